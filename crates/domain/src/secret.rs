@@ -1,0 +1,96 @@
+//! Secrets: values that can be carried, judged and used, and nothing else.
+//!
+//! A [`Secret`] cannot be printed, serialised or compared (DESIGN I6). What the rules must know about one, they ask here;
+//! only the bundle writer, the probe connectors and the vault may call [`Secret::expose`], and clippy holds them to it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// A password, private key or other value that must not be seen. Its memory is wiped when it is dropped.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes a value in. This is the only door in.
+    #[must_use]
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(Zeroizing::new(value.into()))
+    }
+
+    /// The value itself. The only door out: see the module's first lines for who may use it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether nothing was entered.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Tells a rule whether the value satisfies `predicate`, without handing the value out of the rule.
+    pub(crate) fn satisfies(&self, predicate: impl FnOnce(&str) -> bool) -> bool {
+        predicate(&self.0)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(••••)")
+    }
+}
+
+/// The secrets of one plan by the key of their setting, such as `database.password`.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets(BTreeMap<String, Secret>);
+
+impl Secrets {
+    /// No secrets at all: what a plan opened from a bundle starts with.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Keeps `secret` for `setting`, in place of an earlier one.
+    pub fn insert(&mut self, setting: impl Into<String>, secret: Secret) {
+        self.0.insert(setting.into(), secret);
+    }
+
+    /// Forgets the secret of `setting`.
+    pub fn remove(&mut self, setting: &str) {
+        self.0.remove(setting);
+    }
+
+    /// The secret of `setting`; `None` means it is missing, which is never the same as empty.
+    #[must_use]
+    pub fn get(&self, setting: &str) -> Option<&Secret> {
+        self.0.get(setting)
+    }
+
+    /// The settings that have a secret, in order. This is all the browser learns.
+    pub fn settings(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// All secrets with their settings, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Secret)> {
+        self.0.iter().map(|(setting, secret)| (setting.as_str(), secret))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_dots_and_no_length() {
+        let mut secrets = Secrets::new();
+        secrets.insert("database.password", Secret::new("canary-value"));
+        let shown = format!("{secrets:?}");
+        assert!(shown.contains("database.password"));
+        assert!(!shown.contains("canary"), "{shown}");
+    }
+}
