@@ -4,4 +4,15 @@
 //! [`draft::Draft`] (raw text) → [`inputs::Inputs`] (typed) → [`cluster::Cluster`] (consistent) →
 //! [`render_plan::RenderPlan`] (every choice made). Nothing flows backwards.
 
+pub mod certificate;
+pub mod check;
+pub mod draft;
+pub mod finding;
+pub mod inputs;
+pub mod product;
 pub mod secret;
+pub mod setting;
+pub mod step;
+pub mod steps;
+pub mod value;
+pub mod values;

@@ -1,0 +1,316 @@
+//! What is known about certificates an operator provides: plain facts for the rules TL-01 to TL-04.
+//!
+//! Pure data: `render` reads the PEM and fills these types; the rules judge them against the plan and a given time.
+//! Nothing here parses a certificate, knows the clock or decides how severe a fact is.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+/// What a pasted or uploaded chain, and perhaps its private key, turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateFacts {
+    /// The certificates in the order they were given; at least one.
+    pub certificates: Vec<Certificate>,
+    /// The private key; `None` when none was given.
+    pub key: Option<KeyFacts>,
+    /// Whether the private key belongs to the server's certificate ([`Chain::server`]); `None` without a key.
+    pub key_matches: Option<bool>,
+    /// How the certificates hang together.
+    pub chain: Chain,
+}
+
+impl CertificateFacts {
+    /// The certificate of the server itself: the one the key belongs to, else the first that is no authority's.
+    #[must_use]
+    pub fn server(&self) -> Option<&Certificate> {
+        self.certificates.get(self.chain.server)
+    }
+
+    /// Those of `names` (DNS names or IP addresses) that the server's certificate does not hold.
+    #[must_use]
+    pub fn names_not_covered<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+        let server = self.server();
+        names.into_iter().filter(|name| !server.is_some_and(|certificate| certificate.covers(name))).collect()
+    }
+
+    /// The issuer whose certificate is missing for sure or most likely: the chain has a gap, or it ends at the server's
+    /// own certificate although another authority signed that. An authority's certificate at the end needs no issuer
+    /// beside it: the root lies in the clients' stores.
+    #[must_use]
+    pub fn missing_issuer(&self) -> Option<&str> {
+        let outside = self.chain.issuer_outside.as_deref()?;
+        let ends_at_server = self.chain.path.len() == 1;
+        (matches!(self.chain.order, ChainOrder::Broken { .. }) || ends_at_server).then_some(outside)
+    }
+}
+
+/// One certificate. Times are seconds since 1970-01-01 UTC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// The subject as text, such as `CN=sso.example.com, O=Example`.
+    pub subject: String,
+    /// The issuer as text.
+    pub issuer: String,
+    /// The DNS names of the subject alternative name extension, in lower case.
+    pub dns_names: Vec<String>,
+    /// The IP addresses of the subject alternative name extension.
+    pub ip_addresses: Vec<IpAddr>,
+    /// The first second it counts.
+    pub not_before: i64,
+    /// The last second it counts.
+    pub not_after: i64,
+    /// Its public key.
+    pub key: KeyFacts,
+    /// The name of the signature algorithm, such as `sha256WithRSAEncryption`, or its object identifier.
+    pub signature_algorithm: String,
+    /// Whether the signature uses MD2, MD5 or SHA-1. Of no weight on a self-signed root: nobody relies on that signature.
+    pub weak_signature: bool,
+    /// Whether it may sign other certificates (basicConstraints).
+    pub is_authority: bool,
+    /// Whether it is signed by its own key (the signature was verified).
+    pub is_self_signed: bool,
+    /// SHA-256 of the DER bytes, lower-case hexadecimal.
+    pub fingerprint: String,
+}
+
+impl Certificate {
+    /// Whether `name`, a DNS name or an IP address, is among the alternative names. A wildcard stands for exactly one
+    /// label (RFC 6125 section 6.4.3). The common name does not count: clients have ignored it for years.
+    #[must_use]
+    pub fn covers(&self, name: &str) -> bool {
+        if let Ok(address) = name.trim_matches(['[', ']']).parse::<IpAddr>() {
+            return self.ip_addresses.contains(&address);
+        }
+        let name = name.trim_end_matches('.').to_lowercase();
+        self.dns_names.iter().any(|known| match known.strip_prefix("*.") {
+            Some(parent) => name.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest == parent),
+            None => *known == name,
+        })
+    }
+}
+
+/// A public or private key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyFacts {
+    /// Its algorithm.
+    pub kind: KeyKind,
+    /// Its length in bits; 0 when unknown.
+    pub bits: u32,
+}
+
+/// The algorithm of a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyKind {
+    /// RSA.
+    Rsa,
+    /// ECDSA on P-256, P-384 or P-521; the bits tell which.
+    Ecdsa,
+    /// Ed25519. Java before 15 and IS with it cannot use it.
+    Ed25519,
+    /// Another one, by name or object identifier.
+    Other(String),
+}
+
+/// How the given certificates hang together. Positions count from 0 in the order they were given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chain {
+    /// Position of the server's certificate.
+    pub server: usize,
+    /// The positions from the server's certificate upwards, each signed by the next.
+    pub path: Vec<usize>,
+    /// Whether the order they were given in is the right one.
+    pub order: ChainOrder,
+    /// The issuer of the last certificate of the path; `None` when that one is self-signed, so that nothing is missing.
+    pub issuer_outside: Option<String>,
+}
+
+/// Whether certificates stand in the order TLS servers send them: the server's first, each signed by the next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum ChainOrder {
+    /// They do.
+    InOrder,
+    /// All needed ones are there; `right_order` lists their positions as they should stand. Others are superfluous.
+    OutOfOrder {
+        /// Positions, the server's first.
+        right_order: Vec<usize>,
+    },
+    /// No given certificate signed the one at this position, though others follow: one is missing between, or they do
+    /// not belong together.
+    Broken {
+        /// Position of the certificate whose issuer is missing.
+        at: usize,
+    },
+    /// The signature on the certificate at this position uses an algorithm that cannot be verified here (MD5, DSA…); the
+    /// names fit.
+    NotJudged {
+        /// Position of the certificate.
+        at: usize,
+    },
+}
+
+/// Which of the two texts a problem lies in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PemField {
+    /// The certificate and its chain.
+    Chain,
+    /// The private key.
+    Key,
+}
+
+/// Why a text could not be read as PEM. Block numbers count from 1, as people do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PemProblem {
+    /// The text it lies in.
+    pub field: PemField,
+    /// What is wrong.
+    pub fault: PemFault,
+}
+
+/// What is wrong with a PEM text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum PemFault {
+    /// There is no `-----BEGIN …-----` line.
+    NothingFound,
+    /// A private key stands where certificates belong.
+    KeyNotCertificate {
+        /// Number of the block.
+        block: usize,
+    },
+    /// A certificate stands where the private key belongs.
+    CertificateNotKey {
+        /// Number of the block.
+        block: usize,
+    },
+    /// The private key is encrypted.
+    EncryptedKey,
+    /// Two or more private keys.
+    SeveralKeys,
+    /// The block is of a kind that has no place here, such as `PKCS7` or `CERTIFICATE REQUEST`.
+    OtherKind {
+        /// Number of the block.
+        block: usize,
+        /// The word of its BEGIN line.
+        label: String,
+    },
+    /// The block cannot be read.
+    Unreadable {
+        /// Number of the block.
+        block: usize,
+        /// Why, as half a sentence.
+        because: String,
+    },
+    /// There is text after the last `-----END …-----` line.
+    TrailingText {
+        /// Number of its first line.
+        line: usize,
+    },
+    /// More certificates than any chain has.
+    TooMany {
+        /// The most that are read.
+        limit: usize,
+    },
+}
+
+impl PemProblem {
+    /// What is wrong, as one sentence.
+    #[must_use]
+    pub fn what(&self) -> String {
+        match (&self.fault, self.field) {
+            (PemFault::NothingFound, PemField::Chain) => "The text holds no certificate in PEM form.".into(),
+            (PemFault::NothingFound, PemField::Key) => "The text holds no private key in PEM form.".into(),
+            (PemFault::KeyNotCertificate { block }, _) => format!("Block {block} is a private key, not a certificate."),
+            (PemFault::CertificateNotKey { block }, _) => format!("Block {block} is a certificate, not a private key."),
+            (PemFault::EncryptedKey, _) => "The private key is encrypted with a passphrase.".into(),
+            (PemFault::SeveralKeys, _) => "The text holds more than one private key.".into(),
+            (PemFault::OtherKind { block, label }, _) => format!("Block {block} is of the kind {label}."),
+            (PemFault::Unreadable { block, because }, _) => format!("Block {block} cannot be read: {because}."),
+            (PemFault::TrailingText { line }, _) => format!("Text follows the last END line, from line {line} on."),
+            (PemFault::TooMany { limit }, _) => format!("The text holds more than {limit} certificates."),
+        }
+    }
+
+    /// What to do about it, as one sentence.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match (&self.fault, self.field) {
+            (PemFault::NothingFound, PemField::Chain) => {
+                "Paste everything from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----; turn a DER or PKCS#12 file \
+                 into PEM with openssl first."
+            }
+            (PemFault::NothingFound, PemField::Key) => {
+                "Paste everything from -----BEGIN PRIVATE KEY----- to -----END PRIVATE KEY-----."
+            }
+            (PemFault::KeyNotCertificate { .. }, _) => "Put the private key into its own field and only certificates here.",
+            (PemFault::CertificateNotKey { .. }, _) => "Put certificates into the chain's field and only the key here.",
+            (PemFault::EncryptedKey, _) => {
+                "Decrypt it with: openssl pkey -in encrypted.pem -out key.pem. NGINX and HAProxy start unattended and cannot \
+                 ask for a passphrase."
+            }
+            (PemFault::SeveralKeys, _) => "Keep only the key that belongs to the server's certificate.",
+            (PemFault::OtherKind { .. }, PemField::Chain) => "Give CERTIFICATE blocks: the server's first, then the chain.",
+            (PemFault::OtherKind { .. }, PemField::Key) => {
+                "Give one PRIVATE KEY, RSA PRIVATE KEY or EC PRIVATE KEY block with an RSA, P-256, P-384 or Ed25519 key."
+            }
+            (PemFault::Unreadable { .. }, _) => "Copy the block again, whole, with its BEGIN and END lines.",
+            (PemFault::TrailingText { .. }, _) => "Remove the text, or complete the block that was cut off.",
+            (PemFault::TooMany { .. }, _) => "Give the server's certificate and those that lead from it to the root.",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn certificate(dns_names: &[&str], ip_addresses: &[&str]) -> Certificate {
+        Certificate {
+            subject: "CN=sso.example.com".into(),
+            issuer: "CN=Example CA".into(),
+            dns_names: dns_names.iter().map(ToString::to_string).collect(),
+            ip_addresses: ip_addresses.iter().map(|text| text.parse().unwrap()).collect(),
+            not_before: 0,
+            not_after: 1,
+            key: KeyFacts { kind: KeyKind::Rsa, bits: 2048 },
+            signature_algorithm: "sha256WithRSAEncryption".into(),
+            weak_signature: false,
+            is_authority: false,
+            is_self_signed: false,
+            fingerprint: String::new(),
+        }
+    }
+
+    #[test]
+    fn names_are_compared_as_clients_do() {
+        let certificate = certificate(&["sso.example.com", "*.nodes.example.com"], &["10.0.0.1", "::1"]);
+        for name in ["sso.example.com", "SSO.Example.com.", "is1.nodes.example.com", "10.0.0.1", "[::1]", "0:0:0:0:0:0:0:1"] {
+            assert!(certificate.covers(name), "{name}");
+        }
+        for name in ["example.com", "nodes.example.com", "a.b.nodes.example.com", ".nodes.example.com", "10.0.0.2", ""] {
+            assert!(!certificate.covers(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_server_certificate_alone_lacks_its_issuer() {
+        let mut facts = CertificateFacts {
+            certificates: vec![certificate(&["sso.example.com"], &[])],
+            key: None,
+            key_matches: None,
+            chain: Chain {
+                server: 0,
+                path: vec![0],
+                order: ChainOrder::InOrder,
+                issuer_outside: Some("CN=Example CA".into()),
+            },
+        };
+        assert_eq!(facts.missing_issuer(), Some("CN=Example CA"));
+        assert_eq!(facts.names_not_covered(["sso.example.com", "is1"]), ["is1"]);
+        facts.chain.issuer_outside = None;
+        assert_eq!(facts.missing_issuer(), None);
+    }
+}

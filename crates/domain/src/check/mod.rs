@@ -1,0 +1,11 @@
+//! Checks as values: what can be checked, what a check said, and the report as a fold over events.
+//!
+//! Nothing here runs a check. `probe` does, on the server; the browser and the tests read the same events.
+
+mod event;
+mod report;
+mod spec;
+
+pub use event::{CheckEvent, CheckResult, Outcome, Remedy};
+pub use report::{CheckReport, CheckState};
+pub use spec::{CheckId, CheckSpec, Reach};

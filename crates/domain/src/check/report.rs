@@ -1,0 +1,199 @@
+//! The report: a fold over events, the same on the server, in the browser and in tests.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{CheckEvent, CheckId, CheckResult, Outcome};
+
+/// Where one check stands.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum CheckState {
+    /// It will run.
+    Waiting,
+    /// It runs and waits for this.
+    Running {
+        /// What it waits for.
+        waits_for: String,
+    },
+    /// It ended.
+    Done {
+        /// Unix seconds.
+        at: u64,
+        /// What it said.
+        results: Vec<CheckResult>,
+    },
+    /// It was stopped before it ended.
+    Cancelled,
+    /// It ended, but not on the answers as they are now.
+    Stale {
+        /// The setting that changed.
+        setting: String,
+    },
+}
+
+impl CheckState {
+    /// The worst outcome of a check that is done.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome> {
+        match self {
+            Self::Done { results, .. } => {
+                let worst = |outcome: Outcome| match outcome {
+                    Outcome::Passed => 0,
+                    Outcome::Warned => 1,
+                    Outcome::CouldNotCheck => 2,
+                    Outcome::Failed => 3,
+                };
+                results.iter().map(|result| result.outcome).max_by_key(|outcome| worst(*outcome))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What is known about a plan's checks.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub struct CheckReport {
+    /// The latest run; 0 before the first.
+    pub run: u64,
+    /// Whether it goes on.
+    pub running: bool,
+    /// Each check that was ever part of a run.
+    pub checks: BTreeMap<CheckId, CheckState>,
+    /// The checks of the latest run.
+    pub current: Vec<CheckId>,
+}
+
+impl CheckReport {
+    /// Takes one event in. Applying an event twice, or one of an earlier run, changes nothing.
+    pub fn apply(&mut self, event: &CheckEvent) {
+        match event {
+            CheckEvent::RunStarted { run, checks, .. } if *run > self.run => {
+                self.run = *run;
+                self.running = true;
+                self.current.clone_from(checks);
+                for id in checks {
+                    self.checks.insert(*id, CheckState::Waiting);
+                }
+            }
+            CheckEvent::Started { run, id, waits_for } if *run == self.run => {
+                if let Some(state @ CheckState::Waiting) = self.checks.get_mut(id) {
+                    *state = CheckState::Running { waits_for: waits_for.clone() };
+                }
+            }
+            CheckEvent::Finished { run, id, at, results } if *run == self.run => {
+                if let Some(state @ (CheckState::Waiting | CheckState::Running { .. })) = self.checks.get_mut(id) {
+                    *state = CheckState::Done { at: *at, results: results.clone() };
+                }
+            }
+            CheckEvent::Changed { settings } => self.forget(settings),
+            CheckEvent::RunFinished { run, .. } if *run == self.run => {
+                self.running = false;
+                for id in &self.current {
+                    if let Some(state @ (CheckState::Waiting | CheckState::Running { .. })) = self.checks.get_mut(id) {
+                        *state = CheckState::Cancelled;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Marks what depended on `settings` as not checked (UX rule 24). A check that runs now saw the old answers too.
+    fn forget(&mut self, settings: &[String]) {
+        for (id, state) in &mut self.checks {
+            let needs = id.spec().needs;
+            let changed = settings.iter().find(|setting| needs.iter().any(|need| setting.starts_with(need)));
+            if let (Some(setting), false) = (changed, matches!(state, CheckState::Cancelled)) {
+                *state = CheckState::Stale { setting: setting.clone() };
+            }
+        }
+    }
+
+    /// How many of the latest run's checks are done, and how many there are.
+    #[must_use]
+    pub fn progress(&self) -> (usize, usize) {
+        let open = |id: &&CheckId| matches!(self.checks.get(id), Some(CheckState::Waiting | CheckState::Running { .. }));
+        (self.current.len() - self.current.iter().filter(open).count(), self.current.len())
+    }
+
+    /// How many of the latest run's checks ended with `outcome`.
+    #[must_use]
+    pub fn count(&self, outcome: Outcome) -> usize {
+        self.current.iter().filter(|id| self.checks.get(id).and_then(CheckState::outcome) == Some(outcome)).count()
+    }
+
+    /// One line for the status region (UX rule 21).
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let (done, all) = self.progress();
+        if self.run == 0 {
+            return "Nothing checked yet".to_owned();
+        }
+        if self.running {
+            return format!("{done} of {all} checks done");
+        }
+        let mut parts = vec![format!("{} passed", self.count(Outcome::Passed))];
+        for (count, one, many) in [
+            (self.count(Outcome::Failed), "failed", "failed"),
+            (self.count(Outcome::Warned), "warning", "warnings"),
+            (self.count(Outcome::CouldNotCheck), "could not be checked", "could not be checked"),
+        ] {
+            if count > 0 {
+                parts.push(format!("{count} {}", if count == 1 { one } else { many }));
+            }
+        }
+        parts.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finished(run: u64, outcome: Outcome) -> CheckEvent {
+        let result = CheckResult {
+            id: CheckId::Db02,
+            subject: None,
+            outcome,
+            current: String::new(),
+            required: String::new(),
+            remedy: super::super::Remedy::default(),
+            took_ms: 1,
+        };
+        CheckEvent::Finished { run, id: CheckId::Db02, at: 5, results: vec![result] }
+    }
+
+    #[test]
+    fn applying_twice_is_harmless_and_older_runs_are_ignored() {
+        let started = CheckEvent::RunStarted { run: 2, at: 1, checks: vec![CheckId::Db01, CheckId::Db02] };
+        let events = [started.clone(), finished(2, Outcome::Failed), finished(1, Outcome::Passed)];
+        let mut once = CheckReport::default();
+        events.iter().for_each(|event| once.apply(event));
+        let mut twice = CheckReport::default();
+        events.iter().chain(&events).for_each(|event| twice.apply(event));
+        assert_eq!(once, twice);
+        assert_eq!(once.progress(), (1, 2));
+        assert_eq!(once.count(Outcome::Failed), 1);
+    }
+
+    #[test]
+    fn a_changed_setting_takes_the_result_away() {
+        let mut report = CheckReport::default();
+        report.apply(&CheckEvent::RunStarted { run: 1, at: 1, checks: vec![CheckId::Db02] });
+        report.apply(&finished(1, Outcome::Passed));
+        report.apply(&CheckEvent::RunFinished { run: 1, at: 6, cancelled: false });
+        assert_eq!(report.summary(), "1 passed");
+        report.apply(&CheckEvent::Changed { settings: vec!["database.port".to_owned()] });
+        assert_eq!(report.checks[&CheckId::Db02], CheckState::Stale { setting: "database.port".to_owned() });
+    }
+
+    #[test]
+    fn cancelling_leaves_nothing_running() {
+        let mut report = CheckReport::default();
+        report.apply(&CheckEvent::RunStarted { run: 1, at: 1, checks: vec![CheckId::Db01, CheckId::Db02] });
+        report.apply(&CheckEvent::RunFinished { run: 1, at: 2, cancelled: true });
+        assert!(report.checks.values().all(|state| *state == CheckState::Cancelled));
+    }
+}

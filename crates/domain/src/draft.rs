@@ -1,0 +1,53 @@
+//! The draft: what was entered, as it was entered. It may be wrong, it is what we save, and it holds no secret.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::setting::Setting;
+
+/// The largest cluster the wizard describes.
+pub const MOST_NODES: usize = 16;
+
+/// The raw answers of one plan.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Draft {
+    /// What the operator calls the plan.
+    #[serde(default)]
+    pub title: String,
+    /// Answers by setting key. A setting that is not here uses its default; an empty text was emptied on purpose.
+    #[serde(default)]
+    pub answers: BTreeMap<String, String>,
+    /// The node table: one map per row, by the setting's name (`host`, not `clustering.nodes.host`).
+    #[serde(default)]
+    pub nodes: Vec<BTreeMap<String, String>>,
+    /// Warnings that were accepted, by check code, with the reason given.
+    #[serde(default)]
+    pub accepted: BTreeMap<String, String>,
+}
+
+impl Draft {
+    /// The answer to `setting`, trimmed, or its default. `row` is the node's row from 0.
+    #[must_use]
+    pub fn answer<'a>(&'a self, setting: &Setting, row: Option<usize>) -> &'a str {
+        let given = match row {
+            Some(row) => self.nodes.get(row).and_then(|node| node.get(setting.name)),
+            None => self.answers.get(setting.key),
+        };
+        given.map_or(setting.default_text(), |text| text.trim())
+    }
+
+    /// The answer by key, as it was entered, or the setting's default.
+    #[must_use]
+    pub fn text(&self, key: &str) -> &str {
+        match crate::steps::setting(key) {
+            Some(setting) => self.answer(setting, None),
+            None => self.answers.get(key).map_or("", String::as_str),
+        }
+    }
+
+    /// Sets one answer.
+    pub fn set(&mut self, key: impl Into<String>, text: impl Into<String>) {
+        self.answers.insert(key.into(), text.into());
+    }
+}

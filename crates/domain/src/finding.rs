@@ -1,0 +1,132 @@
+//! Findings: problems and notes as values, all of them at once (DESIGN I5). Nobody stops at the first.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::check::CheckId;
+use crate::step::Step;
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Stops the download, not the walk.
+    Blocks,
+    /// May be accepted with a reason.
+    Warns,
+    /// Worth knowing.
+    Notes,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Blocks => "blocks",
+            Self::Warns => "warns",
+            Self::Notes => "notes",
+        })
+    }
+}
+
+/// Where a finding belongs: a step, one of its settings, or one row of the node table.
+#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+pub struct Place {
+    /// The step whose page shows it.
+    pub step: Step,
+    /// The setting's key, such as `database.host` or `clustering.nodes.host`.
+    pub setting: Option<String>,
+    /// The row of the node table, from 0.
+    pub row: Option<usize>,
+}
+
+impl Place {
+    /// A whole step.
+    #[must_use]
+    pub const fn step(step: Step) -> Self {
+        Self { step, setting: None, row: None }
+    }
+
+    /// One setting of a step.
+    pub fn setting(step: Step, setting: impl Into<String>) -> Self {
+        Self { step, setting: Some(setting.into()), row: None }
+    }
+
+    /// One cell of the node table; `row` counts from 0.
+    pub fn node(row: usize, setting: impl Into<String>) -> Self {
+        Self { step: Step::Clustering, setting: Some(setting.into()), row: Some(row) }
+    }
+
+    /// The id of the form field, the same in HTML, links and tests: `database-host`, `clustering-nodes-1-host`.
+    #[must_use]
+    pub fn field_id(&self) -> String {
+        field_id(self.setting.as_deref().unwrap_or_else(|| self.step.slug()), self.row)
+    }
+}
+
+/// The id of the form field of `setting` (and node `row`, from 0).
+#[must_use]
+pub fn field_id(setting: &str, row: Option<usize>) -> String {
+    let dashed = |text: &str| text.replace(['.', '_'], "-");
+    match (setting.rsplit_once('.'), row) {
+        (Some((table, name)), Some(row)) => format!("{}-{row}-{}", dashed(table), dashed(name)),
+        _ => dashed(setting),
+    }
+}
+
+impl fmt::Display for Place {
+    /// As an operator reads it in a plan file: `database.host`, `clustering.nodes[2].host` (rows from 1).
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.setting, self.row) {
+            (Some(setting), Some(row)) => match setting.rsplit_once('.') {
+                Some((table, name)) => write!(formatter, "{table}[{}].{name}", row + 1),
+                None => write!(formatter, "{setting}[{}]", row + 1),
+            },
+            (Some(setting), None) => formatter.write_str(setting),
+            (None, _) => formatter.write_str(self.step.table()),
+        }
+    }
+}
+
+/// A problem or a note, with its place and what to do about it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Finding {
+    /// What it does to the download.
+    pub severity: Severity,
+    /// The check of the catalogue that found it; `None` for a field that could not be read.
+    pub check: Option<CheckId>,
+    /// Where it belongs.
+    pub at: Place,
+    /// What is the case, in one sentence. Never holds a secret.
+    pub what: String,
+    /// Why it matters; may be empty where `what` says it.
+    pub why: String,
+    /// What to do next.
+    pub remedy: String,
+}
+
+impl Finding {
+    /// What a field shows: what is the case, and what to do.
+    #[must_use]
+    pub fn message(&self) -> String {
+        if self.what.is_empty() { self.remedy.clone() } else { format!("{} {}", self.what, self.remedy) }
+    }
+}
+
+/// Sorts findings as every list shows them: blocking first, then by place.
+pub fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| (a.severity, &a.at).cmp(&(b.severity, &b.at)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_reads_like_the_plan_file_and_names_its_field() {
+        let cell = Place::node(1, "clustering.nodes.hazelcast_port");
+        assert_eq!(cell.to_string(), "clustering.nodes[2].hazelcast_port");
+        assert_eq!(cell.field_id(), "clustering-nodes-1-hazelcast-port");
+        assert_eq!(Place::setting(Step::UserStore, "user_store.kind").field_id(), "user-store-kind");
+    }
+}

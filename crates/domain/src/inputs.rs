@@ -1,0 +1,99 @@
+//! From raw text to typed answers: every field's problem at once, step by step.
+//!
+//! [`Answers`] holds the steps that could be read, for checks that need only some; [`Inputs`] holds all of them.
+//! What the answers mean together is judged in [`crate::rules`].
+
+use crate::draft::{Draft, MOST_NODES};
+use crate::finding::{Finding, Place, Severity};
+use crate::secret::Secrets;
+use crate::setting::Source;
+use crate::step::Step;
+use crate::steps::{Clustering, Database, LoadBalancer, Node, Product, UserStore};
+
+/// The steps whose answers could all be read.
+#[derive(Clone, Debug, Default)]
+pub struct Answers {
+    /// Step 1.
+    pub product: Option<Product>,
+    /// Step 2.
+    pub database: Option<Database>,
+    /// Step 3.
+    pub user_store: Option<UserStore>,
+    /// Step 4, but for the node table.
+    pub clustering: Option<Clustering>,
+    /// The node table, if every row could be read.
+    pub nodes: Option<Vec<Node>>,
+    /// Step 5.
+    pub load_balancer: Option<LoadBalancer>,
+}
+
+/// All answers, typed. They may still contradict each other.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    /// Step 1.
+    pub product: Product,
+    /// Step 2.
+    pub database: Database,
+    /// Step 3.
+    pub user_store: UserStore,
+    /// Step 4, but for the node table.
+    pub clustering: Clustering,
+    /// The node table: 1 to 16 rows.
+    pub nodes: Vec<Node>,
+    /// Step 5.
+    pub load_balancer: LoadBalancer,
+}
+
+impl Answers {
+    /// Reads all steps; every problem of every field is a finding.
+    #[must_use]
+    pub fn read(draft: &Draft, secrets: &Secrets) -> (Self, Vec<Finding>) {
+        let mut findings = Vec::new();
+        let source = Source { draft, secrets, row: None };
+        let answers = Self {
+            product: Product::read(&source, &mut findings),
+            database: Database::read(&source, &mut findings),
+            user_store: UserStore::read(&source, &mut findings),
+            clustering: Clustering::read(&source, &mut findings),
+            nodes: read_nodes(draft, secrets, &mut findings),
+            load_balancer: LoadBalancer::read(&source, &mut findings),
+        };
+        (answers, findings)
+    }
+
+    /// All steps, or nothing if one could not be read.
+    #[must_use]
+    pub fn complete(self) -> Option<Inputs> {
+        Some(Inputs {
+            product: self.product?,
+            database: self.database?,
+            user_store: self.user_store?,
+            clustering: self.clustering?,
+            nodes: self.nodes?,
+            load_balancer: self.load_balancer?,
+        })
+    }
+}
+
+fn read_nodes(draft: &Draft, secrets: &Secrets, findings: &mut Vec<Finding>) -> Option<Vec<Node>> {
+    let mut block = |what: &str, remedy: &str| {
+        findings.push(Finding {
+            severity: Severity::Blocks,
+            check: None,
+            at: Place::setting(Step::Clustering, "clustering.nodes"),
+            what: what.to_owned(),
+            why: String::new(),
+            remedy: remedy.to_owned(),
+        });
+    };
+    match draft.nodes.len() {
+        0 => block("", "Add at least one node."),
+        count if count > MOST_NODES => block("There are more than 16 nodes.", "Remove nodes until 16 are left."),
+        _ => {}
+    }
+    let nodes: Vec<Option<Node>> = (0..draft.nodes.len())
+        .map(|row| Node::read(&Source { draft, secrets, row: Some(row) }, findings))
+        .collect();
+    let nodes: Option<Vec<Node>> = nodes.into_iter().collect();
+    nodes.filter(|nodes| (1..=MOST_NODES).contains(&nodes.len()))
+}

@@ -1,0 +1,171 @@
+//! What differs between the versions of IS, as data. Sources: product-is tags v5.10.0 to v7.3.0 and the parts they pin.
+//!
+//! Adding a version means adding a row here; templates and rules only ask.
+
+use crate::choice;
+
+choice! {
+    /// A release of WSO2 Identity Server that the wizard knows.
+    Version {
+        V5_10_0 = "5.10.0", "5.10.0", "March 2020; JDK 7 to 11";
+        V5_11_0 = "5.11.0", "5.11.0", "November 2020; JDK 7 to 11";
+        V6_0_0 = "6.0.0", "6.0.0", "August 2022; JDK 11 to 17";
+        V6_1_0 = "6.1.0", "6.1.0", "January 2023; JDK 11 to 17";
+        V7_0_0 = "7.0.0", "7.0.0", "February 2024; JDK 11 to 17";
+        V7_1_0 = "7.1.0", "7.1.0", "February 2025; JDK 11 to 21";
+        V7_2_0 = "7.2.0", "7.2.0", "October 2025; JDK 11 to 21; a third database for agent identities";
+        V7_3_0 = "7.3.0", "7.3.0", "April 2026; JDK 21 or later, otherwise it stops";
+    }
+}
+
+choice! {
+    /// How the machines are laid out: where IS and the load balancer live.
+    Layout {
+        Linux = "linux", "Linux", "IS below /opt, NGINX in /etc/nginx";
+        MacOsHomebrew = "macos-homebrew", "macOS with Homebrew", "IS below /usr/local, NGINX in Homebrew's folder";
+    }
+}
+
+/// The type of IS's key stores.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum KeyStoreType {
+    /// `wso2carbon.jks`, up to 7.0.
+    Jks,
+    /// `wso2carbon.p12`, from 7.1.
+    Pkcs12,
+}
+
+impl KeyStoreType {
+    /// As deployment.toml's `type` says it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Jks => "JKS",
+            Self::Pkcs12 => "PKCS12",
+        }
+    }
+
+    /// The file ending.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Jks => "jks",
+            Self::Pkcs12 => "p12",
+        }
+    }
+}
+
+/// One of IS's databases.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum DatabaseRole {
+    /// `identity_db`: applications, tokens, consents.
+    Identity,
+    /// `shared_db`: users, roles, the registry.
+    Shared,
+    /// `AgentIdentity`, from 7.2.
+    Agent,
+}
+
+/// A script of `<IS_HOME>/dbscripts` for MySQL, and how one sees that it ran to its end.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Script {
+    /// Path below `dbscripts`.
+    pub path: &'static str,
+    /// The database it belongs into.
+    pub database: DatabaseRole,
+    /// Tables it makes.
+    pub tables: u16,
+    /// A table only this script makes.
+    pub marker: &'static str,
+}
+
+/// The facts about one version.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts {
+    /// Oldest Java feature release that `bin/wso2server.sh` accepts.
+    pub jdk_from: u8,
+    /// Newest one; `None` where it has no upper bound.
+    pub jdk_to: Option<u8>,
+    /// Whether a wrong Java stops the start (from 7.3) or only warns.
+    pub jdk_enforced: bool,
+    /// The type of the stock key stores.
+    pub key_store: KeyStoreType,
+    /// Whether the agent database exists (from 7.2).
+    pub agent_database: bool,
+    /// Whether `dbscripts/identity/uma` is in the pack (up to 6.0).
+    pub uma_script: bool,
+    /// Whether internal encryption uses `[encryption] key` (from 5.11; 5.10 uses the primary key store).
+    pub symmetric_key: bool,
+    /// Whether deployment.toml holds the endpoint's password and its hash (from 5.11).
+    pub endpoint_password: bool,
+    /// Whether `[server] internal_hostname` is read (from 5.11).
+    pub internal_hostname: bool,
+    /// Whether the Kubernetes membership scheme is in the pack (from 6.0).
+    pub kubernetes_built_in: bool,
+    /// Tables of identity_db after the identity script.
+    identity_tables: u16,
+    /// Tables of shared_db.
+    shared_tables: u16,
+}
+
+const fn facts(jdk: (u8, Option<u8>), key_store: KeyStoreType, identity_tables: u16, shared_tables: u16) -> Facts {
+    Facts {
+        jdk_from: jdk.0,
+        jdk_to: jdk.1,
+        jdk_enforced: false,
+        key_store,
+        agent_database: false,
+        uma_script: false,
+        symmetric_key: true,
+        endpoint_password: true,
+        internal_hostname: true,
+        kubernetes_built_in: true,
+        identity_tables,
+        shared_tables,
+    }
+}
+
+impl Version {
+    /// What is known about this version.
+    #[must_use]
+    pub const fn facts(self) -> Facts {
+        use KeyStoreType::{Jks, Pkcs12};
+        match self {
+            Self::V5_10_0 => Facts {
+                uma_script: true,
+                symmetric_key: false,
+                endpoint_password: false,
+                internal_hostname: false,
+                kubernetes_built_in: false,
+                ..facts((7, Some(11)), Jks, 86, 41)
+            },
+            Self::V5_11_0 => Facts { uma_script: true, kubernetes_built_in: false, ..facts((7, Some(11)), Jks, 96, 42) },
+            Self::V6_0_0 => Facts { uma_script: true, ..facts((11, Some(17)), Jks, 101, 51) },
+            Self::V6_1_0 => facts((11, Some(17)), Jks, 101, 51),
+            Self::V7_0_0 => facts((11, Some(17)), Jks, 110, 56),
+            Self::V7_1_0 => facts((11, Some(21)), Pkcs12, 127, 60),
+            Self::V7_2_0 => Facts { agent_database: true, ..facts((11, Some(21)), Pkcs12, 154, 60) },
+            Self::V7_3_0 => Facts { agent_database: true, jdk_enforced: true, ..facts((21, None), Pkcs12, 161, 60) },
+        }
+    }
+
+    /// The scripts of this version in the order they are run.
+    #[must_use]
+    pub fn scripts(self) -> Vec<Script> {
+        use DatabaseRole::{Agent, Identity, Shared};
+        let facts = self.facts();
+        let script = |path, database, tables, marker| Script { path, database, tables, marker };
+        let mut scripts = vec![
+            script("mysql.sql", Shared, facts.shared_tables, "UM_DOMAIN"),
+            script("identity/mysql.sql", Identity, facts.identity_tables, "IDN_BASE_TABLE"),
+        ];
+        if facts.uma_script {
+            scripts.push(script("identity/uma/mysql.sql", Identity, 6, "IDN_UMA_RESOURCE"));
+        }
+        scripts.push(script("consent/mysql.sql", Identity, 10, "CM_PURPOSE"));
+        if facts.agent_database {
+            scripts.push(script("identity/agent/mysql.sql", Agent, 4, "UM_USER"));
+        }
+        scripts
+    }
+}

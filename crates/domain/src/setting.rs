@@ -1,0 +1,208 @@
+//! A setting, declared once (DESIGN I4): from one `step!` come the struct, the form field, the parser, the help, the
+//! default, the examples and the documentation. What the settings are is said in [`crate::steps`].
+
+use crate::draft::Draft;
+use crate::finding::{Finding, Place, Severity};
+use crate::secret::{Secret, Secrets};
+use crate::step::Step;
+use crate::value::{Control, Problem};
+
+/// Everything the program knows about one setting but its value.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Where it is found: `database.host`; a node's are `clustering.nodes.host`.
+    pub key: &'static str,
+    /// Its name in the table of a plan file: `host`.
+    pub name: &'static str,
+    /// The step that asks for it.
+    pub step: Step,
+    /// What the page calls it.
+    pub label: &'static str,
+    /// WSO2's term and one line of meaning.
+    pub help: &'static str,
+    /// What is used when nothing is entered.
+    pub default: Option<&'static str>,
+    /// Where the default comes from, such as `WSO2 default`; empty without a default.
+    pub source: &'static str,
+    /// Two values that differ, both accepted. For a secret they are shown nowhere but in tests.
+    pub examples: [&'static str; 2],
+    /// Whether an empty answer is a problem.
+    pub required: bool,
+    /// How it is entered.
+    pub control: Control,
+    /// Whether the other answers make it appear.
+    pub shown: fn(&Draft) -> bool,
+    /// Reads and rewrites one value: what the page and the plan file do with a single field. Not for secrets.
+    pub canonical: fn(&str) -> Result<String, Problem>,
+}
+
+impl Setting {
+    /// What a plan without an answer uses, or an empty text.
+    #[must_use]
+    pub fn default_text(&self) -> &'static str {
+        self.default.unwrap_or("")
+    }
+
+    /// The id of its form field; `row` is the node's row from 0.
+    #[must_use]
+    pub fn field_id(&self, row: Option<usize>) -> String {
+        crate::finding::field_id(self.key, row)
+    }
+}
+
+/// A type that can stand as a field of a step: a [`crate::value::Value`], a secret, or an `Option` of either.
+pub trait Field: Sized {
+    /// How it is entered.
+    const CONTROL: Control;
+
+    /// What the field is when nothing was entered; `None` if it must not be empty.
+    fn absent() -> Option<Self>;
+
+    /// Reads a trimmed text that is not empty.
+    ///
+    /// # Errors
+    /// A [`Problem`] that says what to enter.
+    fn read(text: &str) -> Result<Self, Problem>;
+
+    /// Takes a secret that is not empty.
+    ///
+    /// # Errors
+    /// A [`Problem`] that says what to enter, without the secret.
+    fn take(_secret: &Secret) -> Result<Self, Problem> {
+        Err(Problem::new("This setting is not a secret.", "Enter it as text."))
+    }
+
+    /// The canonical text; empty for nothing and for secrets.
+    fn canonical(&self) -> String;
+}
+
+/// Makes a [`crate::value::Value`] usable as a field, required or optional.
+#[macro_export]
+macro_rules! field_of_value {
+    ($($type:ty),+ $(,)?) => { $(
+        impl $crate::setting::Field for $type {
+            const CONTROL: $crate::value::Control = <$type as $crate::value::Value>::CONTROL;
+            fn absent() -> Option<Self> { None }
+            fn read(text: &str) -> Result<Self, $crate::value::Problem> { $crate::value::Value::parse(text) }
+            fn canonical(&self) -> String { $crate::value::Value::text(self) }
+        }
+        impl $crate::setting::Field for Option<$type> {
+            const CONTROL: $crate::value::Control = <$type as $crate::value::Value>::CONTROL;
+            fn absent() -> Option<Self> { Some(None) }
+            fn read(text: &str) -> Result<Self, $crate::value::Problem> { $crate::value::Value::parse(text).map(Some) }
+            fn canonical(&self) -> String { self.as_ref().map_or_else(String::new, $crate::value::Value::text) }
+        }
+    )+ };
+}
+
+/// Where the fields of one step, or of one node, are read from.
+pub struct Source<'a> {
+    /// The answers, also for settings that appear only because of another.
+    pub draft: &'a Draft,
+    /// The secrets.
+    pub secrets: &'a Secrets,
+    /// The node's row, for the node table.
+    pub row: Option<usize>,
+}
+
+impl Source<'_> {
+    /// Reads one field; a problem goes to `findings` and gives `None`.
+    pub fn field<F: Field>(&self, setting: &Setting, findings: &mut Vec<Finding>) -> Option<F> {
+        if !(setting.shown)(self.draft) {
+            return F::absent();
+        }
+        let at = Place { step: setting.step, setting: Some(setting.key.to_owned()), row: self.row };
+        let read = if F::CONTROL.is_secret() {
+            self.secrets.get(setting.key).filter(|secret| !secret.is_empty()).map(F::take)
+        } else {
+            let text = self.draft.answer(setting, self.row);
+            (!text.is_empty()).then(|| F::read(text))
+        };
+        let problem = match read {
+            Some(Ok(field)) => return Some(field),
+            Some(Err(problem)) => problem,
+            None if setting.required => Problem::new("", format!("Enter {}.", lower_first(setting.label))),
+            None => return F::absent(),
+        };
+        findings.push(Finding {
+            severity: Severity::Blocks,
+            check: None,
+            at,
+            what: problem.what,
+            why: String::new(),
+            remedy: problem.remedy,
+        });
+        None
+    }
+}
+
+/// A label within a sentence: `Database host` → `database host`, but `JDK` stays.
+fn lower_first(label: &str) -> String {
+    let mut letters = label.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => label.to_owned(),
+    }
+}
+
+/// Declares a step: see the files in [`crate::steps`] for how it reads.
+#[macro_export]
+macro_rules! step {
+    (
+        $(#[$meta:meta])*
+        $name:ident: $step:expr, $table:literal;
+        $(
+            $field:ident: $type:ty {
+                label: $label:literal,
+                help: $help:literal,
+                $(default: $default:literal from $source:literal,)?
+                examples: [$one:literal, $two:literal],
+                $(shown: $shown:expr,)?
+                $(required: $required:literal,)?
+            }
+        )+
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        pub struct $name { $(#[doc = $help] pub $field: $type,)+ }
+
+        impl $name {
+            /// The settings of this table, in the order they are asked.
+            pub const SETTINGS: &'static [$crate::setting::Setting] = &[$(
+                $crate::setting::Setting {
+                    key: concat!($table, ".", stringify!($field)),
+                    name: stringify!($field),
+                    step: $step,
+                    label: $label,
+                    help: $help,
+                    default: $crate::step!(@default $($default)?),
+                    source: concat!("", $($source)?),
+                    examples: [$one, $two],
+                    required: $crate::step!(@required $($required)?),
+                    control: <$type as $crate::setting::Field>::CONTROL,
+                    shown: $crate::step!(@shown $($shown)?),
+                    canonical: |text| <$type as $crate::setting::Field>::read(text)
+                        .map(|field| $crate::setting::Field::canonical(&field)),
+                },
+            )+];
+
+            /// Reads all fields; every problem goes to `findings`, and any problem gives `None`.
+            pub fn read(
+                source: &$crate::setting::Source<'_>,
+                findings: &mut Vec<$crate::finding::Finding>,
+            ) -> Option<Self> {
+                let mut settings = Self::SETTINGS.iter();
+                $(let $field = settings.next().and_then(|setting| source.field::<$type>(setting, findings));)+
+                Some(Self { $($field: $field?,)+ })
+            }
+        }
+    };
+    (@default) => { None };
+    (@default $default:literal) => { Some($default) };
+    (@required) => { true };
+    (@required $required:literal) => { $required };
+    (@shown) => { |_| true };
+    (@shown $shown:expr) => { $shown };
+}

@@ -1,0 +1,85 @@
+//! The steps of the wizard, in order. What each asks stands in [`crate::steps`].
+
+use serde::{Deserialize, Serialize};
+
+/// One step of the wizard: one page, one URL, one table of a plan file.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// Which IS, and how the machines are laid out.
+    Product,
+    /// The MySQL databases.
+    Database,
+    /// Where users live, and the super admin.
+    UserStore,
+    /// The nodes and how they find each other.
+    Clustering,
+    /// What stands in front, its hostname and its certificate.
+    LoadBalancer,
+}
+
+impl Step {
+    /// All steps in the order they are walked.
+    pub const ALL: [Self; 5] =
+        [Self::Product, Self::Database, Self::UserStore, Self::Clustering, Self::LoadBalancer];
+
+    /// The table of a plan file that holds the step's answers.
+    #[must_use]
+    pub const fn table(self) -> &'static str {
+        match self {
+            Self::Product => "product",
+            Self::Database => "database",
+            Self::UserStore => "user_store",
+            Self::Clustering => "clustering",
+            Self::LoadBalancer => "load_balancer",
+        }
+    }
+
+    /// The step's part of an address, such as `load-balancer`.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Product => "product",
+            Self::Database => "database",
+            Self::UserStore => "user-store",
+            Self::Clustering => "clustering",
+            Self::LoadBalancer => "load-balancer",
+        }
+    }
+
+    /// The step's name on the page: at most 16 characters (UX rule 1).
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Product => "Product",
+            Self::Database => "Database",
+            Self::UserStore => "User store",
+            Self::Clustering => "Clustering",
+            Self::LoadBalancer => "Load balancer",
+        }
+    }
+
+    /// The step with this slug.
+    #[must_use]
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.slug() == slug)
+    }
+
+    /// The step whose plan-file table this is.
+    #[must_use]
+    pub fn from_table(table: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.table() == table)
+    }
+
+    /// The step after this one, if any.
+    #[must_use]
+    pub fn next(self) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| *step > self)
+    }
+
+    /// The step before this one, if any.
+    #[must_use]
+    pub fn previous(self) -> Option<Self> {
+        Self::ALL.into_iter().rev().find(|step| *step < self)
+    }
+}

@@ -1,0 +1,151 @@
+//! Step 4: the nodes and how they find each other.
+
+use crate::choice;
+use crate::draft::Draft;
+use crate::step;
+use crate::step::Step;
+use crate::values::{ClusterDomain, HazelcastPort, Line, NodeHost, NodeName, Offset, Password};
+
+choice! {
+    /// How Hazelcast's members find each other (`[clustering] membership_scheme`).
+    Scheme {
+        Wka = "wka", "Well-known addresses (WKA)", "Every node lists every member. Works everywhere; the usual choice";
+        Multicast = "multicast", "Multicast", "Members find each other by multicast; not in clouds";
+        Kubernetes = "kubernetes", "Kubernetes", "Members are the endpoints of a Kubernetes service";
+        Aws = "aws", "AWS EC2", "Members are EC2 instances found by tag or security group";
+        AwsEcs = "aws-ecs", "AWS ECS", "Members are tasks of an ECS service";
+    }
+}
+
+fn scheme_is(draft: &Draft, schemes: &[&str]) -> bool {
+    schemes.contains(&draft.text("clustering.scheme"))
+}
+
+fn is_kubernetes(draft: &Draft) -> bool {
+    scheme_is(draft, &["kubernetes"])
+}
+
+fn is_aws(draft: &Draft) -> bool {
+    scheme_is(draft, &["aws"])
+}
+
+fn is_aws_ecs(draft: &Draft) -> bool {
+    scheme_is(draft, &["aws-ecs"])
+}
+
+fn is_any_aws(draft: &Draft) -> bool {
+    scheme_is(draft, &["aws", "aws-ecs"])
+}
+
+step! {
+    /// How the members find each other.
+    Clustering: Step::Clustering, "clustering";
+    scheme: Scheme {
+        label: "Membership scheme",
+        help: "membership_scheme: how Hazelcast's members find each other. Unset, IS does not cluster at all.",
+        default: "wka" from "WSO2 guide",
+        examples: ["wka", "multicast"],
+    }
+    domain: ClusterDomain {
+        label: "Cluster domain",
+        help: "domain: Hazelcast's cluster name. Two clusters in one network must differ.",
+        default: "wso2.is.domain" from "Clusterwright",
+        examples: ["wso2.is.domain", "prod.is.domain"],
+    }
+    kubernetes_namespace: Option<Line> {
+        label: "Kubernetes namespace",
+        help: "KUBERNETES_NAMESPACE: where the IS pods run.",
+        examples: ["identity", "login"],
+        shown: is_kubernetes,
+    }
+    kubernetes_services: Option<Line> {
+        label: "Kubernetes services",
+        help: "KUBERNETES_SERVICES: the service whose endpoints are the members; several with commas.",
+        examples: ["wso2is-service", "wso2is-a,wso2is-b"],
+        shown: is_kubernetes,
+    }
+    aws_region: Option<Line> {
+        label: "AWS region",
+        help: "region: where the instances run.",
+        examples: ["eu-central-1", "us-east-1"],
+        shown: is_any_aws,
+    }
+    aws_security_group: Option<Line> {
+        label: "AWS security group",
+        help: "securityGroup: only instances of this group are members.",
+        examples: ["wso2is-cluster", "sg-0a1b2c3d"],
+        shown: is_aws,
+    }
+    aws_tag_key: Option<Line> {
+        label: "AWS tag key",
+        help: "tagKey: only instances with this tag are members.",
+        examples: ["cluster", "role"],
+        shown: is_aws,
+    }
+    aws_tag_value: Option<Line> {
+        label: "AWS tag value",
+        help: "tagValue: the tag's value.",
+        examples: ["wso2is", "identity"],
+        shown: is_aws,
+    }
+    aws_iam_role: Option<Line> {
+        label: "AWS IAM role",
+        help: "iamRole: the role the instances use to list each other. Safer than an access key.",
+        examples: ["wso2is-member", "identity-node"],
+        shown: is_aws,
+        required: false,
+    }
+    aws_access_key: Option<Line> {
+        label: "AWS access key",
+        help: "accessKey: only where no IAM role can be used.",
+        examples: ["AKIAEXAMPLEONE", "AKIAEXAMPLETWO"],
+        shown: is_aws,
+        required: false,
+    }
+    aws_secret_key: Option<Password> {
+        label: "AWS secret key",
+        help: "secretKey: belongs to the access key. Kept sealed.",
+        examples: ["aws-secret-1", "aws-secret-2"],
+        shown: is_aws,
+        required: false,
+    }
+    ecs_cluster: Option<Line> {
+        label: "ECS cluster",
+        help: "clusterName: the ECS cluster the tasks run in.",
+        examples: ["identity", "login-cluster"],
+        shown: is_aws_ecs,
+    }
+    ecs_vpc_cidr: Option<Line> {
+        label: "VPC address range",
+        help: "vpcCidrBlock: Hazelcast uses the network interface within it.",
+        examples: ["10.0.0.0/16", "172.31.0.0/16"],
+        shown: is_aws_ecs,
+    }
+}
+
+step! {
+    /// One row of the node table: one IS instance.
+    Node: Step::Clustering, "clustering.nodes";
+    name: NodeName {
+        label: "Name",
+        help: "What this node is called in files and certificates.",
+        examples: ["is-1", "node2"],
+    }
+    host: NodeHost {
+        label: "Address",
+        help: "local_member_host: the node's own IPv4 address or name, as the other nodes reach it.",
+        examples: ["10.20.0.11", "is-2.internal.example.com"],
+    }
+    offset: Offset {
+        label: "Port offset",
+        help: "offset: added to 9443 and 9763; needed when two nodes share a machine.",
+        default: "0" from "WSO2 default",
+        examples: ["0", "1"],
+    }
+    hazelcast_port: HazelcastPort {
+        label: "Hazelcast port",
+        help: "local_member_port: not moved by the offset.",
+        default: "4000" from "WSO2 default",
+        examples: ["4000", "4001"],
+    }
+}

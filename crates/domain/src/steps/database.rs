@@ -1,0 +1,111 @@
+//! Step 2: the databases every node shares.
+
+use crate::choice;
+use crate::draft::Draft;
+use crate::product::Version;
+use crate::step;
+use crate::step::Step;
+use crate::value::Value;
+use crate::values::{AccountHost, AccountName, Certificate, DatabaseHost, DatabaseName, Password, PoolSize, Port};
+
+choice! {
+    /// The character set the databases are created with.
+    Charset {
+        Latin1 = "latin1", "latin1", "Right for every version: the scripts load completely";
+        Utf8mb4 = "utf8mb4", "utf8mb4", "Only 7.0 to 7.2 load completely";
+    }
+}
+
+choice! {
+    /// How connections to MySQL are protected.
+    DatabaseTls {
+        Disabled = "disabled", "No TLS", "Plain connections; for a database on the same machine or a trusted network";
+        Required = "required", "TLS", "Encrypted, without checking who answers";
+        VerifyCa = "verify-ca", "TLS, certificate checked", "Encrypted, and the server's certificate must come from a known CA";
+    }
+}
+
+fn has_agent_database(draft: &Draft) -> bool {
+    Version::parse(draft.text("product.version")).is_ok_and(|version| version.facts().agent_database)
+}
+
+step! {
+    /// Where the databases are and how they are reached.
+    Database: Step::Database, "database";
+    host: DatabaseHost {
+        label: "Database host",
+        help: "Where MySQL answers, as every node sees it.",
+        default: "127.0.0.1" from "WSO2 guide",
+        examples: ["db.internal.example.com", "10.20.0.5"],
+    }
+    port: Port {
+        label: "Database port",
+        help: "MySQL's TCP port.",
+        default: "3306" from "MySQL default",
+        examples: ["3306", "3307"],
+    }
+    identity_db: DatabaseName {
+        label: "Identity database",
+        help: "identity_db: applications, tokens and consents.",
+        default: "wso2identity_db" from "WSO2 guide",
+        examples: ["wso2identity_db", "is_identity"],
+    }
+    shared_db: DatabaseName {
+        label: "Shared database",
+        help: "shared_db: users, roles and the registry.",
+        default: "wso2shared_db" from "WSO2 guide",
+        examples: ["wso2shared_db", "is_shared"],
+    }
+    agent_db: Option<DatabaseName> {
+        label: "Agent database",
+        help: "AgentIdentity, from 7.2: agent users. Left on the pack's H2, each node would have its own.",
+        default: "wso2agent_db" from "Clusterwright",
+        examples: ["wso2agent_db", "is_agent"],
+        shown: has_agent_database,
+    }
+    charset: Charset {
+        label: "Character set",
+        help: "What the databases are created with. MySQL 8's own default, utf8mb4, breaks the scripts of most versions.",
+        default: "latin1" from "WSO2 guide",
+        examples: ["latin1", "utf8mb4"],
+    }
+    username: AccountName {
+        label: "Account",
+        help: "The MySQL account IS uses at run time; it needs only SELECT, INSERT, UPDATE and DELETE.",
+        default: "wso2is" from "Clusterwright",
+        examples: ["wso2is", "svc-identity"],
+    }
+    password: Password {
+        label: "Account password",
+        help: "Kept sealed; it appears only in the files of the download.",
+        examples: ["Db-secret-1", "Db-secret-2"],
+    }
+    account_host: AccountHost {
+        label: "Account may connect from",
+        help: "The host part of the MySQL account. % is any machine; narrower is safer, and every node must fit.",
+        default: "%" from "MySQL default",
+        examples: ["%", "10.20.0.%"],
+    }
+    tls: DatabaseTls {
+        label: "Connection security",
+        help: "Whether the nodes talk TLS to MySQL (useSSL and sslMode of Connector/J).",
+        default: "disabled" from "WSO2 guide",
+        examples: ["disabled", "required"],
+    }
+    ca_certificate: Option<Certificate> {
+        label: "Database CA certificate",
+        help: "The CA that signed MySQL's certificate; each node's truststore gets it. Leave it empty if it is there already.",
+        examples: [
+            "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUQ29sb3Vy\n-----END CERTIFICATE-----\n",
+            "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUU2hhcGVz\n-----END CERTIFICATE-----\n"
+        ],
+        shown: |draft| draft.text("database.tls") == "verify-ca",
+        required: false,
+    }
+    pool_size: PoolSize {
+        label: "Connections per pool",
+        help: "maxActive: the most connections one node holds to one database.",
+        default: "50" from "WSO2 default",
+        examples: ["50", "80"],
+    }
+}

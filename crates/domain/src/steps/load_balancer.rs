@@ -1,0 +1,108 @@
+//! Step 5: what stands in front of the nodes, its hostname and its certificate.
+
+use crate::choice;
+use crate::draft::Draft;
+use crate::step;
+use crate::step::Step;
+use crate::values::{Certificate, HostName, LoadBalancerVersion, NodeHost, Port, PrivateKey};
+
+choice! {
+    /// Which load balancer.
+    BalancerKind {
+        Nginx = "nginx", "NGINX", "Open source NGINX";
+        HaProxy = "haproxy", "HAProxy", "Active health checks included";
+    }
+}
+
+choice! {
+    /// How requests are spread over the nodes.
+    Algorithm {
+        RoundRobin = "round-robin", "Round robin", "One after the other; consoles and sign-up need a sticky choice";
+        LeastConnections = "least-conn", "Least connections", "The node with the fewest; consoles and sign-up need a sticky choice";
+        IpHash = "ip-hash", "Client address", "One client address stays on one node";
+        StickyCookie = "sticky-cookie", "Cookie", "One browser stays on one node; NGINX from 1.29.6, HAProxy always";
+    }
+}
+
+choice! {
+    /// Where the certificates come from.
+    CertificateSource {
+        SelfSigned = "self-signed", "Self-signed", "Made now; browsers warn. For trials";
+        PrivateCa = "private-ca", "Private CA", "A CA made now signs the load balancer's and each node's certificate";
+        Provided = "provided", "Provided", "You bring the load balancer's certificate and key; nodes get a private CA's";
+    }
+}
+
+fn is_provided(draft: &Draft) -> bool {
+    draft.text("load_balancer.certificate") == "provided"
+}
+
+step! {
+    /// What clients talk to.
+    LoadBalancer: Step::LoadBalancer, "load_balancer";
+    kind: BalancerKind {
+        label: "Load balancer",
+        help: "What stands in front of the nodes and ends TLS.",
+        default: "nginx" from "WSO2 guide",
+        examples: ["nginx", "haproxy"],
+    }
+    version: LoadBalancerVersion {
+        label: "Version",
+        help: "What nginx -v or haproxy -v prints: it decides the syntax.",
+        default: "1.22" from "Debian 12",
+        examples: ["1.30", "2.6"],
+    }
+    hostname: HostName {
+        label: "Hostname",
+        help: "[server] hostname: the name clients use. Settle it before the first start; IS stores it in callbacks.",
+        examples: ["login.example.com", "is.example.com"],
+    }
+    address: Option<NodeHost> {
+        label: "Load balancer address",
+        help: "The machine the hostname points to, for hosts entries and the check of its name.",
+        examples: ["10.20.0.5", "10.20.0.6"],
+        required: false,
+    }
+    http_port: Port {
+        label: "HTTP port",
+        help: "Redirects to HTTPS; also the proxyPort of IS's HTTP connector.",
+        default: "80" from "WSO2 guide",
+        examples: ["80", "8080"],
+    }
+    https_port: Port {
+        label: "HTTPS port",
+        help: "Where clients connect; the proxyPort of IS's HTTPS connector.",
+        default: "443" from "WSO2 guide",
+        examples: ["443", "8443"],
+    }
+    algorithm: Algorithm {
+        label: "Distribution",
+        help: "Which node gets a request.",
+        default: "ip-hash" from "WSO2 guide",
+        examples: ["ip-hash", "round-robin"],
+    }
+    certificate: CertificateSource {
+        label: "Certificate",
+        help: "Where the load balancer's certificate comes from.",
+        default: "private-ca" from "Clusterwright",
+        examples: ["private-ca", "self-signed"],
+    }
+    provided_certificate: Option<Certificate> {
+        label: "Certificate chain",
+        help: "PEM: the server's certificate first, then each CA that signed the one before.",
+        examples: [
+            "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUQ29sb3Vy\n-----END CERTIFICATE-----\n",
+            "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUU2hhcGVz\n-----END CERTIFICATE-----\n"
+        ],
+        shown: is_provided,
+    }
+    provided_key: Option<PrivateKey> {
+        label: "Private key",
+        help: "PEM, not encrypted: the key of the first certificate. Kept sealed.",
+        examples: [
+            "-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----\n",
+            "-----BEGIN PRIVATE KEY-----\nMIGI\n-----END PRIVATE KEY-----\n"
+        ],
+        shown: is_provided,
+    }
+}

@@ -1,0 +1,78 @@
+//! The settings: one file a step, one declaration a setting (DESIGN I4).
+//!
+//! Every form field, plan-file key, help text and page of docs/settings.md comes from here.
+
+mod clustering;
+mod database;
+mod load_balancer;
+mod product;
+mod user_store;
+
+pub use clustering::{Clustering, Node, Scheme};
+pub use database::{Charset, Database, DatabaseTls};
+pub use load_balancer::{Algorithm, BalancerKind, CertificateSource, LoadBalancer};
+pub use product::Product;
+pub use user_store::{DirectoryAccess, StoreKind, StoreManager, UserStore, YesNo};
+
+use crate::setting::Setting;
+use crate::step::Step;
+
+/// The settings of a step but for the node table, in the order they are asked.
+#[must_use]
+pub const fn settings(step: Step) -> &'static [Setting] {
+    match step {
+        Step::Product => Product::SETTINGS,
+        Step::Database => Database::SETTINGS,
+        Step::UserStore => UserStore::SETTINGS,
+        Step::Clustering => Clustering::SETTINGS,
+        Step::LoadBalancer => LoadBalancer::SETTINGS,
+    }
+}
+
+/// The columns of the node table.
+#[must_use]
+pub const fn node_settings() -> &'static [Setting] {
+    Node::SETTINGS
+}
+
+/// All settings: those of each step, then the node table's columns.
+pub fn all() -> impl Iterator<Item = &'static Setting> {
+    Step::ALL.into_iter().flat_map(|step| settings(step).iter()).chain(node_settings())
+}
+
+/// The setting with this key, such as `database.host`.
+#[must_use]
+pub fn setting(key: &str) -> Option<&'static Setting> {
+    all().find(|setting| setting.key == key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    #[test]
+    fn every_setting_is_whole() {
+        for setting in all() {
+            let key = setting.key;
+            assert!(!setting.label.is_empty() && !setting.help.is_empty(), "{key}");
+            assert_ne!(setting.examples[0], setting.examples[1], "{key}");
+            assert_eq!(setting.default.is_some(), !setting.source.is_empty(), "{key}: a default names its source");
+            if !setting.control.is_secret() {
+                for text in setting.examples.into_iter().chain(setting.default) {
+                    let canonical = (setting.canonical)(text).unwrap_or_else(|problem| panic!("{key} {text}: {problem:?}"));
+                    assert_eq!((setting.canonical)(&canonical).as_ref(), Ok(&canonical), "{key}: canonical text is stable");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn keys_are_unique_and_lead_back() {
+        let mut keys: Vec<_> = all().map(|setting| setting.key).collect();
+        keys.sort_unstable();
+        assert!(keys.windows(2).all(|pair| pair[0] != pair[1]));
+        assert_eq!(setting("database.host").map(|setting| setting.name), Some("host"));
+        let _ = Secret::new("x");
+    }
+}

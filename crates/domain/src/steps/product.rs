@@ -1,0 +1,22 @@
+//! Step 1: which IS, and how the machines are laid out.
+
+use crate::product::{Layout, Version};
+use crate::step;
+use crate::step::Step;
+
+step! {
+    /// Which IS is clustered.
+    Product: Step::Product, "product";
+    version: Version {
+        label: "IS version",
+        help: "The release of WSO2 Identity Server on every node. It decides databases, scripts, key stores and JDK.",
+        default: "7.3.0" from "newest release",
+        examples: ["7.2.0", "6.1.0"],
+    }
+    layout: Layout {
+        label: "Machine layout",
+        help: "Where IS and the load balancer live; decides the paths in scripts and configuration.",
+        default: "linux" from "Clusterwright",
+        examples: ["linux", "macos-homebrew"],
+    }
+}

@@ -1,0 +1,148 @@
+//! Step 3: where users live, and the super admin.
+
+use crate::choice;
+use crate::draft::Draft;
+use crate::step;
+use crate::step::Step;
+use crate::values::{AdminName, AdminPassword, Certificate, DirectoryName, LdapUrl, Line, Password};
+
+choice! {
+    /// Where users live.
+    StoreKind {
+        Database = "database", "Shared database", "JDBC: users live in shared_db. The usual choice.";
+        Ldap = "ldap", "LDAP directory", "Users live in a directory such as OpenLDAP";
+        ActiveDirectory = "active-directory", "Active Directory", "Users live in Microsoft's directory";
+    }
+}
+
+choice! {
+    /// Whether IS may write to the directory.
+    DirectoryAccess {
+        ReadWrite = "read-write", "Read and write", "IS creates users and groups in the directory";
+        ReadOnly = "read-only", "Read only", "The directory is managed elsewhere";
+    }
+}
+
+choice! {
+    /// Which family of user store managers is used.
+    StoreManager {
+        UniqueId = "unique-id", "With user ids", "The *_unique_id managers: right for every version the wizard knows";
+        Legacy = "legacy", "Legacy", "The old managers break on the schema of 5.10 and later (product-is#7212)";
+    }
+}
+
+choice! {
+    /// Yes or no.
+    YesNo {
+        Yes = "yes", "Yes", "Yes";
+        No = "no", "No", "No";
+    }
+}
+
+fn is_directory(draft: &Draft) -> bool {
+    draft.text("user_store.kind") != "database"
+}
+
+fn is_ldap(draft: &Draft) -> bool {
+    draft.text("user_store.kind") == "ldap"
+}
+
+fn is_secure_directory(draft: &Draft) -> bool {
+    is_directory(draft) && draft.text("user_store.connection_url").starts_with("ldaps://")
+}
+
+step! {
+    /// Where users live and who the first administrator is.
+    UserStore: Step::UserStore, "user_store";
+    kind: StoreKind {
+        label: "User store",
+        help: "The primary user store of the cluster.",
+        default: "database" from "WSO2 default",
+        examples: ["database", "ldap"],
+    }
+    manager: StoreManager {
+        label: "User store manager",
+        help: "[user_store] type: with unique ids, or the legacy managers.",
+        default: "unique-id" from "WSO2 default",
+        examples: ["unique-id", "legacy"],
+    }
+    connection_url: Option<LdapUrl> {
+        label: "Directory address",
+        help: "ConnectionURL: ldaps:// for TLS. Active Directory takes new passwords only over ldaps.",
+        examples: ["ldaps://ldap.example.com:636", "ldap://10.20.0.9:389"],
+        shown: is_directory,
+    }
+    connection_name: Option<DirectoryName> {
+        label: "Bind name",
+        help: "ConnectionName: the entry IS logs in as.",
+        examples: ["cn=is,ou=services,dc=example,dc=com", "cn=admin,dc=example,dc=com"],
+        shown: is_directory,
+    }
+    connection_password: Option<Password> {
+        label: "Bind password",
+        help: "ConnectionPassword of that entry. Kept sealed.",
+        examples: ["Bind-secret-1", "Bind-secret-2"],
+        shown: is_directory,
+    }
+    base_dn: Option<DirectoryName> {
+        label: "Base name",
+        help: "base_dn: users and groups are searched below it.",
+        examples: ["dc=example,dc=com", "dc=corp,dc=example,dc=com"],
+        shown: is_directory,
+    }
+    user_search_base: Option<DirectoryName> {
+        label: "User search base",
+        help: "UserSearchBase, when users are not in ou=Users (cn=Users for Active Directory) below the base name.",
+        examples: ["ou=people,dc=example,dc=com", "ou=staff,dc=example,dc=com"],
+        shown: is_directory,
+        required: false,
+    }
+    group_search_base: Option<DirectoryName> {
+        label: "Group search base",
+        help: "GroupSearchBase, when groups are not in ou=Groups (cn=Groups for Active Directory) below the base name.",
+        examples: ["ou=groups,dc=example,dc=com", "ou=teams,dc=example,dc=com"],
+        shown: is_directory,
+        required: false,
+    }
+    user_name_attribute: Option<Line> {
+        label: "User name attribute",
+        help: "UserNameAttribute, when it is not uid (cn for Active Directory).",
+        examples: ["sAMAccountName", "mail"],
+        shown: is_directory,
+        required: false,
+    }
+    access: Option<DirectoryAccess> {
+        label: "Directory access",
+        help: "Read-write or read-only manager. A read-only directory must hold the super admin already.",
+        default: "read-write" from "WSO2 default",
+        examples: ["read-write", "read-only"],
+        shown: is_ldap,
+    }
+    ca_certificate: Option<Certificate> {
+        label: "Directory CA certificate",
+        help: "The CA that signed the directory's certificate; each node's truststore gets it.",
+        examples: [
+            "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUQ29sb3Vy\n-----END CERTIFICATE-----\n",
+            "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUU2hhcGVz\n-----END CERTIFICATE-----\n"
+        ],
+        shown: is_secure_directory,
+        required: false,
+    }
+    admin_username: AdminName {
+        label: "Super admin",
+        help: "[super_admin] username: the first administrator.",
+        default: "admin" from "WSO2 default",
+        examples: ["is-admin", "root-admin"],
+    }
+    admin_password: AdminPassword {
+        label: "Super admin password",
+        help: "10 to 30 characters with upper and lower case letters, digits and a sign. Used when the account is first created.",
+        examples: ["Adm1n!changeMe", "0ther-Adm1n-pw"],
+    }
+    create_admin: YesNo {
+        label: "Create the super admin",
+        help: "create_admin_account: whether IS creates the account at the first start.",
+        default: "yes" from "WSO2 default",
+        examples: ["yes", "no"],
+    }
+}

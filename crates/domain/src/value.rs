@@ -1,0 +1,117 @@
+//! What a setting's type must be able to do: read text, write it back, and say how it is entered.
+//!
+//! The types themselves are in [`crate::values`]; how they become fields of a step is in [`crate::setting`].
+
+/// Why a text was not taken, and what to enter instead. Never holds the text of a secret.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Problem {
+    /// What is the case: one sentence, or empty where the remedy says it all.
+    pub what: String,
+    /// What to enter: one sentence.
+    pub remedy: String,
+}
+
+impl Problem {
+    /// A problem with its cause and its remedy.
+    pub fn new(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { what: what.into(), remedy: remedy.into() }
+    }
+}
+
+/// One of a fixed set of answers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Choice {
+    /// What a plan file says.
+    pub value: &'static str,
+    /// What the page says.
+    pub label: &'static str,
+    /// One line of meaning.
+    pub help: &'static str,
+}
+
+/// How a setting is entered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Control {
+    /// One line, about this many characters wide.
+    Text(u16),
+    /// Digits, about this many characters wide (`inputmode=numeric`).
+    Number(u16),
+    /// One of these.
+    Choice(&'static [Choice]),
+    /// A password: masked, can be revealed while typing, never echoed.
+    Password,
+    /// A PEM text, pasted or uploaded.
+    Pem,
+    /// A PEM text that is secret: never echoed.
+    SecretPem,
+}
+
+impl Control {
+    /// Whether what is entered goes to the vault and never back to the page.
+    #[must_use]
+    pub const fn is_secret(self) -> bool {
+        matches!(self, Self::Password | Self::SecretPem)
+    }
+}
+
+/// A value that a person enters as text.
+pub trait Value: Sized {
+    /// How it is entered.
+    const CONTROL: Control;
+
+    /// Reads what was entered; `text` is trimmed and not empty.
+    ///
+    /// # Errors
+    /// A [`Problem`] that says what to enter.
+    fn parse(text: &str) -> Result<Self, Problem>;
+
+    /// The canonical text: parsing it gives the same value.
+    fn text(&self) -> String;
+}
+
+/// Declares an enum whose variants are the answers of a choice, with their texts in one place.
+#[macro_export]
+macro_rules! choice {
+    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $value:literal, $label:literal, $help:literal;)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        pub enum $name { $(#[doc = $help] $(#[$variant_meta])* $variant,)+ }
+
+        impl $name {
+            /// All answers, in the order they are shown.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// What a plan file says.
+            #[must_use]
+            pub const fn value(self) -> &'static str {
+                match self { $(Self::$variant => $value),+ }
+            }
+
+            /// What the page says.
+            #[must_use]
+            pub const fn label(self) -> &'static str {
+                match self { $(Self::$variant => $label),+ }
+            }
+        }
+
+        impl $crate::value::Value for $name {
+            const CONTROL: $crate::value::Control = $crate::value::Control::Choice(&[
+                $($crate::value::Choice { value: $value, label: $label, help: $help }),+
+            ]);
+
+            fn parse(text: &str) -> Result<Self, $crate::value::Problem> {
+                match text {
+                    $($value => Ok(Self::$variant),)+
+                    _ => Err($crate::value::Problem::new(
+                        format!("{} is not one of the choices.", $crate::values::quoted(text)),
+                        concat!("Choose one of: " $(, $value, ", ")+).trim_end_matches(", ").to_owned() + ".",
+                    )),
+                }
+            }
+
+            fn text(&self) -> String { self.value().to_owned() }
+        }
+
+        $crate::field_of_value!($name);
+    };
+}

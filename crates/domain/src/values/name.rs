@@ -1,0 +1,83 @@
+//! Names: of databases, accounts, nodes and clusters. Each keeps to letters that every file and shell carries unharmed.
+
+use super::{one_line, quoted};
+use crate::field_of_value;
+use crate::value::{Control, Problem, Value};
+
+/// Declares a name: its longest length, the letters it may hold, and what to say otherwise.
+macro_rules! name {
+    ($(#[$meta:meta])* $name:ident, $width:literal, $longest:literal, $what:literal, $letters:literal, $fits:expr) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The name itself.
+            #[must_use]
+            pub fn as_str(&self) -> &str { &self.0 }
+        }
+
+        impl Value for $name {
+            const CONTROL: Control = Control::Text($width);
+
+            fn parse(text: &str) -> Result<Self, Problem> {
+                one_line(text, $longest, $what)?;
+                let fits: fn(&str) -> bool = $fits;
+                if !fits(text) {
+                    return Err(Problem::new(
+                        format!("{} does not fit.", quoted(text)),
+                        concat!("Enter ", $what, ": ", $letters, "."),
+                    ));
+                }
+                Ok(Self(text.to_owned()))
+            }
+
+            fn text(&self) -> String { self.0.clone() }
+        }
+
+        field_of_value!($name);
+    };
+}
+
+name!(
+    /// A database (schema) of MySQL. MySQL allows more; these letters need no quoting in URLs, shells and SQL.
+    DatabaseName, 32, 64, "a database name",
+    "letters, digits, _ and -, starting with a letter or digit, at most 64",
+    |text| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        && text.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && !text.bytes().all(|byte| byte.is_ascii_digit())
+        && !["mysql", "sys", "information_schema", "performance_schema"].contains(&text.to_ascii_lowercase().as_str())
+);
+name!(
+    /// A MySQL account's name, at most 32 characters (MySQL reference manual, account names).
+    AccountName, 24, 32, "an account name",
+    "letters, digits, and . _ - @ +, at most 32",
+    |text| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'@' | b'+'))
+);
+name!(
+    /// Where an account may log in from, as MySQL's `GRANT` takes it.
+    AccountHost, 24, 60, "a host, an address or a pattern such as 10.20.0.%",
+    "letters, digits, and . : _ - % /, at most 60",
+    |text| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'_' | b'-' | b'%' | b'/'))
+);
+name!(
+    /// The super admin's user name: 3 to 30 letters, as IS's user name pattern wants in all versions.
+    AdminName, 24, 30, "a user name",
+    "3 to 30 letters, digits, and . _ - @",
+    |text| text.len() >= 3
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'@'))
+);
+name!(
+    /// A node's name: a folder of the bundle and a name in certificates.
+    NodeName, 16, 40, "a node name",
+    "lower-case letters, digits and -, starting with a letter, at most 40",
+    |text| text.starts_with(|first: char| first.is_ascii_lowercase())
+        && !text.ends_with('-')
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+);
+name!(
+    /// Hazelcast's cluster name (`[clustering] domain`). Two clusters in one network must differ.
+    ClusterDomain, 32, 100, "a cluster domain",
+    "letters, digits, and . _ -, at most 100",
+    |text| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+);

@@ -1,0 +1,124 @@
+//! Numbers: ports, offsets, pool sizes and the load balancer's version.
+
+use super::quoted;
+use crate::field_of_value;
+use crate::value::{Control, Problem, Value};
+
+/// Reads a whole number written with digits alone: no sign, no exponent, no blanks.
+fn whole(text: &str, what: &str, from: u32, to: u32) -> Result<u32, Problem> {
+    let remedy = format!("Enter {what} from {from} to {to}.");
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Problem::new(format!("{} is not a whole number.", quoted(text)), remedy));
+    }
+    match text.parse::<u32>() {
+        Ok(number) if (from..=to).contains(&number) => Ok(number),
+        _ => Err(Problem::new(format!("{} is out of range.", quoted(text)), remedy)),
+    }
+}
+
+/// Declares a number with its range.
+macro_rules! number {
+    ($(#[$meta:meta])* $name:ident($inner:ty), $width:literal, $what:literal, $from:literal..=$to:literal) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+        pub struct $name($inner);
+
+        impl $name {
+            /// The number.
+            #[must_use]
+            pub const fn get(self) -> $inner { self.0 }
+        }
+
+        impl Value for $name {
+            const CONTROL: Control = Control::Number($width);
+
+            fn parse(text: &str) -> Result<Self, Problem> {
+                let number = whole(text, $what, $from, $to)?;
+                <$inner>::try_from(number)
+                    .map(Self)
+                    .map_err(|_| Problem::new("", concat!("Enter ", $what, ".")))
+            }
+
+            fn text(&self) -> String { self.0.to_string() }
+        }
+
+        field_of_value!($name);
+    };
+}
+
+number!(
+    /// A TCP port.
+    Port(u16), 5, "a port", 1..=65535
+);
+number!(
+    /// What is added to IS's own ports (`[server] offset`). 56,000 keeps 9443 + offset within 65,535.
+    Offset(u16), 5, "an offset", 0..=56000
+);
+number!(
+    /// Hazelcast's port (`local_member_port`): never moved by the offset.
+    HazelcastPort(u16), 5, "a port", 1024..=65535
+);
+number!(
+    /// Connections a pool may hold (`pool_options.maxActive`); IS's default is 50.
+    PoolSize(u16), 4, "a number of connections", 5..=1000
+);
+
+/// The load balancer's version, such as 1.22 or 1.30.6. It decides the syntax of what we write.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct LoadBalancerVersion {
+    /// The first number.
+    pub major: u16,
+    /// The second number.
+    pub minor: u16,
+    /// The third number; 0 when it was left out.
+    pub patch: u16,
+}
+
+impl Value for LoadBalancerVersion {
+    const CONTROL: Control = Control::Text(8);
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        let problem = || Problem::new(format!("{} is not a version.", quoted(text)), "Enter a version such as 1.30 or 1.30.6.");
+        let part = |text: &str| whole(text, "", 0, 999).ok().filter(|_| !text.is_empty()).and_then(|part| u16::try_from(part).ok());
+        let parts: Option<Vec<u16>> = text.trim_start_matches('v').split('.').map(part).collect();
+        match parts.as_deref() {
+            Some([major, minor]) => Ok(Self { major: *major, minor: *minor, patch: 0 }),
+            Some([major, minor, patch]) => Ok(Self { major: *major, minor: *minor, patch: *patch }),
+            _ => Err(problem()),
+        }
+    }
+
+    fn text(&self) -> String {
+        if self.patch == 0 {
+            format!("{}.{}", self.major, self.minor)
+        } else {
+            format!("{}.{}.{}", self.major, self.minor, self.patch)
+        }
+    }
+}
+
+field_of_value!(LoadBalancerVersion);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_cause_has_its_own_message() {
+        for (text, cause) in [("0", "out of range"), ("65536", "out of range"), ("-1", "not a whole number"), ("1e3", "not a whole number"), ("99999999999", "out of range")] {
+            let problem = Port::parse(text).unwrap_err();
+            assert!(problem.what.contains(cause), "{text}: {problem:?}");
+            assert_eq!(problem.remedy, "Enter a port from 1 to 65535.");
+        }
+        assert_eq!(Port::parse("65535").unwrap().get(), 65535);
+    }
+
+    #[test]
+    fn versions_compare_as_numbers() {
+        let version = |text| LoadBalancerVersion::parse(text).unwrap();
+        assert!(version("1.30") > version("1.22.1"));
+        assert!(version("1.9") < version("1.25.1"));
+        assert!(LoadBalancerVersion::parse("1").is_err());
+        assert!(LoadBalancerVersion::parse("1..2").is_err());
+    }
+}

@@ -1,0 +1,302 @@
+//! Freer texts and secrets: directory names, LDAP addresses, passwords, PEM texts.
+
+use super::{is_unprintable, mapper_trap, one_line, quoted};
+use crate::field_of_value;
+use crate::secret::Secret;
+use crate::setting::Field;
+use crate::value::{Control, Problem, Value};
+
+/// One line of free text that reaches XML through IS's mapper, such as an LDAP filter or a tag.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Line(String);
+
+impl Line {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Value for Line {
+    const CONTROL: Control = Control::Text(40);
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        one_line(text, 255, "one line of text")?;
+        Ok(Self(text.to_owned()))
+    }
+
+    fn text(&self) -> String {
+        self.0.clone()
+    }
+}
+
+/// A distinguished name of a directory, such as `ou=users,dc=example,dc=com` (RFC 4514; checked for its outline only).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct DirectoryName(String);
+
+impl DirectoryName {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Value for DirectoryName {
+    const CONTROL: Control = Control::Text(48);
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        let what = "a distinguished name such as dc=example,dc=com";
+        one_line(text, 255, what)?;
+        let part_fits = |part: &str| {
+            part.split_once('=').is_some_and(|(kind, value)| {
+                let kind = kind.trim();
+                !value.trim().is_empty()
+                    && !kind.is_empty()
+                    && kind.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+            })
+        };
+        // An escaped comma belongs to a value (RFC 4514, section 2.4).
+        if !text.replace("\\,", "").split(',').all(part_fits) {
+            return Err(Problem::new(
+                format!("{} is not a distinguished name.", quoted(text)),
+                format!("Enter {what}."),
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    fn text(&self) -> String {
+        self.0.clone()
+    }
+}
+
+/// Where a directory answers: `ldap://host:389` or `ldaps://host:636`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LdapUrl {
+    /// Whether the connection is TLS from the start.
+    pub secure: bool,
+    /// Host name or address.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+}
+
+impl Value for LdapUrl {
+    const CONTROL: Control = Control::Text(48);
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        let what = "an address such as ldaps://ldap.example.com:636";
+        one_line(text, 300, what)?;
+        let problem = || Problem::new(format!("{} is not an LDAP address.", quoted(text)), format!("Enter {what}."));
+        let (secure, rest) = match text.split_once("://") {
+            Some(("ldap", rest)) => (false, rest),
+            Some(("ldaps", rest)) => (true, rest),
+            _ => return Err(problem()),
+        };
+        let (host, port) = match rest.trim_end_matches('/').rsplit_once(':') {
+            Some((host, port)) => (host, super::Port::parse(port)?.get()),
+            None => (rest.trim_end_matches('/'), if secure { 636 } else { 389 }),
+        };
+        let host = super::NodeHost::parse(host).map_err(|_| problem())?.text();
+        Ok(Self { secure, host, port })
+    }
+
+    fn text(&self) -> String {
+        format!("{}://{}:{}", if self.secure { "ldaps" } else { "ldap" }, self.host, self.port)
+    }
+}
+
+/// Certificates in PEM. Only the outline is read here; what they say is judged in [`crate::rules`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Certificate(String);
+
+impl Certificate {
+    /// The PEM text, with unix line ends and one at its end.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Longest PEM text taken, in bytes: a chain of ten large certificates.
+const LONGEST_PEM: usize = 64 * 1024;
+
+/// Unix line ends, no blanks at line ends, one line end at the end.
+fn tidy_pem(text: &str) -> String {
+    let mut tidy: String = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+    tidy.push('\n');
+    tidy
+}
+
+impl Value for Certificate {
+    const CONTROL: Control = Control::Pem;
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        let remedy = "Paste the certificate in PEM: it starts with -----BEGIN CERTIFICATE-----.";
+        if text.len() > LONGEST_PEM {
+            return Err(Problem::new("The text is longer than 64 KB.", remedy));
+        }
+        if text.contains("PRIVATE KEY-----") {
+            return Err(Problem::new("The text holds a private key.", "Paste the certificate here and the key in its own field."));
+        }
+        if !text.contains("-----BEGIN CERTIFICATE-----") || !text.contains("-----END CERTIFICATE-----") {
+            return Err(Problem::new("The text holds no certificate in PEM.", remedy));
+        }
+        if text.chars().any(|letter| !letter.is_ascii() || (letter.is_control() && !letter.is_whitespace())) {
+            return Err(Problem::new("The text holds characters that PEM does not have.", remedy));
+        }
+        Ok(Self(tidy_pem(text)))
+    }
+
+    fn text(&self) -> String {
+        self.0.clone()
+    }
+}
+
+field_of_value!(Line, DirectoryName, LdapUrl, Certificate);
+
+/// Why a password cannot be carried by IS's files.
+fn password_problem(text: &str, what: &str) -> Option<Problem> {
+    let remedy = format!("Enter {what}.");
+    if text.chars().any(is_unprintable) {
+        return Some(Problem::new("The password holds a line break or a character that cannot be seen.", remedy));
+    }
+    if text.chars().count() > 128 {
+        return Some(Problem::new("The password is longer than 128 characters.", remedy));
+    }
+    mapper_trap(text).map(|trap| {
+        Problem::new(
+            format!("The password holds {trap}, which IS reads as a command in its configuration; it would not start."),
+            format!("Change the password to one without {trap}."),
+        )
+    })
+}
+
+/// Declares a secret that can stand as a field.
+macro_rules! secret_field {
+    ($(#[$meta:meta])* $name:ident, $control:expr, $problem:expr) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        pub struct $name(Secret);
+
+        impl $name {
+            /// The secret, still closed.
+            #[must_use]
+            pub const fn secret(&self) -> &Secret { &self.0 }
+        }
+
+        impl Field for $name {
+            const CONTROL: Control = $control;
+            fn absent() -> Option<Self> { None }
+            fn read(_: &str) -> Result<Self, Problem> {
+                Err(Problem::new("This setting is a secret.", "Enter it in its own field."))
+            }
+            fn take(secret: &Secret) -> Result<Self, Problem> {
+                let mut found = None;
+                let judge: fn(&str) -> Option<Problem> = $problem;
+                secret.satisfies(|text| { found = judge(text); true });
+                found.map_or_else(|| Ok(Self(secret.clone())), Err)
+            }
+            fn canonical(&self) -> String { String::new() }
+        }
+
+        impl Field for Option<$name> {
+            const CONTROL: Control = $control;
+            fn absent() -> Option<Self> { Some(None) }
+            fn read(text: &str) -> Result<Self, Problem> { <$name as Field>::read(text).map(Some) }
+            fn take(secret: &Secret) -> Result<Self, Problem> { <$name as Field>::take(secret).map(Some) }
+            fn canonical(&self) -> String { String::new() }
+        }
+    };
+}
+
+secret_field!(
+    /// A password that exists elsewhere: it is only asked to be one IS can carry.
+    Password, Control::Password, |text| password_problem(text, "the password")
+);
+secret_field!(
+    /// The super admin's password: IS's pattern wants 5 to 30 characters without blanks; we want one that cannot be
+    /// guessed, since it opens the whole login.
+    AdminPassword, Control::Password, |text| {
+        let what = "a password of 10 to 30 characters with upper and lower case letters, digits and a sign";
+        if let Some(problem) = password_problem(text, what) {
+            return Some(problem);
+        }
+        let length = text.chars().count();
+        let has = |test: fn(char) -> bool| text.chars().any(test);
+        let lower = text.to_lowercase();
+        if text.chars().any(char::is_whitespace) {
+            Some(Problem::new("IS takes no blanks in passwords.", format!("Enter {what}.")))
+        } else if ["admin", "wso2carbon", "dashboard", "password", "changeit", "root"].contains(&lower.as_str()) {
+            Some(Problem::new("This is a default password that everybody knows.", format!("Enter {what}.")))
+        } else if !(10..=30).contains(&length) {
+            Some(Problem::new("IS takes at most 30 characters, and fewer than 10 can be guessed.", format!("Enter {what}.")))
+        } else if !(has(char::is_lowercase)
+            && has(char::is_uppercase)
+            && has(|letter| letter.is_ascii_digit())
+            && has(|letter| !letter.is_alphanumeric()))
+        {
+            Some(Problem::new("The password is too easy to guess.", format!("Enter {what}.")))
+        } else {
+            None
+        }
+    }
+);
+secret_field!(
+    /// A private key in PEM, not encrypted: IS and the load balancer start without a person.
+    PrivateKey, Control::SecretPem, |text| {
+        let remedy = "Paste the private key in PEM: it starts with -----BEGIN PRIVATE KEY-----.";
+        if text.len() > LONGEST_PEM {
+            Some(Problem::new("The text is longer than 64 KB.", remedy))
+        } else if text.contains("ENCRYPTED") {
+            Some(Problem::new(
+                "The key is encrypted; the load balancer would ask for its password at each start.",
+                "Decrypt it with: openssl pkey -in encrypted.key -out plain.key",
+            ))
+        } else if !text.contains("PRIVATE KEY-----") {
+            Some(Problem::new("The text holds no private key in PEM.", remedy))
+        } else {
+            None
+        }
+    }
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn admin(text: &str) -> Result<AdminPassword, Problem> {
+        AdminPassword::take(&Secret::new(text))
+    }
+
+    #[test]
+    fn weak_and_default_admin_passwords_are_refused() {
+        for weak in ["admin", "wso2carbon", "Dashboard", "Short1!", "nouppercase1!", "NoDigits!!!!", "NoSigns12345", "With blank1!", "Aa1!{{7*7}}xx", "Aa1!$ref{server.x}"] {
+            assert!(admin(weak).is_err(), "{weak}");
+        }
+        assert!(admin("Adm1n!changeMe").is_ok());
+        assert!(admin("Pa$$w0rd&<\"'\\>#").is_ok());
+    }
+
+    #[test]
+    fn a_problem_never_holds_the_secret() {
+        let problem = admin("canary{{secret").unwrap_err();
+        assert!(!format!("{problem:?}").contains("canary"));
+    }
+
+    #[test]
+    fn ldap_addresses_get_their_default_port() {
+        assert_eq!(LdapUrl::parse("ldaps://ldap.example.com/").unwrap().text(), "ldaps://ldap.example.com:636");
+        assert!(LdapUrl::parse("http://ldap.example.com").is_err());
+        assert!(LdapUrl::parse("ldap://a:0").is_err());
+    }
+
+    #[test]
+    fn directory_names_keep_their_outline() {
+        assert!(DirectoryName::parse("ou=Users,dc=example,dc=com").is_ok());
+        assert!(DirectoryName::parse("cn=Doe\\, John,dc=example").is_ok());
+        assert!(DirectoryName::parse("example.com").is_err());
+    }
+}
