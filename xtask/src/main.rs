@@ -1,1 +1,57 @@
-fn main(){}
+//! `cargo xtask`: everything the README's commands do. Run it without arguments to see them.
+//! It builds, starts and tests the product; it is no part of it.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on the terminal")]
+
+mod accept;
+mod assets;
+mod browser;
+mod build;
+mod count;
+mod front;
+mod private;
+mod process;
+mod serve;
+mod servers;
+mod test;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// Builds, starts and tests Clusterwright.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build everything and start the wizard on http://localhost:3000
+    Serve(serve::Options),
+    /// Build the browser half, the assets and the `clusterwright` binary
+    Build(build::Options),
+    /// Install what the tests need and run all of them
+    Test(test::Options),
+    /// Rewrite the golden files and the generated documentation
+    Accept,
+}
+
+fn main() -> ExitCode {
+    let command = CommandLine::parse().command;
+    let outcome = Workspace::find().and_then(|workspace| match command {
+        Command::Serve(options) => serve::run(&workspace, &options),
+        Command::Build(options) => build::run(&workspace, &options).map(|_| ExitCode::SUCCESS),
+        Command::Test(options) => test::run(&workspace, &options),
+        Command::Accept => accept::run(&workspace),
+    });
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}

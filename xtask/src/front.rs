@@ -1,0 +1,121 @@
+//! The browser half: the `hydrate` crate as WebAssembly.
+//!
+//! Two ways lead to the target. Where the project's own toolchain has it, or rustup may bring it, that one is used.
+//! Where rustup may not (`RUSTUP_AUTO_INSTALL=0`) or cannot, Debian's compiler builds it together with the standard
+//! library from its sources (docs/adr/0003-wasm-target.md).
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::process;
+use crate::tools::{self, Tool};
+use crate::workspace::{self, Workspace};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Debian's way: a compiler with the sources of its standard library, its cargo, and a linker.
+const DEBIAN: [Tool; 4] = [
+    Tool { provides: "/usr/bin/rustc", package: "rustc-web", elsewhere: RUSTUP_BY_HAND },
+    Tool { provides: "/usr/lib/rustlib/src/rust/library/std", package: "rust-web-src", elsewhere: RUSTUP_BY_HAND },
+    Tool { provides: "/usr/bin/cargo", package: "cargo-web", elsewhere: RUSTUP_BY_HAND },
+    Tool { provides: "/usr/bin/wasm-ld-22", package: "lld-22", elsewhere: RUSTUP_BY_HAND },
+];
+const DEBIAN_CLIPPY: Tool =
+    Tool { provides: "/usr/bin/cargo-clippy", package: "rust-web-clippy", elsewhere: "rustup component add clippy" };
+const RUSTUP_BY_HAND: &str = "rustup target add wasm32-unknown-unknown";
+
+/// Which compiler builds the browser half on this machine.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compiler {
+    /// The project's own, which has the target.
+    Project,
+    /// Debian's, which brings the sources of the standard library.
+    Debian,
+}
+
+impl Compiler {
+    /// Finds a compiler, bringing what it lacks.
+    ///
+    /// # Errors
+    /// When there is none to be had: names the command that installs one.
+    pub(crate) fn find(workspace: &Workspace) -> Result<Self> {
+        if project_has_target(workspace) {
+            return Ok(Self::Project);
+        }
+        let rustup_may_fetch = env::var_os("RUSTUP_AUTO_INSTALL").is_none_or(|value| value != "0");
+        if rustup_may_fetch
+            && process::succeeds(Command::new("rustup").args(["target", "add", TARGET]).current_dir(workspace.root()))
+        {
+            return Ok(Self::Project);
+        }
+        if tools::is_debian() {
+            tools::ensure(&DEBIAN)?;
+            return Ok(Self::Debian);
+        }
+        bail!("the Rust toolchain lacks the target {TARGET}. Install it: {RUSTUP_BY_HAND}")
+    }
+
+    /// `cargo <verb>` for the browser half, e.g. `build`. Arguments may be added.
+    fn cargo(self, workspace: &Workspace, verb: &str) -> Command {
+        let mut command = match self {
+            Self::Project => workspace.cargo(),
+            Self::Debian => {
+                let mut command = Command::new("/usr/bin/cargo");
+                workspace::clean(&mut command);
+                command.current_dir(workspace.root());
+                command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
+                command.env("RUSTC", "/usr/bin/rustc").env("RUSTDOC", "/usr/bin/rustdoc");
+                // The standard library is built from source, which stable compilers do only when told so.
+                command.env("RUSTC_BOOTSTRAP", "1");
+                command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld-22");
+                command
+            }
+        };
+        command.args([verb, "--package", "hydrate", "--profile", "front", "--target", TARGET]);
+        command.arg("--target-dir").arg(folder(workspace));
+        if self == Self::Debian {
+            command.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
+        }
+        command
+    }
+}
+
+/// Builds the browser half and returns the module, as the compiler leaves it.
+///
+/// # Errors
+/// When there is no compiler for it, or the code does not compile.
+pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
+    let compiler = Compiler::find(workspace)?;
+    process::run(&mut compiler.cargo(workspace, "build"))?;
+    Ok(folder(workspace).join(TARGET).join("front/hydrate.wasm"))
+}
+
+/// Runs clippy over the browser half.
+///
+/// # Errors
+/// When it finds something, or there is no clippy for the compiler that builds the browser half.
+pub(crate) fn lint(workspace: &Workspace) -> Result<()> {
+    let compiler = Compiler::find(workspace)?;
+    if compiler == Compiler::Debian {
+        tools::ensure(&[DEBIAN_CLIPPY])?;
+    }
+    let mut command = compiler.cargo(workspace, "clippy");
+    if compiler == Compiler::Debian {
+        // Cargo looks for subcommands beside rustup first, whose proxy would start the other compiler's clippy.
+        command.env("PATH", "/usr/bin:/bin");
+    }
+    process::run(command.args(["--", "-D", "warnings"]))
+}
+
+fn project_has_target(workspace: &Workspace) -> bool {
+    let mut command = Command::new("rustc");
+    command.current_dir(workspace.root()).args(["--print", "target-libdir", "--target", TARGET]);
+    process::read(&mut command).is_ok_and(|folder| Path::new(folder.trim()).is_dir())
+}
+
+fn folder(workspace: &Workspace) -> PathBuf {
+    workspace.target().join("front")
+}
