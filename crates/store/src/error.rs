@@ -1,0 +1,268 @@
+//! What can go wrong with a store, told apart as far as the operator has something different to do about it.
+//!
+//! No message holds a document, a secret or a bound value; paths are the operator's own.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::PlanId;
+
+/// The database's own words, kept for the log.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// The database could not be opened. Nothing was overwritten or deleted.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The file or its folder cannot be made or written.
+    #[error("{} cannot be written", .path.display())]
+    NotWritable {
+        /// The database file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Cause,
+    },
+    /// The file holds something else than an SQLite database.
+    #[error("{} is not a database", .path.display())]
+    NotADatabase {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Cause,
+    },
+    /// The file is an SQLite database that other software made.
+    #[error("{} is the database of another program", .path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is ours and broken.
+    #[error("{} is damaged: {found}", .path.display())]
+    Damaged {
+        /// The database file.
+        path: PathBuf,
+        /// What SQLite's check says.
+        found: String,
+    },
+    /// Another program keeps the file to itself, longer than we wait.
+    #[error("{} is locked by another program", .path.display())]
+    Locked {
+        /// The database file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Cause,
+    },
+    /// There is no space left for the file.
+    #[error("there is no space left for {}", .path.display())]
+    DiskFull {
+        /// The database file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Cause,
+    },
+    /// A later version of Clusterwright has changed the tables.
+    #[error("{} was made by a newer Clusterwright: its tables are at version {found}, this program knows {known}", .path.display())]
+    Newer {
+        /// The database file.
+        path: PathBuf,
+        /// The migration this program does not know.
+        found: i64,
+        /// The last migration it knows.
+        known: i64,
+    },
+    /// The tables were made by a build whose migrations differ from this one's.
+    #[error("{} was made by another build of Clusterwright: step {step} of its tables differs", .path.display())]
+    Differs {
+        /// The database file.
+        path: PathBuf,
+        /// The migration that differs.
+        step: i64,
+    },
+    /// Anything else.
+    #[error("{} cannot be opened", .path.display())]
+    Failed {
+        /// The database file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Cause,
+    },
+}
+
+impl OpenError {
+    /// One sentence: what the operator does now.
+    #[must_use]
+    pub fn advice(&self) -> String {
+        match self {
+            Self::NotWritable { path, .. } => {
+                let folder = path.parent().unwrap_or(path).display();
+                format!(
+                    "Let the user that runs Clusterwright write to {folder} and the files in it, or name another data directory."
+                )
+            }
+            Self::NotADatabase { path, .. } | Self::Foreign { path } => format!(
+                "Name another data directory, or move {} away to start without plans; the file is left as it is.",
+                path.display()
+            ),
+            Self::Damaged { path, .. } => format!(
+                "Copy {0} and the files beside it whose names start with {0}, then restore a backup, or save what is left with `sqlite3 {0} .recover`; the files are left as they are.",
+                path.display()
+            ),
+            Self::Locked { path, .. } => format!(
+                "Close the program that holds {} (a backup, a database browser), then start Clusterwright again.",
+                path.display()
+            ),
+            Self::DiskFull { path, .. } => {
+                format!(
+                    "Free some space on the disk that holds {}, then start Clusterwright again; no plan is lost.",
+                    path.display()
+                )
+            }
+            Self::Newer { path, .. } | Self::Differs { path, .. } => format!(
+                "Start the Clusterwright version that last used {}, or name another data directory.",
+                path.display()
+            ),
+            Self::Failed { path, .. } => {
+                format!("Read the cause above, put {} right, then start Clusterwright again.", path.display())
+            }
+        }
+    }
+}
+
+/// An operation on an open store failed, and why.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// A new plan is not kept.
+    #[error("plan {plan} is not created")]
+    Create {
+        /// The plan.
+        plan: PlanId,
+        /// Why.
+        #[source]
+        trouble: Trouble,
+    },
+    /// A plan is not read.
+    #[error("plan {plan} is not loaded")]
+    Load {
+        /// The plan.
+        plan: PlanId,
+        /// Why.
+        #[source]
+        trouble: Trouble,
+    },
+    /// The list of plans is not read.
+    #[error("the plans are not listed")]
+    List {
+        /// Why.
+        #[source]
+        trouble: Trouble,
+    },
+    /// A change is not saved.
+    #[error("plan {plan} is not saved")]
+    Save {
+        /// The plan.
+        plan: PlanId,
+        /// Why.
+        #[source]
+        trouble: Trouble,
+    },
+    /// The secrets of a plan are not read.
+    #[error("the secrets of plan {plan} are not loaded")]
+    LoadSecrets {
+        /// The plan.
+        plan: PlanId,
+        /// Why.
+        #[source]
+        trouble: Trouble,
+    },
+    /// A plan is not deleted.
+    #[error("plan {plan} is not deleted")]
+    Delete {
+        /// The plan.
+        plan: PlanId,
+        /// Why.
+        #[source]
+        trouble: Trouble,
+    },
+    /// The database does not answer as it should.
+    #[error("the store is not well")]
+    Health {
+        /// Why.
+        #[source]
+        trouble: Trouble,
+    },
+}
+
+impl StoreError {
+    /// Why it failed.
+    #[must_use]
+    pub fn trouble(&self) -> &Trouble {
+        match self {
+            Self::Create { trouble, .. }
+            | Self::Load { trouble, .. }
+            | Self::List { trouble }
+            | Self::Save { trouble, .. }
+            | Self::LoadSecrets { trouble, .. }
+            | Self::Delete { trouble, .. }
+            | Self::Health { trouble } => trouble,
+        }
+    }
+
+    /// One sentence: what the person does now.
+    #[must_use]
+    pub fn advice(&self) -> String {
+        self.trouble().advice().to_owned()
+    }
+}
+
+/// What stands in the way of an open database.
+#[derive(Debug, Error)]
+pub enum Trouble {
+    /// Another program keeps the database to itself, longer than we wait.
+    #[error("the database is locked by another program")]
+    Locked(#[source] Cause),
+    /// There is no space left.
+    #[error("there is no space left for the database")]
+    DiskFull(#[source] Cause),
+    /// What is read makes no sense.
+    #[error("the database is damaged")]
+    Damaged(#[source] Cause),
+    /// The file cannot be written (any more).
+    #[error("the database cannot be written")]
+    NotWritable(#[source] Cause),
+    /// The file was deleted, moved or replaced under the running program.
+    #[error("the database file is no longer in its place")]
+    Gone,
+    /// Anything else.
+    #[error("the database refuses")]
+    Other(#[source] Cause),
+}
+
+impl Trouble {
+    /// One sentence: what the person does now.
+    #[must_use]
+    pub const fn advice(&self) -> &'static str {
+        match self {
+            Self::Locked(_) => {
+                "Close the other program that holds Clusterwright's database (a backup, a database browser), then try again."
+            }
+            Self::DiskFull(_) => {
+                "Free some space on the disk that holds Clusterwright's data directory, then try again; what was saved before is kept."
+            }
+            Self::Damaged(_) => {
+                "Stop Clusterwright, copy its data directory, then restore a backup of the database; the files are left as they are."
+            }
+            Self::NotWritable(_) => {
+                "Let the user that runs Clusterwright write to its data directory and the files in it, then try again."
+            }
+            Self::Gone => {
+                "Stop Clusterwright, put the database file back into the data directory, then start it again."
+            }
+            Self::Other(_) => "Try again; if it stays, Clusterwright's log has the cause.",
+        }
+    }
+}

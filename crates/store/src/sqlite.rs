@@ -1,0 +1,247 @@
+//! Plans in one SQLite file: the default store, for one machine.
+//!
+//! One connection writes, so that writers of this process queue fairly instead of polling for the lock; a few read.
+//! Every transaction that writes takes the lock at its start, so it never fails halfway for want of it. The file is in
+//! WAL mode with `synchronous = FULL`: what is acknowledged has reached the disk.
+
+mod open;
+mod trouble;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::sqlite::{SqlitePool, SqliteRow};
+use sqlx::{Row as _, Sqlite, Transaction};
+
+use crate::{
+    CreateOutcome, NewPlan, OpenError, Plan, PlanChange, PlanId, PlanSummary, SaveOutcome, SealedSecret, SecretChange,
+    Store, StoreError, StoredSecret,
+};
+use trouble::trouble;
+
+/// How long a lock held by another program is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Takes the write lock at once: a transaction that reads first may be refused it later.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
+/// The store in an SQLite file. Several processes may open the same file on one machine.
+#[derive(Debug)]
+pub struct SqliteStore {
+    path: PathBuf,
+    identity: open::Identity,
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the database at `path`, makes it (and its folder) where there is none, checks it, and brings its tables up
+    /// to date. A file that is damaged or not ours is never changed.
+    ///
+    /// # Errors
+    /// [`OpenError`], one variant for each thing the operator can do something about.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::open_within(path, PATIENCE).await
+    }
+
+    /// As [`SqliteStore::open`], waiting at most about `patience` for a lock that another program holds, now and in
+    /// every later operation.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`].
+    pub async fn open_within(path: impl AsRef<Path>, patience: Duration) -> Result<Self, OpenError> {
+        open::open(path.as_ref(), patience).await
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn create(&self, plan: &NewPlan) -> Result<CreateOutcome, StoreError> {
+        self.try_create(plan)
+            .await
+            .map_err(|error| StoreError::Create { plan: plan.id, trouble: trouble(error) })
+    }
+
+    async fn load(&self, id: PlanId) -> Result<Option<Plan>, StoreError> {
+        self.try_load(id).await.map_err(|error| StoreError::Load { plan: id, trouble: trouble(error) })
+    }
+
+    async fn list(&self, limit: u32) -> Result<Vec<PlanSummary>, StoreError> {
+        self.try_list(limit).await.map_err(|error| StoreError::List { trouble: trouble(error) })
+    }
+
+    async fn save(&self, id: PlanId, expected: i64, change: &PlanChange) -> Result<SaveOutcome, StoreError> {
+        self.try_save(id, expected, change)
+            .await
+            .map_err(|error| StoreError::Save { plan: id, trouble: trouble(error) })
+    }
+
+    async fn secrets(&self, id: PlanId) -> Result<Vec<StoredSecret>, StoreError> {
+        self.try_secrets(id).await.map_err(|error| StoreError::LoadSecrets { plan: id, trouble: trouble(error) })
+    }
+
+    async fn delete(&self, id: PlanId) -> Result<bool, StoreError> {
+        self.try_delete(id).await.map_err(|error| StoreError::Delete { plan: id, trouble: trouble(error) })
+    }
+
+    async fn health(&self) -> Result<(), StoreError> {
+        self.try_health().await.map_err(|error| StoreError::Health { trouble: trouble(error) })
+    }
+
+    fn describe(&self) -> String {
+        format!("SQLite file {}", self.path.display())
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        // Last, so that its end moves the write-ahead log into the file.
+        self.writer.close().await;
+    }
+}
+
+impl SqliteStore {
+    /// Starts a transaction that writes. Not into a file that was moved away or deleted under us: SQLite would
+    /// acknowledge it, and it would be lost.
+    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+        self.identity.check(&self.path)?;
+        self.writer.begin_with(BEGIN).await
+    }
+
+    async fn try_health(&self) -> Result<(), sqlx::Error> {
+        self.identity.check(&self.path)?;
+        sqlx::query("SELECT id FROM plans LIMIT 1").fetch_optional(&self.readers).await.map(drop)
+    }
+
+    async fn try_create(&self, plan: &NewPlan) -> Result<CreateOutcome, sqlx::Error> {
+        let id = plan.id.to_string();
+        let mut transaction = self.begin().await?;
+        let inserted = sqlx::query(
+            "INSERT INTO plans (id, title, revision, document, created_at, updated_at) VALUES (?1, ?2, 1, ?3, ?4, ?4) \
+             ON CONFLICT (id) DO NOTHING",
+        )
+        .bind(&id)
+        .bind(&plan.title)
+        .bind(&plan.document)
+        .bind(plan.at)
+        .execute(&mut *transaction)
+        .await?;
+        if inserted.rows_affected() == 0 {
+            transaction.rollback().await?;
+            return Ok(CreateOutcome::Exists);
+        }
+        for secret in &plan.secrets {
+            set_secret(&mut transaction, &id, secret).await?;
+        }
+        transaction.commit().await?;
+        Ok(CreateOutcome::Created { revision: 1 })
+    }
+
+    async fn try_load(&self, id: PlanId) -> Result<Option<Plan>, sqlx::Error> {
+        sqlx::query("SELECT title, revision, document, created_at, updated_at FROM plans WHERE id = ?1")
+            .bind(id.to_string())
+            .fetch_optional(&self.readers)
+            .await?
+            .map(|row| {
+                Ok(Plan {
+                    id,
+                    title: row.try_get("title")?,
+                    revision: row.try_get("revision")?,
+                    document: row.try_get("document")?,
+                    created_at: row.try_get("created_at")?,
+                    updated_at: row.try_get("updated_at")?,
+                })
+            })
+            .transpose()
+    }
+
+    async fn try_list(&self, limit: u32) -> Result<Vec<PlanSummary>, sqlx::Error> {
+        sqlx::query("SELECT id, title, updated_at FROM plans ORDER BY updated_at DESC, id LIMIT ?1")
+            .bind(limit)
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(summary)
+            .collect()
+    }
+
+    async fn try_save(&self, id: PlanId, expected: i64, change: &PlanChange) -> Result<SaveOutcome, sqlx::Error> {
+        let id = id.to_string();
+        let mut transaction = self.begin().await?;
+        let current: Option<i64> = sqlx::query_scalar("SELECT revision FROM plans WHERE id = ?1")
+            .bind(&id)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        let refusal = match current {
+            None => Some(SaveOutcome::Absent),
+            Some(current) if current != expected => Some(SaveOutcome::Conflict { current }),
+            Some(_) => None,
+        };
+        if let Some(refusal) = refusal {
+            transaction.rollback().await?;
+            return Ok(refusal);
+        }
+        let revision = expected + 1;
+        sqlx::query("UPDATE plans SET title = ?2, document = ?3, revision = ?4, updated_at = ?5 WHERE id = ?1")
+            .bind(&id)
+            .bind(&change.title)
+            .bind(&change.document)
+            .bind(revision)
+            .bind(change.at)
+            .execute(&mut *transaction)
+            .await?;
+        for secret in &change.secrets {
+            match secret {
+                SecretChange::Set(secret) => set_secret(&mut transaction, &id, secret).await?,
+                SecretChange::Remove { setting } => {
+                    sqlx::query("DELETE FROM secrets WHERE plan = ?1 AND setting = ?2")
+                        .bind(&id)
+                        .bind(setting)
+                        .execute(&mut *transaction)
+                        .await?;
+                }
+            }
+        }
+        transaction.commit().await?;
+        Ok(SaveOutcome::Saved { revision })
+    }
+
+    async fn try_secrets(&self, id: PlanId) -> Result<Vec<StoredSecret>, sqlx::Error> {
+        sqlx::query("SELECT setting, sealed FROM secrets WHERE plan = ?1 ORDER BY setting")
+            .bind(id.to_string())
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(|row| Ok(StoredSecret { plan: id, setting: row.try_get("setting")?, sealed: row.try_get("sealed")? }))
+            .collect()
+    }
+
+    async fn try_delete(&self, id: PlanId) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.begin().await?;
+        let deleted =
+            sqlx::query("DELETE FROM plans WHERE id = ?1").bind(id.to_string()).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(deleted.rows_affected() > 0)
+    }
+}
+
+async fn set_secret(
+    transaction: &mut sqlx::SqliteConnection,
+    plan: &str,
+    secret: &SealedSecret,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO secrets (plan, setting, sealed) VALUES (?1, ?2, ?3) \
+         ON CONFLICT (plan, setting) DO UPDATE SET sealed = excluded.sealed",
+    )
+    .bind(plan)
+    .bind(&secret.setting)
+    .bind(&secret.sealed)
+    .execute(transaction)
+    .await
+    .map(drop)
+}
+
+fn summary(row: &SqliteRow) -> Result<PlanSummary, sqlx::Error> {
+    let id = row.try_get::<&str, _>("id")?.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+    Ok(PlanSummary { id, title: row.try_get("title")?, updated_at: row.try_get("updated_at")? })
+}

@@ -1,0 +1,228 @@
+//! Opens the file: looks before it touches, then brings the tables up to date.
+//!
+//! A file that exists is first read through a connection that may not write, so that a damaged or foreign one stays as
+//! it is, byte for byte. Only then is it opened for writing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _, SqlSafeStr as _, SqliteConnection};
+
+use super::trouble::{folder_error, is_locked, migrate_error, needs_writing, open_error};
+use super::{BEGIN, SqliteStore};
+use crate::OpenError;
+
+/// Marks the file as ours, see the first migration.
+const APPLICATION_ID: i64 = 0x434c_5752;
+/// Readers of one process. SQLite reads are short; more only cost memory.
+const READERS: u32 = 4;
+/// How often the switch to WAL is tried again: SQLite does not wait for that lock by itself.
+const RETRY: Duration = Duration::from_millis(20);
+
+/// Every migration: its version and its text. A test compares this list with the folder.
+const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "plans", include_str!("../../migrations/sqlite/0001_plans.sql"))];
+
+/// See [`SqliteStore::open_within`].
+pub(super) async fn open(path: &Path, patience: Duration) -> Result<SqliteStore, OpenError> {
+    make_folder(path).map_err(|error| folder_error(path, error))?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(patience);
+
+    let is_new = match fs::metadata(path) {
+        Err(_) => true,
+        Ok(found) if found.len() == 0 => {
+            refuse_lost_log(path)?;
+            true
+        }
+        Ok(_) => {
+            inspect(path, &options).await?;
+            false
+        }
+    };
+
+    let writer = pool(1, patience, options.clone().create_if_missing(true));
+    if let Err(error) = prepare(path, &writer, is_new, patience).await {
+        writer.close().await;
+        return Err(error);
+    }
+    let identity = Identity::of(path).map_err(|error| folder_error(path, error))?;
+    Ok(SqliteStore { path: path.to_owned(), identity, writer, readers: pool(READERS, patience, options) })
+}
+
+fn pool(connections: u32, patience: Duration, options: SqliteConnectOptions) -> SqlitePool {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        // Longer than one user's wait for a lock, so that the lock is what gets reported.
+        .acquire_timeout(patience * 2)
+        // A connection to a file does not go stale.
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_lazy_with(options)
+}
+
+fn make_folder(path: &Path) -> std::io::Result<()> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// An empty file is a new database, unless a write-ahead log with content lies beside it: then the database was cut off,
+/// and SQLite would throw the log away.
+fn refuse_lost_log(path: &Path) -> Result<(), OpenError> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    match fs::metadata(PathBuf::from(log)) {
+        Ok(log) if log.len() > 0 => Err(OpenError::Damaged {
+            path: path.to_owned(),
+            found: "the file is empty, but its write-ahead log is not".to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Looks at a file that exists: is it SQLite's, is it ours, is it whole?
+async fn inspect(path: &Path, options: &SqliteConnectOptions) -> Result<(), OpenError> {
+    match look(path, &options.clone().read_only(true)).await {
+        // Left behind by a killed process: sound, but only a writer may tidy up.
+        Err(Look::Sqlite(error)) if needs_writing(&error) => look(path, options).await,
+        looked => looked,
+    }
+    .map_err(|look| match look {
+        Look::Sqlite(error) => open_error(path, error),
+        Look::Refused(error) => error,
+    })
+}
+
+enum Look {
+    Sqlite(sqlx::Error),
+    Refused(OpenError),
+}
+
+impl From<sqlx::Error> for Look {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+async fn look(path: &Path, options: &SqliteConnectOptions) -> Result<(), Look> {
+    let mut connection = options.connect().await?;
+    let found = look_with(path, &mut connection).await;
+    let closed = connection.close().await;
+    found.and(closed.map_err(Look::from))
+}
+
+async fn look_with(path: &Path, connection: &mut SqliteConnection) -> Result<(), Look> {
+    let application: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *connection).await?;
+    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(&mut *connection).await?;
+    let is_blank = application == 0 && tables == 0;
+    if application != APPLICATION_ID && !is_blank {
+        return Err(Look::Refused(OpenError::Foreign { path: path.to_owned() }));
+    }
+    let found: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&mut *connection).await?;
+    if found == "ok" {
+        Ok(())
+    } else {
+        Err(Look::Refused(OpenError::Damaged { path: path.to_owned(), found }))
+    }
+}
+
+/// Makes the file usable: rights, WAL mode, tables.
+async fn prepare(path: &Path, writer: &SqlitePool, is_new: bool, patience: Duration) -> Result<(), OpenError> {
+    let mut connection = writer.acquire().await.map_err(|error| open_error(path, error))?;
+    if is_new {
+        keep_private(path).map_err(|error| folder_error(path, error))?;
+    }
+    write_ahead(&mut connection, patience).await.map_err(|error| open_error(path, error))?;
+
+    let migrations: Vec<Migration> = MIGRATIONS
+        .into_iter()
+        .map(|(version, name, sql)| {
+            Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+        })
+        .collect();
+    let known = migrations.iter().map(|migration| migration.version).max().unwrap_or(0);
+    // One transaction around all of them: sqlx takes no lock of its own on SQLite, and two processes may start at once.
+    let mut transaction = connection.begin_with(BEGIN).await.map_err(|error| open_error(path, error))?;
+    Migrator::with_migrations(migrations)
+        .run_direct(None, &mut *transaction, false)
+        .await
+        .map_err(|error| migrate_error(path, known, error))?;
+    transaction.commit().await.map_err(|error| open_error(path, error))
+}
+
+/// Switches to WAL and waits for the lock that this takes; the mode stays in the file.
+async fn write_ahead(connection: &mut SqliteConnection, patience: Duration) -> Result<(), sqlx::Error> {
+    let end = tokio::time::Instant::now() + patience;
+    loop {
+        // Where the file system cannot do it, SQLite stays with a rollback journal: slower, and as safe.
+        match sqlx::query("PRAGMA journal_mode = WAL").execute(&mut *connection).await {
+            Err(error) if is_locked(&error) && tokio::time::Instant::now() < end => tokio::time::sleep(RETRY).await,
+            switched => return switched.map(drop),
+        }
+    }
+}
+
+/// Only the owner may read the file; what SQLite puts beside it gets the same rights.
+fn keep_private(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// Tells the file that was opened from another one put in its place.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Identity {
+    #[cfg(unix)]
+    device_and_inode: (u64, u64),
+}
+
+impl Identity {
+    fn of(path: &Path) -> std::io::Result<Self> {
+        let found = fs::metadata(path)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+            Ok(Self { device_and_inode: (found.dev(), found.ino()) })
+        }
+        #[cfg(not(unix))]
+        {
+            drop(found);
+            Ok(Self {})
+        }
+    }
+
+    /// Fails with `NotFound` unless `path` still leads to the file that was opened.
+    pub(super) fn check(&self, path: &Path) -> std::io::Result<()> {
+        if Self::of(path).is_ok_and(|found| found == *self) { Ok(()) } else { Err(std::io::ErrorKind::NotFound.into()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_migration_in_the_folder_is_built_in() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
+        let mut files: Vec<String> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        files.sort();
+        let built_in: Vec<String> =
+            MIGRATIONS.iter().map(|(version, name, _)| format!("{version:04}_{name}.sql")).collect();
+        assert_eq!(files, built_in);
+    }
+}
