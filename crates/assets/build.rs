@@ -1,0 +1,71 @@
+//! Embeds what `cargo xtask build` has put into `<target>/site`. Where nothing was built yet, the set is empty, so that
+//! a plain `cargo build` or `cargo test` works.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use serde::Deserialize;
+
+#[derive(Deserialize, Default)]
+struct Manifest {
+    version: String,
+    files: BTreeMap<String, Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    file: String,
+    content_type: String,
+    brotli: Option<String>,
+    gzip: Option<String>,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let site = site(&out)?;
+    // A folder that exists: cargo would run us on each build if we named a file that is not there yet.
+    fs::create_dir_all(&site)?;
+    println!("cargo::rerun-if-env-changed=CLUSTERWRIGHT_SITE");
+    println!("cargo::rerun-if-changed={}", site.display());
+    println!("cargo::rerun-if-changed=build.rs");
+
+    let manifest = site.join("manifest.json");
+    let manifest: Manifest =
+        if manifest.exists() { serde_json::from_slice(&fs::read(manifest)?)? } else { Manifest::default() };
+    fs::write(out.join("embedded.rs"), source(&site, &manifest)?)?;
+    Ok(())
+}
+
+/// The folder of finished assets: named by the environment, or `site` in cargo's build folder, which is the one of our
+/// parents that cargo has marked.
+fn site(out: &Path) -> Result<PathBuf, Box<dyn Error>> {
+    if let Some(site) = env::var_os("CLUSTERWRIGHT_SITE") {
+        return Ok(PathBuf::from(site));
+    }
+    let target = out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists());
+    Ok(target.ok_or("OUT_DIR lies in no build folder of cargo; set CLUSTERWRIGHT_SITE")?.join("site"))
+}
+
+/// The Rust source of the embedded set.
+fn source(site: &Path, manifest: &Manifest) -> Result<String, Box<dyn Error>> {
+    let include = |file: &str| format!("include_bytes!({:?})", site.join(file));
+    let variant = |file: &Option<String>| file.as_deref().map_or("None".to_owned(), |f| format!("Some({})", include(f)));
+
+    let mut source = format!("const VERSION: &str = {:?};\n", manifest.version);
+    writeln!(source, "const FILES: &[(&str, Embedded)] = &[")?;
+    for (name, entry) in &manifest.files {
+        writeln!(
+            source,
+            "({name:?}, Embedded {{ bytes: {}, brotli: {}, gzip: {}, content_type: {:?} }}),",
+            include(&entry.file),
+            variant(&entry.brotli),
+            variant(&entry.gzip),
+            entry.content_type,
+        )?;
+    }
+    writeln!(source, "];")?;
+    Ok(source)
+}

@@ -1,0 +1,35 @@
+// Wakes the islands of a page: each <leptos-island> is a piece of server-made HTML that a function of the wasm module
+// takes over in place. Pages work without this file; it adds liveness.
+
+// What a page may hand over to the reactive runtime. We hand over nothing, but the runtime looks for the lists.
+for (const list of ["__RESOLVED_RESOURCES", "__SERIALIZED_ERRORS", "__INCOMPLETE_CHUNKS"]) {
+  globalThis[list] ??= [];
+}
+
+// Children of an island are the server's and may hold islands of their own. Before such an inner island wakes, the
+// owner of the children around it has to be made current, so that it sees the contexts of the outer island.
+async function wake(node, module, enterChildren) {
+  if (node.localName === "leptos-island") {
+    const island = module[node.dataset.component];
+    if (island) {
+      enterChildren?.();
+      await island(node);
+    } else {
+      console.error(`The island ${node.dataset.component} is not in this build.`);
+    }
+  } else if (node.localName === "leptos-children") {
+    enterChildren = node.$$on_hydrate;
+  }
+  for (const child of [...node.children]) {
+    await wake(child, module, enterChildren);
+  }
+}
+
+// A page without islands does not load the module at all.
+if (document.querySelector("leptos-island")) {
+  const module = await import("./hydrate.js");
+  await module.default({ module_or_path: new URL("./hydrate_bg.wasm", import.meta.url) });
+  module.hydrate();
+  await wake(document.body, module);
+  document.documentElement.dataset.islands = "awake";
+}
