@@ -1,0 +1,42 @@
+//! The contract on SQLite, each promise in a database of its own.
+
+use store::SqliteStore;
+use tempfile::TempDir;
+
+use crate::contract;
+
+struct World {
+    store: SqliteStore,
+    _folder: TempDir,
+}
+
+async fn world() -> World {
+    let folder = tempfile::tempdir().unwrap();
+    World { store: SqliteStore::open(folder.path().join("plans.db")).await.unwrap(), _folder: folder }
+}
+
+contract! { world:
+    plans::{
+        an_absent_plan_is_none,
+        a_created_plan_is_loaded_as_it_was,
+        an_existing_plan_is_not_created_over,
+        a_save_raises_the_revision_by_one,
+        a_save_on_another_revision_is_a_conflict,
+        a_save_of_an_absent_plan_says_so,
+        the_list_has_the_last_changed_first,
+        a_deleted_plan_is_gone_and_the_others_stay,
+        any_text_comes_back_byte_for_byte,
+        a_sound_store_says_so_and_names_itself,
+    },
+    secrets::{
+        secrets_are_kept_with_a_new_plan,
+        a_save_sets_replaces_and_removes_secrets,
+        a_conflict_keeps_no_secret_of_the_loser,
+        secrets_of_one_plan_are_not_those_of_another,
+        a_deleted_plan_takes_its_secrets_along,
+    },
+    together::{
+        of_many_saves_on_one_revision_exactly_one_wins,
+        many_plans_are_created_at_once,
+    },
+}
