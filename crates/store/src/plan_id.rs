@@ -79,9 +79,14 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_id() {
-        for text in
-            ["", "abc", "8zzzzzzzzzzzzzzzzzzzzzzzzz", "0000000000000000000000000u", "000000000000000000000000é", "../../../../../../../../../"]
-        {
+        for text in [
+            "",
+            "abc",
+            "8zzzzzzzzzzzzzzzzzzzzzzzzz",
+            "0000000000000000000000000u",
+            "000000000000000000000000é",
+            "../../../../../../../../../",
+        ] {
             assert_eq!(text.parse::<PlanId>(), Err(PlanIdError), "{text}");
         }
     }

@@ -57,9 +57,7 @@ impl SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     async fn create(&self, plan: &NewPlan) -> Result<CreateOutcome, StoreError> {
-        self.try_create(plan)
-            .await
-            .map_err(|error| StoreError::Create { plan: plan.id, trouble: trouble(error) })
+        self.try_create(plan).await.map_err(|error| StoreError::Create { plan: plan.id, trouble: trouble(error) })
     }
 
     async fn load(&self, id: PlanId) -> Result<Option<Plan>, StoreError> {

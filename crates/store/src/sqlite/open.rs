@@ -131,11 +131,7 @@ async fn look_with(path: &Path, connection: &mut SqliteConnection) -> Result<(),
         return Err(Look::Refused(OpenError::Foreign { path: path.to_owned() }));
     }
     let found: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&mut *connection).await?;
-    if found == "ok" {
-        Ok(())
-    } else {
-        Err(Look::Refused(OpenError::Damaged { path: path.to_owned(), found }))
-    }
+    if found == "ok" { Ok(()) } else { Err(Look::Refused(OpenError::Damaged { path: path.to_owned(), found })) }
 }
 
 /// Makes the file usable: rights, WAL mode, tables.

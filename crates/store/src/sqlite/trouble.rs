@@ -80,9 +80,7 @@ pub(super) fn open_error(path: &Path, error: sqlx::Error) -> OpenError {
 pub(super) fn folder_error(path: &Path, error: io::Error) -> OpenError {
     let path = path.to_owned();
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            OpenError::DiskFull { path, source: error.into() }
-        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => OpenError::DiskFull { path, source: error.into() },
         _ => OpenError::NotWritable { path, source: error.into() },
     }
 }

@@ -13,8 +13,7 @@ pub(crate) async fn of_many_saves_on_one_revision_exactly_one_wins(store: &dyn S
     let saves = futures::future::join_all(changes.iter().map(|change| store.save(id(1), 1, change))).await;
     let outcomes: Vec<SaveOutcome> = saves.into_iter().map(Result::unwrap).collect();
 
-    let winners: Vec<usize> =
-        (0..8).filter(|number| outcomes[*number] == SaveOutcome::Saved { revision: 2 }).collect();
+    let winners: Vec<usize> = (0..8).filter(|number| outcomes[*number] == SaveOutcome::Saved { revision: 2 }).collect();
     assert_eq!(winners.len(), 1, "{outcomes:?}");
     let losers = outcomes.iter().filter(|outcome| **outcome == SaveOutcome::Conflict { current: 2 });
     assert_eq!(losers.count(), 7, "{outcomes:?}");

@@ -1,0 +1,119 @@
+//! What can go wrong with the vault, each with what to do about it. No message holds a key, a secret or a part of one.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::key::{KEY_VARIABLE, KeyId};
+
+/// Where a key comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyPlace {
+    /// The environment variable [`KEY_VARIABLE`].
+    Environment,
+    /// This file.
+    File(PathBuf),
+}
+
+impl fmt::Display for KeyPlace {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Environment => formatter.write_str(KEY_VARIABLE),
+            Self::File(path) => write!(formatter, "{}", path.display()),
+        }
+    }
+}
+
+/// The vault cannot be opened, or a secret not sealed or unsealed.
+#[derive(Debug, Error)]
+pub enum VaultError {
+    /// The system's random generator fails.
+    #[error("the system gives no random numbers")]
+    Random(#[source] getrandom::Error),
+    /// The key file cannot be made.
+    #[error("the key file {} cannot be made", .path.display())]
+    CreateKey {
+        /// The key file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The key file cannot be read.
+    #[error("the key file {} cannot be read", .path.display())]
+    ReadKey {
+        /// The key file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Other users of the machine may read or write the key file.
+    #[error("the key file {} is open to other users (mode {mode:04o})", .path.display())]
+    KeyOpenToOthers {
+        /// The key file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// What should be a key is none.
+    #[error("{place} does not hold a key: 32 bytes in base64 or hexadecimal")]
+    NotAKey {
+        /// Where it was read.
+        place: KeyPlace,
+    },
+    /// The record was sealed with another key.
+    #[error("the secret was sealed with key {needed}, the vault has key {present}")]
+    WrongKey {
+        /// The key that opens it.
+        needed: KeyId,
+        /// The key the vault has.
+        present: KeyId,
+    },
+    /// The record was changed, or it was sealed for another plan or setting.
+    #[error("the sealed secret was altered or belongs to another plan or setting")]
+    Altered,
+    /// The bytes are no record of a format this version knows.
+    #[error("the sealed secret has a format this version does not know")]
+    UnknownFormat,
+}
+
+impl VaultError {
+    /// One sentence: what the operator does now.
+    #[must_use]
+    pub fn advice(&self) -> String {
+        match self {
+            Self::Random(_) => {
+                "Start Clusterwright where the system's random generator works (/dev/urandom).".to_owned()
+            }
+            Self::CreateKey { path, .. } => format!(
+                "Let the user that runs Clusterwright write to {}, or set {KEY_VARIABLE} to a key from `openssl rand -base64 32`.",
+                path.parent().unwrap_or(path).display()
+            ),
+            Self::ReadKey { path, .. } => format!(
+                "Let the user that runs Clusterwright, and nobody else, read {}; without it the saved secrets cannot be opened.",
+                path.display()
+            ),
+            Self::KeyOpenToOthers { path, .. } => format!(
+                "Run `chmod 600 {}`, and enter the saved passwords anew if somebody else may have read it.",
+                path.display()
+            ),
+            Self::NotAKey { place: KeyPlace::Environment } => {
+                format!("Set {KEY_VARIABLE} to a key from `openssl rand -base64 32`, or unset it to use the key file.")
+            }
+            Self::NotAKey { place: KeyPlace::File(path) } => format!(
+                "Restore {0} from a backup, or move it away to start with a new key and enter the saved secrets anew; it is left as it is.",
+                path.display()
+            ),
+            Self::WrongKey { needed, .. } => {
+                format!("Start Clusterwright with key {needed}, or enter the secret anew.")
+            }
+            Self::Altered => "Enter the secret anew.".to_owned(),
+            Self::UnknownFormat => {
+                "Start the newer Clusterwright that saved the secret, or enter the secret anew.".to_owned()
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The vault's key: read, made once, named. It is never printed, and never replaced by us.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use domain::secret::Secret;
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use super::error::{KeyPlace, VaultError};
+
+/// The environment variable that holds the key, 32 bytes in base64 or hexadecimal; it goes before the key file.
+pub const KEY_VARIABLE: &str = "CLUSTERWRIGHT_VAULT_KEY";
+/// The name of the key file in the data directory.
+pub const KEY_FILE: &str = "vault.key";
+
+const LENGTH: usize = 32;
+/// More than any way to write a key takes; the rest of a longer file is not read.
+const LONGEST: u64 = 256;
+/// People copy keys with and without the padding.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Names a key: the first 8 bytes of a hash of it, from which the key cannot be found.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyId(pub(super) [u8; 8]);
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "KeyId({self})")
+    }
+}
+
+/// The key itself, wiped when dropped.
+pub(super) struct Key(Zeroizing<[u8; LENGTH]>);
+
+impl Key {
+    #[expect(clippy::disallowed_methods, reason = "the vault's own key has to be read to be used")]
+    pub(super) fn from_environment(value: &Secret) -> Result<Self, VaultError> {
+        Self::parse(value.expose()).ok_or(VaultError::NotAKey { place: KeyPlace::Environment })
+    }
+
+    pub(super) fn from_file_or_new(path: &Path) -> Result<Self, VaultError> {
+        match read(path) {
+            Err(VaultError::ReadKey { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                let key = Self::new()?;
+                let mut draft_name = [0; 8];
+                getrandom::fill(&mut draft_name).map_err(VaultError::Random)?;
+                match write_new(path, &key, &hex::encode(draft_name)) {
+                    Ok(()) => Ok(key),
+                    // Another process was quicker: its key counts.
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => read(path),
+                    Err(source) => Err(VaultError::CreateKey { path: path.to_owned(), source }),
+                }
+            }
+            key_or_error => key_or_error,
+        }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8; LENGTH] {
+        &self.0
+    }
+
+    pub(super) fn id(&self) -> KeyId {
+        let digest = Sha256::new().chain_update(b"clusterwright vault key id").chain_update(self.bytes()).finalize();
+        let mut id = [0; 8];
+        id.copy_from_slice(&digest[..8]);
+        KeyId(id)
+    }
+
+    fn new() -> Result<Self, VaultError> {
+        let mut bytes = Zeroizing::new([0; LENGTH]);
+        getrandom::fill(bytes.as_mut_slice()).map_err(VaultError::Random)?;
+        Ok(Self(bytes))
+    }
+
+    /// Reads base64 (either alphabet) or hexadecimal; blanks around it do not count.
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let mut key = Self(Zeroizing::new([0; LENGTH]));
+        if text.len() == 2 * LENGTH {
+            hex::decode_to_slice(text, key.0.as_mut_slice()).ok()?;
+            return Some(key);
+        }
+        let standard = Zeroizing::new(text.replace('-', "+").replace('_', "/"));
+        let decoded = Zeroizing::new(BASE64.decode(standard.as_bytes()).ok()?);
+        if decoded.len() != LENGTH {
+            return None;
+        }
+        key.0.copy_from_slice(&decoded);
+        Some(key)
+    }
+}
+
+fn read(path: &Path) -> Result<Key, VaultError> {
+    let failed = |source| VaultError::ReadKey { path: path.to_owned(), source };
+    let file = File::open(path).map_err(failed)?;
+    // Of the open file, so that what was judged is what is read.
+    refuse_open_to_others(path, &file.metadata().map_err(failed)?)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST as usize));
+    file.take(LONGEST).read_to_end(&mut bytes).map_err(failed)?;
+    std::str::from_utf8(&bytes)
+        .ok()
+        .and_then(Key::parse)
+        .ok_or_else(|| VaultError::NotAKey { place: KeyPlace::File(path.to_owned()) })
+}
+
+#[cfg(unix)]
+fn refuse_open_to_others(path: &Path, found: &fs::Metadata) -> Result<(), VaultError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = found.permissions().mode() & 0o7777;
+    if mode & 0o077 == 0 { Ok(()) } else { Err(VaultError::KeyOpenToOthers { path: path.to_owned(), mode }) }
+}
+
+#[cfg(not(unix))]
+fn refuse_open_to_others(_path: &Path, _found: &fs::Metadata) -> Result<(), VaultError> {
+    Ok(())
+}
+
+/// Writes the key file whole or not at all, readable by its owner only from its first moment, and never over another:
+/// first under a name of its own (`draft_name` is random: a process that died may have left one behind), then linked
+/// into place, which fails where a file is.
+pub(super) fn write_new(path: &Path, key: &Key, draft_name: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    make_folder(folder)?;
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(format!(".{draft_name}.new"));
+    let draft = Path::new(&draft);
+    let linked = write_draft(draft, key).and_then(|()| fs::hard_link(draft, path));
+    let removed = fs::remove_file(draft);
+    linked?;
+    removed?;
+    // The name, too, has to survive a power cut: secrets will be sealed with this key.
+    #[cfg(unix)]
+    File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })?.sync_all()?;
+    Ok(())
+}
+
+fn write_draft(draft: &Path, key: &Key) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(draft)?;
+    let mut text = Zeroizing::new(BASE64.encode(key.bytes()));
+    text.push('\n');
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    if folder.as_os_str().is_empty() { Ok(()) } else { builder.create(folder) }
+}
