@@ -1,1 +1,5 @@
 //! render
+
+pub mod certificates;
+pub mod keyring;
+pub mod keystore;

@@ -1,0 +1,206 @@
+//! Builds and signs certificates: their times, usages, names and serial numbers.
+//!
+//! How long they count, from one hour before the ring was made (clocks of machines differ):
+//! the load balancer's 397 days, because browsers take no more from a public authority and rules on private ones follow;
+//! the nodes' 3 years, because only the load balancer and the nodes see them and a forgotten renewal stops the cluster;
+//! the authority's and the primary one 10 years, because truststores and token verifiers pin them and a change there
+//! touches every machine.
+
+use std::collections::BTreeSet;
+
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyUsagePurpose, SanType, SerialNumber,
+};
+use time::OffsetDateTime;
+
+use super::signer::Signer;
+use super::{CertificateError, CertificateRequests, CertificateSet, Identity, LeafRequest, Trust};
+use crate::keyring::{KeyRing, PrivateKey};
+
+const HOUR: i64 = 3_600;
+const DAY: i64 = 86_400;
+/// X.520 upper bound of a common name (RFC 5280 appendix A.1, ub-common-name).
+const LONGEST_COMMON_NAME: usize = 64;
+
+#[derive(Clone, Copy)]
+enum Purpose {
+    Authority,
+    LoadBalancer,
+    Node,
+    Primary,
+}
+
+impl Purpose {
+    fn days(self) -> i64 {
+        match self {
+            Self::LoadBalancer => 397,
+            Self::Node => 3 * 365,
+            Self::Authority | Self::Primary => 10 * 365,
+        }
+    }
+
+    fn key_usages(self) -> Vec<KeyUsagePurpose> {
+        use KeyUsagePurpose::{CrlSign, DataEncipherment, DigitalSignature, KeyCertSign, KeyEncipherment};
+        match self {
+            Self::Authority => vec![KeyCertSign, CrlSign],
+            Self::LoadBalancer | Self::Node => vec![DigitalSignature],
+            // IS also encrypts with the primary key (5.10 does so by default), and RSA key exchange needs it.
+            Self::Primary => vec![DigitalSignature, KeyEncipherment, DataEncipherment],
+        }
+    }
+
+    fn extended_key_usages(self) -> Vec<ExtendedKeyUsagePurpose> {
+        use ExtendedKeyUsagePurpose::{ClientAuth, ServerAuth};
+        match self {
+            Self::Authority => vec![],
+            Self::LoadBalancer => vec![ServerAuth],
+            // Nodes also call each other and the load balancer.
+            Self::Node | Self::Primary => vec![ServerAuth, ClientAuth],
+        }
+    }
+}
+
+/// The authority while it signs.
+struct Authority {
+    identity: Identity,
+    issuer: Issuer<'static, Signer>,
+    name: String,
+}
+
+pub(super) fn all(ring: &KeyRing, requests: &CertificateRequests) -> Result<CertificateSet, CertificateError> {
+    let authority = match requests.trust {
+        Trust::SelfSigned => None,
+        Trust::PrivateAuthority | Trust::Provided => Some(authority(ring)?),
+    };
+    let authority = authority.as_ref();
+    let load_balancer = match requests.trust {
+        Trust::SelfSigned | Trust::PrivateAuthority => {
+            Some(leaf(ring, &requests.load_balancer, Purpose::LoadBalancer, authority)?)
+        }
+        Trust::Provided => None,
+    };
+    let nodes = requests.nodes.iter().map(|node| leaf(ring, node, Purpose::Node, authority));
+    Ok(CertificateSet {
+        load_balancer,
+        nodes: nodes.collect::<Result<_, _>>()?,
+        primary: leaf(ring, &requests.primary, Purpose::Primary, None)?,
+        authority: authority.map(|authority| authority.identity.clone()),
+    })
+}
+
+/// The authority depends on the ring alone: truststores that hold it stay right when hostname or nodes change.
+fn authority(ring: &KeyRing) -> Result<Authority, CertificateError> {
+    let label = "ca";
+    let (key, signer) = ecdsa(ring, label)?;
+    // Two clusters of one operator must not have authorities of one name: clients look issuers up by name.
+    let mark = hex::encode_upper(ring.derive::<4>("authority mark", b"").as_slice());
+    let name = format!("Clusterwright private CA {mark}");
+    let params = params(ring, Purpose::Authority, &name, Vec::new(), label, &name)?;
+    let certificate = params.self_signed(&signer).map_err(|source| issuing(label, source))?;
+    let identity = Identity { label: label.to_owned(), chain: vec![der(&certificate)], key };
+    Ok(Authority { identity, issuer: Issuer::new(params, signer), name })
+}
+
+fn leaf(
+    ring: &KeyRing,
+    request: &LeafRequest,
+    purpose: Purpose,
+    authority: Option<&Authority>,
+) -> Result<Identity, CertificateError> {
+    let label = &request.label;
+    let (key, signer) = match purpose {
+        Purpose::Primary => (ring.primary_key().clone(), Signer::rsa(ring.primary_key())?),
+        Purpose::Authority | Purpose::LoadBalancer | Purpose::Node => ecdsa(ring, label)?,
+    };
+    let subject = common_name(&request.subject);
+    let issuer_name = authority.map_or(subject, |authority| &authority.name);
+    let params = params(ring, purpose, subject, alternative_names(request)?, label, issuer_name)?;
+    let chain = match authority {
+        Some(authority) => {
+            let certificate = params.signed_by(&signer, &authority.issuer).map_err(|source| issuing(label, source))?;
+            vec![der(&certificate)].into_iter().chain(authority.identity.chain.clone()).collect()
+        }
+        None => vec![der(&params.self_signed(&signer).map_err(|source| issuing(label, source))?)],
+    };
+    Ok(Identity { label: label.clone(), chain, key })
+}
+
+fn ecdsa(ring: &KeyRing, label: &str) -> Result<(PrivateKey, Signer), CertificateError> {
+    let key = ring.ecdsa_key(label).map_err(|source| CertificateError::Key { label: label.to_owned(), source })?;
+    let signer = Signer::ecdsa(&key)?;
+    Ok((key, signer))
+}
+
+fn params(
+    ring: &KeyRing,
+    purpose: Purpose,
+    common_name: &str,
+    alternative_names: Vec<SanType>,
+    label: &str,
+    issuer: &str,
+) -> Result<CertificateParams, CertificateError> {
+    let not_before = ring.made_at() - HOUR;
+    let not_after = not_before + purpose.days() * DAY;
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    params.not_before = moment(not_before)?;
+    params.not_after = moment(not_after)?;
+    params.key_usages = purpose.key_usages();
+    params.extended_key_usages = purpose.extended_key_usages();
+    params.is_ca = match purpose {
+        // It signs servers, never further authorities.
+        Purpose::Authority => IsCa::Ca(BasicConstraints::Constrained(0)),
+        Purpose::LoadBalancer | Purpose::Node | Purpose::Primary => IsCa::ExplicitNoCa,
+    };
+    params.use_authority_key_identifier_extension = !matches!(purpose, Purpose::Authority);
+    // Clients refuse two different certificates with one issuer and serial number, so the number follows the content.
+    let content = format!("{label}\n{issuer}\n{common_name}\n{alternative_names:?}\n{not_before}\n{not_after}");
+    let mut serial = ring.derive::<16>("serial number", content.as_bytes());
+    // Positive, and 16 bytes long whatever was derived (RFC 5280 section 4.1.2.2).
+    serial[0] = (serial[0] & 0x7f) | 0x40;
+    params.serial_number = Some(SerialNumber::from_slice(serial.as_slice()));
+    params.subject_alt_names = alternative_names;
+    Ok(params)
+}
+
+fn alternative_names(request: &LeafRequest) -> Result<Vec<SanType>, CertificateError> {
+    let mut seen = BTreeSet::new();
+    let mut names = Vec::new();
+    for name in &request.dns_names {
+        let name = name.to_ascii_lowercase();
+        if seen.insert(name.clone()) {
+            let text =
+                name.as_str().try_into().map_err(|source| CertificateError::Name { name: name.clone(), source })?;
+            names.push(SanType::DnsName(text));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    names.extend(request.ip_addresses.iter().filter(|address| seen.insert(**address)).copied().map(SanType::IpAddress));
+    Ok(names)
+}
+
+/// Clients compare the alternative names; the common name is for people. A name that does not fit is not cut anywhere,
+/// which could give another host's name, but reduced to its first label (63 characters at most in DNS).
+fn common_name(subject: &str) -> &str {
+    let fits = |name: &str| name.chars().count() <= LONGEST_COMMON_NAME;
+    if fits(subject) {
+        return subject;
+    }
+    let label = subject.split('.').next().unwrap_or_default();
+    let end = label.char_indices().nth(LONGEST_COMMON_NAME).map_or(label.len(), |(end, _)| end);
+    &label[..end]
+}
+
+fn moment(seconds: i64) -> Result<OffsetDateTime, CertificateError> {
+    OffsetDateTime::from_unix_timestamp(seconds).map_err(|source| CertificateError::Time { seconds, source })
+}
+
+fn der(certificate: &Certificate) -> Vec<u8> {
+    certificate.der().to_vec()
+}
+
+fn issuing(label: &str, source: rcgen::Error) -> CertificateError {
+    CertificateError::Issue { label: label.to_owned(), source }
+}

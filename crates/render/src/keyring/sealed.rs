@@ -1,0 +1,72 @@
+//! The key ring as one secret text: what the vault seals and what a key file of the command line holds.
+//!
+//! One line of JSON. The text is as secret as the keys: a file with it has mode 0600.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use domain::secret::Secret;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{KeyRing, KeyRingError};
+
+const FORMAT: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text {
+    clusterwright_key_ring: u32,
+    made_at: i64,
+    seed: Zeroizing<String>,
+    rsa: Zeroizing<String>,
+}
+
+/// Read first, so that a later format is named as such and not as an unknown field.
+#[derive(Deserialize)]
+struct FormatOnly {
+    clusterwright_key_ring: u32,
+}
+
+impl KeyRing {
+    /// The whole ring as one secret text for the vault or a key file with mode 0600.
+    ///
+    /// # Errors
+    /// Where the text cannot be written.
+    pub fn to_secret(&self) -> Result<Secret, KeyRingError> {
+        let text = Text {
+            clusterwright_key_ring: FORMAT,
+            made_at: self.made_at,
+            seed: Zeroizing::new(hex::encode(self.seed.as_slice())),
+            rsa: Zeroizing::new(BASE64_STANDARD.encode(self.rsa.pkcs8())),
+        };
+        Ok(Secret::new(serde_json::to_string(&text).map_err(KeyRingError::Write)?))
+    }
+
+    /// Reads what [`KeyRing::to_secret`] wrote.
+    ///
+    /// # Errors
+    /// Where the text is not a key ring, damaged, or of a later format. No error repeats any of the text.
+    pub fn from_secret(secret: &Secret) -> Result<Self, KeyRingError> {
+        #[expect(clippy::disallowed_methods, reason = "the key ring is what the vault keeps: this is its reader")]
+        let text = secret.expose();
+        let FormatOnly { clusterwright_key_ring: found } = serde_json::from_str(text).map_err(shapeless)?;
+        if found != FORMAT {
+            return Err(KeyRingError::Format { found });
+        }
+        let text: Text = serde_json::from_str(text).map_err(shapeless)?;
+        let mut seed = Zeroizing::new([0; 32]);
+        hex::decode_to_slice(text.seed.as_bytes(), seed.as_mut_slice())
+            .map_err(|_| KeyRingError::Damaged { part: "seed" })?;
+        let rsa = Zeroizing::new(
+            BASE64_STANDARD.decode(text.rsa.as_bytes()).map_err(|_| KeyRingError::Damaged { part: "RSA key" })?,
+        );
+        Self::from_parts(text.made_at, *seed, &rsa)
+    }
+}
+
+/// serde_json repeats values of a wrong type in its messages: only the place goes on.
+fn shapeless(error: serde_json::Error) -> KeyRingError {
+    use serde::de::Error as _;
+    let message = format!("not as expected at line {}, column {}", error.line(), error.column());
+    KeyRingError::Read(serde_json::Error::custom(message))
+}

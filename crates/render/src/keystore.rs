@@ -1,0 +1,135 @@
+//! Java key stores, JKS and PKCS#12: one private key with its chain under one alias, one password for store and key.
+//!
+//! Own writers, because the crates that write these formats draw salts at random and a bundle must come out the same
+//! twice. Salts and initialisation vectors come from the key ring *and* the content, so no two contents share one.
+//! It reads no key store, and it does not decide which version of IS wants which type.
+
+mod jks;
+mod pkcs12;
+
+use aws_lc_rs::digest;
+use domain::secret::Secret;
+use zeroize::Zeroizing;
+
+use crate::keyring::{KeyRing, PrivateKey};
+
+/// The two types IS reads: JKS up to 7.0, PKCS#12 from 7.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeystoreType {
+    /// Sun's own format. Its key protection is weak; the file's mode and the password's length carry the weight.
+    Jks,
+    /// RFC 7292 with PBES2 (PBKDF2-HMAC-SHA256, AES-256-CBC) and an HMAC-SHA256 seal. Java reads it from 8u301, 11.0.12
+    /// and 17 on; 7.1 and later run on 11 or later.
+    Pkcs12,
+}
+
+impl KeystoreType {
+    /// The `type` in deployment.toml.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jks => "JKS",
+            Self::Pkcs12 => "PKCS12",
+        }
+    }
+
+    /// The ending of the file's name, as WSO2 names its own.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Jks => "jks",
+            Self::Pkcs12 => "p12",
+        }
+    }
+}
+
+/// Why a key store could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum KeystoreError {
+    /// The alias is empty, longer than 64 characters or not of printable lower-case ASCII: Java folds the case of
+    /// aliases when it looks for one, and an alias with capitals in a JKS file is never found.
+    #[error("{alias:?} cannot be an alias: 1 to 64 lower-case letters, digits and signs")]
+    Alias {
+        /// The alias.
+        alias: String,
+    },
+    /// Java's keytool asks for at least six characters, and only ASCII means the same to all readers.
+    #[error("a key store's password has at least 6 characters of printable ASCII")]
+    Password,
+    /// The chain is empty or too long to be counted.
+    #[error("a key needs its certificate in the key store")]
+    Chain,
+    /// The content could not be encrypted.
+    #[error("the key store's content cannot be encrypted")]
+    Encrypt(#[source] aws_lc_rs::error::Unspecified),
+}
+
+/// What goes into a key store.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The alias, such as `wso2carbon`.
+    pub alias: &'a str,
+    /// The private key.
+    pub key: &'a PrivateKey,
+    /// DER, the key's own certificate first, each signed by the next.
+    pub chain: &'a [Vec<u8>],
+}
+
+/// The bytes of a key store file. The same ring, entry and password give the same bytes.
+///
+/// # Errors
+/// Where alias, password or chain cannot be written.
+pub fn write(
+    ring: &KeyRing,
+    kind: KeystoreType,
+    entry: &Entry<'_>,
+    password: &Secret,
+) -> Result<Vec<u8>, KeystoreError> {
+    let alias_byte = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase();
+    if !(1..=64).contains(&entry.alias.len()) || !entry.alias.bytes().all(alias_byte) {
+        return Err(KeystoreError::Alias { alias: entry.alias.to_owned() });
+    }
+    #[expect(clippy::disallowed_methods, reason = "the bundle's key store is protected with this password")]
+    let password = password.expose();
+    if password.len() < 6 || !password.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(KeystoreError::Password);
+    }
+    if !(1..=16).contains(&entry.chain.len()) {
+        return Err(KeystoreError::Chain);
+    }
+    let salts = Salts { ring, content: content(entry) };
+    match kind {
+        KeystoreType::Jks => jks::write(&salts, entry, password),
+        KeystoreType::Pkcs12 => pkcs12::write(&salts, entry, password),
+    }
+}
+
+/// Salts for one content.
+struct Salts<'a> {
+    ring: &'a KeyRing,
+    content: digest::Digest,
+}
+
+impl Salts<'_> {
+    fn made_at_milliseconds(&self) -> i64 {
+        self.ring.made_at() * 1000
+    }
+
+    fn salt<const N: usize>(&self, purpose: &'static str) -> [u8; N] {
+        *self.ring.derive(purpose, self.content.as_ref())
+    }
+}
+
+fn content(entry: &Entry<'_>) -> digest::Digest {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in [entry.alias.as_bytes(), entry.key.pkcs8()].into_iter().chain(entry.chain.iter().map(Vec::as_slice)) {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part);
+    }
+    context.finish()
+}
+
+/// The password as UTF-16, high byte first: both formats' own key derivations take it so.
+fn utf16(password: &str) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(password.encode_utf16().flat_map(u16::to_be_bytes).collect())
+}
