@@ -245,14 +245,18 @@ impl PemProblem {
             (PemFault::NothingFound, PemField::Key) => {
                 "Paste everything from -----BEGIN PRIVATE KEY----- to -----END PRIVATE KEY-----."
             }
-            (PemFault::KeyNotCertificate { .. }, _) => "Put the private key into its own field and only certificates here.",
+            (PemFault::KeyNotCertificate { .. }, _) => {
+                "Put the private key into its own field and only certificates here."
+            }
             (PemFault::CertificateNotKey { .. }, _) => "Put certificates into the chain's field and only the key here.",
             (PemFault::EncryptedKey, _) => {
                 "Decrypt it with: openssl pkey -in encrypted.pem -out key.pem. NGINX and HAProxy start unattended and cannot \
                  ask for a passphrase."
             }
             (PemFault::SeveralKeys, _) => "Keep only the key that belongs to the server's certificate.",
-            (PemFault::OtherKind { .. }, PemField::Chain) => "Give CERTIFICATE blocks: the server's first, then the chain.",
+            (PemFault::OtherKind { .. }, PemField::Chain) => {
+                "Give CERTIFICATE blocks: the server's first, then the chain."
+            }
             (PemFault::OtherKind { .. }, PemField::Key) => {
                 "Give one PRIVATE KEY, RSA PRIVATE KEY or EC PRIVATE KEY block with an RSA, P-256, P-384 or Ed25519 key."
             }
@@ -287,10 +291,13 @@ mod tests {
     #[test]
     fn names_are_compared_as_clients_do() {
         let certificate = certificate(&["sso.example.com", "*.nodes.example.com"], &["10.0.0.1", "::1"]);
-        for name in ["sso.example.com", "SSO.Example.com.", "is1.nodes.example.com", "10.0.0.1", "[::1]", "0:0:0:0:0:0:0:1"] {
+        for name in
+            ["sso.example.com", "SSO.Example.com.", "is1.nodes.example.com", "10.0.0.1", "[::1]", "0:0:0:0:0:0:0:1"]
+        {
             assert!(certificate.covers(name), "{name}");
         }
-        for name in ["example.com", "nodes.example.com", "a.b.nodes.example.com", ".nodes.example.com", "10.0.0.2", ""] {
+        for name in ["example.com", "nodes.example.com", "a.b.nodes.example.com", ".nodes.example.com", "10.0.0.2", ""]
+        {
             assert!(!certificate.covers(name), "{name}");
         }
     }

@@ -91,9 +91,8 @@ fn read_nodes(draft: &Draft, secrets: &Secrets, findings: &mut Vec<Finding>) -> 
         count if count > MOST_NODES => block("There are more than 16 nodes.", "Remove nodes until 16 are left."),
         _ => {}
     }
-    let nodes: Vec<Option<Node>> = (0..draft.nodes.len())
-        .map(|row| Node::read(&Source { draft, secrets, row: Some(row) }, findings))
-        .collect();
+    let nodes: Vec<Option<Node>> =
+        (0..draft.nodes.len()).map(|row| Node::read(&Source { draft, secrets, row: Some(row) }, findings)).collect();
     let nodes: Option<Vec<Node>> = nodes.into_iter().collect();
     nodes.filter(|nodes| (1..=MOST_NODES).contains(&nodes.len()))
 }

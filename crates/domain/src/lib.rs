@@ -6,10 +6,17 @@
 
 pub mod certificate;
 pub mod check;
+pub mod cluster;
 pub mod draft;
 pub mod finding;
 pub mod inputs;
+pub mod jdbc;
+pub mod paste;
+pub mod plan_file;
+pub mod presets;
 pub mod product;
+pub mod render_plan;
+pub mod rules;
 pub mod secret;
 pub mod setting;
 pub mod step;

@@ -139,7 +139,9 @@ impl Version {
                 kubernetes_built_in: false,
                 ..facts((7, Some(11)), Jks, 86, 41)
             },
-            Self::V5_11_0 => Facts { uma_script: true, kubernetes_built_in: false, ..facts((7, Some(11)), Jks, 96, 42) },
+            Self::V5_11_0 => {
+                Facts { uma_script: true, kubernetes_built_in: false, ..facts((7, Some(11)), Jks, 96, 42) }
+            }
             Self::V6_0_0 => Facts { uma_script: true, ..facts((11, Some(17)), Jks, 101, 51) },
             Self::V6_1_0 => facts((11, Some(17)), Jks, 101, 51),
             Self::V7_0_0 => facts((11, Some(17)), Jks, 110, 56),

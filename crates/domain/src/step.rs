@@ -20,8 +20,7 @@ pub enum Step {
 
 impl Step {
     /// All steps in the order they are walked.
-    pub const ALL: [Self; 5] =
-        [Self::Product, Self::Database, Self::UserStore, Self::Clustering, Self::LoadBalancer];
+    pub const ALL: [Self; 5] = [Self::Product, Self::Database, Self::UserStore, Self::Clustering, Self::LoadBalancer];
 
     /// The table of a plan file that holds the step's answers.
     #[must_use]

@@ -74,7 +74,7 @@ pub trait Value: Sized {
 macro_rules! choice {
     ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $value:literal, $label:literal, $help:literal;)+ }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
         pub enum $name { $(#[doc = $help] $(#[$variant_meta])* $variant,)+ }
 
         impl $name {

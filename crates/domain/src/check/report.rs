@@ -114,7 +114,8 @@ impl CheckReport {
     /// How many of the latest run's checks are done, and how many there are.
     #[must_use]
     pub fn progress(&self) -> (usize, usize) {
-        let open = |id: &&CheckId| matches!(self.checks.get(id), Some(CheckState::Waiting | CheckState::Running { .. }));
+        let open =
+            |id: &&CheckId| matches!(self.checks.get(id), Some(CheckState::Waiting | CheckState::Running { .. }));
         (self.current.len() - self.current.iter().filter(open).count(), self.current.len())
     }
 

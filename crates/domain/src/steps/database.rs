@@ -2,7 +2,7 @@
 
 use crate::choice;
 use crate::draft::Draft;
-use crate::product::Version;
+use crate::product::{DatabaseRole, Version};
 use crate::step;
 use crate::step::Step;
 use crate::value::Value;
@@ -107,5 +107,16 @@ step! {
         help: "maxActive: the most connections one node holds to one database.",
         default: "50" from "WSO2 default",
         examples: ["50", "80"],
+    }
+}
+
+impl Database {
+    /// The databases in the order they are filled: shared, identity, then agent where the version has it.
+    #[must_use]
+    pub fn list(&self) -> Vec<(DatabaseRole, &str)> {
+        let mut list =
+            vec![(DatabaseRole::Shared, self.shared_db.as_str()), (DatabaseRole::Identity, self.identity_db.as_str())];
+        list.extend(self.agent_db.as_ref().map(|name| (DatabaseRole::Agent, name.as_str())));
+        list
     }
 }

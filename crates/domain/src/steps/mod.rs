@@ -60,8 +60,13 @@ mod tests {
             assert_eq!(setting.default.is_some(), !setting.source.is_empty(), "{key}: a default names its source");
             if !setting.control.is_secret() {
                 for text in setting.examples.into_iter().chain(setting.default) {
-                    let canonical = (setting.canonical)(text).unwrap_or_else(|problem| panic!("{key} {text}: {problem:?}"));
-                    assert_eq!((setting.canonical)(&canonical).as_ref(), Ok(&canonical), "{key}: canonical text is stable");
+                    let canonical =
+                        (setting.canonical)(text).unwrap_or_else(|problem| panic!("{key} {text}: {problem:?}"));
+                    assert_eq!(
+                        (setting.canonical)(&canonical).as_ref(),
+                        Ok(&canonical),
+                        "{key}: canonical text is stable"
+                    );
                 }
             }
         }

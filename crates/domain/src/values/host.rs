@@ -186,7 +186,20 @@ mod tests {
 
     #[test]
     fn what_is_not_a_host_says_what_to_enter() {
-        for text in ["2001:db8::1", "0.0.0.0", "a b", "a..b", "-a.example", "10.0.0", "http://a/", "node:4000", "'; DROP", "{{7*7}}", "${x}", "<b>"] {
+        for text in [
+            "2001:db8::1",
+            "0.0.0.0",
+            "a b",
+            "a..b",
+            "-a.example",
+            "10.0.0",
+            "http://a/",
+            "node:4000",
+            "'; DROP",
+            "{{7*7}}",
+            "${x}",
+            "<b>",
+        ] {
             let problem = NodeHost::parse(text).unwrap_err();
             assert!(problem.remedy.starts_with("Enter "), "{text}: {problem:?}");
         }

@@ -78,8 +78,11 @@ impl Value for LoadBalancerVersion {
     const CONTROL: Control = Control::Text(8);
 
     fn parse(text: &str) -> Result<Self, Problem> {
-        let problem = || Problem::new(format!("{} is not a version.", quoted(text)), "Enter a version such as 1.30 or 1.30.6.");
-        let part = |text: &str| whole(text, "", 0, 999).ok().filter(|_| !text.is_empty()).and_then(|part| u16::try_from(part).ok());
+        let problem =
+            || Problem::new(format!("{} is not a version.", quoted(text)), "Enter a version such as 1.30 or 1.30.6.");
+        let part = |text: &str| {
+            whole(text, "", 0, 999).ok().filter(|_| !text.is_empty()).and_then(|part| u16::try_from(part).ok())
+        };
         let parts: Option<Vec<u16>> = text.trim_start_matches('v').split('.').map(part).collect();
         match parts.as_deref() {
             Some([major, minor]) => Ok(Self { major: *major, minor: *minor, patch: 0 }),
@@ -105,7 +108,13 @@ mod tests {
 
     #[test]
     fn each_cause_has_its_own_message() {
-        for (text, cause) in [("0", "out of range"), ("65536", "out of range"), ("-1", "not a whole number"), ("1e3", "not a whole number"), ("99999999999", "out of range")] {
+        for (text, cause) in [
+            ("0", "out of range"),
+            ("65536", "out of range"),
+            ("-1", "not a whole number"),
+            ("1e3", "not a whole number"),
+            ("99999999999", "out of range"),
+        ] {
             let problem = Port::parse(text).unwrap_err();
             assert!(problem.what.contains(cause), "{text}: {problem:?}");
             assert_eq!(problem.remedy, "Enter a port from 1 to 65535.");

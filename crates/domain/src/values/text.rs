@@ -139,7 +139,10 @@ impl Value for Certificate {
             return Err(Problem::new("The text is longer than 64 KB.", remedy));
         }
         if text.contains("PRIVATE KEY-----") {
-            return Err(Problem::new("The text holds a private key.", "Paste the certificate here and the key in its own field."));
+            return Err(Problem::new(
+                "The text holds a private key.",
+                "Paste the certificate here and the key in its own field.",
+            ));
         }
         if !text.contains("-----BEGIN CERTIFICATE-----") || !text.contains("-----END CERTIFICATE-----") {
             return Err(Problem::new("The text holds no certificate in PEM.", remedy));
@@ -273,7 +276,18 @@ mod tests {
 
     #[test]
     fn weak_and_default_admin_passwords_are_refused() {
-        for weak in ["admin", "wso2carbon", "Dashboard", "Short1!", "nouppercase1!", "NoDigits!!!!", "NoSigns12345", "With blank1!", "Aa1!{{7*7}}xx", "Aa1!$ref{server.x}"] {
+        for weak in [
+            "admin",
+            "wso2carbon",
+            "Dashboard",
+            "Short1!",
+            "nouppercase1!",
+            "NoDigits!!!!",
+            "NoSigns12345",
+            "With blank1!",
+            "Aa1!{{7*7}}xx",
+            "Aa1!$ref{server.x}",
+        ] {
             assert!(admin(weak).is_err(), "{weak}");
         }
         assert!(admin("Adm1n!changeMe").is_ok());

@@ -1,0 +1,95 @@
+//! The consistent cluster: private fields, one constructor. If you hold one, no rule blocks it.
+
+use crate::check::CheckId;
+use crate::draft::Draft;
+use crate::finding::{Finding, Severity, sort};
+use crate::inputs::{Answers, Inputs};
+use crate::plan_file;
+use crate::product::DatabaseRole;
+use crate::render_plan::AcceptedWarning;
+use crate::rules::{self, Evidence};
+use crate::secret::Secrets;
+
+/// A cluster whose answers fit together.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    inputs: Inputs,
+    title: String,
+    accepted: Vec<AcceptedWarning>,
+    plan_file: String,
+}
+
+/// What the rules say about a draft: all findings, and the cluster if nothing blocks.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// Everything found, blocking first.
+    pub findings: Vec<Finding>,
+    /// The cluster; `None` if a finding blocks.
+    pub cluster: Option<Cluster>,
+}
+
+impl Judgement {
+    /// The findings that stop the download.
+    pub fn blocking(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.severity == Severity::Blocks)
+    }
+}
+
+/// Reads and judges a draft. The wizard and the command line both come through here.
+#[must_use]
+pub fn judge(draft: &Draft, secrets: &Secrets, evidence: &Evidence) -> Judgement {
+    let (answers, mut findings) = Answers::read(draft, secrets);
+    findings.extend(rules::judge(&answers, draft, evidence));
+    sort(&mut findings);
+    let blocked = findings.iter().any(|finding| finding.severity == Severity::Blocks);
+    let inputs = if blocked { None } else { answers.complete() };
+    let cluster = inputs.map(|inputs| Cluster {
+        inputs,
+        title: draft.title.clone(),
+        accepted: accepted(draft),
+        plan_file: plan_file::write(draft, secrets),
+    });
+    Judgement { findings, cluster }
+}
+
+fn accepted(draft: &Draft) -> Vec<AcceptedWarning> {
+    (draft.accepted.iter())
+        .filter_map(|(code, reason)| {
+            let id: CheckId = code.parse().ok()?;
+            let title = id.spec().title.to_owned();
+            Some(AcceptedWarning { check: code.clone(), title, reason: reason.clone() })
+        })
+        .collect()
+}
+
+impl Cluster {
+    /// The typed answers.
+    #[must_use]
+    pub const fn inputs(&self) -> &Inputs {
+        &self.inputs
+    }
+
+    /// What the operator calls the plan.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The warnings that were accepted, with reasons.
+    #[must_use]
+    pub fn accepted(&self) -> Vec<AcceptedWarning> {
+        self.accepted.clone()
+    }
+
+    /// The plan as a file, without secrets.
+    #[must_use]
+    pub fn plan_file(&self) -> &str {
+        &self.plan_file
+    }
+
+    /// The databases in the order they are filled.
+    #[must_use]
+    pub fn databases(&self) -> Vec<(DatabaseRole, &str)> {
+        self.inputs.database.list()
+    }
+}

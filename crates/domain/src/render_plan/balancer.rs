@@ -1,0 +1,140 @@
+//! The load balancer: what its version can do, and where its files go.
+
+use serde::Serialize;
+
+use crate::cluster::Cluster;
+use crate::product::Layout;
+use crate::steps::{Algorithm, BalancerKind};
+use crate::value::Value;
+use crate::values::LoadBalancerVersion;
+
+/// What clients talk to.
+#[derive(Clone, Debug, Serialize)]
+pub struct BalancerPlan {
+    /// `nginx` or `haproxy`.
+    pub kind: &'static str,
+    /// As entered.
+    pub version: String,
+    /// What clients call the cluster.
+    pub hostname: String,
+    /// Plain port: redirects.
+    pub http_port: u16,
+    /// TLS port.
+    pub https_port: u16,
+    /// What follows the hostname in an address: empty for 443, else `:8443`.
+    pub port_suffix: String,
+    /// `round-robin`, `least-conn`, `ip-hash` or `sticky-cookie`.
+    pub algorithm: &'static str,
+    /// Whether `http2` stands in the `listen` line (NGINX before 1.25.1) and not on its own.
+    pub http2_in_listen: bool,
+    /// The nodes behind it.
+    pub servers: Vec<ServerPlan>,
+    /// Where its files go.
+    pub paths: BalancerPaths,
+}
+
+/// One node behind the load balancer.
+#[derive(Clone, Debug, Serialize)]
+pub struct ServerPlan {
+    /// Node name.
+    pub name: String,
+    /// Address or name.
+    pub host: String,
+    /// IS's HTTPS port.
+    pub https_port: u16,
+}
+
+/// Where the load balancer's files go on its machine, and the commands that go with them.
+#[derive(Clone, Debug, Serialize)]
+pub struct BalancerPaths {
+    /// The configuration file.
+    pub configuration: String,
+    /// Certificate chain; for HAProxy followed by the key.
+    pub certificate: String,
+    /// Private key; the same file as the certificate for HAProxy.
+    pub key: String,
+    /// What the nodes' certificates are checked against.
+    pub nodes_ca: String,
+    /// Command that checks the configuration.
+    pub test: String,
+    /// Command that takes it into use.
+    pub reload: String,
+}
+
+/// NGINX has `http2 on;` from here on and calls the `listen` form deprecated (nginx changes, 1.25.1).
+const HTTP2_DIRECTIVE: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 25, patch: 1 };
+
+impl BalancerPlan {
+    pub(super) fn new(cluster: &Cluster) -> Self {
+        let inputs = cluster.inputs();
+        let balancer = &inputs.load_balancer;
+        let https_port = balancer.https_port.get();
+        Self {
+            kind: balancer.kind.value(),
+            version: balancer.version.text(),
+            hostname: balancer.hostname.as_str().to_owned(),
+            http_port: balancer.http_port.get(),
+            https_port,
+            port_suffix: if https_port == 443 { String::new() } else { format!(":{https_port}") },
+            algorithm: match balancer.algorithm {
+                Algorithm::RoundRobin => "round-robin",
+                Algorithm::LeastConnections => "least-conn",
+                Algorithm::IpHash => "ip-hash",
+                Algorithm::StickyCookie => "sticky-cookie",
+            },
+            http2_in_listen: balancer.kind == BalancerKind::Nginx && balancer.version < HTTP2_DIRECTIVE,
+            servers: (inputs.nodes.iter())
+                .map(|node| ServerPlan {
+                    name: node.name.as_str().to_owned(),
+                    host: node.host.as_str().to_owned(),
+                    https_port: 9443 + node.offset.get(),
+                })
+                .collect(),
+            paths: paths(balancer.kind, inputs.product.layout, balancer.hostname.as_str()),
+        }
+    }
+}
+
+fn paths(kind: BalancerKind, layout: Layout, hostname: &str) -> BalancerPaths {
+    let etc = match layout {
+        Layout::Linux => "/etc",
+        // Homebrew on Apple silicon; on Intel machines the prefix is /usr/local.
+        Layout::MacOsHomebrew => "/opt/homebrew/etc",
+    };
+    match kind {
+        BalancerKind::Nginx => BalancerPaths {
+            configuration: match layout {
+                Layout::Linux => format!("{etc}/nginx/conf.d/{hostname}.conf"),
+                Layout::MacOsHomebrew => format!("{etc}/nginx/servers/{hostname}.conf"),
+            },
+            certificate: format!("{etc}/nginx/tls/{hostname}.crt"),
+            key: format!("{etc}/nginx/tls/{hostname}.key"),
+            nodes_ca: format!("{etc}/nginx/tls/{hostname}.nodes-ca.crt"),
+            test: match layout {
+                Layout::Linux => "sudo nginx -t".to_owned(),
+                Layout::MacOsHomebrew => "nginx -t".to_owned(),
+            },
+            reload: match layout {
+                Layout::Linux => "sudo systemctl reload nginx".to_owned(),
+                Layout::MacOsHomebrew => "brew services restart nginx".to_owned(),
+            },
+        },
+        BalancerKind::HaProxy => BalancerPaths {
+            configuration: match layout {
+                Layout::Linux => format!("{etc}/haproxy/haproxy.cfg"),
+                Layout::MacOsHomebrew => format!("{etc}/haproxy.cfg"),
+            },
+            certificate: format!("{etc}/haproxy/tls/{hostname}.pem"),
+            key: format!("{etc}/haproxy/tls/{hostname}.pem"),
+            nodes_ca: format!("{etc}/haproxy/tls/{hostname}.nodes-ca.crt"),
+            test: match layout {
+                Layout::Linux => format!("sudo haproxy -c -f {etc}/haproxy/haproxy.cfg"),
+                Layout::MacOsHomebrew => format!("haproxy -c -f {etc}/haproxy.cfg"),
+            },
+            reload: match layout {
+                Layout::Linux => "sudo systemctl reload haproxy".to_owned(),
+                Layout::MacOsHomebrew => "brew services restart haproxy".to_owned(),
+            },
+        },
+    }
+}

@@ -1,0 +1,119 @@
+//! The databases, their URLs and their scripts.
+
+use serde::Serialize;
+
+use super::for_mapper;
+use crate::cluster::Cluster;
+use crate::jdbc;
+use crate::product::DatabaseRole;
+
+/// The databases and how nodes reach them.
+#[derive(Clone, Debug, Serialize)]
+pub struct DatabasesPlan {
+    /// Host name or address, without brackets.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// The run-time account.
+    pub account: String,
+    /// Where it may come from.
+    pub account_host: String,
+    /// The character set to create with.
+    pub charset: &'static str,
+    /// `disabled`, `required` or `verify-ca`.
+    pub tls: &'static str,
+    /// `pool_options.maxActive`.
+    pub pool_size: u16,
+    /// The databases in the order they are filled.
+    pub list: Vec<DatabasePlan>,
+    /// Connections all nodes may hold at once: pools × size × nodes.
+    pub connections: u32,
+}
+
+/// One database.
+#[derive(Clone, Debug, Serialize)]
+pub struct DatabasePlan {
+    /// `identity`, `shared` or `agent`.
+    pub role: &'static str,
+    /// Its name on the server.
+    pub name: String,
+    /// The table of deployment.toml that holds it.
+    pub table: &'static str,
+    /// One line of what lives there.
+    pub holds: &'static str,
+    /// The JDBC URL, escaped for the mapper.
+    pub url: String,
+    /// The driver class; written because the inferred one is deprecated.
+    pub driver: &'static str,
+    /// Its scripts, in order.
+    pub scripts: Vec<ScriptPlan>,
+    /// Tables after all of them ran.
+    pub tables: u16,
+}
+
+/// One script of the operator's pack.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScriptPlan {
+    /// Path below `<IS_HOME>/dbscripts`.
+    pub path: &'static str,
+    /// Tables it makes.
+    pub tables: u16,
+    /// A table only it makes.
+    pub marker: &'static str,
+}
+
+impl DatabasesPlan {
+    pub(super) fn new(cluster: &Cluster) -> Self {
+        let inputs = cluster.inputs();
+        let database = &inputs.database;
+        let list: Vec<DatabasePlan> = cluster
+            .databases()
+            .into_iter()
+            .map(|(role, name)| {
+                let scripts: Vec<ScriptPlan> = (inputs.product.version.scripts().into_iter())
+                    .filter(|script| script.database == role)
+                    .map(|script| ScriptPlan { path: script.path, tables: script.tables, marker: script.marker })
+                    .collect();
+                DatabasePlan {
+                    role: role_name(role),
+                    name: name.to_owned(),
+                    table: match role {
+                        DatabaseRole::Identity => "database.identity_db",
+                        DatabaseRole::Shared => "database.shared_db",
+                        DatabaseRole::Agent => "datasource.AgentIdentity",
+                    },
+                    holds: match role {
+                        DatabaseRole::Identity => "applications, tokens and consents",
+                        DatabaseRole::Shared => "users, roles and the registry",
+                        DatabaseRole::Agent => "agent users",
+                    },
+                    url: for_mapper(&jdbc::url(database, name)),
+                    driver: "com.mysql.cj.jdbc.Driver",
+                    tables: scripts.iter().map(|script| script.tables).sum(),
+                    scripts,
+                }
+            })
+            .collect();
+        let pools = u32::try_from(list.len()).unwrap_or(u32::MAX);
+        let nodes = u32::try_from(inputs.nodes.len()).unwrap_or(u32::MAX);
+        Self {
+            host: database.host.as_str().to_owned(),
+            port: database.port.get(),
+            account: database.username.as_str().to_owned(),
+            account_host: database.account_host.as_str().to_owned(),
+            charset: database.charset.value(),
+            tls: database.tls.value(),
+            pool_size: database.pool_size.get(),
+            connections: pools * nodes * u32::from(database.pool_size.get()),
+            list,
+        }
+    }
+}
+
+const fn role_name(role: DatabaseRole) -> &'static str {
+    match role {
+        DatabaseRole::Identity => "identity",
+        DatabaseRole::Shared => "shared",
+        DatabaseRole::Agent => "agent",
+    }
+}

@@ -1,0 +1,163 @@
+//! The render plan: every choice made, so that templates only write down.
+//!
+//! Plain data, built from a [`Cluster`] by [`RenderPlan::new`]. It holds no secret: templates name a secret by its
+//! [`SecretId`], and the bundle writer puts dots or the value there. Values that reach XML through IS's mapper are
+//! already escaped here, because the mapper copies them as they are (FACTS a.1).
+
+mod balancer;
+mod certificates;
+mod database;
+mod node;
+mod product;
+mod user_store;
+
+pub use balancer::{BalancerPaths, BalancerPlan, ServerPlan};
+pub use certificates::{CertificatesPlan, KeyStoresPlan, LeafPlan, TrustedPlan};
+pub use database::{DatabasePlan, DatabasesPlan, ScriptPlan};
+pub use node::{ClusteringPlan, HostLine, HostsPlan, NodePlan, PropertyPlan};
+pub use product::ProductPlan;
+pub use user_store::{SuperAdminPlan, UserStorePlan};
+
+use serde::Serialize;
+
+use crate::cluster::Cluster;
+
+/// What wrote a bundle, in its manifest and README.
+pub const GENERATOR: &str = concat!("Clusterwright ", env!("CARGO_PKG_VERSION"));
+
+/// The name of a secret within a template: `{{ secret.database_password }}`.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretId {
+    /// The run-time account's password.
+    DatabasePassword,
+    /// The super admin's password.
+    AdminPassword,
+    /// The bind password of the directory.
+    ConnectionPassword,
+    /// The secret key of the AWS membership scheme.
+    AwsSecretKey,
+    /// The one symmetric key of the cluster. Made, not entered.
+    SymmetricKey,
+    /// The one password of the key stores. Made, not entered.
+    KeyStorePassword,
+    /// What IS's own web apps log in with. Made, not entered.
+    EndpointPassword,
+    /// The SHA-256 of the endpoint password, in hexadecimal digits.
+    EndpointHash,
+}
+
+impl SecretId {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::DatabasePassword,
+        Self::AdminPassword,
+        Self::ConnectionPassword,
+        Self::AwsSecretKey,
+        Self::SymmetricKey,
+        Self::KeyStorePassword,
+        Self::EndpointPassword,
+        Self::EndpointHash,
+    ];
+
+    /// Its name in templates.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DatabasePassword => "database_password",
+            Self::AdminPassword => "admin_password",
+            Self::ConnectionPassword => "connection_password",
+            Self::AwsSecretKey => "aws_secret_key",
+            Self::SymmetricKey => "symmetric_key",
+            Self::KeyStorePassword => "key_store_password",
+            Self::EndpointPassword => "endpoint_password",
+            Self::EndpointHash => "endpoint_hash",
+        }
+    }
+
+    /// The setting whose secret it is; `None` for secrets that are made.
+    #[must_use]
+    pub const fn setting(self) -> Option<&'static str> {
+        match self {
+            Self::DatabasePassword => Some("database.password"),
+            Self::AdminPassword => Some("user_store.admin_password"),
+            Self::ConnectionPassword => Some("user_store.connection_password"),
+            Self::AwsSecretKey => Some("clustering.aws_secret_key"),
+            Self::SymmetricKey | Self::KeyStorePassword | Self::EndpointPassword | Self::EndpointHash => None,
+        }
+    }
+}
+
+/// Everything the templates need, decided.
+#[derive(Clone, Debug, Serialize)]
+pub struct RenderPlan {
+    /// What the operator calls the plan.
+    pub title: String,
+    /// What wrote it.
+    pub generator: &'static str,
+    /// Facts about the chosen IS.
+    pub product: ProductPlan,
+    /// The databases and how nodes reach them.
+    pub databases: DatabasesPlan,
+    /// Where users live.
+    pub user_store: UserStorePlan,
+    /// The first administrator.
+    pub super_admin: SuperAdminPlan,
+    /// How members find each other.
+    pub clustering: ClusteringPlan,
+    /// The nodes, in the order they are started.
+    pub nodes: Vec<NodePlan>,
+    /// What clients talk to.
+    pub load_balancer: BalancerPlan,
+    /// IS's key stores.
+    pub key_stores: KeyStoresPlan,
+    /// What certificates are made, and what each truststore gets.
+    pub certificates: CertificatesPlan,
+    /// Lines for hosts files.
+    pub hosts: HostsPlan,
+    /// Warnings that were accepted: check code, what it found, the reason given.
+    pub accepted: Vec<AcceptedWarning>,
+    /// The plan as a file, without secrets.
+    pub plan_file: String,
+}
+
+/// A warning somebody accepted.
+#[derive(Clone, Debug, Serialize)]
+pub struct AcceptedWarning {
+    /// Such as `DB-40`.
+    pub check: String,
+    /// The check's title.
+    pub title: String,
+    /// Why it was accepted.
+    pub reason: String,
+}
+
+impl RenderPlan {
+    /// Makes every choice that is left.
+    #[must_use]
+    pub fn new(cluster: &Cluster) -> Self {
+        let nodes = node::nodes(cluster);
+        Self {
+            title: cluster.title().to_owned(),
+            generator: GENERATOR,
+            product: ProductPlan::new(cluster),
+            databases: DatabasesPlan::new(cluster),
+            user_store: UserStorePlan::new(cluster),
+            super_admin: SuperAdminPlan::new(cluster),
+            clustering: ClusteringPlan::new(cluster),
+            load_balancer: BalancerPlan::new(cluster),
+            key_stores: KeyStoresPlan::new(cluster),
+            certificates: CertificatesPlan::new(cluster),
+            hosts: HostsPlan::new(cluster),
+            accepted: cluster.accepted(),
+            plan_file: cluster.plan_file().to_owned(),
+            nodes,
+        }
+    }
+}
+
+/// Escapes what IS's mapper copies into XML as it is: `&`, `<` and `>` (product-is#28431).
+#[must_use]
+pub fn for_mapper(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

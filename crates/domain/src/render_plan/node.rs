@@ -1,0 +1,196 @@
+//! The nodes, how they find each other, and the lines of their hosts files.
+
+use serde::Serialize;
+
+use super::product::pack_root;
+use super::{SecretId, for_mapper};
+use crate::cluster::Cluster;
+use crate::product::Version;
+use crate::steps::{Clustering, Scheme};
+use crate::value::Value;
+
+/// One node, with everything that is its own.
+#[derive(Clone, Debug, Serialize)]
+pub struct NodePlan {
+    /// Such as `is-1`.
+    pub name: String,
+    /// IPv4 address or name.
+    pub host: String,
+    /// `[server] offset`.
+    pub offset: u16,
+    /// 9443 + offset.
+    pub https_port: u16,
+    /// 9763 + offset.
+    pub http_port: u16,
+    /// `local_member_port`.
+    pub hazelcast_port: u16,
+    /// `IS_HOME`.
+    pub home: String,
+    /// Whether it is the one that is started first, alone.
+    pub is_first: bool,
+    /// Whether another node runs on the same machine.
+    pub shares_machine: bool,
+}
+
+/// How members find each other.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClusteringPlan {
+    /// `membership_scheme`.
+    pub scheme: &'static str,
+    /// `domain`.
+    pub domain: String,
+    /// `members` as `host:port`; only WKA lists them.
+    pub members: Vec<String>,
+    /// `[clustering.properties]`, in order.
+    pub properties: Vec<PropertyPlan>,
+}
+
+/// One entry of `[clustering.properties]`: a text, a flag or a secret.
+#[derive(Clone, Debug, Serialize)]
+pub struct PropertyPlan {
+    /// Key.
+    pub key: &'static str,
+    /// Text, escaped for the mapper.
+    pub text: Option<String>,
+    /// The secret's name in templates.
+    pub secret: Option<&'static str>,
+}
+
+/// Lines for hosts files.
+#[derive(Clone, Debug, Serialize)]
+pub struct HostsPlan {
+    /// For machines that open the login page.
+    pub clients: Vec<HostLine>,
+    /// For each node: the hostname leads to the node itself, so that calls of IS to itself skip the load balancer.
+    pub nodes: Vec<HostLine>,
+}
+
+/// One line of a hosts file.
+#[derive(Clone, Debug, Serialize)]
+pub struct HostLine {
+    /// The machine it is for, if only one.
+    pub machine: Option<String>,
+    /// The address; `None` where only a name is known, which the operator must look up.
+    pub address: Option<String>,
+    /// What the address is called when it is not known, such as `address of is-1`.
+    pub address_of: String,
+    /// The names.
+    pub names: Vec<String>,
+}
+
+pub(super) fn nodes(cluster: &Cluster) -> Vec<NodePlan> {
+    let inputs = cluster.inputs();
+    let root = pack_root(inputs.product.layout);
+    let pack = format!("wso2is-{}", inputs.product.version.text());
+    let nodes = &inputs.nodes;
+    (nodes.iter().enumerate())
+        .map(|(row, node)| {
+            let shares = nodes.iter().filter(|other| other.host == node.host).count() > 1;
+            let name = node.name.as_str();
+            NodePlan {
+                name: name.to_owned(),
+                host: node.host.as_str().to_owned(),
+                offset: node.offset.get(),
+                https_port: 9443 + node.offset.get(),
+                http_port: 9763 + node.offset.get(),
+                hazelcast_port: node.hazelcast_port.get(),
+                home: if shares { format!("{root}/{name}/{pack}") } else { format!("{root}/{pack}") },
+                is_first: row == 0,
+                shares_machine: shares,
+            }
+        })
+        .collect()
+}
+
+impl ClusteringPlan {
+    pub(super) fn new(cluster: &Cluster) -> Self {
+        let inputs = cluster.inputs();
+        let clustering = &inputs.clustering;
+        let members = match clustering.scheme {
+            Scheme::Wka => (inputs.nodes.iter())
+                .map(|node| format!("{}:{}", node.host.as_str(), node.hazelcast_port.get()))
+                .collect(),
+            _ => Vec::new(),
+        };
+        Self {
+            scheme: clustering.scheme.value(),
+            domain: clustering.domain.as_str().to_owned(),
+            members,
+            properties: properties(clustering, inputs.product.version),
+        }
+    }
+}
+
+fn properties(clustering: &Clustering, version: Version) -> Vec<PropertyPlan> {
+    let text = |key, value: &Option<crate::values::Line>| {
+        value.as_ref().map(|value| PropertyPlan { key, text: Some(for_mapper(value.as_str())), secret: None })
+    };
+    let fixed = |key, value: &str| Some(PropertyPlan { key, text: Some(value.to_owned()), secret: None });
+    let list = match clustering.scheme {
+        Scheme::Wka | Scheme::Multicast => vec![],
+        Scheme::Kubernetes => vec![
+            // 5.x and 6.x name the class and choose between DNS and the API by hand; 7.x knows (FACTS a.2).
+            (version < Version::V7_0_0)
+                .then(|| {
+                    fixed(
+                        "membershipSchemeClassName",
+                        "org.wso2.carbon.membership.scheme.kubernetes.KubernetesMembershipScheme",
+                    )
+                })
+                .flatten(),
+            text("KUBERNETES_NAMESPACE", &clustering.kubernetes_namespace),
+            text("KUBERNETES_SERVICES", &clustering.kubernetes_services),
+            (version < Version::V7_0_0).then(|| fixed("USE_DNS", "false")).flatten(),
+        ],
+        Scheme::Aws => vec![
+            text("region", &clustering.aws_region),
+            text("securityGroup", &clustering.aws_security_group),
+            text("tagKey", &clustering.aws_tag_key),
+            text("tagValue", &clustering.aws_tag_value),
+            text("iamRole", &clustering.aws_iam_role),
+            text("accessKey", &clustering.aws_access_key),
+            clustering.aws_secret_key.as_ref().map(|_| PropertyPlan {
+                key: "secretKey",
+                text: None,
+                secret: Some(SecretId::AwsSecretKey.name()),
+            }),
+        ],
+        Scheme::AwsEcs => vec![
+            text("region", &clustering.aws_region),
+            text("clusterName", &clustering.ecs_cluster),
+            text("vpcCidrBlock", &clustering.ecs_vpc_cidr),
+        ],
+    };
+    list.into_iter().flatten().collect()
+}
+
+impl HostsPlan {
+    pub(super) fn new(cluster: &Cluster) -> Self {
+        let inputs = cluster.inputs();
+        let hostname = inputs.load_balancer.hostname.as_str().to_owned();
+        let local = |host: &str| if host == "localhost" { "127.0.0.1".to_owned() } else { host.to_owned() };
+        let line = |machine: Option<&str>, host: Option<&crate::values::NodeHost>, of: String| HostLine {
+            machine: machine.map(str::to_owned),
+            address: host
+                .filter(|host| host.address().is_some() || host.is_loopback())
+                .map(|host| local(host.as_str())),
+            address_of: of,
+            names: vec![hostname.clone()],
+        };
+        let one_machine = inputs.nodes.iter().all(|node| node.host.is_loopback());
+        let balancer = inputs
+            .load_balancer
+            .address
+            .as_ref()
+            .or_else(|| inputs.nodes.first().map(|node| &node.host).filter(|_| one_machine));
+        Self {
+            clients: vec![line(None, balancer, "address of the load balancer".to_owned())],
+            nodes: (inputs.nodes.iter())
+                .map(|node| {
+                    let name = node.name.as_str();
+                    line(Some(name), Some(&node.host), format!("address of {name}"))
+                })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! TL-01 to TL-04: the certificate an operator provides. `render` read it; here it is judged.
+
+use super::{Evidence, found};
+use crate::certificate::{CertificateFacts, ChainOrder, KeyKind, PemField};
+use crate::check::CheckId;
+use crate::finding::{Finding, Place, Severity};
+use crate::step::Step;
+use crate::steps::{CertificateSource, LoadBalancer};
+
+/// A day, in seconds.
+const DAY: i64 = 86_400;
+/// A certificate that ends sooner than this is worth a warning, in days.
+const SOON: i64 = 30;
+
+pub(super) fn judge(balancer: &LoadBalancer, evidence: &Evidence) -> Vec<Finding> {
+    if balancer.certificate != CertificateSource::Provided {
+        return Vec::new();
+    }
+    let chain = || Place::setting(Step::LoadBalancer, "load_balancer.provided_certificate");
+    let key = || Place::setting(Step::LoadBalancer, "load_balancer.provided_key");
+    let facts = match &evidence.provided {
+        None => return Vec::new(),
+        Some(Ok(facts)) => facts,
+        Some(Err(problem)) => {
+            let at = if problem.field == PemField::Key { key() } else { chain() };
+            return vec![Finding {
+                severity: Severity::Blocks,
+                check: None,
+                at,
+                what: problem.what(),
+                why: String::new(),
+                remedy: problem.remedy().to_owned(),
+            }];
+        }
+    };
+    let mut findings = Vec::new();
+    if facts.key_matches == Some(false) {
+        findings.push(found(CheckId::Tl01, key(), "The private key does not belong to the certificate.", ""));
+    }
+    findings.extend(order(facts).map(|(what, remedy)| found(CheckId::Tl02, chain(), what, remedy)));
+    for name in facts.names_not_covered([balancer.hostname.as_str()]) {
+        let known = facts.server().map(|certificate| certificate.dns_names.join(", ")).unwrap_or_default();
+        let what = if known.is_empty() {
+            format!("The certificate has no subject alternative name, so not {name}.")
+        } else {
+            format!("The certificate is for {known}, not for {name}.")
+        };
+        findings.push(found(CheckId::Tl03, chain(), what, ""));
+    }
+    let now = i64::try_from(evidence.now).unwrap_or(i64::MAX);
+    findings.extend(
+        strength(facts, now)
+            .into_iter()
+            .map(|(severity, what, remedy)| Finding { severity, ..found(CheckId::Tl04, chain(), what, remedy) }),
+    );
+    findings
+}
+
+/// What is wrong with the order, and what to do.
+fn order(facts: &CertificateFacts) -> Option<(String, String)> {
+    match &facts.chain.order {
+        ChainOrder::OutOfOrder { right_order } => {
+            let order: Vec<String> = right_order.iter().map(|position| (position + 1).to_string()).collect();
+            Some((
+                "The certificates are not in order.".to_owned(),
+                format!("Paste them in this order: {}.", order.join(", ")),
+            ))
+        }
+        ChainOrder::Broken { at } => Some((
+            format!("No certificate of the chain signed number {}.", at + 1),
+            "Add the missing CA certificate, or remove those that do not belong to it.".to_owned(),
+        )),
+        ChainOrder::InOrder | ChainOrder::NotJudged { .. } => facts.missing_issuer().map(|issuer| {
+            ("The chain ends at the server's certificate.".to_owned(), format!("Add the certificate of {issuer}."))
+        }),
+    }
+}
+
+/// Dates, key sizes and signatures of the certificates on the path.
+fn strength(facts: &CertificateFacts, now: i64) -> Vec<(Severity, String, String)> {
+    let mut found = Vec::new();
+    for position in &facts.chain.path {
+        let Some(certificate) = facts.certificates.get(*position) else { continue };
+        let who = format!("Certificate {} ({})", position + 1, certificate.subject);
+        let blocks = |what: String, remedy: &str| (Severity::Blocks, what, remedy.to_owned());
+        if now > certificate.not_after {
+            found.push(blocks(format!("{who} ended {} days ago.", (now - certificate.not_after) / DAY), "Renew it."));
+        } else if now < certificate.not_before {
+            let days = (certificate.not_before - now) / DAY + 1;
+            found.push(blocks(
+                format!("{who} begins in {days} days."),
+                "Use one that is in date, or correct the clock.",
+            ));
+        } else if certificate.not_after - now < SOON * DAY {
+            let days = (certificate.not_after - now) / DAY;
+            found.push((Severity::Warns, format!("{who} ends in {days} days."), "Renew it soon.".to_owned()));
+        }
+        let least = match certificate.key.kind {
+            KeyKind::Rsa => 2048,
+            KeyKind::Ecdsa => 256,
+            KeyKind::Ed25519 => 0,
+            KeyKind::Other(_) => u32::MAX,
+        };
+        if certificate.key.bits < least {
+            let what = format!("{who} has a key of {} bits.", certificate.key.bits);
+            found.push(blocks(what, "Use RSA with at least 2048 bits, or ECDSA P-256."));
+        }
+        if certificate.weak_signature && !certificate.is_self_signed {
+            let what = format!("{who} is signed with {}.", certificate.signature_algorithm);
+            found.push(blocks(what, "Use a certificate signed with SHA-256."));
+        }
+    }
+    found
+}

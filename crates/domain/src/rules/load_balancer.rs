@@ -1,0 +1,94 @@
+//! LB-04: the version knows every directive we write. Also: ports that IS itself takes on the same machine.
+
+use super::found;
+use crate::check::CheckId;
+use crate::finding::{Finding, Place, Severity};
+use crate::step::Step;
+use crate::steps::{Algorithm, BalancerKind, LoadBalancer, Node};
+use crate::value::Value;
+use crate::values::LoadBalancerVersion;
+
+/// Open source NGINX has `sticky cookie` from here on (run on 1.30.6; rejected by 1.22.1).
+const STICKY_IN_NGINX: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 29, patch: 6 };
+/// The oldest versions our syntax was given to.
+const OLDEST_NGINX: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 18, patch: 0 };
+const OLDEST_HAPROXY: LoadBalancerVersion = LoadBalancerVersion { major: 2, minor: 2, patch: 0 };
+
+pub(super) fn judge(balancer: &LoadBalancer, nodes: Option<&[Node]>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let version = balancer.version;
+    let (oldest, product) = match balancer.kind {
+        BalancerKind::Nginx => (OLDEST_NGINX, "NGINX"),
+        BalancerKind::HaProxy => (OLDEST_HAPROXY, "HAProxy"),
+    };
+    if version < oldest {
+        findings.push(found(
+            CheckId::Lb04,
+            Place::setting(Step::LoadBalancer, "load_balancer.version"),
+            format!(
+                "{product} {} is older than {}, the oldest version the generated files are made for.",
+                version.text(),
+                oldest.text()
+            ),
+            format!("Install {product} {} or later and enter what it prints.", oldest.text()),
+        ));
+    }
+    if balancer.kind == BalancerKind::Nginx
+        && balancer.algorithm == Algorithm::StickyCookie
+        && version < STICKY_IN_NGINX
+    {
+        findings.push(found(
+            CheckId::Lb04,
+            Place::setting(Step::LoadBalancer, "load_balancer.algorithm"),
+            format!("Open source NGINX {} has no sticky cookie.", version.text()),
+            "Choose Client address, use NGINX 1.30 or later, or use HAProxy.",
+        ));
+    }
+    if balancer.http_port == balancer.https_port {
+        findings.push(blocks(
+            "load_balancer.http_port",
+            "HTTP and HTTPS have the same port.",
+            "Give each its own port.",
+        ));
+    }
+    for (row, node) in nodes.unwrap_or_default().iter().enumerate() {
+        let here = node.host.is_loopback() || balancer.address.as_ref().is_some_and(|address| *address == node.host);
+        let offset = node.offset.get();
+        for port in [balancer.http_port.get(), balancer.https_port.get()] {
+            if here && [9443 + offset, 9763 + offset, node.hazelcast_port.get()].contains(&port) {
+                findings.push(blocks(
+                    if port == balancer.https_port.get() {
+                        "load_balancer.https_port"
+                    } else {
+                        "load_balancer.http_port"
+                    },
+                    &format!("Port {port} is taken by node {} on the same machine.", row + 1),
+                    "Choose a port that no node uses.",
+                ));
+            }
+        }
+    }
+    if matches!(balancer.algorithm, Algorithm::RoundRobin | Algorithm::LeastConnections) {
+        findings.push(Finding {
+            severity: Severity::Notes,
+            check: None,
+            at: Place::setting(Step::LoadBalancer, "load_balancer.algorithm"),
+            what: "Without stickiness the consoles, sign-up and recovery can lose their session between nodes."
+                .to_owned(),
+            why: "They keep state on one node (product-is#15030, #23632).".to_owned(),
+            remedy: "Choose Client address or Cookie for production.".to_owned(),
+        });
+    }
+    findings
+}
+
+fn blocks(setting: &str, what: &str, remedy: &str) -> Finding {
+    Finding {
+        severity: Severity::Blocks,
+        check: None,
+        at: Place::setting(Step::LoadBalancer, setting),
+        what: what.to_owned(),
+        why: String::new(),
+        remedy: remedy.to_owned(),
+    }
+}

@@ -1,0 +1,69 @@
+//! What several answers mean together: the rules that need no network. One file a family, one function a check.
+//!
+//! What a single answer must be is decided by its type in [`crate::values`]; what generated files must be, in
+//! [`crate::audit`].
+
+mod certificate;
+mod load_balancer;
+mod nodes;
+mod secrets;
+mod user_store;
+
+use crate::certificate::{CertificateFacts, PemProblem};
+use crate::check::CheckId;
+use crate::draft::Draft;
+use crate::finding::{Finding, Place};
+use crate::inputs::Answers;
+
+/// What the rules need to know and cannot find out themselves.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    /// The time, in unix seconds.
+    pub now: u64,
+    /// What the provided certificate and key turned out to be; `None` if none was provided.
+    pub provided: Option<Result<CertificateFacts, PemProblem>>,
+}
+
+/// Applies every rule to the steps that could be read.
+#[must_use]
+pub fn judge(answers: &Answers, draft: &Draft, evidence: &Evidence) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(store) = &answers.user_store {
+        findings.extend(user_store::judge(store));
+    }
+    if let Some(nodes) = &answers.nodes {
+        findings.extend(nodes::judge(nodes, answers.clustering.as_ref()));
+    }
+    if let Some(balancer) = &answers.load_balancer {
+        findings.extend(load_balancer::judge(balancer, answers.nodes.as_deref()));
+        findings.extend(certificate::judge(balancer, evidence));
+    }
+    findings.extend(secrets::judge(answers));
+    for finding in &mut findings {
+        accept(finding, draft);
+    }
+    findings
+}
+
+/// A warning that was accepted with a reason becomes a note that names it.
+fn accept(finding: &mut Finding, draft: &Draft) {
+    let reason = finding.check.and_then(|check| draft.accepted.get(check.spec().code));
+    if let (Some(reason), crate::finding::Severity::Warns) = (reason, finding.severity) {
+        finding.severity = crate::finding::Severity::Notes;
+        finding.why = format!("Accepted: {reason}");
+    }
+}
+
+/// A finding of `check`, with the check's own severity, reason and, where `remedy` is empty, its remedy.
+pub(crate) fn found(check: CheckId, at: Place, what: impl Into<String>, remedy: impl Into<String>) -> Finding {
+    let spec = check.spec();
+    let remedy: String = remedy.into();
+    Finding {
+        severity: spec.severity,
+        check: Some(check),
+        at,
+        what: what.into(),
+        why: spec.proves.to_owned(),
+        remedy: if remedy.is_empty() { spec.remedy.to_owned() } else { remedy },
+    }
+}

@@ -1,0 +1,123 @@
+//! ND-16 and ND-17: addresses that other nodes can use, and no two programs on one port.
+
+use std::collections::BTreeMap;
+
+use super::found;
+use crate::check::CheckId;
+use crate::finding::{Finding, Place, Severity};
+use crate::steps::{Clustering, Node, Scheme};
+
+pub(super) fn judge(nodes: &[Node], clustering: Option<&Clustering>) -> Vec<Finding> {
+    let mut findings = addresses(nodes);
+    findings.extend(same_names(nodes));
+    findings.extend(collisions(nodes));
+    if nodes.len() == 1 {
+        findings.push(Finding {
+            severity: Severity::Notes,
+            check: None,
+            at: Place::setting(crate::step::Step::Clustering, "clustering.nodes"),
+            what: "One node is not a cluster: when it stops, nobody can log in.".to_owned(),
+            why: String::new(),
+            remedy: "Add a second node when a machine is at hand.".to_owned(),
+        });
+    }
+    let spread = nodes.iter().any(|node| !node.host.is_loopback());
+    if clustering.is_some_and(|clustering| clustering.scheme == Scheme::Multicast) && spread {
+        findings.push(Finding {
+            severity: Severity::Notes,
+            check: None,
+            at: Place::setting(crate::step::Step::Clustering, "clustering.scheme"),
+            what: "Multicast needs a network that carries it; clouds and most routed networks do not.".to_owned(),
+            why: String::new(),
+            remedy: "Use well-known addresses unless you know that multicast works here.".to_owned(),
+        });
+    }
+    findings
+}
+
+/// Docker's default bridge (172.17.0.0/16): an address other machines cannot reach.
+const DOCKER_BRIDGE: [u8; 2] = [172, 17];
+
+fn addresses(nodes: &[Node]) -> Vec<Finding> {
+    let several_machines = nodes.iter().any(|node| !node.host.is_loopback());
+    let mut findings = Vec::new();
+    for (row, node) in nodes.iter().enumerate() {
+        let at = || Place::node(row, "clustering.nodes.host");
+        if node.host.is_loopback() && several_machines {
+            let what =
+                format!("Node {} has a loopback address, but other nodes are on other machines.", node.name.as_str());
+            findings.push(found(CheckId::Nd16, at(), what, ""));
+        }
+        if node.host.address().is_some_and(|address| address.octets()[..2] == DOCKER_BRIDGE) {
+            let what = format!(
+                "Node {} has an address of Docker's bridge, which other machines cannot reach.",
+                node.name.as_str()
+            );
+            findings.push(found(
+                CheckId::Nd16,
+                at(),
+                what,
+                "Enter the address of the machine, or use the Kubernetes scheme.",
+            ));
+        }
+    }
+    findings
+}
+
+fn same_names(nodes: &[Node]) -> Vec<Finding> {
+    let mut first = BTreeMap::new();
+    let mut findings = Vec::new();
+    for (row, node) in nodes.iter().enumerate() {
+        if let Some(earlier) = first.insert(node.name.as_str(), row) {
+            findings.push(Finding {
+                severity: Severity::Blocks,
+                check: None,
+                at: Place::node(row, "clustering.nodes.name"),
+                what: format!("Node {} has the same name.", earlier + 1),
+                why: "Names become folders of the download and names in certificates.".to_owned(),
+                remedy: "Give each node its own name.".to_owned(),
+            });
+        }
+    }
+    findings
+}
+
+/// Every port of a machine and who takes it first. Two nodes on `localhost` and `127.0.0.1` share a machine too.
+fn collisions(nodes: &[Node]) -> Vec<Finding> {
+    let mut taken: BTreeMap<(String, u16), (usize, &'static str)> = BTreeMap::new();
+    let mut findings = Vec::new();
+    for (row, node) in nodes.iter().enumerate() {
+        let machine =
+            if node.host.is_loopback() { "127.0.0.1".to_owned() } else { node.host.as_str().to_ascii_lowercase() };
+        let offset = node.offset.get();
+        let ports = [
+            (9443 + offset, "HTTPS", "offset"),
+            (9763 + offset, "HTTP", "offset"),
+            (node.hazelcast_port.get(), "Hazelcast", "hazelcast_port"),
+        ];
+        let mut told = Vec::new();
+        for (port, purpose, column) in ports {
+            match taken.get(&(machine.clone(), port)) {
+                Some((other, other_purpose)) if !told.contains(&column) => {
+                    told.push(column);
+                    let what = format!(
+                        "Port {port} ({purpose}) is already taken by node {} ({other_purpose}) on the same machine.",
+                        nodes.get(*other).map_or("", |node| node.name.as_str()),
+                    );
+                    let remedy = if column == "offset" {
+                        "Give each node on the machine its own offset, such as 0 and 1."
+                    } else {
+                        "Give each node on the machine its own Hazelcast port, such as 4000 and 4001: the offset does not move it."
+                    };
+                    let at = Place::node(row, format!("clustering.nodes.{column}"));
+                    findings.push(found(CheckId::Nd17, at, what, remedy));
+                }
+                Some(_) => {}
+                None => {
+                    taken.insert((machine.clone(), port), (row, purpose));
+                }
+            }
+        }
+    }
+    findings
+}
