@@ -1,13 +1,16 @@
-//! The pages of the wizard.
+//! The pages of the wizard: plain view models in, an HTML document out.
+//!
+//! The server owns routes, drafts and checks; it fills a model of [`view`] and calls a function of [`pages`]. Every page
+//! works as it stands, without JavaScript. The [`islands`] are the only part that also runs in the browser: they add
+//! speed and liveness, never ability (DESIGN I9). There is no domain logic here.
 
-use leptos::prelude::*;
+pub mod islands;
+pub mod urls;
+pub mod wire;
 
-/// A stand-in that proves the path from an island to the browser; the first real island replaces it.
-#[island]
-pub fn Counter(
-    /// The number shown first.
-    start: i32,
-) -> impl IntoView {
-    let (count, set_count) = signal(start);
-    view! { <button on:click=move |_| set_count.update(|count| *count += 1)>"Clicked " {count}</button> }
-}
+#[cfg(feature = "ssr")]
+mod components;
+#[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod view;

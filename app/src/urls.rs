@@ -1,0 +1,104 @@
+//! Every address of the program, in one place. What answers there is the server's business.
+
+use domain::step::Step;
+
+/// The start page: new plan, open a plan, plans kept here.
+pub const START: &str = "/";
+/// `POST`: makes a plan from the field `preset` and an optional `title`.
+pub const NEW_PLAN: &str = "/plans";
+/// `POST` multipart: opens the plan or bundle in the field `file`.
+pub const OPEN_PLAN: &str = "/plans/open";
+/// The id of every page's heading. A redirect after Continue ends with `#title`, so that focus goes there.
+pub const TITLE: &str = "title";
+/// The id of the check panel. A redirect after a check without JavaScript ends with `#checks`.
+pub const CHECKS: &str = "checks";
+
+/// A step's page: `GET` shows it, `POST` saves it.
+#[must_use]
+pub fn step(plan: &str, step: Step) -> String {
+    format!("/plans/{plan}/{}", step.slug())
+}
+
+/// A step's page that returns to the review afterwards.
+#[must_use]
+pub fn step_from_review(plan: &str, step: Step) -> String {
+    format!("/plans/{plan}/{}?return=review", step.slug())
+}
+
+/// A step's page when it is come to by Continue or Back: focus goes to its heading.
+#[must_use]
+pub fn step_title(plan: &str, step: Step) -> String {
+    format!("/plans/{plan}/{}#{TITLE}", step.slug())
+}
+
+/// The page that shows all answers and gives the download.
+#[must_use]
+pub fn review(plan: &str) -> String {
+    format!("/plans/{plan}/review")
+}
+
+/// `POST`: accepts the warning in the field `check` for the `reason` given; an empty reason takes it back.
+#[must_use]
+pub fn accept(plan: &str) -> String {
+    format!("/plans/{plan}/accept")
+}
+
+/// `POST`: the zip.
+#[must_use]
+pub fn bundle(plan: &str) -> String {
+    format!("/plans/{plan}/bundle")
+}
+
+/// The plan file, without secrets.
+#[must_use]
+pub fn plan_file(plan: &str) -> String {
+    format!("/plans/{plan}/plan.toml")
+}
+
+/// `GET` asks, `POST` deletes the plan.
+#[must_use]
+pub fn delete(plan: &str) -> String {
+    format!("/plans/{plan}/delete")
+}
+
+/// The files of the bundle, masked.
+#[must_use]
+pub fn preview(plan: &str) -> String {
+    format!("/plans/{plan}/preview")
+}
+
+/// One file of the bundle, masked.
+#[must_use]
+pub fn preview_file(plan: &str, path: &str) -> String {
+    format!("/plans/{plan}/preview/{path}")
+}
+
+/// The files that belong to a step, as [`crate::wire::Files`].
+#[must_use]
+pub fn preview_json(plan: &str, step: &str) -> String {
+    format!("/plans/{plan}/preview.json?step={step}")
+}
+
+/// `POST`: starts the checks of the field `step` (a slug, or `all`), or those named in the repeated field `id`.
+#[must_use]
+pub fn checks(plan: &str) -> String {
+    format!("/plans/{plan}/checks")
+}
+
+/// `POST`: stops the run.
+#[must_use]
+pub fn cancel_checks(plan: &str) -> String {
+    format!("/plans/{plan}/checks/cancel")
+}
+
+/// The stream of check events that come after event number `after`.
+#[must_use]
+pub fn check_events(plan: &str, after: u64) -> String {
+    format!("/plans/{plan}/checks/events?after={after}")
+}
+
+/// `POST`: saves a step's form while it is filled; answers [`crate::wire::Saved`].
+#[must_use]
+pub fn draft(plan: &str) -> String {
+    format!("/plans/{plan}/draft")
+}

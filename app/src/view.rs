@@ -1,0 +1,270 @@
+//! The view models: everything a page shows, as plain data. The server fills them; they hold no secret.
+
+use std::collections::BTreeSet;
+
+use domain::check::CheckReport;
+use domain::draft::Draft;
+use domain::finding::{Finding, Severity};
+use domain::setting::Setting;
+use domain::step::Step;
+
+use crate::wire::File;
+
+/// The addresses of the files every page loads, with the version in their names.
+#[derive(Clone, Debug, Default)]
+pub struct Assets {
+    /// The style sheet.
+    pub style: String,
+    /// The script that starts the islands.
+    pub script: String,
+}
+
+/// What every page of a plan says about the plan.
+#[derive(Clone, Debug, Default)]
+pub struct PlanHead {
+    /// The plan's part of the address.
+    pub id: String,
+    /// What the operator calls it; may be empty.
+    pub title: String,
+    /// Counts the changes: a form that was loaded before another change is noticed.
+    pub revision: u64,
+    /// When it was last saved, as shown: `12:04`. Empty for a plan that was not changed yet.
+    pub saved_at: String,
+}
+
+/// Where a step stands.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum StepState {
+    /// It was not saved yet. It can be opened.
+    #[default]
+    NotStarted,
+    /// Its answers are complete.
+    Completed,
+    /// This many problems block the download.
+    Problems(usize),
+    /// It cannot be opened yet, because of this.
+    Unavailable(String),
+}
+
+/// Where the steps stand: what the list at the left shows.
+#[derive(Clone, Debug, Default)]
+pub struct Progress {
+    /// The states of [`Step::ALL`], in that order.
+    pub steps: [StepState; Step::ALL.len()],
+    /// The review's state.
+    pub review: StepState,
+}
+
+/// A page within the walk: a step, or the review after the last one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Stop {
+    /// A step.
+    Step(Step),
+    /// The review.
+    Review,
+}
+
+impl Stop {
+    /// How many there are.
+    pub const COUNT: usize = Step::ALL.len() + 1;
+
+    /// All of them, in order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Step::ALL.into_iter().map(Self::Step).chain([Self::Review])
+    }
+
+    /// What the page is called.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Step(step) => step.title(),
+            Self::Review => "Review",
+        }
+    }
+
+    /// Its place in the walk, from 1.
+    #[must_use]
+    pub fn number(self) -> usize {
+        Self::all().position(|stop| stop == self).map_or(Self::COUNT, |index| index + 1)
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn url(self, plan: &str) -> String {
+        match self {
+            Self::Step(step) => crate::urls::step(plan, step),
+            Self::Review => crate::urls::review(plan),
+        }
+    }
+}
+
+/// The check panel: what is known, and from where the stream goes on.
+#[derive(Clone, Debug, Default)]
+pub struct Checks {
+    /// All of the plan's checks; a step shows its own.
+    pub report: CheckReport,
+    /// The number of the last event that is in the report.
+    pub last_event: u64,
+}
+
+/// The preview beside a step.
+#[derive(Clone, Debug, Default)]
+pub struct Preview {
+    /// The files that belong to the step, as paths in the bundle.
+    pub files: Vec<String>,
+    /// The one that is shown first.
+    pub shown: Option<File>,
+    /// What is missing before there can be files; empty if there are some.
+    pub missing: String,
+}
+
+/// A step's page.
+#[derive(Clone, Debug)]
+pub struct StepView {
+    /// The files it loads.
+    pub assets: Assets,
+    /// The plan.
+    pub plan: PlanHead,
+    /// Where the steps stand.
+    pub progress: Progress,
+    /// The step.
+    pub step: Step,
+    /// All answers, as they were entered.
+    pub draft: Draft,
+    /// The keys of the secrets that are set.
+    pub secrets: BTreeSet<String>,
+    /// What the fields show. Leave it empty for a step that was not answered yet.
+    pub findings: Vec<Finding>,
+    /// Whether this answers a Continue that failed (status 422): shows the error summary.
+    pub failed: bool,
+    /// What was done with the answers, such as a JDBC URL that was split. Shown above the form.
+    pub notices: Vec<String>,
+    /// The live checks.
+    pub checks: Checks,
+    /// The files.
+    pub preview: Preview,
+    /// Whether Continue leads back to the review.
+    pub return_to_review: bool,
+}
+
+/// The review.
+#[derive(Clone, Debug)]
+pub struct ReviewView {
+    /// The files it loads.
+    pub assets: Assets,
+    /// The plan.
+    pub plan: PlanHead,
+    /// Where the steps stand.
+    pub progress: Progress,
+    /// All answers, and the warnings that were accepted.
+    pub draft: Draft,
+    /// The keys of the secrets that are set.
+    pub secrets: BTreeSet<String>,
+    /// All findings of the plan, those of live checks among them.
+    pub findings: Vec<Finding>,
+    /// Whether this answers a download that was refused (status 422): shows the error summary.
+    pub failed: bool,
+    /// The live checks.
+    pub checks: Checks,
+    /// What the runbook begins with, one sentence a step; shown as what happens next.
+    pub next: Vec<String>,
+}
+
+/// The files of the bundle, and one of them.
+#[derive(Clone, Debug)]
+pub struct PreviewView {
+    /// The files it loads.
+    pub assets: Assets,
+    /// The plan.
+    pub plan: PlanHead,
+    /// Every file with what it is for.
+    pub files: Vec<FileEntry>,
+    /// The one that is shown.
+    pub shown: Option<File>,
+    /// What is missing before there can be files; empty if there are some.
+    pub missing: String,
+}
+
+/// A file of the bundle in a list.
+#[derive(Clone, Debug)]
+pub struct FileEntry {
+    /// Its path in the bundle.
+    pub path: String,
+    /// What it is for.
+    pub purpose: String,
+    /// Whether it can be shown; key stores and keys cannot.
+    pub shown: bool,
+}
+
+/// The start page.
+#[derive(Clone, Debug, Default)]
+pub struct StartView {
+    /// The files it loads.
+    pub assets: Assets,
+    /// The plans kept here, newest change first.
+    pub plans: Vec<PlanEntry>,
+    /// Why an opened file was not taken (status 422).
+    pub problems: Vec<OpenProblem>,
+    /// The name of that file.
+    pub file: String,
+}
+
+/// A plan in the list of the start page.
+#[derive(Clone, Debug, Default)]
+pub struct PlanEntry {
+    /// The plan's part of the address.
+    pub id: String,
+    /// What the operator calls it; may be empty.
+    pub title: String,
+    /// When it was changed, as shown: `23 November 2026, 12:04`.
+    pub changed: String,
+    /// A few words about it: `IS 7.3.0, 3 nodes`.
+    pub about: String,
+    /// The step where it goes on; `None` leads to the review.
+    pub open: Option<Step>,
+}
+
+/// A problem of a file that was opened.
+#[derive(Clone, Debug, Default)]
+pub struct OpenProblem {
+    /// The line, from 1.
+    pub line: Option<usize>,
+    /// What is the case and what to do.
+    pub message: String,
+}
+
+/// A plan that is about to be deleted.
+#[derive(Clone, Debug, Default)]
+pub struct DeleteView {
+    /// The files it loads.
+    pub assets: Assets,
+    /// The plan.
+    pub plan: PlanHead,
+}
+
+/// A page that could not be shown: not found, refused, or a fault of ours.
+#[derive(Clone, Debug, Default)]
+pub struct MessageView {
+    /// The files it loads.
+    pub assets: Assets,
+    /// What is the case, in a few words.
+    pub title: String,
+    /// What to do next.
+    pub text: String,
+    /// What to name when asking for help; empty if nobody needs to.
+    pub incident: String,
+}
+
+/// What the table `setting → finding` gives to one field.
+pub(crate) fn at_field<'a>(
+    findings: &'a [Finding],
+    setting: &'a Setting,
+    row: Option<usize>,
+) -> impl Iterator<Item = &'a Finding> {
+    findings.iter().filter(move |finding| finding.at.row == row && finding.at.setting.as_deref() == Some(setting.key))
+}
+
+/// The findings that stop the download.
+pub(crate) fn blocking(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
+    findings.iter().filter(|finding| finding.severity == Severity::Blocks)
+}
