@@ -68,7 +68,7 @@ pub struct Certificate {
     pub weak_signature: bool,
     /// Whether it may sign other certificates (basicConstraints).
     pub is_authority: bool,
-    /// Whether it is signed by its own key (the signature was verified).
+    /// Whether it is signed by its own key. The signature was verified, unless its algorithm cannot be verified here.
     pub is_self_signed: bool,
     /// SHA-256 of the DER bytes, lower-case hexadecimal.
     pub fingerprint: String,
@@ -143,8 +143,8 @@ pub enum ChainOrder {
         /// Position of the certificate whose issuer is missing.
         at: usize,
     },
-    /// The signature on the certificate at this position uses an algorithm that cannot be verified here (MD5, DSA…); the
-    /// names fit.
+    /// They do by their names, but the signature on the certificate at this position cannot be verified here (MD5, DSA,
+    /// an issuer's RSA key below 2048 bits…).
     NotJudged {
         /// Position of the certificate.
         at: usize,

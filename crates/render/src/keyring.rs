@@ -79,7 +79,7 @@ pub enum RsaBits {
     Bits2048,
     /// 3072 bits.
     Bits3072,
-    /// 4096 bits: generation takes seconds, each token costs about five times the time of 2048 bits.
+    /// 4096 bits: generation takes about half a second, and each token several times the signing time of 2048 bits.
     Bits4096,
 }
 
@@ -114,8 +114,8 @@ impl fmt::Debug for KeyRing {
 }
 
 impl KeyRing {
-    /// Makes a new ring. This is the one place where key material meets the system's randomness. It may take seconds:
-    /// call it where waiting hurts nobody. `made_at` is in seconds since 1970-01-01 UTC.
+    /// Makes a new ring. This is the one place where key material meets the system's randomness. It may take a
+    /// second: call it where waiting hurts nobody. `made_at` is in seconds since 1970-01-01 UTC.
     ///
     /// # Errors
     /// Where the system gives no randomness or `made_at` cannot be expressed in a certificate.

@@ -132,7 +132,7 @@ fn certificate(certificate: &X509Certificate<'_>) -> Certificate {
         signature_algorithm: algorithm_name(&certificate.signature_algorithm),
         weak_signature: is_weak(&certificate.signature_algorithm),
         is_authority: certificate.is_ca(),
-        is_self_signed: chain::signed_by(certificate, certificate) == chain::Signed::Yes,
+        is_self_signed: chain::signed_by(certificate, certificate) != chain::Signed::No,
         fingerprint: hex::encode(digest::digest(&digest::SHA256, certificate.as_raw())),
     }
 }

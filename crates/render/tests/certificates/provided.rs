@@ -190,12 +190,19 @@ fn tl_04_weak_signatures_and_short_keys() {
         let judged = if name == "sha1-rsa" { ChainOrder::InOrder } else { ChainOrder::NotJudged { at: 0 } };
         assert_eq!(facts.chain.order, judged, "{name}");
     }
+    authority.world.run("openssl req -new -x509 -md5 -key rsa-root.key -subj /CN=old-root -out old-root.pem");
+    let facts = authority.facts(&["old-root"], "rsa-root");
+    assert!(facts.certificates[0].is_self_signed && facts.certificates[0].weak_signature);
+    assert_eq!((facts.chain.order, facts.chain.issuer_outside), (ChainOrder::InOrder, None));
     authority.world.run("openssl genrsa -out short.key 1024");
     authority.world.run("openssl req -new -x509 -key short.key -subj /CN=short -out short.pem");
     let facts = authority.facts(&["short"], "short");
     assert_eq!((facts.certificates[0].key.bits, facts.key_matches), (1024, Some(true)));
     assert!(facts.certificates[0].is_self_signed);
     assert_eq!(facts.chain.issuer_outside, None);
+    authority.issue("below-short", "rsa:2048", "short", "-extfile server.ext -sha384");
+    let facts = authority.facts(&["below-short", "short"], "below-short");
+    assert_eq!(facts.chain.order, ChainOrder::NotJudged { at: 0 });
 }
 
 #[test]
