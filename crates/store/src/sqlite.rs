@@ -243,3 +243,28 @@ fn summary(row: &SqliteRow) -> Result<PlanSummary, sqlx::Error> {
     let id = row.try_get::<&str, _>("id")?.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
     Ok(PlanSummary { id, title: row.try_get("title")?, updated_at: row.try_get("updated_at")? })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a full disk does, on every machine; `tests/faults/disk.rs` fills a real one where mounts are allowed.
+    #[tokio::test]
+    async fn a_full_database_refuses_the_save_whole_and_goes_on_when_there_is_space() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("plans.db")).await.unwrap();
+        let id = PlanId::from_random([1; 16]);
+        let plan = NewPlan { id, title: String::new(), document: "small".to_owned(), secrets: vec![], at: 1 };
+        let _created = store.create(&plan).await.unwrap();
+        // Of the one writing connection; the connection that takes its place after the failure has no such limit.
+        sqlx::query("PRAGMA max_page_count = 20").execute(&store.writer).await.unwrap();
+
+        let large = PlanChange { title: String::new(), document: "large".repeat(100_000), secrets: vec![], at: 2 };
+        let error = store.save(id, 1, &large).await.unwrap_err();
+        assert!(matches!(error.trouble(), crate::Trouble::DiskFull(_)), "{error:?}");
+        assert_eq!(store.load(id).await.unwrap().unwrap().document, "small");
+
+        assert_eq!(store.save(id, 1, &large).await.unwrap(), SaveOutcome::Saved { revision: 2 });
+        assert_eq!(store.load(id).await.unwrap().unwrap().document, large.document);
+    }
+}

@@ -19,6 +19,8 @@ use crate::OpenError;
 const APPLICATION_ID: i64 = 0x434c_5752;
 /// Readers of one process. SQLite reads are short; more only cost memory.
 const READERS: u32 = 4;
+/// The length of the header of every SQLite file, in bytes.
+const HEADER: u64 = 100;
 /// How often the switch to WAL is tried again: SQLite does not wait for that lock by itself.
 const RETRY: Duration = Duration::from_millis(20);
 
@@ -39,6 +41,14 @@ pub(super) async fn open(path: &Path, patience: Duration) -> Result<SqliteStore,
         Ok(found) if found.len() == 0 => {
             refuse_lost_log(path)?;
             true
+        }
+        Ok(found) if !found.is_file() => {
+            return Err(OpenError::NotWritable { path: path.to_owned(), source: "it is not a file".into() });
+        }
+        // SQLite takes a file of one byte for an empty one, and would write over it.
+        Ok(found) if found.len() < HEADER => {
+            let source = "it is shorter than the header of a database".into();
+            return Err(OpenError::NotADatabase { path: path.to_owned(), source });
         }
         Ok(_) => {
             inspect(path, &options).await?;
@@ -64,6 +74,14 @@ fn pool(connections: u32, patience: Duration, options: SqliteConnectOptions) -> 
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+        // On a full disk SQLite ends the transaction by itself, which sqlx does not notice: such a connection could never
+        // begin another one. It is closed, and the next user gets a new one. The ping lets a pending rollback go first.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
         .connect_lazy_with(options)
 }
 
@@ -81,15 +99,26 @@ fn make_folder(path: &Path) -> std::io::Result<()> {
 /// An empty file is a new database, unless a write-ahead log with content lies beside it: then the database was cut off,
 /// and SQLite would throw the log away.
 fn refuse_lost_log(path: &Path) -> Result<(), OpenError> {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    match fs::metadata(PathBuf::from(log)) {
-        Ok(log) if log.len() > 0 => Err(OpenError::Damaged {
-            path: path.to_owned(),
-            found: "the file is empty, but its write-ahead log is not".to_owned(),
-        }),
-        _ => Ok(()),
+    if has_content_beside(path, "-wal") {
+        let found = "the file is empty, but its write-ahead log is not".to_owned();
+        return Err(OpenError::Damaged { path: path.to_owned(), found });
     }
+    Ok(())
+}
+
+fn has_content_beside(path: &Path, ending: &str) -> bool {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(ending);
+    fs::metadata(PathBuf::from(beside)).is_ok_and(|found| found.len() > 0)
+}
+
+/// SQLite does not notice when only a part of the last page is missing. With a log beside it, the page may be there:
+/// a full disk or a killed process stopped its move into the file, and SQLite finishes that.
+fn is_cut_within_a_page(path: &Path, page_size: u64) -> bool {
+    // The log first: a whole file whose log has just been moved into it must not look cut.
+    let has_log = ["-wal", "-journal"].iter().any(|ending| has_content_beside(path, ending));
+    let length = fs::metadata(path).map_or(0, |found| found.len());
+    !has_log && !length.is_multiple_of(page_size.max(1))
 }
 
 /// Looks at a file that exists: is it SQLite's, is it ours, is it whole?
@@ -131,7 +160,15 @@ async fn look_with(path: &Path, connection: &mut SqliteConnection) -> Result<(),
         return Err(Look::Refused(OpenError::Foreign { path: path.to_owned() }));
     }
     let found: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&mut *connection).await?;
-    if found == "ok" { Ok(()) } else { Err(Look::Refused(OpenError::Damaged { path: path.to_owned(), found })) }
+    if found != "ok" {
+        return Err(Look::Refused(OpenError::Damaged { path: path.to_owned(), found }));
+    }
+    let page_size: i64 = sqlx::query_scalar("PRAGMA page_size").fetch_one(&mut *connection).await?;
+    if is_cut_within_a_page(path, page_size.unsigned_abs()) {
+        let found = "a part of its last page is missing".to_owned();
+        return Err(Look::Refused(OpenError::Damaged { path: path.to_owned(), found }));
+    }
+    Ok(())
 }
 
 /// Makes the file usable: rights, WAL mode, tables.

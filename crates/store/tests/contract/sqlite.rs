@@ -38,5 +38,6 @@ contract! { world:
     together::{
         of_many_saves_on_one_revision_exactly_one_wins,
         many_plans_are_created_at_once,
+        an_abandoned_save_is_whole_or_nothing_and_blocks_nobody,
     },
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use store::{SaveOutcome, Store};
+use futures::FutureExt as _;
+use store::{SaveOutcome, SecretChange, Store};
 
-use crate::{change, id, new_plan};
+use crate::{change, id, new_plan, sealed, settings_and_bytes};
 
 pub(crate) async fn of_many_saves_on_one_revision_exactly_one_wins(store: &dyn Store) {
     let _created = store.create(&new_plan(1)).await.unwrap();
@@ -27,4 +28,38 @@ pub(crate) async fn many_plans_are_created_at_once(store: &dyn Store) {
     }
     let listed: BTreeSet<_> = store.list(100).await.unwrap().into_iter().map(|plan| plan.id).collect();
     assert_eq!(listed, plans.iter().map(|plan| plan.id).collect());
+}
+
+/// A browser that goes away drops the save it waits for, at any point.
+pub(crate) async fn an_abandoned_save_is_whole_or_nothing_and_blocks_nobody(store: &dyn Store) {
+    let mut plan = new_plan(1);
+    plan.secrets = vec![sealed("a", b"1")];
+    let _created = store.create(&plan).await.unwrap();
+    for patience in 0..60 {
+        let revision = store.load(id(1)).await.unwrap().unwrap().revision;
+        let next = (revision + 1).to_string();
+        let abandoned = change(&next, vec![SecretChange::Set(sealed("a", next.as_bytes()))]);
+        let mut save = store.save(id(1), revision, &abandoned);
+        for _poll in 0..patience {
+            if save.as_mut().now_or_never().is_some() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(save);
+
+        // The next save waits its turn behind what is left of the abandoned one.
+        let next = change("", vec![]);
+        let current = match store.save(id(1), revision, &next).await.unwrap() {
+            SaveOutcome::Saved { revision } => revision,
+            SaveOutcome::Conflict { current } => {
+                let found = store.load(id(1)).await.unwrap().unwrap().document;
+                assert_eq!(found, abandoned.document);
+                assert_eq!(settings_and_bytes(store, id(1)).await, [("a".to_owned(), found.into_bytes())]);
+                current
+            }
+            SaveOutcome::Absent => unreachable!("nobody deletes the plan"),
+        };
+        assert_eq!(current, revision + 1);
+    }
 }
