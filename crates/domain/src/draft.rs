@@ -1,10 +1,11 @@
 //! The draft: what was entered, as it was entered. It may be wrong, it is what we save, and it holds no secret.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::setting::Setting;
+use crate::step::Step;
 
 /// The largest cluster the wizard describes.
 pub const MOST_NODES: usize = 16;
@@ -21,6 +22,9 @@ pub struct Draft {
     /// The node table: one map per row, by the setting's name (`host`, not `clustering.nodes.host`).
     #[serde(default)]
     pub nodes: Vec<BTreeMap<String, String>>,
+    /// Steps that were saved once: their problems are shown, those of the others wait.
+    #[serde(default)]
+    pub visited: BTreeSet<Step>,
     /// Warnings that were accepted, by check code, with the reason given.
     #[serde(default)]
     pub accepted: BTreeMap<String, String>,
@@ -44,6 +48,18 @@ impl Draft {
             Some(setting) => self.answer(setting, None),
             None => self.answers.get(key).map_or("", String::as_str),
         }
+    }
+
+    /// The settings whose answers differ between `self` and `other`; `clustering.nodes` stands for the node table.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let keys: BTreeSet<&String> = self.answers.keys().chain(other.answers.keys()).collect();
+        let mut changed: Vec<String> =
+            keys.into_iter().filter(|key| self.answers.get(*key) != other.answers.get(*key)).cloned().collect();
+        if self.nodes != other.nodes {
+            changed.push("clustering.nodes".to_owned());
+        }
+        changed
     }
 
     /// Sets one answer.

@@ -4,6 +4,7 @@
 //! [`draft::Draft`] (raw text) → [`inputs::Inputs`] (typed) → [`cluster::Cluster`] (consistent) →
 //! [`render_plan::RenderPlan`] (every choice made). Nothing flows backwards.
 
+pub mod audit;
 pub mod certificate;
 pub mod check;
 pub mod cluster;
@@ -21,5 +22,6 @@ pub mod secret;
 pub mod setting;
 pub mod step;
 pub mod steps;
+pub mod topology;
 pub mod value;
 pub mod values;

@@ -2,10 +2,12 @@
 //!
 //! Nothing here runs a check. `probe` does, on the server; the browser and the tests read the same events.
 
+mod answers;
 mod event;
 mod report;
 mod spec;
 
+pub use answers::decide;
 pub use event::{CheckEvent, CheckResult, Outcome, Remedy};
 pub use report::{CheckReport, CheckState};
 pub use spec::{CheckId, CheckSpec, Reach};

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CheckEvent, CheckId, CheckResult, Outcome};
+use super::{CheckEvent, CheckId, CheckResult, Outcome, Reach};
+use crate::finding::{Finding, Place, Severity};
 
 /// Where one check stands.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
@@ -123,6 +124,38 @@ impl CheckReport {
     #[must_use]
     pub fn count(&self, outcome: Outcome) -> usize {
         self.current.iter().filter(|id| self.checks.get(id).and_then(CheckState::outcome) == Some(outcome)).count()
+    }
+
+    /// What live checks found, as findings of the plan: failures stop the download, unless they were accepted with a
+    /// reason (`accepted`, by check code). What could not be checked stops nothing.
+    #[must_use]
+    pub fn findings(&self, accepted: &BTreeMap<String, String>) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (id, state) in &self.checks {
+            let CheckState::Done { results, .. } = state else { continue };
+            let spec = id.spec();
+            if spec.reach == Reach::Answers {
+                continue;
+            }
+            for result in results {
+                let severity = match result.outcome {
+                    Outcome::Failed => spec.severity,
+                    Outcome::Warned => Severity::Warns,
+                    Outcome::Passed | Outcome::CouldNotCheck => continue,
+                };
+                let subject = result.subject.as_ref().map_or_else(String::new, |subject| format!(" ({subject})"));
+                let reason = accepted.get(spec.code);
+                findings.push(Finding {
+                    severity: if reason.is_some() { Severity::Notes } else { severity },
+                    check: Some(*id),
+                    at: Place::step(spec.step),
+                    what: format!("{}{subject}: {}", spec.title, result.current),
+                    why: reason.map_or_else(|| spec.proves.to_owned(), |reason| format!("Accepted: {reason}")),
+                    remedy: result.remedy.text.clone(),
+                });
+            }
+        }
+        findings
     }
 
     /// One line for the status region (UX rule 21).

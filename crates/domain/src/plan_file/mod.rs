@@ -6,6 +6,7 @@
 mod read;
 mod write;
 
+pub(crate) use read::distance;
 pub use read::{PlanFile, PlanFileProblem, SecretSource, read};
 pub use write::write;
 

@@ -67,6 +67,7 @@ pub fn read(text: &str) -> Result<PlanFile, Vec<PlanFileProblem>> {
         vec![PlanFileProblem { line, message: format!("This is not TOML: {message}.") }]
     })?;
     let mut reader = Reader { text, file: PlanFile::default(), problems: Vec::new() };
+    reader.file.draft.visited = Step::ALL.into();
     reader.document(document.as_table());
     if reader.problems.is_empty() {
         return Ok(reader.file);

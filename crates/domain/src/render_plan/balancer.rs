@@ -27,6 +27,8 @@ pub struct BalancerPlan {
     pub algorithm: &'static str,
     /// Whether `http2` stands in the `listen` line (NGINX before 1.25.1) and not on its own.
     pub http2_in_listen: bool,
+    /// What stands before commands that write its files: `sudo ` or nothing. Homebrew's folders are the user's own.
+    pub sudo: &'static str,
     /// The nodes behind it.
     pub servers: Vec<ServerPlan>,
     /// Where its files go.
@@ -55,6 +57,10 @@ pub struct BalancerPaths {
     pub key: String,
     /// What the nodes' certificates are checked against.
     pub nodes_ca: String,
+    /// The folder of the configuration file.
+    pub configuration_folder: String,
+    /// The folder of certificates and key.
+    pub tls_folder: String,
     /// Command that checks the configuration.
     pub test: String,
     /// Command that takes it into use.
@@ -83,6 +89,10 @@ impl BalancerPlan {
                 Algorithm::StickyCookie => "sticky-cookie",
             },
             http2_in_listen: balancer.kind == BalancerKind::Nginx && balancer.version < HTTP2_DIRECTIVE,
+            sudo: match inputs.product.layout {
+                Layout::Linux => "sudo ",
+                Layout::MacOsHomebrew => "",
+            },
             servers: (inputs.nodes.iter())
                 .map(|node| ServerPlan {
                     name: node.name.as_str().to_owned(),
@@ -107,6 +117,11 @@ fn paths(kind: BalancerKind, layout: Layout, hostname: &str) -> BalancerPaths {
                 Layout::Linux => format!("{etc}/nginx/conf.d/{hostname}.conf"),
                 Layout::MacOsHomebrew => format!("{etc}/nginx/servers/{hostname}.conf"),
             },
+            configuration_folder: match layout {
+                Layout::Linux => format!("{etc}/nginx/conf.d"),
+                Layout::MacOsHomebrew => format!("{etc}/nginx/servers"),
+            },
+            tls_folder: format!("{etc}/nginx/tls"),
             certificate: format!("{etc}/nginx/tls/{hostname}.crt"),
             key: format!("{etc}/nginx/tls/{hostname}.key"),
             nodes_ca: format!("{etc}/nginx/tls/{hostname}.nodes-ca.crt"),
@@ -124,6 +139,11 @@ fn paths(kind: BalancerKind, layout: Layout, hostname: &str) -> BalancerPaths {
                 Layout::Linux => format!("{etc}/haproxy/haproxy.cfg"),
                 Layout::MacOsHomebrew => format!("{etc}/haproxy.cfg"),
             },
+            configuration_folder: match layout {
+                Layout::Linux => format!("{etc}/haproxy"),
+                Layout::MacOsHomebrew => etc.to_owned(),
+            },
+            tls_folder: format!("{etc}/haproxy/tls"),
             certificate: format!("{etc}/haproxy/tls/{hostname}.pem"),
             key: format!("{etc}/haproxy/tls/{hostname}.pem"),
             nodes_ca: format!("{etc}/haproxy/tls/{hostname}.nodes-ca.crt"),

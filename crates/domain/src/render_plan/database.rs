@@ -39,6 +39,10 @@ pub struct DatabasePlan {
     pub name: String,
     /// The table of deployment.toml that holds it.
     pub table: &'static str,
+    /// `type`, from which IS infers what is left out; a `[datasource]` has none.
+    pub kind: Option<&'static str>,
+    /// `id`, by which IS finds a `[datasource]`; a `[database]` is found by its table.
+    pub id: Option<&'static str>,
     /// One line of what lives there.
     pub holds: &'static str,
     /// The JDBC URL, escaped for the mapper.
@@ -82,6 +86,8 @@ impl DatabasesPlan {
                         DatabaseRole::Shared => "database.shared_db",
                         DatabaseRole::Agent => "datasource.AgentIdentity",
                     },
+                    kind: (role != DatabaseRole::Agent).then_some("mysql"),
+                    id: (role == DatabaseRole::Agent).then_some("AgentIdentity"),
                     holds: match role {
                         DatabaseRole::Identity => "applications, tokens and consents",
                         DatabaseRole::Shared => "users, roles and the registry",

@@ -1,7 +1,7 @@
 //! TL-01 to TL-04: the certificate an operator provides. `render` read it; here it is judged.
 
 use super::{Evidence, found};
-use crate::certificate::{CertificateFacts, ChainOrder, KeyKind, PemField};
+use crate::certificate::{CertificateFacts, ChainOrder, KeyKind, PemField, PemProblem};
 use crate::check::CheckId;
 use crate::finding::{Finding, Place, Severity};
 use crate::step::Step;
@@ -21,16 +21,16 @@ pub(super) fn judge(balancer: &LoadBalancer, evidence: &Evidence) -> Vec<Finding
     let facts = match &evidence.provided {
         None => return Vec::new(),
         Some(Ok(facts)) => facts,
-        Some(Err(problem)) => {
-            let at = if problem.field == PemField::Key { key() } else { chain() };
-            return vec![Finding {
+        Some(Err(problems)) => {
+            let finding = |problem: &PemProblem| Finding {
                 severity: Severity::Blocks,
                 check: None,
-                at,
+                at: if problem.field == PemField::Key { key() } else { chain() },
                 what: problem.what(),
                 why: String::new(),
                 remedy: problem.remedy().to_owned(),
-            }];
+            };
+            return problems.iter().map(finding).collect();
         }
     };
     let mut findings = Vec::new();

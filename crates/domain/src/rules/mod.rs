@@ -21,7 +21,7 @@ pub struct Evidence {
     /// The time, in unix seconds.
     pub now: u64,
     /// What the provided certificate and key turned out to be; `None` if none was provided.
-    pub provided: Option<Result<CertificateFacts, PemProblem>>,
+    pub provided: Option<Result<CertificateFacts, Vec<PemProblem>>>,
 }
 
 /// Applies every rule to the steps that could be read.

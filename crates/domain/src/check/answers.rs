@@ -1,0 +1,51 @@
+//! Checks that the answers alone decide: the rules' findings, told as check results.
+
+use super::{CheckId, CheckResult, Outcome, Remedy};
+use crate::finding::{Finding, Severity};
+use crate::inputs::Answers;
+use crate::step::Step;
+
+/// What the rules say about one check of reach [`super::Reach::Answers`]: one result a finding, or that it passed.
+#[must_use]
+pub fn decide(id: CheckId, answers: &Answers, findings: &[Finding]) -> Vec<CheckResult> {
+    let spec = id.spec();
+    let result = |outcome, current: String, remedy: Remedy| CheckResult {
+        id,
+        subject: None,
+        outcome,
+        current,
+        required: spec.proves.to_owned(),
+        remedy,
+        took_ms: 0,
+    };
+    let found: Vec<CheckResult> = (findings.iter())
+        .filter(|finding| finding.check == Some(id) && finding.severity != Severity::Notes)
+        .map(|finding| {
+            let outcome = if finding.severity == Severity::Blocks { Outcome::Failed } else { Outcome::Warned };
+            let remedy = Remedy { text: finding.remedy.clone(), commands: Vec::new() };
+            CheckResult {
+                subject: finding.at.row.map(|row| format!("node {}", row + 1)),
+                ..result(outcome, finding.what.clone(), remedy)
+            }
+        })
+        .collect();
+    if !found.is_empty() {
+        return found;
+    }
+    let read = match spec.step {
+        Step::Product => answers.product.is_some(),
+        Step::Database => answers.database.is_some(),
+        Step::UserStore => answers.user_store.is_some(),
+        Step::Clustering => answers.clustering.is_some() && answers.nodes.is_some(),
+        Step::LoadBalancer => answers.load_balancer.is_some(),
+    };
+    if read {
+        return vec![result(Outcome::Passed, "As required.".to_owned(), Remedy::default())];
+    }
+    let text = format!("Complete the step {} first.", spec.step.title());
+    vec![result(
+        Outcome::CouldNotCheck,
+        format!("The step {} is not complete.", spec.step.title()),
+        Remedy { text, commands: Vec::new() },
+    )]
+}
