@@ -1,1 +1,22 @@
-//! probe
+//! Runs the live checks of the catalogue against real systems: [`engine::run`] is the way in.
+//!
+//! One file a kind of conversation (names, TCP, MySQL's greeting, MySQL session, TLS, HTTPS), one file a topic of checks.
+//! What a check is and how results are folded is said in `domain::check`; nothing here decides what the results mean for
+//! the plan. Nothing is written to the systems that are looked at.
+
+pub mod address;
+mod checks;
+pub mod engine;
+mod fault;
+mod https;
+mod mysql;
+mod service;
+mod shared;
+mod subject;
+mod tcp;
+mod tls;
+
+pub use engine::{Clock, Decide, run};
+pub use mysql::{greeting, host_pattern, product};
+pub use service::Service;
+pub use subject::Subject;

@@ -1,0 +1,349 @@
+//! The one place that decides which addresses may be dialled (DESIGN I10), and where names become addresses.
+//!
+//! A name is resolved once in a run and what it gave is pinned: a [`Pinned`] address can be made only here, and nothing
+//! can be dialled without one. Loopback and private addresses are allowed, since the product is bound to loopback and its
+//! databases and nodes are in private networks.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use tokio::sync::OnceCell;
+use tokio::time::timeout;
+
+/// Why an address is not dialled.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Refusal {
+    /// `0.0.0.0/8` or `::`: the address of no machine.
+    Unspecified,
+    /// `255.255.255.255`: all machines of a network.
+    Broadcast,
+    /// `224.0.0.0/4` or `ff00::/8`: a group of machines.
+    Multicast,
+    /// `169.254.0.0/16` or `fe80::/10`: valid on one cable only.
+    LinkLocal,
+    /// An address where a cloud hands out credentials.
+    CloudMetadata,
+}
+
+impl Refusal {
+    /// Whether a server could not be there at all. The others might, but are not dialled.
+    #[must_use]
+    pub const fn is_no_machine(self) -> bool {
+        matches!(self, Self::Unspecified | Self::Broadcast | Self::Multicast)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Unspecified => "an unspecified address",
+            Self::Broadcast => "a broadcast address",
+            Self::Multicast => "a multicast address",
+            Self::LinkLocal => "a link-local address",
+            Self::CloudMetadata => "a cloud metadata address",
+        })
+    }
+}
+
+/// Metadata services outside the link-local range: Alibaba, Azure's wire server, Oracle.
+const METADATA_V4: [Ipv4Addr; 3] =
+    [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16), Ipv4Addr::new(192, 0, 0, 192)];
+/// The link-local address that AWS, Azure, Google and others share.
+const METADATA_LINK_LOCAL: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
+/// Google's metadata service over IPv6.
+const METADATA_GOOGLE: Ipv6Addr = Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254);
+
+/// Why an address is not dialled, or `None` if it may be. IPv4 within IPv6 (mapped, compatible, NAT64, 6to4) counts as
+/// the IPv4 address it leads to.
+#[must_use]
+pub fn refusal(address: IpAddr) -> Option<Refusal> {
+    match address {
+        IpAddr::V4(address) => refusal_v4(address),
+        IpAddr::V6(address) => refusal_v6(address),
+    }
+}
+
+fn refusal_v4(address: Ipv4Addr) -> Option<Refusal> {
+    if address.octets()[0] == 0 {
+        Some(Refusal::Unspecified)
+    } else if address.is_broadcast() {
+        Some(Refusal::Broadcast)
+    } else if address.is_multicast() {
+        Some(Refusal::Multicast)
+    } else if METADATA_V4.contains(&address) || address == METADATA_LINK_LOCAL {
+        Some(Refusal::CloudMetadata)
+    } else if address.is_link_local() {
+        Some(Refusal::LinkLocal)
+    } else {
+        None
+    }
+}
+
+fn refusal_v6(address: Ipv6Addr) -> Option<Refusal> {
+    if address.is_loopback() {
+        return None;
+    }
+    if address.is_unspecified() {
+        return Some(Refusal::Unspecified);
+    }
+    if let Some(inner) = carried_v4(address) {
+        return refusal_v4(inner);
+    }
+    let segments = address.segments();
+    // fd00:ec2::/32 is Amazon's own: metadata (::254), time, DNS, pod identity.
+    if segments[..2] == [0xfd00, 0xec2] || address == METADATA_GOOGLE {
+        Some(Refusal::CloudMetadata)
+    } else if address.is_multicast() {
+        Some(Refusal::Multicast)
+    } else if address.is_unicast_link_local() {
+        Some(Refusal::LinkLocal)
+    } else {
+        None
+    }
+}
+
+/// The IPv4 address an IPv6 address leads to: `::ffff:a.b.c.d` (RFC 4291), `::a.b.c.d`, `64:ff9b::a.b.c.d` (RFC 6052),
+/// `2002:aabb:ccdd::` (RFC 3056).
+fn carried_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let from = |high: u16, low: u16| {
+        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+        Ipv4Addr::new(a, b, c, d)
+    };
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(from(high, low)),
+        [0x2002, high, low, ..] => Some(from(high, low)),
+        _ => None,
+    }
+}
+
+/// An address that may be dialled, fixed for the run. Made by [`pin`] alone.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Pinned(SocketAddr);
+
+impl Pinned {
+    /// The address and port to dial.
+    #[must_use]
+    pub const fn socket(self) -> SocketAddr {
+        self.0
+    }
+}
+
+impl fmt::Display for Pinned {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// Allows `address` to be dialled at `port`.
+///
+/// # Errors
+/// The [`Refusal`] of an address that is not dialled.
+pub fn pin(address: IpAddr, port: u16) -> Result<Pinned, Refusal> {
+    match refusal(address) {
+        Some(refusal) => Err(refusal),
+        None => Ok(Pinned(SocketAddr::new(address.to_canonical(), port))),
+    }
+}
+
+/// Why a name gave no addresses.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum LookupError {
+    /// The resolver says there is no such name.
+    #[error("does not resolve: there is no such name")]
+    NoSuchName,
+    /// The resolver itself could not be reached, or gave up.
+    #[error("cannot be looked up: the name server of this machine does not answer")]
+    NoAnswer,
+}
+
+/// The most addresses of one name that are looked at.
+const MOST_ADDRESSES: usize = 16;
+/// How long a name may take. Less than a check's limit, so that the check can say what happened.
+const LOOKUP_LIMIT: Duration = Duration::from_millis(4500);
+
+/// Turns a host name into addresses. The system's resolver in the product, a fixed one in tests.
+pub trait Resolver: Send + Sync {
+    /// All addresses of `name`, in the order they should be tried.
+    fn lookup(&self, name: String) -> BoxFuture<'static, Result<Vec<IpAddr>, LookupError>>;
+}
+
+/// The resolver of the operating system: hosts file, DNS, and whatever else the machine is set up to ask.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemResolver;
+
+impl Resolver for SystemResolver {
+    fn lookup(&self, name: String) -> BoxFuture<'static, Result<Vec<IpAddr>, LookupError>> {
+        Box::pin(async move {
+            match tokio::net::lookup_host((name.as_str(), 0)).await {
+                Ok(found) => Ok(found.map(|address| address.ip()).collect()),
+                Err(error) if is_passing(&error) => Err(LookupError::NoAnswer),
+                Err(_) => Err(LookupError::NoSuchName),
+            }
+        })
+    }
+}
+
+/// Whether the resolver failed rather than the name. The standard library hands on getaddrinfo's words only: "Temporary
+/// failure in name resolution" (glibc), "Try again" (musl).
+fn is_passing(error: &io::Error) -> bool {
+    let words = error.to_string();
+    error.raw_os_error().is_some() || ["emporary failure", "ry again"].iter().any(|sign| words.contains(sign))
+}
+
+type Found = Arc<OnceCell<Result<Vec<IpAddr>, LookupError>>>;
+
+/// The names of one run: each is resolved once, whoever asks.
+pub(crate) struct Names {
+    resolver: Arc<dyn Resolver>,
+    found: Mutex<HashMap<String, Found>>,
+}
+
+impl Names {
+    pub(crate) fn new(resolver: Arc<dyn Resolver>) -> Self {
+        Self { resolver, found: Mutex::default() }
+    }
+
+    /// All addresses of a host name or of an address written out; IPv4 in IPv6 as IPv4, none twice.
+    pub(crate) async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, LookupError> {
+        if let Ok(address) = host.parse::<IpAddr>() {
+            return Ok(vec![address.to_canonical()]);
+        }
+        let cell = {
+            let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(found.entry(host.to_ascii_lowercase()).or_default())
+        };
+        cell.get_or_init(|| async {
+            let found = match timeout(LOOKUP_LIMIT, self.resolver.lookup(host.to_owned())).await {
+                Ok(found) => found?,
+                Err(_) => return Err(LookupError::NoAnswer),
+            };
+            let mut addresses: Vec<IpAddr> = Vec::new();
+            for address in found.into_iter().map(|address| address.to_canonical()) {
+                if !addresses.contains(&address) && addresses.len() < MOST_ADDRESSES {
+                    addresses.push(address);
+                }
+            }
+            if addresses.is_empty() { Err(LookupError::NoSuchName) } else { Ok(addresses) }
+        })
+        .await
+        .clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(text: &str) -> Option<Refusal> {
+        refusal(text.parse().unwrap())
+    }
+
+    #[test]
+    fn what_no_server_or_a_cloud_has_is_refused() {
+        use Refusal::{Broadcast, CloudMetadata, LinkLocal, Multicast, Unspecified};
+        for (text, expected) in [
+            ("0.0.0.0", Unspecified),
+            ("0.1.2.3", Unspecified),
+            ("::", Unspecified),
+            ("255.255.255.255", Broadcast),
+            ("224.0.0.1", Multicast),
+            ("ff02::1", Multicast),
+            ("169.254.169.254", CloudMetadata),
+            ("::ffff:169.254.169.254", CloudMetadata),
+            ("::169.254.169.254", CloudMetadata),
+            ("64:ff9b::a9fe:a9fe", CloudMetadata),
+            ("2002:a9fe:a9fe::1", CloudMetadata),
+            ("fd00:ec2::254", CloudMetadata),
+            ("fd20:ce::254", CloudMetadata),
+            ("100.100.100.200", CloudMetadata),
+            ("::ffff:100.100.100.200", CloudMetadata),
+            ("168.63.129.16", CloudMetadata),
+            ("169.254.1.1", LinkLocal),
+            ("fe80::1", LinkLocal),
+            ("febf::1", LinkLocal),
+            ("::ffff:0.0.0.0", Unspecified),
+        ] {
+            assert_eq!(of(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn loopback_private_and_public_addresses_are_dialled() {
+        for text in [
+            "127.0.0.1",
+            "127.8.9.1",
+            "::1",
+            "::ffff:127.0.0.1",
+            "10.20.0.5",
+            "192.168.1.1",
+            "fd12::1",
+            "8.8.8.8",
+            "2001:db8::1",
+        ] {
+            assert_eq!(of(text), None, "{text}");
+        }
+        assert_eq!(pin("::ffff:10.0.0.1".parse().unwrap(), 3306).unwrap().to_string(), "10.0.0.1:3306");
+    }
+
+    proptest! {
+        #[test]
+        fn an_address_is_judged_alike_however_ipv4_is_wrapped(bits: u32) {
+            let plain = Ipv4Addr::from_bits(bits);
+            let expected = refusal(IpAddr::V4(plain));
+            prop_assert_eq!(refusal(IpAddr::V6(plain.to_ipv6_mapped())), expected);
+            let [a, b, c, d] = plain.octets();
+            let (high, low) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
+            prop_assert_eq!(refusal(IpAddr::V6(Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, high, low))), expected);
+            prop_assert_eq!(refusal(IpAddr::V6(Ipv6Addr::new(0x2002, high, low, 1, 2, 3, 4, 5))), expected);
+        }
+
+        #[test]
+        fn nothing_refused_is_ever_pinned(bits: u128, port: u16) {
+            let address = IpAddr::V6(Ipv6Addr::from_bits(bits));
+            match pin(address, port) {
+                Ok(pinned) => {
+                    let dialled = pinned.socket().ip();
+                    prop_assert!(!dialled.is_multicast() && !dialled.is_unspecified());
+                    prop_assert_eq!(refusal(dialled), None);
+                }
+                Err(refused) => prop_assert_eq!(refusal(address), Some(refused)),
+            }
+        }
+
+        #[test]
+        fn whole_ranges_are_refused(low: u16, tail: u64, octet in 224u8..=239) {
+            let [c, d] = low.to_be_bytes();
+            prop_assert!(refusal(IpAddr::V4(Ipv4Addr::new(169, 254, c, d))).is_some());
+            prop_assert_eq!(refusal(IpAddr::V4(Ipv4Addr::new(octet, c, d, 1))), Some(Refusal::Multicast));
+            let link_local = Ipv6Addr::from_bits((u128::from(0xfe80_u16 | (low & 0x3f)) << 112) | u128::from(tail));
+            prop_assert_eq!(refusal(IpAddr::V6(link_local)), Some(Refusal::LinkLocal));
+        }
+    }
+
+    struct Rebinding(AtomicUsize);
+
+    impl Resolver for Rebinding {
+        fn lookup(&self, _: String) -> BoxFuture<'static, Result<Vec<IpAddr>, LookupError>> {
+            let first = self.0.fetch_add(1, Ordering::SeqCst) == 0;
+            let address = if first { "10.0.0.1" } else { "169.254.169.254" };
+            Box::pin(async move { Ok(vec![address.parse().unwrap(), address.parse().unwrap()]) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_is_resolved_once_in_a_run() {
+        let names = Names::new(Arc::new(Rebinding(AtomicUsize::new(0))));
+        let expected: Vec<IpAddr> = vec!["10.0.0.1".parse().unwrap()];
+        assert_eq!(names.addresses("db.example.com").await, Ok(expected.clone()));
+        assert_eq!(names.addresses("DB.example.com").await, Ok(expected));
+    }
+}

@@ -1,0 +1,165 @@
+//! DB-05: the account can log in from here. Each cause has its own words.
+
+use std::net::IpAddr;
+
+use domain::check::CheckId;
+use domain::steps::{Database, DatabaseTls};
+
+use super::database_protocol::Greeted;
+use super::sql;
+use crate::fault::{Fault, Verdict};
+use crate::mysql::session::{self, Session};
+use crate::mysql::{LoginError, host_pattern};
+use crate::shared::Shared;
+
+pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
+    let required = shared.database().map_or_else(|_| String::new(), required);
+    vec![look(shared, &required).await.unwrap_or_else(|fault| fault.told_by(CheckId::Db05, &required))]
+}
+
+async fn look(shared: &Shared, required: &str) -> Result<Verdict, Fault> {
+    let database = shared.database()?;
+    shared.session().await?;
+    let how = match (database.tls, &database.ca_certificate) {
+        (DatabaseTls::Disabled, _) => "without TLS",
+        (DatabaseTls::Required, _) => "over TLS",
+        (DatabaseTls::VerifyCa, Some(_)) => "over TLS with a certificate of a known CA",
+        (DatabaseTls::VerifyCa, None) => "over TLS; the certificate can be checked by the nodes only",
+    };
+    Ok(Verdict::passed(format!("{} logs in {how}", database.username.as_str()), required))
+}
+
+fn required(database: &Database) -> String {
+    format!("{} can log in", database.username.as_str())
+}
+
+/// Logs in once for all checks of the run.
+pub(crate) async fn log_in(shared: &Shared) -> Result<Session, Fault> {
+    let database = shared.database()?;
+    let greeted = shared.greeted().await?;
+    let port = shared.port().await?;
+    let error = match greeted {
+        Greeted::Refusal { code, seen_as } => LoginError::Server { code: *code, seen_as: seen_as.clone() },
+        Greeted::Welcome(greeting) if !greeting.tls && database.tls != DatabaseTls::Disabled => LoginError::NoTls,
+        Greeted::Welcome(_) => match session::login(port.to, database, shared.deadline()).await {
+            Ok(session) => return Ok(session),
+            Err(error) => error,
+        },
+    };
+    Err(Fault::new(CheckId::Db05, verdict(&error, database, port.from)))
+}
+
+/// Who we are to the server: what it said, or what this machine thinks.
+struct Origin {
+    text: String,
+    address: Option<IpAddr>,
+}
+
+impl Origin {
+    fn new(seen_as: Option<&String>, from: Option<IpAddr>) -> Self {
+        let own = || from.map_or_else(|| "this machine".to_owned(), |address| address.to_string());
+        let address = seen_as.and_then(|host| host.parse().ok()).or(from);
+        Self { text: seen_as.cloned().unwrap_or_else(own), address }
+    }
+}
+
+fn verdict(error: &LoginError, database: &Database, from: Option<IpAddr>) -> Verdict {
+    let required = required(database);
+    let failed = |current: String| Verdict::failed(current, required.clone());
+    match error {
+        LoginError::Server { code, seen_as } => {
+            by_code(*code, database, &Origin::new(seen_as.as_ref(), from), &required)
+        }
+        LoginError::NoTls => failed(format!("{error}, but the plan wants it"))
+            .remedy("Set up TLS on the server (ssl_cert, ssl_key), or choose \u{201c}No TLS\u{201d} for the connection security."),
+        LoginError::Certificate(_) => failed(error.to_string())
+            .remedy("Enter the CA certificate that signed the server's, or renew the server's certificate."),
+        LoginError::BadAuthority => {
+            failed(error.to_string()).remedy("Paste the database CA certificate again, whole, in PEM.")
+        }
+        LoginError::Tls => failed(error.to_string()).remedy("Let the server offer TLS 1.2 or 1.3 (tls_version)."),
+        LoginError::Plugin => failed(error.to_string())
+            .remedy("Give the account a password method that Connector/J knows. As an administrator:")
+            .command(sql::select_account(database))
+            .command(sql::alter_user(database)),
+        LoginError::Closed | LoginError::Silent => Verdict::could_not_check(error.to_string(), required)
+            .remedy("Run the check again; if it stays so, look at MySQL's error log."),
+        LoginError::Protocol => {
+            failed(error.to_string()).remedy("Look at MySQL's error log; a proxy in between may be in the way.")
+        }
+    }
+}
+
+/// Numbers: MySQL's and MariaDB's lists of server errors.
+fn by_code(code: u16, database: &Database, origin: &Origin, required: &str) -> Verdict {
+    let (user, from) = (database.username.as_str(), &origin.text);
+    let failed = |current: String| Verdict::failed(format!("error {code}: {current}"), required);
+    let fits = origin.address.and_then(|address| host_pattern::lets_in(database.account_host.as_str(), address));
+    match code {
+        // Both are said when the account is for other machines: 1130 if no account at all may come from here.
+        1045 | 1698 | 1130 if fits == Some(false) => not_for_us(code, database, from, required),
+        1045 | 1698 => {
+            let tls = match database.tls {
+                DatabaseTls::Disabled => " An account that requires TLS is refused like this as well.",
+                DatabaseTls::Required | DatabaseTls::VerifyCa => "",
+            };
+            failed(format!("wrong user or password for {user} from {from} (using password: YES)"))
+                .remedy(format!(
+                    "Correct the account or its password. If both are right, no account {user} is for {from}: an administrator \
+                     looks with the first line and makes it with the others.{tls}"
+                ))
+                .command(sql::select_account(database))
+                .command(sql::create_user(database))
+                .command(sql::alter_user(database))
+                .command(sql::grants(database))
+        }
+        1130 => failed(format!("no account may connect from {from}"))
+            .remedy(format!(
+                "Make the account for {}, which includes {from}. As an administrator:",
+                database.account_host.as_str()
+            ))
+            .command(sql::create_user(database))
+            .command(sql::grants(database)),
+        1129 => failed(format!("MySQL blocks {from} after many broken connections"))
+            .remedy("Clear the list of blocked hosts, as an administrator.")
+            .command("FLUSH HOSTS; -- before MySQL 8.4, and MariaDB")
+            .command("TRUNCATE TABLE performance_schema.host_cache; -- MySQL from 5.6"),
+        1040 => failed("all connections of the server are taken".to_owned())
+            .remedy("Free connections, or raise max_connections. As an administrator:")
+            .command("SHOW PROCESSLIST;")
+            .command("SET GLOBAL max_connections = 1000;"),
+        1203 | 1226 => failed(format!("{user} has all the connections it may have"))
+            .remedy("Raise the account's limit. As an administrator:")
+            .command(format!("ALTER USER {} WITH MAX_USER_CONNECTIONS 0;", sql::account(database))),
+        1044 | 1049 => failed("the account's default database is missing or closed to it".to_owned())
+            .remedy("Run database/create.sql and database/grants.sql as an administrator."),
+        3159 | 4150 => failed("the server takes TLS connections alone (require_secure_transport)".to_owned())
+            .remedy("Choose TLS for the connection security in the Database step."),
+        1251 | 1524 | 2059 => failed(format!("the server cannot use the login method of {user}"))
+            .remedy("Give the account a method this server has. As an administrator:")
+            .command(sql::select_account(database))
+            .command(sql::alter_user(database)),
+        3118 | 3955 | 3957 | 4151 => failed(format!("the account {user} is locked"))
+            .remedy("Unlock it. As an administrator:")
+            .command(format!("ALTER USER {} ACCOUNT UNLOCK;", sql::account(database))),
+        1820 | 1862 => failed(format!("the password of {user} has expired"))
+            .remedy("Set it anew. As an administrator:")
+            .command(sql::alter_user(database)),
+        _ => failed("MySQL refuses the login".to_owned())
+            .remedy("Look the number up in MySQL's list of server errors, and look at its error log."),
+    }
+}
+
+/// The plan itself keeps this machine out: that is no fault of the plan.
+fn not_for_us(code: u16, database: &Database, from: &str, required: &str) -> Verdict {
+    let pattern = database.account_host.as_str();
+    Verdict::could_not_check(
+        format!("error {code} from {from}: the account is for {pattern} alone, which does not include it"),
+        required,
+    )
+    .remedy(
+        "Run the check on a machine the account is for, or let the account come from here for the time of the checks:",
+    )
+    .command("clusterwright check plan.toml")
+    .command(format!("CREATE USER '{}'@'{from}' IDENTIFIED BY '{}';", database.username.as_str(), sql::PASSWORD))
+}

@@ -1,0 +1,99 @@
+//! From the id of a check to what it does: one exhaustive match, so that a check without a function does not compile.
+
+pub(crate) mod database_login;
+pub(crate) mod database_name;
+pub(crate) mod database_port;
+pub(crate) mod database_protocol;
+pub(crate) mod database_version;
+mod node_port;
+mod public_name;
+pub(crate) mod schemas;
+mod schemas_charset;
+mod schemas_differ;
+mod schemas_exist;
+mod sql;
+
+use std::future::Future;
+
+use domain::check::CheckId;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use crate::fault::Verdict;
+use crate::shared::Shared;
+
+/// How a check is decided.
+pub(crate) enum Task<'a> {
+    /// Here, over the network.
+    Live {
+        /// What it waits for, as shown while it runs.
+        waits_for: String,
+        /// Does it.
+        work: BoxFuture<'a, Vec<Verdict>>,
+    },
+    /// By the caller's rules, from the answers.
+    Answers,
+}
+
+fn live<'a>(waits_for: String, work: impl Future<Output = Vec<Verdict>> + Send + 'a) -> Task<'a> {
+    Task::Live { waits_for, work: work.boxed() }
+}
+
+/// What `id` does.
+pub(crate) fn task(id: CheckId, shared: &Shared) -> Task<'_> {
+    let server = || match shared.database() {
+        Ok(database) => format!("{}:{}", database.host.in_url(), database.port.get()),
+        Err(_) => "the database".to_owned(),
+    };
+    match id {
+        CheckId::Db01 => live(format!("the addresses of {}", server()), database_name::check(shared)),
+        CheckId::Db02 => live(format!("a TCP connection to {}", server()), database_port::check(shared)),
+        CheckId::Db03 => live(format!("the greeting of {}", server()), database_protocol::check(shared)),
+        CheckId::Db04 => live(format!("the version of {}", server()), database_version::check(shared)),
+        CheckId::Db05 => live(format!("the login at {}", server()), database_login::check(shared)),
+        CheckId::Db11 => live(format!("the databases of {}", server()), schemas_exist::check(shared)),
+        CheckId::Db12 => live(format!("the names of the databases of {}", server()), schemas_differ::check(shared)),
+        CheckId::Db17 => live(format!("the character sets of {}", server()), schemas_charset::check(shared)),
+        CheckId::Nd02 => live("the HTTPS ports of the nodes".to_owned(), node_port::check(shared)),
+        CheckId::Lb01 => live("the addresses of the hostname".to_owned(), public_name::check(shared)),
+        CheckId::Db39
+        | CheckId::Db40
+        | CheckId::Us04
+        | CheckId::Us05
+        | CheckId::Nd16
+        | CheckId::Nd17
+        | CheckId::Cl02
+        | CheckId::Cl03
+        | CheckId::Cl04
+        | CheckId::Cl05
+        | CheckId::Cl06
+        | CheckId::Cl07
+        | CheckId::Cl08
+        | CheckId::Cl13
+        | CheckId::Tl01
+        | CheckId::Tl02
+        | CheckId::Tl03
+        | CheckId::Tl04
+        | CheckId::Lb04 => Task::Answers,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::check::Reach;
+    use domain::inputs::Answers;
+
+    use super::*;
+    use crate::subject::Subject;
+
+    #[test]
+    fn a_check_is_live_exactly_if_the_catalogue_says_so() {
+        let shared = Shared::new(Arc::new(Subject::new(Answers::default())));
+        for id in CheckId::ALL {
+            let is_live = matches!(task(*id, &shared), Task::Live { .. });
+            assert_eq!(is_live, id.spec().reach == Reach::Server, "{id}");
+        }
+    }
+}

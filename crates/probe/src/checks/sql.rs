@@ -1,0 +1,47 @@
+//! SQL that remedies offer. Names are of types that need no quoting; passwords are never written out.
+
+use domain::product::DatabaseRole;
+use domain::steps::Database;
+use domain::values::DatabaseName;
+
+/// Stands for the password, which a result must not hold.
+pub(crate) const PASSWORD: &str = "<account password>";
+
+/// The databases of the plan with their roles, in the order they are asked.
+pub(crate) fn databases(database: &Database) -> Vec<(DatabaseRole, &DatabaseName)> {
+    let mut all = vec![(DatabaseRole::Identity, &database.identity_db), (DatabaseRole::Shared, &database.shared_db)];
+    all.extend(database.agent_db.as_ref().map(|name| (DatabaseRole::Agent, name)));
+    all
+}
+
+/// The account as SQL takes it: `'wso2is'@'%'`.
+pub(crate) fn account(database: &Database) -> String {
+    format!("'{}'@'{}'", database.username.as_str(), database.account_host.as_str())
+}
+
+pub(crate) fn select_account(database: &Database) -> String {
+    format!("SELECT user, host, plugin FROM mysql.user WHERE user = '{}';", database.username.as_str())
+}
+
+pub(crate) fn create_user(database: &Database) -> String {
+    format!("CREATE USER IF NOT EXISTS {} IDENTIFIED BY '{PASSWORD}';", account(database))
+}
+
+pub(crate) fn alter_user(database: &Database) -> String {
+    format!("ALTER USER {} IDENTIFIED BY '{PASSWORD}';", account(database))
+}
+
+/// The run-time rights on all databases of the plan.
+pub(crate) fn grants(database: &Database) -> String {
+    let lines: Vec<String> = databases(database).into_iter().map(|(_, name)| grant(database, name)).collect();
+    lines.join("\n")
+}
+
+/// The run-time rights on one database.
+pub(crate) fn grant(database: &Database, name: &DatabaseName) -> String {
+    format!("GRANT SELECT, INSERT, UPDATE, DELETE ON `{}`.* TO {};", name.as_str(), account(database))
+}
+
+pub(crate) fn create_database(database: &Database, name: &DatabaseName) -> String {
+    format!("CREATE DATABASE `{}` CHARACTER SET {};", name.as_str(), database.charset.value())
+}

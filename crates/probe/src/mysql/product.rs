@@ -1,0 +1,194 @@
+//! Which product and version a server is, and whether WSO2 tests the chosen IS with it.
+//!
+//! Sources of the table: the pages "Environment compatibility" (5.10, 5.11, 7.0) and "Product compatibility" (7.1, 7.2) of
+//! WSO2's documentation. 6.0 and 6.1 are taken to be as 7.0, and 7.3 as 7.2.
+
+use std::fmt;
+
+use domain::product::Version;
+
+/// Who made the server.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Vendor {
+    /// Oracle's MySQL.
+    MySql,
+    /// MariaDB.
+    MariaDb,
+    /// Percona Server for MySQL.
+    Percona,
+    /// Amazon Aurora MySQL.
+    Aurora,
+    /// TiDB: it speaks MySQL's protocol and is another database.
+    TiDb,
+}
+
+impl fmt::Display for Vendor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::MySql => "MySQL",
+            Self::MariaDb => "MariaDB",
+            Self::Percona => "Percona Server",
+            Self::Aurora => "Amazon Aurora MySQL",
+            Self::TiDb => "TiDB",
+        })
+    }
+}
+
+/// A server's product.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Product {
+    /// Who made it.
+    pub vendor: Vendor,
+    /// First and second number of its version.
+    pub series: (u16, u16),
+    /// The whole version, cleaned.
+    pub version: String,
+}
+
+impl fmt::Display for Product {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.vendor, self.version)
+    }
+}
+
+impl Product {
+    /// Reads a cleaned version such as `5.5.5-10.11.19-MariaDB-0+deb12u1`; `comment` is `@@version_comment` and `aurora`
+    /// `@@aurora_version`, known after a login. `None` when there is no version in it.
+    #[must_use]
+    pub fn read(version: &str, comment: &str, aurora: Option<&str>) -> Option<Self> {
+        let says = |name: &str| [version, comment].iter().any(|text| text.to_ascii_lowercase().contains(name));
+        let vendor = if aurora.is_some_and(|version| !version.is_empty()) {
+            Vendor::Aurora
+        } else if says("mariadb") {
+            Vendor::MariaDb
+        } else if says("tidb") {
+            Vendor::TiDb
+        } else if says("percona") {
+            Vendor::Percona
+        } else {
+            Vendor::MySql
+        };
+        // MariaDB 10 and later greets as 5.5.5 first, for replicas of old MySQL.
+        let bare = if vendor == Vendor::MariaDb { version.strip_prefix("5.5.5-").unwrap_or(version) } else { version };
+        let number = |text: Option<&str>| {
+            let digits = text?.split(|letter: char| !letter.is_ascii_digit()).next()?;
+            digits.parse::<u16>().ok()
+        };
+        let mut parts = bare.split('.');
+        let series = (number(parts.next())?, number(parts.next())?);
+        Some(Self { vendor, series, version: bare.to_owned() })
+    }
+
+    /// How the chosen IS and this server go together.
+    #[must_use]
+    pub fn support(&self, version: Version) -> Support {
+        let tested = tested(version)
+            .iter()
+            .any(|entry| (entry.0, entry.1, entry.2) == (self.vendor, self.series.0, self.series.1));
+        let oldest = if self.vendor == Vendor::MariaDb { OLDEST_MARIADB } else { OLDEST_MYSQL };
+        if self.vendor == Vendor::TiDb {
+            Support::NotMySql
+        } else if tested {
+            Support::Tested
+        } else if self.series < oldest {
+            Support::TooOld
+        } else {
+            Support::Untested { loaded: LOADED.contains(&(self.vendor, self.series.0, self.series.1)) }
+        }
+    }
+}
+
+/// Whether a server fits.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Support {
+    /// WSO2 tests the chosen IS with it.
+    Tested,
+    /// It is not in WSO2's list; `loaded` when the scripts were loaded into this series without an error.
+    Untested {
+        /// Whether the scripts were seen to load.
+        loaded: bool,
+    },
+    /// Older than any version the scripts and driver work with.
+    TooOld,
+    /// Another database that speaks the protocol.
+    NotMySql,
+}
+
+/// Oldest MySQL that any IS of the table is tested with.
+const OLDEST_MYSQL: (u16, u16) = (5, 7);
+/// Oldest MariaDB with what MySQL 5.7 has that the scripts need.
+const OLDEST_MARIADB: (u16, u16) = (10, 3);
+/// Series into which the scripts were loaded without an error.
+const LOADED: [Entry; 2] = [(Vendor::MariaDb, 10, 11), (Vendor::MySql, 9, 7)];
+
+/// A product and its series.
+type Entry = (Vendor, u16, u16);
+
+/// The products WSO2 lists for a version.
+const fn tested(version: Version) -> &'static [Entry] {
+    use Vendor::{MariaDb, MySql};
+    match version {
+        Version::V5_10_0 | Version::V6_0_0 | Version::V6_1_0 | Version::V7_0_0 => &[(MySql, 5, 7), (MySql, 8, 0)],
+        Version::V5_11_0 => &[(MySql, 5, 7), (MySql, 8, 0), (MariaDb, 10, 4)],
+        Version::V7_1_0 => &[(MySql, 5, 7), (MySql, 8, 0), (MySql, 8, 4), (MariaDb, 11, 4)],
+        Version::V7_2_0 | Version::V7_3_0 => &[(MySql, 8, 0), (MySql, 8, 4), (MariaDb, 11, 4)],
+    }
+}
+
+/// The list as a person reads it: `MySQL 8.0, MySQL 8.4 or MariaDB 11.4`.
+#[must_use]
+pub fn tested_text(version: Version) -> String {
+    let names: Vec<String> =
+        tested(version).iter().map(|(vendor, major, minor)| format!("{vendor} {major}.{minor}")).collect();
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => names.concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn products_are_told_apart() {
+        for (version, comment, aurora, shown, series) in [
+            ("5.5.5-10.11.19-MariaDB-0+deb12u1", "", None, "MariaDB 10.11.19-MariaDB-0+deb12u1", (10, 11)),
+            ("11.4.2-MariaDB", "", None, "MariaDB 11.4.2-MariaDB", (11, 4)),
+            ("9.7.4", "MySQL Community Server - GPL", None, "MySQL 9.7.4", (9, 7)),
+            ("8.0.36-28", "Percona Server (GPL), Release 28", None, "Percona Server 8.0.36-28", (8, 0)),
+            ("8.0.28", "Source distribution", Some("3.04.0"), "Amazon Aurora MySQL 8.0.28", (8, 0)),
+            ("8.0.11-TiDB-v7.5.1", "", None, "TiDB 8.0.11-TiDB-v7.5.1", (8, 0)),
+            ("8.0.37-azure", "", Some(""), "MySQL 8.0.37-azure", (8, 0)),
+        ] {
+            let product = Product::read(version, comment, aurora).unwrap();
+            assert_eq!((product.to_string().as_str(), product.series), (shown, series));
+        }
+        assert_eq!(Product::read("MariaDB", "", None), None);
+    }
+
+    #[test]
+    fn the_chosen_is_decides_what_is_tested() {
+        let support = |text: &str, version| Product::read(text, "", None).unwrap().support(version);
+        assert_eq!(support("8.0.36", Version::V7_3_0), Support::Tested);
+        assert_eq!(support("8.4.1", Version::V7_0_0), Support::Untested { loaded: false });
+        assert_eq!(support("8.4.1", Version::V7_2_0), Support::Tested);
+        assert_eq!(support("5.7.44", Version::V5_10_0), Support::Tested);
+        assert_eq!(support("5.7.44", Version::V7_3_0), Support::Untested { loaded: false });
+        assert_eq!(support("5.6.51", Version::V5_10_0), Support::TooOld);
+        assert_eq!(support("9.7.4", Version::V7_3_0), Support::Untested { loaded: true });
+        assert_eq!(support("5.5.5-10.11.19-MariaDB", Version::V7_3_0), Support::Untested { loaded: true });
+        assert_eq!(support("5.5.5-10.2.44-MariaDB", Version::V5_11_0), Support::TooOld);
+        assert_eq!(support("8.0.11-TiDB-v7.5.1", Version::V7_3_0), Support::NotMySql);
+        assert_eq!(tested_text(Version::V7_3_0), "MySQL 8.0, MySQL 8.4 or MariaDB 11.4");
+    }
+
+    proptest! {
+        #[test]
+        fn any_version_is_read(version: String, comment: String) {
+            let _ = Product::read(&version, &comment, None);
+        }
+    }
+}

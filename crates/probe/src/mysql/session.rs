@@ -1,0 +1,101 @@
+//! Logged-in connections to MySQL: the one door through which the database password leaves (DESIGN I6). Built from options,
+//! never from a URL. It reads; nothing is written.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use domain::secret::Secret;
+use domain::steps::{Database, DatabaseTls};
+use futures::FutureExt;
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
+use tokio::sync::Mutex;
+use tokio::time::timeout_at;
+
+use super::LoginError;
+use crate::address::Pinned;
+
+/// One row of an answer, every value as text; `None` is NULL.
+pub(crate) type TextRow = Vec<Option<String>>;
+
+/// A logged-in connection, shared by the checks of a run.
+pub(crate) struct Session {
+    connection: Mutex<MySqlConnection>,
+}
+
+/// Why a query gave nothing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub(crate) enum QueryError {
+    /// The server answered with this error.
+    #[error("error {0}")]
+    Server(u16),
+    /// The connection broke, or the answer could not be read.
+    #[error("the connection to MySQL broke")]
+    Broken,
+}
+
+impl From<sqlx::Error> for QueryError {
+    fn from(error: sqlx::Error) -> Self {
+        match LoginError::from(error) {
+            LoginError::Server { code, .. } => Self::Server(code),
+            _ => Self::Broken,
+        }
+    }
+}
+
+/// Logs in with the plan's account, without choosing a database, by `deadline`.
+pub(crate) async fn login(to: Pinned, database: &Database, deadline: Instant) -> Result<Session, LoginError> {
+    let mut options = MySqlConnectOptions::new()
+        .host(&to.socket().ip().to_string())
+        .port(to.socket().port())
+        .username(database.username.as_str())
+        .password(reveal(database.password.secret()))
+        // Settings of the session would each cost a round trip and are not needed to read.
+        .pipes_as_concat(false)
+        .no_engine_substitution(false)
+        .timezone(None)
+        .set_names(false)
+        .disable_statement_logging();
+    options = match (database.tls, &database.ca_certificate) {
+        (DatabaseTls::Disabled, _) => options.ssl_mode(MySqlSslMode::Disabled),
+        (DatabaseTls::Required, _) => options.ssl_mode(MySqlSslMode::Required),
+        // Without a CA in the plan the nodes' truststores have it, which cannot be seen from here.
+        (DatabaseTls::VerifyCa, None) => options.ssl_mode(MySqlSslMode::Required),
+        (DatabaseTls::VerifyCa, Some(authority)) => {
+            options.ssl_mode(MySqlSslMode::VerifyCa).ssl_ca_from_pem(authority.as_str().as_bytes().to_vec())
+        }
+    };
+    // The client library trusts the lengths in a server's packets and panics where they lie: that is the server's fault.
+    let login = AssertUnwindSafe(options.connect()).catch_unwind();
+    match timeout_at(deadline.into(), login).await {
+        Ok(Ok(Ok(connection))) => Ok(Session { connection: Mutex::new(connection) }),
+        Ok(Ok(Err(error))) => Err(error.into()),
+        Ok(Err(_panic)) => Err(LoginError::Protocol),
+        Err(_) => Err(LoginError::Silent),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the connector to MySQL is where the account's password is used")]
+fn reveal(password: &Secret) -> &str {
+    password.expose()
+}
+
+impl Session {
+    /// All rows of a query, as text. `sql` holds nothing but our own words and names of type `DatabaseName`.
+    pub(crate) async fn rows(&self, sql: String) -> Result<Vec<TextRow>, QueryError> {
+        let mut connection = self.connection.lock().await;
+        let query = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&mut *connection);
+        let rows = AssertUnwindSafe(query).catch_unwind().await.map_err(|_panic| QueryError::Broken)??;
+        // Servers disagree about the types of their own tables (VARCHAR, VARBINARY, TEXT); the text is the same.
+        let text = |row: &sqlx::mysql::MySqlRow| {
+            (0..row.len()).map(|at| row.try_get_unchecked::<Option<String>, _>(at).ok().flatten()).collect()
+        };
+        Ok(rows.iter().map(text).collect())
+    }
+
+    /// Says goodbye, so that the server does not note an aborted client.
+    pub(crate) async fn close(self) {
+        // The socket closes either way.
+        let _ = self.connection.into_inner().close().await;
+    }
+}

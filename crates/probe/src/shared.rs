@@ -1,0 +1,118 @@
+//! The work that checks of one run share: each name, connection, greeting, session and list of facts is asked for once.
+//!
+//! What is done is written beside the check that tells about it, in [`crate::checks`]; here it is only kept.
+
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use domain::check::CheckSpec;
+use domain::inputs::Answers;
+use domain::steps::Database;
+use tokio::sync::OnceCell;
+use tokio::time::timeout;
+
+use crate::address::{Names, Pinned};
+use crate::checks::database_login;
+use crate::checks::database_name;
+use crate::checks::database_port::{self, Port};
+use crate::checks::database_protocol::{self, Greeted};
+use crate::checks::database_version::{self, Variables};
+use crate::checks::schemas::{self, Schema};
+use crate::fault::Fault;
+use crate::mysql::session::Session;
+use crate::subject::Subject;
+
+/// Time left between the end of shared work and the end of the checks that wait for it, so that they can say why.
+const REPORTING: Duration = Duration::from_millis(300);
+/// How long a goodbye to MySQL may take.
+const GOODBYE: Duration = Duration::from_millis(200);
+
+/// What one run shares. Dropping it closes every connection.
+pub(crate) struct Shared {
+    subject: Arc<Subject>,
+    pub(crate) names: Names,
+    deadline: OnceLock<Instant>,
+    addresses: OnceCell<Result<Vec<Pinned>, Fault>>,
+    port: OnceCell<Result<Port, Fault>>,
+    greeted: OnceCell<Result<Greeted, Fault>>,
+    session: OnceCell<Result<Session, Fault>>,
+    variables: OnceCell<Result<Variables, Fault>>,
+    schemas: OnceCell<Result<Vec<Schema>, Fault>>,
+}
+
+/// The end of work that starts now and belongs to a check of its own.
+pub(crate) fn deadline_from_now() -> Instant {
+    Instant::now() + CheckSpec::LIMIT - REPORTING
+}
+
+impl Shared {
+    pub(crate) fn new(subject: Arc<Subject>) -> Self {
+        let names = Names::new(Arc::clone(&subject.resolver));
+        Self {
+            subject,
+            names,
+            deadline: OnceLock::new(),
+            addresses: OnceCell::new(),
+            port: OnceCell::new(),
+            greeted: OnceCell::new(),
+            session: OnceCell::new(),
+            variables: OnceCell::new(),
+            schemas: OnceCell::new(),
+        }
+    }
+
+    pub(crate) fn answers(&self) -> &Answers {
+        &self.subject.answers
+    }
+
+    /// The database step.
+    pub(crate) fn database(&self) -> Result<&Database, Fault> {
+        let what = "a setting is missing or cannot be read";
+        self.answers().database.as_ref().ok_or_else(|| Fault::incomplete("Database", what))
+    }
+
+    /// When all work on the way to the first login ends, counted from its start: a dead host costs one limit, not one a
+    /// stage.
+    pub(crate) fn deadline(&self) -> Instant {
+        *self.deadline.get_or_init(deadline_from_now)
+    }
+
+    /// The addresses of the database host that may be dialled; DB-01 tells its faults.
+    pub(crate) async fn addresses(&self) -> Result<&[Pinned], Fault> {
+        let found = self.addresses.get_or_init(|| database_name::resolve(self)).await;
+        found.as_deref().map_err(Clone::clone)
+    }
+
+    /// The open port; DB-02 tells its faults.
+    pub(crate) async fn port(&self) -> Result<&Port, Fault> {
+        self.port.get_or_init(|| database_port::connect(self)).await.as_ref().map_err(Clone::clone)
+    }
+
+    /// What MySQL said first; DB-03 tells its faults.
+    pub(crate) async fn greeted(&self) -> Result<&Greeted, Fault> {
+        self.greeted.get_or_init(|| database_protocol::greet(self)).await.as_ref().map_err(Clone::clone)
+    }
+
+    /// The login; DB-05 tells its faults.
+    pub(crate) async fn session(&self) -> Result<&Session, Fault> {
+        self.session.get_or_init(|| database_login::log_in(self)).await.as_ref().map_err(Clone::clone)
+    }
+
+    /// Variables of the server.
+    pub(crate) async fn variables(&self) -> Result<&Variables, Fault> {
+        self.variables.get_or_init(|| database_version::read_variables(self)).await.as_ref().map_err(Clone::clone)
+    }
+
+    /// The databases of the plan that the account sees.
+    pub(crate) async fn schemas(&self) -> Result<&[Schema], Fault> {
+        self.schemas.get_or_init(|| schemas::read(self)).await.as_deref().map_err(Clone::clone)
+    }
+
+    /// Ends the session politely.
+    pub(crate) async fn close(self) {
+        if let Some(Ok(session)) = self.session.into_inner() {
+            // A server that does not answer any more loses the connection all the same.
+            let _ = timeout(GOODBYE, session.close()).await;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! What a run looks at: the answers of a plan, and the resolver that leads to the systems they name.
+
+use std::fmt;
+use std::sync::Arc;
+
+use domain::inputs::Answers;
+
+use crate::address::{Resolver, SystemResolver};
+
+/// The subject of a run.
+#[derive(Clone)]
+pub struct Subject {
+    /// The answers; a step that is not complete makes its checks end with "could not check".
+    pub answers: Answers,
+    /// Turns names into addresses.
+    pub resolver: Arc<dyn Resolver>,
+}
+
+impl Subject {
+    /// These answers, with the resolver of the operating system.
+    #[must_use]
+    pub fn new(answers: Answers) -> Self {
+        Self { answers, resolver: Arc::new(SystemResolver) }
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Subject").field("answers", &self.answers).finish_non_exhaustive()
+    }
+}
