@@ -1,0 +1,219 @@
+//! A running MariaDB or MySQL and what tests do with it as its administrator. How each product is set up and started is
+//! in `mariadb` and `mysql`.
+//!
+//! Statements go through the product's own command line client, so that no driver is needed here.
+
+use std::io::{self, Write as _};
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+use crate::server::Running;
+
+/// The administrator's password on every server of the testbed.
+pub const ROOT_PASSWORD: &str = "root-of-the-testbed";
+
+/// Which product a server is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Product {
+    /// `MariaDB`.
+    MariaDb,
+    /// Oracle's MySQL.
+    MySql,
+}
+
+/// Where a running server is: all that another process needs to use it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Address {
+    pub(crate) product: Product,
+    pub(crate) port: u16,
+    pub(crate) socket: PathBuf,
+    /// The product's command line client.
+    pub(crate) client: PathBuf,
+}
+
+/// A running server. One that was started for this test is stopped when this is dropped; one that is shared stays.
+#[derive(Debug)]
+pub struct DatabaseServer {
+    address: Address,
+    /// Held for its drop.
+    _own: Option<Running>,
+}
+
+impl DatabaseServer {
+    pub(crate) fn own(address: Address, running: Running) -> Self {
+        Self { address, _own: Some(running) }
+    }
+
+    pub(crate) fn shared(address: Address) -> Self {
+        Self { address, _own: None }
+    }
+
+    /// Which product it is.
+    #[must_use]
+    pub fn product(&self) -> Product {
+        self.address.product
+    }
+
+    /// The address it listens on, the only one.
+    #[must_use]
+    pub fn host(&self) -> Ipv4Addr {
+        Ipv4Addr::LOCALHOST
+    }
+
+    /// The port it listens on.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.address.port
+    }
+
+    /// The administrator, who may come from any host: `root` with [`ROOT_PASSWORD`].
+    #[must_use]
+    pub fn administrator(&self) -> (&'static str, &'static str) {
+        ("root", ROOT_PASSWORD)
+    }
+
+    /// The server as text for the environment of another process, which then shares it: see
+    /// [`crate::MARIADB_VARIABLE`] and [`crate::MYSQL_VARIABLE`].
+    ///
+    /// # Errors
+    /// When a path is not UTF-8.
+    pub fn to_variable(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(&self.address)
+    }
+
+    /// The command line client as the administrator, to be given more arguments or input. It stops at the first error,
+    /// answers in tab-separated lines, and speaks utf8mb4.
+    #[must_use]
+    pub fn client(&self) -> Command {
+        let mut client = Command::new(&self.address.client);
+        client.args(["--no-defaults", "--batch", "--skip-column-names", "--default-character-set=utf8mb4"]);
+        client.args(["--user=root", "--protocol=socket"]).arg(format!("--password={ROOT_PASSWORD}"));
+        client.arg(format!("--socket={}", self.address.socket.display()));
+        client
+    }
+
+    /// Runs statements and returns what they answered.
+    ///
+    /// # Errors
+    /// What the client wrote to its error output, e.g. `ERROR 1071 (42000) at line 1: …`.
+    pub fn execute(&self, statements: &str) -> io::Result<String> {
+        feed(self.client(), statements.as_bytes())
+    }
+
+    /// Runs a script file in a database, as its administrator would by hand.
+    ///
+    /// # Errors
+    /// As [`Self::execute`], and when the file cannot be read.
+    pub fn run_script(&self, database: &str, script: impl AsRef<Path>) -> io::Result<String> {
+        let mut client = self.client();
+        client.arg(database);
+        feed(client, &std::fs::read(script)?)
+    }
+
+    /// Makes an empty database of its own for a test, in a character set such as `latin1`. It is dropped with the value.
+    ///
+    /// # Errors
+    /// As [`Self::execute`].
+    pub fn create_database(&self, character_set: &str) -> io::Result<Database<'_>> {
+        let name = unique("database");
+        self.execute(&format!("CREATE DATABASE `{name}` CHARACTER SET {character_set}"))?;
+        Ok(Database { server: self, name })
+    }
+
+    /// Makes a user of its own for a test, who may come from hosts such as `%` and has no rights yet. It is dropped with
+    /// the value.
+    ///
+    /// # Errors
+    /// As [`Self::execute`].
+    pub fn create_user(&self, from: &str, password: &str) -> io::Result<User<'_>> {
+        let name = unique("user");
+        self.execute(&format!("CREATE USER {name}@{} IDENTIFIED BY {}", quote(from), quote(password)))?;
+        Ok(User { server: self, name, from: from.to_owned() })
+    }
+}
+
+/// A database that exists as long as this value.
+#[derive(Debug)]
+pub struct Database<'s> {
+    server: &'s DatabaseServer,
+    name: String,
+}
+
+impl Database<'_> {
+    /// Its name, unlike any other.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Drop for Database<'_> {
+    fn drop(&mut self) {
+        // The server goes away after the tests anyway.
+        drop(self.server.execute(&format!("DROP DATABASE IF EXISTS `{}`", self.name)));
+    }
+}
+
+/// A user who exists as long as this value.
+#[derive(Debug)]
+pub struct User<'s> {
+    server: &'s DatabaseServer,
+    name: String,
+    from: String,
+}
+
+impl User<'_> {
+    /// The name, unlike any other.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Gives rights, such as `SELECT, INSERT`, on something, such as `` `database`.* ``.
+    ///
+    /// # Errors
+    /// As [`DatabaseServer::execute`].
+    pub fn grant(&self, rights: &str, on: &str) -> io::Result<()> {
+        self.server.execute(&format!("GRANT {rights} ON {on} TO {}", self.account())).map(drop)
+    }
+
+    fn account(&self) -> String {
+        format!("{}@{}", self.name, quote(&self.from))
+    }
+}
+
+impl Drop for User<'_> {
+    fn drop(&mut self) {
+        // The server goes away after the tests anyway.
+        drop(self.server.execute(&format!("DROP USER IF EXISTS {}", self.account())));
+    }
+}
+
+/// Text as a literal of SQL.
+fn quote(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+}
+
+/// A name that no other test of this run has: tests share servers across processes.
+fn unique(kind: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("{kind}_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn feed(mut client: Command, input: &[u8]) -> io::Result<String> {
+    let mut child = client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let written = child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(input));
+    let output = child.wait_with_output()?;
+    if !output.status.success() {
+        let errors = String::from_utf8_lossy(&output.stderr);
+        let told: Vec<_> = errors.lines().filter(|line| !line.contains("Using a password on the command line")).collect();
+        return Err(io::Error::other(told.join("\n")));
+    }
+    written?;
+    String::from_utf8(output.stdout).map_err(io::Error::other)
+}

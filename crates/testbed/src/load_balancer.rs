@@ -1,0 +1,93 @@
+//! The readers of what we write for load balancers: `nginx -t` and `haproxy -c`. Nothing listens.
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::{fs, io};
+
+use crate::absent::Absent;
+use crate::program::{Bundle, HAPROXY, Installation, NGINX_1_22, NGINX_1_30};
+
+/// A load balancer's program that reads configurations.
+#[derive(Clone, Debug)]
+pub struct LoadBalancer {
+    title: &'static str,
+    installation: Installation,
+}
+
+/// NGINX in one of the two versions that Debian has: `1.22` or `1.30`.
+///
+/// # Errors
+/// When this machine does not have it.
+pub fn nginx(version: &str) -> Result<LoadBalancer, Absent> {
+    match version {
+        "1.22" => find(NGINX_1_22),
+        "1.30" => find(NGINX_1_30),
+        other => Err(Absent::new(format!("nginx {other}"), "the testbed has 1.22 and 1.30")),
+    }
+}
+
+/// `HAProxy` 2.6.
+///
+/// # Errors
+/// When this machine does not have it.
+pub fn haproxy() -> Result<LoadBalancer, Absent> {
+    find(HAPROXY)
+}
+
+fn find(bundle: Bundle) -> Result<LoadBalancer, Absent> {
+    Ok(LoadBalancer { title: bundle.title, installation: bundle.find()? })
+}
+
+impl LoadBalancer {
+    /// What people call it, with its version.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        self.title
+    }
+
+    /// `nginx` or `haproxy`, to be given arguments.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        self.installation.command(if self.title.starts_with("nginx") { "nginx" } else { "haproxy" })
+    }
+
+    /// A file of the packages, such as `etc/nginx/mime.types`.
+    #[must_use]
+    pub fn file(&self, path: &str) -> std::path::PathBuf {
+        self.installation.file(path)
+    }
+
+    /// Gives a configuration to its reader. For nginx a folder: its `nginx.conf`, or all of its `*.conf` (in that
+    /// folder only) inside an `http` block as a distribution's own nginx.conf includes them. Relative paths start
+    /// there. For `HAProxy` a file.
+    ///
+    /// # Errors
+    /// All that the program wrote, when it refuses the configuration.
+    pub fn test(&self, configuration: impl AsRef<Path>) -> io::Result<()> {
+        let configuration = configuration.as_ref();
+        let output = if self.title.starts_with("nginx") { self.nginx_test(configuration) } else { self.haproxy_check(configuration) }?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let told = [output.stdout, output.stderr].concat();
+        Err(io::Error::other(format!("{} refuses {}:\n{}", self.title, configuration.display(), String::from_utf8_lossy(&told))))
+    }
+
+    fn nginx_test(&self, folder: &Path) -> io::Result<Output> {
+        // Absolute: nginx takes relative paths from its prefix.
+        let folder = folder.canonicalize()?;
+        let scratch = tempfile::tempdir()?;
+        let mut main = folder.join("nginx.conf");
+        if !main.exists() {
+            main = scratch.path().join("nginx.conf");
+            fs::write(&main, format!("events {{}}\nhttp {{\n    include {}/*.conf;\n}}\n", folder.display()))?;
+        }
+        let mut command = self.command();
+        command.args(["-t", "-q", "-e", "stderr", "-g"]).arg(format!("pid {}/pid;", scratch.path().display()));
+        command.arg("-p").arg(&folder).arg("-c").arg(main).output()
+    }
+
+    fn haproxy_check(&self, file: &Path) -> io::Result<Output> {
+        self.command().args(["-c", "-f"]).arg(file).output()
+    }
+}

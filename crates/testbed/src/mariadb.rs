@@ -1,0 +1,77 @@
+//! Setting up and starting `MariaDB`.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::absent::Absent;
+use crate::database::{Address, DatabaseServer, Product, ROOT_PASSWORD};
+use crate::program::{Installation, MARIADB};
+use crate::server::{self, Ready};
+
+/// What makes the system tables, in this order, below `usr/share/mysql`.
+const SYSTEM_TABLES: [&str; 4] = [
+    "mysql_system_tables.sql",
+    "mysql_performance_tables.sql",
+    "mysql_system_tables_data.sql",
+    "mysql_sys_schema.sql",
+];
+
+/// Starts a server with more options, e.g. `--require-secure-transport=ON`.
+pub(crate) fn start(options: &[&str]) -> Result<DatabaseServer, Absent> {
+    let installation = MARIADB.find()?;
+    let start = || -> io::Result<DatabaseServer> {
+        let template = server::template(MARIADB.name, |folder| set_up(&installation, folder))?;
+        let prepare = |folder: &Path| server::copy(&template, &folder.join("data"));
+        let command = |folder: &Path, port: u16| {
+            let mut command = mariadbd(&installation, &folder.join("data"));
+            command.arg(format!("--port={port}")).arg(format!("--socket={}", folder.join("socket").display()));
+            command.arg(format!("--pid-file={}", folder.join("pid").display()));
+            command.args(["--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0"]).args(options);
+            command
+        };
+        let (running, port) = server::start(prepare, command, Ready::Greets)?;
+        let socket = running.folder().join("socket");
+        let client = installation.command("mariadb").get_program().into();
+        Ok(DatabaseServer::own(Address { product: Product::MariaDb, port, socket, client }, running))
+    };
+    start().map_err(|error| Absent::new(MARIADB.title, error))
+}
+
+/// Makes the system tables as `mariadb-install-db` does, without its search for programs.
+fn set_up(installation: &Installation, folder: &Path) -> io::Result<()> {
+    let mut statements = b"CREATE DATABASE mysql;\nUSE mysql;\nSET @auth_root_socket=NULL;\n".to_vec();
+    for name in SYSTEM_TABLES {
+        statements.extend(fs::read(installation.file("usr/share/mysql").join(name))?);
+        statements.push(b'\n');
+    }
+    statements.extend(
+        format!(
+            "FLUSH PRIVILEGES;\nALTER USER root@localhost IDENTIFIED BY '{ROOT_PASSWORD}';\n\
+             CREATE USER root@'%' IDENTIFIED BY '{ROOT_PASSWORD}';\nGRANT ALL ON *.* TO root@'%' WITH GRANT OPTION;\n"
+        )
+        .bytes(),
+    );
+    let mut command = mariadbd(installation, folder);
+    command.args(["--bootstrap", "--skip-grant-tables", "--enforce-storage-engine="]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    let written = child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(&statements));
+    let output = child.wait_with_output()?;
+    if !output.status.success() {
+        return Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()));
+    }
+    written
+}
+
+fn mariadbd(installation: &Installation, data: &Path) -> Command {
+    let mut command = installation.command("mariadbd");
+    command.arg("--no-defaults").arg(format!("--basedir={}", installation.file("usr").display()));
+    command.arg(format!("--datadir={}", data.display()));
+    command.arg(format!("--lc-messages-dir={}", installation.file("usr/share/mysql").display()));
+    command.args(["--innodb-log-file-size=8M", "--innodb-buffer-pool-size=64M"]);
+    if server::are_root() {
+        command.arg("--user=root");
+    }
+    command
+}

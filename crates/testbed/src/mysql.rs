@@ -1,0 +1,63 @@
+//! Setting up and starting MySQL.
+
+use std::path::Path;
+use std::process::Command;
+use std::{fs, io};
+
+use crate::absent::Absent;
+use crate::database::{Address, DatabaseServer, Product, ROOT_PASSWORD};
+use crate::program::{Installation, MYSQL};
+use crate::server::{self, Ready};
+
+/// Starts a server with more options, e.g. `--sql-require-primary-key=ON`.
+pub(crate) fn start(options: &[&str]) -> Result<DatabaseServer, Absent> {
+    let installation = MYSQL.find()?;
+    let start = || -> io::Result<DatabaseServer> {
+        let template = server::template(MYSQL.name, |folder| set_up(&installation, folder))?;
+        let prepare = |folder: &Path| server::copy(&template.join("data"), &folder.join("data"));
+        let command = |folder: &Path, port: u16| {
+            let mut command = mysqld(&installation, &folder.join("data"));
+            command.arg(format!("--port={port}")).arg(format!("--socket={}", folder.join("socket").display()));
+            command.arg(format!("--pid-file={}", folder.join("pid").display()));
+            command.args(["--bind-address=127.0.0.1", "--mysqlx=OFF", "--skip-log-bin"]);
+            command.args(["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=OFF"]).args(options);
+            command
+        };
+        let (running, port) = server::start(prepare, command, Ready::Greets)?;
+        let socket = running.folder().join("socket");
+        let client = installation.command("mysql").get_program().into();
+        Ok(DatabaseServer::own(Address { product: Product::MySql, port, socket, client }, running))
+    };
+    start().map_err(|error| Absent::new(MYSQL.title, error))
+}
+
+fn set_up(installation: &Installation, folder: &Path) -> io::Result<()> {
+    let accounts = folder.join("accounts.sql");
+    fs::write(
+        &accounts,
+        format!(
+            "ALTER USER root@localhost IDENTIFIED BY '{ROOT_PASSWORD}';\n\
+             CREATE USER root@'%' IDENTIFIED BY '{ROOT_PASSWORD}';\nGRANT ALL ON *.* TO root@'%' WITH GRANT OPTION;\n"
+        ),
+    )?;
+    let mut command = mysqld(installation, &folder.join("data"));
+    command.arg("--initialize-insecure").arg(format!("--init-file={}", accounts.display()));
+    let output = command.output()?;
+    if !output.status.success() {
+        return Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()));
+    }
+    Ok(())
+}
+
+fn mysqld(installation: &Installation, data: &Path) -> Command {
+    let mut command = installation.command("mysqld");
+    command.arg("--no-defaults").arg(format!("--basedir={}", installation.file("usr").display()));
+    command.arg(format!("--datadir={}", data.display()));
+    command.arg(format!("--lc-messages-dir={}", installation.file("usr/share/mysql").display()));
+    command.arg(format!("--plugin-dir={}", installation.file("usr/lib/mysql/plugin").display()));
+    command.args(["--secure-file-priv=", "--innodb-redo-log-capacity=8M", "--innodb-buffer-pool-size=64M"]);
+    if server::are_root() {
+        command.arg("--user=root");
+    }
+    command
+}

@@ -1,0 +1,151 @@
+//! Where the programs of real servers are: installed on this machine in the wanted version, or unpacked by
+//! `cargo xtask test` into a private folder of the cache. Nothing is downloaded here.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::absent::Absent;
+
+/// Names another folder than `~/.cache/clusterwright` for what is kept between runs.
+pub const CACHE: &str = "CLUSTERWRIGHT_CACHE";
+
+/// A set of programs that `cargo xtask test` unpacks together.
+#[derive(Clone, Copy, Debug)]
+pub struct Bundle {
+    /// The folder in the cache.
+    pub name: &'static str,
+    /// What people call it, with its version.
+    pub title: &'static str,
+    /// Debian's suite, by its code name.
+    pub suite: &'static str,
+    /// Debian's packages.
+    pub packages: &'static [&'static str],
+    /// The program that tells the version of all, how it is asked, and what its answer holds when the version is right.
+    pub version: (&'static str, &'static str, &'static str),
+}
+
+/// MariaDB as in Debian 12.
+pub const MARIADB: Bundle = Bundle {
+    name: "mariadb-10.11",
+    title: "MariaDB 10.11",
+    suite: "bookworm",
+    packages: &["mariadb-server-core", "mariadb-client-core"],
+    version: ("mariadbd", "--version", " 10.11."),
+};
+/// MySQL as in Debian's unstable suite, the only one that has it.
+pub const MYSQL: Bundle = Bundle {
+    name: "mysql-9",
+    title: "MySQL 9",
+    suite: "sid",
+    packages: &["mysql-server-core", "mysql-client-core"],
+    version: ("mysqld", "--version", "Ver 9."),
+};
+/// NGINX as in Debian 12.
+pub const NGINX_1_22: Bundle = Bundle {
+    name: "nginx-1.22",
+    title: "nginx 1.22",
+    suite: "bookworm",
+    packages: &["nginx"],
+    version: ("nginx", "-v", "nginx/1.22."),
+};
+/// NGINX as in Debian's unstable suite.
+pub const NGINX_1_30: Bundle = Bundle {
+    name: "nginx-1.30",
+    title: "nginx 1.30",
+    suite: "sid",
+    packages: &["nginx"],
+    version: ("nginx", "-v", "nginx/1.30."),
+};
+/// `HAProxy` as in Debian 12.
+pub const HAPROXY: Bundle = Bundle {
+    name: "haproxy-2.6",
+    title: "HAProxy 2.6",
+    suite: "bookworm",
+    packages: &["haproxy"],
+    version: ("haproxy", "-v", "version 2.6."),
+};
+/// OpenLDAP's server as in Debian 12.
+pub const SLAPD: Bundle = Bundle {
+    name: "slapd-2.5",
+    title: "OpenLDAP 2.5",
+    suite: "bookworm",
+    packages: &["slapd"],
+    version: ("slapd", "-VV", "slapd 2.5."),
+};
+/// All of them, for whoever brings them.
+pub const BUNDLES: [Bundle; 6] = [MARIADB, MYSQL, NGINX_1_22, NGINX_1_30, HAPROXY, SLAPD];
+
+/// A bundle on this machine.
+#[derive(Clone, Debug)]
+pub struct Installation {
+    /// The folder below which `usr/` lies: `/`, or a folder of the cache.
+    root: PathBuf,
+    /// The folder of commands, when they are not on the search path.
+    commands: Option<PathBuf>,
+}
+
+impl Bundle {
+    /// Finds the bundle.
+    ///
+    /// # Errors
+    /// When neither this machine nor the cache has it.
+    pub fn find(&self) -> Result<Installation, Absent> {
+        let installed = Installation { root: PathBuf::from("/"), commands: None };
+        let folder = self.folder().map_err(|why| Absent::new(self.title, why))?;
+        let unpacked = Installation { root: folder.join("files"), commands: Some(folder.join("run")) };
+        [installed, unpacked]
+            .into_iter()
+            .find(|candidate| self.is_in(candidate))
+            .ok_or_else(|| Absent::new(self.title, "`cargo xtask test` has not brought it"))
+    }
+
+    /// The folder of the cache that the bundle is unpacked into: `files/` and `run/`.
+    ///
+    /// # Errors
+    /// When the environment names no home folder.
+    pub fn folder(&self) -> Result<PathBuf, &'static str> {
+        Ok(cache()?.join("programs").join(self.name))
+    }
+
+    /// Whether the installation has this bundle in the right version.
+    fn is_in(&self, installation: &Installation) -> bool {
+        let (program, question, answer) = self.version;
+        installation.command(program).arg(question).output().is_ok_and(|output| {
+            // Some programs tell their version on the error output.
+            let text = [output.stdout, output.stderr].concat();
+            String::from_utf8_lossy(&text).contains(answer)
+        })
+    }
+}
+
+impl Installation {
+    /// One of the programs, to be given its arguments.
+    #[must_use]
+    pub fn command(&self, program: &str) -> Command {
+        match &self.commands {
+            Some(folder) => Command::new(folder.join(program)),
+            None => {
+                // Servers lie in folders that only root has on its search path.
+                let system = ["/usr/sbin", "/usr/bin"].map(|folder| Path::new(folder).join(program));
+                Command::new(system.into_iter().find(|file| file.is_file()).unwrap_or_else(|| PathBuf::from(program)))
+            }
+        }
+    }
+
+    /// A file or folder of the packages by its path without the leading `/`, e.g. `usr/share/mysql`.
+    #[must_use]
+    pub fn file(&self, path: &str) -> PathBuf {
+        self.root.join(path)
+    }
+}
+
+/// The folder for what is kept between runs.
+///
+/// # Errors
+/// When the environment names no home folder.
+pub fn cache() -> Result<PathBuf, &'static str> {
+    let named = env::var_os(CACHE).map(PathBuf::from);
+    let home = || env::var_os("HOME").map(|home| Path::new(&home).join(".cache/clusterwright"));
+    named.or_else(home).ok_or("the environment has neither CLUSTERWRIGHT_CACHE nor HOME")
+}

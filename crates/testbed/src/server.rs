@@ -1,0 +1,143 @@
+//! What all servers have in common: a data folder copied from a template, a port, and a moment when they answer.
+
+use std::io::Read as _;
+use std::net::{Ipv4Addr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{fs, io, thread};
+
+use tempfile::TempDir;
+
+use crate::process::{Guarded, Stop};
+use crate::{port, program};
+
+/// How long a server may take to answer. The slowest, MySQL on a busy machine with two cores, took 6 s.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// Between two looks at whether a server answers.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A server with a folder of its own, both gone when this is dropped: fields are dropped in this order.
+#[derive(Debug)]
+pub(crate) struct Running {
+    _process: Guarded,
+    folder: TempDir,
+}
+
+impl Running {
+    /// The server's folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// When a server is taken to be ready.
+#[derive(Clone, Copy)]
+pub(crate) enum Ready {
+    /// It accepts connections.
+    Accepts,
+    /// It speaks first.
+    Greets,
+}
+
+/// Starts a server on a free port and waits until it is ready. `prepare` fills its folder; `command` is asked with the
+/// folder and the port.
+///
+/// # Errors
+/// When the folder cannot be prepared, or the server ends or stays silent; with the end of its log.
+pub(crate) fn start(
+    prepare: impl Fn(&Path) -> io::Result<()>,
+    command: impl Fn(&Path, u16) -> Command,
+    ready: Ready,
+) -> io::Result<(Running, u16)> {
+    let mut last = None;
+    // Between asking for a free port and taking it another process may come in.
+    for _ in 0..3 {
+        let folder = tempfile::tempdir()?;
+        prepare(folder.path())?;
+        let port = port::free()?;
+        let log = fs::File::create(folder.path().join("log"))?;
+        let mut process =
+            Guarded::start(&command(folder.path(), port), Stop::AtOnce, Stdio::from(log.try_clone()?), Stdio::from(log))?;
+        match wait(&mut process, port, ready) {
+            Ok(()) => return Ok((Running { _process: process, folder }, port)),
+            Err(error) => last = Some(io::Error::other(format!("{error}\n{}", end_of(&folder.path().join("log"))))),
+        }
+    }
+    Err(last.unwrap_or_else(|| io::Error::other("it was not started")))
+}
+
+fn wait(process: &mut Guarded, port: u16, ready: Ready) -> io::Result<()> {
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
+        if let Some(status) = process.ended()? {
+            return Err(io::Error::other(format!("it ended with {status}")));
+        }
+        if is_ready(port, ready) {
+            return Ok(());
+        }
+        thread::sleep(PAUSE);
+    }
+    Err(io::Error::other(format!("it did not answer within {} s", PATIENCE.as_secs())))
+}
+
+fn is_ready(port: u16, ready: Ready) -> bool {
+    TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok_and(|mut stream| match ready {
+        Ready::Accepts => true,
+        Ready::Greets => {
+            let limit = stream.set_read_timeout(Some(Duration::from_secs(5)));
+            limit.and_then(|()| stream.read_exact(&mut [0; 5])).is_ok()
+        }
+    })
+}
+
+/// A folder that is made once and then copied: setting up a database takes seconds, copying it a moment.
+///
+/// # Errors
+/// When it cannot be made.
+pub(crate) fn template(name: &str, make: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<PathBuf> {
+    let templates = program::cache().map_err(io::Error::other)?.join("templates");
+    let finished = templates.join(name);
+    if finished.is_dir() {
+        return Ok(finished);
+    }
+    fs::create_dir_all(&templates)?;
+    // Several test processes may do this at once: each makes its own, the first one's is kept.
+    let draft = tempfile::Builder::new().prefix(".draft-").tempdir_in(&templates)?;
+    make(draft.path())?;
+    match fs::rename(draft.path(), &finished) {
+        Err(error) if !finished.is_dir() => Err(error),
+        _ => Ok(finished),
+    }
+}
+
+/// Copies a folder with all below it.
+///
+/// # Errors
+/// When something cannot be read or written.
+pub(crate) fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether we are root: database servers then want to be told so.
+pub(crate) fn are_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+/// The last lines of a log.
+fn end_of(log: &Path) -> String {
+    let text = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().collect();
+    lines.get(lines.len().saturating_sub(8)..).unwrap_or_default().join("\n")
+}
