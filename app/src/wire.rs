@@ -29,3 +29,13 @@ pub struct Files {
     #[serde(default)]
     pub missing: String,
 }
+
+/// A path in the bundle as a short name: `is-1: deployment.toml`.
+#[must_use]
+pub fn short_name(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    match path.strip_prefix("nodes/").and_then(|rest| rest.split('/').next()) {
+        Some(node) => format!("{node}: {name}"),
+        None => name.to_owned(),
+    }
+}

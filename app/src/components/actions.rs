@@ -1,0 +1,22 @@
+//! The end of a step's form: one primary button, and saving without going on.
+
+use leptos::prelude::*;
+
+/// The button Enter presses, whatever stands first in the form. People use the one at the end.
+#[component]
+pub(crate) fn DefaultAction() -> impl IntoView {
+    view! { <button class="default-action" name="action" value="continue" tabindex="-1" aria-hidden="true">"Continue"</button> }
+}
+
+/// Continue, and Save for those who leave.
+#[component]
+pub(crate) fn StepActions(to_review: bool) -> impl IntoView {
+    view! {
+        <div class="actions">
+            <button class="primary" name="action" value="continue">
+                {if to_review { "Save and return to review" } else { "Continue" }}
+            </button>
+            <button class="secondary" name="action" value="save">"Save"</button>
+        </div>
+    }
+}

@@ -1,0 +1,70 @@
+//! One of a fixed set of answers: radios with a line of meaning each, or a list where there are many.
+
+use domain::value::Choice;
+use leptos::prelude::*;
+
+use super::field::FieldView;
+
+/// More answers than this are a list.
+const MOST_RADIOS: usize = 5;
+
+/// Whether these answers are shown as radios, so that label and hint belong to a group.
+pub(crate) const fn as_radios(choices: &[Choice]) -> bool {
+    choices.len() <= MOST_RADIOS
+}
+
+/// The radios. The one that is chosen carries the field's id, so that links lead to it.
+#[component]
+pub(crate) fn Radios(field: FieldView, choices: &'static [Choice]) -> impl IntoView {
+    let chosen = choices.iter().position(|choice| choice.value == field.text);
+    let radios = choices
+        .iter()
+        .enumerate()
+        .map(|(index, choice)| {
+            let id = if index == chosen.unwrap_or(0) { field.id.clone() } else { format!("{}-{}", field.id, choice.value) };
+            let help_id = format!("{}-{}-help", field.id, choice.value);
+            let help = (choice.help != choice.label).then_some(choice.help);
+            view! {
+                <div class="radio">
+                    <input
+                        type="radio"
+                        id=id.clone()
+                        name=field.name.clone()
+                        value=choice.value
+                        checked=chosen == Some(index)
+                        aria-describedby=help.map(|_| help_id.clone())
+                    />
+                    <label for=id>{choice.label}</label>
+                    {help.map(|help| view! { <span class="radio-help" id=help_id>{help}</span> })}
+                </div>
+            }
+        })
+        .collect_view();
+    view! { <div class="radios" data-decides=field.decides.then_some("")>{radios}</div> }
+}
+
+/// The list.
+#[component]
+pub(crate) fn Select(field: FieldView, choices: &'static [Choice]) -> impl IntoView {
+    let unknown = !choices.iter().any(|choice| choice.value == field.text);
+    let options = choices
+        .iter()
+        .map(|choice| {
+            let text = if choice.help == choice.label { choice.label.to_owned() } else { format!("{} – {}", choice.label, choice.help) };
+            view! { <option value=choice.value selected=choice.value == field.text>{text}</option> }
+        })
+        .collect_view();
+    view! {
+        <select
+            id=field.id.clone()
+            name=field.name.clone()
+            aria-describedby=field.described_by()
+            aria-invalid=field.error.is_some().then_some("true")
+            autocomplete="off"
+        >
+            // What was entered in a file and is none of the choices is shown as it is, until one is chosen.
+            {unknown.then(|| view! { <option value=field.text.clone() selected>{field.text.clone()}</option> })}
+            {options}
+        </select>
+    }
+}

@@ -1,0 +1,58 @@
+//! Which answers make a field appear, worked out by asking the setting's own rule.
+//!
+//! The rule is code ([`Setting::shown`]) and stays on the server; what the browser gets is its outcome for each answer of
+//! the one choice on the page that decides. Where no choice of the page decides, the field waits for the server.
+
+use domain::draft::Draft;
+use domain::setting::Setting;
+use domain::value::Control;
+
+/// A choice of the page and the answers with which a field appears.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Condition {
+    /// The choice's key, which is the name of its form field.
+    pub(crate) key: &'static str,
+    /// The answers, with blanks between.
+    pub(crate) answers: String,
+}
+
+/// The condition of `setting`, if a choice among `settings` decides whether it appears.
+pub(crate) fn condition(setting: &Setting, settings: &'static [Setting], draft: &Draft) -> Option<Condition> {
+    settings.iter().find_map(|choice| {
+        let Control::Choice(choices) = choice.control else { return None };
+        let shown_with = |answer: &str| {
+            let mut supposed = draft.clone();
+            supposed.set(choice.key, answer);
+            (setting.shown)(&supposed)
+        };
+        let answers: Vec<_> = choices.iter().map(|choice| choice.value).filter(|answer| shown_with(answer)).collect();
+        let decides = !answers.is_empty() && answers.len() < choices.len();
+        decides.then(|| Condition { key: choice.key, answers: answers.join(" ") })
+    })
+}
+
+/// Whether the answer to `choice` decides about other fields of the page.
+pub(crate) fn decides(choice: &Setting, settings: &'static [Setting], draft: &Draft) -> bool {
+    settings.iter().any(|setting| condition(setting, settings, draft).is_some_and(|found| found.key == choice.key))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::step::Step;
+    use domain::steps::{setting, settings};
+
+    use super::*;
+
+    #[test]
+    fn a_field_names_the_choice_that_shows_it() {
+        let draft = Draft::default();
+        let of = |key| condition(setting(key).unwrap(), settings(setting(key).unwrap().step), &draft);
+        let tls = Condition { key: "database.tls", answers: "verify-ca".to_owned() };
+        assert_eq!(of("database.ca_certificate"), Some(tls));
+        assert_eq!(of("clustering.aws_region").map(|found| found.answers), Some("aws aws-ecs".to_owned()));
+        assert_eq!(of("database.host"), None);
+        assert_eq!(of("database.agent_db"), None, "another page decides");
+        assert!(decides(setting("database.tls").unwrap(), settings(Step::Database), &draft));
+        assert!(!decides(setting("database.charset").unwrap(), settings(Step::Database), &draft));
+    }
+}

@@ -1,0 +1,37 @@
+//! The error summary: what is wrong with a page, first in `<main>`, each line a link to its field.
+
+use leptos::prelude::*;
+
+/// One line of the summary.
+#[derive(Clone, Debug)]
+pub(crate) struct ErrorLink {
+    /// Where it leads: `#database-host`, or another page. Empty for a line that leads nowhere.
+    pub(crate) href: String,
+    /// The same words as at the field.
+    pub(crate) message: String,
+}
+
+/// The summary. Focus goes to it when the page has loaded.
+#[component]
+pub(crate) fn ErrorSummary(errors: Vec<ErrorLink>) -> impl IntoView {
+    (!errors.is_empty()).then(|| {
+        view! {
+            <div class="error-summary" role="alert" aria-labelledby="error-summary-title" tabindex="-1" autofocus>
+                <h2 id="error-summary-title">"There is a problem"</h2>
+                <ul>
+                    {errors
+                        .into_iter()
+                        .map(|error| {
+                            let message = error.message;
+                            if error.href.is_empty() {
+                                view! { <li>{message}</li> }.into_any()
+                            } else {
+                                view! { <li><a href=error.href>{message}</a></li> }.into_any()
+                            }
+                        })
+                        .collect_view()}
+                </ul>
+            </div>
+        }
+    })
+}

@@ -1,0 +1,271 @@
+//! One setting as a form field, made from its declaration: label, hint, message, input.
+
+use domain::draft::Draft;
+use domain::finding::{Finding, Severity};
+use domain::setting::Setting;
+use domain::value::Control;
+use leptos::prelude::*;
+
+use super::choice::{Radios, Select, as_radios};
+use super::condition::Condition;
+use super::hint::Hint;
+use super::notes::Notes;
+use crate::islands::Reveal;
+use crate::view::at_field;
+
+/// Everything one field shows.
+#[derive(Clone, Debug)]
+pub(crate) struct FieldView {
+    /// The declaration.
+    pub(crate) setting: &'static Setting,
+    /// The id of the input: errors link to it.
+    pub(crate) id: String,
+    /// The name of the form field.
+    pub(crate) name: String,
+    /// What was entered; empty for a secret.
+    pub(crate) text: String,
+    /// Whether a secret is set.
+    pub(crate) is_set: bool,
+    /// What is wrong.
+    pub(crate) error: Option<String>,
+    /// Warnings and notes.
+    pub(crate) notes: Vec<Finding>,
+    /// With which answers of another field it appears; `None` if it is always there.
+    pub(crate) condition: Option<Condition>,
+    /// Whether the answers make it appear now.
+    pub(crate) shown: bool,
+    /// Whether its answer decides about other fields of the page.
+    pub(crate) decides: bool,
+}
+
+impl FieldView {
+    /// A field of a step, or of the node in `row`.
+    pub(crate) fn new(setting: &'static Setting, row: Option<usize>, draft: &Draft, is_set: bool, findings: &[Finding]) -> Self {
+        let here = || at_field(findings, setting, row);
+        let message = |finding: &Finding| (finding.severity == Severity::Blocks).then(|| finding.message());
+        Self {
+            setting,
+            id: setting.field_id(row),
+            name: match (row, setting.key.strip_prefix("clustering.nodes.")) {
+                (Some(row), Some(name)) => format!("nodes.{row}.{name}"),
+                _ => setting.key.to_owned(),
+            },
+            text: if setting.control.is_secret() { String::new() } else { as_entered(draft, setting, row) },
+            is_set,
+            error: here().find_map(message),
+            notes: here().filter(|finding| finding.severity != Severity::Blocks).cloned().collect(),
+            condition: None,
+            shown: true,
+            decides: false,
+        }
+    }
+
+    /// The ids of what belongs to the input, in reading order.
+    pub(crate) fn described_by(&self) -> String {
+        let mut ids = vec![format!("{}-hint", self.id)];
+        ids.extend(self.error.is_some().then(|| format!("{}-error", self.id)));
+        ids.extend((!self.notes.is_empty()).then(|| format!("{}-notes", self.id)));
+        ids.extend(self.setting.control.is_secret().then(|| format!("{}-state", self.id)));
+        ids.join(" ")
+    }
+}
+
+/// What was entered, with the blanks and breaks it was entered with; the default where nothing was.
+fn as_entered(draft: &Draft, setting: &Setting, row: Option<usize>) -> String {
+    let given = match row {
+        Some(row) => draft.nodes.get(row).and_then(|node| node.get(setting.name)),
+        None => draft.answers.get(setting.key),
+    };
+    given.map_or_else(|| setting.default_text().to_owned(), Clone::clone)
+}
+
+/// The field. One that other answers hide is there but switched off, so that the browser can show it at once.
+#[component]
+pub(crate) fn Field(field: FieldView) -> impl IntoView {
+    match field.condition.clone() {
+        None => view! { <FieldBody field/> }.into_any(),
+        Some(condition) => {
+            let off = !field.shown;
+            view! {
+                <fieldset class="conditional" data-when=condition.key data-answers=condition.answers hidden=off disabled=off>
+                    <legend class="visually-hidden">{field.setting.label}</legend>
+                    <FieldBody field/>
+                </fieldset>
+            }
+            .into_any()
+        }
+    }
+}
+
+#[component]
+fn FieldBody(field: FieldView) -> impl IntoView {
+    let setting = field.setting;
+    let class = if field.error.is_some() { "field field-error" } else { "field" };
+    let wrong = field.error.is_some().then_some("true");
+    let (id, described_by) = (field.id.clone(), field.described_by());
+    let optional = (!setting.required).then(|| view! { " " <span class="optional">"(optional)"</span> });
+    let hint = view! { <Hint setting id=format!("{}-hint", field.id)/> };
+    let messages = view! { <Messages field=field.clone()/> };
+    match setting.control {
+        Control::Choice(choices) if as_radios(choices) => view! {
+            <fieldset
+                class=class
+                aria-describedby=described_by
+                aria-invalid=wrong
+                role="radiogroup"
+            >
+                <legend class="label">{setting.label} {optional}</legend>
+                {hint}
+                {messages}
+                <Radios field=field.clone() choices/>
+                <UpdateButton field/>
+            </fieldset>
+        }
+        .into_any(),
+        _ => view! {
+            <div class=class>
+                <label class="label" for=id>{setting.label} {optional}</label>
+                {hint}
+                {messages}
+                <Input field=field.clone()/>
+                <UpdateButton field/>
+            </div>
+        }
+        .into_any(),
+    }
+}
+
+/// Without JavaScript the fields that belong to another answer come with a save.
+#[component]
+fn UpdateButton(field: FieldView) -> impl IntoView {
+    field.decides.then(|| {
+        view! {
+            <button class="secondary small no-script" name="action" value=format!("update.{}", field.setting.key)>
+                "Update fields" <span class="visually-hidden">" for " {field.setting.label}</span>
+            </button>
+        }
+    })
+}
+
+#[component]
+fn Messages(field: FieldView) -> impl IntoView {
+    view! {
+        {field.error.clone().map(|error| view! {
+            <p class="error-message" id=format!("{}-error", field.id)>
+                <span class="visually-hidden">"Error: "</span>
+                {error}
+            </p>
+        })}
+        {(!field.notes.is_empty()).then(|| view! { <div id=format!("{}-notes", field.id)><Notes findings=field.notes.clone()/></div> })}
+    }
+}
+
+/// The input alone, as the control wants it.
+#[component]
+pub(crate) fn Input(
+    field: FieldView,
+    /// The ids of what belongs to it, if they are others than the field's own.
+    #[prop(into, optional)]
+    described_by: Option<String>,
+) -> impl IntoView {
+    let id = field.id.clone();
+    let name = field.name.clone();
+    let described_by = described_by.unwrap_or_else(|| field.described_by());
+    let wrong = field.error.is_some().then_some("true");
+    match field.setting.control {
+        Control::Choice(choices) => view! { <Select field choices/> }.into_any(),
+        Control::Text(width) | Control::Number(width) => {
+            let numeric = matches!(field.setting.control, Control::Number(_)).then_some("numeric");
+            view! {
+                <input
+                    type="text"
+                    class=width_class(width)
+                    id=id
+                    name=name
+                    value=field.text
+                    inputmode=numeric
+                    autocomplete="off"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    aria-describedby=described_by
+                    aria-invalid=wrong
+                />
+            }
+            .into_any()
+        }
+        Control::Password => view! {
+            <div class="password">
+                <input
+                    type="password"
+                    class="w-30"
+                    id=id.clone()
+                    name=name
+                    autocomplete="new-password"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    aria-describedby=described_by
+                    aria-invalid=wrong
+                />
+                <Reveal input=id label=field.setting.label.to_lowercase()/>
+            </div>
+            <SecretState field/>
+        }
+        .into_any(),
+        Control::Pem | Control::SecretPem => {
+            let file_id = format!("{id}-file");
+            let label = field.setting.label.to_lowercase();
+            view! {
+                <textarea
+                    class="pem"
+                    id=id
+                    name=name.clone()
+                    rows="5"
+                    autocomplete="off"
+                    spellcheck="false"
+                    aria-describedby=described_by
+                    aria-invalid=wrong
+                    inner_html=escaped(&field.text)
+                ></textarea>
+                <div class="upload">
+                    <label for=file_id.clone()>"Or upload the " {label} " as a PEM file"</label>
+                    <input type="file" id=file_id name=format!("{name}.file") accept=".pem,.crt,.cer,.key,.txt"/>
+                </div>
+                {field.setting.control.is_secret().then(|| view! { <SecretState field=field.clone()/> })}
+            }
+            .into_any()
+        }
+    }
+}
+
+/// Whether a secret is set: all a page knows of it.
+#[component]
+fn SecretState(field: FieldView) -> impl IntoView {
+    let label = field.setting.label.to_lowercase();
+    view! {
+        <p class="secret-state" id=format!("{}-state", field.id)>
+            {if field.is_set { "Set. Leave the field empty to keep it." } else { "Not set." }}
+        </p>
+        {field.is_set.then(|| view! {
+            <button class="secondary small" name="action" value=format!("forget.{}", field.setting.key)>
+                "Forget" <span class="visually-hidden">" the " {label}</span>
+            </button>
+        })}
+    }
+}
+
+/// The class for an input as wide as its answers.
+fn width_class(characters: u16) -> &'static str {
+    match characters {
+        0..=5 => "w-5",
+        6..=10 => "w-10",
+        11..=20 => "w-20",
+        21..=30 => "w-30",
+        _ => "w-full",
+    }
+}
+
+/// A text inside `<textarea>`: there an empty text must be nothing at all, and a first line break must be doubled.
+fn escaped(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    if escaped.starts_with(['\n', '\r']) { format!("\n{escaped}") } else { escaped }
+}

@@ -1,0 +1,51 @@
+//! The line between label and input: WSO2's term, its meaning, the default and where it comes from.
+
+use domain::setting::Setting;
+use domain::value::Control;
+use leptos::prelude::*;
+
+/// What a setting means, with its default or an example.
+#[component]
+pub(crate) fn Hint(setting: &'static Setting, id: String) -> impl IntoView {
+    let (term, meaning) = split_term(setting.help);
+    let label = |value: &'static str| match setting.control {
+        Control::Choice(choices) => choices.iter().find(|choice| choice.value == value).map_or(value, |choice| choice.label),
+        _ => value,
+    };
+    let has_example = matches!(setting.control, Control::Text(_) | Control::Number(_));
+    view! {
+        <p class="hint" id=id>
+            {term.map(|term| view! { <code>{term}</code> ": " })}
+            {meaning}
+            {match setting.default {
+                Some(default) => view! { " " <span class="default">"Default: " <b>{label(default)}</b> " (" {setting.source} ")"</span> }.into_any(),
+                None if has_example => view! { " " <span class="default">"For example " <code>{setting.examples[0]}</code></span> }.into_any(),
+                None => ().into_any(),
+            }}
+        </p>
+    }
+}
+
+/// Help begins with WSO2's own term where there is one: `hostname: the name clients use.`
+pub(crate) fn split_term(help: &'static str) -> (Option<&'static str>, &'static str) {
+    let is_term = |text: &str| {
+        text.split(' ').count() <= 2
+            && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "_[]*- ".contains(letter))
+    };
+    match help.split_once(": ") {
+        Some((term, meaning)) if is_term(term) => (Some(term), meaning),
+        _ => (None, help),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split_term;
+
+    #[test]
+    fn only_a_term_is_set_apart() {
+        assert_eq!(split_term("[server] hostname: the name."), (Some("[server] hostname"), "the name."));
+        assert_eq!(split_term("Where MySQL answers: here."), (None, "Where MySQL answers: here."));
+        assert_eq!(split_term("MySQL's TCP port."), (None, "MySQL's TCP port."));
+    }
+}

@@ -1,0 +1,25 @@
+//! The parts pages are made of. They take plain values and hold no logic of the domain.
+
+mod actions;
+mod choice;
+mod condition;
+mod document;
+mod errors;
+mod field;
+mod hint;
+mod nodes;
+mod notes;
+mod preview;
+mod progress;
+mod topology;
+
+pub(crate) use actions::{DefaultAction, StepActions};
+pub(crate) use condition::{condition, decides};
+pub(crate) use document::{Document, Shell, document};
+pub(crate) use errors::{ErrorLink, ErrorSummary};
+pub(crate) use field::{Field, FieldView};
+pub(crate) use nodes::NodeTable;
+pub(crate) use notes::Notes;
+pub(crate) use preview::{FileText, PreviewPane};
+pub(crate) use progress::ProgressList;
+pub(crate) use topology::TopologyFigure;

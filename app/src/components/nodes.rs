@@ -1,0 +1,141 @@
+//! The node table: one row a node, with buttons that work as submit buttons and, with the island, in place.
+
+use domain::draft::{Draft, MOST_NODES};
+use domain::finding::{Finding, Severity};
+use domain::setting::Setting;
+use domain::steps::node_settings;
+use leptos::prelude::*;
+
+use super::field::{FieldView, Input};
+use super::hint::split_term;
+use super::notes::Notes;
+use crate::islands::NodeEditor;
+
+/// The id of the whole table, where problems of no single cell lead.
+pub(crate) const TABLE: &str = "clustering-nodes";
+
+/// The table with everything around it.
+#[component]
+pub(crate) fn NodeTable(draft: Draft, findings: Vec<Finding>) -> impl IntoView {
+    let of_table: Vec<Finding> =
+        findings.iter().filter(|finding| finding.at.setting.as_deref() == Some("clustering.nodes")).cloned().collect();
+    let section_class = if has_problem(&of_table) { "field field-error nodes" } else { "field nodes" };
+    let error = of_table.iter().find(|finding| finding.severity == Severity::Blocks).map(Finding::message);
+    // An empty table shows one empty row: there is always something to fill.
+    let count = draft.nodes.len().max(1);
+    let rows = (0..count).map(|row| node_row(row, count, &draft, &findings)).collect_view();
+    let template = node_row(count, MOST_NODES, &Draft::default(), &[]);
+    view! {
+        <section class=section_class aria-labelledby="nodes-title">
+            <h2 id="nodes-title">"Nodes"</h2>
+            <p class="hint">"One row an IS instance, 1 to 16. Start them one at a time, in this order."</p>
+            {error.map(|error| view! {
+                <p class="error-message" id="clustering-nodes-error"><span class="visually-hidden">"Error: "</span>{error}</p>
+            })}
+            <Notes findings=of_table/>
+            <NodeEditor>
+                <table id=TABLE class="node-table" tabindex="-1" aria-labelledby="nodes-title">
+                    <thead>
+                        <tr>
+                            <th scope="col" class="node-number">"Node"</th>
+                            {node_settings().iter().map(|setting| view! { <Column setting/> }).collect_view()}
+                            <th scope="col"><span class="visually-hidden">"Change the list"</span></th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+                <template id="node-template">{template}</template>
+                <div class="actions">
+                    <button class="secondary" name="action" value="add-node">"Add node"</button>
+                    <p class="node-status" role="status" id="node-status"></p>
+                </div>
+                <details class="paste">
+                    <summary>"Paste a list of nodes"</summary>
+                    <div class="field">
+                        <label class="label" for="nodes-paste">"Nodes, one a line"</label>
+                        <p class="hint" id="nodes-paste-hint">
+                            "Name, address and, if they differ from the defaults, offset and Hazelcast port, with blanks between: "
+                            <code>"is-1 10.20.0.11 0 4000"</code>
+                            ". The list replaces the table."
+                        </p>
+                        <textarea id="nodes-paste" name="paste" rows="4" spellcheck="false" autocomplete="off" aria-describedby="nodes-paste-hint"></textarea>
+                        <button class="secondary small" name="action" value="paste-nodes">"Use this list"</button>
+                    </div>
+                </details>
+            </NodeEditor>
+        </section>
+    }
+}
+
+fn has_problem(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Blocks)
+}
+
+#[component]
+fn Column(setting: &'static Setting) -> impl IntoView {
+    let (term, meaning) = split_term(setting.help);
+    view! {
+        <th scope="col">
+            {setting.label}
+            <span class="column-help" id=format!("{}-hint", column_id(setting.key))>
+                {term.map(|term| view! { <code>{term}</code> ": " })}
+                {meaning}
+                {setting.default.map(|default| format!(" Default: {default} ({}).", setting.source))}
+            </span>
+        </th>
+    }
+}
+
+fn column_id(key: &str) -> String {
+    domain::finding::field_id(key, None)
+}
+
+fn node_row(row: usize, count: usize, draft: &Draft, findings: &[Finding]) -> impl IntoView + use<> {
+    let number = row + 1;
+    let cells = node_settings()
+        .iter()
+        .map(|setting| {
+            let field = FieldView::new(setting, Some(row), draft, false, findings);
+            let error = field.error.clone();
+            let class = if error.is_some() { "cell field-error" } else { "cell" };
+            let id = field.id.clone();
+            view! {
+                <td class=class>
+                    <label for=id>
+                        {setting.label} <span class="visually-hidden">" of node " {number}</span>
+                    </label>
+                    {error.map(|error| view! {
+                        <p class="error-message" id=format!("{}-error", field.id)>
+                            <span class="visually-hidden">"Error: "</span>{error}
+                        </p>
+                    })}
+                    {(!field.notes.is_empty()).then(|| view! {
+                        <div id=format!("{}-notes", field.id)><Notes findings=field.notes.clone()/></div>
+                    })}
+                    <NodeInput field/>
+                </td>
+            }
+        })
+        .collect_view();
+    let (is_first, is_last) = (row == 0, number >= count);
+    view! {
+        <tr class="node-row">
+            <td class="node-number">{number}</td>
+            {cells}
+            <td class="node-actions">
+                <button class="icon" name="action" value=format!("move-node-up.{row}") aria-label=format!("Move node {number} up") disabled=is_first>"↑"</button>
+                <button class="icon" name="action" value=format!("move-node-down.{row}") aria-label=format!("Move node {number} down") disabled=is_last>"↓"</button>
+                <button class="icon" name="action" value=format!("remove-node.{row}") aria-label=format!("Remove node {number}")>"✕"</button>
+            </td>
+        </tr>
+    }
+}
+
+/// The hint of a cell is the help of its column.
+#[component]
+fn NodeInput(field: FieldView) -> impl IntoView {
+    let mut described_by = vec![format!("{}-hint", column_id(field.setting.key))];
+    described_by.extend(field.error.is_some().then(|| format!("{}-error", field.id)));
+    described_by.extend((!field.notes.is_empty()).then(|| format!("{}-notes", field.id)));
+    view! { <Input field described_by=described_by.join(" ")/> }
+}

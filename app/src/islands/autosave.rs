@@ -1,0 +1,162 @@
+//! Saves the step while it is filled, and says when. Only one request is under way at a time.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlFormElement, HtmlInputElement, SubmitEvent};
+
+use super::browser;
+use crate::urls;
+use crate::wire::Saved;
+
+/// Milliseconds between two requests while somebody types.
+const REST: i32 = 150;
+/// Milliseconds until a request that failed is tried again.
+const RETRY: i32 = 2000;
+
+/// When the plan was saved. Not a live region: it changes with every word typed.
+#[island]
+pub fn Autosave(
+    /// The id of the step's form, which is the step's slug.
+    form: String,
+    /// The plan.
+    plan: String,
+    /// When it was saved before, as shown.
+    saved: String,
+) -> impl IntoView {
+    let status = RwSignal::new(if saved.is_empty() { String::new() } else { format!("Saved {saved}") });
+    Effect::new(move |_| {
+        if let Some(form) = browser::form(&form) {
+            watch(&Rc::new(Saver {
+                form,
+                url: urls::draft(&plan),
+                status,
+                changed: Cell::new(false),
+                busy: Cell::new(false),
+                leaving: Cell::new(false),
+            }));
+        }
+    });
+    view! { <span class="saved">{status}</span> }
+}
+
+struct Saver {
+    form: HtmlFormElement,
+    url: String,
+    status: RwSignal<String>,
+    /// Something was entered that was not sent yet.
+    changed: Cell<bool>,
+    /// A request is under way.
+    busy: Cell<bool>,
+    /// The form itself is being sent: it brings everything along.
+    leaving: Cell<bool>,
+}
+
+fn watch(saver: &Rc<Saver>) {
+    for event in ["input", "change"] {
+        let saver = Rc::clone(saver);
+        browser::listen(&saver.form.clone(), event, move |_| {
+            saver.changed.set(true);
+            let _ = saver.form.set_attribute(browser::UNSAVED, "");
+            if !saver.busy.replace(true) {
+                spawn_local(Rc::clone(&saver).run());
+            }
+        });
+    }
+    let submitting = Rc::clone(saver);
+    browser::listen(&saver.form, "submit", move |event| submitting.submit(&event));
+    let Some(window) = browser::window() else { return };
+    let staying = Rc::clone(saver);
+    browser::listen(&window, "beforeunload", move |event| {
+        if staying.is_open() && staying.holds_password() {
+            event.prevent_default();
+        }
+    });
+    let hiding = Rc::clone(saver);
+    browser::listen(&window, "pagehide", move |_| {
+        if hiding.is_open() {
+            let hiding = Rc::clone(&hiding);
+            spawn_local(async move { drop(hiding.send(true).await) });
+        }
+    });
+}
+
+impl Saver {
+    async fn run(self: Rc<Self>) {
+        while !self.leaving.get() && self.changed.replace(false) {
+            self.status.set("Saving…".to_owned());
+            match self.send(false).await {
+                Some((200, text)) => self.saved(&text),
+                Some((409, _)) => {
+                    self.status.set("Changed in another window. Reload the page to go on.".to_owned());
+                    break;
+                }
+                _ => {
+                    self.changed.set(true);
+                    self.status.set("Not saved yet: no answer. Trying again.".to_owned());
+                    browser::pause(RETRY).await;
+                }
+            }
+            if !self.changed.get() {
+                let _ = self.form.remove_attribute(browser::UNSAVED);
+            }
+            browser::pause(REST).await;
+        }
+        self.busy.set(false);
+    }
+
+    async fn send(&self, outlive_page: bool) -> Option<(u16, String)> {
+        let body = browser::body(&self.form)?;
+        body.append("step", &self.form.id());
+        browser::post(&self.url, &body, outlive_page).await
+    }
+
+    fn saved(&self, text: &str) {
+        let Ok(saved) = serde_json::from_str::<Saved>(text) else { return };
+        if let Some(input) = self.input("input[name=revision]") {
+            input.set_value(&saved.revision.to_string());
+        }
+        self.status.set(format!("Saved {}", saved.saved_at));
+        if let Some(document) = browser::document() {
+            browser::say(&document, browser::SAVED);
+        }
+    }
+
+    /// A form that is sent while a draft is under way would carry an old revision: it waits for the answer.
+    fn submit(self: &Rc<Self>, event: &Event) {
+        self.leaving.set(true);
+        if !self.busy.get() {
+            return;
+        }
+        event.prevent_default();
+        let submitter = event.dyn_ref::<SubmitEvent>().and_then(SubmitEvent::submitter);
+        let saver = Rc::clone(self);
+        spawn_local(async move {
+            while saver.busy.get() {
+                browser::pause(10).await;
+            }
+            let _ = match submitter {
+                Some(button) => saver.form.request_submit_with_submitter(Some(&button)),
+                None => saver.form.request_submit(),
+            };
+        });
+    }
+
+    fn is_open(&self) -> bool {
+        !self.leaving.get() && self.form.has_attribute(browser::UNSAVED)
+    }
+
+    fn holds_password(&self) -> bool {
+        browser::all(&self.form, "[autocomplete=new-password]")
+            .into_iter()
+            .filter_map(|input| input.dyn_into::<HtmlInputElement>().ok())
+            .any(|input| !input.value().is_empty())
+    }
+
+    fn input(&self, selector: &str) -> Option<HtmlInputElement> {
+        self.form.query_selector(selector).ok()??.dyn_into().ok()
+    }
+}

@@ -1,0 +1,116 @@
+//! The few things islands ask of the browser. Nothing here fails loudly: where the browser lacks something, the page
+//! goes on as it does without JavaScript.
+
+use js_sys::{Object, Promise};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    Document, Element, Event, EventTarget, FormData, HtmlElement, HtmlFormElement, HtmlInputElement, RequestInit, Response,
+    UrlSearchParams, Window,
+};
+
+/// Said on the document when a draft was saved.
+pub(super) const SAVED: &str = "draft-saved";
+/// On a form while its draft is not saved yet.
+pub(super) const UNSAVED: &str = "data-unsaved";
+
+pub(super) fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+pub(super) fn document() -> Option<Document> {
+    window()?.document()
+}
+
+pub(super) fn element(id: &str) -> Option<Element> {
+    document()?.get_element_by_id(id)
+}
+
+pub(super) fn form(id: &str) -> Option<HtmlFormElement> {
+    element(id)?.dyn_into().ok()
+}
+
+/// All elements below `top` that match, in their order.
+pub(super) fn all(top: &Element, selector: &str) -> Vec<Element> {
+    let Ok(list) = top.query_selector_all(selector) else { return Vec::new() };
+    (0..list.length()).filter_map(|index| list.get(index)?.dyn_into().ok()).collect()
+}
+
+/// Calls `handler` for each event, as long as the page lives.
+pub(super) fn listen(target: &EventTarget, event: &str, handler: impl FnMut(Event) + 'static) {
+    let handler = Closure::<dyn FnMut(Event)>::new(handler).into_js_value();
+    let _ = target.add_event_listener_with_callback(event, handler.unchecked_ref());
+}
+
+/// Says an event that bubbles.
+pub(super) fn say(target: &EventTarget, name: &str) {
+    let init = web_sys::EventInit::new();
+    init.set_bubbles(true);
+    if let Ok(event) = Event::new_with_event_init_dict(name, &init) {
+        let _ = target.dispatch_event(&event);
+    }
+}
+
+pub(super) fn focus(element: &Element) {
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        let _ = element.focus();
+    }
+}
+
+/// What the form would send, without files: they go with Continue.
+pub(super) fn body(form: &HtmlFormElement) -> Option<UrlSearchParams> {
+    let data = FormData::new_with_form(form).ok()?;
+    for input in all(form, "input[type=file]") {
+        data.delete(&input.dyn_into::<HtmlInputElement>().ok()?.name());
+    }
+    // The constructor takes anything that can be walked as pairs; web-sys knows it only as a record.
+    UrlSearchParams::new_with_record_from_str_to_str(data.unchecked_ref::<Object>()).ok()
+}
+
+/// Sends a form body and gives status and text; `None` if there was no answer.
+pub(super) async fn post(url: &str, body: &UrlSearchParams, outlive_page: bool) -> Option<(u16, String)> {
+    let request = RequestInit::new();
+    request.set_method("POST");
+    request.set_body(body);
+    if outlive_page {
+        let _ = js_sys::Reflect::set(&request, &"keepalive".into(), &JsValue::TRUE);
+    }
+    send(url, &request).await
+}
+
+/// Fetches JSON.
+pub(super) async fn get(url: &str) -> Option<String> {
+    let (status, text) = send(url, &RequestInit::new()).await?;
+    (status == 200).then_some(text)
+}
+
+async fn send(url: &str, request: &RequestInit) -> Option<(u16, String)> {
+    let headers = Object::new();
+    js_sys::Reflect::set(&headers, &"Accept".into(), &"application/json".into()).ok()?;
+    request.set_headers(&headers);
+    let response = JsFuture::from(window()?.fetch_with_str_and_init(url, request)).await.ok()?;
+    let response: Response = response.dyn_into().ok()?;
+    let text = JsFuture::from(response.text().ok()?).await.ok()?;
+    Some((response.status(), text.as_string()?))
+}
+
+/// Waits without holding anything up.
+pub(super) async fn pause(milliseconds: i32) {
+    let promise = Promise::new(&mut |resolve, _| {
+        if let Some(window) = window() {
+            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
+        }
+    });
+    let _ = JsFuture::from(promise).await;
+}
+
+/// Waits until the form's draft is saved, so that what follows sees the answers on the page.
+pub(super) async fn settle(form: &HtmlFormElement) {
+    for _ in 0..100 {
+        if !form.has_attribute(UNSAVED) {
+            return;
+        }
+        pause(20).await;
+    }
+}

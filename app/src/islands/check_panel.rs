@@ -1,0 +1,158 @@
+//! The live checks of a step, or of the whole plan: a button, one line that says how far they are, and the results.
+//!
+//! Drawn by the server from the report as it is; in the browser the report goes on with the events of the stream.
+
+use domain::check::{CheckEvent, CheckId, CheckReport, CheckState, Outcome, Reach};
+use domain::step::Step;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::{EventSource, MessageEvent, UrlSearchParams};
+
+use super::browser;
+use super::check_table::{CheckTable, checks_of, row_id};
+use crate::urls;
+
+/// The panel.
+#[island]
+pub fn CheckPanel(
+    /// The plan.
+    plan: String,
+    /// The step's slug, or `all`.
+    scope: String,
+    /// The id of the form whose button this is.
+    form: String,
+    /// What is known.
+    report: CheckReport,
+    /// The number of the last event in `report`.
+    after: u64,
+) -> impl IntoView {
+    let step = Step::from_slug(&scope);
+    let (name, value) = if step.is_some() { ("action", "check") } else { ("step", "all") };
+    let known = report.run > 0;
+    let going_on = known || report.running;
+    let report = RwSignal::new(report);
+    let starting = RwSignal::new(false);
+    let stream = StoredValue::new_local(None::<EventSource>);
+    let events = urls::check_events(&plan, after);
+    let open = move || {
+        if stream.with_value(Option::is_none) {
+            stream.set_value(follow(&events, report, starting));
+        }
+    };
+    let reopen = open.clone();
+    Effect::new(move |_| {
+        if going_on {
+            reopen();
+        }
+    });
+
+    let start = {
+        let (url, form) = (urls::checks(&plan), form.clone());
+        move |event: leptos::ev::MouseEvent| {
+            event.prevent_default();
+            if starting.get_untracked() || report.with_untracked(|report| report.running) {
+                return;
+            }
+            starting.set(true);
+            let (url, form, scope, open) = (url.clone(), form.clone(), scope.clone(), open.clone());
+            spawn_local(async move {
+                if let Some(form) = browser::form(&form) {
+                    browser::settle(&form).await;
+                }
+                open();
+                let Ok(body) = UrlSearchParams::new() else { return };
+                body.append("step", &scope);
+                if browser::post(&url, &body, false).await.is_none_or(|(status, _)| status >= 400) {
+                    starting.set(false);
+                }
+            });
+        }
+    };
+    let cancel_url = urls::cancel_checks(&plan);
+    let cancel = {
+        let url = cancel_url.clone();
+        move |event: leptos::ev::SubmitEvent| {
+            event.prevent_default();
+            let url = url.clone();
+            spawn_local(async move {
+                if let Ok(body) = UrlSearchParams::new() {
+                    browser::post(&url, &body, false).await;
+                }
+            });
+        }
+    };
+    let runs = move || starting.get() || report.with(|report| report.running);
+    view! {
+        <section class="checks" id=urls::CHECKS aria-labelledby="checks-title" tabindex="-1">
+            <h2 id="checks-title">"Live checks"</h2>
+            <p class="hint">{describe(step)}</p>
+            <div class="actions">
+                <button class="secondary" form=form name=name value=value on:click=start>
+                    {if step == Some(Step::Database) { "Test connection" } else { "Run checks" }}
+                </button>
+                <form method="post" action=cancel_url on:submit=cancel hidden=move || !runs()>
+                    <button class="secondary">"Cancel"</button>
+                </form>
+                <p class="check-summary" role="status">{move || summary(&report.read(), starting.get())}</p>
+            </div>
+            {move || running(&report.read()).map(|text| view! { <p class="check-running">{text}</p> })}
+            {move || verdict(&report.read(), step).map(|(text, href)| view! {
+                <p class="check-verdict" role="alert">{text} " " <a href=href>"Go to first problem"</a></p>
+            })}
+            {move || view! { <CheckTable report=report.get() step/> }}
+        </section>
+    }
+}
+
+/// Opens the stream; every event goes into the report. The browser connects again by itself.
+fn follow(url: &str, report: RwSignal<CheckReport>, starting: RwSignal<bool>) -> Option<EventSource> {
+    let source = EventSource::new(url).ok()?;
+    browser::listen(&source, "message", move |event| {
+        let data = event.dyn_ref::<MessageEvent>().and_then(|message| message.data().as_string());
+        if let Some(event) = data.and_then(|data| serde_json::from_str::<CheckEvent>(&data).ok()) {
+            if matches!(event, CheckEvent::RunStarted { .. }) {
+                starting.set(false);
+            }
+            report.update(|report| report.apply(&event));
+        }
+    });
+    Some(source)
+}
+
+/// What the button will look at.
+fn describe(step: Option<Step>) -> String {
+    let live = CheckId::ALL.iter().filter(|id| id.spec().reach == Reach::Server);
+    let count = live.filter(|id| step.is_none_or(|step| id.spec().step == step)).count();
+    let checks = if count == 1 { "1 check".to_owned() } else { format!("{count} checks") };
+    match step {
+        Some(Step::Database) => format!("{checks} against your MySQL server, from this machine. Nothing is written."),
+        Some(Step::Clustering) => format!("{checks} against your nodes, from this machine. Nothing is written."),
+        Some(_) => format!("{checks} over the network, from this machine. Nothing is written."),
+        None => format!("All {checks} over the network, from this machine. Nothing is written."),
+    }
+}
+
+fn summary(report: &CheckReport, starting: bool) -> String {
+    if starting { "Checks are starting".to_owned() } else { report.summary() }
+}
+
+/// What runs now. The style sheet shows it after a second.
+fn running(report: &CheckReport) -> Option<String> {
+    report.checks.iter().find_map(|(id, state)| match state {
+        CheckState::Running { waits_for } if report.running => Some(format!("{}: waiting for {waits_for}", id.spec().title)),
+        _ => None,
+    })
+}
+
+/// What failed, and where it stands.
+fn verdict(report: &CheckReport, step: Option<Step>) -> Option<(String, String)> {
+    let checks = checks_of(report, step);
+    let failed: Vec<_> = checks.iter().filter(|(_, state)| state.outcome() == Some(Outcome::Failed)).collect();
+    let (first, _) = failed.first().filter(|_| !report.running)?;
+    let words = match failed.len() {
+        1 => "1 check failed. It stops the download until it passes.".to_owned(),
+        count => format!("{count} checks failed. They stop the download until they pass."),
+    };
+    Some((words, format!("#{}", row_id(*first))))
+}

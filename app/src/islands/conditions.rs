@@ -1,0 +1,36 @@
+//! Shows the fields that belong to the answers as they are, without a round trip. The server says with `data-when` and
+//! `data-answers` which answer of which field shows what; the rule itself stays there.
+
+use leptos::prelude::*;
+use web_sys::HtmlFormElement;
+
+use super::browser;
+
+/// Watches the choices of a form. Shows nothing itself.
+#[island]
+pub fn Conditions(
+    /// The form's id.
+    form: String,
+) -> impl IntoView {
+    Effect::new(move |_| {
+        if let Some(form) = browser::form(&form) {
+            let watched = form.clone();
+            browser::listen(&form, "change", move |_| apply(&watched));
+            // A browser that goes back fills the form again without saying so.
+            apply(&form);
+        }
+    });
+}
+
+fn apply(form: &HtmlFormElement) {
+    for group in browser::all(form, "[data-when]") {
+        let key = group.get_attribute("data-when").unwrap_or_default();
+        let answers = group.get_attribute("data-answers").unwrap_or_default();
+        let chosen = form.query_selector(&format!("[name='{key}']:checked")).ok().flatten();
+        let chosen = chosen.and_then(|radio| radio.get_attribute("value"));
+        let shown = chosen.is_some_and(|chosen| answers.split(' ').any(|answer| answer == chosen));
+        for attribute in ["hidden", "disabled"] {
+            let _ = group.toggle_attribute_with_force(attribute, !shown);
+        }
+    }
+}

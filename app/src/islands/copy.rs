@@ -1,0 +1,48 @@
+//! Copies a text and says so.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen_futures::JsFuture;
+
+use super::browser;
+
+/// Copies the text of an element of the page.
+#[island]
+pub fn CopyButton(
+    /// The element's id.
+    from: String,
+    /// What is copied, for those who do not see where the button stands.
+    label: String,
+) -> impl IntoView {
+    let text = move || browser::element(&from).and_then(|element| element.text_content()).unwrap_or_default();
+    view! { <Copy text label/> }
+}
+
+/// The button and what it says afterwards.
+#[component]
+pub(super) fn Copy(
+    /// Gives what is copied.
+    text: impl Fn() -> String + 'static,
+    /// What is copied, for those who do not see where the button stands.
+    label: String,
+) -> impl IntoView {
+    let said = RwSignal::new("");
+    let copy = move |_| {
+        let text = text();
+        spawn_local(async move {
+            let Some(window) = browser::window() else { return };
+            let copied = JsFuture::from(window.navigator().clipboard().write_text(&text)).await;
+            said.set(if copied.is_ok() { "Copied" } else { "Not copied: the browser refuses. Select the text instead." });
+            browser::pause(2500).await;
+            said.set("");
+        });
+    };
+    view! {
+        <span class="copy needs-script">
+            <button type="button" class="secondary small" on:click=copy>
+                "Copy" <span class="visually-hidden">" " {label}</span>
+            </button>
+            <span role="status">{said}</span>
+        </span>
+    }
+}

@@ -1,0 +1,196 @@
+//! Edits the node table in place: the same buttons that submit without JavaScript move, add and remove rows here.
+//!
+//! Rows are the server's own; a new one is cloned from its template. Afterwards names and ids are counted anew, so that
+//! the form sends what it would have sent.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlButtonElement, HtmlInputElement, HtmlTemplateElement, HtmlTextAreaElement};
+
+use super::browser;
+
+/// The largest cluster the wizard describes.
+const MOST_NODES: usize = domain::draft::MOST_NODES;
+/// The columns of a pasted line, as the form names them.
+const COLUMNS: [&str; 4] = ["name", "host", "offset", "hazelcast_port"];
+
+/// Takes over the table the server drew.
+#[island]
+pub fn NodeEditor(children: Children) -> impl IntoView {
+    Effect::new(move |_| {
+        if let Some(table) = browser::element("node-editor") {
+            browser::listen(&table.clone(), "click", move |event| click(&table, &event));
+        }
+    });
+    view! { <div id="node-editor">{children()}</div> }
+}
+
+fn click(table: &Element, event: &Event) {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let Some(button) = target.and_then(|target| target.closest("button[name=action]").ok().flatten()) else { return };
+    let Ok(button) = button.dyn_into::<HtmlButtonElement>() else { return };
+    let action = button.value();
+    let (verb, row) = match action.split_once('.') {
+        Some((verb, row)) => (verb, row.parse().unwrap_or(0)),
+        None => (action.as_str(), 0),
+    };
+    let done = match verb {
+        "add-node" => add(table),
+        "remove-node" => remove(table, row),
+        "move-node-up" => row.checked_sub(1).and_then(|above| shift(table, above, row)),
+        "move-node-down" => shift(table, row, row + 1),
+        "paste-nodes" => paste(table),
+        _ => None,
+    };
+    // What cannot be done here is left to the server, which says why.
+    if let Some((said, focus)) = done {
+        event.prevent_default();
+        number(table);
+        focus_on(table, &focus);
+        if let Some(status) = browser::element("node-status") {
+            status.set_text_content(Some(&said));
+        }
+        browser::say(table, "input");
+    }
+}
+
+/// What is said, and where focus goes: a selector within a row.
+type Done = (String, Focus);
+
+struct Focus {
+    row: usize,
+    on: &'static str,
+}
+
+fn rows(table: &Element) -> Vec<Element> {
+    browser::all(table, "tbody > tr")
+}
+
+fn add(table: &Element) -> Option<Done> {
+    let count = rows(table).len();
+    if count >= MOST_NODES {
+        return None;
+    }
+    append(table)?;
+    Some((format!("Node {} added", count + 1), Focus { row: count, on: "input" }))
+}
+
+fn append(table: &Element) -> Option<Element> {
+    let template: HtmlTemplateElement = browser::element("node-template")?.dyn_into().ok()?;
+    let row: Element = template.content().first_element_child()?.clone_node_with_deep(true).ok()?.dyn_into().ok()?;
+    table.query_selector("tbody").ok()??.append_child(&row).ok()?;
+    Some(row)
+}
+
+fn remove(table: &Element, row: usize) -> Option<Done> {
+    let rows = rows(table);
+    if rows.len() < 2 {
+        return None;
+    }
+    rows.get(row)?.remove();
+    Some((format!("Node {} removed", row + 1), Focus { row: row.min(rows.len() - 2), on: "button[value^=remove]" }))
+}
+
+/// Swaps two neighbours.
+fn shift(table: &Element, above: usize, below: usize) -> Option<Done> {
+    let rows = rows(table);
+    let (upper, lower) = (rows.get(above)?, rows.get(below)?);
+    upper.parent_node()?.insert_before(lower, Some(upper)).ok()?;
+    Some((format!("Nodes {} and {} swapped", above + 1, below + 1), Focus { row: above, on: "input" }))
+}
+
+/// Replaces the table by the pasted lines. Lines the browser does not understand are left to the server.
+fn paste(table: &Element) -> Option<Done> {
+    let area: HtmlTextAreaElement = browser::element("nodes-paste")?.dyn_into().ok()?;
+    let text = area.value();
+    let lines: Vec<Vec<&str>> = text
+        .lines()
+        .map(|line| line.split([' ', '\t', ',', ';']).filter(|cell| !cell.is_empty()).collect())
+        .filter(|cells: &Vec<_>| !cells.is_empty())
+        .collect();
+    if lines.is_empty() || lines.len() > MOST_NODES || lines.iter().any(|cells| !(2..=COLUMNS.len()).contains(&cells.len())) {
+        return None;
+    }
+    rows(table).iter().for_each(Element::remove);
+    for cells in &lines {
+        let row = append(table)?;
+        for (column, cell) in COLUMNS.iter().zip(cells) {
+            let input = row.query_selector(&format!("input[name$='.{column}']")).ok()??;
+            input.dyn_into::<HtmlInputElement>().ok()?.set_value(cell);
+        }
+    }
+    area.set_value("");
+    Some((format!("{} nodes taken from the list", lines.len()), Focus { row: 0, on: "input" }))
+}
+
+/// Counts names, ids and button values anew.
+fn number(table: &Element) {
+    let rows = rows(table);
+    let last = rows.len().saturating_sub(1);
+    for (index, row) in rows.iter().enumerate() {
+        if let Some(cell) = row.query_selector("td.node-number").ok().flatten() {
+            cell.set_text_content(Some(&(index + 1).to_string()));
+        }
+        for element in browser::all(row, "*") {
+            for attribute in ["name", "value", "id", "for", "aria-describedby", "aria-label"] {
+                let is_answer = attribute == "value" && element.tag_name() != "BUTTON";
+                if let (Some(text), false) = (element.get_attribute(attribute), is_answer) {
+                    let _ = element.set_attribute(attribute, &renumbered(&text, attribute, index));
+                }
+            }
+        }
+        for label in browser::all(row, "label .visually-hidden") {
+            label.set_text_content(Some(&format!(" of node {}", index + 1)));
+        }
+        for (selector, off) in [("button[value^=move-node-up]", index == 0), ("button[value^=move-node-down]", index == last)] {
+            if let Some(button) = row.query_selector(selector).ok().flatten() {
+                let _ = button.toggle_attribute_with_force("disabled", off);
+            }
+        }
+    }
+}
+
+/// A name, id or label of another row as that of row `index` (from 0).
+fn renumbered(text: &str, attribute: &str, index: usize) -> String {
+    let number = if attribute == "aria-label" { index + 1 } else { index };
+    let parts = text.split(' ').map(|part| {
+        let mut pieces: Vec<String> = Vec::new();
+        let mut rest = part;
+        while let Some(at) = rest.find(['.', '-']) {
+            pieces.push(rest[..at].to_owned());
+            pieces.push(rest[at..=at].to_owned());
+            rest = &rest[at + 1..];
+        }
+        pieces.push(rest.to_owned());
+        let is_number = |piece: &String| !piece.is_empty() && piece.chars().all(|letter| letter.is_ascii_digit());
+        if let Some(piece) = pieces.iter_mut().find(|piece| is_number(piece)) {
+            *piece = number.to_string();
+        }
+        pieces.concat()
+    });
+    parts.collect::<Vec<_>>().join(" ")
+}
+
+fn focus_on(table: &Element, focus: &Focus) {
+    let row = rows(table).into_iter().nth(focus.row);
+    if let Some(target) = row.and_then(|row| row.query_selector(focus.on).ok().flatten()) {
+        browser::focus(&target);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::renumbered;
+
+    #[test]
+    fn only_the_row_is_counted_anew() {
+        assert_eq!(renumbered("nodes.3.host", "name", 0), "nodes.0.host");
+        assert_eq!(renumbered("move-node-up.12", "value", 1), "move-node-up.1");
+        assert_eq!(renumbered("clustering-nodes-3-hazelcast-port", "id", 4), "clustering-nodes-4-hazelcast-port");
+        assert_eq!(
+            renumbered("clustering-nodes-host-hint clustering-nodes-3-host-error", "aria-describedby", 0),
+            "clustering-nodes-host-hint clustering-nodes-0-host-error"
+        );
+        assert_eq!(renumbered("Move node 3 up", "aria-label", 0), "Move node 1 up");
+    }
+}

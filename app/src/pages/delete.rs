@@ -1,0 +1,29 @@
+//! Asks before a plan is deleted.
+
+use leptos::prelude::*;
+
+use crate::components::{Document, Shell, document};
+use crate::urls;
+use crate::view::DeleteView;
+
+/// The page that asks.
+#[must_use]
+pub fn delete(view: &DeleteView) -> String {
+    let name = if view.plan.title.is_empty() { "this plan".to_owned() } else { view.plan.title.clone() };
+    let action = urls::delete(&view.plan.id);
+    let document_title = "Delete plan – Cluster setup".to_owned();
+    document(Document { title: document_title, assets: view.assets.clone() }, || {
+        view! {
+            <Shell>
+                <main id="main" class="main narrow">
+                    <a class="back" href=urls::START>"Back to all plans"</a>
+                    <h1 id=urls::TITLE tabindex="-1">"Delete " {name} "?"</h1>
+                    <p>"Its answers, its sealed passwords and its keys are deleted for good. Zips you downloaded stay as they are."</p>
+                    <form method="post" action=action>
+                        <button class="primary danger">"Delete plan"</button>
+                    </form>
+                </main>
+            </Shell>
+        }
+    })
+}

@@ -1,0 +1,15 @@
+//! The pages: each takes its view model and gives the whole HTML document.
+
+mod delete;
+mod message;
+mod preview;
+mod review;
+mod start;
+mod step;
+
+pub use delete::delete;
+pub use message::message;
+pub use preview::preview;
+pub use review::review;
+pub use start::start;
+pub use step::step;

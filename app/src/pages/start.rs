@@ -1,0 +1,166 @@
+//! The start page: what is needed, a new plan, opening a saved one, and the plans kept here.
+
+use domain::presets::PRESETS;
+use leptos::prelude::*;
+
+use crate::components::{Document, ErrorLink, ErrorSummary, Shell, document};
+use crate::urls;
+use crate::view::{OpenProblem, PlanEntry, StartView};
+
+/// The start page.
+#[must_use]
+pub fn start(view: &StartView) -> String {
+    let prefix = if view.problems.is_empty() { "" } else { "Error: " };
+    let title = format!("{prefix}Start – Cluster setup");
+    document(Document { title, assets: view.assets.clone() }, || body(view.clone()))
+}
+
+fn body(view: StartView) -> impl IntoView {
+    let link = |problem: &OpenProblem| ErrorLink { href: "#open-file".to_owned(), message: message(problem) };
+    let errors: Vec<ErrorLink> = view.problems.iter().map(link).collect();
+    let problems: Vec<String> = view.problems.iter().map(message).collect();
+    view! {
+        <Shell>
+            <main id="main" class="main start">
+                <ErrorSummary errors/>
+                <h1 id=urls::TITLE tabindex="-1">"Set up a WSO2 Identity Server cluster"</h1>
+                <p class="intro">
+                    "Answer five steps, check them live against your database and machines, and download one zip with everything each machine needs."
+                </p>
+                <div class="start-columns">
+                    <div>
+                        <NewPlan/>
+                        <OpenPlan file=view.file.clone() problems/>
+                    </div>
+                    <div>
+                        <Plans plans=view.plans.clone()/>
+                        <Needed/>
+                    </div>
+                </div>
+            </main>
+        </Shell>
+    }
+}
+
+#[component]
+fn NewPlan() -> impl IntoView {
+    view! {
+        <section class="card" aria-labelledby="new-title">
+            <h2 id="new-title">"New plan"</h2>
+            <form method="post" action=urls::NEW_PLAN novalidate>
+                <fieldset class="field">
+                    <legend class="label">"Start from"</legend>
+                    <div class="radios">
+                        {PRESETS
+                            .iter()
+                            .enumerate()
+                            .map(|(index, preset)| {
+                                let id = format!("preset-{}", preset.id);
+                                let help = format!("{id}-help");
+                                view! {
+                                    <div class="radio">
+                                        <input type="radio" id=id.clone() name="preset" value=preset.id checked=index == 0 aria-describedby=help.clone()/>
+                                        <label for=id>{preset.title}</label>
+                                        <span class="radio-help" id=help>{preset.about}</span>
+                                    </div>
+                                }
+                            })
+                            .collect_view()}
+                    </div>
+                </fieldset>
+                <div class="field">
+                    <label class="label" for="new-plan-title">"Name of the plan " <span class="optional">"(optional)"</span></label>
+                    <input type="text" class="w-full" id="new-plan-title" name="title" maxlength="100" autocomplete="off"/>
+                </div>
+                <button class="primary">"Start"</button>
+            </form>
+        </section>
+    }
+}
+
+#[component]
+fn OpenPlan(file: String, problems: Vec<String>) -> impl IntoView {
+    let wrong = !problems.is_empty();
+    let described_by = if wrong { "open-hint open-error" } else { "open-hint" };
+    view! {
+        <section class="card" aria-labelledby="open-title">
+            <h2 id="open-title">"Open a saved plan"</h2>
+            <form method="post" action=urls::OPEN_PLAN enctype="multipart/form-data" novalidate>
+                <div class=if wrong { "field field-error" } else { "field" }>
+                    <label class="label" for="open-file">"Plan file or downloaded zip"</label>
+                    <p class="hint" id="open-hint">
+                        "A "<code>"plan.toml"</code>" or the whole zip. You can also drop it on the field. Passwords are not in it: you enter them again."
+                    </p>
+                    {wrong.then(|| view! {
+                        <div class="error-message" id="open-error">
+                            <p><span class="visually-hidden">"Error: "</span>{format!("{file} was not opened.")}</p>
+                            <ul>{problems.into_iter().map(|problem| view! { <li>{problem}</li> }).collect_view()}</ul>
+                        </div>
+                    })}
+                    <input
+                        class="drop-zone"
+                        type="file"
+                        id="open-file"
+                        name="file"
+                        accept=".toml,.zip"
+                        aria-describedby=described_by
+                        aria-invalid=wrong.then_some("true")
+                    />
+                </div>
+                <button class="secondary">"Open"</button>
+            </form>
+        </section>
+    }
+}
+
+#[component]
+fn Plans(plans: Vec<PlanEntry>) -> impl IntoView {
+    (!plans.is_empty()).then(|| {
+        let rows = plans
+            .into_iter()
+            .map(|plan| {
+                let href = plan.open.map_or_else(|| urls::review(&plan.id), |step| urls::step(&plan.id, step));
+                let name = if plan.title.is_empty() { "Unnamed plan".to_owned() } else { plan.title };
+                view! {
+                    <li>
+                        <a class="plan-link" href=href>{name.clone()}</a>
+                        <span class="plan-about">{plan.about}</span>
+                        <span class="plan-changed">"Changed " {plan.changed}</span>
+                        <a class="plan-delete" href=urls::delete(&plan.id)>
+                            "Delete" <span class="visually-hidden">" " {name}</span>
+                        </a>
+                    </li>
+                }
+            })
+            .collect_view();
+        view! {
+            <section class="card" aria-labelledby="plans-title">
+                <h2 id="plans-title">"Plans kept here"</h2>
+                <ul class="plans">{rows}</ul>
+            </section>
+        }
+    })
+}
+
+#[component]
+fn Needed() -> impl IntoView {
+    view! {
+        <section class="card" aria-labelledby="needed-title">
+            <h2 id="needed-title">"What you need"</h2>
+            <p>"About 15 minutes. Every answer is saved as you go, so you can stop at any time."</p>
+            <ul>
+                <li>"The database host and an account for IS. The databases may exist already; if not, the download creates them."</li>
+                <li>"The address of each machine that runs IS, and the Java release on it."</li>
+                <li>"The hostname that clients use, and the machine of the load balancer."</li>
+                <li>"Optional: a certificate with its key for that hostname; the address of an LDAP directory or Active Directory."</li>
+            </ul>
+        </section>
+    }
+}
+
+fn message(problem: &OpenProblem) -> String {
+    match problem.line {
+        Some(line) => format!("Line {line}: {}", problem.message),
+        None => problem.message.clone(),
+    }
+}

@@ -1,0 +1,164 @@
+//! A step of the wizard: the fields of its settings, the live checks, and what the files become.
+
+use domain::check::{CheckId, Reach};
+use domain::finding::{Finding, Severity};
+use domain::setting::Setting;
+use domain::step::Step;
+use domain::steps::settings;
+use domain::topology::Topology;
+use domain::value::Control;
+use leptos::prelude::*;
+
+use crate::components::{
+    DefaultAction, Document, ErrorLink, ErrorSummary, Field, FieldView, NodeTable, Notes, PreviewPane, ProgressList, Shell,
+    StepActions, TopologyFigure, condition, decides, document,
+};
+use crate::islands::{Autosave, CheckPanel, Conditions};
+use crate::urls;
+use crate::view::{Checks, StepView, Stop, blocking};
+
+/// The page of a step.
+#[must_use]
+pub fn step(view: &StepView) -> String {
+    let step = view.step;
+    let number = Stop::Step(step).number();
+    let title = format!("{} – Step {number} of {} – Cluster setup", step.title(), Stop::COUNT);
+    let title = if view.failed { format!("Error: {title}") } else { title };
+    document(Document { title, assets: view.assets.clone() }, || body(view.clone()))
+}
+
+fn body(view: StepView) -> impl IntoView {
+    let step = view.step;
+    let plan = view.plan.id.clone();
+    let findings: Vec<Finding> = view.findings.iter().filter(|finding| finding.at.step == step).cloned().collect();
+    let fields = fields(&view, &findings);
+    let of_step: Vec<Finding> =
+        findings.iter().filter(|finding| target(finding, &fields, &view) == step.slug()).cloned().collect();
+    let errors = if view.failed {
+        let link = |finding: &Finding| ErrorLink {
+            href: format!("#{}", target(finding, &fields, &view)),
+            message: finding.message(),
+        };
+        blocking(&findings).map(link).collect()
+    } else {
+        Vec::new()
+    };
+    let nodes = (step == Step::Clustering).then(|| view! { <NodeTable draft=view.draft.clone() findings=findings.clone()/> });
+    let drawing = matches!(step, Step::Clustering | Step::LoadBalancer)
+        .then(|| view! { <TopologyFigure topology=Topology::from_draft(&view.draft)/> });
+    let uploads = settings(step).iter().any(|setting| matches!(setting.control, Control::Pem | Control::SecretPem));
+    let action = if view.return_to_review { urls::step_from_review(&plan, step) } else { urls::step(&plan, step) };
+    let (back, back_text) = match (view.return_to_review, step.previous()) {
+        (true, _) => (urls::review(&plan), "Back to review"),
+        (false, Some(previous)) => (urls::step_title(&plan, previous), "Back"),
+        (false, None) => (urls::START.to_owned(), "Back to all plans"),
+    };
+    let checks = has_live_checks(step).then(|| {
+        let Checks { report, last_event } = view.checks.clone();
+        let slug = step.slug().to_owned();
+        view! { <CheckPanel plan=plan.clone() scope=slug.clone() form=slug report after=last_event/> }
+    });
+    let status = view! { <Autosave form=step.slug().to_owned() plan=plan.clone() saved=view.plan.saved_at.clone()/> };
+    let name = if view.plan.title.is_empty() { "Unnamed plan".to_owned() } else { view.plan.title.clone() };
+    view! {
+        <Shell plan=name status=status.into_any()>
+            <div class="columns">
+                <ProgressList plan=plan.clone() progress=view.progress.clone() current=Stop::Step(step)/>
+                <main id="main" class="main">
+                    <ErrorSummary errors/>
+                    <a class="back" href=back>{back_text}</a>
+                    <h1 id=urls::TITLE tabindex="-1">{step.title()}</h1>
+                    <p class="intro">{intro(step)}</p>
+                    {view.notices.iter().map(|notice| view! { <p class="notice">{notice.clone()}</p> }).collect_view()}
+                    <StepFindings findings=of_step/>
+                    <form
+                        id=step.slug()
+                        class="step-form"
+                        method="post"
+                        action=action
+                        enctype=uploads.then_some("multipart/form-data")
+                        novalidate
+                    >
+                        <DefaultAction/>
+                        <input type="hidden" name="revision" value=view.plan.revision.to_string()/>
+                        {(step == Step::Product).then(|| view! { <PlanTitle title=view.draft.title.clone()/> })}
+                        {fields.into_iter().map(|field| view! { <Field field/> }).collect_view()}
+                        {nodes}
+                        <StepActions to_review=view.return_to_review/>
+                    </form>
+                    <Conditions form=step.slug().to_owned()/>
+                    {checks}
+                    {drawing}
+                </main>
+                <PreviewPane plan=plan step=step.slug() preview=view.preview.clone()/>
+            </div>
+        </Shell>
+    }
+}
+
+fn has_live_checks(step: Step) -> bool {
+    CheckId::ALL.iter().any(|id| id.spec().step == step && id.spec().reach == Reach::Server)
+}
+
+/// One line on what the step is for.
+const fn intro(step: Step) -> &'static str {
+    match step {
+        Step::Product => "Which release runs on the nodes, and where it lives on the machines.",
+        Step::Database => "The MySQL databases that all nodes share. Create them later with the scripts of the download, or check existing ones now.",
+        Step::UserStore => "Where users live, and the first administrator.",
+        Step::Clustering => "The machines that run IS, and how they find each other.",
+        Step::LoadBalancer => "What clients talk to: its hostname, its ports and its certificate.",
+    }
+}
+
+/// The fields of the step: those that appear now, and those that a choice on this page can make appear.
+fn fields(view: &StepView, findings: &[Finding]) -> Vec<FieldView> {
+    let settings: &'static [Setting] = settings(view.step);
+    let field = |setting: &'static Setting| {
+        let mut field = FieldView::new(setting, None, &view.draft, view.secrets.contains(setting.key), findings);
+        field.condition = condition(setting, settings, &view.draft);
+        field.shown = (setting.shown)(&view.draft);
+        field.decides = decides(setting, settings, &view.draft);
+        (field.shown || field.condition.is_some()).then_some(field)
+    };
+    settings.iter().filter_map(field).collect()
+}
+
+/// The id a finding leads to: its field if that is on the page, otherwise the form.
+fn target(finding: &Finding, fields: &[FieldView], view: &StepView) -> String {
+    let id = finding.at.field_id();
+    let is_field = fields.iter().any(|field| field.id == id && field.shown);
+    let is_table = view.step == Step::Clustering
+        && match (&finding.at.setting, finding.at.row) {
+            (Some(setting), None) => setting == "clustering.nodes",
+            (Some(setting), Some(row)) => {
+                row < view.draft.nodes.len().max(1)
+                    && domain::steps::node_settings().iter().any(|column| column.key == setting)
+            }
+            (None, _) => false,
+        };
+    if is_field || is_table { id } else { view.step.slug().to_owned() }
+}
+
+/// Findings that belong to no single field.
+#[component]
+fn StepFindings(findings: Vec<Finding>) -> impl IntoView {
+    let problems = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Blocks)
+        .map(|finding| view! { <p class="note note-problem"><b>"Problem: "</b>{finding.message()}</p> })
+        .collect_view();
+    view! { {problems} <Notes findings/> }
+}
+
+/// What the plan is called: the one answer that is no setting.
+#[component]
+fn PlanTitle(title: String) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label class="label" for="plan-title">"Name of the plan " <span class="optional">"(optional)"</span></label>
+            <p class="hint" id="plan-title-hint">"For your list of plans and the runbook."</p>
+            <input type="text" class="w-full" id="plan-title" name="title" value=title maxlength="100" autocomplete="off" aria-describedby="plan-title-hint"/>
+        </div>
+    }
+}

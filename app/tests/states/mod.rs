@@ -1,0 +1,329 @@
+//! Every page in the states it can be in: what the gallery shows and the tests look at.
+
+use std::collections::BTreeSet;
+
+use app::view::{
+    Assets, Checks, DeleteView, FileEntry, MessageView, OpenProblem, PlanEntry, PlanHead, Preview, PreviewView, Progress,
+    ReviewView, StartView, StepState, StepView,
+};
+use app::wire::File;
+use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, Outcome, Remedy};
+use domain::draft::Draft;
+use domain::finding::{Finding, Place, Severity};
+use domain::inputs::Answers;
+use domain::presets::Preset;
+use domain::secret::Secrets;
+use domain::step::Step;
+
+/// A password that must appear on no page.
+pub const CANARY: &str = "Canary-secret-1";
+
+/// A text that would do harm if it were taken for markup.
+pub const HOSTILE: &str = "</textarea></title>\"'><script>alert(1)</script>&amp;{{7*7}}";
+
+/// Every page with the name of its state.
+pub fn all() -> Vec<(String, String)> {
+    let mut pages = vec![
+        ("start".to_owned(), app::pages::start(&StartView { assets: assets(), ..StartView::default() })),
+        ("start-plans".to_owned(), app::pages::start(&start_with_plans())),
+        ("start-errors".to_owned(), app::pages::start(&start_with_errors())),
+        ("delete".to_owned(), app::pages::delete(&DeleteView { assets: assets(), plan: head() })),
+        ("message".to_owned(), app::pages::message(&not_found())),
+        ("preview".to_owned(), app::pages::preview(&preview_page())),
+        ("review-empty".to_owned(), app::pages::review(&review(Draft::default(), true))),
+        ("review".to_owned(), app::pages::review(&review(filled(), false))),
+        ("review-checked".to_owned(), app::pages::review(&review_checked())),
+    ];
+    for step in Step::ALL {
+        let slug = step.slug();
+        pages.push((format!("{slug}-empty"), app::pages::step(&empty(step))));
+        pages.push((format!("{slug}-filled"), app::pages::step(&step_view(step, filled()))));
+        pages.push((format!("{slug}-errors"), app::pages::step(&wrong(step))));
+        pages.push((format!("{slug}-hostile"), app::pages::step(&step_view(step, hostile()))));
+    }
+    for (name, checks) in [("running", running()), ("done", done()), ("passed", passed()), ("stale", stale())] {
+        let view = StepView { checks, ..step_view(Step::Database, filled()) };
+        pages.push((format!("database-checks-{name}"), app::pages::step(&view)));
+    }
+    for (name, set) in [
+        ("user-store-ldap", ("user_store.kind", "ldap")),
+        ("clustering-aws", ("clustering.scheme", "aws")),
+        ("load-balancer-provided", ("load_balancer.certificate", "provided")),
+    ] {
+        let mut draft = filled();
+        draft.set(set.0, set.1);
+        let step = domain::steps::setting(set.0).expect("a setting").step;
+        pages.push((name.to_owned(), app::pages::step(&step_view(step, draft))));
+    }
+    pages
+}
+
+/// A step nobody answered yet.
+pub fn empty(step: Step) -> StepView {
+    let preview = Preview { missing: "The files appear when every step has its answers.".to_owned(), ..Preview::default() };
+    StepView { secrets: BTreeSet::new(), preview, plan: PlanHead { id: "7f3k".to_owned(), ..head() }, ..step_view(step, Draft::default()) }
+}
+
+/// A step with these answers and nothing wrong.
+pub fn step_view(step: Step, draft: Draft) -> StepView {
+    StepView {
+        assets: assets(),
+        plan: head(),
+        progress: progress(),
+        step,
+        draft,
+        secrets: secrets(),
+        findings: Vec::new(),
+        failed: false,
+        notices: Vec::new(),
+        checks: Checks::default(),
+        preview: preview(),
+        return_to_review: false,
+    }
+}
+
+/// A step that was sent with everything wrong.
+pub fn wrong(step: Step) -> StepView {
+    let mut draft = Draft::default();
+    for setting in domain::steps::settings(step) {
+        draft.set(setting.key, if setting.name.contains("port") { "70000" } else { "" });
+    }
+    draft.nodes = vec![[("name", "is 1"), ("host", "")].map(|(name, text)| (name.to_owned(), text.to_owned())).into(); 2];
+    let (_, mut findings) = Answers::read(&draft, &Secrets::default());
+    findings.push(Finding {
+        severity: Severity::Blocks,
+        check: Some(CheckId::Cl13),
+        at: Place::step(step),
+        what: "The step contradicts another.".to_owned(),
+        why: String::new(),
+        remedy: "Correct one of the two.".to_owned(),
+    });
+    findings.push(warning());
+    StepView { findings, failed: true, secrets: BTreeSet::new(), notices: vec!["The JDBC URL was split into host, port and database.".to_owned()], ..step_view(step, draft) }
+}
+
+/// Every text answer is one that would do harm as markup.
+pub fn hostile() -> Draft {
+    let mut draft = filled();
+    for setting in domain::steps::all() {
+        draft.set(setting.key, HOSTILE);
+    }
+    draft.set("database.tls", "verify-ca");
+    draft.set("user_store.kind", "ldap");
+    draft.set("load_balancer.certificate", "provided");
+    draft.title = HOSTILE.to_owned();
+    for node in &mut draft.nodes {
+        for text in node.values_mut() {
+            HOSTILE.clone_into(text);
+        }
+    }
+    draft
+}
+
+/// Answers as of three machines.
+pub fn filled() -> Draft {
+    let mut draft = Preset::find("three-machines").expect("a preset").draft();
+    draft.title = "Production login".to_owned();
+    draft.set("database.host", "db.internal.example.com");
+    draft.set("load_balancer.hostname", "login.example.com");
+    for (row, node) in draft.nodes.iter_mut().enumerate() {
+        node.insert("host".to_owned(), format!("10.20.0.{}", 11 + row));
+    }
+    draft
+}
+
+fn assets() -> Assets {
+    Assets { style: "style.css".to_owned(), script: "islands.js".to_owned() }
+}
+
+fn head() -> PlanHead {
+    PlanHead { id: "7f3k".to_owned(), title: "Production login".to_owned(), revision: 12, saved_at: "12:04".to_owned() }
+}
+
+fn secrets() -> BTreeSet<String> {
+    ["database.password", "user_store.admin_password"].map(str::to_owned).into()
+}
+
+fn progress() -> Progress {
+    use StepState::{Completed, NotStarted, Problems};
+    Progress {
+        steps: [Completed, Problems(2), Completed, NotStarted, NotStarted],
+        review: StepState::Unavailable("after Load balancer".to_owned()),
+    }
+}
+
+const DEPLOYMENT: &str = "# WSO2 Identity Server 7.3.0, node is-1 of 3.\n\n[server]\nhostname = \"login.example.com\"\nbase_path = \"https://$ref{server.hostname}:443\"\noffset = 0\n\n[database.identity_db]\ntype = \"mysql\"\nurl = \"jdbc:mysql://db.internal.example.com:3306/wso2identity_db?useSSL=true&amp;sslMode=VERIFY_CA\"\nusername = \"wso2is\"\npassword = \"••••••••\"\ndriver = \"com.mysql.cj.jdbc.Driver\"\n\n[database.identity_db.pool_options]\nmaxActive = 50\nvalidationQuery = \"SELECT 1\"\n\n[clustering]\nmembership_scheme = \"wka\"\nlocal_member_host = \"10.20.0.11\"\nlocal_member_port = \"4000\"\nmembers = [\"10.20.0.11:4000\", \"10.20.0.12:4000\", \"10.20.0.13:4000\"]\n";
+
+fn preview() -> Preview {
+    let node = |name: &str| format!("nodes/{name}/repository/conf/deployment.toml");
+    let mut files: Vec<String> = ["is-1", "is-2", "is-3"].map(node).into();
+    files.push("database/create.sql".to_owned());
+    let shown = Some(File { path: node("is-1"), text: DEPLOYMENT.to_owned() });
+    Preview { files, shown, missing: String::new() }
+}
+
+fn preview_page() -> PreviewView {
+    let entry = |path: &str, purpose: &str, shown| FileEntry { path: path.to_owned(), purpose: purpose.to_owned(), shown };
+    PreviewView {
+        assets: assets(),
+        plan: head(),
+        files: vec![
+            entry("README.md", "the runbook for this cluster", true),
+            entry("database/create.sql", "makes the databases", true),
+            entry("nodes/is-1/repository/conf/deployment.toml", "configuration of node is-1", true),
+            entry("nodes/is-1/repository/resources/security/wso2carbon.p12", "primary key store", false),
+        ],
+        shown: Some(File { path: "nodes/is-1/repository/conf/deployment.toml".to_owned(), text: DEPLOYMENT.to_owned() }),
+        missing: String::new(),
+    }
+}
+
+fn start_with_plans() -> StartView {
+    let entry = |id: &str, title: &str, open| PlanEntry {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        changed: "23 November 2026, 12:04".to_owned(),
+        about: "IS 7.3.0, 3 nodes".to_owned(),
+        open,
+    };
+    let plans = vec![entry("7f3k", "Production login", None), entry("9a2m", "", Some(Step::Database))];
+    StartView { assets: assets(), plans, ..StartView::default() }
+}
+
+fn start_with_errors() -> StartView {
+    let problem = |line, message: &str| OpenProblem { line, message: message.to_owned() };
+    let problems = vec![
+        problem(Some(12), "“prot” is no setting of [database]. Did you mean port?"),
+        problem(Some(30), "offset is text. Enter a whole number from 0 to 55000."),
+        problem(None, "The table [load_balancer] is missing. Add it."),
+    ];
+    StartView { problems, file: "plan.toml".to_owned(), ..start_with_plans() }
+}
+
+fn not_found() -> MessageView {
+    MessageView {
+        assets: assets(),
+        title: "There is no such plan".to_owned(),
+        text: "It may have been deleted. Check the address, or choose a plan from the list.".to_owned(),
+        incident: "4d1f-77a0".to_owned(),
+    }
+}
+
+fn warning() -> Finding {
+    Finding {
+        severity: Severity::Warns,
+        check: Some(CheckId::Db40),
+        at: Place::setting(Step::Database, "database.host"),
+        what: "The host holds a password.".to_owned(),
+        why: "It would end in logs.".to_owned(),
+        remedy: "Enter account and password in their own fields.".to_owned(),
+    }
+}
+
+fn review(draft: Draft, failed: bool) -> ReviewView {
+    let (_, mut findings) = Answers::read(&draft, &Secrets::default());
+    if !failed {
+        findings.clear();
+    }
+    ReviewView {
+        assets: assets(),
+        plan: head(),
+        progress: progress(),
+        draft,
+        secrets: if failed { BTreeSet::new() } else { secrets() },
+        findings,
+        failed,
+        checks: Checks::default(),
+        next: vec![
+            "Create the databases: run database/load.sh on a machine that reaches MySQL.".to_owned(),
+            "On each node run install.sh, then start.sh, one node at a time, beginning with is-1.".to_owned(),
+            "Install the load balancer's configuration and reload it.".to_owned(),
+        ],
+    }
+}
+
+fn review_checked() -> ReviewView {
+    let mut draft = filled();
+    draft.accepted.insert("DB-12".to_owned(), "A trial that is deleted next week.".to_owned());
+    let accepted = Finding { check: Some(CheckId::Db12), ..warning() };
+    let failed = Finding { severity: Severity::Blocks, check: Some(CheckId::Db17), at: Place::step(Step::Database), ..warning() };
+    ReviewView { findings: vec![failed, warning(), accepted], checks: done(), ..review(draft, false) }
+}
+
+fn checks(events: &[CheckEvent]) -> Checks {
+    let mut report = CheckReport::default();
+    events.iter().for_each(|event| report.apply(event));
+    Checks { report, last_event: events.len() as u64 }
+}
+
+fn run() -> CheckEvent {
+    use CheckId::{Db01, Db02, Db03, Db05, Db11, Db12, Db17};
+    CheckEvent::RunStarted { run: 1, at: 1, checks: vec![Db01, Db02, Db03, Db05, Db11, Db12, Db17] }
+}
+
+fn result(id: CheckId, outcome: Outcome, current: &str, required: &str) -> CheckResult {
+    let remedy = match outcome {
+        Outcome::Passed => Remedy::default(),
+        _ => Remedy {
+            text: id.spec().remedy.to_owned(),
+            commands: match id {
+                CheckId::Db17 => vec!["ALTER DATABASE wso2identity_db CHARACTER SET latin1 COLLATE latin1_swedish_ci;".to_owned()],
+                _ => Vec::new(),
+            },
+        },
+    };
+    CheckResult { id, subject: None, outcome, current: current.to_owned(), required: required.to_owned(), remedy, took_ms: 4 }
+}
+
+fn finished(result: CheckResult) -> CheckEvent {
+    CheckEvent::Finished { run: 1, id: result.id, at: 2, results: vec![result] }
+}
+
+fn running() -> Checks {
+    let waits_for = "db.internal.example.com:3306 to answer".to_owned();
+    checks(&[
+        run(),
+        finished(result(CheckId::Db01, Outcome::Passed, "10.20.0.5", "at least one address")),
+        CheckEvent::Started { run: 1, id: CheckId::Db02, waits_for },
+    ])
+}
+
+fn done() -> Checks {
+    let subject = |name: &str, result: CheckResult| CheckResult { subject: Some(name.to_owned()), ..result };
+    let charset = CheckEvent::Finished {
+        run: 1,
+        id: CheckId::Db17,
+        at: 3,
+        results: vec![
+            subject("wso2identity_db", result(CheckId::Db17, Outcome::Failed, "utf8mb4", "latin1")),
+            subject("wso2shared_db", result(CheckId::Db17, Outcome::Passed, "latin1", "latin1")),
+        ],
+    };
+    checks(&[
+        run(),
+        finished(result(CheckId::Db01, Outcome::Passed, "10.20.0.5", "at least one address")),
+        finished(result(CheckId::Db02, Outcome::Passed, "open after 1 ms", "open")),
+        finished(result(CheckId::Db03, Outcome::Passed, "MySQL 8.4.3", "MySQL")),
+        finished(result(CheckId::Db05, Outcome::Passed, "wso2is from 10.20.0.1", "login")),
+        finished(result(CheckId::Db11, Outcome::CouldNotCheck, "the account may not list databases", "all three databases")),
+        finished(result(CheckId::Db12, Outcome::Warned, "identity and shared are one", "different databases")),
+        charset,
+        CheckEvent::RunFinished { run: 1, at: 4, cancelled: false },
+    ])
+}
+
+fn passed() -> Checks {
+    checks(&[
+        CheckEvent::RunStarted { run: 1, at: 1, checks: vec![CheckId::Db01, CheckId::Db02] },
+        finished(result(CheckId::Db01, Outcome::Passed, "10.20.0.5", "at least one address")),
+        finished(result(CheckId::Db02, Outcome::Passed, "open after 1 ms", "open")),
+        CheckEvent::RunFinished { run: 1, at: 4, cancelled: false },
+    ])
+}
+
+fn stale() -> Checks {
+    let changed = CheckEvent::Changed { settings: vec!["database.host".to_owned()] };
+    let mut after = done();
+    after.report.apply(&changed);
+    after
+}
