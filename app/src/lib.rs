@@ -4,6 +4,8 @@
 //! works as it stands, without JavaScript. The [`islands`] are the only part that also runs in the browser: they add
 //! speed and liveness, never ability (DESIGN I9). There is no domain logic here.
 
+#![expect(unreachable_pub, reason = "leptos's macros write `pub` in front of what they generate")]
+
 pub mod islands;
 pub mod urls;
 pub mod wire;

@@ -19,4 +19,5 @@ pub(crate) fn StepActions(to_review: bool) -> impl IntoView {
             <button class="secondary" name="action" value="save">"Save"</button>
         </div>
     }
+    .into_any()
 }

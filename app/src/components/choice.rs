@@ -67,4 +67,5 @@ pub(crate) fn Select(field: FieldView, choices: &'static [Choice]) -> impl IntoV
             {options}
         </select>
     }
+    .into_any()
 }

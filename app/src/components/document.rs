@@ -71,4 +71,5 @@ pub(crate) fn Shell(
             <p>"Clusterwright sets up clusters of WSO2 Identity Server. Nothing you enter leaves this machine but for the checks you start."</p>
         </footer>
     }
+    .into_any()
 }

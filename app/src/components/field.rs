@@ -158,6 +158,7 @@ fn Messages(field: FieldView) -> impl IntoView {
         })}
         {(!field.notes.is_empty()).then(|| view! { <div id=format!("{}-notes", field.id)><Notes findings=field.notes.clone()/></div> })}
     }
+    .into_any()
 }
 
 /// The input alone, as the control wants it.
@@ -251,6 +252,7 @@ fn SecretState(field: FieldView) -> impl IntoView {
             </button>
         })}
     }
+    .into_any()
 }
 
 /// The class for an input as wide as its answers.

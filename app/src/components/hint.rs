@@ -24,6 +24,7 @@ pub(crate) fn Hint(setting: &'static Setting, id: String) -> impl IntoView {
             }}
         </p>
     }
+    .into_any()
 }
 
 /// Help begins with WSO2's own term where there is one: `hostname: the name clients use.`

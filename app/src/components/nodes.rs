@@ -65,6 +65,7 @@ pub(crate) fn NodeTable(draft: Draft, findings: Vec<Finding>) -> impl IntoView {
             </NodeEditor>
         </section>
     }
+    .into_any()
 }
 
 fn has_problem(findings: &[Finding]) -> bool {
@@ -84,6 +85,7 @@ fn Column(setting: &'static Setting) -> impl IntoView {
             </span>
         </th>
     }
+    .into_any()
 }
 
 fn column_id(key: &str) -> String {
@@ -129,6 +131,7 @@ fn node_row(row: usize, count: usize, draft: &Draft, findings: &[Finding]) -> im
             </td>
         </tr>
     }
+    .into_any()
 }
 
 /// The hint of a cell is the help of its column.

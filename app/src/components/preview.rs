@@ -34,6 +34,7 @@ pub(crate) fn PreviewPane(plan: String, step: &'static str, preview: Preview) ->
             </LivePreview>
         </aside>
     }
+    .into_any()
 }
 
 /// One file's text. The numbers stand beside it and are no part of it.
@@ -50,6 +51,7 @@ pub(crate) fn FileText(file: File) -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// A path as a person says it: `deployment.toml, node is-1`.

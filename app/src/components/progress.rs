@@ -36,6 +36,7 @@ pub(crate) fn ProgressList(plan: String, progress: Progress, current: Stop) -> i
             <ol>{list}</ol>
         </nav>
     }
+    .into_any()
 }
 
 fn describe(state: &StepState) -> (&'static str, String) {

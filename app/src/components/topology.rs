@@ -16,4 +16,5 @@ pub(crate) fn TopologyFigure(topology: Topology) -> impl IntoView {
             </details>
         </figure>
     }
+    .into_any()
 }

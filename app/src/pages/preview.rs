@@ -52,4 +52,5 @@ fn body(view: PreviewView) -> impl IntoView {
             </main>
         </Shell>
     }
+    .into_any()
 }

@@ -30,6 +30,9 @@ fn body(view: ReviewView) -> impl IntoView {
     let errors = if view.failed { blocking(&view.findings).map(link).collect() } else { Vec::new() };
     let name = if view.plan.title.is_empty() { "Unnamed plan".to_owned() } else { view.plan.title.clone() };
     let Checks { report, last_event } = view.checks.clone();
+    let checks =
+        view! { <CheckPanel plan=plan.clone() scope="all".to_owned() form="review-checks".to_owned() report after=last_event/> };
+    let checks = checks.into_any();
     let sections = Step::ALL
         .into_iter()
         .map(|step| view! { <Section plan=plan.clone() step draft=view.draft.clone() secrets=view.secrets.clone()/> })
@@ -46,7 +49,7 @@ fn body(view: ReviewView) -> impl IntoView {
                     <InTheWay plan=plan.clone() findings=view.findings.clone() accepted=view.draft.accepted.clone()/>
                     <Download plan=plan.clone() blockers=blocking(&view.findings).count()/>
                     <form id="review-checks" method="post" action=urls::checks(&plan)></form>
-                    <CheckPanel plan=plan.clone() scope="all".to_owned() form="review-checks".to_owned() report after=last_event/>
+                    {checks}
                     <h2>"Your answers"</h2>
                     {sections}
                     <TopologyFigure topology=Topology::from_draft(&view.draft)/>
@@ -55,6 +58,7 @@ fn body(view: ReviewView) -> impl IntoView {
             </div>
         </Shell>
     }
+    .into_any()
 }
 
 /// Problems, warnings and notes of the whole plan.
@@ -109,6 +113,7 @@ fn FindingItem(plan: String, finding: Finding, index: usize, reason: Option<Stri
             {acceptance}
         </li>
     }
+    .into_any()
 }
 
 /// Accepting a warning takes a tick and a reason; both are printed in the runbook.
@@ -161,6 +166,7 @@ fn Download(plan: String, blockers: usize) -> impl IntoView {
             {(blockers > 0).then(|| view! { <p class="download-blocked" id="download-blocked">{words}</p> })}
         </div>
     }
+    .into_any()
 }
 
 /// One step's answers.
@@ -192,6 +198,7 @@ fn Section(plan: String, step: Step, draft: Draft, secrets: BTreeSet<String>) ->
             {nodes}
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -218,6 +225,7 @@ fn Nodes(plan: String, draft: Draft) -> impl IntoView {
             <p class="summary-change"><a href=href>"Change" <span class="visually-hidden">" nodes"</span></a></p>
         </div>
     }
+    .into_any()
 }
 
 #[component]

@@ -40,6 +40,7 @@ fn body(view: StartView) -> impl IntoView {
             </main>
         </Shell>
     }
+    .into_any()
 }
 
 #[component]
@@ -76,6 +77,7 @@ fn NewPlan() -> impl IntoView {
             </form>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -111,6 +113,7 @@ fn OpenPlan(file: String, problems: Vec<String>) -> impl IntoView {
             </form>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -156,6 +159,7 @@ fn Needed() -> impl IntoView {
             </ul>
         </section>
     }
+    .into_any()
 }
 
 fn message(problem: &OpenProblem) -> String {

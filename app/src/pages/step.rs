@@ -56,7 +56,7 @@ fn body(view: StepView) -> impl IntoView {
     let checks = has_live_checks(step).then(|| {
         let Checks { report, last_event } = view.checks.clone();
         let slug = step.slug().to_owned();
-        view! { <CheckPanel plan=plan.clone() scope=slug.clone() form=slug report after=last_event/> }
+        view! { <CheckPanel plan=plan.clone() scope=slug.clone() form=slug report after=last_event/> }.into_any()
     });
     let status = view! { <Autosave form=step.slug().to_owned() plan=plan.clone() saved=view.plan.saved_at.clone()/> };
     let name = if view.plan.title.is_empty() { "Unnamed plan".to_owned() } else { view.plan.title.clone() };
@@ -94,6 +94,7 @@ fn body(view: StepView) -> impl IntoView {
             </div>
         </Shell>
     }
+    .into_any()
 }
 
 fn has_live_checks(step: Step) -> bool {
@@ -161,4 +162,5 @@ fn PlanTitle(title: String) -> impl IntoView {
             <input type="text" class="w-full" id="plan-title" name="title" value=title maxlength="100" autocomplete="off" aria-describedby="plan-title-hint"/>
         </div>
     }
+    .into_any()
 }

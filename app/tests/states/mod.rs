@@ -122,8 +122,7 @@ pub fn hostile() -> Draft {
 
 /// Answers as of three machines.
 pub fn filled() -> Draft {
-    let mut draft = Preset::find("three-machines").expect("a preset").draft();
-    draft.title = "Production login".to_owned();
+    let mut draft = Preset::find("three-machines").expect("a preset").draft("Production login");
     draft.set("database.host", "db.internal.example.com");
     draft.set("load_balancer.hostname", "login.example.com");
     for (row, node) in draft.nodes.iter_mut().enumerate() {
