@@ -39,20 +39,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The folder of finished assets: named by the environment, or `site` in cargo's build folder, which is the one of our
-/// parents that cargo has marked.
+/// The folder of finished assets: named by the environment, or `site` in cargo's build folder. `OUT_DIR` is
+/// `<target>/<profile>/build/<package>/out`, with `--target` one folder deeper.
 fn site(out: &Path) -> Result<PathBuf, Box<dyn Error>> {
     if let Some(site) = env::var_os("CLUSTERWRIGHT_SITE") {
         return Ok(PathBuf::from(site));
     }
-    let target = out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists());
-    Ok(target.ok_or("OUT_DIR lies in no build folder of cargo; set CLUSTERWRIGHT_SITE")?.join("site"))
+    let mut candidates = out.ancestors().skip(4).take(2).map(|target| target.join("site"));
+    let usual = candidates.next().ok_or("OUT_DIR lies in no build folder of cargo; set CLUSTERWRIGHT_SITE")?;
+    let deeper = candidates.find(|site| !usual.join("manifest.json").exists() && site.join("manifest.json").exists());
+    Ok(deeper.unwrap_or(usual))
 }
 
 /// The Rust source of the embedded set.
 fn source(site: &Path, manifest: &Manifest) -> Result<String, Box<dyn Error>> {
     let include = |file: &str| format!("include_bytes!({:?})", site.join(file));
-    let variant = |file: &Option<String>| file.as_deref().map_or("None".to_owned(), |f| format!("Some({})", include(f)));
+    let variant =
+        |file: &Option<String>| file.as_deref().map_or("None".to_owned(), |f| format!("Some({})", include(f)));
 
     let mut source = format!("const VERSION: &str = {:?};\n", manifest.version);
     writeln!(source, "const FILES: &[(&str, Embedded)] = &[")?;

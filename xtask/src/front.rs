@@ -63,10 +63,13 @@ impl Compiler {
         let mut command = match self {
             Self::Project => workspace.cargo(),
             Self::Debian => {
-                let mut command = Command::new("/usr/bin/cargo");
+                // Asked for clippy, cargo would find rustup's first, which starts the other compiler's.
+                let subcommand = format!("/usr/bin/cargo-{verb}");
+                let has_subcommand = Path::new(&subcommand).exists();
+                let mut command = Command::new(if has_subcommand { subcommand.as_str() } else { "/usr/bin/cargo" });
                 workspace::clean(&mut command);
                 command.current_dir(workspace.root());
-                command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
+                command.env_remove("RUSTUP_TOOLCHAIN").env("CARGO", "/usr/bin/cargo");
                 command.env("RUSTC", "/usr/bin/rustc").env("RUSTDOC", "/usr/bin/rustdoc");
                 // The standard library is built from source, which stable compilers do only when told so.
                 command.env("RUSTC_BOOTSTRAP", "1");
@@ -103,10 +106,6 @@ pub(crate) fn lint(workspace: &Workspace) -> Result<()> {
         tools::ensure(&[DEBIAN_CLIPPY])?;
     }
     let mut command = compiler.cargo(workspace, "clippy");
-    if compiler == Compiler::Debian {
-        // Cargo looks for subcommands beside rustup first, whose proxy would start the other compiler's clippy.
-        command.env("PATH", "/usr/bin:/bin");
-    }
     process::run(command.args(["--", "-D", "warnings"]))
 }
 

@@ -2,11 +2,17 @@
 //! It builds, starts and tests the product; it is no part of it.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on the terminal")]
 
+mod accept;
 mod assets;
+mod browser;
 mod build;
+mod count;
 mod front;
+mod private;
 mod process;
 mod serve;
+mod servers;
+mod test;
 mod tools;
 mod workspace;
 
@@ -30,6 +36,10 @@ enum Command {
     Serve(serve::Options),
     /// Build the browser half, the assets and the `clusterwright` binary
     Build(build::Options),
+    /// Install what the tests need and run all of them
+    Test(test::Options),
+    /// Rewrite the golden files and the generated documentation
+    Accept,
 }
 
 fn main() -> ExitCode {
@@ -37,6 +47,8 @@ fn main() -> ExitCode {
     let outcome = Workspace::find().and_then(|workspace| match command {
         Command::Serve(options) => serve::run(&workspace, &options),
         Command::Build(options) => build::run(&workspace, &options).map(|_| ExitCode::SUCCESS),
+        Command::Test(options) => test::run(&workspace, &options),
+        Command::Accept => accept::run(&workspace),
     });
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

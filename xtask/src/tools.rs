@@ -43,8 +43,10 @@ pub(crate) fn ensure(tools: &[Tool]) -> Result<()> {
         return Ok(());
     }
     if !is_debian() {
-        let lines: Vec<_> =
-            missing.iter().map(|tool| format!("  {} is missing. Install it: {}", tool.provides, tool.elsewhere)).collect();
+        let lines: Vec<_> = missing
+            .iter()
+            .map(|tool| format!("  {} is missing. Install it: {}", tool.provides, tool.elsewhere))
+            .collect();
         bail!("this machine lacks what the command needs:\n{}", lines.join("\n"));
     }
     install(&missing.iter().map(|tool| tool.package).collect::<Vec<_>>())
@@ -60,11 +62,16 @@ fn install(packages: &[&str]) -> Result<()> {
         process::run(&mut command)
     };
     install()
-        .or_else(|_| {
-            process::run(apt_get()?.args(["update", "-qq"]))?;
-            install()
-        })
+        .or_else(|_| update_lists().and_then(|()| install()))
         .with_context(|| format!("install what is missing as root with `{by_hand}`"))
+}
+
+/// Brings apt's lists of packages up to date.
+///
+/// # Errors
+/// When we may not, or a mirror is out of reach.
+pub(crate) fn update_lists() -> Result<()> {
+    process::run(apt_get()?.args(["update", "-qq"]))
 }
 
 /// `apt-get`, as root: directly, or by `sudo`.

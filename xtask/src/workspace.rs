@@ -24,7 +24,8 @@ impl Workspace {
         }
 
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in a workspace")?.to_owned();
-        let output = process::read(cargo().args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(&root))?;
+        let output =
+            process::read(cargo().args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(&root))?;
         let metadata: Metadata = serde_json::from_str(&output).context("read the answer of `cargo metadata`")?;
         Ok(Self { root, target: metadata.target_directory })
     }

@@ -211,7 +211,8 @@ fn feed(mut client: Command, input: &[u8]) -> io::Result<String> {
     let output = child.wait_with_output()?;
     if !output.status.success() {
         let errors = String::from_utf8_lossy(&output.stderr);
-        let told: Vec<_> = errors.lines().filter(|line| !line.contains("Using a password on the command line")).collect();
+        let told: Vec<_> =
+            errors.lines().filter(|line| !line.contains("Using a password on the command line")).collect();
         return Err(io::Error::other(told.join("\n")));
     }
     written?;

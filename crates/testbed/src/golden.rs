@@ -33,7 +33,8 @@ pub fn check(path: impl AsRef<Path>, now: impl AsRef<[u8]>) {
 #[expect(clippy::panic, reason = "a test's helper fails the test")]
 pub fn check_dir<N: AsRef<str>, C: AsRef<[u8]>>(folder: impl AsRef<Path>, now: impl IntoIterator<Item = (N, C)>) {
     let folder = folder.as_ref();
-    let now = now.into_iter().map(|(name, contents)| (folder.join(name.as_ref()), contents.as_ref().to_vec())).collect();
+    let now =
+        now.into_iter().map(|(name, contents)| (folder.join(name.as_ref()), contents.as_ref().to_vec())).collect();
     let problems = problems(folder, &now, accepts());
     if !problems.is_empty() {
         panic!("{}\n{REMEDY}", problems.join("\n"));

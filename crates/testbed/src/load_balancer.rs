@@ -65,12 +65,21 @@ impl LoadBalancer {
     /// All that the program wrote, when it refuses the configuration.
     pub fn test(&self, configuration: impl AsRef<Path>) -> io::Result<()> {
         let configuration = configuration.as_ref();
-        let output = if self.title.starts_with("nginx") { self.nginx_test(configuration) } else { self.haproxy_check(configuration) }?;
+        let output = if self.title.starts_with("nginx") {
+            self.nginx_test(configuration)
+        } else {
+            self.haproxy_check(configuration)
+        }?;
         if output.status.success() {
             return Ok(());
         }
         let told = [output.stdout, output.stderr].concat();
-        Err(io::Error::other(format!("{} refuses {}:\n{}", self.title, configuration.display(), String::from_utf8_lossy(&told))))
+        Err(io::Error::other(format!(
+            "{} refuses {}:\n{}",
+            self.title,
+            configuration.display(),
+            String::from_utf8_lossy(&told)
+        )))
     }
 
     fn nginx_test(&self, folder: &Path) -> io::Result<Output> {

@@ -11,12 +11,8 @@ use crate::program::{Installation, MARIADB};
 use crate::server::{self, Ready};
 
 /// What makes the system tables, in this order, below `usr/share/mysql`.
-const SYSTEM_TABLES: [&str; 4] = [
-    "mysql_system_tables.sql",
-    "mysql_performance_tables.sql",
-    "mysql_system_tables_data.sql",
-    "mysql_sys_schema.sql",
-];
+const SYSTEM_TABLES: [&str; 4] =
+    ["mysql_system_tables.sql", "mysql_performance_tables.sql", "mysql_system_tables_data.sql", "mysql_sys_schema.sql"];
 
 /// Starts a server with more options, e.g. `--require-secure-transport=ON`.
 pub(crate) fn start(options: &[&str]) -> Result<DatabaseServer, Absent> {

@@ -37,7 +37,12 @@ impl Guarded {
     ///
     /// # Errors
     /// When there is no `sh`. A program that does not exist ends with status 127.
-    pub fn start(command: &Command, stop: Stop, output: impl Into<Stdio>, errors: impl Into<Stdio>) -> io::Result<Self> {
+    pub fn start(
+        command: &Command,
+        stop: Stop,
+        output: impl Into<Stdio>,
+        errors: impl Into<Stdio>,
+    ) -> io::Result<Self> {
         let signal = match stop {
             Stop::Gently => "TERM",
             Stop::AtOnce => "KILL",

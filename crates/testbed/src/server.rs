@@ -57,8 +57,12 @@ pub(crate) fn start(
         prepare(folder.path())?;
         let port = port::free()?;
         let log = fs::File::create(folder.path().join("log"))?;
-        let mut process =
-            Guarded::start(&command(folder.path(), port), Stop::AtOnce, Stdio::from(log.try_clone()?), Stdio::from(log))?;
+        let mut process = Guarded::start(
+            &command(folder.path(), port),
+            Stop::AtOnce,
+            Stdio::from(log.try_clone()?),
+            Stdio::from(log),
+        )?;
         match wait(&mut process, port, ready) {
             Ok(()) => return Ok((Running { _process: process, folder }, port)),
             Err(error) => last = Some(io::Error::other(format!("{error}\n{}", end_of(&folder.path().join("log"))))),

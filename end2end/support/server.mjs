@@ -1,0 +1,66 @@
+// Starts the real binary for one test: a free port, its own data folder, stopped and removed at the end.
+
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const READY = /^Clusterwright is ready at (http:\/\/\S+)$/;
+
+/**
+ * Starts the server and waits until it says where it is.
+ * @param {{dataDir?: string, args?: string[], env?: Record<string, string>}} options `dataDir` starts on the data of an
+ *   earlier server, as after a restart; whoever passes it removes it.
+ * @returns {Promise<{url: string, dataDir: string, log: () => string, stop: () => Promise<void>}>}
+ */
+export async function startServer({ dataDir, args = [], env = {} } = {}) {
+  const binary = process.env.CLUSTERWRIGHT_BINARY;
+  if (!binary) {
+    throw new Error("CLUSTERWRIGHT_BINARY is not set; run `cargo xtask test --only browser`");
+  }
+  const folder = dataDir ?? (await mkdtemp(join(tmpdir(), "clusterwright-")));
+  const child = spawn(binary, ["serve", "--port", "0", "--data-dir", folder, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  // A test that dies takes its server along.
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
+  const ended = new Promise((resolve) => child.once("close", resolve));
+
+  let log = "";
+  child.stderr.on("data", (text) => (log += text));
+  const url = await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    ended.then((code) => reject(new Error(`the server ended with ${code}:\n${log}`)));
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      log += `${line}\n`;
+      const ready = READY.exec(line);
+      if (ready) resolve(ready[1]);
+    });
+  });
+
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await ended;
+    process.off("exit", kill);
+    if (!dataDir) await rm(folder, { recursive: true, force: true });
+  };
+  return { url, dataDir: folder, log: () => log, stop };
+}
+
+/**
+ * The real MariaDB or MySQL that this run of tests shares.
+ * @param {"MARIADB" | "MYSQL"} product
+ * @returns {{host: string, port: number, user: string, password: string} | undefined} nothing where it cannot be had
+ */
+export function database(product) {
+  const value = process.env[`CLUSTERWRIGHT_TEST_${product}`];
+  if (!value || value.startsWith("absent: ")) {
+    console.log(`did not run on ${product}: ${value ?? "start the tests with `cargo xtask test`"}`);
+    return undefined;
+  }
+  const { port } = JSON.parse(value);
+  return { host: "127.0.0.1", port, user: "root", password: "root-of-the-testbed" };
+}

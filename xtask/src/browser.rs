@@ -1,0 +1,52 @@
+//! The browser journeys of `end2end/`: Node drives the system's Chromium against the real binary.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::build;
+use crate::count::{self, Count};
+use crate::process;
+use crate::servers::Servers;
+use crate::tools::{self, Tool};
+use crate::workspace::Workspace;
+
+const TOOLS: [Tool; 3] = [
+    Tool { provides: "node", package: "nodejs", elsewhere: "install Node.js 18 or newer" },
+    Tool { provides: "npm", package: "npm", elsewhere: "install npm, which comes with Node.js" },
+    Tool { provides: "chromium", package: "chromium", elsewhere: "install Chromium as `chromium` on the search path" },
+];
+
+/// Brings the browser and the driver, builds the binary, and runs all journeys.
+///
+/// # Errors
+/// When something is missing or does not build. Failed journeys are counted.
+pub(crate) fn run(workspace: &Workspace, servers: &Servers) -> Result<Count> {
+    tools::ensure(&TOOLS)?;
+    let folder = workspace.root().join("end2end");
+    // npm leaves a copy of the lock file in what it installed; when nothing changed there is nothing to do.
+    let stamp = folder.join("node_modules/.installed");
+    let lock = fs::read_to_string(folder.join("package-lock.json")).context("read end2end/package-lock.json")?;
+    if !fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
+        process::run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--silent"]).current_dir(&folder))?;
+        fs::write(&stamp, &lock).with_context(|| format!("write {}", stamp.display()))?;
+    }
+    let binary = build::run(workspace, &build::Options { release: false })?;
+
+    let mut journeys: Vec<_> = fs::read_dir(folder.join("tests"))
+        .context("read end2end/tests")?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
+        .collect();
+    journeys.sort();
+    let mut command = Command::new("node");
+    command.args(["--test", "--test-reporter=spec"]).args(journeys).current_dir(&folder);
+    command.env("CLUSTERWRIGHT_BINARY", binary);
+    if let Some(chromium) = tools::find("chromium") {
+        command.env("CLUSTERWRIGHT_CHROMIUM", chromium);
+    }
+    servers.name_to(&mut command);
+    count::run(&mut command)
+}

@@ -1,0 +1,165 @@
+//! Brings programs of Debian without installing them: packages with all they depend on are unpacked into a folder of
+//! the cache and started through their own dynamic loader. So tests have versions that this machine's Debian lacks,
+//! no service is started, and nothing needs root.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, anyhow, bail};
+use testbed::program::{self, Bundle};
+
+use crate::{process, tools};
+
+/// Debian's keys, which sign the lists of packages.
+const KEYS: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+/// Makes sure that a bundle can be found.
+///
+/// # Errors
+/// When neither this machine nor the cache has it and Debian's suite is out of reach.
+pub(crate) fn ensure(bundle: &Bundle) -> Result<()> {
+    if bundle.find().is_ok() {
+        return Ok(());
+    }
+    if tools::find("apt-get").is_none() || !Path::new(KEYS).exists() {
+        bail!("it is brought from Debian's packages, and this is no Debian");
+    }
+    println!("unpacking {} from Debian's {}", bundle.title, bundle.suite);
+    let folder = bundle.folder().map_err(|why| anyhow!(why))?;
+    let parent = folder.parent().context("a bundle's folder lies in the cache")?;
+    fs::create_dir_all(parent).with_context(|| format!("make {}", parent.display()))?;
+    // Built beside its place and moved there when it is complete.
+    let draft = parent.join(format!(".{}", bundle.name));
+    for old in [&draft, &folder] {
+        if old.exists() {
+            fs::remove_dir_all(old).with_context(|| format!("remove {}", old.display()))?;
+        }
+    }
+    let files = draft.join("files");
+    fs::create_dir_all(&files).with_context(|| format!("make {}", files.display()))?;
+    let archives = draft.join("archives");
+    Apt::of(bundle.suite)?.download(bundle.packages, &archives)?;
+    for archive in fs::read_dir(&archives).with_context(|| format!("read {}", archives.display()))? {
+        let archive = archive?.path();
+        if archive.extension() == Some(OsStr::new("deb")) {
+            process::run(Command::new("dpkg-deb").arg("-x").arg(archive).arg(&files))?;
+        }
+    }
+    fs::remove_dir_all(&archives).with_context(|| format!("remove {}", archives.display()))?;
+    // The commands name their libraries by where they will lie.
+    let commands = draft.join("run");
+    fs::create_dir_all(&commands).with_context(|| format!("make {}", commands.display()))?;
+    write_commands(&files, &folder.join("files"), &commands)?;
+    fs::rename(&draft, &folder).with_context(|| format!("move to {}", folder.display()))?;
+    bundle.find().map(drop).map_err(|absent| anyhow!("it was unpacked, but does not start ({absent})"))
+}
+
+/// Apt with lists of its own, for one suite of the mirror that this machine uses.
+struct Apt {
+    folder: PathBuf,
+}
+
+impl Apt {
+    fn of(suite: &str) -> Result<Self> {
+        let folder = program::cache().map_err(|why| anyhow!(why))?.join("apt").join(suite);
+        let lists = folder.join("lists/partial");
+        fs::create_dir_all(&lists).with_context(|| format!("make {}", lists.display()))?;
+        let source = format!("deb [signed-by={KEYS}] {} {suite} main\n", mirror()?);
+        // Nothing counts as installed, so that dependencies come along down to the C library.
+        for (name, contents) in [("sources.list", source.as_str()), ("status", "")] {
+            fs::write(folder.join(name), contents).with_context(|| format!("write {name} for apt"))?;
+        }
+        Ok(Self { folder })
+    }
+
+    /// Downloads packages with all that they need into a new folder.
+    fn download(&self, packages: &[&str], archives: &Path) -> Result<()> {
+        let partial = archives.join("partial");
+        fs::create_dir_all(&partial).with_context(|| format!("make {}", partial.display()))?;
+        let mut update = self.command();
+        // Without this a suite out of reach is a warning only.
+        process::read(update.args(["-o", "APT::Update::Error-Mode=any", "update"]))?;
+        let mut install = self.command();
+        install.arg("-o").arg(format!("Dir::Cache::archives={}", archives.display()));
+        install.args(["install", "--yes", "--no-install-recommends", "--download-only"]).args(packages);
+        process::read(&mut install).map(drop)
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new("apt-get");
+        let mut set = |option: &str, path: &Path| {
+            command.arg("-o").arg(format!("{option}={}", path.display()));
+        };
+        set("Dir::State", &self.folder);
+        set("Dir::State::lists", &self.folder.join("lists"));
+        set("Dir::State::status", &self.folder.join("status"));
+        set("Dir::Cache", &self.folder);
+        set("Dir::Etc::sourcelist", &self.folder.join("sources.list"));
+        let nothing = Path::new("/dev/null");
+        for option in ["sourceparts", "preferences", "preferencesparts"] {
+            set(&format!("Dir::Etc::{option}"), nothing);
+        }
+        let languages_and_sandbox = ["Acquire::Languages=none", "APT::Sandbox::User=root", "Acquire::Retries=2"];
+        command.args(languages_and_sandbox.iter().flat_map(|option| ["-o", option]));
+        command.arg("-qq");
+        command
+    }
+}
+
+/// The address of Debian's packages, as this machine's own apt is set up.
+fn mirror() -> Result<String> {
+    let mut command = Command::new("apt-get");
+    command.args(["indextargets", "--format", "$(REPO_URI)"]);
+    command.args(["Created-By: Packages", "Origin: Debian", "Label: Debian"]);
+    let mut known = || process::read(&mut command).map(|answer| answer.lines().next().map(str::to_owned));
+    if let Some(mirror) = known()? {
+        return Ok(mirror);
+    }
+    // A fresh machine has no lists yet, and apt tells origins from the lists.
+    tools::update_lists()?;
+    known()?.context("apt on this machine knows no mirror of Debian")
+}
+
+/// Writes one command per program, which starts it through the loader and with the libraries of its own packages.
+fn write_commands(unpacked: &Path, files: &Path, commands: &Path) -> Result<()> {
+    let libraries: Vec<PathBuf> = ["lib", "usr/lib"]
+        .iter()
+        .filter_map(|folder| fs::read_dir(unpacked.join(folder)).ok())
+        .flat_map(|entries| entries.flatten().map(|entry| entry.path()))
+        .filter(|path| path.is_dir() && path.to_string_lossy().ends_with("-linux-gnu"))
+        .collect();
+    let loader = libraries
+        .iter()
+        .filter_map(|folder| fs::read_dir(folder).ok())
+        .flat_map(|entries| entries.flatten().map(|entry| entry.path()))
+        .find(|path| path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.starts_with("ld-linux")))
+        .context("the packages bring the dynamic loader")?;
+    let place = |path: &Path| -> Result<String> { Ok(files.join(path.strip_prefix(unpacked)?).display().to_string()) };
+    let libraries = libraries.iter().map(|path| place(path)).collect::<Result<Vec<_>>>()?.join(":");
+    let loader = place(&loader)?;
+
+    for folder in ["usr/sbin", "usr/bin"] {
+        let Ok(programs) = fs::read_dir(unpacked.join(folder)) else { continue };
+        for program in programs.flatten().map(|entry| entry.path()).filter(|path| is_binary(path)) {
+            let Some(name) = program.file_name() else { continue };
+            let program = place(&program)?;
+            let script =
+                format!("#!/bin/sh\nexec '{loader}' --library-path '{libraries}' --argv0 \"$0\" '{program}' \"$@\"\n");
+            let command = commands.join(name);
+            fs::write(&command, script).with_context(|| format!("write {}", command.display()))?;
+            fs::set_permissions(&command, fs::Permissions::from_mode(0o755))
+                .with_context(|| format!("make {} a program", command.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file is a program for the loader, and not a script.
+fn is_binary(path: &Path) -> bool {
+    use std::io::Read as _;
+    let mut start = [0; 4];
+    fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == *b"\x7fELF"
+}

@@ -1,0 +1,177 @@
+//! `cargo xtask test`: all parts, one after the other, whatever fails; then how long each took and the sum.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use crate::count::{self, Count};
+use crate::servers::Servers;
+use crate::tools::{self, Tool};
+use crate::workspace::Workspace;
+use crate::{browser, build, front, process};
+
+/// What the readers of our files need; servers and load balancers are brought apart, see `private`.
+const READERS: [Tool; 3] = [
+    Tool { provides: "openssl", package: "openssl", elsewhere: "install OpenSSL 3" },
+    Tool { provides: "keytool", package: "default-jre-headless", elsewhere: "install a Java runtime, 11 or newer" },
+    Tool { provides: "shellcheck", package: "shellcheck", elsewhere: "install shellcheck" },
+];
+
+/// What `cargo xtask test` takes.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Only this part; may be given several times
+    #[arg(long, value_name = "PART")]
+    only: Vec<Part>,
+    /// Only what needs neither servers nor a browser: format, lint and tests
+    #[arg(long, conflicts_with = "only")]
+    quick: bool,
+}
+
+/// A part of the tests, in the order in which they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// rustfmt
+    Format,
+    /// The browser half and the assets
+    Front,
+    /// clippy over all crates but the browser half
+    Lint,
+    /// clippy over the browser half, with the compiler that builds it
+    LintFront,
+    /// Unit, golden, real-reader, probe and router tests
+    Tests,
+    /// The examples in the documentation of our crates
+    Examples,
+    /// Licences and sources of what we depend on
+    Licences,
+    /// Journeys in a real browser
+    Browser,
+}
+
+const QUICK: [Part; 3] = [Part::Format, Part::Lint, Part::Tests];
+
+/// Runs the parts.
+///
+/// # Errors
+/// When the readers of our files cannot be installed. A part that fails does not stop the others.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    let parts: Vec<Part> = match (options.quick, options.only.as_slice()) {
+        (true, _) => QUICK.to_vec(),
+        (false, []) => Part::value_variants().to_vec(),
+        (false, only) => only.to_vec(),
+    };
+    let report = Report::empty(workspace)?;
+    let mut table = Vec::new();
+
+    let started = Instant::now();
+    let needs_servers = !options.quick && parts.iter().any(|part| matches!(part, Part::Tests | Part::Browser));
+    let servers = if needs_servers {
+        tools::ensure(&READERS)?;
+        let servers = Servers::start();
+        table.push(("servers".to_owned(), started.elapsed(), None));
+        servers
+    } else {
+        Servers::none()
+    };
+
+    let mut sum = Count::default();
+    for part in parts {
+        let name = part.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+        println!("\n── {name}");
+        let started = Instant::now();
+        let count = part.run(workspace, &servers, &report).unwrap_or_else(|error| {
+            println!("{name}: {error:#}");
+            Count::one(false)
+        });
+        sum += count;
+        table.push((name, started.elapsed(), Some(count)));
+    }
+    drop(servers);
+
+    println!();
+    report.print();
+    print(&table);
+    println!("{} passed, {} failed", sum.passed, sum.failed);
+    Ok(if sum.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+impl Part {
+    fn run(self, workspace: &Workspace, servers: &Servers, report: &Report) -> Result<Count> {
+        let done = |outcome: Result<()>| outcome.map(|()| Count::one(true));
+        // The browser half is built for another target, by `Front`.
+        let all = ["--workspace", "--exclude", "hydrate"];
+        let mut cargo = workspace.cargo();
+        match self {
+            Self::Format => done(process::run(cargo.args(["fmt", "--all", "--check"]))),
+            Self::Front => done(build::site(workspace)),
+            Self::Lint => {
+                done(process::run(cargo.arg("clippy").args(all).args(["--all-targets", "--", "-D", "warnings"])))
+            }
+            Self::LintFront => done(front::lint(workspace)),
+            Self::Tests => {
+                if process::succeeds(workspace.cargo().args(["nextest", "--version"])) {
+                    cargo.args(["nextest", "run", "--no-fail-fast"]).args(all);
+                } else {
+                    cargo.args(["test", "--no-fail-fast", "--lib", "--bins", "--tests"]).args(all);
+                }
+                servers.name_to(&mut cargo);
+                count::run(cargo.env(testbed::REPORT, &report.file))
+            }
+            Self::Examples => count::run(cargo.args(["test", "--doc", "--no-fail-fast"]).args(all)),
+            Self::Licences => licences(workspace),
+            Self::Browser => browser::run(workspace, servers),
+        }
+    }
+}
+
+/// cargo-deny takes longer to compile than all of ours, so it runs only where it is installed.
+fn licences(workspace: &Workspace) -> Result<Count> {
+    if tools::find("cargo-deny").is_none() && !cargo_home().join("bin/cargo-deny").exists() {
+        println!("cargo-deny is not installed here: licences and sources were not looked at");
+        return Ok(Count::default());
+    }
+    process::run(workspace.cargo().args(["deny", "check"])).map(|()| Count::one(true))
+}
+
+fn cargo_home() -> PathBuf {
+    let home = || PathBuf::from(env::var_os("HOME").unwrap_or_default()).join(".cargo");
+    env::var_os("CARGO_HOME").map_or_else(home, PathBuf::from)
+}
+
+/// Where tests write down that they did not run.
+struct Report {
+    file: PathBuf,
+}
+
+impl Report {
+    fn empty(workspace: &Workspace) -> Result<Self> {
+        let file = workspace.target().join("tests-that-did-not-run");
+        fs::write(&file, "")?;
+        Ok(Self { file })
+    }
+
+    fn print(&self) {
+        let lines = fs::read_to_string(&self.file).unwrap_or_default();
+        let mut lines: Vec<_> = lines.lines().collect();
+        lines.sort_unstable();
+        lines.dedup();
+        for line in lines {
+            println!("{line}");
+        }
+    }
+}
+
+fn print(table: &[(String, Duration, Option<Count>)]) {
+    for (name, time, count) in table {
+        let count = count.map(|count| format!("{} passed, {} failed", count.passed, count.failed)).unwrap_or_default();
+        println!("{name:<12} {:>7.1} s   {count}", time.as_secs_f32());
+    }
+    let total: Duration = table.iter().map(|(_, time, _)| *time).sum();
+    println!("{:<12} {:>7.1} s", "all", total.as_secs_f32());
+}
