@@ -9,6 +9,7 @@ use crate::product::DatabaseRole;
 use crate::render_plan::AcceptedWarning;
 use crate::rules::{self, Evidence};
 use crate::secret::Secrets;
+use crate::topology::Topology;
 
 /// A cluster whose answers fit together.
 #[derive(Clone, Debug)]
@@ -17,6 +18,7 @@ pub struct Cluster {
     title: String,
     accepted: Vec<AcceptedWarning>,
     plan_file: String,
+    topology: Topology,
 }
 
 /// What the rules say about a draft: all findings, and the cluster if nothing blocks.
@@ -48,6 +50,7 @@ pub fn judge(draft: &Draft, secrets: &Secrets, evidence: &Evidence) -> Judgement
         title: draft.title.clone(),
         accepted: accepted(draft),
         plan_file: plan_file::write(draft, secrets),
+        topology: Topology::from_draft(draft),
     });
     Judgement { findings, cluster }
 }
@@ -85,6 +88,12 @@ impl Cluster {
     #[must_use]
     pub fn plan_file(&self) -> &str {
         &self.plan_file
+    }
+
+    /// The cluster as a drawing.
+    #[must_use]
+    pub const fn topology(&self) -> &Topology {
+        &self.topology
     }
 
     /// The databases in the order they are filled.

@@ -1,5 +1,23 @@
-//! render
+//! From a render plan to the bundle: the files of every machine, with certificates and key stores, in one zip.
+//!
+//! Every choice is made in `domain`; here they are written down. No network, no clock, no file is written: what comes
+//! out is bytes. [`preview`] shows every file with dots where secrets stand; [`Bundle`] holds them and can only be
+//! zipped.
 
+mod archive;
+mod artefact;
+mod bundle;
 pub mod certificates;
+mod context;
+mod engine;
+mod error;
 pub mod keyring;
 pub mod keystore;
+mod material;
+mod outline;
+mod syntax;
+
+pub use archive::open_bundle;
+pub use artefact::{Artefact, DOTS, Masked, Mode, Revealed, preview};
+pub use bundle::Bundle;
+pub use error::{OpenBundleError, RenderError};

@@ -13,6 +13,8 @@ use crate::values::LoadBalancerVersion;
 pub struct BalancerPlan {
     /// `nginx` or `haproxy`.
     pub kind: &'static str,
+    /// As people call it.
+    pub kind_title: &'static str,
     /// As entered.
     pub version: String,
     /// What clients call the cluster.
@@ -77,6 +79,7 @@ impl BalancerPlan {
         let https_port = balancer.https_port.get();
         Self {
             kind: balancer.kind.value(),
+            kind_title: balancer.kind.label(),
             version: balancer.version.text(),
             hostname: balancer.hostname.as_str().to_owned(),
             http_port: balancer.http_port.get(),

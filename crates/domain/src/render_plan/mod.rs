@@ -119,6 +119,8 @@ pub struct RenderPlan {
     pub accepted: Vec<AcceptedWarning>,
     /// The plan as a file, without secrets.
     pub plan_file: String,
+    /// The cluster as an SVG file.
+    pub topology: String,
 }
 
 /// A warning somebody accepted.
@@ -151,6 +153,7 @@ impl RenderPlan {
             hosts: HostsPlan::new(cluster),
             accepted: cluster.accepted(),
             plan_file: cluster.plan_file().to_owned(),
+            topology: cluster.topology().svg_file(),
             nodes,
         }
     }

@@ -28,6 +28,8 @@ pub struct NodePlan {
     pub home: String,
     /// Whether it is the one that is started first, alone.
     pub is_first: bool,
+    /// The node to start after it; `None` for the last.
+    pub next: Option<String>,
     /// Whether another node runs on the same machine.
     pub shares_machine: bool,
 }
@@ -59,6 +61,8 @@ pub struct PropertyPlan {
 /// Lines for hosts files.
 #[derive(Clone, Debug, Serialize)]
 pub struct HostsPlan {
+    /// Whether all nodes run on one machine under its loopback address.
+    pub one_machine: bool,
     /// For machines that open the login page.
     pub clients: Vec<HostLine>,
     /// For each node: the hostname leads to the node itself, so that calls of IS to itself skip the load balancer.
@@ -96,6 +100,7 @@ pub(super) fn nodes(cluster: &Cluster) -> Vec<NodePlan> {
                 hazelcast_port: node.hazelcast_port.get(),
                 home: if shares { format!("{root}/{name}/{pack}") } else { format!("{root}/{pack}") },
                 is_first: row == 0,
+                next: nodes.get(row + 1).map(|next| next.name.as_str().to_owned()),
                 shares_machine: shares,
             }
         })
@@ -184,6 +189,7 @@ impl HostsPlan {
             .as_ref()
             .or_else(|| inputs.nodes.first().map(|node| &node.host).filter(|_| one_machine));
         Self {
+            one_machine,
             clients: vec![line(None, balancer, "address of the load balancer".to_owned())],
             nodes: (inputs.nodes.iter())
                 .map(|node| {

@@ -1,0 +1,97 @@
+//! One generated file, in two forms: with dots where secrets stand, or with the secrets.
+//!
+//! Only the masked form can be shown, serialised or copied (DESIGN I6); the compiler holds it. Both come from the same
+//! templates.
+
+use domain::render_plan::RenderPlan;
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::context::{Contexts, replace_markers};
+use crate::engine::Engines;
+use crate::error::RenderError;
+use crate::outline::{Content, outline};
+
+/// What stands where a secret would.
+pub const DOTS: &str = "••••••••";
+
+/// A file's mode in the zip.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub enum Mode {
+    /// 0600: it holds a key or a password.
+    #[serde(rename = "0600")]
+    Secret,
+    /// 0755: it is run.
+    #[serde(rename = "0755")]
+    Script,
+    /// 0644: it is read.
+    #[serde(rename = "0644")]
+    Plain,
+}
+
+impl Mode {
+    /// The permission bits.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        match self {
+            Self::Secret => 0o600,
+            Self::Script => 0o755,
+            Self::Plain => 0o644,
+        }
+    }
+}
+
+/// Content with dots where secrets stand; `None` for what only exists once keys do, such as certificates, and for
+/// what cannot be shown, such as key stores.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct Masked(pub Option<String>);
+
+/// Content with its secrets. It can be zipped, nothing else.
+pub struct Revealed(pub(crate) Zeroizing<Vec<u8>>);
+
+/// One generated file.
+#[derive(Clone, Debug, Serialize)]
+pub struct Artefact<S> {
+    /// Its path in the bundle.
+    pub path: String,
+    /// Its mode.
+    pub mode: Mode,
+    /// What it is for: one line.
+    pub purpose: String,
+    /// What is in it.
+    pub content: S,
+}
+
+/// All files of the plan's bundle in the order of their paths, with dots where secrets stand. Needs no keys.
+///
+/// # Errors
+/// Only where a template is wrong, which is our mistake.
+pub fn preview(plan: &RenderPlan) -> Result<Vec<Artefact<Masked>>, RenderError> {
+    let engines = Engines::new(plan)?;
+    let contexts = Contexts::new(plan)?;
+    let mut artefacts = Vec::new();
+    for file in outline(plan) {
+        let content = match &file.content {
+            Content::Template { template, node } => {
+                let text = engines.fill(template, &contexts.of(*node))?;
+                Some(masked(&text))
+            }
+            Content::Text(text) => Some(text.clone()),
+            Content::Made(_) => None,
+        };
+        artefacts.push(Artefact { path: file.path, mode: file.mode, purpose: file.purpose, content: Masked(content) });
+    }
+    Ok(artefacts)
+}
+
+fn masked(text: &str) -> String {
+    let dots = replace_markers(text, |_, out| {
+        out.extend_from_slice(DOTS.as_bytes());
+        Ok::<_, std::convert::Infallible>(())
+    });
+    match dots {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(never) => match never {},
+    }
+}

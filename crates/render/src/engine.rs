@@ -1,0 +1,54 @@
+//! The templates and the engines that fill them: one engine a syntax, each escaping every value.
+//!
+//! `templates/base` holds everything; `templates/is-<version>` and `templates/on-<layout>` hold only what differs there
+//! and win over it. Nothing is decided here: templates write down what the render plan says.
+
+use domain::render_plan::RenderPlan;
+use tera::{Context, Kwargs, State, StringInput, Tera, Value};
+
+use crate::error::RenderError;
+use crate::syntax::Syntax;
+
+/// Every template by its path below `templates/`.
+pub(crate) const TEMPLATES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
+
+/// A database's name as `GRANT` takes it: there `_` and `%` stand for any letters, so that rights on `is_db` would be
+/// rights on `isXdb` too (MySQL reference manual, GRANT statement). Names hold no other letter that means something.
+fn literal_name(name: StringInput<'_>, _: Kwargs, _: &State<'_>) -> Value {
+    Value::safe_string(&name.as_str().replace('_', "\\_").replace('%', "\\%"))
+}
+
+/// The engines for one version and layout.
+pub(crate) struct Engines(Vec<(Syntax, Tera)>);
+
+impl Engines {
+    /// Reads the templates of the plan's version and layout.
+    pub(crate) fn new(plan: &RenderPlan) -> Result<Self, RenderError> {
+        let folders =
+            [format!("is-{}/", plan.product.version), format!("on-{}/", plan.product.layout), "base/".to_owned()];
+        let engine = |syntax: Syntax| {
+            let mut tera = Tera::default();
+            tera.set_fallback_prefixes(folders.clone())?;
+            if syntax == Syntax::Sql {
+                tera.register_filter("literal_name", literal_name);
+            }
+            tera.autoescape_on([syntax.ending()]);
+            tera.set_escape_fn(syntax.escape_function());
+            tera.add_raw_templates(TEMPLATES.iter().copied().filter(|(name, _)| {
+                Syntax::of(name) == Some(syntax) && folders.iter().any(|folder| name.starts_with(folder))
+            }))?;
+            Ok((syntax, tera))
+        };
+        let engines = Syntax::ALL.into_iter().map(engine).collect::<Result<_, tera::Error>>();
+        engines.map(Self).map_err(RenderError::ReadTemplates)
+    }
+
+    /// Fills one template. Secrets are still markers in what comes out.
+    pub(crate) fn fill(&self, template: &str, context: &Context) -> Result<String, RenderError> {
+        let failed = |source| RenderError::Fill { template: template.to_owned(), source };
+        let syntax = Syntax::of(template);
+        let engine = self.0.iter().find(|(known, _)| Some(*known) == syntax).map(|(_, engine)| engine);
+        let engine = engine.ok_or_else(|| failed(tera::Error::message("no syntax has this ending")))?;
+        engine.render(template, context).map_err(failed)
+    }
+}

@@ -1,0 +1,83 @@
+//! The certificates of one plan, by the file names the plan gives them, and its keys, still closed.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use domain::render_plan::{LeafPlan, RenderPlan};
+use domain::secret::{Secret, Secrets};
+
+use crate::certificates::{CertificateRequests, CertificateSet, LeafRequest, Trust, issue};
+use crate::error::RenderError;
+use crate::keyring::KeyRing;
+
+/// The setting that holds the provided key.
+const PROVIDED_KEY: &str = "load_balancer.provided_key";
+
+/// Everything made from the key ring.
+pub(crate) struct Material {
+    pub(crate) set: CertificateSet,
+    /// PEM by file name below `certificates/`.
+    certificates: BTreeMap<String, String>,
+    pub(crate) load_balancer_key: Secret,
+    /// What the load balancer checks the nodes' certificates against, as PEM.
+    pub(crate) nodes_authority: String,
+}
+
+impl Material {
+    pub(crate) fn new(plan: &RenderPlan, ring: &KeyRing, secrets: &Secrets) -> Result<Self, RenderError> {
+        let wanted = &plan.certificates;
+        let hostname = &plan.load_balancer.hostname;
+        let requests = CertificateRequests {
+            trust: match (wanted.has_ca, wanted.load_balancer.is_some()) {
+                (false, _) => Trust::SelfSigned,
+                (true, true) => Trust::PrivateAuthority,
+                (true, false) => Trust::Provided,
+            },
+            load_balancer: (wanted.load_balancer.as_ref())
+                .map_or_else(|| LeafRequest::load_balancer(hostname), request),
+            nodes: wanted.nodes.iter().map(request).collect(),
+            primary: LeafRequest::primary(&wanted.primary_name),
+        };
+        let set = issue(ring, &requests).map_err(RenderError::Certificates)?;
+        let mut certificates: BTreeMap<String, String> =
+            [("cluster-primary.crt".to_owned(), set.primary.chain_pem())].into();
+        let load_balancer_key = match &set.load_balancer {
+            Some(identity) => {
+                certificates.insert("load-balancer.crt".to_owned(), identity.chain_pem());
+                identity.key_pem()
+            }
+            None => {
+                certificates
+                    .insert("load-balancer.crt".to_owned(), wanted.provided_chain.clone().unwrap_or_default());
+                secrets.get(PROVIDED_KEY).cloned().ok_or(RenderError::MissingSecret { setting: PROVIDED_KEY })?
+            }
+        };
+        for (leaf, identity) in wanted.nodes.iter().zip(&set.nodes) {
+            certificates.insert(format!("{}.crt", leaf.file), identity.chain_pem());
+        }
+        let nodes_authority = match &set.authority {
+            Some(authority) => {
+                certificates.insert("cluster-ca.crt".to_owned(), authority.certificate_pem());
+                authority.certificate_pem()
+            }
+            None => set.nodes.iter().map(|identity| identity.certificate_pem()).collect(),
+        };
+        let others = wanted.other_authorities.iter();
+        certificates.extend(others.map(|(file, pem)| (format!("{file}.crt"), pem.clone())));
+        Ok(Self { set, certificates, load_balancer_key, nodes_authority })
+    }
+
+    /// The certificate of this file name; empty where the plan has none of that name.
+    pub(crate) fn certificate(&self, file: &str) -> &str {
+        self.certificates.get(file).map_or("", String::as_str)
+    }
+}
+
+fn request(leaf: &LeafPlan) -> LeafRequest {
+    LeafRequest {
+        subject: leaf.common_name.clone(),
+        dns_names: leaf.dns_names.clone(),
+        ip_addresses: leaf.addresses.iter().filter_map(|address| address.parse::<IpAddr>().ok()).collect(),
+        label: leaf.label.clone(),
+    }
+}

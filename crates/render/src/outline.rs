@@ -1,0 +1,225 @@
+//! Which files a bundle has, what each is for and where its content comes from. No content is made here.
+
+use domain::render_plan::RenderPlan;
+
+use crate::artefact::Mode;
+
+/// Where a file's content comes from.
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    /// A template, filled for one node or for the cluster.
+    Template { template: &'static str, node: Option<usize> },
+    /// Text that is there already and holds no secret.
+    Text(String),
+    /// What is made from the key ring, or is a key.
+    Made(Made),
+}
+
+/// What exists only once the keys do.
+#[derive(Clone, Debug)]
+pub(crate) enum Made {
+    /// A certificate, with those above it where it has some, by its file name below `certificates/`.
+    Certificate(String),
+    /// What the load balancer checks the nodes' certificates against.
+    NodesAuthority,
+    /// The key of the cluster's own CA.
+    AuthorityKey,
+    /// The load balancer's key.
+    LoadBalancerKey,
+    /// The load balancer's chain and key in one file, as HAProxy reads them.
+    LoadBalancerChainAndKey,
+    /// The primary key store, the same bytes for every node.
+    PrimaryKeyStore,
+    /// The TLS key store of one node.
+    TlsKeyStore(usize),
+    /// The list of all files with their digests.
+    Manifest,
+}
+
+/// One file to be.
+#[derive(Clone, Debug)]
+pub(crate) struct File {
+    pub(crate) path: String,
+    pub(crate) mode: Mode,
+    pub(crate) purpose: String,
+    pub(crate) content: Content,
+}
+
+/// The manifest's path.
+pub(crate) const MANIFEST: &str = "manifest.json";
+/// The plan's path.
+pub(crate) const PLAN: &str = "plan.toml";
+
+/// All files of the plan's bundle, sorted by path.
+pub(crate) fn outline(plan: &RenderPlan) -> Vec<File> {
+    let mut files = vec![
+        template("README.md", Mode::Plain, "The runbook: read this first", "README.md", None),
+        template("hosts.txt", Mode::Plain, "Lines for the hosts files of clients and nodes", "hosts.txt", None),
+        file(
+            PLAN,
+            Mode::Plain,
+            "The plan without secrets; the wizard opens it again",
+            Content::Text(plan.plan_file.clone()),
+        ),
+        file("topology.svg", Mode::Plain, "The cluster as a drawing", Content::Text(plan.topology.clone())),
+        made(MANIFEST, Mode::Plain, "Every file with its SHA-256", Made::Manifest),
+    ];
+    for row in 0..plan.nodes.len() {
+        files.extend(node(plan, row));
+    }
+    files.extend(databases());
+    files.extend(balancer(plan));
+    files.extend(certificates(plan));
+    files.sort_by(|one, other| one.path.cmp(&other.path));
+    files
+}
+
+fn node(plan: &RenderPlan, row: usize) -> Vec<File> {
+    let name = plan.nodes.get(row).map_or("", |node| node.name.as_str());
+    let at = |below: &str| format!("nodes/{name}/{below}");
+    let script = |below: &str, purpose: &str, source| template(at(below), Mode::Script, purpose, source, Some(row));
+    let security = |file: &str| at(&format!("repository/resources/security/{file}"));
+    let mut files = vec![
+        template(
+            at("repository/conf/deployment.toml"),
+            Mode::Secret,
+            format!("The whole configuration of {name}; holds passwords"),
+            "node/deployment.toml",
+            Some(row),
+        ),
+        script("install.sh", "Checks the machine and puts the files in place", "node/install.sh"),
+        script("rollback.sh", "Takes the last install back", "node/rollback.sh"),
+        script("start.sh", "Starts IS and waits for what the log must say", "node/start.sh"),
+        made(
+            security(&plan.key_stores.primary_file),
+            Mode::Secret,
+            "Primary key store: signs tokens; the same on every node",
+            Made::PrimaryKeyStore,
+        ),
+        made(
+            security(&plan.key_stores.tls_file),
+            Mode::Secret,
+            format!("TLS key store of {name}"),
+            Made::TlsKeyStore(row),
+        ),
+    ];
+    files.extend(plan.certificates.trusted.iter().map(|trusted| {
+        let purpose = format!("For the truststore of {name}: {}", trusted.why);
+        made(at(&format!("trust/{}", trusted.file)), Mode::Plain, purpose, Made::Certificate(trusted.file.clone()))
+    }));
+    files
+}
+
+fn databases() -> Vec<File> {
+    vec![
+        template("database/create.sql", Mode::Plain, "Creates the databases", "database/create.sql", None),
+        template(
+            "database/grants.sql",
+            Mode::Secret,
+            "Creates the run-time account with the least rights; holds its password",
+            "database/grants.sql",
+            None,
+        ),
+        template(
+            "database/load.sh",
+            Mode::Script,
+            "Runs the pack's own scripts into the right databases and verifies",
+            "database/load.sh",
+            None,
+        ),
+        template("database/verify.sql", Mode::Plain, "Says what is loaded, one OK or WRONG a line", "database/verify.sql", None),
+    ]
+}
+
+fn balancer(plan: &RenderPlan) -> Vec<File> {
+    let balancer = &plan.load_balancer;
+    let hostname = &balancer.hostname;
+    let at = |below: &str| format!("load-balancer/{}/{below}", balancer.kind);
+    let authority = made(
+        at(&format!("tls/{hostname}.nodes-ca.crt")),
+        Mode::Plain,
+        "What the nodes' certificates are checked against",
+        Made::NodesAuthority,
+    );
+    if balancer.kind == "haproxy" {
+        return vec![
+            template(at("haproxy.cfg"), Mode::Plain, "HAProxy's configuration", "load-balancer/haproxy.cfg", None),
+            template(at("INSTALL.md"), Mode::Plain, "How to put it in place", "load-balancer/haproxy.md", None),
+            made(
+                at(&format!("tls/{hostname}.pem")),
+                Mode::Secret,
+                "Certificate chain and private key",
+                Made::LoadBalancerChainAndKey,
+            ),
+            authority,
+        ];
+    }
+    vec![
+        template(
+            at(&format!("{hostname}.conf")),
+            Mode::Plain,
+            "NGINX's configuration of the cluster",
+            "load-balancer/nginx.conf",
+            None,
+        ),
+        template(at("INSTALL.md"), Mode::Plain, "How to put it in place", "load-balancer/nginx.md", None),
+        made(at(&format!("tls/{hostname}.crt")), Mode::Plain, "Certificate chain", certificate("load-balancer.crt")),
+        made(at(&format!("tls/{hostname}.key")), Mode::Secret, "Private key", Made::LoadBalancerKey),
+        authority,
+    ]
+}
+
+fn certificates(plan: &RenderPlan) -> Vec<File> {
+    let at = |below: &str| format!("certificates/{below}");
+    let mut files = vec![
+        made(
+            at("cluster-primary.crt"),
+            Mode::Plain,
+            "Verifies the tokens of this cluster",
+            certificate("cluster-primary.crt"),
+        ),
+        made(at("load-balancer.crt"), Mode::Plain, "The load balancer's certificate chain", certificate("load-balancer.crt")),
+    ];
+    if plan.certificates.has_ca {
+        files.push(made(
+            at("cluster-ca.crt"),
+            Mode::Plain,
+            "The cluster's own CA: clients and nodes may trust it",
+            certificate("cluster-ca.crt"),
+        ));
+        files.push(made(
+            at("cluster-ca.key"),
+            Mode::Secret,
+            "The CA's key: keep it off every server",
+            Made::AuthorityKey,
+        ));
+    }
+    for leaf in &plan.certificates.nodes {
+        let file = format!("{}.crt", leaf.file);
+        let purpose = format!("The certificate chain of {}", leaf.common_name);
+        files.push(made(at(&file), Mode::Plain, purpose, Made::Certificate(file.clone())));
+    }
+    files
+}
+
+fn certificate(file: &str) -> Made {
+    Made::Certificate(file.to_owned())
+}
+
+fn file(path: impl Into<String>, mode: Mode, purpose: impl Into<String>, content: Content) -> File {
+    File { path: path.into(), mode, purpose: purpose.into(), content }
+}
+
+fn template(
+    path: impl Into<String>,
+    mode: Mode,
+    purpose: impl Into<String>,
+    template: &'static str,
+    node: Option<usize>,
+) -> File {
+    file(path, mode, purpose, Content::Template { template, node })
+}
+
+fn made(path: impl Into<String>, mode: Mode, purpose: impl Into<String>, made: Made) -> File {
+    file(path, mode, purpose, Content::Made(made))
+}

@@ -1,0 +1,13 @@
+//! Bundles: what is in them, what they look like, and what their real readers say about them.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "test code: a failure fails the test")]
+
+mod archive;
+mod balancers;
+mod deployment;
+mod escapes;
+mod goldens;
+mod material;
+mod scenario;
+mod settings;
+mod templates;
+mod world;

@@ -1,0 +1,112 @@
+//! What the tests of bundles share: a key ring with one RSA key per test binary, and bundles taken apart again.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Cursor, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use domain::secret::Secret;
+use render::Bundle;
+use render::keyring::KeyRing;
+use zip::ZipArchive;
+
+use crate::scenario::Scenario;
+
+/// 2026-01-01 00:00:00 UTC.
+pub(crate) const MADE_AT: i64 = 1_767_225_600;
+
+static RSA: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
+    let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+    der.as_ref().to_vec()
+});
+
+/// A ring with the binary's RSA key; equal seeds are equal rings.
+pub(crate) fn ring(seed: u8) -> KeyRing {
+    KeyRing::from_parts(MADE_AT, [seed; 32], &RSA).unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the test compares the secret with what a reader got")]
+pub(crate) fn reveal(secret: &Secret) -> String {
+    secret.expose().to_owned()
+}
+
+/// A bundle as somebody unpacked it: path, mode and bytes.
+pub(crate) struct Unpacked(pub(crate) BTreeMap<String, (u32, Vec<u8>)>);
+
+impl Unpacked {
+    pub(crate) fn of(scenario: &Scenario) -> Self {
+        let bundle = Bundle::build(&scenario.plan(), &ring(1), &scenario.secrets)
+            .unwrap_or_else(|error| panic!("{}: {}", scenario.name, chain(&error)));
+        Self::zip(&bundle.zip().unwrap())
+    }
+
+    pub(crate) fn zip(bytes: &[u8]) -> Self {
+        let mut zip = ZipArchive::new(Cursor::new(bytes)).unwrap();
+        let files = (0..zip.len()).map(|index| {
+            let mut entry = zip.by_index(index).unwrap();
+            let (name, mode) = (entry.name().unwrap().into_owned(), entry.unix_mode().unwrap());
+            let mut content = Vec::new();
+            entry.read_to_end(&mut content).unwrap();
+            (name, (mode, content))
+        });
+        Self(files.collect())
+    }
+
+    pub(crate) fn text(&self, path: &str) -> &str {
+        let (_, content) = self.0.get(path).unwrap_or_else(|| panic!("{path} is not in the bundle"));
+        std::str::from_utf8(content).unwrap()
+    }
+
+    /// All text files with this ending.
+    pub(crate) fn ending<'a>(&'a self, ending: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        (self.0.iter())
+            .filter(move |(path, _)| path.ends_with(ending))
+            .map(|(path, (_, content))| (path.as_str(), std::str::from_utf8(content).unwrap()))
+    }
+
+    /// Writes everything below `folder`, with modes, as unzip does.
+    pub(crate) fn write(&self, folder: &Path) {
+        for (path, (mode, content)) in &self.0 {
+            let path = folder.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, content).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode & 0o777)).unwrap();
+        }
+    }
+}
+
+/// An error with all its causes.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}
+
+/// The folder of facts beside the checkout, or `None` after one line that says that the test did not run.
+pub(crate) fn shared() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/wso2");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    testbed::say("../shared is not beside the checkout");
+    None
+}
+
+/// Whether a program is there; says so where it is not.
+pub(crate) fn has(program: &str) -> bool {
+    let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output().unwrap().status.success();
+    if !found {
+        testbed::say(format!("{program} is not installed"));
+    }
+    found
+}

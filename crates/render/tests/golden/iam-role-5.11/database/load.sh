@@ -1,0 +1,145 @@
+#!/bin/sh
+# Runs the scripts of your own IS pack into the databases and verifies them. Written by Clusterwright 0.1.0.
+#   ./load.sh --scripts IS_HOME/dbscripts [--defaults-extra-file FILE | --user NAME]
+# FILE has a [client] section with user and password of an account that may create tables; without it you are asked.
+# Everything is checked first: all scripts are there, all databases are there and empty. It stops at the first error.
+set -eu
+umask 077
+
+host='10.20.0.5'
+port='3306'
+charset='latin1'
+version='5.11.0'
+# In this order: the database, a blank, the script below --scripts.
+plan='
+wso2shared_db mysql.sql
+wso2identity_db identity/mysql.sql
+wso2identity_db identity/uma/mysql.sql
+wso2identity_db consent/mysql.sql
+'
+databases='
+wso2shared_db
+wso2identity_db
+'
+
+say() { printf '%s\n' "$*"; }
+stop() { say "load.sh: $*" >&2; exit 1; }
+
+scripts=
+options=
+user=
+while [ $# -gt 0 ]; do
+    case $1 in
+        --scripts | --defaults-extra-file | --user)
+            [ $# -gt 1 ] || stop "Write a value after $1."
+            case $1 in
+                --scripts) scripts=$2 ;;
+                --defaults-extra-file) options=$2 ;;
+                --user) user=$2 ;;
+            esac
+            shift
+            ;;
+        -h | --help)
+            say "usage: load.sh --scripts IS_HOME/dbscripts [--defaults-extra-file FILE | --user NAME]"
+            exit 0
+            ;;
+        *) stop "There is no option $1. Use --scripts, --defaults-extra-file or --user." ;;
+    esac
+    shift
+done
+here=$(cd "$(dirname "$0")" && pwd)
+[ -n "$scripts" ] || stop "Say where the scripts of your pack are: --scripts IS_HOME/dbscripts"
+
+# Each line without the blank ones, for loops that must see the main shell's variables.
+work=$(mktemp -d "${TMPDIR:-/tmp}/clusterwright.XXXXXX")
+terminal=
+trap '[ -z "$terminal" ] || stty "$terminal"; rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+printf '%s\n' "$plan" | sed '/^$/d' >"$work/plan"
+printf '%s\n' "$databases" | sed '/^$/d' >"$work/databases"
+
+missing=$(while read -r _ script; do [ -s "$scripts/$script" ] || say "$script"; done <"$work/plan")
+[ -z "$missing" ] ||
+    stop "These scripts are not in $scripts: $(printf '%s' "$missing" | tr '\n' ' '). Give the dbscripts folder of an IS $version pack. Nothing was changed."
+
+client=${MYSQL:-}
+if [ -z "$client" ]; then
+    for candidate in mysql mariadb; do
+        if command -v "$candidate" >/dev/null 2>&1; then client=$candidate && break; fi
+    done
+fi
+[ -n "$client" ] || stop "There is neither mysql nor mariadb on this machine. Install a MySQL client."
+
+if [ -z "$options" ]; then
+    if [ -z "$user" ]; then
+        printf 'Account that may create tables: '
+        read -r user
+    fi
+    printf 'Password of %s: ' "$user"
+    if [ -t 0 ]; then
+        terminal=$(stty -g)
+        stty -echo
+    fi
+    IFS= read -r password
+    if [ -n "$terminal" ]; then
+        stty "$terminal"
+        terminal=
+        say
+    fi
+    # Within quotes an option file knows one special character, the backslash.
+    options=$work/client.cnf
+    {
+        say "[client]"
+        printf 'user="%s"\n' "$(printf '%s' "$user" | sed 's/\\/\\\\/g')"
+        printf 'password="%s"\n' "$(printf '%s' "$password" | sed 's/\\/\\\\/g')"
+    } >"$options"
+    password=
+fi
+[ -r "$options" ] || stop "$options cannot be read."
+
+# --skip-force, because force in an option file would go on after an error.
+run() {
+    "$client" --defaults-extra-file="$options" --host="$host" --port="$port" --protocol=TCP \
+        --default-character-set=utf8mb4 --skip-force --batch --skip-column-names "$@"
+}
+ask() { run --execute="$1"; }
+
+say "Checking $host:$port"
+ask 'SELECT 1' >/dev/null || stop "$host:$port does not let this account in. Nothing was changed."
+problems=0
+problem() {
+    problems=$((problems + 1))
+    say "  wrong: $*" >&2
+}
+while read -r database; do
+    found=$(ask "SELECT default_character_set_name FROM information_schema.schemata WHERE schema_name = '$database'" </dev/null)
+    if [ -z "$found" ]; then
+        problem "There is no database $database. Run create.sql first."
+        continue
+    fi
+    [ "$found" = "$charset" ] ||
+        problem "$database has the character set $found, not $charset. Drop it if it is empty, and run create.sql."
+    tables=$(ask "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = '$database'" </dev/null)
+    [ "$tables" = 0 ] ||
+        problem "$database holds $tables tables. The scripts are for empty databases: a second run stops half way and can drop token tables. Verify it with verify.sql, or give an empty database."
+done <"$work/databases"
+key=$(ask "SHOW GLOBAL VARIABLES LIKE 'sql_require_primary_key'" | awk '{ print $2 }')
+[ "$key" != ON ] ||
+    problem "The server has sql_require_primary_key=ON, and some of WSO2's tables have no primary key. Set it OFF while this runs."
+[ "$problems" -eq 0 ] || stop "$problems thing(s) to put right. Nothing was changed."
+
+while read -r database script; do
+    say "  $script into $database"
+    run "$database" <"$scripts/$script" >"$work/said" 2>&1 || {
+        cat "$work/said" >&2
+        stop "$script stopped at its first error; $database now holds a part of it. Put the cause right, then DROP DATABASE \`$database\`, run create.sql for it and start again."
+    }
+done <"$work/plan"
+
+say "Verifying"
+run <"$here/verify.sql" >"$work/verified"
+cat "$work/verified"
+if grep -q '^WRONG' "$work/verified" || ! grep -q '^OK' "$work/verified"; then
+    stop "Not everything is as it should be: see the lines with WRONG."
+fi
+say "All databases are loaded. Next: the nodes."

@@ -1,0 +1,35 @@
+-- Says what is loaded: one line each, OK or WRONG first. Changes nothing. Written by Clusterwright 0.1.0.
+-- Updates of the pack may add tables, so more than expected are fine.
+SET NAMES utf8mb4;
+
+SELECT CONCAT(IF(COUNT(*) = 1, 'OK', 'WRONG'), ' wso2shared_db exists with character set latin1') AS result
+  FROM information_schema.schemata
+  WHERE schema_name = 'wso2shared_db' AND default_character_set_name = 'latin1';
+SELECT CONCAT(IF(COUNT(*) >= 41, 'OK', 'WRONG'), ' wso2shared_db has ', COUNT(*), ' tables, 41 expected') AS result
+  FROM information_schema.tables
+  WHERE table_schema = 'wso2shared_db' AND table_type = 'BASE TABLE';
+SELECT CONCAT(IF(COUNT(*) = 1, 'OK', 'WRONG'), ' wso2shared_db has UM_DOMAIN of mysql.sql') AS result
+  FROM information_schema.tables
+  WHERE table_schema = 'wso2shared_db' AND UPPER(table_name) = 'UM_DOMAIN';
+SELECT CONCAT(IF(COUNT(*) = 0, 'OK', 'WRONG'), ' wso2shared_db has ', COUNT(*), ' tables of another engine than InnoDB') AS result
+  FROM information_schema.tables
+  WHERE table_schema = 'wso2shared_db' AND table_type = 'BASE TABLE' AND engine <> 'InnoDB';
+
+SELECT CONCAT(IF(COUNT(*) = 1, 'OK', 'WRONG'), ' wso2identity_db exists with character set latin1') AS result
+  FROM information_schema.schemata
+  WHERE schema_name = 'wso2identity_db' AND default_character_set_name = 'latin1';
+SELECT CONCAT(IF(COUNT(*) >= 102, 'OK', 'WRONG'), ' wso2identity_db has ', COUNT(*), ' tables, 102 expected') AS result
+  FROM information_schema.tables
+  WHERE table_schema = 'wso2identity_db' AND table_type = 'BASE TABLE';
+SELECT CONCAT(IF(COUNT(*) = 1, 'OK', 'WRONG'), ' wso2identity_db has IDN_BASE_TABLE of identity/mysql.sql') AS result
+  FROM information_schema.tables
+  WHERE table_schema = 'wso2identity_db' AND UPPER(table_name) = 'IDN_BASE_TABLE';
+SELECT CONCAT(IF(COUNT(*) = 1, 'OK', 'WRONG'), ' wso2identity_db has IDN_UMA_RESOURCE of identity/uma/mysql.sql') AS result
+  FROM information_schema.tables
+  WHERE table_schema = 'wso2identity_db' AND UPPER(table_name) = 'IDN_UMA_RESOURCE';
+SELECT CONCAT(IF(COUNT(*) = 1, 'OK', 'WRONG'), ' wso2identity_db has CM_PURPOSE of consent/mysql.sql') AS result
+  FROM information_schema.tables
+  WHERE table_schema = 'wso2identity_db' AND UPPER(table_name) = 'CM_PURPOSE';
+SELECT CONCAT(IF(COUNT(*) = 0, 'OK', 'WRONG'), ' wso2identity_db has ', COUNT(*), ' tables of another engine than InnoDB') AS result
+  FROM information_schema.tables
+  WHERE table_schema = 'wso2identity_db' AND table_type = 'BASE TABLE' AND engine <> 'InnoDB';

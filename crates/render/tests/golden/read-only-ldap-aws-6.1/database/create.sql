@@ -1,0 +1,9 @@
+-- Creates the databases of is.example.com for WSO2 Identity Server 6.1.0. Written by Clusterwright 0.1.0.
+-- Run it once, with an account that may create databases. It stops where a database exists already and drops nothing.
+-- latin1: under utf8mb4, which MySQL 8 takes by itself, scripts of most versions do not load completely.
+
+-- shared: users, roles and the registry.
+CREATE DATABASE `wso2shared_db` CHARACTER SET latin1;
+
+-- identity: applications, tokens and consents.
+CREATE DATABASE `wso2identity_db` CHARACTER SET latin1;

@@ -1,0 +1,10 @@
+-- Creates the databases of {{ load_balancer.hostname }} for WSO2 Identity Server {{ product.version }}. Written by {{ generator }}.
+-- Run it once, with an account that may create databases. It stops where a database exists already and drops nothing.
+{%- if databases.charset == "latin1" %}
+-- latin1: under utf8mb4, which MySQL 8 takes by itself, scripts of most versions do not load completely.
+{%- endif %}
+{%- for database in databases.list %}
+
+-- {{ database.role }}: {{ database.holds }}.
+CREATE DATABASE `{{ database.name }}` CHARACTER SET {{ databases.charset }};
+{%- endfor %}
