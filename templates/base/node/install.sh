@@ -15,7 +15,10 @@ version='{{ product.version }}'
 jdk_from='{{ product.jdk_from }}'
 jdk_to='{{ product.jdk_to }}'
 jdk_text='{{ product.jdk_text }}'
-truststore='repository/resources/security/{{ key_stores.truststore_file }}'
+security=repository/resources/security
+primary=$security/'{{ key_stores.primary_file }}'
+tls=$security/'{{ key_stores.tls_file }}'
+truststore=$security/'{{ key_stores.truststore_file }}'
 truststore_password='{{ key_stores.truststore_password }}'
 
 say() { printf '%s\n' "$*"; }
@@ -49,9 +52,9 @@ problem() {
 }
 
 # The files of this bundle, each to the same place below the pack.
-files='repository/conf/deployment.toml
-repository/resources/security/{{ key_stores.primary_file }}
-repository/resources/security/{{ key_stores.tls_file }}'
+files="repository/conf/deployment.toml
+$primary
+$tls"
 
 check_bundle() {
     printf '%s\n' "$files" | while IFS= read -r file; do

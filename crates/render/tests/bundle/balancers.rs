@@ -1,1 +1,89 @@
+//! What the load balancers' own readers say: `nginx -t` of the version the file is for, `haproxy -c`.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use testbed::LoadBalancer;
+
+use crate::scenario::{SCENARIOS, Scenario};
+use crate::world::Unpacked;
+
+/// The configuration as its reader can check it here: files where this folder is, and no name that needs DNS.
+fn rewritten(bundle: &Unpacked, scenario: &Scenario, folder: &Path) -> String {
+    let plan = scenario.plan();
+    let balancer = &plan.load_balancer;
+    let (hostname, kind) = (&balancer.hostname, balancer.kind);
+    let file = if kind == "nginx" { format!("{hostname}.conf") } else { "haproxy.cfg".to_owned() };
+    let mut text = bundle.text(&format!("load-balancer/{kind}/{file}")).to_owned();
+    let tls = folder.join("tls");
+    fs::create_dir_all(&tls).unwrap();
+    // For HAProxy the key is in the certificate's file.
+    let paths: BTreeSet<&String> =
+        [&balancer.paths.certificate, &balancer.paths.key, &balancer.paths.nodes_ca].into();
+    for path in paths {
+        let name = path.rsplit('/').next().unwrap();
+        let (_, content) = &bundle.0[&format!("load-balancer/{kind}/tls/{name}")];
+        fs::write(tls.join(name), content).unwrap();
+        assert!(text.contains(&format!("\"{path}\"")), "{path}");
+        text = text.replace(&format!("\"{path}\""), &format!("\"{}\"", tls.join(name).display()));
+    }
+    for node in plan.nodes.iter().filter(|node| node.host.parse::<std::net::IpAddr>().is_err()) {
+        text = text.replace(&format!("\"{}:", node.host), "\"127.0.0.1:");
+    }
+    // A machine without the package's account and log socket can check the rest.
+    text.replace("    user haproxy\n    group haproxy\n", "")
+}
+
+fn nginx_reads(nginx: &LoadBalancer, version: &str) {
+    let mut read = 0;
+    for scenario in SCENARIOS.iter().filter(|scenario| {
+        scenario.draft.text("load_balancer.kind") == "nginx" && scenario.draft.text("load_balancer.version") == version
+    }) {
+        let folder = tempfile::tempdir().unwrap();
+        let text = rewritten(&Unpacked::of(scenario), scenario, folder.path());
+        fs::write(folder.path().join("is.conf"), text).unwrap();
+        nginx.test(folder.path()).unwrap_or_else(|error| panic!("{}: {error}", scenario.name));
+        read += 1;
+    }
+    assert!(read > 1, "no scenario is for nginx {version}");
+}
+
+#[test]
+fn nginx_1_22_reads_its_files() {
+    let Some(nginx) = testbed::or_say(testbed::nginx("1.22")) else { return };
+    nginx_reads(&nginx, "1.22");
+}
+
+#[test]
+fn nginx_1_30_reads_its_files() {
+    let Some(nginx) = testbed::or_say(testbed::nginx("1.30")) else { return };
+    nginx_reads(&nginx, "1.30");
+}
+
+#[test]
+fn nginx_1_22_refuses_what_is_for_1_30() {
+    let Some(nginx) = testbed::or_say(testbed::nginx("1.22")) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = crate::scenario::scenario("three-nodes-7.2");
+    fs::write(folder.path().join("is.conf"), rewritten(&Unpacked::of(&scenario), &scenario, folder.path())).unwrap();
+    let said = nginx.test(folder.path()).unwrap_err().to_string();
+    assert!(said.contains("sticky") || said.contains("http2"), "{said}");
+}
+
+#[test]
+fn haproxy_reads_its_files() {
+    let Some(haproxy) = testbed::or_say(testbed::haproxy()) else { return };
+    let mut read = 0;
+    for scenario in SCENARIOS.iter().filter(|scenario| scenario.draft.text("load_balancer.kind") == "haproxy") {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("haproxy.cfg");
+        fs::write(&file, rewritten(&Unpacked::of(scenario), scenario, folder.path())).unwrap();
+        haproxy.test(&file).unwrap_or_else(|error| panic!("{}: {error}", scenario.name));
+        let told = haproxy.command().args(["-c", "-V", "-f"]).arg(&file).output().unwrap();
+        let told = String::from_utf8_lossy(&[told.stdout, told.stderr].concat()).into_owned();
+        assert!(!told.contains("[WARNING]"), "{}: {told}", scenario.name);
+        read += 1;
+    }
+    assert!(read > 2);
+}

@@ -15,7 +15,10 @@ version='5.11.0'
 jdk_from='7'
 jdk_to='11'
 jdk_text='7 to 11'
-truststore='repository/resources/security/client-truststore.jks'
+security=repository/resources/security
+primary=$security/'cluster-primary.jks'
+tls=$security/'node-tls.jks'
+truststore=$security/'client-truststore.jks'
 truststore_password='wso2carbon'
 
 say() { printf '%s\n' "$*"; }
@@ -49,9 +52,9 @@ problem() {
 }
 
 # The files of this bundle, each to the same place below the pack.
-files='repository/conf/deployment.toml
-repository/resources/security/cluster-primary.jks
-repository/resources/security/node-tls.jks'
+files="repository/conf/deployment.toml
+$primary
+$tls"
 
 check_bundle() {
     printf '%s\n' "$files" | while IFS= read -r file; do

@@ -15,7 +15,10 @@ version='7.2.0'
 jdk_from='11'
 jdk_to='21'
 jdk_text='11 to 21'
-truststore='repository/resources/security/client-truststore.p12'
+security=repository/resources/security
+primary=$security/'cluster-primary.p12'
+tls=$security/'node-tls.p12'
+truststore=$security/'client-truststore.p12'
 truststore_password='wso2carbon'
 
 say() { printf '%s\n' "$*"; }
@@ -49,9 +52,9 @@ problem() {
 }
 
 # The files of this bundle, each to the same place below the pack.
-files='repository/conf/deployment.toml
-repository/resources/security/cluster-primary.p12
-repository/resources/security/node-tls.p12'
+files="repository/conf/deployment.toml
+$primary
+$tls"
 
 check_bundle() {
     printf '%s\n' "$files" | while IFS= read -r file; do
