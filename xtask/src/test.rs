@@ -108,7 +108,7 @@ impl Part {
         let all = ["--workspace", "--exclude", "hydrate"];
         let mut cargo = workspace.cargo();
         match self {
-            Self::Format => done(process::run(cargo.args(["fmt", "--all", "--check"]))),
+            Self::Format => done(process::run(cargo.args(["fmt", "--all", "--check", "--", "--files-with-diff"]))),
             Self::Front => done(build::site(workspace)),
             Self::Lint => {
                 done(process::run(cargo.arg("clippy").args(all).args(["--all-targets", "--", "-D", "warnings"])))

@@ -7,6 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 /// killed. What it waits for first, program or pipe, ends both. `$1` is the signal, the rest is the program.
 const GUARD: &str = r#"
 signal=$1; shift
+trap '' INT
 exec 3<&0
 "$@" 3<&- </dev/null & program=$!
 { read -r _ <&3; kill "-$signal" "$program"; } >/dev/null 2>&1 & guard=$!
