@@ -1,3 +1,11 @@
-//! The program.
+//! The program: routes, plans with their secrets, runs of checks, and the command line. The only place where all
+//! crates meet; it decides nothing about a cluster.
 
+pub mod checking;
+pub mod cli;
+pub mod clock;
+pub mod configuration;
+pub mod plans;
+pub mod runs;
 pub mod vault;
+pub mod web;

@@ -1,0 +1,90 @@
+//! The command line: the same code as the wizard for everything but presentation.
+//!
+//! Exit codes: 0 fine, 1 blocked by findings, 2 input that cannot be read, 3 the program could not do its work.
+
+mod bundle;
+mod check;
+mod plan;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What went wrong, as an exit code and what to print.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// Findings block: they were printed.
+    Blocked,
+    /// The input cannot be read: all problems, one a line.
+    Unreadable(String),
+    /// The program could not do its work: what and what to do.
+    Failed(String),
+}
+
+impl Stop {
+    const fn code(&self) -> u8 {
+        match self {
+            Self::Blocked => 1,
+            Self::Unreadable(_) => 2,
+            Self::Failed(_) => 3,
+        }
+    }
+}
+
+/// Sets up WSO2 Identity Server on several machines: a wizard in the browser, and the same on the command line.
+#[derive(Parser)]
+#[command(name = "clusterwright", version, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: crate::configuration::Flags,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the wizard on http://localhost:3000 (what happens without a command)
+    Serve(crate::configuration::Flags),
+    /// Write the zip with every file of a cluster
+    Bundle(bundle::Arguments),
+    /// Check a plan: its answers, and the database, nodes and names it speaks of
+    Check(check::Arguments),
+    /// Plan files
+    #[command(subcommand)]
+    Plan(plan::Command),
+}
+
+/// Runs the program with the process's arguments.
+pub async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        None => serve::run(&arguments.serve).await,
+        Some(Command::Serve(flags)) => serve::run(&flags).await,
+        Some(Command::Bundle(arguments)) => bundle::run(&arguments),
+        Some(Command::Check(arguments)) => check::run(&arguments).await,
+        Some(Command::Plan(command)) => plan::run(&command),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(stop) => {
+            match &stop {
+                Stop::Blocked => {}
+                Stop::Unreadable(text) | Stop::Failed(text) => complain(text),
+            }
+            ExitCode::from(stop.code())
+        }
+    }
+}
+
+/// Prints to standard output. A closed pipe is the reader's wish, not an error.
+pub(crate) fn say(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
+}
+
+/// Prints to standard error.
+pub(crate) fn complain(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}

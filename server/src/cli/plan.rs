@@ -1,0 +1,128 @@
+//! Plan files on the command line: reading PLAN arguments, and printing an example.
+
+use std::path::Path;
+
+use clap::Subcommand;
+use domain::draft::Draft;
+use domain::finding::{Finding, Severity};
+use domain::plan_file::{self, SecretSource};
+use domain::presets::PRESETS;
+use domain::secret::{Secret, Secrets};
+
+use super::{Stop, say};
+
+/// `clusterwright plan …`
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Print an example of a plan file
+    Example,
+}
+
+/// Runs `clusterwright plan …`.
+pub(crate) fn run(command: &Command) -> Result<(), Stop> {
+    match command {
+        Command::Example => say(example().trim_end()),
+    }
+    Ok(())
+}
+
+/// A plan file that needs nothing but the secrets it names.
+fn example() -> String {
+    let [one_machine, ..] = PRESETS;
+    let text = plan_file::write(&one_machine.draft("Two nodes on one machine"), &Secrets::new());
+    text.replace("# password: missing", "password = { env = \"CLUSTERWRIGHT_DB_PASSWORD\" }")
+        .replace("# admin_password: missing", "admin_password = { env = \"CLUSTERWRIGHT_ADMIN_PASSWORD\" }")
+}
+
+/// A plan read from PLAN: a plan file, or a bundle's zip.
+#[derive(Debug)]
+pub(crate) struct ReadPlan {
+    pub(crate) draft: Draft,
+    pub(crate) secrets: Secrets,
+    /// Notes about what was taken apart.
+    pub(crate) notes: Vec<Finding>,
+    lines: std::collections::BTreeMap<String, usize>,
+    name: String,
+}
+
+/// Reads PLAN with its secrets.
+pub(crate) fn read(path: &Path) -> Result<ReadPlan, Stop> {
+    let name = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|error| {
+        Stop::Unreadable(format!("{name} cannot be read: {error}. Give a plan file or a bundle's zip."))
+    })?;
+    let text = plan_text(&bytes).map_err(|message| Stop::Unreadable(format!("{name}: {message}")))?;
+    let file = plan_file::read(&text).map_err(|problems| {
+        let lines: Vec<String> =
+            problems.iter().map(|problem| format!("{name}:{}: {}", problem.line, problem.message)).collect();
+        Stop::Unreadable(lines.join("\n"))
+    })?;
+    let mut secrets = Secrets::new();
+    let mut problems = Vec::new();
+    for (setting, source) in file.secrets {
+        let line = file.lines.get(setting).copied().unwrap_or(1);
+        match fetch(source, path) {
+            Ok(Some(secret)) => secrets.insert(setting, secret),
+            Ok(None) => {}
+            Err(message) => problems.push(format!("{name}:{line}: {message}")),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Stop::Unreadable(problems.join("\n")));
+    }
+    let mut draft = file.draft;
+    let notes = domain::paste::tidy(&mut draft);
+    Ok(ReadPlan { draft, secrets, notes, lines: file.lines, name })
+}
+
+/// The plan's text, also out of a bundle.
+fn plan_text(bytes: &[u8]) -> Result<String, String> {
+    if bytes.starts_with(b"PK") {
+        return render::open_bundle(bytes)
+            .map_err(|error| format!("{error}. Give a bundle as Clusterwright wrote it."));
+    }
+    String::from_utf8(bytes.to_vec()).map_err(|_| "This is neither text nor a zip.".to_owned())
+}
+
+/// Fetches a secret. A variable that is not set leaves it missing: the rules say so, with its place.
+fn fetch(source: SecretSource, plan: &Path) -> Result<Option<Secret>, String> {
+    match source {
+        SecretSource::Value(secret) => Ok(Some(secret)),
+        SecretSource::Environment(name) => Ok(std::env::var(name).ok().map(Secret::new)),
+        SecretSource::File(file) => {
+            let path = plan.parent().unwrap_or(Path::new(".")).join(&file);
+            let text = std::fs::read_to_string(&path)
+                .map_err(|error| format!("The secret's file {file} cannot be read: {error}. Correct the path."))?;
+            Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']))))
+        }
+    }
+}
+
+impl ReadPlan {
+    /// A finding as the command line prints it: place, line, what, remedy.
+    pub(crate) fn print(&self, finding: &Finding) -> String {
+        let place = finding.at.to_string();
+        let at = self.lines.get(&place).map_or_else(|| self.name.clone(), |line| format!("{}:{line}", self.name));
+        let check = finding.check.map_or_else(String::new, |check| format!(" [{check}]"));
+        let word = match finding.severity {
+            Severity::Blocks => "blocks",
+            Severity::Warns => "warns",
+            Severity::Notes => "note",
+        };
+        format!("{at}: {word}{check} {place}: {}", finding.message())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_reads_and_lacks_only_its_secrets() {
+        let file = plan_file::read(&example()).unwrap();
+        assert_eq!(file.secrets.len(), 2);
+        let judgement = domain::cluster::judge(&file.draft, &Secrets::new(), &domain::rules::Evidence::default());
+        let missing: Vec<String> = judgement.blocking().map(|finding| finding.at.to_string()).collect();
+        assert_eq!(missing, ["database.password", "user_store.admin_password"]);
+    }
+}

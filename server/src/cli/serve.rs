@@ -1,0 +1,110 @@
+//! `clusterwright serve`: opens the data folder, takes the port, and says where it answers.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::secret::Secret;
+use store::{SqliteStore, Store};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::{Stop, complain, say};
+use crate::configuration::{Configuration, Flags, default_data_dir};
+use crate::plans::Plans;
+use crate::vault::{KEY_VARIABLE, Vault};
+use crate::web::{AllowedHosts, Site, router};
+
+/// How long open requests may take to end once the server is told to stop.
+const GOODBYE: Duration = Duration::from_secs(3);
+
+/// Serves until it is told to stop.
+pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
+    start_logging();
+    let configuration =
+        Configuration::read(flags, default_data_dir()).map_err(|problems| Stop::Unreadable(problems.to_string()))?;
+    let plans = open_plans(&configuration.data_dir).await?;
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, configuration.port));
+    let listener =
+        TcpListener::bind(address).await.map_err(|error| Stop::Failed(port_advice(configuration.port, &error)))?;
+    let port = listener.local_addr().map_or(configuration.port, |address| address.port());
+    tracing::info!(store = plans.store().describe(), port, "serving");
+    let stopping = CancellationToken::new();
+    let site = router(Site::new(plans.clone(), stopping.clone()), AllowedHosts::new(&configuration.allowed_hosts));
+    if !assets::built() {
+        complain(
+            "The style sheet and scripts are not in this build: pages work without them. `cargo xtask serve` builds them.",
+        );
+    }
+    let told = stopping.clone();
+    tokio::spawn(async move {
+        stop_signal().await;
+        told.cancel();
+    });
+    let serving = {
+        let stopping = stopping.clone();
+        axum::serve(listener, site).with_graceful_shutdown(async move { stopping.cancelled().await })
+    };
+    // The port listens: connections made from now on are answered.
+    say(&format!("Clusterwright is ready at http://localhost:{port}"));
+    let late = async {
+        stopping.cancelled().await;
+        tokio::time::sleep(GOODBYE).await;
+    };
+    tokio::select! {
+        ended = async { serving.await } => ended.map_err(|error| Stop::Failed(format!("Serving failed: {error}. Start Clusterwright again.")))?,
+        () = late => {}
+    }
+    plans.store().close().await;
+    Ok(())
+}
+
+fn start_logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CLUSTERWRIGHT_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
+    // A second start within one process, as tests do, keeps the first.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+async fn open_plans(data_dir: &Path) -> Result<Plans, Stop> {
+    // Only the owner may look into the folder: plans name hosts and accounts.
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data_dir).map_err(|error| {
+        Stop::Failed(format!(
+            "The data folder {} cannot be made: {error}. Give another with --data-dir.",
+            data_dir.display()
+        ))
+    })?;
+    let from_environment = std::env::var(KEY_VARIABLE).ok().map(Secret::new);
+    let vault = Vault::open(data_dir, from_environment.as_ref())
+        .map_err(|error| Stop::Failed(format!("{error}. {}", error.advice())))?;
+    let store = SqliteStore::open(&data_dir.join("clusterwright.db"))
+        .await
+        .map_err(|error| Stop::Failed(format!("{error}. {}", error.advice())))?;
+    Ok(Plans::new(Arc::new(store) as Arc<dyn Store>, vault))
+}
+
+fn port_advice(port: u16, error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => format!(
+            "Port {port} is in use, perhaps by a Clusterwright that runs already. Stop that program, or start with --port and another number."
+        ),
+        std::io::ErrorKind::PermissionDenied => {
+            format!("Port {port} may not be used by this user. Start with --port and a number above 1023.")
+        }
+        _ => format!("Port {port} cannot be used: {error}. Start with --port and another number."),
+    }
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}

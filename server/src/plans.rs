@@ -1,0 +1,311 @@
+//! Saved plans as the rest of the server uses them: drafts with their secrets, out of the store and the vault.
+//!
+//! It decides nothing about a cluster; `domain` does. It is the only place where store and vault meet.
+
+use std::sync::Arc;
+
+use domain::certificate::{CertificateFacts, PemProblem};
+use domain::cluster::{Judgement, judge};
+use domain::draft::Draft;
+use domain::rules::Evidence;
+use domain::secret::{Secret, Secrets};
+use render::keyring::{KeyRing, KeyRingError, RsaBits};
+use store::{
+    CreateOutcome, NewPlan, Plan, PlanChange, PlanId, PlanSummary, SaveOutcome, SealedSecret, SecretChange, Store,
+    StoreError,
+};
+use thiserror::Error;
+
+use crate::clock;
+use crate::vault::{Vault, VaultError};
+
+/// Under which name a plan's key ring lies among its secrets. It is no setting: nobody enters it.
+const KEY_RING: &str = "key_ring";
+
+/// How often a save is tried again when somebody else saved at the same moment.
+const TRIES: usize = 20;
+
+/// What can go wrong with a saved plan.
+#[derive(Debug, Error)]
+pub enum PlansError {
+    /// The database.
+    #[error("the database of plans did not answer")]
+    Store(#[from] StoreError),
+    /// The vault.
+    #[error("a secret could not be sealed or opened")]
+    Vault(#[from] VaultError),
+    /// The key ring.
+    #[error("the keys of the cluster could not be made or read")]
+    KeyRing(#[from] KeyRingError),
+    /// The saved answers cannot be read.
+    #[error("the saved answers cannot be read")]
+    Document(#[from] serde_json::Error),
+    /// No random bytes.
+    #[error("the system gives no random numbers")]
+    Random(#[source] getrandom::Error),
+    /// There is no such plan (any more).
+    #[error("there is no such plan")]
+    Absent,
+    /// Others kept saving in between.
+    #[error("others kept saving the plan at the same time")]
+    Contended,
+    /// A background task ended early.
+    #[error("work in the background ended early")]
+    Background(#[source] tokio::task::JoinError),
+}
+
+impl PlansError {
+    /// What the operator can do: one sentence.
+    #[must_use]
+    pub fn advice(&self) -> String {
+        match self {
+            Self::Store(error) => error.advice(),
+            Self::Vault(error) => error.advice(),
+            Self::Absent => "Open the plan from the start page.".to_owned(),
+            Self::Contended => "Save again.".to_owned(),
+            _ => "Look into the log of Clusterwright and try again.".to_owned(),
+        }
+    }
+}
+
+/// A plan with everything that was entered.
+#[derive(Clone, Debug)]
+pub struct OpenPlan {
+    /// Its id.
+    pub id: PlanId,
+    /// Counts its saves.
+    pub revision: i64,
+    /// When it was last saved, in unix seconds.
+    pub updated_at: u64,
+    /// The answers.
+    pub draft: Draft,
+    /// The secrets that could be opened.
+    pub secrets: Secrets,
+    /// Settings whose secret was sealed with another key: they count as missing, and it is said.
+    pub sealed_elsewhere: Vec<String>,
+}
+
+impl OpenPlan {
+    /// What the rules say about it now.
+    #[must_use]
+    pub fn judge(&self) -> Judgement {
+        judge(&self.draft, &self.secrets, &evidence(&self.draft, &self.secrets))
+    }
+}
+
+/// What the rules need beside the answers: the time, and what a provided certificate turns out to be.
+#[must_use]
+pub fn evidence(draft: &Draft, secrets: &Secrets) -> Evidence {
+    Evidence { now: clock::now(), provided: provided(draft, secrets) }
+}
+
+fn provided(draft: &Draft, secrets: &Secrets) -> Option<Result<CertificateFacts, Vec<PemProblem>>> {
+    let chain = draft.text("load_balancer.provided_certificate");
+    let wanted = draft.text("load_balancer.certificate") == "provided" && !chain.is_empty();
+    wanted.then(|| render::certificates::inspect::provided(chain, secrets.get("load_balancer.provided_key")))
+}
+
+/// Secrets that a change sets (`Some`) or forgets (`None`), by setting.
+pub type SecretEdits = Vec<(String, Option<Secret>)>;
+
+/// The saved plans.
+#[derive(Clone)]
+pub struct Plans {
+    store: Arc<dyn Store>,
+    vault: Vault,
+}
+
+impl Plans {
+    /// Plans in `store`, with their secrets sealed by `vault`.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, vault: Vault) -> Self {
+        Self { store, vault }
+    }
+
+    /// The database, for health and the line at start.
+    #[must_use]
+    pub fn store(&self) -> &dyn Store {
+        self.store.as_ref()
+    }
+
+    /// Keeps a new plan and begins to make its keys, so that they are there when the operator is through.
+    ///
+    /// # Errors
+    /// When it could not be kept; nothing is kept then.
+    pub async fn create(&self, draft: &Draft, secrets: &Secrets) -> Result<PlanId, PlansError> {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(PlansError::Random)?;
+        let id = PlanId::from_random(random);
+        let sealed =
+            secrets.iter().map(|(setting, secret)| self.seal(id, setting, secret)).collect::<Result<_, _>>()?;
+        let plan = NewPlan {
+            id,
+            title: draft.title.clone(),
+            document: serde_json::to_string(draft)?,
+            secrets: sealed,
+            at: now(),
+        };
+        match self.store.create(&plan).await? {
+            CreateOutcome::Created { .. } => {}
+            CreateOutcome::Exists => return Err(PlansError::Contended),
+        }
+        let plans = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = plans.key_ring(id).await {
+                tracing::warn!(%error, "making keys ahead failed; they are made at the download");
+            }
+        });
+        Ok(id)
+    }
+
+    /// The plan, or `None` if there is none.
+    ///
+    /// # Errors
+    /// When the database does not answer or the answers cannot be read.
+    pub async fn open(&self, id: PlanId) -> Result<Option<OpenPlan>, PlansError> {
+        let Some(plan) = self.store.load(id).await? else { return Ok(None) };
+        self.unseal(plan).await.map(Some)
+    }
+
+    async fn unseal(&self, plan: Plan) -> Result<OpenPlan, PlansError> {
+        let mut secrets = Secrets::new();
+        let mut sealed_elsewhere = Vec::new();
+        for stored in self.store.secrets(plan.id).await? {
+            if stored.setting == KEY_RING {
+                continue;
+            }
+            match self.vault.unseal(&plan.id.to_string(), &stored.setting, &stored.sealed) {
+                Ok(secret) => secrets.insert(stored.setting, secret),
+                Err(error) => {
+                    tracing::warn!(setting = stored.setting, %error, "a secret cannot be opened and counts as missing");
+                    sealed_elsewhere.push(stored.setting);
+                }
+            }
+        }
+        Ok(OpenPlan {
+            id: plan.id,
+            revision: plan.revision,
+            updated_at: u64::try_from(plan.updated_at).unwrap_or_default(),
+            draft: serde_json::from_str(&plan.document)?,
+            secrets,
+            sealed_elsewhere,
+        })
+    }
+
+    /// The plans kept here, the last changed first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn list(&self) -> Result<Vec<PlanSummary>, PlansError> {
+        Ok(self.store.list(50).await?)
+    }
+
+    /// Applies `edit` to the plan as it is now and saves it. If somebody saves at the same moment, `edit` is applied
+    /// again to what they saved, so that neither change is lost.
+    ///
+    /// # Errors
+    /// When it could not be saved; the plan is then as it was.
+    pub async fn change<E>(&self, id: PlanId, edit: E) -> Result<OpenPlan, PlansError>
+    where
+        E: Fn(&mut OpenPlan) -> SecretEdits + Send + Sync,
+    {
+        for _ in 0..TRIES {
+            let mut plan = self.open(id).await?.ok_or(PlansError::Absent)?;
+            let before = plan.draft.clone();
+            let edits = edit(&mut plan);
+            if plan.draft == before && edits.is_empty() {
+                return Ok(plan);
+            }
+            let at = now();
+            let mut secrets = Vec::with_capacity(edits.len());
+            for (setting, secret) in edits {
+                secrets.push(match secret {
+                    Some(secret) => {
+                        let sealed = self.seal(id, &setting, &secret)?;
+                        plan.secrets.insert(setting, secret);
+                        SecretChange::Set(sealed)
+                    }
+                    None => {
+                        plan.secrets.remove(&setting);
+                        SecretChange::Remove { setting }
+                    }
+                });
+            }
+            let change = PlanChange {
+                title: plan.draft.title.clone(),
+                document: serde_json::to_string(&plan.draft)?,
+                secrets,
+                at,
+            };
+            match self.store.save(id, plan.revision, &change).await? {
+                SaveOutcome::Saved { revision } => {
+                    plan.revision = revision;
+                    plan.updated_at = u64::try_from(at).unwrap_or_default();
+                    return Ok(plan);
+                }
+                SaveOutcome::Conflict { .. } => {}
+                SaveOutcome::Absent => return Err(PlansError::Absent),
+            }
+        }
+        Err(PlansError::Contended)
+    }
+
+    /// Forgets a plan and its secrets.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn delete(&self, id: PlanId) -> Result<bool, PlansError> {
+        Ok(self.store.delete(id).await?)
+    }
+
+    /// The plan's keys; made now if they are not there. Once made they stay, so that every download of a plan fits the
+    /// nodes that run already.
+    ///
+    /// # Errors
+    /// When they could not be made, kept or opened.
+    pub async fn key_ring(&self, id: PlanId) -> Result<KeyRing, PlansError> {
+        if let Some(ring) = self.kept_key_ring(id).await? {
+            return Ok(ring);
+        }
+        let made_at = now();
+        let ring = tokio::task::spawn_blocking(move || KeyRing::generate(made_at, RsaBits::default()))
+            .await
+            .map_err(PlansError::Background)??;
+        let sealed = self.seal(id, KEY_RING, &ring.to_secret()?)?;
+        for _ in 0..TRIES {
+            // Somebody may have made them meanwhile: the first to be kept count.
+            if let Some(kept) = self.kept_key_ring(id).await? {
+                return Ok(kept);
+            }
+            let plan = self.store.load(id).await?.ok_or(PlansError::Absent)?;
+            let change = PlanChange {
+                title: plan.title,
+                document: plan.document,
+                secrets: vec![SecretChange::Set(sealed.clone())],
+                at: plan.updated_at,
+            };
+            match self.store.save(id, plan.revision, &change).await? {
+                SaveOutcome::Saved { .. } => return Ok(ring),
+                SaveOutcome::Conflict { .. } => {}
+                SaveOutcome::Absent => return Err(PlansError::Absent),
+            }
+        }
+        Err(PlansError::Contended)
+    }
+
+    async fn kept_key_ring(&self, id: PlanId) -> Result<Option<KeyRing>, PlansError> {
+        let kept = self.store.secrets(id).await?.into_iter().find(|stored| stored.setting == KEY_RING);
+        let Some(kept) = kept else { return Ok(None) };
+        let secret = self.vault.unseal(&id.to_string(), KEY_RING, &kept.sealed)?;
+        Ok(Some(KeyRing::from_secret(&secret)?))
+    }
+
+    fn seal(&self, id: PlanId, setting: &str, secret: &Secret) -> Result<SealedSecret, VaultError> {
+        let sealed = self.vault.seal(&id.to_string(), setting, secret)?;
+        Ok(SealedSecret { setting: setting.to_owned(), sealed })
+    }
+}
+
+fn now() -> i64 {
+    i64::try_from(clock::now()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,124 @@
+//! From a posted form to the draft: what was entered goes in as it was entered, secrets go to the vault.
+
+use std::collections::BTreeMap;
+
+use domain::draft::{Draft, MOST_NODES};
+use domain::finding::Finding;
+use domain::secret::Secret;
+use domain::{paste, steps};
+
+use super::form::Form;
+use crate::plans::SecretEdits;
+
+/// Nodes a form may carry: more than a cluster may have, so that the operator sees all and is told.
+const MOST_ROWS: usize = 4 * MOST_NODES;
+
+/// Takes every answer of the form into the draft. Gives the secrets that change and notes about what was taken apart.
+pub(super) fn take(draft: &mut Draft, form: &Form) -> (SecretEdits, Vec<Finding>) {
+    let secrets = take_as_typed(draft, form);
+    let notes = paste::tidy(draft);
+    (secrets, notes)
+}
+
+/// Takes every answer of the form while it is still being typed: nothing is taken apart yet.
+pub(super) fn take_as_typed(draft: &mut Draft, form: &Form) -> SecretEdits {
+    let mut secrets = SecretEdits::new();
+    for step in domain::step::Step::ALL {
+        for setting in steps::settings(step) {
+            let uploaded = form.get(&format!("{}.file", setting.key)).filter(|text| !text.trim().is_empty());
+            let Some(text) = uploaded.or_else(|| form.get(setting.key)) else { continue };
+            if !setting.control.is_secret() {
+                draft.set(setting.key, text);
+            } else if !text.is_empty() {
+                // An empty field keeps the secret that is set: the page cannot show it.
+                secrets.push((setting.key.to_owned(), Some(Secret::new(text))));
+            }
+        }
+    }
+    // Every form of the clustering step has a scheme; without that field the form is of another step.
+    if form.get("clustering.scheme").is_some() {
+        draft.nodes = rows(form);
+    }
+    secrets
+}
+
+fn rows(form: &Form) -> Vec<BTreeMap<String, String>> {
+    let mut rows: BTreeMap<usize, BTreeMap<String, String>> = BTreeMap::new();
+    for name in form.names() {
+        let Some((row, column)) = name.strip_prefix("nodes.").and_then(|rest| rest.split_once('.')) else { continue };
+        let known = steps::node_settings().iter().any(|setting| setting.name == column);
+        if let (Ok(row), true, Some(text)) = (row.parse::<usize>(), known, form.get(name)) {
+            rows.entry(row).or_default().insert(column.to_owned(), text.to_owned());
+        }
+    }
+    rows.into_values().take(MOST_ROWS).collect()
+}
+
+/// Carries out what a button of the node table asks for. `false` if `action` is none of them.
+pub(super) fn edit_nodes(draft: &mut Draft, action: &str, form: &Form) -> bool {
+    let nodes = &mut draft.nodes;
+    let numbered = |prefix: &str| action.strip_prefix(prefix).and_then(|row| row.parse::<usize>().ok());
+    if action == "add-node" {
+        let number = (1..).find(|number| {
+            let name = format!("is-{number}");
+            !nodes.iter().any(|node| node.get("name") == Some(&name))
+        });
+        let name = format!("is-{}", number.unwrap_or(nodes.len() + 1));
+        nodes.push([("name".to_owned(), name)].into());
+    } else if action == "paste-nodes" {
+        let pasted = paste::nodes(form.get("paste").unwrap_or_default());
+        if !pasted.is_empty() {
+            *nodes = pasted;
+        }
+    } else if let Some(row) = numbered("remove-node.") {
+        if row < nodes.len() {
+            nodes.remove(row);
+        }
+    } else if let Some(row) = numbered("move-node-up.") {
+        if row > 0 && row < nodes.len() {
+            nodes.swap(row - 1, row);
+        }
+    } else if let Some(row) = numbered("move-node-down.") {
+        if row + 1 < nodes.len() {
+            nodes.swap(row, row + 1);
+        }
+    } else {
+        return false;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_of_one_step_leaves_the_others_alone() {
+        let mut draft = Draft::default();
+        draft.nodes.push([("name".to_owned(), "is-1".to_owned())].into());
+        let form = Form::urlencoded(b"database.host=db%3A3307&database.password=&database.port=1");
+        let (secrets, notes) = take(&mut draft, &form);
+        assert!(secrets.is_empty(), "an empty secret keeps what is set");
+        assert_eq!((draft.text("database.host"), draft.text("database.port")), ("db", "3307"));
+        assert_eq!(notes.len(), 1);
+        assert_eq!(draft.nodes.len(), 1);
+    }
+
+    #[test]
+    fn nodes_are_added_moved_removed_and_pasted() {
+        let form = Form::urlencoded(b"clustering.scheme=wka&nodes.0.name=a&nodes.1.name=b&nodes.7.name=c&nodes.x.name=d&nodes.0.evil=e&paste=10.0.0.1");
+        let mut draft = Draft::default();
+        let _ = take(&mut draft, &form);
+        let names = |draft: &Draft| draft.nodes.iter().map(|node| node["name"].clone()).collect::<Vec<_>>().join(" ");
+        assert_eq!(names(&draft), "a b c");
+        assert!(edit_nodes(&mut draft, "move-node-up.2", &form));
+        assert!(edit_nodes(&mut draft, "move-node-down.0", &form));
+        assert_eq!(names(&draft), "c a b");
+        assert!(edit_nodes(&mut draft, "remove-node.1", &form) && edit_nodes(&mut draft, "remove-node.9", &form));
+        assert!(edit_nodes(&mut draft, "add-node", &form));
+        assert_eq!(names(&draft), "c b is-1");
+        assert!(edit_nodes(&mut draft, "paste-nodes", &form));
+        assert_eq!(names(&draft), "is-1");
+        assert!(!edit_nodes(&mut draft, "continue", &form));
+    }
+}

@@ -1,0 +1,66 @@
+//! What can be taken away: the bundle and the plan file.
+
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+use domain::finding::Severity;
+use domain::plan_file;
+use domain::render_plan::RenderPlan;
+use render::Bundle;
+
+use super::failure::{Failure, plan};
+use super::{Site, review};
+use crate::plans::PlansError;
+
+/// `POST /plans/{plan}/bundle`: the zip, or the review that says what stops it.
+pub(super) async fn bundle(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
+    let plan = plan(&site.plans, &id).await?;
+    let judgement = plan.judge();
+    let blocked = review::findings(&site, &plan, &judgement).iter().any(|finding| finding.severity == Severity::Blocks);
+    let Some(cluster) = judgement.cluster.as_ref().filter(|_| !blocked) else {
+        return Ok(review::page(&site, &plan, &judgement, true));
+    };
+    let keys = site.plans.key_ring(plan.id).await?;
+    let render_plan = RenderPlan::new(cluster);
+    let name = file_name(&plan.draft.title);
+    let secrets = plan.secrets;
+    // Key stores take some milliseconds of hashing: not on the threads that answer others.
+    let zip = tokio::task::spawn_blocking(move || Bundle::build(&render_plan, &keys, &secrets)?.zip())
+        .await
+        .map_err(PlansError::Background)??;
+    let disposition = format!("attachment; filename=\"{name}.zip\"");
+    Ok(([(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, disposition)], zip)
+        .into_response())
+}
+
+/// `GET /plans/{plan}/plan.toml`: the plan without secrets.
+pub(super) async fn plan_file(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
+    let plan = plan(&site.plans, &id).await?;
+    let disposition = format!("attachment; filename=\"{}.toml\"", file_name(&plan.draft.title));
+    let text = plan_file::write(&plan.draft, &plan.secrets);
+    Ok(([(header::CONTENT_TYPE, "application/toml".to_owned()), (header::CONTENT_DISPOSITION, disposition)], text)
+        .into_response())
+}
+
+/// A file name out of the plan's title: letters, digits and dashes.
+fn file_name(title: &str) -> String {
+    let dashed: String = title
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' })
+        .collect();
+    let words: Vec<&str> = dashed.split('-').filter(|word| !word.is_empty()).take(8).collect();
+    if words.is_empty() { "clusterwright".to_owned() } else { format!("clusterwright-{}", words.join("-")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_name;
+
+    #[test]
+    fn titles_become_plain_file_names() {
+        assert_eq!(file_name("Two nodes on one machine"), "clusterwright-two-nodes-on-one-machine");
+        assert_eq!(file_name("\"; rm -rf / \r\n"), "clusterwright-rm-rf");
+        assert_eq!(file_name("ලංකා"), "clusterwright");
+    }
+}

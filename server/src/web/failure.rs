@@ -1,0 +1,84 @@
+//! What is answered when something fails: a page for the person, one line with the causes for the log.
+
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+
+use app::view::MessageView;
+use store::PlanId;
+
+use super::views::assets;
+use crate::plans::{OpenPlan, Plans, PlansError};
+
+/// Why a request gets no page of its own.
+pub(super) enum Failure {
+    /// There is no such page or plan.
+    NotFound,
+    /// Ours or the database's fault.
+    Plans(PlansError),
+    /// The files could not be made.
+    Render(render::RenderError),
+}
+
+impl From<PlansError> for Failure {
+    fn from(error: PlansError) -> Self {
+        if matches!(error, PlansError::Absent) { Self::NotFound } else { Self::Plans(error) }
+    }
+}
+
+impl From<render::RenderError> for Failure {
+    fn from(error: render::RenderError) -> Self {
+        Self::Render(error)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        match self {
+            Self::NotFound => message(
+                StatusCode::NOT_FOUND,
+                "There is nothing here",
+                "The address is wrong, or the plan was deleted. Go to the start page: it lists the plans kept here.",
+                String::new(),
+            ),
+            Self::Plans(error) => {
+                let advice = error.advice();
+                fault(&error, &advice)
+            }
+            Self::Render(error) => fault(&error, "Your answers are kept. Try again; if it stays, report the incident."),
+        }
+    }
+}
+
+/// A fault that is not the operator's: logged once with its causes, shown with a number to ask for.
+fn fault(error: &dyn std::error::Error, advice: &str) -> Response {
+    let mut random = [0; 4];
+    let incident = getrandom::fill(&mut random).map_or_else(|_| "unknown".to_owned(), |()| hex::encode(random));
+    let mut causes = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        causes = format!("{causes}: {cause}");
+        source = cause.source();
+    }
+    tracing::error!(incident, causes, "a request failed");
+    message(StatusCode::INTERNAL_SERVER_ERROR, "That did not work", advice, incident)
+}
+
+fn message(status: StatusCode, title: &str, text: &str, incident: String) -> Response {
+    let view = MessageView { assets: assets(), title: title.to_owned(), text: text.to_owned(), incident };
+    (status, Html(app::pages::message(&view))).into_response()
+}
+
+/// Any address that means nothing.
+pub(super) async fn not_found() -> Failure {
+    Failure::NotFound
+}
+
+/// The plan that an address names.
+pub(super) async fn plan(plans: &Plans, id: &str) -> Result<OpenPlan, Failure> {
+    plans.open(plan_id(id)?).await?.ok_or(Failure::NotFound)
+}
+
+/// The id that an address names.
+pub(super) fn plan_id(id: &str) -> Result<PlanId, Failure> {
+    id.parse().map_err(|_| Failure::NotFound)
+}

@@ -1,0 +1,98 @@
+//! The wizard over HTTP: routes, and what they share. Pages are drawn by `app`, rules are `domain`'s.
+
+mod answers;
+mod checks;
+mod download;
+mod failure;
+mod files;
+mod form;
+mod guard;
+mod preview;
+mod review;
+mod start;
+mod steps;
+mod views;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{get, post};
+use store::PlanId;
+use tokio_util::sync::CancellationToken;
+use tower_http::compression::CompressionLayer;
+
+pub use guard::AllowedHosts;
+
+use crate::plans::Plans;
+use crate::runs::Runs;
+
+/// The largest form, in bytes: every field at its longest, with some PEM texts.
+const LARGEST_FORM: usize = 1024 * 1024;
+/// The largest plan or bundle that is opened, in bytes.
+const LARGEST_FILE: usize = 8 * 1024 * 1024;
+
+/// What all routes share.
+#[derive(Clone)]
+pub struct Site {
+    plans: Plans,
+    runs: Runs,
+    notices: Notices,
+    stopping: CancellationToken,
+}
+
+impl Site {
+    /// A site over `plans`. Streams end when `stopping` is cancelled, so that the server can stop.
+    #[must_use]
+    pub fn new(plans: Plans, stopping: CancellationToken) -> Self {
+        Self { plans, runs: Runs::default(), notices: Notices::default(), stopping }
+    }
+}
+
+/// What is told once on the next page of a plan, such as a URL that was split.
+#[derive(Clone, Default)]
+struct Notices(Arc<Mutex<HashMap<PlanId, Vec<String>>>>);
+
+impl Notices {
+    fn keep(&self, plan: PlanId, notices: Vec<String>) {
+        if !notices.is_empty() {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(plan, notices);
+        }
+    }
+
+    fn take(&self, plan: PlanId) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&plan).unwrap_or_default()
+    }
+}
+
+/// The whole site.
+pub fn router(site: Site, hosts: AllowedHosts) -> Router {
+    let plan = Router::new()
+        .route("/review", get(review::show))
+        .route("/accept", post(review::accept))
+        .route("/bundle", post(download::bundle))
+        .route("/plan.toml", get(download::plan_file))
+        .route("/delete", get(start::ask_to_delete).post(start::delete))
+        .route("/preview", get(preview::index))
+        .route("/preview.json", get(preview::json))
+        .route("/preview/{*path}", get(preview::file_page))
+        .route("/checks", post(checks::begin))
+        .route("/checks/cancel", post(checks::cancel))
+        .route("/checks/events", get(checks::events))
+        .route("/draft", post(steps::autosave))
+        .route("/{step}", get(steps::show).post(steps::save));
+    Router::new()
+        .route("/", get(start::show))
+        .route("/plans", post(start::create))
+        .route("/plans/open", post(start::open).layer(DefaultBodyLimit::max(LARGEST_FILE)))
+        .nest("/plans/{plan}", plan)
+        .route("/healthz", get(start::health))
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Precise(5)))
+        .route("/assets/{*path}", get(files::asset))
+        .fallback(failure::not_found)
+        .layer(middleware::from_fn_with_state(hosts, guard::guard))
+        .with_state(site)
+}

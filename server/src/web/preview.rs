@@ -1,0 +1,133 @@
+//! The files of the bundle as they will be, with dots where secrets stand.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::response::{Html, IntoResponse, Response};
+use serde::Deserialize;
+
+use app::view::{FileEntry, Preview, PreviewView};
+use app::wire::{File, Files};
+use domain::cluster::Judgement;
+use domain::finding::Severity;
+use domain::render_plan::RenderPlan;
+use domain::step::Step;
+use render::{Artefact, Masked};
+
+use super::failure::{Failure, plan};
+use super::{Site, views};
+
+/// Every file, or what is missing before there can be files.
+fn artefacts(judgement: &Judgement) -> Result<Result<Vec<Artefact<Masked>>, String>, render::RenderError> {
+    let Some(cluster) = &judgement.cluster else { return Ok(Err(missing(judgement))) };
+    render::preview(&RenderPlan::new(cluster)).map(Ok)
+}
+
+fn missing(judgement: &Judgement) -> String {
+    let blocking = |step: &Step| {
+        judgement.findings.iter().any(|finding| finding.severity == Severity::Blocks && finding.at.step == *step)
+    };
+    let steps: Vec<&str> = Step::ALL.iter().filter(|step| blocking(step)).map(|step| step.title()).collect();
+    format!("Files appear when every step is complete. Still open: {}.", steps.join(", "))
+}
+
+/// Whether a file shows what a step decides.
+fn belongs(path: &str, step: Step) -> bool {
+    let deployment = path.ends_with("/deployment.toml");
+    match step {
+        Step::Product => path.ends_with("/install.sh") || path == "README.md",
+        Step::Database => path.starts_with("database/") || deployment,
+        Step::UserStore => deployment,
+        Step::Clustering => deployment || path == "hosts.txt",
+        Step::LoadBalancer => path.starts_with("load-balancer/") || path == "hosts.txt",
+    }
+}
+
+fn file(artefact: &Artefact<Masked>) -> Option<File> {
+    artefact.content.0.as_ref().map(|text| File { path: artefact.path.clone(), text: text.clone() })
+}
+
+/// The preview beside a step. A fault here must not take the form away.
+pub(super) fn beside(judgement: &Judgement, step: Step) -> Preview {
+    match artefacts(judgement) {
+        Ok(Ok(artefacts)) => {
+            let files: Vec<File> =
+                artefacts.iter().filter(|artefact| belongs(artefact.path.as_str(), step)).filter_map(file).collect();
+            Preview {
+                files: files.iter().map(|file| file.path.clone()).collect(),
+                shown: files.into_iter().next(),
+                missing: String::new(),
+            }
+        }
+        Ok(Err(missing)) => Preview { missing, ..Preview::default() },
+        Err(error) => {
+            tracing::error!(%error, "the preview failed");
+            Preview { missing: "The files cannot be shown. Your answers are kept.".to_owned(), ..Preview::default() }
+        }
+    }
+}
+
+/// Which step's files are asked for.
+#[derive(Deserialize)]
+pub(super) struct Which {
+    #[serde(default)]
+    step: String,
+}
+
+/// `GET /plans/{plan}/preview.json`.
+pub(super) async fn json(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    Query(which): Query<Which>,
+) -> Result<Json<Files>, Failure> {
+    let step = Step::from_slug(&which.step).ok_or(Failure::NotFound)?;
+    let plan = plan(&site.plans, &id).await?;
+    Ok(Json(match artefacts(&plan.judge())? {
+        Ok(artefacts) => Files {
+            files: artefacts.iter().filter(|artefact| belongs(artefact.path.as_str(), step)).filter_map(file).collect(),
+            missing: String::new(),
+        },
+        Err(missing) => Files { files: Vec::new(), missing },
+    }))
+}
+
+/// `GET /plans/{plan}/preview`.
+pub(super) async fn index(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
+    page(&site, &id, None).await
+}
+
+/// `GET /plans/{plan}/preview/{path}`.
+pub(super) async fn file_page(
+    State(site): State<Site>,
+    Path((id, path)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    page(&site, &id, Some(&path)).await
+}
+
+async fn page(site: &Site, id: &str, path: Option<&str>) -> Result<Response, Failure> {
+    let plan = plan(&site.plans, id).await?;
+    let (artefacts, missing) = match artefacts(&plan.judge())? {
+        Ok(artefacts) => (artefacts, String::new()),
+        Err(missing) => (Vec::new(), missing),
+    };
+    let shown = match path {
+        Some(path) if missing.is_empty() => {
+            let artefact = artefacts.iter().find(|artefact| artefact.path.as_str() == path).ok_or(Failure::NotFound)?;
+            Some(file(artefact).ok_or(Failure::NotFound)?)
+        }
+        _ => None,
+    };
+    let view = PreviewView {
+        assets: views::assets(),
+        plan: views::head(&plan),
+        files: (artefacts.iter())
+            .map(|artefact| FileEntry {
+                path: artefact.path.clone(),
+                purpose: artefact.purpose.clone(),
+                shown: artefact.content.0.is_some(),
+            })
+            .collect(),
+        shown,
+        missing,
+    };
+    Ok(Html(app::pages::preview(&view)).into_response())
+}

@@ -1,0 +1,85 @@
+//! The review: all answers, everything found, and the way to the download.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+
+use app::urls;
+use app::view::ReviewView;
+use domain::check::CheckId;
+use domain::cluster::Judgement;
+use domain::finding::{Finding, Severity, sort};
+
+use super::failure::{Failure, plan, plan_id};
+use super::form::Form;
+use super::{Site, views};
+use crate::plans::OpenPlan;
+
+/// `GET /plans/{plan}/review`.
+pub(super) async fn show(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
+    let plan = plan(&site.plans, &id).await?;
+    Ok(page(&site, &plan, &plan.judge(), false))
+}
+
+/// Everything that is found, by rules and by live checks.
+pub(super) fn findings(site: &Site, plan: &OpenPlan, judgement: &Judgement) -> Vec<Finding> {
+    let mut findings = judgement.findings.clone();
+    findings.extend(site.runs.of(plan.id).report().findings(&plan.draft.accepted));
+    sort(&mut findings);
+    findings
+}
+
+/// The page; `refused` when it answers a download that was not given.
+pub(super) fn page(site: &Site, plan: &OpenPlan, judgement: &Judgement, refused: bool) -> Response {
+    let findings = findings(site, plan, judgement);
+    let view = ReviewView {
+        assets: views::assets(),
+        plan: views::head(plan),
+        progress: views::progress(plan, &judgement.findings),
+        draft: plan.draft.clone(),
+        secrets: views::secrets(plan),
+        failed: refused && findings.iter().any(|finding| finding.severity == Severity::Blocks),
+        findings,
+        checks: views::checks(&site.runs.of(plan.id)),
+        next: next(plan),
+    };
+    let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    (status, Html(app::pages::review(&view))).into_response()
+}
+
+/// What happens after the download: the runbook's headlines.
+fn next(plan: &OpenPlan) -> Vec<String> {
+    let first = plan.draft.nodes.first().and_then(|node| node.get("name")).map_or("the first node", String::as_str);
+    vec![
+        "Unpack the zip and read README.md: it is the runbook of this cluster.".to_owned(),
+        "Create and fill the databases: database/create.sql, grants.sql and load.sh.".to_owned(),
+        "Copy each folder below nodes/ to its machine and run install.sh there.".to_owned(),
+        "Put the files below load-balancer/ in place and the lines of hosts.txt where names do not resolve.".to_owned(),
+        format!("Start {first} alone and wait until it is up, then start the others one by one."),
+    ]
+}
+
+/// `POST /plans/{plan}/accept`: accepts a warning with a reason, or takes that back with an empty one.
+pub(super) async fn accept(State(site): State<Site>, Path(id): Path<String>, form: Form) -> Result<Response, Failure> {
+    let id = plan_id(&id)?;
+    let check: CheckId = form.get("check").unwrap_or_default().parse().map_err(|_| Failure::NotFound)?;
+    let reason = form
+        .get("reason")
+        .unwrap_or_default()
+        .trim()
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .take(500)
+        .collect::<String>();
+    site.plans
+        .change(id, |plan| {
+            if reason.is_empty() {
+                plan.draft.accepted.remove(check.spec().code);
+            } else {
+                plan.draft.accepted.insert(check.spec().code.to_owned(), reason.clone());
+            }
+            Vec::new()
+        })
+        .await?;
+    Ok(Redirect::to(&urls::review(&id.to_string())).into_response())
+}

@@ -1,0 +1,131 @@
+//! The start page: a new plan from a preset, a saved plan or bundle opened, the plans kept here.
+
+use axum::extract::multipart::MultipartError;
+use axum::extract::{Multipart, Path, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+
+use app::urls;
+use app::view::{DeleteView, OpenProblem, PlanEntry, StartView};
+use domain::plan_file::{self, SecretSource};
+use domain::presets::Preset;
+use domain::secret::Secrets;
+use domain::step::Step;
+
+use super::failure::{Failure, plan, plan_id};
+use super::form::Form;
+use super::{Site, views};
+use crate::clock;
+
+/// `GET /`.
+pub(super) async fn show(State(site): State<Site>) -> Result<Response, Failure> {
+    page(&site, String::new(), Vec::new()).await
+}
+
+async fn page(site: &Site, file: String, problems: Vec<OpenProblem>) -> Result<Response, Failure> {
+    let mut plans = Vec::new();
+    for summary in site.plans.list().await? {
+        let Some(plan) = site.plans.open(summary.id).await? else { continue };
+        let draft = &plan.draft;
+        let nodes = match draft.nodes.len() {
+            1 => "1 node".to_owned(),
+            count => format!("{count} nodes"),
+        };
+        plans.push(PlanEntry {
+            id: plan.id.to_string(),
+            title: draft.title.clone(),
+            changed: clock::day_and_time(plan.updated_at),
+            about: format!("IS {}, {nodes}", draft.text("product.version")),
+            open: Step::ALL.into_iter().find(|step| !draft.visited.contains(step)),
+        });
+    }
+    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let view = StartView { assets: views::assets(), plans, problems, file };
+    Ok((status, Html(app::pages::start(&view))).into_response())
+}
+
+/// `POST /plans`: a new plan from a preset.
+pub(super) async fn create(State(site): State<Site>, form: Form) -> Result<Response, Failure> {
+    let preset = Preset::find(form.get("preset").unwrap_or_default()).ok_or(Failure::NotFound)?;
+    let title: String =
+        form.get("title").unwrap_or_default().chars().filter(|letter| !letter.is_control()).take(80).collect();
+    let id = site.plans.create(&preset.draft(&title), &Secrets::new()).await?;
+    Ok(Redirect::to(&urls::step_title(&id.to_string(), Step::Product)).into_response())
+}
+
+/// `POST /plans/open`: a plan file or a bundle.
+pub(super) async fn open(State(site): State<Site>, mut parts: Multipart) -> Result<Response, Failure> {
+    let (name, bytes) = match upload(&mut parts).await {
+        Ok(upload) => upload,
+        Err(error) => return Ok(error.into_response()),
+    };
+    let text = if bytes.starts_with(b"PK") {
+        render::open_bundle(&bytes).map_err(|error| format!("{error}. Choose a bundle as Clusterwright wrote it."))
+    } else {
+        String::from_utf8(bytes).map_err(|_| "This is neither a plan file nor a bundle's zip.".to_owned())
+    };
+    let problem = |line, message| OpenProblem { line, message };
+    let read = match text {
+        Err(message) => Err(vec![problem(None, message)]),
+        Ok(text) if text.trim().is_empty() => Err(vec![problem(None, "Choose a plan file or a bundle.".to_owned())]),
+        Ok(text) => plan_file::read(&text)
+            .map_err(|problems| problems.into_iter().map(|found| problem(Some(found.line), found.message)).collect()),
+    };
+    let file = match read {
+        Ok(file) => file,
+        Err(problems) => return page(&site, name, problems).await,
+    };
+    let mut secrets = Secrets::new();
+    let mut notices = Vec::new();
+    for (setting, source) in file.secrets {
+        match source {
+            SecretSource::Value(secret) => secrets.insert(setting, secret),
+            // A page must not make the server read its own files or environment.
+            SecretSource::Environment(_) | SecretSource::File(_) => {
+                let label = domain::steps::setting(setting).map_or(setting, |setting| setting.label);
+                notices.push(format!("{label} is only referred to in the file. Enter it here."));
+            }
+        }
+    }
+    let mut draft = file.draft;
+    notices.extend(domain::paste::tidy(&mut draft).iter().map(domain::finding::Finding::message));
+    let id = site.plans.create(&draft, &secrets).await?;
+    site.notices.keep(id, notices);
+    Ok(Redirect::to(&urls::step_title(&id.to_string(), Step::Product)).into_response())
+}
+
+async fn upload(parts: &mut Multipart) -> Result<(String, Vec<u8>), MultipartError> {
+    while let Some(part) = parts.next_field().await? {
+        if part.name() == Some("file") {
+            let name = part.file_name().unwrap_or_default().to_owned();
+            return Ok((name, part.bytes().await?.to_vec()));
+        }
+    }
+    Ok((String::new(), Vec::new()))
+}
+
+/// `GET /plans/{plan}/delete`.
+pub(super) async fn ask_to_delete(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
+    let plan = plan(&site.plans, &id).await?;
+    let view = DeleteView { assets: views::assets(), plan: views::head(&plan) };
+    Ok(Html(app::pages::delete(&view)).into_response())
+}
+
+/// `POST /plans/{plan}/delete`.
+pub(super) async fn delete(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
+    let id = plan_id(&id)?;
+    site.plans.delete(id).await?;
+    site.runs.forget(id);
+    Ok(Redirect::to(urls::START).into_response())
+}
+
+/// `GET /healthz`: whether plans can be read.
+pub(super) async fn health(State(site): State<Site>) -> Response {
+    match site.plans.store().health().await {
+        Ok(()) => (StatusCode::OK, "ok\n").into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the database of plans does not answer");
+            (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.advice())).into_response()
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The steps: showing one, and taking what was entered. Whatever was entered is saved first, also when it is wrong.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use app::urls;
+use app::view::StepView;
+use app::wire::Saved;
+use domain::cluster::Judgement;
+use domain::draft::Draft;
+use domain::finding::{Finding, Severity};
+use domain::step::Step;
+
+use super::failure::{Failure, plan, plan_id};
+use super::form::Form;
+use super::{Site, answers, checks, preview, views};
+use crate::clock;
+use crate::plans::{OpenPlan, SecretEdits};
+
+/// Where a step's Continue leads.
+#[derive(Deserialize)]
+pub(super) struct Leads {
+    #[serde(default, rename = "return")]
+    to: String,
+}
+
+/// `GET /plans/{plan}/{step}`.
+pub(super) async fn show(
+    State(site): State<Site>,
+    Path((id, slug)): Path<(String, String)>,
+    Query(leads): Query<Leads>,
+) -> Result<Response, Failure> {
+    let step = Step::from_slug(&slug).ok_or(Failure::NotFound)?;
+    let plan = plan(&site.plans, &id).await?;
+    let notices = site.notices.take(plan.id);
+    Ok(page(&site, &plan, step, &leads, false, notices))
+}
+
+/// `POST /plans/{plan}/{step}`: saves, then does what the pressed button says.
+pub(super) async fn save(
+    State(site): State<Site>,
+    Path((id, slug)): Path<(String, String)>,
+    Query(leads): Query<Leads>,
+    form: Form,
+) -> Result<Response, Failure> {
+    let step = Step::from_slug(&slug).ok_or(Failure::NotFound)?;
+    let id = plan_id(&id)?;
+    let action = form.get("action").unwrap_or("continue").to_owned();
+    let (plan, notes) = take(&site, id, &form, &action, step).await?;
+    let notices: Vec<String> = notes.iter().map(Finding::message).collect();
+    let here = match leads.to.as_str() {
+        "review" => urls::step_from_review(&id.to_string(), step),
+        _ => urls::step(&id.to_string(), step),
+    };
+    match action.as_str() {
+        "continue" => {
+            let judgement = plan.judge();
+            if judgement.blocking().any(|finding| finding.at.step == step) {
+                return Ok(page(&site, &plan, step, &leads, true, notices));
+            }
+            site.notices.keep(id, notices);
+            let next = match (leads.to.as_str(), step.next()) {
+                ("review", _) | (_, None) => format!("{}#{}", urls::review(&id.to_string()), urls::TITLE),
+                (_, Some(next)) => urls::step_title(&id.to_string(), next),
+            };
+            Ok(Redirect::to(&next).into_response())
+        }
+        "check" => {
+            site.notices.keep(id, notices);
+            checks::begin_step(&site, &plan, Some(step)).await;
+            Ok(Redirect::to(&format!("{here}#{}", urls::CHECKS)).into_response())
+        }
+        _ => {
+            site.notices.keep(id, notices);
+            Ok(Redirect::to(&here).into_response())
+        }
+    }
+}
+
+/// `POST /plans/{plan}/draft`: the same form, while it is filled.
+pub(super) async fn autosave(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Json<Saved>, Failure> {
+    let id = plan_id(&id)?;
+    let edit = |plan: &mut OpenPlan| answers::take_as_typed(&mut plan.draft, &form);
+    let plan = change(&site, id, edit).await?;
+    Ok(Json(Saved {
+        revision: u64::try_from(plan.revision).unwrap_or_default(),
+        saved_at: clock::hour_and_minute(plan.updated_at),
+    }))
+}
+
+async fn take(
+    site: &Site,
+    id: store::PlanId,
+    form: &Form,
+    action: &str,
+    step: Step,
+) -> Result<(OpenPlan, Vec<Finding>), Failure> {
+    let notes = std::sync::Mutex::new(Vec::new());
+    let edit = |plan: &mut OpenPlan| {
+        let (mut secrets, taken) = answers::take(&mut plan.draft, form);
+        *notes.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = taken;
+        if let Some(setting) = action.strip_prefix("forget.") {
+            secrets.push((setting.to_owned(), None));
+        }
+        if !answers::edit_nodes(&mut plan.draft, action, form) && action == "continue" {
+            plan.draft.visited.insert(step);
+        }
+        secrets
+    };
+    let plan = change(site, id, edit).await?;
+    Ok((plan, notes.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)))
+}
+
+/// Saves a change, and takes away the results of checks that depended on what changed.
+pub(super) async fn change<E>(site: &Site, id: store::PlanId, edit: E) -> Result<OpenPlan, Failure>
+where
+    E: Fn(&mut OpenPlan) -> SecretEdits + Send + Sync,
+{
+    let before = std::sync::Mutex::new((Draft::default(), Vec::new()));
+    let plan = site
+        .plans
+        .change(id, |plan| {
+            let draft = plan.draft.clone();
+            let secrets = edit(plan);
+            let settings = secrets.iter().map(|(setting, _)| setting.clone()).collect();
+            *before.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = (draft, settings);
+            secrets
+        })
+        .await?;
+    let (draft, mut changed) = before.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    changed.extend(draft.differences(&plan.draft));
+    site.runs.of(id).changed(changed);
+    Ok(plan)
+}
+
+fn page(site: &Site, plan: &OpenPlan, step: Step, leads: &Leads, failed: bool, mut notices: Vec<String>) -> Response {
+    let judgement = plan.judge();
+    notices.extend(views::sealed_elsewhere(plan));
+    let shown = failed || plan.draft.visited.contains(&step);
+    let runs = site.runs.of(plan.id);
+    let view = StepView {
+        assets: views::assets(),
+        plan: views::head(plan),
+        progress: views::progress(plan, &judgement.findings),
+        step,
+        draft: plan.draft.clone(),
+        secrets: views::secrets(plan),
+        findings: if shown { of_step(&judgement, step) } else { Vec::new() },
+        failed,
+        notices,
+        checks: views::checks(&runs),
+        preview: preview::beside(&judgement, step),
+        return_to_review: leads.to == "review",
+    };
+    let status = if failed { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    (status, Html(app::pages::step(&view))).into_response()
+}
+
+/// What a step's fields show: its own findings, blocking ones first.
+fn of_step(judgement: &Judgement, step: Step) -> Vec<Finding> {
+    let mut findings: Vec<Finding> =
+        judgement.findings.iter().filter(|finding| finding.at.step == step).cloned().collect();
+    findings.sort_by_key(|finding| finding.severity != Severity::Blocks);
+    findings
+}

@@ -1,0 +1,62 @@
+//! Fills the view models that several pages share.
+
+use std::collections::BTreeSet;
+
+use app::view::{Assets, Checks, PlanHead, Progress, StepState};
+use domain::finding::{Finding, Severity};
+use domain::step::Step;
+
+use crate::clock;
+use crate::plans::OpenPlan;
+use crate::runs::PlanRuns;
+
+/// The files every page loads.
+pub(super) fn assets() -> Assets {
+    Assets { style: ::assets::url("style.css"), script: ::assets::url("islands.js"), icon: ::assets::url("icon.svg") }
+}
+
+pub(super) fn head(plan: &OpenPlan) -> PlanHead {
+    PlanHead {
+        id: plan.id.to_string(),
+        title: plan.draft.title.clone(),
+        revision: u64::try_from(plan.revision).unwrap_or_default(),
+        saved_at: clock::hour_and_minute(plan.updated_at),
+    }
+}
+
+pub(super) fn secrets(plan: &OpenPlan) -> BTreeSet<String> {
+    plan.secrets.settings().map(str::to_owned).collect()
+}
+
+pub(super) fn progress(plan: &OpenPlan, findings: &[Finding]) -> Progress {
+    let blocking = |step: Step| {
+        findings.iter().filter(|finding| finding.severity == Severity::Blocks && finding.at.step == step).count()
+    };
+    let steps = Step::ALL.map(|step| match (plan.draft.visited.contains(&step), blocking(step)) {
+        (false, _) => StepState::NotStarted,
+        (true, 0) => StepState::Completed,
+        (true, count) => StepState::Problems(count),
+    });
+    let open = steps.iter().filter(|state| **state != StepState::Completed).count();
+    let review = if open == 0 { StepState::Completed } else { StepState::NotStarted };
+    Progress { steps, review }
+}
+
+pub(super) fn checks(runs: &PlanRuns) -> Checks {
+    let last_event = u64::try_from(runs.since(0).len()).unwrap_or_default();
+    Checks { report: runs.report(), last_event }
+}
+
+/// Findings about secrets that another key sealed.
+pub(super) fn sealed_elsewhere(plan: &OpenPlan) -> Vec<String> {
+    let labels: Vec<&str> = (plan.sealed_elsewhere.iter())
+        .filter_map(|setting| domain::steps::setting(setting).map(|setting| setting.label))
+        .collect();
+    if labels.is_empty() {
+        return Vec::new();
+    }
+    vec![format!(
+        "These secrets were sealed with another vault key and count as missing: {}. Start Clusterwright with that key, or enter them again.",
+        labels.join(", ")
+    )]
+}
