@@ -17,6 +17,8 @@ pub struct Assets {
     pub style: String,
     /// The script that starts the islands.
     pub script: String,
+    /// The icon of the browser's tab.
+    pub icon: String,
 }
 
 /// What every page of a plan says about the plan.

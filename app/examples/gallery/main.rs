@@ -21,7 +21,8 @@ fn main() -> io::Result<()> {
 /// The style sheets one after the other, as the build joins them.
 fn style() -> io::Result<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../style");
-    let mut files: Vec<_> = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    let mut files: Vec<_> =
+        fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
     files.sort();
     files.iter().map(fs::read_to_string).collect()
 }

@@ -21,7 +21,8 @@ pub(crate) fn Radios(field: FieldView, choices: &'static [Choice]) -> impl IntoV
         .iter()
         .enumerate()
         .map(|(index, choice)| {
-            let id = if index == chosen.unwrap_or(0) { field.id.clone() } else { format!("{}-{}", field.id, choice.value) };
+            let id =
+                if index == chosen.unwrap_or(0) { field.id.clone() } else { format!("{}-{}", field.id, choice.value) };
             let help_id = format!("{}-{}-help", field.id, choice.value);
             let help = (choice.help != choice.label).then_some(choice.help);
             view! {
@@ -50,7 +51,11 @@ pub(crate) fn Select(field: FieldView, choices: &'static [Choice]) -> impl IntoV
     let options = choices
         .iter()
         .map(|choice| {
-            let text = if choice.help == choice.label { choice.label.to_owned() } else { format!("{} – {}", choice.label, choice.help) };
+            let text = if choice.help == choice.label {
+                choice.label.to_owned()
+            } else {
+                format!("{} – {}", choice.label, choice.help)
+            };
             view! { <option value=choice.value selected=choice.value == field.text>{text}</option> }
         })
         .collect_view();

@@ -28,7 +28,7 @@ pub(crate) fn document<V: IntoView>(document: Document, body: impl FnOnce() -> V
                     <meta name="color-scheme" content="light dark"/>
                     <meta name="referrer" content="same-origin"/>
                     <title>{title}</title>
-                    <link rel="icon" href="data:,"/>
+                    <link rel="icon" href=assets.icon type="image/svg+xml"/>
                     <link rel="stylesheet" href=assets.style/>
                     <script type="module" src=assets.script></script>
                 </head>

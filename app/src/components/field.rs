@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use super::choice::{Radios, Select, as_radios};
 use super::condition::Condition;
-use super::hint::Hint;
+use super::hint::{Hint, in_sentence};
 use super::notes::Notes;
 use crate::islands::Reveal;
 use crate::view::at_field;
@@ -40,7 +40,13 @@ pub(crate) struct FieldView {
 
 impl FieldView {
     /// A field of a step, or of the node in `row`.
-    pub(crate) fn new(setting: &'static Setting, row: Option<usize>, draft: &Draft, is_set: bool, findings: &[Finding]) -> Self {
+    pub(crate) fn new(
+        setting: &'static Setting,
+        row: Option<usize>,
+        draft: &Draft,
+        is_set: bool,
+        findings: &[Finding],
+    ) -> Self {
         let here = || at_field(findings, setting, row);
         let message = |finding: &Finding| (finding.severity == Severity::Blocks).then(|| finding.message());
         Self {
@@ -207,14 +213,14 @@ pub(crate) fn Input(
                     aria-describedby=described_by
                     aria-invalid=wrong
                 />
-                <Reveal input=id label=field.setting.label.to_lowercase()/>
+                <Reveal input=id label=in_sentence(field.setting.label)/>
             </div>
             <SecretState field/>
         }
         .into_any(),
         Control::Pem | Control::SecretPem => {
             let file_id = format!("{id}-file");
-            let label = field.setting.label.to_lowercase();
+            let label = in_sentence(field.setting.label);
             view! {
                 <textarea
                     class="pem"
@@ -241,7 +247,7 @@ pub(crate) fn Input(
 /// Whether a secret is set: all a page knows of it.
 #[component]
 fn SecretState(field: FieldView) -> impl IntoView {
-    let label = field.setting.label.to_lowercase();
+    let label = in_sentence(field.setting.label);
     view! {
         <p class="secret-state" id=format!("{}-state", field.id)>
             {if field.is_set { "Set. Leave the field empty to keep it." } else { "Not set." }}
@@ -262,6 +268,7 @@ fn width_class(characters: u16) -> &'static str {
         6..=10 => "w-10",
         11..=20 => "w-20",
         21..=30 => "w-30",
+        31..=40 => "w-40",
         _ => "w-full",
     }
 }

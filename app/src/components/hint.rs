@@ -9,7 +9,9 @@ use leptos::prelude::*;
 pub(crate) fn Hint(setting: &'static Setting, id: String) -> impl IntoView {
     let (term, meaning) = split_term(setting.help);
     let label = |value: &'static str| match setting.control {
-        Control::Choice(choices) => choices.iter().find(|choice| choice.value == value).map_or(value, |choice| choice.label),
+        Control::Choice(choices) => {
+            choices.iter().find(|choice| choice.value == value).map_or(value, |choice| choice.label)
+        }
         _ => value,
     };
     let has_example = matches!(setting.control, Control::Text(_) | Control::Number(_));
@@ -39,9 +41,24 @@ pub(crate) fn split_term(help: &'static str) -> (Option<&'static str>, &'static 
     }
 }
 
+/// A label within a sentence: `Database CA certificate` → `database CA certificate`, but `IS version` stays.
+pub(crate) fn in_sentence(label: &str) -> String {
+    let mut letters = label.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(letters).collect(),
+        _ => label.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::split_term;
+    use super::{in_sentence, split_term};
+
+    #[test]
+    fn only_the_first_letter_of_a_label_becomes_small() {
+        assert_eq!(in_sentence("Database CA certificate"), "database CA certificate");
+        assert_eq!(in_sentence("IS version"), "IS version");
+    }
 
     #[test]
     fn only_a_term_is_set_apart() {

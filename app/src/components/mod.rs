@@ -18,6 +18,7 @@ pub(crate) use condition::{condition, decides};
 pub(crate) use document::{Document, Shell, document};
 pub(crate) use errors::{ErrorLink, ErrorSummary};
 pub(crate) use field::{Field, FieldView};
+pub(crate) use hint::in_sentence;
 pub(crate) use nodes::NodeTable;
 pub(crate) use notes::Notes;
 pub(crate) use preview::{FileText, PreviewPane};

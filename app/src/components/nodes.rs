@@ -33,12 +33,13 @@ pub(crate) fn NodeTable(draft: Draft, findings: Vec<Finding>) -> impl IntoView {
                 <p class="error-message" id="clustering-nodes-error"><span class="visually-hidden">"Error: "</span>{error}</p>
             })}
             <Notes findings=of_table/>
+            <ul class="column-help">{node_settings().iter().map(|setting| view! { <ColumnHelp setting/> }).collect_view()}</ul>
             <NodeEditor>
                 <table id=TABLE class="node-table" tabindex="-1" aria-labelledby="nodes-title">
                     <thead>
                         <tr>
                             <th scope="col" class="node-number">"Node"</th>
-                            {node_settings().iter().map(|setting| view! { <Column setting/> }).collect_view()}
+                            {node_settings().iter().map(|setting| view! { <th scope="col">{setting.label}</th> }).collect_view()}
                             <th scope="col"><span class="visually-hidden">"Change the list"</span></th>
                         </tr>
                     </thead>
@@ -72,18 +73,20 @@ fn has_problem(findings: &[Finding]) -> bool {
     findings.iter().any(|finding| finding.severity == Severity::Blocks)
 }
 
+/// What a column means. The hint of each cell, so it is said once for the whole table.
 #[component]
-fn Column(setting: &'static Setting) -> impl IntoView {
+fn ColumnHelp(setting: &'static Setting) -> impl IntoView {
     let (term, meaning) = split_term(setting.help);
     view! {
-        <th scope="col">
-            {setting.label}
-            <span class="column-help" id=format!("{}-hint", column_id(setting.key))>
+        <li>
+            <b>{setting.label}</b>
+            " – "
+            <span id=format!("{}-hint", column_id(setting.key))>
                 {term.map(|term| view! { <code>{term}</code> ": " })}
                 {meaning}
                 {setting.default.map(|default| format!(" Default: {default} ({}).", setting.source))}
             </span>
-        </th>
+        </li>
     }
     .into_any()
 }

@@ -6,8 +6,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Document, Element, Event, EventTarget, FormData, HtmlElement, HtmlFormElement, HtmlInputElement, RequestInit, Response,
-    UrlSearchParams, Window,
+    Document, Element, Event, EventTarget, FormData, HtmlElement, HtmlFormElement, HtmlInputElement, RequestInit,
+    Response, UrlSearchParams, Window,
 };
 
 /// Said on the document when a draft was saved.

@@ -140,7 +140,9 @@ fn summary(report: &CheckReport, starting: bool) -> String {
 /// What runs now. The style sheet shows it after a second.
 fn running(report: &CheckReport) -> Option<String> {
     report.checks.iter().find_map(|(id, state)| match state {
-        CheckState::Running { waits_for } if report.running => Some(format!("{}: waiting for {waits_for}", id.spec().title)),
+        CheckState::Running { waits_for } if report.running => {
+            Some(format!("{}: waiting for {waits_for}", id.spec().title))
+        }
         _ => None,
     })
 }

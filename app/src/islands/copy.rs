@@ -32,7 +32,11 @@ pub(super) fn Copy(
         spawn_local(async move {
             let Some(window) = browser::window() else { return };
             let copied = JsFuture::from(window.navigator().clipboard().write_text(&text)).await;
-            said.set(if copied.is_ok() { "Copied" } else { "Not copied: the browser refuses. Select the text instead." });
+            said.set(if copied.is_ok() {
+                "Copied"
+            } else {
+                "Not copied: the browser refuses. Select the text instead."
+            });
             browser::pause(2500).await;
             said.set("");
         });

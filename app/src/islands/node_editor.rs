@@ -108,7 +108,10 @@ fn paste(table: &Element) -> Option<Done> {
         .map(|line| line.split([' ', '\t', ',', ';']).filter(|cell| !cell.is_empty()).collect())
         .filter(|cells: &Vec<_>| !cells.is_empty())
         .collect();
-    if lines.is_empty() || lines.len() > MOST_NODES || lines.iter().any(|cells| !(2..=COLUMNS.len()).contains(&cells.len())) {
+    if lines.is_empty()
+        || lines.len() > MOST_NODES
+        || lines.iter().any(|cells| !(2..=COLUMNS.len()).contains(&cells.len()))
+    {
         return None;
     }
     rows(table).iter().for_each(Element::remove);
@@ -142,7 +145,9 @@ fn number(table: &Element) {
         for label in browser::all(row, "label .visually-hidden") {
             label.set_text_content(Some(&format!(" of node {}", index + 1)));
         }
-        for (selector, off) in [("button[value^=move-node-up]", index == 0), ("button[value^=move-node-down]", index == last)] {
+        for (selector, off) in
+            [("button[value^=move-node-up]", index == 0), ("button[value^=move-node-down]", index == last)]
+        {
             if let Some(button) = row.query_selector(selector).ok().flatten() {
                 let _ = button.toggle_attribute_with_force("disabled", off);
             }

@@ -59,7 +59,8 @@ fn watch(url: &str) {
     browser::listen(&document, browser::SAVED, move |_| refresh());
     browser::listen(&list, "click", move |event| {
         let link = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let path = link.and_then(|link| link.closest("a").ok().flatten()).and_then(|link| link.get_attribute("data-path"));
+        let path =
+            link.and_then(|link| link.closest("a").ok().flatten()).and_then(|link| link.get_attribute("data-path"));
         if let (Some(path), false) = (path, opens_elsewhere(&event)) {
             event.prevent_default();
             let mut pane = pane.borrow_mut();
@@ -71,7 +72,9 @@ fn watch(url: &str) {
 
 /// Whether the person asks for another window or tab.
 fn opens_elsewhere(event: &Event) -> bool {
-    event.dyn_ref::<web_sys::MouseEvent>().is_some_and(|mouse| mouse.ctrl_key() || mouse.meta_key() || mouse.shift_key())
+    event
+        .dyn_ref::<web_sys::MouseEvent>()
+        .is_some_and(|mouse| mouse.ctrl_key() || mouse.meta_key() || mouse.shift_key())
 }
 
 impl Pane {
@@ -87,7 +90,9 @@ impl Pane {
     }
 
     fn draw(&self) {
-        let (Some(list), Some(note)) = (browser::element("preview-files"), browser::element("preview-note")) else { return };
+        let (Some(list), Some(note)) = (browser::element("preview-files"), browser::element("preview-note")) else {
+            return;
+        };
         let Some(file) = self.now.files.iter().find(|file| file.path == self.shown) else {
             note.set_text_content(Some(&self.now.missing));
             return;
@@ -118,13 +123,20 @@ impl Pane {
     fn draw_names(&self, list: &Element) {
         let links = browser::all(list, "a");
         let same = links.len() == self.now.files.len()
-            && links.iter().zip(&self.now.files).all(|(link, file)| link.get_attribute("data-path").as_deref() == Some(&file.path));
+            && links
+                .iter()
+                .zip(&self.now.files)
+                .all(|(link, file)| link.get_attribute("data-path").as_deref() == Some(&file.path));
         if !same {
             self.rebuild_names(list);
         }
         for link in browser::all(list, "a") {
             let current = link.get_attribute("data-path").as_deref() == Some(&self.shown);
-            let _ = if current { link.set_attribute("aria-current", "true") } else { link.remove_attribute("aria-current") };
+            let _ = if current {
+                link.set_attribute("aria-current", "true")
+            } else {
+                link.remove_attribute("aria-current")
+            };
         }
     }
 
@@ -187,7 +199,7 @@ mod tests {
         assert_eq!(changed_lines("a\nc", "a\nb\nc"), vec![2]);
         assert_eq!(changed_lines("a\nb\nc", "a\nc"), Vec::<usize>::new());
         assert_eq!(changed_lines("", "a\nb"), vec![1, 2]);
-        assert_eq!(changed_lines("a\na", "a\na\na"), Vec::<usize>::new());
+        assert_eq!(changed_lines("a\na", "a\na\na"), vec![3]);
     }
 
     #[test]

@@ -17,7 +17,9 @@ pub fn Reveal(
     let shown = RwSignal::new(false);
     let id = input.clone();
     Effect::new(move |_| {
-        let Some(input) = browser::element(&id).and_then(|input| input.dyn_into::<HtmlInputElement>().ok()) else { return };
+        let Some(input) = browser::element(&id).and_then(|input| input.dyn_into::<HtmlInputElement>().ok()) else {
+            return;
+        };
         input.set_type(if shown.get() { "text" } else { "password" });
     });
     let id = input.clone();

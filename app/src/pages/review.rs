@@ -11,7 +11,9 @@ use domain::topology::Topology;
 use domain::value::Control;
 use leptos::prelude::*;
 
-use crate::components::{Document, ErrorLink, ErrorSummary, ProgressList, Shell, TopologyFigure, document};
+use crate::components::{
+    Document, ErrorLink, ErrorSummary, ProgressList, Shell, TopologyFigure, document, in_sentence,
+};
 use crate::islands::CheckPanel;
 use crate::urls;
 use crate::view::{Checks, ReviewView, Stop, blocking};
@@ -30,8 +32,7 @@ fn body(view: ReviewView) -> impl IntoView {
     let errors = if view.failed { blocking(&view.findings).map(link).collect() } else { Vec::new() };
     let name = if view.plan.title.is_empty() { "Unnamed plan".to_owned() } else { view.plan.title.clone() };
     let Checks { report, last_event } = view.checks.clone();
-    let checks =
-        view! { <CheckPanel plan=plan.clone() scope="all".to_owned() form="review-checks".to_owned() report after=last_event/> };
+    let checks = view! { <CheckPanel plan=plan.clone() scope="all".to_owned() form="review-checks".to_owned() report after=last_event/> };
     let checks = checks.into_any();
     let sections = Step::ALL
         .into_iter()
@@ -97,7 +98,9 @@ fn FindingItem(plan: String, finding: Finding, index: usize, reason: Option<Stri
     let href = field_url(&plan, &finding);
     let place = place_name(&finding);
     let acceptance = match (&code, finding.severity) {
-        (Some(code), severity) if severity == Severity::Warns || reason.is_some() => Some(view! { <Acceptance plan code=code.clone() index reason/> }),
+        (Some(code), severity) if severity == Severity::Warns || reason.is_some() => {
+            Some(view! { <Acceptance plan code=code.clone() index reason/> })
+        }
         _ => None,
     };
     view! {
@@ -109,7 +112,7 @@ fn FindingItem(plan: String, finding: Finding, index: usize, reason: Option<Stri
                 {(!finding.why.is_empty()).then(|| format!(" {}", finding.why))}
                 {code.map(|code| view! { " " <span class="code">{code}</span> })}
             </p>
-            <p><a href=href>"Go to " {place}</a></p>
+            <p class="finding-link"><a href=href>"Go to " {place}</a></p>
             {acceptance}
         </li>
     }
@@ -183,7 +186,7 @@ fn Section(plan: String, step: Step, draft: Draft, secrets: BTreeSet<String>) ->
                     <dt>{setting.label}</dt>
                     <dd class=if missing { "missing" } else { "" }>{shown_answer(setting, None, &draft, &secrets)}</dd>
                     <dd class="summary-change">
-                        <a href=href>"Change" <span class="visually-hidden">" " {setting.label.to_lowercase()}</span></a>
+                        <a href=href>"Change" <span class="visually-hidden">" " {in_sentence(setting.label)}</span></a>
                     </dd>
                 </div>
             }
@@ -250,15 +253,18 @@ fn place_name(finding: &Finding) -> String {
     let step = finding.at.step.title();
     let setting = finding.at.setting.as_deref().and_then(domain::steps::setting);
     match (setting, finding.at.row) {
-        (Some(setting), Some(row)) => format!("{step}: {} of node {}", setting.label.to_lowercase(), row + 1),
-        (Some(setting), None) => format!("{step}: {}", setting.label.to_lowercase()),
+        (Some(setting), Some(row)) => format!("{step}: {} of node {}", in_sentence(setting.label), row + 1),
+        (Some(setting), None) => format!("{step}: {}", in_sentence(setting.label)),
         (None, _) => step.to_owned(),
     }
 }
 
 fn is_missing(setting: &Setting, draft: &Draft, secrets: &BTreeSet<String>) -> bool {
-    let empty =
-        if setting.control.is_secret() { !secrets.contains(setting.key) } else { draft.answer(setting, None).is_empty() };
+    let empty = if setting.control.is_secret() {
+        !secrets.contains(setting.key)
+    } else {
+        draft.answer(setting, None).is_empty()
+    };
     empty && setting.required
 }
 

@@ -10,8 +10,8 @@ use domain::value::Control;
 use leptos::prelude::*;
 
 use crate::components::{
-    DefaultAction, Document, ErrorLink, ErrorSummary, Field, FieldView, NodeTable, Notes, PreviewPane, ProgressList, Shell,
-    StepActions, TopologyFigure, condition, decides, document,
+    DefaultAction, Document, ErrorLink, ErrorSummary, Field, FieldView, NodeTable, Notes, PreviewPane, ProgressList,
+    Shell, StepActions, TopologyFigure, condition, decides, document,
 };
 use crate::islands::{Autosave, CheckPanel, Conditions};
 use crate::urls;
@@ -37,13 +37,17 @@ fn body(view: StepView) -> impl IntoView {
     let errors = if view.failed {
         let link = |finding: &Finding| ErrorLink {
             href: format!("#{}", target(finding, &fields, &view)),
-            message: finding.message(),
+            message: match finding.at.row {
+                Some(row) => format!("Node {}: {}", row + 1, finding.message()),
+                None => finding.message(),
+            },
         };
         blocking(&findings).map(link).collect()
     } else {
         Vec::new()
     };
-    let nodes = (step == Step::Clustering).then(|| view! { <NodeTable draft=view.draft.clone() findings=findings.clone()/> });
+    let nodes =
+        (step == Step::Clustering).then(|| view! { <NodeTable draft=view.draft.clone() findings=findings.clone()/> });
     let drawing = matches!(step, Step::Clustering | Step::LoadBalancer)
         .then(|| view! { <TopologyFigure topology=Topology::from_draft(&view.draft)/> });
     let uploads = settings(step).iter().any(|setting| matches!(setting.control, Control::Pem | Control::SecretPem));
@@ -105,7 +109,9 @@ fn has_live_checks(step: Step) -> bool {
 const fn intro(step: Step) -> &'static str {
     match step {
         Step::Product => "Which release runs on the nodes, and where it lives on the machines.",
-        Step::Database => "The MySQL databases that all nodes share. Create them later with the scripts of the download, or check existing ones now.",
+        Step::Database => {
+            "The MySQL databases that all nodes share. Create them later with the scripts of the download, or check existing ones now."
+        }
         Step::UserStore => "Where users live, and the first administrator.",
         Step::Clustering => "The machines that run IS, and how they find each other.",
         Step::LoadBalancer => "What clients talk to: its hostname, its ports and its certificate.",

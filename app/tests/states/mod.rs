@@ -1,10 +1,12 @@
 //! Every page in the states it can be in: what the gallery shows and the tests look at.
 
+#![expect(unreachable_pub, reason = "a module of a test is used from its file alone")]
+
 use std::collections::BTreeSet;
 
 use app::view::{
-    Assets, Checks, DeleteView, FileEntry, MessageView, OpenProblem, PlanEntry, PlanHead, Preview, PreviewView, Progress,
-    ReviewView, StartView, StepState, StepView,
+    Assets, Checks, DeleteView, FileEntry, MessageView, OpenProblem, PlanEntry, PlanHead, Preview, PreviewView,
+    Progress, ReviewView, StartView, StepState, StepView,
 };
 use app::wire::File;
 use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, Outcome, Remedy};
@@ -14,9 +16,6 @@ use domain::inputs::Answers;
 use domain::presets::Preset;
 use domain::secret::Secrets;
 use domain::step::Step;
-
-/// A password that must appear on no page.
-pub const CANARY: &str = "Canary-secret-1";
 
 /// A text that would do harm if it were taken for markup.
 pub const HOSTILE: &str = "</textarea></title>\"'><script>alert(1)</script>&amp;{{7*7}}";
@@ -60,8 +59,14 @@ pub fn all() -> Vec<(String, String)> {
 
 /// A step nobody answered yet.
 pub fn empty(step: Step) -> StepView {
-    let preview = Preview { missing: "The files appear when every step has its answers.".to_owned(), ..Preview::default() };
-    StepView { secrets: BTreeSet::new(), preview, plan: PlanHead { id: "7f3k".to_owned(), ..head() }, ..step_view(step, Draft::default()) }
+    let preview =
+        Preview { missing: "The files appear when every step has its answers.".to_owned(), ..Preview::default() };
+    StepView {
+        secrets: BTreeSet::new(),
+        preview,
+        plan: PlanHead { id: "7f3k".to_owned(), ..head() },
+        ..step_view(step, Draft::default())
+    }
 }
 
 /// A step with these answers and nothing wrong.
@@ -88,7 +93,8 @@ pub fn wrong(step: Step) -> StepView {
     for setting in domain::steps::settings(step) {
         draft.set(setting.key, if setting.name.contains("port") { "70000" } else { "" });
     }
-    draft.nodes = vec![[("name", "is 1"), ("host", "")].map(|(name, text)| (name.to_owned(), text.to_owned())).into(); 2];
+    draft.nodes =
+        vec![[("name", "is 1"), ("host", "")].map(|(name, text)| (name.to_owned(), text.to_owned())).into(); 2];
     let (_, mut findings) = Answers::read(&draft, &Secrets::default());
     findings.push(Finding {
         severity: Severity::Blocks,
@@ -99,7 +105,13 @@ pub fn wrong(step: Step) -> StepView {
         remedy: "Correct one of the two.".to_owned(),
     });
     findings.push(warning());
-    StepView { findings, failed: true, secrets: BTreeSet::new(), notices: vec!["The JDBC URL was split into host, port and database.".to_owned()], ..step_view(step, draft) }
+    StepView {
+        findings,
+        failed: true,
+        secrets: BTreeSet::new(),
+        notices: vec!["The JDBC URL was split into host, port and database.".to_owned()],
+        ..step_view(step, draft)
+    }
 }
 
 /// Every text answer is one that would do harm as markup.
@@ -132,7 +144,7 @@ pub fn filled() -> Draft {
 }
 
 fn assets() -> Assets {
-    Assets { style: "style.css".to_owned(), script: "islands.js".to_owned() }
+    Assets { style: "style.css".to_owned(), script: "islands.js".to_owned(), icon: "icon.svg".to_owned() }
 }
 
 fn head() -> PlanHead {
@@ -162,7 +174,8 @@ fn preview() -> Preview {
 }
 
 fn preview_page() -> PreviewView {
-    let entry = |path: &str, purpose: &str, shown| FileEntry { path: path.to_owned(), purpose: purpose.to_owned(), shown };
+    let entry =
+        |path: &str, purpose: &str, shown| FileEntry { path: path.to_owned(), purpose: purpose.to_owned(), shown };
     PreviewView {
         assets: assets(),
         plan: head(),
@@ -172,7 +185,10 @@ fn preview_page() -> PreviewView {
             entry("nodes/is-1/repository/conf/deployment.toml", "configuration of node is-1", true),
             entry("nodes/is-1/repository/resources/security/wso2carbon.p12", "primary key store", false),
         ],
-        shown: Some(File { path: "nodes/is-1/repository/conf/deployment.toml".to_owned(), text: DEPLOYMENT.to_owned() }),
+        shown: Some(File {
+            path: "nodes/is-1/repository/conf/deployment.toml".to_owned(),
+            text: DEPLOYMENT.to_owned(),
+        }),
         missing: String::new(),
     }
 }
@@ -219,7 +235,7 @@ fn warning() -> Finding {
     }
 }
 
-fn review(draft: Draft, failed: bool) -> ReviewView {
+pub fn review(draft: Draft, failed: bool) -> ReviewView {
     let (_, mut findings) = Answers::read(&draft, &Secrets::default());
     if !failed {
         findings.clear();
@@ -245,7 +261,12 @@ fn review_checked() -> ReviewView {
     let mut draft = filled();
     draft.accepted.insert("DB-12".to_owned(), "A trial that is deleted next week.".to_owned());
     let accepted = Finding { check: Some(CheckId::Db12), ..warning() };
-    let failed = Finding { severity: Severity::Blocks, check: Some(CheckId::Db17), at: Place::step(Step::Database), ..warning() };
+    let failed = Finding {
+        severity: Severity::Blocks,
+        check: Some(CheckId::Db17),
+        at: Place::step(Step::Database),
+        ..warning()
+    };
     ReviewView { findings: vec![failed, warning(), accepted], checks: done(), ..review(draft, false) }
 }
 
@@ -266,12 +287,22 @@ fn result(id: CheckId, outcome: Outcome, current: &str, required: &str) -> Check
         _ => Remedy {
             text: id.spec().remedy.to_owned(),
             commands: match id {
-                CheckId::Db17 => vec!["ALTER DATABASE wso2identity_db CHARACTER SET latin1 COLLATE latin1_swedish_ci;".to_owned()],
+                CheckId::Db17 => {
+                    vec!["ALTER DATABASE wso2identity_db CHARACTER SET latin1 COLLATE latin1_swedish_ci;".to_owned()]
+                }
                 _ => Vec::new(),
             },
         },
     };
-    CheckResult { id, subject: None, outcome, current: current.to_owned(), required: required.to_owned(), remedy, took_ms: 4 }
+    CheckResult {
+        id,
+        subject: None,
+        outcome,
+        current: current.to_owned(),
+        required: required.to_owned(),
+        remedy,
+        took_ms: 4,
+    }
 }
 
 fn finished(result: CheckResult) -> CheckEvent {
@@ -304,7 +335,12 @@ fn done() -> Checks {
         finished(result(CheckId::Db02, Outcome::Passed, "open after 1 ms", "open")),
         finished(result(CheckId::Db03, Outcome::Passed, "MySQL 8.4.3", "MySQL")),
         finished(result(CheckId::Db05, Outcome::Passed, "wso2is from 10.20.0.1", "login")),
-        finished(result(CheckId::Db11, Outcome::CouldNotCheck, "the account may not list databases", "all three databases")),
+        finished(result(
+            CheckId::Db11,
+            Outcome::CouldNotCheck,
+            "the account may not list databases",
+            "all three databases",
+        )),
         finished(result(CheckId::Db12, Outcome::Warned, "identity and shared are one", "different databases")),
         charset,
         CheckEvent::RunFinished { run: 1, at: 4, cancelled: false },
