@@ -25,6 +25,8 @@ wso2agent_db
 
 say() { printf '%s\n' "$*"; }
 stop() { say "load.sh: $*" >&2; exit 1; }
+# Lines as words of one line.
+joined() { printf '%s\n' "$1" | paste -s -d ' ' -; }
 
 scripts=
 options=
@@ -61,7 +63,7 @@ printf '%s\n' "$databases" | sed '/^$/d' >"$work/databases"
 
 missing=$(while read -r _ script; do [ -s "$scripts/$script" ] || say "$script"; done <"$work/plan")
 [ -z "$missing" ] ||
-    stop "These scripts are not in $scripts: $(printf '%s' "$missing" | tr '\n' ' '). Give the dbscripts folder of an IS $version pack. Nothing was changed."
+    stop "$scripts lacks these scripts: $(joined "$missing"). Give the dbscripts folder of an unpacked IS $version. Nothing was changed."
 
 client=${MYSQL:-}
 if [ -z "$client" ]; then

@@ -23,6 +23,8 @@ truststore_password='wso2carbon'
 
 say() { printf '%s\n' "$*"; }
 stop() { say "install.sh: $*" >&2; exit 1; }
+# Lines as words of one line.
+joined() { printf '%s\n' "$1" | paste -s -d ' ' -; }
 
 dry_run=no
 while [ $# -gt 0 ]; do
@@ -131,7 +133,7 @@ check_driver() {
     case $(printf '%s' "$drivers" | grep -c .) in
         0) problem "There is no MySQL driver. Put one mysql-connector-j-VERSION.jar (8.2.0 or later) into $home/repository/components/lib." ;;
         1) ;;
-        *) problem "There are several MySQL drivers, and IS may take the old one: $(printf '%s' "$drivers" | tr '\n' ' ')below $home/repository/components. Leave one, in lib." ;;
+        *) problem "There are several MySQL drivers, and IS may take the old one: $(joined "$drivers") below $home/repository/components. Leave one, in lib." ;;
     esac
 }
 
@@ -143,7 +145,7 @@ check_truststore() {
 
 say "Checking $home for $node"
 missing=$(check_bundle)
-[ -z "$missing" ] || problem "This folder is not whole: $(printf '%s' "$missing" | tr '\n' ' ')missing. Unpack the bundle again."
+[ -z "$missing" ] || problem "This folder is not whole: $(joined "$missing") is missing. Unpack the bundle again."
 check_pack
 check_java
 if [ -d "$home/repository" ]; then
@@ -169,7 +171,7 @@ trusted() {
         awk '/-----BEGIN/ { inside = 1; next } /-----END/ { exit } inside { gsub(/[ \t\r]/, ""); printf "%s", $0 }'
 }
 
-mode_of() { ls -ld "$1" | cut -c 1-10; }
+is_closed() { [ -n "$(find "$1" -prune -perm 600)" ]; }
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/clusterwright.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -177,7 +179,7 @@ trap 'exit 1' HUP INT TERM
 
 : >"$work/replace"
 printf '%s\n' "$files" | while IFS= read -r file; do
-    if [ ! -f "$home/$file" ] || ! cmp -s "$here/$file" "$home/$file" || [ "$(mode_of "$home/$file")" != -rw------- ]; then
+    if [ ! -f "$home/$file" ] || ! cmp -s "$here/$file" "$home/$file" || ! is_closed "$home/$file"; then
         printf '%s\n' "$file" >>"$work/replace"
     fi
 done
@@ -244,8 +246,9 @@ mv "$backup.part" "$backup"
 
 # --- Change. Each file appears whole or not at all. ------------------------------------------------------------------
 
-# Run by root, files still belong to whom the pack belongs to.
+# Run by root, files still belong to whom the pack belongs to. POSIX tells an owner only by ls.
 owner=
+# shellcheck disable=SC2012
 [ "$(id -u)" -ne 0 ] || owner=$(ls -ld "$home" | awk '{ print $3 ":" $4 }')
 settle() {
     [ -z "$owner" ] || chown "$owner" "$1"

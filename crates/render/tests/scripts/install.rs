@@ -1,0 +1,211 @@
+//! install.sh and rollback.sh.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::pack::{DRIVER, Pack};
+
+const DEPLOYMENT: &str = "repository/conf/deployment.toml";
+/// JDK 17 runs the tests; this version accepts it.
+const SCENARIO: &str = "three-nodes-7.2";
+
+/// Runs install.sh, expects it to refuse with `sentence`, and that nothing changed.
+fn refuses(pack: &Pack, environment: &[(&str, &str)], sentence: &str) {
+    let before = pack.state();
+    let (succeeded, said) = pack.run_in(&["sh"], "install.sh", &[], environment);
+    assert!(!succeeded && said.contains(sentence), "{said}");
+    assert!(said.contains("Nothing was changed."), "{said}");
+    assert!(pack.state() == before, "something was changed");
+}
+
+#[test]
+fn a_dry_run_says_everything_and_changes_nothing() {
+    let Some(pack) = Pack::of(SCENARIO) else { return };
+    let before = pack.state();
+    let (succeeded, said) = pack.run("install.sh", &["--dry-run"]);
+    assert!(succeeded, "{said}");
+    for line in [
+        "would replace repository/conf/deployment.toml",
+        "would write repository/resources/security/cluster-primary.p12",
+        "would write repository/resources/security/node-tls.p12",
+        "would add certificate cluster-ca in repository/resources/security/client-truststore.p12",
+        "would add certificate database-ca",
+        "Dry run: nothing was changed.",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+    assert!(pack.state() == before);
+}
+
+#[test]
+fn it_installs_once_and_a_second_run_changes_nothing() {
+    for shell in [&["sh"][..], &["bash", "--posix"], &["busybox", "sh"]] {
+        let Some(pack) = Pack::of(SCENARIO).filter(|_| crate::world::has(shell[0])) else { continue };
+        let (succeeded, said) = pack.run_in(shell, "install.sh", &[], &[]);
+        assert!(succeeded, "{shell:?}: {said}");
+        for file in [DEPLOYMENT, "repository/resources/security/cluster-primary.p12"] {
+            assert!(pack.read(file) == fs::read(pack.bundle().join(file)).unwrap(), "{file}");
+            let mode = fs::metadata(pack.home().join(file)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{file}");
+        }
+        assert_eq!(pack.aliases(), ["cluster-ca", "cluster-primary", "database-ca", "publicca"]);
+        let after = pack.state();
+        let (succeeded, said) = pack.run_in(shell, "install.sh", &[], &[]);
+        assert!(succeeded && said.contains("Everything is in place already. Nothing was changed."), "{said}");
+        assert!(pack.state() == after, "{shell:?}: the second run changed something");
+        assert!(!pack.home().join("repository/clusterwright-backup/2").exists());
+    }
+}
+
+#[test]
+fn rollback_gives_every_byte_mode_and_time_back() {
+    for shell in [&["sh"][..], &["busybox", "sh"]] {
+        let Some(pack) = Pack::of(SCENARIO).filter(|_| crate::world::has(shell[0])) else { continue };
+        let before = pack.state();
+        assert!(pack.run_in(shell, "install.sh", &[], &[]).0);
+        let installed = pack.state();
+        let (succeeded, said) = pack.run_in(shell, "rollback.sh", &["--dry-run"], &[]);
+        assert!(succeeded && said.contains("would restore repository/conf/deployment.toml"), "{said}");
+        assert!(pack.state() == installed);
+        let (succeeded, said) = pack.run_in(shell, "rollback.sh", &[], &[]);
+        assert!(succeeded, "{said}");
+        assert!(pack.state() == before, "something is not as it was");
+        let (succeeded, said) = pack.run_in(shell, "rollback.sh", &[], &[]);
+        assert!(!succeeded && said.contains("nothing to go back to"), "{said}");
+    }
+}
+
+#[test]
+fn a_changed_bundle_is_installed_over_and_taken_back_in_two_steps() {
+    let Some(pack) = Pack::of(SCENARIO) else { return };
+    let before = pack.state();
+    assert!(pack.run("install.sh", &[]).0);
+    let first = pack.read(DEPLOYMENT);
+    let changed = [&first[..], b"# changed\n"].concat();
+    fs::write(pack.bundle().join(DEPLOYMENT), &changed).unwrap();
+    // Another certificate under an alias that is there: the alias is replaced.
+    fs::copy(pack.bundle().join("trust/cluster-primary.crt"), pack.bundle().join("trust/cluster-ca.crt")).unwrap();
+    let (succeeded, said) = pack.run("install.sh", &[]);
+    assert!(succeeded && said.contains("replace certificate cluster-ca"), "{said}");
+    assert!(pack.read(DEPLOYMENT) == changed);
+    assert_eq!(pack.aliases(), ["cluster-ca", "cluster-primary", "database-ca", "publicca"]);
+    assert!(pack.run("rollback.sh", &[]).0);
+    assert!(pack.read(DEPLOYMENT) == first);
+    assert!(pack.run("rollback.sh", &[]).0);
+    assert!(pack.state() == before);
+}
+
+#[test]
+fn jks_truststores_of_older_versions_work_too() {
+    let Some(pack) = Pack::of("macos-ecs-7.0") else { return };
+    let (succeeded, said) = pack.run("install.sh", &[]);
+    assert!(succeeded, "{said}");
+    assert_eq!(pack.aliases(), ["cluster-ca", "cluster-primary", "publicca"]);
+    assert!(pack.truststore.ends_with(".jks"));
+}
+
+#[test]
+fn every_certificate_of_a_file_gets_an_alias() {
+    let Some(pack) = Pack::of(SCENARIO) else { return };
+    let file = pack.bundle().join("trust/database-ca.crt");
+    let one = fs::read_to_string(&file).unwrap();
+    let other = fs::read_to_string(pack.bundle().join("trust/cluster-primary.crt")).unwrap();
+    fs::write(&file, format!("{one}{}", other.replace('\n', "\r\n"))).unwrap();
+    let (succeeded, said) = pack.run("install.sh", &[]);
+    assert!(succeeded, "{said}");
+    assert_eq!(pack.aliases(), ["cluster-ca", "cluster-primary", "database-ca", "database-ca-2", "publicca"]);
+    assert!(pack.run("install.sh", &[]).1.contains("Nothing was changed."));
+}
+
+#[test]
+fn a_certificate_that_is_there_already_is_left_alone() {
+    let Some(pack) = Pack::of(SCENARIO) else { return };
+    pack.import("cluster-ca", &pack.bundle().join("trust/cluster-ca.crt"), "PKCS12");
+    let (succeeded, said) = pack.run("install.sh", &[]);
+    assert!(succeeded && !said.contains("certificate cluster-ca "), "{said}");
+}
+
+#[test]
+fn another_version_stops() {
+    let Some(pack) = Pack::of(SCENARIO) else { return };
+    pack.write("bin/version.txt", "WSO2 Identity Server v7.1.0\n");
+    refuses(&pack, &[], "holds Identity Server 7.1.0; this bundle is for 7.2.0.");
+    pack.write("bin/version.txt", "something\n");
+    refuses(&pack, &[], "does not say which version");
+    // An update level is the same version.
+    pack.write("bin/version.txt", "WSO2 Identity Server v7.2.0.14\n");
+    assert!(pack.run("install.sh", &["--dry-run"]).0);
+    // Packs say it in one file or the other.
+    pack.remove("bin/version.txt");
+    pack.write("bin/wso2carbon-version.txt", "WSO2 Identity Server v7.2.0\n");
+    assert!(pack.run("install.sh", &["--dry-run"]).0);
+}
+
+#[test]
+fn another_jdk_stops() {
+    let Some(pack) = Pack::of(SCENARIO) else { return };
+    for (line, feature) in [
+        ("openjdk version \"1.8.0_392\"", "JDK 8"),
+        ("openjdk version \"22\" 2024-03-19", "JDK 22"),
+        ("openjdk version \"10.0.2\" 2018-07-17", "JDK 10"),
+    ] {
+        let jdk = pack.jdk(line);
+        refuses(&pack, &[("JAVA_HOME", &jdk)], &format!("is {feature}; IS 7.2.0 needs JDK 11 to 21."));
+    }
+    for line in ["openjdk version \"11.0.2\" 2019-01-15", "java version \"21\" 2023-09-19 LTS", "openjdk version \"21-ea\""] {
+        let jdk = pack.jdk(line);
+        let (succeeded, said) = pack.run_in(&["sh"], "install.sh", &["--dry-run"], &[("JAVA_HOME", &jdk)]);
+        assert!(succeeded, "{line}: {said}");
+    }
+    refuses(&pack, &[("JAVA_HOME", "/nowhere")], "does not run. Install JDK 11 to 21");
+}
+
+#[test]
+fn no_driver_and_two_drivers_stop() {
+    let Some(pack) = Pack::of(SCENARIO) else { return };
+    pack.remove(DRIVER);
+    refuses(&pack, &[], "There is no MySQL driver. Put one mysql-connector-j-VERSION.jar");
+    pack.write(DRIVER, "stands for a driver\n");
+    // What IS makes of the jar in lib at each start is the same driver.
+    pack.write("repository/components/dropins/mysql_connector_j_9.3.0_1.0.0.jar", "made from it\n");
+    assert!(pack.run("install.sh", &["--dry-run"]).0);
+    // The bundle made of an earlier jar is a second one.
+    pack.write("repository/components/dropins/mysql_connector_j_8.2.0_1.0.0.jar", "stale\n");
+    refuses(&pack, &[], "several MySQL drivers, and IS may take the old one: lib/mysql-connector-j-9.3.0.jar dropins/mysql_connector_j_8.2.0_1.0.0.jar");
+    pack.remove("repository/components/dropins/mysql_connector_j_8.2.0_1.0.0.jar");
+    pack.write("repository/components/lib/mysql-connector-java-8.0.28.jar", "another\n");
+    refuses(&pack, &[], "mysql-connector-java-8.0.28.jar");
+    pack.remove("repository/components/lib/mysql-connector-java-8.0.28.jar");
+    pack.remove(DRIVER);
+    pack.remove("repository/components/dropins/mysql_connector_j_9.3.0_1.0.0.jar");
+    pack.write("repository/components/dropins/mysql-connector-j-9.3.0.jar", "as some guides say\n");
+    assert!(pack.run("install.sh", &["--dry-run"]).0);
+}
+
+#[test]
+fn everything_that_is_wrong_is_said_at_once() {
+    let Some(pack) = Pack::of(SCENARIO) else { return };
+    pack.remove(DRIVER);
+    pack.write("bin/version.txt", "WSO2 Identity Server v5.11.0\n");
+    fs::remove_file(pack.bundle().join(DEPLOYMENT)).unwrap();
+    let jdk = pack.jdk("openjdk version \"1.8.0_392\"");
+    let before = pack.state();
+    let (succeeded, said) = pack.run_in(&["sh"], "install.sh", &[], &[("JAVA_HOME", &jdk)]);
+    assert!(!succeeded && said.contains("4 thing(s) to put right."), "{said}");
+    for part in ["This folder is not whole: repository/conf/deployment.toml is missing", "5.11.0", "JDK 8", "no MySQL driver"] {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
+    assert!(pack.state() == before);
+}
+
+#[test]
+fn a_folder_that_is_no_pack_and_a_truststore_that_does_not_open_stop() {
+    let Some(pack) = Pack::of(SCENARIO) else { return };
+    pack.write(&pack.truststore.clone(), "no key store\n");
+    refuses(&pack, &[], "does not open with the password IS ships");
+    fs::remove_dir_all(pack.home()).unwrap();
+    fs::create_dir(pack.home()).unwrap();
+    refuses(&pack, &[], "is not an unpacked IS. Unpack wso2is-7.2.0.zip there");
+    let (succeeded, said) = pack.run("install.sh", &["--dryrun"]);
+    assert!(!succeeded && said.contains("There is no option --dryrun."), "{said}");
+}

@@ -1,0 +1,15 @@
+//! The scripts of a bundle, really run: by sh, dash and, where it is there, busybox, with the real keytool and a real
+//! truststore, against a stand-in for an unpacked pack. The stand-in is folders and files of the names IS has; no IS runs.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "test code: a failure fails the test")]
+
+#[path = "../bundle/scenario.rs"]
+#[expect(dead_code, reason = "shared with the tests of bundles")]
+mod scenario;
+#[path = "../bundle/world.rs"]
+#[expect(dead_code, reason = "shared with the tests of bundles")]
+mod world;
+
+mod install;
+mod pack;
+mod shellcheck;
+mod start;
