@@ -106,3 +106,49 @@ pub(crate) async fn read_some(stream: &mut TcpStream, bytes: &mut Vec<u8>, deadl
         Err(_) => FirstRead::Silent,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+
+    fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            if entry.path().is_dir() {
+                sources(&entry.path(), found);
+            } else {
+                found.push(entry.path());
+            }
+        }
+    }
+
+    /// DESIGN I10: who wants to dial goes through a pinned address.
+    #[test]
+    fn nothing_else_dials() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut files = Vec::new();
+        sources(&folder, &mut files);
+        let dials = |word: &str, allowed: &str| {
+            for file in files.iter().filter(|file| !file.ends_with(allowed)) {
+                let text = fs::read_to_string(file).unwrap();
+                assert!(!text.contains(word), "{} holds {word}", file.display());
+            }
+        };
+        dials(&["TcpStream", "::connect("].concat(), "tcp.rs");
+        dials(&["TcpSocket", "::"].concat(), "tcp.rs");
+        dials(&["UdpSocket", "::"].concat(), "tcp.rs");
+        dials(&["MySqlConnectOptions", "::new"].concat(), "mysql/session.rs");
+        dials(&["lookup", "_host"].concat(), "address.rs");
+    }
+
+    #[test]
+    fn refused_and_unreachable_have_words_of_their_own() {
+        let words = |kind: io::ErrorKind| ConnectError::from(kind).to_string();
+        assert!(words(io::ErrorKind::ConnectionRefused).starts_with("connection refused"));
+        assert!(words(io::ErrorKind::HostUnreachable).starts_with("unreachable"));
+        assert!(words(io::ErrorKind::NetworkUnreachable).starts_with("unreachable"));
+        assert!(words(io::ErrorKind::PermissionDenied).starts_with("this machine cannot open"));
+    }
+}

@@ -97,8 +97,8 @@ fn by_code(code: u16, database: &Database, origin: &Origin, required: &str) -> V
     let fits = origin.address.and_then(|address| host_pattern::lets_in(database.account_host.as_str(), address));
     match code {
         // Both are said when the account is for other machines: 1130 if no account at all may come from here.
-        1045 | 1698 | 1130 if fits == Some(false) => not_for_us(code, database, from, required),
-        1045 | 1698 => {
+        1045 | 1130 if fits == Some(false) => not_for_us(code, database, from, required),
+        1045 => {
             let tls = match database.tls {
                 DatabaseTls::Disabled => " An account that requires TLS is refused like this as well.",
                 DatabaseTls::Required | DatabaseTls::VerifyCa => "",
@@ -135,6 +135,10 @@ fn by_code(code: u16, database: &Database, origin: &Origin, required: &str) -> V
             .remedy("Run database/create.sql and database/grants.sql as an administrator."),
         3159 | 4150 => failed("the server takes TLS connections alone (require_secure_transport)".to_owned())
             .remedy("Choose TLS for the connection security in the Database step."),
+        1698 => failed(format!("{user} logs in with a method other than a password, such as unix_socket"))
+            .remedy("Give the account a password. As an administrator:")
+            .command(sql::select_account(database))
+            .command(sql::alter_user(database)),
         1251 | 1524 | 2059 => failed(format!("the server cannot use the login method of {user}"))
             .remedy("Give the account a method this server has. As an administrator:")
             .command(sql::select_account(database))

@@ -1,6 +1,6 @@
 //! ND-02: the HTTPS port of each node is free before installation, and IS's own afterwards.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use domain::steps::Node;
 use futures::future::join_all;
@@ -8,12 +8,14 @@ use futures::future::join_all;
 use crate::address::{self, Pinned};
 use crate::fault::Verdict;
 use crate::https::{self, Health};
-use crate::service;
+use crate::service::{self, Service};
 use crate::shared::{Shared, deadline_from_now};
 use crate::tcp::{self, ConnectError};
 use crate::tls::{self, NoTls};
 
 const REQUIRED: &str = "free before installation, IS afterwards";
+/// Time kept to name a service that does not speak TLS.
+const NAMING: Duration = Duration::from_millis(1500);
 /// IS's HTTPS port before the offset (carbon.xml, ServletTransportManager).
 const HTTPS_PORT: u16 = 9443;
 
@@ -68,12 +70,13 @@ async fn look(shared: &Shared, node: &Node, deadline: Instant) -> Verdict {
 async fn occupied(host: &str, connected: tcp::Connected, deadline: Instant) -> Verdict {
     let (to, port) = (connected.to, connected.to.socket().port());
     let unsure = |what: &str| {
-        Verdict::warned(format!("{what} at {to}"), REQUIRED).remedy(format!(
-            "Fine if it is IS on this node. Otherwise stop that program or give the node another offset. On the node:"
-        ))
+        Verdict::warned(format!("{what} at {to}"), REQUIRED).remedy(
+            "Fine if it is IS on this node. Otherwise stop that program or give the node another offset. On the node:",
+        )
         .command(who_listens(port))
     };
-    match tls::handshake(connected.stream, host, deadline).await {
+    // What is left over names a service that does not answer in TLS.
+    match tls::handshake(connected.stream, host, deadline - NAMING).await {
         Ok(stream) => match https::health(stream, host, port, deadline).await {
             Health::Well => Verdict::passed(format!("IS answers at {to} and is well"), REQUIRED),
             Health::SwitchedOff => {
@@ -84,8 +87,11 @@ async fn occupied(host: &str, connected: tcp::Connected, deadline: Instant) -> V
             Health::NotIs => unsure("something speaks TLS"),
         },
         Err(NoTls::Refused) => unsure("something speaks TLS, but not to us,"),
-        Err(NoTls::Closed | NoTls::Silent | NoTls::Other) => {
-            let service = service::name(to, deadline).await;
+        Err(error @ (NoTls::Closed | NoTls::Silent | NoTls::Other)) => {
+            let service = match service::name(to, deadline).await {
+                Service::Closes | Service::Unknown if error == NoTls::Silent => Service::Silent,
+                service => service,
+            };
             Verdict::failed(format!("{service} answers at {to}, which is not IS"), REQUIRED)
                 .remedy("Stop the other program, or give the node another offset. On the node:")
                 .command(who_listens(port))

@@ -1,0 +1,20 @@
+//! The live checks against real servers, and against things that misbehave. One fault makes exactly one check fail.
+//!
+//! The attributes tell clippy that the helpers are test code too.
+
+#[cfg(test)]
+mod cancel;
+#[cfg(test)]
+mod database_faults;
+#[cfg(test)]
+mod healthy;
+#[cfg(test)]
+mod hostname;
+#[cfg(test)]
+mod network_faults;
+#[cfg(test)]
+mod nodes;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod tls_faults;

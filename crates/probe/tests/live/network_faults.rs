@@ -1,0 +1,237 @@
+//! Faults on the way to the database: names, ports, and other services at the port.
+
+use std::time::Duration;
+
+use domain::check::{CheckId, Outcome};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+
+use crate::support::{DATABASE, Plan, closed_port, listen, serve, wait};
+
+/// Says one thing and reads what comes.
+async fn say(mut stream: TcpStream, words: &'static [u8]) {
+    let _ = stream.write_all(words).await;
+    let _ = stream.read_to_end(&mut Vec::new()).await;
+}
+
+/// Waits for a word, answers and closes.
+async fn answer(mut stream: TcpStream, words: &'static [u8]) {
+    let mut first = [0; 512];
+    let _ = stream.read(&mut first).await;
+    let _ = stream.write_all(words).await;
+}
+
+/// A packet with its header, number 0.
+fn packet(payload: &[u8]) -> Vec<u8> {
+    [&[u8::try_from(payload.len()).unwrap(), 0, 0, 0], payload].concat()
+}
+
+fn greeting(version: &str) -> Vec<u8> {
+    let mut payload = vec![10];
+    payload.extend_from_slice(version.as_bytes());
+    payload.extend_from_slice(b"\0\x01\0\0\0saltsalt\0\xff\xf7\x08\x02\0\xff\x81\x15\0\0\0\0\0\0\0\0\0\0saltsaltsalt\0mysql_native_password\0");
+    packet(&payload)
+}
+
+#[test]
+fn a_name_that_does_not_exist_is_a_fault_of_the_name() {
+    let mut plan = Plan::at(3306);
+    plan.set("database.host", "db.example.com");
+    let run = wait(plan.run(&DATABASE));
+    run.fails_alone(CheckId::Db01, "db.example.com does not resolve");
+    assert!(run.of(CheckId::Db05).current.starts_with("because DB-01 failed: "));
+}
+
+#[test]
+fn the_resolver_of_the_system_knows_localhost_and_not_the_invalid() {
+    use probe::address::{LookupError, Resolver, SystemResolver};
+    wait(async {
+        assert!(SystemResolver.lookup("localhost".into()).await.unwrap().iter().all(|address| address.is_loopback()));
+        // RFC 6761: never exists. Without a name server the machine cannot know.
+        let unknown = SystemResolver.lookup("no-such-host.invalid".into()).await;
+        assert!(matches!(unknown, Err(LookupError::NoSuchName | LookupError::NoAnswer)), "{unknown:?}");
+        println!("no-such-host.invalid: {unknown:?}");
+    });
+}
+
+#[test]
+fn a_silent_name_server_is_no_fault_of_the_plan() {
+    let mut plan = Plan::at(3306);
+    plan.set("database.host", "db.example.com").name_server_is_silent_about("db.example.com");
+    wait(plan.run(&DATABASE)).could_not_check(CheckId::Db01, "name server of this machine does not answer");
+}
+
+#[test]
+fn all_addresses_are_listed_and_the_one_that_answers_is_used() {
+    wait(async {
+        let (_listener, port) = listen().await;
+        let mut plan = Plan::at(port);
+        plan.set("database.host", "db.example.com")
+            .resolves("db.example.com", &["127.9.9.9", "127.0.0.1", "127.0.0.1"]);
+        let run = plan.run(&[CheckId::Db01, CheckId::Db02]).await;
+        assert_eq!(run.of(CheckId::Db01).current, "127.9.9.9, 127.0.0.1");
+        assert!(run.of(CheckId::Db02).current.starts_with(&format!("127.0.0.1:{port} answers in ")));
+    });
+}
+
+#[test]
+fn addresses_that_must_not_be_dialled_are_not() {
+    for address in
+        ["169.254.169.254", "169.254.7.7", "fe80::1", "fd00:ec2::254", "100.100.100.200", "::ffff:169.254.169.254"]
+    {
+        let mut plan = Plan::at(80);
+        plan.set("database.host", "db.example.com").resolves("db.example.com", &[address]);
+        let run = wait(plan.run(&DATABASE));
+        run.could_not_check(CheckId::Db01, "Clusterwright does not connect there");
+        assert!(run.took < Duration::from_secs(1), "{address} was dialled");
+    }
+    for address in ["0.0.0.0", "255.255.255.255", "224.0.0.1", "::"] {
+        let mut plan = Plan::at(80);
+        plan.set("database.host", "db.example.com").resolves("db.example.com", &[address]);
+        wait(plan.run(&DATABASE)).fails_alone(CheckId::Db01, "address");
+    }
+}
+
+#[test]
+fn a_closed_port_is_refused() {
+    let run = wait(Plan::at(closed_port()).run(&DATABASE));
+    let result = run.fails_alone(CheckId::Db02, "connection refused");
+    assert!(result.remedy.commands[0].starts_with("ss -ltn"));
+}
+
+#[test]
+fn a_host_that_drops_everything_costs_one_limit() {
+    wait(async {
+        // A listener that accepts nobody drops what comes when its queue is full, as a firewall does.
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut held = Vec::new();
+        while held.len() < 64 {
+            match tokio::time::timeout(Duration::from_millis(300), TcpStream::connect(address)).await {
+                Ok(stream) => held.push(stream.unwrap()),
+                Err(_) => break,
+            }
+        }
+        if held.len() == 64 {
+            testbed::say("this system does not drop connections to a full queue");
+            return;
+        }
+        let run = Plan::at(address.port()).run(&DATABASE).await;
+        let result = run.fails_alone(CheckId::Db02, "no answer within 4.7 s");
+        assert!(result.current.contains(&address.to_string()));
+        assert!(run.took < Duration::from_secs(5), "{:?}", run.took);
+        println!("dead host: {} checks in {:?}", DATABASE.len(), run.took);
+    });
+}
+
+#[test]
+fn other_services_at_the_port_are_named_and_not_quoted() {
+    for (bytes, speaks_first, words) in [
+        (&b"HTTP/1.1 200 OK\r\nX-Canary: canary\r\n\r\ncanary"[..], false, "an HTTP server"),
+        (b"SSH-2.0-canary\r\n", true, "an SSH server"),
+        (b"220 canary ESMTP\r\n", true, "a mail or FTP server"),
+        (b"-ERR canary\r\n", false, "a Redis server"),
+        (b"\x05\0\0\0\x0b\x08\x05\x1a\0", true, "MySQL's X protocol"),
+        (b"canary canary", true, "an unknown service"),
+        (b"\x15\x03\x01\x00\x02\x02\x46", false, "a TLS server"),
+    ] {
+        wait(async {
+            let port = serve(move |stream| async move {
+                if speaks_first { say(stream, bytes).await } else { answer(stream, bytes).await }
+            })
+            .await;
+            let run = Plan::at(port).run(&DATABASE).await;
+            run.fails_alone(CheckId::Db03, words);
+            assert!(!format!("{:?}", run.events).contains("canary"), "{words} is quoted");
+        });
+    }
+}
+
+#[test]
+fn a_port_that_stays_silent_is_named() {
+    wait(async {
+        let port = serve(|mut stream| async move {
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+        })
+        .await;
+        let run = Plan::at(port).run(&DATABASE).await;
+        run.fails_alone(CheckId::Db03, "accepts connections and stays silent");
+        assert!(run.took < Duration::from_secs(5), "{:?}", run.took);
+    });
+}
+
+#[test]
+fn a_port_that_closes_at_once_is_named() {
+    wait(async {
+        let port = serve(|stream| async move { drop(stream) }).await;
+        Plan::at(port).run(&DATABASE).await.fails_alone(CheckId::Db03, "closes them");
+    });
+}
+
+#[test]
+fn errors_in_place_of_the_greeting_are_mysql() {
+    for (code, text, words) in [
+        (
+            1130_u16,
+            "Host '10.1.2.3' is not allowed to connect to this MariaDB server",
+            "no account may connect from 10.1.2.3",
+        ),
+        (1129, "Host '10.1.2.3' is blocked because of many connection errors", "blocks 10.1.2.3"),
+        (1040, "Too many connections", "all connections"),
+    ] {
+        wait(async {
+            let refusal: &'static [u8] = packet(&[&[0xff][..], &code.to_le_bytes(), text.as_bytes()].concat()).leak();
+            let port = serve(move |stream| say(stream, refusal)).await;
+            let run = Plan::at(port).run(&DATABASE).await;
+            run.fails_alone(CheckId::Db05, words);
+            assert_eq!(run.of(CheckId::Db03).outcome, Outcome::Passed);
+            assert!(run.of(CheckId::Db04).current.starts_with("because DB-05 failed"));
+        });
+    }
+}
+
+#[test]
+fn a_server_that_is_too_old_or_another_database_fails_by_its_version() {
+    for (version, words) in [
+        ("5.6.51", "MySQL 5.6.51, which is too old"),
+        ("5.5.5-10.2.44-MariaDB", "MariaDB 10.2.44-MariaDB, which is too old"),
+        ("8.0.11-TiDB-v7.5.1", "TiDB"),
+    ] {
+        wait(async {
+            let words_first: &'static [u8] = greeting(version).leak();
+            // It closes in the middle of the login.
+            let port = serve(move |mut stream| async move {
+                let _ = stream.write_all(words_first).await;
+                let _ = stream.read(&mut [0; 512]).await;
+            })
+            .await;
+            let run = Plan::at(port).run(&DATABASE).await;
+            run.fails_alone(CheckId::Db04, words);
+            assert_eq!(run.of(CheckId::Db05).outcome, Outcome::CouldNotCheck);
+        });
+    }
+}
+
+#[test]
+fn a_server_that_lies_about_lengths_breaks_nothing() {
+    wait(async {
+        // Enough for us to read a version; the client library reads on and finds nothing.
+        let short: &'static [u8] = packet(b"\x0a8.0.36\0\x01\0\0\0saltsalt\0\xff\xf7").leak();
+        let port = serve(move |stream| say(stream, short)).await;
+        Plan::at(port).run(&DATABASE).await.fails_alone(CheckId::Db05, "broke MySQL's protocol");
+    });
+}
+
+#[test]
+fn a_server_that_hangs_in_the_login_is_not_wrong() {
+    wait(async {
+        let words: &'static [u8] = greeting("8.0.36").leak();
+        let port = serve(move |stream| say(stream, words)).await;
+        let run = Plan::at(port).run(&DATABASE).await;
+        run.could_not_check(CheckId::Db05, "no answer to the login");
+        assert_eq!(run.of(CheckId::Db04).outcome, Outcome::Passed);
+        assert!(run.took < Duration::from_secs(5), "{:?}", run.took);
+    });
+}

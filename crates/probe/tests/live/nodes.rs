@@ -1,0 +1,109 @@
+//! ND-02 against free ports, IS, and other programs.
+
+use std::sync::Arc;
+
+use domain::check::{CheckId, CheckResult, Outcome};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+use crate::support::{Plan, closed_port, serve, wait};
+
+/// A TLS server with a certificate of nobody, which answers every request with `answer`.
+pub(crate) async fn serve_tls(answer: &'static str) -> u16 {
+    let certified = rcgen::generate_simple_self_signed(vec!["node.example.com".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certified.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    serve(move |stream| {
+        let acceptor = acceptor.clone();
+        async move {
+            let Ok(mut stream) = acceptor.accept(stream).await else { return };
+            let _ = stream.read(&mut [0; 2048]).await;
+            let _ = stream.write_all(answer.as_bytes()).await;
+            let _ = stream.shutdown().await;
+        }
+    })
+    .await
+}
+
+async fn check(plan: &Plan) -> Vec<CheckResult> {
+    plan.run(&[CheckId::Nd02]).await.results().into_iter().cloned().collect()
+}
+
+#[test]
+fn each_node_has_a_result_of_its_own() {
+    wait(async {
+        let http = serve(|mut stream| async move {
+            let _ = stream.read(&mut [0; 512]).await;
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\ncanary").await;
+        })
+        .await;
+        let silent = serve(|mut stream| async move {
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+        })
+        .await;
+        let well = serve_tls(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"health\":[{\"key\":\"a\",\"value\":\"1\"}]}",
+        )
+        .await;
+        let off = serve_tls("HTTP/1.1 200 OK\r\n\r\n{\"health\":[]}").await;
+        let ill = serve_tls("HTTP/1.1 503 Service Unavailable\r\n\r\n{\"errors\":[{\"code\":\"HC_00001\"}]}").await;
+        let other = serve_tls("HTTP/1.1 404 Not Found\r\n\r\ncanary").await;
+        let mut plan = Plan::at(3306);
+        plan.resolves("node.example.com", &["127.0.0.1"]).resolves("metadata.example.com", &["169.254.169.254"]);
+        plan.node("free", "127.0.0.1", closed_port())
+            .node("well", "node.example.com", well)
+            .node("off", "127.0.0.1", off)
+            .node("ill", "127.0.0.1", ill)
+            .node("other", "127.0.0.1", other)
+            .node("http", "127.0.0.1", http)
+            .node("silent", "127.0.0.1", silent)
+            .node("unknown", "unknown.example.com", 9443)
+            .node("metadata", "metadata.example.com", 9443);
+        let results = check(&plan).await;
+        let expected = [
+            ("free", Outcome::Passed, "is free"),
+            ("well", Outcome::Passed, "IS answers"),
+            ("off", Outcome::Passed, "switched off"),
+            ("ill", Outcome::Warned, "not well"),
+            ("other", Outcome::Warned, "something speaks TLS"),
+            ("http", Outcome::Failed, "an HTTP server answers"),
+            ("silent", Outcome::Failed, "stays silent"),
+            ("unknown", Outcome::CouldNotCheck, "does not resolve"),
+            ("metadata", Outcome::CouldNotCheck, "does not connect there"),
+        ];
+        assert_eq!(results.len(), expected.len());
+        for (result, (name, outcome, words)) in results.iter().zip(expected) {
+            assert_eq!((result.subject.as_deref(), result.outcome), (Some(name), outcome), "{result:?}");
+            assert!(result.current.contains(words), "{result:?}");
+        }
+        assert!(!format!("{results:?}").contains("canary"));
+        let took = |name: &str| results.iter().find(|result| result.subject.as_deref() == Some(name)).unwrap().took_ms;
+        assert!(took("free") < took("silent"), "each node has its own time");
+    });
+}
+
+#[test]
+fn sixteen_nodes_are_looked_at_at_once() {
+    wait(async {
+        let silent = serve(|mut stream| async move {
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+        })
+        .await;
+        let mut plan = Plan::at(3306);
+        for number in 1..=16 {
+            plan.node(&format!("is-{number}"), "127.0.0.1", silent);
+        }
+        let run = plan.run(&[CheckId::Nd02]).await;
+        assert_eq!(run.results().len(), 16);
+        assert!(run.took.as_secs_f32() < 5.1, "{:?}", run.took);
+    });
+}

@@ -1,0 +1,267 @@
+//! A plan to check, a resolver that knows fixed names, and services that misbehave.
+
+use std::collections::{BTreeMap, HashMap};
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, Outcome};
+use domain::draft::Draft;
+use domain::inputs::Answers;
+use domain::secret::{Secret, Secrets};
+use domain::step::Step;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use probe::Subject;
+use probe::address::{LookupError, Resolver};
+use probe::engine::{self, Tools};
+use testbed::{Database, DatabaseServer, User};
+use tokio::net::{TcpListener, TcpStream};
+
+pub(crate) const PASSWORD: &str = "Probe-password-1";
+/// A version that needs latin1 and has three databases.
+pub(crate) const VERSION: &str = "7.3.0";
+/// The checks of the Database step.
+pub(crate) const DATABASE: [CheckId; 8] = [
+    CheckId::Db01,
+    CheckId::Db02,
+    CheckId::Db03,
+    CheckId::Db04,
+    CheckId::Db05,
+    CheckId::Db11,
+    CheckId::Db12,
+    CheckId::Db17,
+];
+
+/// Names with fixed answers; others do not exist.
+#[derive(Clone, Default)]
+pub(crate) struct Hosts(HashMap<String, Result<Vec<IpAddr>, LookupError>>);
+
+impl Resolver for Hosts {
+    fn lookup(&self, name: String) -> BoxFuture<'static, Result<Vec<IpAddr>, LookupError>> {
+        let found = self.0.get(&name).cloned().unwrap_or(Err(LookupError::NoSuchName));
+        async move { found }.boxed()
+    }
+}
+
+/// A plan as its draft, with the names it uses.
+#[derive(Clone, Default)]
+pub(crate) struct Plan {
+    draft: Draft,
+    secrets: Secrets,
+    hosts: Hosts,
+}
+
+impl Plan {
+    /// A plan for IS 7.3 whose database is said to be at 127.0.0.1 and `port`.
+    pub(crate) fn at(port: u16) -> Self {
+        let mut plan = Self::default();
+        plan.set("product.version", VERSION)
+            .set("database.port", port)
+            .set("load_balancer.hostname", "login.example.com");
+        plan.secrets.insert("database.password", Secret::new(PASSWORD));
+        plan.resolves("login.example.com", &["127.0.0.1"]);
+        plan
+    }
+
+    pub(crate) fn set(&mut self, key: &str, value: impl ToString) -> &mut Self {
+        self.draft.set(key, value.to_string());
+        self
+    }
+
+    pub(crate) fn password(&mut self, password: &str) -> &mut Self {
+        self.secrets.insert("database.password", Secret::new(password));
+        self
+    }
+
+    pub(crate) fn resolves(&mut self, name: &str, addresses: &[&str]) -> &mut Self {
+        let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
+        self.hosts.0.insert(name.to_owned(), Ok(addresses));
+        self
+    }
+
+    pub(crate) fn name_server_is_silent_about(&mut self, name: &str) -> &mut Self {
+        self.hosts.0.insert(name.to_owned(), Err(LookupError::NoAnswer));
+        self
+    }
+
+    /// Adds a node whose HTTPS port is `port`.
+    pub(crate) fn node(&mut self, name: &str, host: &str, port: u16) -> &mut Self {
+        let offset = (port - 9443).to_string();
+        let row = [("name", name), ("host", host), ("offset", &offset), ("hazelcast_port", "4000")];
+        let row: BTreeMap<String, String> = row.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+        self.draft.nodes.push(row);
+        self
+    }
+
+    pub(crate) fn subject(&self) -> Arc<Subject> {
+        let (answers, findings) = Answers::read(&self.draft, &self.secrets);
+        for finding in findings.iter().filter(|finding| finding.at.step == Step::Database) {
+            println!("{}: {}", finding.at, finding.message());
+        }
+        Arc::new(Subject { answers, resolver: Arc::new(self.hosts.clone()) })
+    }
+
+    /// Runs checks to their end.
+    pub(crate) async fn run(&self, ids: &[CheckId]) -> Run {
+        self.run_until(ids, |_| {}, std::future::pending()).await
+    }
+
+    /// Runs checks until `cancel`; `watch` sees each event.
+    pub(crate) async fn run_until(
+        &self,
+        ids: &[CheckId],
+        watch: impl Fn(&CheckEvent) + Send + Sync,
+        cancel: impl Future<Output = ()> + Send,
+    ) -> Run {
+        let events = Mutex::new(Vec::new());
+        let started = Instant::now();
+        let keep = |event: CheckEvent| {
+            watch(&event);
+            events.lock().unwrap().push(event);
+        };
+        let tools = Tools { clock: &|| 1_700_000_000, rules: &|id| vec![by_rule(id)] };
+        engine::run(1, ids.to_vec(), self.subject(), tools, keep, cancel).await;
+        Run { events: events.into_inner().unwrap(), took: started.elapsed() }
+    }
+}
+
+fn by_rule(id: CheckId) -> CheckResult {
+    let text = String::new;
+    let (outcome, took_ms) = (Outcome::Passed, 0);
+    CheckResult { id, subject: None, outcome, current: text(), required: text(), remedy: Default::default(), took_ms }
+}
+
+/// What a run told.
+pub(crate) struct Run {
+    pub(crate) events: Vec<CheckEvent>,
+    pub(crate) took: Duration,
+}
+
+impl Run {
+    pub(crate) fn results(&self) -> Vec<&CheckResult> {
+        let mut all = Vec::new();
+        for event in &self.events {
+            if let CheckEvent::Finished { results, .. } = event {
+                all.extend(results);
+            }
+        }
+        all
+    }
+
+    pub(crate) fn report(&self) -> CheckReport {
+        let mut report = CheckReport::default();
+        self.events.iter().for_each(|event| report.apply(event));
+        report
+    }
+
+    pub(crate) fn of(&self, id: CheckId) -> &CheckResult {
+        self.results().into_iter().find(|result| result.id == id).unwrap_or_else(|| panic!("{id} has no result"))
+    }
+
+    pub(crate) fn with(&self, outcome: Outcome) -> Vec<CheckId> {
+        let mut ids: Vec<_> =
+            self.results().iter().filter(|result| result.outcome == outcome).map(|result| result.id).collect();
+        ids.dedup();
+        ids
+    }
+
+    /// Asserts that `id` alone failed, with a remedy, and says `words`; returns its first failed result.
+    #[track_caller]
+    pub(crate) fn fails_alone(&self, id: CheckId, words: &str) -> &CheckResult {
+        assert_eq!(self.with(Outcome::Failed), [id], "{:#?}", self.results());
+        let failed = |result: &&CheckResult| result.outcome == Outcome::Failed;
+        let result = self.results().into_iter().find(failed).unwrap();
+        assert!(result.current.contains(words), "{:?} says {:?}", result.current, words);
+        assert!(!result.required.is_empty() && !result.remedy.text.is_empty(), "{result:?}");
+        self.is_told_well();
+        result
+    }
+
+    /// Asserts that nothing failed and that `id` could not be checked because of `words`.
+    #[track_caller]
+    pub(crate) fn could_not_check(&self, id: CheckId, words: &str) {
+        assert_eq!(self.with(Outcome::Failed), [], "{:#?}", self.results());
+        let result = self.of(id);
+        assert_eq!(result.outcome, Outcome::CouldNotCheck, "{result:?}");
+        assert!(result.current.contains(words), "{:?} says {:?}", result.current, words);
+        self.is_told_well();
+    }
+
+    /// What holds for all results: no secret, nothing endless, a reason for what could not be checked.
+    #[track_caller]
+    fn is_told_well(&self) {
+        let all = format!("{:?}", self.events);
+        assert!(!all.contains(PASSWORD), "the password is told");
+        for result in self.results() {
+            assert!(!result.current.is_empty() && result.current.len() < 400, "{result:?}");
+            if result.outcome != Outcome::Passed {
+                assert!(!result.remedy.text.is_empty(), "{result:?}");
+            }
+        }
+        assert!(self.report().checks.values().all(|state| state.outcome().is_some()));
+    }
+}
+
+/// Databases and an account for IS on a real server, all gone with this.
+pub(crate) struct Prepared<'s> {
+    pub(crate) plan: Plan,
+    pub(crate) identity: Database<'s>,
+    _shared: Database<'s>,
+    pub(crate) agent: Database<'s>,
+    pub(crate) user: User<'s>,
+}
+
+/// Prepares a healthy set-up.
+pub(crate) fn prepare(server: &DatabaseServer) -> Prepared<'_> {
+    prepare_from(server, "%")
+}
+
+/// The same with an account that may come from `host` alone.
+pub(crate) fn prepare_from<'s>(server: &'s DatabaseServer, host: &str) -> Prepared<'s> {
+    let [identity, shared, agent] = [(); 3].map(|()| server.create_database("latin1").unwrap());
+    let user = server.create_user(host, PASSWORD).unwrap();
+    for database in [&identity, &shared, &agent] {
+        user.grant("SELECT, INSERT, UPDATE, DELETE", &format!("`{}`.*", database.name())).unwrap();
+    }
+    let mut plan = Plan::at(server.port());
+    plan.set("database.identity_db", identity.name()).set("database.shared_db", shared.name());
+    plan.set("database.agent_db", agent.name()).set("database.username", user.name());
+    Prepared { plan, identity, _shared: shared, agent, user }
+}
+
+/// MariaDB and MySQL, as far as this machine has them.
+pub(crate) fn servers() -> Vec<DatabaseServer> {
+    [testbed::mariadb(), testbed::mysql()].into_iter().filter_map(testbed::or_say).collect()
+}
+
+/// Runs a future on a runtime of its own.
+pub(crate) fn wait<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+/// A listener on a free port of 127.0.0.1.
+pub(crate) async fn listen() -> (TcpListener, u16) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    (listener, port)
+}
+
+/// Serves each connection with `serve` until the test ends.
+pub(crate) async fn serve<F: Future<Output = ()> + Send + 'static>(
+    serve: impl Fn(TcpStream) -> F + Send + 'static,
+) -> u16 {
+    let (listener, port) = listen().await;
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(serve(stream));
+        }
+    });
+    port
+}
+
+/// A port of 127.0.0.1 where nothing listens.
+pub(crate) fn closed_port() -> u16 {
+    testbed::port::free().unwrap()
+}

@@ -1,0 +1,99 @@
+//! TLS between us and MySQL: offered or not, demanded or not, with a known CA or not.
+
+use std::fs;
+use std::path::PathBuf;
+
+use domain::check::{CheckId, Outcome};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use testbed::DatabaseServer;
+
+use crate::nodes::serve_tls;
+use crate::support::{DATABASE, Plan, prepare, wait};
+
+/// The CA that MySQL made for itself at its first start. It ends the file with a NUL, which is not part of the PEM.
+fn authority(server: &DatabaseServer) -> String {
+    let folder = server.execute("SELECT @@datadir").unwrap();
+    let pem = fs::read_to_string(PathBuf::from(folder.trim()).join("ca.pem")).unwrap();
+    pem.trim_end_matches('\0').to_owned()
+}
+
+#[test]
+fn mysql_over_tls_with_and_without_its_ca() {
+    let Some(server) = testbed::or_say(testbed::mysql()) else { return };
+    let mut prepared = prepare(&server);
+    prepared.plan.set("database.tls", "required");
+    let run = wait(prepared.plan.run(&DATABASE));
+    assert_eq!(run.with(Outcome::Failed), [], "{:#?}", run.results());
+    assert!(run.of(CheckId::Db05).current.ends_with("over TLS"));
+
+    prepared.plan.set("database.tls", "verify-ca").set("database.ca_certificate", authority(&server));
+    let run = wait(prepared.plan.run(&DATABASE));
+    assert_eq!(run.with(Outcome::Failed), [], "{:#?}", run.results());
+    let login = run.of(CheckId::Db05);
+    assert!(login.current.ends_with("over TLS with a certificate of a known CA"), "{login:?}");
+
+    let stranger = rcgen::generate_simple_self_signed(vec!["ca.example.com".to_owned()]).unwrap();
+    prepared.plan.set("database.ca_certificate", stranger.cert.pem());
+    wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db05, "the server's certificate is not signed by the CA");
+}
+
+#[test]
+fn certificates_are_checked_by_authority_and_date() {
+    for (until, problem) in [(2100, None), (2021, Some("has expired"))] {
+        let folder = tempfile::tempdir().unwrap();
+        let authority_key = KeyPair::generate().unwrap();
+        let mut authority = CertificateParams::new(Vec::new()).unwrap();
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        authority.distinguished_name.push(DnType::CommonName, "CA of the test");
+        let authority_pem = authority.self_signed(&authority_key).unwrap().pem();
+        let key = KeyPair::generate().unwrap();
+        // Another name than the one we connect to: verify-ca looks at the CA alone.
+        let mut server = CertificateParams::new(vec!["db.example.com".to_owned()]).unwrap();
+        server.not_before = date_time_ymd(2020, 1, 1);
+        server.not_after = date_time_ymd(until, 1, 1);
+        let certificate = server.signed_by(&key, &Issuer::new(authority, authority_key)).unwrap();
+        let (certificate_file, key_file) = (folder.path().join("server.pem"), folder.path().join("key.pem"));
+        fs::write(&certificate_file, certificate.pem()).unwrap();
+        fs::write(&key_file, key.serialize_pem()).unwrap();
+        let options =
+            [format!("--ssl-cert={}", certificate_file.display()), format!("--ssl-key={}", key_file.display())];
+        let Some(server) = testbed::or_say(testbed::mariadb_with(&[&options[0], &options[1]])) else { return };
+        let mut prepared = prepare(&server);
+        prepared.plan.set("database.tls", "verify-ca").set("database.ca_certificate", authority_pem);
+        let run = wait(prepared.plan.run(&DATABASE));
+        match problem {
+            Some(words) => drop(run.fails_alone(CheckId::Db05, words)),
+            None => assert_eq!(run.of(CheckId::Db05).outcome, Outcome::Passed, "{:?}", run.of(CheckId::Db05)),
+        }
+        // Without a CA in the plan the nodes' truststores decide.
+        prepared.plan.set("database.ca_certificate", "");
+        let run = wait(prepared.plan.run(&DATABASE));
+        assert!(run.of(CheckId::Db05).current.contains("by the nodes only"), "{:?}", run.of(CheckId::Db05));
+    }
+}
+
+#[test]
+fn a_server_without_tls_is_told_when_the_plan_wants_it() {
+    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let mut prepared = prepare(&server);
+    prepared.plan.set("database.tls", "required");
+    wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db05, "the server offers no TLS");
+}
+
+#[test]
+fn a_server_that_demands_tls_is_told_when_the_plan_has_none() {
+    let Some(server) = testbed::or_say(testbed::mysql_with(&["--require-secure-transport=ON"])) else { return };
+    let mut prepared = prepare(&server);
+    wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db05, "error 3159");
+    prepared.plan.set("database.tls", "required");
+    assert_eq!(wait(prepared.plan.run(&DATABASE)).with(Outcome::Failed), []);
+}
+
+#[test]
+fn a_tls_server_at_the_port_is_named() {
+    wait(async {
+        let port = serve_tls("HTTP/1.1 200 OK\r\n\r\ncanary").await;
+        let run = Plan::at(port).run(&DATABASE).await;
+        run.fails_alone(CheckId::Db03, "a TLS server");
+    });
+}
