@@ -17,6 +17,8 @@ pub(crate) fn StepActions(to_review: bool) -> impl IntoView {
                 {if to_review { "Save and return to review" } else { "Continue" }}
             </button>
             <button class="secondary" name="action" value="save">"Save"</button>
+            // The link at the top keeps what was typed by saving it all the time, which takes JavaScript.
+            <noscript><button class="secondary" name="action" value="back">"Save and go back"</button></noscript>
         </div>
     }
     .into_any()

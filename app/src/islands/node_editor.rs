@@ -71,8 +71,24 @@ fn add(table: &Element) -> Option<Done> {
     if count >= MOST_NODES {
         return None;
     }
-    append(table)?;
-    Some((format!("Node {} added", count + 1), Focus { row: count, on: "input" }))
+    let name = free_name(table);
+    set(&append(table)?, "name", &name);
+    Some((format!("Node {name} added"), Focus { row: count, on: "input[name$='.host']" }))
+}
+
+/// The first name of the kind `is-1` that no row has, as the server would choose it.
+fn free_name(table: &Element) -> String {
+    let inputs = browser::all(table, "tbody input[name$='.name']");
+    let taken: Vec<String> =
+        inputs.iter().filter_map(|input| Some(input.dyn_ref::<HtmlInputElement>()?.value())).collect();
+    (1..).map(|number| format!("is-{number}")).find(|name| !taken.contains(name)).unwrap_or_default()
+}
+
+fn set(row: &Element, column: &str, text: &str) {
+    let input = row.query_selector(&format!("input[name$='.{column}']")).ok().flatten();
+    if let Some(input) = input.and_then(|input| input.dyn_into::<HtmlInputElement>().ok()) {
+        input.set_value(text);
+    }
 }
 
 fn append(table: &Element) -> Option<Element> {
@@ -117,10 +133,7 @@ fn paste(table: &Element) -> Option<Done> {
     rows(table).iter().for_each(Element::remove);
     for cells in &lines {
         let row = append(table)?;
-        for (column, cell) in COLUMNS.iter().zip(cells) {
-            let input = row.query_selector(&format!("input[name$='.{column}']")).ok()??;
-            input.dyn_into::<HtmlInputElement>().ok()?.set_value(cell);
-        }
+        COLUMNS.iter().zip(cells).for_each(|(column, cell)| set(&row, column, cell));
     }
     area.set_value("");
     Some((format!("{} nodes taken from the list", lines.len()), Focus { row: 0, on: "input" }))

@@ -1,6 +1,7 @@
 //! Reads the tags of a page: enough for HTML that our own renderer wrote, in which every attribute is quoted or bare.
 
 #![expect(unreachable_pub, reason = "a module of a test is used from its file alone")]
+#![expect(clippy::expect_used, reason = "a page that cannot be read fails its test")]
 
 use std::collections::BTreeMap;
 

@@ -44,14 +44,13 @@ pub fn all() -> Vec<(String, String)> {
         let view = StepView { checks, ..step_view(Step::Database, filled()) };
         pages.push((format!("database-checks-{name}"), app::pages::step(&view)));
     }
-    for (name, set) in [
-        ("user-store-ldap", ("user_store.kind", "ldap")),
-        ("clustering-aws", ("clustering.scheme", "aws")),
-        ("load-balancer-provided", ("load_balancer.certificate", "provided")),
+    for (name, step, key, answer) in [
+        ("user-store-ldap", Step::UserStore, "user_store.kind", "ldap"),
+        ("clustering-aws", Step::Clustering, "clustering.scheme", "aws"),
+        ("load-balancer-provided", Step::LoadBalancer, "load_balancer.certificate", "provided"),
     ] {
         let mut draft = filled();
-        draft.set(set.0, set.1);
-        let step = domain::steps::setting(set.0).expect("a setting").step;
+        draft.set(key, answer);
         pages.push((name.to_owned(), app::pages::step(&step_view(step, draft))));
     }
     pages
@@ -134,7 +133,7 @@ pub fn hostile() -> Draft {
 
 /// Answers as of three machines.
 pub fn filled() -> Draft {
-    let mut draft = Preset::find("three-machines").expect("a preset").draft("Production login");
+    let mut draft = Preset::find("three-machines").map(|preset| preset.draft("Production login")).unwrap_or_default();
     draft.set("database.host", "db.internal.example.com");
     draft.set("load_balancer.hostname", "login.example.com");
     for (row, node) in draft.nodes.iter_mut().enumerate() {
