@@ -1,6 +1,6 @@
 //! Runs checks: many at once, each with a limit, told as events, stopped at a word.
 //!
-//! Which function a check has is said in [`crate::checks`]; who may start a run and who reads the events is the server's.
+//! Which function a check has is said in `checks`; who may start a run and who reads the events is the server's.
 
 use std::future::Future;
 use std::sync::Arc;

@@ -12,6 +12,8 @@ use crate::mysql::session::{self, Session};
 use crate::mysql::{LoginError, host_pattern};
 use crate::shared::Shared;
 
+const CHOOSE_TLS: &str = "Choose TLS for the connection security in the Database step.";
+
 pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
     let required = shared.database().map_or_else(|_| String::new(), required);
     vec![look(shared, &required).await.unwrap_or_else(|fault| fault.told_by(CheckId::Db05, &required))]
@@ -41,10 +43,24 @@ pub(crate) async fn log_in(shared: &Shared) -> Result<Session, Fault> {
     let error = match greeted {
         Greeted::Refusal { code, seen_as } => LoginError::Server { code: *code, seen_as: seen_as.clone() },
         Greeted::Welcome(greeting) if !greeting.tls && database.tls != DatabaseTls::Disabled => LoginError::NoTls,
-        Greeted::Welcome(_) => match session::login(port.to, database, shared.deadline()).await {
-            Ok(session) => return Ok(session),
-            Err(error) => error,
-        },
+        Greeted::Welcome(greeting) => {
+            match session::login(port.to, database, database.tls, shared.deadline()).await {
+                Ok(session) => return Ok(session),
+                Err(error @ LoginError::Server { code: 1045, .. })
+                    if greeting.tls && database.tls == DatabaseTls::Disabled =>
+                {
+                    // An account that requires TLS, and MariaDB with require_secure_transport, say 1045 as well.
+                    match session::login(port.to, database, DatabaseTls::Required, shared.deadline()).await {
+                        Ok(session) => {
+                            session.close().await;
+                            LoginError::NeedsTls
+                        }
+                        Err(_) => error,
+                    }
+                }
+                Err(error) => error,
+            }
+        }
     };
     Err(Fault::new(CheckId::Db05, verdict(&error, database, port.from)))
 }
@@ -72,6 +88,7 @@ fn verdict(error: &LoginError, database: &Database, from: Option<IpAddr>) -> Ver
         }
         LoginError::NoTls => failed(format!("{error}, but the plan wants it"))
             .remedy("Set up TLS on the server (ssl_cert, ssl_key), or choose \u{201c}No TLS\u{201d} for the connection security."),
+        LoginError::NeedsTls => failed(error.to_string()).remedy(CHOOSE_TLS),
         LoginError::Certificate(_) => failed(error.to_string())
             .remedy("Enter the CA certificate that signed the server's, or renew the server's certificate."),
         LoginError::BadAuthority => {
@@ -99,14 +116,10 @@ fn by_code(code: u16, database: &Database, origin: &Origin, required: &str) -> V
         // Both are said when the account is for other machines: 1130 if no account at all may come from here.
         1045 | 1130 if fits == Some(false) => not_for_us(code, database, from, required),
         1045 => {
-            let tls = match database.tls {
-                DatabaseTls::Disabled => " An account that requires TLS is refused like this as well.",
-                DatabaseTls::Required | DatabaseTls::VerifyCa => "",
-            };
             failed(format!("wrong user or password for {user} from {from} (using password: YES)"))
                 .remedy(format!(
                     "Correct the account or its password. If both are right, no account {user} is for {from}: an administrator \
-                     looks with the first line and makes it with the others.{tls}"
+                     looks with the first line and makes it with the others."
                 ))
                 .command(sql::select_account(database))
                 .command(sql::create_user(database))
@@ -133,8 +146,7 @@ fn by_code(code: u16, database: &Database, origin: &Origin, required: &str) -> V
             .command(format!("ALTER USER {} WITH MAX_USER_CONNECTIONS 0;", sql::account(database))),
         1044 | 1049 => failed("the account's default database is missing or closed to it".to_owned())
             .remedy("Run database/create.sql and database/grants.sql as an administrator."),
-        3159 | 4150 => failed("the server takes TLS connections alone (require_secure_transport)".to_owned())
-            .remedy("Choose TLS for the connection security in the Database step."),
+        3159 | 4150 => failed("the server takes TLS connections alone (require_secure_transport)".to_owned()).remedy(CHOOSE_TLS),
         1698 => failed(format!("{user} logs in with a method other than a password, such as unix_socket"))
             .remedy("Give the account a password. As an administrator:")
             .command(sql::select_account(database))

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::check::CheckId;
+use tokio::time::timeout_at;
 
 use crate::fault::{Fault, Verdict};
 use crate::mysql::greeting;
@@ -62,13 +63,13 @@ pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
         Err(fault) => return vec![fault.told_by(CheckId::Db04, &required)],
     };
     // The greeting tells enough without a login; with one, Percona and Aurora are known as well.
-    let product = match shared.variables().await {
-        Ok(variables) => {
+    let product = match timeout_at(shared.deadline().into(), shared.variables()).await {
+        Ok(Ok(variables)) => {
             let version = greeting::clean(variables.get("version").as_bytes());
             let version = if version.is_empty() { &greeting.version } else { &version };
             Product::read(version, variables.get("version_comment"), Some(variables.get("aurora_version")))
         }
-        Err(_) => Product::read(&greeting.version, "", None),
+        Ok(Err(_)) | Err(_) => Product::read(&greeting.version, "", None),
     };
     let Some(product) = product else {
         let current = format!("a server that calls its version {}", greeting.version);

@@ -21,6 +21,9 @@ pub(crate) enum LoginError {
     /// The plan wants TLS and the server has none.
     #[error("the server offers no TLS")]
     NoTls,
+    /// The plan has no TLS and the account or the server wants it, found by logging in with TLS.
+    #[error("the server or the account takes TLS connections alone")]
+    NeedsTls,
     /// The CA certificate of the plan cannot be used.
     #[error("the CA certificate of the plan cannot be read")]
     BadAuthority,

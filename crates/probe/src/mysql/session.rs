@@ -43,8 +43,13 @@ impl From<sqlx::Error> for QueryError {
     }
 }
 
-/// Logs in with the plan's account, without choosing a database, by `deadline`.
-pub(crate) async fn login(to: Pinned, database: &Database, deadline: Instant) -> Result<Session, LoginError> {
+/// Logs in with the plan's account and `tls`, without choosing a database, by `deadline`.
+pub(crate) async fn login(
+    to: Pinned,
+    database: &Database,
+    tls: DatabaseTls,
+    deadline: Instant,
+) -> Result<Session, LoginError> {
     let mut options = MySqlConnectOptions::new()
         .host(&to.socket().ip().to_string())
         .port(to.socket().port())
@@ -56,7 +61,7 @@ pub(crate) async fn login(to: Pinned, database: &Database, deadline: Instant) ->
         .timezone(None)
         .set_names(false)
         .disable_statement_logging();
-    options = match (database.tls, &database.ca_certificate) {
+    options = match (tls, &database.ca_certificate) {
         (DatabaseTls::Disabled, _) => options.ssl_mode(MySqlSslMode::Disabled),
         (DatabaseTls::Required, _) => options.ssl_mode(MySqlSslMode::Required),
         // Without a CA in the plan the nodes' truststores have it, which cannot be seen from here.

@@ -1,12 +1,13 @@
 //! Faults on the way to the database: names, ports, and other services at the port.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use domain::check::{CheckId, Outcome};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::support::{DATABASE, Plan, closed_port, listen, serve, wait};
+use crate::support::{DATABASE, Plan, closed_port, listen, prepare, serve, wait};
 
 /// Says one thing and reads what comes.
 async fn say(mut stream: TcpStream, words: &'static [u8]) {
@@ -234,4 +235,40 @@ fn a_server_that_hangs_in_the_login_is_not_wrong() {
         assert_eq!(run.of(CheckId::Db04).outcome, Outcome::Passed);
         assert!(run.took < Duration::from_secs(5), "{:?}", run.took);
     });
+}
+
+/// Passes on what comes for `upstream` until a question after the login comes; from then on nothing.
+async fn stalls_after_login(upstream: u16) -> u16 {
+    serve(move |client| async move {
+        let server = TcpStream::connect((Ipv4Addr::LOCALHOST, upstream)).await.unwrap();
+        let (mut from_client, mut to_client) = client.into_split();
+        let (mut from_server, mut to_server) = server.into_split();
+        let back = tokio::spawn(async move { tokio::io::copy(&mut from_server, &mut to_client).await });
+        let mut buffer = [0; 4096];
+        while let Ok(count @ 1..) = from_client.read(&mut buffer).await {
+            if buffer[..count].windows(6).any(|words| words == b"SELECT" || words == b"SHOW G") {
+                let _ = from_client.read_to_end(&mut Vec::new()).await;
+                break;
+            }
+            to_server.write_all(&buffer[..count]).await.unwrap();
+        }
+        drop(to_server);
+        let _ = back.await;
+    })
+    .await
+}
+
+#[test]
+fn a_server_that_hangs_after_the_login_is_not_wrong() {
+    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let mut prepared = prepare(&server);
+    let run = wait(async {
+        let port = stalls_after_login(server.port()).await;
+        prepared.plan.set("database.port", port).run(&DATABASE).await
+    });
+    run.could_not_check(CheckId::Db11, "no end within 5 s; it waited for the databases of 127.0.0.1");
+    run.could_not_check(CheckId::Db17, "no end within 5 s");
+    assert_eq!(run.of(CheckId::Db05).outcome, Outcome::Passed);
+    assert_eq!(run.of(CheckId::Db04).outcome, Outcome::Warned, "the greeting tells the version");
+    assert!(run.took < Duration::from_millis(5500), "{:?}", run.took);
 }

@@ -65,6 +65,12 @@ fn certificates_are_checked_by_authority_and_date() {
             Some(words) => drop(run.fails_alone(CheckId::Db05, words)),
             None => assert_eq!(run.of(CheckId::Db05).outcome, Outcome::Passed, "{:?}", run.of(CheckId::Db05)),
         }
+        if problem.is_none() {
+            let mut plain = prepared.plan.clone();
+            plain.set("database.tls", "disabled");
+            server.execute("SET GLOBAL require_secure_transport = ON").unwrap();
+            wait(plain.run(&DATABASE)).fails_alone(CheckId::Db05, "TLS connections alone");
+        }
         // Without a CA in the plan the nodes' truststores decide.
         prepared.plan.set("database.ca_certificate", "");
         let run = wait(prepared.plan.run(&DATABASE));
@@ -87,6 +93,14 @@ fn a_server_that_demands_tls_is_told_when_the_plan_has_none() {
     wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db05, "error 3159");
     prepared.plan.set("database.tls", "required");
     assert_eq!(wait(prepared.plan.run(&DATABASE)).with(Outcome::Failed), []);
+}
+
+#[test]
+fn an_account_that_requires_tls_is_not_taken_for_a_wrong_password() {
+    let Some(server) = testbed::or_say(testbed::mysql()) else { return };
+    let prepared = prepare(&server);
+    server.execute(&format!("ALTER USER {}@'%' REQUIRE SSL", prepared.user.name())).unwrap();
+    wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db05, "takes TLS connections alone");
 }
 
 #[test]
