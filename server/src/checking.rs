@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
+use domain::audit::{ExpectedNode, audit};
 use domain::check::{self, CheckEvent, CheckId, Reach};
-use domain::cluster::judge;
+use domain::cluster::{Cluster, judge};
 use domain::draft::Draft;
+use domain::finding::Finding;
 use domain::inputs::Answers;
+use domain::render_plan::{NodePlan, RenderPlan};
 use domain::secret::Secrets;
 use domain::step::Step;
 use probe::Subject;
 use probe::engine::Tools;
+use render::RenderError;
 use tokio_util::sync::CancellationToken;
 
 use crate::{clock, plans};
@@ -32,8 +36,37 @@ pub async fn run(
 ) {
     let (answers, _) = Answers::read(draft, secrets);
     let judgement = judge(draft, secrets, &plans::evidence(draft, secrets));
-    let decide = |id: CheckId| check::decide(id, &answers, &judgement.findings);
+    let mut findings = judgement.findings.clone();
+    if let Some(cluster) = &judgement.cluster {
+        match audit_files(cluster) {
+            Ok(audited) => findings.extend(audited),
+            Err(error) => tracing::error!(%error, "the files could not be audited"),
+        }
+    }
+    let decide = |id: CheckId| check::decide(id, &answers, &findings);
     let tools = Tools { clock: &clock::now, rules: &decide };
     let subject = Arc::new(Subject::new(answers.clone()));
     probe::run(run, checks, subject, tools, tell, cancel.cancelled()).await;
+}
+
+/// Audits the deployment.toml files as they will be in the bundle: the last look before they are given out.
+///
+/// # Errors
+/// When the files cannot be made.
+pub fn audit_files(cluster: &Cluster) -> Result<Vec<Finding>, RenderError> {
+    let plan = RenderPlan::new(cluster);
+    let suffix = "/repository/conf/deployment.toml";
+    let files: Vec<(String, String)> = (render::preview(&plan)?.into_iter())
+        .filter_map(|artefact| {
+            let node = artefact.path.strip_prefix("nodes/")?.strip_suffix(suffix)?.to_owned();
+            Some((node, artefact.content.0?))
+        })
+        .collect();
+    let node = |node: &NodePlan| ExpectedNode {
+        name: node.name.clone(),
+        host: node.host.clone(),
+        hazelcast_port: node.hazelcast_port,
+    };
+    let nodes: Vec<ExpectedNode> = plan.nodes.iter().map(node).collect();
+    Ok(audit(&files, cluster.inputs().product.version, &nodes))
 }

@@ -12,7 +12,7 @@ use render::Bundle;
 use render::keyring::{KeyRing, RsaBits};
 
 use super::{Stop, complain, plan, say};
-use crate::{clock, plans};
+use crate::{checking, clock, plans};
 
 /// What `bundle` takes.
 #[derive(clap::Args)]
@@ -40,6 +40,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Stop> {
         return Err(Stop::Blocked);
     };
     let failed = |what: &str, error: &dyn std::error::Error| Stop::Failed(format!("{what}: {}", chain(error)));
+    let audited = checking::audit_files(&cluster).map_err(|error| failed("The files cannot be made", &error))?;
+    if !audited.is_empty() {
+        audited.iter().for_each(|finding| complain(&read.print(finding)));
+        return Err(Stop::Blocked);
+    }
     let keys = keys(arguments.keys.as_deref())?;
     let bundle = Bundle::build(&RenderPlan::new(&cluster), &keys, &read.secrets)
         .map_err(|error| failed("The bundle cannot be made", &error))?;

@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
+use domain::cluster::Judgement;
 use domain::finding::Severity;
 use domain::plan_file;
 use domain::render_plan::RenderPlan;
@@ -11,6 +12,7 @@ use render::Bundle;
 
 use super::failure::{Failure, plan};
 use super::{Site, review};
+use crate::checking;
 use crate::plans::PlansError;
 
 /// `POST /plans/{plan}/bundle`: the zip, or the review that says what stops it.
@@ -21,6 +23,11 @@ pub(super) async fn bundle(State(site): State<Site>, Path(id): Path<String>) -> 
     let Some(cluster) = judgement.cluster.as_ref().filter(|_| !blocked) else {
         return Ok(review::page(&site, &plan, &judgement, true));
     };
+    let audited = checking::audit_files(cluster)?;
+    if !audited.is_empty() {
+        let judgement = Judgement { findings: audited, cluster: None };
+        return Ok(review::page(&site, &plan, &judgement, true));
+    }
     let keys = site.plans.key_ring(plan.id).await?;
     let render_plan = RenderPlan::new(cluster);
     let name = file_name(&plan.draft.title);

@@ -64,7 +64,7 @@ pub struct CheckResult {
 
 /// One event of a run. Applying the same event twice changes nothing.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(tag = "event", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum CheckEvent {
     /// A run began and will do these checks.
     RunStarted {

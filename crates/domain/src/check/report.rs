@@ -9,7 +9,7 @@ use crate::finding::{Finding, Place, Severity};
 
 /// Where one check stands.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
-#[serde(tag = "state", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum CheckState {
     /// It will run.
     Waiting,

@@ -342,7 +342,7 @@ mod tests {
 
     #[test]
     fn secrets_come_as_values_or_references() {
-        let text = format!("{WHOLE}")
+        let text = WHOLE
             .replace("[database]", "[database]\npassword = { env = \"DB\" }")
             .replace("[user_store]", "[user_store]\nadmin_password = \"canary-1\"");
         let file = read(&text).unwrap();

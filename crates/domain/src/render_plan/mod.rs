@@ -140,7 +140,10 @@ impl RenderPlan {
     pub fn new(cluster: &Cluster) -> Self {
         let nodes = node::nodes(cluster);
         Self {
-            title: cluster.title().to_owned(),
+            title: match cluster.title().trim() {
+                "" => format!("Cluster {}", cluster.inputs().load_balancer.hostname.as_str()),
+                title => title.to_owned(),
+            },
             generator: GENERATOR,
             product: ProductPlan::new(cluster),
             databases: DatabasesPlan::new(cluster),

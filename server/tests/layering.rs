@@ -1,0 +1,112 @@
+//! The dependency direction of DESIGN section 2, read from cargo itself: I1, I2 and who may see whom.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use serde_json::Value;
+
+fn metadata(target: Option<&str>) -> Value {
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .args(["metadata", "--format-version", "1", "--offline", "--locked"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    if let Some(target) = target {
+        command.args(["--filter-platform", target]);
+    }
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Normal dependencies (not those of tests or builds) of each package, by name.
+fn graph(metadata: &Value) -> BTreeMap<String, BTreeSet<String>> {
+    let names: BTreeMap<&str, &str> = (metadata["packages"].as_array().unwrap().iter())
+        .map(|package| (package["id"].as_str().unwrap(), package["name"].as_str().unwrap()))
+        .collect();
+    let mut graph: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for node in metadata["resolve"]["nodes"].as_array().unwrap() {
+        let edges = graph.entry(names[node["id"].as_str().unwrap()].to_owned()).or_default();
+        for dependency in node["deps"].as_array().unwrap() {
+            let normal = dependency["dep_kinds"].as_array().unwrap().iter().any(|kind| kind["kind"].is_null());
+            if normal {
+                edges.insert(names[dependency["pkg"].as_str().unwrap()].to_owned());
+            }
+        }
+    }
+    graph
+}
+
+fn reach(graph: &BTreeMap<String, BTreeSet<String>>, from: &str) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![from.to_owned()];
+    while let Some(name) = open.pop() {
+        for next in &graph[&name] {
+            if seen.insert(next.clone()) {
+                open.push(next.clone());
+            }
+        }
+    }
+    seen
+}
+
+#[test]
+fn the_core_is_pure() {
+    let graph = graph(&metadata(None));
+    let reached = reach(&graph, "domain");
+    for forbidden in ["tokio", "sqlx", "reqwest", "rand", "getrandom", "chrono", "jiff", "async-trait", "futures"] {
+        assert!(!reached.contains(forbidden), "domain reaches {forbidden}");
+    }
+}
+
+#[test]
+fn crates_see_only_what_lies_below_them() {
+    let graph = graph(&metadata(None));
+    let ours = ["app", "assets", "domain", "hydrate", "probe", "render", "server", "store"];
+    let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        ("app", ["domain"].as_slice()),
+        ("assets", &[]),
+        ("domain", &[]),
+        ("hydrate", &["app"]),
+        ("probe", &["domain"]),
+        ("render", &["domain"]),
+        ("server", &["app", "assets", "domain", "probe", "render", "store"]),
+        ("store", &["domain"]),
+    ]);
+    for name in ours {
+        for dependency in graph[name].iter().filter(|dependency| ours.contains(&dependency.as_str())) {
+            assert!(allowed[name].contains(&dependency.as_str()), "{name} must not depend on {dependency}");
+        }
+    }
+}
+
+/// What cargo builds for the browser, with the features it really turns on.
+#[test]
+fn the_browser_gets_no_server_code() {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--offline",
+            "--locked",
+            "-p",
+            "hydrate",
+            "--target",
+            "wasm32-unknown-unknown",
+            "-e",
+            "normal",
+            "--prefix",
+            "none",
+            "--no-dedupe",
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let tree = String::from_utf8(output.stdout).unwrap();
+    let names: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(names.contains("leptos") && names.contains("domain"), "{names:?}");
+    for forbidden in
+        ["tokio", "axum", "hyper", "sqlx", "tera", "rcgen", "rustls", "reqwest", "server", "render", "store", "probe"]
+    {
+        assert!(!names.contains(forbidden), "the browser gets {forbidden}");
+    }
+}

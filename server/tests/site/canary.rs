@@ -1,0 +1,82 @@
+//! Marked secrets go through the whole wizard and must show up nowhere but in the zip (DESIGN I6, I7).
+
+use crate::support::{Wizard, unzip};
+
+const CANARIES: [&str; 2] = ["Db-canary-1", "Adm1n!canary-2"];
+
+fn assert_clean(place: &str, bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    for canary in CANARIES {
+        assert!(!text.contains(canary), "{canary} shows in {place}");
+        let encoded: String = form_urlencoded::byte_serialize(canary.as_bytes()).collect();
+        assert!(!text.contains(&encoded), "{canary}, encoded, shows in {place}");
+    }
+}
+
+#[tokio::test]
+async fn secrets_show_up_in_the_zip_alone() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    wizard.walk(&plan, &[]).await;
+    // A wrong form with secrets: the page that comes back must not echo them.
+    let fields = [("database.password", CANARIES[0]), ("database.port", "0"), ("action", "continue")];
+    let failed = wizard.post(&format!("{plan}/database"), &fields).await;
+    assert_clean("the page of a failed form", &failed.bytes);
+    let weak = wizard
+        .post(&format!("{plan}/user-store"), &[("user_store.admin_password", "canary{{x"), ("action", "continue")])
+        .await;
+    assert!(!weak.text().contains("canary{{x"));
+    for (step, fields) in [
+        ("database", vec![("database.port", "3306")]),
+        ("user-store", vec![("user_store.admin_password", CANARIES[1])]),
+    ] {
+        let mut fields = fields;
+        fields.push(("action", "continue"));
+        let answer = wizard.post(&format!("{plan}/{step}"), &fields).await;
+        assert_clean("a redirect", answer.headers.as_bytes());
+        assert_eq!(answer.status, 303);
+    }
+    let mut paths: Vec<String> = [
+        "product",
+        "database",
+        "user-store",
+        "clustering",
+        "load-balancer",
+        "review",
+        "preview",
+        "plan.toml",
+        "delete",
+    ]
+    .iter()
+    .map(|page| format!("{plan}/{page}"))
+    .collect();
+    paths.push("/".to_owned());
+    paths.extend(
+        ["product", "database", "user-store", "clustering", "load-balancer"]
+            .map(|step| format!("{plan}/preview.json?step={step}")),
+    );
+    for path in paths {
+        let answer = wizard.get(&path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert_clean(&path, &answer.bytes);
+        assert_clean("headers", answer.headers.as_bytes());
+    }
+    // Live checks use the password: against a closed port, so that nothing is reached.
+    let checked =
+        wizard.post(&format!("{plan}/checks"), &[("id", "DB-02"), ("id", "DB-05"), ("step", "database")]).await;
+    assert_eq!(checked.status, 303);
+    assert_clean("the page with check results", &wizard.get(&checked.location).await.bytes);
+
+    let accept = [("check", "DB-02"), ("reason", "nothing listens in this test")];
+    assert_eq!(wizard.post(&format!("{plan}/accept"), &accept).await.status, 303);
+    let zip = wizard.post(&format!("{plan}/bundle"), &[]).await;
+    let files = unzip(&zip.bytes);
+    let deployment = String::from_utf8_lossy(&files["nodes/node1/repository/conf/deployment.toml"]).into_owned();
+    assert!(CANARIES.iter().all(|canary| deployment.contains(canary)), "the zip is where they belong");
+    assert_clean("plan.toml of the zip", &files["plan.toml"]);
+
+    for entry in std::fs::read_dir(wizard.database()).unwrap() {
+        let path = entry.unwrap().path();
+        assert_clean(&path.display().to_string(), &std::fs::read(&path).unwrap());
+    }
+}

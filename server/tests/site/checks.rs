@@ -1,0 +1,81 @@
+//! Live checks through the site: started by a form, told as numbered events, taken away by a change.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use domain::check::CheckEvent;
+use http_body_util::BodyExt as _;
+
+use crate::support::Wizard;
+
+/// A port of this machine that nothing listens on.
+fn closed_port() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port().to_string()
+}
+
+#[tokio::test]
+async fn a_form_without_javascript_waits_and_shows_the_results() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    let port = closed_port();
+    wizard.walk(&plan, &[("database.port", &port)]).await;
+    let answer = wizard.post(&format!("{plan}/checks"), &[("step", "database")]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert!(answer.location.ends_with("/database#checks"));
+    let page = wizard.get(&answer.location).await.text();
+    assert!(page.contains("DB-02") && page.contains("failed"), "{page}");
+    let refused = wizard.post(&format!("{plan}/bundle"), &[]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "a failed check stops the download");
+    let accepted =
+        wizard.post(&format!("{plan}/accept"), &[("check", "DB-02"), ("reason", "The DBA starts it tomorrow")]).await;
+    assert_eq!(accepted.status, StatusCode::SEE_OTHER);
+    let zip = wizard.post(&format!("{plan}/bundle"), &[]).await;
+    assert_eq!(zip.status, StatusCode::OK, "accepted with a reason, it stops nothing");
+    let files = crate::support::unzip(&zip.bytes);
+    assert!(String::from_utf8_lossy(&files["README.md"]).contains("The DBA starts it tomorrow"));
+}
+
+#[tokio::test]
+async fn events_are_numbered_replayed_and_told_of_changes() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    let port = closed_port();
+    wizard.walk(&plan, &[("database.port", &port)]).await;
+    wizard.post(&format!("{plan}/checks"), &[("id", "DB-02")]).await;
+    wizard.post(&format!("{plan}/database"), &[("database.port", "1"), ("action", "save")]).await;
+
+    let all = events(&wizard, &plan, None, 4).await;
+    let numbers: Vec<usize> = all.iter().map(|(number, _)| *number).collect();
+    assert_eq!(numbers, [1, 2, 3, 4]);
+    assert!(matches!(all[0].1, CheckEvent::RunStarted { run: 1, .. }));
+    assert!(matches!(all[1].1, CheckEvent::Started { .. }));
+    let later = events(&wizard, &plan, Some(3), 2).await;
+    assert!(
+        matches!(&later[1].1, CheckEvent::Changed { settings } if settings.contains(&"database.port".to_owned())),
+        "{later:?}"
+    );
+    assert_eq!(later[0].0, 4, "what was seen is not told again");
+    let page = wizard.get(&format!("{plan}/database")).await.text();
+    assert!(page.contains("Not checked since you changed"), "a result on old answers is not shown as one");
+}
+
+/// The first `count` events of the stream.
+async fn events(wizard: &Wizard, plan: &str, last: Option<usize>, count: usize) -> Vec<(usize, CheckEvent)> {
+    let mut request = Request::get(format!("{plan}/checks/events")).header(header::HOST, "localhost:3000");
+    if let Some(last) = last {
+        request = request.header("last-event-id", last.to_string());
+    }
+    let mut body = wizard.stream(request.body(Body::empty()).unwrap()).await;
+    let mut text = String::new();
+    while text.matches("\n\n").count() < count {
+        let frame = body.frame().await.unwrap().unwrap();
+        text.push_str(std::str::from_utf8(frame.data_ref().unwrap()).unwrap());
+    }
+    text.split("\n\n")
+        .filter(|event| event.contains("data:"))
+        .map(|event| {
+            let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim();
+            (field("id:").parse().unwrap(), serde_json::from_str(field("data:")).unwrap())
+        })
+        .collect()
+}

@@ -1,0 +1,160 @@
+//! A wizard in process: a router over a fresh data folder, and a browser's view of it without JavaScript.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Response, StatusCode, header};
+use domain::secret::Secret;
+use http_body_util::BodyExt as _;
+use server::plans::Plans;
+use server::vault::Vault;
+use server::web::{AllowedHosts, Site, router};
+use store::SqliteStore;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+/// The vault's key of tests: 32 bytes as hexadecimal digits.
+pub const VAULT_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+pub struct Wizard {
+    router: Router,
+    pub folder: TempDir,
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: StatusCode,
+    pub location: String,
+    pub headers: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Answer {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+}
+
+impl Wizard {
+    pub async fn new() -> Self {
+        Self::over(tempfile::tempdir().unwrap(), VAULT_KEY).await
+    }
+
+    /// A wizard that finds what an earlier one left in `folder`.
+    pub async fn over(folder: TempDir, vault_key: &str) -> Self {
+        let store = SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap();
+        let vault = Vault::open(folder.path(), Some(&Secret::new(vault_key))).unwrap();
+        let plans = Plans::new(Arc::new(store), vault);
+        let site = Site::new(plans, CancellationToken::new());
+        Self { router: router(site, AllowedHosts::new(&[])), folder }
+    }
+
+    pub fn database(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
+        let headers = format!("{:?}", response.headers());
+        let location = response
+            .headers()
+            .get(header::LOCATION)
+            .map_or_else(String::new, |location| location.to_str().unwrap().to_owned());
+        let status = response.status();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes().to_vec();
+        Answer { status, location, headers, bytes }
+    }
+
+    /// The body of an answer that does not end.
+    pub async fn stream(&self, request: Request<Body>) -> Body {
+        self.router.clone().oneshot(request).await.unwrap().into_body()
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        let path = path.split('#').next().unwrap();
+        self.send(Request::get(path).header(header::HOST, "localhost:3000").body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(fields);
+        let request = Request::post(path)
+            .header(header::HOST, "localhost:3000")
+            .header(header::ORIGIN, "http://localhost:3000")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body.finish()))
+            .unwrap();
+        self.send(request).await
+    }
+
+    pub async fn upload(&self, path: &str, name: &str, bytes: &[u8]) -> Answer {
+        let mut body =
+            format!("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").into_bytes();
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--b--\r\n");
+        let request = Request::post(path)
+            .header(header::HOST, "localhost:3000")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b")
+            .body(Body::from(body))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// A new plan of two nodes on this machine; gives its address, such as `/plans/abc`.
+    pub async fn plan(&self) -> String {
+        let answer = self.post("/plans", &[("preset", "one-machine"), ("title", "Test cluster")]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        answer.location.split("/product").next().unwrap().to_owned()
+    }
+
+    /// Walks every step of `plan` with answers that fit.
+    pub async fn walk(&self, plan: &str, database: &[(&str, &str)]) {
+        let steps: [(&str, Vec<(&str, &str)>); 5] = [
+            ("product", vec![("product.version", "7.2.0"), ("product.layout", "linux")]),
+            ("database", [&[("database.password", "Db-canary-1"), ("database.host", "127.0.0.1")], database].concat()),
+            (
+                "user-store",
+                vec![("user_store.admin_password", "Adm1n!canary-2"), ("user_store.admin_username", "is-admin")],
+            ),
+            ("clustering", nodes()),
+            ("load-balancer", vec![("load_balancer.hostname", "is.example.com")]),
+        ];
+        for (step, mut fields) in steps {
+            fields.push(("action", "continue"));
+            let answer = self.post(&format!("{plan}/{step}"), &fields).await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{step}: {}", answer.text());
+        }
+    }
+}
+
+/// The node table of two nodes on one machine, as the form sends it.
+pub fn nodes() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("clustering.scheme", "wka"),
+        ("nodes.0.name", "node1"),
+        ("nodes.0.host", "127.0.0.1"),
+        ("nodes.0.offset", "0"),
+        ("nodes.0.hazelcast_port", "4000"),
+        ("nodes.1.name", "node2"),
+        ("nodes.1.host", "127.0.0.1"),
+        ("nodes.1.offset", "1"),
+        ("nodes.1.hazelcast_port", "4001"),
+    ]
+}
+
+/// The names in a zip, and one file's text.
+pub fn unzip(bytes: &[u8]) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut files = std::collections::BTreeMap::new();
+    for index in 0..archive.len() {
+        let mut file = archive.by_index(index).unwrap();
+        let name = file.name().unwrap().into_owned();
+        let mut content = Vec::new();
+        std::io::Read::read_to_end(&mut file, &mut content).unwrap();
+        files.insert(name, content);
+    }
+    files
+}
