@@ -75,7 +75,8 @@ impl Bundle {
         }
         // The manifest lists every file but itself, so it is written last.
         if let Some(row) = manifest {
-            let text = list(plan, artefacts.iter().enumerate().filter(|(other, _)| *other != row).map(|(_, file)| file))?;
+            let text =
+                list(plan, artefacts.iter().enumerate().filter(|(other, _)| *other != row).map(|(_, file)| file))?;
             if let Some(artefact) = artefacts.get_mut(row) {
                 artefact.content = Revealed(Zeroizing::new(text.into_bytes()));
             }
@@ -90,10 +91,7 @@ impl Bundle {
     }
 }
 
-fn list<'a>(
-    plan: &RenderPlan,
-    files: impl Iterator<Item = &'a Artefact<Revealed>>,
-) -> Result<String, RenderError> {
+fn list<'a>(plan: &RenderPlan, files: impl Iterator<Item = &'a Artefact<Revealed>>) -> Result<String, RenderError> {
     let entry = |file: &'a Artefact<Revealed>| Entered {
         path: &file.path,
         sha256: hex::encode(digest::digest(&digest::SHA256, &file.content.0)),

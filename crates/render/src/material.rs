@@ -47,8 +47,7 @@ impl Material {
                 identity.key_pem()
             }
             None => {
-                certificates
-                    .insert("load-balancer.crt".to_owned(), wanted.provided_chain.clone().unwrap_or_default());
+                certificates.insert("load-balancer.crt".to_owned(), wanted.provided_chain.clone().unwrap_or_default());
                 secrets.get(PROVIDED_KEY).cloned().ok_or(RenderError::MissingSecret { setting: PROVIDED_KEY })?
             }
         };

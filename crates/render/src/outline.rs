@@ -127,7 +127,13 @@ fn databases() -> Vec<File> {
             "database/load.sh",
             None,
         ),
-        template("database/verify.sql", Mode::Plain, "Says what is loaded, one OK or WRONG a line", "database/verify.sql", None),
+        template(
+            "database/verify.sql",
+            Mode::Plain,
+            "Says what is loaded, one OK or WRONG a line",
+            "database/verify.sql",
+            None,
+        ),
     ]
 }
 
@@ -178,7 +184,12 @@ fn certificates(plan: &RenderPlan) -> Vec<File> {
             "Verifies the tokens of this cluster",
             certificate("cluster-primary.crt"),
         ),
-        made(at("load-balancer.crt"), Mode::Plain, "The load balancer's certificate chain", certificate("load-balancer.crt")),
+        made(
+            at("load-balancer.crt"),
+            Mode::Plain,
+            "The load balancer's certificate chain",
+            certificate("load-balancer.crt"),
+        ),
     ];
     if plan.certificates.has_ca {
         files.push(made(

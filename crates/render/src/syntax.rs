@@ -70,7 +70,8 @@ impl Syntax {
             match (self, letter) {
                 (Self::Toml, '"' | '\\') => write!(out, "\\{letter}")?,
                 (Self::Toml, _) if letter.is_control() => write!(out, "\\u{:04X}", u32::from(letter))?,
-                (Self::Markdown, '\n' | '\r' | '\t') => out.write_all(b" ")?,
+                // Titles and reasons are free text: whatever is in them stays on its line.
+                (Self::Markdown, _) if letter.is_control() => out.write_all(b" ")?,
                 (_, _) if letter.is_control() => return Err(refused(self, letter)),
                 // NGINX has no way to write a dollar sign that is not a variable.
                 (Self::Nginx, '$') => return Err(refused(self, letter)),

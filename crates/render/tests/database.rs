@@ -67,7 +67,8 @@ impl<'s> Site<'s> {
 
     /// Runs load.sh with the server's own client; whether it succeeded, and what it said.
     fn load(&self, scripts: &Path) -> (bool, String) {
-        let output = self.command(scripts).arg("--defaults-extra-file").arg(self.folder.path().join("root.cnf")).output();
+        let output =
+            self.command(scripts).arg("--defaults-extra-file").arg(self.folder.path().join("root.cnf")).output();
         let output = output.unwrap();
         (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
     }
@@ -97,7 +98,9 @@ fn scripts(version: &str) -> Option<PathBuf> {
 /// A copy of them that a test may damage.
 fn copy_of(scripts: &Path) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
-    for script in ["mysql.sql", "identity/mysql.sql", "identity/uma/mysql.sql", "consent/mysql.sql", "identity/agent/mysql.sql"] {
+    for script in
+        ["mysql.sql", "identity/mysql.sql", "identity/uma/mysql.sql", "consent/mysql.sql", "identity/agent/mysql.sql"]
+    {
         if let Ok(text) = fs::read(scripts.join(script)) {
             let path = copy.path().join(script);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -200,7 +203,8 @@ fn least_rights(server: Result<DatabaseServer, Absent>) {
     server.execute(&format!("CREATE TABLE `{name}`.t (id INT)")).unwrap();
     let options = site.folder.path().join("account.cnf");
     let password = reveal(site.scenario.secrets.get("database.password").unwrap());
-    fs::write(&options, format!("[client]\nuser={}\npassword=\"{}\"\n", site.account, password.replace('\\', "\\\\"))).unwrap();
+    fs::write(&options, format!("[client]\nuser={}\npassword=\"{}\"\n", site.account, password.replace('\\', "\\\\")))
+        .unwrap();
     let run = |statement: &str| {
         let mut command = Command::new(server.client().get_program());
         command.arg(format!("--defaults-file={}", options.display())).arg(format!("--host={}", server.host()));
@@ -211,7 +215,8 @@ fn least_rights(server: Result<DatabaseServer, Absent>) {
         let output = command.arg("-e").arg(statement).output().unwrap();
         output.status.success().then_some(()).ok_or(String::from_utf8_lossy(&output.stderr).into_owned())
     };
-    run(&format!("USE `{name}`; INSERT INTO t VALUES (1); UPDATE t SET id = 2; SELECT * FROM t; DELETE FROM t")).unwrap();
+    run(&format!("USE `{name}`; INSERT INTO t VALUES (1); UPDATE t SET id = 2; SELECT * FROM t; DELETE FROM t"))
+        .unwrap();
     for statement in [
         format!("CREATE TABLE `{name}`.other (id INT)"),
         format!("ALTER TABLE `{name}`.t ADD x INT"),
@@ -255,8 +260,10 @@ fn the_account_and_its_password_can_be_typed() {
     let password = "a\\b \"c\" 'd' #e ; \\n";
     let user = server.create_user("%", password).unwrap();
     user.grant("ALL", "*.*").unwrap();
-    let mut child = site.command(&scripts).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), format!("{}\n{password}\n", user.name()).as_bytes()).unwrap();
+    let mut child =
+        site.command(&scripts).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), format!("{}\n{password}\n", user.name()).as_bytes())
+        .unwrap();
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     assert!(output.status.success(), "{said}");

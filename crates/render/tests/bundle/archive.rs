@@ -103,7 +103,10 @@ fn the_plan_comes_back_from_the_zip() {
 
 #[test]
 fn a_bundle_in_a_folder_of_its_own_opens_too() {
-    assert_eq!(open_bundle(&zipped(&[("my/README.md", b""), ("my/plan.toml", b"format = 1\n")])).unwrap(), "format = 1\n");
+    assert_eq!(
+        open_bundle(&zipped(&[("my/README.md", b""), ("my/plan.toml", b"format = 1\n")])).unwrap(),
+        "format = 1\n"
+    );
     let with_notes = zipped(&[("my/plan.toml", b"x"), ("__MACOSX/plan.toml", b"y"), ("a/b/plan.toml", b"z")]);
     assert_eq!(open_bundle(&with_notes).unwrap(), "x");
 }

@@ -19,8 +19,7 @@ fn rewritten(bundle: &Unpacked, scenario: &Scenario, folder: &Path) -> String {
     let tls = folder.join("tls");
     fs::create_dir_all(&tls).unwrap();
     // For HAProxy the key is in the certificate's file.
-    let paths: BTreeSet<&String> =
-        [&balancer.paths.certificate, &balancer.paths.key, &balancer.paths.nodes_ca].into();
+    let paths: BTreeSet<&String> = [&balancer.paths.certificate, &balancer.paths.key, &balancer.paths.nodes_ca].into();
     for path in paths {
         let name = path.rsplit('/').next().unwrap();
         let (_, content) = &bundle.0[&format!("load-balancer/{kind}/tls/{name}")];

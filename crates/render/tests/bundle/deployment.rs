@@ -103,7 +103,9 @@ impl KnownKeys {
             exact.extend(table.as_object().unwrap().keys().cloned());
             // What another value refers to is read too.
             let text = table.to_string();
-            exact.extend(text.split("$ref{").skip(1).filter_map(|rest| rest.split_once('}')).map(|(key, _)| key.to_owned()));
+            exact.extend(
+                text.split("$ref{").skip(1).filter_map(|rest| rest.split_once('}')).map(|(key, _)| key.to_owned()),
+            );
         }
         let stock = fs::read_to_string(shared.join(format!("conf/{version}/deployment.toml"))).unwrap();
         exact.extend(flat(&stock).into_keys());

@@ -1,5 +1,5 @@
 //! Bundles: what is in them, what they look like, and what their real readers say about them.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "test code: a failure fails the test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "test code: a failure fails the test")]
 
 mod archive;
 mod balancers;

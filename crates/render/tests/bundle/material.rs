@@ -33,7 +33,18 @@ fn openssl_verifies_what_the_load_balancer_and_the_nodes_show() {
                 run(
                     folder.path(),
                     "openssl",
-                    &["verify", "-attime", &at, "-purpose", "sslserver", "-verify_hostname", name, "-CAfile", &nodes_authority, &certificate],
+                    &[
+                        "verify",
+                        "-attime",
+                        &at,
+                        "-purpose",
+                        "sslserver",
+                        "-verify_hostname",
+                        name,
+                        "-CAfile",
+                        &nodes_authority,
+                        &certificate,
+                    ],
                 )
                 .unwrap_or_else(|error| panic!("{}: {error}", scenario.name));
             }
@@ -45,7 +56,20 @@ fn openssl_verifies_what_the_load_balancer_and_the_nodes_show() {
         run(
             folder.path(),
             "openssl",
-            &["verify", "-attime", &at, "-purpose", "sslserver", "-verify_hostname", hostname, "-CAfile", "root.pem", "-untrusted", "certificates/load-balancer.crt", "certificates/load-balancer.crt"],
+            &[
+                "verify",
+                "-attime",
+                &at,
+                "-purpose",
+                "sslserver",
+                "-verify_hostname",
+                hostname,
+                "-CAfile",
+                "root.pem",
+                "-untrusted",
+                "certificates/load-balancer.crt",
+                "certificates/load-balancer.crt",
+            ],
         )
         .unwrap_or_else(|error| panic!("{}: {error}", scenario.name));
         // The key belongs to it.
@@ -56,7 +80,8 @@ fn openssl_verifies_what_the_load_balancer_and_the_nodes_show() {
         };
         assert_eq!(
             run(folder.path(), "openssl", &["pkey", "-in", &key, "-pubout"]).unwrap(),
-            run(folder.path(), "openssl", &["x509", "-in", "certificates/load-balancer.crt", "-pubkey", "-noout"]).unwrap(),
+            run(folder.path(), "openssl", &["x509", "-in", "certificates/load-balancer.crt", "-pubkey", "-noout"])
+                .unwrap(),
         );
     }
 }
@@ -80,7 +105,8 @@ fn keytool_lists_what_deployment_toml_says() {
         for store in ["keystore.primary", "keystore.tls"] {
             let file = format!("{security}/{}", text(&format!("{store}.file_name")));
             assert_eq!(text(&format!("{store}.password")), password);
-            let said = run(folder.path(), "keytool", &["-list", "-v", "-keystore", &file, "-storepass", &password]).unwrap();
+            let said =
+                run(folder.path(), "keytool", &["-list", "-v", "-keystore", &file, "-storepass", &password]).unwrap();
             for line in [
                 format!("Keystore type: {}", text(&format!("{store}.type"))),
                 format!("Alias name: {}", text(&format!("{store}.alias"))),

@@ -64,8 +64,7 @@ impl Scenario {
         let chain = self.draft.text("load_balancer.provided_certificate");
         let evidence = Evidence {
             now: u64::try_from(MADE_AT).unwrap() + 60,
-            provided: (!chain.is_empty())
-                .then(|| provided(chain, self.secrets.get("load_balancer.provided_key"))),
+            provided: (!chain.is_empty()).then(|| provided(chain, self.secrets.get("load_balancer.provided_key"))),
         };
         let judgement = judge(&self.draft, &self.secrets, &evidence);
         let found = judgement.blocking().map(|finding| format!("{finding:?}\n")).collect::<String>();
@@ -102,7 +101,11 @@ pub(crate) static SCENARIOS: LazyLock<Vec<Scenario>> = LazyLock::new(scenarios);
 
 /// The scenario of this name.
 pub(crate) fn scenario(name: &str) -> Scenario {
-    SCENARIOS.iter().find(|scenario| scenario.name == name).unwrap_or_else(|| panic!("there is no scenario {name}")).clone()
+    SCENARIOS
+        .iter()
+        .find(|scenario| scenario.name == name)
+        .unwrap_or_else(|| panic!("there is no scenario {name}"))
+        .clone()
 }
 
 #[rustfmt::skip]

@@ -43,7 +43,10 @@ fn nothing_is_passed_unescaped_and_no_template_asks_for_a_version() {
     for (name, text) in templates() {
         for (line, is_value, tag) in tags(&text) {
             assert!(!tag.contains("safe"), "{name}:{line}: {tag}");
-            assert!(is_value || !tag.contains("version"), "{name}:{line}: {tag}: versions are facts of domain::product");
+            assert!(
+                is_value || !tag.contains("version"),
+                "{name}:{line}: {tag}: versions are facts of domain::product"
+            );
         }
     }
 }
@@ -59,7 +62,8 @@ fn values_in_scripts_and_statements_stand_within_quotes() {
         for (number, line) in (1..).zip(text.lines().filter(|line| !line.starts_with("--"))) {
             for (at, _) in line.match_indices("{{") {
                 let count = |quote: char| line[..at].matches(quote).count() % 2 == 1;
-                let name_or_number = line[at..].starts_with("{{ databases.charset }}") || line[at..].starts_with("{{ database.tables }}");
+                let name_or_number = line[at..].starts_with("{{ databases.charset }}")
+                    || line[at..].starts_with("{{ database.tables }}");
                 assert!(count('\'') || count('`') || name_or_number, "{name}:{number}: {line}");
             }
         }
@@ -67,7 +71,8 @@ fn values_in_scripts_and_statements_stand_within_quotes() {
     for (name, text) in templates().into_iter().filter(|(name, _)| name.ends_with(".toml")) {
         for (number, line) in (1..).zip(text.lines().filter(|line| !line.starts_with('#') && !line.starts_with('['))) {
             let Some(at) = line.find("{{").filter(|_| !line.contains("{{ property.key }}")) else { continue };
-            let number_or_flag = ["offset", "port", "create", "pool_size"].iter().any(|end| line[at..].contains(&format!("{end} }}}}")));
+            let number_or_flag =
+                ["offset", "port", "create", "pool_size"].iter().any(|end| line[at..].contains(&format!("{end} }}}}")));
             assert!(line[..at].matches('"').count() % 2 == 1 || number_or_flag, "{name}:{number}: {line}");
         }
     }
@@ -192,7 +197,10 @@ fn a_folder_of_exceptions_holds_only_what_base_has() {
     let base = files["base"].clone();
     for (folder, files) in files {
         let known = ["is-5.10.0", "is-5.11.0", "is-6.0.0", "is-6.1.0", "is-7.0.0", "is-7.1.0", "is-7.2.0", "is-7.3.0"];
-        let is_known = folder == "base" || known.contains(&folder.as_str()) || folder == "on-linux" || folder == "on-macos-homebrew";
+        let is_known = folder == "base"
+            || known.contains(&folder.as_str())
+            || folder == "on-linux"
+            || folder == "on-macos-homebrew";
         assert!(is_known, "{folder}");
         for file in files {
             assert!(base.contains(&file), "{folder}/{file} replaces nothing");

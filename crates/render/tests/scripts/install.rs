@@ -152,7 +152,9 @@ fn another_jdk_stops() {
         let jdk = pack.jdk(line);
         refuses(&pack, &[("JAVA_HOME", &jdk)], &format!("is {feature}; IS 7.2.0 needs JDK 11 to 21."));
     }
-    for line in ["openjdk version \"11.0.2\" 2019-01-15", "java version \"21\" 2023-09-19 LTS", "openjdk version \"21-ea\""] {
+    for line in
+        ["openjdk version \"11.0.2\" 2019-01-15", "java version \"21\" 2023-09-19 LTS", "openjdk version \"21-ea\""]
+    {
         let jdk = pack.jdk(line);
         let (succeeded, said) = pack.run_in(&["sh"], "install.sh", &["--dry-run"], &[("JAVA_HOME", &jdk)]);
         assert!(succeeded, "{line}: {said}");
@@ -171,7 +173,11 @@ fn no_driver_and_two_drivers_stop() {
     assert!(pack.run("install.sh", &["--dry-run"]).0);
     // The bundle made of an earlier jar is a second one.
     pack.write("repository/components/dropins/mysql_connector_j_8.2.0_1.0.0.jar", "stale\n");
-    refuses(&pack, &[], "several MySQL drivers, and IS may take the old one: lib/mysql-connector-j-9.3.0.jar dropins/mysql_connector_j_8.2.0_1.0.0.jar");
+    refuses(
+        &pack,
+        &[],
+        "several MySQL drivers, and IS may take the old one: lib/mysql-connector-j-9.3.0.jar dropins/mysql_connector_j_8.2.0_1.0.0.jar",
+    );
     pack.remove("repository/components/dropins/mysql_connector_j_8.2.0_1.0.0.jar");
     pack.write("repository/components/lib/mysql-connector-java-8.0.28.jar", "another\n");
     refuses(&pack, &[], "mysql-connector-java-8.0.28.jar");
@@ -192,7 +198,9 @@ fn everything_that_is_wrong_is_said_at_once() {
     let before = pack.state();
     let (succeeded, said) = pack.run_in(&["sh"], "install.sh", &[], &[("JAVA_HOME", &jdk)]);
     assert!(!succeeded && said.contains("4 thing(s) to put right."), "{said}");
-    for part in ["This folder is not whole: repository/conf/deployment.toml is missing", "5.11.0", "JDK 8", "no MySQL driver"] {
+    for part in
+        ["This folder is not whole: repository/conf/deployment.toml is missing", "5.11.0", "JDK 8", "no MySQL driver"]
+    {
         assert!(said.contains(part), "{part}\n{said}");
     }
     assert!(pack.state() == before);

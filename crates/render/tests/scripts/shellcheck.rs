@@ -28,7 +28,10 @@ fn shellcheck_and_every_shell_read_every_script() {
         let is_checked = ["one-machine-5.11", "macos-ldap-multicast-5.10", "hostile-7.3"].contains(&scenario.name);
         if checked && is_checked {
             let output = Command::new("shellcheck")
-                .args(["--shell=sh", "--enable=check-unassigned-uppercase,quote-safe-variables,require-double-brackets"])
+                .args([
+                    "--shell=sh",
+                    "--enable=check-unassigned-uppercase,quote-safe-variables,require-double-brackets",
+                ])
                 .arg("--enable=deprecate-which")
                 .args(&scripts)
                 .current_dir(folder.path())

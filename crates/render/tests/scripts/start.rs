@@ -25,7 +25,10 @@ fn it_starts_and_says_what_the_log_says() {
     let Some(pack) = ready("INFO Cluster initialization completed\nINFO WSO2 Carbon started in 42 sec") else { return };
     let (succeeded, said) = pack.run("start.sh", &["--wait", "4"]);
     assert!(succeeded, "{said}");
-    assert!(said.contains("is-1 is up: https://10.20.0.11:9443/") && said.contains("Next: on is-2, ./start.sh"), "{said}");
+    assert!(
+        said.contains("is-1 is up: https://10.20.0.11:9443/") && said.contains("Next: on is-2, ./start.sh"),
+        "{said}"
+    );
     assert!(said.contains("started in 42 sec") && !said.contains("yesterday"), "{said}");
 }
 
