@@ -58,7 +58,7 @@ async fn a_wrong_answer_is_kept_said_and_stops_only_the_download() {
     let text = page.text();
     assert!(text.contains("<title>Error: ") && text.contains("There is a problem"), "{text}");
     assert!(text.contains("Enter a port from 1 to 65535.") && text.contains("no host!"));
-    assert!(text.contains("Enter account password."));
+    assert!(text.contains("Enter the account password."));
     let reloaded = wizard.get(&format!("{plan}/database")).await.text();
     assert!(reloaded.contains("no host!") && reloaded.contains("65536"), "reload keeps what was entered");
     assert_eq!(wizard.get(&format!("{plan}/clustering")).await.status, StatusCode::OK, "the walk goes on");

@@ -81,8 +81,8 @@ step! {
         examples: ["Db-secret-1", "Db-secret-2"],
     }
     account_host: AccountHost {
-        label: "Account may connect from",
-        help: "The host part of the MySQL account. % is any machine; narrower is safer, and every node must fit.",
+        label: "Account host",
+        help: "From where the MySQL account may log in. % is any machine; narrower is safer, and every node must fit.",
         default: "%" from "MySQL default",
         examples: ["%", "10.20.0.%"],
     }
