@@ -1,12 +1,13 @@
 //! The consistent cluster: private fields, one constructor. If you hold one, no rule blocks it.
 
+use serde::Serialize;
+
 use crate::check::CheckId;
 use crate::draft::Draft;
 use crate::finding::{Finding, Severity, sort};
 use crate::inputs::{Answers, Inputs};
 use crate::plan_file;
 use crate::product::DatabaseRole;
-use crate::render_plan::AcceptedWarning;
 use crate::rules::{self, Evidence};
 use crate::secret::Secrets;
 use crate::topology::Topology;
@@ -19,6 +20,17 @@ pub struct Cluster {
     accepted: Vec<AcceptedWarning>,
     plan_file: String,
     topology: Topology,
+}
+
+/// A warning somebody accepted.
+#[derive(Clone, Debug, Serialize)]
+pub struct AcceptedWarning {
+    /// Such as `DB-40`.
+    pub check: String,
+    /// The check's title.
+    pub title: String,
+    /// Why it was accepted.
+    pub reason: String,
 }
 
 /// What the rules say about a draft: all findings, and the cluster if nothing blocks.

@@ -32,8 +32,6 @@ pub struct CertificatesPlan {
     pub source: &'static str,
     /// Whether a CA is made: for `private-ca`, and for the nodes of `provided`.
     pub has_ca: bool,
-    /// The name in the CA's subject.
-    pub ca_name: String,
     /// The load balancer's, unless it is provided.
     pub load_balancer: Option<LeafPlan>,
     /// One a node, in the order of the nodes.
@@ -137,7 +135,6 @@ impl CertificatesPlan {
         Self {
             source: source.value(),
             has_ca,
-            ca_name: format!("{hostname} cluster CA"),
             trusted: trusted(has_ca, load_balancer.is_none(), &nodes, &other_authorities),
             load_balancer,
             nodes,

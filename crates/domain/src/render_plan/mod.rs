@@ -20,7 +20,7 @@ pub use user_store::{SuperAdminPlan, UserStorePlan};
 
 use serde::Serialize;
 
-use crate::cluster::Cluster;
+use crate::cluster::{AcceptedWarning, Cluster};
 
 /// What wrote a bundle, in its manifest and README.
 pub const GENERATOR: &str = concat!("Clusterwright ", env!("CARGO_PKG_VERSION"));
@@ -121,17 +121,6 @@ pub struct RenderPlan {
     pub plan_file: String,
     /// The cluster as an SVG file.
     pub topology: String,
-}
-
-/// A warning somebody accepted.
-#[derive(Clone, Debug, Serialize)]
-pub struct AcceptedWarning {
-    /// Such as `DB-40`.
-    pub check: String,
-    /// The check's title.
-    pub title: String,
-    /// Why it was accepted.
-    pub reason: String,
 }
 
 impl RenderPlan {

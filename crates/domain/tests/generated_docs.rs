@@ -1,0 +1,72 @@
+//! docs/settings.md and docs/checks.md are written from the declarations: `cargo xtask accept` rewrites them.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use domain::check::{CheckId, Reach};
+use domain::setting::Setting;
+use domain::step::Step;
+use domain::steps;
+use domain::value::Control;
+
+fn check(name: &str, text: &str) {
+    testbed::golden::check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name), text);
+}
+
+fn setting(text: &mut String, setting: &Setting) {
+    let _ = writeln!(text, "### {}\n\n`{}`: {}\n", setting.label, setting.key, setting.help);
+    if let Control::Choice(choices) = setting.control {
+        for choice in choices {
+            let _ = writeln!(text, "- `{}` ({}): {}.", choice.value, choice.label, choice.help.trim_end_matches('.'));
+        }
+        text.push('\n');
+    }
+    let kind = match setting.control {
+        Control::Password | Control::SecretPem => "A secret: kept sealed, left out of plan files.",
+        Control::Pem => "A text in PEM.",
+        _ if setting.required => "Needed.",
+        _ => "Optional.",
+    };
+    let default =
+        setting.default.map_or_else(String::new, |default| format!(" Default: `{default}` ({}).", setting.source));
+    let example = match setting.control {
+        Control::Text(_) => format!(" Example: `{}`.", setting.examples[0]),
+        _ => String::new(),
+    };
+    let _ = writeln!(text, "{kind}{default}{example}\n");
+}
+
+#[test]
+fn generated_settings_page() {
+    let mut text = String::from(
+        "# Settings\n\nEvery setting of a plan, step by step. Written from `crates/domain/src/steps`; do not edit it here:\nrun `cargo xtask accept`.\n\n",
+    );
+    for step in Step::ALL {
+        let _ = writeln!(text, "## {}\n", step.title());
+        steps::settings(step).iter().for_each(|one| setting(&mut text, one));
+        if step == Step::Clustering {
+            text.push_str("## Nodes\n\nOne row of `[[clustering.nodes]]` an IS instance, 1 to 16.\n\n");
+            steps::node_settings().iter().for_each(|one| setting(&mut text, one));
+        }
+    }
+    check("settings.md", &text);
+}
+
+#[test]
+fn generated_checks_page() {
+    let mut text = String::from(
+        "# Checks\n\nEvery check the program makes. Written from `crates/domain/src/check/spec.rs`; do not edit it here: run\n`cargo xtask accept`.\n\n",
+    );
+    for id in CheckId::ALL {
+        let spec = id.spec();
+        let reach = match spec.reach {
+            Reach::Answers => "from the answers and the generated files",
+            Reach::Server => "from the wizard's server, over the network",
+            Reach::Node => "on the node",
+        };
+        let _ = writeln!(text, "## {}: {}\n", spec.code, spec.title);
+        let _ = writeln!(text, "Step {}, {}, decided {reach}.\n", spec.step.title(), spec.severity);
+        let _ = writeln!(text, "{}\n\n**To do:** {}\n", spec.proves, spec.remedy);
+    }
+    check("checks.md", &text);
+}
