@@ -102,6 +102,8 @@ pub struct Facts {
     pub internal_hostname: bool,
     /// Whether the Kubernetes membership scheme is in the pack (from 6.0).
     pub kubernetes_built_in: bool,
+    /// Whether the scripts load completely into utf8mb4 (7.0 to 7.2; computed from the index lengths of all versions).
+    pub loads_in_utf8mb4: bool,
     /// Tables of identity_db after the identity script.
     identity_tables: u16,
     /// Tables of shared_db.
@@ -120,6 +122,7 @@ const fn facts(jdk: (u8, Option<u8>), key_store: KeyStoreType, identity_tables: 
         endpoint_password: true,
         internal_hostname: true,
         kubernetes_built_in: true,
+        loads_in_utf8mb4: false,
         identity_tables,
         shared_tables,
     }
@@ -144,9 +147,11 @@ impl Version {
             }
             Self::V6_0_0 => Facts { uma_script: true, ..facts((11, Some(17)), Jks, 101, 51) },
             Self::V6_1_0 => facts((11, Some(17)), Jks, 101, 51),
-            Self::V7_0_0 => facts((11, Some(17)), Jks, 110, 56),
-            Self::V7_1_0 => facts((11, Some(21)), Pkcs12, 127, 60),
-            Self::V7_2_0 => Facts { agent_database: true, ..facts((11, Some(21)), Pkcs12, 154, 60) },
+            Self::V7_0_0 => Facts { loads_in_utf8mb4: true, ..facts((11, Some(17)), Jks, 110, 56) },
+            Self::V7_1_0 => Facts { loads_in_utf8mb4: true, ..facts((11, Some(21)), Pkcs12, 127, 60) },
+            Self::V7_2_0 => {
+                Facts { agent_database: true, loads_in_utf8mb4: true, ..facts((11, Some(21)), Pkcs12, 154, 60) }
+            }
             Self::V7_3_0 => Facts { agent_database: true, jdk_enforced: true, ..facts((21, None), Pkcs12, 161, 60) },
         }
     }

@@ -4,6 +4,8 @@
 //! [`crate::audit`].
 
 mod certificate;
+mod clustering;
+mod database;
 mod load_balancer;
 mod nodes;
 mod secrets;
@@ -28,6 +30,13 @@ pub struct Evidence {
 #[must_use]
 pub fn judge(answers: &Answers, draft: &Draft, evidence: &Evidence) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let version = answers.product.as_ref().map(|product| product.version);
+    if let Some(database) = &answers.database {
+        findings.extend(database::judge(database, version));
+    }
+    if let Some(clustering) = &answers.clustering {
+        findings.extend(clustering::judge(clustering, version));
+    }
     if let Some(store) = &answers.user_store {
         findings.extend(user_store::judge(store));
     }

@@ -49,7 +49,7 @@ async fn look(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
 /// Whether the scripts of a role load into a character set of three or four bytes a character.
 const fn loads_wide(version: Version, role: DatabaseRole) -> bool {
     match role {
-        DatabaseRole::Identity => matches!(version, Version::V7_0_0 | Version::V7_1_0 | Version::V7_2_0),
+        DatabaseRole::Identity => version.facts().loads_in_utf8mb4,
         DatabaseRole::Shared => !matches!(version, Version::V5_11_0),
         DatabaseRole::Agent => true,
     }

@@ -1,0 +1,46 @@
+//! What a membership scheme needs beside its settings.
+
+use crate::finding::{Finding, Place, Severity};
+use crate::product::Version;
+use crate::step::Step;
+use crate::steps::{Clustering, Scheme};
+
+pub(super) fn judge(clustering: &Clustering, version: Option<Version>) -> Vec<Finding> {
+    let finding = |severity, setting: &str, what: &str, remedy: &str| Finding {
+        severity,
+        check: None,
+        at: Place::setting(Step::Clustering, setting),
+        what: what.to_owned(),
+        why: String::new(),
+        remedy: remedy.to_owned(),
+    };
+    let mut findings = Vec::new();
+    if clustering.scheme == Scheme::Aws {
+        let (key, secret) = (clustering.aws_access_key.is_some(), clustering.aws_secret_key.is_some());
+        if key != secret {
+            let setting = if key { "clustering.aws_secret_key" } else { "clustering.aws_access_key" };
+            findings.push(finding(
+                Severity::Blocks,
+                setting,
+                "Access key and secret key belong together.",
+                "Enter both, or neither and an IAM role.",
+            ));
+        } else if !key && clustering.aws_iam_role.is_none() {
+            findings.push(finding(
+                Severity::Blocks,
+                "clustering.aws_iam_role",
+                "Without a role or a key the nodes may not list each other.",
+                "Enter the IAM role of the instances.",
+            ));
+        }
+    }
+    if clustering.scheme == Scheme::Kubernetes && version.is_some_and(|version| !version.facts().kubernetes_built_in) {
+        findings.push(finding(
+            Severity::Warns,
+            "clustering.scheme",
+            "The pack of 5.10 and of early 5.11 lacks the Kubernetes membership scheme.",
+            "Put the kubernetes-membership-scheme jar into repository/components/dropins on every node.",
+        ));
+    }
+    findings
+}

@@ -1,0 +1,49 @@
+//! DB-12 and DB-17 as far as the answers decide them: databases of their own, in a character set the scripts load into.
+
+use super::found;
+use crate::check::CheckId;
+use crate::finding::{Finding, Place, Severity};
+use crate::product::Version;
+use crate::step::Step;
+use crate::steps::{Charset, Database, DatabaseTls};
+
+pub(super) fn judge(database: &Database, version: Option<Version>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(version) =
+        version.filter(|version| database.charset == Charset::Utf8mb4 && !version.facts().loads_in_utf8mb4)
+    {
+        findings.push(found(
+            CheckId::Db17,
+            Place::setting(Step::Database, "database.charset"),
+            format!(
+                "The scripts of {} do not load completely into utf8mb4: some index keys are too long (ERROR 1071).",
+                version.value()
+            ),
+            "Choose latin1.",
+        ));
+    }
+    let list = database.list();
+    for (position, (_, name)) in list.iter().enumerate() {
+        // MySQL on macOS and Windows does not tell names apart by case.
+        let earlier = list.iter().take(position).any(|(_, other)| other.eq_ignore_ascii_case(name));
+        if earlier {
+            findings.push(found(
+                CheckId::Db12,
+                Place::step(Step::Database),
+                format!("Two databases have the name {name}."),
+                "Give each database its own name.",
+            ));
+        }
+    }
+    if database.tls == DatabaseTls::VerifyCa && database.ca_certificate.is_none() {
+        findings.push(Finding {
+            severity: Severity::Notes,
+            check: None,
+            at: Place::setting(Step::Database, "database.ca_certificate"),
+            what: "Without the CA certificate here, every node's truststore must hold it already.".to_owned(),
+            why: "Public CAs are in the pack's truststore; a company's own is not.".to_owned(),
+            remedy: "Paste the CA that signed MySQL's certificate, unless it is a public one.".to_owned(),
+        });
+    }
+    findings
+}

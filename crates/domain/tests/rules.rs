@@ -1,0 +1,192 @@
+//! A healthy plan is silent; each fault is found once, under its own check, at its own place.
+
+use domain::cluster::{Judgement, judge};
+use domain::draft::Draft;
+use domain::finding::Severity;
+use domain::rules::Evidence;
+use domain::secret::{Secret, Secrets};
+
+fn healthy() -> (Draft, Secrets) {
+    let mut draft = Draft::default();
+    for (key, text) in
+        [("product.version", "7.2.0"), ("database.host", "10.20.0.5"), ("load_balancer.hostname", "login.example.com")]
+    {
+        draft.set(key, text);
+    }
+    for number in 1..=3 {
+        let columns = [("name", format!("is-{number}")), ("host", format!("10.20.0.1{number}"))];
+        draft.nodes.push(columns.map(|(column, text)| (column.to_owned(), text)).into());
+    }
+    let mut secrets = Secrets::new();
+    secrets.insert("database.password", Secret::new("Db-Pass-1x"));
+    secrets.insert("user_store.admin_password", Secret::new("Adm1n!changeMe"));
+    (draft, secrets)
+}
+
+fn judged(change: impl FnOnce(&mut Draft, &mut Secrets)) -> Judgement {
+    let (mut draft, mut secrets) = healthy();
+    change(&mut draft, &mut secrets);
+    judge(&draft, &secrets, &Evidence { now: 1_800_000_000, provided: None })
+}
+
+/// What is found, as `severity check place`.
+fn found(change: impl FnOnce(&mut Draft, &mut Secrets)) -> Vec<String> {
+    let judgement = judged(change);
+    let blocked = judgement.findings.iter().any(|finding| finding.severity == Severity::Blocks);
+    assert_eq!(judgement.cluster.is_none(), blocked, "what blocks gives no cluster, and only that");
+    let check = |finding: &domain::finding::Finding| finding.check.map_or("-".to_owned(), |check| check.to_string());
+    judgement.findings.iter().map(|finding| format!("{} {} {}", finding.severity, check(finding), finding.at)).collect()
+}
+
+#[test]
+fn a_healthy_plan_is_silent() {
+    assert_eq!(found(|_, _| {}), [] as [&str; 0]);
+}
+
+#[test]
+fn each_fault_is_found_once_at_its_place() {
+    type Change = Box<dyn FnOnce(&mut Draft, &mut Secrets)>;
+    let set = |key: &'static str, text: &'static str| -> Change { Box::new(move |draft, _| draft.set(key, text)) };
+    let node = |row: usize, column: &'static str, text: &'static str| -> Change {
+        Box::new(move |draft, _| {
+            draft.nodes[row].insert(column.to_owned(), text.to_owned());
+        })
+    };
+    let secret = |key: &'static str, text: &'static str| -> Change {
+        Box::new(move |_, secrets| secrets.insert(key, Secret::new(text)))
+    };
+    let several = |answers: &'static [(&'static str, &'static str)]| -> Change {
+        Box::new(move |draft, _| answers.iter().for_each(|(key, text)| draft.set(*key, *text)))
+    };
+    let aws = &[
+        ("clustering.scheme", "aws"),
+        ("clustering.aws_region", "eu-central-1"),
+        ("clustering.aws_security_group", "g"),
+        ("clustering.aws_tag_key", "k"),
+        ("clustering.aws_tag_value", "v"),
+    ];
+    let ldap = &[
+        ("user_store.kind", "ldap"),
+        ("user_store.access", "read-only"),
+        ("user_store.connection_url", "ldaps://ldap.example.com"),
+        ("user_store.connection_name", "cn=is,dc=example,dc=com"),
+        ("user_store.base_dn", "dc=example,dc=com"),
+    ];
+    let cases: Vec<(&str, Change, &[&str])> = vec![
+        ("utf8mb4 on 7.2 loads", set("database.charset", "utf8mb4"), &[]),
+        (
+            "utf8mb4 on 7.3",
+            several(&[("product.version", "7.3.0"), ("database.charset", "utf8mb4")]),
+            &["blocks DB-17 database.charset"],
+        ),
+        ("one database twice", set("database.shared_db", "WSO2IDENTITY_DB"), &["warns DB-12 database"]),
+        ("verify-ca without a CA", set("database.tls", "verify-ca"), &["notes - database.ca_certificate"]),
+        ("root account", set("database.username", "root"), &["warns - database.username"]),
+        ("known database password", secret("database.password", "wso2carbon"), &["blocks CL-13 database.password"]),
+        ("password that is the account", secret("database.password", "wso2is"), &["blocks CL-13 database.password"]),
+        (
+            "admin name in the password",
+            Box::new(|draft, secrets| {
+                draft.set("user_store.admin_username", "is-admin");
+                secrets.insert("user_store.admin_password", Secret::new("Is-Admin1!"));
+            }),
+            &["blocks CL-13 user_store.admin_password"],
+        ),
+        (
+            "default admin password",
+            secret("user_store.admin_password", "admin"),
+            &["blocks - user_store.admin_password"],
+        ),
+        ("missing secret", Box::new(|_, secrets| secrets.remove("database.password")), &["blocks - database.password"]),
+        ("legacy manager", set("user_store.manager", "legacy"), &["blocks US-05 user_store.manager"]),
+        (
+            "read-only directory",
+            Box::new(move |draft, secrets| {
+                ldap.iter().for_each(|(key, text)| draft.set(*key, *text));
+                secrets.insert("user_store.connection_password", Secret::new("Bind-1"));
+            }),
+            &["blocks US-04 user_store.create_admin"],
+        ),
+        ("loopback among machines", node(1, "host", "127.0.0.1"), &["blocks ND-16 clustering.nodes[2].host"]),
+        ("Docker bridge", node(1, "host", "172.17.0.3"), &["blocks ND-16 clustering.nodes[2].host"]),
+        (
+            "two nodes, one machine",
+            node(1, "host", "10.20.0.11"),
+            &["blocks ND-17 clustering.nodes[2].hazelcast_port", "blocks ND-17 clustering.nodes[2].offset"],
+        ),
+        ("the same name", node(2, "name", "is-1"), &["blocks - clustering.nodes[3].name"]),
+        (
+            "Hazelcast on IS's own port",
+            node(0, "hazelcast_port", "9443"),
+            &["blocks ND-17 clustering.nodes[1].hazelcast_port"],
+        ),
+        ("AWS without role or key", several(aws), &["blocks - clustering.aws_iam_role"]),
+        (
+            "AWS key without secret",
+            Box::new(move |draft, _| {
+                aws.iter().for_each(|(key, text)| draft.set(*key, *text));
+                draft.set("clustering.aws_access_key", "AKIA");
+            }),
+            &["blocks - clustering.aws_secret_key"],
+        ),
+        (
+            "Kubernetes on 5.10",
+            several(&[
+                ("product.version", "5.10.0"),
+                ("clustering.scheme", "kubernetes"),
+                ("clustering.kubernetes_namespace", "n"),
+                ("clustering.kubernetes_services", "s"),
+            ]),
+            &["warns - clustering.scheme"],
+        ),
+        ("multicast over machines", set("clustering.scheme", "multicast"), &["notes - clustering.scheme"]),
+        (
+            "sticky cookie on NGINX 1.22",
+            set("load_balancer.algorithm", "sticky-cookie"),
+            &["blocks LB-04 load_balancer.algorithm"],
+        ),
+        ("an NGINX that is too old", set("load_balancer.version", "1.10"), &["blocks LB-04 load_balancer.version"]),
+        ("one port twice", set("load_balancer.http_port", "443"), &["blocks - load_balancer.http_port"]),
+        ("round robin", set("load_balancer.algorithm", "round-robin"), &["notes - load_balancer.algorithm"]),
+        (
+            "a port that a node uses",
+            several(&[("load_balancer.address", "10.20.0.11"), ("load_balancer.https_port", "9443")]),
+            &["blocks - load_balancer.https_port"],
+        ),
+        ("no node", Box::new(|draft, _| draft.nodes.clear()), &["blocks - clustering.nodes"]),
+        (
+            "seventeen nodes",
+            Box::new(|draft, _| {
+                draft.nodes = (1..=17)
+                    .map(|number| {
+                        [("name".to_owned(), format!("n{number}")), ("host".to_owned(), format!("10.20.1.{number}"))]
+                            .into()
+                    })
+                    .collect();
+            }),
+            &["blocks - clustering.nodes"],
+        ),
+    ];
+    for (fault, change, expected) in cases {
+        assert_eq!(found(change), expected, "{fault}");
+    }
+}
+
+#[test]
+fn an_accepted_warning_becomes_a_note_and_blocking_ones_stay() {
+    let accept = |draft: &mut Draft| {
+        draft.accepted.insert("DB-12".to_owned(), "one tenant".to_owned());
+        draft.accepted.insert("US-05".to_owned(), "no".to_owned());
+    };
+    let judgement = judged(|draft, _| {
+        draft.set("database.shared_db", "wso2identity_db");
+        accept(draft);
+    });
+    assert_eq!(judgement.findings[0].severity, Severity::Notes);
+    assert!(judgement.findings[0].why.contains("one tenant"));
+    let judgement = judged(|draft, _| {
+        draft.set("user_store.manager", "legacy");
+        accept(draft);
+    });
+    assert_eq!(judgement.blocking().count(), 1, "what blocks by the answers alone cannot be accepted away");
+}
