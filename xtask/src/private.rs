@@ -59,6 +59,7 @@ pub(crate) fn ensure(bundle: &Bundle) -> Result<()> {
 
 /// Apt with lists of its own, for one suite of the mirror that this machine uses.
 struct Apt {
+    suite: String,
     folder: PathBuf,
 }
 
@@ -72,7 +73,7 @@ impl Apt {
         for (name, contents) in [("sources.list", source.as_str()), ("status", "")] {
             fs::write(folder.join(name), contents).with_context(|| format!("write {name} for apt"))?;
         }
-        Ok(Self { folder })
+        Ok(Self { suite: suite.to_owned(), folder })
     }
 
     /// Downloads packages with all that they need into a new folder.
@@ -81,11 +82,23 @@ impl Apt {
         fs::create_dir_all(&partial).with_context(|| format!("make {}", partial.display()))?;
         let mut update = self.command();
         // Without this a suite out of reach is a warning only.
-        process::read(update.args(["-o", "APT::Update::Error-Mode=any", "update"]))?;
+        self.run(update.args(["-o", "APT::Update::Error-Mode=any", "update"]))?;
         let mut install = self.command();
         install.arg("-o").arg(format!("Dir::Cache::archives={}", archives.display()));
         install.args(["install", "--yes", "--no-install-recommends", "--download-only"]).args(packages);
-        process::read(&mut install).map(drop)
+        self.run(&mut install)
+    }
+
+    /// Runs apt, of whose many words on failure the first complaint says what is wrong.
+    fn run(&self, command: &mut Command) -> Result<()> {
+        let output = command.output().context("start apt-get")?;
+        if !output.status.success() {
+            let told = String::from_utf8_lossy(&output.stderr);
+            let complaint =
+                told.lines().find_map(|line| line.strip_prefix("E: ")).unwrap_or("apt-get does not say why");
+            bail!("Debian's {} is out of reach: {}", self.suite, complaint.trim());
+        }
+        Ok(())
     }
 
     fn command(&self) -> Command {

@@ -16,15 +16,24 @@ pub(crate) struct Servers {
 impl Servers {
     /// Brings all programs, starts the databases, and says in one line each what cannot be had.
     pub(crate) fn start() -> Self {
+        let mut missing = Vec::new();
         for bundle in &BUNDLES {
             if let Err(error) = private::ensure(bundle) {
                 println!("{}", one_line(&format!("tests go on without {}: {error:#}", bundle.title)));
+                missing.push(bundle.name);
             }
         }
-        let databases = vec![(MARIADB_VARIABLE, testbed::mariadb()), (MYSQL_VARIABLE, testbed::mysql())];
-        for absent in databases.iter().filter_map(|(_, server)| server.as_ref().err()) {
-            println!("{}", one_line(&absent.to_string()));
-        }
+        let start = |bundle: program::Bundle, server: fn() -> Result<DatabaseServer, Absent>| {
+            let server = server();
+            if let (Err(absent), false) = (&server, missing.contains(&bundle.name)) {
+                println!("{}", one_line(&format!("tests go on without a database: {absent}")));
+            }
+            server
+        };
+        let databases = vec![
+            (MARIADB_VARIABLE, start(program::MARIADB, testbed::mariadb)),
+            (MYSQL_VARIABLE, start(program::MYSQL, testbed::mysql)),
+        ];
         Self { databases }
     }
 
