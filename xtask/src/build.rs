@@ -9,6 +9,7 @@ use crate::{assets, front, process};
 
 /// What `cargo xtask build` takes.
 #[derive(clap::Args)]
+#[group(skip)]
 pub(crate) struct Options {
     /// Optimise: takes minutes longer, for a binary to keep
     #[arg(long)]
