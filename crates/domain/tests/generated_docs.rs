@@ -10,7 +10,7 @@ use domain::steps;
 use domain::value::Control;
 
 fn check(name: &str, text: &str) {
-    testbed::golden::check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name), text);
+    testbed::golden::check(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name), text);
 }
 
 fn setting(text: &mut String, setting: &Setting) {

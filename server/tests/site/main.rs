@@ -1,4 +1,5 @@
 //! The site through its router: whole journeys in process, each with its own folder, database and vault.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 

@@ -17,34 +17,34 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 /// The vault's key of tests: 32 bytes as hexadecimal digits.
-pub const VAULT_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+pub(crate) const VAULT_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
-pub struct Wizard {
+pub(crate) struct Wizard {
     router: Router,
-    pub folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 /// What came back.
-pub struct Answer {
-    pub status: StatusCode,
-    pub location: String,
-    pub headers: String,
-    pub bytes: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) location: String,
+    pub(crate) headers: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 }
 
 impl Wizard {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::over(tempfile::tempdir().unwrap(), VAULT_KEY).await
     }
 
     /// A wizard that finds what an earlier one left in `folder`.
-    pub async fn over(folder: TempDir, vault_key: &str) -> Self {
+    pub(crate) async fn over(folder: TempDir, vault_key: &str) -> Self {
         let store = SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap();
         let vault = Vault::open(folder.path(), Some(&Secret::new(vault_key))).unwrap();
         let plans = Plans::new(Arc::new(store), vault);
@@ -52,11 +52,11 @@ impl Wizard {
         Self { router: router(site, AllowedHosts::new(&[])), folder }
     }
 
-    pub fn database(&self) -> &Path {
+    pub(crate) fn database(&self) -> &Path {
         self.folder.path()
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
         let headers = format!("{:?}", response.headers());
         let location = response
@@ -69,16 +69,16 @@ impl Wizard {
     }
 
     /// The body of an answer that does not end.
-    pub async fn stream(&self, request: Request<Body>) -> Body {
+    pub(crate) async fn stream(&self, request: Request<Body>) -> Body {
         self.router.clone().oneshot(request).await.unwrap().into_body()
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         let path = path.split('#').next().unwrap();
         self.send(Request::get(path).header(header::HOST, "localhost:3000").body(Body::empty()).unwrap()).await
     }
 
-    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut body = form_urlencoded::Serializer::new(String::new());
         body.extend_pairs(fields);
         let request = Request::post(path)
@@ -90,7 +90,7 @@ impl Wizard {
         self.send(request).await
     }
 
-    pub async fn upload(&self, path: &str, name: &str, bytes: &[u8]) -> Answer {
+    pub(crate) async fn upload(&self, path: &str, name: &str, bytes: &[u8]) -> Answer {
         let mut body =
             format!("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").into_bytes();
         body.extend_from_slice(bytes);
@@ -104,14 +104,14 @@ impl Wizard {
     }
 
     /// A new plan of two nodes on this machine; gives its address, such as `/plans/abc`.
-    pub async fn plan(&self) -> String {
+    pub(crate) async fn plan(&self) -> String {
         let answer = self.post("/plans", &[("preset", "one-machine"), ("title", "Test cluster")]).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
         answer.location.split("/product").next().unwrap().to_owned()
     }
 
     /// Walks every step of `plan` with answers that fit.
-    pub async fn walk(&self, plan: &str, database: &[(&str, &str)]) {
+    pub(crate) async fn walk(&self, plan: &str, database: &[(&str, &str)]) {
         let steps: [(&str, Vec<(&str, &str)>); 5] = [
             ("product", vec![("product.version", "7.2.0"), ("product.layout", "linux")]),
             ("database", [&[("database.password", "Db-canary-1"), ("database.host", "127.0.0.1")], database].concat()),
@@ -131,7 +131,7 @@ impl Wizard {
 }
 
 /// The node table of two nodes on one machine, as the form sends it.
-pub fn nodes() -> Vec<(&'static str, &'static str)> {
+pub(crate) fn nodes() -> Vec<(&'static str, &'static str)> {
     vec![
         ("clustering.scheme", "wka"),
         ("nodes.0.name", "node1"),
@@ -146,7 +146,7 @@ pub fn nodes() -> Vec<(&'static str, &'static str)> {
 }
 
 /// The names in a zip, and one file's text.
-pub fn unzip(bytes: &[u8]) -> std::collections::BTreeMap<String, Vec<u8>> {
+pub(crate) fn unzip(bytes: &[u8]) -> std::collections::BTreeMap<String, Vec<u8>> {
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
     let mut files = std::collections::BTreeMap::new();
     for index in 0..archive.len() {
