@@ -9,7 +9,7 @@ use crate::wire::{File, short_name};
 
 /// The pane beside a step. The names are links to the page of each file; the island shows them here instead.
 #[component]
-pub(crate) fn PreviewPane(plan: String, step: &'static str, preview: Preview) -> impl IntoView {
+pub(crate) fn PreviewPane(plan: String, preview: Preview) -> impl IntoView {
     let shown = preview.shown.clone().map_or_else(String::new, |file| file.path);
     let names = preview
         .files
@@ -25,7 +25,7 @@ pub(crate) fn PreviewPane(plan: String, step: &'static str, preview: Preview) ->
                 <h2 id="preview-title">"Preview"</h2>
                 <a href=urls::preview(&plan)>"All files"</a>
             </div>
-            <LivePreview url=urls::preview_json(&plan, step)>
+            <LivePreview>
                 <ul class="preview-files" id="preview-files">{names}</ul>
                 <p class="preview-note" id="preview-note">
                     {if preview.missing.is_empty() { "Passwords and keys are masked.".to_owned() } else { preview.missing.clone() }}

@@ -17,36 +17,26 @@ const REST: i32 = 150;
 /// Milliseconds until a request that failed is tried again.
 const RETRY: i32 = 2000;
 
-/// When the plan was saved. Not a live region: it changes with every word typed.
+/// Takes over the line that says when the plan was saved. It is no live region: it changes with every word typed.
 #[island]
-pub fn Autosave(
-    /// The id of the step's form, which is the step's slug.
-    form: String,
-    /// The plan.
-    plan: String,
-    /// When it was saved before, as shown.
-    saved: String,
-) -> impl IntoView {
-    let status = RwSignal::new(if saved.is_empty() { String::new() } else { format!("Saved {saved}") });
-    Effect::new(move |_| {
-        if let Some(form) = browser::form(&form) {
-            watch(&Rc::new(Saver {
-                form,
-                url: urls::draft(&plan),
-                status,
-                changed: Cell::new(false),
-                busy: Cell::new(false),
-                leaving: Cell::new(false),
-            }));
-        }
-    });
-    view! { <span class="saved">{status}</span> }
+pub fn Autosave(children: Children) -> impl IntoView {
+    if browser::HERE
+        && let (Some(form), Some(plan)) = (browser::step_form(), browser::plan())
+    {
+        watch(&Rc::new(Saver {
+            form,
+            url: urls::draft(&plan),
+            changed: Cell::new(false),
+            busy: Cell::new(false),
+            leaving: Cell::new(false),
+        }));
+    }
+    children()
 }
 
 struct Saver {
     form: HtmlFormElement,
     url: String,
-    status: RwSignal<String>,
     /// Something was entered that was not sent yet.
     changed: Cell<bool>,
     /// A request is under way.
@@ -84,19 +74,25 @@ fn watch(saver: &Rc<Saver>) {
     });
 }
 
+fn say(status: &str) {
+    if let Some(line) = browser::element("saved") {
+        line.set_text_content(Some(status));
+    }
+}
+
 impl Saver {
     async fn run(self: Rc<Self>) {
         while !self.leaving.get() && self.changed.replace(false) {
-            self.status.set("Saving…".to_owned());
+            say("Saving…");
             match self.send(false).await {
                 Some((200, text)) => self.saved(&text),
                 Some((409, _)) => {
-                    self.status.set("Changed in another window. Reload the page to go on.".to_owned());
+                    say("Changed in another window. Reload the page to go on.");
                     break;
                 }
                 _ => {
                     self.changed.set(true);
-                    self.status.set("Not saved yet: no answer. Trying again.".to_owned());
+                    say("Not saved yet: no answer. Trying again.");
                     browser::pause(RETRY).await;
                 }
             }
@@ -119,7 +115,7 @@ impl Saver {
         if let Some(input) = self.input("input[name=revision]") {
             input.set_value(&saved.revision.to_string());
         }
-        self.status.set(format!("Saved {}", saved.saved_at));
+        say(&format!("Saved {}", saved.saved_at));
         if let Some(document) = browser::document() {
             browser::say(&document, browser::SAVED);
         }

@@ -10,6 +10,10 @@ use web_sys::{
     Response, UrlSearchParams, Window,
 };
 
+/// Whether this runs in the browser. There an island's body runs when the whole page is there, so that it may take over
+/// elements at once; an effect would do the same for more bytes.
+pub(super) const HERE: bool = cfg!(target_arch = "wasm32");
+
 /// Said on the document when a draft was saved.
 pub(super) const SAVED: &str = "draft-saved";
 /// On a form while its draft is not saved yet.
@@ -29,6 +33,17 @@ pub(super) fn element(id: &str) -> Option<Element> {
 
 pub(super) fn form(id: &str) -> Option<HtmlFormElement> {
     element(id)?.dyn_into().ok()
+}
+
+/// The form of the step whose page this is.
+pub(super) fn step_form() -> Option<HtmlFormElement> {
+    document()?.query_selector("form.step-form").ok()??.dyn_into().ok()
+}
+
+/// The plan whose page this is, from its address: `/plans/{plan}/…`.
+pub(super) fn plan() -> Option<String> {
+    let path = window()?.location().pathname().ok()?;
+    path.split('/').nth(2).map(str::to_owned)
 }
 
 /// All elements below `top` that match, in their order.

@@ -29,8 +29,8 @@ pub fn CheckPanel(
 ) -> impl IntoView {
     let step = Step::from_slug(&scope);
     let (name, value) = if step.is_some() { ("action", "check") } else { ("step", "all") };
-    let known = report.run > 0;
-    let going_on = known || report.running;
+    // Where there are results, changes to the answers arrive on the stream too and take results away.
+    let going_on = report.run > 0;
     let report = RwSignal::new(report);
     let starting = RwSignal::new(false);
     let stream = StoredValue::new_local(None::<EventSource>);
@@ -40,12 +40,9 @@ pub fn CheckPanel(
             stream.set_value(follow(&events, report, starting));
         }
     };
-    let reopen = open.clone();
-    Effect::new(move |_| {
-        if going_on {
-            reopen();
-        }
-    });
+    if browser::HERE && going_on {
+        open();
+    }
 
     let start = {
         let (url, form) = (urls::checks(&plan), form.clone());
@@ -149,12 +146,11 @@ fn running(report: &CheckReport) -> Option<String> {
 
 /// What failed, and where it stands.
 fn verdict(report: &CheckReport, step: Option<Step>) -> Option<(String, String)> {
-    let checks = checks_of(report, step);
-    let failed: Vec<_> = checks.iter().filter(|(_, state)| state.outcome() == Some(Outcome::Failed)).collect();
-    let (first, _) = failed.first().filter(|_| !report.running)?;
-    let words = match failed.len() {
+    let failed = || checks_of(report, step).filter(|(_, state)| state.outcome() == Some(Outcome::Failed));
+    let (first, _) = failed().next().filter(|_| !report.running)?;
+    let words = match failed().count() {
         1 => "1 check failed. It stops the download until it passes.".to_owned(),
         count => format!("{count} checks failed. They stop the download until they pass."),
     };
-    Some((words, format!("#{}", row_id(*first))))
+    Some((words, format!("#{}", row_id(first))))
 }

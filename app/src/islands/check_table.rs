@@ -1,4 +1,6 @@
 //! The results of live checks as a table: check, current value, required value, what to do.
+//!
+//! All rows are one kind of plain data and one view: each further kind of view costs the browser some kilobytes.
 
 use domain::check::{CheckId, CheckReport, CheckResult, CheckState, Outcome};
 use domain::step::Step;
@@ -7,12 +9,12 @@ use leptos::prelude::*;
 use super::copy::Copy;
 
 /// The checks that belong to `step`, or all, as far as they were ever part of a run.
-pub(super) fn checks_of(report: &CheckReport, step: Option<Step>) -> Vec<(CheckId, CheckState)> {
-    let belongs = |id: &CheckId| step.is_none_or(|step| id.spec().step == step);
-    report.checks.iter().filter(|(id, _)| belongs(id)).map(|(id, state)| (*id, state.clone())).collect()
+pub(super) fn checks_of(report: &CheckReport, step: Option<Step>) -> impl Iterator<Item = (CheckId, &CheckState)> {
+    let checks = report.checks.iter().map(|(id, state)| (*id, state));
+    checks.filter(move |(id, _)| step.is_none_or(|step| id.spec().step == step))
 }
 
-/// The id of a check's row.
+/// The id of a check's first row.
 pub(super) fn row_id(id: CheckId) -> String {
     format!("check-{}", id.spec().code)
 }
@@ -20,98 +22,112 @@ pub(super) fn row_id(id: CheckId) -> String {
 /// The table.
 #[component]
 pub(super) fn CheckTable(report: CheckReport, step: Option<Step>) -> impl IntoView {
-    let rows = checks_of(&report, step);
-    (!rows.is_empty()).then(|| {
-        view! {
-            <table class="check-table">
-                <caption class="visually-hidden">"Results of the checks"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Check"</th>
-                        <th scope="col">"Current value"</th>
-                        <th scope="col">"Required value"</th>
-                        <th scope="col">"What to do"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows.into_iter().map(|(id, state)| check_rows(id, state)).collect_view()}</tbody>
-            </table>
-        }
-    })
-}
-
-fn check_rows(id: CheckId, state: CheckState) -> AnyView {
-    match state {
-        CheckState::Done { results, .. } => results
-            .into_iter()
-            .enumerate()
-            .map(|(index, result)| result_row(id, (index == 0).then(|| row_id(id)), result))
-            .collect_view()
-            .into_any(),
-        CheckState::Waiting => plain_row(id, "waiting", "waiting", String::new()),
-        CheckState::Running { waits_for } => plain_row(id, "running", "running", waits_for),
-        CheckState::Cancelled => plain_row(id, "open", "stopped", "Stopped before it ended.".to_owned()),
-        CheckState::Stale { setting } => {
-            plain_row(id, "open", "not checked", format!("Not checked since you changed {}.", label_of(&setting)))
-        }
-    }
-}
-
-/// The setting as the page calls it comes from the page: its declaration stays on the server.
-fn label_of(key: &str) -> String {
-    key.rsplit('.').next().unwrap_or(key).replace('_', " ")
-}
-
-fn name_cell(id: CheckId, subject: Option<String>, class: &str, word: &'static str) -> impl IntoView + use<> {
-    let spec = id.spec();
+    let rows: Vec<Row> = checks_of(&report, step).flat_map(|(id, state)| rows(id, state)).collect();
+    let empty = rows.is_empty();
     view! {
-        <th scope="row">
-            <span class=format!("badge badge-{class}")>{word}</span>
-            " "
-            <span class="check-title">{spec.title}{subject.map(|subject| format!(" ({subject})"))}</span>
-            " "
-            <span class="code">{spec.code}</span>
-        </th>
+        <table class="check-table" hidden=empty>
+            <caption class="visually-hidden">"Results of the checks"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Check"</th>
+                    <th scope="col">"Current value"</th>
+                    <th scope="col">"Required value"</th>
+                    <th scope="col">"What to do"</th>
+                </tr>
+            </thead>
+            <tbody>{rows.into_iter().map(|row| view! { <CheckRow row/> }).collect_view()}</tbody>
+        </table>
     }
 }
 
-fn plain_row(id: CheckId, class: &str, word: &'static str, text: String) -> AnyView {
-    view! {
-        <tr id=row_id(id) tabindex="-1">
-            {name_cell(id, None, class, word)}
-            <td colspan="3">{text}</td>
-        </tr>
-    }
-    .into_any()
+/// One row, ready to be shown.
+struct Row {
+    check: CheckId,
+    /// The id, on the first row of a check alone.
+    id: Option<String>,
+    /// The badge's class.
+    class: &'static str,
+    /// The badge's word: what the colour says.
+    word: &'static str,
+    result: CheckResult,
 }
 
-fn result_row(id: CheckId, row: Option<String>, result: CheckResult) -> AnyView {
-    let class = match result.outcome {
-        Outcome::Passed => "passed",
-        Outcome::Warned => "warned",
-        Outcome::Failed => "failed",
-        Outcome::CouldNotCheck => "open",
+fn rows(id: CheckId, state: &CheckState) -> Vec<Row> {
+    let plain = |class, word, current: String| {
+        let result = CheckResult {
+            id,
+            subject: None,
+            outcome: Outcome::CouldNotCheck,
+            current,
+            required: String::new(),
+            remedy: domain::check::Remedy::default(),
+            took_ms: 0,
+        };
+        vec![Row { check: id, id: Some(row_id(id)), class, word, result }]
     };
-    let commands = result
-        .remedy
-        .commands
-        .into_iter()
-        .map(|command| {
-            let copied = command.clone();
-            view! {
-                <div class="command">
-                    <pre tabindex="0" role="region" aria-label="Command"><code>{command}</code></pre>
-                    <Copy text=move || copied.clone() label="the command".to_owned()/>
-                </div>
-            }
-        })
-        .collect_view();
+    match state {
+        CheckState::Done { results, .. } => {
+            let row = |(index, result): (usize, &CheckResult)| Row {
+                check: id,
+                id: (index == 0).then(|| row_id(id)),
+                class: badge(result.outcome),
+                word: result.outcome.label(),
+                result: result.clone(),
+            };
+            results.iter().enumerate().map(row).collect()
+        }
+        CheckState::Waiting => plain("badge badge-open", "waiting", String::new()),
+        CheckState::Running { waits_for } => plain("badge badge-running", "running", waits_for.clone()),
+        CheckState::Cancelled => plain("badge badge-open", "stopped", "Stopped before it ended.".to_owned()),
+        CheckState::Stale { setting } => {
+            // The label's declaration stays on the server; the key is close enough to the words on the page.
+            let name = setting.rsplit('.').next().unwrap_or(setting).replace('_', " ");
+            plain("badge badge-open", "not checked", format!("Not checked since you changed {name}."))
+        }
+    }
+}
+
+const fn badge(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Passed => "badge badge-passed",
+        Outcome::Warned => "badge badge-warned",
+        Outcome::Failed => "badge badge-failed",
+        Outcome::CouldNotCheck => "badge badge-open",
+    }
+}
+
+#[component]
+fn CheckRow(row: Row) -> impl IntoView {
+    let spec = row.check.spec();
+    let CheckResult { subject, current, required, remedy, .. } = row.result;
+    let subject = subject.map_or_else(String::new, |subject| format!(" ({subject})"));
     view! {
-        <tr id=row tabindex="-1">
-            {name_cell(id, result.subject, class, result.outcome.label())}
-            <td data-label="Current value">{result.current}</td>
-            <td data-label="Required value">{result.required}</td>
-            <td data-label="What to do">{result.remedy.text} {commands}</td>
+        <tr id=row.id tabindex="-1">
+            <th scope="row">
+                <span class=row.class>{row.word}</span>
+                " "
+                <span class="check-title">{spec.title} {subject}</span>
+                " "
+                <span class="code">{spec.code}</span>
+            </th>
+            <td data-label="Current value">{current}</td>
+            <td data-label="Required value">{required}</td>
+            <td data-label="What to do">
+                {remedy.text}
+                {remedy.commands.into_iter().map(|command| view! { <Command command/> }).collect_view()}
+            </td>
         </tr>
     }
-    .into_any()
+}
+
+/// A command or SQL, ready to be copied.
+#[component]
+fn Command(command: String) -> impl IntoView {
+    let copied = command.clone();
+    view! {
+        <div class="command">
+            <pre tabindex="0" role="region" aria-label="Command"><code>{command}</code></pre>
+            <Copy text=move || copied.clone() label="the command".to_owned()/>
+        </div>
+    }
 }

@@ -2,27 +2,24 @@
 //! `data-answers` which answer of which field shows what; the rule itself stays there.
 
 use leptos::prelude::*;
-use web_sys::HtmlFormElement;
+use web_sys::Element;
 
 use super::browser;
 
-/// Watches the choices of a form. Shows nothing itself.
+/// Watches the choices of the step's form. Shows nothing itself.
 #[island]
-pub fn Conditions(
-    /// The form's id.
-    form: String,
-) -> impl IntoView {
-    Effect::new(move |_| {
-        if let Some(form) = browser::form(&form) {
-            let watched = form.clone();
-            browser::listen(&form, "change", move |_| apply(&watched));
-            // A browser that goes back fills the form again without saying so.
-            apply(&form);
-        }
-    });
+pub fn Conditions() -> impl IntoView {
+    if browser::HERE
+        && let Some(form) = browser::step_form()
+    {
+        let watched = form.clone();
+        browser::listen(&form, "change", move |_| apply(&watched));
+        // A browser that goes back fills the form again without saying so.
+        apply(&form);
+    }
 }
 
-fn apply(form: &HtmlFormElement) {
+fn apply(form: &Element) {
     for group in browser::all(form, "[data-when]") {
         let key = group.get_attribute("data-when").unwrap_or_default();
         let answers = group.get_attribute("data-answers").unwrap_or_default();

@@ -6,18 +6,6 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::browser;
 
-/// Copies the text of an element of the page.
-#[island]
-pub fn CopyButton(
-    /// The element's id.
-    from: String,
-    /// What is copied, for those who do not see where the button stands.
-    label: String,
-) -> impl IntoView {
-    let text = move || browser::element(&from).and_then(|element| element.text_content()).unwrap_or_default();
-    view! { <Copy text label/> }
-}
-
 /// The button and what it says afterwards.
 #[component]
 pub(super) fn Copy(

@@ -17,7 +17,6 @@ mod reveal;
 pub use autosave::Autosave;
 pub use check_panel::{CheckPanel, CheckPanelProps};
 pub use conditions::Conditions;
-pub use copy::CopyButton;
 pub use node_editor::NodeEditor;
 pub use preview::LivePreview;
 pub use reveal::Reveal;

@@ -17,11 +17,11 @@ const COLUMNS: [&str; 4] = ["name", "host", "offset", "hazelcast_port"];
 /// Takes over the table the server drew.
 #[island]
 pub fn NodeEditor(children: Children) -> impl IntoView {
-    Effect::new(move |_| {
-        if let Some(table) = browser::element("node-editor") {
-            browser::listen(&table.clone(), "click", move |event| click(&table, &event));
-        }
-    });
+    if browser::HERE
+        && let Some(table) = browser::element("node-editor")
+    {
+        browser::listen(&table.clone(), "click", move |event| click(&table, &event));
+    }
     view! { <div id="node-editor">{children()}</div> }
 }
 

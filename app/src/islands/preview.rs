@@ -2,7 +2,7 @@
 //! chosen, and marks the lines that differ from when the page was loaded.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::rc::Rc;
 
@@ -13,16 +13,17 @@ use web_sys::{Element, Event};
 
 use super::browser;
 use super::copy::Copy;
+use crate::urls;
 use crate::wire::Files;
 
 /// Takes over the preview the server drew.
 #[island]
-pub fn LivePreview(
-    /// Where the files are fetched.
-    url: String,
-    children: Children,
-) -> impl IntoView {
-    Effect::new(move |_| watch(&url));
+pub fn LivePreview(children: Children) -> impl IntoView {
+    if browser::HERE
+        && let (Some(form), Some(plan)) = (browser::step_form(), browser::plan())
+    {
+        watch(&urls::preview_json(&plan, &form.id()), plan);
+    }
     let text = || browser::element("file-text").and_then(|code| code.text_content()).unwrap_or_default();
     view! {
         {children()}
@@ -32,16 +33,17 @@ pub fn LivePreview(
 
 #[derive(Default)]
 struct Pane {
+    plan: String,
     now: Files,
     /// The texts when the page was loaded, or when a file first appeared.
     before: BTreeMap<String, String>,
     shown: String,
 }
 
-fn watch(url: &str) {
+fn watch(url: &str, plan: String) {
     let (Some(document), Some(list)) = (browser::document(), browser::element("preview-files")) else { return };
     let shown = browser::element("file-name").and_then(|name| name.text_content()).unwrap_or_default();
-    let pane = Rc::new(RefCell::new(Pane { shown, ..Pane::default() }));
+    let pane = Rc::new(RefCell::new(Pane { plan, shown, ..Pane::default() }));
     let refresh = {
         let (pane, url) = (Rc::clone(&pane), url.to_owned());
         move || {
@@ -142,12 +144,10 @@ impl Pane {
 
     fn rebuild_names(&self, list: &Element) {
         let Some(document) = browser::document() else { return };
-        let base = browser::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default();
-        let plan = base.split('/').nth(2).unwrap_or_default().to_owned();
         list.set_inner_html("");
         for file in &self.now.files {
             let (Ok(item), Ok(link)) = (document.create_element("li"), document.create_element("a")) else { return };
-            let _ = link.set_attribute("href", &crate::urls::preview_file(&plan, &file.path));
+            let _ = link.set_attribute("href", &urls::preview_file(&self.plan, &file.path));
             let _ = link.set_attribute("data-path", &file.path);
             link.set_text_content(Some(&crate::wire::short_name(&file.path)));
             let _ = item.append_child(&link);
@@ -162,7 +162,7 @@ fn changed_lines(before: &str, now: &str) -> Vec<usize> {
     let start = before.iter().zip(&now).take_while(|(before, now)| before == now).count();
     let rest = before.len().min(now.len()) - start;
     let end = before.iter().rev().zip(now.iter().rev()).take(rest).take_while(|(before, now)| before == now).count();
-    let kept: HashSet<_> = before[start..before.len() - end].iter().collect();
+    let kept = &before[start..before.len() - end];
     (start..now.len() - end).filter(|index| !kept.contains(&now[*index])).map(|index| index + 1).collect()
 }
 

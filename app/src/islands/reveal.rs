@@ -16,25 +16,25 @@ pub fn Reveal(
 ) -> impl IntoView {
     let shown = RwSignal::new(false);
     let id = input.clone();
-    Effect::new(move |_| {
-        let Some(input) = browser::element(&id).and_then(|input| input.dyn_into::<HtmlInputElement>().ok()) else {
-            return;
-        };
-        input.set_type(if shown.get() { "text" } else { "password" });
-    });
-    let id = input.clone();
-    Effect::new(move |_| {
-        if let Some(form) = browser::element(&id).and_then(|input| input.closest("form").ok().flatten()) {
-            browser::listen(&form, "submit", move |_| shown.set(false));
+    let show = move |show: bool| {
+        shown.set(show);
+        if let Some(input) = browser::element(&id).and_then(|input| input.dyn_into::<HtmlInputElement>().ok()) {
+            input.set_type(if show { "text" } else { "password" });
         }
-    });
+    };
+    if browser::HERE
+        && let Some(form) = browser::element(&input).and_then(|input| input.closest("form").ok().flatten())
+    {
+        let show = show.clone();
+        browser::listen(&form, "submit", move |_| show(false));
+    }
     view! {
         <button
             type="button"
             class="secondary reveal needs-script"
             aria-controls=input
             aria-label=move || if shown.get() { format!("Hide {label}") } else { format!("Show {label}") }
-            on:click=move |_| shown.update(|shown| *shown = !*shown)
+            on:click=move |_| show(!shown.get_untracked())
         >
             {move || if shown.get() { "Hide" } else { "Show" }}
         </button>

@@ -62,7 +62,8 @@ fn body(view: StepView) -> impl IntoView {
         let slug = step.slug().to_owned();
         view! { <CheckPanel plan=plan.clone() scope=slug.clone() form=slug report after=last_event/> }.into_any()
     });
-    let status = view! { <Autosave form=step.slug().to_owned() plan=plan.clone() saved=view.plan.saved_at.clone()/> };
+    let saved = if view.plan.saved_at.is_empty() { String::new() } else { format!("Saved {}", view.plan.saved_at) };
+    let status = view! { <Autosave><span class="saved" id="saved">{saved}</span></Autosave> };
     let name = if view.plan.title.is_empty() { "Unnamed plan".to_owned() } else { view.plan.title.clone() };
     view! {
         <Shell plan=name status=status.into_any()>
@@ -90,11 +91,11 @@ fn body(view: StepView) -> impl IntoView {
                         {nodes}
                         <StepActions to_review=view.return_to_review/>
                     </form>
-                    <Conditions form=step.slug().to_owned()/>
+                    <Conditions/>
                     {checks}
                     {drawing}
                 </main>
-                <PreviewPane plan=plan step=step.slug() preview=view.preview.clone()/>
+                <PreviewPane plan=plan preview=view.preview.clone()/>
             </div>
         </Shell>
     }
