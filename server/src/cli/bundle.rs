@@ -11,7 +11,7 @@ use domain::secret::Secret;
 use render::Bundle;
 use render::keyring::{KeyRing, RsaBits};
 
-use super::{Stop, complain, plan, say};
+use super::{Stop, chain, complain, plan, say};
 use crate::{checking, clock, plans};
 
 /// What `bundle` takes.
@@ -61,17 +61,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Stop> {
         complain("New keys were made for this bundle. Give --keys FILE to keep them for the next one.");
     }
     Ok(())
-}
-
-/// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 fn keys(file: Option<&Path>) -> Result<KeyRing, Stop> {

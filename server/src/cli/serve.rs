@@ -11,7 +11,7 @@ use store::{SqliteStore, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{Stop, complain, say};
+use super::{Stop, chain, complain, say};
 use crate::configuration::{Configuration, Flags, default_data_dir};
 use crate::plans::Plans;
 use crate::vault::{KEY_VARIABLE, Vault};
@@ -78,7 +78,7 @@ async fn open_plans(data_dir: &Path) -> Result<Plans, Stop> {
     })?;
     let from_environment = std::env::var(KEY_VARIABLE).ok().map(Secret::new);
     let vault = Vault::open(data_dir, from_environment.as_ref())
-        .map_err(|error| Stop::Failed(format!("{error}. {}", error.advice())))?;
+        .map_err(|error| Stop::Failed(format!("{}. {}", chain(&error), error.advice())))?;
     let store = SqliteStore::open(&data_dir.join("clusterwright.db"))
         .await
         .map_err(|error| Stop::Failed(format!("{error}. {}", error.advice())))?;

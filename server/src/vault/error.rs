@@ -88,6 +88,9 @@ impl VaultError {
             Self::Random(_) => {
                 "Start Clusterwright where the system's random generator works (/dev/urandom).".to_owned()
             }
+            Self::CreateKey { path, source } if source.kind() == io::ErrorKind::StorageFull => {
+                format!("Make room on the disk of {} and start again.", path.parent().unwrap_or(path).display())
+            }
             Self::CreateKey { path, .. } => format!(
                 "Let the user that runs Clusterwright write to {}, or set {KEY_VARIABLE} to a key from `openssl rand -base64 32`.",
                 path.parent().unwrap_or(path).display()
