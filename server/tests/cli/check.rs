@@ -1,0 +1,120 @@
+//! `clusterwright check`: findings and live checks, as lines and as JSON. Nothing but this machine is asked.
+
+use std::net::TcpListener;
+
+use serde_json::Value;
+
+use crate::support::{Ran, SECRETS, World};
+
+/// The example with its database at a port of this machine.
+fn plan_at(port: u16) -> World {
+    let world = World::with_example();
+    world.replace("plan.toml", "port = 3306", &format!("port = {port}"));
+    world
+}
+
+/// A port of this machine where something listens as long as the listener lives.
+fn open_port() -> (TcpListener, u16) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    (listener, port)
+}
+
+fn closed_port() -> u16 {
+    open_port().1
+}
+
+fn json(ran: &Ran) -> Value {
+    serde_json::from_str(&ran.stdout).unwrap()
+}
+
+/// The ids and outcomes of the checks that ran.
+fn outcomes(output: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let checks = output["checks"].as_array().unwrap();
+    checks.iter().map(|check| (text(&check["id"]), text(&check["outcome"]))).collect()
+}
+
+#[test]
+fn what_passes_ends_well() {
+    let (_listener, port) = open_port();
+    let world = plan_at(port);
+    let arguments = ["check", "plan.toml", "--only", "DB-01", "--only", "db-02"];
+    let ran = world.run(&arguments, &SECRETS).expect(0);
+    assert!(ran.stdout.contains("DB-01") && ran.stdout.contains("DB-02"), "{}", ran.stdout);
+    assert_eq!(ran.stdout.lines().filter(|line| line.starts_with("passed")).count(), 2, "{}", ran.stdout);
+    assert_eq!(ran.stderr, "");
+
+    let output = json(&world.run(&[&arguments[..], &["--json"]].concat(), &SECRETS).expect(0));
+    assert_eq!(output["blocked"], false);
+    assert_eq!(output["findings"], Value::Array(Vec::new()));
+    let passed = |id: &str| (id.to_owned(), "passed".to_owned());
+    assert_eq!(outcomes(&output), [passed("DB-01"), passed("DB-02")]);
+}
+
+#[test]
+fn what_fails_is_told_with_what_is_required_and_what_to_do() {
+    let world = plan_at(closed_port());
+    let ran = world.run(&["check", "plan.toml", "--only", "DB-02"], &SECRETS).expect(1);
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert!(lines[0].starts_with("failed") && lines[0].contains("DB-02"), "{}", ran.stdout);
+    assert!(lines.iter().any(|line| line.trim_start().starts_with("required: ")), "{}", ran.stdout);
+    assert!(lines.iter().any(|line| line.trim_start().starts_with("to do: ")), "{}", ran.stdout);
+    assert!(ran.stderr.contains("blocks"), "{}", ran.stderr);
+
+    let output = json(&world.run(&["check", "plan.toml", "--only", "DB-02", "--json"], &SECRETS).expect(1));
+    assert_eq!(output["blocked"], true);
+    assert_eq!(outcomes(&output), [("DB-02".to_owned(), "failed".to_owned())]);
+    assert!(!output["checks"][0]["remedy"]["text"].as_str().unwrap().is_empty());
+}
+
+#[test]
+fn what_is_skipped_neither_runs_nor_blocks() {
+    let world = plan_at(closed_port());
+    // Everything over the network but the name of this machine is left out, so that nothing else is asked.
+    let skipped = ["DB-02", "DB-03", "DB-04", "DB-05", "DB-11", "DB-12", "DB-17", "ND-02", "LB-01"];
+    let mut arguments = vec!["check", "plan.toml", "--json"];
+    arguments.extend(skipped.iter().flat_map(|id| ["--skip", id]));
+    let output = json(&world.run(&arguments, &SECRETS).expect(0));
+    let ran: Vec<String> = outcomes(&output).into_iter().map(|(id, _)| id).collect();
+    assert!(ran.contains(&"DB-01".to_owned()), "{ran:?}");
+    assert!(skipped.iter().all(|id| !ran.contains(&(*id).to_owned())), "{ran:?}");
+}
+
+#[test]
+fn rules_are_checked_without_the_network() {
+    let world = World::with_example();
+    world.replace("plan.toml", "offset = 1", "offset = 0");
+    let ran = world.run(&["check", "plan.toml", "--only", "ND-17"], &SECRETS).expect(1);
+    assert!(ran.stdout.contains("blocks [ND-17]") && ran.stdout.contains("plan.toml"), "{}", ran.stdout);
+    let output = json(&world.run(&["check", "plan.toml", "--only", "ND-17", "--json"], &SECRETS).expect(1));
+    let findings = output["findings"].as_array().unwrap();
+    assert!(findings.iter().all(|finding| finding["check"] == "ND-17") && !findings.is_empty(), "{output}");
+    world.run(&["check", "plan.toml", "--only", "DB-39"], &SECRETS).expect(0);
+}
+
+#[test]
+fn a_missing_secret_blocks() {
+    let world = plan_at(closed_port());
+    let skipped = ["DB-02", "DB-03", "DB-04", "DB-05", "DB-11", "DB-12", "DB-17", "ND-02", "LB-01"];
+    let mut arguments = vec!["check", "plan.toml"];
+    arguments.extend(skipped.iter().flat_map(|id| ["--skip", id]));
+    let ran = world.run(&arguments, &SECRETS[..1]).expect(1);
+    let place = format!("plan.toml:{}: blocks", world.line("plan.toml", "admin_password = "));
+    assert!(ran.stdout.contains(&place), "{}", ran.stdout);
+}
+
+#[test]
+fn the_password_is_in_no_output() {
+    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let user = server.create_user("%", "Another-password-1").unwrap();
+    let world = plan_at(server.port());
+    world.replace("plan.toml", "username = \"wso2is\"", &format!("username = \"{}\"", user.name()));
+    for arguments in
+        [&["check", "plan.toml", "--only", "DB-05"] as &[&str], &["check", "plan.toml", "--only", "DB-05", "--json"]]
+    {
+        let ran = world.run(arguments, &SECRETS).expect(1);
+        assert!(ran.stdout.contains("DB-05") && ran.stdout.contains("failed"), "{}", ran.stdout);
+        assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("canary"), "{}", ran.stdout);
+    }
+}

@@ -1,0 +1,244 @@
+//! A folder to run the binary in, and a server that runs until its test ends.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// The binary.
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_clusterwright");
+/// Passwords that show up nowhere by chance.
+pub(crate) const DATABASE_PASSWORD: &str = "Db-canary-31";
+pub(crate) const ADMIN_PASSWORD: &str = "Adm1n!canary-32";
+/// The variables that `plan example` names.
+pub(crate) const SECRETS: [(&str, &str); 2] =
+    [("CLUSTERWRIGHT_DB_PASSWORD", DATABASE_PASSWORD), ("CLUSTERWRIGHT_ADMIN_PASSWORD", ADMIN_PASSWORD)];
+
+/// What a run left: exit code and what was printed.
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// A folder of one test. Programs run in it, with nothing in their environment but what is given.
+pub(crate) struct World {
+    pub(crate) folder: TempDir,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// A world with the example's plan in `plan.toml`.
+    pub(crate) fn with_example() -> Self {
+        let world = Self::new();
+        let example = world.run(&["plan", "example"], &[]);
+        assert_eq!((example.code, example.stderr.as_str()), (0, ""));
+        world.write("plan.toml", &example.stdout);
+        world
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    /// Replaces a part of a file that must be there.
+    pub(crate) fn replace(&self, name: &str, from: &str, to: &str) {
+        let text = fs::read_to_string(self.path(name)).unwrap();
+        assert!(text.contains(from), "{from} is in {text}");
+        self.write(name, text.replacen(from, to, 1));
+    }
+
+    /// The number, from 1, of the first line of a file that holds `part`.
+    pub(crate) fn line(&self, name: &str, part: &str) -> usize {
+        let text = fs::read_to_string(self.path(name)).unwrap();
+        text.lines().position(|line| line.contains(part)).unwrap() + 1
+    }
+
+    /// The names in the folder, sorted.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = (fs::read_dir(self.folder.path()).unwrap())
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+        let mut command = Command::new(BINARY);
+        self.prepare(&mut command);
+        command.args(arguments).envs(environment.iter().copied());
+        command
+    }
+
+    /// The folder, the environment and the pipes of a program that runs here.
+    pub(crate) fn prepare(&self, command: &mut Command) {
+        command.current_dir(self.folder.path()).env_clear().env("HOME", self.folder.path());
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
+        Ran::of(self.command(arguments, environment).output().unwrap())
+    }
+}
+
+impl Ran {
+    pub(crate) fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Demands an exit code; what was printed explains another one.
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Demands that each of `parts` stands in one line of the error output.
+    #[track_caller]
+    pub(crate) fn complains(&self, parts: &[&str]) {
+        let found = self.stderr.lines().any(|line| parts.iter().all(|part| line.contains(part)));
+        assert!(found, "{parts:?} in one line of:\n{}", self.stderr);
+    }
+}
+
+/// The permissions of a file, as `0o600`.
+pub(crate) fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+/// A server that answers. It is killed when its test ends before it does.
+pub(crate) struct Serving {
+    child: Child,
+    pub(crate) port: u16,
+    stdout: JoinHandle<String>,
+    stderr: JoinHandle<String>,
+}
+
+impl Serving {
+    /// Starts a command and waits for the line that says where it answers.
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let mut errors = child.stderr.take().unwrap();
+        let stderr = thread::spawn(move || {
+            let mut text = String::new();
+            let _ = errors.read_to_string(&mut text);
+            text
+        });
+        let (said, ready) = mpsc::channel();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let stdout = thread::spawn(move || {
+            let mut text = String::new();
+            for line in output.lines().map_while(Result::ok) {
+                if let Some(address) = line.strip_prefix("Clusterwright is ready at http://localhost:") {
+                    let _ = said.send(address.parse::<u16>().unwrap());
+                }
+                text += &format!("{line}\n");
+            }
+            text
+        });
+        let Ok(port) = ready.recv_timeout(Duration::from_secs(60)) else {
+            let _ = child.kill();
+            panic!("the server did not say where it answers:\n{}", stderr.join().unwrap());
+        };
+        Self { child, port, stdout, stderr }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends SIGTERM and waits; gives exit code, output and how long it took.
+    pub(crate) fn stop(mut self) -> (Ran, Duration) {
+        let started = Instant::now();
+        let sent = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.child.id())]).status().unwrap();
+        assert!(sent.success());
+        let status = self.child.wait().unwrap();
+        let took = started.elapsed();
+        let (stdout, stderr) = self.take_output();
+        (Ran { code: status.code().unwrap_or(-1), stdout, stderr }, took)
+    }
+
+    fn take_output(&mut self) -> (String, String) {
+        let nothing = || thread::spawn(String::new);
+        let stdout = std::mem::replace(&mut self.stdout, nothing());
+        let stderr = std::mem::replace(&mut self.stderr, nothing());
+        (stdout.join().unwrap(), stderr.join().unwrap())
+    }
+
+    /// A request as curl would send it; gives status, head and body as text.
+    pub(crate) fn request(&self, method: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(fields);
+        let body = body.finish();
+        let mut stream = self.connect();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            self.port,
+            body.len()
+        )
+        .unwrap();
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let location = head.lines().find_map(|line| line.strip_prefix("location: ")).unwrap_or_default().to_owned();
+        Answer { status, location, body: body.to_owned() }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.request("GET", path, &[])
+    }
+
+    pub(crate) fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.request("POST", path, fields)
+    }
+
+    pub(crate) fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream
+    }
+
+    /// A new plan of two nodes on this machine; gives its address, such as `/plans/abc`.
+    pub(crate) fn plan(&self) -> String {
+        let answer = self.post("/plans", &[("preset", "one-machine"), ("title", "Command line")]);
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        answer.location.split("/product").next().unwrap().to_owned()
+    }
+}
+
+/// What a server answered.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) location: String,
+    pub(crate) body: String,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
