@@ -1,0 +1,38 @@
+//! The example plans that lie beside the checkout in CI become bundles whose deployment.toml files parse and cluster.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn the_example_plans_become_bundles() {
+    let plans = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/plans");
+    if !plans.exists() {
+        testbed::say("the example plans: ../shared is not beside the checkout");
+        return;
+    }
+    for (name, nodes) in [("one-machine.toml", 2), ("three-nodes.toml", 3)] {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("bundle.zip");
+        let output = Command::new(env!("CARGO_BIN_EXE_clusterwright"))
+            .args(["bundle".as_ref(), plans.join(name).as_os_str(), "--out".as_ref(), out.as_os_str()])
+            .env("CLUSTERWRIGHT_DB_PASSWORD", "Db-Pass-1x")
+            .env("CLUSTERWRIGHT_ADMIN_PASSWORD", "Adm1n!changeMe")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        let mut archive = zip::ZipArchive::new(std::fs::File::open(&out).unwrap()).unwrap();
+        let mut deployments = Vec::new();
+        for index in 0..archive.len() {
+            let mut file = archive.by_index(index).unwrap();
+            if file.name().unwrap().ends_with("/repository/conf/deployment.toml") {
+                deployments.push(std::io::read_to_string(&mut file).unwrap().parse::<toml::Table>().unwrap());
+            }
+        }
+        assert_eq!(deployments.len(), nodes, "{name}");
+        for deployment in &deployments {
+            assert_eq!(deployment["clustering"]["members"].as_array().unwrap().len(), nodes, "{name}");
+            assert_eq!(deployment["clustering"]["membership_scheme"].as_str(), Some("wka"));
+        }
+    }
+}
