@@ -14,7 +14,8 @@ use crate::workspace::Workspace;
 /// When one fails even so.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     let mut command = workspace.cargo();
-    command.args(["test", "--workspace", "--exclude", "hydrate", "--no-fail-fast", "--quiet"]);
+    command.args(["test", "--workspace", "--exclude", "hydrate", "--lib", "--bins", "--tests"]);
+    command.args(["--no-fail-fast", "--quiet"]);
     // Both words in one run: each name is a filter.
     command.args(["--", "golden", "generated"]).env(ACCEPT, "1");
     process::run(&mut command)?;

@@ -111,7 +111,8 @@ impl Part {
             Self::Format => done(process::run(cargo.args(["fmt", "--all", "--check", "--", "--files-with-diff"]))),
             Self::Front => done(build::site(workspace)),
             Self::Lint => {
-                done(process::run(cargo.arg("clippy").args(all).args(["--all-targets", "--", "-D", "warnings"])))
+                cargo.arg("clippy").args(all).args(["--all-targets", "--keep-going", "--", "-D", "warnings"]);
+                done(process::run(&mut cargo))
             }
             Self::LintFront => done(front::lint(workspace)),
             Self::Tests => {
