@@ -23,6 +23,9 @@ pub(super) fn take(draft: &mut Draft, form: &Form) -> (SecretEdits, Vec<Finding>
 /// Takes every answer of the form while it is still being typed: nothing is taken apart yet.
 pub(super) fn take_as_typed(draft: &mut Draft, form: &Form) -> SecretEdits {
     let mut secrets = SecretEdits::new();
+    if let Some(text) = form.get("title") {
+        draft.title = title(text);
+    }
     for step in domain::step::Step::ALL {
         for setting in steps::settings(step) {
             let uploaded = form.get(&format!("{}.file", setting.key)).filter(|text| !text.trim().is_empty());
@@ -40,6 +43,12 @@ pub(super) fn take_as_typed(draft: &mut Draft, form: &Form) -> SecretEdits {
         draft.nodes = rows(form);
     }
     secrets
+}
+
+/// What a plan is called: one line, as long as the field for it.
+pub(super) fn title(text: &str) -> String {
+    const LONGEST: usize = 100;
+    text.chars().filter(|letter| !letter.is_control()).take(LONGEST).collect()
 }
 
 fn rows(form: &Form) -> Vec<BTreeMap<String, String>> {
@@ -102,6 +111,15 @@ mod tests {
         assert_eq!((draft.text("database.host"), draft.text("database.port")), ("db", "3307"));
         assert_eq!(notes.len(), 1);
         assert_eq!(draft.nodes.len(), 1);
+    }
+
+    #[test]
+    fn a_plan_is_renamed_by_the_form_that_has_its_name() {
+        let mut draft = Draft { title: "Before".to_owned(), ..Draft::default() };
+        let _ = take(&mut draft, &Form::urlencoded(b"product.version=7.2.0"));
+        assert_eq!(draft.title, "Before");
+        let _ = take(&mut draft, &Form::urlencoded(b"title=After%0Aall&product.version=7.2.0"));
+        assert_eq!(draft.title, "Afterall");
     }
 
     #[test]

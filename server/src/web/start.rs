@@ -14,7 +14,7 @@ use domain::step::Step;
 
 use super::failure::{Failure, plan, plan_id};
 use super::form::Form;
-use super::{Site, views};
+use super::{Site, answers, views};
 use crate::clock;
 
 /// `GET /`.
@@ -47,8 +47,7 @@ async fn page(site: &Site, file: String, problems: Vec<OpenProblem>) -> Result<R
 /// `POST /plans`: a new plan from a preset.
 pub(super) async fn create(State(site): State<Site>, form: Form) -> Result<Response, Failure> {
     let preset = Preset::find(form.get("preset").unwrap_or_default()).ok_or(Failure::NotFound)?;
-    let title: String =
-        form.get("title").unwrap_or_default().chars().filter(|letter| !letter.is_control()).take(80).collect();
+    let title = answers::title(form.get("title").unwrap_or_default());
     let id = site.plans.create(&preset.draft(&title), &Secrets::new()).await?;
     Ok(Redirect::to(&urls::step_title(&id.to_string(), Step::Product)).into_response())
 }

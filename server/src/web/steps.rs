@@ -73,6 +73,15 @@ pub(super) async fn save(
             checks::begin_step(&site, &plan, Some(step)).await;
             Ok(Redirect::to(&format!("{here}#{}", urls::CHECKS)).into_response())
         }
+        "back" => {
+            site.notices.keep(id, notices);
+            let back = match (leads.to.as_str(), step.previous()) {
+                ("review", _) => urls::review(&id.to_string()),
+                (_, Some(previous)) => urls::step_title(&id.to_string(), previous),
+                (_, None) => urls::START.to_owned(),
+            };
+            Ok(Redirect::to(&back).into_response())
+        }
         _ => {
             site.notices.keep(id, notices);
             Ok(Redirect::to(&here).into_response())
