@@ -40,7 +40,7 @@ fn a_full_disk_at_the_start_is_named() {
         let ran = Ran::of(command.envs(environment.iter().copied()).output().unwrap()).expect(3);
         assert!(!ran.stdout.contains("ready") && !ran.stderr.contains("panicked"), "{}", ran.stderr);
         let sentence = ran.stderr.lines().last().unwrap();
-        assert!(sentence.contains("disk") && sentence.contains("start again"), "{}", ran.stderr);
+        assert!(sentence.contains("space left") && sentence.contains("the disk"), "{}", ran.stderr);
     }
 }
 
