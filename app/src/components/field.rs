@@ -10,7 +10,6 @@ use super::choice::{Radios, Select, as_radios};
 use super::condition::Condition;
 use super::hint::{Hint, in_sentence};
 use super::notes::Notes;
-use crate::islands::Reveal;
 use crate::view::at_field;
 
 /// Everything one field shows.
@@ -213,7 +212,7 @@ pub(crate) fn Input(
                     aria-describedby=described_by
                     aria-invalid=wrong
                 />
-                <Reveal input=id label=in_sentence(field.setting.label)/>
+                <RevealButton input=id setting=field.setting/>
             </div>
             <SecretState field/>
         }
@@ -241,6 +240,24 @@ pub(crate) fn Input(
             }
             .into_any()
         }
+    }
+}
+
+/// Shows the password while it is typed; an island gives it life.
+#[component]
+fn RevealButton(input: String, setting: &'static Setting) -> impl IntoView {
+    let password = in_sentence(setting.label);
+    let label = format!("Show {password}");
+    view! {
+        <button
+            type="button"
+            class="secondary reveal needs-script"
+            aria-controls=input
+            aria-label=label
+            data-password=password
+        >
+            "Show"
+        </button>
     }
 }
 

@@ -10,7 +10,6 @@ use web_sys::{Event, HtmlFormElement, HtmlInputElement, SubmitEvent};
 
 use super::browser;
 use crate::urls;
-use crate::wire::Saved;
 
 /// Milliseconds between two requests while somebody types.
 const REST: i32 = 150;
@@ -110,12 +109,15 @@ impl Saver {
         browser::post(&self.url, &body, outlive_page).await
     }
 
+    /// `text` is [`crate::wire::Saved`].
     fn saved(&self, text: &str) {
-        let Ok(saved) = serde_json::from_str::<Saved>(text) else { return };
+        let Some(saved) = browser::json(text) else { return };
         if let Some(input) = self.input("input[name=revision]") {
-            input.set_value(&saved.revision.to_string());
+            // JavaScript has no integers; revisions are small.
+            let revision = browser::member(&saved, "revision").as_f64().unwrap_or_default() as u64;
+            input.set_value(&revision.to_string());
         }
-        say(&format!("Saved {}", saved.saved_at));
+        say(&format!("Saved {}", browser::text(&saved, "saved_at")));
         if let Some(document) = browser::document() {
             browser::say(&document, browser::SAVED);
         }

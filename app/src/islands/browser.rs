@@ -110,6 +110,21 @@ async fn send(url: &str, request: &RequestInit) -> Option<(u16, String)> {
     Some((response.status(), text.as_string()?))
 }
 
+/// Reads an answer of the server. The browser's own reader costs nothing; serde would be loaded for a few fields.
+pub(super) fn json(text: &str) -> Option<JsValue> {
+    js_sys::JSON::parse(text).ok()
+}
+
+/// A member of an object.
+pub(super) fn member(value: &JsValue, name: &str) -> JsValue {
+    js_sys::Reflect::get(value, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A member that is text; empty if there is none.
+pub(super) fn text(value: &JsValue, name: &str) -> String {
+    member(value, name).as_string().unwrap_or_default()
+}
+
 /// Waits without holding anything up.
 pub(super) async fn pause(milliseconds: i32) {
     let promise = Promise::new(&mut |resolve, _| {

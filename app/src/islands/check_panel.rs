@@ -10,7 +10,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{EventSource, MessageEvent, UrlSearchParams};
 
 use super::browser;
-use super::check_table::{CheckTable, checks_of, row_id};
+use super::check_table::{CheckTable, checks_of, row_id, rows_of};
 use crate::urls;
 
 /// The panel.
@@ -97,7 +97,7 @@ pub fn CheckPanel(
             {move || verdict(&report.read(), step).map(|(text, href)| view! {
                 <p class="check-verdict" role="alert">{text} " " <a href=href>"Go to first problem"</a></p>
             })}
-            {move || view! { <CheckTable report=report.get() step/> }}
+            {move || view! { <CheckTable rows=rows_of(&report.read(), step)/> }}
         </section>
     }
 }
@@ -119,8 +119,8 @@ fn follow(url: &str, report: RwSignal<CheckReport>, starting: RwSignal<bool>) ->
 
 /// What the button will look at.
 fn describe(step: Option<Step>) -> String {
-    let live = CheckId::ALL.iter().filter(|id| id.spec().reach == Reach::Server);
-    let count = live.filter(|id| step.is_none_or(|step| id.spec().step == step)).count();
+    let live = CheckId::ALL.iter().filter(|id| id.reach() == Reach::Server);
+    let count = live.filter(|id| step.is_none_or(|step| id.step() == step)).count();
     let checks = if count == 1 { "1 check".to_owned() } else { format!("{count} checks") };
     match step {
         Some(Step::Database) => format!("{checks} against your MySQL server, from this machine. Nothing is written."),
@@ -137,9 +137,7 @@ fn summary(report: &CheckReport, starting: bool) -> String {
 /// What runs now. The style sheet shows it after a second.
 fn running(report: &CheckReport) -> Option<String> {
     report.checks.iter().find_map(|(id, state)| match state {
-        CheckState::Running { waits_for } if report.running => {
-            Some(format!("{}: waiting for {waits_for}", id.spec().title))
-        }
+        CheckState::Running { waits_for } if report.running => Some(format!("{}: waiting for {waits_for}", id.title())),
         _ => None,
     })
 }

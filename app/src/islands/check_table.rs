@@ -11,18 +11,17 @@ use super::copy::Copy;
 /// The checks that belong to `step`, or all, as far as they were ever part of a run.
 pub(super) fn checks_of(report: &CheckReport, step: Option<Step>) -> impl Iterator<Item = (CheckId, &CheckState)> {
     let checks = report.checks.iter().map(|(id, state)| (*id, state));
-    checks.filter(move |(id, _)| step.is_none_or(|step| id.spec().step == step))
+    checks.filter(move |(id, _)| step.is_none_or(|step| id.step() == step))
 }
 
 /// The id of a check's first row.
 pub(super) fn row_id(id: CheckId) -> String {
-    format!("check-{}", id.spec().code)
+    format!("check-{}", id.code())
 }
 
 /// The table.
 #[component]
-pub(super) fn CheckTable(report: CheckReport, step: Option<Step>) -> impl IntoView {
-    let rows: Vec<Row> = checks_of(&report, step).flat_map(|(id, state)| rows(id, state)).collect();
+pub(super) fn CheckTable(rows: Vec<Row>) -> impl IntoView {
     let empty = rows.is_empty();
     view! {
         <table class="check-table" hidden=empty>
@@ -40,8 +39,13 @@ pub(super) fn CheckTable(report: CheckReport, step: Option<Step>) -> impl IntoVi
     }
 }
 
+/// The rows of the checks that belong to `step`, or of all.
+pub(super) fn rows_of(report: &CheckReport, step: Option<Step>) -> Vec<Row> {
+    checks_of(report, step).flat_map(|(id, state)| rows(id, state)).collect()
+}
+
 /// One row, ready to be shown.
-struct Row {
+pub(super) struct Row {
     check: CheckId,
     /// The id, on the first row of a check alone.
     id: Option<String>,
@@ -98,7 +102,6 @@ const fn badge(outcome: Outcome) -> &'static str {
 
 #[component]
 fn CheckRow(row: Row) -> impl IntoView {
-    let spec = row.check.spec();
     let CheckResult { subject, current, required, remedy, .. } = row.result;
     let subject = subject.map_or_else(String::new, |subject| format!(" ({subject})"));
     view! {
@@ -106,9 +109,9 @@ fn CheckRow(row: Row) -> impl IntoView {
             <th scope="row">
                 <span class=row.class>{row.word}</span>
                 " "
-                <span class="check-title">{spec.title} {subject}</span>
+                <span class="check-title">{row.check.title()} {subject}</span>
                 " "
-                <span class="code">{spec.code}</span>
+                <span class="code">{row.check.code()}</span>
             </th>
             <td data-label="Current value">{current}</td>
             <td data-label="Required value">{required}</td>

@@ -14,7 +14,7 @@ use web_sys::{Element, Event};
 use super::browser;
 use super::copy::Copy;
 use crate::urls;
-use crate::wire::Files;
+use crate::wire::{File, Files};
 
 /// Takes over the preview the server drew.
 #[island]
@@ -49,7 +49,7 @@ fn watch(url: &str, plan: String) {
         move || {
             let (pane, url) = (Rc::clone(&pane), url.clone());
             spawn_local(async move {
-                let fetched = browser::get(&url).await.and_then(|text| serde_json::from_str(&text).ok());
+                let fetched = browser::get(&url).await.and_then(|text| read(&text));
                 if let Some(files) = fetched {
                     pane.borrow_mut().take(files);
                 }
@@ -70,6 +70,14 @@ fn watch(url: &str, plan: String) {
             pane.draw();
         }
     });
+}
+
+/// Reads [`Files`] as the server sends them.
+fn read(text: &str) -> Option<Files> {
+    let value = browser::json(text)?;
+    let files = browser::member(&value, "files").dyn_into::<js_sys::Array>().ok()?;
+    let file = |file| File { path: browser::text(&file, "path"), text: browser::text(&file, "text") };
+    Some(Files { files: files.iter().map(file).collect(), missing: browser::text(&value, "missing") })
 }
 
 /// Whether the person asks for another window or tab.

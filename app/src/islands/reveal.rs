@@ -1,42 +1,41 @@
-//! Shows a password while it is typed. It is hidden again when the form is sent.
+//! Shows passwords while they are typed. They are hidden again when the form is sent.
+//!
+//! The buttons are the server's; each names its input in `aria-controls` and the password in `data-password`.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlInputElement;
+use web_sys::{Element, HtmlInputElement};
 
 use super::browser;
 
-/// The button beside a password.
+/// Wakes the buttons beside the passwords of the step's form. Shows nothing itself.
 #[island]
-pub fn Reveal(
-    /// The id of the password's input.
-    input: String,
-    /// What it is the password of, in small letters.
-    label: String,
-) -> impl IntoView {
-    let shown = RwSignal::new(false);
-    let id = input.clone();
-    let show = move |show: bool| {
-        shown.set(show);
-        if let Some(input) = browser::element(&id).and_then(|input| input.dyn_into::<HtmlInputElement>().ok()) {
-            input.set_type(if show { "text" } else { "password" });
-        }
-    };
+pub fn Reveal() -> impl IntoView {
     if browser::HERE
-        && let Some(form) = browser::element(&input).and_then(|input| input.closest("form").ok().flatten())
+        && let Some(form) = browser::step_form()
     {
-        let show = show.clone();
-        browser::listen(&form, "submit", move |_| show(false));
+        browser::listen(&form, "click", |event| {
+            let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            if let Some(button) = target.and_then(|target| target.closest("[data-password]").ok().flatten()) {
+                let shown = button.text_content().as_deref() == Some("Hide");
+                show(&button, !shown);
+            }
+        });
+        let sent = form.clone();
+        browser::listen(&form, "submit", move |_| {
+            browser::all(&sent, "[data-password]").iter().for_each(|button| show(button, false));
+        });
     }
-    view! {
-        <button
-            type="button"
-            class="secondary reveal needs-script"
-            aria-controls=input
-            aria-label=move || if shown.get() { format!("Hide {label}") } else { format!("Show {label}") }
-            on:click=move |_| show(!shown.get_untracked())
-        >
-            {move || if shown.get() { "Hide" } else { "Show" }}
-        </button>
+}
+
+/// Shows or hides the password that belongs to a button, and says on the button what it does next.
+fn show(button: &Element, shown: bool) {
+    let id = button.get_attribute("aria-controls").unwrap_or_default();
+    if let Some(input) = browser::element(&id).and_then(|input| input.dyn_into::<HtmlInputElement>().ok()) {
+        input.set_type(if shown { "text" } else { "password" });
     }
+    let word = if shown { "Hide" } else { "Show" };
+    let password = button.get_attribute("data-password").unwrap_or_default();
+    button.set_text_content(Some(word));
+    let _ = button.set_attribute("aria-label", &format!("{word} {password}"));
 }

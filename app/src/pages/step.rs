@@ -13,7 +13,7 @@ use crate::components::{
     DefaultAction, Document, ErrorLink, ErrorSummary, Field, FieldView, NodeTable, Notes, PreviewPane, ProgressList,
     Shell, StepActions, TopologyFigure, condition, decides, document,
 };
-use crate::islands::{Autosave, CheckPanel, Conditions};
+use crate::islands::{Autosave, CheckPanel, Conditions, Reveal};
 use crate::urls;
 use crate::view::{Checks, StepView, Stop, blocking};
 
@@ -92,6 +92,7 @@ fn body(view: StepView) -> impl IntoView {
                         <StepActions to_review=view.return_to_review/>
                     </form>
                     <Conditions/>
+                    <Reveal/>
                     {checks}
                     {drawing}
                 </main>

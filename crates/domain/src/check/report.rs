@@ -104,7 +104,7 @@ impl CheckReport {
     /// Marks what depended on `settings` as not checked (UX rule 24). A check that runs now saw the old answers too.
     fn forget(&mut self, settings: &[String]) {
         for (id, state) in &mut self.checks {
-            let needs = id.spec().needs;
+            let needs = id.needs();
             let changed = settings.iter().find(|setting| needs.iter().any(|need| setting.starts_with(need)));
             if let (Some(setting), false) = (changed, matches!(state, CheckState::Cancelled)) {
                 *state = CheckState::Stale { setting: setting.clone() };
