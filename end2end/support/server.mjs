@@ -10,17 +10,17 @@ const READY = /^Clusterwright is ready at (http:\/\/\S+)$/;
 
 /**
  * Starts the server and waits until it says where it is.
- * @param {{dataDir?: string, args?: string[], env?: Record<string, string>}} options `dataDir` starts on the data of an
- *   earlier server, as after a restart; whoever passes it removes it.
+ * @param {{dataDir?: string, port?: number, args?: string[], env?: Record<string, string>}} options `dataDir` starts on
+ *   the data of an earlier server, as after a restart; whoever passes it removes it. `port` is any free one without it.
  * @returns {Promise<{url: string, dataDir: string, log: () => string, stop: () => Promise<void>}>}
  */
-export async function startServer({ dataDir, args = [], env = {} } = {}) {
+export async function startServer({ dataDir, port = 0, args = [], env = {} } = {}) {
   const binary = process.env.CLUSTERWRIGHT_BINARY;
   if (!binary) {
     throw new Error("CLUSTERWRIGHT_BINARY is not set; run `cargo xtask test --only browser`");
   }
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), "clusterwright-")));
-  const child = spawn(binary, ["serve", "--port", "0", "--data-dir", folder, ...args], {
+  const child = spawn(binary, ["serve", "--port", String(port), "--data-dir", folder, ...args], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

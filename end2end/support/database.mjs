@@ -1,0 +1,43 @@
+// Databases and an account of a test's own, on the real server that this run of tests shares.
+
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { promisify } from "node:util";
+
+import { database } from "./server.mjs";
+
+const run = promisify(execFile);
+
+/**
+ * What an operator prepares before the wizard's checks can pass: three databases in latin1 and an account for them.
+ * @param {"MARIADB" | "MYSQL"} product
+ * @returns {Promise<{host: string, port: string, identity: string, shared: string, agent: string, username: string,
+ *   password: string, drop: () => Promise<void>} | undefined>} nothing where the server cannot be had
+ */
+export async function ownDatabases(product) {
+  const server = database(product);
+  if (!server) return undefined;
+  const mark = randomBytes(4).toString("hex");
+  const names = { identity: `identity_${mark}`, shared: `shared_${mark}`, agent: `agent_${mark}` };
+  const username = `is_${mark}`;
+  const password = `Db-${randomBytes(9).toString("hex")}`;
+  const account = `'${username}'@'%'`;
+  const databases = Object.values(names);
+  await execute(product, [
+    `CREATE USER ${account} IDENTIFIED BY '${password}'`,
+    ...databases.map((name) => `CREATE DATABASE ${name} CHARACTER SET latin1`),
+    ...databases.map((name) => `GRANT SELECT, INSERT, UPDATE, DELETE ON ${name}.* TO ${account}`),
+  ]);
+  const drop = () => execute(product, [`DROP USER ${account}`, ...databases.map((name) => `DROP DATABASE ${name}`)]);
+  return { host: server.host, port: String(server.port), ...names, username, password, drop };
+}
+
+/** Runs statements as the server's administrator, through its own client. */
+async function execute(product, statements) {
+  const { client, socket } = JSON.parse(process.env[`CLUSTERWRIGHT_TEST_${product}`]);
+  const { user, password } = database(product);
+  const options = ["--no-defaults", "--batch", "--protocol=socket", `--socket=${socket}`, `--user=${user}`];
+  // In the environment and not among the arguments, which every user of the machine may read.
+  const env = { ...process.env, MYSQL_PWD: password };
+  await run(client, [...options, "--execute", `${statements.join(";\n")};`], { env });
+}

@@ -1,0 +1,445 @@
+// From the start page to the zip and back, with JavaScript, against a real MariaDB.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { islandsAwake, launchBrowser, withPage } from "../support/browser.mjs";
+import { ownDatabases } from "../support/database.mjs";
+import { startServer } from "../support/server.mjs";
+import {
+  ADMIN_PASSWORD,
+  BUNDLE_FILES,
+  REFUSED_FORM,
+  button,
+  checkRows,
+  checksDone,
+  databaseAnswers,
+  download,
+  field,
+  fill,
+  goOn,
+  onPage,
+  planOf,
+  startPlan,
+  walk,
+} from "../support/wizard.mjs";
+
+let browser;
+let server;
+let database;
+
+before(async () => {
+  [browser, server, database] = await Promise.all([launchBrowser(), startServer(), ownDatabases("MARIADB")]);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  await database?.drop();
+});
+
+/** Marks the page, so that a reload would be noticed. */
+const mark = (page) => page.evaluate(() => (globalThis.marked = true));
+const isMarked = (page) => page.evaluate(() => globalThis.marked === true);
+const focused = (page) => page.evaluate(() => document.activeElement?.id ?? "");
+const names = (page) =>
+  page.locator(".node-table tbody input[name$='.name']").evaluateAll((inputs) => inputs.map((input) => input.value));
+/** Waits until what was typed is saved. */
+const saved = (page) => page.locator(".step-form:not([data-unsaved])").waitFor();
+
+test("from the start page to the zip and back into the wizard", async (context) => {
+  if (!database) return context.skip("no MariaDB");
+  await withPage(browser, server.url, async (page) => {
+    const plan = await startPlan(page, { name: "Browser journey" });
+    assert.equal(await page.title(), "Product – Step 1 of 6 – Cluster setup");
+    assert.equal(await focused(page), "title", "focus goes to the heading");
+    await fill(page, { "IS version": "7.2.0" });
+    await goOn(page, "Database");
+    assert.equal(await focused(page), "title");
+
+    await fill(page, databaseAnswers(database));
+    await saved(page);
+    await goOn(page, "User store");
+    await fill(page, { "Super admin password": ADMIN_PASSWORD });
+    await goOn(page, "Clustering");
+    assert.deepEqual(await names(page), ["node1", "node2"]);
+    await goOn(page, "Load balancer");
+    await fill(page, { Hostname: "localhost", "Client address": true, "Private CA": true });
+    await goOn(page, "Review");
+    assert.equal(await page.getByText("Nothing stands in the way of the download.").count(), 1);
+    const review = await page.locator("main").innerText();
+    assert.ok(review.includes(database.identity) && review.includes("localhost"));
+    assert.ok(!(await page.content()).includes(ADMIN_PASSWORD), "no page holds a password");
+
+    // A Change link leads to its field, and Continue back to the review.
+    await page.getByRole("link", { name: "Change hostname" }).click();
+    await onPage(page, "Load balancer");
+    await page.waitForFunction(() => document.querySelector(":target")?.id === "load-balancer-hostname");
+    await fill(page, { "HTTPS port": "8443" });
+    await button(page, "Save and return to review").click();
+    await onPage(page, "Review");
+    assert.equal(planOf(page), plan);
+    assert.match(await page.locator("main").innerText(), /HTTPS port\s+8443/);
+
+    const first = await download(page);
+    assert.equal(first.name, "clusterwright-browser-journey.zip");
+    for (const name of BUNDLE_FILES) assert.ok(first.files.has(name), `${name} is in the zip`);
+    const deployment = first.files.get("nodes/node1/repository/conf/deployment.toml").toString();
+    for (const part of [database.identity, database.agent, database.password, ADMIN_PASSWORD, "8443"]) {
+      assert.ok(deployment.includes(part), `${part} is in deployment.toml`);
+    }
+    const manifest = JSON.parse(first.files.get("manifest.json"));
+    assert.ok(manifest.files.length >= BUNDLE_FILES.length - 1);
+    assert.ok(!first.files.get("plan.toml").toString().includes(database.password));
+    const again = await download(page);
+    assert.ok(first.bytes.equals(again.bytes), "the same plan and keys give the same bytes");
+
+    // Dropped on the start page, the zip is the plan again, without its secrets.
+    await page.goto("/");
+    await drop(page, "#open-file", again.path);
+    assert.equal(await page.locator("#open-file").evaluate((input) => input.files.length), 1, "the drop is taken");
+    await button(page, "Open").click();
+    await onPage(page, "Product");
+    assert.notEqual(planOf(page), plan, "another plan");
+    assert.equal(await field(page, "IS version").inputValue(), "7.2.0");
+    await goOn(page, "Database");
+    assert.equal(await field(page, "Identity database").inputValue(), database.identity);
+    assert.equal(await page.locator("#database-password-state").innerText(), "Not set.");
+    await fill(page, { "Account password": database.password });
+    await goOn(page, "User store");
+    await fill(page, { "Super admin password": ADMIN_PASSWORD });
+    await goOn(page, "Clustering");
+    await goOn(page, "Load balancer");
+    assert.equal(await field(page, "HTTPS port").inputValue(), "8443");
+    await goOn(page, "Review");
+    const back = await download(page);
+    assert.deepEqual([...back.files.keys()], [...first.files.keys()]);
+    assert.ok(back.files.get("plan.toml").equals(first.files.get("plan.toml")));
+  });
+});
+
+test("live checks pass, then a wrong password fails one of them, then they pass again", async (context) => {
+  if (!database) return context.skip("no MariaDB");
+  await withPage(browser, server.url, async (page) => {
+    await startPlan(page);
+    await goOn(page, "Database");
+    await islandsAwake(page);
+    await mark(page);
+    const streams = [];
+    page.on("request", (request) => request.url().includes("/checks/events") && streams.push(request));
+    await fill(page, databaseAnswers(database));
+
+    await button(page, "Test connection").click();
+    await checksDone(page);
+    const passed = await checkRows(page);
+    const ids = ["DB-01", "DB-02", "DB-03", "DB-04", "DB-05", "DB-11", "DB-12", "DB-17", "DB-39", "DB-40"];
+    assert.deepEqual([...new Set(passed.map((row) => row.id))], ids);
+    assert.deepEqual(passed.filter((row) => !["passed", "warned", "warning"].includes(row.outcome)), []);
+    assert.match(await page.locator(".check-summary").innerText(), /passed/);
+    assert.equal(streams.length, 1, "one stream brings all events");
+    assert.equal(streams[0].resourceType(), "eventsource");
+
+    await fill(page, { "Account password": "a wrong password" });
+    // Results on old answers do not stay green.
+    await page.locator("#check-DB-05 .badge", { hasText: "not checked" }).waitFor();
+    await button(page, "Test connection").click();
+    await checksDone(page);
+    const failed = (await checkRows(page)).filter((row) => row.outcome === "failed");
+    assert.deepEqual(failed.map((row) => row.id), ["DB-05"], "one fault, one failed check");
+    assert.match(failed[0].current, /password/i);
+    assert.ok(failed[0].remedy.length > 10, "it says what to do");
+    const verdict = page.locator(".check-verdict");
+    assert.equal(await verdict.getAttribute("role"), "alert");
+    assert.match(await verdict.innerText(), /1 check failed/);
+    await page.getByRole("link", { name: "Go to first problem" }).click();
+    assert.equal(await focused(page), "check-DB-05");
+    assert.ok(await isMarked(page), "all without loading the page again");
+
+    // What failed stops the download, and the review says so; what is mended does not.
+    await page.goto(`${planOf(page)}/review`);
+    assert.match(await page.locator(".findings").innerText(), /DB-05/);
+    await page.goto(`${planOf(page)}/database`);
+    await islandsAwake(page);
+    await fill(page, { "Account password": database.password });
+    await button(page, "Test connection").click();
+    await page.locator("#check-DB-05 .badge", { hasText: "passed" }).waitFor();
+    await checksDone(page);
+    assert.equal(await page.locator(".check-verdict").count(), 0);
+    await page.reload();
+    assert.equal((await checkRows(page)).length, passed.length, "results are there after a reload");
+  });
+});
+
+test("every check of the plan from the review, and a run that is cancelled", async () => {
+  await withPage(browser, server.url, async (page) => {
+    const plan = await walk(page, database && { database });
+    await islandsAwake(page);
+    await button(page, "Run checks").click();
+    await checksDone(page);
+    const ids = new Set((await checkRows(page)).map((row) => row.id));
+    for (const id of ["DB-01", "ND-02", "LB-01"]) assert.ok(ids.has(id), `${id} ran`);
+
+    // A server that listens and says nothing keeps a check waiting.
+    const silent = await silentServer();
+    try {
+      await page.goto(`${plan}/database`);
+      await islandsAwake(page);
+      await fill(page, { "Database port": String(silent.port) });
+      await button(page, "Test connection").click();
+      await page.locator(".check-running").waitFor({ state: "attached" });
+      await button(page, "Cancel").click();
+      await page.locator(".badge", { hasText: "stopped" }).first().waitFor();
+      await button(page, "Cancel").waitFor({ state: "hidden" });
+      assert.ok(await button(page, "Test connection").isEnabled());
+    } finally {
+      silent.close();
+    }
+  });
+});
+
+test("the preview follows what is typed without loading the page again", async () => {
+  await withPage(browser, server.url, async (page) => {
+    const plan = await walk(page);
+    await page.goto(`${plan}/load-balancer`);
+    await islandsAwake(page);
+    await mark(page);
+    await page.locator("#preview-files a", { hasText: "localhost.conf" }).click();
+    await page.waitForFunction(() => document.querySelector("#file-name").textContent.endsWith("/localhost.conf"));
+    await field(page, "HTTPS port").fill("8443");
+    await page.waitForFunction(() => document.querySelector("#file-text mark")?.textContent.includes("8443"));
+    assert.match(await page.locator("#preview-note").innerText(), /^Changed since you opened this page: lines? \d/);
+    await page.locator("#preview-files a", { hasText: "hosts.txt" }).click();
+    await page.waitForFunction(() => document.querySelector("#file-name").textContent === "hosts.txt");
+    assert.match(await page.locator("#file-text").innerText(), /localhost/);
+    assert.ok(await isMarked(page));
+
+    // Nodes that come and go bring and take their files.
+    await page.goto(`${plan}/clustering`);
+    await islandsAwake(page);
+    await mark(page);
+    await button(page, "Add node").click();
+    await page.locator(".node-table tbody tr").nth(2).locator("input[name$='.host']").fill("127.0.0.1");
+    await page.locator(".node-table tbody tr").nth(2).locator("input[name$='.offset']").fill("2");
+    await page.locator(".node-table tbody tr").nth(2).locator("input[name$='.hazelcast_port']").fill("4002");
+    await page.locator("#preview-files a", { hasText: "is-1" }).waitFor();
+    assert.ok(await isMarked(page));
+  });
+});
+
+test("nodes are added, moved, removed and pasted in place", async () => {
+  await withPage(browser, server.url, async (page) => {
+    const plan = await startPlan(page);
+    await page.goto(`${plan}/clustering`);
+    await islandsAwake(page);
+    await mark(page);
+    await button(page, "Add node").click();
+    assert.deepEqual(await names(page), ["node1", "node2", "is-1"]);
+    assert.match(await focused(page), /^clustering-nodes-2-host$/, "focus goes to what is to be filled");
+    assert.match(await page.locator("#node-status").innerText(), /is-1 added/);
+    await page.keyboard.type("127.0.0.1");
+    await button(page, "Move node 3 up").click();
+    assert.deepEqual(await names(page), ["node1", "is-1", "node2"]);
+    await button(page, "Move node 1 down").click();
+    assert.deepEqual(await names(page), ["is-1", "node1", "node2"]);
+    assert.ok(await button(page, "Move node 1 up").isDisabled());
+    await button(page, "Remove node 2").click();
+    assert.deepEqual(await names(page), ["is-1", "node2"]);
+    await saved(page);
+    await page.reload();
+    assert.deepEqual(await names(page), ["is-1", "node2"], "it was saved as it went");
+
+    await islandsAwake(page);
+    await mark(page);
+    await page.getByText("Paste a list of nodes").click();
+    await page.getByLabel("Nodes, one a line").fill("alpha 127.0.0.1 0 4000\nbeta\t127.0.0.1,1;4001\n\ngamma 127.0.0.1 2 4002");
+    await button(page, "Use this list").click();
+    assert.deepEqual(await names(page), ["alpha", "beta", "gamma"]);
+    const ids = await page.locator(".node-table input").evaluateAll((inputs) => inputs.map((input) => input.id));
+    assert.equal(new Set(ids).size, ids.length, "ids stay unique");
+    assert.ok(await isMarked(page));
+    await goOn(page, "Load balancer");
+    await page.goto(`${plan}/clustering`);
+    assert.deepEqual(await names(page), ["alpha", "beta", "gamma"]);
+    const ports = page.locator(".node-table input[name$='.hazelcast_port']");
+    assert.deepEqual(await ports.evaluateAll((inputs) => inputs.map((input) => input.value)), ["4000", "4001", "4002"]);
+  });
+});
+
+test("a password is shown while it is typed and hidden when it is sent", async () => {
+  await withPage(browser, server.url, async (page) => {
+    const plan = await startPlan(page);
+    await page.goto(`${plan}/user-store`);
+    await islandsAwake(page);
+    const password = field(page, "Super admin password");
+    await password.fill(ADMIN_PASSWORD);
+    await button(page, "Show super admin password").click();
+    assert.equal(await password.getAttribute("type"), "text");
+    await button(page, "Hide super admin password").click();
+    assert.equal(await password.getAttribute("type"), "password");
+    await button(page, "Show super admin password").click();
+    // Whoever looks at the page that leaves sees dots.
+    await page.evaluate(() => {
+      const form = document.querySelector(".step-form");
+      form.addEventListener("submit", () => {
+        sessionStorage.type = document.querySelector("#user-store-admin-password").type;
+      });
+    });
+    await goOn(page, "Clustering");
+    assert.equal(await page.evaluate(() => sessionStorage.type), "password");
+    await page.goto(`${plan}/user-store`);
+    assert.equal(await field(page, "Super admin password").inputValue(), "", "it never comes back");
+    assert.match(await page.locator("#user-store-admin-password-state").innerText(), /^Set\./);
+  });
+});
+
+test("files and commands are copied, and it is said", async () => {
+  await withPage(
+    browser,
+    server.url,
+    async (page) => {
+      const plan = await walk(page);
+      await page.goto(`${plan}/clustering`);
+      await islandsAwake(page);
+      await button(page, "Copy the file").click();
+      await page.getByRole("status").filter({ hasText: "Copied" }).waitFor();
+      const copied = await page.evaluate(() => navigator.clipboard.readText());
+      assert.equal(copied, await page.locator("#file-text").textContent());
+      assert.ok(copied.includes("localhost") && !copied.includes(ADMIN_PASSWORD));
+    },
+    { permissions: ["clipboard-read", "clipboard-write"] },
+  );
+});
+
+test("everything is saved as it is typed, also when it is wrong", async () => {
+  await withPage(browser, server.url, async (page) => {
+    const plan = await startPlan(page);
+    await page.goto(`${plan}/database`);
+    await islandsAwake(page);
+    await field(page, "Database host").fill("no host!");
+    await page.locator(".saved", { hasText: /^Saved \d\d:\d\d/ }).waitFor();
+    await saved(page);
+    await page.reload();
+    assert.equal(await field(page, "Database host").inputValue(), "no host!");
+    assert.equal(await page.locator(".error-message").count(), 0, "typing is not judged");
+    await islandsAwake(page);
+    // Left at once, without a moment for the request: it is sent on the way out.
+    await field(page, "Database port").pressSequentially("99999");
+    await page.getByRole("link", { name: "Back", exact: true }).click();
+    await onPage(page, "Product");
+    // What is sent on the way out may arrive after the next page was asked for.
+    while ((await page.goto(`${plan}/database`)) && (await field(page, "Database port").inputValue()) !== "999993306");
+  });
+});
+
+test("leaving with a password that is not saved yet asks once, with anything else it does not", async () => {
+  await withPage(browser, server.url, async (page) => {
+    const plan = await startPlan(page);
+    await page.goto(`${plan}/database`);
+    await islandsAwake(page);
+    // The draft is under way and gets no answer.
+    await page.route("**/draft", () => {});
+    const asked = [];
+    page.on("dialog", async (dialog) => {
+      asked.push(dialog.type());
+      await dialog.dismiss();
+    });
+    await field(page, "Account password").fill("half a passw");
+    const back = page.getByRole("link", { name: "Back", exact: true });
+    await Promise.all([page.waitForEvent("dialog"), back.click({ noWaitAfter: true })]);
+    assert.deepEqual(asked, ["beforeunload"]);
+    assert.equal(await field(page, "Account password").inputValue(), "half a passw", "whoever stays finds it as it was");
+    await field(page, "Account password").fill("");
+    await back.click();
+    await onPage(page, "Product");
+    assert.equal(asked.length, 1);
+  });
+});
+
+test("the plan is renamed where it was named", async () => {
+  await withPage(browser, server.url, async (page) => {
+    const plan = await startPlan(page, { name: "First name" });
+    await page.getByLabel("Name of the plan").fill("Second name");
+    await goOn(page, "Database");
+    assert.equal(await page.locator(".plan-title").innerText(), "Second name");
+    await page.goto("/");
+    const link = page.getByRole("link", { name: "Second name", exact: true });
+    assert.ok((await link.getAttribute("href")).startsWith(plan));
+    assert.equal(await page.getByRole("link", { name: "First name", exact: true }).count(), 0);
+    // It goes away when asked to, after it has asked back.
+    await page.getByRole("link", { name: "Delete Second name" }).click();
+    await onPage(page, "Delete Second name?");
+    await button(page, "Delete plan").click();
+    await onPage(page, "Set up a WSO2 Identity Server cluster");
+    assert.equal(await link.count(), 0);
+  });
+});
+
+test("fields appear with the answers they belong to", async () => {
+  await withPage(browser, server.url, async (page) => {
+    const plan = await startPlan(page);
+    await page.goto(`${plan}/user-store`);
+    await islandsAwake(page);
+    const address = field(page, "Directory address");
+    assert.ok(await address.isHidden());
+    await field(page, "LDAP directory").check();
+    await address.waitFor();
+    await address.fill("ldap://127.0.0.1:389");
+    await field(page, "Shared database").check();
+    assert.ok(await address.isHidden());
+    await field(page, "Active Directory").check();
+    assert.equal(await address.inputValue(), "ldap://127.0.0.1:389", "an answer survives being hidden");
+  });
+});
+
+test("a warning is accepted with a reason, and the runbook prints it", async () => {
+  await withPage(
+    browser,
+    server.url,
+    async (page) => {
+      const closed = await silentServer();
+      closed.close();
+      const plan = await walk(page, { database: { ...unaskedAt(closed.port) } });
+      await page.goto(`${plan}/database`);
+      await islandsAwake(page);
+      await button(page, "Test connection").click();
+      await checksDone(page);
+      const failed = (await checkRows(page)).filter((row) => row.outcome === "failed");
+      assert.deepEqual(failed.map((row) => row.id), ["DB-02"]);
+      await page.goto(`${plan}/review`);
+      await button(page, "Download configuration").click();
+      await page.locator(".error-summary").waitFor();
+      assert.ok((await page.title()).startsWith("Error: "));
+    },
+    { expectedErrors: [REFUSED_FORM] },
+  );
+});
+
+function unaskedAt(port) {
+  const names = { identity: "a", shared: "b", agent: "c", username: "d", password: "Db-never-asked-1" };
+  return { host: "127.0.0.1", port: String(port), ...names };
+}
+
+/** A server on this machine that takes connections and says nothing. */
+async function silentServer() {
+  const { createServer } = await import("node:net");
+  const sockets = new Set();
+  const listener = createServer((socket) => sockets.add(socket.on("error", () => {})));
+  await new Promise((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  const close = () => {
+    sockets.forEach((socket) => socket.destroy());
+    listener.close();
+  };
+  return { port: listener.address().port, close };
+}
+
+/** Drops a file on an element as a person does with the mouse. */
+async function drop(page, selector, file) {
+  await page.locator(selector).scrollIntoViewIfNeeded();
+  const box = await page.locator(selector).boundingBox();
+  const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  const session = await page.context().newCDPSession(page);
+  for (const type of ["dragEnter", "dragOver", "drop"]) {
+    const data = { items: [], files: [file], dragOperationsMask: 1 };
+    await session.send("Input.dispatchDragEvent", { type, ...at, data });
+  }
+}
