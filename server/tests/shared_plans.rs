@@ -1,5 +1,4 @@
 //! The example plans that lie beside the checkout in CI become bundles whose deployment.toml files parse and cluster.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::process::Command;
