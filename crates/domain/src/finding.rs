@@ -113,14 +113,40 @@ impl Finding {
     }
 }
 
-/// Sorts findings as every list shows them: blocking first, then by place.
+/// Sorts findings as every list shows them: blocking first, then as their fields follow each other on the pages.
 pub fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|a, b| (a.severity, &a.at).cmp(&(b.severity, &b.at)));
+    findings.sort_by_cached_key(|finding| (finding.severity, reading_order(&finding.at)));
+}
+
+/// A step as a whole, its settings as they are asked, the node table as a whole, its rows with their columns.
+fn reading_order(place: &Place) -> (Step, bool, Option<usize>, usize) {
+    let asked = |key: &str| crate::steps::all().position(|setting| setting.key == key);
+    let position = place.setting.as_deref().and_then(asked).unwrap_or(usize::MAX);
+    (place.step, place.setting.is_some(), place.row, position)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn findings_come_in_the_order_of_the_page() {
+        let places = [
+            Place::setting(Step::Database, "database.port"),
+            Place::setting(Step::Database, "database.password"),
+            Place::step(Step::Clustering),
+            Place::setting(Step::Clustering, "clustering.scheme"),
+            Place::setting(Step::Clustering, "clustering.domain"),
+            Place::setting(Step::Clustering, "clustering.nodes"),
+            Place::node(0, "clustering.nodes.name"),
+            Place::node(0, "clustering.nodes.host"),
+            Place::node(1, "clustering.nodes.name"),
+        ];
+        let found = |at: &Place| crate::rules::found(CheckId::Db39, at.clone(), "", "Correct it.");
+        let mut findings: Vec<Finding> = places.iter().rev().map(found).collect();
+        sort(&mut findings);
+        assert_eq!(findings.into_iter().map(|finding| finding.at).collect::<Vec<_>>(), places);
+    }
 
     #[test]
     fn a_place_reads_like_the_plan_file_and_names_its_field() {

@@ -112,7 +112,7 @@ fn each_fault_is_found_once_at_its_place() {
         (
             "two nodes, one machine",
             node(1, "host", "10.20.0.11"),
-            &["blocks ND-17 clustering.nodes[2].hazelcast_port", "blocks ND-17 clustering.nodes[2].offset"],
+            &["blocks ND-17 clustering.nodes[2].offset", "blocks ND-17 clustering.nodes[2].hazelcast_port"],
         ),
         ("the same name", node(2, "name", "is-1"), &["blocks - clustering.nodes[3].name"]),
         (
