@@ -2,7 +2,7 @@
 //!
 //! Drawn by the server from the report as it is; in the browser the report goes on with the events of the stream.
 
-use domain::check::{CheckEvent, CheckId, CheckReport, CheckState, Outcome, Reach};
+use domain::check::{CheckEvent, CheckReport, CheckState, Outcome};
 use domain::step::Step;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -91,9 +91,9 @@ pub fn CheckPanel(
                 <form method="post" action=cancel_url on:submit=cancel hidden=move || !runs()>
                     <button class="secondary">"Cancel"</button>
                 </form>
-                <p class="check-summary" role="status">{move || summary(&report.read(), starting.get())}</p>
+                <p class="check-summary" role="status">{move || summary(&report.read(), step, starting.get())}</p>
             </div>
-            {move || running(&report.read()).map(|text| view! { <p class="check-running">{text}</p> })}
+            {move || running(&report.read(), step).map(|text| view! { <p class="check-running">{text}</p> })}
             {move || verdict(&report.read(), step).map(|(text, href)| view! {
                 <p class="check-verdict" role="alert">{text} " " <a href=href>"Go to first problem"</a></p>
             })}
@@ -118,25 +118,44 @@ fn follow(url: &str, report: RwSignal<CheckReport>, starting: RwSignal<bool>) ->
 }
 
 /// What the button will look at.
-fn describe(step: Option<Step>) -> String {
-    let live = CheckId::ALL.iter().filter(|id| id.reach() == Reach::Server);
-    let count = live.filter(|id| step.is_none_or(|step| id.step() == step)).count();
-    let checks = if count == 1 { "1 check".to_owned() } else { format!("{count} checks") };
+const fn describe(step: Option<Step>) -> &'static str {
     match step {
-        Some(Step::Database) => format!("{checks} against your MySQL server, from this machine. Nothing is written."),
-        Some(Step::Clustering) => format!("{checks} against your nodes, from this machine. Nothing is written."),
-        Some(_) => format!("{checks} over the network, from this machine. Nothing is written."),
-        None => format!("All {checks} over the network, from this machine. Nothing is written."),
+        Some(Step::Database) => "Against your MySQL server, from this machine. Nothing is written.",
+        Some(Step::Clustering) => "Against your nodes, from this machine. Nothing is written.",
+        Some(_) => "Over the network, from this machine. Nothing is written.",
+        None => "All checks over the network, from this machine. Nothing is written.",
     }
 }
 
-fn summary(report: &CheckReport, starting: bool) -> String {
-    if starting { "Checks are starting".to_owned() } else { report.summary() }
+/// One line on the checks of this page; a run of another page is not its business.
+fn summary(report: &CheckReport, step: Option<Step>, starting: bool) -> String {
+    if starting {
+        return "Checks are starting".to_owned();
+    }
+    if report.running && checks_of(report, step).any(|(id, _)| report.current.contains(&id)) {
+        let (done, all) = report.progress();
+        return format!("{done} of {all} checks done");
+    }
+    let count =
+        |wanted: Option<Outcome>| checks_of(report, step).filter(|(_, state)| state.outcome() == wanted).count();
+    let parts: Vec<String> = [
+        (Some(Outcome::Passed), "passed"),
+        (Some(Outcome::Failed), "failed"),
+        (Some(Outcome::Warned), "with a warning"),
+        (Some(Outcome::CouldNotCheck), "could not be checked"),
+        (None, "to check again"),
+    ]
+    .into_iter()
+    .map(|(wanted, words)| (count(wanted), words))
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, words)| format!("{count} {words}"))
+    .collect();
+    if parts.is_empty() { "Nothing checked yet".to_owned() } else { parts.join(", ") }
 }
 
 /// What runs now. The style sheet shows it after a second.
-fn running(report: &CheckReport) -> Option<String> {
-    report.checks.iter().find_map(|(id, state)| match state {
+fn running(report: &CheckReport, step: Option<Step>) -> Option<String> {
+    checks_of(report, step).find_map(|(id, state)| match state {
         CheckState::Running { waits_for } if report.running => Some(format!("{}: waiting for {waits_for}", id.title())),
         _ => None,
     })
