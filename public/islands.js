@@ -25,6 +25,12 @@ async function wake(node, module, enterChildren) {
   }
 }
 
+// A page that answers a form with wrong answers is fetched on Reload and Back, instead of sending the form again: the
+// answers are saved, and a browser would ask first.
+if (document.querySelector(".error-summary")) {
+  history.replaceState(history.state, "", location.href);
+}
+
 // A page without islands does not load the module at all.
 if (document.querySelector("leptos-island")) {
   const module = await import("./hydrate.js");
