@@ -43,6 +43,18 @@ export async function fill(/** @type {Page} */ page, answers) {
   }
 }
 
+/**
+ * Reloads until a field holds what was typed before its page was left: what is sent on the way out may arrive after the
+ * next page was asked for.
+ */
+export async function expectArrived(/** @type {Page} */ page, selector, value) {
+  for (let tries = 0; tries < 20; tries += 1) {
+    await page.reload();
+    if ((await page.locator(selector).inputValue()) === value) return;
+  }
+  assert.equal(await page.locator(selector).inputValue(), value, "what was typed arrives");
+}
+
 /** Presses Continue and waits for the page it leads to. */
 export async function goOn(/** @type {Page} */ page, title) {
   await button(page, "Continue").click();
