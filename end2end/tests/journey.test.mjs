@@ -6,10 +6,12 @@ import { after, before, test } from "node:test";
 import { islandsAwake, launchBrowser, withPage } from "../support/browser.mjs";
 import { ownDatabases } from "../support/database.mjs";
 import { startServer } from "../support/server.mjs";
+import { silentServer } from "../support/silent.mjs";
 import {
   ADMIN_PASSWORD,
   BUNDLE_FILES,
   REFUSED_FORM,
+  UNASKED,
   button,
   checkRows,
   checksDone,
@@ -392,14 +394,14 @@ test("fields appear with the answers they belong to", async () => {
   });
 });
 
-test("a warning is accepted with a reason, and the runbook prints it", async () => {
+test("a check that failed stops the download", async () => {
   await withPage(
     browser,
     server.url,
     async (page) => {
       const closed = await silentServer();
       closed.close();
-      const plan = await walk(page, { database: { ...unaskedAt(closed.port) } });
+      const plan = await walk(page, { database: { ...UNASKED, port: String(closed.port) } });
       await page.goto(`${plan}/database`);
       await islandsAwake(page);
       await button(page, "Test connection").click();
@@ -414,24 +416,6 @@ test("a warning is accepted with a reason, and the runbook prints it", async () 
     { expectedErrors: [REFUSED_FORM] },
   );
 });
-
-function unaskedAt(port) {
-  const names = { identity: "a", shared: "b", agent: "c", username: "d", password: "Db-never-asked-1" };
-  return { host: "127.0.0.1", port: String(port), ...names };
-}
-
-/** A server on this machine that takes connections and says nothing. */
-async function silentServer() {
-  const { createServer } = await import("node:net");
-  const sockets = new Set();
-  const listener = createServer((socket) => sockets.add(socket.on("error", () => {})));
-  await new Promise((resolve) => listener.listen(0, "127.0.0.1", resolve));
-  const close = () => {
-    sockets.forEach((socket) => socket.destroy());
-    listener.close();
-  };
-  return { port: listener.address().port, close };
-}
 
 /** Drops a file on an element as a person does with the mouse. */
 async function drop(page, selector, file) {

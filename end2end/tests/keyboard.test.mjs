@@ -1,13 +1,13 @@
 // The wizard by keyboard alone: Tab, Shift+Tab, Enter, Space and arrows, with focus to be seen at every stop.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
 import { islandsAwake, launchBrowser, withPage } from "../support/browser.mjs";
 import { startServer } from "../support/server.mjs";
 import { ADMIN_PASSWORD, BUNDLE_FILES, REFUSED_FORM, UNASKED, onPage } from "../support/wizard.mjs";
 import { unzip } from "../support/zip.mjs";
-import { readFile } from "node:fs/promises";
 
 let browser;
 let server;
@@ -153,7 +153,6 @@ test("from the start page to the zip without a mouse", async (context) => {
     for (const name of BUNDLE_FILES) assert.ok(files.has(name), `${name} is in the zip`);
     const { presses, letters } = keyboard;
     context.diagnostic(`from the start page to the zip: ${presses} key presses, and ${letters} letters typed`);
-    console.log(`keyboard: ${presses} key presses and ${letters} letters from the start page to the zip`);
     assert.ok(presses <= 150, `${presses} key presses; keep them falling`);
   });
 });
