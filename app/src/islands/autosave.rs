@@ -27,6 +27,7 @@ pub fn Autosave(children: Children) -> impl IntoView {
             url: urls::draft(&plan),
             changed: Cell::new(false),
             busy: Cell::new(false),
+            sending: Cell::new(false),
             leaving: Cell::new(false),
         }));
     }
@@ -38,8 +39,10 @@ struct Saver {
     url: String,
     /// Something was entered that was not sent yet.
     changed: Cell<bool>,
-    /// A request is under way.
+    /// The loop that sends is running.
     busy: Cell<bool>,
+    /// A request is under way.
+    sending: Cell<bool>,
     /// The form itself is being sent: it brings everything along.
     leaving: Cell<bool>,
 }
@@ -64,6 +67,9 @@ fn watch(saver: &Rc<Saver>) {
             event.prevent_default();
         }
     });
+    // A page the browser kept comes back as it was left.
+    let returning = Rc::clone(saver);
+    browser::listen(&window, "pageshow", move |_| returning.leaving.set(false));
     let hiding = Rc::clone(saver);
     browser::listen(&window, "pagehide", move |_| {
         if hiding.is_open() {
@@ -106,7 +112,10 @@ impl Saver {
     async fn send(&self, outlive_page: bool) -> Option<(u16, String)> {
         let body = browser::body(&self.form)?;
         body.append("step", &self.form.id());
-        browser::post(&self.url, &body, outlive_page).await
+        self.sending.set(true);
+        let answer = browser::post(&self.url, &body, outlive_page).await;
+        self.sending.set(false);
+        answer
     }
 
     /// `text` is [`crate::wire::Saved`].
@@ -126,14 +135,14 @@ impl Saver {
     /// A form that is sent while a draft is under way would carry an old revision: it waits for the answer.
     fn submit(self: &Rc<Self>, event: &Event) {
         self.leaving.set(true);
-        if !self.busy.get() {
+        if !self.sending.get() {
             return;
         }
         event.prevent_default();
         let submitter = event.dyn_ref::<SubmitEvent>().and_then(SubmitEvent::submitter);
         let saver = Rc::clone(self);
         spawn_local(async move {
-            while saver.busy.get() {
+            while saver.sending.get() {
                 browser::pause(10).await;
             }
             let _ = match submitter {
