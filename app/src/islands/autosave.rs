@@ -27,7 +27,6 @@ pub fn Autosave(children: Children) -> impl IntoView {
             url: urls::draft(&plan),
             changed: Cell::new(false),
             busy: Cell::new(false),
-            sending: Cell::new(false),
             leaving: Cell::new(false),
         }));
     }
@@ -39,10 +38,8 @@ struct Saver {
     url: String,
     /// Something was entered that was not sent yet.
     changed: Cell<bool>,
-    /// The loop that sends is running.
-    busy: Cell<bool>,
     /// A request is under way.
-    sending: Cell<bool>,
+    busy: Cell<bool>,
     /// The form itself is being sent: it brings everything along.
     leaving: Cell<bool>,
 }
@@ -67,9 +64,6 @@ fn watch(saver: &Rc<Saver>) {
             event.prevent_default();
         }
     });
-    // A page the browser kept comes back as it was left.
-    let returning = Rc::clone(saver);
-    browser::listen(&window, "pageshow", move |_| returning.leaving.set(false));
     let hiding = Rc::clone(saver);
     browser::listen(&window, "pagehide", move |_| {
         if hiding.is_open() {
@@ -112,10 +106,7 @@ impl Saver {
     async fn send(&self, outlive_page: bool) -> Option<(u16, String)> {
         let body = browser::body(&self.form)?;
         body.append("step", &self.form.id());
-        self.sending.set(true);
-        let answer = browser::post(&self.url, &body, outlive_page).await;
-        self.sending.set(false);
-        answer
+        browser::post(&self.url, &body, outlive_page).await
     }
 
     /// `text` is [`crate::wire::Saved`].
@@ -135,14 +126,14 @@ impl Saver {
     /// A form that is sent while a draft is under way would carry an old revision: it waits for the answer.
     fn submit(self: &Rc<Self>, event: &Event) {
         self.leaving.set(true);
-        if !self.sending.get() {
+        if !self.busy.get() {
             return;
         }
         event.prevent_default();
         let submitter = event.dyn_ref::<SubmitEvent>().and_then(SubmitEvent::submitter);
         let saver = Rc::clone(self);
         spawn_local(async move {
-            while saver.sending.get() {
+            while saver.busy.get() {
                 browser::pause(10).await;
             }
             let _ = match submitter {
