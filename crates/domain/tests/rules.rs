@@ -3,6 +3,7 @@
 use domain::cluster::{Judgement, judge};
 use domain::draft::Draft;
 use domain::finding::Severity;
+use domain::render_plan::RenderPlan;
 use domain::rules::Evidence;
 use domain::secret::{Secret, Secrets};
 
@@ -21,6 +22,14 @@ fn healthy() -> (Draft, Secrets) {
     secrets.insert("database.password", Secret::new("Db-Pass-1x"));
     secrets.insert("user_store.admin_password", Secret::new("Adm1n!changeMe"));
     (draft, secrets)
+}
+
+/// The AWS scheme with `answers`, on the port its discovery looks at.
+fn on_aws(draft: &mut Draft, answers: &[(&str, &str)]) {
+    answers.iter().for_each(|(key, text)| draft.set(*key, *text));
+    for node in &mut draft.nodes {
+        node.insert("hazelcast_port".to_owned(), "5701".to_owned());
+    }
 }
 
 fn judged(change: impl FnOnce(&mut Draft, &mut Secrets)) -> Judgement {
@@ -120,11 +129,25 @@ fn each_fault_is_found_once_at_its_place() {
             node(0, "hazelcast_port", "9443"),
             &["blocks ND-17 clustering.nodes[1].hazelcast_port"],
         ),
-        ("AWS without role or key", several(aws), &["blocks - clustering.aws_iam_role"]),
+        (
+            "AWS without role or key",
+            Box::new(move |draft, _| on_aws(draft, aws)),
+            &["blocks - clustering.aws_iam_role"],
+        ),
+        (
+            "AWS on WKA's port",
+            Box::new(move |draft, _| {
+                on_aws(draft, aws);
+                draft.set("clustering.aws_iam_role", "member");
+                draft.nodes[1].insert("hazelcast_port".to_owned(), "4000".to_owned());
+            }),
+            &["warns - clustering.nodes[2].hazelcast_port"],
+        ),
+        ("database on loopback, nodes on machines", set("database.host", "127.0.0.1"), &["warns - database.host"]),
         (
             "AWS key without secret",
             Box::new(move |draft, _| {
-                aws.iter().for_each(|(key, text)| draft.set(*key, *text));
+                on_aws(draft, aws);
                 draft.set("clustering.aws_access_key", "AKIA");
             }),
             &["blocks - clustering.aws_secret_key"],
@@ -189,4 +212,18 @@ fn an_accepted_warning_becomes_a_note_and_blocking_ones_stay() {
         accept(draft);
     });
     assert_eq!(judgement.blocking().count(), 1, "what blocks by the answers alone cannot be accepted away");
+}
+
+#[test]
+fn nodes_on_one_machine_have_folders_of_their_own() {
+    let judgement = judged(|draft, _| {
+        draft.nodes.truncate(2);
+        for (row, host) in ["localhost", "127.0.0.1"].into_iter().enumerate() {
+            draft.nodes[row].insert("host".to_owned(), host.to_owned());
+            draft.nodes[row].insert("offset".to_owned(), row.to_string());
+            draft.nodes[row].insert("hazelcast_port".to_owned(), (4000 + row).to_string());
+        }
+    });
+    let plan = RenderPlan::new(&judgement.cluster.unwrap());
+    assert_ne!(plan.nodes[0].home, plan.nodes[1].home, "the second install would overwrite the first");
 }

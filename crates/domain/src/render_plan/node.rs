@@ -30,8 +30,6 @@ pub struct NodePlan {
     pub is_first: bool,
     /// The node to start after it; `None` for the last.
     pub next: Option<String>,
-    /// Whether another node runs on the same machine.
-    pub shares_machine: bool,
 }
 
 /// How members find each other.
@@ -89,7 +87,8 @@ pub(super) fn nodes(cluster: &Cluster) -> Vec<NodePlan> {
     let nodes = &inputs.nodes;
     (nodes.iter().enumerate())
         .map(|(row, node)| {
-            let shares = nodes.iter().filter(|other| other.host == node.host).count() > 1;
+            let machine = node.host.machine();
+            let shares = nodes.iter().filter(|other| other.host.machine() == machine).count() > 1;
             let name = node.name.as_str();
             NodePlan {
                 name: name.to_owned(),
@@ -101,7 +100,6 @@ pub(super) fn nodes(cluster: &Cluster) -> Vec<NodePlan> {
                 home: if shares { format!("{root}/{name}/{pack}") } else { format!("{root}/{pack}") },
                 is_first: row == 0,
                 next: nodes.get(row + 1).map(|next| next.name.as_str().to_owned()),
-                shares_machine: shares,
             }
         })
         .collect()

@@ -3,7 +3,7 @@
 use crate::finding::{Finding, Place, Severity};
 use crate::product::Version;
 use crate::step::Step;
-use crate::steps::{Clustering, Scheme};
+use crate::steps::{Clustering, Node, Scheme};
 
 pub(super) fn judge(clustering: &Clustering, version: Option<Version>) -> Vec<Finding> {
     let finding = |severity, setting: &str, what: &str, remedy: &str| Finding {
@@ -43,4 +43,24 @@ pub(super) fn judge(clustering: &Clustering, version: Option<Version>) -> Vec<Fi
         ));
     }
     findings
+}
+
+/// Where Hazelcast's AWS discovery looks for members: WSO2's guides want a port from this range with `aws`, and IS itself
+/// infers 5701 with `aws-ecs`. Not run on AWS, so it warns and does not block.
+const AWS_PORTS: std::ops::RangeInclusive<u16> = 5701..=5800;
+
+/// A port on which the members of an AWS scheme would not find each other.
+pub(super) fn ports(clustering: &Clustering, nodes: &[Node]) -> Option<Finding> {
+    if !matches!(clustering.scheme, Scheme::Aws | Scheme::AwsEcs) {
+        return None;
+    }
+    let row = nodes.iter().position(|node| !AWS_PORTS.contains(&node.hazelcast_port.get()))?;
+    Some(Finding {
+        severity: Severity::Warns,
+        check: None,
+        at: Place::node(row, "clustering.nodes.hazelcast_port"),
+        what: "The AWS schemes look for members on ports 5701 to 5800 only.".to_owned(),
+        why: "On another port each node is a cluster of its own (WSO2's guide to the AWS scheme).".to_owned(),
+        remedy: "Enter 5701 as the Hazelcast port of every node.".to_owned(),
+    })
 }

@@ -5,10 +5,22 @@ use crate::check::CheckId;
 use crate::finding::{Finding, Place, Severity};
 use crate::product::Version;
 use crate::step::Step;
-use crate::steps::{Charset, Database, DatabaseTls};
+use crate::steps::{Charset, Database, DatabaseTls, Node};
 
-pub(super) fn judge(database: &Database, version: Option<Version>) -> Vec<Finding> {
+pub(super) fn judge(database: &Database, version: Option<Version>, nodes: Option<&[Node]>) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let several_machines = nodes.is_some_and(|nodes| nodes.iter().any(|node| !node.host.is_loopback()));
+    if database.host.is_loopback() && several_machines {
+        findings.push(Finding {
+            severity: Severity::Warns,
+            check: None,
+            at: Place::setting(Step::Database, "database.host"),
+            what: "The database host is a loopback address, so each node looks for MySQL on its own machine."
+                .to_owned(),
+            why: "Nodes with databases of their own are no cluster.".to_owned(),
+            remedy: "Enter the address by which the nodes reach MySQL, unless each runs a MySQL router.".to_owned(),
+        });
+    }
     if let Some(version) =
         version.filter(|version| database.charset == Charset::Utf8mb4 && !version.facts().loads_in_utf8mb4)
     {

@@ -32,7 +32,7 @@ pub fn judge(answers: &Answers, draft: &Draft, evidence: &Evidence) -> Vec<Findi
     let mut findings = Vec::new();
     let version = answers.product.as_ref().map(|product| product.version);
     if let Some(database) = &answers.database {
-        findings.extend(database::judge(database, version));
+        findings.extend(database::judge(database, version, answers.nodes.as_deref()));
     }
     if let Some(clustering) = &answers.clustering {
         findings.extend(clustering::judge(clustering, version));
@@ -42,6 +42,7 @@ pub fn judge(answers: &Answers, draft: &Draft, evidence: &Evidence) -> Vec<Findi
     }
     if let Some(nodes) = &answers.nodes {
         findings.extend(nodes::judge(nodes, answers.clustering.as_ref()));
+        findings.extend(answers.clustering.as_ref().and_then(|clustering| clustering::ports(clustering, nodes)));
     }
     if let Some(balancer) = &answers.load_balancer {
         findings.extend(load_balancer::judge(balancer, answers.nodes.as_deref()));

@@ -84,11 +84,10 @@ fn same_names(nodes: &[Node]) -> Vec<Finding> {
 
 /// Every port of a machine and who takes it first. Two nodes on `localhost` and `127.0.0.1` share a machine too.
 fn collisions(nodes: &[Node]) -> Vec<Finding> {
-    let mut taken: BTreeMap<(String, u16), (usize, &'static str)> = BTreeMap::new();
+    let mut taken: BTreeMap<(&str, u16), (usize, &'static str)> = BTreeMap::new();
     let mut findings = Vec::new();
     for (row, node) in nodes.iter().enumerate() {
-        let machine =
-            if node.host.is_loopback() { "127.0.0.1".to_owned() } else { node.host.as_str().to_ascii_lowercase() };
+        let machine = node.host.machine();
         let offset = node.offset.get();
         let ports = [
             (9443 + offset, "HTTPS", "offset"),
@@ -97,7 +96,7 @@ fn collisions(nodes: &[Node]) -> Vec<Finding> {
         ];
         let mut told = Vec::new();
         for (port, purpose, column) in ports {
-            match taken.get(&(machine.clone(), port)) {
+            match taken.get(&(machine, port)) {
                 Some((other, other_purpose)) if !told.contains(&column) => {
                     told.push(column);
                     let what = format!(
@@ -114,7 +113,7 @@ fn collisions(nodes: &[Node]) -> Vec<Finding> {
                 }
                 Some(_) => {}
                 None => {
-                    taken.insert((machine.clone(), port), (row, purpose));
+                    taken.insert((machine, port), (row, purpose));
                 }
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! Whole addresses that are pasted into a host field are taken apart by [`crate::paste`] before they come here.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{one_line, quoted};
 use crate::field_of_value;
@@ -57,6 +57,12 @@ impl DatabaseHost {
     pub fn in_url(&self) -> String {
         if self.0.contains(':') { format!("[{}]", self.0) } else { self.0.clone() }
     }
+
+    /// Whether each machine would look for MySQL on itself.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.0 == "localhost" || self.0.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
 }
 
 impl Value for DatabaseHost {
@@ -100,6 +106,12 @@ impl NodeHost {
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.0 == "localhost" || self.address().is_some_and(|address| address.is_loopback())
+    }
+
+    /// The machine it leads to, as far as the text tells: every loopback address leads to one and the same.
+    #[must_use]
+    pub fn machine(&self) -> &str {
+        if self.is_loopback() { "127.0.0.1" } else { &self.0 }
     }
 }
 
@@ -149,7 +161,7 @@ impl Value for HostName {
 
     fn parse(text: &str) -> Result<Self, Problem> {
         let what = "a host name such as login.example.com";
-        if text.parse::<std::net::IpAddr>().is_ok() {
+        if text.parse::<IpAddr>().is_ok() {
             return Err(Problem::new(
                 format!("{} is an address.", quoted(text)),
                 format!("Enter {what}: it goes into certificates, callbacks and tokens."),
@@ -182,6 +194,9 @@ mod tests {
         assert_eq!(DatabaseHost::parse("db.internal.").unwrap().as_str(), "db.internal");
         assert_eq!(HostName::parse("Bücher.example").unwrap().as_str(), "xn--bcher-kva.example");
         assert!(NodeHost::parse("127.0.0.1").unwrap().is_loopback());
+        assert_eq!(NodeHost::parse("localhost").unwrap().machine(), NodeHost::parse("127.0.0.2").unwrap().machine());
+        assert!(DatabaseHost::parse("[::1]").unwrap().is_loopback());
+        assert!(!DatabaseHost::parse("db.example.com").unwrap().is_loopback());
     }
 
     #[test]
