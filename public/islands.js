@@ -31,11 +31,22 @@ if (document.querySelector(".error-summary")) {
   history.replaceState(history.state, "", location.href);
 }
 
-// A page without islands does not load the module at all.
-if (document.querySelector("leptos-island")) {
+// A page that is left takes along what it still loads: that is no failure. It may come back from the browser's memory.
+let left = false;
+addEventListener("pagehide", () => (left = true));
+addEventListener("pageshow", () => (left = false));
+
+async function wakePage() {
   const module = await import("./hydrate.js");
   await module.default({ module_or_path: new URL("./hydrate_bg.wasm", import.meta.url) });
   module.hydrate();
   await wake(document.body, module);
   document.documentElement.dataset.islands = "awake";
+}
+
+// A page without islands does not load the module at all.
+if (document.querySelector("leptos-island")) {
+  wakePage().catch((error) => {
+    if (!left) console.error("This page works without its live parts: they could not be loaded.", error);
+  });
 }
