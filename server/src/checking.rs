@@ -21,7 +21,8 @@ use crate::{clock, plans};
 /// The checks of a step, or all, that can be decided here: those of a node need its probe.
 #[must_use]
 pub fn of_step(step: Option<Step>) -> Vec<CheckId> {
-    let here = |id: &&CheckId| step.is_none_or(|step| id.spec().step == step) && id.spec().reach != Reach::Node;
+    let here =
+        |id: &&CheckId| step.is_none_or(|step| id.step() == step) && id.reach() != Reach::Node && id.is_decided();
     CheckId::ALL.iter().filter(here).copied().collect()
 }
 

@@ -3,11 +3,15 @@
 //! Nothing here runs a check. `probe` does, on the server; the browser and the tests read the same events.
 
 mod answers;
+mod catalogue;
 mod event;
+mod later;
 mod report;
 mod spec;
 
 pub use answers::decide;
+pub use catalogue::CheckId;
 pub use event::{CheckEvent, CheckResult, Outcome, Remedy};
+pub use later::{LATER, VERIFICATION};
 pub use report::{CheckReport, CheckState};
-pub use spec::{CheckId, CheckSpec, Reach};
+pub use spec::{CheckSpec, Reach};

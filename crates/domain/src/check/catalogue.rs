@@ -1,0 +1,341 @@
+//! The catalogue: each check that exists, with everything that is known before it runs.
+//!
+//! Ids are stable: they appear on pages, in the command line, in docs/checks.md and in tests. How a check is decided is
+//! said in the rules (`Answers`), in `probe` (`Server`) and in [`crate::node_report`] (`Node`).
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::spec::{CheckSpec, Reach, catalogue};
+use crate::finding::Severity;
+use crate::step::Step;
+
+catalogue! {
+    Db01 "DB-01" Database Blocks Server "Database host resolves"
+        proves "The name of the database host leads to addresses; all are listed."
+        needs ["database.host"] remedy "Correct the host, or add it to DNS or to the hosts file of every machine.";
+    Db02 "DB-02" Database Blocks Server "Database port answers"
+        proves "A TCP connection opens. Refused, silent and unreachable are told apart."
+        needs ["database.host", "database.port"] remedy "Start MySQL, correct the port, or open the firewall.";
+    Db03 "DB-03" Database Blocks Server "MySQL answers there"
+        proves "What answers speaks MySQL's protocol and is not some other service."
+        needs ["database.host", "database.port"] remedy "Correct host and port: MySQL usually listens on 3306.";
+    Db04 "DB-04" Database Blocks Server "Server version is supported"
+        proves "The server is one IS is tested with; MariaDB, Percona and Aurora are told apart."
+        needs ["database.host", "database.port", "product.version"] remedy "Use a version of MySQL or MariaDB that the chosen IS supports.";
+    Db05 "DB-05" Database Blocks Server "Account can log in"
+        proves "User and password are right and the account may come from here. Wrong user or password, wrong host and missing database are told apart."
+        needs ["database.host", "database.port", "database.username", "database.password", "database.tls", "database.ca_certificate"] remedy "Correct the account or its password, or run database/grants.sql.";
+    Db06 "DB-06" Database Blocks Node "Account can log in from each node"
+        proves "The account may come from every node and not only from the machine of the wizard: 'user'@'10.0.0.%' leaves others out."
+        needs ["database.", "clustering.nodes"] remedy "Create the account for the addresses of all nodes: database/grants.sql does.";
+    Db07 "DB-07" Database Blocks Server "Login fits the connection security"
+        proves "The account's plug-in works with the chosen connection security: without TLS, caching_sha2_password asks for the server's public key, which Connector/J fetches with allowPublicKeyRetrieval=true only (product-is#15346)."
+        needs ["database.host", "database.port", "database.username", "database.tls"] remedy "Choose TLS for the connection, or keep allowPublicKeyRetrieval=true in the JDBC URL.";
+    Db08 "DB-08" Database Warns Server "TLS of the database"
+        proves "The server offers TLS with a certificate that is in date, names the host and is signed by the given CA; a server that demands TLS gets it."
+        needs ["database.host", "database.port", "database.tls", "database.ca_certificate"] remedy "Renew the server's certificate, or choose the connection security that fits.";
+    Db09 "DB-09" Database Warns Server "Account is an own one"
+        proves "IS does not run as root and holds no rights beyond its databases."
+        needs ["database.host", "database.port", "database.username"] remedy "Create an account of its own with database/grants.sql.";
+    Db10 "DB-10" Database Blocks Server "Account has the rights it needs"
+        proves "SELECT, INSERT, UPDATE and DELETE are there on each database: IS uses them from its first start."
+        needs ["database."] remedy "Grant the rights that are missing: database/grants.sql holds them.";
+    Db11 "DB-11" Database Blocks Server "Databases exist"
+        proves "Each database of the plan is there."
+        needs ["database.", "product.version"] remedy "Run database/create.sql as an administrator.";
+    Db12 "DB-12" Database Warns Server "Databases are different ones"
+        proves "Identity, shared and agent database are not the same schema under two names."
+        needs ["database."] remedy "Give each database its own name.";
+    Db13 "DB-13" Database Blocks Server "Databases are empty or IS's own"
+        proves "No tables of other software are in the way; what is in each database is said."
+        needs ["database.", "product.version"] remedy "Choose empty databases.";
+    Db14 "DB-14" Database Blocks Server "Tables are those of this version"
+        proves "Tables, columns and indexes equal what the scripts of the chosen IS make: how far each script came is said."
+        needs ["database.", "product.version"] remedy "Run the scripts of the version on empty databases.";
+    Db15 "DB-15" Database Blocks Server "Tables are not of another version"
+        proves "The databases were not made by another IS, which is named: it has to be migrated first."
+        needs ["database.", "product.version"] remedy "Migrate the databases with WSO2's migration client, or use new ones.";
+    Db16 "DB-16" Database Blocks Server "Every script ran"
+        proves "The consent script, UMA's up to 6.0 and the agent script from 7.2 ran too, each into its database."
+        needs ["database.", "product.version"] remedy "Run the script that is missing.";
+    Db17 "DB-17" Database Blocks Server "Character set of the databases"
+        proves "The databases have the character set that lets every script of this version load."
+        needs ["database.", "product.version"] remedy "Create the databases with CHARACTER SET latin1.";
+    Db18 "DB-18" Database Warns Server "Character sets of tables and columns"
+        proves "Tables and columns have the character set that the scripts give them in the chosen database."
+        needs ["database.", "product.version"] remedy "Create the tables anew in databases with the right character set.";
+    Db19 "DB-19" Database Warns Server "Letters beyond ASCII survive"
+        proves "A name with accents comes back as it was written, in a transaction that is rolled back."
+        needs ["database.", "product.version"] remedy "Create the databases with a character set that holds the letters of your users' names.";
+    Db20 "DB-20" Database Warns Server "Collation"
+        proves "Upper and lower case compare as IS expects: user names alike, so a binary or case-sensitive collation stands out."
+        needs ["database.", "product.version"] remedy "Create the databases with the default collation of the character set.";
+    Db21 "DB-21" Database Blocks Server "Keys are long enough"
+        proves "InnoDB takes keys of 3,072 bytes: pages of 16 KB and row format DYNAMIC; otherwise a script stops with ERROR 1071."
+        needs ["database.host", "database.port"] remedy "Set innodb_default_row_format=DYNAMIC; the page size is chosen when a server is installed.";
+    Db22 "DB-22" Database Blocks Server "Authentication plug-in exists"
+        proves "The plug-in the account or the grants ask for is one the server still has: MySQL 9 has no mysql_native_password."
+        needs ["database.host", "database.port", "database.username"] remedy "Give the account a plug-in that the server has, such as caching_sha2_password.";
+    Db23 "DB-23" Database Blocks Server "InnoDB everywhere"
+        proves "The default storage engine is InnoDB and no table of IS is MyISAM: others have no transactions."
+        needs ["database.", "product.version"] remedy "Set default_storage_engine=InnoDB and convert the tables.";
+    Db24 "DB-24" Database Blocks Server "Primary keys are not demanded"
+        proves "sql_require_primary_key is OFF, or all tables exist: three shared tables have no primary key, and the script stops with ERROR 3750."
+        needs ["database.", "product.version"] remedy "Switch sql_require_primary_key off while the scripts run.";
+    Db25 "DB-25" Database Notes Server "SQL mode"
+        proves "The server's sql_mode is one in which the scripts were tried; ANSI_QUOTES and PAD_CHAR_TO_FULL_LENGTH change what statements mean."
+        needs ["database.host", "database.port"] remedy "Use the server's default sql_mode.";
+    Db26 "DB-26" Database Blocks Server "No script meets data"
+        proves "A script that would run again finds no rows: the identity script is not made to run twice, and forced it drops four token tables."
+        needs ["database.", "product.version"] remedy "Do not run the scripts again. Continue with the databases as they are, or use new ones.";
+    Db27 "DB-27" Database Warns Server "Case of table names"
+        proves "lower_case_table_names is known; where it is 0, table names are compared letter by letter, as on every replica."
+        needs ["database.host", "database.port"] remedy "Use one value on the server and all its replicas.";
+    Db28 "DB-28" Database Blocks Server "Connections are enough"
+        proves "max_connections holds the pools of all nodes and a reserve: nodes × databases × 50, plus 10."
+        needs ["database.host", "database.port", "clustering.nodes", "product.version"] remedy "Raise max_connections.";
+    Db29 "DB-29" Database Warns Server "Free connections now"
+        proves "The connections that are free at this moment hold the pools of all nodes."
+        needs ["database.host", "database.port", "clustering.nodes", "product.version"] remedy "Raise max_connections, or find who holds the connections.";
+    Db30 "DB-30" Database Warns Server "Idle time of connections"
+        proves "wait_timeout is longer than the pool's validation interval of 30 s, so that no borrowed connection is dead."
+        needs ["database.host", "database.port"] remedy "Set wait_timeout to at least 300.";
+    Db31 "DB-31" Database Warns Server "Packet size"
+        proves "max_allowed_packet is at least 16 MB: session data and artefacts are stored as one value."
+        needs ["database.host", "database.port"] remedy "Set max_allowed_packet=16M or more.";
+    Db32 "DB-32" Database Warns Server "Transaction isolation"
+        proves "New sessions run with READ-COMMITTED or REPEATABLE-READ: READ-UNCOMMITTED shows what is rolled back, SERIALIZABLE locks what is only read."
+        needs ["database.host", "database.port"] remedy "Set transaction_isolation to READ-COMMITTED or REPEATABLE-READ.";
+    Db33 "DB-33" Database Blocks Server "Server takes writes"
+        proves "It is the writer: read_only is off and it is no replica."
+        needs ["database.host", "database.port"] remedy "Enter the address of the writer.";
+    Db34 "DB-34" Database Warns Server "Replication is consistent"
+        proves "Where Galera or Group Replication is at work, a node reads what another has just written."
+        needs ["database.host", "database.port"] remedy "Send all nodes to one writer, or set wsrep_sync_wait=1 or group_replication_consistency=BEFORE.";
+    Db35 "DB-35" Database Warns Server "Clock of the database"
+        proves "Its time differs by less than a second from the wizard's: tokens carry times of both."
+        needs ["database.host", "database.port"] remedy "Keep both clocks by NTP.";
+    Db36 "DB-36" Database Warns Server "Time zone"
+        proves "The server's time zone is one that Connector/J knows: abbreviations of daylight-saving zones are not."
+        needs ["database.host", "database.port"] remedy "Set default_time_zone to an offset such as +00:00.";
+    Db37 "DB-37" Database Warns Server "Round trip to the database"
+        proves "The median of 20 round trips is at most 5 ms: every login makes dozens."
+        needs ["database.host", "database.port"] remedy "Put the database near the nodes.";
+    Db38 "DB-38" Database Notes Server "Room of the databases"
+        proves "How large the databases are, as far as the account may see."
+        needs ["database."] remedy "Watch the disk of the database server.";
+    Db39 "DB-39" Database Blocks Answers "JDBC URLs are well formed"
+        proves "Each URL has its question mark, and & is written &amp; because IS copies values into XML as they are."
+        needs ["database."] remedy "Correct host, port and database name.";
+    Db40 "DB-40" Database Warns Answers "No secret in a JDBC URL"
+        proves "User and password stand in their own keys, not in a URL that ends in logs."
+        needs ["database."] remedy "Enter account and password in their own fields.";
+    Db41 "DB-41" Database Blocks Node "JDBC driver on each node"
+        proves "Exactly one driver jar lies in repository/components/lib and dropins together, and it fits server and JDK."
+        needs ["product.", "database."] remedy "Leave one current Connector/J in repository/components/lib.";
+    Us01 "US-01" UserStore Blocks Server "Directory answers and lets in"
+        proves "The address answers, its TLS certificate is in order, and the bind account may log in."
+        needs ["user_store."] remedy "Correct the address, the CA certificate or the bind account.";
+    Us02 "US-02" UserStore Blocks Server "Search bases hold users and groups"
+        proves "The bases exist, and the filters find entries in them."
+        needs ["user_store."] remedy "Correct the search base or the filter.";
+    Us03 "US-03" UserStore Warns Server "Login attribute is there and unique"
+        proves "The users that were looked at have the login attribute, and no two the same value."
+        needs ["user_store."] remedy "Choose an attribute that every user has and that is unique.";
+    Us04 "US-04" UserStore Blocks Answers "Super admin can be created"
+        proves "A read-only directory is not asked to create the super admin."
+        needs ["user_store."] remedy "Use read-write access, or create the admin in the directory and choose not to create it.";
+    Us05 "US-05" UserStore Blocks Answers "Manager fits the schema"
+        proves "The user store manager writes user ids, as the schema of 5.10 and later demands (product-is#7212)."
+        needs ["user_store."] remedy "Choose the manager with user ids.";
+    Us06 "US-06" UserStore Warns Server "Super admin is new"
+        proves "No user of this name is in the store yet: IS would make that one the super admin, with the password it has."
+        needs ["user_store.", "database."] remedy "Choose another name, or do not create the super admin.";
+    Nd01 "ND-01" Clustering Blocks Node "Names resolve alike everywhere"
+        proves "Every node resolves the names of the plan to the same addresses."
+        needs ["clustering.nodes", "load_balancer.hostname", "database.host"] remedy "Correct DNS, or the hosts file of the node that differs: hosts.txt holds the lines.";
+    Nd02 "ND-02" Clustering Blocks Server "Management ports are free or ours"
+        proves "Before installation the nodes' HTTPS ports are free; afterwards IS answers there."
+        needs ["clustering.nodes"] remedy "Stop the other program, or give the node another offset.";
+    Nd03 "ND-03" Clustering Blocks Node "Cluster ports reach every node"
+        proves "From each node to each other, the listener of this plan's probe answers with its token on the Hazelcast port, and HTTPS is reached."
+        needs ["clustering."] remedy "Open the port between the nodes, both ways, and stop what else listens there.";
+    Nd04 "ND-04" Clustering Warns Node "No firewall half-way"
+        proves "Ports that do not answer refuse at once: silence is a firewall that drops, and costs minutes when a node fails."
+        needs ["clustering."] remedy "Let the firewall reject instead of drop, or open the port.";
+    Nd05 "ND-05" Clustering Warns Node "Time between nodes"
+        proves "A round trip between two nodes takes at most 5 ms and none was lost."
+        needs ["clustering.nodes"] remedy "Put the nodes near each other: Hazelcast is made for one network.";
+    Nd06 "ND-06" Clustering Blocks Node "Clocks agree"
+        proves "The clocks of all nodes differ by at most a second, and NTP keeps them: tokens and SAML answers carry times."
+        needs ["clustering.nodes"] remedy "Switch on chrony or systemd-timesyncd on every node.";
+    Nd07 "ND-07" Clustering Blocks Node "JDK fits"
+        proves "Every node has a JDK of the versions the chosen IS accepts, the same on all."
+        needs ["product.version", "clustering.nodes"] remedy "Install the same supported JDK on every node and set JAVA_HOME.";
+    Nd08 "ND-08" Clustering Warns Node "JDK has strong ciphers"
+        proves "AES with 256 bits and TLS 1.3 are there; early builds of Java 8 lack both."
+        needs ["product.version", "clustering.nodes"] remedy "Install a current update of the JDK.";
+    Nd09 "ND-09" Clustering Warns Node "Machine is large enough"
+        proves "At least 4 CPUs, 4 GB of memory and 10 GB of free disk (WSO2's installation prerequisites)."
+        needs ["clustering.nodes"] remedy "Give the machine more.";
+    Nd10 "ND-10" Clustering Warns Node "Limits of files and processes"
+        proves "Open files up to 65,535 and processes up to 20,000, as WSO2's performance guide sets them."
+        needs ["clustering.nodes"] remedy "Raise nofile and nproc in /etc/security/limits.conf or the service's unit.";
+    Nd11 "ND-11" Clustering Warns Node "Memory limit and randomness"
+        proves "A container's memory limit leaves room beyond the heap, and random numbers do not block."
+        needs ["clustering.nodes"] remedy "Raise the container's limit, or lower -Xmx.";
+    Nd12 "ND-12" Clustering Warns Node "Not as root"
+        proves "IS runs as an account of its own that owns IS_HOME, and new files are not open to all."
+        needs ["clustering.nodes", "product."] remedy "Create an account for IS and give it the tree.";
+    Nd13 "ND-13" Clustering Blocks Node "One IS version on all nodes"
+        proves "IS_HOME holds the chosen version, and all nodes the same update level: mixed levels break sessions."
+        needs ["product.", "clustering.nodes"] remedy "Bring all nodes to the same version and update level.";
+    Nd14 "ND-14" Clustering Warns Node "No files edited by hand"
+        proves "The files that IS generates from deployment.toml are as it made them: at the next start it overwrites them."
+        needs ["product.", "clustering.nodes"] remedy "Move the change into deployment.toml.";
+    Nd15 "ND-15" Clustering Warns Node "What installation would overwrite"
+        proves "deployment.toml on the node is the pack's own or the bundle's, so that nothing is lost."
+        needs [""] remedy "Carry over what you need; install.sh keeps the old file.";
+    Nd16 "ND-16" Clustering Blocks Answers "Node addresses are usable"
+        proves "No loopback address among several machines, no Docker bridge, no address twice."
+        needs ["clustering.nodes", "clustering.scheme"] remedy "Enter the address by which the other nodes reach this one.";
+    Nd17 "ND-17" Clustering Blocks Answers "Nodes on one machine do not collide"
+        proves "Two nodes on one host differ in offset and Hazelcast port."
+        needs ["clustering.nodes"] remedy "Give each node on the machine its own offset and Hazelcast port.";
+    Nd18 "ND-18" Clustering Warns Node "Hosts lines"
+        proves "The hostname leads to a node's own address or the load balancer on each node, never to 127.0.0.1 (product-is#6442)."
+        needs ["clustering.nodes", "load_balancer.hostname"] remedy "Correct /etc/hosts on the node: hosts.txt holds the lines.";
+    Cl01 "CL-01" Clustering Blocks Answers "deployment.toml parses"
+        proves "Every node's file is TOML 1.0 as IS's own reader takes it, and each value has the type its template tests."
+        needs [""] remedy "Correct the line that is named.";
+    Cl02 "CL-02" Clustering Warns Answers "No unknown keys"
+        proves "Every key of deployment.toml is one this version reads; IS ignores others without a word."
+        needs [""] remedy "Correct the key; docs name it.";
+    Cl03 "CL-03" Clustering Blocks Answers "Each table once"
+        proves "deployment.toml parses: no table or key stands twice."
+        needs [""] remedy "Merge the tables.";
+    Cl04 "CL-04" Clustering Blocks Answers "Every node lists every member"
+        proves "All nodes have the same member list, with every node's own port."
+        needs ["clustering."] remedy "Use the generated files of one download on all nodes.";
+    Cl05 "CL-05" Clustering Blocks Answers "local_member_host is the node's own"
+        proves "Each node announces its own address."
+        needs ["clustering."] remedy "Set local_member_host to the node's address.";
+    Cl06 "CL-06" Clustering Blocks Answers "One cluster domain"
+        proves "All nodes name the same Hazelcast cluster."
+        needs ["clustering."] remedy "Use one domain on all nodes.";
+    Cl07 "CL-07" Clustering Blocks Answers "Keys and key stores are alike"
+        proves "All nodes have the same symmetric key, primary key store and aliases."
+        needs ["clustering.", "product."] remedy "Use the generated files of one download on all nodes.";
+    Cl08 "CL-08" Clustering Warns Answers "Nodes differ only where they must"
+        proves "Between the nodes only offset, own address, own port and own TLS key store differ."
+        needs [""] remedy "Make the values alike on all nodes.";
+    Cl09 "CL-09" Clustering Warns Answers "Scheme fits the place"
+        proves "Multicast is not used across machines of a cloud, and what Kubernetes and AWS need beside the settings is said."
+        needs ["clustering."] remedy "Use well-known addresses, or the scheme of the place.";
+    Cl10 "CL-10" Clustering Warns Answers "Caches are coherent"
+        proves "Caches are local with invalidation over Hazelcast: force_local_cache stays on (WSO2's recommended mode)."
+        needs ["clustering."] remedy "Leave force_local_cache as it is.";
+    Cl11 "CL-11" Clustering Notes Answers "Time until a dead node is dropped"
+        proves "Hazelcast drops a crashed machine after its heartbeat time, 600 s unless set; the load balancer's time-outs are shorter."
+        needs ["clustering.", "load_balancer."] remedy "Set hazelcast.max.no.heartbeat.seconds where faster is needed.";
+    Cl12 "CL-12" Clustering Blocks Answers "Callbacks follow the hostname"
+        proves "Console and My Account are reached by the hostname and port that clients use: their callbacks are stored at the first start (product-is#25948)."
+        needs ["load_balancer.", "product.version"] remedy "Settle hostname and port before the first start.";
+    Cl13 "CL-13" UserStore Blocks Answers "No default secrets"
+        proves "admin, wso2carbon, dashboard and the published symmetric key are not used."
+        needs ["user_store.", "database.password"] remedy "Choose a value of your own.";
+    Tl01 "TL-01" LoadBalancer Blocks Answers "Key belongs to the certificate"
+        proves "The private key is the one whose public half is in the first certificate."
+        needs ["load_balancer."] remedy "Paste the key that was made with the certificate request.";
+    Tl02 "TL-02" LoadBalancer Blocks Answers "Chain is complete and in order"
+        proves "Each certificate is signed by the next."
+        needs ["load_balancer."] remedy "Paste the server's certificate first, then each CA that signed the one before.";
+    Tl03 "TL-03" LoadBalancer Blocks Answers "Certificate names the hostname"
+        proves "The subject alternative names hold the hostname clients use."
+        needs ["load_balancer."] remedy "Request a certificate with the hostname among its subject alternative names.";
+    Tl04 "TL-04" LoadBalancer Blocks Answers "Certificate is in date and strong"
+        proves "It is valid now and for 30 days more, its key is large enough and its signature is not SHA-1."
+        needs ["load_balancer."] remedy "Renew the certificate.";
+    Tl05 "TL-05" LoadBalancer Warns Answers "No certificate of WSO2's"
+        proves "The certificate is not the one every pack carries: its private key is public."
+        needs ["load_balancer."] remedy "Use a certificate of your own.";
+    Tl06 "TL-06" LoadBalancer Blocks Answers "Key stores open"
+        proves "Every key store of the bundle opens with the password, type and alias that deployment.toml writes."
+        needs ["product.", "load_balancer.", "clustering.nodes"] remedy "Download the bundle again.";
+    Tl07 "TL-07" LoadBalancer Blocks Answers "Trust stores hold the CAs"
+        proves "The CAs of load balancer, database and directory are imported on every node."
+        needs ["load_balancer.", "database.", "user_store."] remedy "Give the CA certificates in their steps.";
+    Tl08 "TL-08" LoadBalancer Warns Server "Protocols and ciphers"
+        proves "Load balancer and nodes offer TLS 1.2 or 1.3 and refuse 1.0 and 1.1."
+        needs ["load_balancer.", "clustering.nodes"] remedy "Set the protocols to TLSv1.2 and TLSv1.3.";
+    Lb01 "LB-01" LoadBalancer Blocks Server "Public name leads to the load balancer"
+        proves "The hostname resolves, to the load balancer's address where one was given."
+        needs ["load_balancer.hostname", "load_balancer.address"] remedy "Add the hostname to DNS, or the lines of hosts.txt to the clients.";
+    Lb02 "LB-02" LoadBalancer Blocks Node "Load balancer reaches each node"
+        proves "From the load balancer's machine, the HTTPS port of every node answers."
+        needs ["clustering.nodes", "load_balancer."] remedy "Open the HTTPS ports from the load balancer to the nodes.";
+    Lb03 "LB-03" LoadBalancer Blocks Answers "Load balancer takes its file"
+        proves "The generated file names every node once and each directive is one its version has; the command that lets the product check itself is printed."
+        needs ["load_balancer.", "clustering.nodes"] remedy "Run nginx -t or haproxy -c on the file.";
+    Lb04 "LB-04" LoadBalancer Blocks Answers "Version has what is used"
+        proves "The load balancer's version knows every directive we write."
+        needs ["load_balancer."] remedy "Choose another distribution, or a newer version.";
+    Lb05 "LB-05" LoadBalancer Warns Server "Forwarded headers"
+        proves "What IS sends back through the load balancer carries the hostname and port that clients use, never a node's."
+        needs ["load_balancer."] remedy "Use the generated file: it sets Host and X-Forwarded-*.";
+    Lb06 "LB-06" LoadBalancer Warns Server "Sessions stick"
+        proves "20 requests with one cookie reach one node: the consoles log in through one node (product-is#12024, #23632)."
+        needs ["load_balancer.", "clustering.nodes"] remedy "Use IP hash or a cookie.";
+    Lb07 "LB-07" LoadBalancer Warns Answers "Limits are large enough"
+        proves "Buffers take headers of 64 KB, bodies of 10 MB pass, and time-outs are at least 60 s: SAML answers and tokens are large."
+        needs ["load_balancer."] remedy "Use the generated file's limits.";
+}
+
+impl fmt::Display for CheckId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.code())
+    }
+}
+
+/// There is no check with this id.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct UnknownCheck;
+
+impl FromStr for CheckId {
+    type Err = UnknownCheck;
+
+    fn from_str(code: &str) -> Result<Self, UnknownCheck> {
+        Self::ALL.iter().copied().find(|id| id.code().eq_ignore_ascii_case(code)).ok_or(UnknownCheck)
+    }
+}
+
+impl Serialize for CheckId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+impl<'de> Deserialize<'de> for CheckId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let code = String::deserialize(deserializer)?;
+        code.parse().map_err(|UnknownCheck| serde::de::Error::custom(format!("there is no check {code}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_need_is_a_setting() {
+        for id in CheckId::ALL {
+            for need in id.spec().needs {
+                assert!(crate::steps::all().any(|setting| setting.key.starts_with(need)), "{id} needs {need}");
+            }
+            assert_eq!(id.to_string().parse(), Ok(*id));
+        }
+    }
+}
