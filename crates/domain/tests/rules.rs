@@ -74,13 +74,18 @@ fn each_fault_is_found_once_at_its_place() {
         ("clustering.aws_tag_key", "k"),
         ("clustering.aws_tag_value", "v"),
     ];
-    let ldap = &[
-        ("user_store.kind", "ldap"),
-        ("user_store.access", "read-only"),
-        ("user_store.connection_url", "ldaps://ldap.example.com"),
-        ("user_store.connection_name", "cn=is,dc=example,dc=com"),
-        ("user_store.base_dn", "dc=example,dc=com"),
-    ];
+    let directory = |kind: &'static str, answers: &'static [(&'static str, &'static str)]| -> Change {
+        Box::new(move |draft, secrets| {
+            let base = [
+                ("user_store.kind", kind),
+                ("user_store.connection_url", "ldaps://ldap.example.com"),
+                ("user_store.connection_name", "cn=is,dc=example,dc=com"),
+                ("user_store.base_dn", "dc=example,dc=com"),
+            ];
+            base.iter().chain(answers).for_each(|(key, text)| draft.set(*key, *text));
+            secrets.insert("user_store.connection_password", Secret::new("Bind-1"));
+        })
+    };
     let cases: Vec<(&str, Change, &[&str])> = vec![
         ("utf8mb4 on 7.2 loads", set("database.charset", "utf8mb4"), &[]),
         (
@@ -107,13 +112,30 @@ fn each_fault_is_found_once_at_its_place() {
             &["blocks - user_store.admin_password"],
         ),
         ("missing secret", Box::new(|_, secrets| secrets.remove("database.password")), &["blocks - database.password"]),
+        ("WSO2's own schema in a directory", directory("ldap", &[]), &["warns - user_store.user_object_class"]),
+        (
+            "WSO2's own id attribute",
+            directory("ldap", &[("user_store.user_object_class", "inetOrgPerson")]),
+            &["warns - user_store.user_id_attribute"],
+        ),
+        (
+            "a plain directory",
+            directory(
+                "ldap",
+                &[("user_store.user_object_class", "inetOrgPerson"), ("user_store.user_id_attribute", "entryUUID")],
+            ),
+            &[],
+        ),
+        ("Active Directory", directory("active-directory", &[]), &[]),
+        (
+            "an attribute that would end the filter",
+            directory("active-directory", &[("user_store.user_name_attribute", "cn)(x")]),
+            &["blocks - user_store.user_name_attribute"],
+        ),
         ("legacy manager", set("user_store.manager", "legacy"), &["blocks US-05 user_store.manager"]),
         (
             "read-only directory",
-            Box::new(move |draft, secrets| {
-                ldap.iter().for_each(|(key, text)| draft.set(*key, *text));
-                secrets.insert("user_store.connection_password", Secret::new("Bind-1"));
-            }),
+            directory("ldap", &[("user_store.access", "read-only"), ("user_store.user_id_attribute", "entryUUID")]),
             &["blocks US-04 user_store.create_admin"],
         ),
         ("loopback among machines", node(1, "host", "127.0.0.1"), &["blocks ND-16 clustering.nodes[2].host"]),

@@ -45,7 +45,7 @@ pub struct ClusteringPlan {
     pub properties: Vec<PropertyPlan>,
 }
 
-/// One entry of `[clustering.properties]`: a text, a flag or a secret.
+/// One entry of a table that not every plan fills alike: a text or a secret.
 #[derive(Clone, Debug, Serialize)]
 pub struct PropertyPlan {
     /// Key.

@@ -2,32 +2,21 @@
 
 use serde::Serialize;
 
-use super::for_mapper;
+use super::{PropertyPlan, SecretId, for_mapper};
 use crate::cluster::Cluster;
-use crate::steps::{DirectoryAccess, StoreKind, StoreManager, YesNo};
+use crate::steps::{DirectoryAccess, StoreKind, StoreManager, UserStore, YesNo};
 use crate::value::Value;
+use crate::values::{DirectoryName, DirectoryTerm};
 
 /// Where users live.
 #[derive(Clone, Debug, Serialize)]
 pub struct UserStorePlan {
     /// `[user_store] type`.
     pub kind: String,
-    /// Whether it is a directory.
-    pub is_directory: bool,
-    /// `connection_url`, for a directory.
-    pub connection_url: Option<String>,
-    /// `connection_name`, for a directory.
-    pub connection_name: Option<String>,
-    /// `base_dn`, for a directory.
-    pub base_dn: Option<String>,
-    /// `user_search_base`, if it is not the usual one.
-    pub user_search_base: Option<String>,
-    /// `group_search_base`, if it is not the usual one.
-    pub group_search_base: Option<String>,
-    /// `user_name_attribute`, if it is not the usual one.
-    pub user_name_attribute: Option<String>,
-    /// The filter that finds one user by that attribute.
-    pub user_name_search_filter: Option<String>,
+    /// The other keys of `[user_store]`, in order; only a directory has some.
+    pub directory: Vec<PropertyPlan>,
+    /// `scim_enabled`, which IS leaves off for Active Directory alone.
+    pub switch_scim_on: bool,
 }
 
 /// The first administrator.
@@ -52,24 +41,71 @@ impl UserStorePlan {
             StoreManager::UniqueId => "_unique_id",
             StoreManager::Legacy => "",
         };
-        let attribute = store.user_name_attribute.as_ref().map(|attribute| attribute.as_str().to_owned());
-        let mapped = |text: &str| for_mapper(text);
         Self {
             kind: format!("{family}{suffix}"),
-            is_directory: store.kind != StoreKind::Database,
-            connection_url: store.connection_url.as_ref().map(|url| mapped(&url.text())),
-            connection_name: store.connection_name.as_ref().map(|name| mapped(name.as_str())),
-            base_dn: store.base_dn.as_ref().map(|name| mapped(name.as_str())),
-            user_search_base: store.user_search_base.as_ref().map(|name| mapped(name.as_str())),
-            group_search_base: store.group_search_base.as_ref().map(|name| mapped(name.as_str())),
-            // The inferred filters ask for uid whatever the attribute is (infer.json), so both are written together.
-            user_name_search_filter: attribute
-                .as_ref()
-                .map(|attribute| mapped(&format!("(&(objectClass=person)({attribute}=?))"))),
-            user_name_attribute: attribute.as_deref().map(mapped),
+            directory: if store.kind == StoreKind::Database { Vec::new() } else { directory(store) },
+            switch_scim_on: store.kind == StoreKind::ActiveDirectory,
         }
     }
 }
+
+fn directory(store: &UserStore) -> Vec<PropertyPlan> {
+    let is_active_directory = store.kind == StoreKind::ActiveDirectory;
+    let property = |key, text: String| PropertyPlan { key, text: Some(for_mapper(&text)), secret: None };
+    let given = |key, text: Option<&str>| text.map(|text| property(key, text.to_owned()));
+    let base = store.base_dn.as_ref().map(DirectoryName::as_str);
+    // IS asks for ou=Users and ou=Groups in 5.x, and for a cn=Groups later that no Active Directory comes with.
+    let stock = base.filter(|_| is_active_directory).map(|base| format!("cn=Users,{base}"));
+    let searched =
+        |given: &Option<DirectoryName>| given.as_ref().map(|name| name.as_str().to_owned()).or(stock.clone());
+    let attribute = store.user_name_attribute.as_ref().map(DirectoryTerm::as_str);
+    let id = store.user_id_attribute.as_ref().map(DirectoryTerm::as_str);
+    let mut keys = vec![
+        store.connection_url.as_ref().map(|url| property("connection_url", url.text())),
+        given("connection_name", store.connection_name.as_ref().map(DirectoryName::as_str)),
+        Some(PropertyPlan {
+            key: "connection_password",
+            text: None,
+            secret: Some(SecretId::ConnectionPassword.name()),
+        }),
+        given("base_dn", base),
+        searched(&store.user_search_base).map(|name| property("user_search_base", name)),
+        searched(&store.group_search_base).map(|name| property("group_search_base", name)),
+    ];
+    // The inferred filters ask for uid whatever the attribute is, and Active Directory gets those of a directory with
+    // WSO2's schema (infer.json), so attribute and filters are written together.
+    if is_active_directory {
+        let attribute = attribute.unwrap_or("cn");
+        let constant = |key, text: &str| Some(property(key, text.to_owned()));
+        keys.extend([
+            constant("user_name_attribute", attribute),
+            constant("user_name_search_filter", &format!("(&(objectClass=user)({attribute}=?))")),
+            constant("user_name_list_filter", "(&(objectCategory=person)(objectClass=user))"),
+            constant("user_entry_object_class", "user"),
+            constant("group_name_search_filter", "(&(objectClass=group)(cn=?))"),
+            constant("group_name_list_filter", "(objectClass=group)"),
+            constant("group_entry_object_class", "group"),
+        ]);
+    } else {
+        keys.extend([
+            given("user_name_attribute", attribute),
+            attribute.map(|attribute| {
+                property("user_name_search_filter", format!("(&(objectClass=person)({attribute}=?))"))
+            }),
+            given("user_entry_object_class", store.user_object_class.as_ref().map(DirectoryTerm::as_str)),
+            given("user_id_attribute", id),
+            // What the directory itself makes, IS must not write (isUserIdGeneratedByUserStore).
+            given(
+                "immutable_attributes",
+                id.filter(|id| MADE_BY_DIRECTORIES.iter().any(|made| made.eq_ignore_ascii_case(id))),
+            ),
+        ]);
+    }
+    keys.into_iter().flatten().collect()
+}
+
+/// Operational attributes that serve as user ids: RFC 4530, 389 Directory Server, IBM's and Novell's directories.
+const MADE_BY_DIRECTORIES: [&str; 5] = ["entryUUID", "nsUniqueId", "ibm-entryUuid", "GUID", "objectGUID"];
 
 impl SuperAdminPlan {
     pub(super) fn new(cluster: &Cluster) -> Self {

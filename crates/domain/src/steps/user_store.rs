@@ -4,7 +4,7 @@ use crate::choice;
 use crate::draft::Draft;
 use crate::step;
 use crate::step::Step;
-use crate::values::{AdminName, AdminPassword, Certificate, DirectoryName, LdapUrl, Line, Password};
+use crate::values::{AdminName, AdminPassword, Certificate, DirectoryName, DirectoryTerm, LdapUrl, Password};
 
 choice! {
     /// Where users live.
@@ -45,6 +45,10 @@ fn is_directory(draft: &Draft) -> bool {
 
 fn is_ldap(draft: &Draft) -> bool {
     draft.text("user_store.kind") == "ldap"
+}
+
+fn is_writable_ldap(draft: &Draft) -> bool {
+    is_ldap(draft) && draft.text("user_store.access") != "read-only"
 }
 
 fn is_secure_directory(draft: &Draft) -> bool {
@@ -99,12 +103,12 @@ step! {
     }
     group_search_base: Option<DirectoryName> {
         label: "Group search base",
-        help: "GroupSearchBase, when groups are not in ou=Groups (cn=Groups for Active Directory) below the base name.",
+        help: "GroupSearchBase, when groups are not in ou=Groups (cn=Users for Active Directory) below the base name.",
         examples: ["ou=groups,dc=example,dc=com", "ou=teams,dc=example,dc=com"],
         shown: is_directory,
         required: false,
     }
-    user_name_attribute: Option<Line> {
+    user_name_attribute: Option<DirectoryTerm> {
         label: "User name attribute",
         help: "UserNameAttribute, when it is not uid (cn for Active Directory).",
         examples: ["sAMAccountName", "mail"],
@@ -116,6 +120,20 @@ step! {
         help: "Read-write or read-only manager. A read-only directory must hold the super admin already.",
         default: "read-write" from "WSO2 default",
         examples: ["read-write", "read-only"],
+        shown: is_ldap,
+    }
+    user_object_class: Option<DirectoryTerm> {
+        label: "Object class of users",
+        help: "UserEntryObjectClass: what IS creates users as. identityPerson is WSO2's own schema; a plain directory has inetOrgPerson.",
+        default: "identityPerson" from "WSO2 default",
+        examples: ["inetOrgPerson", "identityPerson"],
+        shown: is_writable_ldap,
+    }
+    user_id_attribute: Option<DirectoryTerm> {
+        label: "User id attribute",
+        help: "UserIDAttribute: unique and never changed. scimId is WSO2's own schema; a plain OpenLDAP has entryUUID.",
+        default: "scimId" from "WSO2 default",
+        examples: ["entryUUID", "employeeNumber"],
         shown: is_ldap,
     }
     ca_certificate: Option<Certificate> {

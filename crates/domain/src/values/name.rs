@@ -81,3 +81,10 @@ name!(
     "letters, digits, and . _ -, at most 100",
     |text| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
 );
+name!(
+    /// An attribute or an object class of a directory, as it stands in filters (RFC 4512, section 1.4).
+    DirectoryTerm, 24, 60, "the name of an attribute or an object class",
+    "letters, digits, - and ., starting with a letter or digit, at most 60",
+    |text| text.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
+);

@@ -11,7 +11,7 @@ use domain::value::Value as _;
 use serde_json::Value as Json;
 use toml::Value;
 
-use crate::scenario::SCENARIOS;
+use crate::scenario::{SCENARIOS, Scenario, scenario};
 use crate::world::{Unpacked, shared};
 
 const DEPLOYMENT: &str = "repository/conf/deployment.toml";
@@ -177,4 +177,43 @@ fn flags_and_numbers_are_no_texts() {
             }
         }
     }
+}
+
+/// A directory's entries are not those of WSO2's own schema, which is all that IS infers.
+#[test]
+fn a_directory_gets_its_own_classes_attributes_and_filters() {
+    let store = |scenario: Scenario| -> BTreeMap<String, String> {
+        let bundle = Unpacked::of(&scenario);
+        let (_, text) = bundle.ending("deployment.toml").next().unwrap();
+        let keys = flat(text).into_iter().filter_map(|(key, value)| {
+            Some((key.strip_prefix("user_store.")?.to_owned(), value.as_str().map_or(value.to_string(), str::to_owned)))
+        });
+        keys.collect()
+    };
+    let stock = store(scenario("provided-ad-7.1"));
+    for (key, text) in [
+        ("type", "active_directory_unique_id"),
+        ("user_search_base", "cn=Users,dc=example"),
+        ("group_search_base", "cn=Users,dc=example"),
+        ("user_name_attribute", "cn"),
+        ("user_name_search_filter", "(&amp;(objectClass=user)(cn=?))"),
+        ("user_entry_object_class", "user"),
+        ("group_name_search_filter", "(&amp;(objectClass=group)(cn=?))"),
+        ("group_name_list_filter", "(objectClass=group)"),
+        ("group_entry_object_class", "group"),
+        ("scim_enabled", "true"),
+    ] {
+        assert_eq!(stock.get(key).map(String::as_str), Some(text), "{key}");
+    }
+    let named = store(scenario("ad-kubernetes-6.0"));
+    assert_eq!(named["user_name_search_filter"], "(&amp;(objectClass=user)(sAMAccountName=?))");
+    assert_eq!(named["group_search_base"], "ou=teams,dc=corp,dc=example,dc=com");
+    let plain = store(
+        scenario("macos-ldap-multicast-5.10")
+            .with("user_store.user_object_class", "inetOrgPerson")
+            .with("user_store.user_id_attribute", "entryUUID"),
+    );
+    assert_eq!(plain["user_entry_object_class"], "inetOrgPerson");
+    assert_eq!((&*plain["user_id_attribute"], &*plain["immutable_attributes"]), ("entryUUID", "entryUUID"));
+    assert!(!plain.contains_key("scim_enabled"));
 }

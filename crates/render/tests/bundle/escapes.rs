@@ -60,19 +60,17 @@ proptest! {
     }
 
     #[test]
-    fn free_texts_reach_deployment_toml(tag in HOSTILE, name in "[a-zA-Z '\"\\\\&<>#é]{1,20}", attribute in HOSTILE) {
+    fn free_texts_reach_deployment_toml(tag in HOSTILE, name in "[a-zA-Z '\"\\\\&<>#é]{1,20}") {
         let name = format!("cn={name},dc=example");
         let scenario = scenario("read-only-ldap-aws-6.1")
             .with("clustering.aws_tag_value", &tag)
-            .with("user_store.connection_name", &name)
-            .with("user_store.user_name_attribute", &attribute);
+            .with("user_store.connection_name", &name);
         plan_or_reject(&scenario)?;
         let bundle = Unpacked::of(&scenario);
         let keys = flat(bundle.ending("deployment.toml").next().unwrap().1);
         let text = |key: &str| unescaped(keys[key].as_str().unwrap());
         prop_assert_eq!(text("clustering.properties.tagValue"), tag.trim());
         prop_assert_eq!(text("user_store.connection_name"), name.trim());
-        prop_assert_eq!(text("user_store.user_name_attribute"), attribute.trim());
     }
 
     /// Titles are not judged at all: they must not break a file, nor begin a heading, table or tag of their own.
