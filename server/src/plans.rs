@@ -7,8 +7,10 @@ use std::sync::Arc;
 use domain::certificate::{CertificateFacts, PemProblem};
 use domain::cluster::{Judgement, judge};
 use domain::draft::Draft;
-use domain::rules::Evidence;
+use domain::rules::{AUTHORITIES, Evidence};
 use domain::secret::{Secret, Secrets};
+use domain::value::Value as _;
+use domain::values::Certificate;
 use render::keyring::{KeyRing, KeyRingError, RsaBits};
 use store::{
     CreateOutcome, NewPlan, Plan, PlanChange, PlanId, PlanSummary, SaveOutcome, SealedSecret, SecretChange, Store,
@@ -93,10 +95,15 @@ impl OpenPlan {
     }
 }
 
-/// What the rules need beside the answers: the time, and what a provided certificate turns out to be.
+/// What the rules need beside the answers: the time, and what the given certificates turn out to be.
 #[must_use]
 pub fn evidence(draft: &Draft, secrets: &Secrets) -> Evidence {
-    Evidence { now: clock::now(), provided: provided(draft, secrets) }
+    let authorities = AUTHORITIES.into_iter().filter_map(|setting| {
+        // As the nodes will get it: without the NUL that ends MySQL's own ca.pem.
+        let certificate = Certificate::parse(draft.text(setting)).ok()?;
+        Some((setting, render::certificates::inspect::provided(certificate.as_str(), None)))
+    });
+    Evidence { now: clock::now(), provided: provided(draft, secrets), authorities: authorities.collect() }
 }
 
 fn provided(draft: &Draft, secrets: &Secrets) -> Option<Result<CertificateFacts, Vec<PemProblem>>> {

@@ -35,7 +35,7 @@ fn on_aws(draft: &mut Draft, answers: &[(&str, &str)]) {
 fn judged(change: impl FnOnce(&mut Draft, &mut Secrets)) -> Judgement {
     let (mut draft, mut secrets) = healthy();
     change(&mut draft, &mut secrets);
-    judge(&draft, &secrets, &Evidence { now: 1_800_000_000, provided: None })
+    judge(&draft, &secrets, &Evidence { now: 1_800_000_000, ..Evidence::default() })
 }
 
 /// What is found, as `severity check place`.

@@ -1,4 +1,5 @@
-//! TL-01 to TL-04: the certificate an operator provides. `render` read it; here it is judged.
+//! TL-01 to TL-04: the certificate an operator provides, and the CA certificates of other servers. `render` read them;
+//! here they are judged.
 
 use super::{Evidence, found};
 use crate::certificate::{CertificateFacts, ChainOrder, KeyKind, PemField, PemProblem};
@@ -22,15 +23,8 @@ pub(super) fn judge(balancer: &LoadBalancer, evidence: &Evidence) -> Vec<Finding
         None => return Vec::new(),
         Some(Ok(facts)) => facts,
         Some(Err(problems)) => {
-            let finding = |problem: &PemProblem| Finding {
-                severity: Severity::Blocks,
-                check: None,
-                at: if problem.field == PemField::Key { key() } else { chain() },
-                what: problem.what(),
-                why: String::new(),
-                remedy: problem.remedy().to_owned(),
-            };
-            return problems.iter().map(finding).collect();
+            let at = |problem: &PemProblem| if problem.field == PemField::Key { key() } else { chain() };
+            return problems.iter().map(|problem| unreadable(problem, at(problem))).collect();
         }
     };
     let mut findings = Vec::new();
@@ -54,6 +48,40 @@ pub(super) fn judge(balancer: &LoadBalancer, evidence: &Evidence) -> Vec<Finding
             .map(|(severity, what, remedy)| Finding { severity, ..found(CheckId::Tl04, chain(), what, remedy) }),
     );
     findings
+}
+
+fn unreadable(problem: &PemProblem, at: Place) -> Finding {
+    Finding {
+        severity: Severity::Blocks,
+        check: None,
+        at,
+        what: problem.what(),
+        why: String::new(),
+        remedy: problem.remedy().to_owned(),
+    }
+}
+
+/// A CA certificate of another server: every certificate in it must be one, since keytool imports each on every node.
+pub(super) fn authority(setting: &'static str, step: Step, evidence: &Evidence) -> Vec<Finding> {
+    let at = || Place::setting(step, setting);
+    match evidence.authorities.get(setting) {
+        None => Vec::new(),
+        Some(Err(problems)) => problems.iter().map(|problem| unreadable(problem, at())).collect(),
+        Some(Ok(facts)) => {
+            let now = i64::try_from(evidence.now).unwrap_or(i64::MAX);
+            let ended = facts.certificates.iter().filter(|certificate| certificate.not_after < now);
+            ended
+                .map(|certificate| Finding {
+                    severity: Severity::Warns,
+                    check: None,
+                    at: at(),
+                    what: format!("{} ended {} days ago.", certificate.subject, (now - certificate.not_after) / DAY),
+                    why: "The nodes do not trust what it signed.".to_owned(),
+                    remedy: "Paste the CA certificate that is in use now.".to_owned(),
+                })
+                .collect()
+        }
+    }
 }
 
 /// What is wrong with the order, and what to do.

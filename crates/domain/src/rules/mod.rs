@@ -11,11 +11,14 @@ mod nodes;
 mod secrets;
 mod user_store;
 
+use std::collections::BTreeMap;
+
 use crate::certificate::{CertificateFacts, PemProblem};
 use crate::check::CheckId;
 use crate::draft::Draft;
 use crate::finding::{Finding, Place};
 use crate::inputs::Answers;
+use crate::step::Step;
 
 /// What the rules need to know and cannot find out themselves.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +27,12 @@ pub struct Evidence {
     pub now: u64,
     /// What the provided certificate and key turned out to be; `None` if none was provided.
     pub provided: Option<Result<CertificateFacts, Vec<PemProblem>>>,
+    /// What the CA certificates turned out to be, by their settings ([`AUTHORITIES`]); those that were given.
+    pub authorities: BTreeMap<&'static str, Result<CertificateFacts, Vec<PemProblem>>>,
 }
+
+/// The settings that take a CA certificate, which goes into every node's truststore.
+pub const AUTHORITIES: [&str; 2] = ["database.ca_certificate", "user_store.ca_certificate"];
 
 /// Applies every rule to the steps that could be read.
 #[must_use]
@@ -33,12 +41,18 @@ pub fn judge(answers: &Answers, draft: &Draft, evidence: &Evidence) -> Vec<Findi
     let version = answers.product.as_ref().map(|product| product.version);
     if let Some(database) = &answers.database {
         findings.extend(database::judge(database, version, answers.nodes.as_deref()));
+        if database.ca_certificate.is_some() {
+            findings.extend(certificate::authority(AUTHORITIES[0], Step::Database, evidence));
+        }
     }
     if let Some(clustering) = &answers.clustering {
         findings.extend(clustering::judge(clustering, version));
     }
     if let Some(store) = &answers.user_store {
         findings.extend(user_store::judge(store));
+        if store.ca_certificate.is_some() {
+            findings.extend(certificate::authority(AUTHORITIES[1], Step::UserStore, evidence));
+        }
     }
     if let Some(nodes) = &answers.nodes {
         findings.extend(nodes::judge(nodes, answers.clustering.as_ref()));

@@ -142,3 +142,20 @@ fn a_missing_secret_is_named_and_nothing_is_made() {
     let without = render::Bundle::build(&plan, &ring(1), &scenario.secrets).err().unwrap();
     assert!(!crate::world::chain(&without).contains("with"), "the secret is in the error");
 }
+
+/// keytool would stop install.sh at it, on every node.
+#[test]
+fn a_ca_that_is_no_certificate_blocks_at_its_field() {
+    let outline = "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUQ29sb3Vy\n-----END CERTIFICATE-----\n";
+    for (name, setting) in
+        [("three-nodes-7.2", "database.ca_certificate"), ("macos-ldap-multicast-5.10", "user_store.ca_certificate")]
+    {
+        let whole = crate::scenario::scenario(name);
+        assert!(whole.try_plan().is_ok());
+        let second = format!("{}{outline}", whole.draft.text(setting));
+        for text in [outline, &second] {
+            let blocked = whole.clone().with(setting, text).try_plan().unwrap_err();
+            assert!(blocked.contains(setting) && blocked.lines().count() == 1, "{blocked}");
+        }
+    }
+}

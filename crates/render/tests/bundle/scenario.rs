@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use domain::cluster::judge;
 use domain::draft::Draft;
 use domain::render_plan::RenderPlan;
-use domain::rules::Evidence;
+use domain::rules::{AUTHORITIES, Evidence};
 use domain::secret::{Secret, Secrets};
 use render::certificates::inspect::provided;
 use render::certificates::{CertificateRequests, LeafRequest, Trust, issue};
@@ -65,6 +65,11 @@ impl Scenario {
         let evidence = Evidence {
             now: u64::try_from(MADE_AT).unwrap() + 60,
             provided: (!chain.is_empty()).then(|| provided(chain, self.secrets.get("load_balancer.provided_key"))),
+            authorities: (AUTHORITIES.into_iter())
+                .map(|setting| (setting, self.draft.text(setting)))
+                .filter(|(_, text)| !text.is_empty())
+                .map(|(setting, text)| (setting, provided(text, None)))
+                .collect(),
         };
         let judgement = judge(&self.draft, &self.secrets, &evidence);
         let found = judgement.blocking().map(|finding| format!("{finding:?}\n")).collect::<String>();

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use crate::pack::{DRIVER, Pack};
 
@@ -216,4 +217,39 @@ fn a_folder_that_is_no_pack_and_a_truststore_that_does_not_open_stop() {
     refuses(&pack, &[], "is not an unpacked IS. Unpack wso2is-7.2.0.zip there");
     let (succeeded, said) = pack.run("install.sh", &["--dryrun"]);
     assert!(!succeeded && said.contains("There is no option --dryrun."), "{said}");
+}
+
+#[test]
+fn a_file_of_trust_that_is_no_certificate_stops() {
+    let Some(pack) = Pack::of(SCENARIO) else { return };
+    let file = pack.bundle().join("trust/database-ca.crt");
+    let whole = fs::read_to_string(&file).unwrap();
+    let outline = "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUQ29sb3Vy\n-----END CERTIFICATE-----\n";
+    fs::write(&file, format!("{whole}{outline}")).unwrap();
+    refuses(&pack, &[], "Certificate 2 of trust/database-ca.crt is no certificate.");
+    fs::write(&file, "").unwrap();
+    refuses(&pack, &[], "trust/database-ca.crt holds no certificate.");
+}
+
+#[test]
+fn a_keytool_that_fails_in_the_middle_and_a_full_disk_change_nothing() {
+    let Some(pack) = Pack::of(SCENARIO) else { return };
+    let jdk = pack.jdk("openjdk version \"21\"");
+    fs::write(
+        Path::new(&jdk).join("bin/keytool"),
+        "#!/bin/sh\n# The real one, but for one certificate\ncase $* in *importcert*database-ca*) exit 1 ;; esac\nexec keytool \"$@\"\n",
+    )
+    .unwrap();
+    refuses(&pack, &[("JAVA_HOME", &jdk)], "keytool cannot add database-ca.");
+    // A cp that fails at the last file stands for a full disk.
+    let tools = pack.bundle().join("tools");
+    fs::create_dir(&tools).unwrap();
+    let cp = tools.join("cp");
+    fs::write(&cp, "#!/bin/sh\ncase $* in *truststore*.new) exit 1 ;; esac\nexec /bin/cp \"$@\"\n").unwrap();
+    fs::set_permissions(&cp, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap());
+    let before = pack.state();
+    let (succeeded, said) = pack.run_in(&["sh"], "install.sh", &[], &[("PATH", &path)]);
+    assert!(!succeeded, "{said}");
+    assert!(pack.state() == before, "{said}");
 }

@@ -78,7 +78,9 @@ check_pack() {
     esac
     [ -f "$home/$truststore" ] ||
         problem "$home/$truststore is missing. It belongs to the pack; unpack it again."
-    [ -w "$home/repository/conf" ] || problem "$home/repository/conf cannot be written. Run this as the user IS runs as."
+    for folder in "$home/repository" "$home/repository/conf" "$home/$security"; do
+        [ -w "$folder" ] || problem "$folder cannot be written. Run this as the user IS runs as."
+    done
 }
 
 # The Java that IS will use: JAVA_HOME first, as bin/wso2server.sh does.
@@ -143,6 +145,40 @@ check_truststore() {
         problem "$home/$truststore does not open with the password IS ships. Set it back, or import the certificates in trust/ by hand."
 }
 
+# The first argument's certificate number $2, base64 on one line; nothing after the last one.
+certificate() {
+    awk -v number="$2" '
+        /-----BEGIN CERTIFICATE-----/ { count++; inside = 1; next }
+        /-----END CERTIFICATE-----/ { inside = 0 }
+        inside && count == number { gsub(/[ \t\r]/, ""); printf "%s", $0 }' "$1"
+}
+
+# The same as a file of its own, for keytool.
+certificate_file() {
+    say "-----BEGIN CERTIFICATE-----"
+    certificate "$1" "$2" | fold -w 64
+    say
+    say "-----END CERTIFICATE-----"
+}
+
+check_certificates() {
+    for file in "$here"/trust/*.crt; do
+        [ -f "$file" ] || continue
+        number=1
+        while [ -n "$(certificate "$file" "$number")" ]; do
+            certificate_file "$file" "$number" >"$work/certificate"
+            "$keytool" -printcert -file "$work/certificate" >/dev/null 2>&1 ||
+                problem "Certificate $number of trust/${file##*/} is no certificate. Correct it in the wizard and make the bundle again."
+            number=$((number + 1))
+        done
+        [ "$number" -gt 1 ] || problem "trust/${file##*/} holds no certificate. Unpack the bundle again."
+    done
+}
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/clusterwright.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
 say "Checking $home for $node"
 missing=$(check_bundle)
 [ -z "$missing" ] || problem "This folder is not whole: $(joined "$missing") is missing. Unpack the bundle again."
@@ -152,18 +188,11 @@ if [ -d "$home/repository" ]; then
     check_driver
     [ "$problems" -gt 0 ] || check_truststore
 fi
+[ "$problems" -gt 0 ] || check_certificates
 [ "$problems" -eq 0 ] || stop "$problems thing(s) to put right. Nothing was changed."
 say "  fine: IS $found, JDK $feature, $drivers"
 
 # --- What is to do. --------------------------------------------------------------------------------------------------
-
-# The first argument's certificate number $2, base64 on one line; nothing after the last one.
-certificate() {
-    awk -v number="$2" '
-        /-----BEGIN CERTIFICATE-----/ { count++; inside = 1; next }
-        /-----END CERTIFICATE-----/ { inside = 0 }
-        inside && count == number { gsub(/[ \t\r]/, ""); printf "%s", $0 }' "$1"
-}
 
 # What the truststore holds under an alias, in the same form.
 trusted() {
@@ -172,10 +201,6 @@ trusted() {
 }
 
 is_closed() { [ -n "$(find "$1" -prune -perm 600)" ]; }
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/clusterwright.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
 
 : >"$work/replace"
 printf '%s\n' "$files" | while IFS= read -r file; do
@@ -204,6 +229,22 @@ for file in "$here"/trust/*.crt; do
     done
 done
 
+# The truststore keeps everything it holds: certificates are added to a copy, which takes its place at the end. A keytool
+# that fails fails here, where nothing is changed yet.
+if [ -s "$work/import" ]; then
+    cp -p "$home/$truststore" "$work/truststore"
+    while read -r alias act file number; do
+        if [ "$act" = replace ]; then
+            "$keytool" -delete -alias "$alias" -keystore "$work/truststore" -storepass "$truststore_password" \
+                >"$work/said" 2>&1 || { cat "$work/said" >&2; stop "keytool cannot remove $alias. Nothing was changed."; }
+        fi
+        certificate_file "$here/trust/$file" "$number" >"$work/certificate"
+        "$keytool" -importcert -noprompt -alias "$alias" -file "$work/certificate" -keystore "$work/truststore" \
+            -storepass "$truststore_password" >"$work/said" 2>&1 ||
+            { cat "$work/said" >&2; stop "keytool cannot add $alias. Nothing was changed."; }
+    done <"$work/import"
+fi
+
 would=
 [ "$dry_run" = no ] || would='would '
 if [ ! -s "$work/replace" ] && [ ! -s "$work/import" ]; then
@@ -221,12 +262,38 @@ if [ "$dry_run" = yes ]; then
     exit 0
 fi
 
-# --- Back up what changes, whole, before anything does. --------------------------------------------------------------
+# --- Make ready: every new file stands beside its place, and a failure takes all of them away again. -----------------
 
+# Run by root, files still belong to whom the pack belongs to. POSIX tells an owner only by ls.
+owner=
+# shellcheck disable=SC2012
+[ "$(id -u)" -ne 0 ] || owner=$(ls -ld "$home" | awk '{ print $3 ":" $4 }')
 backups=$home/repository/clusterwright-backup
 turn=1
 while [ -e "$backups/$turn" ]; do turn=$((turn + 1)); done
 backup=$backups/$turn
+: >"$work/ready"
+discard() {
+    while IFS= read -r file; do rm -f "$home/$file.new"; done <"$work/ready"
+    rm -rf "$work" "$backup.part"
+    rmdir "$backups" 2>/dev/null || true
+}
+trap discard EXIT
+# What the first argument holds, ready to become the second.
+prepare() {
+    printf '%s\n' "$2" >>"$work/ready"
+    cp -p "$1" "$home/$2.new"
+    [ -z "$owner" ] || chown "$owner" "$home/$2.new"
+}
+
+while IFS= read -r file; do
+    prepare "$here/$file" "$file"
+    chmod 600 "$home/$file.new"
+done <"$work/replace"
+[ ! -s "$work/import" ] || prepare "$work/truststore" "$truststore"
+
+# --- Back up what changes, whole, before anything does. --------------------------------------------------------------
+
 rm -rf "$backup.part"
 mkdir -p "$backup.part/files"
 : >"$backup.part/added"
@@ -244,46 +311,9 @@ while IFS= read -r file; do save "$file"; done <"$work/replace"
 [ ! -s "$work/import" ] || save "$truststore"
 mv "$backup.part" "$backup"
 
-# --- Change. Each file appears whole or not at all. ------------------------------------------------------------------
+# --- Change: each file takes its place whole. ------------------------------------------------------------------------
 
-# Run by root, files still belong to whom the pack belongs to. POSIX tells an owner only by ls.
-owner=
-# shellcheck disable=SC2012
-[ "$(id -u)" -ne 0 ] || owner=$(ls -ld "$home" | awk '{ print $3 ":" $4 }')
-settle() {
-    [ -z "$owner" ] || chown "$owner" "$1"
-    mv -f "$1" "$2"
-}
-
-while IFS= read -r file; do
-    mkdir -p "$(dirname "$home/$file")"
-    cp "$here/$file" "$home/$file.new"
-    chmod 600 "$home/$file.new"
-    settle "$home/$file.new" "$home/$file"
-done <"$work/replace"
-
-if [ -s "$work/import" ]; then
-    # The truststore keeps everything it holds: certificates are added to a copy, which then takes its place.
-    cp -p "$home/$truststore" "$work/truststore"
-    while read -r alias act file number; do
-        if [ "$act" = replace ]; then
-            "$keytool" -delete -alias "$alias" -keystore "$work/truststore" -storepass "$truststore_password" \
-                >"$work/said" 2>&1 || { cat "$work/said" >&2; stop "keytool cannot remove $alias. Run rollback.sh."; }
-        fi
-        {
-            say "-----BEGIN CERTIFICATE-----"
-            certificate "$here/trust/$file" "$number" | fold -w 64
-            say
-            say "-----END CERTIFICATE-----"
-        } >"$work/certificate"
-        "$keytool" -importcert -noprompt -alias "$alias" -file "$work/certificate" -keystore "$work/truststore" \
-            -storepass "$truststore_password" >"$work/said" 2>&1 ||
-            { cat "$work/said" >&2; stop "keytool cannot add $alias. Run rollback.sh."; }
-    done <"$work/import"
-    # By way of a file in the same folder, so that it is never half there.
-    cp -p "$work/truststore" "$home/$truststore.new"
-    settle "$home/$truststore.new" "$home/$truststore"
-fi
+while IFS= read -r file; do mv -f "$home/$file.new" "$home/$file"; done <"$work/ready"
 [ -z "$owner" ] || chown -R "$owner" "$backups"
 
 say "Installed. What was replaced is in $backup; ./rollback.sh takes it back."
