@@ -98,6 +98,8 @@ pub struct Facts {
     pub symmetric_key: bool,
     /// Whether deployment.toml holds the endpoint's password and its hash (from 5.11).
     pub endpoint_password: bool,
+    /// Whether IS starts an LDAP server of its own on 10389 + offset (up to 5.11).
+    pub embedded_ldap: bool,
     /// Whether `[server] internal_hostname` is read (from 5.11).
     pub internal_hostname: bool,
     /// Whether the Kubernetes membership scheme is in the pack (from 6.0).
@@ -120,6 +122,7 @@ const fn facts(jdk: (u8, Option<u8>), key_store: KeyStoreType, identity_tables: 
         uma_script: false,
         symmetric_key: true,
         endpoint_password: true,
+        embedded_ldap: false,
         internal_hostname: true,
         kubernetes_built_in: true,
         loads_in_utf8mb4: false,
@@ -138,13 +141,17 @@ impl Version {
                 uma_script: true,
                 symmetric_key: false,
                 endpoint_password: false,
+                embedded_ldap: true,
                 internal_hostname: false,
                 kubernetes_built_in: false,
                 ..facts((7, Some(11)), Jks, 86, 41)
             },
-            Self::V5_11_0 => {
-                Facts { uma_script: true, kubernetes_built_in: false, ..facts((7, Some(11)), Jks, 96, 42) }
-            }
+            Self::V5_11_0 => Facts {
+                uma_script: true,
+                embedded_ldap: true,
+                kubernetes_built_in: false,
+                ..facts((7, Some(11)), Jks, 96, 42)
+            },
             Self::V6_0_0 => Facts { uma_script: true, ..facts((11, Some(17)), Jks, 101, 51) },
             Self::V6_1_0 => facts((11, Some(17)), Jks, 101, 51),
             Self::V7_0_0 => Facts { loads_in_utf8mb4: true, ..facts((11, Some(17)), Jks, 110, 56) },

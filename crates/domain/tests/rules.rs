@@ -1,5 +1,6 @@
 //! A healthy plan is silent; each fault is found once, under its own check, at its own place.
 
+use domain::certificate::{Certificate, CertificateFacts, Chain, ChainOrder, KeyFacts, KeyKind};
 use domain::cluster::{Judgement, judge};
 use domain::draft::Draft;
 use domain::finding::Severity;
@@ -93,7 +94,8 @@ fn each_fault_is_found_once_at_its_place() {
             several(&[("product.version", "7.3.0"), ("database.charset", "utf8mb4")]),
             &["blocks DB-17 database.charset"],
         ),
-        ("one database twice", set("database.shared_db", "WSO2IDENTITY_DB"), &["warns DB-12 database"]),
+        ("one database twice", set("database.shared_db", "WSO2IDENTITY_DB"), &["blocks DB-12 database.identity_db"]),
+        ("the agent database twice", set("database.agent_db", "wso2shared_db"), &["blocks DB-12 database.agent_db"]),
         ("verify-ca without a CA", set("database.tls", "verify-ca"), &["notes - database.ca_certificate"]),
         ("root account", set("database.username", "root"), &["warns - database.username"]),
         ("known database password", secret("database.password", "wso2carbon"), &["blocks CL-13 database.password"]),
@@ -139,7 +141,50 @@ fn each_fault_is_found_once_at_its_place() {
             &["blocks US-04 user_store.create_admin"],
         ),
         ("loopback among machines", node(1, "host", "127.0.0.1"), &["blocks ND-16 clustering.nodes[2].host"]),
-        ("Docker bridge", node(1, "host", "172.17.0.3"), &["blocks ND-16 clustering.nodes[2].host"]),
+        ("Docker bridge", node(1, "host", "172.17.0.3"), &["warns ND-16 clustering.nodes[2].host"]),
+        ("link-local", node(1, "host", "169.254.7.1"), &["blocks ND-16 clustering.nodes[2].host"]),
+        ("link-local IPv6", node(1, "host", "fe80::1"), &["blocks - clustering.nodes[2].host"]),
+        ("every address", node(1, "host", "0.0.0.0"), &["blocks - clustering.nodes[2].host"]),
+        (
+            "a tenant's admin",
+            set("user_store.admin_username", "admin@example.com"),
+            &["blocks - user_store.admin_username"],
+        ),
+        ("known password in capitals", secret("database.password", "WSO2Carbon"), &["blocks CL-13 database.password"]),
+        (
+            "known bind password",
+            Box::new(move |draft, secrets| {
+                directory("active-directory", &[])(draft, secrets);
+                secrets.insert("user_store.connection_password", Secret::new("Admin"));
+            }),
+            &["blocks CL-13 user_store.connection_password"],
+        ),
+        (
+            "the bind entry's name as its password",
+            Box::new(move |draft, secrets| {
+                directory("active-directory", &[])(draft, secrets);
+                secrets.insert("user_store.connection_password", Secret::new("IS"));
+            }),
+            &["blocks CL-13 user_store.connection_password"],
+        ),
+        (
+            "Hazelcast on the embedded LDAP's port",
+            Box::new(|draft, _| {
+                draft.set("product.version", "5.11.0");
+                draft.nodes[0].insert("hazelcast_port".to_owned(), "10389".to_owned());
+            }),
+            &["blocks ND-17 clustering.nodes[1].hazelcast_port"],
+        ),
+        ("that port on 7.2", node(0, "hazelcast_port", "10389"), &[]),
+        (
+            "a load balancer on the embedded LDAP's port",
+            several(&[
+                ("product.version", "5.10.0"),
+                ("load_balancer.address", "10.20.0.11"),
+                ("load_balancer.https_port", "10389"),
+            ]),
+            &["blocks - load_balancer.https_port"],
+        ),
         (
             "two nodes, one machine",
             node(1, "host", "10.20.0.11"),
@@ -220,15 +265,15 @@ fn each_fault_is_found_once_at_its_place() {
 #[test]
 fn an_accepted_warning_becomes_a_note_and_blocking_ones_stay() {
     let accept = |draft: &mut Draft| {
-        draft.accepted.insert("DB-12".to_owned(), "one tenant".to_owned());
+        draft.accepted.insert("ND-16".to_owned(), "our own network".to_owned());
         draft.accepted.insert("US-05".to_owned(), "no".to_owned());
     };
     let judgement = judged(|draft, _| {
-        draft.set("database.shared_db", "wso2identity_db");
+        draft.nodes[1].insert("host".to_owned(), "172.17.0.3".to_owned());
         accept(draft);
     });
     assert_eq!(judgement.findings[0].severity, Severity::Notes);
-    assert!(judgement.findings[0].why.contains("one tenant"));
+    assert!(judgement.findings[0].why.contains("our own network"));
     let judgement = judged(|draft, _| {
         draft.set("user_store.manager", "legacy");
         accept(draft);
@@ -248,4 +293,36 @@ fn nodes_on_one_machine_have_folders_of_their_own() {
     });
     let plan = RenderPlan::new(&judgement.cluster.unwrap());
     assert_ne!(plan.nodes[0].home, plan.nodes[1].home, "the second install would overwrite the first");
+}
+
+/// TL-04 by the facts about one certificate, as `render` gives them.
+#[test]
+fn keys_and_signatures_that_browsers_refuse_block() {
+    let strength = |kind: KeyKind, weak: bool| {
+        let certificate = Certificate {
+            subject: "CN=login.example.com".to_owned(),
+            issuer: "CN=login.example.com".to_owned(),
+            dns_names: vec!["login.example.com".to_owned()],
+            ip_addresses: Vec::new(),
+            not_before: 1_700_000_000,
+            not_after: 1_900_000_000,
+            key: KeyFacts { kind, bits: 2048 },
+            signature_algorithm: "sha1WithRSAEncryption".to_owned(),
+            weak_signature: weak,
+            is_authority: false,
+            is_self_signed: true,
+            fingerprint: String::new(),
+        };
+        let chain = Chain { server: 0, path: vec![0], order: ChainOrder::InOrder, issuer_outside: None };
+        let facts = CertificateFacts { certificates: vec![certificate], key: None, key_matches: Some(true), chain };
+        let (mut draft, mut secrets) = healthy();
+        draft.set("load_balancer.certificate", "provided");
+        draft.set("load_balancer.provided_certificate", "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----");
+        secrets.insert("load_balancer.provided_key", Secret::new("-----BEGIN PRIVATE KEY-----"));
+        let evidence = Evidence { now: 1_800_000_000, provided: Some(Ok(facts)), ..Evidence::default() };
+        judge(&draft, &secrets, &evidence).findings.into_iter().map(|finding| finding.what).collect::<Vec<_>>()
+    };
+    assert_eq!(strength(KeyKind::Rsa, false), [] as [&str; 0]);
+    assert!(strength(KeyKind::Ed25519, false)[0].contains("Ed25519"));
+    assert!(strength(KeyKind::Rsa, true)[0].contains("is signed with sha1"));
 }

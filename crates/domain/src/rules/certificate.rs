@@ -133,7 +133,12 @@ fn strength(facts: &CertificateFacts, now: i64) -> Vec<(Severity, String, String
             let what = format!("{who} has a key of {} bits.", certificate.key.bits);
             found.push(blocks(what, "Use RSA with at least 2048 bits, or ECDSA P-256."));
         }
-        if certificate.weak_signature && !certificate.is_self_signed {
+        if certificate.key.kind == KeyKind::Ed25519 {
+            let what = format!("{who} has an Ed25519 key, which browsers and Java before 15 cannot use.");
+            found.push(blocks(what, "Use RSA with at least 2048 bits, or ECDSA P-256."));
+        }
+        // Nobody relies on the signature of a root; a server's own certificate is refused for it, self-signed or not.
+        if certificate.weak_signature && (!certificate.is_self_signed || *position == facts.chain.server) {
             let what = format!("{who} is signed with {}.", certificate.signature_algorithm);
             found.push(blocks(what, "Use a certificate signed with SHA-256."));
         }

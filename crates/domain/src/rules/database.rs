@@ -3,7 +3,7 @@
 use super::found;
 use crate::check::CheckId;
 use crate::finding::{Finding, Place, Severity};
-use crate::product::Version;
+use crate::product::{DatabaseRole, Version};
 use crate::step::Step;
 use crate::steps::{Charset, Database, DatabaseTls, Node};
 
@@ -35,16 +35,19 @@ pub(super) fn judge(database: &Database, version: Option<Version>, nodes: Option
         ));
     }
     let list = database.list();
-    for (position, (_, name)) in list.iter().enumerate() {
-        // MySQL on macOS and Windows does not tell names apart by case.
+    for (position, (role, name)) in list.iter().enumerate() {
         let earlier = list.iter().take(position).any(|(_, other)| other.eq_ignore_ascii_case(name));
         if earlier {
-            findings.push(found(
-                CheckId::Db12,
-                Place::step(Step::Database),
-                format!("Two databases have the name {name}."),
-                "Give each database its own name.",
-            ));
+            // Live, the check warns; here create.sql would fail, and the scripts drop and fill each other's tables.
+            findings.push(Finding {
+                severity: Severity::Blocks,
+                ..found(
+                    CheckId::Db12,
+                    Place::setting(Step::Database, format!("database.{}", setting(*role))),
+                    format!("Two databases have the name {name}; MySQL on some systems does not tell case apart."),
+                    "Give each database its own name.",
+                )
+            });
         }
     }
     if database.tls == DatabaseTls::VerifyCa && database.ca_certificate.is_none() {
@@ -58,4 +61,12 @@ pub(super) fn judge(database: &Database, version: Option<Version>, nodes: Option
         });
     }
     findings
+}
+
+const fn setting(role: DatabaseRole) -> &'static str {
+    match role {
+        DatabaseRole::Shared => "shared_db",
+        DatabaseRole::Identity => "identity_db",
+        DatabaseRole::Agent => "agent_db",
+    }
 }

@@ -1,12 +1,14 @@
 //! LB-04: the version knows every directive we write. Also: ports that IS itself takes on the same machine.
 
 use super::found;
+use super::nodes::ports;
 use crate::check::CheckId;
 use crate::finding::{Finding, Place, Severity};
+use crate::product::Version;
 use crate::step::Step;
 use crate::steps::{Algorithm, BalancerKind, LoadBalancer, Node};
 use crate::value::Value;
-use crate::values::LoadBalancerVersion;
+use crate::values::{LoadBalancerVersion, NodeHost};
 
 /// Open source NGINX has `sticky cookie` from here on (run on 1.30.6; rejected by 1.22.1).
 const STICKY_IN_NGINX: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 29, patch: 6 };
@@ -14,7 +16,7 @@ const STICKY_IN_NGINX: LoadBalancerVersion = LoadBalancerVersion { major: 1, min
 const OLDEST_NGINX: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 18, patch: 0 };
 const OLDEST_HAPROXY: LoadBalancerVersion = LoadBalancerVersion { major: 2, minor: 2, patch: 0 };
 
-pub(super) fn judge(balancer: &LoadBalancer, nodes: Option<&[Node]>) -> Vec<Finding> {
+pub(super) fn judge(balancer: &LoadBalancer, nodes: Option<&[Node]>, version_of_is: Option<Version>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let version = balancer.version;
     let (oldest, product) = match balancer.kind {
@@ -51,18 +53,17 @@ pub(super) fn judge(balancer: &LoadBalancer, nodes: Option<&[Node]>) -> Vec<Find
             "Give each its own port.",
         ));
     }
-    for (row, node) in nodes.unwrap_or_default().iter().enumerate() {
-        let here = node.host.is_loopback() || balancer.address.as_ref().is_some_and(|address| *address == node.host);
-        let offset = node.offset.get();
-        for port in [balancer.http_port.get(), balancer.https_port.get()] {
-            if here && [9443 + offset, 9763 + offset, node.hazelcast_port.get()].contains(&port) {
+    for node in nodes.unwrap_or_default() {
+        let address = balancer.address.as_ref().map(NodeHost::machine);
+        if !node.host.is_loopback() && address != Some(node.host.machine()) {
+            continue;
+        }
+        let settings = [("http_port", balancer.http_port.get()), ("https_port", balancer.https_port.get())];
+        for (setting, port) in settings {
+            if let Some((_, purpose, _)) = ports(node, version_of_is).into_iter().find(|(taken, ..)| *taken == port) {
                 findings.push(blocks(
-                    if port == balancer.https_port.get() {
-                        "load_balancer.https_port"
-                    } else {
-                        "load_balancer.http_port"
-                    },
-                    &format!("Port {port} is taken by node {} on the same machine.", row + 1),
+                    &format!("load_balancer.{setting}"),
+                    &format!("Port {port} is taken by node {} ({purpose}) on the same machine.", node.name.as_str()),
                     "Choose a port that no node uses.",
                 ));
             }

@@ -55,11 +55,11 @@ pub fn judge(answers: &Answers, draft: &Draft, evidence: &Evidence) -> Vec<Findi
         }
     }
     if let Some(nodes) = &answers.nodes {
-        findings.extend(nodes::judge(nodes, answers.clustering.as_ref()));
+        findings.extend(nodes::judge(nodes, answers.clustering.as_ref(), version));
         findings.extend(answers.clustering.as_ref().and_then(|clustering| clustering::ports(clustering, nodes)));
     }
     if let Some(balancer) = &answers.load_balancer {
-        findings.extend(load_balancer::judge(balancer, answers.nodes.as_deref()));
+        findings.extend(load_balancer::judge(balancer, answers.nodes.as_deref(), version));
         findings.extend(certificate::judge(balancer, evidence));
     }
     findings.extend(secrets::judge(answers));

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use super::found;
 use crate::check::CheckId;
 use crate::finding::{Finding, Place, Severity};
+use crate::product::Version;
 use crate::steps::{Clustering, Node, Scheme};
 
-pub(super) fn judge(nodes: &[Node], clustering: Option<&Clustering>) -> Vec<Finding> {
+pub(super) fn judge(nodes: &[Node], clustering: Option<&Clustering>, version: Option<Version>) -> Vec<Finding> {
     let mut findings = addresses(nodes);
     findings.extend(same_names(nodes));
-    findings.extend(collisions(nodes));
+    findings.extend(collisions(nodes, version));
     if nodes.len() == 1 {
         findings.push(Finding {
             severity: Severity::Notes,
@@ -35,7 +36,7 @@ pub(super) fn judge(nodes: &[Node], clustering: Option<&Clustering>) -> Vec<Find
     findings
 }
 
-/// Docker's default bridge (172.17.0.0/16): an address other machines cannot reach.
+/// Docker's default bridge (172.17.0.0/16). Other machines cannot reach it, unless somebody's network has these addresses.
 const DOCKER_BRIDGE: [u8; 2] = [172, 17];
 
 fn addresses(nodes: &[Node]) -> Vec<Finding> {
@@ -48,17 +49,19 @@ fn addresses(nodes: &[Node]) -> Vec<Finding> {
                 format!("Node {} has a loopback address, but other nodes are on other machines.", node.name.as_str());
             findings.push(found(CheckId::Nd16, at(), what, ""));
         }
-        if node.host.address().is_some_and(|address| address.octets()[..2] == DOCKER_BRIDGE) {
+        let Some(address) = node.host.address() else { continue };
+        if address.is_link_local() {
+            let what =
+                format!("Node {} has a link-local address, which no other node can rely on.", node.name.as_str());
+            findings.push(found(CheckId::Nd16, at(), what, "Enter the address the machine has in your network."));
+        }
+        if address.octets()[..2] == DOCKER_BRIDGE {
             let what = format!(
-                "Node {} has an address of Docker's bridge, which other machines cannot reach.",
+                "Node {} has an address of Docker's usual bridge, which other machines cannot reach.",
                 node.name.as_str()
             );
-            findings.push(found(
-                CheckId::Nd16,
-                at(),
-                what,
-                "Enter the address of the machine, or use the Kubernetes scheme.",
-            ));
+            let remedy = "Enter the address of the machine, or accept this if your network really is 172.17.0.0/16.";
+            findings.push(Finding { severity: Severity::Warns, ..found(CheckId::Nd16, at(), what, remedy) });
         }
     }
     findings
@@ -82,20 +85,28 @@ fn same_names(nodes: &[Node]) -> Vec<Finding> {
     findings
 }
 
+/// The TCP ports that a node listens on: port, purpose, and the column of the node table that moves it.
+pub(super) fn ports(node: &Node, version: Option<Version>) -> Vec<(u16, &'static str, &'static str)> {
+    let offset = node.offset.get();
+    let mut ports = vec![
+        (9443 + offset, "HTTPS", "offset"),
+        (9763 + offset, "HTTP", "offset"),
+        (node.hazelcast_port.get(), "Hazelcast", "hazelcast_port"),
+    ];
+    if version.is_some_and(|version| version.facts().embedded_ldap) {
+        ports.insert(2, (10389 + offset, "embedded LDAP", "offset"));
+    }
+    ports
+}
+
 /// Every port of a machine and who takes it first. Two nodes on `localhost` and `127.0.0.1` share a machine too.
-fn collisions(nodes: &[Node]) -> Vec<Finding> {
+fn collisions(nodes: &[Node], version: Option<Version>) -> Vec<Finding> {
     let mut taken: BTreeMap<(&str, u16), (usize, &'static str)> = BTreeMap::new();
     let mut findings = Vec::new();
     for (row, node) in nodes.iter().enumerate() {
         let machine = node.host.machine();
-        let offset = node.offset.get();
-        let ports = [
-            (9443 + offset, "HTTPS", "offset"),
-            (9763 + offset, "HTTP", "offset"),
-            (node.hazelcast_port.get(), "Hazelcast", "hazelcast_port"),
-        ];
         let mut told = Vec::new();
-        for (port, purpose, column) in ports {
+        for (port, purpose, column) in ports(node, version) {
             match taken.get(&(machine, port)) {
                 Some((other, other_purpose)) if !told.contains(&column) => {
                     told.push(column);

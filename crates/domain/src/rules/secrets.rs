@@ -5,17 +5,25 @@ use crate::check::CheckId;
 use crate::finding::{Finding, Place, Severity};
 use crate::inputs::Answers;
 use crate::step::Step;
+use crate::values::{DirectoryName, Password};
 
 /// Passwords of guides, samples and container images (WSO2's own, kubernetes-is, docker-is).
 const KNOWN: [&str; 9] =
-    ["admin", "wso2carbon", "dashboard", "root", "password", "mysql", "changeit", "pAssWord", "wso2"];
+    ["admin", "wso2carbon", "dashboard", "root", "password", "mysql", "changeit", "secret", "wso2"];
+
+/// Whether a password is one of those, or the account's own name, in whatever case.
+fn is_known(password: &Password, account: &str) -> bool {
+    password.secret().satisfies(|password| {
+        let same = |known: &&str| known.eq_ignore_ascii_case(password);
+        KNOWN.iter().any(|known| same(known)) || same(&account)
+    })
+}
 
 pub(super) fn judge(answers: &Answers) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(database) = &answers.database {
         let account = database.username.as_str();
-        let known = database.password.secret().satisfies(|password| KNOWN.contains(&password) || password == account);
-        if known {
+        if is_known(&database.password, account) {
             findings.push(found(
                 CheckId::Cl13,
                 Place::setting(Step::Database, "database.password"),
@@ -35,6 +43,15 @@ pub(super) fn judge(answers: &Answers) -> Vec<Finding> {
         }
     }
     if let Some(store) = &answers.user_store {
+        let bind_name = store.connection_name.as_ref().map_or("", DirectoryName::first_value);
+        if store.connection_password.as_ref().is_some_and(|password| is_known(password, bind_name)) {
+            findings.push(found(
+                CheckId::Cl13,
+                Place::setting(Step::UserStore, "user_store.connection_password"),
+                "The bind password is one of those in guides and samples, or the entry's own name.",
+                "Change the entry's password and enter the new one.",
+            ));
+        }
         let name = store.admin_username.as_str().to_lowercase();
         if store.admin_password.secret().satisfies(|password| password.to_lowercase().contains(&name))
             && name != "admin"

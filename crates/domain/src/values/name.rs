@@ -61,11 +61,12 @@ name!(
     |text| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'_' | b'-' | b'%' | b'/'))
 );
 name!(
-    /// The super admin's user name: 3 to 30 letters, as IS's user name pattern wants in all versions.
+    /// The super admin's user name: 3 to 30 letters, as IS's user name pattern wants in all versions. What follows an @ IS
+    /// takes for the name of a tenant.
     AdminName, 24, 30, "a user name",
-    "3 to 30 letters, digits, and . _ - @",
+    "3 to 30 letters, digits, and . _ -, without @, after which IS reads the name of a tenant",
     |text| text.len() >= 3
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'@'))
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
 );
 name!(
     /// A node's name: a folder of the bundle and a name in certificates.

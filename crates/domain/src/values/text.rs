@@ -43,6 +43,15 @@ impl DirectoryName {
     }
 }
 
+impl DirectoryName {
+    /// The value of its first part: `is` of `cn=is,dc=example,dc=com`.
+    #[must_use]
+    pub fn first_value(&self) -> &str {
+        let first = self.0.split(',').next().unwrap_or_default();
+        first.split_once('=').map_or("", |(_, value)| value.trim())
+    }
+}
+
 impl Value for DirectoryName {
     const CONTROL: Control = Control::Text(48);
 
