@@ -86,22 +86,16 @@ pub struct Facts {
     pub jdk_from: u8,
     /// Newest one; `None` where it has no upper bound.
     pub jdk_to: Option<u8>,
-    /// Whether a wrong Java stops the start (from 7.3) or only warns.
-    pub jdk_enforced: bool,
     /// The type of the stock key stores.
     pub key_store: KeyStoreType,
     /// Whether the agent database exists (from 7.2).
     pub agent_database: bool,
+    /// Whether there is a console beside the management console at `/carbon` (from 5.11).
+    pub console: bool,
     /// Whether `dbscripts/identity/uma` is in the pack (up to 6.0).
     pub uma_script: bool,
-    /// Whether internal encryption uses `[encryption] key` (from 5.11; 5.10 uses the primary key store).
-    pub symmetric_key: bool,
-    /// Whether deployment.toml holds the endpoint's password and its hash (from 5.11).
-    pub endpoint_password: bool,
     /// Whether IS starts an LDAP server of its own on 10389 + offset (up to 5.11).
     pub embedded_ldap: bool,
-    /// Whether `[server] internal_hostname` is read (from 5.11).
-    pub internal_hostname: bool,
     /// Whether the Kubernetes membership scheme is in the pack (from 6.0).
     pub kubernetes_built_in: bool,
     /// Whether the scripts load completely into utf8mb4 (7.0 to 7.2; computed from the index lengths of all versions).
@@ -116,14 +110,11 @@ const fn facts(jdk: (u8, Option<u8>), key_store: KeyStoreType, identity_tables: 
     Facts {
         jdk_from: jdk.0,
         jdk_to: jdk.1,
-        jdk_enforced: false,
         key_store,
         agent_database: false,
+        console: true,
         uma_script: false,
-        symmetric_key: true,
-        endpoint_password: true,
         embedded_ldap: false,
-        internal_hostname: true,
         kubernetes_built_in: true,
         loads_in_utf8mb4: false,
         identity_tables,
@@ -138,11 +129,9 @@ impl Version {
         use KeyStoreType::{Jks, Pkcs12};
         match self {
             Self::V5_10_0 => Facts {
+                console: false,
                 uma_script: true,
-                symmetric_key: false,
-                endpoint_password: false,
                 embedded_ldap: true,
-                internal_hostname: false,
                 kubernetes_built_in: false,
                 ..facts((7, Some(11)), Jks, 86, 41)
             },
@@ -159,7 +148,7 @@ impl Version {
             Self::V7_2_0 => {
                 Facts { agent_database: true, loads_in_utf8mb4: true, ..facts((11, Some(21)), Pkcs12, 154, 60) }
             }
-            Self::V7_3_0 => Facts { agent_database: true, jdk_enforced: true, ..facts((21, None), Pkcs12, 161, 60) },
+            Self::V7_3_0 => Facts { agent_database: true, ..facts((21, None), Pkcs12, 161, 60) },
         }
     }
 

@@ -63,6 +63,10 @@ pub struct BalancerPaths {
     pub configuration_folder: String,
     /// The folder of certificates and key.
     pub tls_folder: String,
+    /// Every file that is written, once.
+    pub files: Vec<String>,
+    /// The folder for what was there before, by hostname; NGINX reads nothing below it.
+    pub before: String,
     /// Command that checks the configuration.
     pub test: String,
     /// Command that takes it into use.
@@ -114,7 +118,7 @@ fn paths(kind: BalancerKind, layout: Layout, hostname: &str) -> BalancerPaths {
         // Homebrew on Apple silicon; on Intel machines the prefix is /usr/local.
         Layout::MacOsHomebrew => "/opt/homebrew/etc",
     };
-    match kind {
+    let mut paths = match kind {
         BalancerKind::Nginx => BalancerPaths {
             configuration: match layout {
                 Layout::Linux => format!("{etc}/nginx/conf.d/{hostname}.conf"),
@@ -128,6 +132,8 @@ fn paths(kind: BalancerKind, layout: Layout, hostname: &str) -> BalancerPaths {
             certificate: format!("{etc}/nginx/tls/{hostname}.crt"),
             key: format!("{etc}/nginx/tls/{hostname}.key"),
             nodes_ca: format!("{etc}/nginx/tls/{hostname}.nodes-ca.crt"),
+            files: Vec::new(),
+            before: String::new(),
             test: match layout {
                 Layout::Linux => "sudo nginx -t".to_owned(),
                 Layout::MacOsHomebrew => "nginx -t".to_owned(),
@@ -150,6 +156,8 @@ fn paths(kind: BalancerKind, layout: Layout, hostname: &str) -> BalancerPaths {
             certificate: format!("{etc}/haproxy/tls/{hostname}.pem"),
             key: format!("{etc}/haproxy/tls/{hostname}.pem"),
             nodes_ca: format!("{etc}/haproxy/tls/{hostname}.nodes-ca.crt"),
+            files: Vec::new(),
+            before: String::new(),
             test: match layout {
                 Layout::Linux => format!("sudo haproxy -c -f {etc}/haproxy/haproxy.cfg"),
                 Layout::MacOsHomebrew => format!("haproxy -c -f {etc}/haproxy.cfg"),
@@ -159,5 +167,10 @@ fn paths(kind: BalancerKind, layout: Layout, hostname: &str) -> BalancerPaths {
                 Layout::MacOsHomebrew => "brew services restart haproxy".to_owned(),
             },
         },
-    }
+    };
+    paths.files =
+        vec![paths.configuration.clone(), paths.certificate.clone(), paths.key.clone(), paths.nodes_ca.clone()];
+    paths.files.dedup();
+    paths.before = format!("{}/{hostname}.before", paths.tls_folder);
+    paths
 }

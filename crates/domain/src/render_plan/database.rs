@@ -20,8 +20,6 @@ pub struct DatabasesPlan {
     pub account_host: String,
     /// The character set to create with.
     pub charset: &'static str,
-    /// `disabled`, `required` or `verify-ca`.
-    pub tls: &'static str,
     /// `pool_options.maxActive`.
     pub pool_size: u16,
     /// The databases in the order they are filled.
@@ -108,7 +106,6 @@ impl DatabasesPlan {
             account: database.username.as_str().to_owned(),
             account_host: database.account_host.as_str().to_owned(),
             charset: database.charset.value(),
-            tls: database.tls.value(),
             pool_size: database.pool_size.get(),
             connections: pools * nodes * u32::from(database.pool_size.get()),
             list,

@@ -13,7 +13,7 @@ pub struct ProductPlan {
     pub version: String,
     /// The folder a pack unpacks to: `wso2is-7.2.0`.
     pub pack: String,
-    /// `linux` or `macos-homebrew`.
+    /// `linux` or `macos-homebrew`: where templates that differ by system are found.
     pub layout: &'static str,
     /// Oldest Java feature release.
     pub jdk_from: u8,
@@ -21,16 +21,8 @@ pub struct ProductPlan {
     pub jdk_to: Option<u8>,
     /// As a person reads it: `11 to 21`, `21 or later`.
     pub jdk_text: String,
-    /// Whether IS stops on another JDK, or only warns.
-    pub jdk_enforced: bool,
-    /// Whether `[datasource.AgentIdentity]` exists.
-    pub has_agent_database: bool,
-    /// Whether `[encryption] key` is what encrypts.
-    pub has_symmetric_key: bool,
-    /// Whether the endpoint password and its hash are in deployment.toml.
-    pub has_endpoint_password: bool,
-    /// Whether `[server] internal_hostname` is read.
-    pub has_internal_hostname: bool,
+    /// The path of the page an administrator works on.
+    pub administration: &'static str,
     /// The TLS versions of IS's own connector, in Tomcat's words. TLS 1.3 needs JDK 11, which 5.x does not demand.
     pub tls_protocols: &'static str,
 }
@@ -48,11 +40,7 @@ impl ProductPlan {
             jdk_text: facts
                 .jdk_to
                 .map_or_else(|| format!("{} or later", facts.jdk_from), |to| format!("{} to {to}", facts.jdk_from)),
-            jdk_enforced: facts.jdk_enforced,
-            has_agent_database: facts.agent_database,
-            has_symmetric_key: facts.symmetric_key,
-            has_endpoint_password: facts.endpoint_password,
-            has_internal_hostname: facts.internal_hostname,
+            administration: if facts.console { "/console" } else { "/carbon" },
             tls_protocols: if facts.jdk_from >= 11 { "+TLSv1.2,+TLSv1.3" } else { "+TLSv1.2" },
         }
     }

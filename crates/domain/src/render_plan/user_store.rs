@@ -13,6 +13,8 @@ use crate::values::{DirectoryName, DirectoryTerm};
 pub struct UserStorePlan {
     /// `[user_store] type`.
     pub kind: String,
+    /// Where the directory answers, for people.
+    pub directory_url: Option<String>,
     /// The other keys of `[user_store]`, in order; only a directory has some.
     pub directory: Vec<PropertyPlan>,
     /// `scim_enabled`, which IS leaves off for Active Directory alone.
@@ -43,6 +45,7 @@ impl UserStorePlan {
         };
         Self {
             kind: format!("{family}{suffix}"),
+            directory_url: store.connection_url.as_ref().map(Value::text),
             directory: if store.kind == StoreKind::Database { Vec::new() } else { directory(store) },
             switch_scim_on: store.kind == StoreKind::ActiveDirectory,
         }

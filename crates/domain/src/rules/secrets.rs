@@ -15,7 +15,7 @@ const KNOWN: [&str; 9] =
 fn is_known(password: &Password, account: &str) -> bool {
     password.secret().satisfies(|password| {
         let same = |known: &&str| known.eq_ignore_ascii_case(password);
-        KNOWN.iter().any(|known| same(known)) || same(&account)
+        KNOWN.iter().any(same) || same(&account)
     })
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use testbed::LoadBalancer;
 
@@ -85,4 +86,46 @@ fn haproxy_reads_its_files() {
         read += 1;
     }
     assert!(read > 2);
+}
+
+/// Two runs keep what was there before the first, and going back gives it back, also where nothing was there.
+#[test]
+fn the_steps_put_aside_and_back_what_was_there() {
+    for name in ["macos-ldap-multicast-5.10", "macos-ecs-7.0"] {
+        for was in [None, Some("# the operator's own\n")] {
+            let scenario = crate::scenario::scenario(name);
+            let paths = scenario.plan().load_balancer.paths;
+            let folder = tempfile::tempdir().unwrap();
+            Unpacked::of(&scenario).write(folder.path());
+            let etc = folder.path().join("etc").display().to_string();
+            let here = |path: &str| path.replace("/opt/homebrew/etc", &etc);
+            let kind = scenario.plan().load_balancer.kind;
+            let at = folder.path().join("load-balancer").join(kind);
+            let steps = here(&fs::read_to_string(at.join("INSTALL.md")).unwrap());
+            let blocks: Vec<&str> =
+                steps.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+            let [install, reload, back] = blocks[..] else { panic!("{steps}") };
+            assert_eq!(reload.trim(), paths.reload);
+            let run = |block: &str| {
+                // Everything but the test and the reload, which end a block.
+                let (block, _) = block.trim_end().rsplit_once('\n').unwrap();
+                let done = Command::new("sh").args(["-euc", block]).current_dir(&at).status().unwrap();
+                assert!(done.success(), "{block}");
+            };
+            let configuration = here(&paths.configuration);
+            let exists = || paths.files.iter().filter(|file| Path::new(&here(file)).exists()).count();
+            if let Some(was) = was {
+                fs::create_dir_all(Path::new(&configuration).parent().unwrap()).unwrap();
+                fs::write(&configuration, was).unwrap();
+            }
+            run(install);
+            fs::write(at.join("haproxy.cfg"), "# another bundle\n").unwrap();
+            run(install);
+            assert_eq!(exists(), paths.files.len());
+            assert_ne!(fs::read_to_string(&configuration).ok().as_deref(), was);
+            run(back);
+            assert_eq!(fs::read_to_string(&configuration).ok().as_deref(), was, "{name}");
+            assert_eq!(exists(), usize::from(was.is_some()), "{name}: what was not there goes");
+        }
+    }
 }
