@@ -25,54 +25,37 @@ pub struct Bundle {
     pub version: (&'static str, &'static str, &'static str),
 }
 
+const fn debian(
+    suite: &'static str,
+    name: &'static str,
+    title: &'static str,
+    packages: &'static [&'static str],
+    version: (&'static str, &'static str, &'static str),
+) -> Bundle {
+    Bundle { name, title, suite, packages, version }
+}
+
 /// MariaDB as in Debian 12.
-pub const MARIADB: Bundle = Bundle {
-    name: "mariadb-10.11",
-    title: "MariaDB 10.11",
-    suite: "bookworm",
-    packages: &["mariadb-server-core", "mariadb-client-core"],
-    version: ("mariadbd", "--version", " 10.11."),
-};
+pub const MARIADB: Bundle = debian(
+    "bookworm",
+    "mariadb-10.11",
+    "MariaDB 10.11",
+    &["mariadb-server-core", "mariadb-client-core"],
+    ("mariadbd", "--version", " 10.11."),
+);
 /// MySQL as in Debian's unstable suite, the only one that has it.
-pub const MYSQL: Bundle = Bundle {
-    name: "mysql-9",
-    title: "MySQL 9",
-    suite: "sid",
-    packages: &["mysql-server-core", "mysql-client-core"],
-    version: ("mysqld", "--version", "Ver 9."),
-};
+pub const MYSQL: Bundle =
+    debian("sid", "mysql-9", "MySQL 9", &["mysql-server-core", "mysql-client-core"], ("mysqld", "--version", "Ver 9."));
 /// NGINX as in Debian 12.
-pub const NGINX_1_22: Bundle = Bundle {
-    name: "nginx-1.22",
-    title: "nginx 1.22",
-    suite: "bookworm",
-    packages: &["nginx"],
-    version: ("nginx", "-v", "nginx/1.22."),
-};
+pub const NGINX_1_22: Bundle =
+    debian("bookworm", "nginx-1.22", "nginx 1.22", &["nginx"], ("nginx", "-v", "nginx/1.22."));
 /// NGINX as in Debian's unstable suite.
-pub const NGINX_1_30: Bundle = Bundle {
-    name: "nginx-1.30",
-    title: "nginx 1.30",
-    suite: "sid",
-    packages: &["nginx"],
-    version: ("nginx", "-v", "nginx/1.30."),
-};
+pub const NGINX_1_30: Bundle = debian("sid", "nginx-1.30", "nginx 1.30", &["nginx"], ("nginx", "-v", "nginx/1.30."));
 /// `HAProxy` as in Debian 12.
-pub const HAPROXY: Bundle = Bundle {
-    name: "haproxy-2.6",
-    title: "HAProxy 2.6",
-    suite: "bookworm",
-    packages: &["haproxy"],
-    version: ("haproxy", "-v", "version 2.6."),
-};
+pub const HAPROXY: Bundle =
+    debian("bookworm", "haproxy-2.6", "HAProxy 2.6", &["haproxy"], ("haproxy", "-v", "version 2.6."));
 /// OpenLDAP's server as in Debian 12.
-pub const SLAPD: Bundle = Bundle {
-    name: "slapd-2.5",
-    title: "OpenLDAP 2.5",
-    suite: "bookworm",
-    packages: &["slapd"],
-    version: ("slapd", "-VV", "slapd 2.5."),
-};
+pub const SLAPD: Bundle = debian("bookworm", "slapd-2.5", "OpenLDAP 2.5", &["slapd"], ("slapd", "-VV", "slapd 2.5."));
 /// All of them, for whoever brings them.
 pub const BUNDLES: [Bundle; 6] = [MARIADB, MYSQL, NGINX_1_22, NGINX_1_30, HAPROXY, SLAPD];
 
