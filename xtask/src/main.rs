@@ -7,6 +7,7 @@ mod assets;
 mod browser;
 mod build;
 mod count;
+mod faults;
 mod front;
 mod private;
 mod process;
@@ -38,6 +39,8 @@ enum Command {
     Build(build::Options),
     /// Install what the tests need and run all of them
     Test(test::Options),
+    /// Inject every fault the tests know and count what the checks find
+    Faults,
     /// Rewrite the golden files and the generated documentation
     Accept,
 }
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::run(&workspace, &options),
         Command::Build(options) => build::run(&workspace, &options).map(|_| ExitCode::SUCCESS),
         Command::Test(options) => test::run(&workspace, &options),
+        Command::Faults => faults::run(&workspace),
         Command::Accept => accept::run(&workspace),
     });
     outcome.unwrap_or_else(|error| {

@@ -6,6 +6,7 @@
 
 mod absent;
 mod database;
+pub mod faults;
 pub mod golden;
 mod load_balancer;
 mod mariadb;

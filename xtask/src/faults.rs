@@ -1,0 +1,137 @@
+//! `cargo xtask faults`: runs the tests that inject faults and counts what the checks found of them.
+//!
+//! The tests write down each fault (`testbed::faults`); this only counts. docs/faults.md lists what cannot be injected.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use testbed::faults::{FILE, Fault};
+
+use crate::count;
+use crate::servers::Servers;
+use crate::workspace::Workspace;
+
+/// Shares that must be reached, in percent: faults found, faults found by the named check alone.
+const FOUND: usize = 99;
+const ALONE: usize = 95;
+
+/// Runs the tests and prints the count.
+///
+/// # Errors
+/// When the tests cannot be started or what they wrote down cannot be read.
+pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
+    let file = workspace.target().join("faults.jsonl");
+    fs::write(&file, "").with_context(|| format!("write {}", file.display()))?;
+    let servers = Servers::start();
+    let mut cargo = workspace.cargo();
+    cargo.args(["test", "--no-fail-fast", "--tests", "-p", "domain", "-p", "probe", "-p", "render", "-p", "server"]);
+    servers.name_to(&mut cargo);
+    let tests = count::run(cargo.env(FILE, &file))?;
+    drop(servers);
+    let text = fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
+    let faults: Vec<Fault> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let tally = Tally::of(&faults);
+    println!("\n{tally}");
+    Ok(if tally.is_enough() && tests.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What is counted. A fault that is injected into several servers counts once, and as found if all found it.
+#[derive(Debug, Default, Eq, PartialEq)]
+struct Tally {
+    injected: usize,
+    found: usize,
+    alone: usize,
+    healthy: usize,
+    /// Healthy set-ups on which something failed or warned, and faults on which another check did.
+    false_alarms: Vec<String>,
+    missed: Vec<String>,
+    by_check: BTreeMap<String, usize>,
+}
+
+impl Tally {
+    fn of(faults: &[Fault]) -> Self {
+        let mut by_name: BTreeMap<&str, Vec<&Fault>> = BTreeMap::new();
+        for fault in faults {
+            by_name.entry(&fault.name).or_default().push(fault);
+        }
+        let mut tally = Self::default();
+        for (name, runs) in by_name {
+            let told: Vec<&str> = runs.iter().flat_map(|run| &run.found).map(String::as_str).collect();
+            let Some(expected) = &runs[0].expected else {
+                tally.healthy += 1;
+                if !told.is_empty() {
+                    tally.false_alarms.push(format!("{name}: {}", told.join(", ")));
+                }
+                continue;
+            };
+            tally.injected += 1;
+            *tally.by_check.entry(expected.clone()).or_default() += 1;
+            tally.found += usize::from(runs.iter().all(|run| run.is_found()));
+            if runs.iter().all(|run| run.is_found_alone()) {
+                tally.alone += 1;
+            } else {
+                tally.missed.push(format!("{name}: {expected} expected, {}", told.join(", ")));
+            }
+        }
+        tally
+    }
+
+    const fn is_enough(&self) -> bool {
+        self.injected > 0
+            && self.found * 100 >= self.injected * FOUND
+            && self.alone * 100 >= self.injected * ALONE
+            && self.false_alarms.is_empty()
+    }
+}
+
+impl std::fmt::Display for Tally {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for line in self.missed.iter().chain(&self.false_alarms) {
+            writeln!(formatter, "  {line}")?;
+        }
+        let checks: Vec<String> = self.by_check.iter().map(|(id, count)| format!("{id} {count}")).collect();
+        writeln!(formatter, "by check: {}", checks.join(", "))?;
+        write!(
+            formatter,
+            "{} faults injected, {} found, {} by the named check alone; {} healthy set-ups, {} false alarms",
+            self.injected,
+            self.found,
+            self.alone,
+            self.healthy,
+            self.false_alarms.len()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(name: &str, expected: Option<&str>, found: &[&str]) -> Fault {
+        let found = found.iter().map(|text| (*text).to_owned()).collect();
+        Fault { name: name.to_owned(), expected: expected.map(str::to_owned), found }
+    }
+
+    #[test]
+    fn a_fault_on_two_servers_counts_once_and_only_if_both_found_it() {
+        let faults = [
+            fault("a", Some("DB-05"), &["failed DB-05"]),
+            fault("a", Some("DB-05"), &["failed DB-05"]),
+            fault("b", Some("DB-05"), &["failed DB-05"]),
+            fault("b", Some("DB-05"), &[]),
+            fault("healthy", None, &[]),
+        ];
+        let tally = Tally::of(&faults);
+        assert_eq!((tally.injected, tally.found, tally.alone, tally.healthy), (2, 1, 1, 1));
+        assert!(!tally.is_enough());
+    }
+
+    #[test]
+    fn another_check_beside_the_named_one_is_no_find() {
+        let tally = Tally::of(&[fault("a", Some("DB-05"), &["failed DB-05", "warned DB-08"])]);
+        assert_eq!((tally.found, tally.alone), (1, 0));
+        assert_eq!(Tally::of(&[fault("ok", None, &["warned DB-08"])]).false_alarms, ["ok: warned DB-08"]);
+    }
+}
