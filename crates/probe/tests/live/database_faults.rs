@@ -199,8 +199,8 @@ fn names_that_differ_in_case_are_one_database_where_the_server_ignores_case() {
     let mut prepared = prepare(&minds);
     prepared.plan.set("database.shared_db", prepared.identity.name().to_uppercase());
     let run = wait(prepared.plan.run(&DATABASE));
-    run.fails_alone(CheckId::Db11, "1044");
-    assert_eq!(run.of(CheckId::Db12).outcome, Outcome::Warned);
+    // Two findings: the second database is not there, and such names collide on servers that ignore case.
+    assert_eq!((run.with(Outcome::Failed), run.of(CheckId::Db12).outcome), (vec![CheckId::Db11], Outcome::Warned));
 }
 
 #[test]
