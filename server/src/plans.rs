@@ -7,6 +7,7 @@ use std::sync::Arc;
 use domain::certificate::{CertificateFacts, PemProblem};
 use domain::cluster::{Judgement, judge};
 use domain::draft::Draft;
+use domain::paste;
 use domain::rules::{AUTHORITIES, Evidence};
 use domain::secret::{Secret, Secrets};
 use domain::value::Value as _;
@@ -143,12 +144,14 @@ impl Plans {
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(PlansError::Random)?;
         let id = PlanId::from_random(random);
+        let mut draft = draft.clone();
+        paste::strip_credentials(&mut draft);
         let sealed =
             secrets.iter().map(|(setting, secret)| self.seal(id, setting, secret)).collect::<Result<_, _>>()?;
         let plan = NewPlan {
             id,
             title: draft.title.clone(),
-            document: serde_json::to_string(draft)?,
+            document: serde_json::to_string(&draft)?,
             secrets: sealed,
             at: now(),
         };
@@ -189,11 +192,14 @@ impl Plans {
                 }
             }
         }
+        let mut draft: Draft = serde_json::from_str(&plan.document)?;
+        // Earlier versions kept what was typed.
+        paste::strip_credentials(&mut draft);
         Ok(OpenPlan {
             id: plan.id,
             revision: plan.revision,
             updated_at: u64::try_from(plan.updated_at).unwrap_or_default(),
-            draft: serde_json::from_str(&plan.document)?,
+            draft,
             secrets,
             sealed_elsewhere,
         })
@@ -220,6 +226,8 @@ impl Plans {
             let mut plan = self.open(id).await?.ok_or(PlansError::Absent)?;
             let before = plan.draft.clone();
             let edits = edit(&mut plan);
+            // Whoever edits may say what was taken out; that nothing stays in is seen to here, at the one door.
+            paste::strip_credentials(&mut plan.draft);
             if plan.draft == before && edits.is_empty() {
                 return Ok(plan);
             }

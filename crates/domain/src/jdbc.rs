@@ -2,6 +2,7 @@
 //!
 //! Options are those WSO2's guides give (FACTS c). Nothing here escapes for XML; that is the render plan's.
 
+use crate::credentials::{self, account, login_end};
 use crate::steps::{Database, DatabaseTls};
 
 /// The JDBC URL of one database, with plain `&`.
@@ -27,6 +28,8 @@ pub struct Parts {
     pub host: String,
     /// Port, if one was given.
     pub port: Option<String>,
+    /// Whether other hosts follow the first.
+    pub several: bool,
     /// Database name, if one was given.
     pub database: Option<String>,
     /// `user` or `username` among the options.
@@ -37,40 +40,64 @@ pub struct Parts {
     pub tls: Option<&'static str>,
 }
 
-/// Takes a JDBC URL of MySQL or MariaDB apart. `None` for any other text.
+/// Takes a JDBC URL of MySQL or MariaDB apart, whichever of their drivers' schemes it has. `None` for any other text.
 #[must_use]
 pub fn take_apart(text: &str) -> Option<Parts> {
-    let text = text.trim().trim_matches(['"', '\'']);
-    let rest = text.strip_prefix("jdbc:").unwrap_or(text);
-    let rest = rest.strip_prefix("mysql://").or_else(|| rest.strip_prefix("mariadb://"))?;
+    let (product, rest) = scheme(text)?;
+    if !["mysql", "mariadb", "mysqlx"].contains(&product.as_str()) {
+        return None;
+    }
+    let mut parts = Parts::default();
+    let rest = match login_end(rest) {
+        Some(at) => {
+            // Several hosts have a login each: the first counts, and what stands between is left out with the logins.
+            let login = rest.get(..at)?;
+            parts.user = account(login).map(str::to_owned);
+            parts.had_password = login.contains(':') || parts.user.as_deref() != Some(login);
+            rest.get(at + 1..)?
+        }
+        None => rest,
+    };
     let (before, options) = rest.split_once('?').unwrap_or((rest, ""));
     let (authority, database) = before.split_once('/').unwrap_or((before, ""));
-    let mut parts = Parts::default();
-    let authority = match authority.rsplit_once('@') {
-        Some((login, authority)) => {
-            let (user, password) = login.split_once(':').map_or((login, None), |(user, word)| (user, Some(word)));
-            parts.user = Some(user.to_owned()).filter(|user| !user.is_empty());
-            parts.had_password = password.is_some();
-            authority
-        }
-        None => authority,
-    };
+    let (authority, several) = authority.split_once(',').map_or((authority, false), |(first, _)| (first, true));
+    parts.several = several;
     let (host, port) = split_port(authority);
     parts.host = host.to_owned();
     parts.port = port.map(str::to_owned);
     parts.database = Some(database.trim_end_matches('/').to_owned()).filter(|name| !name.is_empty());
     for option in options.replace("&amp;", "&").split('&') {
         let (key, value) = option.split_once('=').unwrap_or((option, ""));
-        match (key, value.to_ascii_lowercase().as_str()) {
+        match (key.to_ascii_lowercase().as_str(), value.to_ascii_lowercase().as_str()) {
             ("user" | "username", _) => parts.user = Some(value.to_owned()),
-            ("password", _) => parts.had_password = true,
-            ("useSSL", "false") | ("sslMode", "disabled") => parts.tls = Some("disabled"),
-            ("useSSL", "true") | ("sslMode", "required" | "preferred") => parts.tls = Some("required"),
-            ("sslMode", "verify_ca" | "verify_identity") => parts.tls = Some("verify-ca"),
-            _ => {}
+            ("usessl", "false") | ("sslmode", "disabled") => parts.tls = Some("disabled"),
+            ("usessl", "true") | ("sslmode", "required" | "preferred") => parts.tls = Some("required"),
+            ("sslmode", "verify_ca" | "verify_identity") => parts.tls = Some("verify-ca"),
+            _ => parts.had_password |= credentials::strip(option) != option,
         }
     }
-    (!parts.host.is_empty()).then_some(parts)
+    // `address=(host=…)` is a form that is not read here.
+    (!parts.host.is_empty() && !parts.host.contains(['(', '='])).then_some(parts)
+}
+
+/// The product that a JDBC URL of another database is of, such as `postgresql`.
+#[must_use]
+pub fn other_product(text: &str) -> Option<String> {
+    let jdbc = text.trim().get(..5).is_some_and(|start| start.eq_ignore_ascii_case("jdbc:"));
+    let (product, _) = scheme(text).or_else(|| {
+        let (_, rest) = text.split_once(':')?;
+        Some((rest.split(':').next().unwrap_or(rest).to_ascii_lowercase(), ""))
+    })?;
+    let is_name = !product.is_empty() && product.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (jdbc && is_name && !["mysql", "mariadb", "mysqlx"].contains(&product.as_str())).then_some(product)
+}
+
+/// The product in small letters and what follows `//`: `jdbc:mysql:loadbalance://h` gives `mysql` and `h`.
+fn scheme(text: &str) -> Option<(String, &str)> {
+    let (scheme, rest) = text.trim().trim_matches(['"', '\'']).split_once("://")?;
+    let scheme = scheme.to_ascii_lowercase();
+    let product = scheme.strip_prefix("jdbc:").unwrap_or(&scheme);
+    Some((product.split([':', '+']).next().unwrap_or(product).to_owned(), rest))
 }
 
 /// Splits `host:port` and `[v6]:port`; a bare IPv6 address has no port.
@@ -91,6 +118,7 @@ pub fn split_port(authority: &str) -> (&str, Option<&str>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::Value as _;
 
     #[test]
     fn a_pasted_url_is_taken_apart() {
@@ -102,6 +130,28 @@ mod tests {
         assert_eq!((parts.user.as_deref(), parts.had_password, parts.tls), (Some("wso2"), true, Some("required")));
         assert_eq!(take_apart("jdbc:mysql://[2001:db8::1]:3306/x").unwrap().host, "2001:db8::1");
         assert_eq!(take_apart("https://example.com"), None);
+        for (url, host, port, user) in [
+            ("jdbc:mysql:loadbalance://h1:3306,h2:3307/is", "h1", Some("3306"), None),
+            ("jdbc:mysql:replication://h1,h2/is", "h1", None, None),
+            ("JDBC:MySQL://H1:3306/is", "H1", Some("3306"), None),
+            ("mysqlx://bob:pw@h1:33060/is", "h1", Some("33060"), Some("bob")),
+            ("jdbc:mysql+srv://h1/is", "h1", None, None),
+            ("jdbc:mariadb://bob:p/w?@h1:3306/is", "h1", Some("3306"), Some("bob")),
+        ] {
+            let parts = take_apart(url).unwrap();
+            assert_eq!(
+                (parts.host.as_str(), parts.port.as_deref(), parts.user.as_deref()),
+                (host, port, user),
+                "{url}"
+            );
+            assert_eq!((parts.database.as_deref(), parts.had_password), (Some("is"), url.contains("bob")), "{url}");
+            assert_eq!(parts.several, url.contains("h2"), "{url}");
+        }
+        let host = |text: &str| crate::values::DatabaseHost::parse(text).unwrap_err().what;
+        assert_eq!(host("jdbc:postgresql://h/db"), "This is a URL of postgresql, not of MySQL.");
+        assert_eq!(host("jdbc:oracle:thin:@h:1521"), "This is a URL of oracle, not of MySQL.");
+        let problem = host("jdbc:mysql://address=(host=h)(password=canary)/db");
+        assert!(!problem.contains("canary"), "{problem}");
         assert_eq!(take_apart("jdbc:mysql:///x"), None);
     }
 }

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod certificate;
 pub mod check;
 pub mod cluster;
+pub mod credentials;
 pub mod draft;
 pub mod finding;
 pub mod inputs;

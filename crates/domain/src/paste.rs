@@ -3,16 +3,55 @@
 use crate::check::CheckId;
 use crate::draft::Draft;
 use crate::finding::{Finding, Place, Severity};
-use crate::jdbc;
 use crate::step::Step;
+use crate::{credentials, jdbc, steps};
 
-/// Takes apart what was pasted into host fields, and says what it did. What it does not understand stays as it is.
+/// Takes apart what was pasted into host fields, takes passwords out of all, and says what it did. What it does not
+/// understand stays as it is.
 pub fn tidy(draft: &mut Draft) -> Vec<Finding> {
     let mut notes = Vec::new();
-    tidy_database(draft, &mut notes);
+    tidy_database_url(draft, &mut notes);
+    // Before anything is split: a part of a login is not told from a port.
+    notes.extend(strip_credentials(draft));
+    tidy_database_port(draft, &mut notes);
     tidy_hostname(draft, &mut notes);
     for row in 0..draft.nodes.len() {
         tidy_node(draft, row, &mut notes);
+    }
+    notes
+}
+
+/// Takes every password out of the texts of a draft and says where one was. A draft is shown, saved and written to plan
+/// files as it is, so this is done before each of them.
+pub fn strip_credentials(draft: &mut Draft) -> Vec<Finding> {
+    let mut notes = Vec::new();
+    let mut take_out = |text: &mut String, at: Option<Place>, label: &str| {
+        let left = match at {
+            Some(_) => credentials::strip(text).into_owned(),
+            None => credentials::strip_words(text),
+        };
+        if left == *text {
+            return;
+        }
+        *text = left;
+        let what = format!("{label} held a password, which was not kept.");
+        let at = at.unwrap_or_else(|| Place::step(Step::Product));
+        notes.push(note(at, what, "Enter a password in its own field."));
+    };
+    take_out(&mut draft.title, None, "The name of the plan");
+    for (check, reason) in &mut draft.accepted {
+        take_out(reason, None, &format!("The reason for {check}"));
+    }
+    for (key, text) in &mut draft.answers {
+        let (step, label) = steps::setting(key).map_or((Step::Product, key.as_str()), |it| (it.step, it.label));
+        take_out(text, Some(Place::setting(step, key)), &format!("“{label}”"));
+    }
+    for (row, node) in draft.nodes.iter_mut().enumerate() {
+        for (column, text) in node {
+            let setting = steps::node_settings().iter().find(|setting| setting.name == column);
+            let (key, label) = setting.map_or(("clustering.nodes", column.as_str()), |it| (it.key, it.label));
+            take_out(text, Some(Place::node(row, key)), &format!("“{label}” of node {}", row + 1));
+        }
     }
     notes
 }
@@ -23,7 +62,7 @@ fn note(at: Place, what: String, remedy: &str) -> Finding {
 
 const CHECK_THEM: &str = "Check that they are what you meant.";
 
-fn tidy_database(draft: &mut Draft, notes: &mut Vec<Finding>) {
+fn tidy_database_url(draft: &mut Draft, notes: &mut Vec<Finding>) {
     let text = draft.text("database.host").to_owned();
     let at = || Place::setting(Step::Database, "database.host");
     if let Some(parts) = jdbc::take_apart(&text) {
@@ -46,7 +85,8 @@ fn tidy_database(draft: &mut Draft, notes: &mut Vec<Finding>) {
         set(key, "database", name);
         set("database.username", "account", parts.user);
         set("database.tls", "connection security", parts.tls.map(str::to_owned));
-        notes.push(note(at(), format!("The JDBC URL was split into {}.", taken.join(", ")), CHECK_THEM));
+        let several = if parts.several { " Of its several hosts the first was taken." } else { "" };
+        notes.push(note(at(), format!("The JDBC URL was split into {}.{several}", taken.join(", ")), CHECK_THEM));
         if parts.had_password {
             notes.push(Finding {
                 check: Some(CheckId::Db40),
@@ -57,14 +97,16 @@ fn tidy_database(draft: &mut Draft, notes: &mut Vec<Finding>) {
                 )
             });
         }
-        return;
     }
-    let bare = without_scheme(&text);
-    if let (host, Some(port)) = jdbc::split_port(bare) {
+}
+
+fn tidy_database_port(draft: &mut Draft, notes: &mut Vec<Finding>) {
+    let text = draft.text("database.host").to_owned();
+    if let (host, Some(port)) = jdbc::split_port(without_scheme(&text)) {
         let what = format!("The address was split into host and port {}.", crate::values::quoted(port));
         draft.set("database.port", port);
         draft.set("database.host", host);
-        notes.push(note(at(), what, CHECK_THEM));
+        notes.push(note(Place::setting(Step::Database, "database.host"), what, CHECK_THEM));
     }
 }
 
@@ -111,10 +153,14 @@ fn tidy_node(draft: &mut Draft, row: usize, notes: &mut Vec<Finding>) {
     notes.push(note(Place::node(row, "clustering.nodes.host"), what, CHECK_THEM));
 }
 
-/// `https://host:port/path` without scheme and path.
+/// `https://user@host:port/path` without scheme, login and path.
 fn without_scheme(text: &str) -> &str {
-    let rest = ["https://", "http://"].into_iter().find_map(|scheme| text.strip_prefix(scheme));
-    rest.map_or(text, |rest| rest.split(['/', '?', '#']).next().unwrap_or(rest))
+    let rest = text
+        .split_once("://")
+        .filter(|(scheme, _)| ["https", "http"].into_iter().any(|known| scheme.eq_ignore_ascii_case(known)));
+    let Some((_, rest)) = rest else { return text };
+    let rest = credentials::login_end(rest).and_then(|at| rest.get(at + 1..)).unwrap_or(rest);
+    rest.split(['/', '?', '#']).next().unwrap_or(rest)
 }
 
 /// Reads a pasted list of nodes: one a line, `name address [offset] [hazelcast port]`, or only addresses. Blanks, tabs,
@@ -165,6 +211,30 @@ mod tests {
         assert_eq!(notes[1].check, Some(CheckId::Db40));
         assert!(!format!("{draft:?}{notes:?}").contains("canary"));
         assert!(tidy(&mut draft).is_empty(), "what is tidy stays");
+    }
+
+    #[test]
+    fn no_text_of_a_draft_keeps_a_password() {
+        let url = "https://bob:canary@host/x";
+        let mut draft = Draft { title: format!("Look at {url}"), ..Draft::default() };
+        for setting in steps::all().filter(|setting| !setting.control.is_secret()) {
+            match setting.key.strip_prefix("clustering.nodes.") {
+                Some(column) => draft.nodes.push([(column.to_owned(), url.to_owned())].into()),
+                None => draft.set(setting.key, url),
+            }
+        }
+        draft.accepted.insert("DB-02".to_owned(), url.to_owned());
+        let mut tidied = draft.clone();
+        let notes = strip_credentials(&mut draft);
+        let places = 2 + draft.answers.len() + draft.nodes.len();
+        assert_eq!(notes.len(), places, "each is said");
+        assert!(!format!("{draft:?}{notes:?}").contains("canary"), "{draft:?}");
+        let notes = tidy(&mut tidied);
+        assert!(!format!("{tidied:?}{notes:?}").contains("canary"), "{tidied:?}");
+        assert_eq!(
+            (tidied.text("load_balancer.hostname"), tidied.title.as_str()),
+            ("host", "Look at https://bob@host/x")
+        );
     }
 
     #[test]

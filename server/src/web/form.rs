@@ -23,9 +23,9 @@ impl Form {
         self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
-    /// The names of all fields.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(field, _)| field.as_str())
+    /// All fields with their values.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(field, value)| (field.as_str(), value.as_str()))
     }
 
     fn push(&mut self, name: String, value: &str) {
@@ -46,7 +46,7 @@ impl Form {
 
 impl fmt::Debug for Form {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_set().entries(self.names()).finish()
+        formatter.debug_set().entries(self.fields().map(|(name, _)| name)).finish()
     }
 }
 

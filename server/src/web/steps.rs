@@ -96,8 +96,9 @@ pub(super) async fn autosave(
     form: Form,
 ) -> Result<Json<Saved>, Failure> {
     let id = plan_id(&id)?;
-    let edit = |plan: &mut OpenPlan| answers::take_as_typed(&mut plan.draft, &form);
-    let plan = change(&site, id, edit).await?;
+    let (plan, notes) = change_and_tell(&site, id, |plan| answers::take_as_typed(&mut plan.draft, &form)).await?;
+    // The page that types on shows its own texts; the next one says what was not kept.
+    site.notices.keep(id, notes.iter().map(Finding::message).collect());
     Ok(Json(Saved {
         revision: u64::try_from(plan.revision).unwrap_or_default(),
         saved_at: clock::hour_and_minute(plan.updated_at),
@@ -111,16 +112,28 @@ async fn take(
     action: &str,
     step: Step,
 ) -> Result<(OpenPlan, Vec<Finding>), Failure> {
-    let notes = std::sync::Mutex::new(Vec::new());
     let edit = |plan: &mut OpenPlan| {
-        let (mut secrets, taken) = answers::take(&mut plan.draft, form);
-        *notes.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = taken;
+        let (mut secrets, notes) = answers::take(&mut plan.draft, form, action);
         if let Some(setting) = action.strip_prefix("forget.") {
             secrets.push((setting.to_owned(), None));
         }
-        if !answers::edit_nodes(&mut plan.draft, action, form) && action == "continue" {
+        if action == "continue" {
             plan.draft.visited.insert(step);
         }
+        (secrets, notes)
+    };
+    change_and_tell(site, id, edit).await
+}
+
+/// As [`change`], with what the edit says about what it did.
+async fn change_and_tell<E>(site: &Site, id: store::PlanId, edit: E) -> Result<(OpenPlan, Vec<Finding>), Failure>
+where
+    E: Fn(&mut OpenPlan) -> (SecretEdits, Vec<Finding>) + Send + Sync,
+{
+    let notes = std::sync::Mutex::new(Vec::new());
+    let edit = |plan: &mut OpenPlan| {
+        let (secrets, said) = edit(plan);
+        *notes.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = said;
         secrets
     };
     let plan = change(site, id, edit).await?;

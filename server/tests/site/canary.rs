@@ -80,3 +80,69 @@ async fn secrets_show_up_in_the_zip_alone() {
         assert_clean(&path.display().to_string(), &std::fs::read(&path).unwrap());
     }
 }
+
+/// A password where a text belongs: in a pasted URL, on every way into a plan.
+#[tokio::test]
+async fn a_password_in_a_pasted_text_is_kept_nowhere() {
+    let wizard = Wizard::new().await;
+    let urls = [
+        "jdbc:mysql://db.example.com/db?user=u&password=Db-canary-1",
+        "jdbc:mysql:loadbalance://u:Db-canary-1@db.example.com:3306,other/db",
+        "JDBC:POSTGRESQL://db.example.com/db?PASSWORD=Db-canary-1",
+        "//u:Db-canary-1@db.example.com",
+        "https://bob:Db-canary-1@host.example.com/carbon",
+        "ldaps://cn=admin:Db-canary-1@ldap.example.com:636",
+    ];
+    for url in urls {
+        let plan = wizard.plan().await;
+        let title = [("preset", "one-machine"), ("title", url)];
+        assert_eq!(wizard.post("/plans", &title).await.status, 303);
+        for setting in domain::steps::all().filter(|setting| !setting.control.is_secret()) {
+            let name = setting.key.strip_prefix("clustering.nodes.").map(|column| format!("nodes.0.{column}"));
+            let name = name.unwrap_or_else(|| setting.key.to_owned());
+            let field = [(name.as_str(), url), ("clustering.scheme", "wka")];
+            let of_nodes = name.starts_with("nodes.");
+            let fields = if of_nodes { &field[..] } else { &field[..1] };
+            let saved = wizard.post(&format!("{plan}/draft"), fields).await;
+            assert_eq!(saved.status, 200);
+            assert_clean("the answer of autosave", &saved.bytes);
+            let page = format!("{plan}/{}", setting.step.slug());
+            let shown = wizard.get(&page).await;
+            assert!(shown.text().contains("which was not kept"), "{name} with {url} is said");
+            assert_clean("the page after autosave", &shown.bytes);
+            for action in ["save", "continue"] {
+                let mut fields = fields.to_vec();
+                fields.push(("action", action));
+                let answer = wizard.post(&page, &fields).await;
+                assert_clean("the answer of the form", &answer.bytes);
+                assert_clean("the page after the form", &wizard.get(&page).await.bytes);
+            }
+        }
+        let pasted = format!("is-1 {url}\n{url}\n");
+        let fields = [("clustering.scheme", "wka"), ("paste", &pasted), ("action", "paste-nodes")];
+        assert_eq!(wizard.post(&format!("{plan}/clustering"), &fields).await.status, 303);
+        let accept = [("check", "DB-02"), ("reason", url)];
+        assert_eq!(wizard.post(&format!("{plan}/accept"), &accept).await.status, 303);
+
+        let toml = wizard.get(&format!("{plan}/plan.toml")).await;
+        assert_clean("plan.toml", &toml.bytes);
+        let file = format!(
+            "format = 1\ntitle = '{url}'\n[product]\n[database]\nhost = '{url}'\n[user_store]\nconnection_url = '{url}'\n\
+             [clustering]\n[[clustering.nodes]]\nhost = '{url}'\n[load_balancer]\nhostname = '{url}'\n"
+        );
+        let opened = wizard.upload("/plans/open", "plan.toml", file.as_bytes()).await;
+        assert_eq!(opened.status, 303, "{}", opened.text());
+        let new_plan = opened.location.split("/product").next().unwrap().to_owned();
+        let pages = ["product", "database", "user-store", "clustering", "load-balancer", "review", "plan.toml"];
+        for plan in [&plan, &new_plan] {
+            for page in pages {
+                assert_clean(page, &wizard.get(&format!("{plan}/{page}")).await.bytes);
+            }
+        }
+        assert_clean("the start page", &wizard.get("/").await.bytes);
+    }
+    for entry in std::fs::read_dir(wizard.database()).unwrap() {
+        let path = entry.unwrap().path();
+        assert_clean(&path.display().to_string(), &std::fs::read(&path).unwrap());
+    }
+}

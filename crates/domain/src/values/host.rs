@@ -76,6 +76,10 @@ impl Value for DatabaseHost {
         if let Ok(address) = bare.parse::<Ipv4Addr>() {
             return Ok(Self(address.to_string()));
         }
+        if let Some(product) = crate::jdbc::other_product(text) {
+            let what = format!("This is a URL of {product}, not of MySQL.");
+            return Err(Problem::new(what, "Enter the host name or IP address of a MySQL or MariaDB server."));
+        }
         domain_name(text, "a host name or an IP address").map(Self)
     }
 

@@ -14,9 +14,10 @@ pub use text::{AdminPassword, Certificate, DirectoryName, LdapUrl, Line, Passwor
 
 use crate::value::Problem;
 
-/// A text within a message: short, and without what would break the line.
+/// A text within a message: short, and without passwords or what would break the line.
 #[must_use]
 pub fn quoted(text: &str) -> String {
+    let text = crate::credentials::strip(text);
     let shown: String = text.chars().filter(|letter| !letter.is_control()).take(40).collect();
     let more = if text.chars().count() > 40 { "…" } else { "" };
     format!("“{shown}{more}”")

@@ -1,0 +1,173 @@
+//! Passwords within texts that are no secrets, such as a pasted URL: found and taken out.
+//!
+//! Nothing is decided here about what the rest of the text means; that is [`crate::jdbc`] and [`crate::paste`].
+
+use std::borrow::Cow;
+
+/// Words that name a password among the options of a URL, in lower case.
+const NAMES: [&str; 6] = ["password", "passwd", "passphrase", "passwort", "pwd", "secret"];
+
+/// `text` without the passwords it holds: `user:password@` before a host, and everything from an option that names a
+/// password on. What is left may be less than it could be: a password may hold every letter that ends one elsewhere.
+#[must_use]
+pub fn strip(text: &str) -> Cow<'_, str> {
+    // A PEM text has no room for either, and is long.
+    if text.contains("-----BEGIN ") {
+        return Cow::Borrowed(text);
+    }
+    let text = without_login(text);
+    match option(&text) {
+        Some(start) => {
+            let kept = text.get(..start).unwrap_or_default();
+            Cow::Owned(kept.trim_end_matches(['?', '&', ';', ',', '(', ' ', '"', '\'', '{']).to_owned())
+        }
+        None => text,
+    }
+}
+
+/// As [`strip`], word by word: for sentences, in which `ask: bob@example.com` is no login.
+#[must_use]
+pub fn strip_words(text: &str) -> String {
+    text.split(' ').map(strip).collect::<Vec<_>>().join(" ")
+}
+
+/// Where the login ends, as the place of its `@` in `rest`, which is what follows `//`. An `@` within the value of an
+/// option ends no login.
+#[must_use]
+pub(crate) fn login_end(rest: &str) -> Option<usize> {
+    let options = rest.find(['?', ';', '(']).unwrap_or(rest.len());
+    rest.match_indices('@').map(|(at, _)| at).rfind(|at| {
+        let before = rest.get(..*at).unwrap_or_default();
+        let segment = before.rsplit(['?', '&', ';', '(', ',']).next().unwrap_or_default();
+        *at < options || !segment.contains('=')
+    })
+}
+
+/// The account of a login such as `bob:password`; `None` if it is not plainly a name, as it may be a password then.
+#[must_use]
+pub(crate) fn account(login: &str) -> Option<&str> {
+    let plain = |letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '_' | '-');
+    login.split(':').next().filter(|name| !name.is_empty() && name.chars().all(plain))
+}
+
+fn without_login(text: &str) -> Cow<'_, str> {
+    let (start, is_url) = match text.find("//") {
+        Some(slashes) if !text.get(..slashes).is_some_and(|before| before.contains('@')) => (slashes + 2, true),
+        found => (0, found.is_some()),
+    };
+    let (before, rest) = text.split_at_checked(start).unwrap_or(("", text));
+    let Some((login, host)) = login_end(rest).and_then(|at| Some((rest.get(..at)?, rest.get(at + 1..)?))) else {
+        return Cow::Borrowed(text);
+    };
+    // Either the name of an option stands within a password, or the `@` does: nothing after the first of both is kept.
+    if option(rest).is_some_and(|start| start < login.len()) {
+        let sure = login.split(':').next().unwrap_or_default();
+        return Cow::Owned(format!("{before}{sure}"));
+    }
+    match account(login) {
+        // `bob@host` holds no password.
+        Some(name) if name == login => Cow::Borrowed(text),
+        Some(name) if start > 0 => Cow::Owned(format!("{before}{name}@{host}")),
+        // Without `//` only a colon tells a login from a name such as an address for mail.
+        _ if !is_url && !login.contains(':') => Cow::Borrowed(text),
+        _ => Cow::Owned(format!("{before}{host}")),
+    }
+}
+
+/// Where an option that names a password and has a value begins.
+fn option(text: &str) -> Option<usize> {
+    let lower = text.to_ascii_lowercase();
+    let named = |name: &&str| {
+        let places = lower.match_indices(*name).map(|(place, _)| place);
+        places.filter(|place| has_value(lower.get(place + name.len()..).unwrap_or_default())).min()
+    };
+    let place = NAMES.iter().filter_map(named).min()?;
+    // The whole name, as in trustCertificateKeyStorePassword.
+    let before = lower.get(..place)?;
+    Some(before.trim_end_matches(|letter: char| letter.is_ascii_alphanumeric() || letter == '_').len())
+}
+
+/// Whether what follows a password's name gives it a value: `=x`, `2=x`, `": "x"`, `%3Dx`.
+fn has_value(rest: &str) -> bool {
+    let rest = rest.trim_start_matches(|letter: char| letter.is_ascii_digit() || matches!(letter, ' ' | '"' | '\''));
+    let value = rest.strip_prefix(['=', ':']).or_else(|| rest.strip_prefix("%3d"));
+    value.is_some_and(|value| !value.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn passwords_are_taken_out_and_the_rest_stays() {
+        for (text, left) in [
+            ("jdbc:mysql://h/db?user=u&password=pw", "jdbc:mysql://h/db?user=u"),
+            ("jdbc:mysql://h/db?user=u&amp;Password=pw&x=1", "jdbc:mysql://h/db?user=u&amp"),
+            ("//u:pw@h", "//u@h"),
+            ("https://bob:pw@host/path", "https://bob@host/path"),
+            ("https://bob:p@/?w@host", "https://bob@host"),
+            ("ldap://cn=admin,dc=x:pw@host:389", "ldap://host:389"),
+            ("https://bob%3Apw@host", "https://host"),
+            ("root:pw@db1:3306", "db1:3306"),
+            ("jdbc:oracle:thin:scott/pw@//h:1521/x", "//h:1521/x"),
+            ("jdbc:mysql://address=(host=h)(password=pw)/db", "jdbc:mysql://address=(host=h)"),
+            ("jdbc:sqlserver://h:1433;user=u;pwd=p@w", "jdbc:sqlserver://h:1433;user=u"),
+            ("{\"password\": \"pw\"}", ""),
+        ] {
+            assert_eq!(strip(text), left, "{text}");
+            assert_eq!(strip(left), left, "what is stripped stays");
+        }
+    }
+
+    #[test]
+    fn what_holds_no_password_stays() {
+        for text in [
+            "",
+            "db1.example.com:3306",
+            "::1",
+            "bob@example.com",
+            "cn=admin,dc=example,dc=com",
+            "https://bob@host/x",
+            "jdbc:mysql://h:3306/db?user=a@b&useSSL=false",
+            "password",
+            "ldaps://ad.example.com:636",
+            "-----BEGIN CERTIFICATE-----\npwd=x\n",
+            "𝒳é//ß",
+        ] {
+            assert_eq!(strip(text), text);
+        }
+        assert_eq!(strip_words("Password of bob: ask bob@example.com"), "Password of bob: ask bob@example.com");
+        assert_eq!(strip_words("see https://bob:pw@host now"), "see https://bob@host now");
+    }
+
+    proptest! {
+        #[test]
+        fn no_password_of_a_url_survives(
+            scheme in "(jdbc:)?(mysql|MYSQL:loadbalance|mysqlx|postgresql|https|ldaps|[a-z]{1,8}):",
+            user in "[a-z0-9._%+-]{0,8}",
+            // Marked, so that it is found again; with everything a password may hold but an option's equals sign.
+            before in "[^=\\p{C}]{0,8}",
+            after in "[^=\\p{C}]{0,8}",
+            host in "[a-z0-9.-]{1,12}(:[0-9]{1,5})?",
+            path in "(/[a-z_]{0,8})?",
+            option in "(password|PASSWORD|pwd|password2|trustCertificateKeyStorePassword|passphrase)",
+        ) {
+            let password = format!("{before}CANARY{after}");
+            for text in [
+                format!("{scheme}//{user}:{password}@{host}{path}"),
+                format!("//{user}:{password}@{host}{path}"),
+                format!("{scheme}//{host}{path}?user={user}&{option}={password}"),
+                format!("{scheme}//{host}{path}?{option}={password}&user={user}"),
+                format!("{scheme}//{host};user={user};{option}={password};x=1"),
+                format!("{scheme}//address=(host={host})({option}={password})(user={user}){path}"),
+                format!("{host}:{option}={password}"),
+            ] {
+                let left = strip(&text);
+                prop_assert!(!left.contains("CANARY"), "{text} → {left}");
+                prop_assert_eq!(&strip(&left), &left, "twice is as once");
+            }
+        }
+    }
+}
