@@ -12,6 +12,8 @@ pub const OPEN_PLAN: &str = "/plans/open";
 pub const TITLE: &str = "title";
 /// The id of the check panel. A redirect after a check without JavaScript ends with `#checks`.
 pub const CHECKS: &str = "checks";
+/// The id of the node table. A redirect after one of its buttons ends with `#clustering-nodes`.
+pub const NODES: &str = "clustering-nodes";
 
 /// A step's page: `GET` shows it, `POST` saves it.
 #[must_use]

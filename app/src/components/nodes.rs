@@ -12,7 +12,7 @@ use super::notes::Notes;
 use crate::islands::NodeEditor;
 
 /// The id of the whole table, where problems of no single cell lead.
-pub(crate) const TABLE: &str = "clustering-nodes";
+pub(crate) const TABLE: &str = crate::urls::NODES;
 
 /// The table with everything around it.
 #[component]

@@ -101,10 +101,10 @@ fn edit_nodes(draft: &mut Draft, action: &str, form: &Form) {
         if row > 0 && row < nodes.len() {
             nodes.swap(row - 1, row);
         }
-    } else if let Some(row) = numbered("move-node-down.") {
-        if row + 1 < nodes.len() {
-            nodes.swap(row, row + 1);
-        }
+    } else if let Some(row) = numbered("move-node-down.")
+        && row + 1 < nodes.len()
+    {
+        nodes.swap(row, row + 1);
     }
 }
 

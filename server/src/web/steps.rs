@@ -84,7 +84,15 @@ pub(super) async fn save(
         }
         _ => {
             site.notices.keep(id, notices);
-            Ok(Redirect::to(&here).into_response())
+            // The page comes back where the button was.
+            let place = match action.split_once('.') {
+                Some(("update" | "forget", key)) if domain::steps::setting(key).is_some() => {
+                    format!("#{}", domain::finding::field_id(key, None))
+                }
+                _ if answers::is_node_action(&action) => format!("#{}", urls::NODES),
+                _ => String::new(),
+            };
+            Ok(Redirect::to(&format!("{here}{place}")).into_response())
         }
     }
 }

@@ -116,7 +116,12 @@ async fn nodes_are_edited_by_buttons_and_plans_deleted_after_asking() {
     fields.push(("action", "add-node"));
     let answer = wizard.post(&format!("{plan}/clustering"), &fields).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert!(answer.location.ends_with("/clustering#clustering-nodes"), "{}", answer.location);
     assert!(wizard.get(&answer.location).await.text().contains("nodes.2.name"));
+    let fields = [("load_balancer.certificate", "provided"), ("action", "update.load_balancer.certificate")];
+    let answer = wizard.post(&format!("{plan}/load-balancer"), &fields).await;
+    assert!(answer.location.ends_with("/load-balancer#load-balancer-certificate"), "{}", answer.location);
+    assert!(wizard.get(&answer.location).await.text().contains("id=\"load-balancer-certificate"));
     assert_eq!(wizard.get(&format!("{plan}/delete")).await.status, StatusCode::OK);
     assert_eq!(wizard.post(&format!("{plan}/delete"), &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(wizard.get(&format!("{plan}/product")).await.status, StatusCode::NOT_FOUND);
