@@ -93,9 +93,9 @@ pub fn cancel_checks(plan: &str) -> String {
     format!("/plans/{plan}/checks/cancel")
 }
 
-/// The stream of check events that come after event number `after`.
+/// The stream of check events that come after the event with the id `after`; all of them if that is empty.
 #[must_use]
-pub fn check_events(plan: &str, after: u64) -> String {
+pub fn check_events(plan: &str, after: &str) -> String {
     format!("/plans/{plan}/checks/events?after={after}")
 }
 

@@ -105,8 +105,8 @@ impl Stop {
 pub struct Checks {
     /// All of the plan's checks; a step shows its own.
     pub report: CheckReport,
-    /// The number of the last event that is in the report.
-    pub last_event: u64,
+    /// The id of the last event that is in the report; empty before the first.
+    pub last_event: String,
 }
 
 /// The preview beside a step.

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The name of the event of a stream of checks that holds a whole [`domain::check::CheckReport`].
+pub const REPORT: &str = "report";
+
 /// The answer to a draft that was saved.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Saved {

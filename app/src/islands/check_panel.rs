@@ -12,6 +12,7 @@ use web_sys::{EventSource, MessageEvent, UrlSearchParams};
 use super::browser;
 use super::check_table::{CheckTable, checks_of, row_id, rows_of};
 use crate::urls;
+use crate::wire::REPORT;
 
 /// The panel.
 #[island]
@@ -24,8 +25,8 @@ pub fn CheckPanel(
     form: String,
     /// What is known.
     report: CheckReport,
-    /// The number of the last event in `report`.
-    after: u64,
+    /// The id of the last event in `report`.
+    after: String,
 ) -> impl IntoView {
     let step = Step::from_slug(&scope);
     let (name, value) = if step.is_some() { ("action", "check") } else { ("step", "all") };
@@ -34,7 +35,7 @@ pub fn CheckPanel(
     let report = RwSignal::new(report);
     let starting = RwSignal::new(false);
     let stream = StoredValue::new_local(None::<EventSource>);
-    let events = urls::check_events(&plan, after);
+    let events = urls::check_events(&plan, &after);
     let open = move || {
         if stream.with_value(Option::is_none) {
             stream.set_value(follow(&events, report, starting));
@@ -102,12 +103,17 @@ pub fn CheckPanel(
     }
 }
 
-/// Opens the stream; every event goes into the report. The browser connects again by itself.
+/// Opens the stream; every event goes into the report. The browser connects again by itself; where the log does not go
+/// on from what it saw, it is told a whole report first.
 fn follow(url: &str, report: RwSignal<CheckReport>, starting: RwSignal<bool>) -> Option<EventSource> {
     let source = EventSource::new(url).ok()?;
+    browser::listen(&source, REPORT, move |event| {
+        if let Some(whole) = data(&event).and_then(|data| serde_json::from_str::<CheckReport>(&data).ok()) {
+            report.set(whole);
+        }
+    });
     browser::listen(&source, "message", move |event| {
-        let data = event.dyn_ref::<MessageEvent>().and_then(|message| message.data().as_string());
-        if let Some(event) = data.and_then(|data| serde_json::from_str::<CheckEvent>(&data).ok()) {
+        if let Some(event) = data(&event).and_then(|data| serde_json::from_str::<CheckEvent>(&data).ok()) {
             if matches!(event, CheckEvent::RunStarted { .. }) {
                 starting.set(false);
             }
@@ -115,6 +121,10 @@ fn follow(url: &str, report: RwSignal<CheckReport>, starting: RwSignal<bool>) ->
         }
     });
     Some(source)
+}
+
+fn data(event: &web_sys::Event) -> Option<String> {
+    event.dyn_ref::<MessageEvent>().and_then(|message| message.data().as_string())
 }
 
 /// What the button will look at.

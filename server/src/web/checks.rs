@@ -1,6 +1,8 @@
 //! Live checks over HTTP: starting, stopping, and following as server-sent events.
 
+use std::collections::{BTreeSet, VecDeque};
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Path, Query, State};
@@ -11,15 +13,17 @@ use futures::Stream;
 use serde::Deserialize;
 
 use app::urls;
-use domain::check::CheckId;
+use domain::check::{CheckEvent, CheckId};
 use domain::step::Step;
+use store::PlanId;
+use tokio_util::sync::CancellationToken;
 
 use super::Site;
-use super::failure::{Failure, plan, plan_id};
+use super::failure::{Failure, plan};
 use super::form::Form;
-use crate::checking;
 use crate::plans::OpenPlan;
-use crate::runs::Busy;
+use crate::runs::{Busy, PlanRuns};
+use crate::{checking, clock};
 
 /// How long a page without JavaScript waits for its checks: a little more than any check may take.
 const PATIENCE: Duration = Duration::from_millis(6500);
@@ -35,7 +39,7 @@ pub(super) async fn begin(
     let step = form.get("step").and_then(Step::from_slug);
     let named: Vec<CheckId> = form.all("id").filter_map(|code| code.parse().ok()).collect();
     let checks = if named.is_empty() { checking::of_step(step) } else { named };
-    let started = start(&site, &plan, checks);
+    let started = start(&site, plan.id, checks);
     let wants_json = headers.get(header::ACCEPT).is_some_and(|accept| accept == "application/json");
     if wants_json {
         return Ok(match started {
@@ -51,21 +55,44 @@ pub(super) async fn begin(
 /// Starts the checks of a step and waits for them, for a page without JavaScript.
 pub(super) async fn begin_step(site: &Site, plan: &OpenPlan, step: Option<Step>) {
     // While a run goes on, its results are what the page shows.
-    let _ = start(site, plan, checking::of_step(step));
+    let _ = start(site, plan.id, checking::of_step(step));
     site.runs.of(plan.id).settled(PATIENCE).await;
 }
 
-fn start(site: &Site, plan: &OpenPlan, checks: Vec<CheckId>) -> Result<(), Busy> {
-    let runs = site.runs.of(plan.id);
-    let (run, token) = runs.begin()?;
-    let plan = plan.clone();
+fn start(site: &Site, id: PlanId, checks: Vec<CheckId>) -> Result<(), Busy> {
+    // A form may name one check many times.
+    let checks: Vec<CheckId> = checks.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+    let runs = site.runs.of(id);
+    let (run, token) = runs.begin(checks.clone(), clock::now())?;
+    let ending = Ending(runs);
+    let plans = site.plans.clone();
     // The run goes on when the page is left; only cancelling stops it.
     tokio::spawn(async move {
-        let log = std::sync::Arc::clone(&runs);
-        checking::run(&plan.draft, &plan.secrets, checks, run, move |event| log.push(event), token).await;
-        runs.end();
+        // Read after the run began, so that every later change takes results away.
+        let plan = match plans.open(id).await {
+            Ok(Some(plan)) => plan,
+            Ok(None) => return,
+            Err(error) => return tracing::error!(%error, "the answers to check cannot be read"),
+        };
+        let log = Arc::clone(&ending.0);
+        let tell = move |event| {
+            // That the run started is in the log already.
+            if !matches!(event, CheckEvent::RunStarted { .. }) {
+                log.push(event);
+            }
+        };
+        checking::run(&plan.draft, &plan.secrets, checks, run, tell, token).await;
     });
     Ok(())
+}
+
+/// Ends a run when it is dropped, so that one that breaks off does not stand in the way of the next.
+struct Ending(Arc<PlanRuns>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }
 
 /// `POST /plans/{plan}/checks/cancel`.
@@ -74,9 +101,11 @@ pub(super) async fn cancel(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let plan_id = plan_id(&id)?;
-    site.runs.of(plan_id).cancel();
-    site.runs.of(plan_id).settled(PATIENCE).await;
+    let plan = plan(&site.plans, &id).await?;
+    if let Some(runs) = site.runs.find(plan.id) {
+        runs.cancel();
+        runs.settled(PATIENCE).await;
+    }
     let back = headers.get(header::REFERER).and_then(|referer| referer.to_str().ok()).and_then(path_of);
     Ok(Redirect::to(&back.unwrap_or_else(|| urls::review(&id))).into_response())
 }
@@ -93,7 +122,7 @@ fn path_of(address: &str) -> Option<String> {
 #[derive(Deserialize)]
 pub(super) struct After {
     #[serde(default)]
-    after: usize,
+    after: String,
 }
 
 /// `GET /plans/{plan}/checks/events`: every event after the one the browser saw last, and then as they come.
@@ -104,30 +133,55 @@ pub(super) async fn events(
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
     let plan = plan(&site.plans, &id).await?;
-    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
-    let seen: usize = last.unwrap_or(after.after);
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).unwrap_or(&after.after);
     let runs = site.runs.of(plan.id);
-    // A log that is shorter than what was seen is a new one: the server was restarted.
-    let seen = if seen > runs.since(0).len() { 0 } else { seen };
-    let stopping = site.stopping.clone();
-    let stream = futures::stream::unfold((runs, seen, Vec::new().into_iter()), move |(runs, mut seen, mut batch)| {
-        let stopping = stopping.clone();
-        async move {
-            loop {
-                if let Some((number, event)) = batch.next() {
-                    seen = number;
-                    let Ok(data) = serde_json::to_string(&event) else { continue };
-                    return Some((Ok(Event::default().id(number.to_string()).data(data)), (runs, seen, batch)));
-                }
-                tokio::select! {
-                    () = runs.more_than(seen) => {}
-                    () = stopping.cancelled() => return None,
-                }
-                batch = runs.since(seen).into_iter();
-            }
-        }
+    let start = Following { seen: runs.number(last), batch: VecDeque::new(), runs, stopping: site.stopping.clone() };
+    let stream = futures::stream::unfold(start, |mut following| async move {
+        let event = following.next().await?;
+        Some((Ok(event), following))
     });
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+}
+
+/// Somebody who follows a log.
+struct Following {
+    runs: Arc<PlanRuns>,
+    /// The last event they saw; `None` if it is not known here.
+    seen: Option<usize>,
+    batch: VecDeque<Event>,
+    stopping: CancellationToken,
+}
+
+impl Following {
+    /// The next event as it is sent; `None` when the server stops.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.batch.pop_front() {
+                return Some(event);
+            }
+            if let Some(seen) = self.seen {
+                tokio::select! {
+                    () = self.runs.more_than(seen) => {}
+                    () = self.stopping.cancelled() => return None,
+                }
+            }
+            let unseen = self.runs.since(self.seen);
+            self.seen = unseen.events.last().map(|(number, _)| *number).or(self.seen);
+            if let Some((number, report)) = &unseen.base {
+                self.seen = self.seen.or(Some(*number));
+                let whole = serde_json::to_string(report).ok();
+                self.batch.extend(whole.map(|data| self.event(*number, data).event(app::wire::REPORT)));
+            }
+            for (number, event) in &unseen.events {
+                let data = serde_json::to_string(event).ok();
+                self.batch.extend(data.map(|data| self.event(*number, data)));
+            }
+        }
+    }
+
+    fn event(&self, number: usize, data: String) -> Event {
+        Event::default().id(self.runs.id(number)).data(data)
+    }
 }
 
 #[cfg(test)]

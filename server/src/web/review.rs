@@ -24,7 +24,7 @@ pub(super) async fn show(State(site): State<Site>, Path(id): Path<String>) -> Re
 /// Everything that is found, by rules and by live checks.
 pub(super) fn findings(site: &Site, plan: &OpenPlan, judgement: &Judgement) -> Vec<Finding> {
     let mut findings = judgement.findings.clone();
-    findings.extend(site.runs.of(plan.id).report().findings(&plan.draft.accepted));
+    findings.extend(site.runs.report(plan.id).findings(&plan.draft.accepted));
     sort(&mut findings);
     findings
 }
@@ -40,7 +40,7 @@ pub(super) fn page(site: &Site, plan: &OpenPlan, judgement: &Judgement, refused:
         secrets: views::secrets(plan),
         failed: refused && findings.iter().any(|finding| finding.severity == Severity::Blocks),
         findings,
-        checks: views::checks(&site.runs.of(plan.id)),
+        checks: views::checks(&site.runs, plan.id),
         next: next(plan),
     };
     let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };

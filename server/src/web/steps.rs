@@ -166,7 +166,9 @@ where
         .await?;
     let (draft, mut changed) = before.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     changed.extend(draft.differences(&plan.draft));
-    site.runs.of(id).changed(changed);
+    if let Some(runs) = site.runs.find(id) {
+        runs.changed(changed);
+    }
     Ok(plan)
 }
 
@@ -174,7 +176,6 @@ fn page(site: &Site, plan: &OpenPlan, step: Step, leads: &Leads, failed: bool, m
     let judgement = plan.judge();
     notices.extend(views::sealed_elsewhere(plan));
     let shown = failed || plan.draft.visited.contains(&step);
-    let runs = site.runs.of(plan.id);
     let view = StepView {
         assets: views::assets(),
         plan: views::head(plan),
@@ -185,7 +186,7 @@ fn page(site: &Site, plan: &OpenPlan, step: Step, leads: &Leads, failed: bool, m
         findings: if shown { of_step(&judgement, step) } else { Vec::new() },
         failed,
         notices,
-        checks: views::checks(&runs),
+        checks: views::checks(&site.runs, plan.id),
         preview: preview::beside(&judgement, step),
         return_to_review: leads.to == "review",
     };

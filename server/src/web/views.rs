@@ -7,10 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::finding::{Finding, Severity};
 use domain::step::Step;
+use store::PlanId;
 
 use crate::clock;
 use crate::plans::OpenPlan;
-use crate::runs::PlanRuns;
+use crate::runs::Runs;
 
 /// The files every page loads.
 pub(super) fn assets() -> Assets {
@@ -50,9 +51,9 @@ pub(super) fn progress(plan: &OpenPlan, findings: &[Finding]) -> Progress {
     Progress { steps, review }
 }
 
-pub(super) fn checks(runs: &PlanRuns) -> Checks {
-    let last_event = u64::try_from(runs.since(0).len()).unwrap_or_default();
-    Checks { report: runs.report(), last_event }
+pub(super) fn checks(runs: &Runs, plan: PlanId) -> Checks {
+    let (report, last_event) = runs.find(plan).map(|runs| runs.report_and_id()).unwrap_or_default();
+    Checks { report, last_event }
 }
 
 /// Findings about secrets that another key sealed.

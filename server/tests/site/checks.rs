@@ -44,26 +44,46 @@ async fn events_are_numbered_replayed_and_told_of_changes() {
     wizard.post(&format!("{plan}/checks"), &[("id", "DB-02")]).await;
     wizard.post(&format!("{plan}/database"), &[("database.port", "1"), ("action", "save")]).await;
 
-    let all = events(&wizard, &plan, None, 4).await;
-    let numbers: Vec<usize> = all.iter().map(|(number, _)| *number).collect();
-    assert_eq!(numbers, [1, 2, 3, 4]);
-    assert!(matches!(all[0].1, CheckEvent::RunStarted { run: 1, .. }));
-    assert!(matches!(all[1].1, CheckEvent::Started { .. }));
-    let later = events(&wizard, &plan, Some(3), 2).await;
+    // Who comes anew is told a whole report first, here that of the beginning.
+    let all = events(&wizard, &plan, None, 5).await;
+    let numbers: Vec<&str> = all.iter().map(|(id, _)| id.split_once('-').unwrap().1).collect();
+    assert_eq!(numbers, ["0", "1", "2", "3", "4"]);
+    assert!(matches!(all[1].1, Some(CheckEvent::RunStarted { run: 1, .. })));
+    assert!(matches!(all[2].1, Some(CheckEvent::Started { .. })));
+    let later = events(&wizard, &plan, Some(&all[3].0), 2).await;
+    assert_eq!((&later[0].0, later.len()), (&all[4].0, 2), "what was seen is not told again");
     assert!(
-        matches!(&later[1].1, CheckEvent::Changed { settings } if settings.contains(&"database.port".to_owned())),
+        matches!(&later[1].1, Some(CheckEvent::Changed { settings }) if settings.contains(&"database.port".to_owned())),
         "{later:?}"
     );
-    assert_eq!(later[0].0, 4, "what was seen is not told again");
+    for unknown in ["0badf00d-4", "4", "nonsense"] {
+        let again = events(&wizard, &plan, Some(unknown), 6).await;
+        assert_eq!(
+            (again[0].1.is_none(), &again[1].0),
+            (true, &all[1].0),
+            "an id of an earlier process: from the start"
+        );
+    }
     let page = wizard.get(&format!("{plan}/database")).await.text();
     assert!(page.contains("Not checked since you changed"), "a result on old answers is not shown as one");
 }
 
-/// The first `count` events of the stream.
-async fn events(wizard: &Wizard, plan: &str, last: Option<usize>, count: usize) -> Vec<(usize, CheckEvent)> {
+#[tokio::test]
+async fn nobody_fills_the_memory_with_plans_that_are_none() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    let none = plan.replace(&plan[plan.len() - 4..], "0000");
+    for path in ["checks/cancel", "checks"] {
+        assert_eq!(wizard.post(&format!("{none}/{path}"), &[]).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert_eq!(wizard.get(&format!("{none}/checks/events")).await.status, StatusCode::NOT_FOUND);
+}
+
+/// The first `count` events of the stream with their ids; `None` is a whole report.
+async fn events(wizard: &Wizard, plan: &str, last: Option<&str>, count: usize) -> Vec<(String, Option<CheckEvent>)> {
     let mut request = Request::get(format!("{plan}/checks/events")).header(header::HOST, "localhost:3000");
     if let Some(last) = last {
-        request = request.header("last-event-id", last.to_string());
+        request = request.header("last-event-id", last);
     }
     let mut body = wizard.stream(request.body(Body::empty()).unwrap()).await;
     let mut text = String::new();
@@ -74,8 +94,10 @@ async fn events(wizard: &Wizard, plan: &str, last: Option<usize>, count: usize) 
     text.split("\n\n")
         .filter(|event| event.contains("data:"))
         .map(|event| {
-            let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim();
-            (field("id:").parse().unwrap(), serde_json::from_str(field("data:")).unwrap())
+            let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+            let data = field("data:").unwrap();
+            let whole = field("event:") == Some("report");
+            (field("id:").unwrap().to_owned(), (!whole).then(|| serde_json::from_str(data).unwrap()))
         })
         .collect()
 }
