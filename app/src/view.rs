@@ -205,6 +205,8 @@ pub struct StartView {
     pub assets: Assets,
     /// The plans kept here, newest change first.
     pub plans: Vec<PlanEntry>,
+    /// Whether there are more plans than these.
+    pub more: bool,
     /// Why an opened file was not taken (status 422).
     pub problems: Vec<OpenProblem>,
     /// The name of that file.
@@ -224,6 +226,8 @@ pub struct PlanEntry {
     pub about: String,
     /// The step where it goes on; `None` leads to the review.
     pub open: Option<Step>,
+    /// Whether its answers can be read: otherwise it can only be deleted.
+    pub readable: bool,
 }
 
 /// A problem of a file that was opened.

@@ -14,8 +14,7 @@ use domain::value::Value as _;
 use domain::values::Certificate;
 use render::keyring::{KeyRing, KeyRingError, RsaBits};
 use store::{
-    CreateOutcome, NewPlan, Plan, PlanChange, PlanId, PlanSummary, SaveOutcome, SealedSecret, SecretChange, Store,
-    StoreError,
+    CreateOutcome, NewPlan, Plan, PlanChange, PlanId, SaveOutcome, SealedSecret, SecretChange, Store, StoreError,
 };
 use thiserror::Error;
 
@@ -86,6 +85,19 @@ pub struct OpenPlan {
     pub secrets: Secrets,
     /// Settings whose secret was sealed with another key: they count as missing, and it is said.
     pub sealed_elsewhere: Vec<String>,
+}
+
+/// A plan as a list shows it.
+#[derive(Clone, Debug)]
+pub struct ListedPlan {
+    /// Its id.
+    pub id: PlanId,
+    /// Its name.
+    pub title: String,
+    /// When it was last saved, in unix seconds.
+    pub updated_at: u64,
+    /// The answers; `None` if they cannot be read.
+    pub draft: Option<Draft>,
 }
 
 impl OpenPlan {
@@ -192,25 +204,39 @@ impl Plans {
                 }
             }
         }
-        let mut draft: Draft = serde_json::from_str(&plan.document)?;
-        // Earlier versions kept what was typed.
-        paste::strip_credentials(&mut draft);
         Ok(OpenPlan {
             id: plan.id,
             revision: plan.revision,
             updated_at: u64::try_from(plan.updated_at).unwrap_or_default(),
-            draft,
+            draft: read(&plan.document)?,
             secrets,
             sealed_elsewhere,
         })
     }
 
-    /// The plans kept here, the last changed first.
+    /// At most `limit` plans, the last changed first. No secret is opened, and a plan that cannot be read is listed too.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn list(&self) -> Result<Vec<PlanSummary>, PlansError> {
-        Ok(self.store.list(50).await?)
+    pub async fn list(&self, limit: u32) -> Result<Vec<ListedPlan>, PlansError> {
+        let mut plans = Vec::new();
+        for summary in self.store.list(limit).await? {
+            plans.extend(self.listed(summary.id).await?);
+        }
+        Ok(plans)
+    }
+
+    /// One plan as the list has it, or `None` if there is none.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn listed(&self, id: PlanId) -> Result<Option<ListedPlan>, PlansError> {
+        let Some(plan) = self.store.load(id).await? else { return Ok(None) };
+        let draft = read(&plan.document).inspect_err(|error| tracing::warn!(%id, %error, "a plan cannot be read")).ok();
+        let updated_at = u64::try_from(plan.updated_at).unwrap_or_default();
+        let mut title = Draft { title: plan.title, ..Draft::default() };
+        paste::strip_credentials(&mut title);
+        Ok(Some(ListedPlan { id, title: title.title, updated_at, draft }))
     }
 
     /// Applies `edit` to the plan as it is now and saves it. If somebody saves at the same moment, `edit` is applied
@@ -319,6 +345,13 @@ impl Plans {
         let sealed = self.vault.seal(&id.to_string(), setting, secret)?;
         Ok(SealedSecret { setting: setting.to_owned(), sealed })
     }
+}
+
+fn read(document: &str) -> Result<Draft, serde_json::Error> {
+    let mut draft: Draft = serde_json::from_str(document)?;
+    // Earlier versions kept what was typed.
+    paste::strip_credentials(&mut draft);
+    Ok(draft)
 }
 
 fn now() -> i64 {

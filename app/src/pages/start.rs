@@ -33,7 +33,7 @@ fn body(view: StartView) -> impl IntoView {
                         <OpenPlan file=view.file.clone() problems/>
                     </div>
                     <div>
-                        <Plans plans=view.plans.clone()/>
+                        <Plans plans=view.plans.clone() more=view.more/>
                         <Needed/>
                     </div>
                 </div>
@@ -117,16 +117,22 @@ fn OpenPlan(file: String, problems: Vec<String>) -> impl IntoView {
 }
 
 #[component]
-fn Plans(plans: Vec<PlanEntry>) -> impl IntoView {
+fn Plans(plans: Vec<PlanEntry>, more: bool) -> impl IntoView {
+    let shown = plans.len();
     (!plans.is_empty()).then(|| {
         let rows = plans
             .into_iter()
             .map(|plan| {
                 let href = plan.open.map_or_else(|| urls::review(&plan.id), |step| urls::step(&plan.id, step));
                 let name = if plan.title.is_empty() { "Unnamed plan".to_owned() } else { plan.title };
+                let link = if plan.readable {
+                    view! { <a class="plan-link" href=href>{name.clone()}</a> }.into_any()
+                } else {
+                    view! { <span class="plan-link">{name.clone()}</span> }.into_any()
+                };
                 view! {
                     <li>
-                        <a class="plan-link" href=href>{name.clone()}</a>
+                        {link}
                         <span class="plan-about">{plan.about}</span>
                         <span class="plan-changed">"Changed " {plan.changed}</span>
                         <a class="plan-delete" href=urls::delete(&plan.id)>
@@ -140,6 +146,11 @@ fn Plans(plans: Vec<PlanEntry>) -> impl IntoView {
             <section class="card" aria-labelledby="plans-title">
                 <h2 id="plans-title">"Plans kept here"</h2>
                 <ul class="plans">{rows}</ul>
+                {more.then(|| view! {
+                    <p class="hint">
+                        {format!("These are the {shown} plans that were changed last. Delete some to see older ones; each opens by its address too.")}
+                    </p>
+                })}
             </section>
         }
     })

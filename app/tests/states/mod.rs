@@ -199,6 +199,7 @@ fn start_with_plans() -> StartView {
         changed: "23 November 2026, 12:04".to_owned(),
         about: "IS 7.3.0, 3 nodes".to_owned(),
         open,
+        readable: true,
     };
     let plans = vec![entry("7f3k", "Production login", None), entry("9a2m", "", Some(Step::Database))];
     StartView { assets: assets(), plans, ..StartView::default() }

@@ -121,7 +121,10 @@ impl Source<'_> {
         let problem = match read {
             Some(Ok(field)) => return Some(field),
             Some(Err(problem)) => problem,
-            None if setting.required => Problem::new("", format!("Enter the {}.", lower_first(setting.label))),
+            None if setting.required => {
+                let act = if matches!(F::CONTROL, Control::Choice(_)) { "Choose" } else { "Enter" };
+                Problem::new("", format!("{act} the {}.", lower_first(setting.label)))
+            }
             None => return F::absent(),
         };
         findings.push(Finding {

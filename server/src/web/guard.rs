@@ -10,25 +10,46 @@ use axum::response::{IntoResponse, Response};
 
 /// The host names under which the server answers.
 #[derive(Clone, Debug)]
-pub struct AllowedHosts(Vec<String>);
+pub struct AllowedHosts {
+    /// The names of this machine, where nobody stands between.
+    own: Vec<String>,
+    /// Those of the configuration, which may be a proxy's that speaks TLS.
+    more: Vec<String>,
+}
 
 impl AllowedHosts {
     /// The names of this machine, and `more` from the configuration.
     #[must_use]
     pub fn new(more: &[String]) -> Self {
-        let own = ["localhost", "127.0.0.1", "[::1]"].into_iter().map(str::to_owned);
-        Self(own.chain(more.iter().map(|host| host.to_ascii_lowercase())).collect())
+        Self {
+            own: ["localhost", "127.0.0.1", "[::1]"].map(str::to_owned).to_vec(),
+            more: more.iter().map(|host| host.to_ascii_lowercase()).collect(),
+        }
     }
 
     /// Whether a `Host` header, with or without port, names this server.
     #[must_use]
     pub fn has(&self, authority: &str) -> bool {
-        let host = match authority.rsplit_once(':') {
-            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-            _ => authority,
-        };
-        self.0.contains(&host.to_ascii_lowercase())
+        let host = host_of(authority);
+        self.own.contains(&host) || self.more.contains(&host)
     }
+
+    /// Whether a page of this origin came from `authority`: the server itself speaks no TLS.
+    fn is_origin(&self, origin: &str, authority: &str) -> bool {
+        origin.split_once("://").is_some_and(|(scheme, from)| {
+            let spoken = scheme == "http" || (scheme == "https" && self.more.contains(&host_of(authority)));
+            spoken && from.eq_ignore_ascii_case(authority)
+        })
+    }
+}
+
+/// The name in small letters, without a port.
+fn host_of(authority: &str) -> String {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    }
+    .to_ascii_lowercase()
 }
 
 /// Refuses requests that come under another name or from another page.
@@ -42,7 +63,7 @@ pub(super) async fn guard(State(hosts): State<AllowedHosts>, request: Request, n
         );
     };
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !safe && !is_same_origin(headers, host) {
+    if !safe && !is_same_origin(headers, host, &hosts) {
         return refuse(
             StatusCode::FORBIDDEN,
             "This request came from another page. Open the wizard itself and try again.\n",
@@ -57,9 +78,9 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
 
 /// Whether a changing request comes from a page of ours, or from no page at all (a command-line tool). Browsers send
 /// `Origin` with every POST (Fetch standard), so its absence with `Sec-Fetch-Site` absent too means no browser.
-fn is_same_origin(headers: &HeaderMap, host: &str) -> bool {
+fn is_same_origin(headers: &HeaderMap, host: &str, hosts: &AllowedHosts) -> bool {
     match text(headers, header::ORIGIN) {
-        Some(origin) => origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host)),
+        Some(origin) => hosts.is_origin(origin, host),
         None => headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none"),
     }
 }
@@ -95,17 +116,21 @@ mod tests {
 
     #[test]
     fn a_page_elsewhere_cannot_post() {
+        let hosts = AllowedHosts::new(&["wizard.internal".to_owned()]);
         let with = |name: &'static str, value: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(name, HeaderValue::from_static(value));
-            is_same_origin(&headers, "localhost:3000")
+            is_same_origin(&headers, "localhost:3000", &hosts)
         };
+        assert!(hosts.is_origin("https://wizard.internal", "wizard.internal"), "behind a proxy that speaks TLS");
+        assert!(!with("origin", "https://localhost:3000"), "another scheme is another origin");
+        assert!(!with("origin", "ftp://localhost:3000"));
         assert!(with("origin", "http://localhost:3000"));
         assert!(!with("origin", "http://localhost:4000"));
         assert!(!with("origin", "https://evil.example"));
         assert!(!with("origin", "null"));
         assert!(!with("sec-fetch-site", "cross-site"));
         assert!(with("sec-fetch-site", "same-origin"));
-        assert!(is_same_origin(&HeaderMap::new(), "localhost:3000"));
+        assert!(is_same_origin(&HeaderMap::new(), "localhost:3000", &hosts));
     }
 }

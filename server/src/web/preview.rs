@@ -8,6 +8,7 @@ use serde::Deserialize;
 use app::view::{FileEntry, Preview, PreviewView};
 use app::wire::{File, Files};
 use domain::cluster::Judgement;
+use domain::draft::Draft;
 use domain::finding::Severity;
 use domain::render_plan::RenderPlan;
 use domain::step::Step;
@@ -39,6 +40,17 @@ fn belongs(path: &str, step: Step) -> bool {
         Step::UserStore => deployment,
         Step::Clustering => deployment || path == "hosts.txt",
         Step::LoadBalancer => path.starts_with("load-balancer/") || path == "hosts.txt",
+    }
+}
+
+/// Whether a bundle of this plan could have such a file once every step is complete.
+fn may_exist(path: &str, draft: &Draft) -> bool {
+    match path.split_once('/') {
+        None => ["README.md", "plan.toml", "manifest.json", "hosts.txt", "topology.svg"].contains(&path),
+        Some(("nodes", rest)) => rest.split_once('/').is_some_and(|(name, file)| {
+            !file.is_empty() && draft.nodes.iter().any(|node| node.get("name").is_some_and(|it| it.trim() == name))
+        }),
+        Some((folder, file)) => ["certificates", "database", "load-balancer"].contains(&folder) && !file.is_empty(),
     }
 }
 
@@ -109,6 +121,9 @@ async fn page(site: &Site, id: &str, path: Option<&str>) -> Result<Response, Fai
         Ok(artefacts) => (artefacts, String::new()),
         Err(missing) => (Vec::new(), missing),
     };
+    if path.is_some_and(|path| !missing.is_empty() && !may_exist(path, &plan.draft)) {
+        return Err(Failure::NotFound);
+    }
     let shown = match path {
         Some(path) if missing.is_empty() => {
             let artefact = artefacts.iter().find(|artefact| artefact.path.as_str() == path).ok_or(Failure::NotFound)?;

@@ -6,16 +6,20 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use app::urls;
-use app::view::{DeleteView, OpenProblem, PlanEntry, StartView};
+use app::view::{DeleteView, OpenProblem, PlanEntry, PlanHead, StartView};
 use domain::plan_file::{self, SecretSource};
 use domain::presets::Preset;
 use domain::secret::Secrets;
 use domain::step::Step;
 
-use super::failure::{Failure, plan, plan_id};
+use super::failure::{Failure, plan_id};
 use super::form::Form;
 use super::{Site, answers, views};
 use crate::clock;
+use crate::plans::ListedPlan;
+
+/// Plans the start page shows.
+const LISTED: u32 = 50;
 
 /// `GET /`.
 pub(super) async fn show(State(site): State<Site>) -> Result<Response, Failure> {
@@ -23,25 +27,32 @@ pub(super) async fn show(State(site): State<Site>) -> Result<Response, Failure> 
 }
 
 async fn page(site: &Site, file: String, problems: Vec<OpenProblem>) -> Result<Response, Failure> {
-    let mut plans = Vec::new();
-    for summary in site.plans.list().await? {
-        let Some(plan) = site.plans.open(summary.id).await? else { continue };
-        let draft = &plan.draft;
-        let nodes = match draft.nodes.len() {
-            1 => "1 node".to_owned(),
-            count => format!("{count} nodes"),
-        };
-        plans.push(PlanEntry {
-            id: plan.id.to_string(),
-            title: draft.title.clone(),
-            changed: clock::day_and_time(plan.updated_at),
-            about: format!("IS {}, {nodes}", draft.text("product.version")),
-            open: Step::ALL.into_iter().find(|step| !draft.visited.contains(step)),
-        });
-    }
+    // One more than is shown tells that there are more.
+    let mut listed = site.plans.list(LISTED + 1).await?;
+    let more = listed.len() > LISTED as usize;
+    listed.truncate(LISTED as usize);
+    let plans = listed.into_iter().map(entry).collect();
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let view = StartView { assets: views::assets(), plans, problems, file };
+    let view = StartView { assets: views::assets(), plans, more, problems, file };
     Ok((status, Html(app::pages::start(&view))).into_response())
+}
+
+fn entry(plan: ListedPlan) -> PlanEntry {
+    let about = match &plan.draft {
+        Some(draft) => match draft.nodes.len() {
+            1 => format!("IS {}, 1 node", draft.text("product.version")),
+            count => format!("IS {}, {count} nodes", draft.text("product.version")),
+        },
+        None => "This version of Clusterwright cannot read its answers.".to_owned(),
+    };
+    PlanEntry {
+        id: plan.id.to_string(),
+        changed: clock::day_and_time(plan.updated_at),
+        about,
+        open: plan.draft.as_ref().and_then(|draft| Step::ALL.into_iter().find(|step| !draft.visited.contains(step))),
+        readable: plan.draft.is_some(),
+        title: plan.title,
+    }
 }
 
 /// `POST /plans`: a new plan from a preset.
@@ -105,8 +116,10 @@ async fn upload(parts: &mut Multipart) -> Result<(String, Vec<u8>), MultipartErr
 
 /// `GET /plans/{plan}/delete`.
 pub(super) async fn ask_to_delete(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
-    let plan = plan(&site.plans, &id).await?;
-    let view = DeleteView { assets: views::assets(), plan: views::head(&plan) };
+    // A plan that cannot be read can still be deleted.
+    let plan = site.plans.listed(plan_id(&id)?).await?.ok_or(Failure::NotFound)?;
+    let head = PlanHead { id: plan.id.to_string(), title: plan.title, ..PlanHead::default() };
+    let view = DeleteView { assets: views::assets(), plan: head };
     Ok(Html(app::pages::delete(&view)).into_response())
 }
 

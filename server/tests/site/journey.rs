@@ -99,6 +99,21 @@ async fn the_preview_shows_every_text_file_masked() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     assert!(wizard.get(&format!("{plan}/preview")).await.text().contains("Still open"));
+    let path = |path: &str| format!("{plan}/preview/{path}");
+    for none in ["x", "nodes", "nodes/", "nodes/node9/start.sh", "database/", "etc/passwd", "nodes/node1"] {
+        assert_eq!(wizard.get(&path(none)).await.status, StatusCode::NOT_FOUND, "{none} can never be there");
+    }
+    let later = wizard.get(&path("nodes/node1/start.sh")).await;
+    assert!(later.status == StatusCode::OK && later.text().contains("Still open"), "this may be there later");
+    wizard.walk(&plan, &[]).await;
+    let zip = wizard.post(&format!("{plan}/bundle"), &[]).await;
+    let version = [("product.version", ""), ("action", "continue")];
+    let chosen = wizard.post(&format!("{plan}/product"), &version).await.text();
+    assert!(chosen.contains("Choose the "), "a choice is chosen, not entered: {chosen}");
+    for name in unzip(&zip.bytes).keys() {
+        let page = wizard.get(&path(name)).await;
+        assert_eq!(page.status, StatusCode::OK, "{name} is in the bundle once every step is complete again");
+    }
     wizard.walk(&plan, &[]).await;
     let page = wizard.get(&format!("{plan}/preview/nodes/node1/repository/conf/deployment.toml")).await;
     assert_eq!(page.status, StatusCode::OK);

@@ -8,4 +8,5 @@ mod canary;
 mod checks;
 mod guard;
 mod journey;
+mod list;
 mod restart;
