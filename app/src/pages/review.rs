@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::draft::Draft;
+use domain::draft::{Acceptance, Draft};
 use domain::finding::{Finding, Severity};
 use domain::setting::Setting;
 use domain::step::Step;
@@ -64,7 +64,7 @@ fn body(view: ReviewView) -> impl IntoView {
 
 /// Problems, warnings and notes of the whole plan.
 #[component]
-fn InTheWay(plan: String, findings: Vec<Finding>, accepted: BTreeMap<String, String>) -> impl IntoView {
+fn InTheWay(plan: String, findings: Vec<Finding>, accepted: BTreeMap<String, Acceptance>) -> impl IntoView {
     if findings.is_empty() {
         return view! { <p class="all-clear">"Nothing stands in the way of the download."</p> }.into_any();
     }
@@ -87,7 +87,7 @@ fn InTheWay(plan: String, findings: Vec<Finding>, accepted: BTreeMap<String, Str
 }
 
 #[component]
-fn FindingItem(plan: String, finding: Finding, index: usize, reason: Option<String>) -> impl IntoView {
+fn FindingItem(plan: String, finding: Finding, index: usize, reason: Option<Acceptance>) -> impl IntoView {
     let (class, word) = match (finding.severity, &reason) {
         (Severity::Blocks, _) => ("finding finding-problem", "Problem"),
         (_, Some(_)) => ("finding finding-accepted", "Accepted warning"),
@@ -99,7 +99,7 @@ fn FindingItem(plan: String, finding: Finding, index: usize, reason: Option<Stri
     let place = place_name(&finding);
     let acceptance = match (&code, finding.severity) {
         (Some(code), severity) if severity == Severity::Warns || reason.is_some() => {
-            Some(view! { <Acceptance plan code=code.clone() index reason/> })
+            Some(view! { <AcceptWarning plan code=code.clone() index reason/> })
         }
         _ => None,
     };
@@ -121,12 +121,12 @@ fn FindingItem(plan: String, finding: Finding, index: usize, reason: Option<Stri
 
 /// Accepting a warning takes a tick and a reason; both are printed in the runbook.
 #[component]
-fn Acceptance(plan: String, code: String, index: usize, reason: Option<String>) -> impl IntoView {
+fn AcceptWarning(plan: String, code: String, index: usize, reason: Option<Acceptance>) -> impl IntoView {
     let id = format!("accept-{index}");
     let action = urls::accept(&plan);
     match reason {
         Some(reason) => view! {
-            <p class="accepted">"Accepted because: " {reason}</p>
+            <p class="accepted">"Accepted because: " {reason.to_string()}</p>
             <form method="post" action=action>
                 <input type="hidden" name="check" value=code.clone()/>
                 <input type="hidden" name="reason" value=""/>
@@ -142,6 +142,8 @@ fn Acceptance(plan: String, code: String, index: usize, reason: Option<String>) 
                     <label class="label" for=id.clone()>"Why it is acceptable"</label>
                     <p class="hint" id=format!("{id}-hint")>"Printed in the runbook with the warning."</p>
                     <input type="text" class="w-full" id=id.clone() name="reason" maxlength="300" autocomplete="off" aria-describedby=format!("{id}-hint")/>
+                    <label class="label" for=format!("{id}-by")>"Your name"</label>
+                    <input type="text" id=format!("{id}-by") name="by" maxlength="100" autocomplete="name"/>
                     <button class="secondary small">"Accept" <span class="visually-hidden">" " {code}</span></button>
                 </form>
             </details>

@@ -10,7 +10,7 @@ use app::view::{
 };
 use app::wire::File;
 use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, Outcome, Remedy};
-use domain::draft::Draft;
+use domain::draft::{Acceptance, Draft};
 use domain::finding::{Finding, Place, Severity};
 use domain::inputs::Answers;
 use domain::presets::Preset;
@@ -259,7 +259,7 @@ pub fn review(draft: Draft, failed: bool) -> ReviewView {
 
 fn review_checked() -> ReviewView {
     let mut draft = filled();
-    draft.accepted.insert("DB-12".to_owned(), "A trial that is deleted next week.".to_owned());
+    draft.accepted.insert("DB-12".to_owned(), Acceptance::because("A trial that is deleted next week."));
     let accepted = Finding { check: Some(CheckId::Db12), ..warning() };
     let failed = Finding {
         severity: Severity::Blocks,

@@ -29,7 +29,7 @@ pub struct AcceptedWarning {
     pub check: String,
     /// The check's title.
     pub title: String,
-    /// Why it was accepted.
+    /// Why it was accepted, by whom and when.
     pub reason: String,
 }
 
@@ -69,10 +69,10 @@ pub fn judge(draft: &Draft, secrets: &Secrets, evidence: &Evidence) -> Judgement
 
 fn accepted(draft: &Draft) -> Vec<AcceptedWarning> {
     (draft.accepted.iter())
-        .filter_map(|(code, reason)| {
+        .filter_map(|(code, acceptance)| {
             let id: CheckId = code.parse().ok()?;
             let title = id.spec().title.to_owned();
-            Some(AcceptedWarning { check: code.clone(), title, reason: reason.clone() })
+            Some(AcceptedWarning { check: code.clone(), title, reason: acceptance.to_string() })
         })
         .collect()
 }

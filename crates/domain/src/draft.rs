@@ -25,9 +25,38 @@ pub struct Draft {
     /// Steps that were saved once: their problems are shown, those of the others wait.
     #[serde(default)]
     pub visited: BTreeSet<Step>,
-    /// Warnings that were accepted, by check code, with the reason given.
+    /// Warnings that were accepted, by check code.
     #[serde(default)]
-    pub accepted: BTreeMap<String, String>,
+    pub accepted: BTreeMap<String, Acceptance>,
+}
+
+/// That somebody took responsibility for a warning.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Acceptance {
+    /// Why it is acceptable.
+    pub reason: String,
+    /// Who accepted it, as they called themselves; empty where nobody said.
+    #[serde(default)]
+    pub by: String,
+    /// When, as people read it; empty where it is not known.
+    #[serde(default)]
+    pub on: String,
+}
+
+impl Acceptance {
+    /// Without a name and a time.
+    pub fn because(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), ..Self::default() }
+    }
+}
+
+impl std::fmt::Display for Acceptance {
+    /// `agreed with the DBA (Ann, 23 November 2026, 12:04)`.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let who: Vec<&str> = [self.by.as_str(), self.on.as_str()].into_iter().filter(|text| !text.is_empty()).collect();
+        formatter.write_str(&self.reason)?;
+        if who.is_empty() { Ok(()) } else { write!(formatter, " ({})", who.join(", ")) }
+    }
 }
 
 impl Draft {

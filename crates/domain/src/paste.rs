@@ -39,8 +39,9 @@ pub fn strip_credentials(draft: &mut Draft) -> Vec<Finding> {
         notes.push(note(at, what, "Enter a password in its own field."));
     };
     take_out(&mut draft.title, None, "The name of the plan");
-    for (check, reason) in &mut draft.accepted {
-        take_out(reason, None, &format!("The reason for {check}"));
+    for (check, acceptance) in &mut draft.accepted {
+        take_out(&mut acceptance.reason, None, &format!("The reason for {check}"));
+        take_out(&mut acceptance.by, None, &format!("The name beside {check}"));
     }
     for (key, text) in &mut draft.answers {
         let (step, label) = steps::setting(key).map_or((Step::Product, key.as_str()), |it| (it.step, it.label));
@@ -196,6 +197,7 @@ pub fn nodes(text: &str) -> Vec<std::collections::BTreeMap<String, String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::draft::Acceptance;
 
     #[test]
     fn a_jdbc_url_in_the_host_field_is_split_and_said() {
@@ -223,7 +225,7 @@ mod tests {
                 None => draft.set(setting.key, url),
             }
         }
-        draft.accepted.insert("DB-02".to_owned(), url.to_owned());
+        draft.accepted.insert("DB-02".to_owned(), Acceptance::because(url));
         let mut tidied = draft.clone();
         let notes = strip_credentials(&mut draft);
         let places = 2 + draft.answers.len() + draft.nodes.len();

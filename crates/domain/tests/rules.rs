@@ -2,7 +2,7 @@
 
 use domain::certificate::{Certificate, CertificateFacts, Chain, ChainOrder, KeyFacts, KeyKind};
 use domain::cluster::{Judgement, judge};
-use domain::draft::Draft;
+use domain::draft::{Acceptance, Draft};
 use domain::finding::Severity;
 use domain::render_plan::RenderPlan;
 use domain::rules::Evidence;
@@ -265,8 +265,8 @@ fn each_fault_is_found_once_at_its_place() {
 #[test]
 fn an_accepted_warning_becomes_a_note_and_blocking_ones_stay() {
     let accept = |draft: &mut Draft| {
-        draft.accepted.insert("ND-16".to_owned(), "our own network".to_owned());
-        draft.accepted.insert("US-05".to_owned(), "no".to_owned());
+        draft.accepted.insert("ND-16".to_owned(), Acceptance::because("our own network"));
+        draft.accepted.insert("US-05".to_owned(), Acceptance::because("no"));
     };
     let judgement = judged(|draft, _| {
         draft.nodes[1].insert("host".to_owned(), "172.17.0.3".to_owned());

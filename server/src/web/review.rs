@@ -8,11 +8,13 @@ use app::urls;
 use app::view::ReviewView;
 use domain::check::CheckId;
 use domain::cluster::Judgement;
+use domain::draft::Acceptance;
 use domain::finding::{Finding, Severity, sort};
 
 use super::failure::{Failure, plan, plan_id};
 use super::form::Form;
 use super::{Site, views};
+use crate::clock;
 use crate::plans::OpenPlan;
 
 /// `GET /plans/{plan}/review`.
@@ -63,20 +65,18 @@ fn next(plan: &OpenPlan) -> Vec<String> {
 pub(super) async fn accept(State(site): State<Site>, Path(id): Path<String>, form: Form) -> Result<Response, Failure> {
     let id = plan_id(&id)?;
     let check: CheckId = form.get("check").unwrap_or_default().parse().map_err(|_| Failure::NotFound)?;
-    let reason = form
-        .get("reason")
-        .unwrap_or_default()
-        .trim()
-        .chars()
-        .filter(|letter| !letter.is_control())
-        .take(500)
-        .collect::<String>();
+    let line = |name: &str, longest: usize| -> String {
+        let text = form.get(name).unwrap_or_default().trim();
+        text.chars().filter(|letter| !letter.is_control()).take(longest).collect()
+    };
+    let acceptance =
+        Acceptance { reason: line("reason", 500), by: line("by", 100), on: clock::day_and_time(clock::now()) };
     site.plans
         .change(id, |plan| {
-            if reason.is_empty() {
+            if acceptance.reason.is_empty() {
                 plan.draft.accepted.remove(check.spec().code);
             } else {
-                plan.draft.accepted.insert(check.spec().code.to_owned(), reason.clone());
+                plan.draft.accepted.insert(check.spec().code.to_owned(), acceptance.clone());
             }
             Vec::new()
         })

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{CheckEvent, CheckId, CheckResult, Outcome, Reach};
+use crate::draft::Acceptance;
 use crate::finding::{Finding, Place, Severity};
 
 /// Where one check stands.
@@ -129,7 +130,7 @@ impl CheckReport {
     /// What live checks found, as findings of the plan: failures stop the download, unless they were accepted with a
     /// reason (`accepted`, by check code). What could not be checked stops nothing.
     #[must_use]
-    pub fn findings(&self, accepted: &BTreeMap<String, String>) -> Vec<Finding> {
+    pub fn findings(&self, accepted: &BTreeMap<String, Acceptance>) -> Vec<Finding> {
         let mut findings = Vec::new();
         for (id, state) in &self.checks {
             let CheckState::Done { results, .. } = state else { continue };

@@ -8,7 +8,7 @@ use toml_edit::{Document, Item, TableLike, Value};
 use super::FORMAT;
 use super::write::is_plain_number;
 use crate::check::CheckId;
-use crate::draft::Draft;
+use crate::draft::{Acceptance, Draft};
 use crate::finding::Place;
 use crate::secret::Secret;
 use crate::setting::Setting;
@@ -142,11 +142,11 @@ impl Reader<'_> {
             let line = self.line(item);
             return self.problem(line, "accepted is not a table.");
         };
-        for (code, reason) in table.iter() {
-            let line = self.line(reason);
-            match (code.parse::<CheckId>(), reason.as_str()) {
-                (Ok(id), Some(reason)) => {
-                    self.file.draft.accepted.insert(id.to_string(), reason.to_owned());
+        for (code, item) in table.iter() {
+            let line = self.line(item);
+            match (code.parse::<CheckId>(), acceptance(item)) {
+                (Ok(id), Some(acceptance)) => {
+                    self.file.draft.accepted.insert(id.to_string(), acceptance);
                 }
                 (Err(_), _) => self.problem(line, format!("There is no check {code}.")),
                 (_, None) => self.problem(line, format!("The reason for {code} is not a text. Write it in quotes.")),
@@ -304,6 +304,17 @@ pub(crate) fn distance(from: &str, to: &str) -> usize {
         }
     }
     row.last().copied().unwrap_or_default()
+}
+
+/// `"why"`, or `{ reason = "why", by = "who", on = "when" }`.
+fn acceptance(item: &Item) -> Option<Acceptance> {
+    if let Some(reason) = item.as_str() {
+        return Some(Acceptance::because(reason));
+    }
+    let table = item.as_table_like()?;
+    let text = |key: &str| table.get(key).and_then(Item::as_str).map(str::to_owned);
+    let [by, on] = ["by", "on"].map(|key| text(key).unwrap_or_default());
+    Some(Acceptance { reason: text("reason")?, by, on })
 }
 
 #[cfg(test)]

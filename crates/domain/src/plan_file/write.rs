@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::FORMAT;
-use crate::draft::Draft;
+use crate::draft::{Acceptance, Draft};
 use crate::secret::Secrets;
 use crate::setting::Setting;
 use crate::step::Step;
@@ -41,9 +41,10 @@ fn write_with(draft: &Draft, is_set: impl Fn(&str) -> bool) -> String {
         }
     }
     if !draft.accepted.is_empty() {
-        text.push_str("\n# Warnings that were accepted, with the reason.\n[accepted]\n");
-        for (code, reason) in &draft.accepted {
-            let _ = writeln!(text, "{code} = {}", quoted(reason));
+        text.push_str("\n# Warnings that were accepted: why, by whom and when.\n[accepted]\n");
+        for (code, Acceptance { reason, by, on }) in &draft.accepted {
+            let [reason, by, on] = [reason, by, on].map(|text| quoted(text));
+            let _ = writeln!(text, "{code} = {{ reason = {reason}, by = {by}, on = {on} }}");
         }
     }
     text

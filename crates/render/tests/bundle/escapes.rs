@@ -154,7 +154,10 @@ fn a_preview_shows_every_file_and_no_secret() {
 fn nobody_but_a_template_can_name_a_secret() {
     let mut scenario = scenario("one-machine-5.11");
     scenario.draft.title = "a \u{e000}database_password\u{e001} b".to_owned();
-    scenario.draft.accepted.insert("DB-12".to_owned(), "\u{e000}admin_password\u{e001}".to_owned());
+    scenario
+        .draft
+        .accepted
+        .insert("DB-12".to_owned(), domain::draft::Acceptance::because("\u{e000}admin_password\u{e001}"));
     let bundle = Unpacked::of(&scenario);
     let readme = bundle.text("README.md");
     assert!(readme.starts_with("# a database_password b\n"), "{readme}");

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use domain::cluster::judge;
-use domain::draft::Draft;
+use domain::draft::{Acceptance, Draft};
 use domain::render_plan::RenderPlan;
 use domain::rules::{AUTHORITIES, Evidence};
 use domain::secret::{Secret, Secrets};
@@ -194,7 +194,11 @@ fn scenarios() -> Vec<Scenario> {
             ], two).with_secret("database.password", "it's \"q\" \\ & <b> $x `id` #%; é€😀 -- */")
                 .with_secret("user_store.admin_password", "A1'\"\\$`#%;é€ß");
             newest.draft.title = "Müller & Söhne's \"*login*\" <b>\n# heading `code`".to_owned();
-            newest.draft.accepted.insert("DB-12".to_owned(), "agreed with the | DBA <today>".to_owned());
+            newest.draft.accepted.insert("DB-12".to_owned(), Acceptance {
+                reason: "agreed with the | DBA <today>".to_owned(),
+                by: "Ann *O'Hara*".to_owned(),
+                on: "23 November 2026, 12:04".to_owned(),
+            });
             newest
         },
         Scenario::new("kubernetes-haproxy-7.3", &[
