@@ -87,6 +87,7 @@ fn node(plan: &RenderPlan, row: usize) -> Vec<File> {
             "node/deployment.toml",
             Some(row),
         ),
+        script("probe.sh", "Looks at the machine and tells Clusterwright; changes nothing", "node/probe.sh"),
         script("install.sh", "Checks the machine and puts the files in place", "node/install.sh"),
         script("rollback.sh", "Takes the last install back", "node/rollback.sh"),
         script("start.sh", "Starts IS and waits for what the log must say", "node/start.sh"),

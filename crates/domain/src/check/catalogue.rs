@@ -164,8 +164,8 @@ catalogue! {
         proves "From each node to each other, the listener of this plan's probe answers with its token on the Hazelcast port, and HTTPS is reached."
         needs ["clustering."] remedy "Open the port between the nodes, both ways, and stop what else listens there.";
     Nd04 "ND-04" Clustering Warns Node "No firewall half-way"
-        proves "Ports that do not answer refuse at once: silence is a firewall that drops, and costs minutes when a node fails."
-        needs ["clustering."] remedy "Let the firewall reject instead of drop, or open the port.";
+        proves "What is reached one way answers the other way too: silence one way is a firewall that is half open, and costs minutes when a node fails."
+        needs ["clustering."] remedy "Open the port in the firewall both ways.";
     Nd05 "ND-05" Clustering Warns Node "Time between nodes"
         proves "A round trip between two nodes takes at most 5 ms and none was lost."
         needs ["clustering.nodes"] remedy "Put the nodes near each other: Hazelcast is made for one network.";

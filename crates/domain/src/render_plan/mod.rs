@@ -8,6 +8,7 @@ mod balancer;
 mod certificates;
 mod database;
 mod node;
+mod probe;
 mod product;
 mod user_store;
 
@@ -15,6 +16,7 @@ pub use balancer::{BalancerPaths, BalancerPlan, ServerPlan};
 pub use certificates::{CertificatesPlan, KeyStoresPlan, LeafPlan, TrustedPlan};
 pub use database::{DatabasePlan, DatabasesPlan, ScriptPlan};
 pub use node::{ClusteringPlan, HostLine, HostsPlan, NodePlan, PropertyPlan};
+pub use probe::{ProbeNode, ProbePlan, fingerprint};
 pub use product::ProductPlan;
 pub use user_store::{SuperAdminPlan, UserStorePlan};
 
@@ -107,6 +109,8 @@ pub struct RenderPlan {
     pub clustering: ClusteringPlan,
     /// The nodes, in the order they are started.
     pub nodes: Vec<NodePlan>,
+    /// What the probes of the nodes must know.
+    pub probe: ProbePlan,
     /// What clients talk to.
     pub load_balancer: BalancerPlan,
     /// IS's key stores.
@@ -128,6 +132,8 @@ impl RenderPlan {
     #[must_use]
     pub fn new(cluster: &Cluster) -> Self {
         let nodes = node::nodes(cluster);
+        let inputs = cluster.inputs();
+        let (database, balancer) = (Some(&inputs.database), Some(&inputs.load_balancer));
         Self {
             title: match cluster.title().trim() {
                 "" => format!("Cluster {}", cluster.inputs().load_balancer.hostname.as_str()),
@@ -139,6 +145,7 @@ impl RenderPlan {
             user_store: UserStorePlan::new(cluster),
             super_admin: SuperAdminPlan::new(cluster),
             clustering: ClusteringPlan::new(cluster),
+            probe: ProbePlan::new(&inputs.product, &inputs.nodes, database, balancer),
             load_balancer: BalancerPlan::new(cluster),
             key_stores: KeyStoresPlan::new(cluster),
             certificates: CertificatesPlan::new(cluster),

@@ -6,7 +6,7 @@ use super::product::pack_root;
 use super::{SecretId, for_mapper};
 use crate::cluster::Cluster;
 use crate::product::Version;
-use crate::steps::{Clustering, Scheme};
+use crate::steps::{Clustering, Node, Product, Scheme};
 use crate::value::Value;
 
 /// One node, with everything that is its own.
@@ -82,27 +82,28 @@ pub struct HostLine {
 
 pub(super) fn nodes(cluster: &Cluster) -> Vec<NodePlan> {
     let inputs = cluster.inputs();
-    let root = pack_root(inputs.product.layout);
-    let pack = format!("wso2is-{}", inputs.product.version.text());
     let nodes = &inputs.nodes;
     (nodes.iter().enumerate())
-        .map(|(row, node)| {
-            let machine = node.host.machine();
-            let shares = nodes.iter().filter(|other| other.host.machine() == machine).count() > 1;
-            let name = node.name.as_str();
-            NodePlan {
-                name: name.to_owned(),
-                host: node.host.as_str().to_owned(),
-                offset: node.offset.get(),
-                https_port: 9443 + node.offset.get(),
-                http_port: 9763 + node.offset.get(),
-                hazelcast_port: node.hazelcast_port.get(),
-                home: if shares { format!("{root}/{name}/{pack}") } else { format!("{root}/{pack}") },
-                is_first: row == 0,
-                next: nodes.get(row + 1).map(|next| next.name.as_str().to_owned()),
-            }
+        .map(|(row, node)| NodePlan {
+            name: node.name.as_str().to_owned(),
+            host: node.host.as_str().to_owned(),
+            offset: node.offset.get(),
+            https_port: 9443 + node.offset.get(),
+            http_port: 9763 + node.offset.get(),
+            hazelcast_port: node.hazelcast_port.get(),
+            home: home(&inputs.product, nodes, node),
+            is_first: row == 0,
+            next: nodes.get(row + 1).map(|next| next.name.as_str().to_owned()),
         })
         .collect()
+}
+
+/// `IS_HOME` of one of the nodes: nodes that share a machine have a folder each.
+pub(super) fn home(product: &Product, nodes: &[Node], node: &Node) -> String {
+    let root = pack_root(product.layout);
+    let pack = format!("wso2is-{}", product.version.text());
+    let shares = nodes.iter().filter(|other| other.host.machine() == node.host.machine()).count() > 1;
+    if shares { format!("{root}/{}/{pack}", node.name.as_str()) } else { format!("{root}/{pack}") }
 }
 
 impl ClusteringPlan {

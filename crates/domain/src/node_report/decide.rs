@@ -1,0 +1,217 @@
+//! From reports to check results: whose report counts, how results are worded, and which function decides which check.
+
+use super::{NodeReport, Received, Role, installed, machine, network};
+use crate::check::{CheckId, CheckResult, Outcome, Remedy};
+use crate::finding::Severity;
+use crate::inputs::Answers;
+use crate::render_plan::{ProbeNode, ProbePlan};
+
+/// What the reports say about one check of reach [`crate::check::Reach::Node`]: results by node, and one that names the
+/// nodes nothing is known about. Reports of another node table, and all but the latest of a node, count for nothing.
+#[must_use]
+pub fn decide(id: CheckId, answers: &Answers, reports: &[Received]) -> Vec<CheckResult> {
+    let Some(plan) = ProbePlan::of(answers) else {
+        return vec![could_not(
+            id,
+            "The steps Product and Clustering are not complete.",
+            "Complete these steps first.",
+        )];
+    };
+    let view = View::new(id, answers, &plan, reports);
+    let mut results = match id {
+        CheckId::Db06 => network::database(&view),
+        CheckId::Db41 => view.each(installed::drivers),
+        CheckId::Nd01 => network::names(&view),
+        CheckId::Nd03 => network::ports(&view),
+        CheckId::Nd04 => network::half_way(&view),
+        CheckId::Nd05 => view.each(network::latency),
+        CheckId::Nd06 => network::clocks(&view),
+        CheckId::Nd07 => machine::java(&view),
+        CheckId::Nd08 => view.each(machine::ciphers),
+        CheckId::Nd09 => view.each(machine::size),
+        CheckId::Nd10 => view.each(machine::limits),
+        CheckId::Nd11 => view.each(machine::memory_limit),
+        CheckId::Nd12 => view.each(machine::account),
+        CheckId::Nd13 => installed::version(&view),
+        CheckId::Nd14 => view.each(installed::edited),
+        CheckId::Nd15 => view.each(installed::deployment),
+        CheckId::Nd18 => network::hosts(&view),
+        CheckId::Lb02 => return network::balancer(&view),
+        _ => return Vec::new(),
+    };
+    results.extend(view.missing());
+    results
+}
+
+/// What a function about one check looks at.
+pub(super) struct View<'a> {
+    pub(super) id: CheckId,
+    pub(super) answers: &'a Answers,
+    pub(super) plan: &'a ProbePlan,
+    /// The nodes that have a report, in the order of the table.
+    pub(super) nodes: Vec<One<'a>>,
+    /// The report of the load balancer's machine.
+    pub(super) balancer: Option<One<'a>>,
+    silent: Vec<(&'a str, bool)>,
+}
+
+/// One machine's report.
+#[derive(Clone, Copy)]
+pub(super) struct One<'a> {
+    pub(super) id: CheckId,
+    pub(super) node: &'a ProbeNode,
+    at: u64,
+    pub(super) report: &'a NodeReport,
+    /// The latest report that reached out: it may be older than the facts.
+    pub(super) reached: Option<&'a NodeReport>,
+}
+
+impl<'a> View<'a> {
+    fn new(id: CheckId, answers: &'a Answers, plan: &'a ProbePlan, reports: &'a [Received]) -> Self {
+        let latest = |role: Role, node: Option<&'a ProbeNode>| {
+            let fits = |received: &&Received| {
+                let report = &received.report;
+                report.role == role && node.is_none_or(|node| node.name == report.node)
+            };
+            let current = || reports.iter().filter(fits).filter(|received| received.report.plan == plan.plan);
+            let newest = current().max_by_key(|received| received.at)?;
+            let reached = current().filter(|received| received.report.has_reached).max_by_key(|received| received.at);
+            let node = node.or_else(|| plan.nodes.first())?;
+            let reached = reached.map(|received| &received.report);
+            Some(One { id, node, at: newest.at, report: &newest.report, reached })
+        };
+        let has_older = |node: &ProbeNode| reports.iter().any(|received| received.report.node == node.name);
+        let nodes: Vec<One<'a>> = plan.nodes.iter().filter_map(|node| latest(Role::Node, Some(node))).collect();
+        let silent = (plan.nodes.iter())
+            .filter(|node| nodes.iter().all(|one| one.node.name != node.name))
+            .map(|node| (node.name.as_str(), has_older(node)))
+            .collect();
+        Self { id, answers, plan, nodes, balancer: latest(Role::LoadBalancer, None), silent }
+    }
+
+    /// One result a node.
+    fn each(&self, look: impl Fn(&View<'a>, &One<'a>) -> CheckResult) -> Vec<CheckResult> {
+        self.nodes.iter().map(|one| look(self, one)).collect()
+    }
+
+    /// The report of another node.
+    pub(super) fn report(&self, name: &str) -> Option<&'a NodeReport> {
+        self.nodes.iter().find(|one| one.node.name == name).map(|one| one.report)
+    }
+
+    /// Names the nodes nothing is known about.
+    fn missing(&self) -> Option<CheckResult> {
+        let name = |is_old: bool| {
+            let names: Vec<&str> =
+                self.silent.iter().filter(|(_, old)| *old == is_old).map(|(name, _)| *name).collect();
+            names.join(", ")
+        };
+        let first = self.silent.first()?.0;
+        let mut what = Vec::new();
+        if !name(false).is_empty() {
+            what.push(format!("Not checked: no report from {}.", name(false)));
+        }
+        if !name(true).is_empty() {
+            what.push(format!("Not checked: the nodes changed since the report of {}.", name(true)));
+        }
+        let text =
+            format!("Run probe.sh on {} and bring what it prints to the wizard.", join(&self.silent, |(name, _)| name));
+        let mut result = could_not(self.id, &what.join(" "), &text);
+        result.remedy.commands.push(format!("sh nodes/{first}/probe.sh --listen --reach"));
+        Some(result)
+    }
+
+    /// Whether every node lives on one machine's loopback address.
+    pub(super) fn is_one_machine(&self) -> bool {
+        self.answers.nodes.iter().flatten().all(|node| node.host.is_loopback())
+    }
+}
+
+/// Items with commas.
+pub(super) fn join<T>(items: &[T], text: impl Fn(&T) -> &str) -> String {
+    items.iter().map(text).collect::<Vec<_>>().join(", ")
+}
+
+fn could_not(id: CheckId, current: &str, remedy: &str) -> CheckResult {
+    CheckResult {
+        id,
+        subject: None,
+        outcome: Outcome::CouldNotCheck,
+        current: current.to_owned(),
+        required: id.spec().proves.to_owned(),
+        remedy: Remedy { text: remedy.to_owned(), commands: Vec::new() },
+        took_ms: 0,
+    }
+}
+
+impl One<'_> {
+    fn result(&self, outcome: Outcome, what: &str, required: impl Into<String>) -> CheckResult {
+        let subject = match self.report.role {
+            Role::Node => self.node.name.clone(),
+            Role::LoadBalancer => "load balancer".to_owned(),
+        };
+        CheckResult {
+            id: self.id,
+            subject: Some(subject),
+            outcome,
+            current: format!("Its probe said at {}: {what}", clock(self.at)),
+            required: required.into(),
+            remedy: Remedy::default(),
+            took_ms: 0,
+        }
+    }
+
+    /// It is as it must be.
+    pub(super) fn passed(&self, what: impl AsRef<str>, required: impl Into<String>) -> CheckResult {
+        self.result(Outcome::Passed, what.as_ref(), required)
+    }
+
+    /// It is not; how bad that is, the catalogue says.
+    pub(super) fn wrong(&self, what: impl AsRef<str>, required: impl Into<String>) -> CheckResult {
+        let outcome = if self.id.spec().severity == Severity::Blocks { Outcome::Failed } else { Outcome::Warned };
+        self.result(outcome, what.as_ref(), required).to_do("")
+    }
+
+    /// It works and is not as it should be.
+    pub(super) fn warned(&self, what: impl AsRef<str>, required: impl Into<String>) -> CheckResult {
+        self.result(Outcome::Warned, what.as_ref(), required).to_do("")
+    }
+
+    /// The probe could not find out.
+    pub(super) fn unknown(&self, what: impl AsRef<str>, required: impl Into<String>) -> CheckResult {
+        self.result(Outcome::CouldNotCheck, what.as_ref(), required).to_do("")
+    }
+}
+
+/// What to do about a result.
+pub(super) trait ToDo {
+    /// A sentence; the catalogue's where it is empty.
+    fn to_do(self, text: impl Into<String>) -> Self;
+    /// A command to copy.
+    fn command(self, command: impl Into<String>) -> Self;
+}
+
+impl ToDo for CheckResult {
+    fn to_do(mut self, text: impl Into<String>) -> Self {
+        let text = text.into();
+        self.remedy.text = if text.is_empty() { self.id.spec().remedy.to_owned() } else { text };
+        self
+    }
+
+    fn command(mut self, command: impl Into<String>) -> Self {
+        self.remedy.commands.push(command.into());
+        self
+    }
+}
+
+/// Hours and minutes of a moment. The core knows no time zone, so it says which one it uses.
+fn clock(at: u64) -> String {
+    format!("{:02}:{:02} UTC", at / 3600 % 24, at / 60 % 60)
+}
+
+/// What most have in common; the first of those that are equally frequent.
+pub(super) fn usual<T: PartialEq>(values: &[T]) -> Option<&T> {
+    let frequency = |value: &T| values.iter().filter(|other| *other == value).count();
+    // The last of equals wins in max_by_key, so it looks from the end.
+    values.iter().rev().max_by_key(|value| frequency(value))
+}

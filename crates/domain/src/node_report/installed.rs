@@ -1,0 +1,155 @@
+//! ND-13 to ND-15 and DB-41: what is in IS_HOME.
+
+use super::decide::{One, ToDo as _, View, join, usual};
+use super::{Driver, FileState};
+use crate::check::CheckResult;
+use crate::product::Version;
+use crate::value::Value as _;
+
+/// Where IS reads everything from.
+const DEPLOYMENT: &str = "repository/conf/deployment.toml";
+
+/// `IS_HOME` where there is no IS yet: nothing is wrong, and nothing can be said.
+fn no_home(one: &One<'_>, required: &str) -> Option<CheckResult> {
+    let (home, owner) = one.report.home.as_ref()?;
+    owner.is_none().then(|| {
+        one.unknown(format!("there is no IS in {home} yet."), required)
+            .to_do("Unpack IS there, or give its folder to probe.sh with --home, and run it again.")
+    })
+}
+
+/// ND-13.
+pub(super) fn version(view: &View<'_>) -> Vec<CheckResult> {
+    let Some(product) = &view.answers.product else { return Vec::new() };
+    let chosen = product.version.text();
+    let required = format!("Identity Server {chosen}, the same update level on every node");
+    let level = |one: &One<'_>| one.report.update_level.clone().unwrap_or_else(|| "0".to_owned());
+    let is_there = |one: &&One<'_>| one.report.home.as_ref().is_some_and(|(_, owner)| owner.is_some());
+    let levels: Vec<String> = view.nodes.iter().filter(is_there).map(level).collect();
+    let one_node = |one: &One<'_>| {
+        if let Some(result) = no_home(one, &required) {
+            return result;
+        }
+        let Some(found) = &one.report.version else {
+            return one
+                .unknown("bin/version.txt does not say which Identity Server this is.", &required)
+                .to_do("Unpack the pack again, or give the right folder to probe.sh with --home.");
+        };
+        if *found != chosen && !found.starts_with(&format!("{chosen}.")) {
+            return one
+                .wrong(format!("Identity Server {found}."), &required)
+                .to_do(format!("Unpack wso2is-{chosen}.zip there, or choose {found} in the step Product."));
+        }
+        let what = format!("Identity Server {found}, update level {}", level(one));
+        match usual(&levels) {
+            Some(other) if *other != level(one) => one
+                .wrong(format!("{what}; other nodes are at {other}."), &required)
+                .to_do("Bring all nodes to one update level with WSO2's update tool before they share a cluster."),
+            _ => one.passed(format!("{what}."), &required),
+        }
+    };
+    view.nodes.iter().map(one_node).collect()
+}
+
+/// ND-14.
+pub(super) fn edited(_: &View<'_>, one: &One<'_>) -> CheckResult {
+    let required = "every generated file as IS wrote it";
+    if let Some(result) = no_home(one, required) {
+        return result;
+    }
+    match (one.report.generated, one.report.edited.as_slice()) {
+        (None, _) => one.passed("IS was not started yet and has generated nothing.", required),
+        (Some(count), []) => one.passed(format!("{count} files are as IS wrote them."), required),
+        (Some(_), edited) => one.wrong(format!("changed by hand: {}.", join(edited, String::as_str)), required),
+    }
+}
+
+/// SHA-256 of deployment.toml as packs ship it.
+const STOCK: [(Version, &str); 8] = [
+    (Version::V5_10_0, "0002b12f0420888b745aeee0d1c1338dab8131042f6b4baf94328170f2f097a7"),
+    (Version::V5_11_0, "ffa6f01430d68aa410b7168ce137781409c9d3711aae507ac8cc8230c3aa205a"),
+    (Version::V6_0_0, "f7897303feaa5d069b92d1107c2227cb7548b4efb1da174b29b2f08144ce4d9b"),
+    (Version::V6_1_0, "f7897303feaa5d069b92d1107c2227cb7548b4efb1da174b29b2f08144ce4d9b"),
+    (Version::V7_0_0, "b3dbfc48fa6ca008efdca6ce3fd5d4e6552f6007d372ab5e325206741faa3cf5"),
+    (Version::V7_1_0, "847d8f625798e378a758019ad32b759a0e38411041a8fd6aba130628d00b1f47"),
+    (Version::V7_2_0, "10f724202dcf3f9ff17e6aca83c174e6e1d21dfd7ffcd0a3b9d2f6eb12eb8bdf"),
+    (Version::V7_3_0, "10f724202dcf3f9ff17e6aca83c174e6e1d21dfd7ffcd0a3b9d2f6eb12eb8bdf"),
+];
+
+/// ND-15.
+pub(super) fn deployment(_: &View<'_>, one: &One<'_>) -> CheckResult {
+    let required = "deployment.toml of the pack or of the bundle";
+    if let Some(result) = no_home(one, required) {
+        return result;
+    }
+    let Some((_, state, digest)) = one.report.files.iter().find(|(path, ..)| path == DEPLOYMENT) else {
+        return one
+            .unknown(format!("nothing about {DEPLOYMENT}."), required)
+            .to_do("Run the probe.sh of this plan's bundle.");
+    };
+    let stock = STOCK.iter().find(|(_, stock)| stock == digest);
+    match (state, stock) {
+        (FileState::Missing, _) => one.passed(format!("{DEPLOYMENT} is not there."), required),
+        (FileState::Same, _) => one.passed(format!("{DEPLOYMENT} is the bundle's."), required),
+        (_, Some((version, _))) => {
+            one.passed(format!("{DEPLOYMENT} is as the pack of {} ships it.", version.text()), required)
+        }
+        (FileState::Differs | FileState::Alone, None) => {
+            let home = one.report.home.as_ref().map_or("", |(home, _)| home.as_str()).replace('\'', "'\\''");
+            one.wrong(format!("{DEPLOYMENT} is neither the pack's nor the bundle's: somebody changed it."), required)
+                .to_do(
+                    "Look at the difference on the node and carry over what you need; install.sh keeps the old file.",
+                )
+                .command(format!("diff -u '{home}/{DEPLOYMENT}' 'nodes/{}/{DEPLOYMENT}'", one.node.name))
+        }
+    }
+}
+
+/// DB-41.
+pub(super) fn drivers(_: &View<'_>, one: &One<'_>) -> CheckResult {
+    let required = "one Connector/J, 8.2.0 or later, in repository/components/lib";
+    if let Some(result) = no_home(one, required) {
+        return result;
+    }
+    let put = "Put one mysql-connector-j-VERSION.jar (8.2.0 or later) into repository/components/lib.";
+    let is_mysql = |driver: &&Driver| driver.file.contains("mysql");
+    let all: Vec<&Driver> = one.report.drivers.iter().filter(is_mysql).collect();
+    // At each start IS wraps a jar of lib into a bundle in dropins: that is the same one (FACTS c).
+    let made = |driver: &Driver| format!("{}_1.0.0.jar", driver.file.trim_end_matches(".jar").replace('-', "_"));
+    let of_lib: Vec<String> = all.iter().filter(|driver| driver.folder == "lib").map(|driver| made(driver)).collect();
+    let own: Vec<&&Driver> =
+        all.iter().filter(|driver| driver.folder == "lib" || !of_lib.contains(&driver.file)).collect();
+    let paths: Vec<String> = own.iter().map(|driver| format!("{}/{}", driver.folder, driver.file)).collect();
+    let [driver] = own.as_slice() else {
+        return if own.is_empty() {
+            one.wrong("there is no MySQL driver in lib or dropins.", required).to_do(put)
+        } else {
+            one.wrong(format!("several MySQL drivers, and IS may take the old one: {}.", paths.join(", ")), required)
+        };
+    };
+    let what = paths.join("");
+    if driver.is_damaged {
+        return one
+            .wrong(format!("{what} is no jar: its download broke off, or it is a page of an error."), required)
+            .to_do(put);
+    }
+    match release(&driver.file) {
+        // deployment.toml names com.mysql.cj.jdbc.Driver, which 5.1 does not have.
+        Some((major, _)) if major < 8 => {
+            one.wrong(format!("{what} is too old: it has no com.mysql.cj.jdbc.Driver."), required).to_do(put)
+        }
+        Some(release) if release < (8, 2) => one.warned(format!("{what} is older than 8.2.0."), required).to_do(put),
+        Some(_) => one.passed(format!("{what}."), required),
+        None => one
+            .warned(format!("{what} does not tell its version."), required)
+            .to_do("Keep the version in the file's name."),
+    }
+}
+
+/// The first two numbers of the version in a file's name.
+fn release(file: &str) -> Option<(u32, u32)> {
+    let digits = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<u32>().ok();
+    let begin = file.find(|letter: char| letter.is_ascii_digit())?;
+    let (major, rest) = file.get(begin..)?.split_once('.')?;
+    Some((major.parse().ok()?, digits(rest)?))
+}

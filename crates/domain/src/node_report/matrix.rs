@@ -1,0 +1,117 @@
+//! Who reaches whom: the node × node table of the pages, as plain data.
+
+use super::{Answer, Port, Received, Role};
+use crate::inputs::Answers;
+use crate::render_plan::ProbePlan;
+
+/// The table: one row a node that reaches, one column a node that is reached.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Matrix {
+    /// The nodes' names, in their order.
+    pub nodes: Vec<String>,
+    /// When each node's probe spoke last, in unix seconds.
+    pub said_at: Vec<Option<u64>>,
+    /// The rows: `None` from a node to itself.
+    pub rows: Vec<Vec<Option<Cell>>>,
+}
+
+/// One node's way to another.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Cell {
+    /// The Hazelcast port.
+    pub hazelcast: Meeting,
+    /// The HTTPS port.
+    pub https: Meeting,
+    /// The shortest round trip in tenths of a millisecond.
+    pub tenths: Option<u64>,
+    /// By how many milliseconds the other clock is ahead.
+    pub ahead: Option<i64>,
+}
+
+/// What came of one connection, as short as a table takes it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Meeting {
+    /// Nothing is known.
+    Unknown,
+    /// It answered, as it must.
+    Met,
+    /// It answered, but not with the token.
+    Other,
+    /// It refused.
+    Refused,
+    /// It did not answer, or there is no way.
+    Silent,
+}
+
+impl Meeting {
+    /// One word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "not checked",
+            Self::Met => "reached",
+            Self::Other => "something else answers",
+            Self::Refused => "refused",
+            Self::Silent => "silent",
+        }
+    }
+
+    const fn of(answer: Answer) -> Self {
+        match answer {
+            Answer::Token | Answer::Connected | Answer::Tls | Answer::Http => Self::Met,
+            Answer::Other | Answer::OtherPlan | Answer::OtherNode | Answer::Closed | Answer::Mute => Self::Other,
+            Answer::Refused => Self::Refused,
+            Answer::Silent | Answer::Unreachable | Answer::Unresolved => Self::Silent,
+        }
+    }
+}
+
+impl Matrix {
+    /// The table of the current node table; `None` where there are no two nodes to meet.
+    #[must_use]
+    pub fn of(answers: &Answers, reports: &[Received]) -> Option<Self> {
+        let plan = ProbePlan::of(answers)?;
+        if plan.nodes.len() < 2 {
+            return None;
+        }
+        let of = |name: &str| {
+            let fits = |received: &&Received| {
+                let report = &received.report;
+                report.role == Role::Node && report.node == name && report.plan == plan.plan
+            };
+            reports.iter().filter(fits).collect::<Vec<_>>()
+        };
+        let mut matrix = Self { nodes: plan.nodes.iter().map(|node| node.name.clone()).collect(), ..Self::default() };
+        for from in &plan.nodes {
+            matrix.said_at.push(of(&from.name).iter().map(|received| received.at).max());
+            let reached = of(&from.name)
+                .into_iter()
+                .filter(|received| received.report.has_reached)
+                .max_by_key(|received| received.at);
+            let row = plan.nodes.iter().map(|to| {
+                if to.name == from.name {
+                    return None;
+                }
+                let look = |kind, port| reached.and_then(|received| received.report.reach(&to.name, kind, port));
+                let (hazelcast, https) = (look(Port::Hazelcast, to.hazelcast_port), look(Port::Https, to.https_port));
+                let meeting =
+                    |found: Option<&super::Reached>| found.map_or(Meeting::Unknown, |found| Meeting::of(found.answer));
+                let first = || hazelcast.into_iter().chain(https).filter(|found| found.answer == Answer::Token);
+                Some(Cell {
+                    hazelcast: meeting(hazelcast),
+                    https: meeting(https),
+                    tenths: first().find_map(|found| tenths(found.milliseconds?)),
+                    ahead: first().find_map(|found| found.ahead),
+                })
+            });
+            matrix.rows.push(row.collect());
+        }
+        Some(matrix)
+    }
+}
+
+/// Whole tenths of a millisecond, of a number that was read from a bounded text.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and a minute")]
+fn tenths(milliseconds: f64) -> Option<u64> {
+    (0.0..60_000.0).contains(&milliseconds).then(|| (milliseconds * 10.0).round() as u64)
+}

@@ -1,0 +1,216 @@
+//! What probe.sh said on the nodes, and what follows from it: the checks of reach [`crate::check::Reach::Node`].
+//!
+//! [`read`] takes the probe's text apart, [`decide`] compares what the nodes said with the answers and with each other.
+//! Whether a report is true cannot be known here: results say that a probe said it, and when.
+
+mod decide;
+mod installed;
+mod machine;
+mod matrix;
+mod network;
+mod parse;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+pub use decide::decide;
+pub use matrix::{Cell, Matrix, Meeting};
+pub use parse::{LONGEST, ReportProblem, read};
+
+/// A report with the moment it was received.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// Unix seconds.
+    pub at: u64,
+    /// What it says.
+    pub report: NodeReport,
+}
+
+/// Where a probe ran.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Role {
+    /// On the machine of a node.
+    #[default]
+    Node,
+    /// On the load balancer's machine.
+    LoadBalancer,
+}
+
+/// A port that probes know.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Port {
+    /// `local_member_port`.
+    Hazelcast,
+    /// 9443 + offset.
+    Https,
+    /// 9763 + offset.
+    Http,
+    /// MySQL's.
+    Database,
+}
+
+/// What came of a connection.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Answer {
+    /// The probe of that node answered with the token.
+    Token,
+    /// A connection opened; nothing was asked.
+    Connected,
+    /// Something answered with TLS.
+    Tls,
+    /// Something answered with HTTP.
+    Http,
+    /// Something answered otherwise.
+    Other,
+    /// The probe of another cluster, or of an earlier node table.
+    OtherPlan,
+    /// The probe of another node.
+    OtherNode,
+    /// The connection opened and was closed without a word.
+    Closed,
+    /// The connection opened, and nobody said anything.
+    Mute,
+    /// Refused at once.
+    Refused,
+    /// No answer at all: what was sent is dropped.
+    Silent,
+    /// No way there.
+    Unreachable,
+    /// The name leads nowhere.
+    Unresolved,
+}
+
+/// One connection to another machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reached {
+    /// The node's name; `database` for the database.
+    pub to: String,
+    /// Which of its ports.
+    pub kind: Port,
+    /// The number.
+    pub port: u16,
+    /// What came of it.
+    pub answer: Answer,
+    /// The shortest round trip, in milliseconds.
+    pub milliseconds: Option<f64>,
+    /// By how much the other clock is ahead, in milliseconds.
+    pub ahead: Option<i64>,
+    /// Answers that never came, of five.
+    pub lost: u8,
+    /// The node whose probe answered.
+    pub who: String,
+}
+
+/// A jar of a JDBC driver.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Driver {
+    /// `lib` or `dropins`.
+    pub folder: String,
+    /// The file's name.
+    pub file: String,
+    /// Whether it is no jar at all, such as a page of an error that was saved.
+    pub is_damaged: bool,
+}
+
+/// How a file of the bundle compares with the one on the node.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum FileState {
+    /// The same bytes.
+    Same,
+    /// Other bytes.
+    Differs,
+    /// Not on the node.
+    Missing,
+    /// On the node, with nothing beside the probe to compare it with.
+    Alone,
+}
+
+/// What a login at the database said.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Login {
+    /// It worked.
+    Worked,
+    /// The server's error number, if it gave one.
+    Refused(Option<u16>),
+    /// No client is on the machine.
+    NoClient,
+}
+
+/// What one probe said. A fact that it could not find out is `None` or empty.
+#[derive(Clone, Debug, Default)]
+pub struct NodeReport {
+    /// The node table it was made for ([`crate::render_plan::fingerprint`]).
+    pub plan: String,
+    /// The node's name.
+    pub node: String,
+    /// Where it ran.
+    pub role: Role,
+    /// The kernel's name and version.
+    pub system: String,
+    /// Account, its number, and its umask in octal digits.
+    pub account: Option<(String, u32, u32)>,
+    /// Processors, or what the container may use of them.
+    pub cpus: Option<f64>,
+    /// Bytes of memory.
+    pub memory: Option<u64>,
+    /// Bytes a container may use.
+    pub memory_limit: Option<u64>,
+    /// Free bytes where `IS_HOME` is.
+    pub disk: Option<u64>,
+    /// Open files; `u64::MAX` without a limit.
+    pub open_files: Option<u64>,
+    /// Processes; `u64::MAX` without a limit.
+    pub processes: Option<u64>,
+    /// Bits of randomness the kernel holds.
+    pub entropy: Option<u64>,
+    /// Whether NTP keeps the clock.
+    pub ntp: Option<bool>,
+    /// The machine's own addresses.
+    pub addresses: Vec<IpAddr>,
+    /// What each name leads to; `None` where the machine has nothing that resolves.
+    pub names: BTreeMap<String, Option<Vec<IpAddr>>>,
+    /// Lines of the hosts file: name and address.
+    pub hosts: Vec<(String, String)>,
+    /// Java's version and where it is; the version is empty where no Java runs.
+    pub java: Option<(String, String)>,
+    /// Longest AES key the JDK takes.
+    pub aes_bits: Option<u64>,
+    /// TLS versions the JDK knows.
+    pub tls: Vec<String>,
+    /// Whether a port is in use.
+    pub ports: BTreeMap<Port, bool>,
+    /// `IS_HOME`, and its owner if it is there.
+    pub home: Option<(String, Option<String>)>,
+    /// The version `bin/version.txt` says.
+    pub version: Option<String>,
+    /// The update level; `None` for a pack that was never updated.
+    pub update_level: Option<String>,
+    /// `-Xmx` in bytes.
+    pub heap: Option<u64>,
+    /// Whether IS runs.
+    pub is_running: bool,
+    /// JDBC drivers.
+    pub drivers: Vec<Driver>,
+    /// Files of the bundle: path, state, SHA-256 of the one on the node.
+    pub files: Vec<(String, FileState, String)>,
+    /// Files IS wrote from deployment.toml; `None` before its first start.
+    pub generated: Option<u64>,
+    /// Those that are not as IS wrote them.
+    pub edited: Vec<String>,
+    /// Ports the probe listened on, and whether it could.
+    pub listened: BTreeMap<Port, bool>,
+    /// Whether it tried to reach the other machines.
+    pub has_reached: bool,
+    /// What came of it.
+    pub reached: Vec<Reached>,
+    /// The login at the database, if the operator asked for one.
+    pub login: Option<Login>,
+}
+
+impl NodeReport {
+    /// What came of the connection to one port of one machine.
+    #[must_use]
+    pub fn reach(&self, to: &str, kind: Port, port: u16) -> Option<&Reached> {
+        self.reached.iter().find(|reached| reached.to == to && reached.kind == kind && reached.port == port)
+    }
+}

@@ -1,0 +1,439 @@
+//! ND-01, ND-03 to ND-06, ND-18, DB-06 and LB-02: what the machines see of each other.
+
+use std::net::IpAddr;
+
+use super::decide::{One, ToDo as _, View, usual};
+use super::{Answer, Login, NodeReport, Port, Reached};
+use crate::check::{CheckId, CheckResult, Outcome};
+use crate::render_plan::ProbeNode;
+
+/// Hazelcast and IS are made for one network: more is told (milliseconds).
+const SLOW: f64 = 5.0;
+/// Times in tokens and SAML answers are compared to the second (milliseconds).
+const SKEW: i64 = 1000;
+
+/// How both sides of every pair are looked at.
+const TOGETHER: &str = "Run it on all nodes within two minutes, so that their probes meet.";
+const TOGETHER_COMMAND: &str = "sh probe.sh --listen --reach";
+
+fn shown(addresses: &[IpAddr]) -> String {
+    if addresses.is_empty() {
+        return "nothing".to_owned();
+    }
+    addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// ND-01: all names but the hostname, which leads to another address on each node (ND-18).
+pub(super) fn names(view: &View<'_>) -> Vec<CheckResult> {
+    let required = "every name leads to the same addresses on every machine";
+    let hostname = view.answers.load_balancer.as_ref().map_or("", |balancer| balancer.hostname.as_str());
+    let names: Vec<&str> = view.plan.names.iter().map(String::as_str).filter(|name| *name != hostname).collect();
+    let machines = || view.nodes.iter().chain(&view.balancer);
+    let look = |one: &One<'_>| {
+        let mut wrong = Vec::new();
+        let mut fine = Vec::new();
+        let mut is_unknown = false;
+        for name in &names {
+            let Some(Some(own)) = one.report.names.get(*name) else {
+                is_unknown = true;
+                continue;
+            };
+            let all: Vec<&Vec<IpAddr>> = machines()
+                .filter_map(|other| other.report.names.get(*name)?.as_ref())
+                .filter(|list| !list.is_empty())
+                .collect();
+            let is_own_machine = own.iter().any(IpAddr::is_loopback);
+            match usual(&all) {
+                _ if own.is_empty() => wrong.push(format!("{name} leads nowhere")),
+                _ if is_own_machine => {
+                    wrong.push(format!("{name} leads to {}, which is each machine itself", shown(own)))
+                }
+                Some(other) if *other != own => {
+                    wrong.push(format!("{name} leads to {}, elsewhere to {}", shown(own), shown(other)));
+                }
+                _ => fine.push(format!("{name} leads to {}", shown(own))),
+            }
+        }
+        match (wrong.is_empty(), is_unknown) {
+            (false, _) => one.wrong(format!("{}.", wrong.join("; ")), required),
+            (true, true) => one
+                .unknown(
+                    "nothing on the machine resolves names for a script, or the name is new in the plan.",
+                    required,
+                )
+                .to_do("Run the current probe.sh on it, or compare by hand: getent hosts NAME."),
+            (true, false) if names.is_empty() => one.passed("the plan has addresses only.", required),
+            (true, false) => one.passed(format!("{}.", fine.join("; ")), required),
+        }
+    };
+    machines().map(look).collect()
+}
+
+/// What a connection came to, for one who reads it.
+fn words(reached: &Reached) -> String {
+    let port = reached.port;
+    match reached.answer {
+        Answer::Token => format!("port {port} answers with its token"),
+        Answer::Connected => format!("port {port} answers"),
+        Answer::Tls => format!("port {port} answers with TLS"),
+        Answer::Http => format!("port {port} answers with HTTP"),
+        Answer::Other => format!("another program answers on port {port}"),
+        Answer::OtherPlan => format!("the probe of another cluster or of an earlier plan answers on port {port}"),
+        Answer::OtherNode => format!("the probe of {} answers on port {port}", reached.who),
+        Answer::Closed => format!("port {port} takes the connection and closes it"),
+        Answer::Mute => format!("port {port} takes the connection and says nothing"),
+        Answer::Refused => format!("port {port} refuses"),
+        Answer::Silent => format!("port {port} is silent"),
+        Answer::Unreachable => format!("there is no way to port {port}"),
+        Answer::Unresolved => "its name leads nowhere".to_owned(),
+    }
+}
+
+/// What one connection means.
+enum Meaning {
+    Fine,
+    /// Nobody listens there, so nothing is proved.
+    Nobody,
+    /// Another check tells it.
+    Elsewhere(CheckId),
+    Wrong(&'static str),
+}
+
+fn meaning(view: &View<'_>, from: &ProbeNode, to: &ProbeNode, reached: &Reached) -> Meaning {
+    let there = view.report(&to.name);
+    let is_running = there.is_none_or(|report| report.is_running);
+    let listens = there.is_some_and(|report| report.listened.get(&reached.kind) == Some(&true));
+    match (reached.answer, reached.kind) {
+        (Answer::Token, _) => Meaning::Fine,
+        // IS itself: HTTPS speaks TLS, and Hazelcast drops whoever does not speak its protocol.
+        (Answer::Tls | Answer::Http, Port::Https) | (Answer::Closed | Answer::Mute, Port::Hazelcast)
+            if is_running && !listens =>
+        {
+            Meaning::Fine
+        }
+        (Answer::Refused, _) if listens => {
+            Meaning::Wrong("although its probe listened: a firewall rejects, or the address leads to another machine")
+        }
+        (Answer::Refused, _) if there.is_some_and(|report| report.is_running) => {
+            Meaning::Wrong("although IS runs there")
+        }
+        (Answer::Refused, _) => Meaning::Nobody,
+        (Answer::Silent, kind) if answers_back(view, from, to, kind) => Meaning::Elsewhere(CheckId::Nd04),
+        (Answer::Unresolved, _) => Meaning::Elsewhere(CheckId::Nd01),
+        (Answer::Silent, _) => Meaning::Wrong("a firewall drops what is sent"),
+        (Answer::OtherNode, _) => Meaning::Wrong("the address leads to the wrong machine"),
+        _ => Meaning::Wrong(""),
+    }
+}
+
+/// Whether `to` is answered by `from`, in the other direction.
+fn answers_back(view: &View<'_>, from: &ProbeNode, to: &ProbeNode, kind: Port) -> bool {
+    let back = view.nodes.iter().find(|one| one.node.name == to.name).and_then(|one| one.reached);
+    let reached = back.and_then(|report| report.reach(&from.name, kind, port(from, kind)));
+    reached.is_some_and(|reached| !matches!(reached.answer, Answer::Silent | Answer::Unreachable | Answer::Unresolved))
+}
+
+const fn port(node: &ProbeNode, kind: Port) -> u16 {
+    match kind {
+        Port::Hazelcast => node.hazelcast_port,
+        Port::Https | Port::Database => node.https_port,
+        Port::Http => node.http_port,
+    }
+}
+
+/// The other nodes a node must reach, with what came of it.
+fn pairs<'a>(
+    view: &View<'a>,
+    one: &One<'a>,
+    report: &'a NodeReport,
+) -> Vec<(&'a ProbeNode, Port, Option<&'a Reached>)> {
+    let others = view.plan.nodes.iter().filter(|other| other.name != one.node.name);
+    others
+        .flat_map(|other| {
+            [Port::Hazelcast, Port::Https].map(|kind| (other, kind, report.reach(&other.name, kind, port(other, kind))))
+        })
+        .collect()
+}
+
+/// ND-03.
+pub(super) fn ports(view: &View<'_>) -> Vec<CheckResult> {
+    let required = "the Hazelcast and HTTPS ports of all other nodes answer";
+    let look = |one: &One<'_>| {
+        if view.plan.nodes.len() < 2 {
+            return one.passed("there is no other node.", required);
+        }
+        let Some(report) = one.reached else {
+            return one
+                .unknown("it did not reach for the other nodes.", required)
+                .to_do(TOGETHER)
+                .command(TOGETHER_COMMAND);
+        };
+        let (mut wrong, mut open, mut fine) = (Vec::new(), Vec::new(), Vec::new());
+        for (other, kind, reached) in pairs(view, one, report) {
+            let Some(reached) = reached else {
+                open.push(format!("{}: not tried", other.name));
+                continue;
+            };
+            let text = format!("{}: {}", other.name, words(reached));
+            match meaning(view, one.node, other, reached) {
+                Meaning::Fine => fine.push(text),
+                Meaning::Nobody => open.push(format!("{text}, nothing listens there yet")),
+                Meaning::Elsewhere(id) => open.push(format!("{text}, see {id}")),
+                Meaning::Wrong("") => wrong.push((kind, text)),
+                Meaning::Wrong(why) => wrong.push((kind, format!("{text}, {why}"))),
+            }
+        }
+        if let Some((_, first)) = wrong.first() {
+            let all = wrong.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("; ");
+            let is_taken = first.contains("another program") || first.contains("closes") || first.contains("nothing");
+            let result = one.wrong(format!("{all}."), required);
+            return if is_taken {
+                result.to_do("Find what listens there, and stop it or give the node another port.").command("ss -ltnp")
+            } else {
+                result
+            };
+        }
+        if open.is_empty() {
+            one.passed(format!("{}.", fine.join("; ")), required)
+        } else {
+            one.unknown(format!("{}.", open.join("; ")), required).to_do(TOGETHER).command(TOGETHER_COMMAND)
+        }
+    };
+    view.nodes.iter().map(look).collect()
+}
+
+/// ND-04.
+pub(super) fn half_way(view: &View<'_>) -> Vec<CheckResult> {
+    let required = "what answers one way answers the other way too";
+    let look = |one: &One<'_>| {
+        let Some(report) = one.reached else {
+            return one
+                .unknown("it did not reach for the other nodes.", required)
+                .to_do(TOGETHER)
+                .command(TOGETHER_COMMAND);
+        };
+        let wrong: Vec<String> = pairs(view, one, report)
+            .into_iter()
+            .filter_map(|(other, kind, reached)| {
+                let reached = reached.filter(|reached| reached.answer == Answer::Silent)?;
+                answers_back(view, one.node, other, kind)
+                    .then(|| format!("{}: {}, but it reaches {}", other.name, words(reached), one.node.name))
+            })
+            .collect();
+        if wrong.is_empty() {
+            one.passed("no port is open one way only.", required)
+        } else {
+            one.wrong(format!("{}.", wrong.join("; ")), required)
+        }
+    };
+    view.nodes.iter().map(look).collect()
+}
+
+/// ND-05.
+pub(super) fn latency(view: &View<'_>, one: &One<'_>) -> CheckResult {
+    let required = "round trips of at most 5 ms, none lost";
+    let Some(report) = one.reached else {
+        return one
+            .unknown("it did not reach for the other nodes.", required)
+            .to_do(TOGETHER)
+            .command(TOGETHER_COMMAND);
+    };
+    let (mut wrong, mut fine) = (Vec::new(), Vec::new());
+    for (other, _, reached) in pairs(view, one, report) {
+        let Some(reached) = reached.filter(|reached| reached.answer == Answer::Token) else { continue };
+        let milliseconds = reached.milliseconds.unwrap_or(0.0);
+        let text = format!("{}: {milliseconds:.1} ms on port {}", other.name, reached.port);
+        if reached.lost > 0 {
+            wrong.push(format!("{text}, {} of 5 answers lost", reached.lost));
+        } else if milliseconds > SLOW {
+            wrong.push(text);
+        } else {
+            fine.push(text);
+        }
+    }
+    match (wrong.is_empty(), fine.is_empty()) {
+        (false, _) => one.wrong(format!("{}.", wrong.join("; ")), required),
+        (true, false) => one.passed(format!("{}.", fine.join("; ")), required),
+        (true, true) if view.plan.nodes.len() < 2 => one.passed("there is no other node.", required),
+        (true, true) => {
+            one.unknown("no probe of another node answered.", required).to_do(TOGETHER).command(TOGETHER_COMMAND)
+        }
+    }
+}
+
+/// ND-06.
+pub(super) fn clocks(view: &View<'_>) -> Vec<CheckResult> {
+    let required = "clocks at most 1 s apart, kept by NTP";
+    let look = |one: &One<'_>| {
+        let seen: Vec<(&str, i64)> = (one.reached.iter())
+            .flat_map(|report| pairs(view, one, report))
+            .filter_map(|(other, _, reached)| Some((other.name.as_str(), reached?.ahead?)))
+            .collect();
+        let mut apart: Vec<String> = (seen.iter())
+            .filter(|(_, ahead)| ahead.unsigned_abs() > SKEW.unsigned_abs())
+            .map(|(name, ahead)| {
+                let way = if *ahead > 0 { "ahead" } else { "behind" };
+                let tenths = ahead.unsigned_abs() / 100;
+                format!("the clock of {name} is {}.{} s {way}", tenths / 10, tenths % 10)
+            })
+            .collect();
+        apart.dedup();
+        if !apart.is_empty() {
+            return one.wrong(format!("{}.", apart.join("; ")), required).command("timedatectl set-ntp true");
+        }
+        let most = seen.iter().map(|(_, ahead)| ahead.unsigned_abs()).max();
+        let compared = most.map_or_else(
+            || "not compared with other nodes".to_owned(),
+            |most| format!("{most} ms apart from other nodes at most"),
+        );
+        match (one.report.ntp, most.is_some() || view.plan.nodes.len() < 2) {
+            (Some(false), _) => one
+                .warned(format!("no NTP keeps the clock; it is {compared}."), required)
+                .command("timedatectl set-ntp true"),
+            (Some(true), _) => one.passed(format!("NTP keeps the clock; it is {compared}."), required),
+            (None, true) => one.passed(format!("it is {compared}; whether NTP keeps it is not known."), required),
+            (None, false) => one
+                .unknown(format!("the clock is {compared}, and whether NTP keeps it is not known."), required)
+                .to_do(TOGETHER)
+                .command(TOGETHER_COMMAND),
+        }
+    };
+    view.nodes.iter().map(look).collect()
+}
+
+/// ND-18.
+pub(super) fn hosts(view: &View<'_>) -> Vec<CheckResult> {
+    let Some(balancer) = &view.answers.load_balancer else {
+        return view
+            .nodes
+            .iter()
+            .map(|one| one.unknown("the plan has no hostname yet.", "").to_do("Complete the step Load balancer."))
+            .collect();
+    };
+    let hostname = balancer.hostname.as_str();
+    let required = format!("{hostname} leads to the node itself or to the load balancer, not to 127.0.0.1");
+    let front = balancer.address.as_ref().and_then(super::super::values::NodeHost::address).map(IpAddr::V4);
+    let look = |one: &One<'_>| {
+        let line = |one: &One<'_>| {
+            let address = if one.node.host.parse::<IpAddr>().is_ok() { one.node.host.as_str() } else { "ADDRESS" };
+            format!("echo '{address} {hostname}' | sudo tee -a /etc/hosts")
+        };
+        let Some(Some(found)) = one.report.names.get(hostname) else {
+            return one
+                .unknown(format!("nothing about {hostname}."), &required)
+                .to_do("Run the current probe.sh, or look by hand: getent hosts NAME.");
+        };
+        let is_known =
+            |address: &IpAddr| front.is_none() || front == Some(*address) || one.report.addresses.contains(address);
+        if found.is_empty() {
+            return one.wrong(format!("{hostname} leads nowhere."), &required).command(line(one));
+        }
+        if found.iter().any(IpAddr::is_loopback) && !view.is_one_machine() {
+            return one.wrong(format!("{hostname} leads to {}.", shown(found)), &required);
+        }
+        if !found.iter().all(is_known) {
+            return one.wrong(
+                format!("{hostname} leads to {}, which is neither the node nor the load balancer.", shown(found)),
+                &required,
+            );
+        }
+        one.passed(format!("{hostname} leads to {}.", shown(found)), &required)
+    };
+    view.nodes.iter().map(look).collect()
+}
+
+/// DB-06.
+pub(super) fn database(view: &View<'_>) -> Vec<CheckResult> {
+    let plan = view.plan;
+    let (host, port) = (&plan.database_host, plan.database_port);
+    let required = format!("{} logs in at {host}:{port} from every node", plan.database_account);
+    let again = "Run probe.sh with --login and enter the password there.";
+    let look = |one: &One<'_>| {
+        if host.is_empty() {
+            return one.unknown("the plan has no database yet.", &required).to_do("Complete the step Database.");
+        }
+        let Some(reached) = one.report.reach("database", Port::Database, port) else {
+            return one
+                .unknown(format!("nothing about {host}:{port}."), &required)
+                .to_do("Run the current probe.sh on the node.");
+        };
+        let time = reached.milliseconds.map_or_else(String::new, |milliseconds| format!(" in {milliseconds:.1} ms"));
+        if reached.answer != Answer::Connected {
+            let result = one.wrong(format!("{host}: {}.", words(reached)), &required);
+            return result.to_do(match reached.answer {
+                Answer::Unresolved => "Add the name to DNS or to the hosts file of the node.",
+                Answer::Refused => {
+                    "Let MySQL listen on an address the nodes reach (bind_address), or correct host and port."
+                }
+                _ => "Open the port of the database for this node in the firewall between them.",
+            });
+        }
+        match one.report.login {
+            Some(Login::Worked) => one.passed(format!("{} logs in{time}.", plan.database_account), &required),
+            Some(Login::Refused(number)) => {
+                let why = match number {
+                    Some(1130) => "the server does not let this machine in (1130)".to_owned(),
+                    Some(1045) => "user or password is wrong, or the account may not come from here (1045)".to_owned(),
+                    Some(number) => format!("the login ends with error {number}"),
+                    None => "the login fails".to_owned(),
+                };
+                one.wrong(format!("{host}:{port} answers{time}, but {why}."), &required)
+            }
+            Some(Login::NoClient) => one
+                .unknown(format!("{host}:{port} answers{time}; no MySQL client is there to log in."), &required)
+                .to_do("Install mysql or mariadb there and run probe.sh with --login, or wait for the first start."),
+            None => one
+                .unknown(format!("{host}:{port} answers{time}; the login was not tried."), &required)
+                .to_do(again)
+                .command("sh probe.sh --login"),
+        }
+    };
+    view.nodes.iter().map(look).collect()
+}
+
+/// LB-02.
+pub(super) fn balancer(view: &View<'_>) -> Vec<CheckResult> {
+    let required = "the HTTPS port of every node answers the load balancer's machine";
+    let first = view.plan.nodes.first().map_or("", |node| node.name.as_str());
+    let command = format!("sh nodes/{first}/probe.sh --as-load-balancer");
+    let Some(one) = &view.balancer else {
+        let mut result = CheckResult {
+            id: view.id,
+            subject: None,
+            outcome: Outcome::CouldNotCheck,
+            current: "Not checked: no report from the load balancer's machine.".to_owned(),
+            required: required.to_owned(),
+            remedy: crate::check::Remedy::default(),
+            took_ms: 0,
+        };
+        result =
+            result.to_do("Run any node's probe.sh there with --as-load-balancer, while the nodes listen or IS runs.");
+        return vec![result.command(command)];
+    };
+    let (mut wrong, mut open, mut fine) = (Vec::new(), Vec::new(), Vec::new());
+    for node in &view.plan.nodes {
+        let Some(reached) = one.report.reach(&node.name, Port::Https, node.https_port) else {
+            open.push(format!("{}: not tried", node.name));
+            continue;
+        };
+        let text = format!("{}: {}", node.name, words(reached));
+        let listens = view
+            .report(&node.name)
+            .is_some_and(|report| report.is_running || report.listened.get(&Port::Https) == Some(&true));
+        match reached.answer {
+            Answer::Token | Answer::Tls | Answer::Http => fine.push(text),
+            Answer::Refused if !listens => open.push(format!("{text}, nothing listens there yet")),
+            _ => wrong.push(text),
+        }
+    }
+    let result = if !wrong.is_empty() {
+        one.wrong(format!("{}.", wrong.join("; ")), required)
+    } else if open.is_empty() {
+        one.passed(format!("{}.", fine.join("; ")), required)
+    } else {
+        one.unknown(format!("{}.", open.join("; ")), required)
+            .to_do("Run it while the probes of the nodes listen, or while IS runs.")
+            .command(command)
+    };
+    vec![result]
+}

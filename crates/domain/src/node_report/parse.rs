@@ -1,0 +1,301 @@
+//! Reads what probe.sh printed. The text may come from anybody: it is bounded, control characters do not survive, lines
+//! that are not known are passed over, and what was cut off is noticed.
+
+use std::net::IpAddr;
+
+use super::{Answer, Driver, FileState, Login, NodeReport, Port, Reached, Role};
+use crate::values::is_unprintable;
+
+/// Longest report, in bytes: one of 16 nodes has about 8,000.
+pub const LONGEST: usize = 65_536;
+/// Most values of one kind that are kept.
+const MOST: usize = 200;
+/// Longest value, in characters.
+const WIDEST: usize = 300;
+/// The format this program reads.
+const FORMAT: &str = "1";
+
+/// Why a text is no report.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ReportProblem {
+    /// More than [`LONGEST`] bytes.
+    TooLong,
+    /// No line begins a report.
+    NotAReport,
+    /// Written by another version of probe.sh.
+    OtherFormat,
+    /// Its last line is missing.
+    CutOff,
+}
+
+impl ReportProblem {
+    /// What is the case and what to do, in one line.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::TooLong => "The text is longer than any report. Paste only what probe.sh printed.",
+            Self::NotAReport => {
+                "This is not what probe.sh prints. Paste its whole output, from the line clusterwright-probe on."
+            }
+            Self::OtherFormat => {
+                "This report was made by another version of probe.sh. Run the one of this plan's bundle."
+            }
+            Self::CutOff => {
+                "The report has no last line. Paste all of it, to the line that begins with end, or run probe.sh again."
+            }
+        }
+    }
+}
+
+/// Reads a report. What stands before its first and after its last line, such as a shell's prompt, is passed over.
+///
+/// # Errors
+/// Where the text is not a whole report.
+pub fn read(text: &str) -> Result<NodeReport, ReportProblem> {
+    if text.len() > LONGEST {
+        return Err(ReportProblem::TooLong);
+    }
+    let mut lines = text.lines().map(fields).skip_while(|fields| name(fields) != "clusterwright-probe");
+    let first = lines.next().ok_or(ReportProblem::NotAReport)?;
+    if first.get(1).is_none_or(|format| format != FORMAT) {
+        return Err(ReportProblem::OtherFormat);
+    }
+    let mut report = NodeReport::default();
+    for line in lines {
+        if name(&line) == "end" {
+            return if report.node.is_empty() { Err(ReportProblem::NotAReport) } else { Ok(report) };
+        }
+        let values: Vec<&str> = line.iter().skip(1).map(String::as_str).collect();
+        let value = |at: usize| values.get(at).copied().unwrap_or("");
+        take(&mut report, name(&line), &value);
+    }
+    Err(ReportProblem::CutOff)
+}
+
+fn name(fields: &[String]) -> &str {
+    fields.first().map_or("", String::as_str)
+}
+
+/// The fields of a line, without what cannot be seen.
+fn fields(line: &str) -> Vec<String> {
+    let field = |text: &str| {
+        let seen: String = text.chars().filter(|letter| !is_unprintable(*letter)).take(WIDEST).collect();
+        seen.trim().to_owned()
+    };
+    line.split('|').take(12).map(field).collect()
+}
+
+fn take<'a>(report: &mut NodeReport, name: &str, value: &impl Fn(usize) -> &'a str) {
+    let text = |at: usize| value(at).to_owned();
+    let some = |at: usize| Some(value(at)).filter(|text| !text.is_empty() && *text != "-").map(str::to_owned);
+    match name {
+        "plan" => report.plan = text(0),
+        "node" => report.node = text(0),
+        "role" if value(0) == "load-balancer" => report.role = Role::LoadBalancer,
+        "system" => report.system = format!("{} {}", value(0), value(1)),
+        "account" => {
+            let umask = u32::from_str_radix(value(2), 8).ok();
+            report.account = value(1).parse().ok().zip(umask).map(|(number, umask)| (text(0), number, umask));
+        }
+        "cpus" => report.cpus = least(report.cpus, number(value(0))),
+        "cpu-quota" => {
+            let quota = value(0).split_once(' ').and_then(|(quota, period)| Some(number(quota)? / number(period)?));
+            report.cpus = least(report.cpus, quota.filter(|quota| quota.is_finite() && *quota > 0.0));
+        }
+        "memory" => report.memory = value(0).parse().ok(),
+        "memory-limit" => report.memory_limit = value(0).parse().ok(),
+        "disk" => report.disk = value(0).parse().ok(),
+        "open-files" => report.open_files = limit(value(0)),
+        "processes" => report.processes = limit(value(0)),
+        "entropy" => report.entropy = value(0).parse().ok(),
+        "ntp" => report.ntp = flag(value(0)),
+        "addresses" => report.addresses = addresses(value(0)),
+        "name" if report.names.len() < MOST => {
+            let found = (value(1) != "?").then(|| addresses(value(1)));
+            report.names.insert(text(0), found);
+        }
+        "hosts" => keep(&mut report.hosts, Some((text(0), text(1)))),
+        "java" => report.java = Some((text(0), text(1))),
+        "java-aes" => report.aes_bits = value(0).parse().ok(),
+        "java-tls" => report.tls = value(0).split(' ').take(MOST).map(str::to_owned).collect(),
+        "port" => drop(port(value(0)).map(|kind| report.ports.insert(kind, value(2) == "used"))),
+        "home" => report.home = Some((text(0), some(2).filter(|_| value(1) == "present"))),
+        "is" => report.version = some(0),
+        "update-level" => report.update_level = some(0),
+        "heap" => report.heap = heap(value(0)),
+        "running" => report.is_running = value(0) == "yes",
+        "driver" => {
+            let driver = Driver { folder: text(0), file: text(1), is_damaged: value(2) == "damaged" };
+            keep(&mut report.drivers, Some(driver));
+        }
+        "file" => keep(&mut report.files, state(value(1)).map(|state| (text(0), state, text(2)))),
+        "generated" => report.generated = value(0).parse().ok(),
+        "edited" => keep(&mut report.edited, some(0)),
+        "listen" => drop(port(value(0)).map(|kind| report.listened.insert(kind, value(2) == "open"))),
+        "reached" => report.has_reached = true,
+        "reach" => keep(&mut report.reached, reached(value)),
+        "login" => {
+            report.login = match value(0) {
+                "ok" => Some(Login::Worked),
+                "error" => Some(Login::Refused(value(1).parse().ok())),
+                "no-client" => Some(Login::NoClient),
+                _ => None,
+            }
+        }
+        _ => {}
+    }
+}
+
+fn keep<T>(list: &mut Vec<T>, item: Option<T>) {
+    if list.len() < MOST {
+        list.extend(item);
+    }
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0)
+}
+
+fn least(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+fn limit(text: &str) -> Option<u64> {
+    if text == "unlimited" { Some(u64::MAX) } else { text.parse().ok() }
+}
+
+fn flag(text: &str) -> Option<bool> {
+    match text {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    }
+}
+
+fn addresses(text: &str) -> Vec<IpAddr> {
+    let mut list: Vec<IpAddr> = text.split(' ').filter_map(|word| word.parse().ok()).take(MOST).collect();
+    list.sort_unstable();
+    list.dedup();
+    list
+}
+
+/// `1024m`, as `-Xmx` takes it.
+fn heap(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let unit = match text.get(digits.len()..)?.to_ascii_lowercase().as_str() {
+        "" => 1,
+        "k" => 1 << 10,
+        "m" => 1 << 20,
+        "g" => 1 << 30,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+fn port(text: &str) -> Option<Port> {
+    match text {
+        "hazelcast" => Some(Port::Hazelcast),
+        "https" => Some(Port::Https),
+        "http" => Some(Port::Http),
+        "database" => Some(Port::Database),
+        _ => None,
+    }
+}
+
+fn state(text: &str) -> Option<FileState> {
+    match text {
+        "same" => Some(FileState::Same),
+        "differs" => Some(FileState::Differs),
+        "missing" => Some(FileState::Missing),
+        "alone" => Some(FileState::Alone),
+        _ => None,
+    }
+}
+
+fn reached<'a>(value: &impl Fn(usize) -> &'a str) -> Option<Reached> {
+    let answer = match value(3) {
+        "ok" => Answer::Token,
+        "connected" => Answer::Connected,
+        "tls" => Answer::Tls,
+        "http" => Answer::Http,
+        "other" => Answer::Other,
+        "other-plan" => Answer::OtherPlan,
+        "other-node" => Answer::OtherNode,
+        "closed" => Answer::Closed,
+        "mute" => Answer::Mute,
+        "refused" => Answer::Refused,
+        "silent" => Answer::Silent,
+        "unreachable" => Answer::Unreachable,
+        "unresolved" => Answer::Unresolved,
+        _ => return None,
+    };
+    Some(Reached {
+        to: value(0).to_owned(),
+        kind: port(value(1))?,
+        port: value(2).parse().ok()?,
+        answer,
+        milliseconds: number(value(4)),
+        ahead: value(5).parse().ok(),
+        lost: value(6).parse().unwrap_or(0),
+        who: value(7).to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const WHOLE: &str = "$ ./probe.sh\r\nclusterwright-probe | 1\r\nplan | 00ff\r\nnode | is-1\r\naccount | wso2 | 1001 | 0027\r\n\
+        cpus | 8\r\ncpu-quota | 200000 100000\r\nheap | 1g\r\nname | a.example | 10.0.0.2 10.0.0.1 10.0.0.2\r\nname | b.example | ?\r\n\
+        reach | is-2 | hazelcast | 4000 | ok | 0.31 | -12 | 0 | is-2\r\nopen-files | unlimited\r\nfrom the future | 1\r\nend | 5\r\n$ ";
+
+    #[test]
+    fn a_pasted_report_is_read_whatever_stands_around_it() {
+        let report = read(WHOLE).unwrap();
+        assert_eq!((report.plan.as_str(), report.node.as_str()), ("00ff", "is-1"));
+        assert_eq!(report.account, Some(("wso2".to_owned(), 1001, 0o027)));
+        assert_eq!((report.cpus, report.heap, report.open_files), (Some(2.0), Some(1 << 30), Some(u64::MAX)));
+        assert_eq!(report.names["a.example"].as_deref().unwrap().len(), 2);
+        assert_eq!(report.names["b.example"], None);
+        let reached = report.reach("is-2", Port::Hazelcast, 4000).unwrap();
+        assert_eq!((reached.answer, reached.milliseconds, reached.ahead), (Answer::Token, Some(0.31), Some(-12)));
+    }
+
+    #[test]
+    fn what_is_no_whole_report_says_why() {
+        let cut = WHOLE.split("end |").next().unwrap();
+        assert_eq!(read(cut).unwrap_err(), ReportProblem::CutOff);
+        assert_eq!(read("<html>404</html>").unwrap_err(), ReportProblem::NotAReport);
+        assert_eq!(read(&WHOLE.replace("probe | 1\r", "probe | 2\r")).unwrap_err(), ReportProblem::OtherFormat);
+        assert_eq!(read(&"x".repeat(LONGEST + 1)).unwrap_err(), ReportProblem::TooLong);
+        assert_eq!(read(&WHOLE.replace("node |", "knot |")).unwrap_err(), ReportProblem::NotAReport);
+    }
+
+    fn line() -> impl Strategy<Value = String> {
+        let names = "(plan|node|role|account|cpus|cpu-quota|name|hosts|port|home|heap|driver|file|listen|reach|login|end|java|x)";
+        (names, proptest::collection::vec(".{0,30}|[0-9]{0,25}|[a-z]{0,9}|hazelcast|ok", 0..10))
+            .prop_map(|(name, values)| format!("{name} | {}", values.join(" | ")))
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic_and_nothing_unseen_survives(lines in proptest::collection::vec(line(), 0..40)) {
+            let text = format!("clusterwright-probe | 1\nnode | a\u{1b}[31m\u{202e}\n{}\nend | 1", lines.join("\n"));
+            if let Ok(report) = read(&text) {
+                let shown = format!("{report:?}");
+                let survived = shown.contains('\u{202e}') || shown.contains("u{1b}") || shown.contains("u{202e}");
+                prop_assert!(!survived);
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(text in ".{0,400}") {
+            prop_assert!(read(&text).is_err() || text.contains("clusterwright-probe"));
+        }
+    }
+}

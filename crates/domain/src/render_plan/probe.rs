@@ -1,0 +1,110 @@
+//! What probe.sh of each node must know: the machines, their ports and the names of the plan.
+//!
+//! It needs the product and the nodes only, so that nodes can be looked at before the plan is complete. What a probe
+//! says is read in [`crate::node_report`].
+
+use serde::Serialize;
+
+use super::node::home;
+use crate::inputs::Answers;
+use crate::steps::{Database, LoadBalancer, Node, Product};
+
+/// What probe.sh must know.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProbePlan {
+    /// Says for which node table the script was made: see [`fingerprint`].
+    pub plan: String,
+    /// What wrote it.
+    pub generator: &'static str,
+    /// The nodes in their order.
+    pub nodes: Vec<ProbeNode>,
+    /// Where MySQL answers; empty as long as nobody said.
+    pub database_host: String,
+    /// Its port; 0 as long as nobody said.
+    pub database_port: u16,
+    /// The account IS logs in with.
+    pub database_account: String,
+    /// Every name of the plan that machines must resolve; addresses are left out.
+    pub names: Vec<String>,
+}
+
+/// One node, as the probes of the others see it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProbeNode {
+    /// Its name.
+    pub name: String,
+    /// IPv4 address or name.
+    pub host: String,
+    /// `local_member_port`.
+    pub hazelcast_port: u16,
+    /// 9443 + offset.
+    pub https_port: u16,
+    /// 9763 + offset.
+    pub http_port: u16,
+    /// `IS_HOME`.
+    pub home: String,
+}
+
+impl ProbePlan {
+    /// What is known so far; `None` without product or nodes.
+    #[must_use]
+    pub fn of(answers: &Answers) -> Option<Self> {
+        let (product, nodes) = (answers.product.as_ref()?, answers.nodes.as_deref()?);
+        Some(Self::new(product, nodes, answers.database.as_ref(), answers.load_balancer.as_ref()))
+    }
+
+    pub(super) fn new(
+        product: &Product,
+        nodes: &[Node],
+        database: Option<&Database>,
+        balancer: Option<&LoadBalancer>,
+    ) -> Self {
+        let is_name = |text: &&str| text.parse::<std::net::IpAddr>().is_err() && *text != "localhost";
+        let mut names: Vec<String> = (balancer.map(|balancer| balancer.hostname.as_str()).into_iter())
+            .chain(database.map(|database| database.host.as_str()))
+            .chain(nodes.iter().map(|node| node.host.as_str()))
+            .filter(is_name)
+            .map(str::to_owned)
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        Self {
+            plan: fingerprint(nodes),
+            generator: super::GENERATOR,
+            nodes: (0..nodes.len()).filter_map(|row| ProbeNode::new(product, nodes, row)).collect(),
+            database_host: database.map_or_else(String::new, |database| database.host.as_str().to_owned()),
+            database_port: database.map_or(0, |database| database.port.get()),
+            database_account: database.map_or_else(String::new, |database| database.username.as_str().to_owned()),
+            names,
+        }
+    }
+}
+
+impl ProbeNode {
+    fn new(product: &Product, nodes: &[Node], row: usize) -> Option<Self> {
+        let node = nodes.get(row)?;
+        Some(Self {
+            name: node.name.as_str().to_owned(),
+            host: node.host.as_str().to_owned(),
+            hazelcast_port: node.hazelcast_port.get(),
+            https_port: 9443 + node.offset.get(),
+            http_port: 9763 + node.offset.get(),
+            home: home(product, nodes, node),
+        })
+    }
+}
+
+/// Tells one node table from another: 16 hexadecimal digits (FNV-1a, 64 bits). Probes of the same table know each other
+/// by it, and a report of an earlier table is noticed. It is no secret and proves nothing about who sent it.
+#[must_use]
+pub fn fingerprint(nodes: &[Node]) -> String {
+    let text: String = (nodes.iter())
+        .map(|node| {
+            let (offset, port) = (node.offset.get(), node.hazelcast_port.get());
+            format!("{}\n{}\n{offset}\n{port}\n", node.name.as_str(), node.host.as_str())
+        })
+        .collect();
+    let digest = (text.bytes())
+        .fold(0xcbf2_9ce4_8422_2325_u64, |digest, byte| (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    format!("{digest:016x}")
+}
