@@ -1,4 +1,5 @@
-//! Runs checks for the wizard and the command line alike: those the answers decide here, the others by `probe`.
+//! Runs checks for the wizard and the command line alike: those the answers decide here, those of a node from its
+//! report, the others by `probe`.
 
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use domain::cluster::{Cluster, judge};
 use domain::draft::Draft;
 use domain::finding::Finding;
 use domain::inputs::Answers;
+use domain::node_report::{self, Received};
 use domain::render_plan::{NodePlan, RenderPlan};
 use domain::secret::Secrets;
 use domain::step::Step;
@@ -18,18 +20,22 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{clock, plans};
 
-/// The checks of a step, or all, that can be decided here: those of a node need its probe.
+/// The checks of a step, or all, that can be decided here; those that need the probes of the nodes only `with_nodes`.
 #[must_use]
-pub fn of_step(step: Option<Step>) -> Vec<CheckId> {
-    let here =
-        |id: &&CheckId| step.is_none_or(|step| id.step() == step) && id.reach() != Reach::Node && id.is_decided();
+pub fn of_step(step: Option<Step>, with_nodes: bool) -> Vec<CheckId> {
+    let here = |id: &&CheckId| {
+        let is_reached = with_nodes || id.reach() != Reach::Node;
+        step.is_none_or(|step| id.step() == step) && is_reached && id.is_decided()
+    };
     CheckId::ALL.iter().filter(here).copied().collect()
 }
 
-/// Runs `checks` as run number `run` and tells every event, until all are done or `cancel` is cancelled.
+/// Runs `checks` as run number `run` and tells every event, until all are done or `cancel` is cancelled. What needs a
+/// node is decided from `reports`.
 pub async fn run(
     draft: &Draft,
     secrets: &Secrets,
+    reports: &[Received],
     checks: Vec<CheckId>,
     run: u64,
     tell: impl Fn(CheckEvent) + Send + Sync,
@@ -44,7 +50,10 @@ pub async fn run(
             Err(error) => tracing::error!(%error, "the files could not be audited"),
         }
     }
-    let decide = |id: CheckId| check::decide(id, &answers, &findings);
+    let decide = |id: CheckId| match id.reach() {
+        Reach::Node => node_report::decide(id, &answers, reports),
+        _ => check::decide(id, &answers, &findings),
+    };
     let tools = Tools { clock: &clock::now, rules: &decide };
     let subject = Arc::new(Subject::new(answers.clone()));
     probe::run(run, checks, subject, tools, tell, cancel.cancelled()).await;

@@ -1,11 +1,13 @@
 //! `clusterwright check PLAN`: the wizard's checks without the wizard.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::UNIX_EPOCH;
 
-use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, CheckState, Outcome};
+use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, CheckState, Outcome, Reach};
 use domain::cluster::judge;
 use domain::finding::{Finding, Severity};
+use domain::node_report::{self, Received};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +19,9 @@ use crate::{checking, plans};
 pub(crate) struct Arguments {
     /// A plan file, or a bundle's zip
     plan: PathBuf,
+    /// What probe.sh printed on a node, or on the load balancer's machine; may be repeated
+    #[arg(long, value_name = "FILE")]
+    probe: Vec<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -44,11 +49,13 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
     let read = plan::read(&arguments.plan)?;
     let wanted =
         |id: &CheckId| (arguments.only.is_empty() || arguments.only.contains(id)) && !arguments.skip.contains(id);
-    let checks: Vec<CheckId> = checking::of_step(None).into_iter().filter(wanted).collect();
+    let reports = arguments.probe.iter().map(|path| report(path)).collect::<Result<Vec<Received>, Stop>>()?;
+    let with_nodes = !reports.is_empty() || arguments.only.iter().any(|id| id.reach() == Reach::Node);
+    let checks: Vec<CheckId> = checking::of_step(None, with_nodes).into_iter().filter(wanted).collect();
     let report = Arc::new(Mutex::new(CheckReport::default()));
     let fold = Arc::clone(&report);
     let push = move |event: CheckEvent| fold.lock().unwrap_or_else(PoisonError::into_inner).apply(&event);
-    checking::run(&read.draft, &read.secrets, checks, 1, push, CancellationToken::new()).await;
+    checking::run(&read.draft, &read.secrets, &reports, checks, 1, push, CancellationToken::new()).await;
     let report = report.lock().unwrap_or_else(PoisonError::into_inner).clone();
 
     let judgement = judge(&read.draft, &read.secrets, &plans::evidence(&read.draft, &read.secrets));
@@ -84,6 +91,18 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
         return Err(Stop::Blocked);
     }
     Ok(())
+}
+
+/// A report of probe.sh. Its moment is when the file was written.
+fn report(path: &Path) -> Result<Received, Stop> {
+    let name = path.display();
+    let unreadable = |why: &dyn std::fmt::Display| Stop::Unreadable(format!("{name} cannot be read: {why}."));
+    let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
+    let written = std::fs::metadata(path).and_then(|about| about.modified()).map_err(|error| unreadable(&error))?;
+    let at = written.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let report = node_report::read(&String::from_utf8_lossy(&bytes))
+        .map_err(|problem| Stop::Unreadable(format!("{name}: {}", problem.message())))?;
+    Ok(Received { at, report })
 }
 
 /// One result: what it is, what is required, what to do.

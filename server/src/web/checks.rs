@@ -38,7 +38,7 @@ pub(super) async fn begin(
     let plan = plan(&site.plans, &id).await?;
     let step = form.get("step").and_then(Step::from_slug);
     let named: Vec<CheckId> = form.all("id").filter_map(|code| code.parse().ok()).collect();
-    let checks = if named.is_empty() { checking::of_step(step) } else { named };
+    let checks = if named.is_empty() { of_step(&plan, step) } else { named };
     let started = start(&site, plan.id, checks);
     let wants_json = headers.get(header::ACCEPT).is_some_and(|accept| accept == "application/json");
     if wants_json {
@@ -55,8 +55,13 @@ pub(super) async fn begin(
 /// Starts the checks of a step and waits for them, for a page without JavaScript.
 pub(super) async fn begin_step(site: &Site, plan: &OpenPlan, step: Option<Step>) {
     // While a run goes on, its results are what the page shows.
-    let _ = start(site, plan.id, checking::of_step(step));
+    let _ = start(site, plan.id, of_step(plan, step));
     site.runs.of(plan.id).settled(PATIENCE).await;
+}
+
+/// Nodes are looked at once the plan has some.
+fn of_step(plan: &OpenPlan, step: Option<Step>) -> Vec<CheckId> {
+    checking::of_step(step, !plan.draft.nodes.is_empty())
 }
 
 fn start(site: &Site, id: PlanId, checks: Vec<CheckId>) -> Result<(), Busy> {
@@ -81,7 +86,7 @@ fn start(site: &Site, id: PlanId, checks: Vec<CheckId>) -> Result<(), Busy> {
                 log.push(event);
             }
         };
-        checking::run(&plan.draft, &plan.secrets, checks, run, tell, token).await;
+        checking::run(&plan.draft, &plan.secrets, &[], checks, run, tell, token).await;
     });
     Ok(())
 }

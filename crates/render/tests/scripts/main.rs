@@ -11,5 +11,6 @@ mod world;
 
 mod install;
 mod pack;
+mod probe;
 mod shellcheck;
 mod start;

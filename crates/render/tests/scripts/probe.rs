@@ -1,0 +1,376 @@
+//! probe.sh, really run: what it says about a stand-in for a pack, and how probes meet on the ports of one machine.
+//!
+//! Probes run in a network namespace of their own, where every port is free and nothing is reached but loopback.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+
+use domain::check::{CheckId, Outcome};
+use domain::inputs::Answers;
+use domain::node_report::{Answer, FileState, NodeReport, Port, Received, decide, read};
+
+use crate::pack::{DRIVER, Pack};
+use crate::scenario::scenario;
+use crate::world::{Unpacked, has};
+
+const SCENARIO: &str = "three-nodes-7.2";
+
+fn report(said: &str) -> NodeReport {
+    read(said).unwrap_or_else(|problem| panic!("{problem:?}\n{said}"))
+}
+
+/// A command within a new network namespace, with its loopback up; `None` after one line where none can be made.
+fn alone() -> Option<Command> {
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--net", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh"]);
+    let works = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--net", "ip", "link", "set", "lo", "up"])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if !works {
+        testbed::say("no network namespace can be made");
+    }
+    works.then_some(command)
+}
+
+#[test]
+fn every_shell_says_what_is_there_and_changes_nothing() {
+    for shell in [&["dash"][..], &["bash", "--posix"], &["busybox", "sh"]] {
+        let Some(pack) = Pack::of(SCENARIO).filter(|_| has(shell[0])) else { continue };
+        pack.write("updates/config.json", "{\n  \"product\": \"wso2is\",\n  \"update-level\": \"12\"\n}\n");
+        pack.write("bin/wso2server.sh", "JVM_MEM_OPTS=\"-Xms256m -Xmx1024m\"\n");
+        pack.write(DRIVER, "PK stands for a driver\n");
+        pack.write("repository/conf/user-mgt.xml", "<changed/>\n");
+        pack.write("repository/conf/carbon.xml", "<made/>\n");
+        pack.write(
+            "repository/resources/conf/.metadata/metadata_config.properties",
+            "#Mon Nov 23\nrepository/conf/user-mgt.xml=00000000000000000000000000000000\n\
+             repository/conf/carbon.xml=9b52bc0d6fcb2d5ef4e2bb7fe6b7f7a5\n",
+        );
+        let digest = Command::new("md5sum").arg(pack.home().join("repository/conf/carbon.xml")).output().unwrap();
+        let digest = String::from_utf8_lossy(&digest.stdout)[..32].to_owned();
+        let metadata = "repository/resources/conf/.metadata/metadata_config.properties";
+        let text = String::from_utf8(pack.read(metadata)).unwrap();
+        pack.write(metadata, &text.replace("9b52bc0d6fcb2d5ef4e2bb7fe6b7f7a5", &digest));
+        let before = pack.state();
+        let (succeeded, said) = pack.run_in(shell, "probe.sh", &[], &[]);
+        assert!(succeeded, "{shell:?}: {said}");
+        assert!(pack.state() == before, "{shell:?} changed something");
+        let report = report(&said);
+        assert_eq!((report.node.as_str(), report.version.as_deref()), ("is-1", Some("7.2.0")), "{said}");
+        assert_eq!((report.update_level.as_deref(), report.heap), (Some("12"), Some(1 << 30)), "{said}");
+        assert_eq!(
+            (report.generated, report.edited.as_slice()),
+            (Some(2), &["repository/conf/user-mgt.xml".to_owned()][..])
+        );
+        assert_eq!(report.drivers.len(), 1, "{said}");
+        assert!(
+            report.java.is_some() && report.cpus.is_some() && report.memory.is_some() && report.disk.is_some(),
+            "{said}"
+        );
+        assert!(report.open_files.is_some() && report.account.is_some() && !report.addresses.is_empty(), "{said}");
+        let (path, state, _) = &report.files[0];
+        assert_eq!((path.as_str(), *state), ("repository/conf/deployment.toml", FileState::Differs), "{said}");
+        assert!(report.home.unwrap().1.is_some());
+        // No secret: the bundle's passwords are in deployment.toml beside the script.
+        let deployment = fs::read_to_string(pack.bundle().join("repository/conf/deployment.toml")).unwrap();
+        let password =
+            deployment.lines().find_map(|line| line.strip_prefix("password = \"")).unwrap().trim_end_matches('"');
+        assert!(!said.contains(password), "{said}");
+    }
+}
+
+#[test]
+fn help_and_wrong_words() {
+    let Some(pack) = Pack::of(SCENARIO) else { return };
+    let (succeeded, said) = pack.run("probe.sh", &["--help"]);
+    assert!(succeeded && said.contains("--as-load-balancer") && !said.contains("set -u"), "{said}");
+    for wrong in [&["--nonsense"][..], &["--seconds", "soon"], &["--send"]] {
+        let (succeeded, said) = pack.run("probe.sh", wrong);
+        assert!(!succeeded && said.contains("probe.sh: "), "{said}");
+    }
+}
+
+/// What is on the node tells the same faults through the checks: the JDK, the driver, the version.
+#[test]
+fn faults_of_a_machine_are_told_by_their_checks() {
+    let Some(pack) = Pack::of(SCENARIO) else { return };
+    let scenario = scenario(SCENARIO);
+    let (answers, _) = Answers::read(&scenario.draft, &scenario.secrets);
+    let outcome = |id: CheckId, said: &str| {
+        let received = Received { at: 0, report: report(said) };
+        let results = decide(id, &answers, &[received]);
+        results.into_iter().find(|result| result.subject.is_some()).unwrap()
+    };
+    pack.write(DRIVER, "PK stands for a driver\n");
+    let (_, said) = pack.run("probe.sh", &[]);
+    for id in [CheckId::Nd07, CheckId::Nd08, CheckId::Nd13, CheckId::Nd14, CheckId::Db41] {
+        assert_eq!(outcome(id, &said).outcome, Outcome::Passed, "{id}: {said}");
+    }
+    let jdk = pack.jdk("openjdk version \"1.8.0_392\"");
+    let (_, said) = pack.run_in(&["sh"], "probe.sh", &[], &[("JAVA_HOME", &jdk)]);
+    let result = outcome(CheckId::Nd07, &said);
+    assert!(result.outcome == Outcome::Failed && result.current.contains("Java 1.8.0_392"), "{result:?}");
+    pack.write("bin/version.txt", "WSO2 Identity Server v7.1.0\n");
+    pack.write(DRIVER, "<html>404</html>\n");
+    let (_, said) = pack.run("probe.sh", &[]);
+    assert_eq!(outcome(CheckId::Nd13, &said).outcome, Outcome::Failed);
+    assert!(outcome(CheckId::Db41, &said).current.contains("is no jar"));
+    pack.remove(DRIVER);
+    let (_, said) = pack.run("probe.sh", &[]);
+    assert!(outcome(CheckId::Db41, &said).current.contains("no MySQL driver"));
+}
+
+/// The probes of two nodes on one machine, in a namespace of their own. `without` is a program that is not there.
+struct Meeting {
+    folder: tempfile::TempDir,
+}
+
+impl Meeting {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Unpacked::of(&scenario("one-machine-5.11")).write(folder.path());
+        Self { folder }
+    }
+
+    fn script(&self, node: &str) -> String {
+        self.folder.path().join(format!("nodes/{node}/probe.sh")).to_str().unwrap().to_owned()
+    }
+
+    /// A folder of stand-ins that make the JDK unusable.
+    fn no_jdk(&self) -> String {
+        let home = self.folder.path().join("no-jdk");
+        fs::create_dir_all(home.join("bin")).unwrap();
+        for name in ["java", "javac"] {
+            let path = home.join("bin").join(name);
+            fs::write(&path, "#!/bin/sh\nexit 1\n").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        home.to_str().unwrap().to_owned()
+    }
+
+    /// Runs a shell script in a namespace of its own; `$1` and `$2` are the probes of node1 and node2.
+    fn run(&self, script: &str, environment: &[(&str, &str)]) -> Option<Output> {
+        let output = alone()?
+            .args(["sh", "-c", script, "sh", &self.script("node1"), &self.script("node2")])
+            .current_dir(self.folder.path())
+            .env_remove("JAVA_HOME")
+            .envs(environment.iter().copied())
+            .output()
+            .unwrap();
+        Some(output)
+    }
+
+    fn report(&self, name: &str) -> NodeReport {
+        report(&fs::read_to_string(self.folder.path().join(name)).unwrap())
+    }
+}
+
+const BOTH: &str = "sh \"$1\" --listen --reach --seconds 20 >one 2>one.err & sh \"$2\" --listen --reach --seconds 20 >two 2>two.err; wait";
+
+#[test]
+fn two_probes_meet_with_java_and_with_python() {
+    for environment in ["java", "python3"] {
+        let meeting = Meeting::new();
+        let jdk = meeting.no_jdk();
+        let environment = if environment == "java" { vec![] } else { vec![("JAVA_HOME", jdk.as_str())] };
+        if !has("javac") || !has("python3") {
+            continue;
+        }
+        let Some(_) = meeting.run(BOTH, &environment) else { return };
+        let (one, two) = (meeting.report("one"), meeting.report("two"));
+        for (report, other, ports) in [(&one, "node2", (4001, 9444)), (&two, "node1", (4000, 9443))] {
+            for (kind, port) in [(Port::Hazelcast, ports.0), (Port::Https, ports.1)] {
+                assert_eq!(report.listened.get(&kind), Some(&true));
+                let reached = report.reach(other, kind, port).unwrap();
+                assert_eq!(
+                    (reached.answer, reached.who.as_str(), reached.lost),
+                    (Answer::Token, other, 0),
+                    "{reached:?}"
+                );
+                assert!(reached.ahead.unwrap().abs() < 1000 && reached.milliseconds.unwrap() < 1000.0, "{reached:?}");
+            }
+        }
+        let scenario = scenario("one-machine-5.11");
+        let (answers, _) = Answers::read(&scenario.draft, &scenario.secrets);
+        let reports = [one, two].map(|report| Received { at: 0, report });
+        for id in [CheckId::Nd03, CheckId::Nd04, CheckId::Nd05] {
+            let results = decide(id, &answers, &reports);
+            assert!(results.iter().all(|result| result.outcome == Outcome::Passed), "{results:#?}");
+        }
+    }
+}
+
+#[test]
+fn the_load_balancers_machine_reaches_by_curl() {
+    if !has("curl") || !has("javac") {
+        return;
+    }
+    let meeting = Meeting::new();
+    let jdk = meeting.no_jdk();
+    // python3 is hidden behind a folder of links to everything else.
+    let script = "sh \"$1\" --listen --seconds 12 >one 2>one.err & \
+        mkdir path && for folder in /usr/bin /bin /usr/sbin /sbin; do for file in $folder/*; do ln -s \"$file\" path/ 2>/dev/null; done; done; rm -f path/python3*; \
+        until grep -q '^listen' one 2>/dev/null; do sleep 1; done; \
+        JAVA_HOME=$no_jdk PATH=$PWD/path sh \"$2\" --as-load-balancer >balancer 2>balancer.err; wait";
+    let Some(_) = meeting.run(script, &[("no_jdk", &jdk)]) else { return };
+    let report = meeting.report("balancer");
+    let text = fs::read_to_string(meeting.folder.path().join("balancer")).unwrap();
+    assert!(text.contains("tool | curl"), "{text}");
+    assert_eq!(report.reach("node1", Port::Https, 9443).unwrap().answer, Answer::Token, "{text}");
+    assert_eq!(report.reach("node2", Port::Https, 9444).unwrap().answer, Answer::Refused, "{text}");
+}
+
+/// What stands on a port instead of a probe.
+fn impostor(says: &'static [u8]) -> (u16, thread::JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serve = thread::spawn(move || {
+        let (mut peer, _) = listener.accept().unwrap();
+        let mut asked = String::new();
+        BufReader::new(peer.try_clone().unwrap()).read_line(&mut asked).unwrap();
+        let word = asked.trim().to_owned();
+        let text = String::from_utf8_lossy(says).replace("WORD", &word);
+        // A probe that has its answer hangs up.
+        drop(peer.write_all(text.as_bytes()));
+    });
+    (port, serve)
+}
+
+/// Each answer on a port, with each tool, is what it is: our token, another's, another program, silence, nobody.
+#[test]
+fn every_answer_is_told_apart() {
+    if !has("javac") || !has("python3") || !has("curl") {
+        return;
+    }
+    let meeting = Meeting::new();
+    let script = fs::read_to_string(meeting.script("node1")).unwrap();
+    let plan = script.lines().find_map(|line| line.strip_prefix("plan='")).unwrap().trim_end_matches('\'').to_owned();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let jdk = meeting.no_jdk();
+    for tool in ["java", "python3"] {
+        let cases: [(&'static str, Answer); 6] = [
+            ("WORD {plan} node2 {port} 5\n", Answer::Mute),
+            ("WORD 0123456789abcdef node2 {port} 5\n", Answer::OtherPlan),
+            ("WORD {plan} node9 {port} 5\n", Answer::OtherNode),
+            ("HTTP/1.1 400 Bad Request\r\n\r\n", Answer::Http),
+            ("220 smtp.example.com\r\n", Answer::Other),
+            ("", Answer::Closed),
+        ];
+        for (says, expected) in cases {
+            // The port is known only after binding, so a first impostor is bound and its text made for it.
+            let says: &'static [u8] = Box::leak(says.replace("{plan}", &plan).into_boxed_str().into_boxed_bytes());
+            let (port, serve) = impostor(says);
+            let reached = reach_one(&meeting, tool, &jdk, port);
+            serve.join().unwrap();
+            // An answer that names another port is another node's; the first case does that.
+            let expected = if expected == Answer::Mute { Answer::OtherNode } else { expected };
+            assert_eq!(reached, expected, "{tool}: {}", String::from_utf8_lossy(says));
+        }
+        assert_eq!(reach_one(&meeting, tool, &jdk, closed), Answer::Refused, "{tool}");
+    }
+}
+
+/// What the probe of node1 says about node2 whose Hazelcast port is `port`.
+fn reach_one(meeting: &Meeting, tool: &str, no_jdk: &str, port: u16) -> Answer {
+    let script = fs::read_to_string(meeting.script("node1")).unwrap();
+    let changed = script.replace("node2 127.0.0.1 4001 9444 9764", &format!("node2 127.0.0.1 {port} 1 9764"));
+    let changed = changed.replace("database_host='127.0.0.1'", "database_host=''");
+    assert_ne!(changed, script);
+    let path = meeting.folder.path().join("nodes/node1/probe.sh");
+    let probe = path.with_file_name(format!("{port}-probe.sh"));
+    fs::write(&probe, changed).unwrap();
+    let mut command = Command::new("sh");
+    command.arg(&probe).arg("--reach").env_remove("JAVA_HOME");
+    if tool != "java" {
+        command.env("JAVA_HOME", no_jdk);
+    }
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains(&format!("tool | {tool}")), "{said}");
+    report(&said).reach("node2", Port::Hazelcast, port).unwrap_or_else(|| panic!("{said}")).answer
+}
+
+/// Ends what a test started when the test ends.
+struct Ends(Child);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_said() {
+    if !has("javac") {
+        return;
+    }
+    let meeting = Meeting::new();
+    let script = "python3 -c 'import socket,time; s=socket.socket(); s.bind((\"127.0.0.1\",4000)); s.listen(); print(1,flush=True); time.sleep(30)' & \
+        other=$!; sleep 1; sh \"$1\" --listen --seconds 0 >one 2>one.err; kill $other";
+    if !has("python3") {
+        return;
+    }
+    let Some(_) = meeting.run(script, &[]) else { return };
+    let report = meeting.report("one");
+    assert_eq!(report.ports.get(&Port::Hazelcast), Some(&true));
+    assert_eq!((report.listened.get(&Port::Hazelcast), report.listened.get(&Port::Https)), (Some(&false), Some(&true)));
+}
+
+/// Two machines as two namespaces with a cable between them; is-1's packets to is-2 get no answer.
+#[test]
+fn a_firewall_that_is_half_open_is_silence_one_way() {
+    let Some(mut command) = alone().filter(|_| has("javac") && has("nsenter")) else { return };
+    let meeting = Meeting::new();
+    for (node, other) in [("node1", "node2"), ("node2", "node1")] {
+        let path = meeting.folder.path().join(format!("nodes/{node}/probe.sh"));
+        let text = fs::read_to_string(&path).unwrap();
+        let text = text.replace("node1 127.0.0.1 ", "node1 10.99.0.1 ").replace("node2 127.0.0.1 ", "node2 10.99.0.2 ");
+        fs::write(&path, text.replace("database_host='127.0.0.1'", "database_host=''")).unwrap();
+        let _ = other;
+    }
+    // A policy drops what node2 sends from its listeners' ports to node1: connections of node1 get no answer, those of
+    // node2 work.
+    let script = "unshare --net sh -c 'echo $$ >pid; exec sleep 60' & second=$!
+        until [ -s pid ]; do sleep 1; done
+        ip link add one type veth peer name two netns \"$(cat pid)\" || exit 9
+        ip addr add 10.99.0.1/24 dev one && ip link set one up
+        inside() { nsenter --net=\"/proc/$(cat pid)/ns/net\" \"$@\"; }
+        inside ip link set lo up; inside ip addr add 10.99.0.2/24 dev two; inside ip link set two up
+        inside ip rule add from 10.99.0.2 sport 4001 blackhole 2>rule.err || { kill $second; exit 9; }
+        sh \"$1\" --listen --reach --seconds 20 >one 2>one.err &
+        inside sh \"$2\" --listen --reach --seconds 20 >two 2>two.err
+        wait $!; kill $second";
+    let child = command
+        .args(["sh", "-c", script, "sh", &meeting.script("node1"), &meeting.script("node2")])
+        .current_dir(meeting.folder.path())
+        .env_remove("JAVA_HOME")
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let status = Ends(child).0.wait().unwrap();
+    if status.code() == Some(9) {
+        testbed::say("the kernel has no rule that drops by port");
+        return;
+    }
+    let (one, two) = (meeting.report("one"), meeting.report("two"));
+    assert_eq!(one.reach("node2", Port::Hazelcast, 4001).unwrap().answer, Answer::Silent);
+    assert_eq!(one.reach("node2", Port::Https, 9444).unwrap().answer, Answer::Token);
+    assert_eq!(two.reach("node1", Port::Hazelcast, 4000).unwrap().answer, Answer::Token);
+    let scenario = scenario("one-machine-5.11");
+    let (answers, _) = Answers::read(&scenario.draft, &scenario.secrets);
+    let reports = [one, two].map(|report| Received { at: 0, report });
+    let told: Vec<(CheckId, Option<String>)> = CheckId::ALL
+        .iter()
+        .filter(|id| matches!(id, CheckId::Nd03 | CheckId::Nd04 | CheckId::Nd05))
+        .flat_map(|id| decide(*id, &answers, &reports))
+        .filter(|result| matches!(result.outcome, Outcome::Failed | Outcome::Warned))
+        .map(|result| (result.id, result.subject))
+        .collect();
+    assert_eq!(told, [(CheckId::Nd04, Some("node1".to_owned()))]);
+}
