@@ -125,7 +125,7 @@ fn faults_of_a_machine_are_told_by_their_checks() {
     assert!(outcome(CheckId::Db41, &said).current.contains("no MySQL driver"));
 }
 
-/// The probes of two nodes on one machine, in a namespace of their own. `without` is a program that is not there.
+/// The bundle of two nodes on one machine, whose probes meet in a namespace of their own.
 struct Meeting {
     folder: tempfile::TempDir,
 }
@@ -170,7 +170,11 @@ impl Meeting {
     }
 }
 
-const BOTH: &str = "sh \"$1\" --listen --reach --seconds 20 >one 2>one.err & sh \"$2\" --listen --reach --seconds 20 >two 2>two.err; wait";
+/// Both probes at once, until both have said everything.
+const BOTH: &str = "sh \"$1\" --listen --reach --seconds 60 >one 2>one.err & first=$!
+    sh \"$2\" --listen --reach --seconds 60 >two 2>two.err & second=$!
+    until grep -q '^end' one && grep -q '^end' two; do sleep 1; done
+    kill $first $second; wait";
 
 #[test]
 fn two_probes_meet_with_java_and_with_python() {
@@ -213,10 +217,11 @@ fn the_load_balancers_machine_reaches_by_curl() {
     let meeting = Meeting::new();
     let jdk = meeting.no_jdk();
     // python3 is hidden behind a folder of links to everything else.
-    let script = "sh \"$1\" --listen --seconds 12 >one 2>one.err & \
-        mkdir path && for folder in /usr/bin /bin /usr/sbin /sbin; do for file in $folder/*; do ln -s \"$file\" path/ 2>/dev/null; done; done; rm -f path/python3*; \
-        until grep -q '^listen' one 2>/dev/null; do sleep 1; done; \
-        JAVA_HOME=$no_jdk PATH=$PWD/path sh \"$2\" --as-load-balancer >balancer 2>balancer.err; wait";
+    let script = "sh \"$1\" --listen --seconds 60 >one 2>one.err & first=$!
+        mkdir path; ln -s /usr/bin/* path/; rm -f path/python3*
+        until grep -q '^end' one; do sleep 1; done
+        JAVA_HOME=$no_jdk PATH=$PWD/path sh \"$2\" --as-load-balancer >balancer 2>balancer.err
+        kill $first; wait";
     let Some(_) = meeting.run(script, &[("no_jdk", &jdk)]) else { return };
     let report = meeting.report("balancer");
     let text = fs::read_to_string(meeting.folder.path().join("balancer")).unwrap();
@@ -327,12 +332,11 @@ fn a_port_that_is_taken_is_said() {
 fn a_firewall_that_is_half_open_is_silence_one_way() {
     let Some(mut command) = alone().filter(|_| has("javac") && has("nsenter")) else { return };
     let meeting = Meeting::new();
-    for (node, other) in [("node1", "node2"), ("node2", "node1")] {
+    for node in ["node1", "node2"] {
         let path = meeting.folder.path().join(format!("nodes/{node}/probe.sh"));
         let text = fs::read_to_string(&path).unwrap();
         let text = text.replace("node1 127.0.0.1 ", "node1 10.99.0.1 ").replace("node2 127.0.0.1 ", "node2 10.99.0.2 ");
         fs::write(&path, text.replace("database_host='127.0.0.1'", "database_host=''")).unwrap();
-        let _ = other;
     }
     // A policy drops what node2 sends from its listeners' ports to node1: connections of node1 get no answer, those of
     // node2 work.
@@ -343,9 +347,10 @@ fn a_firewall_that_is_half_open_is_silence_one_way() {
         inside() { nsenter --net=\"/proc/$(cat pid)/ns/net\" \"$@\"; }
         inside ip link set lo up; inside ip addr add 10.99.0.2/24 dev two; inside ip link set two up
         inside ip rule add from 10.99.0.2 sport 4001 blackhole 2>rule.err || { kill $second; exit 9; }
-        sh \"$1\" --listen --reach --seconds 20 >one 2>one.err &
-        inside sh \"$2\" --listen --reach --seconds 20 >two 2>two.err
-        wait $!; kill $second";
+        sh \"$1\" --listen --reach --seconds 20 >one 2>one.err & first=$!
+        inside sh \"$2\" --listen --reach --seconds 60 >two 2>two.err & other=$!
+        until grep -q '^end' one && grep -q '^end' two; do sleep 1; done
+        kill $first $other $second";
     let child = command
         .args(["sh", "-c", script, "sh", &meeting.script("node1"), &meeting.script("node2")])
         .current_dir(meeting.folder.path())

@@ -67,12 +67,12 @@ listener=''
 trap '[ -z "$listener" ] || kill "$listener" 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# One fact: its name and its values, with tabs between them.
+# One fact: its name and its values, with bars between them, which a copy from a terminal keeps.
 fact() {
     {
         printf '%s' "$1"
         shift
-        [ $# -eq 0 ] || printf '\t%s' "$@"
+        [ $# -eq 0 ] || printf ' | %s' "$@"
     } | tr '\n\r' '  '
     echo
 }
@@ -126,7 +126,7 @@ public class Probe {
 
     static synchronized void say(Object... values) {
         StringBuilder line = new StringBuilder();
-        for (Object value : values) line.append(line.length() == 0 ? "" : "\t").append(value);
+        for (Object value : values) line.append(line.length() == 0 ? "" : " | ").append(value);
         System.out.println(line);
     }
 
@@ -169,7 +169,7 @@ public class Probe {
         while (true) {
             Object[] said = once(plan, to[0], to[1], to[2], Integer.parseInt(to[3]));
             boolean again = Arrays.asList("refused", "silent", "mute", "closed", "unreachable").contains(said[4]);
-            if (!again || System.nanoTime() > end) { say(said); return; }
+            if (!again || to[1].equals("database") || System.nanoTime() > end) { say(said); return; }
             try { Thread.sleep(1000); } catch (InterruptedException go) { }
         }
     }
@@ -229,7 +229,7 @@ cat >"$work/probe.py" <<'PYTHON'
 import os, socket, sys, threading, time
 
 def say(*values):
-    sys.stdout.write("\t".join(str(value) for value in values) + "\n")
+    sys.stdout.write(" | ".join(str(value) for value in values) + "\n")
     sys.stdout.flush()
 
 def line(peer):
@@ -321,7 +321,8 @@ def once(plan, node, kind, host, port):
 
 def reach(plan, end, to):
     said = once(plan, *to)
-    while said[4] in ("refused", "silent", "mute", "closed", "unreachable") and time.time() < end:
+    again = ("refused", "silent", "mute", "closed", "unreachable")
+    while said[4] in again and to[1] != "database" and time.time() < end:
         time.sleep(1)
         said = once(plan, *to)
     say(*said)
@@ -338,7 +339,7 @@ PYTHON
 reach_by_curl() {
     while read -r to kind host port; do
         word="clusterwright $(od -An -N 8 -t x1 /dev/urandom | tr -d ' \n')"
-        took=$(printf '%s\n' "$word" | curl -s -m 3 -o "$work/said" -w '%{time_connect}' "telnet://$host:$port")
+        took=$(printf '%s\n' "$word" | curl -s -m 3 --noproxy '*' -o "$work/said" -w '%{time_connect}' "telnet://$host:$port")
         code=$?
         took=$(echo "$took" | awk '{ printf "%.2f", $1 * 1000 }')
         who=$(sed -n "s/^$word $plan \([a-z0-9-]*\) $port .*/\1/p" "$work/said" 2>/dev/null)
@@ -367,10 +368,11 @@ elif has python3 && python3 -c 'import socket' 2>/dev/null; then
 elif has curl; then
     tool=curl
 fi
+# Takes the place of the shell it runs in, so that a signal meets it.
 talk() {
     case $tool in
-        java) "$java" -Xmx64m -cp "$work" Probe "$@" ;;
-        python3) python3 "$work/probe.py" "$@" ;;
+        java) exec "$java" -Xmx64m -cp "$work" Probe "$@" ;;
+        python3) exec python3 "$work/probe.py" "$@" ;;
         curl) reach_by_curl ;;
     esac
 }
@@ -428,7 +430,8 @@ machine() {
     folder=$home
     while [ ! -d "$folder" ]; do folder=$(dirname "$folder"); done
     fact disk "$(df -Pk "$folder" | awk 'NR == 2 { printf "%.0f", $4 * 1024 }')"
-    fact open-files "$(ulimit -Hn)"
+    # shellcheck disable=SC3045
+    fact open-files "$(awk '/^Max open files/ { print $5 }' /proc/self/limits 2>/dev/null || ulimit -n)"
     fact processes "$(awk '/^Max processes/ { print $4 }' /proc/self/limits 2>/dev/null)"
     fact entropy "$(cat /proc/sys/kernel/random/entropy_avail 2>/dev/null)"
     fact ntp "$(ntp)"
@@ -522,7 +525,7 @@ log_in() {
 # Whom to reach: name, kind, address, port.
 targets() {
     printf '%s\n' "$nodes" | while read -r name host hazelcast https _; do
-        [ -n "$name" ] && [ "$reach" = yes ] || continue
+        if [ -z "$name" ] || [ "$reach" = no ]; then continue; fi
         [ "$role" = load-balancer ] || [ "$name" != "$node" ] || continue
         [ "$role" = load-balancer ] || echo "$name hazelcast $host $hazelcast"
         echo "$name https $host $https"
@@ -547,10 +550,10 @@ if [ "$listen" = yes ] && [ "$role" = node ]; then
     case $tool in
         java | python3)
             say "Listening for $seconds s, so that the other nodes can reach $node."
-            talk listen "$plan" "$node" "$seconds" hazelcast "$hazelcast_port" https "$https_port" >"$work/listen" 2>&1 &
+            (talk listen "$plan" "$node" "$seconds" hazelcast "$hazelcast_port" https "$https_port") >"$work/listen" 2>&1 &
             listener=$!
             until grep -q '^listening' "$work/listen" || ! kill -0 "$listener" 2>/dev/null; do sleep 1; done
-            grep '^listen	' "$work/listen" >>"$report"
+            grep '^listen |' "$work/listen" >>"$report"
             ;;
         *) say "Neither a JDK nor python3 is here, so nothing can listen. Set JAVA_HOME, or reach from here only." ;;
     esac
@@ -560,7 +563,7 @@ if [ "$reach" = yes ]; then
     say "Reaching the other machines."
     fact reached "$(printf '%s\n' "$nodes" | grep -c .)" >>"$report"
 fi
-targets | talk reach "$plan" "$patience" >>"$report" 2>/dev/null
+targets | (talk reach "$plan" "$patience") >>"$report" 2>/dev/null
 if [ "$login" = yes ] && [ -n "$database_host" ]; then log_in >>"$report"; fi
 fact end "$(now)" >>"$report"
 
