@@ -20,6 +20,7 @@ pub mod presets;
 pub mod product;
 pub mod render_plan;
 pub mod rules;
+pub mod schema;
 pub mod secret;
 pub mod setting;
 pub mod step;

@@ -13,6 +13,7 @@ mod mysql;
 mod service;
 mod shared;
 mod subject;
+pub mod tables;
 mod tcp;
 mod tls;
 

@@ -7,6 +7,7 @@ mod cancel;
 #[cfg(test)]
 mod database_faults;
 #[cfg(test)]
+mod fingerprints;
 mod healthy;
 #[cfg(test)]
 mod hostname;

@@ -1,0 +1,265 @@
+//! What a database is, judged by its tables: empty, complete, stopped half-way, made by another version, or not IS's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::compare::{Change, differences};
+use super::fingerprint::{Fingerprint, files, fingerprint};
+use super::script::{Progress, progress};
+use super::table::Observed;
+use crate::product::{DatabaseRole, Version};
+
+/// Beginnings of the names of IS's tables: updates, connectors and optional scripts add tables of these families.
+const FAMILIES: [&str; 11] =
+    ["IDN_", "IDP_", "IDVP_", "SP_", "UM_", "REG_", "CM_", "WF_", "FIDO", "METRIC_", "CONSENT_"];
+
+/// What a database is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Diagnosis {
+    /// Tables that no version of IS has, by the names the server writes.
+    pub foreign: Vec<String>,
+    /// What the tables of IS say.
+    pub state: State,
+    /// Tables of IS with more rows than the scripts leave, with the count as far as it was counted.
+    pub data: Vec<(String, u64)>,
+}
+
+/// What the tables of IS in a database say.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum State {
+    /// There are none.
+    Empty,
+    /// Every script of the version ran. Differences are those that do no harm.
+    Complete(Vec<Change>),
+    /// These scripts (paths below `dbscripts`) did not run; all others of the version did.
+    ScriptsMissing(Vec<&'static str>),
+    /// Tables of scripts that belong into other databases, by the path of the script, with how many.
+    Misplaced(Vec<(&'static str, usize)>),
+    /// A script stopped in the middle.
+    HalfMade(HalfMade),
+    /// Another version made it. `exact` where every table fits.
+    MadeBy {
+        /// The version it fits best.
+        version: Version,
+        /// Whether all of it fits that version.
+        exact: bool,
+    },
+    /// Made by this version as far as one can say, and not as its scripts leave it.
+    Differs(Vec<Change>),
+}
+
+/// Where a script stopped.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct HalfMade {
+    /// Whose script.
+    pub version: Version,
+    /// Its path below `dbscripts`.
+    pub script: &'static str,
+    /// How many statements ran.
+    pub done: usize,
+    /// How many it has.
+    pub of: usize,
+    /// Its tables that are there.
+    pub tables: usize,
+    /// The statement that comes next, in words.
+    pub next: String,
+    /// Scripts of that version for this database that did not begin.
+    pub absent: Vec<&'static str>,
+}
+
+/// What `version` makes in a database of these roles, and how an observed one compares.
+struct Look {
+    version: Version,
+    scripts: Vec<(&'static str, Fingerprint, Progress)>,
+    changes: Vec<Change>,
+    /// Tables that scripts of other versions make and this one's do not.
+    strangers: usize,
+}
+
+/// What the database `observed` is, which is to hold what the scripts for `roles` make in `version`. More than one role is
+/// for a plan that gives two roles one database.
+#[must_use]
+pub fn diagnose(version: Version, roles: &[DatabaseRole], observed: &Observed) -> Diagnosis {
+    let known = known();
+    let is_family = |name: &str| FAMILIES.iter().any(|family| name.starts_with(family));
+    let foreign = (observed.tables.iter())
+        .filter(|(name, _)| !known.contains_key(name.as_str()) && !is_family(name))
+        .map(|(_, table)| table.written.clone())
+        .collect();
+    let state = state(version, roles, observed, &known);
+    Diagnosis { foreign, data: data(observed), state }
+}
+
+fn state(
+    version: Version,
+    roles: &[DatabaseRole],
+    observed: &Observed,
+    known: &BTreeMap<&'static str, BTreeSet<&'static str>>,
+) -> State {
+    if !observed.tables.keys().any(|name| known.contains_key(name.as_str())) {
+        return State::Empty;
+    }
+    let misplaced = misplaced(roles, observed, known);
+    if !misplaced.is_empty() {
+        return State::Misplaced(misplaced);
+    }
+    let own = Look::new(version, roles, observed, known);
+    if own.fits() && own.some_ran() {
+        let missing = own.absent();
+        return if missing.is_empty() { State::Complete(own.changes) } else { State::ScriptsMissing(missing) };
+    }
+    // Newest first: of two that fit alike, the newer is the more likely one.
+    let others: Vec<Look> = (Version::ALL.iter().rev())
+        .filter(|other| **other != version)
+        .map(|other| Look::new(*other, roles, observed, known))
+        .collect();
+    if let Some(look) = others.iter().find(|look| look.fits() && look.absent().is_empty()) {
+        return State::MadeBy { version: look.version, exact: true };
+    }
+    if let Some(half) = own.half_made().or_else(|| others.iter().find_map(Look::half_made)) {
+        return State::HalfMade(half);
+    }
+    let best = others.iter().min_by_key(|look| look.distance());
+    match best {
+        Some(best) if best.distance() * 2 < own.distance() => State::MadeBy { version: best.version, exact: false },
+        _ => {
+            let mut changes = own.changes;
+            let absent = own.scripts.iter().filter(|(_, _, progress)| *progress == Progress::Absent);
+            changes.extend(absent.map(|(path, ..)| Change::Missing(format!("all of {path}"))));
+            State::Differs(changes)
+        }
+    }
+}
+
+impl Look {
+    fn new(
+        version: Version,
+        roles: &[DatabaseRole],
+        observed: &Observed,
+        known: &BTreeMap<&'static str, BTreeSet<&'static str>>,
+    ) -> Self {
+        let mut look = Self { version, scripts: Vec::new(), changes: Vec::new(), strangers: 0 };
+        let mut expected = BTreeSet::new();
+        for script in version.scripts().into_iter().filter(|script| roles.contains(&script.database)) {
+            let made = fingerprint(version, script.path);
+            let progress = progress(&made.steps, observed);
+            if progress != Progress::Absent {
+                look.changes.extend(differences(&made, observed));
+            }
+            expected.extend(made.tables.keys().cloned());
+            look.scripts.push((script.path, made, progress));
+        }
+        for (name, table) in &observed.tables {
+            if !expected.contains(name) {
+                if known.contains_key(name.as_str()) {
+                    look.strangers += 1;
+                } else if FAMILIES.iter().any(|family| name.starts_with(family)) {
+                    look.changes.push(Change::Extra(format!("table {}", table.written)));
+                }
+            }
+        }
+        look
+    }
+
+    /// Whether all that is there is what this version makes.
+    fn fits(&self) -> bool {
+        self.distance() == 0
+    }
+
+    fn distance(&self) -> usize {
+        self.strangers + self.changes.iter().filter(|change| !change.is_extra()).count()
+    }
+
+    fn some_ran(&self) -> bool {
+        self.scripts.iter().any(|(_, _, progress)| *progress != Progress::Absent)
+    }
+
+    fn absent(&self) -> Vec<&'static str> {
+        let absent = self.scripts.iter().filter(|(_, _, progress)| *progress == Progress::Absent);
+        absent.map(|(path, ..)| *path).collect()
+    }
+
+    /// Where it stopped, if every script ran to its end, did not begin, or stopped.
+    fn half_made(&self) -> Option<HalfMade> {
+        if self.strangers > 0 || self.scripts.iter().any(|(_, _, progress)| *progress == Progress::Holes) {
+            return None;
+        }
+        // What the scripts made is as they make it, up to where they stopped.
+        if self.changes.iter().any(|change| matches!(change, Change::Changed(_))) {
+            return None;
+        }
+        self.scripts.iter().find_map(|(path, made, progress)| match progress {
+            Progress::Stopped { done } => Some(HalfMade {
+                version: self.version,
+                script: path,
+                done: *done,
+                of: made.steps.len(),
+                tables: made.steps[..*done]
+                    .iter()
+                    .filter(|step| step.kind == super::StepKind::Table)
+                    .map(|step| &step.table)
+                    .collect::<BTreeSet<_>>()
+                    .len(),
+                next: made.steps.get(*done).map(super::Step::words).unwrap_or_default(),
+                absent: self.absent(),
+            }),
+            _ => None,
+        })
+    }
+}
+
+/// Tables in any version, with the scripts that make them.
+fn known() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+    let mut known = BTreeMap::<_, BTreeSet<_>>::new();
+    for (path, text) in files() {
+        for line in text.lines() {
+            let line = line.split_once(']').map_or(line, |(_, line)| line);
+            if let Some(table) = line.strip_prefix("table ") {
+                known.entry(table).or_default().insert(path);
+            }
+        }
+    }
+    known
+}
+
+/// The scripts whose tables are here though they belong into other databases.
+fn misplaced(
+    roles: &[DatabaseRole],
+    observed: &Observed,
+    known: &BTreeMap<&'static str, BTreeSet<&'static str>>,
+) -> Vec<(&'static str, usize)> {
+    let mut counts = BTreeMap::<&'static str, usize>::new();
+    for name in observed.tables.keys() {
+        let Some(makers) = known.get(name.as_str()) else { continue };
+        if makers.iter().any(|path| role(path).is_some_and(|role| roles.contains(&role))) {
+            continue;
+        }
+        // The agent script's tables are also the shared script's; that one has UM_TENANT beside them.
+        let is_shared = observed.tables.contains_key("UM_TENANT");
+        let maker = makers.iter().find(|path| (role(path) == Some(DatabaseRole::Agent)) != is_shared || makers.len() == 1);
+        if let Some(path) = maker {
+            *counts.entry(path).or_default() += 1;
+        }
+    }
+    counts.into_iter().collect()
+}
+
+/// The database a script belongs into.
+fn role(path: &str) -> Option<DatabaseRole> {
+    let mut scripts = Version::ALL.iter().flat_map(|version| version.scripts());
+    scripts.find(|script| script.path == path).map(|script| script.database)
+}
+
+/// Tables with more rows than any version's scripts leave.
+fn data(observed: &Observed) -> Vec<(String, u64)> {
+    let mut left = BTreeMap::<String, u64>::new();
+    for version in Version::ALL {
+        for (path, _) in files() {
+            for (table, rows) in fingerprint(*version, path).rows {
+                let most = left.entry(table).or_default();
+                *most = rows.max(*most);
+            }
+        }
+    }
+    let more = |(table, rows): &(&String, &u64)| **rows > left.get(*table).copied().unwrap_or(0);
+    observed.rows.iter().filter(more).map(|(table, rows)| (table.clone(), *rows)).collect()
+}

@@ -1,0 +1,212 @@
+//! The facts: which tables, columns, indexes, keys and rows each script of each version makes, in the order of its
+//! statements.
+//!
+//! A file of `data/schema` holds all versions of one script. A line that not all versions have begins with those that do,
+//! from the oldest to the newest of a range: `[5.10-6.1,7.3]`. The lines of one version, in order, are its script.
+
+use std::collections::BTreeMap;
+
+use super::table::{Column, ForeignKey, Index, Table};
+use crate::product::Version;
+
+/// One statement of a script, by what it makes. Names are in capital letters.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Step {
+    /// What kind of thing.
+    pub kind: StepKind,
+    /// The table it is about.
+    pub table: String,
+    /// The name of the index or foreign key; empty for others.
+    pub name: String,
+}
+
+/// What a statement makes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum StepKind {
+    /// A table with its columns and keys.
+    Table,
+    /// An index of a table that is there.
+    Index,
+    /// A foreign key of a table that is there.
+    ForeignKey,
+    /// This many rows.
+    Rows(u64),
+    /// Takes a table away if it is there.
+    Drop,
+}
+
+impl Step {
+    /// The statement in words: `CREATE INDEX IDX_X ON T`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Self { table, name, .. } = self;
+        match self.kind {
+            StepKind::Table => format!("CREATE TABLE {table}"),
+            StepKind::Index => format!("the index {name} on {table}"),
+            StepKind::ForeignKey => format!("the foreign key {name} of {table}"),
+            StepKind::Rows(_) => format!("INSERT INTO {table}"),
+            StepKind::Drop => format!("DROP TABLE IF EXISTS {table}"),
+        }
+    }
+}
+
+/// What one script makes.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Fingerprint {
+    /// Its statements in order.
+    pub steps: Vec<Step>,
+    /// Its tables as they are after the last statement.
+    pub tables: BTreeMap<String, Table>,
+    /// Rows it leaves, by table.
+    pub rows: BTreeMap<String, u64>,
+}
+
+/// The files of facts: a script's path below `dbscripts`, and the text.
+#[must_use]
+pub const fn files() -> [(&'static str, &'static str); 5] {
+    [
+        ("mysql.sql", include_str!("../../data/schema/shared.txt")),
+        ("identity/mysql.sql", include_str!("../../data/schema/identity.txt")),
+        ("identity/uma/mysql.sql", include_str!("../../data/schema/uma.txt")),
+        ("consent/mysql.sql", include_str!("../../data/schema/consent.txt")),
+        ("identity/agent/mysql.sql", include_str!("../../data/schema/agent.txt")),
+    ]
+}
+
+/// What the script at `path` below `dbscripts` makes in `version`; nothing where the version does not have it.
+#[must_use]
+pub fn fingerprint(version: Version, path: &str) -> Fingerprint {
+    let text = files().into_iter().find(|(known, _)| *known == path).map_or("", |(_, text)| text);
+    Fingerprint::read(text, version)
+}
+
+impl Fingerprint {
+    /// Reads the lines of one version. A line that cannot be read is left out; a test reads them all.
+    #[must_use]
+    pub fn read(text: &str, version: Version) -> Self {
+        let mut made = Self::default();
+        let mut table = String::new();
+        for line in text.lines() {
+            if let Some(line) = of_version(line, version) {
+                // Nothing to do about a line that is not understood: what it tells is not compared.
+                let _ = made.take(line, &mut table);
+            }
+        }
+        made
+    }
+
+    /// Takes one line in; `current` is the table whose details come.
+    fn take(&mut self, line: &str, current: &mut String) -> Option<()> {
+        if let Some(detail) = line.strip_prefix("  ") {
+            return self.tables.get_mut(current.as_str())?.take(detail);
+        }
+        let mut words = line.split_whitespace();
+        let (kind, table) = (words.next()?, words.next()?.to_owned());
+        let mut step = Step { kind: StepKind::Table, table, name: String::new() };
+        match kind {
+            "table" => {
+                self.tables.insert(step.table.clone(), Table::default());
+                current.clone_from(&step.table);
+            }
+            "rows" => {
+                let count = words.next()?.parse().ok()?;
+                step.kind = StepKind::Rows(count);
+                *self.rows.entry(step.table.clone()).or_default() += count;
+            }
+            "drop" => {
+                self.tables.remove(&step.table);
+                step.kind = StepKind::Drop;
+            }
+            "alter" => {
+                let detail: Vec<&str> = words.collect();
+                step.kind = if detail.first() == Some(&"foreign") { StepKind::ForeignKey } else { StepKind::Index };
+                step.name = (*detail.get(1)?).to_owned();
+                self.tables.get_mut(&step.table)?.take(&detail.join(" "))?;
+            }
+            _ => return None,
+        }
+        self.steps.push(step);
+        Some(())
+    }
+}
+
+impl Table {
+    /// Takes one detail in.
+    fn take(&mut self, detail: &str) -> Option<()> {
+        let words: Vec<&str> = detail.split_whitespace().collect();
+        let list = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
+        match words.as_slice() {
+            ["charset", name] => self.charset = Some((*name).to_owned()),
+            ["primary", columns] => {
+                self.indexes.push(Index { name: "PRIMARY".to_owned(), columns: list(columns), unique: true });
+            }
+            [kind @ ("unique" | "index"), name, columns] => {
+                let unique = *kind == "unique";
+                self.indexes.push(Index { name: (*name).to_owned(), columns: list(columns), unique });
+            }
+            ["foreign", name, columns, references] => self.foreign_keys.push(ForeignKey {
+                name: (*name).to_owned(),
+                columns: list(columns),
+                references: (*references).to_owned(),
+            }),
+            ["column", name, kind @ ..] if !kind.is_empty() => {
+                let (kind, charset) = match kind {
+                    [kind @ .., charset] if charset.starts_with('@') => (kind, Some(charset[1..].to_owned())),
+                    _ => (kind, None),
+                };
+                self.columns.insert((*name).to_owned(), Column { kind: kind.join(" "), charset });
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+/// The line without its versions, if `version` is among them. Comments and empty lines are of no version.
+fn of_version(line: &str, version: Version) -> Option<&str> {
+    let Some(rest) = line.strip_prefix('[') else {
+        return (!line.is_empty() && !line.starts_with('#')).then_some(line);
+    };
+    let (versions, line) = rest.split_once(']')?;
+    let named = |short: &str| {
+        let of = |known: &Version| known.value().strip_suffix(".0").is_some_and(|known| known == short);
+        Version::ALL.iter().position(of)
+    };
+    let wanted = Version::ALL.iter().position(|known| *known == version)?;
+    let holds = |range: &str| {
+        let (from, to) = range.split_once('-').unwrap_or((range, range));
+        Some(named(from)? <= wanted && wanted <= named(to)?)
+    };
+    versions.split(',').any(|range| holds(range) == Some(true)).then_some(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_facts_is_read() {
+        for (path, text) in files() {
+            assert!(text.starts_with('#'), "{path} says what it is");
+            for version in Version::ALL {
+                let mut made = Fingerprint::default();
+                let mut table = String::new();
+                for line in text.lines().filter_map(|line| of_version(line, *version)) {
+                    assert!(made.take(line, &mut table).is_some(), "{path}, {}: {line}", version.value());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_facts_count_the_tables_that_the_versions_have() {
+        for version in Version::ALL {
+            for script in version.scripts() {
+                let made = fingerprint(*version, script.path);
+                assert_eq!(made.tables.len(), usize::from(script.tables), "{} {}", version.value(), script.path);
+                assert!(made.tables.contains_key(script.marker), "{} {}", version.value(), script.path);
+                assert!(made.tables.values().all(|table| !table.columns.is_empty()));
+            }
+        }
+    }
+}
