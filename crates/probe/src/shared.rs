@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use crate::address::{Names, Pinned};
+use crate::checks::contents::{self, Contents};
 use crate::checks::database_login;
 use crate::checks::database_name;
 use crate::checks::database_port::{self, Port};
@@ -38,6 +39,7 @@ pub(crate) struct Shared {
     session: OnceCell<Result<Session, Fault>>,
     variables: OnceCell<Result<Variables, Fault>>,
     schemas: OnceCell<Result<Vec<Schema>, Fault>>,
+    contents: OnceCell<Result<Vec<Contents>, Fault>>,
 }
 
 /// The end of work that starts now and belongs to a check of its own.
@@ -58,6 +60,7 @@ impl Shared {
             session: OnceCell::new(),
             variables: OnceCell::new(),
             schemas: OnceCell::new(),
+            contents: OnceCell::new(),
         }
     }
 
@@ -106,6 +109,11 @@ impl Shared {
     /// The databases of the plan that the account sees.
     pub(crate) async fn schemas(&self) -> Result<&[Schema], Fault> {
         self.schemas.get_or_init(|| schemas::read(self)).await.as_deref().map_err(Clone::clone)
+    }
+
+    /// What the databases of the plan hold.
+    pub(crate) async fn contents(&self) -> Result<&[Contents], Fault> {
+        self.contents.get_or_init(|| contents::read(self)).await.as_deref().map_err(Clone::clone)
     }
 
     /// Ends the session politely.

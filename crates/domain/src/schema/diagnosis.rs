@@ -1,12 +1,16 @@
 //! What a database is, judged by its tables: empty, complete, stopped half-way, made by another version, or not IS's.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use super::compare::{Change, differences};
 use super::fingerprint::{Fingerprint, files, fingerprint};
 use super::script::{Progress, progress};
 use super::table::Observed;
 use crate::product::{DatabaseRole, Version};
+
+/// Tables with the scripts that make them in some version.
+type Known = BTreeMap<&'static str, BTreeSet<&'static str>>;
 
 /// Beginnings of the names of IS's tables: updates, connectors and optional scripts add tables of these families.
 const FAMILIES: [&str; 11] =
@@ -38,9 +42,9 @@ pub enum State {
     HalfMade(HalfMade),
     /// Another version made it. `exact` where every table fits.
     MadeBy {
-        /// The version it fits best.
-        version: Version,
-        /// Whether all of it fits that version.
+        /// Those it fits best, oldest first: some make the same tables.
+        versions: Vec<Version>,
+        /// Whether all of it fits.
         exact: bool,
     },
     /// Made by this version as far as one can say, and not as its scripts leave it.
@@ -85,7 +89,7 @@ pub fn diagnose(version: Version, roles: &[DatabaseRole], observed: &Observed) -
         .filter(|(name, _)| !known.contains_key(name.as_str()) && !is_family(name))
         .map(|(_, table)| table.written.clone())
         .collect();
-    let state = state(version, roles, observed, &known);
+    let state = state(version, roles, observed, known);
     Diagnosis { foreign, data: data(observed), state }
 }
 
@@ -93,7 +97,7 @@ fn state(
     version: Version,
     roles: &[DatabaseRole],
     observed: &Observed,
-    known: &BTreeMap<&'static str, BTreeSet<&'static str>>,
+    known: &Known,
 ) -> State {
     if !observed.tables.keys().any(|name| known.contains_key(name.as_str())) {
         return State::Empty;
@@ -112,15 +116,20 @@ fn state(
         .filter(|other| **other != version)
         .map(|other| Look::new(*other, roles, observed, known))
         .collect();
-    if let Some(look) = others.iter().find(|look| look.fits() && look.absent().is_empty()) {
-        return State::MadeBy { version: look.version, exact: true };
+    let named = |wanted: &dyn Fn(&Look) -> bool| -> Vec<Version> {
+        others.iter().rev().filter(|look| wanted(look)).map(|look| look.version).collect()
+    };
+    let versions = named(&|look| look.fits() && look.absent().is_empty());
+    if !versions.is_empty() {
+        return State::MadeBy { versions, exact: true };
     }
     if let Some(half) = own.half_made().or_else(|| others.iter().find_map(Look::half_made)) {
         return State::HalfMade(half);
     }
-    let best = others.iter().min_by_key(|look| look.distance());
-    match best {
-        Some(best) if best.distance() * 2 < own.distance() => State::MadeBy { version: best.version, exact: false },
+    match others.iter().map(Look::distance).min() {
+        Some(best) if best * 2 < own.distance() => {
+            State::MadeBy { versions: named(&|look| look.distance() == best), exact: false }
+        }
         _ => {
             let mut changes = own.changes;
             let absent = own.scripts.iter().filter(|(_, _, progress)| *progress == Progress::Absent);
@@ -135,7 +144,7 @@ impl Look {
         version: Version,
         roles: &[DatabaseRole],
         observed: &Observed,
-        known: &BTreeMap<&'static str, BTreeSet<&'static str>>,
+        known: &Known,
     ) -> Self {
         let mut look = Self { version, scripts: Vec::new(), changes: Vec::new(), strangers: 0 };
         let mut expected = BTreeSet::new();
@@ -207,25 +216,34 @@ impl Look {
     }
 }
 
+/// Whether a version of IS has a table with this name, in capital letters.
+#[must_use]
+pub fn is_known(table: &str) -> bool {
+    known().contains_key(table)
+}
+
 /// Tables in any version, with the scripts that make them.
-fn known() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-    let mut known = BTreeMap::<_, BTreeSet<_>>::new();
-    for (path, text) in files() {
-        for line in text.lines() {
-            let line = line.split_once(']').map_or(line, |(_, line)| line);
-            if let Some(table) = line.strip_prefix("table ") {
-                known.entry(table).or_default().insert(path);
+fn known() -> &'static Known {
+    static KNOWN: LazyLock<Known> = LazyLock::new(|| {
+        let mut known = Known::new();
+        for (path, text) in files() {
+            for line in text.lines() {
+                let line = line.split_once(']').map_or(line, |(_, line)| line);
+                if let Some(table) = line.strip_prefix("table ") {
+                    known.entry(table).or_default().insert(path);
+                }
             }
         }
-    }
-    known
+        known
+    });
+    &KNOWN
 }
 
 /// The scripts whose tables are here though they belong into other databases.
 fn misplaced(
     roles: &[DatabaseRole],
     observed: &Observed,
-    known: &BTreeMap<&'static str, BTreeSet<&'static str>>,
+    known: &Known,
 ) -> Vec<(&'static str, usize)> {
     let mut counts = BTreeMap::<&'static str, usize>::new();
     for name in observed.tables.keys() {
@@ -251,15 +269,18 @@ fn role(path: &str) -> Option<DatabaseRole> {
 
 /// Tables with more rows than any version's scripts leave.
 fn data(observed: &Observed) -> Vec<(String, u64)> {
-    let mut left = BTreeMap::<String, u64>::new();
-    for version in Version::ALL {
-        for (path, _) in files() {
-            for (table, rows) in fingerprint(*version, path).rows {
-                let most = left.entry(table).or_default();
-                *most = rows.max(*most);
+    static LEFT: LazyLock<BTreeMap<String, u64>> = LazyLock::new(|| {
+        let mut left = BTreeMap::<String, u64>::new();
+        for version in Version::ALL {
+            for (path, _) in files() {
+                for (table, rows) in fingerprint(*version, path).rows {
+                    let most = left.entry(table).or_default();
+                    *most = rows.max(*most);
+                }
             }
         }
-    }
-    let more = |(table, rows): &(&String, &u64)| **rows > left.get(*table).copied().unwrap_or(0);
+        left
+    });
+    let more = |(table, rows): &(&String, &u64)| **rows > LEFT.get(*table).copied().unwrap_or(0);
     observed.rows.iter().filter(more).map(|(table, rows)| (table.clone(), *rows)).collect()
 }

@@ -4,14 +4,16 @@
 //! of the probe. Reading a database is the probe's; what its findings mean for each check is said there too. Nothing here
 //! is called by pages: the facts must not end in the browser.
 
+mod charsets;
 mod compare;
 mod diagnosis;
 mod fingerprint;
 pub mod script;
 mod table;
 
+pub use charsets::{CharsetChange, charset_differences};
 pub use compare::{Change, differences};
-pub use diagnosis::{Diagnosis, HalfMade, State, diagnose};
+pub use diagnosis::{Diagnosis, HalfMade, State, diagnose, is_known};
 pub use fingerprint::{Fingerprint, Step, StepKind, files, fingerprint};
 pub use script::{Progress, progress};
 pub use table::{Column, ForeignKey, Index, Observed, Table, charset_name, column_type};

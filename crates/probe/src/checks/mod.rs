@@ -1,5 +1,6 @@
 //! From the id of a check to what it does: one exhaustive match, so that a check without a function does not compile.
 
+pub(crate) mod contents;
 pub(crate) mod database_login;
 pub(crate) mod database_name;
 pub(crate) mod database_port;
@@ -11,7 +12,13 @@ pub(crate) mod schemas;
 mod schemas_charset;
 mod schemas_differ;
 mod schemas_exist;
+mod scripts_data;
+mod scripts_ran;
 mod sql;
+mod tables_charset;
+mod tables_complete;
+mod tables_foreign;
+mod tables_version;
 
 use std::future::Future;
 
@@ -56,6 +63,12 @@ pub(crate) fn task(id: CheckId, shared: &Shared) -> Task<'_> {
         CheckId::Db11 => live(format!("the databases of {}", server()), schemas_exist::check(shared)),
         CheckId::Db12 => live(format!("the names of the databases of {}", server()), schemas_differ::check(shared)),
         CheckId::Db17 => live(format!("the character sets of {}", server()), schemas_charset::check(shared)),
+        CheckId::Db13 => live(format!("the tables of {}", server()), tables_foreign::check(shared)),
+        CheckId::Db14 => live(format!("the tables of {}", server()), tables_complete::check(shared)),
+        CheckId::Db15 => live(format!("the tables of {}", server()), tables_version::check(shared)),
+        CheckId::Db16 => live(format!("the tables of {}", server()), scripts_ran::check(shared)),
+        CheckId::Db18 => live(format!("the tables of {}", server()), tables_charset::check(shared)),
+        CheckId::Db26 => live(format!("the rows of {}", server()), scripts_data::check(shared)),
         CheckId::Nd02 => live("the HTTPS ports of the nodes".to_owned(), node_port::check(shared)),
         CheckId::Lb01 => live("the addresses of the hostname".to_owned(), public_name::check(shared)),
         CheckId::Db39
@@ -109,11 +122,6 @@ pub(crate) fn task(id: CheckId, shared: &Shared) -> Task<'_> {
         | CheckId::Db08
         | CheckId::Db09
         | CheckId::Db10
-        | CheckId::Db13
-        | CheckId::Db14
-        | CheckId::Db15
-        | CheckId::Db16
-        | CheckId::Db18
         | CheckId::Db19
         | CheckId::Db20
         | CheckId::Db21
@@ -121,7 +129,6 @@ pub(crate) fn task(id: CheckId, shared: &Shared) -> Task<'_> {
         | CheckId::Db23
         | CheckId::Db24
         | CheckId::Db25
-        | CheckId::Db26
         | CheckId::Db27
         | CheckId::Db28
         | CheckId::Db29

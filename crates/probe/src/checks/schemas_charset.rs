@@ -55,11 +55,20 @@ const fn loads_wide(version: Version, role: DatabaseRole) -> bool {
     }
 }
 
+const fn is_wide(schema: &Schema) -> bool {
+    schema.widest >= 3
+}
+
+/// Whether scripts for a role stop in this database.
+pub(crate) const fn is_too_wide(version: Version, role: DatabaseRole, schema: &Schema) -> bool {
+    is_wide(schema) && !loads_wide(version, role)
+}
+
 fn judge(version: Version, role: DatabaseRole, database: &Database, schema: &Schema) -> Verdict {
     let current = format!("{} ({})", schema.charset, schema.collation);
     let chosen = database.charset.value();
-    let is_wide = schema.widest >= 3;
-    if is_wide && !loads_wide(version, role) {
+    let is_wide = is_wide(schema);
+    if is_too_wide(version, role, schema) {
         return too_wide(version, schema, &current);
     }
     let required = if database.charset == Charset::Latin1 { LATIN1.to_owned() } else { format!("{chosen}, or latin1") };

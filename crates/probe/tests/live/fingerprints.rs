@@ -184,7 +184,7 @@ fn merged(versions: &[(Version, Vec<String>)]) -> String {
 
 /// `5.10-6.1,7.3`.
 fn ranges(versions: &BTreeSet<Version>) -> String {
-    let short = |version: Version| version.value().trim_end_matches(".0").to_owned();
+    let short = |version: Version| version.value().strip_suffix(".0").unwrap().to_owned();
     let mut ranges: Vec<(Version, Version)> = Vec::new();
     for (at, version) in Version::ALL.iter().enumerate().filter(|(_, version)| versions.contains(version)) {
         match ranges.last_mut() {

@@ -1,0 +1,37 @@
+//! DB-26: no script meets data. Databases that are complete need none; one whose script stopped must not hold rows of
+//! anybody's, for the scripts do not run twice, and forced that of 7.3 drops four token tables.
+
+use domain::check::CheckId;
+use domain::schema::State;
+
+use super::contents::{each, few};
+use crate::fault::Verdict;
+use crate::shared::Shared;
+
+const REQUIRED: &str = "no rows but those the scripts bring";
+
+pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
+    let verdicts = each(shared, REQUIRED, |_, found, _| {
+        let data = &found.diagnosis.data;
+        if found.is_empty() {
+            return Verdict::passed("empty", REQUIRED);
+        }
+        if data.is_empty() {
+            return Verdict::passed("no rows but those of the scripts", REQUIRED);
+        }
+        let names = few(data.iter().map(|(table, _)| table.as_str()));
+        let current = format!("{} tables hold data: {names}", data.len());
+        if matches!(found.state(), State::HalfMade(_)) {
+            Verdict::failed(format!("{current}; and a script stopped in it"), REQUIRED).remedy(
+                "Run no script on it: forced, they delete tables. Make a backup, find out whose data it is, and enter the name \
+                 of a new database, or restore the database from a backup.",
+            )
+        } else {
+            Verdict::warned(format!("{current}: an IS uses it, or did"), REQUIRED).remedy(
+                "Make sure that this is the IS you are setting up: two clusters must not share databases. Do not run the \
+                 scripts again. For a new cluster enter names of new databases.",
+            )
+        }
+    });
+    verdicts.await.unwrap_or_else(|fault| vec![fault.told_by(CheckId::Db26, REQUIRED)])
+}

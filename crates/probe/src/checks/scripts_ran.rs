@@ -1,0 +1,68 @@
+//! DB-16: every script of the version ran, each into its own database, once one of them ran.
+
+use domain::check::CheckId;
+use domain::product::Version;
+use domain::schema::State;
+use domain::steps::Database;
+
+use super::contents::{Contents, Found, because, each, run_script, version};
+use super::sql;
+use crate::fault::{Fault, Verdict};
+use crate::shared::Shared;
+
+const REQUIRED: &str = "every script of the version, each in its own database, or none yet";
+
+pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
+    look(shared).await.unwrap_or_else(|fault| vec![fault.told_by(CheckId::Db16, REQUIRED)])
+}
+
+async fn look(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
+    let (version, database) = (version(shared)?, shared.database()?);
+    each(shared, REQUIRED, |contents, found, all| judge(version, database, contents, found, all)).await
+}
+
+fn judge(version: Version, database: &Database, contents: &Contents, found: &Found, all: &[Contents]) -> Verdict {
+    let own: Vec<&str> = (version.scripts().iter())
+        .filter(|script| contents.roles.contains(&script.database))
+        .map(|script| script.path)
+        .collect();
+    match found.state() {
+        State::Empty if all.iter().filter_map(|other| other.found.as_ref()).any(is_filled) => {
+            missing("it is empty while other databases are filled", database, contents, &own)
+        }
+        State::Empty => Verdict::passed("none yet: the scripts run during installation", REQUIRED),
+        State::Complete(_) => Verdict::passed(own.join(", "), REQUIRED),
+        State::ScriptsMissing(paths) => missing("the others did", database, contents, paths),
+        State::Misplaced(found) => {
+            let words = |(path, tables): &(&str, usize)| {
+                let belongs = version.scripts().into_iter().find(|script| script.path == *path);
+                let name = belongs.and_then(|script| {
+                    sql::databases(database).into_iter().find(|(role, _)| *role == script.database)
+                });
+                let into = name.map_or_else(String::new, |(_, name)| format!(", which belongs into {}", name.as_str()));
+                format!("{tables} tables of {path}{into}")
+            };
+            let parts: Vec<String> = found.iter().map(words).collect();
+            let verdict = Verdict::failed(format!("holds {}", parts.join("; ")), REQUIRED).remedy(
+                "A script ran into the wrong database. If nothing used it yet, let an administrator remove the database and \
+                 create it anew, then run its scripts:",
+            );
+            own.iter().fold(verdict, |verdict, path| verdict.command(run_script(database, &contents.name, path)))
+        }
+        State::MadeBy { .. } => because("DB-15", "another version made it", REQUIRED),
+        State::HalfMade(_) | State::Differs(_) => {
+            Verdict::passed("some began; DB-14 says how far they came", REQUIRED)
+        }
+    }
+}
+
+/// Whether scripts of IS ran in it to their end.
+fn is_filled(found: &Found) -> bool {
+    matches!(found.state(), State::Complete(_) | State::ScriptsMissing(_))
+}
+
+fn missing(why: &str, database: &Database, contents: &Contents, paths: &[&str]) -> Verdict {
+    let verdict = Verdict::failed(format!("did not run: {}; {why}", paths.join(", ")), REQUIRED)
+        .remedy("Run what is missing, from the pack that IS is installed from. As an administrator:");
+    paths.iter().fold(verdict, |verdict, path| verdict.command(run_script(database, &contents.name, path)))
+}
