@@ -51,8 +51,8 @@ pub fn charset_differences(
 ) -> Vec<CharsetChange> {
     let mut all = Vec::new();
     for script in version.scripts().into_iter().filter(|script| roles.contains(&script.database)) {
-        for (name, table) in fingerprint(version, script.path).tables {
-            let Some(found) = observed.tables.get(&name) else { continue };
+        for (name, table) in &fingerprint(version, script.path).tables {
+            let Some(found) = observed.tables.get(name) else { continue };
             let fits = |expected: Option<&String>, found: &str| match expected {
                 Some(expected) => expected == found,
                 None => found == observed.charset || found == chosen,

@@ -69,7 +69,8 @@ fn of_table(name: &str, table: &Table, found: &Table, all: &mut Vec<Change>) {
             }
         }
     }
-    let extra = found.columns.keys().filter(|column| !table.columns.contains_key(*column));
+    let is_extra = |column: &&String| !table.columns.contains_key(*column) && !BY_UPDATE.contains(&(name, column));
+    let extra = found.columns.keys().filter(is_extra);
     all.extend(extra.map(|column| Change::Extra(format!("column {name}.{column}"))));
     for index in &table.indexes {
         // Servers name the indexes they make themselves differently: what an index is counts, not what it is called.

@@ -23,7 +23,7 @@ pub struct Diagnosis {
     pub foreign: Vec<String>,
     /// What the tables of IS say.
     pub state: State,
-    /// Tables of IS with more rows than the scripts leave, with the count as far as it was counted.
+    /// Tables of IS with rows that no script brings, with the count as far as it was counted.
     pub data: Vec<(String, u64)>,
 }
 
@@ -73,7 +73,7 @@ pub struct HalfMade {
 /// What `version` makes in a database of these roles, and how an observed one compares.
 struct Look {
     version: Version,
-    scripts: Vec<(&'static str, Fingerprint, Progress)>,
+    scripts: Vec<(&'static str, &'static Fingerprint, Progress)>,
     changes: Vec<Change>,
     /// Tables that scripts of other versions make and this one's do not.
     strangers: usize,
@@ -90,15 +90,10 @@ pub fn diagnose(version: Version, roles: &[DatabaseRole], observed: &Observed) -
         .map(|(_, table)| table.written.clone())
         .collect();
     let state = state(version, roles, observed, known);
-    Diagnosis { foreign, data: data(observed), state }
+    Diagnosis { foreign, data: data(observed, known), state }
 }
 
-fn state(
-    version: Version,
-    roles: &[DatabaseRole],
-    observed: &Observed,
-    known: &Known,
-) -> State {
+fn state(version: Version, roles: &[DatabaseRole], observed: &Observed, known: &Known) -> State {
     if !observed.tables.keys().any(|name| known.contains_key(name.as_str())) {
         return State::Empty;
     }
@@ -107,9 +102,9 @@ fn state(
         return State::Misplaced(misplaced);
     }
     let own = Look::new(version, roles, observed, known);
-    if own.fits() && own.some_ran() {
-        let missing = own.absent();
-        return if missing.is_empty() { State::Complete(own.changes) } else { State::ScriptsMissing(missing) };
+    let fits = own.fits() && own.some_ran();
+    if fits && own.changes.is_empty() {
+        return own.into_fitting();
     }
     // Newest first: of two that fit alike, the newer is the more likely one.
     let others: Vec<Look> = (Version::ALL.iter().rev())
@@ -119,9 +114,13 @@ fn state(
     let named = |wanted: &dyn Fn(&Look) -> bool| -> Vec<Version> {
         others.iter().rev().filter(|look| wanted(look)).map(|look| look.version).collect()
     };
-    let versions = named(&|look| look.fits() && look.absent().is_empty());
+    // What an update added to the one version may be what another one is.
+    let versions = named(&|look| look.fits() && look.absent().is_empty() && (!fits || look.changes.is_empty()));
     if !versions.is_empty() {
         return State::MadeBy { versions, exact: true };
+    }
+    if fits {
+        return own.into_fitting();
     }
     if let Some(half) = own.half_made().or_else(|| others.iter().find_map(Look::half_made)) {
         return State::HalfMade(half);
@@ -140,19 +139,14 @@ fn state(
 }
 
 impl Look {
-    fn new(
-        version: Version,
-        roles: &[DatabaseRole],
-        observed: &Observed,
-        known: &Known,
-    ) -> Self {
+    fn new(version: Version, roles: &[DatabaseRole], observed: &Observed, known: &Known) -> Self {
         let mut look = Self { version, scripts: Vec::new(), changes: Vec::new(), strangers: 0 };
         let mut expected = BTreeSet::new();
         for script in version.scripts().into_iter().filter(|script| roles.contains(&script.database)) {
             let made = fingerprint(version, script.path);
             let progress = progress(&made.steps, observed);
             if progress != Progress::Absent {
-                look.changes.extend(differences(&made, observed));
+                look.changes.extend(differences(made, observed));
             }
             expected.extend(made.tables.keys().cloned());
             look.scripts.push((script.path, made, progress));
@@ -185,6 +179,12 @@ impl Look {
     fn absent(&self) -> Vec<&'static str> {
         let absent = self.scripts.iter().filter(|(_, _, progress)| *progress == Progress::Absent);
         absent.map(|(path, ..)| *path).collect()
+    }
+
+    /// What is said where all that is there fits.
+    fn into_fitting(self) -> State {
+        let missing = self.absent();
+        if missing.is_empty() { State::Complete(self.changes) } else { State::ScriptsMissing(missing) }
     }
 
     /// Where it stopped, if every script ran to its end, did not begin, or stopped.
@@ -240,11 +240,7 @@ fn known() -> &'static Known {
 }
 
 /// The scripts whose tables are here though they belong into other databases.
-fn misplaced(
-    roles: &[DatabaseRole],
-    observed: &Observed,
-    known: &Known,
-) -> Vec<(&'static str, usize)> {
+fn misplaced(roles: &[DatabaseRole], observed: &Observed, known: &Known) -> Vec<(&'static str, usize)> {
     let mut counts = BTreeMap::<&'static str, usize>::new();
     for name in observed.tables.keys() {
         let Some(makers) = known.get(name.as_str()) else { continue };
@@ -253,7 +249,8 @@ fn misplaced(
         }
         // The agent script's tables are also the shared script's; that one has UM_TENANT beside them.
         let is_shared = observed.tables.contains_key("UM_TENANT");
-        let maker = makers.iter().find(|path| (role(path) == Some(DatabaseRole::Agent)) != is_shared || makers.len() == 1);
+        let maker =
+            makers.iter().find(|path| (role(path) == Some(DatabaseRole::Agent)) != is_shared || makers.len() == 1);
         if let Some(path) = maker {
             *counts.entry(path).or_default() += 1;
         }
@@ -267,20 +264,13 @@ fn role(path: &str) -> Option<DatabaseRole> {
     scripts.find(|script| script.path == path).map(|script| script.database)
 }
 
-/// Tables with more rows than any version's scripts leave.
-fn data(observed: &Observed) -> Vec<(String, u64)> {
-    static LEFT: LazyLock<BTreeMap<String, u64>> = LazyLock::new(|| {
-        let mut left = BTreeMap::<String, u64>::new();
-        for version in Version::ALL {
-            for (path, _) in files() {
-                for (table, rows) in fingerprint(*version, path).rows {
-                    let most = left.entry(table).or_default();
-                    *most = rows.max(*most);
-                }
-            }
-        }
-        left
-    });
-    let more = |(table, rows): &(&String, &u64)| **rows > LEFT.get(*table).copied().unwrap_or(0);
-    observed.rows.iter().filter(more).map(|(table, rows)| (table.clone(), *rows)).collect()
+/// Tables of IS with rows, but for those that scripts of any version or update fill themselves.
+fn data(observed: &Observed, known: &Known) -> Vec<(String, u64)> {
+    let fills = |version: &Version, table: &str| {
+        files().iter().any(|(path, _)| fingerprint(*version, path).rows.contains_key(table))
+    };
+    let is_data = |(table, rows): &(&String, &u64)| {
+        **rows > 0 && known.contains_key(table.as_str()) && !Version::ALL.iter().any(|version| fills(version, table))
+    };
+    observed.rows.iter().filter(is_data).map(|(table, rows)| (table.clone(), *rows)).collect()
 }

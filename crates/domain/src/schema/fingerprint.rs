@@ -5,6 +5,7 @@
 //! from the oldest to the newest of a range: `[5.10-6.1,7.3]`. The lines of one version, in order, are its script.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use super::table::{Column, ForeignKey, Index, Table};
 use crate::product::Version;
@@ -75,9 +76,18 @@ pub const fn files() -> [(&'static str, &'static str); 5] {
 
 /// What the script at `path` below `dbscripts` makes in `version`; nothing where the version does not have it.
 #[must_use]
-pub fn fingerprint(version: Version, path: &str) -> Fingerprint {
-    let text = files().into_iter().find(|(known, _)| *known == path).map_or("", |(_, text)| text);
-    Fingerprint::read(text, version)
+pub fn fingerprint(version: Version, path: &str) -> &'static Fingerprint {
+    type All = BTreeMap<(Version, &'static str), Fingerprint>;
+    static ALL: LazyLock<All> = LazyLock::new(|| {
+        let of = |version: &Version| files().map(|(path, text)| ((*version, path), Fingerprint::read(text, *version)));
+        Version::ALL.iter().flat_map(of).collect()
+    });
+    static NOTHING: Fingerprint = Fingerprint { steps: Vec::new(), tables: BTreeMap::new(), rows: BTreeMap::new() };
+    files()
+        .iter()
+        .find(|(known, _)| *known == path)
+        .and_then(|(path, _)| ALL.get(&(version, *path)))
+        .unwrap_or(&NOTHING)
 }
 
 impl Fingerprint {
@@ -87,7 +97,7 @@ impl Fingerprint {
         let mut made = Self::default();
         let mut table = String::new();
         for line in text.lines() {
-            if let Some(line) = of_version(line, version) {
+            if let Some(line) = line_of(line, version) {
                 // Nothing to do about a line that is not understood: what it tells is not compared.
                 let _ = made.take(line, &mut table);
             }
@@ -162,8 +172,9 @@ impl Table {
     }
 }
 
-/// The line without its versions, if `version` is among them. Comments and empty lines are of no version.
-fn of_version(line: &str, version: Version) -> Option<&str> {
+/// A line of the facts without its versions, if `version` is among them. Comments and empty lines are of no version.
+#[must_use]
+pub fn line_of(line: &str, version: Version) -> Option<&str> {
     let Some(rest) = line.strip_prefix('[') else {
         return (!line.is_empty() && !line.starts_with('#')).then_some(line);
     };
@@ -191,7 +202,7 @@ mod tests {
             for version in Version::ALL {
                 let mut made = Fingerprint::default();
                 let mut table = String::new();
-                for line in text.lines().filter_map(|line| of_version(line, *version)) {
+                for line in text.lines().filter_map(|line| line_of(line, *version)) {
                     assert!(made.take(line, &mut table).is_some(), "{path}, {}: {line}", version.value());
                 }
             }

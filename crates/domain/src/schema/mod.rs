@@ -14,6 +14,6 @@ mod table;
 pub use charsets::{CharsetChange, charset_differences};
 pub use compare::{Change, differences};
 pub use diagnosis::{Diagnosis, HalfMade, State, diagnose, is_known};
-pub use fingerprint::{Fingerprint, Step, StepKind, files, fingerprint};
+pub use fingerprint::{Fingerprint, Step, StepKind, files, fingerprint, line_of};
 pub use script::{Progress, progress};
 pub use table::{Column, ForeignKey, Index, Observed, Table, charset_name, column_type};

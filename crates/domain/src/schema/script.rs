@@ -254,11 +254,16 @@ mod tests {
 
     #[test]
     fn progress_is_the_beginning_that_ran() {
-        let steps: Vec<Step> =
-            ["CREATE TABLE A (", "INSERT INTO A", "DROP TABLE IF EXISTS B", "CREATE TABLE B (", "CREATE INDEX I ON A ("]
-                .iter()
-                .filter_map(|sql| step(sql))
-                .collect();
+        let steps: Vec<Step> = [
+            "CREATE TABLE A (",
+            "INSERT INTO A",
+            "DROP TABLE IF EXISTS B",
+            "CREATE TABLE B (",
+            "CREATE INDEX I ON A (",
+        ]
+        .iter()
+        .filter_map(|sql| step(sql))
+        .collect();
         let mut observed = Observed::default();
         assert_eq!(progress(&steps, &observed), Progress::Absent);
         observed.tables.insert("A".to_owned(), super::super::Table::default());

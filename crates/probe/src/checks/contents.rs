@@ -60,7 +60,8 @@ pub(crate) async fn read(shared: &Shared) -> Result<Vec<Contents>, Fault> {
     for (role, name) in sql::databases(database) {
         let schema = schemas::find(seen, name, ignores_case);
         let same = |(contents, other): &&mut (Contents, Option<&schemas::Schema>)| {
-            contents.name == name.as_str() || schema.is_some_and(|schema| other.is_some_and(|it| it.name == schema.name))
+            contents.name == name.as_str()
+                || schema.is_some_and(|schema| other.is_some_and(|it| it.name == schema.name))
         };
         match all.iter_mut().find(same) {
             Some((contents, _)) => contents.roles.push(role),
@@ -155,7 +156,7 @@ pub(crate) fn because(check: &str, why: &str, required: &str) -> Verdict {
 /// A handful of names and how many more there are. Names may be anybody's: control characters are written out.
 pub(crate) fn few<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.into_iter().collect();
-    let short = |name: &&str| name.chars().take(64).flat_map(char::escape_debug).collect::<String>();
+    let short = |name: &&str| name.chars().take(120).flat_map(char::escape_debug).collect::<String>();
     let mut text = names.iter().take(SHOWN).map(short).collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {
         text = format!("{text} and {} more", names.len() - SHOWN);

@@ -4,7 +4,7 @@
 use domain::check::CheckId;
 use domain::schema::State;
 
-use super::contents::{each, few};
+use super::contents::{because, each, few};
 use crate::fault::Verdict;
 use crate::shared::Shared;
 
@@ -13,6 +13,9 @@ const REQUIRED: &str = "no rows but those the scripts bring";
 pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
     let verdicts = each(shared, REQUIRED, |_, found, _| {
         let data = &found.diagnosis.data;
+        if matches!(found.state(), State::MadeBy { .. }) {
+            return because("DB-15", "another version made it", REQUIRED);
+        }
         if found.is_empty() {
             return Verdict::passed("empty", REQUIRED);
         }

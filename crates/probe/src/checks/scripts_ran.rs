@@ -36,9 +36,8 @@ fn judge(version: Version, database: &Database, contents: &Contents, found: &Fou
         State::Misplaced(found) => {
             let words = |(path, tables): &(&str, usize)| {
                 let belongs = version.scripts().into_iter().find(|script| script.path == *path);
-                let name = belongs.and_then(|script| {
-                    sql::databases(database).into_iter().find(|(role, _)| *role == script.database)
-                });
+                let name = belongs
+                    .and_then(|script| sql::databases(database).into_iter().find(|(role, _)| *role == script.database));
                 let into = name.map_or_else(String::new, |(_, name)| format!(", which belongs into {}", name.as_str()));
                 format!("{tables} tables of {path}{into}")
             };
@@ -50,9 +49,7 @@ fn judge(version: Version, database: &Database, contents: &Contents, found: &Fou
             own.iter().fold(verdict, |verdict, path| verdict.command(run_script(database, &contents.name, path)))
         }
         State::MadeBy { .. } => because("DB-15", "another version made it", REQUIRED),
-        State::HalfMade(_) | State::Differs(_) => {
-            Verdict::passed("some began; DB-14 says how far they came", REQUIRED)
-        }
+        State::HalfMade(_) | State::Differs(_) => Verdict::passed("some began; DB-14 says how far they came", REQUIRED),
     }
 }
 

@@ -73,13 +73,7 @@ fn create(database: &Database, contents: &Contents) -> String {
     name.map_or_else(String::new, |name| sql::create_database(database, name))
 }
 
-fn differs(
-    version: Version,
-    database: &Database,
-    contents: &Contents,
-    found: &Found,
-    changes: &[Change],
-) -> Verdict {
+fn differs(version: Version, database: &Database, contents: &Contents, found: &Found, changes: &[Change]) -> Verdict {
     let count = |wanted: fn(&Change) -> bool| changes.iter().filter(|change| wanted(change)).count();
     let missing = count(|change| matches!(change, Change::Missing(_)));
     let changed = count(|change| matches!(change, Change::Changed(_)));

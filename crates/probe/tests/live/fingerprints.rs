@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use domain::product::{Script, Version};
-use domain::schema::{Index, Observed, Step, StepKind, Table, script};
+use domain::schema::{Index, Observed, Step, StepKind, Table, files, line_of, script};
 use probe::tables;
 use testbed::{Absent, Database, DatabaseServer};
 
@@ -40,8 +40,12 @@ pub(crate) fn look(server: &DatabaseServer, database: &str) -> Observed {
 #[test]
 fn generated_fingerprints_are_what_the_scripts_make() {
     let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    // All versions take minutes: outside `cargo xtask accept` the newest and the oldest stand for them.
+    let is_accepting = std::env::var_os(testbed::golden::ACCEPT).is_some();
+    let newest = Version::ALL.len() - 1;
+    let versions = Version::ALL.iter().enumerate().filter(|(at, _)| is_accepting || *at == 0 || *at == newest);
     let mut made = BTreeMap::<&str, Vec<(Version, Vec<String>)>>::new();
-    for version in Version::ALL {
+    for (_, version) in versions {
         let Some(folder) = testbed::or_say(scripts(*version)) else { return };
         // Scripts of one database in the order of the plan: a later one may build on an earlier one.
         let mut databases = BTreeMap::<_, [Database<'_>; 2]>::new();
@@ -52,6 +56,14 @@ fn generated_fingerprints_are_what_the_scripts_make() {
             made.entry(script.path).or_default().push((*version, lines(&server, databases, &folder, &script)));
         }
     }
+    if !is_accepting {
+        for (path, versions) in &made {
+            for (version, lines) in versions {
+                assert_eq!(*lines, facts(path, *version), "{path} of {}", version.value());
+            }
+        }
+        return;
+    }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/data/schema");
     for (path, versions) in made {
         let text = format!(
@@ -61,6 +73,12 @@ fn generated_fingerprints_are_what_the_scripts_make() {
         );
         testbed::golden::check(folder.join(file_name(path)), text);
     }
+}
+
+/// The lines of one version in the facts that the program has.
+fn facts(path: &str, version: Version) -> Vec<String> {
+    let (_, text) = files().into_iter().find(|(known, _)| *known == path).unwrap();
+    text.lines().filter_map(|line| line_of(line, version)).map(str::to_owned).collect()
 }
 
 fn file_name(path: &str) -> String {

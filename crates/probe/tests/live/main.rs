@@ -8,6 +8,7 @@ mod cancel;
 mod database_faults;
 #[cfg(test)]
 mod fingerprints;
+#[cfg(test)]
 mod healthy;
 #[cfg(test)]
 mod hostname;
@@ -17,5 +18,7 @@ mod network_faults;
 mod nodes;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod table_faults;
 #[cfg(test)]
 mod tls_faults;

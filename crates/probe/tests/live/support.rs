@@ -23,7 +23,7 @@ pub(crate) const PASSWORD: &str = "Probe-password-1";
 /// A version that needs latin1 and has three databases.
 pub(crate) const VERSION: &str = "7.3.0";
 /// The checks of the Database step.
-pub(crate) const DATABASE: [CheckId; 8] = [
+pub(crate) const DATABASE: [CheckId; 14] = [
     CheckId::Db01,
     CheckId::Db02,
     CheckId::Db03,
@@ -31,7 +31,13 @@ pub(crate) const DATABASE: [CheckId; 8] = [
     CheckId::Db05,
     CheckId::Db11,
     CheckId::Db12,
+    CheckId::Db13,
+    CheckId::Db14,
+    CheckId::Db15,
+    CheckId::Db16,
     CheckId::Db17,
+    CheckId::Db18,
+    CheckId::Db26,
 ];
 
 /// Names with fixed answers; others do not exist.
@@ -235,7 +241,7 @@ impl Run {
 pub(crate) struct Prepared<'s> {
     pub(crate) plan: Plan,
     pub(crate) identity: Database<'s>,
-    _shared: Database<'s>,
+    pub(crate) shared: Database<'s>,
     pub(crate) agent: Database<'s>,
     pub(crate) user: User<'s>,
 }
@@ -255,7 +261,7 @@ pub(crate) fn prepare_from<'s>(server: &'s DatabaseServer, host: &str) -> Prepar
     let mut plan = Plan::at(server.port());
     plan.set("database.identity_db", identity.name()).set("database.shared_db", shared.name());
     plan.set("database.agent_db", agent.name()).set("database.username", user.name());
-    Prepared { plan, identity, _shared: shared, agent, user }
+    Prepared { plan, identity, shared, agent, user }
 }
 
 /// MariaDB and MySQL, as far as this machine has them.

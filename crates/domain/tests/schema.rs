@@ -1,0 +1,154 @@
+//! What a database is, judged by its tables: every version as its scripts leave it, and every place a script can stop.
+
+use std::collections::BTreeSet;
+
+use domain::product::{DatabaseRole, Version};
+use domain::schema::{Fingerprint, Observed, State, StepKind, diagnose, fingerprint};
+
+const ROLES: [DatabaseRole; 3] = [DatabaseRole::Shared, DatabaseRole::Identity, DatabaseRole::Agent];
+
+/// Adds what the first `count` statements of a script make.
+fn run(made: &Fingerprint, count: usize, observed: &mut Observed) {
+    let done = &made.steps[..count];
+    let open: BTreeSet<(&str, &str)> =
+        made.steps[count..].iter().map(|step| (step.table.as_str(), step.name.as_str())).collect();
+    for step in done {
+        match step.kind {
+            StepKind::Table => {
+                let mut table = made.tables[&step.table].clone();
+                table.written.clone_from(&step.table);
+                table.indexes.retain(|index| !open.contains(&(step.table.as_str(), index.name.as_str())));
+                table.foreign_keys.retain(|key| !open.contains(&(step.table.as_str(), key.name.as_str())));
+                observed.tables.insert(step.table.clone(), table);
+                observed.rows.entry(step.table.clone()).or_default();
+            }
+            StepKind::Rows(count) => *observed.rows.entry(step.table.clone()).or_default() += count,
+            _ => {}
+        }
+    }
+}
+
+fn scripts(version: Version, role: DatabaseRole) -> Vec<(&'static str, &'static Fingerprint)> {
+    let scripts = version.scripts().into_iter().filter(|script| script.database == role);
+    scripts.map(|script| (script.path, fingerprint(version, script.path))).collect()
+}
+
+fn complete(version: Version, role: DatabaseRole) -> Observed {
+    let mut observed = Observed::default();
+    scripts(version, role).iter().for_each(|(_, made)| run(made, made.steps.len(), &mut observed));
+    observed
+}
+
+#[test]
+fn each_version_is_complete_as_its_scripts_leave_it_and_named_to_all_others() {
+    for made_by in Version::ALL {
+        for role in ROLES {
+            let observed = complete(*made_by, role);
+            for planned in Version::ALL {
+                let diagnosis = diagnose(*planned, &[role], &observed);
+                assert!(diagnosis.foreign.is_empty() && diagnosis.data.is_empty());
+                if scripts(*made_by, role).is_empty() {
+                    assert_eq!(diagnosis.state, State::Empty);
+                } else if scripts(*planned, role).is_empty() {
+                    // No plan of that version has such a database.
+                    continue;
+                } else if complete(*planned, role) == observed {
+                    assert_eq!(diagnosis.state, State::Complete(vec![]), "{made_by:?} as {planned:?}, {role:?}");
+                } else {
+                    let State::MadeBy { versions, exact: true } = &diagnosis.state else {
+                        panic!("{made_by:?} as {planned:?}, {role:?}: {:?}", diagnosis.state);
+                    };
+                    assert!(versions.contains(made_by) && !versions.contains(planned));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_place_where_a_script_can_stop_is_found() {
+    for version in Version::ALL {
+        for role in ROLES {
+            let mut before = Observed::default();
+            for (path, made) in scripts(*version, role) {
+                for count in 1..made.steps.len() {
+                    let mut observed = before.clone();
+                    run(made, count, &mut observed);
+                    let state = diagnose(*version, &[role], &observed).state;
+                    let at = format!("{version:?} {path}, {count} of {}", made.steps.len());
+                    match state {
+                        State::HalfMade(half) => {
+                            assert_eq!(
+                                (half.version, half.script, half.of),
+                                (*version, path, made.steps.len()),
+                                "{at}"
+                            );
+                            // Nobody can say whether a DROP of a table that is not there ran.
+                            let skipped = &made.steps[half.done..count];
+                            assert!(
+                                half.done <= count && skipped.iter().all(|step| step.kind == StepKind::Drop),
+                                "{at}"
+                            );
+                        }
+                        // A script that got as far as an older version's is one of that version.
+                        State::MadeBy { exact: true, .. } => {}
+                        other => panic!("{at}: {other:?}"),
+                    }
+                }
+                run(made, made.steps.len(), &mut before);
+            }
+        }
+    }
+}
+
+#[test]
+fn tables_of_others_are_told_by_name_and_do_not_hide_the_rest() {
+    let mut observed = complete(Version::V7_2_0, DatabaseRole::Shared);
+    for name in ["Orders", "IDN_CONNECTOR_X"] {
+        let table = domain::schema::Table { written: name.to_owned(), ..Default::default() };
+        observed.tables.insert(name.to_uppercase(), table);
+    }
+    let diagnosis = diagnose(Version::V7_2_0, &[DatabaseRole::Shared], &observed);
+    assert_eq!(diagnosis.foreign, ["Orders"]);
+    let State::Complete(extra) = diagnosis.state else { panic!("{:?}", diagnosis.state) };
+    assert_eq!(extra.iter().map(|change| change.words()).collect::<Vec<_>>(), ["table IDN_CONNECTOR_X"]);
+}
+
+#[test]
+fn scripts_in_the_wrong_database_are_named() {
+    for version in Version::ALL {
+        for (ran, planned) in [
+            (DatabaseRole::Identity, DatabaseRole::Shared),
+            (DatabaseRole::Shared, DatabaseRole::Identity),
+            (DatabaseRole::Agent, DatabaseRole::Identity),
+            (DatabaseRole::Shared, DatabaseRole::Agent),
+        ] {
+            if scripts(*version, ran).is_empty() || scripts(*version, planned).is_empty() {
+                continue;
+            }
+            let state = diagnose(*version, &[planned], &complete(*version, ran)).state;
+            let State::Misplaced(found) = state else { panic!("{version:?} {ran:?} in {planned:?}: {state:?}") };
+            let paths: Vec<&str> = found.iter().map(|(path, _)| *path).collect();
+            let expected: Vec<&str> = scripts(*version, ran).iter().map(|(path, _)| *path).collect();
+            assert!(paths.iter().all(|path| expected.contains(path)), "{paths:?}");
+        }
+    }
+}
+
+#[test]
+fn one_database_for_two_roles_is_judged_as_a_whole() {
+    let mut observed = complete(Version::V7_3_0, DatabaseRole::Shared);
+    let identity = complete(Version::V7_3_0, DatabaseRole::Identity);
+    observed.tables.extend(identity.tables);
+    observed.rows.extend(identity.rows);
+    let roles = [DatabaseRole::Identity, DatabaseRole::Shared];
+    assert_eq!(diagnose(Version::V7_3_0, &roles, &observed).state, State::Complete(vec![]));
+}
+
+#[test]
+fn rows_beyond_those_of_the_scripts_are_data() {
+    let mut observed = complete(Version::V7_3_0, DatabaseRole::Shared);
+    observed.rows.insert("UM_USER".to_owned(), 3);
+    let diagnosis = diagnose(Version::V7_3_0, &[DatabaseRole::Shared], &observed);
+    assert_eq!(diagnosis.data, [("UM_USER".to_owned(), 3)]);
+}
