@@ -5,6 +5,7 @@ pub mod checking;
 pub mod cli;
 pub mod clock;
 pub mod configuration;
+pub mod kept_checks;
 pub mod plans;
 pub mod runs;
 pub mod vault;

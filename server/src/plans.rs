@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use domain::certificate::{CertificateFacts, PemProblem};
+use domain::check::CheckId;
 use domain::cluster::{Judgement, judge};
 use domain::draft::Draft;
 use domain::paste;
@@ -14,7 +15,8 @@ use domain::value::Value as _;
 use domain::values::Certificate;
 use render::keyring::{KeyRing, KeyRingError, RsaBits};
 use store::{
-    CreateOutcome, NewPlan, Plan, PlanChange, PlanId, SaveOutcome, SealedSecret, SecretChange, Store, StoreError,
+    CreateOutcome, NewPlan, Plan, PlanChange, PlanId, SaveOutcome, SealedSecret, SecretChange, StaleCheck, Store,
+    StoreError,
 };
 use thiserror::Error;
 
@@ -258,6 +260,8 @@ impl Plans {
                 return Ok(plan);
             }
             let at = now();
+            let mut changed = before.differences(&plan.draft);
+            changed.extend(edits.iter().map(|(setting, _)| setting.clone()));
             let mut secrets = Vec::with_capacity(edits.len());
             for (setting, secret) in edits {
                 secrets.push(match secret {
@@ -276,6 +280,7 @@ impl Plans {
                 title: plan.draft.title.clone(),
                 document: serde_json::to_string(&plan.draft)?,
                 secrets,
+                stale: stale(&changed),
                 at,
             };
             match self.store.save(id, plan.revision, &change).await? {
@@ -323,6 +328,7 @@ impl Plans {
                 title: plan.title,
                 document: plan.document,
                 secrets: vec![SecretChange::Set(sealed.clone())],
+                stale: Vec::new(),
                 at: plan.updated_at,
             };
             match self.store.save(id, plan.revision, &change).await? {
@@ -347,6 +353,15 @@ impl Plans {
     }
 }
 
+/// The checks that depend on what changed.
+fn stale(changed: &[String]) -> Vec<StaleCheck> {
+    let stale = |id: &CheckId| {
+        let setting = changed.iter().find(|setting| id.depends_on(setting))?;
+        Some(StaleCheck { check: id.code().to_owned(), setting: setting.clone() })
+    };
+    CheckId::ALL.iter().filter_map(stale).collect()
+}
+
 fn read(document: &str) -> Result<Draft, serde_json::Error> {
     let mut draft: Draft = serde_json::from_str(document)?;
     // Earlier versions kept what was typed.
@@ -354,6 +369,6 @@ fn read(document: &str) -> Result<Draft, serde_json::Error> {
     Ok(draft)
 }
 
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     i64::try_from(clock::now()).unwrap_or(i64::MAX)
 }

@@ -58,22 +58,16 @@ pub struct Unseen {
 }
 
 impl Runs {
-    /// The log of a plan that exists, empty at first.
+    /// The log of a plan that exists; it begins with what was kept of an earlier process.
     #[must_use]
-    pub fn of(&self, plan: PlanId) -> Arc<PlanRuns> {
-        Arc::clone(self.plans().entry(plan).or_default())
+    pub fn open(&self, plan: PlanId, kept: CheckReport) -> Arc<PlanRuns> {
+        Arc::clone(self.plans().entry(plan).or_insert_with(|| Arc::new(PlanRuns::beginning_with(kept))))
     }
 
     /// The log of a plan, if there is one. Whoever asks for any plan at all does not make one.
     #[must_use]
     pub fn find(&self, plan: PlanId) -> Option<Arc<PlanRuns>> {
         self.plans().get(&plan).cloned()
-    }
-
-    /// Where all checks of a plan stand.
-    #[must_use]
-    pub fn report(&self, plan: PlanId) -> CheckReport {
-        self.find(plan).map(|runs| runs.report()).unwrap_or_default()
     }
 
     /// Forgets the log of a plan that is gone.
@@ -126,6 +120,11 @@ impl State {
 }
 
 impl PlanRuns {
+    fn beginning_with(kept: CheckReport) -> Self {
+        let state = State { base: kept.clone(), report: kept, ..State::default() };
+        Self { state: Mutex::new(state), ..Self::default() }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -357,7 +356,6 @@ mod tests {
         let runs = Runs::default();
         for byte in 0..=255 {
             assert!(runs.find(PlanId::from_random([byte; 16])).is_none());
-            assert_eq!(runs.report(PlanId::from_random([byte; 16])).run, 0);
         }
         assert!(runs.plans().is_empty());
     }

@@ -179,6 +179,24 @@ pub enum StoreError {
         #[source]
         trouble: Trouble,
     },
+    /// Results of checks are not kept.
+    #[error("the results of checks of plan {plan} are not kept")]
+    RecordChecks {
+        /// The plan.
+        plan: PlanId,
+        /// Why.
+        #[source]
+        trouble: Trouble,
+    },
+    /// Results of checks are not read.
+    #[error("the results of checks of plan {plan} are not loaded")]
+    LoadChecks {
+        /// The plan.
+        plan: PlanId,
+        /// Why.
+        #[source]
+        trouble: Trouble,
+    },
     /// A plan is not deleted.
     #[error("plan {plan} is not deleted")]
     Delete {
@@ -207,6 +225,8 @@ impl StoreError {
             | Self::List { trouble }
             | Self::Save { trouble, .. }
             | Self::LoadSecrets { trouble, .. }
+            | Self::RecordChecks { trouble, .. }
+            | Self::LoadChecks { trouble, .. }
             | Self::Delete { trouble, .. }
             | Self::Health { trouble } => trouble,
         }

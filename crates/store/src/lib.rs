@@ -3,6 +3,7 @@
 //! The store is told everything: ids, times and sealed bytes come from the caller. It has no clock, no randomness and no
 //! key, it never looks into a document, and it never sees a secret in clear.
 
+mod check;
 mod error;
 mod plan;
 mod plan_id;
@@ -10,6 +11,7 @@ mod sqlite;
 
 use async_trait::async_trait;
 
+pub use check::{CheckSaid, CheckSpell, StaleCheck};
 pub use error::{Cause, OpenError, StoreError, Trouble};
 pub use plan::{
     CreateOutcome, NewPlan, Plan, PlanChange, PlanSummary, SaveOutcome, SealedSecret, SecretChange, StoredSecret,
@@ -40,7 +42,7 @@ pub trait Store: Send + Sync {
     /// [`StoreError::List`] when the database refuses.
     async fn list(&self, limit: u32) -> Result<Vec<PlanSummary>, StoreError>;
 
-    /// Saves title, document and changed secrets in one transaction if the plan is still at revision `expected`.
+    /// Saves title, document, changed secrets and what that does to results of checks in one transaction if the plan is still at revision `expected`.
     ///
     /// # Errors
     /// [`StoreError::Save`] when the database refuses; the plan is then as it was before.
@@ -52,7 +54,27 @@ pub trait Store: Send + Sync {
     /// [`StoreError::LoadSecrets`] when the database refuses.
     async fn secrets(&self, id: PlanId) -> Result<Vec<StoredSecret>, StoreError>;
 
-    /// Deletes a plan with its secrets. Says whether there was one.
+    /// Keeps what checks of a plan have just said: with the last `keep` changes of each check's outcome. Says whether
+    /// there is such a plan.
+    ///
+    /// # Errors
+    /// [`StoreError::RecordChecks`] when the database refuses; nothing of it is kept then.
+    async fn record_checks(&self, plan: PlanId, said: &[CheckSaid], keep: u32) -> Result<bool, StoreError>;
+
+    /// What checks of a plan said, by check and time; nothing when there is no such plan.
+    ///
+    /// # Errors
+    /// [`StoreError::LoadChecks`] when the database refuses.
+    async fn checks(&self, plan: PlanId) -> Result<Vec<CheckSpell>, StoreError>;
+
+    /// Notes that the last results of these checks do not count any more. A save does the same with
+    /// [`PlanChange::stale`]; this is for a result that came after the change it did not see.
+    ///
+    /// # Errors
+    /// [`StoreError::RecordChecks`] when the database refuses; nothing is noted then.
+    async fn mark_stale(&self, plan: PlanId, stale: &[StaleCheck]) -> Result<(), StoreError>;
+
+    /// Deletes a plan with its secrets and results. Says whether there was one.
     ///
     /// # Errors
     /// [`StoreError::Delete`] when the database refuses; the plan is then as it was before.

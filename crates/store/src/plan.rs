@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::PlanId;
+use crate::{PlanId, StaleCheck};
 
 /// A saved plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +56,8 @@ pub struct PlanChange {
     pub document: String,
     /// Secrets set or removed; all others stay. Applied in this order.
     pub secrets: Vec<SecretChange>,
+    /// Checks whose results do not count any more.
+    pub stale: Vec<StaleCheck>,
     /// Now, in unix seconds.
     pub at: i64,
 }

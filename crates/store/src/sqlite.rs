@@ -4,6 +4,7 @@
 //! Every transaction that writes takes the lock at its start, so it never fails halfway for want of it. The file is in
 //! WAL mode with `synchronous = FULL`: what is acknowledged has reached the disk.
 
+mod checks;
 mod open;
 mod trouble;
 
@@ -15,8 +16,8 @@ use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{Row as _, Sqlite, Transaction};
 
 use crate::{
-    CreateOutcome, NewPlan, OpenError, Plan, PlanChange, PlanId, PlanSummary, SaveOutcome, SealedSecret, SecretChange,
-    Store, StoreError, StoredSecret,
+    CheckSaid, CheckSpell, CreateOutcome, NewPlan, OpenError, Plan, PlanChange, PlanId, PlanSummary, SaveOutcome,
+    SealedSecret, SecretChange, StaleCheck, Store, StoreError, StoredSecret,
 };
 use trouble::trouble;
 
@@ -76,6 +77,20 @@ impl Store for SqliteStore {
 
     async fn secrets(&self, id: PlanId) -> Result<Vec<StoredSecret>, StoreError> {
         self.try_secrets(id).await.map_err(|error| StoreError::LoadSecrets { plan: id, trouble: trouble(error) })
+    }
+
+    async fn record_checks(&self, plan: PlanId, said: &[CheckSaid], keep: u32) -> Result<bool, StoreError> {
+        let recorded = self.try_record(plan, said, keep).await;
+        recorded.map_err(|error| StoreError::RecordChecks { plan, trouble: trouble(error) })
+    }
+
+    async fn checks(&self, plan: PlanId) -> Result<Vec<CheckSpell>, StoreError> {
+        self.try_checks(plan).await.map_err(|error| StoreError::LoadChecks { plan, trouble: trouble(error) })
+    }
+
+    async fn mark_stale(&self, plan: PlanId, stale: &[StaleCheck]) -> Result<(), StoreError> {
+        let marked = self.try_mark_stale(plan, stale).await;
+        marked.map_err(|error| StoreError::RecordChecks { plan, trouble: trouble(error) })
     }
 
     async fn delete(&self, id: PlanId) -> Result<bool, StoreError> {
@@ -199,6 +214,7 @@ impl SqliteStore {
                 }
             }
         }
+        checks::mark_stale(&mut transaction, &id, &change.stale).await?;
         transaction.commit().await?;
         Ok(SaveOutcome::Saved { revision })
     }
@@ -259,7 +275,13 @@ mod tests {
         // Of the one writing connection; the connection that takes its place after the failure has no such limit.
         sqlx::query("PRAGMA max_page_count = 20").execute(&store.writer).await.unwrap();
 
-        let large = PlanChange { title: String::new(), document: "large".repeat(100_000), secrets: vec![], at: 2 };
+        let large = PlanChange {
+            title: String::new(),
+            document: "large".repeat(100_000),
+            secrets: vec![],
+            stale: vec![],
+            at: 2,
+        };
         let error = store.save(id, 1, &large).await.unwrap_err();
         assert!(matches!(error.trouble(), crate::Trouble::DiskFull(_)), "{error:?}");
         assert_eq!(store.load(id).await.unwrap().unwrap().document, "small");

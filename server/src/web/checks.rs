@@ -16,11 +16,13 @@ use app::urls;
 use domain::check::{CheckEvent, CheckId};
 use domain::step::Step;
 use store::PlanId;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::Site;
 use super::failure::{Failure, plan};
 use super::form::Form;
+use crate::kept_checks::Said;
 use crate::plans::OpenPlan;
 use crate::runs::{Busy, PlanRuns};
 use crate::{checking, clock};
@@ -37,9 +39,11 @@ pub(super) async fn begin(
 ) -> Result<Response, Failure> {
     let plan = plan(&site.plans, &id).await?;
     let step = form.get("step").and_then(Step::from_slug);
-    let named: Vec<CheckId> = form.all("id").filter_map(|code| code.parse().ok()).collect();
+    let named = form.all("id").filter_map(|code| code.parse().ok());
+    let named: Vec<CheckId> = named.filter(|id: &CheckId| id.is_decided()).collect();
     let checks = if named.is_empty() { of_step(&plan, step) } else { named };
-    let started = start(&site, plan.id, checks);
+    let log = site.log(plan.id).await?;
+    let started = start(&site, plan.id, &log, checks);
     let wants_json = headers.get(header::ACCEPT).is_some_and(|accept| accept == "application/json");
     if wants_json {
         return Ok(match started {
@@ -47,16 +51,18 @@ pub(super) async fn begin(
             Err(Busy) => StatusCode::CONFLICT.into_response(),
         });
     }
-    site.runs.of(plan.id).settled(PATIENCE).await;
+    log.settled(PATIENCE).await;
     let page = step.map_or_else(|| urls::review(&id), |step| urls::step(&id, step));
     Ok(Redirect::to(&format!("{page}#{}", urls::CHECKS)).into_response())
 }
 
 /// Starts the checks of a step and waits for them, for a page without JavaScript.
-pub(super) async fn begin_step(site: &Site, plan: &OpenPlan, step: Option<Step>) {
+pub(super) async fn begin_step(site: &Site, plan: &OpenPlan, step: Option<Step>) -> Result<(), Failure> {
+    let log = site.log(plan.id).await?;
     // While a run goes on, its results are what the page shows.
-    let _ = start(site, plan.id, of_step(plan, step));
-    site.runs.of(plan.id).settled(PATIENCE).await;
+    let _ = start(site, plan.id, &log, of_step(plan, step));
+    log.settled(PATIENCE).await;
+    Ok(())
 }
 
 /// Nodes are looked at once the plan has some.
@@ -64,12 +70,11 @@ fn of_step(plan: &OpenPlan, step: Option<Step>) -> Vec<CheckId> {
     checking::of_step(step, !plan.draft.nodes.is_empty())
 }
 
-fn start(site: &Site, id: PlanId, checks: Vec<CheckId>) -> Result<(), Busy> {
+fn start(site: &Site, id: PlanId, log: &Arc<PlanRuns>, checks: Vec<CheckId>) -> Result<(), Busy> {
     // A form may name one check many times.
     let checks: Vec<CheckId> = checks.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
-    let runs = site.runs.of(id);
-    let (run, token) = runs.begin(checks.clone(), clock::now())?;
-    let ending = Ending(runs);
+    let (run, token) = log.begin(checks.clone(), clock::now())?;
+    let ending = Ending(Arc::clone(log));
     let plans = site.plans.clone();
     // The run goes on when the page is left; only cancelling stops it.
     tokio::spawn(async move {
@@ -80,13 +85,24 @@ fn start(site: &Site, id: PlanId, checks: Vec<CheckId>) -> Result<(), Busy> {
             Err(error) => return tracing::error!(%error, "the answers to check cannot be read"),
         };
         let log = Arc::clone(&ending.0);
-        let tell = move |event| {
+        let (say, coming) = mpsc::unbounded_channel();
+        let tell = move |event: CheckEvent| {
             // That the run started is in the log already.
-            if !matches!(event, CheckEvent::RunStarted { .. }) {
-                log.push(event);
+            if matches!(event, CheckEvent::RunStarted { .. }) {
+                return;
             }
+            let said = match &event {
+                CheckEvent::Finished { id, at, results, .. } => {
+                    Some(Said { id: *id, at: *at, results: results.clone() })
+                }
+                _ => None,
+            };
+            log.push(event);
+            // The receiver lives until the sender, which is in here, is gone.
+            let _ = said.map(|said| say.send(said));
         };
-        checking::run(&plan.draft, &plan.secrets, &[], checks, run, tell, token).await;
+        let run = checking::run(&plan.draft, &plan.secrets, &[], checks, run, tell, token);
+        tokio::join!(run, plans.keep_checks(id, coming, &ending.0));
     });
     Ok(())
 }
@@ -139,7 +155,7 @@ pub(super) async fn events(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
     let plan = plan(&site.plans, &id).await?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).unwrap_or(&after.after);
-    let runs = site.runs.of(plan.id);
+    let runs = site.log(plan.id).await?;
     let start = Following { seen: runs.number(last), batch: VecDeque::new(), runs, stopping: site.stopping.clone() };
     let stream = futures::stream::unfold(start, |mut following| async move {
         let event = following.next().await?;

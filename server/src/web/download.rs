@@ -19,14 +19,15 @@ use crate::plans::PlansError;
 pub(super) async fn bundle(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
     let plan = plan(&site.plans, &id).await?;
     let judgement = plan.judge();
-    let blocked = review::findings(&site, &plan, &judgement).iter().any(|finding| finding.severity == Severity::Blocks);
+    let log = site.log(plan.id).await?;
+    let blocked = review::findings(&log, &plan, &judgement).iter().any(|finding| finding.severity == Severity::Blocks);
     let Some(cluster) = judgement.cluster.as_ref().filter(|_| !blocked) else {
-        return Ok(review::page(&site, &plan, &judgement, true));
+        return review::page(&site, &plan, &judgement, true).await;
     };
     let audited = checking::audit_files(cluster)?;
     if !audited.is_empty() {
         let judgement = Judgement { findings: audited, cluster: None };
-        return Ok(review::page(&site, &plan, &judgement, true));
+        return review::page(&site, &plan, &judgement, true).await;
     }
     let keys = site.plans.key_ring(plan.id).await?;
     let render_plan = RenderPlan::new(cluster);

@@ -26,8 +26,8 @@ use tower_http::compression::CompressionLayer;
 
 pub use guard::AllowedHosts;
 
-use crate::plans::Plans;
-use crate::runs::Runs;
+use crate::plans::{Plans, PlansError};
+use crate::runs::{PlanRuns, Runs};
 
 /// The largest form, in bytes: every field at its longest, with some PEM texts.
 const LARGEST_FORM: usize = 1024 * 1024;
@@ -48,6 +48,14 @@ impl Site {
     #[must_use]
     pub fn new(plans: Plans, stopping: CancellationToken) -> Self {
         Self { plans, runs: Runs::default(), notices: Notices::default(), stopping }
+    }
+
+    /// The log of a plan that exists: as this process knows it, or as it was kept.
+    async fn log(&self, plan: PlanId) -> Result<Arc<PlanRuns>, PlansError> {
+        match self.runs.find(plan) {
+            Some(log) => Ok(log),
+            None => Ok(self.runs.open(plan, self.plans.kept_checks(plan).await?)),
+        }
     }
 }
 

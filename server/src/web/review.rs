@@ -16,24 +16,31 @@ use super::form::Form;
 use super::{Site, views};
 use crate::clock;
 use crate::plans::OpenPlan;
+use crate::runs::PlanRuns;
 
 /// `GET /plans/{plan}/review`.
 pub(super) async fn show(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
     let plan = plan(&site.plans, &id).await?;
-    Ok(page(&site, &plan, &plan.judge(), false))
+    page(&site, &plan, &plan.judge(), false).await
 }
 
 /// Everything that is found, by rules and by live checks.
-pub(super) fn findings(site: &Site, plan: &OpenPlan, judgement: &Judgement) -> Vec<Finding> {
+pub(super) fn findings(log: &PlanRuns, plan: &OpenPlan, judgement: &Judgement) -> Vec<Finding> {
     let mut findings = judgement.findings.clone();
-    findings.extend(site.runs.report(plan.id).findings(&plan.draft.accepted));
+    findings.extend(log.report().findings(&plan.draft.accepted));
     sort(&mut findings);
     findings
 }
 
 /// The page; `refused` when it answers a download that was not given.
-pub(super) fn page(site: &Site, plan: &OpenPlan, judgement: &Judgement, refused: bool) -> Response {
-    let findings = findings(site, plan, judgement);
+pub(super) async fn page(
+    site: &Site,
+    plan: &OpenPlan,
+    judgement: &Judgement,
+    refused: bool,
+) -> Result<Response, Failure> {
+    let log = site.log(plan.id).await?;
+    let findings = findings(&log, plan, judgement);
     let view = ReviewView {
         assets: views::assets(),
         plan: views::head(plan),
@@ -42,11 +49,11 @@ pub(super) fn page(site: &Site, plan: &OpenPlan, judgement: &Judgement, refused:
         secrets: views::secrets(plan),
         failed: refused && findings.iter().any(|finding| finding.severity == Severity::Blocks),
         findings,
-        checks: views::checks(&site.runs, plan.id),
+        checks: views::checks(&log),
         next: next(plan),
     };
     let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    (status, Html(app::pages::review(&view))).into_response()
+    Ok((status, Html(app::pages::review(&view))).into_response())
 }
 
 /// What happens after the download: the runbook's headlines.

@@ -36,7 +36,7 @@ pub(super) async fn show(
     let step = Step::from_slug(&slug).ok_or(Failure::NotFound)?;
     let plan = plan(&site.plans, &id).await?;
     let notices = site.notices.take(plan.id);
-    Ok(page(&site, &plan, step, &leads, false, notices))
+    page(&site, &plan, step, &leads, false, notices).await
 }
 
 /// `POST /plans/{plan}/{step}`: saves, then does what the pressed button says.
@@ -59,7 +59,7 @@ pub(super) async fn save(
         "continue" => {
             let judgement = plan.judge();
             if judgement.blocking().any(|finding| finding.at.step == step) {
-                return Ok(page(&site, &plan, step, &leads, true, notices));
+                return page(&site, &plan, step, &leads, true, notices).await;
             }
             site.notices.keep(id, notices);
             let next = match (leads.to.as_str(), step.next()) {
@@ -70,7 +70,7 @@ pub(super) async fn save(
         }
         "check" => {
             site.notices.keep(id, notices);
-            checks::begin_step(&site, &plan, Some(step)).await;
+            checks::begin_step(&site, &plan, Some(step)).await?;
             Ok(Redirect::to(&format!("{here}#{}", urls::CHECKS)).into_response())
         }
         "back" => {
@@ -166,13 +166,18 @@ where
         .await?;
     let (draft, mut changed) = before.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     changed.extend(draft.differences(&plan.draft));
-    if let Some(runs) = site.runs.find(id) {
-        runs.changed(changed);
-    }
+    site.log(id).await?.changed(changed);
     Ok(plan)
 }
 
-fn page(site: &Site, plan: &OpenPlan, step: Step, leads: &Leads, failed: bool, mut notices: Vec<String>) -> Response {
+async fn page(
+    site: &Site,
+    plan: &OpenPlan,
+    step: Step,
+    leads: &Leads,
+    failed: bool,
+    mut notices: Vec<String>,
+) -> Result<Response, Failure> {
     let judgement = plan.judge();
     notices.extend(views::sealed_elsewhere(plan));
     let shown = failed || plan.draft.visited.contains(&step);
@@ -186,12 +191,12 @@ fn page(site: &Site, plan: &OpenPlan, step: Step, leads: &Leads, failed: bool, m
         findings: if shown { of_step(&judgement, step) } else { Vec::new() },
         failed,
         notices,
-        checks: views::checks(&site.runs, plan.id),
+        checks: views::checks(&*site.log(plan.id).await?),
         preview: preview::beside(&judgement, step),
         return_to_review: leads.to == "review",
     };
     let status = if failed { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    (status, Html(app::pages::step(&view))).into_response()
+    Ok((status, Html(app::pages::step(&view))).into_response())
 }
 
 /// What a step's fields show: its own findings, blocking ones first.

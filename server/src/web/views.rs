@@ -7,11 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::finding::{Finding, Severity};
 use domain::step::Step;
-use store::PlanId;
 
 use crate::clock;
 use crate::plans::OpenPlan;
-use crate::runs::Runs;
+use crate::runs::PlanRuns;
 
 /// The files every page loads.
 pub(super) fn assets() -> Assets {
@@ -51,8 +50,8 @@ pub(super) fn progress(plan: &OpenPlan, findings: &[Finding]) -> Progress {
     Progress { steps, review }
 }
 
-pub(super) fn checks(runs: &Runs, plan: PlanId) -> Checks {
-    let (report, last_event) = runs.find(plan).map(|runs| runs.report_and_id()).unwrap_or_default();
+pub(super) fn checks(log: &PlanRuns) -> Checks {
+    let (report, last_event) = log.report_and_id();
     Checks { report, last_event }
 }
 

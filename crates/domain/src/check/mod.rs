@@ -13,5 +13,5 @@ pub use answers::decide;
 pub use catalogue::CheckId;
 pub use event::{CheckEvent, CheckResult, Outcome, Remedy};
 pub use later::{LATER, VERIFICATION};
-pub use report::{CheckReport, CheckState};
+pub use report::{CheckReport, CheckState, TURNS, Turn, worst};
 pub use spec::{CheckSpec, Reach};

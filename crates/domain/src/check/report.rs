@@ -8,6 +8,18 @@ use super::{CheckEvent, CheckId, CheckResult, Outcome, Reach};
 use crate::draft::Acceptance;
 use crate::finding::{Finding, Place, Severity};
 
+/// How many changes of its outcome a report keeps of a check.
+pub const TURNS: usize = 8;
+
+/// A check began to end otherwise than before.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Turn {
+    /// How it ended from then on.
+    pub outcome: Outcome,
+    /// Unix seconds.
+    pub at: u64,
+}
+
 /// Where one check stands.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -40,18 +52,22 @@ impl CheckState {
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         match self {
-            Self::Done { results, .. } => {
-                let worst = |outcome: Outcome| match outcome {
-                    Outcome::Passed => 0,
-                    Outcome::Warned => 1,
-                    Outcome::CouldNotCheck => 2,
-                    Outcome::Failed => 3,
-                };
-                results.iter().map(|result| result.outcome).max_by_key(|outcome| worst(*outcome))
-            }
+            Self::Done { results, .. } => worst(results),
             _ => None,
         }
     }
+}
+
+/// How a check ended that said all this: as its worst result.
+#[must_use]
+pub fn worst(results: &[CheckResult]) -> Option<Outcome> {
+    let weight = |outcome: Outcome| match outcome {
+        Outcome::Passed => 0,
+        Outcome::Warned => 1,
+        Outcome::CouldNotCheck => 2,
+        Outcome::Failed => 3,
+    };
+    results.iter().map(|result| result.outcome).max_by_key(|outcome| weight(*outcome))
 }
 
 /// What is known about a plan's checks.
@@ -65,6 +81,9 @@ pub struct CheckReport {
     pub checks: BTreeMap<CheckId, CheckState>,
     /// The checks of the latest run.
     pub current: Vec<CheckId>,
+    /// The last changes of each check's outcome, oldest first, at most [`TURNS`].
+    #[serde(default)]
+    pub history: BTreeMap<CheckId, Vec<Turn>>,
 }
 
 impl CheckReport {
@@ -87,6 +106,7 @@ impl CheckReport {
             CheckEvent::Finished { run, id, at, results } if *run == self.run => {
                 if let Some(state @ (CheckState::Waiting | CheckState::Running { .. })) = self.checks.get_mut(id) {
                     *state = CheckState::Done { at: *at, results: results.clone() };
+                    self.turn(*id, worst(results), *at);
                 }
             }
             CheckEvent::Changed { settings } => self.forget(settings),
@@ -102,11 +122,27 @@ impl CheckReport {
         }
     }
 
+    fn turn(&mut self, id: CheckId, outcome: Option<Outcome>, at: u64) {
+        let Some(outcome) = outcome else { return };
+        let turns = self.history.entry(id).or_default();
+        if turns.last().is_none_or(|last| last.outcome != outcome) {
+            turns.push(Turn { outcome, at });
+            turns.drain(..turns.len().saturating_sub(TURNS));
+        }
+    }
+
+    /// Takes in what was kept of a check in an earlier process: its changes, oldest first, and where it stood. Nothing
+    /// runs any more, and the next run has a higher number.
+    pub fn restore(&mut self, id: CheckId, turns: Vec<Turn>, state: CheckState) {
+        self.run = self.run.max(1);
+        self.history.insert(id, turns);
+        self.checks.insert(id, state);
+    }
+
     /// Marks what depended on `settings` as not checked (UX rule 24). A check that runs now saw the old answers too.
     fn forget(&mut self, settings: &[String]) {
         for (id, state) in &mut self.checks {
-            let needs = id.needs();
-            let changed = settings.iter().find(|setting| needs.iter().any(|need| setting.starts_with(need)));
+            let changed = settings.iter().find(|setting| id.depends_on(setting));
             if let (Some(setting), false) = (changed, matches!(state, CheckState::Cancelled)) {
                 *state = CheckState::Stale { setting: setting.clone() };
             }
@@ -222,6 +258,32 @@ mod tests {
         assert_eq!(report.summary(), "1 passed");
         report.apply(&CheckEvent::Changed { settings: vec!["database.port".to_owned()] });
         assert_eq!(report.checks[&CheckId::Db02], CheckState::Stale { setting: "database.port".to_owned() });
+    }
+
+    #[test]
+    fn changes_of_an_outcome_are_kept_and_repeats_are_not() {
+        let mut report = CheckReport::default();
+        for run in 1..=20 {
+            let outcome = if run % 4 < 2 { Outcome::Failed } else { Outcome::Passed };
+            report.apply(&CheckEvent::RunStarted { run, at: run, checks: vec![CheckId::Db02] });
+            report.apply(&finished(run, outcome));
+            report.apply(&finished(run, outcome));
+        }
+        let turns = &report.history[&CheckId::Db02];
+        assert_eq!(turns.len(), TURNS);
+        assert!(turns.windows(2).all(|pair| pair[0].outcome != pair[1].outcome));
+    }
+
+    #[test]
+    fn what_was_kept_comes_back_with_its_time() {
+        let CheckEvent::Finished { results, .. } = finished(1, Outcome::Failed) else { return };
+        let mut report = CheckReport::default();
+        let turns = vec![Turn { outcome: Outcome::Failed, at: 3 }];
+        report.restore(CheckId::Db02, turns.clone(), CheckState::Done { at: 5, results });
+        assert_eq!((report.run, report.running, report.findings(&BTreeMap::new()).len()), (1, false, 1));
+        report.apply(&CheckEvent::RunStarted { run: 2, at: 9, checks: vec![CheckId::Db02] });
+        report.apply(&finished(2, Outcome::Failed));
+        assert_eq!(report.history[&CheckId::Db02], turns, "it failed before and fails still");
     }
 
     #[test]

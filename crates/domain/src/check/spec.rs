@@ -87,6 +87,12 @@ macro_rules! catalogue {
                 match self { $(Self::$variant => &[$($need),*],)+ }
             }
 
+            /// Whether a change of this setting takes its result away.
+            #[must_use]
+            pub fn depends_on(self, setting: &str) -> bool {
+                self.needs().iter().any(|need| setting.starts_with(need))
+            }
+
             /// What is known about it.
             #[must_use]
             pub const fn spec(self) -> CheckSpec {

@@ -25,7 +25,10 @@ const HEADER: u64 = 100;
 const RETRY: Duration = Duration::from_millis(20);
 
 /// Every migration: its version and its text. A test compares this list with the folder.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "plans", include_str!("../../migrations/sqlite/0001_plans.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "plans", include_str!("../../migrations/sqlite/0001_plans.sql")),
+    (2, "check_results", include_str!("../../migrations/sqlite/0002_check_results.sql")),
+];
 
 /// See [`SqliteStore::open_within`].
 pub(super) async fn open(path: &Path, patience: Duration) -> Result<SqliteStore, OpenError> {

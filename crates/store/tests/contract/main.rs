@@ -2,6 +2,7 @@
 //! names them in the macro; nothing else changes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod checks;
 mod plans;
 mod secrets;
 mod sqlite;
@@ -44,7 +45,7 @@ fn sealed(setting: &str, bytes: &[u8]) -> SealedSecret {
 }
 
 fn change(document: &str, secrets: Vec<SecretChange>) -> PlanChange {
-    PlanChange { title: "Changed".to_owned(), document: document.to_owned(), secrets, at: 2_000 }
+    PlanChange { title: "Changed".to_owned(), document: document.to_owned(), secrets, stale: Vec::new(), at: 2_000 }
 }
 
 async fn settings_and_bytes(store: &dyn Store, id: PlanId) -> Vec<(String, Vec<u8>)> {

@@ -35,6 +35,12 @@ contract! { world:
         secrets_of_one_plan_are_not_those_of_another,
         a_deleted_plan_takes_its_secrets_along,
     },
+    checks::{
+        changes_of_an_outcome_are_kept_and_repeats_only_noted,
+        only_the_last_changes_of_a_check_are_kept,
+        a_save_takes_results_away_in_the_same_step,
+        results_are_those_of_their_plan_and_go_with_it,
+    },
     together::{
         of_many_saves_on_one_revision_exactly_one_wins,
         many_plans_are_created_at_once,

@@ -68,7 +68,7 @@ fn plan(document: &str) -> NewPlan {
 }
 
 fn change(document: &str) -> PlanChange {
-    PlanChange { title: "Plan".to_owned(), document: document.to_owned(), secrets: vec![], at: 2 }
+    PlanChange { title: "Plan".to_owned(), document: document.to_owned(), secrets: vec![], stale: vec![], at: 2 }
 }
 
 /// Creates plan 1 with a document of several pages.

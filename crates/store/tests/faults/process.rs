@@ -40,6 +40,7 @@ fn change(revision: i64) -> PlanChange {
         title: "Plan".to_owned(),
         document: format!("{revision} ").repeat(5_000),
         secrets: vec![SecretChange::Set(SealedSecret { setting: "database.password".to_owned(), sealed })],
+        stale: Vec::new(),
         at: revision,
     }
 }

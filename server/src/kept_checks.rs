@@ -1,0 +1,158 @@
+//! Results of live checks as they are kept with a plan: out of the store when its log begins, into it as they come.
+//!
+//! A restart forgets no failure, and a result that a change took away stays away. What a result means is `domain`'s.
+
+use std::collections::BTreeMap;
+
+use domain::check::{CheckId, CheckReport, CheckResult, CheckState, Outcome, TURNS, Turn, worst};
+use store::{CheckSaid, CheckSpell, PlanId, StaleCheck};
+use tokio::sync::mpsc;
+
+use crate::plans::{Plans, PlansError};
+use crate::runs::PlanRuns;
+
+/// Results that are kept in one transaction, at most.
+const AT_ONCE: usize = 64;
+
+/// What a check said.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// The check.
+    pub id: CheckId,
+    /// Unix seconds.
+    pub at: u64,
+    /// All results.
+    pub results: Vec<CheckResult>,
+}
+
+impl Plans {
+    /// Where the checks of a plan stood when they last said something.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn kept_checks(&self, plan: PlanId) -> Result<CheckReport, PlansError> {
+        Ok(report(self.store().checks(plan).await?))
+    }
+
+    /// Keeps what checks said as it comes, until the sender is gone. What `log` does not count any more is not kept, or
+    /// kept as taken away.
+    pub async fn keep_checks(&self, plan: PlanId, mut coming: mpsc::UnboundedReceiver<Said>, log: &PlanRuns) {
+        let mut batch = Vec::new();
+        while coming.recv_many(&mut batch, AT_ONCE).await > 0 {
+            let said: Vec<Said> = std::mem::take(&mut batch);
+            if let Err(error) = self.keep(plan, &said, log).await {
+                tracing::error!(%plan, %error, "results of checks are not kept; a restart forgets them");
+            }
+        }
+    }
+
+    async fn keep(&self, plan: PlanId, said: &[Said], log: &PlanRuns) -> Result<(), PlansError> {
+        let report = log.report();
+        let counts = |said: &&Said| matches!(report.checks.get(&said.id), Some(CheckState::Done { .. }));
+        let rows = said.iter().filter(counts).map(row).collect::<Result<Vec<_>, _>>()?;
+        let keep = u32::try_from(TURNS).unwrap_or(u32::MAX);
+        self.store().record_checks(plan, &rows, keep).await?;
+        // A change that came meanwhile found nothing to take away yet.
+        let report = log.report();
+        let stale = |said: &Said| match report.checks.get(&said.id) {
+            Some(CheckState::Stale { setting }) => {
+                Some(StaleCheck { check: said.id.code().to_owned(), setting: setting.clone() })
+            }
+            _ => None,
+        };
+        let stale: Vec<StaleCheck> = said.iter().filter_map(stale).collect();
+        if !stale.is_empty() {
+            self.store().mark_stale(plan, &stale).await?;
+        }
+        Ok(())
+    }
+}
+
+fn row(said: &Said) -> Result<CheckSaid, serde_json::Error> {
+    let outcome = worst(&said.results).unwrap_or(Outcome::CouldNotCheck);
+    Ok(CheckSaid {
+        check: said.id.code().to_owned(),
+        outcome: word(outcome).to_owned(),
+        results: serde_json::to_string(&said.results)?,
+        at: i64::try_from(said.at).unwrap_or(i64::MAX),
+    })
+}
+
+/// An outcome as it is kept; never to be changed, as databases hold it.
+const fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Passed => "passed",
+        Outcome::Warned => "warned",
+        Outcome::Failed => "failed",
+        Outcome::CouldNotCheck => "could-not-check",
+    }
+}
+
+fn outcome(word_kept: &str) -> Option<Outcome> {
+    let all = [Outcome::Passed, Outcome::Warned, Outcome::Failed, Outcome::CouldNotCheck];
+    all.into_iter().find(|outcome| word(*outcome) == word_kept)
+}
+
+/// The report that was kept. What this version does not know, such as a check that is no more, is left out.
+fn report(kept: Vec<CheckSpell>) -> CheckReport {
+    let mut spells: BTreeMap<CheckId, Vec<CheckSpell>> = BTreeMap::new();
+    for spell in kept {
+        if let Ok(id) = spell.check.parse::<CheckId>() {
+            spells.entry(id).or_default().push(spell);
+        }
+    }
+    let mut report = CheckReport::default();
+    for (id, spells) in spells {
+        let at = |seconds: i64| u64::try_from(seconds).unwrap_or_default();
+        let turn = |spell: &CheckSpell| Some(Turn { outcome: outcome(&spell.outcome)?, at: at(spell.since) });
+        let turns: Vec<Turn> = spells.iter().filter_map(turn).collect();
+        let Some(newest) = spells.last() else { continue };
+        let state = if newest.stale.is_empty() {
+            let Ok(results) = serde_json::from_str(&newest.results) else { continue };
+            CheckState::Done { at: at(newest.last_at), results }
+        } else {
+            CheckState::Stale { setting: newest.stale.clone() }
+        };
+        report.restore(id, turns, state);
+    }
+    report
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spell(check: &str, outcome: &str, results: &str, stale: &str) -> CheckSpell {
+        CheckSpell {
+            check: check.to_owned(),
+            outcome: outcome.to_owned(),
+            since: 10,
+            last_at: 12,
+            results: results.to_owned(),
+            stale: stale.to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_this_version_does_not_know_is_left_out() {
+        let kept = vec![
+            spell("DB-02", "failed", "", ""),
+            spell("DB-02", "passed", "[]", ""),
+            spell("DB-03", "passed", "[]", "database.port"),
+            spell("DB-04", "passed", "no json", ""),
+            spell("XX-99", "passed", "[]", ""),
+        ];
+        let report = report(kept);
+        assert_eq!(report.checks.len(), 2);
+        assert_eq!(report.history[&CheckId::Db02].len(), 2);
+        assert_eq!(report.checks[&CheckId::Db02], CheckState::Done { at: 12, results: Vec::new() });
+        assert_eq!(report.checks[&CheckId::Db03], CheckState::Stale { setting: "database.port".to_owned() });
+    }
+
+    #[test]
+    fn every_outcome_comes_back() {
+        for one in [Outcome::Passed, Outcome::Warned, Outcome::Failed, Outcome::CouldNotCheck] {
+            assert_eq!(outcome(word(one)), Some(one));
+        }
+    }
+}
