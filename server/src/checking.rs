@@ -54,7 +54,7 @@ pub async fn run(
         Reach::Node => node_report::decide(id, &answers, reports),
         _ => check::decide(id, &answers, &findings),
     };
-    let tools = Tools { clock: &clock::now, rules: &decide };
+    let tools = Tools { clock: &clock::since_1970, rules: &decide };
     let subject = Arc::new(Subject::new(answers.clone()));
     probe::run(run, checks, subject, tools, tell, cancel.cancelled()).await;
 }

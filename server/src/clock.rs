@@ -1,15 +1,21 @@
 //! The one place that reads the time of day. Everything else is told.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 /// Unix seconds now; 0 on a machine whose clock stands before 1970.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the time of day")]
 pub fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    since_1970().as_secs()
+}
+
+/// The same with all the digits the machine has.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the time of day")]
+pub fn since_1970() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 /// As people on this machine read a moment: hours and minutes of local time.

@@ -75,19 +75,25 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Whether `name`, a DNS name or an IP address, is among the alternative names. A wildcard stands for exactly one
-    /// label (RFC 6125 section 6.4.3). The common name does not count: clients have ignored it for years.
+    /// Whether `name` is among its alternative names: [`covers`].
     #[must_use]
     pub fn covers(&self, name: &str) -> bool {
-        if let Ok(address) = name.trim_matches(['[', ']']).parse::<IpAddr>() {
-            return self.ip_addresses.contains(&address);
-        }
-        let name = name.trim_end_matches('.').to_lowercase();
-        self.dns_names.iter().any(|known| match known.strip_prefix("*.") {
-            Some(parent) => name.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest == parent),
-            None => *known == name,
-        })
+        covers(&self.dns_names, &self.ip_addresses, name)
     }
+}
+
+/// Whether `name`, a DNS name or an IP address, is among the alternative names of a certificate. A wildcard stands for
+/// exactly one label (RFC 6125 section 6.4.3). The common name does not count: clients have ignored it for years.
+#[must_use]
+pub fn covers(dns_names: &[String], ip_addresses: &[IpAddr], name: &str) -> bool {
+    if let Ok(address) = name.trim_matches(['[', ']']).parse::<IpAddr>() {
+        return ip_addresses.contains(&address);
+    }
+    let name = name.trim_end_matches('.').to_lowercase();
+    dns_names.iter().any(|known| match known.strip_prefix("*.") {
+        Some(parent) => name.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest == parent),
+        None => *known == name,
+    })
 }
 
 /// A public or private key.

@@ -4,7 +4,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use domain::check::{CheckEvent, CheckId, CheckResult, CheckSpec};
 use futures::StreamExt;
@@ -13,20 +13,21 @@ use tokio::time::timeout;
 
 use crate::checks::{self, Task};
 use crate::fault::Verdict;
-use crate::shared::Shared;
+use crate::shared::{Moment, Shared};
 use crate::subject::Subject;
 
-/// How many checks run at once.
-pub const AT_ONCE: usize = 16;
+/// How many checks run at once: all of a step. They share their connections, and where a host is silent all of them wait
+/// for one limit.
+pub const AT_ONCE: usize = 64;
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
-    /// Seconds since 1970.
-    fn unix_seconds(&self) -> u64;
+    /// The time since the beginning of 1970, as exactly as the machine has it: DB-35 compares it with the database's.
+    fn since_1970(&self) -> Duration;
 }
 
-impl<F: Fn() -> u64 + Send + Sync> Clock for F {
-    fn unix_seconds(&self) -> u64 {
+impl<F: Fn() -> Duration + Send + Sync> Clock for F {
+    fn since_1970(&self) -> Duration {
         self()
     }
 }
@@ -62,10 +63,10 @@ pub async fn run(
     events: impl Fn(CheckEvent) + Send + Sync,
     cancel: impl Future<Output = ()> + Send,
 ) {
-    let now = || tools.clock.unix_seconds();
+    let now = || tools.clock.since_1970().as_secs();
     events(CheckEvent::RunStarted { run, at: now(), checks: ids.clone() });
     let cancelled = {
-        let shared = Shared::new(subject);
+        let shared = Shared::new(subject, Moment { at: Instant::now(), since_1970: tools.clock.since_1970() });
         let all = async {
             let one = |id| one(run, id, &shared, &tools, &events);
             stream::iter(ids).map(one).buffer_unordered(AT_ONCE).collect::<()>().await;
@@ -104,5 +105,5 @@ async fn one(run: u64, id: CheckId, shared: &Shared, tools: &Tools<'_>, events: 
             verdicts.into_iter().map(|verdict| verdict.into_result(id, took)).collect()
         }
     };
-    events(CheckEvent::Finished { run, id, at: tools.clock.unix_seconds(), results });
+    events(CheckEvent::Finished { run, id, at: tools.clock.since_1970().as_secs(), results });
 }

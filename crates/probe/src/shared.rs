@@ -12,25 +12,40 @@ use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use crate::address::{Names, Pinned};
+use crate::checks::account_plugin;
+use crate::checks::account_rights;
 use crate::checks::contents::{self, Contents};
 use crate::checks::database_login;
 use crate::checks::database_name;
 use crate::checks::database_port::{self, Port};
 use crate::checks::database_protocol::{self, Greeted};
-use crate::checks::database_version::{self, Variables};
 use crate::checks::schemas::{self, Schema};
+use crate::checks::server_connections::{self, Load};
+use crate::checks::server_pace::{self, Pace};
+use crate::checks::server_storage::{self, EngineUse};
+use crate::checks::server_variables::{self, Variables};
 use crate::fault::Fault;
+use crate::mysql::account::Account;
+use crate::mysql::grants::Grants;
 use crate::mysql::session::Session;
 use crate::subject::Subject;
 
 /// Time left between the end of shared work and the end of the checks that wait for it, so that they can say why.
 const REPORTING: Duration = Duration::from_millis(300);
 /// How long a goodbye to MySQL may take.
-const GOODBYE: Duration = Duration::from_millis(200);
+pub(crate) const GOODBYE: Duration = Duration::from_millis(200);
+
+/// A moment by both clocks: the one that never jumps, and the one that people read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub(crate) at: Instant,
+    pub(crate) since_1970: Duration,
+}
 
 /// What one run shares. Dropping it closes every connection.
 pub(crate) struct Shared {
     subject: Arc<Subject>,
+    start: Moment,
     pub(crate) names: Names,
     deadline: OnceLock<Instant>,
     addresses: OnceCell<Result<Vec<Pinned>, Fault>>,
@@ -40,6 +55,11 @@ pub(crate) struct Shared {
     variables: OnceCell<Result<Variables, Fault>>,
     schemas: OnceCell<Result<Vec<Schema>, Fault>>,
     contents: OnceCell<Result<Vec<Contents>, Fault>>,
+    account: OnceCell<Result<Account, Fault>>,
+    grants: OnceCell<Result<Grants, Fault>>,
+    load: OnceCell<Result<Load, Fault>>,
+    engines: OnceCell<Result<Vec<EngineUse>, Fault>>,
+    pace: OnceCell<Result<Pace, Fault>>,
 }
 
 /// The end of work that starts now and belongs to a check of its own.
@@ -48,10 +68,12 @@ pub(crate) fn deadline_from_now() -> Instant {
 }
 
 impl Shared {
-    pub(crate) fn new(subject: Arc<Subject>) -> Self {
+    /// For a run that starts at `start`.
+    pub(crate) fn new(subject: Arc<Subject>, start: Moment) -> Self {
         let names = Names::new(Arc::clone(&subject.resolver));
         Self {
             subject,
+            start,
             names,
             deadline: OnceLock::new(),
             addresses: OnceCell::new(),
@@ -61,11 +83,21 @@ impl Shared {
             variables: OnceCell::new(),
             schemas: OnceCell::new(),
             contents: OnceCell::new(),
+            account: OnceCell::new(),
+            grants: OnceCell::new(),
+            load: OnceCell::new(),
+            engines: OnceCell::new(),
+            pace: OnceCell::new(),
         }
     }
 
     pub(crate) fn answers(&self) -> &Answers {
         &self.subject.answers
+    }
+
+    /// The time of day at a moment of this run.
+    pub(crate) fn since_1970(&self, at: Instant) -> Duration {
+        self.start.since_1970 + at.saturating_duration_since(self.start.at)
     }
 
     /// The database step.
@@ -101,9 +133,9 @@ impl Shared {
         self.session.get_or_init(|| database_login::log_in(self)).await.as_ref().map_err(Clone::clone)
     }
 
-    /// Variables of the server.
+    /// All variables of the server.
     pub(crate) async fn variables(&self) -> Result<&Variables, Fault> {
-        self.variables.get_or_init(|| database_version::read_variables(self)).await.as_ref().map_err(Clone::clone)
+        self.variables.get_or_init(|| server_variables::read(self)).await.as_ref().map_err(Clone::clone)
     }
 
     /// The databases of the plan that the account sees.
@@ -114,6 +146,31 @@ impl Shared {
     /// What the databases of the plan hold.
     pub(crate) async fn contents(&self) -> Result<&[Contents], Fault> {
         self.contents.get_or_init(|| contents::read(self)).await.as_deref().map_err(Clone::clone)
+    }
+
+    /// Our own account, as the server sees it.
+    pub(crate) async fn account(&self) -> Result<&Account, Fault> {
+        self.account.get_or_init(|| account_plugin::read(self)).await.as_ref().map_err(Clone::clone)
+    }
+
+    /// What our account may do.
+    pub(crate) async fn grants(&self) -> Result<&Grants, Fault> {
+        self.grants.get_or_init(|| account_rights::read(self)).await.as_ref().map_err(Clone::clone)
+    }
+
+    /// How busy the server is.
+    pub(crate) async fn load(&self) -> Result<&Load, Fault> {
+        self.load.get_or_init(|| server_connections::read(self)).await.as_ref().map_err(Clone::clone)
+    }
+
+    /// The storage engines of the plan's databases, with what they hold.
+    pub(crate) async fn engines(&self) -> Result<&[EngineUse], Fault> {
+        self.engines.get_or_init(|| server_storage::read(self)).await.as_deref().map_err(Clone::clone)
+    }
+
+    /// Round trips and the difference of the clocks.
+    pub(crate) async fn pace(&self) -> Result<&Pace, Fault> {
+        self.pace.get_or_init(|| server_pace::measure(self)).await.as_ref().map_err(Clone::clone)
     }
 
     /// Ends the session politely.

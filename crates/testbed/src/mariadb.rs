@@ -18,13 +18,16 @@ const SYSTEM_TABLES: [&str; 4] =
 pub(crate) fn start(options: &[&str]) -> Result<DatabaseServer, Absent> {
     let installation = MARIADB.find()?;
     let start = || -> io::Result<DatabaseServer> {
-        let template = server::template(MARIADB.name, |folder| set_up(&installation, folder))?;
+        let lasting = server::lasting(options, &["--innodb-page-size="]);
+        let name = format!("{}{}", MARIADB.name, lasting.concat());
+        let template = server::template(&name, |folder| set_up(&installation, folder, &lasting))?;
         let prepare = |folder: &Path| server::copy(&template, &folder.join("data"));
         let command = |folder: &Path, port: u16| {
             let mut command = mariadbd(&installation, &folder.join("data"));
             command.arg(format!("--port={port}")).arg(format!("--socket={}", folder.join("socket").display()));
             command.arg(format!("--pid-file={}", folder.join("pid").display()));
-            command.args(["--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0"]).args(options);
+            command.args(["--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0"]);
+            command.arg(server::ENOUGH_CONNECTIONS).args(options).env("TZ", "UTC");
             command
         };
         let (running, port) = server::start(prepare, command, Ready::Greets)?;
@@ -36,7 +39,7 @@ pub(crate) fn start(options: &[&str]) -> Result<DatabaseServer, Absent> {
 }
 
 /// Makes the system tables as `mariadb-install-db` does, without its search for programs.
-fn set_up(installation: &Installation, folder: &Path) -> io::Result<()> {
+fn set_up(installation: &Installation, folder: &Path, lasting: &[&str]) -> io::Result<()> {
     let mut statements = b"CREATE DATABASE mysql;\nUSE mysql;\nSET @auth_root_socket=NULL;\n".to_vec();
     for name in SYSTEM_TABLES {
         statements.extend(fs::read(installation.file("usr/share/mysql").join(name))?);
@@ -50,7 +53,7 @@ fn set_up(installation: &Installation, folder: &Path) -> io::Result<()> {
         .bytes(),
     );
     let mut command = mariadbd(installation, folder);
-    command.args(["--bootstrap", "--skip-grant-tables", "--enforce-storage-engine="]);
+    command.args(lasting).args(["--bootstrap", "--skip-grant-tables", "--enforce-storage-engine="]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
     let written = child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(&statements));
     let output = child.wait_with_output()?;

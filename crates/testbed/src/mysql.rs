@@ -13,14 +13,17 @@ use crate::server::{self, Ready};
 pub(crate) fn start(options: &[&str]) -> Result<DatabaseServer, Absent> {
     let installation = MYSQL.find()?;
     let start = || -> io::Result<DatabaseServer> {
-        let template = server::template(MYSQL.name, |folder| set_up(&installation, folder))?;
+        let lasting = server::lasting(options, &["--innodb-page-size=", "--lower-case-table-names="]);
+        let name = format!("{}{}", MYSQL.name, lasting.concat());
+        let template = server::template(&name, |folder| set_up(&installation, folder, &lasting))?;
         let prepare = |folder: &Path| server::copy(&template.join("data"), &folder.join("data"));
         let command = |folder: &Path, port: u16| {
             let mut command = mysqld(&installation, &folder.join("data"));
             command.arg(format!("--port={port}")).arg(format!("--socket={}", folder.join("socket").display()));
             command.arg(format!("--pid-file={}", folder.join("pid").display()));
             command.args(["--bind-address=127.0.0.1", "--mysqlx=OFF", "--skip-log-bin"]);
-            command.args(["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=OFF"]).args(options);
+            command.args(["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=OFF"]);
+            command.arg(server::ENOUGH_CONNECTIONS).args(options).env("TZ", "UTC");
             command
         };
         let (running, port) = server::start(prepare, command, Ready::Greets)?;
@@ -31,7 +34,7 @@ pub(crate) fn start(options: &[&str]) -> Result<DatabaseServer, Absent> {
     start().map_err(|error| Absent::new(MYSQL.title, error))
 }
 
-fn set_up(installation: &Installation, folder: &Path) -> io::Result<()> {
+fn set_up(installation: &Installation, folder: &Path, lasting: &[&str]) -> io::Result<()> {
     let accounts = folder.join("accounts.sql");
     fs::write(
         &accounts,
@@ -41,7 +44,7 @@ fn set_up(installation: &Installation, folder: &Path) -> io::Result<()> {
         ),
     )?;
     let mut command = mysqld(installation, &folder.join("data"));
-    command.arg("--initialize-insecure").arg(format!("--init-file={}", accounts.display()));
+    command.args(lasting).arg("--initialize-insecure").arg(format!("--init-file={}", accounts.display()));
     let output = command.output()?;
     if !output.status.success() {
         return Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()));

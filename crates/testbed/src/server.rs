@@ -95,6 +95,15 @@ fn is_ready(port: u16, ready: Ready) -> bool {
     })
 }
 
+/// A server that holds the pools of a cluster, as WSO2's own images set it; the default of 151 does not.
+pub(crate) const ENOUGH_CONNECTIONS: &str = "--max-connections=1000";
+
+/// Of `options`, those that are settled for good when the data folder is made, by how they begin.
+pub(crate) fn lasting<'o>(options: &[&'o str], beginnings: &[&str]) -> Vec<&'o str> {
+    let is_lasting = |option: &&str| beginnings.iter().any(|beginning| option.starts_with(beginning));
+    options.iter().copied().filter(is_lasting).collect()
+}
+
 /// A folder that is made once and then copied: setting up a database takes seconds, copying it a moment.
 ///
 /// # Errors

@@ -32,10 +32,10 @@ catalogue! {
         proves "The account may come from every node and not only from the machine of the wizard: 'user'@'10.0.0.%' leaves others out."
         needs ["database.", "clustering.nodes"] remedy "Create the account for the addresses of all nodes: database/grants.sql does.";
     Db07 "DB-07" Database Blocks Server "Login fits the connection security"
-        proves "The account's plug-in works with the chosen connection security: without TLS, caching_sha2_password asks for the server's public key, which Connector/J fetches with allowPublicKeyRetrieval=true only (product-is#15346)."
-        needs ["database.host", "database.port", "database.username", "database.tls"] remedy "Choose TLS for the connection, or keep allowPublicKeyRetrieval=true in the JDBC URL.";
+        proves "The account's plug-in works with the chosen connection security. Without TLS, caching_sha2_password needs the server's RSA key, which Connector/J fetches with allowPublicKeyRetrieval=true only (product-is#15346), and a password in clear text is never sent."
+        needs ["database."] remedy "Choose TLS for the connection, or give the server its RSA keys.";
     Db08 "DB-08" Database Warns Server "TLS of the database"
-        proves "The server offers TLS with a certificate that is in date, names the host and is signed by the given CA; a server that demands TLS gets it."
+        proves "Where the plan uses TLS, the server's certificate is valid for 30 days more and, where the plan checks it, names the host. What keeps a login out, such as an unknown CA or a server that takes TLS alone, is told by DB-05."
         needs ["database.host", "database.port", "database.tls", "database.ca_certificate"] remedy "Renew the server's certificate, or choose the connection security that fits.";
     Db09 "DB-09" Database Warns Server "Account is an own one"
         proves "IS does not run as root and holds no rights beyond its databases."
@@ -71,7 +71,7 @@ catalogue! {
         proves "A name with accents comes back as it was written, in a transaction that is rolled back."
         needs ["database.", "product.version"] remedy "Create the databases with a character set that holds the letters of your users' names.";
     Db20 "DB-20" Database Warns Server "Collation"
-        proves "Upper and lower case compare as IS expects: user names alike, so a binary or case-sensitive collation stands out."
+        proves "Upper and lower case compare as IS expects: user names alike, registry paths (REG_PATH_VALUE, latin1_general_cs from 5.11) apart."
         needs ["database.", "product.version"] remedy "Create the databases with the default collation of the character set.";
     Db21 "DB-21" Database Blocks Server "Keys are long enough"
         proves "InnoDB takes keys of 3,072 bytes: pages of 16 KB and row format DYNAMIC; otherwise a script stops with ERROR 1071."
@@ -92,14 +92,14 @@ catalogue! {
         proves "A script that would run again finds no rows: the identity script is not made to run twice, and forced it drops four token tables."
         needs ["database.", "product.version"] remedy "Do not run the scripts again. Continue with the databases as they are, or use new ones.";
     Db27 "DB-27" Database Warns Server "Case of table names"
-        proves "lower_case_table_names is known; where it is 0, table names are compared letter by letter, as on every replica."
+        proves "lower_case_table_names has the value that is usual on its system, 0 on Linux: another one has to be the same on every replica and wherever a backup is restored."
         needs ["database.host", "database.port"] remedy "Use one value on the server and all its replicas.";
     Db28 "DB-28" Database Blocks Server "Connections are enough"
-        proves "max_connections holds the pools of all nodes and a reserve: nodes × databases × 50, plus 10."
-        needs ["database.host", "database.port", "clustering.nodes", "product.version"] remedy "Raise max_connections.";
+        proves "max_connections holds the pools of all nodes and a reserve: nodes × databases × connections per pool, plus 10; no limit of the account is in the way."
+        needs ["database.", "clustering.nodes", "product.version"] remedy "Raise max_connections.";
     Db29 "DB-29" Database Warns Server "Free connections now"
-        proves "The connections that are free at this moment hold the pools of all nodes."
-        needs ["database.host", "database.port", "clustering.nodes", "product.version"] remedy "Raise max_connections, or find who holds the connections.";
+        proves "The connections that are free at this moment hold the pools of all nodes; those of IS's own account count as free."
+        needs ["database.", "clustering.nodes", "product.version"] remedy "Raise max_connections, or find who holds the connections.";
     Db30 "DB-30" Database Warns Server "Idle time of connections"
         proves "wait_timeout is longer than the pool's validation interval of 30 s, so that no borrowed connection is dead."
         needs ["database.host", "database.port"] remedy "Set wait_timeout to at least 300.";
@@ -110,10 +110,10 @@ catalogue! {
         proves "New sessions run with READ-COMMITTED or REPEATABLE-READ: READ-UNCOMMITTED shows what is rolled back, SERIALIZABLE locks what is only read."
         needs ["database.host", "database.port"] remedy "Set transaction_isolation to READ-COMMITTED or REPEATABLE-READ.";
     Db33 "DB-33" Database Blocks Server "Server takes writes"
-        proves "It is the writer: read_only is off and it is no replica."
+        proves "It is the writer: read_only is off, and as far as it tells it takes no changes over from another server."
         needs ["database.host", "database.port"] remedy "Enter the address of the writer.";
     Db34 "DB-34" Database Warns Server "Replication is consistent"
-        proves "Where Galera or Group Replication is at work, a node reads what another has just written."
+        proves "Where Galera or Group Replication with several writers is at work, a node reads what another has just written."
         needs ["database.host", "database.port"] remedy "Send all nodes to one writer, or set wsrep_sync_wait=1 or group_replication_consistency=BEFORE.";
     Db35 "DB-35" Database Warns Server "Clock of the database"
         proves "Its time differs by less than a second from the wizard's: tokens carry times of both."
@@ -122,10 +122,10 @@ catalogue! {
         proves "The server's time zone is one that Connector/J knows: abbreviations of daylight-saving zones are not."
         needs ["database.host", "database.port"] remedy "Set default_time_zone to an offset such as +00:00.";
     Db37 "DB-37" Database Warns Server "Round trip to the database"
-        proves "The median of 20 round trips is at most 5 ms: every login makes dozens."
+        proves "The median of 20 round trips is at most 5 ms, or of as many as fit into 1.5 s: every login makes dozens."
         needs ["database.host", "database.port"] remedy "Put the database near the nodes.";
     Db38 "DB-38" Database Notes Server "Room of the databases"
-        proves "How large the databases are, as far as the account may see."
+        proves "The table space of the tables grows, and how large the databases are. Room on the disk is not to be seen from here."
         needs ["database."] remedy "Watch the disk of the database server.";
     Db39 "DB-39" Database Blocks Answers "JDBC URLs are well formed"
         proves "Each URL has its question mark, and & is written &amp; because IS copies values into XML as they are."

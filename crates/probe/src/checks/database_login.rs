@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use domain::check::CheckId;
 use domain::steps::{Database, DatabaseTls};
 
+use super::account_plugin;
 use super::database_protocol::Greeted;
 use super::sql;
 use crate::fault::{Fault, Verdict};
@@ -52,11 +53,19 @@ pub(crate) async fn log_in(shared: &Shared) -> Result<Session, Fault> {
                     // An account that requires TLS, and MariaDB with require_secure_transport, say 1045 as well.
                     match session::login(port.to, database, DatabaseTls::Required, shared.deadline()).await {
                         Ok(session) => {
+                            let fault = account_plugin::without_key(&session, database).await;
                             session.close().await;
+                            if let Ok(Some(fault)) = fault {
+                                return Err(fault);
+                            }
                             LoginError::NeedsTls
                         }
                         Err(_) => error,
                     }
+                }
+                Err(LoginError::Server { code: 1524, .. }) => return Err(account_plugin::is_gone(database)),
+                Err(LoginError::ClearText) if database.tls == DatabaseTls::Disabled => {
+                    return Err(account_plugin::in_clear_text(database));
                 }
                 Err(error) => error,
             }
@@ -99,6 +108,11 @@ fn verdict(error: &LoginError, database: &Database, from: Option<IpAddr>) -> Ver
             .remedy("Give the account a password method that Connector/J knows. As an administrator:")
             .command(sql::select_account(database))
             .command(sql::alter_user(database)),
+        LoginError::ClearText => {
+            let because = format!("{error}, which is sent to no server whose certificate is not checked here");
+            Verdict::could_not_check(because, required)
+                .remedy("Choose \u{201c}TLS, certificate checked\u{201d} and enter the CA certificate.")
+        }
         LoginError::Closed | LoginError::Silent => Verdict::could_not_check(error.to_string(), required)
             .remedy("Run the check again; if it stays so, look at MySQL's error log."),
         LoginError::Protocol => {
@@ -151,7 +165,7 @@ fn by_code(code: u16, database: &Database, origin: &Origin, required: &str) -> V
             .remedy("Give the account a password. As an administrator:")
             .command(sql::select_account(database))
             .command(sql::alter_user(database)),
-        1251 | 1524 | 2059 => failed(format!("the server cannot use the login method of {user}"))
+        1251 | 2059 => failed(format!("the server cannot use the login method of {user}"))
             .remedy("Give the account a method this server has. As an administrator:")
             .command(sql::select_account(database))
             .command(sql::alter_user(database)),

@@ -1,19 +1,29 @@
 //! From the id of a check to what it does: one exhaustive match, so that a check without a function does not compile.
 
+pub(crate) mod account_plugin;
+pub(crate) mod account_rights;
 pub(crate) mod contents;
 pub(crate) mod database_login;
 pub(crate) mod database_name;
 pub(crate) mod database_port;
 pub(crate) mod database_protocol;
+mod database_tls;
 pub(crate) mod database_version;
 mod node_port;
 mod public_name;
 pub(crate) mod schemas;
 mod schemas_charset;
+mod schemas_collation;
 mod schemas_differ;
 mod schemas_exist;
 mod scripts_data;
 mod scripts_ran;
+pub(crate) mod server_connections;
+mod server_modes;
+pub(crate) mod server_pace;
+mod server_role;
+pub(crate) mod server_storage;
+pub(crate) mod server_variables;
 mod sql;
 mod tables_charset;
 mod tables_complete;
@@ -60,6 +70,10 @@ pub(crate) fn task(id: CheckId, shared: &Shared) -> Task<'_> {
         CheckId::Db03 => live(format!("the greeting of {}", server()), database_protocol::check(shared)),
         CheckId::Db04 => live(format!("the version of {}", server()), database_version::check(shared)),
         CheckId::Db05 => live(format!("the login at {}", server()), database_login::check(shared)),
+        CheckId::Db07 => live(format!("the login method at {}", server()), account_plugin::fits_security(shared)),
+        CheckId::Db08 => live(format!("the certificate of {}", server()), database_tls::check(shared)),
+        CheckId::Db09 => live(format!("the rights at {}", server()), account_rights::own(shared)),
+        CheckId::Db10 => live(format!("the rights at {}", server()), account_rights::needed(shared)),
         CheckId::Db11 => live(format!("the databases of {}", server()), schemas_exist::check(shared)),
         CheckId::Db12 => live(format!("the names of the databases of {}", server()), schemas_differ::check(shared)),
         CheckId::Db17 => live(format!("the character sets of {}", server()), schemas_charset::check(shared)),
@@ -69,6 +83,24 @@ pub(crate) fn task(id: CheckId, shared: &Shared) -> Task<'_> {
         CheckId::Db16 => live(format!("the tables of {}", server()), scripts_ran::check(shared)),
         CheckId::Db18 => live(format!("the tables of {}", server()), tables_charset::check(shared)),
         CheckId::Db26 => live(format!("the rows of {}", server()), scripts_data::check(shared)),
+        CheckId::Db20 => live(format!("the collations of {}", server()), schemas_collation::check(shared)),
+        CheckId::Db21 => live(format!("the variables of {}", server()), server_storage::key_length(shared)),
+        CheckId::Db22 => live(format!("the login method at {}", server()), account_plugin::is_there(shared)),
+        CheckId::Db23 => live(format!("the storage engines of {}", server()), server_storage::engines(shared)),
+        CheckId::Db24 => live(format!("the variables of {}", server()), server_storage::primary_keys(shared)),
+        CheckId::Db25 => live(format!("the variables of {}", server()), server_modes::sql_mode(shared)),
+        CheckId::Db27 => live(format!("the variables of {}", server()), server_modes::case_of_names(shared)),
+        CheckId::Db28 => live(format!("the variables of {}", server()), server_connections::enough(shared)),
+        CheckId::Db29 => live(format!("the open connections of {}", server()), server_connections::free(shared)),
+        CheckId::Db30 => live(format!("the variables of {}", server()), server_modes::idle_time(shared)),
+        CheckId::Db31 => live(format!("the variables of {}", server()), server_modes::packet_size(shared)),
+        CheckId::Db32 => live(format!("the variables of {}", server()), server_modes::isolation(shared)),
+        CheckId::Db33 => live(format!("the variables of {}", server()), server_role::takes_writes(shared)),
+        CheckId::Db34 => live(format!("the variables of {}", server()), server_role::is_consistent(shared)),
+        CheckId::Db35 => live(format!("the time of {}", server()), server_pace::clock(shared)),
+        CheckId::Db36 => live(format!("the variables of {}", server()), server_modes::time_zone(shared)),
+        CheckId::Db37 => live(format!("20 round trips to {}", server()), server_pace::round_trip(shared)),
+        CheckId::Db38 => live(format!("the sizes of the databases of {}", server()), server_storage::room(shared)),
         CheckId::Nd02 => live("the HTTPS ports of the nodes".to_owned(), node_port::check(shared)),
         CheckId::Lb01 => live("the addresses of the hostname".to_owned(), public_name::check(shared)),
         CheckId::Db39
@@ -118,29 +150,7 @@ pub(crate) fn task(id: CheckId, shared: &Shared) -> Task<'_> {
         | CheckId::Nd15
         | CheckId::Nd18
         | CheckId::Lb02 => Task::Answers,
-        CheckId::Db07
-        | CheckId::Db08
-        | CheckId::Db09
-        | CheckId::Db10
-        | CheckId::Db19
-        | CheckId::Db20
-        | CheckId::Db21
-        | CheckId::Db22
-        | CheckId::Db23
-        | CheckId::Db24
-        | CheckId::Db25
-        | CheckId::Db27
-        | CheckId::Db28
-        | CheckId::Db29
-        | CheckId::Db30
-        | CheckId::Db31
-        | CheckId::Db32
-        | CheckId::Db33
-        | CheckId::Db34
-        | CheckId::Db35
-        | CheckId::Db36
-        | CheckId::Db37
-        | CheckId::Db38
+        CheckId::Db19
         | CheckId::Us01
         | CheckId::Us02
         | CheckId::Us03
@@ -154,16 +164,21 @@ pub(crate) fn task(id: CheckId, shared: &Shared) -> Task<'_> {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::time::{Duration, Instant};
 
     use domain::check::Reach;
     use domain::inputs::Answers;
 
     use super::*;
+    use crate::shared::Moment;
     use crate::subject::Subject;
 
     #[test]
     fn a_check_is_live_exactly_if_the_catalogue_says_so() {
-        let shared = Shared::new(Arc::new(Subject::new(Answers::default())));
+        let shared = Shared::new(
+            Arc::new(Subject::new(Answers::default())),
+            Moment { at: Instant::now(), since_1970: Duration::ZERO },
+        );
         for id in CheckId::ALL {
             let is_live = matches!(task(*id, &shared), Task::Live { .. });
             assert_eq!(is_live, id.reach() == Reach::Server && id.is_decided(), "{id}");

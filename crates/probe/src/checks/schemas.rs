@@ -23,13 +23,12 @@ pub(crate) struct Schema {
 pub(crate) async fn read(shared: &Shared) -> Result<Vec<Schema>, Fault> {
     let database = shared.database()?;
     let session = shared.session().await?;
-    let names: Vec<String> = sql::databases(database).iter().map(|(_, name)| format!("'{}'", name.as_str())).collect();
+    let names = sql::list_of_names(database);
     let query = format!(
         "SELECT s.SCHEMA_NAME, s.DEFAULT_CHARACTER_SET_NAME, s.DEFAULT_COLLATION_NAME, c.MAXLEN, \
          (SELECT COUNT(*) FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = s.SCHEMA_NAME) \
          FROM information_schema.SCHEMATA s LEFT JOIN information_schema.CHARACTER_SETS c \
-         ON c.CHARACTER_SET_NAME = s.DEFAULT_CHARACTER_SET_NAME WHERE LOWER(s.SCHEMA_NAME) IN ({})",
-        names.join(", ").to_ascii_lowercase()
+         ON c.CHARACTER_SET_NAME = s.DEFAULT_CHARACTER_SET_NAME WHERE LOWER(s.SCHEMA_NAME) IN ({names})"
     );
     let rows = session.rows(query).await.map_err(unanswered)?;
     let schema = |row: Vec<Option<String>>| match <[Option<String>; 5]>::try_from(row) {

@@ -43,7 +43,9 @@ async fn missing(shared: &Shared, database: &Database, name: &DatabaseName) -> R
     let session = shared.session().await?;
     let answer = session.rows(format!("SHOW TABLES FROM `{}`", name.as_str())).await;
     Ok(match answer {
-        Err(QueryError::Broken) => return Err(super::database_version::unanswered(QueryError::Broken)),
+        Err(error @ (QueryError::Broken | QueryError::Silent)) => {
+            return Err(super::database_version::unanswered(error));
+        }
         Err(QueryError::Server(1044)) => Verdict::failed(
             format!("error 1044: {} has no right on it; it may be missing as well", database.username.as_str()),
             REQUIRED,

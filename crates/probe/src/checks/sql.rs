@@ -14,6 +14,12 @@ pub(crate) fn databases(database: &Database) -> Vec<(DatabaseRole, &DatabaseName
     all
 }
 
+/// The names of the databases as a list of SQL texts, in lower case.
+pub(crate) fn list_of_names(database: &Database) -> String {
+    let names: Vec<String> = databases(database).iter().map(|(_, name)| format!("'{}'", name.as_str())).collect();
+    names.join(", ").to_ascii_lowercase()
+}
+
 /// The account as SQL takes it: `'wso2is'@'%'`.
 pub(crate) fn account(database: &Database) -> String {
     format!("'{}'@'{}'", database.username.as_str(), database.account_host.as_str())
@@ -37,9 +43,11 @@ pub(crate) fn grants(database: &Database) -> String {
     lines.join("\n")
 }
 
-/// The run-time rights on one database.
+/// The run-time rights on one database. As in database/grants.sql, `_` is written as the letter it is: a line with a
+/// wildcard would count less than one without, and add nothing to it.
 pub(crate) fn grant(database: &Database, name: &DatabaseName) -> String {
-    format!("GRANT SELECT, INSERT, UPDATE, DELETE ON `{}`.* TO {};", name.as_str(), account(database))
+    let literal = name.as_str().replace('_', "\\_");
+    format!("GRANT SELECT, INSERT, UPDATE, DELETE ON `{literal}`.* TO {};", account(database))
 }
 
 pub(crate) fn create_database(database: &Database, name: &DatabaseName) -> String {

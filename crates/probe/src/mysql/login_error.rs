@@ -36,6 +36,9 @@ pub(crate) enum LoginError {
     /// The account uses a way to log in that is not a password we can send.
     #[error("the account logs in with a method other than a password")]
     Plugin,
+    /// The server asks for the password as it is, and the connection is not one for that.
+    #[error("the server asks for the password in clear text")]
+    ClearText,
     /// The connection ended in the middle.
     #[error("the connection was closed during the login")]
     Closed,
@@ -56,6 +59,7 @@ impl From<sqlx::Error> for LoginError {
             },
             sqlx::Error::Io(error) => by_io(&error),
             sqlx::Error::Tls(_) => Self::BadAuthority,
+            sqlx::Error::Protocol(text) if text.contains("mysql_cleartext_plugin") => Self::ClearText,
             sqlx::Error::Protocol(text) if text.contains("plugin") => Self::Plugin,
             _ => Self::Protocol,
         }

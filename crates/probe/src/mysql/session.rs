@@ -2,7 +2,7 @@
 //! never from a URL. It reads; nothing is written.
 
 use std::panic::AssertUnwindSafe;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use domain::secret::Secret;
 use domain::steps::{Database, DatabaseTls};
@@ -10,7 +10,7 @@ use futures::FutureExt;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
 use tokio::sync::Mutex;
-use tokio::time::timeout_at;
+use tokio::time::{timeout, timeout_at};
 
 use super::LoginError;
 use crate::address::Pinned;
@@ -18,9 +18,13 @@ use crate::address::Pinned;
 /// One row of an answer, every value as text; `None` is NULL.
 pub(crate) type TextRow = Vec<Option<String>>;
 
+/// How long a question may take. A server that is silent for that long is not asked again in this run.
+const PATIENCE: Duration = Duration::from_secs(4);
+
 /// A logged-in connection, shared by the checks of a run.
 pub(crate) struct Session {
-    connection: Mutex<MySqlConnection>,
+    /// `None` once the server was silent.
+    connection: Mutex<Option<MySqlConnection>>,
 }
 
 /// Why a query gave nothing.
@@ -29,6 +33,9 @@ pub(crate) enum QueryError {
     /// The server answered with this error.
     #[error("error {0}")]
     Server(u16),
+    /// Nothing came back.
+    #[error("no answer within {} s", PATIENCE.as_secs())]
+    Silent,
     /// The connection broke, or the answer could not be read.
     #[error("the connection to MySQL broke")]
     Broken,
@@ -67,13 +74,16 @@ pub(crate) async fn login(
         // Without a CA in the plan the nodes' truststores have it, which cannot be seen from here.
         (DatabaseTls::VerifyCa, None) => options.ssl_mode(MySqlSslMode::Required),
         (DatabaseTls::VerifyCa, Some(authority)) => {
-            options.ssl_mode(MySqlSslMode::VerifyCa).ssl_ca_from_pem(authority.as_str().as_bytes().to_vec())
+            let options =
+                options.ssl_mode(MySqlSslMode::VerifyCa).ssl_ca_from_pem(authority.as_str().as_bytes().to_vec());
+            // PAM and LDAP take the password as it is: to this server it may go.
+            options.enable_cleartext_plugin(true)
         }
     };
     // The client library trusts the lengths in a server's packets and panics where they lie: that is the server's fault.
     let login = AssertUnwindSafe(options.connect()).catch_unwind();
     match timeout_at(deadline.into(), login).await {
-        Ok(Ok(Ok(connection))) => Ok(Session { connection: Mutex::new(connection) }),
+        Ok(Ok(Ok(connection))) => Ok(Session { connection: Mutex::new(Some(connection)) }),
         Ok(Ok(Err(error))) => Err(error.into()),
         Ok(Err(_panic)) => Err(LoginError::Protocol),
         Err(_) => Err(LoginError::Silent),
@@ -89,8 +99,13 @@ impl Session {
     /// All rows of a query, as text. `sql` holds nothing but our own words and names of type `DatabaseName`.
     pub(crate) async fn rows(&self, sql: String) -> Result<Vec<TextRow>, QueryError> {
         let mut connection = self.connection.lock().await;
-        let query = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&mut *connection);
-        let rows = AssertUnwindSafe(query).catch_unwind().await.map_err(|_panic| QueryError::Broken)??;
+        let open = connection.as_mut().ok_or(QueryError::Silent)?;
+        let query = AssertUnwindSafe(sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&mut *open)).catch_unwind();
+        let Ok(answer) = timeout(PATIENCE, query).await else {
+            *connection = None;
+            return Err(QueryError::Silent);
+        };
+        let rows = answer.map_err(|_panic| QueryError::Broken)??;
         // Servers disagree about the types of their own tables (VARCHAR, VARBINARY, TEXT); the text is the same.
         let text = |row: &sqlx::mysql::MySqlRow| {
             (0..row.len()).map(|at| row.try_get_unchecked::<Option<String>, _>(at).ok().flatten()).collect()
@@ -100,7 +115,9 @@ impl Session {
 
     /// Says goodbye, so that the server does not note an aborted client.
     pub(crate) async fn close(self) {
-        // The socket closes either way.
-        let _ = self.connection.into_inner().close().await;
+        if let Some(connection) = self.connection.into_inner() {
+            // The socket closes either way.
+            let _ = connection.close().await;
+        }
     }
 }

@@ -22,7 +22,7 @@ fn cancel_closes_sockets_and_ends_the_run() {
         });
         let mut plan = Plan::at(port);
         plan.node("is-1", "127.0.0.1", port);
-        let ids: Vec<CheckId> = DATABASE.into_iter().chain([CheckId::Lb01]).collect();
+        let ids: Vec<CheckId> = DATABASE.iter().copied().chain([CheckId::Lb01]).collect();
         let run = plan.run_until(&ids, |_| {}, async { cancelled.await.unwrap() }).await;
         assert!(run.took < Duration::from_secs(1), "{:?}", run.took);
         assert!(matches!(run.events.last(), Some(CheckEvent::RunFinished { cancelled: true, .. })));

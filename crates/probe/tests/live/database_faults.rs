@@ -5,7 +5,7 @@ use testbed::Product;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
-use crate::support::{DATABASE, Plan, prepare, prepare_from, servers, wait};
+use crate::support::{DATABASE, Plan, RUN_TIME_RIGHTS, prepare, prepare_from, servers, wait};
 
 #[test]
 fn a_wrong_password_is_a_fault_of_the_login() {
@@ -101,6 +101,7 @@ fn a_missing_database_is_told_with_the_sql_that_makes_it() {
         let mut prepared = prepare(&server);
         let missing = format!("missing_{}", prepared.agent.name());
         prepared.plan.set("database.agent_db", &missing);
+        prepared.leave(&server, &prepared.agent);
         let run = wait(prepared.plan.run(&DATABASE));
         // MariaDB does not tell an account without rights whether a database exists; MySQL does.
         let words = if server.product() == Product::MariaDb { "error 1044" } else { "does not exist" };
@@ -109,7 +110,7 @@ fn a_missing_database_is_told_with_the_sql_that_makes_it() {
         assert_eq!(result.remedy.commands[0], format!("CREATE DATABASE `{missing}` CHARACTER SET latin1;"));
 
         // With a right on the name the server says that it is not there.
-        prepared.user.grant("SELECT", &format!("`{missing}`.*")).unwrap();
+        prepared.user.grant(RUN_TIME_RIGHTS, &format!("`{missing}`.*")).unwrap();
         let run = wait(prepared.plan.run(&DATABASE));
         let result = run.fails_alone(CheckId::Db11, "does not exist");
         server.execute(&result.remedy.commands[0]).unwrap();
@@ -125,6 +126,7 @@ fn a_database_the_account_may_not_use_is_told_with_the_grant() {
         let mut prepared = prepare(&server);
         let closed = server.create_database("latin1").unwrap();
         prepared.plan.set("database.shared_db", closed.name());
+        prepared.leave(&server, &prepared.shared);
         let run = wait(prepared.plan.run(&DATABASE));
         let result = run.fails_alone(CheckId::Db11, "error 1044");
         let grant = result.remedy.commands.iter().find(|command| command.starts_with("GRANT")).unwrap();
@@ -139,8 +141,9 @@ fn utf8mb4_is_told_and_the_remedy_helps_while_the_database_is_empty() {
     for server in servers() {
         let mut prepared = prepare(&server);
         let wide = server.create_database("utf8mb4").unwrap();
-        prepared.user.grant("SELECT", &format!("`{}`.*", wide.name())).unwrap();
+        prepared.user.grant(RUN_TIME_RIGHTS, &format!("`{}`.*", wide.name())).unwrap();
         prepared.plan.set("database.identity_db", wide.name());
+        prepared.leave(&server, &prepared.identity);
         let run = wait(prepared.plan.run(&DATABASE));
         let result = run.fails_alone(CheckId::Db17, "utf8mb4");
         assert_eq!(result.required, "latin1");
@@ -163,9 +166,14 @@ fn utf8mb4_is_judged_by_version_and_by_what_was_chosen() {
     let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
     let mut prepared = prepare(&server);
     let wide = server.create_database("utf8mb4").unwrap();
-    prepared.user.grant("SELECT", &format!("`{}`.*", wide.name())).unwrap();
+    prepared.user.grant(RUN_TIME_RIGHTS, &format!("`{}`.*", wide.name())).unwrap();
     prepared.plan.set("database.identity_db", wide.name());
-    for version in ["5.10.0", "5.11.0", "6.0.0", "6.1.0", "7.3.0"] {
+    prepared.leave(&server, &prepared.identity);
+    for version in ["7.3.0", "5.10.0", "5.11.0", "6.0.0", "6.1.0"] {
+        if version == "5.10.0" {
+            // From here on there is no agent database.
+            prepared.leave(&server, &prepared.agent);
+        }
         prepared.plan.set("product.version", version).set("database.charset", "latin1");
         wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db17, "ERROR 1071");
         prepared.plan.set("database.charset", "utf8mb4");
@@ -184,6 +192,7 @@ fn the_same_database_twice_is_told_by_one_check() {
     for server in servers() {
         let mut prepared = prepare(&server);
         prepared.plan.set("database.shared_db", prepared.identity.name());
+        prepared.leave(&server, &prepared.shared);
         wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db12, "identity and shared database are the same");
     }
 }
@@ -193,11 +202,13 @@ fn names_that_differ_in_case_are_one_database_where_the_server_ignores_case() {
     let Some(ignores) = testbed::or_say(testbed::mariadb_with(&["--lower-case-table-names=1"])) else { return };
     let mut prepared = prepare(&ignores);
     prepared.plan.set("database.shared_db", prepared.identity.name().to_uppercase());
+    prepared.leave(&ignores, &prepared.shared);
     wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db12, "lower_case_table_names is on");
 
     let Some(minds) = testbed::or_say(testbed::mariadb()) else { return };
     let mut prepared = prepare(&minds);
     prepared.plan.set("database.shared_db", prepared.identity.name().to_uppercase());
+    prepared.leave(&minds, &prepared.shared);
     let run = wait(prepared.plan.run(&DATABASE));
     // Two findings: the second database is not there, and such names collide on servers that ignore case.
     assert_eq!((run.with(Outcome::Failed), run.of(CheckId::Db12).outcome), (vec![CheckId::Db11], Outcome::Warned));
@@ -231,9 +242,9 @@ fn an_account_without_a_password_method_is_named() {
 fn no_result_depends_on_the_order_of_the_checks() {
     let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
     let plan: Plan = prepare(&server).plan.password("not-the-password").clone();
-    let backwards: Vec<CheckId> = DATABASE.into_iter().rev().collect();
+    let backwards: Vec<CheckId> = DATABASE.iter().copied().rev().collect();
     wait(plan.run(&backwards)).fails_alone(CheckId::Db05, "1045");
-    for id in DATABASE {
+    for id in DATABASE.iter().copied() {
         let run = wait(plan.run(&[id]));
         let expected = if id == CheckId::Db05 { vec![id] } else { vec![] };
         assert_eq!(run.with(Outcome::Failed), expected, "{id} alone");

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod cancel;
 #[cfg(test)]
+mod connection_faults;
+#[cfg(test)]
 mod database_faults;
 #[cfg(test)]
 mod fingerprints;
@@ -16,6 +18,14 @@ mod hostname;
 mod network_faults;
 #[cfg(test)]
 mod nodes;
+#[cfg(test)]
+mod plugin_faults;
+#[cfg(test)]
+mod rights_faults;
+#[cfg(test)]
+mod server_faults;
+#[cfg(test)]
+mod storage_faults;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, Outcome};
+use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, Outcome, Reach};
 use domain::draft::Draft;
 use domain::inputs::Answers;
 use domain::secret::{Secret, Secrets};
@@ -17,28 +18,21 @@ use probe::Subject;
 use probe::address::{LookupError, Resolver};
 use probe::engine::{self, Tools};
 use testbed::{Database, DatabaseServer, User};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
 pub(crate) const PASSWORD: &str = "Probe-password-1";
 /// A version that needs latin1 and has three databases.
 pub(crate) const VERSION: &str = "7.3.0";
-/// The checks of the Database step.
-pub(crate) const DATABASE: [CheckId; 14] = [
-    CheckId::Db01,
-    CheckId::Db02,
-    CheckId::Db03,
-    CheckId::Db04,
-    CheckId::Db05,
-    CheckId::Db11,
-    CheckId::Db12,
-    CheckId::Db13,
-    CheckId::Db14,
-    CheckId::Db15,
-    CheckId::Db16,
-    CheckId::Db17,
-    CheckId::Db18,
-    CheckId::Db26,
-];
+/// All live checks of the Database step.
+pub(crate) static DATABASE: LazyLock<Vec<CheckId>> = LazyLock::new(|| {
+    let is_live = |id: &CheckId| id.step() == Step::Database && id.reach() == Reach::Server && id.is_decided();
+    CheckId::ALL.iter().copied().filter(is_live).collect()
+});
+
+/// What IS does at run time, as database/grants.sql gives it.
+pub(crate) const RUN_TIME_RIGHTS: &str = "SELECT, INSERT, UPDATE, DELETE";
 
 /// Names with fixed answers; others do not exist.
 #[derive(Clone, Default)]
@@ -57,6 +51,8 @@ pub(crate) struct Plan {
     draft: Draft,
     secrets: Secrets,
     hosts: Hosts,
+    /// How far the wizard's clock is ahead of this machine's, in seconds.
+    clock_ahead: i32,
 }
 
 impl Plan {
@@ -89,6 +85,12 @@ impl Plan {
 
     pub(crate) fn name_server_is_silent_about(&mut self, name: &str) -> &mut Self {
         self.hosts.0.insert(name.to_owned(), Err(LookupError::NoAnswer));
+        self
+    }
+
+    /// Sets the wizard's clock forward, or back, by seconds.
+    pub(crate) fn clock_is_ahead(&mut self, seconds: i32) -> &mut Self {
+        self.clock_ahead = seconds;
         self
     }
 
@@ -127,10 +129,17 @@ impl Plan {
             watch(&event);
             events.lock().unwrap().push(event);
         };
-        let tools = Tools { clock: &|| 1_700_000_000, rules: &|id| vec![by_rule(id)] };
+        let clock = || Duration::from_secs_f64(now().as_secs_f64() + f64::from(self.clock_ahead));
+        let tools = Tools { clock: &clock, rules: &|id| vec![by_rule(id)] };
         engine::run(1, ids.to_vec(), self.subject(), tools, keep, cancel).await;
         Run { events: events.into_inner().unwrap(), took: started.elapsed() }
     }
+}
+
+/// The time of this machine: the clocks of real servers are compared with it.
+#[expect(clippy::disallowed_methods, reason = "the test is what tells the time")]
+pub(crate) fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
 }
 
 fn by_rule(id: CheckId) -> CheckResult {
@@ -182,34 +191,48 @@ impl Run {
         failed.iter().map(|id| format!("failed {id}")).chain(warned).collect()
     }
 
-    /// Asserts that nothing failed or warned.
-    #[track_caller]
-    pub(crate) fn is_healthy(&self) {
-        testbed::faults::expect_none("", &self.found(None));
+    /// Prints what did not pass, a line a result: shown when the test fails.
+    fn print(&self) {
+        for result in self.results().iter().filter(|result| result.outcome != Outcome::Passed) {
+            println!("{} {:?} {:?}: {}", result.id, result.subject, result.outcome, result.current);
+        }
     }
 
     /// Asserts that `id` alone failed, with a remedy, and says `words`; returns its first failed result.
     #[track_caller]
     pub(crate) fn fails_alone(&self, id: CheckId, words: &str) -> &CheckResult {
+        self.print();
         testbed::faults::expect(words, &format!("failed {id}"), &self.found(Some(id)));
-        let failed = |result: &&CheckResult| result.outcome == Outcome::Failed;
-        let result = self.results().into_iter().find(failed).unwrap();
+        self.says(id, Outcome::Failed, words)
+    }
+
+    /// Asserts that `id` alone warned, with a remedy, and says `words`; returns its first warning.
+    #[track_caller]
+    pub(crate) fn warns_alone(&self, id: CheckId, words: &str) -> &CheckResult {
+        self.print();
+        testbed::faults::expect(words, &format!("warned {id}"), &self.found(Some(id)));
+        self.says(id, Outcome::Warned, words)
+    }
+
+    /// The first result of `id` with this outcome, told as it should be.
+    #[track_caller]
+    fn says(&self, id: CheckId, outcome: Outcome, words: &str) -> &CheckResult {
+        let results = self.results();
+        let mut fitting = results.into_iter().filter(|result| result.id == id && result.outcome == outcome);
+        let result = fitting.next().unwrap();
         assert!(result.current.contains(words), "{:?} says {:?}", result.current, words);
         assert!(!result.required.is_empty() && !result.remedy.text.is_empty(), "{result:?}");
         self.is_told_well();
         result
     }
 
-    /// Asserts that `id` alone warned, with a remedy, and says `words`; returns its first warning.
+    /// Asserts that everything was checked, and that nothing failed or warned.
     #[track_caller]
-    pub(crate) fn warns_alone(&self, id: CheckId, words: &str) -> &CheckResult {
-        testbed::faults::expect(words, &format!("warned {id}"), &self.found(Some(id)));
-        let warned = |result: &&CheckResult| result.outcome == Outcome::Warned && result.id == id;
-        let result = self.results().into_iter().find(warned).unwrap();
-        assert!(result.current.contains(words), "{:?} says {:?}", result.current, words);
-        assert!(!result.required.is_empty() && !result.remedy.text.is_empty(), "{result:?}");
+    pub(crate) fn is_healthy(&self) {
+        self.print();
+        testbed::faults::expect_none("", &self.found(None));
+        assert_eq!(self.with(Outcome::CouldNotCheck), []);
         self.is_told_well();
-        result
     }
 
     /// Asserts that nothing failed and that `id` could not be checked because of `words`.
@@ -246,6 +269,14 @@ pub(crate) struct Prepared<'s> {
     pub(crate) user: User<'s>,
 }
 
+impl Prepared<'_> {
+    /// Takes the account's rights on a database that the plan does not name any more.
+    pub(crate) fn leave(&self, server: &DatabaseServer, database: &Database<'_>) {
+        let (name, user) = (database.name().replace('_', "\\_"), self.user.name());
+        server.execute(&format!("REVOKE ALL PRIVILEGES ON `{name}`.* FROM {user}@'%'")).unwrap();
+    }
+}
+
 /// Prepares a healthy set-up.
 pub(crate) fn prepare(server: &DatabaseServer) -> Prepared<'_> {
     prepare_from(server, "%")
@@ -256,17 +287,41 @@ pub(crate) fn prepare_from<'s>(server: &'s DatabaseServer, host: &str) -> Prepar
     let [identity, shared, agent] = [(); 3].map(|()| server.create_database("latin1").unwrap());
     let user = server.create_user(host, PASSWORD).unwrap();
     for database in [&identity, &shared, &agent] {
-        user.grant("SELECT, INSERT, UPDATE, DELETE", &format!("`{}`.*", database.name())).unwrap();
+        user.grant(RUN_TIME_RIGHTS, &format!("`{}`.*", database.name().replace('_', "\\_"))).unwrap();
     }
     let mut plan = Plan::at(server.port());
     plan.set("database.identity_db", identity.name()).set("database.shared_db", shared.name());
     plan.set("database.agent_db", agent.name()).set("database.username", user.name());
+    plan.node("is-1", "127.0.0.1", closed_port()).node("is-2", "127.0.0.1", closed_port());
     Prepared { plan, identity, shared, agent, user }
 }
 
 /// MariaDB and MySQL, as far as this machine has them.
 pub(crate) fn servers() -> Vec<DatabaseServer> {
     [testbed::mariadb(), testbed::mysql()].into_iter().filter_map(testbed::or_say).collect()
+}
+
+/// MariaDB and MySQL of the test's own, which it may break.
+pub(crate) fn own_servers(options: &[&str]) -> Vec<DatabaseServer> {
+    [testbed::mariadb_with(options), testbed::mysql_with(options)].into_iter().filter_map(testbed::or_say).collect()
+}
+
+/// Runs WSO2's scripts of [`VERSION`], where they lie beside the checkout.
+pub(crate) fn fill(server: &DatabaseServer, prepared: &Prepared<'_>) -> Option<()> {
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/wso2/dbscripts").join(VERSION);
+    if !scripts.is_dir() {
+        testbed::say("WSO2's scripts do not lie beside the checkout");
+        return None;
+    }
+    for (database, script) in [
+        (&prepared.shared, "mysql.sql"),
+        (&prepared.identity, "identity/mysql.sql"),
+        (&prepared.identity, "consent/mysql.sql"),
+        (&prepared.agent, "identity/agent/mysql.sql"),
+    ] {
+        server.run_script(database.name(), scripts.join(script)).unwrap();
+    }
+    Some(())
 }
 
 /// Runs a future on a runtime of its own.
@@ -297,4 +352,23 @@ pub(crate) async fn serve<F: Future<Output = ()> + Send + 'static>(
 /// A port of 127.0.0.1 where nothing listens.
 pub(crate) fn closed_port() -> u16 {
     testbed::port::free().unwrap()
+}
+
+/// A proxy to `port` of 127.0.0.1 that makes every round trip take `delay` longer.
+pub(crate) async fn slow_proxy(port: u16, delay: Duration) -> u16 {
+    let pump = async move |mut from: OwnedReadHalf, mut to: OwnedWriteHalf| {
+        let mut bytes = [0; 64 * 1024];
+        while let Ok(count @ 1..) = from.read(&mut bytes).await {
+            tokio::time::sleep(delay / 2).await;
+            if to.write_all(&bytes[..count]).await.is_err() {
+                break;
+            }
+        }
+    };
+    serve(move |client| async move {
+        let server = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+        let ((client_reads, client_writes), (server_reads, server_writes)) = (client.into_split(), server.into_split());
+        tokio::join!(pump(client_reads, server_writes), pump(server_reads, client_writes));
+    })
+    .await
 }

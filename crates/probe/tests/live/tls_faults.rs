@@ -2,13 +2,15 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use domain::check::{CheckId, Outcome};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use testbed::DatabaseServer;
+use time::OffsetDateTime;
 
 use crate::nodes::serve_tls;
-use crate::support::{DATABASE, Plan, prepare, wait};
+use crate::support::{DATABASE, Plan, now, prepare, wait};
 
 /// The CA that MySQL made for itself at its first start. It ends the file with a NUL, which is not part of the PEM.
 fn authority(server: &DatabaseServer) -> String {
@@ -110,4 +112,116 @@ fn a_tls_server_at_the_port_is_named() {
         let run = Plan::at(port).run(&DATABASE).await;
         run.fails_alone(CheckId::Db03, "a TLS server");
     });
+}
+
+/// A CA, a server's certificate it signed, and a server of `product` that shows it.
+struct WithCertificate {
+    _files: tempfile::TempDir,
+    server: DatabaseServer,
+    authority: String,
+}
+
+/// The years in which a certificate begins and ends; it ends on the first day.
+fn servers_with_certificate(names: &[&str], from: i32, until: i32) -> Vec<WithCertificate> {
+    servers_with(names, date_time_ymd(from, 1, 1), date_time_ymd(until, 1, 1))
+}
+
+fn servers_with(names: &[&str], from: OffsetDateTime, until: OffsetDateTime) -> Vec<WithCertificate> {
+    [testbed::mariadb_with as fn(&[&str]) -> _, testbed::mysql_with]
+        .into_iter()
+        .filter_map(|start| {
+            let files = tempfile::tempdir().unwrap();
+            let authority_key = KeyPair::generate().unwrap();
+            let mut authority = CertificateParams::new(Vec::new()).unwrap();
+            authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            authority.distinguished_name.push(DnType::CommonName, "CA of the test");
+            let authority_pem = authority.self_signed(&authority_key).unwrap().pem();
+            let key = KeyPair::generate().unwrap();
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            let mut params = CertificateParams::new(names).unwrap();
+            params.distinguished_name.push(DnType::CommonName, "database");
+            (params.not_before, params.not_after) = (from, until);
+            let certificate = params.signed_by(&key, &Issuer::new(authority, authority_key)).unwrap();
+            let file = |name: &str, text: String| {
+                let path = files.path().join(name);
+                fs::write(&path, text).unwrap();
+                path.display().to_string()
+            };
+            let ca = format!("--ssl-ca={}", file("ca.pem", authority_pem.clone()));
+            let cert = format!("--ssl-cert={}", file("cert.pem", certificate.pem()));
+            let key = format!("--ssl-key={}", file("key.pem", key.serialize_pem()));
+            let server = testbed::or_say(start(&[&ca, &cert, &key]))?;
+            Some(WithCertificate { _files: files, server, authority: authority_pem })
+        })
+        .collect()
+}
+
+#[test]
+fn a_certificate_that_is_right_is_healthy_in_every_mode() {
+    for WithCertificate { server, authority, .. } in &servers_with_certificate(&["127.0.0.1"], 2020, 2100) {
+        let mut prepared = prepare(server);
+        for tls in ["disabled", "required", "verify-ca"] {
+            let authority = if tls == "verify-ca" { authority.as_str() } else { "" };
+            prepared.plan.set("database.tls", tls).set("database.ca_certificate", authority);
+            wait(prepared.plan.run(&DATABASE)).is_healthy();
+        }
+        // With the CA on the nodes alone, only they can tell.
+        prepared.plan.set("database.ca_certificate", "");
+        let run = wait(prepared.plan.run(&DATABASE));
+        run.could_not_check(CheckId::Db08, "signed by CAofthetest; the nodes' truststores say");
+    }
+}
+
+#[test]
+fn a_certificate_for_another_name() {
+    for WithCertificate { server, authority, .. } in
+        &servers_with_certificate(&["db.example.com", "10.0.0.1"], 2020, 2100)
+    {
+        let mut prepared = prepare(server);
+        prepared.plan.set("database.tls", "verify-ca").set("database.ca_certificate", authority);
+        wait(prepared.plan.run(&DATABASE)).warns_alone(CheckId::Db08, "does not name 127.0.0.1");
+        prepared.plan.set("database.host", "db.example.com").resolves("db.example.com", &["127.0.0.1"]);
+        wait(prepared.plan.run(&DATABASE)).is_healthy();
+    }
+}
+
+#[test]
+fn a_certificate_that_ends_soon() {
+    let now = OffsetDateTime::from_unix_timestamp(i64::try_from(now().as_secs()).unwrap()).unwrap();
+    let until = now + Duration::from_secs(10 * 24 * 60 * 60 + 3600);
+    for WithCertificate { server, authority, .. } in &servers_with(&["127.0.0.1"], date_time_ymd(2020, 1, 1), until) {
+        let mut prepared = prepare(server);
+        prepared.plan.set("database.tls", "verify-ca").set("database.ca_certificate", authority);
+        wait(prepared.plan.run(&DATABASE)).warns_alone(CheckId::Db08, "ends in 10 days");
+    }
+}
+
+#[test]
+fn a_certificate_that_has_expired() {
+    for WithCertificate { server, authority, .. } in &servers_with_certificate(&["127.0.0.1"], 2020, 2021) {
+        let mut prepared = prepare(server);
+        prepared.plan.set("database.tls", "required");
+        wait(prepared.plan.run(&DATABASE)).warns_alone(CheckId::Db08, "has expired");
+        prepared.plan.set("database.tls", "verify-ca").set("database.ca_certificate", authority);
+        wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db05, "has expired");
+    }
+}
+
+#[test]
+fn a_certificate_that_is_not_valid_yet() {
+    for WithCertificate { server, .. } in &servers_with_certificate(&["127.0.0.1"], 2090, 2100) {
+        let mut prepared = prepare(server);
+        prepared.plan.set("database.tls", "required");
+        wait(prepared.plan.run(&DATABASE)).warns_alone(CheckId::Db08, "is not valid yet");
+    }
+}
+
+#[test]
+fn mysqls_own_certificate_names_nobody() {
+    let Some(server) = testbed::or_say(testbed::mysql()) else { return };
+    let mut prepared = prepare(&server);
+    prepared.plan.set("database.tls", "required");
+    wait(prepared.plan.run(&DATABASE)).is_healthy();
+    prepared.plan.set("database.tls", "verify-ca").set("database.ca_certificate", authority(&server));
+    wait(prepared.plan.run(&DATABASE)).warns_alone(CheckId::Db08, "does not name 127.0.0.1");
 }

@@ -1,0 +1,146 @@
+//! DB-09 and DB-10: what the account may do is enough on the plan's databases, and nothing beyond them.
+
+use std::collections::BTreeSet;
+
+use domain::check::CheckId;
+use domain::values::DatabaseName;
+
+use super::database_version::unanswered;
+use super::schemas;
+use super::server_variables::Variables;
+use super::sql;
+use crate::fault::{Fault, Verdict};
+use crate::mysql::grants::{self, Comparison, Grant, Grants};
+use crate::shared::Shared;
+
+const OWN: &str = "an account of its own with rights on its databases alone";
+const NEEDED: &str = "SELECT, INSERT, UPDATE and DELETE on the whole database";
+/// What IS does at run time; the scripts are run by an administrator.
+const RUN_TIME: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+/// How many of a list are shown.
+const SHOWN: usize = 4;
+
+/// Asks for the rights that our session has; roles that are switched on count.
+pub(crate) async fn read(shared: &Shared) -> Result<Grants, Fault> {
+    let rows = shared.session().await?.rows("SHOW GRANTS".to_owned()).await.map_err(unanswered)?;
+    Ok(Grants::read(rows.iter().filter_map(|row| row.first()?.as_deref())))
+}
+
+fn comparison(variables: &Variables) -> Comparison {
+    Comparison { literal: variables.is_on("partial_revokes"), ignores_case: variables.ignores_case() }
+}
+
+pub(crate) async fn needed(shared: &Shared) -> Vec<Verdict> {
+    look_for_needed(shared).await.unwrap_or_else(|fault| vec![fault.told_by(CheckId::Db10, NEEDED)])
+}
+
+async fn look_for_needed(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
+    let database = shared.database()?;
+    let grants = shared.grants().await?;
+    let variables = shared.variables().await?;
+    let found = shared.schemas().await?;
+    let how = comparison(variables);
+    let mut verdicts = Vec::new();
+    let mut seen: Vec<&DatabaseName> = Vec::new();
+    for (_, name) in sql::databases(database) {
+        // The same name twice is for DB-12 to tell.
+        if seen.contains(&name) {
+            continue;
+        }
+        seen.push(name);
+        let missing = grants.missing(&RUN_TIME, name.as_str(), how);
+        let verdict = if schemas::find(found, name, how.ignores_case).is_none() {
+            Verdict::could_not_check("because DB-11 failed: the account does not see it", NEEDED).remedy("See DB-11.")
+        } else if missing.is_empty() {
+            Verdict::passed(RUN_TIME.join(", "), NEEDED)
+        } else {
+            let tables = if grants.has_some_tables_of(name.as_str()) {
+                "; rights on single tables or columns do not reach tables that come later"
+            } else {
+                ""
+            };
+            Verdict::failed(format!("{} missing{tables}", missing.join(", ")), NEEDED)
+                .remedy("Grant what is missing. As an administrator, or with database/grants.sql of the download:")
+                .command(sql::grant(database, name))
+        };
+        verdicts.push(verdict.of(name.as_str()));
+    }
+    Ok(verdicts)
+}
+
+pub(crate) async fn own(shared: &Shared) -> Vec<Verdict> {
+    vec![look_beyond(shared).await.unwrap_or_else(|fault| fault.told_by(CheckId::Db09, OWN))]
+}
+
+async fn look_beyond(shared: &Shared) -> Result<Verdict, Fault> {
+    let database = shared.database()?;
+    let grants = shared.grants().await?;
+    let how = comparison(shared.variables().await?);
+    let user = database.username.as_str();
+    let mut reasons = Vec::new();
+    let mut commands: Vec<String> = Vec::new();
+    if user.eq_ignore_ascii_case("root") {
+        reasons.push("it is root".to_owned());
+    }
+    let global: BTreeSet<&str> = grants.global().flat_map(|grant| &grant.rights).map(String::as_str).collect();
+    if !global.is_empty() {
+        reasons.push(format!("{} on *.*", some(global.iter().copied())));
+        commands.extend(grants.global().map(|grant| revoke(grant, "*.*")));
+    }
+    let plan = sql::databases(database);
+    let is_foreign = |pattern: &str| !plan.iter().any(|(_, name)| grants::fits(pattern, name.as_str(), how));
+    let foreign: BTreeSet<String> = grants
+        .on_databases()
+        .filter(|(_, pattern)| is_foreign(pattern))
+        .filter_map(|(_, pattern)| shown(pattern))
+        .collect();
+    let hidden = grants.on_databases().any(|(_, pattern)| is_foreign(pattern) && shown(pattern).is_none());
+    if !foreign.is_empty() || hidden {
+        reasons.push(format!("rights on {}", some(foreign.iter().map(String::as_str))));
+        let of_database = |(grant, pattern): (&Grant, &str)| {
+            let pattern = shown(pattern).filter(|_| is_foreign(pattern))?;
+            (matches!(grant.on, grants::On::Database(_))).then(|| revoke(grant, &format!("`{pattern}`.*")))
+        };
+        commands.extend(grants.on_databases().filter_map(of_database).take(SHOWN));
+    }
+    if reasons.is_empty() {
+        return Ok(Verdict::passed(format!("{user} has rights on its databases alone"), OWN));
+    }
+    let verdict = Verdict::warned(format!("{user}: {}", reasons.join("; ")), OWN);
+    if user.eq_ignore_ascii_case("root") {
+        let create = "CREATE USER 'wso2is'@'%' IDENTIFIED BY '<a new password>';";
+        let verdict = verdict.remedy(
+            "Make an account for IS, enter it in the Database step and run database/grants.sql of the download. As an \
+             administrator:",
+        );
+        return Ok(verdict.command(create));
+    }
+    let verdict =
+        verdict.remedy("Give it the rights on its databases, then take the others away. As an administrator:");
+    let verdict = verdict.command(sql::grants(database));
+    Ok(commands.into_iter().fold(verdict, Verdict::command))
+}
+
+/// What takes the rights of a line away again.
+fn revoke(grant: &Grant, on: &str) -> String {
+    // REVOKE knows this word with its second half only.
+    let right = |right: &String| if right == "ALL" { "ALL PRIVILEGES".to_owned() } else { right.clone() };
+    let rights: Vec<String> = grant.rights.iter().map(right).collect();
+    format!("REVOKE {} ON {on} FROM {};", rights.join(", "), grant.holder)
+}
+
+/// A pattern of the server's, if it is fit to be shown.
+fn shown(pattern: &str) -> Option<String> {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_%\\.$-".contains(letter);
+    (pattern.len() <= 64 && pattern.chars().all(is_plain)).then(|| pattern.to_owned())
+}
+
+/// The first of a list, and how many more there are.
+fn some<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    match names.len() {
+        0 => "other databases".to_owned(),
+        count if count > SHOWN => format!("{} and {} more", names[..SHOWN].join(", "), count - SHOWN),
+        _ => names.join(", "),
+    }
+}

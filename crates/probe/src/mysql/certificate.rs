@@ -1,0 +1,113 @@
+//! The certificate a MySQL server shows when TLS is asked for: what it says, whoever signed it. Nothing secret is sent.
+
+use std::net::IpAddr;
+use std::time::Instant;
+
+use tokio::io::AsyncWriteExt;
+use tokio::time::timeout_at;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::GeneralName;
+use x509_parser::prelude::FromDer;
+
+use super::greeting::{self, First};
+use crate::address::Pinned;
+use crate::tcp::{self, FirstRead};
+use crate::tls;
+
+/// `CLIENT_LONG_PASSWORD`, `CLIENT_PROTOCOL_41`, `CLIENT_SSL`, `CLIENT_SECURE_CONNECTION` and `CLIENT_PLUGIN_AUTH`: what
+/// clients of all these servers say when they ask for TLS.
+const CAPABILITIES: u32 = 0x0008_8a01;
+
+/// A server's certificate.
+#[derive(Clone, Debug)]
+pub(crate) struct ServerCertificate {
+    /// Its common name, cleaned; empty where it has none.
+    pub(crate) name: String,
+    /// The common name of who signed it, cleaned.
+    pub(crate) issuer: String,
+    pub(crate) dns_names: Vec<String>,
+    pub(crate) ip_addresses: Vec<IpAddr>,
+    /// Seconds since 1970.
+    pub(crate) not_before: i64,
+    /// Seconds since 1970.
+    pub(crate) not_after: i64,
+}
+
+/// Asks for TLS on a connection of its own and reads the certificate; `None` when there is none to be had.
+pub(crate) async fn of(to: Pinned, host: &str, deadline: Instant) -> Option<ServerCertificate> {
+    let mut stream = tcp::connect(to, deadline).await.ok()?;
+    let mut bytes = Vec::new();
+    loop {
+        match greeting::read(&bytes) {
+            First::Greeting(greeting) if greeting.tls => break,
+            First::Incomplete => {}
+            _ => return None,
+        }
+        if !matches!(tcp::read_some(&mut stream, &mut bytes, deadline).await, FirstRead::Bytes) {
+            return None;
+        }
+    }
+    timeout_at(deadline.into(), stream.write_all(&request())).await.ok()?.ok()?;
+    let stream = tls::handshake(stream, host, deadline).await.ok()?;
+    let (_, session) = stream.get_ref();
+    read(session.peer_certificates()?.first()?)
+}
+
+/// The packet that asks for TLS: capabilities, largest packet, character set (latin1) and 23 zeros.
+fn request() -> Vec<u8> {
+    let mut packet = vec![32, 0, 0, 1];
+    packet.extend(CAPABILITIES.to_le_bytes());
+    packet.extend((1_u32 << 24).to_le_bytes());
+    packet.push(8);
+    packet.resize(36, 0);
+    packet
+}
+
+fn read(der: &[u8]) -> Option<ServerCertificate> {
+    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+    let common = |name: &x509_parser::x509::X509Name<'_>| {
+        let first = name.iter_common_name().next();
+        first.map_or_else(String::new, |attribute| greeting::clean(attribute.as_slice()))
+    };
+    let (mut dns_names, mut ip_addresses) = (Vec::new(), Vec::new());
+    if let Ok(Some(extension)) = certificate.subject_alternative_name() {
+        for name in &extension.value.general_names {
+            match name {
+                GeneralName::DNSName(name) => dns_names.push(name.to_ascii_lowercase()),
+                GeneralName::IPAddress(bytes) => ip_addresses.extend(
+                    <[u8; 4]>::try_from(*bytes)
+                        .map(IpAddr::from)
+                        .or_else(|_| <[u8; 16]>::try_from(*bytes).map(IpAddr::from)),
+                ),
+                _ => {}
+            }
+        }
+    }
+    Some(ServerCertificate {
+        name: common(certificate.subject()),
+        issuer: common(certificate.issuer()),
+        dns_names,
+        ip_addresses,
+        not_before: certificate.validity().not_before.timestamp(),
+        not_after: certificate.validity().not_after.timestamp(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_request_is_a_packet_of_32_bytes() {
+        assert_eq!((request().len(), &request()[..5]), (36, &[32, 0, 0, 1, 1][..]));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(bytes: Vec<u8>) {
+            let _ = read(&bytes);
+        }
+    }
+}

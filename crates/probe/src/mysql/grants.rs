@@ -1,0 +1,298 @@
+//! What an account may do: reads `SHOW GRANTS` of MySQL and MariaDB, roles that are switched on included.
+//!
+//! Rules: MySQL reference manual, "GRANT Statement" and "Privilege Restriction Using Partial Revokes"; MariaDB's
+//! knowledge base, "GRANT". Of several lines for one account whose database patterns fit a database, only the most
+//! specific one counts; rights on single columns, tables and routines are kept apart.
+
+use std::collections::BTreeSet;
+
+use super::words::{Part, parts};
+
+/// On what rights are held.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum On {
+    /// `*.*`
+    Everything,
+    /// `` `pattern`.* ``, where `_` and `%` stand for others unless a backslash is before them.
+    Database(String),
+    /// A table of a database.
+    Table(String),
+    /// A routine, a proxy user, or what is not known.
+    Other,
+}
+
+/// One line of the answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Grant {
+    /// Who holds it, as a statement names it: `` `u`@`%` ``.
+    pub(crate) holder: String,
+    pub(crate) on: On,
+    /// Upper-case names; none that is limited to columns.
+    pub(crate) rights: BTreeSet<String>,
+    /// Whether it takes rights away (partial revokes of MySQL).
+    revokes: bool,
+}
+
+/// How the server compares database names with patterns.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Comparison {
+    /// Wildcards are letters: MySQL with `partial_revokes`.
+    pub(crate) literal: bool,
+    /// Upper and lower case are the same.
+    pub(crate) ignores_case: bool,
+}
+
+/// Everything an account may do.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Grants(Vec<Grant>);
+
+impl Grants {
+    /// Reads the lines. A line that is not understood gives no right.
+    pub(crate) fn read<'a>(lines: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(lines.into_iter().filter_map(grant).collect())
+    }
+
+    /// Rights on `*.*`, without USAGE, which is none.
+    pub(crate) fn global(&self) -> impl Iterator<Item = &Grant> {
+        self.0.iter().filter(|grant| grant.on == On::Everything && !grant.revokes && !grant.rights.is_empty())
+    }
+
+    /// Rights on databases and their tables.
+    pub(crate) fn on_databases(&self) -> impl Iterator<Item = (&Grant, &str)> {
+        self.0.iter().filter(|grant| !grant.revokes).filter_map(|grant| match &grant.on {
+            On::Database(pattern) => Some((grant, pattern.as_str())),
+            On::Table(database) => Some((grant, database.as_str())),
+            On::Everything | On::Other => None,
+        })
+    }
+
+    /// Whether there are rights on single tables or columns of the database.
+    pub(crate) fn has_some_tables_of(&self, database: &str) -> bool {
+        self.0.iter().any(|grant| matches!(&grant.on, On::Table(of) if of.eq_ignore_ascii_case(database)))
+    }
+
+    /// Which of `wanted` are not held on the whole database.
+    pub(crate) fn missing<'w>(&self, wanted: &[&'w str], database: &str, how: Comparison) -> Vec<&'w str> {
+        let revoked: BTreeSet<&str> = (self.0.iter().filter(|grant| grant.revokes))
+            .filter(|grant| matches!(&grant.on, On::Database(name) if fits(name, database, how)))
+            .flat_map(|grant| grant.rights.iter().map(String::as_str))
+            .collect();
+        let mut held: BTreeSet<&str> = (self.global().flat_map(|grant| &grant.rights))
+            .map(String::as_str)
+            .filter(|right| !revoked.contains(right))
+            .collect();
+        let holders: BTreeSet<&str> = self.0.iter().map(|grant| grant.holder.as_str()).collect();
+        for holder in holders {
+            let fitting = self.0.iter().filter(|grant| grant.holder == holder && !grant.revokes);
+            let best = fitting
+                .filter_map(|grant| match &grant.on {
+                    On::Database(pattern) if fits(pattern, database, how) => Some((exactness(pattern, how), grant)),
+                    _ => None,
+                })
+                .max_by_key(|(exactness, _)| *exactness);
+            held.extend(best.into_iter().flat_map(|(_, grant)| grant.rights.iter().map(String::as_str)));
+        }
+        let has = |right: &str| held.contains(right) || (held.contains("ALL") && !revoked.contains(right));
+        wanted.iter().copied().filter(|right| !has(right)).collect()
+    }
+}
+
+fn grant(line: &str) -> Option<Grant> {
+    let parts = parts(line);
+    let (first, rest) = parts.split_first()?;
+    let revokes = first.is("REVOKE");
+    if !revokes && !first.is("GRANT") {
+        return None;
+    }
+    let on = rest.iter().position(|part| part.is("ON"))?;
+    let to = on + 1 + rest[on + 1..].iter().position(|part| part.is("TO") || part.is("FROM"))?;
+    let (holder, after) = holder(&rest[to + 1..])?;
+    let mut rights = rights(&rest[..on]);
+    if after.windows(2).any(|pair| pair[0].is("GRANT") && pair[1].is("OPTION")) {
+        rights.insert("GRANT OPTION".to_owned());
+    }
+    Some(Grant { holder, on: object(&rest[on + 1..to]), rights, revokes })
+}
+
+/// `SELECT, INSERT (a, b), CREATE USER`: the names of those that are not limited to columns.
+fn rights(parts: &[Part]) -> BTreeSet<String> {
+    let mut rights = BTreeSet::new();
+    let (mut depth, mut words, mut of_columns) = (0_u32, Vec::new(), false);
+    for part in parts.iter().chain([&Part::Symbol(',')]) {
+        match part {
+            Part::Symbol('(') => {
+                depth += 1;
+                of_columns = true;
+            }
+            Part::Symbol(')') => depth = depth.saturating_sub(1),
+            Part::Symbol(',') if depth == 0 => {
+                let name = std::mem::take(&mut words).join(" ");
+                match name.as_str() {
+                    "" | "USAGE" => {}
+                    _ if std::mem::take(&mut of_columns) => {}
+                    "ALL PRIVILEGES" => drop(rights.insert("ALL".to_owned())),
+                    _ => drop(rights.insert(name)),
+                }
+            }
+            Part::Word(word) if depth == 0 => words.push(word.to_ascii_uppercase()),
+            _ => {}
+        }
+    }
+    rights
+}
+
+fn object(parts: &[Part]) -> On {
+    let parts = match parts {
+        [first, rest @ ..] if first.is("TABLE") => rest,
+        other => other,
+    };
+    let name = |part: &Part| match part {
+        Part::Word(name) | Part::Quoted(name) => Some(name.clone()),
+        Part::Symbol(_) => None,
+    };
+    match parts {
+        [Part::Symbol('*'), Part::Symbol('.'), Part::Symbol('*')] => On::Everything,
+        [database, Part::Symbol('.'), Part::Symbol('*')] => name(database).map_or(On::Other, On::Database),
+        [database, Part::Symbol('.'), Part::Word(_) | Part::Quoted(_)] => name(database).map_or(On::Other, On::Table),
+        _ => On::Other,
+    }
+}
+
+/// The account or role, and what follows.
+fn holder(parts: &[Part]) -> Option<(String, &[Part])> {
+    let quote = |part: &Part| match part {
+        Part::Word(name) | Part::Quoted(name) => Some(format!("`{}`", name.replace('`', "``"))),
+        Part::Symbol(_) => None,
+    };
+    match parts {
+        [user, Part::Symbol('@'), host, after @ ..] => Some((format!("{}@{}", quote(user)?, quote(host)?), after)),
+        [role, after @ ..] => Some((quote(role)?, after)),
+        [] => None,
+    }
+}
+
+/// Whether a pattern of `GRANT` fits a database.
+pub(crate) fn fits(pattern: &str, database: &str, how: Comparison) -> bool {
+    let case = |text: &str| if how.ignores_case { text.to_lowercase() } else { text.to_owned() };
+    let (pattern, database) = (case(pattern), case(database));
+    if how.literal {
+        return pattern == database;
+    }
+    let letters: Vec<char> = database.chars().collect();
+    // Which beginnings of the name the pattern so far can stand for.
+    let mut ends = vec![false; letters.len() + 1];
+    ends[0] = true;
+    let mut pattern = pattern.chars();
+    while let Some(letter) = pattern.next() {
+        if letter == '%' {
+            let first = ends.iter().position(|end| *end).unwrap_or(ends.len());
+            ends.iter_mut().skip(first).for_each(|end| *end = true);
+            continue;
+        }
+        let exact = if letter == '\\' { pattern.next().or(Some('\\')) } else { Some(letter).filter(|_| letter != '_') };
+        for at in (0..letters.len()).rev() {
+            ends[at + 1] = ends[at] && exact.is_none_or(|exact| exact == letters[at]);
+        }
+        ends[0] = false;
+    }
+    ends.last().copied().unwrap_or(false)
+}
+
+/// Orders patterns as the server does: the later the first wildcard, the more it counts; without one most of all.
+fn exactness(pattern: &str, how: Comparison) -> usize {
+    let mut escaped = false;
+    let wildcard = pattern.chars().position(|letter| {
+        let is_wild = !escaped && matches!(letter, '%' | '_');
+        escaped = !escaped && letter == '\\';
+        is_wild
+    });
+    if how.literal { usize::MAX } else { wildcard.unwrap_or(usize::MAX) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const WANTED: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+    const PATTERNS: Comparison = Comparison { literal: false, ignores_case: false };
+
+    fn missing(lines: &[&str], database: &str) -> Vec<&'static str> {
+        Grants::read(lines.iter().copied()).missing(&WANTED, database, PATTERNS)
+    }
+
+    #[test]
+    fn rights_are_found_wherever_they_come_from() {
+        let all: [&str; 0] = [];
+        let usage = "GRANT USAGE ON *.* TO `u`@`%` IDENTIFIED BY PASSWORD '*867917620DF5466DF107EDE22F0E6D57173D851B'";
+        let escaped = "GRANT SELECT, INSERT, UPDATE, DELETE ON `is\\_a`.* TO `u`@`%`";
+        assert_eq!(missing(&[usage, escaped], "is_a"), all);
+        assert_eq!(missing(&[usage, escaped], "isxa"), WANTED);
+        assert_eq!(missing(&["GRANT ALL PRIVILEGES ON `is%`.* TO `u`@`%` WITH GRANT OPTION"], "is_a"), all);
+        assert_eq!(missing(&["GRANT ALL PRIVILEGES ON *.* TO 'root'@'%'"], "is_a"), all);
+        assert_eq!(missing(&["GRANT SELECT, DELETE ON \"is_a\".* TO \"u\"@\"%\""], "is_a"), ["INSERT", "UPDATE"]);
+        // MariaDB tells what comes with a role in lines of the role.
+        let lines =
+            ["GRANT `r` TO `u`@`%`", "GRANT SELECT, UPDATE ON `is_a`.* TO `u`@`%`", "GRANT INSERT ON `is_a`.* TO `r`"];
+        assert_eq!(missing(&lines, "is_a"), ["DELETE"]);
+    }
+
+    #[test]
+    fn rights_on_columns_tables_and_routines_are_not_rights_on_the_database() {
+        let lines = [
+            "GRANT SELECT (`id`, `name`), UPDATE ON `is_a`.`t` TO `u`@`%`",
+            "GRANT EXECUTE ON PROCEDURE `is_a`.`p` TO `u`@`%`",
+            "GRANT PROXY ON ``@`%` TO `u`@`%`",
+        ];
+        assert_eq!(missing(&lines, "is_a"), WANTED);
+        let grants = Grants::read(lines);
+        assert!(grants.has_some_tables_of("is_a") && !grants.has_some_tables_of("is_b"));
+        assert_eq!(grants.global().count(), 0);
+    }
+
+    #[test]
+    fn the_most_specific_pattern_counts_alone() {
+        let lines =
+            ["GRANT SELECT, INSERT, UPDATE, DELETE ON `is%`.* TO `u`@`%`", "GRANT SELECT ON `is\\_a`.* TO `u`@`%`"];
+        assert_eq!(missing(&lines, "is_a"), ["INSERT", "UPDATE", "DELETE"]);
+        assert_eq!(missing(&lines, "is_b"), [""; 0]);
+    }
+
+    #[test]
+    fn partial_revokes_take_away() {
+        let lines =
+            ["GRANT SELECT, INSERT, UPDATE, DELETE ON *.* TO `u`@`%`", "REVOKE INSERT ON `is_a`.* FROM `u`@`%`"];
+        let grants = Grants::read(lines);
+        let how = Comparison { literal: true, ignores_case: false };
+        assert_eq!(grants.missing(&WANTED, "is_a", how), ["INSERT"]);
+        assert_eq!(grants.missing(&WANTED, "isxa", how), [""; 0]);
+    }
+
+    #[test]
+    fn names_fit_as_the_server_compares_them() {
+        let ignoring = Comparison { literal: false, ignores_case: true };
+        assert!(fits("IS\\_a", "is_A", ignoring) && !fits("IS\\_a", "is_A", PATTERNS));
+        assert!(fits("%", "", PATTERNS) && fits("a%c%", "abbcd", PATTERNS) && !fits("a_", "a", PATTERNS));
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_is_read(line: String, rights: String, on: String) {
+            let _ = Grants::read([line.as_str(), &format!("GRANT {rights} ON {on} TO `u`@`%`")]);
+        }
+
+        #[test]
+        fn a_name_fits_its_own_escaped_pattern_alone(name in "[a-z_%\\\\.$-]{1,12}", other in "[a-z_%\\\\.$-]{1,12}") {
+            let escape = name.replace('\\', "\\\\").replace('_', "\\_").replace('%', "\\%");
+            prop_assert!(fits(&escape, &name, PATTERNS));
+            prop_assert_eq!(fits(&escape, &other, PATTERNS), name == other);
+        }
+
+        #[test]
+        fn a_grant_of_any_database_is_held_on_it(name in "[^\\x00\\\\]{1,20}") {
+            let line = format!("GRANT SELECT, INSERT, UPDATE, DELETE ON `{}`.* TO `u`@`%`", name.replace('`', "``"));
+            prop_assert_eq!(Grants::read([line.as_str()]).missing(&WANTED, &name, PATTERNS), [""; 0]);
+        }
+    }
+}

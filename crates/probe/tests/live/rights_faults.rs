@@ -1,0 +1,136 @@
+//! Faults of what the account may do: too little on the plan's databases, or something beyond them.
+
+use domain::check::CheckId;
+use testbed::{DatabaseServer, Product};
+
+use crate::support::{DATABASE, Prepared, RUN_TIME_RIGHTS, Run, prepare, servers, wait};
+
+fn run(prepared: &Prepared<'_>) -> Run {
+    wait(prepared.plan.run(&DATABASE))
+}
+
+/// The name as `GRANT` keeps it when wildcards are escaped, as the fixture and database/grants.sql do.
+fn escaped(name: &str) -> String {
+    name.replace('_', "\\_")
+}
+
+fn revoke(server: &DatabaseServer, prepared: &Prepared<'_>, rights: &str, database: &str) {
+    let user = prepared.user.name();
+    server.execute(&format!("REVOKE {rights} ON `{}`.* FROM {user}@'%'", escaped(database))).unwrap();
+}
+
+#[test]
+fn each_right_that_is_missing() {
+    for server in servers() {
+        let prepared = prepare(&server);
+        run(&prepared).is_healthy();
+        let databases = [&prepared.identity, &prepared.shared, &prepared.agent];
+        for (right, database) in RUN_TIME_RIGHTS.split(", ").zip(databases.into_iter().cycle()) {
+            revoke(&server, &prepared, right, database.name());
+            let found = run(&prepared);
+            let result = found.fails_alone(CheckId::Db10, &format!("{right} missing"));
+            assert_eq!(result.subject.as_deref(), Some(database.name()));
+            server.execute(&result.remedy.commands[0]).unwrap();
+            run(&prepared).is_healthy();
+        }
+    }
+}
+
+#[test]
+fn rights_on_a_table_or_a_column_are_not_rights_on_the_database() {
+    for server in servers() {
+        let prepared = prepare(&server);
+        let (user, database) = (prepared.user.name(), prepared.shared.name());
+        server.execute(&format!("CREATE TABLE `{database}`.UM_DOMAIN (UM_DOMAIN_ID INT PRIMARY KEY)")).unwrap();
+        revoke(&server, &prepared, "UPDATE", database);
+        let words = "UPDATE missing; rights on single tables or columns";
+        for rights in ["UPDATE (UM_DOMAIN_ID)", "UPDATE"] {
+            server.execute(&format!("GRANT {rights} ON `{database}`.UM_DOMAIN TO {user}@'%'")).unwrap();
+            let found = wait(prepared.plan.run(&[CheckId::Db09, CheckId::Db10, CheckId::Db11]));
+            found.fails_alone(CheckId::Db10, words);
+        }
+    }
+}
+
+#[test]
+fn a_more_specific_line_hides_the_general_one() {
+    for server in servers() {
+        let prepared = prepare(&server);
+        let name = prepared.identity.name();
+        let (user, beginning) = (prepared.user.name(), &name[..name.len() - 1]);
+        revoke(&server, &prepared, "UPDATE, DELETE", name);
+        prepared.user.grant(RUN_TIME_RIGHTS, &format!("`{}%`.*", escaped(beginning))).unwrap();
+        run(&prepared).fails_alone(CheckId::Db10, "UPDATE, DELETE missing");
+        // The server sees it in the same way.
+        server.execute(&format!("CREATE TABLE `{name}`.t (a INT)")).unwrap();
+        let shown = server.execute(&format!("SHOW GRANTS FOR {user}@'%'")).unwrap();
+        println!("{shown}");
+    }
+}
+
+#[test]
+fn rights_that_come_with_a_role_count_while_it_is_on() {
+    for server in servers() {
+        let prepared = prepare(&server);
+        let (user, database) = (prepared.user.name(), prepared.agent.name());
+        let role = format!("role_{user}");
+        revoke(&server, &prepared, "INSERT, UPDATE, DELETE", database);
+        server
+            .execute(&format!(
+                "CREATE ROLE {role}; GRANT INSERT, UPDATE, DELETE ON `{}`.* TO {role}; GRANT {role} TO {user}@'%'",
+                escaped(database)
+            ))
+            .unwrap();
+        run(&prepared).fails_alone(CheckId::Db10, "INSERT, UPDATE, DELETE missing");
+        server
+            .execute(&match server.product() {
+                Product::MariaDb => format!("SET DEFAULT ROLE {role} FOR {user}@'%'"),
+                Product::MySql => format!("SET DEFAULT ROLE {role} TO {user}@'%'"),
+            })
+            .unwrap();
+        run(&prepared).is_healthy();
+        // What a role gives beyond the plan's databases is too much as well.
+        server.execute(&format!("GRANT PROCESS ON *.* TO {role}")).unwrap();
+        run(&prepared).warns_alone(CheckId::Db09, "PROCESS on *.*");
+        server.execute(&format!("DROP ROLE {role}")).unwrap();
+    }
+}
+
+#[test]
+fn rights_beyond_the_databases_of_the_plan() {
+    for server in servers() {
+        let prepared = prepare(&server);
+        let user = prepared.user.name();
+        let other = server.create_database("latin1").unwrap();
+        let other = other.name();
+        for (rights, on, words) in [
+            ("RELOAD", "*.*", "RELOAD on *.*"),
+            ("SELECT, INSERT, UPDATE, DELETE", "*.*", "DELETE, INSERT, SELECT, UPDATE on *.*"),
+            ("SUPER, FILE, PROCESS, SHUTDOWN, RELOAD, CREATE USER", "*.*", "and 2 more on *.*"),
+            ("SELECT", "mysql.*", "rights on mysql"),
+            ("ALL PRIVILEGES", &format!("`{other}`.*"), other),
+        ] {
+            server.execute(&format!("GRANT {rights} ON {on} TO {user}@'%'")).unwrap();
+            let found = run(&prepared);
+            let result = found.warns_alone(CheckId::Db09, words);
+            // The rights on its own databases first, then what takes the others away.
+            result.remedy.commands.iter().for_each(|command| drop(server.execute(command).unwrap()));
+            run(&prepared).is_healthy();
+        }
+        server.execute(&format!("GRANT ALL PRIVILEGES ON *.* TO {user}@'%' WITH GRANT OPTION")).unwrap();
+        let found = run(&prepared);
+        found.warns_alone(CheckId::Db09, "on *.*");
+    }
+}
+
+#[test]
+fn root_is_told() {
+    for server in servers() {
+        let mut prepared = prepare(&server);
+        let (user, password) = server.administrator();
+        prepared.plan.set("database.username", user).password(password);
+        let found = run(&prepared);
+        let result = found.warns_alone(CheckId::Db09, "it is root");
+        assert!(result.remedy.commands[0].starts_with("CREATE USER 'wso2is'"), "{result:?}");
+    }
+}
