@@ -1,9 +1,11 @@
 //! DB-20: names compare as IS expects: user names in any case, registry paths letter by letter.
 
 use domain::check::CheckId;
-use domain::product::Version;
+use domain::product::{DatabaseRole, Version};
+use domain::schema::State;
 use domain::values::DatabaseName;
 
+use super::contents::Contents;
 use super::database_version::unanswered;
 use super::schemas;
 use super::sql;
@@ -60,6 +62,14 @@ fn minds_case(collation: &str) -> bool {
 /// The two columns that matter most, where the shared database has its tables: both are made by WSO2's script.
 async fn columns(shared: &Shared, version: Version) -> Result<Vec<Verdict>, Fault> {
     let name = &shared.database()?.shared_db;
+    let is_of_another = |contents: &Contents| {
+        let state = contents.found.as_ref().map(|found| found.state());
+        contents.roles.contains(&DatabaseRole::Shared) && matches!(state, Some(State::MadeBy { .. }))
+    };
+    // Tables of another version are for DB-15 to tell: that one's script is not this one's.
+    if shared.contents().await?.iter().any(is_of_another) {
+        return Ok(Vec::new());
+    }
     let query = format!(
         "SELECT UPPER(COLUMN_NAME), COLLATION_NAME FROM information_schema.COLUMNS WHERE LOWER(TABLE_SCHEMA) = '{}' AND \
          ((TABLE_NAME IN ('UM_USER', 'um_user') AND COLUMN_NAME = 'UM_USER_NAME') OR \

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, Outcome, Reach};
 use domain::draft::Draft;
 use domain::inputs::Answers;
+use domain::product::Version;
 use domain::secret::{Secret, Secrets};
 use domain::step::Step;
 use futures::FutureExt;
@@ -270,6 +271,14 @@ pub(crate) struct Prepared<'s> {
 }
 
 impl Prepared<'_> {
+    /// Plans another version, with the databases it has.
+    pub(crate) fn version(&mut self, server: &DatabaseServer, version: Version) {
+        self.plan.set("product.version", version.value());
+        if !version.facts().agent_database {
+            self.leave(server, &self.agent);
+        }
+    }
+
     /// Takes the account's rights on a database that the plan does not name any more.
     pub(crate) fn leave(&self, server: &DatabaseServer, database: &Database<'_>) {
         let (name, user) = (database.name().replace('_', "\\_"), self.user.name());

@@ -275,7 +275,7 @@ fn a_script_that_is_missing_or_stopped_is_named_with_its_command() {
     let version = Version::V6_0_0;
     for server in with_scripts(version) {
         let mut prepared = prepare(&server);
-        prepared.plan.set("product.version", version.value());
+        prepared.version(&server, version);
         let identity = prepared.identity.name();
         fill(&server, &prepared, version, &["identity/uma/mysql.sql", "consent/mysql.sql"]);
         let run_checks = || wait(prepared.plan.run(&DATABASE));
@@ -307,7 +307,7 @@ fn consent_missing_is_told() {
     let version = Version::V6_1_0;
     for server in with_scripts(version) {
         let mut prepared = prepare(&server);
-        prepared.plan.set("product.version", version.value());
+        prepared.version(&server, version);
         fill(&server, &prepared, version, &["consent/mysql.sql"]);
         let run_checks = || wait(prepared.plan.run(&DATABASE));
         run_checks().fails_alone(CheckId::Db16, "did not run: consent/mysql.sql");
@@ -326,7 +326,7 @@ fn scripts_in_the_wrong_database_are_told() {
     let version = Version::V7_2_0;
     for server in with_scripts(version) {
         let mut prepared = prepare(&server);
-        prepared.plan.set("product.version", version.value());
+        prepared.version(&server, version);
         let (identity, shared) = (prepared.identity.name(), prepared.shared.name());
         run(&server, identity, version, "mysql.sql", ALL);
         let swapped = wait(prepared.plan.run(&DATABASE));
@@ -373,7 +373,7 @@ fn a_script_that_utf8mb4_stopped_is_a_fault_of_the_character_set() {
     let version = Version::V5_11_0;
     for server in with_scripts(version) {
         let mut prepared = prepare(&server);
-        prepared.plan.set("product.version", version.value());
+        prepared.version(&server, version);
         let shared = prepared.shared.name();
         server.execute(&format!("ALTER DATABASE `{shared}` CHARACTER SET utf8mb4")).unwrap();
         server.run_script(shared, scripts(version).unwrap().join("mysql.sql")).unwrap_err();
