@@ -104,3 +104,18 @@ pub fn check_events(plan: &str, after: &str) -> String {
 pub fn draft(plan: &str) -> String {
     format!("/plans/{plan}/draft")
 }
+
+/// The report of all checks; `extension` is `html`, `txt`, `json` or `xml` (JUnit's).
+#[must_use]
+pub fn report(plan: &str, extension: &str) -> String {
+    format!("/plans/{plan}/report.{extension}")
+}
+
+/// Every check of the program, described.
+pub const CHECK_LIST: &str = "/checks";
+
+/// What one check proves, by its code.
+#[must_use]
+pub fn check_page(code: &str) -> String {
+    format!("{CHECK_LIST}/{code}")
+}

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use domain::audit::{ExpectedNode, audit};
-use domain::check::{self, CheckEvent, CheckId, Reach};
+use domain::check::{self, CheckEvent, CheckId, CheckResult, Reach};
 use domain::cluster::{Cluster, judge};
 use domain::draft::Draft;
 use domain::finding::Finding;
@@ -42,21 +42,28 @@ pub async fn run(
     cancel: CancellationToken,
 ) {
     let (answers, _) = Answers::read(draft, secrets);
+    let of_answers = of_answers(draft, secrets);
+    let decide = |id: CheckId| match id.reach() {
+        Reach::Node => node_report::decide(id, &answers, reports),
+        _ => of_answers(id),
+    };
+    let tools = Tools { clock: &clock::since_1970, rules: &decide };
+    let subject = Arc::new(Subject::new(answers.clone()));
+    probe::run(run, checks, subject, tools, tell, cancel.cancelled()).await;
+}
+
+/// Decides the checks that need nothing but the answers and the files they become.
+pub fn of_answers(draft: &Draft, secrets: &Secrets) -> impl Fn(CheckId) -> Vec<CheckResult> + Send + Sync + use<> {
+    let (answers, _) = Answers::read(draft, secrets);
     let judgement = judge(draft, secrets, &plans::evidence(draft, secrets));
-    let mut findings = judgement.findings.clone();
+    let mut findings = judgement.findings;
     if let Some(cluster) = &judgement.cluster {
         match audit_files(cluster) {
             Ok(audited) => findings.extend(audited),
             Err(error) => tracing::error!(%error, "the files could not be audited"),
         }
     }
-    let decide = |id: CheckId| match id.reach() {
-        Reach::Node => node_report::decide(id, &answers, reports),
-        _ => check::decide(id, &answers, &findings),
-    };
-    let tools = Tools { clock: &clock::since_1970, rules: &decide };
-    let subject = Arc::new(Subject::new(answers.clone()));
-    probe::run(run, checks, subject, tools, tell, cancel.cancelled()).await;
+    move |id| check::decide(id, &answers, &findings)
 }
 
 /// Audits the deployment.toml files as they will be in the bundle: the last look before they are given out.

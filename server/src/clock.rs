@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use domain::moment::Zone;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -28,6 +29,13 @@ pub fn hour_and_minute(unix_seconds: u64) -> String {
 #[must_use]
 pub fn day_and_time(unix_seconds: u64) -> String {
     shown(unix_seconds, "%-d %B %Y, %H:%M", &TimeZone::system())
+}
+
+/// How far the clocks of this machine are ahead of UTC now.
+#[must_use]
+pub fn zone() -> Zone {
+    let now = i64::try_from(now()).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+    Zone { ahead: now.map_or(0, |now| TimeZone::system().to_offset(now).seconds()) }
 }
 
 fn shown(unix_seconds: u64, format: &str, zone: &TimeZone) -> String {

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod configuration;
 pub mod kept_checks;
 pub mod plans;
+pub mod report;
 pub mod runs;
 pub mod vault;
 pub mod web;

@@ -3,6 +3,7 @@
 mod delete;
 mod message;
 mod preview;
+mod report;
 mod review;
 mod start;
 mod step;
@@ -10,6 +11,7 @@ mod step;
 pub use delete::delete;
 pub use message::message;
 pub use preview::preview;
+pub use report::{REPORT_STYLE, report};
 pub use review::review;
 pub use start::start;
 pub use step::step;

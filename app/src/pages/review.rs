@@ -51,6 +51,7 @@ fn body(view: ReviewView) -> impl IntoView {
                     <Download plan=plan.clone() blockers=blocking(&view.findings).count()/>
                     <form id="review-checks" method="post" action=urls::checks(&plan)></form>
                     {checks}
+                    <Reports plan=plan.clone()/>
                     <h2>"Your answers"</h2>
                     {sections}
                     <TopologyFigure topology=Topology::from_draft(&view.draft)/>
@@ -170,6 +171,21 @@ fn Download(plan: String, blockers: usize) -> impl IntoView {
             </p>
             {(blockers > 0).then(|| view! { <p class="download-blocked" id="download-blocked">{words}</p> })}
         </div>
+    }
+    .into_any()
+}
+
+/// The report of the checks, to be kept or read by programs.
+#[component]
+fn Reports(plan: String) -> impl IntoView {
+    view! {
+        <p class="download-links">
+            "Report of all checks: "
+            <a href=urls::report(&plan, "html")>"HTML"</a>
+            <a href=urls::report(&plan, "txt")>"Text"</a>
+            <a href=urls::report(&plan, "json")>"JSON"</a>
+            <a href=urls::report(&plan, "xml")>"JUnit"</a>
+        </p>
     }
     .into_any()
 }

@@ -13,6 +13,7 @@ pub mod draft;
 pub mod finding;
 pub mod inputs;
 pub mod jdbc;
+pub mod moment;
 pub mod node_report;
 pub mod paste;
 pub mod plan_file;

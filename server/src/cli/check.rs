@@ -4,15 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
 
-use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, CheckState, Outcome, Reach};
+use domain::check::{CheckEvent, CheckId, CheckReport, Reach};
 use domain::cluster::judge;
-use domain::finding::{Finding, Severity};
 use domain::node_report::{self, Received};
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{Stop, complain, plan, say};
-use crate::{checking, plans};
+use crate::report::{self, Format};
+use crate::{checking, clock, plans};
 
 /// What `check` takes.
 #[derive(clap::Args)]
@@ -22,9 +21,9 @@ pub(crate) struct Arguments {
     /// What probe.sh printed on a node, or on the load balancer's machine; may be repeated
     #[arg(long, value_name = "FILE")]
     probe: Vec<PathBuf>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    /// How the report is written
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
     /// Only this check, such as DB-02; may be repeated
     #[arg(long, value_name = "ID", value_parser = check_id)]
     only: Vec<CheckId>,
@@ -37,19 +36,12 @@ fn check_id(text: &str) -> Result<CheckId, String> {
     text.parse().map_err(|_| format!("there is no check {text}"))
 }
 
-#[derive(Serialize)]
-struct Output<'a> {
-    findings: &'a [Finding],
-    checks: Vec<&'a CheckResult>,
-    blocked: bool,
-}
-
 /// Checks, prints everything, and stops with "blocked" if anything blocks.
 pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
     let read = plan::read(&arguments.plan)?;
     let wanted =
         |id: &CheckId| (arguments.only.is_empty() || arguments.only.contains(id)) && !arguments.skip.contains(id);
-    let reports = arguments.probe.iter().map(|path| report(path)).collect::<Result<Vec<Received>, Stop>>()?;
+    let reports = arguments.probe.iter().map(|path| probed(path)).collect::<Result<Vec<Received>, Stop>>()?;
     let with_nodes = !reports.is_empty() || arguments.only.iter().any(|id| id.reach() == Reach::Node);
     let checks: Vec<CheckId> = checking::of_step(None, with_nodes).into_iter().filter(wanted).collect();
     let report = Arc::new(Mutex::new(CheckReport::default()));
@@ -60,33 +52,14 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
 
     let judgement = judge(&read.draft, &read.secrets, &plans::evidence(&read.draft, &read.secrets));
     // Findings of a check that was left out are left out too; those of single fields belong to no check.
-    let findings: Vec<Finding> = (read.notes.iter().chain(&judgement.findings))
+    let findings = (read.notes.iter().chain(&judgement.findings))
         .filter(|finding| finding.check.as_ref().map_or(arguments.only.is_empty(), wanted))
-        .cloned()
+        .map(|finding| (read.place(finding), finding.clone()))
         .collect();
-    let results: Vec<&CheckResult> = (report.checks.values())
-        .filter_map(|state| match state {
-            CheckState::Done { results, .. } => Some(results),
-            _ => None,
-        })
-        .flatten()
-        .collect();
-    let live_blocks = report.findings(&read.draft.accepted).iter().any(|finding| finding.severity == Severity::Blocks);
-    let blocked = live_blocks || findings.iter().any(|finding| finding.severity == Severity::Blocks);
-    if arguments.json {
-        let output = Output { findings: &findings, checks: results, blocked };
-        let text = serde_json::to_string_pretty(&output)
-            .map_err(|error| Stop::Failed(format!("JSON cannot be made: {error}.")))?;
-        say(&text);
-    } else {
-        for finding in &findings {
-            say(&read.print(finding));
-        }
-        for result in results {
-            say(&line(result));
-        }
-    }
-    if blocked {
+    let ids: Vec<CheckId> = report.checks.keys().copied().collect();
+    let sheet = report::sheet(&read.draft, &read.secrets, &ids, &report, findings);
+    say(report::write(&sheet, arguments.format, clock::zone()).trim_end());
+    if sheet.blocked {
         complain("Something blocks. Correct it and check again.");
         return Err(Stop::Blocked);
     }
@@ -94,7 +67,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
 }
 
 /// A report of probe.sh. Its moment is when the file was written.
-fn report(path: &Path) -> Result<Received, Stop> {
+fn probed(path: &Path) -> Result<Received, Stop> {
     let name = path.display();
     let unreadable = |why: &dyn std::fmt::Display| Stop::Unreadable(format!("{name} cannot be read: {why}."));
     let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
@@ -103,18 +76,4 @@ fn report(path: &Path) -> Result<Received, Stop> {
     let report = node_report::read(&String::from_utf8_lossy(&bytes))
         .map_err(|problem| Stop::Unreadable(format!("{name}: {}", problem.message())))?;
     Ok(Received { at, report })
-}
-
-/// One result: what it is, what is required, what to do.
-fn line(result: &CheckResult) -> String {
-    let spec = result.id.spec();
-    let subject = result.subject.as_ref().map_or_else(String::new, |subject| format!(" ({subject})"));
-    let mut text = format!("{:<15} {} {}{subject}: {}", result.outcome.label(), spec.code, spec.title, result.current);
-    if result.outcome != Outcome::Passed {
-        text = format!("{text}\n    required: {}\n    to do: {}", result.required, result.remedy.text);
-        for command in &result.remedy.commands {
-            text = format!("{text}\n      {}", command.replace('\n', "\n      "));
-        }
-    }
-    text
 }

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use clap::Subcommand;
 use domain::draft::Draft;
-use domain::finding::{Finding, Severity};
+use domain::finding::Finding;
 use domain::plan_file::{self, SecretSource};
 use domain::presets::PRESETS;
 use domain::secret::{Secret, Secrets};
 
 use super::{Stop, say};
+use crate::report;
 
 /// `clusterwright plan …`
 #[derive(Subcommand)]
@@ -101,15 +102,13 @@ fn fetch(source: SecretSource, plan: &Path) -> Result<Option<Secret>, String> {
 impl ReadPlan {
     /// A finding as the command line prints it: place, line, what, remedy.
     pub(crate) fn print(&self, finding: &Finding) -> String {
-        let place = finding.at.to_string();
-        let at = self.lines.get(&place).map_or_else(|| self.name.clone(), |line| format!("{}:{line}", self.name));
-        let check = finding.check.map_or_else(String::new, |check| format!(" [{check}]"));
-        let word = match finding.severity {
-            Severity::Blocks => "blocks",
-            Severity::Warns => "warns",
-            Severity::Notes => "note",
-        };
-        format!("{at}: {word}{check} {place}: {}", finding.message())
+        report::finding(&self.place(finding), finding)
+    }
+
+    /// File and line of what a finding is about.
+    pub(crate) fn place(&self, finding: &Finding) -> String {
+        let line = self.lines.get(&finding.at.to_string());
+        line.map_or_else(|| self.name.clone(), |line| format!("{}:{line}", self.name))
     }
 }
 

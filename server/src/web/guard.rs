@@ -85,12 +85,12 @@ fn is_same_origin(headers: &HeaderMap, host: &str, hosts: &AllowedHosts) -> bool
     }
 }
 
-/// No script but our own files, no frame, no other host, nothing kept by caches unless the answer says so.
+/// No script but our own files, no frame, no other host, nothing kept by caches, unless the answer says so.
 fn with_headers(mut response: Response) -> Response {
     const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));

@@ -8,6 +8,7 @@ mod files;
 mod form;
 mod guard;
 mod preview;
+mod report;
 mod review;
 mod start;
 mod steps;
@@ -82,6 +83,10 @@ pub fn router(site: Site, hosts: AllowedHosts) -> Router {
         .route("/accept", post(review::accept))
         .route("/bundle", post(download::bundle))
         .route("/plan.toml", get(download::plan_file))
+        .route("/report.txt", get(report::text))
+        .route("/report.json", get(report::json))
+        .route("/report.xml", get(report::junit))
+        .route("/report.html", get(report::html))
         .route("/delete", get(start::ask_to_delete).post(start::delete))
         .route("/preview", get(preview::index))
         .route("/preview.json", get(preview::json))

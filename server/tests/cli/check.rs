@@ -46,7 +46,7 @@ fn what_passes_ends_well() {
     assert_eq!(ran.stdout.lines().filter(|line| line.starts_with("passed")).count(), 2, "{}", ran.stdout);
     assert_eq!(ran.stderr, "");
 
-    let output = json(&world.run(&[&arguments[..], &["--json"]].concat(), &SECRETS).expect(0));
+    let output = json(&world.run(&[&arguments[..], &["--format", "json"]].concat(), &SECRETS).expect(0));
     assert_eq!(output["blocked"], false);
     assert_eq!(output["findings"], Value::Array(Vec::new()));
     let passed = |id: &str| (id.to_owned(), "passed".to_owned());
@@ -63,7 +63,7 @@ fn what_fails_is_told_with_what_is_required_and_what_to_do() {
     assert!(lines.iter().any(|line| line.trim_start().starts_with("to do: ")), "{}", ran.stdout);
     assert!(ran.stderr.contains("blocks"), "{}", ran.stderr);
 
-    let output = json(&world.run(&["check", "plan.toml", "--only", "DB-02", "--json"], &SECRETS).expect(1));
+    let output = json(&world.run(&["check", "plan.toml", "--only", "DB-02", "--format", "json"], &SECRETS).expect(1));
     assert_eq!(output["blocked"], true);
     assert_eq!(outcomes(&output), [("DB-02".to_owned(), "failed".to_owned())]);
     assert!(!output["checks"][0]["remedy"]["text"].as_str().unwrap().is_empty());
@@ -80,7 +80,7 @@ fn what_is_skipped_neither_runs_nor_blocks() {
     let world = plan_at(closed_port());
     // Everything over the network but the name of this machine is left out, so that nothing else is asked.
     let skipped = over_the_network();
-    let mut arguments = vec!["check", "plan.toml", "--json"];
+    let mut arguments = vec!["check", "plan.toml", "--format", "json"];
     arguments.extend(skipped.iter().flat_map(|id| ["--skip", id]));
     let output = json(&world.run(&arguments, &SECRETS).expect(0));
     let ran: Vec<String> = outcomes(&output).into_iter().map(|(id, _)| id).collect();
@@ -94,7 +94,7 @@ fn rules_are_checked_without_the_network() {
     world.replace("plan.toml", "offset = 1", "offset = 0");
     let ran = world.run(&["check", "plan.toml", "--only", "ND-17"], &SECRETS).expect(1);
     assert!(ran.stdout.contains("blocks [ND-17]") && ran.stdout.contains("plan.toml"), "{}", ran.stdout);
-    let output = json(&world.run(&["check", "plan.toml", "--only", "ND-17", "--json"], &SECRETS).expect(1));
+    let output = json(&world.run(&["check", "plan.toml", "--only", "ND-17", "--format", "json"], &SECRETS).expect(1));
     let findings = output["findings"].as_array().unwrap();
     assert!(findings.iter().all(|finding| finding["check"] == "ND-17") && !findings.is_empty(), "{output}");
     world.run(&["check", "plan.toml", "--only", "DB-39"], &SECRETS).expect(0);
@@ -117,9 +117,10 @@ fn the_password_is_in_no_output() {
     let user = server.create_user("%", "Another-password-1").unwrap();
     let world = plan_at(server.port());
     world.replace("plan.toml", "username = \"wso2is\"", &format!("username = \"{}\"", user.name()));
-    for arguments in
-        [&["check", "plan.toml", "--only", "DB-05"] as &[&str], &["check", "plan.toml", "--only", "DB-05", "--json"]]
-    {
+    for arguments in [
+        &["check", "plan.toml", "--only", "DB-05"] as &[&str],
+        &["check", "plan.toml", "--only", "DB-05", "--format", "json"],
+    ] {
         let ran = world.run(arguments, &SECRETS).expect(1);
         assert!(ran.stdout.contains("DB-05") && ran.stdout.contains("failed"), "{}", ran.stdout);
         assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("canary"), "{}", ran.stdout);

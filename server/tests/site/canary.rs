@@ -66,6 +66,9 @@ async fn secrets_show_up_in_the_zip_alone() {
         wizard.post(&format!("{plan}/checks"), &[("id", "DB-02"), ("id", "DB-05"), ("step", "database")]).await;
     assert_eq!(checked.status, 303);
     assert_clean("the page with check results", &wizard.get(&checked.location).await.bytes);
+    for extension in ["txt", "json", "xml", "html"] {
+        assert_clean(extension, &wizard.get(&format!("{plan}/report.{extension}")).await.bytes);
+    }
 
     let accept = [("check", "DB-02"), ("reason", "nothing listens in this test")];
     assert_eq!(wizard.post(&format!("{plan}/accept"), &accept).await.status, 303);

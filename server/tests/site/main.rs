@@ -9,4 +9,5 @@ mod checks;
 mod guard;
 mod journey;
 mod list;
+mod reports;
 mod restart;

@@ -7,6 +7,7 @@ mod catalogue;
 mod event;
 mod later;
 mod report;
+mod sheet;
 mod spec;
 
 pub use answers::decide;
@@ -14,4 +15,5 @@ pub use catalogue::CheckId;
 pub use event::{CheckEvent, CheckResult, Outcome, Remedy};
 pub use later::{LATER, VERIFICATION};
 pub use report::{CheckReport, CheckState, TURNS, Turn, worst};
+pub use sheet::{Found, Line, Sheet, Standing, plain};
 pub use spec::{CheckSpec, Reach};

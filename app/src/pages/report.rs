@@ -1,0 +1,128 @@
+//! The report of all checks as one page that needs nothing else: to be kept, sent and printed.
+
+use domain::check::{Found, Line, Outcome, Sheet, Standing, Turn, plain};
+use domain::finding::Severity;
+use domain::moment::Zone;
+use domain::step::Step;
+use leptos::prelude::*;
+
+/// The style sheet in the page. Whoever serves the page allows exactly this text.
+pub const REPORT_STYLE: &str = include_str!("report.css");
+
+/// The page, with times as in `zone`.
+#[must_use]
+pub fn report(sheet: &Sheet, zone: Zone) -> String {
+    let owner = Owner::new();
+    let html = owner.with(|| page(sheet, zone).to_html());
+    format!("<!DOCTYPE html>{html}")
+}
+
+fn page(sheet: &Sheet, zone: Zone) -> impl IntoView + use<> {
+    let name = if sheet.title.is_empty() { "Plan without a name".to_owned() } else { plain(&sheet.title) };
+    let (class, verdict) = if sheet.blocked {
+        ("sum blocked", "Something blocks the download: ")
+    } else {
+        ("sum", "Nothing blocks the download: ")
+    };
+    let findings = (!sheet.findings.is_empty()).then(|| {
+        let items = sheet.findings.iter().map(finding).collect_view();
+        view! { <h2>"Findings in the answers"</h2><ul>{items}</ul> }
+    });
+    let steps = Step::ALL
+        .into_iter()
+        .filter(|step| sheet.checks.iter().any(|line| line.id.step() == *step))
+        .map(|step| {
+            let lines = sheet.checks.iter().filter(|line| line.id.step() == step);
+            let items = lines.map(|line| check(line, zone)).collect_view();
+            view! { <h2>{step.title()}</h2><ul>{items}</ul> }
+        })
+        .collect_view();
+    view! {
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <title>{format!("{name} – Checks")}</title>
+                <style inner_html=REPORT_STYLE></style>
+            </head>
+            <body>
+                <main>
+                    <h1>{name}</h1>
+                    <p class="muted">{format!("Checks of the cluster, {}. {}.", zone.day_and_time(sheet.at), sheet.version)}</p>
+                    <p class=class>{format!("{verdict}{}.", sheet.summary())}</p>
+                    {findings}
+                    {steps}
+                </main>
+            </body>
+        </html>
+    }
+}
+
+fn finding(found: &Found) -> AnyView {
+    let (class, word) = match (found.finding.severity, &found.accepted) {
+        (Severity::Blocks, _) => ("word failed", "problem"),
+        (_, Some(_)) => ("word", "accepted"),
+        (Severity::Warns, None) => ("word warned", "warning"),
+        (Severity::Notes, None) => ("word", "note"),
+    };
+    let code = found.finding.check.map_or_else(String::new, |id| format!(" {}", id.code()));
+    let rows = vec![
+        ("Place", format!("{}, {}", plain(&found.place), found.finding.at)),
+        ("Accepted", accepted(found.accepted.as_ref())),
+    ];
+    view! {
+        <li>
+            <h3><span class=class>{word}</span>{format!("{code} {}", plain(&found.finding.message()))}</h3>
+            {facts(rows)}
+        </li>
+    }
+    .into_any()
+}
+
+fn check(line: &Line, zone: Zone) -> AnyView {
+    let class = match line.standing {
+        Standing::Ended(Outcome::Passed) => "word passed",
+        Standing::Ended(Outcome::Failed) => "word failed",
+        Standing::Ended(Outcome::Warned) => "word warned",
+        Standing::Ended(Outcome::CouldNotCheck) | Standing::NotChecked => "word",
+    };
+    let subject = line.subject.as_ref().map_or_else(String::new, |subject| format!(" ({})", plain(subject)));
+    let turn = |turn: &Turn| format!("{} {}", turn.outcome.label(), zone.day_and_time(turn.at));
+    let before = if line.history.len() > 1 {
+        line.history.iter().map(turn).collect::<Vec<_>>().join("; ")
+    } else {
+        String::new()
+    };
+    let took = if line.took_ms > 0 { format!(", {} ms", line.took_ms) } else { String::new() };
+    let passed = line.standing == Standing::Ended(Outcome::Passed);
+    let unless_passed = |text: &str| if passed { String::new() } else { plain(text) };
+    let rows = vec![
+        ("Current", plain(&line.current)),
+        ("Required", unless_passed(&line.required)),
+        ("What to do", unless_passed(&line.remedy.text)),
+        ("Accepted", accepted(line.accepted.as_ref())),
+        ("Checked", line.at.map_or_else(String::new, |at| format!("{}{took}", zone.day_and_time(at)))),
+        ("Before", before),
+    ];
+    let commands = line.remedy.commands.iter().map(|command| view! { <pre>{plain(command)}</pre> }).collect_view();
+    view! {
+        <li>
+            <h3><span class=class>{line.standing.label()}</span>{format!(" {} {}{subject}", line.id.code(), line.id.title())}</h3>
+            {facts(rows)}
+            {commands}
+        </li>
+    }
+    .into_any()
+}
+
+fn accepted(acceptance: Option<&domain::draft::Acceptance>) -> String {
+    acceptance.map_or_else(String::new, |acceptance| plain(&acceptance.to_string()))
+}
+
+/// The facts that are there.
+fn facts(rows: Vec<(&'static str, String)>) -> AnyView {
+    let rows = rows.into_iter().filter(|(_, text)| !text.is_empty());
+    let rows = rows.map(|(name, text)| view! { <dt>{name}</dt><dd>{text}</dd> }).collect_view();
+    view! { <dl>{rows}</dl> }.into_any()
+}

@@ -1,0 +1,108 @@
+//! Moments as people and programs read them. Nothing here knows what time it is, or where: both are told.
+
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// How far the clocks of a place are ahead of UTC.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Zone {
+    /// Seconds, from -86400 to 86400.
+    pub ahead: i32,
+}
+
+impl Zone {
+    /// Universal time.
+    pub const UTC: Self = Self { ahead: 0 };
+
+    /// Hour and minute of a moment in unix seconds: `12:04`.
+    #[must_use]
+    pub fn hour_and_minute(self, at: u64) -> String {
+        let second = self.local(at).rem_euclid(DAY);
+        format!("{:02}:{:02}", second / 3600, second % 3600 / 60)
+    }
+
+    /// Day and time: `23 November 2026, 12:04`.
+    #[must_use]
+    pub fn day_and_time(self, at: u64) -> String {
+        let (year, month, day) = date(self.day(at));
+        let name = usize::try_from(month - 1).ok().and_then(|index| MONTHS.get(index)).unwrap_or(&"");
+        format!("{day} {name} {year}, {}", self.hour_and_minute(at))
+    }
+
+    /// Counts the days there, from that of 1970's first.
+    #[must_use]
+    pub fn day(self, at: u64) -> i64 {
+        self.local(at).div_euclid(DAY)
+    }
+
+    fn local(self, at: u64) -> i64 {
+        i64::try_from(at).unwrap_or(i64::MAX).saturating_add(i64::from(self.ahead)).clamp(0, 253_402_300_799)
+    }
+}
+
+/// A moment as programs read it (RFC 3339): `2026-11-23T12:04:00Z`.
+#[must_use]
+pub fn rfc_3339(at: u64) -> String {
+    let second = Zone::UTC.local(at);
+    let (year, month, day) = date(second.div_euclid(DAY));
+    let clock = second.rem_euclid(DAY);
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", clock / 3600, clock % 3600 / 60, clock % 60)
+}
+
+/// Year, month and day of a day counted from 1970's first, in the Gregorian calendar. The years begin in March here, so
+/// that a leap day is a year's last (Hinnant, "chrono-compatible low-level date algorithms").
+const fn date(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    let year = year_of_era + era * 400 + if month <= 2 { 1 } else { 0 };
+    (year, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_those_of_the_calendar() {
+        for (at, expected) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_709_251_199, "2024-02-29T23:59:59Z"),
+            (1_795_421_640, "2026-11-23T08:14:00Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+            (253_402_300_799, "9999-12-31T23:59:59Z"),
+            (u64::MAX, "9999-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(rfc_3339(at), expected);
+        }
+    }
+
+    #[test]
+    fn a_place_has_its_own_day_and_hour() {
+        let east = Zone { ahead: 19_800 };
+        assert_eq!(east.day_and_time(1_795_460_000), "24 November 2026, 00:23");
+        assert_eq!(Zone::UTC.day_and_time(1_795_460_000), "23 November 2026, 18:53");
+        assert_eq!(east.day(1_795_460_000), Zone::UTC.day(1_795_460_000) + 1);
+        assert_eq!(Zone { ahead: -18_000 }.hour_and_minute(0), "00:00", "nothing is before 1970");
+    }
+}

@@ -1,0 +1,95 @@
+//! The report as JSON. Names and words are kept from version to version; times are UTC as RFC 3339 has them.
+
+use domain::check::{Line, Remedy, Sheet};
+use domain::draft::Acceptance;
+use domain::finding::{Finding, Severity};
+use domain::moment::rfc_3339;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    title: &'a str,
+    version: &'a str,
+    at: String,
+    blocked: bool,
+    summary: String,
+    checks: Vec<Check<'a>>,
+    findings: Vec<Found<'a>>,
+}
+
+#[derive(Serialize)]
+struct Check<'a> {
+    id: &'a str,
+    title: &'a str,
+    step: &'a str,
+    severity: Severity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a str>,
+    outcome: &'a str,
+    current: &'a str,
+    required: &'a str,
+    proves: &'a str,
+    remedy: &'a Remedy,
+    took_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accepted: Option<&'a Acceptance>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    history: Vec<Turn>,
+}
+
+#[derive(Serialize)]
+struct Turn {
+    outcome: &'static str,
+    at: String,
+}
+
+#[derive(Serialize)]
+struct Found<'a> {
+    #[serde(flatten)]
+    finding: &'a Finding,
+    place: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accepted: Option<&'a Acceptance>,
+}
+
+pub(super) fn write(sheet: &Sheet) -> String {
+    let report = Report {
+        title: &sheet.title,
+        version: &sheet.version,
+        at: rfc_3339(sheet.at),
+        blocked: sheet.blocked,
+        summary: sheet.summary(),
+        checks: sheet.checks.iter().map(check).collect(),
+        findings: (sheet.findings.iter())
+            .map(|found| Found { finding: &found.finding, place: &found.place, accepted: found.accepted.as_ref() })
+            .collect(),
+    };
+    // Strings, numbers and lists only: nothing in it can fail to be written.
+    serde_json::to_string_pretty(&report).unwrap_or_default()
+}
+
+fn check(line: &Line) -> Check<'_> {
+    let spec = line.id.spec();
+    let turn = |turn: &domain::check::Turn| Turn {
+        outcome: domain::check::Standing::Ended(turn.outcome).word(),
+        at: rfc_3339(turn.at),
+    };
+    Check {
+        id: spec.code,
+        title: spec.title,
+        step: spec.step.slug(),
+        severity: spec.severity,
+        subject: line.subject.as_deref(),
+        outcome: line.standing.word(),
+        current: &line.current,
+        required: &line.required,
+        proves: spec.proves,
+        remedy: &line.remedy,
+        took_ms: line.took_ms,
+        at: line.at.map(rfc_3339),
+        accepted: line.accepted.as_ref(),
+        history: line.history.iter().map(turn).collect(),
+    }
+}

@@ -1,0 +1,160 @@
+//! The report as JUnit's XML, which build servers read: a suite a step, a case a check and subject.
+//!
+//! What stops the download is a failure; what could not be checked or was accepted is skipped. A warning stops nothing
+//! and so fails nothing: it is in the case's output.
+
+use std::io;
+
+use domain::check::{Found, Line, Outcome, Sheet, Standing, plain};
+use domain::finding::Severity;
+use domain::moment::rfc_3339;
+use domain::step::Step;
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+
+use super::line;
+
+/// A test case.
+struct Case {
+    name: String,
+    took_ms: u64,
+    says: Option<Says>,
+}
+
+/// The element in a case.
+struct Says {
+    element: &'static str,
+    message: String,
+    text: String,
+}
+
+pub(super) fn write(sheet: &Sheet) -> String {
+    let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
+    // Memory takes everything.
+    let _ = document(&mut writer, sheet);
+    String::from_utf8(writer.into_inner()).unwrap_or_default()
+}
+
+fn document(writer: &mut Writer<Vec<u8>>, sheet: &Sheet) -> io::Result<()> {
+    let suites: Vec<(Step, Vec<Case>)> =
+        (Step::ALL.into_iter()).map(|step| (step, cases(sheet, step))).filter(|(_, cases)| !cases.is_empty()).collect();
+    let all = || suites.iter().flat_map(|(_, cases)| cases);
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let name = if sheet.title.is_empty() { sheet.version.clone() } else { line(&sheet.title) };
+    let root = writer.create_element("testsuites").with_attribute(("name", name.as_str()));
+    root.with_attributes(borrowed(&counts(all()))).write_inner_content(|writer| {
+        for (step, cases) in &suites {
+            suite(writer, sheet, *step, cases)?;
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+fn suite(writer: &mut Writer<Vec<u8>>, sheet: &Sheet, step: Step, cases: &[Case]) -> io::Result<()> {
+    let time = rfc_3339(sheet.at);
+    let element = writer.create_element("testsuite").with_attribute(("name", step.title()));
+    let element = element.with_attributes(borrowed(&counts(cases.iter())));
+    // The schema knows no time zone.
+    let element = element.with_attribute(("timestamp", time.trim_end_matches('Z')));
+    element.write_inner_content(|writer| cases.iter().try_for_each(|case| write_case(writer, step, case)))?;
+    Ok(())
+}
+
+fn write_case(writer: &mut Writer<Vec<u8>>, step: Step, case: &Case) -> io::Result<()> {
+    let (class, took) = (format!("clusterwright.{}", step.slug()), seconds(case.took_ms));
+    let element = writer.create_element("testcase").with_attributes([
+        ("classname", class.as_str()),
+        ("name", case.name.as_str()),
+        ("time", took.as_str()),
+    ]);
+    let Some(says) = &case.says else {
+        element.write_empty()?;
+        return Ok(());
+    };
+    element.write_inner_content(|writer| {
+        let inner = writer.create_element(says.element);
+        let inner = match says.element {
+            "failure" => inner.with_attributes([("message", says.message.as_str()), ("type", "check")]),
+            "skipped" => inner.with_attribute(("message", says.message.as_str())),
+            _ => inner,
+        };
+        inner.write_text_content(BytesText::new(&says.text))?;
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// The counts a suite carries, as attributes.
+fn counts<'a>(cases: impl Iterator<Item = &'a Case>) -> Vec<(&'static str, String)> {
+    let (mut tests, mut failures, mut skipped, mut took) = (0_usize, 0_usize, 0_usize, 0_u64);
+    for case in cases {
+        tests += 1;
+        took += case.took_ms;
+        match case.says.as_ref().map(|says| says.element) {
+            Some("failure") => failures += 1,
+            Some("skipped") => skipped += 1,
+            _ => {}
+        }
+    }
+    vec![
+        ("tests", tests.to_string()),
+        ("failures", failures.to_string()),
+        ("errors", "0".to_owned()),
+        ("skipped", skipped.to_string()),
+        ("time", seconds(took)),
+    ]
+}
+
+fn borrowed<'a>(attributes: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
+    attributes.iter().map(|(name, value)| (*name, value.as_str())).collect()
+}
+
+fn seconds(milliseconds: u64) -> String {
+    format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000)
+}
+
+/// The cases of a step: its checks, and the findings that are of none of them.
+fn cases(sheet: &Sheet, step: Step) -> Vec<Case> {
+    let is_line = |found: &&Found| sheet.checks.iter().any(|line| found.finding.check == Some(line.id));
+    let checks = sheet.checks.iter().filter(|line| line.id.step() == step).map(check);
+    let findings = sheet.findings.iter().filter(|found| found.finding.at.step == step && !is_line(found)).map(finding);
+    checks.chain(findings).collect()
+}
+
+fn check(one: &Line) -> Case {
+    let subject = one.subject.as_ref().map_or_else(String::new, |subject| format!(" ({})", line(subject)));
+    let says = |element, message: &str| {
+        let commands: String = one.remedy.commands.iter().map(|command| format!("\n{command}")).collect();
+        let text = format!(
+            "current: {}\nrequired: {}\nto do: {}{commands}",
+            line(&one.current),
+            line(&one.required),
+            line(&one.remedy.text)
+        );
+        Some(Says { element, message: line(message), text: plain(&text) })
+    };
+    let says = match (one.standing, &one.accepted) {
+        (Standing::Ended(Outcome::Passed), _) => None,
+        (_, Some(accepted)) => says("skipped", &format!("accepted: {accepted}")),
+        (Standing::Ended(Outcome::CouldNotCheck) | Standing::NotChecked, _) => {
+            says("skipped", &format!("{}: {}", one.standing.label(), one.current))
+        }
+        (Standing::Ended(_), None) if one.blocks() => says("failure", &one.current),
+        (Standing::Ended(_), None) => says("system-out", &one.current),
+    };
+    Case { name: format!("{} {}{subject}", one.id.code(), one.id.title()), took_ms: one.took_ms, says }
+}
+
+fn finding(found: &Found) -> Case {
+    let message = line(&found.finding.message());
+    let element = match (&found.accepted, found.finding.severity) {
+        (Some(_), _) => "skipped",
+        (None, Severity::Blocks) => "failure",
+        (None, Severity::Warns | Severity::Notes) => "system-out",
+    };
+    let text =
+        found.accepted.as_ref().map_or_else(|| message.clone(), |accepted| format!("{message}\naccepted: {accepted}"));
+    let name = format!("{} {}", line(&found.place), found.finding.at);
+    Case { name, took_ms: 0, says: Some(Says { element, message, text: plain(&text) }) }
+}

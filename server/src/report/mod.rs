@@ -1,0 +1,81 @@
+//! The report of a plan's checks as a file: text, JSON, JUnit's XML or HTML, all written from one sheet.
+//!
+//! What is said is decided in `domain::check::Sheet`; HTML is drawn by `app`.
+
+mod json;
+mod junit;
+mod text;
+
+pub(crate) use text::finding;
+
+use domain::check::{CheckId, CheckReport, CheckState, Reach, Sheet, plain};
+use domain::draft::Draft;
+use domain::finding::Finding;
+use domain::moment::Zone;
+use domain::secret::Secrets;
+
+use crate::{checking, clock};
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
+pub enum Format {
+    /// Lines for people
+    #[default]
+    Text,
+    /// JSON for programs
+    Json,
+    /// JUnit's XML for build servers
+    Junit,
+    /// One page for browsers and paper
+    Html,
+}
+
+impl Format {
+    /// What it is on the wire.
+    #[must_use]
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Text => "text/plain; charset=utf-8",
+            Self::Json => "application/json",
+            Self::Junit => "application/xml",
+            Self::Html => "text/html; charset=utf-8",
+        }
+    }
+}
+
+/// The report in this format. People read times of `zone`, programs those of UTC.
+#[must_use]
+pub fn write(sheet: &Sheet, format: Format, zone: Zone) -> String {
+    match format {
+        Format::Text => text::write(sheet, zone),
+        Format::Json => json::write(sheet),
+        Format::Junit => junit::write(sheet),
+        Format::Html => app::pages::report(sheet, zone),
+    }
+}
+
+/// The sheet of a plan. What the answers alone decide is decided now; the rest is as `report` has it. `findings` come
+/// with their places.
+#[must_use]
+pub fn sheet(
+    draft: &Draft,
+    secrets: &Secrets,
+    ids: &[CheckId],
+    report: &CheckReport,
+    findings: Vec<(String, Finding)>,
+) -> Sheet {
+    let at = clock::now();
+    let mut report = report.clone();
+    let decide = checking::of_answers(draft, secrets);
+    for id in ids.iter().filter(|id| id.reach() == Reach::Answers) {
+        report.checks.insert(*id, CheckState::Done { at, results: decide(*id) });
+    }
+    let version = concat!("Clusterwright ", env!("CARGO_PKG_VERSION")).to_owned();
+    let head = Sheet { title: draft.title.clone(), version, at, ..Sheet::default() };
+    head.filled(ids, &report, findings, &draft.accepted)
+}
+
+/// Harmless text on one line.
+fn line(text: &str) -> String {
+    plain(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,54 @@
+//! The report of all checks of a plan, in every format.
+
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::check::CheckId;
+use sha2::{Digest as _, Sha256};
+
+use super::Site;
+use super::failure::{Failure, plan};
+use crate::clock;
+use crate::report::{self, Format};
+
+/// `GET /plans/{plan}/report.txt`.
+pub(super) async fn text(site: State<Site>, id: Path<String>) -> Result<Response, Failure> {
+    answer(site, id, Format::Text).await
+}
+
+/// `GET /plans/{plan}/report.json`.
+pub(super) async fn json(site: State<Site>, id: Path<String>) -> Result<Response, Failure> {
+    answer(site, id, Format::Json).await
+}
+
+/// `GET /plans/{plan}/report.xml`.
+pub(super) async fn junit(site: State<Site>, id: Path<String>) -> Result<Response, Failure> {
+    answer(site, id, Format::Junit).await
+}
+
+/// `GET /plans/{plan}/report.html`.
+pub(super) async fn html(site: State<Site>, id: Path<String>) -> Result<Response, Failure> {
+    answer(site, id, Format::Html).await
+}
+
+async fn answer(State(site): State<Site>, Path(id): Path<String>, format: Format) -> Result<Response, Failure> {
+    let plan = plan(&site.plans, &id).await?;
+    let log = site.log(plan.id).await?;
+    let ids: Vec<CheckId> = CheckId::ALL.iter().copied().filter(|id| id.is_decided()).collect();
+    let findings = plan.judge().findings.into_iter().map(|finding| (finding.at.step.title().to_owned(), finding));
+    let sheet = report::sheet(&plan.draft, &plan.secrets, &ids, &log.report(), findings.collect());
+    let text = report::write(&sheet, format, clock::zone());
+    let headers =
+        [(header::CONTENT_TYPE, format.content_type().to_owned()), (header::CONTENT_SECURITY_POLICY, policy())];
+    Ok((headers, text).into_response())
+}
+
+/// A report loads nothing and runs nothing; its one style sheet is in it.
+fn policy() -> String {
+    let style = STANDARD.encode(Sha256::digest(app::pages::REPORT_STYLE));
+    format!(
+        "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+}
