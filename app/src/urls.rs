@@ -15,6 +15,9 @@ pub const CHECKS: &str = "checks";
 /// The id of the node table. A redirect after one of its buttons ends with `#clustering-nodes`.
 pub const NODES: &str = "clustering-nodes";
 
+/// The id of the part about the nodes' probes. A redirect after a pasted report ends with `#probes`.
+pub const PROBES: &str = "probes";
+
 /// A step's page: `GET` shows it, `POST` saves it.
 #[must_use]
 pub fn step(plan: &str, step: Step) -> String {
@@ -97,6 +100,19 @@ pub fn cancel_checks(plan: &str) -> String {
 #[must_use]
 pub fn check_events(plan: &str, after: &str) -> String {
     format!("/plans/{plan}/checks/events?after={after}")
+}
+
+/// `POST`: takes what probe.sh printed, in the field `report`.
+#[must_use]
+pub fn reports(plan: &str) -> String {
+    format!("/plans/{plan}/reports")
+}
+
+/// What a node fetches its probe.sh from (`GET`) and sends its report to (`POST`), as long as the token lives. It does
+/// not name the plan: who has the plan's id may change it.
+#[must_use]
+pub fn probe(token: &str, node: &str) -> String {
+    format!("/probes/{token}/{node}")
 }
 
 /// `POST`: saves a step's form while it is filled; answers [`crate::wire::Saved`].

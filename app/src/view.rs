@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use domain::check::CheckReport;
 use domain::draft::Draft;
 use domain::finding::{Finding, Severity};
+use domain::node_report::Matrix;
 use domain::setting::Setting;
 use domain::step::Step;
 
@@ -120,6 +121,17 @@ pub struct Preview {
     pub missing: String,
 }
 
+/// What the probes of the nodes said, and how to run them.
+#[derive(Clone, Debug, Default)]
+pub struct Probes {
+    /// Who reaches whom; `None` for fewer than two nodes, or before they are complete.
+    pub matrix: Option<Matrix>,
+    /// When each node's probe spoke last, as shown: `12:04`; empty if it never did.
+    pub said_at: Vec<String>,
+    /// What to run on each node, by its name. Empty where the nodes cannot reach this server.
+    pub commands: Vec<(String, String)>,
+}
+
 /// A step's page.
 #[derive(Clone, Debug)]
 pub struct StepView {
@@ -143,6 +155,8 @@ pub struct StepView {
     pub notices: Vec<String>,
     /// The live checks.
     pub checks: Checks,
+    /// What the nodes' probes said; shown on the step Clustering.
+    pub probes: Probes,
     /// The files.
     pub preview: Preview,
     /// Whether Continue leads back to the review.
@@ -168,6 +182,8 @@ pub struct ReviewView {
     pub failed: bool,
     /// The live checks.
     pub checks: Checks,
+    /// What the nodes' probes said.
+    pub probes: Probes,
     /// What the runbook begins with, one sentence a step; shown as what happens next.
     pub next: Vec<String>,
 }

@@ -8,6 +8,7 @@ use domain::certificate::{CertificateFacts, PemProblem};
 use domain::check::CheckId;
 use domain::cluster::{Judgement, judge};
 use domain::draft::Draft;
+use domain::node_report::{self, NodeReport, Received, Role};
 use domain::paste;
 use domain::rules::{AUTHORITIES, Evidence};
 use domain::secret::{Secret, Secrets};
@@ -294,6 +295,33 @@ impl Plans {
             }
         }
         Err(PlansError::Contended)
+    }
+
+    /// Keeps what a probe said about a machine of the plan. A report that reached the other machines is kept beside one
+    /// that only looked around, so that neither takes the other's place.
+    ///
+    /// # Errors
+    /// When it could not be kept.
+    pub async fn keep_report(&self, id: PlanId, report: &NodeReport, text: &str) -> Result<(), PlansError> {
+        let machine = match report.role {
+            Role::Node => report.node.as_str(),
+            Role::LoadBalancer => "load balancer",
+        };
+        let name = format!("{machine}{}", if report.has_reached { ", reached" } else { "" });
+        let kept = store::NodeReport { name, at: now(), text: text.to_owned() };
+        if self.store.keep_report(id, &kept).await? { Ok(()) } else { Err(PlansError::Absent) }
+    }
+
+    /// What the probes of a plan said. One that cannot be read any more counts for nothing.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn reports(&self, id: PlanId) -> Result<Vec<Received>, PlansError> {
+        let received = |kept: store::NodeReport| {
+            let report = node_report::read(&kept.text).ok()?;
+            Some(Received { at: u64::try_from(kept.at).unwrap_or_default(), report })
+        };
+        Ok(self.store.reports(id).await?.into_iter().filter_map(received).collect())
     }
 
     /// Forgets a plan and its secrets.

@@ -10,6 +10,7 @@ mod hint;
 mod nodes;
 mod notes;
 mod preview;
+mod probes;
 mod progress;
 mod topology;
 
@@ -22,5 +23,6 @@ pub(crate) use hint::in_sentence;
 pub(crate) use nodes::NodeTable;
 pub(crate) use notes::Notes;
 pub(crate) use preview::{FileText, PreviewPane};
+pub(crate) use probes::ProbePanel;
 pub(crate) use progress::ProgressList;
 pub(crate) use topology::TopologyFigure;

@@ -12,7 +12,7 @@ use domain::value::Control;
 use leptos::prelude::*;
 
 use crate::components::{
-    Document, ErrorLink, ErrorSummary, ProgressList, Shell, TopologyFigure, document, in_sentence,
+    Document, ErrorLink, ErrorSummary, ProbePanel, ProgressList, Shell, TopologyFigure, document, in_sentence,
 };
 use crate::islands::CheckPanel;
 use crate::urls;
@@ -52,6 +52,7 @@ fn body(view: ReviewView) -> impl IntoView {
                     <form id="review-checks" method="post" action=urls::checks(&plan)></form>
                     {checks}
                     <Reports plan=plan.clone()/>
+                    <ProbePanel plan=plan.clone() probes=view.probes.clone() takes=false/>
                     <h2>"Your answers"</h2>
                     {sections}
                     <TopologyFigure topology=Topology::from_draft(&view.draft)/>

@@ -10,8 +10,8 @@ use domain::value::Control;
 use leptos::prelude::*;
 
 use crate::components::{
-    DefaultAction, Document, ErrorLink, ErrorSummary, Field, FieldView, NodeTable, Notes, PreviewPane, ProgressList,
-    Shell, StepActions, TopologyFigure, condition, decides, document,
+    DefaultAction, Document, ErrorLink, ErrorSummary, Field, FieldView, NodeTable, Notes, PreviewPane, ProbePanel,
+    ProgressList, Shell, StepActions, TopologyFigure, condition, decides, document,
 };
 use crate::islands::{Autosave, CheckPanel, Conditions, Reveal};
 use crate::urls;
@@ -62,6 +62,8 @@ fn body(view: StepView) -> impl IntoView {
         let slug = step.slug().to_owned();
         view! { <CheckPanel plan=plan.clone() scope=slug.clone() form=slug report after=last_event/> }.into_any()
     });
+    let probes = (step == Step::Clustering)
+        .then(|| view! { <ProbePanel plan=plan.clone() probes=view.probes.clone() takes=true/> });
     let saved = if view.plan.saved_at.is_empty() { String::new() } else { format!("Saved {}", view.plan.saved_at) };
     let status = view! { <Autosave><span class="saved" id="saved">{saved}</span></Autosave> };
     let name = if view.plan.title.is_empty() { "Unnamed plan".to_owned() } else { view.plan.title.clone() };
@@ -94,6 +96,7 @@ fn body(view: StepView) -> impl IntoView {
                     <Conditions/>
                     <Reveal/>
                     {checks}
+                    {probes}
                     {drawing}
                 </main>
                 <PreviewPane plan=plan preview=view.preview.clone()/>

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use app::view::{
-    Assets, Checks, DeleteView, FileEntry, MessageView, OpenProblem, PlanEntry, PlanHead, Preview, PreviewView,
+    Assets, Checks, DeleteView, FileEntry, MessageView, OpenProblem, PlanEntry, PlanHead, Preview, PreviewView, Probes,
     Progress, ReviewView, StartView, StepState, StepView,
 };
 use app::wire::File;
@@ -81,6 +81,7 @@ pub fn step_view(step: Step, draft: Draft) -> StepView {
         failed: false,
         notices: Vec::new(),
         checks: Checks::default(),
+        probes: Probes::default(),
         preview: preview(),
         return_to_review: false,
     }
@@ -249,6 +250,7 @@ pub fn review(draft: Draft, failed: bool) -> ReviewView {
         findings,
         failed,
         checks: Checks::default(),
+        probes: Probes::default(),
         next: vec![
             "Create the databases: run database/load.sh on a machine that reaches MySQL.".to_owned(),
             "On each node run install.sh, then start.sh, one node at a time, beginning with is-1.".to_owned(),

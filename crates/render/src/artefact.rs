@@ -3,8 +3,9 @@
 //! Only the masked form can be shown, serialised or copied (DESIGN I6); the compiler holds it. Both come from the same
 //! templates.
 
-use domain::render_plan::RenderPlan;
+use domain::render_plan::{ProbePlan, RenderPlan};
 use serde::Serialize;
+use tera::Context;
 use zeroize::Zeroizing;
 
 use crate::context::{Contexts, replace_markers};
@@ -83,6 +84,17 @@ pub fn preview(plan: &RenderPlan) -> Result<Vec<Artefact<Masked>>, RenderError> 
         artefacts.push(Artefact { path: file.path, mode: file.mode, purpose: file.purpose, content: Masked(content) });
     }
     Ok(artefacts)
+}
+
+/// probe.sh of the node in `row`, of a plan that need not be complete. It holds no secret.
+///
+/// # Errors
+/// Only where the template is wrong, which is our mistake.
+pub fn probe_script(plan: &ProbePlan, row: usize) -> Result<String, RenderError> {
+    let mut context = Context::new();
+    context.insert("probe", plan);
+    context.insert("node", &plan.nodes.get(row));
+    Engines::base()?.fill("node/probe.sh", &context)
 }
 
 fn masked(text: &str) -> String {

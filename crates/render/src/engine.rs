@@ -24,11 +24,22 @@ pub(crate) struct Engines(Vec<(Syntax, Tera)>);
 impl Engines {
     /// Reads the templates of the plan's version and layout.
     pub(crate) fn new(plan: &RenderPlan) -> Result<Self, RenderError> {
-        let folders =
-            [format!("is-{}/", plan.product.version), format!("on-{}/", plan.product.layout), "base/".to_owned()];
+        Self::read(&[
+            format!("is-{}/", plan.product.version),
+            format!("on-{}/", plan.product.layout),
+            "base/".to_owned(),
+        ])
+    }
+
+    /// Reads the templates that are the same for every plan.
+    pub(crate) fn base() -> Result<Self, RenderError> {
+        Self::read(&["base/".to_owned()])
+    }
+
+    fn read(folders: &[String]) -> Result<Self, RenderError> {
         let engine = |syntax: Syntax| {
             let mut tera = Tera::default();
-            tera.set_fallback_prefixes(folders.clone())?;
+            tera.set_fallback_prefixes(folders.to_vec())?;
             if syntax == Syntax::Sql {
                 tera.register_filter("literal_name", literal_name);
             }

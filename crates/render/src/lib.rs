@@ -18,6 +18,6 @@ mod outline;
 mod syntax;
 
 pub use archive::open_bundle;
-pub use artefact::{Artefact, DOTS, Masked, Mode, Revealed, preview};
+pub use artefact::{Artefact, DOTS, Masked, Mode, Revealed, preview, probe_script};
 pub use bundle::Bundle;
 pub use error::{OpenBundleError, RenderError};

@@ -197,6 +197,24 @@ pub enum StoreError {
         #[source]
         trouble: Trouble,
     },
+    /// A probe's report is not kept.
+    #[error("a report about plan {plan} is not kept")]
+    KeepReport {
+        /// The plan.
+        plan: PlanId,
+        /// Why.
+        #[source]
+        trouble: Trouble,
+    },
+    /// The reports of a plan's probes are not read.
+    #[error("the reports about plan {plan} are not loaded")]
+    LoadReports {
+        /// The plan.
+        plan: PlanId,
+        /// Why.
+        #[source]
+        trouble: Trouble,
+    },
     /// A plan is not deleted.
     #[error("plan {plan} is not deleted")]
     Delete {
@@ -227,6 +245,8 @@ impl StoreError {
             | Self::LoadSecrets { trouble, .. }
             | Self::RecordChecks { trouble, .. }
             | Self::LoadChecks { trouble, .. }
+            | Self::KeepReport { trouble, .. }
+            | Self::LoadReports { trouble, .. }
             | Self::Delete { trouble, .. }
             | Self::Health { trouble } => trouble,
         }

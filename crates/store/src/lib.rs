@@ -14,7 +14,7 @@ use async_trait::async_trait;
 pub use check::{CheckSaid, CheckSpell, StaleCheck};
 pub use error::{Cause, OpenError, StoreError, Trouble};
 pub use plan::{
-    CreateOutcome, NewPlan, Plan, PlanChange, PlanSummary, SaveOutcome, SealedSecret, SecretChange, StoredSecret,
+    CreateOutcome, NewPlan, NodeReport, Plan, PlanChange, PlanSummary, SaveOutcome, SealedSecret, SecretChange, StoredSecret,
 };
 pub use plan_id::{PlanId, PlanIdError};
 pub use sqlite::SqliteStore;
@@ -73,6 +73,19 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::RecordChecks`] when the database refuses; nothing is noted then.
     async fn mark_stale(&self, plan: PlanId, stale: &[StaleCheck]) -> Result<(), StoreError>;
+
+    /// Keeps what a probe said in place of an earlier report of the same name; the plan's revision stays. Says whether
+    /// there is such a plan.
+    ///
+    /// # Errors
+    /// [`StoreError::KeepReport`] when the database refuses; the earlier report is then still there.
+    async fn keep_report(&self, id: PlanId, report: &NodeReport) -> Result<bool, StoreError>;
+
+    /// What the probes of a plan said, in the order of the names; none when there is no such plan.
+    ///
+    /// # Errors
+    /// [`StoreError::LoadReports`] when the database refuses.
+    async fn reports(&self, id: PlanId) -> Result<Vec<NodeReport>, StoreError>;
 
     /// Deletes a plan with its secrets and results. Says whether there was one.
     ///

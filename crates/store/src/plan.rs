@@ -94,6 +94,17 @@ pub struct StoredSecret {
     pub sealed: Vec<u8>,
 }
 
+/// What a probe said about one machine of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeReport {
+    /// The caller's key: which machine, and what kind of report.
+    pub name: String,
+    /// When it came, in unix seconds.
+    pub at: i64,
+    /// What it says. Holds no secret.
+    pub text: String,
+}
+
 /// What came of keeping a new plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]

@@ -5,6 +5,7 @@
 //! WAL mode with `synchronous = FULL`: what is acknowledged has reached the disk.
 
 mod checks;
+mod reports;
 mod open;
 mod trouble;
 
@@ -16,7 +17,7 @@ use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{Row as _, Sqlite, Transaction};
 
 use crate::{
-    CheckSaid, CheckSpell, CreateOutcome, NewPlan, OpenError, Plan, PlanChange, PlanId, PlanSummary, SaveOutcome,
+    CheckSaid, CheckSpell, CreateOutcome, NewPlan, NodeReport, OpenError, Plan, PlanChange, PlanId, PlanSummary, SaveOutcome,
     SealedSecret, SecretChange, StaleCheck, Store, StoreError, StoredSecret,
 };
 use trouble::trouble;
@@ -91,6 +92,16 @@ impl Store for SqliteStore {
     async fn mark_stale(&self, plan: PlanId, stale: &[StaleCheck]) -> Result<(), StoreError> {
         let marked = self.try_mark_stale(plan, stale).await;
         marked.map_err(|error| StoreError::RecordChecks { plan, trouble: trouble(error) })
+    }
+
+    async fn keep_report(&self, id: PlanId, report: &NodeReport) -> Result<bool, StoreError> {
+        self.try_keep_report(id, report)
+            .await
+            .map_err(|error| StoreError::KeepReport { plan: id, trouble: trouble(error) })
+    }
+
+    async fn reports(&self, id: PlanId) -> Result<Vec<NodeReport>, StoreError> {
+        self.try_reports(id).await.map_err(|error| StoreError::LoadReports { plan: id, trouble: trouble(error) })
     }
 
     async fn delete(&self, id: PlanId) -> Result<bool, StoreError> {

@@ -13,7 +13,7 @@ use futures::Stream;
 use serde::Deserialize;
 
 use app::urls;
-use domain::check::{CheckEvent, CheckId};
+use domain::check::{CheckEvent, CheckId, Reach};
 use domain::step::Step;
 use store::PlanId;
 use tokio::sync::mpsc;
@@ -70,6 +70,13 @@ fn of_step(plan: &OpenPlan, step: Option<Step>) -> Vec<CheckId> {
     checking::of_step(step, !plan.draft.nodes.is_empty())
 }
 
+/// Decides anew what the probes of the nodes tell. While a run goes on, the next one will.
+pub(super) async fn begin_nodes(site: &Site, id: PlanId) -> Result<(), Failure> {
+    let checks = CheckId::ALL.iter().copied().filter(|id| id.reach() == Reach::Node && id.is_decided()).collect();
+    let _ = start(site, id, &site.log(id).await?, checks);
+    Ok(())
+}
+
 fn start(site: &Site, id: PlanId, log: &Arc<PlanRuns>, checks: Vec<CheckId>) -> Result<(), Busy> {
     // A form may name one check many times.
     let checks: Vec<CheckId> = checks.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
@@ -83,6 +90,10 @@ fn start(site: &Site, id: PlanId, log: &Arc<PlanRuns>, checks: Vec<CheckId>) -> 
             Ok(Some(plan)) => plan,
             Ok(None) => return,
             Err(error) => return tracing::error!(%error, "the answers to check cannot be read"),
+        };
+        let reports = match plans.reports(id).await {
+            Ok(reports) => reports,
+            Err(error) => return tracing::error!(%error, "the reports of the nodes cannot be read"),
         };
         let log = Arc::clone(&ending.0);
         let (say, coming) = mpsc::unbounded_channel();
@@ -101,7 +112,7 @@ fn start(site: &Site, id: PlanId, log: &Arc<PlanRuns>, checks: Vec<CheckId>) -> 
             // The receiver lives until the sender, which is in here, is gone.
             let _ = said.map(|said| say.send(said));
         };
-        let run = checking::run(&plan.draft, &plan.secrets, &[], checks, run, tell, token);
+        let run = checking::run(&plan.draft, &plan.secrets, &reports, checks, run, tell, token);
         tokio::join!(run, plans.keep_checks(id, coming, &ending.0));
     });
     Ok(())

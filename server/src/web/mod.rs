@@ -9,6 +9,7 @@ mod form;
 mod guard;
 mod preview;
 mod report;
+mod probes;
 mod review;
 mod start;
 mod steps;
@@ -21,6 +22,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
+use domain::node_report;
 use store::PlanId;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
@@ -41,6 +43,7 @@ pub struct Site {
     plans: Plans,
     runs: Runs,
     notices: Notices,
+    doors: probes::Doors,
     stopping: CancellationToken,
 }
 
@@ -48,7 +51,7 @@ impl Site {
     /// A site over `plans`. Streams end when `stopping` is cancelled, so that the server can stop.
     #[must_use]
     pub fn new(plans: Plans, stopping: CancellationToken) -> Self {
-        Self { plans, runs: Runs::default(), notices: Notices::default(), stopping }
+        Self { plans, runs: Runs::default(), notices: Notices::default(), doors: probes::Doors::default(), stopping }
     }
 
     /// The log of a plan that exists: as this process knows it, or as it was kept.
@@ -94,6 +97,7 @@ pub fn router(site: Site, hosts: AllowedHosts) -> Router {
         .route("/checks", post(checks::begin))
         .route("/checks/cancel", post(checks::cancel))
         .route("/checks/events", get(checks::events))
+        .route("/reports", post(probes::paste))
         .route("/draft", post(steps::autosave))
         .route("/{step}", get(steps::show).post(steps::save));
     Router::new()
@@ -101,6 +105,10 @@ pub fn router(site: Site, hosts: AllowedHosts) -> Router {
         .route("/plans", post(start::create))
         .route("/plans/open", post(start::open).layer(DefaultBodyLimit::max(LARGEST_FILE)))
         .nest("/plans/{plan}", plan)
+        .route(
+            "/probes/{token}/{node}",
+            get(probes::script).post(probes::take).layer(DefaultBodyLimit::max(node_report::LONGEST)),
+        )
         .route("/healthz", get(start::health))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Precise(5)))

@@ -1,7 +1,7 @@
 //! The review: all answers, everything found, and the way to the download.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use app::urls;
@@ -13,7 +13,7 @@ use domain::finding::{Finding, Severity, sort};
 
 use super::failure::{Failure, plan, plan_id};
 use super::form::Form;
-use super::{Site, views};
+use super::{Site, probes, views};
 use crate::clock;
 use crate::plans::OpenPlan;
 use crate::runs::PlanRuns;
@@ -39,6 +39,7 @@ pub(super) async fn page(
     judgement: &Judgement,
     refused: bool,
 ) -> Result<Response, Failure> {
+    let probes = probes::view(site, plan, &HeaderMap::new()).await?;
     let log = site.log(plan.id).await?;
     let findings = findings(&log, plan, judgement);
     let view = ReviewView {
@@ -50,6 +51,7 @@ pub(super) async fn page(
         failed: refused && findings.iter().any(|finding| finding.severity == Severity::Blocks),
         findings,
         checks: views::checks(&log),
+        probes,
         next: next(plan),
     };
     let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };

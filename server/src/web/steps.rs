@@ -2,12 +2,12 @@
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use app::urls;
-use app::view::StepView;
+use app::view::{Probes, StepView};
 use app::wire::Saved;
 use domain::cluster::Judgement;
 use domain::draft::Draft;
@@ -16,7 +16,7 @@ use domain::step::Step;
 
 use super::failure::{Failure, plan, plan_id};
 use super::form::Form;
-use super::{Site, answers, checks, preview, views};
+use super::{Site, answers, checks, preview, probes, views};
 use crate::clock;
 use crate::plans::{OpenPlan, SecretEdits};
 
@@ -32,11 +32,13 @@ pub(super) async fn show(
     State(site): State<Site>,
     Path((id, slug)): Path<(String, String)>,
     Query(leads): Query<Leads>,
+    headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let step = Step::from_slug(&slug).ok_or(Failure::NotFound)?;
     let plan = plan(&site.plans, &id).await?;
     let notices = site.notices.take(plan.id);
-    page(&site, &plan, step, &leads, false, notices).await
+    let probes = probes(&site, &plan, step, &headers).await?;
+    page(&site, &plan, step, &leads, false, notices, probes).await
 }
 
 /// `POST /plans/{plan}/{step}`: saves, then does what the pressed button says.
@@ -44,6 +46,7 @@ pub(super) async fn save(
     State(site): State<Site>,
     Path((id, slug)): Path<(String, String)>,
     Query(leads): Query<Leads>,
+    headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Failure> {
     let step = Step::from_slug(&slug).ok_or(Failure::NotFound)?;
@@ -59,7 +62,8 @@ pub(super) async fn save(
         "continue" => {
             let judgement = plan.judge();
             if judgement.blocking().any(|finding| finding.at.step == step) {
-                return page(&site, &plan, step, &leads, true, notices).await;
+                let probes = probes(&site, &plan, step, &headers).await?;
+                return page(&site, &plan, step, &leads, true, notices, probes).await;
             }
             site.notices.keep(id, notices);
             let next = match (leads.to.as_str(), step.next()) {
@@ -170,6 +174,11 @@ where
     Ok(plan)
 }
 
+/// Only the step Clustering shows what the nodes say.
+async fn probes(site: &Site, plan: &OpenPlan, step: Step, headers: &HeaderMap) -> Result<Probes, Failure> {
+    if step == Step::Clustering { probes::view(site, plan, headers).await } else { Ok(Probes::default()) }
+}
+
 async fn page(
     site: &Site,
     plan: &OpenPlan,
@@ -177,6 +186,7 @@ async fn page(
     leads: &Leads,
     failed: bool,
     mut notices: Vec<String>,
+    probes: Probes,
 ) -> Result<Response, Failure> {
     let judgement = plan.judge();
     notices.extend(views::sealed_elsewhere(plan));
@@ -192,6 +202,7 @@ async fn page(
         failed,
         notices,
         checks: views::checks(&*site.log(plan.id).await?),
+        probes,
         preview: preview::beside(&judgement, step),
         return_to_review: leads.to == "review",
     };

@@ -10,4 +10,5 @@ mod guard;
 mod journey;
 mod list;
 mod reports;
+mod probes;
 mod restart;

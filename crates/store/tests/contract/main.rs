@@ -4,6 +4,7 @@
 
 mod checks;
 mod plans;
+mod reports;
 mod secrets;
 mod sqlite;
 mod together;

@@ -41,6 +41,10 @@ contract! { world:
         a_save_takes_results_away_in_the_same_step,
         results_are_those_of_their_plan_and_go_with_it,
     },
+    reports::{
+        the_latest_report_of_a_name_is_kept_and_the_revision_stays,
+        reports_belong_to_a_plan_and_go_with_it,
+    },
     together::{
         of_many_saves_on_one_revision_exactly_one_wins,
         many_plans_are_created_at_once,

@@ -1,0 +1,111 @@
+//! What the probes of the nodes said: who reaches whom as a table, how to run a probe, and where its report is pasted.
+
+use domain::node_report::{Cell, Matrix, Meeting};
+use leptos::prelude::*;
+
+use crate::urls;
+use crate::view::Probes;
+
+/// The part about the probes. `takes` says whether reports can be given here; the review only shows them.
+#[component]
+pub(crate) fn ProbePanel(plan: String, probes: Probes, takes: bool) -> impl IntoView {
+    let Probes { matrix, said_at, commands } = probes;
+    let spoke = said_at.iter().any(|at| !at.is_empty());
+    if !takes && !spoke {
+        return ().into_any();
+    }
+    let table = matrix.filter(|_| spoke).map(|matrix| view! { <MatrixTable matrix said_at/> });
+    let give = takes.then(|| view! { <Give plan=plan.clone() commands/> });
+    view! {
+        <section class="probes" id=urls::PROBES aria-labelledby="probes-title">
+            <h2 id="probes-title" tabindex="-1">"What the nodes say"</h2>
+            {table}
+            {give}
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn MatrixTable(matrix: Matrix, said_at: Vec<String>) -> impl IntoView {
+    let names = matrix.nodes.clone();
+    let rows = matrix
+        .rows
+        .into_iter()
+        .zip(names.iter().cloned().zip(said_at))
+        .map(|(cells, (name, at))| {
+            let said = if at.is_empty() { "no report yet".to_owned() } else { format!("said by its probe at {at}") };
+            let cells = cells
+                .into_iter()
+                .zip(names.clone())
+                .filter_map(|(cell, to)| cell.map(|cell| (to, cell)))
+                .map(|(to, cell)| view! { <li class=class(&cell)><b>{to}": "</b>{words(&cell)}</li> })
+                .collect_view();
+            view! {
+                <tr>
+                    <th scope="row">{name}<span class="probe-said">{said}</span></th>
+                    <td><ul class="probe-ways">{cells}</ul></td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <table class="plain-table probe-table">
+            <caption>"Which node reaches which, on the Hazelcast and the HTTPS port"</caption>
+            <thead><tr><th scope="col">"From"</th><th scope="col">"To"</th></tr></thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+/// Both ports in a few words, with time and clocks where they are known.
+fn words(cell: &Cell) -> String {
+    let mut text = if cell.hazelcast == cell.https {
+        cell.hazelcast.word().to_owned()
+    } else {
+        format!("Hazelcast {}, HTTPS {}", cell.hazelcast.word(), cell.https.word())
+    };
+    if let Some(tenths) = cell.tenths {
+        text = format!("{text}, {}.{} ms", tenths / 10, tenths % 10);
+    }
+    if let Some(ahead) = cell.ahead {
+        let way = if ahead < 0 { "behind" } else { "ahead" };
+        text = format!("{text}, clock {} ms {way}", ahead.unsigned_abs());
+    }
+    text
+}
+
+fn class(cell: &Cell) -> &'static str {
+    match (cell.hazelcast, cell.https) {
+        (Meeting::Met, Meeting::Met) => "probe-met",
+        (Meeting::Unknown, Meeting::Unknown) => "probe-unknown",
+        _ => "probe-wrong",
+    }
+}
+
+#[component]
+fn Give(plan: String, commands: Vec<(String, String)>) -> impl IntoView {
+    let how = if commands.is_empty() {
+        "Run nodes/NAME/probe.sh of the download on each node, on all within two minutes: sh probe.sh --listen --reach. It changes nothing, needs no root and prints no secret. Then paste what each prints."
+    } else {
+        "Run these on the nodes, all within two minutes. They change nothing, need no root and send no secret. The addresses live for two hours. Where a node does not reach this server, paste what probe.sh prints."
+    };
+    let list = commands
+        .into_iter()
+        .map(|(name, command)| view! { <dt>{name}</dt><dd><pre tabindex="0"><code>{command}</code></pre></dd> })
+        .collect_view();
+    view! {
+        <p>{how}</p>
+        <dl class="probe-commands">{list}</dl>
+        <form method="post" action=urls::reports(&plan)>
+            <div class="field">
+                <label class="label" for="probe-report">"Output of probe.sh"</label>
+                <p class="hint" id="probe-report-hint">"One report, from the line clusterwright-probe to the line end."</p>
+                <textarea class="w-full" id="probe-report" name="report" rows="4" spellcheck="false" autocomplete="off" aria-describedby="probe-report-hint"></textarea>
+            </div>
+            <button class="secondary" type="submit">"Take the report"</button>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,99 @@
+//! The nodes' probes through the site: a script for each node, what it sends, and what is pasted.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+
+use crate::support::{Answer, Wizard, nodes};
+
+/// The addresses of the two nodes' probes, as the page gives them to curl.
+async fn addresses(wizard: &Wizard, plan: &str) -> Vec<String> {
+    let page = wizard.get(&format!("{plan}/clustering")).await.text();
+    let mut found: Vec<String> = page
+        .split("--send http://localhost:3000")
+        .skip(1)
+        .map(|rest| rest.split(|letter: char| letter == '<' || letter.is_whitespace()).next().unwrap().to_owned())
+        .collect();
+    found.dedup();
+    found
+}
+
+async fn send(wizard: &Wizard, address: &str, report: String) -> Answer {
+    let request = Request::post(address)
+        .header(header::HOST, "localhost:3000")
+        .header(header::CONTENT_TYPE, "text/plain")
+        .body(Body::from(report))
+        .unwrap();
+    wizard.send(request).await
+}
+
+fn report(script: &str, node: &str, other: &str, port: u16) -> String {
+    let plan = script.lines().find_map(|line| line.strip_prefix("plan='")).unwrap().trim_end_matches('\'');
+    format!(
+        "clusterwright-probe | 1\nplan | {plan}\nnode | {node}\njava | 1.6.0 | java\nreached | 2\n\
+         reach | {other} | hazelcast | {port} | ok | 0.42 | 7 | 0 | {other}\nend | 1\n"
+    )
+}
+
+#[tokio::test]
+async fn a_node_fetches_its_probe_and_sends_what_it_says() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    wizard.walk(&plan, &[]).await;
+    let [one, two] = addresses(&wizard, &plan).await.try_into().unwrap();
+    let id = plan.trim_start_matches("/plans/");
+    assert!(!one.contains(id), "a node learns no address by which the plan can be changed");
+    let script = wizard.get(&one).await;
+    assert!(script.status == StatusCode::OK && script.text().starts_with("#!/bin/sh\n"), "{}", script.text());
+    assert!(script.text().contains("node='node1'") && !script.text().contains("Db-canary-1"));
+
+    let taken = send(&wizard, &one, report(&script.text(), "node1", "node2", 4001)).await;
+    assert_eq!((taken.status, taken.text().as_str()), (StatusCode::OK, "The report has arrived.\n"));
+    let page = wizard.get(&format!("{plan}/clustering")).await.text();
+    assert!(
+        page.contains("said by its probe at") && page.contains("0.4 ms") && page.contains("clock 7 ms ahead"),
+        "{page}"
+    );
+    assert!(page.contains("no report yet"));
+    // Its checks are decided at once, and with every later run.
+    wizard.post(&format!("{plan}/checks"), &[("id", "ND-07")]).await;
+    let page = wizard.get(&format!("{plan}/review")).await.text();
+    assert!(page.contains("Java 1.6.0 as java") && page.contains("said by its probe at"), "{page}");
+
+    for (address, text, status) in [
+        (&two, "nonsense".to_owned(), StatusCode::UNPROCESSABLE_ENTITY),
+        (&two, report("plan='0000'", "node2", "node1", 4000), StatusCode::UNPROCESSABLE_ENTITY),
+        (&two, "x".repeat(70_000), StatusCode::PAYLOAD_TOO_LARGE),
+        (&"/probes/0123/node1".to_owned(), report(&script.text(), "node1", "node2", 4001), StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(send(&wizard, address, text).await.status, status);
+    }
+    assert_eq!(wizard.get(&one.replace("node1", "node9")).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_pasted_report_is_taken_and_is_stale_when_the_nodes_change() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    wizard.walk(&plan, &[]).await;
+    let [one, _] = addresses(&wizard, &plan).await.try_into().unwrap();
+    let script = wizard.get(&one).await.text();
+    let pasted = format!("$ sh probe.sh\r\n{}$ ", report(&script, "node1", "node2", 4001).replace('\n', "\r\n"));
+    let answer = wizard.post(&format!("{plan}/reports"), &[("report", &pasted)]).await;
+    assert_eq!(
+        (answer.status, answer.location.as_str()),
+        (StatusCode::SEE_OTHER, format!("{plan}/clustering#probes").as_str())
+    );
+    let page = wizard.get(&answer.location).await.text();
+    assert!(page.contains("The report of node1 is taken.") && page.contains("said by its probe at"), "{page}");
+    let cut = pasted.replace("end | 1", "");
+    wizard.post(&format!("{plan}/reports"), &[("report", &cut)]).await;
+    assert!(wizard.get(&format!("{plan}/clustering")).await.text().contains("The report has no last line."));
+
+    let mut fields = nodes();
+    fields.iter_mut().filter(|(name, _)| *name == "nodes.1.hazelcast_port").for_each(|(_, port)| *port = "4005");
+    fields.push(("action", "save"));
+    let saved = wizard.post(&format!("{plan}/clustering"), &fields).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER);
+    let page = wizard.get(&format!("{plan}/clustering")).await.text();
+    assert!(!page.contains("said by its probe at"), "a report of other nodes is not shown as one of these");
+}
