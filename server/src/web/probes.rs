@@ -33,6 +33,9 @@ const MOST_USES: u32 = 200;
 /// How many addresses live at once; the oldest go first.
 const MOST_DOORS: usize = 1000;
 
+/// Why an address leads nowhere, for whoever runs curl.
+type Refusal = (StatusCode, &'static str);
+
 /// The addresses that live. They end with the process: a page that is shown again has new ones.
 #[derive(Clone, Default)]
 pub(super) struct Doors(Arc<Mutex<HashMap<[u8; 32], Door>>>);
@@ -65,17 +68,17 @@ impl Doors {
     }
 
     /// The plan a token leads to. Tokens are found by their digest, so that the time it takes tells nothing about them.
-    fn enter(&self, token: &str, now: u64) -> Result<PlanId, Response> {
+    fn enter(&self, token: &str, now: u64) -> Result<PlanId, Refusal> {
         let mut doors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let door = doors.get_mut(&digest(token)).filter(|door| door.ends > now);
         let Some(door) = door else {
-            return Err(told(
+            return Err((
                 StatusCode::NOT_FOUND,
                 "This address does not live any more. Open the step Clustering and take a new one.",
             ));
         };
         if door.uses >= MOST_USES {
-            return Err(told(
+            return Err((
                 StatusCode::TOO_MANY_REQUESTS,
                 "This address was used too often. Open the step Clustering and take a new one.",
             ));
@@ -105,7 +108,7 @@ pub(super) async fn script(
 ) -> Result<Response, Failure> {
     let id = match site.doors.enter(&token, clock::now()) {
         Ok(id) => id,
-        Err(refused) => return Ok(refused),
+        Err((status, text)) => return Ok(told(status, text)),
     };
     let plan = site.plans.open(id).await?.ok_or(Failure::NotFound)?;
     let probes = ProbePlan::of(&answers(&plan));
@@ -128,7 +131,7 @@ pub(super) async fn take(
 ) -> Result<Response, Failure> {
     let id = match site.doors.enter(&token, clock::now()) {
         Ok(id) => id,
-        Err(refused) => return Ok(refused),
+        Err((status, text)) => return Ok(told(status, text)),
     };
     let plan = site.plans.open(id).await?.ok_or(Failure::NotFound)?;
     let text = String::from_utf8_lossy(&body);
@@ -207,12 +210,12 @@ mod tests {
         let token = doors.token(plan, 1000).unwrap();
         assert_eq!(doors.token(plan, 1010), Some(token.clone()));
         assert_eq!(doors.enter(&token, 1000).ok(), Some(plan));
-        assert_eq!(doors.enter("0", 1000).unwrap_err().status(), StatusCode::NOT_FOUND);
-        assert_eq!(doors.enter(&token, 1000 + LIFE).unwrap_err().status(), StatusCode::NOT_FOUND);
+        assert_eq!(doors.enter("0", 1000).unwrap_err().0, StatusCode::NOT_FOUND);
+        assert_eq!(doors.enter(&token, 1000 + LIFE).unwrap_err().0, StatusCode::NOT_FOUND);
         for _ in 1..MOST_USES {
             assert!(doors.enter(&token, 1000).is_ok());
         }
-        assert_eq!(doors.enter(&token, 1000).unwrap_err().status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(doors.enter(&token, 1000).unwrap_err().0, StatusCode::TOO_MANY_REQUESTS);
         assert_ne!(doors.token(plan, 1000), Some(token));
         for number in 0..=MOST_DOORS {
             let number = u128::try_from(number).unwrap().to_be_bytes();
