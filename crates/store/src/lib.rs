@@ -14,7 +14,8 @@ use async_trait::async_trait;
 pub use check::{CheckSaid, CheckSpell, StaleCheck};
 pub use error::{Cause, OpenError, StoreError, Trouble};
 pub use plan::{
-    CreateOutcome, NewPlan, NodeReport, Plan, PlanChange, PlanSummary, SaveOutcome, SealedSecret, SecretChange, StoredSecret,
+    CreateOutcome, NewPlan, NodeReport, Plan, PlanChange, PlanSummary, SaveOutcome, SealedSecret, SecretChange,
+    StoredSecret,
 };
 pub use plan_id::{PlanId, PlanIdError};
 pub use sqlite::SqliteStore;

@@ -5,8 +5,8 @@
 //! WAL mode with `synchronous = FULL`: what is acknowledged has reached the disk.
 
 mod checks;
-mod reports;
 mod open;
+mod reports;
 mod trouble;
 
 use std::path::{Path, PathBuf};
@@ -17,8 +17,8 @@ use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{Row as _, Sqlite, Transaction};
 
 use crate::{
-    CheckSaid, CheckSpell, CreateOutcome, NewPlan, NodeReport, OpenError, Plan, PlanChange, PlanId, PlanSummary, SaveOutcome,
-    SealedSecret, SecretChange, StaleCheck, Store, StoreError, StoredSecret,
+    CheckSaid, CheckSpell, CreateOutcome, NewPlan, NodeReport, OpenError, Plan, PlanChange, PlanId, PlanSummary,
+    SaveOutcome, SealedSecret, SecretChange, StaleCheck, Store, StoreError, StoredSecret,
 };
 use trouble::trouble;
 

@@ -28,7 +28,9 @@ impl SqliteStore {
             .fetch_all(&self.readers)
             .await?
             .iter()
-            .map(|row| Ok(NodeReport { name: row.try_get("name")?, at: row.try_get("at")?, text: row.try_get("text")? }))
+            .map(|row| {
+                Ok(NodeReport { name: row.try_get("name")?, at: row.try_get("at")?, text: row.try_get("text")? })
+            })
             .collect()
     }
 }
