@@ -9,6 +9,6 @@ mod checks;
 mod guard;
 mod journey;
 mod list;
-mod reports;
 mod probes;
+mod reports;
 mod restart;
