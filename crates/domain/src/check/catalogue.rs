@@ -68,7 +68,7 @@ catalogue! {
         proves "Tables and columns have the character set that the scripts give them in the chosen database."
         needs ["database.", "product.version"] remedy "Create the tables anew in databases with the right character set.";
     Db19 "DB-19" Database Warns Server "Letters beyond ASCII survive"
-        proves "A name with accents comes back as it was written, in a transaction that is rolled back."
+        proves "A name with accents comes back as it was written, in a transaction that is rolled back. It writes, so it is no part of ordinary runs: only whoever names it runs it."
         needs ["database.", "product.version"] remedy "Create the databases with a character set that holds the letters of your users' names.";
     Db20 "DB-20" Database Warns Server "Collation"
         proves "Upper and lower case compare as IS expects: user names alike, registry paths (REG_PATH_VALUE, latin1_general_cs from 5.11) apart."
