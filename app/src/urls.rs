@@ -48,6 +48,13 @@ pub fn accept(plan: &str) -> String {
     format!("/plans/{plan}/accept")
 }
 
+/// `GET`: asks why the warning of a check is acceptable, or shows why it was accepted. `from` is the step's slug, or
+/// `all` for the review: where it leads back to.
+#[must_use]
+pub fn accept_page(plan: &str, code: &str, from: &str) -> String {
+    format!("/plans/{plan}/accept/{code}?from={from}")
+}
+
 /// `POST`: the zip.
 #[must_use]
 pub fn bundle(plan: &str) -> String {

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use domain::check::CheckReport;
-use domain::draft::Draft;
+use domain::check::{CheckId, CheckReport};
+use domain::draft::{Acceptance, Draft};
 use domain::finding::{Finding, Severity};
+use domain::moment::Zone;
 use domain::node_report::Matrix;
 use domain::setting::Setting;
 use domain::step::Step;
 
-use crate::wire::File;
+use crate::wire::{CheckContext, File};
 
 /// The addresses of the files every page loads, with the version in their names.
 #[derive(Clone, Debug, Default)]
@@ -108,6 +109,51 @@ pub struct Checks {
     pub report: CheckReport,
     /// The id of the last event that is in the report; empty before the first.
     pub last_event: String,
+    /// The server's clocks.
+    pub zone: Zone,
+    /// The day there, counted from that of 1970's first.
+    pub today: i64,
+}
+
+impl Checks {
+    /// What the panel of the page `scope` (a step's slug, or `all`) tells beside the report.
+    pub(crate) fn context(&self, plan: &str, scope: &str, draft: &Draft) -> CheckContext {
+        CheckContext {
+            plan: plan.to_owned(),
+            scope: scope.to_owned(),
+            ahead: self.zone.ahead,
+            today: self.today,
+            accepted: draft.accepted.iter().map(|(code, why)| (code.clone(), why.to_string())).collect(),
+        }
+    }
+}
+
+/// The documentation of checks: of all, or of one.
+#[derive(Clone, Debug, Default)]
+pub struct CheckDocView {
+    /// The files it loads.
+    pub assets: Assets,
+    /// The check; without one, all.
+    pub check: Option<CheckId>,
+}
+
+/// The page that accepts the warning of a check.
+#[derive(Clone, Debug)]
+pub struct AcceptView {
+    /// The files it loads.
+    pub assets: Assets,
+    /// The plan.
+    pub plan: PlanHead,
+    /// The check.
+    pub check: CheckId,
+    /// What it says now: outcome, subject and current value as one line each.
+    pub says: Vec<String>,
+    /// The page it leads back to: a step's slug, or `all` for the review.
+    pub from: String,
+    /// Why it was accepted already.
+    pub accepted: Option<Acceptance>,
+    /// Whether this answers a form without a reason (status 422).
+    pub failed: bool,
 }
 
 /// The preview beside a step.

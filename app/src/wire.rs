@@ -1,9 +1,33 @@
 //! What islands and server say to each other, as JSON. Check events are [`domain::check::CheckEvent`].
 
+use domain::check::CheckId;
 use serde::{Deserialize, Serialize};
 
 /// The name of the event of a stream of checks that holds a whole [`domain::check::CheckReport`].
 pub const REPORT: &str = "report";
+
+/// What the results of checks are told with: where, when, and what was accepted.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct CheckContext {
+    /// The plan's part of the address.
+    pub plan: String,
+    /// The step's slug, or `all`.
+    pub scope: String,
+    /// How far the server's clocks are ahead of UTC, in seconds.
+    pub ahead: i32,
+    /// The day there, counted from that of 1970's first.
+    pub today: i64,
+    /// Why warnings are acceptable, by the code of their check.
+    pub accepted: Vec<(String, String)>,
+}
+
+impl CheckContext {
+    /// Why a check's warning is acceptable; nothing where nobody said so.
+    #[must_use]
+    pub fn accepted(&self, id: CheckId) -> Option<&str> {
+        self.accepted.iter().find(|(code, _)| code == id.code()).map(|(_, why)| why.as_str())
+    }
+}
 
 /// The answer to a draft that was saved.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -144,7 +144,8 @@ export async function checksDone(/** @type {Page} */ page) {
   await page.waitForFunction(() => {
     const badges = [...document.querySelectorAll(".check-table .badge")].map((badge) => badge.textContent);
     const open = ["waiting", "running", "not checked", "stopped"];
-    return badges.length > 0 && badges.every((word) => !open.includes(word));
+    const runs = document.querySelector(".check-progress:not([hidden])");
+    return !runs && badges.length > 0 && badges.every((word) => !open.includes(word));
   });
 }
 

@@ -53,7 +53,7 @@ test("from the start page to the zip and back into the wizard", async (context) 
       await goOn(page, "Database");
       await fill(page, databaseAnswers(database));
       await button(page, "Test connection").click();
-      await page.locator(".check-table tbody tr").first().waitFor();
+      await page.locator(".check-table tbody tr").first().waitFor({ state: "attached" });
       const rows = await checkRows(page);
       assert.deepEqual(rows.filter((row) => !row.outcome.startsWith("passed") && !row.outcome.startsWith("warn")), []);
       for (const id of ["DB-01", "DB-05", "DB-11", "DB-17"]) assert.ok(rows.some((row) => row.id === id), id);
@@ -67,8 +67,9 @@ test("from the start page to the zip and back into the wizard", async (context) 
       assert.deepEqual(failed.map((row) => row.id), ["DB-05"]);
       assert.ok(failed[0].remedy.length > 10);
       await fill(page, { "Account password": database.password });
+      await button(page, "Check again DB-05").click();
+      await page.locator("#check-DB-05 .badge", { hasText: "passed" }).waitFor({ state: "attached" });
       await button(page, "Test connection").click();
-      await page.locator("#check-DB-05 .badge", { hasText: "passed" }).waitFor();
 
       await goOn(page, "User store");
       await fill(page, { "Super admin password": ADMIN_PASSWORD });

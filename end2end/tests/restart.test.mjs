@@ -87,7 +87,7 @@ test("what is typed while the server is away is saved once it is back", async (c
   });
 });
 
-test("checks start again on a server that forgot the last ones", async (context) => {
+test("results are there after a restart, and checks start again", async (context) => {
   await withRestarts(context, async (page, server) => {
     const plan = await walk(page);
     await page.goto(`${plan}/clustering`);
@@ -99,6 +99,7 @@ test("checks start again on a server that forgot the last ones", async (context)
     await server.start();
     await page.reload();
     await islandsAwake(page);
+    assert.equal((await checkRows(page)).length, rows, "what was found is not forgotten");
     await button(page, "Run checks").click();
     await checksDone(page);
     assert.equal((await checkRows(page)).length, rows);

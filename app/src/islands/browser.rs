@@ -73,6 +73,28 @@ pub(super) fn focus(element: &Element) {
     }
 }
 
+/// Puts other markup into `place`. What was unfolded stays so, and focus stays where it was if that is still there.
+pub(super) fn redraw(place: &Element, html: &str) {
+    const STOPS: &str = "a, button, pre, summary";
+    let unfolded: Vec<String> = all(place, "details[open]").iter().map(Element::id).collect();
+    let focused = document().and_then(|page| page.active_element()).and_then(|active| {
+        let around = active.closest("[id]").ok()??;
+        let stop = all(&around, STOPS).iter().position(|stop| *stop == active);
+        place.contains(Some(&active)).then(|| (around.id(), stop))
+    });
+    place.set_inner_html(html);
+    for id in unfolded {
+        if let Some(details) = element(&id) {
+            let _ = details.set_attribute("open", "");
+        }
+    }
+    if let Some((id, stop)) = focused
+        && let Some(around) = element(&id)
+    {
+        focus(stop.and_then(|stop| all(&around, STOPS).into_iter().nth(stop)).as_ref().unwrap_or(&around));
+    }
+}
+
 /// What the form would send, without files: they go with Continue.
 pub(super) fn body(form: &HtmlFormElement) -> Option<UrlSearchParams> {
     let data = FormData::new_with_form(form).ok()?;

@@ -7,27 +7,30 @@ use domain::step::Step;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
-use web_sys::{EventSource, MessageEvent, UrlSearchParams};
+use web_sys::{Element, EventSource, MessageEvent, UrlSearchParams};
 
 use super::browser;
-use super::check_table::{CheckTable, checks_of, row_id, rows_of};
+use super::check_table::{blocks, checks_of, results, row_id};
+use super::copy::copy_text;
 use crate::urls;
-use crate::wire::REPORT;
+use crate::wire::{CheckContext, REPORT};
+
+/// The id of the element that holds the results.
+const RESULTS: &str = "check-results";
 
 /// The panel.
 #[island]
 pub fn CheckPanel(
-    /// The plan.
-    plan: String,
-    /// The step's slug, or `all`.
-    scope: String,
-    /// The id of the form whose button this is.
+    /// Where it stands, and what rows tell beside the report.
+    context: CheckContext,
+    /// The id of the form whose buttons these are.
     form: String,
     /// What is known.
     report: CheckReport,
     /// The id of the last event in `report`.
     after: String,
 ) -> impl IntoView {
+    let CheckContext { plan, scope, .. } = context.clone();
     let step = Step::from_slug(&scope);
     let (name, value) = if step.is_some() { ("action", "check") } else { ("step", "all") };
     // Where there are results, changes to the answers arrive on the stream too and take results away.
@@ -45,22 +48,31 @@ pub fn CheckPanel(
         open();
     }
 
+    // One handler for every button that starts checks: what a form would send says which.
     let start = {
-        let (url, form) = (urls::checks(&plan), form.clone());
+        let (url, form, scope) = (urls::checks(&plan), form.clone(), scope.clone());
         move |event: leptos::ev::MouseEvent| {
+            copy(&event);
+            let Some((field, wanted)) = wanted(&event, &scope) else { return };
             event.prevent_default();
             if starting.get_untracked() || report.with_untracked(|report| report.running) {
                 return;
             }
             starting.set(true);
-            let (url, form, scope, open) = (url.clone(), form.clone(), scope.clone(), open.clone());
+            // The row whose button it was may move away; without JavaScript the page comes back here too.
+            if field == "id"
+                && let Some(panel) = browser::element(urls::CHECKS)
+            {
+                browser::focus(&panel);
+            }
+            let (url, form, open) = (url.clone(), form.clone(), open.clone());
             spawn_local(async move {
                 if let Some(form) = browser::form(&form) {
                     browser::settle(&form).await;
                 }
                 open();
                 let Ok(body) = UrlSearchParams::new() else { return };
-                body.append("step", &scope);
+                body.append(field, &wanted);
                 if browser::post(&url, &body, false).await.is_none_or(|(status, _)| status >= 400) {
                     starting.set(false);
                 }
@@ -81,12 +93,29 @@ pub fn CheckPanel(
         }
     };
     let runs = move || starting.get() || report.with(|report| report.running);
+    let drawn = {
+        let (form, context) = (form.clone(), context.clone());
+        move |report: &CheckReport| results(report, step, &form, &context)
+    };
+    let at_first = report.with_untracked(&drawn);
+    if browser::HERE {
+        let last = StoredValue::new(at_first.clone());
+        Effect::new(move |_| {
+            let html = report.with(&drawn);
+            if last.with_value(|last| *last != html)
+                && let Some(place) = browser::element(RESULTS)
+            {
+                browser::redraw(&place, &html);
+                last.set_value(html);
+            }
+        });
+    }
     view! {
-        <section class="checks" id=urls::CHECKS aria-labelledby="checks-title" tabindex="-1">
+        <section class="checks" id=urls::CHECKS aria-labelledby="checks-title" tabindex="-1" on:click=start>
             <h2 id="checks-title">"Live checks"</h2>
             <p class="hint">{describe(step)}</p>
             <div class="actions">
-                <button class="secondary" form=form name=name value=value on:click=start>
+                <button class="secondary" form=form name=name value=value>
                     {if step == Some(Step::Database) { "Test connection" } else { "Run checks" }}
                 </button>
                 <form method="post" action=cancel_url on:submit=cancel hidden=move || !runs()>
@@ -94,12 +123,44 @@ pub fn CheckPanel(
                 </form>
                 <p class="check-summary" role="status">{move || summary(&report.read(), step, starting.get())}</p>
             </div>
+            <progress
+                class="check-progress"
+                aria-labelledby="checks-title"
+                hidden=move || !runs()
+                value=move || report.read().progress().0.to_string()
+                max=move || report.read().progress().1.max(1).to_string()
+            ></progress>
             {move || running(&report.read(), step).map(|text| view! { <p class="check-running">{text}</p> })}
-            {move || verdict(&report.read(), step).map(|(text, href)| view! {
+            {move || verdict(&report.read(), step, &context).map(|(text, href)| view! {
                 <p class="check-verdict" role="alert">{text} " " <a href=href>"Go to first problem"</a></p>
             })}
-            {move || view! { <CheckTable rows=rows_of(&report.read(), step)/> }}
+            <div class="check-results" id=RESULTS inner_html=at_first></div>
         </section>
+    }
+}
+
+/// Copies the command beside the button that was pressed, and says so there.
+fn copy(event: &leptos::ev::MouseEvent) {
+    let pressed = || event.target()?.dyn_into::<Element>().ok()?.closest("button[data-copy]").ok()?;
+    let Some(button) = pressed() else { return };
+    let near = |selector: &str| button.closest(".command").ok()??.query_selector(selector).ok()?;
+    if let (Some(command), Some(said)) = (near("code"), near("[role=status]")) {
+        let text = command.text_content().unwrap_or_default();
+        spawn_local(copy_text(text, move |words| said.set_text_content(Some(words))));
+    }
+}
+
+/// What a press on a button of the panel starts: the field and the value of the request. Other buttons start nothing.
+fn wanted(event: &leptos::ev::MouseEvent, scope: &str) -> Option<(&'static str, String)> {
+    let target = event.target()?.dyn_into::<Element>().ok()?;
+    let button = target.closest("button[name]").ok()??;
+    let value = button.get_attribute("value")?;
+    match (button.get_attribute("name")?.as_str(), value.strip_prefix("check.")) {
+        ("action", Some(code)) => Some(("id", code.to_owned())),
+        ("action", None) => Some(("step", scope.to_owned())),
+        ("step", _) => Some(("step", value)),
+        ("id", _) => Some(("id", value)),
+        _ => None,
     }
 }
 
@@ -172,8 +233,8 @@ fn running(report: &CheckReport, step: Option<Step>) -> Option<String> {
 }
 
 /// What failed, and where it stands.
-fn verdict(report: &CheckReport, step: Option<Step>) -> Option<(String, String)> {
-    let failed = || checks_of(report, step).filter(|(_, state)| state.outcome() == Some(Outcome::Failed));
+fn verdict(report: &CheckReport, step: Option<Step>, context: &CheckContext) -> Option<(String, String)> {
+    let failed = || checks_of(report, step).filter(|(id, state)| blocks(*id, state, context));
     let (first, _) = failed().next().filter(|_| !report.running)?;
     let words = match failed().count() {
         1 => "1 check failed. It stops the download until it passes.".to_owned(),

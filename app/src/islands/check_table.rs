@@ -1,12 +1,18 @@
-//! The results of live checks as a table: check, current value, required value, what to do.
+//! The results of live checks as tables: problems first, what passed folded away.
 //!
-//! All rows are one kind of plain data and one view: each further kind of view costs the browser some kilobytes.
+//! Markup as text, the same on the server and in the browser: views of their own for rows that come and go cost the
+//! browser half as much again as all other islands. Every text goes through [`Html::text`].
 
-use domain::check::{CheckId, CheckReport, CheckResult, CheckState, Outcome};
+use domain::check::{CheckId, CheckReport, CheckResult, CheckState, Outcome, Remedy, Turn};
+use domain::finding::Severity;
+use domain::moment::Zone;
 use domain::step::Step;
-use leptos::prelude::*;
 
-use super::copy::Copy;
+use crate::urls;
+use crate::wire::CheckContext;
+
+/// How many changes of a check's outcome a row tells.
+const TURNS_SHOWN: usize = 4;
 
 /// The checks that belong to `step`, or all, as far as they were ever part of a run.
 pub(super) fn checks_of(report: &CheckReport, step: Option<Step>) -> impl Iterator<Item = (CheckId, &CheckState)> {
@@ -19,118 +25,241 @@ pub(super) fn row_id(id: CheckId) -> String {
     format!("check-{}", id.code())
 }
 
-/// The table.
-#[component]
-pub(super) fn CheckTable(rows: Vec<Row>) -> impl IntoView {
-    let empty = rows.is_empty();
-    view! {
-        <table class="check-table" hidden=empty>
-            <caption class="visually-hidden">"Results of the checks"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Check"</th>
-                    <th scope="col">"Current value"</th>
-                    <th scope="col">"Required value"</th>
-                    <th scope="col">"What to do"</th>
-                </tr>
-            </thead>
-            <tbody>{rows.into_iter().map(|row| view! { <CheckRow row/> }).collect_view()}</tbody>
-        </table>
+/// Whether it stops the download.
+pub(super) fn blocks(id: CheckId, state: &CheckState, context: &CheckContext) -> bool {
+    let failed = state.outcome() == Some(Outcome::Failed) && id.severity() == Severity::Blocks;
+    failed && context.accepted(id).is_none()
+}
+
+/// Markup under construction.
+#[derive(Default)]
+struct Html(String);
+
+impl Html {
+    /// Markup as it stands.
+    fn raw(&mut self, markup: &str) -> &mut Self {
+        self.0.push_str(markup);
+        self
+    }
+
+    /// Text that stays text, also in a quoted attribute.
+    fn text(&mut self, text: &str) -> &mut Self {
+        for letter in text.chars() {
+            match letter {
+                '&' => self.0.push_str("&amp;"),
+                '<' => self.0.push_str("&lt;"),
+                '>' => self.0.push_str("&gt;"),
+                '"' => self.0.push_str("&quot;"),
+                '\'' => self.0.push_str("&#x27;"),
+                letter => self.0.push(letter),
+            }
+        }
+        self
     }
 }
 
-/// The rows of the checks that belong to `step`, or of all.
-pub(super) fn rows_of(report: &CheckReport, step: Option<Step>) -> Vec<Row> {
-    checks_of(report, step).flat_map(|(id, state)| rows(id, state)).collect()
+/// All that is known of the checks of `step`, or of each step, with the buttons of the form `form`.
+pub(super) fn results(report: &CheckReport, step: Option<Step>, form: &str, context: &CheckContext) -> String {
+    let mut html = Html::default();
+    let steps: &[Step] = step.as_ref().map_or(&Step::ALL, std::slice::from_ref);
+    for one in steps {
+        let (passed, mut open): (Vec<Row>, Vec<Row>) = checks_of(report, Some(*one))
+            .filter(|(_, state)| **state != CheckState::Waiting)
+            .flat_map(|(id, state)| rows(id, state, report, context))
+            .partition(|row| row.weight == 0);
+        open.sort_by_key(|row| std::cmp::Reverse(row.weight));
+        if passed.is_empty() && open.is_empty() {
+            continue;
+        }
+        if step.is_none() {
+            html.raw("<div class=\"check-step\"><h3>").text(one.title());
+            html.raw("</h3><button class=\"secondary small\" name=\"step\" form=\"").text(form);
+            html.raw("\" value=\"").text(one.slug()).raw("\">Check <span class=\"visually-hidden\">");
+            html.text(one.title()).raw("</span> again</button></div>");
+        }
+        let button = if step.is_some() { "action\" value=\"check." } else { "id\" value=\"" };
+        if !open.is_empty() {
+            table(&mut html, &open, form, button);
+        }
+        if !passed.is_empty() {
+            html.raw("<details class=\"check-passed\" id=\"passed-").text(one.slug()).raw("\"><summary>");
+            html.text(&passed.len().to_string()).raw(" passed</summary>");
+            table(&mut html, &passed, form, button);
+            html.raw("</details>");
+        }
+    }
+    html.0
+}
+
+fn table(html: &mut Html, rows: &[Row], form: &str, button: &str) {
+    html.raw(
+        "<table class=\"check-table\"><caption class=\"visually-hidden\">Results of the checks</caption><thead><tr>\
+         <th scope=\"col\">Check</th><th scope=\"col\">Current value</th><th scope=\"col\">Required value</th>\
+         <th scope=\"col\">What to do</th></tr></thead><tbody>",
+    );
+    rows.iter().for_each(|one| row(html, one, form, button));
+    html.raw("</tbody></table>");
+}
+
+fn row(html: &mut Html, row: &Row, form: &str, button: &str) {
+    let CheckResult { subject, current, required, remedy, .. } = &row.result;
+    let code = row.check.code();
+    html.raw("<tr tabindex=\"-1\"");
+    if row.linked {
+        html.raw(" id=\"").text(&row_id(row.check)).raw("\"");
+    }
+    html.raw("><th scope=\"row\"><span class=\"").raw(row.class).raw("\">").raw(row.word);
+    html.raw("</span> <span class=\"check-title\">").text(row.check.title());
+    if let Some(subject) = subject {
+        html.raw(" (").text(subject).raw(")");
+    }
+    html.raw("</span> <a class=\"code\" href=\"").text(&urls::check_page(code)).raw("\">").text(code).raw("</a>");
+    if !row.when.is_empty() {
+        html.raw("<span class=\"check-when\">").text(&row.when).raw("</span>");
+    }
+    html.raw("</th>");
+    for (label, value) in [("Current value", current), ("Required value", required)] {
+        html.raw("<td data-label=\"").raw(label).raw("\">").text(value).raw("</td>");
+    }
+    html.raw("<td data-label=\"What to do\">").text(&remedy.text);
+    for command in &remedy.commands {
+        html.raw("<div class=\"command\"><pre tabindex=\"0\" role=\"region\" aria-label=\"Command\"><code>")
+            .text(command);
+        html.raw(
+            "</code></pre><span class=\"copy needs-script\"><button type=\"button\" class=\"secondary small\" data-copy>\
+             Copy <span class=\"visually-hidden\">the command</span></button><span role=\"status\"></span></span></div>",
+        );
+    }
+    if !row.accepted.is_empty() {
+        html.raw("<span class=\"check-accepted\">Accepted: ").text(&row.accepted).raw("</span>");
+    }
+    html.raw("<span class=\"check-actions\"><button class=\"secondary small\" form=\"").text(form);
+    html.raw("\" name=\"").raw(button).text(code).raw("\">Check again <span class=\"visually-hidden\">");
+    html.text(code).raw("</span></button>");
+    if let Some(href) = &row.accept {
+        html.raw("<a href=\"").text(href).raw("\">");
+        html.raw(if row.accepted.is_empty() { "Accept this warning" } else { "Change the acceptance" });
+        html.raw(" <span class=\"visually-hidden\">").text(code).raw("</span></a>");
+    }
+    html.raw("</span></td></tr>");
 }
 
 /// One row, ready to be shown.
-pub(super) struct Row {
+struct Row {
     check: CheckId,
-    /// The id, on the first row of a check alone.
-    id: Option<String>,
+    /// Whether links to the check lead here.
+    linked: bool,
     /// The badge's class.
     class: &'static str,
     /// The badge's word: what the colour says.
     word: &'static str,
+    /// What comes first has most of it; what passed has none.
+    weight: u8,
+    /// When it said so, and what it said before.
+    when: String,
+    /// Where a warning is accepted; nothing where there is none to accept.
+    accept: Option<String>,
+    /// Why it is acceptable; empty where nobody said so.
+    accepted: String,
     result: CheckResult,
 }
 
-fn rows(id: CheckId, state: &CheckState) -> Vec<Row> {
-    let plain = |class, word, current: String| {
+fn rows(id: CheckId, state: &CheckState, report: &CheckReport, context: &CheckContext) -> Vec<Row> {
+    let turns = report.history.get(&id).map_or(&[] as &[Turn], Vec::as_slice);
+    let row = |class, word, weight, when, result| Row {
+        check: id,
+        linked: false,
+        class,
+        word,
+        weight,
+        when,
+        accept: None,
+        accepted: String::new(),
+        result,
+    };
+    let plain = |class, word, weight, current: String| {
         let result = CheckResult {
             id,
             subject: None,
             outcome: Outcome::CouldNotCheck,
             current,
             required: String::new(),
-            remedy: domain::check::Remedy::default(),
+            remedy: Remedy::default(),
             took_ms: 0,
         };
-        vec![Row { check: id, id: Some(row_id(id)), class, word, result }]
+        vec![row(class, word, weight, before(turns, context), result)]
     };
-    match state {
-        CheckState::Done { results, .. } => {
-            let row = |(index, result): (usize, &CheckResult)| Row {
-                check: id,
-                id: (index == 0).then(|| row_id(id)),
-                class: badge(result.outcome),
-                word: result.outcome.label(),
-                result: result.clone(),
-            };
-            results.iter().enumerate().map(row).collect()
-        }
-        CheckState::Waiting => plain("badge badge-open", "waiting", String::new()),
-        CheckState::Running { waits_for } => plain("badge badge-running", "running", waits_for.clone()),
-        CheckState::Cancelled => plain("badge badge-open", "stopped", "Stopped before it ended.".to_owned()),
+    let mut rows: Vec<Row> = match state {
+        CheckState::Done { at, results } => (results.iter())
+            .map(|result| {
+                let (class, weight) = badge(result.outcome);
+                let may_be = result.outcome == Outcome::Warned
+                    || (result.outcome == Outcome::Failed && id.severity() == Severity::Warns);
+                let accepted = context.accepted(id).filter(|_| result.outcome != Outcome::Passed);
+                Row {
+                    accept: (may_be || accepted.is_some())
+                        .then(|| urls::accept_page(&context.plan, id.code(), &context.scope)),
+                    accepted: accepted.unwrap_or_default().to_owned(),
+                    ..row(class, result.outcome.label(), weight, when(*at, turns, context), result.clone())
+                }
+            })
+            .collect(),
+        CheckState::Waiting => plain("badge badge-open", "waiting", 1, String::new()),
+        CheckState::Running { waits_for } => plain("badge badge-running", "running", 2, waits_for.clone()),
+        CheckState::Cancelled => plain("badge badge-open", "stopped", 1, "Stopped before it ended.".to_owned()),
         CheckState::Stale { setting } => {
             // The label's declaration stays on the server; the key is close enough to the words on the page.
             let name = setting.rsplit('.').next().unwrap_or(setting).replace('_', " ");
-            plain("badge badge-open", "not checked", format!("Not checked since you changed {name}."))
+            plain("badge badge-open", "not checked", 1, format!("Not checked since you changed {name}."))
         }
+    };
+    // The row that links lead to is the one to look at, which is never folded away where another is not.
+    let worst = rows.iter().map(|row| row.weight).max();
+    if let Some(shown) = rows.iter_mut().find(|row| Some(row.weight) == worst) {
+        shown.linked = true;
     }
+    rows
 }
 
-const fn badge(outcome: Outcome) -> &'static str {
+const fn badge(outcome: Outcome) -> (&'static str, u8) {
     match outcome {
-        Outcome::Passed => "badge badge-passed",
-        Outcome::Warned => "badge badge-warned",
-        Outcome::Failed => "badge badge-failed",
-        Outcome::CouldNotCheck => "badge badge-open",
+        Outcome::Passed => ("badge badge-passed", 0),
+        Outcome::Failed => ("badge badge-failed", 5),
+        Outcome::Warned => ("badge badge-warned", 4),
+        Outcome::CouldNotCheck => ("badge badge-open", 3),
     }
 }
 
-#[component]
-fn CheckRow(row: Row) -> impl IntoView {
-    let CheckResult { subject, current, required, remedy, .. } = row.result;
-    let subject = subject.map_or_else(String::new, |subject| format!(" ({subject})"));
-    view! {
-        <tr id=row.id tabindex="-1">
-            <th scope="row">
-                <span class=row.class>{row.word}</span>
-                " "
-                <span class="check-title">{row.check.title()} {subject}</span>
-                " "
-                <span class="code">{row.check.code()}</span>
-            </th>
-            <td data-label="Current value">{current}</td>
-            <td data-label="Required value">{required}</td>
-            <td data-label="What to do">
-                {remedy.text}
-                {remedy.commands.into_iter().map(|command| view! { <Command command/> }).collect_view()}
-            </td>
-        </tr>
+/// `12:04`, or with the day where that is another.
+fn moment(at: u64, context: &CheckContext) -> String {
+    let zone = Zone { ahead: context.ahead };
+    if zone.day(at) == context.today { zone.hour_and_minute(at) } else { zone.day_and_time(at) }
+}
+
+/// `failed 12:04, passed 12:09`.
+fn before(turns: &[Turn], context: &CheckContext) -> String {
+    let shown = turns.iter().skip(turns.len().saturating_sub(TURNS_SHOWN));
+    let shown = shown.map(|turn| format!("{} {}", turn.outcome.label(), moment(turn.at, context)));
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+/// When it said so last, after what it said before.
+fn when(at: u64, turns: &[Turn], context: &CheckContext) -> String {
+    match turns {
+        [] | [_] => moment(at, context),
+        [.., last] if last.at == at => before(turns, context),
+        _ => format!("{}, last {}", before(turns, context), moment(at, context)),
     }
 }
 
-/// A command or SQL, ready to be copied.
-#[component]
-fn Command(command: String) -> impl IntoView {
-    let copied = command.clone();
-    view! {
-        <div class="command">
-            <pre tabindex="0" role="region" aria-label="Command"><code>{command}</code></pre>
-            <Copy text=move || copied.clone() label="the command".to_owned()/>
-        </div>
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_stay_texts() {
+        let mut html = Html::default();
+        html.text("</td><script>alert(1)</script> \"'&amp;");
+        assert_eq!(html.0, "&lt;/td&gt;&lt;script&gt;alert(1)&lt;/script&gt; &quot;&#x27;&amp;amp;");
     }
 }

@@ -6,6 +6,15 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::browser;
 
+/// Copies, and says what came of it for a while.
+pub(super) async fn copy_text(text: String, say: impl Fn(&'static str)) {
+    let Some(window) = browser::window() else { return };
+    let copied = JsFuture::from(window.navigator().clipboard().write_text(&text)).await;
+    say(if copied.is_ok() { "Copied" } else { "Not copied: the browser refuses. Select the text instead." });
+    browser::pause(2500).await;
+    say("");
+}
+
 /// The button and what it says afterwards.
 #[component]
 pub(super) fn Copy(
@@ -16,18 +25,7 @@ pub(super) fn Copy(
 ) -> impl IntoView {
     let said = RwSignal::new("");
     let copy = move |_| {
-        let text = text();
-        spawn_local(async move {
-            let Some(window) = browser::window() else { return };
-            let copied = JsFuture::from(window.navigator().clipboard().write_text(&text)).await;
-            said.set(if copied.is_ok() {
-                "Copied"
-            } else {
-                "Not copied: the browser refuses. Select the text instead."
-            });
-            browser::pause(2500).await;
-            said.set("");
-        });
+        spawn_local(copy_text(text(), move |words| said.set(words)));
     };
     view! {
         <span class="copy needs-script">

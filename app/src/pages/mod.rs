@@ -1,5 +1,7 @@
 //! The pages: each takes its view model and gives the whole HTML document.
 
+mod accept;
+mod checks;
 mod delete;
 mod message;
 mod preview;
@@ -8,6 +10,8 @@ mod review;
 mod start;
 mod step;
 
+pub use accept::accept;
+pub use checks::checks;
 pub use delete::delete;
 pub use message::message;
 pub use preview::preview;

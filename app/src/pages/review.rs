@@ -31,8 +31,9 @@ fn body(view: ReviewView) -> impl IntoView {
     let link = |finding: &Finding| ErrorLink { href: field_url(&plan, finding), message: finding.message() };
     let errors = if view.failed { blocking(&view.findings).map(link).collect() } else { Vec::new() };
     let name = if view.plan.title.is_empty() { "Unnamed plan".to_owned() } else { view.plan.title.clone() };
-    let Checks { report, last_event } = view.checks.clone();
-    let checks = view! { <CheckPanel plan=plan.clone() scope="all".to_owned() form="review-checks".to_owned() report after=last_event/> };
+    let context = view.checks.context(&plan, "all", &view.draft);
+    let Checks { report, last_event, .. } = view.checks.clone();
+    let checks = view! { <CheckPanel context form="review-checks".to_owned() report after=last_event/> };
     let checks = checks.into_any();
     let sections = Step::ALL
         .into_iter()
@@ -112,7 +113,7 @@ fn FindingItem(plan: String, finding: Finding, index: usize, reason: Option<Acce
                 " "
                 {finding.message()}
                 {(!finding.why.is_empty()).then(|| format!(" {}", finding.why))}
-                {code.map(|code| view! { " " <span class="code">{code}</span> })}
+                {code.map(|code| (urls::check_page(&code), code)).map(|(href, code)| view! { " " <a class="code" href=href>{code}</a> })}
             </p>
             <p class="finding-link"><a href=href>"Go to " {place}</a></p>
             {acceptance}

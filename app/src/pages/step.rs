@@ -58,9 +58,9 @@ fn body(view: StepView) -> impl IntoView {
         (false, None) => (urls::START.to_owned(), "Back to all plans"),
     };
     let checks = has_live_checks(step).then(|| {
-        let Checks { report, last_event } = view.checks.clone();
-        let slug = step.slug().to_owned();
-        view! { <CheckPanel plan=plan.clone() scope=slug.clone() form=slug report after=last_event/> }.into_any()
+        let context = view.checks.context(&plan, step.slug(), &view.draft);
+        let Checks { report, last_event, .. } = view.checks.clone();
+        view! { <CheckPanel context form=step.slug().to_owned() report after=last_event/> }.into_any()
     });
     let probes = (step == Step::Clustering)
         .then(|| view! { <ProbePanel plan=plan.clone() probes=view.probes.clone() takes=true/> });
@@ -107,7 +107,7 @@ fn body(view: StepView) -> impl IntoView {
 }
 
 fn has_live_checks(step: Step) -> bool {
-    CheckId::ALL.iter().any(|id| id.spec().step == step && id.spec().reach == Reach::Server)
+    CheckId::ALL.iter().any(|id| id.step() == step && id.reach() == Reach::Server && id.is_decided())
 }
 
 /// One line on what the step is for.

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use app::view::{
-    Assets, Checks, DeleteView, FileEntry, MessageView, OpenProblem, PlanEntry, PlanHead, Preview, PreviewView, Probes,
-    Progress, ReviewView, StartView, StepState, StepView,
+    AcceptView, Assets, CheckDocView, Checks, DeleteView, FileEntry, MessageView, OpenProblem, PlanEntry, PlanHead,
+    Preview, PreviewView, Probes, Progress, ReviewView, StartView, StepState, StepView,
 };
 use app::wire::File;
 use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, Outcome, Remedy};
@@ -33,6 +33,17 @@ pub fn all() -> Vec<(String, String)> {
         ("review".to_owned(), app::pages::review(&review(filled(), false))),
         ("review-checked".to_owned(), app::pages::review(&review_checked())),
     ];
+    for (name, failed, accepted) in [
+        ("accept", false, None),
+        ("accept-errors", true, None),
+        ("accept-accepted", false, Some(Acceptance::because(HOSTILE))),
+    ] {
+        pages.push((name.to_owned(), app::pages::accept(&accept(failed, accepted))));
+    }
+    for (name, check) in [("checks", None), ("checks-one", Some(CheckId::Db17))] {
+        let view = CheckDocView { assets: assets(), check };
+        pages.push((name.to_owned(), app::pages::checks(&view)));
+    }
     for step in Step::ALL {
         let slug = step.slug();
         pages.push((format!("{slug}-empty"), app::pages::step(&empty(step))));
@@ -216,6 +227,18 @@ fn start_with_errors() -> StartView {
     StartView { problems, file: "plan.toml".to_owned(), ..start_with_plans() }
 }
 
+fn accept(failed: bool, accepted: Option<Acceptance>) -> AcceptView {
+    AcceptView {
+        assets: assets(),
+        plan: head(),
+        check: CheckId::Db12,
+        says: vec![HOSTILE.to_owned()],
+        from: "database".to_owned(),
+        accepted,
+        failed,
+    }
+}
+
 fn not_found() -> MessageView {
     MessageView {
         assets: assets(),
@@ -275,7 +298,7 @@ fn review_checked() -> ReviewView {
 fn checks(events: &[CheckEvent]) -> Checks {
     let mut report = CheckReport::default();
     events.iter().for_each(|event| report.apply(event));
-    Checks { report, last_event: format!("0badf00d-{}", events.len()) }
+    Checks { report, last_event: format!("0badf00d-{}", events.len()), ..Checks::default() }
 }
 
 fn run() -> CheckEvent {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use domain::check::{CheckId, LATER, Reach, VERIFICATION};
+use domain::check::{CheckId, LATER, VERIFICATION};
 use domain::setting::Setting;
 use domain::step::Step;
 use domain::steps;
@@ -59,13 +59,8 @@ fn generated_checks_page() {
     );
     for id in CheckId::ALL.iter().filter(|id| id.is_decided()) {
         let spec = id.spec();
-        let reach = match spec.reach {
-            Reach::Answers => "from the answers and the generated files",
-            Reach::Server => "from the wizard's server, over the network",
-            Reach::Node => "on the node",
-        };
         let _ = writeln!(text, "## {}: {}\n", spec.code, spec.title);
-        let _ = writeln!(text, "Step {}, {}, decided {reach}.\n", spec.step.title(), spec.severity);
+        let _ = writeln!(text, "{}\n", spec.about());
         let _ = writeln!(text, "{}\n\n**To do:** {}\n", spec.proves, spec.remedy);
     }
     text.push_str("## Not decided by this program\n\n");

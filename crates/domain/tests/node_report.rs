@@ -146,7 +146,10 @@ fn on_a_healthy_cluster_every_check_passes() {
     let answers = answers();
     let results = all(&answers, &texts(&answers));
     let open: Vec<_> = results.iter().filter(|result| result.outcome != Outcome::Passed).collect();
-    faults::expect_none("", &open.iter().map(|result| format!("{:?} {}", result.outcome, result.id)).collect::<Vec<_>>());
+    faults::expect_none(
+        "",
+        &open.iter().map(|result| format!("{:?} {}", result.outcome, result.id)).collect::<Vec<_>>(),
+    );
     assert!(checks().all(|id| results.iter().any(|result| result.id == id)));
     assert!(results.iter().all(|result| result.current.starts_with("Its probe said at 12:04 UTC: ")));
 }

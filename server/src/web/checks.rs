@@ -8,20 +8,21 @@ use std::time::Duration;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use futures::Stream;
 use serde::Deserialize;
 
 use app::urls;
+use app::view::CheckDocView;
 use domain::check::{CheckEvent, CheckId, Reach};
 use domain::step::Step;
 use store::PlanId;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::Site;
 use super::failure::{Failure, plan};
 use super::form::Form;
+use super::{Site, views};
 use crate::kept_checks::Said;
 use crate::plans::OpenPlan;
 use crate::runs::{Busy, PlanRuns};
@@ -56,11 +57,12 @@ pub(super) async fn begin(
     Ok(Redirect::to(&format!("{page}#{}", urls::CHECKS)).into_response())
 }
 
-/// Starts the checks of a step and waits for them, for a page without JavaScript.
-pub(super) async fn begin_step(site: &Site, plan: &OpenPlan, step: Option<Step>) -> Result<(), Failure> {
+/// Starts the checks of a step, or one of them, and waits for them, for a page without JavaScript.
+pub(super) async fn begin_here(site: &Site, plan: &OpenPlan, step: Step, one: Option<CheckId>) -> Result<(), Failure> {
     let log = site.log(plan.id).await?;
     // While a run goes on, its results are what the page shows.
-    let _ = start(site, plan.id, &log, of_step(plan, step));
+    let checks = one.filter(|id| id.is_decided()).map_or_else(|| of_step(plan, Some(step)), |id| vec![id]);
+    let _ = start(site, plan.id, &log, checks);
     log.settled(PATIENCE).await;
     Ok(())
 }
@@ -125,6 +127,17 @@ impl Drop for Ending {
     fn drop(&mut self) {
         self.0.end();
     }
+}
+
+/// `GET /checks`: every check, described.
+pub(super) async fn list() -> Html<String> {
+    Html(app::pages::checks(&CheckDocView { assets: views::assets(), check: None }))
+}
+
+/// `GET /checks/{check}`: what one check proves.
+pub(super) async fn page(Path(code): Path<String>) -> Result<Html<String>, Failure> {
+    let check = code.parse().map_err(|_| Failure::NotFound)?;
+    Ok(Html(app::pages::checks(&CheckDocView { assets: views::assets(), check: Some(check) })))
 }
 
 /// `POST /plans/{plan}/checks/cancel`.

@@ -1,5 +1,6 @@
 //! The wizard over HTTP: routes, and what they share. Pages are drawn by `app`, rules are `domain`'s.
 
+mod accept;
 mod answers;
 mod checks;
 mod download;
@@ -83,7 +84,8 @@ impl Notices {
 pub fn router(site: Site, hosts: AllowedHosts) -> Router {
     let plan = Router::new()
         .route("/review", get(review::show))
-        .route("/accept", post(review::accept))
+        .route("/accept", post(accept::accept))
+        .route("/accept/{check}", get(accept::ask))
         .route("/bundle", post(download::bundle))
         .route("/plan.toml", get(download::plan_file))
         .route("/report.txt", get(report::text))
@@ -109,6 +111,8 @@ pub fn router(site: Site, hosts: AllowedHosts) -> Router {
             "/probes/{token}/{node}",
             get(probes::script).post(probes::take).layer(DefaultBodyLimit::max(node_report::LONGEST)),
         )
+        .route("/checks", get(checks::list))
+        .route("/checks/{check}", get(checks::page))
         .route("/healthz", get(start::health))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Precise(5)))

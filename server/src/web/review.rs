@@ -2,19 +2,14 @@
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Response};
 
-use app::urls;
 use app::view::ReviewView;
-use domain::check::CheckId;
 use domain::cluster::Judgement;
-use domain::draft::Acceptance;
 use domain::finding::{Finding, Severity, sort};
 
-use super::failure::{Failure, plan, plan_id};
-use super::form::Form;
+use super::failure::{Failure, plan};
 use super::{Site, probes, views};
-use crate::clock;
 use crate::plans::OpenPlan;
 use crate::runs::PlanRuns;
 
@@ -68,27 +63,4 @@ fn next(plan: &OpenPlan) -> Vec<String> {
         "Put the files below load-balancer/ in place and the lines of hosts.txt where names do not resolve.".to_owned(),
         format!("Start {first} alone and wait until it is up, then start the others one by one."),
     ]
-}
-
-/// `POST /plans/{plan}/accept`: accepts a warning with a reason, or takes that back with an empty one.
-pub(super) async fn accept(State(site): State<Site>, Path(id): Path<String>, form: Form) -> Result<Response, Failure> {
-    let id = plan_id(&id)?;
-    let check: CheckId = form.get("check").unwrap_or_default().parse().map_err(|_| Failure::NotFound)?;
-    let line = |name: &str, longest: usize| -> String {
-        let text = form.get(name).unwrap_or_default().trim();
-        text.chars().filter(|letter| !letter.is_control()).take(longest).collect()
-    };
-    let acceptance =
-        Acceptance { reason: line("reason", 500), by: line("by", 100), on: clock::day_and_time(clock::now()) };
-    site.plans
-        .change(id, |plan| {
-            if acceptance.reason.is_empty() {
-                plan.draft.accepted.remove(check.spec().code);
-            } else {
-                plan.draft.accepted.insert(check.spec().code.to_owned(), acceptance.clone());
-            }
-            Vec::new()
-        })
-        .await?;
-    Ok(Redirect::to(&urls::review(&id.to_string())).into_response())
 }

@@ -72,9 +72,10 @@ pub(super) async fn save(
             };
             Ok(Redirect::to(&next).into_response())
         }
-        "check" => {
+        _ if action == "check" || action.starts_with("check.") => {
             site.notices.keep(id, notices);
-            checks::begin_step(&site, &plan, Some(step)).await?;
+            let one = action.strip_prefix("check.").and_then(|code| code.parse().ok());
+            checks::begin_here(&site, &plan, step, one).await?;
             Ok(Redirect::to(&format!("{here}#{}", urls::CHECKS)).into_response())
         }
         "back" => {

@@ -52,7 +52,8 @@ pub(super) fn progress(plan: &OpenPlan, findings: &[Finding]) -> Progress {
 
 pub(super) fn checks(log: &PlanRuns) -> Checks {
     let (report, last_event) = log.report_and_id();
-    Checks { report, last_event }
+    let zone = clock::zone();
+    Checks { report, last_event, zone, today: zone.day(clock::now()) }
 }
 
 /// Findings about secrets that another key sealed.

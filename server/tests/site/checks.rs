@@ -69,6 +69,61 @@ async fn events_are_numbered_replayed_and_told_of_changes() {
 }
 
 #[tokio::test]
+async fn one_check_runs_again_with_what_was_typed() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    wizard.walk(&plan, &[("database.port", &closed_port())]).await;
+    wizard.post(&format!("{plan}/checks"), &[("id", "DB-02")]).await;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let answer = wizard.post(&format!("{plan}/database"), &[("database.port", &port), ("action", "check.DB-02")]).await;
+    assert!(answer.location.ends_with("/database#checks"), "{}", answer.location);
+    let page = wizard.get(&answer.location).await.text();
+    assert!(page.contains("failed ") && page.contains(", passed "), "it says what it said before: {page}");
+    assert!(!page.contains("check-DB-01"), "no other check ran");
+    let json = wizard.get(&format!("{plan}/report.json")).await.text();
+    let report: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let checks = report["checks"].as_array().unwrap();
+    let check = checks.iter().find(|check| check["id"] == "DB-02").unwrap();
+    let outcomes: Vec<&str> =
+        check["history"].as_array().unwrap().iter().filter_map(|turn| turn["outcome"].as_str()).collect();
+    assert_eq!(outcomes, ["failed", "passed"]);
+}
+
+#[tokio::test]
+async fn a_warning_is_accepted_from_its_own_page_and_taken_back() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    wizard.walk(&plan, &[("database.port", &closed_port())]).await;
+    wizard.post(&format!("{plan}/checks"), &[("id", "DB-02")]).await;
+    let page = wizard.get(&format!("{plan}/accept/DB-02?from=database")).await.text();
+    assert!(page.contains("failed: ") && page.contains("Why it is acceptable"), "{page}");
+    let form = [("check", "DB-02"), ("from", "database")];
+    let without = wizard.post(&format!("{plan}/accept"), &form).await;
+    assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(without.text().contains("Enter why it is acceptable."));
+    let with =
+        wizard.post(&format!("{plan}/accept"), &[&form[..], &[("reason", "later"), ("by", "Ann")]].concat()).await;
+    assert!(with.location.ends_with("/database#checks"), "{}", with.location);
+    assert!(wizard.get(&with.location).await.text().contains("Accepted: later (Ann, "));
+    wizard.post(&format!("{plan}/accept"), &[&form[..], &[("reason", ""), ("take-back", "yes")]].concat()).await;
+    assert!(!wizard.get(&with.location).await.text().contains("Accepted: later"));
+    assert_eq!(wizard.get(&format!("{plan}/accept/DB-99")).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn every_check_that_is_decided_has_its_page() {
+    let wizard = Wizard::new().await;
+    let list = wizard.get("/checks").await.text();
+    for id in domain::check::CheckId::ALL.iter().filter(|id| id.is_decided()) {
+        assert!(list.contains(&format!("href=\"/checks/{id}\"")), "{id}");
+        let page = wizard.get(&format!("/checks/{id}")).await;
+        assert!(page.status == StatusCode::OK && page.text().contains(id.title()), "{id}");
+    }
+    assert_eq!(wizard.get("/checks/DB-99").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn nobody_fills_the_memory_with_plans_that_are_none() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;

@@ -65,7 +65,7 @@ impl Line {
     #[must_use]
     pub fn blocks(&self) -> bool {
         let failed = self.standing == Standing::Ended(Outcome::Failed);
-        failed && self.accepted.is_none() && self.id.spec().severity == Severity::Blocks
+        failed && self.accepted.is_none() && self.id.severity() == Severity::Blocks
     }
 }
 

@@ -42,6 +42,17 @@ pub struct CheckSpec {
 impl CheckSpec {
     /// How long it may take before it ends with what it waited for.
     pub const LIMIT: Duration = Duration::from_secs(5);
+
+    /// Where it belongs, what a failure does and from where it is decided, as its documentation begins.
+    #[must_use]
+    pub fn about(&self) -> String {
+        let reach = match self.reach {
+            Reach::Answers => "from the answers and the generated files",
+            Reach::Server => "from the wizard's server, over the network",
+            Reach::Node => "on the node",
+        };
+        format!("Step {}, {}, decided {reach}.", self.step.title(), self.severity)
+    }
 }
 
 /// Declares the catalogue: variant, code, step, severity, reach, title, proves, needs, remedy.
@@ -75,6 +86,12 @@ macro_rules! catalogue {
                 match self { $(Self::$variant => Step::$step,)+ }
             }
 
+            /// What a failure does to the download.
+            #[must_use]
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$variant => Severity::$severity,)+ }
+            }
+
             /// From where it can be decided.
             #[must_use]
             pub const fn reach(self) -> Reach {
@@ -101,7 +118,7 @@ macro_rules! catalogue {
                     step: self.step(),
                     title: self.title(),
                     proves: $proves,
-                    severity: Severity::$severity,
+                    severity: self.severity(),
                     reach: self.reach(),
                     needs: self.needs(),
                     remedy: $remedy,

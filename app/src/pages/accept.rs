@@ -1,0 +1,88 @@
+//! Accepting the warning of a check: a reason and a name, which are printed in the runbook and the report.
+
+use domain::step::Step;
+use leptos::prelude::*;
+
+use crate::components::{Document, ErrorLink, ErrorSummary, Shell, document};
+use crate::urls;
+use crate::view::AcceptView;
+
+const NEEDED: &str = "Enter why it is acceptable.";
+
+/// The page.
+#[must_use]
+pub fn accept(view: &AcceptView) -> String {
+    let error = if view.failed { "Error: " } else { "" };
+    let title = format!("{error}Accept {} – Cluster setup", view.check.code());
+    document(Document { title, assets: view.assets.clone() }, || body(view.clone()))
+}
+
+fn body(view: AcceptView) -> impl IntoView {
+    let plan = view.plan.id.clone();
+    let back = match Step::from_slug(&view.from) {
+        Some(step) => format!("{}#{}", urls::step(&plan, step), urls::CHECKS),
+        None => urls::review(&plan),
+    };
+    let errors = if view.failed {
+        vec![ErrorLink { href: "#reason".to_owned(), message: NEEDED.to_owned() }]
+    } else {
+        Vec::new()
+    };
+    let spec = view.check.spec();
+    let heading = if view.accepted.is_some() { "Accepted warning" } else { "Accept a warning" };
+    let form = match view.accepted {
+        Some(accepted) => view! {
+            <p class="accepted">"Accepted because: " {accepted.to_string()}</p>
+            <form class="accept-form" method="post" action=urls::accept(&plan)>
+                <input type="hidden" name="check" value=spec.code/>
+                <input type="hidden" name="from" value=view.from/>
+                <input type="hidden" name="reason" value=""/>
+                <input type="hidden" name="take-back" value="yes"/>
+                <button class="primary">"Take back"</button>
+            </form>
+        }
+        .into_any(),
+        None => view! {
+            <form class="accept-form" method="post" action=urls::accept(&plan) novalidate>
+                <input type="hidden" name="check" value=spec.code/>
+                <input type="hidden" name="from" value=view.from/>
+                <div class=if view.failed { "field field-error" } else { "field" }>
+                    <label class="label" for="reason">"Why it is acceptable"</label>
+                    <p class="hint" id="reason-hint">"Printed in the runbook and the report with the warning."</p>
+                    {view.failed.then(|| view! {
+                        <p class="error" id="reason-error"><span class="visually-hidden">"Error: "</span>{NEEDED}</p>
+                    })}
+                    <input
+                        type="text"
+                        class="w-full"
+                        id="reason"
+                        name="reason"
+                        maxlength="300"
+                        autocomplete="off"
+                        aria-invalid=view.failed.then_some("true")
+                        aria-describedby=if view.failed { "reason-hint reason-error" } else { "reason-hint" }
+                    />
+                </div>
+                <div class="field">
+                    <label class="label" for="by">"Your name"</label>
+                    <input type="text" id="by" name="by" maxlength="100" autocomplete="name"/>
+                </div>
+                <button class="primary">"Accept"</button>
+            </form>
+        }
+        .into_any(),
+    };
+    view! {
+        <Shell plan=view.plan.title>
+            <main id="main" class="main narrow">
+                <ErrorSummary errors/>
+                <a class="back" href=back>"Back"</a>
+                <h1 id=urls::TITLE tabindex="-1">{heading}</h1>
+                <p><a class="code" href=urls::check_page(spec.code)>{spec.code}</a> " " {spec.title}</p>
+                <ul class="plain-list">{view.says.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
+                {form}
+            </main>
+        </Shell>
+    }
+    .into_any()
+}

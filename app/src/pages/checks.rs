@@ -1,0 +1,60 @@
+//! The documentation of checks: what each proves, what a failure does, and what to do. The same text as docs/checks.md.
+
+use domain::check::{CheckId, CheckSpec};
+use domain::step::Step;
+use leptos::prelude::*;
+
+use crate::components::{Document, Shell, document};
+use crate::urls;
+use crate::view::CheckDocView;
+
+/// The page of one check, or the list of all.
+#[must_use]
+pub fn checks(view: &CheckDocView) -> String {
+    let title = view.check.map_or_else(|| "Checks".to_owned(), |id| format!("{} {}", id.code(), id.title()));
+    let assets = view.assets.clone();
+    document(Document { title: format!("{title} – Cluster setup"), assets }, || match view.check {
+        Some(id) => one(id.spec()),
+        None => list(),
+    })
+}
+
+fn one(spec: CheckSpec) -> AnyView {
+    let settings = spec.needs.iter().map(|need| need.trim_end_matches('.')).collect::<Vec<_>>().join(", ");
+    view! {
+        <Shell>
+            <main id="main" class="main narrow">
+                <a class="back" href=urls::CHECK_LIST>"All checks"</a>
+                <h1 id=urls::TITLE tabindex="-1">{spec.code} ": " {spec.title}</h1>
+                <p class="hint">{spec.about()}</p>
+                <p>{spec.proves}</p>
+                <p><b>"To do: "</b> {spec.remedy}</p>
+                <p class="hint">"Looked at again when one of these changes: " {settings} "."</p>
+            </main>
+        </Shell>
+    }
+    .into_any()
+}
+
+fn list() -> AnyView {
+    let steps = Step::ALL
+        .into_iter()
+        .map(|step| {
+            let of_step = CheckId::ALL.iter().filter(|id| id.step() == step && id.is_decided());
+            let items = of_step
+                .map(|id| view! { <li><a href=urls::check_page(id.code())>{id.code()} ": " {id.title()}</a></li> })
+                .collect_view();
+            view! { <h2>{step.title()}</h2><ul class="plain-list">{items}</ul> }
+        })
+        .collect_view();
+    view! {
+        <Shell>
+            <main id="main" class="main narrow">
+                <h1 id=urls::TITLE tabindex="-1">"Checks"</h1>
+                <p>"Every check of the program, by the step it belongs to."</p>
+                {steps}
+            </main>
+        </Shell>
+    }
+    .into_any()
+}
