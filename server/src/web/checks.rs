@@ -54,7 +54,9 @@ pub(super) async fn begin(
     }
     log.settled(PATIENCE).await;
     let page = step.map_or_else(|| urls::review(&id), |step| urls::step(&id, step));
-    Ok(Redirect::to(&format!("{page}#{}", urls::CHECKS)).into_response())
+    // The review has a button for each step and is what comes back.
+    let back = came_from(&headers).unwrap_or_else(|| format!("{page}#{}", urls::CHECKS));
+    Ok(Redirect::to(&back).into_response())
 }
 
 /// Starts the checks of a step, or one of them, and waits for them, for a page without JavaScript.
@@ -151,8 +153,12 @@ pub(super) async fn cancel(
         runs.cancel();
         runs.settled(PATIENCE).await;
     }
-    let back = headers.get(header::REFERER).and_then(|referer| referer.to_str().ok()).and_then(path_of);
-    Ok(Redirect::to(&back.unwrap_or_else(|| urls::review(&id))).into_response())
+    Ok(Redirect::to(&came_from(&headers).unwrap_or_else(|| urls::review(&id))).into_response())
+}
+
+/// The checks on the page a request came from.
+fn came_from(headers: &HeaderMap) -> Option<String> {
+    headers.get(header::REFERER).and_then(|referer| referer.to_str().ok()).and_then(path_of)
 }
 
 /// The path of an address, so that a redirect cannot lead to another host.
