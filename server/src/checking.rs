@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use domain::audit::{ExpectedNode, audit};
+use domain::audit::{self, Authority, ExpectedNode};
+use domain::certificate::{CertificateFacts, PemProblem};
 use domain::check::{self, CheckEvent, CheckId, CheckResult, Reach};
 use domain::cluster::{Cluster, judge};
 use domain::draft::Draft;
@@ -11,11 +12,13 @@ use domain::finding::Finding;
 use domain::inputs::Answers;
 use domain::node_report::{self, Received};
 use domain::render_plan::{NodePlan, RenderPlan};
+use domain::rules::AUTHORITIES;
 use domain::secret::Secrets;
 use domain::step::Step;
 use probe::Subject;
 use probe::engine::Tools;
-use render::RenderError;
+use render::keyring::{KeyRing, KeyRingError, RsaBits};
+use render::{Bundle, RenderError};
 use tokio_util::sync::CancellationToken;
 
 use crate::{clock, plans};
@@ -30,21 +33,46 @@ pub fn of_step(step: Option<Step>, with_nodes: bool) -> Vec<CheckId> {
     CheckId::ALL.iter().filter(here).copied().collect()
 }
 
-/// Runs `checks` as run number `run` and tells every event, until all are done or `cancel` is cancelled. What needs a
-/// node is decided from `reports`.
+/// The checks that look at a whole bundle, with its keys and certificates.
+const OF_BUNDLE: [CheckId; 2] = [CheckId::Tl06, CheckId::Tl07];
+
+/// Whether any of `checks` needs the keys of the cluster.
+#[must_use]
+pub fn needs_keys(checks: &[CheckId]) -> bool {
+    checks.iter().any(|id| OF_BUNDLE.contains(id))
+}
+
+/// What a run is given beside the plan.
+#[derive(Default)]
+pub struct Surroundings<'a> {
+    /// What the probes of the nodes said: checks of a node are decided from it.
+    pub reports: &'a [Received],
+    /// The plan's keys, where [`needs_keys`] says so; without them some are made for the run.
+    pub keys: Option<KeyRing>,
+}
+
+/// Runs `checks` as run number `run` and tells every event, until all are done or `cancel` is cancelled.
 pub async fn run(
     draft: &Draft,
     secrets: &Secrets,
-    reports: &[Received],
+    surroundings: Surroundings<'_>,
     checks: Vec<CheckId>,
     run: u64,
     tell: impl Fn(CheckEvent) + Send + Sync,
     cancel: CancellationToken,
 ) {
     let (answers, _) = Answers::read(draft, secrets);
-    let of_answers = of_answers(draft, secrets);
+    let bundle = match needs_keys(&checks) {
+        true => audit_bundle(draft, secrets, surroundings.keys).await,
+        false => Ok(None),
+    };
+    let bundle = bundle.unwrap_or_else(|error| {
+        tracing::error!(%error, "the bundle could not be audited");
+        None
+    });
+    let of_answers = of_answers(draft, secrets, bundle);
     let decide = |id: CheckId| match id.reach() {
-        Reach::Node => node_report::decide(id, &answers, reports),
+        Reach::Node => node_report::decide(id, &answers, surroundings.reports),
         _ => of_answers(id),
     };
     let tools = Tools { clock: &clock::since_1970, rules: &decide };
@@ -52,38 +80,110 @@ pub async fn run(
     probe::run(run, checks, subject, tools, tell, cancel.cancelled()).await;
 }
 
-/// Decides the checks that need nothing but the answers and the files they become.
-pub fn of_answers(draft: &Draft, secrets: &Secrets) -> impl Fn(CheckId) -> Vec<CheckResult> + Send + Sync + use<> {
+/// Decides the checks that need nothing but the answers and the files they become. `bundle` is what was found in the whole
+/// bundle, if somebody looked: the checks of key stores and trust folders need it.
+pub fn of_answers(
+    draft: &Draft,
+    secrets: &Secrets,
+    bundle: Option<Vec<Finding>>,
+) -> impl Fn(CheckId) -> Vec<CheckResult> + Send + Sync + use<> {
     let (answers, _) = Answers::read(draft, secrets);
     let judgement = judge(draft, secrets, &plans::evidence(draft, secrets));
     let mut findings = judgement.findings;
+    let mut has_files = false;
     if let Some(cluster) = &judgement.cluster {
         match audit_files(cluster) {
-            Ok(audited) => findings.extend(audited),
+            Ok(audited) => {
+                has_files = true;
+                findings.extend(audited);
+            }
             Err(error) => tracing::error!(%error, "the files could not be audited"),
         }
     }
-    move |id| check::decide(id, &answers, &findings)
+    let has_bundle = bundle.is_some();
+    findings.extend(bundle.into_iter().flatten());
+    move |id| {
+        let is_looked_at = if needs_keys(&[id]) { has_bundle } else { has_files };
+        check::decide(id, &answers, &findings, is_looked_at)
+    }
 }
 
-/// Audits the deployment.toml files as they will be in the bundle: the last look before they are given out.
+/// Audits the files of the nodes and of the load balancer as they will be in the bundle: the last look before they are
+/// given out.
 ///
 /// # Errors
 /// When the files cannot be made.
 pub fn audit_files(cluster: &Cluster) -> Result<Vec<Finding>, RenderError> {
     let plan = RenderPlan::new(cluster);
+    let inputs = cluster.inputs();
     let suffix = "/repository/conf/deployment.toml";
-    let files: Vec<(String, String)> = (render::preview(&plan)?.into_iter())
-        .filter_map(|artefact| {
-            let node = artefact.path.strip_prefix("nodes/")?.strip_suffix(suffix)?.to_owned();
-            Some((node, artefact.content.0?))
-        })
-        .collect();
+    let mut files: Vec<(String, String)> = Vec::new();
+    let mut balancer = None;
+    for artefact in render::preview(&plan)? {
+        let Some(text) = artefact.content.0 else { continue };
+        let path = artefact.path.as_str();
+        if let Some(node) = path.strip_prefix("nodes/").and_then(|rest| rest.strip_suffix(suffix)) {
+            files.push((node.to_owned(), text));
+        } else if path.starts_with("load-balancer/") && (path.ends_with(".conf") || path.ends_with(".cfg")) {
+            balancer = Some(text);
+        }
+    }
     let node = |node: &NodePlan| ExpectedNode {
         name: node.name.clone(),
         host: node.host.clone(),
         hazelcast_port: node.hazelcast_port,
     };
     let nodes: Vec<ExpectedNode> = plan.nodes.iter().map(node).collect();
-    Ok(audit(&files, cluster.inputs().product.version, &nodes))
+    let mut findings = audit::audit(&files, inputs.product.version, &nodes);
+    findings.extend(audit::front(&files, &inputs.load_balancer));
+    findings.extend(audit::balancer(&balancer.unwrap_or_default(), &inputs.load_balancer, &inputs.nodes));
+    Ok(findings)
+}
+
+/// Makes the bundle and audits its key stores and trust folders; `None` where something blocks the bundle.
+async fn audit_bundle(
+    draft: &Draft,
+    secrets: &Secrets,
+    keys: Option<KeyRing>,
+) -> Result<Option<Vec<Finding>>, AuditError> {
+    let evidence = plans::evidence(draft, secrets);
+    let Some(cluster) = judge(draft, secrets, &evidence).cluster else { return Ok(None) };
+    let (plan, secrets) = (RenderPlan::new(&cluster), secrets.clone());
+    let mut authorities: Vec<Authority> = Vec::new();
+    let mut asked = |of, facts: Option<&Result<CertificateFacts, Vec<PemProblem>>>| {
+        let Some(Ok(facts)) = facts else { return };
+        let fingerprints = facts.certificates.iter().map(|certificate| certificate.fingerprint.clone()).collect();
+        authorities.push(Authority { of, fingerprints });
+    };
+    asked("the database", evidence.authorities.get(AUTHORITIES[0]));
+    asked("the directory", evidence.authorities.get(AUTHORITIES[1]));
+    asked("the load balancer", evidence.provided.as_ref());
+    // Key stores take some milliseconds of hashing, keys a second: not on the threads that answer others.
+    let verified = tokio::task::spawn_blocking(move || {
+        let keys = match keys {
+            Some(keys) => keys,
+            None => KeyRing::generate(i64::try_from(clock::now()).unwrap_or(i64::MAX), RsaBits::default())?,
+        };
+        Ok::<_, AuditError>(Bundle::build(&plan, &keys, &secrets)?.verify())
+    })
+    .await
+    .map_err(AuditError::Background)??;
+    authorities.extend(verified.authorities);
+    let mut findings = audit::key_stores(&verified.key_stores);
+    findings.extend(audit::trust(&verified.trust, &authorities));
+    Ok(Some(findings))
+}
+
+/// Why finished files could not be looked at.
+#[derive(Debug, thiserror::Error)]
+enum AuditError {
+    /// They could not be made.
+    #[error("the files cannot be made")]
+    Render(#[from] RenderError),
+    /// The keys for them could not be made.
+    #[error("the keys cannot be made")]
+    Keys(#[from] KeyRingError),
+    /// The task ended early.
+    #[error("work in the background ended early")]
+    Background(#[source] tokio::task::JoinError),
 }

@@ -199,7 +199,7 @@ fn each_fault_is_found_once_at_its_place() {
         (
             "AWS without role or key",
             Box::new(move |draft, _| on_aws(draft, aws)),
-            &["blocks - clustering.aws_iam_role"],
+            &["blocks CL-09 clustering.aws_iam_role"],
         ),
         (
             "AWS on WKA's port",
@@ -208,7 +208,7 @@ fn each_fault_is_found_once_at_its_place() {
                 draft.set("clustering.aws_iam_role", "member");
                 draft.nodes[1].insert("hazelcast_port".to_owned(), "4000".to_owned());
             }),
-            &["warns - clustering.nodes[2].hazelcast_port"],
+            &["warns CL-09 clustering.nodes[2].hazelcast_port"],
         ),
         ("database on loopback, nodes on machines", set("database.host", "127.0.0.1"), &["warns - database.host"]),
         (
@@ -217,7 +217,7 @@ fn each_fault_is_found_once_at_its_place() {
                 on_aws(draft, aws);
                 draft.set("clustering.aws_access_key", "AKIA");
             }),
-            &["blocks - clustering.aws_secret_key"],
+            &["blocks CL-09 clustering.aws_secret_key"],
         ),
         (
             "Kubernetes on 5.10",
@@ -227,9 +227,17 @@ fn each_fault_is_found_once_at_its_place() {
                 ("clustering.kubernetes_namespace", "n"),
                 ("clustering.kubernetes_services", "s"),
             ]),
-            &["warns - clustering.scheme"],
+            &["warns CL-09 clustering.scheme"],
         ),
-        ("multicast over machines", set("clustering.scheme", "multicast"), &["notes - clustering.scheme"]),
+        ("multicast over machines", set("clustering.scheme", "multicast"), &["notes CL-09 clustering.scheme"]),
+        (
+            "multicast in a cloud",
+            Box::new(|draft, _| {
+                draft.set("clustering.scheme", "multicast");
+                draft.nodes[0].insert("host".to_owned(), "ip-10-20-0-11.eu-central-1.compute.internal".to_owned());
+            }),
+            &["warns CL-09 clustering.scheme"],
+        ),
         (
             "sticky cookie on NGINX 1.22",
             set("load_balancer.algorithm", "sticky-cookie"),
@@ -258,7 +266,26 @@ fn each_fault_is_found_once_at_its_place() {
         ),
     ];
     for (fault, change, expected) in cases {
-        assert_eq!(found(change), expected, "{fault}");
+        let found = found(change);
+        assert_eq!(found, expected, "{fault}");
+        record(fault, &found);
+    }
+}
+
+/// Writes a fault down under the one check that told it. What belongs to a field, or is a note, is no check's.
+fn record(fault: &str, found: &[String]) {
+    let told = |line: &String| match line.split(' ').collect::<Vec<_>>()[..] {
+        [_, "-", _] => None,
+        ["blocks", id, _] => Some(format!("failed {id}")),
+        ["warns", id, _] => Some(format!("warned {id}")),
+        _ => None,
+    };
+    let mut ids: Vec<String> = found.iter().filter_map(told).collect();
+    ids.dedup();
+    match (found.is_empty(), &ids[..]) {
+        (true, _) => testbed::faults::expect_none(fault, &ids),
+        (_, [expected]) => testbed::faults::expect(fault, expected, &ids.clone()),
+        _ => {}
     }
 }
 
@@ -298,9 +325,9 @@ fn nodes_on_one_machine_have_folders_of_their_own() {
 /// TL-04 by the facts about one certificate, as `render` gives them.
 #[test]
 fn keys_and_signatures_that_browsers_refuse_block() {
-    let strength = |kind: KeyKind, weak: bool| {
+    let subject_and_strength = |subject: &str, kind: KeyKind, weak: bool| {
         let certificate = Certificate {
-            subject: "CN=login.example.com".to_owned(),
+            subject: subject.to_owned(),
             issuer: "CN=login.example.com".to_owned(),
             dns_names: vec!["login.example.com".to_owned()],
             ip_addresses: Vec::new(),
@@ -320,9 +347,21 @@ fn keys_and_signatures_that_browsers_refuse_block() {
         draft.set("load_balancer.provided_certificate", "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----");
         secrets.insert("load_balancer.provided_key", Secret::new("-----BEGIN PRIVATE KEY-----"));
         let evidence = Evidence { now: 1_800_000_000, provided: Some(Ok(facts)), ..Evidence::default() };
-        judge(&draft, &secrets, &evidence).findings.into_iter().map(|finding| finding.what).collect::<Vec<_>>()
+        let findings = judge(&draft, &secrets, &evidence).findings;
+        let line = |finding: &domain::finding::Finding| {
+            let check = finding.check.map_or("-".to_owned(), |check| check.to_string());
+            format!("{} {check} -", finding.severity)
+        };
+        record(subject, &findings.iter().map(line).collect::<Vec<_>>());
+        findings.into_iter().map(|finding| finding.what).collect::<Vec<_>>()
     };
+    let strength = |kind, weak| subject_and_strength("CN=login.example.com", kind, weak);
     assert_eq!(strength(KeyKind::Rsa, false), [] as [&str; 0]);
     assert!(strength(KeyKind::Ed25519, false)[0].contains("Ed25519"));
     assert!(strength(KeyKind::Rsa, true)[0].contains("is signed with sha1"));
+    for subject in ["C=US, ST=CA, L=Mountain View, O=WSO2, CN=localhost", "CN=localhost,O=WSO2,OU=WSO2"] {
+        let found = subject_and_strength(subject, KeyKind::Rsa, false);
+        assert!(found[0].contains("every pack of WSO2 carries") && found.len() == 1, "{found:?}");
+    }
+    assert_eq!(subject_and_strength("CN=localhost, O=Example", KeyKind::Rsa, false), [] as [&str; 0]);
 }

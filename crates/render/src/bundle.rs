@@ -17,6 +17,7 @@ use crate::keystore::{self, Entry, KeystoreType};
 use crate::material::Material;
 use crate::outline::{Content, File, Made, outline};
 use crate::syntax::Syntax;
+use crate::verify::{Verified, verify};
 
 /// The manifest's format.
 const MANIFEST_FORMAT: u32 = 1;
@@ -88,6 +89,12 @@ impl Bundle {
     #[must_use]
     pub fn artefacts(&self) -> &[Artefact<Revealed>] {
         &self.artefacts
+    }
+
+    /// What the finished files turn out to be: facts for TL-06 and TL-07, no secret.
+    #[must_use]
+    pub fn verify(&self) -> Verified {
+        verify(self.artefacts.iter().map(|artefact| (artefact.path.as_str(), artefact.content.0.as_slice())))
     }
 }
 

@@ -2,10 +2,11 @@
 //!
 //! Own writers, because the crates that write these formats draw salts at random and a bundle must come out the same
 //! twice. Salts and initialisation vectors come from the key ring *and* the content, so no two contents share one.
-//! It reads no key store, and it does not decide which version of IS wants which type.
+//! [`read`] opens what was written, to prove it. It does not decide which version of IS wants which type.
 
 mod jks;
 mod pkcs12;
+pub(crate) mod read;
 
 use aws_lc_rs::digest;
 use domain::secret::Secret;

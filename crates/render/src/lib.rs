@@ -16,8 +16,10 @@ pub mod keystore;
 mod material;
 mod outline;
 mod syntax;
+mod verify;
 
 pub use archive::open_bundle;
 pub use artefact::{Artefact, DOTS, Masked, Mode, Revealed, preview, probe_script};
 pub use bundle::Bundle;
 pub use error::{OpenBundleError, RenderError};
+pub use verify::{Verified, verify};

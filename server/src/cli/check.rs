@@ -10,6 +10,7 @@ use domain::node_report::{self, Received};
 use tokio_util::sync::CancellationToken;
 
 use super::{Stop, complain, plan, say};
+use crate::checking::Surroundings;
 use crate::report::{self, Format};
 use crate::{checking, clock, plans};
 
@@ -47,7 +48,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
     let report = Arc::new(Mutex::new(CheckReport::default()));
     let fold = Arc::clone(&report);
     let push = move |event: CheckEvent| fold.lock().unwrap_or_else(PoisonError::into_inner).apply(&event);
-    checking::run(&read.draft, &read.secrets, &reports, checks, 1, push, CancellationToken::new()).await;
+    let surroundings = Surroundings { reports: &reports, ..Surroundings::default() };
+    checking::run(&read.draft, &read.secrets, surroundings, checks, 1, push, CancellationToken::new()).await;
     let report = report.lock().unwrap_or_else(PoisonError::into_inner).clone();
 
     let judgement = judge(&read.draft, &read.secrets, &plans::evidence(&read.draft, &read.secrets));

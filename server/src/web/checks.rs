@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use super::failure::{Failure, plan};
 use super::form::Form;
 use super::{Site, views};
+use crate::checking::Surroundings;
 use crate::kept_checks::Said;
 use crate::plans::OpenPlan;
 use crate::runs::{Busy, PlanRuns};
@@ -116,7 +117,9 @@ fn start(site: &Site, id: PlanId, log: &Arc<PlanRuns>, checks: Vec<CheckId>) -> 
             // The receiver lives until the sender, which is in here, is gone.
             let _ = said.map(|said| say.send(said));
         };
-        let run = checking::run(&plan.draft, &plan.secrets, &reports, checks, run, tell, token);
+        let keys = if checking::needs_keys(&checks) { plans.key_ring(id).await.ok() } else { None };
+        let surroundings = Surroundings { keys, reports: &reports, ..Surroundings::default() };
+        let run = checking::run(&plan.draft, &plan.secrets, surroundings, checks, run, tell, token);
         tokio::join!(run, plans.keep_checks(id, coming, &ending.0));
     });
     Ok(())

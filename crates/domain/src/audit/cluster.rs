@@ -1,10 +1,10 @@
-//! CL-04 to CL-08: what the files of all nodes must have in common, and what each must say of itself.
+//! CL-04 to CL-08, CL-10 and CL-11: what the files of all nodes must have in common, and what each must say of itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{DeploymentFile, ExpectedNode, at};
 use crate::check::CheckId;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 
 /// Keys in which nodes differ rightly (FACTS a.2).
 const OWN: [&str; 4] =
@@ -17,8 +17,14 @@ pub(super) fn judge(files: &[DeploymentFile], nodes: &[ExpectedNode]) -> Vec<Fin
     for file in files {
         let Some(node) = nodes.iter().find(|node| node.name == file.node) else { continue };
         findings.extend(itself(file, node));
-        if file.get("clustering.membership_scheme") == Some("wka") {
-            findings.extend(members(file, nodes));
+        match file.get("clustering.membership_scheme") {
+            Some("wka") => findings.extend(members(file, nodes)),
+            None if nodes.len() > 1 => findings.push(at(
+                CheckId::Cl04,
+                &file.node,
+                "[clustering] membership_scheme is missing: IS does not cluster then, and says nothing.",
+            )),
+            _ => {}
         }
     }
     findings.extend(differences(files));
@@ -47,6 +53,45 @@ fn members(file: &DeploymentFile, nodes: &[ExpectedNode]) -> Option<Finding> {
             Some(at(CheckId::Cl04, &file.node, &format!("members lists {}, which is no node.", list(extra))))
         }
     }
+}
+
+/// The shortest heartbeat that a pause for garbage collection survives, in seconds; it is also how long the load balancer
+/// waits for a node (the generated `proxy_connect_timeout` and `timeout connect`).
+const SHORTEST_HEARTBEAT: u32 = 10;
+/// What WSO2's code sets, in seconds (HazelcastClusteringAgent).
+const USUAL_HEARTBEAT: u32 = 600;
+
+/// CL-10 and CL-11: how caches stay alike, and how soon a dead node is noticed.
+pub(super) fn caches(file: &DeploymentFile) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if file.get("server.force_local_cache").is_some_and(|value| value != "true") {
+        findings.push(at(
+            CheckId::Cl10,
+            &file.node,
+            "server.force_local_cache is off: caches are then spread over the nodes, and a node that is lost takes its part \
+             along (product-is#28244).",
+        ));
+    }
+    if let Some(text) = file.get("hazelcast.hazelcast.max.no.heartbeat.seconds") {
+        let what = match text.parse::<u32>() {
+            Ok(SHORTEST_HEARTBEAT..=USUAL_HEARTBEAT) => None,
+            Ok(seconds) if seconds < SHORTEST_HEARTBEAT => Some(format!(
+                "hazelcast.max.no.heartbeat.seconds is {seconds}: a node that pauses is dropped while the load balancer still \
+                 waits for it ({SHORTEST_HEARTBEAT} s)."
+            )),
+            Ok(seconds) => Some(format!(
+                "hazelcast.max.no.heartbeat.seconds is {seconds}: the load balancer has long left a dead node that the others \
+                 still wait for."
+            )),
+            Err(_) => Some("hazelcast.max.no.heartbeat.seconds is not a number of seconds.".to_owned()),
+        };
+        findings.extend(what.map(|what| Finding {
+            severity: Severity::Warns,
+            remedy: format!("Set it between {SHORTEST_HEARTBEAT} and {USUAL_HEARTBEAT}, or leave it out."),
+            ..at(CheckId::Cl11, &file.node, &what)
+        }));
+    }
+    findings
 }
 
 /// Keys whose values are not the same in all files. Values are not shown: they may be secret.

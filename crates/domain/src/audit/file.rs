@@ -4,6 +4,32 @@ use std::collections::BTreeMap;
 
 use toml_edit::{Document, Item, TableLike, Value};
 
+/// Why a file does not parse.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Unparsed {
+    /// A table or a key stands twice: CL-03.
+    Twice(String),
+    /// Anything else: CL-01.
+    Other(String),
+}
+
+/// What a value is written as. IS's templates test it: `"true"` is not `true` (FACTS a.1).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// A text in quotes.
+    Text,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// A list of plain values of one kind.
+    List,
+    /// A date or time.
+    Time,
+    /// `[[table]]`.
+    Tables,
+}
+
 /// One node's deployment.toml.
 #[derive(Clone, Debug)]
 pub struct DeploymentFile {
@@ -11,22 +37,29 @@ pub struct DeploymentFile {
     pub node: String,
     /// Every value by its dotted key. Arrays of plain values are joined with line ends.
     pub values: BTreeMap<String, String>,
+    /// What each value is written as.
+    pub kinds: BTreeMap<String, Kind>,
+    /// What TOML 1.0 and later allow and IS's reader, which is of TOML 0.5, does not: one sentence each.
+    pub too_new: Vec<String>,
 }
 
 impl DeploymentFile {
     /// Reads a file.
     ///
     /// # Errors
-    /// Why it does not parse: IS would not start with it. One sentence.
-    pub fn read(node: &str, text: &str) -> Result<Self, String> {
+    /// Why it does not parse: IS would not start with it.
+    pub fn read(node: &str, text: &str) -> Result<Self, Unparsed> {
         let document = Document::parse(text).map_err(|error| {
             let line =
                 error.span().map_or(1, |span| text.get(..span.start).map_or(1, |before| before.lines().count().max(1)));
-            format!("line {line} does not parse: {}.", error.message().lines().next().unwrap_or_default())
+            let message = error.message().lines().next().unwrap_or_default();
+            let what = format!("line {line} does not parse: {message}.");
+            if message.contains("duplicate") { Unparsed::Twice(what) } else { Unparsed::Other(what) }
         })?;
-        let mut values = BTreeMap::new();
-        flatten(document.as_table(), "", &mut values);
-        Ok(Self { node: node.to_owned(), values })
+        let mut file =
+            Self { node: node.to_owned(), values: BTreeMap::new(), kinds: BTreeMap::new(), too_new: Vec::new() };
+        file.flatten(document.as_table(), "", text);
+        Ok(file)
     }
 
     /// The value of a key.
@@ -34,33 +67,81 @@ impl DeploymentFile {
     pub fn get(&self, key: &str) -> Option<&str> {
         self.values.get(key).map(String::as_str)
     }
+
+    fn flatten(&mut self, table: &dyn TableLike, prefix: &str, source: &str) {
+        for (key, item) in table.iter() {
+            let key = if prefix.is_empty() { key.to_owned() } else { format!("{prefix}.{key}") };
+            match item {
+                Item::Table(inner) => self.flatten(inner, &key, source),
+                Item::ArrayOfTables(rows) => {
+                    self.kinds.insert(key.clone(), Kind::Tables);
+                    for row in rows {
+                        self.flatten(row, &key, source);
+                    }
+                }
+                Item::Value(value) => {
+                    self.too_new.extend(too_new(value, source).map(|what| format!("{key} {what}")));
+                    if let Value::InlineTable(inner) = value {
+                        self.flatten(inner, &key, source);
+                        continue;
+                    }
+                    self.kinds.insert(key.clone(), kind(value));
+                    self.values.insert(key, plain(value));
+                }
+                Item::None => {}
+            }
+        }
+    }
 }
 
-fn flatten(table: &dyn TableLike, prefix: &str, values: &mut BTreeMap<String, String>) {
-    for (key, item) in table.iter() {
-        let key = if prefix.is_empty() { key.to_owned() } else { format!("{prefix}.{key}") };
-        match item {
-            Item::Table(inner) => flatten(inner, &key, values),
-            Item::Value(Value::InlineTable(inner)) => flatten(inner, &key, values),
-            Item::ArrayOfTables(rows) => {
-                for row in rows {
-                    flatten(row, &key, values);
+const fn kind(value: &Value) -> Kind {
+    match value {
+        Value::String(_) => Kind::Text,
+        Value::Integer(_) | Value::Float(_) => Kind::Number,
+        Value::Boolean(_) => Kind::Boolean,
+        Value::Datetime(_) => Kind::Time,
+        Value::Array(_) | Value::InlineTable(_) => Kind::List,
+    }
+}
+
+/// What in a value came after TOML 0.5, the grammar of cava-toml 0.5.0 that config-mapper reads with (FACTS a.1).
+fn too_new(value: &Value, source: &str) -> Option<&'static str> {
+    let written = value.span().and_then(|span| source.get(span)).unwrap_or_default();
+    match value {
+        Value::Array(array) => {
+            let mut kinds = array.iter().map(std::mem::discriminant);
+            let first = kinds.next();
+            if kinds.any(|kind| Some(kind) != first) {
+                return Some("is a list of values of several types, which came with TOML 1.0.");
+            }
+            array.iter().find_map(|inner| too_new(inner, source))
+        }
+        Value::InlineTable(inner) => {
+            if written.contains('\n') || written.trim_end_matches('}').trim_end().ends_with(',') {
+                return Some("is an inline table over several lines or with a last comma, which came with TOML 1.1.");
+            }
+            inner.iter().find_map(|(_, inner)| too_new(inner, source))
+        }
+        Value::String(_) if written.starts_with('"') => {
+            let mut letters = written.chars();
+            while let Some(letter) = letters.next() {
+                if letter == '\t' && !written.starts_with("\"\"\"") {
+                    return Some("holds a tab as it is, which came with TOML 1.0. Write \\t.");
+                }
+                if letter == '\\' && matches!(letters.next(), Some('e' | 'x')) {
+                    return Some("holds \\e or \\x, which came with TOML 1.1. Write \\u and four digits.");
                 }
             }
-            Item::Value(Value::Array(array)) => {
-                values.insert(key, array.iter().map(plain).collect::<Vec<_>>().join("\n"));
-            }
-            Item::Value(value) => {
-                values.insert(key, plain(value));
-            }
-            Item::None => {}
+            None
         }
+        _ => None,
     }
 }
 
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.value().clone(),
+        Value::Array(array) => array.iter().map(plain).collect::<Vec<_>>().join("\n"),
         other => other.to_string().trim().to_owned(),
     }
 }

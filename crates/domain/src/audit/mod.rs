@@ -2,17 +2,48 @@
 //!
 //! Text in, findings out. Which files there are and where they come from is the caller's matter.
 
+mod balancer;
 mod cluster;
+mod directives;
 mod file;
+mod front;
+mod key_stores;
 mod keys;
+mod trust;
+mod types;
 mod values;
 
-pub use file::DeploymentFile;
+pub use balancer::balancer;
+pub use file::{DeploymentFile, Kind, Unparsed};
+pub use front::front;
+pub use key_stores::{KeyStoreFacts, KeyStoreFault, key_stores};
+pub use trust::{Authority, TrustFolder, trust};
 
 use crate::check::CheckId;
 use crate::finding::{Finding, Place};
 use crate::product::Version;
 use crate::rules::found;
+
+/// The checks that judge finished files: where there are none yet, they cannot pass.
+pub const OF_FILES: [CheckId; 17] = [
+    CheckId::Db39,
+    CheckId::Db40,
+    CheckId::Cl01,
+    CheckId::Cl02,
+    CheckId::Cl03,
+    CheckId::Cl04,
+    CheckId::Cl05,
+    CheckId::Cl06,
+    CheckId::Cl07,
+    CheckId::Cl08,
+    CheckId::Cl10,
+    CheckId::Cl11,
+    CheckId::Cl12,
+    CheckId::Tl06,
+    CheckId::Tl07,
+    CheckId::Lb03,
+    CheckId::Lb07,
+];
 
 /// What a node's file must say about itself.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -34,12 +65,15 @@ pub fn audit(files: &[(String, String)], version: Version, nodes: &[ExpectedNode
     for (node, text) in files {
         match DeploymentFile::read(node, text) {
             Ok(file) => read.push(file),
-            Err(message) => findings.push(at(CheckId::Cl03, node, &message)),
+            Err(Unparsed::Twice(message)) => findings.push(at(CheckId::Cl03, node, &message)),
+            Err(Unparsed::Other(message)) => findings.push(at(CheckId::Cl01, node, &message)),
         }
     }
     for file in &read {
         findings.extend(keys::unknown(file, version));
         findings.extend(values::judge(file));
+        findings.extend(types::judge(file));
+        findings.extend(cluster::caches(file));
     }
     findings.extend(cluster::judge(&read, nodes));
     findings

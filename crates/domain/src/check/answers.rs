@@ -1,13 +1,15 @@
 //! Checks that the answers alone decide: the rules' findings, told as check results.
 
 use super::{CheckId, CheckResult, Outcome, Remedy};
+use crate::audit::OF_FILES;
 use crate::finding::{Finding, Severity};
 use crate::inputs::Answers;
 use crate::step::Step;
 
 /// What the rules say about one check of reach [`super::Reach::Answers`]: one result a finding, or that it passed.
+/// `has_files` says whether the files could be made and looked at: nothing may block for that.
 #[must_use]
-pub fn decide(id: CheckId, answers: &Answers, findings: &[Finding]) -> Vec<CheckResult> {
+pub fn decide(id: CheckId, answers: &Answers, findings: &[Finding], has_files: bool) -> Vec<CheckResult> {
     let spec = id.spec();
     let result = |outcome, current: String, remedy: Remedy| CheckResult {
         id,
@@ -39,6 +41,10 @@ pub fn decide(id: CheckId, answers: &Answers, findings: &[Finding]) -> Vec<Check
         Step::Clustering => answers.clustering.is_some() && answers.nodes.is_some(),
         Step::LoadBalancer => answers.load_balancer.is_some(),
     };
+    if read && !has_files && OF_FILES.contains(&id) {
+        let remedy = Remedy { text: "Correct what blocks, then check again.".to_owned(), commands: Vec::new() };
+        return vec![result(Outcome::CouldNotCheck, "The files are made once nothing blocks.".to_owned(), remedy)];
+    }
     if read {
         return vec![result(Outcome::Passed, "As required.".to_owned(), Remedy::default())];
     }

@@ -11,19 +11,9 @@ pub const LATER: &[CheckId] = &[
     CheckId::Us02,
     CheckId::Us03,
     CheckId::Us06,
-    CheckId::Cl01,
-    CheckId::Cl09,
-    CheckId::Cl10,
-    CheckId::Cl11,
-    CheckId::Cl12,
-    CheckId::Tl05,
-    CheckId::Tl06,
-    CheckId::Tl07,
     CheckId::Tl08,
-    CheckId::Lb03,
     CheckId::Lb05,
     CheckId::Lb06,
-    CheckId::Lb07,
 ];
 
 /// Checks of the running cluster: they need an Identity Server that runs, which the verification of a cluster brings.

@@ -1,4 +1,4 @@
-//! TL-01 to TL-04: the certificate an operator provides, and the CA certificates of other servers. `render` read them;
+//! TL-01 to TL-05: the certificate an operator provides, and the CA certificates of other servers. `render` read them;
 //! here they are judged.
 
 use super::{Evidence, found};
@@ -41,6 +41,9 @@ pub(super) fn judge(balancer: &LoadBalancer, evidence: &Evidence) -> Vec<Finding
         };
         findings.push(found(CheckId::Tl03, chain(), what, ""));
     }
+    if facts.certificates.iter().any(|certificate| is_of_the_pack(&certificate.subject)) {
+        findings.push(found(CheckId::Tl05, chain(), "This is the certificate that every pack of WSO2 carries.", ""));
+    }
     let now = i64::try_from(evidence.now).unwrap_or(i64::MAX);
     findings.extend(
         strength(facts, now)
@@ -82,6 +85,15 @@ pub(super) fn authority(setting: &'static str, step: Step, evidence: &Evidence) 
                 .collect()
         }
     }
+}
+
+/// Whether a subject is the one that WSO2 gives the certificates in its packs, whose keys are public: `CN=localhost` with
+/// `O=WSO2`, in any order and with whatever else there is (wso2carbon.jks and .p12 of all versions).
+#[must_use]
+pub fn is_of_the_pack(subject: &str) -> bool {
+    let has =
+        |part: &str| subject.split([',', '+']).any(|piece| piece.trim().replace(" = ", "=").eq_ignore_ascii_case(part));
+    has("CN=localhost") && has("O=WSO2")
 }
 
 /// What is wrong with the order, and what to do.

@@ -1,5 +1,6 @@
-//! What a membership scheme needs beside its settings.
+//! CL-09: what a membership scheme needs beside its settings.
 
+use crate::check::CheckId;
 use crate::finding::{Finding, Place, Severity};
 use crate::product::Version;
 use crate::step::Step;
@@ -8,7 +9,7 @@ use crate::steps::{Clustering, Node, Scheme};
 pub(super) fn judge(clustering: &Clustering, version: Option<Version>) -> Vec<Finding> {
     let finding = |severity, setting: &str, what: &str, remedy: &str| Finding {
         severity,
-        check: None,
+        check: Some(CheckId::Cl09),
         at: Place::setting(Step::Clustering, setting),
         what: what.to_owned(),
         why: String::new(),
@@ -57,7 +58,7 @@ pub(super) fn ports(clustering: &Clustering, nodes: &[Node]) -> Option<Finding> 
     let row = nodes.iter().position(|node| !AWS_PORTS.contains(&node.hazelcast_port.get()))?;
     Some(Finding {
         severity: Severity::Warns,
-        check: None,
+        check: Some(CheckId::Cl09),
         at: Place::node(row, "clustering.nodes.hazelcast_port"),
         what: "The AWS schemes look for members on ports 5701 to 5800 only.".to_owned(),
         why: "On another port each node is a cluster of its own (WSO2's guide to the AWS scheme).".to_owned(),

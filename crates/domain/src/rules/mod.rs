@@ -11,6 +11,8 @@ mod nodes;
 mod secrets;
 mod user_store;
 
+pub use certificate::is_of_the_pack;
+
 use std::collections::BTreeMap;
 
 use crate::certificate::{CertificateFacts, PemProblem};

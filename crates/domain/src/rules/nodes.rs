@@ -24,16 +24,36 @@ pub(super) fn judge(nodes: &[Node], clustering: Option<&Clustering>, version: Op
     }
     let spread = nodes.iter().any(|node| !node.host.is_loopback());
     if clustering.is_some_and(|clustering| clustering.scheme == Scheme::Multicast) && spread {
+        let cloud = nodes.iter().find_map(|node| cloud(node.host.as_str()));
         findings.push(Finding {
-            severity: Severity::Notes,
-            check: None,
+            severity: if cloud.is_some() { Severity::Warns } else { Severity::Notes },
+            check: Some(CheckId::Cl09),
             at: Place::setting(crate::step::Step::Clustering, "clustering.scheme"),
-            what: "Multicast needs a network that carries it; clouds and most routed networks do not.".to_owned(),
+            what: match cloud {
+                Some(cloud) => format!("The nodes are in {cloud}, whose network carries no multicast."),
+                None => "Multicast needs a network that carries it; clouds and most routed networks do not.".to_owned(),
+            },
             why: String::new(),
             remedy: "Use well-known addresses unless you know that multicast works here.".to_owned(),
         });
     }
     findings
+}
+
+/// Endings of the names that clouds give to machines, as their documentation has them.
+const CLOUDS: [(&str, &str); 6] = [
+    (".compute.internal", "AWS"),
+    (".ec2.internal", "AWS"),
+    (".amazonaws.com", "AWS"),
+    (".internal.cloudapp.net", "Azure"),
+    (".google.internal", "Google Cloud"),
+    (".svc.cluster.local", "Kubernetes"),
+];
+
+/// The cloud that a machine's name tells.
+fn cloud(host: &str) -> Option<&'static str> {
+    let told = |(ending, _): &&(&str, &str)| host.to_ascii_lowercase().ends_with(ending);
+    CLOUDS.iter().find(told).map(|(_, cloud)| *cloud)
 }
 
 /// Docker's default bridge (172.17.0.0/16). Other machines cannot reach it, unless somebody's network has these addresses.

@@ -11,7 +11,7 @@ use super::{Entry, KeystoreError, Salts, utf16};
 
 const MAGIC: u32 = 0xfeed_feed;
 const VERSION: u32 = 2;
-const PRIVATE_KEY_ENTRY: u32 = 1;
+pub(super) const PRIVATE_KEY_ENTRY: u32 = 1;
 /// Sun's key protector, 1.3.6.1.4.1.42.2.17.1.1.
 const KEY_PROTECTOR: &[u64] = &[1, 3, 6, 1, 4, 1, 42, 2, 17, 1, 1];
 
@@ -57,7 +57,7 @@ fn protected_key(salts: &Salts<'_>, key: &[u8], password: &[u8]) -> Vec<u8> {
     })
 }
 
-fn sha1(parts: &[&[u8]]) -> digest::Digest {
+pub(super) fn sha1(parts: &[&[u8]]) -> digest::Digest {
     let mut context = digest::Context::new(&SHA1);
     for part in parts {
         context.update(part);

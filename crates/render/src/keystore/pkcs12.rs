@@ -15,14 +15,14 @@ use zeroize::Zeroizing;
 use super::{Entry, KeystoreError, Salts, utf16};
 
 /// As keytool's default since Java 12.
-const ITERATIONS: NonZeroU32 = NonZeroU32::new(10_000).expect("not zero");
+pub(super) const ITERATIONS: NonZeroU32 = NonZeroU32::new(10_000).expect("not zero");
 
 const DATA: &[u64] = &[1, 2, 840, 113_549, 1, 7, 1];
 const ENCRYPTED_DATA: &[u64] = &[1, 2, 840, 113_549, 1, 7, 6];
 const SHROUDED_KEY_BAG: &[u64] = &[1, 2, 840, 113_549, 1, 12, 10, 1, 2];
 const CERTIFICATE_BAG: &[u64] = &[1, 2, 840, 113_549, 1, 12, 10, 1, 3];
 const X509_CERTIFICATE: &[u64] = &[1, 2, 840, 113_549, 1, 9, 22, 1];
-const FRIENDLY_NAME: &[u64] = &[1, 2, 840, 113_549, 1, 9, 20];
+pub(super) const FRIENDLY_NAME: &[u64] = &[1, 2, 840, 113_549, 1, 9, 20];
 const LOCAL_KEY_ID: &[u64] = &[1, 2, 840, 113_549, 1, 9, 21];
 const PBES2: &[u64] = &[1, 2, 840, 113_549, 1, 5, 13];
 const PBKDF2: &[u64] = &[1, 2, 840, 113_549, 1, 5, 12];
@@ -55,7 +55,7 @@ pub(super) fn write(salts: &Salts<'_>, entry: &Entry<'_>, password: &str) -> Res
                         writer.next().write_bytes(&key.bytes);
                     });
                 });
-                writer.next().write_set(|writer| attributes(writer, entry.alias, &key_id));
+                writer.next().write_set_of(|writer| attributes(writer, entry.alias, &key_id));
             });
         });
     });
@@ -114,7 +114,7 @@ fn certificate_bags(entry: &Entry<'_>, key_id: &str) -> Vec<u8> {
                     });
                     // The key id ties the first one to the key; the others are found by their names.
                     if position == 0 {
-                        writer.next().write_set(|writer| attributes(writer, entry.alias, key_id));
+                        writer.next().write_set_of(|writer| attributes(writer, entry.alias, key_id));
                     }
                 });
             }
@@ -182,7 +182,7 @@ impl Encrypted {
 
 /// RFC 7292 appendix B.2 with SHA-256 and the purpose 3 (a MAC key). One digest is as long as the key wanted, so the
 /// appendix's further rounds never happen.
-fn seal_key(password: &str, salt: &[u8]) -> Zeroizing<[u8; 32]> {
+pub(super) fn seal_key(password: &str, salt: &[u8]) -> Zeroizing<[u8; 32]> {
     const BLOCK: usize = 64;
     let whole_blocks =
         |bytes: &[u8]| -> Vec<u8> { bytes.iter().copied().cycle().take(bytes.len().div_ceil(BLOCK) * BLOCK).collect() };
@@ -213,6 +213,6 @@ fn explicit(writer: DERWriter<'_>, content: impl FnOnce(DERWriter<'_>)) {
     writer.write_tagged(Tag::context(0), content);
 }
 
-fn oid(components: &[u64]) -> ObjectIdentifier {
+pub(super) fn oid(components: &[u64]) -> ObjectIdentifier {
     ObjectIdentifier::from_slice(components)
 }

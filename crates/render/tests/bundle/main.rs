@@ -5,6 +5,7 @@ mod archive;
 mod balancers;
 mod deployment;
 mod escapes;
+mod finished;
 mod goldens;
 mod material;
 mod scenario;

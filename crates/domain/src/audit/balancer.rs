@@ -1,0 +1,139 @@
+//! LB-03 and LB-07: the load balancer's finished file names each node once, in words its version has, with limits that
+//! SAML answers and tokens fit in.
+
+use super::directives::{self, Directive};
+use crate::check::CheckId;
+use crate::finding::{Finding, Place};
+use crate::rules::found;
+use crate::steps::{BalancerKind, LoadBalancer, Node};
+use crate::value::Value;
+
+/// The least buffer for the header of one answer, in bytes: a login redirect has many kilobytes.
+const HEADER: u64 = 64 << 10;
+/// The least size of a request's body, in bytes.
+const BODY: u64 = 10 << 20;
+/// The shortest time-out towards a node, in seconds.
+const PATIENCE: u64 = 60;
+/// IS's HTTPS port before the offset.
+const HTTPS: u16 = 9443;
+
+/// Judges the generated file of the load balancer.
+#[must_use]
+pub fn balancer(text: &str, balancer: &LoadBalancer, nodes: &[Node]) -> Vec<Finding> {
+    let is_nginx = balancer.kind == BalancerKind::Nginx;
+    let read = if is_nginx { directives::nginx(text) } else { directives::haproxy(text) };
+    let wrong = |check: CheckId, what: String| {
+        let own = if is_nginx { "nginx -t" } else { "haproxy -c -f FILE" };
+        let remedy = if check == CheckId::Lb03 { format!("Correct the line; {own} says more.") } else { String::new() };
+        found(check, Place::step(check.step()), format!("{}'s file: {what}", balancer.kind.label()), remedy)
+    };
+    let all = match read {
+        Ok(all) => all,
+        Err(what) => return vec![wrong(CheckId::Lb03, format!("{what}."))],
+    };
+    let mut findings = Vec::new();
+    for directive in &all {
+        if let Some(why) = directives::refused(directive, is_nginx, balancer.version) {
+            let what = format!("line {}: {why}, and the plan has {}.", directive.line, balancer.version.text());
+            findings.push(wrong(CheckId::Lb03, what));
+        }
+    }
+    findings.extend(servers(&all, is_nginx, nodes).into_iter().map(|what| wrong(CheckId::Lb03, what)));
+    let limits = if is_nginx { nginx_limits(&all) } else { haproxy_limits(&all) };
+    findings.extend(limits.into_iter().map(|what| wrong(CheckId::Lb07, what)));
+    findings
+}
+
+/// Nodes that are missing or named twice, and servers that are no node.
+fn servers(all: &[Directive], is_nginx: bool, nodes: &[Node]) -> Vec<String> {
+    let (block, place) = if is_nginx { ("upstream", 0) } else { ("backend", 1) };
+    let named: Vec<&str> = (all.iter())
+        .filter(|directive| directive.name == "server" && directive.is_in(block))
+        .map(|directive| directive.argument(place))
+        .collect();
+    let wanted: Vec<(String, &str)> = (nodes.iter())
+        .map(|node| {
+            let port = HTTPS.saturating_add(node.offset.get());
+            (format!("{}:{port}", node.host.as_str()), node.name.as_str())
+        })
+        .collect();
+    let mut wrong = Vec::new();
+    for (address, name) in &wanted {
+        match named.iter().filter(|named| **named == address).count() {
+            1 => {}
+            0 => wrong.push(format!("node {name} ({address}) is missing.")),
+            count => wrong.push(format!("node {name} ({address}) is named {count} times.")),
+        }
+    }
+    let strangers = named.iter().filter(|named| !wanted.iter().any(|(address, _)| address == *named));
+    wrong.extend(strangers.map(|stranger| format!("{stranger} is no node of the plan.")));
+    wrong
+}
+
+fn nginx_limits(all: &[Directive]) -> Vec<String> {
+    let last = |name: &str| all.iter().rfind(|directive| directive.name == name);
+    let mut wrong = Vec::new();
+    // Name, place of the value, least value, what NGINX takes where the line is missing.
+    let sizes = [
+        ("proxy_buffer_size", 0, HEADER, 4 << 10),
+        ("large_client_header_buffers", 1, HEADER, 8 << 10),
+        ("client_max_body_size", 0, BODY, 1 << 20),
+    ];
+    for (name, place, least, usual) in sizes {
+        let given = last(name).map_or(Some(usual), |directive| nginx_size(directive.argument(place)));
+        // A body of size 0 means any.
+        let is_any = name == "client_max_body_size" && given == Some(0);
+        if !is_any && given.is_none_or(|given| given < least) {
+            wrong.push(format!("{name} is less than {} KB.", least >> 10));
+        }
+    }
+    for name in ["proxy_read_timeout", "proxy_send_timeout"] {
+        let given = last(name).map_or(Some(PATIENCE), |directive| seconds(directive.argument(0), 1000));
+        if given.is_none_or(|given| given < PATIENCE) {
+            wrong.push(format!("{name} is less than {PATIENCE} s."));
+        }
+    }
+    wrong
+}
+
+fn haproxy_limits(all: &[Directive]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let buffer = all.iter().rfind(|directive| directive.name == "tune.bufsize");
+    if buffer.and_then(|directive| directive.argument(0).parse::<u64>().ok()).is_none_or(|size| size < HEADER) {
+        wrong.push(format!("tune.bufsize is less than {HEADER}."));
+    }
+    for which in ["client", "server"] {
+        let given = all.iter().rfind(|directive| directive.name == "timeout" && directive.argument(0) == which);
+        // HAProxy counts in milliseconds where no unit stands.
+        let given = given.and_then(|directive| seconds(directive.argument(1), 1));
+        if given.is_none_or(|given| given < PATIENCE) {
+            wrong.push(format!("timeout {which} is less than {PATIENCE} s, or missing."));
+        }
+    }
+    wrong
+}
+
+fn nginx_size(text: &str) -> Option<u64> {
+    let text = text.to_ascii_lowercase();
+    let (number, shift) = match text.strip_suffix('k') {
+        Some(number) => (number, 10),
+        None => text.strip_suffix('m').map_or((text.as_str(), 0), |number| (number, 20)),
+    };
+    number.parse::<u64>().ok()?.checked_shl(shift)
+}
+
+/// A time such as `5m`, `90s`, `500ms`; `unit` is what a bare number counts, in milliseconds.
+fn seconds(text: &str, unit: u64) -> Option<u64> {
+    let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+    let (number, suffix) = text.split_at(digits);
+    let milliseconds = match suffix {
+        "" => unit,
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    Some(number.parse::<u64>().ok()?.saturating_mul(milliseconds) / 1000)
+}

@@ -1,0 +1,51 @@
+//! TL-07: install.sh imports every CA that a node needs. It takes each certificate of the node's `trust` folder.
+
+use crate::check::CheckId;
+use crate::finding::{Finding, Place};
+use crate::rules::found;
+
+/// A certificate that every node must trust.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Authority {
+    /// Whose: `the database`.
+    pub of: &'static str,
+    /// The SHA-256 of each certificate, in lower-case hexadecimal digits.
+    pub fingerprints: Vec<String>,
+}
+
+/// The `trust` folder of one node.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TrustFolder {
+    /// The node.
+    pub node: String,
+    /// The SHA-256 of every certificate in it, in lower-case hexadecimal digits.
+    pub fingerprints: Vec<String>,
+    /// Whether install.sh goes through the folder.
+    pub is_imported: bool,
+}
+
+/// Judges the folders of all nodes.
+#[must_use]
+pub fn trust(folders: &[TrustFolder], authorities: &[Authority]) -> Vec<Finding> {
+    let at = || Place::step(CheckId::Tl07.step());
+    let mut findings = Vec::new();
+    for folder in folders {
+        if !folder.is_imported {
+            let what = format!("install.sh of {} does not import its trust folder.", folder.node);
+            findings.push(found(CheckId::Tl07, at(), what, "Download the bundle again."));
+            continue;
+        }
+        for authority in authorities {
+            let lacks = |fingerprint: &String| !folder.fingerprints.contains(fingerprint);
+            if authority.fingerprints.iter().any(lacks) {
+                let what = format!(
+                    "The trust folder of {} lacks a certificate of {}: IS's calls there end with \"unable to find valid \
+                     certification path\" (product-is#1966).",
+                    folder.node, authority.of
+                );
+                findings.push(found(CheckId::Tl07, at(), what, "Download the bundle again."));
+            }
+        }
+    }
+    findings
+}

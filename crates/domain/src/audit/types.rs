@@ -1,0 +1,76 @@
+//! CL-01: values of the type that IS's templates test, and nothing newer than the grammar of its reader.
+//!
+//! Only keys whose types are known (FACTS a.1, default.json and validator.json of all versions) are judged.
+
+use super::file::Kind;
+use super::{DeploymentFile, at};
+use crate::check::CheckId;
+use crate::finding::Finding;
+
+/// Keys that templates compare with `true`: the text `"true"` counts as false there.
+const BOOLEANS: [&str; 8] = [
+    "super_admin.create_admin_account",
+    "carbon_health_check.enable",
+    "server.force_local_cache",
+    "user_store.scim_enabled",
+    "transport.http.enabled",
+    "transport.https.enabled",
+    "session_data.persistence.enable_persistence",
+    "session_data.persistence.persist_temporary_data",
+];
+/// Keys that hold a whole number, bare or in quotes.
+const NUMBERS: [&str; 4] = [
+    "server.offset",
+    "clustering.local_member_port",
+    "transport.http.properties.proxyPort",
+    "transport.https.properties.proxyPort",
+];
+/// Keys that hold a text.
+const TEXTS: [&str; 8] = [
+    "server.hostname",
+    "server.node_ip",
+    "server.base_path",
+    "user_store.type",
+    "clustering.membership_scheme",
+    "clustering.domain",
+    "clustering.local_member_host",
+    "encryption.key",
+];
+/// The user store types that validator.json of every version takes.
+const STORES: [&str; 8] = [
+    "database",
+    "database_unique_id",
+    "read_only_ldap",
+    "read_only_ldap_unique_id",
+    "read_write_ldap",
+    "read_write_ldap_unique_id",
+    "active_directory",
+    "active_directory_unique_id",
+];
+
+pub(super) fn judge(file: &DeploymentFile) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut wrong = |what: &str| findings.push(at(CheckId::Cl01, &file.node, what));
+    for what in &file.too_new {
+        wrong(what);
+    }
+    for (key, kind) in &file.kinds {
+        let key = key.as_str();
+        let value = file.get(key).unwrap_or_default();
+        if BOOLEANS.contains(&key) && *kind != Kind::Boolean {
+            wrong(&format!("{key} is not true or false without quotes: IS takes it for false."));
+        } else if NUMBERS.contains(&key) && value.parse::<u16>().is_err() {
+            wrong(&format!("{key} is not a whole number from 0 to 65535."));
+        } else if TEXTS.contains(&key) && *kind != Kind::Text {
+            wrong(&format!("{key} is not a text in quotes."));
+        } else if key == "clustering.members" && *kind != Kind::List {
+            wrong("clustering.members is not a list of \"host:port\": IS does not start, or finds one broken member.");
+        } else if key == "user_store.type" && !STORES.contains(&value) {
+            wrong(&format!("user_store.type is {value}, which IS does not know: it takes {}.", STORES.join(", ")));
+        } else if value.contains("{{") || value.contains("{%") {
+            // The mapper renders values twice; its own defaults use that, operators' passwords must not.
+            wrong(&format!("{key} holds {{{{ or {{%, which IS's mapper takes for a template and stops."));
+        }
+    }
+    findings
+}

@@ -1,0 +1,83 @@
+//! Looks at a finished bundle as the nodes will: opens its key stores, reads its trust folders. Facts only; whether they
+//! are good enough is for [`domain::audit`].
+
+use std::collections::BTreeMap;
+
+use domain::audit::{Authority, DeploymentFile, KeyStoreFacts, KeyStoreFault, TrustFolder};
+
+use crate::certificates::inspect;
+use crate::keystore::read::{Said, open};
+
+/// Where a node's configuration is, below its folder.
+const DEPLOYMENT: &str = "repository/conf/deployment.toml";
+/// The tables of deployment.toml that name key stores of ours.
+const TABLES: [&str; 2] = ["keystore.primary", "keystore.tls"];
+
+/// What a bundle turned out to be.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Verified {
+    /// The key stores that the nodes' deployment.toml name.
+    pub key_stores: Vec<KeyStoreFacts>,
+    /// The trust folders of the nodes.
+    pub trust: Vec<TrustFolder>,
+    /// Who signed what the nodes and the load balancer show, as far as it was made here.
+    pub authorities: Vec<Authority>,
+}
+
+/// Looks at the files of a bundle, by their paths.
+#[must_use]
+pub fn verify<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Verified {
+    let files: BTreeMap<&str, &[u8]> = files.into_iter().collect();
+    let mut verified = Verified::default();
+    for (path, text) in &files {
+        let Some(node) = path.strip_prefix("nodes/").and_then(|rest| rest.strip_suffix(DEPLOYMENT)) else { continue };
+        let node = node.trim_end_matches('/');
+        // Passwords are in it; it is gone at the end of this turn and nothing of it is handed on.
+        let deployment = std::str::from_utf8(text).ok().and_then(|text| DeploymentFile::read(node, text).ok());
+        verified.key_stores.extend(TABLES.iter().map(|table| key_store(&files, node, table, deployment.as_ref())));
+        verified.trust.push(trust_folder(&files, node));
+    }
+    verified.authorities = authorities(&files);
+    verified
+}
+
+fn key_store(files: &BTreeMap<&str, &[u8]>, node: &str, table: &str, said: Option<&DeploymentFile>) -> KeyStoreFacts {
+    let get = |key: &str| said.and_then(|file| file.get(&format!("{table}.{key}")));
+    let name = get("file_name").unwrap_or_default().to_owned();
+    let facts = |fault| KeyStoreFacts { node: node.to_owned(), table: table.to_owned(), file: name.clone(), fault };
+    let (Some(kind), Some(password), Some(alias), Some(key_password)) =
+        (get("type"), get("password"), get("alias"), get("key_password"))
+    else {
+        return facts(Some(KeyStoreFault::NotSaid));
+    };
+    let path = format!("nodes/{node}/repository/resources/security/{name}");
+    let Some(file) = files.get(path.as_str()) else { return facts(Some(KeyStoreFault::Missing)) };
+    facts(open(file, &Said { kind, password, alias, key_password }).err())
+}
+
+fn trust_folder(files: &BTreeMap<&str, &[u8]>, node: &str) -> TrustFolder {
+    let folder = format!("nodes/{node}/trust/");
+    let certificates = files.iter().filter(|(path, _)| path.starts_with(&folder) && path.ends_with(".crt"));
+    let install = files.get(format!("nodes/{node}/install.sh").as_str()).map(|text| String::from_utf8_lossy(text));
+    TrustFolder {
+        node: node.to_owned(),
+        fingerprints: certificates.flat_map(|(_, pem)| fingerprints(pem)).collect(),
+        is_imported: install
+            .is_some_and(|text| text.contains("in \"$here\"/trust/*.crt") && text.contains("-importcert")),
+    }
+}
+
+fn authorities(files: &BTreeMap<&str, &[u8]>) -> Vec<Authority> {
+    let of = |path: &str, of| files.get(path).map(|pem| Authority { of, fingerprints: fingerprints(pem) });
+    // With a CA of the cluster's own, it signed all; otherwise each certificate stands for itself.
+    of("certificates/cluster-ca.crt", "the cluster")
+        .or_else(|| of("certificates/load-balancer.crt", "the load balancer"))
+        .into_iter()
+        .collect()
+}
+
+fn fingerprints(pem: &[u8]) -> Vec<String> {
+    let read = inspect::provided(&String::from_utf8_lossy(pem), None);
+    read.map(|facts| facts.certificates.into_iter().map(|certificate| certificate.fingerprint).collect())
+        .unwrap_or_default()
+}
