@@ -1,4 +1,5 @@
-//! One GET over TLS, to see whether IS answers. The body is looked at and thrown away, never handed on.
+//! One GET over TLS, to see whether IS answers and where it sends browsers. The body is looked at and thrown away, never
+//! handed on.
 
 use std::time::Instant;
 
@@ -24,10 +25,52 @@ pub(crate) enum Health {
 }
 
 /// Asks `GET /api/health-check/v1.0/health`, which needs no account (carbon-health-check).
-pub(crate) async fn health(mut stream: TlsStream<TcpStream>, host: &str, port: u16, deadline: Instant) -> Health {
+pub(crate) async fn health(stream: TlsStream<TcpStream>, host: &str, port: u16, deadline: Instant) -> Health {
     let request = format!(
         "GET /api/health-check/v1.0/health HTTP/1.1\r\nHost: {host}:{port}\r\nAccept: application/json\r\nConnection: close\r\n\r\n"
     );
+    judge(&exchange(stream, &request, deadline).await)
+}
+
+/// Status and headers of an answer; its body is gone.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Head {
+    pub(crate) status: u16,
+    headers: Vec<(String, String)>,
+}
+
+impl Head {
+    /// All values of a header, by its name in lower case.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Asks for `path` with further header lines, and gives the head of the answer; `None` where it is no HTTP.
+pub(crate) async fn get(
+    stream: TlsStream<TcpStream>,
+    authority: &str,
+    path: &str,
+    lines: &str,
+    deadline: Instant,
+) -> Option<Head> {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n{lines}\r\n");
+    head(&exchange(stream, &request, deadline).await)
+}
+
+fn head(answer: &[u8]) -> Option<Head> {
+    let text = String::from_utf8_lossy(answer);
+    let (head, _) = text.split_once("\r\n\r\n")?;
+    let mut lines = head.lines();
+    let status = lines.next()?.strip_prefix("HTTP/1.")?.get(2..5)?.parse().ok()?;
+    let header = |line: &str| {
+        let (name, value) = line.split_once(':')?;
+        Some((name.trim().to_ascii_lowercase(), value.trim().to_owned()))
+    };
+    Some(Head { status, headers: lines.filter_map(header).collect() })
+}
+
+async fn exchange(mut stream: TlsStream<TcpStream>, request: &str, deadline: Instant) -> Vec<u8> {
     let mut answer = Vec::new();
     let talk = async {
         stream.write_all(request.as_bytes()).await?;
@@ -42,7 +85,7 @@ pub(crate) async fn health(mut stream: TlsStream<TcpStream>, host: &str, port: u
     };
     // Whether it ended well does not matter: what came is judged.
     let _ = timeout_at(deadline.into(), talk).await;
-    judge(&answer)
+    answer
 }
 
 fn judge(answer: &[u8]) -> Health {
@@ -82,6 +125,7 @@ mod tests {
         #[test]
         fn any_answer_is_judged(answer: Vec<u8>) {
             judge(&answer);
+            head(&answer);
         }
     }
 }

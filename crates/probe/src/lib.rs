@@ -5,10 +5,13 @@
 //! the plan. Nothing is written to the systems that are looked at.
 
 pub mod address;
+mod certificate;
 mod checks;
 pub mod engine;
 mod fault;
+mod hello;
 mod https;
+mod ldap;
 mod mysql;
 mod service;
 mod shared;

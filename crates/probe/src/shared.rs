@@ -19,6 +19,8 @@ use crate::checks::database_login;
 use crate::checks::database_name;
 use crate::checks::database_port::{self, Port};
 use crate::checks::database_protocol::{self, Greeted};
+use crate::checks::directory::{self, Directory};
+use crate::checks::directory_entries::{self, Users};
 use crate::checks::schemas::{self, Schema};
 use crate::checks::server_connections::{self, Load};
 use crate::checks::server_pace::{self, Pace};
@@ -60,6 +62,8 @@ pub(crate) struct Shared {
     load: OnceCell<Result<Load, Fault>>,
     engines: OnceCell<Result<Vec<EngineUse>, Fault>>,
     pace: OnceCell<Result<Pace, Fault>>,
+    directory: OnceCell<Result<Directory, Fault>>,
+    users: OnceCell<Result<Users, Fault>>,
 }
 
 /// The end of work that starts now and belongs to a check of its own.
@@ -88,6 +92,8 @@ impl Shared {
             load: OnceCell::new(),
             engines: OnceCell::new(),
             pace: OnceCell::new(),
+            directory: OnceCell::new(),
+            users: OnceCell::new(),
         }
     }
 
@@ -171,6 +177,16 @@ impl Shared {
     /// Round trips and the difference of the clocks.
     pub(crate) async fn pace(&self) -> Result<&Pace, Fault> {
         self.pace.get_or_init(|| server_pace::measure(self)).await.as_ref().map_err(Clone::clone)
+    }
+
+    /// The directory that let us in; US-01 tells its faults.
+    pub(crate) async fn directory(&self) -> Result<&Directory, Fault> {
+        self.directory.get_or_init(|| directory::enter(self)).await.as_ref().map_err(Clone::clone)
+    }
+
+    /// The users of the directory; US-02 tells its faults.
+    pub(crate) async fn users(&self) -> Result<&Users, Fault> {
+        self.users.get_or_init(|| directory_entries::read(self)).await.as_ref().map_err(Clone::clone)
     }
 
     /// Ends the session politely.

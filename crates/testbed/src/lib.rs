@@ -21,8 +21,8 @@ use std::env;
 
 pub use absent::{Absent, REPORT, or_say, say};
 pub use database::{Database, DatabaseServer, Product, ROOT_PASSWORD, User};
-pub use load_balancer::{LoadBalancer, haproxy, nginx};
-pub use slapd::{ADMINISTRATOR, DirectoryServer, SUFFIX, slapd};
+pub use load_balancer::{LoadBalancer, RunningBalancer, haproxy, nginx};
+pub use slapd::{ADMINISTRATOR, DirectoryServer, SUFFIX, slapd, slapd_with_tls};
 
 /// Names the `MariaDB` that all tests share, as [`DatabaseServer::to_variable`] writes it, or says `absent: <why>`.
 pub const MARIADB_VARIABLE: &str = "CLUSTERWRIGHT_TEST_MARIADB";

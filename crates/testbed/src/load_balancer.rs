@@ -1,4 +1,4 @@
-//! The readers of what we write for load balancers: `nginx -t` and `haproxy -c`. Nothing listens.
+//! The readers of what we write for load balancers, `nginx -t` and `haproxy -c`, and NGINX at work.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -6,6 +6,7 @@ use std::{fs, io};
 
 use crate::absent::Absent;
 use crate::program::{Bundle, HAPROXY, Installation, NGINX_1_22, NGINX_1_30};
+use crate::server::{self, Ready, Running};
 
 /// A load balancer's program that reads configurations.
 #[derive(Clone, Debug)]
@@ -36,6 +37,21 @@ pub fn haproxy() -> Result<LoadBalancer, Absent> {
 
 fn find(bundle: Bundle) -> Result<LoadBalancer, Absent> {
     Ok(LoadBalancer { title: bundle.title, installation: bundle.find()? })
+}
+
+/// NGINX at work, stopped when this is dropped.
+#[derive(Debug)]
+pub struct RunningBalancer {
+    port: u16,
+    _running: Running,
+}
+
+impl RunningBalancer {
+    /// The port it listens on, at 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
 }
 
 impl LoadBalancer {
@@ -80,6 +96,35 @@ impl LoadBalancer {
             configuration.display(),
             String::from_utf8_lossy(&told)
         )))
+    }
+
+    /// Runs NGINX with what `http` says within its `http` block. It is asked with the folder, which holds `files`, and
+    /// with a free port of 127.0.0.1 to listen on.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn run_nginx(
+        &self,
+        files: &[(&str, &str)],
+        http: impl Fn(&Path, u16) -> String,
+    ) -> Result<RunningBalancer, Absent> {
+        let prepare = |folder: &Path| files.iter().try_for_each(|(name, text)| fs::write(folder.join(name), text));
+        let command = |folder: &Path, port: u16| {
+            let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+                .map(|kind| format!("    {kind}_temp_path {}/{kind};\n", folder.display()))
+                .concat();
+            let text = format!("events {{}}\nhttp {{\n    access_log off;\n{temporary}{}\n}}\n", http(folder, port));
+            // Where it cannot be written NGINX says so.
+            let _ = fs::write(folder.join("nginx.conf"), text);
+            let mut command = self.command();
+            command.args(["-e", "stderr", "-g"]);
+            command.arg(format!("daemon off; master_process off; pid {}/pid;", folder.display()));
+            command.arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf"));
+            command
+        };
+        let (running, port) =
+            server::start(prepare, command, Ready::Accepts).map_err(|error| Absent::new(self.title, error))?;
+        Ok(RunningBalancer { port, _running: running })
     }
 
     fn nginx_test(&self, folder: &Path) -> io::Result<Output> {

@@ -1,4 +1,4 @@
-//! OpenLDAP's server with one suffix and what a test puts into it.
+//! OpenLDAP's server, with or without TLS, with one suffix and what a test puts into it.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -22,25 +22,38 @@ pub struct DirectoryServer {
 }
 
 impl DirectoryServer {
-    /// The port it listens on, at 127.0.0.1, without TLS.
+    /// The port it listens on, at 127.0.0.1.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 }
 
-/// Starts a server that holds the entries of an LDIF text. Its administrator is [`ADMINISTRATOR`] with the password
-/// [`crate::ROOT_PASSWORD`].
+/// Starts a server without TLS that holds the entries of an LDIF text. Its administrator is [`ADMINISTRATOR`] with the
+/// password [`crate::ROOT_PASSWORD`].
 ///
 /// # Errors
 /// When this machine does not have it, or it does not take the entries.
 pub fn slapd(ldif: &str) -> Result<DirectoryServer, Absent> {
+    start(ldif, None)
+}
+
+/// The same with TLS from the start: `certificate` is PEM, the server's own first, and `key` its key.
+///
+/// # Errors
+/// As [`slapd`].
+pub fn slapd_with_tls(ldif: &str, certificate: &str, key: &str) -> Result<DirectoryServer, Absent> {
+    start(ldif, Some((certificate, key)))
+}
+
+fn start(ldif: &str, tls: Option<(&str, &str)>) -> Result<DirectoryServer, Absent> {
     let installation = SLAPD.find()?;
-    let prepare = |folder: &Path| fill(&installation, folder, ldif);
+    let scheme = if tls.is_some() { "ldaps" } else { "ldap" };
+    let prepare = |folder: &Path| fill(&installation, folder, ldif, tls);
     let command = |folder: &Path, port: u16| {
         let mut command = installation.command("slapd");
         // With a debug level it stays in the foreground.
-        command.args(["-d", "0", "-h"]).arg(format!("ldap://127.0.0.1:{port}/"));
+        command.args(["-d", "0", "-h"]).arg(format!("{scheme}://127.0.0.1:{port}/"));
         command.arg("-f").arg(folder.join("slapd.conf"));
         command
     };
@@ -49,10 +62,18 @@ pub fn slapd(ldif: &str) -> Result<DirectoryServer, Absent> {
     Ok(DirectoryServer { port, _running: running })
 }
 
-fn fill(installation: &Installation, folder: &Path, ldif: &str) -> io::Result<()> {
+fn fill(installation: &Installation, folder: &Path, ldif: &str, tls: Option<(&str, &str)>) -> io::Result<()> {
     let data = folder.join("data");
     fs::create_dir(&data)?;
     let mut configuration = String::new();
+    if let Some((certificate, key)) = tls {
+        let (certificate_file, key_file) = (folder.join("certificate.pem"), folder.join("key.pem"));
+        fs::write(&certificate_file, certificate)?;
+        fs::write(&key_file, key)?;
+        let (certificate, key) = (certificate_file.display(), key_file.display());
+        write!(configuration, "TLSCertificateFile {certificate}\nTLSCertificateKeyFile {key}\n")
+            .map_err(io::Error::other)?;
+    }
     for schema in ["core", "cosine", "inetorgperson"] {
         let path = installation.file("etc/ldap/schema").join(format!("{schema}.schema"));
         writeln!(configuration, "include {}", path.display()).map_err(io::Error::other)?;

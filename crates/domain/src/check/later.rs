@@ -5,16 +5,7 @@
 use super::CheckId;
 
 /// What is not decided yet.
-pub const LATER: &[CheckId] = &[
-    CheckId::Db19,
-    CheckId::Us01,
-    CheckId::Us02,
-    CheckId::Us03,
-    CheckId::Us06,
-    CheckId::Tl08,
-    CheckId::Lb05,
-    CheckId::Lb06,
-];
+pub const LATER: &[CheckId] = &[CheckId::Db19];
 
 /// Checks of the running cluster: they need an Identity Server that runs, which the verification of a cluster brings.
 pub const VERIFICATION: &[(&str, &str)] = &[

@@ -9,6 +9,10 @@ pub(crate) mod database_port;
 pub(crate) mod database_protocol;
 mod database_tls;
 pub(crate) mod database_version;
+pub(crate) mod directory;
+pub(crate) mod directory_entries;
+mod front;
+mod front_tls;
 mod node_port;
 mod public_name;
 pub(crate) mod schemas;
@@ -102,6 +106,13 @@ pub(crate) fn task(id: CheckId, shared: &Shared) -> Task<'_> {
         CheckId::Db37 => live(format!("20 round trips to {}", server()), server_pace::round_trip(shared)),
         CheckId::Db38 => live(format!("the sizes of the databases of {}", server()), server_storage::room(shared)),
         CheckId::Nd02 => live("the HTTPS ports of the nodes".to_owned(), node_port::check(shared)),
+        CheckId::Us01 => live("the login at the directory".to_owned(), directory::check(shared)),
+        CheckId::Us02 => live("the entries of the directory".to_owned(), directory_entries::check(shared)),
+        CheckId::Us03 => live("the users of the directory".to_owned(), directory_entries::check_attributes(shared)),
+        CheckId::Us06 => live("the super admin's name".to_owned(), directory_entries::check_admin(shared)),
+        CheckId::Tl08 => live("TLS handshakes with load balancer and nodes".to_owned(), front_tls::check(shared)),
+        CheckId::Lb05 => live("answers through the load balancer".to_owned(), front::check_headers(shared)),
+        CheckId::Lb06 => live("20 requests through the load balancer".to_owned(), front::check_stickiness(shared)),
         CheckId::Lb01 => live("the addresses of the hostname".to_owned(), public_name::check(shared)),
         CheckId::Db39
         | CheckId::Db40
@@ -150,14 +161,7 @@ pub(crate) fn task(id: CheckId, shared: &Shared) -> Task<'_> {
         | CheckId::Nd15
         | CheckId::Nd18
         | CheckId::Lb02 => Task::Answers,
-        CheckId::Db19
-        | CheckId::Us01
-        | CheckId::Us02
-        | CheckId::Us03
-        | CheckId::Us06
-        | CheckId::Tl08
-        | CheckId::Lb05
-        | CheckId::Lb06 => Task::Later,
+        CheckId::Db19 => Task::Later,
     }
 }
 

@@ -9,7 +9,11 @@ mod connection_faults;
 #[cfg(test)]
 mod database_faults;
 #[cfg(test)]
+mod directory_faults;
+#[cfg(test)]
 mod fingerprints;
+#[cfg(test)]
+mod front_faults;
 #[cfg(test)]
 mod healthy;
 #[cfg(test)]

@@ -73,6 +73,11 @@ impl Plan {
         self
     }
 
+    pub(crate) fn secret(&mut self, key: &str, secret: Secret) -> &mut Self {
+        self.secrets.insert(key, secret);
+        self
+    }
+
     pub(crate) fn password(&mut self, password: &str) -> &mut Self {
         self.secrets.insert("database.password", Secret::new(password));
         self

@@ -1,0 +1,170 @@
+//! US-01: the directory answers, shows a certificate that the nodes accept, and lets the bind account in. The connection
+//! is shared work: the checks of its entries go on with it.
+
+use domain::check::CheckId;
+use domain::secret::Secret;
+use domain::steps::{StoreKind, UserStore};
+use domain::values::LdapUrl;
+use tokio::sync::Mutex;
+
+use crate::address::{self, LookupError, Pinned};
+use crate::certificate;
+use crate::fault::{Fault, Verdict};
+use crate::ldap::{self, Connection, Entry, NoAnswer, Search};
+use crate::shared::{Shared, deadline_from_now};
+use crate::tcp;
+use crate::tls::{self, NoTls};
+
+const REQUIRED: &str = "the directory answers, its certificate is in order, and the bind account may log in";
+
+/// A directory that let us in.
+pub(crate) struct Directory {
+    connection: Mutex<Connection>,
+    said: String,
+}
+
+impl Directory {
+    /// Searches; one at a time.
+    pub(crate) async fn search(&self, search: &Search<'_>) -> Result<(u32, Vec<Entry>), Fault> {
+        let mut connection = self.connection.lock().await;
+        connection.search(search, deadline_from_now()).await.map_err(|_| {
+            let verdict = Verdict::could_not_check("the directory stopped answering", "");
+            Fault::of_everyone(verdict.remedy("Run the check again."))
+        })
+    }
+}
+
+/// The user store, if it is a directory.
+pub(crate) fn asked(shared: &Shared) -> Result<Option<&UserStore>, Fault> {
+    let store = shared.answers().user_store.as_ref();
+    let store = store.ok_or_else(|| Fault::incomplete("User store", "a setting is missing or cannot be read"))?;
+    Ok((store.kind != StoreKind::Database).then_some(store))
+}
+
+pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
+    vec![match asked(shared) {
+        Err(fault) => fault.told_by(CheckId::Us01, REQUIRED),
+        Ok(None) => Verdict::passed("users live in the shared database: there is no directory", REQUIRED),
+        Ok(Some(_)) => match shared.directory().await {
+            Ok(directory) => Verdict::passed(directory.said.clone(), REQUIRED),
+            Err(fault) => fault.told_by(CheckId::Us01, REQUIRED),
+        },
+    }]
+}
+
+fn failed(what: impl Into<String>, remedy: &str) -> Fault {
+    Fault::new(CheckId::Us01, Verdict::failed(what, REQUIRED).remedy(remedy))
+}
+
+/// Connects and logs in.
+pub(crate) async fn enter(shared: &Shared) -> Result<Directory, Fault> {
+    let store = asked(shared)?.ok_or_else(|| Fault::incomplete("User store", "there is no directory"))?;
+    let missing = || Fault::incomplete("User store", "address, bind name or bind password is missing");
+    let url = store.connection_url.as_ref().ok_or_else(missing)?;
+    let name = store.connection_name.as_ref().ok_or_else(missing)?;
+    let password = store.connection_password.as_ref().ok_or_else(missing)?;
+    let deadline = deadline_from_now();
+    let addresses = resolve(shared, url).await?;
+    let connected = tcp::connect_any(&addresses, deadline).await.map_err(|errors| {
+        let list: Vec<String> = errors.iter().map(|(to, error)| format!("{to}: {error}")).collect();
+        failed(list.join("; "), "Start the directory server, correct the address, or open the firewall.")
+    })?;
+    let to = connected.to;
+    let mut said = format!("{to} answers");
+    let mut connection = if url.secure {
+        let stream = tls::handshake(connected.stream, &url.host, deadline).await.map_err(|error| no_tls(error, to))?;
+        match &store.ca_certificate {
+            Some(authority) => {
+                let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
+                certificate::judge(chain, authority.as_str(), &url.host).map_err(|error| {
+                    failed(
+                        format!("the certificate of {} {error}", url.host),
+                        "Renew the directory's certificate, or enter the address it names and the CA that signed it.",
+                    )
+                })?;
+                said.push_str("; its certificate is signed by the given CA");
+            }
+            None => said.push_str("; without its CA nobody looks here at who signed its certificate"),
+        }
+        Connection::new(stream)
+    } else {
+        Connection::new(connected.stream)
+    };
+    let code = connection
+        .bind(name.as_str(), reveal(password.secret()), deadline)
+        .await
+        .map_err(|error| no_answer(error, to))?;
+    match code {
+        ldap::SUCCESS => {}
+        ldap::BAD_CREDENTIALS => {
+            return Err(failed(
+                format!("{to} does not know {} with this password (LDAP result 49)", name.as_str()),
+                "Correct the bind name or the bind password.",
+            ));
+        }
+        ldap::NO_SUCH_OBJECT | ldap::BAD_NAME => {
+            return Err(failed(
+                format!("{to} has no entry {} (LDAP result {code})", name.as_str()),
+                "Correct the bind name: it is a whole distinguished name.",
+            ));
+        }
+        ldap::STRONGER_AUTHENTICATION | ldap::CONFIDENTIALITY => {
+            return Err(failed(
+                format!("{to} takes passwords only over TLS (LDAP result {code})"),
+                "Use ldaps:// and the port of TLS, usually 636.",
+            ));
+        }
+        code => {
+            return Err(failed(
+                format!("{to} refuses the bind account (LDAP result {code})"),
+                "Look into the directory's log: RFC 4511 appendix A lists the results.",
+            ));
+        }
+    }
+    said.push_str(&format!("; {} may log in", name.as_str()));
+    Ok(Directory { connection: Mutex::new(connection), said })
+}
+
+async fn resolve(shared: &Shared, url: &LdapUrl) -> Result<Vec<Pinned>, Fault> {
+    let host = &url.host;
+    let found = shared.names.addresses(host).await.map_err(|error| match error {
+        LookupError::NoSuchName => failed(
+            format!("{host} {error}"),
+            "Correct the address, or add the name to DNS or to the hosts file of every machine.",
+        ),
+        LookupError::NoAnswer => Fault::new(
+            CheckId::Us01,
+            Verdict::could_not_check(format!("{host} {error}"), REQUIRED).remedy("Check this machine's DNS settings."),
+        ),
+    })?;
+    let pinned: Result<Vec<Pinned>, _> = found.into_iter().map(|address| address::pin(address, url.port)).collect();
+    pinned.map_err(|refusal| {
+        let because = format!("{host} leads to {refusal}: Clusterwright does not connect there");
+        let verdict = Verdict::could_not_check(because, REQUIRED);
+        Fault::new(CheckId::Us01, verdict.remedy("Enter the directory's address in the network of the nodes."))
+    })
+}
+
+fn no_tls(error: NoTls, to: Pinned) -> Fault {
+    let what = match error {
+        NoTls::Refused => "speaks TLS, but no version or cipher of today",
+        NoTls::Closed => "closes the connection when TLS begins",
+        NoTls::Silent => "stays silent when TLS begins",
+        NoTls::Other => "does not speak TLS",
+    };
+    failed(format!("{to} {what}"), "Use the port of LDAP over TLS, usually 636, or ldap:// for the other one.")
+}
+
+fn no_answer(error: NoAnswer, to: Pinned) -> Fault {
+    let what = match error {
+        NoAnswer::Closed => "closes the connection when LDAP begins",
+        NoAnswer::Silent => "stays silent when LDAP begins",
+        NoAnswer::Other => "does not speak LDAP",
+    };
+    failed(format!("{to} {what}"), "Correct host and port: LDAP listens on 389, with TLS on 636.")
+}
+
+#[expect(clippy::disallowed_methods, reason = "the connector to the directory is where the bind password is used")]
+fn reveal(password: &Secret) -> &str {
+    password.expose()
+}

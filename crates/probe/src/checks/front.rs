@@ -1,0 +1,149 @@
+//! LB-05 and LB-06: what the load balancer makes of requests. Only status and headers are looked at, and of those only
+//! what says where IS sends a browser and which node answered. Before IS runs behind it there is nothing to judge.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use domain::steps::LoadBalancer;
+use futures::future::join_all;
+
+use crate::address::{self, Pinned};
+use crate::fault::Verdict;
+use crate::https::{self, Head};
+use crate::shared::{Shared, deadline_from_now};
+use crate::tcp::{self, ConnectError, Connected};
+use crate::tls;
+
+const OWN_NAME: &str = "redirects carry the hostname and port that clients use";
+const ONE_NODE: &str = "20 requests with one cookie reach one node";
+/// Paths of IS that answer with a redirect (FACTS e).
+const REDIRECTING: [&str; 3] = ["/carbon", "/console", "/myaccount"];
+/// How many requests go to the same place.
+const REQUESTS: usize = 20;
+const LATER: &str = "Check again when load balancer and nodes run.";
+
+/// Something to dial, and the name it is asked by.
+pub(super) struct Front<'a> {
+    pub(super) host: &'a str,
+    pub(super) name: &'a str,
+    pub(super) port: u16,
+}
+
+/// Connects, or says why not, as half a sentence.
+pub(super) async fn reach(shared: &Shared, front: &Front<'_>, deadline: Instant) -> Result<Connected, String> {
+    let (host, port) = (front.host, front.port);
+    let found = shared.names.addresses(host).await.map_err(|error| format!("{host} {error}"))?;
+    let pinned: Result<Vec<Pinned>, _> = found.into_iter().map(|found| address::pin(found, port)).collect();
+    let pinned = pinned.map_err(|refusal| format!("{host} is {refusal}: Clusterwright does not connect there"))?;
+    tcp::connect_any(&pinned, deadline).await.map_err(|errors| {
+        if errors.iter().all(|(_, error)| *error == ConnectError::Refused) {
+            return format!("nothing answers yet at {host}:{port}");
+        }
+        errors.iter().map(|(to, error)| format!("{to}: {error}")).collect::<Vec<_>>().join("; ")
+    })
+}
+
+fn front(balancer: &LoadBalancer) -> Front<'_> {
+    let name = balancer.hostname.as_str();
+    let host = balancer.address.as_ref().map_or(name, |address| address.as_str());
+    Front { host, name, port: balancer.https_port.get() }
+}
+
+/// The authority that clients ask for.
+fn authority(front: &Front<'_>) -> String {
+    if front.port == 443 { front.name.to_owned() } else { format!("{}:{}", front.name, front.port) }
+}
+
+/// One request on a connection of its own.
+async fn ask(shared: &Shared, front: &Front<'_>, path: &str, cookies: &str, deadline: Instant) -> Result<Head, String> {
+    let connected = reach(shared, front, deadline).await?;
+    let to = connected.to;
+    let stream = tls::handshake(connected.stream, front.name, deadline).await;
+    let stream = stream.map_err(|_| format!("{to} ends the TLS handshake"))?;
+    let lines = if cookies.is_empty() { String::new() } else { format!("Cookie: {cookies}\r\n") };
+    let head = https::get(stream, &authority(front), path, &lines, deadline).await;
+    let head = head.ok_or_else(|| format!("{to} does not answer in HTTP"))?;
+    match head.status {
+        502..=504 => Err(format!("{to} answers with status {}: no node runs behind it yet", head.status)),
+        _ => Ok(head),
+    }
+}
+
+pub(crate) async fn check_headers(shared: &Shared) -> Vec<Verdict> {
+    let Some(balancer) = &shared.answers().load_balancer else {
+        return vec![Verdict::incomplete("Load balancer", "the hostname is missing or cannot be read")];
+    };
+    let front = front(balancer);
+    let deadline = deadline_from_now();
+    let answers = join_all(REDIRECTING.iter().map(|path| ask(shared, &front, path, "", deadline))).await;
+    let mut why_not = None;
+    let mut seen = BTreeSet::new();
+    for answer in answers {
+        match answer {
+            Ok(head) => seen.extend(head.all("location").filter_map(place).map(|place| place.to_owned())),
+            Err(because) => why_not = Some(because),
+        }
+    }
+    let wanted = authority(&front);
+    let with_port = format!("{}:{}", front.name, front.port);
+    let strangers: Vec<&String> = seen.iter().filter(|place| **place != wanted && **place != with_port).collect();
+    vec![if let Some(stranger) = strangers.first() {
+        // Names and ports alone, cut to a length that a name may have.
+        let shown: String = stranger.chars().filter(|letter| !letter.is_control()).take(80).collect();
+        Verdict::warned(format!("IS sends browsers to {shown} instead of {wanted}"), OWN_NAME)
+            .remedy("Let the load balancer set Host and X-Forwarded-Host, -Port and -Proto as the generated file does, and proxyPort in deployment.toml.")
+    } else if !seen.is_empty() {
+        Verdict::passed(format!("IS sends browsers to {wanted}"), OWN_NAME)
+    } else {
+        let because = why_not.unwrap_or_else(|| "no answer holds a redirect: IS does not run behind it yet".to_owned());
+        Verdict::could_not_check(because, OWN_NAME).remedy(LATER)
+    }]
+}
+
+/// Host and port of an absolute address; a path alone stays where it is.
+fn place(location: &str) -> Option<&str> {
+    let (_, rest) = location.split_once("://")?;
+    rest.split(['/', '?', '#']).next()
+}
+
+pub(crate) async fn check_stickiness(shared: &Shared) -> Vec<Verdict> {
+    let Some(balancer) = &shared.answers().load_balancer else {
+        return vec![Verdict::incomplete("Load balancer", "the hostname is missing or cannot be read")];
+    };
+    let front = front(balancer);
+    let deadline = deadline_from_now();
+    let later = |because: String| vec![Verdict::could_not_check(because, ONE_NODE).remedy(LATER)];
+    let first = match ask(shared, &front, REDIRECTING[0], "", deadline).await {
+        Ok(head) => head,
+        Err(because) => return later(because),
+    };
+    let cookies: Vec<&str> = first.all("set-cookie").filter_map(|cookie| cookie.split(';').next()).collect();
+    let cookies = cookies.join("; ");
+    let more = (1..REQUESTS).map(|_| ask(shared, &front, REDIRECTING[0], &cookies, deadline));
+    let mut nodes = BTreeSet::new();
+    for answer in std::iter::once(Ok(first.clone())).chain(join_all(more).await) {
+        match answer.map(|head| head.all("x-upstream").last().map(last_hop)) {
+            Ok(Some(node)) => nodes.insert(node),
+            Ok(None) => {
+                let because = "answers do not say which node they are from: the header X-Upstream is missing";
+                return vec![
+                    Verdict::could_not_check(because, ONE_NODE)
+                        .remedy("Let the load balancer set X-Upstream as the generated file does."),
+                ];
+            }
+            Err(because) => return later(because),
+        };
+    }
+    vec![if nodes.len() == 1 {
+        Verdict::passed(format!("{REQUESTS} requests reached one node"), ONE_NODE)
+    } else {
+        Verdict::warned(format!("{REQUESTS} requests with one cookie reached {} nodes", nodes.len()), ONE_NODE).remedy(
+            "Choose Client address or Cookie as distribution: consoles, sign-up and recovery keep state on one node.",
+        )
+    }]
+}
+
+/// NGINX lists the nodes it tried; the last one answered.
+fn last_hop(upstream: &str) -> String {
+    upstream.rsplit(',').next().unwrap_or(upstream).trim().to_owned()
+}

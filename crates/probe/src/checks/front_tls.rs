@@ -1,0 +1,97 @@
+//! TL-08: load balancer and nodes offer TLS 1.2 or 1.3 and refuse 1.0 and 1.1. What does not answer yet is not judged.
+
+use std::time::{Duration, Instant};
+
+use domain::steps::{LoadBalancer, Node};
+use futures::future::join_all;
+
+use super::front::{Front, reach};
+use crate::fault::Verdict;
+use crate::hello::{self, Old};
+use crate::shared::{Shared, deadline_from_now};
+use crate::tcp;
+use crate::tls::{self, NoTls};
+
+const REQUIRED: &str = "TLS 1.2 or 1.3, and neither 1.0 nor 1.1";
+/// IS's HTTPS port before the offset (carbon.xml).
+const HTTPS_PORT: u16 = 9443;
+/// How long one old handshake may take: who refuses it by silence costs no more.
+const OLD: Duration = Duration::from_millis(1500);
+
+pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
+    let Some(balancer) = &shared.answers().load_balancer else {
+        return vec![Verdict::incomplete("Load balancer", "the hostname is missing or cannot be read")];
+    };
+    let nodes = shared.answers().nodes.as_deref().unwrap_or_default();
+    let (front, behind) =
+        tokio::join!(of_balancer(shared, balancer), join_all(nodes.iter().map(|node| of_node(shared, node))));
+    std::iter::once(front).chain(behind).collect()
+}
+
+async fn of_balancer(shared: &Shared, balancer: &LoadBalancer) -> Verdict {
+    let hostname = balancer.hostname.as_str();
+    let host = balancer.address.as_ref().map_or(hostname, |address| address.as_str());
+    judge(
+        shared,
+        Front { host, name: hostname, port: balancer.https_port.get() },
+        "NGINX: ssl_protocols TLSv1.2 TLSv1.3; HAProxy: ssl-min-ver TLSv1.2.",
+    )
+    .await
+    .of("load balancer")
+}
+
+async fn of_node(shared: &Shared, node: &Node) -> Verdict {
+    let (host, port) = (node.host.as_str(), HTTPS_PORT.saturating_add(node.offset.get()));
+    judge(
+        shared,
+        Front { host, name: host, port },
+        "Set [transport.https.sslHostConfig.properties] protocols as the generated deployment.toml does.",
+    )
+    .await
+    .of(node.name.as_str())
+}
+
+async fn judge(shared: &Shared, front: Front<'_>, remedy: &str) -> Verdict {
+    let deadline = deadline_from_now();
+    let connected = match reach(shared, &front, deadline).await {
+        Ok(connected) => connected,
+        Err(because) => {
+            return Verdict::could_not_check(because, REQUIRED).remedy("Check again when it is installed and runs.");
+        }
+    };
+    let to = connected.to;
+    // Connections of their own, since a server may close one after a refusal.
+    let old = async |version: Old| {
+        let limit = Instant::now() + OLD;
+        let stream = tcp::connect(to, limit).await.ok()?;
+        hello::is_taken(stream, version, front.name, limit).await.then_some(version.name())
+    };
+    let (now, first, second) =
+        tokio::join!(tls::handshake(connected.stream, front.name, deadline), old(Old::ALL[0]), old(Old::ALL[1]));
+    let taken: Vec<&str> = first.into_iter().chain(second).collect();
+    let version = now.as_ref().ok().and_then(|stream| stream.get_ref().1.protocol_version());
+    let current = match (version, now.err()) {
+        (Some(version), _) => format!("{to} speaks {}", spoken(version)),
+        (None, Some(NoTls::Other)) => {
+            return Verdict::could_not_check(format!("{to} does not speak TLS"), REQUIRED)
+                .remedy("See LB-01 and ND-02: another program may answer there.");
+        }
+        (None, _) if taken.is_empty() => {
+            return Verdict::could_not_check(format!("{to} ends every handshake"), REQUIRED)
+                .remedy("Look into its log: it may lack its certificate.");
+        }
+        (None, _) => format!("{to} refuses TLS 1.2 and 1.3"),
+    };
+    if taken.is_empty() {
+        Verdict::passed(format!("{current} and refuses TLS 1.0 and 1.1"), REQUIRED)
+    } else {
+        Verdict::warned(format!("{current} and takes {}", taken.join(" and ")), REQUIRED).remedy(remedy)
+    }
+}
+
+fn spoken(version: rustls::ProtocolVersion) -> &'static str {
+    match version {
+        rustls::ProtocolVersion::TLSv1_3 => "TLS 1.3",
+        _ => "TLS 1.2",
+    }
+}

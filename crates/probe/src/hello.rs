@@ -1,0 +1,116 @@
+//! Whether a server still takes TLS 1.0 or 1.1. The library for TLS cannot offer them any more, so the first message of a
+//! handshake is written here (RFC 2246, RFC 4346), and only the version in the answer is read. No session comes of it.
+
+use std::time::Instant;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::timeout_at;
+
+use crate::tcp::{self, FirstRead};
+
+/// A version that nobody should offer any more (RFC 8996).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Old {
+    /// TLS 1.0.
+    V1_0,
+    /// TLS 1.1.
+    V1_1,
+}
+
+impl Old {
+    pub(crate) const ALL: [Self; 2] = [Self::V1_0, Self::V1_1];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::V1_0 => "TLS 1.0",
+            Self::V1_1 => "TLS 1.1",
+        }
+    }
+
+    const fn wire(self) -> [u8; 2] {
+        match self {
+            Self::V1_0 => [3, 1],
+            Self::V1_1 => [3, 2],
+        }
+    }
+}
+
+/// What servers of that age know: ECDHE, DHE and RSA with AES and 3DES.
+const CIPHERS: [u16; 11] = [0xc009, 0xc00a, 0xc013, 0xc014, 0x0033, 0x0039, 0x002f, 0x0035, 0xc012, 0x000a, 0x00ff];
+
+/// Whether the server behind `stream` takes up a handshake of this version at most.
+pub(crate) async fn is_taken(mut stream: TcpStream, version: Old, host: &str, deadline: Instant) -> bool {
+    let hello = client_hello(version, host);
+    if !matches!(timeout_at(deadline.into(), stream.write_all(&hello)).await, Ok(Ok(()))) {
+        return false;
+    }
+    let mut answer = Vec::new();
+    // The version stands in the first eleven bytes.
+    while answer.len() < 11 {
+        if tcp::read_some(&mut stream, &mut answer, deadline).await != FirstRead::Bytes {
+            break;
+        }
+    }
+    is_server_hello(&answer, version)
+}
+
+/// A record of type handshake with a `ServerHello` of this version.
+fn is_server_hello(answer: &[u8], version: Old) -> bool {
+    answer.first() == Some(&22) && answer.get(5) == Some(&2) && answer.get(9..11) == Some(&version.wire()[..])
+}
+
+/// Two bytes of length and the bytes; nothing here is longer than a host name.
+fn counted(bytes: &[u8]) -> Vec<u8> {
+    [&u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_be_bytes()[..], bytes].concat()
+}
+
+fn extension(kind: u16, content: &[u8]) -> Vec<u8> {
+    [&kind.to_be_bytes()[..], &counted(content)].concat()
+}
+
+fn client_hello(version: Old, host: &str) -> Vec<u8> {
+    let ciphers: Vec<u8> = CIPHERS.iter().flat_map(|cipher| cipher.to_be_bytes()).collect();
+    let mut extensions = Vec::new();
+    // An address is no server name (RFC 6066).
+    if host.parse::<std::net::IpAddr>().is_err() {
+        extensions.extend(extension(0, &counted(&[&[0][..], &counted(host.as_bytes())].concat())));
+    }
+    // Curves P-256 and P-384, points uncompressed.
+    extensions.extend(extension(10, &counted(&[0, 23, 0, 24])));
+    extensions.extend(extension(11, &[1, 0]));
+    let body = [
+        &version.wire()[..],
+        // The random bytes guard a session, and there will be none.
+        &[0x5a; 32],
+        &[0],
+        &counted(&ciphers),
+        &[1, 0],
+        &counted(&extensions),
+    ]
+    .concat();
+    let handshake = [&[1, 0][..], &counted(&body)].concat();
+    [&[22, 3, 1][..], &counted(&handshake)].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn lengths_fit() {
+        let hello = client_hello(Old::V1_1, "login.example.com");
+        assert_eq!(hello.len(), 5 + usize::from(u16::from_be_bytes([hello[3], hello[4]])));
+        assert_eq!(hello.len(), 9 + usize::from(u16::from_be_bytes([hello[7], hello[8]])));
+        assert_eq!(hello[9..11], [3, 2]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_answer_is_judged(answer: Vec<u8>) {
+            is_server_hello(&answer, Old::V1_0);
+        }
+    }
+}

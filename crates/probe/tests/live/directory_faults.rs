@@ -1,0 +1,236 @@
+//! US-01, US-02, US-03 and US-06 against OpenLDAP's server, and against things that are none.
+
+use domain::check::CheckId;
+use domain::secret::Secret;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use testbed::{ADMINISTRATOR, DirectoryServer, ROOT_PASSWORD};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::support::{Plan, closed_port, prepare, serve, servers, wait};
+
+const CHECKS: [CheckId; 4] = [CheckId::Us01, CheckId::Us02, CheckId::Us03, CheckId::Us06];
+const NAME: &str = "ldap.example.com";
+
+/// A directory with two users and a group.
+const ENTRIES: &str = "\
+dn: dc=example,dc=com
+objectClass: dcObject
+objectClass: organization
+o: Example
+dc: example
+
+dn: ou=Users,dc=example,dc=com
+objectClass: organizationalUnit
+ou: Users
+
+dn: ou=Groups,dc=example,dc=com
+objectClass: organizationalUnit
+ou: Groups
+
+dn: ou=Nobody,dc=example,dc=com
+objectClass: organizationalUnit
+ou: Nobody
+
+dn: uid=jane,ou=Users,dc=example,dc=com
+objectClass: inetOrgPerson
+uid: jane
+cn: Jane
+sn: Canaryname
+mail: shared@example.com
+
+dn: uid=joe,ou=Users,dc=example,dc=com
+objectClass: inetOrgPerson
+uid: joe
+cn: Joe
+sn: Canaryname
+mail: shared@example.com
+
+dn: cn=staff,ou=Groups,dc=example,dc=com
+objectClass: groupOfNames
+cn: staff
+member: uid=jane,ou=Users,dc=example,dc=com
+";
+
+fn plan(scheme: &str, host: &str, port: u16) -> Plan {
+    let mut plan = Plan::at(3306);
+    plan.set("user_store.kind", "ldap")
+        .set("user_store.connection_url", format!("{scheme}://{host}:{port}"))
+        .set("user_store.connection_name", ADMINISTRATOR)
+        .set("user_store.base_dn", "dc=example,dc=com")
+        .set("user_store.user_object_class", "inetOrgPerson")
+        .set("user_store.user_id_attribute", "entryUUID")
+        .set("user_store.admin_username", "is-admin")
+        .secret("user_store.connection_password", Secret::new(ROOT_PASSWORD))
+        .secret("user_store.admin_password", Secret::new("Adm1n!changeMe"))
+        .resolves(NAME, &["127.0.0.1"]);
+    plan
+}
+
+fn directory() -> Option<DirectoryServer> {
+    testbed::or_say(testbed::slapd(ENTRIES))
+}
+
+#[test]
+fn a_healthy_directory_passes_and_shows_no_values() {
+    let Some(server) = directory() else { return };
+    let run = wait(plan("ldap", "127.0.0.1", server.port()).run(&CHECKS));
+    run.is_healthy();
+    let users = run.of(CheckId::Us02);
+    assert!(users.current.starts_with("2 users") && users.current.ends_with("j•••"), "{users:?}");
+    let all = format!("{:?}", run.events);
+    assert!(!all.contains("Canaryname") && !all.contains("shared@") && !all.contains("jane"), "{all}");
+    let mut without_groups = plan("ldap", "127.0.0.1", server.port());
+    without_groups.set("user_store.group_search_base", "ou=Nobody,dc=example,dc=com");
+    wait(without_groups.run(&CHECKS)).is_healthy();
+    let mut given = plan("ldap", "127.0.0.1", server.port());
+    given.set("user_store.create_admin", "no").set("user_store.admin_username", "jane");
+    wait(given.run(&CHECKS)).is_healthy();
+}
+
+#[test]
+fn what_does_not_answer_as_a_directory_is_told_by_the_first_check() {
+    wait(async {
+        let run = plan("ldap", "127.0.0.1", closed_port()).run(&CHECKS).await;
+        run.fails_alone(CheckId::Us01, "connection refused");
+        let run = plan("ldap", "nowhere.example.com", 389).run(&CHECKS).await;
+        run.fails_alone(CheckId::Us01, "there is no such name");
+        let http = serve(|mut stream| async move {
+            let _ = stream.read(&mut [0; 512]).await;
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\ncanary").await;
+        })
+        .await;
+        let run = plan("ldap", "127.0.0.1", http).run(&CHECKS).await;
+        run.fails_alone(CheckId::Us01, "does not speak LDAP");
+        assert!(!format!("{:?}", run.events).contains("canary"));
+        let silent = serve(|mut stream| async move {
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+        })
+        .await;
+        let run = plan("ldap", "127.0.0.1", silent).run(&CHECKS).await;
+        run.fails_alone(CheckId::Us01, "stays silent");
+        let closing = serve(|stream| async move { drop(stream) }).await;
+        let run = plan("ldap", "127.0.0.1", closing).run(&CHECKS).await;
+        run.fails_alone(CheckId::Us01, "closes the connection");
+        let mut metadata = plan("ldap", "metadata.example.com", 389);
+        metadata.resolves("metadata.example.com", &["169.254.169.254"]);
+        metadata.run(&CHECKS).await.could_not_check(CheckId::Us01, "does not connect there");
+    });
+}
+
+#[test]
+fn a_bind_account_that_may_not_in_is_told() {
+    let Some(server) = directory() else { return };
+    let run = |change: &dyn Fn(&mut Plan)| {
+        let mut plan = plan("ldap", "127.0.0.1", server.port());
+        change(&mut plan);
+        wait(plan.run(&CHECKS))
+    };
+    let wrong = |plan: &mut Plan| {
+        plan.secret("user_store.connection_password", Secret::new("Wrong-password-1"));
+    };
+    let told = run(&wrong);
+    told.fails_alone(CheckId::Us01, "LDAP result 49");
+    assert!(!format!("{:?}", told.events).contains("Wrong-password-1"));
+    let unknown = |plan: &mut Plan| {
+        plan.set("user_store.connection_name", "cn=nobody,dc=example,dc=com");
+    };
+    run(&unknown).fails_alone(CheckId::Us01, "LDAP result 49");
+    let no_name = |plan: &mut Plan| {
+        plan.set("user_store.connection_name", "nothing=at=all");
+    };
+    run(&no_name).fails_alone(CheckId::Us01, "LDAP result");
+}
+
+#[test]
+fn bases_and_filters_that_find_nothing_are_told() {
+    let Some(server) = directory() else { return };
+    let run = |changes: &[(&str, &str)]| {
+        let mut plan = plan("ldap", "127.0.0.1", server.port());
+        changes.iter().for_each(|(key, text)| {
+            plan.set(key, text);
+        });
+        wait(plan.run(&CHECKS))
+    };
+    let missing = "ou=Missing,dc=example,dc=com";
+    run(&[("user_store.user_search_base", missing)]).fails_alone(CheckId::Us02, "does not exist");
+    run(&[("user_store.group_search_base", missing)]).fails_alone(CheckId::Us02, "group search base");
+    let empty = "ou=Nobody,dc=example,dc=com";
+    run(&[("user_store.user_search_base", empty)]).fails_alone(CheckId::Us02, "finds no user");
+    run(&[("user_store.base_dn", "dc=other,dc=com")]).fails_alone(CheckId::Us02, "does not exist");
+    run(&[("user_store.user_name_attribute", "mail")]).warns_alone(CheckId::Us03, "that another has too");
+    run(&[("user_store.user_name_attribute", "employeeNumber")]).warns_alone(CheckId::Us03, "have no employeeNumber");
+    run(&[("user_store.user_id_attribute", "scimId")]).warns_alone(CheckId::Us03, "have no scimId");
+    run(&[("user_store.admin_username", "jane")]).warns_alone(CheckId::Us06, "a user jane already");
+    run(&[("user_store.create_admin", "no")]).warns_alone(CheckId::Us06, "nobody could log in");
+}
+
+/// A CA and what it signs.
+struct Authority {
+    pem: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+fn authority() -> Authority {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let certificate = params.self_signed(&key).unwrap();
+    Authority { pem: certificate.pem(), issuer: Issuer::new(params, key) }
+}
+
+impl Authority {
+    fn certificate(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> (String, String) {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        change(&mut params);
+        (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
+    }
+}
+
+#[test]
+fn the_certificate_of_a_directory_is_judged_as_the_nodes_will() {
+    let ours = authority();
+    let run = |authority: &str, (certificate, key): (String, String)| {
+        let server = testbed::or_say(testbed::slapd_with_tls(ENTRIES, &certificate, &key))?;
+        let mut plan = plan("ldaps", NAME, server.port());
+        plan.set("user_store.ca_certificate", authority);
+        Some(wait(plan.run(&CHECKS)))
+    };
+    let Some(healthy) = run(&ours.pem, ours.certificate(NAME, |_| {})) else { return };
+    healthy.is_healthy();
+    let expired = ours.certificate(NAME, |params| {
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = date_time_ymd(2021, 1, 1);
+    });
+    run(&ours.pem, expired).unwrap().fails_alone(CheckId::Us01, "has expired");
+    let later = ours.certificate(NAME, |params| params.not_before = date_time_ymd(2090, 1, 1));
+    run(&ours.pem, later).unwrap().fails_alone(CheckId::Us01, "is not valid yet");
+    let other_name = ours.certificate("other.example.com", |_| {});
+    run(&ours.pem, other_name).unwrap().fails_alone(CheckId::Us01, "does not name this host");
+    let strangers = authority().certificate(NAME, |_| {});
+    run(&ours.pem, strangers).unwrap().fails_alone(CheckId::Us01, "is not signed by the given CA");
+    // TLS asked of a port without it, and the other way round.
+    let Some(plain) = directory() else { return };
+    wait(plan("ldaps", NAME, plain.port()).run(&CHECKS)).fails_alone(CheckId::Us01, "when TLS begins");
+    let (certificate, key) = ours.certificate(NAME, |_| {});
+    let server = testbed::slapd_with_tls(ENTRIES, &certificate, &key).unwrap();
+    wait(plan("ldap", NAME, server.port()).run(&CHECKS)).fails_alone(CheckId::Us01, "when LDAP begins");
+}
+
+#[test]
+fn a_super_admin_in_the_database_is_told() {
+    for server in servers() {
+        let prepared = prepare(&server);
+        let mut plan = prepared.plan.clone();
+        plan.set("user_store.admin_username", "is-admin");
+        plan.secret("user_store.admin_password", Secret::new("Adm1n!changeMe"));
+        wait(plan.run(&[CheckId::Us06])).is_healthy();
+        let shared = prepared.shared.name();
+        server
+            .execute(&format!("CREATE TABLE `{shared}`.UM_USER (UM_ID INT PRIMARY KEY, UM_USER_NAME VARCHAR(255))"))
+            .unwrap();
+        wait(plan.run(&[CheckId::Us06])).is_healthy();
+        server.execute(&format!("INSERT INTO `{shared}`.UM_USER VALUES (1, 'is-admin')")).unwrap();
+        wait(plan.run(&[CheckId::Us06])).warns_alone(CheckId::Us06, "is-admin already");
+    }
+}

@@ -1,0 +1,178 @@
+//! TL-08, LB-05 and LB-06 through a real NGINX, in front of two stand-ins for IS that say that they are ones.
+
+use std::sync::Arc;
+
+use domain::check::{CheckId, Outcome};
+use testbed::RunningBalancer;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+use crate::support::{Plan, closed_port, serve, wait};
+
+const CHECKS: [CheckId; 3] = [CheckId::Tl08, CheckId::Lb05, CheckId::Lb06];
+const NAME: &str = "login.example.com";
+
+/// A stand-in for a node: it sends a browser where Host and X-Forwarded-Host say, as IS does.
+async fn stand_in() -> u16 {
+    let certified = rcgen::generate_simple_self_signed(vec![NAME.to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certified.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    serve(move |stream| {
+        let acceptor = acceptor.clone();
+        async move {
+            let Ok(mut stream) = acceptor.accept(stream).await else { return };
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                let mut buffer = [0; 2048];
+                match stream.read(&mut buffer).await {
+                    Ok(count @ 1..) => request.extend_from_slice(&buffer[..count]),
+                    _ => return,
+                }
+            }
+            let request = String::from_utf8(request).unwrap();
+            let header = |wanted: &str| {
+                request.lines().find_map(|line| {
+                    let (name, value) = line.split_once(": ")?;
+                    name.eq_ignore_ascii_case(wanted).then(|| value.to_owned())
+                })
+            };
+            let host = header("X-Forwarded-Host").or_else(|| header("Host")).unwrap();
+            let answer = format!(
+                "HTTP/1.1 302 Found\r\nServer: a stand-in for IS\r\nLocation: https://{host}/carbon/admin\r\n\
+                 Set-Cookie: JSESSIONID=canary; Path=/; Secure\r\nContent-Length: 6\r\nConnection: close\r\n\r\ncanary"
+            );
+            let _ = stream.write_all(answer.as_bytes()).await;
+            let _ = stream.shutdown().await;
+        }
+    })
+    .await
+}
+
+/// How the load balancer is set up.
+struct Setup {
+    distribution: &'static str,
+    protocols: &'static str,
+    headers: &'static str,
+    told: &'static str,
+}
+
+const HEALTHY: Setup = Setup {
+    distribution: "ip_hash;",
+    protocols: "TLSv1.2 TLSv1.3",
+    headers: "proxy_set_header Host $http_host; proxy_set_header X-Forwarded-Host $http_host;",
+    told: "add_header X-Upstream $upstream_addr always;",
+};
+
+fn nginx(setup: &Setup, nodes: &[u16]) -> Option<RunningBalancer> {
+    let nginx = testbed::or_say(testbed::nginx("1.22"))?;
+    let certified = rcgen::generate_simple_self_signed(vec![NAME.to_owned()]).unwrap();
+    let (certificate, key) = (certified.cert.pem(), certified.signing_key.serialize_pem());
+    let servers: String = nodes.iter().map(|port| format!("server 127.0.0.1:{port} max_fails=0;")).collect();
+    let Setup { distribution, protocols, headers, told } = setup;
+    let http = |folder: &std::path::Path, port: u16| {
+        format!(
+            "upstream nodes {{ {distribution} {servers} }}
+             server {{
+                 listen 127.0.0.1:{port} ssl;
+                 ssl_certificate {folder}/crt; ssl_certificate_key {folder}/key;
+                 ssl_protocols {protocols}; ssl_ciphers DEFAULT@SECLEVEL=0;
+                 {told}
+                 location / {{ proxy_pass https://nodes; {headers} }}
+             }}",
+            folder = folder.display(),
+        )
+    };
+    testbed::or_say(nginx.run_nginx(&[("crt", &certificate), ("key", &key)], http))
+}
+
+/// A plan whose load balancer is at `port`, with nodes at these ports.
+fn plan(port: u16, nodes: &[u16]) -> Plan {
+    let mut plan = Plan::at(3306);
+    plan.set("load_balancer.https_port", port);
+    for (number, node) in nodes.iter().enumerate() {
+        plan.node(&format!("is-{number}"), "127.0.0.1", *node);
+    }
+    plan
+}
+
+#[test]
+fn a_healthy_front_passes_and_shows_nothing_of_answers() {
+    wait(async {
+        let nodes = [stand_in().await, stand_in().await];
+        let Some(balancer) = nginx(&HEALTHY, &nodes) else { return };
+        let run = plan(balancer.port(), &nodes).run(&CHECKS).await;
+        run.is_healthy();
+        for id in CHECKS {
+            assert_eq!(run.of(id).outcome, Outcome::Passed, "{:?}", run.of(id));
+        }
+        assert!(!format!("{:?}", run.events).contains("canary"));
+    });
+}
+
+#[test]
+fn what_is_not_there_yet_is_no_fault() {
+    wait(async {
+        let closed = [closed_port(), closed_port()];
+        let run = plan(closed_port(), &closed).run(&CHECKS).await;
+        run.is_healthy();
+        run.could_not_check(CheckId::Lb05, "nothing answers yet");
+        run.could_not_check(CheckId::Lb06, "nothing answers yet");
+        run.could_not_check(CheckId::Tl08, "nothing answers yet");
+        // The load balancer is there, the nodes are not.
+        let Some(balancer) = nginx(&HEALTHY, &closed) else { return };
+        let run = plan(balancer.port(), &closed).run(&CHECKS).await;
+        run.is_healthy();
+        run.could_not_check(CheckId::Lb05, "no node runs behind it yet");
+        run.could_not_check(CheckId::Lb06, "no node runs behind it yet");
+    });
+}
+
+#[test]
+fn each_fault_of_the_front_has_its_own_check() {
+    wait(async {
+        let nodes = [stand_in().await, stand_in().await];
+        let run = async |setup: Setup| {
+            let balancer = nginx(&setup, &nodes)?;
+            Some(plan(balancer.port(), &nodes).run(&CHECKS).await)
+        };
+        let missing = Setup { headers: "", ..HEALTHY };
+        let Some(told) = run(missing).await else { return };
+        told.warns_alone(CheckId::Lb05, "sends browsers to nodes");
+        let node = Setup { headers: "proxy_set_header Host is-1.internal:9443;", ..HEALTHY };
+        run(node).await.unwrap().warns_alone(CheckId::Lb05, "is-1.internal:9443");
+        let without_port = Setup { headers: "proxy_set_header Host $host;", ..HEALTHY };
+        run(without_port).await.unwrap().warns_alone(CheckId::Lb05, "sends browsers to login.example.com instead");
+        let loose = Setup { distribution: "", ..HEALTHY };
+        run(loose).await.unwrap().warns_alone(CheckId::Lb06, "reached 2 nodes");
+        let old = Setup { protocols: "TLSv1 TLSv1.1 TLSv1.2", ..HEALTHY };
+        run(old).await.unwrap().warns_alone(CheckId::Tl08, "takes TLS 1.0 and TLS 1.1");
+        let half = Setup { protocols: "TLSv1.1 TLSv1.3", ..HEALTHY };
+        run(half).await.unwrap().warns_alone(CheckId::Tl08, "speaks TLS 1.3 and takes TLS 1.1");
+        let silent = Setup { told: "", ..HEALTHY };
+        run(silent).await.unwrap().could_not_check(CheckId::Lb06, "X-Upstream is missing");
+    });
+}
+
+#[test]
+fn a_node_that_takes_old_tls_is_told() {
+    wait(async {
+        let node = stand_in().await;
+        let Some(balancer) = nginx(&HEALTHY, &[node]) else { return };
+        let old = nginx(&Setup { protocols: "TLSv1 TLSv1.2", ..HEALTHY }, &[node]).unwrap();
+        let run = plan(balancer.port(), &[node, old.port()]).run(&CHECKS).await;
+        let told = run.warns_alone(CheckId::Tl08, "takes TLS 1.0");
+        assert_eq!(told.subject.as_deref(), Some("is-1"));
+        let only_old = nginx(&Setup { protocols: "TLSv1.1", ..HEALTHY }, &[node]).unwrap();
+        let run = plan(balancer.port(), &[node, only_old.port()]).run(&CHECKS).await;
+        run.warns_alone(CheckId::Tl08, "refuses TLS 1.2 and 1.3 and takes TLS 1.1");
+    });
+}
