@@ -16,6 +16,7 @@ use domain::rules::AUTHORITIES;
 use domain::secret::Secrets;
 use domain::step::Step;
 use probe::Subject;
+use probe::address::Allowed;
 use probe::engine::Tools;
 use render::keyring::{KeyRing, KeyRingError, RsaBits};
 use render::{Bundle, RenderError};
@@ -49,6 +50,8 @@ pub struct Surroundings<'a> {
     pub reports: &'a [Received],
     /// The plan's keys, where [`needs_keys`] says so; without them some are made for the run.
     pub keys: Option<KeyRing>,
+    /// Which networks may be dialled.
+    pub allowed: Allowed,
 }
 
 /// Runs `checks` as run number `run` and tells every event, until all are done or `cancel` is cancelled.
@@ -76,7 +79,7 @@ pub async fn run(
         _ => of_answers(id),
     };
     let tools = Tools { clock: &clock::since_1970, rules: &decide };
-    let subject = Arc::new(Subject::new(answers.clone()));
+    let subject = Arc::new(Subject::new(answers.clone(), surroundings.allowed));
     probe::run(run, checks, subject, tools, tell, cancel.cancelled()).await;
 }
 

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use probe::address::Allowed;
 use serde::de::DeserializeOwned;
 
 /// The keys a configuration file may have, and the environment variables with `CLUSTERWRIGHT_` before them.
-const KEYS: [&str; 3] = ["port", "data_dir", "allowed_hosts"];
+const KEYS: [&str; 4] = ["port", "data_dir", "allowed_hosts", "dial_allow"];
 
 /// What `serve` may be told on the command line.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -19,7 +20,7 @@ pub struct Flags {
     /// Folder for the database of plans and the vault's key [default: the user's data folder]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Configuration file in TOML with the same keys: port, data_dir, allowed_hosts
+    /// Configuration file in TOML with the same keys, and allowed_hosts and dial_allow
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
@@ -33,6 +34,8 @@ pub struct Configuration {
     pub data_dir: PathBuf,
     /// Further host names under which a browser may reach the server, such as that of a tunnel.
     pub allowed_hosts: Vec<String>,
+    /// The networks that checks may dial: all, or those that are listed, such as `10.20.0.0/16`.
+    pub dial_allow: Allowed,
 }
 
 /// Everything that is wrong with the configuration.
@@ -69,15 +72,30 @@ impl Configuration {
         }
         let port = value(&figment, "port", "a whole number from 0 to 65535", &mut problems).unwrap_or(3000);
         let hosts = value(&figment, "allowed_hosts", "a list of texts", &mut problems).unwrap_or_default();
+        let dial_allow = dial_allow(&figment, &mut problems);
         let data_dir = value(&figment, "data_dir", "a path", &mut problems).or(default_data_dir);
         if data_dir.is_none() {
             problems.push("There is no home folder to keep plans in. Give one with --data-dir.".to_owned());
         }
         match (data_dir, problems.is_empty()) {
-            (Some(data_dir), true) => Ok(Self { port, data_dir, allowed_hosts: hosts }),
+            (Some(data_dir), true) => Ok(Self { port, data_dir, allowed_hosts: hosts, dial_allow }),
             _ => Err(ConfigurationProblems(problems)),
         }
     }
+}
+
+/// The networks of `dial_allow`; a text that is none is a problem, and nothing is dialled by mistake.
+fn dial_allow(figment: &Figment, problems: &mut Vec<String>) -> Allowed {
+    let texts: Option<Vec<String>> = value(figment, "dial_allow", "a list of networks", problems);
+    let Some(texts) = texts else { return Allowed::default() };
+    let mut networks = Vec::new();
+    for text in texts {
+        match text.parse() {
+            Ok(network) => networks.push(network),
+            Err(error) => problems.push(format!("dial_allow: {text:?} is {error}. Write 10.20.0.0/16 or 10.20.0.5.")),
+        }
+    }
+    Allowed::only(networks)
 }
 
 /// One value, or a problem that names its source.
@@ -141,6 +159,23 @@ mod tests {
         let flags = Flags { port: Some("0".into()), data_dir: Some("/e".into()), config: None };
         let flagged = Configuration::read(&flags, Some("/d".into())).unwrap();
         assert_eq!((flagged.port, flagged.data_dir), (0, PathBuf::from("/e")));
+    }
+
+    #[test]
+    fn networks_that_may_be_dialled() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("c.toml");
+        let read = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            let flags = Flags { port: None, data_dir: Some("/d".into()), config: Some(file.clone()) };
+            Configuration::read(&flags, None)
+        };
+        let allowed = read("dial_allow = [\"10.20.0.0/16\"]\n").unwrap().dial_allow;
+        assert!(allowed.pin("10.20.0.5".parse().unwrap(), 3306).is_ok());
+        assert!(allowed.pin("10.21.0.5".parse().unwrap(), 3306).is_err());
+        assert_eq!(read("").unwrap().dial_allow, Allowed::default());
+        let problems = read("dial_allow = [\"db.example.com\"]\n").unwrap_err().0;
+        assert!(problems.len() == 1 && problems[0].contains("db.example.com"), "{problems:?}");
     }
 
     #[test]

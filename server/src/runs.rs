@@ -17,7 +17,12 @@ use crate::clock;
 /// Events a log keeps one by one: those of the largest run and the changes of an afternoon.
 const MOST_EVENTS: usize = 512;
 
-/// A run goes on already.
+/// How many runs of one plan may begin in [`MINUTE`]: more than anybody clicks, fewer than a scan of a network needs.
+const MOST_RUNS: usize = 30;
+/// In seconds.
+const MINUTE: u64 = 60;
+
+/// A run goes on already, or too many have begun in the last minute.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Busy;
 
@@ -45,6 +50,8 @@ struct State {
     events: VecDeque<CheckEvent>,
     report: CheckReport,
     cancel: Option<CancellationToken>,
+    /// When the latest runs began, in unix seconds.
+    begun: VecDeque<u64>,
 }
 
 /// What somebody who follows has not seen.
@@ -143,7 +150,7 @@ impl PlanRuns {
     /// comes later is in the log behind the start, and takes the results away.
     ///
     /// # Errors
-    /// [`Busy`] while another run goes on.
+    /// [`Busy`] while another run goes on, and after [`MOST_RUNS`] within a minute.
     pub fn begin(&self, checks: Vec<CheckId>, at: u64) -> Result<(u64, CancellationToken), Busy> {
         let token = CancellationToken::new();
         let (run, length) = {
@@ -151,6 +158,11 @@ impl PlanRuns {
             if state.cancel.is_some() {
                 return Err(Busy);
             }
+            state.begun.retain(|begun| begun.abs_diff(at) < MINUTE);
+            if state.begun.len() >= MOST_RUNS {
+                return Err(Busy);
+            }
+            state.begun.push_back(at);
             state.cancel = Some(token.clone());
             let run = state.report.run + 1;
             state.push(CheckEvent::RunStarted { run, at, checks });
@@ -272,6 +284,17 @@ mod tests {
         }
         unseen.events.iter().for_each(|(_, event)| report.apply(event));
         report
+    }
+
+    #[test]
+    fn a_plan_has_only_so_many_runs_a_minute() {
+        let runs = PlanRuns::default();
+        for _ in 0..MOST_RUNS {
+            runs.begin(vec![CheckId::Db01], 100).unwrap();
+            runs.end();
+        }
+        assert_eq!(runs.begin(vec![CheckId::Db01], 100 + MINUTE - 1).unwrap_err(), Busy);
+        assert!(runs.begin(vec![CheckId::Db01], 100 + MINUTE).is_ok());
     }
 
     #[tokio::test]

@@ -4,6 +4,10 @@
 //! can be dialled without one. Loopback and private addresses are allowed, since the product is bound to loopback and its
 //! databases and nodes are in private networks.
 
+mod allowed;
+
+pub use allowed::{Allowed, Network, NoNetwork};
+
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
@@ -28,6 +32,8 @@ pub enum Refusal {
     LinkLocal,
     /// An address where a cloud hands out credentials.
     CloudMetadata,
+    /// An address outside what the server may dial ([`Allowed`]).
+    NotAllowed,
 }
 
 impl Refusal {
@@ -46,6 +52,7 @@ impl fmt::Display for Refusal {
             Self::Multicast => "a multicast address",
             Self::LinkLocal => "a link-local address",
             Self::CloudMetadata => "a cloud metadata address",
+            Self::NotAllowed => "an address outside dial_allow",
         })
     }
 }
@@ -121,7 +128,7 @@ fn carried_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     }
 }
 
-/// An address that may be dialled, fixed for the run. Made by [`pin`] alone.
+/// An address that may be dialled, fixed for the run. Made by [`Allowed::pin`] alone.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Pinned(SocketAddr);
 
@@ -139,11 +146,8 @@ impl fmt::Display for Pinned {
     }
 }
 
-/// Allows `address` to be dialled at `port`.
-///
-/// # Errors
-/// The [`Refusal`] of an address that is not dialled.
-pub fn pin(address: IpAddr, port: u16) -> Result<Pinned, Refusal> {
+/// What no list of the operator's can allow is refused here.
+fn pin(address: IpAddr, port: u16) -> Result<Pinned, Refusal> {
     match refusal(address) {
         Some(refusal) => Err(refusal),
         None => Ok(Pinned(SocketAddr::new(address.to_canonical(), port))),
@@ -200,12 +204,18 @@ type Found = Arc<OnceCell<Result<Vec<IpAddr>, LookupError>>>;
 /// The names of one run: each is resolved once, whoever asks.
 pub(crate) struct Names {
     resolver: Arc<dyn Resolver>,
+    allowed: Allowed,
     found: Mutex<HashMap<String, Found>>,
 }
 
 impl Names {
-    pub(crate) fn new(resolver: Arc<dyn Resolver>) -> Self {
-        Self { resolver, found: Mutex::default() }
+    pub(crate) fn new(resolver: Arc<dyn Resolver>, allowed: Allowed) -> Self {
+        Self { resolver, allowed, found: Mutex::default() }
+    }
+
+    /// Allows `address` to be dialled at `port`, as the operator's list and this module say.
+    pub(crate) fn pin(&self, address: IpAddr, port: u16) -> Result<Pinned, Refusal> {
+        self.allowed.pin(address, port)
     }
 
     /// All addresses of a host name or of an address written out; IPv4 in IPv6 as IPv4, none twice.
@@ -341,7 +351,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_is_resolved_once_in_a_run() {
-        let names = Names::new(Arc::new(Rebinding(AtomicUsize::new(0))));
+        let names = Names::new(Arc::new(Rebinding(AtomicUsize::new(0))), Allowed::default());
         let expected: Vec<IpAddr> = vec!["10.0.0.1".parse().unwrap()];
         assert_eq!(names.addresses("db.example.com").await, Ok(expected.clone()));
         assert_eq!(names.addresses("DB.example.com").await, Ok(expected));

@@ -74,7 +74,7 @@ pub(crate) fn deadline_from_now() -> Instant {
 impl Shared {
     /// For a run that starts at `start`.
     pub(crate) fn new(subject: Arc<Subject>, start: Moment) -> Self {
-        let names = Names::new(Arc::clone(&subject.resolver));
+        let names = Names::new(Arc::clone(&subject.resolver), subject.allowed.clone());
         Self {
             subject,
             start,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::inputs::Answers;
 
-use crate::address::{Resolver, SystemResolver};
+use crate::address::{Allowed, Resolver, SystemResolver};
 
 /// The subject of a run.
 #[derive(Clone)]
@@ -14,13 +14,15 @@ pub struct Subject {
     pub answers: Answers,
     /// Turns names into addresses.
     pub resolver: Arc<dyn Resolver>,
+    /// Which networks may be dialled.
+    pub allowed: Allowed,
 }
 
 impl Subject {
-    /// These answers, with the resolver of the operating system.
+    /// These answers, with the resolver of the operating system; `allowed` may be dialled.
     #[must_use]
-    pub fn new(answers: Answers) -> Self {
-        Self { answers, resolver: Arc::new(SystemResolver) }
+    pub fn new(answers: Answers, allowed: Allowed) -> Self {
+        Self { answers, resolver: Arc::new(SystemResolver), allowed }
     }
 }
 

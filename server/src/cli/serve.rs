@@ -32,7 +32,10 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
     let port = listener.local_addr().map_or(configuration.port, |address| address.port());
     tracing::info!(store = plans.store().describe(), port, "serving");
     let stopping = CancellationToken::new();
-    let site = router(Site::new(plans.clone(), stopping.clone()), AllowedHosts::new(&configuration.allowed_hosts));
+    let site = router(
+        Site::new(plans.clone(), stopping.clone()).dialling(configuration.dial_allow),
+        AllowedHosts::new(&configuration.allowed_hosts),
+    );
     if !assets::built() {
         complain(
             "The style sheet and scripts are not in this build: pages work without them. `cargo xtask serve` builds them.",

@@ -87,7 +87,7 @@ fn start(site: &Site, id: PlanId, log: &Arc<PlanRuns>, checks: Vec<CheckId>) -> 
     let checks: Vec<CheckId> = checks.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
     let (run, token) = log.begin(checks.clone(), clock::now())?;
     let ending = Ending(Arc::clone(log));
-    let plans = site.plans.clone();
+    let (plans, allowed) = (site.plans.clone(), site.allowed.clone());
     // The run goes on when the page is left; only cancelling stops it.
     tokio::spawn(async move {
         // Read after the run began, so that every later change takes results away.
@@ -118,7 +118,7 @@ fn start(site: &Site, id: PlanId, log: &Arc<PlanRuns>, checks: Vec<CheckId>) -> 
             let _ = said.map(|said| say.send(said));
         };
         let keys = if checking::needs_keys(&checks) { plans.key_ring(id).await.ok() } else { None };
-        let surroundings = Surroundings { keys, reports: &reports, ..Surroundings::default() };
+        let surroundings = Surroundings { reports: &reports, keys, allowed };
         let run = checking::run(&plan.draft, &plan.secrets, surroundings, checks, run, tell, token);
         tokio::join!(run, plans.keep_checks(id, coming, &ending.0));
     });

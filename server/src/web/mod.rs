@@ -24,6 +24,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
 use domain::node_report;
+use probe::address::Allowed;
 use store::PlanId;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
@@ -46,13 +47,15 @@ pub struct Site {
     notices: Notices,
     doors: probes::Doors,
     stopping: CancellationToken,
+    allowed: Allowed,
 }
 
 impl Site {
     /// A site over `plans`. Streams end when `stopping` is cancelled, so that the server can stop.
     #[must_use]
     pub fn new(plans: Plans, stopping: CancellationToken) -> Self {
-        Self { plans, runs: Runs::default(), notices: Notices::default(), doors: probes::Doors::default(), stopping }
+        let (runs, notices, doors) = (Runs::default(), Notices::default(), probes::Doors::default());
+        Self { plans, runs, notices, doors, stopping, allowed: Allowed::default() }
     }
 
     /// The log of a plan that exists: as this process knows it, or as it was kept.
@@ -61,6 +64,12 @@ impl Site {
             Some(log) => Ok(log),
             None => Ok(self.runs.open(plan, self.plans.kept_checks(plan).await?)),
         }
+    }
+
+    /// The same site, which dials these networks alone.
+    #[must_use]
+    pub fn dialling(self, allowed: Allowed) -> Self {
+        Self { allowed, ..self }
     }
 }
 

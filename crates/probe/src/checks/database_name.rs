@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use domain::check::CheckId;
 
-use crate::address::{self, LookupError, Pinned};
+use crate::address::{LookupError, Pinned};
 use crate::fault::{Fault, Verdict};
 use crate::shared::Shared;
 
@@ -37,7 +37,7 @@ pub(crate) async fn resolve(shared: &Shared) -> Result<Vec<Pinned>, Fault> {
     })?;
     let (mut allowed, mut refused) = (Vec::new(), Vec::new());
     for address in addresses {
-        match address::pin(address, port) {
+        match shared.names.pin(address, port) {
             Ok(pinned) => allowed.push(pinned),
             Err(refusal) => refused.push((address, refusal)),
         }

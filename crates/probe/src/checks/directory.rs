@@ -7,7 +7,7 @@ use domain::steps::{StoreKind, UserStore};
 use domain::values::LdapUrl;
 use tokio::sync::Mutex;
 
-use crate::address::{self, LookupError, Pinned};
+use crate::address::{LookupError, Pinned};
 use crate::certificate;
 use crate::fault::{Fault, Verdict};
 use crate::ldap::{self, Connection, Entry, NoAnswer, Search};
@@ -137,7 +137,7 @@ async fn resolve(shared: &Shared, url: &LdapUrl) -> Result<Vec<Pinned>, Fault> {
             Verdict::could_not_check(format!("{host} {error}"), REQUIRED).remedy("Check this machine's DNS settings."),
         ),
     })?;
-    let pinned: Result<Vec<Pinned>, _> = found.into_iter().map(|address| address::pin(address, url.port)).collect();
+    let pinned: Result<Vec<Pinned>, _> = found.into_iter().map(|address| shared.names.pin(address, url.port)).collect();
     pinned.map_err(|refusal| {
         let because = format!("{host} leads to {refusal}: Clusterwright does not connect there");
         let verdict = Verdict::could_not_check(because, REQUIRED);

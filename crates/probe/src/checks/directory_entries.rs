@@ -7,7 +7,7 @@ use domain::values::{DirectoryName, DirectoryTerm};
 
 use super::directory::asked;
 use crate::fault::{Fault, Verdict};
-use crate::ldap::{self, Entry, Filter, Scope, Search};
+use crate::ldap::{self, Entry, Filter, Search};
 use crate::mysql::session::QueryError;
 use crate::shared::Shared;
 
@@ -70,7 +70,6 @@ pub(crate) async fn read(shared: &Shared) -> Result<Users, Fault> {
     let attributes: Vec<&str> = [Some(terms.name), terms.id].into_iter().flatten().collect();
     let search = Search {
         base: &terms.users,
-        scope: Scope::Subtree,
         filter: Filter::And(terms.user_classes.clone()),
         attributes: &attributes,
         most: MOST,
@@ -119,13 +118,7 @@ async fn look(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
 
 async fn groups(shared: &Shared, terms: &Terms<'_>) -> Result<Verdict, Fault> {
     let directory = shared.directory().await?;
-    let search = Search {
-        base: &terms.groups,
-        scope: Scope::Subtree,
-        filter: terms.group_class.clone(),
-        attributes: &["cn"],
-        most: MOST,
-    };
+    let search = Search { base: &terms.groups, filter: terms.group_class.clone(), attributes: &["cn"], most: MOST };
     Ok(match directory.search(&search).await? {
         // IS makes its groups itself, so that none is no fault.
         (ldap::SUCCESS, entries) => Verdict::passed(format!("{} groups below {}", entries.len(), terms.groups), FOUND),
@@ -185,13 +178,7 @@ async fn admin(shared: &Shared) -> Result<Verdict, Fault> {
     let name = store.admin_username.as_str();
     let directory = shared.directory().await?;
     let filter = [&terms.user_classes[..], &[Filter::Equal(terms.name.to_owned(), name.to_owned())]].concat();
-    let search = Search {
-        base: &terms.users,
-        scope: Scope::Subtree,
-        filter: Filter::And(filter),
-        attributes: &[terms.name],
-        most: 2,
-    };
+    let search = Search { base: &terms.users, filter: Filter::And(filter), attributes: &[terms.name], most: 2 };
     let exists = match directory.search(&search).await? {
         (ldap::SUCCESS | ldap::SIZE_LIMIT, entries) => !entries.is_empty(),
         (code, _) => return Err(Fault::new(CheckId::Us02, refused("user search base", &terms.users, code))),
@@ -225,7 +212,7 @@ async fn admin_in_database(shared: &Shared) -> Result<Verdict, Fault> {
             let because = format!("because the users of {} cannot be read (error {code})", database.shared_db.as_str());
             Ok(Verdict::could_not_check(because, NEW).remedy("See DB-10 and DB-11."))
         }
-        Err(error @ QueryError::Broken) => Err(super::database_version::unanswered(error)),
+        Err(error) => Err(super::database_version::unanswered(error)),
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 use domain::steps::LoadBalancer;
 use futures::future::join_all;
 
-use crate::address::{self, Pinned};
+use crate::address::Pinned;
 use crate::fault::Verdict;
 use crate::https::{self, Head};
 use crate::shared::{Shared, deadline_from_now};
@@ -33,7 +33,7 @@ pub(super) struct Front<'a> {
 pub(super) async fn reach(shared: &Shared, front: &Front<'_>, deadline: Instant) -> Result<Connected, String> {
     let (host, port) = (front.host, front.port);
     let found = shared.names.addresses(host).await.map_err(|error| format!("{host} {error}"))?;
-    let pinned: Result<Vec<Pinned>, _> = found.into_iter().map(|found| address::pin(found, port)).collect();
+    let pinned: Result<Vec<Pinned>, _> = found.into_iter().map(|found| shared.names.pin(found, port)).collect();
     let pinned = pinned.map_err(|refusal| format!("{host} is {refusal}: Clusterwright does not connect there"))?;
     tcp::connect_any(&pinned, deadline).await.map_err(|errors| {
         if errors.iter().all(|(_, error)| *error == ConnectError::Refused) {

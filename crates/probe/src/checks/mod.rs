@@ -174,13 +174,14 @@ mod tests {
     use domain::inputs::Answers;
 
     use super::*;
+    use crate::address::Allowed;
     use crate::shared::Moment;
     use crate::subject::Subject;
 
     #[test]
     fn a_check_is_live_exactly_if_the_catalogue_says_so() {
         let shared = Shared::new(
-            Arc::new(Subject::new(Answers::default())),
+            Arc::new(Subject::new(Answers::default(), Allowed::default())),
             Moment { at: Instant::now(), since_1970: Duration::ZERO },
         );
         for id in CheckId::ALL {

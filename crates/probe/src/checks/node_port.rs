@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use domain::steps::Node;
 use futures::future::join_all;
 
-use crate::address::{self, Pinned};
+use crate::address::Pinned;
 use crate::fault::Verdict;
 use crate::https::{self, Health};
 use crate::service::{self, Service};
@@ -41,7 +41,7 @@ async fn look(shared: &Shared, node: &Node, deadline: Instant) -> Verdict {
                 .remedy("Check the node's address; names must resolve on every node and here.");
         }
     };
-    let pinned: Result<Vec<Pinned>, _> = addresses.into_iter().map(|address| address::pin(address, port)).collect();
+    let pinned: Result<Vec<Pinned>, _> = addresses.into_iter().map(|address| shared.names.pin(address, port)).collect();
     let pinned = match pinned {
         Ok(pinned) => pinned,
         Err(refusal) => {

@@ -9,8 +9,6 @@ pub(crate) enum Filter {
     And(Vec<Self>),
     /// The attribute has this value.
     Equal(String, String),
-    /// The entry has the attribute.
-    Present(String),
 }
 
 impl Filter {
@@ -20,25 +18,14 @@ impl Filter {
             Self::Equal(attribute, value) => {
                 ber::nested(0xa3, &[ber::element(OCTETS, attribute.as_bytes()), ber::element(OCTETS, value.as_bytes())])
             }
-            Self::Present(attribute) => ber::element(0x87, attribute.as_bytes()),
         }
     }
 }
 
-/// How far below its base a search goes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Scope {
-    /// The base alone.
-    Base,
-    /// Everything below.
-    Subtree,
-}
-
-/// A search.
+/// A search for everything below a base.
 #[derive(Clone, Debug)]
 pub(crate) struct Search<'a> {
     pub(crate) base: &'a str,
-    pub(crate) scope: Scope,
     pub(crate) filter: Filter,
     pub(crate) attributes: &'a [&'a str],
     /// The most entries wanted.
@@ -61,7 +48,8 @@ pub(super) fn search(id: u32, search: &Search<'_>) -> Vec<u8> {
         search.attributes.iter().map(|attribute| ber::element(OCTETS, attribute.as_bytes())).collect();
     let parts = [
         ber::element(OCTETS, search.base.as_bytes()),
-        ber::number(ENUMERATED, if search.scope == Scope::Base { 0 } else { 2 }),
+        // The whole subtree.
+        ber::number(ENUMERATED, 2),
         // Aliases are not followed, as IS does not.
         ber::number(ENUMERATED, 0),
         ber::number(INTEGER, search.most),

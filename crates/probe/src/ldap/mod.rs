@@ -11,7 +11,7 @@ use std::time::Instant;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout_at;
 
-pub(crate) use message::{Entry, Filter, Scope, Search};
+pub(crate) use message::{Entry, Filter, Search};
 
 /// The largest message taken, in bytes. An entry of a user with its photograph fits.
 const LARGEST: usize = 1 << 20;

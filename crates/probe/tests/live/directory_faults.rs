@@ -114,6 +114,8 @@ fn what_does_not_answer_as_a_directory_is_told_by_the_first_check() {
         let mut metadata = plan("ldap", "metadata.example.com", 389);
         metadata.resolves("metadata.example.com", &["169.254.169.254"]);
         metadata.run(&CHECKS).await.could_not_check(CheckId::Us01, "does not connect there");
+        let mut fenced = plan("ldap", "127.0.0.1", silent);
+        fenced.allows(&["10.20.0.0/16"]).run(&CHECKS).await.could_not_check(CheckId::Us01, "outside dial_allow");
     });
 }
 

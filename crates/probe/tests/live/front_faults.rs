@@ -123,14 +123,14 @@ fn what_is_not_there_yet_is_no_fault() {
     wait(async {
         let closed = [closed_port(), closed_port()];
         let run = plan(closed_port(), &closed).run(&CHECKS).await;
-        run.is_healthy();
+        run.finds_nothing();
         run.could_not_check(CheckId::Lb05, "nothing answers yet");
         run.could_not_check(CheckId::Lb06, "nothing answers yet");
         run.could_not_check(CheckId::Tl08, "nothing answers yet");
         // The load balancer is there, the nodes are not.
         let Some(balancer) = nginx(&HEALTHY, &closed) else { return };
         let run = plan(balancer.port(), &closed).run(&CHECKS).await;
-        run.is_healthy();
+        run.finds_nothing();
         run.could_not_check(CheckId::Lb05, "no node runs behind it yet");
         run.could_not_check(CheckId::Lb06, "no node runs behind it yet");
     });
@@ -144,7 +144,7 @@ fn each_fault_of_the_front_has_its_own_check() {
             let balancer = nginx(&setup, &nodes)?;
             Some(plan(balancer.port(), &nodes).run(&CHECKS).await)
         };
-        let missing = Setup { headers: "", ..HEALTHY };
+        let missing = Setup { headers: "proxy_redirect off;", ..HEALTHY };
         let Some(told) = run(missing).await else { return };
         told.warns_alone(CheckId::Lb05, "sends browsers to nodes");
         let node = Setup { headers: "proxy_set_header Host is-1.internal:9443;", ..HEALTHY };

@@ -9,8 +9,10 @@ use crate::support::{DATABASE, prepare, servers, wait};
 fn nothing_fails_and_only_the_version_warns() {
     for server in servers() {
         let prepared = prepare(&server);
-        let live: Vec<CheckId> =
-            CheckId::ALL.iter().copied().filter(|id| id.reach() == Reach::Server && id.is_decided()).collect();
+        // These need a load balancer that runs: front_faults.rs has one.
+        let front = [CheckId::Tl08, CheckId::Lb05, CheckId::Lb06];
+        let is_live = |id: &CheckId| id.reach() == Reach::Server && id.is_decided() && !front.contains(id);
+        let live: Vec<CheckId> = CheckId::ALL.iter().copied().filter(is_live).collect();
         let run = wait(prepared.plan.run(&live));
         assert_eq!(run.with(Outcome::Failed), [], "{:#?}", run.results());
         assert_eq!(run.with(Outcome::CouldNotCheck), []);
