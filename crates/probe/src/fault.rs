@@ -100,6 +100,11 @@ impl Fault {
         Self { check: None, verdict: Box::new(verdict) }
     }
 
+    /// The fault in words, with what to do.
+    pub(crate) fn words(&self) -> String {
+        format!("{}. {}", self.verdict.current, self.verdict.remedy.text)
+    }
+
     /// What `id` says about it: the fault itself if it is its own, otherwise that it could not check.
     pub(crate) fn told_by(&self, id: CheckId, required: &str) -> Verdict {
         match self.check {

@@ -2,7 +2,7 @@
 //!
 //! One file a kind of conversation (names, TCP, MySQL's greeting, MySQL session, TLS, HTTPS), one file a topic of checks.
 //! What a check is and how results are folded is said in `domain::check`; nothing here decides what the results mean for
-//! the plan. Nothing is written to the systems that are looked at.
+//! the plan. Checks write nothing to the systems that are looked at; [`prepare`] does, after it was asked.
 
 pub mod address;
 mod certificate;
@@ -13,6 +13,7 @@ mod hello;
 mod https;
 mod ldap;
 mod mysql;
+pub mod prepare;
 mod service;
 mod shared;
 mod subject;

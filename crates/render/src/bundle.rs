@@ -185,7 +185,7 @@ impl Writer<'_> {
 }
 
 /// Writes a secret where its marker stood.
-fn carry(secret: &Secret, path: &str, out: &mut Vec<u8>) -> io::Result<()> {
+pub(crate) fn carry(secret: &Secret, path: &str, out: &mut Vec<u8>) -> io::Result<()> {
     #[expect(clippy::disallowed_methods, reason = "this is the bundle writer: the file needs the value")]
     let value = secret.expose();
     match Syntax::of(path) {

@@ -97,6 +97,16 @@ impl DatabaseServer {
         client
     }
 
+    /// The client as [`Self::client`] has it, over TCP to a port of this machine, such as one that a proxy listens on.
+    #[must_use]
+    pub fn tcp_client(&self, port: u16) -> Command {
+        let mut client = Command::new(&self.address.client);
+        client.args(["--no-defaults", "--batch", "--default-character-set=utf8mb4", "--protocol=tcp"]);
+        client.args(["--user=root", "--host=127.0.0.1"]).arg(format!("--port={port}"));
+        client.arg(format!("--password={ROOT_PASSWORD}"));
+        client
+    }
+
     /// Runs statements and returns what they answered.
     ///
     /// # Errors

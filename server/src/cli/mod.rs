@@ -4,7 +4,9 @@
 
 mod bundle;
 mod check;
+mod databases;
 mod plan;
+mod scripts;
 mod serve;
 
 use std::process::ExitCode;
@@ -50,6 +52,8 @@ enum Command {
     Bundle(bundle::Arguments),
     /// Check a plan: its answers, and the database, nodes and names it speaks of
     Check(check::Arguments),
+    /// Create and fill the databases of a plan with the scripts of your own IS pack
+    Databases(databases::Arguments),
     /// Plan files
     #[command(subcommand)]
     Plan(plan::Command),
@@ -63,6 +67,7 @@ pub async fn main() -> ExitCode {
         Some(Command::Serve(flags)) => serve::run(&flags).await,
         Some(Command::Bundle(arguments)) => bundle::run(&arguments),
         Some(Command::Check(arguments)) => check::run(&arguments).await,
+        Some(Command::Databases(arguments)) => databases::run(&arguments).await,
         Some(Command::Plan(command)) => plan::run(&command),
     };
     match outcome {

@@ -6,6 +6,8 @@ mod bundle;
 mod check;
 mod configuration;
 mod disk;
+mod databases;
+#[cfg(test)]
 mod input;
 mod serve;
 mod support;

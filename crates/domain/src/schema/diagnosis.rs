@@ -110,6 +110,7 @@ fn state(version: Version, roles: &[DatabaseRole], observed: &Observed, known: &
     let others: Vec<Look> = (Version::ALL.iter().rev())
         .filter(|other| **other != version)
         .map(|other| Look::new(*other, roles, observed, known))
+        .filter(Look::some_ran)
         .collect();
     let named = |wanted: &dyn Fn(&Look) -> bool| -> Vec<Version> {
         others.iter().rev().filter(|look| wanted(look)).map(|look| look.version).collect()

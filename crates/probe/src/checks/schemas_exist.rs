@@ -43,7 +43,7 @@ async fn missing(shared: &Shared, database: &Database, name: &DatabaseName) -> R
     let session = shared.session().await?;
     let answer = session.rows(format!("SHOW TABLES FROM `{}`", name.as_str())).await;
     Ok(match answer {
-        Err(error @ (QueryError::Broken | QueryError::Silent)) => {
+        Err(error @ (QueryError::Broken | QueryError::Silent(_))) => {
             return Err(super::database_version::unanswered(error));
         }
         Err(QueryError::Server(1044)) => Verdict::failed(

@@ -1,13 +1,13 @@
 //! Logged-in connections to MySQL: the one door through which the database password leaves (DESIGN I6). Built from options,
-//! never from a URL. It reads; nothing is written.
+//! never from a URL. The checks read; only `prepare` writes, through [`Session::run`].
 
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use domain::secret::Secret;
 use domain::steps::{Database, DatabaseTls};
-use futures::FutureExt;
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
+use futures::{FutureExt, StreamExt};
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
 use tokio::sync::Mutex;
 use tokio::time::{timeout, timeout_at};
@@ -20,11 +20,14 @@ pub(crate) type TextRow = Vec<Option<String>>;
 
 /// How long a question may take. A server that is silent for that long is not asked again in this run.
 const PATIENCE: Duration = Duration::from_secs(4);
+/// The same where databases are prepared: a busy server is waited for, and so is the end of another run.
+const LONG_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A logged-in connection, shared by the checks of a run.
 pub(crate) struct Session {
     /// `None` once the server was silent.
     connection: Mutex<Option<MySqlConnection>>,
+    patience: Duration,
 }
 
 /// Why a query gave nothing.
@@ -34,8 +37,8 @@ pub(crate) enum QueryError {
     #[error("error {0}")]
     Server(u16),
     /// Nothing came back.
-    #[error("no answer within {} s", PATIENCE.as_secs())]
-    Silent,
+    #[error("no answer within {0} s")]
+    Silent(u64),
     /// The connection broke, or the answer could not be read.
     #[error("the connection to MySQL broke")]
     Broken,
@@ -50,6 +53,35 @@ impl From<sqlx::Error> for QueryError {
     }
 }
 
+/// Why a statement of an administrator did not run.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub(crate) enum StatementError {
+    /// The server refused it.
+    #[error("ERROR {code}: {message}")]
+    Server {
+        /// The error number, such as 1071.
+        code: u16,
+        /// What the server says, cleaned.
+        message: String,
+    },
+    /// The connection broke: nobody knows whether the statement ran.
+    #[error("the connection to MySQL broke")]
+    Broken,
+}
+
+impl From<sqlx::Error> for StatementError {
+    fn from(error: sqlx::Error) -> Self {
+        let error = match &error {
+            sqlx::Error::Database(error) => error.try_downcast_ref::<MySqlDatabaseError>(),
+            _ => None,
+        };
+        error.map_or(Self::Broken, |error| Self::Server {
+            code: error.number(),
+            message: error.message().chars().filter(|letter| !letter.is_control()).take(300).collect(),
+        })
+    }
+}
+
 /// Logs in with the plan's account and `tls`, without choosing a database, by `deadline`.
 pub(crate) async fn login(
     to: Pinned,
@@ -57,11 +89,24 @@ pub(crate) async fn login(
     tls: DatabaseTls,
     deadline: Instant,
 ) -> Result<Session, LoginError> {
+    let account = (database.username.as_str(), database.password.secret());
+    let session = login_as(to, account, database, tls, deadline).await?;
+    Ok(Session { patience: PATIENCE, ..session })
+}
+
+/// Logs in as [`login`] does, with another account and its password, and waits longer for answers.
+pub(crate) async fn login_as(
+    to: Pinned,
+    (user, password): (&str, &Secret),
+    database: &Database,
+    tls: DatabaseTls,
+    deadline: Instant,
+) -> Result<Session, LoginError> {
     let mut options = MySqlConnectOptions::new()
         .host(&to.socket().ip().to_string())
         .port(to.socket().port())
-        .username(database.username.as_str())
-        .password(reveal(database.password.secret()))
+        .username(user)
+        .password(reveal(password))
         // Settings of the session would each cost a round trip and are not needed to read.
         .pipes_as_concat(false)
         .no_engine_substitution(false)
@@ -83,7 +128,7 @@ pub(crate) async fn login(
     // The client library trusts the lengths in a server's packets and panics where they lie: that is the server's fault.
     let login = AssertUnwindSafe(options.connect()).catch_unwind();
     match timeout_at(deadline.into(), login).await {
-        Ok(Ok(Ok(connection))) => Ok(Session { connection: Mutex::new(Some(connection)) }),
+        Ok(Ok(Ok(connection))) => Ok(Session { connection: Mutex::new(Some(connection)), patience: LONG_PATIENCE }),
         Ok(Ok(Err(error))) => Err(error.into()),
         Ok(Err(_panic)) => Err(LoginError::Protocol),
         Err(_) => Err(LoginError::Silent),
@@ -99,11 +144,11 @@ impl Session {
     /// All rows of a query, as text. `sql` holds nothing but our own words and names of type `DatabaseName`.
     pub(crate) async fn rows(&self, sql: String) -> Result<Vec<TextRow>, QueryError> {
         let mut connection = self.connection.lock().await;
-        let open = connection.as_mut().ok_or(QueryError::Silent)?;
+        let open = connection.as_mut().ok_or(QueryError::Silent(self.patience.as_secs()))?;
         let query = AssertUnwindSafe(sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&mut *open)).catch_unwind();
-        let Ok(answer) = timeout(PATIENCE, query).await else {
+        let Ok(answer) = timeout(self.patience, query).await else {
             *connection = None;
-            return Err(QueryError::Silent);
+            return Err(QueryError::Silent(self.patience.as_secs()));
         };
         let rows = answer.map_err(|_panic| QueryError::Broken)??;
         // Servers disagree about the types of their own tables (VARCHAR, VARBINARY, TEXT); the text is the same.
@@ -111,6 +156,29 @@ impl Session {
             (0..row.len()).map(|at| row.try_get_unchecked::<Option<String>, _>(at).ok().flatten()).collect()
         };
         Ok(rows.iter().map(text).collect())
+    }
+
+    /// Runs several statements in one round trip and tells `done` how many ended, each time one did. It stops at the first
+    /// error: the count says how many ran before it.
+    pub(crate) async fn run(&self, sql: String, mut done: impl FnMut(usize)) -> Result<(), (usize, StatementError)> {
+        let mut connection = self.connection.lock().await;
+        let open = connection.as_mut().ok_or((0, StatementError::Broken))?;
+        let mut count = 0;
+        let all = async {
+            let mut results = sqlx::raw_sql(AssertSqlSafe(sql)).execute_many(&mut *open);
+            while let Some(result) = results.next().await {
+                result?;
+                count += 1;
+                done(count);
+            }
+            Ok::<(), sqlx::Error>(())
+        };
+        let ended = AssertUnwindSafe(all).catch_unwind().await;
+        match ended {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err((count, error.into())),
+            Err(_panic) => Err((count, StatementError::Broken)),
+        }
     }
 
     /// Says goodbye, so that the server does not note an aborted client.

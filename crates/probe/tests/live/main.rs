@@ -25,6 +25,8 @@ mod nodes;
 #[cfg(test)]
 mod plugin_faults;
 #[cfg(test)]
+mod prepare;
+#[cfg(test)]
 mod rights_faults;
 #[cfg(test)]
 mod server_faults;

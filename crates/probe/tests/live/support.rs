@@ -386,19 +386,36 @@ pub(crate) fn closed_port() -> u16 {
 
 /// A proxy to `port` of 127.0.0.1 that makes every round trip take `delay` longer.
 pub(crate) async fn slow_proxy(port: u16, delay: Duration) -> u16 {
-    let pump = async move |mut from: OwnedReadHalf, mut to: OwnedWriteHalf| {
-        let mut bytes = [0; 64 * 1024];
+    serve(move |client| async move {
+        client.set_nodelay(true).unwrap();
+        let server = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+        server.set_nodelay(true).unwrap();
+        let ((client_reads, client_writes), (server_reads, server_writes)) = (client.into_split(), server.into_split());
+        tokio::join!(later(client_reads, server_writes, delay / 2), later(server_reads, client_writes, delay / 2));
+    })
+    .await
+}
+
+/// Hands bytes on, each some time after it came, in order.
+async fn later(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, delay: Duration) {
+    let (send, mut receive) = tokio::sync::mpsc::unbounded_channel::<(Instant, Vec<u8>)>();
+    let read = async move {
+        let mut bytes = vec![0; 64 * 1024];
         while let Ok(count @ 1..) = from.read(&mut bytes).await {
-            tokio::time::sleep(delay / 2).await;
-            if to.write_all(&bytes[..count]).await.is_err() {
+            if send.send((Instant::now() + delay, bytes[..count].to_vec())).is_err() {
                 break;
             }
         }
     };
-    serve(move |client| async move {
-        let server = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
-        let ((client_reads, client_writes), (server_reads, server_writes)) = (client.into_split(), server.into_split());
-        tokio::join!(pump(client_reads, server_writes), pump(server_reads, client_writes));
-    })
-    .await
+    let write = async move {
+        while let Some((at, bytes)) = receive.recv().await {
+            tokio::time::sleep_until(at.into()).await;
+            if to.write_all(&bytes).await.is_err() {
+                break;
+            }
+        }
+        // The other side may be gone already.
+        let _ = to.shutdown().await;
+    };
+    tokio::join!(read, write);
 }

@@ -1,0 +1,161 @@
+//! The scripts of the operator's own IS pack: a folder, a zip of `dbscripts`, or the whole pack as WSO2 gives it out.
+//!
+//! Nothing is unpacked to disk, so a zip's names can lead nowhere; what comes out of it is counted.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use zip::ZipArchive;
+
+/// The most bytes of one script; WSO2's largest has 90 KB.
+const MOST_BYTES: u64 = 4 << 20;
+/// The most entries of a zip; a whole pack has some 10,000.
+const MOST_ENTRIES: usize = 200_000;
+
+/// Where the scripts are.
+pub(crate) enum Pack {
+    /// A `dbscripts` folder.
+    Folder(PathBuf),
+    /// A zip, and what its entries' names begin with up to and with `dbscripts/`.
+    Zip(ZipArchive<File>, String),
+}
+
+impl Pack {
+    /// Opens the folder or zip at `path`, which must have all scripts `wanted` (paths below `dbscripts`). The error says
+    /// what is missing and what to give.
+    pub(crate) fn open(path: &Path, wanted: &[&str]) -> Result<Self, String> {
+        let shown = path.display();
+        if path.is_dir() {
+            let folders = [path.to_owned(), path.join("dbscripts")];
+            let lacks = |folder: &Path| wanted.iter().filter(|script| !folder.join(script).is_file()).count();
+            let best = folders.into_iter().min_by_key(|folder| lacks(folder)).unwrap_or_default();
+            let missing: Vec<&str> = wanted.iter().copied().filter(|script| !best.join(script).is_file()).collect();
+            return if missing.is_empty() {
+                Ok(Self::Folder(best))
+            } else {
+                Err(format!("{shown} lacks {}. Give IS_HOME/dbscripts of the plan's version.", missing.join(", ")))
+            };
+        }
+        let file = File::open(path).map_err(|error| {
+            format!("{shown} cannot be read: {error}. Give a folder, or a zip with dbscripts in it.")
+        })?;
+        let zip = ZipArchive::new(file)
+            .map_err(|_| format!("{shown} is neither a folder nor a zip. Give IS_HOME/dbscripts or the pack's zip."))?;
+        if zip.len() > MOST_ENTRIES {
+            return Err(format!("{shown} has more than {MOST_ENTRIES} entries. Give a zip of dbscripts alone."));
+        }
+        let names: Vec<String> = zip.file_names().filter_map(|name| name.ok().map(String::from)).collect();
+        let prefixes = prefixes(names.iter().map(String::as_str), wanted);
+        match prefixes.as_slice() {
+            [prefix] => Ok(Self::Zip(zip, prefix.clone())),
+            [] => Err(format!("{shown} lacks some of {}. Give the zip of the plan's version.", wanted.join(", "))),
+            [one, other, ..] => {
+                Err(format!("{shown} has scripts twice, in {one} and {other}. Give a zip of one dbscripts folder."))
+            }
+        }
+    }
+
+    /// The text of a script.
+    pub(crate) fn read(&mut self, script: &str) -> Result<String, String> {
+        let failed = |error: &dyn std::fmt::Display| format!("{script} cannot be read: {error}.");
+        let mut bytes = Vec::new();
+        match self {
+            Self::Folder(folder) => {
+                let file = File::open(folder.join(script)).map_err(|error| failed(&error))?;
+                file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+            }
+            Self::Zip(zip, prefix) => {
+                let entry = zip.by_name(&format!("{prefix}{script}")).map_err(|error| failed(&error))?;
+                // The size an entry states may be a lie; what comes out is counted.
+                entry.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+            }
+        }
+        if bytes.len() as u64 > MOST_BYTES {
+            return Err(format!("{script} is larger than 4 MB, which no script of WSO2's is. Give another pack."));
+        }
+        String::from_utf8(bytes).map_err(|_| format!("{script} is not UTF-8 text. Give another pack."))
+    }
+}
+
+/// What the names of all scripts begin with: nothing, or a path that ends with `dbscripts/`.
+fn prefixes<'n>(names: impl Iterator<Item = &'n str>, wanted: &[&str]) -> Vec<String> {
+    let names: std::collections::HashSet<&str> = names.collect();
+    let Some(first) = wanted.iter().max_by_key(|script| script.len()) else { return Vec::new() };
+    let mut all: Vec<String> = (names.iter())
+        .filter_map(|name| name.strip_suffix(first))
+        .filter(|prefix| prefix.is_empty() || *prefix == "dbscripts/" || prefix.ends_with("/dbscripts/"))
+        .filter(|prefix| wanted.iter().all(|script| names.contains(format!("{prefix}{script}").as_str())))
+        .map(str::to_owned)
+        .collect();
+    all.sort();
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    const WANTED: [&str; 2] = ["mysql.sql", "identity/mysql.sql"];
+
+    fn zip(folder: &Path, names: &[&str]) -> PathBuf {
+        let path = folder.join("pack.zip");
+        let mut writer = zip::ZipWriter::new(File::create(&path).unwrap());
+        for name in names {
+            writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+            write!(writer, "-- {name}").unwrap();
+        }
+        writer.finish().unwrap();
+        path
+    }
+
+    fn error(path: &Path) -> String {
+        Pack::open(path, &WANTED).err().unwrap()
+    }
+
+    #[test]
+    fn folders_and_zips_of_either_depth_are_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        for prefix in ["", "dbscripts/", "wso2is-7.3.0/dbscripts/"] {
+            let names = WANTED.map(|name| format!("{prefix}{name}"));
+            let path = zip(folder.path(), &names.each_ref().map(String::as_str));
+            let mut pack = Pack::open(&path, &WANTED).unwrap();
+            assert_eq!(pack.read("identity/mysql.sql").unwrap(), format!("-- {prefix}identity/mysql.sql"));
+        }
+        let home = folder.path().join("home");
+        std::fs::create_dir_all(home.join("dbscripts/identity")).unwrap();
+        WANTED.iter().for_each(|name| std::fs::write(home.join("dbscripts").join(name), "A;").unwrap());
+        for path in [home.clone(), home.join("dbscripts")] {
+            assert_eq!(Pack::open(&path, &WANTED).unwrap().read("mysql.sql").unwrap(), "A;");
+        }
+    }
+
+    #[test]
+    fn what_is_no_pack_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(error(&folder.path().join("nothing")).contains("cannot be read"));
+        assert!(error(folder.path()).contains("lacks mysql.sql, identity/mysql.sql"));
+        std::fs::write(folder.path().join("text"), "hello").unwrap();
+        assert!(error(&folder.path().join("text")).contains("neither a folder nor a zip"));
+        assert!(error(&zip(folder.path(), &["dbscripts/mysql.sql"])).contains("lacks some of"));
+        assert!(error(&zip(folder.path(), &["../../mysql.sql", "../../identity/mysql.sql"])).contains("lacks some of"));
+        let twice = ["mysql.sql", "identity/mysql.sql", "dbscripts/mysql.sql", "dbscripts/identity/mysql.sql"];
+        assert!(error(&zip(folder.path(), &twice)).contains("twice"));
+    }
+
+    #[test]
+    fn a_script_of_endless_zeros_is_not_read_to_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bomb.zip");
+        let mut writer = zip::ZipWriter::new(File::create(&path).unwrap());
+        for name in WANTED {
+            writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            writer.write_all(&vec![0; 5 << 20]).unwrap();
+        }
+        writer.finish().unwrap();
+        let error = Pack::open(&path, &WANTED).unwrap().read("mysql.sql").unwrap_err();
+        assert!(error.contains("larger than 4 MB"), "{error}");
+    }
+}

@@ -1,0 +1,99 @@
+//! `clusterwright databases`: a plan in words first, then the databases of a real MariaDB, from WSO2's own scripts.
+
+use std::path::Path;
+
+use testbed::{Absent, DatabaseServer};
+
+use crate::support::{DATABASE_PASSWORD, Ran, SECRETS, World};
+
+const PASSWORD_VARIABLE: &str = "CLUSTERWRIGHT_DB_ADMIN_PASSWORD";
+
+/// The example's version and its scripts, if they are there.
+fn scripts(world: &World) -> Result<String, Absent> {
+    let plan = std::fs::read_to_string(world.path("plan.toml")).unwrap();
+    let version = plan.lines().find_map(|line| line.strip_prefix("version = \"")).unwrap().trim_end_matches('"');
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/wso2/dbscripts").join(version);
+    let found = root.is_dir().then(|| root.display().to_string());
+    found.ok_or_else(|| Absent::new(format!("WSO2's scripts of IS {version}"), "their folder is not there"))
+}
+
+/// A plan whose databases and account are this test's own.
+fn world(server: &DatabaseServer, names: &str) -> World {
+    let world = World::with_example();
+    world.replace("plan.toml", "port = 3306", &format!("port = {}", server.port()));
+    let plan = std::fs::read_to_string(world.path("plan.toml")).unwrap();
+    let plan = plan.replace("\"wso2identity_db\"", &format!("\"{names}_identity\""));
+    let plan = plan.replace("\"wso2shared_db\"", &format!("\"{names}_shared\""));
+    let plan = plan.replace("\"wso2agent_db\"", &format!("\"{names}_agent\""));
+    world.write("plan.toml", plan.replace("\"wso2is\"", &format!("\"{names}\"")));
+    world
+}
+
+fn run(server: &DatabaseServer, world: &World, scripts: &str, more: &[&str]) -> Ran {
+    let (user, password) = server.administrator();
+    let arguments = [&["databases", "plan.toml", "--scripts", scripts, "--admin-user", user], more].concat();
+    let ran = world.run(&arguments, &[&SECRETS[..], &[(PASSWORD_VARIABLE, password)]].concat());
+    for secret in [password, DATABASE_PASSWORD] {
+        assert!(!ran.stdout.contains(secret) && !ran.stderr.contains(secret), "a password is told");
+    }
+    ran
+}
+
+/// Takes away what a test made.
+struct Gone<'s>(&'s DatabaseServer, String);
+
+impl Drop for Gone<'_> {
+    fn drop(&mut self) {
+        let names = &self.1;
+        let all = ["identity", "shared", "agent"].map(|role| format!("DROP DATABASE IF EXISTS `{names}_{role}`;")).concat();
+        drop(self.0.execute(&format!("{all} DROP USER IF EXISTS '{names}'@'%'")));
+    }
+}
+
+#[test]
+fn databases_are_shown_then_made_then_complete() {
+    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let names = format!("cli{}", std::process::id());
+    let world = world(&server, &names);
+    let Some(scripts) = testbed::or_say(scripts(&world)) else { return };
+    let _gone = Gone(&server, names.clone());
+
+    // Nobody says yes: standard input is empty.
+    let shown = run(&server, &world, &scripts, &[]);
+    assert_eq!(shown.code, 1, "{}", shown.stderr);
+    let create = format!("{names}_shared: create it, then run mysql.sql");
+    assert!(shown.stdout.contains(&create) && shown.stderr.contains("Nothing was changed."), "{}", shown.stdout);
+    assert!(shown.stdout.contains(&format!("CREATE DATABASE `{names}_identity` CHARACTER SET latin1;")));
+    assert!(shown.stdout.contains("GRANT SELECT, INSERT, UPDATE, DELETE ON"));
+    let count = format!("SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE '{names}%'");
+    assert_eq!(server.execute(&count).unwrap().trim(), "0");
+
+    let made = run(&server, &world, &scripts, &["--yes"]);
+    assert_eq!((made.code, made.stderr.as_str()), (0, ""), "{}", made.stdout);
+    assert!(made.stdout.contains(&format!("{names}_identity: complete, ")), "{}", made.stdout);
+    assert!(made.stdout.contains("All databases are complete"));
+
+    let checks = ["DB-05", "DB-11", "DB-13", "DB-14", "DB-15", "DB-16", "DB-17", "DB-18", "DB-26"];
+    let only: Vec<&str> = checks.iter().flat_map(|id| ["--only", id]).collect();
+    let checked = world.run(&[&["check", "plan.toml"][..], &only].concat(), &SECRETS);
+    assert!(!checked.stdout.contains("failed") && !checked.stdout.contains("warned"), "{}", checked.stdout);
+
+    let again = run(&server, &world, &scripts, &["--yes"]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    assert!(again.stdout.contains(&format!("{names}_agent: complete; nothing is to be done")) || again.stdout.contains("nothing is to be done"));
+
+    server.execute(&format!("CREATE TABLE `{names}_shared`.orders (a INT)")).unwrap();
+    let refused = run(&server, &world, &scripts, &["--yes"]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.stderr.contains("it holds tables that are not IS's: orders"), "{}", refused.stderr);
+}
+
+#[test]
+fn what_is_missing_is_said_before_anything_is_asked() {
+    let world = World::with_example();
+    let no_password = world.run(&["databases", "plan.toml", "--scripts", "."], &SECRETS);
+    assert_eq!(no_password.code, 2);
+    assert!(no_password.stderr.contains("lacks mysql.sql"), "{}", no_password.stderr);
+    let no_plan = world.run(&["databases", "nothing.toml", "--scripts", "."], &[]);
+    assert_eq!(no_plan.code, 2);
+}
