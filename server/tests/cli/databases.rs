@@ -45,7 +45,8 @@ struct Gone<'s>(&'s DatabaseServer, String);
 impl Drop for Gone<'_> {
     fn drop(&mut self) {
         let names = &self.1;
-        let all = ["identity", "shared", "agent"].map(|role| format!("DROP DATABASE IF EXISTS `{names}_{role}`;")).concat();
+        let all =
+            ["identity", "shared", "agent"].map(|role| format!("DROP DATABASE IF EXISTS `{names}_{role}`;")).concat();
         drop(self.0.execute(&format!("{all} DROP USER IF EXISTS '{names}'@'%'")));
     }
 }
@@ -80,7 +81,10 @@ fn databases_are_shown_then_made_then_complete() {
 
     let again = run(&server, &world, &scripts, &["--yes"]);
     assert_eq!(again.code, 0, "{}", again.stderr);
-    assert!(again.stdout.contains(&format!("{names}_agent: complete; nothing is to be done")) || again.stdout.contains("nothing is to be done"));
+    assert!(
+        again.stdout.contains(&format!("{names}_agent: complete; nothing is to be done"))
+            || again.stdout.contains("nothing is to be done")
+    );
 
     server.execute(&format!("CREATE TABLE `{names}_shared`.orders (a INT)")).unwrap();
     let refused = run(&server, &world, &scripts, &["--yes"]);

@@ -5,9 +5,8 @@
 mod bundle;
 mod check;
 mod configuration;
-mod disk;
 mod databases;
-#[cfg(test)]
+mod disk;
 mod input;
 mod serve;
 mod support;
