@@ -21,6 +21,8 @@ pub(crate) fn start(options: &[&str]) -> Result<DatabaseServer, Absent> {
             let mut command = mysqld(&installation, &folder.join("data"));
             command.arg(format!("--port={port}")).arg(format!("--socket={}", folder.join("socket").display()));
             command.arg(format!("--pid-file={}", folder.join("pid").display()));
+            // A server that starts removes temporary tables from its folder: a shared one would lose those of others.
+            command.arg(format!("--tmpdir={}", folder.display()));
             command.args(["--bind-address=127.0.0.1", "--mysqlx=OFF", "--skip-log-bin"]);
             command.args(["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=OFF"]);
             command.arg(server::ENOUGH_CONNECTIONS).args(options).env("TZ", "UTC");

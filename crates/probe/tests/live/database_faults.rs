@@ -149,7 +149,7 @@ fn utf8mb4_is_told_and_the_remedy_helps_while_the_database_is_empty() {
         assert_eq!(result.required, "latin1");
         assert_eq!(result.remedy.commands, [format!("ALTER DATABASE `{}` CHARACTER SET latin1;", wide.name())]);
 
-        server.execute(&format!("CREATE TABLE `{}`.IDN_T (id INT)", wide.name())).unwrap();
+        server.execute(&format!("CREATE TABLE `{}`.t (id INT)", wide.name())).unwrap();
         let run = wait(prepared.plan.run(&DATABASE));
         // Two findings: the table is nobody's.
         assert_eq!(run.with(Outcome::Failed), [CheckId::Db17, CheckId::Db13]);
@@ -157,7 +157,7 @@ fn utf8mb4_is_told_and_the_remedy_helps_while_the_database_is_empty() {
         assert!(result.current.contains("1 tables are there already") && result.remedy.text.contains("Back up"));
 
         server
-            .execute(&format!("DROP TABLE `{0}`.IDN_T; ALTER DATABASE `{0}` CHARACTER SET latin1;", wide.name()))
+            .execute(&format!("DROP TABLE `{0}`.t; ALTER DATABASE `{0}` CHARACTER SET latin1;", wide.name()))
             .unwrap();
         assert_eq!(wait(prepared.plan.run(&DATABASE)).with(Outcome::Failed), []);
     }
