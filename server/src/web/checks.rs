@@ -43,7 +43,7 @@ pub(super) async fn begin(
     let step = form.get("step").and_then(Step::from_slug);
     let named = form.all("id").filter_map(|code| code.parse().ok());
     let named: Vec<CheckId> = named.filter(|id: &CheckId| id.is_decided()).collect();
-    let checks = if named.is_empty() { of_step(&plan, step) } else { named };
+    let checks = if named.is_empty() { of_step(&site, plan.id, step).await? } else { named };
     let log = site.log(plan.id).await?;
     let started = start(&site, plan.id, &log, checks);
     let wants_json = headers.get(header::ACCEPT).is_some_and(|accept| accept == "application/json");
@@ -64,15 +64,18 @@ pub(super) async fn begin(
 pub(super) async fn begin_here(site: &Site, plan: &OpenPlan, step: Step, one: Option<CheckId>) -> Result<(), Failure> {
     let log = site.log(plan.id).await?;
     // While a run goes on, its results are what the page shows.
-    let checks = one.filter(|id| id.is_decided()).map_or_else(|| of_step(plan, Some(step)), |id| vec![id]);
+    let checks = match one.filter(|id| id.is_decided()) {
+        Some(one) => vec![one],
+        None => of_step(site, plan.id, Some(step)).await?,
+    };
     let _ = start(site, plan.id, &log, checks);
     log.settled(PATIENCE).await;
     Ok(())
 }
 
-/// Nodes are looked at once the plan has some.
-fn of_step(plan: &OpenPlan, step: Option<Step>) -> Vec<CheckId> {
-    checking::of_step(step, !plan.draft.nodes.is_empty())
+/// Nodes are looked at once a probe has said something: until then the page says how to run it.
+async fn of_step(site: &Site, id: PlanId, step: Option<Step>) -> Result<Vec<CheckId>, Failure> {
+    Ok(checking::of_step(step, !site.plans.reports(id).await?.is_empty()))
 }
 
 /// Decides anew what the probes of the nodes tell. While a run goes on, the next one will.

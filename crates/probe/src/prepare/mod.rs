@@ -22,7 +22,7 @@ pub use runner::{Event, Failure, Outcome};
 pub use todo::{Todo, todo};
 
 use crate::Subject;
-use crate::address::Pinned;
+use crate::address::{Allowed, Pinned};
 use crate::checks::contents;
 use crate::mysql::quote;
 use crate::mysql::session::{self, Session};
@@ -141,9 +141,10 @@ impl Server {
     /// When it cannot be reached.
     pub async fn find(answers: &Answers, administrator: Administrator) -> Result<Self, PrepareError> {
         let database = answers.database.clone().ok_or(PrepareError::Incomplete("Database"))?;
-        // The time of day is for checks of clocks alone.
+        // Whoever gives an administrator account at the command line says what may be dialled; the time of day is for
+        // checks of clocks alone.
         let moment = Moment { at: Instant::now(), since_1970: Duration::ZERO };
-        let shared = Shared::new(Arc::new(Subject::new(answers.clone())), moment);
+        let shared = Shared::new(Arc::new(Subject::new(answers.clone(), Allowed::default())), moment);
         let port = shared.port().await.map_err(|fault| PrepareError::Unreachable(fault.words()))?;
         Ok(Self { to: port.to, database, administrator })
     }
