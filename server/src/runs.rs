@@ -343,7 +343,7 @@ mod tests {
         let mut seen = vec![(None, CheckReport::default())];
         for round in 0..40 {
             let checks = if round % 2 == 0 { vec![CheckId::Db01, CheckId::Db02] } else { vec![CheckId::Db02] };
-            let (run, _) = runs.begin(checks.clone(), 1).unwrap();
+            let (run, _) = runs.begin(checks.clone(), round * MINUTE).unwrap();
             checks.into_iter().for_each(|id| runs.push(passed(run, id)));
             runs.push(CheckEvent::RunFinished { run, at: 1, cancelled: false });
             runs.end();
