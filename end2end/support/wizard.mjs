@@ -139,6 +139,9 @@ export async function checkRows(/** @type {Page} */ page) {
   );
 }
 
+/** Whether a row says that only a node's probe can tell, and that none has. */
+export const needsProbe = (row) => row.outcome === "could not check" && row.current.includes("no report from");
+
 /** Waits until the checks are done, however they ended. */
 export async function checksDone(/** @type {Page} */ page) {
   await page.waitForFunction(() => {

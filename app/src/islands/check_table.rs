@@ -1,4 +1,4 @@
-//! The results of live checks as tables: problems first, what passed folded away.
+//! The results of live checks as tables: problems in sight, the rest folded away behind its count.
 //!
 //! Markup as text, the same on the server and in the browser: views of their own for rows that come and go cost the
 //! browser half as much again as all other islands. Every text goes through [`Html::text`].
@@ -13,6 +13,10 @@ use crate::wire::CheckContext;
 
 /// How many changes of a check's outcome a row tells.
 const TURNS_SHOWN: usize = 4;
+
+/// What is folded away: its weight, its name in ids, and its words after the count.
+const FOLDED: [(u8, &str, &str); 3] =
+    [(3, "unknown", "could not be checked"), (1, "stale", "to check again"), (0, "passed", "passed")];
 
 /// The checks that belong to `step`, or all, as far as they were ever part of a run.
 pub(super) fn checks_of(report: &CheckReport, step: Option<Step>) -> impl Iterator<Item = (CheckId, &CheckState)> {
@@ -63,32 +67,43 @@ pub(super) fn results(report: &CheckReport, step: Option<Step>, form: &str, cont
     let mut html = Html::default();
     let steps: &[Step] = step.as_ref().map_or(&Step::ALL, std::slice::from_ref);
     for one in steps {
-        let (passed, mut open): (Vec<Row>, Vec<Row>) = checks_of(report, Some(*one))
+        let mut left: Vec<Row> = checks_of(report, Some(*one))
             .filter(|(_, state)| **state != CheckState::Waiting)
             .flat_map(|(id, state)| rows(id, state, report, context))
-            .partition(|row| row.weight == 0);
-        open.sort_by_key(|row| std::cmp::Reverse(row.weight));
-        if passed.is_empty() && open.is_empty() {
+            .collect();
+        if left.is_empty() {
             continue;
         }
+        left.sort_by_key(|row| std::cmp::Reverse(row.weight));
         if step.is_none() {
             html.raw("<div class=\"check-step\"><h3>").text(one.title());
             html.raw("</h3><button class=\"secondary small\" name=\"step\" form=\"").text(form);
             html.raw("\" value=\"").text(one.slug()).raw("\">Check <span class=\"visually-hidden\">");
             html.text(one.title()).raw("</span> again</button></div>");
         }
+        let mut folds = Html::default();
         let button = if step.is_some() { "action\" value=\"check." } else { "id\" value=\"" };
-        if !open.is_empty() {
-            table(&mut html, &open, form, button);
+        // What asks for a look stands open; with ninety checks the rest would bury it.
+        for (weight, name, words) in FOLDED {
+            let folded: Vec<Row> = left.extract_if(.., |row| row.weight == weight).collect();
+            if !folded.is_empty() {
+                fold(&mut folds, &folded, &format!("{name}-{}", one.slug()), words, form, button);
+            }
         }
-        if !passed.is_empty() {
-            html.raw("<details class=\"check-passed\" id=\"passed-").text(one.slug()).raw("\"><summary>");
-            html.text(&passed.len().to_string()).raw(" passed</summary>");
-            table(&mut html, &passed, form, button);
-            html.raw("</details>");
+        if !left.is_empty() {
+            table(&mut html, &left, form, button);
         }
+        html.raw(&folds.0);
     }
     html.0
+}
+
+/// Rows behind a line that counts them.
+fn fold(html: &mut Html, rows: &[Row], id: &str, words: &str, form: &str, button: &str) {
+    html.raw("<details class=\"check-fold\" id=\"").text(id).raw("\"><summary>");
+    html.text(&rows.len().to_string()).raw(" ").text(words).raw("</summary>");
+    table(html, rows, form, button);
+    html.raw("</details>");
 }
 
 fn table(html: &mut Html, rows: &[Row], form: &str, button: &str) {
@@ -247,7 +262,7 @@ fn before(turns: &[Turn], context: &CheckContext) -> String {
 fn when(at: u64, turns: &[Turn], context: &CheckContext) -> String {
     match turns {
         [] | [_] => moment(at, context),
-        [.., last] if last.at == at => before(turns, context),
+        [.., last] if moment(last.at, context) == moment(at, context) => before(turns, context),
         _ => format!("{}, last {}", before(turns, context), moment(at, context)),
     }
 }
