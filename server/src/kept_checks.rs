@@ -68,6 +68,15 @@ impl Plans {
     }
 }
 
+/// The checks that depend on what changed.
+pub(crate) fn stale(changed: &[String]) -> Vec<StaleCheck> {
+    let stale = |id: &CheckId| {
+        let setting = changed.iter().find(|setting| id.depends_on(setting))?;
+        Some(StaleCheck { check: id.code().to_owned(), setting: setting.clone() })
+    };
+    CheckId::ALL.iter().filter_map(stale).collect()
+}
+
 fn row(said: &Said) -> Result<CheckSaid, serde_json::Error> {
     let outcome = worst(&said.results).unwrap_or(Outcome::CouldNotCheck);
     Ok(CheckSaid {

@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use domain::certificate::{CertificateFacts, PemProblem};
-use domain::check::CheckId;
 use domain::cluster::{Judgement, judge};
 use domain::draft::Draft;
 use domain::node_report::{self, NodeReport, Received, Role};
@@ -16,13 +15,12 @@ use domain::value::Value as _;
 use domain::values::Certificate;
 use render::keyring::{KeyRing, KeyRingError, RsaBits};
 use store::{
-    CreateOutcome, NewPlan, Plan, PlanChange, PlanId, SaveOutcome, SealedSecret, SecretChange, StaleCheck, Store,
-    StoreError,
+    CreateOutcome, NewPlan, Plan, PlanChange, PlanId, SaveOutcome, SealedSecret, SecretChange, Store, StoreError,
 };
 use thiserror::Error;
 
-use crate::clock;
 use crate::vault::{Vault, VaultError};
+use crate::{clock, kept_checks};
 
 /// Under which name a plan's key ring lies among its secrets. It is no setting: nobody enters it.
 const KEY_RING: &str = "key_ring";
@@ -281,7 +279,7 @@ impl Plans {
                 title: plan.draft.title.clone(),
                 document: serde_json::to_string(&plan.draft)?,
                 secrets,
-                stale: stale(&changed),
+                stale: kept_checks::stale(&changed),
                 at,
             };
             match self.store.save(id, plan.revision, &change).await? {
@@ -381,15 +379,6 @@ impl Plans {
     }
 }
 
-/// The checks that depend on what changed.
-fn stale(changed: &[String]) -> Vec<StaleCheck> {
-    let stale = |id: &CheckId| {
-        let setting = changed.iter().find(|setting| id.depends_on(setting))?;
-        Some(StaleCheck { check: id.code().to_owned(), setting: setting.clone() })
-    };
-    CheckId::ALL.iter().filter_map(stale).collect()
-}
-
 fn read(document: &str) -> Result<Draft, serde_json::Error> {
     let mut draft: Draft = serde_json::from_str(document)?;
     // Earlier versions kept what was typed.
@@ -397,6 +386,6 @@ fn read(document: &str) -> Result<Draft, serde_json::Error> {
     Ok(draft)
 }
 
-pub(crate) fn now() -> i64 {
+fn now() -> i64 {
     i64::try_from(clock::now()).unwrap_or(i64::MAX)
 }
