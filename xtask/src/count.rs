@@ -68,7 +68,12 @@ fn follow(stream: impl Read) -> Count {
 
 /// What a line of a test runner says about whole runs. Knows `cargo test`, `cargo nextest` and `node --test`.
 fn read(line: &str) -> Option<Count> {
+    // nextest shows, indented, what the runner of one failed test says: that test is in its own summary.
+    let is_inner = line.starts_with(' ') && line.trim_start().starts_with("test result: ");
     let line = line.trim();
+    if is_inner {
+        return None;
+    }
     let number_before = |word: &str| -> Option<u32> {
         let (before, _) = line.split_once(word)?;
         before.trim_end().rsplit(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
@@ -116,7 +121,9 @@ mod tests {
 
     #[test]
     fn other_lines_say_nothing() {
-        for line in ["", "pass 3", "ℹ tests 4", "running 5 tests", "test a::passed ... ok", "ℹ pass 3 of 4"] {
+        let inner = "    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 2 filtered out";
+        for line in ["", inner, "pass 3", "ℹ tests 4", "running 5 tests", "test a::passed ... ok", "ℹ pass 3 of 4"]
+        {
             assert_eq!(read(line), None, "{line}");
         }
     }

@@ -25,6 +25,9 @@ pub(crate) struct Arguments {
     /// How the report is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
     /// Only this check, such as DB-02; may be repeated
     #[arg(long, value_name = "ID", value_parser = check_id)]
     only: Vec<CheckId>,
@@ -60,7 +63,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
         .collect();
     let ids: Vec<CheckId> = report.checks.keys().copied().collect();
     let sheet = report::sheet(&read.draft, &read.secrets, &ids, &report, findings);
-    say(report::write(&sheet, arguments.format, clock::zone()).trim_end());
+    let format = if arguments.json { Format::Json } else { arguments.format };
+    say(report::write(&sheet, format, clock::zone()).trim_end());
     if sheet.blocked {
         complain("Something blocks. Correct it and check again.");
         return Err(Stop::Blocked);

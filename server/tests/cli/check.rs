@@ -94,7 +94,7 @@ fn rules_are_checked_without_the_network() {
     world.replace("plan.toml", "offset = 1", "offset = 0");
     let ran = world.run(&["check", "plan.toml", "--only", "ND-17"], &SECRETS).expect(1);
     assert!(ran.stdout.contains("blocks [ND-17]") && ran.stdout.contains("plan.toml"), "{}", ran.stdout);
-    let output = json(&world.run(&["check", "plan.toml", "--only", "ND-17", "--format", "json"], &SECRETS).expect(1));
+    let output = json(&world.run(&["check", "plan.toml", "--only", "ND-17", "--json"], &SECRETS).expect(1));
     let findings = output["findings"].as_array().unwrap();
     assert!(findings.iter().all(|finding| finding["check"] == "ND-17") && !findings.is_empty(), "{output}");
     world.run(&["check", "plan.toml", "--only", "DB-39"], &SECRETS).expect(0);
