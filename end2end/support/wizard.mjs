@@ -139,8 +139,8 @@ export async function checkRows(/** @type {Page} */ page) {
   );
 }
 
-/** Whether a row says that only a node's probe can tell, and that none has. */
-export const needsProbe = (row) => row.outcome === "could not check" && row.current.includes("no report from");
+/** Whether a row says that only the finished files can tell, and that the plan is not that far. */
+export const needsFiles = (row) => row.outcome === "could not check" && row.current.startsWith("The files are made once");
 
 /** Waits until the checks are done, however they ended. */
 export async function checksDone(/** @type {Page} */ page) {

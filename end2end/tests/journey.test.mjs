@@ -21,7 +21,7 @@ import {
   field,
   fill,
   goOn,
-  needsProbe,
+  needsFiles,
   onPage,
   planOf,
   startPlan,
@@ -144,7 +144,7 @@ test("live checks pass, then a wrong password fails one of them, then they pass 
     assert.ok(!(await page.locator("#check-DB-01").isVisible()), "what passed is folded away");
     await folded.click();
     assert.ok(await page.locator("#check-DB-01").isVisible());
-    assert.deepEqual(passed.filter((row) => !["passed", "warning"].includes(row.outcome) && !needsProbe(row)), []);
+    assert.deepEqual(passed.filter((row) => !["passed", "warning"].includes(row.outcome) && !needsFiles(row)), []);
     assert.match(await page.locator(".check-summary").innerText(), /passed/);
     assert.equal(streams.length, 1, "one stream brings all events");
     assert.equal(streams[0].resourceType(), "eventsource");

@@ -17,7 +17,7 @@ import {
   field,
   fill,
   goOn,
-  needsProbe,
+  needsFiles,
   onPage,
   planOf,
   startPlan,
@@ -56,7 +56,7 @@ test("from the start page to the zip and back into the wizard", async (context) 
       await button(page, "Test connection").click();
       await page.locator(".check-table tbody tr").first().waitFor({ state: "attached" });
       const rows = await checkRows(page);
-      assert.deepEqual(rows.filter((row) => !["passed", "warning"].includes(row.outcome) && !needsProbe(row)), []);
+      assert.deepEqual(rows.filter((row) => !["passed", "warning"].includes(row.outcome) && !needsFiles(row)), []);
       for (const id of ["DB-01", "DB-05", "DB-11", "DB-17"]) assert.ok(rows.some((row) => row.id === id), id);
       assert.equal(new URL(page.url()).hash, "#checks", "the page opens at the results");
       assert.equal(await page.locator("#database-password-state").innerText(), "Set. Leave the field empty to keep it.");
