@@ -52,14 +52,14 @@ struct Tally {
 
 impl Tally {
     fn of(faults: &[Fault]) -> Self {
-        let mut by_name: BTreeMap<&str, Vec<&Fault>> = BTreeMap::new();
+        let mut by_name: BTreeMap<(&str, Option<&str>), Vec<&Fault>> = BTreeMap::new();
         for fault in faults {
-            by_name.entry(&fault.name).or_default().push(fault);
+            by_name.entry((&fault.name, fault.expected.as_deref())).or_default().push(fault);
         }
         let mut tally = Self::default();
-        for (name, runs) in by_name {
+        for ((name, expected), runs) in by_name {
             let told: Vec<&str> = runs.iter().flat_map(|run| &run.found).map(String::as_str).collect();
-            let Some(expected) = &runs[0].expected else {
+            let Some(expected) = expected else {
                 tally.healthy += 1;
                 if !told.is_empty() {
                     tally.false_alarms.push(format!("{name}: {}", told.join(", ")));
@@ -67,7 +67,7 @@ impl Tally {
                 continue;
             };
             tally.injected += 1;
-            *tally.by_check.entry(expected.clone()).or_default() += 1;
+            *tally.by_check.entry(expected.to_owned()).or_default() += 1;
             tally.found += usize::from(runs.iter().all(|run| run.is_found()));
             if runs.iter().all(|run| run.is_found_alone()) {
                 tally.alone += 1;
