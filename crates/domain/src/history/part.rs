@@ -1,0 +1,230 @@
+//! The parts of a draft, and reading and writing one of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::check::CheckId;
+use crate::draft::{Acceptance, Draft};
+use crate::setting::Setting;
+use crate::step::Step;
+use crate::steps;
+
+/// One row of the node table: texts by the setting's name.
+pub type Row = BTreeMap<String, String>;
+
+/// A part of a draft that changes on its own.
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// What the plan is called.
+    Title,
+    /// The answer to the setting with this key.
+    Answer(String),
+    /// One cell of the node table, while the rows stay the same.
+    Cell {
+        /// The name of the row.
+        row: String,
+        /// The name of the setting, such as `host`.
+        column: String,
+    },
+    /// The node table as a whole: rows came, went, moved or were renamed.
+    Nodes,
+    /// That a step was saved once.
+    Visited(Step),
+    /// Why the warning of the check with this code is acceptable.
+    Accepted(String),
+}
+
+/// What a part holds.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Content {
+    /// A text, as it was entered. Empty for a step that was visited.
+    Text(String),
+    /// The node table.
+    Rows(Vec<Row>),
+    /// Why a warning is acceptable.
+    Acceptance(Acceptance),
+}
+
+impl Content {
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl Part {
+    /// What `draft` holds there; `None` where nothing was entered.
+    #[must_use]
+    pub fn of(&self, draft: &Draft) -> Option<Content> {
+        let text = |text: &String| Content::Text(text.clone());
+        match self {
+            Self::Title => (!draft.title.is_empty()).then(|| text(&draft.title)),
+            Self::Answer(key) => draft.answers.get(key).map(text),
+            Self::Cell { row, column } => {
+                draft.nodes.iter().find(|node| name(node) == Some(row))?.get(column).map(text)
+            }
+            Self::Nodes => (!draft.nodes.is_empty()).then(|| Content::Rows(draft.nodes.clone())),
+            Self::Visited(step) => draft.visited.contains(step).then(|| Content::Text(String::new())),
+            Self::Accepted(check) => draft.accepted.get(check).cloned().map(Content::Acceptance),
+        }
+    }
+
+    /// Whether `draft` has a place for it: a cell needs its row.
+    #[must_use]
+    pub fn is_in(&self, draft: &Draft) -> bool {
+        match self {
+            Self::Cell { row, .. } => draft.nodes.iter().any(|node| name(node) == Some(row)),
+            _ => true,
+        }
+    }
+
+    /// What the program reads there: trimmed, and the default where nothing was entered. Two contents that read alike
+    /// are no difference to anybody.
+    #[must_use]
+    pub fn as_read(&self, content: Option<&Content>) -> Option<Content> {
+        match self {
+            Self::Answer(key) => Some(Content::Text(read(steps::setting(key), content.and_then(Content::text)))),
+            Self::Cell { column, .. } => {
+                Some(Content::Text(read(self::column(column), content.and_then(Content::text))))
+            }
+            Self::Nodes => {
+                let rows = match content {
+                    Some(Content::Rows(rows)) => rows.as_slice(),
+                    _ => &[],
+                };
+                let filled = |row: &Row| {
+                    let mut row: Row =
+                        row.iter().map(|(name, text)| (name.clone(), read(column(name), Some(text)))).collect();
+                    for setting in steps::node_settings() {
+                        row.entry(setting.name.to_owned()).or_insert_with(|| setting.default_text().to_owned());
+                    }
+                    row
+                };
+                // An empty table shows one empty row.
+                let empty = [Row::new()];
+                Some(Content::Rows(if rows.is_empty() { &empty } else { rows }.iter().map(filled).collect()))
+            }
+            Self::Title | Self::Visited(_) | Self::Accepted(_) => content.cloned(),
+        }
+    }
+
+    /// The step whose page shows it; an accepted warning belongs to the step of its check.
+    #[must_use]
+    pub fn step(&self) -> Step {
+        match self {
+            Self::Title => Step::Product,
+            Self::Answer(key) => {
+                let table = || key.split_once('.').and_then(|(table, _)| Step::from_table(table));
+                steps::setting(key).map(|setting| setting.step).or_else(table).unwrap_or(Step::Product)
+            }
+            Self::Cell { .. } | Self::Nodes => Step::Clustering,
+            Self::Visited(step) => *step,
+            Self::Accepted(check) => check.parse().map_or(Step::Product, CheckId::step),
+        }
+    }
+
+    /// What people call it: `Database host`, `Address of is-1`, `Nodes`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self {
+            Self::Title => "Name of the plan".to_owned(),
+            Self::Answer(key) => steps::setting(key).map_or(key.as_str(), |setting| setting.label).to_owned(),
+            Self::Cell { row, column } => {
+                format!("{} of {row}", self::column(column).map_or(column.as_str(), |setting| setting.label))
+            }
+            Self::Nodes => "Nodes".to_owned(),
+            Self::Visited(step) => format!("{} visited", step.title()),
+            Self::Accepted(check) => format!("Accepted warning {check}"),
+        }
+    }
+
+    /// A name for exports and form fields: `database.host`, `clustering.nodes.is-1.host`, `accepted.DB-02`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Title => "title".to_owned(),
+            Self::Answer(key) => key.clone(),
+            Self::Cell { row, column } => format!("clustering.nodes.{row}.{column}"),
+            Self::Nodes => "clustering.nodes".to_owned(),
+            Self::Visited(step) => format!("visited.{}", step.slug()),
+            Self::Accepted(check) => format!("accepted.{check}"),
+        }
+    }
+}
+
+fn read(setting: Option<&Setting>, text: Option<&str>) -> String {
+    text.map_or_else(|| setting.map_or("", Setting::default_text), str::trim).to_owned()
+}
+
+fn column(name: &str) -> Option<&'static Setting> {
+    steps::node_settings().iter().find(|setting| setting.name == name)
+}
+
+fn name(row: &Row) -> Option<&String> {
+    row.get("name")
+}
+
+/// The names of the rows, if each row has one of its own.
+fn names(draft: &Draft) -> Option<Vec<&String>> {
+    let names: Vec<&String> = draft.nodes.iter().map(name).collect::<Option<_>>()?;
+    (names.iter().collect::<BTreeSet<_>>().len() == names.len()).then_some(names)
+}
+
+/// Whether all have the same rows in the same order, by names that are theirs alone: then cells are compared.
+fn is_same_table(drafts: &[&Draft]) -> bool {
+    let first = drafts.first().and_then(|draft| names(draft));
+    first.is_some() && drafts.iter().all(|draft| names(draft) == first)
+}
+
+/// Every part that one of the drafts holds something in.
+pub(crate) fn every_part(drafts: &[&Draft]) -> BTreeSet<Part> {
+    let mut parts = BTreeSet::from([Part::Title]);
+    let by_cell = is_same_table(drafts);
+    if !by_cell {
+        parts.insert(Part::Nodes);
+    }
+    for draft in drafts {
+        parts.extend(draft.answers.keys().cloned().map(Part::Answer));
+        parts.extend(draft.visited.iter().copied().map(Part::Visited));
+        parts.extend(draft.accepted.keys().cloned().map(Part::Accepted));
+        if by_cell {
+            for node in &draft.nodes {
+                let Some(row) = name(node) else { continue };
+                parts.extend(node.keys().map(|column| Part::Cell { row: row.clone(), column: column.clone() }));
+            }
+        }
+    }
+    parts
+}
+
+/// Writes one part. A cell without its row and a content of another kind change nothing.
+pub(crate) fn put(draft: &mut Draft, part: &Part, content: Option<&Content>) {
+    match (part, content) {
+        (Part::Title, None) => draft.title.clear(),
+        (Part::Title, Some(Content::Text(text))) => draft.title.clone_from(text),
+        (Part::Answer(key), None) => drop(draft.answers.remove(key)),
+        (Part::Answer(key), Some(Content::Text(text))) => draft.set(key, text),
+        (Part::Cell { row, column }, content) => {
+            let Some(node) = draft.nodes.iter_mut().find(|node| name(node) == Some(row)) else { return };
+            match content {
+                None => drop(node.remove(column)),
+                Some(Content::Text(text)) => drop(node.insert(column.clone(), text.clone())),
+                Some(_) => {}
+            }
+        }
+        (Part::Nodes, None) => draft.nodes.clear(),
+        (Part::Nodes, Some(Content::Rows(rows))) => draft.nodes.clone_from(rows),
+        (Part::Visited(step), None) => drop(draft.visited.remove(step)),
+        (Part::Visited(step), Some(_)) => drop(draft.visited.insert(*step)),
+        (Part::Accepted(check), None) => drop(draft.accepted.remove(check)),
+        (Part::Accepted(check), Some(Content::Acceptance(acceptance))) => {
+            draft.accepted.insert(check.clone(), acceptance.clone());
+        }
+        (_, Some(_)) => {}
+    }
+}

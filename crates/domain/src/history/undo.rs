@@ -1,0 +1,121 @@
+//! What can be taken back, and what can be made again: by one part, or the last change of a step.
+//!
+//! Undoing is a change like any other and stands in the journal; nothing is ever removed from it. What was changed
+//! again since is not taken back: that would take back somebody else's work.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::journal::{Act, Entry, Numbered};
+use super::lines::APART;
+use super::{Change, Part, compose};
+use crate::draft::Draft;
+use crate::step::Step;
+
+/// Changes that take others back.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Reversal {
+    /// [`Act::Undo`] or [`Act::Redo`].
+    pub act: Act,
+    /// The numbers of the entries they take back.
+    pub of: Vec<u64>,
+    /// What to change.
+    pub changes: Vec<Change>,
+}
+
+/// Takes back what entries (newest first, one line of the history) did to `part`. `None` when the draft does not hold
+/// any more what they made of it.
+#[must_use]
+pub fn of_part(draft: &Draft, newest_first: &[Numbered], part: &Part) -> Option<Reversal> {
+    let touching = |entry: &&Numbered| entry.entry.changes.iter().any(|change| change.part == *part);
+    let entries: Vec<&Numbered> = newest_first.iter().filter(touching).collect();
+    reversal(draft, &entries, &BTreeSet::from([part]))
+}
+
+/// Takes back the last change of `step` that still stands: what one person changed in the same parts, letter by letter
+/// or at once.
+#[must_use]
+pub fn last_of_step(draft: &Draft, newest_first: &[Numbered], step: Step) -> Option<Reversal> {
+    let reverted = reverted(newest_first);
+    let mut group: Vec<&Numbered> = Vec::new();
+    let mut parts: BTreeSet<&Part> = BTreeSet::new();
+    for numbered in newest_first.iter().filter(|numbered| numbered.entry.act != Act::Undo) {
+        let open = |covered| open_parts(draft, numbered, step, &reverted, covered);
+        let goes_on = group.last().is_some_and(|later| is_same_hand(&numbered.entry, &later.entry));
+        if goes_on && open(true) == parts {
+            group.push(numbered);
+            continue;
+        }
+        // What was typed and typed away again leaves nothing to take back: the change before it counts.
+        if let Some(found) = reversal(draft, &group, &parts) {
+            return Some(found);
+        }
+        parts = open(false);
+        group = if parts.is_empty() { Vec::new() } else { vec![numbered] };
+    }
+    reversal(draft, &group, &parts)
+}
+
+/// Makes again what was taken back last on `step`, unless something else was changed there since.
+#[must_use]
+pub fn again_of_step(draft: &Draft, newest_first: &[Numbered], step: Step) -> Option<Reversal> {
+    let reverted = reverted(newest_first);
+    for numbered in newest_first {
+        let parts = open_parts(draft, numbered, step, &reverted, false);
+        match numbered.entry.act {
+            Act::Undo if !parts.is_empty() => return reversal(draft, &[numbered], &parts),
+            // Undone and made again, one after the other.
+            Act::Undo | Act::Redo => {}
+            _ if parts.is_empty() => {}
+            _ => return None,
+        }
+    }
+    None
+}
+
+fn is_same_hand(earlier: &Entry, later: &Entry) -> bool {
+    earlier.act == Act::Save
+        && later.act == Act::Save
+        && (&earlier.by, &earlier.via, earlier.step) == (&later.by, &later.via, later.step)
+        && later.at.saturating_sub(earlier.at) <= APART
+}
+
+/// The parts of each entry that were taken back since.
+fn reverted(entries: &[Numbered]) -> BTreeMap<u64, BTreeSet<&Part>> {
+    let mut reverted: BTreeMap<u64, BTreeSet<&Part>> = BTreeMap::new();
+    for numbered in entries.iter().filter(|numbered| matches!(numbered.entry.act, Act::Undo | Act::Redo)) {
+        for of in &numbered.entry.of {
+            reverted.entry(*of).or_default().extend(numbered.entry.changes.iter().map(|change| &change.part));
+        }
+    }
+    reverted
+}
+
+/// The parts of `step` an entry changed that nobody took back and, unless it is `covered` by later ones, that still
+/// hold what it made of them.
+fn open_parts<'a>(
+    draft: &Draft,
+    numbered: &'a Numbered,
+    step: Step,
+    reverted: &BTreeMap<u64, BTreeSet<&Part>>,
+    covered: bool,
+) -> BTreeSet<&'a Part> {
+    let gone = reverted.get(&numbered.number);
+    super::of_step(&numbered.entry.changes, step)
+        .filter(|change| change.is_seen() && !gone.is_some_and(|parts| parts.contains(&change.part)))
+        .filter(|change| covered || change.stands_in(draft))
+        .map(|change| &change.part)
+        .collect()
+}
+
+fn reversal(draft: &Draft, newest_first: &[&Numbered], parts: &BTreeSet<&Part>) -> Option<Reversal> {
+    let oldest_first = newest_first.iter().rev().flat_map(|numbered| &numbered.entry.changes);
+    let changes = compose(oldest_first.filter(|change| parts.contains(&change.part)));
+    let stands = !changes.is_empty() && changes.iter().all(|change| change.is_seen() && change.stands_in(draft));
+    let is_redo = newest_first.iter().all(|numbered| numbered.entry.act == Act::Undo);
+    let inverse = |change: &Change| Change { old: change.part.of(draft), ..change.inverse() };
+    stands.then(|| Reversal {
+        act: if is_redo { Act::Redo } else { Act::Undo },
+        of: newest_first.iter().map(|numbered| numbered.number).collect(),
+        changes: changes.iter().map(inverse).collect(),
+    })
+}
