@@ -154,13 +154,16 @@ fn write_commands(unpacked: &Path, files: &Path, commands: &Path) -> Result<()> 
     let libraries = libraries.iter().map(|path| place(path)).collect::<Result<Vec<_>>>()?.join(":");
     let loader = place(&loader)?;
 
-    for folder in ["usr/sbin", "usr/bin"] {
+    for folder in ["usr/sbin", "usr/bin"].into_iter().chain(program::VERSIONED_PROGRAMS) {
         let Ok(programs) = fs::read_dir(unpacked.join(folder)) else { continue };
         for program in programs.flatten().map(|entry| entry.path()).filter(|path| is_binary(path)) {
             let Some(name) = program.file_name() else { continue };
             let program = place(&program)?;
-            let script =
-                format!("#!/bin/sh\nexec '{loader}' --library-path '{libraries}' --argv0 \"$0\" '{program}' \"$@\"\n");
+            // Programs start others by where they were started themselves; PostgreSQL's server looks for its files there.
+            let started_as = if name == "postgres" { format!("'{program}'") } else { "\"$0\"".to_owned() };
+            let script = format!(
+                "#!/bin/sh\nexec '{loader}' --library-path '{libraries}' --argv0 {started_as} '{program}' \"$@\"\n"
+            );
             let command = commands.join(name);
             fs::write(&command, script).with_context(|| format!("write {}", command.display()))?;
             fs::set_permissions(&command, fs::Permissions::from_mode(0o755))

@@ -1,9 +1,10 @@
 //! The real servers that all tests share: brought, started once, named in the environment of the tests.
 
+use std::fmt::Display;
 use std::process::Command;
 
 use testbed::program::{self, BUNDLES};
-use testbed::{Absent, DatabaseServer, MARIADB_VARIABLE, MYSQL_VARIABLE};
+use testbed::{Absent, DatabaseServer, MARIADB_VARIABLE, MYSQL_VARIABLE, POSTGRES_VARIABLE, PostgresServer};
 
 use crate::private;
 
@@ -11,6 +12,7 @@ use crate::private;
 pub(crate) struct Servers {
     /// With the name of the variable that names it to the tests.
     databases: Vec<(&'static str, Result<DatabaseServer, Absent>)>,
+    postgres: Result<PostgresServer, Absent>,
 }
 
 impl Servers {
@@ -23,40 +25,52 @@ impl Servers {
                 missing.push(bundle.name);
             }
         }
-        let start = |bundle: program::Bundle, server: fn() -> Result<DatabaseServer, Absent>| {
-            let server = server();
-            if let (Err(absent), false) = (&server, missing.contains(&bundle.name)) {
-                println!("{}", one_line(&format!("tests go on without a database: {absent}")));
-            }
-            server
-        };
         let databases = vec![
-            (MARIADB_VARIABLE, start(program::MARIADB, testbed::mariadb)),
-            (MYSQL_VARIABLE, start(program::MYSQL, testbed::mysql)),
+            (MARIADB_VARIABLE, started(testbed::mariadb(), program::MARIADB, &missing)),
+            (MYSQL_VARIABLE, started(testbed::mysql(), program::MYSQL, &missing)),
         ];
-        Self { databases }
+        Self { databases, postgres: started(testbed::postgres(), program::POSTGRES, &missing) }
     }
 
     /// None at all, for a quick run.
     pub(crate) fn none() -> Self {
-        let absent = |title| Err(Absent::new(title, "a quick run starts no servers"));
+        let absent = |bundle: program::Bundle| Absent::new(bundle.title, "a quick run starts no servers");
         Self {
             databases: vec![
-                (MARIADB_VARIABLE, absent(program::MARIADB.title)),
-                (MYSQL_VARIABLE, absent(program::MYSQL.title)),
+                (MARIADB_VARIABLE, Err(absent(program::MARIADB))),
+                (MYSQL_VARIABLE, Err(absent(program::MYSQL))),
             ],
+            postgres: Err(absent(program::POSTGRES)),
         }
     }
 
     /// Names the servers to a command that runs tests.
     pub(crate) fn name_to(&self, command: &mut Command) {
         for (variable, server) in &self.databases {
-            let value = match server {
-                Ok(server) => server.to_variable().unwrap_or_else(|error| format!("absent: {error}")),
-                Err(absent) => format!("absent: {}", one_line(&absent.to_string())),
-            };
-            command.env(variable, value);
+            command.env(variable, named(server.as_ref().map(DatabaseServer::to_variable)));
         }
+        command.env(POSTGRES_VARIABLE, named(self.postgres.as_ref().map(PostgresServer::to_variable)));
+    }
+}
+
+/// Says in one line when a server that was brought does not start.
+fn started<Server>(
+    server: Result<Server, Absent>,
+    bundle: program::Bundle,
+    missing: &[&str],
+) -> Result<Server, Absent> {
+    if let (Err(absent), false) = (&server, missing.contains(&bundle.name)) {
+        println!("{}", one_line(&format!("tests go on without a database: {absent}")));
+    }
+    server
+}
+
+/// What a variable says about a server.
+fn named<Problem: Display>(server: Result<Result<String, Problem>, &Absent>) -> String {
+    match server {
+        Ok(Ok(name)) => name,
+        Ok(Err(error)) => format!("absent: {error}"),
+        Err(absent) => format!("absent: {}", one_line(&absent.to_string())),
     }
 }
 

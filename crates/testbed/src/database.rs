@@ -40,17 +40,17 @@ pub(crate) struct Address {
 #[derive(Debug)]
 pub struct DatabaseServer {
     address: Address,
-    /// Held for its drop.
-    _own: Option<Running>,
+    /// Stopped when this is dropped.
+    own: Option<Running>,
 }
 
 impl DatabaseServer {
     pub(crate) fn own(address: Address, running: Running) -> Self {
-        Self { address, _own: Some(running) }
+        Self { address, own: Some(running) }
     }
 
     pub(crate) fn shared(address: Address) -> Self {
-        Self { address, _own: None }
+        Self { address, own: None }
     }
 
     /// Which product it is.
@@ -69,6 +69,21 @@ impl DatabaseServer {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.address.port
+    }
+
+    /// Kills a server of our own, without any word to its clients. Its data stays for [`Self::start_again`].
+    pub fn kill(&mut self) {
+        if let Some(running) = &mut self.own {
+            running.stop();
+        }
+    }
+
+    /// Starts a server of our own again, on the same data and port.
+    ///
+    /// # Errors
+    /// When it does not start; also when the server is shared: others are using it.
+    pub fn start_again(&mut self) -> io::Result<()> {
+        self.own.as_mut().map_or_else(|| Err(io::Error::other("the server is shared")), Running::start_again)
     }
 
     /// The administrator, who may come from any host: `root` with [`ROOT_PASSWORD`].
@@ -205,17 +220,17 @@ impl Drop for User<'_> {
 }
 
 /// Text as a literal of SQL.
-fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
 /// A name that no other test of this run has: tests share servers across processes.
-fn unique(kind: &str) -> String {
+pub(crate) fn unique(kind: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     format!("{kind}_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-fn feed(mut client: Command, input: &[u8]) -> io::Result<String> {
+pub(crate) fn feed(mut client: Command, input: &[u8]) -> io::Result<String> {
     let mut child = client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let written = child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(input));
     let output = child.wait_with_output()?;

@@ -1,7 +1,7 @@
 //! Real servers for the tests of all crates, each private to its user: own port, own data, stopped when dropped.
 //! For development only; nothing of the product depends on it.
 //!
-//! `cargo xtask test` brings the programs, starts one MariaDB and one MySQL, and names them in the environment, so that
+//! `cargo xtask test` brings the programs, starts one MariaDB, one MySQL and one `PostgreSQL`, and names them in the environment, so that
 //! all test processes share them. Without that, a test gets servers of its own, where the programs are there.
 
 mod absent;
@@ -12,6 +12,7 @@ mod load_balancer;
 mod mariadb;
 mod mysql;
 pub mod port;
+mod postgres;
 pub mod process;
 pub mod program;
 mod server;
@@ -22,19 +23,22 @@ use std::env;
 pub use absent::{Absent, REPORT, or_say, say};
 pub use database::{Database, DatabaseServer, Product, ROOT_PASSWORD, User};
 pub use load_balancer::{LoadBalancer, RunningBalancer, haproxy, nginx};
+pub use postgres::{PostgresDatabase, PostgresServer, PostgresUser};
 pub use slapd::{ADMINISTRATOR, DirectoryServer, SUFFIX, slapd, slapd_with_tls};
 
 /// Names the `MariaDB` that all tests share, as [`DatabaseServer::to_variable`] writes it, or says `absent: <why>`.
 pub const MARIADB_VARIABLE: &str = "CLUSTERWRIGHT_TEST_MARIADB";
 /// Names the MySQL that all tests share, in the same way.
 pub const MYSQL_VARIABLE: &str = "CLUSTERWRIGHT_TEST_MYSQL";
+/// Names the `PostgreSQL` that all tests share, in the same way.
+pub const POSTGRES_VARIABLE: &str = "CLUSTERWRIGHT_TEST_POSTGRES";
 
 /// `MariaDB` 10.11 with default settings: the shared one, or one of our own.
 ///
 /// # Errors
 /// When it cannot be had here.
 pub fn mariadb() -> Result<DatabaseServer, Absent> {
-    shared(MARIADB_VARIABLE, program::MARIADB.title).unwrap_or_else(|| mariadb::start(&[]))
+    shared(MARIADB_VARIABLE, program::MARIADB.title, DatabaseServer::shared).unwrap_or_else(|| mariadb::start(&[]))
 }
 
 /// MySQL 9 with default settings: the shared one, or one of our own.
@@ -42,7 +46,23 @@ pub fn mariadb() -> Result<DatabaseServer, Absent> {
 /// # Errors
 /// When it cannot be had here.
 pub fn mysql() -> Result<DatabaseServer, Absent> {
-    shared(MYSQL_VARIABLE, program::MYSQL.title).unwrap_or_else(|| mysql::start(&[]))
+    shared(MYSQL_VARIABLE, program::MYSQL.title, DatabaseServer::shared).unwrap_or_else(|| mysql::start(&[]))
+}
+
+/// `PostgreSQL` 15 with default settings: the shared one, or one of our own.
+///
+/// # Errors
+/// When it cannot be had here.
+pub fn postgres() -> Result<PostgresServer, Absent> {
+    shared(POSTGRES_VARIABLE, program::POSTGRES.title, PostgresServer::shared).unwrap_or_else(|| postgres::start(&[]))
+}
+
+/// A `PostgreSQL` of our own with settings such as `max_connections=5`.
+///
+/// # Errors
+/// When it cannot be had here.
+pub fn postgres_with(settings: &[&str]) -> Result<PostgresServer, Absent> {
+    postgres::start(settings)
 }
 
 /// A `MariaDB` of our own with server options, for what cannot be shared: `--lower-case-table-names=1`.
@@ -62,12 +82,16 @@ pub fn mysql_with(options: &[&str]) -> Result<DatabaseServer, Absent> {
 }
 
 /// What the environment says about a shared server; `None` when it says nothing.
-fn shared(variable: &str, title: &str) -> Option<Result<DatabaseServer, Absent>> {
+fn shared<Address: serde::de::DeserializeOwned, Server>(
+    variable: &str,
+    title: &str,
+    server: impl FnOnce(Address) -> Server,
+) -> Option<Result<Server, Absent>> {
     let value = env::var(variable).ok()?;
     Some(match value.strip_prefix("absent: ") {
         Some(why) => Err(Absent::new(title, why)),
         None => serde_json::from_str(&value)
-            .map(DatabaseServer::shared)
+            .map(server)
             .map_err(|error| Absent::new(title, format!("{variable} is not what a server writes of itself: {error}"))),
     })
 }

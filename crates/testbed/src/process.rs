@@ -22,6 +22,8 @@ exit "$status"
 pub enum Stop {
     /// It may finish what it does (SIGTERM).
     Gently,
+    /// It leaves what it does and tidies up outside its folder (SIGQUIT): `PostgreSQL`, which holds memory of the system's.
+    Quickly,
     /// At once (SIGKILL): for servers whose data is thrown away.
     AtOnce,
 }
@@ -46,6 +48,7 @@ impl Guarded {
     ) -> io::Result<Self> {
         let signal = match stop {
             Stop::Gently => "TERM",
+            Stop::Quickly => "QUIT",
             Stop::AtOnce => "KILL",
         };
         let mut guard = Command::new("sh");

@@ -46,6 +46,18 @@ pub const MARIADB: Bundle = debian(
 /// MySQL as in Debian's unstable suite, the only one that has it.
 pub const MYSQL: Bundle =
     debian("sid", "mysql-9", "MySQL 9", &["mysql-server-core", "mysql-client-core"], ("mysqld", "--version", "Ver 9."));
+/// PostgreSQL as in Debian 12.
+pub const POSTGRES: Bundle = debian(
+    "bookworm",
+    "postgresql-15",
+    "PostgreSQL 15",
+    &["postgresql-15"],
+    ("postgres", "--version", "(PostgreSQL) 15."),
+);
+/// Where the files lie that PostgreSQL's programs read, below the root of an installation.
+pub(crate) const POSTGRES_SHARE: &str = "usr/share/postgresql/15";
+/// Folders of programs that are not on the search path because several versions of them may lie beside each other.
+pub const VERSIONED_PROGRAMS: [&str; 1] = ["usr/lib/postgresql/15/bin"];
 /// NGINX as in Debian 12.
 pub const NGINX_1_22: Bundle =
     debian("bookworm", "nginx-1.22", "nginx 1.22", &["nginx"], ("nginx", "-v", "nginx/1.22."));
@@ -57,7 +69,7 @@ pub const HAPROXY: Bundle =
 /// OpenLDAP's server as in Debian 12.
 pub const SLAPD: Bundle = debian("bookworm", "slapd-2.5", "OpenLDAP 2.5", &["slapd"], ("slapd", "-VV", "slapd 2.5."));
 /// All of them, for whoever brings them.
-pub const BUNDLES: [Bundle; 6] = [MARIADB, MYSQL, NGINX_1_22, NGINX_1_30, HAPROXY, SLAPD];
+pub const BUNDLES: [Bundle; 7] = [MARIADB, MYSQL, POSTGRES, NGINX_1_22, NGINX_1_30, HAPROXY, SLAPD];
 
 /// A bundle on this machine.
 #[derive(Clone, Debug)]
@@ -110,8 +122,9 @@ impl Installation {
             Some(folder) => Command::new(folder.join(program)),
             None => {
                 // Servers lie in folders that only root has on its search path.
-                let system = ["/usr/sbin", "/usr/bin"].map(|folder| Path::new(folder).join(program));
-                Command::new(system.into_iter().find(|file| file.is_file()).unwrap_or_else(|| PathBuf::from(program)))
+                let folders = ["usr/sbin", "usr/bin"].into_iter().chain(VERSIONED_PROGRAMS);
+                let mut system = folders.map(|folder| Path::new("/").join(folder).join(program));
+                Command::new(system.find(|file| file.is_file()).unwrap_or_else(|| PathBuf::from(program)))
             }
         }
     }

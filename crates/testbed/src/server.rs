@@ -1,6 +1,6 @@
 //! What all servers have in common: a data folder copied from a template, a port, and a moment when they answer.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -20,11 +20,29 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// A server with a folder of its own, both gone when this is dropped: fields are dropped in this order.
 #[derive(Debug)]
 pub(crate) struct Running {
-    _process: Guarded,
+    process: Option<Guarded>,
+    command: Command,
+    port: u16,
+    ready: Ready,
     folder: TempDir,
 }
 
 impl Running {
+    /// Stops it, for [`Self::start_again`].
+    pub(crate) fn stop(&mut self) {
+        self.process = None;
+    }
+
+    /// Starts it again on the same data and port, and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it ends or stays silent; with the end of its log.
+    pub(crate) fn start_again(&mut self) -> io::Result<()> {
+        self.stop();
+        self.process = Some(run(&self.command, self.folder.path(), self.port, self.ready)?);
+        Ok(())
+    }
+
     /// The server's folder.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
@@ -32,12 +50,14 @@ impl Running {
 }
 
 /// When a server is taken to be ready.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Ready {
     /// It accepts connections.
     Accepts,
     /// It speaks first.
     Greets,
+    /// Asked this, its answer begins with this.
+    Answers(&'static [u8], u8),
 }
 
 /// Starts a server on a free port and waits until it is ready. `prepare` fills its folder; `command` is asked with the
@@ -56,19 +76,23 @@ pub(crate) fn start(
         let folder = tempfile::tempdir()?;
         prepare(folder.path())?;
         let port = port::free()?;
-        let log = fs::File::create(folder.path().join("log"))?;
-        let mut process = Guarded::start(
-            &command(folder.path(), port),
-            Stop::AtOnce,
-            Stdio::from(log.try_clone()?),
-            Stdio::from(log),
-        )?;
-        match wait(&mut process, port, ready) {
-            Ok(()) => return Ok((Running { _process: process, folder }, port)),
-            Err(error) => last = Some(io::Error::other(format!("{error}\n{}", end_of(&folder.path().join("log"))))),
+        let command = command(folder.path(), port);
+        match run(&command, folder.path(), port, ready) {
+            Ok(process) => return Ok((Running { process: Some(process), command, port, ready, folder }, port)),
+            Err(error) => last = Some(error),
         }
     }
     Err(last.unwrap_or_else(|| io::Error::other("it was not started")))
+}
+
+fn run(command: &Command, folder: &Path, port: u16, ready: Ready) -> io::Result<Guarded> {
+    let log = fs::File::create(folder.join("log"))?;
+    let stop = if matches!(ready, Ready::Answers(..)) { Stop::Quickly } else { Stop::AtOnce };
+    let mut process = Guarded::start(command, stop, Stdio::from(log.try_clone()?), Stdio::from(log))?;
+    match wait(&mut process, port, ready) {
+        Ok(()) => Ok(process),
+        Err(error) => Err(io::Error::other(format!("{error}\n{}", end_of(&folder.join("log"))))),
+    }
 }
 
 fn wait(process: &mut Guarded, port: u16, ready: Ready) -> io::Result<()> {
@@ -86,11 +110,16 @@ fn wait(process: &mut Guarded, port: u16, ready: Ready) -> io::Result<()> {
 }
 
 fn is_ready(port: u16, ready: Ready) -> bool {
-    TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok_and(|mut stream| match ready {
-        Ready::Accepts => true,
-        Ready::Greets => {
-            let limit = stream.set_read_timeout(Some(Duration::from_secs(5)));
-            limit.and_then(|()| stream.read_exact(&mut [0; 5])).is_ok()
+    TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok_and(|mut stream| {
+        let limited = stream.set_read_timeout(Some(Duration::from_secs(5)));
+        match ready {
+            Ready::Accepts => true,
+            Ready::Greets => limited.and_then(|()| stream.read_exact(&mut [0; 5])).is_ok(),
+            Ready::Answers(question, answer) => {
+                let mut first = [0];
+                let asked = limited.and_then(|()| stream.write_all(question));
+                asked.and_then(|()| stream.read_exact(&mut first)).is_ok() && first == [answer]
+            }
         }
     })
 }

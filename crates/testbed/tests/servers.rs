@@ -63,6 +63,24 @@ fn a_server_of_our_own_takes_options_and_stops_when_dropped() {
 }
 
 #[test]
+fn postgres_serves_stops_and_starts_again_on_the_same_data() {
+    let Some(mut server) = or_say(testbed::postgres_with(&["max_connections=17"])) else { return };
+    let database = server.create_database().unwrap();
+    let name = database.name().to_owned();
+    let shown =
+        server.execute(&name, "CREATE TABLE t (a int); INSERT INTO t VALUES (7); SHOW max_connections").unwrap();
+    assert_eq!(shown.trim(), "17");
+    let error = server.execute(&name, "SELECT 1;\nNONSENSE;\nDROP TABLE t").unwrap_err().to_string();
+    assert!(error.contains("syntax error"), "{error}");
+    // The database stays for the server that starts again.
+    std::mem::forget(database);
+    server.kill();
+    assert!(TcpStream::connect((server.host(), server.port())).is_err());
+    server.start_again().unwrap();
+    assert_eq!(server.execute(&name, "SELECT a FROM t").unwrap().trim(), "7");
+}
+
+#[test]
 fn nginx_accepts_and_refuses() {
     for version in ["1.22", "1.30"] {
         let Some(nginx) = or_say(testbed::nginx(version)) else { continue };
