@@ -14,8 +14,10 @@ use domain::secret::{Secret, Secrets};
 use domain::value::Value as _;
 use domain::values::Certificate;
 use render::keyring::{KeyRing, KeyRingError, RsaBits};
+use serde::{Deserialize, Serialize};
 use store::{
-    CreateOutcome, NewPlan, Plan, PlanChange, PlanId, SaveOutcome, SealedSecret, SecretChange, Store, StoreError,
+    CreateOutcome, NewPlan, Plan, PlanChange, PlanId, RecordWrite, SaveOutcome, Scan, SealedSecret, SecretChange,
+    Store, StoreError, WriteOutcome,
 };
 use thiserror::Error;
 
@@ -24,6 +26,13 @@ use crate::{clock, kept_checks};
 
 /// Under which name a plan's key ring lies among its secrets. It is no setting: nobody enters it.
 const KEY_RING: &str = "key_ring";
+
+/// The kind of the records that hold what probes said, by the name of the machine.
+const REPORT: &str = "report";
+
+/// Reports of one plan that are read: two a machine, of the largest cluster and its load balancer, and of nodes that
+/// had other names.
+const MOST_REPORTS: u32 = 200;
 
 /// How often a save is tried again when somebody else saved at the same moment.
 const TRIES: usize = 20;
@@ -86,6 +95,15 @@ pub struct OpenPlan {
     pub secrets: Secrets,
     /// Settings whose secret was sealed with another key: they count as missing, and it is said.
     pub sealed_elsewhere: Vec<String>,
+}
+
+/// What a probe said, as a record.
+#[derive(Deserialize, Serialize)]
+struct KeptReport {
+    /// When it came, in unix seconds.
+    at: i64,
+    /// What it says. Holds no secret.
+    text: String,
 }
 
 /// A plan as a list shows it.
@@ -161,13 +179,8 @@ impl Plans {
         paste::strip_credentials(&mut draft);
         let sealed =
             secrets.iter().map(|(setting, secret)| self.seal(id, setting, secret)).collect::<Result<_, _>>()?;
-        let plan = NewPlan {
-            id,
-            title: draft.title.clone(),
-            document: serde_json::to_string(&draft)?,
-            secrets: sealed,
-            at: now(),
-        };
+        let document = serde_json::to_string(&draft)?;
+        let plan = NewPlan { secrets: sealed, ..NewPlan::new(id, &draft.title, document, now()) };
         match self.store.create(&plan).await? {
             CreateOutcome::Created { .. } => {}
             CreateOutcome::Exists => return Err(PlansError::Contended),
@@ -280,6 +293,7 @@ impl Plans {
                 document: serde_json::to_string(&plan.draft)?,
                 secrets,
                 stale: kept_checks::stale(&changed),
+                records: Vec::new(),
                 at,
             };
             match self.store.save(id, plan.revision, &change).await? {
@@ -306,8 +320,11 @@ impl Plans {
             Role::LoadBalancer => "load balancer",
         };
         let name = format!("{machine}{}", if report.has_reached { ", reached" } else { "" });
-        let kept = store::NodeReport { name, at: now(), text: text.to_owned() };
-        if self.store.keep_report(id, &kept).await? { Ok(()) } else { Err(PlansError::Absent) }
+        let kept = serde_json::to_string(&KeptReport { at: now(), text: text.to_owned() })?;
+        match self.store.write(Some(id), &[RecordWrite::put(REPORT, name, kept)]).await? {
+            WriteOutcome::Absent => Err(PlansError::Absent),
+            WriteOutcome::Written { .. } | WriteOutcome::Clash { .. } => Ok(()),
+        }
     }
 
     /// What the probes of a plan said. One that cannot be read any more counts for nothing.
@@ -315,11 +332,18 @@ impl Plans {
     /// # Errors
     /// When the database does not answer.
     pub async fn reports(&self, id: PlanId) -> Result<Vec<Received>, PlansError> {
-        let received = |kept: store::NodeReport| {
+        let received = |record: store::Record| {
+            let kept: KeptReport = serde_json::from_str(&record.body).ok()?;
             let report = node_report::read(&kept.text).ok()?;
             Some(Received { at: u64::try_from(kept.at).unwrap_or_default(), report })
         };
-        Ok(self.store.reports(id).await?.into_iter().filter_map(received).collect())
+        Ok(self
+            .store
+            .scan(REPORT, Some(id), &Scan::first(MOST_REPORTS))
+            .await?
+            .into_iter()
+            .filter_map(received)
+            .collect())
     }
 
     /// Forgets a plan and its secrets.
@@ -355,6 +379,7 @@ impl Plans {
                 document: plan.document,
                 secrets: vec![SecretChange::Set(sealed.clone())],
                 stale: Vec::new(),
+                records: Vec::new(),
                 at: plan.updated_at,
             };
             match self.store.save(id, plan.revision, &change).await? {

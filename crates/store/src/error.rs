@@ -197,20 +197,16 @@ pub enum StoreError {
         #[source]
         trouble: Trouble,
     },
-    /// A probe's report is not kept.
-    #[error("a report about plan {plan} is not kept")]
-    KeepReport {
-        /// The plan.
-        plan: PlanId,
+    /// Records are not written.
+    #[error("records are not written")]
+    WriteRecords {
         /// Why.
         #[source]
         trouble: Trouble,
     },
-    /// The reports of a plan's probes are not read.
-    #[error("the reports about plan {plan} are not loaded")]
-    LoadReports {
-        /// The plan.
-        plan: PlanId,
+    /// Records are not read.
+    #[error("records are not read")]
+    ReadRecords {
         /// Why.
         #[source]
         trouble: Trouble,
@@ -245,8 +241,8 @@ impl StoreError {
             | Self::LoadSecrets { trouble, .. }
             | Self::RecordChecks { trouble, .. }
             | Self::LoadChecks { trouble, .. }
-            | Self::KeepReport { trouble, .. }
-            | Self::LoadReports { trouble, .. }
+            | Self::WriteRecords { trouble }
+            | Self::ReadRecords { trouble }
             | Self::Delete { trouble, .. }
             | Self::Health { trouble } => trouble,
         }

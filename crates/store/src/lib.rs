@@ -7,6 +7,7 @@ mod check;
 mod error;
 mod plan;
 mod plan_id;
+mod record;
 mod sqlite;
 
 use async_trait::async_trait;
@@ -14,10 +15,10 @@ use async_trait::async_trait;
 pub use check::{CheckSaid, CheckSpell, StaleCheck};
 pub use error::{Cause, OpenError, StoreError, Trouble};
 pub use plan::{
-    CreateOutcome, NewPlan, NodeReport, Plan, PlanChange, PlanSummary, SaveOutcome, SealedSecret, SecretChange,
-    StoredSecret,
+    CreateOutcome, NewPlan, Plan, PlanChange, PlanSummary, SaveOutcome, SealedSecret, SecretChange, StoredSecret,
 };
 pub use plan_id::{PlanId, PlanIdError};
+pub use record::{Expected, Heads, Record, RecordWrite, Scan, WriteOutcome, number_key};
 pub use sqlite::SqliteStore;
 
 /// Keeps plans. What it has acknowledged survives the end of the process, also by `kill -9`.
@@ -25,7 +26,7 @@ pub use sqlite::SqliteStore;
 /// Every implementation passes the contract in `tests/contract`.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Keeps a new plan with its secrets at revision 1, all or nothing.
+    /// Keeps a new plan with its secrets and records, all or nothing.
     ///
     /// # Errors
     /// [`StoreError::Create`] when the database refuses; nothing is kept then.
@@ -43,7 +44,8 @@ pub trait Store: Send + Sync {
     /// [`StoreError::List`] when the database refuses.
     async fn list(&self, limit: u32) -> Result<Vec<PlanSummary>, StoreError>;
 
-    /// Saves title, document, changed secrets and what that does to results of checks in one transaction if the plan is still at revision `expected`.
+    /// Saves title, document, changed secrets, what that does to results of checks, and records in one transaction if the
+    /// plan is still at revision `expected`.
     ///
     /// # Errors
     /// [`StoreError::Save`] when the database refuses; the plan is then as it was before.
@@ -75,20 +77,51 @@ pub trait Store: Send + Sync {
     /// [`StoreError::RecordChecks`] when the database refuses; nothing is noted then.
     async fn mark_stale(&self, plan: PlanId, stale: &[StaleCheck]) -> Result<(), StoreError>;
 
-    /// Keeps what a probe said in place of an earlier report of the same name; the plan's revision stays. Says whether
-    /// there is such a plan.
+    /// Writes records of a plan, or of the program as a whole, all or none. [`PlanChange::records`] are written so with
+    /// a save. The plan's revision stays.
     ///
     /// # Errors
-    /// [`StoreError::KeepReport`] when the database refuses; the earlier report is then still there.
-    async fn keep_report(&self, id: PlanId, report: &NodeReport) -> Result<bool, StoreError>;
+    /// [`StoreError::WriteRecords`] when the database refuses; nothing is written then.
+    async fn write(&self, plan: Option<PlanId>, writes: &[RecordWrite]) -> Result<WriteOutcome, StoreError>;
 
-    /// What the probes of a plan said, in the order of the names; none when there is no such plan.
+    /// One record, also when it has expired.
     ///
     /// # Errors
-    /// [`StoreError::LoadReports`] when the database refuses.
-    async fn reports(&self, id: PlanId) -> Result<Vec<NodeReport>, StoreError>;
+    /// [`StoreError::ReadRecords`] when the database refuses.
+    async fn record(&self, kind: &str, plan: Option<PlanId>, key: &str) -> Result<Option<Record>, StoreError>;
 
-    /// Deletes a plan with its secrets and results. Says whether there was one.
+    /// Records of a kind in the order of their keys, byte by byte, also those that have expired.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadRecords`] when the database refuses.
+    async fn scan(&self, kind: &str, plan: Option<PlanId>, scan: &Scan) -> Result<Vec<Record>, StoreError>;
+
+    /// How far a plan has come; `None` when there is no such plan. Cheap: who follows a plan asks often.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadRecords`] when the database refuses.
+    async fn heads(&self, plan: PlanId) -> Result<Option<Heads>, StoreError>;
+
+    /// Deletes the records that expired before or at `now`, in unix seconds, and says how many.
+    ///
+    /// # Errors
+    /// [`StoreError::WriteRecords`] when the database refuses.
+    async fn prune(&self, now: i64) -> Result<u64, StoreError>;
+
+    /// Puts a secret in the place of `old` if that is still there: for a change of the vault's key. The plan's revision
+    /// stays. Says whether it was there.
+    ///
+    /// # Errors
+    /// [`StoreError::Save`] when the database refuses; the old one is then still there.
+    async fn replace_secret(&self, plan: PlanId, old: &[u8], new: &SealedSecret) -> Result<bool, StoreError>;
+
+    /// At most `limit` ids of plans in their own order, those after `after`.
+    ///
+    /// # Errors
+    /// [`StoreError::List`] when the database refuses.
+    async fn plan_ids(&self, after: Option<PlanId>, limit: u32) -> Result<Vec<PlanId>, StoreError>;
+
+    /// Deletes a plan with its secrets, results and records. Says whether there was one.
     ///
     /// # Errors
     /// [`StoreError::Delete`] when the database refuses; the plan is then as it was before.

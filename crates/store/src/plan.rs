@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{PlanId, StaleCheck};
+use crate::{PlanId, RecordWrite, StaleCheck};
 
 /// A saved plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +32,31 @@ pub struct NewPlan {
     pub document: String,
     /// Secrets it starts with, one per setting.
     pub secrets: Vec<SealedSecret>,
-    /// Now, in unix seconds.
-    pub at: i64,
+    /// Records it starts with.
+    pub records: Vec<RecordWrite>,
+    /// 1, or where a plan that is copied stands in its own store.
+    pub revision: i64,
+    /// When it was made, in unix seconds.
+    pub created_at: i64,
+    /// When it was last saved, in unix seconds: now, but for a plan that is copied.
+    pub updated_at: i64,
+}
+
+impl NewPlan {
+    /// A plan that is made now, without secrets and records.
+    #[must_use]
+    pub fn new(id: PlanId, title: impl Into<String>, document: impl Into<String>, at: i64) -> Self {
+        Self {
+            id,
+            title: title.into(),
+            document: document.into(),
+            secrets: Vec::new(),
+            records: Vec::new(),
+            revision: 1,
+            created_at: at,
+            updated_at: at,
+        }
+    }
 }
 
 /// What a list shows of a plan.
@@ -58,6 +81,8 @@ pub struct PlanChange {
     pub secrets: Vec<SecretChange>,
     /// Checks whose results do not count any more.
     pub stale: Vec<StaleCheck>,
+    /// Records that are written with it.
+    pub records: Vec<RecordWrite>,
     /// Now, in unix seconds.
     pub at: i64,
 }
@@ -94,27 +119,16 @@ pub struct StoredSecret {
     pub sealed: Vec<u8>,
 }
 
-/// What a probe said about one machine of a plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeReport {
-    /// The caller's key: which machine, and what kind of report.
-    pub name: String,
-    /// When it came, in unix seconds.
-    pub at: i64,
-    /// What it says. Holds no secret.
-    pub text: String,
-}
-
 /// What came of keeping a new plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum CreateOutcome {
     /// It is kept, at this revision.
     Created {
-        /// Always 1.
+        /// The one it was made with.
         revision: i64,
     },
-    /// A plan with this id exists already and is untouched.
+    /// A plan with this id exists already and is untouched, or a record expected something that is not there.
     Exists,
 }
 
@@ -127,7 +141,7 @@ pub enum SaveOutcome {
         /// One more than was expected.
         revision: i64,
     },
-    /// Somebody else saved it first; nothing of this save is kept.
+    /// Somebody else saved it first, or changed a record of this save; nothing of this save is kept.
     Conflict {
         /// The revision it is at now.
         current: i64,

@@ -6,7 +6,7 @@
 
 mod checks;
 mod open;
-mod reports;
+mod records;
 mod trouble;
 
 use std::path::{Path, PathBuf};
@@ -16,9 +16,11 @@ use async_trait::async_trait;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{Row as _, Sqlite, Transaction};
 
+use crate::record::owner;
 use crate::{
-    CheckSaid, CheckSpell, CreateOutcome, NewPlan, NodeReport, OpenError, Plan, PlanChange, PlanId, PlanSummary,
-    SaveOutcome, SealedSecret, SecretChange, StaleCheck, Store, StoreError, StoredSecret,
+    CheckSaid, CheckSpell, CreateOutcome, Heads, NewPlan, OpenError, Plan, PlanChange, PlanId, PlanSummary, Record,
+    RecordWrite, SaveOutcome, Scan, SealedSecret, SecretChange, StaleCheck, Store, StoreError, StoredSecret,
+    WriteOutcome,
 };
 use trouble::trouble;
 
@@ -81,7 +83,7 @@ impl Store for SqliteStore {
     }
 
     async fn record_checks(&self, plan: PlanId, said: &[CheckSaid], keep: u32) -> Result<bool, StoreError> {
-        let recorded = self.try_record(plan, said, keep).await;
+        let recorded = self.try_record_checks(plan, said, keep).await;
         recorded.map_err(|error| StoreError::RecordChecks { plan, trouble: trouble(error) })
     }
 
@@ -94,14 +96,36 @@ impl Store for SqliteStore {
         marked.map_err(|error| StoreError::RecordChecks { plan, trouble: trouble(error) })
     }
 
-    async fn keep_report(&self, id: PlanId, report: &NodeReport) -> Result<bool, StoreError> {
-        self.try_keep_report(id, report)
-            .await
-            .map_err(|error| StoreError::KeepReport { plan: id, trouble: trouble(error) })
+    async fn write(&self, plan: Option<PlanId>, writes: &[RecordWrite]) -> Result<WriteOutcome, StoreError> {
+        let written = self.try_write(plan, writes).await;
+        written.map_err(|error| StoreError::WriteRecords { trouble: trouble(error) })
     }
 
-    async fn reports(&self, id: PlanId) -> Result<Vec<NodeReport>, StoreError> {
-        self.try_reports(id).await.map_err(|error| StoreError::LoadReports { plan: id, trouble: trouble(error) })
+    async fn record(&self, kind: &str, plan: Option<PlanId>, key: &str) -> Result<Option<Record>, StoreError> {
+        let record = self.try_record(kind, plan, key).await;
+        record.map_err(|error| StoreError::ReadRecords { trouble: trouble(error) })
+    }
+
+    async fn scan(&self, kind: &str, plan: Option<PlanId>, scan: &Scan) -> Result<Vec<Record>, StoreError> {
+        let records = self.try_scan(kind, plan, scan).await;
+        records.map_err(|error| StoreError::ReadRecords { trouble: trouble(error) })
+    }
+
+    async fn heads(&self, plan: PlanId) -> Result<Option<Heads>, StoreError> {
+        self.try_heads(plan).await.map_err(|error| StoreError::ReadRecords { trouble: trouble(error) })
+    }
+
+    async fn prune(&self, now: i64) -> Result<u64, StoreError> {
+        self.try_prune(now).await.map_err(|error| StoreError::WriteRecords { trouble: trouble(error) })
+    }
+
+    async fn replace_secret(&self, plan: PlanId, old: &[u8], new: &SealedSecret) -> Result<bool, StoreError> {
+        let replaced = self.try_replace_secret(plan, old, new).await;
+        replaced.map_err(|error| StoreError::Save { plan, trouble: trouble(error) })
+    }
+
+    async fn plan_ids(&self, after: Option<PlanId>, limit: u32) -> Result<Vec<PlanId>, StoreError> {
+        self.try_plan_ids(after, limit).await.map_err(|error| StoreError::List { trouble: trouble(error) })
     }
 
     async fn delete(&self, id: PlanId) -> Result<bool, StoreError> {
@@ -140,13 +164,15 @@ impl SqliteStore {
         let id = plan.id.to_string();
         let mut transaction = self.begin().await?;
         let inserted = sqlx::query(
-            "INSERT INTO plans (id, title, revision, document, created_at, updated_at) VALUES (?1, ?2, 1, ?3, ?4, ?4) \
+            "INSERT INTO plans (id, title, revision, document, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
              ON CONFLICT (id) DO NOTHING",
         )
         .bind(&id)
         .bind(&plan.title)
+        .bind(plan.revision)
         .bind(&plan.document)
-        .bind(plan.at)
+        .bind(plan.created_at)
+        .bind(plan.updated_at)
         .execute(&mut *transaction)
         .await?;
         if inserted.rows_affected() == 0 {
@@ -156,8 +182,12 @@ impl SqliteStore {
         for secret in &plan.secrets {
             set_secret(&mut transaction, &id, secret).await?;
         }
+        if records::apply(&mut transaction, &id, &plan.records).await?.is_err() {
+            transaction.rollback().await?;
+            return Ok(CreateOutcome::Exists);
+        }
         transaction.commit().await?;
-        Ok(CreateOutcome::Created { revision: 1 })
+        Ok(CreateOutcome::Created { revision: plan.revision })
     }
 
     async fn try_load(&self, id: PlanId) -> Result<Option<Plan>, sqlx::Error> {
@@ -185,6 +215,17 @@ impl SqliteStore {
             .await?
             .iter()
             .map(summary)
+            .collect()
+    }
+
+    async fn try_plan_ids(&self, after: Option<PlanId>, limit: u32) -> Result<Vec<PlanId>, sqlx::Error> {
+        sqlx::query("SELECT id FROM plans WHERE id > ?1 ORDER BY id LIMIT ?2")
+            .bind(owner(after))
+            .bind(limit)
+            .fetch_all(&self.readers)
+            .await?
+            .iter()
+            .map(plan_id)
             .collect()
     }
 
@@ -226,6 +267,10 @@ impl SqliteStore {
             }
         }
         checks::mark_stale(&mut transaction, &id, &change.stale).await?;
+        if records::apply(&mut transaction, &id, &change.records).await?.is_err() {
+            transaction.rollback().await?;
+            return Ok(SaveOutcome::Conflict { current: expected });
+        }
         transaction.commit().await?;
         Ok(SaveOutcome::Saved { revision })
     }
@@ -241,9 +286,12 @@ impl SqliteStore {
     }
 
     async fn try_delete(&self, id: PlanId) -> Result<bool, sqlx::Error> {
+        let id = id.to_string();
         let mut transaction = self.begin().await?;
-        let deleted =
-            sqlx::query("DELETE FROM plans WHERE id = ?1").bind(id.to_string()).execute(&mut *transaction).await?;
+        let deleted = sqlx::query("DELETE FROM plans WHERE id = ?1").bind(&id).execute(&mut *transaction).await?;
+        for theirs in ["DELETE FROM records WHERE plan = ?1", "DELETE FROM record_heads WHERE plan = ?1"] {
+            sqlx::query(theirs).bind(&id).execute(&mut *transaction).await?;
+        }
         transaction.commit().await?;
         Ok(deleted.rows_affected() > 0)
     }
@@ -266,9 +314,12 @@ async fn set_secret(
     .map(drop)
 }
 
+fn plan_id(row: &SqliteRow) -> Result<PlanId, sqlx::Error> {
+    row.try_get::<&str, _>("id")?.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))
+}
+
 fn summary(row: &SqliteRow) -> Result<PlanSummary, sqlx::Error> {
-    let id = row.try_get::<&str, _>("id")?.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
-    Ok(PlanSummary { id, title: row.try_get("title")?, updated_at: row.try_get("updated_at")? })
+    Ok(PlanSummary { id: plan_id(row)?, title: row.try_get("title")?, updated_at: row.try_get("updated_at")? })
 }
 
 #[cfg(test)]
@@ -281,7 +332,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path().join("plans.db")).await.unwrap();
         let id = PlanId::from_random([1; 16]);
-        let plan = NewPlan { id, title: String::new(), document: "small".to_owned(), secrets: vec![], at: 1 };
+        let plan = NewPlan::new(id, "", "small", 1);
         let _created = store.create(&plan).await.unwrap();
         // Of the one writing connection; the connection that takes its place after the failure has no such limit.
         sqlx::query("PRAGMA max_page_count = 20").execute(&store.writer).await.unwrap();
@@ -291,6 +342,7 @@ mod tests {
             document: "large".repeat(100_000),
             secrets: vec![],
             stale: vec![],
+            records: vec![],
             at: 2,
         };
         let error = store.save(id, 1, &large).await.unwrap_err();

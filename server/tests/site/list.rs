@@ -14,8 +14,7 @@ async fn an_unreadable_plan_is_listed_as_such_and_can_be_deleted() {
     // Neither the document nor the secret can be opened.
     let secrets = vec![SealedSecret { setting: "database.password".to_owned(), sealed: vec![1, 2, 3] }];
     let title = "Of a later version".to_owned();
-    let _created =
-        store.create(&NewPlan { id, title, document: "{\"answers\":7}".to_owned(), secrets, at: 1 }).await.unwrap();
+    let _created = store.create(&NewPlan { secrets, ..NewPlan::new(id, title, "{\"answers\":7}", 1) }).await.unwrap();
 
     let page = wizard.get("/").await;
     assert_eq!(page.status, StatusCode::OK);
@@ -37,7 +36,7 @@ async fn more_plans_than_are_shown_are_said() {
     for number in 0..51 {
         assert!(!wizard.get("/").await.text().contains("that were changed last") || number > 50, "{number}");
         let id = PlanId::from_random([number; 16]);
-        let plan = NewPlan { id, title: String::new(), document: "{}".to_owned(), secrets: vec![], at: 1 };
+        let plan = NewPlan::new(id, "", "{}", 1);
         let _created = store.create(&plan).await.unwrap();
     }
     assert!(wizard.get("/").await.text().contains("These are the 50 plans that were changed last."));

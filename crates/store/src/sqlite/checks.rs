@@ -6,7 +6,12 @@ use super::SqliteStore;
 use crate::{CheckSaid, CheckSpell, PlanId, StaleCheck};
 
 impl SqliteStore {
-    pub(super) async fn try_record(&self, id: PlanId, said: &[CheckSaid], keep: u32) -> Result<bool, sqlx::Error> {
+    pub(super) async fn try_record_checks(
+        &self,
+        id: PlanId,
+        said: &[CheckSaid],
+        keep: u32,
+    ) -> Result<bool, sqlx::Error> {
         let id = id.to_string();
         let mut transaction = self.begin().await?;
         let plan: Option<i64> = sqlx::query_scalar("SELECT revision FROM plans WHERE id = ?1")

@@ -25,10 +25,11 @@ const HEADER: u64 = 100;
 const RETRY: Duration = Duration::from_millis(20);
 
 /// Every migration: its version and its text. A test compares this list with the folder.
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "plans", include_str!("../../migrations/sqlite/0001_plans.sql")),
     (2, "check_results", include_str!("../../migrations/sqlite/0002_check_results.sql")),
     (3, "node_reports", include_str!("../../migrations/sqlite/0003_node_reports.sql")),
+    (4, "records", include_str!("../../migrations/sqlite/0004_records.sql")),
 ];
 
 /// See [`SqliteStore::open_within`].

@@ -4,7 +4,7 @@
 
 mod checks;
 mod plans;
-mod reports;
+mod records;
 mod secrets;
 mod sqlite;
 mod together;
@@ -32,13 +32,8 @@ fn id(number: u8) -> PlanId {
 }
 
 fn new_plan(number: u8) -> NewPlan {
-    NewPlan {
-        id: id(number),
-        title: format!("Plan {number}"),
-        document: format!(r#"{{"number":{number}}}"#),
-        secrets: Vec::new(),
-        at: 1_000 + i64::from(number),
-    }
+    let document = format!(r#"{{"number":{number}}}"#);
+    NewPlan::new(id(number), format!("Plan {number}"), document, 1_000 + i64::from(number))
 }
 
 fn sealed(setting: &str, bytes: &[u8]) -> SealedSecret {
@@ -46,7 +41,14 @@ fn sealed(setting: &str, bytes: &[u8]) -> SealedSecret {
 }
 
 fn change(document: &str, secrets: Vec<SecretChange>) -> PlanChange {
-    PlanChange { title: "Changed".to_owned(), document: document.to_owned(), secrets, stale: Vec::new(), at: 2_000 }
+    PlanChange {
+        title: "Changed".to_owned(),
+        document: document.to_owned(),
+        secrets,
+        stale: Vec::new(),
+        records: Vec::new(),
+        at: 2_000,
+    }
 }
 
 async fn settings_and_bytes(store: &dyn Store, id: PlanId) -> Vec<(String, Vec<u8>)> {

@@ -41,9 +41,17 @@ contract! { world:
         a_save_takes_results_away_in_the_same_step,
         results_are_those_of_their_plan_and_go_with_it,
     },
-    reports::{
-        the_latest_report_of_a_name_is_kept_and_the_revision_stays,
-        reports_belong_to_a_plan_and_go_with_it,
+    records::{
+        appended_records_are_numbered_and_numbers_are_never_used_again,
+        records_are_scanned_both_ways_from_any_key,
+        what_is_not_as_expected_keeps_all_of_a_write_away,
+        records_are_those_of_their_plan_and_go_with_it,
+        a_save_writes_its_records_or_nothing,
+        expired_records_are_pruned_and_others_stay,
+        any_record_comes_back_byte_for_byte,
+        a_secret_is_replaced_only_while_it_is_the_old_one,
+        all_plans_are_found_page_by_page,
+        many_append_at_once_and_no_number_is_lost,
     },
     together::{
         of_many_saves_on_one_revision_exactly_one_wins,

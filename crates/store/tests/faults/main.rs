@@ -64,11 +64,18 @@ fn id() -> PlanId {
 }
 
 fn plan(document: &str) -> NewPlan {
-    NewPlan { id: id(), title: "Plan".to_owned(), document: document.to_owned(), secrets: vec![], at: 1 }
+    NewPlan::new(id(), "Plan", document, 1)
 }
 
 fn change(document: &str) -> PlanChange {
-    PlanChange { title: "Plan".to_owned(), document: document.to_owned(), secrets: vec![], stale: vec![], at: 2 }
+    PlanChange {
+        title: "Plan".to_owned(),
+        document: document.to_owned(),
+        secrets: vec![],
+        stale: vec![],
+        records: vec![],
+        at: 2,
+    }
 }
 
 /// Creates plan 1 with a document of several pages.

@@ -41,6 +41,7 @@ fn change(revision: i64) -> PlanChange {
         document: format!("{revision} ").repeat(5_000),
         secrets: vec![SecretChange::Set(SealedSecret { setting: "database.password".to_owned(), sealed })],
         stale: Vec::new(),
+        records: Vec::new(),
         at: revision,
     }
 }
