@@ -6,6 +6,7 @@ pub mod cli;
 pub mod clock;
 pub mod configuration;
 pub mod kept_checks;
+pub mod person;
 pub mod plans;
 pub mod report;
 pub mod runs;

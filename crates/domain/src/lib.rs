@@ -22,6 +22,7 @@ pub mod plan_file;
 pub mod presets;
 pub mod product;
 pub mod render_plan;
+pub mod rights;
 pub mod rules;
 pub mod schema;
 pub mod secret;

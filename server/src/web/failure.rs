@@ -13,6 +13,10 @@ use crate::plans::{OpenPlan, Plans, PlansError};
 pub(super) enum Failure {
     /// There is no such page or plan.
     NotFound,
+    /// Nobody knows who is asking.
+    Unknown,
+    /// Who is asking may not do this.
+    Refused,
     /// Ours or the database's fault.
     Plans(PlansError),
     /// The files could not be made.
@@ -38,6 +42,18 @@ impl IntoResponse for Failure {
                 StatusCode::NOT_FOUND,
                 "There is nothing here",
                 "The address is wrong, or the plan was deleted. Go to the start page: it lists the plans kept here.",
+                String::new(),
+            ),
+            Self::Unknown => message(
+                StatusCode::UNAUTHORIZED,
+                "Sign in first",
+                "This page is for people who have signed in, or came by a link.",
+                String::new(),
+            ),
+            Self::Refused => message(
+                StatusCode::FORBIDDEN,
+                "Your link does not allow this",
+                "Go back, or ask whoever sent the link for one that allows more.",
                 String::new(),
             ),
             Self::Plans(error) => {

@@ -7,6 +7,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use zeroize::Zeroizing;
 
+use super::admission;
+use crate::person::Person;
+
 /// The fields of a posted form, in their order.
 #[derive(Default)]
 pub(super) struct Form(Vec<(String, Zeroizing<String>)>);
@@ -33,6 +36,14 @@ impl Form {
         self.0.push((name, Zeroizing::new(value.replace("\r\n", "\n"))));
     }
 
+    /// The same form with the fields that `person` may send.
+    fn narrowed(mut self, person: Option<&Person>) -> Self {
+        if let Some(person) = person {
+            self.0.retain(|(name, value)| admission::may_send(person, name, value));
+        }
+        self
+    }
+
     /// Reads a urlencoded body.
     #[must_use]
     pub(super) fn urlencoded(body: &[u8]) -> Self {
@@ -54,10 +65,11 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let person = request.extensions().get::<Person>().cloned();
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         if !kind.starts_with("multipart/form-data") {
             let body = axum::body::Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
-            return Ok(Self::urlencoded(&body));
+            return Ok(Self::urlencoded(&body).narrowed(person.as_ref()));
         }
         let mut parts = Multipart::from_request(request, state).await.map_err(IntoResponse::into_response)?;
         let mut form = Self::default();
@@ -68,7 +80,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
                 .map_err(|_| (StatusCode::UNPROCESSABLE_ENTITY, "A file is not text. Upload PEM.").into_response())?;
             form.push(name, text);
         }
-        Ok(form)
+        Ok(form.narrowed(person.as_ref()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The wizard over HTTP: routes, and what they share. Pages are drawn by `app`, rules are `domain`'s.
 
 mod accept;
+mod admission;
 mod answers;
 mod checks;
 mod download;
@@ -12,6 +13,7 @@ mod preview;
 mod probes;
 mod report;
 mod review;
+mod routes;
 mod start;
 mod steps;
 mod views;
@@ -21,9 +23,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::Method;
 use axum::middleware;
-use axum::routing::{get, post};
-use domain::node_report;
 use probe::address::Allowed;
 use store::PlanId;
 use tokio_util::sync::CancellationToken;
@@ -91,42 +92,31 @@ impl Notices {
 
 /// The whole site.
 pub fn router(site: Site, hosts: AllowedHosts) -> Router {
-    let plan = Router::new()
-        .route("/review", get(review::show))
-        .route("/accept", post(accept::accept))
-        .route("/accept/{check}", get(accept::ask))
-        .route("/bundle", post(download::bundle))
-        .route("/plan.toml", get(download::plan_file))
-        .route("/report.txt", get(report::text))
-        .route("/report.json", get(report::json))
-        .route("/report.xml", get(report::junit))
-        .route("/report.html", get(report::html))
-        .route("/delete", get(start::ask_to_delete).post(start::delete))
-        .route("/preview", get(preview::index))
-        .route("/preview.json", get(preview::json))
-        .route("/preview/{*path}", get(preview::file_page))
-        .route("/checks", post(checks::begin))
-        .route("/checks/cancel", post(checks::cancel))
-        .route("/checks/events", get(checks::events))
-        .route("/reports", post(probes::paste))
-        .route("/draft", post(steps::autosave))
-        .route("/{step}", get(steps::show).post(steps::save));
-    Router::new()
-        .route("/", get(start::show))
-        .route("/plans", post(start::create))
-        .route("/plans/open", post(start::open).layer(DefaultBodyLimit::max(LARGEST_FILE)))
-        .nest("/plans/{plan}", plan)
-        .route(
-            "/probes/{token}/{node}",
-            get(probes::script).post(probes::take).layer(DefaultBodyLimit::max(node_report::LONGEST)),
-        )
-        .route("/checks", get(checks::list))
-        .route("/checks/{check}", get(checks::page))
-        .route("/healthz", get(start::health))
-        .layer(DefaultBodyLimit::max(LARGEST_FORM))
-        .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Precise(5)))
-        .route("/assets/{*path}", get(files::asset))
-        .fallback(failure::not_found)
+    admitting(routes::table(), site.clone())
+        .layer(middleware::from_fn_with_state(site, admission::identify))
         .layer(middleware::from_fn_with_state(hosts, guard::guard))
+}
+
+/// Every method and path that is answered, such as `/plans/{plan}/review`; for tests.
+#[must_use]
+pub fn addresses() -> Vec<(Method, &'static str)> {
+    routes::table().into_iter().map(|route| (route.method, route.path)).collect()
+}
+
+/// The routes of `table`, each for whom it lets in.
+fn admitting(table: Vec<routes::Route>, site: Site) -> Router {
+    let needed = admission::Needed::of(&table);
+    let (files, pages): (Vec<_>, Vec<_>) = table.into_iter().partition(|route| route.path == routes::FILES);
+    let add = |router: Router<Site>, route: routes::Route| router.route(route.path, route.answers);
+    let pages = pages
+        .into_iter()
+        .fold(Router::new(), add)
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Precise(5)));
+    files
+        .into_iter()
+        .fold(pages, add)
+        .fallback(failure::not_found)
+        .layer(middleware::from_fn_with_state(needed, admission::admit))
         .with_state(site)
 }

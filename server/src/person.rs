@@ -1,0 +1,44 @@
+//! Who a request comes from. What they may do is `domain::rights`' to decide; how they are recognised, `sessions`'.
+
+use domain::rights::{Act, Holder, Right, may};
+use domain::step::Step;
+
+/// Somebody in front of a plan; every handler of a route that needs a right gets one as an extension.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// What they hold.
+    pub holder: Holder,
+    /// What they call themselves; empty if they did not say.
+    pub name: String,
+    /// The id of the link they came by; empty for the owner.
+    pub via: String,
+}
+
+impl Person {
+    /// The owner, who need not say who they are.
+    #[must_use]
+    pub fn owner(name: &str) -> Self {
+        Self { holder: Holder::Owner, name: name.to_owned(), via: String::new() }
+    }
+
+    /// Whether they may do `act`.
+    #[must_use]
+    pub fn may(&self, act: Act) -> bool {
+        may(self.holder, act)
+    }
+
+    /// Whether they may do it to some step.
+    #[must_use]
+    pub fn may_some(&self, act: fn(Step) -> Act) -> bool {
+        Step::ALL.into_iter().any(|step| self.may(act(step)))
+    }
+
+    /// The one step they see, if they see no more than that.
+    #[must_use]
+    pub const fn only_step(&self) -> Option<Step> {
+        match self.holder {
+            Holder::Link(Right::Fill(step)) => Some(step),
+            _ => None,
+        }
+    }
+}

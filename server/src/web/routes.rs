@@ -1,0 +1,91 @@
+//! The one table of addresses: what answers there and what one must be allowed to do. The router is made of it, and
+//! [`super::admission`] refuses what is not in it.
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::Method;
+use axum::routing::{MethodRouter, get, post};
+use domain::node_report;
+use domain::rights::Act;
+use domain::step::Step;
+
+use super::{LARGEST_FILE, Site, accept, checks, download, files, preview, probes, report, review, start, steps};
+
+/// What somebody must be allowed to do to get an answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Needs {
+    /// Nothing: documentation, health, and addresses that are proof themselves.
+    Nothing,
+    /// This.
+    Act(Act),
+    /// This, to the step in the address.
+    ToStep(fn(Step) -> Act),
+    /// This, to some step. Which one, the form or the answer says: the handler asks again.
+    ToSomeStep(fn(Step) -> Act),
+}
+
+/// One row of the table.
+pub(super) struct Route {
+    /// The method; GET answers HEAD too.
+    pub(super) method: Method,
+    /// The address as the router matches it.
+    pub(super) path: &'static str,
+    /// What one must be allowed to do.
+    pub(super) needs: Needs,
+    /// What answers.
+    pub(super) answers: MethodRouter<Site>,
+}
+
+fn at(method: Method, path: &'static str, needs: Needs, answers: MethodRouter<Site>) -> Route {
+    Route { method, path, needs, answers }
+}
+
+/// Every route of the program.
+pub(super) fn table() -> Vec<Route> {
+    use Act::{
+        AcceptWarning, CreatePlan, DeletePlan, DownloadWithSecrets, DownloadWithoutSecrets, EditStep, ListPlans,
+        ReadPlan, ReadStep, RunChecks,
+    };
+    use Needs::{Nothing, ToSomeStep, ToStep};
+    const GET: Method = Method::GET;
+    const POST: Method = Method::POST;
+    let largest_file = DefaultBodyLimit::max(LARGEST_FILE);
+    let longest_report = DefaultBodyLimit::max(node_report::LONGEST);
+    vec![
+        at(GET, "/", Needs::Act(ListPlans), get(start::show)),
+        at(POST, "/plans", Needs::Act(CreatePlan), post(start::create)),
+        at(POST, "/plans/open", Needs::Act(CreatePlan), post(start::open).layer(largest_file)),
+        at(GET, "/plans/{plan}/{step}", ToStep(ReadStep), get(steps::show)),
+        at(POST, "/plans/{plan}/{step}", ToStep(EditStep), post(steps::save)),
+        at(POST, "/plans/{plan}/draft", ToSomeStep(EditStep), post(steps::autosave)),
+        at(GET, "/plans/{plan}/review", Needs::Act(ReadPlan), get(review::show)),
+        at(GET, "/plans/{plan}/accept/{check}", Needs::Act(AcceptWarning), get(accept::ask)),
+        at(POST, "/plans/{plan}/accept", Needs::Act(AcceptWarning), post(accept::accept)),
+        at(POST, "/plans/{plan}/bundle", Needs::Act(DownloadWithSecrets), post(download::bundle)),
+        at(GET, "/plans/{plan}/plan.toml", Needs::Act(DownloadWithoutSecrets), get(download::plan_file)),
+        at(GET, "/plans/{plan}/report.txt", Needs::Act(ReadPlan), get(report::text)),
+        at(GET, "/plans/{plan}/report.json", Needs::Act(ReadPlan), get(report::json)),
+        at(GET, "/plans/{plan}/report.xml", Needs::Act(ReadPlan), get(report::junit)),
+        at(GET, "/plans/{plan}/report.html", Needs::Act(ReadPlan), get(report::html)),
+        at(GET, "/plans/{plan}/delete", Needs::Act(DeletePlan), get(start::ask_to_delete)),
+        at(POST, "/plans/{plan}/delete", Needs::Act(DeletePlan), post(start::delete)),
+        at(GET, "/plans/{plan}/preview", Needs::Act(ReadPlan), get(preview::index)),
+        at(GET, "/plans/{plan}/preview.json", Needs::Act(ReadPlan), get(preview::json)),
+        at(GET, "/plans/{plan}/preview/{*path}", Needs::Act(ReadPlan), get(preview::file_page)),
+        at(POST, "/plans/{plan}/checks", ToSomeStep(RunChecks), post(checks::begin)),
+        at(POST, "/plans/{plan}/checks/cancel", ToSomeStep(RunChecks), post(checks::cancel)),
+        at(GET, "/plans/{plan}/checks/events", ToSomeStep(ReadStep), get(checks::events)),
+        at(POST, "/plans/{plan}/reports", Needs::Act(EditStep(Step::Clustering)), post(probes::paste)),
+        at(GET, "/probes/{token}/{node}", Nothing, get(probes::script)),
+        at(POST, "/probes/{token}/{node}", Nothing, post(probes::take).layer(longest_report)),
+        at(GET, "/checks", Nothing, get(checks::list)),
+        at(GET, "/checks/{check}", Nothing, get(checks::page)),
+        at(GET, "/healthz", Nothing, get(start::health)),
+        at(GET, FILES, Nothing, get(files::asset)),
+    ]
+}
+
+/// The files that pages load: packed when they were built.
+pub(super) const FILES: &str = "/assets/{*path}";
+
+#[cfg(test)]
+mod tests;
