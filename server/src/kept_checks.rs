@@ -4,68 +4,58 @@
 
 use std::collections::BTreeMap;
 
-use domain::check::{CheckId, CheckReport, CheckResult, CheckState, Outcome, TURNS, Turn, worst};
-use store::{CheckSaid, CheckSpell, PlanId, StaleCheck};
-use tokio::sync::mpsc;
+use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, CheckState, Outcome, TURNS, Turn, worst};
+use store::{CheckSaid, CheckSpell, PlanId, StaleCheck, Store};
 
-use crate::plans::{Plans, PlansError};
+use crate::plans::PlansError;
 use crate::runs::PlanRuns;
 
-/// Results that are kept in one transaction, at most.
-const AT_ONCE: usize = 64;
-
 /// What a check said.
-#[derive(Clone, Debug)]
-pub struct Said {
-    /// The check.
-    pub id: CheckId,
+struct Said<'a> {
+    id: CheckId,
     /// Unix seconds.
-    pub at: u64,
-    /// All results.
-    pub results: Vec<CheckResult>,
+    at: u64,
+    results: &'a [CheckResult],
 }
 
-impl Plans {
-    /// Where the checks of a plan stood when they last said something.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn kept_checks(&self, plan: PlanId) -> Result<CheckReport, PlansError> {
-        Ok(report(self.store().checks(plan).await?))
+/// Keeps what checks said in `events`, which are in `log` already. What `log` does not count any more is not kept, or kept
+/// as taken away.
+///
+/// # Errors
+/// When the database does not answer; nothing of it is kept then.
+pub(crate) async fn keep(
+    store: &dyn Store,
+    plan: PlanId,
+    events: &[CheckEvent],
+    log: &PlanRuns,
+) -> Result<(), PlansError> {
+    let said = |event| match event {
+        &CheckEvent::Finished { id, at, ref results, .. } => Some(Said { id, at, results }),
+        _ => None,
+    };
+    let said: Vec<Said> = events.iter().filter_map(said).collect();
+    let before = log.report();
+    let counts = |said: &&Said| matches!(before.checks.get(&said.id), Some(CheckState::Done { .. }));
+    let rows = said.iter().filter(counts).map(row).collect::<Result<Vec<_>, _>>()?;
+    if rows.is_empty() {
+        return Ok(());
     }
-
-    /// Keeps what checks said as it comes, until the sender is gone. What `log` does not count any more is not kept, or
-    /// kept as taken away.
-    pub async fn keep_checks(&self, plan: PlanId, mut coming: mpsc::UnboundedReceiver<Said>, log: &PlanRuns) {
-        let mut batch = Vec::new();
-        while coming.recv_many(&mut batch, AT_ONCE).await > 0 {
-            let said: Vec<Said> = std::mem::take(&mut batch);
-            if let Err(error) = self.keep(plan, &said, log).await {
-                tracing::error!(%plan, %error, "results of checks are not kept; a restart forgets them");
-            }
+    let keep = u32::try_from(TURNS).unwrap_or(u32::MAX);
+    store.record_checks(plan, &rows, keep).await?;
+    // A change that came meanwhile found nothing to take away yet.
+    log.refresh().await?;
+    let after = log.report();
+    let stale = |said: &Said| match after.checks.get(&said.id) {
+        Some(CheckState::Stale { setting }) => {
+            Some(StaleCheck { check: said.id.code().to_owned(), setting: setting.clone() })
         }
+        _ => None,
+    };
+    let stale: Vec<StaleCheck> = said.iter().filter_map(stale).collect();
+    if !stale.is_empty() {
+        store.mark_stale(plan, &stale).await?;
     }
-
-    async fn keep(&self, plan: PlanId, said: &[Said], log: &PlanRuns) -> Result<(), PlansError> {
-        let report = log.report();
-        let counts = |said: &&Said| matches!(report.checks.get(&said.id), Some(CheckState::Done { .. }));
-        let rows = said.iter().filter(counts).map(row).collect::<Result<Vec<_>, _>>()?;
-        let keep = u32::try_from(TURNS).unwrap_or(u32::MAX);
-        self.store().record_checks(plan, &rows, keep).await?;
-        // A change that came meanwhile found nothing to take away yet.
-        let report = log.report();
-        let stale = |said: &Said| match report.checks.get(&said.id) {
-            Some(CheckState::Stale { setting }) => {
-                Some(StaleCheck { check: said.id.code().to_owned(), setting: setting.clone() })
-            }
-            _ => None,
-        };
-        let stale: Vec<StaleCheck> = said.iter().filter_map(stale).collect();
-        if !stale.is_empty() {
-            self.store().mark_stale(plan, &stale).await?;
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 /// The checks that depend on what changed.
@@ -77,12 +67,12 @@ pub(crate) fn stale(changed: &[String]) -> Vec<StaleCheck> {
     CheckId::ALL.iter().filter_map(stale).collect()
 }
 
-fn row(said: &Said) -> Result<CheckSaid, serde_json::Error> {
-    let outcome = worst(&said.results).unwrap_or(Outcome::CouldNotCheck);
+fn row(said: &Said<'_>) -> Result<CheckSaid, serde_json::Error> {
+    let outcome = worst(said.results).unwrap_or(Outcome::CouldNotCheck);
     Ok(CheckSaid {
         check: said.id.code().to_owned(),
         outcome: word(outcome).to_owned(),
-        results: serde_json::to_string(&said.results)?,
+        results: serde_json::to_string(said.results)?,
         at: i64::try_from(said.at).unwrap_or(i64::MAX),
     })
 }
@@ -103,7 +93,7 @@ fn outcome(word_kept: &str) -> Option<Outcome> {
 }
 
 /// The report that was kept. What this version does not know, such as a check that is no more, is left out.
-fn report(kept: Vec<CheckSpell>) -> CheckReport {
+pub(crate) fn report(kept: Vec<CheckSpell>) -> CheckReport {
     let mut spells: BTreeMap<CheckId, Vec<CheckSpell>> = BTreeMap::new();
     for spell in kept {
         if let Ok(id) = spell.check.parse::<CheckId>() {

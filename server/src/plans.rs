@@ -22,7 +22,7 @@ use store::{
 use thiserror::Error;
 
 use crate::vault::{Vault, VaultError};
-use crate::{clock, kept_checks};
+use crate::{clock, kept_checks, runs};
 
 /// Under which name a plan's key ring lies among its secrets. It is no setting: nobody enters it.
 const KEY_RING: &str = "key_ring";
@@ -161,10 +161,16 @@ impl Plans {
         Self { store, vault }
     }
 
-    /// The database, for health and the line at start.
+    /// The database, for what is kept beside plans.
     #[must_use]
-    pub fn store(&self) -> &dyn Store {
-        self.store.as_ref()
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The vault, for what is sealed beside plans.
+    #[must_use]
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// Keeps a new plan and begins to make its keys, so that they are there when the operator is through.
@@ -293,7 +299,7 @@ impl Plans {
                 document: serde_json::to_string(&plan.draft)?,
                 secrets,
                 stale: kept_checks::stale(&changed),
-                records: Vec::new(),
+                records: runs::changed(&changed, plan.revision)?,
                 at,
             };
             match self.store.save(id, plan.revision, &change).await? {

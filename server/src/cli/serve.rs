@@ -15,7 +15,7 @@ use super::{Stop, chain, complain, say};
 use crate::configuration::{Configuration, Flags, default_data_dir};
 use crate::plans::Plans;
 use crate::vault::{KEY_VARIABLE, Vault};
-use crate::web::{AllowedHosts, Site, router};
+use crate::web::{AllowedHosts, Site, router, watch_over};
 
 /// How long open requests may take to end once the server is told to stop.
 const GOODBYE: Duration = Duration::from_secs(3);
@@ -32,10 +32,9 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
     let port = listener.local_addr().map_or(configuration.port, |address| address.port());
     tracing::info!(store = plans.store().describe(), port, "serving");
     let stopping = CancellationToken::new();
-    let site = router(
-        Site::new(plans.clone(), stopping.clone()).dialling(configuration.dial_allow),
-        AllowedHosts::new(&configuration.allowed_hosts),
-    );
+    let site = Site::new(plans.clone(), stopping.clone()).dialling(configuration.dial_allow);
+    let watching = tokio::spawn(watch_over(site.clone()));
+    let site = router(site, AllowedHosts::new(&configuration.allowed_hosts));
     if !assets::built() {
         complain(
             "The style sheet and scripts are not in this build: pages work without them. `cargo xtask serve` builds them.",
@@ -60,6 +59,8 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
         ended = async { serving.await } => ended.map_err(|error| Stop::Failed(format!("Serving failed: {error}. Start Clusterwright again.")))?,
         () = late => {}
     }
+    // It ends by itself; the store closes under nobody.
+    let _ = watching.await;
     plans.store().close().await;
     Ok(())
 }

@@ -17,16 +17,14 @@ use app::view::CheckDocView;
 use domain::check::{CheckEvent, CheckId, Reach};
 use domain::step::Step;
 use store::PlanId;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::failure::{Failure, plan};
 use super::form::Form;
 use super::{Site, views};
 use crate::checking::Surroundings;
-use crate::kept_checks::Said;
 use crate::plans::OpenPlan;
-use crate::runs::{Busy, PlanRuns};
+use crate::runs::{BeginError, PlanRuns};
 use crate::{checking, clock};
 
 /// How long a page without JavaScript waits for its checks: a little more than any check may take.
@@ -45,14 +43,16 @@ pub(super) async fn begin(
     let named: Vec<CheckId> = named.filter(|id: &CheckId| id.is_decided()).collect();
     let checks = if named.is_empty() { of_step(&site, plan.id, step).await? } else { named };
     let log = site.log(plan.id).await?;
-    let started = start(&site, plan.id, &log, checks);
+    let started = start(&site, plan.id, &log, checks).await;
     let wants_json = headers.get(header::ACCEPT).is_some_and(|accept| accept == "application/json");
     if wants_json {
         return Ok(match started {
             Ok(()) => StatusCode::ACCEPTED.into_response(),
-            Err(Busy) => StatusCode::CONFLICT.into_response(),
+            Err(BeginError::Busy) => StatusCode::CONFLICT.into_response(),
+            Err(error) => return Err(error.into()),
         });
     }
+    or_busy(started)?;
     log.settled(PATIENCE).await;
     let page = step.map_or_else(|| urls::review(&id), |step| urls::step(&id, step));
     // The review has a button for each step and is what comes back.
@@ -68,7 +68,7 @@ pub(super) async fn begin_here(site: &Site, plan: &OpenPlan, step: Step, one: Op
         Some(one) => vec![one],
         None => of_step(site, plan.id, Some(step)).await?,
     };
-    let _ = start(site, plan.id, &log, checks);
+    or_busy(start(site, plan.id, &log, checks).await)?;
     log.settled(PATIENCE).await;
     Ok(())
 }
@@ -81,15 +81,27 @@ async fn of_step(site: &Site, id: PlanId, step: Option<Step>) -> Result<Vec<Chec
 /// Decides anew what the probes of the nodes tell. While a run goes on, the next one will.
 pub(super) async fn begin_nodes(site: &Site, id: PlanId) -> Result<(), Failure> {
     let checks = CheckId::ALL.iter().copied().filter(|id| id.reach() == Reach::Node && id.is_decided()).collect();
-    let _ = start(site, id, &site.log(id).await?, checks);
-    Ok(())
+    or_busy(start(site, id, &site.log(id).await?, checks).await)
 }
 
-fn start(site: &Site, id: PlanId, log: &Arc<PlanRuns>, checks: Vec<CheckId>) -> Result<(), Busy> {
+/// While a run goes on, a second one is not needed: what the first says is what is shown.
+fn or_busy(started: Result<(), BeginError>) -> Result<(), Failure> {
+    match started {
+        Ok(()) | Err(BeginError::Busy) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Begins a run of `checks`; it goes on by itself.
+pub(super) async fn start(
+    site: &Site,
+    id: PlanId,
+    log: &Arc<PlanRuns>,
+    checks: Vec<CheckId>,
+) -> Result<(), BeginError> {
     // A form may name one check many times.
     let checks: Vec<CheckId> = checks.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
-    let (run, token) = log.begin(checks.clone(), clock::now())?;
-    let ending = Ending(Arc::clone(log));
+    let running = log.begin(checks.clone(), clock::now()).await?;
     let (plans, allowed) = (site.plans.clone(), site.allowed.clone());
     // The run goes on when the page is left; only cancelling stops it.
     tokio::spawn(async move {
@@ -103,38 +115,20 @@ fn start(site: &Site, id: PlanId, log: &Arc<PlanRuns>, checks: Vec<CheckId>) -> 
             Ok(reports) => reports,
             Err(error) => return tracing::error!(%error, "the reports of the nodes cannot be read"),
         };
-        let log = Arc::clone(&ending.0);
-        let (say, coming) = mpsc::unbounded_channel();
+        let say = running.teller();
         let tell = move |event: CheckEvent| {
             // That the run started is in the log already.
-            if matches!(event, CheckEvent::RunStarted { .. }) {
-                return;
+            if !matches!(event, CheckEvent::RunStarted { .. }) {
+                say(event);
             }
-            let said = match &event {
-                CheckEvent::Finished { id, at, results, .. } => {
-                    Some(Said { id: *id, at: *at, results: results.clone() })
-                }
-                _ => None,
-            };
-            log.push(event);
-            // The receiver lives until the sender, which is in here, is gone.
-            let _ = said.map(|said| say.send(said));
         };
         let keys = if checking::needs_keys(&checks) { plans.key_ring(id).await.ok() } else { None };
         let surroundings = Surroundings { reports: &reports, keys, allowed };
-        let run = checking::run(&plan.draft, &plan.secrets, surroundings, checks, run, tell, token);
-        tokio::join!(run, plans.keep_checks(id, coming, &ending.0));
+        let (number, token) = (running.number, running.token.clone());
+        checking::run(&plan.draft, &plan.secrets, surroundings, checks, number, tell, token).await;
+        running.end().await;
     });
     Ok(())
-}
-
-/// Ends a run when it is dropped, so that one that breaks off does not stand in the way of the next.
-struct Ending(Arc<PlanRuns>);
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        self.0.end();
-    }
 }
 
 /// `GET /checks`: every check, described.
@@ -155,10 +149,9 @@ pub(super) async fn cancel(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let plan = plan(&site.plans, &id).await?;
-    if let Some(runs) = site.runs.find(plan.id) {
-        runs.cancel();
-        runs.settled(PATIENCE).await;
-    }
+    let runs = site.log(plan.id).await?;
+    runs.cancel().await?;
+    runs.settled(PATIENCE).await;
     Ok(Redirect::to(&came_from(&headers).unwrap_or_else(|| urls::review(&id))).into_response())
 }
 
@@ -192,7 +185,7 @@ pub(super) async fn events(
     let plan = plan(&site.plans, &id).await?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).unwrap_or(&after.after);
     let runs = site.log(plan.id).await?;
-    let start = Following { seen: runs.number(last), batch: VecDeque::new(), runs, stopping: site.stopping.clone() };
+    let start = Following { seen: last.parse().ok(), batch: VecDeque::new(), runs, stopping: site.stopping.clone() };
     let stream = futures::stream::unfold(start, |mut following| async move {
         let event = following.next().await?;
         Some((Ok(event), following))
@@ -204,7 +197,7 @@ pub(super) async fn events(
 struct Following {
     runs: Arc<PlanRuns>,
     /// The last event they saw; `None` if it is not known here.
-    seen: Option<usize>,
+    seen: Option<i64>,
     batch: VecDeque<Event>,
     stopping: CancellationToken,
 }
@@ -223,9 +216,8 @@ impl Following {
                 }
             }
             let unseen = self.runs.since(self.seen);
-            self.seen = unseen.events.last().map(|(number, _)| *number).or(self.seen);
+            self.seen = Some(unseen.end);
             if let Some((number, report)) = &unseen.base {
-                self.seen = self.seen.or(Some(*number));
                 let whole = serde_json::to_string(report).ok();
                 self.batch.extend(whole.map(|data| self.event(*number, data).event(app::wire::REPORT)));
             }
@@ -236,8 +228,8 @@ impl Following {
         }
     }
 
-    fn event(&self, number: usize, data: String) -> Event {
-        Event::default().id(self.runs.id(number)).data(data)
+    fn event(&self, number: i64, data: String) -> Event {
+        Event::default().id(number.to_string()).data(data)
     }
 }
 

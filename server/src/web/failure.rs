@@ -8,6 +8,7 @@ use store::PlanId;
 
 use super::views::assets;
 use crate::plans::{OpenPlan, Plans, PlansError};
+use crate::runs::BeginError;
 
 /// Why a request gets no page of its own.
 pub(super) enum Failure {
@@ -26,6 +27,24 @@ pub(super) enum Failure {
 impl From<PlansError> for Failure {
     fn from(error: PlansError) -> Self {
         if matches!(error, PlansError::Absent) { Self::NotFound } else { Self::Plans(error) }
+    }
+}
+
+impl From<store::StoreError> for Failure {
+    fn from(error: store::StoreError) -> Self {
+        Self::Plans(error.into())
+    }
+}
+
+impl From<BeginError> for Failure {
+    fn from(error: BeginError) -> Self {
+        match error {
+            BeginError::Absent => Self::NotFound,
+            BeginError::Store(error) => Self::Plans(error.into()),
+            BeginError::Record(error) => Self::Plans(error.into()),
+            // Whoever may meet it says so in its own words.
+            BeginError::Busy => Self::Plans(PlansError::Contended),
+        }
     }
 }
 

@@ -4,11 +4,13 @@ mod accept;
 mod admission;
 mod answers;
 mod checks;
+mod doors;
 mod download;
 mod failure;
 mod files;
 mod form;
 mod guard;
+mod notices;
 mod preview;
 mod probes;
 mod report;
@@ -17,9 +19,9 @@ mod routes;
 mod start;
 mod steps;
 mod views;
+mod watch;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -31,6 +33,10 @@ use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 
 pub use guard::AllowedHosts;
+pub use watch::watch_over;
+
+use doors::Doors;
+use notices::Notices;
 
 use crate::plans::{Plans, PlansError};
 use crate::runs::{PlanRuns, Runs};
@@ -46,7 +52,7 @@ pub struct Site {
     plans: Plans,
     runs: Runs,
     notices: Notices,
-    doors: probes::Doors,
+    doors: Doors,
     stopping: CancellationToken,
     allowed: Allowed,
 }
@@ -55,38 +61,21 @@ impl Site {
     /// A site over `plans`. Streams end when `stopping` is cancelled, so that the server can stop.
     #[must_use]
     pub fn new(plans: Plans, stopping: CancellationToken) -> Self {
-        let (runs, notices, doors) = (Runs::default(), Notices::default(), probes::Doors::default());
+        let runs = Runs::new(Arc::clone(plans.store()));
+        let notices = Notices::new(Arc::clone(plans.store()));
+        let doors = Doors::new(plans.clone());
         Self { plans, runs, notices, doors, stopping, allowed: Allowed::default() }
     }
 
-    /// The log of a plan that exists: as this process knows it, or as it was kept.
+    /// The log of the checks of a plan that exists, up to date.
     async fn log(&self, plan: PlanId) -> Result<Arc<PlanRuns>, PlansError> {
-        match self.runs.find(plan) {
-            Some(log) => Ok(log),
-            None => Ok(self.runs.open(plan, self.plans.kept_checks(plan).await?)),
-        }
+        self.runs.open(plan).await
     }
 
     /// The same site, which dials these networks alone.
     #[must_use]
     pub fn dialling(self, allowed: Allowed) -> Self {
         Self { allowed, ..self }
-    }
-}
-
-/// What is told once on the next page of a plan, such as a URL that was split.
-#[derive(Clone, Default)]
-struct Notices(Arc<Mutex<HashMap<PlanId, Vec<String>>>>);
-
-impl Notices {
-    fn keep(&self, plan: PlanId, notices: Vec<String>) {
-        if !notices.is_empty() {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(plan, notices);
-        }
-    }
-
-    fn take(&self, plan: PlanId) -> Vec<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&plan).unwrap_or_default()
     }
 }
 

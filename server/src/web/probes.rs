@@ -1,17 +1,10 @@
 //! The probes of the nodes: their script, what they send, and what is pasted. What a report means is `domain`'s.
-//!
-//! A node gets an address with a token that lives for two hours and leads to its plan without naming it: who has a
-//! plan's id may change the plan.
-
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+//! Where they come from is said in [`super::doors`].
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use sha2::{Digest, Sha256};
-use store::PlanId;
 
 use app::urls;
 use app::view::Probes;
@@ -20,77 +13,11 @@ use domain::node_report::{self, Matrix, NodeReport, Role};
 use domain::render_plan::ProbePlan;
 use domain::step::Step;
 
-use super::failure::{Failure, plan, plan_id};
+use super::failure::{Failure, plan};
 use super::form::Form;
 use super::{Site, checks};
 use crate::clock;
 use crate::plans::OpenPlan;
-
-/// How long an address lives, in seconds.
-const LIFE: u64 = 2 * 60 * 60;
-/// How often one address may be used: 16 nodes, each a few times.
-const MOST_USES: u32 = 200;
-/// How many addresses live at once; the oldest go first.
-const MOST_DOORS: usize = 1000;
-
-/// Why an address leads nowhere, for whoever runs curl.
-type Refusal = (StatusCode, &'static str);
-
-/// The addresses that live. They end with the process: a page that is shown again has new ones.
-#[derive(Clone, Default)]
-pub(super) struct Doors(Arc<Mutex<HashMap<[u8; 32], Door>>>);
-
-struct Door {
-    plan: PlanId,
-    token: String,
-    ends: u64,
-    uses: u32,
-}
-
-impl Doors {
-    /// The token of a plan: the one that lives for another hour at least, or a new one.
-    fn token(&self, plan: PlanId, now: u64) -> Option<String> {
-        let mut doors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        doors.retain(|_, door| door.ends > now);
-        let lives = |door: &&Door| door.plan == plan && door.ends > now + LIFE / 2 && door.uses < MOST_USES / 2;
-        if let Some(door) = doors.values().find(lives) {
-            return Some(door.token.clone());
-        }
-        if doors.len() >= MOST_DOORS {
-            let oldest = doors.iter().min_by_key(|(_, door)| door.ends).map(|(digest, _)| *digest);
-            oldest.and_then(|digest| doors.remove(&digest));
-        }
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).ok()?;
-        let token = hex::encode(random);
-        doors.insert(digest(&token), Door { plan, token: token.clone(), ends: now + LIFE, uses: 0 });
-        Some(token)
-    }
-
-    /// The plan a token leads to. Tokens are found by their digest, so that the time it takes tells nothing about them.
-    fn enter(&self, token: &str, now: u64) -> Result<PlanId, Refusal> {
-        let mut doors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let door = doors.get_mut(&digest(token)).filter(|door| door.ends > now);
-        let Some(door) = door else {
-            return Err((
-                StatusCode::NOT_FOUND,
-                "This address does not live any more. Open the step Clustering and take a new one.",
-            ));
-        };
-        if door.uses >= MOST_USES {
-            return Err((
-                StatusCode::TOO_MANY_REQUESTS,
-                "This address was used too often. Open the step Clustering and take a new one.",
-            ));
-        }
-        door.uses += 1;
-        Ok(door.plan)
-    }
-}
-
-fn digest(token: &str) -> [u8; 32] {
-    Sha256::digest(token.as_bytes()).into()
-}
 
 /// A line for whoever runs curl.
 fn told(status: StatusCode, text: &str) -> Response {
@@ -106,7 +33,7 @@ pub(super) async fn script(
     State(site): State<Site>,
     Path((token, node)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    let id = match site.doors.enter(&token, clock::now()) {
+    let id = match site.doors.enter(&token, clock::now()).await? {
         Ok(id) => id,
         Err((status, text)) => return Ok(told(status, text)),
     };
@@ -129,7 +56,7 @@ pub(super) async fn take(
     Path((token, node)): Path<(String, String)>,
     body: Bytes,
 ) -> Result<Response, Failure> {
-    let id = match site.doors.enter(&token, clock::now()) {
+    let id = match site.doors.enter(&token, clock::now()).await? {
         Ok(id) => id,
         Err((status, text)) => return Ok(told(status, text)),
     };
@@ -152,7 +79,7 @@ pub(super) async fn paste(State(site): State<Site>, Path(id): Path<String>, form
         Ok(report) => format!("The report of {} is taken.", report.node),
         Err(why) => why,
     };
-    site.notices.keep(plan_id(&id)?, vec![notice]);
+    site.notices.keep(plan.id, "", vec![notice]).await?;
     Ok(Redirect::to(&format!("{}#{}", urls::step(&id, Step::Clustering), urls::PROBES)).into_response())
 }
 
@@ -185,7 +112,8 @@ pub(super) async fn view(site: &Site, plan: &OpenPlan, headers: &HeaderMap) -> R
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let is_here = host.is_empty() || ["localhost", "127.", "[::1]"].iter().any(|own| host.starts_with(own));
     let on_one_machine = answers.nodes.iter().flatten().all(|node| node.host.is_loopback());
-    let token = if is_here && !on_one_machine { None } else { site.doors.token(plan.id, clock::now()) };
+    let is_reached = !is_here || on_one_machine;
+    let token = if is_reached { Some(site.doors.token(plan.id, clock::now()).await?) } else { None };
     let command = |node: &str, token: &str| {
         let address = format!("http://{host}{}", urls::probe(token, node));
         format!("curl -fsS {address} -o probe.sh && sh probe.sh --listen --reach --send {address}")
@@ -197,30 +125,4 @@ pub(super) async fn view(site: &Site, plan: &OpenPlan, headers: &HeaderMap) -> R
         _ => Vec::new(),
     };
     Ok(Probes { matrix, said_at, commands })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_lives_for_its_time_and_number_of_uses() {
-        let doors = Doors::default();
-        let plan = PlanId::from_random([1; 16]);
-        let token = doors.token(plan, 1000).unwrap();
-        assert_eq!(doors.token(plan, 1010), Some(token.clone()));
-        assert_eq!(doors.enter(&token, 1000).ok(), Some(plan));
-        assert_eq!(doors.enter("0", 1000).unwrap_err().0, StatusCode::NOT_FOUND);
-        assert_eq!(doors.enter(&token, 1000 + LIFE).unwrap_err().0, StatusCode::NOT_FOUND);
-        for _ in 1..MOST_USES {
-            assert!(doors.enter(&token, 1000).is_ok());
-        }
-        assert_eq!(doors.enter(&token, 1000).unwrap_err().0, StatusCode::TOO_MANY_REQUESTS);
-        assert_ne!(doors.token(plan, 1000), Some(token));
-        for number in 0..=MOST_DOORS {
-            let number = u128::try_from(number).unwrap().to_be_bytes();
-            assert!(doors.token(PlanId::from_random(number), 1000).is_some());
-        }
-        assert!(doors.0.lock().unwrap().len() <= MOST_DOORS);
-    }
 }

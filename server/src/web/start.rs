@@ -100,7 +100,7 @@ pub(super) async fn open(State(site): State<Site>, mut parts: Multipart) -> Resu
     let mut draft = file.draft;
     notices.extend(domain::paste::tidy(&mut draft).iter().map(domain::finding::Finding::message));
     let id = site.plans.create(&draft, &secrets).await?;
-    site.notices.keep(id, notices);
+    site.notices.keep(id, "", notices).await?;
     Ok(Redirect::to(&urls::step_title(&id.to_string(), Step::Product)).into_response())
 }
 

@@ -10,7 +10,6 @@ use app::urls;
 use app::view::{Probes, StepView};
 use app::wire::Saved;
 use domain::cluster::Judgement;
-use domain::draft::Draft;
 use domain::finding::{Finding, Severity};
 use domain::step::Step;
 
@@ -36,7 +35,7 @@ pub(super) async fn show(
 ) -> Result<Response, Failure> {
     let step = Step::from_slug(&slug).ok_or(Failure::NotFound)?;
     let plan = plan(&site.plans, &id).await?;
-    let notices = site.notices.take(plan.id);
+    let notices = site.notices.take(plan.id, "").await?;
     let probes = probes(&site, &plan, step, &headers).await?;
     page(&site, &plan, step, &leads, false, notices, probes).await
 }
@@ -65,7 +64,7 @@ pub(super) async fn save(
                 let probes = probes(&site, &plan, step, &headers).await?;
                 return page(&site, &plan, step, &leads, true, notices, probes).await;
             }
-            site.notices.keep(id, notices);
+            site.notices.keep(id, "", notices).await?;
             let next = match (leads.to.as_str(), step.next()) {
                 ("review", _) | (_, None) => format!("{}#{}", urls::review(&id.to_string()), urls::TITLE),
                 (_, Some(next)) => urls::step_title(&id.to_string(), next),
@@ -73,13 +72,13 @@ pub(super) async fn save(
             Ok(Redirect::to(&next).into_response())
         }
         _ if action == "check" || action.starts_with("check.") => {
-            site.notices.keep(id, notices);
+            site.notices.keep(id, "", notices).await?;
             let one = action.strip_prefix("check.").and_then(|code| code.parse().ok());
             checks::begin_here(&site, &plan, step, one).await?;
             Ok(Redirect::to(&format!("{here}#{}", urls::CHECKS)).into_response())
         }
         "back" => {
-            site.notices.keep(id, notices);
+            site.notices.keep(id, "", notices).await?;
             let back = match (leads.to.as_str(), step.previous()) {
                 ("review", _) => urls::review(&id.to_string()),
                 (_, Some(previous)) => urls::step_title(&id.to_string(), previous),
@@ -88,7 +87,7 @@ pub(super) async fn save(
             Ok(Redirect::to(&back).into_response())
         }
         _ => {
-            site.notices.keep(id, notices);
+            site.notices.keep(id, "", notices).await?;
             // The page comes back where the button was.
             let place = match action.split_once('.') {
                 Some(("update" | "forget", key)) if domain::steps::setting(key).is_some() => {
@@ -111,7 +110,7 @@ pub(super) async fn autosave(
     let id = plan_id(&id)?;
     let (plan, notes) = change_and_tell(&site, id, |plan| answers::take_as_typed(&mut plan.draft, &form)).await?;
     // The page that types on shows its own texts; the next one says what was not kept.
-    site.notices.keep(id, notes.iter().map(Finding::message).collect());
+    site.notices.keep(id, "", notes.iter().map(Finding::message).collect()).await?;
     Ok(Json(Saved {
         revision: u64::try_from(plan.revision).unwrap_or_default(),
         saved_at: clock::hour_and_minute(plan.updated_at),
@@ -138,7 +137,7 @@ async fn take(
     change_and_tell(site, id, edit).await
 }
 
-/// As [`change`], with what the edit says about what it did.
+/// Saves a change, with what the edit says about what it did.
 async fn change_and_tell<E>(site: &Site, id: store::PlanId, edit: E) -> Result<(OpenPlan, Vec<Finding>), Failure>
 where
     E: Fn(&mut OpenPlan) -> (SecretEdits, Vec<Finding>) + Send + Sync,
@@ -149,30 +148,8 @@ where
         *notes.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = said;
         secrets
     };
-    let plan = change(site, id, edit).await?;
+    let plan = site.plans.change(id, edit).await?;
     Ok((plan, notes.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)))
-}
-
-/// Saves a change, and takes away the results of checks that depended on what changed.
-pub(super) async fn change<E>(site: &Site, id: store::PlanId, edit: E) -> Result<OpenPlan, Failure>
-where
-    E: Fn(&mut OpenPlan) -> SecretEdits + Send + Sync,
-{
-    let before = std::sync::Mutex::new((Draft::default(), Vec::new()));
-    let plan = site
-        .plans
-        .change(id, |plan| {
-            let draft = plan.draft.clone();
-            let secrets = edit(plan);
-            let settings = secrets.iter().map(|(setting, _)| setting.clone()).collect();
-            *before.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = (draft, settings);
-            secrets
-        })
-        .await?;
-    let (draft, mut changed) = before.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    changed.extend(draft.differences(&plan.draft));
-    site.log(id).await?.changed(changed);
-    Ok(plan)
 }
 
 /// Only the step Clustering shows what the nodes say.

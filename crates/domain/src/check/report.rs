@@ -48,6 +48,12 @@ pub enum CheckState {
 }
 
 impl CheckState {
+    /// Whether it is part of a run that goes on, and has not said anything yet.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        matches!(self, Self::Waiting | Self::Running { .. })
+    }
+
     /// The worst outcome of a check that is done.
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {

@@ -1,0 +1,170 @@
+//! The log of one plan's checks in memory: numbered events, folded into a report, bounded. It knows no store.
+
+use std::collections::VecDeque;
+
+use domain::check::{CheckEvent, CheckReport};
+
+/// Events that are kept one by one: those of the largest run and the changes of an afternoon.
+pub(super) const MOST_EVENTS: usize = 512;
+
+/// The events of a plan as far as they are known here.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    /// What came of the events that are not kept any more.
+    base: CheckReport,
+    /// The number of the last event in `base`.
+    base_end: i64,
+    events: VecDeque<(i64, CheckEvent)>,
+    report: CheckReport,
+    /// The number of the last event that is in `report`.
+    end: i64,
+}
+
+/// What somebody who follows has not seen.
+#[derive(Debug, Default)]
+pub struct Unseen {
+    /// Where all checks stood before `events`, with the number of the last event in it; for who cannot go on from what
+    /// they saw.
+    pub base: Option<(i64, CheckReport)>,
+    /// The events with their numbers.
+    pub events: Vec<(i64, CheckEvent)>,
+    /// The number of the last event that is known here, also of one that said nothing new.
+    pub end: i64,
+}
+
+impl Log {
+    /// A log over what was kept of earlier runs, whose events up to number `end` are not there any more.
+    pub(super) fn beginning_with(kept: CheckReport, end: i64) -> Self {
+        Self { base: kept.clone(), base_end: end, report: kept, end, events: VecDeque::new() }
+    }
+
+    /// Takes in event `number`; one that is not new changes nothing.
+    pub(super) fn push(&mut self, number: i64, event: CheckEvent) {
+        if number <= self.end {
+            return;
+        }
+        self.end = number;
+        let before = matches!(event, CheckEvent::Changed { .. }).then(|| self.report.clone());
+        self.report.apply(&event);
+        // Who types changes the same setting with every letter.
+        if before.as_ref() == Some(&self.report) {
+            return;
+        }
+        let keep = match event {
+            CheckEvent::RunStarted { .. } => 0,
+            _ if self.events.len() < MOST_EVENTS => MOST_EVENTS,
+            _ => MOST_EVENTS / 2,
+        };
+        while self.events.len() > keep {
+            if let Some((number, old)) = self.events.pop_front() {
+                self.base.apply(&old);
+                self.base_end = number;
+            }
+        }
+        self.events.push_back((number, event));
+    }
+
+    /// The number of the last event that is known here.
+    pub(super) fn end(&self) -> i64 {
+        self.end
+    }
+
+    /// Where all checks stand.
+    pub(super) fn report(&self) -> &CheckReport {
+        &self.report
+    }
+
+    /// What comes after event `seen`; everything there is without it, or when what follows it is not kept any more.
+    pub(super) fn since(&self, seen: Option<i64>) -> Unseen {
+        let known = seen.filter(|seen| (self.base_end..=self.end).contains(seen));
+        let after = known.unwrap_or(self.base_end);
+        Unseen {
+            base: known.is_none().then(|| (self.base_end, self.base.clone())),
+            events: self.events.iter().filter(|(number, _)| *number > after).cloned().collect(),
+            end: self.end,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::check::{CheckId, CheckResult, CheckState, Outcome, Remedy};
+
+    use super::*;
+
+    fn changed(setting: &str) -> CheckEvent {
+        CheckEvent::Changed { settings: vec![setting.to_owned()] }
+    }
+
+    fn passed(run: u64, id: CheckId) -> CheckEvent {
+        let (current, required, remedy) = (String::new(), String::new(), Remedy::default());
+        let result = CheckResult { id, subject: None, outcome: Outcome::Passed, current, required, remedy, took_ms: 1 };
+        CheckEvent::Finished { run, id, at: 1, results: vec![result] }
+    }
+
+    /// What a browser makes of it that had seen `report`.
+    fn replayed(unseen: Unseen, mut report: CheckReport) -> CheckReport {
+        if let Some((_, base)) = unseen.base {
+            report = base;
+        }
+        unseen.events.iter().for_each(|(_, event)| report.apply(event));
+        report
+    }
+
+    /// A log that is told events one after the other.
+    #[derive(Default)]
+    struct Told(Log);
+
+    impl Told {
+        fn tell(&mut self, event: CheckEvent) {
+            self.0.push(self.0.end() + 1, event);
+        }
+    }
+
+    #[test]
+    fn a_change_after_the_start_leaves_no_result_on_old_answers() {
+        let mut log = Told::default();
+        log.tell(CheckEvent::RunStarted { run: 1, at: 1, checks: vec![CheckId::Db02] });
+        // The answers are read, then changed, before the first check says anything.
+        log.tell(changed("database.host"));
+        log.tell(passed(1, CheckId::Db02));
+        log.tell(CheckEvent::RunFinished { run: 1, at: 2, cancelled: false });
+        let stale = CheckState::Stale { setting: "database.host".to_owned() };
+        assert_eq!(log.0.report().checks[&CheckId::Db02], stale);
+    }
+
+    #[test]
+    fn logs_are_bounded_and_whoever_follows_ends_with_the_same_report() {
+        let mut log = Told::default();
+        let mut seen = vec![(None, CheckReport::default())];
+        for round in 0..40 {
+            let checks = if round % 2 == 0 { vec![CheckId::Db01, CheckId::Db02] } else { vec![CheckId::Db02] };
+            let run = round + 1;
+            log.tell(CheckEvent::RunStarted { run, at: 1, checks: checks.clone() });
+            checks.into_iter().for_each(|id| log.tell(passed(run, id)));
+            log.tell(CheckEvent::RunFinished { run, at: 1, cancelled: false });
+            for key in 0..100 {
+                log.tell(changed(if key % 3 == 0 { "database.port" } else { "database.host" }));
+                seen.push((Some(log.0.end()), log.0.report().clone()));
+            }
+        }
+        for key in 0..5000 {
+            log.tell(changed(if key % 2 == 0 { "database.port" } else { "database.host" }));
+        }
+        assert!(log.0.events.len() <= MOST_EVENTS + 1);
+        for (number, report) in seen {
+            assert_eq!(&replayed(log.0.since(number), report), log.0.report(), "after {number:?}");
+        }
+    }
+
+    #[test]
+    fn an_event_told_twice_counts_once() {
+        let mut log = Log::default();
+        log.push(5, CheckEvent::RunStarted { run: 1, at: 1, checks: vec![CheckId::Db02] });
+        log.push(6, passed(1, CheckId::Db02));
+        log.push(5, CheckEvent::RunStarted { run: 2, at: 1, checks: vec![CheckId::Db02] });
+        assert_eq!((log.report().run, log.since(Some(5)).events.len(), log.end()), (1, 1, 6));
+        assert!(log.since(Some(7)).base.is_some(), "a number from elsewhere means nothing");
+        assert!(log.since(None).base.is_some());
+    }
+}

@@ -1,0 +1,427 @@
+//! Runs of checks: one a plan at a time, as numbered events that anyone may follow and replay.
+//!
+//! Events live in the store, so that every replica of the server tells the same: one begins a run, another is asked for
+//! it. Who runs keeps saying so; a run that is silent for [`LOST`] belonged to a replica that is gone, and another one ends
+//! it and does what is left ([`Runs::lost`]). What is checked and how is `domain`'s and `probe`'s.
+
+mod log;
+mod running;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use domain::check::{CheckEvent, CheckId, CheckReport, CheckState};
+use serde::{Deserialize, Serialize};
+use store::{Expected, PlanId, Record, RecordWrite, Scan, Store, StoreError, WriteOutcome};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+pub use log::Unseen;
+pub use running::Running;
+
+use crate::kept_checks;
+use crate::plans::PlansError;
+use log::Log;
+
+/// The kind of the records that hold events.
+const EVENT: &str = "event";
+/// The kind of the record that says which run a plan is in; its key is [`CURRENT`].
+const RUN: &str = "run";
+const CURRENT: &str = "current";
+/// The kind of the records, of the program as a whole, that name the plans with a run: only a hint for [`Runs::lost`].
+const HINT: &str = "running";
+
+/// The number that stands for all that was kept (see `CheckReport::restore`): runs count on from it.
+const KEPT: u64 = 1;
+/// How many runs of one plan may begin in [`MINUTE`]: more than anybody clicks, fewer than a scan of a network needs.
+const MOST_RUNS: usize = 30;
+/// In seconds.
+const MINUTE: u64 = 60;
+/// Events a plan keeps in the store: those of the largest run with all changes that come meanwhile.
+const MOST_KEPT: u32 = 1024;
+/// A save whose revision is a multiple of this takes old events away.
+const TRIM_EVERY: i64 = 64;
+/// Events read at once.
+const PAGE: u32 = 500;
+/// How often somebody who follows asks the store whether another replica said something.
+const POLL: Duration = Duration::from_millis(400);
+/// How long a run may be silent: several times as long as [`running::BEAT`].
+pub const LOST: Duration = Duration::from_secs(8);
+/// Logs that nobody follows stay in memory up to this number.
+const MOST_LOGS: usize = 256;
+
+/// Why no run begins.
+#[derive(Debug, thiserror::Error)]
+pub enum BeginError {
+    /// A run goes on already, or too many have begun in the last minute.
+    #[error("checks run already")]
+    Busy,
+    /// The database.
+    #[error("the run could not begin")]
+    Store(#[from] StoreError),
+    /// What is kept of the run cannot be read or written as JSON.
+    #[error("the run cannot be read")]
+    Record(#[from] serde_json::Error),
+    /// The plan is gone.
+    #[error("there is no such plan")]
+    Absent,
+}
+
+/// The run a plan is in, as all replicas know it. Each change of the record is a sign of life.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+struct RunRecord {
+    /// Counts the runs of the plan, from 2.
+    run: u64,
+    /// Whether it goes on.
+    running: bool,
+    /// The replica that runs it.
+    by: String,
+    /// Whether somebody wants it to stop.
+    cancel: bool,
+    /// What it checks.
+    checks: Vec<CheckId>,
+    /// When the latest runs began, in unix seconds.
+    begun: Vec<u64>,
+}
+
+/// The runs of all plans.
+#[derive(Clone)]
+pub struct Runs {
+    store: Arc<dyn Store>,
+    /// Tells this process from others over the same store.
+    replica: Arc<str>,
+    plans: Arc<Mutex<HashMap<PlanId, Arc<PlanRuns>>>>,
+}
+
+/// The log of one plan.
+pub struct PlanRuns {
+    plan: PlanId,
+    store: Arc<dyn Store>,
+    replica: Arc<str>,
+    log: Mutex<Log>,
+    /// When the store was asked last: one follower asks for all.
+    asked: tokio::sync::Mutex<Option<Instant>>,
+    /// The number of the last event that is known: who follows waits for it to change.
+    end: watch::Sender<i64>,
+    /// What stops the run of this replica.
+    token: Mutex<Option<CancellationToken>>,
+}
+
+/// A run whose replica is gone.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LostRun {
+    /// The plan.
+    pub plan: PlanId,
+    /// What had not ended.
+    pub left: Vec<CheckId>,
+}
+
+/// What [`Runs::lost`] remembers from one look to the next: since when a run has been at this version.
+pub type Silence = HashMap<PlanId, (i64, Instant)>;
+
+impl Runs {
+    /// Runs over `store`.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        let mut random = [0; 8];
+        // Without random numbers the process id tells replicas on one machine apart.
+        let name =
+            getrandom::fill(&mut random).map_or_else(|_| std::process::id().to_string(), |()| hex::encode(random));
+        Self { store, replica: name.into(), plans: Arc::default() }
+    }
+
+    /// The log of a plan that exists, up to date.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn open(&self, plan: PlanId) -> Result<Arc<PlanRuns>, PlansError> {
+        let known = self.plans().get(&plan).cloned();
+        let log = match known {
+            Some(log) => log,
+            None => {
+                let kept = kept_checks::report(self.store.checks(plan).await?);
+                let mut plans = self.plans();
+                if plans.len() >= MOST_LOGS {
+                    plans.retain(|_, log| Arc::strong_count(log) > 1);
+                }
+                Arc::clone(plans.entry(plan).or_insert_with(|| Arc::new(self.log_over(plan, kept))))
+            }
+        };
+        log.refresh().await?;
+        Ok(log)
+    }
+
+    fn log_over(&self, plan: PlanId, kept: CheckReport) -> PlanRuns {
+        PlanRuns {
+            plan,
+            store: Arc::clone(&self.store),
+            replica: Arc::clone(&self.replica),
+            log: Mutex::new(Log::beginning_with(kept, 0)),
+            asked: tokio::sync::Mutex::default(),
+            end: watch::Sender::default(),
+            token: Mutex::default(),
+        }
+    }
+
+    /// Forgets the log of a plan that is gone; a run of another replica ends when it finds nothing to write to.
+    pub fn forget(&self, plan: PlanId) {
+        let removed = self.plans().remove(&plan);
+        if let Some(token) = removed.and_then(|removed| lock(&removed.token).take()) {
+            token.cancel();
+        }
+    }
+
+    /// Ends the runs that have been silent for [`LOST`] and says what is left of them, for whoever asks to do it. It
+    /// compares what it sees with what it saw, so that the clocks of replicas need not agree.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn lost(&self, silence: &mut Silence, now: Instant) -> Result<Vec<LostRun>, PlansError> {
+        let hints = self.store.scan(HINT, None, &Scan::first(PAGE)).await?;
+        let named: Vec<PlanId> = hints.iter().filter_map(|hint| hint.key.parse().ok()).collect();
+        silence.retain(|plan, _| named.contains(plan));
+        let mut lost = Vec::new();
+        for plan in named {
+            let Some((version, record)) = read_run(self.store.as_ref(), plan).await? else {
+                // The hint comes first: a run that has just begun is seen the next time.
+                let (_, since) = silence.entry(plan).or_insert((0, now));
+                if now.duration_since(*since) >= LOST {
+                    let _ = self.store.write(None, &[RecordWrite::remove(HINT, plan.to_string())]).await?;
+                }
+                continue;
+            };
+            let seen = silence.entry(plan).or_insert((version, now));
+            if seen.0 != version {
+                *seen = (version, now);
+            }
+            if now.duration_since(seen.1) < LOST {
+                continue;
+            }
+            silence.remove(&plan);
+            if !record.running {
+                let _ = self.store.write(None, &[RecordWrite::remove(HINT, plan.to_string())]).await?;
+                continue;
+            }
+            lost.extend(self.end_lost(plan, version, record).await?);
+        }
+        Ok(lost)
+    }
+
+    /// Ends a run in the place of its replica; `None` when that one, or another, was quicker.
+    async fn end_lost(&self, plan: PlanId, version: i64, record: RunRecord) -> Result<Option<LostRun>, PlansError> {
+        let log = self.open(plan).await?;
+        let left: Vec<CheckId> = {
+            let log = lock(&log.log);
+            let open = |id: &&CheckId| log.report().checks.get(id).is_some_and(CheckState::is_open);
+            record.checks.iter().filter(open).copied().collect()
+        };
+        let ended = RunRecord { running: false, ..record };
+        let finished = CheckEvent::RunFinished { run: ended.run, at: crate::clock::now(), cancelled: true };
+        let writes = [put_run(&ended, Expected::Version(version))?, append(&finished)?];
+        let written = self.store.write(Some(plan), &writes).await?;
+        let _ = self.store.write(None, &[RecordWrite::remove(HINT, plan.to_string())]).await?;
+        log.refresh().await?;
+        Ok(matches!(written, WriteOutcome::Written { .. }).then_some(LostRun { plan, left }))
+    }
+
+    fn plans(&self) -> MutexGuard<'_, HashMap<PlanId, Arc<PlanRuns>>> {
+        lock(&self.plans)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn append(event: &CheckEvent) -> Result<RecordWrite, serde_json::Error> {
+    Ok(RecordWrite::append(EVENT, serde_json::to_string(event)?))
+}
+
+fn put_run(record: &RunRecord, expected: Expected) -> Result<RecordWrite, serde_json::Error> {
+    let body = serde_json::to_string(record)?;
+    Ok(RecordWrite::Put { kind: RUN, key: CURRENT.to_owned(), body, expires_at: 0, expected })
+}
+
+/// The run a plan is in, with the version of its record; `None` before the first, and where a later program wrote it.
+async fn read_run(store: &dyn Store, plan: PlanId) -> Result<Option<(i64, RunRecord)>, StoreError> {
+    let record = store.record(RUN, Some(plan), CURRENT).await?;
+    Ok(record.and_then(|record| Some((record.version, serde_json::from_str(&record.body).ok()?))))
+}
+
+/// What a save of these settings writes beside the plan: that results which depended on them do not count any more. In
+/// the same step, so that no result stays green when the server is killed in between.
+///
+/// # Errors
+/// Never; serde's word for it.
+pub(crate) fn changed(settings: &[String], revision: i64) -> Result<Vec<RecordWrite>, serde_json::Error> {
+    if settings.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut writes = vec![append(&CheckEvent::Changed { settings: settings.to_vec() })?];
+    if revision % TRIM_EVERY == 0 {
+        writes.push(RecordWrite::Trim { kind: EVENT, keep: MOST_KEPT });
+    }
+    Ok(writes)
+}
+
+impl PlanRuns {
+    /// Takes in what was said since, here and by other replicas.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn refresh(&self) -> Result<(), StoreError> {
+        self.refresh_with(&mut *self.asked.lock().await).await
+    }
+
+    async fn refresh_with(&self, asked: &mut Option<Instant>) -> Result<(), StoreError> {
+        loop {
+            let seen = lock(&self.log).end();
+            let records = self.store.scan(EVENT, Some(self.plan), &Scan::after_number(seen, PAGE)).await?;
+            let is_last = records.len() < PAGE as usize;
+            // Numbers have no gaps: what is missing was taken away, and what it said is in what was kept.
+            let first = records.first().and_then(Record::number).unwrap_or_default();
+            let kept = match first > seen + 1 {
+                true => Some(kept_checks::report(self.store.checks(self.plan).await?)),
+                false => None,
+            };
+            let end = {
+                let mut log = lock(&self.log);
+                if let Some(kept) = kept {
+                    *log = Log::beginning_with(kept, first - 1);
+                }
+                for record in records {
+                    // What a later program says is passed over.
+                    let event = serde_json::from_str(&record.body).ok();
+                    if let (Some(number), Some(event)) = (record.number(), event) {
+                        log.push(number, event);
+                    }
+                }
+                log.end()
+            };
+            self.end.send_if_modified(|known| std::mem::replace(known, end) != end);
+            if is_last {
+                *asked = Some(Instant::now());
+                return Ok(());
+            }
+        }
+    }
+
+    /// Asks the store for news unless another follower has just done so. While it does not answer, nothing is new.
+    async fn poll(&self) {
+        let mut asked = self.asked.lock().await;
+        if asked.is_none_or(|asked| asked.elapsed() >= POLL)
+            && let Err(error) = self.refresh_with(&mut asked).await
+        {
+            tracing::warn!(%error, "news of a run cannot be read");
+            *asked = Some(Instant::now());
+        }
+    }
+
+    /// Begins a run of `checks`. The answers are read after this: a change that comes later is behind the start, and
+    /// takes the results away.
+    ///
+    /// # Errors
+    /// [`BeginError::Busy`] while another run goes on, and after [`MOST_RUNS`] within a minute.
+    pub async fn begin(self: &Arc<Self>, checks: Vec<CheckId>, at: u64) -> Result<Running, BeginError> {
+        let found = read_run(self.store.as_ref(), self.plan).await?;
+        let expected = found.as_ref().map_or(Expected::Absent, |(version, _)| Expected::Version(*version));
+        let mut record = found.map(|(_, record)| record).unwrap_or_default();
+        record.begun.retain(|begun| begun.abs_diff(at) < MINUTE);
+        if record.running || record.begun.len() >= MOST_RUNS {
+            return Err(BeginError::Busy);
+        }
+        record.begun.push(at);
+        let run = record.run.max(KEPT) + 1;
+        record = RunRecord { run, running: true, by: self.replica.to_string(), cancel: false, checks, ..record };
+        let hint = RecordWrite::put(HINT, self.plan.to_string(), String::new());
+        let _ = self.store.write(None, &[hint]).await?;
+        let started = CheckEvent::RunStarted { run, at, checks: record.checks.clone() };
+        let begin = [put_run(&record, expected)?, RecordWrite::Trim { kind: EVENT, keep: 0 }, append(&started)?];
+        match self.store.write(Some(self.plan), &begin).await? {
+            WriteOutcome::Written { .. } => {}
+            // Another replica began one at the same moment.
+            WriteOutcome::Clash { .. } => return Err(BeginError::Busy),
+            WriteOutcome::Absent => return Err(BeginError::Absent),
+        }
+        self.refresh().await?;
+        let token = CancellationToken::new();
+        *lock(&self.token) = Some(token.clone());
+        Ok(Running::new(Arc::clone(self), record, token))
+    }
+
+    /// Stops the run that goes on, if any, wherever it runs: its sockets are closed.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn cancel(&self) -> Result<(), PlansError> {
+        if let Some(token) = lock(&self.token).as_ref() {
+            token.cancel();
+            return Ok(());
+        }
+        for _ in 0..20 {
+            let Some((version, record)) = read_run(self.store.as_ref(), self.plan).await? else { return Ok(()) };
+            if !record.running || record.cancel {
+                return Ok(());
+            }
+            let asked = put_run(&RunRecord { cancel: true, ..record }, Expected::Version(version))?;
+            match self.store.write(Some(self.plan), &[asked]).await? {
+                // It said something meanwhile.
+                WriteOutcome::Clash { .. } => {}
+                WriteOutcome::Written { .. } | WriteOutcome::Absent => return Ok(()),
+            }
+        }
+        Err(PlansError::Contended)
+    }
+
+    /// Where all checks stand, as far as is known here.
+    #[must_use]
+    pub fn report(&self) -> CheckReport {
+        lock(&self.log).report().clone()
+    }
+
+    /// Where all checks stand, with the id of the last event that is in it.
+    #[must_use]
+    pub fn report_and_id(&self) -> (CheckReport, String) {
+        let log = lock(&self.log);
+        (log.report().clone(), log.end().to_string())
+    }
+
+    /// What comes after event `seen`; everything there is without it, or when what follows it is not kept any more.
+    #[must_use]
+    pub fn since(&self, seen: Option<i64>) -> Unseen {
+        lock(&self.log).since(seen)
+    }
+
+    /// Waits until there are events after `seen`, here or on another replica.
+    pub async fn more_than(&self, seen: i64) {
+        let mut end = self.end.subscribe();
+        while lock(&self.log).end() <= seen {
+            tokio::select! {
+                // The sender lives as long as self, so this cannot fail.
+                _ = end.changed() => {}
+                () = tokio::time::sleep(POLL) => self.poll().await,
+            }
+        }
+    }
+
+    /// Waits until no run goes on, at most `limit`.
+    pub async fn settled(&self, limit: Duration) {
+        let wait = async {
+            loop {
+                let (is_running, end) = {
+                    let log = lock(&self.log);
+                    (log.report().running, log.end())
+                };
+                if !is_running {
+                    return;
+                }
+                self.more_than(end).await;
+            }
+        };
+        let _ = tokio::time::timeout(limit, wait).await;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,56 @@
+//! What is told once on the next page of a plan, such as a URL that was split. Whichever replica draws that page tells it.
+
+use std::sync::Arc;
+
+use store::{Expected, PlanId, RecordWrite, Store, StoreError};
+
+use crate::clock;
+
+/// The kind of the records that hold notices, by whom they are for.
+const NOTICE: &str = "notice";
+/// How long a notice waits for its page, in seconds.
+const LIFE: u64 = 600;
+
+/// The notices that wait.
+#[derive(Clone)]
+pub(super) struct Notices(Arc<dyn Store>);
+
+impl Notices {
+    pub(super) fn new(store: Arc<dyn Store>) -> Self {
+        Self(store)
+    }
+
+    /// Keeps notices for who came by `via` (empty: the owner), in place of earlier ones.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub(super) async fn keep(&self, plan: PlanId, via: &str, notices: Vec<String>) -> Result<(), StoreError> {
+        if notices.is_empty() {
+            return Ok(());
+        }
+        let put = RecordWrite::Put {
+            kind: NOTICE,
+            key: key(via),
+            body: serde_json::Value::from(notices).to_string(),
+            expires_at: i64::try_from(clock::now() + LIFE).unwrap_or(i64::MAX),
+            expected: Expected::Any,
+        };
+        let _ = self.0.write(Some(plan), &[put]).await?;
+        Ok(())
+    }
+
+    /// Takes them: they are told now.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub(super) async fn take(&self, plan: PlanId, via: &str) -> Result<Vec<String>, StoreError> {
+        let Some(record) = self.0.record(NOTICE, Some(plan), &key(via)).await? else { return Ok(Vec::new()) };
+        let _ = self.0.write(Some(plan), &[RecordWrite::remove(NOTICE, key(via))]).await?;
+        let is_late = i64::try_from(clock::now()).is_ok_and(|now| now >= record.expires_at);
+        Ok(if is_late { Vec::new() } else { serde_json::from_str(&record.body).unwrap_or_default() })
+    }
+}
+
+fn key(via: &str) -> String {
+    if via.is_empty() { "owner".to_owned() } else { via.to_owned() }
+}

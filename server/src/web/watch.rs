@@ -1,0 +1,52 @@
+//! What a server does unasked, while it serves: it takes over the runs of replicas that are gone and clears away what has
+//! expired. Each replica does it; that several do so at once does no harm.
+
+use std::time::{Duration, Instant};
+
+use super::{Site, checks};
+use crate::clock;
+use crate::plans::PlansError;
+use crate::runs::{BeginError, LostRun, Silence};
+
+/// How often it looks whether the replicas with a run still live.
+const LOOK: Duration = Duration::from_secs(2);
+/// How often it clears away what has expired.
+const CLEAR: Duration = Duration::from_secs(600);
+
+/// Watches until the server stops. What fails is told to the log and tried again.
+pub async fn watch_over(site: Site) {
+    let mut silence = Silence::default();
+    let mut cleared: Option<Instant> = None;
+    loop {
+        if let Err(error) = take_over(&site, &mut silence).await {
+            tracing::warn!(%error, "runs of other replicas cannot be looked at");
+        }
+        if cleared.is_none_or(|cleared| cleared.elapsed() >= CLEAR) {
+            cleared = Some(Instant::now());
+            let now = i64::try_from(clock::now()).unwrap_or(i64::MAX);
+            if let Err(error) = site.plans.store().prune(now).await {
+                tracing::warn!(%error, "what has expired is not cleared away");
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = site.stopping.cancelled() => return,
+        }
+    }
+}
+
+/// Ends the runs whose replica is gone and does what is left of them.
+async fn take_over(site: &Site, silence: &mut Silence) -> Result<(), PlansError> {
+    for LostRun { plan, left } in site.runs.lost(silence, Instant::now()).await? {
+        tracing::warn!(%plan, checks = left.len(), "a replica stopped in the middle of a run: the rest is done here");
+        if left.is_empty() {
+            continue;
+        }
+        match checks::start(site, plan, &site.log(plan).await?, left).await {
+            // Somebody began a run of their own meanwhile.
+            Ok(()) | Err(BeginError::Busy | BeginError::Absent) => {}
+            Err(error) => tracing::warn!(%plan, %error, "the rest of a run is not done"),
+        }
+    }
+    Ok(())
+}
