@@ -69,6 +69,11 @@ impl Log {
         self.end
     }
 
+    /// Whether everything that comes after event `number` is still there.
+    pub(super) fn knows(&self, number: i64) -> bool {
+        (self.base_end..=self.end).contains(&number)
+    }
+
     /// Where all checks stand.
     pub(super) fn report(&self) -> &CheckReport {
         &self.report
@@ -76,7 +81,7 @@ impl Log {
 
     /// What comes after event `seen`; everything there is without it, or when what follows it is not kept any more.
     pub(super) fn since(&self, seen: Option<i64>) -> Unseen {
-        let known = seen.filter(|seen| (self.base_end..=self.end).contains(seen));
+        let known = seen.filter(|seen| self.knows(*seen));
         let after = known.unwrap_or(self.base_end);
         Unseen {
             base: known.is_none().then(|| (self.base_end, self.base.clone())),

@@ -393,6 +393,12 @@ impl PlanRuns {
         lock(&self.log).since(seen)
     }
 
+    /// The number of the event with this id, if who saw it can go on from there.
+    #[must_use]
+    pub fn number(&self, id: &str) -> Option<i64> {
+        id.parse().ok().filter(|number| lock(&self.log).knows(*number))
+    }
+
     /// Waits until there are events after `seen`, here or on another replica.
     pub async fn more_than(&self, seen: i64) {
         let mut end = self.end.subscribe();

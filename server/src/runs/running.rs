@@ -43,7 +43,6 @@ impl Running {
     }
 
     /// What takes the events of this run.
-    #[must_use]
     pub fn teller(&self) -> impl Fn(CheckEvent) + Send + Sync + 'static {
         let say = self.say.clone();
         move |event| {

@@ -116,7 +116,7 @@ async fn a_replica_that_missed_a_run_does_not_show_what_a_change_took_away() {
     assert!(matches!(state(&there.report(), CheckId::Db02), Some(CheckState::Done { .. })));
     // As a save does it: the event, and in the same step the mark on what was kept.
     world.change("database.port").await;
-    let stale = crate::kept_checks::stale(&["database.port".to_owned()]);
+    let stale = kept_checks::stale(&["database.port".to_owned()]);
     world.store.mark_stale(plan(), &stale).await.unwrap();
     let run = here.begin(vec![CheckId::Db01], 100).await.unwrap();
     run.teller()(finished(3));

@@ -185,7 +185,7 @@ pub(super) async fn events(
     let plan = plan(&site.plans, &id).await?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).unwrap_or(&after.after);
     let runs = site.log(plan.id).await?;
-    let start = Following { seen: last.parse().ok(), batch: VecDeque::new(), runs, stopping: site.stopping.clone() };
+    let start = Following { seen: runs.number(last), batch: VecDeque::new(), runs, stopping: site.stopping.clone() };
     let stream = futures::stream::unfold(start, |mut following| async move {
         let event = following.next().await?;
         Some((Ok(event), following))
