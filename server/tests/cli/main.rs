@@ -8,5 +8,6 @@ mod configuration;
 mod databases;
 mod disk;
 mod input;
+mod replicas;
 mod serve;
 mod support;

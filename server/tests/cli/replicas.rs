@@ -1,0 +1,102 @@
+//! Several servers over one database: what one begins, another follows, stops and finishes.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::time::Instant;
+
+use serde_json::Value;
+
+use crate::support::{DATABASE_PASSWORD, Serving, World};
+
+const SERVE: [&str; 5] = ["serve", "--port", "0", "--data-dir", "data"];
+
+/// Follows the checks of a plan, as a browser does.
+struct Following(BufReader<TcpStream>);
+
+impl Following {
+    fn of(server: &Serving, plan: &str) -> Self {
+        let mut stream = server.connect();
+        let port = server.port;
+        write!(stream, "GET {plan}/checks/events HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n").unwrap();
+        Self(BufReader::new(stream))
+    }
+
+    /// The next event of this name, such as `run-finished`; others are passed over.
+    fn next(&mut self, name: &str) -> Value {
+        loop {
+            let mut line = String::new();
+            assert!(self.0.read_line(&mut line).unwrap() > 0, "the stream ended before {name}");
+            let event = line.trim().strip_prefix("data: ").or(line.trim().strip_prefix("data:"));
+            let event = event.and_then(|data| serde_json::from_str::<Value>(data).ok()).unwrap_or_default();
+            if let Some(found) = event.get(name) {
+                return found.clone();
+            }
+        }
+    }
+}
+
+/// A port that takes connections and says nothing: checks wait for it until their limit.
+fn silent_port() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    (listener, port)
+}
+
+/// A server with a plan whose database says nothing.
+fn with_silent_database(world: &World) -> (Serving, String, TcpListener) {
+    let server = Serving::start(world.command(&SERVE, &[]));
+    let plan = server.plan();
+    let (silent, port) = silent_port();
+    let fields = [("database.port", port.as_str()), ("database.password", DATABASE_PASSWORD), ("action", "save")];
+    assert_eq!(server.post(&format!("{plan}/database"), &fields).status, 303);
+    (server, plan, silent)
+}
+
+#[test]
+fn a_run_is_followed_and_stopped_on_another_server() {
+    let world = World::new();
+    let (one, plan, _silent) = with_silent_database(&world);
+    let other = Serving::start(world.command(&SERVE, &[]));
+    let mut following = Following::of(&other, &plan);
+    let waiting = std::thread::scope(|scope| {
+        let started = scope.spawn(|| one.post(&format!("{plan}/checks"), &[("id", "DB-03")]));
+        assert_eq!(following.next("run-started")["checks"], serde_json::json!(["DB-03"]));
+        // It waits for five seconds; told to stop, it does not.
+        assert_eq!(other.post(&format!("{plan}/checks/cancel"), &[]).status, 303);
+        assert_eq!(following.next("run-finished")["cancelled"], true);
+        started.join().unwrap()
+    });
+    assert_eq!(waiting.status, 303);
+}
+
+#[test]
+fn a_run_whose_server_is_killed_is_finished_by_another() {
+    let world = World::new();
+    let (one, plan, _silent) = with_silent_database(&world);
+    let other = Serving::start(world.command(&SERVE, &[]));
+    let mut following = Following::of(&other, &plan);
+    std::thread::scope(|scope| {
+        // The connection breaks with the server: only that it began counts.
+        let mut asking = one.connect();
+        let body = "id=DB-02&id=DB-03";
+        let length = body.len();
+        write!(
+            asking,
+            "POST {plan}/checks HTTP/1.1\r\nHost: localhost:{}\r\nContent-Length: {length}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}",
+            one.port
+        )
+        .unwrap();
+        assert_eq!(following.next("finished")["id"], "DB-02");
+        // Dropping kills with SIGKILL.
+        scope.spawn(move || drop(one));
+        let killed = Instant::now();
+        assert_eq!(following.next("run-finished")["cancelled"], true);
+        println!("the run was ended {:?} after its server was killed", killed.elapsed());
+        assert_eq!(following.next("run-started")["checks"], serde_json::json!(["DB-03"]), "what is left is done");
+        assert_eq!(following.next("finished")["id"], "DB-03");
+        assert_eq!(following.next("run-finished")["cancelled"], false);
+    });
+    let page = other.get(&format!("{plan}/report.txt")).body;
+    assert!(page.contains("DB-02") && page.contains("DB-03"), "{page}");
+}
