@@ -1,13 +1,71 @@
 //! Every address of the program, in one place. What answers there is the server's business.
+//!
+//! Behind a proxy all of them may stand under a path of their own, such as `/clusterwright`. A process answers under one
+//! such prefix: the server says it once at start, pages carry it to the islands.
+
+use std::fmt::Display;
+use std::sync::OnceLock;
 
 use domain::step::Step;
 
+/// The attribute of the root element that tells the islands the prefix; absent where there is none.
+pub const PREFIX_ATTRIBUTE: &str = "data-prefix";
+
+static PREFIX: OnceLock<String> = OnceLock::new();
+
+/// Puts every address of this process under `prefix`: empty, or with a slash before and none after it. Once it was
+/// asked for or said, it stays.
+pub fn stand_under(prefix: &str) {
+    let _ = PREFIX.set(prefix.to_owned());
+}
+
+/// What stands before every address; empty at most places.
+#[must_use]
+pub fn prefix() -> &'static str {
+    PREFIX.get_or_init(of_the_page)
+}
+
+#[cfg(target_arch = "wasm32")]
+fn of_the_page() -> String {
+    let root = web_sys::window().and_then(|window| window.document()).and_then(|page| page.document_element());
+    root.and_then(|root| root.get_attribute(PREFIX_ATTRIBUTE)).unwrap_or_default()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+const fn of_the_page() -> String {
+    String::new()
+}
+
+/// An address from its path within the program, such as that of a file that pages load.
+#[must_use]
+pub fn at(path: impl Display) -> String {
+    format!("{}{path}", prefix())
+}
+
+/// The path within the program of a path that a browser shows; `None` where it is not the program's.
+#[must_use]
+pub fn within(path: &str) -> Option<&str> {
+    path.strip_prefix(prefix()).filter(|rest| rest.starts_with('/'))
+}
+
 /// The start page: new plan, open a plan, plans kept here.
-pub const START: &str = "/";
+#[must_use]
+pub fn start() -> String {
+    at("/")
+}
+
 /// `POST`: makes a plan from the field `preset` and an optional `title`.
-pub const NEW_PLAN: &str = "/plans";
+#[must_use]
+pub fn new_plan() -> String {
+    at("/plans")
+}
+
 /// `POST` multipart: opens the plan or bundle in the field `file`.
-pub const OPEN_PLAN: &str = "/plans/open";
+#[must_use]
+pub fn open_plan() -> String {
+    at("/plans/open")
+}
+
 /// The id of every page's heading. A redirect after Continue ends with `#title`, so that focus goes there.
 pub const TITLE: &str = "title";
 /// The id of the check panel. A redirect after a check without JavaScript ends with `#checks`.
@@ -21,124 +79,127 @@ pub const PROBES: &str = "probes";
 /// A step's page: `GET` shows it, `POST` saves it.
 #[must_use]
 pub fn step(plan: &str, step: Step) -> String {
-    format!("/plans/{plan}/{}", step.slug())
+    at(format_args!("/plans/{plan}/{}", step.slug()))
 }
 
 /// A step's page that returns to the review afterwards.
 #[must_use]
 pub fn step_from_review(plan: &str, step: Step) -> String {
-    format!("/plans/{plan}/{}?return=review", step.slug())
+    at(format_args!("/plans/{plan}/{}?return=review", step.slug()))
 }
 
 /// A step's page when it is come to by Continue or Back: focus goes to its heading.
 #[must_use]
 pub fn step_title(plan: &str, step: Step) -> String {
-    format!("/plans/{plan}/{}#{TITLE}", step.slug())
+    at(format_args!("/plans/{plan}/{}#{TITLE}", step.slug()))
 }
 
 /// The page that shows all answers and gives the download.
 #[must_use]
 pub fn review(plan: &str) -> String {
-    format!("/plans/{plan}/review")
+    at(format_args!("/plans/{plan}/review"))
 }
 
 /// `POST`: accepts the warning in the field `check` for the `reason` given; an empty reason takes it back.
 #[must_use]
 pub fn accept(plan: &str) -> String {
-    format!("/plans/{plan}/accept")
+    at(format_args!("/plans/{plan}/accept"))
 }
 
 /// `GET`: asks why the warning of a check is acceptable, or shows why it was accepted. `from` is the step's slug, or
 /// `all` for the review: where it leads back to.
 #[must_use]
 pub fn accept_page(plan: &str, code: &str, from: &str) -> String {
-    format!("/plans/{plan}/accept/{code}?from={from}")
+    at(format_args!("/plans/{plan}/accept/{code}?from={from}"))
 }
 
 /// `POST`: the zip.
 #[must_use]
 pub fn bundle(plan: &str) -> String {
-    format!("/plans/{plan}/bundle")
+    at(format_args!("/plans/{plan}/bundle"))
 }
 
 /// The plan file, without secrets.
 #[must_use]
 pub fn plan_file(plan: &str) -> String {
-    format!("/plans/{plan}/plan.toml")
+    at(format_args!("/plans/{plan}/plan.toml"))
 }
 
 /// `GET` asks, `POST` deletes the plan.
 #[must_use]
 pub fn delete(plan: &str) -> String {
-    format!("/plans/{plan}/delete")
+    at(format_args!("/plans/{plan}/delete"))
 }
 
 /// The files of the bundle, masked.
 #[must_use]
 pub fn preview(plan: &str) -> String {
-    format!("/plans/{plan}/preview")
+    at(format_args!("/plans/{plan}/preview"))
 }
 
 /// One file of the bundle, masked.
 #[must_use]
 pub fn preview_file(plan: &str, path: &str) -> String {
-    format!("/plans/{plan}/preview/{path}")
+    at(format_args!("/plans/{plan}/preview/{path}"))
 }
 
 /// The files that belong to a step, as [`crate::wire::Files`].
 #[must_use]
 pub fn preview_json(plan: &str, step: &str) -> String {
-    format!("/plans/{plan}/preview.json?step={step}")
+    at(format_args!("/plans/{plan}/preview.json?step={step}"))
 }
 
 /// `POST`: starts the checks of the field `step` (a slug, or `all`), or those named in the repeated field `id`.
 #[must_use]
 pub fn checks(plan: &str) -> String {
-    format!("/plans/{plan}/checks")
+    at(format_args!("/plans/{plan}/checks"))
 }
 
 /// `POST`: stops the run.
 #[must_use]
 pub fn cancel_checks(plan: &str) -> String {
-    format!("/plans/{plan}/checks/cancel")
+    at(format_args!("/plans/{plan}/checks/cancel"))
 }
 
 /// The stream of check events that come after the event with the id `after`; all of them if that is empty.
 #[must_use]
 pub fn check_events(plan: &str, after: &str) -> String {
-    format!("/plans/{plan}/checks/events?after={after}")
+    at(format_args!("/plans/{plan}/checks/events?after={after}"))
 }
 
 /// `POST`: takes what probe.sh printed, in the field `report`.
 #[must_use]
 pub fn reports(plan: &str) -> String {
-    format!("/plans/{plan}/reports")
+    at(format_args!("/plans/{plan}/reports"))
 }
 
 /// What a node fetches its probe.sh from (`GET`) and sends its report to (`POST`), as long as the token lives. It does
 /// not name the plan: who has the plan's id may change it.
 #[must_use]
 pub fn probe(token: &str, node: &str) -> String {
-    format!("/probes/{token}/{node}")
+    at(format_args!("/probes/{token}/{node}"))
 }
 
 /// `POST`: saves a step's form while it is filled; answers [`crate::wire::Saved`].
 #[must_use]
 pub fn draft(plan: &str) -> String {
-    format!("/plans/{plan}/draft")
+    at(format_args!("/plans/{plan}/draft"))
 }
 
 /// The report of all checks; `extension` is `html`, `txt`, `json` or `xml` (JUnit's).
 #[must_use]
 pub fn report(plan: &str, extension: &str) -> String {
-    format!("/plans/{plan}/report.{extension}")
+    at(format_args!("/plans/{plan}/report.{extension}"))
 }
 
 /// Every check of the program, described.
-pub const CHECK_LIST: &str = "/checks";
+#[must_use]
+pub fn check_list() -> String {
+    at("/checks")
+}
 
 /// What one check proves, by its code.
 #[must_use]
 pub fn check_page(code: &str) -> String {
-    format!("{CHECK_LIST}/{code}")
+    at(format_args!("/checks/{code}"))
 }

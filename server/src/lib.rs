@@ -10,5 +10,6 @@ pub mod person;
 pub mod plans;
 pub mod report;
 pub mod runs;
+pub mod serving;
 pub mod vault;
 pub mod web;

@@ -20,8 +20,9 @@ pub(crate) fn document<V: IntoView>(document: Document, body: impl FnOnce() -> V
     let owner = Owner::new_root(Some(std::sync::Arc::new(hydration_context::SsrSharedContext::new_islands())));
     let html = owner.with(|| {
         let Document { title, assets } = document;
+        let prefix = Some(urls::prefix()).filter(|prefix| !prefix.is_empty());
         view! {
-            <html lang="en">
+            <html lang="en" data-prefix=prefix>
                 <head>
                     <meta charset="utf-8"/>
                     <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -54,7 +55,7 @@ pub(crate) fn Shell(
     view! {
         <a class="skip-link" href="#main">"Skip to main content"</a>
         <header class="site-header">
-            <a class="brand" href=urls::START>
+            <a class="brand" href=urls::start()>
                 <svg class="brand-mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">
                     <path d="M12 6v4M12 10 6 15M12 10l6 5M6 17h12" fill="none" stroke="currentColor" stroke-width="1.6"/>
                     <circle cx="12" cy="5" r="3"/>

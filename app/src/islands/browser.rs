@@ -43,7 +43,7 @@ pub(super) fn step_form() -> Option<HtmlFormElement> {
 /// The plan whose page this is, from its address: `/plans/{plan}/…`.
 pub(super) fn plan() -> Option<String> {
     let path = window()?.location().pathname().ok()?;
-    path.split('/').nth(2).map(str::to_owned)
+    crate::urls::within(&path)?.split('/').nth(2).map(str::to_owned)
 }
 
 /// All elements below `top` that match, in their order.

@@ -24,7 +24,7 @@ fn one(spec: CheckSpec) -> AnyView {
     view! {
         <Shell>
             <main id="main" class="main narrow">
-                <a class="back" href=urls::CHECK_LIST>"All checks"</a>
+                <a class="back" href=urls::check_list()>"All checks"</a>
                 <h1 id=urls::TITLE tabindex="-1">{spec.code} ": " {spec.title}</h1>
                 <p class="hint">{spec.about()}</p>
                 <p>{spec.proves}</p>

@@ -16,7 +16,7 @@ pub fn delete(view: &DeleteView) -> String {
         view! {
             <Shell>
                 <main id="main" class="main narrow">
-                    <a class="back" href=urls::START>"Back to all plans"</a>
+                    <a class="back" href=urls::start()>"Back to all plans"</a>
                     <h1 id=urls::TITLE tabindex="-1">"Delete " {name} "?"</h1>
                     <p>"Its answers, its sealed passwords and its keys are deleted for good. Zips you downloaded stay as they are."</p>
                     <form method="post" action=action>

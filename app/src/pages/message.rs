@@ -19,7 +19,7 @@ pub fn message(view: &MessageView) -> String {
                     {(!incident.is_empty()).then(|| view! {
                         <p>"To find this in the log, look for " <code>{incident}</code> "."</p>
                     })}
-                    <p><a href=urls::START>"Go to all plans"</a></p>
+                    <p><a href=urls::start()>"Go to all plans"</a></p>
                 </main>
             </Shell>
         }

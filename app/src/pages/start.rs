@@ -48,7 +48,7 @@ fn NewPlan() -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="new-title">
             <h2 id="new-title">"New plan"</h2>
-            <form method="post" action=urls::NEW_PLAN novalidate>
+            <form method="post" action=urls::new_plan() novalidate>
                 <fieldset class="field">
                     <legend class="label">"Start from"</legend>
                     <div class="radios">
@@ -87,7 +87,7 @@ fn OpenPlan(file: String, problems: Vec<String>) -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="open-title">
             <h2 id="open-title">"Open a saved plan"</h2>
-            <form method="post" action=urls::OPEN_PLAN enctype="multipart/form-data" novalidate>
+            <form method="post" action=urls::open_plan() enctype="multipart/form-data" novalidate>
                 <div class=if wrong { "field field-error" } else { "field" }>
                     <label class="label" for="open-file">"Plan file or downloaded zip"</label>
                     <p class="hint" id="open-hint">

@@ -55,7 +55,7 @@ fn body(view: StepView) -> impl IntoView {
     let (back, back_text) = match (view.return_to_review, step.previous()) {
         (true, _) => (urls::review(&plan), "Back to review"),
         (false, Some(previous)) => (urls::step_title(&plan, previous), "Back"),
-        (false, None) => (urls::START.to_owned(), "Back to all plans"),
+        (false, None) => (urls::start(), "Back to all plans"),
     };
     let checks = has_live_checks(step).then(|| {
         let context = view.checks.context(&plan, step.slug(), &view.draft);

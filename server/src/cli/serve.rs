@@ -1,6 +1,6 @@
 //! `clusterwright serve`: opens the data folder, takes the port, and says where it answers.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Stop, chain, complain, say};
 use crate::configuration::{Configuration, Flags, default_data_dir};
 use crate::plans::Plans;
+use crate::serving::{Doorway, Limits, Peer, TlsSetup};
 use crate::vault::{KEY_VARIABLE, Vault};
 use crate::web::{AllowedHosts, Site, router, watch_over};
 
@@ -25,16 +26,25 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
     start_logging();
     let configuration =
         Configuration::read(flags, default_data_dir()).map_err(|problems| Stop::Unreadable(problems.to_string()))?;
+    if configuration.access.needs_login() {
+        return Err(Stop::Failed(
+            "Nobody can sign in yet, so it serves this machine alone. Leave out listen, allowed_hosts and trusted_proxies."
+                .to_owned(),
+        ));
+    }
+    app::urls::stand_under(&configuration.prefix);
     let plans = open_plans(&configuration.data_dir).await?;
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, configuration.port));
-    let listener =
-        TcpListener::bind(address).await.map_err(|error| Stop::Failed(port_advice(configuration.port, &error)))?;
-    let port = listener.local_addr().map_or(configuration.port, |address| address.port());
-    tracing::info!(store = plans.store().describe(), port, "serving");
+    let listener = TcpListener::bind(configuration.address())
+        .await
+        .map_err(|error| Stop::Failed(address_advice(configuration.address(), &error)))?;
+    let local = listener.local_addr().unwrap_or(configuration.address());
+    let tls = TlsSetup::of(&configuration.access, &configuration.data_dir, now())
+        .map_err(|error| Stop::Failed(format!("{error}. Correct tls_certificate and tls_key, or leave both out.")))?;
+    tracing::info!(store = plans.store().describe(), address = %local, tls = tls.is_some(), "serving");
     let stopping = CancellationToken::new();
-    let site = Site::new(plans.clone(), stopping.clone()).dialling(configuration.dial_allow);
+    let site = Site::new(plans.clone(), stopping.clone()).dialling(configuration.dial_allow.clone());
     let watching = tokio::spawn(watch_over(site.clone()));
-    let site = router(site, AllowedHosts::new(&configuration.allowed_hosts));
+    let site = router(site, AllowedHosts::of(&configuration.access));
     if !assets::built() {
         complain(
             "The style sheet and scripts are not in this build: pages work without them. `cargo xtask serve` builds them.",
@@ -45,12 +55,19 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
         stop_signal().await;
         told.cancel();
     });
+    let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
+    let doorway = Doorway::open(listener, acceptor, Limits::default(), stopping.clone())
+        .map_err(|error| Stop::Failed(address_advice(local, &error)))?;
     let serving = {
         let stopping = stopping.clone();
-        axum::serve(listener, site).with_graceful_shutdown(async move { stopping.cancelled().await })
+        axum::serve(doorway, site.into_make_service_with_connect_info::<Peer>())
+            .with_graceful_shutdown(async move { stopping.cancelled().await })
     };
+    if let Some(tls) = tls.as_ref().filter(|tls| tls.is_self_made) {
+        say(&format!("Browsers do not know its certificate. Compare this fingerprint (SHA-256): {}", tls.fingerprint));
+    }
     // The port listens: connections made from now on are answered.
-    say(&format!("Clusterwright is ready at http://localhost:{port}"));
+    say(&format!("Clusterwright is ready at {}", shown(&configuration, local, tls.is_some())));
     let late = async {
         stopping.cancelled().await;
         tokio::time::sleep(GOODBYE).await;
@@ -89,13 +106,33 @@ async fn open_plans(data_dir: &Path) -> Result<Plans, Stop> {
     Ok(Plans::new(Arc::new(store) as Arc<dyn Store>, vault))
 }
 
-fn port_advice(port: u16, error: &std::io::Error) -> String {
+/// The address to open: on this machine where it listens on all of it.
+fn shown(configuration: &Configuration, local: SocketAddr, tls: bool) -> String {
+    let scheme = if tls { "https" } else { "http" };
+    let prefix = &configuration.prefix;
+    let slash = if prefix.is_empty() { "" } else { "/" };
+    let ip = local.ip();
+    if ip.is_loopback() || ip.is_unspecified() {
+        return format!("{scheme}://localhost:{}{prefix}{slash}", local.port());
+    }
+    format!("{scheme}://{local}{prefix}{slash}")
+}
+
+fn now() -> i64 {
+    i64::try_from(crate::clock::now()).unwrap_or(i64::MAX)
+}
+
+fn address_advice(address: SocketAddr, error: &std::io::Error) -> String {
+    let port = address.port();
     match error.kind() {
         std::io::ErrorKind::AddrInUse => format!(
             "Port {port} is in use, perhaps by a Clusterwright that runs already. Stop that program, or start with --port and another number."
         ),
         std::io::ErrorKind::PermissionDenied => {
             format!("Port {port} may not be used by this user. Start with --port and a number above 1023.")
+        }
+        std::io::ErrorKind::AddrNotAvailable => {
+            format!("{} is no address of this machine. Correct --listen.", address.ip())
         }
         _ => format!("Port {port} cannot be used: {error}. Start with --port and another number."),
     }

@@ -165,7 +165,8 @@ fn path_of(address: &str) -> Option<String> {
     let (_, rest) = address.split_once("://")?;
     let (_, path) = rest.split_once('/')?;
     let path = path.split(['?', '#']).next().unwrap_or_default();
-    path.starts_with("plans/").then(|| format!("/{path}#{}", urls::CHECKS))
+    let path = format!("/{path}");
+    urls::within(&path)?.starts_with("/plans/").then(|| format!("{path}#{}", urls::CHECKS))
 }
 
 /// From where a stream goes on.

@@ -11,6 +11,7 @@ mod files;
 mod form;
 mod guard;
 mod notices;
+mod prefix;
 mod preview;
 mod probes;
 mod report;
@@ -19,10 +20,12 @@ mod routes;
 mod start;
 mod steps;
 mod views;
+mod visit;
 mod watch;
 
 use std::sync::Arc;
 
+use app::urls;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
@@ -32,7 +35,7 @@ use store::PlanId;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 
-pub use guard::AllowedHosts;
+pub use visit::{AllowedHosts, Visit};
 pub use watch::watch_over;
 
 use doors::Doors;
@@ -81,9 +84,10 @@ impl Site {
 
 /// The whole site.
 pub fn router(site: Site, hosts: AllowedHosts) -> Router {
-    admitting(routes::table(), site.clone())
+    let pages = admitting(routes::table(), site.clone())
         .layer(middleware::from_fn_with_state(site, admission::identify))
-        .layer(middleware::from_fn_with_state(hosts, guard::guard))
+        .layer(middleware::from_fn_with_state(hosts, guard::guard));
+    prefix::under(urls::prefix(), pages)
 }
 
 /// Every method and path that is answered, such as `/plans/{plan}/review`; for tests.

@@ -128,7 +128,7 @@ pub(super) async fn delete(State(site): State<Site>, Path(id): Path<String>) -> 
     let id = plan_id(&id)?;
     site.plans.delete(id).await?;
     site.runs.forget(id);
-    Ok(Redirect::to(urls::START).into_response())
+    Ok(Redirect::to(&urls::start()).into_response())
 }
 
 /// `GET /healthz`: whether plans can be read.

@@ -82,7 +82,7 @@ pub(super) async fn save(
             let back = match (leads.to.as_str(), step.previous()) {
                 ("review", _) => urls::review(&id.to_string()),
                 (_, Some(previous)) => urls::step_title(&id.to_string(), previous),
-                (_, None) => urls::START.to_owned(),
+                (_, None) => urls::start(),
             };
             Ok(Redirect::to(&back).into_response())
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use app::urls;
 use app::view::{Assets, Checks, PlanHead, Progress, StepState};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +15,8 @@ use crate::runs::PlanRuns;
 
 /// The files every page loads.
 pub(super) fn assets() -> Assets {
-    Assets { style: ::assets::url("style.css"), script: ::assets::url("islands.js"), icon: icon() }
+    let url = |name| urls::at(::assets::url(name));
+    Assets { style: url("style.css"), script: url("islands.js"), icon: icon() }
 }
 
 /// The icon goes along in the page: a request of its own costs more than its bytes.

@@ -53,3 +53,56 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
     assert_eq!(world.names(), ["from-environment", "from-flag", "settings.toml"]);
     drop(server);
 }
+
+#[test]
+fn behind_a_prefix_every_address_stands_under_it() {
+    let world = World::new();
+    let server = Serving::start(world.command(&["--port", "0"], &[("CLUSTERWRIGHT_PREFIX", "/tools/cw/")]));
+    assert_eq!(server.get("/healthz").status, 200, "past the proxy");
+    for path in ["/", "/plans", "/tools", "/tools/cwx/", "/x/tools/cw/"] {
+        let outside = server.get(path);
+        assert!(outside.status == 404 && outside.body.contains("answers under /tools/cw/"), "{path}: {}", outside.body);
+    }
+    for path in ["/tools/cw", "/tools/cw/"] {
+        assert!(server.get(path).body.contains("action=\"/tools/cw/plans\""), "{path}");
+    }
+    let made = server.post("/tools/cw/plans", &[("preset", "one-machine"), ("title", "Behind a proxy")]);
+    assert_eq!(made.status, 303, "{}", made.body);
+    let plan = made.location.strip_suffix("/product#title").unwrap();
+    assert!(plan.starts_with("/tools/cw/plans/"), "{plan}");
+    for page in ["product", "database", "user-store", "clustering", "load-balancer", "review", "preview", "delete"] {
+        let shown = server.get(&format!("{plan}/{page}"));
+        assert_eq!(shown.status, 200, "{page}");
+        assert!(shown.body.contains("data-prefix=\"/tools/cw\""), "{page}: islands learn it from the page");
+        for attribute in ["href=\"", "src=\"", "action=\"", "formaction=\""] {
+            for address in shown.body.split(attribute).skip(1).filter(|rest| rest.starts_with('/')) {
+                assert!(address.starts_with("/tools/cw/"), "{page}: {attribute}{address:.60}");
+            }
+        }
+    }
+    let checked = server.post(&format!("{plan}/checks"), &[("id", "DB-02"), ("step", "database")]);
+    assert_eq!(checked.location, format!("{plan}/database#checks"));
+}
+
+#[test]
+fn the_port_speaks_tls_where_it_is_wished() {
+    let world = World::new();
+    let mut child = world.command(&["--port", "0"], &[("CLUSTERWRIGHT_TLS", "on")]).spawn().unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    let printed = lines.next().unwrap().unwrap();
+    let ready = lines.next().unwrap().unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(printed.contains("SHA-256") && printed.matches(':').count() >= 32, "{printed}");
+    assert!(ready.starts_with("Clusterwright is ready at https://localhost:"), "{ready}");
+}
+
+#[test]
+fn an_address_of_another_machine_is_told() {
+    let world = World::new();
+    // TEST-NET-1: no machine has it. Behind a proxy, so that nothing else is wrong.
+    let arguments = ["serve", "--listen", "all"];
+    world.run(&arguments, &[]).expect(2).complains(&["listen", "an IP address"]);
+    let open = [("CLUSTERWRIGHT_TLS", "off")];
+    world.run(&["serve", "--listen", "0.0.0.0"], &open).expect(2).complains(&["tls is off", "trusted_proxies"]);
+}

@@ -148,8 +148,9 @@ impl Serving {
         let stdout = thread::spawn(move || {
             let mut text = String::new();
             for line in output.lines().map_while(Result::ok) {
-                if let Some(address) = line.strip_prefix("Clusterwright is ready at http://localhost:") {
-                    let _ = said.send(address.parse::<u16>().unwrap());
+                if let Some(address) = line.strip_prefix("Clusterwright is ready at http") {
+                    let port = address.rsplit_once(':').unwrap().1.split('/').next().unwrap();
+                    let _ = said.send(port.parse::<u16>().unwrap());
                 }
                 text += &format!("{line}\n");
             }

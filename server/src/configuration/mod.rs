@@ -1,0 +1,199 @@
+//! How the program is set up: flags over environment over file over defaults; all mistakes are told at once.
+
+mod access;
+mod source;
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use domain::secret::Secret;
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use probe::address::Allowed;
+
+pub use access::{Access, LONGEST_TOKEN, Networks, SHORTEST_TOKEN, Tls};
+use source::{networks, unknown_keys, value};
+
+/// The keys a configuration file may have, and the environment variables with `CLUSTERWRIGHT_` before them.
+const KEYS: [&str; 13] = [
+    "port",
+    "listen",
+    "data_dir",
+    "allowed_hosts",
+    "dial_allow",
+    "tls",
+    "tls_certificate",
+    "tls_key",
+    "access_token",
+    "access_token_file",
+    "metrics_token",
+    "trusted_proxies",
+    "prefix",
+];
+
+/// What `serve` may be told on the command line.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Flags {
+    /// TCP port; 0 takes any free one [default: 3000]
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<String>,
+    /// Address to listen on; 0.0.0.0 or :: for all of this machine. Anything but loopback asks for a login and speaks TLS
+    /// [default: 127.0.0.1]
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<String>,
+    /// Folder for the database of plans and the vault's key [default: the user's data folder]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Configuration file in TOML with the same keys and more: see the README
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// How the server runs.
+#[derive(Clone, Debug)]
+pub struct Configuration {
+    /// TCP port; 0 for any free one.
+    pub port: u16,
+    /// Where plans and the key are kept.
+    pub data_dir: PathBuf,
+    /// The networks that checks may dial: all, or those that are listed, such as `10.20.0.0/16`.
+    pub dial_allow: Allowed,
+    /// Who may reach it and how.
+    pub access: Access,
+    /// The path under which a proxy shows it, such as `/clusterwright`; empty for none.
+    pub prefix: String,
+}
+
+/// Everything that is wrong with the configuration.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ConfigurationProblems(pub Vec<String>);
+
+impl fmt::Display for ConfigurationProblems {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0.join("\n"))
+    }
+}
+
+impl Configuration {
+    /// Reads the configuration. `default_data_dir` is where plans are kept when nobody says.
+    ///
+    /// # Errors
+    /// All problems at once, each with where it comes from.
+    pub fn read(flags: &Flags, default_data_dir: Option<PathBuf>) -> Result<Self, ConfigurationProblems> {
+        let mut problems = Vec::new();
+        let figment = merged(flags, &mut problems);
+        let port = value(&figment, "port", "a whole number from 0 to 65535", &mut problems).unwrap_or(3000);
+        let dial_allow = networks(&figment, "dial_allow", &mut problems).map_or_else(Allowed::default, Allowed::only);
+        let access = access(&figment, &mut problems);
+        let prefix: String = value(&figment, "prefix", "a path", &mut problems).unwrap_or_default();
+        let prefix = access::prefix(&prefix).unwrap_or_else(|problem| {
+            problems.push(problem);
+            String::new()
+        });
+        let data_dir = value(&figment, "data_dir", "a path", &mut problems).or(default_data_dir);
+        if data_dir.is_none() {
+            problems.push("There is no home folder to keep plans in. Give one with --data-dir.".to_owned());
+        }
+        match (data_dir, problems.is_empty()) {
+            (Some(data_dir), true) => Ok(Self { port, data_dir, dial_allow, access, prefix }),
+            _ => Err(ConfigurationProblems(problems)),
+        }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::new(self.access.listen, self.port)
+    }
+}
+
+/// File, environment and flags, the later over the earlier.
+fn merged(flags: &Flags, problems: &mut Vec<String>) -> Figment {
+    let mut figment = Figment::new();
+    if let Some(file) = &flags.config {
+        problems.extend(unknown_keys(file));
+        figment = figment.merge(Toml::file_exact(file));
+    }
+    figment = figment.merge(Env::prefixed("CLUSTERWRIGHT_").only(&KEYS));
+    if let Some(port) = &flags.port {
+        figment = figment.merge(Serialized::global(
+            "port",
+            port.parse::<i64>().map_or_else(|_| port.as_str().into(), figment::value::Value::from),
+        ));
+    }
+    if let Some(listen) = &flags.listen {
+        figment = figment.merge(Serialized::global("listen", listen));
+    }
+    if let Some(data_dir) = &flags.data_dir {
+        figment = figment.merge(Serialized::global("data_dir", data_dir));
+    }
+    figment
+}
+
+fn access(figment: &Figment, problems: &mut Vec<String>) -> Access {
+    let listen = value(figment, "listen", "an IP address", problems).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let hosts: Vec<String> = value(figment, "allowed_hosts", "a list of texts", problems).unwrap_or_default();
+    let mut allowed_hosts = Vec::new();
+    for host in hosts {
+        match access::host(&host) {
+            Ok(host) => allowed_hosts.push(host),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    let trusted_proxies = Networks(networks(figment, "trusted_proxies", problems).unwrap_or_default());
+    let tls = tls(figment, listen, &trusted_proxies, problems);
+    let token = token(figment, problems);
+    let metrics_token: Option<String> = value(figment, "metrics_token", "a text", problems);
+    let metrics_token = metrics_token.and_then(|text| access::token("metrics_token", Secret::new(text), problems));
+    Access { listen, allowed_hosts, trusted_proxies, tls, token, metrics_token }
+}
+
+fn tls(figment: &Figment, listen: IpAddr, trusted_proxies: &Networks, problems: &mut Vec<String>) -> Tls {
+    let wanted = format!("one of {}", access::TLS_WORDS.join(", "));
+    let wish = value(figment, "tls", &wanted, problems).unwrap_or_else(|| "auto".to_owned());
+    if !access::TLS_WORDS.contains(&wish.as_str()) {
+        problems.push(format!("tls is {wish:?}. Write {wanted}."));
+        return Tls::Off;
+    }
+    let certificate = value(figment, "tls_certificate", "a path", problems);
+    let key = value(figment, "tls_key", "a path", problems);
+    access::tls(&wish, certificate, key, listen, trusted_proxies, problems)
+}
+
+/// The token that the configuration sets, itself or as the first line of a file.
+fn token(figment: &Figment, problems: &mut Vec<String>) -> Option<Secret> {
+    let given: Option<String> = value(figment, "access_token", "a text", problems);
+    let file: Option<PathBuf> = value(figment, "access_token_file", "a path", problems);
+    let (key, secret) = match (given, file) {
+        (Some(_), Some(_)) => {
+            problems.push("access_token and access_token_file are both given. Leave out one.".to_owned());
+            return None;
+        }
+        (Some(text), None) => ("access_token", Secret::new(text)),
+        (None, Some(file)) => match std::fs::read_to_string(&file) {
+            Ok(text) => ("access_token_file", Secret::new(text.lines().next().unwrap_or_default().trim())),
+            Err(error) => {
+                problems.push(format!("access_token_file: {} cannot be read: {error}.", file.display()));
+                return None;
+            }
+        },
+        (None, None) => return None,
+    };
+    access::token(key, secret, problems)
+}
+
+/// Where plans are kept when nobody says: the platform's folder for a user's data.
+#[must_use]
+pub fn default_data_dir() -> Option<PathBuf> {
+    let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if cfg!(target_os = "macos") {
+        return folder("HOME").map(|home| home.join("Library/Application Support/clusterwright"));
+    }
+    folder("XDG_DATA_HOME")
+        .or_else(|| folder("HOME").map(|home| home.join(".local/share")))
+        .map(|data| data.join("clusterwright"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+use super::*;
+
+fn read(text: &str) -> Result<Configuration, ConfigurationProblems> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("c.toml");
+    std::fs::write(&file, text).unwrap();
+    let flags = Flags { data_dir: Some("/d".into()), config: Some(file), ..Flags::default() };
+    Configuration::read(&flags, None)
+}
+
+/// The one problem of a configuration.
+#[track_caller]
+fn problem(text: &str) -> String {
+    let problems = read(text).unwrap_err().0;
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    problems.into_iter().next().unwrap()
+}
+
+#[test]
+fn defaults_and_flags() {
+    let plain = Configuration::read(&Flags::default(), Some("/d".into())).unwrap();
+    assert_eq!((plain.address().to_string().as_str(), plain.data_dir.clone()), ("127.0.0.1:3000", PathBuf::from("/d")));
+    assert!(!plain.access.needs_login() && plain.access.tls == Tls::Off && plain.prefix.is_empty());
+    let flags =
+        Flags { port: Some("0".into()), data_dir: Some("/e".into()), listen: Some("::1".to_owned()), config: None };
+    let flagged = Configuration::read(&flags, Some("/d".into())).unwrap();
+    assert_eq!((flagged.address().to_string().as_str(), flagged.data_dir), ("[::1]:0", PathBuf::from("/e")));
+}
+
+#[test]
+fn networks_that_may_be_dialled() {
+    let allowed = read("dial_allow = [\"10.20.0.0/16\"]\n").unwrap().dial_allow;
+    assert!(allowed.pin("10.20.0.5".parse().unwrap(), 3306).is_ok());
+    assert!(allowed.pin("10.21.0.5".parse().unwrap(), 3306).is_err());
+    assert_eq!(read("").unwrap().dial_allow, Allowed::default());
+    assert!(problem("dial_allow = [\"db.example.com\"]\n").contains("db.example.com"));
+}
+
+#[test]
+fn all_mistakes_come_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("c.toml");
+    std::fs::write(&file, "prot = 1\nallowed_hosts = 5\ntrusted_proxies = [\"nginx\"]\nprefix = \"/a b\"\n").unwrap();
+    let flags = Flags { port: Some("70000".into()), listen: Some("all".into()), config: Some(file), data_dir: None };
+    let problems = Configuration::read(&flags, None).unwrap_err().0;
+    assert_eq!(problems.len(), 7, "{problems:?}");
+    assert!(problems[0].contains("unknown key prot"));
+    for (start, part) in [
+        ("port", "0 to 65535"),
+        ("listen", "an IP address"),
+        ("allowed_hosts", "a list of texts"),
+        ("trusted_proxies", "nginx"),
+        ("prefix", "/a b"),
+        ("There is no home folder", "--data-dir"),
+    ] {
+        assert!(
+            problems.iter().any(|problem| problem.starts_with(start) && problem.contains(part)),
+            "{start}: {problems:?}"
+        );
+    }
+}
+
+#[test]
+fn whatever_is_wider_than_this_machine_asks_for_a_login() {
+    for text in [
+        "listen = \"0.0.0.0\"",
+        "listen = \"::\"",
+        "listen = \"10.0.0.5\"",
+        "allowed_hosts = [\"wizard.internal\"]",
+        "trusted_proxies = [\"127.0.0.1\"]",
+        "access_token = \"0123456789012345678901\"",
+    ] {
+        assert!(read(text).unwrap().access.needs_login(), "{text}");
+    }
+    for text in ["", "listen = \"127.0.0.2\"", "listen = \"::1\"", "tls = \"on\"", "prefix = \"/cw\""] {
+        assert!(!read(text).unwrap().access.needs_login(), "{text}");
+    }
+}
+
+#[test]
+fn whatever_others_reach_is_encrypted_by_us_or_by_a_proxy_that_is_named() {
+    let tls = |text: &str| read(text).unwrap().access.tls;
+    assert_eq!(tls("listen = \"0.0.0.0\""), Tls::SelfMade);
+    assert_eq!(tls("tls = \"on\""), Tls::SelfMade);
+    assert_eq!(tls("listen = \"0.0.0.0\"\ntls = \"off\"\ntrusted_proxies = [\"10.0.0.1\"]"), Tls::Off);
+    let given = Tls::Given { certificate: "c.pem".into(), key: "k.pem".into() };
+    assert_eq!(tls("tls_certificate = \"c.pem\"\ntls_key = \"k.pem\""), given);
+    assert!(problem("listen = \"0.0.0.0\"\ntls = \"off\"").contains("trusted_proxies"));
+    assert!(problem("tls_certificate = \"c.pem\"").contains("tls_key"));
+    assert!(problem("tls_key = \"k.pem\"").contains("tls_certificate"));
+    assert!(problem("tls = \"off\"\ntls_certificate = \"c.pem\"\ntls_key = \"k.pem\"").contains("Leave out"));
+    assert!(problem("tls = \"maybe\"").contains("auto, on, off"));
+}
+
+#[test]
+fn a_token_is_long_and_never_shown() {
+    for (text, key) in [
+        ("access_token = \"too-short-canary\"", "access_token"),
+        ("metrics_token = \"too short canary with blanks in it\"", "metrics_token"),
+        ("access_token = \"canary456789012345678901\"\naccess_token_file = \"f\"", "access_token"),
+        ("access_token_file = \"/nowhere/at/all\"", "access_token_file"),
+    ] {
+        let problem = problem(text);
+        assert!(problem.starts_with(key) && !problem.contains("canary"), "{problem}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, "canary4567890123456789012\n").unwrap();
+    let configuration = read(&format!("access_token_file = {:?}", file.display().to_string())).unwrap();
+    assert!(configuration.access.token.is_some());
+    assert!(!format!("{configuration:?}").contains("canary"));
+    assert!(!read("access_token = canary").unwrap_err().to_string().contains("canary"));
+}
+
+#[test]
+fn names_and_prefixes_are_normal_or_refused() {
+    for (text, host) in [("Wizard.Internal", "wizard.internal"), ("10.0.0.5", "10.0.0.5"), ("[FD12::5]", "[fd12::5]")] {
+        assert_eq!(access::host(text).as_deref(), Ok(host));
+    }
+    for text in
+        ["", "https://wizard.internal", "wizard.internal:3000", "wizard.internal.", "u@wizard", "a b", "[x]", "*"]
+    {
+        assert!(access::host(text).is_err(), "{text}");
+    }
+    for (text, prefix) in [("", ""), ("/", ""), ("cw", "/cw"), ("/cw/", "/cw"), ("/tools/cw", "/tools/cw")] {
+        assert_eq!(access::prefix(text).as_deref(), Ok(prefix));
+    }
+    for text in ["/a//b", "/..", "/a/../b", "/a b", "/a?b", "/{plan}", "/ä", "https://x/y", "/a%2fb"] {
+        assert!(access::prefix(text).is_err(), "{text}");
+    }
+}

@@ -1,0 +1,108 @@
+//! One connection, encrypted or not, that ends when nothing passes for too long.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, Sleep};
+use tokio_rustls::server::TlsStream;
+
+enum Line {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// A connection that requests come through.
+pub struct Stream {
+    line: Line,
+    idle: Duration,
+    /// Ends the connection. Moved on when bytes pass.
+    alarm: Pin<Box<Sleep>>,
+    /// Its place among the connections there may be.
+    _place: OwnedSemaphorePermit,
+}
+
+impl Stream {
+    pub(super) fn plain(stream: TcpStream, idle: Duration, place: OwnedSemaphorePermit) -> Self {
+        Self::new(Line::Plain(stream), idle, place)
+    }
+
+    pub(super) fn tls(stream: TlsStream<TcpStream>, idle: Duration, place: OwnedSemaphorePermit) -> Self {
+        Self::new(Line::Tls(Box::new(stream)), idle, place)
+    }
+
+    fn new(line: Line, idle: Duration, place: OwnedSemaphorePermit) -> Self {
+        Self { line, idle, alarm: Box::pin(tokio::time::sleep(idle)), _place: place }
+    }
+
+    /// Bytes passed, or did not.
+    fn watch<T>(&mut self, polled: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if polled.is_ready() {
+            self.alarm.as_mut().reset(Instant::now() + self.idle);
+            return polled;
+        }
+        match self.alarm.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let polled = match &mut self.line {
+            Line::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
+            Line::Tls(stream) => Pin::new(stream.as_mut()).poll_read(context, buffer),
+        };
+        self.watch(polled, context)
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let polled = match &mut self.line {
+            Line::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
+            Line::Tls(stream) => Pin::new(stream.as_mut()).poll_write(context, bytes),
+        };
+        self.watch(polled, context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let polled = match &mut self.line {
+            Line::Plain(stream) => Pin::new(stream).poll_write_vectored(context, parts),
+            Line::Tls(stream) => Pin::new(stream.as_mut()).poll_write_vectored(context, parts),
+        };
+        self.watch(polled, context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.line {
+            Line::Plain(stream) => Pin::new(stream).poll_flush(context),
+            Line::Tls(stream) => Pin::new(stream.as_mut()).poll_flush(context),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let polled = match &mut self.line {
+            Line::Plain(stream) => Pin::new(stream).poll_shutdown(context),
+            Line::Tls(stream) => Pin::new(stream.as_mut()).poll_shutdown(context),
+        };
+        self.watch(polled, context)
+    }
+}

@@ -1,0 +1,43 @@
+//! The path of its own under which a proxy may show the program, such as `/clusterwright`.
+
+use app::urls;
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{StatusCode, Uri};
+use axum::middleware;
+use axum::response::{IntoResponse as _, Response};
+
+/// What is asked of the process itself: also without the prefix.
+const PAST_PROXIES: [&str; 1] = ["/healthz"];
+
+/// The site under the path that a proxy passes on unchanged; everything else is not the program's. The path is taken off
+/// before routes are looked up, so that no route and no table of routes knows of it.
+pub(super) fn under(prefix: &str, site: Router) -> Router {
+    if prefix.is_empty() {
+        return site;
+    }
+    Router::new().fallback_service(site).layer(middleware::map_request(without_prefix))
+}
+
+async fn without_prefix(mut request: Request) -> Result<Request, Response> {
+    let uri = request.uri();
+    // What asks whether the process lives comes past the proxy.
+    if PAST_PROXIES.contains(&uri.path()) {
+        return Ok(request);
+    }
+    let rest = if uri.path() == urls::prefix() { Some("/") } else { urls::within(uri.path()) };
+    let rest = rest.and_then(|path| match uri.query() {
+        Some(query) => format!("{path}?{query}").parse().ok(),
+        None => path.parse().ok(),
+    });
+    let Some(rest) = rest else { return Err((StatusCode::NOT_FOUND, elsewhere()).into_response()) };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(rest);
+    *request.uri_mut() = Uri::from_parts(parts).map_err(|_| StatusCode::BAD_REQUEST.into_response())?;
+    Ok(request)
+}
+
+/// What a proxy's maker reads who takes the prefix off.
+fn elsewhere() -> String {
+    format!("Clusterwright answers under {}. A proxy has to pass the path on as it is.\n", urls::start())
+}
