@@ -9,6 +9,7 @@ pub mod kept_checks;
 pub mod person;
 pub mod plans;
 pub mod report;
+pub mod resealing;
 pub mod runs;
 pub mod serving;
 pub mod vault;

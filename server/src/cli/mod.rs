@@ -8,6 +8,7 @@ mod databases;
 mod plan;
 mod scripts;
 mod serve;
+mod vault;
 
 use std::process::ExitCode;
 
@@ -57,6 +58,9 @@ enum Command {
     /// Plan files
     #[command(subcommand)]
     Plan(plan::Command),
+    /// The key that seals secrets at rest
+    #[command(subcommand)]
+    Vault(vault::Command),
 }
 
 /// Runs the program with the process's arguments.
@@ -69,6 +73,7 @@ pub async fn main() -> ExitCode {
         Some(Command::Check(arguments)) => check::run(&arguments).await,
         Some(Command::Databases(arguments)) => databases::run(&arguments).await,
         Some(Command::Plan(command)) => plan::run(&command),
+        Some(Command::Vault(command)) => vault::run(&command).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

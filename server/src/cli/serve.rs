@@ -33,7 +33,7 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
         ));
     }
     app::urls::stand_under(&configuration.prefix);
-    let plans = open_plans(&configuration.data_dir).await?;
+    let plans = open_plans(&configuration).await?;
     let listener = TcpListener::bind(configuration.address())
         .await
         .map_err(|error| Stop::Failed(address_advice(configuration.address(), &error)))?;
@@ -89,7 +89,9 @@ fn start_logging() {
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
 
-async fn open_plans(data_dir: &Path) -> Result<Plans, Stop> {
+/// The plans and the vault of a configuration.
+pub(super) async fn open_plans(configuration: &Configuration) -> Result<Plans, Stop> {
+    let data_dir: &Path = &configuration.data_dir;
     // Only the owner may look into the folder: plans name hosts and accounts.
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data_dir).map_err(|error| {
         Stop::Failed(format!(

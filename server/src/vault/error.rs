@@ -58,6 +58,18 @@ pub enum VaultError {
         /// Its permission bits.
         mode: u32,
     },
+    /// The key file cannot be written.
+    #[error("the key file {} cannot be written", path.display())]
+    WriteKey {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The key is not kept in a file, so the program cannot change it.
+    #[error("the key comes from the environment")]
+    KeptElsewhere,
     /// What should be a key is none.
     #[error("{place} does not hold a key: 32 bytes in base64 or hexadecimal")]
     NotAKey {
@@ -109,6 +121,13 @@ impl VaultError {
             Self::NotAKey { place: KeyPlace::File(path) } => format!(
                 "Restore {0} from a backup, or move it away to start with a new key and enter the saved secrets anew; it is left as it is.",
                 path.display()
+            ),
+            Self::WriteKey { path, .. } => format!(
+                "Let the user that runs Clusterwright write to {} and try again; the keys are as they were.",
+                path.parent().unwrap_or(path).display()
+            ),
+            Self::KeptElsewhere => format!(
+                "Put a new key from `openssl rand -base64 32` and a comma before the one in {KEY_VARIABLE}, start the servers with it, and run `clusterwright vault rotate` with it."
             ),
             Self::WrongKey { needed, .. } => {
                 format!("Start Clusterwright with key {needed}, or enter the secret anew.")

@@ -1,9 +1,10 @@
-//! The vault's key: read, made once, named. It is never printed, and never replaced by us.
+//! The vault's keys: read, made, named. They are never printed, and replaced only when the operator asks for it.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
+use std::slice;
 
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -13,14 +14,15 @@ use zeroize::Zeroizing;
 
 use super::error::{KeyPlace, VaultError};
 
-/// The environment variable that holds the key, 32 bytes in base64 or hexadecimal; it goes before the key file.
+/// The environment variable that holds the key, 32 bytes in base64 or hexadecimal; it goes before the key file. While
+/// keys change it holds several with commas between them: the first seals, all of them open.
 pub const KEY_VARIABLE: &str = "CLUSTERWRIGHT_VAULT_KEY";
 /// The name of the key file in the data directory.
 pub const KEY_FILE: &str = "vault.key";
 
 const LENGTH: usize = 32;
-/// More than any way to write a key takes; the rest of a longer file is not read.
-const LONGEST: u64 = 256;
+/// More than any way to write a few keys takes; the rest of a longer file is not read.
+const LONGEST: u64 = 1024;
 /// People copy keys with and without the padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
@@ -48,18 +50,19 @@ pub(super) struct Key(Zeroizing<[u8; LENGTH]>);
 
 impl Key {
     #[expect(clippy::disallowed_methods, reason = "the vault's own key has to be read to be used")]
-    pub(super) fn from_environment(value: &Secret) -> Result<Self, VaultError> {
-        Self::parse(value.expose()).ok_or(VaultError::NotAKey { place: KeyPlace::Environment })
+    pub(super) fn from_environment(value: &Secret) -> Result<Vec<Self>, VaultError> {
+        let keys: Option<Vec<Self>> = value.expose().split(',').map(Self::parse).collect();
+        keys.ok_or(VaultError::NotAKey { place: KeyPlace::Environment })
     }
 
-    pub(super) fn from_file_or_new(path: &Path) -> Result<Self, VaultError> {
+    pub(super) fn from_file_or_new(path: &Path) -> Result<Vec<Self>, VaultError> {
         match read(path) {
             Err(VaultError::ReadKey { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
                 let key = Self::new()?;
                 let mut draft_name = [0; 8];
                 getrandom::fill(&mut draft_name).map_err(VaultError::Random)?;
                 match write_new(path, &key, &hex::encode(draft_name)) {
-                    Ok(()) => Ok(key),
+                    Ok(()) => Ok(vec![key]),
                     // Another process was quicker: its key counts.
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => read(path),
                     Err(source) => Err(VaultError::CreateKey { path: path.to_owned(), source }),
@@ -80,7 +83,7 @@ impl Key {
         KeyId(id)
     }
 
-    fn new() -> Result<Self, VaultError> {
+    pub(super) fn new() -> Result<Self, VaultError> {
         let mut bytes = Zeroizing::new([0; LENGTH]);
         getrandom::fill(bytes.as_mut_slice()).map_err(VaultError::Random)?;
         Ok(Self(bytes))
@@ -104,17 +107,17 @@ impl Key {
     }
 }
 
-fn read(path: &Path) -> Result<Key, VaultError> {
+/// The keys of a file, one a line: the first seals, all of them open.
+pub(super) fn read(path: &Path) -> Result<Vec<Key>, VaultError> {
     let failed = |source| VaultError::ReadKey { path: path.to_owned(), source };
     let file = File::open(path).map_err(failed)?;
     // Of the open file, so that what was judged is what is read.
     refuse_open_to_others(path, &file.metadata().map_err(failed)?)?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST as usize));
     file.take(LONGEST).read_to_end(&mut bytes).map_err(failed)?;
-    std::str::from_utf8(&bytes)
-        .ok()
-        .and_then(Key::parse)
-        .ok_or_else(|| VaultError::NotAKey { place: KeyPlace::File(path.to_owned()) })
+    let lines = std::str::from_utf8(&bytes).ok().map(str::trim).filter(|text| !text.is_empty());
+    let keys: Option<Vec<Key>> = lines.and_then(|text| text.lines().map(Key::parse).collect());
+    keys.ok_or_else(|| VaultError::NotAKey { place: KeyPlace::File(path.to_owned()) })
 }
 
 #[cfg(unix)]
@@ -138,25 +141,46 @@ pub(super) fn write_new(path: &Path, key: &Key, draft_name: &str) -> io::Result<
     let mut draft = path.as_os_str().to_owned();
     draft.push(format!(".{draft_name}.new"));
     let draft = Path::new(&draft);
-    let linked = write_draft(draft, key).and_then(|()| fs::hard_link(draft, path));
+    let linked = write_draft(draft, slice::from_ref(key)).and_then(|()| fs::hard_link(draft, path));
     let removed = fs::remove_file(draft);
     linked?;
     removed?;
-    // The name, too, has to survive a power cut: secrets will be sealed with this key.
+    keep_name(folder)
+}
+
+/// Writes other keys over a key file, whole or not at all.
+pub(super) fn write_over(path: &Path, keys: &[Key]) -> io::Result<()> {
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(".rotated");
+    let draft = Path::new(&draft);
+    // What a process that died left behind.
+    match fs::remove_file(draft) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    write_draft(draft, keys)?;
+    fs::rename(draft, path)?;
+    keep_name(path.parent().unwrap_or(Path::new("")))
+}
+
+/// The name, too, has to survive a power cut: secrets will be sealed with this key.
+fn keep_name(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })?.sync_all()?;
     Ok(())
 }
 
-fn write_draft(draft: &Path, key: &Key) -> io::Result<()> {
+fn write_draft(draft: &Path, keys: &[Key]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(draft)?;
-    let mut text = Zeroizing::new(BASE64.encode(key.bytes()));
-    text.push('\n');
-    file.write_all(text.as_bytes())?;
+    for key in keys {
+        let text = Zeroizing::new(BASE64.encode(key.bytes()));
+        file.write_all(text.as_bytes())?;
+        file.write_all(b"\n")?;
+    }
     file.sync_all()
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A secret is encrypted with XChaCha20-Poly1305 under a key that is never in the database: from the environment or from
 //! a key file only its owner may read. Its record is bound to plan and setting, so a record moved elsewhere does not
-//! open. The vault keeps no records (that is the store's work) and does not change keys.
+//! open. The vault keeps no records (that is the store's work): sealing them anew when keys change is [`crate::resealing`]'s.
 
 mod error;
 mod key;
@@ -10,6 +10,8 @@ mod record;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::SystemTime;
 
 use chacha20poly1305::XChaCha20Poly1305;
 use chacha20poly1305::aead::KeyInit as _;
@@ -18,12 +20,36 @@ use domain::secret::Secret;
 pub use error::{KeyPlace, VaultError};
 pub use key::{KEY_FILE, KEY_VARIABLE, KeyId};
 
-/// Seals and unseals secrets with one key. The key is wiped from memory when the vault is dropped.
+/// Seals and unseals secrets. Keys are wiped from memory when the vault is dropped.
+///
+/// Most of the time there is one key. While keys change there are several: the first seals, all of them open. A key file
+/// that was changed meanwhile is read again, so that a server needs no restart.
 #[derive(Clone)]
 pub struct Vault {
-    cipher: XChaCha20Poly1305,
-    key_id: KeyId,
+    held: Arc<RwLock<Held>>,
     place: KeyPlace,
+}
+
+/// The keys as they were read last.
+struct Held {
+    keys: Vec<Holding>,
+    /// When the key file was written, as far as the system says.
+    written: Option<Written>,
+}
+
+struct Holding {
+    id: KeyId,
+    cipher: XChaCha20Poly1305,
+}
+
+/// What tells one state of a file from another.
+type Written = (SystemTime, u64);
+
+impl Held {
+    fn of(keys: Vec<key::Key>, written: Option<Written>) -> Self {
+        let keys = keys.iter().map(|key| Holding { id: key.id(), cipher: XChaCha20Poly1305::new(key.bytes().into()) });
+        Self { keys: keys.collect(), written }
+    }
 }
 
 impl Vault {
@@ -34,14 +60,36 @@ impl Vault {
     /// # Errors
     /// [`VaultError`] when the key is unreadable, open to others, or not a key; [`VaultError::advice`] says what to do.
     pub fn open(data_dir: &Path, from_environment: Option<&Secret>) -> Result<Self, VaultError> {
-        let (key, place) = match from_environment {
-            Some(value) => (key::Key::from_environment(value)?, KeyPlace::Environment),
+        let (held, place) = match from_environment {
+            Some(value) => (Held::of(key::Key::from_environment(value)?, None), KeyPlace::Environment),
             None => {
                 let path: PathBuf = data_dir.join(KEY_FILE);
-                (key::Key::from_file_or_new(&path)?, KeyPlace::File(path))
+                let keys = key::Key::from_file_or_new(&path)?;
+                (Held::of(keys, written(&path)), KeyPlace::File(path))
             }
         };
-        Ok(Self { cipher: XChaCha20Poly1305::new(key.bytes().into()), key_id: key.id(), place })
+        Ok(Self { held: Arc::new(RwLock::new(held)), place })
+    }
+
+    /// The keys as they are now: read again if their file was changed.
+    fn held(&self) -> RwLockReadGuard<'_, Held> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        let KeyPlace::File(path) = &self.place else { return held };
+        let now = written(path);
+        if now == held.written || now.is_none() {
+            return held;
+        }
+        drop(held);
+        match key::read(path) {
+            Ok(keys) => {
+                *self.held.write().unwrap_or_else(PoisonError::into_inner) = Held::of(keys, now);
+                tracing::info!("the key file was changed and is read again");
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the key file was changed and cannot be read; the keys from before count")
+            }
+        }
+        self.held.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Encrypts `secret` for `setting` of `plan`. Sealing the same secret twice gives different bytes, and their length
@@ -50,7 +98,9 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Random`] when the system gives no random numbers.
     pub fn seal(&self, plan: &str, setting: &str, secret: &Secret) -> Result<Vec<u8>, VaultError> {
-        record::seal(&self.cipher, self.key_id, &record::Place { plan, setting }, secret)
+        let held = self.held();
+        let first = held.keys.first().ok_or(VaultError::NotAKey { place: self.place.clone() })?;
+        record::seal(&first.cipher, first.id, &record::Place { plan, setting }, secret)
     }
 
     /// Decrypts a record that was sealed for `setting` of `plan`.
@@ -60,13 +110,63 @@ impl Vault {
     /// [`VaultError::Altered`] when it was changed or belongs elsewhere, [`VaultError::UnknownFormat`] when it is no
     /// record this version knows.
     pub fn unseal(&self, plan: &str, setting: &str, record: &[u8]) -> Result<Secret, VaultError> {
-        record::unseal(&self.cipher, self.key_id, &record::Place { plan, setting }, record)
+        let held = self.held();
+        let sealed_with = record::key_id(record);
+        let right = held.keys.iter().find(|key| Some(key.id) == sealed_with).or(held.keys.first());
+        let key = right.ok_or(VaultError::NotAKey { place: self.place.clone() })?;
+        record::unseal(&key.cipher, key.id, &record::Place { plan, setting }, record)
     }
 
-    /// Names the key without telling it: records sealed with it carry this id.
+    /// Names the key that seals without telling it: records sealed with it carry this id.
     #[must_use]
     pub fn key_id(&self) -> KeyId {
-        self.key_id
+        self.held().keys.first().map_or(KeyId([0; 8]), |key| key.id)
+    }
+
+    /// Whether a record was sealed with the key that seals now.
+    #[must_use]
+    pub fn is_current(&self, record: &[u8]) -> bool {
+        record::key_id(record) == Some(self.key_id())
+    }
+
+    /// Whether keys change now: earlier ones still open.
+    #[must_use]
+    pub fn is_changing(&self) -> bool {
+        self.held().keys.len() > 1
+    }
+
+    /// Puts a fresh key before those in the key file, if there is one alone: from now on it seals. Says whether it did;
+    /// where a change was begun before, that one goes on.
+    ///
+    /// # Errors
+    /// [`VaultError::KeptElsewhere`] where the key comes from the environment, and when the file cannot be written; the
+    /// keys are then as they were.
+    pub fn begin_change(&self) -> Result<bool, VaultError> {
+        if self.is_changing() {
+            return Ok(false);
+        }
+        let KeyPlace::File(path) = &self.place else { return Err(VaultError::KeptElsewhere) };
+        let mut keys = vec![key::Key::new()?];
+        keys.extend(key::read(path)?);
+        self.write(path, keys)?;
+        Ok(true)
+    }
+
+    /// Forgets all keys but the one that seals. What was sealed with another one does not open any more.
+    ///
+    /// # Errors
+    /// [`VaultError::KeptElsewhere`] where the key comes from the environment, and when the file cannot be written.
+    pub fn end_change(&self) -> Result<(), VaultError> {
+        let KeyPlace::File(path) = &self.place else { return Err(VaultError::KeptElsewhere) };
+        let mut keys = key::read(path)?;
+        keys.truncate(1);
+        self.write(path, keys)
+    }
+
+    fn write(&self, path: &Path, keys: Vec<key::Key>) -> Result<(), VaultError> {
+        key::write_over(path, &keys).map_err(|source| VaultError::WriteKey { path: path.to_owned(), source })?;
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Held::of(keys, written(path));
+        Ok(())
     }
 
     /// Where the key comes from, for the line printed at start.
@@ -80,10 +180,17 @@ impl fmt::Debug for Vault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Vault")
-            .field("key_id", &self.key_id)
+            .field("key_id", &self.key_id())
             .field("place", &self.place)
             .finish_non_exhaustive()
     }
+}
+
+fn written(path: &Path) -> Option<Written> {
+    use std::os::unix::fs::MetadataExt as _;
+    let found = std::fs::metadata(path).ok()?;
+    // A file that took another's place has another number, also within one tick of the clock.
+    Some((found.modified().ok()?, found.ino()))
 }
 
 #[cfg(test)]

@@ -62,6 +62,13 @@ pub(super) fn seal(
     Ok(record)
 }
 
+/// The key that a record was sealed with; `None` for what is no record.
+pub(super) fn key_id(record: &[u8]) -> Option<KeyId> {
+    let (header, _) = record.split_at_checked(HEADER_LENGTH)?;
+    let (format, id) = header.split_first()?;
+    (*format == FORMAT).then_some(KeyId(id.try_into().ok()?))
+}
+
 /// See [`super::Vault::unseal`].
 pub(super) fn unseal(
     cipher: &XChaCha20Poly1305,

@@ -72,7 +72,7 @@ fn a_file_that_appears_meanwhile_is_not_replaced() {
     let folder = folder();
     let path = folder.path().join(KEY_FILE);
     let made = Vault::open(folder.path(), None).unwrap().key_id();
-    let other = key::Key::from_environment(&Secret::new(HEX_KEY)).unwrap();
+    let other = key::Key::from_environment(&Secret::new(HEX_KEY)).unwrap().remove(0);
     let refused = key::write_new(&path, &other, "draft").unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::AlreadyExists);
     assert_eq!(Vault::open(folder.path(), None).unwrap().key_id(), made);
@@ -250,4 +250,54 @@ proptest! {
         let vault = with_key(HEX_KEY).unwrap();
         prop_assert!(vault.unseal("plan", "setting", &bytes).is_err());
     }
+}
+
+#[test]
+fn while_keys_change_the_new_one_seals_and_both_open() {
+    let folder = folder();
+    let vault = Vault::open(folder.path(), None).unwrap();
+    // A server that runs meanwhile, and whoever starts.
+    let running = Vault::open(folder.path(), None).unwrap();
+    let old = vault.seal("plan", "setting", &Secret::new("s3cret")).unwrap();
+    assert!(vault.begin_change().unwrap());
+    assert!(!vault.begin_change().unwrap(), "a change that was begun goes on");
+    assert_eq!(mode(&folder.path().join(KEY_FILE)), 0o600);
+    let starting = Vault::open(folder.path(), None).unwrap();
+    for vault in [&vault, &running, &starting] {
+        assert!(vault.is_changing() && !vault.is_current(&old));
+        assert_eq!(vault.unseal("plan", "setting", &old).unwrap().expose(), "s3cret");
+        let new = vault.seal("plan", "setting", &Secret::new("s3cret")).unwrap();
+        assert!(vault.is_current(&new));
+    }
+    let new = running.seal("plan", "setting", &Secret::new("s3cret")).unwrap();
+    vault.end_change().unwrap();
+    for vault in [&vault, &running, &Vault::open(folder.path(), None).unwrap()] {
+        assert!(!vault.is_changing());
+        assert_eq!(vault.unseal("plan", "setting", &new).unwrap().expose(), "s3cret");
+        assert!(matches!(vault.unseal("plan", "setting", &old), Err(VaultError::WrongKey { .. })));
+    }
+    assert_eq!(files(folder.path()), [KEY_FILE]);
+}
+
+#[test]
+fn keys_of_the_environment_change_by_putting_one_before() {
+    let old = with_key(HEX_KEY).unwrap().seal("plan", "setting", &Secret::new("s3cret")).unwrap();
+    let both = with_key(&format!("{OTHER_HEX_KEY},{HEX_KEY}")).unwrap();
+    assert_eq!(both.unseal("plan", "setting", &old).unwrap().expose(), "s3cret");
+    assert_eq!(both.key_id(), with_key(OTHER_HEX_KEY).unwrap().key_id());
+    assert!(both.is_changing());
+    let alone = with_key(HEX_KEY).unwrap();
+    assert!(matches!(alone.begin_change(), Err(VaultError::KeptElsewhere)));
+    assert!(with_key(&format!("{HEX_KEY},")).is_err());
+}
+
+#[test]
+fn a_key_file_that_turns_bad_while_a_server_runs_changes_nothing_for_it() {
+    let folder = folder();
+    let vault = Vault::open(folder.path(), None).unwrap();
+    let record = vault.seal("plan", "setting", &Secret::new("s3cret")).unwrap();
+    fs::write(folder.path().join(KEY_FILE), "no key").unwrap();
+    assert_eq!(vault.unseal("plan", "setting", &record).unwrap().expose(), "s3cret");
+    fs::remove_file(folder.path().join(KEY_FILE)).unwrap();
+    assert_eq!(vault.unseal("plan", "setting", &record).unwrap().expose(), "s3cret");
 }

@@ -11,3 +11,4 @@ mod input;
 mod replicas;
 mod serve;
 mod support;
+mod vault;

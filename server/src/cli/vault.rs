@@ -1,0 +1,51 @@
+//! `clusterwright vault rotate`: another key for the secrets at rest. Servers may run meanwhile.
+
+use clap::Subcommand;
+
+use super::{Stop, chain, say, serve};
+use crate::configuration::{Configuration, Flags, default_data_dir};
+use crate::plans::Plans;
+use crate::resealing::{self, ResealError};
+use crate::vault::KeyPlace;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Make a new key, seal every secret with it and forget the old one. Stopped in the middle, run it again
+    Rotate(Flags),
+}
+
+pub(crate) async fn run(command: &Command) -> Result<(), Stop> {
+    let Command::Rotate(flags) = command;
+    let configuration =
+        Configuration::read(flags, default_data_dir()).map_err(|problems| Stop::Unreadable(problems.to_string()))?;
+    let plans = serve::open_plans(&configuration).await?;
+    let rotated = rotate(&plans).await;
+    plans.store().close().await;
+    rotated.map_err(|error| Stop::Failed(format!("{}. {}", chain(&error), error.advice())))
+}
+
+async fn rotate(plans: &Plans) -> Result<(), ResealError> {
+    let (store, vault) = (plans.store().as_ref(), plans.vault());
+    let in_file = matches!(vault.place(), KeyPlace::File(_));
+    if in_file || !vault.is_changing() {
+        let begun = vault.begin_change()?;
+        say(if begun { "A new key seals from now on." } else { "A change of keys that was begun goes on." });
+    }
+    let mut resealed = resealing::reseal(store, vault).await?;
+    if in_file {
+        // A server that sealed with the old key just before the new one was there may be saving it now.
+        tokio::time::sleep(resealing::SETTLE).await;
+        resealed.done += resealing::reseal(store, vault).await?.done;
+        vault.end_change()?;
+    }
+    say(&format!("{} secrets are sealed with key {}.", resealed.done, vault.key_id()));
+    for (plan, setting) in &resealed.closed {
+        say(&format!("{setting} of plan {plan} opens with none of the keys: it stays missing. Enter it again."));
+    }
+    say(if in_file {
+        "The old key is gone: backups from before need the key file that was saved with them."
+    } else {
+        "Once every server has the new key in front, take the old ones out of CLUSTERWRIGHT_VAULT_KEY."
+    });
+    Ok(())
+}

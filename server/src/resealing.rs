@@ -1,0 +1,191 @@
+//! Sealing every secret anew when the vault's key changes. It can be stopped at any moment and begun again: a record is
+//! replaced only if it is still the one that was opened, and both keys open until the last one is done.
+
+use std::time::Duration;
+
+use store::{PlanId, SealedSecret, Store, StoreError};
+use thiserror::Error;
+
+use crate::vault::{Vault, VaultError};
+
+/// Plans that are asked for at once.
+const PAGE: u32 = 500;
+/// How long somebody who has just sealed with the old key may take until it is saved.
+pub const SETTLE: Duration = Duration::from_secs(5);
+
+/// Why not everything could be sealed anew. What is done is done; beginning again does the rest.
+#[derive(Debug, Error)]
+pub enum ResealError {
+    /// The database.
+    #[error("the database of plans did not answer")]
+    Store(#[from] StoreError),
+    /// The vault.
+    #[error("the key could not be changed")]
+    Vault(#[from] VaultError),
+}
+
+impl ResealError {
+    /// What the operator can do: one sentence.
+    #[must_use]
+    pub fn advice(&self) -> String {
+        match self {
+            Self::Store(error) => error.advice(),
+            Self::Vault(error) => error.advice(),
+        }
+    }
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Resealed {
+    /// Secrets that were sealed anew.
+    pub done: u64,
+    /// Secrets that none of the keys opens, by plan and setting: they were missing before and stay so.
+    pub closed: Vec<(PlanId, String)>,
+}
+
+/// Seals every secret with the vault's first key.
+///
+/// # Errors
+/// [`ResealError`]; what was done until then stays.
+pub async fn reseal(store: &dyn Store, vault: &Vault) -> Result<Resealed, ResealError> {
+    let mut resealed = Resealed::default();
+    let mut after = None;
+    loop {
+        let plans = store.plan_ids(after, PAGE).await?;
+        let Some(last) = plans.last().copied() else { return Ok(resealed) };
+        for plan in plans {
+            // Somebody may save in between: then the plan is looked at again.
+            while !reseal_plan(store, vault, plan, &mut resealed).await? {}
+        }
+        after = Some(last);
+    }
+}
+
+/// The same for one plan; says whether nobody was in between.
+async fn reseal_plan(
+    store: &dyn Store,
+    vault: &Vault,
+    plan: PlanId,
+    resealed: &mut Resealed,
+) -> Result<bool, ResealError> {
+    let name = plan.to_string();
+    let mut undisturbed = true;
+    for found in store.secrets(plan).await? {
+        if vault.is_current(&found.sealed) {
+            continue;
+        }
+        let place = (plan, found.setting);
+        let Ok(secret) = vault.unseal(&name, &place.1, &found.sealed) else {
+            if !resealed.closed.contains(&place) {
+                resealed.closed.push(place);
+            }
+            continue;
+        };
+        let sealed = vault.seal(&name, &place.1, &secret)?;
+        if store.replace_secret(plan, &found.sealed, &SealedSecret { setting: place.1, sealed }).await? {
+            resealed.done += 1;
+        } else {
+            undisturbed = false;
+        }
+    }
+    Ok(undisturbed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::draft::Draft;
+    use domain::secret::{Secret, Secrets};
+    use store::SqliteStore;
+
+    use super::*;
+    use crate::plans::Plans;
+
+    /// Plans with a secret each, and one that no key opens.
+    async fn world() -> (Arc<dyn Store>, Vault, Plans, Vec<PlanId>, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap());
+        let vault = Vault::open(folder.path(), None).unwrap();
+        let plans = Plans::new(Arc::clone(&store), vault.clone());
+        let mut ids = Vec::new();
+        for number in 0..5 {
+            let mut secrets = Secrets::new();
+            secrets.insert("database.password", Secret::new(format!("Db-canary-{number}")));
+            let id = plans.create(&Draft::default(), &secrets).await.unwrap();
+            // The keys that are made beside it are secrets too.
+            plans.key_ring(id).await.unwrap();
+            ids.push(id);
+        }
+        (store, vault, plans, ids, folder)
+    }
+
+    fn password(plan: &crate::plans::OpenPlan) -> &Secret {
+        plan.secrets.get("database.password").unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_change_that_was_stopped_in_the_middle_goes_on() {
+        let (store, vault, plans, ids, folder) = world().await;
+        let foreign = Vault::open(std::path::Path::new("/nowhere"), Some(&Secret::new("11".repeat(32)))).unwrap();
+        let sealed = foreign.seal(&ids[0].to_string(), "user_store.admin_password", &Secret::new("x")).unwrap();
+        let plan = store.load(ids[0]).await.unwrap().unwrap();
+        let change = store::PlanChange {
+            title: plan.title,
+            document: plan.document,
+            secrets: vec![store::SecretChange::Set(SealedSecret {
+                setting: "user_store.admin_password".to_owned(),
+                sealed,
+            })],
+            stale: Vec::new(),
+            records: Vec::new(),
+            at: plan.updated_at,
+        };
+        let _ = store.save(ids[0], plan.revision, &change).await.unwrap();
+
+        assert!(vault.begin_change().unwrap());
+        let mut some = Resealed::default();
+        assert!(reseal_plan(store.as_ref(), &vault, ids[1], &mut some).await.unwrap());
+        assert_eq!(some.done, 2);
+        // Killed here: whoever begins again has both keys, and every secret opens all the time.
+        let again = Vault::open(folder.path(), None).unwrap();
+        for id in &ids {
+            assert!(!password(&plans.open(*id).await.unwrap().unwrap()).is_empty());
+        }
+        assert!(!again.begin_change().unwrap());
+        let rest = reseal(store.as_ref(), &again).await.unwrap();
+        assert_eq!(rest.done, 8);
+        assert_eq!(rest.closed, [(ids[0], "user_store.admin_password".to_owned())]);
+        assert_eq!(reseal(store.as_ref(), &again).await.unwrap().done, 0);
+        again.end_change().unwrap();
+        for id in &ids {
+            assert!(!password(&plans.open(*id).await.unwrap().unwrap()).is_empty());
+            assert!(plans.key_ring(*id).await.is_ok());
+        }
+    }
+
+    #[tokio::test]
+    async fn who_saves_meanwhile_loses_nothing() {
+        let (store, vault, plans, ids, _folder) = world().await;
+        vault.begin_change().unwrap();
+        let saving = async {
+            for number in 0..20 {
+                for id in &ids {
+                    let secret = Secret::new(format!("Db-canary-new-{number}"));
+                    plans.change(*id, |_| vec![("database.password".to_owned(), Some(secret.clone()))]).await.unwrap();
+                }
+            }
+        };
+        let resealing = async { reseal(store.as_ref(), &vault).await.unwrap() };
+        tokio::join!(saving, resealing);
+        reseal(store.as_ref(), &vault).await.unwrap();
+        vault.end_change().unwrap();
+        for id in &ids {
+            let plan = plans.open(*id).await.unwrap().unwrap();
+            #[expect(clippy::disallowed_methods, reason = "which secret it is can only be seen by looking at it")]
+            let found = password(&plan).expose();
+            assert_eq!(found, "Db-canary-new-19");
+        }
+    }
+}
