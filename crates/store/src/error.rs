@@ -1,12 +1,13 @@
 //! What can go wrong with a store, told apart as far as the operator has something different to do about it.
 //!
-//! No message holds a document, a secret or a bound value; paths are the operator's own.
+//! No message holds a document, a secret or a bound value; paths are the operator's own. What is the matter with a database
+//! on a server is in `server_trouble`.
 
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::PlanId;
+use crate::{PlanId, ServerTrouble};
 
 /// The database's own words, kept for the log.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -82,6 +83,14 @@ pub enum OpenError {
         /// The migration that differs.
         step: i64,
     },
+    /// A database on a server.
+    #[error("the {place} cannot be used: {trouble}")]
+    Server {
+        /// Which database, without the password.
+        place: String,
+        /// Why. Its causes are this error's causes.
+        trouble: ServerTrouble,
+    },
     /// Anything else.
     #[error("{} cannot be opened", .path.display())]
     Failed {
@@ -126,6 +135,7 @@ impl OpenError {
                 "Start the Clusterwright version that last used {}, or name another data directory.",
                 path.display()
             ),
+            Self::Server { trouble, .. } => trouble.advice(),
             Self::Failed { path, .. } => {
                 format!("Read the cause above, put {} right, then start Clusterwright again.", path.display())
             }
@@ -251,7 +261,7 @@ impl StoreError {
     /// One sentence: what the person does now.
     #[must_use]
     pub fn advice(&self) -> String {
-        self.trouble().advice().to_owned()
+        self.trouble().advice()
     }
 }
 
@@ -273,6 +283,9 @@ pub enum Trouble {
     /// The file was deleted, moved or replaced under the running program.
     #[error("the database file is no longer in its place")]
     Gone,
+    /// The database is on a server.
+    #[error(transparent)]
+    Server(ServerTrouble),
     /// Anything else.
     #[error("the database refuses")]
     Other(#[source] Cause),
@@ -281,8 +294,9 @@ pub enum Trouble {
 impl Trouble {
     /// One sentence: what the person does now.
     #[must_use]
-    pub const fn advice(&self) -> &'static str {
+    pub fn advice(&self) -> String {
         match self {
+            Self::Server(trouble) => return trouble.advice(),
             Self::Locked(_) => {
                 "Close the other program that holds Clusterwright's database (a backup, a database browser), then try again."
             }
@@ -300,5 +314,6 @@ impl Trouble {
             }
             Self::Other(_) => "Try again; if it stays, Clusterwright's log has the cause.",
         }
+        .to_owned()
     }
 }

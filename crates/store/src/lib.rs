@@ -1,17 +1,25 @@
-//! Where plans and their sealed secrets are kept: one trait, [`Store`], and one module and migrations folder per database.
+//! Where plans and their sealed secrets are kept: one trait, [`Store`]; an implementation for SQLite and one for database
+//! servers; a migrations folder per database.
 //!
 //! The store is told everything: ids, times and sealed bytes come from the caller. It has no clock, no randomness and no
 //! key, it never looks into a document, and it never sees a secret in clear.
 
+mod address;
 mod check;
 mod error;
+mod migrations;
 mod plan;
 mod plan_id;
 mod record;
+mod server;
+mod server_trouble;
 mod sqlite;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
+pub use address::{AddressError, ServerAddress, StoreAddress};
 pub use check::{CheckSaid, CheckSpell, StaleCheck};
 pub use error::{Cause, OpenError, StoreError, Trouble};
 pub use plan::{
@@ -19,7 +27,20 @@ pub use plan::{
 };
 pub use plan_id::{PlanId, PlanIdError};
 pub use record::{Expected, Heads, Record, RecordWrite, Scan, WriteOutcome, number_key};
+pub use server::ServerStore;
+pub use server_trouble::ServerTrouble;
 pub use sqlite::SqliteStore;
+
+/// Opens the store at an address.
+///
+/// # Errors
+/// [`OpenError`], one variant for each thing the operator can do something about.
+pub async fn open(address: &StoreAddress) -> Result<Arc<dyn Store>, OpenError> {
+    Ok(match address {
+        StoreAddress::Sqlite(path) => Arc::new(SqliteStore::open(path).await?),
+        StoreAddress::Server(address) => Arc::new(ServerStore::open(address).await?),
+    })
+}
 
 /// Keeps plans. What it has acknowledged survives the end of the process, also by `kill -9`.
 ///

@@ -7,13 +7,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, SqlSafeStr as _, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use super::trouble::{folder_error, is_locked, migrate_error, needs_writing, open_error};
 use super::{BEGIN, SqliteStore};
 use crate::OpenError;
+use crate::migrations::{OLDEST, Step, Tables, judge, known, migrator};
 
 /// Marks the file as ours, see the first migration.
 const APPLICATION_ID: i64 = 0x434c_5752;
@@ -24,12 +24,12 @@ const HEADER: u64 = 100;
 /// How often the switch to WAL is tried again: SQLite does not wait for that lock by itself.
 const RETRY: Duration = Duration::from_millis(20);
 
-/// Every migration: its version and its text. A test compares this list with the folder.
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const STEPS: [Step; 5] = [
     (1, "plans", include_str!("../../migrations/sqlite/0001_plans.sql")),
     (2, "check_results", include_str!("../../migrations/sqlite/0002_check_results.sql")),
     (3, "node_reports", include_str!("../../migrations/sqlite/0003_node_reports.sql")),
     (4, "records", include_str!("../../migrations/sqlite/0004_records.sql")),
+    (5, "oldest_program", include_str!("../../migrations/sqlite/0005_oldest_program.sql")),
 ];
 
 /// See [`SqliteStore::open_within`].
@@ -184,20 +184,37 @@ async fn prepare(path: &Path, writer: &SqlitePool, is_new: bool, patience: Durat
     }
     write_ahead(&mut connection, patience).await.map_err(|error| open_error(path, error))?;
 
-    let migrations: Vec<Migration> = MIGRATIONS
-        .into_iter()
-        .map(|(version, name, sql)| {
-            Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
-        })
-        .collect();
-    let known = migrations.iter().map(|migration| migration.version).max().unwrap_or(0);
-    // One transaction around all of them: sqlx takes no lock of its own on SQLite, and two processes may start at once.
+    // One transaction around all of them: two processes may start at once.
     let mut transaction = connection.begin_with(BEGIN).await.map_err(|error| open_error(path, error))?;
-    Migrator::with_migrations(migrations)
-        .run_direct(None, &mut *transaction, false)
-        .await
-        .map_err(|error| migrate_error(path, known, error))?;
+    let (taken, oldest) = taken(&mut transaction).await.map_err(|error| open_error(path, error))?;
+    match judge(&STEPS, &taken, oldest) {
+        Tables::Current => {}
+        Tables::Old => migrator(&STEPS)
+            .run_direct(None, &mut *transaction, false)
+            .await
+            .map_err(|error| migrate_error(path, error))?,
+        Tables::Newer(found) => {
+            return Err(OpenError::Newer { path: path.to_owned(), found, known: known(&STEPS) });
+        }
+        Tables::Differs(step) => return Err(OpenError::Differs { path: path.to_owned(), step }),
+    }
     transaction.commit().await.map_err(|error| open_error(path, error))
+}
+
+/// The steps that were taken, and the oldest that a program must know to use the tables.
+async fn taken(connection: &mut SqliteConnection) -> Result<(Vec<(i64, Vec<u8>)>, Option<i64>), sqlx::Error> {
+    let statement = "SELECT name FROM sqlite_schema WHERE type = 'table'";
+    let tables: Vec<String> = sqlx::query_scalar(statement).fetch_all(&mut *connection).await?;
+    let has = |name: &str| tables.iter().any(|found| found == name);
+    let taken = if has("_sqlx_migrations") {
+        sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")
+            .fetch_all(&mut *connection)
+            .await?
+    } else {
+        Vec::new()
+    };
+    let oldest = if has("oldest_program") { sqlx::query_scalar(OLDEST).fetch_one(connection).await? } else { None };
+    Ok((taken, oldest))
 }
 
 /// Switches to WAL and waits for the lock that this takes; the mode stays in the file.
@@ -255,12 +272,6 @@ mod tests {
 
     #[test]
     fn every_migration_in_the_folder_is_built_in() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
-        let mut files: Vec<String> =
-            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        files.sort();
-        let built_in: Vec<String> =
-            MIGRATIONS.iter().map(|(version, name, _)| format!("{version:04}_{name}.sql")).collect();
-        assert_eq!(files, built_in);
+        crate::migrations::assert_built_in(&STEPS, "sqlite");
     }
 }

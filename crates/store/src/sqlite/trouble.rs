@@ -73,6 +73,7 @@ pub(super) fn open_error(path: &Path, error: sqlx::Error) -> OpenError {
         Trouble::NotWritable(source) => OpenError::NotWritable { path, source },
         Trouble::Gone => OpenError::Failed { path, source: "the file is gone".into() },
         Trouble::Other(source) => OpenError::Failed { path, source },
+        other => OpenError::Failed { path, source: other.into() },
     }
 }
 
@@ -85,11 +86,10 @@ pub(super) fn folder_error(path: &Path, error: io::Error) -> OpenError {
     }
 }
 
-/// Why the tables of the database at `path` cannot be brought up to date to version `known`.
-pub(super) fn migrate_error(path: &Path, known: i64, error: MigrateError) -> OpenError {
+/// Why the tables of the database at `path` cannot be brought up to date.
+pub(super) fn migrate_error(path: &Path, error: MigrateError) -> OpenError {
     match error {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => open_error(path, error),
-        MigrateError::VersionMissing(found) => OpenError::Newer { path: path.to_owned(), found, known },
         MigrateError::VersionMismatch(step) => OpenError::Differs { path: path.to_owned(), step },
         other => OpenError::Failed { path: path.to_owned(), source: other.into() },
     }

@@ -1,0 +1,72 @@
+//! The contract on real servers: MariaDB, MySQL and PostgreSQL, each promise in a database of its own.
+//!
+//! The databases of MariaDB and MySQL have latin1 as their character set: what is kept does not depend on it.
+
+use std::sync::OnceLock;
+
+use store::{ServerStore, StoreAddress};
+use testbed::{Absent, DatabaseServer, PostgresServer, or_say};
+
+/// A store in a database that is dropped after it.
+struct World<Database> {
+    store: ServerStore,
+    _database: Database,
+}
+
+async fn open(url: &str) -> ServerStore {
+    match StoreAddress::parse(url).unwrap() {
+        StoreAddress::Server(address) => ServerStore::open(&address).await.unwrap(),
+        StoreAddress::Sqlite(path) => unreachable!("{}", path.display()),
+    }
+}
+
+async fn mysql_world(
+    server: &'static OnceLock<Result<DatabaseServer, Absent>>,
+    start: fn() -> Result<DatabaseServer, Absent>,
+) -> Option<World<testbed::Database<'static>>> {
+    let server = or_say(server.get_or_init(start).as_ref().map_err(Clone::clone))?;
+    let database = server.create_database("latin1").unwrap();
+    let ((user, password), name) = (server.administrator(), database.name());
+    let url = format!("mysql://{user}:{password}@{}:{}/{name}", server.host(), server.port());
+    Some(World { store: open(&url).await, _database: database })
+}
+
+mod mariadb {
+    use super::*;
+
+    static SERVER: OnceLock<Result<DatabaseServer, Absent>> = OnceLock::new();
+
+    async fn world() -> Option<World<testbed::Database<'static>>> {
+        mysql_world(&SERVER, testbed::mariadb).await
+    }
+
+    crate::contract! { world }
+}
+
+mod mysql {
+    use super::*;
+
+    static SERVER: OnceLock<Result<DatabaseServer, Absent>> = OnceLock::new();
+
+    async fn world() -> Option<World<testbed::Database<'static>>> {
+        mysql_world(&SERVER, testbed::mysql).await
+    }
+
+    crate::contract! { world }
+}
+
+mod postgres {
+    use super::*;
+
+    static SERVER: OnceLock<Result<PostgresServer, Absent>> = OnceLock::new();
+
+    async fn world() -> Option<World<testbed::PostgresDatabase<'static>>> {
+        let server = or_say(SERVER.get_or_init(testbed::postgres).as_ref().map_err(Clone::clone))?;
+        let database = server.create_database().unwrap();
+        let ((user, password), name) = (server.administrator(), database.name());
+        let url = format!("postgres://{user}:{password}@{}:{}/{name}", server.host(), server.port());
+        Some(World { store: open(&url).await, _database: database })
+    }
+
+    crate::contract! { world }
+}
