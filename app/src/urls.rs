@@ -76,6 +76,36 @@ pub const NODES: &str = "clustering-nodes";
 /// The id of the part about the nodes' probes. A redirect after a pasted report ends with `#probes`.
 pub const PROBES: &str = "probes";
 
+/// Everything of a plan stands below this.
+#[must_use]
+pub fn plan(plan: &str) -> String {
+    at(format_args!("/plans/{plan}"))
+}
+
+/// The links of a plan: `GET` lists them, `POST` makes one.
+#[must_use]
+pub fn share(plan: &str) -> String {
+    at(format_args!("/plans/{plan}/share"))
+}
+
+/// `POST`: takes a link back.
+#[must_use]
+pub fn revoke(plan: &str, link: &str) -> String {
+    at(format_args!("/plans/{plan}/share/{link}/revoke"))
+}
+
+/// `POST`: ends the visit of who came by a link.
+#[must_use]
+pub fn leave(plan: &str) -> String {
+    at(format_args!("/plans/{plan}/leave"))
+}
+
+/// A share link: `GET` says what it is, `POST` opens it.
+#[must_use]
+pub fn opening(token: &str) -> String {
+    at(format_args!("/s/{token}"))
+}
+
 /// A step's page: `GET` shows it, `POST` saves it.
 #[must_use]
 pub fn step(plan: &str, step: Step) -> String {

@@ -1,5 +1,7 @@
 //! The view models: everything a page shows, as plain data. The server fills them; they hold no secret.
 
+mod sharing;
+
 use std::collections::BTreeSet;
 
 use domain::check::{CheckId, CheckReport};
@@ -11,6 +13,7 @@ use domain::setting::Setting;
 use domain::step::Step;
 
 use crate::wire::{CheckContext, File};
+pub use sharing::{EnteredLink, LinkRow, MadeLink, OpeningView, ShareProblem, ShareView, Visitor};
 
 /// The addresses of the files every page loads, with the version in their names.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +37,8 @@ pub struct PlanHead {
     pub revision: u64,
     /// When it was last saved, as shown: `12:04`. Empty for a plan that was not changed yet.
     pub saved_at: String,
+    /// Who looks, if they came by a link; otherwise it is the owner.
+    pub visitor: Option<Visitor>,
 }
 
 /// Where a step stands.

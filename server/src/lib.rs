@@ -12,5 +12,8 @@ pub mod report;
 pub mod resealing;
 pub mod runs;
 pub mod serving;
+pub mod sessions;
+pub mod sharing;
+pub mod token;
 pub mod vault;
 pub mod web;

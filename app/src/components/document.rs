@@ -1,10 +1,11 @@
 //! The frame around every page: head, skip link, header and footer.
 
+use domain::rights::Act;
 use leptos::prelude::*;
 use leptos::reactive::owner::Owner;
 
 use crate::urls;
-use crate::view::Assets;
+use crate::view::{Assets, PlanHead, Visitor};
 
 /// What a page of the browser needs around its content.
 #[derive(Clone)]
@@ -17,6 +18,15 @@ pub(crate) struct Document {
 
 /// Renders a page to HTML. The reactive owner that islands need lives as long as this call.
 pub(crate) fn document<V: IntoView>(document: Document, body: impl FnOnce() -> V) -> String {
+    html(document, false, body)
+}
+
+/// The same for a page whose address is a secret: no other page is told it, and no search engine keeps it.
+pub(crate) fn private_document<V: IntoView>(document: Document, body: impl FnOnce() -> V) -> String {
+    html(document, true, body)
+}
+
+fn html<V: IntoView>(document: Document, private: bool, body: impl FnOnce() -> V) -> String {
     let owner = Owner::new_root(Some(std::sync::Arc::new(hydration_context::SsrSharedContext::new_islands())));
     let html = owner.with(|| {
         let Document { title, assets } = document;
@@ -27,7 +37,8 @@ pub(crate) fn document<V: IntoView>(document: Document, body: impl FnOnce() -> V
                     <meta charset="utf-8"/>
                     <meta name="viewport" content="width=device-width, initial-scale=1"/>
                     <meta name="color-scheme" content="light dark"/>
-                    <meta name="referrer" content="same-origin"/>
+                    <meta name="referrer" content=if private { "no-referrer" } else { "same-origin" }/>
+                    {private.then(|| view! { <meta name="robots" content="noindex, nofollow"/> })}
                     <title>{title}</title>
                     <link rel="icon" href=assets.icon type="image/svg+xml"/>
                     <link rel="stylesheet" href=assets.style/>
@@ -47,11 +58,21 @@ pub(crate) fn Shell(
     /// The plan's name in the header; empty on pages without a plan.
     #[prop(into, optional)]
     plan: String,
+    /// The plan, on its pages: its name, what one may do with it, and by which link one came.
+    #[prop(optional)]
+    head: Option<PlanHead>,
     /// What stands at the right of the header, such as when the plan was saved.
     #[prop(optional)]
     status: Option<AnyView>,
     children: Children,
 ) -> impl IntoView {
+    let plan = match &head {
+        Some(head) if head.title.is_empty() => "Unnamed plan".to_owned(),
+        Some(head) => head.title.clone(),
+        None => plan,
+    };
+    let share = head.as_ref().filter(|head| head.may(Act::ManageLinks)).map(|head| urls::share(&head.id));
+    let visitor = head.and_then(|head| head.visitor.map(|visitor| (head.id, visitor)));
     view! {
         <a class="skip-link" href="#main">"Skip to main content"</a>
         <header class="site-header">
@@ -66,11 +87,28 @@ pub(crate) fn Shell(
             </a>
             {(!plan.is_empty()).then(|| view! { <span class="plan-title">{plan}</span> })}
             <span class="header-status">{status}</span>
+            {share.map(|share| view! { <a class="header-link" href=share>"Share"</a> })}
         </header>
+        {visitor.map(|(plan, visitor)| view! { <VisitorBanner plan visitor/> })}
         {children()}
         <footer class="site-footer">
             <p>"Clusterwright sets up clusters of WSO2 Identity Server. Nothing you enter leaves this machine but for the checks you start."</p>
         </footer>
+    }
+    .into_any()
+}
+
+/// Who came by a link is told so on every page, and can leave.
+#[component]
+fn VisitorBanner(plan: String, visitor: Visitor) -> impl IntoView {
+    let name = if visitor.name.is_empty() { String::new() } else { format!(" as {}", visitor.name) };
+    view! {
+        <section class="visitor" aria-label="Your link">
+            <p>{format!("You are here by a link{name}. You can {}", visitor.right.allows())}</p>
+            <form method="post" action=urls::leave(&plan)>
+                <button class="secondary small">"Leave"</button>
+            </form>
+        </section>
     }
     .into_any()
 }

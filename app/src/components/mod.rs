@@ -16,7 +16,7 @@ mod topology;
 
 pub(crate) use actions::{DefaultAction, StepActions};
 pub(crate) use condition::{condition, decides};
-pub(crate) use document::{Document, Shell, document};
+pub(crate) use document::{Document, Shell, document, private_document};
 pub(crate) use errors::{ErrorLink, ErrorSummary};
 pub(crate) use field::{Field, FieldView};
 pub(crate) use hint::in_sentence;

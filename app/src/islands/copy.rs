@@ -36,3 +36,14 @@ pub(super) fn Copy(
         </span>
     }
 }
+
+/// The button for a text that does not change.
+#[island]
+pub fn CopyText(
+    /// What is copied.
+    text: String,
+    /// What it is called.
+    label: String,
+) -> impl IntoView {
+    view! { <Copy text=move || text.clone() label/> }
+}

@@ -17,6 +17,7 @@ mod reveal;
 pub use autosave::Autosave;
 pub use check_panel::{CheckPanel, CheckPanelProps};
 pub use conditions::Conditions;
+pub use copy::{CopyText, CopyTextProps};
 pub use node_editor::NodeEditor;
 pub use preview::LivePreview;
 pub use reveal::Reveal;

@@ -73,7 +73,7 @@ fn body(view: AcceptView) -> impl IntoView {
         .into_any(),
     };
     view! {
-        <Shell plan=view.plan.title>
+        <Shell head=view.plan>
             <main id="main" class="main narrow">
                 <ErrorSummary errors/>
                 <a class="back" href=back>"Back"</a>

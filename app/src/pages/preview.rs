@@ -36,9 +36,8 @@ fn body(view: PreviewView) -> impl IntoView {
             }
         })
         .collect_view();
-    let name = if view.plan.title.is_empty() { "Unnamed plan".to_owned() } else { view.plan.title.clone() };
     view! {
-        <Shell plan=name>
+        <Shell head=view.plan.clone()>
             <main id="main" class="main wide">
                 <a class="back" href=urls::review(&plan)>"Back to review"</a>
                 <h1 id=urls::TITLE tabindex="-1">"Files of the download"</h1>

@@ -30,7 +30,6 @@ fn body(view: ReviewView) -> impl IntoView {
     let plan = view.plan.id.clone();
     let link = |finding: &Finding| ErrorLink { href: field_url(&plan, finding), message: finding.message() };
     let errors = if view.failed { blocking(&view.findings).map(link).collect() } else { Vec::new() };
-    let name = if view.plan.title.is_empty() { "Unnamed plan".to_owned() } else { view.plan.title.clone() };
     let context = view.checks.context(&plan, "all", &view.draft);
     let Checks { report, last_event, .. } = view.checks.clone();
     let checks = view! { <CheckPanel context form="review-checks".to_owned() report after=last_event/> };
@@ -40,7 +39,7 @@ fn body(view: ReviewView) -> impl IntoView {
         .map(|step| view! { <Section plan=plan.clone() step draft=view.draft.clone() secrets=view.secrets.clone()/> })
         .collect_view();
     view! {
-        <Shell plan=name>
+        <Shell head=view.plan.clone()>
             <div class="columns columns-two">
                 <ProgressList plan=plan.clone() progress=view.progress.clone() current=Stop::Review/>
                 <main id="main" class="main">

@@ -66,9 +66,8 @@ fn body(view: StepView) -> impl IntoView {
         .then(|| view! { <ProbePanel plan=plan.clone() probes=view.probes.clone() takes=true/> });
     let saved = if view.plan.saved_at.is_empty() { String::new() } else { format!("Saved {}", view.plan.saved_at) };
     let status = view! { <Autosave><span class="saved" id="saved">{saved}</span></Autosave> };
-    let name = if view.plan.title.is_empty() { "Unnamed plan".to_owned() } else { view.plan.title.clone() };
     view! {
-        <Shell plan=name status=status.into_any()>
+        <Shell head=view.plan.clone() status=status.into_any()>
             <div class="columns">
                 <ProgressList plan=plan.clone() progress=view.progress.clone() current=Stop::Step(step)/>
                 <main id="main" class="main">

@@ -2,6 +2,8 @@
 
 #![expect(unreachable_pub, reason = "a module of a test is used from its file alone")]
 
+pub mod sharing;
+
 use std::collections::BTreeSet;
 
 use app::view::{
@@ -64,6 +66,7 @@ pub fn all() -> Vec<(String, String)> {
         draft.set(key, answer);
         pages.push((name.to_owned(), app::pages::step(&step_view(step, draft))));
     }
+    pages.extend(sharing::all());
     pages
 }
 
@@ -159,7 +162,13 @@ fn assets() -> Assets {
 }
 
 fn head() -> PlanHead {
-    PlanHead { id: "7f3k".to_owned(), title: "Production login".to_owned(), revision: 12, saved_at: "12:04".to_owned() }
+    PlanHead {
+        id: "7f3k".to_owned(),
+        title: "Production login".to_owned(),
+        revision: 12,
+        saved_at: "12:04".to_owned(),
+        visitor: None,
+    }
 }
 
 fn secrets() -> BTreeSet<String> {

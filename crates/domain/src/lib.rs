@@ -27,6 +27,7 @@ pub mod rules;
 pub mod schema;
 pub mod secret;
 pub mod setting;
+pub mod sharing;
 pub mod step;
 pub mod steps;
 pub mod topology;

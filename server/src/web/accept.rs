@@ -1,5 +1,6 @@
 //! Accepting the warning of a check with a reason and a name, and taking that back.
 
+use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -15,6 +16,7 @@ use super::failure::{Failure, plan, plan_id};
 use super::form::Form;
 use super::{Site, views};
 use crate::clock;
+use crate::person::Person;
 
 /// From which page one came.
 #[derive(Deserialize)]
@@ -26,14 +28,22 @@ pub(super) struct From {
 /// `GET /plans/{plan}/accept/{check}`.
 pub(super) async fn ask(
     State(site): State<Site>,
+    Extension(person): Extension<Person>,
     Path((id, check)): Path<(String, String)>,
     Query(From { from }): Query<From>,
 ) -> Result<Response, Failure> {
     let check = check.parse().map_err(|_| Failure::NotFound)?;
-    page(&site, &id, check, from, false).await
+    page(&site, &person, &id, check, from, false).await
 }
 
-async fn page(site: &Site, id: &str, check: CheckId, from: String, failed: bool) -> Result<Response, Failure> {
+async fn page(
+    site: &Site,
+    person: &Person,
+    id: &str,
+    check: CheckId,
+    from: String,
+    failed: bool,
+) -> Result<Response, Failure> {
     let plan = plan(&site.plans, id).await?;
     let report = site.log(plan.id).await?.report();
     let says = |result: &CheckResult| {
@@ -48,7 +58,7 @@ async fn page(site: &Site, id: &str, check: CheckId, from: String, failed: bool)
     };
     let view = AcceptView {
         assets: views::assets(),
-        plan: views::head(&plan),
+        plan: views::head(&plan, person),
         check,
         says,
         from,
@@ -60,7 +70,12 @@ async fn page(site: &Site, id: &str, check: CheckId, from: String, failed: bool)
 }
 
 /// `POST /plans/{plan}/accept`: accepts a warning with a reason, or takes that back.
-pub(super) async fn accept(State(site): State<Site>, Path(id): Path<String>, form: Form) -> Result<Response, Failure> {
+pub(super) async fn accept(
+    State(site): State<Site>,
+    Extension(person): Extension<Person>,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, Failure> {
     let plan = plan_id(&id)?;
     let check: CheckId = form.get("check").unwrap_or_default().parse().map_err(|_| Failure::NotFound)?;
     let line = |name: &str, longest: usize| -> String {
@@ -72,7 +87,7 @@ pub(super) async fn accept(State(site): State<Site>, Path(id): Path<String>, for
     let from = form.get("from");
     // Only the page that asks can say at the field what is missing; elsewhere an empty reason takes back.
     if let (Some(from), true, None) = (from, acceptance.reason.is_empty(), form.get("take-back")) {
-        return page(&site, &id, check, from.to_owned(), true).await;
+        return page(&site, &person, &id, check, from.to_owned(), true).await;
     }
     site.plans
         .change(plan, |plan| {

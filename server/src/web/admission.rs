@@ -5,82 +5,144 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::check::CheckId;
 use domain::rights::{Act, Holder};
 use domain::step::Step;
+use store::PlanId;
 
 use super::failure::Failure;
 use super::routes::{Needs, Route};
-use super::{Site, answers};
+use super::{Site, answers, opening};
 use crate::person::Person;
+use crate::sessions::Visit;
+use crate::sharing::Link;
 
-/// What each address needs, by its path and method.
+/// What each address needs, by its path and method, and where people are known.
 #[derive(Clone)]
-pub(super) struct Needed(Arc<HashMap<&'static str, Vec<(Method, Needs)>>>);
+pub(super) struct Admission {
+    needed: Arc<HashMap<&'static str, Vec<(Method, Needs)>>>,
+    site: Site,
+}
 
-impl Needed {
+impl Admission {
     /// What the rows of the table need.
-    pub(super) fn of(table: &[Route]) -> Self {
+    pub(super) fn of(table: &[Route], site: Site) -> Self {
         let mut needed: HashMap<&'static str, Vec<(Method, Needs)>> = HashMap::new();
         for route in table {
             needed.entry(route.path).or_default().push((route.method.clone(), route.needs));
         }
-        Self(Arc::new(needed))
+        Self { needed: Arc::new(needed), site }
     }
 }
 
-/// Finds out who asks. On a server that only its own machine reaches, everybody is the owner.
-pub(super) async fn identify(State(_): State<Site>, mut request: Request, next: Next) -> Response {
-    request.extensions_mut().insert(Person::owner(""));
-    next.run(request).await
+/// What a request needs, as its address says.
+enum Asked {
+    /// Nothing, or there is no such route and what answers says so.
+    Nothing,
+    /// To be allowed this.
+    Act(Act),
+    /// To be allowed this for some step.
+    SomeStep(fn(Step) -> Act),
+    /// What there is not.
+    Absent,
+    /// Another method: these are the ones there are.
+    OtherMethod(String),
+}
+
+/// Who asks.
+enum Who {
+    /// Somebody who is known.
+    Known(Person),
+    /// Nobody knows.
+    Unknown,
+    /// Somebody who came by a link that has ended.
+    Ended(PlanId),
 }
 
 /// Lets through whom the table lets through.
-pub(super) async fn admit(State(needed): State<Needed>, request: Request, next: Next) -> Response {
-    match refusal(&needed, &request) {
-        None => next.run(request).await,
-        Some(refusal) => refusal,
+pub(super) async fn admit(State(admission): State<Admission>, mut request: Request, next: Next) -> Response {
+    let asked = admission.asked(&request);
+    match asked {
+        Asked::Nothing => return next.run(request).await,
+        Asked::Absent => return Failure::NotFound.into_response(),
+        Asked::OtherMethod(allow) => {
+            return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, allow)]).into_response();
+        }
+        Asked::Act(_) | Asked::SomeStep(_) => {}
+    }
+    let person = match who(&admission.site, request.headers(), plan_in(request.uri().path())).await {
+        Ok(Who::Known(person)) => person,
+        Ok(Who::Unknown) => return Failure::Unknown.into_response(),
+        Ok(Who::Ended(plan)) => return opening::gone(Some(&plan.to_string())),
+        Err(failure) => return failure.into_response(),
+    };
+    let may = match asked {
+        Asked::Act(act) => person.may(act),
+        Asked::SomeStep(act) => person.may_some(act),
+        _ => false,
+    };
+    if !may {
+        return Failure::Refused.into_response();
+    }
+    request.extensions_mut().insert(person);
+    next.run(request).await
+}
+
+impl Admission {
+    fn asked(&self, request: &Request) -> Asked {
+        let Some(path) = request.extensions().get::<MatchedPath>() else { return Asked::Nothing };
+        let Some(methods) = self.needed.get(path.as_str()) else { return Asked::Absent };
+        let wanted = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+        let Some((_, needs)) = methods.iter().find(|(method, _)| method == wanted) else {
+            let names: Vec<&str> = methods.iter().map(|(method, _)| method.as_str()).collect();
+            return Asked::OtherMethod(names.join(","));
+        };
+        match *needs {
+            Needs::Nothing => Asked::Nothing,
+            Needs::Act(act) => Asked::Act(act),
+            Needs::ToSomeStep(act) => Asked::SomeStep(act),
+            Needs::ToStep(act) => match step_in(path.as_str(), request.uri().path()) {
+                Some(step) => Asked::Act(act(step)),
+                None => Asked::Absent,
+            },
+        }
     }
 }
 
-/// What is answered instead of the page; `None` for who gets in.
-fn refusal(needed: &Needed, request: &Request) -> Option<Response> {
-    // No route at all: what answers says that there is nothing.
-    let path = request.extensions().get::<MatchedPath>()?;
-    let Some(methods) = needed.0.get(path.as_str()) else { return Some(Failure::NotFound.into_response()) };
-    let wanted = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
-    let Some((_, needs)) = methods.iter().find(|(method, _)| method == wanted) else {
-        return Some(other_method(methods));
-    };
-    let may: &dyn Fn(&Person) -> bool = match needs {
-        Needs::Nothing => return None,
-        Needs::Act(act) => &|person| person.may(*act),
-        Needs::ToSomeStep(act) => &|person| person.may_some(*act),
-        Needs::ToStep(act) => match step_in(path.as_str(), request.uri().path()) {
-            Some(step) => &move |person| person.may(act(step)),
-            None => return Some(Failure::NotFound.into_response()),
-        },
-    };
-    match request.extensions().get::<Person>() {
-        Some(person) if may(person) => None,
-        Some(_) => Some(Failure::Refused.into_response()),
-        None => Some(Failure::Unknown.into_response()),
+/// Who comes with these cookies. Who came by a link has what it gives and no more, also if they are the owner: so they see
+/// what others see, until they leave. On a server that only its own machine reaches, everybody else is the owner.
+async fn who(site: &Site, headers: &HeaderMap, plan: Option<PlanId>) -> Result<Who, Failure> {
+    if let Some(plan) = plan {
+        match site.sessions.visitor(headers, plan).await? {
+            Visit::None => {}
+            Visit::Ended => return Ok(Who::Ended(plan)),
+            Visit::Of(visitor) => {
+                let link = site.links.of_visitor(plan, &visitor.link).await?;
+                let known =
+                    |link: Link| Person { holder: Holder::Link(link.right), name: visitor.name, via: visitor.link };
+                return Ok(link.map_or(Who::Ended(plan), |link| Who::Known(known(link))));
+            }
+        }
     }
+    if !site.signs_in {
+        return Ok(Who::Known(Person::owner("")));
+    }
+    let owner = site.sessions.owner(headers).await?;
+    Ok(owner.map_or(Who::Unknown, |owner| Who::Known(Person::owner(&owner.name))))
+}
+
+/// The plan that an address is about.
+fn plan_in(path: &str) -> Option<PlanId> {
+    path.strip_prefix("/plans/")?.split('/').next()?.parse().ok()
 }
 
 /// The step that stands in an address where its route has `{step}`.
 fn step_in(route: &str, path: &str) -> Option<Step> {
     let place = route.split('/').position(|part| part == "{step}")?;
     Step::from_slug(path.split('/').nth(place)?)
-}
-
-fn other_method(methods: &[(Method, Needs)]) -> Response {
-    let names: Vec<&str> = methods.iter().map(|(method, _)| method.as_str()).collect();
-    let allow = HeaderValue::from_str(&names.join(",")).unwrap_or(HeaderValue::from_static("GET"));
-    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, allow)]).into_response()
 }
 
 /// Whether a person may send this field of a form. Forms name every setting alike whichever step's address they go to, so

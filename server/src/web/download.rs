@@ -1,5 +1,6 @@
 //! What can be taken away: the bundle and the plan file.
 
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -13,21 +14,26 @@ use render::Bundle;
 use super::failure::{Failure, plan};
 use super::{Site, review};
 use crate::checking;
+use crate::person::Person;
 use crate::plans::PlansError;
 
 /// `POST /plans/{plan}/bundle`: the zip, or the review that says what stops it.
-pub(super) async fn bundle(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
+pub(super) async fn bundle(
+    State(site): State<Site>,
+    Extension(person): Extension<Person>,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
     let plan = plan(&site.plans, &id).await?;
     let judgement = plan.judge();
     let log = site.log(plan.id).await?;
     let blocked = review::findings(&log, &plan, &judgement).iter().any(|finding| finding.severity == Severity::Blocks);
     let Some(cluster) = judgement.cluster.as_ref().filter(|_| !blocked) else {
-        return review::page(&site, &plan, &judgement, true).await;
+        return review::page(&site, &person, &plan, &judgement, true).await;
     };
     let audited = checking::audit_files(cluster)?;
     if !audited.is_empty() {
         let judgement = Judgement { findings: audited, cluster: None };
-        return review::page(&site, &plan, &judgement, true).await;
+        return review::page(&site, &person, &plan, &judgement, true).await;
     }
     let keys = site.plans.key_ring(plan.id).await?;
     let render_plan = RenderPlan::new(cluster);

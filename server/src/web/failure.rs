@@ -9,6 +9,8 @@ use store::PlanId;
 use super::views::assets;
 use crate::plans::{OpenPlan, Plans, PlansError};
 use crate::runs::BeginError;
+use crate::sessions::SessionsError;
+use crate::sharing::SharingError;
 
 /// Why a request gets no page of its own.
 pub(super) enum Failure {
@@ -20,6 +22,10 @@ pub(super) enum Failure {
     Refused,
     /// Ours or the database's fault.
     Plans(PlansError),
+    /// The same, with links.
+    Sharing(SharingError),
+    /// The same, with sessions.
+    Sessions(SessionsError),
     /// The files could not be made.
     Render(render::RenderError),
 }
@@ -45,6 +51,18 @@ impl From<BeginError> for Failure {
             // Whoever may meet it says so in its own words.
             BeginError::Busy => Self::Plans(PlansError::Contended),
         }
+    }
+}
+
+impl From<SharingError> for Failure {
+    fn from(error: SharingError) -> Self {
+        if matches!(error, SharingError::Absent) { Self::NotFound } else { Self::Sharing(error) }
+    }
+}
+
+impl From<SessionsError> for Failure {
+    fn from(error: SessionsError) -> Self {
+        Self::Sessions(error)
     }
 }
 
@@ -79,6 +97,12 @@ impl IntoResponse for Failure {
                 let advice = error.advice();
                 fault(&error, &advice)
             }
+            Self::Sharing(SharingError::Store(error)) => {
+                let advice = error.advice();
+                fault(&error, &advice)
+            }
+            Self::Sharing(error) => fault(&error, "Try again; if it stays, report the incident."),
+            Self::Sessions(error) => fault(&error, "Try again; if it stays, report the incident."),
             Self::Render(error) => fault(&error, "Your answers are kept. Try again; if it stays, report the incident."),
         }
     }

@@ -20,7 +20,7 @@ pub(super) async fn guard(State(hosts): State<AllowedHosts>, mut request: Reques
         Err(refusal) => return with_headers(refusal.into_response()),
     };
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !safe && !is_same_origin(request.headers(), &visit, &hosts) {
+    if !safe && !is_same_origin(request.headers(), &visit, &hosts) && !is_private(&request) {
         return with_headers(
             (
                 axum::http::StatusCode::FORBIDDEN,
@@ -40,6 +40,17 @@ fn is_same_origin(headers: &HeaderMap, visit: &Visit, hosts: &AllowedHosts) -> b
         Some(origin) => origin.to_str().is_ok_and(|origin| hosts.is_origin(origin, visit)),
         None => headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none"),
     }
+}
+
+/// Whether the request comes from the page of a share link. Such a page tells nobody its address (`no-referrer`), so
+/// browsers send `Origin: null` with its form (Fetch standard, "append a request `Origin` header"). They say beside it that
+/// it is of the same origin, except where they came by plain http from another machine; there the token in the address is
+/// what no other page knows.
+fn is_private(request: &Request) -> bool {
+    let headers = request.headers();
+    request.uri().path().starts_with("/s/")
+        && headers.get(header::ORIGIN).is_some_and(|origin| origin == "null")
+        && headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin")
 }
 
 /// No script but our own files, no frame, no other host, nothing kept by caches, unless the answer says so.

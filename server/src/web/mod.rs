@@ -11,12 +11,14 @@ mod files;
 mod form;
 mod guard;
 mod notices;
+mod opening;
 mod prefix;
 mod preview;
 mod probes;
 mod report;
 mod review;
 mod routes;
+mod sharing;
 mod start;
 mod steps;
 mod views;
@@ -43,6 +45,8 @@ use notices::Notices;
 
 use crate::plans::{Plans, PlansError};
 use crate::runs::{PlanRuns, Runs};
+use crate::sessions::Sessions;
+use crate::sharing::Links;
 
 /// The largest form, in bytes: every field at its longest, with some PEM texts.
 const LARGEST_FORM: usize = 1024 * 1024;
@@ -58,6 +62,10 @@ pub struct Site {
     doors: Doors,
     stopping: CancellationToken,
     allowed: Allowed,
+    links: Links,
+    sessions: Sessions,
+    /// Whether the owner has to sign in.
+    signs_in: bool,
 }
 
 impl Site {
@@ -67,7 +75,10 @@ impl Site {
         let runs = Runs::new(Arc::clone(plans.store()));
         let notices = Notices::new(Arc::clone(plans.store()));
         let doors = Doors::new(plans.clone());
-        Self { plans, runs, notices, doors, stopping, allowed: Allowed::default() }
+        let links = Links::new(Arc::clone(plans.store()));
+        let sessions = Sessions::new(Arc::clone(plans.store()));
+        let allowed = Allowed::default();
+        Self { plans, runs, notices, doors, stopping, allowed, links, sessions, signs_in: false }
     }
 
     /// The log of the checks of a plan that exists, up to date.
@@ -84,9 +95,7 @@ impl Site {
 
 /// The whole site.
 pub fn router(site: Site, hosts: AllowedHosts) -> Router {
-    let pages = admitting(routes::table(), site.clone())
-        .layer(middleware::from_fn_with_state(site, admission::identify))
-        .layer(middleware::from_fn_with_state(hosts, guard::guard));
+    let pages = admitting(routes::table(), site).layer(middleware::from_fn_with_state(hosts, guard::guard));
     prefix::under(urls::prefix(), pages)
 }
 
@@ -98,7 +107,7 @@ pub fn addresses() -> Vec<(Method, &'static str)> {
 
 /// The routes of `table`, each for whom it lets in.
 fn admitting(table: Vec<routes::Route>, site: Site) -> Router {
-    let needed = admission::Needed::of(&table);
+    let admission = admission::Admission::of(&table, site.clone());
     let (files, pages): (Vec<_>, Vec<_>) = table.into_iter().partition(|route| route.path == routes::FILES);
     let add = |router: Router<Site>, route: routes::Route| router.route(route.path, route.answers);
     let pages = pages
@@ -110,6 +119,6 @@ fn admitting(table: Vec<routes::Route>, site: Site) -> Router {
         .into_iter()
         .fold(pages, add)
         .fallback(failure::not_found)
-        .layer(middleware::from_fn_with_state(needed, admission::admit))
+        .layer(middleware::from_fn_with_state(admission, admission::admit))
         .with_state(site)
 }

@@ -1,8 +1,8 @@
 //! The files of the bundle as they will be, with dots where secrets stand.
 
-use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::{Html, IntoResponse, Response};
+use axum::{Extension, Json};
 use serde::Deserialize;
 
 use app::view::{FileEntry, Preview, PreviewView};
@@ -16,6 +16,7 @@ use render::{Artefact, Masked};
 
 use super::failure::{Failure, plan};
 use super::{Site, views};
+use crate::person::Person;
 
 /// Every file, or what is missing before there can be files.
 fn artefacts(judgement: &Judgement) -> Result<Result<Vec<Artefact<Masked>>, String>, render::RenderError> {
@@ -103,19 +104,24 @@ pub(super) async fn json(
 }
 
 /// `GET /plans/{plan}/preview`.
-pub(super) async fn index(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
-    page(&site, &id, None).await
+pub(super) async fn index(
+    State(site): State<Site>,
+    Extension(person): Extension<Person>,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    page(&site, &person, &id, None).await
 }
 
 /// `GET /plans/{plan}/preview/{path}`.
 pub(super) async fn file_page(
     State(site): State<Site>,
+    Extension(person): Extension<Person>,
     Path((id, path)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    page(&site, &id, Some(&path)).await
+    page(&site, &person, &id, Some(&path)).await
 }
 
-async fn page(site: &Site, id: &str, path: Option<&str>) -> Result<Response, Failure> {
+async fn page(site: &Site, person: &Person, id: &str, path: Option<&str>) -> Result<Response, Failure> {
     let plan = plan(&site.plans, id).await?;
     let (artefacts, missing) = match artefacts(&plan.judge())? {
         Ok(artefacts) => (artefacts, String::new()),
@@ -133,7 +139,7 @@ async fn page(site: &Site, id: &str, path: Option<&str>) -> Result<Response, Fai
     };
     let view = PreviewView {
         assets: views::assets(),
-        plan: views::head(&plan),
+        plan: views::head(&plan, person),
         files: (artefacts.iter())
             .map(|artefact| FileEntry {
                 path: artefact.path.clone(),

@@ -1,5 +1,6 @@
 //! The review: all answers, everything found, and the way to the download.
 
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
@@ -10,13 +11,18 @@ use domain::finding::{Finding, Severity, sort};
 
 use super::failure::{Failure, plan};
 use super::{Site, probes, views};
+use crate::person::Person;
 use crate::plans::OpenPlan;
 use crate::runs::PlanRuns;
 
 /// `GET /plans/{plan}/review`.
-pub(super) async fn show(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
+pub(super) async fn show(
+    State(site): State<Site>,
+    Extension(person): Extension<Person>,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
     let plan = plan(&site.plans, &id).await?;
-    page(&site, &plan, &plan.judge(), false).await
+    page(&site, &person, &plan, &plan.judge(), false).await
 }
 
 /// Everything that is found, by rules and by live checks.
@@ -30,6 +36,7 @@ pub(super) fn findings(log: &PlanRuns, plan: &OpenPlan, judgement: &Judgement) -
 /// The page; `refused` when it answers a download that was not given.
 pub(super) async fn page(
     site: &Site,
+    person: &Person,
     plan: &OpenPlan,
     judgement: &Judgement,
     refused: bool,
@@ -39,7 +46,7 @@ pub(super) async fn page(
     let findings = findings(&log, plan, judgement);
     let view = ReviewView {
         assets: views::assets(),
-        plan: views::head(plan),
+        plan: views::head(plan, person),
         progress: views::progress(plan, &judgement.findings),
         draft: plan.draft.clone(),
         secrets: views::secrets(plan),

@@ -3,12 +3,16 @@
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
+use axum::middleware::map_response;
 use axum::routing::{MethodRouter, get, post};
 use domain::node_report;
 use domain::rights::Act;
 use domain::step::Step;
 
-use super::{LARGEST_FILE, Site, accept, checks, download, files, preview, probes, report, review, start, steps};
+use super::{
+    LARGEST_FILE, Site, accept, checks, download, files, opening, preview, probes, report, review, sharing, start,
+    steps,
+};
 
 /// What somebody must be allowed to do to get an answer.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +47,7 @@ fn at(method: Method, path: &'static str, needs: Needs, answers: MethodRouter<Si
 pub(super) fn table() -> Vec<Route> {
     use Act::{
         AcceptWarning, CreatePlan, DeletePlan, DownloadWithSecrets, DownloadWithoutSecrets, EditStep, ListPlans,
-        ReadPlan, ReadStep, RunChecks,
+        ManageLinks, ReadPlan, ReadStep, RunChecks,
     };
     use Needs::{Nothing, ToSomeStep, ToStep};
     const GET: Method = Method::GET;
@@ -75,6 +79,12 @@ pub(super) fn table() -> Vec<Route> {
         at(POST, "/plans/{plan}/checks/cancel", ToSomeStep(RunChecks), post(checks::cancel)),
         at(GET, "/plans/{plan}/checks/events", ToSomeStep(ReadStep), get(checks::events)),
         at(POST, "/plans/{plan}/reports", Needs::Act(EditStep(Step::Clustering)), post(probes::paste)),
+        at(GET, "/plans/{plan}/share", Needs::Act(ManageLinks), get(sharing::show)),
+        at(POST, "/plans/{plan}/share", Needs::Act(ManageLinks), post(sharing::make)),
+        at(POST, "/plans/{plan}/share/{link}/revoke", Needs::Act(ManageLinks), post(sharing::revoke)),
+        at(POST, "/plans/{plan}/leave", Nothing, post(opening::leave)),
+        at(GET, "/s/{token}", Nothing, get(opening::show).layer(map_response(opening::private))),
+        at(POST, "/s/{token}", Nothing, post(opening::open).layer(map_response(opening::private))),
         at(GET, "/probes/{token}/{node}", Nothing, get(probes::script)),
         at(POST, "/probes/{token}/{node}", Nothing, post(probes::take).layer(longest_report)),
         at(GET, "/checks", Nothing, get(checks::list)),

@@ -1,9 +1,9 @@
 //! The steps: showing one, and taking what was entered. Whatever was entered is saved first, also when it is wrong.
 
-use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::{Extension, Json};
 use serde::Deserialize;
 
 use app::urls;
@@ -17,6 +17,7 @@ use super::failure::{Failure, plan, plan_id};
 use super::form::Form;
 use super::{Site, answers, checks, preview, probes, views};
 use crate::clock;
+use crate::person::Person;
 use crate::plans::{OpenPlan, SecretEdits};
 
 /// Where a step's Continue leads.
@@ -29,6 +30,7 @@ pub(super) struct Leads {
 /// `GET /plans/{plan}/{step}`.
 pub(super) async fn show(
     State(site): State<Site>,
+    Extension(person): Extension<Person>,
     Path((id, slug)): Path<(String, String)>,
     Query(leads): Query<Leads>,
     headers: HeaderMap,
@@ -37,12 +39,13 @@ pub(super) async fn show(
     let plan = plan(&site.plans, &id).await?;
     let notices = site.notices.take(plan.id, "").await?;
     let probes = probes(&site, &plan, step, &headers).await?;
-    page(&site, &plan, step, &leads, false, notices, probes).await
+    page(&site, &person, &plan, step, &leads, false, notices, probes).await
 }
 
 /// `POST /plans/{plan}/{step}`: saves, then does what the pressed button says.
 pub(super) async fn save(
     State(site): State<Site>,
+    Extension(person): Extension<Person>,
     Path((id, slug)): Path<(String, String)>,
     Query(leads): Query<Leads>,
     headers: HeaderMap,
@@ -62,7 +65,7 @@ pub(super) async fn save(
             let judgement = plan.judge();
             if judgement.blocking().any(|finding| finding.at.step == step) {
                 let probes = probes(&site, &plan, step, &headers).await?;
-                return page(&site, &plan, step, &leads, true, notices, probes).await;
+                return page(&site, &person, &plan, step, &leads, true, notices, probes).await;
             }
             site.notices.keep(id, "", notices).await?;
             let next = match (leads.to.as_str(), step.next()) {
@@ -157,8 +160,10 @@ async fn probes(site: &Site, plan: &OpenPlan, step: Step, headers: &HeaderMap) -
     if step == Step::Clustering { probes::view(site, plan, headers).await } else { Ok(Probes::default()) }
 }
 
+#[expect(clippy::too_many_arguments, reason = "each is one thing that the page shows")]
 async fn page(
     site: &Site,
+    person: &Person,
     plan: &OpenPlan,
     step: Step,
     leads: &Leads,
@@ -171,7 +176,7 @@ async fn page(
     let shown = failed || plan.draft.visited.contains(&step);
     let view = StepView {
         assets: views::assets(),
-        plan: views::head(plan),
+        plan: views::head(plan, person),
         progress: views::progress(plan, &judgement.findings),
         step,
         draft: plan.draft.clone(),

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use app::urls;
-use app::view::{Assets, Checks, PlanHead, Progress, StepState};
+use app::view::{Assets, Checks, PlanHead, Progress, StepState, Visitor};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::finding::{Finding, Severity};
+use domain::rights::Holder;
 use domain::step::Step;
 
 use crate::clock;
+use crate::person::Person;
 use crate::plans::OpenPlan;
 use crate::runs::PlanRuns;
 
@@ -25,12 +27,21 @@ fn icon() -> String {
     format!("data:image/svg+xml;base64,{}", STANDARD.encode(bytes))
 }
 
-pub(super) fn head(plan: &OpenPlan) -> PlanHead {
+pub(super) fn head(plan: &OpenPlan, person: &Person) -> PlanHead {
     PlanHead {
         id: plan.id.to_string(),
         title: plan.draft.title.clone(),
         revision: u64::try_from(plan.revision).unwrap_or_default(),
         saved_at: clock::hour_and_minute(plan.updated_at),
+        visitor: visitor(person),
+    }
+}
+
+/// Who looks, if they came by a link.
+pub(super) fn visitor(person: &Person) -> Option<Visitor> {
+    match person.holder {
+        Holder::Owner => None,
+        Holder::Link(right) => Some(Visitor { right, name: person.name.clone() }),
     }
 }
 

@@ -12,3 +12,4 @@ mod list;
 mod probes;
 mod reports;
 mod restart;
+mod sharing;

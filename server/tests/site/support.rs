@@ -29,6 +29,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) location: String,
     pub(crate) headers: String,
+    /// The cookie that was set, as the browser sends it back; empty if none was.
+    pub(crate) cookie: String,
     pub(crate) bytes: Vec<u8>,
 }
 
@@ -63,9 +65,32 @@ impl Wizard {
             .headers()
             .get(header::LOCATION)
             .map_or_else(String::new, |location| location.to_str().unwrap().to_owned());
+        let cookie = response.headers().get(header::SET_COOKIE).map_or("", |cookie| cookie.to_str().unwrap());
+        let cookie = cookie.split(';').next().unwrap().to_owned();
         let status = response.status();
         let bytes = response.into_body().collect().await.unwrap().to_bytes().to_vec();
-        Answer { status, location, headers, bytes }
+        Answer { status, location, headers, cookie, bytes }
+    }
+
+    /// As [`Self::get`], by somebody with a cookie.
+    pub(crate) async fn get_as(&self, cookie: &str, path: &str) -> Answer {
+        let path = path.split('#').next().unwrap();
+        let request = Request::get(path).header(header::HOST, "localhost:3000").header(header::COOKIE, cookie);
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// As [`Self::post`], by somebody with a cookie.
+    pub(crate) async fn post_as(&self, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(fields);
+        let request = Request::post(path)
+            .header(header::HOST, "localhost:3000")
+            .header(header::ORIGIN, "http://localhost:3000")
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body.finish()))
+            .unwrap();
+        self.send(request).await
     }
 
     /// The body of an answer that does not end.
@@ -75,19 +100,11 @@ impl Wizard {
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
         let path = path.split('#').next().unwrap();
-        self.send(Request::get(path).header(header::HOST, "localhost:3000").body(Body::empty()).unwrap()).await
+        self.get_as("", path).await
     }
 
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let mut body = form_urlencoded::Serializer::new(String::new());
-        body.extend_pairs(fields);
-        let request = Request::post(path)
-            .header(header::HOST, "localhost:3000")
-            .header(header::ORIGIN, "http://localhost:3000")
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(body.finish()))
-            .unwrap();
-        self.send(request).await
+        self.post_as("", path, fields).await
     }
 
     pub(crate) async fn upload(&self, path: &str, name: &str, bytes: &[u8]) -> Answer {

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use axum::routing::get;
-use axum::{Extension, Router};
 use domain::draft::Draft;
 use domain::rights::{Holder, Right};
 use domain::secret::{Secret, Secrets};
@@ -17,9 +17,10 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use super::{Needs, at, table};
-use crate::person::Person;
 use crate::plans::Plans;
+use crate::sharing::Wanted;
 use crate::vault::Vault;
+use crate::web::admission::{Admission, admit};
 use crate::web::{Site, admitting};
 
 /// Who gets an answer, by method and path: `O`wner, links to `V`iew, `C`omment, `D`ownload, `E`dit, those that fill in
@@ -49,6 +50,12 @@ POST /plans/{plan}/checks             OEFf
 POST /plans/{plan}/checks/cancel      OEFf
 GET  /plans/{plan}/checks/events      OVCDEFf
 POST /plans/{plan}/reports            OEc
+GET  /plans/{plan}/share              O
+POST /plans/{plan}/share              O
+POST /plans/{plan}/share/{link}/revoke  O
+POST /plans/{plan}/leave              OVCDEFfN
+GET  /s/{token}                       OVCDEFfN
+POST /s/{token}                       OVCDEFfN
 GET  /probes/{token}/{node}           OVCDEFfN
 POST /probes/{token}/{node}           OVCDEFfN
 GET  /checks                          OVCDEFfN
@@ -68,8 +75,8 @@ async fn site() -> (Site, String, TempDir) {
 }
 
 /// The letters of the table for somebody at a route about `step`.
-fn letter(person: Option<&Person>, step: Step) -> char {
-    match person.map(|person| person.holder) {
+fn letter(holder: Option<Holder>, step: Step) -> char {
+    match holder {
         None => 'N',
         Some(Holder::Owner) => 'O',
         Some(Holder::Link(Right::View)) => 'V',
@@ -81,18 +88,38 @@ fn letter(person: Option<&Person>, step: Step) -> char {
     }
 }
 
-fn everybody() -> Vec<Option<Person>> {
-    let by_link = |right| Some(Person { holder: Holder::Link(right), name: "Ruwan".to_owned(), via: "1".to_owned() });
-    let mut everybody = vec![None, Some(Person::owner(""))];
-    everybody.extend(Right::ALL.map(by_link));
+/// Everybody there is, each with the cookies they come with.
+async fn everybody(site: &Site, plan: &str) -> Vec<(Option<Holder>, String)> {
+    let mut everybody = vec![(None, String::new()), (Some(Holder::Owner), String::new())];
+    for right in Right::ALL {
+        let wanted = Wanted {
+            right,
+            seconds: 3600,
+            label: String::new(),
+            made_by: String::new(),
+            password: None,
+            most_uses: None,
+        };
+        let (token, _) = site.links.make(plan.parse().unwrap(), wanted).await.unwrap();
+        let router = crate::web::router(site.clone(), crate::web::AllowedHosts::new(&[]));
+        let request = Request::post(format!("/s/{}", token.reveal()))
+            .header(header::HOST, "localhost:3000")
+            .body(Body::from("name=Ruwan"))
+            .unwrap();
+        let answer = router.oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();
+        everybody.push((Some(Holder::Link(right)), cookie.split(';').next().unwrap().to_owned()));
+    }
     everybody
 }
 
-async fn ask(router: &Router, method: &Method, path: &str) -> StatusCode {
+async fn ask(router: &Router, method: &Method, path: &str, cookie: &str) -> StatusCode {
     let request = Request::builder()
         .method(method)
         .uri(path)
         .header(header::HOST, "localhost:3000")
+        .header(header::COOKIE, cookie)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Body::empty())
         .unwrap();
@@ -108,16 +135,15 @@ async fn every_route_lets_in_whom_its_row_names_and_nobody_else() {
         table().into_iter().map(|route| (route.method.to_string(), route.path.to_owned())).collect();
     assert_eq!(expected, found, "the table of this test has every route");
     let (site, plan, _folder) = site().await;
-    for person in everybody() {
-        let mut router = admitting(table(), site.clone());
-        if let Some(person) = &person {
-            router = router.layer(Extension(person.clone()));
-        }
+    for (holder, cookie) in everybody(&site, &plan).await {
+        // Where nobody signs in, everybody without a link is the owner.
+        let signs_in = holder != Some(Holder::Owner);
+        let router = admitting(table(), Site { signs_in, ..site.clone() });
         for row in &rows {
             let (method, path, allowed) = (row[0].parse::<Method>().unwrap(), row[1], row[2]);
             for step in if path.contains("{step}") { &Step::ALL[..] } else { &[Step::Database] } {
                 // The owner deletes the plan for real, so that nobody else could see it any more.
-                if path.ends_with("/delete") && method == Method::POST && letter(person.as_ref(), *step) == 'O' {
+                if path.ends_with("/delete") && method == Method::POST && letter(holder, *step) == 'O' {
                     continue;
                 }
                 let address = path
@@ -126,18 +152,19 @@ async fn every_route_lets_in_whom_its_row_names_and_nobody_else() {
                     .replace("{check}", "DB-02")
                     .replace("{*path}", "README.md")
                     .replace("{token}", "0")
+                    .replace("{link}", "0")
                     .replace("{node}", "is-1");
-                let status = ask(&router, &method, &address).await;
+                let status = ask(&router, &method, &address, &cookie).await;
                 let is_in = !matches!(
                     status,
                     StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::METHOD_NOT_ALLOWED
                 );
                 // `c`: the one route of Clustering alone.
-                let own_clustering = allowed.contains('c')
-                    && matches!(&person, Some(Person { holder: Holder::Link(Right::Fill(Step::Clustering)), .. }));
-                let may = allowed.contains(letter(person.as_ref(), *step)) || own_clustering;
-                assert_eq!(is_in, may, "{person:?}: {method} {address} gives {status}");
-                if person.is_none() {
+                let own_clustering =
+                    allowed.contains('c') && holder == Some(Holder::Link(Right::Fill(Step::Clustering)));
+                let may = allowed.contains(letter(holder, *step)) || own_clustering;
+                assert_eq!(is_in, may, "{holder:?}: {method} {address} gives {status}");
+                if holder.is_none() {
                     assert!(is_in || status == StatusCode::UNAUTHORIZED, "{method} {address}: {status}");
                 }
             }
@@ -148,18 +175,19 @@ async fn every_route_lets_in_whom_its_row_names_and_nobody_else() {
 #[tokio::test]
 async fn a_route_that_is_not_in_the_table_is_refused() {
     let (site, _, _folder) = site().await;
-    let router = admitting(table(), site).layer(Extension(Person::owner("")));
-    assert_eq!(ask(&router, &Method::DELETE, "/plans").await, StatusCode::METHOD_NOT_ALLOWED);
-    assert_eq!(ask(&router, &Method::GET, "/plans").await, StatusCode::METHOD_NOT_ALLOWED);
-    assert_eq!(ask(&router, &Method::GET, "/nowhere").await, StatusCode::NOT_FOUND);
+    let router = admitting(table(), site.clone());
+    let ask = async |router: &Router, method: Method, path: &str| ask(router, &method, path, "").await;
+    assert_eq!(ask(&router, Method::DELETE, "/plans").await, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(ask(&router, Method::GET, "/plans").await, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(ask(&router, Method::GET, "/nowhere").await, StatusCode::NOT_FOUND);
     // One that somebody adds beside the table: the same layer stands before it.
-    let needed = crate::web::admission::Needed::of(&[at(Method::GET, "/known", Needs::Nothing, get(|| async {}))]);
+    let known = [at(Method::GET, "/known", Needs::Nothing, get(|| async {}))];
     let beside: Router = Router::new()
         .route("/known", get(|| async {}).post(|| async {}))
         .route("/beside", get(|| async {}))
-        .layer(axum::middleware::from_fn_with_state(needed, crate::web::admission::admit));
-    assert_eq!(ask(&beside, &Method::GET, "/known").await, StatusCode::OK);
-    assert_eq!(ask(&beside, &Method::HEAD, "/known").await, StatusCode::OK);
-    assert_eq!(ask(&beside, &Method::POST, "/known").await, StatusCode::METHOD_NOT_ALLOWED);
-    assert_eq!(ask(&beside, &Method::GET, "/beside").await, StatusCode::NOT_FOUND);
+        .layer(axum::middleware::from_fn_with_state(Admission::of(&known, site), admit));
+    assert_eq!(ask(&beside, Method::GET, "/known").await, StatusCode::OK);
+    assert_eq!(ask(&beside, Method::HEAD, "/known").await, StatusCode::OK);
+    assert_eq!(ask(&beside, Method::POST, "/known").await, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(ask(&beside, Method::GET, "/beside").await, StatusCode::NOT_FOUND);
 }

@@ -1,0 +1,255 @@
+//! The links of a plan: making one, the one that was just made, and all there are.
+
+use domain::rights::Right;
+use domain::sharing::{Lifetime, LinkState};
+use domain::step::Step;
+use leptos::prelude::*;
+
+use crate::components::{Document, ErrorLink, ErrorSummary, Shell, document};
+use crate::islands::CopyText;
+use crate::urls;
+use crate::view::{EnteredLink, LinkRow, MadeLink, ShareProblem, ShareView};
+
+/// The page.
+#[must_use]
+pub fn share(view: &ShareView) -> String {
+    let error = if view.problems.is_empty() { "" } else { "Error: " };
+    let title = format!("{error}Share – Cluster setup");
+    document(Document { title, assets: view.assets.clone() }, || body(view.clone()))
+}
+
+fn body(view: ShareView) -> impl IntoView {
+    let plan = view.plan.id.clone();
+    let link =
+        |problem: &ShareProblem| ErrorLink { href: format!("#{}", problem.field), message: problem.message.to_owned() };
+    let errors = view.problems.iter().map(link).collect();
+    view! {
+        <Shell head=view.plan.clone()>
+            <main id="main" class="main narrow share">
+                <ErrorSummary errors/>
+                <a class="back" href=urls::review(&plan)>"Back to the plan"</a>
+                <h1 id=urls::TITLE tabindex="-1">"Share"</h1>
+                <p class="intro">
+                    "Who has a link can do what it says until it ends, and nothing else. No link shows a password or a key."
+                </p>
+                {view.made.clone().map(|made| view! { <Made made/> })}
+                <NewLink plan=plan.clone() entered=view.entered.clone() problems=view.problems.clone()/>
+                <Links plan links=view.links.clone()/>
+            </main>
+        </Shell>
+    }
+    .into_any()
+}
+
+#[component]
+fn Made(made: MadeLink) -> impl IntoView {
+    let (squares, width) = made.code.clone();
+    let box_of = format!("-4 -4 {0} {0}", width + 8);
+    let uses = match made.most_uses {
+        None => "as often as wanted".to_owned(),
+        Some(1) => "once".to_owned(),
+        Some(count) => format!("{count} times"),
+    };
+    view! {
+        <section class="card made" aria-labelledby="made-title" data-answer="made">
+            <h2 id="made-title" tabindex="-1" autofocus>"Your link"</h2>
+            <p><b>"Copy it now: it is not shown again."</b> {format!(" Who opens it can {}", made.right.allows())}</p>
+            <p class="link-address" id="link-address" tabindex="0"><code>{made.address.clone()}</code></p>
+            <CopyText text=made.address.clone() label="the link".to_owned()/>
+            <p class="hint">
+                {format!("Works until {}. It can be opened {uses}.", made.ends)}
+                {made.has_password.then_some(" Tell the password by another way than the link.")}
+            </p>
+            {(width > 0).then(|| view! {
+                <svg class="qr" viewBox=box_of role="img" aria-label="The link as a QR code" width="176" height="176">
+                    <rect x="-4" y="-4" width=width + 8 height=width + 8 fill="#fff"/>
+                    <path d=squares fill="#000"/>
+                </svg>
+            })}
+        </section>
+    }
+    .into_any()
+}
+
+/// What the radios offer, as the form names it.
+fn offers() -> [(&'static str, &'static str, String); 5] {
+    let fill = "fill in one step and run its checks, and see nothing else. Passwords go in and cannot be read back.";
+    [
+        ("view", "View", Right::View.allows()),
+        ("comment", "Comment", Right::Comment.allows()),
+        ("edit", "Edit", Right::Edit.allows()),
+        ("fill", "Fill only one step", fill.to_owned()),
+        ("download", "Download without secrets", Right::Download.allows()),
+    ]
+}
+
+/// A sentence from its predicate: `Can see everything.`
+fn can(allows: &str) -> String {
+    format!("Can {allows}")
+}
+
+#[component]
+fn NewLink(plan: String, entered: EnteredLink, problems: Vec<ShareProblem>) -> impl IntoView {
+    let problem =
+        move |field: &str| problems.iter().find(|problem| problem.field == field).map(|problem| problem.message);
+    let chosen = if entered.right.is_empty() { "view".to_owned() } else { entered.right.clone() };
+    let radios = offers()
+        .into_iter()
+        .map(|(value, title, allows)| {
+            let id = format!("right-{value}");
+            let help = format!("{id}-help");
+            view! {
+                <div class="radio">
+                    <input type="radio" id=id.clone() name="right" value=value checked=value == chosen aria-describedby=help.clone()/>
+                    <label for=id>{title}</label>
+                    <span class="radio-help" id=help>{can(&allows)}</span>
+                </div>
+            }
+        })
+        .collect_view();
+    let steps = Step::ALL
+        .into_iter()
+        .map(|step| view! { <option value=step.slug() selected=entered.step == Some(step)>{step.title()}</option> })
+        .collect_view();
+    let lifetimes = Lifetime::ALL
+        .into_iter()
+        .map(|lifetime| {
+            let selected = entered.lifetime == lifetime;
+            view! { <option value=lifetime.slug() selected=selected>{lifetime.title()}</option> }
+        })
+        .collect_view();
+    view! {
+        <section class="card" aria-labelledby="new-link-title">
+            <h2 id="new-link-title">"New link"</h2>
+            <form method="post" action=urls::share(&plan) novalidate autocomplete="off">
+                <fieldset class=if problem("right-view").is_some() { "field field-error" } else { "field" }>
+                    <legend class="label">"Who opens it"</legend>
+                    <FieldError id="right-view" error=problem("right-view")/>
+                    <div class="radios">{radios}</div>
+                </fieldset>
+                <div class="field">
+                    <label class="label" for="link-step">"Step"</label>
+                    <p class="hint" id="link-step-hint">"For a link that fills only one step."</p>
+                    <select id="link-step" name="step" aria-describedby="link-step-hint">{steps}</select>
+                </div>
+                <div class="field">
+                    <label class="label" for="link-lifetime">"Ends after"</label>
+                    <select id="link-lifetime" name="lifetime">{lifetimes}</select>
+                </div>
+                <TextField id="link-label" name="label" label="Label" hint="Only you see it, in the list below." value=entered.label.clone() class="w-30" numeric=false error=problem("link-label")/>
+                <TextField id="link-name" name="name" label="Your name" hint="Shown to whoever opens the link." value=entered.name.clone() class="w-30" numeric=false error=problem("link-name")/>
+                <TextField id="link-uses" name="uses" label="How often it can be opened" hint="A number, such as 1. Empty: as often as wanted." value=entered.uses.clone() class="w-5" numeric=true error=problem("link-uses")/>
+                <div class=if problem("link-password").is_some() { "field field-error" } else { "field" }>
+                    <label class="label" for="link-password">"Password " <span class="optional">"(optional)"</span></label>
+                    <p class="hint" id="link-password-hint">"At least 8 characters. Asked for before the link opens."</p>
+                    <FieldError id="link-password" error=problem("link-password")/>
+                    <input
+                        type="password"
+                        class="w-30"
+                        id="link-password"
+                        name="password"
+                        autocomplete="new-password"
+                        aria-describedby=described("link-password", problem("link-password").is_some())
+                        aria-invalid=problem("link-password").map(|_| "true")
+                    />
+                </div>
+                <button class="primary">"Make link"</button>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+fn described(id: &str, wrong: bool) -> String {
+    if wrong { format!("{id}-hint {id}-error") } else { format!("{id}-hint") }
+}
+
+#[component]
+fn FieldError(id: &'static str, error: Option<&'static str>) -> impl IntoView {
+    error.map(|error| {
+        view! {
+            <p class="error-message" id=format!("{id}-error")>
+                <span class="visually-hidden">"Error: "</span>
+                {error}
+            </p>
+        }
+    })
+}
+
+#[component]
+fn TextField(
+    id: &'static str,
+    name: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    value: String,
+    class: &'static str,
+    numeric: bool,
+    error: Option<&'static str>,
+) -> impl IntoView {
+    view! {
+        <div class=if error.is_some() { "field field-error" } else { "field" }>
+            <label class="label" for=id>{label} " " <span class="optional">"(optional)"</span></label>
+            <p class="hint" id=format!("{id}-hint")>{hint}</p>
+            <FieldError id error/>
+            <input
+                type="text"
+                class=class
+                id=id
+                name=name
+                value=value
+                maxlength="100"
+                inputmode=numeric.then_some("numeric")
+                autocomplete=if name == "name" { "name" } else { "off" }
+                aria-describedby=described(id, error.is_some())
+                aria-invalid=error.map(|_| "true")
+            />
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Links(plan: String, links: Vec<LinkRow>) -> impl IntoView {
+    let nothing = links.is_empty();
+    let items = links.into_iter().map(|link| view! { <LinkItem plan=plan.clone() link/> }).collect_view();
+    view! {
+        <section aria-labelledby="links-title">
+            <h2 id="links-title">"Links of this plan"</h2>
+            {nothing.then(|| view! { <p>"None yet."</p> })}
+            <ul class="links">{items}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn LinkItem(plan: String, link: LinkRow) -> impl IntoView {
+    let name = if link.label.is_empty() { link.right.title() } else { link.label.clone() };
+    let by = if link.made_by.is_empty() { String::new() } else { format!(" by {}", link.made_by) };
+    let uses = match (link.uses, link.most_uses) {
+        (0, None) => "Never opened".to_owned(),
+        (0, Some(most)) => format!("Never opened, {most} at most"),
+        (count, None) => format!("Opened {count}×, last {}", link.used_at),
+        (count, Some(most)) => format!("Opened {count} of {most}×, last {}", link.used_at),
+    };
+    let lives = link.state != LinkState::Revoked && link.state != LinkState::Expired;
+    let password = if link.has_password { ", with a password" } else { "" };
+    let gives = format!(" – {}{password}", link.right.title());
+    let until = if lives { format!(" until {}", link.ends) } else { String::new() };
+    let state = format!("{}{until}", link.state.title());
+    let class = if link.state == LinkState::Lives { "link-item" } else { "link-item link-ended" };
+    view! {
+        <li class=class>
+            <p><b>{name.clone()}</b> {gives}</p>
+            <p class="link-state">{state}</p>
+            <p class="hint">{format!("Made{by}, {}. {uses}.", link.made_at)}</p>
+            {lives.then(|| view! {
+                <form method="post" action=urls::revoke(&plan, &link.id)>
+                    <button class="secondary small">"Revoke" <span class="visually-hidden">" the link " {name}</span></button>
+                </form>
+            })}
+        </li>
+    }
+    .into_any()
+}

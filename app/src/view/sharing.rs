@@ -1,0 +1,145 @@
+//! The view models of share links: making and listing them, opening one, and who came by one.
+
+use domain::rights::{Act, Holder, Right, may};
+use domain::sharing::{Lifetime, LinkState};
+use domain::step::Step;
+
+use super::{Assets, PlanHead};
+
+/// Who looks at a plan by a link.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Visitor {
+    /// What the link gives.
+    pub right: Right,
+    /// What they call themselves; may be empty.
+    pub name: String,
+}
+
+impl PlanHead {
+    /// Whether who looks at the page may do `act`: pages show no button that would be refused.
+    #[must_use]
+    pub fn may(&self, act: Act) -> bool {
+        may(self.visitor.as_ref().map_or(Holder::Owner, |visitor| Holder::Link(visitor.right)), act)
+    }
+
+    /// The one step that is all they see.
+    #[must_use]
+    pub fn only_step(&self) -> Option<Step> {
+        match self.visitor.as_ref()?.right {
+            Right::Fill(step) => Some(step),
+            _ => None,
+        }
+    }
+}
+
+/// The page of a plan's links.
+#[derive(Clone, Debug, Default)]
+pub struct ShareView {
+    /// The files it loads.
+    pub assets: Assets,
+    /// The plan.
+    pub plan: PlanHead,
+    /// The link that was just made: the only time it is shown.
+    pub made: Option<MadeLink>,
+    /// All links, the last made first.
+    pub links: Vec<LinkRow>,
+    /// What was entered.
+    pub entered: EnteredLink,
+    /// What is wrong with it (status 422).
+    pub problems: Vec<ShareProblem>,
+}
+
+/// A link that was just made.
+#[derive(Clone, Debug)]
+pub struct MadeLink {
+    /// The whole address.
+    pub address: String,
+    /// The dark squares of its QR code as an SVG path, and how many squares the code is wide; empty if it has none.
+    pub code: (String, u32),
+    /// What it gives.
+    pub right: Right,
+    /// When it ends, as shown.
+    pub ends: String,
+    /// Whether it asks for a password.
+    pub has_password: bool,
+    /// How often it can be opened, if that is bounded.
+    pub most_uses: Option<u32>,
+}
+
+/// The fields of the form that makes a link, as they were entered. The password is not among them.
+#[derive(Clone, Debug, Default)]
+pub struct EnteredLink {
+    /// What it shall give: `view`, `comment`, `edit`, `download` or `fill`.
+    pub right: String,
+    /// The step for `fill`.
+    pub step: Option<Step>,
+    /// How long it shall live.
+    pub lifetime: Lifetime,
+    /// What it is called.
+    pub label: String,
+    /// How often it may be opened.
+    pub uses: String,
+    /// Who makes it.
+    pub name: String,
+}
+
+/// A field that is wrong.
+#[derive(Clone, Debug)]
+pub struct ShareProblem {
+    /// The id of the field.
+    pub field: &'static str,
+    /// What to do.
+    pub message: &'static str,
+}
+
+/// A link in the list.
+#[derive(Clone, Debug)]
+pub struct LinkRow {
+    /// Its id.
+    pub id: String,
+    /// What its maker calls it; may be empty.
+    pub label: String,
+    /// What it gives.
+    pub right: Right,
+    /// Who made it; empty if they did not say.
+    pub made_by: String,
+    /// When, as shown.
+    pub made_at: String,
+    /// When it ends, as shown.
+    pub ends: String,
+    /// When it was last opened, as shown; empty if it never was.
+    pub used_at: String,
+    /// How often it was opened.
+    pub uses: u32,
+    /// How often it may be.
+    pub most_uses: Option<u32>,
+    /// Whether it asks for a password.
+    pub has_password: bool,
+    /// Whether it can still be opened.
+    pub state: LinkState,
+}
+
+/// The page that a link leads to.
+#[derive(Clone, Debug)]
+pub struct OpeningView {
+    /// The files it loads.
+    pub assets: Assets,
+    /// The link's token: it is in the page's own address.
+    pub token: String,
+    /// What the plan is called; may be empty.
+    pub title: String,
+    /// Who made the link; may be empty.
+    pub made_by: String,
+    /// What it gives.
+    pub right: Right,
+    /// When it ends, as shown.
+    pub ends: String,
+    /// How often it can still be opened, if that is bounded.
+    pub left: Option<u32>,
+    /// Whether it asks for a password.
+    pub has_password: bool,
+    /// The name that was entered.
+    pub name: String,
+    /// Why it was not opened.
+    pub problem: Option<&'static str>,
+}

@@ -1,0 +1,108 @@
+//! The pages of share links, and pages as those see them who came by one.
+
+use app::view::{
+    EnteredLink, LinkRow, MadeLink, OpeningView, PlanHead, ReviewView, ShareProblem, ShareView, StepView, Visitor,
+};
+use domain::rights::Right;
+use domain::sharing::LinkState;
+use domain::step::Step;
+
+use super::{HOSTILE, assets, filled, head, review, step_view};
+
+/// Each with the name of its state.
+pub fn all() -> Vec<(String, String)> {
+    let mut pages = vec![
+        ("share".to_owned(), app::pages::share(&share())),
+        ("share-made".to_owned(), app::pages::share(&ShareView { made: Some(made()), ..share() })),
+        ("share-errors".to_owned(), app::pages::share(&ShareView { links: links(), ..wrong() })),
+        ("opening".to_owned(), app::pages::opening(&opening("Test cluster"))),
+        ("gone".to_owned(), app::pages::gone(assets(), None)),
+        ("gone-visitor".to_owned(), app::pages::gone(assets(), Some("7f3k"))),
+    ];
+    let wrong = OpeningView { problem: Some("Enter the password that came with the link"), ..opening(HOSTILE) };
+    pages.push(("opening-errors".to_owned(), app::pages::opening(&wrong)));
+    for right in Right::ALL {
+        for step in Step::ALL {
+            let view = StepView { plan: by_link(right), ..step_view(step, filled()) };
+            pages.push((format!("{}-by-{}", step.slug(), right.slug()), app::pages::step(&view)));
+        }
+        let view = ReviewView { plan: by_link(right), ..review(filled(), false) };
+        pages.push((format!("review-by-{}", right.slug()), app::pages::review(&view)));
+    }
+    pages
+}
+
+/// The plan as who came by a link sees it.
+pub fn by_link(right: Right) -> PlanHead {
+    PlanHead { visitor: Some(Visitor { right, name: HOSTILE.to_owned() }), ..head() }
+}
+
+fn share() -> ShareView {
+    ShareView { assets: assets(), plan: head(), ..ShareView::default() }
+}
+
+fn wrong() -> ShareView {
+    let problem = |field, message| ShareProblem { field, message };
+    let problems = vec![
+        problem("right-view", "Choose what the link allows"),
+        problem("link-uses", "Enter a number from 1 to 1000, or leave it empty"),
+        problem("link-password", "Enter at least 8 characters"),
+    ];
+    let entered = EnteredLink {
+        right: "fill".to_owned(),
+        step: Some(Step::Database),
+        label: HOSTILE.to_owned(),
+        uses: HOSTILE.to_owned(),
+        name: HOSTILE.to_owned(),
+        ..EnteredLink::default()
+    };
+    ShareView { entered, problems, ..share() }
+}
+
+fn made() -> MadeLink {
+    MadeLink {
+        address: "http://localhost:3000/s/0123456789abcdefghijkl".to_owned(),
+        code: ("M0 0h7v1h-7z".to_owned(), 33),
+        right: Right::Fill(Step::Database),
+        ends: "1 December 2026, 12:04".to_owned(),
+        has_password: true,
+        most_uses: Some(1),
+    }
+}
+
+fn links() -> Vec<LinkRow> {
+    let link = |state, uses| LinkRow {
+        id: format!("{state:?}"),
+        label: HOSTILE.to_owned(),
+        right: Right::Fill(Step::Database),
+        made_by: HOSTILE.to_owned(),
+        made_at: "24 November 2026, 12:04".to_owned(),
+        ends: "1 December 2026, 12:04".to_owned(),
+        used_at: "25 November 2026, 12:04".to_owned(),
+        uses,
+        most_uses: Some(2),
+        has_password: true,
+        state,
+    };
+    vec![
+        link(LinkState::Lives, 0),
+        link(LinkState::UsedUp, 2),
+        link(LinkState::Expired, 1),
+        link(LinkState::Revoked, 0),
+    ]
+}
+
+fn opening(title: &str) -> OpeningView {
+    OpeningView {
+        assets: assets(),
+        token: "0123456789abcdefghijkl".to_owned(),
+        title: title.to_owned(),
+        made_by: "Kasun".to_owned(),
+        right: Right::Fill(Step::Database),
+        ends: "1 December 2026, 12:04".to_owned(),
+        left: Some(2),
+        has_password: true,
+        name: title.to_owned(),
+        problem: None,
+    }
+}

@@ -1,0 +1,140 @@
+//! How long a share link lives and how often it may be tried. What it allows is [`crate::rights`]; links themselves are
+//! the server's.
+
+use serde::{Deserialize, Serialize};
+
+/// How long a link can be opened, and what was opened with it used.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Lifetime {
+    /// One hour.
+    Hour,
+    /// A day.
+    Day,
+    /// Seven days.
+    #[default]
+    Week,
+    /// Thirty days.
+    Month,
+}
+
+impl Lifetime {
+    /// All of them, the shortest first.
+    pub const ALL: [Self; 4] = [Self::Hour, Self::Day, Self::Week, Self::Month];
+
+    /// In seconds.
+    #[must_use]
+    pub const fn seconds(self) -> u64 {
+        const HOUR: u64 = 60 * 60;
+        match self {
+            Self::Hour => HOUR,
+            Self::Day => 24 * HOUR,
+            Self::Week => 7 * 24 * HOUR,
+            Self::Month => 30 * 24 * HOUR,
+        }
+    }
+
+    /// As a form names it.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Hour => "1h",
+            Self::Day => "1d",
+            Self::Week => "7d",
+            Self::Month => "30d",
+        }
+    }
+
+    /// As a page says it.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Hour => "1 hour",
+            Self::Day => "1 day",
+            Self::Week => "7 days",
+            Self::Month => "30 days",
+        }
+    }
+
+    /// The lifetime with this slug.
+    #[must_use]
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|lifetime| lifetime.slug() == slug)
+    }
+}
+
+/// Whether a link can still be opened.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LinkState {
+    /// It can.
+    Lives,
+    /// Its time is over.
+    Expired,
+    /// Somebody took it back.
+    Revoked,
+    /// It was opened as often as it may be. What was opened with it goes on.
+    UsedUp,
+}
+
+impl LinkState {
+    /// As a list shows it.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Lives => "Works",
+            Self::Expired => "Expired",
+            Self::Revoked => "Revoked",
+            Self::UsedUp => "Used up",
+        }
+    }
+
+    /// Whether who opened the link before still has what it gave.
+    #[must_use]
+    pub const fn keeps_visitors(self) -> bool {
+        matches!(self, Self::Lives | Self::UsedUp)
+    }
+}
+
+/// Counts how often something was done in a stretch of time.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Pace {
+    /// When the stretch began, in unix seconds.
+    since: u64,
+    /// How often since then.
+    count: u32,
+}
+
+impl Pace {
+    /// The pace with one more at `now`, or `None` if that would be more than `most` within `seconds`.
+    #[must_use]
+    pub const fn one_more(self, now: u64, most: u32, seconds: u64) -> Option<Self> {
+        // A clock that was set back begins a new stretch too.
+        if now < self.since || now - self.since >= seconds {
+            return Some(Self { since: now, count: 1 });
+        }
+        if self.count >= most { None } else { Some(Self { since: self.since, count: self.count + 1 }) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pace_allows_so_many_in_a_stretch() {
+        let mut pace = Pace::default();
+        for at in [1000, 1001, 1002] {
+            pace = pace.one_more(at, 3, 60).unwrap();
+        }
+        assert_eq!(pace.one_more(1059, 3, 60), None);
+        assert_eq!(pace.one_more(1060, 3, 60), Some(Pace { since: 1060, count: 1 }));
+        assert_eq!(pace.one_more(900, 3, 60), Some(Pace { since: 900, count: 1 }));
+    }
+
+    #[test]
+    fn lifetimes_are_read_back_from_their_slugs() {
+        for lifetime in Lifetime::ALL {
+            assert_eq!(Lifetime::from_slug(lifetime.slug()), Some(lifetime));
+        }
+        assert_eq!(Lifetime::from_slug("forever"), None);
+    }
+}

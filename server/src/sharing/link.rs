@@ -1,0 +1,94 @@
+//! What is kept of a share link. Its token is not: only the hash that the token is found by.
+
+use domain::rights::Right;
+use domain::sharing::{LinkState, Pace};
+use serde::{Deserialize, Serialize};
+
+/// A share link.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Link {
+    /// What its maker calls it; may be empty.
+    pub label: String,
+    /// What it gives.
+    pub right: Right,
+    /// Who made it; empty if they did not say.
+    pub made_by: String,
+    /// When, in unix seconds.
+    pub made_at: u64,
+    /// When it ends, in unix seconds.
+    pub ends_at: u64,
+    /// The hash of its password, if it has one.
+    pub password: Option<String>,
+    /// How often it may be opened, if that is bounded.
+    pub most_uses: Option<u32>,
+    /// How often it was opened.
+    #[serde(default)]
+    pub uses: u32,
+    /// When it was last opened, in unix seconds.
+    #[serde(default)]
+    pub used_at: Option<u64>,
+    /// When it was taken back, in unix seconds.
+    #[serde(default)]
+    pub revoked_at: Option<u64>,
+    /// How often a wrong password was tried lately.
+    #[serde(default)]
+    pub wrong: Pace,
+    /// How often it was opened lately.
+    #[serde(default)]
+    pub opened: Pace,
+    /// The hash of its token.
+    pub token: String,
+}
+
+impl Link {
+    /// Whether it can be opened at `now`.
+    #[must_use]
+    pub fn state(&self, now: u64) -> LinkState {
+        if self.revoked_at.is_some() {
+            LinkState::Revoked
+        } else if now >= self.ends_at {
+            LinkState::Expired
+        } else if self.most_uses.is_some_and(|most| self.uses >= most) {
+            LinkState::UsedUp
+        } else {
+            LinkState::Lives
+        }
+    }
+}
+
+/// What somebody wants a link to be.
+#[derive(Debug)]
+pub struct Wanted {
+    /// What it gives.
+    pub right: Right,
+    /// How long it lives, in seconds.
+    pub seconds: u64,
+    /// What its maker calls it.
+    pub label: String,
+    /// Who makes it.
+    pub made_by: String,
+    /// The hash of its password ([`super::password::hash`]).
+    pub password: Option<String>,
+    /// How often it may be opened.
+    pub most_uses: Option<u32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_ends_by_time_use_or_its_makers_will() {
+        let link: Link = serde_json::from_str(
+            r#"{"label":"","right":{"fill":"database"},"made_by":"","made_at":10,"ends_at":100,"password":null,
+                "most_uses":2,"token":"00"}"#,
+        )
+        .unwrap();
+        assert_eq!(link.right, Right::Fill(domain::step::Step::Database));
+        assert_eq!((link.state(99), link.state(100)), (LinkState::Lives, LinkState::Expired));
+        assert_eq!(Link { uses: 2, ..link.clone() }.state(50), LinkState::UsedUp);
+        let revoked = Link { uses: 2, revoked_at: Some(20), ..link };
+        assert_eq!((revoked.state(50), revoked.state(200)), (LinkState::Revoked, LinkState::Revoked));
+        assert!(LinkState::UsedUp.keeps_visitors() && !LinkState::Expired.keeps_visitors());
+    }
+}

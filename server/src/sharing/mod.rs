@@ -1,0 +1,321 @@
+//! Share links: making, listing, revoking and opening them. What a link allows is `domain::rights`'; who comes by one is
+//! remembered by [`crate::sessions`].
+//!
+//! A link is a record of its plan; a second record, by the hash of its token, leads to it. Every count of a link is
+//! changed at the version it was read at, so that two replicas cannot both give away the last use.
+
+mod link;
+pub mod password;
+mod qr;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::sharing::{LinkState, Pace};
+use serde::{Deserialize, Serialize};
+use store::{Expected, PlanId, Record, RecordWrite, Scan, Store, StoreError, WriteOutcome};
+use thiserror::Error;
+
+pub use link::{Link, Wanted};
+pub use qr::{QrError, squares};
+
+use crate::clock;
+use crate::token::{Token, digest};
+
+/// The kind of the records of links, by id.
+const LINK: &str = "link";
+/// The kind of the records that lead from a token's hash to its link.
+const LINK_TOKEN: &str = "link-token";
+
+/// Links one plan has at most, those that ended a while ago among them.
+pub const MOST_LINKS: usize = 100;
+/// How long a link that has ended is still listed, in seconds.
+const LISTED: u64 = 30 * 24 * 60 * 60;
+/// The longest token that is looked up; ours have 22 letters.
+const LONGEST: usize = 64;
+
+/// Wrong passwords one link takes in [`WRONG_SECONDS`].
+const MOST_WRONG: u32 = 10;
+/// In seconds.
+const WRONG_SECONDS: u64 = 15 * 60;
+/// How often one link is opened within a minute.
+const MOST_OPENED: u32 = 60;
+/// Passwords this process checks within a minute, of all links: each takes tens of milliseconds of a core.
+const MOST_TRIES: u32 = 120;
+/// In seconds.
+const MINUTE: u64 = 60;
+
+/// How often a change is tried again when somebody else changes the same link.
+const TRIES: usize = 20;
+
+/// What can go wrong with links.
+#[derive(Debug, Error)]
+pub enum SharingError {
+    /// The database.
+    #[error("the database of links did not answer")]
+    Store(#[from] StoreError),
+    /// No random bytes.
+    #[error("the system gives no random numbers")]
+    Random(#[from] getrandom::Error),
+    /// A password could not be hashed.
+    #[error("the password of a link could not be checked")]
+    Password(#[from] password::PasswordError),
+    /// A record that cannot be written or read.
+    #[error("a link could not be read or written")]
+    Body(#[from] serde_json::Error),
+    /// Others kept changing it.
+    #[error("others kept changing the link at the same time")]
+    Contended,
+    /// There is no such plan (any more).
+    #[error("there is no such plan")]
+    Absent,
+    /// There are too many already.
+    #[error("the plan has as many links as it may have")]
+    TooMany,
+}
+
+/// Where a token leads.
+#[derive(Deserialize, Serialize)]
+struct Leads {
+    plan: String,
+    link: String,
+}
+
+/// A link that can be opened.
+#[derive(Debug)]
+pub struct Found {
+    /// Its plan.
+    pub plan: PlanId,
+    /// Its id.
+    pub id: String,
+    /// The link.
+    pub link: Link,
+}
+
+/// What came of opening a link.
+#[derive(Debug)]
+pub enum Opening {
+    /// It is open: one use is counted.
+    Opened(Found),
+    /// The password is another.
+    WrongPassword(Found),
+    /// Too many have been tried; it is tried again later.
+    Later(Found),
+    /// There is no such link, or it does not live any more. Which, nobody is told.
+    Gone,
+}
+
+/// All links.
+#[derive(Clone)]
+pub struct Links {
+    store: Arc<dyn Store>,
+    tries: Arc<Mutex<Pace>>,
+}
+
+impl Links {
+    /// Links kept in `store`.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store, tries: Arc::default() }
+    }
+
+    /// Makes a link. Its token is told now and never again.
+    ///
+    /// # Errors
+    /// When it could not be kept; there is no link then.
+    pub async fn make(&self, plan: PlanId, wanted: Wanted) -> Result<(Token, Link), SharingError> {
+        let token = Token::fresh()?;
+        let now = clock::now();
+        let mut random = [0; 8];
+        getrandom::fill(&mut random)?;
+        let id = hex::encode(random);
+        let link = Link {
+            label: wanted.label,
+            right: wanted.right,
+            made_by: wanted.made_by,
+            made_at: now,
+            ends_at: now.saturating_add(wanted.seconds),
+            password: wanted.password,
+            most_uses: wanted.most_uses,
+            uses: 0,
+            used_at: None,
+            revoked_at: None,
+            wrong: Pace::default(),
+            opened: Pace::default(),
+            token: token.digest(),
+        };
+        let mut writes = vec![put(&id, &link, Expected::Absent)?];
+        writes.extend(self.room(plan, now).await?);
+        match self.store.write(Some(plan), &writes).await? {
+            WriteOutcome::Written { .. } => {}
+            WriteOutcome::Absent => return Err(SharingError::Absent),
+            WriteOutcome::Clash { .. } => return Err(SharingError::Contended),
+        }
+        let leads = RecordWrite::Put {
+            kind: LINK_TOKEN,
+            key: link.token.clone(),
+            body: serde_json::to_string(&Leads { plan: plan.to_string(), link: id })?,
+            expires_at: i64::try_from(link.ends_at).unwrap_or(i64::MAX),
+            expected: Expected::Absent,
+        };
+        match self.store.write(None, &[leads]).await? {
+            WriteOutcome::Written { .. } => Ok((token, link)),
+            _ => Err(SharingError::Contended),
+        }
+    }
+
+    /// Makes room for one more: the link that ended first goes.
+    async fn room(&self, plan: PlanId, now: u64) -> Result<Option<RecordWrite>, SharingError> {
+        let links = self.list(plan).await?;
+        if links.len() < MOST_LINKS {
+            return Ok(None);
+        }
+        let ended = links.iter().filter(|(_, link)| link.state(now) != LinkState::Lives);
+        let oldest = ended.min_by_key(|(_, link)| link.made_at).ok_or(SharingError::TooMany)?;
+        Ok(Some(RecordWrite::remove(LINK, oldest.0.clone())))
+    }
+
+    /// The links of a plan with their ids, the last made first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn list(&self, plan: PlanId) -> Result<Vec<(String, Link)>, SharingError> {
+        let limit = u32::try_from(MOST_LINKS).unwrap_or(u32::MAX);
+        let records = self.store.scan(LINK, Some(plan), &Scan::first(limit)).await?;
+        // One that cannot be read was written by a later version: it is not this one's to show.
+        let read = |record: Record| Some((record.key, serde_json::from_str::<Link>(&record.body).ok()?));
+        let mut links: Vec<(String, Link)> = records.into_iter().filter_map(read).collect();
+        links.sort_by_key(|(_, link)| std::cmp::Reverse(link.made_at));
+        Ok(links)
+    }
+
+    /// Takes a link back: it cannot be opened any more, and who came by it is shown out. Says whether there is one.
+    ///
+    /// # Errors
+    /// When it could not be kept.
+    pub async fn revoke(&self, plan: PlanId, id: &str) -> Result<bool, SharingError> {
+        let now = clock::now();
+        self.change(plan, id, |link| {
+            link.revoked_at.get_or_insert(now);
+            Some(())
+        })
+        .await
+        .map(|changed| changed.is_some())
+    }
+
+    /// A link whose visitors may still be here.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn of_visitor(&self, plan: PlanId, id: &str) -> Result<Option<Link>, SharingError> {
+        let Some((link, _)) = self.load(plan, id).await? else { return Ok(None) };
+        Ok(Some(link).filter(|link| link.state(clock::now()).keeps_visitors()))
+    }
+
+    /// The link a token leads to, if it can be opened. Nothing is counted.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn find(&self, token: &str) -> Result<Option<Found>, SharingError> {
+        let key = if token.len() <= LONGEST { digest(token) } else { String::new() };
+        let leads = self.store.record(LINK_TOKEN, None, &key).await?;
+        let leads: Option<Leads> = leads.and_then(|record| serde_json::from_str(&record.body).ok());
+        let (plan, id) = match leads {
+            Some(leads) => (leads.plan.parse().ok(), leads.link),
+            None => (None, String::new()),
+        };
+        // A token that leads nowhere takes as many questions to the database as one whose link has ended.
+        let found = self.load(plan.unwrap_or(PlanId::from_random([0; 16])), &id).await?;
+        let lives = |(link, _): &(Link, i64)| link.state(clock::now()) == LinkState::Lives && link.token == key;
+        Ok(plan.zip(found.filter(lives)).map(|(plan, (link, _))| Found { plan, id, link }))
+    }
+
+    /// Opens a link with the password that was typed, and counts it.
+    ///
+    /// # Errors
+    /// When the database does not answer, or others keep changing the link.
+    pub async fn open(&self, token: &str, typed: &str) -> Result<Opening, SharingError> {
+        let Some(found) = self.find(token).await? else { return Ok(Opening::Gone) };
+        let now = clock::now();
+        if let Some(hash) = &found.link.password {
+            // Counted before it is looked at: many tries at once do not get more answers than the link gives.
+            let try_one = |link: &mut Link| {
+                link.wrong = link.wrong.one_more(now, MOST_WRONG, WRONG_SECONDS)?;
+                Some(())
+            };
+            if !self.may_try(now) || self.change(found.plan, &found.id, try_one).await?.is_none() {
+                return Ok(Opening::Later(found));
+            }
+            if !password::verify(typed, hash).await? {
+                return Ok(Opening::WrongPassword(found));
+            }
+        }
+        let use_once = |link: &mut Link| {
+            if link.state(now) != LinkState::Lives {
+                return None;
+            }
+            let Some(opened) = link.opened.one_more(now, MOST_OPENED, MINUTE) else { return Some(false) };
+            (link.opened, link.wrong) = (opened, Pace::default());
+            link.uses = link.uses.saturating_add(1);
+            link.used_at = Some(now);
+            Some(true)
+        };
+        Ok(match self.change(found.plan, &found.id, use_once).await? {
+            Some(true) => Opening::Opened(found),
+            Some(false) => Opening::Later(found),
+            None => Opening::Gone,
+        })
+    }
+
+    /// Whether this process may check one more password now.
+    fn may_try(&self, now: u64) -> bool {
+        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        match tries.one_more(now, MOST_TRIES, MINUTE) {
+            Some(more) => {
+                *tries = more;
+                true
+            }
+            None => false,
+        }
+    }
+
+    async fn load(&self, plan: PlanId, id: &str) -> Result<Option<(Link, i64)>, SharingError> {
+        let Some(record) = self.store.record(LINK, Some(plan), id).await? else { return Ok(None) };
+        Ok(Some((serde_json::from_str(&record.body)?, record.version)))
+    }
+
+    /// Changes a link as it is now; `edit` is asked again when somebody else changed it at the same moment. `None` where
+    /// there is no such link, or `edit` wants nothing changed.
+    async fn change<T>(
+        &self,
+        plan: PlanId,
+        id: &str,
+        edit: impl Fn(&mut Link) -> Option<T> + Send + Sync,
+    ) -> Result<Option<T>, SharingError>
+    where
+        T: Send,
+    {
+        for _ in 0..TRIES {
+            let Some((mut link, version)) = self.load(plan, id).await? else { return Ok(None) };
+            let Some(done) = edit(&mut link) else { return Ok(None) };
+            match self.store.write(Some(plan), &[put(id, &link, Expected::Version(version))?]).await? {
+                WriteOutcome::Written { .. } => return Ok(Some(done)),
+                WriteOutcome::Clash { .. } => {}
+                WriteOutcome::Absent => return Ok(None),
+            }
+        }
+        Err(SharingError::Contended)
+    }
+}
+
+fn put(id: &str, link: &Link, expected: Expected) -> Result<RecordWrite, SharingError> {
+    let gone = link.ends_at.saturating_add(LISTED);
+    Ok(RecordWrite::Put {
+        kind: LINK,
+        key: id.to_owned(),
+        body: serde_json::to_string(link)?,
+        expires_at: i64::try_from(gone).unwrap_or(i64::MAX),
+        expected,
+    })
+}

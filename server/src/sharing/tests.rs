@@ -1,0 +1,130 @@
+use domain::rights::Right;
+use store::{NewPlan, SqliteStore};
+
+use super::*;
+
+struct World {
+    links: Links,
+    plan: PlanId,
+    store: Arc<dyn Store>,
+    _folder: tempfile::TempDir,
+}
+
+async fn world() -> World {
+    let folder = tempfile::tempdir().unwrap();
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap());
+    let plan = PlanId::from_random([7; 16]);
+    let _ = store.create(&NewPlan::new(plan, "Test", "{}", 1)).await.unwrap();
+    World { links: Links::new(Arc::clone(&store)), plan, store, _folder: folder }
+}
+
+fn wanted() -> Wanted {
+    Wanted {
+        right: Right::View,
+        seconds: 3600,
+        label: "for Ruwan".to_owned(),
+        made_by: "Kasun".to_owned(),
+        password: None,
+        most_uses: None,
+    }
+}
+
+#[tokio::test]
+async fn a_link_is_found_by_its_token_opened_and_revoked() {
+    let world = world().await;
+    let (token, _) = world.links.make(world.plan, wanted()).await.unwrap();
+    let found = world.links.find(token.reveal()).await.unwrap().unwrap();
+    assert_eq!((found.plan, found.link.uses), (world.plan, 0), "looking counts nothing");
+    assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), Opening::Opened(_)));
+    let (id, link) = world.links.list(world.plan).await.unwrap().remove(0);
+    assert_eq!((id.as_str(), link.uses, link.used_at.is_some()), (found.id.as_str(), 1, true));
+    assert!(world.links.of_visitor(world.plan, &id).await.unwrap().is_some());
+    assert!(world.links.revoke(world.plan, &id).await.unwrap());
+    assert!(!world.links.revoke(world.plan, "0000").await.unwrap());
+    assert!(world.links.find(token.reveal()).await.unwrap().is_none());
+    assert!(world.links.of_visitor(world.plan, &id).await.unwrap().is_none(), "who came by it is shown out");
+    assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), Opening::Gone));
+    for unknown in ["", "0123456789abcdefghijkl", &"x".repeat(5000)] {
+        assert!(matches!(world.links.open(unknown, "").await.unwrap(), Opening::Gone));
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_has_expired_is_gone() {
+    let world = world().await;
+    let (token, _) = world.links.make(world.plan, Wanted { seconds: 0, ..wanted() }).await.unwrap();
+    assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), Opening::Gone));
+    let (id, _) = world.links.list(world.plan).await.unwrap().remove(0);
+    assert!(world.links.of_visitor(world.plan, &id).await.unwrap().is_none());
+    world.store.delete(world.plan).await.unwrap();
+    let (token, _) = {
+        let _ = world.store.create(&NewPlan::new(world.plan, "Test", "{}", 1)).await.unwrap();
+        world.links.make(world.plan, wanted()).await.unwrap()
+    };
+    world.store.delete(world.plan).await.unwrap();
+    assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), Opening::Gone), "a deleted plan has none");
+}
+
+/// Two replicas have a store each over one database; here two handles, many at once.
+#[tokio::test]
+async fn the_last_use_is_given_once() {
+    let world = world().await;
+    let (token, _) = world.links.make(world.plan, Wanted { most_uses: Some(3), ..wanted() }).await.unwrap();
+    let other = Links::new(Arc::clone(&world.store));
+    let open = |links: Links, token: String| tokio::spawn(async move { links.open(&token, "").await });
+    let tries: Vec<_> = (0..12)
+        .map(|number| {
+            open(if number % 2 == 0 { world.links.clone() } else { other.clone() }, token.reveal().to_owned())
+        })
+        .collect();
+    let mut opened = 0;
+    for tried in tries {
+        // Who could not get to it in all the crowd is told to try again, and has used nothing.
+        if matches!(tried.await.unwrap(), Ok(Opening::Opened(_))) {
+            opened += 1;
+        }
+    }
+    let (id, link) = world.links.list(world.plan).await.unwrap().remove(0);
+    assert_eq!((opened, link.uses), (3, 3));
+    assert!(world.links.of_visitor(world.plan, &id).await.unwrap().is_some(), "the last one may stay");
+    assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), Opening::Gone));
+}
+
+#[tokio::test]
+async fn passwords_are_tried_a_few_times_only() {
+    let world = world().await;
+    let hash = password::hash("Kandy rain").await.unwrap();
+    let (token, _) = world.links.make(world.plan, Wanted { password: Some(hash), ..wanted() }).await.unwrap();
+    let open = |typed: &'static str| world.links.open(token.reveal(), typed);
+    assert!(matches!(open("").await.unwrap(), Opening::WrongPassword(_)));
+    assert!(matches!(open("Kandy rain").await.unwrap(), Opening::Opened(_)));
+    for _ in 0..MOST_WRONG {
+        assert!(matches!(open("wrong").await.unwrap(), Opening::WrongPassword(_)));
+    }
+    assert!(matches!(open("Kandy rain").await.unwrap(), Opening::Later(_)), "also the right one waits");
+    let (_, link) = world.links.list(world.plan).await.unwrap().remove(0);
+    assert_eq!(link.uses, 1);
+}
+
+#[tokio::test]
+async fn a_process_checks_so_many_passwords_a_minute() {
+    let world = world().await;
+    for _ in 0..MOST_TRIES {
+        assert!(world.links.may_try(1000));
+    }
+    assert!(!world.links.may_try(1059));
+    assert!(world.links.may_try(1060));
+}
+
+#[tokio::test]
+async fn a_plan_has_so_many_links() {
+    let world = world().await;
+    for number in 0..MOST_LINKS {
+        let seconds = if number == 50 { 0 } else { 3600 };
+        world.links.make(world.plan, Wanted { seconds, ..wanted() }).await.unwrap();
+    }
+    // The one that has ended makes room, once.
+    world.links.make(world.plan, wanted()).await.unwrap();
+    assert_eq!(world.links.list(world.plan).await.unwrap().len(), MOST_LINKS);
+    assert!(matches!(world.links.make(world.plan, wanted()).await, Err(SharingError::TooMany)));
+}

@@ -1,0 +1,187 @@
+//! Share links: made, looked at, opened, and everything they do not give.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+
+use crate::support::{Answer, Wizard};
+
+/// The path of the link on the page that made it.
+pub(crate) fn link_on(page: &Answer) -> String {
+    let text = page.text();
+    let address = text.split("http://localhost:3000/s/").nth(1).unwrap();
+    format!("/s/{}", address.split(['<', '"', '&']).next().unwrap())
+}
+
+/// Makes a link.
+pub(crate) async fn make(wizard: &Wizard, plan: &str, fields: &[(&str, &str)]) -> String {
+    let made = wizard.post(&format!("{plan}/share"), fields).await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.text());
+    link_on(&made)
+}
+
+/// Makes a link and opens it; gives the cookie.
+pub(crate) async fn visit(wizard: &Wizard, plan: &str, fields: &[(&str, &str)]) -> String {
+    let link = make(wizard, plan, fields).await;
+    let opened = wizard.post(&link, &[("name", "Ruwan")]).await;
+    assert_eq!(opened.status, StatusCode::SEE_OTHER);
+    opened.cookie
+}
+
+#[tokio::test]
+async fn looking_at_a_link_changes_nothing_and_opening_it_counts_once() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    let fields = [("right", "view"), ("lifetime", "1d"), ("label", "auditors"), ("name", "Kasun"), ("uses", "1")];
+    let link = make(&wizard, &plan, &fields).await;
+    assert_eq!(link.len(), "/s/".len() + 22);
+    let before = wizard.get(&format!("{plan}/share")).await.text();
+    assert!(before.contains("auditors") && before.contains("Never opened, 1 at most"), "{before}");
+    assert!(!before.contains(&link), "a link is shown once");
+    for _ in 0..3 {
+        let look = wizard.get(&link).await;
+        assert_eq!(look.status, StatusCode::OK);
+        let text = look.text();
+        for said in ["Test cluster", "Kasun", "see everything but passwords", "Nothing happens until you press Open"] {
+            assert!(text.contains(said), "{said}: {text}");
+        }
+        for header in ["no-referrer", "noindex", "no-store"] {
+            assert!(look.headers.contains(header), "{header}: {}", look.headers);
+        }
+        assert!(text.contains("<meta name=\"robots\" content=\"noindex, nofollow\">"), "{text}");
+        assert!(text.contains("<meta name=\"referrer\" content=\"no-referrer\">"));
+        assert!(look.cookie.is_empty());
+    }
+    let head = Request::head(&link).header(header::HOST, "localhost:3000").body(Body::empty()).unwrap();
+    assert_eq!(wizard.send(head).await.status, StatusCode::OK);
+    let opened = wizard.post(&link, &[("name", "Ruwan")]).await;
+    assert_eq!((opened.status, opened.location.as_str()), (StatusCode::SEE_OTHER, &*format!("{plan}/review")));
+    assert!(opened.cookie.starts_with("clusterwright_link="));
+    assert!(opened.headers.contains("no-referrer") && opened.headers.contains("no-store"));
+    let review = wizard.get_as(&opened.cookie, &format!("{plan}/review")).await;
+    assert_eq!(review.status, StatusCode::OK);
+    assert!(review.text().contains("You are here by a link as Ruwan"), "{}", review.text());
+    assert_eq!(wizard.post(&link, &[]).await.status, StatusCode::NOT_FOUND, "used up");
+    let after = wizard.get(&format!("{plan}/share")).await.text();
+    assert!(after.contains("Opened 1 of 1×") && after.contains("Used up"), "{after}");
+}
+
+#[tokio::test]
+async fn links_that_cannot_be_opened_all_look_the_same() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    let used_up = make(&wizard, &plan, &[("right", "view"), ("uses", "1"), ("lifetime", "1h")]).await;
+    assert_eq!(wizard.post(&used_up, &[]).await.status, StatusCode::SEE_OTHER);
+    let plan = wizard.plan().await;
+    let revoked = make(&wizard, &plan, &[("right", "edit"), ("lifetime", "1h"), ("password", "Kandy rain")]).await;
+    let listed = wizard.get(&format!("{plan}/share")).await.text();
+    let action = listed.split("/share/").nth(1).unwrap().split("/revoke").next().unwrap().to_owned();
+    assert_eq!(wizard.post(&format!("{plan}/share/{action}/revoke"), &[]).await.status, StatusCode::SEE_OTHER);
+    let other_plan = wizard.plan().await;
+    let of_deleted = make(&wizard, &other_plan, &[("right", "view")]).await;
+    assert_eq!(wizard.post(&format!("{other_plan}/delete"), &[]).await.status, StatusCode::SEE_OTHER);
+    let unknown = wizard.get("/s/0123456789abcdefghijkl").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    for link in [&used_up, &revoked, &of_deleted, "/s/x", &format!("/s/{}", "x".repeat(3000))] {
+        for answer in [wizard.get(link).await, wizard.post(link, &[("password", "Kandy rain")]).await] {
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{link}");
+            assert_eq!(answer.text(), unknown.text(), "{link}");
+            assert_eq!(answer.headers, unknown.headers, "{link}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_link_is_the_way_to_its_plan_and_no_further() {
+    let wizard = Wizard::new().await;
+    let (plan, other) = (wizard.plan().await, wizard.plan().await);
+    let viewer = visit(&wizard, &plan, &[("right", "view")]).await;
+    for page in ["review", "database", "preview", "report.txt"] {
+        assert_eq!(wizard.get_as(&viewer, &format!("{plan}/{page}")).await.status, StatusCode::OK, "{page}");
+    }
+    for page in ["share", "plan.toml", "delete"] {
+        let refused = wizard.get_as(&viewer, &format!("{plan}/{page}")).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{page}");
+        assert!(refused.text().contains("Your link does not allow this"));
+    }
+    let fields = [("database.host", "evil.example"), ("action", "save")];
+    for path in ["database", "draft", "bundle", "checks", "accept", "delete", "share"] {
+        let refused = wizard.post_as(&viewer, &format!("{plan}/{path}"), &fields).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    assert!(!wizard.get(&format!("{plan}/database")).await.text().contains("evil.example"));
+    // A browser does not send the cookie there; somebody who does has left with it.
+    assert_eq!(wizard.get_as(&viewer, &format!("{other}/review")).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn who_came_by_a_link_is_shown_out_when_it_ends_and_can_leave() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    let viewer = visit(&wizard, &plan, &[("right", "view")]).await;
+    let listed = wizard.get(&format!("{plan}/share")).await.text();
+    let id = listed.split("/share/").nth(1).unwrap().split("/revoke").next().unwrap().to_owned();
+    wizard.post(&format!("{plan}/share/{id}/revoke"), &[]).await;
+    let out = wizard.get_as(&viewer, &format!("{plan}/review")).await;
+    assert_eq!(out.status, StatusCode::NOT_FOUND);
+    assert!(out.text().contains("This link leads nowhere") && out.text().contains("/leave"));
+    let left = wizard.post_as(&viewer, &format!("{plan}/leave"), &[]).await;
+    assert_eq!(left.status, StatusCode::SEE_OTHER);
+    assert_eq!(left.cookie, "clusterwright_link=");
+    let again = wizard.get_as(&viewer, &format!("{plan}/review")).await;
+    assert_eq!(again.status, StatusCode::NOT_FOUND, "the token counts for nothing any more");
+}
+
+#[tokio::test]
+async fn a_link_asks_for_its_password() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    let link = make(&wizard, &plan, &[("right", "view"), ("password", "Kandy rain")]).await;
+    assert!(wizard.get(&link).await.text().contains("Password of the link"));
+    let wrong = wizard.post(&link, &[("password", "Kandy sun"), ("name", "Ruwan")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.cookie.is_empty());
+    let text = wrong.text();
+    assert!(text.contains("There is a problem") && text.contains("value=\"Ruwan\""), "{text}");
+    assert!(!text.contains("Kandy"), "what was typed is not echoed");
+    let right = wizard.post(&link, &[("password", "Kandy rain")]).await;
+    assert_eq!(right.status, StatusCode::SEE_OTHER);
+    let mut last = StatusCode::OK;
+    for _ in 0..11 {
+        last = wizard.post(&link, &[("password", "guess")]).await.status;
+    }
+    assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
+}
+
+/// The page of a link tells nobody its address, so browsers send `Origin: null` with its form.
+#[tokio::test]
+async fn the_form_of_a_link_may_come_without_an_origin_and_no_other() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    let link = make(&wizard, &plan, &[("right", "view")]).await;
+    let send = async |path: &str, site: &str| {
+        let request = Request::post(path)
+            .header(header::HOST, "localhost:3000")
+            .header(header::ORIGIN, "null")
+            .header("sec-fetch-site", site)
+            .body(Body::empty())
+            .unwrap();
+        wizard.send(request).await.status
+    };
+    assert_eq!(send(&link, "same-origin").await, StatusCode::SEE_OTHER);
+    assert_eq!(send(&link, "cross-site").await, StatusCode::FORBIDDEN);
+    assert_eq!(send(&format!("{plan}/share"), "same-origin").await, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_new_link_is_said_at_its_fields() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    let fields = [("right", "owner"), ("uses", "many"), ("password", "short"), ("label", "<b>\"x\"")];
+    let answer = wizard.post(&format!("{plan}/share"), &fields).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let text = answer.text();
+    for said in ["Choose what the link allows", "Enter a number from 1 to 1000", "Enter at least 8 characters"] {
+        assert_eq!(text.matches(said).count(), 2, "{said}");
+    }
+    assert!(!text.contains("<b>\"") && !text.contains("short"), "{text}");
+}
