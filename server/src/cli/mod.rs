@@ -66,6 +66,7 @@ enum Command {
 /// Runs the program with the process's arguments.
 pub async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    crate::core_dumps::forbid();
     let outcome = match arguments.command {
         None => serve::run(&arguments.serve).await,
         Some(Command::Serve(flags)) => serve::run(&flags).await,

@@ -16,7 +16,7 @@ use crate::configuration::{Configuration, Flags, default_data_dir};
 use crate::plans::Plans;
 use crate::serving::{Doorway, Limits, Peer, TlsSetup};
 use crate::vault::{KEY_VARIABLE, Vault};
-use crate::web::{AllowedHosts, Site, router, watch_over};
+use crate::web::{AllowedHosts, MetricsToken, Site, router, watch_over};
 
 /// How long open requests may take to end once the server is told to stop.
 const GOODBYE: Duration = Duration::from_secs(3);
@@ -42,7 +42,9 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
         .map_err(|error| Stop::Failed(format!("{error}. Correct tls_certificate and tls_key, or leave both out.")))?;
     tracing::info!(store = plans.store().describe(), address = %local, tls = tls.is_some(), "serving");
     let stopping = CancellationToken::new();
-    let site = Site::new(plans.clone(), stopping.clone()).dialling(configuration.dial_allow.clone());
+    let site = Site::new(plans.clone(), stopping.clone())
+        .dialling(configuration.dial_allow.clone())
+        .with_metrics_token(configuration.access.metrics_token.as_ref().map(MetricsToken::of));
     let watching = tokio::spawn(watch_over(site.clone()));
     let site = router(site, AllowedHosts::of(&configuration.access));
     if !assets::built() {

@@ -121,6 +121,12 @@ pub struct LostRun {
 pub type Silence = HashMap<PlanId, (i64, Instant)>;
 
 impl Runs {
+    /// How many runs go on in this process.
+    #[must_use]
+    pub fn running(&self) -> u64 {
+        lock(&self.plans).values().filter(|plan| lock(&plan.token).is_some()).count() as u64
+    }
+
     /// Runs over `store`.
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {

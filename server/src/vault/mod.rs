@@ -169,6 +169,15 @@ impl Vault {
         Ok(())
     }
 
+    /// Whether the key is still where it came from, so that a restart finds it.
+    #[must_use]
+    pub fn is_present(&self) -> bool {
+        match &self.place {
+            KeyPlace::Environment => true,
+            KeyPlace::File(path) => written(path).is_some(),
+        }
+    }
+
     /// Where the key comes from, for the line printed at start.
     #[must_use]
     pub fn place(&self) -> &KeyPlace {

@@ -6,6 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 use app::view::MessageView;
 use store::PlanId;
 
+use super::health::StoreFailed;
 use super::views::assets;
 use crate::plans::{OpenPlan, Plans, PlansError};
 use crate::runs::BeginError;
@@ -95,7 +96,11 @@ impl IntoResponse for Failure {
             ),
             Self::Plans(error) => {
                 let advice = error.advice();
-                fault(&error, &advice)
+                let mut response = fault(&error, &advice);
+                if matches!(error, PlansError::Store(_)) {
+                    response.extensions_mut().insert(StoreFailed);
+                }
+                response
             }
             Self::Sharing(SharingError::Store(error)) => {
                 let advice = error.advice();

@@ -10,6 +10,7 @@ mod failure;
 mod files;
 mod form;
 mod guard;
+mod health;
 mod notices;
 mod opening;
 mod prefix;
@@ -37,12 +38,14 @@ use store::PlanId;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 
+pub use health::MetricsToken;
 pub use visit::{AllowedHosts, Visit};
 pub use watch::watch_over;
 
 use doors::Doors;
 use notices::Notices;
 
+use crate::metrics::Metrics;
 use crate::plans::{Plans, PlansError};
 use crate::runs::{PlanRuns, Runs};
 use crate::sessions::Sessions;
@@ -66,6 +69,8 @@ pub struct Site {
     sessions: Sessions,
     /// Whether the owner has to sign in.
     signs_in: bool,
+    metrics: Metrics,
+    metrics_token: Option<MetricsToken>,
 }
 
 impl Site {
@@ -77,13 +82,20 @@ impl Site {
         let doors = Doors::new(plans.clone());
         let links = Links::new(Arc::clone(plans.store()));
         let sessions = Sessions::new(Arc::clone(plans.store()));
-        let allowed = Allowed::default();
-        Self { plans, runs, notices, doors, stopping, allowed, links, sessions, signs_in: false }
+        let (allowed, metrics) = (Allowed::default(), Metrics::default());
+        let (signs_in, metrics_token) = (false, None);
+        Self { plans, runs, notices, doors, stopping, allowed, links, sessions, signs_in, metrics, metrics_token }
     }
 
     /// The log of the checks of a plan that exists, up to date.
     async fn log(&self, plan: PlanId) -> Result<Arc<PlanRuns>, PlansError> {
         self.runs.open(plan).await
+    }
+
+    /// The same site, whose counters may also be read by whoever shows this token.
+    #[must_use]
+    pub fn with_metrics_token(self, token: Option<MetricsToken>) -> Self {
+        Self { metrics_token: token, ..self }
     }
 
     /// The same site, which dials these networks alone.
@@ -95,7 +107,9 @@ impl Site {
 
 /// The whole site.
 pub fn router(site: Site, hosts: AllowedHosts) -> Router {
-    let pages = admitting(routes::table(), site).layer(middleware::from_fn_with_state(hosts, guard::guard));
+    let pages = admitting(routes::table(), site.clone())
+        .layer(middleware::from_fn_with_state(hosts, guard::guard))
+        .layer(middleware::from_fn_with_state(site, health::count));
     prefix::under(urls::prefix(), pages)
 }
 

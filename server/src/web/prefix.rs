@@ -8,7 +8,7 @@ use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 
 /// What is asked of the process itself: also without the prefix.
-const PAST_PROXIES: [&str; 1] = ["/healthz"];
+const PAST_PROXIES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
 /// The site under the path that a proxy passes on unchanged; everything else is not the program's. The path is taken off
 /// before routes are looked up, so that no route and no table of routes knows of it.

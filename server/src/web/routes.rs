@@ -10,8 +10,8 @@ use domain::rights::Act;
 use domain::step::Step;
 
 use super::{
-    LARGEST_FILE, Site, accept, checks, download, files, opening, preview, probes, report, review, sharing, start,
-    steps,
+    LARGEST_FILE, Site, accept, checks, download, files, health, opening, preview, probes, report, review, sharing,
+    start, steps,
 };
 
 /// What somebody must be allowed to do to get an answer.
@@ -89,7 +89,9 @@ pub(super) fn table() -> Vec<Route> {
         at(POST, "/probes/{token}/{node}", Nothing, post(probes::take).layer(longest_report)),
         at(GET, "/checks", Nothing, get(checks::list)),
         at(GET, "/checks/{check}", Nothing, get(checks::page)),
-        at(GET, "/healthz", Nothing, get(start::health)),
+        at(GET, "/healthz", Nothing, get(health::lives)),
+        at(GET, "/readyz", Nothing, get(health::ready)),
+        at(GET, "/metrics", Nothing, get(health::metrics)),
         at(GET, FILES, Nothing, get(files::asset)),
     ]
 }

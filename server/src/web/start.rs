@@ -130,14 +130,3 @@ pub(super) async fn delete(State(site): State<Site>, Path(id): Path<String>) -> 
     site.runs.forget(id);
     Ok(Redirect::to(&urls::start()).into_response())
 }
-
-/// `GET /healthz`: whether plans can be read.
-pub(super) async fn health(State(site): State<Site>) -> Response {
-    match site.plans.store().health().await {
-        Ok(()) => (StatusCode::OK, "ok\n").into_response(),
-        Err(error) => {
-            tracing::error!(%error, "the database of plans does not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.advice())).into_response()
-        }
-    }
-}

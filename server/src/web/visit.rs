@@ -24,7 +24,7 @@ pub struct Visit {
     pub host: String,
     /// Whether the browser came by https.
     pub secure: bool,
-    /// Whether nothing stands between this machine and the server.
+    /// Whether it came from this machine under one of its own names, as far as can be seen.
     pub is_local: bool,
 }
 
@@ -102,7 +102,13 @@ impl AllowedHosts {
             let client = self.client(from, headers);
             Visit { client, host: host.to_ascii_lowercase(), secure, is_local: false }
         } else {
-            Visit { client: from, host: direct.to_ascii_lowercase(), secure: peer.tls, is_local: from.is_loopback() }
+            let host = direct.to_ascii_lowercase();
+            let forwarded = [FORWARDED_FOR, FORWARDED_HOST, FORWARDED_PROTO, header::FORWARDED];
+            // A proxy on this machine that is not trusted still passes on what others send.
+            let is_local = from.is_loopback()
+                && host_of(&host).is_some_and(|host| self.own.contains(&host))
+                && !forwarded.iter().any(|name| headers.contains_key(name));
+            Visit { client: from, host, secure: peer.tls, is_local }
         };
         if !self.has(&visit.host) {
             return Err(MISDIRECTED);
@@ -307,6 +313,11 @@ mod tests {
         assert_eq!(visit(&behind_proxy(), "10.0.0.7", false, in_clear), Err(StatusCode::FORBIDDEN));
         assert!(visit(&wide(), "10.0.0.7", true, host).unwrap().secure);
         assert!(visit(&behind_proxy(), "127.0.0.1", false, "host: localhost:3000").unwrap().is_local);
+        for lines in
+            ["host: wizard.internal", "host: localhost\nx-forwarded-for: 10.0.0.1", "host: localhost\nforwarded: for=x"]
+        {
+            assert_eq!(visit(&wide(), "127.0.0.1", false, lines), Err(StatusCode::FORBIDDEN), "{lines}");
+        }
     }
 
     #[test]

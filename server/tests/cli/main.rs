@@ -7,6 +7,7 @@ mod check;
 mod configuration;
 mod databases;
 mod disk;
+mod health;
 mod input;
 mod replicas;
 mod serve;

@@ -61,6 +61,8 @@ POST /probes/{token}/{node}           OVCDEFfN
 GET  /checks                          OVCDEFfN
 GET  /checks/{check}                  OVCDEFfN
 GET  /healthz                         OVCDEFfN
+GET  /readyz                          OVCDEFfN
+GET  /metrics                         OVCDEFfN
 GET  /assets/{*path}                  OVCDEFfN
 ";
 

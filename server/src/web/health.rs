@@ -1,0 +1,119 @@
+//! What machines ask: whether the process lives, whether it can work, and what it has counted.
+
+use std::time::Instant;
+
+use axum::Extension;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::secret::Secret;
+use sha2::{Digest as _, Sha256};
+use store::Scan;
+use subtle::ConstantTimeEq as _;
+
+use super::Site;
+use super::visit::Visit;
+use crate::clock;
+use crate::metrics::{Gauges, MOST_SESSIONS};
+
+/// The kind of the records that hold sessions.
+const SESSION: &str = "session";
+
+/// On an answer that the store could not give.
+#[derive(Clone, Copy)]
+pub(super) struct StoreFailed;
+
+/// Who may read the counters from elsewhere: whoever shows this token.
+#[derive(Clone)]
+pub struct MetricsToken([u8; 32]);
+
+impl MetricsToken {
+    /// The token of the configuration.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the token is hashed as soon as it is known")]
+    pub fn of(secret: &Secret) -> Self {
+        Self(digest(secret.expose()))
+    }
+}
+
+fn digest(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// `GET /healthz`: the process lives.
+pub(super) async fn lives() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: plans can be read and secrets opened.
+pub(super) async fn ready(State(site): State<Site>) -> Response {
+    if let Err(error) = site.plans.store().health().await {
+        tracing::error!(%error, "the database of plans does not answer");
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.advice())).into_response();
+    }
+    if !site.plans.vault().is_present() {
+        let text =
+            "The vault's key file is gone. Restore it from a backup: without it secrets do not open after a restart.\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+    }
+    "ok\n".into_response()
+}
+
+/// `GET /metrics`: for this machine, and for whoever shows the token.
+pub(super) async fn metrics(
+    State(site): State<Site>,
+    Extension(visit): Extension<Visit>,
+    headers: HeaderMap,
+) -> Response {
+    if !visit.is_local && !shows_token(&site, &headers) {
+        let text = "Metrics are for this machine. From elsewhere send metrics_token of the configuration as Authorization: Bearer.\n";
+        return (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], text).into_response();
+    }
+    let now = clock::now();
+    let plans = match site.metrics.plans(now) {
+        Some(plans) => Some(plans),
+        None => count_plans(&site, now).await,
+    };
+    let scan = Scan { after: String::new(), limit: MOST_SESSIONS, backwards: false };
+    let sessions = site.plans.store().scan(SESSION, None, &scan).await.ok();
+    let sessions = sessions.map(|found| {
+        found.iter().filter(|record| u64::try_from(record.expires_at).is_ok_and(|ends| ends > now)).count() as u64
+    });
+    let text = site.metrics.text(&Gauges { plans, sessions, runs: site.runs.running() });
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+}
+
+fn shows_token(site: &Site, headers: &HeaderMap) -> bool {
+    let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    match (&site.metrics_token, shown.and_then(|value| value.strip_prefix("Bearer "))) {
+        (Some(MetricsToken(right)), Some(shown)) => digest(shown.trim()).ct_eq(right).into(),
+        _ => false,
+    }
+}
+
+async fn count_plans(site: &Site, now: u64) -> Option<u64> {
+    let (mut count, mut after) = (0, None);
+    loop {
+        let page = site.plans.store().plan_ids(after, 5000).await.ok()?;
+        let Some(last) = page.last() else { break };
+        count += page.len() as u64;
+        after = Some(*last);
+    }
+    site.metrics.keep_plans(count, now);
+    Some(count)
+}
+
+/// Counts every request that matched a route, and those that matched none together.
+pub(super) async fn count(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let method = request.method().clone();
+    let route =
+        request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    let response = next.run(request).await;
+    if response.extensions().get::<StoreFailed>().is_some() {
+        site.metrics.store_error();
+    }
+    site.metrics.request(method.as_str(), &route, response.status().as_u16(), begun.elapsed());
+    response
+}
