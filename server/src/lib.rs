@@ -7,6 +7,7 @@ pub mod clock;
 pub mod configuration;
 pub mod core_dumps;
 pub mod kept_checks;
+pub mod key_fact;
 pub mod metrics;
 pub mod person;
 pub mod plans;

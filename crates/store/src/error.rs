@@ -84,11 +84,12 @@ pub enum OpenError {
         step: i64,
     },
     /// A database on a server.
-    #[error("the {place} cannot be used: {trouble}")]
+    #[error("{place} cannot be used")]
     Server {
         /// Which database, without the password.
         place: String,
-        /// Why. Its causes are this error's causes.
+        /// Why.
+        #[source]
         trouble: ServerTrouble,
     },
     /// Anything else.

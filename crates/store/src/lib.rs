@@ -14,6 +14,7 @@ mod record;
 mod server;
 mod server_trouble;
 mod sqlite;
+mod whole;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ pub use record::{Expected, Heads, Record, RecordWrite, Scan, WriteOutcome, numbe
 pub use server::ServerStore;
 pub use server_trouble::ServerTrouble;
 pub use sqlite::SqliteStore;
+pub use whole::{KeptRecord, Whole};
 
 /// Opens the store at an address.
 ///
@@ -141,6 +143,20 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::List`] when the database refuses.
     async fn plan_ids(&self, after: Option<PlanId>, limit: u32) -> Result<Vec<PlanId>, StoreError>;
+
+    /// A plan with all that is kept of it, or all that is kept of the program as a whole: in one state, for another
+    /// store. `None` when there is no such plan.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadRecords`] when the database refuses.
+    async fn whole(&self, plan: Option<PlanId>) -> Result<Option<Whole>, StoreError>;
+
+    /// Keeps what [`Store::whole`] of another store gave, all or nothing. A plan that exists already is left as it is; of
+    /// the program's records, those that exist already.
+    ///
+    /// # Errors
+    /// [`StoreError::WriteRecords`] when the database refuses; nothing is kept then.
+    async fn bring(&self, whole: &Whole) -> Result<CreateOutcome, StoreError>;
 
     /// Deletes a plan with its secrets, results and records. Says whether there was one.
     ///

@@ -14,6 +14,7 @@ mod plans;
 mod records;
 mod session;
 mod trouble;
+mod whole;
 
 use std::future::Future;
 use std::time::Duration;
@@ -23,7 +24,8 @@ use async_trait::async_trait;
 use crate::address::ServerAddress;
 use crate::{
     CheckSaid, CheckSpell, CreateOutcome, Heads, NewPlan, OpenError, Plan, PlanChange, PlanId, PlanSummary, Record,
-    RecordWrite, SaveOutcome, Scan, SealedSecret, StaleCheck, Store, StoreError, StoredSecret, Trouble, WriteOutcome,
+    RecordWrite, SaveOutcome, Scan, SealedSecret, StaleCheck, Store, StoreError, StoredSecret, Trouble, Whole,
+    WriteOutcome,
 };
 use session::{Pool, Session};
 use trouble::Fault;
@@ -145,6 +147,14 @@ impl Store for ServerStore {
 
     async fn plan_ids(&self, after: Option<PlanId>, limit: u32) -> Result<Vec<PlanId>, StoreError> {
         self.again(|| self.try_plan_ids(after, limit)).await.map_err(|trouble| StoreError::List { trouble })
+    }
+
+    async fn whole(&self, plan: Option<PlanId>) -> Result<Option<Whole>, StoreError> {
+        self.again(|| self.try_whole(plan)).await.map_err(|trouble| StoreError::ReadRecords { trouble })
+    }
+
+    async fn bring(&self, whole: &Whole) -> Result<CreateOutcome, StoreError> {
+        self.again(|| self.try_bring(whole)).await.map_err(|trouble| StoreError::WriteRecords { trouble })
     }
 
     async fn delete(&self, id: PlanId) -> Result<bool, StoreError> {

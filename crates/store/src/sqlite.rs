@@ -8,6 +8,7 @@ mod checks;
 mod open;
 mod records;
 mod trouble;
+mod whole;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,7 +20,7 @@ use sqlx::{Row as _, Sqlite, Transaction};
 use crate::record::owner;
 use crate::{
     CheckSaid, CheckSpell, CreateOutcome, Heads, NewPlan, OpenError, Plan, PlanChange, PlanId, PlanSummary, Record,
-    RecordWrite, SaveOutcome, Scan, SealedSecret, SecretChange, StaleCheck, Store, StoreError, StoredSecret,
+    RecordWrite, SaveOutcome, Scan, SealedSecret, SecretChange, StaleCheck, Store, StoreError, StoredSecret, Whole,
     WriteOutcome,
 };
 use trouble::trouble;
@@ -126,6 +127,14 @@ impl Store for SqliteStore {
 
     async fn plan_ids(&self, after: Option<PlanId>, limit: u32) -> Result<Vec<PlanId>, StoreError> {
         self.try_plan_ids(after, limit).await.map_err(|error| StoreError::List { trouble: trouble(error) })
+    }
+
+    async fn whole(&self, plan: Option<PlanId>) -> Result<Option<Whole>, StoreError> {
+        self.try_whole(plan).await.map_err(|error| StoreError::ReadRecords { trouble: trouble(error) })
+    }
+
+    async fn bring(&self, whole: &Whole) -> Result<CreateOutcome, StoreError> {
+        self.try_bring(whole).await.map_err(|error| StoreError::WriteRecords { trouble: trouble(error) })
     }
 
     async fn delete(&self, id: PlanId) -> Result<bool, StoreError> {

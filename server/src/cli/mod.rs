@@ -8,6 +8,7 @@ mod databases;
 mod plan;
 mod scripts;
 mod serve;
+mod stores;
 mod vault;
 
 use std::process::ExitCode;

@@ -3,15 +3,13 @@
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use domain::secret::Secret;
-use store::{SqliteStore, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{Stop, chain, complain, say};
+use super::{Stop, chain, complain, say, stores};
 use crate::configuration::{Configuration, Flags, default_data_dir};
 use crate::plans::Plans;
 use crate::serving::{Doorway, Limits, Peer, TlsSetup};
@@ -104,10 +102,9 @@ pub(super) async fn open_plans(configuration: &Configuration) -> Result<Plans, S
     let from_environment = std::env::var(KEY_VARIABLE).ok().map(Secret::new);
     let vault = Vault::open(data_dir, from_environment.as_ref())
         .map_err(|error| Stop::Failed(format!("{}. {}", chain(&error), error.advice())))?;
-    let store = SqliteStore::open(&data_dir.join("clusterwright.db"))
-        .await
-        .map_err(|error| Stop::Failed(format!("{error}. {}", error.advice())))?;
-    Ok(Plans::new(Arc::new(store) as Arc<dyn Store>, vault))
+    let store = stores::open(&configuration.store).await?;
+    stores::say_if_keys_differ(store.as_ref(), &vault).await;
+    Ok(Plans::new(store, vault))
 }
 
 /// The address to open: on this machine where it listens on all of it.

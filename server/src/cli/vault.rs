@@ -4,6 +4,7 @@ use clap::Subcommand;
 
 use super::{Stop, chain, say, serve};
 use crate::configuration::{Configuration, Flags, default_data_dir};
+use crate::key_fact;
 use crate::plans::Plans;
 use crate::resealing::{self, ResealError};
 use crate::vault::KeyPlace;
@@ -36,6 +37,8 @@ async fn rotate(plans: &Plans) -> Result<(), ResealError> {
         // A server that sealed with the old key just before the new one was there may be saving it now.
         tokio::time::sleep(resealing::SETTLE).await;
         resealed.done += resealing::reseal(store, vault).await?.done;
+        // The store's note of its key follows while both are known.
+        key_fact::compare(store, vault).await?;
         vault.end_change()?;
     }
     say(&format!("{} secrets are sealed with key {}.", resealed.done, vault.key_id()));

@@ -2,11 +2,13 @@
 
 mod access;
 mod source;
+mod store;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use ::store::StoreAddress;
 use domain::secret::Secret;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
@@ -16,10 +18,13 @@ pub use access::{Access, LONGEST_TOKEN, Networks, SHORTEST_TOKEN, Tls};
 use source::{networks, unknown_keys, value};
 
 /// The keys a configuration file may have, and the environment variables with `CLUSTERWRIGHT_` before them.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 16] = [
     "port",
     "listen",
     "data_dir",
+    "store",
+    "store_password",
+    "store_password_file",
     "allowed_hosts",
     "dial_allow",
     "tls",
@@ -45,6 +50,10 @@ pub struct Flags {
     /// Folder for the database of plans and the vault's key [default: the user's data folder]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// Where plans are kept: sqlite:///FILE, mysql://USER@HOST/DATABASE or postgres://USER@HOST/DATABASE; the password in
+    /// CLUSTERWRIGHT_STORE_PASSWORD [default: a file in the data folder]
+    #[arg(long, value_name = "ADDRESS")]
+    pub store: Option<String>,
     /// Configuration file in TOML with the same keys and more: see the README
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -55,8 +64,10 @@ pub struct Flags {
 pub struct Configuration {
     /// TCP port; 0 for any free one.
     pub port: u16,
-    /// Where plans and the key are kept.
+    /// Where the vault's key is kept, and plans unless `store` names another place.
     pub data_dir: PathBuf,
+    /// Where plans are kept.
+    pub store: StoreAddress,
     /// The networks that checks may dial: all, or those that are listed, such as `10.20.0.0/16`.
     pub dial_allow: Allowed,
     /// Who may reach it and how.
@@ -95,8 +106,9 @@ impl Configuration {
         if data_dir.is_none() {
             problems.push("There is no home folder to keep plans in. Give one with --data-dir.".to_owned());
         }
+        let store = store::store(&figment, data_dir.as_deref().unwrap_or(Path::new("")), &mut problems);
         match (data_dir, problems.is_empty()) {
-            (Some(data_dir), true) => Ok(Self { port, data_dir, dial_allow, access, prefix }),
+            (Some(data_dir), true) => Ok(Self { port, data_dir, store, dial_allow, access, prefix }),
             _ => Err(ConfigurationProblems(problems)),
         }
     }
@@ -127,6 +139,9 @@ fn merged(flags: &Flags, problems: &mut Vec<String>) -> Figment {
     }
     if let Some(data_dir) = &flags.data_dir {
         figment = figment.merge(Serialized::global("data_dir", data_dir));
+    }
+    if let Some(store) = &flags.store {
+        figment = figment.merge(Serialized::global("store", store));
     }
     figment
 }

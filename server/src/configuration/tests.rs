@@ -21,8 +21,12 @@ fn defaults_and_flags() {
     let plain = Configuration::read(&Flags::default(), Some("/d".into())).unwrap();
     assert_eq!((plain.address().to_string().as_str(), plain.data_dir.clone()), ("127.0.0.1:3000", PathBuf::from("/d")));
     assert!(!plain.access.needs_login() && plain.access.tls == Tls::Off && plain.prefix.is_empty());
-    let flags =
-        Flags { port: Some("0".into()), data_dir: Some("/e".into()), listen: Some("::1".to_owned()), config: None };
+    let flags = Flags {
+        port: Some("0".into()),
+        data_dir: Some("/e".into()),
+        listen: Some("::1".to_owned()),
+        ..Flags::default()
+    };
     let flagged = Configuration::read(&flags, Some("/d".into())).unwrap();
     assert_eq!((flagged.address().to_string().as_str(), flagged.data_dir), ("[::1]:0", PathBuf::from("/e")));
 }
@@ -41,7 +45,8 @@ fn all_mistakes_come_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("c.toml");
     std::fs::write(&file, "prot = 1\nallowed_hosts = 5\ntrusted_proxies = [\"nginx\"]\nprefix = \"/a b\"\n").unwrap();
-    let flags = Flags { port: Some("70000".into()), listen: Some("all".into()), config: Some(file), data_dir: None };
+    let flags =
+        Flags { port: Some("70000".into()), listen: Some("all".into()), config: Some(file), ..Flags::default() };
     let problems = Configuration::read(&flags, None).unwrap_err().0;
     assert_eq!(problems.len(), 7, "{problems:?}");
     assert!(problems[0].contains("unknown key prot"));
@@ -128,4 +133,14 @@ fn names_and_prefixes_are_normal_or_refused() {
     for text in ["/a//b", "/..", "/a/../b", "/a b", "/a?b", "/{plan}", "/ä", "https://x/y", "/a%2fb"] {
         assert!(access::prefix(text).is_err(), "{text}");
     }
+}
+
+#[test]
+fn the_store_is_the_file_in_the_data_folder_unless_another_is_named() {
+    assert_eq!(read("").unwrap().store.to_string(), "SQLite file /d/clusterwright.db");
+    let configuration = read("store = \"mysql://cw@db/plans\"\nstore_password = \"canary\"\n").unwrap();
+    assert_eq!(configuration.store.to_string(), "MySQL database plans at db:3306");
+    assert!(!format!("{configuration:?}").contains("canary"));
+    let problem = problem("store = \"mysql://cw:canary@db\"\n");
+    assert!(problem.contains("names no database") && !problem.contains("canary"), "{problem}");
 }

@@ -129,6 +129,12 @@ impl Vault {
         record::key_id(record) == Some(self.key_id())
     }
 
+    /// Whether the key of this id, as it is written out, is among those that open.
+    #[must_use]
+    pub fn opens(&self, key_id: &str) -> bool {
+        self.held().keys.iter().any(|key| key.id.to_string() == key_id)
+    }
+
     /// Whether keys change now: earlier ones still open.
     #[must_use]
     pub fn is_changing(&self) -> bool {

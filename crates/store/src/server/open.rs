@@ -225,8 +225,9 @@ async fn look(connection: &mut Connection, address: &ServerAddress) -> Result<Fo
             "SELECT CAST(table_name AS BINARY) FROM information_schema.tables WHERE table_schema = DATABASE()"
         }
         ServerProduct::Postgres => {
-            "SELECT convert_to(table_name::text, 'UTF8') FROM information_schema.tables \
-             WHERE table_schema = current_schema()"
+            // Also those that this user may not read, which the information schema does not show.
+            "SELECT convert_to(relname::text, 'UTF8') FROM pg_class \
+             WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm')"
         }
     };
     let rows = connection.link().rows(named, &[]).await?;

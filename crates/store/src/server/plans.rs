@@ -161,7 +161,7 @@ pub(super) async fn lock(session: &mut Session, plan: &str) -> Result<Option<i64
     Ok(row.map(|row| row.int(0)).transpose()?)
 }
 
-async fn set_secret(session: &mut Session, plan: &str, secret: &SealedSecret) -> Result<(), Fault> {
+pub(super) async fn set_secret(session: &mut Session, plan: &str, secret: &SealedSecret) -> Result<(), Fault> {
     let replace = "UPDATE secrets SET sealed = ? WHERE plan = ? AND setting = ?";
     let values = [Bytes(&secret.sealed), Text(plan), Text(&secret.setting)];
     if session.execute(replace, &values).await? == 0 {

@@ -93,6 +93,8 @@ fn kind(error: &sqlx::Error) -> Kind {
             None => postgres_kind(&database.code().unwrap_or_default(), database.message()),
         },
         sqlx::Error::Tls(_) => Kind::Tls,
+        // How rustls says that it does not trust a certificate.
+        sqlx::Error::Io(cause) if cause.kind() == io::ErrorKind::InvalidData => Kind::Tls,
         sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => Kind::Lost,
         sqlx::Error::PoolTimedOut => Kind::TooManyConnections,
         sqlx::Error::Encode(cause) if cause.is::<TooLarge>() => Kind::TooLarge,
@@ -126,7 +128,7 @@ fn postgres_kind(code: &str, message: &str) -> Kind {
         "57P03" => Kind::Unreachable,
         "28000" | "28P01" => Kind::LoginRefused,
         "3D000" => Kind::NoDatabase,
-        "42501" => Kind::NoRights,
+        "42501" | "3F000" => Kind::NoRights,
         "25006" => Kind::ReadOnly,
         "53100" => Kind::DiskFull,
         "58030" if message.contains("No space left") => Kind::DiskFull,

@@ -9,6 +9,7 @@ mod secrets;
 mod servers;
 mod sqlite;
 mod together;
+mod whole;
 
 use store::{NewPlan, PlanChange, PlanId, SealedSecret, SecretChange, Store};
 
@@ -54,6 +55,10 @@ macro_rules! contract {
                 a_secret_is_replaced_only_while_it_is_the_old_one,
                 all_plans_are_found_page_by_page,
                 many_append_at_once_and_no_number_is_lost,
+            },
+            whole::{
+                a_plan_comes_out_whole_and_goes_in_whole,
+                what_is_there_is_not_brought_over,
             },
             together::{
                 of_many_saves_on_one_revision_exactly_one_wins,

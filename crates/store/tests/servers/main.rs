@@ -1,0 +1,183 @@
+//! Every fault of a database server that the store claims to tell apart, injected for real on MariaDB, MySQL and
+//! PostgreSQL: what is wrong at the start, connections that break, servers that fall, and what many do at once.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod lost;
+mod opening;
+mod proxy;
+mod together;
+mod writing;
+
+use std::net::Ipv4Addr;
+
+use store::{
+    CreateOutcome, NewPlan, OpenError, PlanChange, PlanId, SaveOutcome, ServerStore, ServerTrouble, Store as _,
+    StoreAddress, StoreError, Trouble,
+};
+use testbed::{Absent, DatabaseServer, PostgresServer, or_say};
+
+/// The password of every user here, which no message may hold.
+const CANARY: &str = "Store-canary-4711";
+
+/// A server of one of the products.
+enum Server {
+    MySql(DatabaseServer),
+    Postgres(PostgresServer),
+}
+
+/// A server of each product, as far as they can be had here.
+fn servers() -> impl Iterator<Item = Server> {
+    all([testbed::mariadb(), testbed::mysql()], testbed::postgres())
+}
+
+/// Servers of our own, with options of MySQL's kind and settings of PostgreSQL's.
+fn own_servers(options: &[&str], settings: &[&str]) -> impl Iterator<Item = Server> {
+    all([testbed::mariadb_with(options), testbed::mysql_with(options)], testbed::postgres_with(settings))
+}
+
+fn all(
+    mysql: [Result<DatabaseServer, Absent>; 2],
+    postgres: Result<PostgresServer, Absent>,
+) -> impl Iterator<Item = Server> {
+    let mysql = mysql.into_iter().filter_map(|server| or_say(server).map(Server::MySql));
+    mysql.chain(or_say(postgres).map(Server::Postgres))
+}
+
+impl Server {
+    fn port(&self) -> u16 {
+        match self {
+            Self::MySql(server) => server.port(),
+            Self::Postgres(server) => server.port(),
+        }
+    }
+
+    /// Runs statements as the administrator, in a database of `PostgreSQL`'s.
+    fn administer(&self, database: &str, statements: &str) -> String {
+        match self {
+            Self::MySql(server) => server.execute(statements).unwrap(),
+            Self::Postgres(server) => server.execute(database, statements).unwrap(),
+        }
+    }
+
+    fn kill(&mut self) {
+        match self {
+            Self::MySql(server) => server.kill(),
+            Self::Postgres(server) => server.kill(),
+        }
+    }
+
+    fn start_again(&mut self) {
+        match self {
+            Self::MySql(server) => server.start_again().unwrap(),
+            Self::Postgres(server) => server.start_again().unwrap(),
+        }
+    }
+
+    /// The same in MySQL's and in PostgreSQL's words.
+    fn either<T>(&self, mysql: T, postgres: T) -> T {
+        match self {
+            Self::MySql(_) => mysql,
+            Self::Postgres(_) => postgres,
+        }
+    }
+
+    /// A user with a database of the same name, left behind when the test ends: servers are thrown away.
+    fn world(&self, name: &str) -> String {
+        let name = self.user(name);
+        match self {
+            Self::MySql(_) => {
+                self.administer("", &format!("CREATE DATABASE {name}; GRANT ALL ON {name}.* TO {name}@'%'"));
+            }
+            Self::Postgres(_) => drop(self.administer("postgres", &format!("CREATE DATABASE {name} OWNER {name}"))),
+        }
+        name
+    }
+
+    /// A user without any rights, whose name no other test of this run has.
+    fn user(&self, name: &str) -> String {
+        let name = format!("{name}_{}", std::process::id());
+        match self {
+            Self::MySql(_) => self.administer("", &format!("CREATE USER {name}@'%' IDENTIFIED BY '{CANARY}'")),
+            Self::Postgres(_) => self.administer("postgres", &format!("CREATE ROLE {name} LOGIN PASSWORD '{CANARY}'")),
+        };
+        name
+    }
+
+    /// The address of a database whose user has its name.
+    fn url(&self, name: &str) -> String {
+        let scheme = self.either("mysql", "postgres");
+        format!("{scheme}://{name}:{CANARY}@{}:{}/{name}", Ipv4Addr::LOCALHOST, self.port())
+    }
+
+    /// The same through a proxy, which must be able to read what is said.
+    fn url_by(&self, port: u16, name: &str) -> String {
+        let scheme = self.either("mysql", "postgres");
+        format!("{scheme}://{name}:{CANARY}@{}:{port}/{name}?sslmode=disable", Ipv4Addr::LOCALHOST)
+    }
+}
+
+async fn open(url: &str) -> Result<ServerStore, OpenError> {
+    match StoreAddress::parse(url).unwrap() {
+        StoreAddress::Server(address) => ServerStore::open(&address).await,
+        StoreAddress::Sqlite(path) => unreachable!("{}", path.display()),
+    }
+}
+
+/// Why an open fails, with message and advice held to what each promises.
+async fn refused(url: &str) -> ServerTrouble {
+    let error = open(url).await.err().unwrap();
+    assert_sound(&error, &error.advice());
+    match error {
+        OpenError::Server { trouble, .. } => trouble,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn trouble(error: StoreError) -> ServerTrouble {
+    assert_sound(&error, &error.advice());
+    match error {
+        StoreError::Save { trouble: Trouble::Server(trouble), .. }
+        | StoreError::Load { trouble: Trouble::Server(trouble), .. }
+        | StoreError::Health { trouble: Trouble::Server(trouble) } => trouble,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// One line of advice, and the password nowhere.
+fn assert_sound(error: &dyn std::error::Error, advice: &str) {
+    assert!(!advice.is_empty() && !advice.contains('\n'), "{advice}");
+    let mut told = format!("{error:?} {advice}");
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        told = format!("{told} {error}");
+        cause = error.source();
+    }
+    assert!(!told.contains(CANARY), "{told}");
+}
+
+fn id() -> PlanId {
+    PlanId::from_random([1; 16])
+}
+
+fn change(document: &str) -> PlanChange {
+    PlanChange {
+        title: "Plan".to_owned(),
+        document: document.to_owned(),
+        secrets: vec![],
+        stale: vec![],
+        records: vec![],
+        at: 2,
+    }
+}
+
+async fn create(store: &ServerStore) {
+    let created = store.create(&NewPlan::new(id(), "Plan", "first", 1)).await.unwrap();
+    assert_eq!(created, CreateOutcome::Created { revision: 1 });
+}
+
+async fn save(store: &ServerStore, expected: i64) -> i64 {
+    match store.save(id(), expected, &change("saved")).await.unwrap() {
+        SaveOutcome::Saved { revision } => revision,
+        other => panic!("{other:?}"),
+    }
+}

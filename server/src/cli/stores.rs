@@ -1,0 +1,28 @@
+//! Opening the store that the configuration names, and saying what is the matter with it.
+
+use std::sync::Arc;
+
+use store::{Store, StoreAddress};
+
+use super::{Stop, chain, complain};
+use crate::key_fact::{self, KeyFit};
+use crate::vault::{KEY_FILE, KEY_VARIABLE, Vault};
+
+/// Opens a store and brings its tables up to date.
+pub(super) async fn open(address: &StoreAddress) -> Result<Arc<dyn Store>, Stop> {
+    store::open(address).await.map_err(|error| Stop::Failed(format!("{}. {}", chain(&error), error.advice())))
+}
+
+/// Another key than the store's secrets are sealed with does not keep a server from its work: it is said.
+pub(super) async fn say_if_keys_differ(store: &dyn Store, vault: &Vault) {
+    match key_fact::compare(store, vault).await {
+        Ok(KeyFit::Same) => {}
+        Ok(KeyFit::Other(theirs)) => complain(&format!(
+            "The secrets in this store are sealed with key {theirs}, and this server has key {mine}: they count as missing \
+             here, and what is entered here is missing elsewhere. Stop this server, give it the {KEY_FILE} of the others \
+             (or {KEY_VARIABLE}), then start it again.",
+            mine = vault.key_id(),
+        )),
+        Err(error) => tracing::warn!(%error, "which key the store's secrets are sealed with was not found out"),
+    }
+}
