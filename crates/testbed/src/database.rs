@@ -122,6 +122,15 @@ impl DatabaseServer {
         client
     }
 
+    /// MySQL's `mysqldump` of one database, to be given more arguments.
+    #[must_use]
+    pub fn dump(&self, database: &str) -> Command {
+        let mut command = Command::new(self.address.client.with_file_name("mysqldump"));
+        command.args(["--no-defaults", "--user=root", "--protocol=socket"]).arg(format!("--password={ROOT_PASSWORD}"));
+        command.arg(format!("--socket={}", self.address.socket.display())).arg(database);
+        command
+    }
+
     /// Runs statements and returns what they answered.
     ///
     /// # Errors

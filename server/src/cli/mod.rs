@@ -4,8 +4,10 @@
 
 mod bundle;
 mod check;
+mod copy;
 mod databases;
 mod plan;
+mod plans;
 mod scripts;
 mod serve;
 mod stores;
@@ -59,6 +61,12 @@ enum Command {
     /// Plan files
     #[command(subcommand)]
     Plan(plan::Command),
+    /// The plans that are kept: list, export, import, delete
+    #[command(subcommand)]
+    Plans(plans::Command),
+    /// The store that keeps them
+    #[command(subcommand)]
+    Store(copy::Command),
     /// The key that seals secrets at rest
     #[command(subcommand)]
     Vault(vault::Command),
@@ -75,6 +83,8 @@ pub async fn main() -> ExitCode {
         Some(Command::Check(arguments)) => check::run(&arguments).await,
         Some(Command::Databases(arguments)) => databases::run(&arguments).await,
         Some(Command::Plan(command)) => plan::run(&command),
+        Some(Command::Plans(command)) => plans::run(command).await,
+        Some(Command::Store(command)) => copy::run(&command).await,
         Some(Command::Vault(command)) => vault::run(&command).await,
     };
     match outcome {

@@ -9,6 +9,7 @@ mod databases;
 mod disk;
 mod health;
 mod input;
+mod plans;
 mod replicas;
 mod serve;
 mod support;

@@ -1,0 +1,117 @@
+//! `clusterwright store copy FROM TO`: all that is kept, from one store into another. Secrets stay sealed: the target's
+//! servers need the same vault key.
+
+use clap::Subcommand;
+use domain::secret::Secret;
+use store::{CreateOutcome, PlanId, Store, StoreAddress, StoreError};
+
+use super::{Stop, chain, say, stores};
+
+/// Plans that are asked for at once.
+const PAGE: u32 = 500;
+
+/// `clusterwright store …`
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Copy all plans with their secrets (sealed as they are), results of checks, histories and links. Stop the servers
+    /// first: what is saved meanwhile may be left behind
+    Copy {
+        /// The store that is read: sqlite:///FILE, mysql://USER@HOST/DATABASE or postgres://USER@HOST/DATABASE
+        from: String,
+        /// The store that is filled, which must hold no plan
+        to: String,
+        /// Go on with a copy that was stopped: plans that are there already are compared and passed over
+        #[arg(long)]
+        resume: bool,
+    },
+}
+
+/// Runs `clusterwright store …`.
+pub(crate) async fn run(command: &Command) -> Result<(), Stop> {
+    let Command::Copy { from, to, resume } = command;
+    let address = |name: &str, text: &str| {
+        let password = std::env::var("CLUSTERWRIGHT_STORE_PASSWORD").ok().map(Secret::new);
+        StoreAddress::parse(text)
+            .map(|address| address.with_password(password))
+            .map_err(|problem| Stop::Unreadable(format!("{name}: {problem}.")))
+    };
+    let (from, to) = (address("FROM", from)?, address("TO", to)?);
+    if let StoreAddress::Sqlite(path) = &from
+        && !path.exists()
+    {
+        return Err(Stop::Unreadable(format!("FROM: there is no file {}.", path.display())));
+    }
+    let from = stores::open(&from).await?;
+    let to = stores::open(&to).await?;
+    let copied = copy(from.as_ref(), to.as_ref(), *resume).await;
+    from.close().await;
+    to.close().await;
+    copied
+}
+
+fn failed(error: &StoreError) -> Stop {
+    let advice = error.advice();
+    Stop::Failed(format!("{}. {advice} Then run it again with --resume: what is copied stays.", chain(error)))
+}
+
+async fn copy(from: &dyn Store, to: &dyn Store, resume: bool) -> Result<(), Stop> {
+    let there = to.plan_ids(None, 1).await.map_err(|error| failed(&error))?;
+    if !there.is_empty() && !resume {
+        return Err(Stop::Failed(
+            "TO holds plans already. Name an empty database, or give --resume to go on with a copy that was stopped."
+                .to_owned(),
+        ));
+    }
+    // What belongs to no plan, such as which key seals, goes first: servers may start on a part of the plans.
+    if let Some(program) = from.whole(None).await.map_err(|error| failed(&error))? {
+        let _outcome = to.bring(&program).await.map_err(|error| failed(&error))?;
+    }
+    let (mut plans, mut secrets, mut records) = (0_usize, 0, 0);
+    let mut after = None;
+    loop {
+        let ids = from.plan_ids(after, PAGE).await.map_err(|error| failed(&error))?;
+        let Some(last) = ids.last().copied() else { break };
+        for id in ids {
+            // Deleted meanwhile: then it is gone in both.
+            let Some(counted) = copy_plan(from, to, id).await? else { continue };
+            plans += 1;
+            secrets += counted.0;
+            records += counted.1;
+        }
+        after = Some(last);
+    }
+    let counted = count(to).await.map_err(|error| failed(&error))?;
+    if counted != plans {
+        return Err(Stop::Failed(format!(
+            "{plans} plans were copied, and TO holds {counted}: somebody else writes to it. Stop that, then copy to an empty database."
+        )));
+    }
+    say(&format!("{plans} plans with {secrets} secrets and {records} records are in {}.", to.describe()));
+    say("Start the servers on it with the same vault key: secrets are sealed as they were.");
+    Ok(())
+}
+
+/// Copies one plan and reads it back: the numbers of its secrets and records.
+async fn copy_plan(from: &dyn Store, to: &dyn Store, id: PlanId) -> Result<Option<(usize, usize)>, Stop> {
+    let Some(whole) = from.whole(Some(id)).await.map_err(|error| failed(&error))? else { return Ok(None) };
+    let outcome = to.bring(&whole).await.map_err(|error| failed(&error))?;
+    let back = to.whole(Some(id)).await.map_err(|error| failed(&error))?;
+    if back.as_ref() != Some(&whole) {
+        let why = match outcome {
+            CreateOutcome::Exists => "is another one in TO",
+            CreateOutcome::Created { .. } => "did not arrive as it was",
+        };
+        return Err(Stop::Failed(format!("Plan {id} {why}. Copy to an empty database.")));
+    }
+    Ok(Some((whole.secrets.len(), whole.records.len())))
+}
+
+async fn count(store: &dyn Store) -> Result<usize, StoreError> {
+    let (mut count, mut after) = (0, None);
+    loop {
+        let ids = store.plan_ids(after, PAGE).await?;
+        let Some(last) = ids.last().copied() else { return Ok(count) };
+        count += ids.len();
+        after = Some(last);
+    }
+}

@@ -1,0 +1,231 @@
+//! `clusterwright plans …`: the plans of a store on the command line. Servers may run meanwhile.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use domain::plan_file;
+use store::PlanId;
+
+use super::{Stop, chain, complain, plan, say, serve};
+use crate::configuration::{Configuration, Flags, default_data_dir};
+use crate::plans::{Plans, PlansError};
+
+/// `clusterwright plans …`
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// List the plans, the last changed first: id, time of the last change (UTC), title
+    List {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Print a plan as a plan file, without its secrets
+    Export {
+        /// The plan's id, as `plans list` shows it
+        #[arg(required_unless_present = "all")]
+        id: Option<PlanId>,
+        /// Write to this file, which must not exist yet
+        #[arg(long, value_name = "FILE", conflicts_with = "all")]
+        out: Option<PathBuf>,
+        /// Write every plan to a file of its own in this folder
+        #[arg(long, value_name = "DIR", conflicts_with = "id")]
+        all: Option<PathBuf>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Keep plan files or bundles as new plans, and print their ids
+    Import {
+        /// Plan files or bundles' zips
+        #[arg(required = true, value_name = "PLAN")]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Delete plans with their secrets and links
+    Delete {
+        /// Ids, as `plans list` shows them
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<PlanId>,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Where the plans are, as for `serve`.
+#[derive(Args)]
+pub(crate) struct Place {
+    /// Where plans are kept: sqlite:///FILE, mysql://USER@HOST/DATABASE or postgres://USER@HOST/DATABASE; the password in
+    /// CLUSTERWRIGHT_STORE_PASSWORD [default: a file in the data folder]
+    #[arg(long, value_name = "ADDRESS")]
+    store: Option<String>,
+    /// Folder for the database of plans and the vault's key [default: the user's data folder]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Configuration file in TOML, as for `serve`
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Runs `clusterwright plans …`.
+pub(crate) async fn run(command: Command) -> Result<(), Stop> {
+    match command {
+        Command::List { place } => {
+            let plans = open(place).await?;
+            closing(&plans, list(&plans).await).await
+        }
+        Command::Export { id, out, all, place } => {
+            let plans = open(place).await?;
+            let exported = match (id, all) {
+                (_, Some(folder)) => export_all(&plans, &folder).await,
+                (Some(id), None) => export(&plans, id, out.as_deref()).await,
+                (None, None) => Ok(()),
+            };
+            closing(&plans, exported).await
+        }
+        Command::Import { files, place } => {
+            // All are read before any is kept.
+            let read = files.iter().map(|file| plan::read(file)).collect::<Result<Vec<_>, _>>()?;
+            let plans = open(place).await?;
+            closing(&plans, import(&plans, &read).await).await
+        }
+        Command::Delete { ids, yes, place } => {
+            let plans = open(place).await?;
+            closing(&plans, delete(&plans, &ids, yes).await).await
+        }
+    }
+}
+
+async fn open(place: Place) -> Result<Plans, Stop> {
+    let flags = Flags { store: place.store, data_dir: place.data_dir, config: place.config, ..Flags::default() };
+    let configuration =
+        Configuration::read(&flags, default_data_dir()).map_err(|problems| Stop::Unreadable(problems.to_string()))?;
+    serve::open_plans(&configuration).await
+}
+
+async fn closing(plans: &Plans, done: Result<(), Stop>) -> Result<(), Stop> {
+    plans.store().close().await;
+    done
+}
+
+fn failed(error: &PlansError) -> Stop {
+    Stop::Failed(format!("{}. {}", chain(error), error.advice()))
+}
+
+async fn list(plans: &Plans) -> Result<(), Stop> {
+    let listed = plans.store().list(u32::MAX).await.map_err(|error| failed(&error.into()))?;
+    for summary in listed {
+        say(&format!("{}  {}  {}", summary.id, time(summary.updated_at), shown(&summary.title)));
+    }
+    Ok(())
+}
+
+/// A moment as machines sort it.
+fn time(unix_seconds: i64) -> String {
+    jiff::Timestamp::from_second(unix_seconds).map_or_else(|_| unix_seconds.to_string(), |time| time.to_string())
+}
+
+/// A title on one line of a terminal, whatever is in it.
+fn shown(title: &str) -> String {
+    title.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
+}
+
+async fn text(plans: &Plans, id: PlanId) -> Result<String, Stop> {
+    let plan = plans.open(id).await.map_err(|error| failed(&error))?;
+    let plan = plan.ok_or_else(|| unknown(id))?;
+    Ok(plan_file::write(&plan.draft, &plan.secrets))
+}
+
+fn unknown(id: PlanId) -> Stop {
+    Stop::Unreadable(format!("There is no plan {id} here. `clusterwright plans list` shows those that are."))
+}
+
+async fn export(plans: &Plans, id: PlanId, out: Option<&Path>) -> Result<(), Stop> {
+    let text = text(plans, id).await?;
+    match out {
+        None => say(text.trim_end()),
+        Some(file) => write_new(file, &text)?,
+    }
+    Ok(())
+}
+
+async fn export_all(plans: &Plans, folder: &Path) -> Result<(), Stop> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Stop::Failed(format!("The folder {} cannot be made: {error}.", folder.display())))?;
+    let (mut after, mut written, mut unreadable) = (None, 0_u64, Vec::new());
+    loop {
+        let ids = plans.store().plan_ids(after, 500).await.map_err(|error| failed(&error.into()))?;
+        let Some(last) = ids.last().copied() else { break };
+        for id in ids {
+            match plans.open(id).await {
+                Ok(Some(plan)) => {
+                    let text = plan_file::write(&plan.draft, &plan.secrets);
+                    write_new(&folder.join(format!("{id}.toml")), &text)?;
+                    written += 1;
+                }
+                Ok(None) => {}
+                // One that this version cannot read keeps the others from nothing.
+                Err(PlansError::Document(error)) => unreadable.push(format!("{id}: {error}")),
+                Err(error) => return Err(failed(&error)),
+            }
+        }
+        after = Some(last);
+    }
+    say(&format!(
+        "{written} plans are in {}. Their secrets are not: `clusterwright store copy` keeps those.",
+        folder.display()
+    ));
+    if unreadable.is_empty() {
+        return Ok(());
+    }
+    Err(Stop::Failed(format!("These answers cannot be read by this version:\n{}", unreadable.join("\n"))))
+}
+
+fn write_new(file: &Path, text: &str) -> Result<(), Stop> {
+    let created = std::fs::OpenOptions::new().write(true).create_new(true).open(file);
+    created.and_then(|mut open| open.write_all(text.as_bytes())).map_err(|error| {
+        Stop::Failed(format!("{} cannot be written: {error}. Name a file that does not exist yet.", file.display()))
+    })
+}
+
+async fn import(plans: &Plans, read: &[plan::ReadPlan]) -> Result<(), Stop> {
+    for plan in read {
+        for note in &plan.notes {
+            complain(&plan.print(note));
+        }
+        let id = plans.create(&plan.draft, &plan.secrets).await.map_err(|error| failed(&error))?;
+        say(&format!("{id}  {}", shown(&plan.draft.title)));
+    }
+    Ok(())
+}
+
+async fn delete(plans: &Plans, ids: &[PlanId], yes: bool) -> Result<(), Stop> {
+    let mut found = Vec::new();
+    for id in ids {
+        let plan = plans.listed(*id).await.map_err(|error| failed(&error))?.ok_or_else(|| unknown(*id))?;
+        found.push((*id, shown(&plan.title)));
+    }
+    if !yes {
+        if !std::io::stdin().is_terminal() {
+            return Err(Stop::Unreadable(
+                "Nobody can be asked here. Give --yes to delete without a question.".to_owned(),
+            ));
+        }
+        for (id, title) in &found {
+            complain(&format!("{id}  {title}"));
+        }
+        complain("Delete these plans with their secrets and links? Type yes:");
+        let mut answer = String::new();
+        let _ = std::io::stdin().lock().read_line(&mut answer);
+        if answer.trim() != "yes" {
+            return Err(Stop::Unreadable("Nothing is deleted.".to_owned()));
+        }
+    }
+    for (id, title) in found {
+        plans.delete(id).await.map_err(|error| failed(&error))?;
+        say(&format!("{id}  {title}  deleted"));
+    }
+    Ok(())
+}
