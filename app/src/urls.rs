@@ -222,6 +222,39 @@ pub fn report(plan: &str, extension: &str) -> String {
     at(format_args!("/plans/{plan}/report.{extension}"))
 }
 
+/// `GET` asks for the access token, `POST` signs in with it.
+#[must_use]
+pub fn login() -> String {
+    at("/login")
+}
+
+/// The login that leads to `to` afterwards, an address of the program.
+#[must_use]
+pub fn login_and_back(to: &str) -> String {
+    let mut escaped = String::new();
+    for byte in to.bytes() {
+        // What a query may hold as it is (RFC 3986 section 3.4) without `&`, `+` and what browsers take for the fragment.
+        if byte.is_ascii_alphanumeric() || b"-._~/:=?".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    at(format_args!("/login?to={escaped}"))
+}
+
+/// `POST`: ends the owner's session.
+#[must_use]
+pub fn logout() -> String {
+    at("/logout")
+}
+
+/// Who is signed in: `GET` shows it, `POST` takes another name.
+#[must_use]
+pub fn account() -> String {
+    at("/account")
+}
+
 /// Every check of the program, described.
 #[must_use]
 pub fn check_list() -> String {

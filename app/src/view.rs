@@ -1,5 +1,6 @@
 //! The view models: everything a page shows, as plain data. The server fills them; they hold no secret.
 
+mod access;
 mod sharing;
 
 use std::collections::BTreeSet;
@@ -13,6 +14,7 @@ use domain::setting::Setting;
 use domain::step::Step;
 
 use crate::wire::{CheckContext, File};
+pub use access::{AccountView, LoginView};
 pub use sharing::{EnteredLink, LinkRow, MadeLink, OpeningView, ShareProblem, ShareView, Visitor};
 
 /// The addresses of the files every page loads, with the version in their names.
@@ -24,6 +26,8 @@ pub struct Assets {
     pub script: String,
     /// The icon of the browser's tab.
     pub icon: String,
+    /// Whether the owner looks, having signed in: the page leads to where they sign out.
+    pub signed_in: bool,
 }
 
 /// What every page of a plan says about the plan.

@@ -1,6 +1,7 @@
 //! The program: routes, plans with their secrets, runs of checks, and the command line. The only place where all
 //! crates meet; it decides nothing about a cluster.
 
+pub mod access_token;
 pub mod checking;
 pub mod cli;
 pub mod clock;

@@ -19,10 +19,14 @@ pub const OWNER_COOKIE: &str = "clusterwright_owner";
 pub const LINK_COOKIE: &str = "clusterwright_link";
 
 /// The kind of the records, by the token's hash.
-const SESSION: &str = "session";
+pub(crate) const SESSION: &str = "session";
 
-/// How long an owner stays signed in.
-const OWNERS: Duration = Duration::from_secs(12 * 60 * 60);
+/// How long an owner stays signed in without a visit, in seconds.
+const IDLE: u64 = 12 * 60 * 60;
+/// How long at most, in seconds.
+const OWNERS: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// A visit is noted when the last one was noted this long ago, in seconds: not every request writes.
+const NOTE_AFTER: u64 = 5 * 60;
 
 /// The longest token that is looked up; ours have 22 letters.
 const LONGEST: usize = 64;
@@ -81,6 +85,9 @@ enum Session {
         name: String,
         #[serde(default)]
         mark: String,
+        /// When they signed in, in unix seconds.
+        #[serde(default)]
+        begun_at: u64,
     },
     /// Somebody who came by a link.
     Visitor(Visitor),
@@ -106,8 +113,8 @@ impl Sessions {
     /// # Errors
     /// When it could not be kept.
     pub async fn begin_owner(&self, name: &str, mark: &str, secure: bool) -> Result<HeaderValue, SessionsError> {
-        let session = Session::Owner { name: name.to_owned(), mark: mark.to_owned() };
-        let token = self.begin(&session, OWNERS).await?;
+        let session = Session::Owner { name: name.to_owned(), mark: mark.to_owned(), begun_at: clock::now() };
+        let token = self.begin(&session, Duration::from_secs(IDLE)).await?;
         // Strict: no other page opens the wizard with the owner's rights.
         set_cookie(OWNER_COOKIE, token.reveal(), &urls::start(), "Strict", OWNERS, secure)
     }
@@ -134,9 +141,31 @@ impl Sessions {
     /// When the database does not answer.
     pub async fn owner(&self, headers: &HeaderMap) -> Result<Option<SignedIn>, SessionsError> {
         Ok(match self.find(headers, OWNER_COOKIE).await? {
-            Some((Session::Owner { name, mark }, _)) => Some(SignedIn { name, mark }),
+            Some((Session::Owner { name, mark, begun_at }, record)) => {
+                self.note_visit(record, begun_at).await?;
+                Some(SignedIn { name, mark })
+            }
             _ => None,
         })
+    }
+
+    /// Lets a session live on from this visit, up to its longest time.
+    async fn note_visit(&self, record: Record, begun_at: u64) -> Result<(), SessionsError> {
+        let ends = (clock::now() + IDLE).min(begun_at.saturating_add(OWNERS.as_secs()));
+        let known = u64::try_from(record.expires_at).unwrap_or_default();
+        if ends < known.saturating_add(NOTE_AFTER) {
+            return Ok(());
+        }
+        let write = RecordWrite::Put {
+            kind: SESSION,
+            key: record.key,
+            body: record.body,
+            expires_at: i64::try_from(ends).unwrap_or(i64::MAX),
+            expected: Expected::Version(record.version),
+        };
+        // Who signs out at the same moment stays signed out.
+        let _ = self.store.write(None, &[write]).await?;
+        Ok(())
     }
 
     /// Gives the owner of this request another name. Without a session nothing happens.
@@ -144,13 +173,13 @@ impl Sessions {
     /// # Errors
     /// When the database does not answer.
     pub async fn rename_owner(&self, headers: &HeaderMap, name: &str) -> Result<(), SessionsError> {
-        let Some((Session::Owner { mark, .. }, record)) = self.find(headers, OWNER_COOKIE).await? else {
+        let Some((Session::Owner { mark, begun_at, .. }, record)) = self.find(headers, OWNER_COOKIE).await? else {
             return Ok(());
         };
         let write = RecordWrite::Put {
             kind: SESSION,
             key: record.key,
-            body: body(&Session::Owner { name: name.to_owned(), mark })?,
+            body: body(&Session::Owner { name: name.to_owned(), mark, begun_at })?,
             expires_at: record.expires_at,
             expected: Expected::Version(record.version),
         };

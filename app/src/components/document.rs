@@ -30,6 +30,7 @@ fn html<V: IntoView>(document: Document, private: bool, body: impl FnOnce() -> V
     let owner = Owner::new_root(Some(std::sync::Arc::new(hydration_context::SsrSharedContext::new_islands())));
     let html = owner.with(|| {
         let Document { title, assets } = document;
+        provide_context(SignedIn(assets.signed_in));
         let prefix = Some(urls::prefix()).filter(|prefix| !prefix.is_empty());
         view! {
             <html lang="en" data-prefix=prefix>
@@ -52,6 +53,10 @@ fn html<V: IntoView>(document: Document, private: bool, body: impl FnOnce() -> V
     format!("<!DOCTYPE html>{html}")
 }
 
+/// Whether the owner looks, having signed in.
+#[derive(Clone, Copy)]
+struct SignedIn(bool);
+
 /// Skip link, header, what the page holds, footer.
 #[component]
 pub(crate) fn Shell(
@@ -66,6 +71,7 @@ pub(crate) fn Shell(
     status: Option<AnyView>,
     children: Children,
 ) -> impl IntoView {
+    let signed_in = use_context::<SignedIn>().is_some_and(|SignedIn(is)| is);
     let plan = match &head {
         Some(head) if head.title.is_empty() => "Unnamed plan".to_owned(),
         Some(head) => head.title.clone(),
@@ -88,6 +94,7 @@ pub(crate) fn Shell(
             {(!plan.is_empty()).then(|| view! { <span class="plan-title">{plan}</span> })}
             <span class="header-status">{status}</span>
             {share.map(|share| view! { <a class="header-link" href=share>"Share"</a> })}
+            {signed_in.then(|| view! { <a class="header-link" href=urls::account()>"Sign out"</a> })}
         </header>
         {visitor.map(|(plan, visitor)| view! { <VisitorBanner plan visitor/> })}
         {children()}

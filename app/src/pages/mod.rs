@@ -3,6 +3,7 @@
 mod accept;
 mod checks;
 mod delete;
+mod login;
 mod message;
 mod opening;
 mod preview;
@@ -15,6 +16,7 @@ mod step;
 pub use accept::accept;
 pub use checks::checks;
 pub use delete::delete;
+pub use login::{account, login};
 pub use message::message;
 pub use opening::{gone, opening};
 pub use preview::preview;

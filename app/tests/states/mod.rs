@@ -7,8 +7,8 @@ pub mod sharing;
 use std::collections::BTreeSet;
 
 use app::view::{
-    AcceptView, Assets, CheckDocView, Checks, DeleteView, FileEntry, MessageView, OpenProblem, PlanEntry, PlanHead,
-    Preview, PreviewView, Probes, Progress, ReviewView, StartView, StepState, StepView,
+    AcceptView, AccountView, Assets, CheckDocView, Checks, DeleteView, FileEntry, LoginView, MessageView, OpenProblem,
+    PlanEntry, PlanHead, Preview, PreviewView, Probes, Progress, ReviewView, StartView, StepState, StepView,
 };
 use app::wire::File;
 use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, Outcome, Remedy};
@@ -35,6 +35,16 @@ pub fn all() -> Vec<(String, String)> {
         ("review".to_owned(), app::pages::review(&review(filled(), false))),
         ("review-checked".to_owned(), app::pages::review(&review_checked())),
     ];
+    let login = LoginView { assets: assets(), to: "/plans/7f3k/database".to_owned(), ..LoginView::default() };
+    pages.push(("login".to_owned(), app::pages::login(&login)));
+    let problem = Some("This is not the access token. Copy it whole from where it was printed".to_owned());
+    let failed = LoginView { problem, name: HOSTILE.to_owned(), to: HOSTILE.to_owned(), ..login };
+    pages.push(("login-errors".to_owned(), app::pages::login(&failed)));
+    let signed_in = Assets { signed_in: true, ..assets() };
+    pages.push((
+        "account".to_owned(),
+        app::pages::account(&AccountView { assets: signed_in, name: HOSTILE.to_owned() }),
+    ));
     for (name, failed, accepted) in [
         ("accept", false, None),
         ("accept-errors", true, None),
@@ -158,7 +168,12 @@ pub fn filled() -> Draft {
 }
 
 fn assets() -> Assets {
-    Assets { style: "style.css".to_owned(), script: "islands.js".to_owned(), icon: "icon.svg".to_owned() }
+    Assets {
+        style: "style.css".to_owned(),
+        script: "islands.js".to_owned(),
+        icon: "icon.svg".to_owned(),
+        signed_in: false,
+    }
 }
 
 fn head() -> PlanHead {

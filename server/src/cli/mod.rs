@@ -11,6 +11,7 @@ mod plans;
 mod scripts;
 mod serve;
 mod stores;
+mod token;
 mod vault;
 
 use std::process::ExitCode;
@@ -67,6 +68,9 @@ enum Command {
     /// The store that keeps them
     #[command(subcommand)]
     Store(copy::Command),
+    /// The access token that the owner signs in with
+    #[command(subcommand)]
+    Token(token::Command),
     /// The key that seals secrets at rest
     #[command(subcommand)]
     Vault(vault::Command),
@@ -85,6 +89,7 @@ pub async fn main() -> ExitCode {
         Some(Command::Plan(command)) => plan::run(&command),
         Some(Command::Plans(command)) => plans::run(command).await,
         Some(Command::Store(command)) => copy::run(&command).await,
+        Some(Command::Token(command)) => token::run(&command).await,
         Some(Command::Vault(command)) => vault::run(&command).await,
     };
     match outcome {

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::secret::Secret;
@@ -10,11 +11,12 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{Stop, chain, complain, say, stores};
+use crate::access_token::AccessToken;
 use crate::configuration::{Configuration, Flags, default_data_dir};
 use crate::plans::Plans;
 use crate::serving::{Doorway, Limits, Peer, TlsSetup};
 use crate::vault::{KEY_VARIABLE, Vault};
-use crate::web::{AllowedHosts, MetricsToken, Site, router, watch_over};
+use crate::web::{AllowedHosts, Login, MetricsToken, Site, router, watch_over};
 
 /// How long open requests may take to end once the server is told to stop.
 const GOODBYE: Duration = Duration::from_secs(3);
@@ -24,12 +26,6 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
     start_logging();
     let configuration =
         Configuration::read(flags, default_data_dir()).map_err(|problems| Stop::Unreadable(problems.to_string()))?;
-    if configuration.access.needs_login() {
-        return Err(Stop::Failed(
-            "Nobody can sign in yet, so it serves this machine alone. Leave out listen, allowed_hosts and trusted_proxies."
-                .to_owned(),
-        ));
-    }
     app::urls::stand_under(&configuration.prefix);
     let plans = open_plans(&configuration).await?;
     let listener = TcpListener::bind(configuration.address())
@@ -39,9 +35,11 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
     let tls = TlsSetup::of(&configuration.access, &configuration.data_dir, now())
         .map_err(|error| Stop::Failed(format!("{error}. Correct tls_certificate and tls_key, or leave both out.")))?;
     tracing::info!(store = plans.store().describe(), address = %local, tls = tls.is_some(), "serving");
+    let login = login(&configuration, &plans).await?;
     let stopping = CancellationToken::new();
     let site = Site::new(plans.clone(), stopping.clone())
         .dialling(configuration.dial_allow.clone())
+        .with_login(login)
         .with_metrics_token(configuration.access.metrics_token.as_ref().map(MetricsToken::of));
     let watching = tokio::spawn(watch_over(site.clone()));
     let site = router(site, AllowedHosts::of(&configuration.access));
@@ -105,6 +103,18 @@ pub(super) async fn open_plans(configuration: &Configuration) -> Result<Plans, S
     let store = stores::open(&configuration.store).await?;
     stores::say_if_keys_differ(store.as_ref(), &vault).await;
     Ok(Plans::new(store, vault))
+}
+
+/// What signing in needs, where one must. A token that is made now is told now, and never again.
+async fn login(configuration: &Configuration, plans: &Plans) -> Result<Option<Login>, Stop> {
+    if !configuration.access.needs_login() {
+        return Ok(None);
+    }
+    let token = AccessToken::new(Arc::clone(plans.store()), configuration.access.token.as_ref());
+    if let Some(first) = token.first().await.map_err(|error| Stop::Failed(chain(&error)))? {
+        say(&format!("Access token, shown this once: {}", first.reveal()));
+    }
+    Ok(Some(Login::with(token)))
 }
 
 /// The address to open: on this machine where it listens on all of it.

@@ -15,7 +15,7 @@ use store::PlanId;
 
 use super::failure::Failure;
 use super::routes::{Needs, Route};
-use super::{Site, answers, opening};
+use super::{Site, answers, login, opening, views};
 use crate::person::Person;
 use crate::sessions::Visit;
 use crate::sharing::Link;
@@ -75,7 +75,7 @@ pub(super) async fn admit(State(admission): State<Admission>, mut request: Reque
     }
     let person = match who(&admission.site, request.headers(), plan_in(request.uri().path())).await {
         Ok(Who::Known(person)) => person,
-        Ok(Who::Unknown) => return Failure::Unknown.into_response(),
+        Ok(Who::Unknown) => return login::instead_of_refusal(&request, Failure::Unknown.into_response()),
         Ok(Who::Ended(plan)) => return opening::gone(Some(&plan.to_string())),
         Err(failure) => return failure.into_response(),
     };
@@ -87,8 +87,9 @@ pub(super) async fn admit(State(admission): State<Admission>, mut request: Reque
     if !may {
         return Failure::Refused.into_response();
     }
+    let signed_in = admission.site.login.is_some() && person.holder == Holder::Owner;
     request.extensions_mut().insert(person);
-    next.run(request).await
+    views::SIGNED_IN.scope(signed_in, next.run(request)).await
 }
 
 impl Admission {
@@ -127,10 +128,12 @@ async fn who(site: &Site, headers: &HeaderMap, plan: Option<PlanId>) -> Result<W
             }
         }
     }
-    if !site.signs_in {
-        return Ok(Who::Known(Person::owner("")));
-    }
-    let owner = site.sessions.owner(headers).await?;
+    let Some(login) = &site.login else { return Ok(Who::Known(Person::owner(""))) };
+    let owner = match site.sessions.owner(headers).await? {
+        // A new access token ends all sessions of the old one.
+        Some(owner) if login.still_counts(&owner.mark).await? => Some(owner),
+        _ => None,
+    };
     Ok(owner.map_or(Who::Unknown, |owner| Who::Known(Person::owner(&owner.name))))
 }
 

@@ -8,6 +8,7 @@ use store::PlanId;
 
 use super::health::StoreFailed;
 use super::views::assets;
+use crate::access_token::AccessTokenError;
 use crate::plans::{OpenPlan, Plans, PlansError};
 use crate::runs::BeginError;
 use crate::sessions::SessionsError;
@@ -64,6 +65,17 @@ impl From<SharingError> for Failure {
 impl From<SessionsError> for Failure {
     fn from(error: SessionsError) -> Self {
         Self::Sessions(error)
+    }
+}
+
+impl From<AccessTokenError> for Failure {
+    fn from(error: AccessTokenError) -> Self {
+        match error {
+            AccessTokenError::Store(error) => Self::Plans(error.into()),
+            AccessTokenError::Random(error) => Self::Sessions(error.into()),
+            // Only the command line makes tokens anew.
+            AccessTokenError::Given => Self::NotFound,
+        }
     }
 }
 

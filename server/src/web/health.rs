@@ -16,9 +16,7 @@ use super::Site;
 use super::visit::Visit;
 use crate::clock;
 use crate::metrics::{Gauges, MOST_SESSIONS};
-
-/// The kind of the records that hold sessions.
-const SESSION: &str = "session";
+use crate::sessions::SESSION;
 
 /// On an answer that the store could not give.
 #[derive(Clone, Copy)]

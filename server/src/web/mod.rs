@@ -3,6 +3,7 @@
 mod accept;
 mod admission;
 mod answers;
+mod attempts;
 mod checks;
 mod doors;
 mod download;
@@ -11,6 +12,7 @@ mod files;
 mod form;
 mod guard;
 mod health;
+mod login;
 mod notices;
 mod opening;
 mod prefix;
@@ -39,6 +41,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 
 pub use health::MetricsToken;
+pub use login::Login;
 pub use visit::{AllowedHosts, Visit};
 pub use watch::watch_over;
 
@@ -67,8 +70,8 @@ pub struct Site {
     allowed: Allowed,
     links: Links,
     sessions: Sessions,
-    /// Whether the owner has to sign in.
-    signs_in: bool,
+    /// How the owner signs in, where they have to.
+    login: Option<Login>,
     metrics: Metrics,
     metrics_token: Option<MetricsToken>,
 }
@@ -83,13 +86,19 @@ impl Site {
         let links = Links::new(Arc::clone(plans.store()));
         let sessions = Sessions::new(Arc::clone(plans.store()));
         let (allowed, metrics) = (Allowed::default(), Metrics::default());
-        let (signs_in, metrics_token) = (false, None);
-        Self { plans, runs, notices, doors, stopping, allowed, links, sessions, signs_in, metrics, metrics_token }
+        let (login, metrics_token) = (None, None);
+        Self { plans, runs, notices, doors, stopping, allowed, links, sessions, login, metrics, metrics_token }
     }
 
     /// The log of the checks of a plan that exists, up to date.
     async fn log(&self, plan: PlanId) -> Result<Arc<PlanRuns>, PlansError> {
         self.runs.open(plan).await
+    }
+
+    /// The same site, where the owner has to sign in.
+    #[must_use]
+    pub fn with_login(self, login: Option<Login>) -> Self {
+        Self { login, ..self }
     }
 
     /// The same site, whose counters may also be read by whoever shows this token.

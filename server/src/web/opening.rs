@@ -65,7 +65,7 @@ pub(super) async fn open(
     let visitor = Visitor { plan, link: found.id, name };
     // What this browser had before, planted or not, is over.
     let _ = site.sessions.end_visit(&headers, found.plan).await?;
-    let cookie = site.sessions.begin_visit(visitor, lifetime, by_https(&visit, &headers)).await?;
+    let cookie = site.sessions.begin_visit(visitor, lifetime, visit.by_https(&headers)).await?;
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&to)).into_response())
 }
 
@@ -108,10 +108,4 @@ async fn page(
 /// came by a link that has ended since, and may leave.
 pub(super) fn gone(plan: Option<&str>) -> Response {
     (StatusCode::NOT_FOUND, Html(app::pages::gone(views::assets(), plan))).into_response()
-}
-
-/// Whether the browser came by https: as we know it ourselves, or as the browser says. Only browsers send `Origin`, and
-/// pages cannot change it.
-fn by_https(visit: &Visit, headers: &HeaderMap) -> bool {
-    visit.secure || headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"))
 }

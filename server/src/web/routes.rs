@@ -10,8 +10,8 @@ use domain::rights::Act;
 use domain::step::Step;
 
 use super::{
-    LARGEST_FILE, Site, accept, checks, download, files, health, opening, preview, probes, report, review, sharing,
-    start, steps,
+    LARGEST_FILE, Site, accept, checks, download, files, health, login, opening, preview, probes, report, review,
+    sharing, start, steps,
 };
 
 /// What somebody must be allowed to do to get an answer.
@@ -89,6 +89,11 @@ pub(super) fn table() -> Vec<Route> {
         at(POST, "/probes/{token}/{node}", Nothing, post(probes::take).layer(longest_report)),
         at(GET, "/checks", Nothing, get(checks::list)),
         at(GET, "/checks/{check}", Nothing, get(checks::page)),
+        at(GET, "/login", Nothing, get(login::show)),
+        at(POST, "/login", Nothing, post(login::sign_in)),
+        at(POST, "/logout", Nothing, post(login::sign_out)),
+        at(GET, "/account", Needs::Act(ListPlans), get(login::account)),
+        at(POST, "/account", Needs::Act(ListPlans), post(login::rename)),
         at(GET, "/healthz", Nothing, get(health::lives)),
         at(GET, "/readyz", Nothing, get(health::ready)),
         at(GET, "/metrics", Nothing, get(health::metrics)),

@@ -15,10 +15,16 @@ use crate::person::Person;
 use crate::plans::OpenPlan;
 use crate::runs::PlanRuns;
 
+tokio::task_local! {
+    /// Whether this request comes from an owner who has signed in: every page has a way to sign out.
+    pub(super) static SIGNED_IN: bool;
+}
+
 /// The files every page loads.
 pub(super) fn assets() -> Assets {
     let url = |name| urls::at(::assets::url(name));
-    Assets { style: url("style.css"), script: url("islands.js"), icon: icon() }
+    let signed_in = SIGNED_IN.try_with(|signed_in| *signed_in).unwrap_or_default();
+    Assets { style: url("style.css"), script: url("islands.js"), icon: icon(), signed_in }
 }
 
 /// The icon goes along in the page: a request of its own costs more than its bytes.

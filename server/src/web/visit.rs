@@ -34,6 +34,13 @@ impl Visit {
     pub fn origin(&self) -> String {
         format!("{}://{}", if self.secure { "https" } else { "http" }, self.host)
     }
+
+    /// Whether the browser came by https: as we know it ourselves, or as the browser says where something that we are told
+    /// nothing of speaks TLS before us. Only browsers send `Origin`, and pages cannot change it.
+    #[must_use]
+    pub fn by_https(&self, headers: &HeaderMap) -> bool {
+        self.secure || headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"))
+    }
 }
 
 /// Why a request is not answered: status, and what to do.

@@ -2,6 +2,7 @@
 //! of its own with an environment of its own.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod access;
 mod bundle;
 mod check;
 mod configuration;

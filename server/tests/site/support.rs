@@ -31,6 +31,8 @@ pub(crate) struct Answer {
     pub(crate) headers: String,
     /// The cookie that was set, as the browser sends it back; empty if none was.
     pub(crate) cookie: String,
+    /// The same with its attributes, as the server sent it.
+    pub(crate) set_cookie: String,
     pub(crate) bytes: Vec<u8>,
 }
 
@@ -54,6 +56,11 @@ impl Wizard {
         Self { router: router(site, AllowedHosts::new(&[])), folder }
     }
 
+    /// A wizard that the test has set up itself.
+    pub(crate) fn with_router(router: Router, folder: TempDir) -> Self {
+        Self { router, folder }
+    }
+
     pub(crate) fn database(&self) -> &Path {
         self.folder.path()
     }
@@ -66,10 +73,11 @@ impl Wizard {
             .get(header::LOCATION)
             .map_or_else(String::new, |location| location.to_str().unwrap().to_owned());
         let cookie = response.headers().get(header::SET_COOKIE).map_or("", |cookie| cookie.to_str().unwrap());
+        let set_cookie = cookie.to_owned();
         let cookie = cookie.split(';').next().unwrap().to_owned();
         let status = response.status();
         let bytes = response.into_body().collect().await.unwrap().to_bytes().to_vec();
-        Answer { status, location, headers, cookie, bytes }
+        Answer { status, location, headers, cookie, set_cookie, bytes }
     }
 
     /// As [`Self::get`], by somebody with a cookie.

@@ -17,11 +17,12 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use super::{Needs, at, table};
+use crate::access_token::AccessToken;
 use crate::plans::Plans;
 use crate::sharing::Wanted;
 use crate::vault::Vault;
 use crate::web::admission::{Admission, admit};
-use crate::web::{Site, admitting};
+use crate::web::{Login, Site, admitting};
 
 /// Who gets an answer, by method and path: `O`wner, links to `V`iew, `C`omment, `D`ownload, `E`dit, those that fill in
 /// the `F`irst step of two (the one in the address, or Database), those that fill in another step, as `f`, and `N`obody.
@@ -60,6 +61,11 @@ GET  /probes/{token}/{node}           OVCDEFfN
 POST /probes/{token}/{node}           OVCDEFfN
 GET  /checks                          OVCDEFfN
 GET  /checks/{check}                  OVCDEFfN
+GET  /login                           OVCDEFfN
+POST /login                           OVCDEFfN
+POST /logout                          OVCDEFfN
+GET  /account                         O
+POST /account                         O
 GET  /healthz                         OVCDEFfN
 GET  /readyz                          OVCDEFfN
 GET  /metrics                         OVCDEFfN
@@ -139,8 +145,9 @@ async fn every_route_lets_in_whom_its_row_names_and_nobody_else() {
     let (site, plan, _folder) = site().await;
     for (holder, cookie) in everybody(&site, &plan).await {
         // Where nobody signs in, everybody without a link is the owner.
-        let signs_in = holder != Some(Holder::Owner);
-        let router = admitting(table(), Site { signs_in, ..site.clone() });
+        let token = AccessToken::new(Arc::clone(site.plans.store()), Some(&Secret::new("an access token")));
+        let login = (holder != Some(Holder::Owner)).then(|| Login::with(token));
+        let router = admitting(table(), site.clone().with_login(login));
         for row in &rows {
             let (method, path, allowed) = (row[0].parse::<Method>().unwrap(), row[1], row[2]);
             for step in if path.contains("{step}") { &Step::ALL[..] } else { &[Step::Database] } {

@@ -1,0 +1,106 @@
+//! Where the owner signs in, and the page about who is signed in.
+
+use leptos::prelude::*;
+
+use crate::components::{Document, ErrorLink, ErrorSummary, Shell, document};
+use crate::urls;
+use crate::view::{AccountView, LoginView};
+
+/// The page that asks for the access token.
+#[must_use]
+pub fn login(view: &LoginView) -> String {
+    let LoginView { assets, to, name, problem } = view.clone();
+    let error = if problem.is_some() { "Error: " } else { "" };
+    let errors: Vec<ErrorLink> =
+        (problem.iter()).map(|message| ErrorLink { href: "#token".to_owned(), message: message.clone() }).collect();
+    let described_by = if problem.is_some() { "token-hint token-error" } else { "token-hint" };
+    let class = if problem.is_some() { "field field-error" } else { "field" };
+    document(Document { title: format!("{error}Sign in – Cluster setup"), assets }, || {
+        view! {
+            <Shell>
+                <main id="main" class="main narrow">
+                    <ErrorSummary errors/>
+                    <h1 id=urls::TITLE tabindex="-1">"Sign in"</h1>
+                    <p>"This Clusterwright can be reached from other machines, so it asks who you are."</p>
+                    <form method="post" action=urls::login() class="step-form" novalidate>
+                        <input type="hidden" name="to" value=to/>
+                        <div class=class>
+                            <label class="label" for="token">"Access token"</label>
+                            <p class="hint" id="token-hint">
+                                "It was printed when Clusterwright first started here, or stands in its configuration. "
+                                "A new one comes from " <code>"clusterwright token new"</code> "."
+                            </p>
+                            {problem.clone().map(|problem| view! {
+                                <p class="error-message" id="token-error">
+                                    <span class="visually-hidden">"Error: "</span>
+                                    {problem}
+                                </p>
+                            })}
+                            <input
+                                type="password"
+                                class="w-30"
+                                id="token"
+                                name="token"
+                                autocomplete="current-password"
+                                autocapitalize="none"
+                                spellcheck="false"
+                                aria-describedby=described_by
+                                aria-invalid=problem.is_some().then_some("true")
+                            />
+                        </div>
+                        <Name name/>
+                        <div class="actions">
+                            <button class="primary">"Sign in"</button>
+                        </div>
+                    </form>
+                </main>
+            </Shell>
+        }
+    })
+}
+
+/// The page about who is signed in.
+#[must_use]
+pub fn account(view: &AccountView) -> String {
+    let AccountView { assets, name } = view.clone();
+    document(Document { title: "Your sign-in – Cluster setup".to_owned(), assets }, || {
+        view! {
+            <Shell>
+                <main id="main" class="main narrow">
+                    <a class="back" href=urls::start()>"Back to all plans"</a>
+                    <h1 id=urls::TITLE tabindex="-1">"Your sign-in"</h1>
+                    <p>"You are signed in as the owner. That ends after 12 hours without a visit, and after 7 days."</p>
+                    <form method="post" action=urls::account() class="step-form" novalidate>
+                        <Name name/>
+                        <div class="actions">
+                            <button class="primary">"Save name"</button>
+                        </div>
+                    </form>
+                    <form method="post" action=urls::logout()>
+                        <button class="secondary">"Sign out"</button>
+                    </form>
+                </main>
+            </Shell>
+        }
+    })
+}
+
+#[component]
+fn Name(name: String) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label class="label" for="name">"Your name " <span class="optional">"(optional)"</span></label>
+            <p class="hint" id="name-hint">"People you share a plan with see it beside your changes."</p>
+            <input
+                type="text"
+                class="w-30"
+                id="name"
+                name="name"
+                value=name
+                maxlength="60"
+                autocomplete="name"
+                aria-describedby="name-hint"
+            />
+        </div>
+    }
+}

@@ -1,0 +1,197 @@
+//! The access token: whoever shows it is the owner. The configuration sets it, or it is made at the first start that needs
+//! one, told once, and kept as a hash that all replicas share. How often it may be tried is `web::attempts`' to say.
+
+use std::sync::Arc;
+
+use domain::secret::Secret;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use store::{Expected, RecordWrite, Store, StoreError, WriteOutcome};
+use subtle::ConstantTimeEq as _;
+use thiserror::Error;
+
+use crate::clock;
+use crate::token::Token;
+
+/// The kind of facts that all replicas share.
+const FACT: &str = "fact";
+/// The fact's name.
+const NAME: &str = "access-token";
+
+/// Why the token could not be made or compared.
+#[derive(Debug, Error)]
+pub enum AccessTokenError {
+    /// The database.
+    #[error("the database of the access token did not answer")]
+    Store(#[from] StoreError),
+    /// No random bytes.
+    #[error("the system gives no random numbers")]
+    Random(#[from] getrandom::Error),
+    /// The configuration sets it.
+    #[error("the configuration sets the access token")]
+    Given,
+}
+
+/// What is kept: a hash. The token has 128 random bits, so a slow hash would add nothing.
+#[derive(Deserialize, Serialize)]
+struct Kept {
+    sha256: String,
+    made_at: u64,
+}
+
+/// Which token a session was begun with. A session of another one is over: a new token signs everybody out.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Mark(pub String);
+
+/// The access token of this server and its replicas.
+#[derive(Clone)]
+pub struct AccessToken {
+    store: Arc<dyn Store>,
+    given: Option<[u8; 32]>,
+}
+
+impl AccessToken {
+    /// The token that the configuration sets, or the one in `store`.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the token of the configuration is hashed as soon as it is known")]
+    pub fn new(store: Arc<dyn Store>, given: Option<&Secret>) -> Self {
+        Self { store, given: given.map(|secret| digest(secret.expose())) }
+    }
+
+    /// Makes a token if there is none yet; gives it to be told, once.
+    ///
+    /// # Errors
+    /// When it could not be kept.
+    pub async fn first(&self) -> Result<Option<Token>, AccessTokenError> {
+        if self.given.is_some() || self.kept().await?.is_some() {
+            return Ok(None);
+        }
+        // Of replicas that start at once, one is the first and tells it.
+        self.keep(Expected::Absent).await
+    }
+
+    /// Makes a new token in place of the one there is; gives it to be told, once. Whoever was signed in is so no more.
+    ///
+    /// # Errors
+    /// When it could not be kept, and [`AccessTokenError::Given`] when the configuration sets it.
+    pub async fn renew(&self) -> Result<Option<Token>, AccessTokenError> {
+        if self.given.is_some() {
+            return Err(AccessTokenError::Given);
+        }
+        self.keep(Expected::Any).await
+    }
+
+    async fn keep(&self, expected: Expected) -> Result<Option<Token>, AccessTokenError> {
+        let token = Token::fresh()?;
+        let kept = Kept { sha256: hex::encode(digest(token.reveal())), made_at: clock::now() };
+        let body = serde_json::to_string(&kept).unwrap_or_default();
+        let write = RecordWrite::Put { kind: FACT, key: NAME.to_owned(), body, expires_at: 0, expected };
+        let written = self.store.write(None, &[write]).await?;
+        Ok(matches!(written, WriteOutcome::Written { .. }).then_some(token))
+    }
+
+    /// Whether `shown` is the token: its mark, or `None`. Takes as long for a token that is nearly right as for any other.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn check(&self, shown: &str) -> Result<Option<Mark>, AccessTokenError> {
+        let Some(right) = self.current().await? else { return Ok(None) };
+        let same: bool = digest(shown).ct_eq(&right).into();
+        Ok(same.then(|| mark(&right)))
+    }
+
+    /// The mark that sessions of today's token carry; `None` while there is no token.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn mark(&self) -> Result<Option<Mark>, AccessTokenError> {
+        Ok(self.current().await?.map(|right| mark(&right)))
+    }
+
+    async fn current(&self) -> Result<Option<[u8; 32]>, AccessTokenError> {
+        match self.given {
+            Some(digest) => Ok(Some(digest)),
+            None => self.kept().await,
+        }
+    }
+
+    async fn kept(&self) -> Result<Option<[u8; 32]>, AccessTokenError> {
+        let Some(record) = self.store.record(FACT, None, NAME).await? else { return Ok(None) };
+        let kept: Option<Kept> = serde_json::from_str(&record.body).ok();
+        let mut digest = [0; 32];
+        Ok(kept.filter(|kept| hex::decode_to_slice(&kept.sha256, &mut digest).is_ok()).map(|_| digest))
+    }
+}
+
+fn digest(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// Tells the hash apart from others without telling it: who reads sessions learns nothing of the token.
+fn mark(digest: &[u8; 32]) -> Mark {
+    let marked = Sha256::new().chain_update(b"clusterwright session mark").chain_update(digest).finalize();
+    Mark(hex::encode(&marked[..8]))
+}
+
+#[cfg(test)]
+mod tests {
+    use store::SqliteStore;
+
+    use super::*;
+
+    async fn store() -> (Arc<dyn Store>, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap();
+        (Arc::new(store), folder)
+    }
+
+    #[tokio::test]
+    async fn a_token_is_told_once_kept_as_a_hash_and_the_same_for_all_replicas() {
+        let (store, folder) = store().await;
+        let one = AccessToken::new(Arc::clone(&store), None);
+        let other = AccessToken::new(Arc::clone(&store), None);
+        assert!(one.check("").await.unwrap().is_none(), "without a token nobody signs in");
+        let token = one.first().await.unwrap().unwrap();
+        assert!(one.first().await.unwrap().is_none() && other.first().await.unwrap().is_none());
+        assert!(other.check(token.reveal()).await.unwrap().is_some());
+        for wrong in ["", "x", &token.reveal()[1..], &format!("{}x", token.reveal()), &token.reveal().to_lowercase()] {
+            assert!(other.check(wrong).await.unwrap().is_none(), "{wrong}");
+        }
+        store.close().await;
+        for entry in std::fs::read_dir(folder.path()).unwrap() {
+            let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+            assert!(!String::from_utf8_lossy(&bytes).contains(token.reveal()));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_new_token_ends_the_old_one_and_its_mark() {
+        let (store, _folder) = store().await;
+        let access = AccessToken::new(store, None);
+        let old = access.first().await.unwrap().unwrap();
+        let mark = access.mark().await.unwrap();
+        let new = access.renew().await.unwrap().unwrap();
+        assert!(access.check(old.reveal()).await.unwrap().is_none());
+        assert_eq!(access.check(new.reveal()).await.unwrap(), access.mark().await.unwrap());
+        assert_ne!(access.mark().await.unwrap(), mark);
+    }
+
+    #[tokio::test]
+    async fn the_token_of_the_configuration_goes_before_and_is_not_replaced() {
+        let (store, _folder) = store().await;
+        let kept = AccessToken::new(Arc::clone(&store), None).first().await.unwrap().unwrap();
+        let given = AccessToken::new(store, Some(&Secret::new("0123456789012345678901")));
+        assert!(given.first().await.unwrap().is_none());
+        assert!(matches!(given.renew().await, Err(AccessTokenError::Given)));
+        assert!(given.check("0123456789012345678901").await.unwrap().is_some());
+        assert!(given.check(kept.reveal()).await.unwrap().is_none());
+    }
+
+    /// The comparison itself cannot be timed in a test that must not be flaky: that it is the library's is.
+    #[test]
+    fn tokens_are_compared_in_constant_time() {
+        let code = include_str!("access_token.rs").split("#[cfg(test)]").next().unwrap();
+        assert!(code.contains("digest(shown).ct_eq(&right)"));
+        assert!(!code.contains("== right") && !code.contains("shown =="));
+    }
+}

@@ -1,0 +1,180 @@
+//! Signing in with the access token, signing out, and the name that others see. Only where the configuration asks for it.
+
+use axum::Extension;
+use axum::extract::{Query, Request, State};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{AppendHeaders, Html, IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use app::urls;
+use app::view::{AccountView, LoginView};
+
+use super::attempts::Attempts;
+use super::failure::Failure;
+use super::form::Form;
+use super::visit::Visit;
+use super::{Site, views};
+use crate::access_token::AccessToken;
+use crate::clock;
+use crate::person::Person;
+
+/// What signing in needs.
+#[derive(Clone)]
+pub struct Login {
+    token: AccessToken,
+    attempts: Attempts,
+}
+
+impl Login {
+    /// Whoever shows `token` is the owner.
+    #[must_use]
+    pub fn with(token: AccessToken) -> Self {
+        Self { token, attempts: Attempts::default() }
+    }
+
+    /// Whether a session with this mark was begun with today's token.
+    pub(super) async fn still_counts(&self, mark: &str) -> Result<bool, Failure> {
+        Ok(self.token.mark().await?.is_some_and(|right| right.0 == mark))
+    }
+}
+
+/// Where somebody wanted to go.
+#[derive(Default, Deserialize)]
+pub(super) struct Wish {
+    #[serde(default)]
+    to: String,
+}
+
+/// `GET /login`.
+pub(super) async fn show(State(site): State<Site>, Query(wish): Query<Wish>) -> Response {
+    if site.login.is_none() {
+        return Redirect::to(&urls::start()).into_response();
+    }
+    page(StatusCode::OK, own_path(&wish.to), String::new(), None)
+}
+
+fn page(status: StatusCode, to: String, name: String, problem: Option<String>) -> Response {
+    let view = LoginView { assets: views::assets(), to, name, problem };
+    (status, Html(app::pages::login(&view))).into_response()
+}
+
+/// `POST /login`.
+pub(super) async fn sign_in(
+    State(site): State<Site>,
+    Extension(visit): Extension<Visit>,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Failure> {
+    let Some(login) = &site.login else { return Ok(Redirect::to(&urls::start()).into_response()) };
+    let to = own_path(form.get("to").unwrap_or_default());
+    let name = person_name(form.get("name").unwrap_or_default());
+    // Who pastes often brings a blank or a line end along.
+    let token = form.get("token").unwrap_or_default().trim();
+    if token.is_empty() {
+        let problem = "Enter the access token".to_owned();
+        return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, to, name, Some(problem)));
+    }
+    if let Err(seconds) = login.attempts.take(visit.client, clock::now()) {
+        let problem = format!("Too many tries. Wait {seconds} seconds and try again");
+        let mut response = page(StatusCode::TOO_MANY_REQUESTS, to, name, Some(problem));
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        return Ok(response);
+    }
+    let Some(mark) = login.token.check(token).await? else {
+        tracing::warn!(client = %visit.client, "a wrong access token was shown");
+        let problem = "This is not the access token. Copy it whole from where it was printed".to_owned();
+        return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, to, name, Some(problem)));
+    };
+    login.attempts.forgive(visit.client);
+    // What this browser was signed in with before is over, whoever planted it.
+    let _ = site.sessions.end_owner(&headers).await?;
+    let cookie = site.sessions.begin_owner(&name, &mark.0, visit.by_https(&headers)).await?;
+    tracing::info!(client = %visit.client, "the owner signed in");
+    Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(&to)).into_response())
+}
+
+/// `POST /logout`.
+pub(super) async fn sign_out(State(site): State<Site>, headers: HeaderMap) -> Result<Response, Failure> {
+    let cookie = site.sessions.end_owner(&headers).await?;
+    let to = if site.login.is_some() { urls::login() } else { urls::start() };
+    Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(&to)).into_response())
+}
+
+/// `GET /account`.
+pub(super) async fn account(State(site): State<Site>, Extension(person): Extension<Person>) -> Response {
+    if site.login.is_none() {
+        return Redirect::to(&urls::start()).into_response();
+    }
+    let view = AccountView { assets: views::assets(), name: person.name };
+    Html(app::pages::account(&view)).into_response()
+}
+
+/// `POST /account`: another name.
+pub(super) async fn rename(State(site): State<Site>, headers: HeaderMap, form: Form) -> Result<Response, Failure> {
+    site.sessions.rename_owner(&headers, &person_name(form.get("name").unwrap_or_default())).await?;
+    Ok(Redirect::to(&urls::account()).into_response())
+}
+
+/// A name as it is shown: one line, not long.
+fn person_name(text: &str) -> String {
+    let visible: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(60).collect()
+}
+
+/// A path of this program, or its start page: a redirect must not lead to anybody else.
+fn own_path(to: &str) -> String {
+    let is_plain = to.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let inner = urls::within(to).unwrap_or_default();
+    let leads_away = inner.starts_with("//") || to.starts_with("//");
+    let is_page = !inner.starts_with("/login") && !inner.starts_with("/logout");
+    if is_plain && !inner.is_empty() && !leads_away && is_page { to.to_owned() } else { urls::start() }
+}
+
+/// What somebody gets who is not signed in: the login, and then what they wanted to see; a program is told by the status.
+pub(super) fn instead_of_refusal(request: &Request, refused: Response) -> Response {
+    let wants_page =
+        request.headers().get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/html"));
+    if request.method() != Method::GET || !wants_page {
+        return refused;
+    }
+    let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+    Redirect::to(&urls::login_and_back(&own_path(&urls::at(path)))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_returns_to_pages_of_the_program_alone() {
+        for path in ["/", "/plans/7f3k/database?return=review#title", "/checks"] {
+            assert_eq!(own_path(path), path);
+        }
+        for path in [
+            "",
+            "plans",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "https://evil.example/",
+            "javascript:alert(1)",
+            "/a\r\nSet-Cookie: x=y",
+            "/a b",
+            "/ä",
+            "/\t/evil.example",
+            "/login",
+            "/login?to=/",
+            "/logout",
+        ] {
+            assert_eq!(own_path(path), "/", "{path:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_one_short_line() {
+        assert_eq!(person_name("  Kasun \r\n\t Perera\u{0} "), "Kasun Perera");
+        assert_eq!(person_name(&"x".repeat(200)).len(), 60);
+    }
+}

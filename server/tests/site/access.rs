@@ -1,0 +1,335 @@
+//! Signing in, and what somebody elsewhere may try: each through the router as a server has it that others reach.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use domain::secret::Secret;
+use server::access_token::AccessToken;
+use server::configuration::{Access, Networks};
+use server::plans::Plans;
+use server::vault::Vault;
+use server::web::{AllowedHosts, Login, MetricsToken, Site, router};
+use store::SqliteStore;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{Answer, VAULT_KEY, Wizard};
+
+const TOKEN: &str = "Access-canary-0123456789";
+const HOST: &str = "wizard.internal";
+const ORIGIN: &str = "https://wizard.internal";
+
+/// A wizard behind a proxy on this machine that speaks TLS, with its token set.
+struct Guarded {
+    wizard: Wizard,
+    access: AccessToken,
+}
+
+async fn guarded() -> Guarded {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap();
+    let vault = Vault::open(folder.path(), Some(&Secret::new(VAULT_KEY))).unwrap();
+    let plans = Plans::new(Arc::new(store), vault);
+    let access = AccessToken::new(Arc::clone(plans.store()), Some(&Secret::new(TOKEN)));
+    let hosts = AllowedHosts::of(&Access {
+        allowed_hosts: vec![HOST.to_owned()],
+        trusted_proxies: Networks(vec!["127.0.0.1".parse().unwrap()]),
+        ..Access::default()
+    });
+    let site = Site::new(plans, CancellationToken::new())
+        .with_login(Some(Login::with(access.clone())))
+        .with_metrics_token(Some(MetricsToken::of(&Secret::new("Metrics-canary-0123456789"))));
+    Guarded { wizard: Wizard::with_router(router(site, hosts), folder), access }
+}
+
+/// Headers of a browser that came through the proxy.
+fn browser(method: &str, path: &str, cookie: &str) -> axum::http::request::Builder {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::HOST, "127.0.0.1:3000")
+        .header("x-forwarded-host", HOST)
+        .header("x-forwarded-proto", "https")
+        .header("x-forwarded-for", "203.0.113.7")
+        .header(header::ACCEPT, "text/html,application/xhtml+xml");
+    if !cookie.is_empty() {
+        request = request.header(header::COOKIE, cookie);
+    }
+    if method == "POST" {
+        request =
+            request.header(header::ORIGIN, ORIGIN).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    }
+    request
+}
+
+impl Guarded {
+    async fn get(&self, path: &str, cookie: &str) -> Answer {
+        self.wizard.send(browser("GET", path, cookie).body(Body::empty()).unwrap()).await
+    }
+
+    async fn post(&self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.wizard.send(browser("POST", path, cookie).body(Body::from(body)).unwrap()).await
+    }
+
+    /// Signs in; gives the cookie as the browser sends it back.
+    async fn sign_in(&self, cookie: &str) -> String {
+        let answer = self.post("/login", cookie, &[("token", TOKEN), ("name", "Kasun"), ("to", "/")]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+        answer.cookie
+    }
+}
+
+#[tokio::test]
+async fn nothing_but_the_login_is_shown_to_who_is_not_signed_in() {
+    let site = guarded().await;
+    let made = site.post("/plans", "", &[("preset", "one-machine")]).await;
+    assert_eq!(made.status, StatusCode::UNAUTHORIZED);
+    let page = site.get("/?a=b", "").await;
+    assert_eq!((page.status, page.location.as_str()), (StatusCode::SEE_OTHER, "/login?to=/?a=b"));
+    let program = Request::get("/").header(header::HOST, HOST).header("x-forwarded-proto", "https");
+    assert_eq!(site.wizard.send(program.body(Body::empty()).unwrap()).await.status, StatusCode::UNAUTHORIZED);
+    let login = site.get("/login?to=/plans/x/database", "").await;
+    assert!(login.status == 200 && login.text().contains("value=\"/plans/x/database\""), "{}", login.text());
+
+    let cookie = site.sign_in("").await;
+    let start = site.get("/", &cookie).await;
+    assert!(start.status == 200 && start.text().contains("Sign out"));
+    let account = site.get("/account", &cookie).await.text();
+    assert!(account.contains("value=\"Kasun\""), "{account}");
+    assert_eq!(site.post("/account", &cookie, &[("name", "Nimal")]).await.status, 303);
+    assert!(site.get("/account", &cookie).await.text().contains("value=\"Nimal\""));
+}
+
+#[tokio::test]
+async fn a_wrong_token_is_told_and_never_shown_again() {
+    let site = guarded().await;
+    for wrong in ["", "Access-canary-012345678", "access-canary-0123456789", "x"] {
+        let answer = site.post("/login", "", &[("token", wrong), ("name", "Kasun"), ("to", "/checks")]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let text = answer.text();
+        assert!(text.contains("There is a problem") && text.contains("value=\"/checks\"") && text.contains("Kasun"));
+        assert!(answer.set_cookie.is_empty() && !text.contains("Access-canary"), "{text}");
+    }
+    // What was pasted with blanks around it is still right.
+    let pasted = format!(" {TOKEN}\r\n");
+    assert_eq!(site.post("/login", "", &[("token", &pasted)]).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn the_cookie_is_for_https_out_of_reach_of_scripts_and_of_other_sites() {
+    let site = guarded().await;
+    let answer = site.post("/login", "", &[("token", TOKEN)]).await;
+    let cookie = &answer.set_cookie;
+    assert!(cookie.starts_with("clusterwright_owner="), "{cookie}");
+    for attribute in ["; Path=/;", "; HttpOnly", "; SameSite=Strict", "; Secure", "; Max-Age=604800"] {
+        assert!(cookie.contains(attribute), "{attribute}: {cookie}");
+    }
+    assert!(!cookie.contains("Domain"), "{cookie}");
+    assert!(!cookie.contains(TOKEN) && !answer.location.contains("canary"));
+}
+
+#[tokio::test]
+async fn session_fixation_a_planted_cookie_is_worth_nothing_after_the_login() {
+    let site = guarded().await;
+    let planted = "clusterwright_owner=AAAAAAAAAAAAAAAAAAAAAA";
+    let cookie = site.sign_in(planted).await;
+    assert_ne!(cookie, planted);
+    assert_eq!(site.get("/", planted).await.status, StatusCode::SEE_OTHER, "the planted one still leads to the login");
+    // Who signs in again with a live session gets another one, and the first is over.
+    let second = site.sign_in(&cookie).await;
+    assert_ne!(second, cookie);
+    assert_eq!(site.get("/", &cookie).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(site.get("/", &second).await.status, 200);
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session_in_the_store() {
+    let site = guarded().await;
+    let (here, elsewhere) = (site.sign_in("").await, site.sign_in("").await);
+    let out = site.post("/logout", &here, &[]).await;
+    assert_eq!((out.status, out.location.as_str()), (StatusCode::SEE_OTHER, "/login"));
+    assert!(out.set_cookie.contains("Max-Age=0"), "{}", out.headers);
+    assert_eq!(site.get("/", &here).await.status, StatusCode::SEE_OTHER, "a kept copy of the cookie is worth nothing");
+    assert_eq!(site.get("/", &elsewhere).await.status, 200);
+    assert_eq!(
+        site.get("/logout", &elsewhere).await.status,
+        StatusCode::METHOD_NOT_ALLOWED,
+        "an image cannot sign out"
+    );
+}
+
+#[tokio::test]
+async fn csrf_another_page_cannot_post_with_the_owners_cookie() {
+    let site = guarded().await;
+    let cookie = site.sign_in("").await;
+    for path in ["/plans", "/logout", "/account", "/login"] {
+        for (name, value) in [
+            ("origin", "https://evil.example"),
+            ("origin", "http://wizard.internal"),
+            ("origin", "https://wizard.internal:8443"),
+            ("origin", "null"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+        ] {
+            let mut request = browser("POST", path, &cookie).body(Body::from("preset=one-machine")).unwrap();
+            request.headers_mut().remove(header::ORIGIN);
+            request.headers_mut().insert(name, value.parse().unwrap());
+            assert_eq!(site.wizard.send(request).await.status, StatusCode::FORBIDDEN, "{path} {name}: {value}");
+        }
+    }
+    assert_eq!(site.get("/", &cookie).await.status, 200, "nobody signed the owner out");
+}
+
+#[tokio::test]
+async fn clickjacking_no_page_may_be_framed() {
+    let site = guarded().await;
+    let cookie = site.sign_in("").await;
+    for path in ["/login", "/", "/account", "/nothing"] {
+        let answer = site.get(path, &cookie).await;
+        assert!(answer.headers.contains("frame-ancestors 'none'"), "{path}: {}", answer.headers);
+        assert!(answer.headers.contains("\"x-frame-options\": \"DENY\""), "{path}: {}", answer.headers);
+        assert!(answer.headers.contains("no-store"), "{path}: {}", answer.headers);
+    }
+}
+
+#[tokio::test]
+async fn dns_rebinding_and_host_header_tricks_lead_nowhere() {
+    let site = guarded().await;
+    let cookie = site.sign_in("").await;
+    let with = |changes: &[(&'static str, &'static str)]| {
+        let mut request = browser("GET", "/", &cookie).body(Body::empty()).unwrap();
+        for (name, value) in changes {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        request
+    };
+    for changes in [
+        &[("x-forwarded-host", "evil.example")][..],
+        &[("x-forwarded-host", "wizard.internal.")],
+        &[("x-forwarded-host", "u@wizard.internal")],
+        &[("x-forwarded-host", "wizard.internal:99999")],
+        &[("x-forwarded-host", "wizard.internal:x")],
+        &[("x-forwarded-host", "")],
+    ] {
+        assert_eq!(site.wizard.send(with(changes)).await.status, StatusCode::MISDIRECTED_REQUEST, "{changes:?}");
+    }
+    let mut twice = with(&[]);
+    twice.headers_mut().append(header::HOST, "evil.example".parse().unwrap());
+    assert_eq!(site.wizard.send(twice).await.status, StatusCode::BAD_REQUEST);
+    let mut whole = with(&[]);
+    *whole.uri_mut() = "http://evil.example/".parse().unwrap();
+    assert_eq!(site.wizard.send(whole).await.status, StatusCode::BAD_REQUEST);
+    // The name of no page is taken from what somebody sends: redirects are paths.
+    let redirect = site.get("/", "").await;
+    assert!(redirect.location.starts_with('/') && !redirect.location.starts_with("//"));
+}
+
+#[tokio::test]
+async fn an_open_redirect_is_not_to_be_had() {
+    let site = guarded().await;
+    for to in
+        ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/x\r\nA: b", "/logout"]
+    {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("to", to).finish();
+        assert!(site.get(&format!("/login?{query}"), "").await.text().contains("name=\"to\" value=\"/\""), "{to}");
+        let answer = site.post("/login", "", &[("token", TOKEN), ("to", to)]).await;
+        assert_eq!((answer.status, answer.location.as_str()), (StatusCode::SEE_OTHER, "/"), "{to}");
+    }
+    let answer = site.post("/login", "", &[("token", TOKEN), ("to", "/checks?x=1")]).await;
+    assert_eq!(answer.location, "/checks?x=1");
+}
+
+#[tokio::test]
+async fn brute_force_is_slowed_by_address_and_others_are_not_held_up() {
+    let site = guarded().await;
+    for _ in 0..10 {
+        assert_eq!(site.post("/login", "", &[("token", "guess")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let refused = site.post("/login", "", &[("token", TOKEN)]).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "also the right one: the answer tells nothing");
+    assert!(refused.headers.contains("retry-after") && refused.set_cookie.is_empty());
+    assert!(refused.text().contains("Too many tries"));
+    // A header that the proxy passes on from the browser does not make another address of it: the last one counts.
+    let from = |forwarded: &str| {
+        let mut request = browser("POST", "/login", "").body(Body::from(format!("token={TOKEN}"))).unwrap();
+        request.headers_mut().insert("x-forwarded-for", forwarded.parse().unwrap());
+        request
+    };
+    assert_eq!(site.wizard.send(from("10.1.1.1, 203.0.113.7")).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(site.wizard.send(from("203.0.113.8")).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_new_token_ends_all_sessions() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap();
+    let vault = Vault::open(folder.path(), Some(&Secret::new(VAULT_KEY))).unwrap();
+    let plans = Plans::new(Arc::new(store), vault);
+    let access = AccessToken::new(Arc::clone(plans.store()), None);
+    let first = access.first().await.unwrap().unwrap();
+    let site = Site::new(plans, CancellationToken::new()).with_login(Some(Login::with(access.clone())));
+    let wizard = Wizard::with_router(router(site, AllowedHosts::new(&[])), folder);
+    let signed_in = wizard.post("/login", &[("token", first.reveal())]).await;
+    // On this machine without TLS the cookie has to go over http.
+    assert!(!signed_in.set_cookie.contains("Secure"));
+    let cookie = signed_in.cookie.clone();
+    let get = || {
+        let request = Request::get("/").header(header::HOST, "localhost:3000").header(header::COOKIE, &cookie);
+        request.body(Body::empty()).unwrap()
+    };
+    assert_eq!(wizard.send(get()).await.status, 200);
+    access.renew().await.unwrap().unwrap();
+    assert_eq!(wizard.send(get()).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(wizard.post("/login", &[("token", first.reveal())]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn metrics_are_for_this_machine_or_for_the_token() {
+    let site = guarded().await;
+    let ask = |authorization: Option<&str>| {
+        let mut request = browser("GET", "/metrics", "");
+        if let Some(authorization) = authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        request.body(Body::empty()).unwrap()
+    };
+    for wrong in [None, Some("Bearer x"), Some("Bearer "), Some("Metrics-canary-0123456789"), Some("Basic eDp5")] {
+        let refused = site.wizard.send(ask(wrong)).await;
+        assert!(refused.status == StatusCode::UNAUTHORIZED && !refused.text().contains("_total"), "{wrong:?}");
+    }
+    let right = site.wizard.send(ask(Some("Bearer Metrics-canary-0123456789"))).await;
+    assert!(right.status == 200 && right.text().contains("clusterwright_requests_total"));
+    let local = Request::get("/metrics").header(header::HOST, "localhost:3000").body(Body::empty()).unwrap();
+    assert_eq!(site.wizard.send(local).await.status, 200);
+    // Health is asked under any name, and tells nothing.
+    for path in ["/healthz", "/readyz"] {
+        let anywhere = Request::get(path).header(header::HOST, "10.0.0.9:3000").body(Body::empty()).unwrap();
+        assert_eq!(site.wizard.send(anywhere).await.text(), "ok\n");
+    }
+    assert!(site.access.mark().await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn secrets_of_access_show_up_nowhere() {
+    let site = guarded().await;
+    let cookie = site.sign_in("").await;
+    let session = cookie.split('=').nth(1).unwrap();
+    let mut seen = Vec::new();
+    for path in ["/", "/login", "/account", "/checks", "/nothing"] {
+        let answer = site.get(path, &cookie).await;
+        seen.push((path.to_owned(), [answer.headers.as_bytes(), &answer.bytes].concat()));
+    }
+    let local = Request::get("/metrics").header(header::HOST, "localhost").body(Body::empty()).unwrap();
+    seen.push(("/metrics".to_owned(), site.wizard.send(local).await.bytes));
+    for entry in std::fs::read_dir(site.wizard.database()).unwrap() {
+        let path = entry.unwrap().path();
+        seen.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+    }
+    for (place, bytes) in seen {
+        let text = String::from_utf8_lossy(&bytes);
+        for secret in [TOKEN, session, "Metrics-canary-0123456789"] {
+            assert!(!text.contains(secret), "{place}");
+        }
+    }
+}
