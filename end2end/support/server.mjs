@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-const READY = /^Clusterwright is ready at (http:\/\/\S+)$/;
+const READY = /^Clusterwright is ready at (https?:\/\/\S+)$/;
 
 /**
  * Starts the server and waits until it says where it is.

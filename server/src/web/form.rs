@@ -49,7 +49,8 @@ impl Form {
     pub(super) fn urlencoded(body: &[u8]) -> Self {
         let mut form = Self::default();
         for (name, value) in form_urlencoded::parse(body) {
-            form.push(name.into_owned(), &value);
+            // The decoded text is a copy of its own, and may be a password.
+            form.push(name.into_owned(), &Zeroizing::new(value.into_owned()));
         }
         form
     }
