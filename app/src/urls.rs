@@ -266,3 +266,52 @@ pub fn check_list() -> String {
 pub fn check_page(code: &str) -> String {
     at(format_args!("/checks/{code}"))
 }
+
+/// Who changed what, the newest first.
+#[must_use]
+pub fn history(plan: &str) -> String {
+    at(format_args!("/plans/{plan}/history"))
+}
+
+/// The history from before the line with this number on.
+#[must_use]
+pub fn history_before(plan: &str, number: u64) -> String {
+    at(format_args!("/plans/{plan}/history?before={number}"))
+}
+
+/// The history with two versions side by side.
+#[must_use]
+pub fn history_between(plan: &str, from: u64, to: u64) -> String {
+    at(format_args!("/plans/{plan}/history?from={from}&to={to}#{TITLE}"))
+}
+
+/// `POST`: takes back or makes again what the entries `first` to `last` did to `part`, or the last change of `step` as
+/// `act` (`undo`, `redo`) says.
+#[must_use]
+pub fn history_undo(plan: &str) -> String {
+    at(format_args!("/plans/{plan}/history/undo"))
+}
+
+/// `POST`: brings back the version in the field `revision`.
+#[must_use]
+pub fn history_restore(plan: &str) -> String {
+    at(format_args!("/plans/{plan}/history/restore"))
+}
+
+/// `POST`: gives the version in the field `revision` the `name`.
+#[must_use]
+pub fn history_name(plan: &str) -> String {
+    at(format_args!("/plans/{plan}/history/name"))
+}
+
+/// The whole log; `extension` is `jsonl` or `csv`.
+#[must_use]
+pub fn journal(plan: &str, extension: &str) -> String {
+    at(format_args!("/plans/{plan}/journal.{extension}"))
+}
+
+/// The stream of who is here and what they change, for the page `page` of a step: from the line `after` on.
+#[must_use]
+pub fn changes(plan: &str, step: Step, page: &str, after: u64) -> String {
+    at(format_args!("/plans/{plan}/changes/events?step={}&page={page}&after={after}", step.slug()))
+}

@@ -1,6 +1,7 @@
 //! The view models: everything a page shows, as plain data. The server fills them; they hold no secret.
 
 mod access;
+mod history;
 mod sharing;
 
 use std::collections::BTreeSet;
@@ -15,6 +16,10 @@ use domain::step::Step;
 
 use crate::wire::{CheckContext, File};
 pub use access::{AccountView, LoginView};
+pub use history::{
+    Comparison, ConflictView, Contested, ContestedOver, HistoryLine, HistoryView, LiveChange, ShownChange, Together,
+    Undo,
+};
 pub use sharing::{EnteredLink, LinkRow, MadeLink, OpeningView, ShareProblem, ShareView, Visitor};
 
 /// The addresses of the files every page loads, with the version in their names.
@@ -216,6 +221,8 @@ pub struct StepView {
     pub preview: Preview,
     /// Whether Continue leads back to the review.
     pub return_to_review: bool,
+    /// Who else is here, and what can be taken back.
+    pub together: Together,
 }
 
 /// The review.

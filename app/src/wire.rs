@@ -38,6 +38,13 @@ pub struct Saved {
     pub saved_at: String,
 }
 
+/// The answer to a draft that met somebody else's change (status 409): what is not contested is saved.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Contested {
+    /// Who changed what, as the page shows it: `Kasun changed Database host at 12:05.`
+    pub said: String,
+}
+
 /// One generated file, without secrets.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct File {

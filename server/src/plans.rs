@@ -7,6 +7,7 @@ use std::sync::Arc;
 use domain::certificate::{CertificateFacts, PemProblem};
 use domain::cluster::{Judgement, judge};
 use domain::draft::Draft;
+use domain::history::journal::{Act, SecretTouched};
 use domain::node_report::{self, NodeReport, Received, Role};
 use domain::paste;
 use domain::rules::{AUTHORITIES, Evidence};
@@ -21,8 +22,10 @@ use store::{
 };
 use thiserror::Error;
 
+use crate::journal::{By, Deed};
+use crate::turns::Turns;
 use crate::vault::{Vault, VaultError};
-use crate::{clock, kept_checks, runs};
+use crate::{clock, journal, kept_checks, runs};
 
 /// Under which name a plan's key ring lies among its secrets. It is no setting: nobody enters it.
 const KEY_RING: &str = "key_ring";
@@ -35,7 +38,7 @@ const REPORT: &str = "report";
 const MOST_REPORTS: u32 = 200;
 
 /// How often a save is tried again when somebody else saved at the same moment.
-const TRIES: usize = 20;
+pub(crate) const TRIES: usize = 20;
 
 /// What can go wrong with a saved plan.
 #[derive(Debug, Error)]
@@ -152,13 +155,14 @@ pub type SecretEdits = Vec<(String, Option<Secret>)>;
 pub struct Plans {
     store: Arc<dyn Store>,
     vault: Vault,
+    pub(crate) turns: Turns,
 }
 
 impl Plans {
     /// Plans in `store`, with their secrets sealed by `vault`.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, vault: Vault) -> Self {
-        Self { store, vault }
+        Self { store, vault, turns: Turns::default() }
     }
 
     /// The database, for what is kept beside plans.
@@ -177,7 +181,7 @@ impl Plans {
     ///
     /// # Errors
     /// When it could not be kept; nothing is kept then.
-    pub async fn create(&self, draft: &Draft, secrets: &Secrets) -> Result<PlanId, PlansError> {
+    pub async fn create(&self, by: &By, draft: &Draft, secrets: &Secrets) -> Result<PlanId, PlansError> {
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(PlansError::Random)?;
         let id = PlanId::from_random(random);
@@ -186,7 +190,9 @@ impl Plans {
         let sealed =
             secrets.iter().map(|(setting, secret)| self.seal(id, setting, secret)).collect::<Result<_, _>>()?;
         let document = serde_json::to_string(&draft)?;
-        let plan = NewPlan { secrets: sealed, ..NewPlan::new(id, &draft.title, document, now()) };
+        let made = Deed::new(by.clone(), Act::Create).entry(now(), 1, [&draft, &draft], Vec::new());
+        let records = vec![journal::record(&made)?];
+        let plan = NewPlan { secrets: sealed, records, ..NewPlan::new(id, &draft.title, document, now()) };
         match self.store.create(&plan).await? {
             CreateOutcome::Created { .. } => {}
             CreateOutcome::Exists => return Err(PlansError::Contended),
@@ -260,59 +266,84 @@ impl Plans {
     }
 
     /// Applies `edit` to the plan as it is now and saves it. If somebody saves at the same moment, `edit` is applied
-    /// again to what they saved, so that neither change is lost.
+    /// again to what they saved, so that neither change is lost. The journal tells it as `deed`.
     ///
     /// # Errors
     /// When it could not be saved; the plan is then as it was.
-    pub async fn change<E>(&self, id: PlanId, edit: E) -> Result<OpenPlan, PlansError>
+    pub async fn change<E>(&self, id: PlanId, deed: &Deed, edit: E) -> Result<OpenPlan, PlansError>
     where
         E: Fn(&mut OpenPlan) -> SecretEdits + Send + Sync,
     {
+        let _turn = self.turns.wait(id).await;
         for _ in 0..TRIES {
             let mut plan = self.open(id).await?.ok_or(PlansError::Absent)?;
             let before = plan.draft.clone();
             let edits = edit(&mut plan);
-            // Whoever edits may say what was taken out; that nothing stays in is seen to here, at the one door.
-            paste::strip_credentials(&mut plan.draft);
-            if plan.draft == before && edits.is_empty() {
+            if self.try_save(&mut plan, &before, edits, deed).await? {
                 return Ok(plan);
-            }
-            let at = now();
-            let mut changed = before.differences(&plan.draft);
-            changed.extend(edits.iter().map(|(setting, _)| setting.clone()));
-            let mut secrets = Vec::with_capacity(edits.len());
-            for (setting, secret) in edits {
-                secrets.push(match secret {
-                    Some(secret) => {
-                        let sealed = self.seal(id, &setting, &secret)?;
-                        plan.secrets.insert(setting, secret);
-                        SecretChange::Set(sealed)
-                    }
-                    None => {
-                        plan.secrets.remove(&setting);
-                        SecretChange::Remove { setting }
-                    }
-                });
-            }
-            let change = PlanChange {
-                title: plan.draft.title.clone(),
-                document: serde_json::to_string(&plan.draft)?,
-                secrets,
-                stale: kept_checks::stale(&changed),
-                records: runs::changed(&changed, plan.revision)?,
-                at,
-            };
-            match self.store.save(id, plan.revision, &change).await? {
-                SaveOutcome::Saved { revision } => {
-                    plan.revision = revision;
-                    plan.updated_at = u64::try_from(at).unwrap_or_default();
-                    return Ok(plan);
-                }
-                SaveOutcome::Conflict { .. } => {}
-                SaveOutcome::Absent => return Err(PlansError::Absent),
             }
         }
         Err(PlansError::Contended)
+    }
+
+    /// Saves what `plan` has otherwise than `before`, with the secrets, and the journal's line in the same transaction.
+    /// Says whether nobody saved first. What changes nothing is not saved.
+    pub(crate) async fn try_save(
+        &self,
+        plan: &mut OpenPlan,
+        before: &Draft,
+        mut edits: SecretEdits,
+        deed: &Deed,
+    ) -> Result<bool, PlansError> {
+        // Whoever edits may say what was taken out; that nothing stays in is seen to here, at the one door.
+        paste::strip_credentials(&mut plan.draft);
+        edits.retain(|(setting, secret)| match (secret, plan.secrets.get(setting)) {
+            (Some(secret), Some(kept)) => !secret.is_same(kept),
+            (Some(_), None) => true,
+            (None, kept) => kept.is_some() || plan.sealed_elsewhere.contains(setting),
+        });
+        if plan.draft == *before && edits.is_empty() {
+            return Ok(true);
+        }
+        let at = now();
+        let touched: Vec<SecretTouched> =
+            edits.iter().map(|(key, secret)| SecretTouched { key: key.clone(), set: secret.is_some() }).collect();
+        let mut changed = before.differences(&plan.draft);
+        changed.extend(touched.iter().map(|touched| touched.key.clone()));
+        let mut secrets = Vec::with_capacity(edits.len());
+        for (setting, secret) in edits {
+            secrets.push(match secret {
+                Some(secret) => {
+                    let sealed = self.seal(plan.id, &setting, &secret)?;
+                    plan.secrets.insert(setting, secret);
+                    SecretChange::Set(sealed)
+                }
+                None => {
+                    plan.secrets.remove(&setting);
+                    SecretChange::Remove { setting }
+                }
+            });
+        }
+        let entry = deed.entry(at, plan.revision + 1, [before, &plan.draft], touched);
+        let mut records = runs::changed(&changed, plan.revision)?;
+        records.push(journal::record(&entry)?);
+        let change = PlanChange {
+            title: plan.draft.title.clone(),
+            document: serde_json::to_string(&plan.draft)?,
+            secrets,
+            stale: kept_checks::stale(&changed),
+            records,
+            at,
+        };
+        match self.store.save(plan.id, plan.revision, &change).await? {
+            SaveOutcome::Saved { revision } => {
+                plan.revision = revision;
+                plan.updated_at = u64::try_from(at).unwrap_or_default();
+                Ok(true)
+            }
+            SaveOutcome::Conflict { .. } => Ok(false),
+            SaveOutcome::Absent => Err(PlansError::Absent),
+        }
     }
 
     /// Keeps what a probe said about a machine of the plan. A report that reached the other machines is kept beside one
@@ -374,18 +405,22 @@ impl Plans {
             .await
             .map_err(PlansError::Background)??;
         let sealed = self.seal(id, KEY_RING, &ring.to_secret()?)?;
+        let _turn = self.turns.wait(id).await;
         for _ in 0..TRIES {
             // Somebody may have made them meanwhile: the first to be kept count.
             if let Some(kept) = self.kept_key_ring(id).await? {
                 return Ok(kept);
             }
             let plan = self.store.load(id).await?.ok_or(PlansError::Absent)?;
+            let none = Draft::default();
+            let made =
+                Deed::new(By::program(), Act::MakeKeys).entry(now(), plan.revision + 1, [&none, &none], Vec::new());
             let change = PlanChange {
                 title: plan.title,
                 document: plan.document,
                 secrets: vec![SecretChange::Set(sealed.clone())],
                 stale: Vec::new(),
-                records: Vec::new(),
+                records: vec![journal::record(&made)?],
                 at: plan.updated_at,
             };
             match self.store.save(id, plan.revision, &change).await? {

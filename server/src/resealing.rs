@@ -97,10 +97,12 @@ mod tests {
     use std::sync::Arc;
 
     use domain::draft::Draft;
+    use domain::history::journal::Act;
     use domain::secret::{Secret, Secrets};
     use store::SqliteStore;
 
     use super::*;
+    use crate::journal::{By, Deed};
     use crate::plans::Plans;
 
     /// Plans with a secret each, and one that no key opens.
@@ -113,7 +115,7 @@ mod tests {
         for number in 0..5 {
             let mut secrets = Secrets::new();
             secrets.insert("database.password", Secret::new(format!("Db-canary-{number}")));
-            let id = plans.create(&Draft::default(), &secrets).await.unwrap();
+            let id = plans.create(&By::default(), &Draft::default(), &secrets).await.unwrap();
             // The keys that are made beside it are secrets too.
             plans.key_ring(id).await.unwrap();
             ids.push(id);
@@ -172,8 +174,12 @@ mod tests {
         let saving = async {
             for number in 0..20 {
                 for id in &ids {
+                    let deed = Deed::new(By::default(), Act::Save);
                     let secret = Secret::new(format!("Db-canary-new-{number}"));
-                    plans.change(*id, |_| vec![("database.password".to_owned(), Some(secret.clone()))]).await.unwrap();
+                    plans
+                        .change(*id, &deed, |_| vec![("database.password".to_owned(), Some(secret.clone()))])
+                        .await
+                        .unwrap();
                 }
             }
         };

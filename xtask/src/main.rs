@@ -13,6 +13,7 @@ mod private;
 mod process;
 mod serve;
 mod servers;
+mod soak;
 mod test;
 mod tools;
 mod workspace;
@@ -41,6 +42,8 @@ enum Command {
     Test(test::Options),
     /// Inject every fault the tests know and count what the checks find
     Faults,
+    /// Kill the server many times while two clients edit, and see that nothing acknowledged is lost
+    Soak(soak::Options),
     /// Rewrite the golden files and the generated documentation
     Accept,
 }
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Command::Build(options) => build::run(&workspace, &options).map(|_| ExitCode::SUCCESS),
         Command::Test(options) => test::run(&workspace, &options),
         Command::Faults => faults::run(&workspace),
+        Command::Soak(options) => soak::run(&workspace, &options),
         Command::Accept => accept::run(&workspace),
     });
     outcome.unwrap_or_else(|error| {

@@ -12,6 +12,7 @@ mod notes;
 mod preview;
 mod probes;
 mod progress;
+mod together;
 mod topology;
 
 pub(crate) use actions::{DefaultAction, StepActions};
@@ -25,4 +26,6 @@ pub(crate) use notes::Notes;
 pub(crate) use preview::{FileText, PreviewPane};
 pub(crate) use probes::ProbePanel;
 pub(crate) use progress::ProgressList;
+pub(crate) use together::{WaysBack, WhoIsHere};
+pub use together::{live_change, live_text};
 pub(crate) use topology::TopologyFigure;

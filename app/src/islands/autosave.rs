@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlFormElement, HtmlInputElement, SubmitEvent};
 
-use super::browser;
+use super::{browser, together};
 use crate::urls;
 
 /// Milliseconds between two requests while somebody types.
@@ -19,6 +19,9 @@ const RETRY: i32 = 2000;
 /// Takes over the line that says when the plan was saved. It is no live region: it changes with every word typed.
 #[island]
 pub fn Autosave(children: Children) -> impl IntoView {
+    if browser::HERE {
+        together::follow();
+    }
     if browser::HERE
         && let (Some(form), Some(plan)) = (browser::step_form(), browser::plan())
     {
@@ -79,14 +82,24 @@ fn say(status: &str) {
     }
 }
 
+/// Shows the button that leads to the choice between two people's changes.
+fn offer_choice(offered: bool) {
+    if let Some(button) = browser::element("contested") {
+        let _ = button.toggle_attribute_with_force("hidden", !offered);
+    }
+}
+
 impl Saver {
     async fn run(self: Rc<Self>) {
         while !self.leaving.get() && self.changed.replace(false) {
             say("Saving…");
             match self.send(false).await {
                 Some((200, text)) => self.saved(&text),
-                Some((409, _)) => {
-                    say("Changed in another window. Reload the page to go on.");
+                Some((409, text)) => {
+                    if let Some(contested) = browser::json(&text) {
+                        say(&browser::text(&contested, "said"));
+                    }
+                    offer_choice(true);
                     break;
                 }
                 _ => {
@@ -118,6 +131,7 @@ impl Saver {
             input.set_value(&revision.to_string());
         }
         say(&format!("Saved {}", browser::text(&saved, "saved_at")));
+        offer_choice(false);
         if let Some(document) = browser::document() {
             browser::say(&document, browser::SAVED);
         }

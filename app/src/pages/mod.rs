@@ -2,7 +2,9 @@
 
 mod accept;
 mod checks;
+mod conflict;
 mod delete;
+mod history;
 mod login;
 mod message;
 mod opening;
@@ -15,7 +17,9 @@ mod step;
 
 pub use accept::accept;
 pub use checks::checks;
+pub use conflict::conflict;
 pub use delete::delete;
+pub use history::history;
 pub use login::{account, login};
 pub use message::message;
 pub use opening::{gone, opening};
@@ -25,3 +29,5 @@ pub use review::review;
 pub use share::share;
 pub use start::start;
 pub use step::step;
+
+pub use crate::components::{live_change, live_text};

@@ -169,6 +169,7 @@ fn Download(plan: String, blockers: usize) -> impl IntoView {
             <p class="download-links">
                 <a href=urls::preview(&plan)>"Look at the files"</a>
                 <a href=urls::plan_file(&plan) download="plan.toml">"Download plan"</a>
+                <a href=urls::history(&plan)>"History of changes"</a>
             </p>
             {(blockers > 0).then(|| view! { <p class="download-blocked" id="download-blocked">{words}</p> })}
         </div>

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 use crate::components::{
     DefaultAction, Document, ErrorLink, ErrorSummary, Field, FieldView, NodeTable, Notes, PreviewPane, ProbePanel,
-    ProgressList, Shell, StepActions, TopologyFigure, condition, decides, document,
+    ProgressList, Shell, StepActions, TopologyFigure, WaysBack, WhoIsHere, condition, decides, document,
 };
 use crate::islands::{Autosave, CheckPanel, Conditions, Reveal};
 use crate::urls;
@@ -65,7 +65,13 @@ fn body(view: StepView) -> impl IntoView {
     let probes = (step == Step::Clustering)
         .then(|| view! { <ProbePanel plan=plan.clone() probes=view.probes.clone() takes=true/> });
     let saved = if view.plan.saved_at.is_empty() { String::new() } else { format!("Saved {}", view.plan.saved_at) };
-    let status = view! { <Autosave><span class="saved" id="saved">{saved}</span></Autosave> };
+    let status = view! {
+        <Autosave>
+            <span class="saved" id="saved">{saved}</span>
+            <button class="secondary small" id="contested" form=step.slug() name="action" value="save" hidden>"Choose"</button>
+        </Autosave>
+    };
+    let together = view.together.clone();
     view! {
         <Shell head=view.plan.clone() status=status.into_any()>
             <div class="columns">
@@ -76,6 +82,7 @@ fn body(view: StepView) -> impl IntoView {
                     <h1 id=urls::TITLE tabindex="-1">{step.title()}</h1>
                     <p class="intro">{intro(step)}</p>
                     {view.notices.iter().map(|notice| view! { <p class="notice">{notice.clone()}</p> }).collect_view()}
+                    <WhoIsHere plan=plan.clone() step together=together.clone()/>
                     <StepFindings findings=of_step/>
                     <form
                         id=step.slug()
@@ -86,12 +93,14 @@ fn body(view: StepView) -> impl IntoView {
                         novalidate
                     >
                         <DefaultAction/>
-                        <input type="hidden" name="revision" value=view.plan.revision.to_string()/>
+                        <input type="hidden" name="revision" value=view.plan.revision.to_string() autocomplete="off"/>
+                        <input type="hidden" name="page" value=together.page.clone() autocomplete="off"/>
                         {(step == Step::Product).then(|| view! { <PlanTitle title=view.draft.title.clone()/> })}
                         {fields.into_iter().map(|field| view! { <Field field/> }).collect_view()}
                         {nodes}
                         <StepActions to_review=view.return_to_review/>
                     </form>
+                    <WaysBack plan=plan.clone() step together/>
                     <Conditions/>
                     <Reveal/>
                     {checks}

@@ -2,6 +2,7 @@
 
 #![expect(unreachable_pub, reason = "a module of a test is used from its file alone")]
 
+mod history;
 pub mod sharing;
 
 use std::collections::BTreeSet;
@@ -76,6 +77,8 @@ pub fn all() -> Vec<(String, String)> {
         draft.set(key, answer);
         pages.push((name.to_owned(), app::pages::step(&step_view(step, draft))));
     }
+    pages.push(("history".to_owned(), app::pages::history(&history::history())));
+    pages.push(("conflict".to_owned(), app::pages::conflict(&history::conflict())));
     pages.extend(sharing::all());
     pages
 }
@@ -108,6 +111,7 @@ pub fn step_view(step: Step, draft: Draft) -> StepView {
         probes: Probes::default(),
         preview: preview(),
         return_to_review: false,
+        together: history::together(),
     }
 }
 

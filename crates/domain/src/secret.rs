@@ -32,6 +32,13 @@ impl Secret {
         self.0.is_empty()
     }
 
+    /// Whether both are the same. It takes as long wherever they differ, so that the time tells nothing of the value.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let (mine, theirs) = (self.0.as_bytes(), other.0.as_bytes());
+        mine.len() == theirs.len() && mine.iter().zip(theirs).fold(0, |differs, (one, two)| differs | (one ^ two)) == 0
+    }
+
     /// Tells a rule whether the value satisfies `predicate`, without handing the value out of the rule.
     pub(crate) fn satisfies(&self, predicate: impl FnOnce(&str) -> bool) -> bool {
         predicate(&self.0)
@@ -85,6 +92,15 @@ impl Secrets {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_are_told_apart() {
+        let secret = Secret::new("canary");
+        assert!(secret.is_same(&Secret::new("canary")));
+        for other in ["", "canarx", "canary1", "Canary"] {
+            assert!(!secret.is_same(&Secret::new(other)), "{other}");
+        }
+    }
 
     #[test]
     fn debug_shows_dots_and_no_length() {

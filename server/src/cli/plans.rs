@@ -9,6 +9,7 @@ use store::PlanId;
 
 use super::{Stop, chain, complain, plan, say, serve};
 use crate::configuration::{Configuration, Flags, default_data_dir};
+use crate::journal::By;
 use crate::plans::{Plans, PlansError};
 
 /// `clusterwright plans …`
@@ -195,7 +196,7 @@ async fn import(plans: &Plans, read: &[plan::ReadPlan]) -> Result<(), Stop> {
         for note in &plan.notes {
             complain(&plan.print(note));
         }
-        let id = plans.create(&plan.draft, &plan.secrets).await.map_err(|error| failed(&error))?;
+        let id = plans.create(&By::default(), &plan.draft, &plan.secrets).await.map_err(|error| failed(&error))?;
         say(&format!("{id}  {}", shown(&plan.draft.title)));
     }
     Ok(())

@@ -10,12 +10,15 @@ use app::urls;
 use app::view::AcceptView;
 use domain::check::{CheckId, CheckResult, CheckState, Outcome};
 use domain::draft::Acceptance;
+use domain::history::journal::Act;
 use domain::step::Step;
 
+use super::asking::Asking;
 use super::failure::{Failure, plan, plan_id};
 use super::form::Form;
 use super::{Site, views};
 use crate::clock;
+use crate::journal::Deed;
 use crate::person::Person;
 
 /// From which page one came.
@@ -72,7 +75,7 @@ async fn page(
 /// `POST /plans/{plan}/accept`: accepts a warning with a reason, or takes that back.
 pub(super) async fn accept(
     State(site): State<Site>,
-    Extension(person): Extension<Person>,
+    asking: Asking,
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, Failure> {
@@ -87,10 +90,10 @@ pub(super) async fn accept(
     let from = form.get("from");
     // Only the page that asks can say at the field what is missing; elsewhere an empty reason takes back.
     if let (Some(from), true, None) = (from, acceptance.reason.is_empty(), form.get("take-back")) {
-        return page(&site, &person, &id, check, from.to_owned(), true).await;
+        return page(&site, &asking.person, &id, check, from.to_owned(), true).await;
     }
     site.plans
-        .change(plan, |plan| {
+        .change(plan, &Deed::new(asking.by, Act::Accept).on(check.step()), |plan| {
             if acceptance.reason.is_empty() {
                 plan.draft.accepted.remove(check.code());
             } else {

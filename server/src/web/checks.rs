@@ -15,10 +15,12 @@ use serde::Deserialize;
 use app::urls;
 use app::view::CheckDocView;
 use domain::check::{CheckEvent, CheckId, Reach};
+use domain::history::journal::Act;
 use domain::step::Step;
 use store::PlanId;
 use tokio_util::sync::CancellationToken;
 
+use super::asking::Asking;
 use super::failure::{Failure, plan};
 use super::form::Form;
 use super::{Site, views};
@@ -33,6 +35,7 @@ const PATIENCE: Duration = Duration::from_millis(6500);
 /// `POST /plans/{plan}/checks`.
 pub(super) async fn begin(
     State(site): State<Site>,
+    asking: Asking,
     Path(id): Path<String>,
     headers: HeaderMap,
     form: Form,
@@ -43,7 +46,11 @@ pub(super) async fn begin(
     let named: Vec<CheckId> = named.filter(|id: &CheckId| id.is_decided()).collect();
     let checks = if named.is_empty() { of_step(&site, plan.id, step).await? } else { named };
     let log = site.log(plan.id).await?;
+    let count = checks.len();
     let started = start(&site, plan.id, &log, checks).await;
+    if started.is_ok() {
+        note_start(&site, plan.id, &asking, step, count).await?;
+    }
     let wants_json = headers.get(header::ACCEPT).is_some_and(|accept| accept == "application/json");
     if wants_json {
         return Ok(match started {
@@ -60,15 +67,33 @@ pub(super) async fn begin(
     Ok(Redirect::to(&back).into_response())
 }
 
+/// The journal tells who started how many checks.
+async fn note_start(site: &Site, id: PlanId, asking: &Asking, step: Option<Step>, count: usize) -> Result<(), Failure> {
+    let place = step.map_or_else(String::new, |step| format!(" of {}", step.title()));
+    let said = if count == 1 { format!("1 check{place}") } else { format!("{count} checks{place}") };
+    Ok(site.plans.note(id, &asking.by, Act::StartChecks, &said).await?)
+}
+
 /// Starts the checks of a step, or one of them, and waits for them, for a page without JavaScript.
-pub(super) async fn begin_here(site: &Site, plan: &OpenPlan, step: Step, one: Option<CheckId>) -> Result<(), Failure> {
+pub(super) async fn begin_here(
+    site: &Site,
+    asking: &Asking,
+    plan: &OpenPlan,
+    step: Step,
+    one: Option<CheckId>,
+) -> Result<(), Failure> {
     let log = site.log(plan.id).await?;
     // While a run goes on, its results are what the page shows.
     let checks = match one.filter(|id| id.is_decided()) {
         Some(one) => vec![one],
         None => of_step(site, plan.id, Some(step)).await?,
     };
-    or_busy(start(site, plan.id, &log, checks).await)?;
+    let count = checks.len();
+    let started = start(site, plan.id, &log, checks).await;
+    if started.is_ok() {
+        note_start(site, plan.id, asking, Some(step), count).await?;
+    }
+    or_busy(started)?;
     log.settled(PATIENCE).await;
     Ok(())
 }

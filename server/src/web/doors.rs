@@ -167,7 +167,7 @@ mod tests {
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("plans.db")).await.unwrap());
         let vault = Vault::open(folder.path(), None).unwrap();
         let plans = Plans::new(Arc::clone(&store), vault.clone());
-        let plan = plans.create(&Draft::default(), &Secrets::new()).await.unwrap();
+        let plan = plans.create(&crate::journal::By::default(), &Draft::default(), &Secrets::new()).await.unwrap();
         let (doors, elsewhere) = (Doors::new(plans), Doors::new(Plans::new(store, vault)));
         let token = doors.token(plan, 1000).await.unwrap();
         assert_eq!(elsewhere.token(plan, 1010).await.unwrap(), token);

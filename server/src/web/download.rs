@@ -1,26 +1,26 @@
 //! What can be taken away: the bundle and the plan file.
 
-use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 use domain::cluster::Judgement;
 use domain::finding::Severity;
+use domain::history::journal::Act;
 use domain::plan_file;
 use domain::render_plan::RenderPlan;
 use render::Bundle;
 
+use super::asking::Asking;
 use super::failure::{Failure, plan};
 use super::{Site, review};
 use crate::checking;
-use crate::person::Person;
 use crate::plans::PlansError;
 
 /// `POST /plans/{plan}/bundle`: the zip, or the review that says what stops it.
 pub(super) async fn bundle(
     State(site): State<Site>,
-    Extension(person): Extension<Person>,
+    asking: Asking,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
     let plan = plan(&site.plans, &id).await?;
@@ -28,12 +28,12 @@ pub(super) async fn bundle(
     let log = site.log(plan.id).await?;
     let blocked = review::findings(&log, &plan, &judgement).iter().any(|finding| finding.severity == Severity::Blocks);
     let Some(cluster) = judgement.cluster.as_ref().filter(|_| !blocked) else {
-        return review::page(&site, &person, &plan, &judgement, true).await;
+        return review::page(&site, &asking.person, &plan, &judgement, true).await;
     };
     let audited = checking::audit_files(cluster)?;
     if !audited.is_empty() {
         let judgement = Judgement { findings: audited, cluster: None };
-        return review::page(&site, &person, &plan, &judgement, true).await;
+        return review::page(&site, &asking.person, &plan, &judgement, true).await;
     }
     let keys = site.plans.key_ring(plan.id).await?;
     let render_plan = RenderPlan::new(cluster);
@@ -43,6 +43,7 @@ pub(super) async fn bundle(
     let zip = tokio::task::spawn_blocking(move || Bundle::build(&render_plan, &keys, &secrets)?.zip())
         .await
         .map_err(PlansError::Background)??;
+    site.plans.note(plan.id, &asking.by, Act::Download, "with passwords and keys").await?;
     let disposition = format!("attachment; filename=\"{name}.zip\"");
     Ok(([(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, disposition)], zip)
         .into_response())

@@ -3,8 +3,10 @@
 mod accept;
 mod admission;
 mod answers;
+mod asking;
 mod attempts;
 mod checks;
+mod conflicts;
 mod doors;
 mod download;
 mod failure;
@@ -12,6 +14,8 @@ mod files;
 mod form;
 mod guard;
 mod health;
+mod history;
+mod live;
 mod login;
 mod notices;
 mod opening;
@@ -48,6 +52,7 @@ pub use watch::watch_over;
 use doors::Doors;
 use notices::Notices;
 
+use crate::following::Followers;
 use crate::metrics::Metrics;
 use crate::plans::{Plans, PlansError};
 use crate::runs::{PlanRuns, Runs};
@@ -65,6 +70,7 @@ pub struct Site {
     plans: Plans,
     runs: Runs,
     notices: Notices,
+    followers: Followers,
     doors: Doors,
     stopping: CancellationToken,
     allowed: Allowed,
@@ -86,8 +92,22 @@ impl Site {
         let links = Links::new(Arc::clone(plans.store()));
         let sessions = Sessions::new(Arc::clone(plans.store()));
         let (allowed, metrics) = (Allowed::default(), Metrics::default());
+        let followers = Followers::default();
         let (login, metrics_token) = (None, None);
-        Self { plans, runs, notices, doors, stopping, allowed, links, sessions, login, metrics, metrics_token }
+        Self {
+            plans,
+            runs,
+            notices,
+            followers,
+            doors,
+            stopping,
+            allowed,
+            links,
+            sessions,
+            login,
+            metrics,
+            metrics_token,
+        }
     }
 
     /// The log of the checks of a plan that exists, up to date.

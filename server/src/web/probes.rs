@@ -8,15 +8,18 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use app::urls;
 use app::view::Probes;
+use domain::history::journal::Act;
 use domain::inputs::Answers;
 use domain::node_report::{self, Matrix, NodeReport, Role};
 use domain::render_plan::ProbePlan;
 use domain::step::Step;
 
+use super::asking::Asking;
 use super::failure::{Failure, plan};
 use super::form::Form;
 use super::{Site, checks};
 use crate::clock;
+use crate::journal::By;
 use crate::plans::OpenPlan;
 
 /// A line for whoever runs curl.
@@ -62,7 +65,7 @@ pub(super) async fn take(
     };
     let plan = site.plans.open(id).await?.ok_or(Failure::NotFound)?;
     let text = String::from_utf8_lossy(&body);
-    Ok(match keep(&site, &plan, &text).await? {
+    Ok(match keep(&site, &plan, None, &text).await? {
         Ok(report) if report.role == Role::Node && report.node != node => {
             told(StatusCode::OK, &format!("Taken, as the report of {}.", report.node))
         }
@@ -72,19 +75,25 @@ pub(super) async fn take(
 }
 
 /// `POST /plans/{plan}/reports`: a report that was pasted.
-pub(super) async fn paste(State(site): State<Site>, Path(id): Path<String>, form: Form) -> Result<Response, Failure> {
+pub(super) async fn paste(
+    State(site): State<Site>,
+    asking: Asking,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, Failure> {
     let plan = plan(&site.plans, &id).await?;
     let text = form.get("report").unwrap_or_default();
-    let notice = match keep(&site, &plan, text).await? {
+    let notice = match keep(&site, &plan, Some(asking.by.clone()), text).await? {
         Ok(report) => format!("The report of {} is taken.", report.node),
         Err(why) => why,
     };
-    site.notices.keep(plan.id, "", vec![notice]).await?;
+    site.notices.keep(plan.id, &asking.by.via, vec![notice]).await?;
     Ok(Redirect::to(&format!("{}#{}", urls::step(&id, Step::Clustering), urls::PROBES)).into_response())
 }
 
-/// Keeps a report and decides anew what it tells; or says why it is not taken.
-async fn keep(site: &Site, plan: &OpenPlan, text: &str) -> Result<Result<NodeReport, String>, Failure> {
+/// Keeps a report, which somebody hands in or else the probe itself, and decides anew what it tells; or says why it is
+/// not taken.
+async fn keep(site: &Site, plan: &OpenPlan, by: Option<By>, text: &str) -> Result<Result<NodeReport, String>, Failure> {
     let report = match node_report::read(text) {
         Ok(report) => report,
         Err(problem) => return Ok(Err(problem.message().to_owned())),
@@ -98,6 +107,8 @@ async fn keep(site: &Site, plan: &OpenPlan, text: &str) -> Result<Result<NodeRep
         ));
     }
     site.plans.keep_report(plan.id, &report, text).await?;
+    let by = by.unwrap_or_else(|| By { name: format!("Probe of {}", report.node), ..By::default() });
+    site.plans.note(plan.id, &by, Act::Report, &report.node).await?;
     checks::begin_nodes(site, plan.id).await?;
     Ok(Ok(report))
 }

@@ -10,8 +10,8 @@ use domain::rights::Act;
 use domain::step::Step;
 
 use super::{
-    LARGEST_FILE, Site, accept, checks, download, files, health, login, opening, preview, probes, report, review,
-    sharing, start, steps,
+    LARGEST_FILE, Site, accept, checks, download, files, health, history, live, login, opening, preview, probes,
+    report, review, sharing, start, steps,
 };
 
 /// What somebody must be allowed to do to get an answer.
@@ -47,7 +47,7 @@ fn at(method: Method, path: &'static str, needs: Needs, answers: MethodRouter<Si
 pub(super) fn table() -> Vec<Route> {
     use Act::{
         AcceptWarning, CreatePlan, DeletePlan, DownloadWithSecrets, DownloadWithoutSecrets, EditStep, ListPlans,
-        ManageLinks, ReadPlan, ReadStep, RunChecks,
+        ManageLinks, ReadHistory, ReadPlan, ReadStep, Restore, RunChecks,
     };
     use Needs::{Nothing, ToSomeStep, ToStep};
     const GET: Method = Method::GET;
@@ -61,6 +61,13 @@ pub(super) fn table() -> Vec<Route> {
         at(GET, "/plans/{plan}/{step}", ToStep(ReadStep), get(steps::show)),
         at(POST, "/plans/{plan}/{step}", ToStep(EditStep), post(steps::save)),
         at(POST, "/plans/{plan}/draft", ToSomeStep(EditStep), post(steps::autosave)),
+        at(GET, "/plans/{plan}/history", Needs::Act(ReadHistory), get(history::show)),
+        at(POST, "/plans/{plan}/history/name", Needs::Act(Restore), post(history::name)),
+        at(POST, "/plans/{plan}/history/restore", Needs::Act(Restore), post(history::restore)),
+        at(POST, "/plans/{plan}/history/undo", ToSomeStep(EditStep), post(history::undo)),
+        at(GET, "/plans/{plan}/journal.jsonl", Needs::Act(ReadHistory), get(history::json_lines)),
+        at(GET, "/plans/{plan}/journal.csv", Needs::Act(ReadHistory), get(history::csv)),
+        at(GET, "/plans/{plan}/changes/events", ToSomeStep(ReadStep), get(live::events)),
         at(GET, "/plans/{plan}/review", Needs::Act(ReadPlan), get(review::show)),
         at(GET, "/plans/{plan}/accept/{check}", Needs::Act(AcceptWarning), get(accept::ask)),
         at(POST, "/plans/{plan}/accept", Needs::Act(AcceptWarning), post(accept::accept)),

@@ -12,6 +12,7 @@ use domain::presets::Preset;
 use domain::secret::Secrets;
 use domain::step::Step;
 
+use super::asking::Asking;
 use super::failure::{Failure, plan_id};
 use super::form::Form;
 use super::{Site, answers, views};
@@ -56,15 +57,15 @@ fn entry(plan: ListedPlan) -> PlanEntry {
 }
 
 /// `POST /plans`: a new plan from a preset.
-pub(super) async fn create(State(site): State<Site>, form: Form) -> Result<Response, Failure> {
+pub(super) async fn create(State(site): State<Site>, asking: Asking, form: Form) -> Result<Response, Failure> {
     let preset = Preset::find(form.get("preset").unwrap_or_default()).ok_or(Failure::NotFound)?;
     let title = answers::title(form.get("title").unwrap_or_default());
-    let id = site.plans.create(&preset.draft(&title), &Secrets::new()).await?;
+    let id = site.plans.create(&asking.by, &preset.draft(&title), &Secrets::new()).await?;
     Ok(Redirect::to(&urls::step_title(&id.to_string(), Step::Product)).into_response())
 }
 
 /// `POST /plans/open`: a plan file or a bundle.
-pub(super) async fn open(State(site): State<Site>, mut parts: Multipart) -> Result<Response, Failure> {
+pub(super) async fn open(State(site): State<Site>, asking: Asking, mut parts: Multipart) -> Result<Response, Failure> {
     let (name, bytes) = match upload(&mut parts).await {
         Ok(upload) => upload,
         Err(error) => return Ok(error.into_response()),
@@ -99,8 +100,8 @@ pub(super) async fn open(State(site): State<Site>, mut parts: Multipart) -> Resu
     }
     let mut draft = file.draft;
     notices.extend(domain::paste::tidy(&mut draft).iter().map(domain::finding::Finding::message));
-    let id = site.plans.create(&draft, &secrets).await?;
-    site.notices.keep(id, "", notices).await?;
+    let id = site.plans.create(&asking.by, &draft, &secrets).await?;
+    site.notices.keep(id, &asking.by.via, notices).await?;
     Ok(Redirect::to(&urls::step_title(&id.to_string(), Step::Product)).into_response())
 }
 

@@ -1,23 +1,28 @@
 //! The steps: showing one, and taking what was entered. Whatever was entered is saved first, also when it is wrong.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::{Extension, Json};
 use serde::Deserialize;
 
 use app::urls;
 use app::view::{Probes, StepView};
-use app::wire::Saved;
+use app::wire::{Contested, Saved};
 use domain::cluster::Judgement;
 use domain::finding::{Finding, Severity};
+use domain::history::journal::Act;
 use domain::step::Step;
 
+use super::asking::Asking;
 use super::failure::{Failure, plan, plan_id};
 use super::form::Form;
-use super::{Site, answers, checks, preview, probes, views};
+use super::{Site, answers, checks, conflicts, live, preview, probes, views};
 use crate::clock;
-use crate::person::Person;
+use crate::journal::Deed;
+use crate::merging::Merged;
 use crate::plans::{OpenPlan, SecretEdits};
 
 /// Where a step's Continue leads.
@@ -30,22 +35,22 @@ pub(super) struct Leads {
 /// `GET /plans/{plan}/{step}`.
 pub(super) async fn show(
     State(site): State<Site>,
-    Extension(person): Extension<Person>,
+    asking: Asking,
     Path((id, slug)): Path<(String, String)>,
     Query(leads): Query<Leads>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let step = Step::from_slug(&slug).ok_or(Failure::NotFound)?;
     let plan = plan(&site.plans, &id).await?;
-    let notices = site.notices.take(plan.id, "").await?;
+    let notices = site.notices.take(plan.id, &asking.by.via).await?;
     let probes = probes(&site, &plan, step, &headers).await?;
-    page(&site, &person, &plan, step, &leads, false, notices, probes).await
+    page(&site, &asking, &plan, step, &leads, false, notices, probes).await
 }
 
 /// `POST /plans/{plan}/{step}`: saves, then does what the pressed button says.
 pub(super) async fn save(
     State(site): State<Site>,
-    Extension(person): Extension<Person>,
+    asking: Asking,
     Path((id, slug)): Path<(String, String)>,
     Query(leads): Query<Leads>,
     headers: HeaderMap,
@@ -53,9 +58,28 @@ pub(super) async fn save(
 ) -> Result<Response, Failure> {
     let step = Step::from_slug(&slug).ok_or(Failure::NotFound)?;
     let id = plan_id(&id)?;
-    let action = form.get("action").unwrap_or("continue").to_owned();
-    let (plan, notes) = take(&site, id, &form, &action, step).await?;
-    let notices: Vec<String> = notes.iter().map(Finding::message).collect();
+    // A choice between two people's changes goes on as the form did that met them.
+    let pressed = form.get("action").unwrap_or("continue");
+    let resolves = pressed == "resolve";
+    let action = match (resolves, form.get("then")) {
+        (true, Some("continue")) => "continue",
+        (true, _) => "save",
+        (false, _) => pressed,
+    }
+    .to_owned();
+    let taken = take(&site, id, &form, &action, step, &asking).await?;
+    let mut notices: Vec<String> = taken.notes.iter().map(Finding::message).collect();
+    let to_review = leads.to == "review";
+    if !taken.merged.contests.is_empty() {
+        site.notices.keep(id, &asking.by.via, notices).await?;
+        return Ok(conflicts::page(&taken.merged, step, &asking, action == "continue", to_review));
+    }
+    let plan = taken.merged.plan;
+    if !taken.both.is_empty() {
+        notices.extend(taken.both);
+        let probes = probes(&site, &plan, step, &headers).await?;
+        return page(&site, &asking, &plan, step, &leads, false, notices, probes).await;
+    }
     let here = match leads.to.as_str() {
         "review" => urls::step_from_review(&id.to_string(), step),
         _ => urls::step(&id.to_string(), step),
@@ -65,9 +89,9 @@ pub(super) async fn save(
             let judgement = plan.judge();
             if judgement.blocking().any(|finding| finding.at.step == step) {
                 let probes = probes(&site, &plan, step, &headers).await?;
-                return page(&site, &person, &plan, step, &leads, true, notices, probes).await;
+                return page(&site, &asking, &plan, step, &leads, true, notices, probes).await;
             }
-            site.notices.keep(id, "", notices).await?;
+            site.notices.keep(id, &asking.by.via, notices).await?;
             let next = match (leads.to.as_str(), step.next()) {
                 ("review", _) | (_, None) => format!("{}#{}", urls::review(&id.to_string()), urls::TITLE),
                 (_, Some(next)) => urls::step_title(&id.to_string(), next),
@@ -75,13 +99,13 @@ pub(super) async fn save(
             Ok(Redirect::to(&next).into_response())
         }
         _ if action == "check" || action.starts_with("check.") => {
-            site.notices.keep(id, "", notices).await?;
+            site.notices.keep(id, &asking.by.via, notices).await?;
             let one = action.strip_prefix("check.").and_then(|code| code.parse().ok());
-            checks::begin_here(&site, &plan, step, one).await?;
+            checks::begin_here(&site, &asking, &plan, step, one).await?;
             Ok(Redirect::to(&format!("{here}#{}", urls::CHECKS)).into_response())
         }
         "back" => {
-            site.notices.keep(id, "", notices).await?;
+            site.notices.keep(id, &asking.by.via, notices).await?;
             let back = match (leads.to.as_str(), step.previous()) {
                 ("review", _) => urls::review(&id.to_string()),
                 (_, Some(previous)) => urls::step_title(&id.to_string(), previous),
@@ -90,7 +114,7 @@ pub(super) async fn save(
             Ok(Redirect::to(&back).into_response())
         }
         _ => {
-            site.notices.keep(id, "", notices).await?;
+            site.notices.keep(id, &asking.by.via, notices).await?;
             // The page comes back where the button was.
             let place = match action.split_once('.') {
                 Some(("update" | "forget", key)) if domain::steps::setting(key).is_some() => {
@@ -107,17 +131,34 @@ pub(super) async fn save(
 /// `POST /plans/{plan}/draft`: the same form, while it is filled.
 pub(super) async fn autosave(
     State(site): State<Site>,
+    asking: Asking,
     Path(id): Path<String>,
     form: Form,
-) -> Result<Json<Saved>, Failure> {
+) -> Result<Response, Failure> {
     let id = plan_id(&id)?;
-    let (plan, notes) = change_and_tell(&site, id, |plan| answers::take_as_typed(&mut plan.draft, &form)).await?;
+    let deed = deed(&asking, &form, form.get("step").and_then(Step::from_slug));
+    let (merged, notes) =
+        merge_and_tell(&site, id, &form, &deed, |plan| answers::take_as_typed(&mut plan.draft, &form)).await?;
     // The page that types on shows its own texts; the next one says what was not kept.
-    site.notices.keep(id, "", notes.iter().map(Finding::message).collect()).await?;
+    site.notices.keep(id, &asking.by.via, notes.iter().map(Finding::message).collect()).await?;
+    if !merged.contests.is_empty() {
+        let said = conflicts::said(&merged.contests, &asking.by);
+        return Ok((StatusCode::CONFLICT, Json(Contested { said })).into_response());
+    }
     Ok(Json(Saved {
-        revision: u64::try_from(plan.revision).unwrap_or_default(),
-        saved_at: clock::hour_and_minute(plan.updated_at),
-    }))
+        revision: u64::try_from(merged.plan.revision).unwrap_or_default(),
+        saved_at: clock::hour_and_minute(merged.plan.updated_at),
+    })
+    .into_response())
+}
+
+/// What became of a form.
+struct Taken {
+    merged: Merged,
+    /// What was done with the answers.
+    notes: Vec<Finding>,
+    /// What the operator wants to see both of.
+    both: Vec<String>,
 }
 
 async fn take(
@@ -126,9 +167,17 @@ async fn take(
     form: &Form,
     action: &str,
     step: Step,
-) -> Result<(OpenPlan, Vec<Finding>), Failure> {
+    asking: &Asking,
+) -> Result<Taken, Failure> {
+    let resolves = form.get("action") == Some("resolve");
+    let both = Mutex::new(Vec::new());
     let edit = |plan: &mut OpenPlan| {
+        let before = plan.draft.clone();
         let (mut secrets, notes) = answers::take(&mut plan.draft, form, action);
+        if resolves {
+            *lock(&both) = conflicts::to_see(&before, &plan.draft, form);
+            conflicts::choose(&before, &mut plan.draft, form);
+        }
         if let Some(setting) = action.strip_prefix("forget.") {
             secrets.push((setting.to_owned(), None));
         }
@@ -137,22 +186,41 @@ async fn take(
         }
         (secrets, notes)
     };
-    change_and_tell(site, id, edit).await
+    let (merged, notes) = merge_and_tell(site, id, form, &deed(asking, form, Some(step)), edit).await?;
+    Ok(Taken { merged, notes, both: both.into_inner().unwrap_or_else(PoisonError::into_inner) })
 }
 
-/// Saves a change, with what the edit says about what it did.
-async fn change_and_tell<E>(site: &Site, id: store::PlanId, edit: E) -> Result<(OpenPlan, Vec<Finding>), Failure>
+/// Who saves what, as the journal will tell it.
+fn deed(asking: &Asking, form: &Form, step: Option<Step>) -> Deed {
+    let by = asking.by.clone().on_page(form.get("page").unwrap_or_default());
+    Deed { step, ..Deed::new(by, Act::Save) }
+}
+
+/// Saves a form together with what others changed since it was drawn; with what the edit says about what it did.
+async fn merge_and_tell<E>(
+    site: &Site,
+    id: store::PlanId,
+    form: &Form,
+    deed: &Deed,
+    edit: E,
+) -> Result<(Merged, Vec<Finding>), Failure>
 where
     E: Fn(&mut OpenPlan) -> (SecretEdits, Vec<Finding>) + Send + Sync,
 {
-    let notes = std::sync::Mutex::new(Vec::new());
+    let notes = Mutex::new(Vec::new());
     let edit = |plan: &mut OpenPlan| {
         let (secrets, said) = edit(plan);
-        *notes.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = said;
+        *lock(&notes) = said;
         secrets
     };
-    let plan = site.plans.change(id, edit).await?;
-    Ok((plan, notes.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)))
+    // A number that is none was drawn by no page of ours: nothing is known of what was seen.
+    let seen = form.get("revision").filter(|text| !text.is_empty()).map(|text| text.parse().unwrap_or(0));
+    let merged = site.plans.merge(id, seen, deed, edit).await?;
+    Ok((merged, notes.into_inner().unwrap_or_else(PoisonError::into_inner)))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Only the step Clustering shows what the nodes say.
@@ -163,7 +231,7 @@ async fn probes(site: &Site, plan: &OpenPlan, step: Step, headers: &HeaderMap) -
 #[expect(clippy::too_many_arguments, reason = "each is one thing that the page shows")]
 async fn page(
     site: &Site,
-    person: &Person,
+    asking: &Asking,
     plan: &OpenPlan,
     step: Step,
     leads: &Leads,
@@ -176,7 +244,7 @@ async fn page(
     let shown = failed || plan.draft.visited.contains(&step);
     let view = StepView {
         assets: views::assets(),
-        plan: views::head(plan, person),
+        plan: views::head(plan, &asking.person),
         progress: views::progress(plan, &judgement.findings),
         step,
         draft: plan.draft.clone(),
@@ -188,6 +256,7 @@ async fn page(
         probes,
         preview: preview::beside(&judgement, step),
         return_to_review: leads.to == "review",
+        together: live::together(site, asking, plan, step).await?,
     };
     let status = if failed { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok((status, Html(app::pages::step(&view))).into_response())

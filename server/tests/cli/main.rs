@@ -10,6 +10,7 @@ mod databases;
 mod disk;
 mod health;
 mod input;
+mod kill;
 mod plans;
 mod replicas;
 mod serve;

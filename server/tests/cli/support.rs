@@ -167,6 +167,12 @@ impl Serving {
         self.child.id()
     }
 
+    /// Sends SIGKILL and waits.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Sends SIGTERM and waits; gives exit code, output and how long it took.
     pub(crate) fn stop(mut self) -> (Ran, Duration) {
         let started = Instant::now();
@@ -176,6 +182,11 @@ impl Serving {
         let took = started.elapsed();
         let (stdout, stderr) = self.take_output();
         (Ran { code: status.code().unwrap_or(-1), stdout, stderr }, took)
+    }
+
+    /// What a server that has ended wrote into its log.
+    pub(crate) fn said(&mut self) -> String {
+        self.take_output().1
     }
 
     fn take_output(&mut self) -> (String, String) {

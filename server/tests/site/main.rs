@@ -14,3 +14,4 @@ mod probes;
 mod reports;
 mod restart;
 mod sharing;
+mod together;

@@ -18,6 +18,7 @@ use tower::ServiceExt as _;
 
 use super::{Needs, at, table};
 use crate::access_token::AccessToken;
+use crate::journal::By;
 use crate::plans::Plans;
 use crate::sharing::Wanted;
 use crate::vault::Vault;
@@ -33,6 +34,13 @@ POST /plans/open                      O
 GET  /plans/{plan}/{step}             OVCDEF
 POST /plans/{plan}/{step}             OEF
 POST /plans/{plan}/draft              OEFf
+GET  /plans/{plan}/history            OVCDE
+POST /plans/{plan}/history/name       OE
+POST /plans/{plan}/history/restore    OE
+POST /plans/{plan}/history/undo       OEFf
+GET  /plans/{plan}/journal.jsonl      OVCDE
+GET  /plans/{plan}/journal.csv        OVCDE
+GET  /plans/{plan}/changes/events     OVCDEFf
 GET  /plans/{plan}/review             OVCDE
 GET  /plans/{plan}/accept/{check}     OE
 POST /plans/{plan}/accept             OE
@@ -78,7 +86,7 @@ async fn site() -> (Site, String, TempDir) {
     let store = SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap();
     let vault = Vault::open(folder.path(), Some(&Secret::new("00".repeat(32)))).unwrap();
     let plans = Plans::new(Arc::new(store), vault);
-    let plan = plans.create(&Draft::default(), &Secrets::new()).await.unwrap();
+    let plan = plans.create(&By::default(), &Draft::default(), &Secrets::new()).await.unwrap();
     (Site::new(plans, CancellationToken::new()), plan.to_string(), folder)
 }
 

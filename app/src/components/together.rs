@@ -1,0 +1,49 @@
+//! Beside a step: who else is here, what they changed, and the ways back. An island keeps the first two up to date.
+
+use domain::step::Step;
+use leptos::prelude::*;
+
+use crate::urls;
+use crate::view::{LiveChange, Together};
+
+/// Who is here and what they changed. The stream writes into both elements what [`live_change`] draws.
+#[component]
+pub(crate) fn WhoIsHere(plan: String, step: Step, together: Together) -> impl IntoView {
+    let changed = together.changed.as_ref().map(live_change).unwrap_or_default();
+    view! {
+        <div class="together" id="together" role="status" data-events=urls::changes(&plan, step, &together.page, together.after)>
+            <p id="here" inner_html=live_text(together.here)></p>
+            <p id="changed" inner_html=changed></p>
+        </div>
+    }
+    .into_any()
+}
+
+/// Who is here, as markup for the stream.
+#[must_use]
+pub fn live_text(text: String) -> String {
+    // A blank would show the box around it, and an event without data is none. A comment is nothing that shows.
+    if text.is_empty() { "<!---->".to_owned() } else { view! { {text} }.to_html() }
+}
+
+/// What somebody changed, as markup: drawn here for the page and for the stream.
+#[must_use]
+pub fn live_change(change: &LiveChange) -> String {
+    let LiveChange { said, href } = change.clone();
+    view! { {said} " " <a href=href>"Show"</a> }.to_html()
+}
+
+/// Taking back the last change of the step, making it again, and the way to the history.
+#[component]
+pub(crate) fn WaysBack(plan: String, step: Step, together: Together) -> impl IntoView {
+    let Together { can_undo, can_redo, may_read, .. } = together;
+    view! {
+        <form class="actions ways-back" method="post" action=urls::history_undo(&plan)>
+            <input type="hidden" name="step" value=step.slug()/>
+            {can_undo.then(|| view! { <button class="secondary small" name="act" value="undo">"Undo last change of this step"</button> })}
+            {can_redo.then(|| view! { <button class="secondary small" name="act" value="redo">"Redo"</button> })}
+            {may_read.then(|| view! { <a href=urls::history(&plan)>"History"</a> })}
+        </form>
+    }
+    .into_any()
+}

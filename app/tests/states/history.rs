@@ -1,0 +1,103 @@
+//! The pages about other people's changes.
+
+use app::view::{
+    Comparison, ConflictView, Contested, ContestedOver, HistoryLine, HistoryView, LiveChange, ShownChange, Together,
+    Undo,
+};
+use domain::history::Part;
+use domain::step::Step;
+
+use super::{HOSTILE, assets, head};
+
+/// Beside a step, while somebody else is here.
+pub fn together() -> Together {
+    Together {
+        page: "0011223344556677".to_owned(),
+        here: format!("{HOSTILE} is here, on Database."),
+        changed: Some(LiveChange {
+            said: format!("Kasun changed {HOSTILE} at 12:05."),
+            href: "/plans/p1/database?change=7#database-host".to_owned(),
+        }),
+        after: 7,
+        can_undo: true,
+        can_redo: true,
+        may_read: true,
+    }
+}
+
+/// The history: saves, an undo, a named version, an act that is no save; with two versions side by side.
+pub fn history() -> HistoryView {
+    let change = |label: &str, old: &str, new: &str, is_redo: bool| ShownChange {
+        label: label.to_owned(),
+        old: old.to_owned(),
+        new: new.to_owned(),
+        undo: Some(Undo { first: 3, last: 7, part: "database.host".to_owned(), is_redo }),
+    };
+    let line = |who: &str, what: &str, version: Option<u64>| HistoryLine {
+        who: who.to_owned(),
+        when: "24 November 2026, 12:05".to_owned(),
+        what: what.to_owned(),
+        version,
+        before: version.unwrap_or(1) - 1,
+        ..HistoryLine::default()
+    };
+    let lines = vec![
+        HistoryLine {
+            step: "Database".to_owned(),
+            is_current: true,
+            changes: vec![change("Database host", "db2.example.com", "db1.example.com", true)],
+            ..line("Owner", "undid", Some(9))
+        },
+        HistoryLine {
+            via: "k7Qx".to_owned(),
+            step: "Clustering".to_owned(),
+            changes: vec![
+                change("Nodes", "is-1 10.0.0.1 0 4000", "is-1 10.0.0.1 0 4000\nis-2 10.0.0.2 0 4000", false),
+                ShownChange { undo: None, ..change(HOSTILE, HOSTILE, HOSTILE, false) },
+            ],
+            secrets: vec!["Account password was set".to_owned()],
+            name: "Agreed with the DBA".to_owned(),
+            ..line("Kasun", "changed", Some(7))
+        },
+        HistoryLine { note: "Version 7: Agreed with the DBA".to_owned(), ..line("Ann", "named a version", None) },
+        line("Ann", "downloaded the bundle", None),
+        line("Owner", "made the plan", Some(1)),
+    ];
+    let steps = vec![(Step::Database, vec![change("Database host", "", "db1.example.com", false)])];
+    HistoryView {
+        assets: assets(),
+        plan: head(),
+        lines,
+        older: Some(3),
+        comparison: Some(Comparison { from: 1, to: 9, steps, problem: String::new() }),
+        notices: vec!["Undone: Database host is “db1.example.com” again.".to_owned()],
+        may_change: true,
+    }
+}
+
+/// A save that met somebody else's, in an answer, in the node table and in a secret.
+pub fn conflict() -> ConflictView {
+    let said = "Kasun changed it at 12:05.".to_owned();
+    let answer = |part: Part, base: &str, mine: &str, theirs: &str| Contested {
+        label: part.label(),
+        said: said.clone(),
+        over: ContestedOver::Answer { part, base: base.to_owned(), mine: mine.to_owned(), theirs: theirs.to_owned() },
+    };
+    ConflictView {
+        assets: assets(),
+        plan: head(),
+        step: Step::Database,
+        contested: vec![
+            answer(Part::Answer("database.host".to_owned()), "", HOSTILE, "db2.example.com"),
+            answer(Part::Nodes, "is-1 10.0.0.1 0 4000", "is-1 10.0.0.1 0 4000\nis-2 10.0.0.2 0 4000", ""),
+            Contested {
+                label: "Account password".to_owned(),
+                said,
+                over: ContestedOver::Secret("database.password".to_owned()),
+            },
+        ],
+        fields: vec![("database.host".to_owned(), HOSTILE.to_owned()), ("nodes.0.name".to_owned(), "is-1".to_owned())],
+        goes_on: true,
+        return_to_review: false,
+    }
+}

@@ -1,0 +1,180 @@
+// Two people on one plan, in two browsers: they do not disturb each other, see each other, and nobody overwrites anybody.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { islandsAwake, launchBrowser, withPage } from "../support/browser.mjs";
+import { startServer } from "../support/server.mjs";
+import { button, field, fill, goOn, onPage, startPlan } from "../support/wizard.mjs";
+
+/** Chromium's own line for a save that met somebody else's. */
+const CONFLICT = { expectedErrors: [/^Failed to load resource: the server responded with a status of 409/] };
+const OFF = { javaScriptEnabled: false };
+
+let browser;
+let server;
+
+before(async () => {
+  [browser, server] = await Promise.all([launchBrowser(), startServer()]);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** Runs a journey of two people, each in a profile of their own. */
+const withTwo = (journey, options = {}) =>
+  withPage(browser, server.url, (ann) => withPage(browser, server.url, (kasun) => journey(ann, kasun), { ...CONFLICT, ...options }), {
+    ...CONFLICT,
+    ...options,
+  });
+
+/** Opens a page of the plan and waits until it is alive. */
+async function open(page, address) {
+  await page.goto(address);
+  await islandsAwake(page);
+}
+
+/** Waits until what was typed is saved. */
+const saved = (page) => page.locator(".step-form:not([data-unsaved])").waitFor();
+const status = (page, text) => page.locator("#saved", { hasText: text }).waitFor();
+/** The value a field has for whoever loads its page now. */
+async function valueOf(page, address, label) {
+  await page.goto(address);
+  return field(page, label).inputValue();
+}
+
+test("different steps do not disturb each other, and each sees the other", async () => {
+  await withTwo(async (ann, kasun) => {
+    const plan = await startPlan(ann, { name: "Together" });
+    await open(ann, `${plan}/database`);
+    await open(kasun, `${plan}/load-balancer`);
+    await ann.locator("#here", { hasText: "Owner is here, on Load balancer." }).waitFor();
+    await kasun.locator("#here", { hasText: "Owner is here, on Database." }).waitFor();
+    await Promise.all([
+      field(ann, "Database host").pressSequentially("1.example.com", { delay: 20 }),
+      field(kasun, "Hostname").pressSequentially("is.example.com", { delay: 20 }),
+    ]);
+    await Promise.all([saved(ann), saved(kasun)]);
+    await Promise.all([status(ann, /^Saved \d\d:\d\d$/), status(kasun, /^Saved \d\d:\d\d$/)]);
+    await kasun.locator("#changed", { hasText: /^Owner changed Database host at \d\d:\d\d\./ }).waitFor();
+    await kasun.locator("#changed").getByRole("link", { name: "Show" }).click();
+    await onPage(kasun, "Database");
+    assert.match(await field(kasun, "Database host").inputValue(), /1\.example\.com/);
+    await ann.locator("#here", { hasText: "Owner is here, on Database." }).waitFor();
+    await kasun.goto("/");
+    await ann.waitForFunction(() => document.getElementById("here")?.textContent === "");
+    assert.equal(await valueOf(kasun, `${plan}/load-balancer`, "Hostname"), "is.example.com");
+  });
+});
+
+for (const [choice, expected] of [
+  ["Keep yours", "mine.example.com"],
+  ["Take theirs", "theirs.example.com"],
+  ["See both", "theirs.example.com"],
+]) {
+  test(`the same field twice asks: ${choice.toLowerCase()}`, async () => {
+    await withTwo(async (ann, kasun) => {
+      const plan = await startPlan(ann);
+      const database = `${plan}/database`;
+      await open(ann, database);
+      await open(kasun, database);
+      await fill(kasun, { "Database host": "theirs.example.com" });
+      await status(kasun, /^Saved/);
+      await fill(ann, { "Database host": "mine.example.com", "Database port": "3399" });
+      await status(ann, /Owner changed Database host at \d\d:\d\d, in another window\./);
+      await button(ann, "Choose").click();
+      await onPage(ann, "Somebody else changed the same");
+      await ann.getByLabel(choice).check();
+      await button(ann, "Save this choice").click();
+      await onPage(ann, "Database");
+      if (choice === "See both") {
+        await ann.locator(".notice", { hasText: "it is “theirs.example.com” now; you entered “mine.example.com”" }).waitFor();
+      }
+      assert.equal(await valueOf(kasun, database, "Database host"), expected);
+      assert.equal(await valueOf(kasun, database, "Database port"), "3399", "what nobody else changed is saved");
+    });
+  });
+}
+
+test("without JavaScript the second one is asked too", async () => {
+  await withTwo(async (ann, kasun) => {
+    const plan = await startPlan(ann);
+    const database = `${plan}/database`;
+    await ann.goto(database);
+    await kasun.goto(database);
+    await fill(kasun, { "Database host": "theirs.example.com", "Account password": "Db-canary-kasun" });
+    await button(kasun, "Save").click();
+    await fill(ann, { "Database host": "mine.example.com", "Account password": "Db-canary-ann" });
+    await button(ann, "Continue").click();
+    await onPage(ann, "Somebody else changed the same");
+    const html = await ann.content();
+    assert.ok(!html.includes("canary"), "no password comes back");
+    await ann.getByLabel("Keep yours").check();
+    await field(ann, "Account password").fill("Db-canary-ann");
+    await button(ann, "Save this choice").click();
+    await onPage(ann, "User store");
+    assert.equal(await valueOf(kasun, database, "Database host"), "mine.example.com");
+  }, OFF);
+});
+
+for (const [name, options] of [
+  ["with JavaScript", {}],
+  ["without JavaScript", OFF],
+]) {
+  test(`changes are taken back, made again, named, compared and restored, ${name}`, async () => {
+    await withPage(
+      browser,
+      server.url,
+      async (page) => {
+        const plan = await startPlan(page);
+        const database = `${plan}/database`;
+        const save = async (answers) => {
+          await page.goto(database);
+          await fill(page, answers);
+          await button(page, "Save").click();
+          await onPage(page, "Database");
+        };
+        await save({ "Database host": "one.example.com" });
+        await save({ "Database port": "3307" });
+        await button(page, "Undo last change of this step").click();
+        await page.locator(".notice", { hasText: "Undone: Database port is “3306” again." }).waitFor();
+        assert.equal(await field(page, "Database port").inputValue(), "3306");
+        await button(page, "Redo").click();
+        await page.locator(".notice", { hasText: "Redone: Database port is “3307” again." }).waitFor();
+        await page.getByRole("link", { name: "History", exact: true }).click();
+        await onPage(page, "History");
+        const line = page.locator(".history-line", { hasText: "one.example.com" }).first();
+        await line.getByText("Name", { exact: false }).first().click();
+        await line.getByLabel(/^Name of version/).fill("Before the move");
+        await line.getByRole("button", { name: "Save name" }).click();
+        await page.locator(".version-name", { hasText: "Before the move" }).waitFor();
+        await page.getByRole("button", { name: "Undo Database host", exact: true }).click();
+        await page.locator(".notice", { hasText: "Undone: Database host is “127.0.0.1” again." }).waitFor();
+        await page.getByRole("link", { name: /^Compare with version/ }).first().click();
+        await page.getByRole("heading", { name: /^From version \d+ to version \d+$/ }).waitFor();
+        const named = page.locator(".history-line", { has: page.locator(".version-name") });
+        await named.getByRole("button", { name: /^Restore/ }).click();
+        await page.locator(".notice", { hasText: /The answers of version \d+ are back/ }).waitFor();
+        await page.goto(database);
+        assert.equal(await field(page, "Database host").inputValue(), "one.example.com");
+      },
+      options,
+    );
+  });
+}
+
+test("what was typed in one window is in the other after a reload, and a page does not meet itself", async () => {
+  await withTwo(async (ann, kasun) => {
+    const plan = await startPlan(ann);
+    await goOn(ann, "Database");
+    await islandsAwake(ann);
+    for (const text of ["a.example.com", "ab.example.com", "abc.example.com"]) {
+      await fill(ann, { "Database host": text });
+      await saved(ann);
+    }
+    assert.equal(await valueOf(kasun, `${plan}/database`, "Database host"), "abc.example.com");
+    await status(ann, /^Saved/);
+  });
+});

@@ -1,0 +1,115 @@
+//! What happens to a plan while somebody looks at it, also on other replicas: one task a plan asks the database, however
+//! many follow, and only as long as somebody does.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use domain::history::journal::Numbered;
+use store::PlanId;
+use tokio::sync::watch;
+
+use crate::journal;
+use crate::plans::{Plans, PlansError};
+use crate::presence::Here;
+
+/// How often the database is asked.
+const PACE: Duration = Duration::from_secs(1);
+/// Lines that are kept for those who follow: more than come within a second.
+const KEPT: usize = 100;
+
+/// What happened lately.
+#[derive(Clone, Debug, Default)]
+pub struct Lately {
+    /// The number of the last line of the journal.
+    pub last: u64,
+    /// The latest lines, the oldest first.
+    pub lines: Arc<Vec<Numbered>>,
+    /// Who is here.
+    pub here: Arc<Vec<Here>>,
+}
+
+/// Those who follow plans.
+#[derive(Clone, Default)]
+pub struct Followers {
+    plans: Arc<Mutex<HashMap<PlanId, watch::Sender<Lately>>>>,
+}
+
+impl Followers {
+    /// Follows a plan that exists. The sender is gone when the plan is.
+    #[must_use]
+    pub fn follow(&self, plans: &Plans, plan: PlanId) -> watch::Receiver<Lately> {
+        let mut following = self.plans();
+        if let Some(sender) = following.get(&plan) {
+            return sender.subscribe();
+        }
+        let (sender, receiver) = watch::channel(Lately::default());
+        following.insert(plan, sender.clone());
+        tokio::spawn(self.clone().ask(plans.clone(), plan, sender));
+        receiver
+    }
+
+    /// How many plans are asked about.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.plans().len()
+    }
+
+    async fn ask(self, plans: Plans, plan: PlanId, sender: watch::Sender<Lately>) {
+        let mut failed = false;
+        loop {
+            match look(&plans, plan, &sender).await {
+                Ok(true) => failed = false,
+                Ok(false) => break,
+                // Said once: while the database is away it would be said every second.
+                Err(error) if !failed => {
+                    failed = true;
+                    tracing::warn!(%error, "a plan cannot be followed now");
+                }
+                Err(_) => {}
+            }
+            tokio::time::sleep(PACE).await;
+            let mut following = self.plans();
+            // Whoever begins to follow holds the same lock.
+            if sender.receiver_count() == 0 {
+                following.remove(&plan);
+                return;
+            }
+        }
+        self.plans().remove(&plan);
+    }
+
+    fn plans(&self) -> MutexGuard<'_, HashMap<PlanId, watch::Sender<Lately>>> {
+        self.plans.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Asks once and tells what is new. Says whether the plan is still there.
+async fn look(plans: &Plans, plan: PlanId, sender: &watch::Sender<Lately>) -> Result<bool, PlansError> {
+    let Some(heads) = plans.store().heads(plan).await? else { return Ok(false) };
+    let last = u64::try_from(heads.of(journal::KIND)).unwrap_or_default();
+    let seen = sender.borrow().last;
+    let new = match seen {
+        // Whoever begins to follow has read what there was.
+        0 => Vec::new(),
+        seen if seen < last => plans.journal_after(plan, seen, u32::try_from(KEPT).unwrap_or(u32::MAX)).await?,
+        _ => Vec::new(),
+    };
+    let here = plans.who_is_here(plan).await?;
+    sender.send_if_modified(|lately| {
+        let changed = lately.last != last || *lately.here != here;
+        if !new.is_empty() {
+            let mut lines = lately.lines.as_ref().clone();
+            lines.extend(new);
+            lines.drain(..lines.len().saturating_sub(KEPT));
+            lately.lines = Arc::new(lines);
+        }
+        // Lines that were not all read yet come with the next look.
+        lately.last = lately.lines.last().filter(|_| seen > 0).map_or(last, |line| line.number.max(seen));
+        if *lately.here != here {
+            lately.here = Arc::new(here);
+        }
+        changed
+    });
+    Ok(true)
+}

@@ -1,0 +1,236 @@
+//! The journal of a plan, kept as records: every save writes its line in its own transaction, other acts write theirs.
+//!
+//! What a line means, and how versions come out of them, is `domain::history`'s. No secret is ever written here: of a
+//! secret that changed only the key is.
+
+use std::collections::BTreeMap;
+
+use domain::draft::Draft;
+use domain::history::journal::{Act, Entry, Numbered, SecretTouched, version};
+use domain::history::{Change, changes};
+use domain::step::Step;
+use store::{PlanId, RecordWrite, Scan, WriteOutcome};
+
+use crate::clock;
+use crate::person::Person;
+use crate::plans::{Plans, PlansError};
+
+/// The kind of the journal's records.
+pub(crate) const KIND: &str = "journal";
+
+/// The kind of the records that hold the names of versions, by the version's number.
+const NAME: &str = "version-name";
+/// Names that are read.
+const MOST_NAMES: u32 = 500;
+
+/// Lines that are read at once.
+const BATCH: u32 = 200;
+/// Lines that are read back for one version: more than a plan gets in a year of work.
+const MOST: usize = 50_000;
+
+/// Who does something, and on which page of theirs.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct By {
+    /// What they are called; empty for the owner who did not say.
+    pub name: String,
+    /// The id of the link they came by; empty for the owner.
+    pub via: String,
+    /// The page in their browser; empty where it is not known. Not a secret and no proof of anything.
+    pub page: String,
+}
+
+impl By {
+    /// A person, on no page that is known.
+    #[must_use]
+    pub fn person(person: &Person) -> Self {
+        Self { name: person.name.clone(), via: person.via.clone(), page: String::new() }
+    }
+
+    /// The program itself.
+    #[must_use]
+    pub fn program() -> Self {
+        Self { name: "Clusterwright".to_owned(), ..Self::default() }
+    }
+
+    /// The same, on this page: at most 32 letters and digits of what the page said.
+    #[must_use]
+    pub fn on_page(self, page: &str) -> Self {
+        Self { page: page.chars().filter(char::is_ascii_alphanumeric).take(32).collect(), ..self }
+    }
+}
+
+/// What people call somebody.
+#[must_use]
+pub fn called(name: &str, via: &str) -> String {
+    match (name, via) {
+        ("", "") => "Owner".to_owned(),
+        ("", _) => "Somebody with a link".to_owned(),
+        (name, _) => name.to_owned(),
+    }
+}
+
+/// Something that is being done to a plan, as the journal will tell it.
+#[derive(Clone, Debug)]
+pub struct Deed {
+    /// Who.
+    pub by: By,
+    /// What.
+    pub act: Act,
+    /// On the page of this step.
+    pub step: Option<Step>,
+    /// The numbers of the entries it takes back or makes again.
+    pub of: Vec<u64>,
+    /// What else there is to say.
+    pub note: String,
+}
+
+impl Deed {
+    /// A plain one.
+    #[must_use]
+    pub fn new(by: By, act: Act) -> Self {
+        Self { by, act, step: None, of: Vec::new(), note: String::new() }
+    }
+
+    /// The same on a step.
+    #[must_use]
+    pub fn on(self, step: Step) -> Self {
+        Self { step: Some(step), ..self }
+    }
+
+    /// The line of a save that leads from one draft to another, at `revision`.
+    pub(crate) fn entry(&self, at: i64, revision: i64, drafts: [&Draft; 2], secrets: Vec<SecretTouched>) -> Entry {
+        self.line(at, revision, changes(drafts[0], drafts[1]), secrets)
+    }
+
+    fn line(&self, at: i64, revision: i64, changes: Vec<Change>, secrets: Vec<SecretTouched>) -> Entry {
+        Entry {
+            at: u64::try_from(at).unwrap_or_default(),
+            by: self.by.name.clone(),
+            via: self.by.via.clone(),
+            page: self.by.page.clone(),
+            act: self.act,
+            step: self.step,
+            revision: u64::try_from(revision).unwrap_or_default(),
+            changes,
+            secrets,
+            of: self.of.clone(),
+            note: self.note.clone(),
+        }
+    }
+}
+
+/// A line as a record.
+pub(crate) fn record(entry: &Entry) -> Result<RecordWrite, serde_json::Error> {
+    Ok(RecordWrite::append(KIND, serde_json::to_string(entry)?))
+}
+
+fn numbered(record: &store::Record) -> Option<Numbered> {
+    let number = record.number().and_then(|number| u64::try_from(number).ok())?;
+    let entry = serde_json::from_str(&record.body)
+        .inspect_err(|error| tracing::warn!(number, %error, "a line of a journal cannot be read"))
+        .ok()?;
+    Some(Numbered { number, entry })
+}
+
+impl Plans {
+    /// Writes down an act that is no save, such as a download. `note` holds no secret.
+    ///
+    /// # Errors
+    /// When the database does not answer, or there is no such plan.
+    pub async fn note(&self, plan: PlanId, by: &By, act: Act, note: &str) -> Result<(), PlansError> {
+        let deed = Deed { note: note.to_owned(), ..Deed::new(by.clone(), act) };
+        let at = i64::try_from(clock::now()).unwrap_or(i64::MAX);
+        self.write_lines(plan, &[record(&deed.line(at, 0, Vec::new(), Vec::new()))?]).await
+    }
+
+    /// Gives a version a name; an empty one takes the name away.
+    ///
+    /// # Errors
+    /// As [`Plans::note`].
+    pub async fn name_version(&self, plan: PlanId, by: &By, revision: u64, name: &str) -> Result<(), PlansError> {
+        let deed = Deed { note: name.to_owned(), ..Deed::new(by.clone(), Act::Name) };
+        let at = i64::try_from(clock::now()).unwrap_or(i64::MAX);
+        let line = deed.line(at, i64::try_from(revision).unwrap_or_default(), Vec::new(), Vec::new());
+        let named = match name {
+            "" => RecordWrite::remove(NAME, key(revision)),
+            name => RecordWrite::put(NAME, key(revision), name.to_owned()),
+        };
+        self.write_lines(plan, &[record(&line)?, named]).await
+    }
+
+    /// The names of versions.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn version_names(&self, plan: PlanId) -> Result<BTreeMap<u64, String>, PlansError> {
+        let named = |record: store::Record| Some((u64::try_from(record.number()?).ok()?, record.body));
+        let kept = self.store().scan(NAME, Some(plan), &Scan::last(MOST_NAMES)).await?;
+        Ok(kept.into_iter().filter_map(named).collect())
+    }
+
+    async fn write_lines(&self, plan: PlanId, lines: &[RecordWrite]) -> Result<(), PlansError> {
+        match self.store().write(Some(plan), lines).await? {
+            WriteOutcome::Absent => Err(PlansError::Absent),
+            WriteOutcome::Written { .. } | WriteOutcome::Clash { .. } => Ok(()),
+        }
+    }
+
+    /// At most `limit` lines, the newest first, those before the number `before`. A line that cannot be read is left out.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn journal(&self, plan: PlanId, before: Option<u64>, limit: u32) -> Result<Vec<Numbered>, PlansError> {
+        let after = before.map_or_else(String::new, key);
+        let scan = Scan { after, limit, backwards: true };
+        Ok(self.store().scan(KIND, Some(plan), &scan).await?.iter().filter_map(numbered).collect())
+    }
+
+    /// The lines after the number `seen`, the oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn journal_after(&self, plan: PlanId, seen: u64, limit: u32) -> Result<Vec<Numbered>, PlansError> {
+        let scan = Scan { after: key(seen), limit, backwards: false };
+        Ok(self.store().scan(KIND, Some(plan), &scan).await?.iter().filter_map(numbered).collect())
+    }
+
+    /// The lines back to the save that made version `revision`, itself left out; the newest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn journal_since(&self, plan: PlanId, revision: u64) -> Result<Vec<Numbered>, PlansError> {
+        let mut lines: Vec<Numbered> = Vec::new();
+        loop {
+            let batch = self.journal(plan, lines.last().map(|line| line.number), BATCH).await?;
+            let is_last = batch.is_empty();
+            for line in batch {
+                if line.entry.is_version() && line.entry.revision <= revision {
+                    return Ok(lines);
+                }
+                lines.push(line);
+            }
+            if is_last || lines.len() > MOST {
+                return Ok(lines);
+            }
+        }
+    }
+
+    /// The draft as it was in version `wanted`, and the plan's revision now. `None` for a version that is none, or that
+    /// the journal does not lead back to.
+    ///
+    /// # Errors
+    /// When the database does not answer, or there is no such plan.
+    pub async fn version(&self, plan: PlanId, wanted: u64) -> Result<Option<Draft>, PlansError> {
+        let open = self.open(plan).await?.ok_or(PlansError::Absent)?;
+        let revision = u64::try_from(open.revision).unwrap_or_default();
+        if wanted > revision {
+            return Ok(None);
+        }
+        let lines = self.journal_since(plan, wanted).await?;
+        Ok(version(&open.draft, revision, wanted, lines.iter().map(|line| &line.entry)))
+    }
+}
+
+fn key(number: u64) -> String {
+    store::number_key(i64::try_from(number).unwrap_or(i64::MAX))
+}

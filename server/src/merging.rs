@@ -1,0 +1,155 @@
+//! Saving beside other people: what a form changed is brought together with what others saved since it was drawn.
+//!
+//! What a conflict is, `domain::merge` decides; here stands whom it is with, and that nobody's part of it is overwritten.
+
+use domain::draft::Draft;
+use domain::history::journal::{Entry, Numbered, version};
+use domain::history::{Change, Content, Part, apply};
+use domain::merge::{Conflict, compare, merge};
+use domain::paste;
+use store::PlanId;
+
+use crate::journal::Deed;
+use crate::plans::{OpenPlan, Plans, PlansError, SecretEdits, TRIES};
+
+/// What came of a save.
+#[derive(Clone, Debug)]
+pub struct Merged {
+    /// The plan with everything that is not contested.
+    pub plan: OpenPlan,
+    /// What somebody else changed too: theirs is kept.
+    pub contests: Vec<Contest>,
+}
+
+/// Something that two people changed.
+#[derive(Clone, Debug)]
+pub struct Contest {
+    /// What it is.
+    pub over: Over,
+    /// The other one's change; `None` where it is not known who that is.
+    pub with: Option<Entry>,
+}
+
+/// What a contest is about.
+#[derive(Clone, Debug)]
+pub enum Over {
+    /// A part of the answers.
+    Answer(Box<Conflict>),
+    /// The secret of the setting with this key. What was typed is not kept.
+    Secret(String),
+}
+
+impl Contest {
+    /// What people call it: `Database host`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match &self.over {
+            Over::Answer(conflict) => conflict.part.label(),
+            Over::Secret(key) => domain::steps::setting(key).map_or(key.as_str(), |setting| setting.label).to_owned(),
+        }
+    }
+}
+
+impl Plans {
+    /// Applies `edit` to the plan as it was in version `seen`, and saves what that changed together with what others
+    /// changed since. Without `seen` nobody has said what they saw, and `edit` counts.
+    ///
+    /// # Errors
+    /// When it could not be saved; the plan is then as it was.
+    pub async fn merge<E>(&self, id: PlanId, seen: Option<u64>, deed: &Deed, edit: E) -> Result<Merged, PlansError>
+    where
+        E: Fn(&mut OpenPlan) -> SecretEdits + Send + Sync,
+    {
+        let _turn = self.turns.wait(id).await;
+        // What others did since `seen`, as far as it was read: a further try reads what came meanwhile.
+        let mut known: Option<(Option<Draft>, Vec<Numbered>, u64)> = None;
+        for _ in 0..TRIES {
+            let mut plan = self.open(id).await?.ok_or(PlansError::Absent)?;
+            let before = plan.draft.clone();
+            let revision = u64::try_from(plan.revision).unwrap_or_default();
+            let (base, since) = match (seen.filter(|seen| *seen != revision), known.take()) {
+                (None, _) => (Some(before.clone()), Vec::new()),
+                (Some(_), Some((base, since, read))) => (base, [self.journal_since(id, read).await?, since].concat()),
+                (Some(seen), None) => {
+                    let since = self.journal_since(id, seen).await?;
+                    (version(&before, revision, seen, since.iter().map(|line| &line.entry)), since)
+                }
+            };
+            let mut mine = OpenPlan { draft: base.clone().unwrap_or_else(|| before.clone()), ..plan.clone() };
+            let edits = edit(&mut mine);
+            paste::strip_credentials(&mut mine.draft);
+            let merged = match &base {
+                Some(base) => merge(base, &mine.draft, &before),
+                None => compare(&mine.draft, &before),
+            };
+            plan.draft = merged.draft;
+            let mut contests = Vec::new();
+            for conflict in merged.conflicts {
+                let with = since.iter().find(|line| touches(&line.entry, &conflict.part));
+                if with.is_some_and(|line| is_own(line, deed)) {
+                    // The page's own change, whose answer it did not get.
+                    let Conflict { part, mine, theirs, .. } = conflict;
+                    apply(&mut plan.draft, &[Change { part, old: theirs, new: mine }]);
+                } else {
+                    contests.push(Contest {
+                        over: Over::Answer(Box::new(conflict)),
+                        with: with.map(|line| line.entry.clone()),
+                    });
+                }
+            }
+            let (edits, contested): (SecretEdits, SecretEdits) = edits.into_iter().partition(|(key, _)| {
+                let touched = since.iter().find(|line| line.entry.secrets.iter().any(|secret| secret.key == *key));
+                let unknown = base.is_none() && plan.secrets.get(key).is_some();
+                !unknown && touched.is_none_or(|line| is_own(line, deed))
+            });
+            contests.extend(contested.into_iter().map(|(key, _)| {
+                let with = since.iter().find(|line| line.entry.secrets.iter().any(|secret| secret.key == key));
+                Contest { with: with.map(|line| line.entry.clone()), over: Over::Secret(key) }
+            }));
+            if self.try_save(&mut plan, &before, edits, deed).await? {
+                return Ok(Merged { plan, contests });
+            }
+            known = seen.map(|seen| (base, since, seen.max(revision)));
+        }
+        Err(PlansError::Contended)
+    }
+}
+
+fn is_own(line: &Numbered, deed: &Deed) -> bool {
+    !deed.by.page.is_empty() && line.entry.page == deed.by.page
+}
+
+/// Whether an entry changed `part`; a change of the whole node table is one of each cell, and the other way round.
+fn touches(entry: &Entry, part: &Part) -> bool {
+    entry.changes.iter().any(|change| {
+        let table = |part: &Part| matches!(part, Part::Nodes | Part::Cell { .. });
+        change.part == *part
+            || (table(&change.part) && table(part) && [&change.part, part].into_iter().any(|part| *part == Part::Nodes))
+    })
+}
+
+/// A content in few words for a page: the first lines of a long text, a row of the node table in a line.
+#[must_use]
+pub fn shown(part: &Part, content: Option<&Content>) -> String {
+    const LONGEST: usize = 300;
+    let text = match part.as_read(content) {
+        None => String::new(),
+        Some(Content::Text(text)) => text,
+        Some(Content::Acceptance(acceptance)) => acceptance.to_string(),
+        Some(Content::Rows(rows)) => {
+            let columns = ["name", "host", "offset", "hazelcast_port"];
+            let row = |row: &domain::history::Row| {
+                let cells = columns.iter().filter_map(|column| row.get(*column)).filter(|text| !text.is_empty());
+                cells.map(String::as_str).collect::<Vec<_>>().join(" ")
+            };
+            rows.iter().map(row).collect::<Vec<_>>().join("\n")
+        }
+    };
+    if text.contains("-----BEGIN ") {
+        return format!("PEM, {} lines", text.lines().count());
+    }
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}

@@ -1,0 +1,86 @@
+//! Who is looking at a plan: records that expire unless their page keeps them, so that all replicas know.
+
+use domain::step::Step;
+use serde::{Deserialize, Serialize};
+use store::{Expected, PlanId, Record, RecordWrite, Scan};
+
+use crate::clock;
+use crate::journal::{By, called};
+use crate::plans::{Plans, PlansError};
+
+/// The kind of the records, by page.
+const KIND: &str = "presence";
+/// Seconds until somebody who is not heard of any more is gone.
+const LASTS: i64 = 30;
+/// People who are told at most.
+const MOST: u32 = 100;
+
+/// Somebody on a page.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Here {
+    /// The page.
+    pub page: String,
+    /// What they are called.
+    pub name: String,
+    /// The step.
+    pub step: Option<Step>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Body {
+    name: String,
+    #[serde(default)]
+    step: Option<Step>,
+}
+
+impl Plans {
+    /// Says that somebody is on a page of a plan, for the next half minute.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn be_here(&self, plan: PlanId, by: &By, step: Option<Step>) -> Result<(), PlansError> {
+        let body = serde_json::to_string(&Body { name: called(&by.name, &by.via), step })?;
+        let expires_at = now() + LASTS;
+        let put = RecordWrite::Put { kind: KIND, key: by.page.clone(), body, expires_at, expected: Expected::Any };
+        // A plan that is gone has nobody.
+        let _ = self.store().write(Some(plan), &[put]).await?;
+        Ok(())
+    }
+
+    /// Says that a page was left.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn leave(&self, plan: PlanId, page: &str) -> Result<(), PlansError> {
+        let _ = self.store().write(Some(plan), &[RecordWrite::remove(KIND, page)]).await?;
+        Ok(())
+    }
+
+    /// Who is on pages of a plan. Forgets those who are not heard of any more.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn who_is_here(&self, plan: PlanId) -> Result<Vec<Here>, PlansError> {
+        let records = self.store().scan(KIND, Some(plan), &Scan::first(MOST)).await?;
+        let (here, gone): (Vec<Record>, Vec<Record>) =
+            records.into_iter().partition(|record| record.expires_at > now());
+        if !gone.is_empty() {
+            let remove = |record: Record| RecordWrite::Remove {
+                kind: KIND,
+                key: record.key,
+                expected: Expected::Version(record.version),
+            };
+            // One that came back meanwhile stays; the others are forgotten the next time.
+            let _ = self.store().write(Some(plan), &gone.into_iter().map(remove).collect::<Vec<_>>()).await?;
+        }
+        let read = |record: Record| {
+            let body: Body = serde_json::from_str(&record.body).ok()?;
+            Some(Here { page: record.key, name: body.name, step: body.step })
+        };
+        Ok(here.into_iter().filter_map(read).collect())
+    }
+}
+
+fn now() -> i64 {
+    i64::try_from(clock::now()).unwrap_or(i64::MAX)
+}

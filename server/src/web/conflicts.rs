@@ -1,0 +1,127 @@
+//! A save that met somebody else's: what is said, the page that asks which counts, and the answer to it.
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+
+use app::view::{ConflictView, Contested, ContestedOver};
+use domain::draft::Draft;
+use domain::history::{Change, Content, Part, apply, changes, undo};
+use domain::merge::Conflict;
+use domain::step::Step;
+
+use super::asking::Asking;
+use super::form::Form;
+use super::views;
+use crate::clock;
+use crate::journal::{By, called};
+use crate::merging::{Contest, Merged, Over, shown};
+
+/// `Kasun changed Database host at 12:05.`, and how much more there is.
+pub(super) fn said(contests: &[Contest], by: &By) -> String {
+    let Some(first) = contests.first() else { return String::new() };
+    let more = match contests.len() - 1 {
+        0 => String::new(),
+        count => format!(" There are {count} more."),
+    };
+    format!("{}{more}", sentence(first, &first.label(), by))
+}
+
+fn sentence(contest: &Contest, what: &str, by: &By) -> String {
+    match &contest.with {
+        None => format!("Somebody changed {what} meanwhile."),
+        Some(entry) => {
+            let here = (&entry.by, &entry.via) == (&by.name, &by.via);
+            let place = if here { ", in another window" } else { "" };
+            format!("{} changed {what} at {}{place}.", called(&entry.by, &entry.via), clock::hour_and_minute(entry.at))
+        }
+    }
+}
+
+/// The page that asks (status 409). What is not contested is saved already.
+pub(super) fn page(merged: &Merged, step: Step, asking: &Asking, goes_on: bool, return_to_review: bool) -> Response {
+    let contested = merged.contests.iter().map(|contest| {
+        let over = match &contest.over {
+            Over::Secret(key) => ContestedOver::Secret(key.clone()),
+            Over::Answer(conflict) => {
+                let Conflict { part, base, mine, theirs } = conflict.as_ref();
+                let [base, mine, theirs] = [base, mine, theirs].map(|content| shown(part, content.as_ref()));
+                ContestedOver::Answer { part: part.clone(), base, mine, theirs }
+            }
+        };
+        Contested { label: contest.label(), said: sentence(contest, "it", &asking.by), over }
+    });
+    let view = ConflictView {
+        assets: views::assets(),
+        plan: views::head(&merged.plan, &asking.person),
+        step,
+        contested: contested.collect(),
+        fields: fields(merged),
+        goes_on,
+        return_to_review,
+    };
+    (StatusCode::CONFLICT, Html(app::pages::conflict(&view))).into_response()
+}
+
+/// What was entered here in the contested parts, as the step's own form would send it.
+fn fields(merged: &Merged) -> Vec<(String, String)> {
+    let mut mine = merged.plan.draft.clone();
+    let mut fields = Vec::new();
+    let mut has_table = false;
+    for contest in &merged.contests {
+        let Over::Answer(conflict) = &contest.over else { continue };
+        let (part, old, new) = (conflict.part.clone(), conflict.theirs.clone(), conflict.mine.clone());
+        apply(&mut mine, &[Change { part, old, new }]);
+        let text = |content: &Option<Content>| match content {
+            Some(Content::Text(text)) => text.clone(),
+            _ => String::new(),
+        };
+        match &conflict.part {
+            Part::Title => fields.push(("title".to_owned(), text(&conflict.mine))),
+            Part::Answer(key) => fields.push((key.clone(), text(&conflict.mine))),
+            Part::Cell { .. } | Part::Nodes => has_table = true,
+            Part::Visited(_) | Part::Accepted(_) => {}
+        }
+    }
+    if has_table {
+        // A form with a scheme is one of the step with the table.
+        const SCHEME: &str = "clustering.scheme";
+        if !fields.iter().any(|(name, _)| name == SCHEME) {
+            fields.push((SCHEME.to_owned(), mine.text(SCHEME).to_owned()));
+        }
+        for (row, node) in mine.nodes.iter().enumerate() {
+            fields.extend(node.iter().map(|(column, text)| (format!("nodes.{row}.{column}"), text.clone())));
+        }
+    }
+    fields
+}
+
+/// Takes back what the form changed but the choice did not keep.
+pub(super) fn choose(before: &Draft, mine: &mut Draft, form: &Form) {
+    let dropped: Vec<Change> =
+        changes(before, mine).into_iter().filter(|change| chosen(&change.part, form) != Some("mine")).collect();
+    undo(mine, &dropped);
+}
+
+/// What was chosen for a part; a cell goes with the table it is in.
+fn chosen<'a>(part: &Part, form: &'a Form) -> Option<&'a str> {
+    let choice = |part: &Part| form.get(&format!("keep.{}", part.name()));
+    choice(part).or_else(|| matches!(part, Part::Cell { .. }).then(|| choice(&Part::Nodes)).flatten())
+}
+
+/// What somebody wants to see both of, as sentences: `mine` is the draft as their form had it.
+pub(super) fn to_see(theirs: &Draft, mine: &Draft, form: &Form) -> Vec<String> {
+    let both = changes(theirs, mine).into_iter().filter(|change| chosen(&change.part, form) == Some("both"));
+    let lines: BTreeSet<String> = both
+        .filter(Change::is_seen)
+        .map(|Change { part, old, new }| {
+            let [theirs, mine] = [old, new].map(|content| match shown(&part, content.as_ref()) {
+                text if text.is_empty() => "nothing".to_owned(),
+                text => format!("“{}”", text.replace('\n', "; ")),
+            });
+            format!("{}: it is {theirs} now; you entered {mine}. Enter what counts.", part.label())
+        })
+        .collect();
+    lines.into_iter().collect()
+}

@@ -1,0 +1,379 @@
+//! The history of a plan over HTTP: looking at it, going back, and taking the log along.
+
+use std::fmt::Write as _;
+
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use store::PlanId;
+
+use app::urls;
+use app::view::{Comparison, HistoryLine, HistoryView, ShownChange, Undo};
+use domain::draft::Draft;
+use domain::history::journal::{Act, Numbered};
+use domain::history::lines::{Line, lines};
+use domain::history::undo::{Reversal, again_of_step, last_of_step, of_part};
+use domain::history::{Change, apply, changes};
+use domain::moment::rfc_3339;
+use domain::step::Step;
+
+use super::asking::Asking;
+use super::failure::{Failure, plan, plan_id};
+use super::form::Form;
+use super::{Site, views};
+use crate::clock;
+use crate::journal::{Deed, called};
+use crate::merging::shown;
+
+/// Lines of the journal on one page.
+const PAGE: u32 = 400;
+/// Lines of the journal that are looked at for something to take back.
+const BACK: u32 = 400;
+/// Lines that are read at once for an export.
+const BATCH: u32 = 1000;
+
+/// What part of the history is wanted.
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    before: Option<u64>,
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    to: String,
+}
+
+/// `GET /plans/{plan}/history`.
+pub(super) async fn show(
+    State(site): State<Site>,
+    asking: Asking,
+    Path(id): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Failure> {
+    let plan = plan(&site.plans, &id).await?;
+    let comparison = match (wanted.from.is_empty(), wanted.to.is_empty()) {
+        (true, true) => None,
+        _ => Some(comparison(&site, plan.id, &wanted).await?),
+    };
+    let entries = site.plans.journal(plan.id, wanted.before, PAGE).await?;
+    let names = site.plans.version_names(plan.id).await?;
+    let current = u64::try_from(plan.revision).unwrap_or_default();
+    let is_full = entries.len() >= PAGE as usize;
+    let shown = |line: Line| HistoryLine {
+        name: names.get(&line.entry.revision).filter(|_| line.entry.is_version()).cloned().unwrap_or_default(),
+        is_current: line.entry.is_version() && line.entry.revision == current,
+        ..history_line(line, &plan.draft)
+    };
+    let view = HistoryView {
+        assets: views::assets(),
+        plan: views::head(&plan, &asking.person),
+        lines: lines(&entries).into_iter().map(shown).collect(),
+        older: entries.last().filter(|last| is_full && last.number > 1).map(|last| last.number),
+        comparison,
+        notices: site.notices.take(plan.id, &asking.by.via).await?,
+        may_change: asking.may_restore(),
+    };
+    Ok(Html(app::pages::history(&view)).into_response())
+}
+
+fn history_line(line: Line, draft: &Draft) -> HistoryLine {
+    let Line { first, last, entry, before, changes, secrets } = line;
+    let undo = |change: &Change| {
+        let is_redo = entry.act == Act::Undo;
+        change.stands_in(draft).then(|| Undo { first, last, part: change.part.name(), is_redo })
+    };
+    let secret = |touched: &domain::history::journal::SecretTouched| {
+        let label = domain::steps::setting(&touched.key).map_or(touched.key.as_str(), |setting| setting.label);
+        format!("{label} {}", if touched.set { "was set" } else { "was forgotten" })
+    };
+    let version = entry.is_version().then_some(entry.revision);
+    let note = match entry.act {
+        Act::Name if entry.note.is_empty() => format!("Version {} has no name any more.", entry.revision),
+        Act::Name => format!("Version {}: {}", entry.revision, entry.note),
+        _ => entry.note.clone(),
+    };
+    HistoryLine {
+        who: called(&entry.by, &entry.via),
+        via: entry.via.clone(),
+        when: clock::day_and_time(entry.at),
+        what: entry.act.words().to_owned(),
+        step: entry.step.map_or("", Step::title).to_owned(),
+        version,
+        before,
+        changes: changes.iter().map(|change| ShownChange { undo: undo(change), ..shown_change(change) }).collect(),
+        secrets: secrets.iter().map(secret).collect(),
+        note,
+        ..HistoryLine::default()
+    }
+}
+
+fn shown_change(change: &Change) -> ShownChange {
+    ShownChange {
+        label: change.part.label(),
+        old: shown(&change.part, change.old.as_ref()),
+        new: shown(&change.part, change.new.as_ref()),
+        undo: None,
+    }
+}
+
+async fn comparison(site: &Site, id: PlanId, wanted: &Wanted) -> Result<Comparison, Failure> {
+    let numbers: Vec<u64> = [&wanted.from, &wanted.to].iter().filter_map(|text| text.trim().parse().ok()).collect();
+    let [from, to] = numbers.as_slice() else {
+        return Ok(Comparison { problem: "Enter the numbers of two versions.".to_owned(), ..Comparison::default() });
+    };
+    let (from, to) = (*from.min(to), *from.max(to));
+    let absent = |version: u64| Comparison {
+        from,
+        to,
+        problem: format!("There is no version {version}. Choose one of the list."),
+        ..Comparison::default()
+    };
+    let Some(old) = site.plans.version(id, from).await? else { return Ok(absent(from)) };
+    let Some(new) = site.plans.version(id, to).await? else { return Ok(absent(to)) };
+    let mut steps: Vec<(Step, Vec<ShownChange>)> = Vec::new();
+    let changed = changes(&old, &new);
+    for step in Step::ALL {
+        let of_step: Vec<ShownChange> =
+            domain::history::of_step(&changed, step).filter(|change| change.is_seen()).map(shown_change).collect();
+        if !of_step.is_empty() {
+            steps.push((step, of_step));
+        }
+    }
+    Ok(Comparison { from, to, steps, problem: String::new() })
+}
+
+/// `POST /plans/{plan}/history/name`.
+pub(super) async fn name(
+    State(site): State<Site>,
+    asking: Asking,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, Failure> {
+    let plan = plan(&site.plans, &id).await?;
+    let revision = number(&form, "revision").ok_or(Failure::NotFound)?;
+    if revision == 0 || revision > u64::try_from(plan.revision).unwrap_or_default() {
+        return Err(Failure::NotFound);
+    }
+    let name = super::answers::title(form.get("name").unwrap_or_default().trim());
+    let name = domain::credentials::strip_words(&name);
+    site.plans.name_version(plan.id, &asking.by, revision, &name).await?;
+    Ok(Redirect::to(&format!("{}#version-{revision}", urls::history(&id))).into_response())
+}
+
+/// `POST /plans/{plan}/history/restore`: the answers as they were become the newest version. Secrets stay.
+pub(super) async fn restore(
+    State(site): State<Site>,
+    asking: Asking,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, Failure> {
+    let plan = plan_id(&id)?;
+    let wanted = number(&form, "revision").ok_or(Failure::NotFound)?;
+    let restored = site.plans.version(plan, wanted).await?.ok_or(Failure::NotFound)?;
+    let via = asking.by.via.clone();
+    let deed = Deed { note: format!("version {wanted}"), ..Deed::new(asking.by, Act::Restore) };
+    let now = site
+        .plans
+        .change(plan, &deed, |plan| {
+            plan.draft.clone_from(&restored);
+            Vec::new()
+        })
+        .await?;
+    let said =
+        format!("The answers of version {wanted} are back, as version {}. Secrets stayed as they are.", now.revision);
+    site.notices.keep(plan, &via, vec![said]).await?;
+    Ok(Redirect::to(&urls::history(&id)).into_response())
+}
+
+/// `POST /plans/{plan}/history/undo`: by a part of a line, or the last change of a step.
+pub(super) async fn undo(
+    State(site): State<Site>,
+    asking: Asking,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, Failure> {
+    let plan = plan(&site.plans, &id).await?;
+    let step = form.get("step").and_then(Step::from_slug);
+    let redo = form.get("act") == Some("redo");
+    let reversal = match step {
+        Some(step) => {
+            let entries = site.plans.journal(plan.id, None, BACK).await?;
+            if redo { again_of_step(&plan.draft, &entries, step) } else { last_of_step(&plan.draft, &entries, step) }
+        }
+        None => of_line(&site, plan.id, &plan.draft, &form).await?,
+    };
+    let back = step.map_or_else(|| urls::history(&id), |step| urls::step(&id, step));
+    let said = match reversal {
+        Some(reversal) => {
+            if !reversal.changes.iter().all(|change| asking.may_edit(change.part.step())) {
+                return Err(Failure::Refused);
+            }
+            turn(&site, plan.id, &asking, step, &reversal).await?
+        }
+        None if redo => "There is nothing to redo on this step.".to_owned(),
+        None if step.is_some() => "There is nothing to undo on this step.".to_owned(),
+        None => CHANGED_SINCE.to_owned(),
+    };
+    site.notices.keep(plan.id, &asking.by.via, vec![said]).await?;
+    Ok(Redirect::to(&back).into_response())
+}
+
+const CHANGED_SINCE: &str = "It was changed again since, so it stays. Enter what counts on its step.";
+
+/// Carries out a reversal, unless somebody changes the same at this moment; says what it did.
+async fn turn(
+    site: &Site,
+    plan: PlanId,
+    asking: &Asking,
+    step: Option<Step>,
+    reversal: &Reversal,
+) -> Result<String, Failure> {
+    let Reversal { act, of, changes } = reversal;
+    let step = step.or_else(|| changes.first().map(|change| change.part.step()));
+    let deed = Deed { of: of.clone(), step, ..Deed::new(asking.by.clone(), *act) };
+    let stands = |draft: &Draft| changes.iter().all(|change| change.inverse().stands_in(draft));
+    let now = site
+        .plans
+        .change(plan, &deed, |plan| {
+            if stands(&plan.draft) {
+                apply(&mut plan.draft, changes);
+            }
+            Vec::new()
+        })
+        .await?;
+    if !changes.iter().all(|change| change.stands_in(&now.draft)) {
+        return Ok(CHANGED_SINCE.to_owned());
+    }
+    let told = changes.iter().filter(|change| change.is_seen()).map(|change| {
+        let text = shown(&change.part, change.new.as_ref());
+        let text = if text.is_empty() { "nothing".to_owned() } else { format!("“{}”", text.replace('\n', "; ")) };
+        format!("{} is {text} again", change.part.label())
+    });
+    let word = if *act == Act::Redo { "Redone" } else { "Undone" };
+    Ok(format!("{word}: {}.", told.collect::<Vec<_>>().join(", ")))
+}
+
+/// What takes back a part of the entries `first` to `last`.
+async fn of_line(site: &Site, plan: PlanId, draft: &Draft, form: &Form) -> Result<Option<Reversal>, Failure> {
+    let (first, last) =
+        (number(form, "first").ok_or(Failure::NotFound)?, number(form, "last").ok_or(Failure::NotFound)?);
+    let wanted = form.get("part").unwrap_or_default();
+    let limit = u32::try_from(last.saturating_sub(first) + 1).unwrap_or(u32::MAX).min(PAGE);
+    let mut entries = site.plans.journal(plan, last.checked_add(1), limit).await?;
+    entries.retain(|entry| entry.number >= first);
+    let part = entries.iter().flat_map(|entry| &entry.entry.changes).map(|change| &change.part);
+    let Some(part) = part.clone().find(|part| part.name() == wanted).cloned() else { return Err(Failure::NotFound) };
+    Ok(of_part(draft, &entries, &part))
+}
+
+fn number(form: &Form, name: &str) -> Option<u64> {
+    form.get(name)?.parse().ok()
+}
+
+/// `GET /plans/{plan}/journal.jsonl`: the whole log, one line of JSON an entry, the oldest first.
+pub(super) async fn json_lines(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
+    let mut text = String::new();
+    for Numbered { number, entry } in whole(&site, &id).await? {
+        // The page is a mark of the browser's and tells nobody anything.
+        let entry = domain::history::journal::Entry { page: String::new(), ..entry };
+        let mut value = serde_json::to_value(&entry).map_err(crate::plans::PlansError::from)?;
+        value["number"] = number.into();
+        value["time"] = rfc_3339(entry.at).into();
+        let _ = writeln!(text, "{value}");
+    }
+    Ok(file("application/jsonl", "journal.jsonl", text))
+}
+
+/// `GET /plans/{plan}/journal.csv`: the whole log, one row a change (RFC 4180), the oldest first.
+pub(super) async fn csv(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
+    let mut text = "number,time,who,link,act,step,version,what,old,new,note\r\n".to_owned();
+    for Numbered { number, entry } in whole(&site, &id).await? {
+        let version = if entry.revision > 0 { entry.revision.to_string() } else { String::new() };
+        let mut whats: Vec<[String; 3]> = entry
+            .changes
+            .iter()
+            .map(|change| {
+                let [old, new] = [&change.old, &change.new].map(|content| shown(&change.part, content.as_ref()));
+                [change.part.name(), old, new]
+            })
+            .collect();
+        whats.extend(
+            entry.secrets.iter().map(|secret| {
+                [secret.key.clone(), String::new(), if secret.set { "set" } else { "removed" }.to_owned()]
+            }),
+        );
+        if whats.is_empty() {
+            whats.push(Default::default());
+        }
+        for [what, old, new] in whats {
+            let row = [
+                number.to_string(),
+                rfc_3339(entry.at),
+                called(&entry.by, &entry.via),
+                entry.via.clone(),
+                entry.act.word().to_owned(),
+                entry.step.map_or("", Step::slug).to_owned(),
+                version.clone(),
+                what,
+                old,
+                new,
+                entry.note.clone(),
+            ];
+            let cells: Vec<String> = row.iter().map(|text| cell(text)).collect();
+            let _ = write!(text, "{}\r\n", cells.join(","));
+        }
+    }
+    Ok(file("text/csv; charset=utf-8", "journal.csv", text))
+}
+
+async fn whole(site: &Site, id: &str) -> Result<Vec<Numbered>, Failure> {
+    let plan = plan(&site.plans, id).await?.id;
+    let mut entries: Vec<Numbered> = Vec::new();
+    loop {
+        let after = entries.last().map_or(0, |entry| entry.number);
+        let batch = site.plans.journal_after(plan, after, BATCH).await?;
+        if batch.is_empty() {
+            return Ok(entries);
+        }
+        entries.extend(batch);
+    }
+}
+
+fn file(kind: &'static str, name: &str, text: String) -> Response {
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let headers = [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    (StatusCode::OK, headers, text).into_response()
+}
+
+/// A cell in quotes. A spreadsheet takes one that begins with these signs as a formula, so an apostrophe goes before it.
+fn cell(text: &str) -> String {
+    let formula = text.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r', '|', '%'])
+        || text.starts_with(['\t', '\r', '\n']);
+    format!("\"{}{}\"", if formula { "'" } else { "" }, text.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cell;
+    use proptest::prelude::*;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "=HYPERLINK(\"http://evil\",\"x\")"] {
+            assert!(cell(text).starts_with("\"'"), "{text}");
+        }
+        assert_eq!(cell("db1, \"two\""), "\"db1, \"\"two\"\"\"");
+        assert_eq!(cell("10.0.0.1\n"), "\"10.0.0.1\n\"");
+    }
+
+    proptest! {
+        #[test]
+        fn a_cell_stays_one_cell(text in any::<String>()) {
+            let cell = cell(&text);
+            let inside = &cell[1..cell.len() - 1];
+            prop_assert!(cell.starts_with('"') && cell.ends_with('"'));
+            prop_assert!(!inside.replace("\"\"", "").contains('"'));
+            prop_assert!(!inside.starts_with(['=', '+', '-', '@', '\t', '\r']));
+        }
+    }
+}

@@ -1,0 +1,456 @@
+//! Two people on one plan: nobody's change is lost or overwritten, what was done can be read and taken back, and no
+//! secret is in any of it.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+
+use crate::support::{Answer, Wizard, nodes};
+
+/// A page as one person has it open.
+struct Page<'a> {
+    wizard: &'a Wizard,
+    plan: String,
+    step: &'static str,
+    revision: String,
+    page: String,
+}
+
+impl<'a> Page<'a> {
+    async fn open(wizard: &'a Wizard, plan: &str, step: &'static str) -> Page<'a> {
+        let text = wizard.get(&format!("{plan}/{step}")).await.text();
+        let field = |name: &str| value(&text, name);
+        Page { wizard, plan: plan.to_owned(), step, revision: field("revision"), page: field("page") }
+    }
+
+    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let own = [("revision", self.revision.as_str()), ("page", self.page.as_str()), ("step", self.step)];
+        self.wizard.post(&format!("{}/{path}", self.plan), &[&own, fields].concat()).await
+    }
+
+    async fn save(&self, fields: &[(&str, &str)]) -> Answer {
+        self.send(self.step, &[fields, &[("action", "save")]].concat()).await
+    }
+
+    async fn draft(&self, fields: &[(&str, &str)]) -> Answer {
+        self.send("draft", fields).await
+    }
+
+    /// Sends the page of a conflict with these choices, as a browser does.
+    async fn resolve(&self, conflict: &Answer, choices: &[(&str, &str)]) -> Answer {
+        let text = conflict.text();
+        let hidden: Vec<(String, String)> = hidden(&text);
+        let mut fields: Vec<(&str, &str)> =
+            hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        fields.extend(choices);
+        fields.push(("action", "resolve"));
+        self.wizard.post(&format!("{}/{}", self.plan, self.step), &fields).await
+    }
+}
+
+fn value(text: &str, name: &str) -> String {
+    let (_, found) = hidden(text).into_iter().find(|(field, _)| field == name).unwrap();
+    found
+}
+
+/// The hidden fields of a page.
+fn hidden(text: &str) -> Vec<(String, String)> {
+    let attribute = |tag: &str, name: &str| {
+        let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
+        Some(
+            rest.split('"')
+                .next()?
+                .replace("&quot;", "\"")
+                .replace("&lt;", "<")
+                .replace("&gt;", ">")
+                .replace("&amp;", "&"),
+        )
+    };
+    let tags = text.split("<input ").skip(1).filter_map(|rest| rest.split('>').next());
+    tags.map(|tag| format!(" {tag}"))
+        .filter(|tag| tag.contains("type=\"hidden\""))
+        .filter_map(|tag| Some((attribute(&tag, "name")?, attribute(&tag, "value")?)))
+        .collect()
+}
+
+/// What a field of a step holds now.
+async fn now(wizard: &Wizard, plan: &str, step: &str, id: &str) -> String {
+    let text = wizard.get(&format!("{plan}/{step}")).await.text();
+    let (before, rest) = text.split_once(&format!("id=\"{id}\"")).unwrap();
+    let tag = format!("{}{}", before.rsplit('<').next().unwrap(), rest.split('>').next().unwrap());
+    tag.split_once("value=\"").map_or_else(String::new, |(_, rest)| rest.split('"').next().unwrap().to_owned())
+}
+
+async fn journal(wizard: &Wizard, plan: &str) -> Vec<serde_json::Value> {
+    let text = wizard.get(&format!("{plan}/journal.jsonl")).await.text();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Waits until the keys are made, so that versions count as a test expects.
+async fn made_plan(wizard: &Wizard) -> String {
+    let plan = wizard.plan().await;
+    let made = async {
+        while !journal(wizard, &plan).await.iter().any(|entry| entry["act"] == "make-keys") {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), made).await.unwrap();
+    plan
+}
+
+#[tokio::test]
+async fn different_steps_and_different_fields_do_not_disturb_each_other() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    let database = Page::open(&wizard, &plan, "database").await;
+    let balancer = Page::open(&wizard, &plan, "load-balancer").await;
+    let again = Page::open(&wizard, &plan, "database").await;
+    assert_ne!(database.page, again.page);
+    let all = |host, port| [("database.host", host), ("database.port", port)];
+    assert_eq!(database.draft(&all("db1", "3306")).await.status, StatusCode::OK);
+    assert_eq!(balancer.draft(&[("load_balancer.hostname", "is.example.com")]).await.status, StatusCode::OK);
+    // The form sends every field; that of the host is as it was drawn.
+    assert_eq!(again.save(&all("127.0.0.1", "3307")).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(now(&wizard, &plan, "database", "database-host").await, "db1");
+    assert_eq!(now(&wizard, &plan, "database", "database-port").await, "3307");
+    assert_eq!(now(&wizard, &plan, "load-balancer", "load-balancer-hostname").await, "is.example.com");
+}
+
+#[tokio::test]
+async fn the_same_field_is_never_overwritten_silently() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    let kasun = Page::open(&wizard, &plan, "database").await;
+    for (choice, expected) in [("mine", "mine-db"), ("theirs", "their-db"), ("both", "their-db")] {
+        let ann = Page::open(&wizard, &plan, "database").await;
+        let kasun =
+            Page { revision: ann.revision.clone(), page: format!("{}x", kasun.page), plan: plan.clone(), ..kasun };
+        assert_eq!(kasun.save(&[("database.host", "their-db")]).await.status, StatusCode::SEE_OTHER);
+        let draft = ann.draft(&[("database.host", "mine-db"), ("database.port", "3399")]).await;
+        assert_eq!(draft.status, StatusCode::CONFLICT);
+        assert!(draft.text().contains("Owner changed Database host at "), "{}", draft.text());
+        assert_eq!(now(&wizard, &plan, "database", "database-host").await, "their-db");
+        assert_eq!(now(&wizard, &plan, "database", "database-port").await, "3399", "what is not contested is saved");
+        let asked = ann.save(&[("database.host", "mine-db"), ("database.port", "3399")]).await;
+        assert_eq!(asked.status, StatusCode::CONFLICT);
+        let text = asked.text();
+        assert!(text.contains("Keep yours") && text.contains("Take theirs") && text.contains("See both"), "{text}");
+        assert!(text.contains("mine-db") && text.contains("their-db") && !text.contains("keep.database.port"));
+        let resolved = ann.resolve(&asked, &[("keep.database.host", choice)]).await;
+        if choice == "both" {
+            assert_eq!(resolved.status, StatusCode::OK);
+            assert!(resolved.text().contains("it is “their-db” now; you entered “mine-db”"), "{}", resolved.text());
+        } else {
+            assert_eq!(resolved.status, StatusCode::SEE_OTHER, "{}", resolved.text());
+        }
+        assert_eq!(now(&wizard, &plan, "database", "database-host").await, expected, "{choice}");
+        wizard.post(&format!("{plan}/database"), &[("database.host", "127.0.0.1"), ("action", "save")]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_choice_that_is_overtaken_asks_again() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    let ann = Page::open(&wizard, &plan, "database").await;
+    let kasun = Page::open(&wizard, &plan, "database").await;
+    let _ = kasun.save(&[("database.host", "one")]).await;
+    let asked = ann.save(&[("database.host", "mine")]).await;
+    let kasun = Page::open(&wizard, &plan, "database").await;
+    let _ = kasun.save(&[("database.host", "two")]).await;
+    let again = ann.resolve(&asked, &[("keep.database.host", "mine")]).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    assert!(again.text().contains("two"));
+    assert_eq!(now(&wizard, &plan, "database", "database-host").await, "two");
+}
+
+#[tokio::test]
+async fn a_page_does_not_meet_itself() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    let page = Page::open(&wizard, &plan, "database").await;
+    // Its first answer got lost, so it does not know the new revision.
+    for host in ["d", "db", "db1"] {
+        assert_eq!(page.draft(&[("database.host", host), ("database.password", "Db-canary-1")]).await.status, 200);
+    }
+    assert_eq!(now(&wizard, &plan, "database", "database-host").await, "db1");
+    let other = Page::open(&wizard, &plan, "database").await;
+    let _ = other.save(&[("database.host", "db2")]).await;
+    assert_eq!(page.draft(&[("database.host", "db3")]).await.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn a_form_of_an_unknown_version_overwrites_nothing() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    let page = Page::open(&wizard, &plan, "database").await;
+    let _ = page.save(&[("database.host", "db1")]).await;
+    for revision in ["0", "-1", "99999999999999999999", "nonsense", "900"] {
+        let page = Page { revision: revision.to_owned(), page: String::new(), plan: plan.clone(), ..page };
+        let answer = page.save(&[("database.host", "evil"), ("database.port", "3306")]).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT, "{revision}");
+        assert_eq!(now(&wizard, &plan, "database", "database-host").await, "db1", "{revision}");
+    }
+}
+
+#[tokio::test]
+async fn two_people_set_one_secret_and_the_second_is_told() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    let ann = Page::open(&wizard, &plan, "database").await;
+    let kasun = Page::open(&wizard, &plan, "database").await;
+    assert_eq!(kasun.draft(&[("database.password", "Db-canary-kasun")]).await.status, StatusCode::OK);
+    // Also when it is the same: whoever guesses learns nothing.
+    for typed in ["Db-canary-ann", "Db-canary-kasun"] {
+        let draft = ann.draft(&[("database.password", typed)]).await;
+        assert_eq!(draft.status, StatusCode::CONFLICT);
+        assert!(draft.text().contains("changed Account password at") && !draft.text().contains("canary"));
+    }
+    let asked = ann.save(&[("database.password", "Db-canary-ann")]).await;
+    assert_eq!(asked.status, StatusCode::CONFLICT);
+    assert!(
+        asked.text().contains("type the account password again") && !asked.text().contains("canary"),
+        "{}",
+        asked.text()
+    );
+    let journaled = journal(&wizard, &plan).await;
+    let set = |entry: &&serde_json::Value| entry["secrets"][0]["key"] == "database.password";
+    assert_eq!(journaled.iter().filter(set).count(), 1);
+    let resolved = ann.resolve(&asked, &[("database.password", "Db-canary-ann")]).await;
+    assert_eq!(resolved.status, StatusCode::SEE_OTHER);
+    assert_eq!(journal(&wizard, &plan).await.iter().filter(set).count(), 2);
+    for path in ["history", "journal.jsonl", "journal.csv", "database", "history?from=1&to=4"] {
+        let answer = wizard.get(&format!("{plan}/{path}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        assert!(!answer.text().contains("canary"), "{path}: {}", answer.text());
+    }
+    let page = wizard.get(&format!("{plan}/history")).await.text();
+    assert!(page.contains("Account password was set"), "{page}");
+}
+
+#[tokio::test]
+async fn what_changes_nothing_is_no_version() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    let _ = Page::open(&wizard, &plan, "database").await.save(&[("database.password", "Db-canary-1")]).await;
+    let before = journal(&wizard, &plan).await.len();
+    for _ in 0..3 {
+        let page = Page::open(&wizard, &plan, "database").await;
+        assert_eq!(page.draft(&[("database.password", "Db-canary-1")]).await.status, StatusCode::OK);
+        let _ = wizard.post(&format!("{plan}/database"), &[("action", "forget.database.agent")]).await;
+    }
+    assert_eq!(journal(&wizard, &plan).await.len(), before);
+}
+
+#[tokio::test]
+async fn node_tables_come_together_by_cell_and_otherwise_ask() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    wizard.walk(&plan, &[]).await;
+    let with = |name: &'static str, text: &'static str| -> Vec<(&'static str, &'static str)> {
+        nodes().into_iter().map(|(field, old)| if field == name { (field, text) } else { (field, old) }).collect()
+    };
+    let (ann, kasun) = (Page::open(&wizard, &plan, "clustering").await, Page::open(&wizard, &plan, "clustering").await);
+    assert_eq!(kasun.save(&with("nodes.0.host", "10.0.0.1")).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(ann.save(&with("nodes.1.host", "10.0.0.2")).await.status, StatusCode::SEE_OTHER);
+    let host = |row: u8| format!("clustering-nodes-{row}-host");
+    let page = wizard.get(&format!("{plan}/clustering")).await.text();
+    assert!(page.contains("10.0.0.1") && page.contains("10.0.0.2"), "both stay: {page}");
+
+    // One cell, two values.
+    let (ann, kasun) = (Page::open(&wizard, &plan, "clustering").await, Page::open(&wizard, &plan, "clustering").await);
+    let _ = kasun
+        .save(&[
+            ("clustering.scheme", "wka"),
+            ("nodes.0.name", "node1"),
+            ("nodes.0.host", "10.0.0.9"),
+            ("nodes.1.name", "node2"),
+            ("nodes.1.host", "10.0.0.2"),
+            ("nodes.1.offset", "1"),
+            ("nodes.1.hazelcast_port", "4001"),
+        ])
+        .await;
+    let asked = ann
+        .save(&[
+            ("clustering.scheme", "wka"),
+            ("nodes.0.name", "node1"),
+            ("nodes.0.host", "10.0.0.8"),
+            ("nodes.1.name", "node2"),
+            ("nodes.1.host", "10.0.0.2"),
+            ("nodes.1.offset", "1"),
+            ("nodes.1.hazelcast_port", "4001"),
+        ])
+        .await;
+    assert_eq!(asked.status, StatusCode::CONFLICT);
+    assert!(asked.text().contains("Address of node1"), "{}", asked.text());
+    let resolved = ann.resolve(&asked, &[("keep.clustering.nodes.node1.host", "mine")]).await;
+    assert_eq!(resolved.status, StatusCode::SEE_OTHER, "{}", resolved.text());
+    assert_eq!(now(&wizard, &plan, "clustering", &host(0)).await, "10.0.0.8");
+
+    // A row added on a page that is not the newest, while another row was added.
+    let table = [
+        ("clustering.scheme", "wka"),
+        ("nodes.0.name", "node1"),
+        ("nodes.0.host", "10.0.0.8"),
+        ("nodes.1.name", "node2"),
+        ("nodes.1.host", "10.0.0.2"),
+        ("nodes.1.offset", "1"),
+        ("nodes.1.hazelcast_port", "4001"),
+    ];
+    let (ann, kasun) = (Page::open(&wizard, &plan, "clustering").await, Page::open(&wizard, &plan, "clustering").await);
+    let added = [&table[..], &[("nodes.2.name", "kasuns"), ("nodes.2.host", "10.0.0.7")]].concat();
+    assert_eq!(kasun.save(&added).await.status, StatusCode::SEE_OTHER);
+    let asked = ann.send("clustering", &[&table[..], &[("action", "add-node")]].concat()).await;
+    assert_eq!(asked.status, StatusCode::CONFLICT);
+    assert!(asked.text().contains("kasuns 10.0.0.7") && asked.text().contains("is-1"), "{}", asked.text());
+    let resolved = ann.resolve(&asked, &[("keep.clustering.nodes", "theirs")]).await;
+    assert_eq!(resolved.status, StatusCode::SEE_OTHER);
+    assert!(wizard.get(&format!("{plan}/clustering")).await.text().contains("kasuns"));
+    // The same page with nothing in between needs no question.
+    let ann = Page::open(&wizard, &plan, "clustering").await;
+    let answer = ann.send("clustering", &[&added[..], &[("action", "remove-node.2")]].concat()).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert!(!wizard.get(&format!("{plan}/clustering")).await.text().contains("kasuns"));
+}
+
+#[tokio::test]
+async fn changes_are_taken_back_made_again_named_compared_and_restored() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    let save = async |fields: &[(&str, &str)]| {
+        assert_eq!(Page::open(&wizard, &plan, "database").await.save(fields).await.status, StatusCode::SEE_OTHER);
+    };
+    save(&[("database.host", "db1"), ("database.password", "Db-canary-1")]).await;
+    save(&[("database.port", "3307")]).await;
+    let step = |act: &'static str| [("step", "database"), ("act", act)];
+    let undo = format!("{plan}/history/undo");
+    let back = wizard.post(&undo, &step("undo")).await;
+    assert_eq!((back.status, back.location.as_str()), (StatusCode::SEE_OTHER, format!("{plan}/database").as_str()));
+    let page = wizard.get(&back.location).await.text();
+    assert!(page.contains("Undone: Database port is “3306” again.") && page.contains(">Redo<"), "{page}");
+    assert_eq!(now(&wizard, &plan, "database", "database-host").await, "db1");
+    wizard.post(&undo, &step("redo")).await;
+    assert_eq!(now(&wizard, &plan, "database", "database-port").await, "3307");
+    wizard.post(&undo, &step("redo")).await;
+    assert!(wizard.get(&format!("{plan}/database")).await.text().contains("There is nothing to redo"));
+
+    // By one field: the host, with an unseen later change of another.
+    let entries = journal(&wizard, &plan).await;
+    let number = |entry: &serde_json::Value| entry["number"].to_string();
+    let host = entries.iter().find(|entry| entry["changes"].to_string().contains("db1")).map(number).unwrap();
+    let fields = [("first", host.as_str()), ("last", host.as_str()), ("part", "database.host")];
+    assert_eq!(wizard.post(&undo, &fields).await.location, format!("{plan}/history"));
+    assert_eq!(now(&wizard, &plan, "database", "database-host").await, "127.0.0.1");
+    assert_eq!(now(&wizard, &plan, "database", "database-port").await, "3307");
+    wizard.post(&undo, &fields).await;
+    assert!(wizard.get(&format!("{plan}/history")).await.text().contains("It was changed again since"));
+    for nonsense in [("x", "1"), ("1", "x"), ("0", "99999999999999999999"), ("9", "1")] {
+        let fields = [("first", nonsense.0), ("last", nonsense.1), ("part", "database.host")];
+        assert_eq!(wizard.post(&undo, &fields).await.status, StatusCode::NOT_FOUND, "{nonsense:?}");
+    }
+
+    // Names, comparison and restoring.
+    let versions: Vec<u64> = entries.iter().filter_map(|entry| entry["revision"].as_u64()).collect();
+    let with_host = entries.iter().find(|entry| entry["changes"].to_string().contains("db1")).unwrap();
+    let version = with_host["revision"].to_string();
+    let named = wizard.post(&format!("{plan}/history/name"), &[("revision", &version), ("name", "Agreed <b>")]).await;
+    assert_eq!(named.status, StatusCode::SEE_OTHER);
+    let page = wizard.get(&format!("{plan}/history")).await.text();
+    assert!(page.contains("Agreed &lt;b&gt;") && !page.contains("Agreed <b>"), "{page}");
+    let page = wizard.get(&format!("{plan}/history?from={}&to={version}", versions[0])).await.text().replace("<!>", "");
+    assert!(page.contains("From version 1 to version") && page.contains("db1"), "{page}");
+    let page = wizard.get(&format!("{plan}/history?from=1&to=4000")).await.text();
+    assert!(page.contains("There is no version 4000."), "{page}");
+    let restored = wizard.post(&format!("{plan}/history/restore"), &[("revision", &version)]).await;
+    assert_eq!(restored.status, StatusCode::SEE_OTHER);
+    assert_eq!(now(&wizard, &plan, "database", "database-host").await, "db1");
+    assert_eq!(now(&wizard, &plan, "database", "database-port").await, "3306", "as it was then");
+    let page = wizard.get(&format!("{plan}/database")).await.text();
+    assert!(page.contains("Set. Leave the field empty to keep it."), "secrets stay");
+    for nonsense in ["0", "4000", "x", ""] {
+        let answer = wizard.post(&format!("{plan}/history/restore"), &[("revision", nonsense)]).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{nonsense}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_goes_along_as_json_lines_and_csv() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    let page = Page::open(&wizard, &plan, "database").await;
+    let _ = page.save(&[("database.username", "=SUM(1,\"2\")"), ("database.password", "Db-canary-1")]).await;
+    let csv = wizard.get(&format!("{plan}/journal.csv")).await;
+    assert!(csv.headers.contains("journal.csv"));
+    let text = csv.text();
+    assert!(text.starts_with("number,time,who,link,act,step,version,what,old,new,note\r\n"));
+    assert!(text.contains("\"'=SUM(1,\"\"2\"\")\""), "{text}");
+    assert!(text.contains("\"database.password\",\"\",\"set\"") && !text.contains("canary"), "{text}");
+    let entries = journal(&wizard, &plan).await;
+    assert_eq!(entries[0]["act"], "create");
+    assert!(entries.iter().zip(1..).all(|(entry, number)| entry["number"] == number), "without gaps");
+}
+
+#[tokio::test]
+async fn who_is_here_and_what_changed_arrive_on_other_pages() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    let ann = Page::open(&wizard, &plan, "product").await;
+    let after = journal(&wizard, &plan).await.len();
+    let events = |page: &str, step: &str| {
+        let url = format!("{plan}/changes/events?page={page}&step={step}&after={after}");
+        Request::get(url).header(header::HOST, "localhost:3000").body(Body::empty()).unwrap()
+    };
+    let mut stream = wizard.stream(events(&ann.page, "product")).await;
+    let kasun = Page::open(&wizard, &plan, "database").await;
+    let mut theirs = wizard.stream(events(&kasun.page, "database")).await;
+    // A stream says that somebody is here once it is read.
+    let reading = tokio::spawn(async move {
+        let mut text = String::new();
+        while let Some(Ok(frame)) = theirs.frame().await {
+            text.push_str(&String::from_utf8_lossy(&frame.into_data().unwrap_or_default()));
+            if text.contains("event: changed") {
+                break;
+            }
+        }
+    });
+    let mut text = String::new();
+    read_until(&mut stream, &mut text, "is here, on Database.").await;
+    assert_eq!(kasun.save(&[("database.host", "<db1>"), ("database.password", "Db-canary-1")]).await.status, 303);
+    read_until(&mut stream, &mut text, "changed Database host and 1 more at ").await;
+    read_until(&mut stream, &mut text, "#database-host").await;
+    assert!(!text.contains("canary") && !text.contains("on Product"), "{text}");
+    let page = wizard.get(&format!("{plan}/product")).await.text();
+    assert!(page.contains("is here, on Database."), "also on a page that is loaded: {page}");
+    reading.abort();
+    read_until(&mut stream, &mut text, "data: <!---->\n").await;
+}
+
+async fn read_until(stream: &mut Body, text: &mut String, wanted: &str) {
+    let read = async {
+        while !text.contains(wanted) {
+            let frame = stream.frame().await.unwrap().unwrap();
+            text.push_str(&String::from_utf8_lossy(&frame.into_data().unwrap_or_default()));
+        }
+    };
+    let came = tokio::time::timeout(Duration::from_secs(30), read).await.is_ok();
+    assert!(came, "{wanted} did not come: {text}");
+}
+
+#[tokio::test]
+async fn acts_that_are_no_saves_stand_in_the_journal_too() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    wizard.walk(&plan, &[]).await;
+    wizard.post(&format!("{plan}/checks"), &[("id", "DB-01"), ("step", "database")]).await;
+    wizard.post(&format!("{plan}/accept"), &[("check", "DB-04"), ("reason", "agreed")]).await;
+    wizard.post(&format!("{plan}/bundle"), &[]).await;
+    let entries = journal(&wizard, &plan).await;
+    let acts: Vec<&str> = entries.iter().filter_map(|entry| entry["act"].as_str()).collect();
+    for act in ["create", "make-keys", "save", "start-checks", "accept"] {
+        assert!(acts.contains(&act), "{act} of {acts:?}");
+    }
+    let page = wizard.get(&format!("{plan}/history")).await.text();
+    assert!(page.contains("1 check of Database") && page.contains("Accepted warning DB-04"), "{page}");
+}

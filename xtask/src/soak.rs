@@ -1,0 +1,27 @@
+//! `cargo xtask soak`: what the tests do a few times, many times: `kill -9` at random moments while two people edit.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::process;
+use crate::workspace::Workspace;
+
+/// What `cargo xtask soak` takes.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// How often the server is killed
+    #[arg(long, default_value_t = 200)]
+    rounds: u32,
+}
+
+/// Runs the test until it has killed the server so often.
+///
+/// # Errors
+/// When something acknowledged was lost, or a plan cannot be read any more.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    let mut cargo = workspace.cargo();
+    cargo.args(["test", "-p", "server", "--test", "cli", "kill::", "--", "--nocapture"]);
+    process::run(cargo.env("CLUSTERWRIGHT_KILL_ROUNDS", options.rounds.to_string()))?;
+    Ok(ExitCode::SUCCESS)
+}
