@@ -42,7 +42,7 @@ async function firstLoad(url) {
     session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) =>
       loaded.push({ ...requests.get(requestId), bytes: encodedDataLength }),
     );
-    await page.goto(url, { waitUntil: "networkidle" });
+    await page.goto(url, { waitUntil: "load" });
     await islandsAwake(page);
     elements = await page.evaluate(() => document.querySelectorAll("*").length);
   });
