@@ -17,14 +17,17 @@ pub mod process;
 pub mod program;
 mod server;
 mod slapd;
+mod small_disk;
 
 use std::env;
+use std::path::{Path, PathBuf};
 
 pub use absent::{Absent, REPORT, or_say, say};
 pub use database::{Database, DatabaseServer, Product, ROOT_PASSWORD, User};
 pub use load_balancer::{LoadBalancer, RunningBalancer, haproxy, nginx};
 pub use postgres::{PostgresDatabase, PostgresServer, PostgresUser};
 pub use slapd::{ADMINISTRATOR, DirectoryServer, SUFFIX, slapd, slapd_with_tls};
+pub use small_disk::SmallDisk;
 
 /// Names the `MariaDB` that all tests share, as [`DatabaseServer::to_variable`] writes it, or says `absent: <why>`.
 pub const MARIADB_VARIABLE: &str = "CLUSTERWRIGHT_TEST_MARIADB";
@@ -79,6 +82,28 @@ pub fn mariadb_with(options: &[&str]) -> Result<DatabaseServer, Absent> {
 /// When it cannot be had here.
 pub fn mysql_with(options: &[&str]) -> Result<DatabaseServer, Absent> {
     mysql::start(options)
+}
+
+/// A `MariaDB` and a MySQL whose data lies on small disks of their own, to be filled.
+///
+/// # Errors
+/// When they cannot be had here.
+pub fn on_small_disks() -> [Result<(DatabaseServer, SmallDisk), Absent>; 2] {
+    [mariadb::start_on_small_disk(), mysql::start_on_small_disk()]
+}
+
+/// The folder of WSO2's scripts of a version such as `7.2.0`: below `CLUSTERWRIGHT_DBSCRIPTS`, or beside the checkout. They
+/// are WSO2's and not part of the project.
+///
+/// # Errors
+/// When they are not there.
+pub fn dbscripts(version: &str) -> Result<PathBuf, Absent> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/wso2/dbscripts");
+    let folder = env::var_os("CLUSTERWRIGHT_DBSCRIPTS").map_or(beside, PathBuf::from).join(version);
+    if folder.join("mysql.sql").is_file() {
+        return Ok(folder);
+    }
+    Err(Absent::new(format!("WSO2's scripts of IS {version}"), "their folder is not there"))
 }
 
 /// What the environment says about a shared server; `None` when it says nothing.

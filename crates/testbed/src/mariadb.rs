@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::absent::Absent;
 use crate::database::{Address, DatabaseServer, Product, ROOT_PASSWORD};
 use crate::program::{Installation, MARIADB};
 use crate::server::{self, Ready};
+use crate::small_disk::{SmallDisk, on_small_disk};
 
 /// What makes the system tables, in this order, below `usr/share/mysql`.
 const SYSTEM_TABLES: [&str; 4] =
@@ -16,12 +17,29 @@ const SYSTEM_TABLES: [&str; 4] =
 
 /// Starts a server with more options, e.g. `--require-secure-transport=ON`.
 pub(crate) fn start(options: &[&str]) -> Result<DatabaseServer, Absent> {
+    start_on(options, false).map(|(server, _)| server)
+}
+
+/// Starts a server whose data lies on a small disk of its own.
+pub(crate) fn start_on_small_disk() -> Result<(DatabaseServer, SmallDisk), Absent> {
+    let (server, folder) = start_on(&[], true)?;
+    // Its first look at the disk comes after it wrote its id.
+    let disk = SmallDisk::of(&folder.join("pid"), &folder.join("data"));
+    Ok((server, disk.map_err(|error| Absent::new(format!("a small disk for {}", MARIADB.title), error))?))
+}
+
+/// The server, and its folder.
+fn start_on(options: &[&str], is_small: bool) -> Result<(DatabaseServer, PathBuf), Absent> {
     let installation = MARIADB.find()?;
-    let start = || -> io::Result<DatabaseServer> {
+    let start = || -> io::Result<(DatabaseServer, PathBuf)> {
         let lasting = server::lasting(options, &["--innodb-page-size="]);
         let name = format!("{}{}", MARIADB.name, lasting.concat());
         let template = server::template(&name, |folder| set_up(&installation, folder, &lasting))?;
-        let prepare = |folder: &Path| server::copy(&template, &folder.join("data"));
+        let data = template;
+        let prepare = |folder: &Path| match is_small {
+            true => fs::create_dir(folder.join("data")),
+            false => server::copy(&data, &folder.join("data")),
+        };
         let command = |folder: &Path, port: u16| {
             let mut command = mariadbd(&installation, &folder.join("data"));
             command.arg(format!("--port={port}")).arg(format!("--socket={}", folder.join("socket").display()));
@@ -30,12 +48,13 @@ pub(crate) fn start(options: &[&str]) -> Result<DatabaseServer, Absent> {
             command.arg(format!("--tmpdir={}", folder.display()));
             command.args(["--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0"]);
             command.arg(server::ENOUGH_CONNECTIONS).args(options).env("TZ", "UTC");
-            command
+            if is_small { on_small_disk(&command, &folder.join("data"), &data) } else { command }
         };
         let (running, port) = server::start(prepare, command, Ready::Greets)?;
         let socket = running.folder().join("socket");
         let client = installation.command("mariadb").get_program().into();
-        Ok(DatabaseServer::own(Address { product: Product::MariaDb, port, socket, client }, running))
+        let folder = running.folder().to_owned();
+        Ok((DatabaseServer::own(Address { product: Product::MariaDb, port, socket, client }, running), folder))
     };
     start().map_err(|error| Absent::new(MARIADB.title, error))
 }

@@ -1,6 +1,6 @@
 //! Setting up and starting MySQL.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fs, io};
 
@@ -8,15 +8,33 @@ use crate::absent::Absent;
 use crate::database::{Address, DatabaseServer, Product, ROOT_PASSWORD};
 use crate::program::{Installation, MYSQL};
 use crate::server::{self, Ready};
+use crate::small_disk::{SmallDisk, on_small_disk};
 
 /// Starts a server with more options, e.g. `--sql-require-primary-key=ON`.
 pub(crate) fn start(options: &[&str]) -> Result<DatabaseServer, Absent> {
+    start_on(options, false).map(|(server, _)| server)
+}
+
+/// Starts a server whose data lies on a small disk of its own.
+pub(crate) fn start_on_small_disk() -> Result<(DatabaseServer, SmallDisk), Absent> {
+    let (server, folder) = start_on(&[], true)?;
+    // Its first look at the disk comes after it wrote its id.
+    let disk = SmallDisk::of(&folder.join("pid"), &folder.join("data"));
+    Ok((server, disk.map_err(|error| Absent::new(format!("a small disk for {}", MYSQL.title), error))?))
+}
+
+/// The server, and its folder.
+fn start_on(options: &[&str], is_small: bool) -> Result<(DatabaseServer, PathBuf), Absent> {
     let installation = MYSQL.find()?;
-    let start = || -> io::Result<DatabaseServer> {
+    let start = || -> io::Result<(DatabaseServer, PathBuf)> {
         let lasting = server::lasting(options, &["--innodb-page-size=", "--lower-case-table-names="]);
         let name = format!("{}{}", MYSQL.name, lasting.concat());
         let template = server::template(&name, |folder| set_up(&installation, folder, &lasting))?;
-        let prepare = |folder: &Path| server::copy(&template.join("data"), &folder.join("data"));
+        let data = template.join("data");
+        let prepare = |folder: &Path| match is_small {
+            true => fs::create_dir(folder.join("data")),
+            false => server::copy(&data, &folder.join("data")),
+        };
         let command = |folder: &Path, port: u16| {
             let mut command = mysqld(&installation, &folder.join("data"));
             command.arg(format!("--port={port}")).arg(format!("--socket={}", folder.join("socket").display()));
@@ -26,12 +44,13 @@ pub(crate) fn start(options: &[&str]) -> Result<DatabaseServer, Absent> {
             command.args(["--bind-address=127.0.0.1", "--mysqlx=OFF", "--skip-log-bin"]);
             command.args(["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=OFF"]);
             command.arg(server::ENOUGH_CONNECTIONS).args(options).env("TZ", "UTC");
-            command
+            if is_small { on_small_disk(&command, &folder.join("data"), &data) } else { command }
         };
         let (running, port) = server::start(prepare, command, Ready::Greets)?;
         let socket = running.folder().join("socket");
         let client = installation.command("mysql").get_program().into();
-        Ok(DatabaseServer::own(Address { product: Product::MySql, port, socket, client }, running))
+        let folder = running.folder().to_owned();
+        Ok((DatabaseServer::own(Address { product: Product::MySql, port, socket, client }, running), folder))
     };
     start().map_err(|error| Absent::new(MYSQL.title, error))
 }

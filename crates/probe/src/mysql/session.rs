@@ -8,7 +8,7 @@ use domain::secret::Secret;
 use domain::steps::{Database, DatabaseTls};
 use futures::{FutureExt, StreamExt};
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlSslMode};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Either, Row};
 use tokio::sync::Mutex;
 use tokio::time::{timeout, timeout_at};
 
@@ -24,6 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 const LONG_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A logged-in connection, shared by the checks of a run.
+#[derive(Debug)]
 pub(crate) struct Session {
     /// `None` once the server was silent.
     connection: Mutex<Option<MySqlConnection>>,
@@ -151,31 +152,35 @@ impl Session {
             return Err(QueryError::Silent(self.patience.as_secs()));
         };
         let rows = answer.map_err(|_panic| QueryError::Broken)??;
-        // Servers disagree about the types of their own tables (VARCHAR, VARBINARY, TEXT); the text is the same.
-        let text = |row: &sqlx::mysql::MySqlRow| {
-            (0..row.len()).map(|at| row.try_get_unchecked::<Option<String>, _>(at).ok().flatten()).collect()
-        };
         Ok(rows.iter().map(text).collect())
     }
 
-    /// Runs several statements in one round trip and tells `done` how many ended, each time one did. It stops at the first
-    /// error: the count says how many ran before it.
-    pub(crate) async fn run(&self, sql: String, mut done: impl FnMut(usize)) -> Result<(), (usize, StatementError)> {
+    /// Runs several statements in one round trip, tells `done` how many ended each time one did, and gives the rows of
+    /// those that ask. It stops at the first error: the count says how many ran before it.
+    pub(crate) async fn run(
+        &self,
+        sql: String,
+        mut done: impl FnMut(usize),
+    ) -> Result<Vec<TextRow>, (usize, StatementError)> {
         let mut connection = self.connection.lock().await;
         let open = connection.as_mut().ok_or((0, StatementError::Broken))?;
-        let mut count = 0;
+        let (mut count, mut rows) = (0, Vec::new());
         let all = async {
-            let mut results = sqlx::raw_sql(AssertSqlSafe(sql)).execute_many(&mut *open);
+            let mut results = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(&mut *open);
             while let Some(result) = results.next().await {
-                result?;
-                count += 1;
-                done(count);
+                match result? {
+                    Either::Right(row) => rows.push(text(&row)),
+                    Either::Left(_) => {
+                        count += 1;
+                        done(count);
+                    }
+                }
             }
             Ok::<(), sqlx::Error>(())
         };
         let ended = AssertUnwindSafe(all).catch_unwind().await;
         match ended {
-            Ok(Ok(())) => Ok(()),
+            Ok(Ok(())) => Ok(rows),
             Ok(Err(error)) => Err((count, error.into())),
             Err(_panic) => Err((count, StatementError::Broken)),
         }
@@ -188,4 +193,9 @@ impl Session {
             let _ = connection.close().await;
         }
     }
+}
+
+/// Servers disagree about the types of their own tables (VARCHAR, VARBINARY, TEXT); the text is the same.
+fn text(row: &sqlx::mysql::MySqlRow) -> TextRow {
+    (0..row.len()).map(|at| row.try_get_unchecked::<Option<String>, _>(at).ok().flatten()).collect()
 }

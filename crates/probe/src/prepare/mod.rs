@@ -4,11 +4,17 @@
 //! First [`Server::plan`] says what would be done, database by database; [`Server::run`] looks again, does it if it is
 //! still the same, and proves the result by the fingerprint. Nothing is ever dropped. The administrator's account lives as
 //! long as [`Server`] and is neither kept nor logged.
+//!
+//! Round trips are counted in the tests: one login, one packet to look, one to look again under the lock, one for 64 KB of
+//! statements, one for the rows of the proof, one for the account.
 
+mod look;
+mod packets;
+mod proof;
 mod runner;
 mod todo;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use domain::inputs::Answers;
@@ -18,16 +24,14 @@ use domain::schema::script::{Statement, statements, step};
 use domain::secret::Secret;
 use domain::steps::Database;
 
+use look::Lock;
 pub use runner::{Event, Failure, Outcome};
 pub use todo::{Todo, todo};
 
 use crate::Subject;
 use crate::address::{Allowed, Pinned};
-use crate::checks::contents;
-use crate::mysql::quote;
-use crate::mysql::session::{self, Session};
+use crate::mysql::session::{self, QueryError, Session};
 use crate::shared::{Moment, Shared, deadline_from_now};
-use crate::tables;
 
 /// The administrator's account: used by this run alone.
 #[derive(Debug)]
@@ -58,16 +62,17 @@ impl Script {
         Self { path: path.to_owned(), statements, steps }
     }
 
-    /// The first statement that no script of IS for MySQL holds and that must not be sent on: where, and what.
+    /// The first statement that no script of IS for MySQL holds and that must not be sent on: its line, and what kind of
+    /// statement it is. Its text stays in the file.
     #[must_use]
-    pub fn unfit(&self) -> Option<(usize, &str)> {
+    pub fn unfit(&self) -> Option<(usize, &'static str)> {
         const UNFIT: [&str; 7] = ["DELIMITER", "USE", "DROP DATABASE", "DROP SCHEMA", "SOURCE", "GRANT", "SET GLOBAL"];
-        let unfit = |statement: &&Statement| {
+        self.statements.iter().find_map(|statement| {
             let upper = statement.sql.to_ascii_uppercase();
             let words = upper.split_whitespace().collect::<Vec<_>>().join(" ");
-            UNFIT.iter().any(|unfit| words == *unfit || words.starts_with(&format!("{unfit} ")))
-        };
-        self.statements.iter().find(unfit).map(|statement| (statement.line, statement.sql.as_str()))
+            let begins = |unfit: &&&str| words == ***unfit || words.starts_with(&format!("{unfit} "));
+            UNFIT.iter().find(begins).map(|unfit| (statement.line, *unfit))
+        })
     }
 }
 
@@ -114,16 +119,22 @@ pub enum PrepareError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// Another run is at work.
-    #[error("{database}: {why}")]
+    #[error("{database}: another run is filling it and did not end within {seconds} s; wait and run this again")]
     Busy {
         /// Where.
         database: String,
-        /// What to do.
-        why: String,
+        /// How long its end was waited for.
+        seconds: u8,
     },
     /// The databases could not be looked at.
     #[error("the databases cannot be looked at: {0}")]
     Look(String),
+}
+
+impl From<QueryError> for PrepareError {
+    fn from(error: QueryError) -> Self {
+        Self::Look(error.to_string())
+    }
 }
 
 /// The server of the plan, with the administrator's account.
@@ -132,24 +143,25 @@ pub struct Server {
     to: Pinned,
     database: Database,
     administrator: Administrator,
+    /// The connection that looked: the largest database is filled over it.
+    idle: Mutex<Option<Session>>,
 }
 
 impl Server {
-    /// Finds the plan's server and the address that answers.
+    /// Finds the plan's server and the address that answers, within what may be dialled.
     ///
     /// # Errors
     /// When it cannot be reached.
-    pub async fn find(answers: &Answers, administrator: Administrator) -> Result<Self, PrepareError> {
+    pub async fn find(answers: &Answers, administrator: Administrator, allowed: Allowed) -> Result<Self, PrepareError> {
         let database = answers.database.clone().ok_or(PrepareError::Incomplete("Database"))?;
-        // Whoever gives an administrator account at the command line says what may be dialled; the time of day is for
-        // checks of clocks alone.
+        // The time of day is for checks of clocks alone.
         let moment = Moment { at: Instant::now(), since_1970: Duration::ZERO };
-        let shared = Shared::new(Arc::new(Subject::new(answers.clone(), Allowed::default())), moment);
+        let shared = Shared::new(Arc::new(Subject::new(answers.clone(), allowed)), moment);
         let port = shared.port().await.map_err(|fault| PrepareError::Unreachable(fault.words()))?;
-        Ok(Self { to: port.to, database, administrator })
+        Ok(Self { to: port.to, database, administrator, idle: Mutex::new(None) })
     }
 
-    /// A connection of the administrator's.
+    /// A new connection of the administrator's.
     async fn connect(&self) -> Result<Session, PrepareError> {
         let Administrator { user, password } = &self.administrator;
         session::login_as(self.to, (user, password), &self.database, self.database.tls, deadline_from_now())
@@ -157,42 +169,27 @@ impl Server {
             .map_err(|source| PrepareError::LogIn { user: user.clone(), source: source.into() })
     }
 
-    /// What would be done to each database, in their order. Changes nothing.
+    /// What would be done to each database, in their order. Changes nothing, and logs in once: a wrong password counts
+    /// once where servers lock accounts. The connection stays open for [`Server::run`]; see [`Server::rest`].
     ///
     /// # Errors
     /// When the administrator cannot log in or the databases cannot be looked at.
     pub async fn plan(&self, job: &Job) -> Result<Vec<Todo>, PrepareError> {
         let session = self.connect().await?;
-        let mut todos = Vec::new();
-        for target in &job.targets {
-            // Of a run that was cut off the server may still be busy with the last packet.
-            let busy = |why| PrepareError::Busy { database: target.name.clone(), why };
-            runner::lock(&session, &target.name).await.map_err(busy)?;
-            todos.push(look(&session, job.version, target, self.database.charset.value()).await?);
-        }
-        session.close().await;
+        let targets: Vec<&Target> = job.targets.iter().collect();
+        let todos = look::look(&session, job.version, &targets, self.database.charset.value(), Lock::Release).await?;
+        *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
         Ok(todos)
     }
-}
 
-/// What is to be done to one database.
-async fn look(session: &Session, version: Version, target: &Target, charset: &str) -> Result<Todo, PrepareError> {
-    let failed = |error: session::QueryError| PrepareError::Look(error.to_string());
-    let name = quote::text(&target.name);
-    let exists = format!("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {name}");
-    if session.rows(exists).await.map_err(failed)?.is_empty() {
-        return Ok(Todo::Create);
+    /// Closes the connection that [`Server::plan`] left open: for when somebody is asked before anything is done.
+    pub async fn rest(&self) {
+        if let Some(session) = self.take_idle() {
+            session.close().await;
+        }
     }
-    let objects = format!(
-        "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = {name} AND TABLE_TYPE <> 'BASE TABLE' \
-         UNION ALL SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = {name}"
-    );
-    let others = session.rows(objects).await.map_err(failed)?.len();
-    let observed = contents::observe(session, &[&target.name]).await.map_err(failed)?.into_iter().next();
-    let mut observed = observed.unwrap_or_default();
-    // Data is data in whatever table: also those of other programs are counted.
-    if let Some(question) = tables::count_rows(&target.name, &observed, |_| true) {
-        tables::take_counts(&mut observed, &session.rows(question).await.map_err(failed)?);
+
+    fn take_idle(&self) -> Option<Session> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
-    Ok(todo(version, target, charset, &observed, others))
 }

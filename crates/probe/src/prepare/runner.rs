@@ -1,25 +1,23 @@
-//! Does what was planned: databases side by side, one connection each, each script in few round trips.
+//! Does what was planned: databases side by side, one connection each, each in few round trips.
 //!
-//! Several statements go in one packet and their results come one by one, so the one that failed is known. A lock of the
-//! server's, held by the connection, keeps two runs apart, also where the first was killed and the server is still busy with
-//! its last packet.
+//! Several statements go in one packet and their results come one by one, so the one that failed is known. Nobody else
+//! fills a database meanwhile: see [`super::look`].
 
 use domain::product::Version;
 use domain::schema::script::statements;
-use domain::schema::{Change, State, diagnose};
 use domain::secret::Secret;
 use futures::future::join_all;
 
-use super::{Job, PrepareError, Script, Server, Target, Todo, look};
-use crate::checks::contents;
-use crate::mysql::quote;
+use super::look::{Lock, look};
+use super::packets::{Place, packets};
+use super::proof::{self, Unproved};
+use super::{Job, PrepareError, Server, Target, Todo};
 use crate::mysql::session::{Session, StatementError};
+use crate::tables;
 
-/// The most bytes of statements in one packet: few round trips, and little that a server still does after its client is
-/// gone. Every `max_allowed_packet` that servers come with is larger.
-const PACKET: usize = 16 << 10;
-/// How long a run waits for the end of another one, in seconds.
-const LOCK_WAIT: u8 = 10;
+/// What MySQL says where a database that is to be created is there already (ER_DB_CREATE_EXISTS).
+const EXISTS: u16 = 1007;
+const CHANGED: &str = "it changed since the plan was made; run this again";
 
 /// What happens, as it happens.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -76,81 +74,179 @@ impl Server {
     /// filled side by side; each stops at its first error, and the account is made only when all are complete.
     pub async fn run(&self, job: &Job, planned: &[Todo], events: impl Fn(Event<'_>) + Sync) -> Outcome {
         let mut outcome = Outcome::default();
-        let each =
-            job.targets.iter().zip(planned).map(|(target, planned)| self.fill(job.version, target, planned, &events));
+        let size = |target: &Target| target.scripts.iter().map(|script| script.statements.len()).sum::<usize>();
+        // The one that takes longest has a connection already.
+        let largest = (0..job.targets.len()).max_by_key(|at| job.targets.get(*at).map_or(0, size));
+        let mut idle = self.take_idle();
+        let each = job.targets.iter().zip(planned).enumerate().map(|(at, (target, planned))| {
+            let idle = if Some(at) == largest { idle.take() } else { None };
+            Filling { server: self, version: job.version, target, events: &events }.fill(planned, idle)
+        });
+        let mut sessions = Vec::new();
         for (target, result) in job.targets.iter().zip(join_all(each).await) {
             match result {
-                Ok(()) => outcome.complete.push(target.name.clone()),
+                Ok(session) => {
+                    outcome.complete.push(target.name.clone());
+                    sessions.push(session);
+                }
                 Err(failure) => outcome.failures.push(failure),
             }
         }
         if outcome.failures.is_empty() {
-            match self.grant(&job.grants).await {
+            match self.grant(&job.grants, sessions.first()).await {
                 Ok(()) => events(Event::Granted),
                 Err(failure) => outcome.failures.push(failure),
             }
         }
+        join_all(sessions.into_iter().map(Session::close)).await;
         outcome
     }
 
-    async fn fill(
-        &self,
-        version: Version,
-        target: &Target,
-        planned: &Todo,
-        events: &(impl Fn(Event<'_>) + Sync),
-    ) -> Result<(), Failure> {
+    async fn grant(&self, grants: &Secret, session: Option<&Session>) -> Result<(), Failure> {
+        let left = "The databases are complete. Put the cause right and run this again, or run database/grants.sql of the \
+                    bundle as an administrator.";
+        let failure = |why: String| Failure { database: String::new(), why, left: left.to_owned() };
+        let sql = joined(grants);
+        if sql.is_empty() {
+            return Ok(());
+        }
+        let ran = match session {
+            Some(session) => session.run(sql, |_| {}).await,
+            None => {
+                let session = self.connect().await.map_err(|error| failure(chain(&error)))?;
+                session.run(sql, |_| {}).await
+            }
+        };
+        // What the server says about these statements may hold the password: only its number is told.
+        ran.map(drop).map_err(|(number, error)| {
+            let error = match error {
+                StatementError::Server { code, .. } => format!("ERROR {code}"),
+                StatementError::Broken => error.to_string(),
+            };
+            failure(format!("the account: database/grants.sql, statement {}: {error}", number + 1))
+        })
+    }
+}
+
+/// One database while it is filled.
+struct Filling<'r, E> {
+    server: &'r Server,
+    version: Version,
+    target: &'r Target,
+    events: &'r E,
+}
+
+impl<E: Fn(Event<'_>) + Sync> Filling<'_, E> {
+    /// Fills it, over the connection `idle` where there is one; gives the connection back.
+    async fn fill(self, planned: &Todo, idle: Option<Session>) -> Result<Session, Failure> {
+        let target = self.target;
         let untouched =
             |why: String| Failure { database: target.name.clone(), why, left: "Nothing was changed in it.".to_owned() };
-        let unable = |error: PrepareError| untouched(chain(&error));
-        let session = self.connect().await.map_err(unable)?;
-        lock(&session, &target.name).await.map_err(untouched)?;
-        let charset = self.database.charset.value();
-        let now = look(&session, version, target, charset).await.map_err(unable)?;
+        let (session, now) = self.enter(idle).await.map_err(|error| untouched(chain(&error)))?;
         if now != *planned {
-            return Err(untouched("it changed since the plan was made; run this again".to_owned()));
+            return Err(untouched(CHANGED.to_owned()));
         }
-        let (from_script, from_statement) = match now {
-            Todo::Nothing => return prove(&session, version, target, events).await,
+        let (from, create) = match now {
             Todo::Refuse { why, .. } => return Err(untouched(why)),
-            Todo::GoOn { script, statement } => (script, statement),
-            Todo::Create => {
-                let create = target.create.clone();
-                session.run(create, |_| {}).await.map_err(|(_, error)| untouched(error.to_string()))?;
-                events(Event::Created { database: &target.name });
-                (0, 0)
+            Todo::Nothing => {
+                let rows = session.rows(tables::questions(&target.name)).await;
+                let rows = rows.map_err(|error| untouched(error.to_string()))?;
+                return self.prove(session, &rows).await;
             }
+            Todo::GoOn { script, statement } => ((script, statement), false),
+            Todo::Create => ((0, 0), true),
         };
-        let result = session.run(format!("USE {}", quote::name(&target.name)), |_| {}).await;
-        result.map_err(|(_, error)| untouched(error.to_string()))?;
-        for (at, script) in target.scripts.iter().enumerate().skip(from_script) {
-            let from = if at == from_script { from_statement } else { 0 };
-            if let Err((number, error)) = run_script(&session, &target.name, script, from, events).await {
-                return Err(self.stopped(version, target, script, number, &error).await);
+        let mut rows = Vec::new();
+        let all = packets(target, from, create);
+        let last = all.len().saturating_sub(1);
+        for (at, packet) in all.into_iter().enumerate() {
+            let mut sql = packet.sql;
+            if at == last {
+                // What is there now comes along with the last statements.
+                sql = format!("{sql}\n;\n{}", tables::questions(&target.name));
+            }
+            let told = |done: usize| {
+                if let Some(place) = done.checked_sub(1).and_then(|at| packet.places.get(at)) {
+                    self.tell(*place);
+                }
+            };
+            match session.run(sql, told).await {
+                Ok(answer) => rows = answer,
+                Err((done, error)) => {
+                    let place = packet.places.get(done).copied();
+                    return Err(match (place, &error) {
+                        (Some(Place::Create), StatementError::Server { code: EXISTS, .. }) => {
+                            untouched(CHANGED.to_owned())
+                        }
+                        _ => self.stopped(session, place, error).await,
+                    });
+                }
             }
         }
-        prove(&session, version, target, events).await
+        self.prove(session, &rows).await
     }
 
-    /// Says where a script stopped and, from a new look, what that leaves.
-    async fn stopped(
-        &self,
-        version: Version,
-        target: &Target,
-        script: &Script,
-        number: usize,
-        error: &StatementError,
-    ) -> Failure {
-        let line = script.statements.get(number).map_or(0, |statement| statement.line);
-        let why =
-            format!("{}, line {line}, statement {} of {}: {error}", script.path, number + 1, script.statements.len());
-        let now = match self.connect().await {
-            Ok(session) => look(&session, version, target, self.database.charset.value()).await,
-            Err(error) => Err(error),
+    /// A connection that holds the lock of the database, and what is to be done there now.
+    async fn enter(&self, idle: Option<Session>) -> Result<(Session, Todo), PrepareError> {
+        if let Some(session) = idle {
+            match self.look(&session).await {
+                // It may have been closed while somebody was asked.
+                Err(PrepareError::Look(_)) => {}
+                looked => return looked.map(|todo| (session, todo)),
+            }
+        }
+        let session = self.server.connect().await?;
+        let todo = self.look(&session).await?;
+        Ok((session, todo))
+    }
+
+    async fn look(&self, session: &Session) -> Result<Todo, PrepareError> {
+        let charset = self.server.database.charset.value();
+        let todos = look(session, self.version, &[self.target], charset, Lock::Keep).await?;
+        todos.into_iter().next().ok_or(PrepareError::Incomplete("Database"))
+    }
+
+    fn tell(&self, place: Place) {
+        let database = &self.target.name;
+        match place {
+            Place::Create => (self.events)(Event::Created { database }),
+            Place::Choose => {}
+            Place::Script { script, number } => {
+                if let Some(script) = self.target.scripts.get(script) {
+                    let (done, of) = (number + 1, script.statements.len());
+                    (self.events)(Event::Statement { database, script: &script.path, done, of });
+                }
+            }
+        }
+    }
+
+    /// Says where it stopped and, from a new look, what that leaves.
+    async fn stopped(&self, session: Session, place: Option<Place>, error: StatementError) -> Failure {
+        let (target, is_broken) = (self.target, error == StatementError::Broken);
+        let at = match place {
+            Some(Place::Script { script, number }) => target.scripts.get(script).map(|script| {
+                let line = script.statements.get(number).map_or(0, |statement| statement.line);
+                format!("{}, line {line}, statement {} of {}", script.path, number + 1, script.statements.len())
+            }),
+            Some(Place::Create) => Some("CREATE DATABASE".to_owned()),
+            Some(Place::Choose) => Some("USE".to_owned()),
+            None => Some("reading the tables after the last script".to_owned()),
         };
-        let left = match now {
+        let at = at.unwrap_or_default();
+        let why = if is_broken { format!("{error}; no answer came to {at}") } else { format!("{at}: {error}") };
+        // After an error the connection is as it was and holds the lock. Where it broke, the server may still be busy
+        // with what it was sent: the new connection waits for the end of that.
+        let now = match is_broken {
+            false => self.look(&session).await,
+            true => self.enter(None).await.map(|(_, todo)| todo),
+        };
+        Failure { database: target.name.clone(), why, left: self.left(now) }
+    }
+
+    fn left(&self, now: Result<Todo, PrepareError>) -> String {
+        match now {
             Ok(Todo::GoOn { script: at, statement }) => {
-                let next = target.scripts.get(at);
+                let next = self.target.scripts.get(at);
                 let path = next.map_or("", |script| &script.path);
                 let of = next.map_or(0, |script| script.statements.len());
                 format!(
@@ -165,30 +261,20 @@ impl Server {
                 "What it left cannot be looked at ({}). Run this again: it looks first and says how to go on.",
                 chain(&error)
             ),
-        };
-        Failure { database: target.name.clone(), why, left }
+        }
     }
 
-    async fn grant(&self, grants: &Secret) -> Result<(), Failure> {
-        let left = "The databases are complete. Put the cause right and run this again, or run database/grants.sql of the \
-                    bundle as an administrator.";
-        let failure = |why: String| Failure { database: String::new(), why, left: left.to_owned() };
-        let sql = joined(grants);
-        if sql.is_empty() {
-            return Ok(());
+    /// Says from the tables whether it is complete; `rows` are the answers to [`tables::questions`].
+    async fn prove(&self, session: Session, rows: &[Vec<Option<String>>]) -> Result<Session, Failure> {
+        match proof::prove(&session, self.version, self.target, rows).await {
+            Ok(tables) => {
+                (self.events)(Event::Proved { database: &self.target.name, tables });
+                Ok(session)
+            }
+            Err(Unproved { why, left }) => {
+                Err(Failure { database: self.target.name.clone(), why, left: left.to_owned() })
+            }
         }
-        let session = self.connect().await.map_err(|error| failure(chain(&error)))?;
-        let ran = session.run(sql, |_| {}).await;
-        // What the server says about these statements may hold the password: only its number is told.
-        ran.map_err(|(number, error)| {
-            let error = match error {
-                StatementError::Server { code, .. } => format!("ERROR {code}"),
-                StatementError::Broken => error.to_string(),
-            };
-            failure(format!("the account: database/grants.sql, statement {}: {error}", number + 1))
-        })?;
-        session.close().await;
-        Ok(())
     }
 }
 
@@ -196,77 +282,6 @@ impl Server {
 fn joined(grants: &Secret) -> String {
     let all: Vec<String> = statements(grants.expose()).into_iter().map(|statement| statement.sql).collect();
     all.join("\n;\n")
-}
-
-/// Waits for the end of any other run on this database and keeps others away until the session ends.
-pub(super) async fn lock(session: &Session, database: &str) -> Result<(), String> {
-    let name = quote::text(&format!("clusterwright {database}").chars().take(64).collect::<String>());
-    let rows =
-        session.rows(format!("SELECT GET_LOCK({name}, {LOCK_WAIT})")).await.map_err(|error| error.to_string())?;
-    match rows.first().and_then(|row| row.first()) {
-        Some(Some(got)) if got == "1" => Ok(()),
-        _ => Err(format!("another run is filling it and did not end within {LOCK_WAIT} s; wait and run this again")),
-    }
-}
-
-/// Runs a script from a statement on; an error comes with the number of the statement, from 0.
-async fn run_script(
-    session: &Session,
-    database: &str,
-    script: &Script,
-    from: usize,
-    events: &(impl Fn(Event<'_>) + Sync),
-) -> Result<(), (usize, StatementError)> {
-    let of = script.statements.len();
-    let mut at = from;
-    while at < of {
-        let mut packet = String::new();
-        let mut count = 0;
-        for statement in &script.statements[at..] {
-            if count > 0 && packet.len() + statement.sql.len() > PACKET {
-                break;
-            }
-            packet.push_str(&statement.sql);
-            // A line of its own: the statement may end with a comment.
-            packet.push_str("\n;\n");
-            count += 1;
-        }
-        let told = |done| events(Event::Statement { database, script: &script.path, done: at + done, of });
-        session.run(packet, told).await.map_err(|(done, error)| (at + done, error))?;
-        at += count;
-    }
-    Ok(())
-}
-
-/// Reads the tables and says whether they are those of the version: exit codes are not believed.
-async fn prove(
-    session: &Session,
-    version: Version,
-    target: &Target,
-    events: &(impl Fn(Event<'_>) + Sync),
-) -> Result<(), Failure> {
-    let failure = |why: String| Failure {
-        database: target.name.clone(),
-        why,
-        left: "All its scripts ran to their end. Compare the pack's version with the plan's.".to_owned(),
-    };
-    let observed = contents::observe(session, &[&target.name]).await.map_err(|error| failure(error.to_string()))?;
-    let observed = observed.into_iter().next().unwrap_or_default();
-    match diagnose(version, &[target.role], &observed).state {
-        State::Complete(_) => {
-            events(Event::Proved { database: &target.name, tables: observed.tables.len() });
-            Ok(())
-        }
-        State::MadeBy { versions, .. } => {
-            let made_by = contents::versions(&versions);
-            Err(failure(format!("its tables are those of IS {made_by}, not of {}", version.value())))
-        }
-        State::Differs(changes) => {
-            let changes = contents::few(changes.iter().map(Change::words));
-            Err(failure(format!("its tables differ from IS {}: {changes}", version.value())))
-        }
-        _ => Err(failure(format!("its tables are not those of IS {}", version.value()))),
-    }
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

@@ -6,7 +6,8 @@ use domain::check::{CheckId, Outcome};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
-use crate::support::{DATABASE, own_servers, prepare, servers, slow_proxy, wait};
+use crate::proxy::Proxy;
+use crate::support::{DATABASE, own_servers, prepare, servers, wait};
 
 #[test]
 fn fewer_connections_than_the_pools_want() {
@@ -74,7 +75,7 @@ fn a_database_far_away() {
         for delay in [Duration::from_millis(10), Duration::from_millis(200)] {
             let mut prepared = prepare(&server);
             let run = wait(async {
-                prepared.plan.set("database.port", slow_proxy(server.port(), delay).await);
+                prepared.plan.set("database.port", Proxy::slow(server.port(), delay).await.port);
                 prepared.plan.run(&DATABASE).await
             });
             println!("{:?} with {delay:?} more a round trip: {:?}", server.product(), run.took);

@@ -13,13 +13,7 @@ use testbed::{Absent, Database, DatabaseServer};
 
 /// The folder of the scripts of `version`, if it is there.
 pub(crate) fn scripts(version: Version) -> Result<PathBuf, Absent> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/wso2/dbscripts");
-    let root = std::env::var_os("CLUSTERWRIGHT_DBSCRIPTS").map_or(beside, PathBuf::from);
-    let folder = root.join(version.value());
-    if folder.join("mysql.sql").is_file() {
-        return Ok(folder);
-    }
-    Err(Absent::new(format!("WSO2's scripts of IS {}", version.value()), "their folder is not there"))
+    testbed::dbscripts(version.value())
 }
 
 /// The rows of an answer of the command line client.

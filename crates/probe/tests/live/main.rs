@@ -27,6 +27,12 @@ mod plugin_faults;
 #[cfg(test)]
 mod prepare;
 #[cfg(test)]
+mod prepare_faults;
+#[cfg(test)]
+mod prepare_pace;
+#[cfg(test)]
+mod proxy;
+#[cfg(test)]
 mod rights_faults;
 #[cfg(test)]
 mod server_faults;

@@ -1,25 +1,25 @@
 //! Preparing databases on real servers, with WSO2's scripts and with small ones.
 
-use std::io::Write as _;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::product::{DatabaseRole, Version};
 use domain::schema::{State, diagnose};
 use domain::secret::Secret;
+use probe::address::Allowed;
 use probe::prepare::{Administrator, Event, Job, Script, Server, Target, Todo};
 use testbed::DatabaseServer;
 
 use crate::fingerprints::{look, scripts};
 use crate::support::{PASSWORD, Plan, Prepared, prepare, servers, wait};
 
-fn administrator(server: &DatabaseServer) -> Administrator {
+pub(crate) fn administrator(server: &DatabaseServer) -> Administrator {
     let (user, password) = server.administrator();
     Administrator { user: user.to_owned(), password: Secret::new(password) }
 }
 
-async fn find(server: &DatabaseServer, plan: &Plan) -> Server {
-    Server::find(&plan.subject().answers, administrator(server)).await.unwrap()
+pub(crate) async fn find(server: &DatabaseServer, plan: &Plan) -> Server {
+    Server::find(&plan.subject().answers, administrator(server), Allowed::default()).await.unwrap()
 }
 
 /// Small scripts of our own: the beginning of the agent script, so that the states are known to the facts.
@@ -37,7 +37,7 @@ fn agent(name: &str, text: &str) -> Target {
     }
 }
 
-fn job(targets: Vec<Target>, grants: &str) -> Job {
+pub(crate) fn job(targets: Vec<Target>, grants: &str) -> Job {
     Job { version: Version::V7_3_0, targets, grants: Secret::new(grants) }
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn targets(prepared: &Prepared<'_>, version: Version) -> Vec<Target> 
     ]
 }
 
-fn drop_all(server: &DatabaseServer, job: &Job) {
+pub(crate) fn drop_all(server: &DatabaseServer, job: &Job) {
     job.targets.iter().for_each(|target| drop(server.execute(&format!("DROP DATABASE `{}`", target.name))));
 }
 
@@ -226,7 +226,7 @@ fn an_account_whose_password_is_wrong_or_refused_is_not_told() {
         let answers = prepared.plan.subject().answers.clone();
         let error = wait(async {
             let administrator = Administrator { user: "root".to_owned(), password: Secret::new("wrong-canary-1") };
-            let tool = Server::find(&answers, administrator).await.unwrap();
+            let tool = Server::find(&answers, administrator, Allowed::default()).await.unwrap();
             tool.plan(&job(vec![agent(prepared.agent.name(), SMALL)], "")).await.unwrap_err()
         });
         let told = format!("{error} {error:?}");
@@ -239,56 +239,4 @@ fn an_account_whose_password_is_wrong_or_refused_is_not_told() {
         let told = format!("{outcome:?}");
         assert!(told.contains("statement 1: ERROR 1064") && !told.contains("canary"), "{told}");
     }
-}
-
-/// Against the client in sequence, printed: `cargo nextest run -p probe prepare_pace --run-ignored all --no-capture`.
-#[test]
-#[ignore = "measures; it fails on nothing but errors"]
-fn prepare_pace() {
-    let version = Version::V7_2_0;
-    for server in servers() {
-        if testbed::or_say(scripts(version)).is_none() {
-            return;
-        }
-        for delay in [0, 5] {
-            wait(async {
-                let port = match delay {
-                    0 => server.port(),
-                    delay => crate::support::slow_proxy(server.port(), std::time::Duration::from_millis(delay)).await,
-                };
-                let (mut theirs, mut ours) = (Vec::new(), Vec::new());
-                for _ in 0..3 {
-                    let prepared = prepare(&server);
-                    let job = Job { version, targets: targets(&prepared, version), grants: Secret::new("") };
-                    let started = std::time::Instant::now();
-                    for target in &job.targets {
-                        for script in &target.scripts {
-                            let path = scripts(version).unwrap().join(&script.path);
-                            let mut client = tokio::process::Command::from(server.tcp_client(port));
-                            client.arg(&target.name).stdin(std::fs::File::open(path).unwrap());
-                            assert!(client.status().await.unwrap().success());
-                        }
-                    }
-                    theirs.push(started.elapsed());
-                    let mut prepared = prepare(&server);
-                    prepared.plan.set("database.port", port).set("product.version", version.value());
-                    let job = Job { version, targets: targets(&prepared, version), grants: Secret::new("") };
-                    let started = std::time::Instant::now();
-                    let tool = find(&server, &prepared.plan).await;
-                    let todos = tool.plan(&job).await.unwrap();
-                    let outcome = tool.run(&job, &todos, |_| {}).await;
-                    assert_eq!(outcome.failures, []);
-                    ours.push(started.elapsed());
-                }
-                let best = |times: &[std::time::Duration]| times.iter().min().unwrap().as_secs_f64();
-                let (theirs, ours) = (best(&theirs), best(&ours));
-                println!(
-                    "{:?}, {delay} ms added: client in sequence {theirs:.2} s, prepared {ours:.2} s, ratio {:.2}",
-                    server.product(),
-                    ours / theirs
-                );
-            });
-        }
-    }
-    std::io::stdout().flush().unwrap();
 }

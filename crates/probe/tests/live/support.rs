@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -19,8 +18,6 @@ use probe::Subject;
 use probe::address::{Allowed, LookupError, Resolver};
 use probe::engine::{self, Tools};
 use testbed::{Database, DatabaseServer, User};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
 pub(crate) const PASSWORD: &str = "Probe-password-1";
@@ -338,11 +335,7 @@ pub(crate) fn own_servers(options: &[&str]) -> Vec<DatabaseServer> {
 
 /// Runs WSO2's scripts of [`VERSION`], where they lie beside the checkout.
 pub(crate) fn fill(server: &DatabaseServer, prepared: &Prepared<'_>) -> Option<()> {
-    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/wso2/dbscripts").join(VERSION);
-    if !scripts.is_dir() {
-        testbed::say("WSO2's scripts do not lie beside the checkout");
-        return None;
-    }
+    let scripts = testbed::or_say(testbed::dbscripts(VERSION))?;
     for (database, script) in [
         (&prepared.shared, "mysql.sql"),
         (&prepared.identity, "identity/mysql.sql"),
@@ -382,40 +375,4 @@ pub(crate) async fn serve<F: Future<Output = ()> + Send + 'static>(
 /// A port of 127.0.0.1 where nothing listens.
 pub(crate) fn closed_port() -> u16 {
     testbed::port::free().unwrap()
-}
-
-/// A proxy to `port` of 127.0.0.1 that makes every round trip take `delay` longer.
-pub(crate) async fn slow_proxy(port: u16, delay: Duration) -> u16 {
-    serve(move |client| async move {
-        client.set_nodelay(true).unwrap();
-        let server = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
-        server.set_nodelay(true).unwrap();
-        let ((client_reads, client_writes), (server_reads, server_writes)) = (client.into_split(), server.into_split());
-        tokio::join!(later(client_reads, server_writes, delay / 2), later(server_reads, client_writes, delay / 2));
-    })
-    .await
-}
-
-/// Hands bytes on, each some time after it came, in order.
-async fn later(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, delay: Duration) {
-    let (send, mut receive) = tokio::sync::mpsc::unbounded_channel::<(Instant, Vec<u8>)>();
-    let read = async move {
-        let mut bytes = vec![0; 64 * 1024];
-        while let Ok(count @ 1..) = from.read(&mut bytes).await {
-            if send.send((Instant::now() + delay, bytes[..count].to_vec())).is_err() {
-                break;
-            }
-        }
-    };
-    let write = async move {
-        while let Some((at, bytes)) = receive.recv().await {
-            tokio::time::sleep_until(at.into()).await;
-            if to.write_all(&bytes).await.is_err() {
-                break;
-            }
-        }
-        // The other side may be gone already.
-        let _ = to.shutdown().await;
-    };
-    tokio::join!(read, write);
 }

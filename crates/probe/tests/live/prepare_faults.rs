@@ -1,0 +1,126 @@
+//! Preparing databases while something breaks: connections that are cut. Nothing is lost, nothing is claimed that is not so,
+//! and a new run completes.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use domain::product::Version;
+use domain::schema::{State, diagnose};
+use probe::prepare::{Event, Job, Outcome, Todo};
+use testbed::DatabaseServer;
+
+use crate::fingerprints::{look, scripts};
+use crate::prepare::{drop_all, find, job, targets};
+use crate::proxy::Proxy;
+use crate::support::{prepare, servers, wait};
+
+const VERSION: Version = Version::V7_3_0;
+
+/// When a connection is cut.
+#[derive(Clone, Copy, Debug)]
+enum Cut {
+    /// A packet is on its way to the server, after so many bytes.
+    There(usize),
+    /// The server does what it was sent, after so many statements of all databases.
+    Meanwhile(usize),
+}
+
+#[test]
+fn a_connection_that_is_cut_is_told_and_a_new_run_goes_on() {
+    for server in servers() {
+        if testbed::or_say(scripts(VERSION)).is_none() {
+            return;
+        }
+        for cut in [Cut::There(20_000), Cut::There(75_000), Cut::Meanwhile(1), Cut::Meanwhile(120)] {
+            let mut prepared = prepare(&server);
+            wait(async {
+                let proxy = match cut {
+                    Cut::There(after) => Proxy::cutting(server.port(), after).await,
+                    Cut::Meanwhile(_) => Proxy::slow(server.port(), std::time::Duration::ZERO).await,
+                };
+                prepared.plan.set("database.port", proxy.port);
+                let job = job(targets(&prepared, VERSION), "");
+                drop_all(&server, &job);
+                let tool = find(&server, &prepared.plan).await;
+                let todos = tool.plan(&job).await.unwrap();
+                let seen = AtomicUsize::new(0);
+                let watch = |event: Event<'_>| {
+                    let is_statement = matches!(event, Event::Statement { .. });
+                    let count = seen.fetch_add(usize::from(is_statement), Ordering::Relaxed) + 1;
+                    if matches!(cut, Cut::Meanwhile(after) if is_statement && count == after) {
+                        proxy.cut_once();
+                    }
+                };
+                let outcome = tool.run(&job, &todos, watch).await;
+                assert!(proxy.has_cut() && !outcome.failures.is_empty(), "{cut:?}: {outcome:?}");
+                let todos = tool.plan(&job).await.unwrap();
+                is_told_as_it_is(&job, &outcome, &todos);
+                let outcome = tool.run(&job, &todos, |_| {}).await;
+                assert_eq!(outcome.failures, []);
+                are_complete(&server, &job);
+            });
+        }
+    }
+}
+
+/// On real small disks. MariaDB and MySQL behave differently there: the one may say "full" at any statement, the other may
+/// keep a table's files until it starts again. What counts is what is said and what a new run makes of it.
+#[test]
+fn a_disk_that_becomes_full_is_told_and_a_new_run_goes_on_once_there_is_room() {
+    for small in testbed::on_small_disks() {
+        let Some((server, disk)) = testbed::or_say(small) else { continue };
+        if testbed::or_say(scripts(VERSION)).is_none() {
+            return;
+        }
+        let prepared = prepare(&server);
+        wait(async {
+            let job = job(targets(&prepared, VERSION), "");
+            drop_all(&server, &job);
+            let tool = find(&server, &prepared.plan).await;
+            let todos = tool.plan(&job).await.unwrap();
+            disk.fill_but(6 << 20).unwrap();
+            let outcome = tool.run(&job, &todos, |_| {}).await;
+            assert!(!outcome.failures.is_empty(), "{:?}: {outcome:?}", server.product());
+            for failure in &outcome.failures {
+                println!("{:?}: {} | {}", server.product(), failure.why, failure.left);
+                assert!(failure.why.contains("ERROR ") || failure.why.contains("broke"), "{failure:?}");
+            }
+            disk.free().unwrap();
+            let todos = tool.plan(&job).await.unwrap();
+            println!("{todos:?}");
+            assert!(!todos.iter().any(|todo| matches!(todo, Todo::Refuse { .. })), "{todos:?}");
+            let outcome = tool.run(&job, &todos, |_| {}).await;
+            assert_eq!(outcome.failures, [], "{:?}", server.product());
+            are_complete(&server, &job);
+        });
+    }
+}
+
+/// What was said about the state of each database is what a new look finds.
+fn is_told_as_it_is(job: &Job, outcome: &Outcome, todos: &[Todo]) {
+    for (target, todo) in job.targets.iter().zip(todos) {
+        let Some(failure) = outcome.failures.iter().find(|failure| failure.database == target.name) else {
+            assert_eq!((todo, outcome.complete.contains(&target.name)), (&Todo::Nothing, true));
+            continue;
+        };
+        assert!(failure.why.contains("the connection to MySQL broke"), "{failure:?}");
+        match todo {
+            Todo::Create => {
+                assert!(failure.left == "The database is not there." || failure.left.starts_with("Nothing was"));
+            }
+            Todo::Nothing => assert!(failure.left.starts_with("All tables are there"), "{failure:?}"),
+            Todo::GoOn { script, statement } => {
+                let script = &target.scripts[*script];
+                let said = format!("{statement} of {} statements of {} ran", script.statements.len(), script.path);
+                assert!(failure.left.starts_with(&said), "{failure:?}, and {said}");
+            }
+            Todo::Refuse { .. } => panic!("{failure:?}, and {todo:?}"),
+        }
+    }
+}
+
+fn are_complete(server: &DatabaseServer, job: &Job) {
+    for target in &job.targets {
+        let state = diagnose(VERSION, &[target.role], &look(server, &target.name)).state;
+        assert_eq!(state, State::Complete(vec![]), "{}", target.name);
+    }
+}
