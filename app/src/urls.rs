@@ -203,6 +203,31 @@ pub fn reports(plan: &str) -> String {
     at(format_args!("/plans/{plan}/reports"))
 }
 
+/// Preparing the databases: `GET` shows where it stands, `POST` multipart (`user`, `password`, `folder`, `pack`) looks and
+/// makes a plan.
+#[must_use]
+pub fn prepare(plan: &str) -> String {
+    at(format_args!("/plans/{plan}/prepare"))
+}
+
+/// The same with the form, also where a run has ended.
+#[must_use]
+pub fn prepare_again(plan: &str) -> String {
+    at(format_args!("/plans/{plan}/prepare?again=yes"))
+}
+
+/// `POST`: does what the plan with this `token` says.
+#[must_use]
+pub fn prepare_run(plan: &str) -> String {
+    at(format_args!("/plans/{plan}/prepare/run"))
+}
+
+/// `POST`: forgets the plan that waits, and the administrator's password.
+#[must_use]
+pub fn prepare_withdraw(plan: &str) -> String {
+    at(format_args!("/plans/{plan}/prepare/withdraw"))
+}
+
 /// What a node fetches its probe.sh from (`GET`) and sends its report to (`POST`), as long as the token lives. It does
 /// not name the plan: who has the plan's id may change it.
 #[must_use]

@@ -101,6 +101,13 @@ const STATES = {
   "files, empty": opened(() => `${fresh}/preview`),
   "files, complete": opened(() => `${complete}/preview`),
   "files, one": opened(() => `${complete}/preview/nodes/node1/repository/conf/deployment.toml`),
+  "prepare, before the steps are complete": opened(() => `${fresh}/prepare`),
+  "prepare, empty": opened(() => `${complete}/prepare`),
+  "prepare, wrong": async (page) => {
+    await opened(() => `${complete}/prepare`)(page);
+    await button(page, "Show what will be done").click();
+    await page.locator(".error-summary").waitFor();
+  },
   delete: opened(() => `${fresh}/delete`),
   "not found": opened(() => "/nothing-here"),
 };

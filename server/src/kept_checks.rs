@@ -8,7 +8,7 @@ use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, CheckState, O
 use store::{CheckSaid, CheckSpell, PlanId, StaleCheck, Store};
 
 use crate::plans::PlansError;
-use crate::runs::PlanRuns;
+use crate::runs::{self, PlanRuns};
 
 /// What a check said.
 struct Said<'a> {
@@ -55,6 +55,16 @@ pub(crate) async fn keep(
     if !stale.is_empty() {
         store.mark_stale(plan, &stale).await?;
     }
+    Ok(())
+}
+
+/// Takes away what checks said that depended on `changed`, where it is kept and for who follows.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn take_away(store: &dyn Store, plan: PlanId, changed: &[String]) -> Result<(), PlansError> {
+    store.mark_stale(plan, &stale(changed)).await?;
+    store.write(Some(plan), &runs::changed(changed, 1)?).await?;
     Ok(())
 }
 

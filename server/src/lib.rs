@@ -15,6 +15,7 @@ pub mod merging;
 pub mod metrics;
 pub mod person;
 pub mod plans;
+mod preparing;
 pub mod presence;
 pub mod report;
 pub mod resealing;

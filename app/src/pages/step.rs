@@ -98,6 +98,7 @@ fn body(view: StepView) -> impl IntoView {
                         {(step == Step::Product).then(|| view! { <PlanTitle title=view.draft.title.clone()/> })}
                         {fields.into_iter().map(|field| view! { <Field field/> }).collect_view()}
                         {nodes}
+                        {(step == Step::Database).then(|| view! { <Prepare/> })}
                         <StepActions to_review=view.return_to_review/>
                     </form>
                     <WaysBack plan=plan.clone() step together/>
@@ -123,7 +124,7 @@ const fn intro(step: Step) -> &'static str {
     match step {
         Step::Product => "Which release runs on the nodes, and where it lives on the machines.",
         Step::Database => {
-            "The MySQL databases that all nodes share. Create them later with the scripts of the download, or check existing ones now."
+            "The MySQL databases that all nodes share. Check existing ones, have them prepared here, or create them later with the scripts of the download."
         }
         Step::UserStore => "Where users live, and the first administrator.",
         Step::Clustering => "The machines that run IS, and how they find each other.",
@@ -169,6 +170,18 @@ fn StepFindings(findings: Vec<Finding>) -> impl IntoView {
         .map(|finding| view! { <p class="note note-problem"><b>"Problem: "</b>{finding.message()}</p> })
         .collect_view();
     view! { {problems} <Notes findings/> }
+}
+
+/// The way to the page that creates and fills the databases; what was entered is saved first.
+#[component]
+fn Prepare() -> impl IntoView {
+    view! {
+        <div class="field">
+            <p class="hint">"Databases that are not there yet can be created and filled with the scripts of your own pack. What will be done is shown first."</p>
+            <button class="secondary" name="action" value="prepare">"Prepare the databases"</button>
+        </div>
+    }
+    .into_any()
 }
 
 /// What the plan is called: the one answer that is no setting.

@@ -7,7 +7,6 @@ use crate::draft::Draft;
 use crate::finding::{Finding, Severity, sort};
 use crate::inputs::{Answers, Inputs};
 use crate::plan_file;
-use crate::product::DatabaseRole;
 use crate::rules::{self, Evidence};
 use crate::secret::Secrets;
 use crate::topology::Topology;
@@ -106,11 +105,5 @@ impl Cluster {
     #[must_use]
     pub const fn topology(&self) -> &Topology {
         &self.topology
-    }
-
-    /// The databases in the order they are filled.
-    #[must_use]
-    pub fn databases(&self) -> Vec<(DatabaseRole, &str)> {
-        self.inputs.database.list()
     }
 }

@@ -97,7 +97,8 @@ pub fn probe_script(plan: &ProbePlan, row: usize) -> Result<String, RenderError>
     Engines::base()?.fill("node/probe.sh", &context)
 }
 
-fn masked(text: &str) -> String {
+/// A filled template with dots where secrets stand.
+pub(crate) fn masked(text: &str) -> String {
     let dots = replace_markers(text, |_, out| {
         out.extend_from_slice(DOTS.as_bytes());
         Ok::<_, std::convert::Infallible>(())

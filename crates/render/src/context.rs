@@ -3,7 +3,8 @@
 //! A secret is only a marker here, its name between two private-use characters. [`crate::bundle`] puts the value
 //! there, [`crate::artefact`] dots.
 
-use domain::render_plan::{RenderPlan, SecretId};
+use domain::render_plan::SecretId;
+use serde::Serialize;
 use serde_json::{Map, Value};
 use tera::Context;
 
@@ -17,7 +18,7 @@ pub(crate) struct Contexts {
 }
 
 impl Contexts {
-    pub(crate) fn new(plan: &RenderPlan) -> Result<Self, RenderError> {
+    pub(crate) fn new(plan: &impl Serialize) -> Result<Self, RenderError> {
         let mut tree = serde_json::to_value(plan).map_err(RenderError::Describe)?;
         drop_marks(&mut tree);
         let nodes = tree.get("nodes").and_then(Value::as_array).cloned().unwrap_or_default();

@@ -1,8 +1,9 @@
 //! The SQL of the bundle on its own, for whoever prepares the databases with it: the same templates, so the same text.
 
-use domain::render_plan::RenderPlan;
+use domain::render_plan::SqlPlan;
 use domain::secret::{Secret, Secrets};
 
+use crate::artefact::masked;
 use crate::bundle::carry;
 use crate::context::{Contexts, replace_markers};
 use crate::engine::Engines;
@@ -15,23 +16,26 @@ pub struct DatabaseFiles {
     pub create: String,
     /// Creates the account and gives it its rights; it holds the account's password.
     pub grants: Secret,
+    /// The same with dots where the password stands.
+    pub shown_grants: String,
 }
 
 /// Writes the bundle's SQL. Needs no keys.
 ///
 /// # Errors
 /// When the account's password is missing or cannot be written into SQL.
-pub fn database_files(plan: &RenderPlan, secrets: &Secrets) -> Result<DatabaseFiles, RenderError> {
-    let engines = Engines::new(plan)?;
+pub fn database_files(plan: &SqlPlan, secrets: &Secrets) -> Result<DatabaseFiles, RenderError> {
+    let engines = Engines::base()?;
     let contexts = Contexts::new(plan)?;
     let create = engines.fill("database/create.sql", &contexts.of(None))?;
     let path = "database/grants.sql";
-    let masked = engines.fill(path, &contexts.of(None))?;
-    let grants = replace_markers(&masked, |id, out| {
+    let marked = engines.fill(path, &contexts.of(None))?;
+    let grants = replace_markers(&marked, |id, out| {
         let setting = id.setting().unwrap_or_default();
         let secret = secrets.get(setting).ok_or(RenderError::MissingSecret { setting })?;
         let failed = |source| RenderError::CarrySecret { name: id.name(), path: path.to_owned(), source };
         carry(secret, path, out).map_err(failed)
     })?;
-    Ok(DatabaseFiles { create, grants: Secret::new(String::from_utf8_lossy(&grants).into_owned()) })
+    let grants = Secret::new(String::from_utf8_lossy(&grants).into_owned());
+    Ok(DatabaseFiles { create, grants, shown_grants: masked(&marked) })
 }

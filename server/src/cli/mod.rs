@@ -8,7 +8,6 @@ mod copy;
 mod databases;
 mod plan;
 mod plans;
-mod scripts;
 mod serve;
 mod stores;
 mod token;

@@ -1,54 +1,74 @@
 //! The scripts of the operator's own IS pack: a folder, a zip of `dbscripts`, or the whole pack as WSO2 gives it out.
 //!
-//! Nothing is unpacked to disk, so a zip's names can lead nowhere; what comes out of it is counted.
+//! Nothing is unpacked to disk, so a zip's names can lead nowhere; what comes out of it is counted. Of a folder the named
+//! scripts are read and nothing else.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
 
 /// The most bytes of one script; WSO2's largest has 90 KB.
 const MOST_BYTES: u64 = 4 << 20;
-/// The most entries of a zip; a whole pack has some 10,000.
-const MOST_ENTRIES: usize = 200_000;
+/// The most bytes of a zip's list of entries, which is read into memory; that of a whole pack has some 3 MB.
+const MOST_LIST: u64 = 32 << 20;
+/// Where the end of a zip is looked for: its last record, and the longest comment behind it.
+const TAIL: u64 = 22 + 65_535;
+
+/// A zip: a file, or what was uploaded.
+pub(crate) trait Source: Read + Seek + Send {}
+
+impl<S: Read + Seek + Send> Source for S {}
 
 /// Where the scripts are.
 pub(crate) enum Pack {
     /// A `dbscripts` folder.
     Folder(PathBuf),
     /// A zip, and what its entries' names begin with up to and with `dbscripts/`.
-    Zip(ZipArchive<File>, String),
+    Zip(Box<ZipArchive<Box<dyn Source>>>, String),
 }
 
 impl Pack {
     /// Opens the folder or zip at `path`, which must have all scripts `wanted` (paths below `dbscripts`). The error says
     /// what is missing and what to give.
     pub(crate) fn open(path: &Path, wanted: &[&str]) -> Result<Self, String> {
-        let shown = path.display();
         if path.is_dir() {
-            let folders = [path.to_owned(), path.join("dbscripts")];
-            let lacks = |folder: &Path| wanted.iter().filter(|script| !folder.join(script).is_file()).count();
-            let best = folders.into_iter().min_by_key(|folder| lacks(folder)).unwrap_or_default();
-            let missing: Vec<&str> = wanted.iter().copied().filter(|script| !best.join(script).is_file()).collect();
-            return if missing.is_empty() {
-                Ok(Self::Folder(best))
-            } else {
-                Err(format!("{shown} lacks {}. Give IS_HOME/dbscripts of the plan's version.", missing.join(", ")))
-            };
+            return Self::folder(path, wanted);
         }
+        let shown = path.display();
         let file = File::open(path).map_err(|error| {
             format!("{shown} cannot be read: {error}. Give a folder, or a zip with dbscripts in it.")
         })?;
-        let zip = ZipArchive::new(file)
-            .map_err(|_| format!("{shown} is neither a folder nor a zip. Give IS_HOME/dbscripts or the pack's zip."))?;
-        if zip.len() > MOST_ENTRIES {
-            return Err(format!("{shown} has more than {MOST_ENTRIES} entries. Give a zip of dbscripts alone."));
+        Self::zip(Box::new(file), &shown.to_string(), wanted)
+    }
+
+    /// Opens a folder: `dbscripts`, or the one it lies in. One that is not there lacks all scripts, so that nobody learns
+    /// what else is on the machine.
+    pub(crate) fn folder(path: &Path, wanted: &[&str]) -> Result<Self, String> {
+        let folders = [path.to_owned(), path.join("dbscripts")];
+        let missing = |folder: &Path| -> Vec<&str> {
+            wanted.iter().copied().filter(|script| !folder.join(script).is_file()).collect()
+        };
+        let best = folders.into_iter().min_by_key(|folder| missing(folder).len()).unwrap_or_default();
+        let missing = missing(&best);
+        if missing.is_empty() {
+            return Ok(Self::Folder(best));
         }
+        Err(format!("{} lacks {}. Give IS_HOME/dbscripts of the plan's version.", path.display(), missing.join(", ")))
+    }
+
+    /// Opens a zip that is called `shown`.
+    pub(crate) fn zip(mut source: Box<dyn Source>, shown: &str, wanted: &[&str]) -> Result<Self, String> {
+        let no_zip = |_| format!("{shown} is neither a folder nor a zip. Give IS_HOME/dbscripts or the pack's zip.");
+        if list_size(&mut source).map_err(|error| format!("{shown} cannot be read: {error}."))? > MOST_LIST {
+            return Err(format!("{shown} has too many entries for a pack. Give a zip of dbscripts alone."));
+        }
+        let zip = ZipArchive::new(source).map_err(no_zip)?;
         let names: Vec<String> = zip.file_names().filter_map(|name| name.ok().map(String::from)).collect();
         let prefixes = prefixes(names.iter().map(String::as_str), wanted);
         match prefixes.as_slice() {
-            [prefix] => Ok(Self::Zip(zip, prefix.clone())),
+            [prefix] => Ok(Self::Zip(Box::new(zip), prefix.clone())),
             [] => Err(format!("{shown} lacks some of {}. Give the zip of the plan's version.", wanted.join(", "))),
             [one, other, ..] => {
                 Err(format!("{shown} has scripts twice, in {one} and {other}. Give a zip of one dbscripts folder."))
@@ -76,6 +96,26 @@ impl Pack {
         }
         String::from_utf8(bytes).map_err(|_| format!("{script} is not UTF-8 text. Give another pack."))
     }
+}
+
+/// How large the list of entries says it is; the largest of all records at the end that may be meant. 0 for what is no zip.
+fn list_size(source: &mut impl Source) -> io::Result<u64> {
+    let length = source.seek(SeekFrom::End(0))?;
+    source.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+    let mut tail = Vec::new();
+    source.take(TAIL).read_to_end(&mut tail)?;
+    source.seek(SeekFrom::Start(0))?;
+    let number = |bytes: Option<&[u8]>| {
+        let digits = bytes.unwrap_or_default().iter().rev();
+        digits.fold(0_u64, |number, digit| number << 8 | u64::from(*digit))
+    };
+    // "End of central directory" and its 64-bit form, where the small one has nothing but ones (APPNOTE 4.3.14, 4.3.16).
+    let size = |at: usize| match tail.get(at..at + 4) {
+        Some(b"PK\x05\x06") => Some(number(tail.get(at + 12..at + 16))).filter(|size| *size != u64::from(u32::MAX)),
+        Some(b"PK\x06\x06") => Some(number(tail.get(at + 40..at + 48))),
+        _ => None,
+    };
+    Ok((0..tail.len()).filter_map(size).max().unwrap_or(0))
 }
 
 /// What the names of all scripts begin with: nothing, or a path that ends with `dbscripts/`.
@@ -157,5 +197,28 @@ mod tests {
         writer.finish().unwrap();
         let error = Pack::open(&path, &WANTED).unwrap().read("mysql.sql").unwrap_err();
         assert!(error.contains("larger than 4 MB"), "{error}");
+    }
+
+    #[test]
+    fn an_endless_list_of_entries_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = zip(folder.path(), &WANTED);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let end = bytes.len() - 22;
+        bytes[end + 12..end + 16].copy_from_slice(&u32::try_from(MOST_LIST + 1).unwrap().to_le_bytes());
+        std::fs::write(&path, &bytes).unwrap();
+        assert!(error(&path).contains("too many entries"));
+        // What only looks like such an end is no zip, and no panic.
+        for text in ["PK\x05\x06", "PK\x06\x06PK", ""] {
+            std::fs::write(&path, text).unwrap();
+            assert!(error(&path).contains("neither a folder nor a zip"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_told_like_one_without_scripts() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |path: &Path| Pack::folder(path, &WANTED).err().unwrap().replace(&path.display().to_string(), "X");
+        assert_eq!(of(folder.path()), of(&folder.path().join("nothing")));
     }
 }

@@ -139,7 +139,8 @@ fn fault(error: &dyn std::error::Error, advice: &str) -> Response {
     message(StatusCode::INTERNAL_SERVER_ERROR, "That did not work", advice, incident)
 }
 
-fn message(status: StatusCode, title: &str, text: &str, incident: String) -> Response {
+/// A page that says what is the case and what to do.
+pub(super) fn message(status: StatusCode, title: &str, text: &str, incident: String) -> Response {
     let view = MessageView { assets: assets(), title: title.to_owned(), text: text.to_owned(), incident };
     (status, Html(app::pages::message(&view))).into_response()
 }

@@ -20,6 +20,7 @@ mod login;
 mod notices;
 mod opening;
 mod prefix;
+mod prepare;
 mod preview;
 mod probes;
 mod report;
@@ -55,6 +56,7 @@ use notices::Notices;
 use crate::following::Followers;
 use crate::metrics::Metrics;
 use crate::plans::{Plans, PlansError};
+use crate::preparing::runs::Preparations;
 use crate::runs::{PlanRuns, Runs};
 use crate::sessions::Sessions;
 use crate::sharing::Links;
@@ -72,6 +74,7 @@ pub struct Site {
     notices: Notices,
     followers: Followers,
     doors: Doors,
+    preparations: Preparations,
     stopping: CancellationToken,
     allowed: Allowed,
     links: Links,
@@ -94,12 +97,14 @@ impl Site {
         let (allowed, metrics) = (Allowed::default(), Metrics::default());
         let followers = Followers::default();
         let (login, metrics_token) = (None, None);
+        let preparations = Preparations::default();
         Self {
             plans,
             runs,
             notices,
             followers,
             doors,
+            preparations,
             stopping,
             allowed,
             links,
@@ -151,14 +156,15 @@ pub fn addresses() -> Vec<(Method, &'static str)> {
 /// The routes of `table`, each for whom it lets in.
 fn admitting(table: Vec<routes::Route>, site: Site) -> Router {
     let admission = admission::Admission::of(&table, site.clone());
-    let (files, pages): (Vec<_>, Vec<_>) = table.into_iter().partition(|route| route.path == routes::FILES);
+    let (as_they_are, pages): (Vec<_>, Vec<_>) =
+        table.into_iter().partition(|route| routes::AS_THEY_ARE.contains(&route.path));
     let add = |router: Router<Site>, route: routes::Route| router.route(route.path, route.answers);
     let pages = pages
         .into_iter()
         .fold(Router::new(), add)
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Precise(5)));
-    files
+    as_they_are
         .into_iter()
         .fold(pages, add)
         .fallback(failure::not_found)

@@ -10,7 +10,7 @@ use domain::rights::Act;
 use domain::step::Step;
 
 use super::{
-    LARGEST_FILE, Site, accept, checks, download, files, health, history, live, login, opening, preview, probes,
+    LARGEST_FILE, Site, accept, checks, download, files, health, history, live, login, opening, prepare, preview, probes,
     report, review, sharing, start, steps,
 };
 
@@ -47,13 +47,14 @@ fn at(method: Method, path: &'static str, needs: Needs, answers: MethodRouter<Si
 pub(super) fn table() -> Vec<Route> {
     use Act::{
         AcceptWarning, CreatePlan, DeletePlan, DownloadWithSecrets, DownloadWithoutSecrets, EditStep, ListPlans,
-        ManageLinks, ReadHistory, ReadPlan, ReadStep, Restore, RunChecks,
+        ManageLinks, PrepareDatabases, ReadHistory, ReadPlan, ReadStep, Restore, RunChecks,
     };
     use Needs::{Nothing, ToSomeStep, ToStep};
     const GET: Method = Method::GET;
     const POST: Method = Method::POST;
     let largest_file = DefaultBodyLimit::max(LARGEST_FILE);
     let longest_report = DefaultBodyLimit::max(node_report::LONGEST);
+    let largest_pack = DefaultBodyLimit::max(prepare::LARGEST_PACK);
     vec![
         at(GET, "/", Needs::Act(ListPlans), get(start::show)),
         at(POST, "/plans", Needs::Act(CreatePlan), post(start::create)),
@@ -92,6 +93,10 @@ pub(super) fn table() -> Vec<Route> {
         at(POST, "/plans/{plan}/leave", Nothing, post(opening::leave)),
         at(GET, "/s/{token}", Nothing, get(opening::show).layer(map_response(opening::private))),
         at(POST, "/s/{token}", Nothing, post(opening::open).layer(map_response(opening::private))),
+        at(GET, PREPARE, Needs::Act(PrepareDatabases), get(prepare::show)),
+        at(POST, PREPARE, Needs::Act(PrepareDatabases), post(prepare::look).layer(largest_pack)),
+        at(POST, "/plans/{plan}/prepare/run", Needs::Act(PrepareDatabases), post(prepare::run)),
+        at(POST, "/plans/{plan}/prepare/withdraw", Needs::Act(PrepareDatabases), post(prepare::withdraw)),
         at(GET, "/probes/{token}/{node}", Nothing, get(probes::script)),
         at(POST, "/probes/{token}/{node}", Nothing, post(probes::take).layer(longest_report)),
         at(GET, "/checks", Nothing, get(checks::list)),
@@ -109,7 +114,12 @@ pub(super) fn table() -> Vec<Route> {
 }
 
 /// The files that pages load: packed when they were built.
-pub(super) const FILES: &str = "/assets/{*path}";
+const FILES: &str = "/assets/{*path}";
+/// Preparing the databases: the page of a run is sent line by line.
+const PREPARE: &str = "/plans/{plan}/prepare";
+
+/// What is not packed on its way; their handlers limit what they take.
+pub(super) const AS_THEY_ARE: [&str; 2] = [FILES, PREPARE];
 
 #[cfg(test)]
 mod tests;

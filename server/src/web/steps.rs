@@ -104,6 +104,10 @@ pub(super) async fn save(
             checks::begin_here(&site, &asking, &plan, step, one).await?;
             Ok(Redirect::to(&format!("{here}#{}", urls::CHECKS)).into_response())
         }
+        "prepare" => {
+            site.notices.keep(id, notices);
+            Ok(Redirect::to(&format!("{}#{}", urls::prepare(&id.to_string()), urls::TITLE)).into_response())
+        }
         "back" => {
             site.notices.keep(id, &asking.by.via, notices).await?;
             let back = match (leads.to.as_str(), step.previous()) {

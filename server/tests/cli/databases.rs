@@ -1,24 +1,20 @@
 //! `clusterwright databases`: a plan in words first, then the databases of a real MariaDB, from WSO2's own scripts.
 
-use std::path::Path;
-
 use testbed::{Absent, DatabaseServer};
 
 use crate::support::{DATABASE_PASSWORD, Ran, SECRETS, World};
 
-const PASSWORD_VARIABLE: &str = "CLUSTERWRIGHT_DB_ADMIN_PASSWORD";
+pub(crate) const PASSWORD_VARIABLE: &str = "CLUSTERWRIGHT_DB_ADMIN_PASSWORD";
 
 /// The example's version and its scripts, if they are there.
-fn scripts(world: &World) -> Result<String, Absent> {
+pub(crate) fn scripts(world: &World) -> Result<String, Absent> {
     let plan = std::fs::read_to_string(world.path("plan.toml")).unwrap();
     let version = plan.lines().find_map(|line| line.strip_prefix("version = \"")).unwrap().trim_end_matches('"');
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/wso2/dbscripts").join(version);
-    let found = root.is_dir().then(|| root.display().to_string());
-    found.ok_or_else(|| Absent::new(format!("WSO2's scripts of IS {version}"), "their folder is not there"))
+    Ok(testbed::dbscripts(version)?.display().to_string())
 }
 
 /// A plan whose databases and account are this test's own.
-fn world(server: &DatabaseServer, names: &str) -> World {
+pub(crate) fn world(server: &DatabaseServer, names: &str) -> World {
     let world = World::with_example();
     world.replace("plan.toml", "port = 3306", &format!("port = {}", server.port()));
     let plan = std::fs::read_to_string(world.path("plan.toml")).unwrap();
@@ -29,7 +25,7 @@ fn world(server: &DatabaseServer, names: &str) -> World {
     world
 }
 
-fn run(server: &DatabaseServer, world: &World, scripts: &str, more: &[&str]) -> Ran {
+pub(crate) fn run(server: &DatabaseServer, world: &World, scripts: &str, more: &[&str]) -> Ran {
     let (user, password) = server.administrator();
     let arguments = [&["databases", "plan.toml", "--scripts", scripts, "--admin-user", user], more].concat();
     let ran = world.run(&arguments, &[&SECRETS[..], &[(PASSWORD_VARIABLE, password)]].concat());
@@ -40,7 +36,7 @@ fn run(server: &DatabaseServer, world: &World, scripts: &str, more: &[&str]) -> 
 }
 
 /// Takes away what a test made.
-struct Gone<'s>(&'s DatabaseServer, String);
+pub(crate) struct Gone<'s>(pub(crate) &'s DatabaseServer, pub(crate) String);
 
 impl Drop for Gone<'_> {
     fn drop(&mut self) {

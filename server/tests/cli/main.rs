@@ -7,6 +7,7 @@ mod bundle;
 mod check;
 mod configuration;
 mod databases;
+mod databases_killed;
 mod disk;
 mod health;
 mod input;

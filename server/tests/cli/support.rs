@@ -200,12 +200,32 @@ impl Serving {
     pub(crate) fn request(&self, method: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut body = form_urlencoded::Serializer::new(String::new());
         body.extend_pairs(fields);
-        let body = body.finish();
+        self.send(method, path, "application/x-www-form-urlencoded", &body.finish())
+    }
+
+    /// A form with texts, sent as one with files is.
+    pub(crate) fn multipart(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let part = |(name, value): &(&str, &str)| {
+            format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        let body = format!("{}--b--\r\n", fields.iter().map(part).collect::<String>());
+        self.send("POST", path, "multipart/form-data; boundary=b", &body)
+    }
+
+    /// The answer to a request, to be read as it comes.
+    pub(crate) fn open(&self, path: &str) -> BufReader<TcpStream> {
+        let mut stream = self.connect();
+        let head = format!("GET {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n\r\n", self.port);
+        stream.write_all(head.as_bytes()).unwrap();
+        BufReader::new(stream)
+    }
+
+    fn send(&self, method: &str, path: &str, kind: &str, body: &str) -> Answer {
         let mut stream = self.connect();
         write!(
             stream,
             "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+             Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
             self.port,
             body.len()
         )

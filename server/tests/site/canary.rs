@@ -2,7 +2,8 @@
 
 use crate::support::{Wizard, unzip};
 
-const CANARIES: [&str; 2] = ["Db-canary-1", "Adm1n!canary-2"];
+/// Those of the plan, and the one of a database administrator.
+const CANARIES: [&str; 3] = ["Db-canary-1", "Adm1n!canary-2", "Root-canary-3"];
 
 fn assert_clean(place: &str, bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
@@ -70,12 +71,25 @@ async fn secrets_show_up_in_the_zip_alone() {
         assert_clean(extension, &wizard.get(&format!("{plan}/report.{extension}")).await.bytes);
     }
 
+    // So does preparing the databases, with an administrator's password that is kept nowhere.
+    let scripts = tempfile::tempdir().unwrap();
+    for script in ["mysql.sql", "identity/mysql.sql", "consent/mysql.sql"] {
+        std::fs::create_dir_all(scripts.path().join(script).parent().unwrap()).unwrap();
+        std::fs::write(scripts.path().join(script), "CREATE TABLE A (A INT);").unwrap();
+    }
+    let folder = scripts.path().display().to_string();
+    let fields = [("user", "root"), ("password", CANARIES[2]), ("folder", &folder)];
+    let prepared = wizard.multipart(&format!("{plan}/prepare"), &fields, ("pack", "", b"")).await;
+    assert_eq!(prepared.status, 422, "nothing listens there");
+    assert_clean("the form of an administrator", &prepared.bytes);
+    assert_clean("the form that is asked for again", &wizard.get(&format!("{plan}/prepare")).await.bytes);
+
     let accept = [("check", "DB-02"), ("reason", "nothing listens in this test")];
     assert_eq!(wizard.post(&format!("{plan}/accept"), &accept).await.status, 303);
     let zip = wizard.post(&format!("{plan}/bundle"), &[]).await;
     let files = unzip(&zip.bytes);
     let deployment = String::from_utf8_lossy(&files["nodes/node1/repository/conf/deployment.toml"]).into_owned();
-    assert!(CANARIES.iter().all(|canary| deployment.contains(canary)), "the zip is where they belong");
+    assert!(CANARIES[..2].iter().all(|canary| deployment.contains(canary)), "the zip is where they belong");
     assert_clean("plan.toml of the zip", &files["plan.toml"]);
 
     for entry in std::fs::read_dir(wizard.database()).unwrap() {

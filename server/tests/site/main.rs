@@ -10,6 +10,7 @@ mod checks;
 mod guard;
 mod journey;
 mod list;
+mod prepare;
 mod probes;
 mod reports;
 mod restart;

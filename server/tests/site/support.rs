@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::http::{Request, Response, StatusCode, header};
 use domain::secret::Secret;
 use http_body_util::BodyExt as _;
+use probe::address::Allowed;
 use server::plans::Plans;
 use server::vault::Vault;
 use server::web::{AllowedHosts, Site, router};
@@ -49,10 +50,19 @@ impl Wizard {
 
     /// A wizard that finds what an earlier one left in `folder`.
     pub(crate) async fn over(folder: TempDir, vault_key: &str) -> Self {
+        Self::with(folder, vault_key, Allowed::default()).await
+    }
+
+    /// A wizard that dials these networks alone.
+    pub(crate) async fn dialling(allowed: Allowed) -> Self {
+        Self::with(tempfile::tempdir().unwrap(), VAULT_KEY, allowed).await
+    }
+
+    async fn with(folder: TempDir, vault_key: &str, allowed: Allowed) -> Self {
         let store = SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap();
         let vault = Vault::open(folder.path(), Some(&Secret::new(vault_key))).unwrap();
         let plans = Plans::new(Arc::new(store), vault);
-        let site = Site::new(plans, CancellationToken::new());
+        let site = Site::new(plans, CancellationToken::new()).dialling(allowed);
         Self { router: router(site, AllowedHosts::new(&[])), folder }
     }
 
@@ -116,10 +126,20 @@ impl Wizard {
     }
 
     pub(crate) async fn upload(&self, path: &str, name: &str, bytes: &[u8]) -> Answer {
-        let mut body =
-            format!("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").into_bytes();
-        body.extend_from_slice(bytes);
-        body.extend_from_slice(b"\r\n--b--\r\n");
+        self.multipart(path, &[], ("file", name, bytes)).await
+    }
+
+    /// A form with texts and one file, as a browser sends it.
+    pub(crate) async fn multipart(&self, path: &str, fields: &[(&str, &str)], file: (&str, &str, &[u8])) -> Answer {
+        let part = |name: &str, more: &str| {
+            format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n").into_bytes()
+        };
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            body.extend([part(name, ""), value.as_bytes().to_vec(), b"\r\n".to_vec()].concat());
+        }
+        let (field, name, bytes) = file;
+        body.extend([&part(field, &format!("; filename=\"{name}\"")), bytes, b"\r\n--b--\r\n"].concat());
         let request = Request::post(path)
             .header(header::HOST, "localhost:3000")
             .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b")

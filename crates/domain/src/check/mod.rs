@@ -17,3 +17,7 @@ pub use later::{LATER, VERIFICATION};
 pub use report::{CheckReport, CheckState, TURNS, Turn, worst};
 pub use sheet::{Found, Line, Sheet, Standing, plain};
 pub use spec::{CheckSpec, Reach};
+
+/// Stands among changed settings for what is in the databases: they were prepared, so every check of the Database step is
+/// to be made again. Its last part is what pages say was changed.
+pub const DATABASES: &str = "database.the_databases";

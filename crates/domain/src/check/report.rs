@@ -267,6 +267,13 @@ mod tests {
     }
 
     #[test]
+    fn databases_that_were_prepared_are_to_be_checked_again_and_nothing_else_is() {
+        for id in CheckId::ALL {
+            assert_eq!(id.depends_on(super::super::DATABASES), id.step() == crate::step::Step::Database, "{id}");
+        }
+    }
+
+    #[test]
     fn changes_of_an_outcome_are_kept_and_repeats_are_not() {
         let mut report = CheckReport::default();
         for run in 1..=20 {

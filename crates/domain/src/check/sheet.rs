@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{CheckId, CheckReport, CheckResult, CheckState, Outcome, Reach, Remedy, Turn};
+use super::{CheckId, CheckReport, CheckResult, CheckState, DATABASES, Outcome, Reach, Remedy, Turn};
 use crate::draft::Acceptance;
 use crate::finding::{Finding, Severity};
 use crate::steps;
@@ -190,7 +190,11 @@ fn lines(id: CheckId, report: &CheckReport, accepted: Option<&Acceptance>) -> Ve
         Some(CheckState::Waiting | CheckState::Running { .. }) => "It runs now.".to_owned(),
         Some(CheckState::Cancelled) => "It was stopped before it ended.".to_owned(),
         Some(CheckState::Stale { setting }) => {
-            let label = steps::setting(setting).map_or(setting.as_str(), |setting| setting.label);
+            let label = match steps::setting(setting) {
+                None if setting == DATABASES => "the databases",
+                None => setting.as_str(),
+                Some(setting) => setting.label,
+            };
             format!("Not checked since you changed: {label}.")
         }
     };

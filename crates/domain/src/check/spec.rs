@@ -107,7 +107,8 @@ macro_rules! catalogue {
             /// Whether a change of this setting takes its result away.
             #[must_use]
             pub fn depends_on(self, setting: &str) -> bool {
-                self.needs().iter().any(|need| setting.starts_with(need))
+                let is_prepared = setting == $crate::check::DATABASES && self.step() == $crate::step::Step::Database;
+                is_prepared || self.needs().iter().any(|need| setting.starts_with(need))
             }
 
             /// What is known about it.

@@ -2,10 +2,12 @@
 
 use serde::Serialize;
 
-use super::for_mapper;
-use crate::cluster::Cluster;
+use super::product::ProductPlan;
+use super::{GENERATOR, for_mapper};
+use crate::inputs::Answers;
 use crate::jdbc;
 use crate::product::DatabaseRole;
+use crate::steps::{Database, Product};
 
 /// The databases and how nodes reach them.
 #[derive(Clone, Debug, Serialize)]
@@ -64,15 +66,49 @@ pub struct ScriptPlan {
     pub marker: &'static str,
 }
 
+/// What the SQL that makes the databases and the account needs to know: the steps Product and Database alone, so that
+/// databases can be prepared before the plan is complete.
+#[derive(Clone, Debug, Serialize)]
+pub struct SqlPlan {
+    /// What wrote it.
+    pub generator: &'static str,
+    /// Facts about the chosen IS.
+    pub product: ProductPlan,
+    /// The databases.
+    pub databases: DatabasesPlan,
+    /// What clients will talk to, as far as somebody said.
+    pub load_balancer: SqlFront,
+}
+
+/// The hostname as comments of the SQL name it.
+#[derive(Clone, Debug, Serialize)]
+pub struct SqlFront {
+    /// The hostname that clients use; empty as long as nobody said.
+    pub hostname: String,
+}
+
+impl SqlPlan {
+    /// What is known so far; `None` without product or database.
+    #[must_use]
+    pub fn of(answers: &Answers) -> Option<Self> {
+        let (product, database) = (answers.product.as_ref()?, answers.database.as_ref()?);
+        let hostname = answers.load_balancer.as_ref().map(|balancer| balancer.hostname.as_str().to_owned());
+        Some(Self {
+            generator: GENERATOR,
+            product: ProductPlan::new(product),
+            databases: DatabasesPlan::new(product, database, answers.nodes.as_ref().map_or(0, Vec::len)),
+            load_balancer: SqlFront { hostname: hostname.unwrap_or_default() },
+        })
+    }
+}
+
 impl DatabasesPlan {
-    pub(super) fn new(cluster: &Cluster) -> Self {
-        let inputs = cluster.inputs();
-        let database = &inputs.database;
-        let list: Vec<DatabasePlan> = cluster
-            .databases()
+    pub(super) fn new(product: &Product, database: &Database, nodes: usize) -> Self {
+        let list: Vec<DatabasePlan> = database
+            .list()
             .into_iter()
             .map(|(role, name)| {
-                let scripts: Vec<ScriptPlan> = (inputs.product.version.scripts().into_iter())
+                let scripts: Vec<ScriptPlan> = (product.version.scripts().into_iter())
                     .filter(|script| script.database == role)
                     .map(|script| ScriptPlan { path: script.path, tables: script.tables, marker: script.marker })
                     .collect();
@@ -99,7 +135,7 @@ impl DatabasesPlan {
             })
             .collect();
         let pools = u32::try_from(list.len()).unwrap_or(u32::MAX);
-        let nodes = u32::try_from(inputs.nodes.len()).unwrap_or(u32::MAX);
+        let nodes = u32::try_from(nodes).unwrap_or(u32::MAX);
         Self {
             host: database.host.as_str().to_owned(),
             port: database.port.get(),

@@ -14,7 +14,7 @@ mod user_store;
 
 pub use balancer::{BalancerPaths, BalancerPlan, ServerPlan};
 pub use certificates::{CertificatesPlan, KeyStoresPlan, LeafPlan, TrustedPlan};
-pub use database::{DatabasePlan, DatabasesPlan, ScriptPlan};
+pub use database::{DatabasePlan, DatabasesPlan, ScriptPlan, SqlFront, SqlPlan};
 pub use node::{ClusteringPlan, HostLine, HostsPlan, NodePlan, PropertyPlan};
 pub use probe::{ProbeNode, ProbePlan, fingerprint};
 pub use product::ProductPlan;
@@ -140,8 +140,8 @@ impl RenderPlan {
                 title => title.to_owned(),
             },
             generator: GENERATOR,
-            product: ProductPlan::new(cluster),
-            databases: DatabasesPlan::new(cluster),
+            product: ProductPlan::new(&inputs.product),
+            databases: DatabasesPlan::new(&inputs.product, &inputs.database, inputs.nodes.len()),
             user_store: UserStorePlan::new(cluster),
             super_admin: SuperAdminPlan::new(cluster),
             clustering: ClusteringPlan::new(cluster),

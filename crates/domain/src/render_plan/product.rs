@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::cluster::Cluster;
 use crate::product::Layout;
+use crate::steps::Product;
 use crate::value::Value;
 
 /// Facts about the chosen IS.
@@ -28,8 +28,7 @@ pub struct ProductPlan {
 }
 
 impl ProductPlan {
-    pub(super) fn new(cluster: &Cluster) -> Self {
-        let product = &cluster.inputs().product;
+    pub(super) fn new(product: &Product) -> Self {
         let facts = product.version.facts();
         Self {
             version: product.version.text(),

@@ -65,6 +65,10 @@ POST /plans/{plan}/share/{link}/revoke  O
 POST /plans/{plan}/leave              OVCDEFfN
 GET  /s/{token}                       OVCDEFfN
 POST /s/{token}                       OVCDEFfN
+GET  /plans/{plan}/prepare            OEF
+POST /plans/{plan}/prepare            OEF
+POST /plans/{plan}/prepare/run        OEF
+POST /plans/{plan}/prepare/withdraw   OEF
 GET  /probes/{token}/{node}           OVCDEFfN
 POST /probes/{token}/{node}           OVCDEFfN
 GET  /checks                          OVCDEFfN

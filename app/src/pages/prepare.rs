@@ -1,0 +1,271 @@
+//! Preparing the databases: the form, the plan that waits for a yes, the run, and its end.
+//!
+//! While it runs, the page is sent piece by piece: [`prepare_running`] gives what stands around the lines and the end, which
+//! [`prepare_line`] and [`prepare_end`] write. So it lives without JavaScript and without loading itself again.
+
+use domain::step::Step;
+use leptos::prelude::*;
+
+use crate::components::{Document, ErrorLink, ErrorSummary, Shell, document};
+use crate::urls;
+use crate::view::{PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView};
+
+/// Stands where lines go, and where the end goes. No text of ours holds it.
+const MARK: &str = "\u{e000}";
+
+/// The page. For a run that goes on see [`prepare_running`].
+#[must_use]
+pub fn prepare(view: &PrepareView) -> String {
+    let wrong = matches!(&view.stage, PrepareStage::Form(form) if !form.problems.is_empty());
+    let error = if wrong { "Error: " } else { "" };
+    let title = format!("{error}Prepare the databases – Cluster setup");
+    document(Document { title, assets: view.assets.clone() }, || body(view.clone()))
+}
+
+/// What comes before the lines of a run, between them and its end, and after that.
+#[must_use]
+pub fn prepare_running(view: &PrepareView) -> [String; 3] {
+    let page = prepare(&PrepareView { stage: PrepareStage::Running, ..view.clone() });
+    let mut parts = page.splitn(3, MARK).map(str::to_owned);
+    std::array::from_fn(|_| parts.next().unwrap_or_default())
+}
+
+/// One line of a run.
+#[must_use]
+pub fn prepare_line(line: &str) -> String {
+    let line = line.to_owned();
+    Owner::new().with(|| view! { <li>{line}</li> }.to_html())
+}
+
+/// The end of a run.
+#[must_use]
+pub fn prepare_end(plan: &str, end: &PrepareEnd) -> String {
+    let (plan, end) = (plan.to_owned(), end.clone());
+    Owner::new().with(|| view! { <End plan end/> }.to_html())
+}
+
+fn body(view: PrepareView) -> impl IntoView {
+    let plan = view.plan.id.clone();
+    let name = if view.plan.title.is_empty() { "Unnamed plan".to_owned() } else { view.plan.title.clone() };
+    let heading = match &view.stage {
+        PrepareStage::Plan(_) => "What will be done to the databases",
+        PrepareStage::Running => "The databases are being prepared",
+        _ => "Prepare the databases",
+    };
+    let errors = match &view.stage {
+        PrepareStage::Form(form) => form.problems.iter().map(link).collect(),
+        _ => Vec::new(),
+    };
+    let back = urls::step_title(&plan, Step::Database);
+    let content = match view.stage {
+        PrepareStage::Incomplete(missing) => view! { <Incomplete plan missing/> }.into_any(),
+        PrepareStage::Form(form) => view! { <Form plan version=view.version form/> }.into_any(),
+        PrepareStage::Plan(waiting) => view! { <Plan plan waiting/> }.into_any(),
+        PrepareStage::Running => view! {
+            <p>
+                "Lines come as it goes on. It goes on too when you leave this page: "
+                <a href=urls::prepare(&plan)>"load it again"</a> " to see how far it is."
+            </p>
+            <div class="run-log" role="log" aria-label="Progress"><ol>{MARK}</ol></div>
+            {MARK}
+        }
+        .into_any(),
+        PrepareStage::Ended(lines, end) => {
+            let lines = lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view();
+            view! {
+                <End plan=plan.clone() end/>
+                <h2>"What was done"</h2>
+                <div class="run-log"><ol>{lines}</ol></div>
+                <p><a href=urls::prepare_again(&plan)>"Prepare again"</a></p>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <Shell plan=name>
+            <main id="main" class="main narrow">
+                <ErrorSummary errors/>
+                <a class="back" href=back>"Back to Database"</a>
+                <h1 id=urls::TITLE tabindex="-1">{heading}</h1>
+                {content}
+            </main>
+        </Shell>
+    }
+    .into_any()
+}
+
+fn link((field, message): &(&'static str, String)) -> ErrorLink {
+    let href = if field.is_empty() { String::new() } else { format!("#{field}") };
+    ErrorLink { href, message: message.clone() }
+}
+
+#[component]
+fn Incomplete(plan: String, missing: Vec<(Step, String)>) -> impl IntoView {
+    let items = missing
+        .into_iter()
+        .map(|(step, message)| view! { <li><a href=urls::step(&plan, step)>{step.title()}</a> ": " {message}</li> })
+        .collect_view();
+    view! {
+        <p>"The steps Product and Database have to be complete first."</p>
+        <ul class="plain-list">{items}</ul>
+    }
+    .into_any()
+}
+
+#[component]
+fn Form(plan: String, version: String, form: PrepareForm) -> impl IntoView {
+    let PrepareForm { server, databases, user, folder, problems } = form;
+    let databases = databases.join(", ");
+    let error = |field: &str| problems.iter().find(|(of, _)| *of == field).map(|(_, message)| message.clone());
+    view! {
+        <p>
+            "Creates " <b>{databases}</b> " on " <b>{server}</b> ", makes the account of IS with its rights, and runs the scripts of IS "
+            {version} ". First you see what will be done; nothing is changed before you say yes. A database that holds data is not touched, and nothing is dropped."
+        </p>
+        <form class="prepare-form" method="post" action=urls::prepare(&plan) enctype="multipart/form-data" novalidate>
+            <Text id="prepare-user" name="user" label="Administrator" hint="An account that may create databases, tables and accounts." value=user error=error("prepare-user")/>
+            <Labelled id="prepare-password" label="Administrator password" hint="Used for this alone: kept in memory until you say yes or for ten minutes, and never stored." error=error("prepare-password")>
+                <input type="password" class="w-30" id="prepare-password" name="password" autocomplete="off" autocapitalize="none" spellcheck="false" aria-describedby="prepare-password-hint"/>
+            </Labelled>
+            <fieldset class="field">
+                <legend class="label">"Scripts of your own pack"</legend>
+                <p class="hint">"WSO2's SQL is not in Clusterwright. Say where your pack has it, one of both."</p>
+                <Text id="prepare-folder" name="folder" label="Folder on the machine of Clusterwright" hint="IS_HOME or IS_HOME/dbscripts with its whole path, such as /opt/wso2is-7.2.0/dbscripts." value=folder error=error("prepare-folder")/>
+                <Labelled id="prepare-pack" label="Or a zip" hint="Of the folder dbscripts, or the pack as WSO2 gives it out." error=error("prepare-pack")>
+                    <input class="drop-zone" type="file" id="prepare-pack" name="pack" accept=".zip" aria-describedby="prepare-pack-hint"/>
+                </Labelled>
+            </fieldset>
+            <button class="primary">"Show what will be done"</button>
+        </form>
+    }
+    .into_any()
+}
+
+#[component]
+fn Text(
+    id: &'static str,
+    name: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    value: String,
+    error: Option<String>,
+) -> impl IntoView {
+    let wrong = error.is_some().then_some("true");
+    let described_by = format!("{id}-hint");
+    view! {
+        <Labelled id label hint error>
+            <input type="text" class="w-full" id=id name=name value=value autocomplete="off" autocapitalize="none" spellcheck="false" aria-invalid=wrong aria-describedby=described_by/>
+        </Labelled>
+    }
+    .into_any()
+}
+
+#[component]
+fn Labelled(
+    id: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    error: Option<String>,
+    children: Children,
+) -> impl IntoView {
+    let class = if error.is_some() { "field field-error" } else { "field" };
+    view! {
+        <div class=class>
+            <label class="label" for=id>{label}</label>
+            <p class="hint" id=format!("{id}-hint")>{hint}</p>
+            {error.map(|error| view! {
+                <p class="error-message"><span class="visually-hidden">"Error: "</span>{error}</p>
+            })}
+            {children()}
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Plan(plan: String, waiting: PreparePlan) -> impl IntoView {
+    let PreparePlan { databases, account, server, user, token, until } = waiting;
+    let refused = databases.iter().any(|database| !database.remedy.is_empty());
+    let list = databases.into_iter().map(|database| view! { <Database database/> }).collect_view();
+    let go = if refused {
+        view! {
+            <p class="note note-problem"><b>"Nothing was changed. "</b>"Put this right first, then prepare again."</p>
+            <form method="post" action=urls::prepare_withdraw(&plan)>
+                <button class="primary">"Start again"</button>
+            </form>
+        }
+        .into_any()
+    } else {
+        view! {
+            <h2>"Then the account"</h2>
+            <p>"It is made unless it is there, and gets its rights. One that is there keeps its password."</p>
+            <Sql label="SQL of the account" sql=account/>
+            <p>"It stops at the first error and says what state that leaves. Nothing is dropped."</p>
+            <div class="actions">
+                <form method="post" action=urls::prepare_run(&plan)>
+                    <input type="hidden" name="token" value=token/>
+                    <button class="primary">"Prepare the databases"</button>
+                </form>
+                <form method="post" action=urls::prepare_withdraw(&plan)>
+                    <button class="secondary">"Do nothing"</button>
+                </form>
+            </div>
+            <p class="hint">"The administrator's password is kept in memory until " {until} " for this and then forgotten."</p>
+        }
+        .into_any()
+    };
+    view! {
+        <p>"On " <b>{server}</b> " as " <b>{user}</b> ". Nothing was changed yet."</p>
+        <dl class="prepare-plan">{list}</dl>
+        {go}
+    }
+    .into_any()
+}
+
+#[component]
+fn Database(database: PrepareDatabase) -> impl IntoView {
+    let PrepareDatabase { name, words, sql, remedy } = database;
+    let label = format!("SQL for {name}");
+    let refused = !remedy.is_empty();
+    view! {
+        <dt>{name}</dt>
+        <dd>
+            {if refused {
+                view! { <p class="note note-problem"><b>"Problem: "</b>{words}" "{remedy}</p> }.into_any()
+            } else {
+                view! { <p>{words}</p> }.into_any()
+            }}
+            {(!sql.is_empty()).then(|| view! { <Sql label sql/> })}
+        </dd>
+    }
+    .into_any()
+}
+
+#[component]
+fn Sql(#[prop(into)] label: String, sql: String) -> impl IntoView {
+    view! { <pre class="sql" tabindex="0" role="region" aria-label=label><code>{sql}</code></pre> }.into_any()
+}
+
+#[component]
+fn End(plan: String, end: PrepareEnd) -> impl IntoView {
+    let PrepareEnd { at, words, failures, complete } = end;
+    let database = format!("{}#{}", urls::step(&plan, Step::Database), urls::CHECKS);
+    if complete {
+        return view! {
+            <p class="all-clear" role="status"><b>"Done at " {at} ". "</b>{words}</p>
+            <p>"The checks of the Database step are to be made again: " <a href=database>"Test connection"</a> "."</p>
+        }
+        .into_any();
+    }
+    let list =
+        failures.into_iter().map(|(why, left)| view! { <li><p><b>{why}</b></p><p>{left}</p></li> }).collect_view();
+    view! {
+        <div class="prepare-stopped" role="alert">
+            <h2>"It stopped at " {at}</h2>
+            <ul class="plain-list">{list}</ul>
+            <p>{words}</p>
+            <p><a href=urls::prepare_again(&plan)>"Prepare again"</a> ": it looks first and says how it goes on."</p>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,110 @@
+//! Preparing the databases, for the wizard and the command line alike: what is to be done according to a plan and the
+//! operator's own scripts, and how that is said.
+//!
+//! The SQL that creates databases and account is the bundle's own, from the same templates. What may be done to a database
+//! and how it is done is said in `probe::prepare`; asking and showing is done in `cli::databases` and `web::prepare`.
+
+mod pack;
+pub(crate) mod runs;
+pub(crate) mod words;
+
+use std::path::PathBuf;
+
+use domain::cluster::judge;
+use domain::draft::Draft;
+use domain::finding::{Finding, Severity};
+use domain::inputs::Answers;
+use domain::render_plan::SqlPlan;
+use domain::schema::script::statements;
+use domain::secret::Secrets;
+use domain::step::Step;
+use probe::prepare::{Job, Script, Target};
+
+use crate::plans;
+use pack::Pack;
+pub(crate) use pack::Source;
+
+/// Where the scripts of the operator's pack are.
+pub(crate) enum Scripts {
+    /// A folder or a zip.
+    At(PathBuf),
+    /// A folder and nothing else: said by somebody who is not at this machine.
+    Folder(PathBuf),
+    /// A zip that came along, and its name.
+    Zip(Box<dyn Source>, String),
+}
+
+/// What is to be prepared.
+pub(crate) struct Preparation {
+    /// The answers that lead to the server.
+    pub(crate) answers: Answers,
+    /// The databases, scripts and rights.
+    pub(crate) job: Job,
+    /// The SQL of the account, one statement a line, with dots where its password stands.
+    pub(crate) account: String,
+}
+
+/// Why nothing can be prepared.
+#[derive(Debug)]
+pub(crate) enum Unprepared {
+    /// These findings of the steps Product and Database block.
+    Blocked(Vec<Finding>),
+    /// The scripts are not what they should be: what and what to do.
+    Scripts(String),
+    /// The SQL could not be made.
+    Sql(render::RenderError),
+}
+
+/// What a plan's answers say about the databases, if the steps Product and Database are complete; the others need not be.
+pub(crate) fn known(draft: &Draft, secrets: &Secrets) -> Result<(Answers, SqlPlan), Unprepared> {
+    let judgement = judge(draft, secrets, &plans::evidence(draft, secrets));
+    let blocks = |finding: &Finding| {
+        finding.severity == Severity::Blocks && matches!(finding.at.step, Step::Product | Step::Database)
+    };
+    let blocking: Vec<Finding> = judgement.findings.into_iter().filter(blocks).collect();
+    let (answers, _) = Answers::read(draft, secrets);
+    match SqlPlan::of(&answers) {
+        Some(plan) if blocking.is_empty() => Ok((answers, plan)),
+        _ => Err(Unprepared::Blocked(blocking)),
+    }
+}
+
+/// Reads plan and scripts.
+pub(crate) fn prepare(draft: &Draft, secrets: &Secrets, scripts: Scripts) -> Result<Preparation, Unprepared> {
+    let (answers, plan) = known(draft, secrets)?;
+    let (Some(product), Some(database)) = (&answers.product, &answers.database) else {
+        return Err(Unprepared::Blocked(Vec::new()));
+    };
+    let files = render::database_files(&plan, secrets).map_err(Unprepared::Sql)?;
+    let version = product.version;
+    let all = version.scripts();
+    let wanted: Vec<&str> = all.iter().map(|script| script.path).collect();
+    let pack = match scripts {
+        Scripts::At(path) => Pack::open(&path, &wanted),
+        Scripts::Folder(path) => Pack::folder(&path, &wanted),
+        Scripts::Zip(source, name) => Pack::zip(source, &name, &wanted),
+    };
+    let mut pack = pack.map_err(Unprepared::Scripts)?;
+    let creates = statements(&files.create);
+    let mut targets = Vec::new();
+    for (role, name) in database.list() {
+        let begin = format!("CREATE DATABASE `{name}`");
+        let create = creates.iter().find(|statement| statement.sql.starts_with(&begin));
+        let mut scripts = Vec::new();
+        for script in all.iter().filter(|script| script.database == role) {
+            let text = pack.read(script.path).map_err(Unprepared::Scripts)?;
+            let script = Script::read(script.path, &text);
+            if let Some((line, unfit)) = script.unfit() {
+                return Err(Unprepared::Scripts(format!(
+                    "{}:{line}: no script of IS for MySQL holds {unfit}. Give the scripts of a pack.",
+                    script.path
+                )));
+            }
+            scripts.push(script);
+        }
+        let create = create.map(|statement| statement.sql.clone()).unwrap_or_default();
+        targets.push(Target { role, name: name.to_owned(), create, scripts });
+    }
+    let account = words::statements_of(&files.shown_grants);
+    Ok(Preparation { answers, job: Job { version, targets, grants: files.grants }, account })
+}

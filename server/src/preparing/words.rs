@@ -1,0 +1,97 @@
+//! What is said while databases are prepared: the plan, each step of the run, and its end. The same words on the page and
+//! at the command line; neither holds a password.
+
+use domain::schema::script::statements;
+use probe::prepare::{Event, Failure, Job, Outcome, Target, Todo};
+
+/// After how many statements a long script says how far it is.
+const EVERY: usize = 50;
+
+/// What is to be done to one database.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Planned {
+    /// Its name.
+    pub(crate) database: String,
+    /// What is to be done, or why nothing may be.
+    pub(crate) words: String,
+    /// The SQL that creates it; empty where nothing is created.
+    pub(crate) sql: String,
+    /// What an operator does where it is not touched; empty otherwise.
+    pub(crate) remedy: &'static str,
+}
+
+impl Planned {
+    /// Whether it must not be touched.
+    pub(crate) fn is_refused(&self) -> bool {
+        !self.remedy.is_empty()
+    }
+}
+
+/// The plan in words, one database each.
+pub(crate) fn plan(job: &Job, todos: &[Todo]) -> Vec<Planned> {
+    job.targets.iter().zip(todos).map(|(target, todo)| planned(target, todo)).collect()
+}
+
+fn planned(target: &Target, todo: &Todo) -> Planned {
+    let scripts = |from: usize| {
+        let rest = target.scripts.iter().skip(from);
+        let words = rest.map(|script| format!("{} ({} statements)", script.path, script.statements.len()));
+        words.collect::<Vec<_>>().join(", ")
+    };
+    let mut planned = Planned { database: target.name.clone(), words: String::new(), sql: String::new(), remedy: "" };
+    planned.words = match todo {
+        Todo::Create => {
+            planned.sql = format!("{};", target.create);
+            format!("create it, then run {}", scripts(0))
+        }
+        Todo::GoOn { script: 0, statement: 0 } => format!("it is empty; run {}", scripts(0)),
+        Todo::GoOn { script, statement } => {
+            let next = target.scripts.get(*script);
+            let path = next.map_or("", |script| script.path.as_str());
+            let line = next.and_then(|script| script.statements.get(*statement)).map_or(0, |next| next.line);
+            format!(
+                "a script stopped in it; go on with {path}, line {line}, statement {}, to the end of {}",
+                statement + 1,
+                scripts(*script)
+            )
+        }
+        Todo::Nothing => "complete; nothing is to be done".to_owned(),
+        Todo::Refuse { why, remedy } => {
+            planned.remedy = remedy;
+            format!("not touched, for {why}.")
+        }
+    };
+    planned
+}
+
+/// What is told about a step of the run; not every statement of a long script is worth a line.
+pub(crate) fn event(event: &Event<'_>) -> Option<String> {
+    match event {
+        Event::Created { database } => Some(format!("{database}: created")),
+        Event::Statement { database, script, done, of } if done == of || done % EVERY == 0 => {
+            Some(format!("{database}: {script}, {done} of {of} statements"))
+        }
+        Event::Statement { .. } => None,
+        Event::Proved { database, tables } => Some(format!("{database}: complete, {tables} tables")),
+        Event::Granted => Some("The account is there with its rights.".to_owned()),
+    }
+}
+
+/// Where and why it stopped, on one line.
+pub(crate) fn failure(failure: &Failure) -> String {
+    if failure.database.is_empty() { failure.why.clone() } else { format!("{}: {}", failure.database, failure.why) }
+}
+
+/// How it ended.
+pub(crate) fn end(outcome: &Outcome, job: &Job) -> String {
+    if outcome.failures.is_empty() {
+        return "All databases are complete: their tables are those of the version.".to_owned();
+    }
+    format!("{} of {} databases are complete. Nothing was dropped.", outcome.complete.len(), job.targets.len())
+}
+
+/// SQL without its comments, one statement a line.
+pub(crate) fn statements_of(sql: &str) -> String {
+    let lines: Vec<String> = statements(sql).into_iter().map(|statement| format!("{};", statement.sql)).collect();
+    lines.join("\n")
+}

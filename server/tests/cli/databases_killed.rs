@@ -1,0 +1,125 @@
+//! kill -9 while databases are prepared, of the command and of the wizard's server: nothing is claimed that is not so, and a
+//! new run sees the state and completes.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+
+use testbed::DatabaseServer;
+
+use crate::databases::{Gone, PASSWORD_VARIABLE, run, scripts, world};
+use crate::support::{DATABASE_PASSWORD, SECRETS, Serving, World};
+
+/// Lines after which the command is killed: at the beginning, in the middle of scripts, and when one database is complete.
+const KILLED_AFTER: [&str; 4] = [": created", ", 50 of ", ", 150 of ", ": complete, "];
+
+#[test]
+fn a_command_that_is_killed_anywhere_is_gone_on_with() {
+    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    for (at, line) in KILLED_AFTER.into_iter().enumerate() {
+        let names = format!("killed{at}_{}", std::process::id());
+        let world = world(&server, &names);
+        let Some(scripts) = testbed::or_say(scripts(&world)) else { return };
+        let _gone = Gone(&server, names.clone());
+        let said = killed_after(&server, &world, &scripts, line);
+        assert!(said.contains(line) && !said.contains("All databases are complete"), "{said}");
+
+        let again = run(&server, &world, &scripts, &["--yes"]).expect(0);
+        assert!(again.stdout.contains("All databases are complete"), "{}", again.stdout);
+        let third = run(&server, &world, &scripts, &["--yes"]).expect(0);
+        assert_eq!(third.stdout.matches("complete; nothing is to be done").count(), 3, "{}", third.stdout);
+    }
+}
+
+/// What the command said until it was killed.
+fn killed_after(server: &DatabaseServer, world: &World, scripts: &str, line: &str) -> String {
+    let (user, password) = server.administrator();
+    let arguments = ["databases", "plan.toml", "--scripts", scripts, "--admin-user", user, "--yes"];
+    let mut child =
+        world.command(&arguments, &[&SECRETS[..], &[(PASSWORD_VARIABLE, password)]].concat()).spawn().unwrap();
+    let mut said = String::new();
+    for next in BufReader::new(child.stdout.take().unwrap()).lines() {
+        said += &format!("{}\n", next.unwrap());
+        if said.contains(line) {
+            child.kill().unwrap();
+            break;
+        }
+    }
+    child.wait().unwrap();
+    said
+}
+
+#[test]
+fn a_wizard_that_is_killed_claims_nothing_and_goes_on() {
+    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let names = format!("killed_site_{}", std::process::id());
+    let world = World::new();
+    let Some(scripts) = testbed::or_say(testbed::dbscripts("7.2.0")) else { return };
+    let scripts = scripts.canonicalize().unwrap();
+    let _gone = Gone(&server, names.clone());
+    let serve = || Serving::start(world.command(&["serve", "--port", "0", "--data-dir", "data"], &[]));
+
+    let wizard = serve();
+    let plan = wizard.plan();
+    let (port, identity, shared) = (server.port().to_string(), format!("{names}_identity"), format!("{names}_shared"));
+    for (step, fields) in [
+        ("product", vec![("product.version", "7.2.0"), ("product.layout", "linux")]),
+        (
+            "database",
+            vec![
+                ("database.host", "127.0.0.1"),
+                ("database.port", &port),
+                ("database.password", DATABASE_PASSWORD),
+                ("database.username", &names),
+                ("database.identity_db", &identity),
+                ("database.shared_db", &shared),
+            ],
+        ),
+    ] {
+        let saved = wizard.post(&format!("{plan}/{step}"), &[&fields[..], &[("action", "continue")]].concat());
+        assert_eq!(saved.status, 303, "{}", saved.body);
+    }
+    look(&wizard, &plan, &server, &scripts);
+    let page = wizard.get(&format!("{plan}/prepare")).body;
+    assert_eq!(wizard.post(&format!("{plan}/prepare/run"), &[("token", token(&page))]).status, 303);
+    // The page grows while it runs: its first lines say that it began.
+    let mut grown = wizard.open(&format!("{plan}/prepare"));
+    let mut line = String::new();
+    while !line.contains(": created") {
+        line.clear();
+        assert!(grown.read_line(&mut line).unwrap() > 0, "the page ended before anything was done");
+    }
+    drop(grown);
+    // As kill -9 does.
+    drop(wizard);
+
+    let wizard = serve();
+    let page = wizard.get(&format!("{plan}/prepare")).body;
+    assert!(page.contains("Administrator password") && !page.contains("complete"), "{page}");
+    look(&wizard, &plan, &server, &scripts);
+    let page = wizard.get(&format!("{plan}/prepare")).body;
+    assert!(
+        page.contains("go on with") || page.contains("it is empty") || page.contains("nothing is to be done"),
+        "{page}"
+    );
+    wizard.post(&format!("{plan}/prepare/run"), &[("token", token(&page))]);
+    let page = wizard.get(&format!("{plan}/prepare")).body;
+    assert!(page.contains("All databases are complete"), "{page}");
+    let (ran, _) = wizard.stop();
+    for secret in [DATABASE_PASSWORD, server.administrator().1] {
+        assert!(!ran.stderr.contains(secret) && !ran.stdout.contains(secret), "a password is in the log");
+    }
+}
+
+fn token(page: &str) -> &str {
+    let (_, rest) = page.split_once("name=\"token\"").unwrap();
+    rest.split_once("value=\"").unwrap().1.split_once('"').unwrap().0
+}
+
+/// Sends the administrator and the folder, and waits for the plan.
+fn look(wizard: &Serving, plan: &str, server: &DatabaseServer, scripts: &Path) {
+    let (user, password) = server.administrator();
+    let folder = scripts.display().to_string();
+    let fields = [("user", user), ("password", password), ("folder", folder.as_str())];
+    let answer = wizard.multipart(&format!("{plan}/prepare"), &fields);
+    assert_eq!(answer.status, 303, "{}", answer.body);
+}

@@ -1,0 +1,248 @@
+//! Preparing the databases through the site: a form, a plan in words, a yes, a page that grows, and the databases of a real
+//! MariaDB from WSO2's own scripts.
+
+use std::io::Write as _;
+
+use axum::http::StatusCode;
+use probe::address::Allowed;
+use testbed::DatabaseServer;
+
+use crate::support::{Answer, Wizard};
+
+const VERSION: &str = "7.2.0";
+/// The passwords that must show up nowhere: the account's and the administrator's.
+const SECRETS: [&str; 2] = ["Db-canary-1", testbed::ROOT_PASSWORD];
+
+/// A plan of which no more than the steps Product and Database is complete, with databases of this test's own.
+struct World<'s> {
+    server: &'s DatabaseServer,
+    wizard: Wizard,
+    plan: String,
+    names: String,
+}
+
+impl<'s> World<'s> {
+    async fn new(server: &'s DatabaseServer, wizard: Wizard, names: &str) -> Self {
+        let names = format!("site{}_{names}", std::process::id());
+        let plan = wizard.plan().await;
+        let (identity, shared) = (format!("{names}_identity"), format!("{names}_shared"));
+        let port = server.port().to_string();
+        for (step, fields) in [
+            ("product", vec![("product.version", VERSION), ("product.layout", "linux")]),
+            (
+                "database",
+                vec![
+                    ("database.host", "127.0.0.1"),
+                    ("database.port", &port),
+                    ("database.password", SECRETS[0]),
+                    ("database.username", &names),
+                    ("database.identity_db", &identity),
+                    ("database.shared_db", &shared),
+                ],
+            ),
+        ] {
+            let answer =
+                wizard.post(&format!("{plan}/{step}"), &[&fields[..], &[("action", "continue")]].concat()).await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+        }
+        Self { server, wizard, plan, names }
+    }
+
+    /// Sends the form with an administrator's password and where the scripts are.
+    async fn look(&self, password: &str, folder: &str, zip: &[u8]) -> Answer {
+        let fields = [("user", "root"), ("password", password), ("folder", folder)];
+        let name = if zip.is_empty() { "" } else { "pack.zip" };
+        let answer = self.wizard.multipart(&format!("{}/prepare", self.plan), &fields, ("pack", name, zip)).await;
+        assert_clean(&answer);
+        answer
+    }
+
+    /// The page, to its end.
+    async fn page(&self, query: &str) -> String {
+        let answer = self.wizard.get(&format!("{}/prepare{query}", self.plan)).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        assert_clean(&answer);
+        answer.text()
+    }
+
+    /// Says yes to the plan on `page`.
+    async fn confirm(&self, page: &str) -> Answer {
+        self.wizard.post(&format!("{}/prepare/run", self.plan), &[("token", token(page))]).await
+    }
+
+    fn databases(&self) -> String {
+        let sql = format!("SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE '{}%'", self.names);
+        self.server.execute(&sql).unwrap().trim().to_owned()
+    }
+}
+
+impl Drop for World<'_> {
+    fn drop(&mut self) {
+        let names = &self.names;
+        let all = ["identity", "shared"].map(|role| format!("DROP DATABASE IF EXISTS `{names}_{role}`;")).concat();
+        drop(self.server.execute(&format!("{all} DROP USER IF EXISTS '{names}'@'%'")));
+    }
+}
+
+fn token(page: &str) -> &str {
+    let (_, rest) = page.split_once("name=\"token\"").unwrap();
+    rest.split_once("value=\"").unwrap().1.split_once('"').unwrap().0
+}
+
+fn assert_clean(answer: &Answer) {
+    let all = format!("{}{}{}", answer.text(), answer.headers, answer.location);
+    assert!(!SECRETS.iter().any(|secret| all.contains(secret)), "a password is told: {all}");
+}
+
+/// The scripts of a folder as a whole pack's zip.
+fn pack(folder: &str) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for script in ["mysql.sql", "identity/mysql.sql", "consent/mysql.sql", "identity/agent/mysql.sql"] {
+        if let Ok(text) = std::fs::read(format!("{folder}/{script}")) {
+            let name = format!("wso2is-{VERSION}/dbscripts/{script}");
+            zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            zip.write_all(&text).unwrap();
+        }
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+#[tokio::test]
+async fn databases_are_planned_confirmed_made_and_proved_on_the_page() {
+    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let Some(scripts) = testbed::or_say(testbed::dbscripts(VERSION)) else { return };
+    let scripts = scripts.canonicalize().unwrap().display().to_string();
+    let world = World::new(&server, Wizard::new().await, "run").await;
+    let step = world.wizard.post(&format!("{}/database", world.plan), &[("action", "prepare")]).await;
+    assert_eq!(step.location, format!("{}/prepare#title", world.plan), "the step's button leads here");
+    // What the checks say now is not so any more afterwards.
+    world.wizard.post(&format!("{}/checks", world.plan), &[("id", "DB-11"), ("step", "database")]).await;
+
+    let form = world.page("").await;
+    assert!(form.contains("Administrator password") && form.contains(&format!("{}_identity", world.names)), "{form}");
+    for (password, folder, words) in [
+        ("", "", "Enter the administrator&#x27;s password"),
+        ("x", "", "Enter a folder, or choose a zip"),
+        ("x", "dbscripts", "Enter the whole path"),
+        ("x", "/nowhere", "/nowhere lacks mysql.sql"),
+        ("Root-canary-9", scripts.as_str(), "the administrator root cannot log in"),
+    ] {
+        let refused = world.look(password, folder, b"").await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{words}");
+        let text = refused.text().replace("&#39;", "&#x27;").replace('\'', "&#x27;");
+        assert!(text.contains(words) && !text.contains("Root-canary-9"), "{words}: {text}");
+    }
+    let no_zip = world.look(SECRETS[1], "", b"nothing of a zip").await;
+    assert!(no_zip.text().contains("neither a folder nor a zip"), "{}", no_zip.text());
+
+    assert_eq!(world.look(SECRETS[1], &scripts, b"").await.status, StatusCode::SEE_OTHER);
+    let plan = world.page("").await;
+    let shared = format!("CREATE DATABASE `{}_shared` CHARACTER SET latin1;", world.names);
+    for words in
+        [shared.as_str(), "create it, then run mysql.sql (105 statements)", "GRANT SELECT, INSERT, UPDATE, DELETE"]
+    {
+        assert!(plan.contains(words), "{words}: {plan}");
+    }
+    assert_eq!(world.databases(), "0", "nothing was changed");
+    let other = world.wizard.post(&format!("{}/prepare/run", world.plan), &[("token", "0123")]).await;
+    assert_eq!(other.status, StatusCode::CONFLICT);
+
+    assert_eq!(world.confirm(&plan).await.status, StatusCode::SEE_OTHER);
+    let again = world.confirm(&plan).await;
+    assert!(again.status == StatusCode::CONFLICT && again.text().contains("being prepared"), "one run at a time");
+    let busy = world.look(SECRETS[1], &scripts, b"").await;
+    assert_eq!(busy.status, StatusCode::CONFLICT);
+    let page = world.page("").await;
+    for words in ["created</li>", "mysql.sql, 105 of 105 statements", "complete, 60 tables", "The account is there"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(page.contains("All databases are complete") && page.ends_with("</html>"), "{page}");
+    assert!(world.page("").await.contains("All databases are complete"), "it is told again");
+    assert!(world.page("?again=yes").await.contains("Administrator password"));
+    assert_eq!(world.confirm(&plan).await.status, StatusCode::CONFLICT, "a yes counts once");
+    let checks = world.wizard.get(&format!("{}/database", world.plan)).await.text();
+    assert!(checks.contains("Not checked since you changed the databases."), "{checks}");
+
+    // With an uploaded pack, and nothing to be done.
+    assert_eq!(world.look(SECRETS[1], "", &pack(&scripts)).await.status, StatusCode::SEE_OTHER);
+    let plan = world.page("").await;
+    assert!(plan.contains("complete; nothing is to be done"), "{plan}");
+    let withdrawn = world.wizard.post(&format!("{}/prepare/withdraw", world.plan), &[]).await;
+    assert_eq!(withdrawn.status, StatusCode::SEE_OTHER);
+    assert_eq!(world.confirm(&plan).await.status, StatusCode::CONFLICT, "what was withdrawn is gone");
+
+    server.execute(&format!("CREATE TABLE `{}_shared`.orders (a INT)", world.names)).unwrap();
+    world.look(SECRETS[1], &scripts, b"").await;
+    let refused = world.page("").await;
+    assert!(refused.contains("it holds tables that are not IS") && refused.contains("orders"), "{refused}");
+    assert!(!refused.contains("prepare/run"), "there is nothing to say yes to");
+
+    for entry in std::fs::read_dir(world.wizard.database()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!SECRETS.iter().any(|secret| text.contains(secret)), "a password is in the data folder");
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_stops_says_where_and_what_that_leaves() {
+    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let Some(scripts) = testbed::or_say(testbed::dbscripts(VERSION)) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    for script in ["mysql.sql", "identity/mysql.sql", "consent/mysql.sql"] {
+        let text = std::fs::read_to_string(scripts.join(script)).unwrap();
+        // The second table of the shared script has a type that no server knows.
+        let text = if script == "mysql.sql" {
+            text.replacen("REG_PATH_VALUE VARCHAR", "REG_PATH_VALUE NONSENSE", 1)
+        } else {
+            text
+        };
+        std::fs::create_dir_all(folder.path().join(script).parent().unwrap()).unwrap();
+        std::fs::write(folder.path().join(script), text).unwrap();
+    }
+    let world = World::new(&server, Wizard::new().await, "stop").await;
+    assert_eq!(world.look(SECRETS[1], &folder.path().display().to_string(), b"").await.status, StatusCode::SEE_OTHER);
+    let plan = world.page("").await;
+    world.confirm(&plan).await;
+    let page = world.page("").await;
+    for words in
+        ["It stopped at", "mysql.sql, line ", "ERROR 1064", "statements of mysql.sql ran and nothing after them"]
+    {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(page.contains("1 of 2 databases are complete. Nothing was dropped."), "{page}");
+
+    // With the right scripts it goes on.
+    world.look(SECRETS[1], &scripts.canonicalize().unwrap().display().to_string(), b"").await;
+    let plan = world.page("").await;
+    assert!(plan.contains("a script stopped in it; go on with mysql.sql, line "), "{plan}");
+    world.confirm(&plan).await;
+    assert!(world.page("").await.contains("All databases are complete"));
+}
+
+#[tokio::test]
+async fn only_networks_that_may_be_dialled_are_and_only_complete_steps_are_prepared() {
+    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    for script in ["mysql.sql", "identity/mysql.sql", "consent/mysql.sql"] {
+        std::fs::create_dir_all(folder.path().join(script).parent().unwrap()).unwrap();
+        std::fs::write(folder.path().join(script), "CREATE TABLE A (A INT);").unwrap();
+    }
+    let wizard = Wizard::dialling(Allowed::only(vec!["10.20.0.0/16".parse().unwrap()])).await;
+    let world = World::new(&server, wizard, "dial").await;
+    let refused = world.look(SECRETS[1], &folder.path().display().to_string(), b"").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("an address outside dial_allow"), "{}", refused.text());
+
+    // What a script must not hold is named, and its text stays in the file.
+    std::fs::write(folder.path().join("mysql.sql"), "GRANT ALL ON canary_9.* TO x;").unwrap();
+    let refused = world.look(SECRETS[1], &folder.path().display().to_string(), b"").await.text();
+    assert!(refused.contains("mysql.sql:1: no script of IS for MySQL holds GRANT") && !refused.contains("canary_9"));
+
+    world.wizard.post(&format!("{}/database", world.plan), &[("database.port", "0"), ("action", "save")]).await;
+    let page = world.page("").await;
+    assert!(page.contains("have to be complete first") && page.contains("Enter a port"), "{page}");
+    let refused = world.look(SECRETS[1], &folder.path().display().to_string(), b"").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(world.wizard.get("/plans/nothing/prepare").await.status, StatusCode::NOT_FOUND);
+}
