@@ -222,8 +222,9 @@ impl Run {
     }
 }
 
-/// Does what was said yes to, and tells `run`. If it breaks off, the run ends with that.
-pub(crate) async fn run(go: Go, run: Arc<Run>) {
+/// Does what was said yes to, and tells `run`. `before_end` is what has to be so when somebody reads that it ended. If it
+/// breaks off, the run ends with that.
+pub(crate) async fn run(go: Go, run: Arc<Run>, before_end: impl Future<Output = ()>) {
     let ending = Ending(run);
     let run = &ending.0;
     let tell = |event: probe::prepare::Event<'_>| {
@@ -232,6 +233,7 @@ pub(crate) async fn run(go: Go, run: Arc<Run>) {
         }
     };
     let outcome = go.server.run(&go.job, &go.todos, tell).await;
+    before_end.await;
     let words = words::end(&outcome, &go.job);
     let complete = outcome.failures.is_empty();
     let end = End { at: crate::clock::now(), words, failures: outcome.failures, complete };

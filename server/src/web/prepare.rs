@@ -171,8 +171,8 @@ pub(super) async fn run(State(site): State<Site>, Path(id): Path<String>, form: 
     let log = site.log(plan.id).await?;
     // The run goes on when the page is left.
     tokio::spawn(async move {
-        runs::run(go, run).await;
-        site.plans.take_away(plan.id, vec![DATABASES.to_owned()], &log).await;
+        let take_away = site.plans.take_away(plan.id, vec![DATABASES.to_owned()], &log);
+        runs::run(go, run, take_away).await;
     });
     Ok(Redirect::to(&format!("{}#{}", urls::prepare(&id), urls::TITLE)).into_response())
 }
@@ -215,7 +215,7 @@ impl Asked {
                     let mut file = SpooledTempFile::new(IN_MEMORY);
                     let mut is_empty = true;
                     while let Some(bytes) = part.chunk().await? {
-                        is_empty = false;
+                        is_empty &= bytes.is_empty();
                         file.write_all(&bytes).map_err(AskedError::Spool)?;
                     }
                     // A form without a file sends one without a name and bytes.

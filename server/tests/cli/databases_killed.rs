@@ -60,7 +60,8 @@ fn a_wizard_that_is_killed_claims_nothing_and_goes_on() {
 
     let wizard = serve();
     let plan = wizard.plan();
-    let (port, identity, shared) = (server.port().to_string(), format!("{names}_identity"), format!("{names}_shared"));
+    let port = server.port().to_string();
+    let [identity, shared, agent] = ["identity", "shared", "agent"].map(|role| format!("{names}_{role}"));
     for (step, fields) in [
         ("product", vec![("product.version", "7.2.0"), ("product.layout", "linux")]),
         (
@@ -72,6 +73,7 @@ fn a_wizard_that_is_killed_claims_nothing_and_goes_on() {
                 ("database.username", &names),
                 ("database.identity_db", &identity),
                 ("database.shared_db", &shared),
+                ("database.agent_db", &agent),
             ],
         ),
     ] {
@@ -94,7 +96,7 @@ fn a_wizard_that_is_killed_claims_nothing_and_goes_on() {
 
     let wizard = serve();
     let page = wizard.get(&format!("{plan}/prepare")).body;
-    assert!(page.contains("Administrator password") && !page.contains("complete"), "{page}");
+    assert!(page.contains("Administrator password") && !page.contains("databases are complete"), "{page}");
     look(&wizard, &plan, &server, &scripts);
     let page = wizard.get(&format!("{plan}/prepare")).body;
     assert!(

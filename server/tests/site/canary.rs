@@ -73,7 +73,7 @@ async fn secrets_show_up_in_the_zip_alone() {
 
     // So does preparing the databases, with an administrator's password that is kept nowhere.
     let scripts = tempfile::tempdir().unwrap();
-    for script in ["mysql.sql", "identity/mysql.sql", "consent/mysql.sql"] {
+    for script in ["mysql.sql", "identity/mysql.sql", "consent/mysql.sql", "identity/agent/mysql.sql"] {
         std::fs::create_dir_all(scripts.path().join(script).parent().unwrap()).unwrap();
         std::fs::write(scripts.path().join(script), "CREATE TABLE A (A INT);").unwrap();
     }
@@ -81,6 +81,7 @@ async fn secrets_show_up_in_the_zip_alone() {
     let fields = [("user", "root"), ("password", CANARIES[2]), ("folder", &folder)];
     let prepared = wizard.multipart(&format!("{plan}/prepare"), &fields, ("pack", "", b"")).await;
     assert_eq!(prepared.status, 422, "nothing listens there");
+    assert!(prepared.text().contains("3306"), "it was tried: {}", prepared.text());
     assert_clean("the form of an administrator", &prepared.bytes);
     assert_clean("the form that is asked for again", &wizard.get(&format!("{plan}/prepare")).await.bytes);
 

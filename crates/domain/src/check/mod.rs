@@ -20,4 +20,4 @@ pub use spec::{CheckSpec, Reach};
 
 /// Stands among changed settings for what is in the databases: they were prepared, so every check of the Database step is
 /// to be made again. Its last part is what pages say was changed.
-pub const DATABASES: &str = "database.the_databases";
+pub const DATABASES: &str = "the_databases";
