@@ -27,10 +27,10 @@ use tempfile::SpooledTempFile;
 use super::failure::{self, Failure, plan};
 use super::form::Form;
 use super::{Site, views};
-use crate::clock;
 use crate::plans::OpenPlan;
 use crate::preparing::runs::{End, Go, LIFE, Refusal, Run, Shown};
 use crate::preparing::{self, Preparation, Scripts, Unprepared, runs, words};
+use crate::{clock, kept_checks};
 
 /// The largest pack that is uploaded, in bytes: three times what WSO2's packs have.
 pub(super) const LARGEST_PACK: usize = 2 << 30;
@@ -167,11 +167,14 @@ pub(super) async fn run(State(site): State<Site>, Path(id): Path<String>, form: 
             ));
         }
     };
-    // Read before, so that nothing stands between the run and what it takes away.
-    let log = site.log(plan.id).await?;
     // The run goes on when the page is left.
     tokio::spawn(async move {
-        let take_away = site.plans.take_away(plan.id, vec![DATABASES.to_owned()], &log);
+        let take_away = async {
+            let taken = kept_checks::take_away(site.plans.store().as_ref(), plan.id, &[DATABASES.to_owned()]).await;
+            if let Err(error) = taken {
+                tracing::error!(plan = %plan.id, %error, "checks of databases that were prepared are not taken away");
+            }
+        };
         runs::run(go, run, take_away).await;
     });
     Ok(Redirect::to(&format!("{}#{}", urls::prepare(&id), urls::TITLE)).into_response())

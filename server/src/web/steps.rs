@@ -105,7 +105,7 @@ pub(super) async fn save(
             Ok(Redirect::to(&format!("{here}#{}", urls::CHECKS)).into_response())
         }
         "prepare" => {
-            site.notices.keep(id, notices);
+            site.notices.keep(id, "", notices).await?;
             Ok(Redirect::to(&format!("{}#{}", urls::prepare(&id.to_string()), urls::TITLE)).into_response())
         }
         "back" => {
