@@ -46,7 +46,7 @@ pub fn prepare_end(plan: &str, end: &PrepareEnd) -> String {
 
 fn body(view: PrepareView) -> impl IntoView {
     let plan = view.plan.id.clone();
-    let name = if view.plan.title.is_empty() { "Unnamed plan".to_owned() } else { view.plan.title.clone() };
+    let head = view.plan.clone();
     let heading = match &view.stage {
         PrepareStage::Plan(_) => "What will be done to the databases",
         PrepareStage::Running => "The databases are being prepared",
@@ -82,7 +82,7 @@ fn body(view: PrepareView) -> impl IntoView {
         }
     };
     view! {
-        <Shell plan=name>
+        <Shell head>
             <main id="main" class="main narrow">
                 <ErrorSummary errors/>
                 <a class="back" href=back>"Back to Database"</a>

@@ -7,6 +7,7 @@ use std::io::Write as _;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{Multipart, Path, Query, State};
@@ -27,6 +28,7 @@ use tempfile::SpooledTempFile;
 use super::failure::{self, Failure, plan};
 use super::form::Form;
 use super::{Site, views};
+use crate::person::Person;
 use crate::plans::OpenPlan;
 use crate::preparing::runs::{End, Go, LIFE, Refusal, Run, Shown};
 use crate::preparing::{self, Preparation, Scripts, Unprepared, runs, words};
@@ -50,27 +52,28 @@ pub(super) struct Wish {
 /// `GET /plans/{plan}/prepare`: where it stands.
 pub(super) async fn show(
     State(site): State<Site>,
+    Extension(person): Extension<Person>,
     Path(id): Path<String>,
     Query(wish): Query<Wish>,
 ) -> Result<Response, Failure> {
     let plan = plan(&site.plans, &id).await?;
     if let Some(run) = site.preparations.latest(plan.id) {
         match run.so_far() {
-            (_, None) => return Ok(growing(&site, &plan, run)),
+            (_, None) => return Ok(growing(&site, &plan, &person, run)),
             (lines, Some(end))
                 if wish.again.is_empty() && site.preparations.waiting(plan.id, clock::now()).is_none() =>
             {
-                return Ok(page(&plan, PrepareStage::Ended(lines, ended(&end)), StatusCode::OK));
+                return Ok(page(&plan, &person, PrepareStage::Ended(lines, ended(&end)), StatusCode::OK));
             }
             _ => {}
         }
     }
     match (preparing::known(&plan.draft, &plan.secrets), site.preparations.waiting(plan.id, clock::now())) {
-        (Err(unprepared), _) => Ok(page(&plan, incomplete(unprepared)?, StatusCode::OK)),
-        (Ok((answers, _)), Some(shown)) => Ok(page(&plan, waiting(&answers, shown), StatusCode::OK)),
+        (Err(unprepared), _) => Ok(page(&plan, &person, incomplete(unprepared)?, StatusCode::OK)),
+        (Ok((answers, _)), Some(shown)) => Ok(page(&plan, &person, waiting(&answers, shown), StatusCode::OK)),
         (Ok((answers, _)), None) => {
             let form = PrepareForm { user: "root".to_owned(), ..blank(&answers) };
-            Ok(page(&plan, PrepareStage::Form(form), StatusCode::OK))
+            Ok(page(&plan, &person, PrepareStage::Form(form), StatusCode::OK))
         }
     }
 }
@@ -78,6 +81,7 @@ pub(super) async fn show(
 /// `POST /plans/{plan}/prepare`: looks at the databases and makes a plan. Changes nothing.
 pub(super) async fn look(
     State(site): State<Site>,
+    Extension(person): Extension<Person>,
     Path(id): Path<String>,
     mut parts: Multipart,
 ) -> Result<Response, Failure> {
@@ -88,7 +92,7 @@ pub(super) async fn look(
     };
     let answers = match preparing::known(&plan.draft, &plan.secrets) {
         Ok((answers, _)) => answers,
-        Err(unprepared) => return Ok(page(&plan, incomplete(unprepared)?, StatusCode::UNPROCESSABLE_ENTITY)),
+        Err(unprepared) => return Ok(page(&plan, &person, incomplete(unprepared)?, StatusCode::UNPROCESSABLE_ENTITY)),
     };
     if site.preparations.latest(plan.id).is_some_and(|run| run.so_far().1.is_none()) {
         return Ok(busy());
@@ -98,7 +102,7 @@ pub(super) async fn look(
         Ok(()) => Ok(Redirect::to(&format!("{}#{}", urls::prepare(&id), urls::TITLE)).into_response()),
         Err(problems) => {
             let form = PrepareForm { user, folder, problems, ..blank(&answers) };
-            Ok(page(&plan, PrepareStage::Form(form), StatusCode::UNPROCESSABLE_ENTITY))
+            Ok(page(&plan, &person, PrepareStage::Form(form), StatusCode::UNPROCESSABLE_ENTITY))
         }
     }
 }
@@ -353,19 +357,19 @@ fn ended(end: &End) -> PrepareEnd {
     }
 }
 
-fn view(plan: &OpenPlan, stage: PrepareStage) -> PrepareView {
+fn view(plan: &OpenPlan, person: &Person, stage: PrepareStage) -> PrepareView {
     let (answers, _) = Answers::read(&plan.draft, &plan.secrets);
     let version = answers.product.map_or_else(String::new, |product| product.version.value().to_owned());
-    PrepareView { assets: views::assets(), plan: views::head(plan), version, stage }
+    PrepareView { assets: views::assets(), plan: views::head(plan, person), version, stage }
 }
 
-fn page(plan: &OpenPlan, stage: PrepareStage, status: StatusCode) -> Response {
-    (status, Html(app::pages::prepare(&view(plan, stage)))).into_response()
+fn page(plan: &OpenPlan, person: &Person, stage: PrepareStage, status: StatusCode) -> Response {
+    (status, Html(app::pages::prepare(&view(plan, person, stage)))).into_response()
 }
 
 /// The page of a run that goes on: every line when it comes, then the end.
-fn growing(site: &Site, plan: &OpenPlan, run: Arc<Run>) -> Response {
-    let [before, between, after] = app::pages::prepare_running(&view(plan, PrepareStage::Running));
+fn growing(site: &Site, plan: &OpenPlan, person: &Person, run: Arc<Run>) -> Response {
+    let [before, between, after] = app::pages::prepare_running(&view(plan, person, PrepareStage::Running));
     let reading = Reading {
         run,
         plan: plan.id.to_string(),
