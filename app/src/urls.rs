@@ -197,6 +197,15 @@ pub fn check_events(plan: &str, after: &str) -> String {
     at(format_args!("/plans/{plan}/checks/events?after={after}"))
 }
 
+/// The id of what holds the table of the nodes' probes, which the browser fetches anew as reports come.
+pub const PROBE_TABLE: &str = "probe-table";
+
+/// `GET`: the table alone, as a piece of HTML; empty before the first report.
+#[must_use]
+pub fn probe_table(plan: &str) -> String {
+    format!("/plans/{plan}/probes")
+}
+
 /// `POST`: takes what probe.sh printed, in the field `report`.
 #[must_use]
 pub fn reports(plan: &str) -> String {

@@ -24,12 +24,22 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{clock, plans};
 
-/// The checks of a step, or all, that can be decided here; those that need the probes of the nodes only `with_nodes`.
+/// What is asked for beside the checks that read from here.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked {
+    /// Those that need the probes of the nodes.
+    pub nodes: bool,
+    /// Those that write to what they look at: only where a person said so.
+    pub writes: bool,
+}
+
+/// The checks of a step, or all, as far as they are asked for.
 #[must_use]
-pub fn of_step(step: Option<Step>, with_nodes: bool) -> Vec<CheckId> {
+pub fn of_step(step: Option<Step>, asked: Asked) -> Vec<CheckId> {
     let here = |id: &&CheckId| {
-        let is_reached = with_nodes || id.reach() != Reach::Node;
-        step.is_none_or(|step| id.step() == step) && is_reached && id.is_decided()
+        let is_reached = asked.nodes || id.reach() != Reach::Node;
+        let may_run = asked.writes || id.writes().is_none();
+        step.is_none_or(|step| id.step() == step) && is_reached && may_run
     };
     CheckId::ALL.iter().filter(here).copied().collect()
 }

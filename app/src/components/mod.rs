@@ -25,6 +25,7 @@ pub(crate) use nodes::NodeTable;
 pub(crate) use notes::Notes;
 pub(crate) use preview::{FileText, PreviewPane};
 pub(crate) use probes::ProbePanel;
+pub use probes::probe_table;
 pub(crate) use progress::ProgressList;
 pub(crate) use together::{WaysBack, WhoIsHere};
 pub use together::{live_change, live_text};

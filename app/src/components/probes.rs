@@ -2,6 +2,7 @@
 
 use domain::node_report::{Cell, Matrix, Meeting};
 use leptos::prelude::*;
+use leptos::reactive::owner::Owner;
 
 use crate::urls;
 use crate::view::Probes;
@@ -14,16 +15,27 @@ pub(crate) fn ProbePanel(plan: String, probes: Probes, takes: bool) -> impl Into
     if !takes && !spoke {
         return ().into_any();
     }
-    let table = matrix.filter(|_| spoke).map(|matrix| view! { <MatrixTable matrix said_at/> });
     let give = takes.then(|| view! { <Give plan=plan.clone() commands/> });
     view! {
         <section class="probes" id=urls::PROBES aria-labelledby="probes-title">
             <h2 id="probes-title" tabindex="-1">"What the nodes say"</h2>
-            {table}
+            <div id=urls::PROBE_TABLE>{spoke.then(|| table(matrix, said_at))}</div>
             {give}
         </section>
     }
     .into_any()
+}
+
+/// The table as a piece of HTML, for a page that is there already; empty where no probe said anything.
+#[must_use]
+pub fn probe_table(probes: Probes) -> String {
+    let Probes { matrix, said_at, .. } = probes;
+    let spoke = said_at.iter().any(|at| !at.is_empty());
+    Owner::new().with(|| spoke.then(|| table(matrix, said_at)).into_view().to_html())
+}
+
+fn table(matrix: Option<Matrix>, said_at: Vec<String>) -> AnyView {
+    matrix.map(|matrix| view! { <MatrixTable matrix said_at/> }).into_any()
 }
 
 #[component]

@@ -116,7 +116,7 @@ pub(super) async fn post(url: &str, body: &UrlSearchParams, outlive_page: bool) 
     send(url, &request).await
 }
 
-/// Fetches JSON.
+/// Fetches JSON, or a piece of HTML.
 pub(super) async fn get(url: &str) -> Option<String> {
     let (status, text) = send(url, &RequestInit::new()).await?;
     (status == 200).then_some(text)

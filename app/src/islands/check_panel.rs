@@ -44,7 +44,8 @@ pub fn CheckPanel(
             stream.set_value(follow(&events, report, starting));
         }
     };
-    if browser::HERE && going_on {
+    // Where probes of the nodes are waited for, the first of them begins a run.
+    if browser::HERE && (going_on || browser::element(urls::PROBE_TABLE).is_some()) {
         open();
     }
 
@@ -175,13 +176,23 @@ fn follow(url: &str, report: RwSignal<CheckReport>, starting: RwSignal<bool>) ->
     });
     browser::listen(&source, "message", move |event| {
         if let Some(event) = data(&event).and_then(|data| serde_json::from_str::<CheckEvent>(&data).ok()) {
-            if matches!(event, CheckEvent::RunStarted { .. }) {
-                starting.set(false);
+            match event {
+                CheckEvent::RunStarted { .. } => starting.set(false),
+                CheckEvent::RunFinished { .. } => spawn_local(async { drop(redraw_probes().await) }),
+                _ => {}
             }
             report.update(|report| report.apply(&event));
         }
     });
     Some(source)
+}
+
+/// Fetches the table of the nodes' probes anew, where the page has one: a report that arrives begins a run.
+async fn redraw_probes() -> Option<()> {
+    let place = browser::element(urls::PROBE_TABLE)?;
+    let html = browser::get(&urls::probe_table(&browser::plan()?)).await?;
+    browser::redraw(&place, &html);
+    Some(())
 }
 
 fn data(event: &web_sys::Event) -> Option<String> {

@@ -28,6 +28,7 @@ fn one(spec: CheckSpec) -> AnyView {
                 <h1 id=urls::TITLE tabindex="-1">{spec.code} ": " {spec.title}</h1>
                 <p class="hint">{spec.about()}</p>
                 <p>{spec.proves}</p>
+                {spec.writes.map(|writes| view! { <p><b>"Writes, and so runs only when asked for: "</b> {writes}</p> })}
                 <p><b>"To do: "</b> {spec.remedy}</p>
                 <p class="hint">"Looked at again when one of these changes: " {settings} "."</p>
             </main>
@@ -40,7 +41,7 @@ fn list() -> AnyView {
     let steps = Step::ALL
         .into_iter()
         .map(|step| {
-            let of_step = CheckId::ALL.iter().filter(|id| id.step() == step && id.is_decided());
+            let of_step = CheckId::ALL.iter().filter(|id| id.step() == step);
             let items = of_step
                 .map(|id| view! { <li><a href=urls::check_page(id.code())>{id.code()} ": " {id.title()}</a></li> })
                 .collect_view();

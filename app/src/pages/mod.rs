@@ -16,6 +16,7 @@ mod share;
 mod start;
 mod step;
 
+pub use crate::components::probe_table;
 pub use accept::accept;
 pub use checks::checks;
 pub use conflict::conflict;

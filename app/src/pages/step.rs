@@ -105,6 +105,7 @@ fn body(view: StepView) -> impl IntoView {
                     <Conditions/>
                     <Reveal/>
                     {checks}
+                    {writing(step)}
                     {probes}
                     {drawing}
                 </main>
@@ -116,7 +117,26 @@ fn body(view: StepView) -> impl IntoView {
 }
 
 fn has_live_checks(step: Step) -> bool {
-    CheckId::ALL.iter().any(|id| id.step() == step && id.reach() == Reach::Server && id.is_decided())
+    CheckId::ALL.iter().any(|id| id.step() == step && id.reach() == Reach::Server)
+}
+
+/// The checks of the step that write to what they look at, each with a button of its own that says what: it saves what was
+/// entered and runs the check.
+fn writing(step: Step) -> impl IntoView {
+    let all = CheckId::ALL.iter().filter(|id| id.step() == step).filter_map(|id| Some((*id, id.writes()?)));
+    all.map(|(id, writes)| {
+        let code = id.code();
+        view! {
+            <section class="writing-check" aria-labelledby=format!("writing-{code}")>
+                <h3 id=format!("writing-{code}")>{id.title()} " " <a class="code" href=urls::check_page(code)>{code}</a></h3>
+                <p class="hint">"This one check writes, and so is no part of the others. " {writes}</p>
+                <button class="secondary" form=step.slug() name="action" value=format!("check.{code}")>
+                    "Write it and take it back"
+                </button>
+            </section>
+        }
+    })
+    .collect_view()
 }
 
 /// One line on what the step is for.

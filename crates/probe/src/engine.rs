@@ -88,7 +88,7 @@ async fn one(run: u64, id: CheckId, shared: &Shared, tools: &Tools<'_>, events: 
     let started = Instant::now();
     let (waits_for, work) = match checks::task(id, shared) {
         Task::Live { waits_for, work } => (waits_for, Some(work)),
-        Task::Answers | Task::Later => ("the answers".to_owned(), None),
+        Task::Answers => ("the answers".to_owned(), None),
     };
     events(CheckEvent::Started { run, id, waits_for: waits_for.clone() });
     let results = match work {

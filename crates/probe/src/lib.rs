@@ -2,7 +2,8 @@
 //!
 //! One file a kind of conversation (names, TCP, MySQL's greeting, MySQL session, TLS, HTTPS), one file a topic of checks.
 //! What a check is and how results are folded is said in `domain::check`; nothing here decides what the results mean for
-//! the plan. Checks write nothing to the systems that are looked at; [`prepare`] does, after it was asked.
+//! the plan. Checks write nothing to the systems that are looked at, but where `domain` says that one does and somebody asked
+//! for it; [`prepare`] does, after it was asked.
 
 pub mod address;
 mod certificate;

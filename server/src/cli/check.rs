@@ -10,7 +10,7 @@ use domain::node_report::{self, Received};
 use tokio_util::sync::CancellationToken;
 
 use super::{Stop, complain, plan, say};
-use crate::checking::Surroundings;
+use crate::checking::{Asked, Surroundings};
 use crate::report::{self, Format};
 use crate::{checking, clock, plans};
 
@@ -34,6 +34,9 @@ pub(crate) struct Arguments {
     /// Not this check; may be repeated
     #[arg(long, value_name = "ID", value_parser = check_id)]
     skip: Vec<CheckId>,
+    /// Also checks that write to your systems and take that back (DB-19: one row, rolled back)
+    #[arg(long)]
+    with_writes: bool,
 }
 
 fn check_id(text: &str) -> Result<CheckId, String> {
@@ -47,7 +50,11 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
         |id: &CheckId| (arguments.only.is_empty() || arguments.only.contains(id)) && !arguments.skip.contains(id);
     let reports = arguments.probe.iter().map(|path| probed(path)).collect::<Result<Vec<Received>, Stop>>()?;
     let with_nodes = !reports.is_empty() || arguments.only.iter().any(|id| id.reach() == Reach::Node);
-    let checks: Vec<CheckId> = checking::of_step(None, with_nodes).into_iter().filter(wanted).collect();
+    let asked = Asked { nodes: with_nodes, writes: arguments.with_writes };
+    if let Some((id, writes)) = unasked(arguments) {
+        return Err(Stop::Unreadable(format!("{id} writes: {writes} Add --with-writes to let it.")));
+    }
+    let checks: Vec<CheckId> = checking::of_step(None, asked).into_iter().filter(wanted).collect();
     let report = Arc::new(Mutex::new(CheckReport::default()));
     let fold = Arc::clone(&report);
     let push = move |event: CheckEvent| fold.lock().unwrap_or_else(PoisonError::into_inner).apply(&event);
@@ -70,6 +77,12 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
         return Err(Stop::Blocked);
     }
     Ok(())
+}
+
+/// A check that was named, but writes, which nobody asked for.
+fn unasked(arguments: &Arguments) -> Option<(CheckId, &'static str)> {
+    let writing = arguments.only.iter().filter(|_| !arguments.with_writes);
+    writing.filter(|id| !arguments.skip.contains(id)).find_map(|id| Some((*id, id.writes()?)))
 }
 
 /// A report of probe.sh. Its moment is when the file was written.

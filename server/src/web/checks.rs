@@ -24,7 +24,7 @@ use super::asking::Asking;
 use super::failure::{Failure, plan};
 use super::form::Form;
 use super::{Site, views};
-use crate::checking::Surroundings;
+use crate::checking::{Asked, Surroundings};
 use crate::plans::OpenPlan;
 use crate::runs::{BeginError, PlanRuns};
 use crate::{checking, clock};
@@ -42,8 +42,8 @@ pub(super) async fn begin(
 ) -> Result<Response, Failure> {
     let plan = plan(&site.plans, &id).await?;
     let step = form.get("step").and_then(Step::from_slug);
-    let named = form.all("id").filter_map(|code| code.parse().ok());
-    let named: Vec<CheckId> = named.filter(|id: &CheckId| id.is_decided()).collect();
+    // Who names a check that writes has read what: the button says it.
+    let named: Vec<CheckId> = form.all("id").filter_map(|code| code.parse().ok()).collect();
     let checks = if named.is_empty() { of_step(&site, plan.id, step).await? } else { named };
     let log = site.log(plan.id).await?;
     let count = checks.len();
@@ -84,7 +84,7 @@ pub(super) async fn begin_here(
 ) -> Result<(), Failure> {
     let log = site.log(plan.id).await?;
     // While a run goes on, its results are what the page shows.
-    let checks = match one.filter(|id| id.is_decided()) {
+    let checks = match one {
         Some(one) => vec![one],
         None => of_step(site, plan.id, Some(step)).await?,
     };
@@ -100,12 +100,13 @@ pub(super) async fn begin_here(
 
 /// Nodes are looked at once a probe has said something: until then the page says how to run it.
 async fn of_step(site: &Site, id: PlanId, step: Option<Step>) -> Result<Vec<CheckId>, Failure> {
-    Ok(checking::of_step(step, !site.plans.reports(id).await?.is_empty()))
+    let nodes = !site.plans.reports(id).await?.is_empty();
+    Ok(checking::of_step(step, Asked { nodes, writes: false }))
 }
 
 /// Decides anew what the probes of the nodes tell. While a run goes on, the next one will.
 pub(super) async fn begin_nodes(site: &Site, id: PlanId) -> Result<(), Failure> {
-    let checks = CheckId::ALL.iter().copied().filter(|id| id.reach() == Reach::Node && id.is_decided()).collect();
+    let checks = CheckId::ALL.iter().copied().filter(|id| id.reach() == Reach::Node).collect();
     or_busy(start(site, id, &site.log(id).await?, checks).await)
 }
 

@@ -4,7 +4,7 @@
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use app::urls;
 use app::view::Probes;
@@ -111,6 +111,16 @@ async fn keep(site: &Site, plan: &OpenPlan, by: Option<By>, text: &str) -> Resul
     site.plans.note(plan.id, &by, Act::Report, &report.node).await?;
     checks::begin_nodes(site, plan.id).await?;
     Ok(Ok(report))
+}
+
+/// `GET /plans/{plan}/probes`: the table of what the probes said, for a page that is there already.
+pub(super) async fn table(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Html<String>, Failure> {
+    let plan = plan(&site.plans, &id).await?;
+    Ok(Html(app::pages::probe_table(view(&site, &plan, &headers).await?)))
 }
 
 /// What pages show. Nodes fetch from this server only where it answers under a name that is not of this machine alone.

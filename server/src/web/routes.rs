@@ -97,6 +97,7 @@ pub(super) fn table() -> Vec<Route> {
         at(POST, PREPARE, Needs::Act(PrepareDatabases), post(prepare::look).layer(largest_pack)),
         at(POST, "/plans/{plan}/prepare/run", Needs::Act(PrepareDatabases), post(prepare::run)),
         at(POST, "/plans/{plan}/prepare/withdraw", Needs::Act(PrepareDatabases), post(prepare::withdraw)),
+        at(GET, "/plans/{plan}/probes", Needs::Act(ReadStep(Step::Clustering)), get(probes::table)),
         at(GET, "/probes/{token}/{node}", Nothing, get(probes::script)),
         at(POST, "/probes/{token}/{node}", Nothing, post(probes::take).layer(longest_report)),
         at(GET, "/checks", Nothing, get(checks::list)),

@@ -87,6 +87,26 @@ async fn one_check_runs_again_with_what_was_typed() {
 }
 
 #[tokio::test]
+async fn a_check_that_writes_runs_only_by_its_own_button_which_says_what() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    wizard.walk(&plan, &[("database.port", &closed_port())]).await;
+    for step in ["database", "all"] {
+        wizard.post(&format!("{plan}/checks"), &[("step", step)]).await;
+    }
+    let page = wizard.get(&format!("{plan}/database")).await.text();
+    assert!(page.contains("check-DB-18") && !page.contains("check-DB-19"), "{page}");
+    let says = domain::check::CheckId::Db19.writes().unwrap();
+    assert!(page.contains(says) && page.contains("value=\"check.DB-19\""), "{page}");
+    let report = wizard.get(&format!("{plan}/report.txt")).await.text();
+    assert!(report.contains("it writes, and runs only when asked for"), "{report}");
+    let answer = wizard.post(&format!("{plan}/database"), &[("action", "check.DB-19")]).await;
+    let page = wizard.get(&answer.location).await.text();
+    assert!(page.contains("check-DB-19"), "{page}");
+    assert_eq!(page.matches("value=\"check.DB-19\"").count(), 1, "its row does not start it again");
+}
+
+#[tokio::test]
 async fn a_warning_is_accepted_from_its_own_page_and_taken_back() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
@@ -108,10 +128,10 @@ async fn a_warning_is_accepted_from_its_own_page_and_taken_back() {
 }
 
 #[tokio::test]
-async fn every_check_that_is_decided_has_its_page() {
+async fn every_check_has_its_page() {
     let wizard = Wizard::new().await;
     let list = wizard.get("/checks").await.text();
-    for id in domain::check::CheckId::ALL.iter().filter(|id| id.is_decided()) {
+    for id in domain::check::CheckId::ALL {
         assert!(list.contains(&format!("href=\"/checks/{id}\"")), "{id}");
         let page = wizard.get(&format!("/checks/{id}")).await;
         assert!(page.status == StatusCode::OK && page.text().contains(id.title()), "{id}");

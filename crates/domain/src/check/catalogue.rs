@@ -68,8 +68,9 @@ catalogue! {
         proves "Tables and columns have the character set that the scripts give them in the chosen database."
         needs ["database.", "product.version"] remedy "Create the tables anew in databases with the right character set.";
     Db19 "DB-19" Database Warns Server "Letters beyond ASCII survive"
-        proves "A name with accents comes back as it was written, in a transaction that is rolled back. It writes, so it is no part of ordinary runs: only whoever names it runs it."
-        needs ["database.", "product.version"] remedy "Create the databases with a character set that holds the letters of your users' names.";
+        proves "An attribute of a user with accents, and from 7.2 on also one in other scripts and with emoji, comes back from UM_USER_ATTRIBUTE as it was written."
+        writes "One row into UM_USER_ATTRIBUTE of the shared database, in a transaction that is rolled back: nothing stays, also when the connection breaks. A table that cannot roll back is left alone."
+        needs ["database.", "product.version"] remedy "Give the column UM_ATTR_VALUE a character set that holds the letters of your users' names.";
     Db20 "DB-20" Database Warns Server "Collation"
         proves "Upper and lower case compare as IS expects: user names alike, registry paths (REG_PATH_VALUE, latin1_general_cs from 5.11) apart."
         needs ["database.", "product.version"] remedy "Create the databases with the default collation of the character set.";

@@ -5,18 +5,18 @@
 mod answers;
 mod catalogue;
 mod event;
-mod later;
 mod report;
 mod sheet;
 mod spec;
+mod verification;
 
 pub use answers::decide;
 pub use catalogue::CheckId;
 pub use event::{CheckEvent, CheckResult, Outcome, Remedy};
-pub use later::{LATER, VERIFICATION};
 pub use report::{CheckReport, CheckState, TURNS, Turn, worst};
 pub use sheet::{Found, Line, Sheet, Standing, plain};
 pub use spec::{CheckSpec, Reach};
+pub use verification::VERIFICATION;
 
 /// Stands among changed settings for what is in the databases: they were prepared, so every check of the Database step is
 /// to be made again. Its last part is what pages say was changed.

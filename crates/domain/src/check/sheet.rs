@@ -186,6 +186,7 @@ fn lines(id: CheckId, report: &CheckReport, accepted: Option<&Acceptance>) -> Ve
     };
     let why = match report.checks.get(&id) {
         Some(CheckState::Done { at, results }) => return results.iter().map(|result| ended(*at, result)).collect(),
+        None if id.writes().is_some() => "Not checked: it writes, and runs only when asked for.".to_owned(),
         None => "Not checked yet.".to_owned(),
         Some(CheckState::Waiting | CheckState::Running { .. }) => "It runs now.".to_owned(),
         Some(CheckState::Cancelled) => "It was stopped before it ended.".to_owned(),

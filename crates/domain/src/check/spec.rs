@@ -35,6 +35,9 @@ pub struct CheckSpec {
     pub reach: Reach,
     /// The settings it depends on: keys, or beginnings of keys. A change takes the result away.
     pub needs: &'static [&'static str],
+    /// What it writes to the system it looks at, and how that goes away again; `None` for checks that only read. One that
+    /// writes runs only where a person asked for it after reading this.
+    pub writes: Option<&'static str>,
     /// What to do when it fails, in general.
     pub remedy: &'static str,
 }
@@ -55,10 +58,12 @@ impl CheckSpec {
     }
 }
 
-/// Declares the catalogue: variant, code, step, severity, reach, title, proves, needs, remedy.
+/// Declares the catalogue: variant, code, step, severity, reach, title, proves, what it writes (if anything), needs, remedy.
 macro_rules! catalogue {
+    (@writes) => { None };
+    (@writes $writes:literal) => { Some($writes) };
     ($($variant:ident $code:literal $step:ident $severity:ident $reach:ident $title:literal
-        proves $proves:literal needs [$($need:literal),*] remedy $remedy:literal;)+) => {
+        proves $proves:literal $(writes $writes:literal)? needs [$($need:literal),*] remedy $remedy:literal;)+) => {
         /// The id of a check.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         pub enum CheckId { $(#[doc = $title] $variant,)+ }
@@ -104,6 +109,12 @@ macro_rules! catalogue {
                 match self { $(Self::$variant => &[$($need),*],)+ }
             }
 
+            /// What it writes, if it does: see [`CheckSpec::writes`].
+            #[must_use]
+            pub const fn writes(self) -> Option<&'static str> {
+                match self { $(Self::$variant => catalogue!(@writes $($writes)?),)+ }
+            }
+
             /// Whether a change of this setting takes its result away.
             #[must_use]
             pub fn depends_on(self, setting: &str) -> bool {
@@ -122,6 +133,7 @@ macro_rules! catalogue {
                     severity: self.severity(),
                     reach: self.reach(),
                     needs: self.needs(),
+                    writes: self.writes(),
                     remedy: $remedy,
                 },)+ }
             }

@@ -8,6 +8,7 @@ mod charsets;
 mod compare;
 mod diagnosis;
 mod fingerprint;
+mod letters;
 pub mod script;
 mod table;
 
@@ -15,5 +16,6 @@ pub use charsets::{CharsetChange, charset_differences};
 pub use compare::{Change, differences};
 pub use diagnosis::{Diagnosis, HalfMade, State, diagnose, is_known};
 pub use fingerprint::{Fingerprint, Step, StepKind, files, fingerprint, line_of};
+pub use letters::{LETTERS, Letters, attribute_charset};
 pub use script::{Progress, progress};
 pub use table::{Column, ForeignKey, Index, Observed, Table, charset_name, column_type};

@@ -11,7 +11,7 @@ use super::sql;
 use crate::fault::{Fault, Verdict};
 use crate::mysql::session::{self, Session};
 use crate::mysql::{LoginError, host_pattern};
-use crate::shared::Shared;
+use crate::shared::{Shared, deadline_from_now};
 
 const CHOOSE_TLS: &str = "Choose TLS for the connection security in the Database step.";
 
@@ -72,6 +72,18 @@ pub(crate) async fn log_in(shared: &Shared) -> Result<Session, Fault> {
         }
     };
     Err(Fault::new(CheckId::Db05, verdict(&error, database, port.from)))
+}
+
+/// Logs in once more, for work that must not share its connection with that of other checks; `required` is that of the check
+/// it is for.
+pub(crate) async fn again(shared: &Shared, required: &str) -> Result<Session, Fault> {
+    let (database, port) = (shared.database()?, shared.port().await?);
+    // Only once the login is known to work: a second wrong password may lock an account.
+    shared.session().await?;
+    session::login(port.to, database, database.tls, deadline_from_now()).await.map_err(|error| {
+        let verdict = Verdict::could_not_check(format!("a second connection does not open: {error}"), required);
+        Fault::of_everyone(verdict.remedy("Run the check again; if it stays so, look at the limits of the account."))
+    })
 }
 
 /// Who we are to the server: what it said, or what this machine thinks.

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use domain::check::CheckId;
 use tokio::time::timeout;
 
+use super::database_login;
 use super::database_version::unanswered;
 use crate::fault::{Fault, Verdict};
-use crate::mysql::session::{self, Session};
-use crate::shared::{GOODBYE, Shared, deadline_from_now};
+use crate::mysql::session::Session;
+use crate::shared::{GOODBYE, Shared};
 
 /// Round trips that are measured.
 const TRIPS: usize = 20;
@@ -35,13 +36,7 @@ pub(crate) struct Pace {
 
 /// Asks the database for its time again and again.
 pub(crate) async fn measure(shared: &Shared) -> Result<Pace, Fault> {
-    let (database, port) = (shared.database()?, shared.port().await?);
-    // Only once the login is known to work: a second wrong password may lock an account.
-    shared.session().await?;
-    let session = session::login(port.to, database, database.tls, deadline_from_now()).await.map_err(|error| {
-        let verdict = Verdict::could_not_check(format!("a second connection does not open: {error}"), NEAR);
-        Fault::of_everyone(verdict.remedy("Run the check again; if it stays so, look at the limits of the account."))
-    })?;
+    let session = database_login::again(shared, NEAR).await?;
     let measured = trips(shared, &session).await;
     // A server that does not answer any more loses the connection all the same.
     let _ = timeout(GOODBYE, session.close()).await;

@@ -1,5 +1,6 @@
 //! Logged-in connections to MySQL: the one door through which the database password leaves (DESIGN I6). Built from options,
-//! never from a URL. The checks read; only `prepare` writes, through [`Session::run`].
+//! never from a URL. The checks read, but for DB-19 and its row that is rolled back; `prepare` writes, through
+//! [`Session::run`].
 
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};

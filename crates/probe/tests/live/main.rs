@@ -19,6 +19,8 @@ mod healthy;
 #[cfg(test)]
 mod hostname;
 #[cfg(test)]
+mod letters;
+#[cfg(test)]
 mod network_faults;
 #[cfg(test)]
 mod nodes;

@@ -25,7 +25,7 @@ pub(crate) const PASSWORD: &str = "Probe-password-1";
 pub(crate) const VERSION: &str = "7.3.0";
 /// All live checks of the Database step.
 pub(crate) static DATABASE: LazyLock<Vec<CheckId>> = LazyLock::new(|| {
-    let is_live = |id: &CheckId| id.step() == Step::Database && id.reach() == Reach::Server && id.is_decided();
+    let is_live = |id: &CheckId| id.step() == Step::Database && id.reach() == Reach::Server && id.writes().is_none();
     CheckId::ALL.iter().copied().filter(is_live).collect()
 });
 

@@ -23,7 +23,7 @@ fn run(server: &DatabaseServer, database: &str, version: Version, path: &str, co
 const ALL: usize = usize::MAX;
 
 /// Runs all scripts of a version but those that `without` names.
-fn fill(server: &DatabaseServer, prepared: &Prepared<'_>, version: Version, without: &[&str]) {
+pub(crate) fn fill(server: &DatabaseServer, prepared: &Prepared<'_>, version: Version, without: &[&str]) {
     for script in version.scripts().iter().filter(|script| !without.contains(&script.path)) {
         let database = match script.database {
             DatabaseRole::Identity => &prepared.identity,

@@ -1,0 +1,218 @@
+//! DB-19, the one check that writes: what it finds, what it does not touch, and that nothing of it stays.
+
+use std::net::Ipv4Addr;
+use std::time::{Duration, Instant};
+
+use domain::check::CheckId;
+use domain::product::Version;
+use testbed::DatabaseServer;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::fingerprints::scripts;
+use crate::support::{Prepared, Run, fill, own_servers, prepare, serve, servers, wait};
+use crate::table_faults;
+
+const CHECK: [CheckId; 1] = [CheckId::Db19];
+
+fn run(prepared: &Prepared<'_>) -> Run {
+    wait(prepared.plan.run(&CHECK))
+}
+
+/// The rows of the table, those of transactions that are not at their end included, and its counter.
+fn left(server: &DatabaseServer, prepared: &Prepared<'_>) -> (String, Option<String>) {
+    let table = format!("`{}`.UM_USER_ATTRIBUTE", prepared.shared.name());
+    let count = format!("SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED; SELECT COUNT(*) FROM {table}");
+    let about = server.execute(&format!("SHOW CREATE TABLE {table}")).unwrap();
+    let counter = about.split(' ').find(|word| word.starts_with("AUTO_INCREMENT=")).map(str::to_owned);
+    (server.execute(&count).unwrap().trim().to_owned(), counter)
+}
+
+fn nothing() -> (String, Option<String>) {
+    ("0".to_owned(), None)
+}
+
+/// Filled databases on each server.
+fn each(work: impl Fn(&DatabaseServer, &mut Prepared<'_>)) {
+    for server in servers() {
+        let mut prepared = prepare(&server);
+        let Some(()) = fill(&server, &prepared) else { return };
+        println!("{:?}", server.product());
+        work(&server, &mut prepared);
+    }
+}
+
+fn alter(server: &DatabaseServer, prepared: &Prepared<'_>, what: &str) {
+    server.execute(&format!("ALTER TABLE `{}`.UM_USER_ATTRIBUTE {what}", prepared.shared.name())).unwrap();
+}
+
+#[test]
+fn names_come_back_and_nothing_stays() {
+    each(|server, prepared| {
+        let healthy = run(prepared);
+        healthy.is_healthy();
+        assert_eq!(healthy.of(CheckId::Db19).current, "accents and other scripts and emoji come back");
+        assert_eq!(left(server, prepared), nothing());
+        run(prepared).is_healthy();
+        // Users are in the way of nothing, and keep what they have.
+        let shared = prepared.shared.name();
+        let user = "INSERT INTO UM_USER_ATTRIBUTE (UM_ATTR_NAME, UM_ATTR_VALUE) VALUES ('givenname', 'Zoë')";
+        server.execute(&format!("USE `{shared}`; {user}")).unwrap();
+        let before = left(server, prepared);
+        run(prepared).is_healthy();
+        assert_eq!(left(server, prepared), before);
+    });
+}
+
+#[test]
+fn before_7_2_the_scripts_leave_the_column_to_the_database() {
+    let version = Version::V7_1_0;
+    let Some(_) = testbed::or_say(scripts(version)) else { return };
+    for server in servers() {
+        let mut prepared = prepare(&server);
+        prepared.version(&server, version);
+        table_faults::fill(&server, &prepared, version, &[]);
+        let healthy = run(&prepared);
+        healthy.is_healthy();
+        assert_eq!(
+            healthy.of(CheckId::Db19).current,
+            "accents come back; other scripts and emoji do not: IS 7.1.0 leaves the column in latin1"
+        );
+        alter(&server, &prepared, "MODIFY UM_ATTR_VALUE VARCHAR(1024) CHARACTER SET ascii");
+        let found = run(&prepared);
+        server
+            .execute(&found.warns_alone(CheckId::Db19, "Zoë Müller is refused (error 1366)").remedy.commands[0])
+            .unwrap();
+        run(&prepared).is_healthy();
+        assert_eq!(left(&server, &prepared), nothing());
+    }
+}
+
+#[test]
+fn a_column_that_cannot_hold_the_names() {
+    each(|server, prepared| {
+        for (charset, words) in [
+            ("latin1", "සමන් Łukasz 李 is refused (error 1366); Ann 😀 is refused (error 1366); the column is latin1"),
+            ("utf8mb3", "Ann 😀 is refused (error 1366); the column is utf8mb3"),
+        ] {
+            alter(server, prepared, &format!("MODIFY UM_ATTR_VALUE VARCHAR(1024) CHARACTER SET {charset}"));
+            let found = run(prepared);
+            server.execute(&found.warns_alone(CheckId::Db19, words).remedy.commands[0]).unwrap();
+            run(prepared).is_healthy();
+            assert_eq!(left(server, prepared), nothing());
+        }
+    });
+}
+
+#[test]
+fn a_server_that_makes_question_marks_of_names() {
+    for server in own_servers(&["--sql-mode="]) {
+        let prepared = prepare(&server);
+        let Some(()) = fill(&server, &prepared) else { return };
+        run(&prepared).is_healthy();
+        alter(&server, &prepared, "MODIFY UM_ATTR_VALUE VARCHAR(1024) CHARACTER SET latin1");
+        run(&prepared).warns_alone(CheckId::Db19, "comes back as ????");
+        assert_eq!(left(&server, &prepared), nothing());
+    }
+}
+
+#[test]
+fn nothing_is_written_where_it_could_not_be_taken_back() {
+    each(|server, prepared| {
+        let shared = prepared.shared.name().to_owned();
+        prepared.user.grant("TRIGGER", &format!("`{shared}`.*")).unwrap();
+        let trigger =
+            "CREATE TRIGGER elsewhere BEFORE INSERT ON UM_USER_ATTRIBUTE FOR EACH ROW SET NEW.UM_PROFILE_ID = 'x'";
+        server.execute(&format!("USE `{shared}`; {trigger}")).unwrap();
+        run(prepared).could_not_check(CheckId::Db19, "the table has triggers");
+        server.execute(&format!("DROP TRIGGER `{shared}`.elsewhere")).unwrap();
+        run(prepared).is_healthy();
+        alter(server, prepared, "DROP FOREIGN KEY UM_USER_ATTRIBUTE_ibfk_1");
+        alter(server, prepared, "ENGINE=MyISAM");
+        run(prepared).could_not_check(CheckId::Db19, "because DB-23 failed: MyISAM cannot roll back");
+        assert_eq!(left(server, prepared).0, "0");
+    });
+}
+
+#[test]
+fn what_keeps_it_from_writing_is_told_by_its_own_check() {
+    for server in own_servers(&[]) {
+        let prepared = prepare(&server);
+        run(&prepared).could_not_check(CheckId::Db19, "UM_USER_ATTRIBUTE is not there");
+        let Some(()) = fill(&server, &prepared) else { return };
+        server.execute("SET GLOBAL read_only = ON").unwrap();
+        run(&prepared).could_not_check(CheckId::Db19, "because DB-33 failed: the server takes no writes");
+        server.execute("SET GLOBAL read_only = OFF").unwrap();
+        let (shared, user) = (prepared.shared.name().replace('_', "\\_"), prepared.user.name());
+        server.execute(&format!("REVOKE INSERT ON `{shared}`.* FROM {user}@'%'")).unwrap();
+        run(&prepared).could_not_check(CheckId::Db19, "because DB-10 failed: the account may not write there");
+        prepared.user.grant("INSERT", &format!("`{shared}`.*")).unwrap();
+        run(&prepared).is_healthy();
+        assert_eq!(left(&server, &prepared), nothing());
+    }
+}
+
+/// A proxy to `port` that hands an INSERT on, waits for its answer, and cuts the connection.
+async fn cutting_proxy(port: u16) -> u16 {
+    serve(move |mut client| async move {
+        let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+        let (mut asked, mut answered) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);
+        let mut is_written = false;
+        loop {
+            tokio::select! {
+                Ok(count @ 1..) = client.read(&mut asked) => {
+                    is_written = asked[..count].windows(6).any(|word| word == b"INSERT");
+                    server.write_all(&asked[..count]).await.unwrap();
+                }
+                Ok(count @ 1..) = server.read(&mut answered) => {
+                    if is_written || client.write_all(&answered[..count]).await.is_err() {
+                        return;
+                    }
+                }
+                else => return,
+            }
+        }
+    })
+    .await
+}
+
+#[test]
+fn a_connection_that_breaks_in_the_middle_leaves_nothing() {
+    each(|server, prepared| {
+        let mut plan = prepared.plan.clone();
+        let told = wait(async {
+            plan.set("database.port", cutting_proxy(server.port()).await);
+            plan.run(&CHECK).await
+        });
+        told.could_not_check(CheckId::Db19, "the row could not be written: the connection to MySQL broke");
+        // The server finds out by itself, a moment later.
+        let start = Instant::now();
+        while left(server, prepared).0 != "0" && start.elapsed() < Duration::from_secs(20) {
+            std::thread::yield_now();
+        }
+        assert_eq!(left(server, prepared), nothing());
+    });
+}
+
+#[test]
+fn a_table_that_somebody_holds_is_waited_for_a_moment_only() {
+    for server in servers() {
+        let prepared = prepare(&server);
+        let Some(()) = fill(&server, &prepared) else { return };
+        let held = format!(
+            "LOCK TABLES `{}`.UM_USER_ATTRIBUTE WRITE; SELECT 'held'; SELECT SLEEP(30)",
+            prepared.shared.name()
+        );
+        let mut client = server.client();
+        client.args(["--unbuffered", "--execute", &held]).stdout(std::process::Stdio::piped());
+        let mut client = client.spawn().unwrap();
+        let mut said = [0; 4];
+        std::io::Read::read_exact(client.stdout.as_mut().unwrap(), &mut said).unwrap();
+        let told = run(&prepared);
+        // Its own child, by its own handle.
+        client.kill().unwrap();
+        client.wait().unwrap();
+        told.could_not_check(CheckId::Db19, "the row could not be written");
+        assert!(told.took < Duration::from_secs(5), "{:?}", told.took);
+    }
+}
