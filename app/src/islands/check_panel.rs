@@ -178,7 +178,9 @@ fn follow(url: &str, report: RwSignal<CheckReport>, starting: RwSignal<bool>) ->
         if let Some(event) = data(&event).and_then(|data| serde_json::from_str::<CheckEvent>(&data).ok()) {
             match event {
                 CheckEvent::RunStarted { .. } => starting.set(false),
-                CheckEvent::RunFinished { .. } => spawn_local(async { drop(redraw_probes().await) }),
+                CheckEvent::RunFinished { .. } => spawn_local(async {
+                    redraw_probes().await;
+                }),
                 _ => {}
             }
             report.update(|report| report.apply(&event));

@@ -12,7 +12,7 @@ use rustls::{CertificateError, Error, RootCertStore};
 /// Why a certificate is not trusted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum Untrusted {
-    /// Nobody given signed it.
+    /// None of the CAs signed it.
     #[error("is not signed by the given CA")]
     UnknownAuthority,
     /// It ended.
@@ -29,14 +29,24 @@ pub(crate) enum Untrusted {
     Other,
 }
 
-/// Judges a chain, the server's own certificate first, against the CA certificates in `authorities` (PEM).
-pub(crate) fn judge(chain: &[CertificateDer<'_>], authorities: &str, host: &str) -> Result<(), Untrusted> {
-    let (server, between) = chain.split_first().ok_or(Untrusted::Other)?;
+/// The CAs that public lists of browsers hold, as the truststore of a JDK does, and with it the stock one of the packs.
+pub(crate) fn public() -> RootCertStore {
+    RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
+}
+
+/// The CA certificates in `authorities` (PEM).
+pub(crate) fn given(authorities: &str) -> RootCertStore {
     let mut roots = RootCertStore::empty();
     for authority in CertificateDer::pem_slice_iter(authorities.as_bytes()).flatten() {
         // What is no CA certificate is told by the rules; here it signs nothing.
         let _ = roots.add(authority);
     }
+    roots
+}
+
+/// Judges a chain, the server's own certificate first, against the CAs `roots`.
+pub(crate) fn judge(chain: &[CertificateDer<'_>], roots: RootCertStore, host: &str) -> Result<(), Untrusted> {
+    let (server, between) = chain.split_first().ok_or(Untrusted::Other)?;
     let provider = Arc::new(aws_lc_rs::default_provider());
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
     let verifier = verifier.map_err(|_| Untrusted::UnknownAuthority)?;

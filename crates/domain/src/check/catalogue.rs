@@ -138,7 +138,7 @@ catalogue! {
         proves "Exactly one driver jar lies in repository/components/lib and dropins together, and it fits server and JDK."
         needs ["product.", "database."] remedy "Leave one current Connector/J in repository/components/lib.";
     Us01 "US-01" UserStore Blocks Server "Directory answers and lets in"
-        proves "The address answers, its TLS certificate is in order, and the bind account may log in."
+        proves "The address answers, its TLS certificate is in date, for this host and signed by the CA of the plan or by a public one, and the bind account may log in."
         needs ["user_store."] remedy "Correct the address, the CA certificate or the bind account.";
     Us02 "US-02" UserStore Blocks Server "Search bases hold users and groups"
         proves "The bases exist, and the filters find entries in them."
@@ -260,9 +260,9 @@ catalogue! {
     Tl04 "TL-04" LoadBalancer Blocks Answers "Certificate is in date and strong"
         proves "It is valid now and for 30 days more, its key is large enough and its signature is not SHA-1."
         needs ["load_balancer."] remedy "Renew the certificate.";
-    Tl05 "TL-05" LoadBalancer Warns Answers "No certificate of WSO2's"
-        proves "The certificate is not the one every pack carries: its private key is public."
-        needs ["load_balancer."] remedy "Use a certificate of your own.";
+    Tl05 "TL-05" LoadBalancer Warns Server "No certificate of WSO2's"
+        proves "Neither the certificate that the plan provides nor one that load balancer or nodes show is the one every pack carries, as its subject tells: its private key is public."
+        needs ["load_balancer.", "clustering.nodes"] remedy "Use a certificate of your own.";
     Tl06 "TL-06" LoadBalancer Blocks Answers "Key stores open"
         proves "Every key store of the bundle opens with the password, type and alias that deployment.toml writes."
         needs ["product.", "load_balancer.", "clustering.nodes"] remedy "Download the bundle again.";

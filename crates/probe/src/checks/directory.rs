@@ -1,16 +1,19 @@
 //! US-01: the directory answers, shows a certificate that the nodes accept, and lets the bind account in. The connection
 //! is shared work: the checks of its entries go on with it.
 
+use domain::certificate::covers;
 use domain::check::CheckId;
 use domain::secret::Secret;
 use domain::steps::{StoreKind, UserStore};
 use domain::values::LdapUrl;
+use rustls::pki_types::{CertificateDer, UnixTime};
 use tokio::sync::Mutex;
 
 use crate::address::{LookupError, Pinned};
-use crate::certificate;
+use crate::certificate::{self, Untrusted};
 use crate::fault::{Fault, Verdict};
 use crate::ldap::{self, Connection, Entry, NoAnswer, Search};
+use crate::mysql;
 use crate::shared::{Shared, deadline_from_now};
 use crate::tcp;
 use crate::tls::{self, NoTls};
@@ -21,6 +24,8 @@ const REQUIRED: &str = "the directory answers, its certificate is in order, and 
 pub(crate) struct Directory {
     connection: Mutex<Connection>,
     said: String,
+    /// Whether nobody signed its certificate whom a node trusts by what the plan says.
+    unknown_authority: bool,
 }
 
 impl Directory {
@@ -46,6 +51,11 @@ pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
         Err(fault) => fault.told_by(CheckId::Us01, REQUIRED),
         Ok(None) => Verdict::passed("users live in the shared database: there is no directory", REQUIRED),
         Ok(Some(_)) => match shared.directory().await {
+            // The truststores of the nodes decide, which are not to be seen from here.
+            Ok(directory) if directory.unknown_authority => Verdict::warned(directory.said.clone(), REQUIRED).remedy(
+                "Enter the CA certificate that signed it: install.sh imports it on every node. A node whose client-truststore \
+                 lacks it refuses the directory, and nobody logs in. Fine only if it is imported there by other means.",
+            ),
             Ok(directory) => Verdict::passed(directory.said.clone(), REQUIRED),
             Err(fault) => fault.told_by(CheckId::Us01, REQUIRED),
         },
@@ -71,20 +81,19 @@ pub(crate) async fn enter(shared: &Shared) -> Result<Directory, Fault> {
     })?;
     let to = connected.to;
     let mut said = format!("{to} answers");
+    let mut unknown_authority = false;
     let mut connection = if url.secure {
         let stream = tls::handshake(connected.stream, &url.host, deadline).await.map_err(|error| no_tls(error, to))?;
-        match &store.ca_certificate {
-            Some(authority) => {
-                let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
-                certificate::judge(chain, authority.as_str(), &url.host).map_err(|error| {
-                    failed(
-                        format!("the certificate of {} {error}", url.host),
-                        "Renew the directory's certificate, or enter the address it names and the CA that signed it.",
-                    )
-                })?;
-                said.push_str("; its certificate is signed by the given CA");
+        let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
+        match judge(chain, store, &url.host) {
+            Ok(who) => said.push_str(who),
+            Err(Untrusted::UnknownAuthority) if store.ca_certificate.is_none() => unknown_authority = true,
+            Err(error) => {
+                return Err(failed(
+                    format!("the certificate of {} {error}", url.host),
+                    "Renew the directory's certificate, or enter the address it names and the CA that signed it.",
+                ));
             }
-            None => said.push_str("; without its CA nobody looks here at who signed its certificate"),
         }
         Connection::new(stream)
     } else {
@@ -122,7 +131,35 @@ pub(crate) async fn enter(shared: &Shared) -> Result<Directory, Fault> {
         }
     }
     said.push_str(&format!("; {} may log in", name.as_str()));
-    Ok(Directory { connection: Mutex::new(connection), said })
+    if unknown_authority {
+        said.push_str("; no public CA signed its certificate, and the plan names none");
+    }
+    Ok(Directory { connection: Mutex::new(connection), said, unknown_authority })
+}
+
+/// Who signed the certificate, as half a sentence. Where the plan names no CA, public ones are asked, as a JDK does; also a
+/// certificate that none of them signed has to be in date and for this host.
+fn judge(chain: &[CertificateDer<'_>], store: &UserStore, host: &str) -> Result<&'static str, Untrusted> {
+    if let Some(authority) = &store.ca_certificate {
+        let roots = certificate::given(authority.as_str());
+        return certificate::judge(chain, roots, host).map(|()| "; its certificate is signed by the given CA");
+    }
+    match certificate::judge(chain, certificate::public(), host) {
+        Err(Untrusted::UnknownAuthority) => {
+            let facts = chain.first().and_then(|der| mysql::certificate::read(der)).ok_or(Untrusted::Other)?;
+            let now = i64::try_from(UnixTime::now().as_secs()).unwrap_or(i64::MAX);
+            Err(if facts.not_after < now {
+                Untrusted::Expired
+            } else if facts.not_before > now {
+                Untrusted::NotYet
+            } else if !covers(&facts.dns_names, &facts.ip_addresses, host) {
+                Untrusted::Name
+            } else {
+                Untrusted::UnknownAuthority
+            })
+        }
+        other => other.map(|()| "; a public CA signed its certificate"),
+    }
 }
 
 async fn resolve(shared: &Shared, url: &LdapUrl) -> Result<Vec<Pinned>, Fault> {

@@ -43,7 +43,8 @@ pub(super) async fn reach(shared: &Shared, front: &Front<'_>, deadline: Instant)
     })
 }
 
-fn front(balancer: &LoadBalancer) -> Front<'_> {
+/// The load balancer, as clients reach it.
+pub(super) fn of(balancer: &LoadBalancer) -> Front<'_> {
     let name = balancer.hostname.as_str();
     let host = balancer.address.as_ref().map_or(name, |address| address.as_str());
     Front { host, name, port: balancer.https_port.get() }
@@ -73,7 +74,7 @@ pub(crate) async fn check_headers(shared: &Shared) -> Vec<Verdict> {
     let Some(balancer) = &shared.answers().load_balancer else {
         return vec![Verdict::incomplete("Load balancer", "the hostname is missing or cannot be read")];
     };
-    let front = front(balancer);
+    let front = of(balancer);
     let deadline = deadline_from_now();
     let answers = join_all(REDIRECTING.iter().map(|path| ask(shared, &front, path, "", deadline))).await;
     let mut why_not = None;
@@ -110,7 +111,7 @@ pub(crate) async fn check_stickiness(shared: &Shared) -> Vec<Verdict> {
     let Some(balancer) = &shared.answers().load_balancer else {
         return vec![Verdict::incomplete("Load balancer", "the hostname is missing or cannot be read")];
     };
-    let front = front(balancer);
+    let front = of(balancer);
     let deadline = deadline_from_now();
     let later = |because: String| vec![Verdict::could_not_check(because, ONE_NODE).remedy(LATER)];
     let first = match ask(shared, &front, REDIRECTING[0], "", deadline).await {

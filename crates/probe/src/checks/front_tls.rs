@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use domain::steps::{LoadBalancer, Node};
 use futures::future::join_all;
 
-use super::front::{Front, reach};
+use super::front::{self, Front, reach};
 use crate::fault::Verdict;
 use crate::hello::{self, Old};
 use crate::shared::{Shared, deadline_from_now};
@@ -23,32 +23,22 @@ pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
         return vec![Verdict::incomplete("Load balancer", "the hostname is missing or cannot be read")];
     };
     let nodes = shared.answers().nodes.as_deref().unwrap_or_default();
-    let (front, behind) =
-        tokio::join!(of_balancer(shared, balancer), join_all(nodes.iter().map(|node| of_node(shared, node))));
+    let remedy = "Set [transport.https.sslHostConfig.properties] protocols as the generated deployment.toml does.";
+    let of_nodes = nodes.iter().map(async |node| judge(shared, of_node(node), remedy).await.of(node.name.as_str()));
+    let (front, behind) = tokio::join!(of_balancer(shared, balancer), join_all(of_nodes));
     std::iter::once(front).chain(behind).collect()
 }
 
 async fn of_balancer(shared: &Shared, balancer: &LoadBalancer) -> Verdict {
-    let hostname = balancer.hostname.as_str();
-    let host = balancer.address.as_ref().map_or(hostname, |address| address.as_str());
-    judge(
-        shared,
-        Front { host, name: hostname, port: balancer.https_port.get() },
-        "NGINX: ssl_protocols TLSv1.2 TLSv1.3; HAProxy: ssl-min-ver TLSv1.2.",
-    )
-    .await
-    .of("load balancer")
+    judge(shared, front::of(balancer), "NGINX: ssl_protocols TLSv1.2 TLSv1.3; HAProxy: ssl-min-ver TLSv1.2.")
+        .await
+        .of("load balancer")
 }
 
-async fn of_node(shared: &Shared, node: &Node) -> Verdict {
+/// The HTTPS port of a node.
+pub(super) fn of_node(node: &Node) -> Front<'_> {
     let (host, port) = (node.host.as_str(), HTTPS_PORT.saturating_add(node.offset.get()));
-    judge(
-        shared,
-        Front { host, name: host, port },
-        "Set [transport.https.sslHostConfig.properties] protocols as the generated deployment.toml does.",
-    )
-    .await
-    .of(node.name.as_str())
+    Front { host, name: host, port }
 }
 
 async fn judge(shared: &Shared, front: Front<'_>, remedy: &str) -> Verdict {

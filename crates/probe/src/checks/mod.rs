@@ -15,6 +15,7 @@ mod front;
 mod front_tls;
 mod letters;
 mod node_port;
+mod pack_certificate;
 mod public_name;
 pub(crate) mod schemas;
 mod schemas_charset;
@@ -110,6 +111,9 @@ pub(crate) fn task(id: CheckId, shared: &Shared) -> Task<'_> {
         CheckId::Us02 => live("the entries of the directory".to_owned(), directory_entries::check(shared)),
         CheckId::Us03 => live("the users of the directory".to_owned(), directory_entries::check_attributes(shared)),
         CheckId::Us06 => live("the super admin's name".to_owned(), directory_entries::check_admin(shared)),
+        CheckId::Tl05 => {
+            live("the certificates of load balancer and nodes".to_owned(), pack_certificate::check(shared))
+        }
         CheckId::Tl08 => live("TLS handshakes with load balancer and nodes".to_owned(), front_tls::check(shared)),
         CheckId::Lb05 => live("answers through the load balancer".to_owned(), front::check_headers(shared)),
         CheckId::Lb06 => live("20 requests through the load balancer".to_owned(), front::check_stickiness(shared)),
@@ -137,7 +141,6 @@ pub(crate) fn task(id: CheckId, shared: &Shared) -> Task<'_> {
         | CheckId::Tl02
         | CheckId::Tl03
         | CheckId::Tl04
-        | CheckId::Tl05
         | CheckId::Tl06
         | CheckId::Tl07
         | CheckId::Lb03

@@ -63,7 +63,8 @@ fn request() -> Vec<u8> {
     packet
 }
 
-fn read(der: &[u8]) -> Option<ServerCertificate> {
+/// What a certificate says; `None` where it is none.
+pub(crate) fn read(der: &[u8]) -> Option<ServerCertificate> {
     let (_, certificate) = X509Certificate::from_der(der).ok()?;
     let common = |name: &x509_parser::x509::X509Name<'_>| {
         let first = name.iter_common_name().next();

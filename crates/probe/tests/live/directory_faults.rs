@@ -211,6 +211,14 @@ fn the_certificate_of_a_directory_is_judged_as_the_nodes_will() {
     run(&ours.pem, other_name).unwrap().fails_alone(CheckId::Us01, "does not name this host");
     let strangers = authority().certificate(NAME, |_| {});
     run(&ours.pem, strangers).unwrap().fails_alone(CheckId::Us01, "is not signed by the given CA");
+    // Where the plan names no CA, the truststores of the nodes decide: what can be said from here is said.
+    run("", ours.certificate(NAME, |_| {})).unwrap().warns_alone(CheckId::Us01, "no public CA signed its certificate");
+    let ended = ours.certificate(NAME, |params| params.not_after = date_time_ymd(2021, 1, 1));
+    run("", ended).unwrap().fails_alone(CheckId::Us01, "has expired");
+    let early = ours.certificate(NAME, |params| params.not_before = date_time_ymd(2090, 1, 1));
+    run("", early).unwrap().fails_alone(CheckId::Us01, "is not valid yet");
+    let elsewhere = ours.certificate("elsewhere.example.com", |_| {});
+    run("", elsewhere).unwrap().fails_alone(CheckId::Us01, "does not name this host");
     // TLS asked of a port without it, and the other way round.
     let Some(plain) = directory() else { return };
     wait(plan("ldaps", NAME, plain.port()).run(&CHECKS)).fails_alone(CheckId::Us01, "when TLS begins");

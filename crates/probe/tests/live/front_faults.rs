@@ -1,8 +1,9 @@
-//! TL-08, LB-05 and LB-06 through a real NGINX, in front of two stand-ins for IS that say that they are ones.
+//! TL-05, TL-08, LB-05 and LB-06 through a real NGINX, in front of two stand-ins for IS that say that they are ones.
 
 use std::sync::Arc;
 
 use domain::check::{CheckId, Outcome};
+use rcgen::{Certificate, CertificateParams, DistinguishedName, DnType, KeyPair};
 use testbed::RunningBalancer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
@@ -12,18 +13,43 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::support::{Plan, closed_port, serve, wait};
 
-const CHECKS: [CheckId; 3] = [CheckId::Tl08, CheckId::Lb05, CheckId::Lb06];
+const CHECKS: [CheckId; 4] = [CheckId::Tl05, CheckId::Tl08, CheckId::Lb05, CheckId::Lb06];
 const NAME: &str = "login.example.com";
 
 /// A stand-in for a node: it sends a browser where Host and X-Forwarded-Host say, as IS does.
 async fn stand_in() -> u16 {
+    stand_in_with(own()).await
+}
+
+/// A certificate of one's own, and one with the subject that WSO2's packs give theirs.
+fn own() -> (Certificate, KeyPair) {
     let certified = rcgen::generate_simple_self_signed(vec![NAME.to_owned()]).unwrap();
-    let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
+    (certified.cert, certified.signing_key)
+}
+
+fn of_the_pack() -> (Certificate, KeyPair) {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    params.distinguished_name = DistinguishedName::new();
+    for (kind, value) in [
+        (DnType::CountryName, "US"),
+        (DnType::StateOrProvinceName, "CA"),
+        (DnType::LocalityName, "Mountain View"),
+        (DnType::OrganizationName, "WSO2"),
+        (DnType::CommonName, "localhost"),
+    ] {
+        params.distinguished_name.push(kind, value);
+    }
+    (params.self_signed(&key).unwrap(), key)
+}
+
+async fn stand_in_with((certificate, key): (Certificate, KeyPair)) -> u16 {
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![certified.cert.der().clone()], key)
+        .with_single_cert(vec![certificate.der().clone()], key)
         .unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     serve(move |stream| {
@@ -73,9 +99,12 @@ const HEALTHY: Setup = Setup {
 };
 
 fn nginx(setup: &Setup, nodes: &[u16]) -> Option<RunningBalancer> {
+    nginx_with(own(), setup, nodes)
+}
+
+fn nginx_with((certificate, key): (Certificate, KeyPair), setup: &Setup, nodes: &[u16]) -> Option<RunningBalancer> {
     let nginx = testbed::or_say(testbed::nginx("1.22"))?;
-    let certified = rcgen::generate_simple_self_signed(vec![NAME.to_owned()]).unwrap();
-    let (certificate, key) = (certified.cert.pem(), certified.signing_key.serialize_pem());
+    let (certificate, key) = (certificate.pem(), key.serialize_pem());
     let servers: String = nodes.iter().map(|port| format!("server 127.0.0.1:{port} max_fails=0;")).collect();
     let Setup { distribution, protocols, headers, told } = setup;
     let http = |folder: &std::path::Path, port: u16| {
@@ -127,6 +156,7 @@ fn what_is_not_there_yet_is_no_fault() {
         run.could_not_check(CheckId::Lb05, "nothing answers yet");
         run.could_not_check(CheckId::Lb06, "nothing answers yet");
         run.could_not_check(CheckId::Tl08, "nothing answers yet");
+        run.could_not_check(CheckId::Tl05, "nothing answers yet");
         // The load balancer is there, the nodes are not.
         let Some(balancer) = nginx(&HEALTHY, &closed) else { return };
         let run = plan(balancer.port(), &closed).run(&CHECKS).await;
@@ -174,5 +204,21 @@ fn a_node_that_takes_old_tls_is_told() {
         let only_old = nginx(&Setup { protocols: "TLSv1.1", ..HEALTHY }, &[node]).unwrap();
         let run = plan(balancer.port(), &[node, only_old.port()]).run(&CHECKS).await;
         run.warns_alone(CheckId::Tl08, "refuses TLS 1.2 and 1.3 and takes TLS 1.1");
+    });
+}
+
+#[test]
+fn a_certificate_of_the_pack_is_told_wherever_it_shows() {
+    wait(async {
+        let node = stand_in().await;
+        let Some(balancer) = nginx(&HEALTHY, &[node]) else { return };
+        let stock = stand_in_with(of_the_pack()).await;
+        let run = plan(balancer.port(), &[node, stock]).run(&CHECKS).await;
+        let told = run.warns_alone(CheckId::Tl05, "the certificate of WSO2's packs");
+        assert_eq!(told.subject.as_deref(), Some("is-1"));
+        let front = nginx_with(of_the_pack(), &HEALTHY, &[node]).unwrap();
+        let run = plan(front.port(), &[node]).run(&CHECKS).await;
+        let told = run.warns_alone(CheckId::Tl05, "its private key is public");
+        assert_eq!(told.subject.as_deref(), Some("load balancer"));
     });
 }

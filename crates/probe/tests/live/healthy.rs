@@ -10,7 +10,7 @@ fn nothing_fails_and_only_the_version_warns() {
     for server in servers() {
         let prepared = prepare(&server);
         // These need a load balancer that runs: front_faults.rs has one.
-        let front = [CheckId::Tl08, CheckId::Lb05, CheckId::Lb06];
+        let front = [CheckId::Tl05, CheckId::Tl08, CheckId::Lb05, CheckId::Lb06];
         let is_live = |id: &CheckId| id.reach() == Reach::Server && id.writes().is_none() && !front.contains(id);
         let live: Vec<CheckId> = CheckId::ALL.iter().copied().filter(is_live).collect();
         let run = wait(prepared.plan.run(&live));
