@@ -8,6 +8,7 @@ mod absent;
 mod database;
 pub mod faults;
 pub mod golden;
+mod group;
 mod load_balancer;
 mod mariadb;
 mod mysql;
@@ -104,6 +105,22 @@ pub fn dbscripts(version: &str) -> Result<PathBuf, Absent> {
         return Ok(folder);
     }
     Err(Absent::new(format!("WSO2's scripts of IS {version}"), "their folder is not there"))
+}
+
+/// A `MariaDB` of our own that is a Galera cluster of one.
+///
+/// # Errors
+/// When it cannot be had here.
+pub fn galera() -> Result<DatabaseServer, Absent> {
+    group::galera()
+}
+
+/// A MySQL of our own that is the first primary of a group with several.
+///
+/// # Errors
+/// When it cannot be had here.
+pub fn mysql_of_primaries() -> Result<DatabaseServer, Absent> {
+    group::of_primaries()
 }
 
 /// What the environment says about a shared server; `None` when it says nothing.

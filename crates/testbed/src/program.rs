@@ -43,6 +43,14 @@ pub const MARIADB: Bundle = debian(
     &["mariadb-server-core", "mariadb-client-core"],
     ("mariadbd", "--version", " 10.11."),
 );
+/// What makes a Galera cluster of [`MARIADB`]: a library, and beside it the program that tells its version.
+pub const GALERA: Bundle = debian(
+    "bookworm",
+    "galera-4",
+    "Galera 4",
+    &["galera-4", "galera-arbitrator-4"],
+    ("garbd", "--version", "INFO: 4."),
+);
 /// MySQL as in Debian's unstable suite, the only one that has it.
 pub const MYSQL: Bundle =
     debian("sid", "mysql-9", "MySQL 9", &["mysql-server-core", "mysql-client-core"], ("mysqld", "--version", "Ver 9."));
@@ -69,7 +77,7 @@ pub const HAPROXY: Bundle =
 /// OpenLDAP's server as in Debian 12.
 pub const SLAPD: Bundle = debian("bookworm", "slapd-2.5", "OpenLDAP 2.5", &["slapd"], ("slapd", "-VV", "slapd 2.5."));
 /// All of them, for whoever brings them.
-pub const BUNDLES: [Bundle; 7] = [MARIADB, MYSQL, POSTGRES, NGINX_1_22, NGINX_1_30, HAPROXY, SLAPD];
+pub const BUNDLES: [Bundle; 8] = [MARIADB, GALERA, MYSQL, POSTGRES, NGINX_1_22, NGINX_1_30, HAPROXY, SLAPD];
 
 /// A bundle on this machine.
 #[derive(Clone, Debug)]

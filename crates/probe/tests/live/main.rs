@@ -35,6 +35,8 @@ mod prepare_pace;
 #[cfg(test)]
 mod proxy;
 #[cfg(test)]
+mod replication_faults;
+#[cfg(test)]
 mod rights_faults;
 #[cfg(test)]
 mod server_faults;
