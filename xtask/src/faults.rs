@@ -1,9 +1,11 @@
 //! `cargo xtask faults`: runs the tests that inject faults and counts what the checks found of them.
 //!
 //! The tests write down each fault (`testbed::faults`); this only counts. docs/faults.md lists what cannot be injected.
+//! `cargo xtask test` counts too, and fails where a check of docs/checks.md has no fault that it must find.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -30,11 +32,36 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     servers.name_to(&mut cargo);
     let tests = count::run(cargo.env(FILE, &file))?;
     drop(servers);
-    let text = fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
-    let faults: Vec<Fault> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let tally = Tally::of(&faults);
+    let tally = Tally::read(&file)?;
+    let without = tally.without(&checks(workspace)?);
     println!("\n{tally}");
-    Ok(if tally.is_enough() && tests.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    say(&without);
+    let is_good = tally.is_enough() && without.is_empty() && tests.failed == 0;
+    Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Whether every check has a fault among those written down in `file`; says which has none.
+///
+/// # Errors
+/// When the file or docs/checks.md cannot be read.
+pub(crate) fn cover_all(workspace: &Workspace, file: &Path) -> Result<bool> {
+    let without = Tally::read(file)?.without(&checks(workspace)?);
+    say(&without);
+    Ok(without.is_empty())
+}
+
+fn say(without: &[String]) {
+    if !without.is_empty() {
+        println!("no fault is injected that these checks must find: {}", without.join(", "));
+    }
+}
+
+/// The ids of all checks. The page is written from the catalogue, which a test holds.
+fn checks(workspace: &Workspace) -> Result<Vec<String>> {
+    let page = workspace.root().join("docs/checks.md");
+    let text = fs::read_to_string(&page).with_context(|| format!("read {}", page.display()))?;
+    let id = |line: &str| Some(line.strip_prefix("## ")?.split_once(": ")?.0.to_owned());
+    Ok(text.lines().filter_map(id).collect())
 }
 
 /// What is counted. A fault that is injected into several servers counts once, and as found if all found it.
@@ -51,6 +78,18 @@ struct Tally {
 }
 
 impl Tally {
+    /// What tests wrote down.
+    fn read(file: &Path) -> Result<Self> {
+        let text = fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
+        let faults: Vec<Fault> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        Ok(Self::of(&faults))
+    }
+
+    /// Those of `checks` that have no fault.
+    fn without(&self, checks: &[String]) -> Vec<String> {
+        checks.iter().filter(|id| !self.by_check.contains_key(*id)).cloned().collect()
+    }
+
     fn of(faults: &[Fault]) -> Self {
         let mut by_name: BTreeMap<(&str, Option<&str>), Vec<&Fault>> = BTreeMap::new();
         for fault in faults {
@@ -126,6 +165,13 @@ mod tests {
         let tally = Tally::of(&faults);
         assert_eq!((tally.injected, tally.found, tally.alone, tally.healthy), (2, 1, 1, 1));
         assert!(!tally.is_enough());
+    }
+
+    #[test]
+    fn a_check_without_a_fault_is_named() {
+        let tally = Tally::of(&[fault("a", Some("DB-05"), &["failed DB-05"]), fault("healthy", None, &[])]);
+        let checks = ["DB-05", "DB-06"].map(str::to_owned);
+        assert_eq!(tally.without(&checks), ["DB-06"]);
     }
 
     #[test]

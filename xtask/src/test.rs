@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::ValueEnum;
+use testbed::faults::FILE;
 
 use crate::count::{self, Count};
 use crate::servers::Servers;
 use crate::tools::{self, Tool};
 use crate::workspace::Workspace;
-use crate::{browser, build, front, process};
+use crate::{browser, build, faults, front, process};
 
 /// What the readers of our files need; servers and load balancers are brought apart, see `private`.
 const READERS: [Tool; 3] = [
@@ -122,7 +123,14 @@ impl Part {
                     cargo.args(["test", "--no-fail-fast", "--lib", "--bins", "--tests"]).args(all);
                 }
                 servers.name_to(&mut cargo);
-                count::run(cargo.env(testbed::REPORT, &report.file))
+                let faults = workspace.target().join("faults.jsonl");
+                fs::write(&faults, "")?;
+                let mut count = count::run(cargo.env(testbed::REPORT, &report.file).env(FILE, &faults))?;
+                // A test that did not run injects nothing.
+                if report.is_empty() {
+                    count += Count::one(faults::cover_all(workspace, &faults)?);
+                }
+                Ok(count)
             }
             Self::Examples => count::run(cargo.args(["test", "--doc", "--no-fail-fast"]).args(all)),
             Self::Licences => licences(workspace),
@@ -155,6 +163,11 @@ impl Report {
         let file = workspace.target().join("tests-that-did-not-run");
         fs::write(&file, "")?;
         Ok(Self { file })
+    }
+
+    /// Whether every test ran.
+    fn is_empty(&self) -> bool {
+        fs::read_to_string(&self.file).is_ok_and(|lines| lines.is_empty())
     }
 
     fn print(&self) {

@@ -114,22 +114,23 @@ async fn keep(site: &Site, plan: &OpenPlan, by: Option<By>, text: &str) -> Resul
 }
 
 /// `GET /plans/{plan}/probes`: the table of what the probes said, for a page that is there already.
-pub(super) async fn table(
-    State(site): State<Site>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Html<String>, Failure> {
+pub(super) async fn table(State(site): State<Site>, Path(id): Path<String>) -> Result<Html<String>, Failure> {
     let plan = plan(&site.plans, &id).await?;
-    Ok(Html(app::pages::probe_table(view(&site, &plan, &headers).await?)))
+    let said = said(&site, &plan, &answers(&plan)).await?;
+    Ok(Html(app::pages::probe_table(said)))
+}
+
+/// What the probes said, without how to run them.
+async fn said(site: &Site, plan: &OpenPlan, answers: &Answers) -> Result<Probes, Failure> {
+    let matrix = Matrix::of(answers, &site.plans.reports(plan.id).await?);
+    let shown = |at: &Option<u64>| at.map_or_else(String::new, clock::hour_and_minute);
+    let said_at = matrix.iter().flat_map(|matrix| &matrix.said_at).map(shown).collect();
+    Ok(Probes { matrix, said_at, commands: Vec::new() })
 }
 
 /// What pages show. Nodes fetch from this server only where it answers under a name that is not of this machine alone.
 pub(super) async fn view(site: &Site, plan: &OpenPlan, headers: &HeaderMap) -> Result<Probes, Failure> {
     let answers = answers(plan);
-    let reports = site.plans.reports(plan.id).await?;
-    let matrix = Matrix::of(&answers, &reports);
-    let shown = |at: &Option<u64>| at.map_or_else(String::new, clock::hour_and_minute);
-    let said_at = matrix.iter().flat_map(|matrix| &matrix.said_at).map(shown).collect();
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let is_here = host.is_empty() || ["localhost", "127.", "[::1]"].iter().any(|own| host.starts_with(own));
     let on_one_machine = answers.nodes.iter().flatten().all(|node| node.host.is_loopback());
@@ -145,5 +146,5 @@ pub(super) async fn view(site: &Site, plan: &OpenPlan, headers: &HeaderMap) -> R
         }
         _ => Vec::new(),
     };
-    Ok(Probes { matrix, said_at, commands })
+    Ok(Probes { commands, ..said(site, plan, &answers).await? })
 }

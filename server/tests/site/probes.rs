@@ -46,6 +46,8 @@ async fn a_node_fetches_its_probe_and_sends_what_it_says() {
     assert!(script.status == StatusCode::OK && script.text().starts_with("#!/bin/sh\n"), "{}", script.text());
     assert!(script.text().contains("node='node1'") && !script.text().contains("Db-canary-1"));
 
+    let piece = || async { wizard.get(&format!("{plan}/probes")).await.text() };
+    assert_eq!(piece().await, "", "nobody spoke");
     let taken = send(&wizard, &one, report(&script.text(), "node1", "node2", 4001)).await;
     assert_eq!((taken.status, taken.text().as_str()), (StatusCode::OK, "The report has arrived.\n"));
     let page = wizard.get(&format!("{plan}/clustering")).await.text();
@@ -54,6 +56,8 @@ async fn a_node_fetches_its_probe_and_sends_what_it_says() {
         "{page}"
     );
     assert!(page.contains("no report yet"));
+    let table = piece().await;
+    assert!(table.starts_with("<table") && page.contains(&table), "{table}");
     // Its checks are decided at once, and with every later run.
     wizard.post(&format!("{plan}/checks"), &[("id", "ND-07")]).await;
     let page = wizard.get(&format!("{plan}/review")).await.text();
