@@ -15,11 +15,12 @@ pub(crate) fn ProbePanel(plan: String, probes: Probes, takes: bool) -> impl Into
     if !takes && !spoke {
         return ().into_any();
     }
+    let table = matrix.filter(|_| spoke).map(|matrix| view! { <MatrixTable matrix said_at/> });
     let give = takes.then(|| view! { <Give plan=plan.clone() commands/> });
     view! {
         <section class="probes" id=urls::PROBES aria-labelledby="probes-title">
             <h2 id="probes-title" tabindex="-1">"What the nodes say"</h2>
-            <div id=urls::PROBE_TABLE>{spoke.then(|| table(matrix, said_at))}</div>
+            <div id=urls::PROBE_TABLE>{table}</div>
             {give}
         </section>
     }
@@ -31,11 +32,10 @@ pub(crate) fn ProbePanel(plan: String, probes: Probes, takes: bool) -> impl Into
 pub fn probe_table(probes: Probes) -> String {
     let Probes { matrix, said_at, .. } = probes;
     let spoke = said_at.iter().any(|at| !at.is_empty());
-    Owner::new().with(|| spoke.then(|| table(matrix, said_at)).into_view().to_html())
-}
-
-fn table(matrix: Option<Matrix>, said_at: Vec<String>) -> AnyView {
-    matrix.map(|matrix| view! { <MatrixTable matrix said_at/> }).into_any()
+    match matrix.filter(|_| spoke) {
+        Some(matrix) => Owner::new().with(|| view! { <MatrixTable matrix said_at/> }.to_html()),
+        None => String::new(),
+    }
 }
 
 #[component]

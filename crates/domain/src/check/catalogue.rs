@@ -69,7 +69,7 @@ catalogue! {
         needs ["database.", "product.version"] remedy "Create the tables anew in databases with the right character set.";
     Db19 "DB-19" Database Warns Server "Letters beyond ASCII survive"
         proves "An attribute of a user with accents, and from 7.2 on also one in other scripts and with emoji, comes back from UM_USER_ATTRIBUTE as it was written."
-        writes "One row into UM_USER_ATTRIBUTE of the shared database, in a transaction that is rolled back: nothing stays, also when the connection breaks. A table that cannot roll back is left alone."
+        writes "One row into UM_USER_ATTRIBUTE of the shared database, in a transaction that is rolled back: no row stays, also when the connection breaks. A table that cannot roll back is left alone."
         needs ["database.", "product.version"] remedy "Give the column UM_ATTR_VALUE a character set that holds the letters of your users' names.";
     Db20 "DB-20" Database Warns Server "Collation"
         proves "Upper and lower case compare as IS expects: user names alike, registry paths (REG_PATH_VALUE, latin1_general_cs from 5.11) apart."

@@ -18,8 +18,8 @@ use crate::mysql::session::{QueryError, Session, TextRow};
 use crate::shared::{GOODBYE, Shared};
 
 const REQUIRED: &str = "names come back as they were written";
-/// The row's keys: no tenant of IS has a number below that of the super tenant, -1234, and a number below zero leaves the
-/// table's counter alone, which no roll-back takes back.
+/// The row's keys: no tenant of IS has a number below that of the super tenant, -1234, and no counter gives numbers below
+/// zero. The table's counter may take a step all the same, as with any roll-back.
 const ROW: &str = "UM_ID = -19 AND UM_TENANT_ID = -190019";
 /// Errors of MySQL: a value that the column cannot hold.
 const NOT_A_STRING: u16 = 1366;
