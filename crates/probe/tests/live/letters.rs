@@ -113,7 +113,8 @@ fn a_server_that_makes_question_marks_of_names() {
 fn nothing_is_written_where_it_could_not_be_taken_back() {
     each(|server, prepared| {
         let shared = prepared.shared.name().to_owned();
-        prepared.user.grant("TRIGGER", &format!("`{shared}`.*")).unwrap();
+        let literal = shared.replace('_', "\\_");
+        prepared.user.grant("TRIGGER", &format!("`{literal}`.*")).unwrap();
         let trigger =
             "CREATE TRIGGER elsewhere BEFORE INSERT ON UM_USER_ATTRIBUTE FOR EACH ROW SET NEW.UM_PROFILE_ID = 'x'";
         server.execute(&format!("USE `{shared}`; {trigger}")).unwrap();
