@@ -203,7 +203,7 @@ pub const PROBE_TABLE: &str = "probe-table";
 /// `GET`: the table alone, as a piece of HTML; empty before the first report.
 #[must_use]
 pub fn probe_table(plan: &str) -> String {
-    format!("/plans/{plan}/probes")
+    at(format_args!("/plans/{plan}/probes"))
 }
 
 /// `POST`: takes what probe.sh printed, in the field `report`.
