@@ -59,6 +59,7 @@ POST /plans/{plan}/checks             OEFf
 POST /plans/{plan}/checks/cancel      OEFf
 GET  /plans/{plan}/checks/events      OVCDEFf
 POST /plans/{plan}/reports            OEc
+GET  /plans/{plan}/probes             OVCDEc
 GET  /plans/{plan}/prepare            OEF
 POST /plans/{plan}/prepare            OEF
 POST /plans/{plan}/prepare/run        OEF
