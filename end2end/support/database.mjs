@@ -32,6 +32,31 @@ export async function ownDatabases(product) {
   return { host: server.host, port: String(server.port), ...names, username, password, drop };
 }
 
+/**
+ * An empty database for the server's own plans, and its address with the password of its account.
+ * @param {"MARIADB" | "MYSQL"} product
+ * @returns {Promise<{url: string, dump: () => Promise<string>, drop: () => Promise<void>} | undefined>}
+ */
+export async function ownStore(product) {
+  const server = database(product);
+  if (!server) return undefined;
+  const name = `plans_${randomBytes(4).toString("hex")}`;
+  const password = `Store-${randomBytes(9).toString("hex")}`;
+  const account = `'${name}'@'%'`;
+  await execute(product, [
+    `CREATE DATABASE ${name} CHARACTER SET utf8mb4`,
+    `CREATE USER ${account} IDENTIFIED BY '${password}'`,
+    `GRANT ALL ON ${name}.* TO ${account}`,
+  ]);
+  const tables = ["plans", "secrets", "check_results", "records"];
+  const dump = async () => {
+    const rows = await execute(product, tables.map((table) => `SELECT * FROM ${name}.${table}`));
+    return rows.stdout;
+  };
+  const drop = () => execute(product, [`DROP USER ${account}`, `DROP DATABASE ${name}`]);
+  return { url: `mysql://${name}:${password}@${server.host}:${server.port}/${name}`, dump, drop };
+}
+
 /** Runs statements as the server's administrator, through its own client. */
 async function execute(product, statements) {
   const { client, socket } = JSON.parse(process.env[`CLUSTERWRIGHT_TEST_${product}`]);
@@ -39,5 +64,5 @@ async function execute(product, statements) {
   const options = ["--no-defaults", "--batch", "--protocol=socket", `--socket=${socket}`, `--user=${user}`];
   // In the environment and not among the arguments, which every user of the machine may read.
   const env = { ...process.env, MYSQL_PWD: password };
-  await run(client, [...options, "--execute", `${statements.join(";\n")};`], { env });
+  return run(client, [...options, "--execute", `${statements.join(";\n")};`], { env, maxBuffer: 64 * 1024 * 1024 });
 }

@@ -5,6 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use testbed::program;
+
 use crate::build;
 use crate::count::{self, Count};
 use crate::process;
@@ -47,6 +49,8 @@ pub(crate) fn run(workspace: &Workspace, servers: &Servers) -> Result<Count> {
     if let Some(chromium) = tools::find("chromium") {
         command.env("CLUSTERWRIGHT_CHROMIUM", chromium);
     }
+    let nginx = program::NGINX_1_22.find().map(|nginx| nginx.command("nginx").get_program().to_owned());
+    command.env("CLUSTERWRIGHT_TEST_NGINX", nginx.unwrap_or_else(|absent| format!("absent: {absent}").into()));
     servers.name_to(&mut command);
     count::run(&mut command)
 }

@@ -1,0 +1,99 @@
+// A real NGINX before several servers: TLS in front, one server after the other behind, nothing sticky.
+
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** A port that is free now. */
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Waits until something answers on a port. */
+async function answers(url, alive) {
+  process.env.NODE_TLS_REJECT_UNAUTHORIZED ??= "0";
+  for (;;) {
+    if (!alive()) throw new Error("nginx ended");
+    try {
+      return await fetch(url);
+    } catch {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
+/**
+ * Starts NGINX with TLS before these servers; each request goes to the next one, and to another when one is gone.
+ * @param {string[]} servers their addresses, such as `http://127.0.0.1:3000`
+ * @returns {Promise<{url: string, stop: () => Promise<void>} | undefined>} nothing where NGINX cannot be had
+ */
+export async function startNginx(servers) {
+  const program = process.env.CLUSTERWRIGHT_TEST_NGINX;
+  if (!program || program.startsWith("absent: ")) {
+    console.log(`did not run behind nginx: ${program ?? "start the tests with `cargo xtask test`"}`);
+    return undefined;
+  }
+  const folder = await mkdtemp(join(tmpdir(), "clusterwright-nginx-"));
+  const port = await freePort();
+  const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+  await run("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+    "-keyout", join(folder, "key.pem"), "-out", join(folder, "certificate.pem"), ...names]);
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+  await writeFile(join(folder, "nginx.conf"), `events {}
+http {
+  access_log off;
+  ${temporary.map((kind) => `${kind}_temp_path ${folder}/${kind};`).join("\n  ")}
+  upstream replicas {
+    ${servers.map((server) => `server ${new URL(server).host.replace("localhost", "127.0.0.1")} max_fails=1 fail_timeout=60s;`).join("\n    ")}
+  }
+  server {
+    listen 127.0.0.1:${port} ssl;
+    ssl_certificate ${folder}/certificate.pem;
+    ssl_certificate_key ${folder}/key.pem;
+    client_max_body_size 16m;
+    location / {
+      proxy_pass http://replicas;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Forwarded-Host $http_host;
+      proxy_set_header X-Forwarded-Proto https;
+      proxy_set_header X-Forwarded-For $remote_addr;
+      # Events are passed on as they come.
+      proxy_buffering off;
+    }
+  }
+}
+`);
+  const main = `daemon off; master_process off; pid ${folder}/pid;`;
+  const child = spawn(program, ["-e", "stderr", "-g", main, "-p", folder, "-c", join(folder, "nginx.conf")], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let said = "";
+  child.stderr.on("data", (text) => (said += text));
+  let ended = false;
+  const end = new Promise((resolve) => child.once("close", resolve)).then(() => (ended = true));
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
+  const url = `https://localhost:${port}`;
+  await answers(`${url}/healthz`, () => {
+    if (ended) throw new Error(`nginx ended:\n${said}`);
+    return true;
+  });
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await end;
+    process.off("exit", kill);
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { url, stop };
+}
