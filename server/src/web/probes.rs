@@ -3,7 +3,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use app::urls;
@@ -17,7 +17,7 @@ use domain::step::Step;
 use super::asking::Asking;
 use super::failure::{Failure, plan};
 use super::form::Form;
-use super::{Site, checks};
+use super::{Site, Visit, checks};
 use crate::clock;
 use crate::journal::By;
 use crate::plans::OpenPlan;
@@ -129,15 +129,16 @@ async fn said(site: &Site, plan: &OpenPlan, answers: &Answers) -> Result<Probes,
 }
 
 /// What pages show. Nodes fetch from this server only where it answers under a name that is not of this machine alone.
-pub(super) async fn view(site: &Site, plan: &OpenPlan, headers: &HeaderMap) -> Result<Probes, Failure> {
+pub(super) async fn view(site: &Site, plan: &OpenPlan, visit: Option<&Visit>) -> Result<Probes, Failure> {
     let answers = answers(plan);
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = visit.map_or("", |visit| visit.host.as_str());
+    let origin = visit.map_or_else(String::new, Visit::origin);
     let is_here = host.is_empty() || ["localhost", "127.", "[::1]"].iter().any(|own| host.starts_with(own));
     let on_one_machine = answers.nodes.iter().flatten().all(|node| node.host.is_loopback());
     let is_reached = !is_here || on_one_machine;
     let token = if is_reached { Some(site.doors.token(plan.id, clock::now()).await?) } else { None };
     let command = |node: &str, token: &str| {
-        let address = format!("http://{host}{}", urls::probe(token, node));
+        let address = format!("{origin}{}", urls::probe(token, node));
         format!("curl -fsS {address} -o probe.sh && sh probe.sh --listen --reach --send {address}")
     };
     let commands = match (token, ProbePlan::of(&answers)) {

@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
 use app::view::ReviewView;
@@ -41,7 +41,7 @@ pub(super) async fn page(
     judgement: &Judgement,
     refused: bool,
 ) -> Result<Response, Failure> {
-    let probes = probes::view(site, plan, &HeaderMap::new()).await?;
+    let probes = probes::view(site, plan, None).await?;
     let log = site.log(plan.id).await?;
     let findings = findings(&log, plan, judgement);
     let view = ReviewView {

@@ -2,10 +2,10 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::{Extension, Json};
 use serde::Deserialize;
 
 use app::urls;
@@ -19,7 +19,7 @@ use domain::step::Step;
 use super::asking::Asking;
 use super::failure::{Failure, plan, plan_id};
 use super::form::Form;
-use super::{Site, answers, checks, conflicts, live, preview, probes, views};
+use super::{Site, Visit, answers, checks, conflicts, live, preview, probes, views};
 use crate::clock;
 use crate::journal::Deed;
 use crate::merging::Merged;
@@ -38,12 +38,12 @@ pub(super) async fn show(
     asking: Asking,
     Path((id, slug)): Path<(String, String)>,
     Query(leads): Query<Leads>,
-    headers: HeaderMap,
+    Extension(visit): Extension<Visit>,
 ) -> Result<Response, Failure> {
     let step = Step::from_slug(&slug).ok_or(Failure::NotFound)?;
     let plan = plan(&site.plans, &id).await?;
     let notices = site.notices.take(plan.id, &asking.by.via).await?;
-    let probes = probes(&site, &plan, step, &headers).await?;
+    let probes = probes(&site, &plan, step, &visit).await?;
     page(&site, &asking, &plan, step, &leads, false, notices, probes).await
 }
 
@@ -53,7 +53,7 @@ pub(super) async fn save(
     asking: Asking,
     Path((id, slug)): Path<(String, String)>,
     Query(leads): Query<Leads>,
-    headers: HeaderMap,
+    Extension(visit): Extension<Visit>,
     form: Form,
 ) -> Result<Response, Failure> {
     let step = Step::from_slug(&slug).ok_or(Failure::NotFound)?;
@@ -77,7 +77,7 @@ pub(super) async fn save(
     let plan = taken.merged.plan;
     if !taken.both.is_empty() {
         notices.extend(taken.both);
-        let probes = probes(&site, &plan, step, &headers).await?;
+        let probes = probes(&site, &plan, step, &visit).await?;
         return page(&site, &asking, &plan, step, &leads, false, notices, probes).await;
     }
     let here = match leads.to.as_str() {
@@ -88,7 +88,7 @@ pub(super) async fn save(
         "continue" => {
             let judgement = plan.judge();
             if judgement.blocking().any(|finding| finding.at.step == step) {
-                let probes = probes(&site, &plan, step, &headers).await?;
+                let probes = probes(&site, &plan, step, &visit).await?;
                 return page(&site, &asking, &plan, step, &leads, true, notices, probes).await;
             }
             site.notices.keep(id, &asking.by.via, notices).await?;
@@ -228,8 +228,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Only the step Clustering shows what the nodes say.
-async fn probes(site: &Site, plan: &OpenPlan, step: Step, headers: &HeaderMap) -> Result<Probes, Failure> {
-    if step == Step::Clustering { probes::view(site, plan, headers).await } else { Ok(Probes::default()) }
+async fn probes(site: &Site, plan: &OpenPlan, step: Step, visit: &Visit) -> Result<Probes, Failure> {
+    if step == Step::Clustering { probes::view(site, plan, Some(visit)).await } else { Ok(Probes::default()) }
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is one thing that the page shows")]
