@@ -149,6 +149,12 @@ pub fn bundle(plan: &str) -> String {
     at(format_args!("/plans/{plan}/bundle"))
 }
 
+/// `POST`: the zip without passwords and keys.
+#[must_use]
+pub fn incomplete_bundle(plan: &str) -> String {
+    at(format_args!("/plans/{plan}/bundle/incomplete"))
+}
+
 /// The plan file, without secrets.
 #[must_use]
 pub fn plan_file(plan: &str) -> String {

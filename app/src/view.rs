@@ -4,13 +4,14 @@ mod access;
 mod history;
 mod sharing;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::check::{CheckId, CheckReport};
 use domain::draft::{Acceptance, Draft};
 use domain::finding::{Finding, Severity};
 use domain::moment::Zone;
 use domain::node_report::Matrix;
+use domain::rights::Act;
 use domain::setting::Setting;
 use domain::step::Step;
 
@@ -131,13 +132,18 @@ pub struct Checks {
 
 impl Checks {
     /// What the panel of the page `scope` (a step's slug, or `all`) tells beside the report.
-    pub(crate) fn context(&self, plan: &str, scope: &str, draft: &Draft) -> CheckContext {
+    pub(crate) fn context(&self, plan: &PlanHead, scope: &str, draft: &Draft) -> CheckContext {
+        let only = Step::from_slug(scope);
+        let here = |code: &str| only.is_none() || code.parse::<CheckId>().is_ok_and(|id| Some(id.step()) == only);
+        let accepted = draft.accepted.iter().filter(|(code, _)| here(code));
         CheckContext {
-            plan: plan.to_owned(),
+            plan: plan.id.clone(),
             scope: scope.to_owned(),
             ahead: self.zone.ahead,
             today: self.today,
-            accepted: draft.accepted.iter().map(|(code, why)| (code.clone(), why.to_string())).collect(),
+            accepted: accepted.map(|(code, why)| (code.clone(), why.to_string())).collect(),
+            may_run: plan.may_some(Act::RunChecks),
+            may_accept: plan.may(Act::AcceptWarning),
         }
     }
 }
@@ -207,6 +213,8 @@ pub struct StepView {
     pub draft: Draft,
     /// The keys of the secrets that are set.
     pub secrets: BTreeSet<String>,
+    /// What is told of each of them: `Set, works from 3 of 3 nodes.`
+    pub told: BTreeMap<String, String>,
     /// What the fields show. Leave it empty for a step that was not answered yet.
     pub findings: Vec<Finding>,
     /// Whether this answers a Continue that failed (status 422): shows the error summary.

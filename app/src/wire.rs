@@ -19,6 +19,10 @@ pub struct CheckContext {
     pub today: i64,
     /// Why warnings are acceptable, by the code of their check.
     pub accepted: Vec<(String, String)>,
+    /// Whether who looks may run checks.
+    pub may_run: bool,
+    /// Whether who looks may accept warnings.
+    pub may_accept: bool,
 }
 
 impl CheckContext {

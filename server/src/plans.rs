@@ -297,6 +297,14 @@ impl Plans {
     ) -> Result<bool, PlansError> {
         // Whoever edits may say what was taken out; that nothing stays in is seen to here, at the one door.
         paste::strip_credentials(&mut plan.draft);
+        // The same for secrets that somebody with a link would send elsewhere, be it by taking a change back.
+        if !deed.by.via.is_empty() {
+            for secret in domain::sharing::redirected(before, &plan.draft) {
+                if !edits.iter().any(|(setting, value)| setting == secret && value.is_some()) {
+                    edits.push((secret.to_owned(), None));
+                }
+            }
+        }
         edits.retain(|(setting, secret)| match (secret, plan.secrets.get(setting)) {
             (Some(secret), Some(kept)) => !secret.is_same(kept),
             (Some(_), None) => true,

@@ -10,15 +10,26 @@ pub(crate) fn DefaultAction() -> impl IntoView {
 
 /// Continue, and Save for those who leave.
 #[component]
-pub(crate) fn StepActions(to_review: bool) -> impl IntoView {
+pub(crate) fn StepActions(
+    to_review: bool,
+    /// Whether the step is all there is to fill in: Continue leads nowhere else.
+    alone: bool,
+) -> impl IntoView {
+    let last = match (alone, to_review) {
+        (true, _) => "Save and check answers",
+        (false, true) => "Save and return to review",
+        (false, false) => "Continue",
+    };
     view! {
         <div class="actions">
             <button class="primary" name="action" value="continue">
-                {if to_review { "Save and return to review" } else { "Continue" }}
+                {last}
             </button>
             <button class="secondary" name="action" value="save">"Save"</button>
             // The link at the top keeps what was typed by saving it all the time, which takes JavaScript.
-            <noscript><button class="secondary" name="action" value="back">"Save and go back"</button></noscript>
+            {(!alone).then(|| view! {
+                <noscript><button class="secondary" name="action" value="back">"Save and go back"</button></noscript>
+            })}
         </div>
     }
     .into_any()

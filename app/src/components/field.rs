@@ -35,6 +35,10 @@ pub(crate) struct FieldView {
     pub(crate) shown: bool,
     /// Whether its answer decides about other fields of the page.
     pub(crate) decides: bool,
+    /// What is told of a secret that is set.
+    pub(crate) told: String,
+    /// Whether it is only to be read.
+    pub(crate) read_only: bool,
 }
 
 impl FieldView {
@@ -62,6 +66,8 @@ impl FieldView {
             condition: None,
             shown: true,
             decides: false,
+            told: String::new(),
+            read_only: false,
         }
     }
 
@@ -265,11 +271,17 @@ fn RevealButton(input: String, setting: &'static Setting) -> impl IntoView {
 #[component]
 fn SecretState(field: FieldView) -> impl IntoView {
     let label = in_sentence(field.setting.label);
+    let told = if field.told.is_empty() { "Set.".to_owned() } else { field.told.clone() };
+    let state = match (field.is_set, field.read_only) {
+        (true, true) => told,
+        (true, false) => format!("{told} Leave the field empty to keep it."),
+        (false, _) => "Not set.".to_owned(),
+    };
     view! {
         <p class="secret-state" id=format!("{}-state", field.id)>
-            {if field.is_set { "Set. Leave the field empty to keep it." } else { "Not set." }}
+            {state}
         </p>
-        {field.is_set.then(|| view! {
+        {(field.is_set && !field.read_only).then(|| view! {
             <button class="secondary small" name="action" value=format!("forget.{}", field.setting.key)>
                 "Forget" <span class="visually-hidden">" the " {label}</span>
             </button>

@@ -6,10 +6,18 @@ use crate::view::{Progress, StepState, Stop};
 
 /// The steps at the left; a line `Step 3 of 6` with the list folded below it where there is no room.
 #[component]
-pub(crate) fn ProgressList(plan: String, progress: Progress, current: Stop) -> impl IntoView {
+pub(crate) fn ProgressList(
+    plan: String,
+    progress: Progress,
+    current: Stop,
+    /// Whether the current one is all there is to see.
+    #[prop(optional)]
+    alone: bool,
+) -> impl IntoView {
     let states = progress.steps.into_iter().chain([progress.review]);
     let list = Stop::all()
         .zip(states)
+        .filter(|(stop, _)| !alone || *stop == current)
         .map(|(stop, state)| {
             let (class, words) = describe(&state);
             let unavailable = matches!(state, StepState::Unavailable(_));
@@ -30,9 +38,7 @@ pub(crate) fn ProgressList(plan: String, progress: Progress, current: Stop) -> i
         .collect_view();
     view! {
         <nav class="progress" aria-label="Progress">
-            <p class="progress-line">
-                "Step " {current.number()} " of " {Stop::COUNT}
-            </p>
+            {(!alone).then(|| view! { <p class="progress-line">"Step " {current.number()} " of " {Stop::COUNT}</p> })}
             <ol>{list}</ol>
         </nav>
     }

@@ -30,7 +30,7 @@ pub fn CheckPanel(
     /// The id of the last event in `report`.
     after: String,
 ) -> impl IntoView {
-    let CheckContext { plan, scope, .. } = context.clone();
+    let CheckContext { plan, scope, may_run, .. } = context.clone();
     let step = Step::from_slug(&scope);
     let (name, value) = if step.is_some() { ("action", "check") } else { ("step", "all") };
     // Where there are results, changes to the answers arrive on the stream too and take results away.
@@ -116,12 +116,14 @@ pub fn CheckPanel(
             <h2 id="checks-title">"Live checks"</h2>
             <p class="hint">{describe(step)}</p>
             <div class="actions">
-                <button class="secondary" form=form name=name value=value>
-                    {if step == Some(Step::Database) { "Test connection" } else { "Run checks" }}
-                </button>
-                <form method="post" action=cancel_url on:submit=cancel hidden=move || !runs()>
-                    <button class="secondary">"Cancel"</button>
-                </form>
+                {may_run.then(|| view! {
+                    <button class="secondary" form=form name=name value=value>
+                        {if step == Some(Step::Database) { "Test connection" } else { "Run checks" }}
+                    </button>
+                    <form method="post" action=cancel_url on:submit=cancel hidden=move || !runs()>
+                        <button class="secondary">"Cancel"</button>
+                    </form>
+                })}
                 <p class="check-summary" role="status">{move || summary(&report.read(), step, starting.get())}</p>
             </div>
             <progress

@@ -64,6 +64,8 @@ impl Html {
 
 /// All that is known of the checks of `step`, or of each step, with the buttons of the form `form`.
 pub(super) fn results(report: &CheckReport, step: Option<Step>, form: &str, context: &CheckContext) -> String {
+    // Who may not run checks gets no button that would be refused.
+    let form = if context.may_run { form } else { "" };
     let mut html = Html::default();
     let steps: &[Step] = step.as_ref().map_or(&Step::ALL, std::slice::from_ref);
     for one in steps {
@@ -76,10 +78,13 @@ pub(super) fn results(report: &CheckReport, step: Option<Step>, form: &str, cont
         }
         left.sort_by_key(|row| std::cmp::Reverse(row.weight));
         if step.is_none() {
-            html.raw("<div class=\"check-step\"><h3>").text(one.title());
-            html.raw("</h3><button class=\"secondary small\" name=\"step\" form=\"").text(form);
-            html.raw("\" value=\"").text(one.slug()).raw("\">Check <span class=\"visually-hidden\">");
-            html.text(one.title()).raw("</span> again</button></div>");
+            html.raw("<div class=\"check-step\"><h3>").text(one.title()).raw("</h3>");
+            if !form.is_empty() {
+                html.raw("<button class=\"secondary small\" name=\"step\" form=\"").text(form);
+                html.raw("\" value=\"").text(one.slug()).raw("\">Check <span class=\"visually-hidden\">");
+                html.text(one.title()).raw("</span> again</button>");
+            }
+            html.raw("</div>");
         }
         let mut folds = Html::default();
         let button = if step.is_some() { "action\" value=\"check." } else { "id\" value=\"" };
@@ -150,7 +155,7 @@ fn row(html: &mut Html, row: &Row, form: &str, button: &str) {
     }
     html.raw("<span class=\"check-actions\">");
     // One that writes is started where it is said what.
-    if row.check.writes().is_none() {
+    if !form.is_empty() && row.check.writes().is_none() {
         html.raw("<button class=\"secondary small\" form=\"").text(form);
         html.raw("\" name=\"").raw(button).text(code).raw("\">Check again <span class=\"visually-hidden\">");
         html.text(code).raw("</span></button>");
@@ -216,7 +221,7 @@ fn rows(id: CheckId, state: &CheckState, report: &CheckReport, context: &CheckCo
                     || (result.outcome == Outcome::Failed && id.severity() == Severity::Warns);
                 let accepted = context.accepted(id).filter(|_| result.outcome != Outcome::Passed);
                 Row {
-                    accept: (may_be || accepted.is_some())
+                    accept: (context.may_accept && (may_be || accepted.is_some()))
                         .then(|| urls::accept_page(&context.plan, id.code(), &context.scope)),
                     accepted: accepted.unwrap_or_default().to_owned(),
                     ..row(class, result.outcome.label(), weight, when(*at, turns, context), result.clone())

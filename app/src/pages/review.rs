@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::draft::{Acceptance, Draft};
 use domain::finding::{Finding, Severity};
+use domain::rights::Act;
 use domain::setting::Setting;
 use domain::step::Step;
 use domain::steps::{node_settings, settings};
@@ -16,7 +17,7 @@ use crate::components::{
 };
 use crate::islands::CheckPanel;
 use crate::urls;
-use crate::view::{Checks, ReviewView, Stop, blocking};
+use crate::view::{Checks, PlanHead, ReviewView, Stop, blocking};
 
 /// The review page.
 #[must_use]
@@ -30,13 +31,13 @@ fn body(view: ReviewView) -> impl IntoView {
     let plan = view.plan.id.clone();
     let link = |finding: &Finding| ErrorLink { href: field_url(&plan, finding), message: finding.message() };
     let errors = if view.failed { blocking(&view.findings).map(link).collect() } else { Vec::new() };
-    let context = view.checks.context(&plan, "all", &view.draft);
+    let context = view.checks.context(&view.plan, "all", &view.draft);
     let Checks { report, last_event, .. } = view.checks.clone();
     let checks = view! { <CheckPanel context form="review-checks".to_owned() report after=last_event/> };
     let checks = checks.into_any();
     let sections = Step::ALL
         .into_iter()
-        .map(|step| view! { <Section plan=plan.clone() step draft=view.draft.clone() secrets=view.secrets.clone()/> })
+        .map(|step| view! { <Section head=view.plan.clone() step draft=view.draft.clone() secrets=view.secrets.clone()/> })
         .collect_view();
     view! {
         <Shell head=view.plan.clone()>
@@ -46,9 +47,9 @@ fn body(view: ReviewView) -> impl IntoView {
                     <ErrorSummary errors/>
                     <a class="back" href=urls::step_title(&plan, Step::LoadBalancer)>"Back"</a>
                     <h1 id=urls::TITLE tabindex="-1">"Review"</h1>
-                    <p class="intro">"Check your answers. The download holds the passwords and keys: keep it as safe as them."</p>
-                    <InTheWay plan=plan.clone() findings=view.findings.clone() accepted=view.draft.accepted.clone()/>
-                    <Download plan=plan.clone() blockers=blocking(&view.findings).count()/>
+                    <p class="intro">{intro(&view.plan)}</p>
+                    <InTheWay head=view.plan.clone() findings=view.findings.clone() accepted=view.draft.accepted.clone()/>
+                    <Download head=view.plan.clone() blockers=blocking(&view.findings).count()/>
                     <form id="review-checks" method="post" action=urls::checks(&plan)></form>
                     {checks}
                     <Reports plan=plan.clone()/>
@@ -64,9 +65,18 @@ fn body(view: ReviewView) -> impl IntoView {
     .into_any()
 }
 
+/// What one does here.
+fn intro(head: &PlanHead) -> &'static str {
+    if head.may(Act::DownloadWithSecrets) {
+        "Check your answers. The download holds the passwords and keys: keep it as safe as them."
+    } else {
+        "All answers of the plan. Passwords and keys are not shown, only whether they are set."
+    }
+}
+
 /// Problems, warnings and notes of the whole plan.
 #[component]
-fn InTheWay(plan: String, findings: Vec<Finding>, accepted: BTreeMap<String, Acceptance>) -> impl IntoView {
+fn InTheWay(head: PlanHead, findings: Vec<Finding>, accepted: BTreeMap<String, Acceptance>) -> impl IntoView {
     if findings.is_empty() {
         return view! { <p class="all-clear">"Nothing stands in the way of the download."</p> }.into_any();
     }
@@ -76,7 +86,7 @@ fn InTheWay(plan: String, findings: Vec<Finding>, accepted: BTreeMap<String, Acc
         .map(|(index, finding)| {
             let code = finding.check.map(|check| check.to_string());
             let reason = code.as_ref().and_then(|code| accepted.get(code)).cloned();
-            view! { <FindingItem plan=plan.clone() finding index reason/> }
+            view! { <FindingItem head=head.clone() finding index reason/> }
         })
         .collect_view();
     view! {
@@ -89,7 +99,7 @@ fn InTheWay(plan: String, findings: Vec<Finding>, accepted: BTreeMap<String, Acc
 }
 
 #[component]
-fn FindingItem(plan: String, finding: Finding, index: usize, reason: Option<Acceptance>) -> impl IntoView {
+fn FindingItem(head: PlanHead, finding: Finding, index: usize, reason: Option<Acceptance>) -> impl IntoView {
     let (class, word) = match (finding.severity, &reason) {
         (Severity::Blocks, _) => ("finding finding-problem", "Problem"),
         (_, Some(_)) => ("finding finding-accepted", "Accepted warning"),
@@ -97,11 +107,11 @@ fn FindingItem(plan: String, finding: Finding, index: usize, reason: Option<Acce
         (Severity::Notes, _) => ("finding", "Note"),
     };
     let code = finding.check.map(|check| check.to_string());
-    let href = field_url(&plan, &finding);
+    let href = field_url(&head.id, &finding);
     let place = place_name(&finding);
     let acceptance = match (&code, finding.severity) {
-        (Some(code), severity) if severity == Severity::Warns || reason.is_some() => {
-            Some(view! { <AcceptWarning plan code=code.clone() index reason/> })
+        (Some(code), severity) if head.may(Act::AcceptWarning) && (severity == Severity::Warns || reason.is_some()) => {
+            Some(view! { <AcceptWarning plan=head.id code=code.clone() index reason/> })
         }
         _ => None,
     };
@@ -155,7 +165,10 @@ fn AcceptWarning(plan: String, code: String, index: usize, reason: Option<Accept
 }
 
 #[component]
-fn Download(plan: String, blockers: usize) -> impl IntoView {
+fn Download(head: PlanHead, blockers: usize) -> impl IntoView {
+    let plan = head.id.clone();
+    let complete = head.may(Act::DownloadWithSecrets);
+    let incomplete = head.may(Act::DownloadWithoutSecrets);
     let words = match blockers {
         0 => String::new(),
         1 => "1 problem has to be solved first.".to_owned(),
@@ -163,15 +176,22 @@ fn Download(plan: String, blockers: usize) -> impl IntoView {
     };
     view! {
         <div class="download">
-            <form method="post" action=urls::bundle(&plan)>
-                <button class="primary" aria-describedby=(blockers > 0).then_some("download-blocked")>"Download configuration"</button>
-            </form>
+            {complete.then(|| view! {
+                <form method="post" action=urls::bundle(&plan)>
+                    <button class="primary" aria-describedby=(blockers > 0).then_some("download-blocked")>"Download configuration"</button>
+                </form>
+            })}
+            {incomplete.then(|| view! {
+                <form method="post" action=urls::incomplete_bundle(&plan)>
+                    <button class=if complete { "secondary" } else { "primary" }>"Download without secrets"</button>
+                </form>
+            })}
             <p class="download-links">
                 <a href=urls::preview(&plan)>"Look at the files"</a>
-                <a href=urls::plan_file(&plan) download="plan.toml">"Download plan"</a>
+                {incomplete.then(|| view! { <a href=urls::plan_file(&plan) download="plan.toml">"Download plan"</a> })}
                 <a href=urls::history(&plan)>"History of changes"</a>
             </p>
-            {(blockers > 0).then(|| view! { <p class="download-blocked" id="download-blocked">{words}</p> })}
+            {(complete && blockers > 0).then(|| view! { <p class="download-blocked" id="download-blocked">{words}</p> })}
         </div>
     }
     .into_any()
@@ -194,7 +214,9 @@ fn Reports(plan: String) -> impl IntoView {
 
 /// One step's answers.
 #[component]
-fn Section(plan: String, step: Step, draft: Draft, secrets: BTreeSet<String>) -> impl IntoView {
+fn Section(head: PlanHead, step: Step, draft: Draft, secrets: BTreeSet<String>) -> impl IntoView {
+    let editable = head.may(Act::EditStep(step));
+    let plan = head.id;
     let rows = settings(step)
         .iter()
         .filter(|setting| (setting.shown)(&draft))
@@ -205,15 +227,17 @@ fn Section(plan: String, step: Step, draft: Draft, secrets: BTreeSet<String>) ->
                 <div class="summary-row">
                     <dt>{setting.label}</dt>
                     <dd class=if missing { "missing" } else { "" }>{shown_answer(setting, None, &draft, &secrets)}</dd>
-                    <dd class="summary-change">
-                        <a href=href>"Change" <span class="visually-hidden">" " {in_sentence(setting.label)}</span></a>
-                    </dd>
+                    {editable.then(|| view! {
+                        <dd class="summary-change">
+                            <a href=href>"Change" <span class="visually-hidden">" " {in_sentence(setting.label)}</span></a>
+                        </dd>
+                    })}
                 </div>
             }
         })
         .collect_view();
     let id = format!("review-{}", step.slug());
-    let nodes = (step == Step::Clustering).then(|| view! { <Nodes plan=plan draft/> });
+    let nodes = (step == Step::Clustering).then(|| view! { <Nodes plan=plan editable draft/> });
     view! {
         <section class="summary" aria-labelledby=id.clone()>
             <h3 id=id.clone()>{step.title()}</h3>
@@ -225,7 +249,7 @@ fn Section(plan: String, step: Step, draft: Draft, secrets: BTreeSet<String>) ->
 }
 
 #[component]
-fn Nodes(plan: String, draft: Draft) -> impl IntoView {
+fn Nodes(plan: String, editable: bool, draft: Draft) -> impl IntoView {
     let none = BTreeSet::new();
     let rows = (0..draft.nodes.len())
         .map(|row| {
@@ -245,7 +269,9 @@ fn Nodes(plan: String, draft: Draft) -> impl IntoView {
                     <tbody>{rows}</tbody>
                 </table>
             </div>
-            <p class="summary-change"><a href=href>"Change" <span class="visually-hidden">" nodes"</span></a></p>
+            {editable.then(|| view! {
+                <p class="summary-change"><a href=href>"Change" <span class="visually-hidden">" nodes"</span></a></p>
+            })}
         </div>
     }
     .into_any()

@@ -2,6 +2,7 @@
 
 use domain::check::{CheckId, Reach};
 use domain::finding::{Finding, Severity};
+use domain::rights::Act;
 use domain::setting::Setting;
 use domain::step::Step;
 use domain::steps::settings;
@@ -46,9 +47,12 @@ fn body(view: StepView) -> impl IntoView {
     } else {
         Vec::new()
     };
+    let editable = view.plan.may(Act::EditStep(step));
+    let alone = view.plan.only_step().is_some();
     let nodes =
         (step == Step::Clustering).then(|| view! { <NodeTable draft=view.draft.clone() findings=findings.clone()/> });
-    let drawing = matches!(step, Step::Clustering | Step::LoadBalancer)
+    // The drawing beside the load balancer shows the nodes, which are another step's.
+    let drawing = (step == Step::Clustering || (step == Step::LoadBalancer && !alone))
         .then(|| view! { <TopologyFigure topology=Topology::from_draft(&view.draft)/> });
     let uploads = settings(step).iter().any(|setting| matches!(setting.control, Control::Pem | Control::SecretPem));
     let action = if view.return_to_review { urls::step_from_review(&plan, step) } else { urls::step(&plan, step) };
@@ -57,28 +61,53 @@ fn body(view: StepView) -> impl IntoView {
         (false, Some(previous)) => (urls::step_title(&plan, previous), "Back"),
         (false, None) => (urls::start(), "Back to all plans"),
     };
+    let to_start = !view.return_to_review && step.previous().is_none();
+    let leads_back = !alone && (!to_start || view.plan.may(Act::ListPlans));
     let checks = has_live_checks(step).then(|| {
-        let context = view.checks.context(&plan, step.slug(), &view.draft);
+        let context = view.checks.context(&view.plan, step.slug(), &view.draft);
         let Checks { report, last_event, .. } = view.checks.clone();
         view! { <CheckPanel context form=step.slug().to_owned() report after=last_event/> }.into_any()
     });
     let probes = (step == Step::Clustering)
-        .then(|| view! { <ProbePanel plan=plan.clone() probes=view.probes.clone() takes=true/> });
+        .then(|| view! { <ProbePanel plan=plan.clone() probes=view.probes.clone() takes=editable/> });
     let saved = if view.plan.saved_at.is_empty() { String::new() } else { format!("Saved {}", view.plan.saved_at) };
-    let status = view! {
-        <Autosave>
-            <span class="saved" id="saved">{saved}</span>
-            <button class="secondary small" id="contested" form=step.slug() name="action" value="save" hidden>"Choose"</button>
-        </Autosave>
+    let saved = view! { <span class="saved" id="saved">{saved}</span> };
+    let status = if editable {
+        view! {
+            <Autosave>
+                {saved}
+                <button class="secondary small" id="contested" form=step.slug() name="action" value="save" hidden>"Choose"</button>
+            </Autosave>
+        }
+        .into_any()
+    } else {
+        saved.into_any()
     };
+    let fields = fields.into_iter().map(|field| view! { <Field field/> }).collect_view();
+    let title = (step == Step::Product).then(|| view! { <PlanTitle title=view.draft.title.clone()/> });
+    let answers = if editable {
+        let prepare = (step == Step::Database).then(|| view! { <Prepare/> });
+        view! { <DefaultAction/> {title} {fields} {nodes} {prepare} <StepActions to_review=view.return_to_review alone/> }
+            .into_any()
+    } else {
+        let legend = format!("Answers of {}, to be read", step.title());
+        view! {
+            <fieldset class="read-only" disabled>
+                <legend class="visually-hidden">{legend}</legend>
+                {title} {fields} {nodes}
+            </fieldset>
+        }
+        .into_any()
+    };
+    let preview = (!alone).then(|| view! { <PreviewPane plan=plan.clone() preview=view.preview.clone()/> });
     let together = view.together.clone();
     view! {
-        <Shell head=view.plan.clone() status=status.into_any()>
-            <div class="columns">
-                <ProgressList plan=plan.clone() progress=view.progress.clone() current=Stop::Step(step)/>
+        <Shell head=view.plan.clone() status=status>
+            <div class=if alone { "columns columns-two" } else { "columns" }>
+                <ProgressList plan=plan.clone() progress=view.progress.clone() current=Stop::Step(step) alone/>
                 <main id="main" class="main">
                     <ErrorSummary errors/>
-                    <a class="back" href=back>{back_text}</a>
+                    {leads_back.then(|| view! { <a class="back" href=back>{back_text}</a> })}
                     <h1 id=urls::TITLE tabindex="-1">{step.title()}</h1>
                     <p class="intro">{intro(step)}</p>
                     {view.notices.iter().map(|notice| view! { <p class="notice">{notice.clone()}</p> }).collect_view()}
@@ -92,24 +121,18 @@ fn body(view: StepView) -> impl IntoView {
                         enctype=uploads.then_some("multipart/form-data")
                         novalidate
                     >
-                        <DefaultAction/>
                         <input type="hidden" name="revision" value=view.plan.revision.to_string() autocomplete="off"/>
                         <input type="hidden" name="page" value=together.page.clone() autocomplete="off"/>
-                        {(step == Step::Product).then(|| view! { <PlanTitle title=view.draft.title.clone()/> })}
-                        {fields.into_iter().map(|field| view! { <Field field/> }).collect_view()}
-                        {nodes}
-                        {(step == Step::Database).then(|| view! { <Prepare/> })}
-                        <StepActions to_review=view.return_to_review/>
+                        {answers}
                     </form>
                     <WaysBack plan=plan.clone() step together/>
-                    <Conditions/>
-                    <Reveal/>
+                    {editable.then(|| view! { <Conditions/> <Reveal/> })}
                     {checks}
-                    {writing(step)}
+                    {editable.then(|| writing(step))}
                     {probes}
                     {drawing}
                 </main>
-                <PreviewPane plan=plan preview=view.preview.clone()/>
+                {preview}
             </div>
         </Shell>
     }
@@ -160,6 +183,8 @@ fn fields(view: &StepView, findings: &[Finding]) -> Vec<FieldView> {
         field.condition = condition(setting, settings, &view.draft);
         field.shown = (setting.shown)(&view.draft);
         field.decides = decides(setting, settings, &view.draft);
+        field.told = view.told.get(setting.key).cloned().unwrap_or_default();
+        field.read_only = !view.plan.may(Act::EditStep(view.step));
         (field.shown || field.condition.is_some()).then_some(field)
     };
     settings.iter().filter_map(field).collect()

@@ -22,6 +22,12 @@ impl PlanHead {
         may(self.visitor.as_ref().map_or(Holder::Owner, |visitor| Holder::Link(visitor.right)), act)
     }
 
+    /// Whether they may do it to some step.
+    #[must_use]
+    pub fn may_some(&self, act: fn(Step) -> Act) -> bool {
+        Step::ALL.into_iter().any(|step| self.may(act(step)))
+    }
+
     /// The one step that is all they see.
     #[must_use]
     pub fn only_step(&self) -> Option<Step> {

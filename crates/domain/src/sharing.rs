@@ -1,7 +1,9 @@
-//! How long a share link lives and how often it may be tried. What it allows is [`crate::rights`]; links themselves are
-//! the server's.
+//! How long a share link lives, how often it may be tried, and what who came by one cannot turn to their own use. What a
+//! link allows is [`crate::rights`]; links themselves are the server's.
 
 use serde::{Deserialize, Serialize};
+
+use crate::draft::Draft;
 
 /// How long a link can be opened, and what was opened with it used.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -94,6 +96,19 @@ impl LinkState {
     }
 }
 
+/// The secrets that are sent to somebody, with the answers that say to whom and how well guarded.
+const SENT: [(&str, &[&str]); 2] = [
+    ("database.password", &["database.host", "database.port", "database.tls", "database.ca_certificate"]),
+    ("user_store.connection_password", &["user_store.connection_url", "user_store.ca_certificate"]),
+];
+
+/// The secrets that a change would send elsewhere than they were given for. Who came by a link must not make the program
+/// tell a password, which they cannot read, to a server of theirs: such a secret is forgotten unless it is entered anew.
+pub fn redirected(before: &Draft, after: &Draft) -> impl Iterator<Item = &'static str> {
+    let differs = |key: &&str| before.text(key).trim() != after.text(key).trim();
+    SENT.into_iter().filter(move |(_, where_to)| where_to.iter().any(differs)).map(|(secret, _)| secret)
+}
+
 /// Counts how often something was done in a stretch of time.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Pace {
@@ -128,6 +143,24 @@ mod tests {
         assert_eq!(pace.one_more(1059, 3, 60), None);
         assert_eq!(pace.one_more(1060, 3, 60), Some(Pace { since: 1060, count: 1 }));
         assert_eq!(pace.one_more(900, 3, 60), Some(Pace { since: 900, count: 1 }));
+    }
+
+    #[test]
+    fn a_secret_that_would_go_elsewhere_is_named() {
+        let mut before = Draft::default();
+        before.set("database.host", "db.example.com");
+        let mut after = before.clone();
+        after.set("database.host", " db.example.com ");
+        after.set("database.pool_size", "70");
+        assert_eq!(redirected(&before, &after).count(), 0);
+        after.set("database.host", "evil.example");
+        assert_eq!(redirected(&before, &after).collect::<Vec<_>>(), ["database.password"]);
+        after.set("user_store.connection_url", "ldaps://evil.example:636");
+        assert_eq!(redirected(&before, &after).count(), 2);
+        for (secret, where_to) in SENT {
+            assert!(crate::steps::setting(secret).is_some_and(|setting| setting.control.is_secret()), "{secret}");
+            assert!(where_to.iter().all(|key| crate::steps::setting(key).is_some()), "{where_to:?}");
+        }
     }
 
     #[test]

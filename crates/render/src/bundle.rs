@@ -24,7 +24,7 @@ const MANIFEST_FORMAT: u32 = 1;
 
 /// All files of a cluster, with their secrets, sorted by path.
 pub struct Bundle {
-    artefacts: Vec<Artefact<Revealed>>,
+    pub(crate) artefacts: Vec<Artefact<Revealed>>,
 }
 
 #[derive(Serialize)]

@@ -12,6 +12,7 @@ mod context;
 mod database;
 mod engine;
 mod error;
+mod incomplete;
 pub mod keyring;
 pub mod keystore;
 mod material;
@@ -24,4 +25,5 @@ pub use artefact::{Artefact, DOTS, Masked, Mode, Revealed, preview, probe_script
 pub use bundle::Bundle;
 pub use database::{DatabaseFiles, database_files};
 pub use error::{OpenBundleError, RenderError};
+pub use incomplete::SET_ON_THE_NODE;
 pub use verify::{Verified, verify};

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -16,6 +17,7 @@ use app::urls;
 use app::view::CheckDocView;
 use domain::check::{CheckEvent, CheckId, Reach};
 use domain::history::journal::Act;
+use domain::rights;
 use domain::step::Step;
 use store::PlanId;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +27,7 @@ use super::failure::{Failure, plan};
 use super::form::Form;
 use super::{Site, views};
 use crate::checking::{Asked, Surroundings};
+use crate::person::Person;
 use crate::plans::OpenPlan;
 use crate::runs::{BeginError, PlanRuns};
 use crate::{checking, clock};
@@ -44,7 +47,11 @@ pub(super) async fn begin(
     let step = form.get("step").and_then(Step::from_slug);
     // Who names a check that writes has read what: the button says it.
     let named: Vec<CheckId> = form.all("id").filter_map(|code| code.parse().ok()).collect();
-    let checks = if named.is_empty() { of_step(&site, plan.id, step).await? } else { named };
+    let mut checks = if named.is_empty() { of_step(&site, plan.id, step).await? } else { named };
+    checks.retain(|check| asking.person.may(rights::Act::RunChecks(check.step())));
+    if checks.is_empty() && (step.is_some() || form.get("id").is_some()) {
+        return Err(Failure::Refused);
+    }
     let log = site.log(plan.id).await?;
     let count = checks.len();
     let started = start(&site, plan.id, &log, checks).await;
@@ -88,6 +95,9 @@ pub(super) async fn begin_here(
         Some(one) => vec![one],
         None => of_step(site, plan.id, Some(step)).await?,
     };
+    if !checks.iter().all(|check| asking.person.may(rights::Act::RunChecks(check.step()))) {
+        return Err(Failure::Refused);
+    }
     let count = checks.len();
     let started = start(site, plan.id, &log, checks).await;
     if started.is_ok() {
@@ -171,11 +181,16 @@ pub(super) async fn page(Path(code): Path<String>) -> Result<Html<String>, Failu
 /// `POST /plans/{plan}/checks/cancel`.
 pub(super) async fn cancel(
     State(site): State<Site>,
+    Extension(person): Extension<Person>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let plan = plan(&site.plans, &id).await?;
     let runs = site.log(plan.id).await?;
+    // A run is stopped as a whole: by who may run all of it.
+    if !runs.report().current.iter().all(|check| person.may(rights::Act::RunChecks(check.step()))) {
+        return Err(Failure::Refused);
+    }
     runs.cancel().await?;
     runs.settled(PATIENCE).await;
     Ok(Redirect::to(&came_from(&headers).unwrap_or_else(|| urls::review(&id))).into_response())
@@ -205,6 +220,7 @@ pub(super) struct After {
 /// `GET /plans/{plan}/checks/events`: every event after the one the browser saw last, and then as they come.
 pub(super) async fn events(
     State(site): State<Site>,
+    Extension(person): Extension<Person>,
     Path(id): Path<String>,
     Query(after): Query<After>,
     headers: HeaderMap,
@@ -212,7 +228,8 @@ pub(super) async fn events(
     let plan = plan(&site.plans, &id).await?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).unwrap_or(&after.after);
     let runs = site.log(plan.id).await?;
-    let start = Following { seen: runs.number(last), batch: VecDeque::new(), runs, stopping: site.stopping.clone() };
+    let (seen, only) = (runs.number(last), person.only_step());
+    let start = Following { seen, only, batch: VecDeque::new(), runs, stopping: site.stopping.clone() };
     let stream = futures::stream::unfold(start, |mut following| async move {
         let event = following.next().await?;
         Some((Ok(event), following))
@@ -225,6 +242,8 @@ struct Following {
     runs: Arc<PlanRuns>,
     /// The last event they saw; `None` if it is not known here.
     seen: Option<i64>,
+    /// The one step whose checks they see, if they see no more.
+    only: Option<Step>,
     batch: VecDeque<Event>,
     stopping: CancellationToken,
 }
@@ -244,13 +263,21 @@ impl Following {
             }
             let unseen = self.runs.since(self.seen);
             self.seen = Some(unseen.end);
-            if let Some((number, report)) = &unseen.base {
-                let whole = serde_json::to_string(report).ok();
-                self.batch.extend(whole.map(|data| self.event(*number, data).event(app::wire::REPORT)));
+            if let Some((number, report)) = unseen.base {
+                let report = match self.only {
+                    Some(step) => report.only(step),
+                    None => report,
+                };
+                let whole = serde_json::to_string(&report).ok();
+                self.batch.extend(whole.map(|data| self.event(number, data).event(app::wire::REPORT)));
             }
-            for (number, event) in &unseen.events {
-                let data = serde_json::to_string(event).ok();
-                self.batch.extend(data.map(|data| self.event(*number, data)));
+            for (number, event) in unseen.events {
+                let event = match self.only {
+                    Some(step) => event.only(step),
+                    None => Some(event),
+                };
+                let data = event.and_then(|event| serde_json::to_string(&event).ok());
+                self.batch.extend(data.map(|data| self.event(number, data)));
             }
         }
     }

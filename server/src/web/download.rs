@@ -49,6 +49,24 @@ pub(super) async fn bundle(
         .into_response())
 }
 
+/// `POST /plans/{plan}/bundle/incomplete`: the zip without passwords and keys. It is no bundle to install, so checks that
+/// failed do not stop it.
+pub(super) async fn incomplete(
+    State(site): State<Site>,
+    asking: Asking,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    let plan = plan(&site.plans, &id).await?;
+    let judgement = plan.judge();
+    let Some(cluster) = judgement.cluster.as_ref() else {
+        return review::page(&site, &asking.person, &plan, &judgement, true).await;
+    };
+    let zip = Bundle::without_secrets(&RenderPlan::new(cluster))?.zip()?;
+    let disposition = format!("attachment; filename=\"{}-incomplete.zip\"", file_name(&plan.draft.title));
+    Ok(([(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, disposition)], zip)
+        .into_response())
+}
+
 /// `GET /plans/{plan}/plan.toml`: the plan without secrets.
 pub(super) async fn plan_file(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
     let plan = plan(&site.plans, &id).await?;

@@ -52,7 +52,7 @@ pub(super) async fn page(
         secrets: views::secrets(plan),
         failed: refused && findings.iter().any(|finding| finding.severity == Severity::Blocks),
         findings,
-        checks: views::checks(&log),
+        checks: views::checks(&log, person),
         probes,
         next: next(plan),
     };

@@ -73,6 +73,7 @@ pub(super) fn table() -> Vec<Route> {
         at(GET, "/plans/{plan}/accept/{check}", Needs::Act(AcceptWarning), get(accept::ask)),
         at(POST, "/plans/{plan}/accept", Needs::Act(AcceptWarning), post(accept::accept)),
         at(POST, "/plans/{plan}/bundle", Needs::Act(DownloadWithSecrets), post(download::bundle)),
+        at(POST, "/plans/{plan}/bundle/incomplete", Needs::Act(DownloadWithoutSecrets), post(download::incomplete)),
         at(GET, "/plans/{plan}/plan.toml", Needs::Act(DownloadWithoutSecrets), get(download::plan_file)),
         at(GET, "/plans/{plan}/report.txt", Needs::Act(ReadPlan), get(report::text)),
         at(GET, "/plans/{plan}/report.json", Needs::Act(ReadPlan), get(report::json)),

@@ -9,7 +9,7 @@ use axum::{Extension, Json};
 use serde::Deserialize;
 
 use app::urls;
-use app::view::{Probes, StepView};
+use app::view::{Preview, Probes, StepView};
 use app::wire::{Contested, Saved};
 use domain::cluster::Judgement;
 use domain::finding::{Finding, Severity};
@@ -19,11 +19,14 @@ use domain::step::Step;
 use super::asking::Asking;
 use super::failure::{Failure, plan, plan_id};
 use super::form::Form;
-use super::{Site, Visit, answers, checks, conflicts, live, preview, probes, views};
+use super::{Site, Visit, answers, checks, conflicts, live, preview, probes, redirects, told, views};
 use crate::clock;
 use crate::journal::Deed;
 use crate::merging::Merged;
 use crate::plans::{OpenPlan, SecretEdits};
+
+/// What who fills in one step is told when it is complete.
+const FILLED: &str = "Saved, and complete. You can close this page, or go on changing until your link ends.";
 
 /// Where a step's Continue leads.
 #[derive(Deserialize)]
@@ -91,8 +94,13 @@ pub(super) async fn save(
                 let probes = probes(&site, &plan, step, &visit).await?;
                 return page(&site, &asking, &plan, step, &leads, true, notices, probes).await;
             }
+            if asking.only_step().is_some() {
+                notices.push(FILLED.to_owned());
+            }
             site.notices.keep(id, &asking.by.via, notices).await?;
             let next = match (leads.to.as_str(), step.next()) {
+                // Who fills in one step has no next one.
+                _ if asking.only_step().is_some() => urls::step_title(&id.to_string(), step),
                 ("review", _) | (_, None) => format!("{}#{}", urls::review(&id.to_string()), urls::TITLE),
                 (_, Some(next)) => urls::step_title(&id.to_string(), next),
             };
@@ -111,6 +119,7 @@ pub(super) async fn save(
         "back" => {
             site.notices.keep(id, &asking.by.via, notices).await?;
             let back = match (leads.to.as_str(), step.previous()) {
+                _ if asking.only_step().is_some() => urls::step_title(&id.to_string(), step),
                 ("review", _) => urls::review(&id.to_string()),
                 (_, Some(previous)) => urls::step_title(&id.to_string(), previous),
                 (_, None) => urls::start(),
@@ -141,8 +150,13 @@ pub(super) async fn autosave(
 ) -> Result<Response, Failure> {
     let id = plan_id(&id)?;
     let deed = deed(&asking, &form, form.get("step").and_then(Step::from_slug));
-    let (merged, notes) =
-        merge_and_tell(&site, id, &form, &deed, |plan| answers::take_as_typed(&mut plan.draft, &form)).await?;
+    let (merged, notes) = merge_and_tell(&site, id, &form, &deed, |plan| {
+        let before = plan.draft.clone();
+        let (mut secrets, mut notes) = answers::take_as_typed(&mut plan.draft, &form);
+        redirects::forget(&asking.person, &before, plan, &mut secrets, &mut notes);
+        (secrets, notes)
+    })
+    .await?;
     // The page that types on shows its own texts; the next one says what was not kept.
     site.notices.keep(id, &asking.by.via, notes.iter().map(Finding::message).collect()).await?;
     if !merged.contests.is_empty() {
@@ -177,11 +191,12 @@ async fn take(
     let both = Mutex::new(Vec::new());
     let edit = |plan: &mut OpenPlan| {
         let before = plan.draft.clone();
-        let (mut secrets, notes) = answers::take(&mut plan.draft, form, action);
+        let (mut secrets, mut notes) = answers::take(&mut plan.draft, form, action);
         if resolves {
             *lock(&both) = conflicts::to_see(&before, &plan.draft, form);
             conflicts::choose(&before, &mut plan.draft, form);
         }
+        redirects::forget(&asking.person, &before, plan, &mut secrets, &mut notes);
         if let Some(setting) = action.strip_prefix("forget.") {
             secrets.push((setting.to_owned(), None));
         }
@@ -245,6 +260,7 @@ async fn page(
 ) -> Result<Response, Failure> {
     let judgement = plan.judge();
     notices.extend(views::sealed_elsewhere(plan));
+    let log = site.log(plan.id).await?;
     let shown = failed || plan.draft.visited.contains(&step);
     let view = StepView {
         assets: views::assets(),
@@ -256,9 +272,13 @@ async fn page(
         findings: if shown { of_step(&judgement, step) } else { Vec::new() },
         failed,
         notices,
-        checks: views::checks(&*site.log(plan.id).await?),
+        checks: views::checks(&log, &asking.person),
         probes,
-        preview: preview::beside(&judgement, step),
+        preview: match asking.only_step() {
+            Some(_) => Preview::default(),
+            None => preview::beside(&judgement, step),
+        },
+        told: told::secrets(step, plan, &log.report()),
         return_to_review: leads.to == "review",
         together: live::together(site, asking, plan, step).await?,
     };

@@ -69,8 +69,12 @@ pub(super) fn progress(plan: &OpenPlan, findings: &[Finding]) -> Progress {
     Progress { steps, review }
 }
 
-pub(super) fn checks(log: &PlanRuns) -> Checks {
+pub(super) fn checks(log: &PlanRuns, person: &Person) -> Checks {
     let (report, last_event) = log.report_and_id();
+    let report = match person.only_step() {
+        Some(step) => report.only(step),
+        None => report,
+    };
     let zone = clock::zone();
     Checks { report, last_event, zone, today: zone.day(clock::now()) }
 }

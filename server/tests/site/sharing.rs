@@ -185,3 +185,132 @@ async fn what_is_wrong_with_a_new_link_is_said_at_its_fields() {
     }
     assert!(!text.contains("<b>\"") && !text.contains("short"), "{text}");
 }
+
+/// The DBA's link: their step, its checks, and nothing else of the plan.
+#[tokio::test]
+async fn who_fills_in_one_step_sees_and_changes_nothing_else() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    wizard.walk(&plan, &[]).await;
+    wizard
+        .post(&format!("{plan}/load-balancer"), &[("load_balancer.hostname", "hidden.example"), ("action", "save")])
+        .await;
+    let dba = visit(&wizard, &plan, &[("right", "fill"), ("step", "database")]).await;
+    let page = wizard.get_as(&dba, &format!("{plan}/database")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let text = page.text();
+    for hidden in ["hidden.example", "/user-store", "/review", "/preview", "is-admin", "Clustering"] {
+        assert!(!text.contains(hidden), "{hidden}: {text}");
+    }
+    for path in ["product", "user-store", "review", "preview", "preview.json?step=database", "report.json", "share"] {
+        assert_eq!(wizard.get_as(&dba, &format!("{plan}/{path}")).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    let fields = [
+        ("database.username", "wso2is_dba"),
+        ("database.password", "Typed-by-dba-7"),
+        ("title", "Taken over"),
+        ("product.version", "5.10.0"),
+        ("user_store.admin_password", "Typed-by-dba-8"),
+        ("clustering.scheme", "aws"),
+        ("nodes.0.host", "10.9.9.9"),
+        ("action", "continue"),
+    ];
+    let saved = wizard.post_as(&dba, &format!("{plan}/database"), &fields).await;
+    assert_eq!((saved.status, saved.location.as_str()), (StatusCode::SEE_OTHER, &*format!("{plan}/database#title")));
+    assert!(wizard.get_as(&dba, &saved.location).await.text().contains("Saved, and complete."));
+    assert_eq!(wizard.post_as(&dba, &format!("{plan}/draft"), &fields).await.status, StatusCode::OK);
+    let review = wizard.get(&format!("{plan}/review")).await.text();
+    assert!(review.contains("wso2is_dba") && review.contains("Test cluster"), "{review}");
+    for other in ["5.10.0", "10.9.9.9", "Taken over"] {
+        assert!(!review.contains(other), "{other}");
+    }
+    // Checks of other steps are neither started nor followed by them.
+    let others = wizard.post_as(&dba, &format!("{plan}/checks"), &[("step", "load-balancer")]).await;
+    assert_eq!(others.status, StatusCode::FORBIDDEN);
+    let one = wizard.post_as(&dba, &format!("{plan}/checks"), &[("id", "LB-01"), ("id", "DB-39")]).await;
+    assert_eq!(one.status, StatusCode::SEE_OTHER);
+    wizard.post(&format!("{plan}/checks"), &[("id", "CL-01"), ("step", "clustering")]).await;
+    let report = wizard.get(&format!("{plan}/report.json")).await.text();
+    assert!(report.contains("CL-01"));
+    let text = wizard.get_as(&dba, &format!("{plan}/database")).await.text();
+    assert!(text.contains("DB-39") && !text.contains("cl-01") && !text.contains("Cl01"), "{text}");
+}
+
+/// Nobody with a link makes the program tell a password to a server of their own.
+#[tokio::test]
+async fn a_secret_does_not_follow_to_another_server() {
+    for right in [vec![("right", "edit")], vec![("right", "fill"), ("step", "database")]] {
+        let wizard = Wizard::new().await;
+        let plan = wizard.plan().await;
+        wizard.walk(&plan, &[]).await;
+        let is_set = async || wizard.get(&format!("{plan}/database")).await.text().contains("Leave the field empty");
+        let editor = visit(&wizard, &plan, &right).await;
+        let harmless = [("database.pool_size", "60"), ("database.username", "other"), ("action", "save")];
+        wizard.post_as(&editor, &format!("{plan}/database"), &harmless).await;
+        assert!(is_set().await);
+        let own = [("database.host", "db-2.example.com"), ("action", "save")];
+        wizard.post(&format!("{plan}/database"), &own).await;
+        assert!(is_set().await, "the owner may move the database");
+        for (path, fields) in [
+            ("database", vec![("database.host", "evil.example"), ("action", "save")]),
+            ("database", vec![("database.host", "jdbc:mysql://evil2.example:3306/x"), ("action", "save")]),
+            ("database", vec![("database.port", "13306"), ("action", "check")]),
+            ("draft", vec![("database.host", "evil3.example")]),
+        ] {
+            wizard.post(&format!("{plan}/database"), &[("database.password", "Db-canary-1"), ("action", "save")]).await;
+            assert!(is_set().await);
+            wizard.post_as(&editor, &format!("{plan}/{path}"), &fields).await;
+            assert!(!is_set().await, "{fields:?}");
+            let text = wizard.get_as(&editor, &format!("{plan}/database")).await.text();
+            assert!(text.contains("was given for another server and is forgotten"), "{text}");
+        }
+        // With the password of the new server it is theirs to give.
+        let fields = [("database.host", "db-3.example.com"), ("database.password", "New-one-3"), ("action", "save")];
+        wizard.post_as(&editor, &format!("{plan}/database"), &fields).await;
+        assert!(is_set().await);
+    }
+}
+
+#[tokio::test]
+async fn who_only_looks_gets_no_button_that_would_be_refused() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    wizard.walk(&plan, &[]).await;
+    let viewer = visit(&wizard, &plan, &[("right", "view")]).await;
+    for page in ["product", "database", "user-store", "clustering", "load-balancer", "review"] {
+        let text = wizard.get_as(&viewer, &format!("{plan}/{page}")).await.text();
+        for action in
+            ["value=\"continue\"", "value=\"save\"", "forget.", "value=\"check\"", "/bundle\"", "/share\"", "plan.toml"]
+        {
+            assert!(!text.contains(action), "{page}: {action} in {text}");
+        }
+        assert!(page == "review" || text.contains("class=\"read-only\""), "{page}");
+        assert!(text.contains("Leave</button>"));
+    }
+    let database = wizard.get_as(&viewer, &format!("{plan}/database")).await.text();
+    assert!(database.contains("Set.") && !database.contains("Leave the field empty"), "{database}");
+}
+
+#[tokio::test]
+async fn a_download_without_secrets_says_what_is_missing() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    wizard.walk(&plan, &[]).await;
+    let taker = visit(&wizard, &plan, &[("right", "download")]).await;
+    assert_eq!(wizard.post_as(&taker, &format!("{plan}/bundle"), &[]).await.status, StatusCode::FORBIDDEN);
+    let zip = wizard.post_as(&taker, &format!("{plan}/bundle/incomplete"), &[]).await;
+    assert_eq!(zip.status, StatusCode::OK);
+    let files = crate::support::unzip(&zip.bytes);
+    let text = |path: &str| String::from_utf8_lossy(&files[path]).into_owned();
+    let deployment = text("nodes/node1/repository/conf/deployment.toml");
+    assert!(deployment.contains("SET-ON-THE-NODE:"), "{deployment}");
+    let readme = text("README.md");
+    assert!(readme.starts_with("# This bundle is incomplete"), "{readme}");
+    assert!(readme.contains("- `nodes/node1/repository/conf/deployment.toml`: "), "{readme}");
+    assert!(readme.contains(".jks`") || readme.contains(".p12`"), "key stores are left out: {readme}");
+    for (path, bytes) in &files {
+        let text = String::from_utf8_lossy(bytes);
+        assert!(!text.contains('•') && !text.contains("PRIVATE KEY") && !text.contains("canary"), "{path}");
+    }
+    assert!(wizard.get_as(&taker, &format!("{plan}/plan.toml")).await.status.is_success());
+}

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::CheckId;
+use crate::step::Step;
 
 /// How a check ended. "We could not reach it" is not "it is wrong" (UX rule 26).
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -60,6 +61,21 @@ pub struct CheckResult {
     pub remedy: Remedy,
     /// How long it took, in milliseconds.
     pub took_ms: u64,
+}
+
+impl CheckEvent {
+    /// What of the event is about the checks of one step. That a run began or ended is told also where it is about others.
+    #[must_use]
+    pub fn only(self, step: Step) -> Option<Self> {
+        match self {
+            Self::RunStarted { run, at, mut checks } => {
+                checks.retain(|id| id.step() == step);
+                Some(Self::RunStarted { run, at, checks })
+            }
+            Self::Started { id, .. } | Self::Finished { id, .. } if id.step() != step => None,
+            event => Some(event),
+        }
+    }
 }
 
 /// One event of a run. Applying the same event twice changes nothing.

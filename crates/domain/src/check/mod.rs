@@ -13,7 +13,7 @@ mod verification;
 pub use answers::decide;
 pub use catalogue::CheckId;
 pub use event::{CheckEvent, CheckResult, Outcome, Remedy};
-pub use report::{CheckReport, CheckState, TURNS, Turn, worst};
+pub use report::{CheckReport, CheckState, TURNS, Turn, Works, worst};
 pub use sheet::{Found, Line, Sheet, Standing, plain};
 pub use spec::{CheckSpec, Reach};
 pub use verification::VERIFICATION;

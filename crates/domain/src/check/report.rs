@@ -7,9 +7,24 @@ use serde::{Deserialize, Serialize};
 use super::{CheckEvent, CheckId, CheckResult, Outcome, Reach};
 use crate::draft::Acceptance;
 use crate::finding::{Finding, Place, Severity};
+use crate::step::Step;
 
 /// How many changes of its outcome a report keeps of a check.
 pub const TURNS: usize = 8;
+
+/// Where a secret was found to work.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Works {
+    /// On so many nodes, of so many.
+    OnNodes {
+        /// Where it works.
+        passed: usize,
+        /// Where it was tried.
+        of: usize,
+    },
+    /// From the machine of this server.
+    Here,
+}
 
 /// A check began to end otherwise than before.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
@@ -93,6 +108,34 @@ pub struct CheckReport {
 }
 
 impl CheckReport {
+    /// The same report with the checks of one step alone.
+    #[must_use]
+    pub fn only(mut self, step: Step) -> Self {
+        self.checks.retain(|id, _| id.step() == step);
+        self.history.retain(|id, _| id.step() == step);
+        self.current.retain(|id| id.step() == step);
+        self
+    }
+
+    /// From how many nodes the secret of `setting` was found to work, and of how many; or from this server alone. `None`
+    /// where no check that uses it has passed.
+    #[must_use]
+    pub fn works(&self, setting: &str) -> Option<Works> {
+        let (here, nodes) = match setting {
+            "database.password" => (CheckId::Db05, Some(CheckId::Db06)),
+            "user_store.connection_password" => (CheckId::Us01, None),
+            _ => return None,
+        };
+        if let Some(CheckState::Done { results, .. }) = nodes.and_then(|id| self.checks.get(&id)) {
+            let passed = results.iter().filter(|result| result.outcome == Outcome::Passed).count();
+            if passed > 0 {
+                return Some(Works::OnNodes { passed, of: results.len() });
+            }
+        }
+        let passed = self.checks.get(&here).is_some_and(|state| state.outcome() == Some(Outcome::Passed));
+        passed.then_some(Works::Here)
+    }
+
     /// Takes one event in. Applying an event twice, or one of an earlier run, changes nothing.
     pub fn apply(&mut self, event: &CheckEvent) {
         match event {
@@ -240,6 +283,35 @@ mod tests {
             took_ms: 1,
         };
         CheckEvent::Finished { run, id: CheckId::Db02, at: 5, results: vec![result] }
+    }
+
+    #[test]
+    fn a_secret_works_where_its_checks_passed() {
+        let result = |id, outcome| CheckResult {
+            id,
+            subject: None,
+            outcome,
+            current: String::new(),
+            required: String::new(),
+            remedy: super::super::Remedy::default(),
+            took_ms: 1,
+        };
+        let mut report = CheckReport::default();
+        let says = |report: &mut CheckReport, id, outcomes: &[Outcome]| {
+            let results = outcomes.iter().map(|outcome| result(id, *outcome)).collect();
+            report.checks.insert(id, CheckState::Done { at: 5, results });
+        };
+        assert_eq!(report.works("database.password"), None);
+        says(&mut report, CheckId::Db05, &[Outcome::Failed]);
+        assert_eq!(report.works("database.password"), None);
+        says(&mut report, CheckId::Db05, &[Outcome::Passed]);
+        assert_eq!(report.works("database.password"), Some(Works::Here));
+        says(&mut report, CheckId::Db06, &[Outcome::Passed, Outcome::Failed, Outcome::Passed]);
+        assert_eq!(report.works("database.password"), Some(Works::OnNodes { passed: 2, of: 3 }));
+        assert_eq!(report.works("user_store.connection_password"), None);
+        let only = report.clone().only(Step::UserStore);
+        assert!(only.checks.is_empty());
+        assert_eq!(report.clone().only(Step::Database).checks, report.checks);
     }
 
     #[test]

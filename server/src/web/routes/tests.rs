@@ -45,6 +45,7 @@ GET  /plans/{plan}/review             OVCDE
 GET  /plans/{plan}/accept/{check}     OE
 POST /plans/{plan}/accept             OE
 POST /plans/{plan}/bundle             O
+POST /plans/{plan}/bundle/incomplete  ODE
 GET  /plans/{plan}/plan.toml          ODE
 GET  /plans/{plan}/report.txt         OVCDE
 GET  /plans/{plan}/report.json        OVCDE

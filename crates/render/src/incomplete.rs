@@ -1,0 +1,86 @@
+//! The bundle for who may not have passwords and keys: the same files, with words where secrets belong that nobody takes
+//! for a password, and without what is made of keys.
+
+use std::fmt::Write as _;
+
+use domain::render_plan::RenderPlan;
+use domain::secret::Secret;
+use zeroize::Zeroizing;
+
+use crate::artefact::{Artefact, Revealed};
+use crate::bundle::{Bundle, carry};
+use crate::context::{Contexts, replace_markers};
+use crate::engine::Engines;
+use crate::error::RenderError;
+use crate::outline::{Content, File, outline};
+
+/// What stands where a secret belongs begins so; the secret's name follows.
+pub const SET_ON_THE_NODE: &str = "SET-ON-THE-NODE:";
+
+/// The runbook, which says what is missing.
+const README: &str = "README.md";
+
+impl Bundle {
+    /// Makes every file that needs no key, with [`SET_ON_THE_NODE`] and a name where secrets belong. The runbook begins
+    /// with the list of what is incomplete and what is left out.
+    ///
+    /// # Errors
+    /// Only where a template is wrong, which is our mistake.
+    pub fn without_secrets(plan: &RenderPlan) -> Result<Self, RenderError> {
+        let (engines, contexts) = (Engines::new(plan)?, Contexts::new(plan)?);
+        let (mut artefacts, mut incomplete, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+        for File { path, mode, purpose, content } in outline(plan) {
+            let bytes = match content {
+                Content::Template { template, node } => {
+                    let text = engines.fill(template, &contexts.of(node))?;
+                    let mut names = Vec::new();
+                    let bytes = replace_markers(&text, |id, out| {
+                        let name = id.name();
+                        if !names.contains(&name) {
+                            names.push(name);
+                        }
+                        let words = Secret::new(format!("{SET_ON_THE_NODE}{name}"));
+                        carry(&words, &path, out).map_err(|source| RenderError::CarrySecret {
+                            name,
+                            path: path.clone(),
+                            source,
+                        })
+                    })?;
+                    if !names.is_empty() {
+                        incomplete.push((path.clone(), names.join(", ")));
+                    }
+                    bytes
+                }
+                Content::Text(text) => text.into_bytes(),
+                Content::Made(_) => {
+                    left_out.push((path, purpose));
+                    continue;
+                }
+            };
+            artefacts.push(Artefact { path, mode, purpose, content: Revealed(Zeroizing::new(bytes)) });
+        }
+        let warning = warning(&incomplete, &left_out);
+        if let Some(readme) = artefacts.iter_mut().find(|artefact| artefact.path == README) {
+            readme.content.0.splice(0..0, warning.into_bytes());
+        }
+        Ok(Self { artefacts })
+    }
+}
+
+fn warning(incomplete: &[(String, String)], left_out: &[(String, String)]) -> String {
+    let mut text = format!(
+        "# This bundle is incomplete\n\nIt was downloaded without passwords and keys. Do not install it as it is: whoever \
+         keeps the plan downloads the complete one.\n\nIn these files `{SET_ON_THE_NODE}` and a name stand where a secret \
+         belongs:\n\n"
+    );
+    // Writing to a String does not fail.
+    for (path, names) in incomplete {
+        let _ = writeln!(text, "- `{path}`: {names}");
+    }
+    text.push_str("\nThese files are left out:\n\n");
+    for (path, purpose) in left_out {
+        let _ = writeln!(text, "- `{path}`: {purpose}");
+    }
+    text.push_str("\n---\n\n");
+    text
+}
