@@ -71,12 +71,11 @@ fn Made(made: MadeLink) -> impl IntoView {
     .into_any()
 }
 
-/// What the radios offer, as the form names it.
-fn offers() -> [(&'static str, &'static str, String); 5] {
+/// What the radios offer, as the form names it. Links to comment follow with the comments.
+fn offers() -> [(&'static str, &'static str, String); 4] {
     let fill = "fill in one step and run its checks, and see nothing else. Passwords go in and cannot be read back.";
     [
         ("view", "View", Right::View.allows()),
-        ("comment", "Comment", Right::Comment.allows()),
         ("edit", "Edit", Right::Edit.allows()),
         ("fill", "Fill only one step", fill.to_owned()),
         ("download", "Download without secrets", Right::Download.allows()),
@@ -235,8 +234,9 @@ fn LinkItem(plan: String, link: LinkRow) -> impl IntoView {
     };
     let lives = link.state != LinkState::Revoked && link.state != LinkState::Expired;
     let password = if link.has_password { ", with a password" } else { "" };
-    let gives = format!(" – {}{password}", link.right.title());
-    let until = if lives { format!(" until {}", link.ends) } else { String::new() };
+    let gives =
+        if link.label.is_empty() { password.to_owned() } else { format!(" – {}{password}", link.right.title()) };
+    let until = if link.state == LinkState::Lives { format!(" until {}", link.ends) } else { String::new() };
     let state = format!("{}{until}", link.state.title());
     let class = if link.state == LinkState::Lives { "link-item" } else { "link-item link-ended" };
     view! {

@@ -1,0 +1,208 @@
+// A plan shared by links: the owner makes them, the DBA fills in one step in a browser of their own, a reviewer looks.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { expectAccessible } from "../support/axe.mjs";
+import { islandsAwake, launchBrowser, withPage } from "../support/browser.mjs";
+import { startServer } from "../support/server.mjs";
+import { REFUSED_FORM, button, field, onPage, walk } from "../support/wizard.mjs";
+
+/** Chromium's own line for a link that leads nowhere, and for a page that a link does not allow. */
+const NOT_FOUND = /^Failed to load resource: the server responded with a status of 404/;
+const FORBIDDEN = /^Failed to load resource: the server responded with a status of 403/;
+
+/** What the DBA types: it must be seen nowhere. */
+const TYPED = "Typed-by-the-dba-9";
+
+let browser;
+let server;
+let plan;
+
+before(async () => {
+  [browser, server] = await Promise.all([launchBrowser(), startServer()]);
+  await withPage(browser, server.url, async (page) => {
+    plan = await walk(page, { name: "Shared cluster" });
+  });
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** Makes a link on the page Share; gives its path. */
+async function makeLink(page, right, answers = {}) {
+  await page.goto(`${plan}/share`);
+  await onPage(page, "Share");
+  await field(page, right).check();
+  for (const [id, answer] of Object.entries(answers)) {
+    const input = page.locator(`#link-${id}`);
+    if (await input.evaluate((element) => element.localName === "select")) await input.selectOption(answer);
+    else await input.fill(answer);
+  }
+  await button(page, "Make link").click();
+  await page.getByRole("heading", { name: "Your link" }).waitFor();
+  const address = (await page.locator("#link-address").textContent()).trim();
+  assert.ok(address.length <= 90, address);
+  assert.ok(address.startsWith(`${server.url}/s/`), address);
+  return new URL(address).pathname;
+}
+
+/** Opens a link as a person does. */
+async function open(page, link, { name = "", password = "" } = {}) {
+  await page.goto(link);
+  await onPage(page, "Open a shared plan");
+  if (name) await page.getByLabel("Your name").fill(name);
+  if (password) await page.getByLabel("Password of the link").fill(password);
+  await button(page, "Open").click();
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`the DBA fills in one step, the reviewer looks, JavaScript ${javaScriptEnabled ? "on" : "off"}`, async () => {
+    let forDba;
+    let forReviewer;
+    await withPage(browser, server.url, async (page) => {
+      forDba = await makeLink(page, "Fill only one step", { step: "database", label: "DBA", name: "Kasun" });
+      await page.getByRole("img", { name: "The link as a QR code" }).waitFor();
+      forReviewer = await makeLink(page, "View");
+    }, { javaScriptEnabled });
+
+    await withPage(browser, server.url, async (page) => {
+      await open(page, forDba, { name: "Dilani" });
+      await onPage(page, "Database");
+      await page.getByText("You are here by a link as Dilani").waitFor();
+      assert.equal(await page.getByRole("navigation", { name: "Progress" }).getByRole("link").count(), 1);
+      await field(page, "Account").fill("wso2is_dba");
+      await field(page, "Account password").fill(TYPED);
+      await button(page, "Save and check answers").click();
+      await page.getByText("Saved, and complete.").waitFor();
+      assert.equal(await field(page, "Account password").inputValue(), "", "what was typed is not read back");
+      assert.ok(!(await page.content()).includes(TYPED));
+      await page.goto(`${plan}/review`);
+      await onPage(page, "Your link does not allow this");
+    }, { javaScriptEnabled, expectedErrors: [FORBIDDEN] });
+
+    await withPage(browser, server.url, async (page) => {
+      await open(page, forReviewer);
+      await onPage(page, "Review");
+      await page.getByText("wso2is_dba").first().waitFor();
+      assert.ok(!(await page.content()).includes(TYPED));
+      assert.equal(await button(page, "Download configuration").count(), 0);
+      await page.goto(`${plan}/database`);
+      await onPage(page, "Database");
+      assert.ok(await field(page, "Database host").isDisabled());
+      assert.ok(!(await page.content()).includes(TYPED));
+      await button(page, "Leave").click();
+      await onPage(page, "Set up a WSO2 Identity Server cluster");
+    }, { javaScriptEnabled });
+
+    await withPage(browser, server.url, async (page) => {
+      await page.goto(`${plan}/share`);
+      assert.match(await page.locator("#main").innerText(), /Opened 1×/);
+    }, { javaScriptEnabled });
+  });
+}
+
+test("links that have ended look like ones that never were", async () => {
+  const texts = [];
+  await withPage(browser, server.url, async (page) => {
+    const revoked = await makeLink(page, "Edit", { label: "to be revoked" });
+    await page.goto(`${plan}/share`);
+    await page.getByRole("button", { name: "Revoke the link to be revoked" }).click();
+    await page.getByText("Revoked").first().waitFor();
+    const usedUp = await makeLink(page, "View", { uses: "1" });
+    await open(page, usedUp);
+    await onPage(page, "Review");
+    await button(page, "Leave").click();
+    for (const link of [revoked, usedUp, "/s/0123456789abcdefghijkl"]) {
+      const answer = await page.goto(link);
+      assert.equal(answer.status(), 404);
+      assert.equal(answer.headers()["referrer-policy"], "no-referrer");
+      texts.push(await page.content());
+    }
+  }, { expectedErrors: [NOT_FOUND] });
+  assert.equal(new Set(texts).size, 1);
+});
+
+test("a password is asked for, by keyboard alone", async () => {
+  await withPage(browser, server.url, async (page) => {
+    await page.goto(`${plan}/review`);
+    await islandsAwake(page);
+    const press = async (key, times = 1) => {
+      for (let count = 0; count < times; count += 1) await page.keyboard.press(key);
+    };
+    const to = async (selector) => {
+      for (let stops = 0; stops < 60; stops += 1) {
+        await press("Tab");
+        if (await page.evaluate((wanted) => document.activeElement.matches(wanted), selector)) return;
+      }
+      assert.fail(`Tab never reaches ${selector}`);
+    };
+    await to(".header-link");
+    await press("Enter");
+    await onPage(page, "Share");
+    await to("[name=right]");
+    await press("ArrowDown");
+    await to("#link-password");
+    await page.keyboard.type("Kandy rain 7");
+    await press("Enter");
+    await page.getByRole("heading", { name: "Your link" }).waitFor();
+    const link = new URL((await page.locator("#link-address").textContent()).trim()).pathname;
+    await page.goto(link);
+    await to("#open-password");
+    await page.keyboard.type("Kandy sun 7");
+    await press("Enter");
+    await page.locator(".error-summary").waitFor();
+    assert.match(await page.title(), /^Error: /);
+    await to("#open-password");
+    await page.keyboard.type("Kandy rain 7");
+    await press("Enter");
+    await onPage(page, "Review");
+  }, { expectedErrors: [REFUSED_FORM] });
+});
+
+for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 320]]) {
+  test(`pages of links are accessible, ${scheme}, ${width} px`, async () => {
+    const options = { colorScheme: scheme, viewport: { width, height: 900 }, expectedErrors: [REFUSED_FORM, NOT_FOUND] };
+    await withPage(browser, server.url, async (page) => {
+      const look = async (name) => {
+        await islandsAwake(page);
+        await expectAccessible(page);
+        const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
+        assert.ok(!(scrollWidth > clientWidth), `${page.url()} is wider than the window`);
+        if (process.env.CLUSTERWRIGHT_PICTURES) {
+          const path = `${process.env.CLUSTERWRIGHT_PICTURES}/${name}-${scheme}-${width}.png`;
+          await page.screenshot({ path, fullPage: true });
+        }
+      };
+      await page.goto(`${plan}/share`);
+      await look("share");
+      await field(page, "How often it can be opened (optional)").fill("many");
+      await button(page, "Make link").click();
+      await page.locator(".error-summary").waitFor();
+      await look("share-wrong");
+      const link = await makeLink(page, "View", { name: "Kasun", password: "Kandy rain 7" });
+      await look("share-made");
+      await page.goto(link);
+      await look("opening");
+      await open(page, link, { password: "wrong" });
+      await page.locator(".error-summary").waitFor();
+      await look("opening-wrong");
+      await open(page, link, { name: "Ruwan", password: "Kandy rain 7" });
+      await onPage(page, "Review");
+      await look("review-by-link");
+      for (const step of ["database", "clustering"]) {
+        await page.goto(`${plan}/${step}`);
+        await look(`${step}-by-link`);
+      }
+      await button(page, "Leave").click();
+      await page.goto("/s/0123456789abcdefghijkl");
+      await look("gone");
+      const fill = await makeLink(page, "Fill only one step", { step: "database" });
+      await open(page, fill);
+      await onPage(page, "Database");
+      await look("fill");
+    }, options);
+  });
+}
