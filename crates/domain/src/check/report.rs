@@ -342,7 +342,7 @@ mod tests {
     fn databases_that_were_prepared_are_to_be_checked_again() {
         for id in CheckId::ALL {
             // What looks at every answer looks at this too.
-            let looks = id.step() == crate::step::Step::Database || id.needs().contains(&"");
+            let looks = id.step() == Step::Database || id.needs().contains(&"");
             assert_eq!(id.depends_on(super::super::DATABASES), looks, "{id}");
         }
     }
