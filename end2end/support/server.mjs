@@ -12,7 +12,8 @@ const READY = /^Clusterwright is ready at (https?:\/\/\S+)$/;
  * Starts the server and waits until it says where it is.
  * @param {{dataDir?: string, port?: number, args?: string[], env?: Record<string, string>}} options `dataDir` starts on
  *   the data of an earlier server, as after a restart; whoever passes it removes it. `port` is any free one without it.
- * @returns {Promise<{url: string, dataDir: string, log: () => string, stop: () => Promise<void>}>}
+ * @returns {Promise<{url: string, dataDir: string, log: () => string, kill: () => Promise<void>,
+ *   stop: () => Promise<void>}>}
  */
 export async function startServer({ dataDir, port = 0, args = [], env = {} } = {}) {
   const binary = process.env.CLUSTERWRIGHT_BINARY;
@@ -47,7 +48,12 @@ export async function startServer({ dataDir, port = 0, args = [], env = {} } = {
     process.off("exit", kill);
     if (!dataDir) await rm(folder, { recursive: true, force: true });
   };
-  return { url, dataDir: folder, log: () => log, stop };
+  // As a machine that loses power: nothing is tidied up.
+  const killed = async () => {
+    kill();
+    await ended;
+  };
+  return { url, dataDir: folder, log: () => log, kill: killed, stop };
 }
 
 /**

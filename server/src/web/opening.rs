@@ -9,12 +9,15 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use app::urls;
 use app::view::OpeningView;
+use domain::history::journal::Act;
 use domain::rights::Right;
 
 use super::failure::{Failure, plan_id};
 use super::form::Form;
+use super::sharing::told;
 use super::{Site, Visit, answers, views};
 use crate::clock;
+use crate::journal::By;
 use crate::sessions::Visitor;
 use crate::sharing::{Found, Opening};
 
@@ -62,6 +65,8 @@ pub(super) async fn open(
         Right::Fill(step) => urls::step(&plan, step),
         Right::View | Right::Comment | Right::Edit | Right::Download => urls::review(&plan),
     };
+    let by = By { name: name.clone(), via: found.id.clone(), page: String::new() };
+    site.plans.note(found.plan, &by, Act::OpenLink, &told(&found.link)).await?;
     let visitor = Visitor { plan, link: found.id, name };
     // What this browser had before, planted or not, is over.
     let _ = site.sessions.end_visit(&headers, found.plan).await?;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use app::urls;
 use app::view::{EnteredLink, LinkRow, MadeLink, ShareProblem, ShareView};
+use domain::history::journal::Act;
 use domain::rights::Right;
 use domain::sharing::Lifetime;
 use domain::step::Step;
@@ -16,6 +17,7 @@ use super::failure::{Failure, plan, plan_id};
 use super::form::Form;
 use super::{Site, Visit, answers, views};
 use crate::clock;
+use crate::journal::By;
 use crate::person::Person;
 use crate::plans::OpenPlan;
 use crate::sharing::{Link, SharingError, Wanted, password, squares};
@@ -72,6 +74,8 @@ pub(super) async fn make(
         }
         Err(error) => return Err(error.into()),
     };
+    let by = By::person(&person);
+    site.plans.note(plan.id, &by, Act::MakeLink, &told(&link)).await?;
     let address = format!("{}{}", origin(&visit, &headers), urls::opening(token.reveal()));
     let made = MadeLink {
         code: squares(&address).unwrap_or_default(),
@@ -89,11 +93,16 @@ pub(super) async fn make(
 /// `POST /plans/{plan}/share/{link}/revoke`.
 pub(super) async fn revoke(
     State(site): State<Site>,
+    Extension(person): Extension<Person>,
     Path((id, link)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    if !site.links.revoke(plan_id(&id)?, &link).await? {
+    let plan = plan_id(&id)?;
+    if !site.links.revoke(plan, &link).await? {
         return Err(Failure::NotFound);
     }
+    let links = site.links.list(plan).await?;
+    let revoked = links.iter().find(|(known, _)| *known == link).map_or_else(String::new, |(_, link)| told(link));
+    site.plans.note(plan, &By::person(&person), Act::RevokeLink, &revoked).await?;
     Ok(Redirect::to(&format!("{}#links-title", urls::share(&id))).into_response())
 }
 
@@ -107,6 +116,14 @@ async fn page(
     let links = site.links.list(plan.id).await?.into_iter().map(row).collect();
     let view = ShareView { assets: views::assets(), plan: views::head(plan, person), links, ..view };
     Ok((status, Html(app::pages::share(&view))).into_response())
+}
+
+/// A link as the journal names it: what it gives, and what its maker calls it.
+pub(super) fn told(link: &Link) -> String {
+    match link.label.as_str() {
+        "" => link.right.title(),
+        label => format!("{}, {label}", link.right.title()),
+    }
 }
 
 fn row((id, link): (String, Link)) -> LinkRow {

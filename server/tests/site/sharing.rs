@@ -63,6 +63,10 @@ async fn looking_at_a_link_changes_nothing_and_opening_it_counts_once() {
     assert_eq!(wizard.post(&link, &[]).await.status, StatusCode::NOT_FOUND, "used up");
     let after = wizard.get(&format!("{plan}/share")).await.text();
     assert!(after.contains("Opened 1 of 1×") && after.contains("Used up"), "{after}");
+    let journal = wizard.get(&format!("{plan}/journal.jsonl")).await.text();
+    assert!(journal.contains("make-link") && journal.contains("open-link"), "{journal}");
+    assert!(journal.contains("View, auditors") && journal.contains("Ruwan"), "{journal}");
+    assert!(!journal.contains(&link["/s/".len()..]), "a token is written nowhere");
 }
 
 #[tokio::test]
