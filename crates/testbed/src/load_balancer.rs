@@ -110,10 +110,8 @@ impl LoadBalancer {
     ) -> Result<RunningBalancer, Absent> {
         let prepare = |folder: &Path| files.iter().try_for_each(|(name, text)| fs::write(folder.join(name), text));
         let command = |folder: &Path, port: u16| {
-            let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-                .map(|kind| format!("    {kind}_temp_path {}/{kind};\n", folder.display()))
-                .concat();
-            let text = format!("events {{}}\nhttp {{\n    access_log off;\n{temporary}{}\n}}\n", http(folder, port));
+            let (temporary, http) = (temporary(folder), http(folder, port));
+            let text = format!("events {{}}\nhttp {{\n    access_log off;\n{temporary}{http}\n}}\n");
             // Where it cannot be written NGINX says so.
             let _ = fs::write(folder.join("nginx.conf"), text);
             let mut command = self.command();
@@ -134,7 +132,12 @@ impl LoadBalancer {
         let mut main = folder.join("nginx.conf");
         if !main.exists() {
             main = scratch.path().join("nginx.conf");
-            fs::write(&main, format!("events {{}}\nhttp {{\n    include {}/*.conf;\n}}\n", folder.display()))?;
+            let temporary = temporary(scratch.path());
+            let text = format!(
+                "events {{}}\nhttp {{\n    access_log off;\n{temporary}    include {}/*.conf;\n}}\n",
+                folder.display()
+            );
+            fs::write(&main, text)?;
         }
         let mut command = self.command();
         command.args(["-t", "-q", "-e", "stderr", "-g"]).arg(format!("pid {}/pid;", scratch.path().display()));
@@ -144,4 +147,11 @@ impl LoadBalancer {
     fn haproxy_check(&self, file: &Path) -> io::Result<Output> {
         self.command().args(["-c", "-f"]).arg(file).output()
     }
+}
+
+/// Where NGINX puts its temporary files, as lines of an `http` block: its own place exists only where it is installed.
+fn temporary(folder: &Path) -> String {
+    ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|kind| format!("    {kind}_temp_path {}/{kind};\n", folder.display()))
+        .concat()
 }
