@@ -74,10 +74,7 @@ fn body(view: StepView) -> impl IntoView {
     let saved = view! { <span class="saved" id="saved">{saved}</span> };
     let status = if editable {
         view! {
-            <Autosave>
-                {saved}
-                <button class="secondary small" id="contested" form=step.slug() name="action" value="save" hidden>"Choose"</button>
-            </Autosave>
+            <Autosave>{saved}</Autosave>
         }
         .into_any()
     } else {
@@ -125,6 +122,10 @@ fn body(view: StepView) -> impl IntoView {
                         <input type="hidden" name="page" value=together.page.clone() autocomplete="off"/>
                         {answers}
                     </form>
+                    // Behind the form: Enter in a field presses the first of its buttons, and that is Continue.
+                    {editable.then(|| view! {
+                        <button class="secondary small" id="contested" form=step.slug() name="action" value="save" hidden>"Choose"</button>
+                    })}
                     <WaysBack plan=plan.clone() step together/>
                     {editable.then(|| view! { <Conditions/> <Reveal/> })}
                     {checks}
