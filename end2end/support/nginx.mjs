@@ -2,7 +2,7 @@
 
 import { execFile, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -18,17 +18,14 @@ async function freePort() {
   return port;
 }
 
-/** Waits until something answers on a port. */
-async function answers(url, alive) {
-  process.env.NODE_TLS_REJECT_UNAUTHORIZED ??= "0";
-  for (;;) {
-    if (!alive()) throw new Error("nginx ended");
-    try {
-      return await fetch(url);
-    } catch {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
+/** Waits until a port takes connections; `alive` throws when there is nothing to wait for any more. */
+async function listens(port, alive) {
+  const taken = () =>
+    new Promise((resolve) => {
+      const socket = connect(port, "127.0.0.1", () => resolve(true));
+      socket.once("error", () => resolve(false)).once("connect", () => socket.end());
+    });
+  while (!(await taken())) alive();
 }
 
 /**
@@ -85,9 +82,8 @@ http {
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);
   const url = `https://localhost:${port}`;
-  await answers(`${url}/healthz`, () => {
+  await listens(port, () => {
     if (ended) throw new Error(`nginx ended:\n${said}`);
-    return true;
   });
   const stop = async () => {
     child.kill("SIGTERM");
