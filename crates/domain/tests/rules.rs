@@ -322,46 +322,93 @@ fn nodes_on_one_machine_have_folders_of_their_own() {
     assert_ne!(plan.nodes[0].home, plan.nodes[1].home, "the second install would overwrite the first");
 }
 
-/// TL-04 by the facts about one certificate, as `render` gives them.
-#[test]
-fn keys_and_signatures_that_browsers_refuse_block() {
-    let subject_and_strength = |subject: &str, kind: KeyKind, weak: bool| {
-        let certificate = Certificate {
-            subject: subject.to_owned(),
-            issuer: "CN=login.example.com".to_owned(),
-            dns_names: vec!["login.example.com".to_owned()],
-            ip_addresses: Vec::new(),
-            not_before: 1_700_000_000,
-            not_after: 1_900_000_000,
-            key: KeyFacts { kind, bits: 2048 },
-            signature_algorithm: "sha1WithRSAEncryption".to_owned(),
-            weak_signature: weak,
-            is_authority: false,
-            is_self_signed: true,
-            fingerprint: String::new(),
-        };
-        let chain = Chain { server: 0, path: vec![0], order: ChainOrder::InOrder, issuer_outside: None };
-        let facts = CertificateFacts { certificates: vec![certificate], key: None, key_matches: Some(true), chain };
-        let (mut draft, mut secrets) = healthy();
-        draft.set("load_balancer.certificate", "provided");
-        draft.set("load_balancer.provided_certificate", "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----");
-        secrets.insert("load_balancer.provided_key", Secret::new("-----BEGIN PRIVATE KEY-----"));
-        let evidence = Evidence { now: 1_800_000_000, provided: Some(Ok(facts)), ..Evidence::default() };
-        let findings = judge(&draft, &secrets, &evidence).findings;
-        let line = |finding: &domain::finding::Finding| {
-            let check = finding.check.map_or("-".to_owned(), |check| check.to_string());
-            format!("{} {check} -", finding.severity)
-        };
-        record(subject, &findings.iter().map(line).collect::<Vec<_>>());
-        findings.into_iter().map(|finding| finding.what).collect::<Vec<_>>()
-    };
-    let strength = |kind, weak| subject_and_strength("CN=login.example.com", kind, weak);
-    assert_eq!(strength(KeyKind::Rsa, false), [] as [&str; 0]);
-    assert!(strength(KeyKind::Ed25519, false)[0].contains("Ed25519"));
-    assert!(strength(KeyKind::Rsa, true)[0].contains("is signed with sha1"));
-    for subject in ["C=US, ST=CA, L=Mountain View, O=WSO2, CN=localhost", "CN=localhost,O=WSO2,OU=WSO2"] {
-        let found = subject_and_strength(subject, KeyKind::Rsa, false);
-        assert!(found[0].contains("every pack of WSO2 carries") && found.len() == 1, "{found:?}");
+/// A certificate for the plan's hostname, as `render` reads it.
+fn certificate(subject: &str) -> Certificate {
+    Certificate {
+        subject: subject.to_owned(),
+        issuer: "CN=login.example.com".to_owned(),
+        dns_names: vec!["login.example.com".to_owned()],
+        ip_addresses: Vec::new(),
+        not_before: 1_700_000_000,
+        not_after: 1_900_000_000,
+        key: KeyFacts { kind: KeyKind::Rsa, bits: 2048 },
+        signature_algorithm: "sha1WithRSAEncryption".to_owned(),
+        weak_signature: false,
+        is_authority: false,
+        is_self_signed: true,
+        fingerprint: String::new(),
     }
-    assert_eq!(subject_and_strength("CN=localhost, O=Example", KeyKind::Rsa, false), [] as [&str; 0]);
+}
+
+/// What is said of a provided certificate after `change`; each fault is written down.
+fn said_of_provided(fault: &str, change: impl FnOnce(&mut CertificateFacts)) -> Vec<String> {
+    let chain = Chain { server: 0, path: vec![0], order: ChainOrder::InOrder, issuer_outside: None };
+    let certificates = vec![certificate("CN=login.example.com")];
+    let mut facts = CertificateFacts { certificates, key: None, key_matches: Some(true), chain };
+    change(&mut facts);
+    let (mut draft, mut secrets) = healthy();
+    draft.set("load_balancer.certificate", "provided");
+    draft.set("load_balancer.provided_certificate", "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----");
+    secrets.insert("load_balancer.provided_key", Secret::new("-----BEGIN PRIVATE KEY-----"));
+    let evidence = Evidence { now: 1_800_000_000, provided: Some(Ok(facts)), ..Evidence::default() };
+    let findings = judge(&draft, &secrets, &evidence).findings;
+    let line = |finding: &domain::finding::Finding| {
+        let check = finding.check.map_or("-".to_owned(), |check| check.to_string());
+        format!("{} {check} -", finding.severity)
+    };
+    record(fault, &findings.iter().map(line).collect::<Vec<_>>());
+    let said = |finding: domain::finding::Finding| {
+        let check = finding.check.map_or("-".to_owned(), |check| check.to_string());
+        format!("{} {check} {}: {}", finding.severity, finding.at, finding.what)
+    };
+    findings.into_iter().map(said).collect()
+}
+
+/// TL-01 to TL-05 by the facts about a provided certificate.
+#[test]
+fn a_certificate_that_does_not_fit_is_told_by_one_check_at_its_place() {
+    let pack = ["C=US, ST=CA, L=Mountain View, O=WSO2, CN=localhost", "CN=localhost,O=WSO2,OU=WSO2"];
+    type Change = Box<dyn FnOnce(&mut CertificateFacts)>;
+    let first = |change: fn(&mut Certificate)| -> Change { Box::new(move |facts| change(&mut facts.certificates[0])) };
+    let subject =
+        |text: &'static str| -> Change { Box::new(move |facts| facts.certificates = vec![certificate(text)]) };
+    let order = |order: ChainOrder| -> Change { Box::new(move |facts| facts.chain.order = order) };
+    let faults: Vec<(&str, Change, &str)> = vec![
+        (
+            "a key of another certificate",
+            Box::new(|facts| facts.key_matches = Some(false)),
+            "blocks TL-01 load_balancer.provided_key: The private key does not belong",
+        ),
+        (
+            "a chain out of order",
+            order(ChainOrder::OutOfOrder { right_order: vec![1, 0] }),
+            "blocks TL-02 load_balancer.provided_certificate: The certificates are not in order",
+        ),
+        (
+            "a chain with a gap",
+            order(ChainOrder::Broken { at: 0 }),
+            "blocks TL-02 load_balancer.provided_certificate: No certificate of the chain signed number 1",
+        ),
+        (
+            "a certificate of another name",
+            first(|one| one.dns_names = vec!["other.example.com".to_owned()]),
+            "blocks TL-03 load_balancer.provided_certificate: The certificate is for other.example.com",
+        ),
+        (
+            "a certificate without names",
+            first(|one| one.dns_names.clear()),
+            "blocks TL-03 load_balancer.provided_certificate: The certificate has no subject alternative name",
+        ),
+        ("an Ed25519 key", first(|one| one.key.kind = KeyKind::Ed25519), "Ed25519"),
+        ("a signature with SHA-1", first(|one| one.weak_signature = true), "is signed with sha1"),
+        (pack[0], subject(pack[0]), "every pack of WSO2 carries"),
+        (pack[1], subject(pack[1]), "every pack of WSO2 carries"),
+    ];
+    for (fault, change, expected) in faults {
+        let said = said_of_provided(fault, change);
+        assert!(said.len() == 1 && said[0].contains(expected), "{fault}: {said:?}");
+    }
+    assert_eq!(said_of_provided("a certificate that fits", |_| {}), [] as [&str; 0]);
+    let of_another = subject("CN=localhost, O=Example");
+    assert_eq!(said_of_provided("a certificate of another organisation", of_another), [] as [&str; 0]);
 }

@@ -38,6 +38,12 @@ async fn check(plan: &Plan) -> Vec<CheckResult> {
     plan.run(&[CheckId::Nd02]).await.results().into_iter().cloned().collect()
 }
 
+/// How a fault is written down.
+fn told(result: &CheckResult) -> String {
+    let ended = if result.outcome == Outcome::Failed { "failed" } else { "warned" };
+    format!("{ended} {}", result.id)
+}
+
 #[test]
 fn each_node_has_a_result_of_its_own() {
     wait(async {
@@ -84,6 +90,11 @@ fn each_node_has_a_result_of_its_own() {
         for (result, (name, outcome, words)) in results.iter().zip(expected) {
             assert_eq!((result.subject.as_deref(), result.outcome), (Some(name), outcome), "{result:?}");
             assert!(result.current.contains(words), "{result:?}");
+            match outcome {
+                Outcome::Failed => testbed::faults::expect(words, "failed ND-02", &[told(result)]),
+                Outcome::Warned => testbed::faults::expect(words, "warned ND-02", &[told(result)]),
+                Outcome::Passed | Outcome::CouldNotCheck => {}
+            }
         }
         assert!(!format!("{results:?}").contains("canary"));
         let took = |name: &str| results.iter().find(|result| result.subject.as_deref() == Some(name)).unwrap().took_ms;
