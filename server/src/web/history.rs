@@ -180,7 +180,7 @@ pub(super) async fn restore(
         })
         .await?;
     let said =
-        format!("The answers of version {wanted} are back, as version {}. Secrets stayed as they are.", now.revision);
+        format!("The answers of version {wanted} are back, as version {}. No secret was brought back.", now.revision);
     site.notices.keep(plan, &via, vec![said]).await?;
     Ok(Redirect::to(&urls::history(&id)).into_response())
 }

@@ -275,6 +275,25 @@ async fn a_secret_does_not_follow_to_another_server() {
     }
 }
 
+/// Nor by taking the owner's change back: the password was given for the server it names now.
+#[tokio::test]
+async fn a_secret_does_not_follow_an_undo_to_another_server() {
+    for (path, fields) in [("undo", [("step", "database")]), ("restore", [("revision", "1")])] {
+        let wizard = Wizard::new().await;
+        let plan = wizard.plan().await;
+        wizard.walk(&plan, &[]).await;
+        let page = async || wizard.get(&format!("{plan}/database")).await.text();
+        let moved = [("database.host", "db-9.example.com"), ("database.password", "Db-canary-9"), ("action", "save")];
+        wizard.post(&format!("{plan}/database"), &moved).await;
+        assert!(page().await.contains("db-9.example.com") && page().await.contains("Leave the field empty"));
+        let editor = visit(&wizard, &plan, &[("right", "edit")]).await;
+        wizard.post_as(&editor, &format!("{plan}/history/{path}"), &fields).await;
+        let text = page().await;
+        assert!(!text.contains("value=\"db-9.example.com\""), "{path}: {text}");
+        assert!(!text.contains("Leave the field empty"), "{path}: {text}");
+    }
+}
+
 #[tokio::test]
 async fn who_only_looks_gets_no_button_that_would_be_refused() {
     let wizard = Wizard::new().await;
