@@ -17,10 +17,11 @@ use crate::workspace::Workspace;
 use crate::{browser, build, faults, front, process};
 
 /// What the readers of our files need; servers and load balancers are brought apart, see `private`.
-const READERS: [Tool; 3] = [
+const READERS: [Tool; 4] = [
     Tool { provides: "openssl", package: "openssl", elsewhere: "install OpenSSL 3" },
     Tool { provides: "keytool", package: "default-jre-headless", elsewhere: "install a Java runtime, 11 or newer" },
     Tool { provides: "shellcheck", package: "shellcheck", elsewhere: "install shellcheck" },
+    Tool { provides: "busybox", package: "busybox", elsewhere: "install busybox: its sh is on many small machines" },
 ];
 
 /// What `cargo xtask test` takes.
