@@ -200,8 +200,8 @@ const FAULTS: &[Fault] = {
         (Nd12, Warned, 1, "present | wso2", "present | root", "/opt/wso2is-7.2.0 belongs to root"),
         (Nd12, Warned, 1, "1001 | 0027", "1001 | 0000", "all may write"),
         (Nd13, Failed, 2, "is | 7.2.0", "is | 7.1.0", "Identity Server 7.1.0"),
-        (Nd13, Failed, 3, "update-level | 12", "update-level | 9", "update level 9; other nodes are at 12"),
-        (Nd13, Failed, 3, "update-level | 12", "update-level |", "update level 0; other nodes are at 12"),
+        (Nd13, Failed, 3, "update-level | 12", "update-level | 9", "update level 9, read from updates/config.json on is-3; 12 on other nodes"),
+        (Nd13, Failed, 3, "update-level | 12", "update-level |", "no update level was found in updates/config.json on is-3; 12 on other nodes"),
         (Nd14, Warned, 3, "generated | 80", "generated | 80\nedited | repository/conf/axis2/axis2.xml", "changed by hand: repository/conf/axis2/axis2.xml"),
         (Nd15, Warned, 2, "deployment.toml | same", "deployment.toml | differs", "somebody changed it"),
         (Nd15, Warned, 2, "deployment.toml | same", "deployment.toml | alone", "somebody changed it"),
@@ -242,6 +242,26 @@ fn each_fault_is_told_by_its_check_alone() {
         assert!(result.current.contains(words), "{words}: {result:#?}");
         assert!(!result.remedy.text.is_empty() && !result.required.is_empty(), "{result:#?}");
     }
+}
+
+/// What was read where is said, and where nothing was found, no level is made up.
+#[test]
+fn the_update_level_is_told_with_its_source() {
+    let answers = answers();
+    let texts = texts(&answers);
+    let said = |texts: &[String]| decide(CheckId::Nd13, &answers, &received(texts))[0].clone();
+    let found = said(&texts);
+    assert_eq!(found.outcome, Outcome::Passed);
+    assert!(found.current.contains("update level 12, read from updates/config.json on is-1."), "{found:#?}");
+    let none: Vec<String> = texts.iter().map(|text| text.replace("update-level | 12", "update-level |")).collect();
+    let not_found = said(&none);
+    assert_eq!(not_found.outcome, Outcome::Passed);
+    assert!(not_found.current.contains("no update level was found in updates/config.json on is-1."), "{not_found:#?}");
+    let mut mixed = none;
+    mixed[2] = texts[2].clone();
+    let alone = decide(CheckId::Nd13, &answers, &received(&mixed))[2].clone();
+    assert_eq!(alone.outcome, Outcome::Failed);
+    assert!(alone.current.contains("on is-3; none was found on other nodes."), "{alone:#?}");
 }
 
 #[test]

@@ -192,8 +192,8 @@ catalogue! {
         proves "IS runs as an account of its own that owns IS_HOME, and new files are not open to all."
         needs ["clustering.nodes", "product."] remedy "Create an account for IS and give it the tree.";
     Nd13 "ND-13" Clustering Blocks Node "One IS version on all nodes"
-        proves "IS_HOME holds the chosen version, and all nodes the same update level: mixed levels break sessions."
-        needs ["product.", "clustering.nodes"] remedy "Bring all nodes to the same version and update level.";
+        proves "IS_HOME holds the chosen version, and updates/config.json tells the same update level on all nodes: mixed levels break sessions. Where no level is found there, that is what is said: it is not known where every pack notes it."
+        needs ["product.", "clustering.nodes"] remedy "Bring all nodes to the same version and update level; WSO2's update tool says which one a node has.";
     Nd14 "ND-14" Clustering Warns Node "No files edited by hand"
         proves "The files that IS generates from deployment.toml are as it made them: at the next start it overwrites them."
         needs ["product.", "clustering.nodes"] remedy "Move the change into deployment.toml.";

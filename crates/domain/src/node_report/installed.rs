@@ -9,6 +9,9 @@ use crate::value::Value as _;
 /// Where IS reads everything from.
 const DEPLOYMENT: &str = "repository/conf/deployment.toml";
 
+/// Where WSO2's update tool is taken to note the level; it was not seen on an updated pack, so results name the file.
+const UPDATES: &str = "updates/config.json";
+
 /// `IS_HOME` where there is no IS yet: nothing is wrong, and nothing can be said.
 fn no_home(one: &One<'_>, required: &str) -> Option<CheckResult> {
     let (home, owner) = one.report.home.as_ref()?;
@@ -23,9 +26,9 @@ pub(super) fn version(view: &View<'_>) -> Vec<CheckResult> {
     let Some(product) = &view.answers.product else { return Vec::new() };
     let chosen = product.version.text();
     let required = format!("Identity Server {chosen}, the same update level on every node");
-    let level = |one: &One<'_>| one.report.update_level.clone().unwrap_or_else(|| "0".to_owned());
+    let level = |one: &One<'_>| one.report.update_level.clone();
     let is_there = |one: &&One<'_>| one.report.home.as_ref().is_some_and(|(_, owner)| owner.is_some());
-    let levels: Vec<String> = view.nodes.iter().filter(is_there).map(level).collect();
+    let levels: Vec<Option<String>> = view.nodes.iter().filter(is_there).map(level).collect();
     let one_node = |one: &One<'_>| {
         if let Some(result) = no_home(one, &required) {
             return result;
@@ -40,10 +43,14 @@ pub(super) fn version(view: &View<'_>) -> Vec<CheckResult> {
                 .wrong(format!("Identity Server {found}."), &required)
                 .to_do(format!("Unpack wso2is-{chosen}.zip there, or choose {found} in the step Product."));
         }
-        let what = format!("Identity Server {found}, update level {}", level(one));
+        let node = &one.node.name;
+        let what = level(one).map_or_else(
+            || format!("Identity Server {found}; no update level was found in {UPDATES} on {node}"),
+            |level| format!("Identity Server {found}, update level {level}, read from {UPDATES} on {node}"),
+        );
         match usual(&levels) {
             Some(other) if *other != level(one) => one
-                .wrong(format!("{what}; other nodes are at {other}."), &required)
+                .wrong(format!("{what}; {} on other nodes.", other.as_deref().unwrap_or("none was found")), &required)
                 .to_do("Bring all nodes to one update level with WSO2's update tool before they share a cluster."),
             _ => one.passed(format!("{what}."), &required),
         }

@@ -183,7 +183,7 @@ pub struct NodeReport {
     pub home: Option<(String, Option<String>)>,
     /// The version `bin/version.txt` says.
     pub version: Option<String>,
-    /// The update level; `None` for a pack that was never updated.
+    /// The update level in `updates/config.json`; `None` where the file or the level in it was not found.
     pub update_level: Option<String>,
     /// `-Xmx` in bytes.
     pub heap: Option<u64>,

@@ -334,7 +334,7 @@ installed() {
     # shellcheck disable=SC2012
     fact home "$home" present "$(ls -ld "$home" | awk '{ print $3 }')"
     fact is "$(first 's/.*Identity Server[^0-9]*\([0-9][0-9.]*\).*/\1/p' "$home/bin/version.txt" "$home/bin/wso2carbon-version.txt")"
-    # Written by WSO2's update tool; a pack that was never updated has no such file.
+    # Where WSO2's update tool is taken to note it: empty says that no level was found there.
     fact update-level "$(first 's/.*[lL]evel"[ :"]*\([0-9][0-9.]*\).*/\1/p' "$home/updates/config.json")"
     fact heap "$(first 's/.*-Xmx\([0-9]*[kKmMgG]\{0,1\}\).*/\1/p' "$home/bin/wso2server.sh")"
     fact running "$(whether runs)"
