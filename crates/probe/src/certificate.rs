@@ -29,26 +29,34 @@ pub(crate) enum Untrusted {
     Other,
 }
 
-/// The CAs that public lists of browsers hold, as the truststore of a JDK does, and with it the stock one of the packs.
-pub(crate) fn public() -> RootCertStore {
-    RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
-}
+/// CAs whose signature counts.
+#[derive(Clone, Debug)]
+pub struct Authorities(Arc<RootCertStore>);
 
-/// The CA certificates in `authorities` (PEM).
-pub(crate) fn given(authorities: &str) -> RootCertStore {
-    let mut roots = RootCertStore::empty();
-    for authority in CertificateDer::pem_slice_iter(authorities.as_bytes()).flatten() {
-        // What is no CA certificate is told by the rules; here it signs nothing.
-        let _ = roots.add(authority);
+impl Authorities {
+    /// Those that public lists of browsers hold, as the truststore of a JDK does, and with it the stock one of the packs.
+    #[must_use]
+    pub fn public() -> Self {
+        Self(Arc::new(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }))
     }
-    roots
+
+    /// The CA certificates in `authorities` (PEM).
+    #[must_use]
+    pub fn given(authorities: &str) -> Self {
+        let mut roots = RootCertStore::empty();
+        for authority in CertificateDer::pem_slice_iter(authorities.as_bytes()).flatten() {
+            // What is no CA certificate is told by the rules; here it signs nothing.
+            let _ = roots.add(authority);
+        }
+        Self(Arc::new(roots))
+    }
 }
 
-/// Judges a chain, the server's own certificate first, against the CAs `roots`.
-pub(crate) fn judge(chain: &[CertificateDer<'_>], roots: RootCertStore, host: &str) -> Result<(), Untrusted> {
+/// Judges a chain, the server's own certificate first, against the CAs `authorities`.
+pub(crate) fn judge(chain: &[CertificateDer<'_>], authorities: &Authorities, host: &str) -> Result<(), Untrusted> {
     let (server, between) = chain.split_first().ok_or(Untrusted::Other)?;
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::clone(&authorities.0), provider).build();
     let verifier = verifier.map_err(|_| Untrusted::UnknownAuthority)?;
     let name = ServerName::try_from(host.to_owned()).map_err(|_| Untrusted::Name)?;
     match verifier.verify_server_cert(server, between, &name, &[], UnixTime::now()) {

@@ -22,6 +22,7 @@ pub mod tables;
 mod tcp;
 mod tls;
 
+pub use certificate::Authorities;
 pub use engine::{Clock, Decide, run};
 pub use mysql::{greeting, host_pattern, product};
 pub use service::Service;

@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use crate::address::{Names, Pinned};
+use crate::certificate::Authorities;
 use crate::checks::account_plugin;
 use crate::checks::account_rights;
 use crate::checks::contents::{self, Contents};
@@ -99,6 +100,11 @@ impl Shared {
 
     pub(crate) fn answers(&self) -> &Answers {
         &self.subject.answers
+    }
+
+    /// The CAs that count as public.
+    pub(crate) fn public_authorities(&self) -> &Authorities {
+        &self.subject.public_authorities
     }
 
     /// The time of day at a moment of this run.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use domain::inputs::Answers;
 
 use crate::address::{Allowed, Resolver, SystemResolver};
+use crate::certificate::Authorities;
 
 /// The subject of a run.
 #[derive(Clone)]
@@ -16,13 +17,15 @@ pub struct Subject {
     pub resolver: Arc<dyn Resolver>,
     /// Which networks may be dialled.
     pub allowed: Allowed,
+    /// The CAs that count as public: a test signs with one of its own.
+    pub public_authorities: Authorities,
 }
 
 impl Subject {
     /// These answers, with the resolver of the operating system; `allowed` may be dialled.
     #[must_use]
     pub fn new(answers: Answers, allowed: Allowed) -> Self {
-        Self { answers, resolver: Arc::new(SystemResolver), allowed }
+        Self { answers, resolver: Arc::new(SystemResolver), allowed, public_authorities: Authorities::public() }
     }
 }
 

@@ -10,7 +10,7 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 use tokio::sync::Mutex;
 
 use crate::address::{LookupError, Pinned};
-use crate::certificate::{self, Untrusted};
+use crate::certificate::{self, Authorities, Untrusted};
 use crate::fault::{Fault, Verdict};
 use crate::ldap::{self, Connection, Entry, NoAnswer, Search};
 use crate::mysql;
@@ -85,7 +85,7 @@ pub(crate) async fn enter(shared: &Shared) -> Result<Directory, Fault> {
     let mut connection = if url.secure {
         let stream = tls::handshake(connected.stream, &url.host, deadline).await.map_err(|error| no_tls(error, to))?;
         let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
-        match judge(chain, store, &url.host) {
+        match judge(chain, store, &url.host, shared.public_authorities()) {
             Ok(who) => said.push_str(who),
             Err(Untrusted::UnknownAuthority) if store.ca_certificate.is_none() => unknown_authority = true,
             Err(error) => {
@@ -137,14 +137,22 @@ pub(crate) async fn enter(shared: &Shared) -> Result<Directory, Fault> {
     Ok(Directory { connection: Mutex::new(connection), said, unknown_authority })
 }
 
-/// Who signed the certificate, as half a sentence. Where the plan names no CA, public ones are asked, as a JDK does; also a
-/// certificate that none of them signed has to be in date and for this host.
-fn judge(chain: &[CertificateDer<'_>], store: &UserStore, host: &str) -> Result<&'static str, Untrusted> {
-    if let Some(authority) = &store.ca_certificate {
-        let roots = certificate::given(authority.as_str());
-        return certificate::judge(chain, roots, host).map(|()| "; its certificate is signed by the given CA");
+/// Who signed the certificate, as half a sentence. The CA of the plan is asked first, then public ones: on the nodes it is
+/// imported beside those. Also a certificate that nobody known signed has to be in date and for this host.
+fn judge(
+    chain: &[CertificateDer<'_>],
+    store: &UserStore,
+    host: &str,
+    public: &Authorities,
+) -> Result<&'static str, Untrusted> {
+    let given = store.ca_certificate.as_ref().map(|authority| Authorities::given(authority.as_str()));
+    if let Some(given) = &given {
+        match certificate::judge(chain, given, host) {
+            Err(Untrusted::UnknownAuthority) => {}
+            other => return other.map(|()| "; its certificate is signed by the given CA"),
+        }
     }
-    match certificate::judge(chain, certificate::public(), host) {
+    match certificate::judge(chain, public, host) {
         Err(Untrusted::UnknownAuthority) => {
             let facts = chain.first().and_then(|der| mysql::certificate::read(der)).ok_or(Untrusted::Other)?;
             let now = i64::try_from(UnixTime::now().as_secs()).unwrap_or(i64::MAX);
@@ -158,6 +166,7 @@ fn judge(chain: &[CertificateDer<'_>], store: &UserStore, host: &str) -> Result<
                 Untrusted::UnknownAuthority
             })
         }
+        other if given.is_some() => other.map(|()| "; a public CA signed its certificate, not the given one"),
         other => other.map(|()| "; a public CA signed its certificate"),
     }
 }

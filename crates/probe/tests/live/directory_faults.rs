@@ -227,6 +227,38 @@ fn the_certificate_of_a_directory_is_judged_as_the_nodes_will() {
     wait(plan("ldap", NAME, server.port()).run(&CHECKS)).fails_alone(CheckId::Us01, "when LDAP begins");
 }
 
+/// A CA that everybody trusts signs without being named in the plan; one that nobody knows does not.
+#[test]
+fn a_directory_whose_certificate_a_public_ca_signed_needs_no_ca_in_the_plan() {
+    let (public, other) = (authority(), authority());
+    let run = |given: Option<&Authority>, (certificate, key): (String, String)| {
+        let server = testbed::or_say(testbed::slapd_with_tls(ENTRIES, &certificate, &key))?;
+        let mut plan = plan("ldaps", NAME, server.port());
+        plan.public_authority(&public.pem);
+        if let Some(given) = given {
+            plan.set("user_store.ca_certificate", &given.pem);
+        }
+        Some(wait(plan.run(&CHECKS)))
+    };
+    let Some(trusted) = run(None, public.certificate(NAME, |_| {})) else { return };
+    trusted.is_healthy();
+    let said = &trusted.of(CheckId::Us01).current;
+    assert!(said.contains("; a public CA signed its certificate;"), "{said}");
+    // The nodes trust it too, beside the CA of the plan.
+    let beside = run(Some(&other), public.certificate(NAME, |_| {})).unwrap();
+    beside.is_healthy();
+    let said = &beside.of(CheckId::Us01).current;
+    assert!(said.contains("a public CA signed its certificate, not the given one"), "{said}");
+    let unknown = run(None, other.certificate(NAME, |_| {})).unwrap();
+    unknown.warns_alone(CheckId::Us01, "no public CA signed its certificate, and the plan names none");
+    let ended = public.certificate(NAME, |params| params.not_after = date_time_ymd(2021, 1, 1));
+    run(None, ended).unwrap().fails_alone(CheckId::Us01, "has expired");
+    let elsewhere = public.certificate("elsewhere.example.com", |_| {});
+    run(None, elsewhere).unwrap().fails_alone(CheckId::Us01, "does not name this host");
+    let nobodys = authority().certificate(NAME, |_| {});
+    run(Some(&other), nobodys).unwrap().fails_alone(CheckId::Us01, "is not signed by the given CA");
+}
+
 #[test]
 fn a_super_admin_in_the_database_is_told() {
     for server in servers() {

@@ -14,9 +14,9 @@ use domain::secret::{Secret, Secrets};
 use domain::step::Step;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use probe::Subject;
 use probe::address::{Allowed, LookupError, Resolver};
 use probe::engine::{self, Tools};
+use probe::{Authorities, Subject};
 use testbed::{Database, DatabaseServer, User};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -52,6 +52,8 @@ pub(crate) struct Plan {
     allowed: Allowed,
     /// How far the wizard's clock is ahead of this machine's, in seconds.
     clock_ahead: i32,
+    /// The CA that counts as public, PEM; browsers' lists where there is none.
+    public_authority: Option<String>,
 }
 
 impl Plan {
@@ -94,6 +96,12 @@ impl Plan {
         self
     }
 
+    /// Makes this CA (PEM) the one that counts as public.
+    pub(crate) fn public_authority(&mut self, authority: &str) -> &mut Self {
+        self.public_authority = Some(authority.to_owned());
+        self
+    }
+
     pub(crate) fn name_server_is_silent_about(&mut self, name: &str) -> &mut Self {
         self.hosts.0.insert(name.to_owned(), Err(LookupError::NoAnswer));
         self
@@ -119,7 +127,12 @@ impl Plan {
         for finding in findings.iter().filter(|finding| finding.at.step == Step::Database) {
             println!("{}: {}", finding.at, finding.message());
         }
-        Arc::new(Subject { answers, resolver: Arc::new(self.hosts.clone()), allowed: self.allowed.clone() })
+        let mut subject = Subject::new(answers, self.allowed.clone());
+        subject.resolver = Arc::new(self.hosts.clone());
+        if let Some(authority) = &self.public_authority {
+            subject.public_authorities = Authorities::given(authority);
+        }
+        Arc::new(subject)
     }
 
     /// Runs checks to their end.
