@@ -73,6 +73,9 @@ pub const CHECKS: &str = "checks";
 /// The id of the node table. A redirect after one of its buttons ends with `#clustering-nodes`.
 pub const NODES: &str = "clustering-nodes";
 
+/// The id of the comments. A redirect after one was written ends with `#comments`.
+pub const COMMENTS: &str = "comments";
+
 /// The id of the part about the nodes' probes. A redirect after a pasted report ends with `#probes`.
 pub const PROBES: &str = "probes";
 
@@ -305,6 +308,21 @@ pub fn check_list() -> String {
 #[must_use]
 pub fn check_page(code: &str) -> String {
     at(format_args!("/checks/{code}"))
+}
+
+/// `POST`: takes the comment in the field `text` on a step, or on the plan as a whole.
+#[must_use]
+pub fn comments(plan: &str, step: Option<Step>) -> String {
+    match step {
+        Some(step) => at(format_args!("/plans/{plan}/comments/{}", step.slug())),
+        None => at(format_args!("/plans/{plan}/comments")),
+    }
+}
+
+/// `POST`: marks the comment with the `number` as done.
+#[must_use]
+pub fn comment_done(plan: &str) -> String {
+    at(format_args!("/plans/{plan}/comments/done"))
 }
 
 /// Who changed what, the newest first.

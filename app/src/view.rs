@@ -1,6 +1,7 @@
 //! The view models: everything a page shows, as plain data. The server fills them; they hold no secret.
 
 mod access;
+mod comments;
 mod history;
 mod sharing;
 
@@ -17,6 +18,7 @@ use domain::step::Step;
 
 use crate::wire::{CheckContext, File};
 pub use access::{AccountView, LoginView};
+pub use comments::{CommentLine, CommentView, Comments};
 pub use history::{
     Comparison, ConflictView, Contested, ContestedOver, HistoryLine, HistoryView, LiveChange, ShownChange, Together,
     Undo,
@@ -231,6 +233,8 @@ pub struct StepView {
     pub return_to_review: bool,
     /// Who else is here, and what can be taken back.
     pub together: Together,
+    /// What people wrote about the step.
+    pub comments: Comments,
 }
 
 /// The review.
@@ -256,6 +260,8 @@ pub struct ReviewView {
     pub probes: Probes,
     /// What the runbook begins with, one sentence a step; shown as what happens next.
     pub next: Vec<String>,
+    /// What people wrote about the plan and its steps.
+    pub comments: Comments,
 }
 
 /// Preparing the databases.

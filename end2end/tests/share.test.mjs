@@ -104,6 +104,30 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
+test("a reviewer comments, the owner is told of it as it comes, answers and marks it as done", async () => {
+  await withPage(browser, server.url, async (owner) => {
+    const link = await makeLink(owner, "View and comment");
+    await owner.goto(`${plan}/product`);
+    await islandsAwake(owner);
+    await withPage(browser, server.url, async (reviewer) => {
+      await open(reviewer, link, { name: "Ruwan" });
+      await reviewer.goto(`${plan}/database`);
+      await field(reviewer, "Comment on Database").fill("Which port?");
+      await button(reviewer, "Comment").click();
+      await reviewer.locator(".comment-text", { hasText: "Which port?" }).waitFor();
+      assert.equal(await reviewer.getByRole("button", { name: "Mark as done" }).count(), 0);
+      await owner.locator("#changed", { hasText: /^Ruwan commented on Database at \d\d:\d\d\./ }).waitFor();
+    });
+    await owner.locator("#changed").getByRole("link", { name: "Show" }).click();
+    await onPage(owner, "Database");
+    await field(owner, "Comment on Database").fill("3306, <b>");
+    await button(owner, "Comment").click();
+    await owner.locator(".comment-text", { hasText: "3306, <b>" }).waitFor();
+    await owner.getByRole("button", { name: "Mark as done the comment of Ruwan" }).click();
+    await owner.locator("#comments .badge", { hasText: "done" }).waitFor();
+  });
+});
+
 test("links that have ended look like ones that never were", async () => {
   const texts = [];
   await withPage(browser, server.url, async (page) => {
@@ -199,6 +223,20 @@ for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 320]])
       await button(page, "Leave").click();
       await page.goto("/s/0123456789abcdefghijkl");
       await look("gone");
+      const comment = await makeLink(page, "View and comment");
+      await open(page, comment, { name: "Ruwan" });
+      await onPage(page, "Review");
+      for (const text of ["Which port?\nAnd which account?", "שלום", "x".repeat(150)]) {
+        await field(page, "Comment on the plan").fill(text);
+        await Promise.all([page.waitForEvent("load"), button(page, "Comment").click()]);
+      }
+      await look("review-comments");
+      await button(page, "Comment").click();
+      await page.locator(".error-summary").waitFor();
+      await look("comment-wrong");
+      await button(page, "Leave").click();
+      await page.goto(`${plan}/database`);
+      await look("database-comments");
       const fill = await makeLink(page, "Fill only one step", { step: "database" });
       await open(page, fill);
       await onPage(page, "Database");

@@ -102,6 +102,11 @@ impl Deed {
         self.line(at, revision, changes(drafts[0], drafts[1]), secrets)
     }
 
+    /// The line of an act that is no save.
+    pub(crate) fn act_at(&self, at: u64) -> Entry {
+        self.line(i64::try_from(at).unwrap_or(i64::MAX), 0, Vec::new(), Vec::new())
+    }
+
     fn line(&self, at: i64, revision: i64, changes: Vec<Change>, secrets: Vec<SecretTouched>) -> Entry {
         Entry {
             at: u64::try_from(at).unwrap_or_default(),
@@ -139,8 +144,7 @@ impl Plans {
     /// When the database does not answer, or there is no such plan.
     pub async fn note(&self, plan: PlanId, by: &By, act: Act, note: &str) -> Result<(), PlansError> {
         let deed = Deed { note: note.to_owned(), ..Deed::new(by.clone(), act) };
-        let at = i64::try_from(clock::now()).unwrap_or(i64::MAX);
-        self.write_lines(plan, &[record(&deed.line(at, 0, Vec::new(), Vec::new()))?]).await
+        self.write_lines(plan, &[record(&deed.act_at(clock::now()))?]).await
     }
 
     /// Gives a version a name; an empty one takes the name away.
@@ -168,7 +172,7 @@ impl Plans {
         Ok(kept.into_iter().filter_map(named).collect())
     }
 
-    async fn write_lines(&self, plan: PlanId, lines: &[RecordWrite]) -> Result<(), PlansError> {
+    pub(crate) async fn write_lines(&self, plan: PlanId, lines: &[RecordWrite]) -> Result<(), PlansError> {
         match self.store().write(Some(plan), lines).await? {
             WriteOutcome::Absent => Err(PlansError::Absent),
             WriteOutcome::Written { .. } | WriteOutcome::Clash { .. } => Ok(()),

@@ -5,6 +5,7 @@ pub mod access_token;
 pub mod checking;
 pub mod cli;
 pub mod clock;
+pub mod comments;
 pub mod configuration;
 pub mod core_dumps;
 pub mod following;

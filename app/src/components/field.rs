@@ -303,7 +303,7 @@ fn width_class(characters: u16) -> &'static str {
 }
 
 /// A text inside `<textarea>`: there an empty text must be nothing at all, and a first line break must be doubled.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     if escaped.starts_with(['\n', '\r']) { format!("\n{escaped}") } else { escaped }
 }

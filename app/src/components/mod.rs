@@ -2,6 +2,7 @@
 
 mod actions;
 mod choice;
+mod comments;
 mod condition;
 mod document;
 mod errors;
@@ -16,6 +17,7 @@ mod together;
 mod topology;
 
 pub(crate) use actions::{DefaultAction, StepActions};
+pub(crate) use comments::{CommentForm, CommentList};
 pub(crate) use condition::{condition, decides};
 pub(crate) use document::{Document, Shell, document, private_document};
 pub(crate) use errors::{ErrorLink, ErrorSummary};

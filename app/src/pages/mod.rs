@@ -2,6 +2,7 @@
 
 mod accept;
 mod checks;
+mod comment;
 mod conflict;
 mod delete;
 mod history;
@@ -19,6 +20,7 @@ mod step;
 pub use crate::components::probe_table;
 pub use accept::accept;
 pub use checks::checks;
+pub use comment::comment;
 pub use conflict::conflict;
 pub use delete::delete;
 pub use history::history;

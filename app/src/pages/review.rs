@@ -13,7 +13,8 @@ use domain::value::Control;
 use leptos::prelude::*;
 
 use crate::components::{
-    Document, ErrorLink, ErrorSummary, ProbePanel, ProgressList, Shell, TopologyFigure, document, in_sentence,
+    CommentList, Document, ErrorLink, ErrorSummary, ProbePanel, ProgressList, Shell, TopologyFigure, document,
+    in_sentence,
 };
 use crate::islands::CheckPanel;
 use crate::urls;
@@ -57,6 +58,7 @@ fn body(view: ReviewView) -> impl IntoView {
                     <h2>"Your answers"</h2>
                     {sections}
                     <TopologyFigure topology=Topology::from_draft(&view.draft)/>
+                    <CommentList plan=plan.clone() comments=view.comments.clone()/>
                     <Next next=view.next.clone()/>
                 </main>
             </div>

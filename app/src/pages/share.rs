@@ -71,11 +71,12 @@ fn Made(made: MadeLink) -> impl IntoView {
     .into_any()
 }
 
-/// What the radios offer, as the form names it. Links to comment follow with the comments.
-fn offers() -> [(&'static str, &'static str, String); 4] {
+/// What the radios offer, as the form names it.
+fn offers() -> [(&'static str, &'static str, String); 5] {
     let fill = "fill in one step and run its checks, and see nothing else. Passwords go in and cannot be read back.";
     [
         ("view", "View", Right::View.allows()),
+        ("comment", "View and comment", Right::Comment.allows()),
         ("edit", "Edit", Right::Edit.allows()),
         ("fill", "Fill only one step", fill.to_owned()),
         ("download", "Download without secrets", Right::Download.allows()),

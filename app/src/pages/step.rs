@@ -11,8 +11,8 @@ use domain::value::Control;
 use leptos::prelude::*;
 
 use crate::components::{
-    DefaultAction, Document, ErrorLink, ErrorSummary, Field, FieldView, NodeTable, Notes, PreviewPane, ProbePanel,
-    ProgressList, Shell, StepActions, TopologyFigure, WaysBack, WhoIsHere, condition, decides, document,
+    CommentList, DefaultAction, Document, ErrorLink, ErrorSummary, Field, FieldView, NodeTable, Notes, PreviewPane,
+    ProbePanel, ProgressList, Shell, StepActions, TopologyFigure, WaysBack, WhoIsHere, condition, decides, document,
 };
 use crate::islands::{Autosave, CheckPanel, Conditions, Reveal};
 use crate::urls;
@@ -98,6 +98,7 @@ fn body(view: StepView) -> impl IntoView {
     };
     let preview = (!alone).then(|| view! { <PreviewPane plan=plan.clone() preview=view.preview.clone()/> });
     let together = view.together.clone();
+    let page = together.page.clone();
     view! {
         <Shell head=view.plan.clone() status=status>
             <div class=if alone { "columns columns-two" } else { "columns" }>
@@ -127,6 +128,7 @@ fn body(view: StepView) -> impl IntoView {
                         <button class="secondary small" id="contested" form=step.slug() name="action" value="save" hidden>"Choose"</button>
                     })}
                     <WaysBack plan=plan.clone() step together/>
+                    <CommentList plan=plan.clone() comments=view.comments.clone() page/>
                     {editable.then(|| view! { <Conditions/> <Reveal/> })}
                     {checks}
                     {editable.then(|| writing(step))}

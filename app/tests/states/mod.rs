@@ -2,6 +2,7 @@
 
 #![expect(unreachable_pub, reason = "a module of a test is used from its file alone")]
 
+mod comments;
 mod history;
 pub mod sharing;
 
@@ -78,6 +79,7 @@ pub fn all() -> Vec<(String, String)> {
         pages.push((name.to_owned(), app::pages::step(&step_view(step, draft))));
     }
     pages.push(("history".to_owned(), app::pages::history(&history::history())));
+    pages.push(("comment-errors".to_owned(), app::pages::comment(&comments::wrong())));
     pages.push(("conflict".to_owned(), app::pages::conflict(&history::conflict())));
     pages.extend(sharing::all());
     pages
@@ -113,6 +115,7 @@ pub fn step_view(step: Step, draft: Draft) -> StepView {
         preview: preview(),
         return_to_review: false,
         together: history::together(),
+        comments: comments::on(step),
     }
 }
 
@@ -308,6 +311,7 @@ pub fn review(draft: Draft, failed: bool) -> ReviewView {
             "On each node run install.sh, then start.sh, one node at a time, beginning with is-1.".to_owned(),
             "Install the load balancer's configuration and reload it.".to_owned(),
         ],
+        comments: comments::all(),
     }
 }
 

@@ -59,7 +59,7 @@ impl Right {
     pub fn title(self) -> String {
         match self {
             Self::View => "View".to_owned(),
-            Self::Comment => "Comment".to_owned(),
+            Self::Comment => "View and comment".to_owned(),
             Self::Edit => "Edit".to_owned(),
             Self::Download => "Download without secrets".to_owned(),
             Self::Fill(step) => format!("Fill only {}", step.title()),
@@ -117,8 +117,8 @@ pub enum Act {
     PrepareDatabases,
     /// Say why a warning is acceptable, or take that back.
     AcceptWarning,
-    /// Leave a comment.
-    Comment,
+    /// Leave a comment on a step, or on the plan as a whole.
+    Comment(Option<Step>),
     /// See who changed what, and earlier versions.
     ReadHistory,
     /// Bring an earlier version back.
@@ -141,13 +141,14 @@ impl Act {
             Self::ReadPlan,
             Self::PrepareDatabases,
             Self::AcceptWarning,
-            Self::Comment,
+            Self::Comment(None),
             Self::ReadHistory,
             Self::Restore,
             Self::DownloadWithSecrets,
             Self::DownloadWithoutSecrets,
         ];
-        let of_steps = [Self::ReadStep, Self::EditStep, Self::RunChecks];
+        let comment = |step| Self::Comment(Some(step));
+        let of_steps: [fn(Step) -> Self; 4] = [Self::ReadStep, Self::EditStep, Self::RunChecks, comment];
         let of_steps = Step::ALL.into_iter().flat_map(|step| of_steps.map(|act| act(step)));
         whole.into_iter().chain(of_steps).collect()
     }
@@ -159,7 +160,7 @@ pub fn may(holder: Holder, act: Act) -> bool {
     match holder {
         Holder::Owner => true,
         Holder::Link(Right::View) => sees(act),
-        Holder::Link(Right::Comment) => sees(act) || act == Act::Comment,
+        Holder::Link(Right::Comment) => sees(act) || matches!(act, Act::Comment(_)),
         Holder::Link(Right::Download) => sees(act) || act == Act::DownloadWithoutSecrets,
         Holder::Link(Right::Edit) => {
             sees(act)
@@ -169,13 +170,13 @@ pub fn may(holder: Holder, act: Act) -> bool {
                         | Act::RunChecks(_)
                         | Act::PrepareDatabases
                         | Act::AcceptWarning
-                        | Act::Comment
+                        | Act::Comment(_)
                         | Act::Restore
                         | Act::DownloadWithoutSecrets
                 )
         }
         Holder::Link(Right::Fill(mine)) => match act {
-            Act::ReadStep(step) | Act::EditStep(step) | Act::RunChecks(step) => step == mine,
+            Act::ReadStep(step) | Act::EditStep(step) | Act::RunChecks(step) | Act::Comment(Some(step)) => step == mine,
             Act::PrepareDatabases => mine == Step::Database,
             _ => false,
         },
@@ -202,7 +203,8 @@ mod tests {
             Act::ReadStep(_) => "VCDEF-",
             Act::EditStep(_) | Act::RunChecks(_) | Act::PrepareDatabases => "---EF-",
             Act::AcceptWarning | Act::Restore => "---E--",
-            Act::Comment => "-C-E--",
+            Act::Comment(None) => "-C-E--",
+            Act::Comment(Some(_)) => "-C-EF-",
             Act::DownloadWithoutSecrets => "--DE--",
         }
     }
@@ -210,7 +212,7 @@ mod tests {
     /// The step an act is about, for the columns of Fill.
     fn step_of(act: Act) -> Step {
         match act {
-            Act::ReadStep(step) | Act::EditStep(step) | Act::RunChecks(step) => step,
+            Act::ReadStep(step) | Act::EditStep(step) | Act::RunChecks(step) | Act::Comment(Some(step)) => step,
             _ => Step::Database,
         }
     }

@@ -97,7 +97,11 @@ fn history_line(line: Line, draft: &Draft) -> HistoryLine {
         via: entry.via.clone(),
         when: clock::day_and_time(entry.at),
         what: entry.act.words().to_owned(),
-        step: entry.step.map_or("", Step::title).to_owned(),
+        step: match (entry.act, entry.step) {
+            (Act::Comment | Act::Done, None) => "the plan",
+            (_, step) => step.map_or("", Step::title),
+        }
+        .to_owned(),
         version,
         before,
         changes: changes.iter().map(|change| ShownChange { undo: undo(change), ..shown_change(change) }).collect(),

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use app::pages::{live_change, live_text};
 use app::urls;
 use app::view::{LiveChange, Together};
-use domain::history::journal::{Entry, Numbered};
+use domain::history::journal::{Act, Entry, Numbered};
 use domain::history::undo::again_of_step;
 use domain::history::{Change, Part};
 use domain::step::Step;
@@ -63,6 +63,9 @@ pub(super) async fn together(site: &Site, asking: &Asking, plan: &OpenPlan, step
 
 /// Whether an entry is somebody's change that this person may see.
 fn concerns(asking: &Asking, entry: &Entry) -> bool {
+    if entry.act == Act::Comment {
+        return asking.only_step().is_none_or(|step| entry.step == Some(step));
+    }
     let mine = |change: &Change| asking.only_step().is_none_or(|step| change.part.step() == step);
     entry.changes.iter().any(|change| change.is_seen() && mine(change))
         || entry.secrets.iter().any(|secret| asking.only_step().is_none_or(|step| step_of(&secret.key) == Some(step)))
@@ -75,6 +78,9 @@ fn step_of(key: &str) -> Option<Step> {
 /// `Kasun changed Database host at 12:05.`, and where that is.
 fn news(plan: PlanId, line: &Numbered, asking: &Asking) -> Option<LiveChange> {
     let Numbered { number, entry } = line;
+    if entry.act == Act::Comment {
+        return concerns(asking, entry).then(|| comment(plan, line));
+    }
     let only = asking.only_step();
     let mut things: Vec<(String, Step, String)> = Vec::new();
     for change in entry.changes.iter().filter(|change| change.is_seen()) {
@@ -98,6 +104,17 @@ fn news(plan: PlanId, line: &Numbered, asking: &Asking) -> Option<LiveChange> {
     // The number makes it another address, so that a page of the same step is loaded anew.
     let href = format!("{}?change={number}#{place}", urls::step(&plan.to_string(), step));
     Some(LiveChange { said: format!("{who} changed {label}{more} at {when}."), href })
+}
+
+/// `Ruwan commented on Database at 12:05.`, and where that is.
+fn comment(plan: PlanId, Numbered { number, entry }: &Numbered) -> LiveChange {
+    let (who, when) = (called(&entry.by, &entry.via), clock::hour_and_minute(entry.at));
+    let plan = plan.to_string();
+    let page = entry.step.map_or_else(|| urls::review(&plan), |step| urls::step(&plan, step));
+    LiveChange {
+        said: format!("{who} commented on {} at {when}.", entry.step.map_or("the plan", Step::title)),
+        href: format!("{page}?change={number}#{}", urls::COMMENTS),
+    }
 }
 
 /// `Kasun is here, on Database.`

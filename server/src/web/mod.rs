@@ -6,6 +6,7 @@ mod answers;
 mod asking;
 mod attempts;
 mod checks;
+mod comments;
 mod conflicts;
 mod doors;
 mod download;

@@ -10,7 +10,7 @@ use domain::cluster::Judgement;
 use domain::finding::{Finding, Severity, sort};
 
 use super::failure::{Failure, plan};
-use super::{Site, probes, views};
+use super::{Site, comments, probes, views};
 use crate::person::Person;
 use crate::plans::OpenPlan;
 use crate::runs::PlanRuns;
@@ -55,6 +55,7 @@ pub(super) async fn page(
         checks: views::checks(&log, person),
         probes,
         next: next(plan),
+        comments: comments::beside(site, person, plan.id, None).await?,
     };
     let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok((status, Html(app::pages::review(&view))).into_response())

@@ -10,8 +10,8 @@ use domain::rights::Act;
 use domain::step::Step;
 
 use super::{
-    LARGEST_FILE, Site, accept, checks, download, files, health, history, live, login, opening, prepare, preview,
-    probes, report, review, sharing, start, steps,
+    LARGEST_FILE, Site, accept, checks, comments, download, files, health, history, live, login, opening, prepare,
+    preview, probes, report, review, sharing, start, steps,
 };
 
 /// What somebody must be allowed to do to get an answer.
@@ -62,6 +62,9 @@ pub(super) fn table() -> Vec<Route> {
         at(GET, "/plans/{plan}/{step}", ToStep(ReadStep), get(steps::show)),
         at(POST, "/plans/{plan}/{step}", ToStep(EditStep), post(steps::save)),
         at(POST, "/plans/{plan}/draft", ToSomeStep(EditStep), post(steps::autosave)),
+        at(POST, "/plans/{plan}/comments", Needs::Act(Act::Comment(None)), post(comments::on_plan)),
+        at(POST, "/plans/{plan}/comments/{step}", ToStep(|step| Act::Comment(Some(step))), post(comments::on_step)),
+        at(POST, "/plans/{plan}/comments/done", ToSomeStep(EditStep), post(comments::done)),
         at(GET, "/plans/{plan}/history", Needs::Act(ReadHistory), get(history::show)),
         at(POST, "/plans/{plan}/history/name", Needs::Act(Restore), post(history::name)),
         at(POST, "/plans/{plan}/history/restore", Needs::Act(Restore), post(history::restore)),

@@ -19,7 +19,7 @@ use domain::step::Step;
 use super::asking::Asking;
 use super::failure::{Failure, plan, plan_id};
 use super::form::Form;
-use super::{Site, Visit, answers, checks, conflicts, live, preview, probes, redirects, told, views};
+use super::{Site, Visit, answers, checks, comments, conflicts, live, preview, probes, redirects, told, views};
 use crate::clock;
 use crate::journal::Deed;
 use crate::merging::Merged;
@@ -281,6 +281,7 @@ async fn page(
         told: told::secrets(step, plan, &log.report()),
         return_to_review: leads.to == "review",
         together: live::together(site, asking, plan, step).await?,
+        comments: comments::beside(site, &asking.person, plan.id, Some(step)).await?,
     };
     let status = if failed { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok((status, Html(app::pages::step(&view))).into_response())

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -173,6 +174,36 @@ impl Wizard {
             assert_eq!(answer.status, StatusCode::SEE_OTHER, "{step}: {}", answer.text());
         }
     }
+}
+
+/// The journal of a plan, as it is exported.
+pub(crate) async fn journal(wizard: &Wizard, plan: &str) -> Vec<serde_json::Value> {
+    let text = wizard.get(&format!("{plan}/journal.jsonl")).await.text();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Waits until the keys are made, so that versions count as a test expects.
+pub(crate) async fn made_plan(wizard: &Wizard) -> String {
+    let plan = wizard.plan().await;
+    let made = async {
+        while !journal(wizard, &plan).await.iter().any(|entry| entry["act"] == "make-keys") {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), made).await.unwrap();
+    plan
+}
+
+/// Reads a stream until `wanted` came.
+pub(crate) async fn read_until(stream: &mut Body, text: &mut String, wanted: &str) {
+    let read = async {
+        while !text.contains(wanted) {
+            let frame = stream.frame().await.unwrap().unwrap();
+            text.push_str(&String::from_utf8_lossy(&frame.into_data().unwrap_or_default()));
+        }
+    };
+    let came = tokio::time::timeout(Duration::from_secs(30), read).await.is_ok();
+    assert!(came, "{wanted} did not come: {text}");
 }
 
 /// The node table of two nodes on one machine, as the form sends it.

@@ -1,25 +1,21 @@
 //! Two people on one plan: nobody's change is lost or overwritten, what was done can be read and taken back, and no
 //! secret is in any of it.
 
-use std::time::Duration;
+use axum::http::StatusCode;
 
-use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
-use http_body_util::BodyExt as _;
-
-use crate::support::{Answer, Wizard, nodes};
+use crate::support::{Answer, Wizard, journal, made_plan, nodes};
 
 /// A page as one person has it open.
-struct Page<'a> {
+pub(crate) struct Page<'a> {
     wizard: &'a Wizard,
     plan: String,
     step: &'static str,
     revision: String,
-    page: String,
+    pub(crate) page: String,
 }
 
 impl<'a> Page<'a> {
-    async fn open(wizard: &'a Wizard, plan: &str, step: &'static str) -> Page<'a> {
+    pub(crate) async fn open(wizard: &'a Wizard, plan: &str, step: &'static str) -> Page<'a> {
         let text = wizard.get(&format!("{plan}/{step}")).await.text();
         let field = |name: &str| value(&text, name);
         Page { wizard, plan: plan.to_owned(), step, revision: field("revision"), page: field("page") }
@@ -30,7 +26,7 @@ impl<'a> Page<'a> {
         self.wizard.post(&format!("{}/{path}", self.plan), &[&own, fields].concat()).await
     }
 
-    async fn save(&self, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn save(&self, fields: &[(&str, &str)]) -> Answer {
         self.send(self.step, &[fields, &[("action", "save")]].concat()).await
     }
 
@@ -81,23 +77,6 @@ async fn now(wizard: &Wizard, plan: &str, step: &str, id: &str) -> String {
     let (before, rest) = text.split_once(&format!("id=\"{id}\"")).unwrap();
     let tag = format!("{}{}", before.rsplit('<').next().unwrap(), rest.split('>').next().unwrap());
     tag.split_once("value=\"").map_or_else(String::new, |(_, rest)| rest.split('"').next().unwrap().to_owned())
-}
-
-async fn journal(wizard: &Wizard, plan: &str) -> Vec<serde_json::Value> {
-    let text = wizard.get(&format!("{plan}/journal.jsonl")).await.text();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-/// Waits until the keys are made, so that versions count as a test expects.
-async fn made_plan(wizard: &Wizard) -> String {
-    let plan = wizard.plan().await;
-    let made = async {
-        while !journal(wizard, &plan).await.iter().any(|entry| entry["act"] == "make-keys") {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), made).await.unwrap();
-    plan
 }
 
 #[tokio::test]
@@ -390,52 +369,6 @@ async fn the_log_goes_along_as_json_lines_and_csv() {
     let entries = journal(&wizard, &plan).await;
     assert_eq!(entries[0]["act"], "create");
     assert!(entries.iter().zip(1..).all(|(entry, number)| entry["number"] == number), "without gaps");
-}
-
-#[tokio::test]
-async fn who_is_here_and_what_changed_arrive_on_other_pages() {
-    let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
-    let ann = Page::open(&wizard, &plan, "product").await;
-    let after = journal(&wizard, &plan).await.len();
-    let events = |page: &str, step: &str| {
-        let url = format!("{plan}/changes/events?page={page}&step={step}&after={after}");
-        Request::get(url).header(header::HOST, "localhost:3000").body(Body::empty()).unwrap()
-    };
-    let mut stream = wizard.stream(events(&ann.page, "product")).await;
-    let kasun = Page::open(&wizard, &plan, "database").await;
-    let mut theirs = wizard.stream(events(&kasun.page, "database")).await;
-    // A stream says that somebody is here once it is read.
-    let reading = tokio::spawn(async move {
-        let mut text = String::new();
-        while let Some(Ok(frame)) = theirs.frame().await {
-            text.push_str(&String::from_utf8_lossy(&frame.into_data().unwrap_or_default()));
-            if text.contains("event: changed") {
-                break;
-            }
-        }
-    });
-    let mut text = String::new();
-    read_until(&mut stream, &mut text, "is here, on Database.").await;
-    assert_eq!(kasun.save(&[("database.host", "<db1>"), ("database.password", "Db-canary-1")]).await.status, 303);
-    read_until(&mut stream, &mut text, "changed Database host and 1 more at ").await;
-    read_until(&mut stream, &mut text, "#database-host").await;
-    assert!(!text.contains("canary") && !text.contains("on Product"), "{text}");
-    let page = wizard.get(&format!("{plan}/product")).await.text();
-    assert!(page.contains("is here, on Database."), "also on a page that is loaded: {page}");
-    reading.abort();
-    read_until(&mut stream, &mut text, "data: <!---->\n").await;
-}
-
-async fn read_until(stream: &mut Body, text: &mut String, wanted: &str) {
-    let read = async {
-        while !text.contains(wanted) {
-            let frame = stream.frame().await.unwrap().unwrap();
-            text.push_str(&String::from_utf8_lossy(&frame.into_data().unwrap_or_default()));
-        }
-    };
-    let came = tokio::time::timeout(Duration::from_secs(30), read).await.is_ok();
-    assert!(came, "{wanted} did not come: {text}");
 }
 
 #[tokio::test]

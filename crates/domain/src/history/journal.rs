@@ -38,8 +38,10 @@ pub enum Act {
     OpenLink,
     /// Revoked a share link.
     RevokeLink,
-    /// Wrote a comment.
+    /// Wrote a comment: the note.
     Comment,
+    /// Marked a comment as done: the one in the note.
+    Done,
     /// What a later version of the program knows.
     #[serde(other)]
     Other,
@@ -64,7 +66,8 @@ impl Act {
             Self::MakeLink => "made a link",
             Self::OpenLink => "opened a link",
             Self::RevokeLink => "revoked a link",
-            Self::Comment => "commented",
+            Self::Comment => "commented on",
+            Self::Done => "marked as done a comment on",
             Self::Other => "did something that this version of Clusterwright does not know",
         }
     }
@@ -88,6 +91,7 @@ impl Act {
             Self::OpenLink => "open-link",
             Self::RevokeLink => "revoke-link",
             Self::Comment => "comment",
+            Self::Done => "done",
             Self::Other => "other",
         }
     }

@@ -34,6 +34,9 @@ POST /plans/open                      O
 GET  /plans/{plan}/{step}             OVCDEF
 POST /plans/{plan}/{step}             OEF
 POST /plans/{plan}/draft              OEFf
+POST /plans/{plan}/comments           OCE
+POST /plans/{plan}/comments/{step}    OCEF
+POST /plans/{plan}/comments/done      OEFf
 GET  /plans/{plan}/history            OVCDE
 POST /plans/{plan}/history/name       OE
 POST /plans/{plan}/history/restore    OE

@@ -1,0 +1,97 @@
+//! What people who share a plan write to each other: the comments of a step or of the whole plan, and the form for one.
+
+use domain::step::Step;
+use leptos::prelude::*;
+
+use super::field::escaped;
+use crate::urls;
+use crate::view::{CommentLine, Comments};
+
+/// The comments with the form. Those on a step stand on its page, all of them on the review.
+#[component]
+pub(crate) fn CommentList(
+    plan: String,
+    comments: Comments,
+    /// This page of the browser, so that it is not told of its own comment.
+    #[prop(optional)]
+    page: String,
+) -> impl IntoView {
+    let Comments { step, lines, is_full, may_write } = comments;
+    let nothing = lines.is_empty() && !may_write;
+    let on_review = step.is_none();
+    let lines = lines.into_iter().map(|line| view! { <Line plan=plan.clone() line on_review/> }).collect_view();
+    (!nothing).then(|| {
+        view! {
+            <section class="comments" id=urls::COMMENTS aria-labelledby="comments-title">
+                <h2 id="comments-title">"Comments"</h2>
+                {is_full.then(|| view! { <p class="hint">"These are the last ones. Older ones stand in the history."</p> })}
+                <ol class="history">{lines}</ol>
+                {may_write.then(|| view! { <CommentForm plan step page/> })}
+            </section>
+        }
+        .into_any()
+    })
+}
+
+#[component]
+fn Line(plan: String, line: CommentLine, on_review: bool) -> impl IntoView {
+    let CommentLine { number, who, when, step, text, is_done, may_mark } = line;
+    let step = on_review.then(|| step.map_or("the plan", Step::title)).map(|step| format!(" on {step}"));
+    view! {
+        <li class="history-line">
+            <p class="history-head">
+                <b><bdi>{who.clone()}</bdi></b> {step} ", " <time>{when}</time>
+                {is_done.then(|| view! { " " <span class="badge badge-passed">"done"</span> })}
+            </p>
+            <p class="comment-text" dir="auto">{text}</p>
+            {may_mark.then(|| view! {
+                <form method="post" action=urls::comment_done(&plan)>
+                    <input type="hidden" name="number" value=number.to_string()/>
+                    {on_review.then(|| view! { <input type="hidden" name="from" value="review"/> })}
+                    <button class="secondary small">"Mark as done" <span class="visually-hidden">" the comment of " {who}</span></button>
+                </form>
+            })}
+        </li>
+    }
+    .into_any()
+}
+
+/// The form for a comment; with what was entered, where that was not taken.
+#[component]
+pub(crate) fn CommentForm(
+    plan: String,
+    step: Option<Step>,
+    #[prop(optional)] page: String,
+    #[prop(optional)] text: String,
+    #[prop(optional)] problem: String,
+) -> impl IntoView {
+    let wrong = !problem.is_empty();
+    let label = match step {
+        Some(step) => format!("Comment on {}", step.title()),
+        None => "Comment on the plan".to_owned(),
+    };
+    view! {
+        <form class="comment-form" method="post" action=urls::comments(&plan, step) novalidate>
+            <input type="hidden" name="page" value=page autocomplete="off"/>
+            <div class=if wrong { "field field-error" } else { "field" }>
+                <label class="label" for="comment-text">{label}</label>
+                <p class="hint" id="comment-text-hint">"Everyone with a link reads it: write no password here."</p>
+                {wrong.then(|| view! {
+                    <p class="error-message" id="comment-text-error"><span class="visually-hidden">"Error: "</span>{problem}</p>
+                })}
+                <textarea
+                    class="w-full"
+                    id="comment-text"
+                    name="text"
+                    rows="3"
+                    maxlength="2000"
+                    aria-invalid=wrong.then_some("true")
+                    aria-describedby=if wrong { "comment-text-hint comment-text-error" } else { "comment-text-hint" }
+                    inner_html=escaped(&text)
+                ></textarea>
+            </div>
+            <button class="secondary">"Comment"</button>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,37 @@
+//! Comments beside a step, on the review, and one that was not taken.
+
+use app::view::{CommentLine, CommentView, Comments};
+use domain::step::Step;
+
+use super::{HOSTILE, assets, head};
+
+/// Those of a step, one done and one that would do harm if it could.
+pub fn on(step: Step) -> Comments {
+    Comments { step: Some(step), ..all() }
+}
+
+/// Those of the plan.
+pub fn all() -> Comments {
+    let line = |number, step, text: &str, is_done| CommentLine {
+        number,
+        who: HOSTILE.to_owned(),
+        when: "24 November 2026, 12:05".to_owned(),
+        step,
+        text: text.to_owned(),
+        is_done,
+        may_mark: !is_done,
+    };
+    let lines = vec![line(1, Some(Step::Database), "Which port?\nAsk the DBA.", true), line(2, None, HOSTILE, false)];
+    Comments { step: None, lines, is_full: true, may_write: true }
+}
+
+/// One without a text that can be taken.
+pub fn wrong() -> CommentView {
+    CommentView {
+        assets: assets(),
+        plan: head(),
+        step: Some(Step::Database),
+        text: HOSTILE.to_owned(),
+        problem: "Shorten it to 2000 letters: it has 2001".to_owned(),
+    }
+}

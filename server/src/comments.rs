@@ -1,0 +1,151 @@
+//! Comments on a plan: what people who share it write to each other, on one step or on the plan as a whole.
+//!
+//! A comment is a line of the journal. It is kept beside it too, in the same transaction, as names of versions are: a page
+//! shows comments without reading the journal back to them. Who may comment is `domain::rights`'.
+
+use domain::history::journal::Act;
+use domain::step::Step;
+use serde::{Deserialize, Serialize};
+use store::{Expected, PlanId, Record, RecordWrite, Scan, WriteOutcome, number_key};
+
+use crate::clock;
+use crate::journal::{By, Deed, record};
+use crate::plans::{Plans, PlansError};
+
+/// The kind of the records.
+const KIND: &str = "comment";
+/// The longest comment, in letters.
+pub const LONGEST: usize = 2000;
+/// Comments of a plan that pages look at: the last ones.
+pub const MOST: u32 = 200;
+/// Letters of a comment by which the journal names it.
+const NAMED_BY: usize = 80;
+/// How often marking is tried again when somebody else marks the same comment.
+const TRIES: usize = 20;
+
+/// A comment.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Comment {
+    /// When, in unix seconds.
+    pub at: u64,
+    /// Who, as they are called.
+    pub by: String,
+    /// The id of the link they came by; empty for the owner.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub via: String,
+    /// The step; `None` for the plan as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<Step>,
+    /// What it says.
+    pub text: String,
+    /// Whether what it asks for is done.
+    #[serde(default)]
+    pub is_done: bool,
+}
+
+/// A comment as it is kept: lines of what people read, without logins of URLs. Nobody is told whether it holds a secret of
+/// the plan: that would answer guesses.
+#[must_use]
+pub fn tidy(text: &str) -> String {
+    // What turns the direction of the text after it could make an export read otherwise than it is.
+    let turns = |letter| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let line = |line: &str| {
+        let seen: String = line.chars().filter(|letter| !letter.is_control() && !turns(*letter)).collect();
+        domain::credentials::strip_words(seen.trim_end())
+    };
+    text.replace('\t', " ").lines().map(line).collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+impl Plans {
+    /// Keeps a comment; `text` is [`tidy`].
+    ///
+    /// # Errors
+    /// When the database does not answer, or there is no such plan.
+    pub async fn comment(&self, plan: PlanId, by: By, step: Option<Step>, text: String) -> Result<(), PlansError> {
+        let at = clock::now();
+        let comment = Comment { at, by: by.name.clone(), via: by.via.clone(), step, text, is_done: false };
+        let deed = Deed { step, note: comment.text.clone(), ..Deed::new(by, Act::Comment) };
+        let kept = RecordWrite::append(KIND, serde_json::to_string(&comment)?);
+        self.write_lines(plan, &[record(&deed.act_at(at))?, kept]).await
+    }
+
+    /// The last comments with their numbers, the oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn comments(&self, plan: PlanId) -> Result<Vec<(u64, Comment)>, PlansError> {
+        let newest_first = self.store().scan(KIND, Some(plan), &Scan::last(MOST)).await?;
+        Ok(newest_first.iter().rev().filter_map(numbered).collect())
+    }
+
+    /// One comment.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn comment_with(&self, plan: PlanId, number: u64) -> Result<Option<Comment>, PlansError> {
+        Ok(self.kept_comment(plan, number).await?.map(|(comment, _)| comment))
+    }
+
+    /// Marks a comment as done. One that is done already, or that there is not, stays as it is.
+    ///
+    /// # Errors
+    /// When the database does not answer, or there is no such plan.
+    pub async fn mark_done(&self, plan: PlanId, by: &By, number: u64) -> Result<(), PlansError> {
+        for _ in 0..TRIES {
+            let Some((mut comment, kept)) = self.kept_comment(plan, number).await? else { return Ok(()) };
+            if comment.is_done {
+                return Ok(());
+            }
+            comment.is_done = true;
+            let note = comment.text.chars().map(|letter| if letter == '\n' { ' ' } else { letter });
+            let note = note.take(NAMED_BY).collect();
+            let deed = Deed { step: comment.step, note, ..Deed::new(by.clone(), Act::Done) };
+            let marked = RecordWrite::Put {
+                kind: KIND,
+                key: kept.key,
+                body: serde_json::to_string(&comment)?,
+                expires_at: 0,
+                expected: Expected::Version(kept.version),
+            };
+            match self.store().write(Some(plan), &[record(&deed.act_at(clock::now()))?, marked]).await? {
+                WriteOutcome::Written { .. } => return Ok(()),
+                WriteOutcome::Clash { .. } => {}
+                WriteOutcome::Absent => return Err(PlansError::Absent),
+            }
+        }
+        Err(PlansError::Contended)
+    }
+
+    async fn kept_comment(&self, plan: PlanId, number: u64) -> Result<Option<(Comment, Record)>, PlansError> {
+        let key = number_key(i64::try_from(number).unwrap_or(i64::MAX));
+        let kept = self.store().record(KIND, Some(plan), &key).await?;
+        Ok(kept.and_then(|record| Some((numbered(&record)?.1, record))))
+    }
+}
+
+fn numbered(record: &Record) -> Option<(u64, Comment)> {
+    let number = record.number().and_then(|number| u64::try_from(number).ok())?;
+    let comment = serde_json::from_str(&record.body)
+        .inspect_err(|error| tracing::warn!(number, %error, "a comment cannot be read"))
+        .ok()?;
+    Some((number, comment))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_is_what_people_read() {
+        for (typed, kept) in [
+            ("  Which port?  \r\n\r\nAsk\tRuwan \n", "Which port?\n\nAsk Ruwan"),
+            ("a\u{0}b\u{1b}[31mc\u{7f}", "ab[31mc"),
+            ("\u{202e}evil\u{2066}", "evil"),
+            ("שלום \u{200f}!", "שלום \u{200f}!"),
+            (" \u{0}\n\t\r\n ", ""),
+            ("one\nldap://bob:secret@db/x two", "one\nldap://bob@db/x two"),
+        ] {
+            assert_eq!(tidy(typed), kept, "{typed:?}");
+        }
+    }
+}

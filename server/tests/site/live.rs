@@ -1,0 +1,74 @@
+//! What others do arrives on pages that are open: who is here, what they changed, and what they wrote.
+
+use axum::body::Body;
+use axum::http::{Request, header};
+use http_body_util::BodyExt as _;
+
+use crate::sharing::visit;
+use crate::support::{Wizard, journal, made_plan, read_until};
+use crate::together::Page;
+
+#[tokio::test]
+async fn who_is_here_and_what_changed_arrive_on_other_pages() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    let ann = Page::open(&wizard, &plan, "product").await;
+    let after = journal(&wizard, &plan).await.len();
+    let events = |page: &str, step: &str| {
+        let url = format!("{plan}/changes/events?page={page}&step={step}&after={after}");
+        Request::get(url).header(header::HOST, "localhost:3000").body(Body::empty()).unwrap()
+    };
+    let mut stream = wizard.stream(events(&ann.page, "product")).await;
+    let kasun = Page::open(&wizard, &plan, "database").await;
+    let mut theirs = wizard.stream(events(&kasun.page, "database")).await;
+    // A stream says that somebody is here once it is read.
+    let reading = tokio::spawn(async move {
+        let mut text = String::new();
+        while let Some(Ok(frame)) = theirs.frame().await {
+            text.push_str(&String::from_utf8_lossy(&frame.into_data().unwrap_or_default()));
+            if text.contains("event: changed") {
+                break;
+            }
+        }
+    });
+    let mut text = String::new();
+    read_until(&mut stream, &mut text, "is here, on Database.").await;
+    assert_eq!(kasun.save(&[("database.host", "<db1>"), ("database.password", "Db-canary-1")]).await.status, 303);
+    read_until(&mut stream, &mut text, "changed Database host and 1 more at ").await;
+    read_until(&mut stream, &mut text, "#database-host").await;
+    assert!(!text.contains("canary") && !text.contains("on Product"), "{text}");
+    let page = wizard.get(&format!("{plan}/product")).await.text();
+    assert!(page.contains("is here, on Database."), "also on a page that is loaded: {page}");
+    reading.abort();
+    read_until(&mut stream, &mut text, "data: <!---->\n").await;
+}
+
+/// The stream of a page of the owner's, or of who came by a link.
+async fn follow(wizard: &Wizard, cookie: &str, plan: &str, step: &str, after: usize) -> Body {
+    let url = format!("{plan}/changes/events?page=p&step={step}&after={after}");
+    let request = Request::get(url).header(header::HOST, "localhost:3000").header(header::COOKIE, cookie);
+    wizard.stream(request.body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_comment_arrives_with_those_who_may_read_it_and_without_its_text() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    let reviewer = visit(&wizard, &plan, &[("right", "comment")]).await;
+    let dba = visit(&wizard, &plan, &[("right", "fill"), ("step", "database")]).await;
+    let after = journal(&wizard, &plan).await.len();
+    let mut owners = follow(&wizard, "", &plan, "product", after).await;
+    let mut dbas = follow(&wizard, &dba, &plan, "database", after).await;
+    for (place, text) in [("/clustering", "Three nodes?"), ("", "Looks good"), ("/database", "Which port?")] {
+        let sent = wizard.post_as(&reviewer, &format!("{plan}/comments{place}"), &[("text", text)]).await;
+        assert_eq!(sent.status, 303);
+    }
+    let (mut to_owner, mut to_dba) = (String::new(), String::new());
+    read_until(&mut owners, &mut to_owner, "Ruwan commented on Database at ").await;
+    read_until(&mut owners, &mut to_owner, "#comments").await;
+    read_until(&mut dbas, &mut to_dba, "Ruwan commented on Database at ").await;
+    assert!(!to_owner.contains("Which port"), "{to_owner}");
+    assert!(!to_dba.contains("Clustering") && !to_dba.contains("the plan"), "{to_dba}");
+    let page = wizard.get(&format!("{plan}/product")).await.text();
+    assert!(page.contains("Ruwan commented on Database at "), "also on a page that is loaded: {page}");
+}
