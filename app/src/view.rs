@@ -215,7 +215,7 @@ pub struct StepView {
     pub draft: Draft,
     /// The keys of the secrets that are set.
     pub secrets: BTreeSet<String>,
-    /// What is told of each of them: `Set, works from 3 of 3 nodes.`
+    /// What is told of each of them: `Set by DBA, 12:04, works from 3 of 3 nodes.`
     pub told: BTreeMap<String, String>,
     /// What the fields show. Leave it empty for a step that was not answered yet.
     pub findings: Vec<Finding>,

@@ -31,6 +31,13 @@ pub fn day_and_time(unix_seconds: u64) -> String {
     shown(unix_seconds, "%-d %B %Y, %H:%M", &TimeZone::system())
 }
 
+/// The time of a moment of today, or the day and time of another one.
+#[must_use]
+pub fn time_of_day_or_day(unix_seconds: u64) -> String {
+    let zone = zone();
+    if zone.day(unix_seconds) == zone.day(now()) { hour_and_minute(unix_seconds) } else { day_and_time(unix_seconds) }
+}
+
 /// How far the clocks of this machine are ahead of UTC now.
 #[must_use]
 pub fn zone() -> Zone {

@@ -23,6 +23,7 @@ pub mod resealing;
 pub mod runs;
 pub mod serving;
 pub mod sessions;
+pub mod set_by;
 pub mod sharing;
 pub mod token;
 pub mod turns;

@@ -25,7 +25,7 @@ use thiserror::Error;
 use crate::journal::{By, Deed};
 use crate::turns::Turns;
 use crate::vault::{Vault, VaultError};
-use crate::{clock, journal, kept_checks, runs};
+use crate::{clock, journal, kept_checks, runs, set_by};
 
 /// Under which name a plan's key ring lies among its secrets. It is no setting: nobody enters it.
 const KEY_RING: &str = "key_ring";
@@ -190,8 +190,11 @@ impl Plans {
         let sealed =
             secrets.iter().map(|(setting, secret)| self.seal(id, setting, secret)).collect::<Result<_, _>>()?;
         let document = serde_json::to_string(&draft)?;
-        let made = Deed::new(by.clone(), Act::Create).entry(now(), 1, [&draft, &draft], Vec::new());
-        let records = vec![journal::record(&made)?];
+        let set = |key: &str| SecretTouched { key: key.to_owned(), set: true };
+        let brought = secrets.settings().map(set).collect();
+        let made = Deed::new(by.clone(), Act::Create).entry(now(), 1, [&draft, &draft], brought);
+        let mut records = vec![journal::record(&made)?];
+        records.extend(set_by::records(&made)?);
         let plan = NewPlan { secrets: sealed, records, ..NewPlan::new(id, &draft.title, document, now()) };
         match self.store.create(&plan).await? {
             CreateOutcome::Created { .. } => {}
@@ -335,6 +338,7 @@ impl Plans {
         let entry = deed.entry(at, plan.revision + 1, [before, &plan.draft], touched);
         let mut records = runs::changed(&changed, plan.revision)?;
         records.push(journal::record(&entry)?);
+        records.extend(set_by::records(&entry)?);
         let change = PlanChange {
             title: plan.draft.title.clone(),
             document: serde_json::to_string(&plan.draft)?,

@@ -278,7 +278,7 @@ async fn page(
             Some(_) => Preview::default(),
             None => preview::beside(&judgement, step),
         },
-        told: told::secrets(step, plan, &log.report()),
+        told: told::secrets(step, plan, &log.report(), &site.plans.secrets_set_by(plan.id).await?),
         return_to_review: leads.to == "review",
         together: live::together(site, asking, plan, step).await?,
         comments: comments::beside(site, &asking.person, plan.id, Some(step)).await?,

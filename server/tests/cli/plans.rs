@@ -11,7 +11,7 @@ use testbed::or_say;
 use crate::support::{DATABASE_PASSWORD, SECRETS, Serving, World};
 
 const HERE: [&str; 2] = ["--data-dir", "data"];
-const SET: &str = "Set. Leave the field empty to keep it.";
+const SET: &str = "Leave the field empty to keep it.";
 
 /// Imports the example and gives the plan's id.
 fn import(world: &World) -> String {

@@ -7,7 +7,7 @@ use crate::support::{DATABASE_PASSWORD, Serving, World, mode};
 const SERVE: [&str; 5] = ["serve", "--port", "0", "--data-dir", "data"];
 const ROTATE: [&str; 4] = ["vault", "rotate", "--data-dir", "data"];
 const OTHER_KEY: &str = "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
-const SET: &str = "Set. Leave the field empty to keep it.";
+const SET: &str = "Leave the field empty to keep it.";
 
 /// A server with a plan that has a password; gives the plan's address.
 fn serve_with_password(world: &World) -> (Serving, String) {

@@ -16,5 +16,6 @@ mod prepare;
 mod probes;
 mod reports;
 mod restart;
+mod set_by;
 mod sharing;
 mod together;

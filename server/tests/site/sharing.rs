@@ -311,7 +311,7 @@ async fn who_only_looks_gets_no_button_that_would_be_refused() {
         assert!(text.contains("Leave</button>"));
     }
     let database = wizard.get_as(&viewer, &format!("{plan}/database")).await.text();
-    assert!(database.contains("Set.") && !database.contains("Leave the field empty"), "{database}");
+    assert!(database.contains("Set by Owner, ") && !database.contains("Leave the field empty"), "{database}");
 }
 
 #[tokio::test]

@@ -1,0 +1,49 @@
+//! Who set each secret of a plan, and when. The journal says so; the last word on each secret is kept beside it in the same
+//! transaction, so that a page knows it at once, however many saves ago it was. Of a secret itself only the key is here.
+
+use std::collections::BTreeMap;
+
+use domain::history::journal::Entry;
+use serde::{Deserialize, Serialize};
+use store::{PlanId, RecordWrite, Scan};
+
+use crate::plans::{Plans, PlansError};
+
+/// The kind of the records, by the secret's setting.
+const KIND: &str = "secret-set";
+/// Records that are read: more than there are settings.
+const MOST: u32 = 200;
+
+/// Who set a secret, and when.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct SetBy {
+    /// When, in unix seconds.
+    pub at: u64,
+    /// Who, as they are called.
+    pub by: String,
+    /// The id of the link they came by; empty for the owner.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub via: String,
+}
+
+/// What is kept beside a line of the journal.
+pub(crate) fn records(entry: &Entry) -> Result<Vec<RecordWrite>, serde_json::Error> {
+    let set_by = SetBy { at: entry.at, by: entry.by.clone(), via: entry.via.clone() };
+    let body = serde_json::to_string(&set_by)?;
+    let record = |key: &String, set| match set {
+        true => RecordWrite::put(KIND, key, body.clone()),
+        false => RecordWrite::remove(KIND, key),
+    };
+    Ok(entry.secrets.iter().map(|touched| record(&touched.key, touched.set)).collect())
+}
+
+impl Plans {
+    /// Who set the secrets of a plan, by setting. Those that an earlier Clusterwright kept are not there.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn secrets_set_by(&self, plan: PlanId) -> Result<BTreeMap<String, SetBy>, PlansError> {
+        let read = |record: store::Record| Some((record.key, serde_json::from_str(&record.body).ok()?));
+        Ok(self.store().scan(KIND, Some(plan), &Scan::first(MOST)).await?.into_iter().filter_map(read).collect())
+    }
+}

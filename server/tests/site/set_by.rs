@@ -1,0 +1,52 @@
+//! Who set a secret and when, as everybody sees it who may see its step; never the secret.
+
+use crate::sharing::visit;
+use crate::support::{Wizard, journal};
+
+/// What a page tells of a secret.
+async fn told(wizard: &Wizard, who: &str, plan: &str, step: &str, id: &str) -> String {
+    let text = wizard.get_as(who, &format!("{plan}/{step}")).await.text();
+    let rest = text.split_once(&format!("id=\"{id}-state\"")).unwrap().1;
+    rest.split(['<', '>']).nth(1).unwrap().to_owned()
+}
+
+/// `Set by Owner, 12:04.` without its time.
+fn without_time(told: &str) -> String {
+    let (before, after) = told.split_once(", ").unwrap();
+    let time = &after[..5];
+    assert!(time.as_bytes()[2] == b':' && time.bytes().filter(u8::is_ascii_digit).count() == 4, "{told}");
+    format!("{before}, TIME{}", &after[5..])
+}
+
+#[tokio::test]
+async fn everybody_who_sees_a_step_sees_who_set_its_secret_and_when() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    wizard.walk(&plan, &[]).await;
+    let viewer = visit(&wizard, &plan, &[("right", "view")]).await;
+    let dba = visit(&wizard, &plan, &[("right", "fill"), ("step", "database")]).await;
+    let database = async |who: &str| told(&wizard, who, &plan, "database", "database-password").await;
+    let keep = " Leave the field empty to keep it.";
+    for (who, more) in [("", keep), (&viewer, ""), (&dba, keep)] {
+        assert_eq!(without_time(&database(who).await), format!("Set by Owner, TIME.{more}"));
+    }
+    let set = [("database.password", "Typed-by-dba-7"), ("action", "save")];
+    wizard.post_as(&dba, &format!("{plan}/database"), &set).await;
+    // However many saves ago it was.
+    for port in 4000..4050 {
+        wizard.post(&format!("{plan}/draft"), &[("step", "database"), ("database.port", &port.to_string())]).await;
+    }
+    assert!(journal(&wizard, &plan).await.len() > 50);
+    for (who, more) in [("", keep), (&viewer, ""), (&dba, keep)] {
+        assert_eq!(without_time(&database(who).await), format!("Set by Ruwan, TIME.{more}"));
+    }
+    let admin = told(&wizard, &viewer, &plan, "user-store", "user-store-admin-password").await;
+    assert_eq!(without_time(&admin), "Set by Owner, TIME.", "each secret has its own");
+    // The same once more is no change; a forgotten one is nobody's.
+    wizard.post(&format!("{plan}/database"), &set).await;
+    assert!(database("").await.starts_with("Set by Ruwan, "));
+    wizard.post(&format!("{plan}/database"), &[("action", "forget.database.password")]).await;
+    assert_eq!(database(&viewer).await, "Not set.");
+    wizard.post(&format!("{plan}/database"), &set).await;
+    assert!(database(&viewer).await.starts_with("Set by Owner, "));
+}
