@@ -168,6 +168,7 @@ const FAULTS: &[Fault] = {
         (Nd01, Failed, 1, "name | db.example.com | 10.20.0.9", "name | db.example.com |", "db.example.com leads nowhere"),
         (Nd01, Failed, 4, "name | is-2.example.com | 10.20.0.12", "name | is-2.example.com | 10.20.0.1", "is-2.example.com leads to 10.20.0.1,"),
         (Nd03, Failed, 1, "is-2 | hazelcast | 4000 | ok | 0.31 | 12 | 0 | is-2", "is-2 | hazelcast | 4000 | refused | - | - | 0 | -", "port 4000 refuses, although its probe listened"),
+        (Nd03, Failed, 1, "port | http | 9763 | free", "port | http | 9763 | used", "port 9763 is in use on the node itself, where IS does not run"),
         (Nd03, Failed, 1, "is-2 | hazelcast | 4000 | ok | 0.31 | 12 | 0 | is-2", "is-2 | hazelcast | 4000 | other | 1 | - | 0 | -", "another program answers on port 4000"),
         (Nd03, Failed, 2, "is-3 | https | 9443 | ok | 0.31 | 12 | 0 | is-3", "is-3 | https | 9443 | other-plan | 1 | - | 0 | is-9", "the probe of another cluster"),
         (Nd03, Failed, 2, "is-3 | https | 9443 | ok | 0.31 | 12 | 0 | is-3", "is-3 | https | 9443 | other-node | 1 | - | 0 | is-1", "the probe of is-1 answers on port 9443, the address leads to the wrong machine"),
@@ -330,6 +331,30 @@ fn before_and_after_installation() {
     assert!(told(&results).is_empty(), "{:#?}", told(&results));
     let nd03: Vec<_> = results.iter().filter(|result| result.id == CheckId::Nd03).collect();
     assert!(nd03.iter().all(|result| result.outcome == Outcome::Passed), "{nd03:#?}");
+}
+
+/// A program on the Hazelcast port is seen from its own node, before anybody reaches for it; a probe that still listens
+/// there is none.
+#[test]
+fn a_port_that_is_taken_is_told_by_its_own_node() {
+    let answers = answers();
+    let mut texts = texts(&answers);
+    texts[1] = texts[1].replace("4000 | free", "4000 | used").replace("listen | hazelcast | 4000 | open", "");
+    assert_eq!(told(&all(&answers, &texts)).len(), 0);
+    let ok = "is-2 | hazelcast | 4000 | ok | 0.31 | 12 | 0 | is-2";
+    for text in &mut texts {
+        *text = text.replace(ok, "is-2 | hazelcast | 4000 | refused | - | - | 0 | -");
+    }
+    let results = all(&answers, &texts);
+    let told = told(&results);
+    faults::expect(
+        "on the Hazelcast port",
+        "failed ND-03",
+        &told.iter().map(|(id, of)| format!("{} {id}", word_of(of))).collect::<Vec<_>>(),
+    );
+    let [result] = told[&CheckId::Nd03].as_slice() else { panic!("{told:#?}") };
+    assert_eq!(result.subject.as_deref(), Some("is-2"));
+    assert!(result.current.ends_with("port 4000 is in use on the node itself, where IS does not run."), "{result:#?}");
 }
 
 #[test]

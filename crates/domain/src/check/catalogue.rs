@@ -162,7 +162,7 @@ catalogue! {
         proves "Before installation the nodes' HTTPS ports are free; afterwards IS answers there."
         needs ["clustering.nodes"] remedy "Stop the other program, or give the node another offset.";
     Nd03 "ND-03" Clustering Blocks Node "Cluster ports reach every node"
-        proves "From each node to each other, the listener of this plan's probe answers with its token on the Hazelcast port, and HTTPS is reached."
+        proves "The ports of each node are free before IS runs, or IS's own. From each node to each other, the listener of this plan's probe answers with its token on the Hazelcast port, and HTTPS is reached."
         needs ["clustering."] remedy "Open the port between the nodes, both ways, and stop what else listens there.";
     Nd04 "ND-04" Clustering Warns Node "No firewall half-way"
         proves "What is reached one way answers the other way too: silence one way is a firewall that is half open, and costs minutes when a node fails."

@@ -1,6 +1,6 @@
 //! From reports to check results: whose report counts, how results are worded, and which function decides which check.
 
-use super::{NodeReport, Received, Role, installed, machine, network};
+use super::{NodeReport, Received, Role, installed, machine, network, ports};
 use crate::check::{CheckId, CheckResult, Outcome, Remedy};
 use crate::finding::Severity;
 use crate::inputs::Answers;
@@ -22,9 +22,9 @@ pub fn decide(id: CheckId, answers: &Answers, reports: &[Received]) -> Vec<Check
         CheckId::Db06 => network::database(&view),
         CheckId::Db41 => view.each(installed::drivers),
         CheckId::Nd01 => network::names(&view),
-        CheckId::Nd03 => network::ports(&view),
-        CheckId::Nd04 => network::half_way(&view),
-        CheckId::Nd05 => view.each(network::latency),
+        CheckId::Nd03 => ports::reached(&view),
+        CheckId::Nd04 => ports::half_way(&view),
+        CheckId::Nd05 => view.each(ports::latency),
         CheckId::Nd06 => network::clocks(&view),
         CheckId::Nd07 => machine::java(&view),
         CheckId::Nd08 => view.each(machine::ciphers),

@@ -9,6 +9,7 @@ mod machine;
 mod matrix;
 mod network;
 mod parse;
+mod ports;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
