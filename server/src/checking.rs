@@ -88,6 +88,12 @@ pub async fn run(
         Reach::Node => node_report::decide(id, &answers, surroundings.reports),
         _ => of_answers(id),
     };
+    let tell = |mut event: CheckEvent| {
+        if let CheckEvent::Finished { id, results, .. } = &mut event {
+            results.extend(node_report::beside(*id, &answers, surroundings.reports));
+        }
+        tell(event);
+    };
     let tools = Tools { clock: &clock::since_1970, rules: &decide };
     let subject = Arc::new(Subject::new(answers.clone(), surroundings.allowed));
     probe::run(run, checks, subject, tools, tell, cancel.cancelled()).await;

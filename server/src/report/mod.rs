@@ -69,7 +69,11 @@ pub fn sheet(
     let decide = checking::of_answers(draft, secrets, None);
     // What needs the keys is as the last run left it.
     for id in ids.iter().filter(|id| id.reach() == Reach::Answers && !checking::needs_keys(&[**id])) {
-        report.checks.insert(*id, CheckState::Done { at, results: decide(*id) });
+        let mut results = decide(*id);
+        if let Some(CheckState::Done { results: kept, .. }) = report.checks.get(id) {
+            results.extend(kept.iter().filter(|result| result.is_of_probe()).cloned());
+        }
+        report.checks.insert(*id, CheckState::Done { at, results });
     }
     let version = concat!("Clusterwright ", env!("CARGO_PKG_VERSION")).to_owned();
     let head = Sheet { title: draft.title.clone(), version, at, ..Sheet::default() };

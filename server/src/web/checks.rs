@@ -114,9 +114,13 @@ async fn of_step(site: &Site, id: PlanId, step: Option<Step>) -> Result<Vec<Chec
     Ok(checking::of_step(step, Asked { nodes, writes: false }))
 }
 
+/// Checks of the answers that the nodes add to. US-01 is not among them: nothing is dialled because a report came.
+const AND_NODES: [CheckId; 2] = [CheckId::Cl05, CheckId::Cl07];
+
 /// Decides anew what the probes of the nodes tell. While a run goes on, the next one will.
 pub(super) async fn begin_nodes(site: &Site, id: PlanId) -> Result<(), Failure> {
-    let checks = CheckId::ALL.iter().copied().filter(|id| id.reach() == Reach::Node).collect();
+    let checks =
+        CheckId::ALL.iter().copied().filter(|id| id.reach() == Reach::Node || AND_NODES.contains(id)).collect();
     or_busy(start(site, id, &site.log(id).await?, checks).await)
 }
 

@@ -74,6 +74,32 @@ async fn a_node_fetches_its_probe_and_sends_what_it_says() {
     assert_eq!(wizard.get(&one.replace("node1", "node9")).await.status, StatusCode::NOT_FOUND);
 }
 
+/// The answers make one key store for all nodes; what lies on the nodes is told by the same check.
+#[tokio::test]
+async fn what_nodes_say_is_added_to_checks_of_the_answers() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    wizard.walk(&plan, &[]).await;
+    let [one, two] = addresses(&wizard, &plan).await.try_into().unwrap();
+    let script = wizard.get(&one).await.text();
+    let with = |node: &str, other: &str, digest: &str| {
+        let store = format!("file | repository/resources/security/cluster-primary.p12 | differs | {digest}\nend |");
+        report(&script, node, other, 4001).replace("end |", &store)
+    };
+    send(&wizard, &one, with("node1", "node2", "1f2e")).await;
+    send(&wizard, &two, with("node2", "node1", "9d9d")).await;
+    // The first one waits for the run that the first report began.
+    for _ in 0..2 {
+        wizard.post(&format!("{plan}/checks"), &[("id", "CL-07")]).await;
+    }
+    let page = wizard.get(&format!("{plan}/review")).await.text();
+    let finding = "Keys and key stores are alike (node2): Its probe said at";
+    assert!(
+        page.contains(finding) && page.contains("cluster-primary.p12 is another one than on other nodes."),
+        "{page}"
+    );
+}
+
 #[tokio::test]
 async fn a_pasted_report_is_taken_and_is_stale_when_the_nodes_change() {
     let wizard = Wizard::new().await;

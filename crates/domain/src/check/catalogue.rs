@@ -138,7 +138,7 @@ catalogue! {
         proves "Exactly one driver jar lies in repository/components/lib and dropins together, and it fits server and JDK."
         needs ["product.", "database."] remedy "Leave one current Connector/J in repository/components/lib.";
     Us01 "US-01" UserStore Blocks Server "Directory answers and lets in"
-        proves "The address answers, its TLS certificate is in date, for this host and signed by the CA of the plan or by a public one, and the bind account may log in."
+        proves "The address answers, its TLS certificate is in date, for this host and signed by the CA of the plan or by a public one, and the bind account may log in. Each node whose probe said something reaches it too."
         needs ["user_store."] remedy "Correct the address, the CA certificate or the bind account.";
     Us02 "US-02" UserStore Blocks Server "Search bases hold users and groups"
         proves "The bases exist, and the filters find entries in them."
@@ -222,13 +222,13 @@ catalogue! {
         proves "All nodes have the same member list, with every node's own port."
         needs ["clustering."] remedy "Use the generated files of one download on all nodes.";
     Cl05 "CL-05" Clustering Blocks Answers "local_member_host is the node's own"
-        proves "Each node announces its own address."
+        proves "Each node announces its own address; where its probe said something, one that the machine has."
         needs ["clustering."] remedy "Set local_member_host to the node's address.";
     Cl06 "CL-06" Clustering Blocks Answers "One cluster domain"
         proves "All nodes name the same Hazelcast cluster."
         needs ["clustering."] remedy "Use one domain on all nodes.";
     Cl07 "CL-07" Clustering Blocks Answers "Keys and key stores are alike"
-        proves "All nodes have the same symmetric key, primary key store and aliases."
+        proves "All nodes have the same symmetric key, primary key store and aliases; where probes said something, the key stores on the nodes are one too."
         needs ["clustering.", "product."] remedy "Use the generated files of one download on all nodes.";
     Cl08 "CL-08" Clustering Warns Answers "Nodes differ only where they must"
         proves "Between the nodes only offset, own address, own port and own TLS key store differ."

@@ -63,6 +63,17 @@ pub struct CheckResult {
     pub took_ms: u64,
 }
 
+/// How results begin that the probe of a node said.
+pub(crate) const SAID: &str = "Its probe said at ";
+
+impl CheckResult {
+    /// Whether the probe of a node said it: also checks of the answers have such results ([`crate::node_report::beside`]).
+    #[must_use]
+    pub fn is_of_probe(&self) -> bool {
+        self.current.starts_with(SAID)
+    }
+}
+
 impl CheckEvent {
     /// What of the event is about the checks of one step. That a run began or ended is told also where it is about others.
     #[must_use]

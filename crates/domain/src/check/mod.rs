@@ -12,6 +12,7 @@ mod verification;
 
 pub use answers::decide;
 pub use catalogue::CheckId;
+pub(crate) use event::SAID;
 pub use event::{CheckEvent, CheckResult, Outcome, Remedy};
 pub use report::{CheckReport, CheckState, TURNS, Turn, Works, worst};
 pub use sheet::{Found, Line, Sheet, Standing, plain};

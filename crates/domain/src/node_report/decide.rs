@@ -1,7 +1,7 @@
 //! From reports to check results: whose report counts, how results are worded, and which function decides which check.
 
 use super::{NodeReport, Received, Role, installed, machine, network, ports};
-use crate::check::{CheckId, CheckResult, Outcome, Remedy};
+use crate::check::{CheckId, CheckResult, Outcome, Remedy, SAID};
 use crate::finding::Severity;
 use crate::inputs::Answers;
 use crate::render_plan::{ProbeNode, ProbePlan};
@@ -67,7 +67,7 @@ pub(super) struct One<'a> {
 }
 
 impl<'a> View<'a> {
-    fn new(id: CheckId, answers: &'a Answers, plan: &'a ProbePlan, reports: &'a [Received]) -> Self {
+    pub(super) fn new(id: CheckId, answers: &'a Answers, plan: &'a ProbePlan, reports: &'a [Received]) -> Self {
         let latest = |role: Role, node: Option<&'a ProbeNode>| {
             let fits = |received: &&Received| {
                 let report = &received.report;
@@ -154,7 +154,7 @@ impl One<'_> {
             id: self.id,
             subject: Some(subject),
             outcome,
-            current: format!("Its probe said at {}: {what}", clock(self.at)),
+            current: format!("{SAID}{}: {what}", clock(self.at)),
             required: required.into(),
             remedy: Remedy::default(),
             took_ms: 0,

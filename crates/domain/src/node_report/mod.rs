@@ -3,6 +3,7 @@
 //! [`read`] takes the probe's text apart, [`decide`] compares what the nodes said with the answers and with each other.
 //! Whether a report is true cannot be known here: results say that a probe said it, and when.
 
+mod beside;
 mod decide;
 mod installed;
 mod machine;
@@ -14,6 +15,7 @@ mod ports;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+pub use beside::beside;
 pub use decide::decide;
 pub use matrix::{Cell, Matrix, Meeting};
 pub use parse::{LONGEST, ReportProblem, read};
@@ -46,8 +48,8 @@ pub enum Port {
     Https,
     /// 9763 + offset.
     Http,
-    /// MySQL's.
-    Database,
+    /// What IS connects to: MySQL's or the directory's.
+    Service,
 }
 
 /// What came of a connection.
@@ -84,7 +86,7 @@ pub enum Answer {
 /// One connection to another machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reached {
-    /// The node's name; `database` for the database.
+    /// The node's name, `database` or `directory`.
     pub to: String,
     /// Which of its ports.
     pub kind: Port,

@@ -154,7 +154,7 @@ pub(super) fn database(view: &View<'_>) -> Vec<CheckResult> {
         if host.is_empty() {
             return one.unknown("the plan has no database yet.", &required).to_do("Complete the step Database.");
         }
-        let Some(reached) = one.report.reach("database", Port::Database, port) else {
+        let Some(reached) = one.report.reach("database", Port::Service, port) else {
             return one
                 .unknown(format!("nothing about {host}:{port}."), &required)
                 .to_do("Run the current probe.sh on the node.");

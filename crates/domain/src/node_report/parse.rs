@@ -200,7 +200,7 @@ fn port(text: &str) -> Option<Port> {
         "hazelcast" => Some(Port::Hazelcast),
         "https" => Some(Port::Https),
         "http" => Some(Port::Http),
-        "database" => Some(Port::Database),
+        "service" => Some(Port::Service),
         _ => None,
     }
 }

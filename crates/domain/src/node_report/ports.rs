@@ -79,7 +79,7 @@ fn answers_back(view: &View<'_>, from: &ProbeNode, to: &ProbeNode, kind: Port) -
 const fn port(node: &ProbeNode, kind: Port) -> u16 {
     match kind {
         Port::Hazelcast => node.hazelcast_port,
-        Port::Https | Port::Database => node.https_port,
+        Port::Https | Port::Service => node.https_port,
         Port::Http => node.http_port,
     }
 }

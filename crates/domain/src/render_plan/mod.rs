@@ -145,7 +145,7 @@ impl RenderPlan {
             user_store: UserStorePlan::new(cluster),
             super_admin: SuperAdminPlan::new(cluster),
             clustering: ClusteringPlan::new(cluster),
-            probe: ProbePlan::new(&inputs.product, &inputs.nodes, database, balancer),
+            probe: ProbePlan::new(&inputs.product, &inputs.nodes, database, Some(&inputs.user_store), balancer),
             load_balancer: BalancerPlan::new(cluster),
             key_stores: KeyStoresPlan::new(cluster),
             certificates: CertificatesPlan::new(cluster),

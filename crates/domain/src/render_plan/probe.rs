@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::node::home;
 use crate::inputs::Answers;
-use crate::steps::{Database, LoadBalancer, Node, Product};
+use crate::steps::{Database, LoadBalancer, Node, Product, UserStore};
 
 /// What probe.sh must know.
 #[derive(Clone, Debug, Serialize)]
@@ -24,6 +24,8 @@ pub struct ProbePlan {
     pub database_port: u16,
     /// The account IS logs in with.
     pub database_account: String,
+    /// Host and port of the directory, with a blank between them; empty without one.
+    pub directory: String,
     /// Every name of the plan that machines must resolve; addresses are left out.
     pub names: Vec<String>,
 }
@@ -50,18 +52,27 @@ impl ProbePlan {
     #[must_use]
     pub fn of(answers: &Answers) -> Option<Self> {
         let (product, nodes) = (answers.product.as_ref()?, answers.nodes.as_deref()?);
-        Some(Self::new(product, nodes, answers.database.as_ref(), answers.load_balancer.as_ref()))
+        Some(Self::new(
+            product,
+            nodes,
+            answers.database.as_ref(),
+            answers.user_store.as_ref(),
+            answers.load_balancer.as_ref(),
+        ))
     }
 
     pub(super) fn new(
         product: &Product,
         nodes: &[Node],
         database: Option<&Database>,
+        store: Option<&UserStore>,
         balancer: Option<&LoadBalancer>,
     ) -> Self {
         let is_name = |text: &&str| text.parse::<std::net::IpAddr>().is_err() && *text != "localhost";
+        let directory = store.and_then(|store| store.connection_url.as_ref());
         let mut names: Vec<String> = (balancer.map(|balancer| balancer.hostname.as_str()).into_iter())
             .chain(database.map(|database| database.host.as_str()))
+            .chain(directory.map(|url| url.host.as_str()))
             .chain(nodes.iter().map(|node| node.host.as_str()))
             .filter(is_name)
             .map(str::to_owned)
@@ -75,6 +86,7 @@ impl ProbePlan {
             database_host: database.map_or_else(String::new, |database| database.host.as_str().to_owned()),
             database_port: database.map_or(0, |database| database.port.get()),
             database_account: database.map_or_else(String::new, |database| database.username.as_str().to_owned()),
+            directory: directory.map_or_else(String::new, |url| format!("{} {}", url.host, url.port)),
             names,
         }
     }

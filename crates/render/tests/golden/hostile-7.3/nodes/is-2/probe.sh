@@ -15,8 +15,7 @@
 set -u
 own_umask=$(umask)
 umask 077
-LC_ALL=C
-export LC_ALL
+export LC_ALL=C
 
 plan='dbc9ffb99603966d'
 node='is-2'
@@ -29,6 +28,7 @@ names='xn--bcher-kva.example '
 database_host='10.20.0.5'
 database_port='3306'
 database_account='wso2is'
+directory=''
 
 say() { printf '%s\n' "$*" >&2; }
 stop() { say "probe.sh: $*"; exit 1; }
@@ -55,7 +55,7 @@ case $seconds in '' | *[!0-9]*) stop "$seconds is not a number of seconds." ;; e
 case $0 in *probe.sh) here=$(cd "$(dirname "$0")" && pwd) ;; *) here=/nonexistent ;; esac
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/clusterwright.XXXXXX") || stop "No folder can be made in ${TMPDIR:-/tmp}."
-listener=''
+listener='' patience=0
 trap '[ -z "$listener" ] || kill "$listener" 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
@@ -149,7 +149,7 @@ public class Probe {
         List<String> late = Arrays.asList("refused", "silent", "mute", "closed", "unreachable");
         Object[] said;
         while (late.contains((said = once(plan, to[0], to[1], to[2], Integer.parseInt(to[3])))[4])
-                && !to[1].equals("database") && System.nanoTime() < end)
+                && !to[1].equals("service") && System.nanoTime() < end)
             try { Thread.sleep(1000); } catch (InterruptedException go) { }
         say(said);
     }
@@ -162,7 +162,7 @@ public class Probe {
             long begin = System.nanoTime();
             peer.connect(new InetSocketAddress(address, port), 3000);
             said[5] = milliseconds(System.nanoTime() - begin);
-            said[4] = kind.equals("database") ? "connected" : "mute";
+            said[4] = kind.equals("service") ? "connected" : "mute";
             peer.setSoTimeout(3000);
             long best = Long.MAX_VALUE;
             for (int turn = 0; turn < 5 && !said[4].equals("connected"); turn++) {
@@ -229,7 +229,7 @@ reach_by_curl() {
             6/*) result=unresolved ;;
             7/*) result=refused ;;
             28/0.00) result=silent ;;
-            *) [ "$kind" != database ] || result=connected ;;
+            *) [ "$kind" != service ] || result=connected ;;
         esac
         rm -f "$work/said"
         fact reach "$to" "$kind" "$port" "$result" "$took" - 0 "${who:--}"
@@ -398,7 +398,9 @@ targets() {
         if [ "$role" = node ] && [ "$name" != "$node" ]; then echo "$name hazelcast $host $hazelcast"; fi
         if [ "$role" = load-balancer ] || [ "$name" != "$node" ]; then echo "$name https $host $https"; fi
     done
-    [ -z "$database_host" ] || [ "$role" = load-balancer ] || echo "database database $database_host $database_port"
+    [ "$role" = node ] || return
+    [ -z "$database_host" ] || echo "database service $database_host $database_port"
+    [ -z "$directory" ] || echo "directory service $directory"
 }
 
 report=$work/report
@@ -413,7 +415,6 @@ report=$work/report
     [ "$role" = load-balancer ] || installed
 } >"$report" 2>/dev/null
 
-patience=0
 if [ "$listen" = yes ] && [ "$role" = node ]; then
     if [ "$tool" = java ]; then
         say "Listening for $seconds s, so that the other nodes can reach $node."

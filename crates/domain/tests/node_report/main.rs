@@ -1,6 +1,8 @@
 //! Node checks: a healthy cluster on which nothing fails or warns, and a table of faults, each told by one check alone.
 #![expect(clippy::unwrap_used, reason = "test code: a failure fails the test")]
 
+mod beside;
+
 use std::collections::BTreeMap;
 
 use domain::check::{CheckId, CheckResult, Outcome, Reach};
@@ -15,7 +17,7 @@ use testbed::faults;
 const AT: u64 = 1_795_435_440;
 
 /// Three machines with names, and IS 7.2.
-fn answers() -> Answers {
+fn draft() -> Draft {
     let mut draft = Draft::default();
     for (key, text) in [
         ("product.version", "7.2.0"),
@@ -31,10 +33,18 @@ fn answers() -> Answers {
         let row = [("name", format!("is-{number}")), ("host", format!("is-{number}.example.com"))];
         draft.nodes.push(row.map(|(name, text)| (name.to_owned(), text)).into());
     }
+    draft
+}
+
+fn secrets() -> Secrets {
     let mut secrets = Secrets::new();
     secrets.insert("database.password", Secret::new("s3cret"));
     secrets.insert("user_store.admin_password", Secret::new("Adm1n!changeMe"));
-    let (answers, findings) = Answers::read(&draft, &secrets);
+    secrets
+}
+
+fn answers() -> Answers {
+    let (answers, findings) = Answers::read(&draft(), &secrets());
     assert!(answers.nodes.is_some() && answers.database.is_some() && answers.load_balancer.is_some(), "{findings:?}");
     answers
 }
@@ -93,7 +103,7 @@ reached | 3
         }
     }
     text.push_str(
-        "reach | database | database | 3306 | connected | 0.80 | - | 0 | -\nlogin | ok\nend | 1795435441000\n",
+        "reach | database | service | 3306 | connected | 0.80 | - | 0 | -\nlogin | ok\nend | 1795435441000\n",
     );
     text
 }

@@ -1,0 +1,92 @@
+//! What the nodes add to checks that are decided elsewhere first: the same question, asked where IS runs. Without a report
+//! they add nothing: the check is decided as it was.
+
+use std::net::IpAddr;
+
+use super::decide::{One, ToDo as _, View, join, usual};
+use super::ports::words;
+use super::{Answer, FileState, Port, Received};
+use crate::check::{CheckId, CheckResult};
+use crate::inputs::Answers;
+use crate::render_plan::ProbePlan;
+
+/// What the reports add to the results of a check that is not of reach [`crate::check::Reach::Node`].
+#[must_use]
+pub fn beside(id: CheckId, answers: &Answers, reports: &[Received]) -> Vec<CheckResult> {
+    let Some(plan) = ProbePlan::of(answers) else { return Vec::new() };
+    let view = View::new(id, answers, &plan, reports);
+    match id {
+        CheckId::Us01 => view.nodes.iter().filter_map(|one| directory(&view, one)).collect(),
+        CheckId::Cl05 => view.nodes.iter().filter_map(own_address).collect(),
+        CheckId::Cl07 => key_stores(&view),
+        _ => Vec::new(),
+    }
+}
+
+/// US-01: each node reaches the directory. Whether it is let in there is not asked: the password stays here.
+fn directory(view: &View<'_>, one: &One<'_>) -> Option<CheckResult> {
+    let url = view.answers.user_store.as_ref()?.connection_url.as_ref()?;
+    let reached = one.report.reach("directory", Port::Service, url.port)?;
+    let required = format!("the directory at {}:{} answers every node", url.host, url.port);
+    let what = format!("{}: {}.", url.host, words(reached));
+    Some(match reached.answer {
+        Answer::Connected => one.passed(what, required),
+        Answer::Unresolved => one.wrong(what, required).to_do("Add the name to DNS or to the hosts file of the node."),
+        Answer::Refused => one.wrong(what, required).to_do("Start the directory server, or correct address and port."),
+        _ => one.wrong(what, required).to_do("Open the directory's port for this node in the firewall between them."),
+    })
+}
+
+/// CL-05: the address a node announces is one the machine has. Behind a router that translates addresses it is not, and all
+/// may be well: so this warns.
+fn own_address(one: &One<'_>) -> Option<CheckResult> {
+    let host = &one.node.host;
+    let announced = match host.parse::<IpAddr>() {
+        Ok(address) => vec![address],
+        Err(_) => one.report.names.get(host)?.clone()?,
+    };
+    let own: Vec<String> =
+        one.report.addresses.iter().filter(|own| !own.is_loopback()).map(ToString::to_string).collect();
+    // Names that lead to the machine itself, or nowhere, are ND-01's.
+    if own.is_empty() || announced.is_empty() || announced.iter().any(IpAddr::is_loopback) {
+        return None;
+    }
+    let required = "local_member_host is an address of the node itself";
+    let has_it = announced.iter().any(|address| one.report.addresses.contains(address));
+    let led = announced.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let what = if *host == led { led } else { format!("{host} leads to {led}") };
+    Some(if has_it {
+        one.passed(format!("{what}, which is the machine's own."), required)
+    } else {
+        one.warned(format!("{what}; the machine's own addresses are {}.", join(&own, String::as_str)), required).to_do(
+            "Correct the node's address, or run the probe on the right machine. Fine where a router translates the address.",
+        )
+    })
+}
+
+/// CL-07: the primary key store is one file on all nodes that have it.
+fn key_stores(view: &View<'_>) -> Vec<CheckResult> {
+    let required = "one primary key store on all nodes";
+    let of = |one: &One<'_>| -> Option<(String, String)> {
+        let (path, _, digest) = one.report.files.iter().find(|(path, state, digest)| {
+            path.contains("/cluster-primary.") && *state != FileState::Missing && digest != "-"
+        })?;
+        Some((path.clone(), digest.clone()))
+    };
+    let all: Vec<(String, String)> = view.nodes.iter().filter_map(of).collect();
+    let judge = |one: &One<'_>| {
+        let own = of(one)?;
+        let same = all.iter().filter(|other| **other == own).count();
+        let path = &own.0;
+        match usual(&all) {
+            Some(usual) if *usual != own => Some(
+                one.wrong(format!("{path} is another one than on other nodes."), required)
+                    .to_do("Copy the key store of one bundle to all nodes: install.sh of the same download does."),
+            ),
+            _ => {
+                Some(one.passed(format!("{path} is the same on {same} of {} nodes.", view.plan.nodes.len()), required))
+            }
+        }
+    };
+    view.nodes.iter().filter_map(judge).collect()
+}

@@ -1,0 +1,69 @@
+//! What the nodes add to checks that are decided elsewhere.
+
+use domain::check::{CheckId, CheckResult, Outcome};
+use domain::inputs::Answers;
+use domain::node_report::beside;
+use domain::render_plan::ProbePlan;
+use domain::secret::Secret;
+use testbed::faults;
+
+use super::{draft, received, secrets, texts, told, word_of};
+
+/// A fault a line, told by that check of that node.
+#[test]
+fn nodes_add_to_checks_that_are_decided_elsewhere() {
+    let mut draft = draft();
+    for (key, text) in [
+        ("user_store.kind", "ldap"),
+        ("user_store.connection_url", "ldaps://ldap.example.com:636"),
+        ("user_store.connection_name", "cn=admin,dc=example,dc=com"),
+        ("user_store.base_dn", "dc=example,dc=com"),
+    ] {
+        draft.set(key, text);
+    }
+    let mut secrets = secrets();
+    secrets.insert("user_store.connection_password", Secret::new("B1nd-password"));
+    let (answers, findings) = Answers::read(&draft, &secrets);
+    assert!(answers.user_store.is_some(), "{findings:?}");
+    let plan = ProbePlan::of(&answers).unwrap();
+    assert!(plan.names.contains(&"ldap.example.com".to_owned()) && plan.directory == "ldap.example.com 636");
+    let store = "repository/resources/security/cluster-primary.p12";
+    let added = format!(
+        "file | {store} | same | 1f2e\nreach | directory | service | 636 | connected | 0.90 | - | 0 | -\nend |"
+    );
+    let texts: Vec<String> = texts(&answers).iter().map(|text| text.replace("end |", &added)).collect();
+    let results = |texts: &[String]| -> Vec<CheckResult> {
+        let reports = received(texts);
+        CheckId::ALL.iter().flat_map(|id| beside(*id, &answers, &reports)).collect()
+    };
+    let healthy = results(&texts);
+    assert_eq!(healthy.iter().filter(|result| result.outcome == Outcome::Passed).count(), 9, "{healthy:#?}");
+    faults::expect_none("nodes add nothing", &told(&healthy).keys().map(ToString::to_string).collect::<Vec<_>>());
+    for (expected, number, from, to, words) in [
+        ("failed US-01", 2, "636 | connected", "636 | silent", "ldap.example.com: port 636 is silent."),
+        ("failed US-01", 1, "636 | connected", "636 | refused", "port 636 refuses"),
+        ("failed US-01", 3, "636 | connected", "636 | unresolved", "its name leads nowhere"),
+        ("failed CL-07", 3, "same | 1f2e", "differs | 9d9d", "cluster-primary.p12 is another one than on other nodes."),
+        (
+            "warned CL-05",
+            2,
+            "127.0.0.1 10.20.0.12 ::1",
+            "127.0.0.1 172.17.0.2",
+            "is-2.example.com leads to 10.20.0.12; the machine's own addresses are 172.17.0.2.",
+        ),
+    ] {
+        let mut changed = texts.clone();
+        changed[number - 1] = texts[number - 1].replace(from, to);
+        assert_ne!(changed[number - 1], texts[number - 1], "{from}");
+        let results = results(&changed);
+        let told = told(&results);
+        let found: Vec<String> = told.iter().map(|(id, results)| format!("{} {id}", word_of(results))).collect();
+        faults::expect(words, expected, &found);
+        let [result] = told.values().next().unwrap().as_slice() else { panic!("{told:#?}") };
+        assert_eq!(result.subject.as_deref(), Some(format!("is-{number}").as_str()));
+        assert!(result.current.contains(words) && !result.required.is_empty(), "{result:#?}");
+        assert!(!result.remedy.text.is_empty(), "{result:#?}");
+    }
+    let none: Vec<CheckResult> = CheckId::ALL.iter().flat_map(|id| beside(*id, &answers, &[])).collect();
+    assert!(none.is_empty(), "without a report nothing is added");
+}
