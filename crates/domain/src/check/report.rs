@@ -224,7 +224,8 @@ impl CheckReport {
             for result in results.iter().filter(|result| spec.reach != Reach::Answers || result.is_of_probe()) {
                 let severity = match result.outcome {
                     Outcome::Failed => spec.severity,
-                    Outcome::Warned => Severity::Warns,
+                    // What only informs is never more than that.
+                    Outcome::Warned => spec.severity.max(Severity::Warns),
                     Outcome::Passed | Outcome::CouldNotCheck => continue,
                 };
                 let subject = result.subject.as_ref().map_or_else(String::new, |subject| format!(" ({subject})"));
@@ -369,6 +370,17 @@ mod tests {
         report.apply(&CheckEvent::RunStarted { run: 2, at: 9, checks: vec![CheckId::Db02] });
         report.apply(&finished(2, Outcome::Failed));
         assert_eq!(report.history[&CheckId::Db02], turns, "it failed before and fails still");
+    }
+
+    #[test]
+    fn a_warning_of_a_check_that_informs_is_a_note() {
+        for (id, severity) in [(CheckId::Db25, Severity::Notes), (CheckId::Db30, Severity::Warns)] {
+            let CheckEvent::Finished { mut results, .. } = finished(1, Outcome::Warned) else { return };
+            results[0].id = id;
+            let mut report = CheckReport::default();
+            report.restore(id, Vec::new(), CheckState::Done { at: 5, results });
+            assert_eq!(report.findings(&BTreeMap::new())[0].severity, severity, "{id}");
+        }
     }
 
     #[test]
