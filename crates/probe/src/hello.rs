@@ -1,5 +1,6 @@
-//! Whether a server still takes TLS 1.0 or 1.1. The library for TLS cannot offer them any more, so the first message of a
-//! handshake is written here (RFC 2246, RFC 4346), and only the version in the answer is read. No session comes of it.
+//! Whether a server still takes TLS 1.0 or 1.1, or a broken cipher. The library for TLS cannot offer them any more, so the
+//! first message of a handshake is written here (RFC 2246, RFC 4346, RFC 5246), and only the version in the answer is
+//! read. No session comes of it.
 
 use std::time::Instant;
 
@@ -9,22 +10,25 @@ use tokio::time::timeout_at;
 
 use crate::tcp::{self, FirstRead};
 
-/// A version that nobody should offer any more (RFC 8996).
+/// What nobody should take any more (RFC 8996, RFC 9325).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Old {
     /// TLS 1.0.
     V1_0,
     /// TLS 1.1.
     V1_1,
+    /// TLS 1.2 with broken ciphers alone.
+    Ciphers,
 }
 
 impl Old {
-    pub(crate) const ALL: [Self; 2] = [Self::V1_0, Self::V1_1];
+    pub(crate) const ALL: [Self; 3] = [Self::V1_0, Self::V1_1, Self::Ciphers];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::V1_0 => "TLS 1.0",
             Self::V1_1 => "TLS 1.1",
+            Self::Ciphers => "broken ciphers",
         }
     }
 
@@ -32,12 +36,27 @@ impl Old {
         match self {
             Self::V1_0 => [3, 1],
             Self::V1_1 => [3, 2],
+            Self::Ciphers => [3, 3],
+        }
+    }
+
+    const fn ciphers(self) -> &'static [u16] {
+        match self {
+            Self::V1_0 | Self::V1_1 => &CIPHERS,
+            Self::Ciphers => &BROKEN,
         }
     }
 }
 
 /// What servers of that age know: ECDHE, DHE and RSA with AES and 3DES.
 const CIPHERS: [u16; 11] = [0xc009, 0xc00a, 0xc013, 0xc014, 0x0033, 0x0039, 0x002f, 0x0035, 0xc012, 0x000a, 0x00ff];
+
+/// Without encryption, export, RC4, DES and 3DES, then without a certificate: RSA, DHE and ECDHE of each.
+const BROKEN: [u16; 31] = [
+    0x0001, 0x0002, 0x003b, 0xc006, 0xc010, 0x0003, 0x0006, 0x0008, 0x0014, 0x0004, 0x0005, 0xc007, 0xc011, 0x0009,
+    0x0015, 0x000a, 0x0016, 0xc008, 0xc012, 0x0018, 0x001a, 0x001b, 0x0034, 0x003a, 0x006c, 0x006d, 0x00a6, 0x00a7,
+    0xc018, 0xc019, 0x00ff,
+];
 
 /// Whether the server behind `stream` takes up a handshake of this version at most.
 pub(crate) async fn is_taken(mut stream: TcpStream, version: Old, host: &str, deadline: Instant) -> bool {
@@ -70,7 +89,7 @@ fn extension(kind: u16, content: &[u8]) -> Vec<u8> {
 }
 
 fn client_hello(version: Old, host: &str) -> Vec<u8> {
-    let ciphers: Vec<u8> = CIPHERS.iter().flat_map(|cipher| cipher.to_be_bytes()).collect();
+    let ciphers: Vec<u8> = version.ciphers().iter().flat_map(|cipher| cipher.to_be_bytes()).collect();
     let mut extensions = Vec::new();
     // An address is no server name (RFC 6066).
     if host.parse::<std::net::IpAddr>().is_err() {
@@ -79,6 +98,10 @@ fn client_hello(version: Old, host: &str) -> Vec<u8> {
     // Curves P-256 and P-384, points uncompressed.
     extensions.extend(extension(10, &counted(&[0, 23, 0, 24])));
     extensions.extend(extension(11, &[1, 0]));
+    if version == Old::Ciphers {
+        // From TLS 1.2 on signatures are agreed upon: ECDSA and RSA with SHA-256, RSA-PSS, and both with SHA-1.
+        extensions.extend(extension(13, &counted(&[4, 3, 4, 1, 8, 4, 2, 3, 2, 1])));
+    }
     let body = [
         &version.wire()[..],
         // The random bytes guard a session, and there will be none.

@@ -141,7 +141,7 @@ catalogue! {
         proves "The address answers, its TLS certificate is in date, for this host and signed by the CA of the plan or by a public one, and the bind account may log in. Each node whose probe said something reaches it too."
         needs ["user_store."] remedy "Correct the address, the CA certificate or the bind account.";
     Us02 "US-02" UserStore Blocks Server "Search bases hold users and groups"
-        proves "The bases exist, and the filters find entries in them."
+        proves "The bases exist, and the user filter finds entries. Groups are counted: none is no fault, since IS makes its own."
         needs ["user_store."] remedy "Correct the search base or the filter.";
     Us03 "US-03" UserStore Warns Server "Login attribute is there and unique"
         proves "The users that were looked at have the login attribute, and no two the same value."
@@ -270,8 +270,8 @@ catalogue! {
         proves "The CAs of load balancer, database and directory are imported on every node."
         needs ["load_balancer.", "database.", "user_store."] remedy "Give the CA certificates in their steps.";
     Tl08 "TL-08" LoadBalancer Warns Server "Protocols and ciphers"
-        proves "Load balancer and nodes offer TLS 1.2 or 1.3 and refuse 1.0 and 1.1."
-        needs ["load_balancer.", "clustering.nodes"] remedy "Set the protocols to TLSv1.2 and TLSv1.3.";
+        proves "Load balancer and nodes offer TLS 1.2 or 1.3, refuse 1.0 and 1.1, and take no cipher that is broken: none at all, without a certificate, export, RC4, DES or 3DES."
+        needs ["load_balancer.", "clustering.nodes"] remedy "Set the protocols to TLSv1.2 and TLSv1.3, and leave the ciphers at their default.";
     Lb01 "LB-01" LoadBalancer Blocks Server "Public name leads to the load balancer"
         proves "The hostname resolves, to the load balancer's address where one was given."
         needs ["load_balancer.hostname", "load_balancer.address"] remedy "Add the hostname to DNS, or the lines of hosts.txt to the clients.";

@@ -1,4 +1,5 @@
-//! TL-08: load balancer and nodes offer TLS 1.2 or 1.3 and refuse 1.0 and 1.1. What does not answer yet is not judged.
+//! TL-08: load balancer and nodes offer TLS 1.2 or 1.3 and refuse 1.0, 1.1 and broken ciphers. What does not answer yet is
+//! not judged.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,8 @@ use crate::shared::{Shared, deadline_from_now};
 use crate::tcp;
 use crate::tls::{self, NoTls};
 
-const REQUIRED: &str = "TLS 1.2 or 1.3, and neither 1.0 nor 1.1";
+const REQUIRED: &str =
+    "TLS 1.2 or 1.3, and neither 1.0, 1.1 nor broken ciphers (none, anonymous, export, RC4, DES, 3DES)";
 /// IS's HTTPS port before the offset (carbon.xml).
 const HTTPS_PORT: u16 = 9443;
 /// How long one old handshake may take: who refuses it by silence costs no more.
@@ -56,9 +58,8 @@ async fn judge(shared: &Shared, front: Front<'_>, remedy: &str) -> Verdict {
         let stream = tcp::connect(to, limit).await.ok()?;
         hello::is_taken(stream, version, front.name, limit).await.then_some(version.name())
     };
-    let (now, first, second) =
-        tokio::join!(tls::handshake(connected.stream, front.name, deadline), old(Old::ALL[0]), old(Old::ALL[1]));
-    let taken: Vec<&str> = first.into_iter().chain(second).collect();
+    let (now, old) = tokio::join!(tls::handshake(connected.stream, front.name, deadline), join_all(Old::ALL.map(old)));
+    let taken: Vec<&str> = old.into_iter().flatten().collect();
     let version = now.as_ref().ok().and_then(|stream| stream.get_ref().1.protocol_version());
     let current = match (version, now.err()) {
         (Some(version), _) => format!("{to} speaks {}", spoken(version)),
@@ -73,7 +74,7 @@ async fn judge(shared: &Shared, front: Front<'_>, remedy: &str) -> Verdict {
         (None, _) => format!("{to} refuses TLS 1.2 and 1.3"),
     };
     if taken.is_empty() {
-        Verdict::passed(format!("{current} and refuses TLS 1.0 and 1.1"), REQUIRED)
+        Verdict::passed(format!("{current} and refuses TLS 1.0, 1.1 and broken ciphers"), REQUIRED)
     } else {
         Verdict::warned(format!("{current} and takes {}", taken.join(" and ")), REQUIRED).remedy(remedy)
     }

@@ -87,6 +87,7 @@ async fn stand_in_with((certificate, key): (Certificate, KeyPair)) -> u16 {
 struct Setup {
     distribution: &'static str,
     protocols: &'static str,
+    ciphers: &'static str,
     headers: &'static str,
     told: &'static str,
 }
@@ -94,6 +95,7 @@ struct Setup {
 const HEALTHY: Setup = Setup {
     distribution: "ip_hash;",
     protocols: "TLSv1.2 TLSv1.3",
+    ciphers: "DEFAULT@SECLEVEL=0",
     headers: "proxy_set_header Host $http_host; proxy_set_header X-Forwarded-Host $http_host;",
     told: "add_header X-Upstream $upstream_addr always;",
 };
@@ -106,14 +108,14 @@ fn nginx_with((certificate, key): (Certificate, KeyPair), setup: &Setup, nodes: 
     let nginx = testbed::or_say(testbed::nginx("1.22"))?;
     let (certificate, key) = (certificate.pem(), key.serialize_pem());
     let servers: String = nodes.iter().map(|port| format!("server 127.0.0.1:{port} max_fails=0;")).collect();
-    let Setup { distribution, protocols, headers, told } = setup;
+    let Setup { distribution, protocols, ciphers, headers, told } = setup;
     let http = |folder: &std::path::Path, port: u16| {
         format!(
             "upstream nodes {{ {distribution} {servers} }}
              server {{
                  listen 127.0.0.1:{port} ssl;
                  ssl_certificate {folder}/crt; ssl_certificate_key {folder}/key;
-                 ssl_protocols {protocols}; ssl_ciphers DEFAULT@SECLEVEL=0;
+                 ssl_protocols {protocols}; ssl_ciphers {ciphers};
                  {told}
                  location / {{ proxy_pass https://nodes; {headers} }}
              }}",
@@ -187,6 +189,10 @@ fn each_fault_of_the_front_has_its_own_check() {
         run(old).await.unwrap().warns_alone(CheckId::Tl08, "takes TLS 1.0 and TLS 1.1");
         let half = Setup { protocols: "TLSv1.1 TLSv1.3", ..HEALTHY };
         run(half).await.unwrap().warns_alone(CheckId::Tl08, "speaks TLS 1.3 and takes TLS 1.1");
+        for ciphers in ["ALL:eNULL:!aNULL:@SECLEVEL=0", "ALL:@SECLEVEL=0"] {
+            let broken = Setup { ciphers, ..HEALTHY };
+            run(broken).await.unwrap().warns_alone(CheckId::Tl08, "speaks TLS 1.3 and takes broken ciphers");
+        }
         let silent = Setup { told: "", ..HEALTHY };
         run(silent).await.unwrap().could_not_check(CheckId::Lb06, "X-Upstream is missing");
     });
