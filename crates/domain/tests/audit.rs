@@ -91,11 +91,14 @@ fn a_healthy_pair_is_silent() {
 /// A fault in the files of both nodes.
 #[test]
 fn every_fault_in_all_files_has_its_own_check() {
-    let cases: [(&str, &str, &str); 33] = [
+    let cases: [(&str, &str, &str); 36] = [
         ("&amp;", "&", "failed DB-39"),
         ("identity?", "identity", "failed DB-39"),
         ("//db:3306/", "//wso2:secret@db:3306/", "warned DB-40"),
         ("&amp;allow", "&amp;password=x&amp;allow", "warned DB-40"),
+        ("&amp;allow", "&amp;user=wso2&amp;allow", "warned DB-40"),
+        ("&amp;allow", "&amp;password2=x&amp;allow", "warned DB-40"),
+        ("&amp;allow", "&amp;trustCertificateKeyStorePassword=x&amp;allow", "warned DB-40"),
         ("offset = 0", "ofset = 0", "warned CL-02"),
         ("[super_admin]", "[server]\nx = 1\n[super_admin]", "failed CL-03"),
         ("username = \"is-admin\"", "username = \"a\"\nusername = \"b\"", "failed CL-03"),

@@ -46,10 +46,12 @@ fn url(file: &DeploymentFile, key: &str, value: &str) -> Vec<Finding> {
     if authority.is_empty() || database.is_empty() {
         wrong("lacks its host or its database.");
     }
-    let secret = authority.contains('@')
-        || options
-            .split("&amp;")
-            .any(|option| option.split('=').next().is_some_and(|name| name.eq_ignore_ascii_case("password")));
+    // Connector/J has passwords of accounts (password, password1 to 3) and of key stores (…KeyStorePassword).
+    let is_secret = |option: &str| {
+        let name = option.split('=').next().unwrap_or_default().to_ascii_lowercase();
+        name == "user" || name.trim_end_matches(|letter: char| letter.is_ascii_digit()).ends_with("password")
+    };
+    let secret = authority.contains('@') || options.split("&amp;").any(is_secret);
     if secret {
         findings.push(at(CheckId::Db40, &file.node, &format!("{key} holds an account or a password.")));
     }
