@@ -189,7 +189,7 @@ catalogue! {
         proves "A container's memory limit leaves room beyond the heap, and random numbers do not block."
         needs ["clustering.nodes"] remedy "Raise the container's limit, or lower -Xmx.";
     Nd12 "ND-12" Clustering Warns Node "Not as root"
-        proves "IS runs as an account of its own that owns IS_HOME, and new files are not open to all."
+        proves "IS runs as an account of its own that owns IS_HOME, and not everybody may write its new files."
         needs ["clustering.nodes", "product."] remedy "Create an account for IS and give it the tree.";
     Nd13 "ND-13" Clustering Blocks Node "One IS version on all nodes"
         proves "IS_HOME holds the chosen version, and updates/config.json tells the same update level on all nodes: mixed levels break sessions. Where no level is found there, that is what is said: it is not known where every pack notes it."
