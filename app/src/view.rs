@@ -17,7 +17,7 @@ use domain::setting::Setting;
 use domain::step::Step;
 
 use crate::wire::{CheckContext, File};
-pub use access::{AccountView, LoginView};
+pub use access::{AccountView, End, LoginView};
 pub use comments::{CommentLine, CommentView, Comments};
 pub use history::{
     Comparison, ConflictView, Contested, ContestedOver, HistoryLine, HistoryView, LiveChange, ShownChange, Together,
@@ -34,8 +34,8 @@ pub struct Assets {
     pub script: String,
     /// The icon of the browser's tab.
     pub icon: String,
-    /// Whether the owner looks, having signed in: the page leads to where they sign out.
-    pub signed_in: bool,
+    /// When the owner's session ends, having signed in, if they do not come again: the page lets them sign out and stay.
+    pub signed_in: Option<End>,
 }
 
 /// What every page of a plan says about the plan.

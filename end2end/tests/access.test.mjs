@@ -55,7 +55,8 @@ test("over its own TLS: a wrong token, the right one, a name, signing out", asyn
         [cookie.name, cookie.secure, cookie.httpOnly, cookie.sameSite],
         ["clusterwright_owner", true, true, "Strict"],
       );
-      await page.getByRole("link", { name: "Sign out" }).click();
+      await expectAccessible(page);
+      await page.getByRole("link", { name: "Account" }).click();
       assert.equal(await page.getByLabel("Your name").inputValue(), "Kasun");
       await expectAccessible(page);
       await page.getByRole("button", { name: "Sign out" }).click();
@@ -74,7 +75,14 @@ test("without JavaScript", async () => {
   const journey = async (page) => {
     await page.goto("/");
     await signIn(page, TOKEN);
-    await page.getByRole("link", { name: "Sign out" }).click();
+    const warning = page.locator(".session-end");
+    assert.ok(!(await warning.isVisible()), "twelve hours before the end nobody is warned");
+    assert.equal(await warning.evaluate((element) => getComputedStyle(element).position), "absolute", "and no room is left");
+    // Ten minutes before the end, as the style sheet counts.
+    await page.evaluate(() => document.getAnimations().forEach((animation) => animation.finish()));
+    assert.match(await warning.innerText(), /^Your session ends at \d\d:\d\d if nothing is saved or loaded before\./);
+    await Promise.all([page.waitForEvent("load"), warning.getByRole("link", { name: "Stay signed in" }).click()]);
+    assert.ok(!(await warning.isVisible()));
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.waitForURL("**/login");
   };

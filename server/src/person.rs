@@ -12,13 +12,15 @@ pub struct Person {
     pub name: String,
     /// The id of the link they came by; empty for the owner.
     pub via: String,
+    /// When their session or their link ends, in unix seconds; `None` for who needs neither.
+    pub until: Option<u64>,
 }
 
 impl Person {
     /// The owner, who need not say who they are.
     #[must_use]
     pub fn owner(name: &str) -> Self {
-        Self { holder: Holder::Owner, name: name.to_owned(), via: String::new() }
+        Self { holder: Holder::Owner, name: name.to_owned(), via: String::new(), until: None }
     }
 
     /// Whether they may do `act`.

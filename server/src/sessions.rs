@@ -74,6 +74,8 @@ pub struct SignedIn {
     pub name: String,
     /// What stands for the proof they gave: a session whose mark is not today's does not count.
     pub mark: String,
+    /// When the session ends if they do not come again, in unix seconds.
+    pub ends_at: u64,
 }
 
 /// What a record says.
@@ -142,19 +144,19 @@ impl Sessions {
     pub async fn owner(&self, headers: &HeaderMap) -> Result<Option<SignedIn>, SessionsError> {
         Ok(match self.find(headers, OWNER_COOKIE).await? {
             Some((Session::Owner { name, mark, begun_at }, record)) => {
-                self.note_visit(record, begun_at).await?;
-                Some(SignedIn { name, mark })
+                let ends_at = self.note_visit(record, begun_at).await?;
+                Some(SignedIn { name, mark, ends_at })
             }
             _ => None,
         })
     }
 
-    /// Lets a session live on from this visit, up to its longest time.
-    async fn note_visit(&self, record: Record, begun_at: u64) -> Result<(), SessionsError> {
+    /// Lets a session live on from this visit, up to its longest time; gives its end.
+    async fn note_visit(&self, record: Record, begun_at: u64) -> Result<u64, SessionsError> {
         let ends = (clock::now() + IDLE).min(begun_at.saturating_add(OWNERS.as_secs()));
         let known = u64::try_from(record.expires_at).unwrap_or_default();
         if ends < known.saturating_add(NOTE_AFTER) {
-            return Ok(());
+            return Ok(known);
         }
         let write = RecordWrite::Put {
             kind: SESSION,
@@ -165,7 +167,7 @@ impl Sessions {
         };
         // Who signs out at the same moment stays signed out.
         let _ = self.store.write(None, &[write]).await?;
-        Ok(())
+        Ok(ends)
     }
 
     /// Gives the owner of this request another name. Without a session nothing happens.
@@ -310,10 +312,13 @@ mod tests {
         assert!(text.ends_with("HttpOnly; SameSite=Strict; Secure"), "{text}");
         assert!(cookie.is_sensitive(), "{cookie:?}");
         let headers = sends(&cookie);
-        let owner = |name: &str| Some(SignedIn { name: name.to_owned(), mark: "m1".to_owned() });
-        assert_eq!(sessions.owner(&headers).await.unwrap(), owner("Kasun"));
+        let owner = async |headers: &HeaderMap| sessions.owner(headers).await.unwrap();
+        let known = owner(&headers).await.unwrap();
+        assert_eq!((known.name.as_str(), known.mark.as_str()), ("Kasun", "m1"));
+        let left = known.ends_at - clock::now();
+        assert!(left <= IDLE && left > IDLE - 60, "{left}");
         sessions.rename_owner(&headers, "Kasun P.").await.unwrap();
-        assert_eq!(sessions.owner(&headers).await.unwrap(), owner("Kasun P."));
+        assert_eq!(owner(&headers).await.unwrap().name, "Kasun P.");
         let gone = sessions.end_owner(&headers).await.unwrap();
         assert!(gone.to_str().unwrap().contains("Max-Age=0"));
         assert_eq!(sessions.owner(&headers).await.unwrap(), None);

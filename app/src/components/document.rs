@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::reactive::owner::Owner;
 
 use crate::urls;
-use crate::view::{Assets, PlanHead, Visitor};
+use crate::view::{Assets, End, PlanHead, Visitor};
 
 /// What a page of the browser needs around its content.
 #[derive(Clone)]
@@ -53,9 +53,9 @@ fn html<V: IntoView>(document: Document, private: bool, body: impl FnOnce() -> V
     format!("<!DOCTYPE html>{html}")
 }
 
-/// Whether the owner looks, having signed in.
-#[derive(Clone, Copy)]
-struct SignedIn(bool);
+/// When the owner's session ends, if they look, having signed in.
+#[derive(Clone)]
+struct SignedIn(Option<End>);
 
 /// Skip link, header, what the page holds, footer.
 #[component]
@@ -71,7 +71,7 @@ pub(crate) fn Shell(
     status: Option<AnyView>,
     children: Children,
 ) -> impl IntoView {
-    let signed_in = use_context::<SignedIn>().is_some_and(|SignedIn(is)| is);
+    let signed_in = use_context::<SignedIn>().and_then(|SignedIn(end)| end);
     let plan = match &head {
         Some(head) if head.title.is_empty() => "Unnamed plan".to_owned(),
         Some(head) => head.title.clone(),
@@ -94,8 +94,14 @@ pub(crate) fn Shell(
             {(!plan.is_empty()).then(|| view! { <span class="plan-title">{plan}</span> })}
             <span class="header-status">{status}</span>
             {share.map(|share| view! { <a class="header-link" href=share>"Share"</a> })}
-            {signed_in.then(|| view! { <a class="header-link" href=urls::account()>"Sign out"</a> })}
+            {signed_in.is_some().then(|| view! {
+                <a class="header-link" href=urls::account()>"Account"</a>
+                <form method="post" action=urls::logout()>
+                    <button class="secondary small">"Sign out"</button>
+                </form>
+            })}
         </header>
+        {signed_in.map(|end| view! { <SessionEnd end/> })}
         {visitor.map(|(plan, visitor)| view! { <VisitorBanner plan visitor/> })}
         {children()}
         <footer class="site-footer">
@@ -105,13 +111,42 @@ pub(crate) fn Shell(
     .into_any()
 }
 
+/// Told before a session ends: at once where that is near, otherwise when the page was not touched until then, which the
+/// style sheet counts. Every request is a visit, so loading the page again is the way to stay, up to the longest time.
+#[component]
+fn SessionEnd(end: End) -> impl IntoView {
+    let End { at, is_near } = end;
+    if is_near {
+        return view! {
+            <p class="session-end">
+                {format!("Your session ends at {at}. What is saved stays. ")} <a href=urls::login()>"Sign in again"</a>
+            </p>
+        }
+        .into_any();
+    }
+    view! {
+        <p class="session-end session-end-later">
+            {format!("Your session ends at {at} if nothing is saved or loaded before. ")} <a href="">"Stay signed in"</a>
+        </p>
+    }
+    .into_any()
+}
+
 /// Who came by a link is told so on every page, and can leave.
 #[component]
 fn VisitorBanner(plan: String, visitor: Visitor) -> impl IntoView {
     let name = if visitor.name.is_empty() { String::new() } else { format!(" as {}", visitor.name) };
+    let End { at, is_near } = visitor.until;
     view! {
         <section class="visitor" aria-label="Your link">
-            <p>{format!("You are here by a link{name}. You can {}", visitor.right.allows())}</p>
+            <p>
+                {format!("You are here by a link{name}. You can {} ", visitor.right.allows())}
+                {if is_near {
+                    view! { <b>{format!("Your link ends at {at}: save, and ask its sender for a new one.")}</b> }.into_any()
+                } else {
+                    format!("Until {at}.").into_any()
+                }}
+            </p>
             <form method="post" action=urls::leave(&plan)>
                 <button class="secondary small">"Leave"</button>
             </form>

@@ -76,9 +76,6 @@ pub fn account(view: &AccountView) -> String {
                             <button class="primary">"Save name"</button>
                         </div>
                     </form>
-                    <form method="post" action=urls::logout()>
-                        <button class="secondary">"Sign out"</button>
-                    </form>
                 </main>
             </Shell>
         }

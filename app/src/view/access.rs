@@ -1,4 +1,4 @@
-//! What the pages about signing in show.
+//! What the pages about signing in show, and what all pages tell of its end.
 
 use super::Assets;
 
@@ -22,4 +22,13 @@ pub struct AccountView {
     pub assets: Assets,
     /// What they call themselves; may be empty.
     pub name: String,
+}
+
+/// When a session or a link ends.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct End {
+    /// As shown: `14:05`, with the day if that is not today.
+    pub at: String,
+    /// Whether that is within minutes.
+    pub is_near: bool,
 }

@@ -4,7 +4,7 @@ use domain::rights::{Act, Holder, Right, may};
 use domain::sharing::{Lifetime, LinkState};
 use domain::step::Step;
 
-use super::{Assets, PlanHead};
+use super::{Assets, End, PlanHead};
 
 /// Who looks at a plan by a link.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -13,6 +13,8 @@ pub struct Visitor {
     pub right: Right,
     /// What they call themselves; may be empty.
     pub name: String,
+    /// When the link ends.
+    pub until: End,
 }
 
 impl PlanHead {

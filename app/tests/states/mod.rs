@@ -9,8 +9,9 @@ pub mod sharing;
 use std::collections::BTreeSet;
 
 use app::view::{
-    AcceptView, AccountView, Assets, CheckDocView, Checks, DeleteView, FileEntry, LoginView, MessageView, OpenProblem,
-    PlanEntry, PlanHead, Preview, PreviewView, Probes, Progress, ReviewView, StartView, StepState, StepView,
+    AcceptView, AccountView, Assets, CheckDocView, Checks, DeleteView, End, FileEntry, LoginView, MessageView,
+    OpenProblem, PlanEntry, PlanHead, Preview, PreviewView, Probes, Progress, ReviewView, StartView, StepState,
+    StepView,
 };
 use app::wire::File;
 use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, Outcome, Remedy};
@@ -42,7 +43,7 @@ pub fn all() -> Vec<(String, String)> {
     let problem = Some("This is not the access token. Copy it whole from where it was printed".to_owned());
     let failed = LoginView { problem, name: HOSTILE.to_owned(), to: HOSTILE.to_owned(), ..login };
     pages.push(("login-errors".to_owned(), app::pages::login(&failed)));
-    let signed_in = Assets { signed_in: true, ..assets() };
+    let signed_in = Assets { signed_in: Some(End { at: "14:05".to_owned(), is_near: false }), ..assets() };
     pages.push((
         "account".to_owned(),
         app::pages::account(&AccountView { assets: signed_in, name: HOSTILE.to_owned() }),
@@ -180,7 +181,7 @@ fn assets() -> Assets {
         style: "style.css".to_owned(),
         script: "islands.js".to_owned(),
         icon: "icon.svg".to_owned(),
-        signed_in: false,
+        signed_in: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The pages of share links, and pages as those see them who came by one.
 
 use app::view::{
-    EnteredLink, LinkRow, MadeLink, OpeningView, PlanHead, ReviewView, ShareProblem, ShareView, StepView, Visitor,
+    End, EnteredLink, LinkRow, MadeLink, OpeningView, PlanHead, ReviewView, ShareProblem, ShareView, StepView, Visitor,
 };
 use domain::rights::Right;
 use domain::sharing::LinkState;
@@ -34,7 +34,14 @@ pub fn all() -> Vec<(String, String)> {
 
 /// The plan as who came by a link sees it.
 pub fn by_link(right: Right) -> PlanHead {
-    PlanHead { visitor: Some(Visitor { right, name: HOSTILE.to_owned() }), ..head() }
+    PlanHead {
+        visitor: Some(Visitor {
+            right,
+            name: HOSTILE.to_owned(),
+            until: End { at: "14:05".to_owned(), is_near: true },
+        }),
+        ..head()
+    }
 }
 
 fn share() -> ShareView {

@@ -17,7 +17,7 @@ use super::failure::Failure;
 use super::routes::{Needs, Route};
 use super::{Site, answers, login, opening, views};
 use crate::person::Person;
-use crate::sessions::Visit;
+use crate::sessions::{SignedIn, Visit};
 use crate::sharing::Link;
 
 /// What each address needs, by its path and method, and where people are known.
@@ -87,7 +87,7 @@ pub(super) async fn admit(State(admission): State<Admission>, mut request: Reque
     if !may {
         return Failure::Refused.into_response();
     }
-    let signed_in = admission.site.login.is_some() && person.holder == Holder::Owner;
+    let signed_in = person.until.filter(|_| person.holder == Holder::Owner);
     request.extensions_mut().insert(person);
     views::SIGNED_IN.scope(signed_in, next.run(request)).await
 }
@@ -122,8 +122,12 @@ async fn who(site: &Site, headers: &HeaderMap, plan: Option<PlanId>) -> Result<W
             Visit::Ended => return Ok(Who::Ended(plan)),
             Visit::Of(visitor) => {
                 let link = site.links.of_visitor(plan, &visitor.link).await?;
-                let known =
-                    |link: Link| Person { holder: Holder::Link(link.right), name: visitor.name, via: visitor.link };
+                let known = |link: Link| Person {
+                    holder: Holder::Link(link.right),
+                    name: visitor.name,
+                    via: visitor.link,
+                    until: Some(link.ends_at),
+                };
                 return Ok(link.map_or(Who::Ended(plan), |link| Who::Known(known(link))));
             }
         }
@@ -134,7 +138,8 @@ async fn who(site: &Site, headers: &HeaderMap, plan: Option<PlanId>) -> Result<W
         Some(owner) if login.still_counts(&owner.mark).await? => Some(owner),
         _ => None,
     };
-    Ok(owner.map_or(Who::Unknown, |owner| Who::Known(Person::owner(&owner.name))))
+    let known = |owner: SignedIn| Person { until: Some(owner.ends_at), ..Person::owner(&owner.name) };
+    Ok(owner.map_or(Who::Unknown, |owner| Who::Known(known(owner))))
 }
 
 /// The plan that an address is about.
@@ -187,7 +192,8 @@ mod tests {
 
     #[test]
     fn a_form_is_narrowed_to_the_step_of_its_sender() {
-        let person = |right| Person { holder: Holder::Link(right), name: String::new(), via: "1".to_owned() };
+        let person =
+            |right| Person { holder: Holder::Link(right), name: String::new(), via: "1".to_owned(), until: None };
         let dba = person(Right::Fill(Step::Database));
         for (name, value, expected) in [
             ("database.host", "db", true),

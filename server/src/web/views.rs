@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use app::urls;
-use app::view::{Assets, Checks, PlanHead, Progress, StepState, Visitor};
+use app::view::{Assets, Checks, End, PlanHead, Progress, StepState, Visitor};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::finding::{Finding, Severity};
@@ -15,16 +15,32 @@ use crate::person::Person;
 use crate::plans::OpenPlan;
 use crate::runs::PlanRuns;
 
+/// What ends within so many seconds ends soon.
+const NEAR: u64 = 10 * 60;
+
 tokio::task_local! {
-    /// Whether this request comes from an owner who has signed in: every page has a way to sign out.
-    pub(super) static SIGNED_IN: bool;
+    /// When the session ends of an owner who has signed in: every page has a way to sign out, and to stay.
+    pub(super) static SIGNED_IN: Option<u64>;
 }
 
 /// The files every page loads.
 pub(super) fn assets() -> Assets {
     let url = |name| urls::at(::assets::url(name));
-    let signed_in = SIGNED_IN.try_with(|signed_in| *signed_in).unwrap_or_default();
+    let signed_in = SIGNED_IN.try_with(|ends_at| *ends_at).ok().flatten().map(session_end);
     Assets { style: url("style.css"), script: url("islands.js"), icon: icon(), signed_in }
+}
+
+/// When a session ends: read within its last minutes, so the hour is enough.
+fn session_end(at: u64) -> End {
+    End { at: clock::hour_and_minute(at), is_near: is_near(at) }
+}
+
+fn link_end(at: u64) -> End {
+    if is_near(at) { session_end(at) } else { End { at: clock::time_of_day_or_day(at), is_near: false } }
+}
+
+fn is_near(at: u64) -> bool {
+    at.saturating_sub(clock::now()) <= NEAR
 }
 
 /// The icon goes along in the page: a request of its own costs more than its bytes.
@@ -47,7 +63,9 @@ pub(super) fn head(plan: &OpenPlan, person: &Person) -> PlanHead {
 pub(super) fn visitor(person: &Person) -> Option<Visitor> {
     match person.holder {
         Holder::Owner => None,
-        Holder::Link(right) => Some(Visitor { right, name: person.name.clone() }),
+        Holder::Link(right) => {
+            Some(Visitor { right, name: person.name.clone(), until: person.until.map(link_end).unwrap_or_default() })
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod prepare;
 mod probes;
 mod reports;
 mod restart;
+mod session_end;
 mod set_by;
 mod sharing;
 mod together;

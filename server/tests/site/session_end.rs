@@ -1,0 +1,96 @@
+//! What people are told before a session or a link ends, and that they can stay.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use domain::rights::Right;
+use domain::secret::Secret;
+use server::access_token::AccessToken;
+use server::clock;
+use server::plans::Plans;
+use server::sharing::{Links, Wanted};
+use server::vault::Vault;
+use server::web::{AllowedHosts, Login, Site, router};
+use store::{Expected, RecordWrite, Scan, SqliteStore, Store};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{VAULT_KEY, Wizard};
+
+const TOKEN: &str = "an access token of tests";
+
+/// A wizard where the owner signs in, and its database.
+async fn guarded() -> (Wizard, Arc<dyn Store>) {
+    let folder = tempfile::tempdir().unwrap();
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap());
+    let vault = Vault::open(folder.path(), Some(&Secret::new(VAULT_KEY))).unwrap();
+    let login = Login::with(AccessToken::new(Arc::clone(&store), Some(&Secret::new(TOKEN))));
+    let site = Site::new(Plans::new(Arc::clone(&store), vault), CancellationToken::new()).with_login(Some(login));
+    (Wizard::with_router(router(site, AllowedHosts::new(&[])), folder), store)
+}
+
+/// Lets the only session have begun at another time, and end then.
+async fn set_session(store: &Arc<dyn Store>, begun_at: u64, ends_at: u64) {
+    let session = store.scan("session", None, &Scan::first(2)).await.unwrap().remove(0);
+    let mut body: serde_json::Value = serde_json::from_str(&session.body).unwrap();
+    body["owner"]["begun_at"] = begun_at.into();
+    let write = RecordWrite::Put {
+        kind: "session",
+        key: session.key,
+        body: body.to_string(),
+        expires_at: i64::try_from(ends_at).unwrap(),
+        expected: Expected::Any,
+    };
+    let _ = store.write(None, &[write]).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_owner_is_told_when_their_session_ends_and_each_visit_lets_them_stay() {
+    const HOUR: u64 = 60 * 60;
+    let (wizard, store) = guarded().await;
+    let signed_in = wizard.post("/login", &[("token", TOKEN), ("to", "/")]).await;
+    assert_eq!(signed_in.status, StatusCode::SEE_OTHER);
+    let start = async || wizard.get_as(&signed_in.cookie, "/").await.text();
+    let now = clock::now();
+    let text = start().await;
+    assert!(text.contains("session-end-later") && text.contains("<a href=\"\">Stay signed in</a>"), "{text}");
+    assert!(text.contains("<form method=\"post\" action=\"/logout\">"), "{text}");
+    // Nobody came for twelve hours but for ten minutes: this visit is one.
+    set_session(&store, now - 12 * HOUR, now + 300).await;
+    assert!(start().await.contains("session-end-later"));
+    let session = store.scan("session", None, &Scan::first(2)).await.unwrap().remove(0);
+    assert!(u64::try_from(session.expires_at).unwrap() >= now + 12 * HOUR - 1);
+    // Seven days are the most: then only the access token helps.
+    set_session(&store, now - 7 * 24 * HOUR + 300, now + 300).await;
+    let text = start().await;
+    let said = format!("Your session ends at {}. What is saved stays.", clock::hour_and_minute(now + 300));
+    assert!(text.contains(&said) && text.contains("<a href=\"/login\">Sign in again</a>"), "{text}");
+    assert!(!text.contains("session-end-later"), "{text}");
+    let login = wizard.get("/login").await.text();
+    assert!(!login.contains("session-end") && !login.contains("Sign out"), "{login}");
+}
+
+#[tokio::test]
+async fn who_came_by_a_link_is_told_until_when_and_warned_before() {
+    let (wizard, store) = guarded().await;
+    let owner = wizard.post("/login", &[("token", TOKEN), ("to", "/")]).await.cookie;
+    let made = wizard.post_as(&owner, "/plans", &[("preset", "one-machine")]).await;
+    let plan = made.location.split("/product").next().unwrap().to_owned();
+    let id = plan.trim_start_matches("/plans/").parse().unwrap();
+    for (seconds, near) in [(3600, false), (300, true)] {
+        let wanted = Wanted {
+            right: Right::View,
+            seconds,
+            label: String::new(),
+            made_by: String::new(),
+            password: None,
+            most_uses: None,
+        };
+        let (token, link) = Links::new(Arc::clone(&store)).make(id, wanted).await.unwrap();
+        let opened = wizard.post(&format!("/s/{}", token.reveal()), &[]).await;
+        let text = wizard.get_as(&opened.cookie, &format!("{plan}/review")).await.text();
+        let (hour, day) = (clock::hour_and_minute(link.ends_at), clock::time_of_day_or_day(link.ends_at));
+        assert_eq!(text.contains(&format!("Your link ends at {hour}: save, and ask")), near, "{text}");
+        assert_eq!(text.contains(&format!("Until {day}.")), !near, "{text}");
+        assert!(!text.contains("Sign out") && !text.contains("session-end"), "{text}");
+    }
+}
