@@ -2,40 +2,33 @@
 //!
 //! It decides nothing about a cluster; `domain` does. It is the only place where store and vault meet.
 
+mod key_ring;
+mod listed;
+mod reports;
+
 use std::sync::Arc;
 
 use domain::certificate::{CertificateFacts, PemProblem};
 use domain::cluster::{Judgement, judge};
 use domain::draft::Draft;
 use domain::history::journal::{Act, SecretTouched};
-use domain::node_report::{self, NodeReport, Received, Role};
 use domain::paste;
 use domain::rules::{AUTHORITIES, Evidence};
 use domain::secret::{Secret, Secrets};
 use domain::value::Value as _;
 use domain::values::Certificate;
-use render::keyring::{KeyRing, KeyRingError, RsaBits};
-use serde::{Deserialize, Serialize};
+use render::keyring::KeyRingError;
 use store::{
-    CreateOutcome, NewPlan, Plan, PlanChange, PlanId, RecordWrite, SaveOutcome, Scan, SealedSecret, SecretChange,
-    Store, StoreError, WriteOutcome,
+    CreateOutcome, NewPlan, Plan, PlanChange, PlanId, SaveOutcome, SealedSecret, SecretChange, Store, StoreError,
 };
 use thiserror::Error;
 
+use self::key_ring::KEY_RING;
+pub use self::listed::ListedPlan;
 use crate::journal::{By, Deed};
 use crate::turns::Turns;
 use crate::vault::{Vault, VaultError};
 use crate::{clock, journal, kept_checks, runs, set_by};
-
-/// Under which name a plan's key ring lies among its secrets. It is no setting: nobody enters it.
-const KEY_RING: &str = "key_ring";
-
-/// The kind of the records that hold what probes said, by the name of the machine.
-const REPORT: &str = "report";
-
-/// Reports of one plan that are read: two a machine, of the largest cluster and its load balancer, and of nodes that
-/// had other names.
-const MOST_REPORTS: u32 = 200;
 
 /// How often a save is tried again when somebody else saved at the same moment.
 pub(crate) const TRIES: usize = 20;
@@ -98,28 +91,6 @@ pub struct OpenPlan {
     pub secrets: Secrets,
     /// Settings whose secret was sealed with another key: they count as missing, and it is said.
     pub sealed_elsewhere: Vec<String>,
-}
-
-/// What a probe said, as a record.
-#[derive(Deserialize, Serialize)]
-struct KeptReport {
-    /// When it came, in unix seconds.
-    at: i64,
-    /// What it says. Holds no secret.
-    text: String,
-}
-
-/// A plan as a list shows it.
-#[derive(Clone, Debug)]
-pub struct ListedPlan {
-    /// Its id.
-    pub id: PlanId,
-    /// Its name.
-    pub title: String,
-    /// When it was last saved, in unix seconds.
-    pub updated_at: u64,
-    /// The answers; `None` if they cannot be read.
-    pub draft: Option<Draft>,
 }
 
 impl OpenPlan {
@@ -243,31 +214,6 @@ impl Plans {
         })
     }
 
-    /// At most `limit` plans, the last changed first. No secret is opened, and a plan that cannot be read is listed too.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn list(&self, limit: u32) -> Result<Vec<ListedPlan>, PlansError> {
-        let mut plans = Vec::new();
-        for summary in self.store.list(limit).await? {
-            plans.extend(self.listed(summary.id).await?);
-        }
-        Ok(plans)
-    }
-
-    /// One plan as the list has it, or `None` if there is none.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn listed(&self, id: PlanId) -> Result<Option<ListedPlan>, PlansError> {
-        let Some(plan) = self.store.load(id).await? else { return Ok(None) };
-        let draft = read(&plan.document).inspect_err(|error| tracing::warn!(%id, %error, "a plan cannot be read")).ok();
-        let updated_at = u64::try_from(plan.updated_at).unwrap_or_default();
-        let mut title = Draft { title: plan.title, ..Draft::default() };
-        paste::strip_credentials(&mut title);
-        Ok(Some(ListedPlan { id, title: title.title, updated_at, draft }))
-    }
-
     /// Applies `edit` to the plan as it is now and saves it. If somebody saves at the same moment, `edit` is applied
     /// again to what they saved, so that neither change is lost. The journal tells it as `deed`.
     ///
@@ -358,97 +304,12 @@ impl Plans {
         }
     }
 
-    /// Keeps what a probe said about a machine of the plan. A report that reached the other machines is kept beside one
-    /// that only looked around, so that neither takes the other's place.
-    ///
-    /// # Errors
-    /// When it could not be kept.
-    pub async fn keep_report(&self, id: PlanId, report: &NodeReport, text: &str) -> Result<(), PlansError> {
-        let machine = match report.role {
-            Role::Node => report.node.as_str(),
-            Role::LoadBalancer => "load balancer",
-        };
-        let name = format!("{machine}{}", if report.has_reached { ", reached" } else { "" });
-        let kept = serde_json::to_string(&KeptReport { at: now(), text: text.to_owned() })?;
-        match self.store.write(Some(id), &[RecordWrite::put(REPORT, name, kept)]).await? {
-            WriteOutcome::Absent => Err(PlansError::Absent),
-            WriteOutcome::Written { .. } | WriteOutcome::Clash { .. } => Ok(()),
-        }
-    }
-
-    /// What the probes of a plan said. One that cannot be read any more counts for nothing.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn reports(&self, id: PlanId) -> Result<Vec<Received>, PlansError> {
-        let received = |record: store::Record| {
-            let kept: KeptReport = serde_json::from_str(&record.body).ok()?;
-            let report = node_report::read(&kept.text).ok()?;
-            Some(Received { at: u64::try_from(kept.at).unwrap_or_default(), report })
-        };
-        Ok(self
-            .store
-            .scan(REPORT, Some(id), &Scan::first(MOST_REPORTS))
-            .await?
-            .into_iter()
-            .filter_map(received)
-            .collect())
-    }
-
     /// Forgets a plan and its secrets.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn delete(&self, id: PlanId) -> Result<bool, PlansError> {
         Ok(self.store.delete(id).await?)
-    }
-
-    /// The plan's keys; made now if they are not there. Once made they stay, so that every download of a plan fits the
-    /// nodes that run already.
-    ///
-    /// # Errors
-    /// When they could not be made, kept or opened.
-    pub async fn key_ring(&self, id: PlanId) -> Result<KeyRing, PlansError> {
-        if let Some(ring) = self.kept_key_ring(id).await? {
-            return Ok(ring);
-        }
-        let made_at = now();
-        let ring = tokio::task::spawn_blocking(move || KeyRing::generate(made_at, RsaBits::default()))
-            .await
-            .map_err(PlansError::Background)??;
-        let sealed = self.seal(id, KEY_RING, &ring.to_secret()?)?;
-        let _turn = self.turns.wait(id).await;
-        for _ in 0..TRIES {
-            // Somebody may have made them meanwhile: the first to be kept count.
-            if let Some(kept) = self.kept_key_ring(id).await? {
-                return Ok(kept);
-            }
-            let plan = self.store.load(id).await?.ok_or(PlansError::Absent)?;
-            let none = Draft::default();
-            let made =
-                Deed::new(By::program(), Act::MakeKeys).entry(now(), plan.revision + 1, [&none, &none], Vec::new());
-            let change = PlanChange {
-                title: plan.title,
-                document: plan.document,
-                secrets: vec![SecretChange::Set(sealed.clone())],
-                stale: Vec::new(),
-                records: vec![journal::record(&made)?],
-                at: plan.updated_at,
-            };
-            match self.store.save(id, plan.revision, &change).await? {
-                SaveOutcome::Saved { .. } => return Ok(ring),
-                SaveOutcome::Conflict { .. } => {}
-                SaveOutcome::Absent => return Err(PlansError::Absent),
-            }
-        }
-        Err(PlansError::Contended)
-    }
-
-    async fn kept_key_ring(&self, id: PlanId) -> Result<Option<KeyRing>, PlansError> {
-        let kept = self.store.secrets(id).await?.into_iter().find(|stored| stored.setting == KEY_RING);
-        let Some(kept) = kept else { return Ok(None) };
-        let secret = self.vault.unseal(&id.to_string(), KEY_RING, &kept.sealed)?;
-        Ok(Some(KeyRing::from_secret(&secret)?))
     }
 
     fn seal(&self, id: PlanId, setting: &str, secret: &Secret) -> Result<SealedSecret, VaultError> {

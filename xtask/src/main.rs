@@ -4,6 +4,7 @@
 
 mod accept;
 mod assets;
+mod bench;
 mod browser;
 mod build;
 mod count;
@@ -44,6 +45,8 @@ enum Command {
     Faults,
     /// Kill the server many times while two clients edit, and see that nothing acknowledged is lost
     Soak(soak::Options),
+    /// Measure what the product promises of time and memory, beside what it is compared with
+    Bench(bench::Options),
     /// Rewrite the golden files and the generated documentation
     Accept,
 }
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&workspace, &options),
         Command::Faults => faults::run(&workspace),
         Command::Soak(options) => soak::run(&workspace, &options),
+        Command::Bench(options) => bench::run(&workspace, &options),
         Command::Accept => accept::run(&workspace),
     });
     outcome.unwrap_or_else(|error| {

@@ -23,9 +23,7 @@ use async_trait::async_trait;
 pub use address::{AddressError, ServerAddress, StoreAddress};
 pub use check::{CheckSaid, CheckSpell, StaleCheck};
 pub use error::{Cause, OpenError, StoreError, Trouble};
-pub use plan::{
-    CreateOutcome, NewPlan, Plan, PlanChange, PlanSummary, SaveOutcome, SealedSecret, SecretChange, StoredSecret,
-};
+pub use plan::{CreateOutcome, NewPlan, Plan, PlanChange, SaveOutcome, SealedSecret, SecretChange, StoredSecret};
 pub use plan_id::{PlanId, PlanIdError};
 pub use record::{Expected, Heads, Record, RecordWrite, Scan, WriteOutcome, number_key};
 pub use server::ServerStore;
@@ -61,11 +59,11 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Load`] when the database refuses.
     async fn load(&self, id: PlanId) -> Result<Option<Plan>, StoreError>;
 
-    /// At most `limit` plans, the last changed first.
+    /// At most `limit` plans, the last changed first, read in one go.
     ///
     /// # Errors
     /// [`StoreError::List`] when the database refuses.
-    async fn list(&self, limit: u32) -> Result<Vec<PlanSummary>, StoreError>;
+    async fn list(&self, limit: u32) -> Result<Vec<Plan>, StoreError>;
 
     /// Saves title, document, changed secrets, what that does to results of checks, and records in one transaction if the
     /// plan is still at revision `expected`.

@@ -59,17 +59,6 @@ impl NewPlan {
     }
 }
 
-/// What a list shows of a plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlanSummary {
-    /// Its id.
-    pub id: PlanId,
-    /// Its name.
-    pub title: String,
-    /// When it was last saved, in unix seconds.
-    pub updated_at: i64,
-}
-
 /// One save: the plan's new content and the secrets that changed with it.
 #[derive(Clone, Debug)]
 pub struct PlanChange {

@@ -23,9 +23,8 @@ use async_trait::async_trait;
 
 use crate::address::ServerAddress;
 use crate::{
-    CheckSaid, CheckSpell, CreateOutcome, Heads, NewPlan, OpenError, Plan, PlanChange, PlanId, PlanSummary, Record,
-    RecordWrite, SaveOutcome, Scan, SealedSecret, StaleCheck, Store, StoreError, StoredSecret, Trouble, Whole,
-    WriteOutcome,
+    CheckSaid, CheckSpell, CreateOutcome, Heads, NewPlan, OpenError, Plan, PlanChange, PlanId, Record, RecordWrite,
+    SaveOutcome, Scan, SealedSecret, StaleCheck, Store, StoreError, StoredSecret, Trouble, Whole, WriteOutcome,
 };
 use session::{Pool, Session};
 use trouble::Fault;
@@ -90,7 +89,7 @@ impl Store for ServerStore {
         self.again(|| self.try_load(id)).await.map_err(|trouble| StoreError::Load { plan: id, trouble })
     }
 
-    async fn list(&self, limit: u32) -> Result<Vec<PlanSummary>, StoreError> {
+    async fn list(&self, limit: u32) -> Result<Vec<Plan>, StoreError> {
         self.again(|| self.try_list(limit)).await.map_err(|trouble| StoreError::List { trouble })
     }
 

@@ -19,9 +19,8 @@ use sqlx::{Row as _, Sqlite, Transaction};
 
 use crate::record::owner;
 use crate::{
-    CheckSaid, CheckSpell, CreateOutcome, Heads, NewPlan, OpenError, Plan, PlanChange, PlanId, PlanSummary, Record,
-    RecordWrite, SaveOutcome, Scan, SealedSecret, SecretChange, StaleCheck, Store, StoreError, StoredSecret, Whole,
-    WriteOutcome,
+    CheckSaid, CheckSpell, CreateOutcome, Heads, NewPlan, OpenError, Plan, PlanChange, PlanId, Record, RecordWrite,
+    SaveOutcome, Scan, SealedSecret, SecretChange, StaleCheck, Store, StoreError, StoredSecret, Whole, WriteOutcome,
 };
 use trouble::trouble;
 
@@ -69,7 +68,7 @@ impl Store for SqliteStore {
         self.try_load(id).await.map_err(|error| StoreError::Load { plan: id, trouble: trouble(error) })
     }
 
-    async fn list(&self, limit: u32) -> Result<Vec<PlanSummary>, StoreError> {
+    async fn list(&self, limit: u32) -> Result<Vec<Plan>, StoreError> {
         self.try_list(limit).await.map_err(|error| StoreError::List { trouble: trouble(error) })
     }
 
@@ -200,31 +199,17 @@ impl SqliteStore {
     }
 
     async fn try_load(&self, id: PlanId) -> Result<Option<Plan>, sqlx::Error> {
-        sqlx::query("SELECT title, revision, document, created_at, updated_at FROM plans WHERE id = ?1")
+        let row = sqlx::query("SELECT id, title, revision, document, created_at, updated_at FROM plans WHERE id = ?1")
             .bind(id.to_string())
             .fetch_optional(&self.readers)
-            .await?
-            .map(|row| {
-                Ok(Plan {
-                    id,
-                    title: row.try_get("title")?,
-                    revision: row.try_get("revision")?,
-                    document: row.try_get("document")?,
-                    created_at: row.try_get("created_at")?,
-                    updated_at: row.try_get("updated_at")?,
-                })
-            })
-            .transpose()
+            .await?;
+        row.as_ref().map(plan).transpose()
     }
 
-    async fn try_list(&self, limit: u32) -> Result<Vec<PlanSummary>, sqlx::Error> {
-        sqlx::query("SELECT id, title, updated_at FROM plans ORDER BY updated_at DESC, id LIMIT ?1")
-            .bind(limit)
-            .fetch_all(&self.readers)
-            .await?
-            .iter()
-            .map(summary)
-            .collect()
+    async fn try_list(&self, limit: u32) -> Result<Vec<Plan>, sqlx::Error> {
+        let statement = "SELECT id, title, revision, document, created_at, updated_at FROM plans \
+             ORDER BY updated_at DESC, id LIMIT ?1";
+        sqlx::query(statement).bind(limit).fetch_all(&self.readers).await?.iter().map(plan).collect()
     }
 
     async fn try_plan_ids(&self, after: Option<PlanId>, limit: u32) -> Result<Vec<PlanId>, sqlx::Error> {
@@ -327,8 +312,15 @@ fn plan_id(row: &SqliteRow) -> Result<PlanId, sqlx::Error> {
     row.try_get::<&str, _>("id")?.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }
 
-fn summary(row: &SqliteRow) -> Result<PlanSummary, sqlx::Error> {
-    Ok(PlanSummary { id: plan_id(row)?, title: row.try_get("title")?, updated_at: row.try_get("updated_at")? })
+fn plan(row: &SqliteRow) -> Result<Plan, sqlx::Error> {
+    Ok(Plan {
+        id: plan_id(row)?,
+        title: row.try_get("title")?,
+        revision: row.try_get("revision")?,
+        document: row.try_get("document")?,
+        created_at: row.try_get("created_at")?,
+        updated_at: row.try_get("updated_at")?,
+    })
 }
 
 #[cfg(test)]

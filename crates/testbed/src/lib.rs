@@ -5,6 +5,7 @@
 //! all test processes share them. Without that, a test gets servers of its own, where the programs are there.
 
 mod absent;
+pub mod bench;
 mod database;
 pub mod faults;
 pub mod golden;

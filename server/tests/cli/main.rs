@@ -3,6 +3,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod access;
+mod bench;
 mod bundle;
 mod check;
 mod configuration;

@@ -3,6 +3,8 @@
 //! The attributes tell clippy that the helpers are test code too.
 
 #[cfg(test)]
+mod bench;
+#[cfg(test)]
 mod cancel;
 #[cfg(test)]
 mod connection_faults;
@@ -31,7 +33,7 @@ mod prepare;
 #[cfg(test)]
 mod prepare_faults;
 #[cfg(test)]
-mod prepare_pace;
+mod prepare_turns;
 #[cfg(test)]
 mod proxy;
 #[cfg(test)]

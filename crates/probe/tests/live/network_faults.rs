@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use domain::check::{CheckId, Outcome};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 
-use crate::support::{DATABASE, Plan, closed_port, listen, prepare, serve, wait};
+use crate::support::{DATABASE, DeadHost, Plan, closed_port, listen, prepare, serve, wait};
 
 /// Says one thing and reads what comes.
 async fn say(mut stream: TcpStream, words: &'static [u8]) {
@@ -103,27 +103,11 @@ fn a_closed_port_is_refused() {
 #[test]
 fn a_host_that_drops_everything_costs_one_limit() {
     wait(async {
-        // A listener that accepts nobody drops what comes when its queue is full, as a firewall does.
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let listener = socket.listen(1).unwrap();
-        let address = listener.local_addr().unwrap();
-        let mut held = Vec::new();
-        while held.len() < 64 {
-            match tokio::time::timeout(Duration::from_millis(300), TcpStream::connect(address)).await {
-                Ok(stream) => held.push(stream.unwrap()),
-                Err(_) => break,
-            }
-        }
-        if held.len() == 64 {
-            testbed::say("this system does not drop connections to a full queue");
-            return;
-        }
-        let run = Plan::at(address.port()).run(&DATABASE).await;
+        let Some(dead) = DeadHost::new().await else { return };
+        let run = Plan::at(dead.address.port()).run(&DATABASE).await;
         let result = run.fails_alone(CheckId::Db02, "no answer within 4.7 s");
-        assert!(result.current.contains(&address.to_string()));
+        assert!(result.current.contains(&dead.address.to_string()));
         assert!(run.took < Duration::from_secs(5), "{:?}", run.took);
-        println!("dead host: {} checks in {:?}", DATABASE.len(), run.took);
     });
 }
 

@@ -1,6 +1,7 @@
 //! ND-02 against free ports, IS, and other programs.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::check::{CheckId, CheckResult, Outcome};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -13,6 +14,11 @@ use crate::support::{Plan, closed_port, serve, wait};
 
 /// A TLS server with a certificate of nobody, which answers every request with `answer`.
 pub(crate) async fn serve_tls(answer: &'static str) -> u16 {
+    serve_tls_after(Duration::ZERO, answer).await
+}
+
+/// The same with some time before each answer.
+pub(crate) async fn serve_tls_after(delay: Duration, answer: &'static str) -> u16 {
     let certified = rcgen::generate_simple_self_signed(vec!["node.example.com".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
@@ -27,6 +33,7 @@ pub(crate) async fn serve_tls(answer: &'static str) -> u16 {
         async move {
             let Ok(mut stream) = acceptor.accept(stream).await else { return };
             let _ = stream.read(&mut [0; 2048]).await;
+            tokio::time::sleep(delay).await;
             let _ = stream.write_all(answer.as_bytes()).await;
             let _ = stream.shutdown().await;
         }

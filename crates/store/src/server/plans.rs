@@ -6,10 +6,7 @@ use super::session::{Row, Session};
 use super::trouble::{Fault, is_duplicate};
 use super::{ServerStore, checks};
 use crate::record::owner;
-use crate::{
-    CreateOutcome, NewPlan, Plan, PlanChange, PlanId, PlanSummary, SaveOutcome, SealedSecret, SecretChange,
-    StoredSecret,
-};
+use crate::{CreateOutcome, NewPlan, Plan, PlanChange, PlanId, SaveOutcome, SealedSecret, SecretChange, StoredSecret};
 
 impl ServerStore {
     pub(super) async fn try_health(&self) -> Result<(), Fault> {
@@ -52,28 +49,16 @@ impl ServerStore {
     }
 
     pub(super) async fn try_load(&self, id: PlanId) -> Result<Option<Plan>, Fault> {
-        let statement = "SELECT title, revision, document, created_at, updated_at FROM plans WHERE id = ?";
+        let statement = "SELECT id, title, revision, document, created_at, updated_at FROM plans WHERE id = ?";
         let rows = self.pool.rows(statement, &[Text(&id.to_string())]).await?;
-        let plan = |row: &Row| -> Result<Plan, sqlx::Error> {
-            Ok(Plan {
-                id,
-                title: row.text(0)?,
-                revision: row.int(1)?,
-                document: row.text(2)?,
-                created_at: row.int(3)?,
-                updated_at: row.int(4)?,
-            })
-        };
         Ok(rows.first().map(plan).transpose()?)
     }
 
-    pub(super) async fn try_list(&self, limit: u32) -> Result<Vec<PlanSummary>, Fault> {
-        let statement = "SELECT id, title, updated_at FROM plans ORDER BY updated_at DESC, id LIMIT ?";
+    pub(super) async fn try_list(&self, limit: u32) -> Result<Vec<Plan>, Fault> {
+        let statement = "SELECT id, title, revision, document, created_at, updated_at FROM plans \
+             ORDER BY updated_at DESC, id LIMIT ?";
         let rows = self.pool.rows(statement, &[Int(limit.into())]).await?;
-        let summary = |row: &Row| -> Result<PlanSummary, sqlx::Error> {
-            Ok(PlanSummary { id: plan_id(row)?, title: row.text(1)?, updated_at: row.int(2)? })
-        };
-        Ok(rows.iter().map(summary).collect::<Result<_, _>>()?)
+        Ok(rows.iter().map(plan).collect::<Result<_, _>>()?)
     }
 
     pub(super) async fn try_plan_ids(&self, after: Option<PlanId>, limit: u32) -> Result<Vec<PlanId>, Fault> {
@@ -172,4 +157,15 @@ pub(super) async fn set_secret(session: &mut Session, plan: &str, secret: &Seale
 
 fn plan_id(row: &Row) -> Result<PlanId, sqlx::Error> {
     row.text(0)?.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))
+}
+
+fn plan(row: &Row) -> Result<Plan, sqlx::Error> {
+    Ok(Plan {
+        id: plan_id(row)?,
+        title: row.text(1)?,
+        revision: row.int(2)?,
+        document: row.text(3)?,
+        created_at: row.int(4)?,
+        updated_at: row.int(5)?,
+    })
 }

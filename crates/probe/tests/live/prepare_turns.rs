@@ -1,0 +1,60 @@
+//! How many round trips preparing databases takes. How long it takes is measured in bench/prepare.rs.
+
+use std::time::Duration;
+
+use domain::product::Version;
+use domain::secret::Secret;
+use probe::prepare::{Job, Todo};
+use testbed::Product;
+
+use crate::fingerprints::scripts;
+use crate::prepare::{drop_all, find, targets};
+use crate::proxy::Proxy;
+use crate::support::{prepare, servers, wait};
+
+/// The version whose scripts are run.
+const VERSION: Version = Version::V7_2_0;
+
+/// Most round trips of the longest connection: a login (one on MariaDB, on MySQL two more where the account has not logged
+/// in since the server started), a look, a look under the lock, two packets of statements, and the rows of the proof.
+const fn most_in_a_row(product: Product) -> usize {
+    match product {
+        Product::MariaDb => 6,
+        Product::MySql => 8,
+    }
+}
+
+/// Most of all connections: the other two databases take one packet of statements each, and one also makes the account.
+const fn most_in_all(product: Product) -> usize {
+    match product {
+        Product::MariaDb => 14,
+        Product::MySql => 20,
+    }
+}
+
+#[test]
+fn databases_are_prepared_in_few_round_trips() {
+    for server in servers() {
+        if testbed::or_say(scripts(VERSION)).is_none() {
+            return;
+        }
+        wait(async {
+            let proxy = Proxy::slow(server.port(), Duration::ZERO).await;
+            let mut prepared = prepare(&server);
+            prepared.plan.set("database.port", proxy.port).set("product.version", VERSION.value());
+            let grants = Secret::new("SET NAMES utf8mb4; SET SESSION sql_mode = 'TRADITIONAL'; SELECT 1");
+            let job = Job { version: VERSION, targets: targets(&prepared, VERSION), grants };
+            drop_all(&server, &job);
+            let tool = find(&server, &prepared.plan).await;
+            let todos = tool.plan(&job).await.unwrap();
+            assert!(todos.iter().all(|todo| *todo == Todo::Create), "{todos:?}");
+            let outcome = tool.run(&job, &todos, |_| {}).await;
+            assert_eq!(outcome.failures, []);
+            let turns = proxy.take_turns();
+            let (longest, all) = (turns.iter().copied().max().unwrap(), turns.iter().sum::<usize>());
+            println!("{:?}: round trips of each connection {turns:?}", server.product());
+            assert!(longest <= most_in_a_row(server.product()), "{turns:?}");
+            assert!(all <= most_in_all(server.product()), "{turns:?}");
+        });
+    }
+}

@@ -1,0 +1,23 @@
+//! What measurements say: one line each, which `cargo xtask bench` collects into a table. Nothing fails on a time here:
+//! the machine may be busy.
+#![expect(clippy::print_stdout, reason = "a line of a test's output is all that there is")]
+
+/// What such a line begins with.
+pub const MARK: &str = "bench: ";
+
+/// Says what was measured and the most it is to be, in the same unit.
+pub fn say(what: &str, measured: f64, most: f64, unit: &str) {
+    let reached = if measured <= most { "reached" } else { "NOT REACHED" };
+    println!("{MARK}{what} | {} | {} | {reached}", amount(measured, unit), amount(most, unit));
+}
+
+/// Says what was measured where nothing is demanded.
+pub fn note(what: &str, measured: f64, unit: &str) {
+    println!("{MARK}{what} | {} | | ", amount(measured, unit));
+}
+
+fn amount(number: f64, unit: &str) -> String {
+    // As exact as a busy machine is.
+    let digits = if number < 10.0 { 2 } else { 0 };
+    format!("{number:.digits$} {unit}").trim_end().to_owned()
+}

@@ -1,0 +1,62 @@
+//! What probes said on the machines of a plan, as records: the last word of each machine.
+
+use domain::node_report::{self, NodeReport, Received, Role};
+use serde::{Deserialize, Serialize};
+use store::{PlanId, RecordWrite, Scan, WriteOutcome};
+
+use super::{Plans, PlansError, now};
+
+/// The kind of the records that hold what probes said, by the name of the machine.
+const REPORT: &str = "report";
+
+/// Reports of one plan that are read: two a machine, of the largest cluster and its load balancer, and of nodes that
+/// had other names.
+const MOST_REPORTS: u32 = 200;
+
+/// What a probe said, as a record.
+#[derive(Deserialize, Serialize)]
+struct KeptReport {
+    /// When it came, in unix seconds.
+    at: i64,
+    /// What it says. Holds no secret.
+    text: String,
+}
+
+impl Plans {
+    /// Keeps what a probe said about a machine of the plan. A report that reached the other machines is kept beside one
+    /// that only looked around, so that neither takes the other's place.
+    ///
+    /// # Errors
+    /// When it could not be kept.
+    pub async fn keep_report(&self, id: PlanId, report: &NodeReport, text: &str) -> Result<(), PlansError> {
+        let machine = match report.role {
+            Role::Node => report.node.as_str(),
+            Role::LoadBalancer => "load balancer",
+        };
+        let name = format!("{machine}{}", if report.has_reached { ", reached" } else { "" });
+        let kept = serde_json::to_string(&KeptReport { at: now(), text: text.to_owned() })?;
+        match self.store.write(Some(id), &[RecordWrite::put(REPORT, name, kept)]).await? {
+            WriteOutcome::Absent => Err(PlansError::Absent),
+            WriteOutcome::Written { .. } | WriteOutcome::Clash { .. } => Ok(()),
+        }
+    }
+
+    /// What the probes of a plan said. One that cannot be read any more counts for nothing.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn reports(&self, id: PlanId) -> Result<Vec<Received>, PlansError> {
+        let received = |record: store::Record| {
+            let kept: KeptReport = serde_json::from_str(&record.body).ok()?;
+            let report = node_report::read(&kept.text).ok()?;
+            Some(Received { at: u64::try_from(kept.at).unwrap_or_default(), report })
+        };
+        Ok(self
+            .store
+            .scan(REPORT, Some(id), &Scan::first(MOST_REPORTS))
+            .await?
+            .into_iter()
+            .filter_map(received)
+            .collect())
+    }
+}

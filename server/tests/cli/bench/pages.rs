@@ -1,0 +1,110 @@
+//! How long pages take when two hundred people read them, on each store; what a plan costs among few and among many;
+//! and how much memory the server takes.
+
+use std::fs;
+
+use store::PlanId;
+use testbed::or_say;
+
+use super::load::{self, PEOPLE};
+use super::plans;
+use crate::support::{Serving, World};
+
+const MANY: usize = 10_000;
+const FEW: usize = 100;
+/// At most, in milliseconds and megabytes.
+const PAGE: f64 = 50.0;
+const MEMORY: f64 = 100.0;
+/// What a page may cost among many plans, as a multiple of what it costs among few.
+const FLAT: f64 = 1.3;
+
+/// What a server took meanwhile.
+struct Cost {
+    /// Processor time for an answer, in milliseconds.
+    processor: f64,
+}
+
+/// Reads pages of a server and says how long they took.
+fn measure(what: &str, server: &Serving, pages: Vec<String>) -> Cost {
+    // Connections, caches and statements are there before it counts.
+    load::read(server.port, pages.clone());
+    let before = processor(server.id());
+    let times = load::read(server.port, pages);
+    let cost = Cost { processor: (processor(server.id()) - before) / times.count() as f64 };
+    testbed::bench::note(&format!("{what}: processor for a page"), cost.processor, "ms");
+    testbed::bench::note(&format!("{what}: half of the answers"), times.percentile(50), "ms");
+    testbed::bench::say(&format!("{what}: 95 of 100 answers, {PEOPLE} people"), times.percentile(95), PAGE, "ms");
+    testbed::bench::say(&format!("{what}: memory"), memory(server.id()), MEMORY, "MB");
+    cost
+}
+
+/// Processor time of a process so far, in milliseconds.
+fn processor(id: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    // proc(5): utime and stime are fields 14 and 15, in hundredths of a second on Linux.
+    let ticks = |field: usize| fields[field - 3].parse::<u32>().unwrap();
+    f64::from(ticks(14) + ticks(15)) * 10.0
+}
+
+/// The most memory a process has had, in megabytes.
+fn memory(id: u32) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
+}
+
+fn steps(ids: &[PlanId]) -> Vec<String> {
+    ids.iter().map(|id| format!("/plans/{id}/database")).collect()
+}
+
+fn serve(world: &World, store: Option<&str>, password: &str) -> Serving {
+    let mut arguments = vec!["serve", "--port", "0", "--data-dir", "data"];
+    arguments.extend(store.iter().flat_map(|store| ["--store", *store]));
+    Serving::start(world.command(&arguments, &[("CLUSTERWRIGHT_STORE_PASSWORD", password)]))
+}
+
+#[test]
+#[ignore = "measures: cargo xtask bench"]
+fn few_and_many() {
+    let few = World::new();
+    let ids = plans::many(&few, FEW);
+    let server = serve(&few, None, "");
+    let among_few = measure(&format!("SQLite, {FEW} plans, a step"), &server, steps(&ids));
+    drop(server);
+
+    let many = World::new();
+    let ids = plans::many(&many, MANY);
+    let server = serve(&many, None, "");
+    let among_many = measure(&format!("SQLite, {MANY} plans, a step"), &server, steps(&ids));
+    testbed::bench::say(
+        &format!("a step among {MANY} plans, as a multiple of one among {FEW}"),
+        among_many.processor / among_few.processor,
+        FLAT,
+        "",
+    );
+    measure(&format!("SQLite, {MANY} plans, the start page"), &server, vec!["/".to_owned()]);
+    drop(server);
+
+    for server in [testbed::mariadb(), testbed::mysql()] {
+        let Some(server) = or_say(server) else { continue };
+        let database = server.create_database("latin1").unwrap();
+        let (user, password) = server.administrator();
+        let url = format!("mysql://{user}@127.0.0.1:{}/{}", server.port(), database.name());
+        copied(&many, &format!("{:?}", server.product()), &url, password, &ids);
+    }
+    let Some(server) = or_say(testbed::postgres()) else { return };
+    let database = server.create_database().unwrap();
+    let (user, password) = server.administrator();
+    let url = format!("postgres://{user}@127.0.0.1:{}/{}", server.port(), database.name());
+    copied(&many, "PostgreSQL", &url, password, &ids);
+}
+
+/// The same plans on a database server.
+fn copied(world: &World, name: &str, url: &str, password: &str, ids: &[PlanId]) {
+    let copy = ["store", "copy", "sqlite:data/clusterwright.db", url];
+    world.run(&copy, &[("CLUSTERWRIGHT_STORE_PASSWORD", password)]).expect(0);
+    let server = serve(world, Some(url), password);
+    measure(&format!("{name}, {MANY} plans, a step"), &server, steps(ids));
+    measure(&format!("{name}, {MANY} plans, the start page"), &server, vec!["/".to_owned()]);
+}

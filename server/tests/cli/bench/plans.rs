@@ -1,0 +1,52 @@
+//! Many plans in a store, each as a person left it: answers, a password, keys, the first lines of the journal. Keys take
+//! a tenth of a second to make, so all have copies of those of one plan.
+
+use std::path::Path;
+
+use server::vault::Vault;
+use store::{CreateOutcome, NewPlan, PlanId, RecordWrite, Scan, SealedSecret, StoreAddress, StoredSecret};
+
+use crate::support::{DATABASE_PASSWORD, Serving, World};
+
+/// Makes a plan by hand and copies of it; gives the ids of all.
+pub(super) fn many(world: &World, count: usize) -> Vec<PlanId> {
+    let server = Serving::start(world.command(&["serve", "--port", "0", "--data-dir", "data"], &[]));
+    let plan = server.plan();
+    let fields = [("database.host", "db.example.com"), ("database.password", DATABASE_PASSWORD), ("action", "save")];
+    assert_eq!(server.post(&format!("{plan}/database"), &fields).status, 303);
+    // The download waits for the keys.
+    assert_eq!(server.get(&format!("{plan}/preview")).status, 200);
+    server.stop().0.expect(0);
+    let first: PlanId = plan.rsplit('/').next().unwrap().parse().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(copies(&world.path("data"), first, count))
+}
+
+async fn copies(data: &Path, first: PlanId, count: usize) -> Vec<PlanId> {
+    let vault = Vault::open(data, None).unwrap();
+    let address = format!("sqlite:{}", data.join("clusterwright.db").display());
+    let store = store::open(&StoreAddress::parse(&address).unwrap()).await.unwrap();
+    let plan = store.load(first).await.unwrap().unwrap();
+    let secrets = store.secrets(first).await.unwrap();
+    let journal = store.scan("journal", Some(first), &Scan::first(100)).await.unwrap();
+    let mut ids = vec![first];
+    for number in 1..count {
+        let id = PlanId::from_random((number as u128).to_be_bytes());
+        let seal = |kept: &StoredSecret| {
+            let secret = vault.unseal(&first.to_string(), &kept.setting, &kept.sealed).unwrap();
+            let sealed = vault.seal(&id.to_string(), &kept.setting, &secret).unwrap();
+            SealedSecret { setting: kept.setting.clone(), sealed }
+        };
+        let copy = NewPlan {
+            secrets: secrets.iter().map(seal).collect(),
+            records: journal.iter().map(|record| RecordWrite::append("journal", record.body.clone())).collect(),
+            revision: plan.revision,
+            ..NewPlan::new(id, plan.title.clone(), plan.document.clone(), plan.updated_at)
+        };
+        let created = store.create(&copy).await.unwrap();
+        assert!(matches!(created, CreateOutcome::Created { .. }));
+        ids.push(id);
+    }
+    store.close().await;
+    ids
+}

@@ -1,0 +1,53 @@
+//! `cargo xtask bench`: the measurements of all crates, in the release profile, one after the other, as a table.
+//! They are no part of the tests: times depend on what else the machine does.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{ExitCode, Stdio};
+
+use anyhow::{Context, Result, bail};
+use testbed::bench::MARK;
+
+use crate::build;
+use crate::servers::Servers;
+use crate::workspace::Workspace;
+
+/// What `cargo xtask bench` takes.
+#[derive(clap::Args)]
+#[group(skip)]
+pub(crate) struct Options {
+    /// Only measurements whose name holds this: checks, prepare, pages
+    #[arg(value_name = "NAME", default_value = "")]
+    name: String,
+}
+
+/// Measures.
+///
+/// # Errors
+/// When a measurement could not be made.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    build::site(workspace)?;
+    let servers = Servers::start();
+    let mut cargo = workspace.cargo();
+    cargo.args(["test", "--release", "-p", "probe", "-p", "server", "--test", "live", "--test", "cli", "--"]);
+    cargo.args([&format!("bench::{}", options.name), "--ignored", "--nocapture", "--test-threads=1"]);
+    servers.name_to(&mut cargo);
+    let mut child = cargo.stdout(Stdio::piped()).spawn().context("start cargo")?;
+    let mut rows = Vec::new();
+    for line in BufReader::new(child.stdout.take().context("read what cargo says")?).lines() {
+        let line = line?;
+        match line.split_once(MARK) {
+            Some((_, row)) => rows.push(row.to_owned()),
+            None => println!("{line}"),
+        }
+    }
+    let is_done = child.wait()?.success();
+    println!("\n| measured | is | at most | |\n|---|---|---|---|");
+    for row in &rows {
+        println!("| {} |", row.trim_end());
+    }
+    if !is_done {
+        bail!("a measurement could not be made");
+    }
+    let is_reached = !rows.iter().any(|row| row.ends_with("NOT REACHED"));
+    Ok(if is_reached { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
