@@ -320,6 +320,10 @@ pub struct PreparePlan {
     pub user: String,
     /// Names this plan.
     pub token: String,
+    /// Whether the process that shows it has the administrator's password; another one asks for it again.
+    pub has_password: bool,
+    /// What is told beside that password; empty for nothing.
+    pub problem: String,
     /// Until when a yes counts, as shown: `12:04`.
     pub until: String,
 }

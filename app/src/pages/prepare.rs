@@ -16,7 +16,11 @@ const MARK: &str = "\u{e000}";
 /// The page. For a run that goes on see [`prepare_running`].
 #[must_use]
 pub fn prepare(view: &PrepareView) -> String {
-    let wrong = matches!(&view.stage, PrepareStage::Form(form) if !form.problems.is_empty());
+    let wrong = match &view.stage {
+        PrepareStage::Form(form) => !form.problems.is_empty(),
+        PrepareStage::Plan(plan) => !plan.problem.is_empty(),
+        _ => false,
+    };
     let error = if wrong { "Error: " } else { "" };
     let title = format!("{error}Prepare the databases – Cluster setup");
     document(Document { title, assets: view.assets.clone() }, || body(view.clone()))
@@ -54,6 +58,7 @@ fn body(view: PrepareView) -> impl IntoView {
     };
     let errors = match &view.stage {
         PrepareStage::Form(form) => form.problems.iter().map(link).collect(),
+        PrepareStage::Plan(plan) if !plan.problem.is_empty() => vec![link(&("prepare-password", plan.problem.clone()))],
         _ => Vec::new(),
     };
     let back = urls::step_title(&plan, Step::Database);
@@ -184,7 +189,7 @@ fn Labelled(
 
 #[component]
 fn Plan(plan: String, waiting: PreparePlan) -> impl IntoView {
-    let PreparePlan { databases, account, server, user, token, until } = waiting;
+    let PreparePlan { databases, account, server, user, token, has_password, problem, until } = waiting;
     let refused = databases.iter().any(|database| !database.remedy.is_empty());
     let list = databases.into_iter().map(|database| view! { <Database database/> }).collect_view();
     let go = if refused {
@@ -196,6 +201,17 @@ fn Plan(plan: String, waiting: PreparePlan) -> impl IntoView {
         }
         .into_any()
     } else {
+        let password = (!has_password).then(|| {
+            let error = (!problem.is_empty()).then_some(problem);
+            view! {
+                <Labelled id="prepare-password" label="Administrator password" hint="Another server of this Clusterwright was given it and keeps it to itself: enter it once more." error>
+                    <input type="password" class="w-30" id="prepare-password" name="password" autocomplete="off" autocapitalize="none" spellcheck="false" aria-describedby="prepare-password-hint"/>
+                </Labelled>
+            }
+        });
+        let forgotten = has_password.then(|| view! {
+            <p class="hint">"The administrator's password is kept in memory until " {until} " for this and then forgotten."</p>
+        });
         view! {
             <h2>"Then the account"</h2>
             <p>"It is made unless it is there, and gets its rights. One that is there keeps its password."</p>
@@ -204,13 +220,14 @@ fn Plan(plan: String, waiting: PreparePlan) -> impl IntoView {
             <div class="actions">
                 <form method="post" action=urls::prepare_run(&plan)>
                     <input type="hidden" name="token" value=token/>
+                    {password}
                     <button class="primary">"Prepare the databases"</button>
                 </form>
                 <form method="post" action=urls::prepare_withdraw(&plan)>
                     <button class="secondary">"Do nothing"</button>
                 </form>
             </div>
-            <p class="hint">"The administrator's password is kept in memory until " {until} " for this and then forgotten."</p>
+            {forgotten}
         }
         .into_any()
     };

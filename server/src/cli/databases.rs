@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
 /// Shows what would be done, asks, and does it.
 pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
     let read = plan::read(&arguments.plan)?;
-    let Preparation { answers, job, account } = prepare(arguments, &read)?;
+    let Preparation { answers, job, account, .. } = prepare(arguments, &read)?;
     let administrator = Administrator { user: arguments.admin_user.clone(), password: password(arguments)? };
     let failed = |error: PrepareError| Stop::Failed(format!("{}.", chain(&error).trim_end_matches('.')));
     // Whoever gives an administrator account at the command line says what may be dialled.

@@ -6,8 +6,10 @@
 
 mod pack;
 pub(crate) mod runs;
+pub(crate) mod waiting;
 pub(crate) mod words;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use domain::cluster::judge;
@@ -32,6 +34,8 @@ pub(crate) enum Scripts {
     Folder(PathBuf),
     /// A zip that came along, and its name.
     Zip(Box<dyn Source>, String),
+    /// Their texts by their paths, as an earlier [`Preparation`] read them.
+    Read(BTreeMap<String, String>),
 }
 
 /// What is to be prepared.
@@ -42,6 +46,8 @@ pub(crate) struct Preparation {
     pub(crate) job: Job,
     /// The SQL of the account, one statement a line, with dots where its password stands.
     pub(crate) account: String,
+    /// The scripts' texts by their paths.
+    pub(crate) scripts: BTreeMap<String, String>,
 }
 
 /// Why nothing can be prepared.
@@ -83,28 +89,29 @@ pub(crate) fn prepare(draft: &Draft, secrets: &Secrets, scripts: Scripts) -> Res
         Scripts::At(path) => Pack::open(&path, &wanted),
         Scripts::Folder(path) => Pack::folder(&path, &wanted),
         Scripts::Zip(source, name) => Pack::zip(source, &name, &wanted),
+        Scripts::Read(texts) => Ok(Pack::Read(texts)),
     };
     let mut pack = pack.map_err(Unprepared::Scripts)?;
     let creates = statements(&files.create);
-    let mut targets = Vec::new();
+    let (mut targets, mut texts) = (Vec::new(), BTreeMap::new());
     for (role, name) in database.list() {
         let begin = format!("CREATE DATABASE `{name}`");
         let create = creates.iter().find(|statement| statement.sql.starts_with(&begin));
         let mut scripts = Vec::new();
-        for script in all.iter().filter(|script| script.database == role) {
-            let text = pack.read(script.path).map_err(Unprepared::Scripts)?;
-            let script = Script::read(script.path, &text);
+        for path in all.iter().filter(|script| script.database == role).map(|script| script.path) {
+            let text = pack.read(path).map_err(Unprepared::Scripts)?;
+            let script = Script::read(path, &text);
             if let Some((line, unfit)) = script.unfit() {
                 return Err(Unprepared::Scripts(format!(
-                    "{}:{line}: no script of IS for MySQL holds {unfit}. Give the scripts of a pack.",
-                    script.path
+                    "{path}:{line}: no script of IS for MySQL holds {unfit}. Give the scripts of a pack."
                 )));
             }
             scripts.push(script);
+            texts.insert(path.to_owned(), text);
         }
         let create = create.map(|statement| statement.sql.clone()).unwrap_or_default();
         targets.push(Target { role, name: name.to_owned(), create, scripts });
     }
     let account = words::statements_of(&files.shown_grants);
-    Ok(Preparation { answers, job: Job { version, targets, grants: files.grants }, account })
+    Ok(Preparation { answers, job: Job { version, targets, grants: files.grants }, account, scripts: texts })
 }

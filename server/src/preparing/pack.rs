@@ -3,6 +3,7 @@
 //! Nothing is unpacked to disk, so a zip's names can lead nowhere; what comes out of it is counted. Of a folder the named
 //! scripts are read and nothing else.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -27,6 +28,8 @@ pub(crate) enum Pack {
     Folder(PathBuf),
     /// A zip, and what its entries' names begin with up to and with `dbscripts/`.
     Zip(Box<ZipArchive<Box<dyn Source>>>, String),
+    /// What was read of one before, by the scripts' paths.
+    Read(BTreeMap<String, String>),
 }
 
 impl Pack {
@@ -89,6 +92,9 @@ impl Pack {
                 let entry = zip.by_name(&format!("{prefix}{script}")).map_err(|error| failed(&error))?;
                 // The size an entry states may be a lie; what comes out is counted.
                 entry.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+            }
+            Self::Read(texts) => {
+                return texts.remove(script).ok_or_else(|| format!("{script} is not there any more."));
             }
         }
         if bytes.len() as u64 > MOST_BYTES {

@@ -3,12 +3,13 @@
 
 use domain::schema::script::statements;
 use probe::prepare::{Event, Failure, Job, Outcome, Target, Todo};
+use serde::{Deserialize, Serialize};
 
 /// After how many statements a long script says how far it is.
 const EVERY: usize = 50;
 
 /// What is to be done to one database.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Planned {
     /// Its name.
     pub(crate) database: String,
@@ -17,10 +18,17 @@ pub(crate) struct Planned {
     /// The SQL that creates it; empty where nothing is created.
     pub(crate) sql: String,
     /// What an operator does where it is not touched; empty otherwise.
-    pub(crate) remedy: &'static str,
+    pub(crate) remedy: String,
 }
 
 impl Planned {
+    /// One that must not be touched.
+    #[cfg(test)]
+    pub(super) fn refused(database: &str, words: &str) -> Self {
+        let remedy = "Enter another name.".to_owned();
+        Self { database: database.to_owned(), words: words.to_owned(), sql: String::new(), remedy }
+    }
+
     /// Whether it must not be touched.
     pub(crate) fn is_refused(&self) -> bool {
         !self.remedy.is_empty()
@@ -38,7 +46,8 @@ fn planned(target: &Target, todo: &Todo) -> Planned {
         let words = rest.map(|script| format!("{} ({} statements)", script.path, script.statements.len()));
         words.collect::<Vec<_>>().join(", ")
     };
-    let mut planned = Planned { database: target.name.clone(), words: String::new(), sql: String::new(), remedy: "" };
+    let mut planned =
+        Planned { database: target.name.clone(), words: String::new(), sql: String::new(), remedy: String::new() };
     planned.words = match todo {
         Todo::Create => {
             planned.sql = format!("{};", target.create);
@@ -57,7 +66,7 @@ fn planned(target: &Target, todo: &Todo) -> Planned {
         }
         Todo::Nothing => "complete; nothing is to be done".to_owned(),
         Todo::Refuse { why, remedy } => {
-            planned.remedy = remedy;
+            planned.remedy = (*remedy).to_owned();
             format!("not touched, for {why}.")
         }
     };

@@ -59,7 +59,8 @@ use notices::Notices;
 use crate::following::Followers;
 use crate::metrics::Metrics;
 use crate::plans::{Plans, PlansError};
-use crate::preparing::runs::Preparations;
+use crate::preparing::runs::Preparings;
+use crate::preparing::waiting::Waiting;
 use crate::runs::{PlanRuns, Runs};
 use crate::sessions::Sessions;
 use crate::sharing::Links;
@@ -77,7 +78,9 @@ pub struct Site {
     notices: Notices,
     followers: Followers,
     doors: Doors,
-    preparations: Preparations,
+    /// Preparations of databases that wait for a yes, and those that run.
+    waiting: Waiting,
+    preparings: Preparings,
     stopping: CancellationToken,
     allowed: Allowed,
     links: Links,
@@ -100,14 +103,16 @@ impl Site {
         let (allowed, metrics) = (Allowed::default(), Metrics::default());
         let followers = Followers::default();
         let (login, metrics_token) = (None, None);
-        let preparations = Preparations::default();
+        let waiting = Waiting::new(Arc::clone(plans.store()));
+        let preparings = Preparings::new(Arc::clone(plans.store()));
         Self {
             plans,
             runs,
             notices,
             followers,
             doors,
-            preparations,
+            waiting,
+            preparings,
             stopping,
             allowed,
             links,

@@ -1,17 +1,13 @@
 //! Preparing the databases over HTTP: the form, the plan that waits for a yes, and the run as a page that grows.
 //!
-//! The page of a run is sent line by line and therefore not packed. What is to be done is in [`crate::preparing`].
+//! What is to be done is in [`crate::preparing`].
 
-use std::convert::Infallible;
-use std::io::Write as _;
-use std::path::{Path as FilePath, PathBuf};
-use std::sync::Arc;
+mod asked;
+mod growing;
 
 use axum::Extension;
-use axum::body::{Body, Bytes};
-use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{Multipart, Path, Query, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -23,24 +19,22 @@ use domain::inputs::Answers;
 use domain::secret::Secret;
 use domain::step::Step;
 use probe::prepare::{Administrator, PrepareError, Server};
-use tempfile::SpooledTempFile;
+use store::PlanId;
 
+use self::asked::{Asked, Problems};
+use self::growing::growing;
 use super::failure::{self, Failure, plan};
 use super::form::Form;
 use super::{Site, views};
 use crate::person::Person;
 use crate::plans::OpenPlan;
-use crate::preparing::runs::{End, Go, LIFE, Refusal, Run, Shown};
-use crate::preparing::{self, Preparation, Scripts, Unprepared, runs, words};
+use crate::preparing::runs::{End, Told};
+use crate::preparing::waiting::{Go, LIFE, Shown, Waiting};
+use crate::preparing::{self, Preparation, Scripts, Unprepared, words};
 use crate::{clock, kept_checks};
 
 /// The largest pack that is uploaded, in bytes: three times what WSO2's packs have.
 pub(super) const LARGEST_PACK: usize = 2 << 30;
-/// What of a pack stays in memory, in bytes: any zip of `dbscripts`. The rest of a whole pack lies in a file without a name
-/// until its scripts are read.
-const IN_MEMORY: usize = 4 << 20;
-/// The longest text that is entered, in bytes.
-const LONGEST_TEXT: usize = 4096;
 
 /// Whether the form is wanted where a run has ended.
 #[derive(Deserialize)]
@@ -57,20 +51,23 @@ pub(super) async fn show(
     Query(wish): Query<Wish>,
 ) -> Result<Response, Failure> {
     let plan = plan(&site.plans, &id).await?;
-    if let Some(run) = site.preparations.latest(plan.id) {
-        match run.so_far() {
-            (_, None) => return Ok(growing(&site, &plan, &person, run)),
-            (lines, Some(end))
-                if wish.again.is_empty() && site.preparations.waiting(plan.id, clock::now()).is_none() =>
-            {
-                return Ok(page(&plan, &person, PrepareStage::Ended(lines, ended(&end)), StatusCode::OK));
-            }
-            _ => {}
+    let now = clock::now();
+    let shown = site.waiting.shown(plan.id, now).await?;
+    match site.preparings.latest(plan.id, now).await? {
+        Some(Told { end: None, .. }) => {
+            return Ok(growing(&site, plan.id, &view(&plan, &person, PrepareStage::Running)));
         }
+        Some(Told { end: Some(end), lines, .. }) if wish.again.is_empty() && shown.is_none() => {
+            return Ok(page(&plan, &person, PrepareStage::Ended(lines, ended(&end)), StatusCode::OK));
+        }
+        _ => {}
     }
-    match (preparing::known(&plan.draft, &plan.secrets), site.preparations.waiting(plan.id, clock::now())) {
+    match (preparing::known(&plan.draft, &plan.secrets), shown) {
         (Err(unprepared), _) => Ok(page(&plan, &person, incomplete(unprepared)?, StatusCode::OK)),
-        (Ok((answers, _)), Some(shown)) => Ok(page(&plan, &person, waiting(&answers, shown), StatusCode::OK)),
+        (Ok((answers, _)), Some(shown)) => {
+            let stage = waiting(&answers, shown, &site.waiting, &plan, String::new());
+            Ok(page(&plan, &person, stage, StatusCode::OK))
+        }
         (Ok((answers, _)), None) => {
             let form = PrepareForm { user: "root".to_owned(), ..blank(&answers) };
             Ok(page(&plan, &person, PrepareStage::Form(form), StatusCode::OK))
@@ -94,11 +91,19 @@ pub(super) async fn look(
         Ok((answers, _)) => answers,
         Err(unprepared) => return Ok(page(&plan, &person, incomplete(unprepared)?, StatusCode::UNPROCESSABLE_ENTITY)),
     };
-    if site.preparations.latest(plan.id).is_some_and(|run| run.so_far().1.is_none()) {
+    if is_running(&site, plan.id, clock::now()).await? {
         return Ok(busy());
     }
     let (user, folder) = (asked.user.clone(), asked.folder.clone());
-    match offer(&site, &plan, asked).await? {
+    let looked = match asked.read_form() {
+        Ok((administrator, scripts, field)) => look_at(&site, &plan, administrator, scripts, field).await?,
+        Err(problems) => Err(problems),
+    };
+    let offered = match looked {
+        Ok((shown, go)) => Ok(site.waiting.offer(plan.id, &shown, go).await?),
+        Err(problems) => Err(problems),
+    };
+    match offered {
         Ok(()) => Ok(Redirect::to(&format!("{}#{}", urls::prepare(&id), urls::TITLE)).into_response()),
         Err(problems) => {
             let form = PrepareForm { user, folder, problems, ..blank(&answers) };
@@ -107,22 +112,18 @@ pub(super) async fn look(
     }
 }
 
-/// What is wrong with a form: the field's id, empty for none, and what to do.
-type Problems = Vec<(&'static str, String)>;
-
-/// Looks at the databases and lets what would be done wait for a yes.
-async fn offer(site: &Site, plan: &OpenPlan, asked: Asked) -> Result<Result<(), Problems>, Failure> {
-    let field = if asked.pack.is_some() { "prepare-pack" } else { "prepare-folder" };
-    let Asked { user, password, .. } = &asked;
-    let (user, password) = (user.clone(), password.clone());
-    let scripts = match asked.scripts() {
-        Ok(scripts) => scripts,
-        Err(problems) => return Ok(Err(problems)),
-    };
+/// Looks at the databases: what would be done. `field` is where scripts that do not fit are told.
+async fn look_at(
+    site: &Site,
+    plan: &OpenPlan,
+    administrator: Administrator,
+    scripts: Scripts,
+    field: &'static str,
+) -> Result<Result<(Shown, Go), Problems>, Failure> {
     let (draft, secrets) = (plan.draft.clone(), plan.secrets.clone());
     // Reading a pack takes a while, and not on the threads that answer others.
     let prepared = tokio::task::spawn_blocking(move || preparing::prepare(&draft, &secrets, scripts)).await;
-    let Preparation { answers, job, account } = match prepared.map_err(crate::plans::PlansError::Background)? {
+    let Preparation { answers, job, account, scripts } = match prepared.map_err(crate::plans::PlansError::Background)? {
         Ok(preparation) => preparation,
         Err(Unprepared::Scripts(text)) => return Ok(Err(vec![(field, text)])),
         Err(Unprepared::Sql(error)) => return Err(error.into()),
@@ -131,10 +132,10 @@ async fn offer(site: &Site, plan: &OpenPlan, asked: Asked) -> Result<Result<(), 
         }
     };
     let now = clock::now();
-    if !site.preparations.may_look(plan.id, now) {
+    if !site.waiting.may_look(plan.id, now) {
         return Ok(Err(vec![("", "This was tried often within a minute. Wait a minute and try again.".to_owned())]));
     }
-    let administrator = Administrator { user: user.clone(), password };
+    let user = administrator.user.clone();
     let looked = async {
         let server = Server::find(&answers, administrator, site.allowed.clone()).await?;
         let todos = server.plan(&job).await?;
@@ -149,28 +150,42 @@ async fn offer(site: &Site, plan: &OpenPlan, asked: Asked) -> Result<Result<(), 
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(crate::plans::PlansError::Random)?;
     let databases = words::plan(&job, &todos);
-    let may = !databases.iter().any(words::Planned::is_refused);
-    let shown = Shown { token: hex::encode(random), ends: now + LIFE, databases, account, user };
-    site.preparations.offer(plan.id, shown, may.then_some(Go { server, job, todos }));
-    Ok(Ok(()))
+    let shown = Shown { token: hex::encode(random), ends: now + LIFE, databases, account, user, scripts };
+    Ok(Ok((shown, Go { server, job, todos })))
 }
 
 /// `POST /plans/{plan}/prepare/run`: somebody says yes.
-pub(super) async fn run(State(site): State<Site>, Path(id): Path<String>, form: Form) -> Result<Response, Failure> {
+pub(super) async fn run(
+    State(site): State<Site>,
+    Extension(person): Extension<Person>,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, Failure> {
     let plan = plan(&site.plans, &id).await?;
-    let token = form.get("token").unwrap_or_default();
-    let (go, run) = match site.preparations.begin(plan.id, token, clock::now()) {
-        Ok(begun) => begun,
-        Err(Refusal::Busy) => return Ok(busy()),
-        Err(Refusal::Gone) => {
-            return Ok(failure::message(
-                StatusCode::CONFLICT,
-                "That plan does not wait any more",
-                "Nothing was changed. A plan waits for ten minutes and is used once. Go back to the Database step and prepare again.",
-                String::new(),
-            ));
-        }
+    let (token, now) = (form.get("token").unwrap_or_default(), clock::now());
+    if is_running(&site, plan.id, now).await? {
+        return Ok(busy());
+    }
+    let shown = site.waiting.shown(plan.id, now).await?;
+    let Some(shown) = shown.filter(|shown| shown.token == token && shown.is_allowed()) else { return Ok(gone()) };
+    let here = urls::prepare(&id);
+    let go = match site.waiting.take(plan.id, token, now) {
+        Some(go) => go,
+        None => match look_again(&site, &plan, &shown, form.get("password").unwrap_or_default()).await? {
+            Ok((again, go)) if again.databases == shown.databases => go,
+            // Not what somebody said yes to: it is shown first.
+            Ok((again, go)) => {
+                site.waiting.offer(plan.id, &again, go).await?;
+                return Ok(Redirect::to(&format!("{here}#{}", urls::TITLE)).into_response());
+            }
+            Err(problem) => {
+                let (answers, _) = Answers::read(&plan.draft, &plan.secrets);
+                let stage = waiting(&answers, shown, &site.waiting, &plan, problem);
+                return Ok(page(&plan, &person, stage, StatusCode::UNPROCESSABLE_ENTITY));
+            }
+        },
     };
+    let Some(run) = site.preparings.begin(plan.id, token, now).await? else { return Ok(busy()) };
     // The run goes on when the page is left.
     tokio::spawn(async move {
         let take_away = async {
@@ -179,15 +194,44 @@ pub(super) async fn run(State(site): State<Site>, Path(id): Path<String>, form: 
                 tracing::error!(plan = %plan.id, %error, "checks of databases that were prepared are not taken away");
             }
         };
-        runs::run(go, run, take_away).await;
+        run.run(go, take_away).await;
     });
-    Ok(Redirect::to(&format!("{}#{}", urls::prepare(&id), urls::TITLE)).into_response())
+    Ok(Redirect::to(&format!("{here}#{}", urls::TITLE)).into_response())
+}
+
+/// Looks once more with the administrator's password, where another process was given it. The error is told beside the
+/// password.
+async fn look_again(
+    site: &Site,
+    plan: &OpenPlan,
+    shown: &Shown,
+    password: &str,
+) -> Result<Result<(Shown, Go), String>, Failure> {
+    if password.is_empty() {
+        return Ok(Err("Enter the administrator's password".to_owned()));
+    }
+    let administrator = Administrator { user: shown.user.clone(), password: Secret::new(password) };
+    let looked = look_at(site, plan, administrator, Scripts::Read(shown.scripts.clone()), "").await?;
+    Ok(looked.map_err(|problems| problems.into_iter().map(|(_, words)| words).collect::<Vec<_>>().join(". ")))
+}
+
+async fn is_running(site: &Site, plan: PlanId, now: u64) -> Result<bool, Failure> {
+    Ok(site.preparings.latest(plan, now).await?.is_some_and(|told| told.end.is_none()))
+}
+
+fn gone() -> Response {
+    failure::message(
+        StatusCode::CONFLICT,
+        "That plan does not wait any more",
+        "Nothing was changed. A plan waits for ten minutes and is used once. Go back to the Database step and prepare again.",
+        String::new(),
+    )
 }
 
 /// `POST /plans/{plan}/prepare/withdraw`: nothing is to be done.
 pub(super) async fn withdraw(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
     let plan = plan(&site.plans, &id).await?;
-    site.preparations.withdraw(plan.id);
+    site.waiting.withdraw(plan.id).await?;
     Ok(Redirect::to(&urls::prepare_again(&id)).into_response())
 }
 
@@ -198,104 +242,6 @@ fn busy() -> Response {
         "One run goes on already. Go back to the Database step: Prepare the databases shows how far it is.",
         String::new(),
     )
-}
-
-/// What was entered.
-struct Asked {
-    user: String,
-    password: Secret,
-    folder: String,
-    /// The zip and its name.
-    pack: Option<(SpooledTempFile, String)>,
-}
-
-impl Asked {
-    async fn read(parts: &mut Multipart) -> Result<Self, AskedError> {
-        let mut asked = Self { user: String::new(), password: Secret::new(""), folder: String::new(), pack: None };
-        while let Some(mut part) = parts.next_field().await? {
-            match part.name().unwrap_or_default() {
-                "user" => asked.user = text(part).await?.trim().to_owned(),
-                "password" => asked.password = Secret::new(text(part).await?),
-                "folder" => asked.folder = text(part).await?.trim().to_owned(),
-                "pack" => {
-                    let name: String = part.file_name().unwrap_or_default().chars().take(100).collect();
-                    let mut file = SpooledTempFile::new(IN_MEMORY);
-                    let mut is_empty = true;
-                    while let Some(bytes) = part.chunk().await? {
-                        is_empty &= bytes.is_empty();
-                        file.write_all(&bytes).map_err(AskedError::Spool)?;
-                    }
-                    // A form without a file sends one without a name and bytes.
-                    asked.pack = (!is_empty).then_some((file, name));
-                }
-                _ => {}
-            }
-        }
-        Ok(asked)
-    }
-
-    /// Where the scripts are, or what is missing in the form.
-    fn scripts(self) -> Result<Scripts, Problems> {
-        let mut problems = Vec::new();
-        let mut missing = |is_missing: bool, field, words: &str| {
-            if is_missing {
-                problems.push((field, words.to_owned()));
-            }
-        };
-        missing(self.user.is_empty(), "prepare-user", "Enter the name of an account that may create databases");
-        missing(self.password.is_empty(), "prepare-password", "Enter the administrator's password");
-        let has_folder = !self.folder.is_empty();
-        missing(!has_folder && self.pack.is_none(), "prepare-folder", "Enter a folder, or choose a zip");
-        missing(has_folder && self.pack.is_some(), "prepare-folder", "Enter a folder or choose a zip, not both");
-        let is_whole = FilePath::new(&self.folder).is_absolute();
-        missing(has_folder && !is_whole, "prepare-folder", "Enter the whole path of the folder, from / on");
-        match self.pack {
-            _ if !problems.is_empty() => Err(problems),
-            Some((file, name)) => Ok(Scripts::Zip(Box::new(file), name)),
-            None => Ok(Scripts::Folder(PathBuf::from(self.folder))),
-        }
-    }
-}
-
-async fn text(mut part: Field<'_>) -> Result<String, AskedError> {
-    let mut bytes = zeroize::Zeroizing::new(Vec::new());
-    while let Some(chunk) = part.chunk().await? {
-        if bytes.len() + chunk.len() > LONGEST_TEXT {
-            return Err(AskedError::Long);
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// Why a form cannot be read.
-enum AskedError {
-    /// The body.
-    Body(MultipartError),
-    /// No room for the pack.
-    Spool(std::io::Error),
-    /// A text without an end.
-    Long,
-}
-
-impl From<MultipartError> for AskedError {
-    fn from(error: MultipartError) -> Self {
-        Self::Body(error)
-    }
-}
-
-impl IntoResponse for AskedError {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Body(error) => error.into_response(),
-            Self::Spool(error) => {
-                tracing::error!(%error, "an uploaded pack finds no room");
-                let text = "The machine of Clusterwright has no room for the pack. Choose a zip of dbscripts alone.\n";
-                (StatusCode::INSUFFICIENT_STORAGE, text).into_response()
-            }
-            Self::Long => (StatusCode::PAYLOAD_TOO_LARGE, "A text of the form is too long.\n").into_response(),
-        }
-    }
 }
 
 /// Why the databases cannot be looked at, beside the field it is about.
@@ -331,14 +277,17 @@ fn blank(answers: &Answers) -> PrepareForm {
     PrepareForm { server: address(answers), databases, ..PrepareForm::default() }
 }
 
-fn waiting(answers: &Answers, shown: Shown) -> PrepareStage {
+/// What waits for a yes; `problem` is told beside the password that is asked for again.
+fn waiting(answers: &Answers, shown: Shown, all: &Waiting, plan: &OpenPlan, problem: String) -> PrepareStage {
     let database = |planned: words::Planned| PrepareDatabase {
         name: planned.database,
         words: planned.words,
         sql: planned.sql,
-        remedy: planned.remedy.to_owned(),
+        remedy: planned.remedy,
     };
     PrepareStage::Plan(PreparePlan {
+        has_password: all.holds(plan.id, &shown.token),
+        problem,
         databases: shown.databases.into_iter().map(database).collect(),
         account: shown.account,
         server: address(answers),
@@ -352,7 +301,7 @@ fn ended(end: &End) -> PrepareEnd {
     PrepareEnd {
         at: clock::hour_and_minute(end.at),
         words: end.words.clone(),
-        failures: end.failures.iter().map(|failure| (words::failure(failure), failure.left.clone())).collect(),
+        failures: end.failures.clone(),
         complete: end.complete,
     }
 }
@@ -365,65 +314,4 @@ fn view(plan: &OpenPlan, person: &Person, stage: PrepareStage) -> PrepareView {
 
 fn page(plan: &OpenPlan, person: &Person, stage: PrepareStage, status: StatusCode) -> Response {
     (status, Html(app::pages::prepare(&view(plan, person, stage)))).into_response()
-}
-
-/// The page of a run that goes on: every line when it comes, then the end.
-fn growing(site: &Site, plan: &OpenPlan, person: &Person, run: Arc<Run>) -> Response {
-    let [before, between, after] = app::pages::prepare_running(&view(plan, person, PrepareStage::Running));
-    let reading = Reading {
-        run,
-        plan: plan.id.to_string(),
-        stopping: site.stopping.clone(),
-        seen: 0,
-        before: Some(before),
-        rest: Some((between, after)),
-    };
-    let stream = futures::stream::unfold(reading, |mut reading| async move {
-        let piece = reading.next().await?;
-        Some((Ok::<_, Infallible>(Bytes::from(piece)), reading))
-    });
-    let html = (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    // A proxy in front must not collect the lines.
-    let at_once = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    ([html, at_once], Body::from_stream(stream)).into_response()
-}
-
-/// Somebody who reads along.
-struct Reading {
-    run: Arc<Run>,
-    plan: String,
-    stopping: tokio_util::sync::CancellationToken,
-    seen: usize,
-    before: Option<String>,
-    rest: Option<(String, String)>,
-}
-
-impl Reading {
-    /// The next piece of the page; `None` after the last.
-    async fn next(&mut self) -> Option<String> {
-        if let Some(before) = self.before.take() {
-            return Some(before);
-        }
-        self.rest.as_ref()?;
-        loop {
-            let (lines, end) = self.run.so_far();
-            let new: String = lines.iter().skip(self.seen).map(|line| app::pages::prepare_line(line)).collect();
-            self.seen = lines.len();
-            if let Some(end) = end {
-                let (between, after) = self.rest.take()?;
-                let end = app::pages::prepare_end(&self.plan, &ended(&end));
-                return Some(format!("{new}{between}{end}{after}"));
-            }
-            if !new.is_empty() {
-                return Some(new);
-            }
-            tokio::select! {
-                () = self.run.more_than(self.seen) => {}
-                () = self.stopping.cancelled() => {
-                    let (between, after) = self.rest.take()?;
-                    return Some(format!("{between}{after}"));
-                }
-            }
-        }
-    }
 }

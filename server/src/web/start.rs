@@ -129,6 +129,6 @@ pub(super) async fn delete(State(site): State<Site>, Path(id): Path<String>) -> 
     let id = plan_id(&id)?;
     site.plans.delete(id).await?;
     site.runs.forget(id);
-    site.preparations.forget(id);
+    site.waiting.forget(id);
     Ok(Redirect::to(&urls::start()).into_response())
 }

@@ -186,6 +186,50 @@ async fn databases_are_planned_confirmed_made_and_proved_on_the_page() {
 }
 
 #[tokio::test]
+async fn the_yes_may_reach_another_replica_which_asks_for_the_password_and_all_follow_the_run() {
+    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let Some(scripts) = testbed::or_say(testbed::dbscripts(VERSION)) else { return };
+    let scripts = scripts.canonicalize().unwrap().display().to_string();
+    let world = World::new(&server, Wizard::new().await, "replica").await;
+    let other = world.wizard.beside().await;
+    let (here, run) = (format!("{}/prepare", world.plan), format!("{}/prepare/run", world.plan));
+    // The pack came along with the form: the other replica has never seen it.
+    assert_eq!(world.look(SECRETS[1], "", &pack(&scripts)).await.status, StatusCode::SEE_OTHER);
+    assert!(!world.page("").await.contains("type=\"password\""), "who was given the password has it");
+    let page = other.get(&here).await;
+    assert_clean(&page);
+    let page = page.text();
+    assert!(page.contains("create it, then run mysql.sql") && page.contains("enter it once more"), "{page}");
+    for (password, words) in
+        [("", "Enter the administrator"), ("Root-canary-9", "the administrator root cannot log in")]
+    {
+        let refused = other.post(&run, &[("token", token(&page)), ("password", password)]).await;
+        assert_clean(&refused);
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text().contains(words) && !refused.text().contains("Root-canary-9"), "{}", refused.text());
+    }
+    assert_eq!(world.databases(), "0", "nothing was changed");
+
+    // Somebody made one of them meanwhile: that is shown before anything is done.
+    server.execute(&format!("CREATE DATABASE `{}_shared` CHARACTER SET latin1", world.names)).unwrap();
+    let yes = other.post(&run, &[("token", token(&page)), ("password", SECRETS[1])]).await;
+    assert_eq!(yes.status, StatusCode::SEE_OTHER);
+    assert_eq!(world.databases(), "1", "nothing was changed");
+    let changed = other.get(&here).await.text();
+    assert!(changed.contains("it is empty; run mysql.sql") && token(&changed) != token(&page), "{changed}");
+    assert_eq!(world.confirm(&page).await.status, StatusCode::CONFLICT, "the first plan does not wait any more");
+
+    assert_eq!(other.post(&run, &[("token", token(&changed))]).await.status, StatusCode::SEE_OTHER);
+    let busy = world.confirm(&changed).await;
+    assert!(busy.status == StatusCode::CONFLICT && busy.text().contains("being prepared"), "one run on all replicas");
+    let followed = world.page("").await;
+    assert!(followed.contains("mysql.sql, 105 of 105 statements"), "{followed}");
+    assert!(followed.contains("All databases are complete") && followed.ends_with("</html>"), "{followed}");
+    // A process that begins later tells it too.
+    assert!(world.wizard.beside().await.get(&here).await.text().contains("All databases are complete"));
+}
+
+#[tokio::test]
 async fn a_run_that_stops_says_where_and_what_that_leaves() {
     let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
     let Some(scripts) = testbed::or_say(testbed::dbscripts(VERSION)) else { return };

@@ -44,6 +44,14 @@ impl Answer {
     }
 }
 
+async fn router_over(folder: &Path, vault_key: &str, allowed: Allowed) -> Router {
+    let store = SqliteStore::open(folder.join("clusterwright.db")).await.unwrap();
+    let vault = Vault::open(folder, Some(&Secret::new(vault_key))).unwrap();
+    let plans = Plans::new(Arc::new(store), vault);
+    let site = Site::new(plans, CancellationToken::new()).dialling(allowed);
+    router(site, AllowedHosts::new(&[]))
+}
+
 impl Wizard {
     pub(crate) async fn new() -> Self {
         Self::over(tempfile::tempdir().unwrap(), VAULT_KEY).await
@@ -60,11 +68,13 @@ impl Wizard {
     }
 
     async fn with(folder: TempDir, vault_key: &str, allowed: Allowed) -> Self {
-        let store = SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap();
-        let vault = Vault::open(folder.path(), Some(&Secret::new(vault_key))).unwrap();
-        let plans = Plans::new(Arc::new(store), vault);
-        let site = Site::new(plans, CancellationToken::new()).dialling(allowed);
-        Self { router: router(site, AllowedHosts::new(&[])), folder }
+        Self { router: router_over(folder.path(), vault_key, allowed).await, folder }
+    }
+
+    /// A second process over the same data, as replicas are.
+    pub(crate) async fn beside(&self) -> Self {
+        let router = router_over(self.folder.path(), VAULT_KEY, Allowed::default()).await;
+        Self { router, folder: tempfile::tempdir().unwrap() }
     }
 
     /// A wizard that the test has set up itself.

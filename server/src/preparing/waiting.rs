@@ -1,0 +1,233 @@
+//! What waits for somebody's yes. What is shown of it is a record, so that every replica shows it and takes the yes; the
+//! administrator's password is in the memory of the process that was given it, and nowhere else: any other process asks
+//! for it again. It is given out once, or gone when its time is over, when a newer plan takes its place, or when the
+//! process ends.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use probe::prepare::{Job, Server, Todo};
+use serde::{Deserialize, Serialize};
+use store::{Expected, PlanId, RecordWrite, Store};
+
+use super::words::Planned;
+use crate::plans::PlansError;
+
+/// How long a plan waits for a yes, in seconds.
+pub(crate) const LIFE: u64 = 10 * 60;
+/// How many passwords are in memory at once; the oldest go first.
+const MOST_HELD: usize = 50;
+/// How often one plan may look at its databases in [`MINUTE`]: more than anybody mistypes a password, fewer than guessing
+/// takes. Each replica counts for itself.
+const MOST_LOOKS: usize = 10;
+/// In seconds.
+const MINUTE: u64 = 60;
+/// The kind of the record of what waits, and its key.
+const WAITING: &str = "preparation";
+const KEY: &str = "waiting";
+
+/// What is done once somebody says yes.
+pub(crate) struct Go {
+    /// The server, with the administrator's account.
+    pub(crate) server: Server,
+    /// What is to be prepared.
+    pub(crate) job: Job,
+    /// What was seen when the plan was made.
+    pub(crate) todos: Vec<Todo>,
+}
+
+/// A plan as it is shown: no secret is in it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Shown {
+    /// Names this plan to whoever says yes.
+    pub(crate) token: String,
+    /// Until when a yes counts, in unix seconds.
+    pub(crate) ends: u64,
+    /// Each database.
+    pub(crate) databases: Vec<Planned>,
+    /// The SQL of the account, with dots where its password stands.
+    pub(crate) account: String,
+    /// The administrator's name.
+    pub(crate) user: String,
+    /// The scripts of the operator's pack, by their path: for a replica that was not given the pack.
+    pub(crate) scripts: BTreeMap<String, String>,
+}
+
+impl Shown {
+    /// Whether there is something to say yes to: no database must be left alone.
+    pub(crate) fn is_allowed(&self) -> bool {
+        !self.databases.iter().any(Planned::is_refused)
+    }
+}
+
+struct Held {
+    token: String,
+    ends: u64,
+    go: Go,
+}
+
+/// What waits in all plans.
+#[derive(Clone)]
+pub(crate) struct Waiting {
+    store: Arc<dyn Store>,
+    memory: Arc<Mutex<Memory>>,
+}
+
+#[derive(Default)]
+struct Memory {
+    held: HashMap<PlanId, Held>,
+    looks: HashMap<PlanId, VecDeque<u64>>,
+}
+
+impl Waiting {
+    /// What waits in the plans of `store`.
+    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
+        Self { store, memory: Arc::default() }
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a plan may look at its databases once more.
+    pub(crate) fn may_look(&self, plan: PlanId, now: u64) -> bool {
+        let mut memory = self.memory();
+        memory.looks.retain(|_, looks| looks.back().is_some_and(|last| now.abs_diff(*last) < MINUTE));
+        let looks = memory.looks.entry(plan).or_default();
+        looks.retain(|look| now.abs_diff(*look) < MINUTE);
+        let may = looks.len() < MOST_LOOKS;
+        if may {
+            looks.push_back(now);
+        }
+        may
+    }
+
+    /// Lets a plan wait for a yes, in place of an earlier one.
+    ///
+    /// # Errors
+    /// When it could not be kept; nothing waits then that did not wait before.
+    pub(crate) async fn offer(&self, plan: PlanId, shown: &Shown, go: Go) -> Result<(), PlansError> {
+        self.keep(plan, shown).await?;
+        if shown.is_allowed() {
+            self.hold(plan, shown, go);
+        }
+        Ok(())
+    }
+
+    async fn keep(&self, plan: PlanId, shown: &Shown) -> Result<(), PlansError> {
+        self.forget(plan);
+        let put = RecordWrite::Put {
+            kind: WAITING,
+            key: KEY.to_owned(),
+            body: serde_json::to_string(shown)?,
+            expires_at: i64::try_from(shown.ends).unwrap_or(i64::MAX),
+            expected: Expected::Any,
+        };
+        let _ = self.store.write(Some(plan), &[put]).await?;
+        Ok(())
+    }
+
+    fn hold(&self, plan: PlanId, shown: &Shown, go: Go) {
+        {
+            let mut memory = self.memory();
+            if memory.held.len() >= MOST_HELD {
+                let oldest = memory.held.iter().min_by_key(|(_, held)| held.ends).map(|(plan, _)| *plan);
+                oldest.and_then(|plan| memory.held.remove(&plan));
+            }
+            memory.held.insert(plan, Held { token: shown.token.clone(), ends: shown.ends, go });
+        }
+        // Gone on time, also when nobody comes back.
+        let (memory, token) = (Arc::downgrade(&self.memory), shown.token.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(LIFE)).await;
+            if let Some(memory) = memory.upgrade() {
+                let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+                if memory.held.get(&plan).is_some_and(|held| held.token == token) {
+                    memory.held.remove(&plan);
+                }
+            }
+        });
+    }
+
+    /// What waits for a yes.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub(crate) async fn shown(&self, plan: PlanId, now: u64) -> Result<Option<Shown>, PlansError> {
+        let Some(record) = self.store.record(WAITING, Some(plan), KEY).await? else { return Ok(None) };
+        // What an older version kept differently does not wait.
+        let shown = serde_json::from_str::<Shown>(&record.body).ok();
+        Ok(shown.filter(|shown| shown.ends > now))
+    }
+
+    /// Whether this process has the administrator's password for the plan with this token.
+    pub(crate) fn holds(&self, plan: PlanId, token: &str) -> bool {
+        self.memory().held.get(&plan).is_some_and(|held| held.token == token)
+    }
+
+    /// Gives out what is done on a yes, once, if this process has it.
+    pub(crate) fn take(&self, plan: PlanId, token: &str, now: u64) -> Option<Go> {
+        let held = self.memory().held.remove(&plan)?;
+        (held.token == token && held.ends > now).then_some(held.go)
+    }
+
+    /// Forgets what waits, and the administrator's password with it.
+    ///
+    /// # Errors
+    /// When the database does not answer; the password is forgotten all the same.
+    pub(crate) async fn withdraw(&self, plan: PlanId) -> Result<(), PlansError> {
+        self.forget(plan);
+        let _ = self.store.write(Some(plan), &[Self::taken()]).await?;
+        Ok(())
+    }
+
+    /// Forgets the password of a plan that is gone.
+    pub(crate) fn forget(&self, plan: PlanId) {
+        self.memory().held.remove(&plan);
+    }
+
+    /// What takes the record away.
+    pub(super) fn taken() -> RecordWrite {
+        RecordWrite::remove(WAITING, KEY)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use store::{NewPlan, SqliteStore};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_waits_is_shown_by_every_process_until_its_time_is_over_and_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("plans.db")).await.unwrap());
+        let plan = PlanId::from_random([1; 16]);
+        let _created = store.create(&NewPlan::new(plan, "Plan", "{}", 1)).await.unwrap();
+        let (one, other) = (Waiting::new(Arc::clone(&store)), Waiting::new(store));
+        for token in ["a", "b"] {
+            let planned = Planned::refused("identity_db", "it holds data");
+            let (account, user, scripts) = (String::new(), "root".to_owned(), BTreeMap::new());
+            let shown = Shown { token: token.to_owned(), ends: 100, databases: vec![planned], account, user, scripts };
+            one.keep(plan, &shown).await.unwrap();
+        }
+        assert_eq!(other.shown(plan, 99).await.unwrap().unwrap().token, "b", "a newer plan takes the place");
+        assert!(!other.shown(plan, 99).await.unwrap().unwrap().is_allowed());
+        assert!(other.shown(plan, 100).await.unwrap().is_none(), "its time is over");
+        assert!(other.take(plan, "b", 50).is_none(), "the password is elsewhere");
+        other.withdraw(plan).await.unwrap();
+        assert!(one.shown(plan, 50).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn nobody_guesses_passwords_through_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("plans.db")).await.unwrap();
+        let (waiting, plan) = (Waiting::new(Arc::new(store)), PlanId::from_random([1; 16]));
+        assert!((0..MOST_LOOKS).all(|_| waiting.may_look(plan, 100)));
+        assert!(!waiting.may_look(plan, 100 + MINUTE - 1));
+        assert!(waiting.may_look(PlanId::from_random([2; 16]), 100));
+        assert!(waiting.may_look(plan, 100 + MINUTE));
+    }
+}

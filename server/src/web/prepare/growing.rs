@@ -1,0 +1,86 @@
+//! The page of a preparation that goes on, sent line by line and therefore not packed. So it lives without JavaScript and
+//! without loading itself again, on any replica.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use app::view::PrepareView;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use store::PlanId;
+use tokio_util::sync::CancellationToken;
+
+use super::ended;
+use crate::clock;
+use crate::preparing::runs::{Preparings, Told};
+use crate::web::Site;
+
+/// How often a page that grows asks how far the run is: it may be another replica's.
+const PACE: Duration = Duration::from_millis(300);
+
+/// The page of a run that goes on: every line when it comes, then the end.
+pub(super) fn growing(site: &Site, plan: PlanId, view: &PrepareView) -> Response {
+    let [before, between, after] = app::pages::prepare_running(view);
+    let reading = Reading {
+        runs: site.preparings.clone(),
+        plan,
+        stopping: site.stopping.clone(),
+        seen: 0,
+        before: Some(before),
+        rest: Some((between, after)),
+    };
+    let stream = futures::stream::unfold(reading, |mut reading| async move {
+        let piece = reading.next().await?;
+        Some((Ok::<_, Infallible>(Bytes::from(piece)), reading))
+    });
+    let html = (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    // A proxy in front must not collect the lines.
+    let at_once = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    ([html, at_once], Body::from_stream(stream)).into_response()
+}
+
+/// Somebody who reads along.
+struct Reading {
+    runs: Preparings,
+    plan: PlanId,
+    stopping: CancellationToken,
+    seen: usize,
+    before: Option<String>,
+    rest: Option<(String, String)>,
+}
+
+impl Reading {
+    /// The next piece of the page; `None` after the last.
+    async fn next(&mut self) -> Option<String> {
+        if let Some(before) = self.before.take() {
+            return Some(before);
+        }
+        self.rest.as_ref()?;
+        loop {
+            // Without the database nothing new is known; the page says how to look again.
+            let told = self.runs.latest(self.plan, clock::now()).await.ok().flatten();
+            let Some(Told { lines, end, .. }) = told else {
+                let (between, after) = self.rest.take()?;
+                return Some(format!("{between}{after}"));
+            };
+            let new: String = lines.iter().skip(self.seen).map(|line| app::pages::prepare_line(line)).collect();
+            self.seen = lines.len();
+            if let Some(end) = end {
+                let (between, after) = self.rest.take()?;
+                let end = app::pages::prepare_end(&self.plan.to_string(), &ended(&end));
+                return Some(format!("{new}{between}{end}{after}"));
+            }
+            if !new.is_empty() {
+                return Some(new);
+            }
+            tokio::select! {
+                () = tokio::time::sleep(PACE) => {}
+                () = self.stopping.cancelled() => {
+                    let (between, after) = self.rest.take()?;
+                    return Some(format!("{between}{after}"));
+                }
+            }
+        }
+    }
+}
