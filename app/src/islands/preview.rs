@@ -1,7 +1,7 @@
 //! Keeps the preview up to date while the step is filled: fetches the files after each save, shows the one that is
 //! chosen, and marks the lines that differ from when the page was loaded.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::rc::Rc;
@@ -56,8 +56,17 @@ fn watch(url: &str, plan: String) {
             });
         }
     };
-    // What the page was loaded with is what later changes are measured against.
-    refresh();
+    // What the page was loaded with is what later changes are measured against. It is fetched when somebody begins to do
+    // something, which is before the first save, so that the first load does not pay for it.
+    let begun = Rc::new(Cell::new(false));
+    for kind in ["focusin", "pointermove", "pointerdown"] {
+        let (begun, refresh) = (Rc::clone(&begun), refresh.clone());
+        browser::listen(&document, kind, move |_| {
+            if !begun.replace(true) {
+                refresh();
+            }
+        });
+    }
     browser::listen(&document, browser::SAVED, move |_| refresh());
     browser::listen(&list, "click", move |event| {
         let link = event.target().and_then(|target| target.dyn_into::<Element>().ok());
@@ -67,7 +76,10 @@ fn watch(url: &str, plan: String) {
             event.prevent_default();
             let mut pane = pane.borrow_mut();
             pane.shown = path;
-            pane.draw();
+            // Until the files are here there is nothing to draw; when they come, it is this one.
+            if !pane.now.files.is_empty() {
+                pane.draw();
+            }
         }
     });
 }
