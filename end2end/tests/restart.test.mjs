@@ -61,7 +61,7 @@ test("a reload after a restart goes on where it was, to the same zip", async (co
     await server.start();
     await page.reload();
     assert.equal(await field(page, "Database host").inputValue(), "no host!", "also what is wrong");
-    assert.match(await page.locator("#database-password-state").innerText(), /^Set\./);
+    assert.match(await page.locator("#database-password-state").innerText(), /^Set by Owner, /);
     await fill(page, { "Database host": "127.0.0.1" });
     await goOn(page, "User store");
     await page.goto(`${plan}/review`);
@@ -82,7 +82,7 @@ test("what is typed while the server is away is saved once it is back", async (c
     await server.start();
     await page.locator("#saved, .saved", { hasText: /^Saved/ }).first().waitFor();
     await expectArrived(page, "#user-store-admin-username", "typed-while-away");
-    assert.match(await page.locator("#user-store-admin-password-state").innerText(), /^Set\./);
+    assert.match(await page.locator("#user-store-admin-password-state").innerText(), /^Set by Owner, /);
     await goOn(page, "Clustering");
   });
 });
