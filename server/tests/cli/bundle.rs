@@ -5,7 +5,7 @@ use std::fs;
 use crate::support::{ADMIN_PASSWORD, DATABASE_PASSWORD, SECRETS, World, mode};
 
 /// The names in a zip with their contents.
-fn unzip(bytes: &[u8]) -> std::collections::BTreeMap<String, Vec<u8>> {
+pub(crate) fn unzip(bytes: &[u8]) -> std::collections::BTreeMap<String, Vec<u8>> {
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
     (0..archive.len())
         .map(|index| {

@@ -5,6 +5,7 @@
 mod access;
 mod bench;
 mod bundle;
+mod canaries;
 mod check;
 mod configuration;
 mod databases;

@@ -198,33 +198,51 @@ impl Serving {
 
     /// A request as curl would send it; gives status, head and body as text.
     pub(crate) fn request(&self, method: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.request_as("", method, path, fields)
+    }
+
+    /// As [`Self::request`], by somebody with a cookie.
+    pub(crate) fn request_as(&self, cookie: &str, method: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut body = form_urlencoded::Serializer::new(String::new());
         body.extend_pairs(fields);
-        self.send(method, path, "application/x-www-form-urlencoded", &body.finish())
+        self.send(cookie, method, path, "application/x-www-form-urlencoded", &body.finish())
     }
 
     /// A form with texts, sent as one with files is.
     pub(crate) fn multipart(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.multipart_as("", path, fields)
+    }
+
+    /// As [`Self::multipart`], by somebody with a cookie.
+    pub(crate) fn multipart_as(&self, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let part = |(name, value): &(&str, &str)| {
             format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
         };
         let body = format!("{}--b--\r\n", fields.iter().map(part).collect::<String>());
-        self.send("POST", path, "multipart/form-data; boundary=b", &body)
+        self.send(cookie, "POST", path, "multipart/form-data; boundary=b", &body)
     }
 
     /// The answer to a request, to be read as it comes.
     pub(crate) fn open(&self, path: &str) -> BufReader<TcpStream> {
+        self.open_as("", path)
+    }
+
+    /// As [`Self::open`], by somebody with a cookie.
+    pub(crate) fn open_as(&self, cookie: &str, path: &str) -> BufReader<TcpStream> {
         let mut stream = self.connect();
-        let head = format!("GET {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n\r\n", self.port);
+        let head = format!(
+            "GET {path} HTTP/1.1\r\nHost: localhost:{}\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n",
+            self.port
+        );
         stream.write_all(head.as_bytes()).unwrap();
         BufReader::new(stream)
     }
 
-    fn send(&self, method: &str, path: &str, kind: &str, body: &str) -> Answer {
+    fn send(&self, cookie: &str, method: &str, path: &str, kind: &str, body: &str) -> Answer {
         let mut stream = self.connect();
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\nCookie: {cookie}\r\n\
              Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
             self.port,
             body.len()
@@ -232,11 +250,11 @@ impl Serving {
         .unwrap();
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).unwrap();
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+        let (head, bytes) = (String::from_utf8_lossy(&bytes[..end]).into_owned(), bytes[end + 4..].to_vec());
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         let location = head.lines().find_map(|line| line.strip_prefix("location: ")).unwrap_or_default().to_owned();
-        Answer { status, location, body: body.to_owned() }
+        Answer { status, location, head, body: String::from_utf8_lossy(&bytes).into_owned(), bytes }
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {
@@ -265,7 +283,12 @@ impl Serving {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) location: String,
+    /// The status line and the headers.
+    pub(crate) head: String,
+    /// The body as text.
     pub(crate) body: String,
+    /// The body as it came.
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Drop for Serving {

@@ -1,0 +1,140 @@
+//! Marked secrets, everybody who comes by a link, and a store of each kind: nothing that is answered, streamed, kept, logged
+//! or asked of the database tells a secret, nor the token of a link or of who came by it. That secrets do reach the zip of
+//! the owner is `site canary`'s.
+
+mod people;
+mod plan;
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use testbed::{DatabaseServer, PostgresServer, or_say};
+
+use crate::support::{Serving, World};
+
+/// Texts that must not show.
+#[derive(Clone, Default)]
+struct Canaries(Vec<String>);
+
+impl Canaries {
+    fn and(&self, more: impl IntoIterator<Item = String>) -> Self {
+        Self(self.0.iter().cloned().chain(more).collect())
+    }
+
+    #[track_caller]
+    fn assert_absent(&self, place: &str, bytes: &[u8]) {
+        let text = String::from_utf8_lossy(bytes);
+        for canary in &self.0 {
+            assert!(!shows(&text, canary), "{canary} shows in {place}:\n{}", around(&text, canary));
+        }
+    }
+}
+
+/// Whether a text shows another: as it is, as forms send it, or in the digits that databases write bytes in.
+fn shows(text: &str, what: &str) -> bool {
+    let sent: String = form_urlencoded::byte_serialize(what.as_bytes()).collect();
+    let digits = hex::encode(what);
+    [what, &sent, &digits, &digits.to_uppercase()].into_iter().any(|form| text.contains(form))
+}
+
+/// What stands before and after, for who reads the failure.
+fn around(text: &str, what: &str) -> String {
+    let lines = text.lines().filter(|line| shows(line, what));
+    lines.take(3).map(|line| line.chars().take(2000).collect::<String>()).collect::<Vec<_>>().join("\n")
+}
+
+/// Takes secrets and everybody with a link through a server over `store`, whose plan names `database` where there is one;
+/// stops it, and gives what must not be in its store.
+fn lived(store: Option<&str>, database: Option<&DatabaseServer>) -> Canaries {
+    let world = World::with_example();
+    let environment = [("CLUSTERWRIGHT_LOG", "trace"), ("CLUSTERWRIGHT_STORE_PASSWORD", testbed::ROOT_PASSWORD)];
+    let mut arguments = vec!["serve", "--port", "0", "--data-dir", "data"];
+    arguments.extend(store.iter().flat_map(|store| ["--store", *store]));
+    let server = Serving::start(world.command(&arguments, &environment));
+    let plan = plan::with_secrets(&world, &server, database);
+    let tokens = people::come_and_look(&server, &world, &plan);
+    let (ran, _) = server.stop();
+    assert!(ran.stderr.contains("sqlx::query"), "the log was talkative");
+    let canaries = plan.canaries.and(tokens);
+    canaries.assert_absent("standard output", ran.stdout.as_bytes());
+    canaries.assert_absent("the log", ran.stderr.as_bytes());
+    let mut kept = Vec::new();
+    for entry in fs::read_dir(world.path("data")).unwrap() {
+        kept.extend(fs::read(entry.unwrap().path()).unwrap());
+    }
+    canaries.assert_absent("the data folder", &kept);
+    assert_eq!(shows(&String::from_utf8_lossy(&kept), plan::MARKER), store.is_none(), "plans are in the store");
+    canaries
+}
+
+#[test]
+fn a_file_is_told_no_secret() {
+    lived(None, None);
+}
+
+#[test]
+fn a_mariadb_and_its_log_of_statements_are_told_no_secret() {
+    let Some(server) = or_say(testbed::mariadb_with(&["--general-log=1", "--log-output=TABLE"])) else { return };
+    let database = server.create_database("utf8mb4").unwrap();
+    let name = database.name();
+    let store = format!("mysql://{}@127.0.0.1:{}/{name}", server.administrator().0, server.port());
+    let canaries = lived(Some(&store), Some(&server));
+    // As bytes: what is sealed is no text.
+    let ask = |sql: &str| {
+        let answered = server.client().args(["--execute", sql]).output().unwrap();
+        assert!(answered.status.success(), "{}", String::from_utf8_lossy(&answered.stderr));
+        answered.stdout
+    };
+    let tables = ask(&format!("SELECT table_name FROM information_schema.tables WHERE table_schema = '{name}'"));
+    let rows = |table: &str| ask(&format!("SELECT * FROM `{name}`.`{table}`"));
+    assert_told_nothing(&canaries, &String::from_utf8(tables).unwrap(), rows);
+    assert_log_is_clean(&canaries, &ask("SELECT argument FROM mysql.general_log"));
+}
+
+#[test]
+fn a_postgresql_and_its_log_of_statements_are_told_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = format!("log_directory={}", folder.path().display());
+    let settings = ["logging_collector=on", "log_statement=all", "log_filename=statements.log", &directory];
+    let Some(server) = or_say(testbed::postgres_with(&settings)) else { return };
+    let database = server.create_database().unwrap();
+    let name = database.name();
+    let store = format!("postgres://{}@127.0.0.1:{}/{name}", server.administrator().0, server.port());
+    let canaries = lived(Some(&store), None);
+    let ask = |sql: &str| server.execute(name, sql).unwrap();
+    let tables = ask("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'");
+    assert_told_nothing(&canaries, &tables, |table| ask(&format!("SELECT * FROM \"{table}\"")).into_bytes());
+    assert_log_is_clean(&canaries, &statements(&server, &folder.path().join("statements.log")));
+}
+
+/// Every row of every table, which holds the plan all the same.
+fn assert_told_nothing(canaries: &Canaries, tables: &str, rows: impl Fn(&str) -> Vec<u8>) {
+    let mut all = Vec::new();
+    for table in tables.lines() {
+        let rows = rows(table);
+        canaries.assert_absent(table, &rows);
+        all.extend(rows);
+    }
+    let text = String::from_utf8_lossy(&all);
+    assert!([plan::MARKER, people::NAME].iter().all(|known| shows(&text, known)), "what is no secret can be read");
+}
+
+fn assert_log_is_clean(canaries: &Canaries, log: &[u8]) {
+    assert!(shows(&String::from_utf8_lossy(log), plan::MARKER), "the log has what statements carry");
+    canaries.assert_absent("the log of statements", log);
+}
+
+/// The log up to now: it is written by a process of its own, so a last statement tells that all before it is there.
+fn statements(server: &PostgresServer, log: &Path) -> Vec<u8> {
+    server.execute("postgres", "SELECT 'the log is whole'").unwrap();
+    let began = Instant::now();
+    loop {
+        let text = fs::read(log).unwrap();
+        if String::from_utf8_lossy(&text).contains("the log is whole") {
+            return text;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "the log does not end");
+        std::thread::yield_now();
+    }
+}
