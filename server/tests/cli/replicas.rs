@@ -5,8 +5,9 @@ use std::net::{TcpListener, TcpStream};
 use std::time::Instant;
 
 use serde_json::Value;
+use testbed::or_say;
 
-use crate::support::{DATABASE_PASSWORD, Serving, World};
+use crate::support::{DATABASE_PASSWORD, Serving, World, read_to};
 
 const SERVE: [&str; 5] = ["serve", "--port", "0", "--data-dir", "data"];
 
@@ -99,4 +100,49 @@ fn a_run_whose_server_is_killed_is_finished_by_another() {
     });
     let page = other.get(&format!("{plan}/report.txt")).body;
     assert!(page.contains("DB-02") && page.contains("DB-03"), "{page}");
+}
+
+/// Who is on a page of one server, and what they do there, arrives on a page of the other, both ways.
+fn seen_on_the_other(store: Option<&str>) {
+    let world = World::new();
+    let arguments = [&SERVE[..], &store.map_or_else(Vec::new, |store| vec!["--store", store])].concat();
+    let environment = [("CLUSTERWRIGHT_STORE_PASSWORD", testbed::ROOT_PASSWORD)];
+    let [one, other] = [(); 2].map(|()| Serving::start(world.command(&arguments, &environment)));
+    let plan = one.plan();
+    let follow =
+        |server: &Serving, page: &str| server.open(&format!("{plan}/changes/events?page={page}&step={page}&after=0"));
+    let (mut product, mut database) = (follow(&one, "product"), follow(&other, "database"));
+    read_to(&mut product, "is here, on Database.");
+    read_to(&mut database, "is here, on Product.");
+
+    let save = |server: &Serving, page: &str, field: (&str, &str)| {
+        let saved = server.post(&format!("{plan}/{page}"), &[field, ("page", page), ("action", "save")]);
+        assert_eq!(saved.status, 303, "{}", saved.body);
+    };
+    save(&other, "database", ("database.host", "db1.example.com"));
+    read_to(&mut product, "changed Database host at ");
+    save(&one, "product", ("title", "Renamed"));
+    let told = read_to(&mut database, "changed Name of the plan at ");
+    assert!(!told.contains("Database host"), "nobody is told of their own doing: {told}");
+    let comment = [("text", "Which port?"), ("page", "database")];
+    assert_eq!(other.post(&format!("{plan}/comments/database"), &comment).status, 303);
+    read_to(&mut product, "commented on Database at ");
+    drop(database);
+    // The line of who is here is empty again.
+    read_to(&mut product, "data: <!---->");
+}
+
+#[test]
+fn what_people_do_on_one_server_is_seen_on_another() {
+    seen_on_the_other(None);
+    for server in [testbed::mariadb(), testbed::mysql()] {
+        let Some(server) = or_say(server) else { continue };
+        let database = server.create_database("utf8mb4").unwrap();
+        let (user, port) = (server.administrator().0, server.port());
+        seen_on_the_other(Some(&format!("mysql://{user}@127.0.0.1:{port}/{}", database.name())));
+    }
+    let Some(server) = or_say(testbed::postgres()) else { return };
+    let database = server.create_database().unwrap();
+    let (user, port) = (server.administrator().0, server.port());
+    seen_on_the_other(Some(&format!("postgres://{user}@127.0.0.1:{port}/{}", database.name())));
 }

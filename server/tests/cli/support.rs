@@ -279,6 +279,16 @@ impl Serving {
     }
 }
 
+/// What a stream says up to `last`; a stream that falls silent fails.
+pub(crate) fn read_to(stream: &mut BufReader<TcpStream>, last: &str) -> String {
+    let mut text = String::new();
+    while !text.contains(last) {
+        let more = stream.read_line(&mut text).unwrap_or_else(|error| panic!("{last} did not come ({error}): {text}"));
+        assert!(more > 0, "the stream ended before {last}: {text}");
+    }
+    text
+}
+
 /// What a server answered.
 pub(crate) struct Answer {
     pub(crate) status: u16,

@@ -1,7 +1,7 @@
 //! Everybody who comes by a link: they open it, follow what happens, look at every address there is, and send every form.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::BufReader;
 use std::net::TcpStream;
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use domain::step::Step;
 use super::plan::Plan;
 use super::{Canaries, shows};
 use crate::bundle::unzip;
-use crate::support::{Answer, Serving, World};
+use crate::support::{Answer, Serving, World, read_to};
 
 /// What everybody is called.
 pub(super) const NAME: &str = "Ruwan-of-the-canaries";
@@ -111,15 +111,6 @@ fn happen(server: &Serving, plan: &Plan, canaries: &Canaries) {
     let run = server.post(&format!("{}/checks", plan.address), &checks);
     assert_eq!(run.status, 303, "{}", run.body);
     assert_clean("a run of checks", &run, canaries);
-}
-
-/// What a stream says up to `last`.
-fn read_to(stream: &mut BufReader<TcpStream>, last: &str) -> String {
-    let mut text = String::new();
-    while !text.contains(last) {
-        assert!(stream.read_line(&mut text).unwrap() > 0, "the stream ended before {last}: {text}");
-    }
-    text
 }
 
 /// Asks for every address that answers GET: who is not allowed to is refused.
