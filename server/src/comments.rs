@@ -5,6 +5,7 @@
 
 use domain::history::journal::Act;
 use domain::step::Step;
+use domain::value::turns_direction;
 use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, Record, RecordWrite, Scan, WriteOutcome, number_key};
 
@@ -47,10 +48,8 @@ pub struct Comment {
 /// the plan: that would answer guesses.
 #[must_use]
 pub fn tidy(text: &str) -> String {
-    // What turns the direction of the text after it could make an export read otherwise than it is.
-    let turns = |letter| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let line = |line: &str| {
-        let seen: String = line.chars().filter(|letter| !letter.is_control() && !turns(*letter)).collect();
+        let seen: String = line.chars().filter(|letter| !letter.is_control() && !turns_direction(*letter)).collect();
         domain::credentials::strip_words(seen.trim_end())
     };
     text.replace('\t', " ").lines().map(line).collect::<Vec<_>>().join("\n").trim().to_owned()

@@ -54,6 +54,12 @@ impl Control {
     }
 }
 
+/// Whether a letter turns the direction of the text after it, which then reads otherwise than it is.
+#[must_use]
+pub const fn turns_direction(letter: char) -> bool {
+    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// A value that a person enters as text.
 pub trait Value: Sized {
     /// How it is entered.

@@ -16,7 +16,7 @@ use domain::step::Step;
 use super::asking::Asking;
 use super::failure::{Failure, plan, plan_id};
 use super::form::Form;
-use super::{Site, views};
+use super::{Site, answers, views};
 use crate::clock;
 use crate::journal::Deed;
 use crate::person::Person;
@@ -81,10 +81,7 @@ pub(super) async fn accept(
 ) -> Result<Response, Failure> {
     let plan = plan_id(&id)?;
     let check: CheckId = form.get("check").unwrap_or_default().parse().map_err(|_| Failure::NotFound)?;
-    let line = |name: &str, longest: usize| -> String {
-        let text = form.get(name).unwrap_or_default().trim();
-        text.chars().filter(|letter| !letter.is_control()).take(longest).collect()
-    };
+    let line = |name: &str, longest: usize| answers::words(form.get(name).unwrap_or_default().trim(), longest);
     let acceptance =
         Acceptance { reason: line("reason", 500), by: line("by", 100), on: clock::day_and_time(clock::now()) };
     let from = form.get("from");

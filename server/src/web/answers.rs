@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::draft::{Draft, MOST_NODES};
 use domain::finding::Finding;
 use domain::secret::Secret;
+use domain::value::turns_direction;
 use domain::{paste, steps};
 
 use super::form::Form;
@@ -54,8 +55,12 @@ fn enter(draft: &mut Draft, form: &Form) -> SecretEdits {
 
 /// What a plan is called: one line, as long as the field for it.
 pub(super) fn title(text: &str) -> String {
-    const LONGEST: usize = 100;
-    text.chars().filter(|letter| !letter.is_control()).take(LONGEST).collect()
+    words(text, 100)
+}
+
+/// One line of at most `longest` letters, which reads as it is.
+pub(super) fn words(text: &str, longest: usize) -> String {
+    text.chars().filter(|letter| !letter.is_control() && !turns_direction(*letter)).take(longest).collect()
 }
 
 fn rows(form: &Form) -> Vec<BTreeMap<String, String>> {
@@ -129,7 +134,7 @@ mod tests {
         let mut draft = Draft { title: "Before".to_owned(), ..Draft::default() };
         let _ = take(&mut draft, &Form::urlencoded(b"product.version=7.2.0"), "");
         assert_eq!(draft.title, "Before");
-        let _ = take(&mut draft, &Form::urlencoded(b"title=After%0Aall&product.version=7.2.0"), "");
+        let _ = take(&mut draft, &Form::urlencoded(b"title=After%0A%E2%80%AEall&product.version=7.2.0"), "");
         assert_eq!(draft.title, "Afterall");
     }
 

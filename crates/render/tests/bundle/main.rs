@@ -7,6 +7,7 @@ mod deployment;
 mod escapes;
 mod finished;
 mod goldens;
+mod incomplete;
 mod material;
 mod scenario;
 mod settings;
