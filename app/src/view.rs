@@ -3,6 +3,7 @@
 mod access;
 mod comments;
 mod history;
+mod prepare;
 mod sharing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,7 @@ pub use history::{
     Comparison, ConflictView, Contested, ContestedOver, HistoryLine, HistoryView, LiveChange, ShownChange, Together,
     Undo,
 };
+pub use prepare::{PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView};
 pub use sharing::{EnteredLink, LinkRow, MadeLink, OpeningView, ShareProblem, ShareView, Visitor};
 
 /// The addresses of the files every page loads, with the version in their names.
@@ -262,96 +264,6 @@ pub struct ReviewView {
     pub next: Vec<String>,
     /// What people wrote about the plan and its steps.
     pub comments: Comments,
-}
-
-/// Preparing the databases.
-#[derive(Clone, Debug)]
-pub struct PrepareView {
-    /// The files it loads.
-    pub assets: Assets,
-    /// The plan.
-    pub plan: PlanHead,
-    /// The version of IS; empty as long as nobody chose.
-    pub version: String,
-    /// Where it stands.
-    pub stage: PrepareStage,
-}
-
-/// Where preparing the databases stands.
-#[derive(Clone, Debug)]
-pub enum PrepareStage {
-    /// The steps it needs are not complete: what is missing there, by step.
-    Incomplete(Vec<(Step, String)>),
-    /// It is asked for an administrator and for scripts.
-    Form(PrepareForm),
-    /// What would be done waits for a yes.
-    Plan(PreparePlan),
-    /// It runs: lines are added as they come.
-    Running,
-    /// It ended.
-    Ended(Vec<String>, PrepareEnd),
-}
-
-/// The form, with what was entered. Never the password.
-#[derive(Clone, Debug, Default)]
-pub struct PrepareForm {
-    /// `host:port` of the database server.
-    pub server: String,
-    /// The names of the databases.
-    pub databases: Vec<String>,
-    /// The administrator's name.
-    pub user: String,
-    /// The folder of the scripts.
-    pub folder: String,
-    /// What is wrong (status 422): the id of the field, empty for none, and what to do.
-    pub problems: Vec<(&'static str, String)>,
-}
-
-/// A plan that waits for a yes.
-#[derive(Clone, Debug, Default)]
-pub struct PreparePlan {
-    /// Each database.
-    pub databases: Vec<PrepareDatabase>,
-    /// The SQL of the account, with dots where its password stands.
-    pub account: String,
-    /// `host:port` of the database server.
-    pub server: String,
-    /// The administrator's name.
-    pub user: String,
-    /// Names this plan.
-    pub token: String,
-    /// Whether the process that shows it has the administrator's password; another one asks for it again.
-    pub has_password: bool,
-    /// What is told beside that password; empty for nothing.
-    pub problem: String,
-    /// Until when a yes counts, as shown: `12:04`.
-    pub until: String,
-}
-
-/// What would be done to one database.
-#[derive(Clone, Debug, Default)]
-pub struct PrepareDatabase {
-    /// Its name.
-    pub name: String,
-    /// What would be done, or why nothing may be.
-    pub words: String,
-    /// The SQL that creates it; may be empty.
-    pub sql: String,
-    /// What an operator does where it must not be touched; empty otherwise.
-    pub remedy: String,
-}
-
-/// How a run ended.
-#[derive(Clone, Debug, Default)]
-pub struct PrepareEnd {
-    /// When, as shown: `12:04`.
-    pub at: String,
-    /// In one line.
-    pub words: String,
-    /// What stopped, and what state that leaves; empty if all went well.
-    pub failures: Vec<(String, String)>,
-    /// Whether all databases are complete.
-    pub complete: bool,
 }
 
 /// The files of the bundle, and one of them.

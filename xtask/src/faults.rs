@@ -11,9 +11,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use testbed::faults::{FILE, Fault};
 
-use crate::count;
 use crate::servers::Servers;
 use crate::workspace::Workspace;
+use crate::{count, test};
 
 /// Shares that must be reached, in percent: faults found, faults found by the named check alone.
 const FOUND: usize = 99;
@@ -27,10 +27,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     let file = workspace.target().join("faults.jsonl");
     fs::write(&file, "").with_context(|| format!("write {}", file.display()))?;
     let servers = Servers::start();
-    let mut cargo = workspace.cargo();
-    cargo.args(["test", "--no-fail-fast", "--tests", "-p", "domain", "-p", "probe", "-p", "render", "-p", "server"]);
-    servers.name_to(&mut cargo);
-    let tests = count::run(cargo.env(FILE, &file))?;
+    let tests = count::run(test::runner(workspace, &servers).env(FILE, &file))?;
     drop(servers);
     let tally = Tally::read(&file)?;
     let without = tally.without(&checks(workspace)?);

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::process;
+use crate::test::NATIVE;
 use crate::workspace::Workspace;
 
 /// What `cargo xtask soak` takes.
@@ -21,7 +22,8 @@ pub(crate) struct Options {
 /// When something acknowledged was lost, or a plan cannot be read any more.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let mut cargo = workspace.cargo();
-    cargo.args(["test", "-p", "server", "--test", "cli", "kill::", "--", "--nocapture"]);
+    // As the tests are built, so that nothing is compiled again.
+    cargo.arg("test").args(NATIVE).args(["--test", "cli", "kill::", "--", "--nocapture"]);
     process::run(cargo.env("CLUSTERWRIGHT_KILL_ROUNDS", options.rounds.to_string()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -3,7 +3,7 @@
 use std::env;
 use std::fs;
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -56,6 +56,9 @@ enum Part {
     Browser,
 }
 
+/// All crates but the browser half, which is built for another target, by `Front`.
+pub(crate) const NATIVE: [&str; 3] = ["--workspace", "--exclude", "hydrate"];
+
 const QUICK: [Part; 3] = [Part::Format, Part::Lint, Part::Tests];
 
 /// Runs the parts.
@@ -106,8 +109,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
 impl Part {
     fn run(self, workspace: &Workspace, servers: &Servers, report: &Report) -> Result<Count> {
         let done = |outcome: Result<()>| outcome.map(|()| Count::one(true));
-        // The browser half is built for another target, by `Front`.
-        let all = ["--workspace", "--exclude", "hydrate"];
+        let all = NATIVE;
         let mut cargo = workspace.cargo();
         match self {
             Self::Format => done(process::run(cargo.args(["fmt", "--all", "--check", "--", "--files-with-diff"]))),
@@ -118,12 +120,7 @@ impl Part {
             }
             Self::LintFront => done(front::lint(workspace)),
             Self::Tests => {
-                if process::succeeds(workspace.cargo().args(["nextest", "--version"])) {
-                    cargo.args(["nextest", "run", "--no-fail-fast"]).args(all);
-                } else {
-                    cargo.args(["test", "--no-fail-fast", "--lib", "--bins", "--tests"]).args(all);
-                }
-                servers.name_to(&mut cargo);
+                let mut cargo = runner(workspace, servers);
                 let faults = workspace.target().join("faults.jsonl");
                 fs::write(&faults, "")?;
                 let mut count = count::run(cargo.env(testbed::REPORT, &report.file).env(FILE, &faults))?;
@@ -138,6 +135,19 @@ impl Part {
             Self::Browser => browser::run(workspace, servers),
         }
     }
+}
+
+/// What runs all Rust tests with these servers: nextest where it is installed.
+pub(crate) fn runner(workspace: &Workspace, servers: &Servers) -> Command {
+    let mut cargo = workspace.cargo();
+    if process::succeeds(workspace.cargo().args(["nextest", "--version"])) {
+        cargo.args(["nextest", "run", "--no-fail-fast"]);
+    } else {
+        cargo.args(["test", "--no-fail-fast", "--lib", "--bins", "--tests"]);
+    }
+    cargo.args(NATIVE);
+    servers.name_to(&mut cargo);
+    cargo
 }
 
 /// cargo-deny takes longer to compile than all of ours, so it runs only where it is installed.

@@ -40,7 +40,7 @@ fn Line(plan: String, line: CommentLine, on_review: bool) -> impl IntoView {
     view! {
         <li class="history-line">
             <p class="history-head">
-                <b><bdi>{who.clone()}</bdi></b> {step} ", " <time>{when}</time>
+                <b><bdi>{who.clone()}</bdi></b> {step} ", " <time>{when.clone()}</time>
                 {is_done.then(|| view! { " " <span class="badge badge-passed">"done"</span> })}
             </p>
             <p class="comment-text" dir="auto">{text}</p>
@@ -48,7 +48,7 @@ fn Line(plan: String, line: CommentLine, on_review: bool) -> impl IntoView {
                 <form method="post" action=urls::comment_done(&plan)>
                     <input type="hidden" name="number" value=number.to_string()/>
                     {on_review.then(|| view! { <input type="hidden" name="from" value="review"/> })}
-                    <button class="secondary small">"Mark as done" <span class="visually-hidden">" the comment of " {who}</span></button>
+                    <button class="secondary small">"Mark as done" <span class="visually-hidden">" the comment of " {who} ", " {when}</span></button>
                 </form>
             })}
         </li>

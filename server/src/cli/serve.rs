@@ -1,6 +1,6 @@
 //! `clusterwright serve`: opens the data folder, takes the port, and says where it answers.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -123,7 +123,8 @@ fn shown(configuration: &Configuration, local: SocketAddr, tls: bool) -> String 
     let prefix = &configuration.prefix;
     let slash = if prefix.is_empty() { "" } else { "/" };
     let ip = local.ip();
-    if ip.is_loopback() || ip.is_unspecified() {
+    // Browsers look for localhost at these two alone.
+    if ip == Ipv4Addr::LOCALHOST || ip == Ipv6Addr::LOCALHOST || ip.is_unspecified() {
         return format!("{scheme}://localhost:{}{prefix}{slash}", local.port());
     }
     format!("{scheme}://{local}{prefix}{slash}")

@@ -22,7 +22,7 @@ const BEAT: Duration = Duration::from_secs(1);
 /// How long lines are gathered.
 const GATHER: Duration = Duration::from_millis(150);
 /// After how many seconds of silence a run counts as broken off: many times [`BEAT`], as clocks of replicas differ a little.
-const SILENT: u64 = 20;
+const SILENT: u64 = 10;
 /// How often the end of a run is tried to be kept, one [`BEAT`] apart, while the store does not answer.
 const TRIES: u32 = 30;
 

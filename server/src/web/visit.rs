@@ -79,8 +79,13 @@ impl AllowedHosts {
     /// What the configuration says.
     #[must_use]
     pub fn of(access: &Access) -> Self {
+        let mut own = ["localhost", "127.0.0.1", "[::1]"].map(str::to_owned).to_vec();
+        // 127.0.0.2 is this machine too, where it was asked for.
+        if access.listen.is_loopback() {
+            own.push(access.listen.to_string());
+        }
         Self {
-            own: ["localhost", "127.0.0.1", "[::1]"].map(str::to_owned).to_vec(),
+            own,
             more: access.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
             wide: access.is_wide(),
             trusted_proxies: access.trusted_proxies.clone(),
@@ -229,6 +234,13 @@ mod tests {
 
     fn behind_proxy() -> Access {
         Access { trusted_proxies: Networks(vec!["10.0.0.0/24".parse().unwrap()]), ..wide() }
+    }
+
+    #[test]
+    fn another_address_of_this_machine_is_answered_where_it_listens_there() {
+        let access = Access { listen: "127.0.0.2".parse().unwrap(), ..Access::default() };
+        assert!(AllowedHosts::of(&access).has("127.0.0.2:3000"));
+        assert!(!AllowedHosts::of(&Access::default()).has("127.0.0.2:3000"));
     }
 
     #[test]

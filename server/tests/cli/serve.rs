@@ -50,6 +50,21 @@ fn it_answers_on_this_machine_alone() {
 }
 
 #[test]
+fn another_address_of_this_machine_is_said_as_it_is_and_answers() {
+    let world = World::new();
+    let serve = ["serve", "--port", "0", "--listen", "127.0.0.2", "--data-dir", "data"];
+    let server = Serving::start(world.command(&serve, &[]));
+    let address = format!("127.0.0.2:{}", server.port);
+    let mut stream = std::net::TcpStream::connect(&address).unwrap();
+    write!(stream, "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let (ran, _) = server.stop();
+    assert!(ran.stdout.contains(&format!("is ready at http://{address}")), "{}", ran.stdout);
+}
+
+#[test]
 fn a_port_in_use_is_named_with_what_to_do() {
     let world = World::new();
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
