@@ -65,7 +65,9 @@ impl Plans {
         let comment = Comment { at, by: by.name.clone(), via: by.via.clone(), step, text, is_done: false };
         let deed = Deed { step, note: comment.text.clone(), ..Deed::new(by, Act::Comment) };
         let kept = RecordWrite::append(KIND, serde_json::to_string(&comment)?);
-        self.write_lines(plan, &[record(&deed.act_at(at))?, kept]).await
+        // Those that no page shows any more stand in the journal.
+        let trim = RecordWrite::Trim { kind: KIND, keep: MOST };
+        self.write_lines(plan, &[record(&deed.act_at(at))?, kept, trim]).await
     }
 
     /// The last comments with their numbers, the oldest first.
@@ -106,8 +108,12 @@ impl Plans {
                 expires_at: 0,
                 expected: Expected::Version(kept.version),
             };
-            match self.store().write(Some(plan), &[record(&deed.act_at(clock::now()))?, marked]).await? {
-                WriteOutcome::Written { .. } => return Ok(()),
+            let writes = [record(&deed.act_at(clock::now()))?, marked];
+            match self.store().write(Some(plan), &writes).await? {
+                WriteOutcome::Written { .. } => {
+                    self.bound_journal(plan, &writes).await;
+                    return Ok(());
+                }
                 WriteOutcome::Clash { .. } => {}
                 WriteOutcome::Absent => return Err(PlansError::Absent),
             }

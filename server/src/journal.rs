@@ -175,7 +175,10 @@ impl Plans {
     pub(crate) async fn write_lines(&self, plan: PlanId, lines: &[RecordWrite]) -> Result<(), PlansError> {
         match self.store().write(Some(plan), lines).await? {
             WriteOutcome::Absent => Err(PlansError::Absent),
-            WriteOutcome::Written { .. } | WriteOutcome::Clash { .. } => Ok(()),
+            WriteOutcome::Written { .. } | WriteOutcome::Clash { .. } => {
+                self.bound_journal(plan, lines).await;
+                Ok(())
+            }
         }
     }
 

@@ -10,6 +10,7 @@ pub mod configuration;
 pub mod core_dumps;
 pub mod following;
 pub mod journal;
+pub mod journal_bound;
 pub mod kept_checks;
 pub mod key_fact;
 pub mod merging;

@@ -26,6 +26,7 @@ use thiserror::Error;
 use self::key_ring::KEY_RING;
 pub use self::listed::ListedPlan;
 use crate::journal::{By, Deed};
+use crate::journal_bound::Written;
 use crate::turns::Turns;
 use crate::vault::{Vault, VaultError};
 use crate::{clock, journal, kept_checks, runs, set_by};
@@ -127,13 +128,14 @@ pub struct Plans {
     store: Arc<dyn Store>,
     vault: Vault,
     pub(crate) turns: Turns,
+    pub(crate) written: Written,
 }
 
 impl Plans {
     /// Plans in `store`, with their secrets sealed by `vault`.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, vault: Vault) -> Self {
-        Self { store, vault, turns: Turns::default() }
+        Self { store, vault, turns: Turns::default(), written: Written::default() }
     }
 
     /// The database, for what is kept beside plans.
@@ -297,6 +299,7 @@ impl Plans {
             SaveOutcome::Saved { revision } => {
                 plan.revision = revision;
                 plan.updated_at = u64::try_from(at).unwrap_or_default();
+                self.bound_journal(plan.id, &change.records).await;
                 Ok(true)
             }
             SaveOutcome::Conflict { .. } => Ok(false),
@@ -309,7 +312,9 @@ impl Plans {
     /// # Errors
     /// When the database does not answer.
     pub async fn delete(&self, id: PlanId) -> Result<bool, PlansError> {
-        Ok(self.store.delete(id).await?)
+        let deleted = self.store.delete(id).await?;
+        self.written.forget(id);
+        Ok(deleted)
     }
 
     fn seal(&self, id: PlanId, setting: &str, secret: &Secret) -> Result<SealedSecret, VaultError> {

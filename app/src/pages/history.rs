@@ -40,6 +40,11 @@ fn body(view: HistoryView) -> impl IntoView {
                 {view.older.map(|number| view! {
                     <p><a href=urls::history_before(&plan, number)>"Older changes"</a></p>
                 })}
+                {view.is_cut.then(|| view! {
+                    <p class="intro">
+                        "What was done before is not kept any more: a history holds 16 MB. The plan as it is now is whole, but older versions cannot be brought back."
+                    </p>
+                })}
                 <p class="download-links">
                     "The whole log: "
                     <a href=urls::journal(&plan, "jsonl")>"JSON lines"</a>

@@ -16,6 +16,8 @@ pub struct HistoryView {
     pub lines: Vec<HistoryLine>,
     /// Where older lines go on: before this number.
     pub older: Option<u64>,
+    /// Whether lines before the last one here were dropped.
+    pub is_cut: bool,
     /// Two versions side by side.
     pub comparison: Option<Comparison>,
     /// What was done with the last press, or why not.

@@ -69,6 +69,7 @@ pub fn history() -> HistoryView {
         plan: head(),
         lines,
         older: Some(3),
+        is_cut: true,
         comparison: Some(Comparison { from: 1, to: 9, steps, problem: String::new() }),
         notices: vec!["Undone: Database host is “db1.example.com” again.".to_owned()],
         may_change: true,

@@ -58,7 +58,8 @@ pub(super) async fn show(
     let entries = site.plans.journal(plan.id, wanted.before, PAGE).await?;
     let names = site.plans.version_names(plan.id).await?;
     let current = u64::try_from(plan.revision).unwrap_or_default();
-    let is_full = entries.len() >= PAGE as usize;
+    let begins = site.plans.journal_begins(plan.id).await?;
+    let older = entries.last().map(|last| last.number).filter(|last| *last > begins);
     let shown = |line: Line| HistoryLine {
         name: names.get(&line.entry.revision).filter(|_| line.entry.is_version()).cloned().unwrap_or_default(),
         is_current: line.entry.is_version() && line.entry.revision == current,
@@ -68,7 +69,8 @@ pub(super) async fn show(
         assets: views::assets(),
         plan: views::head(&plan, &asking.person),
         lines: lines(&entries).into_iter().map(shown).collect(),
-        older: entries.last().filter(|last| is_full && last.number > 1).map(|last| last.number),
+        older,
+        is_cut: older.is_none() && begins > 1,
         comparison,
         notices: site.notices.take(plan.id, &asking.by.via).await?,
         may_change: asking.may_restore(),

@@ -12,6 +12,7 @@ mod guard;
 mod journey;
 mod list;
 mod live;
+mod long_history;
 mod prepare;
 mod probes;
 mod reports;

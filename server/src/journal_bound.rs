@@ -1,0 +1,91 @@
+//! How large a journal grows: past its bound the oldest lines go. The plan as it is now is never touched, and versions that
+//! the journal does not lead back to any more are gone.
+//!
+//! A process looks once it has written so much itself, not at every line, so a journal is larger than its bound by what
+//! each replica wrote since.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use store::{PlanId, Record, RecordWrite, Scan};
+
+use crate::journal::KIND;
+use crate::plans::{Plans, PlansError};
+
+/// Bytes that are kept of one plan's journal: tens of thousands of lines, and few enough to be read at once.
+pub const MOST: usize = 16 * 1024 * 1024;
+/// What a line counts beside its text: its key and the rows of indexes.
+const ROW: usize = 100;
+/// After how many bytes a process looks again.
+const LOOK_AFTER: usize = 1024 * 1024;
+/// Lines that are looked at at once.
+const BATCH: u32 = 1000;
+
+/// How many bytes this process wrote of each plan since it looked.
+#[derive(Clone, Default)]
+pub(crate) struct Written(Arc<Mutex<HashMap<PlanId, usize>>>);
+
+impl Written {
+    /// Counts bytes, and says whether it is time to look: with the first ones, since others may have written before.
+    fn is_time(&self, plan: PlanId, bytes: usize) -> bool {
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = written.entry(plan).or_insert(LOOK_AFTER);
+        *since += bytes;
+        let is_time = *since >= LOOK_AFTER;
+        if is_time {
+            *since = 0;
+        }
+        is_time
+    }
+
+    /// Forgets a plan that is gone.
+    pub(crate) fn forget(&self, plan: PlanId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&plan);
+    }
+}
+
+impl Plans {
+    /// Holds the journal to its bound, after `writes` have added to it. What was done is kept, so a failure is not theirs
+    /// who did it: the next look makes up for it.
+    pub(crate) async fn bound_journal(&self, plan: PlanId, writes: &[RecordWrite]) {
+        let bytes = |write: &RecordWrite| match write {
+            RecordWrite::Append { kind, body, .. } if *kind == KIND => body.len() + ROW,
+            _ => 0,
+        };
+        if self.written.is_time(plan, writes.iter().map(bytes).sum())
+            && let Err(error) = self.drop_oldest(plan).await
+        {
+            tracing::warn!(%error, "the oldest lines of a journal could not be dropped");
+        }
+    }
+
+    /// The number of the first line that is kept; 1 where there is none.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn journal_begins(&self, plan: PlanId) -> Result<u64, PlansError> {
+        let first = self.store().scan(KIND, Some(plan), &Scan::first(1)).await?;
+        let number = first.first().and_then(Record::number).and_then(|number| u64::try_from(number).ok());
+        Ok(number.unwrap_or(1))
+    }
+
+    async fn drop_oldest(&self, plan: PlanId) -> Result<(), PlansError> {
+        let (mut bytes, mut keep) = (0, 0);
+        let mut scan = Scan { after: String::new(), limit: BATCH, backwards: true };
+        loop {
+            let batch = self.store().scan(KIND, Some(plan), &scan).await?;
+            let Some(last) = batch.last() else { return Ok(()) };
+            scan.after.clone_from(&last.key);
+            for line in &batch {
+                bytes += line.body.len() + ROW;
+                // The last line stays however long it is.
+                if bytes > MOST && keep > 0 {
+                    tracing::info!(lines = keep, "the oldest lines of a journal are dropped");
+                    let _ = self.store().write(Some(plan), &[RecordWrite::Trim { kind: KIND, keep }]).await?;
+                    return Ok(());
+                }
+                keep += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! A history that somebody fills without end: the oldest lines go, the plan stays whole, and it is said.
+
+use axum::http::StatusCode;
+use server::journal_bound::MOST;
+
+use crate::support::{Wizard, journal, made_plan};
+use crate::together::Page;
+
+#[tokio::test]
+async fn the_oldest_lines_go_and_the_plan_stays() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    let early = Page::open(&wizard, &plan, "database").await;
+    let first = [("database.host", "first.example.com"), ("action", "save")];
+    assert_eq!(wizard.post(&format!("{plan}/database"), &first).await.status, StatusCode::SEE_OTHER);
+    let whole = wizard.get(&format!("{plan}/history")).await.text();
+    assert!(!whole.contains("is not kept any more"), "{whole}");
+
+    // Each line has what was there and what is there now, a megabyte together.
+    for turn in 0..=MOST / (1024 * 1024) + 4 {
+        let text = format!("{turn}{}", "x".repeat(600 * 1024));
+        let fields = [("database.ca_certificate", text.as_str()), ("action", "save")];
+        assert_eq!(wizard.post(&format!("{plan}/database"), &fields).await.status, StatusCode::SEE_OTHER, "{turn}");
+    }
+    let lines = journal(&wizard, &plan).await;
+    assert!(lines[0]["number"].as_u64() > Some(2), "the oldest are gone: {}", lines[0]["number"]);
+    let kept: usize = lines.iter().map(|line| line.to_string().len()).sum();
+    assert!(kept < MOST + 4 * 1024 * 1024, "{kept}");
+
+    let page = wizard.get(&format!("{plan}/database")).await.text();
+    assert!(page.contains("first.example.com"), "what was entered before is still there");
+    let cut = wizard.get(&format!("{plan}/history")).await.text();
+    assert!(cut.contains("is not kept any more") && !cut.contains("Older changes"), "it is said");
+    let compared = wizard.get(&format!("{plan}/history?from=1&to=3")).await;
+    assert!(compared.text().contains("There is no version 1."));
+    let restored = wizard.post(&format!("{plan}/history/restore"), &[("revision", "1")]).await;
+    assert_eq!(restored.status, StatusCode::NOT_FOUND);
+    // A page from before cannot be merged with what nobody remembers: it is asked, and nothing is overwritten.
+    let asked = early.save(&[("database.host", "early.example.com")]).await;
+    assert_eq!(asked.status, StatusCode::CONFLICT);
+    assert!(wizard.get(&format!("{plan}/database")).await.text().contains("first.example.com"));
+}
