@@ -4,12 +4,15 @@ use crate::check::CheckId;
 use crate::draft::Draft;
 use crate::finding::{Finding, Place, Severity};
 use crate::step::Step;
+use crate::value::turns_direction;
 use crate::{credentials, jdbc, steps};
 
 /// Takes apart what was pasted into host fields, takes passwords out of all, and says what it did. What it does not
 /// understand stays as it is.
 pub fn tidy(draft: &mut Draft) -> Vec<Finding> {
     let mut notes = Vec::new();
+    // A file's title stands in lists and histories like one that was typed: on one line, and read as it is.
+    draft.title.retain(|letter| !letter.is_control() && !turns_direction(letter));
     tidy_database_url(draft, &mut notes);
     // Before anything is split: a part of a login is not told from a port.
     notes.extend(strip_credentials(draft));
@@ -213,6 +216,13 @@ mod tests {
         assert_eq!(notes[1].check, Some(CheckId::Db40));
         assert!(!format!("{draft:?}{notes:?}").contains("canary"));
         assert!(tidy(&mut draft).is_empty(), "what is tidy stays");
+    }
+
+    #[test]
+    fn a_title_stands_on_one_line_and_reads_as_it_is() {
+        let mut draft = Draft { title: "Log\u{202e}in\n of\u{7} Kandy".to_owned(), ..Draft::default() };
+        tidy(&mut draft);
+        assert_eq!(draft.title, "Login of Kandy");
     }
 
     #[test]
