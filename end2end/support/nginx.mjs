@@ -1,4 +1,4 @@
-// A real NGINX before several servers: TLS in front, one server after the other behind, nothing sticky.
+// A real NGINX before one or several servers: one after the other, nothing sticky.
 
 import { execFile, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -28,12 +28,20 @@ async function listens(port, alive) {
   while (!(await taken())) alive();
 }
 
+async function makeCertificate(folder) {
+  const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+  await run("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+    "-keyout", join(folder, "key.pem"), "-out", join(folder, "certificate.pem"), ...names]);
+}
+
 /**
- * Starts NGINX with TLS before these servers; each request goes to the next one, and to another when one is gone.
+ * Starts NGINX before these servers; each request goes to the next one, and to another when one is gone.
  * @param {string[]} servers their addresses, such as `http://127.0.0.1:3000`
+ * @param {{path?: string, tls?: boolean}} options the path under which it shows them, passed on unchanged; whether it
+ *   speaks TLS, with a certificate of its own
  * @returns {Promise<{url: string, stop: () => Promise<void>} | undefined>} nothing where NGINX cannot be had
  */
-export async function startNginx(servers) {
+export async function startNginx(servers, { path = "/", tls = true } = {}) {
   const program = process.env.CLUSTERWRIGHT_TEST_NGINX;
   if (!program || program.startsWith("absent: ")) {
     console.log(`did not run behind nginx: ${program ?? "start the tests with `cargo xtask test`"}`);
@@ -41,10 +49,9 @@ export async function startNginx(servers) {
   }
   const folder = await mkdtemp(join(tmpdir(), "clusterwright-nginx-"));
   const port = await freePort();
-  const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-  await run("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-    "-keyout", join(folder, "key.pem"), "-out", join(folder, "certificate.pem"), ...names]);
+  if (tls) await makeCertificate(folder);
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+  const certificate = `ssl_certificate ${folder}/certificate.pem;\n    ssl_certificate_key ${folder}/key.pem;`;
   await writeFile(join(folder, "nginx.conf"), `events {}
 http {
   access_log off;
@@ -53,17 +60,15 @@ http {
     ${servers.map((server) => `server ${new URL(server).host.replace("localhost", "127.0.0.1")} max_fails=1 fail_timeout=60s;`).join("\n    ")}
   }
   server {
-    listen 127.0.0.1:${port} ssl;
-    ssl_certificate ${folder}/certificate.pem;
-    ssl_certificate_key ${folder}/key.pem;
+    listen 127.0.0.1:${port}${tls ? ` ssl;\n    ${certificate}` : ";"}
     client_max_body_size 16m;
-    location / {
+    location ${path} {
       proxy_pass http://replicas;
       proxy_http_version 1.1;
       proxy_set_header Connection "";
       proxy_set_header Host $http_host;
       proxy_set_header X-Forwarded-Host $http_host;
-      proxy_set_header X-Forwarded-Proto https;
+      proxy_set_header X-Forwarded-Proto $scheme;
       proxy_set_header X-Forwarded-For $remote_addr;
       # Events are passed on as they come.
       proxy_buffering off;
@@ -81,7 +86,7 @@ http {
   const end = new Promise((resolve) => child.once("close", resolve)).then(() => (ended = true));
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);
-  const url = `https://localhost:${port}`;
+  const url = `${tls ? "https" : "http"}://localhost:${port}`;
   await listens(port, () => {
     if (ended) throw new Error(`nginx ended:\n${said}`);
   });

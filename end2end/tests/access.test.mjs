@@ -1,15 +1,11 @@
 // Signing in as a person does: with the program's own TLS, without JavaScript, and behind a real nginx under a path.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { access, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
-import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { expectAccessible } from "../support/axe.mjs";
 import { islandsAwake, launchBrowser, withPage } from "../support/browser.mjs";
+import { startNginx } from "../support/nginx.mjs";
 import { startServer } from "../support/server.mjs";
 import { REFUSED_FORM, button, onPage } from "../support/wizard.mjs";
 
@@ -94,13 +90,6 @@ test("without JavaScript", async () => {
 });
 
 test("behind nginx under a path: every address stands under it, islands too", async (context) => {
-  const cache = process.env.CLUSTERWRIGHT_CACHE ?? join(homedir(), ".cache/clusterwright");
-  const files = join(cache, "programs/nginx-1.22/files");
-  const binary = join(files, "usr/sbin/nginx");
-  if (!(await access(binary).then(() => true, () => false))) {
-    console.log(`did not run behind nginx: there is no ${binary}`);
-    return context.skip("no nginx");
-  }
   const server = await startServer({
     env: {
       CLUSTERWRIGHT_ACCESS_TOKEN: TOKEN,
@@ -108,35 +97,11 @@ test("behind nginx under a path: every address stands under it, islands too", as
       CLUSTERWRIGHT_TRUSTED_PROXIES: '["127.0.0.1"]',
     },
   });
-  const upstream = new URL(server.url).host;
-  const folder = await mkdtemp(join(tmpdir(), "clusterwright-nginx-"));
-  const port = await freePort();
-  await writeFile(
-    join(folder, "nginx.conf"),
-    `daemon off; pid ${folder}/pid; error_log stderr; worker_processes 1;
-     events {}
-     http {
-       access_log off;
-       client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/f;
-       uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
-       server {
-         listen 127.0.0.1:${port};
-         location /tools/cw/ {
-           proxy_pass http://${upstream.replace("localhost", "127.0.0.1")};
-           proxy_http_version 1.1; proxy_buffering off;
-           proxy_set_header X-Forwarded-Host $http_host;
-           proxy_set_header X-Forwarded-Proto $scheme;
-           proxy_set_header X-Forwarded-For $remote_addr;
-         }
-       }
-     }`,
-  );
-  const nginx = spawn(binary, ["-p", folder, "-c", join(folder, "nginx.conf")], { stdio: ["ignore", "ignore", "pipe"] });
-  let said = "";
-  nginx.stderr.on("data", (text) => (said += text));
-  const ended = new Promise((resolve) => nginx.once("close", resolve));
-  const kill = () => nginx.kill("SIGKILL");
-  process.once("exit", kill);
+  const nginx = await startNginx([server.url], { path: "/tools/cw/", tls: false });
+  if (!nginx) {
+    await server.stop();
+    return context.skip("no nginx");
+  }
   const journey = async (page) => {
     await page.goto("/tools/cw/");
     await page.waitForURL(/\/tools\/cw\/login\?to=\/tools\/cw\/$/);
@@ -153,38 +118,9 @@ test("behind nginx under a path: every address stands under it, islands too", as
     assert.match((await saved).url(), /\/tools\/cw\/plans\/[^/]+\/draft$/);
   };
   try {
-    await reachable(port, () => said);
-    await withPage(browser, `http://localhost:${port}`, journey);
+    await withPage(browser, nginx.url, journey);
   } finally {
-    nginx.kill("SIGTERM");
-    await ended;
-    process.off("exit", kill);
+    await nginx.stop();
     await server.stop();
-    await rm(folder, { recursive: true, force: true });
   }
 });
-
-/** A port that was free a moment ago. */
-function freePort() {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
-/** Waits until something listens. */
-async function reachable(port, said) {
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    const there = await new Promise((resolve) => {
-      const socket = connect(port, "127.0.0.1", () => resolve(true));
-      socket.once("error", () => resolve(false));
-      socket.once("connect", () => socket.end());
-    });
-    if (there) return;
-    if (Date.now() > deadline) throw new Error(`nginx does not listen: ${said()}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
