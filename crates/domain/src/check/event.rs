@@ -42,6 +42,14 @@ pub struct Remedy {
     pub commands: Vec<String>,
 }
 
+impl Remedy {
+    /// All of it in one line: text that leads to commands, with them.
+    #[must_use]
+    pub fn in_one_line(&self) -> String {
+        if self.text.ends_with(':') { format!("{} {}", self.text, self.commands.join("; ")) } else { self.text.clone() }
+    }
+}
+
 /// What one check said about one subject. Holds no secret.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct CheckResult {

@@ -234,9 +234,9 @@ impl CheckReport {
                     severity: if reason.is_some() { Severity::Notes } else { severity },
                     check: Some(*id),
                     at: Place::step(spec.step),
-                    what: format!("{}{subject}: {}", spec.title, result.current),
+                    what: sentence(format!("{}{subject}: {}", spec.title, result.current)),
                     why: reason.map_or_else(|| spec.proves.to_owned(), |reason| format!("Accepted: {reason}")),
-                    remedy: result.remedy.text.clone(),
+                    remedy: result.remedy.in_one_line(),
                 });
             }
         }
@@ -267,127 +267,13 @@ impl CheckReport {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn finished(run: u64, outcome: Outcome) -> CheckEvent {
-        let result = CheckResult {
-            id: CheckId::Db02,
-            subject: None,
-            outcome,
-            current: String::new(),
-            required: String::new(),
-            remedy: super::super::Remedy::default(),
-            took_ms: 1,
-        };
-        CheckEvent::Finished { run, id: CheckId::Db02, at: 5, results: vec![result] }
+/// What another sentence follows.
+fn sentence(mut text: String) -> String {
+    if !text.ends_with(['.', ':', '!', '?']) {
+        text.push('.');
     }
-
-    #[test]
-    fn a_secret_works_where_its_checks_passed() {
-        let result = |id, outcome| CheckResult {
-            id,
-            subject: None,
-            outcome,
-            current: String::new(),
-            required: String::new(),
-            remedy: super::super::Remedy::default(),
-            took_ms: 1,
-        };
-        let mut report = CheckReport::default();
-        let says = |report: &mut CheckReport, id, outcomes: &[Outcome]| {
-            let results = outcomes.iter().map(|outcome| result(id, *outcome)).collect();
-            report.checks.insert(id, CheckState::Done { at: 5, results });
-        };
-        assert_eq!(report.works("database.password"), None);
-        says(&mut report, CheckId::Db05, &[Outcome::Failed]);
-        assert_eq!(report.works("database.password"), None);
-        says(&mut report, CheckId::Db05, &[Outcome::Passed]);
-        assert_eq!(report.works("database.password"), Some(Works::Here));
-        says(&mut report, CheckId::Db06, &[Outcome::Passed, Outcome::Failed, Outcome::Passed]);
-        assert_eq!(report.works("database.password"), Some(Works::OnNodes { passed: 2, of: 3 }));
-        assert_eq!(report.works("user_store.connection_password"), None);
-        let only = report.clone().only(Step::UserStore);
-        assert!(only.checks.is_empty());
-        assert_eq!(report.clone().only(Step::Database).checks, report.checks);
-    }
-
-    #[test]
-    fn applying_twice_is_harmless_and_older_runs_are_ignored() {
-        let started = CheckEvent::RunStarted { run: 2, at: 1, checks: vec![CheckId::Db01, CheckId::Db02] };
-        let events = [started.clone(), finished(2, Outcome::Failed), finished(1, Outcome::Passed)];
-        let mut once = CheckReport::default();
-        events.iter().for_each(|event| once.apply(event));
-        let mut twice = CheckReport::default();
-        events.iter().chain(&events).for_each(|event| twice.apply(event));
-        assert_eq!(once, twice);
-        assert_eq!(once.progress(), (1, 2));
-        assert_eq!(once.count(Outcome::Failed), 1);
-    }
-
-    #[test]
-    fn a_changed_setting_takes_the_result_away() {
-        let mut report = CheckReport::default();
-        report.apply(&CheckEvent::RunStarted { run: 1, at: 1, checks: vec![CheckId::Db02] });
-        report.apply(&finished(1, Outcome::Passed));
-        report.apply(&CheckEvent::RunFinished { run: 1, at: 6, cancelled: false });
-        assert_eq!(report.summary(), "1 passed");
-        report.apply(&CheckEvent::Changed { settings: vec!["database.port".to_owned()] });
-        assert_eq!(report.checks[&CheckId::Db02], CheckState::Stale { setting: "database.port".to_owned() });
-    }
-
-    #[test]
-    fn databases_that_were_prepared_are_to_be_checked_again() {
-        for id in CheckId::ALL {
-            // What looks at every answer looks at this too.
-            let looks = id.step() == Step::Database || id.needs().contains(&"");
-            assert_eq!(id.depends_on(super::super::DATABASES), looks, "{id}");
-        }
-    }
-
-    #[test]
-    fn changes_of_an_outcome_are_kept_and_repeats_are_not() {
-        let mut report = CheckReport::default();
-        for run in 1..=20 {
-            let outcome = if run % 4 < 2 { Outcome::Failed } else { Outcome::Passed };
-            report.apply(&CheckEvent::RunStarted { run, at: run, checks: vec![CheckId::Db02] });
-            report.apply(&finished(run, outcome));
-            report.apply(&finished(run, outcome));
-        }
-        let turns = &report.history[&CheckId::Db02];
-        assert_eq!(turns.len(), TURNS);
-        assert!(turns.windows(2).all(|pair| pair[0].outcome != pair[1].outcome));
-    }
-
-    #[test]
-    fn what_was_kept_comes_back_with_its_time() {
-        let CheckEvent::Finished { results, .. } = finished(1, Outcome::Failed) else { return };
-        let mut report = CheckReport::default();
-        let turns = vec![Turn { outcome: Outcome::Failed, at: 3 }];
-        report.restore(CheckId::Db02, turns.clone(), CheckState::Done { at: 5, results });
-        assert_eq!((report.run, report.running, report.findings(&BTreeMap::new()).len()), (1, false, 1));
-        report.apply(&CheckEvent::RunStarted { run: 2, at: 9, checks: vec![CheckId::Db02] });
-        report.apply(&finished(2, Outcome::Failed));
-        assert_eq!(report.history[&CheckId::Db02], turns, "it failed before and fails still");
-    }
-
-    #[test]
-    fn a_warning_of_a_check_that_informs_is_a_note() {
-        for (id, severity) in [(CheckId::Db25, Severity::Notes), (CheckId::Db30, Severity::Warns)] {
-            let CheckEvent::Finished { mut results, .. } = finished(1, Outcome::Warned) else { return };
-            results[0].id = id;
-            let mut report = CheckReport::default();
-            report.restore(id, Vec::new(), CheckState::Done { at: 5, results });
-            assert_eq!(report.findings(&BTreeMap::new())[0].severity, severity, "{id}");
-        }
-    }
-
-    #[test]
-    fn cancelling_leaves_nothing_running() {
-        let mut report = CheckReport::default();
-        report.apply(&CheckEvent::RunStarted { run: 1, at: 1, checks: vec![CheckId::Db01, CheckId::Db02] });
-        report.apply(&CheckEvent::RunFinished { run: 1, at: 2, cancelled: true });
-        assert!(report.checks.values().all(|state| *state == CheckState::Cancelled));
-    }
+    text
 }
+
+#[cfg(test)]
+mod tests;
