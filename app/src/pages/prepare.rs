@@ -120,28 +120,45 @@ fn Incomplete(plan: String, missing: Vec<(Step, String)>) -> impl IntoView {
 #[component]
 fn Form(plan: String, version: String, form: PrepareForm) -> impl IntoView {
     let PrepareForm { server, databases, user, folder, problems } = form;
-    let databases = databases.join(", ");
+    let (databases, shown) = (databases.join(", "), server.clone());
     let error = |field: &str| problems.iter().find(|(of, _)| *of == field).map(|(_, message)| message.clone());
+    let (pack_is_wrong, pack_described_by) = described("prepare-pack", error("prepare-pack").is_some());
     view! {
         <p>
             "Creates " <b>{databases}</b> " on " <b>{server}</b> ", makes the account of IS with its rights, and runs the scripts of IS "
             {version} ". First you see what will be done; nothing is changed before you say yes. A database that holds data is not touched, and nothing is dropped."
         </p>
         <form class="prepare-form" method="post" action=urls::prepare(&plan) enctype="multipart/form-data" novalidate>
+            <input type="hidden" name="server" value=shown/>
             <Text id="prepare-user" name="user" label="Administrator" hint="An account that may create databases, tables and accounts." value=user error=error("prepare-user")/>
-            <Labelled id="prepare-password" label="Administrator password" hint="Used for this alone: kept in memory until you say yes or for ten minutes, and never stored." error=error("prepare-password")>
-                <input type="password" class="w-30" id="prepare-password" name="password" autocomplete="off" autocapitalize="none" spellcheck="false" aria-describedby="prepare-password-hint"/>
-            </Labelled>
+            <Password hint="Used for this alone: kept in memory until you say yes or for ten minutes, and never stored." error=error("prepare-password")/>
             <fieldset class="field">
                 <legend class="label">"Scripts of your own pack"</legend>
                 <p class="hint">"WSO2's SQL is not in Clusterwright. Say where your pack has it, one of both."</p>
                 <Text id="prepare-folder" name="folder" label="Folder on the machine of Clusterwright" hint="IS_HOME or IS_HOME/dbscripts with its whole path, such as /opt/wso2is-7.2.0/dbscripts." value=folder error=error("prepare-folder")/>
                 <Labelled id="prepare-pack" label="Or a zip" hint="Of the folder dbscripts, or the pack as WSO2 gives it out." error=error("prepare-pack")>
-                    <input class="drop-zone" type="file" id="prepare-pack" name="pack" accept=".zip" aria-describedby="prepare-pack-hint"/>
+                    <input class="drop-zone" type="file" id="prepare-pack" name="pack" accept=".zip" aria-invalid=pack_is_wrong aria-describedby=pack_described_by/>
                 </Labelled>
             </fieldset>
             <button class="primary">"Show what will be done"</button>
         </form>
+    }
+    .into_any()
+}
+
+/// What an entry says to those who do not see it: whether it is wrong, and which texts are about it.
+fn described(id: &str, is_wrong: bool) -> (Option<&'static str>, String) {
+    if is_wrong { (Some("true"), format!("{id}-hint {id}-error")) } else { (None, format!("{id}-hint")) }
+}
+
+#[component]
+fn Password(hint: &'static str, error: Option<String>) -> impl IntoView {
+    let id = "prepare-password";
+    let (wrong, described_by) = described(id, error.is_some());
+    view! {
+        <Labelled id label="Administrator password" hint error>
+            <input type="password" class="w-30" id=id name="password" autocomplete="off" autocapitalize="none" spellcheck="false" aria-invalid=wrong aria-describedby=described_by/>
+        </Labelled>
     }
     .into_any()
 }
@@ -155,8 +172,7 @@ fn Text(
     value: String,
     error: Option<String>,
 ) -> impl IntoView {
-    let wrong = error.is_some().then_some("true");
-    let described_by = format!("{id}-hint");
+    let (wrong, described_by) = described(id, error.is_some());
     view! {
         <Labelled id label hint error>
             <input type="text" class="w-full" id=id name=name value=value autocomplete="off" autocapitalize="none" spellcheck="false" aria-invalid=wrong aria-describedby=described_by/>
@@ -179,7 +195,7 @@ fn Labelled(
             <label class="label" for=id>{label}</label>
             <p class="hint" id=format!("{id}-hint")>{hint}</p>
             {error.map(|error| view! {
-                <p class="error-message"><span class="visually-hidden">"Error: "</span>{error}</p>
+                <p class="error-message" id=format!("{id}-error")><span class="visually-hidden">"Error: "</span>{error}</p>
             })}
             {children()}
         </div>
@@ -204,9 +220,7 @@ fn Plan(plan: String, waiting: PreparePlan) -> impl IntoView {
         let password = (!has_password).then(|| {
             let error = (!problem.is_empty()).then_some(problem);
             view! {
-                <Labelled id="prepare-password" label="Administrator password" hint="Another server of this Clusterwright was given it and keeps it to itself: enter it once more." error>
-                    <input type="password" class="w-30" id="prepare-password" name="password" autocomplete="off" autocapitalize="none" spellcheck="false" aria-describedby="prepare-password-hint"/>
-                </Labelled>
+                <Password hint="Another server of this Clusterwright was given it and keeps it to itself: enter it once more." error/>
             }
         });
         let forgotten = has_password.then(|| view! {

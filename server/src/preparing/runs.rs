@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, RecordWrite, Store, WriteOutcome};
 use tokio::sync::mpsc;
 
-use super::waiting::{Go, Waiting};
+use super::waiting::{self, Go, Shown};
 use super::words;
 use crate::clock;
 use crate::plans::PlansError;
@@ -78,32 +78,47 @@ impl Preparings {
     /// # Errors
     /// When the database does not answer.
     pub(crate) async fn latest(&self, plan: PlanId, now: u64) -> Result<Option<Told>, PlansError> {
-        Ok(self.read(plan).await?.map(|(_, told)| told.seen_at(now)))
+        let told = self.read(plan).await?.and_then(|(_, told)| told);
+        Ok(told.map(|told| told.seen_at(now)))
     }
 
-    async fn read(&self, plan: PlanId) -> Result<Option<(i64, Told)>, PlansError> {
-        let Some(record) = self.0.record(RUN, Some(plan), KEY).await? else { return Ok(None) };
-        Ok(Some((record.version, serde_json::from_str(&record.body)?)))
+    /// The version of the record, and what it says: nothing where another version of the program kept it differently.
+    async fn read(&self, plan: PlanId) -> Result<Option<(i64, Option<Told>)>, PlansError> {
+        let record = self.0.record(RUN, Some(plan), KEY).await?;
+        Ok(record.map(|record| (record.version, serde_json::from_str(&record.body).ok())))
     }
 
-    /// Somebody said yes: begins a run, and what waited does not any more. `None` where another run goes on.
+    /// Somebody said yes to `shown`: begins a run, and what waited does not any more.
     ///
     /// # Errors
-    /// When the database does not answer; nothing has begun then.
-    pub(crate) async fn begin(&self, plan: PlanId, name: &str, now: u64) -> Result<Option<Preparing>, PlansError> {
+    /// When the plan is gone or the database does not answer; nothing has begun then.
+    pub(crate) async fn begin(&self, plan: PlanId, shown: &Shown, now: u64) -> Result<Begun, PlansError> {
         let expected = match self.read(plan).await? {
-            Some((_, told)) if told.clone().seen_at(now).end.is_none() => return Ok(None),
+            Some((_, Some(told))) if told.clone().seen_at(now).end.is_none() => return Ok(Begun::Busy),
             Some((version, _)) => Expected::Version(version),
             None => Expected::Absent,
         };
-        let told = Told { name: name.to_owned(), at: now, ..Told::default() };
-        let writes = [put(&told, expected)?, Waiting::taken()];
+        let Some(taken) = waiting::taken(self.0.as_ref(), plan, &shown.token).await? else { return Ok(Begun::Gone) };
+        let told = Told { name: shown.token.clone(), at: now, ..Told::default() };
+        let mut writes = vec![put(&told, expected)?];
+        writes.extend(taken);
         match self.0.write(Some(plan), &writes).await? {
-            WriteOutcome::Written { .. } => Ok(Some(Preparing { runs: self.clone(), plan, told })),
-            WriteOutcome::Clash { .. } => Ok(None),
+            WriteOutcome::Written { .. } => Ok(Begun::Run(Preparing { runs: self.clone(), plan, told })),
+            WriteOutcome::Clash { index: 0 } => Ok(Begun::Busy),
+            WriteOutcome::Clash { .. } => Ok(Begun::Gone),
             WriteOutcome::Absent => Err(PlansError::Absent),
         }
     }
+}
+
+/// What came of a yes.
+pub(crate) enum Begun {
+    /// This process runs it.
+    Run(Preparing),
+    /// Another run goes on.
+    Busy,
+    /// The plan does not wait: it was withdrawn, said yes to, or another took its place.
+    Gone,
 }
 
 fn put(told: &Told, expected: Expected) -> Result<RecordWrite, PlansError> {
@@ -177,7 +192,7 @@ impl Preparing {
     }
 
     async fn try_keep(&self) -> Result<(), PlansError> {
-        if let Some((version, told)) = self.runs.read(self.plan).await?
+        if let Some((version, Some(told))) = self.runs.read(self.plan).await?
             && told.name == self.told.name
         {
             let _ = self.runs.0.write(Some(self.plan), &[put(&self.told, Expected::Version(version))?]).await?;
@@ -191,24 +206,64 @@ mod tests {
     use store::{NewPlan, SqliteStore};
 
     use super::*;
+    use crate::preparing::waiting::Waiting;
 
     #[tokio::test]
     async fn one_run_at_a_time_on_all_replicas_and_a_silent_one_stands_in_nobodys_way() {
-        let folder = tempfile::tempdir().unwrap();
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("plans.db")).await.unwrap());
-        let plan = PlanId::from_random([1; 16]);
+        let (_folder, store, plan) = world().await;
         let (one, other) = (Preparings::new(Arc::clone(&store)), Preparings::new(Arc::clone(&store)));
-        assert!(matches!(one.begin(plan, "a", 100).await, Err(PlansError::Absent)));
-        let _created = store.create(&NewPlan::new(plan, "Plan", "{}", 1)).await.unwrap();
-        let mut first = one.begin(plan, "a", 100).await.unwrap().unwrap();
-        assert!(other.begin(plan, "b", 100 + SILENT).await.unwrap().is_none());
+        let Begun::Run(mut first) = one.begin(plan, &offer(&store, plan, "a").await, 100).await.unwrap() else {
+            panic!("the first run begins")
+        };
+        let second = offer(&store, plan, "b").await;
+        assert!(matches!(other.begin(plan, &second, 100 + SILENT).await.unwrap(), Begun::Busy));
         assert!(other.latest(plan, 100 + SILENT).await.unwrap().unwrap().end.is_none());
         let late = 100 + SILENT + 1;
         assert!(other.latest(plan, late).await.unwrap().unwrap().end.unwrap().words.starts_with("It broke off"));
-        assert!(other.begin(plan, "b", late).await.unwrap().is_some());
+        assert!(matches!(other.begin(plan, &second, late).await.unwrap(), Begun::Run(_)));
         // The first was only slow; what it says now is about databases that another one prepares.
         first.told.lines.push("late".to_owned());
         assert!(first.keep().await);
         assert_eq!(other.latest(plan, late).await.unwrap().unwrap().lines, Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    async fn a_yes_after_a_no_or_to_an_earlier_plan_begins_nothing() {
+        let (_folder, store, plan) = world().await;
+        let (runs, waiting) = (Preparings::new(Arc::clone(&store)), Waiting::new(Arc::clone(&store)));
+        let withdrawn = offer(&store, plan, "a").await;
+        waiting.withdraw(plan).await.unwrap();
+        assert!(matches!(runs.begin(plan, &withdrawn, 100).await.unwrap(), Begun::Gone));
+        let earlier = offer(&store, plan, "b").await;
+        let later = offer(&store, plan, "c").await;
+        assert!(matches!(runs.begin(plan, &earlier, 100).await.unwrap(), Begun::Gone));
+        assert!(runs.latest(plan, 100).await.unwrap().is_none(), "nothing has begun");
+        assert!(matches!(runs.begin(plan, &later, 100).await.unwrap(), Begun::Run(_)));
+        assert!(waiting.shown(plan, 50).await.unwrap().is_none(), "it is used once");
+        assert!(matches!(runs.begin(plan, &later, 100 + SILENT + 1).await.unwrap(), Begun::Gone));
+    }
+
+    #[tokio::test]
+    async fn a_record_that_cannot_be_read_tells_nothing_and_stands_in_nobodys_way() {
+        let (_folder, store, plan) = world().await;
+        let runs = Preparings::new(Arc::clone(&store));
+        let _ = store.write(Some(plan), &[RecordWrite::put(RUN, KEY, "of another version".to_owned())]).await.unwrap();
+        assert!(runs.latest(plan, 100).await.unwrap().is_none());
+        let shown = offer(&store, plan, "a").await;
+        assert!(matches!(runs.begin(plan, &shown, 100).await.unwrap(), Begun::Run(_)));
+    }
+
+    async fn world() -> (tempfile::TempDir, Arc<dyn Store>, PlanId) {
+        let folder = tempfile::tempdir().unwrap();
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("plans.db")).await.unwrap());
+        let plan = PlanId::from_random([1; 16]);
+        let _created = store.create(&NewPlan::new(plan, "Plan", "{}", 1)).await.unwrap();
+        (folder, store, plan)
+    }
+
+    async fn offer(store: &Arc<dyn Store>, plan: PlanId, token: &str) -> Shown {
+        let shown = Shown::refused(token, 1_000);
+        Waiting::new(Arc::clone(store)).keep(plan, &shown).await.unwrap();
+        shown
     }
 }

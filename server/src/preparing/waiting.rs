@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use probe::prepare::{Job, Server, Todo};
 use serde::{Deserialize, Serialize};
-use store::{Expected, PlanId, RecordWrite, Store};
+use store::{Expected, PlanId, Record, RecordWrite, Scan, Store, WriteOutcome};
 
 use super::words::Planned;
 use crate::plans::PlansError;
@@ -23,9 +23,11 @@ const MOST_HELD: usize = 50;
 const MOST_LOOKS: usize = 10;
 /// In seconds.
 const MINUTE: u64 = 60;
-/// The kind of the record of what waits, and its key.
+/// The kind of the record of what waits. Its key is the plan's token: a key that came again would take a yes to an earlier
+/// plan for one to this.
 const WAITING: &str = "preparation";
-const KEY: &str = "waiting";
+/// How many are looked at: there is one, or two where two people asked at the same moment.
+const MOST_WAITING: u32 = 20;
 
 /// What is done once somebody says yes.
 pub(crate) struct Go {
@@ -44,6 +46,8 @@ pub(crate) struct Shown {
     pub(crate) token: String,
     /// Until when a yes counts, in unix seconds.
     pub(crate) ends: u64,
+    /// `host:port` of the server that was looked at.
+    pub(crate) server: String,
     /// Each database.
     pub(crate) databases: Vec<Planned>,
     /// The SQL of the account, with dots where its password stands.
@@ -58,6 +62,11 @@ impl Shown {
     /// Whether there is something to say yes to: no database must be left alone.
     pub(crate) fn is_allowed(&self) -> bool {
         !self.databases.iter().any(Planned::is_refused)
+    }
+
+    /// Whether a yes to this plan is one to `again`, which was made later.
+    pub(crate) fn does_the_same(&self, again: &Self) -> bool {
+        (&self.server, &self.databases, &self.account) == (&again.server, &again.databases, &again.account)
     }
 }
 
@@ -115,17 +124,26 @@ impl Waiting {
         Ok(())
     }
 
-    async fn keep(&self, plan: PlanId, shown: &Shown) -> Result<(), PlansError> {
+    pub(super) async fn keep(&self, plan: PlanId, shown: &Shown) -> Result<(), PlansError> {
         self.forget(plan);
-        let put = RecordWrite::Put {
+        let mut writes = self.removals(plan).await?;
+        writes.push(RecordWrite::Put {
             kind: WAITING,
-            key: KEY.to_owned(),
+            key: shown.token.clone(),
             body: serde_json::to_string(shown)?,
             expires_at: i64::try_from(shown.ends).unwrap_or(i64::MAX),
-            expected: Expected::Any,
-        };
-        let _ = self.store.write(Some(plan), &[put]).await?;
-        Ok(())
+            expected: Expected::Absent,
+        });
+        match self.store.write(Some(plan), &writes).await? {
+            WriteOutcome::Written { .. } => Ok(()),
+            WriteOutcome::Clash { .. } | WriteOutcome::Absent => Err(PlansError::Absent),
+        }
+    }
+
+    /// What takes everything away that waits.
+    async fn removals(&self, plan: PlanId) -> Result<Vec<RecordWrite>, PlansError> {
+        let records = all(self.store.as_ref(), plan).await?;
+        Ok(records.into_iter().map(|record| RecordWrite::remove(WAITING, record.key)).collect())
     }
 
     fn hold(&self, plan: PlanId, shown: &Shown, go: Go) {
@@ -155,10 +173,12 @@ impl Waiting {
     /// # Errors
     /// When the database does not answer.
     pub(crate) async fn shown(&self, plan: PlanId, now: u64) -> Result<Option<Shown>, PlansError> {
-        let Some(record) = self.store.record(WAITING, Some(plan), KEY).await? else { return Ok(None) };
+        let records = all(self.store.as_ref(), plan).await?;
         // What an older version kept differently does not wait.
-        let shown = serde_json::from_str::<Shown>(&record.body).ok();
-        Ok(shown.filter(|shown| shown.ends > now))
+        let read =
+            |record: Record| serde_json::from_str::<Shown>(&record.body).ok().filter(|shown| shown.token == record.key);
+        let waiting = records.into_iter().filter_map(read).filter(|shown| shown.ends > now);
+        Ok(waiting.max_by(|one, other| (one.ends, &one.token).cmp(&(other.ends, &other.token))))
     }
 
     /// Whether this process has the administrator's password for the plan with this token.
@@ -168,8 +188,10 @@ impl Waiting {
 
     /// Gives out what is done on a yes, once, if this process has it.
     pub(crate) fn take(&self, plan: PlanId, token: &str, now: u64) -> Option<Go> {
-        let held = self.memory().held.remove(&plan)?;
-        (held.token == token && held.ends > now).then_some(held.go)
+        let mut memory = self.memory();
+        let is_this = memory.held.get(&plan).is_some_and(|held| held.token == token);
+        let held = if is_this { memory.held.remove(&plan) } else { None };
+        held.filter(|held| held.ends > now).map(|held| held.go)
     }
 
     /// Forgets what waits, and the administrator's password with it.
@@ -178,7 +200,9 @@ impl Waiting {
     /// When the database does not answer; the password is forgotten all the same.
     pub(crate) async fn withdraw(&self, plan: PlanId) -> Result<(), PlansError> {
         self.forget(plan);
-        let _ = self.store.write(Some(plan), &[Self::taken()]).await?;
+        let writes = self.removals(plan).await?;
+        // A plan that is gone has nothing that waits.
+        let _ = self.store.write(Some(plan), &writes).await?;
         Ok(())
     }
 
@@ -186,10 +210,44 @@ impl Waiting {
     pub(crate) fn forget(&self, plan: PlanId) {
         self.memory().held.remove(&plan);
     }
+}
 
-    /// What takes the record away.
-    pub(super) fn taken() -> RecordWrite {
-        RecordWrite::remove(WAITING, KEY)
+/// What takes a plan away on a yes, with all others that wait; it clashes where this one does not wait any more. `None`:
+/// it does not now.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn taken(
+    store: &dyn Store,
+    plan: PlanId,
+    token: &str,
+) -> Result<Option<Vec<RecordWrite>>, PlansError> {
+    let records = all(store, plan).await?;
+    let is_there = records.iter().any(|record| record.key == token);
+    let remove = |record: Record| {
+        let expected = if record.key == token { Expected::Version(record.version) } else { Expected::Any };
+        RecordWrite::Remove { kind: WAITING, key: record.key, expected }
+    };
+    Ok(is_there.then(|| records.into_iter().map(remove).collect()))
+}
+
+async fn all(store: &dyn Store, plan: PlanId) -> Result<Vec<Record>, PlansError> {
+    Ok(store.scan(WAITING, Some(plan), &Scan::first(MOST_WAITING)).await?)
+}
+
+#[cfg(test)]
+impl Shown {
+    /// A plan that touches nothing.
+    pub(super) fn refused(token: &str, ends: u64) -> Self {
+        Self {
+            token: token.to_owned(),
+            ends,
+            server: "db:3306".to_owned(),
+            databases: vec![Planned::refused("identity_db", "it holds data")],
+            account: String::new(),
+            user: "root".to_owned(),
+            scripts: BTreeMap::new(),
+        }
     }
 }
 
@@ -207,10 +265,7 @@ mod tests {
         let _created = store.create(&NewPlan::new(plan, "Plan", "{}", 1)).await.unwrap();
         let (one, other) = (Waiting::new(Arc::clone(&store)), Waiting::new(store));
         for token in ["a", "b"] {
-            let planned = Planned::refused("identity_db", "it holds data");
-            let (account, user, scripts) = (String::new(), "root".to_owned(), BTreeMap::new());
-            let shown = Shown { token: token.to_owned(), ends: 100, databases: vec![planned], account, user, scripts };
-            one.keep(plan, &shown).await.unwrap();
+            one.keep(plan, &Shown::refused(token, 100)).await.unwrap();
         }
         assert_eq!(other.shown(plan, 99).await.unwrap().unwrap().token, "b", "a newer plan takes the place");
         assert!(!other.shown(plan, 99).await.unwrap().unwrap().is_allowed());
@@ -218,6 +273,17 @@ mod tests {
         assert!(other.take(plan, "b", 50).is_none(), "the password is elsewhere");
         other.withdraw(plan).await.unwrap();
         assert!(one.shown(plan, 50).await.unwrap().is_none());
+        let gone = one.keep(PlanId::from_random([2; 16]), &Shown::refused("a", 100)).await;
+        assert!(matches!(gone, Err(PlansError::Absent)), "nothing waits in a plan that is gone");
+    }
+
+    #[test]
+    fn a_yes_counts_for_the_same_server_databases_and_account() {
+        let shown = Shown::refused("a", 100);
+        assert!(shown.does_the_same(&Shown::refused("b", 200)));
+        assert!(!shown.does_the_same(&Shown { server: "other:3306".to_owned(), ..shown.clone() }));
+        assert!(!shown.does_the_same(&Shown { databases: Vec::new(), ..shown.clone() }));
+        assert!(!shown.does_the_same(&Shown { account: "CREATE USER x;".to_owned(), ..shown.clone() }));
     }
 
     #[tokio::test]

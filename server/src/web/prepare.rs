@@ -28,7 +28,7 @@ use super::form::Form;
 use super::{Site, views};
 use crate::person::Person;
 use crate::plans::OpenPlan;
-use crate::preparing::runs::{End, Told};
+use crate::preparing::runs::{Begun, End, Told};
 use crate::preparing::waiting::{Go, LIFE, Shown, Waiting};
 use crate::preparing::{self, Preparation, Scripts, Unprepared, words};
 use crate::{clock, kept_checks};
@@ -64,8 +64,8 @@ pub(super) async fn show(
     }
     match (preparing::known(&plan.draft, &plan.secrets), shown) {
         (Err(unprepared), _) => Ok(page(&plan, &person, incomplete(unprepared)?, StatusCode::OK)),
-        (Ok((answers, _)), Some(shown)) => {
-            let stage = waiting(&answers, shown, &site.waiting, &plan, String::new());
+        (Ok(_), Some(shown)) => {
+            let stage = waiting(shown, &site.waiting, &plan, String::new());
             Ok(page(&plan, &person, stage, StatusCode::OK))
         }
         (Ok((answers, _)), None) => {
@@ -95,7 +95,7 @@ pub(super) async fn look(
         return Ok(busy());
     }
     let (user, folder) = (asked.user.clone(), asked.folder.clone());
-    let looked = match asked.read_form() {
+    let looked = match asked.read_form(&address(&answers)) {
         Ok((administrator, scripts, field)) => look_at(&site, &plan, administrator, scripts, field).await?,
         Err(problems) => Err(problems),
     };
@@ -149,8 +149,9 @@ async fn look_at(
     };
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(crate::plans::PlansError::Random)?;
-    let databases = words::plan(&job, &todos);
-    let shown = Shown { token: hex::encode(random), ends: now + LIFE, databases, account, user, scripts };
+    let (databases, shown_server) = (words::plan(&job, &todos), address(&answers));
+    let (token, ends) = (hex::encode(random), now + LIFE);
+    let shown = Shown { token, ends, server: shown_server, databases, account, user, scripts };
     Ok(Ok((shown, Go { server, job, todos })))
 }
 
@@ -168,24 +169,33 @@ pub(super) async fn run(
     }
     let shown = site.waiting.shown(plan.id, now).await?;
     let Some(shown) = shown.filter(|shown| shown.token == token && shown.is_allowed()) else { return Ok(gone()) };
+    let (answers, _) = Answers::read(&plan.draft, &plan.secrets);
+    // Somebody changed the plan meanwhile: nothing is sent to a server that nobody said yes to.
+    if address(&answers) != shown.server {
+        site.waiting.withdraw(plan.id).await?;
+        return Ok(gone());
+    }
     let here = urls::prepare(&id);
     let go = match site.waiting.take(plan.id, token, now) {
         Some(go) => go,
         None => match look_again(&site, &plan, &shown, form.get("password").unwrap_or_default()).await? {
-            Ok((again, go)) if again.databases == shown.databases => go,
+            Ok((again, go)) if shown.does_the_same(&again) => go,
             // Not what somebody said yes to: it is shown first.
             Ok((again, go)) => {
                 site.waiting.offer(plan.id, &again, go).await?;
                 return Ok(Redirect::to(&format!("{here}#{}", urls::TITLE)).into_response());
             }
             Err(problem) => {
-                let (answers, _) = Answers::read(&plan.draft, &plan.secrets);
-                let stage = waiting(&answers, shown, &site.waiting, &plan, problem);
+                let stage = waiting(shown, &site.waiting, &plan, problem);
                 return Ok(page(&plan, &person, stage, StatusCode::UNPROCESSABLE_ENTITY));
             }
         },
     };
-    let Some(run) = site.preparings.begin(plan.id, token, now).await? else { return Ok(busy()) };
+    let run = match site.preparings.begin(plan.id, &shown, now).await? {
+        Begun::Run(run) => run,
+        Begun::Busy => return Ok(busy()),
+        Begun::Gone => return Ok(gone()),
+    };
     // The run goes on when the page is left.
     tokio::spawn(async move {
         let take_away = async {
@@ -223,7 +233,7 @@ fn gone() -> Response {
     failure::message(
         StatusCode::CONFLICT,
         "That plan does not wait any more",
-        "Nothing was changed. A plan waits for ten minutes and is used once. Go back to the Database step and prepare again.",
+        "Nothing was changed. A plan waits for ten minutes, for the server it was made for, and is used once. Go back to the Database step and prepare again.",
         String::new(),
     )
 }
@@ -278,7 +288,7 @@ fn blank(answers: &Answers) -> PrepareForm {
 }
 
 /// What waits for a yes; `problem` is told beside the password that is asked for again.
-fn waiting(answers: &Answers, shown: Shown, all: &Waiting, plan: &OpenPlan, problem: String) -> PrepareStage {
+fn waiting(shown: Shown, all: &Waiting, plan: &OpenPlan, problem: String) -> PrepareStage {
     let database = |planned: words::Planned| PrepareDatabase {
         name: planned.database,
         words: planned.words,
@@ -290,7 +300,7 @@ fn waiting(answers: &Answers, shown: Shown, all: &Waiting, plan: &OpenPlan, prob
         problem,
         databases: shown.databases.into_iter().map(database).collect(),
         account: shown.account,
-        server: address(answers),
+        server: shown.server,
         user: shown.user,
         token: shown.token,
         until: clock::hour_and_minute(shown.ends),

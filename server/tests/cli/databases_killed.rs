@@ -123,7 +123,8 @@ fn token(page: &str) -> &str {
 fn look(wizard: &Serving, plan: &str, server: &DatabaseServer, scripts: &Path) {
     let (user, password) = server.administrator();
     let folder = scripts.display().to_string();
-    let fields = [("user", user), ("password", password), ("folder", folder.as_str())];
+    let shown = format!("127.0.0.1:{}", server.port());
+    let fields = [("server", shown.as_str()), ("user", user), ("password", password), ("folder", folder.as_str())];
     let answer = wizard.multipart(&format!("{plan}/prepare"), &fields);
     assert_eq!(answer.status, 303, "{}", answer.body);
 }

@@ -52,7 +52,12 @@ impl<'s> World<'s> {
 
     /// Sends the form with an administrator's password and where the scripts are.
     async fn look(&self, password: &str, folder: &str, zip: &[u8]) -> Answer {
-        let fields = [("user", "root"), ("password", password), ("folder", folder)];
+        self.look_at(&format!("127.0.0.1:{}", self.server.port()), password, folder, zip).await
+    }
+
+    /// The same, from a form that showed `server`.
+    async fn look_at(&self, server: &str, password: &str, folder: &str, zip: &[u8]) -> Answer {
+        let fields = [("server", server), ("user", "root"), ("password", password), ("folder", folder)];
         let name = if zip.is_empty() { "" } else { "pack.zip" };
         let answer = self.wizard.multipart(&format!("{}/prepare", self.plan), &fields, ("pack", name, zip)).await;
         assert_clean(&answer);
@@ -227,6 +232,40 @@ async fn the_yes_may_reach_another_replica_which_asks_for_the_password_and_all_f
     assert!(followed.contains("All databases are complete") && followed.ends_with("</html>"), "{followed}");
     // A process that begins later tells it too.
     assert!(world.wizard.beside().await.get(&here).await.text().contains("All databases are complete"));
+}
+
+#[tokio::test]
+async fn the_administrators_password_goes_to_the_server_that_was_shown_and_to_no_other() {
+    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let Some(scripts) = testbed::or_say(testbed::dbscripts(VERSION)) else { return };
+    let scripts = scripts.canonicalize().unwrap().display().to_string();
+    let world = World::new(&server, Wizard::new().await, "moved").await;
+    let form = world.page("").await;
+    let shown = format!("127.0.0.1:{}", server.port());
+    assert!(form.contains(&format!("name=\"server\" value=\"{shown}\"")), "the form says for whom it is: {form}");
+    assert_eq!(world.look(SECRETS[1], &scripts, b"").await.status, StatusCode::SEE_OTHER);
+    let waiting = world.page("").await;
+
+    // Somebody else leads the plan to a server of theirs, which would be told the password.
+    let listener = tokio::net::TcpListener::bind("127.0.0.2:0").await.unwrap();
+    let moved = listener.local_addr().unwrap();
+    let fields = [("database.host", "127.0.0.2"), ("database.port", &moved.port().to_string()), ("action", "save")];
+    world.wizard.post(&format!("{}/database", world.plan), &fields).await;
+
+    let other = world.wizard.beside().await;
+    let run = format!("{}/prepare/run", world.plan);
+    let refused = other.post(&run, &[("token", token(&waiting)), ("password", SECRETS[1])]).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.text().contains("does not wait any more"), "{}", refused.text());
+    assert_eq!(world.confirm(&waiting).await.status, StatusCode::CONFLICT, "also where the password is kept");
+    let refused = world.look_at(&shown, SECRETS[1], &scripts, b"").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let text = refused.text();
+    assert!(text.contains(&format!("database server is {moved} by now")), "{text}");
+    assert!(text.contains(&format!("name=\"server\" value=\"{moved}\"")), "the form that comes back is for it");
+    assert_eq!(world.databases(), "0");
+    let dialled = std::future::poll_fn(|context| std::task::Poll::Ready(listener.poll_accept(context).is_ready()));
+    assert!(!dialled.await, "the other server was dialled");
 }
 
 #[tokio::test]

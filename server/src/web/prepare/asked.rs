@@ -26,6 +26,8 @@ const IN_MEMORY: usize = 4 << 20;
 pub(super) struct Asked {
     pub(super) user: String,
     password: Secret,
+    /// `host:port` of the server that the form showed.
+    server: String,
     pub(super) folder: String,
     /// The zip and its name.
     pack: Option<(SpooledTempFile, String)>,
@@ -34,11 +36,18 @@ pub(super) struct Asked {
 impl Asked {
     /// Reads the form with its pack.
     pub(super) async fn read(parts: &mut Multipart) -> Result<Self, AskedError> {
-        let mut asked = Self { user: String::new(), password: Secret::new(""), folder: String::new(), pack: None };
+        let mut asked = Self {
+            user: String::new(),
+            password: Secret::new(""),
+            server: String::new(),
+            folder: String::new(),
+            pack: None,
+        };
         while let Some(mut part) = parts.next_field().await? {
             match part.name().unwrap_or_default() {
                 "user" => asked.user = text(part).await?.trim().to_owned(),
                 "password" => asked.password = Secret::new(text(part).await?),
+                "server" => asked.server = text(part).await?,
                 "folder" => asked.folder = text(part).await?.trim().to_owned(),
                 "pack" => {
                     let name: String = part.file_name().unwrap_or_default().chars().take(100).collect();
@@ -57,14 +66,18 @@ impl Asked {
         Ok(asked)
     }
 
-    /// The administrator, where the scripts are, and the field that says so; or what is missing in the form.
-    pub(super) fn read_form(self) -> Result<(Administrator, Scripts, &'static str), Problems> {
+    /// The administrator, where the scripts are, and the field that says so; or what is missing in the form. The password
+    /// was entered for the server that the form showed: it goes to `server` only if that is the same.
+    pub(super) fn read_form(self, server: &str) -> Result<(Administrator, Scripts, &'static str), Problems> {
         let mut problems = Vec::new();
         let mut missing = |is_missing: bool, field, words: &str| {
             if is_missing {
                 problems.push((field, words.to_owned()));
             }
         };
+        let changed =
+            format!("The plan's database server is {server} by now. Enter the password again if that is right");
+        missing(self.server != server, "prepare-password", &changed);
         missing(self.user.is_empty(), "prepare-user", "Enter the name of an account that may create databases");
         missing(self.password.is_empty(), "prepare-password", "Enter the administrator's password");
         let has_folder = !self.folder.is_empty();

@@ -169,8 +169,12 @@ fn prepare(server: &Serving, world: &World, plan: &Plan, visitors: &[Visitor], c
         fs::write(scripts.join(script), "CREATE TABLE A (A INT);").unwrap();
     }
     let folder = scripts.display().to_string();
-    let fields = [("user", "root"), ("password", testbed::ROOT_PASSWORD), ("folder", folder.as_str())];
     let path = format!("{}/prepare", plan.address);
+    // As the form has it, for which the password is.
+    let form = server.get(&path).body;
+    let shown = form.split_once("name=\"server\" value=\"").and_then(|(_, rest)| rest.split('"').next()).unwrap_or("");
+    let fields =
+        [("server", shown), ("user", "root"), ("password", testbed::ROOT_PASSWORD), ("folder", folder.as_str())];
     for visitor in visitors.iter().filter(|visitor| may(Holder::Link(visitor.right), Act::PrepareDatabases)) {
         let looked = server.multipart_as(&visitor.cookie, &path, &fields);
         assert_eq!(looked.status, if plan.has_database { 303 } else { 422 }, "{}", looked.body);
