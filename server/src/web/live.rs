@@ -49,7 +49,10 @@ pub(super) async fn together(site: &Site, asking: &Asking, plan: &OpenPlan, step
         let entry = &line.entry;
         entry.at >= since && (&entry.by, &entry.via) != (&asking.by.name, &asking.by.via) && concerns(asking, entry)
     });
-    let here = site.plans.who_is_here(plan.id).await?;
+    let mut here = site.plans.who_is_here(plan.id).await?;
+    // On a page that was loaded again its reader's own name would still stand; the stream tells of all who are here.
+    let own = called(&asking.by.name, &asking.by.via);
+    here.retain(|somebody| somebody.name != own);
     Ok(Together {
         here: who_is_here(&here, &page, asking),
         changed: others.and_then(|line| news(plan.id, line, asking)),
@@ -166,11 +169,12 @@ pub(super) async fn events(
     let stay = Stay { plans: site.plans.clone(), plan, by: asking.by.clone(), step };
     let lately = site.followers.follow(&site.plans, plan);
     let missed = site.plans.journal_after(plan, seen, LATEST).await?;
+    let present = site.plans.who_is_here(plan).await?;
     let mut ticks = interval_at(Instant::now(), STILL_HERE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let stopping = site.stopping.clone();
-    let mut following =
-        Following { stay, asking, lately, seen, here: String::new(), batch: VecDeque::new(), ticks, stopping };
+    let mut following = Following { stay, asking, lately, seen, here: None, batch: VecDeque::new(), ticks, stopping };
+    following.tell_who(&present);
     following.tell(&missed);
     let stream = futures::stream::unfold(following, |mut following| async move {
         let event = following.next().await?;
@@ -207,8 +211,8 @@ struct Following {
     lately: watch::Receiver<Lately>,
     /// The last line they were told of.
     seen: u64,
-    /// Who is here, as they were told.
-    here: String,
+    /// Who is here, once they were told: also that nobody is, as the page they look at may say otherwise.
+    here: Option<String>,
     batch: VecDeque<Event>,
     ticks: Interval,
     stopping: CancellationToken,
@@ -233,14 +237,19 @@ impl Following {
                 changed = self.lately.changed() => {
                     changed.ok()?;
                     let lately = self.lately.borrow_and_update().clone();
-                    let here = who_is_here(&lately.here, &self.asking.by.page, &self.asking);
-                    if here != self.here {
-                        self.batch.push_back(Event::default().event("here").data(live_text(here.clone())));
-                        self.here = here;
-                    }
+                    self.tell_who(&lately.here);
                     self.tell(&lately.lines);
                 }
             }
+        }
+    }
+
+    /// Who is here, if that is news.
+    fn tell_who(&mut self, here: &[Here]) {
+        let here = who_is_here(here, &self.asking.by.page, &self.asking);
+        if self.here.as_ref() != Some(&here) {
+            self.batch.push_back(Event::default().event("here").data(live_text(here.clone())));
+            self.here = Some(here);
         }
     }
 

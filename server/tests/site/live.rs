@@ -37,10 +37,22 @@ async fn who_is_here_and_what_changed_arrive_on_other_pages() {
     read_until(&mut stream, &mut text, "changed Database host and 1 more at ").await;
     read_until(&mut stream, &mut text, "#database-host").await;
     assert!(!text.contains("canary") && !text.contains("on Product"), "{text}");
-    let page = wizard.get(&format!("{plan}/product")).await.text();
+    let dba = visit(&wizard, &plan, &[("right", "view")]).await;
+    let page = wizard.get_as(&dba, &format!("{plan}/product")).await.text();
     assert!(page.contains("is here, on Database."), "also on a page that is loaded: {page}");
+    let own = wizard.get(&format!("{plan}/product")).await.text();
+    assert!(!own.contains("is here"), "nobody is told of themselves: {own}");
     reading.abort();
     read_until(&mut stream, &mut text, "data: <!---->\n").await;
+}
+
+#[tokio::test]
+async fn a_page_that_says_somebody_is_here_is_told_at_once_when_nobody_is() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    let mut stream = follow(&wizard, "", &plan, "product", 0).await;
+    let mut text = String::new();
+    read_until(&mut stream, &mut text, "event: here\ndata: <!---->\n").await;
 }
 
 /// The stream of a page of the owner's, or of who came by a link.
