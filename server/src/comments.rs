@@ -15,10 +15,10 @@ use crate::plans::{Plans, PlansError};
 
 /// The kind of the records.
 const KIND: &str = "comment";
-/// The longest comment, in letters.
-pub const LONGEST: usize = 2000;
 /// Comments of a plan that pages look at: the last ones.
 pub const MOST: u32 = 200;
+/// How many of them are of one link: who has it cannot push out what all others wrote.
+pub const MOST_OF_A_LINK: usize = 100;
 /// Letters of a comment by which the journal names it.
 const NAMED_BY: usize = 80;
 /// How often marking is tried again when somebody else marks the same comment.

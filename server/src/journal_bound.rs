@@ -18,8 +18,8 @@ pub const MOST: usize = 16 * 1024 * 1024;
 const ROW: usize = 100;
 /// After how many bytes a process looks again.
 const LOOK_AFTER: usize = 1024 * 1024;
-/// Lines that are looked at at once.
-const BATCH: u32 = 1000;
+/// Lines that are in memory at once: some hold the texts of certificates.
+const BATCH: u32 = 64;
 
 /// How many bytes this process wrote of each plan since it looked.
 #[derive(Clone, Default)]

@@ -1,5 +1,6 @@
 //! What people who share a plan write to each other: the comments of a step or of the whole plan, and the form for one.
 
+use domain::history::journal::LONGEST_COMMENT;
 use domain::step::Step;
 use leptos::prelude::*;
 
@@ -84,7 +85,7 @@ pub(crate) fn CommentForm(
                     id="comment-text"
                     name="text"
                     rows="3"
-                    maxlength="2000"
+                    maxlength=LONGEST_COMMENT.to_string()
                     aria-invalid=wrong.then_some("true")
                     aria-describedby=if wrong { "comment-text-hint comment-text-error" } else { "comment-text-hint" }
                     inner_html=escaped(&text)

@@ -7,6 +7,7 @@ use store::PlanId;
 
 use app::urls;
 use app::view::{CommentLine, CommentView, Comments};
+use domain::history::journal::LONGEST_COMMENT;
 use domain::rights::Act;
 use domain::step::Step;
 
@@ -15,7 +16,7 @@ use super::failure::{Failure, plan, plan_id};
 use super::form::Form;
 use super::{Site, views};
 use crate::clock;
-use crate::comments::{Comment, LONGEST, MOST, tidy};
+use crate::comments::{Comment, MOST, MOST_OF_A_LINK, tidy};
 use crate::journal::called;
 use crate::person::Person;
 
@@ -86,7 +87,12 @@ async fn write(site: &Site, asking: Asking, id: &str, step: Option<Step>, form: 
     let text = tidy(form.get("text").unwrap_or_default());
     let problem = match text.chars().count() {
         0 => "Write a comment".to_owned(),
-        count if count > LONGEST => format!("Shorten it to {LONGEST} letters: it has {count}"),
+        count if count > LONGEST_COMMENT => format!("Shorten it to {LONGEST_COMMENT} letters: it has {count}"),
+        _ if has_written_all(site, &asking, plan.id).await? => {
+            format!(
+                "{MOST_OF_A_LINK} comments were written by this link, and it takes no more. Ask the owner for another link"
+            )
+        }
         _ => {
             let by = asking.by.on_page(form.get("page").unwrap_or_default());
             site.plans.comment(plan.id, by, step, text).await?;
@@ -96,6 +102,15 @@ async fn write(site: &Site, asking: Asking, id: &str, step: Option<Step>, form: 
     let plan = views::head(&plan, &asking.person);
     let view = CommentView { assets: views::assets(), plan, step, text, problem };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(app::pages::comment(&view))).into_response())
+}
+
+/// Whether the link they came by has written as many comments as it may.
+async fn has_written_all(site: &Site, asking: &Asking, plan: PlanId) -> Result<bool, Failure> {
+    if asking.by.via.is_empty() {
+        return Ok(false);
+    }
+    let kept = site.plans.comments(plan).await?;
+    Ok(kept.iter().filter(|(_, comment)| comment.via == asking.by.via).count() >= MOST_OF_A_LINK)
 }
 
 /// `POST /plans/{plan}/comments/done`: the comment with the number in the form.

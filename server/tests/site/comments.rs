@@ -1,6 +1,7 @@
 //! Comments: who writes and reads them where, what becomes of hostile ones, and that they stay with the plan.
 
 use axum::http::StatusCode;
+use server::comments::MOST_OF_A_LINK;
 
 use crate::sharing::visit;
 use crate::support::{Answer, Wizard, journal};
@@ -158,4 +159,25 @@ async fn who_may_change_a_step_marks_its_comments_as_done() {
     assert_eq!(entries.iter().filter(|entry| entry["act"] == "done").count(), 3);
     let history = page(&wizard, "", &plan, "history").await.replace("<!>", "");
     assert!(history.contains("marked as done a comment on Database"), "{history}");
+}
+
+#[tokio::test]
+async fn one_link_cannot_push_out_what_others_wrote() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    let (loud, quiet) =
+        (visit(&wizard, &plan, &[("right", "comment")]).await, visit(&wizard, &plan, &[("right", "comment")]).await);
+    comment(&wizard, &quiet, &plan, "", "Mind the offset").await;
+    for number in 0..MOST_OF_A_LINK {
+        let written = comment(&wizard, &loud, &plan, "", &format!("number {number}")).await;
+        assert_eq!(written.status, StatusCode::SEE_OTHER, "{number}");
+    }
+    let refused = comment(&wizard, &loud, &plan, "/database", "one more").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let text = refused.text();
+    assert!(text.contains("100 comments were written by this link") && text.contains("one more"), "{text}");
+    for who in ["", quiet.as_str()] {
+        assert_eq!(comment(&wizard, who, &plan, "", "still open").await.status, StatusCode::SEE_OTHER);
+    }
+    assert!(part(&page(&wizard, "", &plan, "review").await).contains("Mind the offset"));
 }

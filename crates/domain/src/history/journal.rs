@@ -6,6 +6,9 @@ use super::{Change, undo};
 use crate::draft::Draft;
 use crate::step::Step;
 
+/// The longest comment, in letters.
+pub const LONGEST_COMMENT: usize = 2000;
+
 /// What somebody did.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
