@@ -1,6 +1,6 @@
 //! Several replicas over one store behave as one.
 
-use domain::check::{CheckResult, Outcome, Remedy};
+use domain::check::{CheckResult, CheckState, Outcome, Remedy};
 use store::{NewPlan, SqliteStore};
 
 use super::*;
