@@ -103,10 +103,13 @@ pub(super) fn results(report: &CheckReport, step: Option<Step>, form: &str, cont
     html.0
 }
 
-/// Rows behind a line that counts them.
+/// Rows behind a line that counts their checks: one that looked at three nodes is one, as everywhere else.
 fn fold(html: &mut Html, rows: &[Row], id: &str, words: &str, form: &str, button: &str) {
+    let mut checks: Vec<CheckId> = rows.iter().map(|row| row.check).collect();
+    // A check's rows of one weight stand together.
+    checks.dedup();
     html.raw("<details class=\"check-fold\" id=\"").text(id).raw("\"><summary>");
-    html.text(&rows.len().to_string()).raw(" ").text(words).raw("</summary>");
+    html.text(&checks.len().to_string()).raw(" ").text(words).raw("</summary>");
     table(html, rows, form, button);
     html.raw("</details>");
 }

@@ -59,7 +59,7 @@ fn watch(url: &str, plan: String) {
     // What the page was loaded with is what later changes are measured against. It is fetched when somebody begins to do
     // something, which is before the first save, so that the first load does not pay for it.
     let begun = Rc::new(Cell::new(false));
-    for kind in ["focusin", "pointermove", "pointerdown"] {
+    for kind in ["focusin", "pointermove", "pointerdown", "keydown", "input"] {
         let (begun, refresh) = (Rc::clone(&begun), refresh.clone());
         browser::listen(&document, kind, move |_| {
             if !begun.replace(true) {
