@@ -9,6 +9,7 @@ use testbed::bench::MARK;
 
 use crate::build;
 use crate::servers::Servers;
+use crate::test::Report;
 use crate::workspace::Workspace;
 
 /// What `cargo xtask bench` takes.
@@ -31,6 +32,8 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     cargo.args(["test", "--release", "-p", "probe", "-p", "server", "--test", "live", "--test", "cli", "--"]);
     cargo.args([&format!("bench::{}", options.name), "--ignored", "--nocapture", "--test-threads=1"]);
     servers.name_to(&mut cargo);
+    let report = Report::empty(workspace)?;
+    cargo.env(testbed::REPORT, &report.file);
     let mut child = cargo.stdout(Stdio::piped()).spawn().context("start cargo")?;
     let mut rows = Vec::new();
     for line in BufReader::new(child.stdout.take().context("read what cargo says")?).lines() {
@@ -45,8 +48,11 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     for row in &rows {
         println!("| {} |", row.trim_end());
     }
-    if !is_done {
+    if !is_done || rows.is_empty() {
         bail!("a measurement could not be made");
+    }
+    if !report.is_empty() {
+        bail!("a measurement did not run: see above");
     }
     let is_reached = !rows.iter().any(|row| row.ends_with("NOT REACHED"));
     Ok(if is_reached { ExitCode::SUCCESS } else { ExitCode::FAILURE })

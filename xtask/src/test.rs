@@ -165,19 +165,19 @@ fn cargo_home() -> PathBuf {
 }
 
 /// Where tests write down that they did not run.
-struct Report {
-    file: PathBuf,
+pub(crate) struct Report {
+    pub(crate) file: PathBuf,
 }
 
 impl Report {
-    fn empty(workspace: &Workspace) -> Result<Self> {
+    pub(crate) fn empty(workspace: &Workspace) -> Result<Self> {
         let file = workspace.target().join("tests-that-did-not-run");
         fs::write(&file, "")?;
         Ok(Self { file })
     }
 
     /// Whether every test ran.
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         fs::read_to_string(&self.file).is_ok_and(|lines| lines.is_empty())
     }
 

@@ -11,6 +11,8 @@ mod connection_faults;
 #[cfg(test)]
 mod database_faults;
 #[cfg(test)]
+mod dead_host;
+#[cfg(test)]
 mod directory_faults;
 #[cfg(test)]
 mod fingerprints;

@@ -7,7 +7,8 @@ use domain::check::{CheckId, Outcome};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{DATABASE, DeadHost, Plan, closed_port, listen, prepare, serve, wait};
+use crate::dead_host::DeadHost;
+use crate::support::{DATABASE, Plan, closed_port, listen, prepare, serve, wait};
 
 /// Says one thing and reads what comes.
 async fn say(mut stream: TcpStream, words: &'static [u8]) {

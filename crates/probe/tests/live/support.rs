@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -18,7 +18,7 @@ use probe::address::{Allowed, LookupError, Resolver};
 use probe::engine::{self, Tools};
 use probe::{Authorities, Subject};
 use testbed::{Database, DatabaseServer, User};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpStream};
 
 pub(crate) const PASSWORD: &str = "Probe-password-1";
 /// A version that needs latin1 and has three databases.
@@ -394,30 +394,4 @@ pub(crate) async fn serve<F: Future<Output = ()> + Send + 'static>(
 /// A port of 127.0.0.1 where nothing listens.
 pub(crate) fn closed_port() -> u16 {
     testbed::port::free().unwrap()
-}
-
-/// An address that drops what comes, as behind a firewall: a listener that accepts nobody, with a full queue.
-pub(crate) struct DeadHost {
-    pub(crate) address: SocketAddr,
-    _listener: TcpListener,
-    _queue: Vec<TcpStream>,
-}
-
-impl DeadHost {
-    /// `None` is said, where the system does not drop.
-    pub(crate) async fn new() -> Option<Self> {
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-        let listener = socket.listen(1).unwrap();
-        let address = listener.local_addr().unwrap();
-        let mut queue = Vec::new();
-        while queue.len() < 64 {
-            match tokio::time::timeout(Duration::from_millis(300), TcpStream::connect(address)).await {
-                Ok(stream) => queue.push(stream.unwrap()),
-                Err(_) => return Some(Self { address, _listener: listener, _queue: queue }),
-            }
-        }
-        testbed::say("this system does not drop connections to a full queue");
-        None
-    }
 }
