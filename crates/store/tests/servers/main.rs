@@ -4,6 +4,7 @@
 
 mod lost;
 mod opening;
+mod private_authority;
 mod proxy;
 mod together;
 mod writing;

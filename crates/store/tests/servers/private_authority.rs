@@ -1,0 +1,69 @@
+//! Databases whose certificate a company's own authority signed: taken with its certificate, refused without.
+
+use std::fs;
+use std::path::Path;
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use store::{ServerTrouble, Store as _};
+
+use crate::{Server, all, create, id, open, refused};
+
+/// An authority's certificate, and a server's with its key, as files.
+fn files(folder: &Path, name: &str) -> [String; 3] {
+    let authority_key = KeyPair::generate().unwrap();
+    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    authority.distinguished_name.push(DnType::CommonName, "CA of the test");
+    let authority_pem = authority.self_signed(&authority_key).unwrap().pem();
+    let key = KeyPair::generate().unwrap();
+    let server = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    let certificate = server.signed_by(&key, &Issuer::new(authority, authority_key)).unwrap();
+    [("ca.pem", authority_pem), ("server.pem", certificate.pem()), ("key.pem", key.serialize_pem())].map(
+        |(file, text)| {
+            let path = folder.join(file);
+            fs::write(&path, text).unwrap();
+            path.display().to_string()
+        },
+    )
+}
+
+/// MariaDB and MySQL with that certificate: PostgreSQL wants the key's file to be its own, and sqlx checks it with the same
+/// library.
+fn servers(authority: &str, certificate: &str, key: &str) -> impl Iterator<Item = Server> {
+    let options = [format!("--ssl-ca={authority}"), format!("--ssl-cert={certificate}"), format!("--ssl-key={key}")];
+    let options = options.each_ref().map(String::as_str);
+    all([testbed::mariadb_with(&options), testbed::mysql_with(&options)], testbed::postgres())
+        .filter(|server| matches!(server, Server::MySql(_)))
+}
+
+#[tokio::test]
+async fn a_private_authority_is_taken_where_it_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let [authority, certificate, key] = files(folder.path(), "127.0.0.1");
+    let other = tempfile::tempdir().unwrap();
+    let [of_another, ..] = files(other.path(), "127.0.0.1");
+    for server in servers(&authority, &certificate, &key) {
+        let name = server.world("private_authority");
+        let url = |parameters: &str| format!("{}?{parameters}", server.url(&name));
+        let store = open(&url(&format!("sslmode=verify-full&sslrootcert={authority}"))).await.unwrap();
+        create(&store).await;
+        assert!(store.load(id()).await.unwrap().is_some());
+        for parameters in ["sslmode=verify-full".to_owned(), format!("sslmode=verify-full&sslrootcert={of_another}")] {
+            let found = refused(&url(&parameters)).await;
+            assert!(matches!(found, ServerTrouble::Tls(_)), "{parameters}: {found:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_name_in_the_certificate_counts_where_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let [authority, certificate, key] = files(folder.path(), "another.example.com");
+    for server in servers(&authority, &certificate, &key) {
+        let name = server.world("another_name");
+        let url = |mode: &str| format!("{}?sslmode={mode}&sslrootcert={authority}", server.url(&name));
+        create(&open(&url("verify-ca")).await.unwrap()).await;
+        let found = refused(&url("verify-full")).await;
+        assert!(matches!(found, ServerTrouble::Tls(_)), "{found:?}");
+    }
+}
