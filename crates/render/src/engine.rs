@@ -4,19 +4,13 @@
 //! and win over it. Nothing is decided here: templates write down what the render plan says.
 
 use domain::render_plan::RenderPlan;
-use tera::{Context, Kwargs, State, StringInput, Tera, Value};
+use tera::{Context, Tera};
 
 use crate::error::RenderError;
 use crate::syntax::Syntax;
 
 /// Every template by its path below `templates/`.
 pub(crate) const TEMPLATES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
-
-/// A database's name as `GRANT` takes it: there `_` and `%` stand for any letters, so that rights on `is_db` would be
-/// rights on `isXdb` too (MySQL reference manual, GRANT statement). Names hold no other letter that means something.
-fn literal_name(name: StringInput<'_>, _: Kwargs, _: &State<'_>) -> Value {
-    Value::safe_string(&name.as_str().replace('_', "\\_").replace('%', "\\%"))
-}
 
 /// The engines for one version and layout.
 pub(crate) struct Engines(Vec<(Syntax, Tera)>);
@@ -40,9 +34,6 @@ impl Engines {
         let engine = |syntax: Syntax| {
             let mut tera = Tera::default();
             tera.set_fallback_prefixes(folders.to_vec())?;
-            if syntax == Syntax::Sql {
-                tera.register_filter("literal_name", literal_name);
-            }
             tera.autoescape_on([syntax.ending()]);
             tera.set_escape_fn(syntax.escape_function());
             tera.add_raw_templates(TEMPLATES.iter().copied().filter(|(name, _)| {

@@ -240,6 +240,12 @@ fn mysql_gives_the_account_the_least_rights() {
     least_rights(testbed::mysql());
 }
 
+/// There names are no patterns, and a backslash would be part of one.
+#[test]
+fn mysql_with_partial_revokes_gives_the_account_the_same_rights() {
+    least_rights(testbed::mysql_with(&["--partial-revokes=ON"]));
+}
+
 #[test]
 fn mysql_with_required_primary_keys_is_refused_before_anything_is_loaded() {
     let server = testbed::or_say(testbed::mysql_with(&["--sql-require-primary-key=ON"]));

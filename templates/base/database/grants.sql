@@ -6,6 +6,13 @@ SET SESSION sql_mode = 'TRADITIONAL';
 
 -- An account that exists keeps its password.
 CREATE USER IF NOT EXISTS '{{ databases.account }}'@'{{ databases.account_host }}' IDENTIFIED BY '{{ secret.database_password }}';
+
+-- In GRANT `_` stands for any letter and `\_` for itself, but where MySQL's partial_revokes is on both are what they are.
+SET @plain = 0 /*!80016 + @@GLOBAL.partial_revokes */;
 {%- for database in databases.list %}
-GRANT SELECT, INSERT, UPDATE, DELETE ON `{{ database.name | literal_name }}`.* TO '{{ databases.account }}'@'{{ databases.account_host }}';
+SET @name = IF(@plain, '{{ database.name }}', REPLACE('{{ database.name }}', '_', '\\_'));
+SET @grant = CONCAT('GRANT SELECT, INSERT, UPDATE, DELETE ON `', @name, "`.* TO '{{ databases.account }}'@'{{ databases.account_host }}'");
+PREPARE run_time_rights FROM @grant;
+EXECUTE run_time_rights;
 {%- endfor %}
+DEALLOCATE PREPARE run_time_rights;

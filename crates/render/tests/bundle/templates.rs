@@ -177,7 +177,7 @@ fn every_name_in_every_template_exists() {
 /// The dotted names of a tag, without texts, numbers, operators and filters.
 fn names(tag: &str) -> Vec<String> {
     let plain: String = tag.split('"').step_by(2).collect::<Vec<_>>().join(" ");
-    let filters = ["length", "literal_name"];
+    let filters = ["length"];
     let operators = ["and", "or", "not"];
     plain
         .split(|letter: char| !(letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.')))

@@ -6,6 +6,19 @@ SET SESSION sql_mode = 'TRADITIONAL';
 
 -- An account that exists keeps its password.
 CREATE USER IF NOT EXISTS 'wso2is'@'%' IDENTIFIED BY 'Db-s3cret-of-tests';
-GRANT SELECT, INSERT, UPDATE, DELETE ON `wso2shared\_db`.* TO 'wso2is'@'%';
-GRANT SELECT, INSERT, UPDATE, DELETE ON `wso2identity\_db`.* TO 'wso2is'@'%';
-GRANT SELECT, INSERT, UPDATE, DELETE ON `wso2agent\_db`.* TO 'wso2is'@'%';
+
+-- In GRANT `_` stands for any letter and `\_` for itself, but where MySQL's partial_revokes is on both are what they are.
+SET @plain = 0 /*!80016 + @@GLOBAL.partial_revokes */;
+SET @name = IF(@plain, 'wso2shared_db', REPLACE('wso2shared_db', '_', '\\_'));
+SET @grant = CONCAT('GRANT SELECT, INSERT, UPDATE, DELETE ON `', @name, "`.* TO 'wso2is'@'%'");
+PREPARE run_time_rights FROM @grant;
+EXECUTE run_time_rights;
+SET @name = IF(@plain, 'wso2identity_db', REPLACE('wso2identity_db', '_', '\\_'));
+SET @grant = CONCAT('GRANT SELECT, INSERT, UPDATE, DELETE ON `', @name, "`.* TO 'wso2is'@'%'");
+PREPARE run_time_rights FROM @grant;
+EXECUTE run_time_rights;
+SET @name = IF(@plain, 'wso2agent_db', REPLACE('wso2agent_db', '_', '\\_'));
+SET @grant = CONCAT('GRANT SELECT, INSERT, UPDATE, DELETE ON `', @name, "`.* TO 'wso2is'@'%'");
+PREPARE run_time_rights FROM @grant;
+EXECUTE run_time_rights;
+DEALLOCATE PREPARE run_time_rights;
