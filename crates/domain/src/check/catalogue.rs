@@ -120,10 +120,10 @@ catalogue! {
         proves "Its time differs by less than a second from the wizard's: tokens carry times of both."
         needs ["database.host", "database.port"] remedy "Keep both clocks by NTP.";
     Db36 "DB-36" Database Warns Server "Time zone"
-        proves "The server's time zone is one that Connector/J knows: abbreviations of daylight-saving zones are not."
-        needs ["database.host", "database.port"] remedy "Set default_time_zone to an offset such as +00:00.";
+        proves "Where the server was given a time zone, it is one that means the same everywhere: an offset or a zone by its name, no abbreviation."
+        needs ["database.host", "database.port"] remedy "Set default_time_zone to an offset such as +00:00 while the tables are empty.";
     Db37 "DB-37" Database Warns Server "Round trip to the database"
-        proves "The median of 20 round trips is at most 5 ms, or of as many as fit into 1.5 s: every login makes dozens."
+        proves "The median of 20 round trips is at most 5 ms, or of as many as fit into 1.5 s: every login makes dozens. Where nodes' probes reported, the shortest of three connections from each is too."
         needs ["database.host", "database.port"] remedy "Put the database near the nodes.";
     Db38 "DB-38" Database Notes Server "Room of the databases"
         proves "The table space of the tables grows, and how large the databases are. Room on the disk is not to be seen from here."
@@ -228,7 +228,7 @@ catalogue! {
         proves "All nodes name the same Hazelcast cluster."
         needs ["clustering."] remedy "Use one domain on all nodes.";
     Cl07 "CL-07" Clustering Blocks Answers "Keys and key stores are alike"
-        proves "All nodes have the same symmetric key, primary key store and aliases; where probes said something, the key stores on the nodes are one too."
+        proves "All nodes have the same symmetric key, primary key store and aliases; where probes said something, key and key stores on the nodes are one too."
         needs ["clustering.", "product."] remedy "Use the generated files of one download on all nodes.";
     Cl08 "CL-08" Clustering Warns Answers "Nodes differ only where they must"
         proves "Between the nodes only offset, own address, own port and own TLS key store differ."
@@ -282,7 +282,7 @@ catalogue! {
         proves "The generated file names every node once and each directive is one its version has; the command that lets the product check itself is printed."
         needs ["load_balancer.", "clustering.nodes"] remedy "Run nginx -t or haproxy -c on the file.";
     Lb04 "LB-04" LoadBalancer Blocks Answers "Version has what is used"
-        proves "The load balancer's version knows every directive we write."
+        proves "The load balancer's version knows every directive we write; so does the one on its machine, where a probe reported from there."
         needs ["load_balancer."] remedy "Choose another distribution, or a newer version.";
     Lb05 "LB-05" LoadBalancer Warns Server "Forwarded headers"
         proves "What IS sends back through the load balancer carries the hostname and port that clients use, never a node's."

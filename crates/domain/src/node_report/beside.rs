@@ -4,11 +4,15 @@
 use std::net::IpAddr;
 
 use super::decide::{One, ToDo as _, View, join, usual};
-use super::ports::words;
+use super::network::database_reached;
+use super::ports::{SLOW, words};
 use super::{Answer, FileState, Port, Received};
 use crate::check::{CheckId, CheckResult};
 use crate::inputs::Answers;
 use crate::render_plan::ProbePlan;
+use crate::rules::load_balancer::refuses;
+use crate::value::Value as _;
+use crate::values::LoadBalancerVersion;
 
 /// What the reports add to the results of a check that is not of reach [`crate::check::Reach::Node`].
 #[must_use]
@@ -16,18 +20,54 @@ pub fn beside(id: CheckId, answers: &Answers, reports: &[Received]) -> Vec<Check
     let Some(plan) = ProbePlan::of(answers) else { return Vec::new() };
     let view = View::new(id, answers, &plan, reports);
     match id {
+        CheckId::Db37 => view.nodes.iter().filter_map(|one| database_pace(&view, one)).collect(),
         CheckId::Us01 => view.nodes.iter().filter_map(|one| directory(&view, one)).collect(),
+        CheckId::Lb04 => view.balancer.iter().filter_map(|one| balancer_version(&view, one)).collect(),
         CheckId::Cl05 => view.nodes.iter().filter_map(own_address).collect(),
-        CheckId::Cl07 => key_stores(&view),
+        CheckId::Cl07 => [key_stores(&view), symmetric_keys(&view)].concat(),
         _ => Vec::new(),
     }
+}
+
+/// DB-37: how far the database is from each node. That it is reached at all is DB-06's.
+fn database_pace(view: &View<'_>, one: &One<'_>) -> Option<CheckResult> {
+    let (host, port) = (&view.plan.database_host, view.plan.database_port);
+    let milliseconds = database_reached(view, one)?.milliseconds?;
+    let required = "a connection within 5 ms from every node";
+    let what = format!("{host}:{port} answers in {milliseconds:.1} ms.");
+    Some(if milliseconds > SLOW {
+        one.warned(what, required).to_do("Every login makes dozens of round trips. Put the database near the nodes.")
+    } else {
+        one.passed(what, required)
+    })
+}
+
+/// LB-04: the version on the load balancer's machine, where its report says one, takes the files that were made for the one
+/// that was entered.
+fn balancer_version(view: &View<'_>, one: &One<'_>) -> Option<CheckResult> {
+    let balancer = view.answers.load_balancer.as_ref()?;
+    let program = balancer.kind.value();
+    let found = LoadBalancerVersion::parse(one.report.balancers.get(program)?).ok()?;
+    let required = format!("{program} takes the files made for {}", balancer.version.text());
+    Some(match refuses(balancer, found) {
+        Some(why) => one
+            .wrong(why, required)
+            .to_do("Enter this version in the step Load balancer and download again, or install the newer one."),
+        None => one.passed(format!("{program} {} is there.", found.text()), required),
+    })
 }
 
 /// US-01: each node reaches the directory. Whether it is let in there is not asked: the password stays here.
 fn directory(view: &View<'_>, one: &One<'_>) -> Option<CheckResult> {
     let url = view.answers.user_store.as_ref()?.connection_url.as_ref()?;
-    let reached = one.report.reach("directory", Port::Service, url.port)?;
     let required = format!("the directory at {}:{} answers every node", url.host, url.port);
+    let is_its = one.report.directory.as_ref() == Some(&view.plan.directory);
+    let Some(reached) = one.report.reach("directory", Port::Service, url.port).filter(|_| is_its) else {
+        return Some(
+            one.unknown(format!("nothing about {}; its probe.sh may be of another directory.", url.host), required)
+                .to_do("Run the current probe.sh on the node."),
+        );
+    };
     let what = format!("{}: {}.", url.host, words(reached));
     Some(match reached.answer {
         Answer::Connected => one.passed(what, required),
@@ -62,6 +102,26 @@ fn own_address(one: &One<'_>) -> Option<CheckResult> {
             "Correct the node's address, or run the probe on the right machine. Fine where a router translates the address.",
         )
     })
+}
+
+/// CL-07: what one node encrypts the others read. Only digests of the keys are known here.
+fn symmetric_keys(view: &View<'_>) -> Vec<CheckResult> {
+    let required = "one symmetric key on all nodes";
+    let all: Vec<&String> = view.nodes.iter().filter_map(|one| one.report.symmetric_key.as_ref()).collect();
+    let judge = |one: &One<'_>| {
+        let own = one.report.symmetric_key.as_ref()?;
+        let same = all.iter().filter(|other| **other == own).count();
+        let place = "[encryption] key in deployment.toml";
+        Some(match usual(&all) {
+            Some(usual) if *usual != own => {
+                one.wrong(format!("{place} is another one than on other nodes."), required).to_do(
+                    "Use deployment.toml of one download on all nodes: what one node encrypts the others must read.",
+                )
+            }
+            _ => one.passed(format!("{place} is the same on {same} of {} nodes.", view.plan.nodes.len()), required),
+        })
+    };
+    view.nodes.iter().filter_map(judge).collect()
 }
 
 /// CL-07: the primary key store is one file on all nodes that have it.

@@ -148,6 +148,10 @@ pub struct NodeReport {
     pub node: String,
     /// Where it ran.
     pub role: Role,
+    /// The database it was made for: host, port and account.
+    pub database: Option<[String; 3]>,
+    /// The directory it was made for: host and port with a blank between them.
+    pub directory: Option<String>,
     /// The kernel's name and version.
     pub system: String,
     /// Account, its number, and its umask in octal digits.
@@ -196,6 +200,8 @@ pub struct NodeReport {
     pub drivers: Vec<Driver>,
     /// Files of the bundle: path, state, SHA-256 of the one on the node.
     pub files: Vec<(String, FileState, String)>,
+    /// SHA-256 of the symmetric key in deployment.toml, salted with the plan.
+    pub symmetric_key: Option<String>,
     /// Files IS wrote from deployment.toml; `None` before its first start.
     pub generated: Option<u64>,
     /// Those that are not as IS wrote them.
@@ -206,6 +212,8 @@ pub struct NodeReport {
     pub has_reached: bool,
     /// What came of it.
     pub reached: Vec<Reached>,
+    /// The versions of NGINX and HAProxy on the load balancer's machine, by the program's name.
+    pub balancers: BTreeMap<String, String>,
     /// The login at the database, if the operator asked for one.
     pub login: Option<Login>,
 }

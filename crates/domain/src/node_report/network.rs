@@ -4,8 +4,9 @@ use std::net::IpAddr;
 
 use super::decide::{One, ToDo as _, View, usual};
 use super::ports::{TOGETHER, TOGETHER_COMMAND, pairs, words};
-use super::{Answer, Login, Port};
+use super::{Answer, Login, NodeReport, Port, Reached};
 use crate::check::{CheckResult, Outcome};
+use crate::render_plan::ProbeNode;
 
 /// Times in tokens and SAML answers are compared to the second (milliseconds).
 const SKEW: i64 = 1000;
@@ -39,7 +40,7 @@ pub(super) fn names(view: &View<'_>) -> Vec<CheckResult> {
             let is_own_machine = own.iter().any(IpAddr::is_loopback);
             match usual(&all) {
                 _ if own.is_empty() => wrong.push(format!("{name} leads nowhere")),
-                _ if is_own_machine => {
+                _ if is_own_machine && !view.is_one_machine() => {
                     wrong.push(format!("{name} leads to {}, which is each machine itself", shown(own)))
                 }
                 Some(other) if *other != own => {
@@ -67,10 +68,21 @@ pub(super) fn names(view: &View<'_>) -> Vec<CheckResult> {
 pub(super) fn clocks(view: &View<'_>) -> Vec<CheckResult> {
     let required = "clocks at most 1 s apart, kept by NTP";
     let look = |one: &One<'_>| {
+        let others = || view.plan.nodes.iter().filter(|other| other.name != one.node.name);
         let seen: Vec<(&str, i64)> = (one.reached.iter())
             .flat_map(|report| pairs(view, one, report))
             .filter_map(|(other, _, reached)| Some((other.name.as_str(), reached?.ahead?)))
             .collect();
+        // Who met the other one compared both.
+        let is_compared = |other: &ProbeNode| {
+            let met = |from: &NodeReport, to: &str| {
+                from.reached.iter().any(|reached| reached.to == to && reached.ahead.is_some())
+            };
+            let theirs = view.nodes.iter().find(|theirs| theirs.node.name == other.name);
+            one.reached.is_some_and(|report| met(report, &other.name))
+                || theirs.and_then(|theirs| theirs.reached).is_some_and(|report| met(report, &one.node.name))
+        };
+        let alone: Vec<&str> = others().filter(|other| !is_compared(other)).map(|other| other.name.as_str()).collect();
         let mut apart: Vec<String> = (seen.iter())
             .filter(|(_, ahead)| ahead.unsigned_abs() > SKEW.unsigned_abs())
             .map(|(name, ahead)| {
@@ -84,20 +96,25 @@ pub(super) fn clocks(view: &View<'_>) -> Vec<CheckResult> {
             return one.wrong(format!("{}.", apart.join("; ")), required).command("timedatectl set-ntp true");
         }
         let most = seen.iter().map(|(_, ahead)| ahead.unsigned_abs()).max();
-        let compared = most.map_or_else(
-            || "not compared with other nodes".to_owned(),
-            |most| format!("{most} ms apart from other nodes at most"),
-        );
-        match (one.report.ntp, most.is_some() || view.plan.nodes.len() < 2) {
-            (Some(false), _) => one
-                .warned(format!("no NTP keeps the clock; it is {compared}."), required)
-                .command("timedatectl set-ntp true"),
-            (Some(true), _) => one.passed(format!("NTP keeps the clock; it is {compared}."), required),
-            (None, true) => one.passed(format!("it is {compared}; whether NTP keeps it is not known."), required),
-            (None, false) => one
-                .unknown(format!("the clock is {compared}, and whether NTP keeps it is not known."), required)
-                .to_do(TOGETHER)
-                .command(TOGETHER_COMMAND),
+        let compared = match (alone.is_empty(), most) {
+            (false, _) => format!("it was not compared with {}", alone.join(", ")),
+            (true, Some(most)) => format!("it is {most} ms apart from other nodes at most"),
+            (true, None) if others().next().is_none() => "there is no other node".to_owned(),
+            (true, None) => "other nodes compared theirs with it".to_owned(),
+        };
+        let kept = match one.report.ntp {
+            Some(true) => "NTP keeps the clock",
+            Some(false) => "no NTP keeps the clock",
+            None => "whether NTP keeps the clock is not known",
+        };
+        let what = format!("{kept}; {compared}.");
+        if one.report.ntp == Some(false) {
+            one.warned(what, required).command("timedatectl set-ntp true")
+        } else if alone.is_empty() {
+            one.passed(what, required)
+        } else {
+            // NTP keeps a clock near its source, which may be another one on each node.
+            one.unknown(what, required).to_do(TOGETHER).command(TOGETHER_COMMAND)
         }
     };
     view.nodes.iter().map(look).collect()
@@ -144,6 +161,15 @@ pub(super) fn hosts(view: &View<'_>) -> Vec<CheckResult> {
     view.nodes.iter().map(look).collect()
 }
 
+/// What came of the connection to the plan's database, if the script was made for it: what it says of another one is no
+/// answer here.
+pub(super) fn database_reached<'a>(view: &View<'_>, one: &One<'a>) -> Option<&'a Reached> {
+    let plan = view.plan;
+    let asked = [plan.database_host.clone(), plan.database_port.to_string(), plan.database_account.clone()];
+    let is_its = one.report.database.as_ref() == Some(&asked);
+    one.report.reach("database", Port::Service, plan.database_port).filter(|_| is_its)
+}
+
 /// DB-06.
 pub(super) fn database(view: &View<'_>) -> Vec<CheckResult> {
     let plan = view.plan;
@@ -154,9 +180,9 @@ pub(super) fn database(view: &View<'_>) -> Vec<CheckResult> {
         if host.is_empty() {
             return one.unknown("the plan has no database yet.", &required).to_do("Complete the step Database.");
         }
-        let Some(reached) = one.report.reach("database", Port::Service, port) else {
+        let Some(reached) = database_reached(view, one) else {
             return one
-                .unknown(format!("nothing about {host}:{port}."), &required)
+                .unknown(format!("nothing about {host}:{port}; its probe.sh may be of another database."), &required)
                 .to_do("Run the current probe.sh on the node.");
         };
         let time = reached.milliseconds.map_or_else(String::new, |milliseconds| format!(" in {milliseconds:.1} ms"));

@@ -92,6 +92,8 @@ fn take<'a>(report: &mut NodeReport, name: &str, value: &impl Fn(usize) -> &'a s
         "plan" => report.plan = text(0),
         "node" => report.node = text(0),
         "role" if value(0) == "load-balancer" => report.role = Role::LoadBalancer,
+        "database" => report.database = Some([text(0), text(1), text(2)]),
+        "directory" => report.directory = Some(text(0)),
         "system" => report.system = format!("{} {}", value(0), value(1)),
         "account" => {
             let umask = u32::from_str_radix(value(2), 8).ok();
@@ -129,9 +131,13 @@ fn take<'a>(report: &mut NodeReport, name: &str, value: &impl Fn(usize) -> &'a s
             keep(&mut report.drivers, Some(driver));
         }
         "file" => keep(&mut report.files, state(value(1)).map(|state| (text(0), state, text(2)))),
+        "symmetric-key" => report.symmetric_key = some(0),
         "generated" => report.generated = value(0).parse().ok(),
         "edited" => keep(&mut report.edited, some(0)),
         "listen" => drop(port(value(0)).map(|kind| report.listened.insert(kind, value(2) == "open"))),
+        "balancer" if report.balancers.len() < MOST => {
+            report.balancers.insert(text(0), text(1));
+        }
         "reached" => report.has_reached = true,
         "reach" => keep(&mut report.reached, reached(value)),
         "login" => {

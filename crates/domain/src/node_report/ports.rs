@@ -6,7 +6,7 @@ use crate::check::{CheckId, CheckResult};
 use crate::render_plan::ProbeNode;
 
 /// Hazelcast and IS are made for one network: more is told (milliseconds).
-const SLOW: f64 = 5.0;
+pub(super) const SLOW: f64 = 5.0;
 
 /// How both sides of every pair are looked at.
 pub(super) const TOGETHER: &str = "Run it on all nodes within two minutes, so that their probes meet.";
@@ -79,8 +79,10 @@ fn answers_back(view: &View<'_>, from: &ProbeNode, to: &ProbeNode, kind: Port) -
 const fn port(node: &ProbeNode, kind: Port) -> u16 {
     match kind {
         Port::Hazelcast => node.hazelcast_port,
-        Port::Https | Port::Service => node.https_port,
+        Port::Https => node.https_port,
         Port::Http => node.http_port,
+        // No port of a node.
+        Port::Service => 0,
     }
 }
 
@@ -118,8 +120,15 @@ pub(super) fn reached(view: &View<'_>) -> Vec<CheckResult> {
     let required = "the node's own ports are free or IS's, the Hazelcast and HTTPS ports of all other nodes answer";
     let look = |one: &One<'_>| {
         let taken = taken(view, one);
+        let taken_ports = taken.join(", port ");
+        if let (false, Some((home, None))) = (taken.is_empty(), &one.report.home) {
+            return one
+                .warned(format!("port {taken_ports} is in use, and there is no IS in {home}."), required)
+                .to_do("If it is IS from another folder, give that to probe.sh with --home; otherwise find what listens there.")
+                .command("ss -ltnp");
+        }
         if !taken.is_empty() {
-            let what = format!("port {} is in use on the node itself, where IS does not run.", taken.join(", port "));
+            let what = format!("port {taken_ports} is in use on the node itself, where IS does not run.");
             return one
                 .wrong(what, required)
                 .to_do("Find what listens there. An earlier probe.sh ends by itself; stop another program, or give the node another port.")

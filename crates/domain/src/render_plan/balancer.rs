@@ -74,7 +74,7 @@ pub struct BalancerPaths {
 }
 
 /// NGINX has `http2 on;` from here on and calls the `listen` form deprecated (nginx changes, 1.25.1).
-const HTTP2_DIRECTIVE: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 25, patch: 1 };
+pub(crate) const HTTP2_DIRECTIVE: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 25, patch: 1 };
 
 impl BalancerPlan {
     pub(super) fn new(cluster: &Cluster) -> Self {

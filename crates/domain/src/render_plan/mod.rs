@@ -12,6 +12,7 @@ mod probe;
 mod product;
 mod user_store;
 
+pub(crate) use balancer::HTTP2_DIRECTIVE;
 pub use balancer::{BalancerPaths, BalancerPlan, ServerPlan};
 pub use certificates::{CertificatesPlan, KeyStoresPlan, LeafPlan, TrustedPlan};
 pub use database::{DatabasePlan, DatabasesPlan, ScriptPlan, SqlFront, SqlPlan};

@@ -5,6 +5,7 @@ use super::nodes::ports;
 use crate::check::CheckId;
 use crate::finding::{Finding, Place, Severity};
 use crate::product::Version;
+use crate::render_plan::HTTP2_DIRECTIVE;
 use crate::step::Step;
 use crate::steps::{Algorithm, BalancerKind, LoadBalancer, Node};
 use crate::value::Value;
@@ -19,10 +20,7 @@ const OLDEST_HAPROXY: LoadBalancerVersion = LoadBalancerVersion { major: 2, mino
 pub(super) fn judge(balancer: &LoadBalancer, nodes: Option<&[Node]>, version_of_is: Option<Version>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let version = balancer.version;
-    let (oldest, product) = match balancer.kind {
-        BalancerKind::Nginx => (OLDEST_NGINX, "NGINX"),
-        BalancerKind::HaProxy => (OLDEST_HAPROXY, "HAProxy"),
-    };
+    let (oldest, product) = oldest(balancer.kind);
     if version < oldest {
         findings.push(found(
             CheckId::Lb04,
@@ -35,10 +33,7 @@ pub(super) fn judge(balancer: &LoadBalancer, nodes: Option<&[Node]>, version_of_
             format!("Install {product} {} or later and enter what it prints.", oldest.text()),
         ));
     }
-    if balancer.kind == BalancerKind::Nginx
-        && balancer.algorithm == Algorithm::StickyCookie
-        && version < STICKY_IN_NGINX
-    {
+    if lacks_sticky(balancer, version) {
         findings.push(found(
             CheckId::Lb04,
             Place::setting(Step::LoadBalancer, "load_balancer.algorithm"),
@@ -81,6 +76,34 @@ pub(super) fn judge(balancer: &LoadBalancer, nodes: Option<&[Node]>, version_of_
         });
     }
     findings
+}
+
+/// Why the version that was found on the load balancer's machine does not take the files of this step, as a sentence;
+/// `None` if it does.
+pub(crate) fn refuses(balancer: &LoadBalancer, found: LoadBalancerVersion) -> Option<String> {
+    let (oldest, product) = oldest(balancer.kind);
+    let (found_text, entered) = (found.text(), balancer.version.text());
+    let is_nginx = balancer.kind == BalancerKind::Nginx;
+    if found < oldest {
+        Some(format!("{product} {found_text} is older than {}, the oldest the files are made for.", oldest.text()))
+    } else if lacks_sticky(balancer, found) {
+        Some(format!("Open source NGINX {found_text} has no sticky cookie."))
+    } else if is_nginx && balancer.version >= HTTP2_DIRECTIVE && found < HTTP2_DIRECTIVE {
+        Some(format!("NGINX {found_text} has no directive http2, which the files for {entered} use."))
+    } else {
+        None
+    }
+}
+
+const fn oldest(kind: BalancerKind) -> (LoadBalancerVersion, &'static str) {
+    match kind {
+        BalancerKind::Nginx => (OLDEST_NGINX, "NGINX"),
+        BalancerKind::HaProxy => (OLDEST_HAPROXY, "HAProxy"),
+    }
+}
+
+fn lacks_sticky(balancer: &LoadBalancer, version: LoadBalancerVersion) -> bool {
+    balancer.kind == BalancerKind::Nginx && balancer.algorithm == Algorithm::StickyCookie && version < STICKY_IN_NGINX
 }
 
 fn blocks(setting: &str, what: &str, remedy: &str) -> Finding {

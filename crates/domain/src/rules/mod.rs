@@ -6,7 +6,7 @@
 mod certificate;
 mod clustering;
 mod database;
-mod load_balancer;
+pub(crate) mod load_balancer;
 mod nodes;
 mod secrets;
 mod user_store;

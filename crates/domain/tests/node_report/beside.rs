@@ -14,6 +14,7 @@ use super::{draft, received, secrets, texts, told, word_of};
 fn nodes_add_to_checks_that_are_decided_elsewhere() {
     let mut draft = draft();
     for (key, text) in [
+        ("load_balancer.version", "1.25.3"),
         ("user_store.kind", "ldap"),
         ("user_store.connection_url", "ldaps://ldap.example.com:636"),
         ("user_store.connection_name", "cn=admin,dc=example,dc=com"),
@@ -29,20 +30,31 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
     assert!(plan.names.contains(&"ldap.example.com".to_owned()) && plan.directory == "ldap.example.com 636");
     let store = "repository/resources/security/cluster-primary.p12";
     let added = format!(
-        "file | {store} | same | 1f2e\nreach | directory | service | 636 | connected | 0.90 | - | 0 | -\nend |"
+        "file | {store} | same | 1f2e\nsymmetric-key | 77aa\nreach | directory | service | 636 | connected | 0.90 | - | 0 | -\nend |"
     );
-    let texts: Vec<String> = texts(&answers).iter().map(|text| text.replace("end |", &added)).collect();
+    let current = |text: &String| text.replace("nginx | 1.22.1", "nginx | 1.28.0").replace("end |", &added);
+    let texts: Vec<String> = texts(&answers).iter().map(current).collect();
     let results = |texts: &[String]| -> Vec<CheckResult> {
         let reports = received(texts);
         CheckId::ALL.iter().flat_map(|id| beside(*id, &answers, &reports)).collect()
     };
     let healthy = results(&texts);
-    assert_eq!(healthy.iter().filter(|result| result.outcome == Outcome::Passed).count(), 9, "{healthy:#?}");
+    assert_eq!(healthy.iter().filter(|result| result.outcome == Outcome::Passed).count(), 16, "{healthy:#?}");
     faults::expect_none("nodes add nothing", &told(&healthy).keys().map(ToString::to_string).collect::<Vec<_>>());
     for (expected, number, from, to, words) in [
+        ("warned DB-37", 2, "3306 | connected | 0.80", "3306 | connected | 41.00", "answers in 41.0 ms."),
+        (
+            "failed LB-04",
+            4,
+            "nginx | 1.28.0",
+            "nginx | 1.22.1",
+            "has no directive http2, which the files for 1.25.3 use.",
+        ),
+        ("failed LB-04", 4, "nginx | 1.28.0", "nginx | 1.14.2", "NGINX 1.14.2 is older than 1.18"),
         ("failed US-01", 2, "636 | connected", "636 | silent", "ldap.example.com: port 636 is silent."),
         ("failed US-01", 1, "636 | connected", "636 | refused", "port 636 refuses"),
         ("failed US-01", 3, "636 | connected", "636 | unresolved", "its name leads nowhere"),
+        ("failed CL-07", 2, "symmetric-key | 77aa", "symmetric-key | 77ab", "key in deployment.toml is another one"),
         ("failed CL-07", 3, "same | 1f2e", "differs | 9d9d", "cluster-primary.p12 is another one than on other nodes."),
         (
             "warned CL-05",
@@ -60,7 +72,8 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
         let found: Vec<String> = told.iter().map(|(id, results)| format!("{} {id}", word_of(results))).collect();
         faults::expect(words, expected, &found);
         let [result] = told.values().next().unwrap().as_slice() else { panic!("{told:#?}") };
-        assert_eq!(result.subject.as_deref(), Some(format!("is-{number}").as_str()));
+        let subject = if number == 4 { "load balancer".to_owned() } else { format!("is-{number}") };
+        assert_eq!(result.subject.as_deref(), Some(subject.as_str()));
         assert!(result.current.contains(words) && !result.required.is_empty(), "{result:#?}");
         assert!(!result.remedy.text.is_empty(), "{result:#?}");
     }

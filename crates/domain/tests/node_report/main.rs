@@ -56,6 +56,8 @@ fn healthy(plan: &ProbePlan, number: usize) -> String {
 plan | {}
 node | is-{number}
 role | node
+database | {} | {} | {}
+directory | {}
 time | 1795435440123
 tool | java
 system | Linux | 6.1.0 | x86_64
@@ -95,7 +97,7 @@ listen | hazelcast | 4000 | open
 listen | https | 9443 | open
 reached | 3
 ",
-        plan.plan
+        plan.plan, plan.database_host, plan.database_port, plan.database_account, plan.directory
     );
     for other in (1..=3).filter(|other| *other != number) {
         for (kind, port) in [("hazelcast", 4000), ("https", 9443)] {
@@ -109,8 +111,10 @@ reached | 3
 }
 
 fn balancer(plan: &ProbePlan) -> String {
-    let mut text =
-        format!("clusterwright-probe | 1\nplan | {}\nnode | is-1\nrole | load-balancer\nreached | 3\n", plan.plan);
+    let mut text = format!(
+        "clusterwright-probe | 1\nplan | {}\nnode | is-1\nrole | load-balancer\nbalancer | nginx | 1.22.1\nreached | 3\n",
+        plan.plan
+    );
     for number in 1..=3 {
         text.push_str(&format!("name | is-{number}.example.com | 10.20.0.1{number}\n"));
         text.push_str(&format!("reach | is-{number} | https | 9443 | ok | 0.31 | 1 | 0 | is-{number}\n"));
@@ -365,6 +369,71 @@ fn a_port_that_is_taken_is_told_by_its_own_node() {
     let [result] = told[&CheckId::Nd03].as_slice() else { panic!("{told:#?}") };
     assert_eq!(result.subject.as_deref(), Some("is-2"));
     assert!(result.current.ends_with("port 4000 is in use on the node itself, where IS does not run."), "{result:#?}");
+}
+
+/// What a probe said of the database it was made for is no answer about another one.
+#[test]
+fn an_answer_about_another_database_does_not_count() {
+    let texts = texts(&answers());
+    for (key, value) in
+        [("database.host", "db2.example.com"), ("database.port", "3307"), ("database.username", "another")]
+    {
+        let mut draft = draft();
+        draft.set(key, value);
+        let (answers, _) = Answers::read(&draft, &secrets());
+        let reports = received(&texts);
+        let db06 = decide(CheckId::Db06, &answers, &reports);
+        assert!(db06.iter().all(|result| result.outcome == Outcome::CouldNotCheck), "{key}: {db06:#?}");
+        assert!(domain::node_report::beside(CheckId::Db37, &answers, &reports).is_empty(), "{key}");
+    }
+}
+
+/// NTP alone does not say that two clocks agree.
+#[test]
+fn clocks_that_were_not_compared_are_not_said_to_agree() {
+    let answers = answers();
+    let mut texts = texts(&answers);
+    for text in &mut texts[..3] {
+        *text = text.replace("is-3 | hazelcast | 4000 | ok | 0.31 | 12", "is-3 | hazelcast | 4000 | closed | 1 | -");
+        *text = text.replace("is-3 | https | 9443 | ok | 0.31 | 12", "is-3 | https | 9443 | tls | 1 | -");
+    }
+    let seen = decide(CheckId::Nd06, &answers, &received(&texts));
+    assert!(seen.iter().all(|result| result.outcome == Outcome::Passed), "is-3 compared its own: {seen:#?}");
+    texts[2] = texts[2].replace(" | ok | 0.31 | 12", " | closed | 1 | -");
+    let outcomes = decide(CheckId::Nd06, &answers, &received(&texts));
+    let said = |number: usize| (outcomes[number].outcome, outcomes[number].current.clone());
+    assert!(said(0).1.ends_with("it was not compared with is-3."), "{outcomes:#?}");
+    assert!(said(2).1.ends_with("it was not compared with is-1, is-2."), "{outcomes:#?}");
+    assert!(outcomes.iter().all(|result| result.outcome == Outcome::CouldNotCheck), "{outcomes:#?}");
+}
+
+/// On one machine every name may lead to the machine itself.
+#[test]
+fn names_of_one_machine_may_lead_to_itself() {
+    let mut draft = draft();
+    for row in 0..3 {
+        draft.nodes[row].insert("host".to_owned(), "127.0.0.1".to_owned());
+    }
+    let (answers, _) = Answers::read(&draft, &secrets());
+    let Some(plan) = ProbePlan::of(&answers) else { panic!("the nodes are complete") };
+    let text =
+        |number: usize| healthy(&plan, number).replace("db.example.com | 10.20.0.9", "db.example.com | 127.0.1.1");
+    let texts: Vec<String> = (1..=3).map(text).collect();
+    let nd01 = decide(CheckId::Nd01, &answers, &received(&texts));
+    assert!(nd01.iter().all(|result| result.outcome == Outcome::Passed), "{nd01:#?}");
+}
+
+/// IS may run from another folder than the probe was told: whose the port is stays open.
+#[test]
+fn a_port_that_is_taken_where_no_is_was_found_only_warns() {
+    let answers = answers();
+    let mut texts = texts(&answers);
+    texts[0] = texts[0].replace("http | 9763 | free", "http | 9763 | used").replace(" | present | wso2", " | missing");
+    let results = decide(CheckId::Nd03, &answers, &received(&texts));
+    assert_eq!(results[0].outcome, Outcome::Warned, "{results:#?}");
+    assert!(results[0].current.contains("port 9763 is in use, and there is no IS in "), "{results:#?}");
+    assert!(results[0].remedy.text.contains("--home"), "{results:#?}");
+    assert!(results[1..].iter().all(|result| result.outcome == Outcome::Passed), "{results:#?}");
 }
 
 #[test]

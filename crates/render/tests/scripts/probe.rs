@@ -84,6 +84,27 @@ fn every_shell_says_what_is_there_and_changes_nothing() {
     }
 }
 
+/// Two nodes' keys are compared by what their probes say, which is not the key.
+#[test]
+fn the_symmetric_key_is_told_by_a_digest() {
+    for shell in [&["dash"][..], &["bash", "--posix"], &["busybox", "sh"]] {
+        let Some(pack) = Pack::of(SCENARIO).filter(|_| has(shell[0])) else { continue };
+        let key = |text: &str| {
+            pack.write("repository/conf/deployment.toml", text);
+            // Without a JDK it is quicker.
+            let (_, said) = pack.run_in(shell, "probe.sh", &[], &[("JAVA_HOME", "/nonexistent")]);
+            assert!(!said.contains("0A1B"), "{said}");
+            report(&said).symmetric_key
+        };
+        let one = key("[keystore]\nkey = \"x\"\n[encryption]\nkey = \"0A1B2C\"\n[other]\nkey = \"y\"\n");
+        assert_eq!(one.as_ref().map(String::len), Some(64));
+        assert_eq!(one, key("[other]\nkey = \"z\"\n[encryption]\n# the cluster's\nkey=\"0A1B2C\"\n"));
+        assert_ne!(one, key("[encryption]\nkey = \"0A1B2D\"\n"));
+        assert_eq!(key("[encryption]\nkey = \"$env{KEY}\"\n"), None, "a reference says nothing");
+        assert_eq!(key("[other]\nkey = \"0A1B2C\"\n"), None);
+    }
+}
+
 #[test]
 fn help_and_wrong_words() {
     let Some(pack) = Pack::of(SCENARIO) else { return };
@@ -143,14 +164,20 @@ impl Meeting {
 
     /// A folder of stand-ins that make the JDK unusable.
     fn no_jdk(&self) -> String {
-        let home = self.folder.path().join("no-jdk");
-        fs::create_dir_all(home.join("bin")).unwrap();
-        for name in ["java", "javac"] {
-            let path = home.join("bin").join(name);
-            fs::write(&path, "#!/bin/sh\nexit 1\n").unwrap();
+        self.stand_ins("no-jdk/bin", &[("java", "exit 1"), ("javac", "exit 1")]);
+        self.folder.path().join("no-jdk").to_str().unwrap().to_owned()
+    }
+
+    /// A folder of programs, each a script.
+    fn stand_ins(&self, folder: &str, programs: &[(&str, &str)]) -> String {
+        let folder = self.folder.path().join(folder);
+        fs::create_dir_all(&folder).unwrap();
+        for (name, script) in programs {
+            let path = folder.join(name);
+            fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         }
-        home.to_str().unwrap().to_owned()
+        folder.to_str().unwrap().to_owned()
     }
 
     /// Runs a shell script in a namespace of its own; `$1` and `$2` are the probes of node1 and node2.
@@ -211,12 +238,22 @@ fn the_load_balancers_machine_reaches_by_curl() {
     let jdk = meeting.no_jdk();
     let script = "sh \"$1\" --listen --seconds 60 >one 2>one.err & first=$!
         until grep -q '^end' one; do sleep 1; done
-        JAVA_HOME=$no_jdk sh \"$2\" --as-load-balancer >balancer 2>balancer.err
+        PATH=$programs:$PATH JAVA_HOME=$no_jdk sh \"$2\" --as-load-balancer >balancer 2>balancer.err
         kill $first; wait";
-    let Some(_) = meeting.run(script, &[("no_jdk", &jdk)]) else { return };
+    // As NGINX 1.22 and HAProxy 2.6 of Debian say it.
+    let programs = meeting.stand_ins(
+        "programs",
+        &[
+            ("nginx", "echo 'nginx version: nginx/1.22.1' >&2"),
+            ("haproxy", "echo 'HAProxy version 2.6.12-1+deb12u2 2025/04/16 - https://haproxy.org/'"),
+        ],
+    );
+    let Some(_) = meeting.run(script, &[("no_jdk", &jdk), ("programs", &programs)]) else { return };
     let report = meeting.report("balancer");
     let text = fs::read_to_string(meeting.folder.path().join("balancer")).unwrap();
     assert!(text.contains("tool | curl"), "{text}");
+    let version = |program: &str| report.balancers.get(program).map(String::as_str);
+    assert_eq!((version("nginx"), version("haproxy")), (Some("1.22.1"), Some("2.6.12")), "{text}");
     assert_eq!(report.reach("node1", Port::Https, 9443).unwrap().answer, Answer::Token, "{text}");
     assert_eq!(report.reach("node2", Port::Https, 9444).unwrap().answer, Answer::Refused, "{text}");
 }
@@ -249,7 +286,7 @@ fn every_answer_is_told_apart() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let jdk = meeting.no_jdk();
     for tool in ["java", "curl"] {
-        let cases: [(&'static str, Answer); 7] = [
+        let cases: [(&'static str, Answer); 8] = [
             // The right node, of another port.
             ("WORD {plan} node2 1 5\n", Answer::OtherNode),
             ("WORD 0123456789abcdef node2 1 5\n", Answer::OtherPlan),
@@ -257,6 +294,8 @@ fn every_answer_is_told_apart() {
             ("HTTP/1.1 400 Bad Request\r\n\r\n", Answer::Http),
             ("\u{15}\u{3}\u{3}\0\u{2}\u{2}P", Answer::Tls),
             ("220 smtp.example.com\r\n", Answer::Other),
+            // A program that says back what it hears.
+            ("WORD\n", Answer::Other),
             ("", Answer::Closed),
         ];
         for (says, expected) in cases {
