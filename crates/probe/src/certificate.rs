@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use domain::certificate::covers;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, Error, RootCertStore};
+
+use crate::mysql::certificate;
 
 /// Why a certificate is not trusted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -31,32 +34,43 @@ pub(crate) enum Untrusted {
 
 /// CAs whose signature counts.
 #[derive(Clone, Debug)]
-pub struct Authorities(Arc<RootCertStore>);
+pub struct Authorities {
+    roots: Arc<RootCertStore>,
+    /// Those that were given, as they are: a server may show one of them itself.
+    given: Vec<CertificateDer<'static>>,
+}
 
 impl Authorities {
     /// Those that public lists of browsers hold, as the truststore of a JDK does, and with it the stock one of the packs.
     #[must_use]
     pub fn public() -> Self {
-        Self(Arc::new(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }))
+        let roots = Arc::new(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() });
+        Self { roots, given: Vec::new() }
     }
 
     /// The CA certificates in `authorities` (PEM).
     #[must_use]
     pub fn given(authorities: &str) -> Self {
         let mut roots = RootCertStore::empty();
-        for authority in CertificateDer::pem_slice_iter(authorities.as_bytes()).flatten() {
+        let given: Vec<CertificateDer<'static>> =
+            CertificateDer::pem_slice_iter(authorities.as_bytes()).flatten().collect();
+        for authority in &given {
             // What is no CA certificate is told by the rules; here it signs nothing.
-            let _ = roots.add(authority);
+            let _ = roots.add(authority.clone());
         }
-        Self(Arc::new(roots))
+        Self { roots: Arc::new(roots), given }
     }
 }
 
-/// Judges a chain, the server's own certificate first, against the CAs `authorities`.
+/// Judges a chain, the server's own certificate first, against the CAs `authorities`. A certificate that is trusted itself
+/// needs nobody's signature, as in a JDK's truststore; many a directory has one that its own key signed.
 pub(crate) fn judge(chain: &[CertificateDer<'_>], authorities: &Authorities, host: &str) -> Result<(), Untrusted> {
     let (server, between) = chain.split_first().ok_or(Untrusted::Other)?;
+    if authorities.given.iter().any(|given| given.as_ref() == server.as_ref()) {
+        return judge_own(server, host);
+    }
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::clone(&authorities.0), provider).build();
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::clone(&authorities.roots), provider).build();
     let verifier = verifier.map_err(|_| Untrusted::UnknownAuthority)?;
     let name = ServerName::try_from(host.to_owned()).map_err(|_| Untrusted::Name)?;
     match verifier.verify_server_cert(server, between, &name, &[], UnixTime::now()) {
@@ -66,8 +80,30 @@ pub(crate) fn judge(chain: &[CertificateDer<'_>], authorities: &Authorities, hos
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Untrusted::NotYet,
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Untrusted::Name,
             CertificateError::UnknownIssuer | CertificateError::BadSignature => Untrusted::UnknownAuthority,
-            _ => Untrusted::Other,
+            // Such as a CA's certificate that a server shows as its own: what else is wrong is seen by looking at it.
+            _ => match judge_own(server, host) {
+                Ok(()) if certificate::read(server).is_some_and(|facts| facts.is_authority) => {
+                    Untrusted::UnknownAuthority
+                }
+                Ok(()) => Untrusted::Other,
+                Err(error) => error,
+            },
         }),
         Err(_) => Err(Untrusted::Other),
+    }
+}
+
+/// Date and name of a certificate, whoever signed it.
+pub(crate) fn judge_own(server: &CertificateDer<'_>, host: &str) -> Result<(), Untrusted> {
+    let facts = certificate::read(server).ok_or(Untrusted::Other)?;
+    let now = i64::try_from(UnixTime::now().as_secs()).unwrap_or(i64::MAX);
+    if facts.not_after < now {
+        Err(Untrusted::Expired)
+    } else if facts.not_before > now {
+        Err(Untrusted::NotYet)
+    } else if !covers(&facts.dns_names, &facts.ip_addresses, host) {
+        Err(Untrusted::Name)
+    } else {
+        Ok(())
     }
 }

@@ -67,8 +67,13 @@ pub fn observed<'a>(rows: impl IntoIterator<Item = &'a Vec<Option<String>>>) -> 
     observed
 }
 
+/// The column of the key that MySQL gives a table without one where `sql_generate_invisible_primary_key` is on; reserved
+/// for that (MySQL reference manual, "Generated Invisible Primary Keys"). Nobody sees it, so it is no difference.
+const INVISIBLE: &str = "my_row_id";
+
 fn take(observed: &mut Observed, cells: &[&str]) -> Option<()> {
     match cells {
+        ["C", _, INVISIBLE, ..] | ["I", _, "PRIMARY", _, INVISIBLE] => return None,
         ["S", charset] => observed.charset = charset_name(charset),
         ["T", name, engine, collation] => {
             let table = Table {

@@ -17,6 +17,8 @@ const OWN: &str = "an account of its own with rights on its databases alone";
 const NEEDED: &str = "SELECT, INSERT, UPDATE and DELETE on the whole database";
 /// What IS does at run time; the scripts are run by an administrator.
 const RUN_TIME: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+/// With one of these on all databases an account can give itself and others every right.
+const OF_ADMINISTRATORS: [&str; 5] = ["ALL", "GRANT OPTION", "CREATE USER", "SUPER", "SYSTEM_USER"];
 /// How many of a list are shown.
 const SHOWN: usize = 4;
 
@@ -61,7 +63,7 @@ async fn look_for_needed(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
             };
             Verdict::failed(format!("{} missing{tables}", missing.join(", ")), NEEDED)
                 .remedy("Grant what is missing. As an administrator, or with database/grants.sql of the download:")
-                .command(sql::grant(database, name))
+                .command(sql::grant(database, name, how.literal))
         };
         verdicts.push(verdict.of(name.as_str()));
     }
@@ -79,13 +81,14 @@ async fn look_beyond(shared: &Shared) -> Result<Verdict, Fault> {
     let user = database.username.as_str();
     let mut reasons = Vec::new();
     let mut commands: Vec<String> = Vec::new();
-    if user.eq_ignore_ascii_case("root") {
+    let is_root = user.eq_ignore_ascii_case("root");
+    if is_root {
         reasons.push("it is root".to_owned());
     }
     let global: BTreeSet<&str> = grants.global().flat_map(|grant| &grant.rights).map(String::as_str).collect();
     if !global.is_empty() {
         reasons.push(format!("{} on *.*", some(global.iter().copied())));
-        commands.extend(grants.global().map(|grant| revoke(grant, "*.*")));
+        commands.extend(grants.global().flat_map(|grant| revoke(grant, "*.*")));
     }
     let plan = sql::databases(database);
     let is_foreign = |pattern: &str| !plan.iter().any(|(_, name)| grants::fits(pattern, name.as_str(), how));
@@ -101,32 +104,41 @@ async fn look_beyond(shared: &Shared) -> Result<Verdict, Fault> {
             let pattern = shown(pattern).filter(|_| is_foreign(pattern))?;
             (matches!(grant.on, grants::On::Database(_))).then(|| revoke(grant, &format!("`{pattern}`.*")))
         };
-        commands.extend(grants.on_databases().filter_map(of_database).take(SHOWN));
+        commands.extend(grants.on_databases().filter_map(of_database).take(SHOWN).flatten());
     }
     if reasons.is_empty() {
         return Ok(Verdict::passed(format!("{user} has rights on its databases alone"), OWN));
     }
     let verdict = Verdict::warned(format!("{user}: {}", reasons.join("; ")), OWN);
-    if user.eq_ignore_ascii_case("root") {
-        let create = "CREATE USER 'wso2is'@'%' IDENTIFIED BY '<a new password>';";
+    // Whoever took the rights of the only administrator away could not give them back.
+    if is_root || global.iter().any(|right| OF_ADMINISTRATORS.contains(right)) {
+        let name = if user.eq_ignore_ascii_case("wso2is") { "wso2_cluster" } else { "wso2is" };
         let verdict = verdict.remedy(
-            "Make an account for IS, enter it in the Database step and run database/grants.sql of the download. As an \
+            "Make an account for IS alone, enter it in the Database step and run database/grants.sql of the download. As an \
              administrator:",
         );
-        return Ok(verdict.command(create));
+        return Ok(verdict.command(format!("CREATE USER '{name}'@'%' IDENTIFIED BY '<a new password>';")));
     }
     let verdict =
         verdict.remedy("Give it the rights on its databases, then take the others away. As an administrator:");
-    let verdict = verdict.command(sql::grants(database));
+    let verdict = verdict.command(sql::grants(database, how.literal));
     Ok(commands.into_iter().fold(verdict, Verdict::command))
 }
 
 /// What takes the rights of a line away again.
-fn revoke(grant: &Grant, on: &str) -> String {
-    // REVOKE knows this word with its second half only.
-    let right = |right: &String| if right == "ALL" { "ALL PRIVILEGES".to_owned() } else { right.clone() };
-    let rights: Vec<String> = grant.rights.iter().map(right).collect();
-    format!("REVOKE {} ON {on} FROM {};", rights.join(", "), grant.holder)
+fn revoke(grant: &Grant, on: &str) -> Vec<String> {
+    let revoke = |rights: &[&str]| format!("REVOKE {} ON {on} FROM {};", rights.join(", "), grant.holder);
+    // REVOKE knows this word with its second half only, and nothing beside it.
+    let (all, others): (Vec<&str>, Vec<&str>) =
+        grant.rights.iter().map(String::as_str).partition(|right| *right == "ALL");
+    let mut statements = Vec::new();
+    if !all.is_empty() {
+        statements.push(revoke(&["ALL PRIVILEGES"]));
+    }
+    if !others.is_empty() {
+        statements.push(revoke(&others));
+    }
+    statements
 }
 
 /// A pattern of the server's, if it is fit to be shown.

@@ -150,7 +150,7 @@ fn by_code(code: u16, database: &Database, origin: &Origin, required: &str) -> V
                 .command(sql::select_account(database))
                 .command(sql::create_user(database))
                 .command(sql::alter_user(database))
-                .command(sql::grants(database))
+                .command(sql::grants(database, false))
         }
         1130 => failed(format!("no account may connect from {from}"))
             .remedy(format!(
@@ -158,7 +158,7 @@ fn by_code(code: u16, database: &Database, origin: &Origin, required: &str) -> V
                 database.account_host.as_str()
             ))
             .command(sql::create_user(database))
-            .command(sql::grants(database)),
+            .command(sql::grants(database, false)),
         1129 => failed(format!("MySQL blocks {from} after many broken connections"))
             .remedy("Clear the list of blocked hosts, as an administrator.")
             .command("FLUSH HOSTS; -- before MySQL 8.4, and MariaDB")

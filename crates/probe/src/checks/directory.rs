@@ -1,19 +1,17 @@
 //! US-01: the directory answers, shows a certificate that the nodes accept, and lets the bind account in. The connection
 //! is shared work: the checks of its entries go on with it.
 
-use domain::certificate::covers;
 use domain::check::CheckId;
 use domain::secret::Secret;
 use domain::steps::{StoreKind, UserStore};
 use domain::values::LdapUrl;
-use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::pki_types::CertificateDer;
 use tokio::sync::Mutex;
 
 use crate::address::{LookupError, Pinned};
 use crate::certificate::{self, Authorities, Untrusted};
 use crate::fault::{Fault, Verdict};
 use crate::ldap::{self, Connection, Entry, NoAnswer, Search};
-use crate::mysql;
 use crate::shared::{Shared, deadline_from_now};
 use crate::tcp;
 use crate::tls::{self, NoTls};
@@ -154,17 +152,8 @@ fn judge(
     }
     match certificate::judge(chain, public, host) {
         Err(Untrusted::UnknownAuthority) => {
-            let facts = chain.first().and_then(|der| mysql::certificate::read(der)).ok_or(Untrusted::Other)?;
-            let now = i64::try_from(UnixTime::now().as_secs()).unwrap_or(i64::MAX);
-            Err(if facts.not_after < now {
-                Untrusted::Expired
-            } else if facts.not_before > now {
-                Untrusted::NotYet
-            } else if !covers(&facts.dns_names, &facts.ip_addresses, host) {
-                Untrusted::Name
-            } else {
-                Untrusted::UnknownAuthority
-            })
+            certificate::judge_own(chain.first().ok_or(Untrusted::Other)?, host)?;
+            Err(Untrusted::UnknownAuthority)
         }
         other if given.is_some() => other.map(|()| "; a public CA signed its certificate, not the given one"),
         other => other.map(|()| "; a public CA signed its certificate"),

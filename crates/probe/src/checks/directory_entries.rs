@@ -76,9 +76,14 @@ pub(crate) async fn read(shared: &Shared) -> Result<Users, Fault> {
     };
     match directory.search(&search).await? {
         (ldap::SUCCESS, entries) => Ok(Users { entries, are_all: true }),
-        (ldap::SIZE_LIMIT, entries) => Ok(Users { entries, are_all: false }),
+        (code, entries) if is_cut_off(code, &entries) => Ok(Users { entries, are_all: false }),
         (code, _) => Err(Fault::new(CheckId::Us02, refused("user search base", &terms.users, code))),
     }
+}
+
+/// Whether the directory stopped before the end, having shown enough.
+fn is_cut_off(code: u32, entries: &[Entry]) -> bool {
+    code == ldap::SIZE_LIMIT || (matches!(code, ldap::TIME_LIMIT | ldap::ADMINISTRATIVE_LIMIT) && !entries.is_empty())
 }
 
 fn refused(what: &str, base: &str, code: u32) -> Verdict {
@@ -87,6 +92,12 @@ fn refused(what: &str, base: &str, code: u32) -> Verdict {
             .remedy("Correct the base, or let the bind account read it."),
         ldap::BAD_NAME => {
             Verdict::failed(format!("the {what} {base} is no distinguished name"), FOUND).remedy("Correct the base.")
+        }
+        ldap::TIME_LIMIT | ldap::ADMINISTRATIVE_LIMIT | ldap::BUSY | ldap::UNAVAILABLE => {
+            Verdict::could_not_check(format!("the directory is too busy for a search (LDAP result {code})"), FOUND)
+                .remedy(
+                    "Check again; if it stays so, let the directory index objectClass, or raise the account's limits.",
+                )
         }
         code => Verdict::failed(format!("the search below {base} is refused (LDAP result {code})"), FOUND)
             .remedy("Let the bind account search there."),
@@ -110,6 +121,13 @@ async fn look(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
             let id = first.values(terms.name).first().map_or_else(|| "one without a name".to_owned(), |id| masked(id));
             Verdict::passed(format!("{at_least}{count} users below {}, the first is {id}", terms.users), FOUND)
         }
+        // In a new directory IS makes the first one, the super admin.
+        None if store.create_admin == YesNo::Yes && store.access != Some(DirectoryAccess::ReadOnly) => {
+            Verdict::warned(format!("the filter finds no user below {}", terms.users), FOUND).remedy(
+                "Right for a new directory. Otherwise correct the user search base: it must hold entries of the object \
+                 class person.",
+            )
+        }
         None => Verdict::failed(format!("the filter finds no user below {}", terms.users), FOUND)
             .remedy("Correct the user search base: it must hold entries of the object class person."),
     };
@@ -122,7 +140,7 @@ async fn groups(shared: &Shared, terms: &Terms<'_>) -> Result<Verdict, Fault> {
     Ok(match directory.search(&search).await? {
         // IS makes its groups itself, so that none is no fault.
         (ldap::SUCCESS, entries) => Verdict::passed(format!("{} groups below {}", entries.len(), terms.groups), FOUND),
-        (ldap::SIZE_LIMIT, entries) => {
+        (code, entries) if is_cut_off(code, &entries) => {
             Verdict::passed(format!("at least {} groups below {}", entries.len(), terms.groups), FOUND)
         }
         (code, _) => refused("group search base", &terms.groups, code),

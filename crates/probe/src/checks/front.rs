@@ -7,6 +7,7 @@ use std::time::Instant;
 use domain::steps::LoadBalancer;
 use futures::future::join_all;
 
+use super::node_port::HTTPS_PORT;
 use crate::address::Pinned;
 use crate::fault::Verdict;
 use crate::https::{self, Head};
@@ -81,18 +82,18 @@ pub(crate) async fn check_headers(shared: &Shared) -> Vec<Verdict> {
     let mut seen = BTreeSet::new();
     for answer in answers {
         match answer {
-            Ok(head) => seen.extend(head.all("location").filter_map(place).map(|place| place.to_owned())),
+            Ok(head) => seen.extend(head.all("location").filter_map(place)),
             Err(because) => why_not = Some(because),
         }
     }
-    let wanted = authority(&front);
-    let with_port = format!("{}:{}", front.name, front.port);
+    let wanted = format!("https://{}", authority(&front));
+    let with_port = format!("https://{}:{}", front.name, front.port);
     let strangers: Vec<&String> = seen.iter().filter(|place| **place != wanted && **place != with_port).collect();
     vec![if let Some(stranger) = strangers.first() {
         // Names and ports alone, cut to a length that a name may have.
         let shown: String = stranger.chars().filter(|letter| !letter.is_control()).take(80).collect();
         Verdict::warned(format!("IS sends browsers to {shown} instead of {wanted}"), OWN_NAME)
-            .remedy("Let the load balancer set Host and X-Forwarded-Host, -Port and -Proto as the generated file does, and proxyPort in deployment.toml.")
+            .remedy("Let the load balancer set Host and X-Forwarded-Host, -Port and -Proto as the generated file does, and use the generated deployment.toml.")
     } else if !seen.is_empty() {
         Verdict::passed(format!("IS sends browsers to {wanted}"), OWN_NAME)
     } else {
@@ -101,10 +102,11 @@ pub(crate) async fn check_headers(shared: &Shared) -> Vec<Verdict> {
     }]
 }
 
-/// Host and port of an absolute address; a path alone stays where it is.
-fn place(location: &str) -> Option<&str> {
-    let (_, rest) = location.split_once("://")?;
-    rest.split(['/', '?', '#']).next()
+/// Scheme, host and port of an absolute address; a path alone stays where it is.
+fn place(location: &str) -> Option<String> {
+    let (scheme, rest) = location.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    Some(format!("{scheme}://{authority}").to_ascii_lowercase())
 }
 
 pub(crate) async fn check_stickiness(shared: &Shared) -> Vec<Verdict> {
@@ -135,13 +137,31 @@ pub(crate) async fn check_stickiness(shared: &Shared) -> Vec<Verdict> {
             Err(because) => return later(because),
         };
     }
-    vec![if nodes.len() == 1 {
+    vec![if nodes.len() == 1 && !has_choice(shared, &front, deadline).await {
+        Verdict::could_not_check(
+            format!("{REQUESTS} requests reached one node, and no other one is seen to run: that proves nothing"),
+            ONE_NODE,
+        )
+        .remedy("Check again when all nodes run, from a machine that reaches their HTTPS ports.")
+    } else if nodes.len() == 1 {
         Verdict::passed(format!("{REQUESTS} requests reached one node"), ONE_NODE)
     } else {
         Verdict::warned(format!("{REQUESTS} requests with one cookie reached {} nodes", nodes.len()), ONE_NODE).remedy(
             "Choose Client address or Cookie as distribution: consoles, sign-up and recovery keep state on one node.",
         )
     }]
+}
+
+/// Whether the load balancer could have chosen another node: two of them answer from here.
+async fn has_choice(shared: &Shared, front: &Front<'_>, deadline: Instant) -> bool {
+    let nodes = shared.answers().nodes.as_deref().unwrap_or_default();
+    let [_, _, ..] = nodes else { return true };
+    let open = nodes.iter().map(|node| async move {
+        let front =
+            Front { host: node.host.as_str(), name: front.name, port: HTTPS_PORT.saturating_add(node.offset.get()) };
+        reach(shared, &front, deadline).await.is_ok()
+    });
+    join_all(open).await.into_iter().filter(|is_open| *is_open).count() > 1
 }
 
 /// NGINX lists the nodes it tried; the last one answered.

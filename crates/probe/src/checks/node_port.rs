@@ -17,7 +17,7 @@ const REQUIRED: &str = "free before installation, IS afterwards";
 /// Time kept to name a service that does not speak TLS.
 const NAMING: Duration = Duration::from_millis(1500);
 /// IS's HTTPS port before the offset (carbon.xml, ServletTransportManager).
-const HTTPS_PORT: u16 = 9443;
+pub(super) const HTTPS_PORT: u16 = 9443;
 
 pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
     let Some(nodes) = &shared.answers().nodes else {

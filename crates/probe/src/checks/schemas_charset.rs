@@ -5,9 +5,11 @@
 
 use domain::check::CheckId;
 use domain::product::{DatabaseRole, Version};
+use domain::schema::State;
 use domain::steps::{Charset, Database};
 use domain::values::DatabaseName;
 
+use super::contents::Contents;
 use super::schemas::{self, Schema};
 use super::sql;
 use crate::fault::{Fault, Verdict};
@@ -29,6 +31,12 @@ async fn look(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
     let ignores_case = shared.variables().await?.ignores_case();
     let mut verdicts = Vec::new();
     let mut seen: Vec<&DatabaseName> = Vec::new();
+    let wide = |(role, name): (DatabaseRole, &DatabaseName)| {
+        schemas::find(found, name, ignores_case)
+            .is_some_and(|schema| schema.tables > 0 && is_too_wide(version, role, schema))
+    };
+    // Read where it matters alone.
+    let complete = if sql::databases(database).into_iter().any(wide) { complete(shared).await } else { Vec::new() };
     for (role, name) in sql::databases(database) {
         if seen.contains(&name) {
             continue;
@@ -36,6 +44,14 @@ async fn look(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
         seen.push(name);
         verdicts.push(
             match schemas::find(found, name, ignores_case) {
+                Some(schema) if is_too_wide(version, role, schema) && complete.contains(&name.as_str()) => Verdict::warned(
+                    format!("{} ({}), but all tables are there already", schema.charset, schema.collation),
+                    LATIN1,
+                )
+                .remedy(
+                    "Nothing has to be done now. Scripts of a later version may stop with ERROR 1071 (key too long): ask \
+                     WSO2 before a migration.",
+                ),
                 Some(schema) => judge(version, role, database, schema),
                 None => Verdict::could_not_check("because DB-11 failed: the account does not see it", LATIN1)
                     .remedy("See DB-11."),
@@ -44,6 +60,15 @@ async fn look(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
         );
     }
     Ok(verdicts)
+}
+
+/// The databases whose tables are all as the scripts make them: no script runs there any more.
+async fn complete(shared: &Shared) -> Vec<&str> {
+    // What cannot be read is told by the checks of the tables.
+    let contents = shared.contents().await.unwrap_or_default();
+    let is_complete =
+        |of: &&Contents| of.found.as_ref().is_some_and(|found| matches!(found.state(), State::Complete(_)));
+    contents.iter().filter(is_complete).map(|of| of.name.as_str()).collect()
 }
 
 /// Whether the scripts of a role load into a character set of three or four bytes a character.

@@ -19,7 +19,8 @@ pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
 async fn look(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
     let database = shared.database()?;
     let found = shared.schemas().await?;
-    let ignores_case = shared.variables().await?.ignores_case();
+    let variables = shared.variables().await?;
+    let (ignores_case, literal) = (variables.ignores_case(), variables.is_on("partial_revokes"));
     let mut verdicts = Vec::new();
     let mut seen: Vec<&DatabaseName> = Vec::new();
     for (_, name) in sql::databases(database) {
@@ -30,7 +31,7 @@ async fn look(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
         seen.push(name);
         let verdict = match schemas::find(found, name, ignores_case) {
             Some(schema) => Verdict::passed(format!("exists, {} tables", schema.tables), REQUIRED),
-            None => missing(shared, database, name).await?,
+            None => missing(shared, database, name, literal).await?,
         };
         verdicts.push(verdict.of(name.as_str()));
     }
@@ -39,7 +40,7 @@ async fn look(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
 
 /// Asks for the tables of a database that is not listed: 1049 says that it is not there, 1044 that the account has no
 /// right on it, which MySQL says whether it is there or not.
-async fn missing(shared: &Shared, database: &Database, name: &DatabaseName) -> Result<Verdict, Fault> {
+async fn missing(shared: &Shared, database: &Database, name: &DatabaseName, literal: bool) -> Result<Verdict, Fault> {
     let session = shared.session().await?;
     let answer = session.rows(format!("SHOW TABLES FROM `{}`", name.as_str())).await;
     Ok(match answer {
@@ -52,7 +53,7 @@ async fn missing(shared: &Shared, database: &Database, name: &DatabaseName) -> R
         )
         .remedy("Create it if it is not there, and let the account use it. As an administrator:")
         .command(sql::create_database(database, name))
-        .command(sql::grant(database, name)),
+        .command(sql::grant(database, name, literal)),
         Ok(tables) => Verdict::passed(format!("exists, {} tables", tables.len()), REQUIRED),
         Err(QueryError::Server(_)) => Verdict::failed("does not exist", REQUIRED)
             .remedy("Create it. As an administrator, or with database/create.sql of the download:")

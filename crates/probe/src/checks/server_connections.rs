@@ -7,6 +7,7 @@ use super::database_version::unanswered;
 use super::server_variables::{self, untold};
 use super::sql;
 use crate::fault::{Fault, Verdict};
+use crate::mysql::session::Session;
 use crate::shared::Shared;
 
 /// Connections beyond the pools: administrators, backups, monitoring.
@@ -18,8 +19,9 @@ pub(crate) struct Load {
     open: Option<u64>,
     /// Of these, our account's own.
     own: u64,
-    /// Whether it takes changes over from another server (MariaDB tells this to everybody).
-    pub(crate) is_replica: bool,
+    /// Whether it takes changes over from another server; `None` where this account is not told: MariaDB tells everybody,
+    /// MySQL those with the right REPLICATION CLIENT.
+    pub(crate) is_replica: Option<bool>,
 }
 
 /// Reads it in two questions that no server refuses.
@@ -32,11 +34,21 @@ pub(crate) async fn read(shared: &Shared) -> Result<Load, Fault> {
     let own = session.rows(own.to_owned()).await.map_err(unanswered)?;
     let own = own.first().and_then(|row| row.first()?.as_ref()?.parse().ok()).unwrap_or(0);
     let number = |name: &str| status.get(name).and_then(|value| value.parse::<u64>().ok());
-    Ok(Load {
-        open: number("threads_connected"),
-        own,
-        is_replica: number("slaves_running").is_some_and(|running| running > 0),
-    })
+    let is_replica = match number("slaves_running") {
+        Some(running) => Some(running > 0),
+        None => has_source(session).await,
+    };
+    Ok(Load { open: number("threads_connected"), own, is_replica })
+}
+
+/// Whether a server of MySQL has another one to take changes from. The first word is that of 8.0.22 and later.
+async fn has_source(session: &Session) -> Option<bool> {
+    for word in ["REPLICA", "SLAVE"] {
+        if let Ok(rows) = session.rows(format!("SHOW {word} STATUS")).await {
+            return Some(!rows.is_empty());
+        }
+    }
+    None
 }
 
 /// The connections all nodes may hold: the number, and the sum in words.

@@ -44,7 +44,14 @@ pub(crate) async fn isolation(shared: &Shared) -> Vec<Verdict> {
 }
 
 pub(crate) async fn time_zone(shared: &Shared) -> Vec<Verdict> {
-    variables::decide(shared, CheckId::Db36, ZONE, judge_zone).await
+    let has_tables = match shared.schemas().await {
+        Ok(schemas) => schemas.iter().any(|schema| schema.tables > 0),
+        Err(_) => true,
+    };
+    match shared.variables().await {
+        Ok(variables) => vec![judge_zone(variables, has_tables)],
+        Err(fault) => vec![fault.told_by(CheckId::Db36, ZONE)],
+    }
 }
 
 fn judge_mode(variables: &Variables) -> Verdict {
@@ -119,19 +126,27 @@ fn judge_isolation(variables: &Variables) -> Verdict {
     }
 }
 
-fn judge_zone(variables: &Variables) -> Verdict {
+/// Connector/J asks for the zone only where its URL says so, which ours does not (from 8.0.23 on, which DB-41 sees to). A
+/// system's own abbreviation is therefore fine; one that somebody gave to the server means different zones to different
+/// readers.
+fn judge_zone(variables: &Variables, has_tables: bool) -> Verdict {
     let Some((_, zone)) = variables.first_of(&["time_zone"]) else { return untold("time_zone", ZONE) };
-    let (zone, of) = match zone {
-        "SYSTEM" => (variables.get("system_time_zone"), "the system's zone"),
-        other => (other, "time_zone"),
-    };
-    let shown = clean_all(&zone.split('/').collect::<Vec<_>>(), "/");
+    let shown = |zone: &str| clean_all(&zone.split('/').collect::<Vec<_>>(), "/");
+    if zone == "SYSTEM" {
+        return Verdict::passed(format!("the system's zone, {}", shown(variables.get("system_time_zone"))), ZONE);
+    }
     if is_certain(zone) {
-        return Verdict::passed(format!("{of} is {shown}"), ZONE);
+        return Verdict::passed(format!("time_zone is {}", shown(zone)), ZONE);
+    }
+    let current = format!("time_zone is \u{201c}{}\u{201d}, which is another zone elsewhere", shown(zone));
+    let verdict = Verdict::warned(current, ZONE);
+    if has_tables {
+        // Every TIMESTAMP that is stored would be read hours off.
+        return verdict
+            .remedy("Leave it while there are rows, unless all times are in UTC; give nodes and server one zone.");
     }
     let verdict =
-        Verdict::warned(format!("{of} is \u{201c}{shown}\u{201d}, which Connector/J cannot tell for certain"), ZONE)
-            .remedy("Give the server a zone by offset. Stored times stay as they are. As an administrator:");
+        verdict.remedy("Give the server a zone by offset, as long as the tables are empty. As an administrator:");
     variables.set(verdict, "time_zone", "'+00:00'")
 }
 
@@ -154,8 +169,13 @@ mod tests {
             [("UTC", true), ("+02:00", true), ("Europe/Berlin", true), ("CEST", false), ("CST", false), ("", false)]
         {
             assert_eq!(is_certain(zone), certain, "{zone}");
-            let verdict = judge_zone(&Variables::of(&[("time_zone", "SYSTEM"), ("system_time_zone", zone)]));
+            let verdict = judge_zone(&Variables::of(&[("time_zone", zone)]), false);
             assert_eq!(says(&verdict).contains("Passed"), certain);
+            assert_eq!(says(&verdict).contains("+00:00'"), !certain);
+            let system = judge_zone(&Variables::of(&[("time_zone", "SYSTEM"), ("system_time_zone", zone)]), false);
+            assert!(says(&system).contains("Passed"), "{zone}");
+            let filled = says(&judge_zone(&Variables::of(&[("time_zone", zone)]), true));
+            assert!(!filled.contains("SET"), "stored times would move: {filled}");
         }
     }
 
@@ -172,8 +192,9 @@ mod tests {
     #[test]
     fn what_is_not_told_is_not_judged() {
         let nothing = Variables::of(&[]);
-        for judge in [judge_mode, judge_case, judge_idle_time, judge_packet, judge_isolation, judge_zone] {
+        for judge in [judge_mode, judge_case, judge_idle_time, judge_packet, judge_isolation] {
             assert!(says(&judge(&nothing)).contains("CouldNotCheck"));
         }
+        assert!(says(&judge_zone(&nothing, false)).contains("CouldNotCheck"));
     }
 }

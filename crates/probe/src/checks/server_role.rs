@@ -23,11 +23,15 @@ pub(crate) async fn takes_writes(shared: &Shared) -> Vec<Verdict> {
         return vec![verdict];
     }
     vec![match shared.load().await {
-        Ok(load) if load.is_replica => {
+        Ok(load) if load.is_replica == Some(true) => {
             Verdict::warned("read_only is off, but the server takes changes over from another one", WRITES)
                 .remedy("Enter the address of the writer, or make sure that nothing else is written there.")
                 .command("SHOW REPLICA STATUS;")
         }
+        Ok(load) if load.is_replica.is_none() => Verdict::passed(
+            "read_only is off; whether it takes changes over from another server is not told to this account",
+            WRITES,
+        ),
         Ok(_) => Verdict::passed("read_only is off", WRITES),
         Err(fault) => fault.told_by(CheckId::Db33, WRITES),
     }]

@@ -141,6 +141,18 @@ async fn look_at_primary_keys(shared: &Shared) -> Result<Verdict, Fault> {
     if has_all_tables(shared, version).await? {
         return Ok(Verdict::passed(format!("{on} is on, but all tables are there already"), NO_DEMAND));
     }
+    // MySQL from 8.0.30.
+    if variables.is_on("sql_generate_invisible_primary_key") {
+        return Ok(Verdict::warned(
+            format!(
+                "{on} and sql_generate_invisible_primary_key are on: tables without a primary key get one nobody sees"
+            ),
+            NO_DEMAND,
+        )
+        .remedy("The scripts run. To have the tables as WSO2 made them, switch both off meanwhile. As an administrator:")
+        .command(format!("SET GLOBAL {on} = OFF; SET GLOBAL sql_generate_invisible_primary_key = OFF;"))
+        .command(format!("SET GLOBAL {on} = ON; SET GLOBAL sql_generate_invisible_primary_key = ON; -- afterwards")));
+    }
     let verdict =
         Verdict::failed(format!("{on} is on: scripts stop at the first table without a primary key"), NO_DEMAND)
             .remedy("Switch it off while the scripts run, and on again afterwards. As an administrator:")

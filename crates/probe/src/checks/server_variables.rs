@@ -11,6 +11,19 @@ use crate::mysql::product::{Product, Vendor};
 use crate::mysql::session::TextRow;
 use crate::shared::Shared;
 
+/// Before the line of an option file that keeps what a statement has set.
+pub(crate) const OPTION_FILE: &str = "-- for the next start, in the option file under [mysqld]: ";
+
+/// What a variable is called in an option file: a server that finds another word there does not start.
+fn option(variable: &str) -> &str {
+    match variable {
+        "tx_isolation" => "transaction-isolation",
+        "tx_read_only" => "transaction-read-only",
+        "time_zone" => "default-time-zone",
+        same => same,
+    }
+}
+
 /// Variables of the server by name, in lower case.
 #[derive(Debug)]
 pub(crate) struct Variables(BTreeMap<String, String>);
@@ -83,7 +96,7 @@ impl Variables {
             }
             _ => verdict
                 .command(format!("SET GLOBAL {name} = {value};"))
-                .command(format!("-- for the next start, in the option file under [mysqld]: {name} = {value}")),
+                .command(format!("{OPTION_FILE}{} = {value}", option(name))),
         }
     }
 }

@@ -38,16 +38,17 @@ pub(crate) fn alter_user(database: &Database) -> String {
 }
 
 /// The run-time rights on all databases of the plan.
-pub(crate) fn grants(database: &Database) -> String {
-    let lines: Vec<String> = databases(database).into_iter().map(|(_, name)| grant(database, name)).collect();
+pub(crate) fn grants(database: &Database, literal: bool) -> String {
+    let lines: Vec<String> = databases(database).into_iter().map(|(_, name)| grant(database, name, literal)).collect();
     lines.join("\n")
 }
 
 /// The run-time rights on one database. As in database/grants.sql, `_` is written as the letter it is: a line with a
-/// wildcard would count less than one without, and add nothing to it.
-pub(crate) fn grant(database: &Database, name: &DatabaseName) -> String {
-    let literal = name.as_str().replace('_', "\\_");
-    format!("GRANT SELECT, INSERT, UPDATE, DELETE ON `{literal}`.* TO {};", account(database))
+/// wildcard would count less than one without, and add nothing to it. Where the server takes names as they are (`literal`:
+/// MySQL with `partial_revokes`), a backslash would be part of the name.
+pub(crate) fn grant(database: &Database, name: &DatabaseName, literal: bool) -> String {
+    let name = if literal { name.as_str().to_owned() } else { name.as_str().replace('_', "\\_") };
+    format!("GRANT SELECT, INSERT, UPDATE, DELETE ON `{name}`.* TO {};", account(database))
 }
 
 pub(crate) fn create_database(database: &Database, name: &DatabaseName) -> String {

@@ -18,12 +18,16 @@ const LARGEST: usize = 1 << 20;
 
 /// Result codes (RFC 4511 appendix A) that are told apart.
 pub(crate) const SUCCESS: u32 = 0;
+pub(crate) const TIME_LIMIT: u32 = 3;
 pub(crate) const SIZE_LIMIT: u32 = 4;
 pub(crate) const STRONGER_AUTHENTICATION: u32 = 8;
+pub(crate) const ADMINISTRATIVE_LIMIT: u32 = 11;
 pub(crate) const CONFIDENTIALITY: u32 = 13;
 pub(crate) const NO_SUCH_OBJECT: u32 = 32;
 pub(crate) const BAD_NAME: u32 = 34;
 pub(crate) const BAD_CREDENTIALS: u32 = 49;
+pub(crate) const BUSY: u32 = 51;
+pub(crate) const UNAVAILABLE: u32 = 52;
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -27,6 +27,8 @@ pub(crate) struct ServerCertificate {
     pub(crate) issuer: String,
     pub(crate) dns_names: Vec<String>,
     pub(crate) ip_addresses: Vec<IpAddr>,
+    /// Whether it says of itself that it is a CA's.
+    pub(crate) is_authority: bool,
     /// Seconds since 1970.
     pub(crate) not_before: i64,
     /// Seconds since 1970.
@@ -89,6 +91,7 @@ pub(crate) fn read(der: &[u8]) -> Option<ServerCertificate> {
         issuer: common(certificate.issuer()),
         dns_names,
         ip_addresses,
+        is_authority: certificate.is_ca(),
         not_before: certificate.validity().not_before.timestamp(),
         not_after: certificate.validity().not_after.timestamp(),
     })

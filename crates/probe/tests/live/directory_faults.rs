@@ -157,7 +157,12 @@ fn bases_and_filters_that_find_nothing_are_told() {
     run(&[("user_store.user_search_base", missing)]).fails_alone(CheckId::Us02, "does not exist");
     run(&[("user_store.group_search_base", missing)]).fails_alone(CheckId::Us02, "group search base");
     let empty = "ou=Nobody,dc=example,dc=com";
-    run(&[("user_store.user_search_base", empty)]).fails_alone(CheckId::Us02, "finds no user");
+    // Right for a new directory, which IS writes into; wrong for one it only reads.
+    run(&[("user_store.user_search_base", empty)]).warns_alone(CheckId::Us02, "finds no user");
+    let only_read = [("user_store.access", "read-only"), ("user_store.create_admin", "no")];
+    let nobody = [("user_store.user_search_base", empty), ("user_store.admin_username", "jane")];
+    let found = run(&[&only_read[..], &nobody].concat());
+    assert!(found.with(domain::check::Outcome::Failed).contains(&CheckId::Us02), "{:?}", found.of(CheckId::Us02));
     run(&[("user_store.base_dn", "dc=other,dc=com")]).fails_alone(CheckId::Us02, "does not exist");
     run(&[("user_store.user_name_attribute", "mail")]).warns_alone(CheckId::Us03, "that another has too");
     run(&[("user_store.user_name_attribute", "employeeNumber")]).warns_alone(CheckId::Us03, "have no employeeNumber");
@@ -219,6 +224,20 @@ fn the_certificate_of_a_directory_is_judged_as_the_nodes_will() {
     run("", early).unwrap().fails_alone(CheckId::Us01, "is not valid yet");
     let elsewhere = ours.certificate("elsewhere.example.com", |_| {});
     run("", elsewhere).unwrap().fails_alone(CheckId::Us01, "does not name this host");
+    // As `openssl req -x509` makes one: its own CA, which a truststore takes as it is.
+    let own = |change: &dyn Fn(&mut CertificateParams)| {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec![NAME.to_owned()]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        change(&mut params);
+        (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
+    };
+    let self_signed = own(&|_| {});
+    run(&self_signed.0.clone(), self_signed).unwrap().is_healthy();
+    run("", own(&|_| {})).unwrap().warns_alone(CheckId::Us01, "no public CA signed its certificate");
+    let old = own(&|params| params.not_after = date_time_ymd(2021, 1, 1));
+    run(&old.0.clone(), old).unwrap().fails_alone(CheckId::Us01, "has expired");
+    run(&ours.pem, own(&|_| {})).unwrap().fails_alone(CheckId::Us01, "is not signed by the given CA");
     // TLS asked of a port without it, and the other way round.
     let Some(plain) = directory() else { return };
     wait(plan("ldaps", NAME, plain.port()).run(&CHECKS)).fails_alone(CheckId::Us01, "when TLS begins");

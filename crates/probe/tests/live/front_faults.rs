@@ -72,8 +72,9 @@ async fn stand_in_with((certificate, key): (Certificate, KeyPair)) -> u16 {
                 })
             };
             let host = header("X-Forwarded-Host").or_else(|| header("Host")).unwrap();
+            let scheme = header("X-Forwarded-Proto").unwrap_or_else(|| "https".to_owned());
             let answer = format!(
-                "HTTP/1.1 302 Found\r\nServer: a stand-in for IS\r\nLocation: https://{host}/carbon/admin\r\n\
+                "HTTP/1.1 302 Found\r\nServer: a stand-in for IS\r\nLocation: {scheme}://{host}/carbon/admin\r\n\
                  Set-Cookie: JSESSIONID=canary; Path=/; Secure\r\nContent-Length: 6\r\nConnection: close\r\n\r\ncanary"
             );
             let _ = stream.write_all(answer.as_bytes()).await;
@@ -178,11 +179,17 @@ fn each_fault_of_the_front_has_its_own_check() {
         };
         let missing = Setup { headers: "proxy_redirect off;", ..HEALTHY };
         let Some(told) = run(missing).await else { return };
-        told.warns_alone(CheckId::Lb05, "sends browsers to nodes");
+        told.warns_alone(CheckId::Lb05, "sends browsers to https://nodes");
         let node = Setup { headers: "proxy_set_header Host is-1.internal:9443;", ..HEALTHY };
         run(node).await.unwrap().warns_alone(CheckId::Lb05, "is-1.internal:9443");
         let without_port = Setup { headers: "proxy_set_header Host $host;", ..HEALTHY };
-        run(without_port).await.unwrap().warns_alone(CheckId::Lb05, "sends browsers to login.example.com instead");
+        run(without_port)
+            .await
+            .unwrap()
+            .warns_alone(CheckId::Lb05, "sends browsers to https://login.example.com instead");
+        let plain = "proxy_set_header Host $http_host; proxy_set_header X-Forwarded-Proto http;";
+        let plain = Setup { headers: plain, ..HEALTHY };
+        run(plain).await.unwrap().warns_alone(CheckId::Lb05, "sends browsers to http://login.example.com");
         let loose = Setup { distribution: "", ..HEALTHY };
         run(loose).await.unwrap().warns_alone(CheckId::Lb06, "reached 2 nodes");
         let old = Setup { protocols: "TLSv1 TLSv1.1 TLSv1.2", ..HEALTHY };
@@ -195,6 +202,17 @@ fn each_fault_of_the_front_has_its_own_check() {
         }
         let silent = Setup { told: "", ..HEALTHY };
         run(silent).await.unwrap().could_not_check(CheckId::Lb06, "X-Upstream is missing");
+    });
+}
+
+/// Where one node runs, nothing could have gone to another.
+#[test]
+fn one_node_alone_proves_no_stickiness() {
+    wait(async {
+        let (running, closed) = (stand_in().await, closed_port());
+        let Some(balancer) = nginx(&Setup { distribution: "", ..HEALTHY }, &[running]) else { return };
+        let run = plan(balancer.port(), &[running, closed]).run(&[CheckId::Lb06]).await;
+        run.could_not_check(CheckId::Lb06, "no other one is seen to run");
     });
 }
 

@@ -13,6 +13,20 @@ fn warns_and_is_mended(server: &DatabaseServer, words: &str) {
     wait(prepared.plan.run(&DATABASE)).is_healthy();
 }
 
+/// MySQL tells who may know it that it takes changes over, also where nobody made it read-only.
+#[test]
+fn a_replica_that_is_open_to_writes() {
+    let Some(server) = testbed::or_say(testbed::mysql_with(&[])) else { return };
+    let prepared = prepare(&server);
+    let user = prepared.user.name();
+    let look = || wait(prepared.plan.run(&[CheckId::Db33]));
+    assert!(look().of(CheckId::Db33).current.contains("is not told to this account"));
+    server.execute(&format!("GRANT REPLICATION CLIENT ON *.* TO {user}@'%'")).unwrap();
+    assert_eq!(look().of(CheckId::Db33).current, "read_only is off");
+    server.execute("CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_USER = 'nobody'").unwrap();
+    look().warns_alone(CheckId::Db33, "takes changes over from another one");
+}
+
 #[test]
 fn a_galera_cluster_whose_reads_do_not_wait() {
     let Some(server) = testbed::or_say(testbed::galera()) else { return };

@@ -53,6 +53,33 @@ fn settings_of_statements_and_sessions() {
     }
 }
 
+/// A server that finds an unknown word in its option file does not start: the line that keeps a setting is one it takes.
+#[test]
+fn the_line_for_the_option_file_is_one_the_server_starts_with() {
+    let Some(server) = testbed::or_say(testbed::mariadb_with(&[])) else { return };
+    let prepared = prepare(&server);
+    for (setting, id) in [
+        ("tx_isolation = 'SERIALIZABLE'", CheckId::Db32),
+        ("tx_read_only = ON", CheckId::Db33),
+        ("time_zone = 'CEST'", CheckId::Db36),
+        ("sql_mode = 'ANSI_QUOTES,STRICT_TRANS_TABLES'", CheckId::Db25),
+        ("wait_timeout = 10", CheckId::Db30),
+        ("max_allowed_packet = 1048576", CheckId::Db31),
+    ] {
+        if setting.contains("CEST") {
+            make_zone(&server, 9001, "CEST");
+        }
+        server.execute(&format!("SET GLOBAL {setting}")).unwrap();
+        let commands = run(&prepared).of(id).remedy.commands.clone();
+        server.execute(&commands[0]).unwrap();
+        let (_, line) = commands[1].split_once("under [mysqld]: ").unwrap();
+        let (name, value) = line.split_once(" = ").unwrap();
+        let option = format!("--{name}={}", value.trim_matches('\''));
+        let again = testbed::mariadb_with(&[&option]).unwrap_or_else(|absent| panic!("{option}: {absent}"));
+        run(&prepare(&again)).is_healthy();
+    }
+}
+
 #[test]
 fn other_levels_and_modes_are_fine() {
     for server in own_servers(&[]) {
@@ -78,18 +105,22 @@ fn a_server_that_is_closed_to_writes() {
     }
 }
 
+fn make_zone(server: &DatabaseServer, number: u32, zone: &str) {
+    server
+        .execute(&format!(
+            "INSERT INTO mysql.time_zone (Time_zone_id, Use_leap_seconds) VALUES ({number}, 'N');
+             INSERT INTO mysql.time_zone_name (Name, Time_zone_id) VALUES ('{zone}', {number});
+             INSERT INTO mysql.time_zone_transition_type VALUES ({number}, 0, 7200, 1, '{zone}');"
+        ))
+        .unwrap();
+}
+
 #[test]
 fn a_time_zone_that_only_some_know() {
     for server in own_servers(&[]) {
         let prepared = prepare(&server);
         for (number, zone) in [(9001, "CEST"), (9002, "CST")] {
-            server
-                .execute(&format!(
-                    "INSERT INTO mysql.time_zone (Time_zone_id, Use_leap_seconds) VALUES ({number}, 'N');
-                     INSERT INTO mysql.time_zone_name (Name, Time_zone_id) VALUES ('{zone}', {number});
-                     INSERT INTO mysql.time_zone_transition_type VALUES ({number}, 0, 7200, 1, '{zone}');"
-                ))
-                .unwrap();
+            make_zone(&server, number, zone);
             let setting = format!("time_zone = '{zone}'");
             is_found_and_mended(&server, &prepared, &setting, CheckId::Db36, &format!("\u{201c}{zone}\u{201d}"));
         }

@@ -82,6 +82,21 @@ fn demanded_primary_keys_stop_the_scripts_but_not_what_is_there() {
     }
 }
 
+/// MySQL then makes keys that nobody sees: the scripts run, and what they made is complete.
+#[test]
+fn primary_keys_that_the_server_makes_itself() {
+    let both = ["--sql-require-primary-key=ON", "--sql-generate-invisible-primary-key=ON"];
+    let Some(server) = testbed::or_say(testbed::mysql_with(&both)) else { return };
+    let prepared = prepare(&server);
+    let found = run(&prepared);
+    let result = found.warns_alone(CheckId::Db24, "sql_generate_invisible_primary_key");
+    server.execute(&result.remedy.commands[0]).unwrap();
+    run(&prepared).is_healthy();
+    server.execute(&result.remedy.commands[1]).unwrap();
+    let Some(()) = fill(&server, &prepared) else { return };
+    run(&prepared).is_healthy();
+}
+
 #[test]
 fn a_database_that_tells_upper_from_lower_case() {
     for server in servers() {

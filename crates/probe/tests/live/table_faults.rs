@@ -386,6 +386,22 @@ fn a_script_that_utf8mb4_stopped_is_a_fault_of_the_character_set() {
     }
 }
 
+/// Nobody is told to remove a database whose tables are all there.
+#[test]
+fn a_complete_database_whose_default_was_changed_later_is_no_reason_to_remove_it() {
+    let version = Version::V5_11_0;
+    for server in with_scripts(version) {
+        let mut prepared = prepare(&server);
+        prepared.version(&server, version);
+        fill(&server, &prepared, version, &[]);
+        let shared = prepared.shared.name();
+        server.execute(&format!("ALTER DATABASE `{shared}` CHARACTER SET utf8mb4")).unwrap();
+        let found = wait(prepared.plan.run(&[CheckId::Db17]));
+        let result = found.warns_alone(CheckId::Db17, "all tables are there already");
+        assert!(result.remedy.commands.is_empty(), "{result:?}");
+    }
+}
+
 #[test]
 fn tables_of_others_and_stopped_scripts_are_told_without_wso2s_scripts() {
     for server in servers() {
