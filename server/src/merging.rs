@@ -4,9 +4,11 @@
 
 use domain::draft::Draft;
 use domain::history::journal::{Entry, Numbered, version};
-use domain::history::{Change, Content, Part, apply};
+use domain::history::{Change, Content, Part, apply, every_part};
 use domain::merge::{Conflict, compare, merge};
 use domain::paste;
+use domain::sharing::{redirected, sends};
+use domain::step::Step;
 use store::PlanId;
 
 use crate::journal::Deed;
@@ -19,6 +21,9 @@ pub struct Merged {
     pub plan: OpenPlan,
     /// What somebody else changed too: theirs is kept.
     pub contests: Vec<Contest>,
+    /// The version that the page shows from now on. A page goes on from a new version only where that is what it shows:
+    /// with others' changes in it, which the page has not drawn, its next save would take those back.
+    pub seen: u64,
 }
 
 /// Something that two people changed.
@@ -85,9 +90,10 @@ impl Plans {
             plan.draft = merged.draft;
             let mut contests = Vec::new();
             for conflict in merged.conflicts {
-                let with = since.iter().find(|line| touches(&line.entry, &conflict.part));
-                if with.is_some_and(|line| is_own(line, deed)) {
-                    // The page's own change, whose answer it did not get.
+                let mut touching = since.iter().filter(|line| touches(&line.entry, &conflict.part)).peekable();
+                let with = touching.peek().copied();
+                if with.is_some() && touching.all(|line| is_own(line, deed)) {
+                    // The page's own change: it goes on from before that, or did not get the answer.
                     let Conflict { part, mine, theirs, .. } = conflict;
                     apply(&mut plan.draft, &[Change { part, old: theirs, new: mine }]);
                 } else {
@@ -97,22 +103,47 @@ impl Plans {
                     });
                 }
             }
-            let (edits, contested): (SecretEdits, SecretEdits) = edits.into_iter().partition(|(key, _)| {
-                let touched = since.iter().find(|line| line.entry.secrets.iter().any(|secret| secret.key == *key));
+            // A secret was entered for where the page said it goes. Somebody else may have led it elsewhere meanwhile.
+            let led_away: Vec<&str> = redirected(&mine.draft, &plan.draft).collect();
+            let others = |key: &str| {
+                let set = |line: &&Numbered| line.entry.secrets.iter().any(|secret| secret.key == key);
+                let led = |line: &&Numbered| sends(key).any(|to| touches(&line.entry, &Part::Answer(to.to_owned())));
+                let is_led_away = led_away.contains(&key);
+                since.iter().find(|line| !is_own(line, deed) && (set(line) || (is_led_away && led(line))))
+            };
+            let (edits, contested): (SecretEdits, SecretEdits) = edits.into_iter().partition(|(key, value)| {
                 let unknown = base.is_none() && plan.secrets.get(key).is_some();
-                !unknown && touched.is_none_or(|line| is_own(line, deed))
+                let is_led_away = value.is_some() && led_away.contains(&key.as_str());
+                !unknown && !is_led_away && others(key).is_none()
             });
-            contests.extend(contested.into_iter().map(|(key, _)| {
-                let with = since.iter().find(|line| line.entry.secrets.iter().any(|secret| secret.key == key));
-                Contest { with: with.map(|line| line.entry.clone()), over: Over::Secret(key) }
+            contests.extend(contested.into_iter().map(|(key, _)| Contest {
+                with: others(&key).map(|line| line.entry.clone()),
+                over: Over::Secret(key),
             }));
+            let shows_all = shows(&mine.draft, &plan.draft, deed.step) && {
+                let of_step = |key: &str| {
+                    deed.step.is_none_or(|step| domain::steps::setting(key).is_some_and(|setting| setting.step == step))
+                };
+                let set = |line: &Numbered| line.entry.secrets.iter().any(|secret| of_step(&secret.key));
+                !since.iter().any(|line| !is_own(line, deed) && set(line))
+            };
             if self.try_save(&mut plan, &before, edits, deed).await? {
-                return Ok(Merged { plan, contests });
+                let now = u64::try_from(plan.revision).unwrap_or_default();
+                let seen = seen.filter(|_| !shows_all).unwrap_or(now);
+                return Ok(Merged { plan, contests, seen });
             }
             known = seen.map(|seen| (base, since, seen.max(revision)));
         }
         Err(PlansError::Contended)
     }
+}
+
+/// Whether a page of a step that shows `mine` shows all that is in `merged`.
+fn shows(mine: &Draft, merged: &Draft, step: Option<Step>) -> bool {
+    let is_on_page = |part: &Part| {
+        step.is_none_or(|step| part.step() == step) && !matches!(part, Part::Accepted(_) | Part::Visited(_))
+    };
+    every_part(&[mine, merged]).into_iter().filter(is_on_page).all(|part| part.of(mine) == part.of(merged))
 }
 
 fn is_own(line: &Numbered, deed: &Deed) -> bool {

@@ -9,6 +9,7 @@ mod reports;
 use std::sync::Arc;
 
 use domain::certificate::{CertificateFacts, PemProblem};
+use domain::check::CheckId;
 use domain::cluster::{Judgement, judge};
 use domain::draft::Draft;
 use domain::history::journal::{Act, SecretTouched};
@@ -187,8 +188,18 @@ impl Plans {
     /// # Errors
     /// When the database does not answer or the answers cannot be read.
     pub async fn open(&self, id: PlanId) -> Result<Option<OpenPlan>, PlansError> {
-        let Some(plan) = self.store.load(id).await? else { return Ok(None) };
-        self.unseal(plan).await.map(Some)
+        for _ in 0..TRIES {
+            let Some(plan) = self.store.load(id).await? else { return Ok(None) };
+            let read = plan.revision;
+            let open = self.unseal(plan).await?;
+            // Answers and secrets of two versions together would send a password where it was not entered for.
+            if open.secrets.settings().next().is_none()
+                || self.store.heads(id).await?.is_none_or(|heads| heads.revision == read)
+            {
+                return Ok(Some(open));
+            }
+        }
+        Err(PlansError::Contended)
     }
 
     async fn unseal(&self, plan: Plan) -> Result<OpenPlan, PlansError> {
@@ -256,6 +267,12 @@ impl Plans {
                 }
             }
         }
+        // What was accepted was accepted of the old setting.
+        let own: Vec<String> = before.differences(&plan.draft);
+        plan.draft.accepted.retain(|code, acceptance| {
+            before.accepted.get(code) != Some(acceptance)
+                || code.parse().is_ok_and(|check: CheckId| !own.iter().any(|setting| check.depends_on(setting)))
+        });
         edits.retain(|(setting, secret)| match (secret, plan.secrets.get(setting)) {
             (Some(secret), Some(kept)) => !secret.is_same(kept),
             (Some(_), None) => true,

@@ -17,8 +17,11 @@ fn body(view: HistoryView) -> impl IntoView {
     let plan = view.plan.id.clone();
     let may = view.may_change;
     let last = view.plan.revision;
-    let lines =
-        view.lines.into_iter().map(|line| view! { <Line plan=plan.clone() line may_change=may/> }).collect_view();
+    let lines = view
+        .lines
+        .into_iter()
+        .map(|line| view! { <Line plan=plan.clone() line may_change=may newest=last/> })
+        .collect_view();
     view! {
         <Shell head=view.plan.clone()>
             <main id="main" class="main main-alone">
@@ -57,7 +60,7 @@ fn body(view: HistoryView) -> impl IntoView {
 }
 
 #[component]
-fn Line(plan: String, line: HistoryLine, may_change: bool) -> impl IntoView {
+fn Line(plan: String, line: HistoryLine, may_change: bool, newest: u64) -> impl IntoView {
     let HistoryLine { who, via, when, what, step, version, before, name, is_current, changes, secrets, note } = line;
     let version_id = version.map(|version| format!("version-{version}"));
     let via = (!via.is_empty()).then(|| view! { <span class="history-via">" by link " {via}</span> });
@@ -69,7 +72,7 @@ fn Line(plan: String, line: HistoryLine, may_change: bool) -> impl IntoView {
         view! { <a href=urls::history_between(&plan, before, version)>"Compare with version " {before}</a> }
     });
     let acts = version.filter(|_| may_change).map(|version| {
-        view! { <Acts plan=plan.clone() version is_current/> }
+        view! { <Acts plan=plan.clone() version is_current newest/> }
     });
     let changes =
         changes.into_iter().map(|change| view! { <ChangeItem plan=plan.clone() change may_change/> }).collect_view();
@@ -91,14 +94,15 @@ fn Line(plan: String, line: HistoryLine, may_change: bool) -> impl IntoView {
     .into_any()
 }
 
-/// Naming and restoring a version.
+/// Naming and restoring a version, from a page on which `newest` is the newest.
 #[component]
-fn Acts(plan: String, version: u64, is_current: bool) -> impl IntoView {
+fn Acts(plan: String, version: u64, is_current: bool, newest: u64) -> impl IntoView {
     let id = format!("name-{version}");
     view! {
         {(!is_current).then(|| view! {
             <form method="post" action=urls::history_restore(&plan)>
                 <input type="hidden" name="revision" value=version.to_string()/>
+                <input type="hidden" name="seen" value=newest.to_string()/>
                 <button class="secondary small">"Restore" <span class="visually-hidden">" version " {version}</span></button>
             </form>
         })}

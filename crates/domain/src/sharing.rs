@@ -109,6 +109,11 @@ pub fn redirected(before: &Draft, after: &Draft) -> impl Iterator<Item = &'stati
     SENT.into_iter().filter(move |(_, where_to)| where_to.iter().any(differs)).map(|(secret, _)| secret)
 }
 
+/// The settings that say where a secret is sent.
+pub fn sends(secret: &str) -> impl Iterator<Item = &'static str> {
+    SENT.into_iter().filter(move |(of, _)| *of == secret).flat_map(|(_, where_to)| where_to.iter().copied())
+}
+
 /// Counts how often something was done in a stretch of time.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Pace {

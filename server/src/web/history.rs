@@ -1,6 +1,7 @@
 //! The history of a plan over HTTP: looking at it, going back, and taking the log along.
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
@@ -14,7 +15,7 @@ use domain::draft::Draft;
 use domain::history::journal::{Act, Numbered};
 use domain::history::lines::{Line, lines};
 use domain::history::undo::{Reversal, again_of_step, last_of_step, of_part};
-use domain::history::{Change, apply, changes};
+use domain::history::{Change, Part, apply, changes};
 use domain::moment::rfc_3339;
 use domain::step::Step;
 
@@ -25,6 +26,7 @@ use super::{Site, views};
 use crate::clock;
 use crate::journal::{Deed, called};
 use crate::merging::shown;
+use crate::plans::OpenPlan;
 
 /// Lines of the journal on one page.
 const PAGE: u32 = 400;
@@ -178,15 +180,27 @@ pub(super) async fn restore(
     let restored = site.plans.version(plan, wanted).await?.ok_or(Failure::NotFound)?;
     let via = asking.by.via.clone();
     let deed = Deed { note: format!("version {wanted}"), ..Deed::new(asking.by, Act::Restore) };
+    // What somebody saved after the page was drawn is not taken back unseen.
+    let seen = number(&form, "seen");
+    let is_newest = |plan: &OpenPlan| seen.is_none_or(|seen| u64::try_from(plan.revision) == Ok(seen));
+    let was_newest = AtomicBool::new(true);
     let now = site
         .plans
         .change(plan, &deed, |plan| {
-            plan.draft.clone_from(&restored);
+            was_newest.store(is_newest(plan), Ordering::Relaxed);
+            if is_newest(plan) {
+                plan.draft.clone_from(&restored);
+            }
             Vec::new()
         })
         .await?;
-    let said =
-        format!("The answers of version {wanted} are back, as version {}. No secret was brought back.", now.revision);
+    let said = if was_newest.into_inner() {
+        format!("The answers of version {wanted} are back, as version {}. No secret was brought back.", now.revision)
+    } else {
+        "Somebody changed the plan since this page was loaded, so nothing was brought back. Look at what is new, then \
+         restore again."
+            .to_owned()
+    };
     site.notices.keep(plan, &via, vec![said]).await?;
     Ok(Redirect::to(&urls::history(&id)).into_response())
 }
@@ -203,7 +217,13 @@ pub(super) async fn undo(
     let redo = form.get("act") == Some("redo");
     let reversal = match step {
         Some(step) => {
-            let entries = site.plans.journal(plan.id, None, BACK).await?;
+            let mut entries = site.plans.journal(plan.id, None, BACK).await?;
+            if !asking.person.may(domain::rights::Act::AcceptWarning) {
+                // Theirs to see, not to take back: the change before it is meant.
+                for line in &mut entries {
+                    line.entry.changes.retain(|change| !matches!(change.part, Part::Accepted(_)));
+                }
+            }
             if redo { again_of_step(&plan.draft, &entries, step) } else { last_of_step(&plan.draft, &entries, step) }
         }
         None => of_line(&site, plan.id, &plan.draft, &form).await?,
@@ -211,7 +231,12 @@ pub(super) async fn undo(
     let back = step.map_or_else(|| urls::history(&id), |step| urls::step(&id, step));
     let said = match reversal {
         Some(reversal) => {
-            if !reversal.changes.iter().all(|change| asking.may_edit(change.part.step())) {
+            // That a failed check is accepted was decided by somebody who may.
+            let may = |change: &Change| match &change.part {
+                Part::Accepted(_) => asking.person.may(domain::rights::Act::AcceptWarning),
+                part => asking.may_edit(part.step()),
+            };
+            if !reversal.changes.iter().all(may) {
                 return Err(Failure::Refused);
             }
             turn(&site, plan.id, &asking, step, &reversal).await?

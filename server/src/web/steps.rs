@@ -163,11 +163,7 @@ pub(super) async fn autosave(
         let said = conflicts::said(&merged.contests, &asking.by);
         return Ok((StatusCode::CONFLICT, Json(Contested { said })).into_response());
     }
-    Ok(Json(Saved {
-        revision: u64::try_from(merged.plan.revision).unwrap_or_default(),
-        saved_at: clock::hour_and_minute(merged.plan.updated_at),
-    })
-    .into_response())
+    Ok(Json(Saved { revision: merged.seen, saved_at: clock::hour_and_minute(merged.plan.updated_at) }).into_response())
 }
 
 /// What became of a form.

@@ -97,6 +97,104 @@ async fn different_steps_and_different_fields_do_not_disturb_each_other() {
     assert_eq!(now(&wizard, &plan, "load-balancer", "load-balancer-hostname").await, "is.example.com");
 }
 
+/// While somebody types, the page does not show what others saved. It goes on from what it shows.
+#[tokio::test]
+async fn a_page_that_is_typed_on_does_not_take_back_what_others_changed() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    let mut ann = Page::open(&wizard, &plan, "database").await;
+    let kasun = Page::open(&wizard, &plan, "database").await;
+    assert_eq!(kasun.save(&[("database.host", "their-db")]).await.status, StatusCode::SEE_OTHER);
+    for port in ["3301", "3302", "3303"] {
+        let typed = ann.draft(&[("database.host", "127.0.0.1"), ("database.port", port)]).await;
+        assert_eq!(typed.status, StatusCode::OK, "{}", typed.text());
+        // As the page does it.
+        let saved: serde_json::Value = serde_json::from_str(&typed.text()).unwrap();
+        ann.revision = saved["revision"].to_string();
+    }
+    let saved = ann.save(&[("database.host", "127.0.0.1"), ("database.port", "3304")]).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER);
+    assert_eq!(now(&wizard, &plan, "database", "database-host").await, "their-db");
+    assert_eq!(now(&wizard, &plan, "database", "database-port").await, "3304");
+    // Alone on the step, the page goes on from its own saves.
+    let mut alone = Page::open(&wizard, &plan, "database").await;
+    let typed = alone.draft(&[("database.host", "their-db"), ("database.port", "3305")]).await;
+    let saved: serde_json::Value = serde_json::from_str(&typed.text()).unwrap();
+    assert_ne!(saved["revision"].to_string(), std::mem::take(&mut alone.revision));
+}
+
+/// Somebody with a link may lead the plan to a server of theirs while the owner types a password for another.
+#[tokio::test]
+async fn a_password_is_kept_for_the_server_that_the_page_showed_and_for_no_other() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    let editor = crate::sharing::visit(&wizard, &plan, &[("right", "edit")]).await;
+    let owner = Page::open(&wizard, &plan, "database").await;
+    let moved = [("database.host", "evil.example.com"), ("action", "save")];
+    assert_eq!(wizard.post_as(&editor, &format!("{plan}/database"), &moved).await.status, StatusCode::SEE_OTHER);
+    for host in ["127.0.0.1", "db.example.com"] {
+        let saved = owner.save(&[("database.host", host), ("database.password", "Db-canary-1")]).await;
+        assert_eq!(saved.status, StatusCode::CONFLICT, "{host}");
+        let text = saved.text();
+        assert!(text.contains("Database password") || text.contains("password"), "{text}");
+        assert!(!text.contains("Db-canary-1"));
+        let page = wizard.get(&format!("{plan}/database")).await.text();
+        assert!(page.contains("Not set."), "{host}: the password is kept beside another server: {page}");
+    }
+}
+
+/// What the owner decided about a failed check is not taken back by who fills in a step.
+#[tokio::test]
+async fn an_acceptance_is_undone_only_by_who_may_accept() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    let dba = crate::sharing::visit(&wizard, &plan, &[("right", "fill"), ("step", "database")]).await;
+    wizard.post(&format!("{plan}/accept"), &[("check", "DB-02"), ("reason", "The DBA starts it later")]).await;
+    let accepted =
+        async || wizard.get(&format!("{plan}/accept/DB-02")).await.text().contains("The DBA starts it later");
+    assert!(accepted().await);
+    let undo = [("step", "database"), ("act", "undo")];
+    wizard.post_as(&dba, &format!("{plan}/history/undo"), &undo).await;
+    assert!(accepted().await, "it was undone by a link that may not");
+    wizard.post(&format!("{plan}/history/undo"), &undo).await;
+    assert!(!accepted().await, "the owner undoes it");
+    wizard.post_as(&dba, &format!("{plan}/history/undo"), &[("step", "database"), ("act", "redo")]).await;
+    assert!(!accepted().await, "nor made again");
+}
+
+/// What was accepted was accepted of the server that was named then.
+#[tokio::test]
+async fn an_acceptance_ends_with_the_settings_it_was_for() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    for check in ["DB-04", "CL-06"] {
+        wizard.post(&format!("{plan}/accept"), &[("check", check), ("reason", "It is ours")]).await;
+    }
+    let fields = [("database.host", "db2.example.com"), ("action", "save")];
+    wizard.post(&format!("{plan}/database"), &fields).await;
+    for (check, stays) in [("DB-04", false), ("CL-06", true)] {
+        let page = wizard.get(&format!("{plan}/accept/{check}")).await.text();
+        assert_eq!(page.contains("It is ours"), stays, "{check}");
+    }
+}
+
+#[tokio::test]
+async fn a_restore_takes_back_nothing_that_its_page_did_not_show() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    let page = wizard.get(&format!("{plan}/history")).await.text();
+    let seen = value(&page, "seen");
+    let kasun = Page::open(&wizard, &plan, "database").await;
+    assert_eq!(kasun.save(&[("database.host", "their-db")]).await.status, StatusCode::SEE_OTHER);
+    let restore = format!("{plan}/history/restore");
+    wizard.post(&restore, &[("revision", "1"), ("seen", &seen)]).await;
+    let told = wizard.get(&format!("{plan}/history")).await.text();
+    assert!(told.contains("Somebody changed the plan since this page was loaded"), "{told}");
+    assert_eq!(now(&wizard, &plan, "database", "database-host").await, "their-db");
+    wizard.post(&restore, &[("revision", "1"), ("seen", &value(&told, "seen"))]).await;
+    assert_eq!(now(&wizard, &plan, "database", "database-host").await, "127.0.0.1");
+}
+
 #[tokio::test]
 async fn the_same_field_is_never_overwritten_silently() {
     let wizard = Wizard::new().await;

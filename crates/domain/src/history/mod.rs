@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::draft::Draft;
 use crate::step::Step;
 
-pub use part::{Content, Part, Row};
-pub(crate) use part::{every_part, put};
+pub(crate) use part::put;
+pub use part::{Content, Part, Row, every_part};
 
 /// One part of a draft before and after.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

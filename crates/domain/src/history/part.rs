@@ -182,7 +182,8 @@ fn is_same_table(drafts: &[&Draft]) -> bool {
 }
 
 /// Every part that one of the drafts holds something in.
-pub(crate) fn every_part(drafts: &[&Draft]) -> BTreeSet<Part> {
+#[must_use]
+pub fn every_part(drafts: &[&Draft]) -> BTreeSet<Part> {
     let mut parts = BTreeSet::from([Part::Title]);
     let by_cell = is_same_table(drafts);
     if !by_cell {
