@@ -8,7 +8,7 @@ use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, CheckState, O
 use store::{CheckSaid, CheckSpell, PlanId, StaleCheck, Store};
 
 use crate::plans::PlansError;
-use crate::runs::{self, PlanRuns};
+use crate::runs::{self, BeginError, PlanRuns};
 
 /// What a check said.
 struct Said<'a> {
@@ -54,6 +54,26 @@ pub(crate) async fn keep(
     let stale: Vec<StaleCheck> = said.iter().filter_map(stale).collect();
     if !stale.is_empty() {
         store.mark_stale(plan, &stale).await?;
+    }
+    Ok(())
+}
+
+/// Keeps what checks said, as far as it is not kept yet.
+///
+/// # Errors
+/// When the database does not answer; nothing of it is kept then.
+pub(crate) async fn keep_report(store: &dyn Store, plan: PlanId, report: &CheckReport) -> Result<(), BeginError> {
+    let kept = self::report(store.checks(plan).await?);
+    let rows = (report.checks.iter())
+        .filter_map(|(id, state)| match state {
+            CheckState::Done { at, results } if kept.checks.get(id) != Some(state) => {
+                Some(row(&Said { id: *id, at: *at, results }))
+            }
+            _ => None,
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    if !rows.is_empty() {
+        store.record_checks(plan, &rows, u32::try_from(TURNS).unwrap_or(u32::MAX)).await?;
     }
     Ok(())
 }

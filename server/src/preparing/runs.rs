@@ -5,6 +5,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::history::journal::Act;
+use domain::step::Step;
 use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, RecordWrite, Store, WriteOutcome};
 use tokio::sync::mpsc;
@@ -12,6 +14,7 @@ use tokio::sync::mpsc;
 use super::waiting::{self, Go, Shown};
 use super::words;
 use crate::clock;
+use crate::journal::{self, By, Deed};
 use crate::plans::PlansError;
 
 /// The kind of the record, and its key.
@@ -88,11 +91,11 @@ impl Preparings {
         Ok(record.map(|record| (record.version, serde_json::from_str(&record.body).ok())))
     }
 
-    /// Somebody said yes to `shown`: begins a run, and what waited does not any more.
+    /// Somebody said yes to `shown`: begins a run, which the journal tells, and what waited does not any more.
     ///
     /// # Errors
     /// When the plan is gone or the database does not answer; nothing has begun then.
-    pub(crate) async fn begin(&self, plan: PlanId, shown: &Shown, now: u64) -> Result<Begun, PlansError> {
+    pub(crate) async fn begin(&self, plan: PlanId, shown: &Shown, by: By, now: u64) -> Result<Begun, PlansError> {
         let expected = match self.read(plan).await? {
             Some((_, Some(told))) if told.clone().seen_at(now).end.is_none() => return Ok(Begun::Busy),
             Some((version, _)) => Expected::Version(version),
@@ -100,7 +103,9 @@ impl Preparings {
         };
         let Some(taken) = waiting::taken(self.0.as_ref(), plan, &shown.token).await? else { return Ok(Begun::Gone) };
         let told = Told { name: shown.token.clone(), at: now, ..Told::default() };
-        let mut writes = vec![put(&told, expected)?];
+        let note = format!("on {} as {}", shown.server, shown.user);
+        let deed = Deed { note, ..Deed::new(by, Act::Prepare).on(Step::Database) };
+        let mut writes = vec![put(&told, expected)?, journal::record(&deed.act_at(now))?];
         writes.extend(taken);
         match self.0.write(Some(plan), &writes).await? {
             WriteOutcome::Written { .. } => Ok(Begun::Run(Preparing { runs: self.clone(), plan, told })),
@@ -212,15 +217,16 @@ mod tests {
     async fn one_run_at_a_time_on_all_replicas_and_a_silent_one_stands_in_nobodys_way() {
         let (_folder, store, plan) = world().await;
         let (one, other) = (Preparings::new(Arc::clone(&store)), Preparings::new(Arc::clone(&store)));
-        let Begun::Run(mut first) = one.begin(plan, &offer(&store, plan, "a").await, 100).await.unwrap() else {
+        let Begun::Run(mut first) = one.begin(plan, &offer(&store, plan, "a").await, By::default(), 100).await.unwrap()
+        else {
             panic!("the first run begins")
         };
         let second = offer(&store, plan, "b").await;
-        assert!(matches!(other.begin(plan, &second, 100 + SILENT).await.unwrap(), Begun::Busy));
+        assert!(matches!(other.begin(plan, &second, By::default(), 100 + SILENT).await.unwrap(), Begun::Busy));
         assert!(other.latest(plan, 100 + SILENT).await.unwrap().unwrap().end.is_none());
         let late = 100 + SILENT + 1;
         assert!(other.latest(plan, late).await.unwrap().unwrap().end.unwrap().words.starts_with("It broke off"));
-        assert!(matches!(other.begin(plan, &second, late).await.unwrap(), Begun::Run(_)));
+        assert!(matches!(other.begin(plan, &second, By::default(), late).await.unwrap(), Begun::Run(_)));
         // The first was only slow; what it says now is about databases that another one prepares.
         first.told.lines.push("late".to_owned());
         assert!(first.keep().await);
@@ -233,14 +239,14 @@ mod tests {
         let (runs, waiting) = (Preparings::new(Arc::clone(&store)), Waiting::new(Arc::clone(&store)));
         let withdrawn = offer(&store, plan, "a").await;
         waiting.withdraw(plan).await.unwrap();
-        assert!(matches!(runs.begin(plan, &withdrawn, 100).await.unwrap(), Begun::Gone));
+        assert!(matches!(runs.begin(plan, &withdrawn, By::default(), 100).await.unwrap(), Begun::Gone));
         let earlier = offer(&store, plan, "b").await;
         let later = offer(&store, plan, "c").await;
-        assert!(matches!(runs.begin(plan, &earlier, 100).await.unwrap(), Begun::Gone));
+        assert!(matches!(runs.begin(plan, &earlier, By::default(), 100).await.unwrap(), Begun::Gone));
         assert!(runs.latest(plan, 100).await.unwrap().is_none(), "nothing has begun");
-        assert!(matches!(runs.begin(plan, &later, 100).await.unwrap(), Begun::Run(_)));
+        assert!(matches!(runs.begin(plan, &later, By::default(), 100).await.unwrap(), Begun::Run(_)));
         assert!(waiting.shown(plan, 50).await.unwrap().is_none(), "it is used once");
-        assert!(matches!(runs.begin(plan, &later, 100 + SILENT + 1).await.unwrap(), Begun::Gone));
+        assert!(matches!(runs.begin(plan, &later, By::default(), 100 + SILENT + 1).await.unwrap(), Begun::Gone));
     }
 
     #[tokio::test]
@@ -250,7 +256,7 @@ mod tests {
         let _ = store.write(Some(plan), &[RecordWrite::put(RUN, KEY, "of another version".to_owned())]).await.unwrap();
         assert!(runs.latest(plan, 100).await.unwrap().is_none());
         let shown = offer(&store, plan, "a").await;
-        assert!(matches!(runs.begin(plan, &shown, 100).await.unwrap(), Begun::Run(_)));
+        assert!(matches!(runs.begin(plan, &shown, By::default(), 100).await.unwrap(), Begun::Run(_)));
     }
 
     async fn world() -> (tempfile::TempDir, Arc<dyn Store>, PlanId) {

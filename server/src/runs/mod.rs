@@ -81,6 +81,9 @@ struct RunRecord {
     cancel: bool,
     /// What it checks.
     checks: Vec<CheckId>,
+    /// How many replicas in a row stopped while they did this: one check may be what stops them.
+    #[serde(default)]
+    stopped: u32,
     /// When the latest runs began, in unix seconds.
     begun: Vec<u64>,
 }
@@ -265,18 +268,40 @@ impl PlanRuns {
     /// # Errors
     /// [`BeginError::Busy`] while another run goes on, and after [`MOST_RUNS`] within a minute.
     pub async fn begin(self: &Arc<Self>, checks: Vec<CheckId>, at: u64) -> Result<Running, BeginError> {
+        self.begin_after(checks, at, 0).await
+    }
+
+    /// As [`Self::begin`], for what is left of a run during which so many replicas stopped, one after the other.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn begin_after(
+        self: &Arc<Self>,
+        checks: Vec<CheckId>,
+        at: u64,
+        stopped: u32,
+    ) -> Result<Running, BeginError> {
         let found = read_run(self.store.as_ref(), self.plan).await?;
         let expected = found.as_ref().map_or(Expected::Absent, |(version, _)| Expected::Version(*version));
         let mut record = found.map(|(_, record)| record).unwrap_or_default();
         record.begun.retain(|begun| begun.abs_diff(at) < MINUTE);
-        if record.running || record.begun.len() >= MOST_RUNS {
+        let hint = RecordWrite::put(HINT, self.plan.to_string(), String::new());
+        if record.running {
+            // One whose replica is gone, and the hint with it, is found all the same.
+            let _ = self.store.write(None, &[hint]).await?;
+            return Err(BeginError::Busy);
+        }
+        if record.begun.len() >= MOST_RUNS {
             return Err(BeginError::Busy);
         }
         record.begun.push(at);
         let run = record.run.max(KEPT) + 1;
-        record = RunRecord { run, running: true, by: self.replica.to_string(), cancel: false, checks, ..record };
-        let hint = RecordWrite::put(HINT, self.plan.to_string(), String::new());
+        record =
+            RunRecord { run, running: true, by: self.replica.to_string(), cancel: false, checks, stopped, ..record };
         let _ = self.store.write(None, &[hint]).await?;
+        // The events are about to go: what they said and nobody kept, as their replica was killed in between, is kept now.
+        self.refresh().await?;
+        kept_checks::keep_report(self.store.as_ref(), self.plan, &self.report()).await?;
         let started = CheckEvent::RunStarted { run, at, checks: record.checks.clone() };
         let begin = [put_run(&record, expected)?, RecordWrite::Trim { kind: EVENT, keep: 0 }, append(&started)?];
         match self.store.write(Some(self.plan), &begin).await? {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::check::CheckEvent;
-use store::{Expected, RecordWrite, WriteOutcome};
+use store::{Expected, WriteOutcome};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{HINT, PlanRuns, RunRecord, append, lock, put_run, read_run};
+use super::{PlanRuns, RunRecord, append, lock, put_run, read_run};
 use crate::plans::PlansError;
 use crate::{clock, kept_checks};
 
@@ -118,8 +118,6 @@ impl Writer {
         if let Err(error) = self.log.refresh().await {
             tracing::warn!(%error, "the end of a run cannot be read");
         }
-        let hint = RecordWrite::remove(HINT, self.log.plan.to_string());
-        let _ = self.log.store.write(None, &[hint]).await;
     }
 
     /// Writes a batch; tries again for a while when the store does not answer.

@@ -157,11 +157,73 @@ async fn a_run_whose_replica_is_gone_is_ended_once_and_what_is_left_is_named() {
     assert_eq!(one.lost(&mut of_one, later).await.unwrap(), []);
     assert_eq!(other.lost(&mut of_other, later).await.unwrap(), []);
     let lost = one.lost(&mut of_one, later + LOST).await.unwrap();
-    assert_eq!(lost, [LostRun { plan: plan(), left: vec![CheckId::Db02] }]);
+    assert_eq!(lost, [LostRun { plan: plan(), left: vec![CheckId::Db02], stopped: 1 }]);
     assert_eq!(other.lost(&mut of_other, later + LOST).await.unwrap(), []);
     let report = one.open(plan()).await.unwrap().report();
     assert!(!report.running);
     assert_eq!(state(&report, CheckId::Db02), Some(&CheckState::Cancelled));
+}
+
+/// A database server that answers with nonsense may be what stops them: it does not stop all, one after the other.
+#[tokio::test]
+async fn what_stopped_two_replicas_is_not_run_by_a_third() {
+    let world = World::new().await;
+    let left = vec![CheckId::Db01, CheckId::Db02];
+    let second = world.replica().open(plan()).await.unwrap();
+    let run = second.begin_after(left, 100, 1).await.unwrap();
+    std::mem::forget(run.abandon());
+    let (third, mut silence, now) = (world.replica(), Silence::default(), Instant::now());
+    assert_eq!(third.lost(&mut silence, now).await.unwrap(), []);
+    let lost = third.lost(&mut silence, now + LOST).await.unwrap();
+    assert_eq!(lost, [LostRun { plan: plan(), left: vec![], stopped: 2 }]);
+    assert!(!third.open(plan()).await.unwrap().report().running, "it is ended and told");
+}
+
+/// Who wants to check again is what finds a run whose replica is gone, should nothing else.
+#[tokio::test]
+async fn a_run_that_nobody_looks_after_is_found_when_somebody_checks_again() {
+    let world = World::new().await;
+    let gone = world.replica().open(plan()).await.unwrap();
+    std::mem::forget(gone.begin(vec![CheckId::Db01], 100).await.unwrap().abandon());
+    let forgotten = world.store.write(None, &[RecordWrite::remove(HINT, plan().to_string())]).await.unwrap();
+    assert!(matches!(forgotten, WriteOutcome::Written { .. }));
+    let (other, mut silence, now) = (world.replica(), Silence::default(), Instant::now());
+    assert_eq!(other.lost(&mut silence, now + LOST).await.unwrap(), []);
+    let log = other.open(plan()).await.unwrap();
+    assert!(matches!(log.begin(vec![CheckId::Db01], 100).await, Err(BeginError::Busy)));
+    assert_eq!(other.lost(&mut silence, now).await.unwrap(), []);
+    assert_eq!(other.lost(&mut silence, now + LOST).await.unwrap().len(), 1);
+    assert!(log.begin(vec![CheckId::Db01], 100).await.is_ok());
+}
+
+/// The replica was killed after it had said that a check failed, and before that was kept apart from the events.
+#[tokio::test]
+async fn what_a_check_said_last_is_kept_before_the_events_go() {
+    let world = World::new().await;
+    let first = world.replica().open(plan()).await.unwrap();
+    let run = first.begin(vec![CheckId::Db01], 100).await.unwrap();
+    run.teller()(passed(run.number, CheckId::Db01));
+    run.teller()(finished(run.number));
+    run.end().await;
+    let killed = first.begin(vec![CheckId::Db01], 150).await.unwrap();
+    let mut failed = passed(killed.number, CheckId::Db01);
+    if let CheckEvent::Finished { results, at, .. } = &mut failed {
+        *at += 1;
+        results.iter_mut().for_each(|result| result.outcome = Outcome::Failed);
+    }
+    let said = world.store.write(Some(plan()), &[append(&failed).unwrap()]).await.unwrap();
+    assert!(matches!(said, WriteOutcome::Written { .. }));
+    std::mem::forget(killed.abandon());
+    let (replica, mut silence, now) = (world.replica(), Silence::default(), Instant::now());
+    assert_eq!(replica.lost(&mut silence, now).await.unwrap(), []);
+    assert_eq!(replica.lost(&mut silence, now + LOST).await.unwrap().len(), 1);
+    let next = replica.open(plan()).await.unwrap();
+    let run = next.begin(vec![CheckId::Db02], 200).await.unwrap();
+    run.teller()(finished(run.number));
+    run.end().await;
+    let later = world.replica().open(plan()).await.unwrap().report();
+    let Some(CheckState::Done { results, .. }) = state(&later, CheckId::Db01) else { panic!("{later:?}") };
+    assert_eq!(results[0].outcome, Outcome::Failed, "an old green result does not come back");
 }
 
 #[tokio::test]

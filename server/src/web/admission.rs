@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -12,13 +13,14 @@ use domain::check::CheckId;
 use domain::rights::{Act, Holder};
 use domain::step::Step;
 use store::PlanId;
+use tokio::time::Instant;
 
 use super::failure::Failure;
 use super::routes::{Needs, Route};
 use super::{Site, answers, login, opening, views};
 use crate::person::Person;
 use crate::sessions::{SignedIn, Visit};
-use crate::sharing::Link;
+use crate::sharing::{Link, Links};
 
 /// What each address needs, by its path and method, and where people are known.
 #[derive(Clone)]
@@ -60,6 +62,41 @@ enum Who {
     Unknown,
     /// Somebody who came by a link that has ended.
     Ended(PlanId),
+}
+
+/// How often somebody who reads a stream is asked for again whether they may.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
+
+/// Whether who reads a stream still may: their link may be revoked or end while they do.
+pub(super) struct StillIn {
+    links: Links,
+    plan: PlanId,
+    /// The link; empty for the owner, whose session has its own end.
+    via: String,
+    asked: Instant,
+}
+
+impl StillIn {
+    /// For somebody who may at this moment.
+    pub(super) fn new(site: &Site, plan: PlanId, person: &Person) -> Self {
+        Self { links: site.links.clone(), plan, via: person.via.clone(), asked: Instant::now() }
+    }
+
+    /// Whether it is so now. While the database does not answer, nothing is told anyhow.
+    pub(super) async fn holds(&self) -> bool {
+        self.via.is_empty() || !matches!(self.links.of_visitor(self.plan, &self.via).await, Ok(None))
+    }
+
+    /// Ends when it is not so any more.
+    pub(super) async fn over(&mut self) {
+        loop {
+            tokio::time::sleep_until(self.asked + ASK_AGAIN).await;
+            self.asked = Instant::now();
+            if !self.holds().await {
+                return;
+            }
+        }
+    }
 }
 
 /// Lets through whom the table lets through.

@@ -22,6 +22,7 @@ use domain::step::Step;
 use store::PlanId;
 use tokio_util::sync::CancellationToken;
 
+use super::admission::StillIn;
 use super::asking::Asking;
 use super::failure::{Failure, plan};
 use super::form::Form;
@@ -121,8 +122,26 @@ const AND_NODES: [CheckId; 2] = [CheckId::Cl05, CheckId::Cl07];
 pub(super) async fn begin_nodes(site: &Site, id: PlanId) -> Result<(), Failure> {
     let checks =
         CheckId::ALL.iter().copied().filter(|id| id.reach() == Reach::Node || AND_NODES.contains(id)).collect();
-    or_busy(start(site, id, &site.log(id).await?, checks).await)
+    let checks: Vec<CheckId> = checks;
+    let log = site.log(id).await?;
+    match start(site, id, &log, checks.clone()).await {
+        Err(BeginError::Busy) => {
+            // Probes that wait for each other end together: what the later one says is decided after the run that goes on.
+            let site = site.clone();
+            tokio::spawn(async move {
+                log.settled(LONGEST_RUN).await;
+                if let Err(error) = start(&site, id, &log, checks).await {
+                    tracing::debug!(%error, "what a probe said is decided with the next run");
+                }
+            });
+            Ok(())
+        }
+        started => Ok(started?),
+    }
 }
+
+/// How long what a probe said waits for the end of a run.
+const LONGEST_RUN: Duration = Duration::from_secs(60);
 
 /// While a run goes on, a second one is not needed: what the first says is what is shown.
 fn or_busy(started: Result<(), BeginError>) -> Result<(), Failure> {
@@ -139,9 +158,20 @@ pub(super) async fn start(
     log: &Arc<PlanRuns>,
     checks: Vec<CheckId>,
 ) -> Result<(), BeginError> {
+    start_after(site, id, log, checks, 0).await
+}
+
+/// As [`start`], for what is left of a run during which so many replicas stopped.
+pub(super) async fn start_after(
+    site: &Site,
+    id: PlanId,
+    log: &Arc<PlanRuns>,
+    checks: Vec<CheckId>,
+    stopped: u32,
+) -> Result<(), BeginError> {
     // A form may name one check many times.
     let checks: Vec<CheckId> = checks.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
-    let running = log.begin(checks.clone(), clock::now()).await?;
+    let running = log.begin_after(checks.clone(), clock::now(), stopped).await?;
     let (plans, allowed) = (site.plans.clone(), site.allowed.clone());
     // The run goes on when the page is left; only cancelling stops it.
     tokio::spawn(async move {
@@ -233,7 +263,8 @@ pub(super) async fn events(
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).unwrap_or(&after.after);
     let runs = site.log(plan.id).await?;
     let (seen, only) = (runs.number(last), person.only_step());
-    let start = Following { seen, only, batch: VecDeque::new(), runs, stopping: site.stopping.clone() };
+    let still = StillIn::new(&site, plan.id, &person);
+    let start = Following { seen, only, batch: VecDeque::new(), runs, still, stopping: site.stopping.clone() };
     let stream = futures::stream::unfold(start, |mut following| async move {
         let event = following.next().await?;
         Some((Ok(event), following))
@@ -249,6 +280,7 @@ struct Following {
     /// The one step whose checks they see, if they see no more.
     only: Option<Step>,
     batch: VecDeque<Event>,
+    still: StillIn,
     stopping: CancellationToken,
 }
 
@@ -262,6 +294,7 @@ impl Following {
             if let Some(seen) = self.seen {
                 tokio::select! {
                     () = self.runs.more_than(seen) => {}
+                    () = self.still.over() => return None,
                     () = self.stopping.cancelled() => return None,
                 }
             }

@@ -62,6 +62,7 @@ pub(super) async fn incomplete(
         return review::page(&site, &asking.person, &plan, &judgement, true).await;
     };
     let zip = Bundle::without_secrets(&RenderPlan::new(cluster))?.zip()?;
+    site.plans.note(plan.id, &asking.by, Act::Download, "without passwords and keys").await?;
     let disposition = format!("attachment; filename=\"{}-incomplete.zip\"", file_name(&plan.draft.title));
     Ok(([(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, disposition)], zip)
         .into_response())

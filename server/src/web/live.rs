@@ -23,6 +23,7 @@ use domain::history::{Change, Part};
 use domain::step::Step;
 
 use super::Site;
+use super::admission::StillIn;
 use super::asking::Asking;
 use super::failure::{Failure, plan};
 use crate::clock;
@@ -172,8 +173,9 @@ pub(super) async fn events(
     let present = site.plans.who_is_here(plan).await?;
     let mut ticks = interval_at(Instant::now(), STILL_HERE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let stopping = site.stopping.clone();
-    let mut following = Following { stay, asking, lately, seen, here: None, batch: VecDeque::new(), ticks, stopping };
+    let (stopping, still) = (site.stopping.clone(), StillIn::new(&site, plan, &asking.person));
+    let mut following =
+        Following { stay, asking, lately, seen, here: None, batch: VecDeque::new(), ticks, still, stopping };
     following.tell_who(&present);
     following.tell(&missed);
     let stream = futures::stream::unfold(following, |mut following| async move {
@@ -215,6 +217,7 @@ struct Following {
     here: Option<String>,
     batch: VecDeque<Event>,
     ticks: Interval,
+    still: StillIn,
     stopping: CancellationToken,
 }
 
@@ -228,6 +231,9 @@ impl Following {
             tokio::select! {
                 () = self.stopping.cancelled() => return None,
                 _ = self.ticks.tick() => {
+                    if !self.still.holds().await {
+                        return None;
+                    }
                     if !self.asking.by.page.is_empty()
                         && let Err(error) = self.stay.plans.be_here(self.stay.plan, &self.stay.by, self.stay.step).await
                     {

@@ -26,6 +26,7 @@ use self::growing::growing;
 use super::failure::{self, Failure, plan};
 use super::form::Form;
 use super::{Site, views};
+use crate::journal::By;
 use crate::person::Person;
 use crate::plans::OpenPlan;
 use crate::preparing::runs::{Begun, End, Told};
@@ -55,7 +56,7 @@ pub(super) async fn show(
     let shown = site.waiting.shown(plan.id, now).await?;
     match site.preparings.latest(plan.id, now).await? {
         Some(Told { end: None, .. }) => {
-            return Ok(growing(&site, plan.id, &view(&plan, &person, PrepareStage::Running)));
+            return Ok(growing(&site, plan.id, &person, &view(&plan, &person, PrepareStage::Running)));
         }
         Some(Told { end: Some(end), lines, .. }) if wish.again.is_empty() && shown.is_none() => {
             return Ok(page(&plan, &person, PrepareStage::Ended(lines, ended(&end)), StatusCode::OK));
@@ -191,20 +192,22 @@ pub(super) async fn run(
             }
         },
     };
-    let run = match site.preparings.begin(plan.id, &shown, now).await? {
+    let run = match site.preparings.begin(plan.id, &shown, By::person(&person), now).await? {
         Begun::Run(run) => run,
         Begun::Busy => return Ok(busy()),
         Begun::Gone => return Ok(gone()),
     };
     // The run goes on when the page is left.
     tokio::spawn(async move {
-        let take_away = async {
+        let take_away = async || {
             let taken = kept_checks::take_away(site.plans.store().as_ref(), plan.id, &[DATABASES.to_owned()]).await;
             if let Err(error) = taken {
                 tracing::error!(plan = %plan.id, %error, "checks of databases that were prepared are not taken away");
             }
         };
-        run.run(go, take_away).await;
+        // Before, as nobody says it once this process was killed; and after, as somebody may have checked meanwhile.
+        take_away().await;
+        run.run(go, take_away()).await;
     });
     Ok(Redirect::to(&format!("{here}#{}", urls::TITLE)).into_response())
 }

@@ -37,12 +37,12 @@ pub async fn watch_over(site: Site) {
 
 /// Ends the runs whose replica is gone and does what is left of them.
 async fn take_over(site: &Site, silence: &mut Silence) -> Result<(), PlansError> {
-    for LostRun { plan, left } in site.runs.lost(silence, Instant::now()).await? {
-        tracing::warn!(%plan, checks = left.len(), "a replica stopped in the middle of a run: the rest is done here");
+    for LostRun { plan, left, stopped } in site.runs.lost(silence, Instant::now()).await? {
+        tracing::warn!(%plan, checks = left.len(), stopped, "a replica stopped in the middle of a run: the rest is done here");
         if left.is_empty() {
             continue;
         }
-        match checks::start(site, plan, &site.log(plan).await?, left).await {
+        match checks::start_after(site, plan, &site.log(plan).await?, left, stopped).await {
             // Somebody began a run of their own meanwhile.
             Ok(()) | Err(BeginError::Busy | BeginError::Absent) => {}
             Err(error) => tracing::warn!(%plan, %error, "the rest of a run is not done"),

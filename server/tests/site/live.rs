@@ -62,6 +62,22 @@ async fn follow(wizard: &Wizard, cookie: &str, plan: &str, step: &str, after: us
     wizard.stream(request.body(Body::empty()).unwrap()).await
 }
 
+/// Revoked is revoked at once: also for who is reading along.
+#[tokio::test]
+async fn streams_of_a_link_end_when_it_is_revoked() {
+    let wizard = Wizard::new().await;
+    let plan = made_plan(&wizard).await;
+    let viewer = visit(&wizard, &plan, &[("right", "view")]).await;
+    let url = format!("{plan}/checks/events");
+    let request = Request::get(url).header(header::HOST, "localhost:3000").header(header::COOKIE, &viewer);
+    let mut stream = wizard.stream(request.body(Body::empty()).unwrap()).await;
+    let listed = wizard.get(&format!("{plan}/share")).await.text();
+    let id = listed.split("/share/").nth(1).unwrap().split("/revoke").next().unwrap().to_owned();
+    wizard.post(&format!("{plan}/share/{id}/revoke"), &[]).await;
+    let read = async { while let Some(Ok(_)) = stream.frame().await {} };
+    tokio::time::timeout(std::time::Duration::from_secs(30), read).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_comment_arrives_with_those_who_may_read_it_and_without_its_text() {
     let wizard = Wizard::new().await;

@@ -163,6 +163,8 @@ async fn databases_are_planned_confirmed_made_and_proved_on_the_page() {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert!(page.contains("All databases are complete") && page.ends_with("</html>"), "{page}");
+    let told = crate::support::journal(&world.wizard, &world.plan).await;
+    assert_eq!(told.iter().filter(|entry| entry["act"] == "prepare").count(), 1, "{told:?}");
     assert!(world.page("").await.contains("All databases are complete"), "it is told again");
     assert!(world.page("?again=yes").await.contains("Administrator password"));
     assert_eq!(world.confirm(&plan).await.status, StatusCode::CONFLICT, "a yes counts once");

@@ -33,6 +33,8 @@ pub enum Act {
     StartChecks,
     /// Downloaded the bundle.
     Download,
+    /// Said yes to preparing the databases.
+    Prepare,
     /// Handed in what a probe said.
     Report,
     /// Made a share link.
@@ -65,6 +67,7 @@ impl Act {
             Self::MakeKeys => "made the keys",
             Self::StartChecks => "started checks",
             Self::Download => "downloaded the bundle",
+            Self::Prepare => "began to prepare the databases",
             Self::Report => "handed in a probe's report",
             Self::MakeLink => "made a link",
             Self::OpenLink => "opened a link",
@@ -89,6 +92,7 @@ impl Act {
             Self::MakeKeys => "make-keys",
             Self::StartChecks => "start-checks",
             Self::Download => "download",
+            Self::Prepare => "prepare",
             Self::Report => "report",
             Self::MakeLink => "make-link",
             Self::OpenLink => "open-link",

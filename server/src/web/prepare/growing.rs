@@ -13,19 +13,22 @@ use tokio_util::sync::CancellationToken;
 
 use super::ended;
 use crate::clock;
+use crate::person::Person;
 use crate::preparing::runs::{Preparings, Told};
 use crate::web::Site;
+use crate::web::admission::StillIn;
 
 /// How often a page that grows asks how far the run is: it may be another replica's.
 const PACE: Duration = Duration::from_millis(300);
 
 /// The page of a run that goes on: every line when it comes, then the end.
-pub(super) fn growing(site: &Site, plan: PlanId, view: &PrepareView) -> Response {
+pub(super) fn growing(site: &Site, plan: PlanId, person: &Person, view: &PrepareView) -> Response {
     let [before, between, after] = app::pages::prepare_running(view);
     let reading = Reading {
         runs: site.preparings.clone(),
         plan,
         stopping: site.stopping.clone(),
+        still: StillIn::new(site, plan, person),
         seen: 0,
         before: Some(before),
         rest: Some((between, after)),
@@ -45,6 +48,7 @@ struct Reading {
     runs: Preparings,
     plan: PlanId,
     stopping: CancellationToken,
+    still: StillIn,
     seen: usize,
     before: Option<String>,
     rest: Option<(String, String)>,
@@ -75,12 +79,12 @@ impl Reading {
                 return Some(new);
             }
             tokio::select! {
-                () = tokio::time::sleep(PACE) => {}
-                () = self.stopping.cancelled() => {
-                    let (between, after) = self.rest.take()?;
-                    return Some(format!("{between}{after}"));
-                }
+                () = tokio::time::sleep(PACE) => continue,
+                () = self.still.over() => {}
+                () = self.stopping.cancelled() => {}
             }
+            let (between, after) = self.rest.take()?;
+            return Some(format!("{between}{after}"));
         }
     }
 }
