@@ -56,18 +56,28 @@ pub fn tidy(text: &str) -> String {
 }
 
 impl Plans {
-    /// Keeps a comment; `text` is [`tidy`].
+    /// Keeps a comment; `text` is [`tidy`]. Says whether it did: a link writes no more than [`MOST_OF_A_LINK`] (and one more
+    /// for each further replica that is asked at the same moment).
     ///
     /// # Errors
     /// When the database does not answer, or there is no such plan.
-    pub async fn comment(&self, plan: PlanId, by: By, step: Option<Step>, text: String) -> Result<(), PlansError> {
+    pub async fn comment(&self, plan: PlanId, by: By, step: Option<Step>, text: String) -> Result<bool, PlansError> {
+        // Many that come at once are counted one after the other.
+        let _turn = self.turns.wait(plan).await;
+        if !by.via.is_empty() {
+            let kept = self.comments(plan).await?;
+            if kept.iter().filter(|(_, comment)| comment.via == by.via).count() >= MOST_OF_A_LINK {
+                return Ok(false);
+            }
+        }
         let at = clock::now();
         let comment = Comment { at, by: by.name.clone(), via: by.via.clone(), step, text, is_done: false };
         let deed = Deed { step, note: comment.text.clone(), ..Deed::new(by, Act::Comment) };
         let kept = RecordWrite::append(KIND, serde_json::to_string(&comment)?);
         // Those that no page shows any more stand in the journal.
         let trim = RecordWrite::Trim { kind: KIND, keep: MOST };
-        self.write_lines(plan, &[record(&deed.act_at(at))?, kept, trim]).await
+        self.write_lines(plan, &[record(&deed.act_at(at))?, kept, trim]).await?;
+        Ok(true)
     }
 
     /// The last comments with their numbers, the oldest first.

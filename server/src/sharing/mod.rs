@@ -244,7 +244,8 @@ impl Links {
                 link.wrong = link.wrong.one_more(now, MOST_WRONG, WRONG_SECONDS)?;
                 Some(())
             };
-            if !self.may_try(now) || self.change(found.plan, &found.id, try_one).await?.is_none() {
+            // The link's own bound first: who has used up that of one link does not use up everybody's.
+            if self.change(found.plan, &found.id, try_one).await?.is_none() || !self.may_try(now) {
                 return Ok(Opening::Later(found));
             }
             if !password::verify(typed, hash).await? {

@@ -125,7 +125,11 @@ impl AllowedHosts {
         if !self.has(&visit.host) {
             return Err(MISDIRECTED);
         }
-        if self.wide && !visit.secure && !visit.is_local {
+        // What comes by a proxy crossed a network too, whatever address this program listens on, but from this machine.
+        let is_from_here =
+            visit.client.is_loopback() && host_of(&visit.host).is_some_and(|host| self.own.contains(&host));
+        let crossed = if through_proxy { self.wide || !is_from_here } else { self.wide && !visit.is_local };
+        if crossed && !visit.secure {
             return Err(IN_CLEAR);
         }
         Ok(visit)
@@ -331,6 +335,13 @@ mod tests {
         assert_eq!(visit(&behind_proxy(), "10.0.0.7", false, host), Err(StatusCode::FORBIDDEN));
         assert_eq!(visit(&behind_proxy(), "10.0.0.7", false, in_clear), Err(StatusCode::FORBIDDEN));
         assert!(visit(&wide(), "10.0.0.7", true, host).unwrap().secure);
+        // A proxy on the same machine still passes on what crossed a network.
+        let beside = Access {
+            listen: "127.0.0.1".parse().unwrap(),
+            trusted_proxies: Networks(vec!["127.0.0.1/32".parse().unwrap()]),
+            ..behind_proxy()
+        };
+        assert_eq!(visit(&beside, "127.0.0.1", false, in_clear), Err(StatusCode::FORBIDDEN));
         assert!(visit(&behind_proxy(), "127.0.0.1", false, "host: localhost:3000").unwrap().is_local);
         for lines in
             ["host: wizard.internal", "host: localhost\nx-forwarded-for: 10.0.0.1", "host: localhost\nforwarded: for=x"]
