@@ -44,6 +44,13 @@ pub(crate) async fn log_in(shared: &Shared) -> Result<Session, Fault> {
     let error = match greeted {
         Greeted::Refusal { code, seen_as } => LoginError::Server { code: *code, seen_as: seen_as.clone() },
         Greeted::Welcome(greeting) if !greeting.tls && database.tls != DatabaseTls::Disabled => LoginError::NoTls,
+        // Without a server that is known the password is not sent as it is, not even asked for at once.
+        Greeted::Welcome(greeting) if greeting.wants_clear_text() && !session::is_known(database) => {
+            if database.tls == DatabaseTls::Disabled {
+                return Err(account_plugin::in_clear_text(database));
+            }
+            LoginError::ClearText
+        }
         Greeted::Welcome(greeting) => {
             match session::login(port.to, database, database.tls, shared.deadline()).await {
                 Ok(session) => return Ok(session),

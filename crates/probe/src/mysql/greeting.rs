@@ -22,6 +22,13 @@ pub struct Greeting {
     pub plugin: Option<String>,
 }
 
+impl Greeting {
+    /// Whether it asks for the password as it is, at once.
+    pub(crate) fn wants_clear_text(&self) -> bool {
+        self.plugin.as_deref() == Some("mysql_clear_password")
+    }
+}
+
 /// What the first bytes mean.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum First {

@@ -24,6 +24,13 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// The same where databases are prepared: a busy server is waited for, and so is the end of another run.
 const LONG_PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long one statement of a script may take. A machine that lost its power says nothing ever again.
+const LONGEST_STATEMENT: Duration = Duration::from_secs(15 * 60);
+
+fn timed_out() -> sqlx::Error {
+    sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
+}
+
 /// A logged-in connection, shared by the checks of a run.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -82,6 +89,11 @@ impl From<sqlx::Error> for StatementError {
             message: error.message().chars().filter(|letter| !letter.is_control()).take(300).collect(),
         })
     }
+}
+
+/// Whether the plan says by whose signature the server is known.
+pub(crate) const fn is_known(database: &Database) -> bool {
+    matches!((database.tls, &database.ca_certificate), (DatabaseTls::VerifyCa, Some(_)))
 }
 
 /// Logs in with the plan's account and `tls`, without choosing a database, by `deadline`.
@@ -168,7 +180,7 @@ impl Session {
         let (mut count, mut rows) = (0, Vec::new());
         let all = async {
             let mut results = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(&mut *open);
-            while let Some(result) = results.next().await {
+            while let Some(result) = timeout(LONGEST_STATEMENT, results.next()).await.map_err(|_| timed_out())? {
                 match result? {
                     Either::Right(row) => rows.push(text(&row)),
                     Either::Left(_) => {
@@ -182,7 +194,12 @@ impl Session {
         let ended = AssertUnwindSafe(all).catch_unwind().await;
         match ended {
             Ok(Ok(())) => Ok(rows),
-            Ok(Err(error)) => Err((count, error.into())),
+            Ok(Err(error)) => {
+                if matches!(error, sqlx::Error::Io(_)) {
+                    *connection = None;
+                }
+                Err((count, error.into()))
+            }
             Err(_panic) => Err((count, StatementError::Broken)),
         }
     }

@@ -32,8 +32,16 @@ pub(super) async fn look(
     charset: &str,
     lock: Lock,
 ) -> Result<Vec<Todo>, PrepareError> {
-    let questions: Vec<String> = targets.iter().map(|target| question(&target.name, lock)).collect();
+    let questions = targets.iter().map(|target| question(&target.name, lock));
+    let questions: Vec<String> = std::iter::once(ROLE.to_owned()).chain(questions).collect();
     let rows = session.rows(questions.join(";")).await?;
+    // Once is enough: nobody makes a replica of a server in between.
+    if lock == Lock::Release {
+        let begin = rows.iter().position(is_mark).unwrap_or(rows.len());
+        if let Some(why) = replica(session, rows.get(..begin).unwrap_or_default()).await? {
+            return Err(PrepareError::Replica(why));
+        }
+    }
     let mut all: Vec<Seen> = by_database(&rows).into_iter().map(Seen::read).collect();
     if all.len() != targets.len() {
         return Err(QueryError::Broken.into());
@@ -65,6 +73,35 @@ pub(super) async fn look(
     Ok(targets.iter().zip(&all).map(judge).collect())
 }
 
+/// Asks, in front of the databases, whether the server takes changes from us alone.
+const ROLE: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('read_only', 'super_read_only', 'innodb_read_only');\
+                    SHOW GLOBAL STATUS LIKE 'Slaves_running'";
+
+/// Why nothing must be made on this server: its changes come from another one, or it takes none. An administrator writes
+/// all the same where `read_only` alone is on.
+async fn replica(session: &Session, said: &[TextRow]) -> Result<Option<&'static str>, QueryError> {
+    let value = |wanted: &str| {
+        said.iter().find_map(|row| match row.as_slice() {
+            [Some(name), Some(value)] if name.eq_ignore_ascii_case(wanted) => Some(value.as_str()),
+            _ => None,
+        })
+    };
+    let is_on = |name: &str| !matches!(value(name), None | Some("OFF" | "0"));
+    if ["read_only", "super_read_only", "innodb_read_only"].into_iter().any(is_on) {
+        return Ok(Some("the server is read_only"));
+    }
+    let has_source = match value("Slaves_running") {
+        Some(running) => running != "0",
+        // MySQL; an administrator without the right to know it is not told.
+        None => match session.rows("SHOW REPLICA STATUS".to_owned()).await {
+            Ok(rows) => !rows.is_empty(),
+            Err(QueryError::Server(_)) => false,
+            Err(error) => return Err(error),
+        },
+    };
+    Ok(has_source.then_some("the server takes its changes over from another one"))
+}
+
 /// What is asked about one database: the mark `L` begins its answers and says whether nobody else is filling it.
 fn question(database: &str, lock: Lock) -> String {
     let name = quote::text(database);
@@ -82,9 +119,12 @@ fn question(database: &str, lock: Lock) -> String {
     )
 }
 
+fn is_mark(row: &TextRow) -> bool {
+    row.first().is_some_and(|mark| mark.as_deref() == Some("L"))
+}
+
 /// The rows of each database, with the mark first.
 fn by_database(rows: &[TextRow]) -> Vec<&[TextRow]> {
-    let is_mark = |row: &TextRow| row.first().is_some_and(|mark| mark.as_deref() == Some("L"));
     let begins: Vec<usize> = (0..rows.len()).filter(|at| is_mark(&rows[*at])).collect();
     let ends = begins.iter().skip(1).copied().chain([rows.len()]);
     begins.iter().zip(ends).map(|(begin, end)| &rows[*begin..end]).collect()

@@ -14,13 +14,14 @@ mod proof;
 mod runner;
 mod todo;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use domain::inputs::Answers;
 use domain::product::{DatabaseRole, Version};
-use domain::schema::Step;
 use domain::schema::script::{Statement, statements, step};
+use domain::schema::{Step, StepKind};
 use domain::secret::Secret;
 use domain::steps::Database;
 
@@ -30,6 +31,7 @@ pub use todo::{Todo, todo};
 
 use crate::Subject;
 use crate::address::{Allowed, Pinned};
+use crate::checks::database_protocol::Greeted;
 use crate::mysql::session::{self, QueryError, Session};
 use crate::shared::{Moment, Shared, deadline_from_now};
 
@@ -62,16 +64,32 @@ impl Script {
         Self { path: path.to_owned(), statements, steps }
     }
 
-    /// The first statement that no script of IS for MySQL holds and that must not be sent on: its line, and what kind of
-    /// statement it is. Its text stays in the file.
+    /// The first statement that no script of IS for MySQL holds and that must not be sent on, as it runs with an
+    /// administrator's rights: its line, and what it is. Its text stays in the file. What they hold is CREATE TABLE and
+    /// INDEX, ALTER TABLE … ADD CONSTRAINT, INSERT, and DROP TABLE of a table that the script makes itself.
     #[must_use]
     pub fn unfit(&self) -> Option<(usize, &'static str)> {
-        const UNFIT: [&str; 7] = ["DELIMITER", "USE", "DROP DATABASE", "DROP SCHEMA", "SOURCE", "GRANT", "SET GLOBAL"];
-        self.statements.iter().find_map(|statement| {
-            let upper = statement.sql.to_ascii_uppercase();
-            let words = upper.split_whitespace().collect::<Vec<_>>().join(" ");
-            let begins = |unfit: &&&str| words == ***unfit || words.starts_with(&format!("{unfit} "));
-            UNFIT.iter().find(begins).map(|unfit| (statement.line, *unfit))
+        const NAMED: [&str; 7] = ["DELIMITER", "USE", "DROP DATABASE", "DROP SCHEMA", "SOURCE", "GRANT", "SET GLOBAL"];
+        let made: BTreeSet<&str> = (self.steps.iter().flatten())
+            .filter(|step| step.kind == StepKind::Table)
+            .map(|step| step.table.as_str())
+            .collect();
+        self.statements.iter().zip(&self.steps).find_map(|(statement, step)| {
+            let why = match step {
+                _ if statement.sql.contains("/*!") => "a comment that the server runs",
+                None => {
+                    let upper = statement.sql.to_ascii_uppercase();
+                    let words = upper.split_whitespace().collect::<Vec<_>>().join(" ");
+                    let begins = |unfit: &&&str| words == ***unfit || words.starts_with(&format!("{unfit} "));
+                    NAMED.iter().find(begins).copied().unwrap_or("such a statement")
+                }
+                Some(step) if step.table.contains('.') => "a table with the name of its database",
+                Some(step) if step.kind == StepKind::Drop && !made.contains(step.table.as_str()) => {
+                    "a DROP TABLE of a table that it does not make"
+                }
+                Some(_) => return None,
+            };
+            Some((statement.line, why))
         })
     }
 }
@@ -109,6 +127,17 @@ pub enum PrepareError {
     /// The server cannot be reached; the text says why and what to do.
     #[error("{0}")]
     Unreachable(String),
+    /// Whoever answers wants the password as it is, and is not known to be the database server.
+    #[error(
+        "the server asks for passwords in clear text: nothing is sent. Let the plan use TLS with the server's CA, or give the \
+         administrator another login method"
+    )]
+    ClearText,
+    /// It does not take changes from us, or takes them over from another one.
+    #[error(
+        "{0}: what is made on a replica stops its replication. Enter the address of the writer in the Database step"
+    )]
+    Replica(&'static str),
     /// The administrator cannot log in.
     #[error("the administrator {user} cannot log in")]
     LogIn {
@@ -158,6 +187,12 @@ impl Server {
         let moment = Moment { at: Instant::now(), since_1970: Duration::ZERO };
         let shared = Shared::new(Arc::new(Subject::new(answers.clone(), allowed)), moment);
         let port = shared.port().await.map_err(|fault| PrepareError::Unreachable(fault.words()))?;
+        if let Ok(Greeted::Welcome(greeting)) = shared.greeted().await
+            && greeting.wants_clear_text()
+            && !session::is_known(&database)
+        {
+            return Err(PrepareError::ClearText);
+        }
         Ok(Self { to: port.to, database, administrator, idle: Mutex::new(None) })
     }
 

@@ -133,6 +133,59 @@ fn an_error_names_the_statement_and_what_it_left_and_a_new_run_goes_on() {
     }
 }
 
+/// `read_only` does not bind an administrator, and what is made on a replica stops its replication.
+#[test]
+fn nothing_is_prepared_on_a_replica() {
+    let refused = |server: &DatabaseServer, words: &str| {
+        let prepared = prepare(server);
+        wait(async {
+            let name = format!("{}_new", prepared.agent.name());
+            let job = job(vec![agent(&name, SMALL)], "");
+            let error = find(server, &prepared.plan).await.plan(&job).await.unwrap_err().to_string();
+            assert!(error.contains(words) && error.contains("address of the writer"), "{error}");
+        });
+    };
+    for start in [testbed::mariadb_with as fn(&[&str]) -> _, testbed::mysql_with] {
+        let Some(server) = testbed::or_say(start(&[])) else { continue };
+        server.execute("SET GLOBAL read_only = ON").unwrap();
+        refused(&server, "the server is read_only");
+        server.execute("SET GLOBAL read_only = OFF").unwrap();
+        if server.product() == testbed::Product::MySql {
+            server.execute("CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_USER = 'nobody'").unwrap();
+            refused(&server, "takes its changes over");
+        }
+    }
+}
+
+/// Scripts run with an administrator's rights: what no script of IS holds is not sent on.
+#[test]
+fn a_script_holds_what_scripts_of_is_hold_and_nothing_else() {
+    for unfit in [
+        "/*!DROP DATABASE crm*/;",
+        "CREATE TABLE A (A INT) /*! DATA DIRECTORY='/' */;",
+        "DROP/**/DATABASE crm;",
+        "DROP TABLE IF EXISTS crm.customers;",
+        "DROP TABLE IF EXISTS CUSTOMERS;",
+        "ALTER USER root@localhost IDENTIFIED BY 'x';",
+        "SET PERSIST read_only = ON;",
+        "TRUNCATE other.t;",
+        "UPDATE mysql.user SET a = 1;",
+        "INSERT INTO mysql.user VALUES (1);",
+        "CREATE TABLE `crm`.`t` (A INT);",
+    ] {
+        assert!(Script::read("mysql.sql", unfit).unfit().is_some(), "{unfit}");
+    }
+    let fit = "CREATE TABLE IF NOT EXISTS A (A INT); DROP TABLE IF EXISTS A; CREATE INDEX I ON A(A); INSERT INTO A VALUES (1);";
+    assert_eq!(Script::read("mysql.sql", fit).unfit(), None);
+    for version in Version::ALL.iter().copied() {
+        let Some(folder) = testbed::or_say(scripts(version)) else { return };
+        for script in version.scripts() {
+            let text = std::fs::read_to_string(folder.join(script.path)).unwrap();
+            assert_eq!(Script::read(script.path, &text).unfit(), None, "{version:?} {}", script.path);
+        }
+    }
+}
+
 #[test]
 fn what_must_not_be_touched_is_refused_and_stays_as_it_is() {
     for server in servers() {
