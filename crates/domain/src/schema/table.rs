@@ -68,6 +68,8 @@ pub struct Observed {
     pub tables: BTreeMap<String, Table>,
     /// Rows by table in capital letters, counted up to a limit; tables that were not counted are left out.
     pub rows: BTreeMap<String, u64>,
+    /// Whether rows could not be counted where there are tables: nobody knows then whether there is data.
+    pub uncounted: bool,
 }
 
 /// A column's type as both products would write it: `int(11)` and `int` are one, so are `json` and MariaDB's `longtext`

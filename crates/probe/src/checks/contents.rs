@@ -94,22 +94,35 @@ pub(crate) async fn observe(session: &Session, names: &[&str]) -> Result<Vec<Obs
     let questions: Vec<String> = names.iter().enumerate().map(mark).collect();
     let rows = session.rows(questions.join("; ")).await?;
     let mut observed: Vec<Observed> = by_mark(&rows, names.len()).into_iter().map(tables::observed).collect();
-    let counts: Vec<String> = (names.iter().zip(&observed).enumerate())
-        .filter_map(|(at, (name, observed))| {
+    let counts: Vec<Option<String>> = (names.iter().zip(&observed).enumerate())
+        .map(|(at, (name, observed))| {
             Some(format!("SELECT {at}; {}", tables::count_rows(name, observed, domain::schema::is_known)?))
         })
         .collect();
-    if !counts.is_empty() {
-        match session.rows(counts.join("; ")).await {
-            Ok(rows) => {
-                for (observed, counted) in observed.iter_mut().zip(by_mark(&rows, names.len())) {
-                    tables::take_counts(observed, counted);
+    let all: Vec<&str> = counts.iter().flatten().map(String::as_str).collect();
+    if all.is_empty() {
+        return Ok(observed);
+    }
+    match session.rows(all.join("; ")).await {
+        Ok(rows) => {
+            for (observed, counted) in observed.iter_mut().zip(by_mark(&rows, names.len())) {
+                tables::take_counts(observed, counted);
+            }
+        }
+        // One table that the account may not read, or that is damaged, must not hide the rows of all others.
+        Err(QueryError::Server(_)) => {
+            for (at, observed) in observed.iter_mut().enumerate() {
+                let Some(Some(count)) = counts.get(at) else { continue };
+                match session.rows(count.clone()).await {
+                    Ok(rows) => by_mark(&rows, names.len()).remove(at).into_iter().for_each(|row| {
+                        tables::take_counts(observed, [row]);
+                    }),
+                    Err(QueryError::Server(_)) => observed.uncounted = true,
+                    Err(error) => return Err(error),
                 }
             }
-            // An account that may not read a table sees it without its rows.
-            Err(QueryError::Server(_)) => {}
-            Err(error) => return Err(error),
         }
+        Err(error) => return Err(error),
     }
     Ok(observed)
 }

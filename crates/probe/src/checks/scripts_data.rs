@@ -11,13 +11,18 @@ use crate::shared::Shared;
 const REQUIRED: &str = "no rows but those the scripts bring";
 
 pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
-    let verdicts = each(shared, REQUIRED, |_, found, _| {
+    let verdicts = each(shared, REQUIRED, |contents, found, _| {
         let data = &found.diagnosis.data;
         if matches!(found.state(), State::MadeBy { .. }) {
             return because("DB-15", "another version made it", REQUIRED);
         }
         if found.is_empty() {
             return Verdict::passed("empty", REQUIRED);
+        }
+        if data.is_empty() && found.observed.uncounted {
+            return Verdict::could_not_check("rows of some tables cannot be counted, so there may be data", REQUIRED)
+                .remedy("Give the account SELECT on the whole database (DB-10), or see what is wrong with the table.")
+                .command(format!("CHECK TABLE `{}`.UM_TENANT; -- and so on", contents.name));
         }
         if data.is_empty() {
             return Verdict::passed("no rows but those of the scripts", REQUIRED);

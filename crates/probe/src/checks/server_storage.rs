@@ -149,7 +149,9 @@ async fn look_at_primary_keys(shared: &Shared) -> Result<Verdict, Fault> {
             ),
             NO_DEMAND,
         )
-        .remedy("The scripts run. To have the tables as WSO2 made them, switch both off meanwhile. As an administrator:")
+        .remedy(
+            "The scripts run. To have the tables as WSO2 made them, switch both off meanwhile. As an administrator:",
+        )
         .command(format!("SET GLOBAL {on} = OFF; SET GLOBAL sql_generate_invisible_primary_key = OFF;"))
         .command(format!("SET GLOBAL {on} = ON; SET GLOBAL sql_generate_invisible_primary_key = ON; -- afterwards")));
     }

@@ -42,7 +42,7 @@ fn judge(version: Version, database: &Database, contents: &Contents, found: &Fou
         State::HalfMade(_) if !found.diagnosis.data.is_empty() => {
             because("DB-26", "a script that stopped meets data", REQUIRED)
         }
-        State::HalfMade(half) => half_made(database, contents, half),
+        State::HalfMade(half) => half_made(database, contents, found, half),
         State::Differs(changes) => differs(version, database, contents, found, changes),
     }
 }
@@ -54,12 +54,21 @@ fn with_extra(made: &str, extra: &[Change]) -> String {
     format!("{made}; besides, perhaps by an update: {}", few(extra.iter().map(Change::words)))
 }
 
-fn half_made(database: &Database, contents: &Contents, half: &HalfMade) -> Verdict {
+fn half_made(database: &Database, contents: &Contents, found: &Found, half: &HalfMade) -> Verdict {
     let HalfMade { script, done, of, tables, next, .. } = half;
-    Verdict::failed(
+    let verdict = Verdict::failed(
         format!("{script} stopped after {done} of {of} statements, {tables} tables: next is {next}"),
         REQUIRED,
-    )
+    );
+    if found.observed.uncounted {
+        return verdict
+            .remedy(
+                "Find out why it stopped (DB-17, DB-21 and DB-24 tell usual causes). Whether it holds data cannot be \
+                 seen: remove nothing; go on from there, which looks as an administrator first.",
+            )
+            .command("clusterwright databases PLAN --scripts IS_HOME/dbscripts");
+    }
+    verdict
     .remedy(
         "Find out why it stopped (DB-17, DB-21 and DB-24 tell usual causes). It holds no data of yours: go on from there \
          with the first command, or let an administrator remove the database, create it anew and run all its scripts.",
@@ -89,7 +98,7 @@ fn differs(version: Version, database: &Database, contents: &Contents, found: &F
         parts.push("tables of other versions are in it".to_owned());
     }
     let verdict = Verdict::failed(parts.join("; ").chars().take(390).collect::<String>(), REQUIRED);
-    if found.diagnosis.data.is_empty() {
+    if found.diagnosis.data.is_empty() && !found.observed.uncounted {
         let scripts = version.scripts().into_iter().filter(|script| contents.roles.contains(&script.database));
         let verdict = verdict
             .remedy(
@@ -100,7 +109,7 @@ fn differs(version: Version, database: &Database, contents: &Contents, found: &F
         scripts.fold(verdict, |verdict, script| verdict.command(run_script(database, &contents.name, script.path)))
     } else {
         verdict.remedy(
-            "It holds data: run no script again. Take the statements that make what is missing out of IS_HOME/dbscripts \
+            "It holds data, or may: run no script again. Take the statements that make what is missing out of IS_HOME/dbscripts \
              and run those alone, or restore a backup.",
         )
     }

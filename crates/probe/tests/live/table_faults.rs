@@ -386,6 +386,39 @@ fn a_script_that_utf8mb4_stopped_is_a_fault_of_the_character_set() {
     }
 }
 
+/// One table that cannot be read must not make a database look as if it held nothing.
+#[test]
+fn rows_that_cannot_be_counted_are_not_said_to_be_none() {
+    for server in with_scripts(Version::V7_3_0) {
+        let prepared = prepare(&server);
+        fill(&server, &prepared, Version::V7_3_0, &[]);
+        let (identity, agent) = (prepared.identity.name(), prepared.agent.name());
+        let rights = |database: &str| {
+            let user = prepared.user.name();
+            format!("REVOKE SELECT ON `{}`.* FROM {user}@'%';", database.replace('_', "\\_"))
+        };
+        server.execute(&rights(agent)).unwrap();
+        server.execute(&format!("USE `{identity}`; DROP INDEX IDX_ATH ON IDN_OAUTH2_ACCESS_TOKEN")).unwrap();
+        server
+            .execute(&format!(
+                "USE `{identity}`; INSERT INTO IDN_CORS_ORIGIN (TENANT_ID, ORIGIN, UUID) VALUES (1, 'x', 'x')"
+            ))
+            .unwrap();
+        let found = wait(prepared.plan.run(&[CheckId::Db14, CheckId::Db26]));
+        let of = |id: CheckId, database: &str| {
+            let results = found.results();
+            let of = results.into_iter().find(|result| result.id == id && result.subject.as_deref() == Some(database));
+            of.unwrap().clone()
+        };
+        let open = of(CheckId::Db26, agent);
+        assert_eq!(open.outcome, Outcome::CouldNotCheck, "{open:?}");
+        let told = of(CheckId::Db14, identity);
+        assert!(told.outcome == Outcome::Failed && told.remedy.commands.is_empty(), "nothing is removed: {told:?}");
+        assert!(told.remedy.text.contains("holds data"), "{told:?}");
+        assert_eq!(of(CheckId::Db26, identity).outcome, Outcome::Warned);
+    }
+}
+
 /// Nobody is told to remove a database whose tables are all there.
 #[test]
 fn a_complete_database_whose_default_was_changed_later_is_no_reason_to_remove_it() {
