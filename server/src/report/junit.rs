@@ -116,7 +116,13 @@ fn seconds(milliseconds: u64) -> String {
 
 /// The cases of a step: its checks, and the findings that are of none of them.
 fn cases(sheet: &Sheet, step: Step) -> Vec<Case> {
-    let is_line = |found: &&Found| sheet.checks.iter().any(|line| found.finding.check == Some(line.id));
+    // What blocks the download fails here too, where the line of its check says something else: a rule of the answers
+    // blocks also while the check on the server was not made, and cannot be accepted away.
+    let says_it = |line: &Line, found: &Found| {
+        let fails = check(line).says.is_some_and(|says| says.element == "failure");
+        found.finding.check == Some(line.id) && (found.finding.severity != Severity::Blocks || fails)
+    };
+    let is_line = |found: &&Found| sheet.checks.iter().any(|line| says_it(line, found));
     let checks = sheet.checks.iter().filter(|line| line.id.step() == step).map(check);
     let findings = sheet.findings.iter().filter(|found| found.finding.at.step == step && !is_line(found)).map(finding);
     checks.chain(findings).collect()

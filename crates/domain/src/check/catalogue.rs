@@ -39,7 +39,7 @@ catalogue! {
         needs ["database.host", "database.port", "database.tls", "database.ca_certificate"] remedy "Renew the server's certificate, or choose the connection security that fits.";
     Db09 "DB-09" Database Warns Server "Account is an own one"
         proves "IS does not run as root and holds no rights beyond its databases."
-        needs ["database.host", "database.port", "database.username"] remedy "Create an account of its own with database/grants.sql.";
+        needs ["database."] remedy "Create an account of its own with database/grants.sql.";
     Db10 "DB-10" Database Blocks Server "Account has the rights it needs"
         proves "SELECT, INSERT, UPDATE and DELETE are there on each database: IS uses them from its first start."
         needs ["database."] remedy "Grant the rights that are missing: database/grants.sql holds them.";
@@ -124,7 +124,7 @@ catalogue! {
         needs ["database.host", "database.port"] remedy "Set default_time_zone to an offset such as +00:00 while the tables are empty.";
     Db37 "DB-37" Database Warns Server "Round trip to the database"
         proves "The median of 20 round trips is at most 5 ms, or of as many as fit into 1.5 s: every login makes dozens. Where nodes' probes reported, the shortest of three connections from each is too."
-        needs ["database.host", "database.port"] remedy "Put the database near the nodes.";
+        needs ["database.host", "database.port", "clustering.nodes"] remedy "Put the database near the nodes.";
     Db38 "DB-38" Database Notes Server "Room of the databases"
         proves "The table space of the tables grows, and how large the databases are. Room on the disk is not to be seen from here."
         needs ["database."] remedy "Watch the disk of the database server.";
@@ -139,7 +139,7 @@ catalogue! {
         needs ["product.", "database."] remedy "Leave one current Connector/J in repository/components/lib.";
     Us01 "US-01" UserStore Blocks Server "Directory answers and lets in"
         proves "The address answers, its TLS certificate is in date, for this host and signed by the CA of the plan or by a public one, and the bind account may log in. Each node whose probe said something reaches it too."
-        needs ["user_store."] remedy "Correct the address, the CA certificate or the bind account.";
+        needs ["user_store.", "clustering.nodes"] remedy "Correct the address, the CA certificate or the bind account.";
     Us02 "US-02" UserStore Blocks Server "Search bases hold users and groups"
         proves "The bases exist, and the user filter finds entries. Groups are counted: none is no fault, since IS makes its own."
         needs ["user_store."] remedy "Correct the search base or the filter.";

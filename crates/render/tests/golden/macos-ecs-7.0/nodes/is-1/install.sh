@@ -267,7 +267,7 @@ fi
 # Run by root, files still belong to whom the pack belongs to. POSIX tells an owner only by ls.
 owner=
 # shellcheck disable=SC2012
-[ "$(id -u)" -ne 0 ] || owner=$(ls -ld "$home" | awk '{ print $3 ":" $4 }')
+[ "$(id -u)" -ne 0 ] || owner=$(ls -ldn "$home/." | awk '{ print $3 ":" $4 }')
 backups=$home/repository/clusterwright-backup
 turn=1
 while [ -e "$backups/$turn" ]; do turn=$((turn + 1)); done

@@ -53,11 +53,14 @@ while [ $# -gt 0 ]; do
     shift
 done
 case $seconds in '' | *[!0-9]*) stop "$seconds is not a number of seconds." ;; esac
-case $0 in *probe.sh) here=$(cd "$(dirname "$0")" && pwd) ;; *) here=/nonexistent ;; esac
+case $0 in *probe.sh) here=$(cd "$(dirname "$0")" && pwd -P) ;; *) here=/nonexistent ;; esac
+# Beside IS's own files there is nothing to compare them with.
+[ "$here" != "$(cd "$home" 2>/dev/null && pwd -P)" ] || here=/nonexistent
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/clusterwright.XXXXXX") || stop "No folder can be made in ${TMPDIR:-/tmp}."
 listener='' patience=0
-trap '[ -z "$listener" ] || kill "$listener" 2>/dev/null; rm -rf "$work"' EXIT
+terminal=''
+trap '[ -z "$listener" ] || kill "$listener" 2>/dev/null; [ -z "$terminal" ] || stty "$terminal" </dev/tty; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
 # One fact: its name and its values, with bars between them, which a copy from a terminal keeps.
@@ -239,6 +242,7 @@ reach_by_curl() {
             6/*) result=unresolved ;;
             7/*) result=refused ;;
             28/0.00) result=silent ;;
+            */0.00) ;;
             *) [ "$kind" != service ] || result=connected ;;
         esac
         rm -f "$work/said"
@@ -249,7 +253,7 @@ reach_by_curl() {
 tool=none
 if "${jdk}javac" -d "$work" "$work/Probe.java" >/dev/null 2>&1 && "${jdk}java" -cp "$work" Probe facts >"$work/java" 2>/dev/null; then
     tool=java
-elif has curl; then
+elif has curl && curl -V | grep -qw telnet; then
     tool=curl
 fi
 # Takes the place of the shell it runs in, so that a signal meets it.
@@ -313,7 +317,7 @@ machine() {
     fact disk "$(df -Pk "$folder" | awk 'NR == 2 { printf "%.0f", $4 * 1024 }')"
     # shellcheck disable=SC3045
     fact open-files "$(awk '/^Max open files/ { print $5 }' /proc/self/limits || ulimit -n)"
-    fact processes "$(awk '/^Max processes/ { print $4 }' /proc/self/limits)"
+    fact processes "$(awk '/^Max processes/ { print $3 }' /proc/self/limits)"
     fact entropy "$(cat /proc/sys/kernel/random/entropy_avail)"
     fact ntp "$(ntp)"
     fact addresses "$(if has ip; then ip -o addr show | awk '{ print $4 }'; else ifconfig | awk '/inet/ { print $2 }'; fi |
@@ -347,7 +351,7 @@ installed() {
         return
     fi
     # shellcheck disable=SC2012
-    fact home "$home" present "$(ls -ld "$home" | awk '{ print $3 }')"
+    fact home "$home" present "$(ls -ld "$home/." | awk '{ print $3 }')"
     fact is "$(first 's/.*Identity Server[^0-9]*\([0-9][0-9.]*\).*/\1/p' "$home/bin/version.txt" "$home/bin/wso2carbon-version.txt")"
     # Where WSO2's update tool is taken to note it: empty says that no level was found there.
     fact update-level "$(first 's/.*[lL]evel"[ :"]*\([0-9][0-9.]*\).*/\1/p' "$home/updates/config.json")"
@@ -398,9 +402,11 @@ log_in() {
     fi
     if [ -z "$login_from" ]; then
         printf 'Password of %s at %s: ' "$database_account" "$database_host" >/dev/tty
+        terminal=$(stty -g </dev/tty)
         stty -echo </dev/tty
         IFS= read -r MYSQL_PWD </dev/tty
-        stty echo </dev/tty
+        stty "$terminal" </dev/tty
+        terminal=''
         echo >/dev/tty
         export MYSQL_PWD
     fi
