@@ -52,7 +52,11 @@ fn dead_host() {
     });
 }
 
-/// All live checks of a plan whose nodes take their time to answer, without those of a load balancer that is not there.
+/// What gives up at once here: there is no load balancer, and DB-29 waits for DB-28, which finds too few connections for the
+/// pools of so many nodes.
+const GIVE_UP: [CheckId; 5] = [CheckId::Tl05, CheckId::Tl08, CheckId::Lb05, CheckId::Lb06, CheckId::Db29];
+
+/// All other live checks of a plan whose nodes take their time to answer.
 #[test]
 #[ignore = "measures: cargo xtask bench"]
 fn sixteen_nodes() {
@@ -66,7 +70,7 @@ fn sixteen_nodes() {
             let port = serve_tls_after(Duration::from_millis(300), answer).await;
             prepared.plan.node(&format!("is-{number}"), "127.0.0.1", port);
         }
-        let is_live = |id: &CheckId| id.reach() == Reach::Server && id.writes().is_none();
+        let is_live = |id: &CheckId| id.reach() == Reach::Server && id.writes().is_none() && !GIVE_UP.contains(id);
         let live: Vec<CheckId> = CheckId::ALL.iter().copied().filter(is_live).collect();
         let mut ratios = Vec::new();
         for _ in 0..ROUNDS {
