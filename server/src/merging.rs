@@ -143,16 +143,20 @@ fn shows(mine: &Draft, merged: &Draft, step: Option<Step>) -> bool {
     let is_on_page = |part: &Part| {
         step.is_none_or(|step| part.step() == step) && !matches!(part, Part::Accepted(_) | Part::Visited(_))
     };
-    every_part(&[mine, merged]).into_iter().filter(is_on_page).all(|part| part.of(mine) == part.of(merged))
+    every_part(&[mine, merged]).into_iter().filter(is_on_page).all(|part| {
+        let [mine, merged] = [mine, merged].map(|draft| part.of(draft));
+        part.as_read(mine.as_ref()) == part.as_read(merged.as_ref())
+    })
 }
 
 fn is_own(line: &Numbered, deed: &Deed) -> bool {
     !deed.by.page.is_empty() && line.entry.page == deed.by.page
 }
 
-/// Whether an entry changed `part`; a change of the whole node table is one of each cell, and the other way round.
+/// Whether an entry changed what `part` says; a change of the whole node table is one of each cell, and the other way round.
+/// A form writes defaults down that nobody touched: that changes nothing.
 fn touches(entry: &Entry, part: &Part) -> bool {
-    entry.changes.iter().any(|change| {
+    entry.changes.iter().filter(|change| change.is_seen()).any(|change| {
         let table = |part: &Part| matches!(part, Part::Nodes | Part::Cell { .. });
         change.part == *part
             || (table(&change.part) && table(part) && [&change.part, part].into_iter().any(|part| *part == Part::Nodes))
