@@ -69,6 +69,26 @@ test("different steps do not disturb each other, and each sees the other", async
   });
 });
 
+test("a page that is typed on takes back nothing that others saved on the same step", async () => {
+  await withTwo(async (ann, kasun) => {
+    const plan = await startPlan(ann);
+    const database = `${plan}/database`;
+    await open(ann, database);
+    await open(kasun, database);
+    await fill(kasun, { "Database host": "theirs.example.com" });
+    await status(kasun, /^Saved/);
+    for (const port of ["3301", "3302", "3303"]) {
+      await fill(ann, { "Database port": port });
+      await saved(ann);
+      await status(ann, /^Saved/);
+    }
+    await goOn(ann);
+    await onPage(ann, "User store");
+    assert.equal(await valueOf(ann, database, "Database host"), "theirs.example.com");
+    assert.equal(await valueOf(ann, database, "Database port"), "3303");
+  });
+});
+
 for (const [choice, expected] of [
   ["Keep yours", "mine.example.com"],
   ["Take theirs", "theirs.example.com"],
