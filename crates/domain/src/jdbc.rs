@@ -5,6 +5,14 @@
 use crate::credentials::{self, account, login_end};
 use crate::steps::{Database, DatabaseTls};
 
+/// The option that keeps Connector/J from sending the key store of the whole JVM as a client certificate. IS 6.0, 6.1 and
+/// 7.2 set `javax.net.ssl.keyStore` to the primary key store after their start; a MySQL or `MariaDB` server that has a CA
+/// refuses that certificate (`unknown_ca`), and each connection opened from then on fails (REAL-IS F1).
+pub const NO_SYSTEM_KEY_STORE: &str = "fallbackToSystemKeyStore=false";
+
+/// The first Connector/J that knows [`NO_SYSTEM_KEY_STORE`]; earlier ones ignore it.
+pub const KNOWS_SYSTEM_KEY_STORE: (u32, u32, u32) = (8, 0, 22);
+
 /// The JDBC URL of one database, with plain `&`.
 #[must_use]
 pub fn url(database: &Database, name: &str) -> String {
@@ -15,10 +23,39 @@ pub fn url(database: &Database, name: &str) -> String {
         DatabaseTls::VerifyCa => "sslMode=VERIFY_CA",
     };
     format!(
-        "jdbc:mysql://{}:{}/{name}?{security}&connectTimeout=10000&socketTimeout=60000&tcpKeepAlive=true",
+        "jdbc:mysql://{}:{}/{name}?{security}&{NO_SYSTEM_KEY_STORE}&connectTimeout=10000&socketTimeout=60000&tcpKeepAlive=true",
         database.host.in_url(),
         database.port.get(),
     )
+}
+
+/// Whether a URL of Connector/J lets it send the key store of the whole JVM as a client certificate: it uses TLS, which
+/// is the default (`sslMode=PREFERRED`), names no client certificate and lacks [`NO_SYSTEM_KEY_STORE`]. `&` may be written
+/// `&amp;`. Names of options are compared with case, as Connector/J does; the last of two counts.
+#[must_use]
+pub fn sends_system_key_store(url: &str) -> bool {
+    let text = url.trim();
+    let is_mysql = ["jdbc:mysql:", "jdbc:mysql+srv:", "mysqlx:", "mysqlx+srv:"]
+        .iter()
+        .any(|scheme| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
+    if !is_mysql {
+        return false;
+    }
+    let (_, options) = text.split_once('?').unwrap_or((text, ""));
+    let (mut mode, mut use_ssl, mut sends) = (None, true, true);
+    for option in options.replace("&amp;", "&").split('&') {
+        let (key, value) = option.split_once('=').unwrap_or((option, ""));
+        let is_off = value.eq_ignore_ascii_case("false") || value.eq_ignore_ascii_case("no");
+        match key {
+            // Connector/J ignores useSSL where sslMode is given.
+            "sslMode" => mode = Some(value.eq_ignore_ascii_case("DISABLED")),
+            "useSSL" => use_ssl = !is_off,
+            "fallbackToSystemKeyStore" => sends = !is_off,
+            "clientCertificateKeyStoreUrl" if !value.is_empty() => return false,
+            _ => {}
+        }
+    }
+    sends && !mode.unwrap_or(!use_ssl)
 }
 
 /// What a pasted JDBC URL says.
@@ -119,6 +156,38 @@ pub fn split_port(authority: &str) -> (&str, Option<&str>) {
 mod tests {
     use super::*;
     use crate::value::Value as _;
+
+    #[test]
+    fn the_key_store_of_the_jvm_is_sent_unless_the_url_forbids_it() {
+        for url in [
+            "jdbc:mysql://db:3306/is",
+            "JDBC:MySQL://db:3306/is?useSSL=true&amp;tcpKeepAlive=true",
+            "jdbc:mysql:loadbalance://h1,h2/is?sslMode=VERIFY_CA",
+            "jdbc:mysql://db/is?sslMode=PREFERRED&useSSL=false",
+            "jdbc:mysql://db/is?fallbacktosystemkeystore=false",
+            "jdbc:mysql://db/is?fallbackToSystemKeyStore=false&fallbackToSystemKeyStore=true",
+        ] {
+            assert!(sends_system_key_store(url), "{url}");
+        }
+        for url in [
+            "jdbc:mysql://db:3306/is?useSSL=false",
+            "jdbc:mysql://db:3306/is?sslMode=disabled&amp;useSSL=true",
+            "jdbc:mysql://db/is?sslMode=REQUIRED&amp;fallbackToSystemKeyStore=false",
+            "jdbc:mysql://db/is?clientCertificateKeyStoreUrl=file:client.p12",
+            "jdbc:mariadb://db/is",
+            "jdbc:h2:./repository/database/WSO2CARBON_DB",
+        ] {
+            assert!(!sends_system_key_store(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_url_of_ours_can_be_pasted() {
+        for (security, tls) in [("useSSL=false", "disabled"), ("sslMode=REQUIRED", "required"), ("sslMode=VERIFY_CA", "verify-ca")] {
+            let parts = take_apart(&format!("jdbc:mysql://db1:3307/is?{security}&amp;{NO_SYSTEM_KEY_STORE}")).unwrap();
+            assert_eq!((parts.tls, parts.had_password, parts.host.as_str()), (Some(tls), false, "db1"));
+        }
+    }
 
     #[test]
     fn a_pasted_url_is_taken_apart() {

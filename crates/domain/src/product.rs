@@ -98,6 +98,13 @@ pub struct Facts {
     pub embedded_ldap: bool,
     /// Whether the Kubernetes membership scheme is in the pack (from 6.0).
     pub kubernetes_built_in: bool,
+    /// Whether a `base_path` that ends in `${carbon.management.port}` puts `:443` into the issuer and into every address of
+    /// discovery (6.0 and 6.1; REAL-IS F15).
+    pub issuer_shows_port: bool,
+    /// Whether user stores have a circuit breaker that is on by default (from 7.2; REAL-IS F12).
+    pub store_circuit_breaker: bool,
+    /// What a hostname changed after the first start leads to, as deployment.toml says it (REAL-IS F19).
+    pub hostname_change: &'static str,
     /// Whether the scripts load completely into utf8mb4 (7.0 to 7.2; computed from the index lengths of all versions).
     pub loads_in_utf8mb4: bool,
     /// Tables of identity_db after the identity script.
@@ -105,6 +112,13 @@ pub struct Facts {
     /// Tables of shared_db.
     shared_tables: u16,
 }
+
+/// 6.1 was seen to do so; for the versions before it this is what WSO2's issues say (#12119, #12961).
+const HOSTNAME_STORED: &str = "Settle it before the first start: IS stores it in the callbacks of its consoles, and a later change breaks them.";
+/// 7.0 and 7.1 were seen to do so.
+const HOSTNAME_FOLLOWED: &str = "Settle it before the first start: IS follows a later change, but its SAML entity ID keeps the first name.";
+/// A changed hostname was not tried on 7.2 and 7.3.
+const HOSTNAME_UNTRIED: &str = "Settle it before the first start: a later change was tried on other versions only, and broke some of them.";
 
 const fn facts(jdk: (u8, Option<u8>), key_store: KeyStoreType, identity_tables: u16, shared_tables: u16) -> Facts {
     Facts {
@@ -116,6 +130,9 @@ const fn facts(jdk: (u8, Option<u8>), key_store: KeyStoreType, identity_tables: 
         uma_script: false,
         embedded_ldap: false,
         kubernetes_built_in: true,
+        issuer_shows_port: false,
+        store_circuit_breaker: false,
+        hostname_change: HOSTNAME_STORED,
         loads_in_utf8mb4: false,
         identity_tables,
         shared_tables,
@@ -141,14 +158,33 @@ impl Version {
                 kubernetes_built_in: false,
                 ..facts((7, Some(11)), Jks, 96, 42)
             },
-            Self::V6_0_0 => Facts { uma_script: true, ..facts((11, Some(17)), Jks, 101, 51) },
-            Self::V6_1_0 => facts((11, Some(17)), Jks, 101, 51),
-            Self::V7_0_0 => Facts { loads_in_utf8mb4: true, ..facts((11, Some(17)), Jks, 110, 56) },
-            Self::V7_1_0 => Facts { loads_in_utf8mb4: true, ..facts((11, Some(21)), Pkcs12, 127, 60) },
-            Self::V7_2_0 => {
-                Facts { agent_database: true, loads_in_utf8mb4: true, ..facts((11, Some(21)), Pkcs12, 154, 60) }
+            Self::V6_0_0 => {
+                Facts { uma_script: true, issuer_shows_port: true, ..facts((11, Some(17)), Jks, 101, 51) }
             }
-            Self::V7_3_0 => Facts { agent_database: true, ..facts((21, None), Pkcs12, 161, 60) },
+            Self::V6_1_0 => Facts { issuer_shows_port: true, ..facts((11, Some(17)), Jks, 101, 51) },
+            Self::V7_0_0 => Facts {
+                loads_in_utf8mb4: true,
+                hostname_change: HOSTNAME_FOLLOWED,
+                ..facts((11, Some(17)), Jks, 110, 56)
+            },
+            Self::V7_1_0 => Facts {
+                loads_in_utf8mb4: true,
+                hostname_change: HOSTNAME_FOLLOWED,
+                ..facts((11, Some(21)), Pkcs12, 127, 60)
+            },
+            Self::V7_2_0 => Facts {
+                agent_database: true,
+                loads_in_utf8mb4: true,
+                store_circuit_breaker: true,
+                hostname_change: HOSTNAME_UNTRIED,
+                ..facts((11, Some(21)), Pkcs12, 154, 60)
+            },
+            Self::V7_3_0 => Facts {
+                agent_database: true,
+                store_circuit_breaker: true,
+                hostname_change: HOSTNAME_UNTRIED,
+                ..facts((21, None), Pkcs12, 161, 60)
+            },
         }
     }
 

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use domain::audit::{ExpectedNode, audit, front};
+use domain::check::CheckId;
 use domain::draft::Draft;
 use domain::finding::{Finding, Severity};
 use domain::inputs::Answers;
@@ -82,6 +83,9 @@ fn a_healthy_pair_is_silent() {
         ("[encryption]", "[console]\ncallback_url = \"https://is.example.com/console\"\n[encryption]"),
         ("[encryption]", "[hazelcast]\n\"hazelcast.shutdownhook.enabled\" = \"true\"\n[encryption]"),
         ("hostname = \"is", "force_local_cache = true\nhostname = \"is"),
+        ("hostname = \"is", "base_path = \"https://is.example.com\"\nhostname = \"is"),
+        ("useSSL=false", "sslMode=VERIFY_CA&amp;fallbackToSystemKeyStore=false"),
+        ("useSSL=false", "sslMode=REQUIRED&amp;clientCertificateKeyStoreUrl=file:client.p12"),
     ] {
         let change = |text: String| text.replacen(healthy, other, 1);
         expect_none(other, &found(&change(file(1)), &change(file(2))));
@@ -91,7 +95,7 @@ fn a_healthy_pair_is_silent() {
 /// A fault in the files of both nodes.
 #[test]
 fn every_fault_in_all_files_has_its_own_check() {
-    let cases: [(&str, &str, &str); 36] = [
+    let cases: [(&str, &str, &str); 41] = [
         ("&amp;", "&", "failed DB-39"),
         ("identity?", "identity", "failed DB-39"),
         ("//db:3306/", "//wso2:secret@db:3306/", "warned DB-40"),
@@ -99,6 +103,15 @@ fn every_fault_in_all_files_has_its_own_check() {
         ("&amp;allow", "&amp;user=wso2&amp;allow", "warned DB-40"),
         ("&amp;allow", "&amp;password2=x&amp;allow", "warned DB-40"),
         ("&amp;allow", "&amp;trustCertificateKeyStorePassword=x&amp;allow", "warned DB-40"),
+        ("useSSL=false", "sslMode=REQUIRED", "warned DB-42"),
+        ("useSSL=false", "useSSL=true", "warned DB-42"),
+        ("useSSL=false&amp;", "", "warned DB-42"),
+        ("useSSL=false", "sslMode=VERIFY_CA&amp;fallbackToSystemKeyStore=true", "warned DB-42"),
+        (
+            "url = \"jdbc:mysql://db:3306/identity?useSSL=false&amp;allowPublicKeyRetrieval=true\"",
+            "hostname = \"db\"",
+            "warned DB-42",
+        ),
         ("offset = 0", "ofset = 0", "warned CL-02"),
         ("[super_admin]", "[server]\nx = 1\n[super_admin]", "failed CL-03"),
         ("username = \"is-admin\"", "username = \"a\"\nusername = \"b\"", "failed CL-03"),
@@ -148,13 +161,35 @@ fn every_difference_has_its_own_check() {
         ("00112233", "FF112233", "failed CL-07"),
         ("\"cluster-primary\"", "\"wso2carbon\"", "failed CL-07"),
         ("password = \"own\"", "password = \"another\"", "failed CL-07"),
-        ("useSSL=false", "useSSL=true", "warned CL-08"),
+        ("useSSL=false", "useSSL=false&amp;tcpKeepAlive=true", "warned CL-08"),
         ("username = \"is-admin\"", "username = \"root-admin\"", "warned CL-08"),
     ];
     for (healthy, faulty, expected) in cases {
         let text = file(2);
         assert!(text.contains(healthy), "{healthy}");
         expect(&format!("{faulty} on one node"), expected, &found(&file(1), &text.replacen(healthy, faulty, 1)));
+    }
+}
+
+/// Up to 6.1 the port of `base_path` stands in the issuer, also where it is 443.
+#[test]
+fn a_base_path_that_puts_443_into_the_issuer() {
+    let follows = "base_path = \"https://$ref{server.hostname}:${carbon.management.port}\"\nhostname = \"is";
+    let text = file(1).replace("hostname = \"is", follows);
+    for (version, port, expected) in [
+        (Version::V6_0_0, "443", true),
+        (Version::V6_1_0, "443", true),
+        (Version::V6_1_0, "8443", false),
+        (Version::V7_0_0, "443", false),
+    ] {
+        let files = [("is-1".to_owned(), text.replace("proxyPort = 443", &format!("proxyPort = {port}")))];
+        let found = audit(&files, version, &[]);
+        let found: Vec<&Finding> = found.iter().filter(|finding| finding.check == Some(CheckId::Cl12)).collect();
+        assert_eq!(found.len(), usize::from(expected), "{version:?} {port}: {found:?}");
+        if expected {
+            expect(&format!("base_path with a port in IS {}", version.value()), "warned CL-12", &["warned CL-12".to_owned()]);
+            assert_eq!(found[0].severity, Severity::Warns);
+        }
     }
 }
 

@@ -20,6 +20,7 @@ primary=$security/'{{ key_stores.primary_file }}'
 tls=$security/'{{ key_stores.tls_file }}'
 truststore=$security/'{{ key_stores.truststore_file }}'
 truststore_password='{{ key_stores.truststore_password }}'
+uses_tls='{{ databases.uses_tls }}'
 
 say() { printf '%s\n' "$*"; }
 stop() { say "install.sh: $*" >&2; exit 1; }
@@ -115,26 +116,47 @@ check_java() {
 # lib into dropins/mysql_connector_j_9.3.0_1.0.0.jar: that is the same one.
 list_drivers() {
     made=' '
-    for jar in "$home"/repository/components/lib/mysql-connector*.jar; do
+    for jar in "$home"/repository/components/lib/*mysql*.jar; do
         [ -f "$jar" ] || continue
         say "lib/${jar##*/}"
         stem=${jar##*/}
         made="$made$(printf '%s' "${stem%.jar}" | tr - _)_1.0.0.jar "
     done
-    for jar in "$home"/repository/components/dropins/mysql-connector*.jar \
-        "$home"/repository/components/dropins/mysql_connector*.jar \
-        "$home"/repository/components/dropins/com.mysql.cj*.jar; do
+    for jar in "$home"/repository/components/dropins/*mysql*.jar; do
         [ -f "$jar" ] || continue
         case $made in *" ${jar##*/} "*) continue ;; esac
         say "dropins/${jar##*/}"
     done
 }
 
+{% include "node/driver.sh" %}
+# Judges the one driver as the check DB-41 does.
+check_one_driver() {
+    jar=$home/repository/components/$drivers
+    put="Put one mysql-connector-j-VERSION.jar (8.2.0 or later) into $home/repository/components/lib."
+    # Major, minor and patch as one number, from the name of the file.
+    release=$(printf '%s\n' "${jar##*/}" |
+        sed -n 's/^[^0-9]*\([0-9]\{1,4\}\)\.\([0-9]\{1,3\}\)\.\{0,1\}\([0-9]\{0,3\}\).*/\1 \2 0\3/p' |
+        awk '{ print $1 * 1000000 + $2 * 1000 + $3 }')
+    state=$(driver_state "$jar")
+    if [ "$state" = damaged ]; then
+        problem "$drivers is no jar: its download broke off, or it is the page of an error. $put"
+    elif [ "$state" = no-driver ] || [ "${release:-8000000}" -lt 8000000 ]; then
+        problem "$drivers is too old: it has no com.mysql.cj.jdbc.Driver. $put"
+    elif [ -z "$release" ]; then
+        say "  note: $drivers does not tell its version. Keep the version in the file's name."
+    elif [ "$uses_tls" = true ] && [ "$release" -lt 8000022 ]; then
+        problem "$drivers does not know fallbackToSystemKeyStore, which TLS to MySQL needs. $put"
+    elif [ "$release" -lt 8002000 ]; then
+        say "  note: $drivers is older than 8.2.0. $put"
+    fi
+}
+
 check_driver() {
     drivers=$(list_drivers)
     case $(printf '%s' "$drivers" | grep -c .) in
         0) problem "There is no MySQL driver. Put one mysql-connector-j-VERSION.jar (8.2.0 or later) into $home/repository/components/lib." ;;
-        1) ;;
+        1) check_one_driver ;;
         *) problem "There are several MySQL drivers, and IS may take the old one: $(joined "$drivers") below $home/repository/components. Leave one, in lib." ;;
     esac
 }

@@ -70,7 +70,7 @@ fact() {
 # The first of what a sed expression prints: first EXPRESSION [FILE...]
 first() { sed -n "$@" | head -n 1; }
 whether() { if "$@"; then echo yes; else echo no; fi; }
-# Milliseconds since 1970 where date can tell them, otherwise whole seconds.
+{% include "node/driver.sh" %}# Milliseconds since 1970 where date can tell them, otherwise whole seconds.
 now() {
     moment=$(date +%s%3N 2>/dev/null)
     case $moment in '' | *[!0-9]*) echo "$(date +%s)000" ;; *) echo "$moment" ;; esac
@@ -359,9 +359,8 @@ installed() {
     for jar in "$home"/repository/components/lib/* "$home"/repository/components/dropins/*; do
         case ${jar##*/} in
             *mysql*.jar | *mariadb*.jar)
-                if [ "$(head -c 2 "$jar")" = PK ]; then state=jar; else state=damaged; fi
                 folder=${jar%/*}
-                fact driver "${folder##*/}" "${jar##*/}" "$state"
+                fact driver "${folder##*/}" "${jar##*/}" "$(driver_state "$jar")"
                 ;;
         esac
     done

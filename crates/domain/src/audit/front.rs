@@ -2,10 +2,11 @@
 
 use super::{DeploymentFile, at};
 use crate::check::CheckId;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
+use crate::product::Version;
 use crate::steps::LoadBalancer;
 
-/// How IS itself makes its address: from hostname and proxyPort (FACTS a.2). Any other text stops following them.
+/// How IS itself makes its address: from hostname and proxyPort (FACTS a.2). Another text has to say the same.
 const BASE_PATH: &str = "https://$ref{server.hostname}:${carbon.management.port}";
 /// Callbacks that are written out instead of made from the hostname (read from 7.1 on).
 const CALLBACKS: [&str; 2] = ["console.callback_url", "myaccount.callback_url"];
@@ -15,6 +16,21 @@ const CALLBACKS: [&str; 2] = ["console.callback_url", "myaccount.callback_url"];
 pub fn front(files: &[(String, String)], balancer: &LoadBalancer) -> Vec<Finding> {
     let read = files.iter().filter_map(|(node, text)| DeploymentFile::read(node, text).ok());
     read.flat_map(|file| judge(&file, balancer)).collect()
+}
+
+/// Versions that write the port of `base_path` into issuer and discovery even where it is 443 (REAL-IS F15).
+pub(super) fn issuer(file: &DeploymentFile, version: Version) -> Option<Finding> {
+    let is_443 = file.get("transport.https.properties.proxyPort") == Some("443");
+    let shows = version.facts().issuer_shows_port && is_443 && file.get("server.base_path") == Some(BASE_PATH);
+    shows.then(|| Finding {
+        severity: Severity::Warns,
+        remedy: "Write base_path = \"https://HOSTNAME\" before the first start: IS stores the issuer then.".to_owned(),
+        ..at(
+            CheckId::Cl12,
+            &file.node,
+            &format!("server.base_path makes IS {} put :443 into its issuer and into every address of discovery.", version.value()),
+        )
+    })
 }
 
 fn judge(file: &DeploymentFile, balancer: &LoadBalancer) -> Vec<Finding> {
@@ -31,8 +47,10 @@ fn judge(file: &DeploymentFile, balancer: &LoadBalancer) -> Vec<Finding> {
         Some(proxy) => wrong(format!("proxyPort of HTTPS is {proxy}, but clients come to port {port}.")),
         None => wrong(format!("proxyPort of HTTPS is missing: IS sends browsers to 9443 instead of {port}.")),
     }
-    if file.get("server.base_path").is_some_and(|path| path != BASE_PATH) {
-        wrong(format!("server.base_path does not follow hostname and proxyPort. Write {BASE_PATH}."));
+    let suffix = if port == "443" { String::new() } else { format!(":{port}") };
+    let written_out = format!("https://{hostname}{suffix}");
+    if file.get("server.base_path").is_some_and(|path| path != BASE_PATH && path != written_out) {
+        wrong(format!("server.base_path is not the address that clients use. Write {written_out}."));
     }
     for key in CALLBACKS {
         let host_is_named = |url: &str| {

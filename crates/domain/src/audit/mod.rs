@@ -25,9 +25,10 @@ use crate::product::Version;
 use crate::rules::found;
 
 /// The checks that judge finished files: where there are none yet, they cannot pass.
-pub const OF_FILES: [CheckId; 17] = [
+pub const OF_FILES: [CheckId; 18] = [
     CheckId::Db39,
     CheckId::Db40,
+    CheckId::Db42,
     CheckId::Cl01,
     CheckId::Cl02,
     CheckId::Cl03,
@@ -71,6 +72,7 @@ pub fn audit(files: &[(String, String)], version: Version, nodes: &[ExpectedNode
     }
     for file in &read {
         findings.extend(keys::unknown(file, version));
+        findings.extend(front::issuer(file, version));
         findings.extend(values::judge(file));
         findings.extend(types::judge(file));
         findings.extend(cluster::caches(file));

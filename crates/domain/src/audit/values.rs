@@ -1,8 +1,9 @@
-//! DB-39, DB-40 and CL-13: JDBC URLs as IS copies them into XML, and secrets that everybody knows.
+//! DB-39, DB-40, DB-42 and CL-13: JDBC URLs as IS copies them into XML, and secrets that everybody knows.
 
 use super::{DeploymentFile, at};
 use crate::check::CheckId;
 use crate::finding::Finding;
+use crate::jdbc;
 
 /// Values of stock files and samples, by the end of their key.
 const DEFAULTS: [(&str, &str); 5] = [
@@ -19,11 +20,34 @@ pub(super) fn judge(file: &DeploymentFile) -> Vec<Finding> {
         if key.ends_with(".url") && value.starts_with("jdbc:") {
             findings.extend(url(file, key, value));
         }
+        findings.extend(key_store(file, key, value));
         if DEFAULTS.iter().any(|(default_key, default)| key == default_key && value == default) {
             findings.push(at(CheckId::Cl13, &file.node, &format!("{key} has the value every pack ships with.")));
         }
     }
     findings
+}
+
+/// DB-42. Where a database has no URL, IS makes one of its type, host and port, without the option (FACTS a.2).
+fn key_store(file: &DeploymentFile, key: &str, value: &str) -> Option<Finding> {
+    let database = key.strip_suffix(".type").filter(|_| value == "mysql");
+    let is_inferred =
+        database.is_some_and(|name| name.starts_with("database.") && file.get(&format!("{name}.url")).is_none());
+    let what = if is_inferred {
+        "has no url, and the one that IS makes"
+    } else if key.ends_with(".url") && !lacks_question_mark(value) && jdbc::sends_system_key_store(value) {
+        "uses TLS and"
+    } else {
+        return None;
+    };
+    let key = if is_inferred { database.unwrap_or(key) } else { key };
+    let what = format!("{key} {what} lacks {}: the node loses the database soon after its start.", jdbc::NO_SYSTEM_KEY_STORE);
+    Some(at(CheckId::Db42, &file.node, &what))
+}
+
+/// Whether options follow without `?`: they are then part of the database's name, and nothing can be said of them.
+fn lacks_question_mark(url: &str) -> bool {
+    !url.contains('?') && (url.contains('=') || url.contains("&amp;"))
 }
 
 /// A URL of MySQL or MariaDB. H2's, which separates with `;`, is left alone.
@@ -39,7 +63,7 @@ fn url(file: &DeploymentFile, key: &str, value: &str) -> Vec<Finding> {
         wrong("holds a bare &: write &amp;, because IS copies the value into XML.");
     }
     let (address, options) = rest.split_once('?').unwrap_or((rest, ""));
-    if options.is_empty() && (address.contains('=') || address.contains("&amp;")) {
+    if lacks_question_mark(value) {
         wrong("has options without a question mark before them.");
     }
     let (authority, database) = address.split_once('/').unwrap_or((address, ""));

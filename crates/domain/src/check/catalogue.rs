@@ -135,8 +135,11 @@ catalogue! {
         proves "User and password stand in their own keys, not in a URL that ends in logs."
         needs ["database."] remedy "Enter account and password in their own fields.";
     Db41 "DB-41" Database Blocks Node "JDBC driver on each node"
-        proves "Exactly one driver jar lies in repository/components/lib and dropins together, and it fits server and JDK."
+        proves "Exactly one driver jar lies in repository/components/lib and dropins together, and it fits server, JDK and the URL: before 8.0.22 Connector/J does not know fallbackToSystemKeyStore."
         needs ["product.", "database."] remedy "Leave one current Connector/J in repository/components/lib.";
+    Db42 "DB-42" Database Warns Answers "No key store of IS goes to the database"
+        proves "Each URL of MySQL that uses TLS, which is Connector/J's default, has fallbackToSystemKeyStore=false. IS 6.0, 6.1 and 7.2 set a key store for the whole JVM soon after their start; Connector/J then sends its certificate to the server, which refuses it, and the node loses its databases."
+        needs ["database."] remedy "Add fallbackToSystemKeyStore=false to the URL, or turn TLS off with sslMode=DISABLED.";
     Us01 "US-01" UserStore Blocks Server "Directory answers and lets in"
         proves "The address answers, its TLS certificate is in date, for this host and signed by the CA of the plan or by a public one, and the bind account may log in. Each node whose probe said something reaches it too."
         needs ["user_store.", "clustering.nodes"] remedy "Correct the address, the CA certificate or the bind account.";
@@ -243,7 +246,7 @@ catalogue! {
         proves "Hazelcast drops a crashed machine after its heartbeat time, 600 s unless set; the load balancer's time-outs are shorter."
         needs ["clustering.", "load_balancer."] remedy "Set hazelcast.max.no.heartbeat.seconds where faster is needed.";
     Cl12 "CL-12" Clustering Blocks Answers "Callbacks follow the hostname"
-        proves "Console and My Account are reached by the hostname and port that clients use: their callbacks are stored at the first start (product-is#25948)."
+        proves "Console and My Account are reached by the hostname and port that clients use: up to 6.1 their callbacks are stored at the first start (product-is#25948)."
         needs ["load_balancer.", "product.version"] remedy "Settle hostname and port before the first start.";
     Cl13 "CL-13" UserStore Blocks Answers "No default secrets"
         proves "admin, wso2carbon, dashboard and the published symmetric key are not used."

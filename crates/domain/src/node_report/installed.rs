@@ -3,7 +3,9 @@
 use super::decide::{One, ToDo as _, View, join, usual};
 use super::{Driver, FileState};
 use crate::check::CheckResult;
+use crate::jdbc;
 use crate::product::Version;
+use crate::steps::DatabaseTls;
 use crate::value::Value as _;
 
 /// Where IS reads everything from.
@@ -112,8 +114,8 @@ pub(super) fn deployment(_: &View<'_>, one: &One<'_>) -> CheckResult {
     }
 }
 
-/// DB-41.
-pub(super) fn drivers(_: &View<'_>, one: &One<'_>) -> CheckResult {
+/// DB-41. install.sh (`check_one_driver`) judges by the same rule.
+pub(super) fn drivers(view: &View<'_>, one: &One<'_>) -> CheckResult {
     let required = "one Connector/J, 8.2.0 or later, in repository/components/lib";
     if let Some(result) = no_home(one, required) {
         return result;
@@ -140,12 +142,23 @@ pub(super) fn drivers(_: &View<'_>, one: &One<'_>) -> CheckResult {
             .wrong(format!("{what} is no jar: its download broke off, or it is a page of an error."), required)
             .to_do(put);
     }
-    match release(&driver.file) {
-        // deployment.toml names com.mysql.cj.jdbc.Driver, which 5.1 does not have.
-        Some((major, _)) if major < 8 => {
-            one.wrong(format!("{what} is too old: it has no com.mysql.cj.jdbc.Driver."), required).to_do(put)
-        }
-        Some(release) if release < (8, 2) => one.warned(format!("{what} is older than 8.2.0."), required).to_do(put),
+    let uses_tls = view.answers.database.as_ref().is_some_and(|database| database.tls != DatabaseTls::Disabled);
+    let release = release(&driver.file);
+    // deployment.toml names com.mysql.cj.jdbc.Driver, which 5.1 does not have.
+    if driver.lacks_class || release.is_some_and(|release| release < (8, 0, 0)) {
+        return one.wrong(format!("{what} is too old: it has no com.mysql.cj.jdbc.Driver."), required).to_do(put);
+    }
+    match release {
+        Some(release) if uses_tls && release < jdbc::KNOWS_SYSTEM_KEY_STORE => one
+            .wrong(
+                format!(
+                    "{what} does not know fallbackToSystemKeyStore, which TLS to MySQL needs: the node would lose the \
+                     database soon after its start."
+                ),
+                required,
+            )
+            .to_do(put),
+        Some(release) if release < (8, 2, 0) => one.warned(format!("{what} is older than 8.2.0."), required).to_do(put),
         Some(_) => one.passed(format!("{what}."), required),
         None => one
             .warned(format!("{what} does not tell its version."), required)
@@ -153,10 +166,12 @@ pub(super) fn drivers(_: &View<'_>, one: &One<'_>) -> CheckResult {
     }
 }
 
-/// The first two numbers of the version in a file's name.
-fn release(file: &str) -> Option<(u32, u32)> {
-    let digits = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<u32>().ok();
+/// The version in a file's name; one without a third number counts as its first release.
+fn release(file: &str) -> Option<(u32, u32, u32)> {
+    let digits = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>();
     let begin = file.find(|letter: char| letter.is_ascii_digit())?;
     let (major, rest) = file.get(begin..)?.split_once('.')?;
-    Some((major.parse().ok()?, digits(rest)?))
+    let minor = digits(rest);
+    let patch = rest.get(minor.len()..)?.strip_prefix('.').map(digits).unwrap_or_default();
+    Some((major.parse().ok()?, minor.parse().ok()?, patch.parse().unwrap_or_default()))
 }

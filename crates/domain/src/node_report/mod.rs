@@ -113,6 +113,8 @@ pub struct Driver {
     pub file: String,
     /// Whether it is no jar at all, such as a page of an error that was saved.
     pub is_damaged: bool,
+    /// Whether it is a jar without `com.mysql.cj.jdbc.Driver`.
+    pub lacks_class: bool,
 }
 
 /// How a file of the bundle compares with the one on the node.

@@ -25,6 +25,8 @@ pub struct BalancerPlan {
     pub https_port: u16,
     /// What follows the hostname in an address: empty for 443, else `:8443`.
     pub port_suffix: String,
+    /// IS's own address where deployment.toml writes it out; `None` where IS makes it from hostname and proxyPort.
+    pub base_path: Option<String>,
     /// `round-robin`, `least-conn`, `ip-hash` or `sticky-cookie`.
     pub algorithm: &'static str,
     /// Whether `http2` stands in the `listen` line (NGINX before 1.25.1) and not on its own.
@@ -81,6 +83,7 @@ impl BalancerPlan {
         let inputs = cluster.inputs();
         let balancer = &inputs.load_balancer;
         let https_port = balancer.https_port.get();
+        let port_suffix = if https_port == 443 { String::new() } else { format!(":{https_port}") };
         Self {
             kind: balancer.kind.value(),
             kind_title: balancer.kind.label(),
@@ -88,7 +91,9 @@ impl BalancerPlan {
             hostname: balancer.hostname.as_str().to_owned(),
             http_port: balancer.http_port.get(),
             https_port,
-            port_suffix: if https_port == 443 { String::new() } else { format!(":{https_port}") },
+            base_path: (inputs.product.version.facts().issuer_shows_port)
+                .then(|| format!("https://{}{port_suffix}", balancer.hostname.as_str())),
+            port_suffix,
             algorithm: match balancer.algorithm {
                 Algorithm::RoundRobin => "round-robin",
                 Algorithm::LeastConnections => "least-conn",

@@ -7,7 +7,7 @@ use super::{GENERATOR, for_mapper};
 use crate::inputs::Answers;
 use crate::jdbc;
 use crate::product::DatabaseRole;
-use crate::steps::{Database, Product};
+use crate::steps::{Database, DatabaseTls, Product};
 
 /// The databases and how nodes reach them.
 #[derive(Clone, Debug, Serialize)]
@@ -24,6 +24,8 @@ pub struct DatabasesPlan {
     pub charset: &'static str,
     /// `pool_options.maxActive`.
     pub pool_size: u16,
+    /// Whether the nodes talk TLS to the server.
+    pub uses_tls: bool,
     /// The databases in the order they are filled.
     pub list: Vec<DatabasePlan>,
     /// Connections all nodes may hold at once: pools × size × nodes.
@@ -143,6 +145,7 @@ impl DatabasesPlan {
             account_host: database.account_host.as_str().to_owned(),
             charset: database.charset.value(),
             pool_size: database.pool_size.get(),
+            uses_tls: database.tls != DatabaseTls::Disabled,
             connections: pools * nodes * u32::from(database.pool_size.get()),
             list,
         }

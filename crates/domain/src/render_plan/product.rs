@@ -25,6 +25,10 @@ pub struct ProductPlan {
     pub administration: &'static str,
     /// The TLS versions of IS's own connector, in Tomcat's words. TLS 1.3 needs JDK 11, which 5.x does not demand.
     pub tls_protocols: &'static str,
+    /// Whether user stores have a circuit breaker that is on by default.
+    pub store_circuit_breaker: bool,
+    /// What a hostname changed after the first start leads to.
+    pub hostname_change: &'static str,
 }
 
 impl ProductPlan {
@@ -41,6 +45,8 @@ impl ProductPlan {
                 .map_or_else(|| format!("{} or later", facts.jdk_from), |to| format!("{} to {to}", facts.jdk_from)),
             administration: if facts.console { "/console" } else { "/carbon" },
             tls_protocols: if facts.jdk_from >= 11 { "+TLSv1.2,+TLSv1.3" } else { "+TLSv1.2" },
+            store_circuit_breaker: facts.store_circuit_breaker,
+            hostname_change: facts.hostname_change,
         }
     }
 }

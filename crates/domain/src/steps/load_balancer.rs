@@ -54,7 +54,7 @@ step! {
     }
     hostname: HostName {
         label: "Hostname",
-        help: "[server] hostname: the name clients use. Settle it before the first start; IS stores it in callbacks.",
+        help: "[server] hostname: the name clients use. Settle it before the first start: a later change breaks the consoles of some versions.",
         examples: ["login.example.com", "is.example.com"],
     }
     address: Option<NodeHost> {

@@ -231,7 +231,10 @@ const FAULTS: &[Fault] = {
         (Db41, Failed, 1, "driver | dropins | mysql_connector_j_9.3.0_1.0.0.jar", "driver | dropins | mysql_connector_j_8.0.33_1.0.0.jar", "several MySQL drivers"),
         (Db41, Failed, 1, "mysql-connector-j-9.3.0.jar | jar", "mysql-connector-j-9.3.0.jar | damaged", "is no jar"),
         (Db41, Failed, 1, "driver | lib | mysql-connector-j-9.3.0.jar | jar\ndriver | dropins | mysql_connector_j_9.3.0_1.0.0.jar", "driver | lib | mysql-connector-java-5.1.49-bin.jar", "is too old"),
+        (Db41, Failed, 1, "mysql-connector-j-9.3.0.jar | jar", "mysql-connector-j-9.3.0.jar | no-driver", "is too old"),
         (Db41, Warned, 1, "driver | lib | mysql-connector-j-9.3.0.jar | jar\ndriver | dropins | mysql_connector_j_9.3.0_1.0.0.jar", "driver | lib | mysql-connector-j-8.0.33.jar", "older than 8.2.0"),
+        (Db41, Warned, 1, "driver | lib | mysql-connector-j-9.3.0.jar | jar\ndriver | dropins | mysql_connector_j_9.3.0_1.0.0.jar", "driver | lib | mysql-connector-java-8.0.21.jar", "older than 8.2.0"),
+        (Db41, Warned, 1, "driver | lib | mysql-connector-j-9.3.0.jar | jar\ndriver | dropins | mysql_connector_j_9.3.0_1.0.0.jar", "driver | lib | mysql.jar", "does not tell its version"),
         (Lb02, Failed, 4, "is-3 | https | 9443 | ok | 0.31 | 1 | 0 | is-3", "is-3 | https | 9443 | silent | - | - | 0 | -", "is-3: port 9443 is silent"),
         (Lb02, Failed, 4, "is-3 | https | 9443 | ok | 0.31 | 1 | 0 | is-3", "is-3 | https | 9443 | other-node | 1 | - | 0 | is-2", "the probe of is-2 answers"),
         (Lb02, Failed, 4, "is-1 | https | 9443 | ok", "is-1 | https | 9443 | refused", "is-1: port 9443 refuses"),
@@ -256,6 +259,29 @@ fn each_fault_is_told_by_its_check_alone() {
         assert_eq!((result.outcome, result.subject.as_deref()), (*outcome, Some(subject.as_str())), "{result:#?}");
         assert!(result.current.contains(words), "{words}: {result:#?}");
         assert!(!result.remedy.text.is_empty() && !result.required.is_empty(), "{result:#?}");
+    }
+}
+
+/// Without TLS an old driver is only old; with TLS it cannot keep IS's key store from the server.
+#[test]
+fn a_driver_that_does_not_know_the_option_fails_where_the_plan_uses_tls() {
+    for tls in ["required", "verify-ca"] {
+        let mut draft = draft();
+        draft.set("database.tls", tls);
+        let (answers, _) = Answers::read(&draft, &secrets());
+        for (version, words) in [("8.0.21", "does not know fallbackToSystemKeyStore"), ("8.0.22", "older than 8.2.0")] {
+            let mut texts = texts(&answers);
+            texts[0] = texts[0].replace(
+                "driver | lib | mysql-connector-j-9.3.0.jar | jar\ndriver | dropins | mysql_connector_j_9.3.0_1.0.0.jar | jar\n",
+                &format!("driver | lib | mysql-connector-java-{version}.jar | jar\n"),
+            );
+            let results = all(&answers, &texts);
+            let told = told(&results);
+            let found: Vec<String> = told.iter().map(|(id, results)| format!("{} {id}", word_of(results))).collect();
+            let expected = if version == "8.0.21" { "failed DB-41" } else { "warned DB-41" };
+            faults::expect(&format!("Connector/J {version} with {tls}"), expected, &found);
+            assert!(told[&CheckId::Db41][0].current.contains(words), "{told:#?}");
+        }
     }
 }
 

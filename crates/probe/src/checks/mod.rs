@@ -120,6 +120,7 @@ pub(crate) fn task(id: CheckId, shared: &Shared) -> Task<'_> {
         CheckId::Lb01 => live("the addresses of the hostname".to_owned(), public_name::check(shared)),
         CheckId::Db39
         | CheckId::Db40
+        | CheckId::Db42
         | CheckId::Us04
         | CheckId::Us05
         | CheckId::Nd16

@@ -4,7 +4,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use crate::pack::{DRIVER, Pack};
+use domain::check::{CheckId, Outcome};
+use domain::inputs::Answers;
+use domain::node_report::{Received, decide};
+
+use crate::pack::{DRIVER, JAR, Pack};
+use crate::scenario::scenario;
 
 const DEPLOYMENT: &str = "repository/conf/deployment.toml";
 /// JDK 17 runs the tests; this version accepts it.
@@ -168,7 +173,7 @@ fn no_driver_and_two_drivers_stop() {
     let Some(pack) = Pack::of(SCENARIO) else { return };
     pack.remove(DRIVER);
     refuses(&pack, &[], "There is no MySQL driver. Put one mysql-connector-j-VERSION.jar");
-    pack.write(DRIVER, "stands for a driver\n");
+    pack.write(DRIVER, JAR);
     // What IS makes of the jar in lib at each start is the same driver.
     pack.write("repository/components/dropins/mysql_connector_j_9.3.0_1.0.0.jar", "made from it\n");
     assert!(pack.run("install.sh", &["--dry-run"]).0);
@@ -185,8 +190,47 @@ fn no_driver_and_two_drivers_stop() {
     pack.remove("repository/components/lib/mysql-connector-java-8.0.28.jar");
     pack.remove(DRIVER);
     pack.remove("repository/components/dropins/mysql_connector_j_9.3.0_1.0.0.jar");
-    pack.write("repository/components/dropins/mysql-connector-j-9.3.0.jar", "as some guides say\n");
+    pack.write("repository/components/dropins/mysql-connector-j-9.3.0.jar", JAR);
     assert!(pack.run("install.sh", &["--dry-run"]).0);
+}
+
+/// install.sh and DB-41 judge a driver by one rule.
+#[test]
+fn a_driver_that_does_not_fit_stops_or_is_noted_as_db_41_says() {
+    let lib = "repository/components/lib";
+    let without_class = JAR.replace("cj/jdbc", "jdbc");
+    let broken_off = JAR.replace("PK\u{5}\u{6}", "");
+    let cases: [(&str, &str, bool, Outcome, &str); 11] = [
+        ("mysql-connector-j-9.3.0.jar", JAR, true, Outcome::Passed, "mysql-connector-j-9.3.0.jar"),
+        ("mysql-connector-j-9.3.0.jar", "<html>404</html>\n", true, Outcome::Failed, "is no jar"),
+        ("mysql-connector-j-9.3.0.jar", "", true, Outcome::Failed, "is no jar"),
+        ("mysql-connector-j-9.3.0.jar", &broken_off, true, Outcome::Failed, "is no jar"),
+        ("mysql-connector-j-9.3.0.jar", &without_class, true, Outcome::Failed, "is too old"),
+        ("mysql-connector-java-5.1.44.jar", JAR, true, Outcome::Failed, "is too old"),
+        ("mysql-connector-java-8.0.11.jar", JAR, true, Outcome::Failed, "does not know fallbackToSystemKeyStore"),
+        ("mysql-connector-java-8.0.11.jar", JAR, false, Outcome::Warned, "is older than 8.2.0"),
+        ("mysql-connector-java-8.0.22.jar", JAR, true, Outcome::Warned, "is older than 8.2.0"),
+        ("mysql.jar", JAR, true, Outcome::Warned, "does not tell its version"),
+        ("com.mysql.cj_9.3.0.jar", JAR, true, Outcome::Passed, "com.mysql.cj_9.3.0.jar"),
+    ];
+    let plain = scenario(SCENARIO).with("database.tls", "disabled").with("database.ca_certificate", "");
+    for (file, jar, uses_tls, outcome, words) in cases {
+        let scenario = if uses_tls { scenario(SCENARIO) } else { plain.clone() };
+        let Some(pack) = Pack::of_scenario(&scenario) else { return };
+        pack.remove(DRIVER);
+        pack.write(&format!("{lib}/{file}"), jar);
+        let (succeeded, said) = pack.run("install.sh", &["--dry-run"]);
+        assert_eq!(succeeded, outcome != Outcome::Failed, "{file}: {said}");
+        assert!(said.contains(words), "{file}: {words}\n{said}");
+        assert_eq!(said.contains("  note: "), outcome == Outcome::Warned, "{file}: {said}");
+
+        let (_, said) = pack.run("probe.sh", &[]);
+        let (answers, _) = Answers::read(&scenario.draft, &scenario.secrets);
+        let received = Received { at: 0, report: crate::probe::report(&said) };
+        let results = decide(CheckId::Db41, &answers, &[received]);
+        let result = results.into_iter().find(|result| result.subject.is_some()).unwrap();
+        assert!(result.outcome == outcome && result.current.contains(words), "{file}: {result:?}");
+    }
 }
 
 #[test]

@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "test code: a failure fails the test")]
 
 #[path = "../bundle/scenario.rs"]
-#[expect(dead_code, reason = "shared with the tests of bundles")]
 mod scenario;
 #[path = "../bundle/world.rs"]
 #[expect(dead_code, reason = "shared with the tests of bundles")]

@@ -15,6 +15,10 @@ use crate::world::{Unpacked, has};
 
 pub(crate) const DRIVER: &str = "repository/components/lib/mysql-connector-j-9.3.0.jar";
 
+/// What the scripts look at in a driver's jar, without its code: the beginning and the end of a zip, and a name in it.
+pub(crate) const JAR: &str =
+    "PK\u{3}\u{4}\u{0}a stand-in for Connector/J: com/mysql/cj/jdbc/Driver.class PK\u{5}\u{6}\u{0}\u{0}";
+
 /// A folder with an unpacked bundle and a stand-in for one node's pack.
 pub(crate) struct Pack {
     folder: TempDir,
@@ -27,6 +31,11 @@ pub(crate) struct Pack {
 pub(crate) struct State(Vec<u8>, u32, SystemTime);
 
 impl Pack {
+    /// The pack of any scenario's first node, as [`Self::of`].
+    pub(crate) fn of_scenario(scenario: &Scenario) -> Option<Self> {
+        has("keytool").then(|| Self::new(scenario))
+    }
+
     /// The pack of the scenario's first node; `None` after one line where there is no keytool.
     pub(crate) fn of(name: &str) -> Option<Self> {
         has("keytool").then(|| Self::new(&scenario(name)))
@@ -45,7 +54,7 @@ impl Pack {
         pack.write("bin/version.txt", &format!("WSO2 Identity Server v{}\n", plan.product.version));
         pack.write("bin/wso2carbon-version.txt", "WSO2 Carbon Framework v4.10.101\n");
         pack.write("repository/conf/deployment.toml", "# the pack's own\n");
-        pack.write(DRIVER, "stands for a driver\n");
+        pack.write(DRIVER, JAR);
         fs::create_dir_all(pack.home().join("repository/components/dropins")).unwrap();
         // A public CA stands in the pack's truststore already: it must still be there afterwards.
         fs::create_dir_all(pack.home().join("repository/resources/security")).unwrap();

@@ -13,13 +13,13 @@ use domain::check::{CheckId, Outcome};
 use domain::inputs::Answers;
 use domain::node_report::{Answer, FileState, NodeReport, Port, Received, decide, read};
 
-use crate::pack::{DRIVER, Pack};
+use crate::pack::{DRIVER, JAR, Pack};
 use crate::scenario::scenario;
 use crate::world::{Unpacked, has};
 
 const SCENARIO: &str = "three-nodes-7.2";
 
-fn report(said: &str) -> NodeReport {
+pub(crate) fn report(said: &str) -> NodeReport {
     read(said).unwrap_or_else(|problem| panic!("{problem:?}\n{said}"))
 }
 
@@ -43,7 +43,7 @@ fn every_shell_says_what_is_there_and_changes_nothing() {
         let Some(pack) = Pack::of(SCENARIO).filter(|_| has(shell[0])) else { continue };
         pack.write("updates/config.json", "{\n  \"product\": \"wso2is\",\n  \"update-level\": \"12\"\n}\n");
         pack.write("bin/wso2server.sh", "JVM_MEM_OPTS=\"-Xms256m -Xmx1024m\"\n");
-        pack.write(DRIVER, "PK stands for a driver\n");
+        pack.write(DRIVER, JAR);
         pack.write("repository/conf/user-mgt.xml", "<changed/>\n");
         pack.write("repository/conf/carbon.xml", "<made/>\n");
         pack.write(
@@ -127,7 +127,7 @@ fn faults_of_a_machine_are_told_by_their_checks() {
         let results = decide(id, &answers, &[received]);
         results.into_iter().find(|result| result.subject.is_some()).unwrap()
     };
-    pack.write(DRIVER, "PK stands for a driver\n");
+    pack.write(DRIVER, JAR);
     let (_, said) = pack.run("probe.sh", &[]);
     for id in [CheckId::Nd07, CheckId::Nd08, CheckId::Nd13, CheckId::Nd14, CheckId::Db41] {
         assert_eq!(outcome(id, &said).outcome, Outcome::Passed, "{id}: {said}");

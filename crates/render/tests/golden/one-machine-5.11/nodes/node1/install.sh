@@ -20,6 +20,7 @@ primary=$security/'cluster-primary.jks'
 tls=$security/'node-tls.jks'
 truststore=$security/'client-truststore.jks'
 truststore_password='wso2carbon'
+uses_tls='false'
 
 say() { printf '%s\n' "$*"; }
 stop() { say "install.sh: $*" >&2; exit 1; }
@@ -115,26 +116,59 @@ check_java() {
 # lib into dropins/mysql_connector_j_9.3.0_1.0.0.jar: that is the same one.
 list_drivers() {
     made=' '
-    for jar in "$home"/repository/components/lib/mysql-connector*.jar; do
+    for jar in "$home"/repository/components/lib/*mysql*.jar; do
         [ -f "$jar" ] || continue
         say "lib/${jar##*/}"
         stem=${jar##*/}
         made="$made$(printf '%s' "${stem%.jar}" | tr - _)_1.0.0.jar "
     done
-    for jar in "$home"/repository/components/dropins/mysql-connector*.jar \
-        "$home"/repository/components/dropins/mysql_connector*.jar \
-        "$home"/repository/components/dropins/com.mysql.cj*.jar; do
+    for jar in "$home"/repository/components/dropins/*mysql*.jar; do
         [ -f "$jar" ] || continue
         case $made in *" ${jar##*/} "*) continue ;; esac
         say "dropins/${jar##*/}"
     done
 }
 
+# What the jar $1 is: jar, damaged (no zip, or its end is missing) or no-driver (it lacks com.mysql.cj.jdbc.Driver, as
+# Connector/J 5.1 does). A zip holds the names of its files as they are.
+driver_state() {
+    if [ "$(head -c 2 "$1")" != PK ] || ! tail -c 1024 "$1" | grep -q "$(printf 'PK\005\006')"; then
+        echo damaged
+    elif ! grep -q 'com/mysql/cj/jdbc/Driver\.class' "$1"; then
+        # IS puts a jar of lib as it is into the bundle that it makes of it.
+        case $1 in */dropins/*_1.0.0.jar) echo jar ;; *) echo no-driver ;; esac
+    else
+        echo jar
+    fi
+}
+
+# Judges the one driver as the check DB-41 does.
+check_one_driver() {
+    jar=$home/repository/components/$drivers
+    put="Put one mysql-connector-j-VERSION.jar (8.2.0 or later) into $home/repository/components/lib."
+    # Major, minor and patch as one number, from the name of the file.
+    release=$(printf '%s\n' "${jar##*/}" |
+        sed -n 's/^[^0-9]*\([0-9]\{1,4\}\)\.\([0-9]\{1,3\}\)\.\{0,1\}\([0-9]\{0,3\}\).*/\1 \2 0\3/p' |
+        awk '{ print $1 * 1000000 + $2 * 1000 + $3 }')
+    state=$(driver_state "$jar")
+    if [ "$state" = damaged ]; then
+        problem "$drivers is no jar: its download broke off, or it is the page of an error. $put"
+    elif [ "$state" = no-driver ] || [ "${release:-8000000}" -lt 8000000 ]; then
+        problem "$drivers is too old: it has no com.mysql.cj.jdbc.Driver. $put"
+    elif [ -z "$release" ]; then
+        say "  note: $drivers does not tell its version. Keep the version in the file's name."
+    elif [ "$uses_tls" = true ] && [ "$release" -lt 8000022 ]; then
+        problem "$drivers does not know fallbackToSystemKeyStore, which TLS to MySQL needs. $put"
+    elif [ "$release" -lt 8002000 ]; then
+        say "  note: $drivers is older than 8.2.0. $put"
+    fi
+}
+
 check_driver() {
     drivers=$(list_drivers)
     case $(printf '%s' "$drivers" | grep -c .) in
         0) problem "There is no MySQL driver. Put one mysql-connector-j-VERSION.jar (8.2.0 or later) into $home/repository/components/lib." ;;
-        1) ;;
+        1) check_one_driver ;;
         *) problem "There are several MySQL drivers, and IS may take the old one: $(joined "$drivers") below $home/repository/components. Leave one, in lib." ;;
     esac
 }
