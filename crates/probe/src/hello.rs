@@ -5,10 +5,9 @@
 use std::time::Instant;
 
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
 use tokio::time::timeout_at;
 
-use crate::tcp::{self, FirstRead};
+use crate::tcp::{self, FirstRead, TcpConnection};
 
 /// What nobody should take any more (RFC 8996, RFC 9325).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -59,7 +58,7 @@ const BROKEN: [u16; 31] = [
 ];
 
 /// Whether the server behind `stream` takes up a handshake of this version at most.
-pub(crate) async fn is_taken(mut stream: TcpStream, version: Old, host: &str, deadline: Instant) -> bool {
+pub(crate) async fn is_taken(mut stream: TcpConnection, version: Old, host: &str, deadline: Instant) -> bool {
     let hello = client_hello(version, host);
     if !matches!(timeout_at(deadline.into(), stream.write_all(&hello)).await, Ok(Ok(()))) {
         return false;

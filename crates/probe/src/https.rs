@@ -4,9 +4,10 @@
 use std::time::Instant;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::timeout_at;
 use tokio_rustls::client::TlsStream;
+
+use crate::tcp::TcpConnection;
 
 /// The most bytes of an answer that are read.
 const MOST_BYTES: usize = 16 * 1024;
@@ -25,7 +26,7 @@ pub(crate) enum Health {
 }
 
 /// Asks `GET /api/health-check/v1.0/health`, which needs no account (carbon-health-check).
-pub(crate) async fn health(stream: TlsStream<TcpStream>, host: &str, port: u16, deadline: Instant) -> Health {
+pub(crate) async fn health(stream: TlsStream<TcpConnection>, host: &str, port: u16, deadline: Instant) -> Health {
     let request = format!(
         "GET /api/health-check/v1.0/health HTTP/1.1\r\nHost: {host}:{port}\r\nAccept: application/json\r\nConnection: close\r\n\r\n"
     );
@@ -48,7 +49,7 @@ impl Head {
 
 /// Asks for `path` with further header lines, and gives the head of the answer; `None` where it is no HTTP.
 pub(crate) async fn get(
-    stream: TlsStream<TcpStream>,
+    stream: TlsStream<TcpConnection>,
     authority: &str,
     path: &str,
     lines: &str,
@@ -70,7 +71,7 @@ fn head(answer: &[u8]) -> Option<Head> {
     Some(Head { status, headers: lines.filter_map(header).collect() })
 }
 
-async fn exchange(mut stream: TlsStream<TcpStream>, request: &str, deadline: Instant) -> Vec<u8> {
+async fn exchange(mut stream: TlsStream<TcpConnection>, request: &str, deadline: Instant) -> Vec<u8> {
     let mut answer = Vec::new();
     let talk = async {
         stream.write_all(request.as_bytes()).await?;

@@ -6,6 +6,7 @@
 //! for it; [`prepare`] does, after it was asked.
 
 pub mod address;
+mod budget;
 mod certificate;
 mod checks;
 pub mod engine;

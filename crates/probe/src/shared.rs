@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use crate::address::{Names, Pinned};
+use crate::budget::{self, ReadBudget};
 use crate::certificate::Authorities;
 use crate::checks::account_plugin;
 use crate::checks::account_rights;
@@ -51,6 +52,7 @@ pub(crate) struct Shared {
     start: Moment,
     pub(crate) names: Names,
     deadline: OnceLock<Instant>,
+    budget: Arc<ReadBudget>,
     addresses: OnceCell<Result<Vec<Pinned>, Fault>>,
     port: OnceCell<Result<Port, Fault>>,
     greeted: OnceCell<Result<Greeted, Fault>>,
@@ -81,6 +83,7 @@ impl Shared {
             start,
             names,
             deadline: OnceLock::new(),
+            budget: Arc::new(ReadBudget::new(budget::CHECK_BYTES)),
             addresses: OnceCell::new(),
             port: OnceCell::new(),
             greeted: OnceCell::new(),
@@ -122,6 +125,11 @@ impl Shared {
     /// stage.
     pub(crate) fn deadline(&self) -> Instant {
         *self.deadline.get_or_init(deadline_from_now)
+    }
+
+    /// How much the database may still say in this run.
+    pub(crate) fn budget(&self) -> &Arc<ReadBudget> {
+        &self.budget
     }
 
     /// The addresses of the database host that may be dialled; DB-01 tells its faults.

@@ -1,18 +1,21 @@
-//! TLS handshakes that look at whether TLS is spoken, not at whom with: any certificate is accepted, and nothing secret
-//! is sent over such a connection.
+//! TLS handshakes. [`handshake`] looks at whether TLS is spoken, not at whom with: any certificate is accepted, and nothing
+//! secret is sent over such a connection. Before a password the server proves that it has the key of its certificate.
 
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::client::{Resumption, WebPkiServerVerifier};
+use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
-use tokio::net::TcpStream;
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use tokio::time::timeout_at;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+
+use crate::tcp::{Stream, TcpConnection};
 
 /// Why there is no TLS session.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -27,15 +30,50 @@ pub(crate) enum NoTls {
     Other,
 }
 
+/// The CA certificate of the plan cannot be used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the CA certificate cannot be read")]
+pub(crate) struct BadAuthority;
+
 /// Does the handshake by `deadline`; `host` is the name or address sent as SNI.
-pub(crate) async fn handshake(stream: TcpStream, host: &str, deadline: Instant) -> Result<TlsStream<TcpStream>, NoTls> {
-    let name = ServerName::try_from(host.to_owned()).map_err(|_| NoTls::Other)?;
-    let connector = TlsConnector::from(client().ok_or(NoTls::Other)?);
-    match timeout_at(deadline.into(), connector.connect(name, stream)).await {
+pub(crate) async fn handshake(
+    stream: TcpConnection,
+    host: &str,
+    deadline: Instant,
+) -> Result<TlsStream<TcpConnection>, NoTls> {
+    handshake_by(stream, host, deadline, any_certificate(Proof::NotAsked)).await
+}
+
+/// Does the handshake with a server that has the key of the certificate it shows, whoever signed that: the caller judges it.
+pub(crate) async fn handshake_with_proof(
+    stream: TcpConnection,
+    host: &str,
+    deadline: Instant,
+) -> Result<TlsStream<TcpConnection>, NoTls> {
+    handshake_by(stream, host, deadline, any_certificate(Proof::OfKey)).await
+}
+
+async fn handshake_by(
+    stream: TcpConnection,
+    host: &str,
+    deadline: Instant,
+    config: Option<Arc<ClientConfig>>,
+) -> Result<TlsStream<TcpConnection>, NoTls> {
+    let config = config.ok_or(NoTls::Other)?;
+    match timeout_at(deadline.into(), connect(stream, host, config)).await {
         Ok(Ok(stream)) => Ok(stream),
         Ok(Err(error)) => Err(judge(&error)),
         Err(_) => Err(NoTls::Silent),
     }
+}
+
+/// Does the handshake by the rules of `config`.
+///
+/// # Errors
+/// With a [`rustls::Error`] inside where TLS itself failed.
+pub(crate) async fn connect<S: Stream>(stream: S, host: &str, config: Arc<ClientConfig>) -> io::Result<TlsStream<S>> {
+    let name = ServerName::try_from(host.to_owned()).map_err(|_| io::ErrorKind::InvalidInput)?;
+    TlsConnector::from(config).connect(name, stream).await
 }
 
 fn judge(error: &io::Error) -> NoTls {
@@ -46,16 +84,51 @@ fn judge(error: &io::Error) -> NoTls {
     }
 }
 
-fn client() -> Option<Arc<ClientConfig>> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let verifier = Arc::new(AnyCertificate(Arc::clone(&provider)));
-    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().ok()?;
-    Some(Arc::new(versions.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()))
+/// How much a server shows besides its certificate.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Proof {
+    /// Nothing. Certificates of an old form, such as those of X.509 version 1, pass.
+    NotAsked,
+    /// That it has the key of the certificate.
+    OfKey,
 }
 
 /// Accepts every certificate: before installation nodes have the pack's own, and who answers is not the question here.
+pub(crate) fn any_certificate(proof: Proof) -> Option<Arc<ClientConfig>> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let verifier = AnyCertificate { provider: Arc::clone(&provider), proof };
+    client(provider, Arc::new(verifier))
+}
+
+/// Accepts certificates that one of the CAs in `authority` (PEM) signed, whatever name they are for, as Connector/J does with
+/// `VERIFY_CA`. No public CA counts: anybody gets a certificate of those for a name of their own.
+///
+/// # Errors
+/// When the text holds no CA certificate that can be used.
+pub(crate) fn signed_by(authority: &str) -> Result<Arc<ClientConfig>, BadAuthority> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(authority.as_bytes()) {
+        roots.add(certificate.map_err(|_| BadAuthority)?).map_err(|_| BadAuthority)?;
+    }
+    let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+    let verifier = AnyName(builder.build().map_err(|_| BadAuthority)?);
+    client(provider, Arc::new(verifier)).ok_or(BadAuthority)
+}
+
+fn client(provider: Arc<CryptoProvider>, verifier: Arc<dyn ServerCertVerifier>) -> Option<Arc<ClientConfig>> {
+    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().ok()?;
+    let mut config = versions.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
+    // No session is taken up again, and a server may send tickets without end.
+    config.resumption = Resumption::disabled();
+    Some(Arc::new(config))
+}
+
 #[derive(Debug)]
-struct AnyCertificate(Arc<CryptoProvider>);
+struct AnyCertificate {
+    provider: Arc<CryptoProvider>,
+    proof: Proof,
+}
 
 impl ServerCertVerifier for AnyCertificate {
     fn verify_server_cert(
@@ -71,23 +144,79 @@ impl ServerCertVerifier for AnyCertificate {
 
     fn verify_tls12_signature(
         &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
+        match self.proof {
+            Proof::NotAsked => Ok(HandshakeSignatureValid::assertion()),
+            Proof::OfKey => {
+                let algorithms = &self.provider.signature_verification_algorithms;
+                verify_tls12_signature(message, certificate, signed, algorithms)
+            }
+        }
     }
 
     fn verify_tls13_signature(
         &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
+        match self.proof {
+            Proof::NotAsked => Ok(HandshakeSignatureValid::assertion()),
+            Proof::OfKey => {
+                let algorithms = &self.provider.signature_verification_algorithms;
+                verify_tls13_signature(message, certificate, signed, algorithms)
+            }
+        }
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// Asks for the signature of a CA and not for the name.
+#[derive(Debug)]
+struct AnyName(Arc<WebPkiServerVerifier>);
+
+impl ServerCertVerifier for AnyName {
+    fn verify_server_cert(
+        &self,
+        server: &CertificateDer<'_>,
+        between: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        revocation: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        match self.0.verify_server_cert(server, between, name, revocation, now) {
+            Err(Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) => Ok(ServerCertVerified::assertion()),
+            judged => judged,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.0.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.0.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
     }
 }

@@ -52,13 +52,13 @@ pub(crate) async fn log_in(shared: &Shared) -> Result<Session, Fault> {
             LoginError::ClearText
         }
         Greeted::Welcome(greeting) => {
-            match session::login(port.to, database, database.tls, shared.deadline()).await {
+            match session::login(port.to, database, database.tls, shared.budget(), shared.deadline()).await {
                 Ok(session) => return Ok(session),
                 Err(error @ LoginError::Server { code: 1045, .. })
                     if greeting.tls && database.tls == DatabaseTls::Disabled =>
                 {
                     // An account that requires TLS, and MariaDB with require_secure_transport, say 1045 as well.
-                    match session::login(port.to, database, DatabaseTls::Required, shared.deadline()).await {
+                    match session::login(port.to, database, DatabaseTls::Required, shared.budget(), shared.deadline()).await {
                         Ok(session) => {
                             let fault = account_plugin::without_key(&session, database).await;
                             session.close().await;
@@ -87,7 +87,7 @@ pub(crate) async fn again(shared: &Shared, required: &str) -> Result<Session, Fa
     let (database, port) = (shared.database()?, shared.port().await?);
     // Only once the login is known to work: a second wrong password may lock an account.
     shared.session().await?;
-    session::login(port.to, database, database.tls, deadline_from_now()).await.map_err(|error| {
+    session::login(port.to, database, database.tls, shared.budget(), deadline_from_now()).await.map_err(|error| {
         let verdict = Verdict::could_not_check(format!("a second connection does not open: {error}"), required);
         Fault::of_everyone(verdict.remedy("Run the check again; if it stays so, look at the limits of the account."))
     })
@@ -134,6 +134,9 @@ fn verdict(error: &LoginError, database: &Database, from: Option<IpAddr>) -> Ver
         }
         LoginError::Closed | LoginError::Silent => Verdict::could_not_check(error.to_string(), required)
             .remedy("Run the check again; if it stays so, look at MySQL's error log."),
+        LoginError::Busy => {
+            Verdict::could_not_check(error.to_string(), required).remedy(crate::tcp::RUN_AGAIN_LATER)
+        }
         LoginError::Protocol => {
             failed(error.to_string()).remedy("Look at MySQL's error log; a proxy in between may be in the way.")
         }

@@ -5,12 +5,11 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use domain::check::CheckId;
-use tokio::net::TcpStream;
 
 use crate::address::Pinned;
 use crate::fault::{Fault, Verdict};
 use crate::shared::Shared;
-use crate::tcp::{self, ConnectError};
+use crate::tcp::{self, ConnectError, TcpConnection};
 
 const REQUIRED: &str = "a TCP connection opens";
 
@@ -19,7 +18,7 @@ pub(crate) struct Port {
     pub(crate) to: Pinned,
     /// The address we come from, as this machine sees it.
     pub(crate) from: Option<IpAddr>,
-    pub(crate) stream: Mutex<Option<TcpStream>>,
+    pub(crate) stream: Mutex<Option<TcpConnection>>,
     took: Duration,
 }
 
@@ -45,7 +44,9 @@ pub(crate) async fn connect(shared: &Shared) -> Result<Port, Fault> {
         }),
         Err(errors) => {
             let list: Vec<String> = errors.iter().map(|(to, error)| format!("{to}: {error}")).collect();
-            let verdict = Verdict::failed(list.join("; "), REQUIRED);
+            // That we open no more connections is no fault of the server.
+            let is_busy = errors.iter().any(|(_, error)| *error == ConnectError::Busy);
+            let verdict = if is_busy { Verdict::could_not_check } else { Verdict::failed }(list.join("; "), REQUIRED);
             let port = addresses.first().map_or(0, |to| to.socket().port());
             Err(Fault::new(CheckId::Db02, advise(verdict, errors.first().map(|(_, error)| *error), port)))
         }
@@ -62,6 +63,7 @@ fn advise(verdict: Verdict, error: Option<ConnectError>, port: u16) -> Verdict {
         Some(ConnectError::Unreachable) => {
             verdict.remedy("Correct the host, or give this machine a route to that network.")
         }
+        Some(ConnectError::Busy) => verdict.remedy(tcp::RUN_AGAIN_LATER),
         Some(ConnectError::Other(_)) | None => {
             verdict.remedy("Look at this machine's own firewall and network settings.")
         }

@@ -13,7 +13,13 @@ use super::database_protocol::Greeted;
 /// Why a question after the login got no answer; each check that asked tells it.
 pub(crate) fn unanswered(error: QueryError) -> Fault {
     let verdict = Verdict::could_not_check(format!("after the login: {error}"), "");
-    Fault::of_everyone(verdict.remedy("Run the check again; if it stays so, look at MySQL's error log."))
+    Fault::of_everyone(verdict.remedy(match error {
+        QueryError::TooLarge => {
+            "Find out what answers at the database's address. A server of IS says much less, unless the databases of the plan \
+             hold thousands of other tables."
+        }
+        _ => "Run the check again; if it stays so, look at MySQL's error log.",
+    }))
 }
 
 pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {

@@ -13,10 +13,14 @@ use crate::certificate::{self, Authorities, Untrusted};
 use crate::fault::{Fault, Verdict};
 use crate::ldap::{self, Connection, Entry, NoAnswer, Search};
 use crate::shared::{Shared, deadline_from_now};
-use crate::tcp;
+use crate::tcp::{self, ConnectError};
 use crate::tls::{self, NoTls};
 
 const REQUIRED: &str = "the directory answers, its certificate is in order, and the bind account may log in";
+
+const TOO_MUCH: &str = "the directory sends more than was asked for";
+const LOOK_AT_SERVER: &str =
+    "Find out what answers at the directory's address: it does not keep to the size limit of the search (RFC 4511, 4.5.1.4).";
 
 /// A directory that let us in.
 pub(crate) struct Directory {
@@ -30,9 +34,12 @@ impl Directory {
     /// Searches; one at a time.
     pub(crate) async fn search(&self, search: &Search<'_>) -> Result<(u32, Vec<Entry>), Fault> {
         let mut connection = self.connection.lock().await;
-        connection.search(search, deadline_from_now()).await.map_err(|_| {
-            let verdict = Verdict::could_not_check("the directory stopped answering", "");
-            Fault::of_everyone(verdict.remedy("Run the check again."))
+        connection.search(search, deadline_from_now()).await.map_err(|error| {
+            let (what, remedy) = match error {
+                NoAnswer::TooMuch => (TOO_MUCH, LOOK_AT_SERVER),
+                _ => ("the directory stopped answering", "Run the check again."),
+            };
+            Fault::of_everyone(Verdict::could_not_check(what, "").remedy(remedy))
         })
     }
 }
@@ -75,13 +82,19 @@ pub(crate) async fn enter(shared: &Shared) -> Result<Directory, Fault> {
     let addresses = resolve(shared, url).await?;
     let connected = tcp::connect_any(&addresses, deadline).await.map_err(|errors| {
         let list: Vec<String> = errors.iter().map(|(to, error)| format!("{to}: {error}")).collect();
+        if errors.iter().any(|(_, error)| *error == ConnectError::Busy) {
+            let verdict = Verdict::could_not_check(list.join("; "), REQUIRED).remedy(tcp::RUN_AGAIN_LATER);
+            return Fault::new(CheckId::Us01, verdict);
+        }
         failed(list.join("; "), "Start the directory server, correct the address, or open the firewall.")
     })?;
     let to = connected.to;
     let mut said = format!("{to} answers");
     let mut unknown_authority = false;
     let mut connection = if url.secure {
-        let stream = tls::handshake(connected.stream, &url.host, deadline).await.map_err(|error| no_tls(error, to))?;
+        // The bind password follows: the certificate counts only where the server proves that it has the key of it.
+        let stream = tls::handshake_with_proof(connected.stream, &url.host, deadline).await;
+        let stream = stream.map_err(|error| no_tls(error, to))?;
         let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
         match judge(chain, store, &url.host, shared.public_authorities()) {
             Ok(who) => said.push_str(who),
@@ -195,6 +208,7 @@ fn no_answer(error: NoAnswer, to: Pinned) -> Fault {
         NoAnswer::Closed => "closes the connection when LDAP begins",
         NoAnswer::Silent => "stays silent when LDAP begins",
         NoAnswer::Other => "does not speak LDAP",
+        NoAnswer::TooMuch => "sends more than an answer to a login",
     };
     failed(format!("{to} {what}"), "Correct host and port: LDAP listens on 389, with TLS on 636.")
 }

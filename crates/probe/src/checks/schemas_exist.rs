@@ -44,7 +44,7 @@ async fn missing(shared: &Shared, database: &Database, name: &DatabaseName, lite
     let session = shared.session().await?;
     let answer = session.rows(format!("SHOW TABLES FROM `{}`", name.as_str())).await;
     Ok(match answer {
-        Err(error @ (QueryError::Broken | QueryError::Silent(_))) => {
+        Err(error @ (QueryError::Broken | QueryError::Silent(_) | QueryError::TooLarge)) => {
             return Err(super::database_version::unanswered(error));
         }
         Err(QueryError::Server(1044)) => Verdict::failed(

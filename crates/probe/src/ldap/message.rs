@@ -62,10 +62,10 @@ pub(super) fn search(id: u32, search: &Search<'_>) -> Vec<u8> {
     message(id, ber::nested(0x63, &parts))
 }
 
-/// One entry: its attributes with their values, as far as they are text.
+/// One entry: the attributes that were asked for, with their values. Values that are no text are written in hexadecimal.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Entry {
-    pub(crate) attributes: Vec<(String, Vec<String>)>,
+    attributes: Vec<(String, Vec<String>)>,
 }
 
 impl Entry {
@@ -76,6 +76,10 @@ impl Entry {
     }
 }
 
+/// How many values of entries are still kept.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Left(pub(super) usize);
+
 /// What a server says.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Answer {
@@ -84,10 +88,13 @@ pub(super) enum Answer {
     Entry(Entry),
     /// A reference to another server, or something nobody asked for.
     Other,
+    /// An entry with more values than are kept.
+    TooMuch,
 }
 
-/// Reads one whole message; `None` where it is none.
-pub(super) fn answer(mut message: &[u8]) -> Option<Answer> {
+/// Reads one whole message; `None` where it is none. Of entries it keeps the attributes that are `wanted`, and as many values
+/// as are `left`.
+pub(super) fn answer(mut message: &[u8], wanted: &[&str], left: &mut Left) -> Option<Answer> {
     let (SEQUENCE, mut parts) = ber::take(&mut message)? else { return None };
     let (INTEGER, _) = ber::take(&mut parts)? else { return None };
     let (operation, mut content) = ber::take(&mut parts)?;
@@ -96,25 +103,43 @@ pub(super) fn answer(mut message: &[u8]) -> Option<Answer> {
             (ENUMERATED, code) => ber::value(code).map(Answer::Done),
             _ => None,
         },
-        0x64 => entry(content).map(Answer::Entry),
+        0x64 => entry(content, wanted, left),
         _ => Some(Answer::Other),
     }
 }
 
-fn entry(mut content: &[u8]) -> Option<Entry> {
+fn entry(mut content: &[u8], wanted: &[&str], left: &mut Left) -> Option<Answer> {
     let (OCTETS, _) = ber::take(&mut content)? else { return None };
     let (SEQUENCE, mut list) = ber::take(&mut content)? else { return None };
     let mut entry = Entry::default();
     while let Some((SEQUENCE, mut attribute)) = ber::take(&mut list) {
         let (OCTETS, name) = ber::take(&mut attribute)? else { return None };
         let (SET, mut set) = ber::take(&mut attribute)? else { return None };
+        let Some(name) = wanted.iter().find(|wanted| wanted.as_bytes().eq_ignore_ascii_case(name)) else { continue };
         let mut values = Vec::new();
         while let Some((OCTETS, value)) = ber::take(&mut set) {
-            values.push(String::from_utf8_lossy(value).into_owned());
+            // A directory has no empty values; one that says so fills memory with nothing.
+            if value.is_empty() {
+                continue;
+            }
+            match left.0.checked_sub(1) {
+                Some(less) => left.0 = less,
+                None => return Some(Answer::TooMuch),
+            }
+            values.push(text(value));
         }
-        entry.attributes.push((String::from_utf8_lossy(name).into_owned(), values));
+        if !values.is_empty() {
+            entry.attributes.push(((*name).to_owned(), values));
+        }
     }
-    Some(entry)
+    Some(Answer::Entry(entry))
+}
+
+fn text(value: &[u8]) -> String {
+    match std::str::from_utf8(value) {
+        Ok(text) => text.to_owned(),
+        Err(_) => value.iter().map(|byte| format!("{byte:02x}")).collect(),
+    }
 }
 
 #[cfg(test)]
@@ -134,13 +159,33 @@ mod tests {
 
     #[test]
     fn a_result_code_is_read() {
-        assert_eq!(answer(&[0x30, 0x0c, 2, 1, 1, 0x61, 7, 0x0a, 1, 49, 4, 0, 4, 0]), Some(Answer::Done(49)));
+        let message = [0x30, 0x0c, 2, 1, 1, 0x61, 7, 0x0a, 1, 49, 4, 0, 4, 0];
+        assert_eq!(answer(&message, &[], &mut Left(0)), Some(Answer::Done(49)));
+    }
+
+    fn entry_with(attributes: &[(&str, &[&[u8]])]) -> Vec<u8> {
+        let attribute = |(name, values): &(&str, &[&[u8]])| {
+            let values: Vec<Vec<u8>> = values.iter().map(|value| ber::element(OCTETS, value)).collect();
+            ber::nested(SEQUENCE, &[ber::element(OCTETS, name.as_bytes()), ber::nested(SET, &values)])
+        };
+        let list: Vec<Vec<u8>> = attributes.iter().map(attribute).collect();
+        message(2, ber::nested(0x64, &[ber::element(OCTETS, b"uid=a"), ber::nested(SEQUENCE, &list)]))
+    }
+
+    #[test]
+    fn of_an_entry_what_was_asked_for_is_kept() {
+        let message = entry_with(&[("UID", &[b"a", b"", b"b"]), ("photo", &[&[0; 9]]), ("guid", &[&[0xff, 1]]), ("cn", &[b""])]);
+        let mut left = Left(3);
+        let Some(Answer::Entry(entry)) = answer(&message, &["uid", "guid", "cn"], &mut left) else { panic!() };
+        assert_eq!((entry.values("uid"), entry.values("GUID")), (&["a".to_owned(), "b".to_owned()][..], &["ff01".to_owned()][..]));
+        assert_eq!((entry.values("cn").len(), entry.values("photo").len(), left), (0, 0, Left(0)));
+        assert_eq!(answer(&message, &["uid"], &mut Left(1)), Some(Answer::TooMuch));
     }
 
     proptest! {
         #[test]
         fn any_answer_is_judged(bytes: Vec<u8>) {
-            answer(&bytes);
+            answer(&bytes, &["uid"], &mut Left(10));
         }
     }
 }

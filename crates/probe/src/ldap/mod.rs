@@ -8,13 +8,21 @@ mod message;
 
 use std::time::Instant;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout_at;
+use zeroize::Zeroizing;
 
+use crate::tcp::Stream;
+
+use message::{Answer, Left};
 pub(crate) use message::{Entry, Filter, Search};
 
-/// The largest message taken, in bytes. An entry of a user with its photograph fits.
-const LARGEST: usize = 1 << 20;
+/// The largest message taken, in bytes. An entry of a user with a photograph that nobody asked for fits.
+const MAX_MESSAGE_BYTES: usize = 256 << 10;
+/// The most that is read in answer to one request, in bytes: two hundred entries with a name and an id take about 40 KiB.
+const MAX_ANSWER_BYTES: usize = 1 << 20;
+/// The most values kept of the entries of one search.
+const MAX_VALUES: usize = 10_000;
 
 /// Result codes (RFC 4511 appendix A) that are told apart.
 pub(crate) const SUCCESS: u32 = 0;
@@ -38,51 +46,81 @@ pub(crate) enum NoAnswer {
     Silent,
     /// It speaks something else.
     Other,
+    /// It says more than was asked for. Nothing more is read from it.
+    TooMuch,
 }
-
-/// Bytes both ways.
-pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 /// A connection to a directory.
 pub(crate) struct Connection {
     stream: Box<dyn Stream>,
     received: Vec<u8>,
     last: u32,
+    /// Whether the last answer was read to its end: what comes otherwise belongs to no request.
+    is_open: bool,
 }
 
 impl Connection {
     pub(crate) fn new(stream: impl Stream + 'static) -> Self {
-        Self { stream: Box::new(stream), received: Vec::new(), last: 0 }
+        Self { stream: Box::new(stream), received: Vec::new(), last: 0, is_open: true }
     }
 
     /// Logs in and gives the result code.
     pub(crate) async fn bind(&mut self, name: &str, password: &str, deadline: Instant) -> Result<u32, NoAnswer> {
-        self.last += 1;
-        let request = message::bind(self.last, name, password);
-        self.send(&request, deadline).await?;
-        loop {
-            if let message::Answer::Done(code) = self.next(deadline).await? {
-                return Ok(code);
-            }
-        }
+        let id = self.begin()?;
+        // It holds the password.
+        let request = Zeroizing::new(message::bind(id, name, password));
+        let (code, _) = self.exchange(&request, &[], 0, deadline).await?;
+        Ok(code)
     }
 
     /// Searches, and gives the result code and the entries.
+    ///
+    /// # Errors
+    /// [`NoAnswer::TooMuch`] where the directory sends more entries than [`Search::most`] says.
     pub(crate) async fn search(
         &mut self,
         search: &Search<'_>,
         deadline: Instant,
     ) -> Result<(u32, Vec<Entry>), NoAnswer> {
+        let request = message::search(self.begin()?, search);
+        // Servers stop behind the last entry that was asked for; one more is borne.
+        let most = usize::try_from(search.most).unwrap_or(usize::MAX).saturating_add(1);
+        self.exchange(&request, search.attributes, most, deadline).await
+    }
+
+    /// The number of the next request.
+    fn begin(&mut self) -> Result<u32, NoAnswer> {
+        if !self.is_open {
+            return Err(NoAnswer::Closed);
+        }
         self.last += 1;
-        let request = message::search(self.last, search);
-        self.send(&request, deadline).await?;
+        Ok(self.last)
+    }
+
+    async fn exchange(
+        &mut self,
+        request: &[u8],
+        wanted: &[&str],
+        most: usize,
+        deadline: Instant,
+    ) -> Result<(u32, Vec<Entry>), NoAnswer> {
+        // Set again by the end of the answer alone.
+        self.is_open = false;
+        let mut bytes = MAX_ANSWER_BYTES;
+        let mut values = Left(MAX_VALUES);
+        self.send(request, deadline).await?;
         let mut entries = Vec::new();
         loop {
-            match self.next(deadline).await? {
-                message::Answer::Done(code) => return Ok((code, entries)),
-                message::Answer::Entry(entry) => entries.push(entry),
-                message::Answer::Other => {}
+            let message = self.next(&mut bytes, deadline).await?;
+            match message::answer(&message, wanted, &mut values).ok_or(NoAnswer::Other)? {
+                Answer::Done(code) => {
+                    self.is_open = true;
+                    return Ok((code, entries));
+                }
+                Answer::Entry(_) if entries.len() >= most => return Err(NoAnswer::TooMuch),
+                Answer::Entry(entry) => entries.push(entry),
+                Answer::TooMuch => return Err(NoAnswer::TooMuch),
+                Answer::Other => {}
             }
         }
     }
@@ -95,16 +133,21 @@ impl Connection {
         }
     }
 
-    /// The next message.
-    async fn next(&mut self, deadline: Instant) -> Result<message::Answer, NoAnswer> {
+    /// The next message, which is taken from `left`.
+    async fn next(&mut self, left: &mut usize, deadline: Instant) -> Result<Vec<u8>, NoAnswer> {
         loop {
             if let Some((tag, start, length)) = ber::head(&self.received) {
-                if tag != ber::SEQUENCE || length > LARGEST {
+                if tag != ber::SEQUENCE {
                     return Err(NoAnswer::Other);
                 }
-                if self.received.len() >= start + length {
-                    let message: Vec<u8> = self.received.drain(..start + length).collect();
-                    return message::answer(&message).ok_or(NoAnswer::Other);
+                if length > MAX_MESSAGE_BYTES {
+                    return Err(NoAnswer::TooMuch);
+                }
+                let whole = start + length;
+                if self.received.len() >= whole {
+                    *left = left.checked_sub(whole).ok_or(NoAnswer::TooMuch)?;
+                    let rest = self.received.split_off(whole);
+                    return Ok(std::mem::replace(&mut self.received, rest));
                 }
             }
             let mut buffer = [0; 4096];

@@ -29,6 +29,25 @@ impl Greeting {
     }
 }
 
+/// What a login needs of a greeting besides.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Handshake {
+    /// What the server can do.
+    pub(crate) capabilities: u32,
+    /// What is mixed with the password, 20 bytes from version 4.1 on.
+    pub(crate) scramble: Vec<u8>,
+    /// The name of its default authentication plugin.
+    pub(crate) plugin: Vec<u8>,
+}
+
+/// Reads a greeting's payload for a login; `None` where it is none.
+pub(crate) fn handshake(payload: &[u8]) -> Option<Handshake> {
+    match payload.split_first() {
+        Some((10, body)) if payload.len() <= LARGEST => parts(body).map(|(_, handshake)| handshake),
+        _ => None,
+    }
+}
+
 /// What the first bytes mean.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum First {
@@ -93,26 +112,34 @@ fn refusal(body: &[u8]) -> Option<First> {
     Some(First::Refusal { code: u16::from_le_bytes(*code), seen_as: seen_as(&message) })
 }
 
-/// Version 10: version text, NUL, thread (4), scramble (8), NUL, capabilities (2), character set (1), status (2),
-/// capabilities (2), scramble length (1), reserved (10), scramble (13 or more), NUL, plugin, NUL.
 fn greeting(body: &[u8]) -> Option<Greeting> {
+    let (version, Handshake { capabilities, plugin, .. }) = parts(body)?;
+    let (version, plugin) = (clean(version), clean(&plugin));
+    let plugin = (!plugin.is_empty()).then_some(plugin);
+    (!version.is_empty()).then_some(Greeting { version, tls: capabilities & CLIENT_SSL != 0, plugin })
+}
+
+/// Version 10: version text, NUL, thread (4), scramble (8), NUL, capabilities (2), character set (1), status (2),
+/// capabilities (2), scramble length (1), reserved (10), scramble (13 or more, the last a NUL), plugin, NUL.
+fn parts(body: &[u8]) -> Option<(&[u8], Handshake)> {
     let end = body.iter().position(|byte| *byte == 0)?;
     let (version, rest) = (&body[..end], &body[end + 1..]);
+    let mut scramble = rest.get(4..12)?.to_vec();
     let fixed = rest.get(13..)?;
     let (lower, fixed) = fixed.split_first_chunk::<2>()?;
     let mut capabilities = u32::from(u16::from_le_bytes(*lower));
-    let mut plugin = None;
+    let mut plugin = Vec::new();
     // Servers before 4.1 end here; what follows is optional.
     if let Some((upper, rest)) = fixed.get(3..).and_then(|rest| rest.split_first_chunk::<2>()) {
         capabilities |= u32::from(u16::from_le_bytes(*upper)) << 16;
+        let length = rest.first().map_or(0, |length| usize::from(*length)).saturating_sub(8).max(13);
+        scramble.extend_from_slice(rest.get(11..23).unwrap_or_default());
         if capabilities & CLIENT_PLUGIN_AUTH != 0 {
-            let scramble = rest.first().map_or(0, |length| usize::from(*length)).saturating_sub(8).max(13);
-            let name = rest.get(11 + scramble..).map(|rest| rest.split(|byte| *byte == 0).next().unwrap_or_default());
-            plugin = name.map(clean).filter(|name| !name.is_empty());
+            let name = rest.get(11 + length..).map(|rest| rest.split(|byte| *byte == 0).next().unwrap_or_default());
+            plugin = name.unwrap_or_default().to_vec();
         }
     }
-    let version = clean(version);
-    (!version.is_empty()).then_some(Greeting { version, tls: capabilities & CLIENT_SSL != 0, plugin })
+    Some((version, Handshake { capabilities, scramble, plugin }))
 }
 
 #[cfg(test)]
@@ -142,6 +169,13 @@ mod tests {
     fn a_greeting_gives_version_tls_and_plugin() {
         let expected = Greeting { version: "9.7.4".into(), tls: true, plugin: Some("caching_sha2_password".into()) };
         assert_eq!(read(&greeting_of(b"9.7.4", b"caching_sha2_password")), First::Greeting(expected));
+    }
+
+    #[test]
+    fn a_login_finds_what_it_needs() {
+        let handshake = handshake(&greeting_of(b"9.7.4", b"caching_sha2_password")[4..]).unwrap();
+        assert_eq!(handshake.scramble, b"\x01\x02\x03\x04\x05\x06\x07\x08123456789012");
+        assert_eq!((handshake.capabilities, handshake.plugin), (0xdfff_ffff, b"caching_sha2_password".to_vec()));
     }
 
     #[test]
@@ -176,6 +210,7 @@ mod tests {
         #[test]
         fn any_bytes_are_read(bytes: Vec<u8>) {
             let _ = read(&bytes);
+            let _ = handshake(&bytes);
         }
 
         #[test]

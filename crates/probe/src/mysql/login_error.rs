@@ -3,9 +3,11 @@
 use std::io;
 
 use rustls::{CertificateError, Error as TlsError};
-use sqlx::mysql::MySqlDatabaseError;
 
 use super::greeting;
+use super::wire::WireError;
+use crate::tcp::ConnectError;
+use crate::tls::BadAuthority;
 
 /// Why a login failed. Holds no secret and no text of the server but the cleaned host.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -42,6 +44,9 @@ pub(crate) enum LoginError {
     /// The connection ended in the middle.
     #[error("the connection was closed during the login")]
     Closed,
+    /// Too many connections of other checks are open.
+    #[error("{}", ConnectError::Busy)]
+    Busy,
     /// Nothing came back.
     #[error("no answer to the login")]
     Silent,
@@ -50,19 +55,29 @@ pub(crate) enum LoginError {
     Protocol,
 }
 
-impl From<sqlx::Error> for LoginError {
-    fn from(error: sqlx::Error) -> Self {
+impl From<WireError> for LoginError {
+    fn from(error: WireError) -> Self {
         match error {
-            sqlx::Error::Database(error) => match error.try_downcast_ref::<MySqlDatabaseError>() {
-                Some(error) => Self::Server { code: error.number(), seen_as: greeting::seen_as(error.message()) },
-                None => Self::Protocol,
-            },
-            sqlx::Error::Io(error) => by_io(&error),
-            sqlx::Error::Tls(_) => Self::BadAuthority,
-            sqlx::Error::Protocol(text) if text.contains("mysql_cleartext_plugin") => Self::ClearText,
-            sqlx::Error::Protocol(text) if text.contains("plugin") => Self::Plugin,
-            _ => Self::Protocol,
+            WireError::Server { code, message } => Self::Server { code, seen_as: greeting::seen_as(&message) },
+            WireError::Io(error) => by_io(&error),
+            WireError::Protocol | WireError::TooLarge(_) => Self::Protocol,
         }
+    }
+}
+
+impl From<ConnectError> for LoginError {
+    fn from(error: ConnectError) -> Self {
+        match error {
+            ConnectError::Busy => Self::Busy,
+            ConnectError::TimedOut(_) => Self::Silent,
+            ConnectError::Refused | ConnectError::Unreachable | ConnectError::Other(_) => Self::Closed,
+        }
+    }
+}
+
+impl From<BadAuthority> for LoginError {
+    fn from(_: BadAuthority) -> Self {
+        Self::BadAuthority
     }
 }
 

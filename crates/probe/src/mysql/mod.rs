@@ -1,7 +1,9 @@
 //! What is known about MySQL and its relatives: the greeting, the products, sessions, certificates, accounts and rights.
 
 pub(crate) mod account;
+mod auth;
 pub(crate) mod certificate;
+mod client;
 pub(crate) mod grants;
 pub mod greeting;
 pub mod host_pattern;
@@ -9,6 +11,7 @@ mod login_error;
 pub mod product;
 pub(crate) mod quote;
 pub(crate) mod session;
+mod wire;
 mod words;
 
 pub(crate) use login_error::LoginError;

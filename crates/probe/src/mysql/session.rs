@@ -1,42 +1,46 @@
-//! Logged-in connections to MySQL: the one door through which the database password leaves (DESIGN I6). Built from options,
-//! never from a URL. The checks read, but for DB-19 and its row that is rolled back; `prepare` writes, through
-//! [`Session::run`].
+//! Logged-in connections to MySQL: the one door through which the database password leaves (DESIGN I6). The checks read, but
+//! for DB-19 and its row that is rolled back; `prepare` writes, through [`Session::run`].
 
-use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::secret::Secret;
 use domain::steps::{Database, DatabaseTls};
-use futures::{FutureExt, StreamExt};
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlSslMode};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Either, Row};
 use tokio::sync::Mutex;
 use tokio::time::{timeout, timeout_at};
 
 use super::LoginError;
+use super::client::{Client, Login, Reply};
+use super::wire::WireError;
 use crate::address::Pinned;
+use crate::budget::{Exhausted, ReadBudget};
+use crate::tcp;
+use crate::tls::{self, Proof};
 
-/// One row of an answer, every value as text; `None` is NULL.
-pub(crate) type TextRow = Vec<Option<String>>;
+pub(crate) use super::client::TextRow;
 
 /// How long a question may take. A server that is silent for that long is not asked again in this run.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// The same where databases are prepared: a busy server is waited for, and so is the end of another run.
 const LONG_PATIENCE: Duration = Duration::from_secs(60);
-
 /// How long one statement of a script may take. A machine that lost its power says nothing ever again.
 const LONGEST_STATEMENT: Duration = Duration::from_secs(15 * 60);
-
-fn timed_out() -> sqlx::Error {
-    sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
-}
+/// How long a goodbye may take.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// A logged-in connection, shared by the checks of a run.
 #[derive(Debug)]
 pub(crate) struct Session {
-    /// `None` once the server was silent.
-    connection: Mutex<Option<MySqlConnection>>,
+    line: Mutex<Line>,
     patience: Duration,
+}
+
+/// The connection of a session.
+#[derive(Debug)]
+enum Line {
+    Open(Client),
+    /// It is closed, and this is what every further question hears.
+    Closed(QueryError),
 }
 
 /// Why a query gave nothing.
@@ -51,15 +55,9 @@ pub(crate) enum QueryError {
     /// The connection broke, or the answer could not be read.
     #[error("the connection to MySQL broke")]
     Broken,
-}
-
-impl From<sqlx::Error> for QueryError {
-    fn from(error: sqlx::Error) -> Self {
-        match LoginError::from(error) {
-            LoginError::Server { code, .. } => Self::Server(code),
-            _ => Self::Broken,
-        }
-    }
+    /// The answer is larger than what is read.
+    #[error("{}", Exhausted)]
+    TooLarge,
 }
 
 /// Why a statement of an administrator did not run.
@@ -76,19 +74,36 @@ pub(crate) enum StatementError {
     /// The connection broke: nobody knows whether the statement ran.
     #[error("the connection to MySQL broke")]
     Broken,
+    /// The answer is larger than what is read: nobody knows whether the statement ran.
+    #[error("{}", Exhausted)]
+    TooLarge,
 }
 
-impl From<sqlx::Error> for StatementError {
-    fn from(error: sqlx::Error) -> Self {
-        let error = match &error {
-            sqlx::Error::Database(error) => error.try_downcast_ref::<MySqlDatabaseError>(),
-            _ => None,
-        };
-        error.map_or(Self::Broken, |error| Self::Server {
-            code: error.number(),
-            message: error.message().chars().filter(|letter| !letter.is_control()).take(300).collect(),
-        })
+impl From<WireError> for StatementError {
+    fn from(error: WireError) -> Self {
+        match error {
+            WireError::Server { code, message } => {
+                let message = message.chars().filter(|letter| !letter.is_control()).take(300).collect();
+                Self::Server { code, message }
+            }
+            WireError::Io(_) | WireError::Protocol => Self::Broken,
+            WireError::TooLarge(_) => Self::TooLarge,
+        }
     }
+}
+
+impl From<&WireError> for QueryError {
+    fn from(error: &WireError) -> Self {
+        match error {
+            WireError::Server { code, .. } => Self::Server(*code),
+            WireError::Io(_) | WireError::Protocol => Self::Broken,
+            WireError::TooLarge(_) => Self::TooLarge,
+        }
+    }
+}
+
+fn timed_out() -> WireError {
+    WireError::Io(std::io::ErrorKind::TimedOut.into())
 }
 
 /// Whether the plan says by whose signature the server is known.
@@ -96,15 +111,17 @@ pub(crate) const fn is_known(database: &Database) -> bool {
     matches!((database.tls, &database.ca_certificate), (DatabaseTls::VerifyCa, Some(_)))
 }
 
-/// Logs in with the plan's account and `tls`, without choosing a database, by `deadline`.
+/// Logs in with the plan's account and `tls`, without choosing a database, by `deadline`. What the server says is taken from
+/// `budget`.
 pub(crate) async fn login(
     to: Pinned,
     database: &Database,
     tls: DatabaseTls,
+    budget: &Arc<ReadBudget>,
     deadline: Instant,
 ) -> Result<Session, LoginError> {
     let account = (database.username.as_str(), database.password.secret());
-    let session = login_as(to, account, database, tls, deadline).await?;
+    let session = login_as(to, account, database, tls, budget, deadline).await?;
     Ok(Session { patience: PATIENCE, ..session })
 }
 
@@ -114,37 +131,24 @@ pub(crate) async fn login_as(
     (user, password): (&str, &Secret),
     database: &Database,
     tls: DatabaseTls,
+    budget: &Arc<ReadBudget>,
     deadline: Instant,
 ) -> Result<Session, LoginError> {
-    let mut options = MySqlConnectOptions::new()
-        .host(&to.socket().ip().to_string())
-        .port(to.socket().port())
-        .username(user)
-        .password(reveal(password))
-        // Settings of the session would each cost a round trip and are not needed to read.
-        .pipes_as_concat(false)
-        .no_engine_substitution(false)
-        .timezone(None)
-        .set_names(false)
-        .disable_statement_logging();
-    options = match (tls, &database.ca_certificate) {
-        (DatabaseTls::Disabled, _) => options.ssl_mode(MySqlSslMode::Disabled),
-        (DatabaseTls::Required, _) => options.ssl_mode(MySqlSslMode::Required),
+    let config = match (tls, &database.ca_certificate) {
+        (DatabaseTls::Disabled, _) => None,
         // Without a CA in the plan the nodes' truststores have it, which cannot be seen from here.
-        (DatabaseTls::VerifyCa, None) => options.ssl_mode(MySqlSslMode::Required),
-        (DatabaseTls::VerifyCa, Some(authority)) => {
-            let options =
-                options.ssl_mode(MySqlSslMode::VerifyCa).ssl_ca_from_pem(authority.as_str().as_bytes().to_vec());
-            // PAM and LDAP take the password as it is: to this server it may go.
-            options.enable_cleartext_plugin(true)
+        (DatabaseTls::Required, _) | (DatabaseTls::VerifyCa, None) => {
+            Some(tls::any_certificate(Proof::OfKey).ok_or(LoginError::Tls)?)
         }
+        (DatabaseTls::VerifyCa, Some(authority)) => Some(tls::signed_by(authority.as_str())?),
     };
-    // The client library trusts the lengths in a server's packets and panics where they lie: that is the server's fault.
-    let login = AssertUnwindSafe(options.connect()).catch_unwind();
-    match timeout_at(deadline.into(), login).await {
-        Ok(Ok(Ok(connection))) => Ok(Session { connection: Mutex::new(Some(connection)), patience: LONG_PATIENCE }),
-        Ok(Ok(Err(error))) => Err(error.into()),
-        Ok(Err(_panic)) => Err(LoginError::Protocol),
+    // PAM and LDAP take the password as it is: to a server that is known it may go.
+    let clear_text = tls == DatabaseTls::VerifyCa && is_known(database);
+    let login = Login { user, password: reveal(password), tls: config, clear_text };
+    let stream = tcp::connect(to, deadline).await?;
+    let client = Client::log_in(Box::new(stream), to, &login, Arc::clone(budget));
+    match timeout_at(deadline.into(), client).await {
+        Ok(client) => Ok(Session { line: Mutex::new(Line::Open(client?)), patience: LONG_PATIENCE }),
         Err(_) => Err(LoginError::Silent),
     }
 }
@@ -157,15 +161,12 @@ fn reveal(password: &Secret) -> &str {
 impl Session {
     /// All rows of a query, as text. `sql` holds nothing but our own words and names of type `DatabaseName`.
     pub(crate) async fn rows(&self, sql: String) -> Result<Vec<TextRow>, QueryError> {
-        let mut connection = self.connection.lock().await;
-        let open = connection.as_mut().ok_or(QueryError::Silent(self.patience.as_secs()))?;
-        let query = AssertUnwindSafe(sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&mut *open)).catch_unwind();
-        let Ok(answer) = timeout(self.patience, query).await else {
-            *connection = None;
-            return Err(QueryError::Silent(self.patience.as_secs()));
-        };
-        let rows = answer.map_err(|_panic| QueryError::Broken)??;
-        Ok(rows.iter().map(text).collect())
+        let mut line = self.line.lock().await;
+        let silent = QueryError::Silent(self.patience.as_secs());
+        let mut client = take(&mut line, silent)?;
+        let answer = timeout(self.patience, all_rows(&mut client, &sql)).await.map_err(|_| silent)?;
+        give_back(&mut line, client, answer.as_ref().err());
+        answer.map_err(|error| QueryError::from(&error))
     }
 
     /// Runs several statements in one round trip, tells `done` how many ended each time one did, and gives the rows of
@@ -175,45 +176,63 @@ impl Session {
         sql: String,
         mut done: impl FnMut(usize),
     ) -> Result<Vec<TextRow>, (usize, StatementError)> {
-        let mut connection = self.connection.lock().await;
-        let open = connection.as_mut().ok_or((0, StatementError::Broken))?;
+        let mut line = self.line.lock().await;
+        let mut client = take(&mut line, QueryError::Broken).map_err(|_| (0, StatementError::Broken))?;
         let (mut count, mut rows) = (0, Vec::new());
         let all = async {
-            let mut results = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(&mut *open);
-            while let Some(result) = timeout(LONGEST_STATEMENT, results.next()).await.map_err(|_| timed_out())? {
-                match result? {
-                    Either::Right(row) => rows.push(text(&row)),
-                    Either::Left(_) => {
+            timeout(LONGEST_STATEMENT, client.send(&sql)).await.map_err(|_| timed_out())??;
+            while let Some(reply) = timeout(LONGEST_STATEMENT, client.next()).await.map_err(|_| timed_out())?? {
+                match reply {
+                    Reply::Row(row) => rows.push(row),
+                    Reply::Done => {
                         count += 1;
                         done(count);
                     }
                 }
             }
-            Ok::<(), sqlx::Error>(())
+            Ok(())
         };
-        let ended = AssertUnwindSafe(all).catch_unwind().await;
-        match ended {
-            Ok(Ok(())) => Ok(rows),
-            Ok(Err(error)) => {
-                if matches!(error, sqlx::Error::Io(_)) {
-                    *connection = None;
-                }
-                Err((count, error.into()))
-            }
-            Err(_panic) => Err((count, StatementError::Broken)),
-        }
+        let ended: Result<(), WireError> = all.await;
+        give_back(&mut line, client, ended.as_ref().err());
+        ended.map(|()| rows).map_err(|error| (count, error.into()))
     }
 
     /// Says goodbye, so that the server does not note an aborted client.
     pub(crate) async fn close(self) {
-        if let Some(connection) = self.connection.into_inner() {
+        if let Line::Open(client) = self.line.into_inner() {
             // The socket closes either way.
-            let _ = connection.close().await;
+            let _ = timeout(GOODBYE, client.quit()).await;
         }
     }
 }
 
-/// Servers disagree about the types of their own tables (VARCHAR, VARBINARY, TEXT); the text is the same.
-fn text(row: &sqlx::mysql::MySqlRow) -> TextRow {
-    (0..row.len()).map(|at| row.try_get_unchecked::<Option<String>, _>(at).ok().flatten()).collect()
+/// Takes the connection out. It is given back with the whole answer; a question that is dropped before leaves it closed, as
+/// the rest of its answer would be taken for that of the next one.
+fn take(line: &mut Line, closed: QueryError) -> Result<Client, QueryError> {
+    match std::mem::replace(line, Line::Closed(closed)) {
+        Line::Open(client) => Ok(client),
+        Line::Closed(why) => {
+            *line = Line::Closed(why);
+            Err(why)
+        }
+    }
+}
+
+/// Gives the connection back where it can be used on.
+fn give_back(line: &mut Line, client: Client, error: Option<&WireError>) {
+    *line = match error {
+        None | Some(WireError::Server { .. }) => Line::Open(client),
+        Some(error) => Line::Closed(error.into()),
+    };
+}
+
+async fn all_rows(client: &mut Client, sql: &str) -> Result<Vec<TextRow>, WireError> {
+    let mut rows = Vec::new();
+    client.send(sql).await?;
+    while let Some(reply) = client.next().await? {
+        if let Reply::Row(row) = reply {
+            rows.push(row);
+        }
+    }
+    Ok(rows)
 }

@@ -31,6 +31,7 @@ pub use todo::{Todo, todo};
 
 use crate::Subject;
 use crate::address::{Allowed, Pinned};
+use crate::budget::{self, ReadBudget};
 use crate::checks::database_protocol::Greeted;
 use crate::mysql::session::{self, QueryError, Session};
 use crate::shared::{Moment, Shared, deadline_from_now};
@@ -172,6 +173,8 @@ pub struct Server {
     to: Pinned,
     database: Database,
     administrator: Administrator,
+    /// How much the server may say in all.
+    budget: Arc<ReadBudget>,
     /// The connection that looked: the largest database is filled over it.
     idle: Mutex<Option<Session>>,
 }
@@ -193,13 +196,15 @@ impl Server {
         {
             return Err(PrepareError::ClearText);
         }
-        Ok(Self { to: port.to, database, administrator, idle: Mutex::new(None) })
+        let budget = Arc::new(ReadBudget::new(budget::PREPARE_BYTES));
+        Ok(Self { to: port.to, database, administrator, budget, idle: Mutex::new(None) })
     }
 
     /// A new connection of the administrator's.
     async fn connect(&self) -> Result<Session, PrepareError> {
         let Administrator { user, password } = &self.administrator;
-        session::login_as(self.to, (user, password), &self.database, self.database.tls, deadline_from_now())
+        let (database, budget) = (&self.database, &self.budget);
+        session::login_as(self.to, (user, password), database, database.tls, budget, deadline_from_now())
             .await
             .map_err(|source| PrepareError::LogIn { user: user.clone(), source: source.into() })
     }

@@ -121,7 +121,7 @@ impl Server {
         ran.map(drop).map_err(|(number, error)| {
             let error = match error {
                 StatementError::Server { code, .. } => format!("ERROR {code}"),
-                StatementError::Broken => error.to_string(),
+                StatementError::Broken | StatementError::TooLarge => error.to_string(),
             };
             failure(format!("the account: database/grants.sql, statement {}: {error}", number + 1))
         })
@@ -222,7 +222,7 @@ impl<E: Fn(Event<'_>) + Sync> Filling<'_, E> {
 
     /// Says where it stopped and, from a new look, what that leaves.
     async fn stopped(&self, session: Session, place: Option<Place>, error: StatementError) -> Failure {
-        let (target, is_broken) = (self.target, error == StatementError::Broken);
+        let (target, is_broken) = (self.target, !matches!(error, StatementError::Server { .. }));
         let at = match place {
             Some(Place::Script { script, number }) => target.scripts.get(script).map(|script| {
                 let line = script.statements.get(number).map_or(0, |statement| statement.line);

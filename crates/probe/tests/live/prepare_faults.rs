@@ -102,7 +102,9 @@ fn is_told_as_it_is(job: &Job, outcome: &Outcome, todos: &[Todo]) {
             assert_eq!((todo, outcome.complete.contains(&target.name)), (&Todo::Nothing, true));
             continue;
         };
-        assert!(failure.why.contains("the connection to MySQL broke"), "{failure:?}");
+        // One of the other databases may still be logging in when the connections are cut.
+        let is_cut = ["the connection to MySQL broke", "the connection was closed during the login"];
+        assert!(is_cut.iter().any(|words| failure.why.contains(words)), "{failure:?}");
         match todo {
             Todo::Create => {
                 assert!(failure.left == "The database is not there." || failure.left.starts_with("Nothing was"));

@@ -1,0 +1,303 @@
+//! A client for MySQL as far as checks and preparing need it: login with a password, statements as text, rows as text. Several
+//! statements go in one packet, and their results come one by one.
+//!
+//! Our own, because client libraries allocate what a server states: see docs/adr/0019-a-mysql-client-with-bounds.md.
+
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+
+use super::LoginError;
+use super::auth::{self, Plugin};
+use super::greeting::{self, Handshake};
+use super::wire::{Wire, WireError, take_cell, take_number};
+use crate::address::Pinned;
+use crate::budget::ReadBudget;
+use crate::tcp::Stream;
+use crate::tls;
+
+/// One row of an answer, every value as text; `None` is NULL, or no UTF-8.
+pub(crate) type TextRow = Vec<Option<String>>;
+
+/// The most columns of a result: what a table may have (MySQL reference manual, "Limits on Table Column Count").
+const MAX_COLUMNS: u64 = 4096;
+/// The most packets of a login; MySQL's longest takes five.
+const MAX_LOGIN_PACKETS: usize = 16;
+/// Length of what a server sends to be mixed with the password, in bytes.
+const SCRAMBLE: usize = 20;
+/// What a row and a cell cost in memory besides their text.
+const ROW_COST: usize = 64;
+const CELL_COST: usize = 24;
+const TEXT_COST: usize = 32;
+/// `utf8mb4_general_ci`.
+const CHARSET: u8 = 45;
+/// The largest packet that we say we take: only servers that send data in pieces look at it.
+const MAX_PACKET: u32 = 1 << 24;
+const COM_QUERY: u8 = 3;
+
+/// Capabilities (MySQL internals, "Capabilities Flags").
+mod flag {
+    pub(super) const LONG_PASSWORD: u32 = 1;
+    pub(super) const PROTOCOL_41: u32 = 0x200;
+    pub(super) const SSL: u32 = 0x800;
+    pub(super) const TRANSACTIONS: u32 = 0x2000;
+    pub(super) const SECURE_CONNECTION: u32 = 0x8000;
+    pub(super) const MULTI_STATEMENTS: u32 = 0x1_0000;
+    pub(super) const MULTI_RESULTS: u32 = 0x2_0000;
+    pub(super) const PLUGIN_AUTH: u32 = 0x8_0000;
+    /// What is asked for where the server has it. Among them are neither local files, compression nor a database.
+    pub(super) const WANTED: u32 = LONG_PASSWORD
+        | PROTOCOL_41
+        | TRANSACTIONS
+        | SECURE_CONNECTION
+        | MULTI_STATEMENTS
+        | MULTI_RESULTS
+        | PLUGIN_AUTH;
+}
+/// Of the status in OK and EOF packets: another result follows.
+const MORE_RESULTS: u16 = 8;
+
+/// Who logs in, and how.
+pub(super) struct Login<'a> {
+    pub(super) user: &'a str,
+    pub(super) password: &'a str,
+    /// By which rules TLS is spoken; `None` without TLS.
+    pub(super) tls: Option<Arc<ClientConfig>>,
+    /// Whether the password may go out as it is, inside TLS, to a plug-in that asks for that (PAM, LDAP).
+    pub(super) clear_text: bool,
+}
+
+/// What a server answers to statements.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// A row of the result that goes on.
+    Row(TextRow),
+    /// A statement ended.
+    Done,
+}
+
+/// What comes next from the server.
+#[derive(Clone, Copy, Debug)]
+enum Expects {
+    /// Nothing: it waits for a command.
+    Nothing,
+    /// The beginning of a result.
+    Result,
+    /// Rows of so many cells, or their end.
+    Rows(usize),
+}
+
+/// A connection that is logged in.
+pub(crate) struct Client {
+    wire: Wire,
+    expects: Expects,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Client").field("expects", &self.expects).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Logs in over `stream`, which leads to `to`.
+    pub(super) async fn log_in(
+        stream: Box<dyn Stream>,
+        to: Pinned,
+        login: &Login<'_>,
+        budget: Arc<ReadBudget>,
+    ) -> Result<Self, LoginError> {
+        let mut wire = Wire::new(stream, budget);
+        let first = wire.read().await?;
+        let server = greeting::handshake(&first).ok_or(LoginError::Protocol)?;
+        let mut flags = flag::WANTED & server.capabilities | flag::PROTOCOL_41;
+        if let Some(config) = &login.tls {
+            if server.capabilities & flag::SSL == 0 {
+                return Err(LoginError::NoTls);
+            }
+            flags |= flag::SSL;
+            wire.write(&head(flags)).await?;
+            let (stream, budget, sequence) = wire.into_stream()?;
+            let host = to.socket().ip().to_string();
+            let stream = tls::connect(stream, &host, Arc::clone(config)).await.map_err(WireError::Io)?;
+            wire = Wire::new(Box::new(stream), budget).counting_from(sequence);
+        }
+        authenticate(&mut wire, &server, login, flags).await?;
+        Ok(Self { wire, expects: Expects::Nothing })
+    }
+
+    /// Sends statements, separated by semicolons; their answers come by [`Client::next`].
+    pub(super) async fn send(&mut self, statements: &str) -> Result<(), WireError> {
+        self.wire.command(COM_QUERY, statements.as_bytes()).await?;
+        self.expects = Expects::Result;
+        Ok(())
+    }
+
+    /// What comes next; `None` after the end of the last statement. An error of the server ends all statements that were
+    /// sent.
+    pub(super) async fn next(&mut self) -> Result<Option<Reply>, WireError> {
+        loop {
+            if matches!(self.expects, Expects::Nothing) {
+                return Ok(None);
+            }
+            let packet = match self.wire.read().await {
+                Ok(packet) => packet,
+                Err(error) => {
+                    self.expects = Expects::Nothing;
+                    return Err(error);
+                }
+            };
+            match (self.expects, packet.first()) {
+                (Expects::Result, Some(0)) => return self.ended(ok_status(&packet)),
+                (Expects::Result, _) => self.expects = Expects::Rows(self.columns(&packet).await?),
+                (Expects::Rows(_), Some(0xfe)) if is_end(&packet) => return self.ended(end_status(&packet)),
+                (Expects::Rows(columns), _) => return Ok(Some(Reply::Row(self.row(&packet, columns)?))),
+                (Expects::Nothing, _) => return Ok(None),
+            }
+        }
+    }
+
+    /// Ends the connection with a goodbye.
+    pub(super) async fn quit(self) {
+        self.wire.quit().await;
+    }
+
+    fn ended(&mut self, status: Option<u16>) -> Result<Option<Reply>, WireError> {
+        let status = status.ok_or(WireError::Protocol)?;
+        self.expects = if status & MORE_RESULTS == 0 { Expects::Nothing } else { Expects::Result };
+        Ok(Some(Reply::Done))
+    }
+
+    /// Reads past the descriptions of the columns; the question knows what it asked for.
+    async fn columns(&mut self, packet: &[u8]) -> Result<usize, WireError> {
+        // A server that asks for a local file (0xfb) gets none.
+        let count = take_number(&mut &*packet).filter(|count| (1..=MAX_COLUMNS).contains(count));
+        let count = count.ok_or(WireError::Protocol)?;
+        for _ in 0..count {
+            self.wire.read().await?;
+        }
+        match is_end(&self.wire.read().await?) {
+            true => usize::try_from(count).map_err(|_| WireError::Protocol),
+            false => Err(WireError::Protocol),
+        }
+    }
+
+    fn row(&self, packet: &[u8], columns: usize) -> Result<TextRow, WireError> {
+        // The text itself was counted as it came.
+        self.wire.keep(ROW_COST + columns * (CELL_COST + TEXT_COST))?;
+        let mut rest = packet;
+        let mut row = Vec::with_capacity(columns);
+        for _ in 0..columns {
+            let cell = take_cell(&mut rest).ok_or(WireError::Protocol)?;
+            row.push(cell.and_then(|cell| String::from_utf8(cell.to_vec()).ok()));
+        }
+        Ok(row)
+    }
+}
+
+/// Proves the password, by the plug-in that the server asks for in the end.
+async fn authenticate(wire: &mut Wire, server: &Handshake, login: &Login<'_>, flags: u32) -> Result<(), LoginError> {
+    // A plug-in that is not known may be the server's default and not the account's: the server asks for another then.
+    let mut plugin = Plugin::named(&server.plugin).unwrap_or(Plugin::Native);
+    let mut scramble = server.scramble.clone();
+    let proof = prove(plugin, &scramble, login)?;
+    let mut response = head(flags);
+    response.extend_from_slice(login.user.split('\0').next().unwrap_or_default().as_bytes());
+    response.push(0);
+    // Passwords that go out as they are may be longer than one byte says; nobody has one of that length.
+    response.push(u8::try_from(proof.len()).map_err(|_| LoginError::Plugin)?);
+    response.extend_from_slice(&proof);
+    if flags & flag::PLUGIN_AUTH != 0 {
+        response.extend_from_slice(plugin.name().as_bytes());
+        response.push(0);
+    }
+    let sent = wire.write(&response).await;
+    response.fill(0);
+    sent?;
+    for _ in 0..MAX_LOGIN_PACKETS {
+        let packet = wire.read().await?;
+        match (packet.first(), packet.get(1..).unwrap_or_default()) {
+            (Some(0), _) => return Ok(()),
+            // Servers before 4.1 send one byte and mean a plug-in that nothing has any more.
+            (Some(0xfe), []) => return Err(LoginError::Plugin),
+            (Some(0xfe), asked) => {
+                let mut parts = asked.splitn(2, |byte| *byte == 0);
+                plugin = Plugin::named(parts.next().unwrap_or_default()).ok_or(LoginError::Plugin)?;
+                scramble = parts.next().unwrap_or_default().get(..SCRAMBLE).unwrap_or_default().to_vec();
+                wire.write(&prove(plugin, &scramble, login)?).await?;
+            }
+            // The server remembers the password: it says next that we are in.
+            (Some(1), [3]) if plugin == Plugin::CachingSha2 => {}
+            (Some(1), [4]) if plugin == Plugin::CachingSha2 => match &login.tls {
+                Some(_) => wire.write(&auth::as_it_is(login.password)).await?,
+                None => wire.write(&[plugin.key_request()]).await?,
+            },
+            // Its RSA key. Who it is nobody proved: the plan has no TLS, and Connector/J takes this key as well.
+            (Some(1), key) if matches!(plugin, Plugin::CachingSha2 | Plugin::Sha256) && login.tls.is_none() => {
+                let sealed = auth::encrypted(login.password, &scramble, key).ok_or(LoginError::Protocol)?;
+                wire.write(&sealed).await?;
+            }
+            _ => return Err(LoginError::Protocol),
+        }
+    }
+    Err(LoginError::Protocol)
+}
+
+/// The first answer of a plug-in.
+fn prove(plugin: Plugin, scramble: &[u8], login: &Login<'_>) -> Result<zeroize::Zeroizing<Vec<u8>>, LoginError> {
+    let needs_scramble = plugin != Plugin::ClearText;
+    if needs_scramble && scramble.len() != SCRAMBLE {
+        return Err(LoginError::Protocol);
+    }
+    match plugin {
+        Plugin::Native => Ok(auth::native(login.password, scramble).into()),
+        Plugin::CachingSha2 => Ok(auth::caching_sha2(login.password, scramble).into()),
+        Plugin::Sha256 if login.tls.is_some() => Ok(auth::as_it_is(login.password)),
+        Plugin::Sha256 => Ok(vec![plugin.key_request()].into()),
+        Plugin::ClearText if login.clear_text && login.tls.is_some() => Ok(auth::as_it_is(login.password)),
+        Plugin::ClearText => Err(LoginError::ClearText),
+    }
+}
+
+/// The beginning of a login, which is all of it where TLS is asked for: capabilities, largest packet, character set, 23 zeros.
+fn head(flags: u32) -> Vec<u8> {
+    let mut head = flags.to_le_bytes().to_vec();
+    head.extend(MAX_PACKET.to_le_bytes());
+    head.push(CHARSET);
+    head.resize(32, 0);
+    head
+}
+
+fn is_end(packet: &[u8]) -> bool {
+    packet.first() == Some(&0xfe) && packet.len() < 9
+}
+
+/// Status of an EOF packet: 0xfe, warnings (2), status (2).
+fn end_status(packet: &[u8]) -> Option<u16> {
+    packet.get(3..5)?.first_chunk::<2>().map(|status| u16::from_le_bytes(*status))
+}
+
+/// Status of an OK packet: 0, rows, last id, status (2).
+fn ok_status(packet: &[u8]) -> Option<u16> {
+    let mut rest = packet.get(1..)?;
+    take_number(&mut rest)?;
+    take_number(&mut rest)?;
+    rest.first_chunk::<2>().map(|status| u16::from_le_bytes(*status))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_begins_with_32_bytes() {
+        assert_eq!(head(flag::WANTED).len(), 32);
+    }
+
+    #[test]
+    fn the_status_is_found() {
+        assert_eq!(ok_status(&[0, 1, 0xfc, 2, 3, 8, 0, 0, 0]), Some(MORE_RESULTS));
+        assert_eq!(end_status(&[0xfe, 0, 0, 2, 0]), Some(2));
+        assert_eq!((ok_status(&[0]), end_status(&[0xfe])), (None, None));
+    }
+}
