@@ -262,6 +262,8 @@ pub struct ReviewView {
     pub probes: Probes,
     /// What the runbook begins with, one sentence a step; shown as what happens next.
     pub next: Vec<String>,
+    /// What was done with the answers of the step before, such as an address that was taken apart.
+    pub notices: Vec<String>,
     /// What people wrote about the plan and its steps.
     pub comments: Comments,
 }

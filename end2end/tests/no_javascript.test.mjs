@@ -120,7 +120,7 @@ test("nodes are added, moved, removed and pasted by buttons of the form", async 
       await button(page, "Remove node 1").click();
       assert.deepEqual(await values(page, "name"), ["node1", "node2"]);
       await page.getByText("Paste a list of nodes").click();
-      await page.getByLabel("Nodes, one a line").fill("alpha 127.0.0.1 0 4000\nbeta 127.0.0.1 1 4001");
+      await page.getByLabel("Nodes, one per line").fill("alpha 127.0.0.1 0 4000\nbeta 127.0.0.1 1 4001");
       await button(page, "Use this list").click();
       assert.deepEqual(await values(page, "name"), ["alpha", "beta"]);
       await goOn(page, "Load balancer");

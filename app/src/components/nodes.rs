@@ -53,11 +53,12 @@ pub(crate) fn NodeTable(draft: Draft, findings: Vec<Finding>) -> impl IntoView {
                 <details class="paste">
                     <summary>"Paste a list of nodes"</summary>
                     <div class="field">
-                        <label class="label" for="nodes-paste">"Nodes, one a line"</label>
+                        <label class="label" for="nodes-paste">"Nodes, one per line"</label>
                         <p class="hint" id="nodes-paste-hint">
-                            "Name, address and, if they differ from the defaults, offset and Hazelcast port, with blanks between: "
+                            "Name, address and, if they differ from the defaults, offset and Hazelcast port: "
                             <code>"is-1 10.20.0.11 0 4000"</code>
-                            ". The list replaces the table."
+                            ". Addresses alone, lines of a hosts file, a header line and "<code>"members = [...]"</code>
+                            " of a deployment.toml work too. The list replaces the table."
                         </p>
                         <textarea id="nodes-paste" name="paste" rows="4" spellcheck="false" autocomplete="off" aria-describedby="nodes-paste-hint"></textarea>
                         <button class="secondary small" name="action" value="paste-nodes">"Use this list"</button>

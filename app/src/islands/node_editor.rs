@@ -3,6 +3,7 @@
 //! Rows are the server's own; a new one is cloned from its template. Afterwards names and ids are counted anew, so that
 //! the form sends what it would have sent.
 
+use domain::node_list::{self, Row};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlButtonElement, HtmlInputElement, HtmlTemplateElement, HtmlTextAreaElement};
@@ -11,8 +12,6 @@ use super::browser;
 
 /// The largest cluster the wizard describes.
 const MOST_NODES: usize = domain::draft::MOST_NODES;
-/// The columns of a pasted line, as the form names them.
-const COLUMNS: [&str; 4] = ["name", "host", "offset", "hazelcast_port"];
 
 /// Takes over the table the server drew.
 #[island]
@@ -71,17 +70,21 @@ fn add(table: &Element) -> Option<Done> {
     if count >= MOST_NODES {
         return None;
     }
-    let name = free_name(table);
-    set(&append(table)?, "name", &name);
-    Some((format!("Node {name} added"), Focus { row: count, on: "input[name$='.host']" }))
+    let next = node_list::next(&texts(table));
+    let row = append(table)?;
+    next.iter().for_each(|(column, text)| set(&row, column, text));
+    let name = next.get("name").map_or("", String::as_str);
+    Some((format!("Node {name} added."), Focus { row: count, on: "input[name$='.host']" }))
 }
 
-/// The first name of the kind `is-1` that no row has, as the server would choose it.
-fn free_name(table: &Element) -> String {
-    let inputs = browser::all(table, "tbody input[name$='.name']");
-    let taken: Vec<String> =
-        inputs.iter().filter_map(|input| Some(input.dyn_ref::<HtmlInputElement>()?.value())).collect();
-    (1..).map(|number| format!("is-{number}")).find(|name| !taken.contains(name)).unwrap_or_default()
+/// What the rows hold, by the columns' names.
+fn texts(table: &Element) -> Vec<Row> {
+    let text = |input: &Element| {
+        let input = input.dyn_ref::<HtmlInputElement>()?;
+        Some((input.name().rsplit('.').next()?.to_owned(), input.value()))
+    };
+    let row = |row: &Element| browser::all(row, "input").iter().filter_map(text).collect();
+    rows(table).iter().map(row).collect()
 }
 
 fn set(row: &Element, column: &str, text: &str) {
@@ -104,7 +107,7 @@ fn remove(table: &Element, row: usize) -> Option<Done> {
         return None;
     }
     rows.get(row)?.remove();
-    Some((format!("Node {} removed", row + 1), Focus { row: row.min(rows.len() - 2), on: "button[value^=remove]" }))
+    Some((format!("Node {} removed.", row + 1), Focus { row: row.min(rows.len() - 2), on: "button[value^=remove]" }))
 }
 
 /// Swaps two neighbours.
@@ -112,31 +115,23 @@ fn shift(table: &Element, above: usize, below: usize) -> Option<Done> {
     let rows = rows(table);
     let (upper, lower) = (rows.get(above)?, rows.get(below)?);
     upper.parent_node()?.insert_before(lower, Some(upper)).ok()?;
-    Some((format!("Nodes {} and {} swapped", above + 1, below + 1), Focus { row: above, on: "input" }))
+    Some((format!("Nodes {} and {} swapped.", above + 1, below + 1), Focus { row: above, on: "input" }))
 }
 
-/// Replaces the table by the pasted lines. Lines the browser does not understand are left to the server.
+/// Replaces the table by the pasted list. A list of which something was left out is left to the server, whose page says so.
 fn paste(table: &Element) -> Option<Done> {
     let area: HtmlTextAreaElement = browser::element("nodes-paste")?.dyn_into().ok()?;
-    let text = area.value();
-    let lines: Vec<Vec<&str>> = text
-        .lines()
-        .map(|line| line.split([' ', '\t', ',', ';']).filter(|cell| !cell.is_empty()).collect())
-        .filter(|cells: &Vec<_>| !cells.is_empty())
-        .collect();
-    if lines.is_empty()
-        || lines.len() > MOST_NODES
-        || lines.iter().any(|cells| !(2..=COLUMNS.len()).contains(&cells.len()))
-    {
+    let list = node_list::parse(&area.value());
+    if list.nodes.is_empty() || !list.notes.is_empty() {
         return None;
     }
     rows(table).iter().for_each(Element::remove);
-    for cells in &lines {
+    for node in &list.nodes {
         let row = append(table)?;
-        COLUMNS.iter().zip(cells).for_each(|(column, cell)| set(&row, column, cell));
+        node.iter().for_each(|(column, text)| set(&row, column, text));
     }
     area.set_value("");
-    Some((format!("{} nodes taken from the list", lines.len()), Focus { row: 0, on: "input" }))
+    Some((node_list::taken(list.nodes.len()), Focus { row: 0, on: "input" }))
 }
 
 /// Counts names, ids and button values anew.

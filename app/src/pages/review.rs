@@ -49,6 +49,7 @@ fn body(view: ReviewView) -> impl IntoView {
                     <a class="back" href=urls::step_title(&plan, Step::LoadBalancer)>"Back"</a>
                     <h1 id=urls::TITLE tabindex="-1">"Review"</h1>
                     <p class="intro">{intro(&view.plan)}</p>
+                    {view.notices.iter().map(|notice| view! { <p class="notice">{notice.clone()}</p> }).collect_view()}
                     <InTheWay head=view.plan.clone() findings=view.findings.clone() accepted=view.draft.accepted.clone()/>
                     <Download head=view.plan.clone() blockers=blocking(&view.findings).count()/>
                     <form id="review-checks" method="post" action=urls::checks(&plan)></form>

@@ -312,6 +312,7 @@ pub fn review(draft: Draft, failed: bool) -> ReviewView {
             "On each node run install.sh, then start.sh, one node at a time, beginning with is-1.".to_owned(),
             "Install the load balancer's configuration and reload it.".to_owned(),
         ],
+        notices: Vec::new(),
         comments: comments::all(),
     }
 }

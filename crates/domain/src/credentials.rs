@@ -1,21 +1,49 @@
-//! Passwords within texts that are no secrets, such as a pasted URL: found and taken out.
+//! Passwords within texts that are no secrets, such as a pasted URL or command: found and taken out, and private keys with
+//! them ([`crate::key_material`]).
 //!
 //! Nothing is decided here about what the rest of the text means; that is [`crate::jdbc`] and [`crate::paste`].
 
 use std::borrow::Cow;
 
+use crate::key_material;
+
 /// Words that name a password among the options of a URL, in lower case.
 const NAMES: [&str; 6] = ["password", "passwd", "passphrase", "passwort", "pwd", "secret"];
 
-/// `text` without the passwords it holds: `user:password@` before a host, and everything from an option that names a
-/// password on. What is left may be less than it could be: a password may hold every letter that ends one elsewhere.
+/// `text` without the passwords and private keys it holds: `user:password@` before a host, everything from an option of a
+/// URL or of a command that names a password on, and blocks of keys. What is left may be less than it could be: a password
+/// may hold every letter that ends one elsewhere.
 #[must_use]
 pub fn strip(text: &str) -> Cow<'_, str> {
-    // A PEM text has no room for either, and is long.
+    let text = key_material::strip(text);
     if text.contains("-----BEGIN ") {
-        return Cow::Borrowed(text);
+        // Blocks of certificates are long and look like options in places; what stands around them is looked at.
+        let kept: Vec<Cow<'_, str>> =
+            text.split('\n').map(|line| if is_of_pem(line) { line.into() } else { strip_line(line.into()) }).collect();
+        let kept = kept.join("\n");
+        return if kept == *text { text } else { Cow::Owned(kept) };
     }
-    let text = without_login(text);
+    strip_line(text)
+}
+
+/// Whether a line is a marker or data of PEM, which hold no password.
+fn is_of_pem(line: &str) -> bool {
+    let line = line.trim();
+    let is_data = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let is_marker = line.strip_prefix("-----").and_then(|rest| rest.strip_suffix("-----"));
+    is_marker.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b' '))
+        || line.trim_end_matches('=').bytes().all(is_data)
+}
+
+fn strip_line(text: Cow<'_, str>) -> Cow<'_, str> {
+    let text = match command_password(&text) {
+        Some(start) => Cow::Owned(text.get(..start).unwrap_or_default().trim_end().to_owned()),
+        None => text,
+    };
+    let text = match without_login(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(stripped) => Cow::Owned(stripped),
+    };
     match option(&text) {
         Some(start) => {
             let kept = text.get(..start).unwrap_or_default();
@@ -28,7 +56,65 @@ pub fn strip(text: &str) -> Cow<'_, str> {
 /// As [`strip`], word by word: for sentences, in which `ask: bob@example.com` is no login.
 #[must_use]
 pub fn strip_words(text: &str) -> String {
-    text.split(' ').map(strip).collect::<Vec<_>>().join(" ")
+    let text = key_material::strip(text);
+    let text = match command_password(&text) {
+        Some(start) => text.get(..start).unwrap_or_default().trim_end(),
+        None => &text,
+    };
+    text.split(' ').map(|word| strip_line(word.into())).collect::<Vec<_>>().join(" ")
+}
+
+/// Programs that take a password in their arguments: how their names begin, the option, and whether the option is followed
+/// by the password as a word of its own. MySQL asks for the password where nothing stands right behind `-p`.
+const COMMANDS: [(&str, &str, bool); 5] = [
+    ("mysql", "-p", false),
+    ("mariadb", "-p", false),
+    ("sshpass", "-p", true),
+    ("ldap", "-w", true),
+    ("curl", "-u", true),
+];
+/// Options of any program that are followed by a password.
+const LONG_OPTIONS: [&str; 4] = ["--password", "-password", "--passwd", "--pass"];
+
+/// Where the option of a command begins that gives a password: `-pSECRET` after `mysql`, `--password SECRET`.
+fn command_password(text: &str) -> Option<usize> {
+    let mut known: Option<(&str, bool)> = None;
+    let mut words = words(text).peekable();
+    while let Some((at, word)) = words.next() {
+        let word = word.trim_start_matches(['"', '\'', '`', '(', '$']);
+        let next = words.peek().map(|(_, next)| *next);
+        if next.is_some() && LONG_OPTIONS.iter().any(|option| word.eq_ignore_ascii_case(option)) {
+            return Some(at);
+        }
+        if let Some((option, takes_next)) = known
+            && let Some(value) = word.strip_prefix(option)
+        {
+            // `curl -u bob` has a name alone.
+            let is_password = |value: &str| !value.is_empty() && (option != "-u" || value.contains(':'));
+            if is_password(value) || (value.is_empty() && takes_next && next.is_some_and(is_password)) {
+                return Some(at);
+            }
+        }
+        let program = word.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
+        let is_name = program.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        let command = COMMANDS.iter().find(|(name, ..)| is_name && program.starts_with(name));
+        known = command.map(|(_, option, takes_next)| (*option, *takes_next)).or(known);
+    }
+    None
+}
+
+/// The words of a text with the places they begin at.
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    text.split(char::is_whitespace)
+        .map(move |word| {
+            let start = at;
+            // The separator may have several bytes; the next word is found from the end of this one.
+            at += word.len();
+            at += text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+            (start, word)
+        })
+        .filter(|(_, word)| !word.is_empty())
 }
 
 /// Where the login ends, as the place of its `@` in `rest`, which is what follows `//`. An `@` within the value of an
@@ -36,11 +122,16 @@ pub fn strip_words(text: &str) -> String {
 #[must_use]
 pub(crate) fn login_end(rest: &str) -> Option<usize> {
     let options = rest.find(['?', ';', '(']).unwrap_or(rest.len());
-    rest.match_indices('@').map(|(at, _)| at).rfind(|at| {
-        let before = rest.get(..*at).unwrap_or_default();
-        let segment = before.rsplit(['?', '&', ';', '(', ',']).next().unwrap_or_default();
-        *at < options || !segment.contains('=')
-    })
+    let (mut end, mut in_value) = (None, false);
+    for (at, letter) in rest.char_indices() {
+        match letter {
+            '?' | '&' | ';' | '(' | ',' => in_value = false,
+            '=' => in_value = true,
+            '@' if at < options || !in_value => end = Some(at),
+            _ => {}
+        }
+    }
+    end
 }
 
 /// The account of a login such as `bob:password`; `None` if it is not plainly a name, as it may be a password then.
@@ -78,8 +169,8 @@ fn without_login(text: &str) -> Cow<'_, str> {
 fn option(text: &str) -> Option<usize> {
     let lower = text.to_ascii_lowercase();
     let named = |name: &&str| {
-        let places = lower.match_indices(*name).map(|(place, _)| place);
-        places.filter(|place| has_value(lower.get(place + name.len()..).unwrap_or_default())).min()
+        let mut places = lower.match_indices(*name).map(|(place, _)| place);
+        places.find(|place| has_value(lower.get(place + name.len()..).unwrap_or_default()))
     };
     let place = NAMES.iter().filter_map(named).min()?;
     // The whole name, as in trustCertificateKeyStorePassword.
@@ -115,6 +206,14 @@ mod tests {
             ("jdbc:mysql://address=(host=h)(password=pw)/db", "jdbc:mysql://address=(host=h)"),
             ("jdbc:sqlserver://h:1433;user=u;pwd=p@w", "jdbc:sqlserver://h:1433;user=u"),
             ("{\"password\": \"pw\"}", ""),
+            ("mysql -h h -u root -pSECRET", "mysql -h h -u root"),
+            ("/usr/bin/mysqldump -uroot '-pSECRET'", "/usr/bin/mysqldump -uroot"),
+            ("mariadb -pa b", "mariadb"),
+            ("mysqladmin --password SECRET status", "mysqladmin"),
+            ("ldapsearch -x -D cn=admin -w SECRET", "ldapsearch -x -D cn=admin"),
+            ("curl -u bob:pw https://h", "curl"),
+            ("-----BEGIN \njdbc:mysql://u:pw@h", "-----BEGIN \njdbc:mysql://u@h"),
+            ("-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\npwd=x\n", "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n\n"),
         ] {
             assert_eq!(strip(text), left, "{text}");
             assert_eq!(strip(left), left, "what is stripped stays");
@@ -133,7 +232,11 @@ mod tests {
             "jdbc:mysql://h:3306/db?user=a@b&useSSL=false",
             "password",
             "ldaps://ad.example.com:636",
-            "-----BEGIN CERTIFICATE-----\npwd=x\n",
+            "-----BEGIN CERTIFICATE-----\nMIIpwd==\n-----END CERTIFICATE-----\n",
+            "subject=CN = db@example\n-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----\n",
+            "mysql -h db -p",
+            "mysql.example.com",
+            "curl -u bob https://h",
             "𝒳é//ß",
         ] {
             assert_eq!(strip(text), text);

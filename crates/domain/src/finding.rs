@@ -109,7 +109,7 @@ impl Finding {
     /// What a field shows: what is the case, and what to do.
     #[must_use]
     pub fn message(&self) -> String {
-        if self.what.is_empty() { self.remedy.clone() } else { format!("{} {}", self.what, self.remedy) }
+        format!("{} {}", self.what, self.remedy).trim().to_owned()
     }
 }
 

@@ -75,6 +75,8 @@ pub struct Parts {
     pub had_password: bool,
     /// What the options say about TLS, as a value of `database.tls`.
     pub tls: Option<&'static str>,
+    /// Names of the other options, which are not taken; none names a password.
+    pub left_out: Vec<String>,
 }
 
 /// Takes a JDBC URL of MySQL or MariaDB apart, whichever of their drivers' schemes it has. `None` for any other text.
@@ -106,11 +108,16 @@ pub fn take_apart(text: &str) -> Option<Parts> {
     for option in options.replace("&amp;", "&").split('&') {
         let (key, value) = option.split_once('=').unwrap_or((option, ""));
         match (key.to_ascii_lowercase().as_str(), value.to_ascii_lowercase().as_str()) {
-            ("user" | "username", _) => parts.user = Some(value.to_owned()),
+            ("user" | "username", _) => parts.user = Some(value.to_owned()).filter(|user| !user.is_empty()),
             ("usessl", "false") | ("sslmode", "disabled") => parts.tls = Some("disabled"),
             ("usessl", "true") | ("sslmode", "required" | "preferred") => parts.tls = Some("required"),
             ("sslmode", "verify_ca" | "verify_identity") => parts.tls = Some("verify-ca"),
-            _ => parts.had_password |= credentials::strip(option) != option,
+            ("", _) => {}
+            _ if credentials::strip(option) != option => parts.had_password = true,
+            _ if parts.left_out.len() < 10 && key.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+                parts.left_out.push(key.chars().take(40).collect());
+            }
+            _ => {}
         }
     }
     // `address=(host=…)` is a form that is not read here.

@@ -4,8 +4,8 @@ use crate::check::CheckId;
 use crate::draft::Draft;
 use crate::finding::{Finding, Place, Severity};
 use crate::step::Step;
-use crate::value::turns_direction;
-use crate::{credentials, jdbc, steps};
+use crate::value::{Control, turns_direction};
+use crate::{credentials, jdbc, key_material, node_list, steps};
 
 /// Takes apart what was pasted into host fields, takes passwords out of all, and says what it did. What it does not
 /// understand stays as it is.
@@ -16,15 +16,17 @@ pub fn tidy(draft: &mut Draft) -> Vec<Finding> {
     tidy_database_url(draft, &mut notes);
     // Before anything is split: a part of a login is not told from a port.
     notes.extend(strip_credentials(draft));
-    tidy_database_port(draft, &mut notes);
+    tidy_pem(draft);
+    tidy_database_host(draft, &mut notes);
     tidy_hostname(draft, &mut notes);
+    tidy_balancer_address(draft, &mut notes);
     for row in 0..draft.nodes.len() {
         tidy_node(draft, row, &mut notes);
     }
     notes
 }
 
-/// Takes every password out of the texts of a draft and says where one was. A draft is shown, saved and written to plan
+/// Takes every password and private key out of the texts of a draft and says where one was. A draft is shown, saved and written to plan
 /// files as it is, so this is done before each of them.
 pub fn strip_credentials(draft: &mut Draft) -> Vec<Finding> {
     let mut notes = Vec::new();
@@ -36,10 +38,14 @@ pub fn strip_credentials(draft: &mut Draft) -> Vec<Finding> {
         if left == *text {
             return;
         }
+        let (what, remedy) = if key_material::strip(text) == *text {
+            ("a password", "Enter a password in its own field.")
+        } else {
+            ("a private key", "Enter the key of the load balancer in its own field, “Private key”.")
+        };
         *text = left;
-        let what = format!("{label} held a password, which was not kept.");
         let at = at.unwrap_or_else(|| Place::step(Step::Product));
-        notes.push(note(at, what, "Enter a password in its own field."));
+        notes.push(note(at, format!("{label} held {what}, which was not kept."), remedy));
     };
     take_out(&mut draft.title, None, "The name of the plan");
     for (check, acceptance) in &mut draft.accepted {
@@ -66,135 +72,196 @@ fn note(at: Place, what: String, remedy: &str) -> Finding {
 
 const CHECK_THEM: &str = "Check that they are what you meant.";
 
+/// How strict the values of `database.tls` are, the laxest first.
+const TLS_MODES: [&str; 3] = ["disabled", "required", "verify-ca"];
+
 fn tidy_database_url(draft: &mut Draft, notes: &mut Vec<Finding>) {
     let text = draft.text("database.host").to_owned();
     let at = || Place::setting(Step::Database, "database.host");
-    if let Some(parts) = jdbc::take_apart(&text) {
-        let mut taken = vec!["host"];
-        draft.set("database.host", parts.host);
-        let mut set = |key: &str, name: &'static str, value: Option<String>| {
-            if let Some(value) = value {
-                draft.set(key, value);
-                taken.push(name);
-            }
-        };
-        set("database.port", "port", parts.port);
-        let name = parts.database;
-        // The name alone tells which database it is of the two or three.
-        let key = match name.as_deref() {
-            Some(name) if name.to_lowercase().contains("shared") => "database.shared_db",
-            Some(name) if name.to_lowercase().contains("agent") => "database.agent_db",
-            _ => "database.identity_db",
-        };
-        set(key, "database", name);
-        set("database.username", "account", parts.user);
-        set("database.tls", "connection security", parts.tls.map(str::to_owned));
-        let several = if parts.several { " Of its several hosts the first was taken." } else { "" };
-        notes.push(note(at(), format!("The JDBC URL was split into {}.{several}", taken.join(", ")), CHECK_THEM));
-        if parts.had_password {
-            notes.push(Finding {
-                check: Some(CheckId::Db40),
-                ..note(
-                    Place::setting(Step::Database, "database.password"),
-                    "The URL held a password, which was not kept.".to_owned(),
-                    "Enter the password in its own field.",
-                )
-            });
+    let Some(parts) = jdbc::take_apart(&text) else { return };
+    let mut taken = vec![format!("host {}", parts.host)];
+    draft.set("database.host", parts.host);
+    let mut set = |draft: &mut Draft, key: &str, name: &str, value: Option<String>| {
+        let Some(value) = value else { return };
+        let before = shown(key, draft.text(key));
+        let now = shown(key, &value);
+        taken.push(if before.is_empty() || before == now { format!("{name} {now}") } else { format!("{name} {now} (was {before})") });
+        draft.set(key, value);
+    };
+    set(draft, "database.port", "port", parts.port);
+    // The name alone tells which database it is of the two or three.
+    let (key, name) = match parts.database.as_deref().map(str::to_lowercase) {
+        Some(name) if name.contains("shared") => ("database.shared_db", "shared database"),
+        Some(name) if name.contains("agent") => ("database.agent_db", "agent database"),
+        _ => ("database.identity_db", "identity database"),
+    };
+    set(draft, key, name, parts.database);
+    set(draft, "database.username", "account", parts.user);
+    let strictness = |mode: &str| TLS_MODES.iter().position(|known| *known == mode);
+    let laxer = parts.tls.filter(|mode| strictness(mode) < strictness(draft.text("database.tls")));
+    set(draft, "database.tls", "connection security", parts.tls.filter(|_| laxer.is_none()).map(str::to_owned));
+    let several = if parts.several { " Of its several hosts the first was taken." } else { "" };
+    let left_out = match parts.left_out.as_slice() {
+        [] => String::new(),
+        options => format!(" Left out, since the files bring their own options: {}.", options.join(", ")),
+    };
+    let what = format!("The JDBC URL was split: {}.{several}{left_out}", taken.join(", "));
+    notes.push(note(at(), what, CHECK_THEM));
+    if let Some(mode) = laxer {
+        let (theirs, ours) = (shown("database.tls", mode), shown("database.tls", draft.text("database.tls")));
+        notes.push(note(
+            Place::setting(Step::Database, "database.tls"),
+            format!("The JDBC URL says “{theirs}”, which is weaker than “{ours}”. “{ours}” stays."),
+            "Choose the weaker mode yourself if the server offers no more.",
+        ));
+    }
+    if parts.had_password {
+        notes.push(Finding {
+            check: Some(CheckId::Db40),
+            ..note(
+                Place::setting(Step::Database, "database.password"),
+                "The URL held a password, which was not kept.".to_owned(),
+                "Enter the password in its own field.",
+            )
+        });
+    }
+}
+
+/// A value as the page shows it: a choice by its label.
+fn shown(key: &str, value: &str) -> String {
+    let control = steps::setting(key).map(|setting| setting.control);
+    let choices = if let Some(Control::Choice(choices)) = control { choices } else { &[] };
+    let text = choices.iter().find(|choice| choice.value == value).map_or(value, |choice| choice.label);
+    text.chars().filter(|letter| !letter.is_control()).take(64).collect()
+}
+
+/// Every .pem that MySQL makes itself ends with a NUL, which no PEM holds.
+fn tidy_pem(draft: &mut Draft) {
+    for (key, text) in &mut draft.answers {
+        if text.contains('\0') && steps::setting(key).is_some_and(|setting| setting.control == Control::Pem) {
+            text.retain(|letter| letter != '\0');
         }
     }
 }
 
-fn tidy_database_port(draft: &mut Draft, notes: &mut Vec<Finding>) {
-    let text = draft.text("database.host").to_owned();
-    if let (host, Some(port)) = jdbc::split_port(without_scheme(&text)) {
-        let what = format!("The address was split into host and port {}.", crate::values::quoted(port));
-        draft.set("database.port", port);
-        draft.set("database.host", host);
-        notes.push(note(Place::setting(Step::Database, "database.host"), what, CHECK_THEM));
+/// What was pasted into a field for a host.
+#[derive(Debug, Eq, PartialEq)]
+struct Address<'a> {
+    host: &'a str,
+    port: Option<&'a str>,
+    /// What follows the host, such as `/auth?x`; empty for none or a single slash.
+    path: &'a str,
+    had_scheme: bool,
+}
+
+impl<'a> Address<'a> {
+    /// Takes a host field's text apart. `None` if it is a plain host already, or nothing that is understood.
+    fn of(text: &'a str) -> Option<Self> {
+        let rest = text.split_once("://").filter(|(scheme, _)| {
+            ["https", "http", "tcp", "ldap", "ldaps"].into_iter().any(|known| scheme.eq_ignore_ascii_case(known))
+        });
+        let (had_scheme, rest) = rest.map_or((false, text), |(_, rest)| (true, rest));
+        let rest = if had_scheme {
+            credentials::login_end(rest).and_then(|at| rest.get(at + 1..)).unwrap_or(rest)
+        } else {
+            rest
+        };
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at_checked(end)?;
+        let (host, port) = jdbc::split_port(authority);
+        let is_host = !host.is_empty() && !host.contains(['<', '>', '(', ')', '"', '\'', ' ', '=']);
+        (is_host && host != text).then_some(Self { host, port, path: if path == "/" { "" } else { path }, had_scheme })
     }
+
+    /// What was left out, as part of a sentence.
+    fn without(&self) -> &'static str {
+        match (self.had_scheme, self.path.is_empty()) {
+            (true, true) => "without its scheme",
+            (true, false) => "without its scheme and its path",
+            (false, _) => "without its path",
+        }
+    }
+}
+
+/// Paths that IS itself serves: an address with one is a page of IS, not a place that IS is put below.
+const PATHS_OF_IS: [&str; 10] = [
+    "/carbon",
+    "/console",
+    "/myaccount",
+    "/oauth2",
+    "/samlsso",
+    "/authenticationendpoint",
+    "/accountrecoveryendpoint",
+    "/commonauth",
+    "/scim2",
+    "/api/",
+];
+
+fn tidy_database_host(draft: &mut Draft, notes: &mut Vec<Finding>) {
+    let text = draft.text("database.host").to_owned();
+    let Some(address) = Address::of(&text) else { return };
+    let what = match address.port {
+        Some(port) => format!("The address was split into host and port {}.", crate::values::quoted(port)),
+        None => format!("The host was taken {}.", address.without()),
+    };
+    if let Some(port) = address.port {
+        draft.set("database.port", port);
+    }
+    draft.set("database.host", address.host);
+    notes.push(note(Place::setting(Step::Database, "database.host"), what, CHECK_THEM));
 }
 
 fn tidy_hostname(draft: &mut Draft, notes: &mut Vec<Finding>) {
     let text = draft.text("load_balancer.hostname").to_owned();
-    let bare = without_scheme(&text);
-    let (host, port) = jdbc::split_port(bare);
-    if host == text {
+    let Some(address) = Address::of(&text) else { return };
+    let is_of_is = PATHS_OF_IS.iter().any(|path| address.path.starts_with(path));
+    if !address.path.is_empty() && !is_of_is {
+        // The type refuses it and says why: the path must not be lost without a word.
         return;
     }
-    let at = Place::setting(Step::LoadBalancer, "load_balancer.hostname");
-    let what = match port {
+    let mut what = match address.port {
         Some(port) => format!("The address was split into hostname and HTTPS port {}.", crate::values::quoted(port)),
         None => "The hostname was taken from the address.".to_owned(),
     };
-    if let Some(port) = port {
+    if is_of_is {
+        what.push_str(" Its path is a page of IS and was left out.");
+    }
+    if let Some(port) = address.port {
         draft.set("load_balancer.https_port", port);
     }
-    draft.set("load_balancer.hostname", host);
-    notes.push(note(at, what, CHECK_THEM));
+    draft.set("load_balancer.hostname", address.host);
+    notes.push(note(Place::setting(Step::LoadBalancer, "load_balancer.hostname"), what, CHECK_THEM));
+}
+
+fn tidy_balancer_address(draft: &mut Draft, notes: &mut Vec<Finding>) {
+    let text = draft.text("load_balancer.address").to_owned();
+    let Some(address) = Address::of(&text) else { return };
+    let what = match address.port {
+        Some(port) => format!("The address was taken without port {}.", crate::values::quoted(port)),
+        None => format!("The address was taken {}.", address.without()),
+    };
+    draft.set("load_balancer.address", address.host);
+    notes.push(note(Place::setting(Step::LoadBalancer, "load_balancer.address"), what, CHECK_THEM));
 }
 
 fn tidy_node(draft: &mut Draft, row: usize, notes: &mut Vec<Finding>) {
     let Some(node) = draft.nodes.get_mut(row) else { return };
     let text = node.get("host").map_or("", |host| host.trim()).to_owned();
-    let (host, port) = jdbc::split_port(without_scheme(&text));
-    if host == text || host.is_empty() {
-        return;
-    }
-    let what = match port.and_then(|port| port.parse::<u16>().ok()) {
-        // 9443 and a little more is IS's own port: the offset follows from it.
-        Some(port @ 9443..=9543) => {
-            node.insert("offset".to_owned(), (port - 9443).to_string());
-            format!("Port {port} was taken as offset {}.", port - 9443)
-        }
-        Some(port) => {
-            node.insert("hazelcast_port".to_owned(), port.to_string());
-            format!("Port {port} was taken as the Hazelcast port.")
-        }
-        None if port.is_none() => "The address was taken without its scheme.".to_owned(),
-        None => return,
-    };
-    node.insert("host".to_owned(), host.to_owned());
-    notes.push(note(Place::node(row, "clustering.nodes.host"), what, CHECK_THEM));
-}
-
-/// `https://user@host:port/path` without scheme, login and path.
-fn without_scheme(text: &str) -> &str {
-    let rest = text
-        .split_once("://")
-        .filter(|(scheme, _)| ["https", "http"].into_iter().any(|known| scheme.eq_ignore_ascii_case(known)));
-    let Some((_, rest)) = rest else { return text };
-    let rest = credentials::login_end(rest).and_then(|at| rest.get(at + 1..)).unwrap_or(rest);
-    rest.split(['/', '?', '#']).next().unwrap_or(rest)
-}
-
-/// Reads a pasted list of nodes: one a line, `name address [offset] [hazelcast port]`, or only addresses. Blanks, tabs,
-/// commas and semicolons part the columns; empty lines and lines that begin with # are left out.
-#[must_use]
-pub fn nodes(text: &str) -> Vec<std::collections::BTreeMap<String, String>> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines
-        .enumerate()
-        .map(|(row, line)| {
-            let mut columns: Vec<&str> =
-                line.split([' ', '\t', ',', ';']).filter(|column| !column.is_empty()).collect();
-            let name = format!("is-{}", row + 1);
-            // One column, or an address first: there is no name.
-            let starts_with_address = columns.first().is_some_and(|first| first.contains(['.', ':']));
-            if columns.len() == 1 || starts_with_address {
-                columns.insert(0, &name);
+    let Some(address) = Address::of(&text) else { return };
+    let what = match address.port.map(str::parse::<u16>) {
+        None => format!("The address was taken {}.", address.without()),
+        Some(Err(_)) => return,
+        Some(Ok(port)) => {
+            let host = format!("{}:{port}", address.host);
+            *node = node_list::with_port([std::mem::take(node), [("host".to_owned(), host)].into()].into_iter().flatten().collect());
+            match node.get("offset").filter(|_| (9443..=9543).contains(&port)) {
+                Some(offset) => format!("Port {port} was taken as offset {offset}."),
+                None => format!("Port {port} was taken as the Hazelcast port."),
             }
-            let defaults = ["", "", "0", "4000"];
-            ["name", "host", "offset", "hazelcast_port"]
-                .into_iter()
-                .zip(defaults)
-                .enumerate()
-                .map(|(place, (column, default))| {
-                    (column.to_owned(), columns.get(place).map_or(default, |text| text).to_owned())
-                })
-                .collect()
-        })
-        .take(crate::draft::MOST_NODES)
-        .collect()
+        }
+    };
+    node.insert("host".to_owned(), address.host.to_owned());
+    notes.push(note(Place::node(row, "clustering.nodes.host"), what, CHECK_THEM));
 }
 
 #[cfg(test)]
@@ -212,7 +279,11 @@ mod tests {
         assert_eq!(draft.text("database.shared_db"), "is_shared");
         assert_eq!(draft.text("database.username"), "wso2");
         assert_eq!(draft.text("database.tls"), "required");
-        assert_eq!(notes[0].what, "The JDBC URL was split into host, port, database, account, connection security.");
+        assert_eq!(
+            notes[0].what,
+            "The JDBC URL was split: host db1, port 3307 (was 3306), shared database is_shared (was wso2shared_db), \
+             account wso2 (was wso2is), connection security TLS (was No TLS)."
+        );
         assert_eq!(notes[1].check, Some(CheckId::Db40));
         assert!(!format!("{draft:?}{notes:?}").contains("canary"));
         assert!(tidy(&mut draft).is_empty(), "what is tidy stays");
@@ -245,7 +316,8 @@ mod tests {
         assert!(!format!("{tidied:?}{notes:?}").contains("canary"), "{tidied:?}");
         assert_eq!(
             (tidied.text("load_balancer.hostname"), tidied.title.as_str()),
-            ("host", "Look at https://bob@host/x")
+            // A path of its own is refused and not taken off.
+            ("https://bob@host/x", "Look at https://bob@host/x")
         );
     }
 
@@ -276,16 +348,75 @@ mod tests {
     }
 
     #[test]
-    fn lists_of_nodes_come_in_many_forms() {
-        let rows = nodes("# my nodes\nis-1 10.0.0.1\nis-2,10.0.0.2,1,4001\n\n10.0.0.3\nbare\n");
-        let text = |row: usize, column: &str| rows[row][column].clone();
-        assert_eq!(rows.len(), 4);
+    fn a_pasted_url_never_weakens_tls_and_names_what_it_leaves_out() {
+        let mut draft = Draft::default();
+        draft.set("database.tls", "verify-ca");
+        draft.set("database.host", "jdbc:mysql://db1/is?useSSL=true&serverTimezone=UTC&useUnicode=true&user=Wso2");
+        let notes = tidy(&mut draft);
+        assert_eq!(draft.text("database.tls"), "verify-ca");
+        assert_eq!(draft.text("database.username"), "Wso2");
+        assert!(notes[0].what.ends_with("bring their own options: serverTimezone, useUnicode."), "{notes:?}");
         assert_eq!(
-            (text(0, "name"), text(0, "host"), text(0, "hazelcast_port")),
-            ("is-1".into(), "10.0.0.1".into(), "4000".into())
+            notes[1].what,
+            "The JDBC URL says “TLS”, which is weaker than “TLS, certificate checked”. “TLS, certificate checked” stays."
         );
-        assert_eq!((text(1, "offset"), text(1, "hazelcast_port")), ("1".into(), "4001".into()));
-        assert_eq!((text(2, "name"), text(2, "host")), ("is-3".into(), "10.0.0.3".into()));
-        assert_eq!((text(3, "name"), text(3, "host")), ("is-4".into(), "bare".into()));
+    }
+
+    /// Four fields for hosts, one behaviour.
+    #[test]
+    fn whole_addresses_are_taken_apart_in_every_host_field() {
+        let fields = ["database.host", "load_balancer.hostname", "load_balancer.address", "clustering.nodes.host"];
+        for field in fields {
+            for (text, host) in [
+                ("https://db.corp.example/", "db.corp.example"),
+                ("http://10.0.0.10", "10.0.0.10"),
+                ("HTTPS://db.corp.example", "db.corp.example"),
+                ("db.corp.example/", "db.corp.example"),
+                ("https://bob@db.corp.example:8443/", "db.corp.example"),
+                ("https://login.example.com/console", "login.example.com"),
+                ("db.corp.example", "db.corp.example"),
+                ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+            ] {
+                let mut draft = Draft::default();
+                match field.strip_prefix("clustering.nodes.") {
+                    Some(column) => draft.nodes.push([(column.to_owned(), text.to_owned())].into()),
+                    None => draft.set(field, text),
+                }
+                let notes = tidy(&mut draft);
+                let left = draft.nodes.first().map_or_else(|| draft.text(field), |node| &node["host"]);
+                assert_eq!(left, host, "{field} {text}");
+                assert_eq!(notes.len(), usize::from(text != host), "{field} {text}: what changes is said");
+            }
+        }
+        for text in ["https://id.example.com/auth", "id.example.com/auth", "https://id.example.com:8443/auth"] {
+            let mut draft = Draft::default();
+            draft.set("load_balancer.hostname", text);
+            assert!(tidy(&mut draft).is_empty());
+            assert_eq!(draft.text("load_balancer.hostname"), text, "no path is lost without a word");
+        }
+    }
+
+    /// A combined PEM file in any field: the key is not kept, and it is said where.
+    #[test]
+    fn no_text_of_a_draft_keeps_a_private_key() {
+        let certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+        let pem = format!("{certificate}-----BEGIN RSA PRIVATE KEY-----\ncanary\n-----END RSA PRIVATE KEY-----\n");
+        let mut draft = Draft { title: pem.clone(), ..Draft::default() };
+        for setting in steps::all().filter(|setting| !setting.control.is_secret()) {
+            match setting.key.strip_prefix("clustering.nodes.") {
+                Some(column) => draft.nodes.push([(column.to_owned(), pem.clone())].into()),
+                None => draft.set(setting.key, pem.clone()),
+            }
+        }
+        draft.accepted.insert("DB-02".to_owned(), Acceptance { by: pem.clone(), on: String::new(), reason: pem.clone() });
+        for typed in [true, false] {
+            let mut draft = draft.clone();
+            let notes = if typed { strip_credentials(&mut draft) } else { tidy(&mut draft) };
+            assert!(!format!("{draft:?}{notes:?}").contains("canary"), "{draft:?}");
+            let places = 3 + draft.answers.len() + draft.nodes.len();
+            let said = notes.iter().filter(|note| note.what.ends_with("held a private key, which was not kept."));
+            assert_eq!(said.count(), places);
+            assert_eq!(draft.text("load_balancer.provided_certificate"), certificate.trim());
+        }
     }
 }

@@ -109,10 +109,22 @@ pub(crate) fn say(text: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{text}");
 }
 
-/// Prints to standard error.
+/// Prints to standard error. Texts of files and servers stand in errors, so control characters do not reach the terminal.
 pub(crate) fn complain(text: &str) {
     use std::io::Write as _;
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let shown: String = text.chars().filter(|letter| is_printable(*letter)).collect();
+    let _ = writeln!(std::io::stderr().lock(), "{shown}");
+}
+
+/// Whether a terminal shows the letter and does nothing else: line ends and tabs are printable, escapes are not.
+fn is_printable(letter: char) -> bool {
+    matches!(letter, '\n' | '\t') || !(letter.is_control() || domain::value::turns_direction(letter))
+}
+
+/// A path as messages show it: on one line.
+pub(crate) fn path_text(path: &std::path::Path) -> String {
+    let is_shown = |letter: &char| !matches!(letter, '\n' | '\t') && is_printable(*letter);
+    path.display().to_string().chars().filter(is_shown).collect()
 }
 
 /// An error with its causes.

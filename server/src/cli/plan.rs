@@ -1,5 +1,6 @@
 //! Plan files on the command line: reading PLAN arguments, and printing an example.
 
+use std::io::Read as _;
 use std::path::Path;
 
 use clap::Subcommand;
@@ -9,7 +10,7 @@ use domain::plan_file::{self, SecretSource};
 use domain::presets::PRESETS;
 use domain::secret::{Secret, Secrets};
 
-use super::{Stop, say};
+use super::{Stop, path_text, say};
 use crate::report;
 
 /// `clusterwright plan …`
@@ -48,14 +49,15 @@ pub(crate) struct ReadPlan {
 
 /// Reads PLAN with its secrets.
 pub(crate) fn read(path: &Path) -> Result<ReadPlan, Stop> {
-    let name = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| {
+    let name = path_text(path);
+    let bytes = read_bounded(path).map_err(|error| {
         Stop::Unreadable(format!("{name} cannot be read: {error}. Give a plan file or a bundle's zip."))
     })?;
     let text = plan_text(&bytes).map_err(|message| Stop::Unreadable(format!("{name}: {message}")))?;
     let file = plan_file::read(&text).map_err(|problems| {
+        let place = |line: Option<usize>| line.map_or_else(|| name.clone(), |line| format!("{name}:{line}"));
         let lines: Vec<String> =
-            problems.iter().map(|problem| format!("{name}:{}: {}", problem.line, problem.message)).collect();
+            problems.iter().map(|problem| format!("{}: {}", place(problem.line), problem.message)).collect();
         Stop::Unreadable(lines.join("\n"))
     })?;
     let mut secrets = Secrets::new();
@@ -68,12 +70,31 @@ pub(crate) fn read(path: &Path) -> Result<ReadPlan, Stop> {
             Err(message) => problems.push(format!("{name}:{line}: {message}")),
         }
     }
+    let mut draft = file.draft;
+    for (setting, source) in file.references {
+        let line = file.lines.get(setting).copied().unwrap_or(1);
+        match fetch_text(source, path) {
+            Ok(text) => draft.set(setting, text),
+            Err(message) => problems.push(format!("{name}:{line}: {message}")),
+        }
+    }
     if !problems.is_empty() {
         return Err(Stop::Unreadable(problems.join("\n")));
     }
-    let mut draft = file.draft;
     let notes = domain::paste::tidy(&mut draft);
     Ok(ReadPlan { draft, secrets, notes, lines: file.lines, name })
+}
+
+/// Most bytes of a PLAN that are read: a bundle of 16 nodes has some 2 MB.
+const LARGEST_FILE: u64 = 64 * 1024 * 1024;
+
+fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(std::io::Error::other("it is larger than 64 MB"));
+    }
+    Ok(bytes)
 }
 
 /// The plan's text, also out of a bundle.
@@ -91,12 +112,34 @@ fn fetch(source: SecretSource, plan: &Path) -> Result<Option<Secret>, String> {
         SecretSource::Value(secret) => Ok(Some(secret)),
         SecretSource::Environment(name) => Ok(std::env::var(name).ok().map(Secret::new)),
         SecretSource::File(file) => {
-            let path = plan.parent().unwrap_or(Path::new(".")).join(&file);
-            let text = std::fs::read_to_string(&path)
-                .map_err(|error| format!("The secret's file {file} cannot be read: {error}. Correct the path."))?;
-            Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']))))
+            let text = beside(plan, &file).map_err(|error| {
+                format!("The secret's file {file} cannot be read: {error}. Correct the path.")
+            })?;
+            Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n', '\0']))))
         }
     }
+}
+
+/// Fetches a text that the plan only refers to.
+fn fetch_text(source: SecretSource, plan: &Path) -> Result<String, String> {
+    match source {
+        SecretSource::Environment(name) => std::env::var(&name)
+            .map_err(|_| format!("The environment variable {name} is not set. Set it, or refer to a file.")),
+        SecretSource::File(file) => beside(plan, &file)
+            .map_err(|error| format!("The file {file} cannot be read: {error}. Correct the path.")),
+        SecretSource::Value(_) => Err("The text is a secret. Write it in quotes.".to_owned()),
+    }
+}
+
+/// Largest file a plan may refer to, in bytes: a PEM text has at most 64 KB.
+const LARGEST_REFERENCE: u64 = 256 * 1024;
+
+/// The text of a file that a plan refers to, relative to the plan.
+fn beside(plan: &Path, file: &str) -> std::io::Result<String> {
+    let path = plan.parent().unwrap_or(Path::new(".")).join(file);
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(LARGEST_REFERENCE).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 impl ReadPlan {

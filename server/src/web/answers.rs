@@ -2,24 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use domain::draft::{Draft, MOST_NODES};
-use domain::finding::Finding;
+use domain::draft::Draft;
+use domain::finding::{Finding, Place, Severity};
+use domain::node_list::{self, MAX_ROWS, NodeList};
 use domain::secret::Secret;
+use domain::step::Step;
 use domain::value::turns_direction;
 use domain::{paste, steps};
 
 use super::form::Form;
 use crate::plans::SecretEdits;
 
-/// Nodes a form may carry: more than a cluster may have, so that the operator sees all and is told.
-const MOST_ROWS: usize = 4 * MOST_NODES;
-
 /// Takes every answer of the form into the draft and does what a button of the node table asks for. Gives the secrets
 /// that change and notes about what was taken apart.
 pub(super) fn take(draft: &mut Draft, form: &Form, action: &str) -> (SecretEdits, Vec<Finding>) {
     let secrets = enter(draft, form);
-    edit_nodes(draft, action, form);
-    let notes = paste::tidy(draft);
+    let said = edit_nodes(draft, action, form);
+    let mut notes: Vec<Finding> = said.into_iter().map(about_nodes).collect();
+    notes.extend(paste::tidy(draft));
     (secrets, notes)
 }
 
@@ -34,7 +34,7 @@ fn enter(draft: &mut Draft, form: &Form) -> SecretEdits {
     if let Some(text) = form.get("title") {
         draft.title = title(text);
     }
-    for step in domain::step::Step::ALL {
+    for step in Step::ALL {
         for setting in steps::settings(step) {
             let uploaded = form.get(&format!("{}.file", setting.key)).filter(|text| !text.trim().is_empty());
             let Some(text) = uploaded.or_else(|| form.get(setting.key)) else { continue };
@@ -69,7 +69,7 @@ fn rows(form: &Form) -> Vec<BTreeMap<String, String>> {
         let Some((row, column)) = name.strip_prefix("nodes.").and_then(|rest| rest.split_once('.')) else { continue };
         let Ok(row) = row.parse::<usize>() else { continue };
         let Some(setting) = steps::node_settings().iter().find(|setting| setting.name == column) else { continue };
-        if rows.len() < MOST_ROWS || rows.contains_key(&row) {
+        if rows.len() < MAX_ROWS || rows.contains_key(&row) {
             rows.entry(row).or_default().entry(setting.name.to_owned()).or_insert_with(|| text.to_owned());
         }
     }
@@ -82,22 +82,35 @@ pub(super) fn is_node_action(action: &str) -> bool {
     matches!(action, "add-node" | "paste-nodes") || prefixes.into_iter().any(|prefix| action.starts_with(prefix))
 }
 
-/// Carries out what a button of the node table asks for.
-fn edit_nodes(draft: &mut Draft, action: &str, form: &Form) {
+fn about_nodes(what: String) -> Finding {
+    Finding {
+        severity: Severity::Notes,
+        check: None,
+        at: Place::setting(Step::Clustering, "clustering.nodes"),
+        what,
+        why: String::new(),
+        remedy: String::new(),
+    }
+}
+
+/// Carries out what a button of the node table asks for. Gives what has to be said about it.
+fn edit_nodes(draft: &mut Draft, action: &str, form: &Form) -> Vec<String> {
+    let pasted = form.get("paste").unwrap_or_default();
     let nodes = &mut draft.nodes;
     let numbered = |prefix: &str| action.strip_prefix(prefix).and_then(|row| row.parse::<usize>().ok());
     if action == "add-node" {
-        let number = (1..).find(|number| {
-            let name = format!("is-{number}");
-            !nodes.iter().any(|node| node.get("name") == Some(&name))
-        });
-        let name = format!("is-{}", number.unwrap_or(nodes.len() + 1));
-        nodes.push([("name".to_owned(), name)].into());
+        nodes.push(node_list::next(nodes));
+        return node_list::too_many(nodes.len()).into_iter().collect();
     } else if action == "paste-nodes" {
-        let pasted = paste::nodes(form.get("paste").unwrap_or_default());
-        if !pasted.is_empty() {
-            *nodes = pasted;
+        let NodeList { nodes: rows, mut notes } = node_list::parse(pasted);
+        if rows.is_empty() && notes.is_empty() {
+            notes.push("The list is empty. Paste one line per node.".to_owned());
         }
+        if !rows.is_empty() {
+            notes.insert(0, node_list::taken(rows.len()));
+            *nodes = rows;
+        }
+        return notes;
     } else if let Some(row) = numbered("remove-node.") {
         if row < nodes.len() {
             nodes.remove(row);
@@ -110,7 +123,10 @@ fn edit_nodes(draft: &mut Draft, action: &str, form: &Form) {
         && row + 1 < nodes.len()
     {
         nodes.swap(row, row + 1);
+    } else if action == "continue" && !pasted.trim().is_empty() {
+        return vec!["The pasted list of nodes was not used. Paste it again and choose “Use this list”.".to_owned()];
     }
+    Vec::new()
 }
 
 #[cfg(test)]
@@ -154,11 +170,25 @@ mod tests {
             ("paste-nodes", "is-1"),
         ] {
             assert!(is_node_action(action));
-            edit_nodes(&mut draft, action, &form);
+            let _ = edit_nodes(&mut draft, action, &form);
             assert_eq!(names(&draft), after, "{action}");
         }
         assert!(!is_node_action("continue"));
     }
+
+    #[test]
+    fn a_list_of_too_many_nodes_is_taken_and_said() {
+        let list: String = (1..=17).fold(String::new(), |text, number| format!("{text}10.0.0.{number}%0A"));
+        let form = Form::urlencoded(format!("clustering.scheme=wka&paste={list}").as_bytes());
+        let mut draft = Draft::default();
+        let (_, notes) = take(&mut draft, &form, "paste-nodes");
+        assert_eq!(draft.nodes.len(), 17, "no node is dropped without a word");
+        assert_eq!(notes[0].what, "17 nodes taken from the list.");
+        assert!(notes[1].what.contains("at most 16"), "{notes:?}");
+        let (_, notes) = take(&mut Draft::default(), &form, "continue");
+        assert!(notes[0].what.contains("was not used"), "{notes:?}");
+    }
+
     #[test]
     fn a_huge_form_is_read_once_and_bounded() {
         let mut body = b"clustering.scheme=wka&nodes.3.name=first".to_vec();
@@ -168,7 +198,7 @@ mod tests {
         let mut draft = Draft::default();
         let started = std::time::Instant::now();
         let _ = take(&mut draft, &Form::urlencoded(&body), "");
-        assert_eq!((draft.nodes.len(), draft.nodes[1]["name"].as_str()), (MOST_ROWS, "x"));
+        assert_eq!((draft.nodes.len(), draft.nodes[1]["name"].as_str()), (MAX_ROWS, "x"));
         assert_eq!(draft.nodes[3]["name"], "first", "the first value of a name counts");
         // Reading it once takes a few hundredths of a second; once a name, it took minutes.
         assert!(started.elapsed() < std::time::Duration::from_secs(5), "{:?}", started.elapsed());

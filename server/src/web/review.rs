@@ -55,6 +55,7 @@ pub(super) async fn page(
         checks: views::checks(&log, person),
         probes,
         next: next(plan),
+        notices: site.notices.take(plan.id, &person.via).await?,
         comments: comments::beside(site, person, plan.id, None).await?,
     };
     let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };

@@ -7,7 +7,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use app::urls;
 use app::view::{DeleteView, OpenProblem, PlanEntry, PlanHead, StartView};
-use domain::plan_file::{self, SecretSource};
+use domain::plan_file::{self, PlanFile, PlanFileProblem, SecretSource};
 use domain::presets::Preset;
 use domain::secret::Secrets;
 use domain::step::Step;
@@ -70,18 +70,9 @@ pub(super) async fn open(State(site): State<Site>, asking: Asking, mut parts: Mu
         Ok(upload) => upload,
         Err(error) => return Ok(error.into_response()),
     };
-    let text = if bytes.starts_with(b"PK") {
-        render::open_bundle(&bytes).map_err(|error| format!("{error}. Choose a bundle as Clusterwright wrote it."))
-    } else {
-        String::from_utf8(bytes).map_err(|_| "This is neither a plan file nor a bundle's zip.".to_owned())
-    };
-    let problem = |line, message| OpenProblem { line, message };
-    let read = match text {
-        Err(message) => Err(vec![problem(None, message)]),
-        Ok(text) if text.trim().is_empty() => Err(vec![problem(None, "Choose a plan file or a bundle.".to_owned())]),
-        Ok(text) => plan_file::read(&text)
-            .map_err(|problems| problems.into_iter().map(|found| problem(Some(found.line), found.message)).collect()),
-    };
+    // Unpacking and parsing take as long as the file is large: other requests do not wait for it.
+    let read = tokio::task::spawn_blocking(move || read_plan(bytes)).await;
+    let read = read.unwrap_or_else(|_| Err(vec![whole("The file cannot be read. Choose another one.".to_owned())]));
     let file = match read {
         Ok(file) => file,
         Err(problems) => return page(&site, name, problems).await,
@@ -98,11 +89,34 @@ pub(super) async fn open(State(site): State<Site>, asking: Asking, mut parts: Mu
             }
         }
     }
+    for (setting, _) in file.references {
+        let label = domain::steps::setting(setting).map_or(setting, |setting| setting.label);
+        notices.push(format!("{label} is only referred to in the file. Paste it here."));
+    }
     let mut draft = file.draft;
     notices.extend(domain::paste::tidy(&mut draft).iter().map(domain::finding::Finding::message));
     let id = site.plans.create(&asking.by, &draft, &secrets).await?;
     site.notices.keep(id, &asking.by.via, notices).await?;
     Ok(Redirect::to(&urls::step_title(&id.to_string(), Step::Product)).into_response())
+}
+
+/// The plan within an uploaded file: a plan file, or a bundle's zip.
+fn read_plan(bytes: Vec<u8>) -> Result<PlanFile, Vec<OpenProblem>> {
+    let text = if bytes.starts_with(b"PK") {
+        render::open_bundle(&bytes).map_err(|error| format!("{error}. Choose a bundle as Clusterwright wrote it."))
+    } else {
+        String::from_utf8(bytes).map_err(|_| "This is neither a plan file nor a bundle's zip.".to_owned())
+    };
+    let text = text.map_err(|message| vec![whole(message)])?;
+    if text.trim().is_empty() {
+        return Err(vec![whole("Choose a plan file or a bundle.".to_owned())]);
+    }
+    let problem = |found: PlanFileProblem| OpenProblem { line: found.line, message: found.message };
+    plan_file::read(&text).map_err(|problems| problems.into_iter().map(problem).collect())
+}
+
+const fn whole(message: String) -> OpenProblem {
+    OpenProblem { line: None, message }
 }
 
 async fn upload(parts: &mut Multipart) -> Result<(String, Vec<u8>), MultipartError> {

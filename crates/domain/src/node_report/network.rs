@@ -131,7 +131,7 @@ pub(super) fn hosts(view: &View<'_>) -> Vec<CheckResult> {
     };
     let hostname = balancer.hostname.as_str();
     let required = format!("{hostname} leads to the node itself or to the load balancer, not to 127.0.0.1");
-    let front = balancer.address.as_ref().and_then(super::super::values::NodeHost::address).map(IpAddr::V4);
+    let front = balancer.address.as_ref().and_then(|address| address.address()).map(IpAddr::V4);
     let look = |one: &One<'_>| {
         let line = |one: &One<'_>| {
             let address = if one.node.host.parse::<IpAddr>().is_ok() { one.node.host.as_str() } else { "ADDRESS" };

@@ -3,12 +3,22 @@
 //! Reading collects all problems with their lines; writing leaves secrets out. Whether the values make sense is not
 //! judged here but by [`crate::cluster::judge`], which both the wizard and the command line use.
 
+mod foreign;
+mod lines;
+mod problem;
 mod read;
 mod write;
 
+pub use problem::PlanFileProblem;
 pub(crate) use read::distance;
-pub use read::{PlanFile, PlanFileProblem, SecretSource, read};
+pub use read::{PlanFile, SecretSource, read};
 pub use write::write;
 
 /// The format this program reads and writes.
 pub const FORMAT: i64 = 1;
+
+/// Largest plan file that is read, in bytes. A plan with 16 nodes and four PEM texts has less than 300 KB.
+pub const MAX_PLAN_BYTES: usize = 1024 * 1024;
+
+/// Most problems of one file that are reported.
+pub const MAX_PROBLEMS: usize = 50;

@@ -1,14 +1,16 @@
-//! Reading a plan file: every problem at once, with its line.
+//! Reading a plan file: every problem at once, with its line, in time that grows with the text alone.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
 
 use toml_edit::{Document, Item, TableLike, Value};
 
-use super::FORMAT;
+use super::lines::LineIndex;
+use super::problem::{PlanFileProblem, Problems, shown};
 use super::write::is_plain_number;
+use super::{FORMAT, MAX_PLAN_BYTES, foreign};
 use crate::check::CheckId;
-use crate::draft::{Acceptance, Draft};
+use crate::draft::{Acceptance, Draft, MOST_NODES};
 use crate::finding::Place;
 use crate::secret::Secret;
 use crate::setting::Setting;
@@ -23,6 +25,8 @@ pub struct PlanFile {
     pub draft: Draft,
     /// Where its secrets are, by setting key.
     pub secrets: Vec<(&'static str, SecretSource)>,
+    /// PEM texts that the file only refers to, by setting key; none is a [`SecretSource::Value`].
+    pub references: Vec<(&'static str, SecretSource)>,
     /// The line of each setting that stands in the file, by its place as text (`database.host`,
     /// `clustering.nodes[2].host`), counted from 1.
     pub lines: BTreeMap<String, usize>,
@@ -39,64 +43,72 @@ pub enum SecretSource {
     File(String),
 }
 
-/// One thing that is wrong with a plan file.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct PlanFileProblem {
-    /// The line, from 1.
-    pub line: usize,
-    /// What is the case and what to do. Holds no secret.
-    pub message: String,
-}
-
-impl fmt::Display for PlanFileProblem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "line {}: {}", self.line, self.message)
-    }
-}
-
 /// Reads a plan file.
 ///
 /// # Errors
-/// All problems of form: text that is not TOML, unknown tables and keys, values of the wrong type, missing steps, a
-/// format this program does not know.
+/// The problems of form, at most [`super::MAX_PROBLEMS`]: a text above [`MAX_PLAN_BYTES`], another kind of file, text that
+/// is not TOML, unknown tables and keys, values of the wrong type, missing steps, a format this program does not know.
 pub fn read(text: &str) -> Result<PlanFile, Vec<PlanFileProblem>> {
+    read_counted(text).0
+}
+
+/// As [`read`], with the number of items and letters that were looked at one by one after the TOML reader.
+fn read_counted(text: &str) -> (Result<PlanFile, Vec<PlanFileProblem>>, usize) {
+    let whole = |message: String| (Err(vec![PlanFileProblem { line: None, message }]), 0);
+    if text.len() > MAX_PLAN_BYTES {
+        return whole("The text is longer than 1 MB, which no plan is. Choose a plan file or a bundle.".to_owned());
+    }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let document = Document::parse(text).map_err(|error| {
-        let line = error.span().map_or(1, |span| line_of(text, span.start));
-        let message = error.message().lines().next().unwrap_or_default().to_owned();
-        vec![PlanFileProblem { line, message: format!("This is not TOML: {message}.") }]
-    })?;
-    let mut reader = Reader { text, file: PlanFile::default(), problems: Vec::new() };
+    // Certificates that MySQL makes end with a NUL, which TOML does not allow anywhere.
+    let text = if text.contains('\0') { Cow::Owned(text.replace('\0', "")) } else { Cow::Borrowed(text) };
+    if let Some(message) = foreign::recognise(&text) {
+        return whole(message);
+    }
+    let index = LineIndex::new(&text);
+    let document = match Document::parse(&*text) {
+        Ok(document) => document,
+        Err(error) => {
+            let line = error.span().map_or(1, |span| index.line_of(span.start));
+            let message = shown(error.message().lines().next().unwrap_or_default());
+            return (Err(vec![PlanFileProblem { line: Some(line), message: format!("This is not TOML: {message}.") }]), 0);
+        }
+    };
+    let mut reader =
+        Reader { last: index.last(&text), index, file: PlanFile::default(), problems: Problems::default(), steps: 0 };
     reader.file.draft.visited = Step::ALL.into();
     reader.document(document.as_table());
-    if reader.problems.is_empty() {
-        return Ok(reader.file);
-    }
-    reader.problems.sort();
-    Err(reader.problems)
+    let steps = reader.steps;
+    (reader.problems.finish(reader.file), steps)
 }
 
-fn line_of(text: &str, offset: usize) -> usize {
-    text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count() + 1
-}
+/// Most rows of the node table that are read. More than a cluster may have, so that the wizard shows them and says so.
+const MAX_NODE_ROWS: usize = 4 * MOST_NODES;
+/// Longest unknown name that is compared with the known ones, in bytes.
+const LONGEST_COMPARED: usize = 64;
 
-struct Reader<'a> {
-    text: &'a str,
+struct Reader {
+    index: LineIndex,
+    /// The last line of the text.
+    last: usize,
     file: PlanFile,
-    problems: Vec<PlanFileProblem>,
+    problems: Problems,
+    /// Items and letters that were looked at one by one: what the tests bound.
+    steps: usize,
 }
 
-impl Reader<'_> {
+impl Reader {
     fn problem(&mut self, line: usize, message: impl Into<String>) {
-        self.problems.push(PlanFileProblem { line, message: message.into() });
+        self.problems.add(Some(line), message);
     }
 
-    fn line(&self, item: &Item) -> usize {
-        item.span().map_or(1, |span| line_of(self.text, span.start))
+    fn line(&mut self, item: &Item) -> usize {
+        self.steps += 1;
+        item.span().map_or(1, |span| self.index.line_of(span.start))
     }
 
     fn document(&mut self, root: &dyn TableLike) {
-        match root.get("format").map(|item| (item.as_integer(), self.line(item))) {
+        let format = root.get("format").map(|item| (item.as_integer(), self.line(item)));
+        match format {
             Some((Some(FORMAT), _)) => {}
             Some((Some(newer), line)) if newer > FORMAT => {
                 self.problem(
@@ -108,6 +120,9 @@ impl Reader<'_> {
             None => self.problem(1, format!("The file does not begin with format = {FORMAT}. Add that line.")),
         }
         for (key, item) in root.iter() {
+            if self.problems.is_full() {
+                break;
+            }
             let line = self.line(item);
             match (key, Step::from_table(key)) {
                 ("format", _) => {}
@@ -121,12 +136,12 @@ impl Reader<'_> {
                     None => self.problem(line, format!("{key} is not a table. Write [{key}] on a line of its own.")),
                 },
                 (_, None) => {
-                    let near = nearest(key, Step::ALL.into_iter().map(Step::table));
-                    self.problem(line, format!("There is no table {key}.{near}"));
+                    let near = self.nearest(key, Step::ALL.into_iter().map(Step::table));
+                    self.problem(line, format!("There is no table {}.{near}", shown(key)));
                 }
             }
         }
-        let last = self.text.lines().count().max(1);
+        let last = self.last;
         for step in Step::ALL {
             if root.get(step.table()).is_none() {
                 self.problem(
@@ -143,19 +158,25 @@ impl Reader<'_> {
             return self.problem(line, "accepted is not a table.");
         };
         for (code, item) in table.iter() {
+            if self.problems.is_full() {
+                break;
+            }
             let line = self.line(item);
             match (code.parse::<CheckId>(), acceptance(item)) {
                 (Ok(id), Some(acceptance)) => {
                     self.file.draft.accepted.insert(id.to_string(), acceptance);
                 }
-                (Err(_), _) => self.problem(line, format!("There is no check {code}.")),
-                (_, None) => self.problem(line, format!("The reason for {code} is not a text. Write it in quotes.")),
+                (Err(_), _) => self.problem(line, format!("There is no check {}. Remove it.", shown(code))),
+                (_, None) => self.problem(line, format!("The reason for {} is not a text. Write it in quotes.", shown(code))),
             }
         }
     }
 
     fn step(&mut self, step: Step, table: &dyn TableLike) {
         for (name, item) in table.iter() {
+            if self.problems.is_full() {
+                break;
+            }
             if step == Step::Clustering && name == "nodes" {
                 self.nodes(item);
                 continue;
@@ -182,9 +203,16 @@ impl Reader<'_> {
                 );
             }
         };
+        if rows.len() > MAX_NODE_ROWS {
+            let what = format!("The plan has {} nodes. Remove nodes until {MOST_NODES} are left.", rows.len());
+            return self.problem(line, what);
+        }
         for (row, table) in rows.into_iter().enumerate() {
             self.file.draft.nodes.push(BTreeMap::new());
             for (name, item) in table.iter() {
+                if self.problems.is_full() {
+                    break;
+                }
                 let settings = steps::node_settings();
                 match settings.iter().find(|setting| setting.name == name) {
                     Some(setting) => self.setting(setting, Some(row), item),
@@ -196,8 +224,22 @@ impl Reader<'_> {
 
     fn unknown(&mut self, table: &str, name: &str, item: &Item, settings: &[Setting]) {
         let line = self.line(item);
-        let near = nearest(name, settings.iter().map(|setting| setting.name));
-        self.problem(line, format!("[{table}] has no setting {name}.{near}"));
+        let near = self.nearest(name, settings.iter().map(|setting| setting.name));
+        self.problem(line, format!("[{table}] has no setting {}.{near}", shown(name)));
+    }
+
+    /// A hint at the known name that is most like `name`, if one is near.
+    fn nearest<'a>(&mut self, name: &str, known: impl Iterator<Item = &'a str>) -> String {
+        // No setting has a name as long as this, and comparing takes the product of both lengths.
+        if name.len() > LONGEST_COMPARED {
+            return " Remove it.".to_owned();
+        }
+        known
+            .inspect(|candidate| self.steps += name.len() * candidate.len())
+            .map(|candidate| (distance(name, candidate), candidate))
+            .min()
+            .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
+            .map_or_else(|| " Remove it.".to_owned(), |(_, candidate)| format!(" Did you mean {candidate}?"))
     }
 
     fn setting(&mut self, setting: &'static Setting, row: Option<usize>, item: &Item) {
@@ -206,6 +248,11 @@ impl Reader<'_> {
         self.file.lines.insert(place.clone(), line);
         if setting.control.is_secret() {
             return self.secret(setting, &place, line, item);
+        }
+        if setting.control == Control::Pem
+            && let Some(reference) = reference(item)
+        {
+            return self.file.references.push((setting.key, reference));
         }
         let text = match (setting.control, item.as_value()) {
             (Control::Number(_), Some(Value::Integer(number))) => Some(number.value().to_string()),
@@ -232,6 +279,7 @@ impl Reader<'_> {
             (None, _) => {
                 let wanted = match setting.control {
                     Control::Number(_) => "a whole number without quotes",
+                    Control::Pem => "a text in quotes or { file = \"path\" }",
                     _ => "a text in quotes",
                 };
                 self.problem(line, format!("{place} is {}. Write {wanted}.", kind_of(item)));
@@ -240,16 +288,8 @@ impl Reader<'_> {
     }
 
     fn secret(&mut self, setting: &'static Setting, place: &str, line: usize, item: &Item) {
-        let reference = |name: &str| item.as_table_like().filter(|table| table.len() == 1)?.get(name)?.as_str();
-        let source = match item.as_str() {
-            Some(value) => Some(SecretSource::Value(Secret::new(value))),
-            None => match (reference("env"), reference("file")) {
-                (Some(name), _) => Some(SecretSource::Environment(name.to_owned())),
-                (_, Some(path)) => Some(SecretSource::File(path.to_owned())),
-                _ => None,
-            },
-        };
-        match source {
+        let source = item.as_str().map(|value| SecretSource::Value(Secret::new(value)));
+        match source.or_else(|| reference(item)) {
             Some(source) => self.file.secrets.push((setting.key, source)),
             None => self.problem(
                 line,
@@ -262,6 +302,13 @@ impl Reader<'_> {
     }
 }
 
+/// `{ env = "NAME" }` or `{ file = "path" }`.
+fn reference(item: &Item) -> Option<SecretSource> {
+    let table = item.as_table_like().filter(|table| table.len() == 1)?;
+    let text = |name: &str| table.get(name).and_then(Item::as_str).map(str::to_owned);
+    text("env").map(SecretSource::Environment).or_else(|| text("file").map(SecretSource::File))
+}
+
 fn kind_of(item: &Item) -> &'static str {
     match item.type_name() {
         "string" => "a text",
@@ -272,15 +319,6 @@ fn kind_of(item: &Item) -> &'static str {
         "datetime" => "a date",
         _ => "a table",
     }
-}
-
-/// A hint at the known name that is most like `name`, if one is near.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    known
-        .map(|candidate| (distance(name, candidate), candidate))
-        .min()
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
-        .map_or_else(|| " Remove it.".to_owned(), |(_, candidate)| format!(" Did you mean {candidate}?"))
 }
 
 /// How many letters must be changed to turn one text into the other (Levenshtein).
@@ -360,6 +398,92 @@ mod tests {
         assert!(matches!(&file.secrets[0], ("database.password", SecretSource::Environment(name)) if name == "DB"));
         assert!(!format!("{file:?}").contains("canary"));
         assert!(file.draft.answers.is_empty());
+    }
+
+    /// What froze the server: many unknown names, many lines before them, many nodes, long names.
+    #[test]
+    fn a_megabyte_of_hostile_text_is_read_in_linear_work() {
+        let fill = |head: &str, line: &dyn Fn(usize) -> String| {
+            let mut text = head.to_owned();
+            for number in 0.. {
+                let line = line(number);
+                if text.len() + line.len() > MAX_PLAN_BYTES {
+                    return text;
+                }
+                text.push_str(&line);
+            }
+            text
+        };
+        let comment = "#".repeat(900_000) + "\n";
+        let unknown = |number: usize| format!("k{number} = 1\n");
+        for text in [
+            fill("format = 1\n", &unknown),
+            fill(&format!("format = 1\n{comment}"), &unknown),
+            fill("format = 1\n[database]\n", &unknown),
+            fill("format = 1\n[accepted]\n", &unknown),
+            fill("format = 1\n", &|_| "[[clustering.nodes]]\nhost = \"10.0.0.1\"\n".to_owned()),
+            fill("format = 1\nclustering.nodes = [", &|_| "{host=\"a\"},".to_owned()) + "]",
+            fill("format = 1\n", &|number| format!("{}{number} = 1\n", "k".repeat(60))),
+            format!("format = 1\n{} = 1\n", "k".repeat(1_000_000)),
+            fill("format = 1\n", &|number| format!("[t{number}]\n")),
+            fill("format = 1\nproduct = [", &|_| "[".to_owned()),
+            fill("format = 1\n", &|_| "a.".to_owned()),
+            fill(WHOLE, &|_| "\n".to_owned()),
+        ] {
+            let (read, steps) = read_counted(&text);
+            let problems = read.err().unwrap_or_default();
+            assert!(problems.len() <= super::super::MAX_PROBLEMS + 1, "{}", problems.len());
+            assert!(steps <= text.len(), "{steps} steps for {} bytes of {:.60}", text.len(), text);
+            assert!(problems.iter().all(|problem| problem.message.len() < 400), "{problems:?}");
+        }
+        let (read, steps) = read_counted(&"x".repeat(MAX_PLAN_BYTES + 1));
+        assert_eq!((read.unwrap_err().len(), steps), (1, 0));
+    }
+
+    #[test]
+    fn problems_end_at_fifty_and_say_so() {
+        let text = (0..60).fold("format = 1\n".to_owned(), |text, number| format!("{text}k{number} = 1\n"));
+        let problems = problems(&text);
+        assert_eq!(problems.len(), 51);
+        assert_eq!(problems[50], "The file has more problems than these 50. Correct these first.");
+    }
+
+    #[test]
+    fn messages_hold_no_control_characters() {
+        let evil = "\"\\u001b]0;pwned\\u0007\\u001b[2J\\nOK: everything passed\\u202e\"";
+        for text in [
+            format!("{WHOLE}[accepted]\n{evil} = 1\n"),
+            format!("{evil} = 1\n{WHOLE}"),
+            WHOLE.replace("[database]", &format!("[database]\n{evil} = 1")),
+            format!("{WHOLE}[{evil}]\n[{evil}]\n"),
+        ] {
+            for problem in read(&text).unwrap_err() {
+                let clean = |letter: char| !letter.is_control() && letter != '\u{202e}';
+                assert!(problem.to_string().chars().all(clean), "{problem:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_of_another_kind_is_one_sentence() {
+        let said = problems("[server]\nhostname = \"a\"\n[clustering]\nmembership_scheme = \"wka\"\n");
+        assert_eq!(
+            said,
+            ["This is a deployment.toml of WSO2 Identity Server, not a plan. Open the plan.toml or the zip of a bundle."]
+        );
+    }
+
+    /// Every .pem that MySQL makes itself ends with a NUL.
+    #[test]
+    fn a_nul_byte_is_cut_and_a_certificate_may_stand_in_a_file() {
+        let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n\0";
+        let file = read(&WHOLE.replace("[database]", &format!("[database]\nca_certificate = \"\"\"{pem}\"\"\""))).unwrap();
+        assert_eq!(file.draft.answers["database.ca_certificate"], pem.trim_end_matches('\0'));
+        let file = read(&WHOLE.replace("[database]", "[database]\nca_certificate = { file = \"ca.pem\" }")).unwrap();
+        assert!(matches!(&file.references[..], [("database.ca_certificate", SecretSource::File(path))] if path == "ca.pem"));
+        let said = problems(&WHOLE.replace("[database]", "[database]\nca_certificate = 1\nhost = { file = \"x\" }"));
+        assert_eq!(said[0], "line 4: database.ca_certificate is a whole number. Write a text in quotes or { file = \"path\" }.");
+        assert_eq!(said[1], "line 5: database.host is a table. Write a text in quotes.");
     }
 
     #[test]

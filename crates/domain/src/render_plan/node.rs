@@ -185,7 +185,7 @@ impl HostsPlan {
         let balancer = inputs
             .load_balancer
             .address
-            .as_ref()
+            .as_deref()
             .or_else(|| inputs.nodes.first().map(|node| &node.host).filter(|_| one_machine));
         Self {
             one_machine,

@@ -9,7 +9,7 @@ use crate::render_plan::HTTP2_DIRECTIVE;
 use crate::step::Step;
 use crate::steps::{Algorithm, BalancerKind, LoadBalancer, Node};
 use crate::value::Value;
-use crate::values::{LoadBalancerVersion, NodeHost};
+use crate::values::LoadBalancerVersion;
 
 /// Open source NGINX has `sticky cookie` from here on (run on 1.30.6; rejected by 1.22.1).
 const STICKY_IN_NGINX: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 29, patch: 6 };
@@ -49,7 +49,7 @@ pub(super) fn judge(balancer: &LoadBalancer, nodes: Option<&[Node]>, version_of_
         ));
     }
     for node in nodes.unwrap_or_default() {
-        let address = balancer.address.as_ref().map(NodeHost::machine);
+        let address = balancer.address.as_ref().map(|address| address.machine());
         if !node.host.is_loopback() && address != Some(node.host.machine()) {
             continue;
         }

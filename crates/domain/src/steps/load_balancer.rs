@@ -4,7 +4,7 @@ use crate::choice;
 use crate::draft::Draft;
 use crate::step;
 use crate::step::Step;
-use crate::values::{Certificate, HostName, LoadBalancerVersion, NodeHost, Port, PrivateKey};
+use crate::values::{BalancerHost, Certificate, HostName, LoadBalancerVersion, Port, PrivateKey};
 
 choice! {
     /// Which load balancer.
@@ -57,7 +57,7 @@ step! {
         help: "[server] hostname: the name clients use. Settle it before the first start: a later change breaks the consoles of some versions.",
         examples: ["login.example.com", "is.example.com"],
     }
-    address: Option<NodeHost> {
+    address: Option<BalancerHost> {
         label: "Load balancer address",
         help: "The machine the hostname points to, for hosts entries and the check of its name.",
         examples: ["10.20.0.5", "10.20.0.6"],

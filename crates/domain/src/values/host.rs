@@ -16,15 +16,27 @@ fn domain_name(text: &str, what: &str) -> Result<String, Problem> {
     one_line(text, LONGEST, what)?;
     let remedy = format!("Enter {what}.");
     let bare = text.strip_suffix('.').unwrap_or(text);
-    if bare.contains("://") || bare.contains('/') {
-        return Err(Problem::new(format!("{} is an address with a scheme or a path.", quoted(text)), remedy));
+    let not_a_host = || Problem::new(format!("{} is not a host name.", quoted(text)), remedy.clone());
+    if bare.contains(['<', '>', '(', ')', '"', '\'', ' ', '=', '@']) {
+        return Err(not_a_host());
+    }
+    if bare.contains("://") {
+        return Err(Problem::new(format!("{} has a scheme that no host has.", quoted(text)), remedy));
+    }
+    if bare.contains('/') {
+        return Err(Problem::new(format!("{} has a path.", quoted(text)), format!("Enter {what} without the path.")));
     }
     if bare.contains(':') {
         return Err(Problem::new(format!("{} holds a colon.", quoted(text)), format!("Enter {what} without a port.")));
     }
     let ascii = idna::domain_to_ascii_strict(bare)
         .or_else(|_| idna::domain_to_ascii(bare))
-        .map_err(|_| Problem::new(format!("{} is not a host name.", quoted(text)), remedy.clone()))?;
+        .map_err(|_| not_a_host())?;
+    // UTS 46 maps symbols that no registry gives out (RFC 5892 has no category for them).
+    if bare.chars().any(is_symbol) {
+        let what = format!("{} holds a symbol that no host name has.", quoted(text));
+        return Err(Problem::new(what, "Enter a name of letters, digits, hyphens and dots."));
+    }
     let label_fits = |label: &str| {
         (1..=63).contains(&label.len())
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
@@ -32,13 +44,25 @@ fn domain_name(text: &str, what: &str) -> Result<String, Problem> {
             && !label.ends_with('-')
     };
     if ascii.len() > LONGEST || !ascii.split('.').all(label_fits) {
-        return Err(Problem::new(format!("{} is not a host name.", quoted(text)), remedy));
+        return Err(not_a_host());
     }
     // A name of digits alone would be read as an address by some programs and as a name by others.
     if ascii.split('.').all(|label| label.bytes().all(|byte| byte.is_ascii_digit())) {
-        return Err(Problem::new(format!("{} is not a complete IP address.", quoted(text)), remedy));
+        let why = if ascii.split('.').count() != 4 {
+            "is not a complete IP address: four numbers belong to it"
+        } else if ascii.split('.').any(|part| part.len() > 1 && part.starts_with('0')) {
+            "is no IP address: programs read a leading zero differently"
+        } else {
+            "is no IP address: each of its numbers is at most 255"
+        };
+        return Err(Problem::new(format!("{} {why}.", quoted(text)), remedy));
     }
     Ok(ascii)
+}
+
+/// Symbols such as arrows, dingbats and emoji, with what joins them.
+const fn is_symbol(letter: char) -> bool {
+    matches!(letter, '\u{2190}'..='\u{2bff}' | '\u{fe0f}' | '\u{1f000}'..='\u{1faff}' | '\u{e0020}'..='\u{e007f}')
 }
 
 /// Where MySQL answers: a host name, an IPv4 or an IPv6 address.
@@ -148,6 +172,37 @@ impl Value for NodeHost {
     }
 }
 
+/// The address of the load balancer's machine: an IPv4 address or a host name, as the lines of hosts.txt take it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct BalancerHost(NodeHost);
+
+impl std::ops::Deref for BalancerHost {
+    type Target = NodeHost;
+
+    fn deref(&self) -> &NodeHost {
+        &self.0
+    }
+}
+
+impl Value for BalancerHost {
+    const CONTROL: Control = Control::Text(28);
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        let bare = text.trim_start_matches('[').trim_end_matches(']');
+        if bare.parse::<Ipv6Addr>().is_ok() {
+            return Err(Problem::new(
+                format!("{} is an IPv6 address. The checks of the load balancer use IPv4.", quoted(text)),
+                "Enter an IPv4 address or a host name.",
+            ));
+        }
+        NodeHost::parse(text).map(Self)
+    }
+
+    fn text(&self) -> String {
+        self.0.text()
+    }
+}
+
 /// The name clients call the cluster by. A name, not an address: it goes into certificates, callbacks and the issuer.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct HostName(String);
@@ -157,6 +212,12 @@ impl HostName {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether every machine resolves the name to itself (RFC 6761, section 6.3).
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.0 == "localhost" || self.0 == "localhost.localdomain" || self.0.ends_with(".localhost")
     }
 }
 
@@ -169,6 +230,13 @@ impl Value for HostName {
             return Err(Problem::new(
                 format!("{} is an address.", quoted(text)),
                 format!("Enter {what}: it goes into certificates, callbacks and tokens."),
+            ));
+        }
+        let (_, after) = text.split_once("://").unwrap_or(("", text));
+        if after.split_once('/').is_some_and(|(host, path)| !path.is_empty() && domain_name(host, what).is_ok()) {
+            return Err(Problem::new(
+                format!("{} has a path, and IS behind a path is not supported here.", quoted(text)),
+                "Enter a host name of its own for IS, such as login.example.com.",
             ));
         }
         let name = domain_name(text, what)?.to_ascii_lowercase();
@@ -186,7 +254,7 @@ impl Value for HostName {
     }
 }
 
-field_of_value!(DatabaseHost, NodeHost, HostName);
+field_of_value!(DatabaseHost, NodeHost, BalancerHost, HostName);
 
 #[cfg(test)]
 mod tests {
@@ -223,6 +291,23 @@ mod tests {
             assert!(problem.remedy.starts_with("Enter "), "{text}: {problem:?}");
         }
         assert!(HostName::parse("10.0.0.1").is_err());
+        let said = |problem: Result<_, Problem>| problem.map(|_: String| ()).unwrap_err().what;
+        let host = |text: &str| said(NodeHost::parse(text).map(|host| host.text()));
+        assert_eq!(host("10.0.0.300"), "“10.0.0.300” is no IP address: each of its numbers is at most 255.");
+        assert_eq!(host("10.0.0"), "“10.0.0” is not a complete IP address: four numbers belong to it.");
+        assert_eq!(host("010.0.0.1"), "“010.0.0.1” is no IP address: programs read a leading zero differently.");
+        assert_eq!(host("<script>alert(1)</script>"), "“<script>alert(1)</script>” is not a host name.");
+        for text in ["db😀.example", "➜.example", "a\u{fe0f}.example"] {
+            assert!(DatabaseHost::parse(text).is_err(), "{text}");
+        }
+        let balancer = said(BalancerHost::parse("fe80::1").map(|host| host.text()));
+        assert_eq!(balancer, "“fe80::1” is an IPv6 address. The checks of the load balancer use IPv4.");
+        for text in ["https://id.example.com/auth", "id.example.com/auth", "id.example.com/auth/"] {
+            let what = said(HostName::parse(text).map(|name| name.text()));
+            assert!(what.ends_with("has a path, and IS behind a path is not supported here."), "{what}");
+        }
+        assert!(HostName::parse("localhost").unwrap().is_loopback());
+        assert!(!HostName::parse("login.example.com").unwrap().is_loopback());
         assert!(HostName::parse("a_b.example").is_err());
     }
 }

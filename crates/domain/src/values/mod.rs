@@ -7,7 +7,7 @@ mod name;
 mod number;
 mod text;
 
-pub use host::{DatabaseHost, HostName, NodeHost};
+pub use host::{BalancerHost, DatabaseHost, HostName, NodeHost};
 pub use name::{AccountHost, AccountName, AdminName, ClusterDomain, DatabaseName, DirectoryTerm, NodeName};
 pub use number::{HazelcastPort, LoadBalancerVersion, Offset, PoolSize, Port};
 pub use text::{AdminPassword, Certificate, DirectoryName, LdapUrl, Line, Password, PrivateKey};

@@ -7,6 +7,11 @@ use crate::value::{Control, Problem, Value};
 /// Reads a whole number written with digits alone: no sign, no exponent, no blanks.
 fn whole(text: &str, what: &str, from: u32, to: u32) -> Result<u32, Problem> {
     let remedy = format!("Enter {what} from {from} to {to}.");
+    // A number below zero is a whole number too.
+    let digits = text.strip_prefix(['-', '−']).unwrap_or(text);
+    if digits.len() < text.len() && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Problem::new(format!("{} is below {from}.", quoted(text)), remedy));
+    }
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Problem::new(format!("{} is not a whole number.", quoted(text)), remedy));
     }
@@ -111,7 +116,9 @@ mod tests {
         for (text, cause) in [
             ("0", "out of range"),
             ("65536", "out of range"),
-            ("-1", "not a whole number"),
+            ("-1", "is below 1"),
+            ("--1", "not a whole number"),
+            ("1.5", "not a whole number"),
             ("1e3", "not a whole number"),
             ("99999999999", "out of range"),
         ] {

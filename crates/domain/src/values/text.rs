@@ -104,6 +104,13 @@ impl Value for LdapUrl {
             Some(("ldaps", rest)) => (true, rest),
             _ => return Err(problem()),
         };
+        // IS itself takes several with blanks between and tries them in turn.
+        if rest.contains("://") || rest.contains(|letter: char| letter.is_whitespace() || letter == ',') {
+            return Err(Problem::new(
+                "The text has several addresses. Certificates and checks of this plan are for one directory server.",
+                "Enter one name that leads to all of them, or one server; add the others to connection_url on every node afterwards.",
+            ));
+        }
         let (host, port) = match rest.trim_end_matches('/').rsplit_once(':') {
             Some((host, port)) => (host, super::Port::parse(port)?.get()),
             None => (rest.trim_end_matches('/'), if secure { 636 } else { 389 }),
@@ -322,6 +329,9 @@ mod tests {
         assert_eq!(LdapUrl::parse("ldaps://ldap.example.com/").unwrap().text(), "ldaps://ldap.example.com:636");
         assert!(LdapUrl::parse("http://ldap.example.com").is_err());
         assert!(LdapUrl::parse("ldap://a:0").is_err());
+        for text in ["ldaps://a:636 ldaps://b:636", "ldap://a,b", "ldaps://a:636,ldaps://b:636"] {
+            assert!(LdapUrl::parse(text).unwrap_err().what.contains("several addresses"), "{text}");
+        }
     }
 
     #[test]

@@ -1,0 +1,319 @@
+//! The node table as text: a pasted list of nodes, and the row that "Add node" proposes. The server and the browser both
+//! come here, so that a list means the same with and without JavaScript.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+use crate::draft::MOST_NODES;
+use crate::jdbc::split_port;
+
+/// One row of the node table: texts by the setting's name (`host`).
+pub type Row = BTreeMap<String, String>;
+
+/// Most rows that are taken from a list: more than a cluster may have, so that the table shows them and says so.
+pub const MAX_ROWS: usize = 4 * MOST_NODES;
+/// Longest list that is read, in bytes.
+const LONGEST_LIST: usize = 64 * 1024;
+/// Most lines that are named one by one as left out.
+const MAX_NOTES: usize = 5;
+
+/// What a pasted list holds.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct NodeList {
+    /// The rows, at most [`MAX_ROWS`].
+    pub nodes: Vec<Row>,
+    /// What was not taken, as sentences.
+    pub notes: Vec<String>,
+}
+
+/// Reads a pasted list of nodes.
+///
+/// One node per line as `name address [offset] [hazelcast port]`, as an address alone, or in the order of a hosts file
+/// (`address name name`); a line of addresses alone is one node each. A header line names the columns. Blanks, tabs,
+/// commas and semicolons separate columns; what follows `#` is left out. `members = ["host:port", …]` of a deployment.toml
+/// is taken too.
+#[must_use]
+pub fn parse(text: &str) -> NodeList {
+    let mut list = NodeList::default();
+    if text.len() > LONGEST_LIST {
+        list.notes.push("The list is longer than 64 KB and was not taken. Paste one line per node.".to_owned());
+        return list;
+    }
+    let mut reader = Reader::default();
+    match members(text) {
+        Some(members) => members.for_each(|member| reader.host(member)),
+        None => text.lines().enumerate().for_each(|(number, line)| reader.line(number + 1, line)),
+    }
+    let found = reader.rows.len();
+    let mut names: BTreeSet<String> = reader.rows.iter().filter_map(|row| row.name.clone()).collect();
+    for (position, row) in reader.rows.into_iter().take(MAX_ROWS).enumerate() {
+        let name = row.name.unwrap_or_else(|| free_name("is-", position + 1, &mut names));
+        list.nodes.push(with_port(
+            [("name", name), ("host", row.host), ("offset", row.offset), ("hazelcast_port", row.port)]
+                .map(|(column, text)| (column.to_owned(), text))
+                .into(),
+        ));
+    }
+    if reader.skipped.len() > MAX_NOTES {
+        list.notes.push(format!("{} lines hold no address and were left out.", reader.skipped.len()));
+    } else {
+        let note = |number: usize| format!("Line {number} holds no address and was left out.");
+        list.notes.extend(reader.skipped.into_iter().map(note));
+    }
+    if found > MAX_ROWS {
+        list.notes.push(format!("The list has {found} nodes. The first {MAX_ROWS} were taken."));
+    }
+    list.notes.extend(too_many(list.nodes.len().max(found)));
+    list
+}
+
+/// What is said where there are more nodes than a cluster may have.
+#[must_use]
+pub fn too_many(count: usize) -> Option<String> {
+    (count > MOST_NODES).then(|| {
+        format!("The list has {count} nodes, and a cluster has at most {MOST_NODES}. Remove nodes until {MOST_NODES} are left.")
+    })
+}
+
+/// The row that follows the others: the next name of their kind, and where all share one machine its address with the next
+/// offset and Hazelcast port.
+#[must_use]
+pub fn next(nodes: &[Row]) -> Row {
+    let last = nodes.last();
+    let cell = |name: &str| last.and_then(|row| row.get(name)).map_or("", |text| text.trim());
+    let mut names: BTreeSet<String> = nodes.iter().filter_map(|row| row.get("name").cloned()).collect();
+    let stem = cell("name").trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let number = cell("name").get(stem.len()..).and_then(|digits| digits.parse::<usize>().ok());
+    let (stem, from) = match (stem, number) {
+        ("", _) | (_, None) => ("is-", 1),
+        (stem, Some(number)) => (stem, number.saturating_add(1)),
+    };
+    let host = cell("host");
+    let shares = nodes.len() > 1 && !host.is_empty() && nodes.iter().all(|row| row.get("host").is_some_and(|other| other.trim() == host));
+    let one_more = |name: &str, default: u32| {
+        let number = cell(name).parse().unwrap_or(default);
+        if shares { number.saturating_add(1) } else { number }.to_string()
+    };
+    let host = if shares { host } else { "" };
+    [
+        ("name", free_name(stem, from, &mut names)),
+        ("host", host.to_owned()),
+        ("offset", one_more("offset", 0)),
+        ("hazelcast_port", one_more("hazelcast_port", 4000)),
+    ]
+    .map(|(column, text)| (column.to_owned(), text))
+    .into()
+}
+
+/// The first name of the kind that is not taken yet; it is taken then.
+fn free_name(stem: &str, from: usize, taken: &mut BTreeSet<String>) -> String {
+    let name = (from..).map(|number| format!("{stem}{number}")).find(|name| !taken.contains(name)).unwrap_or_default();
+    taken.insert(name.clone());
+    name
+}
+
+/// Takes the port out of the address of a row: 9443 and a little more is IS's own port, from which the offset follows;
+/// any other is the Hazelcast port.
+#[must_use]
+pub fn with_port(mut row: Row) -> Row {
+    let text = row.get("host").map_or("", |host| host.trim()).to_owned();
+    let (host, port) = split_port(&text);
+    if let Some(port) = port.and_then(|port| port.parse::<u16>().ok()).filter(|_| !host.is_empty()) {
+        let (column, number) = if (9443..=9543).contains(&port) { ("offset", port - 9443) } else { ("hazelcast_port", port) };
+        row.insert(column.to_owned(), number.to_string());
+        row.insert("host".to_owned(), host.to_owned());
+    }
+    row
+}
+
+/// Says how many nodes were taken, as a status beside the table.
+#[must_use]
+pub fn taken(count: usize) -> String {
+    if count == 1 { "1 node taken from the list.".to_owned() } else { format!("{count} nodes taken from the list.") }
+}
+
+/// A row before names are given out.
+struct Found {
+    name: Option<String>,
+    host: String,
+    offset: String,
+    port: String,
+}
+
+#[derive(Default)]
+struct Reader {
+    rows: Vec<Found>,
+    /// The columns of the header line.
+    header: Option<Vec<Column>>,
+    /// Lines that were left out, from 1.
+    skipped: Vec<usize>,
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Column {
+    Name,
+    Host,
+    Offset,
+    Port,
+    Other,
+}
+
+impl Column {
+    /// What a word of a header line names; `None` if it is no such word.
+    fn named(word: &str) -> Option<Self> {
+        match word.to_ascii_lowercase().replace(['-', ' '], "_").as_str() {
+            "name" | "node" | "nodename" | "node_name" => Some(Self::Name),
+            "host" | "hostname" | "address" | "ip" | "ip_address" | "ipaddress" | "fqdn" => Some(Self::Host),
+            "offset" | "port_offset" => Some(Self::Offset),
+            "port" | "hazelcast" | "hazelcast_port" | "local_member_port" => Some(Self::Port),
+            "zone" | "role" | "os" | "comment" | "#" => Some(Self::Other),
+            _ => None,
+        }
+    }
+}
+
+impl Reader {
+    fn host(&mut self, host: &str) {
+        self.add(None, host, None, None);
+    }
+
+    fn add(&mut self, name: Option<&str>, host: &str, offset: Option<&str>, port: Option<&str>) {
+        self.rows.push(Found {
+            name: name.map(str::to_owned),
+            host: host.to_owned(),
+            offset: offset.unwrap_or("0").to_owned(),
+            port: port.unwrap_or("4000").to_owned(),
+        });
+    }
+
+    fn line(&mut self, number: usize, line: &str) {
+        let line = line.split('#').next().unwrap_or_default();
+        let separators = |letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | '|');
+        let columns: Vec<&str> = line
+            .split(separators)
+            .map(|column| column.trim_matches(['"', '\'', '[', ']', '{', '}']))
+            .filter(|column| !column.is_empty() && !column.bytes().all(|byte| byte == b'-'))
+            .collect();
+        let Some(first) = columns.first().copied() else { return };
+        if self.rows.is_empty() && self.header.is_none() {
+            let header: Option<Vec<Column>> = columns.iter().map(|word| Column::named(word)).collect();
+            if let Some(header) = header.filter(|header| header.len() > 1 || header == &[Column::Host]) {
+                self.header = Some(header);
+                return;
+            }
+        }
+        if let Some(header) = &self.header {
+            let find = |column| header.iter().position(|found| *found == column).and_then(|at| columns.get(at)).copied();
+            match find(Column::Host) {
+                Some(host) => self.add(find(Column::Name), host, find(Column::Offset), find(Column::Port)),
+                None if columns.len() == 1 => self.host(first),
+                None => self.skipped.push(number),
+            }
+            return;
+        }
+        let rest = columns.get(1..).unwrap_or_default();
+        let numbers = |from: usize| columns.get(from..).unwrap_or_default().iter().all(|column| is_number(column));
+        if is_address(first) && rest.first().is_some_and(|next| !is_number(next) && !is_address(next)) {
+            // The order of a hosts file. The shortest name that fits is the node's.
+            let names = rest.iter().take_while(|column| !is_number(column));
+            let name = names.clone().filter(|name| is_node_name(name)).min_by_key(|name| name.len());
+            let after = names.count() + 1;
+            self.add(name.copied(), first, columns.get(after).copied(), columns.get(after + 1).copied());
+        } else if columns.len() == 1 || (has_dot(first) && numbers(1) && columns.len() <= 3) {
+            if is_number(first) {
+                return self.skipped.push(number);
+            }
+            self.add(None, first, columns.get(1).copied(), columns.get(2).copied());
+        } else if !has_dot(first) && !is_number(first) && numbers(2) && columns.len() <= 4 && !rest.iter().take(1).any(|host| is_number(host)) {
+            let host = rest.first().copied().unwrap_or_default();
+            self.add(Some(first), host, columns.get(2).copied(), columns.get(3).copied());
+        } else if columns.iter().any(|column| is_number(column)) {
+            self.skipped.push(number);
+        } else {
+            columns.iter().for_each(|host| self.host(host));
+        }
+    }
+}
+
+/// The quoted texts of `members = [ … ]`, if the text has such a list.
+fn members(text: &str) -> Option<impl Iterator<Item = &str>> {
+    let (_, rest) = text.split_once("members")?;
+    let list = rest.trim_start().strip_prefix('=')?.trim_start().strip_prefix('[')?;
+    let list = list.split(']').next().unwrap_or(list);
+    let lines = list.lines().map(|line| line.split('#').next().unwrap_or_default());
+    let items = lines.flat_map(|line| line.split(',')).map(|item| item.trim().trim_matches(['"', '\'']));
+    Some(items.filter(|item| !item.is_empty()))
+}
+
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// An IPv4 address, with or without a port.
+fn is_address(text: &str) -> bool {
+    split_port(text).0.parse::<Ipv4Addr>().is_ok()
+}
+
+fn has_dot(text: &str) -> bool {
+    text.contains(['.', ':'])
+}
+
+fn is_node_name(text: &str) -> bool {
+    use crate::value::Value as _;
+    crate::values::NodeName::parse(text).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(text: &str) -> Vec<String> {
+        let row = |row: Row| format!("{} {} {} {}", row["name"], row["host"], row["offset"], row["hazelcast_port"]);
+        parse(text).nodes.into_iter().map(row).collect()
+    }
+
+    #[test]
+    fn lists_of_nodes_come_in_many_forms() {
+        for (text, expected) in [
+            ("# my nodes\nis-1 10.0.0.1\nis-2,10.0.0.2,1,4001\n\n10.0.0.3\nbare\n", "is-1 10.0.0.1 0 4000|is-2 10.0.0.2 1 4001|is-3 10.0.0.3 0 4000|is-4 bare 0 4000"),
+            ("10.0.0.11 is-1.example.com is-1\n10.0.0.12\tis-2.example.com\tis-2 # second", "is-1 10.0.0.11 0 4000|is-2 10.0.0.12 0 4000"),
+            ("name address\na 10.0.0.1\nb 10.0.0.2", "a 10.0.0.1 0 4000|b 10.0.0.2 0 4000"),
+            ("address,port,name\n10.0.0.1,4005,a", "a 10.0.0.1 0 4005"),
+            ("a,b;c", "is-1 a 0 4000|is-2 b 0 4000|is-3 c 0 4000"),
+            ("10.0.0.1, 10.0.0.2; 10.0.0.3", "is-1 10.0.0.1 0 4000|is-2 10.0.0.2 0 4000|is-3 10.0.0.3 0 4000"),
+            ("members = [\"10.0.0.11:4000\", \"10.0.0.12:4001\"]", "is-1 10.0.0.11 0 4000|is-2 10.0.0.12 0 4001"),
+            ("[clustering]\nmembers = [\n  \"a.example:4000\", # first\n  'b.example:9444',\n]\ndomain = \"x\"", "is-1 a.example 0 4000|is-2 b.example 1 4000"),
+            ("10.0.0.1 1 4001", "is-1 10.0.0.1 1 4001"),
+            ("| is-1 | 10.0.0.1 |\n|------|-----|", "is-1 10.0.0.1 0 4000"),
+            ("is-2 10.0.0.2\n10.0.0.1", "is-2 10.0.0.2 0 4000|is-3 10.0.0.1 0 4000"),
+        ] {
+            assert_eq!(rows(text).join("|"), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_is_said() {
+        let list = parse("is-1 10.0.0.1\n17\n");
+        assert_eq!((list.nodes.len(), list.notes), (1, vec!["Line 2 holds no address and was left out.".to_owned()]));
+        let many: String = (1..=17).fold(String::new(), |text, number| format!("{text}10.0.0.{number}\n"));
+        let list = parse(&many);
+        assert_eq!(list.nodes.len(), 17, "all are shown");
+        assert_eq!(list.notes, ["The list has 17 nodes, and a cluster has at most 16. Remove nodes until 16 are left."]);
+        let list = parse(&"10.0.0.1\n".repeat(1000));
+        assert_eq!((list.nodes.len(), list.notes.len()), (MAX_ROWS, 2));
+        assert_eq!(parse(&"x".repeat(LONGEST_LIST + 1)).nodes.len(), 0);
+        assert!(parse(&"17\n".repeat(9000)).notes.len() < 3);
+    }
+
+    #[test]
+    fn the_next_node_continues_the_pattern() {
+        let next_of = |text: &str| {
+            let row = next(&parse(text).nodes);
+            format!("{} {} {} {}", row["name"], row["host"], row["offset"], row["hazelcast_port"])
+        };
+        assert_eq!(next_of("node1 127.0.0.1 0 4000\nnode2 127.0.0.1 1 4001"), "node3 127.0.0.1 2 4002");
+        assert_eq!(next_of("is-1 10.0.0.1\nis-2 10.0.0.2"), "is-3  0 4000");
+        assert_eq!(next_of("is-1 10.0.0.1 0 5701\nlogin 10.0.0.2 0 5701"), "is-2  0 5701");
+        assert_eq!(next_of(""), "is-1  0 4000");
+    }
+}

@@ -1,0 +1,129 @@
+//! Files that people give in place of a plan: recognised by what only they hold, so that one sentence says what the file
+//! is instead of one problem for each of its lines.
+
+/// Tables that stand in a deployment.toml and in no plan.
+const TABLES_OF_DEPLOYMENT: [&str; 12] = [
+    "server",
+    "super_admin",
+    "keystore",
+    "truststore",
+    "transport",
+    "encryption",
+    "identity",
+    "oauth",
+    "authentication",
+    "realm_manager",
+    "catalinaValves",
+    "datasource",
+];
+/// Tables that stand in API Manager's deployment.toml alone.
+const TABLES_OF_API_MANAGER: [&str; 4] = ["apim", "event_listener", "work_directory", "throttling"];
+/// Tables that stand in a plan alone.
+const TABLES_OF_PLANS: [&str; 2] = ["product", "load_balancer"];
+
+/// What the file is, as one sentence with what to do, if it is plainly another kind of file than a plan.
+pub(super) fn recognise(text: &str) -> Option<String> {
+    let lines = || text.lines().map(str::trim);
+    let tables = || lines().filter_map(table);
+    let is_plan = lines().any(|line| key(line) == Some("format")) || tables().any(|name| TABLES_OF_PLANS.contains(&name));
+    if is_plan {
+        return None;
+    }
+    let kind = if text.trim_start().starts_with('<') {
+        "an XML or HTML file"
+    } else if text.trim_start().starts_with('{') {
+        "a JSON file"
+    } else if let Some(kind) = manifest(text) {
+        kind
+    } else if ["<%", "{%", "{{"].into_iter().any(|mark| text.contains(mark)) {
+        "a template of a configuration file"
+    } else if tables().any(|name| TABLES_OF_API_MANAGER.contains(&name)) {
+        "a deployment.toml of WSO2 API Manager"
+    } else if tables().any(|name| TABLES_OF_DEPLOYMENT.contains(&name)) {
+        "a deployment.toml of WSO2 Identity Server"
+    } else if lines().any(is_of_nginx) {
+        "a configuration of NGINX"
+    } else if lines().any(is_of_haproxy) {
+        "a configuration of HAProxy"
+    } else if text.trim_start().starts_with("-----BEGIN ") {
+        "a certificate or a key"
+    } else {
+        return None;
+    };
+    Some(format!("This is {kind}, not a plan. Open the plan.toml or the zip of a bundle."))
+}
+
+/// The first part of the name in `[name.rest]` or `[[name]]`.
+fn table(line: &str) -> Option<&str> {
+    let name = line.strip_prefix('[')?.trim_start_matches('[').trim_start();
+    let end = name.find(['.', ']', ' '])?;
+    name.get(..end).map(|name| name.trim_matches(['"', '\'']))
+}
+
+/// The key of `key = value`.
+fn key(line: &str) -> Option<&str> {
+    line.split_once('=').map(|(key, _)| key.trim())
+}
+
+/// A file in YAML by its keys at the start of lines.
+fn manifest(text: &str) -> Option<&'static str> {
+    let has = |key: &str| text.lines().any(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')));
+    if has("apiVersion") && has("kind") {
+        let is_map = text.lines().any(|line| line.trim_end() == "kind: ConfigMap");
+        return Some(if is_map { "a ConfigMap of Kubernetes" } else { "a manifest of Kubernetes" });
+    }
+    has("services").then_some("a Compose file")
+}
+
+fn is_of_nginx(line: &str) -> bool {
+    let Some(head) = line.strip_suffix('{').map(str::trim_end) else { return false };
+    matches!(head, "server" | "http" | "events" | "stream")
+        || ["upstream ", "location "].into_iter().any(|start| head.starts_with(start))
+}
+
+fn is_of_haproxy(line: &str) -> bool {
+    !line.contains('=')
+        && (matches!(line, "global" | "defaults")
+            || ["frontend ", "backend ", "listen "].into_iter().any(|start| line.starts_with(start)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_files_are_named_in_one_sentence() {
+        for (text, kind) in [
+            ("[server]\nhostname = \"a\"\n[database.identity_db]\n", "a deployment.toml of WSO2 Identity Server"),
+            ("[clustering]\n[[datasource]]\nid = \"x\"\n", "a deployment.toml of WSO2 Identity Server"),
+            ("[server]\n[[apim.gateway.environment]]\n", "a deployment.toml of WSO2 API Manager"),
+            ("[server]\nhostname = \"<%= @hostname %>\"\n", "a template of a configuration file"),
+            ("[server]\nhostname = \"{{ .Values.host }}\"\n", "a template of a configuration file"),
+            ("apiVersion: v1\nkind: ConfigMap\ndata:\n  deployment.toml: |-\n    [server]\n", "a ConfigMap of Kubernetes"),
+            ("apiVersion: apps/v1\nkind: Deployment\n", "a manifest of Kubernetes"),
+            ("services:\n  is:\n    image: x\n", "a Compose file"),
+            ("upstream is {\n  server a:9443;\n}\nserver {\n}\n", "a configuration of NGINX"),
+            ("global\n  log /dev/log local0\nfrontend a\n", "a configuration of HAProxy"),
+            ("<?xml version=\"1.0\"?>\n", "an XML or HTML file"),
+            ("{\"a\": 1}", "a JSON file"),
+            ("-----BEGIN CERTIFICATE-----\n", "a certificate or a key"),
+        ] {
+            let said = recognise(text).unwrap_or_default();
+            assert!(said.starts_with(&format!("This is {kind}, not a plan.")), "{text}: {said}");
+        }
+    }
+
+    #[test]
+    fn plans_are_not_mistaken_also_when_they_are_broken() {
+        for text in [
+            "",
+            "format = 1\n[server]\n",
+            "[product]\nversion = \"{{7*7}}\"\n",
+            "[database]\nhost = \"db\"\n[load_balancer]\n",
+            "format = 1\n[database]\nhost = \"<%\"\n",
+            "[databas]\n",
+        ] {
+            assert_eq!(recognise(text), None, "{text}");
+        }
+    }
+}
