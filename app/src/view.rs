@@ -24,7 +24,7 @@ pub use history::{
     Comparison, ConflictView, Contested, ContestedOver, HistoryLine, HistoryView, LiveChange, ShownChange, Together,
     Undo,
 };
-pub use prepare::{PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView};
+pub use prepare::{PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView};
 pub use sharing::{EnteredLink, LinkRow, MadeLink, OpeningView, ShareProblem, ShareView, Visitor};
 
 /// The addresses of the files every page loads, with the version in their names.

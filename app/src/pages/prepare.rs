@@ -8,7 +8,10 @@ use leptos::prelude::*;
 
 use crate::components::{Document, ErrorLink, ErrorSummary, Shell, document};
 use crate::urls;
-use crate::view::{PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView};
+use crate::view::{PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView};
+
+/// The id of the box that confirms changed scripts.
+const CHANGES: &str = "prepare-changes";
 
 /// Stands where lines go, and where the end goes. No text of ours holds it.
 const MARK: &str = "\u{e000}";
@@ -18,7 +21,7 @@ const MARK: &str = "\u{e000}";
 pub fn prepare(view: &PrepareView) -> String {
     let wrong = match &view.stage {
         PrepareStage::Form(form) => !form.problems.is_empty(),
-        PrepareStage::Plan(plan) => !plan.problem.is_empty(),
+        PrepareStage::Plan(plan) => plan.problem.is_some(),
         _ => false,
     };
     let error = if wrong { "Error: " } else { "" };
@@ -53,12 +56,14 @@ fn body(view: PrepareView) -> impl IntoView {
     let head = view.plan.clone();
     let heading = match &view.stage {
         PrepareStage::Plan(_) => "What will be done to the databases",
-        PrepareStage::Running => "The databases are being prepared",
+        PrepareStage::Running => "Prepare the databases: progress",
+        PrepareStage::Ended(_, end) if end.complete => "The databases are prepared",
+        PrepareStage::Ended(..) => "The databases are not complete",
         _ => "Prepare the databases",
     };
     let errors = match &view.stage {
         PrepareStage::Form(form) => form.problems.iter().map(link).collect(),
-        PrepareStage::Plan(plan) if !plan.problem.is_empty() => vec![link(&("prepare-password", plan.problem.clone()))],
+        PrepareStage::Plan(plan) => plan.problem.iter().map(link).collect(),
         _ => Vec::new(),
     };
     let back = urls::step_title(&plan, Step::Database);
@@ -68,8 +73,8 @@ fn body(view: PrepareView) -> impl IntoView {
         PrepareStage::Plan(waiting) => view! { <Plan plan waiting/> }.into_any(),
         PrepareStage::Running => view! {
             <p>
-                "Lines come as it goes on. It goes on too when you leave this page: "
-                <a href=urls::prepare(&plan)>"load it again"</a> " to see how far it is."
+                "The run continues when you leave this page. "
+                <a href=urls::prepare(&plan)>"Load this page again"</a> " to see its progress."
             </p>
             <div class="run-log" role="log" aria-label="Progress"><ol>{MARK}</ol></div>
             {MARK}
@@ -205,7 +210,9 @@ fn Labelled(
 
 #[component]
 fn Plan(plan: String, waiting: PreparePlan) -> impl IntoView {
-    let PreparePlan { databases, account, server, user, token, has_password, problem, until } = waiting;
+    let PreparePlan { databases, account, server, user, token, has_password, changes, problem, until } = waiting;
+    let problem_of = |field: &str| problem.iter().find(|(of, _)| *of == field).map(|(_, message)| message.clone());
+    let unconfirmed = problem_of(CHANGES);
     let refused = databases.iter().any(|database| !database.remedy.is_empty());
     let list = databases.into_iter().map(|database| view! { <Database database/> }).collect_view();
     let go = if refused {
@@ -218,7 +225,7 @@ fn Plan(plan: String, waiting: PreparePlan) -> impl IntoView {
         .into_any()
     } else {
         let password = (!has_password).then(|| {
-            let error = (!problem.is_empty()).then_some(problem);
+            let error = problem_of("prepare-password");
             view! {
                 <Password hint="Another server of this Clusterwright was given it and keeps it to itself: enter it once more." error/>
             }
@@ -234,6 +241,7 @@ fn Plan(plan: String, waiting: PreparePlan) -> impl IntoView {
             <div class="actions">
                 <form method="post" action=urls::prepare_run(&plan)>
                     <input type="hidden" name="token" value=token/>
+                    {changes.map(|changes| view! { <Changes changes error=unconfirmed/> })}
                     {password}
                     <button class="primary">"Prepare the databases"</button>
                 </form>
@@ -249,6 +257,38 @@ fn Plan(plan: String, waiting: PreparePlan) -> impl IntoView {
         <p>"On " <b>{server}</b> " as " <b>{user}</b> ". Nothing was changed yet."</p>
         <dl class="prepare-plan">{list}</dl>
         {go}
+    }
+    .into_any()
+}
+
+/// Scripts that differ from WSO2's: shown whole, and confirmed before they run with an administrator's rights.
+#[component]
+fn Changes(changes: PrepareChanges, error: Option<String>) -> impl IntoView {
+    let PrepareChanges { summary, statements } = changes;
+    let class = if error.is_some() { "field field-error" } else { "field" };
+    let wrong = error.is_some().then_some("true");
+    let list = statements
+        .into_iter()
+        .map(|(place, sql)| {
+            let label = format!("Statement at {place}");
+            view! { <li><p>{place}</p><Sql label sql/></li> }
+        })
+        .collect_view();
+    view! {
+        <div class=class>
+            <h2>"Statements that WSO2 did not release"</h2>
+            <p>
+                {summary} " A pack at a later update level differs in this way. They run with the administrator's rights: read them first."
+            </p>
+            <ol class="plain-list">{list}</ol>
+            {error.map(|error| view! {
+                <p class="error-message" id="prepare-changes-error"><span class="visually-hidden">"Error: "</span>{error}</p>
+            })}
+            <label class="choice-label">
+                <input type="checkbox" id=CHANGES name="confirm_changes" value="yes" aria-invalid=wrong/>
+                " I have read the differences. Run the scripts as they are."
+            </label>
+        </div>
     }
     .into_any()
 }
@@ -284,7 +324,8 @@ fn End(plan: String, end: PrepareEnd) -> impl IntoView {
     if complete {
         return view! {
             <p class="all-clear" role="status"><b>"Done at " {at} ". "</b>{words}</p>
-            <p>"The checks of the Database step are to be made again: " <a href=database>"Test connection"</a> "."</p>
+            <p>"The results of the Database step's checks are outdated now. Run them again on that step."</p>
+            <p><a class="button primary" href=database>"Go to the checks of the Database step"</a></p>
         }
         .into_any();
     }
@@ -292,10 +333,11 @@ fn End(plan: String, end: PrepareEnd) -> impl IntoView {
         failures.into_iter().map(|(why, left)| view! { <li><p><b>{why}</b></p><p>{left}</p></li> }).collect_view();
     view! {
         <div class="prepare-stopped" role="alert">
-            <h2>"It stopped at " {at}</h2>
+            <h2>"The run stopped at " {at}</h2>
             <ul class="plain-list">{list}</ul>
             <p>{words}</p>
-            <p><a href=urls::prepare_again(&plan)>"Prepare again"</a> ": it looks first and says how it goes on."</p>
+            <p><a class="button primary" href=urls::prepare_again(&plan)>"Prepare again"</a></p>
+            <p class="hint">"It inspects the databases first and shows where it continues."</p>
         </div>
     }
     .into_any()

@@ -62,10 +62,21 @@ pub struct PreparePlan {
     pub token: String,
     /// Whether the process that shows it has the administrator's password; another one asks for it again.
     pub has_password: bool,
-    /// What is told beside that password; empty for nothing.
-    pub problem: String,
+    /// How the scripts differ from those that WSO2 released; `None` where they do not.
+    pub changes: Option<PrepareChanges>,
+    /// The id of the field that stops it, and what to do.
+    pub problem: Option<(&'static str, String)>,
     /// Until when a yes counts, as shown: `12:04`.
     pub until: String,
+}
+
+/// How scripts differ from those that WSO2 released.
+#[derive(Clone, Debug, Default)]
+pub struct PrepareChanges {
+    /// In one sentence.
+    pub summary: String,
+    /// Statements that WSO2 did not release: script and line, and the text.
+    pub statements: Vec<(String, String)>,
 }
 
 /// What would be done to one database.

@@ -152,3 +152,24 @@ fn rows_beyond_those_of_the_scripts_are_data() {
     let diagnosis = diagnose(Version::V7_3_0, &[DatabaseRole::Shared], &observed);
     assert_eq!(diagnosis.data, [("UM_USER".to_owned(), 3)]);
 }
+
+/// IS 7.0 at a later update level: its own script creates three tables that only later versions have at their release.
+#[test]
+fn tables_of_an_update_that_other_versions_have_too_do_no_harm() {
+    let mut observed = complete(Version::V7_0_0, DatabaseRole::Identity);
+    let later = complete(Version::V7_1_0, DatabaseRole::Identity);
+    let added: Vec<_> = later.tables.iter().filter(|(name, _)| !observed.tables.contains_key(*name)).take(3).collect();
+    assert_eq!(added.len(), 3);
+    observed.tables.extend(added.iter().map(|(name, table)| ((*name).clone(), (*table).clone())));
+    let State::Complete(extra) = diagnose(Version::V7_0_0, &[DatabaseRole::Identity], &observed).state else {
+        panic!("{:?}", diagnose(Version::V7_0_0, &[DatabaseRole::Identity], &observed).state)
+    };
+    assert_eq!(extra.len(), 3);
+    assert!(extra.iter().all(|change| change.words().contains("which IS 7.1.0")), "{extra:?}");
+    // Where something of the version itself is missing, the others are named with it.
+    observed.tables.remove("IDN_BASE_TABLE");
+    let State::Differs(changes) = diagnose(Version::V7_0_0, &[DatabaseRole::Identity], &observed).state else {
+        panic!("{:?}", diagnose(Version::V7_0_0, &[DatabaseRole::Identity], &observed).state)
+    };
+    assert!(changes.iter().any(|change| change.words().contains("which IS 7.1.0")), "{changes:?}");
+}

@@ -275,3 +275,51 @@ fn the_account_and_its_password_can_be_typed() {
     assert!(output.status.success(), "{said}");
     assert!(!said.contains(password));
 }
+
+/// Quotes, comment signs and backslashes of a typed password are no syntax of the option file.
+#[test]
+fn any_typed_password_logs_in_on_both_servers() {
+    let Some(scripts) = scripts("5.11.0") else { return };
+    for server in [testbed::mariadb(), testbed::mysql()] {
+        let Some(server) = testbed::or_say(server) else { continue };
+        let site = Site::new(&server, "5.11.0", "quotes");
+        for password in ["a\"b#c", "a\"#", "#", "'#\"", "\\\"#\\", " a b ", "a\\nb;c"] {
+            let user = server.create_user("%", password).unwrap();
+            user.grant("ALL", "*.*").unwrap();
+            let output = typed(&site, &scripts, &format!("{}\n{password}\n", user.name()));
+            assert!(output.contains("There is no database") && !output.contains("login"), "{password}: {output}");
+        }
+        for (typed_text, words) in [("", "No account was entered."), ("root\n", "No password was entered.")] {
+            let output = typed(&site, &scripts, typed_text);
+            assert!(output.contains(words) && output.contains("Nothing was changed."), "{output}");
+        }
+    }
+}
+
+/// What load.sh prints when this is typed.
+fn typed(site: &Site<'_>, scripts: &Path, text: &str) -> String {
+    let mut command = site.command(scripts);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // It may have stopped before it read everything.
+    drop(std::io::Write::write_all(&mut child.stdin.take().unwrap(), text.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+}
+
+/// The client's own commands, which a script may hold, do not reach the operator's shell.
+#[test]
+fn commands_of_the_client_in_a_script_do_not_run() {
+    let Some(scripts) = scripts("5.11.0") else { return };
+    for server in [testbed::mariadb(), testbed::mysql()] {
+        let Some(server) = testbed::or_say(server) else { continue };
+        let site = Site::new(&server, "5.11.0", "shell");
+        site.statements("create.sql").unwrap();
+        let copy = copy_of(&scripts);
+        let mark = site.folder.path().join("mark");
+        let script = copy.path().join("mysql.sql");
+        let text = fs::read_to_string(&script).unwrap();
+        fs::write(&script, format!("\\! touch {}\nsystem touch {}\n{text}", mark.display(), mark.display())).unwrap();
+        let (succeeded, said) = site.load(copy.path());
+        assert!(!succeeded && !mark.exists(), "{said}");
+    }
+}

@@ -11,7 +11,7 @@ use probe::prepare::{Administrator, Job, PrepareError, Server, Todo};
 
 use super::plan::ReadPlan;
 use super::{Stop, chain, complain, plan, say};
-use crate::preparing::{self, Preparation, Scripts, Unprepared, words};
+use crate::preparing::{self, Preparation, ScriptChanges, Scripts, Unprepared, words};
 
 /// Names the administrator's password in the environment.
 const PASSWORD_VARIABLE: &str = "CLUSTERWRIGHT_DB_ADMIN_PASSWORD";
@@ -33,12 +33,16 @@ pub(crate) struct Arguments {
     /// Do it without asking
     #[arg(long)]
     yes: bool,
+    /// Run scripts that differ from those that WSO2 released, such as a pack's at a later update level
+    #[arg(long)]
+    allow_changed_scripts: bool,
 }
 
 /// Shows what would be done, asks, and does it.
 pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
     let read = plan::read(&arguments.plan)?;
-    let Preparation { answers, job, account, .. } = prepare(arguments, &read)?;
+    let Preparation { answers, job, account, changes, .. } = prepare(arguments, &read)?;
+    confirm_changes(&changes, job.version.value(), arguments.allow_changed_scripts)?;
     let administrator = Administrator { user: arguments.admin_user.clone(), password: password(arguments)? };
     let failed = |error: PrepareError| Stop::Failed(format!("{}.", chain(&error).trim_end_matches('.')));
     // Whoever gives an administrator account at the command line says what may be dialled.
@@ -72,6 +76,23 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Prints how the scripts differ from WSO2's; goes on only where the operator allowed it.
+fn confirm_changes(changes: &ScriptChanges, version: &str, is_allowed: bool) -> Result<(), Stop> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let print = |line: &str| if is_allowed { say(line) } else { complain(line) };
+    print(&changes.summary(version));
+    for statement in &changes.added {
+        print(&format!("  {}\n{}", statement.place, indented(&statement.sql)));
+    }
+    if is_allowed {
+        return Ok(());
+    }
+    complain("Nothing was changed. Read the differences, then give --allow-changed-scripts to run the scripts as they are.");
+    Err(Stop::Blocked)
+}
+
 fn prepare(arguments: &Arguments, read: &ReadPlan) -> Result<Preparation, Stop> {
     let scripts = Scripts::At(arguments.scripts.clone());
     preparing::prepare(&read.draft, &read.secrets, scripts).map_err(|error| match error {
@@ -103,7 +124,6 @@ fn password(arguments: &Arguments) -> Result<Secret, Stop> {
 
 /// Shows what would be done in words and SQL; `false` where something must not be done.
 fn show(job: &Job, todos: &[Todo], account: &str) -> bool {
-    let indented = |sql: &str| sql.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n");
     let planned = words::plan(job, todos);
     say(&format!("Databases for IS {}:", job.version.value()));
     for database in &planned {
@@ -120,6 +140,10 @@ fn show(job: &Job, todos: &[Todo], account: &str) -> bool {
         say("Nothing is dropped. It stops at the first error.");
     }
     may
+}
+
+fn indented(sql: &str) -> String {
+    sql.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }
 
 fn confirmed() -> bool {

@@ -4,6 +4,7 @@
 //! The SQL that creates databases and account is the bundle's own, from the same templates. What may be done to a database
 //! and how it is done is said in `probe::prepare`; asking and showing is done in `cli::databases` and `web::prepare`.
 
+mod changes;
 mod pack;
 pub(crate) mod runs;
 pub(crate) mod waiting;
@@ -24,6 +25,7 @@ use probe::prepare::{Job, Script, Target};
 
 use crate::plans;
 use pack::Pack;
+pub(crate) use changes::ScriptChanges;
 pub(crate) use pack::Source;
 
 /// Where the scripts of the operator's pack are.
@@ -48,6 +50,8 @@ pub(crate) struct Preparation {
     pub(crate) account: String,
     /// The scripts' texts by their paths.
     pub(crate) scripts: BTreeMap<String, String>,
+    /// How the scripts differ from those that WSO2 released.
+    pub(crate) changes: ScriptChanges,
 }
 
 /// Why nothing can be prepared.
@@ -101,9 +105,9 @@ pub(crate) fn prepare(draft: &Draft, secrets: &Secrets, scripts: Scripts) -> Res
         for path in all.iter().filter(|script| script.database == role).map(|script| script.path) {
             let text = pack.read(path).map_err(Unprepared::Scripts)?;
             let script = Script::read(path, &text);
-            if let Some((line, unfit)) = script.unfit() {
+            if let Some((line, refusal)) = script.refusal() {
                 return Err(Unprepared::Scripts(format!(
-                    "{path}:{line}: no script of IS for MySQL holds {unfit}. Give the scripts of a pack."
+                    "{path}:{line}: no script of IS for MySQL holds {refusal}. Give the scripts of a pack."
                 )));
             }
             scripts.push(script);
@@ -112,6 +116,7 @@ pub(crate) fn prepare(draft: &Draft, secrets: &Secrets, scripts: Scripts) -> Res
         let create = create.map(|statement| statement.sql.clone()).unwrap_or_default();
         targets.push(Target { role, name: name.to_owned(), create, scripts });
     }
+    let changes = changes::of(version, &targets).map_err(Unprepared::Scripts)?;
     let account = words::statements_of(&files.shown_grants);
-    Ok(Preparation { answers, job: Job { version, targets, grants: files.grants }, account, scripts: texts })
+    Ok(Preparation { answers, job: Job { version, targets, grants: files.grants }, account, scripts: texts, changes })
 }

@@ -46,9 +46,14 @@ impl Pack {
         Self::zip(Box::new(file), &shown.to_string(), wanted)
     }
 
-    /// Opens a folder: `dbscripts`, or the one it lies in. One that is not there lacks all scripts, so that nobody learns
-    /// what else is on the machine.
+    /// Opens a folder: `dbscripts`, or the one it lies in.
     pub(crate) fn folder(path: &Path, wanted: &[&str]) -> Result<Self, String> {
+        if !path.is_dir() {
+            return Err(format!(
+                "{} does not exist on this machine or is not a folder. Enter the path of IS_HOME/dbscripts, or choose a zip.",
+                path.display()
+            ));
+        }
         let folders = [path.to_owned(), path.join("dbscripts")];
         let missing = |folder: &Path| -> Vec<&str> {
             wanted.iter().copied().filter(|script| !folder.join(script).is_file()).collect()

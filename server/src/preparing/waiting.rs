@@ -11,6 +11,7 @@ use probe::prepare::{Job, Server, Todo};
 use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, Record, RecordWrite, Scan, Store, WriteOutcome};
 
+use super::ScriptChanges;
 use super::words::Planned;
 use crate::plans::PlansError;
 
@@ -56,6 +57,9 @@ pub(crate) struct Shown {
     pub(crate) user: String,
     /// The scripts of the operator's pack, by their path: for a replica that was not given the pack.
     pub(crate) scripts: BTreeMap<String, String>,
+    /// How the scripts differ from WSO2's: confirmed apart.
+    #[serde(default)]
+    pub(crate) changes: ScriptChanges,
 }
 
 impl Shown {
@@ -66,7 +70,8 @@ impl Shown {
 
     /// Whether a yes to this plan is one to `again`, which was made later.
     pub(crate) fn does_the_same(&self, again: &Self) -> bool {
-        (&self.server, &self.databases, &self.account) == (&again.server, &again.databases, &again.account)
+        (&self.server, &self.databases, &self.account, &self.changes)
+            == (&again.server, &again.databases, &again.account, &again.changes)
     }
 }
 
@@ -247,6 +252,7 @@ impl Shown {
             account: String::new(),
             user: "root".to_owned(),
             scripts: BTreeMap::new(),
+            changes: ScriptChanges::default(),
         }
     }
 }
@@ -283,6 +289,8 @@ mod tests {
         assert!(shown.does_the_same(&Shown::refused("b", 200)));
         assert!(!shown.does_the_same(&Shown { server: "other:3306".to_owned(), ..shown.clone() }));
         assert!(!shown.does_the_same(&Shown { databases: Vec::new(), ..shown.clone() }));
+        let changes = ScriptChanges { missing: 1, ..ScriptChanges::default() };
+        assert!(!shown.does_the_same(&Shown { changes, ..shown.clone() }));
         assert!(!shown.does_the_same(&Shown { account: "CREATE USER x;".to_owned(), ..shown.clone() }));
     }
 

@@ -54,6 +54,9 @@ fn planned(target: &Target, todo: &Todo) -> Planned {
             format!("create it, then run {}", scripts(0))
         }
         Todo::GoOn { script: 0, statement: 0 } => format!("it is empty; run {}", scripts(0)),
+        Todo::GoOn { script, statement: 0 } => {
+            format!("the scripts before it ran; run what is missing: {}. No other script runs again", scripts(*script))
+        }
         Todo::GoOn { script, statement } => {
             let next = target.scripts.get(*script);
             let path = next.map_or("", |script| script.path.as_str());

@@ -12,7 +12,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use app::urls;
-use app::view::{PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView};
+use app::view::{PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView};
 use domain::check::DATABASES;
 use domain::finding::Finding;
 use domain::inputs::Answers;
@@ -36,6 +36,9 @@ use crate::{clock, kept_checks};
 
 /// The largest pack that is uploaded, in bytes: three times what WSO2's packs have.
 pub(super) const LARGEST_PACK: usize = 2 << 30;
+
+/// The field that confirms scripts which differ from WSO2's.
+const CONFIRM_CHANGES: &str = "confirm_changes";
 
 /// Whether the form is wanted where a run has ended.
 #[derive(Deserialize)]
@@ -66,7 +69,7 @@ pub(super) async fn show(
     match (preparing::known(&plan.draft, &plan.secrets), shown) {
         (Err(unprepared), _) => Ok(page(&plan, &person, incomplete(unprepared)?, StatusCode::OK)),
         (Ok(_), Some(shown)) => {
-            let stage = waiting(shown, &site.waiting, &plan, String::new());
+            let stage = waiting(shown, &site.waiting, &plan, None);
             Ok(page(&plan, &person, stage, StatusCode::OK))
         }
         (Ok((answers, _)), None) => {
@@ -124,7 +127,7 @@ async fn look_at(
     let (draft, secrets) = (plan.draft.clone(), plan.secrets.clone());
     // Reading a pack takes a while, and not on the threads that answer others.
     let prepared = tokio::task::spawn_blocking(move || preparing::prepare(&draft, &secrets, scripts)).await;
-    let Preparation { answers, job, account, scripts } = match prepared.map_err(crate::plans::PlansError::Background)? {
+    let Preparation { answers, job, account, scripts, changes } = match prepared.map_err(crate::plans::PlansError::Background)? {
         Ok(preparation) => preparation,
         Err(Unprepared::Scripts(text)) => return Ok(Err(vec![(field, text)])),
         Err(Unprepared::Sql(error)) => return Err(error.into()),
@@ -134,7 +137,7 @@ async fn look_at(
     };
     let now = clock::now();
     if !site.waiting.may_look(plan.id, now) {
-        return Ok(Err(vec![("", "This was tried often within a minute. Wait a minute and try again.".to_owned())]));
+        return Ok(Err(vec![("", "The databases of this plan were inspected too often within a minute. Wait a minute and try again.".to_owned())]));
     }
     let user = administrator.user.clone();
     let looked = async {
@@ -152,7 +155,7 @@ async fn look_at(
     getrandom::fill(&mut random).map_err(crate::plans::PlansError::Random)?;
     let (databases, shown_server) = (words::plan(&job, &todos), address(&answers));
     let (token, ends) = (hex::encode(random), now + LIFE);
-    let shown = Shown { token, ends, server: shown_server, databases, account, user, scripts };
+    let shown = Shown { token, ends, server: shown_server, databases, account, user, scripts, changes };
     Ok(Ok((shown, Go { server, job, todos })))
 }
 
@@ -176,6 +179,11 @@ pub(super) async fn run(
         site.waiting.withdraw(plan.id).await?;
         return Ok(gone());
     }
+    if !shown.changes.is_empty() && form.get(CONFIRM_CHANGES).is_none() {
+        let problem = ("prepare-changes", "Read the differences and confirm them, or choose other scripts.".to_owned());
+        let stage = waiting(shown, &site.waiting, &plan, Some(problem));
+        return Ok(page(&plan, &person, stage, StatusCode::UNPROCESSABLE_ENTITY));
+    }
     let here = urls::prepare(&id);
     let go = match site.waiting.take(plan.id, token, now) {
         Some(go) => go,
@@ -187,7 +195,7 @@ pub(super) async fn run(
                 return Ok(Redirect::to(&format!("{here}#{}", urls::TITLE)).into_response());
             }
             Err(problem) => {
-                let stage = waiting(shown, &site.waiting, &plan, problem);
+                let stage = waiting(shown, &site.waiting, &plan, Some(("prepare-password", problem)));
                 return Ok(page(&plan, &person, stage, StatusCode::UNPROCESSABLE_ENTITY));
             }
         },
@@ -221,11 +229,11 @@ async fn look_again(
     password: &str,
 ) -> Result<Result<(Shown, Go), String>, Failure> {
     if password.is_empty() {
-        return Ok(Err("Enter the administrator's password".to_owned()));
+        return Ok(Err("Enter the administrator's password.".to_owned()));
     }
     let administrator = Administrator { user: shown.user.clone(), password: Secret::new(password) };
     let looked = look_at(site, plan, administrator, Scripts::Read(shown.scripts.clone()), "").await?;
-    Ok(looked.map_err(|problems| problems.into_iter().map(|(_, words)| words).collect::<Vec<_>>().join(". ")))
+    Ok(looked.map_err(|problems| problems.into_iter().map(|(_, words)| words).collect::<Vec<_>>().join(" ")))
 }
 
 async fn is_running(site: &Site, plan: PlanId, now: u64) -> Result<bool, Failure> {
@@ -265,8 +273,17 @@ fn problem(error: &PrepareError) -> (&'static str, String) {
         words = format!("{words}: {cause}");
         source = cause.source();
     }
+    let words = sentence(&words);
     let field = if matches!(error, PrepareError::LogIn { .. }) { "prepare-password" } else { "" };
     (field, words)
+}
+
+/// Text as a sentence: with a capital letter and a full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase).into_iter().flatten().collect::<String>();
+    let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
 }
 
 fn incomplete(unprepared: Unprepared) -> Result<PrepareStage, Failure> {
@@ -290,15 +307,22 @@ fn blank(answers: &Answers) -> PrepareForm {
     PrepareForm { server: address(answers), databases, ..PrepareForm::default() }
 }
 
-/// What waits for a yes; `problem` is told beside the password that is asked for again.
-fn waiting(shown: Shown, all: &Waiting, plan: &OpenPlan, problem: String) -> PrepareStage {
+/// What waits for a yes; `problem` is the field that stops it, and what to do.
+fn waiting(shown: Shown, all: &Waiting, plan: &OpenPlan, problem: Option<(&'static str, String)>) -> PrepareStage {
     let database = |planned: words::Planned| PrepareDatabase {
         name: planned.database,
         words: planned.words,
         sql: planned.sql,
         remedy: planned.remedy,
     };
+    let (answers, _) = Answers::read(&plan.draft, &plan.secrets);
+    let version = answers.product.map_or("", |product| product.version.value());
+    let changes = (!shown.changes.is_empty()).then(|| PrepareChanges {
+        summary: shown.changes.summary(version),
+        statements: shown.changes.added.into_iter().map(|added| (added.place, added.sql)).collect(),
+    });
     PrepareStage::Plan(PreparePlan {
+        changes,
         has_password: all.holds(plan.id, &shown.token),
         problem,
         databases: shown.databases.into_iter().map(database).collect(),

@@ -97,3 +97,66 @@ fn what_is_missing_is_said_before_anything_is_asked() {
     let no_plan = world.run(&["databases", "nothing.toml", "--scripts", "."], &[]);
     assert_eq!(no_plan.code, 2);
 }
+
+/// A copy of the scripts in which a piece of text is another one.
+fn changed(scripts: &str, script: &str, from: &str, to: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for path in ["mysql.sql", "identity/mysql.sql", "consent/mysql.sql", "identity/agent/mysql.sql"] {
+        let text = std::fs::read_to_string(format!("{scripts}/{path}")).unwrap();
+        let text = if path == script { text.replacen(from, to, 1) } else { text };
+        std::fs::create_dir_all(folder.path().join(path).parent().unwrap()).unwrap();
+        std::fs::write(folder.path().join(path), text).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn scripts_that_wso2_did_not_release_are_shown_and_refused_unless_allowed() {
+    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let names = format!("chg{}", std::process::id());
+    let world = world(&server, &names);
+    let Some(scripts) = testbed::or_say(scripts(&world)) else { return };
+    let _gone = Gone(&server, names.clone());
+    let added = "INSERT INTO UM_DOMAIN (UM_DOMAIN_NAME) VALUES ('planted');";
+    let folder = changed(&scripts, "mysql.sql", "CREATE TABLE", &format!("CREATE TABLE IF NOT EXISTS PLANTED (A INT);\n{added}\nCREATE TABLE"));
+    let folder = folder.path().display().to_string();
+
+    let refused = run(&server, &world, &folder, &["--yes"]);
+    assert_eq!(refused.code, 1);
+    for words in ["2 statements that WSO2 did not release", "mysql.sql:", "'planted'", "--allow-changed-scripts"] {
+        assert!(refused.stderr.contains(words), "{words}: {}", refused.stderr);
+    }
+    let count = format!("SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE '{names}%'");
+    assert_eq!(server.execute(&count).unwrap().trim(), "0", "nothing was changed");
+    let allowed = run(&server, &world, &folder, &["--allow-changed-scripts"]);
+    assert!(allowed.stdout.contains("'planted'") && allowed.stdout.contains("create it, then run mysql.sql"));
+
+    // What reaches beyond the databases is refused whatever is allowed.
+    for attack in [
+        "CREATE TABLE IF NOT EXISTS EVIL_A (A INT); DROP TABLE IF EXISTS EVIL_A, victim.t;",
+        "CREATE TABLE EVIL_C AS SELECT LOAD_FILE('/etc/hostname') x, (SELECT User FROM mysql .user) y;",
+        "INSERT INTO mysql .global_priv VALUES ('%','evil','{}');",
+        "INSERT INTO UM_DOMAIN (UM_DOMAIN_NAME) VALUES ('x') /*M! , ('y') */;",
+    ] {
+        let folder = changed(&scripts, "mysql.sql", "CREATE TABLE", &format!("{attack}\nCREATE TABLE"));
+        let refused = run(&server, &world, &folder.path().display().to_string(), &["--yes", "--allow-changed-scripts"]);
+        assert_eq!(refused.code, 2, "{attack}: {}", refused.stderr);
+        assert!(refused.stderr.contains("no script of IS for MySQL holds"), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn scripts_of_another_version_are_recognized_before_anything_is_changed() {
+    let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
+    let names = format!("ver{}", std::process::id());
+    let world = world(&server, &names);
+    let plan = std::fs::read_to_string(world.path("plan.toml")).unwrap();
+    let own = plan.lines().find_map(|line| line.strip_prefix("version = \"")).unwrap().trim_end_matches('"').to_owned();
+    let other = if own == "7.2.0" { "7.3.0" } else { "7.2.0" };
+    let Some(folder) = testbed::or_say(testbed::dbscripts(other)) else { return };
+    let _gone = Gone(&server, names);
+    let refused = run(&server, &world, &folder.display().to_string(), &["--yes", "--allow-changed-scripts"]);
+    assert_eq!(refused.code, 2);
+    let words = format!("These are the scripts of IS {other}, but the plan is for IS {own}.");
+    assert!(refused.stderr.contains(&words), "{}", refused.stderr);
+}

@@ -75,8 +75,8 @@ struct Look {
     version: Version,
     scripts: Vec<(&'static str, &'static Fingerprint, Progress)>,
     changes: Vec<Change>,
-    /// Tables that scripts of other versions make and this one's do not.
-    strangers: usize,
+    /// Tables that scripts of other versions create and this one's do not.
+    strangers: Vec<Change>,
 }
 
 /// What the database `observed` is, which is to hold what the scripts for `roles` make in `version`. More than one role is
@@ -123,6 +123,11 @@ fn state(version: Version, roles: &[DatabaseRole], observed: &Observed, known: &
     if fits {
         return own.into_fitting();
     }
+    // All of this version is there as its scripts create it. Scripts of a later update level also create tables that only
+    // other versions have at their release (IS 7.0 at level 123: IDN_ORG_TEMPLATE and two more).
+    if own.absent().is_empty() && own.changes.iter().all(Change::is_extra) {
+        return own.into_fitting();
+    }
     if let Some(half) = own.half_made().or_else(|| others.iter().find_map(Look::half_made)) {
         return State::HalfMade(half);
     }
@@ -132,6 +137,7 @@ fn state(version: Version, roles: &[DatabaseRole], observed: &Observed, known: &
         }
         _ => {
             let mut changes = own.changes;
+            changes.extend(own.strangers);
             let absent = own.scripts.iter().filter(|(_, _, progress)| *progress == Progress::Absent);
             changes.extend(absent.map(|(path, ..)| Change::Missing(format!("all of {path}"))));
             State::Differs(changes)
@@ -141,7 +147,7 @@ fn state(version: Version, roles: &[DatabaseRole], observed: &Observed, known: &
 
 impl Look {
     fn new(version: Version, roles: &[DatabaseRole], observed: &Observed, known: &Known) -> Self {
-        let mut look = Self { version, scripts: Vec::new(), changes: Vec::new(), strangers: 0 };
+        let mut look = Self { version, scripts: Vec::new(), changes: Vec::new(), strangers: Vec::new() };
         let mut expected = BTreeSet::new();
         for script in version.scripts().into_iter().filter(|script| roles.contains(&script.database)) {
             let made = fingerprint(version, script.path);
@@ -155,7 +161,7 @@ impl Look {
         for (name, table) in &observed.tables {
             if !expected.contains(name) {
                 if known.contains_key(name.as_str()) {
-                    look.strangers += 1;
+                    look.strangers.push(Change::Extra(format!("table {}, which {}", table.written, makers(name))));
                 } else if FAMILIES.iter().any(|family| name.starts_with(family)) {
                     look.changes.push(Change::Extra(format!("table {}", table.written)));
                 }
@@ -170,7 +176,7 @@ impl Look {
     }
 
     fn distance(&self) -> usize {
-        self.strangers + self.changes.iter().filter(|change| !change.is_extra()).count()
+        self.strangers.len() + self.changes.iter().filter(|change| !change.is_extra()).count()
     }
 
     fn some_ran(&self) -> bool {
@@ -185,12 +191,13 @@ impl Look {
     /// What is said where all that is there fits.
     fn into_fitting(self) -> State {
         let missing = self.absent();
-        if missing.is_empty() { State::Complete(self.changes) } else { State::ScriptsMissing(missing) }
+        let extra = self.changes.into_iter().chain(self.strangers).collect();
+        if missing.is_empty() { State::Complete(extra) } else { State::ScriptsMissing(missing) }
     }
 
     /// Where it stopped, if every script ran to its end, did not begin, or stopped.
     fn half_made(&self) -> Option<HalfMade> {
-        if self.strangers > 0 || self.scripts.iter().any(|(_, _, progress)| *progress == Progress::Holes) {
+        if !self.strangers.is_empty() || self.scripts.iter().any(|(_, _, progress)| *progress == Progress::Holes) {
             return None;
         }
         // What the scripts made is as they make it, up to where they stopped.
@@ -214,6 +221,17 @@ impl Look {
             }),
             _ => None,
         })
+    }
+}
+
+/// Which versions create a table, in words: `IS 7.1.0 and 7.2.0 create`.
+fn makers(table: &str) -> String {
+    let has = |version: &&Version| files().iter().any(|(path, _)| fingerprint(**version, path).tables.contains_key(table));
+    let versions: Vec<&str> = Version::ALL.iter().filter(has).map(|version| version.value()).collect();
+    match versions.as_slice() {
+        [one] => format!("IS {one} creates"),
+        [first, .., last] => format!("IS {first} to {last} create"),
+        [] => "an update creates".to_owned(),
     }
 }
 

@@ -10,6 +10,7 @@ mod diagnosis;
 mod fingerprint;
 mod letters;
 pub mod script;
+pub mod statement;
 mod table;
 
 pub use charsets::{CharsetChange, charset_differences};

@@ -49,7 +49,7 @@ pub fn statements(script: &str) -> Vec<Statement> {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Token {
+pub(super) enum Token {
     /// A `;` that ends a statement.
     End,
     /// A comment that the server does not read.
@@ -59,7 +59,7 @@ enum Token {
 }
 
 /// What a text begins with, and how many bytes long that is.
-fn token(rest: &[u8]) -> (Token, usize) {
+pub(super) fn token(rest: &[u8]) -> (Token, usize) {
     let block = || {
         let closing = rest.windows(2).skip(2).position(|two| two == b"*/");
         closing.map_or(rest.len(), |position| position + 4)
@@ -69,7 +69,8 @@ fn token(rest: &[u8]) -> (Token, usize) {
         [quote @ (b'\'' | b'"' | b'`'), ..] => (Token::Part, quoted(rest, *quote)),
         [b'#', ..] | [b'-', b'-'] => (Token::Comment, line_end(rest)),
         [b'-', b'-', after, ..] if after.is_ascii_whitespace() => (Token::Comment, line_end(rest)),
-        [b'/', b'*', b'!' | b'+', ..] => (Token::Part, block()),
+        // `/*M!` is MariaDB's own form of `/*!`.
+        [b'/', b'*', b'!' | b'+', ..] | [b'/', b'*', b'M', b'!', ..] => (Token::Part, block()),
         [b'/', b'*', ..] => (Token::Comment, block()),
         _ => (Token::Part, 1),
     }

@@ -19,6 +19,8 @@ const NEEDED: &str = "SELECT, INSERT, UPDATE and DELETE on the whole database";
 const RUN_TIME: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "DELETE"];
 /// With one of these on all databases an account can give itself and others every right.
 const OF_ADMINISTRATORS: [&str; 5] = ["ALL", "GRANT OPTION", "CREATE USER", "SUPER", "SYSTEM_USER"];
+/// How MariaDB names the holder of the rights of every account.
+const EVERYBODY: &str = "`PUBLIC`";
 /// How many of a list are shown.
 const SHOWN: usize = 4;
 
@@ -90,21 +92,29 @@ async fn look_beyond(shared: &Shared) -> Result<Verdict, Fault> {
         reasons.push(format!("{} on *.*", some(global.iter().copied())));
         commands.extend(grants.global().flat_map(|grant| revoke(grant, "*.*")));
     }
+    // MariaDB gives everybody (PUBLIC) rights on `test`: they are not this account's, and are not taken from everybody.
+    let of_databases = || grants.on_databases().filter(|(grant, _)| grant.holder != EVERYBODY);
     let plan = sql::databases(database);
     let is_foreign = |pattern: &str| !plan.iter().any(|(_, name)| grants::fits(pattern, name.as_str(), how));
-    let foreign: BTreeSet<String> = grants
-        .on_databases()
+    let foreign: BTreeSet<String> = of_databases()
         .filter(|(_, pattern)| is_foreign(pattern))
         .filter_map(|(_, pattern)| shown(pattern))
         .collect();
-    let hidden = grants.on_databases().any(|(_, pattern)| is_foreign(pattern) && shown(pattern).is_none());
+    let hidden = of_databases().any(|(_, pattern)| is_foreign(pattern) && shown(pattern).is_none());
     if !foreign.is_empty() || hidden {
         reasons.push(format!("rights on {}", some(foreign.iter().map(String::as_str))));
         let of_database = |(grant, pattern): (&Grant, &str)| {
             let pattern = shown(pattern).filter(|_| is_foreign(pattern))?;
             (matches!(grant.on, grants::On::Database(_))).then(|| revoke(grant, &format!("`{pattern}`.*")))
         };
-        commands.extend(grants.on_databases().filter_map(of_database).take(SHOWN).flatten());
+        commands.extend(of_databases().filter_map(of_database).take(SHOWN).flatten());
+    }
+    let (excess, excess_commands) = excess(of_databases().filter(|(_, pattern)| !is_foreign(pattern)));
+    if !excess.is_empty() {
+        let patterns: BTreeSet<String> = excess.iter().filter_map(|(_, pattern)| shown(pattern)).collect();
+        let rights: BTreeSet<&str> = excess.iter().flat_map(|(rights, _)| rights.iter().copied()).collect();
+        let patterns = some(patterns.iter().map(String::as_str));
+        reasons.push(format!("{} on {patterns}, more than IS needs", some(rights.iter().copied())));
     }
     if reasons.is_empty() {
         return Ok(Verdict::passed(format!("{user} has rights on its databases alone"), OWN));
@@ -119,10 +129,34 @@ async fn look_beyond(shared: &Shared) -> Result<Verdict, Fault> {
         );
         return Ok(verdict.command(format!("CREATE USER '{name}'@'%' IDENTIFIED BY '<a new password>';")));
     }
-    let verdict =
-        verdict.remedy("Give it the rights on its databases, then take the others away. As an administrator:");
-    let verdict = verdict.command(sql::grants(database, how.literal));
-    Ok(commands.into_iter().fold(verdict, Verdict::command))
+    let verdict = verdict.remedy(
+        "At run time IS needs only SELECT, INSERT, UPDATE and DELETE on its databases. Revoke the other rights, then grant these. \
+         As an administrator:",
+    );
+    // What is revoked with ALL is granted again by the last command.
+    let verdict = commands.into_iter().chain(excess_commands).fold(verdict, Verdict::command);
+    Ok(verdict.command(sql::grants(database, how.literal)))
+}
+
+/// Rights on the plan's own databases that IS does not use at run time, by pattern, with the commands that revoke them.
+/// WSO2's guideline gives the account the rights of its queries alone; docker-is gives ALL.
+fn excess<'g>(own: impl Iterator<Item = (&'g Grant, &'g str)>) -> (Vec<(Vec<&'g str>, &'g str)>, Vec<String>) {
+    let (mut found, mut commands) = (Vec::new(), Vec::new());
+    for (grant, pattern) in own.filter(|(grant, _)| matches!(grant.on, grants::On::Database(_))) {
+        let more: Vec<&str> =
+            grant.rights.iter().map(String::as_str).filter(|right| !RUN_TIME.contains(right)).collect();
+        if more.is_empty() {
+            continue;
+        }
+        if let Some(name) = shown(pattern) {
+            let (all, others): (Vec<&str>, Vec<&str>) = more.iter().copied().partition(|right| *right == "ALL");
+            let on = format!("ON `{name}`.* FROM {}", grant.holder);
+            commands.extend(all.iter().map(|_| format!("REVOKE ALL PRIVILEGES {on};")));
+            commands.extend((!others.is_empty()).then(|| format!("REVOKE {} {on};", others.join(", "))));
+        }
+        found.push((more, pattern));
+    }
+    (found, commands)
 }
 
 /// What takes the rights of a line away again.

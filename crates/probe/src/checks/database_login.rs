@@ -154,8 +154,9 @@ fn by_code(code: u16, database: &Database, origin: &Origin, required: &str) -> V
         1045 => {
             failed(format!("wrong user or password for {user} from {from} (using password: YES)"))
                 .remedy(format!(
-                    "Correct the account or its password. If both are right, no account {user} is for {from}: an administrator \
-                     looks with the first line and makes it with the others."
+                    "Correct the account or its password. If both are right, an administrator lists the accounts with the first \
+                     command: an anonymous account (empty user) for {from} or its host name comes before {user}@%; drop it, or \
+                     create {user} for that host. If no account {user} exists for {from}, create it with the other commands."
                 ))
                 .command(sql::select_account(database))
                 .command(sql::create_user(database))

@@ -11,6 +11,7 @@ mod database_tls;
 pub(crate) mod database_version;
 pub(crate) mod directory;
 pub(crate) mod directory_entries;
+mod first_start;
 mod front;
 mod front_tls;
 mod letters;
@@ -106,6 +107,8 @@ pub(crate) fn task(id: CheckId, shared: &Shared) -> Task<'_> {
         CheckId::Db36 => live(format!("the variables of {}", server()), server_modes::time_zone(shared)),
         CheckId::Db37 => live(format!("20 round trips to {}", server()), server_pace::round_trip(shared)),
         CheckId::Db38 => live(format!("the sizes of the databases of {}", server()), server_storage::room(shared)),
+        CheckId::Db43 => live(format!("the API resources in {}", server()), first_start::ran_once(shared)),
+        CheckId::Db44 => live(format!("the callbacks stored in {}", server()), first_start::callbacks(shared)),
         CheckId::Nd02 => live("the HTTPS ports of the nodes".to_owned(), node_port::check(shared)),
         CheckId::Us01 => live("the login at the directory".to_owned(), directory::check(shared)),
         CheckId::Us02 => live("the entries of the directory".to_owned(), directory_entries::check(shared)),

@@ -34,6 +34,11 @@ pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
                 "Run no script on it: forced, they delete tables. Make a backup, find out whose data it is, and enter the name \
                  of a new database, or restore the database from a backup.",
             )
+        } else if matches!(found.state(), State::ScriptsMissing(_)) {
+            Verdict::warned(format!("{current}: an IS uses it, or did; and a script is missing"), REQUIRED).remedy(
+                "Run the missing script alone: DB-16 names it with its command. Do not run the others again. Make sure that \
+                 this is the IS you are setting up: two clusters must not share databases.",
+            )
         } else {
             Verdict::warned(format!("{current}: an IS uses it, or did"), REQUIRED).remedy(
                 "Make sure that this is the IS you are setting up: two clusters must not share databases. Do not run the \

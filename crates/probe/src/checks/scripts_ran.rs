@@ -28,11 +28,11 @@ fn judge(version: Version, database: &Database, contents: &Contents, found: &Fou
         .collect();
     match found.state() {
         State::Empty if all.iter().filter_map(|other| other.found.as_ref()).any(is_filled) => {
-            missing("it is empty while other databases are filled", database, contents, &own)
+            missing(version, "it is empty while other databases are filled", database, contents, &own)
         }
         State::Empty => Verdict::passed("none yet: the scripts run during installation", REQUIRED),
         State::Complete(_) => Verdict::passed(own.join(", "), REQUIRED),
-        State::ScriptsMissing(paths) => missing("the others did", database, contents, paths),
+        State::ScriptsMissing(paths) => missing(version, "the others did", database, contents, paths),
         State::Misplaced(found) => {
             let words = |(path, tables): &(&str, usize)| {
                 let belongs = version.scripts().into_iter().find(|script| script.path == *path);
@@ -43,8 +43,9 @@ fn judge(version: Version, database: &Database, contents: &Contents, found: &Fou
             };
             let parts: Vec<String> = found.iter().map(words).collect();
             let verdict = Verdict::failed(format!("holds {}", parts.join("; ")), REQUIRED).remedy(
-                "A script ran into the wrong database. If nothing used it yet, let an administrator remove the database and \
-                 create it anew, then run its scripts:",
+                "A script ran into the wrong database. If no IS uses it yet, let an administrator remove the database and create \
+                 it anew, then run its scripts. If an IS uses it, leave the tables where they are: IS does not read them there. \
+                 Run the script into the database it belongs to.",
             );
             own.iter().fold(verdict, |verdict, path| verdict.command(run_script(database, &contents.name, path)))
         }
@@ -58,8 +59,13 @@ fn is_filled(found: &Found) -> bool {
     matches!(found.state(), State::Complete(_) | State::ScriptsMissing(_))
 }
 
-fn missing(why: &str, database: &Database, contents: &Contents, paths: &[&str]) -> Verdict {
-    let verdict = Verdict::failed(format!("did not run: {}; {why}", paths.join(", ")), REQUIRED)
-        .remedy("Run what is missing, from the pack that IS is installed from. As an administrator:");
+fn missing(version: Version, why: &str, database: &Database, contents: &Contents, paths: &[&str]) -> Verdict {
+    let tables: Vec<&str> = (version.scripts().iter())
+        .filter(|script| paths.contains(&script.path))
+        .map(|script| script.marker)
+        .collect();
+    let current = format!("did not run: {}, so {} is missing; {why}", paths.join(", "), tables.join(", "));
+    let verdict = Verdict::failed(current, REQUIRED)
+        .remedy("Run only what is missing, from the pack that IS is installed from. As an administrator:");
     paths.iter().fold(verdict, |verdict, path| verdict.command(run_script(database, &contents.name, path)))
 }

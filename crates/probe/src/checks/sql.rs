@@ -25,8 +25,9 @@ pub(crate) fn account(database: &Database) -> String {
     format!("'{}'@'{}'", database.username.as_str(), database.account_host.as_str())
 }
 
+/// Lists the account with the anonymous ones, which the server prefers where their host is more specific.
 pub(crate) fn select_account(database: &Database) -> String {
-    format!("SELECT user, host, plugin FROM mysql.user WHERE user = '{}';", database.username.as_str())
+    format!("SELECT user, host, plugin FROM mysql.user WHERE user IN ('{}', '');", database.username.as_str())
 }
 
 pub(crate) fn create_user(database: &Database) -> String {

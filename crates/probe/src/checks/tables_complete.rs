@@ -95,7 +95,7 @@ fn differs(version: Version, database: &Database, contents: &Contents, found: &F
         parts.push(format!("{changed} changed: {}", of(|change| matches!(change, Change::Changed(_)))));
     }
     if missing + changed == 0 {
-        parts.push("tables of other versions are in it".to_owned());
+        parts.push(format!("holds besides: {}", few(changes.iter().map(Change::words))));
     }
     let verdict = Verdict::failed(parts.join("; ").chars().take(390).collect::<String>(), REQUIRED);
     if found.diagnosis.data.is_empty() && !found.observed.uncounted {

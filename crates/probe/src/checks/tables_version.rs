@@ -3,7 +3,7 @@
 use domain::check::CheckId;
 use domain::schema::State;
 
-use super::contents::{each, version, versions};
+use super::contents::{because, each, version, versions};
 use crate::fault::{Fault, Verdict};
 use crate::shared::Shared;
 
@@ -28,6 +28,8 @@ async fn look(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
         State::HalfMade(half) if half.version != own => {
             other(format!("{} of IS {} stopped in it", half.script, half.version.value()), &required)
         }
+        // Which tables differ, and whether another version has them, is one finding: DB-14's.
+        State::Differs(_) => because("DB-14", "the tables differ from the scripts of every version", &required),
         _ => Verdict::passed(format!("no table of another version than {}", own.value()), &required),
     })
     .await

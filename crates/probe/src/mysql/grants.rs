@@ -52,6 +52,15 @@ impl Grants {
         Self(lines.into_iter().filter_map(grant).collect())
     }
 
+    /// Whether a line gives a role: what the role may do stands in other lines, or in none.
+    pub(crate) fn name_roles<'a>(lines: impl IntoIterator<Item = &'a str>) -> bool {
+        let gives_role = |line: &str| {
+            let parts = parts(line);
+            parts.first().is_some_and(|first| first.is("GRANT")) && !parts.iter().any(|part| part.is("ON"))
+        };
+        lines.into_iter().any(gives_role)
+    }
+
     /// Rights on `*.*`, without USAGE, which is none.
     pub(crate) fn global(&self) -> impl Iterator<Item = &Grant> {
         self.0.iter().filter(|grant| grant.on == On::Everything && !grant.revokes && !grant.rights.is_empty())

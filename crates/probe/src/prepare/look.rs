@@ -8,6 +8,7 @@ use domain::product::Version;
 use domain::schema::Observed;
 
 use super::{PrepareError, Target, Todo, todo};
+use crate::mysql::grants::{Comparison, Grants};
 use crate::mysql::quote;
 use crate::mysql::session::{QueryError, Session, TextRow};
 use crate::tables;
@@ -66,16 +67,46 @@ pub(super) async fn look(
             }
         }
     }
-    let judge = |(target, seen): (&&Target, &Seen)| match seen.exists {
-        false => Todo::Create,
-        true => todo(version, target, charset, &seen.observed, seen.others),
+    let said = rows.get(..rows.iter().position(is_mark).unwrap_or(rows.len())).unwrap_or_default();
+    let judge = |(target, seen): (&&Target, &Seen)| {
+        let todo = match seen.exists {
+            false => Todo::Create,
+            true => todo(version, target, charset, &seen.observed, seen.others),
+        };
+        let lacking = lacking(said, &target.name);
+        if lacking.is_empty() || matches!(todo, Todo::Nothing | Todo::Refuse { .. }) {
+            return todo;
+        }
+        Todo::Refuse {
+            why: format!("the administrator lacks {} on it", lacking.join(", ")),
+            remedy: "Enter an account that may create databases, tables and accounts, or let a DBA grant what is missing.",
+        }
     };
     Ok(targets.iter().zip(&all).map(judge).collect())
 }
 
-/// Asks, in front of the databases, whether the server takes changes from us alone.
+/// Asks, in front of the databases, whether the server takes changes from us alone, and what the administrator may do.
 const ROLE: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('read_only', 'super_read_only', 'innodb_read_only');\
-                    SHOW GLOBAL STATUS LIKE 'Slaves_running'";
+                    SHOW GLOBAL STATUS LIKE 'Slaves_running';SHOW GRANTS";
+
+/// What WSO2's scripts need on a database (run on MySQL 9.7 with 7.3's scripts: without each of them one fails).
+const OF_SCRIPTS: [&str; 7] = ["CREATE", "ALTER", "INDEX", "REFERENCES", "INSERT", "SELECT", "DROP"];
+
+/// The rights on `database` that the administrator lacks; none where a role may give them, which is seen only by trying.
+fn lacking(said: &[TextRow], database: &str) -> Vec<&'static str> {
+    let lines = || said.iter().filter(|row| row.len() == 1).filter_map(|row| row.first()?.as_deref());
+    let grants = Grants::read(lines());
+    if lines().next().is_none() || Grants::name_roles(lines()) {
+        return Vec::new();
+    }
+    // Whether wildcards are letters (partial_revokes) is not asked: a right counts where it is one in either way.
+    let missing = |literal: bool| {
+        let how = Comparison { literal, ignores_case: true };
+        grants.missing(&OF_SCRIPTS, database, how)
+    };
+    let literal = missing(true);
+    missing(false).into_iter().filter(|right| literal.contains(right)).collect()
+}
 
 /// Why nothing must be made on this server: its changes come from another one, or it takes none. An administrator writes
 /// all the same where `read_only` alone is on.

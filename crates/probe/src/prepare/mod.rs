@@ -14,14 +14,13 @@ mod proof;
 mod runner;
 mod todo;
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use domain::inputs::Answers;
 use domain::product::{DatabaseRole, Version};
 use domain::schema::script::{Statement, statements, step};
-use domain::schema::{Step, StepKind};
+use domain::schema::{Step, statement};
 use domain::secret::Secret;
 use domain::steps::Database;
 
@@ -65,33 +64,12 @@ impl Script {
         Self { path: path.to_owned(), statements, steps }
     }
 
-    /// The first statement that no script of IS for MySQL holds and that must not be sent on, as it runs with an
-    /// administrator's rights: its line, and what it is. Its text stays in the file. What they hold is CREATE TABLE and
-    /// INDEX, ALTER TABLE … ADD CONSTRAINT, INSERT, and DROP TABLE of a table that the script makes itself.
+    /// The first statement that must not run with an administrator's rights, whoever confirms it: its line, and what it is.
+    /// Its text stays in the file.
     #[must_use]
-    pub fn unfit(&self) -> Option<(usize, &'static str)> {
-        const NAMED: [&str; 7] = ["DELIMITER", "USE", "DROP DATABASE", "DROP SCHEMA", "SOURCE", "GRANT", "SET GLOBAL"];
-        let made: BTreeSet<&str> = (self.steps.iter().flatten())
-            .filter(|step| step.kind == StepKind::Table)
-            .map(|step| step.table.as_str())
-            .collect();
-        self.statements.iter().zip(&self.steps).find_map(|(statement, step)| {
-            let why = match step {
-                _ if statement.sql.contains("/*!") => "a comment that the server runs",
-                None => {
-                    let upper = statement.sql.to_ascii_uppercase();
-                    let words = upper.split_whitespace().collect::<Vec<_>>().join(" ");
-                    let begins = |unfit: &&&str| words == ***unfit || words.starts_with(&format!("{unfit} "));
-                    NAMED.iter().find(begins).copied().unwrap_or("such a statement")
-                }
-                Some(step) if step.table.contains('.') => "a table with the name of its database",
-                Some(step) if step.kind == StepKind::Drop && !made.contains(step.table.as_str()) => {
-                    "a DROP TABLE of a table that it does not make"
-                }
-                Some(_) => return None,
-            };
-            Some((statement.line, why))
-        })
+    pub fn refusal(&self) -> Option<(usize, &'static str)> {
+        let created = statement::created(self.steps.iter().flatten());
+        self.statements.iter().find_map(|one| Some((one.line, statement::refusal(&one.sql, &created)?)))
     }
 }
 

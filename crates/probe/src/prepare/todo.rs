@@ -48,9 +48,11 @@ pub fn todo(version: Version, target: &Target, charset: &str, observed: &Observe
     if let State::Complete(_) = diagnosis.state {
         return Todo::Nothing;
     }
+    // A script that did not run at all creates tables of its own: the data of the others is no reason to keep it out.
+    let is_late = matches!(diagnosis.state, State::ScriptsMissing(_));
     let rows = |name: &String| observed.rows.get(name).is_some_and(|rows| *rows > 0);
     let unknown = observed.tables.keys().any(|name| !domain::schema::is_known(name) && rows(name));
-    if !diagnosis.data.is_empty() || unknown {
+    if !is_late && (!diagnosis.data.is_empty() || unknown) {
         let names = few(diagnosis.data.iter().map(|(table, _)| table.as_str()));
         return refuse(
             format!("it holds data: {names}"),
@@ -79,6 +81,10 @@ pub fn todo(version: Version, target: &Target, charset: &str, observed: &Observe
     }
     match next(&target.scripts, observed) {
         Some((script, statement)) => Todo::GoOn { script, statement },
+        None if is_late => refuse(
+            "a script did not run that others came after".to_owned(),
+            "Run the script that is missing by hand; DB-16 names it with the command.",
+        ),
         None => {
             let why = match &diagnosis.state {
                 State::Differs(changes) => {

@@ -17,6 +17,8 @@ mod directory_faults;
 #[cfg(test)]
 mod fingerprints;
 #[cfg(test)]
+mod first_start_faults;
+#[cfg(test)]
 mod front_faults;
 #[cfg(test)]
 mod healthy;

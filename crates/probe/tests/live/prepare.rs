@@ -133,6 +133,49 @@ fn an_error_names_the_statement_and_what_it_left_and_a_new_run_goes_on() {
     }
 }
 
+#[test]
+fn an_administrator_who_may_not_create_is_refused_before_anything_runs() {
+    for server in servers() {
+        if testbed::or_say(scripts(Version::V7_3_0)).is_none() {
+            return;
+        }
+        let prepared = prepare(&server);
+        let job = job(targets(&prepared, Version::V7_3_0), "");
+        let user = prepared.user.name().to_owned();
+        let account = Administrator { user, password: Secret::new(PASSWORD) };
+        wait(async {
+            let tool = Server::find(&prepared.plan.subject().answers, account, Allowed::default()).await.unwrap();
+            for todo in tool.plan(&job).await.unwrap() {
+                let Todo::Refuse { why, .. } = todo else { panic!("{todo:?}") };
+                assert_eq!(why, "the administrator lacks CREATE, ALTER, INDEX, REFERENCES, DROP on it");
+            }
+        });
+    }
+}
+
+/// The tables of one script are missing in databases that are used: that script alone runs.
+#[test]
+fn a_script_that_never_ran_runs_alone_beside_data() {
+    for server in servers() {
+        if testbed::or_say(scripts(Version::V7_3_0)).is_none() {
+            return;
+        }
+        let prepared = prepare(&server);
+        crate::table_faults::fill(&server, &prepared, Version::V7_3_0, &["consent/mysql.sql"]);
+        let table = format!("`{}`.IDN_OAUTH_CONSUMER_APPS", prepared.identity.name());
+        server.execute(&format!("INSERT INTO {table} (CONSUMER_KEY, APP_NAME) VALUES ('a', 'a')")).unwrap();
+        let job = job(targets(&prepared, Version::V7_3_0), "");
+        wait(async {
+            let tool = find(&server, &prepared.plan).await;
+            let todos = tool.plan(&job).await.unwrap();
+            assert_eq!(todos, [Todo::Nothing, Todo::GoOn { script: 1, statement: 0 }, Todo::Nothing]);
+            let outcome = tool.run(&job, &todos, |_| {}).await;
+            assert_eq!(outcome.failures, []);
+        });
+        assert_eq!(server.execute(&format!("SELECT COUNT(*) FROM {table}")).unwrap().trim(), "1", "the data stays");
+    }
+}
+
 /// `read_only` does not bind an administrator, and what is made on a replica stops its replication.
 #[test]
 fn nothing_is_prepared_on_a_replica() {
@@ -173,15 +216,15 @@ fn a_script_holds_what_scripts_of_is_hold_and_nothing_else() {
         "INSERT INTO mysql.user VALUES (1);",
         "CREATE TABLE `crm`.`t` (A INT);",
     ] {
-        assert!(Script::read("mysql.sql", unfit).unfit().is_some(), "{unfit}");
+        assert!(Script::read("mysql.sql", unfit).refusal().is_some(), "{unfit}");
     }
     let fit = "CREATE TABLE IF NOT EXISTS A (A INT); DROP TABLE IF EXISTS A; CREATE INDEX I ON A(A); INSERT INTO A VALUES (1);";
-    assert_eq!(Script::read("mysql.sql", fit).unfit(), None);
+    assert_eq!(Script::read("mysql.sql", fit).refusal(), None);
     for version in Version::ALL.iter().copied() {
         let Some(folder) = testbed::or_say(scripts(version)) else { return };
         for script in version.scripts() {
             let text = std::fs::read_to_string(folder.join(script.path)).unwrap();
-            assert_eq!(Script::read(script.path, &text).unfit(), None, "{version:?} {}", script.path);
+            assert_eq!(Script::read(script.path, &text).refusal(), None, "{version:?} {}", script.path);
         }
     }
 }

@@ -125,6 +125,27 @@ fn rights_beyond_the_databases_of_the_plan() {
     }
 }
 
+/// docker-is grants ALL; IS uses four rights at run time.
+#[test]
+fn rights_on_its_own_databases_that_is_does_not_use() {
+    for server in servers() {
+        let prepared = prepare(&server);
+        let user = prepared.user.name();
+        let own = escaped(prepared.identity.name());
+        for (rights, option, words) in [
+            ("ALL PRIVILEGES", "", "ALL on"),
+            ("ALL PRIVILEGES", "WITH GRANT OPTION", "ALL, GRANT OPTION on"),
+            ("CREATE, DROP, INDEX", "", "CREATE, DROP, INDEX on"),
+        ] {
+            server.execute(&format!("GRANT {rights} ON `{own}`.* TO {user}@'%' {option}")).unwrap();
+            let found = run(&prepared);
+            let result = found.warns_alone(CheckId::Db09, words);
+            result.remedy.commands.iter().for_each(|command| drop(server.execute(command).unwrap()));
+            run(&prepared).is_healthy();
+        }
+    }
+}
+
 /// It may be the only one: taking its rights away would lock everybody out.
 #[test]
 fn an_administrator_of_any_name_keeps_its_rights() {

@@ -78,13 +78,13 @@ impl Asked {
         let changed =
             format!("The plan's database server is {server} by now. Enter the password again if that is right");
         missing(self.server != server, "prepare-password", &changed);
-        missing(self.user.is_empty(), "prepare-user", "Enter the name of an account that may create databases");
-        missing(self.password.is_empty(), "prepare-password", "Enter the administrator's password");
+        missing(self.user.is_empty(), "prepare-user", "Enter the name of an account that may create databases.");
+        missing(self.password.is_empty(), "prepare-password", "Enter the administrator's password.");
         let has_folder = !self.folder.is_empty();
-        missing(!has_folder && self.pack.is_none(), "prepare-folder", "Enter a folder, or choose a zip");
-        missing(has_folder && self.pack.is_some(), "prepare-folder", "Enter a folder or choose a zip, not both");
+        missing(!has_folder && self.pack.is_none(), "prepare-folder", "Enter a folder, or choose a zip.");
+        missing(has_folder && self.pack.is_some(), "prepare-folder", "Enter a folder or choose a zip, not both.");
         let is_whole = Path::new(&self.folder).is_absolute();
-        missing(has_folder && !is_whole, "prepare-folder", "Enter the whole path of the folder, from / on");
+        missing(has_folder && !is_whole, "prepare-folder", "Enter the whole path of the folder, from / on.");
         if !problems.is_empty() {
             return Err(problems);
         }

@@ -1,0 +1,80 @@
+//! The digests of WSO2's released statements: `cargo xtask accept` writes them anew from the scripts.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use domain::product::Version;
+use domain::schema::script::{statements, step};
+use domain::schema::statement::{DIGESTS, created, digest, refusal, released, unreleased};
+
+/// The text of each script of a version, by its path below `dbscripts`.
+fn texts(version: Version) -> Option<Vec<(&'static str, String)>> {
+    let folder = testbed::or_say(testbed::dbscripts(version.value()))?;
+    let read = |path: &'static str| (path, std::fs::read_to_string(folder.join(path)).unwrap());
+    Some(version.scripts().into_iter().map(|script| read(script.path)).collect())
+}
+
+#[test]
+fn generated_statement_digests() {
+    let mut made = BTreeMap::<String, Vec<usize>>::new();
+    for (at, version) in Version::ALL.iter().enumerate() {
+        let Some(texts) = texts(*version) else { return };
+        for (_, text) in &texts {
+            for statement in statements(text) {
+                let versions = made.entry(digest(&statement.sql)).or_default();
+                if versions.last() != Some(&at) {
+                    versions.push(at);
+                }
+            }
+        }
+    }
+    let mut text = String::from(
+        "# The digest of each statement that WSO2 released for MySQL; [versions] in front where not all have it.\n\
+         # Written by the test generated_statement_digests from WSO2's scripts; do not edit.\n",
+    );
+    for (digest, versions) in made {
+        if versions.len() == Version::ALL.len() {
+            let _ = writeln!(text, "{digest}");
+        } else {
+            let _ = writeln!(text, "[{}]{digest}", ranges(&versions));
+        }
+    }
+    testbed::golden::check(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/schema/statements.txt"), text);
+}
+
+/// Positions in the list of versions as ranges of short names: `5.10-6.1,7.3`.
+fn ranges(versions: &[usize]) -> String {
+    let mut ranges: Vec<(usize, usize)> = Vec::new();
+    for at in versions {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == *at => *last = *at,
+            _ => ranges.push((*at, *at)),
+        }
+    }
+    let short = |at: usize| Version::ALL[at].value().trim_end_matches(".0");
+    let range = |(first, last): (usize, usize)| {
+        if first == last { short(first).to_owned() } else { format!("{}-{}", short(first), short(last)) }
+    };
+    ranges.into_iter().map(range).collect::<Vec<_>>().join(",")
+}
+
+#[test]
+fn released_scripts_run_whole_and_a_changed_statement_is_found() {
+    assert!(DIGESTS.lines().count() > 300, "the digests are in the program");
+    for version in Version::ALL {
+        let Some(texts) = texts(*version) else { return };
+        for (path, text) in &texts {
+            let all = statements(text);
+            let steps: Vec<_> = all.iter().filter_map(|statement| step(&statement.sql)).collect();
+            let created = created(steps.iter());
+            for statement in &all {
+                assert_eq!(refusal(&statement.sql, &created), None, "{} {path}: {}", version.value(), statement.sql);
+            }
+            assert!(unreleased(*version, &all).is_empty(), "{} {path}", version.value());
+            let changed = text.replacen("VARCHAR", "VARBINARY", 1);
+            assert_eq!(unreleased(*version, &statements(&changed)).len(), 1, "{} {path}", version.value());
+        }
+        assert!(!released(*version).is_empty());
+    }
+}
