@@ -190,7 +190,9 @@ mod tests {
 
     #[test]
     fn a_url_of_ours_can_be_pasted() {
-        for (security, tls) in [("useSSL=false", "disabled"), ("sslMode=REQUIRED", "required"), ("sslMode=VERIFY_CA", "verify-ca")] {
+        for (security, tls) in
+            [("useSSL=false", "disabled"), ("sslMode=REQUIRED", "required"), ("sslMode=VERIFY_CA", "verify-ca")]
+        {
             let parts = take_apart(&format!("jdbc:mysql://db1:3307/is?{security}&amp;{NO_SYSTEM_KEY_STORE}")).unwrap();
             assert_eq!((parts.tls, parts.had_password, parts.host.as_str()), (Some(tls), false, "db1"));
         }

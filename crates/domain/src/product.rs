@@ -114,11 +114,14 @@ pub struct Facts {
 }
 
 /// 6.1 was seen to do so; for the versions before it this is what WSO2's issues say (#12119, #12961).
-const HOSTNAME_STORED: &str = "Settle it before the first start: IS stores it in the callbacks of its consoles, and a later change breaks them.";
+const HOSTNAME_STORED: &str =
+    "Settle it before the first start: IS stores it in the callbacks of its consoles, and a later change breaks them.";
 /// 7.0 and 7.1 were seen to do so.
-const HOSTNAME_FOLLOWED: &str = "Settle it before the first start: IS follows a later change, but its SAML entity ID keeps the first name.";
+const HOSTNAME_FOLLOWED: &str =
+    "Settle it before the first start: IS follows a later change, but its SAML entity ID keeps the first name.";
 /// A changed hostname was not tried on 7.2 and 7.3.
-const HOSTNAME_UNTRIED: &str = "Settle it before the first start: a later change was tried on other versions only, and broke some of them.";
+const HOSTNAME_UNTRIED: &str =
+    "Settle it before the first start: a later change was tried on other versions only, and broke some of them.";
 
 const fn facts(jdk: (u8, Option<u8>), key_store: KeyStoreType, identity_tables: u16, shared_tables: u16) -> Facts {
     Facts {
@@ -158,9 +161,7 @@ impl Version {
                 kubernetes_built_in: false,
                 ..facts((7, Some(11)), Jks, 96, 42)
             },
-            Self::V6_0_0 => {
-                Facts { uma_script: true, issuer_shows_port: true, ..facts((11, Some(17)), Jks, 101, 51) }
-            }
+            Self::V6_0_0 => Facts { uma_script: true, issuer_shows_port: true, ..facts((11, Some(17)), Jks, 101, 51) },
             Self::V6_1_0 => Facts { issuer_shows_port: true, ..facts((11, Some(17)), Jks, 101, 51) },
             Self::V7_0_0 => Facts {
                 loads_in_utf8mb4: true,

@@ -187,7 +187,11 @@ fn a_base_path_that_puts_443_into_the_issuer() {
         let found: Vec<&Finding> = found.iter().filter(|finding| finding.check == Some(CheckId::Cl12)).collect();
         assert_eq!(found.len(), usize::from(expected), "{version:?} {port}: {found:?}");
         if expected {
-            expect(&format!("base_path with a port in IS {}", version.value()), "warned CL-12", &["warned CL-12".to_owned()]);
+            expect(
+                &format!("base_path with a port in IS {}", version.value()),
+                "warned CL-12",
+                &["warned CL-12".to_owned()],
+            );
             assert_eq!(found[0].severity, Severity::Warns);
         }
     }

@@ -89,7 +89,9 @@ fn confirm_changes(changes: &ScriptChanges, version: &str, is_allowed: bool) -> 
     if is_allowed {
         return Ok(());
     }
-    complain("Nothing was changed. Read the differences, then give --allow-changed-scripts to run the scripts as they are.");
+    complain(
+        "Nothing was changed. Read the differences, then give --allow-changed-scripts to run the scripts as they are.",
+    );
     Err(Stop::Blocked)
 }
 

@@ -64,7 +64,9 @@ pub(super) fn of(version: Version, targets: &[Target]) -> Result<ScriptChanges, 
         ));
     }
     let added: Vec<ChangedStatement> = scripts()
-        .flat_map(|script| unreleased(version, &script.statements).into_iter().map(move |statement| (script, statement)))
+        .flat_map(|script| {
+            unreleased(version, &script.statements).into_iter().map(move |statement| (script, statement))
+        })
         .map(|(script, statement)| ChangedStatement {
             place: format!("{}:{}", script.path, statement.line),
             sql: statement.sql.clone(),

@@ -24,8 +24,8 @@ use domain::step::Step;
 use probe::prepare::{Job, Script, Target};
 
 use crate::plans;
-use pack::Pack;
 pub(crate) use changes::ScriptChanges;
+use pack::Pack;
 pub(crate) use pack::Source;
 
 /// Where the scripts of the operator's pack are.

@@ -127,17 +127,22 @@ async fn look_at(
     let (draft, secrets) = (plan.draft.clone(), plan.secrets.clone());
     // Reading a pack takes a while, and not on the threads that answer others.
     let prepared = tokio::task::spawn_blocking(move || preparing::prepare(&draft, &secrets, scripts)).await;
-    let Preparation { answers, job, account, scripts, changes } = match prepared.map_err(crate::plans::PlansError::Background)? {
-        Ok(preparation) => preparation,
-        Err(Unprepared::Scripts(text)) => return Ok(Err(vec![(field, text)])),
-        Err(Unprepared::Sql(error)) => return Err(error.into()),
-        Err(Unprepared::Blocked(findings)) => {
-            return Ok(Err(findings.iter().map(|finding| ("", finding.message())).collect()));
-        }
-    };
+    let Preparation { answers, job, account, scripts, changes } =
+        match prepared.map_err(crate::plans::PlansError::Background)? {
+            Ok(preparation) => preparation,
+            Err(Unprepared::Scripts(text)) => return Ok(Err(vec![(field, text)])),
+            Err(Unprepared::Sql(error)) => return Err(error.into()),
+            Err(Unprepared::Blocked(findings)) => {
+                return Ok(Err(findings.iter().map(|finding| ("", finding.message())).collect()));
+            }
+        };
     let now = clock::now();
     if !site.waiting.may_look(plan.id, now) {
-        return Ok(Err(vec![("", "The databases of this plan were inspected too often within a minute. Wait a minute and try again.".to_owned())]));
+        return Ok(Err(vec![(
+            "",
+            "The databases of this plan were inspected too often within a minute. Wait a minute and try again."
+                .to_owned(),
+        )]));
     }
     let user = administrator.user.clone();
     let looked = async {

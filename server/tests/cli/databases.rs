@@ -118,7 +118,12 @@ fn scripts_that_wso2_did_not_release_are_shown_and_refused_unless_allowed() {
     let Some(scripts) = testbed::or_say(scripts(&world)) else { return };
     let _gone = Gone(&server, names.clone());
     let added = "INSERT INTO UM_DOMAIN (UM_DOMAIN_NAME) VALUES ('planted');";
-    let folder = changed(&scripts, "mysql.sql", "CREATE TABLE", &format!("CREATE TABLE IF NOT EXISTS PLANTED (A INT);\n{added}\nCREATE TABLE"));
+    let folder = changed(
+        &scripts,
+        "mysql.sql",
+        "CREATE TABLE",
+        &format!("CREATE TABLE IF NOT EXISTS PLANTED (A INT);\n{added}\nCREATE TABLE"),
+    );
     let folder = folder.path().display().to_string();
 
     let refused = run(&server, &world, &folder, &["--yes"]);

@@ -290,7 +290,9 @@ async fn a_run_that_stops_says_where_and_what_that_leaves() {
     assert_eq!(world.look(SECRETS[1], &folder.path().display().to_string(), b"").await.status, StatusCode::SEE_OTHER);
     let plan = world.page("").await;
     // The statement differs from WSO2's: it is shown, and runs only once it is confirmed.
-    for words in ["Statements that WSO2 did not release", "mysql.sql:", "REG_PATH_VALUE NONSENSE", "and lack 1 statement."] {
+    for words in
+        ["Statements that WSO2 did not release", "mysql.sql:", "REG_PATH_VALUE NONSENSE", "and lack 1 statement."]
+    {
         assert!(plan.contains(words), "{words}: {plan}");
     }
     let unconfirmed = world.confirm(&plan).await;
@@ -300,7 +302,8 @@ async fn a_run_that_stops_says_where_and_what_that_leaves() {
     let run = format!("{}/prepare/run", world.plan);
     world.wizard.post(&run, &[("token", token(&plan)), ("confirm_changes", "yes")]).await;
     let page = world.page("").await;
-    for words in ["The run stopped at", "mysql.sql, line ", ": ERROR ", "statements of mysql.sql ran and nothing after them"]
+    for words in
+        ["The run stopped at", "mysql.sql, line ", ": ERROR ", "statements of mysql.sql ran and nothing after them"]
     {
         assert!(page.contains(words), "{words}: {page}");
     }

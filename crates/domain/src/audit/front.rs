@@ -28,7 +28,10 @@ pub(super) fn issuer(file: &DeploymentFile, version: Version) -> Option<Finding>
         ..at(
             CheckId::Cl12,
             &file.node,
-            &format!("server.base_path makes IS {} put :443 into its issuer and into every address of discovery.", version.value()),
+            &format!(
+                "server.base_path makes IS {} put :443 into its issuer and into every address of discovery.",
+                version.value()
+            ),
         )
     })
 }

@@ -41,7 +41,8 @@ fn key_store(file: &DeploymentFile, key: &str, value: &str) -> Option<Finding> {
         return None;
     };
     let key = if is_inferred { database.unwrap_or(key) } else { key };
-    let what = format!("{key} {what} lacks {}: the node loses the database soon after its start.", jdbc::NO_SYSTEM_KEY_STORE);
+    let what =
+        format!("{key} {what} lacks {}: the node loses the database soon after its start.", jdbc::NO_SYSTEM_KEY_STORE);
     Some(at(CheckId::Db42, &file.node, &what))
 }
 

@@ -137,18 +137,15 @@ catalogue! {
     Db41 "DB-41" Database Blocks Node "JDBC driver on each node"
         proves "Exactly one driver jar lies in repository/components/lib and dropins together, and it fits server, JDK and the URL: before 8.0.22 Connector/J does not know fallbackToSystemKeyStore."
         needs ["product.", "database."] remedy "Leave one current Connector/J in repository/components/lib.";
-<<<<<<< HEAD
     Db42 "DB-42" Database Warns Answers "No key store of IS goes to the database"
         proves "Each URL of MySQL that uses TLS, which is Connector/J's default, has fallbackToSystemKeyStore=false. IS 6.0, 6.1 and 7.2 set a key store for the whole JVM soon after their start; Connector/J then sends its certificate to the server, which refuses it, and the node loses its databases."
         needs ["database."] remedy "Add fallbackToSystemKeyStore=false to the URL, or turn TLS off with sslMode=DISABLED.";
-=======
     Db43 "DB-43" Database Blocks Server "One node made the first start"
         proves "No API resource is registered twice in the identity database. Two nodes that start on an empty database at the same time damage it for good, while both report that they are up."
         needs ["database.", "product.version"] remedy "Create the databases anew, load the scripts, and start one node alone.";
     Db44 "DB-44" Database Warns Server "Stored callbacks fit the hostname"
         proves "The callbacks of Console and My Account, which the first start stores, are those of the plan's hostname."
         needs ["database.", "product.version", "load_balancer.hostname"] remedy "Keep the hostname of the first start, or change the stored callbacks first.";
->>>>>>> 5bc0b52 (Preparing: statements are compared with those WSO2 released, differences are read and confirmed first; rights, other versions and missing scripts are recognized before anything runs)
     Us01 "US-01" UserStore Blocks Server "Directory answers and lets in"
         proves "The address answers, its TLS certificate is in date, for this host and signed by the CA of the plan or by a public one, and the bind account may log in. Each node whose probe said something reaches it too."
         needs ["user_store.", "clustering.nodes"] remedy "Correct the address, the CA certificate or the bind account.";

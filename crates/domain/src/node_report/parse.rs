@@ -127,7 +127,12 @@ fn take<'a>(report: &mut NodeReport, name: &str, value: &impl Fn(usize) -> &'a s
         "heap" => report.heap = heap(value(0)),
         "running" => report.is_running = value(0) == "yes",
         "driver" => {
-            let driver = Driver { folder: text(0), file: text(1), is_damaged: value(2) == "damaged", lacks_class: value(2) == "no-driver" };
+            let driver = Driver {
+                folder: text(0),
+                file: text(1),
+                is_damaged: value(2) == "damaged",
+                lacks_class: value(2) == "no-driver",
+            };
             keep(&mut report.drivers, Some(driver));
         }
         "file" => keep(&mut report.files, state(value(1)).map(|state| (text(0), state, text(2)))),

@@ -226,7 +226,8 @@ impl Look {
 
 /// Which versions create a table, in words: `IS 7.1.0 and 7.2.0 create`.
 fn makers(table: &str) -> String {
-    let has = |version: &&Version| files().iter().any(|(path, _)| fingerprint(**version, path).tables.contains_key(table));
+    let has =
+        |version: &&Version| files().iter().any(|(path, _)| fingerprint(**version, path).tables.contains_key(table));
     let versions: Vec<&str> = Version::ALL.iter().filter(has).map(|version| version.value()).collect();
     match versions.as_slice() {
         [one] => format!("IS {one} creates"),

@@ -30,7 +30,8 @@ pub fn digest(sql: &str) -> Digest {
 #[must_use]
 pub fn released(version: Version) -> &'static BTreeSet<Digest> {
     static ALL: LazyLock<BTreeMap<Version, BTreeSet<Digest>>> = LazyLock::new(|| {
-        let of = |version: &Version| DIGESTS.lines().filter_map(|line| line_of(line, *version)).map(str::to_owned).collect();
+        let of =
+            |version: &Version| DIGESTS.lines().filter_map(|line| line_of(line, *version)).map(str::to_owned).collect();
         Version::ALL.iter().map(|version| (*version, of(version))).collect()
     });
     static NONE: BTreeSet<Digest> = BTreeSet::new();
@@ -86,7 +87,9 @@ pub fn refusal(sql: &str, created: &BTreeSet<&str>) -> Option<&'static str> {
     }
     match made.kind {
         StepKind::Drop if texts.contains(&",") => Some("a DROP TABLE of several tables"),
-        StepKind::Drop if !created.contains(made.table.as_str()) => Some("a DROP TABLE of a table that it does not create"),
+        StepKind::Drop if !created.contains(made.table.as_str()) => {
+            Some("a DROP TABLE of a table that it does not create")
+        }
         _ => None,
     }
 }
@@ -202,9 +205,15 @@ mod tests {
 
     #[test]
     fn blanks_and_comments_do_not_count_and_quoted_text_does() {
-        let same = ["CREATE TABLE A (ID INT)", "CREATE  TABLE\n\tA (ID INT)", "CREATE TABLE A -- a comment\n(ID INT)", "/* c */ CREATE TABLE A (ID INT) # c"];
+        let same = [
+            "CREATE TABLE A (ID INT)",
+            "CREATE  TABLE\n\tA (ID INT)",
+            "CREATE TABLE A -- a comment\n(ID INT)",
+            "/* c */ CREATE TABLE A (ID INT) # c",
+        ];
         assert!(same.iter().all(|sql| digest(sql) == digest(same[0])));
-        for other in ["CREATE TABLE A (ID INT) /*! ENGINE=X */", "CREATE TABLE B (ID INT)", "CREATE TABLE A (ID 'INT')"] {
+        for other in ["CREATE TABLE A (ID INT) /*! ENGINE=X */", "CREATE TABLE B (ID INT)", "CREATE TABLE A (ID 'INT')"]
+        {
             assert_ne!(digest(other), digest(same[0]), "{other}");
         }
         assert_ne!(digest("INSERT INTO T VALUES ('a  b')"), digest("INSERT INTO T VALUES ('a b')"));

@@ -96,10 +96,8 @@ async fn look_beyond(shared: &Shared) -> Result<Verdict, Fault> {
     let of_databases = || grants.on_databases().filter(|(grant, _)| grant.holder != EVERYBODY);
     let plan = sql::databases(database);
     let is_foreign = |pattern: &str| !plan.iter().any(|(_, name)| grants::fits(pattern, name.as_str(), how));
-    let foreign: BTreeSet<String> = of_databases()
-        .filter(|(_, pattern)| is_foreign(pattern))
-        .filter_map(|(_, pattern)| shown(pattern))
-        .collect();
+    let foreign: BTreeSet<String> =
+        of_databases().filter(|(_, pattern)| is_foreign(pattern)).filter_map(|(_, pattern)| shown(pattern)).collect();
     let hidden = of_databases().any(|(_, pattern)| is_foreign(pattern) && shown(pattern).is_none());
     if !foreign.is_empty() || hidden {
         reasons.push(format!("rights on {}", some(foreign.iter().map(String::as_str))));

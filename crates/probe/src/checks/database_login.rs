@@ -58,7 +58,9 @@ pub(crate) async fn log_in(shared: &Shared) -> Result<Session, Fault> {
                     if greeting.tls && database.tls == DatabaseTls::Disabled =>
                 {
                     // An account that requires TLS, and MariaDB with require_secure_transport, say 1045 as well.
-                    match session::login(port.to, database, DatabaseTls::Required, shared.budget(), shared.deadline()).await {
+                    match session::login(port.to, database, DatabaseTls::Required, shared.budget(), shared.deadline())
+                        .await
+                    {
                         Ok(session) => {
                             let fault = account_plugin::without_key(&session, database).await;
                             session.close().await;

@@ -19,8 +19,7 @@ use crate::tls::{self, NoTls};
 const REQUIRED: &str = "the directory answers, its certificate is in order, and the bind account may log in";
 
 const TOO_MUCH: &str = "the directory sends more than was asked for";
-const LOOK_AT_SERVER: &str =
-    "Find out what answers at the directory's address: it does not keep to the size limit of the search (RFC 4511, 4.5.1.4).";
+const LOOK_AT_SERVER: &str = "Find out what answers at the directory's address: it does not keep to the size limit of the search (RFC 4511, 4.5.1.4).";
 
 /// A directory that let us in.
 pub(crate) struct Directory {

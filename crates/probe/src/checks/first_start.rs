@@ -47,7 +47,8 @@ fn damage(rows: &[TextRow]) -> Verdict {
     match rows.first().map(Vec::as_slice) {
         Some([Some(count), _]) if count == "0" => Verdict::passed("each one once", ONCE),
         Some([Some(count), example]) => {
-            let example: String = example.iter().flat_map(|text| text.chars().take(120)).flat_map(char::escape_debug).collect();
+            let example: String =
+                example.iter().flat_map(|text| text.chars().take(120)).flat_map(char::escape_debug).collect();
             Verdict::failed(format!("{count} API resources stand twice, such as {example}"), ONCE).remedy(
                 "Two nodes made their first start on the empty database at the same time, which damages it for good. Stop all nodes, \
                  let an administrator drop and create the databases, load the scripts again, and start one node alone until it is \
@@ -60,7 +61,9 @@ fn damage(rows: &[TextRow]) -> Verdict {
 
 /// DB-44: the consoles' stored callbacks.
 pub(crate) async fn callbacks(shared: &Shared) -> Vec<Verdict> {
-    look_for_callbacks(shared).await.unwrap_or_else(|fault| vec![fault.told_by(CheckId::Db44, "callbacks of the hostname")])
+    look_for_callbacks(shared)
+        .await
+        .unwrap_or_else(|fault| vec![fault.told_by(CheckId::Db44, "callbacks of the hostname")])
 }
 
 async fn look_for_callbacks(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
@@ -84,8 +87,11 @@ async fn look_for_callbacks(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
 }
 
 fn stale(stored: &[&str], hostname: &str, required: &str) -> Verdict {
-    let others: Vec<String> =
-        stored.iter().flat_map(|callback| hosts(callback)).filter(|host| !host.eq_ignore_ascii_case(hostname)).collect();
+    let others: Vec<String> = stored
+        .iter()
+        .flat_map(|callback| hosts(callback))
+        .filter(|host| !host.eq_ignore_ascii_case(hostname))
+        .collect();
     match others.first() {
         None if stored.is_empty() => Verdict::passed("none yet: the first start stores them", required),
         None => Verdict::passed("as required", required),
@@ -128,7 +134,8 @@ mod tests {
 
     #[test]
     fn callbacks_of_another_hostname_are_found_in_every_form() {
-        let outcome = |stored: &[&str]| stale(stored, "login.example.com", "").into_result(CheckId::Db44, Duration::ZERO).outcome;
+        let outcome =
+            |stored: &[&str]| stale(stored, "login.example.com", "").into_result(CheckId::Db44, Duration::ZERO).outcome;
         for healthy in [
             &["regexp=(https://login.example.com/console|https://login.example.com/console/login)"][..],
             &["https://login.example.com:8443/myaccount", "regexp=https://LOGIN.example.com/t/(.*)/console"],
@@ -137,7 +144,10 @@ mod tests {
         ] {
             assert_eq!(outcome(healthy), Outcome::Passed, "{healthy:?}");
         }
-        for stale in ["regexp=(https://old.example.com:9443/console|https://login.example.com/console)", "https://10.0.0.1/console"] {
+        for stale in [
+            "regexp=(https://old.example.com:9443/console|https://login.example.com/console)",
+            "https://10.0.0.1/console",
+        ] {
             assert_eq!(outcome(&[stale]), Outcome::Warned, "{stale}");
         }
     }

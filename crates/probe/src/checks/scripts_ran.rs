@@ -60,10 +60,8 @@ fn is_filled(found: &Found) -> bool {
 }
 
 fn missing(version: Version, why: &str, database: &Database, contents: &Contents, paths: &[&str]) -> Verdict {
-    let tables: Vec<&str> = (version.scripts().iter())
-        .filter(|script| paths.contains(&script.path))
-        .map(|script| script.marker)
-        .collect();
+    let tables: Vec<&str> =
+        (version.scripts().iter()).filter(|script| paths.contains(&script.path)).map(|script| script.marker).collect();
     let current = format!("did not run: {}, so {} is missing; {why}", paths.join(", "), tables.join(", "));
     let verdict = Verdict::failed(current, REQUIRED)
         .remedy("Run only what is missing, from the pack that IS is installed from. As an administrator:");

@@ -174,10 +174,14 @@ mod tests {
 
     #[test]
     fn of_an_entry_what_was_asked_for_is_kept() {
-        let message = entry_with(&[("UID", &[b"a", b"", b"b"]), ("photo", &[&[0; 9]]), ("guid", &[&[0xff, 1]]), ("cn", &[b""])]);
+        let message =
+            entry_with(&[("UID", &[b"a", b"", b"b"]), ("photo", &[&[0; 9]]), ("guid", &[&[0xff, 1]]), ("cn", &[b""])]);
         let mut left = Left(3);
         let Some(Answer::Entry(entry)) = answer(&message, &["uid", "guid", "cn"], &mut left) else { panic!() };
-        assert_eq!((entry.values("uid"), entry.values("GUID")), (&["a".to_owned(), "b".to_owned()][..], &["ff01".to_owned()][..]));
+        assert_eq!(
+            (entry.values("uid"), entry.values("GUID")),
+            (&["a".to_owned(), "b".to_owned()][..], &["ff01".to_owned()][..])
+        );
         assert_eq!((entry.values("cn").len(), entry.values("photo").len(), left), (0, 0, Left(0)));
         assert_eq!(answer(&message, &["uid"], &mut Left(1)), Some(Answer::TooMuch));
     }

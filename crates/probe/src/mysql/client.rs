@@ -46,13 +46,8 @@ mod flag {
     pub(super) const MULTI_RESULTS: u32 = 0x2_0000;
     pub(super) const PLUGIN_AUTH: u32 = 0x8_0000;
     /// What is asked for where the server has it. Among them are neither local files, compression nor a database.
-    pub(super) const WANTED: u32 = LONG_PASSWORD
-        | PROTOCOL_41
-        | TRANSACTIONS
-        | SECURE_CONNECTION
-        | MULTI_STATEMENTS
-        | MULTI_RESULTS
-        | PLUGIN_AUTH;
+    pub(super) const WANTED: u32 =
+        LONG_PASSWORD | PROTOCOL_41 | TRANSACTIONS | SECURE_CONNECTION | MULTI_STATEMENTS | MULTI_RESULTS | PLUGIN_AUTH;
 }
 /// Of the status in OK and EOF packets: another result follows.
 const MORE_RESULTS: u16 = 8;

@@ -40,7 +40,9 @@ fn callbacks_that_were_stored_for_another_hostname() {
         for (key, host) in [("CONSOLE", "login.example.com"), ("MY_ACCOUNT", "old.example.com:9443")] {
             let callback = format!("regexp=(https://{host}/console|https://{host}/console/login)");
             server
-                .execute(&format!("INSERT INTO {table} (CONSUMER_KEY, APP_NAME, CALLBACK_URL) VALUES ('{key}', '{key}', '{callback}')"))
+                .execute(&format!(
+                    "INSERT INTO {table} (CONSUMER_KEY, APP_NAME, CALLBACK_URL) VALUES ('{key}', '{key}', '{callback}')"
+                ))
                 .unwrap();
             if key == "CONSOLE" {
                 wait(prepared.plan.run(&checks)).is_healthy();
