@@ -107,6 +107,11 @@ pub struct Facts {
     pub hostname_change: &'static str,
     /// Whether the scripts load completely into utf8mb4 (7.0 to 7.2; computed from the index lengths of all versions).
     pub loads_in_utf8mb4: bool,
+    /// Whether CXF fetches a schema of Spring from the internet at each start (6.0; mended in 6.1, not looked at in 5.x).
+    pub fetches_spring_schema: bool,
+    /// Whether the pack holds jars that a JDK from 11.0.20 or 17.0.8 on refuses (up to 6.1; the start script of an updated
+    /// 6.1 passes the flag that helps).
+    pub has_refused_jars: bool,
     /// Tables of identity_db after the identity script.
     identity_tables: u16,
     /// Tables of shared_db.
@@ -137,6 +142,8 @@ const fn facts(jdk: (u8, Option<u8>), key_store: KeyStoreType, identity_tables: 
         store_circuit_breaker: false,
         hostname_change: HOSTNAME_STORED,
         loads_in_utf8mb4: false,
+        fetches_spring_schema: false,
+        has_refused_jars: false,
         identity_tables,
         shared_tables,
     }
@@ -153,16 +160,26 @@ impl Version {
                 uma_script: true,
                 embedded_ldap: true,
                 kubernetes_built_in: false,
+                has_refused_jars: true,
                 ..facts((7, Some(11)), Jks, 86, 41)
             },
             Self::V5_11_0 => Facts {
                 uma_script: true,
                 embedded_ldap: true,
                 kubernetes_built_in: false,
+                has_refused_jars: true,
                 ..facts((7, Some(11)), Jks, 96, 42)
             },
-            Self::V6_0_0 => Facts { uma_script: true, issuer_shows_port: true, ..facts((11, Some(17)), Jks, 101, 51) },
-            Self::V6_1_0 => Facts { issuer_shows_port: true, ..facts((11, Some(17)), Jks, 101, 51) },
+            Self::V6_0_0 => Facts {
+                uma_script: true,
+                issuer_shows_port: true,
+                fetches_spring_schema: true,
+                has_refused_jars: true,
+                ..facts((11, Some(17)), Jks, 101, 51)
+            },
+            Self::V6_1_0 => {
+                Facts { issuer_shows_port: true, has_refused_jars: true, ..facts((11, Some(17)), Jks, 101, 51) }
+            }
             Self::V7_0_0 => Facts {
                 loads_in_utf8mb4: true,
                 hostname_change: HOSTNAME_FOLLOWED,

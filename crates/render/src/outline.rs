@@ -1,5 +1,6 @@
 //! Which files a bundle has, what each is for and where its content comes from. No content is made here.
 
+use domain::product::Layout;
 use domain::render_plan::RenderPlan;
 
 use crate::artefact::Mode;
@@ -90,7 +91,14 @@ fn node(plan: &RenderPlan, row: usize) -> Vec<File> {
         script("probe.sh", "Looks at the machine and tells Clusterwright; changes nothing", "node/probe.sh"),
         script("install.sh", "Checks the machine and puts the files in place", "node/install.sh"),
         script("rollback.sh", "Takes the last install back", "node/rollback.sh"),
-        script("start.sh", "Starts IS and waits for what the log must say", "node/start.sh"),
+        script("start.sh", "Starts IS, one node at a time, and waits until it is up", "node/start.sh"),
+        template(
+            at("NodeStart.java"),
+            Mode::Plain,
+            "What start.sh asks the databases and the node",
+            "node/NodeStart.java",
+            Some(row),
+        ),
         made(
             security(&plan.key_stores.primary_file),
             Mode::Secret,
@@ -104,6 +112,16 @@ fn node(plan: &RenderPlan, row: usize) -> Vec<File> {
             Made::TlsKeyStore(row),
         ),
     ];
+    if plan.product.layout == Layout::Linux.value() {
+        let purpose = format!("Starts {name} at boot, by systemd");
+        files.push(template(
+            at(&format!("wso2is-{name}.service")),
+            Mode::Plain,
+            purpose,
+            "node/wso2is.service",
+            Some(row),
+        ));
+    }
     files.extend(plan.certificates.trusted.iter().map(|trusted| {
         let purpose = format!("For the truststore of {name}: {}", trusted.why);
         made(at(&format!("trust/{}", trusted.file)), Mode::Plain, purpose, Made::Certificate(trusted.file.clone()))

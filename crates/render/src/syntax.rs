@@ -24,11 +24,22 @@ pub(crate) enum Syntax {
     Sql,
     Markdown,
     Text,
+    Java,
+    Systemd,
 }
 
 impl Syntax {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Toml, Self::Nginx, Self::HaProxy, Self::Shell, Self::Sql, Self::Markdown, Self::Text];
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Toml,
+        Self::Nginx,
+        Self::HaProxy,
+        Self::Shell,
+        Self::Sql,
+        Self::Markdown,
+        Self::Text,
+        Self::Java,
+        Self::Systemd,
+    ];
 
     /// The ending of templates and files of this syntax.
     pub(crate) const fn ending(self) -> &'static str {
@@ -40,6 +51,8 @@ impl Syntax {
             Self::Sql => ".sql",
             Self::Markdown => ".md",
             Self::Text => ".txt",
+            Self::Java => ".java",
+            Self::Systemd => ".service",
         }
     }
 
@@ -58,6 +71,8 @@ impl Syntax {
             Self::Sql => |text, out| Self::Sql.escape(text, out),
             Self::Markdown => |text, out| Self::Markdown.escape(text, out),
             Self::Text => |text, out| Self::Text.escape(text, out),
+            Self::Java => |text, out| Self::Java.escape(text, out),
+            Self::Systemd => |text, out| Self::Systemd.escape(text, out),
         }
     }
 
@@ -74,8 +89,11 @@ impl Syntax {
                 (Self::Markdown, _) if letter.is_control() => out.write_all(b" ")?,
                 (_, _) if letter.is_control() => return Err(refused(self, letter)),
                 // NGINX has no way to write a dollar sign that is not a variable.
-                (Self::Nginx, '$') => return Err(refused(self, letter)),
-                (Self::Nginx, '"' | '\\') | (Self::HaProxy, '"' | '\\' | '$') => write!(out, "\\{letter}")?,
+                // systemd expands $ in commands alone, so no one way of writing it fits every line.
+                (Self::Nginx | Self::Systemd, '$') => return Err(refused(self, letter)),
+                // A specifier, such as %n.
+                (Self::Systemd, '%') => out.write_all(b"%%")?,
+                (Self::Nginx | Self::Systemd | Self::Java, '"' | '\\') | (Self::HaProxy, '"' | '\\' | '$') => write!(out, "\\{letter}")?,
                 (Self::Shell, '\'') => out.write_all(b"'\\''")?,
                 (Self::Sql, '\'') => out.write_all(b"''")?,
                 (Self::Sql, '\\') => out.write_all(b"\\\\")?,

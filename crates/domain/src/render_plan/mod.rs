@@ -16,7 +16,7 @@ pub(crate) use balancer::HTTP2_DIRECTIVE;
 pub use balancer::{BalancerPaths, BalancerPlan, ServerPlan};
 pub use certificates::{CertificatesPlan, KeyStoresPlan, LeafPlan, TrustedPlan};
 pub use database::{DatabasePlan, DatabasesPlan, ScriptPlan, SqlFront, SqlPlan};
-pub use node::{ClusteringPlan, HostLine, HostsPlan, NodePlan, PropertyPlan};
+pub use node::{ClusteringPlan, HostLine, HostsPlan, NodePlan, PropertyPlan, THRIFT_PORT};
 pub use probe::{ProbeNode, ProbePlan, fingerprint};
 pub use product::ProductPlan;
 pub use user_store::{SuperAdminPlan, UserStorePlan};

@@ -9,6 +9,9 @@ use crate::product::Version;
 use crate::steps::{Clustering, Node, Product, Scheme};
 use crate::value::Value;
 
+/// The port of Thrift authentication before the offset. IS opens it on `node_ip`; nothing outside the node needs it.
+pub const THRIFT_PORT: u16 = 10711;
+
 /// One node, with everything that is its own.
 #[derive(Clone, Debug, Serialize)]
 pub struct NodePlan {
@@ -22,6 +25,8 @@ pub struct NodePlan {
     pub https_port: u16,
     /// 9763 + offset.
     pub http_port: u16,
+    /// 10711 + offset: Thrift authentication, on the node's own address.
+    pub thrift_port: u16,
     /// `local_member_port`.
     pub hazelcast_port: u16,
     /// `IS_HOME`.
@@ -90,6 +95,7 @@ pub(super) fn nodes(cluster: &Cluster) -> Vec<NodePlan> {
             offset: node.offset.get(),
             https_port: 9443 + node.offset.get(),
             http_port: 9763 + node.offset.get(),
+            thrift_port: THRIFT_PORT + node.offset.get(),
             hazelcast_port: node.hazelcast_port.get(),
             home: home(&inputs.product, nodes, node),
             is_first: row == 0,

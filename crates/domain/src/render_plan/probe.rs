@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::node::home;
+use super::node::{THRIFT_PORT, home};
 use crate::inputs::Answers;
 use crate::steps::{Database, LoadBalancer, Node, Product, UserStore};
 
@@ -43,6 +43,8 @@ pub struct ProbeNode {
     pub https_port: u16,
     /// 9763 + offset.
     pub http_port: u16,
+    /// 10711 + offset.
+    pub thrift_port: u16,
     /// `IS_HOME`.
     pub home: String,
 }
@@ -101,6 +103,7 @@ impl ProbeNode {
             hazelcast_port: node.hazelcast_port.get(),
             https_port: 9443 + node.offset.get(),
             http_port: 9763 + node.offset.get(),
+            thrift_port: THRIFT_PORT + node.offset.get(),
             home: home(product, nodes, node),
         })
     }

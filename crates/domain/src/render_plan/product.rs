@@ -23,6 +23,8 @@ pub struct ProductPlan {
     pub jdk_text: String,
     /// The path of the page an administrator works on.
     pub administration: &'static str,
+    /// Whether start.sh must put a schema of Spring into the pack, which this version would fetch from the internet.
+    pub spring_schema: bool,
     /// The TLS versions of IS's own connector, in Tomcat's words. TLS 1.3 needs JDK 11, which 5.x does not demand.
     pub tls_protocols: &'static str,
     /// Whether user stores have a circuit breaker that is on by default.
@@ -44,6 +46,7 @@ impl ProductPlan {
                 .jdk_to
                 .map_or_else(|| format!("{} or later", facts.jdk_from), |to| format!("{} to {to}", facts.jdk_from)),
             administration: if facts.console { "/console" } else { "/carbon" },
+            spring_schema: facts.fetches_spring_schema,
             tls_protocols: if facts.jdk_from >= 11 { "+TLSv1.2,+TLSv1.3" } else { "+TLSv1.2" },
             store_circuit_breaker: facts.store_circuit_breaker,
             hostname_change: facts.hostname_change,

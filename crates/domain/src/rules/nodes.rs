@@ -6,6 +6,7 @@ use super::found;
 use crate::check::CheckId;
 use crate::finding::{Finding, Place, Severity};
 use crate::product::Version;
+use crate::render_plan::THRIFT_PORT;
 use crate::steps::{Clustering, Node, Scheme};
 
 pub(super) fn judge(nodes: &[Node], clustering: Option<&Clustering>, version: Option<Version>) -> Vec<Finding> {
@@ -112,6 +113,7 @@ pub(super) fn ports(node: &Node, version: Option<Version>) -> Vec<(u16, &'static
         (9443 + offset, "HTTPS", "offset"),
         (9763 + offset, "HTTP", "offset"),
         (node.hazelcast_port.get(), "Hazelcast", "hazelcast_port"),
+        (THRIFT_PORT + offset, "Thrift authentication", "offset"),
     ];
     if version.is_some_and(|version| version.facts().embedded_ldap) {
         ports.insert(2, (10389 + offset, "embedded LDAP", "offset"));

@@ -56,8 +56,8 @@ number!(
     Port(u16), 5, "a port", 1..=65535
 );
 number!(
-    /// What is added to IS's own ports (`[server] offset`). 56,000 keeps 9443 + offset within 65,535.
-    Offset(u16), 5, "an offset", 0..=56000
+    /// What is added to IS's own ports (`[server] offset`). 54,000 keeps 10711 + offset within 65,535.
+    Offset(u16), 5, "an offset", 0..=54000
 );
 number!(
     /// Hazelcast's port (`local_member_port`): never moved by the offset.

@@ -33,21 +33,26 @@ pub(crate) struct State(Vec<u8>, u32, SystemTime);
 impl Pack {
     /// The pack of any scenario's first node, as [`Self::of`].
     pub(crate) fn of_scenario(scenario: &Scenario) -> Option<Self> {
-        has("keytool").then(|| Self::new(scenario))
+        has("keytool").then(|| Self::new(scenario, 0))
     }
 
     /// The pack of the scenario's first node; `None` after one line where there is no keytool.
     pub(crate) fn of(name: &str) -> Option<Self> {
-        has("keytool").then(|| Self::new(&scenario(name)))
+        Self::of_node(&scenario(name), 0)
     }
 
-    fn new(scenario: &Scenario) -> Self {
+    /// The pack of the node in `row`; `None` after one line where there is no keytool.
+    pub(crate) fn of_node(scenario: &Scenario, row: usize) -> Option<Self> {
+        has("keytool").then(|| Self::new(scenario, row))
+    }
+
+    fn new(scenario: &Scenario, row: usize) -> Self {
         let plan = scenario.plan();
         let folder = tempfile::tempdir().unwrap();
         Unpacked::of(scenario).write(&folder.path().join("bundle"));
         let pack = Self {
             folder,
-            node: plan.nodes[0].name.clone(),
+            node: plan.nodes[row].name.clone(),
             truststore: format!("repository/resources/security/{}", plan.key_stores.truststore_file),
         };
         pack.write("STAND-IN", "This is a stand-in for an unpacked IS, made by a test. No IS is in it.\n");

@@ -74,39 +74,43 @@ fi
 if [ -z "$options" ]; then
     if [ -z "$user" ]; then
         printf 'Account that may create tables: '
-        read -r user
+        read -r user || stop "No account was entered. Give --defaults-extra-file FILE, or --user NAME and the password on standard input. Nothing was changed."
     fi
     printf 'Password of %s: ' "$user"
     if [ -t 0 ]; then
         terminal=$(stty -g)
         stty -echo
     fi
-    IFS= read -r password
+    password=
+    IFS= read -r password || [ -n "$password" ] ||
+        stop "No password was entered. Give it on standard input, or give --defaults-extra-file FILE. Nothing was changed."
     if [ -n "$terminal" ]; then
         stty "$terminal"
         terminal=
         say
     fi
-    # Within quotes an option file knows one special character, the backslash.
+    # Within quotes a backslash and the quote itself are special; a bare quote would end the text, and # then begin a comment.
+    quoted() { printf '%s' "$1" | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g'; }
     options=$work/client.cnf
     {
         say "[client]"
-        printf 'user="%s"\n' "$(printf '%s' "$user" | sed 's/\\/\\\\/g')"
-        printf 'password="%s"\n' "$(printf '%s' "$password" | sed 's/\\/\\\\/g')"
+        printf 'user="%s"\n' "$(quoted "$user")"
+        printf 'password="%s"\n' "$(quoted "$password")"
     } >"$options"
     password=
 fi
 [ -r "$options" ] || stop "$options cannot be read."
 
-# --skip-force, because force in an option file would go on after an error.
+# --skip-force, because force in an option file would continue after an error. --binary-mode, because without it the client
+# runs commands of its own that a script holds, such as \! with a line for the shell.
 run() {
     "$client" --defaults-extra-file="$options" --host="$host" --port="$port" --protocol=TCP \
-        --default-character-set=utf8mb4 --skip-force --batch --skip-column-names "$@"
+        --default-character-set=utf8mb4 --skip-force --binary-mode --batch --skip-column-names "$@"
 }
 ask() { run --execute="$1"; }
 
 say "Checking $host:$port"
-ask 'SELECT 1' >/dev/null || stop "$host:$port does not let this account in. Nothing was changed."
+ask 'SELECT 1' >/dev/null || stop "The login at $host:$port failed. Correct the account or its password. Nothing was changed."
 problems=0
 problem() {
     problems=$((problems + 1))
