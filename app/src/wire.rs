@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 /// The name of the event of a stream of checks that holds a whole [`domain::check::CheckReport`].
 pub const REPORT: &str = "report";
 
+/// What is told instead of a run of checks that does not begin.
+pub const TOO_MANY_RUNS: &str =
+    "The checks did not run: too many runs began within a minute. Wait a minute, then run them again.";
+
 /// What the results of checks are told with: where, when, and what was accepted.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct CheckContext {

@@ -20,6 +20,7 @@ use probe::address::Allowed;
 use probe::engine::Tools;
 use render::keyring::{KeyRing, KeyRingError, RsaBits};
 use render::{Bundle, RenderError};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{clock, plans};
@@ -64,6 +65,12 @@ pub struct Surroundings<'a> {
     pub allowed: Allowed,
 }
 
+/// How many runs of all plans go on at once in this process; further ones wait for their turn. Each may take some 6 MB when the
+/// systems it looks at attack.
+const MAX_RUNS_AT_ONCE: usize = 8;
+
+static TURNS: Semaphore = Semaphore::const_new(MAX_RUNS_AT_ONCE);
+
 /// Runs `checks` as run number `run` and tells every event, until all are done or `cancel` is cancelled.
 pub async fn run(
     draft: &Draft,
@@ -74,6 +81,11 @@ pub async fn run(
     tell: impl Fn(CheckEvent) + Send + Sync,
     cancel: CancellationToken,
 ) {
+    // The semaphore is never closed.
+    let turn = tokio::select! {
+        turn = TURNS.acquire() => turn,
+        () = cancel.cancelled() => return,
+    };
     let (answers, _) = Answers::read(draft, secrets);
     let bundle = match needs_keys(&checks) {
         true => audit_bundle(draft, secrets, surroundings.keys).await,
@@ -97,6 +109,7 @@ pub async fn run(
     let tools = Tools { clock: &clock::since_1970, rules: &decide };
     let subject = Arc::new(Subject::new(answers.clone(), surroundings.allowed));
     probe::run(run, checks, subject, tools, tell, cancel.cancelled()).await;
+    drop(turn);
 }
 
 /// Decides the checks that need nothing but the answers and the files they become. `bundle` is what was found in the whole
@@ -205,4 +218,37 @@ enum AuditError {
     /// The task ended early.
     #[error("work in the background ended early")]
     Background(#[source] tokio::task::JoinError),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn runs_wait_for_their_turn_and_can_be_stopped_meanwhile() {
+        let all = u32::try_from(MAX_RUNS_AT_ONCE).unwrap();
+        let others = TURNS.acquire_many(all).await.unwrap();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let start = |cancel: CancellationToken| {
+            let told = Arc::clone(&told);
+            let tell = move |event| told.lock().unwrap().push(event);
+            tokio::spawn(async move {
+                let (draft, secrets) = (Draft::default(), Secrets::new());
+                run(&draft, &secrets, Surroundings::default(), vec![CheckId::Cl01], 1, tell, cancel).await;
+            })
+        };
+        let cancel = CancellationToken::new();
+        let stopped = start(cancel.clone());
+        cancel.cancel();
+        stopped.await.unwrap();
+        let waiting = start(CancellationToken::new());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(told.lock().unwrap().is_empty());
+        drop(others);
+        waiting.await.unwrap();
+        assert!(matches!(told.lock().unwrap().last(), Some(CheckEvent::RunFinished { cancelled: false, .. })));
+    }
 }

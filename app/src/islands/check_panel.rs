@@ -13,7 +13,7 @@ use super::browser;
 use super::check_table::{blocks, checks_of, results, row_id};
 use super::copy::copy_text;
 use crate::urls;
-use crate::wire::{CheckContext, REPORT};
+use crate::wire::{CheckContext, REPORT, TOO_MANY_RUNS};
 
 /// The id of the element that holds the results.
 const RESULTS: &str = "check-results";
@@ -37,6 +37,8 @@ pub fn CheckPanel(
     let going_on = report.run > 0;
     let report = RwSignal::new(report);
     let starting = RwSignal::new(false);
+    // Too many runs began within a minute: this one did not.
+    let refused = RwSignal::new(false);
     let stream = StoredValue::new_local(None::<EventSource>);
     let events = urls::check_events(&plan, &after);
     let open = move || {
@@ -60,6 +62,7 @@ pub fn CheckPanel(
                 return;
             }
             starting.set(true);
+            refused.set(false);
             // The row whose button it was may move away; without JavaScript the page comes back here too.
             if field == "id"
                 && let Some(panel) = browser::element(urls::CHECKS)
@@ -74,7 +77,9 @@ pub fn CheckPanel(
                 open();
                 let Ok(body) = UrlSearchParams::new() else { return };
                 body.append(field, &wanted);
-                if browser::post(&url, &body, false).await.is_none_or(|(status, _)| status >= 400) {
+                let answer = browser::post(&url, &body, false).await;
+                refused.set(answer.as_ref().is_some_and(|(status, _)| *status == TOO_MANY_REQUESTS));
+                if answer.is_none_or(|(status, _)| status >= 400) {
                     starting.set(false);
                 }
             });
@@ -124,7 +129,10 @@ pub fn CheckPanel(
                         <button class="secondary">"Cancel"</button>
                     </form>
                 })}
-                <p class="check-summary" role="status">{move || summary(&report.read(), step, starting.get())}</p>
+                <p class="check-summary" role="status">{move || match refused.get() {
+                    true => TOO_MANY_RUNS.to_owned(),
+                    false => summary(&report.read(), step, starting.get()),
+                }}</p>
             </div>
             <progress
                 class="check-progress"
@@ -214,6 +222,9 @@ const fn describe(step: Option<Step>) -> &'static str {
 }
 
 /// One line on the checks of this page; a run of another page is not its business.
+/// The status of the answer that means it.
+const TOO_MANY_REQUESTS: u16 = 429;
+
 fn summary(report: &CheckReport, step: Option<Step>, starting: bool) -> String {
     if starting {
         return "Checks are starting".to_owned();

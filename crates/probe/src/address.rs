@@ -5,6 +5,7 @@
 //! databases and nodes are in private networks.
 
 mod allowed;
+mod embedded;
 
 pub use allowed::{Allowed, Network, NoNetwork};
 
@@ -18,6 +19,8 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
+
+use embedded::Embedded;
 
 /// Why an address is not dialled.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -65,8 +68,8 @@ const METADATA_LINK_LOCAL: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
 /// Google's metadata service over IPv6.
 const METADATA_GOOGLE: Ipv6Addr = Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254);
 
-/// Why an address is not dialled, or `None` if it may be. IPv4 within IPv6 (mapped, compatible, NAT64, 6to4) counts as
-/// the IPv4 address it leads to.
+/// Why an address is not dialled, or `None` if it may be. IPv4 within IPv6 (see [`embedded`]) counts as the IPv4 address it
+/// leads to.
 #[must_use]
 pub fn refusal(address: IpAddr) -> Option<Refusal> {
     match address {
@@ -98,8 +101,16 @@ fn refusal_v6(address: Ipv6Addr) -> Option<Refusal> {
     if address.is_unspecified() {
         return Some(Refusal::Unspecified);
     }
-    if let Some(inner) = carried_v4(address) {
-        return refusal_v4(inner);
+    match embedded::in_v6(address) {
+        Embedded::One(inner) => return refusal_v4(inner),
+        Embedded::Any(candidates) => {
+            // The other layouts of the same bits give addresses of no machine.
+            let mut refusals = candidates.into_iter().filter_map(refusal_v4);
+            if let Some(refusal) = refusals.find(|refusal| *refusal != Refusal::Unspecified) {
+                return Some(refusal);
+            }
+        }
+        Embedded::None => {}
     }
     let segments = address.segments();
     // fd00:ec2::/32 is Amazon's own: metadata (::254), time, DNS, pod identity.
@@ -111,20 +122,6 @@ fn refusal_v6(address: Ipv6Addr) -> Option<Refusal> {
         Some(Refusal::LinkLocal)
     } else {
         None
-    }
-}
-
-/// The IPv4 address an IPv6 address leads to: `::ffff:a.b.c.d` (RFC 4291), `::a.b.c.d`, `64:ff9b::a.b.c.d` (RFC 6052),
-/// `2002:aabb:ccdd::` (RFC 3056).
-fn carried_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let from = |high: u16, low: u16| {
-        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-        Ipv4Addr::new(a, b, c, d)
-    };
-    match address.segments() {
-        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(from(high, low)),
-        [0x2002, high, low, ..] => Some(from(high, low)),
-        _ => None,
     }
 }
 
@@ -272,6 +269,17 @@ mod tests {
             ("::169.254.169.254", CloudMetadata),
             ("64:ff9b::a9fe:a9fe", CloudMetadata),
             ("2002:a9fe:a9fe::1", CloudMetadata),
+            ("::ffff:0:169.254.169.254", CloudMetadata),
+            ("64:ff9b:1::a9fe:a9fe", CloudMetadata),
+            ("64:ff9b:1:fffe::a9fe:a9fe", CloudMetadata),
+            ("64:ff9b:1:a9fe:a9:fe00::", CloudMetadata),
+            ("64:ff9b:1:7fa9:fe:a9fe::", CloudMetadata),
+            ("64:ff9b:1:0:a9:fea9:fe00:0", CloudMetadata),
+            ("2001:0:4136:e378:8000:63bf:5601:5601", CloudMetadata),
+            ("2001:0:a9fe:a9fe:8000:63bf:3fff:fdd2", CloudMetadata),
+            ("2001:db8::5efe:169.254.169.254", CloudMetadata),
+            ("fd12::200:5efe:169.254.169.254", CloudMetadata),
+            ("fd12::5efe:224.0.0.1", Multicast),
             ("fd00:ec2::254", CloudMetadata),
             ("fd20:ce::254", CloudMetadata),
             ("100.100.100.200", CloudMetadata),
@@ -298,6 +306,11 @@ mod tests {
             "fd12::1",
             "8.8.8.8",
             "2001:db8::1",
+            "64:ff9b::10.20.0.5",
+            "64:ff9b:1::10.20.0.5",
+            "::ffff:0:10.20.0.5",
+            "fd12::5efe:10.20.0.5",
+            "2001:0:4136:e378:8000:63bf:f5eb:fffa",
         ] {
             assert_eq!(of(text), None, "{text}");
         }
@@ -314,6 +327,18 @@ mod tests {
             let (high, low) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
             prop_assert_eq!(refusal(IpAddr::V6(Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, high, low))), expected);
             prop_assert_eq!(refusal(IpAddr::V6(Ipv6Addr::new(0x2002, high, low, 1, 2, 3, 4, 5))), expected);
+            prop_assert_eq!(refusal(IpAddr::V6(Ipv6Addr::new(0, 0, 0, 0, 0xffff, 0, high, low))), expected);
+            // Where the same bits may be read in several ways, at least what is refused as IPv4 is refused.
+            if expected.is_some_and(|refusal| refusal != Refusal::Unspecified) {
+                for address in [
+                    Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, high, low),
+                    Ipv6Addr::new(0x64, 0xff9b, 1, high, low >> 8, low << 8, 0, 0),
+                    Ipv6Addr::new(0x2001, 0, 0x4136, 0xe378, 0x8000, 1, !high, !low),
+                    Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0x200, 0x5efe, high, low),
+                ] {
+                    prop_assert!(refusal(IpAddr::V6(address)).is_some(), "{}", address);
+                }
+            }
         }
 
         #[test]

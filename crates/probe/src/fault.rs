@@ -4,6 +4,24 @@ use std::time::Duration;
 
 use domain::check::{CheckId, CheckResult, Outcome, Remedy};
 
+/// The longest text of a result, in bytes. Names that a server states stand in it, and every check that builds on a failed one
+/// repeats its text.
+const MAX_TEXT_BYTES: usize = 2000;
+/// The longest command of a remedy, in bytes: statements for every database of a plan.
+const MAX_COMMAND_BYTES: usize = 8000;
+
+/// Cuts a text that a server made too long.
+fn bounded(text: impl Into<String>, most: usize) -> String {
+    let mut text = text.into();
+    if text.len() > most {
+        let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+        text.truncate(end);
+        text.shrink_to_fit();
+        text.push('\u{2026}');
+    }
+    text
+}
+
 /// A result without id and time.
 #[derive(Clone, Debug)]
 pub(crate) struct Verdict {
@@ -17,7 +35,7 @@ pub(crate) struct Verdict {
 
 impl Verdict {
     fn new(outcome: Outcome, current: impl Into<String>, required: impl Into<String>) -> Self {
-        let (current, required) = (current.into(), required.into());
+        let (current, required) = (bounded(current, MAX_TEXT_BYTES), bounded(required, MAX_TEXT_BYTES));
         Self { subject: None, outcome, current, required, remedy: Remedy::default(), took: None }
     }
 
@@ -44,17 +62,17 @@ impl Verdict {
     }
 
     pub(crate) fn of(mut self, subject: impl Into<String>) -> Self {
-        self.subject = Some(subject.into());
+        self.subject = Some(bounded(subject, MAX_TEXT_BYTES));
         self
     }
 
     pub(crate) fn remedy(mut self, text: impl Into<String>) -> Self {
-        self.remedy.text = text.into();
+        self.remedy.text = bounded(text, MAX_TEXT_BYTES);
         self
     }
 
     pub(crate) fn command(mut self, command: impl Into<String>) -> Self {
-        self.remedy.commands.push(command.into());
+        self.remedy.commands.push(bounded(command, MAX_COMMAND_BYTES));
         self
     }
 
@@ -118,5 +136,19 @@ impl Fault {
             }
             _ => (*self.verdict).clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_server_makes_a_result_long() {
+        let verdict = Verdict::failed("ä".repeat(1 << 20), "x").of("y".repeat(1 << 20)).command("z".repeat(1 << 20));
+        let verdict = Fault::new(CheckId::Db01, verdict).told_by(CheckId::Db02, "x").of("y".repeat(1 << 20));
+        let result = verdict.into_result(CheckId::Db02, Duration::ZERO);
+        assert!(result.current.len() < 2100 && result.current.ends_with('\u{2026}'), "{}", result.current.len());
+        assert!(result.subject.is_some_and(|subject| subject.len() < 2100));
     }
 }

@@ -110,7 +110,7 @@ async fn ask_http(to: Pinned, deadline: Instant) -> Service {
 async fn ask_tls(to: Pinned, deadline: Instant) -> Service {
     let Ok(stream) = tcp::connect(to, deadline).await else { return Service::Silent };
     match tls::handshake(stream, &to.socket().ip().to_string(), deadline).await {
-        Ok(_) | Err(tls::NoTls::Refused) => Service::Tls,
+        Ok(_) | Err(tls::NoTls::Refused | tls::NoTls::Unproved) => Service::Tls,
         Err(tls::NoTls::Closed) => Service::Closes,
         Err(tls::NoTls::Silent) => Service::Silent,
         Err(tls::NoTls::Other) => Service::Unknown,

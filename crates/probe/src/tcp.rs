@@ -199,6 +199,25 @@ mod tests {
         dials(&["lookup", "_host"].concat(), "address.rs");
     }
 
+    #[tokio::test]
+    async fn so_many_connections_are_open_at_once_and_no_more() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let to = crate::address::Allowed::default().pin(address.ip(), address.port()).unwrap();
+        let soon = || Instant::now() + Duration::from_millis(300);
+        let mut open = Vec::new();
+        for _ in 0..MAX_OPEN_CONNECTIONS {
+            open.push(connect(to, Instant::now() + Duration::from_secs(10)).await.unwrap());
+        }
+        assert_eq!(connect(to, soon()).await.map(drop), Err(ConnectError::Busy));
+        // One that closes makes room for who waits.
+        let (waiting, ()) = tokio::join!(connect(to, Instant::now() + Duration::from_secs(10)), async {
+            tokio::task::yield_now().await;
+            drop(open.pop());
+        });
+        assert!(waiting.is_ok());
+    }
+
     #[test]
     fn refused_and_unreachable_have_words_of_their_own() {
         let words = |kind: io::ErrorKind| ConnectError::from(kind).to_string();

@@ -22,6 +22,8 @@ use crate::tcp::{Stream, TcpConnection};
 pub(crate) enum NoTls {
     /// It speaks TLS but refuses us: an alert, or only versions before TLS 1.2.
     Refused,
+    /// It does not prove that it has the key of the certificate it shows.
+    Unproved,
     /// It closed the connection.
     Closed,
     /// It said nothing.
@@ -79,6 +81,8 @@ pub(crate) async fn connect<S: Stream>(stream: S, host: &str, config: Arc<Client
 fn judge(error: &io::Error) -> NoTls {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
         Some(Error::InvalidMessage(_)) => NoTls::Other,
+        // Any certificate is accepted here: its signature of the handshake is what can fail.
+        Some(Error::InvalidCertificate(_)) => NoTls::Unproved,
         Some(_) => NoTls::Refused,
         None => NoTls::Closed,
     }

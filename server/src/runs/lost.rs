@@ -1,4 +1,4 @@
-//! Runs whose replica is gone: who notices ends them in its place and says what they left undone.
+//! Runs whose replica is gone: who notices ends them in its place. A person starts them again.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -12,27 +12,20 @@ use crate::plans::PlansError;
 /// How long a run may be silent: several times as long as [`super::running::BEAT`].
 pub const LOST: Duration = Duration::from_secs(8);
 
-/// How many replicas in a row may stop while they run the same checks, before nobody goes on: a server that answers with
-/// nonsense could stop one after the other.
-const MOST_STOPPED: u32 = 2;
-
-/// A run whose replica is gone.
+/// A run whose replica is gone. It is ended and not repeated: one of its checks may be what stopped the replica.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LostRun {
     /// The plan.
     pub plan: PlanId,
-    /// What had not ended; nothing where it is not to be done, as it may be what stopped [`MOST_STOPPED`] replicas.
+    /// The checks that had not ended.
     pub left: Vec<CheckId>,
-    /// How many replicas in a row stopped while they did this.
-    pub stopped: u32,
 }
 
 /// What [`Runs::lost`] remembers from one look to the next: since when a run has been at this version.
 pub type Silence = HashMap<PlanId, (i64, Instant)>;
 
 impl Runs {
-    /// Ends the runs that have been silent for [`LOST`] and says what is left of them, for whoever asks to do it. It
-    /// compares what it sees with what it saw, so that the clocks of replicas need not agree.
+    /// Ends the runs that have been silent for [`LOST`], and says which. It compares what it sees with what it saw, so that the clocks of replicas need not agree.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -83,13 +76,11 @@ impl Runs {
             let open = |id: &&CheckId| log.report().checks.get(id).is_some_and(CheckState::is_open);
             record.checks.iter().filter(open).copied().collect()
         };
-        let stopped = record.stopped.saturating_add(1);
-        let left = if stopped < MOST_STOPPED { left } else { Vec::new() };
-        let ended = RunRecord { running: false, stopped, ..record };
+        let ended = RunRecord { running: false, ..record };
         let finished = CheckEvent::RunFinished { run: ended.run, at: crate::clock::now(), cancelled: true };
         let writes = [put_run(&ended, Expected::Version(version))?, append(&finished)?];
         let written = self.store.write(Some(plan), &writes).await?;
         log.refresh().await?;
-        Ok(matches!(written, WriteOutcome::Written { .. }).then_some(LostRun { plan, left, stopped }))
+        Ok(matches!(written, WriteOutcome::Written { .. }).then_some(LostRun { plan, left }))
     }
 }

@@ -2,13 +2,13 @@
 //!
 //! Events live in the store, so that every replica of the server tells the same: one begins a run, another is asked for
 //! it. Who runs keeps saying so; a run that is silent for [`LOST`] belonged to a replica that is gone, and another one ends
-//! it and does what is left ([`Runs::lost`]). What is checked and how is `domain`'s and `probe`'s.
+//! it ([`Runs::lost`]). What is checked and how is `domain`'s and `probe`'s.
 
 mod log;
 mod lost;
 mod running;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -36,8 +36,10 @@ const HINT: &str = "running";
 
 /// The number that stands for all that was kept (see `CheckReport::restore`): runs count on from it.
 const KEPT: u64 = 1;
-/// How many runs of one plan may begin in [`MINUTE`]: more than anybody clicks, fewer than a scan of a network needs.
-const MOST_RUNS: usize = 30;
+/// How many runs of one plan its owner may begin in [`MINUTE`]: more than anybody clicks, fewer than a scan of a network needs.
+const MAX_RUNS_PER_MINUTE: usize = 30;
+/// The same for each link, and for the probes of the nodes. Theirs are counted apart: nobody uses up the owner's.
+const MAX_RUNS_PER_MINUTE_OF_A_LINK: usize = 10;
 /// In seconds.
 const MINUTE: u64 = 60;
 /// Events a plan keeps in the store: those of the largest run with all changes that come meanwhile.
@@ -54,9 +56,12 @@ const MOST_LOGS: usize = 256;
 /// Why no run begins.
 #[derive(Debug, thiserror::Error)]
 pub enum BeginError {
-    /// A run goes on already, or too many have begun in the last minute.
+    /// A run goes on already.
     #[error("checks run already")]
     Busy,
+    /// Whoever asks began too many in the last minute.
+    #[error("too many runs began within a minute")]
+    TooMany,
     /// The database.
     #[error("the run could not begin")]
     Store(#[from] StoreError),
@@ -81,11 +86,56 @@ struct RunRecord {
     cancel: bool,
     /// What it checks.
     checks: Vec<CheckId>,
-    /// How many replicas in a row stopped while they did this: one check may be what stops them.
-    #[serde(default)]
-    stopped: u32,
-    /// When the latest runs began, in unix seconds.
+    /// When the latest runs of the owner began, in unix seconds.
     begun: Vec<u64>,
+    /// The same of each link, and of the probes.
+    #[serde(default)]
+    begun_by_others: BTreeMap<String, Vec<u64>>,
+}
+
+/// Who begins a run.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Starter {
+    /// The owner.
+    Owner,
+    /// Who came by this link.
+    Link(String),
+    /// A probe of a node, whose report is looked at.
+    Probe,
+}
+
+impl Starter {
+    /// Who came by link `via`; the owner where that is empty.
+    #[must_use]
+    pub fn by(via: &str) -> Self {
+        if via.is_empty() { Self::Owner } else { Self::Link(via.to_owned()) }
+    }
+}
+
+impl RunRecord {
+    /// Notes that a run begins at `at`.
+    ///
+    /// # Errors
+    /// When whoever begins it began too many within [`MINUTE`].
+    fn note_start(&mut self, starter: &Starter, at: u64) -> Result<(), BeginError> {
+        let is_recent = |begun: &u64| begun.abs_diff(at) < MINUTE;
+        self.begun.retain(is_recent);
+        self.begun_by_others.retain(|_, begun| {
+            begun.retain(is_recent);
+            !begun.is_empty()
+        });
+        let (begun, most) = match starter {
+            Starter::Owner => (&mut self.begun, MAX_RUNS_PER_MINUTE),
+            // No link has an empty id.
+            Starter::Probe => (self.begun_by_others.entry(String::new()).or_default(), MAX_RUNS_PER_MINUTE_OF_A_LINK),
+            Starter::Link(id) => (self.begun_by_others.entry(id.clone()).or_default(), MAX_RUNS_PER_MINUTE_OF_A_LINK),
+        };
+        if begun.len() >= most {
+            return Err(BeginError::TooMany);
+        }
+        begun.push(at);
+        Ok(())
+    }
 }
 
 /// The runs of all plans.
@@ -266,38 +316,25 @@ impl PlanRuns {
     /// takes the results away.
     ///
     /// # Errors
-    /// [`BeginError::Busy`] while another run goes on, and after [`MOST_RUNS`] within a minute.
-    pub async fn begin(self: &Arc<Self>, checks: Vec<CheckId>, at: u64) -> Result<Running, BeginError> {
-        self.begin_after(checks, at, 0).await
-    }
-
-    /// As [`Self::begin`], for what is left of a run during which so many replicas stopped, one after the other.
-    ///
-    /// # Errors
-    /// As there.
-    pub async fn begin_after(
+    /// [`BeginError::Busy`] while another run goes on, [`BeginError::TooMany`] after too many of `starter` within a minute.
+    pub async fn begin(
         self: &Arc<Self>,
         checks: Vec<CheckId>,
+        starter: &Starter,
         at: u64,
-        stopped: u32,
     ) -> Result<Running, BeginError> {
         let found = read_run(self.store.as_ref(), self.plan).await?;
         let expected = found.as_ref().map_or(Expected::Absent, |(version, _)| Expected::Version(*version));
         let mut record = found.map(|(_, record)| record).unwrap_or_default();
-        record.begun.retain(|begun| begun.abs_diff(at) < MINUTE);
         let hint = RecordWrite::put(HINT, self.plan.to_string(), String::new());
         if record.running {
             // One whose replica is gone, and the hint with it, is found all the same.
             let _ = self.store.write(None, &[hint]).await?;
             return Err(BeginError::Busy);
         }
-        if record.begun.len() >= MOST_RUNS {
-            return Err(BeginError::Busy);
-        }
-        record.begun.push(at);
+        record.note_start(starter, at)?;
         let run = record.run.max(KEPT) + 1;
-        record =
-            RunRecord { run, running: true, by: self.replica.to_string(), cancel: false, checks, stopped, ..record };
+        record = RunRecord { run, running: true, by: self.replica.to_string(), cancel: false, checks, ..record };
         let _ = self.store.write(None, &[hint]).await?;
         // The events are about to go: what they said and nobody kept, as their replica was killed in between, is kept now.
         self.refresh().await?;

@@ -68,8 +68,8 @@ async fn a_run_is_followed_and_stopped_from_another_replica() {
     let (one, other) = (world.replica(), world.replica());
     let here = one.open(plan()).await.unwrap();
     let there = other.open(plan()).await.unwrap();
-    let run = here.begin(vec![CheckId::Db01, CheckId::Db02], 100).await.unwrap();
-    assert!(matches!(there.begin(vec![CheckId::Db01], 100).await, Err(BeginError::Busy)));
+    let run = here.begin(vec![CheckId::Db01, CheckId::Db02], &Starter::Owner, 100).await.unwrap();
+    assert!(matches!(there.begin(vec![CheckId::Db01], &Starter::Owner, 100).await, Err(BeginError::Busy)));
     run.teller()(passed(run.number, CheckId::Db01));
     let report = until(&there, |report| matches!(state(report, CheckId::Db01), Some(CheckState::Done { .. }))).await;
     assert!(report.running);
@@ -78,20 +78,20 @@ async fn a_run_is_followed_and_stopped_from_another_replica() {
     run.end().await;
     let report = until(&there, |report| !report.running).await;
     assert_eq!(state(&report, CheckId::Db02), Some(&CheckState::Cancelled));
-    assert!(there.begin(vec![CheckId::Db01], 100).await.is_ok());
+    assert!(there.begin(vec![CheckId::Db01], &Starter::Owner, 100).await.is_ok());
 }
 
 #[tokio::test]
 async fn what_checks_said_outlives_every_replica() {
     let world = World::new().await;
     let first = world.replica().open(plan()).await.unwrap();
-    let run = first.begin(vec![CheckId::Db01, CheckId::Db03], 100).await.unwrap();
+    let run = first.begin(vec![CheckId::Db01, CheckId::Db03], &Starter::Owner, 100).await.unwrap();
     let tell = run.teller();
     [passed(2, CheckId::Db01), passed(2, CheckId::Db03), finished(2)].into_iter().for_each(tell);
     run.end().await;
     world.change("database.host").await;
     // Of the next run alone the events are still there.
-    let run = first.begin(vec![CheckId::Db03], 200).await.unwrap();
+    let run = first.begin(vec![CheckId::Db03], &Starter::Owner, 200).await.unwrap();
     run.teller()(passed(3, CheckId::Db03));
     run.teller()(finished(3));
     run.end().await;
@@ -107,7 +107,7 @@ async fn what_checks_said_outlives_every_replica() {
 async fn a_replica_that_missed_a_run_does_not_show_what_a_change_took_away() {
     let world = World::new().await;
     let (here, there) = (world.replica().open(plan()).await.unwrap(), world.replica().open(plan()).await.unwrap());
-    let run = here.begin(vec![CheckId::Db02], 100).await.unwrap();
+    let run = here.begin(vec![CheckId::Db02], &Starter::Owner, 100).await.unwrap();
     run.teller()(passed(2, CheckId::Db02));
     run.teller()(finished(2));
     run.end().await;
@@ -118,7 +118,7 @@ async fn a_replica_that_missed_a_run_does_not_show_what_a_change_took_away() {
     world.change("database.port").await;
     let stale = kept_checks::stale(&["database.port".to_owned()]);
     world.store.mark_stale(plan(), &stale).await.unwrap();
-    let run = here.begin(vec![CheckId::Db01], 100).await.unwrap();
+    let run = here.begin(vec![CheckId::Db01], &Starter::Owner, 100).await.unwrap();
     run.teller()(finished(3));
     run.end().await;
     there.refresh().await.unwrap();
@@ -131,7 +131,7 @@ async fn a_replica_that_missed_a_run_does_not_show_what_a_change_took_away() {
 async fn a_run_whose_replica_is_gone_is_ended_once_and_what_is_left_is_named() {
     let world = World::new().await;
     let gone = world.replica().open(plan()).await.unwrap();
-    let run = gone.begin(vec![CheckId::Db01, CheckId::Db02], 100).await.unwrap();
+    let run = gone.begin(vec![CheckId::Db01, CheckId::Db02], &Starter::Owner, 100).await.unwrap();
     run.teller()(passed(run.number, CheckId::Db01));
     until(&gone, |report| matches!(state(report, CheckId::Db01), Some(CheckState::Done { .. }))).await;
 
@@ -157,26 +157,11 @@ async fn a_run_whose_replica_is_gone_is_ended_once_and_what_is_left_is_named() {
     assert_eq!(one.lost(&mut of_one, later).await.unwrap(), []);
     assert_eq!(other.lost(&mut of_other, later).await.unwrap(), []);
     let lost = one.lost(&mut of_one, later + LOST).await.unwrap();
-    assert_eq!(lost, [LostRun { plan: plan(), left: vec![CheckId::Db02], stopped: 1 }]);
+    assert_eq!(lost, [LostRun { plan: plan(), left: vec![CheckId::Db02] }]);
     assert_eq!(other.lost(&mut of_other, later + LOST).await.unwrap(), []);
     let report = one.open(plan()).await.unwrap().report();
     assert!(!report.running);
     assert_eq!(state(&report, CheckId::Db02), Some(&CheckState::Cancelled));
-}
-
-/// A database server that answers with nonsense may be what stops them: it does not stop all, one after the other.
-#[tokio::test]
-async fn what_stopped_two_replicas_is_not_run_by_a_third() {
-    let world = World::new().await;
-    let left = vec![CheckId::Db01, CheckId::Db02];
-    let second = world.replica().open(plan()).await.unwrap();
-    let run = second.begin_after(left, 100, 1).await.unwrap();
-    std::mem::forget(run.abandon());
-    let (third, mut silence, now) = (world.replica(), Silence::default(), Instant::now());
-    assert_eq!(third.lost(&mut silence, now).await.unwrap(), []);
-    let lost = third.lost(&mut silence, now + LOST).await.unwrap();
-    assert_eq!(lost, [LostRun { plan: plan(), left: vec![], stopped: 2 }]);
-    assert!(!third.open(plan()).await.unwrap().report().running, "it is ended and told");
 }
 
 /// Who wants to check again is what finds a run whose replica is gone, should nothing else.
@@ -184,16 +169,16 @@ async fn what_stopped_two_replicas_is_not_run_by_a_third() {
 async fn a_run_that_nobody_looks_after_is_found_when_somebody_checks_again() {
     let world = World::new().await;
     let gone = world.replica().open(plan()).await.unwrap();
-    std::mem::forget(gone.begin(vec![CheckId::Db01], 100).await.unwrap().abandon());
+    std::mem::forget(gone.begin(vec![CheckId::Db01], &Starter::Owner, 100).await.unwrap().abandon());
     let forgotten = world.store.write(None, &[RecordWrite::remove(HINT, plan().to_string())]).await.unwrap();
     assert!(matches!(forgotten, WriteOutcome::Written { .. }));
     let (other, mut silence, now) = (world.replica(), Silence::default(), Instant::now());
     assert_eq!(other.lost(&mut silence, now + LOST).await.unwrap(), []);
     let log = other.open(plan()).await.unwrap();
-    assert!(matches!(log.begin(vec![CheckId::Db01], 100).await, Err(BeginError::Busy)));
+    assert!(matches!(log.begin(vec![CheckId::Db01], &Starter::Owner, 100).await, Err(BeginError::Busy)));
     assert_eq!(other.lost(&mut silence, now).await.unwrap(), []);
     assert_eq!(other.lost(&mut silence, now + LOST).await.unwrap().len(), 1);
-    assert!(log.begin(vec![CheckId::Db01], 100).await.is_ok());
+    assert!(log.begin(vec![CheckId::Db01], &Starter::Owner, 100).await.is_ok());
 }
 
 /// The replica was killed after it had said that a check failed, and before that was kept apart from the events.
@@ -201,11 +186,11 @@ async fn a_run_that_nobody_looks_after_is_found_when_somebody_checks_again() {
 async fn what_a_check_said_last_is_kept_before_the_events_go() {
     let world = World::new().await;
     let first = world.replica().open(plan()).await.unwrap();
-    let run = first.begin(vec![CheckId::Db01], 100).await.unwrap();
+    let run = first.begin(vec![CheckId::Db01], &Starter::Owner, 100).await.unwrap();
     run.teller()(passed(run.number, CheckId::Db01));
     run.teller()(finished(run.number));
     run.end().await;
-    let killed = first.begin(vec![CheckId::Db01], 150).await.unwrap();
+    let killed = first.begin(vec![CheckId::Db01], &Starter::Owner, 150).await.unwrap();
     let mut failed = passed(killed.number, CheckId::Db01);
     if let CheckEvent::Finished { results, at, .. } = &mut failed {
         *at += 1;
@@ -218,7 +203,7 @@ async fn what_a_check_said_last_is_kept_before_the_events_go() {
     assert_eq!(replica.lost(&mut silence, now).await.unwrap(), []);
     assert_eq!(replica.lost(&mut silence, now + LOST).await.unwrap().len(), 1);
     let next = replica.open(plan()).await.unwrap();
-    let run = next.begin(vec![CheckId::Db02], 200).await.unwrap();
+    let run = next.begin(vec![CheckId::Db02], &Starter::Owner, 200).await.unwrap();
     run.teller()(finished(run.number));
     run.end().await;
     let later = world.replica().open(plan()).await.unwrap().report();
@@ -230,21 +215,37 @@ async fn what_a_check_said_last_is_kept_before_the_events_go() {
 async fn a_plan_has_only_so_many_runs_a_minute() {
     let world = World::new().await;
     let log = world.replica().open(plan()).await.unwrap();
-    for _ in 0..MOST_RUNS {
-        log.begin(vec![CheckId::Db01], 100).await.unwrap().end().await;
+    for _ in 0..MAX_RUNS_PER_MINUTE {
+        log.begin(vec![CheckId::Db01], &Starter::Owner, 100).await.unwrap().end().await;
     }
-    assert!(matches!(log.begin(vec![CheckId::Db01], 100 + MINUTE - 1).await, Err(BeginError::Busy)));
-    assert!(log.begin(vec![CheckId::Db01], 100 + MINUTE).await.is_ok());
+    let begin = async |starter: &Starter, at| match log.begin(vec![CheckId::Db01], starter, at).await {
+        Ok(run) => {
+            run.end().await;
+            true
+        }
+        Err(BeginError::TooMany) => false,
+        Err(error) => panic!("{error:?}"),
+    };
+    assert!(!begin(&Starter::Owner, 100 + MINUTE - 1).await);
+    // Others have runs of their own, and use up nobody else's.
+    for other in [Starter::by("link1"), Starter::by("link2"), Starter::Probe] {
+        for _ in 0..MAX_RUNS_PER_MINUTE_OF_A_LINK {
+            assert!(begin(&other, 101).await, "{other:?}");
+        }
+        assert!(!begin(&other, 101).await, "{other:?}");
+    }
+    assert!(begin(&Starter::by(""), 100 + MINUTE).await);
+    assert!(begin(&Starter::by("link1"), 101 + MINUTE).await);
 }
 
 #[tokio::test]
 async fn a_run_ends_with_its_plan() {
     let world = World::new().await;
     let log = world.replica().open(plan()).await.unwrap();
-    let run = log.begin(vec![CheckId::Db01], 100).await.unwrap();
+    let run = log.begin(vec![CheckId::Db01], &Starter::Owner, 100).await.unwrap();
     assert!(world.store.delete(plan()).await.unwrap());
     tokio::time::timeout(PATIENT, run.token.cancelled()).await.unwrap();
-    assert!(matches!(log.begin(vec![CheckId::Db01], 100).await, Err(BeginError::Absent)));
+    assert!(matches!(log.begin(vec![CheckId::Db01], &Starter::Owner, 100).await, Err(BeginError::Absent)));
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ use super::{Site, views};
 use crate::checking::{Asked, Surroundings};
 use crate::person::Person;
 use crate::plans::OpenPlan;
-use crate::runs::{BeginError, PlanRuns};
+use crate::runs::{BeginError, PlanRuns, Starter};
 use crate::{checking, clock};
 
 /// How long a page without JavaScript waits for its checks: a little more than any check may take.
@@ -55,7 +55,7 @@ pub(super) async fn begin(
     }
     let log = site.log(plan.id).await?;
     let count = checks.len();
-    let started = start(&site, plan.id, &log, checks).await;
+    let started = start(&site, plan.id, &log, checks, &Starter::by(&asking.person.via)).await;
     if started.is_ok() {
         note_start(&site, plan.id, &asking, step, count).await?;
     }
@@ -64,6 +64,7 @@ pub(super) async fn begin(
         return Ok(match started {
             Ok(()) => StatusCode::ACCEPTED.into_response(),
             Err(BeginError::Busy) => StatusCode::CONFLICT.into_response(),
+            Err(BeginError::TooMany) => StatusCode::TOO_MANY_REQUESTS.into_response(),
             Err(error) => return Err(error.into()),
         });
     }
@@ -100,9 +101,14 @@ pub(super) async fn begin_here(
         return Err(Failure::Refused);
     }
     let count = checks.len();
-    let started = start(site, plan.id, &log, checks).await;
+    let started = start(site, plan.id, &log, checks, &Starter::by(&asking.person.via)).await;
     if started.is_ok() {
         note_start(site, plan.id, asking, Some(step), count).await?;
+    }
+    if matches!(started, Err(BeginError::TooMany)) {
+        // What was entered is saved: the page comes back and says so.
+        let said = vec![app::wire::TOO_MANY_RUNS.to_owned()];
+        return Ok(site.notices.keep(plan.id, &asking.by.via, said).await?);
     }
     or_busy(started)?;
     log.settled(PATIENCE).await;
@@ -124,13 +130,15 @@ pub(super) async fn begin_nodes(site: &Site, id: PlanId) -> Result<(), Failure> 
         CheckId::ALL.iter().copied().filter(|id| id.reach() == Reach::Node || AND_NODES.contains(id)).collect();
     let checks: Vec<CheckId> = checks;
     let log = site.log(id).await?;
-    match start(site, id, &log, checks.clone()).await {
+    match start(site, id, &log, checks.clone(), &Starter::Probe).await {
+        // What it says is kept, and decided with the next run.
+        Err(BeginError::TooMany) => Ok(()),
         Err(BeginError::Busy) => {
             // Probes that wait for each other end together: what the later one says is decided after the run that goes on.
             let site = site.clone();
             tokio::spawn(async move {
                 log.settled(LONGEST_RUN).await;
-                if let Err(error) = start(&site, id, &log, checks).await {
+                if let Err(error) = start(&site, id, &log, checks, &Starter::Probe).await {
                     tracing::debug!(%error, "what a probe said is decided with the next run");
                 }
             });
@@ -157,21 +165,11 @@ pub(super) async fn start(
     id: PlanId,
     log: &Arc<PlanRuns>,
     checks: Vec<CheckId>,
-) -> Result<(), BeginError> {
-    start_after(site, id, log, checks, 0).await
-}
-
-/// As [`start`], for what is left of a run during which so many replicas stopped.
-pub(super) async fn start_after(
-    site: &Site,
-    id: PlanId,
-    log: &Arc<PlanRuns>,
-    checks: Vec<CheckId>,
-    stopped: u32,
+    starter: &Starter,
 ) -> Result<(), BeginError> {
     // A form may name one check many times.
     let checks: Vec<CheckId> = checks.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
-    let running = log.begin_after(checks.clone(), clock::now(), stopped).await?;
+    let running = log.begin(checks.clone(), starter, clock::now()).await?;
     let (plans, allowed) = (site.plans.clone(), site.allowed.clone());
     // The run goes on when the page is left; only cancelling stops it.
     tokio::spawn(async move {

@@ -22,6 +22,8 @@ pub(super) enum Failure {
     Unknown,
     /// Who is asking may not do this.
     Refused,
+    /// Who is asking began too many runs of checks.
+    TooManyRuns,
     /// Ours or the database's fault.
     Plans(PlansError),
     /// The same, with links.
@@ -48,6 +50,7 @@ impl From<BeginError> for Failure {
     fn from(error: BeginError) -> Self {
         match error {
             BeginError::Absent => Self::NotFound,
+            BeginError::TooMany => Self::TooManyRuns,
             BeginError::Store(error) => Self::Plans(error.into()),
             BeginError::Record(error) => Self::Plans(error.into()),
             // Whoever may meet it says so in its own words.
@@ -104,6 +107,12 @@ impl IntoResponse for Failure {
                 StatusCode::FORBIDDEN,
                 "Your link does not allow this",
                 "Go back, or ask whoever sent the link for one that allows more.",
+                String::new(),
+            ),
+            Self::TooManyRuns => message(
+                StatusCode::TOO_MANY_REQUESTS,
+                "The checks did not run",
+                "Too many runs of checks began within a minute. Go back, wait a minute, then run them again.",
                 String::new(),
             ),
             Self::Plans(error) => {

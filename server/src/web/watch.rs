@@ -1,12 +1,12 @@
-//! What a server does unasked, while it serves: it takes over the runs of replicas that are gone and clears away what has
+//! What a server does unasked, while it serves: it ends the runs of replicas that are gone and clears away what has
 //! expired. Each replica does it; that several do so at once does no harm.
 
 use std::time::{Duration, Instant};
 
-use super::{Site, checks};
+use super::Site;
 use crate::clock;
 use crate::plans::PlansError;
-use crate::runs::{BeginError, LostRun, Silence};
+use crate::runs::{LostRun, Silence};
 
 /// How often it looks whether the replicas with a run still live.
 const LOOK: Duration = Duration::from_secs(2);
@@ -18,7 +18,7 @@ pub async fn watch_over(site: Site) {
     let mut silence = Silence::default();
     let mut cleared: Option<Instant> = None;
     loop {
-        if let Err(error) = take_over(&site, &mut silence).await {
+        if let Err(error) = end_lost_runs(&site, &mut silence).await {
             tracing::warn!(%error, "runs of other replicas cannot be looked at");
         }
         if cleared.is_none_or(|cleared| cleared.elapsed() >= CLEAR) {
@@ -35,18 +35,10 @@ pub async fn watch_over(site: Site) {
     }
 }
 
-/// Ends the runs whose replica is gone and does what is left of them.
-async fn take_over(site: &Site, silence: &mut Silence) -> Result<(), PlansError> {
-    for LostRun { plan, left, stopped } in site.runs.lost(silence, Instant::now()).await? {
-        tracing::warn!(%plan, checks = left.len(), stopped, "a replica stopped in the middle of a run: the rest is done here");
-        if left.is_empty() {
-            continue;
-        }
-        match checks::start_after(site, plan, &site.log(plan).await?, left, stopped).await {
-            // Somebody began a run of their own meanwhile.
-            Ok(()) | Err(BeginError::Busy | BeginError::Absent) => {}
-            Err(error) => tracing::warn!(%plan, %error, "the rest of a run is not done"),
-        }
+/// Ends the runs whose replica is gone.
+async fn end_lost_runs(site: &Site, silence: &mut Silence) -> Result<(), PlansError> {
+    for LostRun { plan, left } in site.runs.lost(silence, Instant::now()).await? {
+        tracing::warn!(%plan, checks = left.len(), "a replica stopped in the middle of a run: its checks are not repeated");
     }
     Ok(())
 }

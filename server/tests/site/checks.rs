@@ -5,6 +5,7 @@ use axum::http::{Request, StatusCode, header};
 use domain::check::CheckEvent;
 use http_body_util::BodyExt as _;
 
+use crate::sharing;
 use crate::support::Wizard;
 
 /// A port of this machine that nothing listens on.
@@ -148,6 +149,34 @@ async fn nobody_fills_the_memory_with_plans_that_are_none() {
         assert_eq!(wizard.post(&format!("{none}/{path}"), &[]).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     assert_eq!(wizard.get(&format!("{none}/checks/events")).await.status, StatusCode::NOT_FOUND);
+}
+
+/// Without JavaScript as well: on the page of a step, whose answers are saved all the same, and as a page of its own elsewhere.
+/// A link uses up its own runs and not the owner's.
+#[tokio::test]
+async fn a_run_that_does_not_begin_is_told_and_a_link_uses_up_nobody_elses() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    let port = closed_port();
+    wizard.walk(&plan, &[("database.port", &port)]).await;
+    let link = [("right", "fill-database"), ("lifetime", "1d"), ("label", "DBA"), ("name", "")];
+    let cookie = sharing::visit(&wizard, &plan, &link).await;
+    let by_link = async || wizard.post_as(&cookie, &format!("{plan}/checks"), &[("id", "DB-02")]).await.status;
+    for _ in 0..10 {
+        assert_eq!(by_link().await, StatusCode::SEE_OTHER);
+    }
+    assert_eq!(by_link().await, StatusCode::TOO_MANY_REQUESTS);
+    for _ in 0..30 {
+        let run = wizard.post(&format!("{plan}/checks"), &[("id", "DB-02")]).await;
+        assert_eq!(run.status, StatusCode::SEE_OTHER, "{}", run.text());
+    }
+    let refused = wizard.post(&format!("{plan}/checks"), &[("id", "DB-02")]).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.text().contains("The checks did not run"), "{}", refused.text());
+    let saved = wizard.post(&format!("{plan}/database"), &[("database.username", "other"), ("action", "check")]).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER);
+    let page = wizard.get(&saved.location).await.text();
+    assert!(page.contains(app::wire::TOO_MANY_RUNS) && page.contains("value=\"other\""), "{page}");
 }
 
 /// The first `count` events of the stream with their ids; `None` is a whole report.

@@ -19,8 +19,8 @@ choice! {
 choice! {
     /// How connections to MySQL are protected.
     DatabaseTls {
-        Disabled = "disabled", "No TLS", "Plain connections; for a database on the same machine or a trusted network";
-        Required = "required", "TLS", "Encrypted, without checking who answers";
+        Disabled = "disabled", "No TLS", "Plain connections: whoever answers at this address gets the password. For a database on the same machine or in a network that you trust";
+        Required = "required", "TLS", "Encrypted, without checking who answers: whoever does gets the password";
         VerifyCa = "verify-ca", "TLS, certificate checked", "Encrypted, and the server's certificate must come from a known CA";
     }
 }

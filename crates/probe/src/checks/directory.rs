@@ -194,6 +194,12 @@ async fn resolve(shared: &Shared, url: &LdapUrl) -> Result<Vec<Pinned>, Fault> {
 
 fn no_tls(error: NoTls, to: Pinned) -> Fault {
     let what = match error {
+        NoTls::Unproved => {
+            return failed(
+                format!("{to} shows a certificate and does not prove that it has the key of it"),
+                "Find out what answers there. The bind password was not sent.",
+            );
+        }
         NoTls::Refused => "speaks TLS, but no version or cipher of today",
         NoTls::Closed => "closes the connection when TLS begins",
         NoTls::Silent => "stays silent when TLS begins",

@@ -86,7 +86,7 @@ async fn occupied(host: &str, connected: tcp::Connected, deadline: Instant) -> V
                 .remedy("Look at repository/logs/wso2carbon.log of this node."),
             Health::NotIs => unsure("something speaks TLS"),
         },
-        Err(NoTls::Refused) => unsure("something speaks TLS, but not to us,"),
+        Err(NoTls::Refused | NoTls::Unproved) => unsure("something speaks TLS, but not to us,"),
         Err(error @ (NoTls::Closed | NoTls::Silent | NoTls::Other)) => {
             let service = match service::name(to, deadline).await {
                 Service::Closes | Service::Unknown if error == NoTls::Silent => Service::Silent,

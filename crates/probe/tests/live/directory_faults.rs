@@ -1,10 +1,19 @@
 //! US-01, US-02, US-03 and US-06 against OpenLDAP's server, and against things that are none.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use domain::check::CheckId;
 use domain::secret::Secret;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use testbed::{ADMINISTRATOR, DirectoryServer, ROOT_PASSWORD};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 
 use crate::support::{Plan, closed_port, prepare, serve, servers, wait};
 
@@ -244,6 +253,43 @@ fn the_certificate_of_a_directory_is_judged_as_the_nodes_will() {
     let (certificate, key) = ours.certificate(NAME, |_| {});
     let server = testbed::slapd_with_tls(ENTRIES, &certificate, &key).unwrap();
     wait(plan("ldap", NAME, server.port()).run(&CHECKS)).fails_alone(CheckId::Us01, "when LDAP begins");
+}
+
+/// Whoever answers with the directory's own certificate, which anybody can fetch, and without its key gets no password.
+#[test]
+fn a_certificate_without_its_key_gets_no_password() {
+    let ours = authority();
+    let (certificate, _) = ours.certificate(NAME, |_| {});
+    wait(async {
+        let heard = Arc::new(AtomicBool::new(false));
+        let acceptor = acceptor_with_stolen(&certificate);
+        let listened = Arc::clone(&heard);
+        let port = serve(move |stream| {
+            let (acceptor, heard) = (acceptor.clone(), Arc::clone(&listened));
+            async move {
+                let Ok(mut stream) = acceptor.accept(stream).await else { return };
+                if matches!(stream.read(&mut [0; 512]).await, Ok(1..)) {
+                    heard.store(true, Ordering::SeqCst);
+                }
+            }
+        })
+        .await;
+        let mut plan = plan("ldaps", NAME, port);
+        plan.set("user_store.ca_certificate", &ours.pem);
+        plan.run(&CHECKS).await.fails_alone(CheckId::Us01, "does not prove that it has the key");
+        assert!(!heard.load(Ordering::SeqCst), "the bind password went out");
+    });
+}
+
+/// TLS with this certificate and a key that is not the one of it.
+fn acceptor_with_stolen(certificate: &str) -> TlsAcceptor {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()];
+    let key = PrivateKeyDer::try_from(KeyPair::generate().unwrap().serialize_der()).unwrap();
+    let key = provider.key_provider.load_private_key(key).unwrap();
+    let resolver = SingleCertAndKey::from(CertifiedKey::new(chain, key));
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    TlsAcceptor::from(Arc::new(config.with_no_client_auth().with_cert_resolver(Arc::new(resolver))))
 }
 
 /// A CA that everybody trusts signs without being named in the plan; one that nobody knows does not.

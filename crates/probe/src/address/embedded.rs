@@ -1,0 +1,45 @@
+//! IPv4 addresses that stand within IPv6 addresses: a router or a host on the way leads to them.
+//!
+//! Prefixes that a network chooses for itself (RFC 6052 section 2.2, 6rd of RFC 5969) cannot be known from an address. Where
+//! such a translator stands beside the server, `dial_allow` says what may be dialled.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// What an IPv6 address leads to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Embedded {
+    /// Itself.
+    None,
+    /// This IPv4 address.
+    One(Ipv4Addr),
+    /// One of these, as the length of the prefix is not known, or all of them.
+    Any([Ipv4Addr; 4]),
+}
+
+/// The IPv4 address within `address`:
+/// - `::ffff:a.b.c.d` and `::a.b.c.d` (RFC 4291, mapped and compatible)
+/// - `::ffff:0:a.b.c.d` (RFC 2765, translated)
+/// - `64:ff9b::a.b.c.d` (RFC 6052, well-known prefix)
+/// - `64:ff9b:1::/48` (RFC 8215), with the layouts of RFC 6052 for prefixes of 48, 56, 64 and 96 bits
+/// - `2002:aabb:ccdd::/48` (RFC 3056, 6to4)
+/// - `2001::/32` (RFC 4380, Teredo): the server, and the client with all bits turned
+/// - any prefix with `[200:]5efe:a.b.c.d` behind it (RFC 5214, ISATAP)
+pub(super) fn in_v6(address: Ipv6Addr) -> Embedded {
+    let octets = address.octets();
+    let at = |places: [usize; 4]| Ipv4Addr::from(places.map(|place| octets[place]));
+    let last = at([12, 13, 14, 15]);
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0 | 0xffff, ..] | [0, 0, 0, 0, 0xffff, 0, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => {
+            Embedded::One(last)
+        }
+        // The ninth byte stays zero.
+        [0x64, 0xff9b, 1, ..] => Embedded::Any([last, at([6, 7, 9, 10]), at([7, 9, 10, 11]), at([9, 10, 11, 12])]),
+        [0x2002, ..] => Embedded::One(at([2, 3, 4, 5])),
+        [0x2001, 0, ..] => {
+            let client = Ipv4Addr::from_bits(!last.to_bits());
+            Embedded::Any([at([4, 5, 6, 7]), client, client, client])
+        }
+        [_, _, _, _, 0 | 0x200, 0x5efe, ..] => Embedded::Any([last; 4]),
+        _ => Embedded::None,
+    }
+}
