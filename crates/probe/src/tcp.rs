@@ -204,6 +204,12 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let to = crate::address::Allowed::default().pin(address.ip(), address.port()).unwrap();
+        tokio::spawn(async move {
+            let mut held = Vec::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                held.push(stream);
+            }
+        });
         let soon = || Instant::now() + Duration::from_millis(300);
         let mut open = Vec::new();
         for _ in 0..MAX_OPEN_CONNECTIONS {
