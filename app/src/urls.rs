@@ -73,6 +73,17 @@ pub const CHECKS: &str = "checks";
 /// The id of the node table. A redirect after one of its buttons ends with `#clustering-nodes`.
 pub const NODES: &str = "clustering-nodes";
 
+/// The id of the part of a page that runs a check which writes, and shows what it said.
+#[must_use]
+pub fn writing_check(code: &str) -> String {
+    format!("write-test-{code}")
+}
+
+/// The id of the list of steps.
+pub const PROGRESS: &str = "progress";
+/// The id of the part of Review that follows the checks.
+pub const STANDING: &str = "standing";
+
 /// The id of the comments. A redirect after one was written ends with `#comments`.
 pub const COMMENTS: &str = "comments";
 
@@ -131,6 +142,13 @@ pub fn step_title(plan: &str, step: Step) -> String {
 #[must_use]
 pub fn review(plan: &str) -> String {
     at(format_args!("/plans/{plan}/review"))
+}
+
+/// Where the steps stand, and what Review lists, as [`crate::wire::Standing`]. `page` is a step's slug, or `all` for the
+/// review.
+#[must_use]
+pub fn standing(plan: &str, page: &str) -> String {
+    at(format_args!("/plans/{plan}/standing?page={page}"))
 }
 
 /// `POST`: accepts the warning in the field `check` for the `reason` given; an empty reason takes it back.

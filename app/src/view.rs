@@ -8,9 +8,11 @@ mod sharing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::acceptance::AcceptanceKey;
 use domain::check::{CheckId, CheckReport};
 use domain::draft::{Acceptance, Draft};
 use domain::finding::{Finding, Severity};
+use domain::issues::Issues;
 use domain::moment::Zone;
 use domain::node_report::Matrix;
 use domain::rights::Act;
@@ -58,12 +60,16 @@ pub struct PlanHead {
 /// Where a step stands.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum StepState {
-    /// It was not saved yet. It can be opened.
+    /// Answers are missing, and nobody saved it yet. It can be opened.
     #[default]
     NotStarted,
-    /// Its answers are complete.
+    /// It is the page that is open, and something of it is left to do.
+    InProgress,
+    /// Its answers are complete, and no check of it failed. Of the review: the bundle was downloaded.
     Completed,
-    /// This many problems block the download.
+    /// Its answers are complete; checks left so many open tasks.
+    OpenTasks(usize),
+    /// So many problems block the download.
     Problems(usize),
     /// It cannot be opened yet, because of this.
     Unavailable(String),
@@ -138,7 +144,7 @@ impl Checks {
     /// What the panel of the page `scope` (a step's slug, or `all`) tells beside the report.
     pub(crate) fn context(&self, plan: &PlanHead, scope: &str, draft: &Draft) -> CheckContext {
         let only = Step::from_slug(scope);
-        let here = |code: &str| only.is_none() || code.parse::<CheckId>().is_ok_and(|id| Some(id.step()) == only);
+        let here = |key: &str| only.is_none() || AcceptanceKey::parse(key).is_some_and(|key| Some(key.step()) == only);
         let accepted = draft.accepted.iter().filter(|(code, _)| here(code));
         CheckContext {
             plan: plan.id.clone(),
@@ -161,15 +167,15 @@ pub struct CheckDocView {
     pub check: Option<CheckId>,
 }
 
-/// The page that accepts the warning of a check.
+/// The page that accepts a warning or an open task.
 #[derive(Clone, Debug)]
 pub struct AcceptView {
     /// The files it loads.
     pub assets: Assets,
     /// The plan.
     pub plan: PlanHead,
-    /// The check.
-    pub check: CheckId,
+    /// What the acceptance is about.
+    pub key: AcceptanceKey,
     /// What it says now: outcome, subject and current value as one line each.
     pub says: Vec<String>,
     /// The page it leads back to: a step's slug, or `all` for the review.
@@ -252,8 +258,8 @@ pub struct ReviewView {
     pub draft: Draft,
     /// The keys of the secrets that are set.
     pub secrets: BTreeSet<String>,
-    /// All findings of the plan, those of live checks among them.
-    pub findings: Vec<Finding>,
+    /// Everything that stands between the plan and its cluster.
+    pub issues: Issues,
     /// Whether this answers a download that was refused (status 422): shows the error summary.
     pub failed: bool,
     /// The live checks.

@@ -37,6 +37,15 @@ impl CheckContext {
     }
 }
 
+/// What of a page follows the checks, as pieces of HTML.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Standing {
+    /// The items of the list of steps.
+    pub progress: String,
+    /// What Review lists, with the download; empty for the page of a step.
+    pub review: String,
+}
+
 /// The answer to a draft that was saved.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Saved {

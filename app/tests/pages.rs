@@ -5,6 +5,7 @@ mod states;
 
 use std::collections::BTreeSet;
 
+use domain::check::CheckId;
 use domain::finding::Severity;
 use domain::step::Step;
 use domain::steps::settings;
@@ -208,7 +209,7 @@ fn the_review_links_every_answer_to_its_field_and_back() {
     let links: BTreeSet<_> = tags(&html).iter().filter_map(|tag| tag.get("href").map(str::to_owned)).collect();
     assert!(links.contains("/plans/7f3k/database?return=review#database-host"));
     assert!(links.contains("/plans/7f3k/clustering?return=review#clustering-nodes"));
-    assert!(html.contains("Nothing stands in the way"));
+    assert!(html.contains("Nothing blocks the download."));
 }
 
 #[test]
@@ -221,10 +222,35 @@ fn results_of_checks_are_read_without_colour() {
         "could not check",
         "ALTER DATABASE",
         "id=\"check-DB-17\"",
-        "Go to first problem",
+        "Go to first open task",
     ] {
         assert!(done.contains(word), "{word}");
     }
     let stale = states::all().into_iter().find(|(name, _)| name == "database-checks-stale").expect("the state").1;
     assert!(stale.contains("Not checked since you changed host."));
+}
+
+/// B2, B26, B32: what a check found is an open task, counted as rows are, and a reason stands once.
+#[test]
+fn the_review_tells_problems_tasks_and_warnings_apart() {
+    let html = states::all().into_iter().find(|(name, _)| name == "review-checked").expect("the state").1;
+    assert!(html.contains("1 problem blocks the download. Correct it first. 1 open task is left"), "{html}");
+    for word in [">Problem<", ">Open task<", ">Warning<", ">Accepted warning<", "Accept this task"] {
+        assert!(html.contains(word), "{word}");
+    }
+    let (_, list) = html.split_once("id=\"standing\"").expect("the list");
+    let (list, _) = list.split_once("class=\"download\"").expect("the download");
+    assert_eq!(list.matches("A trial that is deleted next week.").count(), 1, "the reason stands once");
+    let step = states::all().into_iter().find(|(name, _)| name == "database-checks-done").expect("the state").1;
+    assert!(step.contains("5 passed, 1 failed, 1 with a warning, 1 could not be checked"), "{step}");
+    assert!(step.contains("1 open task. It does not block the download"), "{step}");
+}
+
+/// B29: the page of a check says what really follows.
+#[test]
+fn the_page_of_a_check_says_what_follows_from_a_failure() {
+    let page = |check| app::pages::checks(&app::view::CheckDocView { check: Some(check), ..Default::default() });
+    assert!(page(CheckId::Db04).contains("A failure is an open task: it does not block the download"));
+    assert!(page(CheckId::Db39).contains("A failure blocks the download until the answers are corrected"));
+    assert!(page(CheckId::Db28).contains("What it finds is a warning"));
 }

@@ -23,6 +23,9 @@ const NAME: &str = "version-name";
 /// Names that are read.
 const MOST_NAMES: u32 = 500;
 
+/// The note of a download that holds the secrets.
+pub(crate) const WITH_SECRETS: &str = "with passwords and keys";
+
 /// Lines that are read at once.
 const BATCH: u32 = 200;
 
@@ -188,6 +191,17 @@ impl Plans {
         let after = before.map_or_else(String::new, key);
         let scan = Scan { after, limit, backwards: true };
         Ok(self.store().scan(KIND, Some(plan), &scan).await?.iter().filter_map(numbered).collect())
+    }
+
+    /// Whether a bundle with its secrets was taken of the plan as it is now: no version came after it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn is_downloaded(&self, plan: PlanId) -> Result<bool, PlansError> {
+        let lines = self.journal(plan, None, BATCH).await?;
+        let is_bundle = |line: &Numbered| line.entry.act == Act::Download && line.entry.note == WITH_SECRETS;
+        let since = lines.iter().take_while(|line| !line.entry.is_version());
+        Ok(since.into_iter().any(is_bundle))
     }
 
     /// The lines after the number `seen`, the oldest first.

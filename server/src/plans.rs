@@ -9,7 +9,7 @@ mod reports;
 use std::sync::Arc;
 
 use domain::certificate::{CertificateFacts, PemProblem};
-use domain::check::CheckId;
+use domain::acceptance::AcceptanceKey;
 use domain::cluster::{Judgement, judge};
 use domain::draft::Draft;
 use domain::history::journal::{Act, SecretTouched};
@@ -271,7 +271,7 @@ impl Plans {
         let own: Vec<String> = before.differences(&plan.draft);
         plan.draft.accepted.retain(|code, acceptance| {
             before.accepted.get(code) != Some(acceptance)
-                || code.parse().is_ok_and(|check: CheckId| !own.iter().any(|setting| check.depends_on(setting)))
+                || AcceptanceKey::parse(code).is_some_and(|key| !own.iter().any(|setting| key.depends_on(setting)))
         });
         edits.retain(|(setting, secret)| match (secret, plan.secrets.get(setting)) {
             (Some(secret), Some(kept)) => !secret.is_same(kept),

@@ -1,7 +1,10 @@
 //! The list of steps: where one is, what is done, what has problems.
 
+use domain::check::Consequence;
 use leptos::prelude::*;
+use leptos::reactive::owner::Owner;
 
+use crate::urls;
 use crate::view::{Progress, StepState, Stop};
 
 /// The steps at the left; a line `Step 3 of 6` with the list folded below it where there is no room.
@@ -14,10 +17,27 @@ pub(crate) fn ProgressList(
     #[prop(optional)]
     alone: bool,
 ) -> impl IntoView {
+    let list = items(&plan, progress, current, alone);
+    view! {
+        <nav class="progress" aria-label="Progress">
+            {(!alone).then(|| view! { <p class="progress-line">"Step " {current.number()} " of " {Stop::COUNT}</p> })}
+            <ol id=urls::PROGRESS>{list}</ol>
+        </nav>
+    }
+    .into_any()
+}
+
+/// The list's items as a piece of HTML, for a page that is there already.
+#[must_use]
+pub fn progress_items(plan: &str, progress: Progress, current: Stop, alone: bool) -> String {
+    Owner::new().with(|| items(plan, progress, current, alone).to_html())
+}
+
+fn items(plan: &str, progress: Progress, current: Stop, alone: bool) -> impl IntoView + use<> {
     let states = progress.steps.into_iter().chain([progress.review]);
-    let list = Stop::all()
+    Stop::all()
         .zip(states)
-        .filter(|(stop, _)| !alone || *stop == current)
+        .filter(move |(stop, _)| !alone || *stop == current)
         .map(|(stop, state)| {
             let (class, words) = describe(&state);
             let unavailable = matches!(state, StepState::Unavailable(_));
@@ -29,28 +49,22 @@ pub(crate) fn ProgressList(
                     {if unavailable && !here {
                         view! { <span class="step-name">{title}</span> }.into_any()
                     } else {
-                        view! { <a class="step-name" href=stop.url(&plan) aria-current=here.then_some("step")>{title}</a> }.into_any()
+                        view! { <a class="step-name" href=stop.url(plan) aria-current=here.then_some("step")>{title}</a> }.into_any()
                     }}
                     <span class="step-state">{words}</span>
                 </li>
             }
         })
-        .collect_view();
-    view! {
-        <nav class="progress" aria-label="Progress">
-            {(!alone).then(|| view! { <p class="progress-line">"Step " {current.number()} " of " {Stop::COUNT}</p> })}
-            <ol>{list}</ol>
-        </nav>
-    }
-    .into_any()
+        .collect_view()
 }
 
 fn describe(state: &StepState) -> (&'static str, String) {
     match state {
         StepState::NotStarted => ("step step-open", "not started".to_owned()),
+        StepState::InProgress => ("step step-open", "in progress".to_owned()),
+        StepState::OpenTasks(count) => ("step step-task", Consequence::OpenTask.counted(*count)),
         StepState::Completed => ("step step-done", "completed".to_owned()),
-        StepState::Problems(1) => ("step step-problem", "1 problem".to_owned()),
-        StepState::Problems(count) => ("step step-problem", format!("{count} problems")),
+        StepState::Problems(count) => ("step step-problem", Consequence::BlocksDownload.counted(*count)),
         StepState::Unavailable(reason) => ("step step-open", reason.clone()),
     }
 }

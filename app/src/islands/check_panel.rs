@@ -2,7 +2,7 @@
 //!
 //! Drawn by the server from the report as it is; in the browser the report goes on with the events of the stream.
 
-use domain::check::{CheckEvent, CheckReport, CheckState, Outcome};
+use domain::check::{CheckEvent, CheckId, CheckReport, CheckState, Consequence, Outcome};
 use domain::step::Step;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -10,7 +10,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, EventSource, MessageEvent, UrlSearchParams};
 
 use super::browser;
-use super::check_table::{blocks, checks_of, results, row_id};
+use super::check_table::{checks_of, count, open_results, results, row_id};
+use super::standing;
 use super::copy::copy_text;
 use crate::urls;
 use crate::wire::{CheckContext, REPORT, TOO_MANY_RUNS};
@@ -41,9 +42,10 @@ pub fn CheckPanel(
     let refused = RwSignal::new(false);
     let stream = StoredValue::new_local(None::<EventSource>);
     let events = urls::check_events(&plan, &after);
+    let standing = standing::Refresh::new(urls::standing(&plan, &scope));
     let open = move || {
         if stream.with_value(Option::is_none) {
-            stream.set_value(follow(&events, report, starting));
+            stream.set_value(follow(&events, report, starting, standing.clone()));
         }
     };
     // Where probes of the nodes are waited for, the first of them begins a run.
@@ -142,8 +144,8 @@ pub fn CheckPanel(
                 max=move || report.read().progress().1.max(1).to_string()
             ></progress>
             {move || running(&report.read(), step).map(|text| view! { <p class="check-running">{text}</p> })}
-            {move || verdict(&report.read(), step, &context).map(|(text, href)| view! {
-                <p class="check-verdict" role="alert">{text} " " <a href=href>"Go to first problem"</a></p>
+            {move || verdict(&report.read(), step, &context).map(|(text, href, label)| view! {
+                <p class="check-verdict" role="alert">{text} " " <a href=href>{label}</a></p>
             })}
             <div class="check-results" id=RESULTS inner_html=at_first></div>
         </section>
@@ -177,21 +179,32 @@ fn wanted(event: &leptos::ev::MouseEvent, scope: &str) -> Option<(&'static str, 
 
 /// Opens the stream; every event goes into the report. The browser connects again by itself; where the log does not go
 /// on from what it saw, it is told a whole report first.
-fn follow(url: &str, report: RwSignal<CheckReport>, starting: RwSignal<bool>) -> Option<EventSource> {
+fn follow(
+    url: &str,
+    report: RwSignal<CheckReport>,
+    starting: RwSignal<bool>,
+    standing: standing::Refresh,
+) -> Option<EventSource> {
     let source = EventSource::new(url).ok()?;
+    let refresh = standing.clone();
     browser::listen(&source, REPORT, move |event| {
         if let Some(whole) = data(&event).and_then(|data| serde_json::from_str::<CheckReport>(&data).ok()) {
             report.set(whole);
+            refresh.ask();
         }
     });
     browser::listen(&source, "message", move |event| {
         if let Some(event) = data(&event).and_then(|data| serde_json::from_str::<CheckEvent>(&data).ok()) {
             match event {
                 CheckEvent::RunStarted { .. } => starting.set(false),
-                CheckEvent::RunFinished { .. } => spawn_local(async {
-                    redraw_probes().await;
-                }),
-                _ => {}
+                CheckEvent::Started { .. } => {}
+                CheckEvent::Finished { .. } | CheckEvent::Changed { .. } => standing.ask(),
+                CheckEvent::RunFinished { .. } => {
+                    standing.ask();
+                    spawn_local(async {
+                        redraw_probes().await;
+                    });
+                }
             }
             report.update(|report| report.apply(&event));
         }
@@ -233,8 +246,6 @@ fn summary(report: &CheckReport, step: Option<Step>, starting: bool) -> String {
         let (done, all) = report.progress();
         return format!("{done} of {all} checks done");
     }
-    let count =
-        |wanted: Option<Outcome>| checks_of(report, step).filter(|(_, state)| state.outcome() == wanted).count();
     let parts: Vec<String> = [
         (Some(Outcome::Passed), "passed"),
         (Some(Outcome::Failed), "failed"),
@@ -243,7 +254,7 @@ fn summary(report: &CheckReport, step: Option<Step>, starting: bool) -> String {
         (None, "to check again"),
     ]
     .into_iter()
-    .map(|(wanted, words)| (count(wanted), words))
+    .map(|(outcome, words)| (count(report, step, outcome), words))
     .filter(|(count, _)| *count > 0)
     .map(|(count, words)| format!("{count} {words}"))
     .collect();
@@ -258,13 +269,22 @@ fn running(report: &CheckReport, step: Option<Step>) -> Option<String> {
     })
 }
 
-/// What failed, and where it stands.
-fn verdict(report: &CheckReport, step: Option<Step>, context: &CheckContext) -> Option<(String, String)> {
-    let failed = || checks_of(report, step).filter(|(id, state)| blocks(*id, state, context));
-    let (first, _) = failed().next().filter(|_| !report.running)?;
-    let words = match failed().count() {
-        1 => "1 check failed. It stops the download until it passes.".to_owned(),
-        count => format!("{count} checks failed. They stop the download until they pass."),
+/// What it means for the download, and the first result that says so.
+fn verdict(report: &CheckReport, step: Option<Step>, context: &CheckContext) -> Option<(String, String, &'static str)> {
+    if report.running {
+        return None;
+    }
+    let open = |consequence| open_results(report, step, context, consequence);
+    let link = |id: CheckId| format!("#{}", row_id(id));
+    if let (problems, Some(first)) = open(Consequence::BlocksDownload) {
+        let (subject, verb) = if problems == 1 { ("problem", "blocks") } else { ("problems", "block") };
+        let words = format!("{problems} {subject} {verb} the download. Correct the answers.");
+        return Some((words, link(first), "Go to first problem"));
+    }
+    let (tasks, first) = open(Consequence::OpenTask);
+    let words = match tasks {
+        1 => "1 open task. It does not block the download: the runbook lists it at its step.".to_owned(),
+        count => format!("{count} open tasks. They do not block the download: the runbook lists them at their steps."),
     };
-    Some((words, format!("#{}", row_id(first))))
+    Some((words, link(first?), "Go to first open task"))
 }

@@ -3,8 +3,7 @@
 //! Markup as text, the same on the server and in the browser: views of their own for rows that come and go cost the
 //! browser half as much again as all other islands. Every text goes through [`Html::text`].
 
-use domain::check::{CheckId, CheckReport, CheckResult, CheckState, Outcome, Remedy, Turn};
-use domain::finding::Severity;
+use domain::check::{CheckId, CheckReport, CheckResult, CheckState, Consequence, Outcome, Remedy, Turn};
 use domain::moment::Zone;
 use domain::step::Step;
 
@@ -29,10 +28,34 @@ pub(super) fn row_id(id: CheckId) -> String {
     format!("check-{}", id.code())
 }
 
-/// Whether it stops the download.
-pub(super) fn blocks(id: CheckId, state: &CheckState, context: &CheckContext) -> bool {
-    let failed = state.outcome() == Some(Outcome::Failed) && id.severity() == Severity::Blocks;
-    failed && context.accepted(id).is_none()
+/// How many results have this consequence, and nobody accepted them; and the first check that has one.
+pub(super) fn open_results(
+    report: &CheckReport,
+    step: Option<Step>,
+    context: &CheckContext,
+    consequence: Consequence,
+) -> (usize, Option<CheckId>) {
+    let results = || {
+        checks_of(report, step).filter_map(|(_, state)| match state {
+            CheckState::Done { results, .. } => Some(results),
+            _ => None,
+        })
+    };
+    let is_open = |result: &&CheckResult| {
+        Consequence::of_result(result) == Some(consequence) && context.accepted(result.id).is_none()
+    };
+    let open = || results().flatten().filter(is_open);
+    (open().count(), open().next().map(|result| result.id))
+}
+
+/// How many results ended so, of the checks of `step`; `None` counts checks that have no result on the answers as they
+/// are. One result is one row, here and in every list.
+pub(super) fn count(report: &CheckReport, step: Option<Step>, outcome: Option<Outcome>) -> usize {
+    let of_state = |(_, state): (CheckId, &CheckState)| match state {
+        CheckState::Done { results, .. } => results.iter().filter(|result| Some(result.outcome) == outcome).count(),
+        _ => usize::from(outcome.is_none()),
+    };
+    checks_of(report, step).map(of_state).sum()
 }
 
 /// Markup under construction.
@@ -103,13 +126,10 @@ pub(super) fn results(report: &CheckReport, step: Option<Step>, form: &str, cont
     html.0
 }
 
-/// Rows behind a line that counts their checks: one that looked at three nodes is one, as everywhere else.
+/// Rows behind a line that counts them.
 fn fold(html: &mut Html, rows: &[Row], id: &str, words: &str, form: &str, button: &str) {
-    let mut checks: Vec<CheckId> = rows.iter().map(|row| row.check).collect();
-    // A check's rows of one weight stand together.
-    checks.dedup();
     html.raw("<details class=\"check-fold\" id=\"").text(id).raw("\"><summary>");
-    html.text(&checks.len().to_string()).raw(" ").text(words).raw("</summary>");
+    html.text(&rows.len().to_string()).raw(" ").text(words).raw("</summary>");
     table(html, rows, form, button);
     html.raw("</details>");
 }
@@ -165,7 +185,11 @@ fn row(html: &mut Html, row: &Row, form: &str, button: &str) {
     }
     if let Some(href) = &row.accept {
         html.raw("<a href=\"").text(href).raw("\">");
-        html.raw(if row.accepted.is_empty() { "Accept this warning" } else { "Change the acceptance" });
+        html.raw(match (row.accepted.is_empty(), row.consequence) {
+            (true, Some(Consequence::OpenTask)) => "Accept this task",
+            (true, _) => "Accept this warning",
+            (false, _) => "Change the acceptance",
+        });
         html.raw(" <span class=\"visually-hidden\">").text(code).raw("</span></a>");
     }
     html.raw("</span></td></tr>");
@@ -184,7 +208,9 @@ struct Row {
     weight: u8,
     /// When it said so, and what it said before.
     when: String,
-    /// Where a warning is accepted; nothing where there is none to accept.
+    /// What follows from it.
+    consequence: Option<Consequence>,
+    /// Where it is accepted; nothing where there is nothing to accept.
     accept: Option<String>,
     /// Why it is acceptable; empty where nobody said so.
     accepted: String,
@@ -200,6 +226,7 @@ fn rows(id: CheckId, state: &CheckState, report: &CheckReport, context: &CheckCo
         word,
         weight,
         when,
+        consequence: None,
         accept: None,
         accepted: String::new(),
         result,
@@ -220,11 +247,12 @@ fn rows(id: CheckId, state: &CheckState, report: &CheckReport, context: &CheckCo
         CheckState::Done { at, results } => (results.iter())
             .map(|result| {
                 let (class, weight) = badge(result.outcome);
-                let may_be = result.outcome == Outcome::Warned
-                    || (result.outcome == Outcome::Failed && id.severity() == Severity::Warns);
-                let accepted = context.accepted(id).filter(|_| result.outcome != Outcome::Passed);
+                let consequence = Consequence::of_result(result);
+                let may_be = consequence.is_some_and(Consequence::is_acceptable);
+                let accepted = context.accepted(id).filter(|_| may_be);
                 Row {
-                    accept: (context.may_accept && (may_be || accepted.is_some()))
+                    consequence,
+                    accept: (context.may_accept && may_be)
                         .then(|| urls::accept_page(&context.plan, id.code(), &context.scope)),
                     accepted: accepted.unwrap_or_default().to_owned(),
                     ..row(class, result.outcome.label(), weight, when(*at, turns, context), result.clone())

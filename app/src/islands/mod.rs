@@ -13,6 +13,7 @@ mod copy;
 mod node_editor;
 mod preview;
 mod reveal;
+mod standing;
 mod together;
 
 pub use autosave::Autosave;

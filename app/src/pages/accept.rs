@@ -1,5 +1,6 @@
-//! Accepting the warning of a check: a reason and a name, which are printed in the runbook and the report.
+//! Accepting a warning or an open task: a reason and a name, which are printed in the runbook and the report.
 
+use domain::acceptance::AcceptanceKey;
 use domain::step::Step;
 use leptos::prelude::*;
 
@@ -13,7 +14,7 @@ const NEEDED: &str = "Enter why it is acceptable.";
 #[must_use]
 pub fn accept(view: &AcceptView) -> String {
     let error = if view.failed { "Error: " } else { "" };
-    let title = format!("{error}Accept {} – Cluster setup", view.check.code());
+    let title = format!("{error}Accept {} – Cluster setup", view.key.text());
     document(Document { title, assets: view.assets.clone() }, || body(view.clone()))
 }
 
@@ -28,13 +29,17 @@ fn body(view: AcceptView) -> impl IntoView {
     } else {
         Vec::new()
     };
-    let spec = view.check.spec();
-    let heading = if view.accepted.is_some() { "Accepted warning" } else { "Accept a warning" };
+    let code = view.key.text();
+    let link = match view.key {
+        AcceptanceKey::Check(check) => view! { <a class="code" href=urls::check_page(check.code())>{check.code()}</a> " " }.into_any(),
+        AcceptanceKey::Setting(_) => ().into_any(),
+    };
+    let heading = if view.accepted.is_some() { "Accepted warning or task" } else { "Accept a warning or a task" };
     let form = match view.accepted {
         Some(accepted) => view! {
             <p class="accepted">"Accepted because: " {accepted.to_string()}</p>
             <form class="accept-form" method="post" action=urls::accept(&plan)>
-                <input type="hidden" name="check" value=spec.code/>
+                <input type="hidden" name="check" value=code/>
                 <input type="hidden" name="from" value=view.from/>
                 <input type="hidden" name="reason" value=""/>
                 <input type="hidden" name="take-back" value="yes"/>
@@ -44,13 +49,13 @@ fn body(view: AcceptView) -> impl IntoView {
         .into_any(),
         None => view! {
             <form class="accept-form" method="post" action=urls::accept(&plan) novalidate>
-                <input type="hidden" name="check" value=spec.code/>
+                <input type="hidden" name="check" value=code/>
                 <input type="hidden" name="from" value=view.from/>
                 <div class=if view.failed { "field field-error" } else { "field" }>
                     <label class="label" for="reason">"Why it is acceptable"</label>
-                    <p class="hint" id="reason-hint">"Printed in the runbook and the report with the warning."</p>
+                    <p class="hint" id="reason-hint">"Printed in the runbook and the report."</p>
                     {view.failed.then(|| view! {
-                        <p class="error" id="reason-error"><span class="visually-hidden">"Error: "</span>{NEEDED}</p>
+                        <p class="error-message" id="reason-error"><span class="visually-hidden">"Error: "</span>{NEEDED}</p>
                     })}
                     <input
                         type="text"
@@ -64,7 +69,7 @@ fn body(view: AcceptView) -> impl IntoView {
                     />
                 </div>
                 <div class="field">
-                    <label class="label" for="by">"Your name"</label>
+                    <label class="label" for="by">"Your name " <span class="optional">"(optional)"</span></label>
                     <input type="text" id="by" name="by" maxlength="100" autocomplete="name"/>
                 </div>
                 <button class="primary">"Accept"</button>
@@ -78,7 +83,7 @@ fn body(view: AcceptView) -> impl IntoView {
                 <ErrorSummary errors/>
                 <a class="back" href=back>"Back"</a>
                 <h1 id=urls::TITLE tabindex="-1">{heading}</h1>
-                <p><a class="code" href=urls::check_page(spec.code)>{spec.code}</a> " " {spec.title}</p>
+                <p>{link} {view.key.title()}</p>
                 <ul class="plain-list">{view.says.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
                 {form}
             </main>

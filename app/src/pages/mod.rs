@@ -17,7 +17,7 @@ mod share;
 mod start;
 mod step;
 
-pub use crate::components::probe_table;
+pub use crate::components::{probe_table, progress_items};
 pub use accept::accept;
 pub use checks::checks;
 pub use comment::comment;
@@ -30,7 +30,7 @@ pub use opening::{gone, opening};
 pub use prepare::{prepare, prepare_end, prepare_line, prepare_running};
 pub use preview::preview;
 pub use report::{REPORT_STYLE, report};
-pub use review::review;
+pub use review::{review, standing};
 pub use share::share;
 pub use start::start;
 pub use step::step;

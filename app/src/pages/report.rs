@@ -1,6 +1,6 @@
 //! The report of all checks as one page that needs nothing else: to be kept, sent and printed.
 
-use domain::check::{Found, Line, Outcome, Sheet, Standing, Turn, plain};
+use domain::check::{Consequence, Found, Line, Outcome, Sheet, Standing, Turn, plain};
 use domain::finding::Severity;
 use domain::moment::Zone;
 use domain::step::Step;
@@ -19,11 +19,7 @@ pub fn report(sheet: &Sheet, zone: Zone) -> String {
 
 fn page(sheet: &Sheet, zone: Zone) -> impl IntoView + use<> {
     let name = if sheet.title.is_empty() { "Plan without a name".to_owned() } else { plain(&sheet.title) };
-    let (class, verdict) = if sheet.blocked {
-        ("sum blocked", "Something blocks the download: ")
-    } else {
-        ("sum", "Nothing blocks the download: ")
-    };
+    let class = if sheet.is_blocked() { "sum blocked" } else { "sum" };
     let findings = (!sheet.findings.is_empty()).then(|| {
         let items = sheet.findings.iter().map(finding).collect_view();
         view! { <h2>"Findings in the answers"</h2><ul>{items}</ul> }
@@ -50,7 +46,7 @@ fn page(sheet: &Sheet, zone: Zone) -> impl IntoView + use<> {
                 <main>
                     <h1>{name}</h1>
                     <p class="muted">{format!("Checks of the cluster, {}. {}.", zone.day_and_time(sheet.at), sheet.version)}</p>
-                    <p class=class>{format!("{verdict}{}.", sheet.summary())}</p>
+                    <p class=class>{format!("{} Results: {}.", sheet.verdict(), sheet.summary())}</p>
                     {findings}
                     {steps}
                 </main>
@@ -97,10 +93,17 @@ fn check(line: &Line, zone: Zone) -> AnyView {
     let took = if line.took_ms > 0 { format!(", {} ms", line.took_ms) } else { String::new() };
     let passed = line.standing == Standing::Ended(Outcome::Passed);
     let unless_passed = |text: &str| if passed { String::new() } else { plain(text) };
+    let follows = match line.consequence {
+        Some(Consequence::BlocksDownload) => "Blocks the download",
+        Some(Consequence::OpenTask) => "Open task: the runbook lists it, and the download goes on",
+        Some(Consequence::Warning) => "Warning",
+        Some(Consequence::Info) | None => "",
+    };
     let rows = vec![
         ("Current", plain(&line.current)),
         ("Required", unless_passed(&line.required)),
         ("What to do", unless_passed(&line.remedy.text)),
+        ("Consequence", follows.to_owned()),
         ("Accepted", accepted(line.accepted.as_ref())),
         ("Checked", line.at.map_or_else(String::new, |at| format!("{}{took}", zone.day_and_time(at)))),
         ("Before", before),

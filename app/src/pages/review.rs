@@ -1,9 +1,10 @@
 //! Check your answers: what stands in the way, every answer with a link to change it, and the download.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use domain::draft::{Acceptance, Draft};
-use domain::finding::{Finding, Severity};
+use domain::check::Consequence;
+use domain::draft::Draft;
+use domain::issues::{Issue, Issues};
 use domain::rights::Act;
 use domain::setting::Setting;
 use domain::step::Step;
@@ -11,14 +12,15 @@ use domain::steps::{node_settings, settings};
 use domain::topology::Topology;
 use domain::value::Control;
 use leptos::prelude::*;
+use leptos::reactive::owner::Owner;
 
 use crate::components::{
-    CommentList, Document, ErrorLink, ErrorSummary, ProbePanel, ProgressList, Shell, TopologyFigure, document,
-    in_sentence,
+    CommentList, Document, ErrorLink, ErrorSummary, ProbePanel, ProgressList, Shell, Standing, TopologyFigure, document,
+    in_sentence, issue_url,
 };
 use crate::islands::CheckPanel;
 use crate::urls;
-use crate::view::{Checks, PlanHead, ReviewView, Stop, blocking};
+use crate::view::{Checks, PlanHead, ReviewView, Stop};
 
 /// The review page.
 #[must_use]
@@ -30,8 +32,12 @@ pub fn review(view: &ReviewView) -> String {
 
 fn body(view: ReviewView) -> impl IntoView {
     let plan = view.plan.id.clone();
-    let link = |finding: &Finding| ErrorLink { href: field_url(&plan, finding), message: finding.message() };
-    let errors = if view.failed { blocking(&view.findings).map(link).collect() } else { Vec::new() };
+    let link = |issue: &Issue| ErrorLink { href: issue_url(&plan, issue), message: issue.message() };
+    let errors = if view.failed {
+        view.issues.open(Consequence::BlocksDownload).map(link).collect()
+    } else {
+        Vec::new()
+    };
     let context = view.checks.context(&view.plan, "all", &view.draft);
     let Checks { report, last_event, .. } = view.checks.clone();
     let checks = view! { <CheckPanel context form="review-checks".to_owned() report after=last_event/> };
@@ -50,8 +56,7 @@ fn body(view: ReviewView) -> impl IntoView {
                     <h1 id=urls::TITLE tabindex="-1">"Review"</h1>
                     <p class="intro">{intro(&view.plan)}</p>
                     {view.notices.iter().map(|notice| view! { <p class="notice">{notice.clone()}</p> }).collect_view()}
-                    <InTheWay head=view.plan.clone() findings=view.findings.clone() accepted=view.draft.accepted.clone()/>
-                    <Download head=view.plan.clone() blockers=blocking(&view.findings).count()/>
+                    <div id=urls::STANDING><Standing head=view.plan.clone() issues=view.issues.clone()/></div>
                     <form id="review-checks" method="post" action=urls::checks(&plan)></form>
                     {checks}
                     <Reports plan=plan.clone()/>
@@ -68,6 +73,12 @@ fn body(view: ReviewView) -> impl IntoView {
     .into_any()
 }
 
+/// The list and the download as a piece of HTML, for a page that is there already.
+#[must_use]
+pub fn standing(head: PlanHead, issues: Issues) -> String {
+    Owner::new().with(|| view! { <Standing head issues/> }.to_html())
+}
+
 /// What one does here.
 fn intro(head: &PlanHead) -> &'static str {
     if head.may(Act::DownloadWithSecrets) {
@@ -75,129 +86,6 @@ fn intro(head: &PlanHead) -> &'static str {
     } else {
         "All answers of the plan. Passwords and keys are not shown, only whether they are set."
     }
-}
-
-/// Problems, warnings and notes of the whole plan.
-#[component]
-fn InTheWay(head: PlanHead, findings: Vec<Finding>, accepted: BTreeMap<String, Acceptance>) -> impl IntoView {
-    if findings.is_empty() {
-        return view! { <p class="all-clear">"Nothing stands in the way of the download."</p> }.into_any();
-    }
-    let items = findings
-        .into_iter()
-        .enumerate()
-        .map(|(index, finding)| {
-            let code = finding.check.map(|check| check.to_string());
-            let reason = code.as_ref().and_then(|code| accepted.get(code)).cloned();
-            view! { <FindingItem head=head.clone() finding index reason/> }
-        })
-        .collect_view();
-    view! {
-        <section aria-labelledby="findings-title">
-            <h2 id="findings-title">"Problems and warnings"</h2>
-            <ul class="findings">{items}</ul>
-        </section>
-    }
-    .into_any()
-}
-
-#[component]
-fn FindingItem(head: PlanHead, finding: Finding, index: usize, reason: Option<Acceptance>) -> impl IntoView {
-    let (class, word) = match (finding.severity, &reason) {
-        (Severity::Blocks, _) => ("finding finding-problem", "Problem"),
-        (_, Some(_)) => ("finding finding-accepted", "Accepted warning"),
-        (Severity::Warns, None) => ("finding finding-warning", "Warning"),
-        (Severity::Notes, _) => ("finding", "Note"),
-    };
-    let code = finding.check.map(|check| check.to_string());
-    let href = field_url(&head.id, &finding);
-    let place = place_name(&finding);
-    let acceptance = match (&code, finding.severity) {
-        (Some(code), severity) if head.may(Act::AcceptWarning) && (severity == Severity::Warns || reason.is_some()) => {
-            Some(view! { <AcceptWarning plan=head.id code=code.clone() index reason/> })
-        }
-        _ => None,
-    };
-    view! {
-        <li class=class>
-            <p>
-                <b class="finding-word">{word}</b>
-                " "
-                {finding.message()}
-                {(!finding.why.is_empty()).then(|| format!(" {}", finding.why))}
-                {code.map(|code| (urls::check_page(&code), code)).map(|(href, code)| view! { " " <a class="code" href=href>{code}</a> })}
-            </p>
-            <p class="finding-link"><a href=href>"Go to " {place}</a></p>
-            {acceptance}
-        </li>
-    }
-    .into_any()
-}
-
-/// Accepting a warning takes a tick and a reason; both are printed in the runbook.
-#[component]
-fn AcceptWarning(plan: String, code: String, index: usize, reason: Option<Acceptance>) -> impl IntoView {
-    let id = format!("accept-{index}");
-    let action = urls::accept(&plan);
-    match reason {
-        Some(reason) => view! {
-            <p class="accepted">"Accepted because: " {reason.to_string()}</p>
-            <form method="post" action=action>
-                <input type="hidden" name="check" value=code.clone()/>
-                <input type="hidden" name="reason" value=""/>
-                <button class="secondary small">"Take back" <span class="visually-hidden">" the acceptance of " {code}</span></button>
-            </form>
-        }
-        .into_any(),
-        None => view! {
-            <details class="acceptance">
-                <summary>"Accept this warning"</summary>
-                <form method="post" action=action novalidate>
-                    <input type="hidden" name="check" value=code.clone()/>
-                    <label class="label" for=id.clone()>"Why it is acceptable"</label>
-                    <p class="hint" id=format!("{id}-hint")>"Printed in the runbook with the warning."</p>
-                    <input type="text" class="w-full" id=id.clone() name="reason" maxlength="300" autocomplete="off" aria-describedby=format!("{id}-hint")/>
-                    <label class="label" for=format!("{id}-by")>"Your name"</label>
-                    <input type="text" id=format!("{id}-by") name="by" maxlength="100" autocomplete="name"/>
-                    <button class="secondary small">"Accept" <span class="visually-hidden">" " {code}</span></button>
-                </form>
-            </details>
-        }
-        .into_any(),
-    }
-}
-
-#[component]
-fn Download(head: PlanHead, blockers: usize) -> impl IntoView {
-    let plan = head.id.clone();
-    let complete = head.may(Act::DownloadWithSecrets);
-    let incomplete = head.may(Act::DownloadWithoutSecrets);
-    let words = match blockers {
-        0 => String::new(),
-        1 => "1 problem has to be solved first.".to_owned(),
-        count => format!("{count} problems have to be solved first."),
-    };
-    view! {
-        <div class="download">
-            {complete.then(|| view! {
-                <form method="post" action=urls::bundle(&plan)>
-                    <button class="primary" aria-describedby=(blockers > 0).then_some("download-blocked")>"Download configuration"</button>
-                </form>
-            })}
-            {incomplete.then(|| view! {
-                <form method="post" action=urls::incomplete_bundle(&plan)>
-                    <button class=if complete { "secondary" } else { "primary" }>"Download without secrets"</button>
-                </form>
-            })}
-            <p class="download-links">
-                <a href=urls::preview(&plan)>"Look at the files"</a>
-                {incomplete.then(|| view! { <a href=urls::plan_file(&plan) download="plan.toml">"Download plan"</a> })}
-                <a href=urls::history(&plan)>"History of changes"</a>
-            </p>
-            {(complete && blockers > 0).then(|| view! { <p class="download-blocked" id="download-blocked">{words}</p> })}
-        </div>
-    }
-    .into_any()
 }
 
 /// The report of the checks, to be kept or read by programs.
@@ -290,22 +178,6 @@ fn Next(next: Vec<String>) -> impl IntoView {
             </section>
         }
     })
-}
-
-/// The page and field a finding is about, with the way back to the review.
-fn field_url(plan: &str, finding: &Finding) -> String {
-    format!("{}#{}", urls::step_from_review(plan, finding.at.step), finding.at.field_id())
-}
-
-/// `Database: database host`, `Clustering: address of node 2`.
-fn place_name(finding: &Finding) -> String {
-    let step = finding.at.step.title();
-    let setting = finding.at.setting.as_deref().and_then(domain::steps::setting);
-    match (setting, finding.at.row) {
-        (Some(setting), Some(row)) => format!("{step}: {} of node {}", in_sentence(setting.label), row + 1),
-        (Some(setting), None) => format!("{step}: {}", in_sentence(setting.label)),
-        (None, _) => step.to_owned(),
-    }
 }
 
 fn is_missing(setting: &Setting, draft: &Draft, secrets: &BTreeSet<String>) -> bool {

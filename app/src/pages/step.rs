@@ -1,6 +1,6 @@
 //! A step of the wizard: the fields of its settings, the live checks, and what the files become.
 
-use domain::check::{CheckId, Reach};
+use domain::check::{CheckId, CheckResult, CheckState, Reach};
 use domain::finding::{Finding, Severity};
 use domain::rights::Act;
 use domain::setting::Setting;
@@ -131,7 +131,7 @@ fn body(view: StepView) -> impl IntoView {
                     <CommentList plan=plan.clone() comments=view.comments.clone() page/>
                     {editable.then(|| view! { <Conditions/> <Reveal/> })}
                     {checks}
-                    {editable.then(|| writing(step))}
+                    {editable.then(|| writing(step, &view.checks))}
                     {probes}
                     {drawing}
                 </main>
@@ -147,22 +147,43 @@ fn has_live_checks(step: Step) -> bool {
 }
 
 /// The checks of the step that write to what they look at, each with a button of its own that says what: it saves what was
-/// entered and runs the check.
-fn writing(step: Step) -> impl IntoView {
+/// entered and runs the check. The answer stands beside the button.
+fn writing(step: Step, checks: &Checks) -> impl IntoView + use<> {
     let all = CheckId::ALL.iter().filter(|id| id.step() == step).filter_map(|id| Some((*id, id.writes()?)));
     all.map(|(id, writes)| {
         let code = id.code();
+        let answers = written(checks, id).into_iter().map(|line| view! { <p>{line}</p> }).collect_view();
         view! {
-            <section class="writing-check" aria-labelledby=format!("writing-{code}")>
+            <section class="writing-check" id=urls::writing_check(code) aria-labelledby=format!("writing-{code}") tabindex="-1">
                 <h3 id=format!("writing-{code}")>{id.title()} " " <a class="code" href=urls::check_page(code)>{code}</a></h3>
-                <p class="hint">"This one check writes, and so is no part of the others. " {writes}</p>
+                <p class="hint">"This check writes data, so it is not part of the others. " {writes}</p>
                 <button class="secondary" form=step.slug() name="action" value=format!("check.{code}")>
-                    "Write it and take it back"
+                    "Run write test (rolled back)"
                 </button>
+                <div role="status">{answers}</div>
             </section>
         }
     })
     .collect_view()
+}
+
+/// What a check that writes said last, one line a result.
+fn written(checks: &Checks, id: CheckId) -> Vec<String> {
+    match checks.report.checks.get(&id) {
+        None => Vec::new(),
+        Some(CheckState::Waiting | CheckState::Running { .. }) => vec!["It runs now.".to_owned()],
+        Some(CheckState::Cancelled) => vec!["It was stopped before it ended. Run it again.".to_owned()],
+        Some(CheckState::Stale { .. }) => vec!["The answers changed since the last test. Run it again.".to_owned()],
+        Some(CheckState::Done { at, results }) => {
+            let time = checks.zone.day_and_time(*at);
+            let line = |result: &CheckResult| {
+                let remedy = result.remedy.in_one_line();
+                let head = format!("Result of {time}: {}: {}.", result.outcome.label(), result.current);
+                if remedy.is_empty() { head } else { format!("{head} {remedy}") }
+            };
+            results.iter().map(line).collect()
+        }
+    }
 }
 
 /// One line on what the step is for.

@@ -6,7 +6,7 @@ mod comments;
 mod history;
 pub mod sharing;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use app::view::{
     AcceptView, AccountView, Assets, CheckDocView, Checks, DeleteView, End, FileEntry, LoginView, MessageView,
@@ -14,10 +14,12 @@ use app::view::{
     StepView,
 };
 use app::wire::File;
+use domain::acceptance::AcceptanceKey;
 use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, Outcome, Remedy};
 use domain::draft::{Acceptance, Draft};
 use domain::finding::{Finding, Place, Severity};
 use domain::inputs::Answers;
+use domain::issues::Issues;
 use domain::presets::Preset;
 use domain::secret::Secrets;
 use domain::step::Step;
@@ -264,7 +266,7 @@ fn accept(failed: bool, accepted: Option<Acceptance>) -> AcceptView {
     AcceptView {
         assets: assets(),
         plan: head(),
-        check: CheckId::Db12,
+        key: AcceptanceKey::Check(CheckId::Db12),
         says: vec![HOSTILE.to_owned()],
         from: "database".to_owned(),
         accepted,
@@ -303,7 +305,7 @@ pub fn review(draft: Draft, failed: bool) -> ReviewView {
         progress: progress(),
         draft,
         secrets: if failed { BTreeSet::new() } else { secrets() },
-        findings,
+        issues: Issues::of(&findings, &CheckReport::default(), &BTreeMap::new()),
         failed,
         checks: Checks::default(),
         probes: Probes::default(),
@@ -320,14 +322,10 @@ pub fn review(draft: Draft, failed: bool) -> ReviewView {
 fn review_checked() -> ReviewView {
     let mut draft = filled();
     draft.accepted.insert("DB-12".to_owned(), Acceptance::because("A trial that is deleted next week."));
-    let accepted = Finding { check: Some(CheckId::Db12), ..warning() };
-    let failed = Finding {
-        severity: Severity::Blocks,
-        check: Some(CheckId::Db17),
-        at: Place::step(Step::Database),
-        ..warning()
-    };
-    ReviewView { findings: vec![failed, warning(), accepted], checks: done(), ..review(draft, false) }
+    let wrong = Finding { severity: Severity::Blocks, check: Some(CheckId::Db39), ..warning() };
+    let checks = done();
+    let issues = Issues::of(&[wrong, warning()], &checks.report, &draft.accepted);
+    ReviewView { issues, checks, ..review(draft, false) }
 }
 
 fn checks(events: &[CheckEvent]) -> Checks {

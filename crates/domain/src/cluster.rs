@@ -1,9 +1,8 @@
 //! The consistent cluster: private fields, one constructor. If you hold one, no rule blocks it.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
 
-use crate::check::CheckId;
-use crate::draft::Draft;
+use crate::draft::{Acceptance, Draft};
 use crate::finding::{Finding, Severity, sort};
 use crate::inputs::{Answers, Inputs};
 use crate::plan_file;
@@ -16,20 +15,10 @@ use crate::topology::Topology;
 pub struct Cluster {
     inputs: Inputs,
     title: String,
-    accepted: Vec<AcceptedWarning>,
+    findings: Vec<Finding>,
+    accepted: BTreeMap<String, Acceptance>,
     plan_file: String,
     topology: Topology,
-}
-
-/// A warning somebody accepted.
-#[derive(Clone, Debug, Serialize)]
-pub struct AcceptedWarning {
-    /// Such as `DB-40`.
-    pub check: String,
-    /// The check's title.
-    pub title: String,
-    /// Why it was accepted, by whom and when.
-    pub reason: String,
 }
 
 /// What the rules say about a draft: all findings, and the cluster if nothing blocks.
@@ -52,28 +41,19 @@ impl Judgement {
 #[must_use]
 pub fn judge(draft: &Draft, secrets: &Secrets, evidence: &Evidence) -> Judgement {
     let (answers, mut findings) = Answers::read(draft, secrets);
-    findings.extend(rules::judge(&answers, draft, evidence));
+    findings.extend(rules::judge(&answers, evidence));
     sort(&mut findings);
     let blocked = findings.iter().any(|finding| finding.severity == Severity::Blocks);
     let inputs = if blocked { None } else { answers.complete() };
     let cluster = inputs.map(|inputs| Cluster {
         inputs,
         title: draft.title.clone(),
-        accepted: accepted(draft),
+        findings: findings.clone(),
+        accepted: draft.accepted.clone(),
         plan_file: plan_file::write(draft, secrets),
         topology: Topology::from_draft(draft),
     });
     Judgement { findings, cluster }
-}
-
-fn accepted(draft: &Draft) -> Vec<AcceptedWarning> {
-    (draft.accepted.iter())
-        .filter_map(|(code, acceptance)| {
-            let id: CheckId = code.parse().ok()?;
-            let title = id.spec().title.to_owned();
-            Some(AcceptedWarning { check: code.clone(), title, reason: acceptance.to_string() })
-        })
-        .collect()
 }
 
 impl Cluster {
@@ -89,10 +69,16 @@ impl Cluster {
         &self.title
     }
 
-    /// The warnings that were accepted, with reasons.
+    /// What the rules found; nothing of it blocks.
     #[must_use]
-    pub fn accepted(&self) -> Vec<AcceptedWarning> {
-        self.accepted.clone()
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The warnings and open tasks that were accepted, by [`crate::acceptance::AcceptanceKey`].
+    #[must_use]
+    pub const fn accepted(&self) -> &BTreeMap<String, Acceptance> {
+        &self.accepted
     }
 
     /// The plan as a file, without secrets.

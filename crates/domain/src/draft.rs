@@ -25,12 +25,12 @@ pub struct Draft {
     /// Steps that were saved once: their problems are shown, those of the others wait.
     #[serde(default)]
     pub visited: BTreeSet<Step>,
-    /// Warnings that were accepted, by check code.
+    /// Warnings and open tasks that were accepted, by [`crate::acceptance::AcceptanceKey`].
     #[serde(default)]
     pub accepted: BTreeMap<String, Acceptance>,
 }
 
-/// That somebody took responsibility for a warning.
+/// That somebody took responsibility for a warning or an open task.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Acceptance {
     /// Why it is acceptable.

@@ -1,17 +1,20 @@
 //! Findings: problems and notes as values, all of them at once (DESIGN I5). Nobody stops at the first.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::acceptance::AcceptanceKey;
 use crate::check::CheckId;
+use crate::draft::Acceptance;
 use crate::step::Step;
 
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
-    /// Stops the download, not the walk.
+    /// The heaviest. What it means for the download is decided by [`crate::check::Consequence`].
     Blocks,
     /// May be accepted with a reason.
     Warns,
@@ -113,13 +116,27 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// As a page shows it beside the field: a warning that somebody accepted is a note with the reason. `accepted` is by
+    /// [`AcceptanceKey`].
+    #[must_use]
+    pub fn with_acceptance(mut self, accepted: &BTreeMap<String, Acceptance>) -> Self {
+        let key = AcceptanceKey::of(self.check, &self.at).filter(|_| self.severity == Severity::Warns);
+        if let Some(acceptance) = key.and_then(|key| accepted.get(key.text())) {
+            self.severity = Severity::Notes;
+            self.why = format!("Accepted: {acceptance}");
+        }
+        self
+    }
+}
+
 /// Sorts findings as every list shows them: blocking first, then as their fields follow each other on the pages.
 pub fn sort(findings: &mut [Finding]) {
     findings.sort_by_cached_key(|finding| (finding.severity, reading_order(&finding.at)));
 }
 
 /// A step as a whole, its settings as they are asked, the node table as a whole, its rows with their columns.
-fn reading_order(place: &Place) -> (Step, bool, Option<usize>, usize) {
+pub(crate) fn reading_order(place: &Place) -> (Step, bool, Option<usize>, usize) {
     let asked = |key: &str| crate::steps::all().position(|setting| setting.key == key);
     let position = place.setting.as_deref().and_then(asked).unwrap_or(usize::MAX);
     (place.step, place.setting.is_some(), place.row, position)

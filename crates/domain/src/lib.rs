@@ -4,6 +4,7 @@
 //! [`draft::Draft`] (raw text) → [`inputs::Inputs`] (typed) → [`cluster::Cluster`] (consistent) →
 //! [`render_plan::RenderPlan`] (every choice made). Nothing flows backwards.
 
+pub mod acceptance;
 pub mod audit;
 pub mod certificate;
 pub mod check;
@@ -13,6 +14,7 @@ pub mod draft;
 pub mod finding;
 pub mod history;
 pub mod inputs;
+pub mod issues;
 pub mod jdbc;
 pub mod key_material;
 pub mod merge;

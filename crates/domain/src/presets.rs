@@ -22,7 +22,9 @@ pub const PRESETS: [Preset; 3] = [
         title: "Two nodes on one machine",
         about: "To try it out: a port offset for the second node, the load balancer beside them.",
         nodes: &[("node1", "127.0.0.1", "0", "4000"), ("node2", "127.0.0.1", "1", "4001")],
+        // 2 nodes × 3 databases × 20 connections, and 10 in reserve, fit into the 151 that a default MySQL allows.
         answers: &[
+            ("database.pool_size", "20"),
             ("load_balancer.hostname", "is.example.com"),
             ("load_balancer.address", "127.0.0.1"),
             ("load_balancer.certificate", "self-signed"),
@@ -90,5 +92,16 @@ mod tests {
             }
             assert_eq!(Preset::find(preset.id), Some(preset));
         }
+    }
+
+    /// `max_connections` of MySQL and MariaDB as they are installed.
+    const DEFAULT_MAX_CONNECTIONS: usize = 151;
+
+    #[test]
+    fn the_pools_of_the_evaluation_preset_fit_into_a_default_mysql() {
+        let draft = PRESETS[0].draft("");
+        let pool: usize = draft.text("database.pool_size").parse().unwrap();
+        // Three databases from IS 7.2 on; 10 connections stay for administrators.
+        assert!(draft.nodes.len() * 3 * pool + 10 <= DEFAULT_MAX_CONNECTIONS);
     }
 }

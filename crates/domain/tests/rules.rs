@@ -1,9 +1,11 @@
 //! A healthy plan is silent; each fault is found once, under its own check, at its own place.
 
+use std::collections::BTreeMap;
+
 use domain::certificate::{Certificate, CertificateFacts, Chain, ChainOrder, KeyFacts, KeyKind};
 use domain::cluster::{Judgement, judge};
 use domain::draft::{Acceptance, Draft};
-use domain::finding::Severity;
+use domain::finding::{Finding, Severity};
 use domain::render_plan::RenderPlan;
 use domain::rules::Evidence;
 use domain::secret::{Secret, Secrets};
@@ -44,7 +46,7 @@ fn found(change: impl FnOnce(&mut Draft, &mut Secrets)) -> Vec<String> {
     let judgement = judged(change);
     let blocked = judgement.findings.iter().any(|finding| finding.severity == Severity::Blocks);
     assert_eq!(judgement.cluster.is_none(), blocked, "what blocks gives no cluster, and only that");
-    let check = |finding: &domain::finding::Finding| finding.check.map_or("-".to_owned(), |check| check.to_string());
+    let check = |finding: &Finding| finding.check.map_or("-".to_owned(), |check| check.to_string());
     judgement.findings.iter().map(|finding| format!("{} {} {}", finding.severity, check(finding), finding.at)).collect()
 }
 
@@ -290,22 +292,46 @@ fn record(fault: &str, found: &[String]) {
 }
 
 #[test]
-fn an_accepted_warning_becomes_a_note_and_blocking_ones_stay() {
-    let accept = |draft: &mut Draft| {
-        draft.accepted.insert("ND-16".to_owned(), Acceptance::because("our own network"));
-        draft.accepted.insert("US-05".to_owned(), Acceptance::because("no"));
-    };
+fn an_accepted_warning_is_shown_as_a_note_and_blocking_ones_stay() {
+    let accepted = BTreeMap::from([
+        ("ND-16".to_owned(), Acceptance::because("our own network")),
+        ("US-05".to_owned(), Acceptance::because("no")),
+    ]);
     let judgement = judged(|draft, _| {
         draft.nodes[1].insert("host".to_owned(), "172.17.0.3".to_owned());
-        accept(draft);
     });
-    assert_eq!(judgement.findings[0].severity, Severity::Notes);
-    assert!(judgement.findings[0].why.contains("our own network"));
-    let judgement = judged(|draft, _| {
-        draft.set("user_store.manager", "legacy");
-        accept(draft);
-    });
-    assert_eq!(judgement.blocking().count(), 1, "what blocks by the answers alone cannot be accepted away");
+    let shown = judgement.findings[0].clone().with_acceptance(&accepted);
+    assert_eq!(shown.severity, Severity::Notes);
+    assert!(shown.why.contains("our own network"));
+    let judgement = judged(|draft, _| draft.set("user_store.manager", "legacy"));
+    let blocking: Vec<Finding> =
+        judgement.blocking().cloned().map(|finding| finding.with_acceptance(&accepted)).collect();
+    assert_eq!(blocking.len(), 1, "what blocks by the answers alone cannot be accepted away");
+    assert_eq!(blocking[0].severity, Severity::Blocks);
+}
+
+/// B31: a warning that no check of the catalogue found is accepted under its setting, and is in the runbook either way.
+#[test]
+fn a_warning_of_the_answers_stands_in_the_runbook_and_can_be_accepted() {
+    let loopback = |accepted: bool| {
+        let judgement = judged(|draft, _| {
+            draft.set("database.host", "127.0.0.1");
+            if accepted {
+                draft.accepted.insert("database.host".to_owned(), Acceptance::because("each node runs a router"));
+            }
+        });
+        RenderPlan::new(&judgement.cluster.unwrap())
+    };
+    let open = loopback(false);
+    assert!(open.warnings.iter().any(|warning| warning.state.contains("loopback")), "{:?}", open.warnings);
+    let accepted = loopback(true);
+    assert!(!accepted.warnings.iter().any(|warning| warning.state.contains("loopback")));
+    let entry = &accepted.accepted[0];
+    assert_eq!((entry.check.as_str(), entry.reason.as_str()), ("database.host", "each node runs a router"));
+    assert!(entry.state.contains("loopback"));
+    assert!(accepted.plan_file.contains("\"database.host\" = { reason"), "{}", accepted.plan_file);
+    let read = domain::plan_file::read(&accepted.plan_file).unwrap();
+    assert!(read.draft.accepted.contains_key("database.host"), "the plan file keeps it");
 }
 
 #[test]
@@ -352,12 +378,12 @@ fn said_of_provided(fault: &str, change: impl FnOnce(&mut CertificateFacts)) -> 
     secrets.insert("load_balancer.provided_key", Secret::new("-----BEGIN PRIVATE KEY-----"));
     let evidence = Evidence { now: 1_800_000_000, provided: Some(Ok(facts)), ..Evidence::default() };
     let findings = judge(&draft, &secrets, &evidence).findings;
-    let line = |finding: &domain::finding::Finding| {
+    let line = |finding: &Finding| {
         let check = finding.check.map_or("-".to_owned(), |check| check.to_string());
         format!("{} {check} -", finding.severity)
     };
     record(fault, &findings.iter().map(line).collect::<Vec<_>>());
-    let said = |finding: domain::finding::Finding| {
+    let said = |finding: Finding| {
         let check = finding.check.map_or("-".to_owned(), |check| check.to_string());
         format!("{} {check} {}: {}", finding.severity, finding.at, finding.what)
     };

@@ -4,7 +4,7 @@
 //! and win over it. Nothing is decided here: templates write down what the render plan says.
 
 use domain::render_plan::RenderPlan;
-use tera::{Context, Tera};
+use tera::{Context, Kwargs, State, Tera, Value};
 
 use crate::error::RenderError;
 use crate::syntax::Syntax;
@@ -36,6 +36,7 @@ impl Engines {
             tera.set_fallback_prefixes(folders.to_vec())?;
             tera.autoescape_on([syntax.ending()]);
             tera.set_escape_fn(syntax.escape_function());
+            tera.register_filter("code_line", code_line);
             tera.add_raw_templates(TEMPLATES.iter().copied().filter(|(name, _)| {
                 Syntax::of(name) == Some(syntax) && folders.iter().any(|folder| name.starts_with(folder))
             }))?;
@@ -53,4 +54,10 @@ impl Engines {
         let engine = engine.ok_or_else(|| failed(tera::Error::message("no syntax has this ending")))?;
         engine.render(template, context).map_err(failed)
     }
+}
+
+/// A line of an indented code block in Markdown: nothing is escaped there, because nothing but the line's end means
+/// anything, and every control character becomes a space.
+fn code_line(text: &str, _: Kwargs, _: &State) -> Value {
+    Value::safe_string(&text.replace(char::is_control, " "))
 }

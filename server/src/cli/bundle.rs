@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Stop> {
     let read = plan::read(&arguments.plan)?;
     let judgement = judge(&read.draft, &read.secrets, &plans::evidence(&read.draft, &read.secrets));
     for finding in read.notes.iter().chain(&judgement.findings) {
-        complain(&read.print(finding));
+        complain(&read.print(&finding.clone().with_acceptance(&read.draft.accepted)));
     }
     let Some(cluster) = judgement.cluster else {
         let count = judgement.findings.iter().filter(|finding| finding.severity == Severity::Blocks).count();
@@ -41,8 +41,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Stop> {
     };
     let failed = |what: &str, error: &dyn std::error::Error| Stop::Failed(format!("{what}: {}", chain(error)));
     let audited = checking::audit_files(&cluster).map_err(|error| failed("The files cannot be made", &error))?;
-    if !audited.is_empty() {
-        audited.iter().for_each(|finding| complain(&read.print(finding)));
+    audited.iter().for_each(|finding| complain(&read.print(finding)));
+    if audited.iter().any(|finding| finding.severity == Severity::Blocks) {
         return Err(Stop::Blocked);
     }
     let keys = keys(arguments.keys.as_deref())?;

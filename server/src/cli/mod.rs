@@ -1,6 +1,6 @@
 //! The command line: the same code as the wizard for everything but presentation.
 //!
-//! Exit codes: 0 fine, 1 blocked by findings, 2 input that cannot be read, 3 the program could not do its work.
+//! Exit codes: 0 fine, 1 blocked by findings or, for `check`, a failed check, 2 input that cannot be read, 3 the program could not do its work.
 
 mod bundle;
 mod check;

@@ -1,6 +1,6 @@
 //! The report as JSON. Names and words are kept from version to version; times are UTC as RFC 3339 has them.
 
-use domain::check::{Line, Remedy, Sheet};
+use domain::check::{Consequence, Line, Remedy, Sheet};
 use domain::draft::Acceptance;
 use domain::finding::{Finding, Severity};
 use domain::moment::rfc_3339;
@@ -11,7 +11,10 @@ struct Report<'a> {
     title: &'a str,
     version: &'a str,
     at: String,
+    /// Whether the download is blocked: the files would be wrong.
     blocked: bool,
+    /// How many open tasks nobody accepted.
+    open_tasks: usize,
     summary: String,
     checks: Vec<Check<'a>>,
     findings: Vec<Found<'a>>,
@@ -26,6 +29,8 @@ struct Check<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<&'a str>,
     outcome: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consequence: Option<Consequence>,
     current: &'a str,
     required: &'a str,
     proves: &'a str,
@@ -50,6 +55,7 @@ struct Found<'a> {
     #[serde(flatten)]
     finding: &'a Finding,
     place: &'a str,
+    consequence: Consequence,
     #[serde(skip_serializing_if = "Option::is_none")]
     accepted: Option<&'a Acceptance>,
 }
@@ -59,11 +65,17 @@ pub(super) fn write(sheet: &Sheet) -> String {
         title: &sheet.title,
         version: &sheet.version,
         at: rfc_3339(sheet.at),
-        blocked: sheet.blocked,
+        blocked: sheet.is_blocked(),
+        open_tasks: sheet.open_tasks,
         summary: sheet.summary(),
         checks: sheet.checks.iter().map(check).collect(),
         findings: (sheet.findings.iter())
-            .map(|found| Found { finding: &found.finding, place: &found.place, accepted: found.accepted.as_ref() })
+            .map(|found| Found {
+                finding: &found.finding,
+                place: &found.place,
+                consequence: found.consequence(),
+                accepted: found.accepted.as_ref(),
+            })
             .collect(),
     };
     // Strings, numbers and lists only: nothing in it can fail to be written.
@@ -83,6 +95,7 @@ fn check(line: &Line) -> Check<'_> {
         severity: spec.severity,
         subject: line.subject.as_deref(),
         outcome: line.standing.word(),
+        consequence: line.consequence,
         current: &line.current,
         required: &line.required,
         proves: spec.proves,

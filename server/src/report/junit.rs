@@ -1,11 +1,12 @@
 //! The report as JUnit's XML, which build servers read: a suite a step, a case a check and subject.
 //!
-//! What stops the download is a failure; what could not be checked or was accepted is skipped. A warning stops nothing
-//! and so fails nothing: it is in the case's output.
+//! What makes `clusterwright check` exit 1 is a failure: problems that block the download, and open tasks unless they are
+//! let pass. What could not be checked, was accepted or let pass is skipped. A warning fails nothing: it is in the case's
+//! output.
 
 use std::io;
 
-use domain::check::{Found, Line, Outcome, Sheet, Standing, plain};
+use domain::check::{Consequence, Found, Line, Outcome, Sheet, Standing, plain};
 use domain::finding::Severity;
 use domain::moment::rfc_3339;
 use domain::step::Step;
@@ -119,16 +120,16 @@ fn cases(sheet: &Sheet, step: Step) -> Vec<Case> {
     // What blocks the download fails here too, where the line of its check says something else: a rule of the answers
     // blocks also while the check on the server was not made, and cannot be accepted away.
     let says_it = |line: &Line, found: &Found| {
-        let fails = check(line).says.is_some_and(|says| says.element == "failure");
+        let fails = check(sheet, line).says.is_some_and(|says| says.element == "failure");
         found.finding.check == Some(line.id) && (found.finding.severity != Severity::Blocks || fails)
     };
     let is_line = |found: &&Found| sheet.checks.iter().any(|line| says_it(line, found));
-    let checks = sheet.checks.iter().filter(|line| line.id.step() == step).map(check);
+    let checks = sheet.checks.iter().filter(|line| line.id.step() == step).map(|line| check(sheet, line));
     let findings = sheet.findings.iter().filter(|found| found.finding.at.step == step && !is_line(found)).map(finding);
     checks.chain(findings).collect()
 }
 
-fn check(one: &Line) -> Case {
+fn check(sheet: &Sheet, one: &Line) -> Case {
     let subject = one.subject.as_ref().map_or_else(String::new, |subject| format!(" ({})", line(subject)));
     let says = |element, message: &str| {
         let commands: String = one.remedy.commands.iter().map(|command| format!("\n{command}")).collect();
@@ -146,8 +147,11 @@ fn check(one: &Line) -> Case {
         (Standing::Ended(Outcome::CouldNotCheck) | Standing::NotChecked, _) => {
             says("skipped", &format!("{}: {}", one.standing.label(), one.current))
         }
-        (Standing::Ended(_), None) if one.blocks() => says("failure", &one.current),
-        (Standing::Ended(_), None) => says("system-out", &one.current),
+        (Standing::Ended(_), None) => match one.consequence {
+            Some(consequence) if sheet.fails(consequence) => says("failure", &one.current),
+            Some(Consequence::OpenTask) => says("skipped", &format!("open task: {}", one.current)),
+            _ => says("system-out", &one.current),
+        },
     };
     Case { name: format!("{} {}{subject}", one.id.code(), one.id.title()), took_ms: one.took_ms, says }
 }

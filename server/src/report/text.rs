@@ -1,6 +1,6 @@
 //! The report as lines for people: findings first, then every check, then the sum.
 
-use domain::check::{Line, Outcome, Sheet, Standing, Turn, plain};
+use domain::check::{Consequence, Line, Outcome, Sheet, Standing, Turn, plain};
 use domain::finding::{Finding, Severity};
 use domain::moment::Zone;
 
@@ -17,6 +17,7 @@ pub(super) fn write(sheet: &Sheet, zone: Zone) -> String {
     }
     let title = if sheet.title.is_empty() { "Plan without a name" } else { &sheet.title };
     lines.push(format!("{} - {}", line(title), sheet.summary()));
+    lines.push(sheet.verdict());
     lines.push(format!("{}, {}", sheet.version, zone.day_and_time(sheet.at)));
     lines.join("\n")
 }
@@ -37,6 +38,9 @@ fn check(lines: &mut Vec<String>, one: &Line, zone: Zone) {
     let took = if one.took_ms > 0 { format!(" ({} ms)", one.took_ms) } else { String::new() };
     let head = format!("{:<15} {} {}{subject}", one.standing.label(), one.id.code(), one.id.title());
     lines.push(format!("{head}: {}{took}", line(&one.current)));
+    if one.consequence == Some(Consequence::OpenTask) && one.accepted.is_none() {
+        lines.push("    open task: it does not block the download; the runbook lists it".to_owned());
+    }
     if one.standing != Standing::Ended(Outcome::Passed) {
         lines.push(format!("    required: {}", line(&one.required)));
         lines.push(format!("    to do: {}", line(&one.remedy.text)));

@@ -1,4 +1,4 @@
-//! Accepting the warning of a check with a reason and a name, and taking that back.
+//! Accepting a warning or an open task with a reason and a name, and taking that back.
 
 use axum::Extension;
 use axum::extract::{Path, Query, State};
@@ -8,15 +8,16 @@ use serde::Deserialize;
 
 use app::urls;
 use app::view::AcceptView;
-use domain::check::{CheckId, CheckResult, CheckState, Outcome};
+use domain::acceptance::AcceptanceKey;
 use domain::draft::Acceptance;
 use domain::history::journal::Act;
+use domain::issues::Issue;
 use domain::step::Step;
 
 use super::asking::Asking;
 use super::failure::{Failure, plan, plan_id};
 use super::form::Form;
-use super::{Site, answers, views};
+use super::{Site, answers, review, views};
 use crate::clock;
 use crate::journal::Deed;
 use crate::person::Person;
@@ -35,44 +36,40 @@ pub(super) async fn ask(
     Path((id, check)): Path<(String, String)>,
     Query(From { from }): Query<From>,
 ) -> Result<Response, Failure> {
-    let check = check.parse().map_err(|_| Failure::NotFound)?;
-    page(&site, &person, &id, check, from, false).await
+    let key = AcceptanceKey::parse(&check).ok_or(Failure::NotFound)?;
+    page(&site, &person, &id, key, from, false).await
 }
 
 async fn page(
     site: &Site,
     person: &Person,
     id: &str,
-    check: CheckId,
+    key: AcceptanceKey,
     from: String,
     failed: bool,
 ) -> Result<Response, Failure> {
     let plan = plan(&site.plans, id).await?;
-    let report = site.log(plan.id).await?.report();
-    let says = |result: &CheckResult| {
-        let subject = result.subject.as_ref().map_or_else(String::new, |subject| format!(" ({subject})"));
-        format!("{}{subject}: {}", result.outcome.label(), result.current)
+    let issues = review::issues(site, &plan, &plan.judge().findings).await?;
+    let is_own = |issue: &&Issue| issue.acceptance_key().is_some_and(|own| own.text() == key.text());
+    let says = |issue: &Issue| match issue.checked {
+        Some((outcome, _)) => format!("{}: {}", outcome.label(), issue.message()),
+        None => format!("{}: {}", issue.consequence.label(), issue.message()),
     };
-    let says = match report.checks.get(&check) {
-        Some(CheckState::Done { results, .. }) => {
-            results.iter().filter(|result| result.outcome != Outcome::Passed).map(says).collect()
-        }
-        _ => Vec::new(),
-    };
+    let says = issues.iter().filter(is_own).map(says).collect();
     let view = AcceptView {
         assets: views::assets(),
         plan: views::head(&plan, person),
-        check,
+        key,
         says,
         from,
-        accepted: plan.draft.accepted.get(check.code()).cloned(),
+        accepted: plan.draft.accepted.get(key.text()).cloned(),
         failed,
     };
     let status = if failed { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok((status, Html(app::pages::accept(&view))).into_response())
 }
 
-/// `POST /plans/{plan}/accept`: accepts a warning with a reason, or takes that back.
+/// `POST /plans/{plan}/accept`: accepts a warning or an open task with a reason, or takes that back.
 pub(super) async fn accept(
     State(site): State<Site>,
     asking: Asking,
@@ -80,21 +77,21 @@ pub(super) async fn accept(
     form: Form,
 ) -> Result<Response, Failure> {
     let plan = plan_id(&id)?;
-    let check: CheckId = form.get("check").unwrap_or_default().parse().map_err(|_| Failure::NotFound)?;
+    let key = AcceptanceKey::parse(form.get("check").unwrap_or_default()).ok_or(Failure::NotFound)?;
     let line = |name: &str, longest: usize| answers::words(form.get(name).unwrap_or_default().trim(), longest);
     let acceptance =
         Acceptance { reason: line("reason", 500), by: line("by", 100), on: clock::day_and_time(clock::now()) };
     let from = form.get("from");
     // Only the page that asks can say at the field what is missing; elsewhere an empty reason takes back.
     if let (Some(from), true, None) = (from, acceptance.reason.is_empty(), form.get("take-back")) {
-        return page(&site, &asking.person, &id, check, from.to_owned(), true).await;
+        return page(&site, &asking.person, &id, key, from.to_owned(), true).await;
     }
     site.plans
-        .change(plan, &Deed::new(asking.by, Act::Accept).on(check.step()), |plan| {
+        .change(plan, &Deed::new(asking.by, Act::Accept).on(key.step()), |plan| {
             if acceptance.reason.is_empty() {
-                plan.draft.accepted.remove(check.code());
+                plan.draft.accepted.remove(key.text());
             } else {
-                plan.draft.accepted.insert(check.code().to_owned(), acceptance.clone());
+                plan.draft.accepted.insert(key.text().to_owned(), acceptance.clone());
             }
             Vec::new()
         })

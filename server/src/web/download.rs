@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use domain::cluster::Judgement;
 use domain::finding::Severity;
 use domain::history::journal::Act;
+use domain::issues::Issues;
 use domain::plan_file;
 use domain::render_plan::RenderPlan;
 use render::Bundle;
@@ -15,6 +16,7 @@ use super::asking::Asking;
 use super::failure::{Failure, plan};
 use super::{Site, review};
 use crate::checking;
+use crate::journal::WITH_SECRETS;
 use crate::plans::PlansError;
 
 /// `POST /plans/{plan}/bundle`: the zip, or the review that says what stops it.
@@ -26,31 +28,31 @@ pub(super) async fn bundle(
     let plan = plan(&site.plans, &id).await?;
     let judgement = plan.judge();
     let log = site.log(plan.id).await?;
-    let blocked = review::findings(&log, &plan, &judgement).iter().any(|finding| finding.severity == Severity::Blocks);
-    let Some(cluster) = judgement.cluster.as_ref().filter(|_| !blocked) else {
+    let report = log.report();
+    let is_blocked = Issues::of(&judgement.findings, &report, &plan.draft.accepted).block_download();
+    let Some(cluster) = judgement.cluster.as_ref().filter(|_| !is_blocked) else {
         return review::page(&site, &asking.person, &plan, &judgement, true).await;
     };
     let audited = checking::audit_files(cluster)?;
-    if !audited.is_empty() {
+    if audited.iter().any(|finding| finding.severity == Severity::Blocks) {
         let judgement = Judgement { findings: audited, cluster: None };
         return review::page(&site, &asking.person, &plan, &judgement, true).await;
     }
     let keys = site.plans.key_ring(plan.id).await?;
-    let render_plan = RenderPlan::new(cluster);
+    let render_plan = RenderPlan::with_checks(cluster, &report);
     let name = file_name(&plan.draft.title);
     let secrets = plan.secrets;
     // Key stores take some milliseconds of hashing: not on the threads that answer others.
     let zip = tokio::task::spawn_blocking(move || Bundle::build(&render_plan, &keys, &secrets)?.zip())
         .await
         .map_err(PlansError::Background)??;
-    site.plans.note(plan.id, &asking.by, Act::Download, "with passwords and keys").await?;
+    site.plans.note(plan.id, &asking.by, Act::Download, WITH_SECRETS).await?;
     let disposition = format!("attachment; filename=\"{name}.zip\"");
     Ok(([(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, disposition)], zip)
         .into_response())
 }
 
-/// `POST /plans/{plan}/bundle/incomplete`: the zip without passwords and keys. It is no bundle to install, so checks that
-/// failed do not stop it.
+/// `POST /plans/{plan}/bundle/incomplete`: the zip without passwords and keys.
 pub(super) async fn incomplete(
     State(site): State<Site>,
     asking: Asking,
@@ -61,7 +63,8 @@ pub(super) async fn incomplete(
     let Some(cluster) = judgement.cluster.as_ref() else {
         return review::page(&site, &asking.person, &plan, &judgement, true).await;
     };
-    let zip = Bundle::without_secrets(&RenderPlan::new(cluster))?.zip()?;
+    let report = site.log(plan.id).await?.report();
+    let zip = Bundle::without_secrets(&RenderPlan::with_checks(cluster, &report))?.zip()?;
     site.plans.note(plan.id, &asking.by, Act::Download, "without passwords and keys").await?;
     let disposition = format!("attachment; filename=\"{}-incomplete.zip\"", file_name(&plan.draft.title));
     Ok(([(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, disposition)], zip)

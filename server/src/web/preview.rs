@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use app::view::{FileEntry, Preview, PreviewView};
 use app::wire::{File, Files};
+use domain::check::CheckReport;
 use domain::cluster::Judgement;
 use domain::draft::Draft;
 use domain::finding::Severity;
@@ -19,9 +20,12 @@ use super::{Site, views};
 use crate::person::Person;
 
 /// Every file, or what is missing before there can be files.
-fn artefacts(judgement: &Judgement) -> Result<Result<Vec<Artefact<Masked>>, String>, render::RenderError> {
+fn artefacts(
+    judgement: &Judgement,
+    report: &CheckReport,
+) -> Result<Result<Vec<Artefact<Masked>>, String>, render::RenderError> {
     let Some(cluster) = &judgement.cluster else { return Ok(Err(missing(judgement))) };
-    render::preview(&RenderPlan::new(cluster)).map(Ok)
+    render::preview(&RenderPlan::with_checks(cluster, report)).map(Ok)
 }
 
 fn missing(judgement: &Judgement) -> String {
@@ -60,8 +64,8 @@ fn file(artefact: &Artefact<Masked>) -> Option<File> {
 }
 
 /// The preview beside a step. A fault here must not take the form away.
-pub(super) fn beside(judgement: &Judgement, step: Step) -> Preview {
-    match artefacts(judgement) {
+pub(super) fn beside(judgement: &Judgement, report: &CheckReport, step: Step) -> Preview {
+    match artefacts(judgement, report) {
         Ok(Ok(artefacts)) => {
             let files: Vec<File> =
                 artefacts.iter().filter(|artefact| belongs(artefact.path.as_str(), step)).filter_map(file).collect();
@@ -94,7 +98,8 @@ pub(super) async fn json(
 ) -> Result<Json<Files>, Failure> {
     let step = Step::from_slug(&which.step).ok_or(Failure::NotFound)?;
     let plan = plan(&site.plans, &id).await?;
-    Ok(Json(match artefacts(&plan.judge())? {
+    let report = site.log(plan.id).await?.report();
+    Ok(Json(match artefacts(&plan.judge(), &report)? {
         Ok(artefacts) => Files {
             files: artefacts.iter().filter(|artefact| belongs(artefact.path.as_str(), step)).filter_map(file).collect(),
             missing: String::new(),
@@ -123,7 +128,8 @@ pub(super) async fn file_page(
 
 async fn page(site: &Site, person: &Person, id: &str, path: Option<&str>) -> Result<Response, Failure> {
     let plan = plan(&site.plans, id).await?;
-    let (artefacts, missing) = match artefacts(&plan.judge())? {
+    let report = site.log(plan.id).await?.report();
+    let (artefacts, missing) = match artefacts(&plan.judge(), &report)? {
         Ok(artefacts) => (artefacts, String::new()),
         Err(missing) => (Vec::new(), missing),
     };

@@ -1,19 +1,23 @@
 //! The review: all answers, everything found, and the way to the download.
 
-use axum::Extension;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
+use axum::{Extension, Json};
+use serde::Deserialize;
 
-use app::view::ReviewView;
+use app::view::{ReviewView, Stop};
+use app::wire::Standing;
 use domain::cluster::Judgement;
-use domain::finding::{Finding, Severity, sort};
+use domain::finding::Finding;
+use domain::issues::Issues;
+use domain::rights;
+use domain::step::Step;
 
 use super::failure::{Failure, plan};
 use super::{Site, comments, probes, views};
 use crate::person::Person;
 use crate::plans::OpenPlan;
-use crate::runs::PlanRuns;
 
 /// `GET /plans/{plan}/review`.
 pub(super) async fn show(
@@ -25,12 +29,47 @@ pub(super) async fn show(
     page(&site, &person, &plan, &plan.judge(), false).await
 }
 
-/// Everything that is found, by rules and by live checks.
-pub(super) fn findings(log: &PlanRuns, plan: &OpenPlan, judgement: &Judgement) -> Vec<Finding> {
-    let mut findings = judgement.findings.clone();
-    findings.extend(log.report().findings(&plan.draft.accepted));
-    sort(&mut findings);
-    findings
+/// Everything that stands between the plan and its cluster.
+pub(super) async fn issues(site: &Site, plan: &OpenPlan, findings: &[Finding]) -> Result<Issues, Failure> {
+    let report = site.log(plan.id).await?.report();
+    Ok(Issues::of(findings, &report, &plan.draft.accepted))
+}
+
+/// Which page asks: a step's slug, or `all` for the review.
+#[derive(Deserialize)]
+pub(super) struct Which {
+    #[serde(default)]
+    page: String,
+}
+
+/// `GET /plans/{plan}/standing?page=…`: what of a page follows the checks, for a page that is there already.
+pub(super) async fn standing(
+    State(site): State<Site>,
+    Extension(person): Extension<Person>,
+    Path(id): Path<String>,
+    Query(which): Query<Which>,
+) -> Result<Json<Standing>, Failure> {
+    let stop = match (which.page.as_str(), Step::from_slug(&which.page)) {
+        (_, Some(step)) => Stop::Step(step),
+        ("all", None) => Stop::Review,
+        _ => return Err(Failure::NotFound),
+    };
+    let needed = match stop {
+        Stop::Step(step) => rights::Act::ReadStep(step),
+        Stop::Review => rights::Act::ReadPlan,
+    };
+    if !person.may(needed) {
+        return Err(Failure::Refused);
+    }
+    let plan = plan(&site.plans, &id).await?;
+    let issues = issues(&site, &plan, &plan.judge().findings).await?;
+    let progress = views::progress(&plan, &issues, stop, site.plans.is_downloaded(plan.id).await?);
+    let progress = app::pages::progress_items(&id, progress, stop, person.only_step().is_some());
+    let review = match stop {
+        Stop::Review => app::pages::standing(views::head(&plan, &person), issues),
+        Stop::Step(_) => String::new(),
+    };
+    Ok(Json(Standing { progress, review }))
 }
 
 /// The page; `refused` when it answers a download that was not given.
@@ -43,15 +82,15 @@ pub(super) async fn page(
 ) -> Result<Response, Failure> {
     let probes = probes::view(site, plan, None).await?;
     let log = site.log(plan.id).await?;
-    let findings = findings(&log, plan, judgement);
+    let issues = issues(site, plan, &judgement.findings).await?;
     let view = ReviewView {
         assets: views::assets(),
         plan: views::head(plan, person),
-        progress: views::progress(plan, &judgement.findings),
+        progress: views::progress(plan, &issues, Stop::Review, site.plans.is_downloaded(plan.id).await?),
         draft: plan.draft.clone(),
         secrets: views::secrets(plan),
-        failed: refused && findings.iter().any(|finding| finding.severity == Severity::Blocks),
-        findings,
+        failed: refused && issues.block_download(),
+        issues,
         checks: views::checks(&log, person),
         probes,
         next: next(plan),

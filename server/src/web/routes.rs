@@ -73,6 +73,7 @@ pub(super) fn table() -> Vec<Route> {
         at(GET, "/plans/{plan}/journal.csv", Needs::Act(ReadHistory), get(history::csv)),
         at(GET, "/plans/{plan}/changes/events", ToSomeStep(ReadStep), get(live::events)),
         at(GET, "/plans/{plan}/review", Needs::Act(ReadPlan), get(review::show)),
+        at(GET, "/plans/{plan}/standing", ToSomeStep(ReadStep), get(review::standing)),
         at(GET, "/plans/{plan}/accept/{check}", Needs::Act(AcceptWarning), get(accept::ask)),
         at(POST, "/plans/{plan}/accept", Needs::Act(AcceptWarning), post(accept::accept)),
         at(POST, "/plans/{plan}/bundle", Needs::Act(DownloadWithSecrets), post(download::bundle)),

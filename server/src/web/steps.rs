@@ -9,11 +9,13 @@ use axum::{Extension, Json};
 use serde::Deserialize;
 
 use app::urls;
-use app::view::{Preview, Probes, StepView};
+use app::view::{Preview, Probes, StepView, Stop};
 use app::wire::{Contested, Saved};
+use domain::check::CheckId;
 use domain::cluster::Judgement;
 use domain::finding::{Finding, Severity};
 use domain::history::journal::Act;
+use domain::issues::Issues;
 use domain::step::Step;
 
 use super::asking::Asking;
@@ -108,9 +110,14 @@ pub(super) async fn save(
         }
         _ if action == "check" || action.starts_with("check.") => {
             site.notices.keep(id, &asking.by.via, notices).await?;
-            let one = action.strip_prefix("check.").and_then(|code| code.parse().ok());
+            let one: Option<CheckId> = action.strip_prefix("check.").and_then(|code| code.parse().ok());
             checks::begin_here(&site, &asking, &plan, step, one).await?;
-            Ok(Redirect::to(&format!("{here}#{}", urls::CHECKS)).into_response())
+            // The answer of a check that writes stands beside its button.
+            let place = match one.filter(|one| one.writes().is_some()) {
+                Some(one) => urls::writing_check(one.code()),
+                None => urls::CHECKS.to_owned(),
+            };
+            Ok(Redirect::to(&format!("{here}#{place}")).into_response())
         }
         "prepare" => {
             site.notices.keep(id, "", notices).await?;
@@ -257,24 +264,26 @@ async fn page(
     let judgement = plan.judge();
     notices.extend(views::sealed_elsewhere(plan));
     let log = site.log(plan.id).await?;
+    let report = log.report();
+    let issues = Issues::of(&judgement.findings, &report, &plan.draft.accepted);
     let shown = failed || plan.draft.visited.contains(&step);
     let view = StepView {
         assets: views::assets(),
         plan: views::head(plan, &asking.person),
-        progress: views::progress(plan, &judgement.findings),
+        progress: views::progress(plan, &issues, Stop::Step(step), site.plans.is_downloaded(plan.id).await?),
         step,
         draft: plan.draft.clone(),
         secrets: views::secrets(plan),
-        findings: if shown { of_step(&judgement, step) } else { Vec::new() },
+        findings: if shown { of_step(&judgement, plan, step) } else { Vec::new() },
         failed,
         notices,
         checks: views::checks(&log, &asking.person),
         probes,
         preview: match asking.only_step() {
             Some(_) => Preview::default(),
-            None => preview::beside(&judgement, step),
+            None => preview::beside(&judgement, &report, step),
         },
-        told: told::secrets(step, plan, &log.report(), &site.plans.secrets_set_by(plan.id).await?),
+        told: told::secrets(step, plan, &report, &site.plans.secrets_set_by(plan.id).await?),
         return_to_review: leads.to == "review",
         together: live::together(site, asking, plan, step).await?,
         comments: comments::beside(site, &asking.person, plan.id, Some(step)).await?,
@@ -284,9 +293,9 @@ async fn page(
 }
 
 /// What a step's fields show: its own findings, blocking ones first.
-fn of_step(judgement: &Judgement, step: Step) -> Vec<Finding> {
-    let mut findings: Vec<Finding> =
-        judgement.findings.iter().filter(|finding| finding.at.step == step).cloned().collect();
+fn of_step(judgement: &Judgement, plan: &OpenPlan, step: Step) -> Vec<Finding> {
+    let own = judgement.findings.iter().filter(|finding| finding.at.step == step).cloned();
+    let mut findings: Vec<Finding> = own.map(|finding| finding.with_acceptance(&plan.draft.accepted)).collect();
     findings.sort_by_key(|finding| finding.severity != Severity::Blocks);
     findings
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use app::urls;
-use app::view::{Assets, Checks, End, PlanHead, Progress, StepState, Visitor};
+use app::view::{Assets, Checks, End, PlanHead, Progress, StepState, Stop, Visitor};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use domain::finding::{Finding, Severity};
+use domain::check::Consequence;
+use domain::issues::Issues;
 use domain::rights::Holder;
 use domain::step::Step;
 
@@ -73,18 +74,27 @@ pub(super) fn secrets(plan: &OpenPlan) -> BTreeSet<String> {
     plan.secrets.settings().map(str::to_owned).collect()
 }
 
-pub(super) fn progress(plan: &OpenPlan, findings: &[Finding]) -> Progress {
-    let blocking = |step: Step| {
-        findings.iter().filter(|finding| finding.severity == Severity::Blocks && finding.at.step == step).count()
+/// Where the steps stand, for the page `current`. `is_downloaded` says whether a bundle of the plan as it is was taken.
+pub(super) fn progress(plan: &OpenPlan, issues: &Issues, current: Stop, is_downloaded: bool) -> Progress {
+    let problems = |step: Step| issues.count(Consequence::BlocksDownload, Some(step));
+    let state = |step: Step| {
+        let is_here = current == Stop::Step(step);
+        let is_visited = plan.draft.visited.contains(&step);
+        match (problems(step), issues.count(Consequence::OpenTask, Some(step))) {
+            (0, 0) if is_here && !is_visited => StepState::InProgress,
+            (0, 0) => StepState::Completed,
+            (0, tasks) => StepState::OpenTasks(tasks),
+            (problems, _) if is_visited => StepState::Problems(problems),
+            _ if is_here => StepState::InProgress,
+            _ => StepState::NotStarted,
+        }
     };
-    let steps = Step::ALL.map(|step| match (plan.draft.visited.contains(&step), blocking(step)) {
-        (false, _) => StepState::NotStarted,
-        (true, 0) => StepState::Completed,
-        (true, count) => StepState::Problems(count),
-    });
-    let open = steps.iter().filter(|state| **state != StepState::Completed).count();
-    let review = if open == 0 { StepState::Completed } else { StepState::NotStarted };
-    Progress { steps, review }
+    let review = match (is_downloaded && !issues.block_download(), current) {
+        (true, _) => StepState::Completed,
+        (false, Stop::Review) => StepState::InProgress,
+        (false, Stop::Step(_)) => StepState::NotStarted,
+    };
+    Progress { steps: Step::ALL.map(state), review }
 }
 
 pub(super) fn checks(log: &PlanRuns, person: &Person) -> Checks {

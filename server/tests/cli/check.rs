@@ -61,10 +61,12 @@ fn what_fails_is_told_with_what_is_required_and_what_to_do() {
     assert!(lines[0].starts_with("failed") && lines[0].contains("DB-02"), "{}", ran.stdout);
     assert!(lines.iter().any(|line| line.trim_start().starts_with("required: ")), "{}", ran.stdout);
     assert!(lines.iter().any(|line| line.trim_start().starts_with("to do: ")), "{}", ran.stdout);
-    assert!(ran.stderr.contains("blocks"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("open task") && ran.stderr.contains("--allow-open"), "{}", ran.stderr);
+    world.run(&["check", "plan.toml", "--only", "DB-02", "--allow-open"], &SECRETS).expect(0);
 
     let output = json(&world.run(&["check", "plan.toml", "--only", "DB-02", "--format", "json"], &SECRETS).expect(1));
-    assert_eq!(output["blocked"], true);
+    assert_eq!((&output["blocked"], &output["open_tasks"]), (&false.into(), &1.into()));
+    assert_eq!(output["checks"][0]["consequence"], "open-task");
     assert_eq!(outcomes(&output), [("DB-02".to_owned(), "failed".to_owned())]);
     assert!(!output["checks"][0]["remedy"]["text"].as_str().unwrap().is_empty());
 }
@@ -113,6 +115,19 @@ fn rules_are_checked_without_the_network() {
     let findings = output["findings"].as_array().unwrap();
     assert!(findings.iter().all(|finding| finding["check"] == "ND-17") && !findings.is_empty(), "{output}");
     world.run(&["check", "plan.toml", "--only", "DB-39"], &SECRETS).expect(0);
+    world.run(&["check", "plan.toml", "--only", "ND-17", "--allow-open"], &SECRETS).expect(1);
+}
+
+/// K12.3: a check that cannot be made because an answer it needs is missing is no success.
+#[test]
+fn an_answer_that_a_named_check_needs_is_named_and_blocks() {
+    let world = plan_at(closed_port());
+    world.replace("plan.toml", "pool_size = 20", "pool_size = \"many\"");
+    let ran = world.run(&["check", "plan.toml", "--only", "DB-28"], &SECRETS).expect(1);
+    let place = format!("plan.toml:{}: blocks database.pool_size", world.line("plan.toml", "pool_size = "));
+    assert!(ran.stdout.contains(&place), "{}", ran.stdout);
+    let ran = world.run(&["check", "plan.toml", "--only", "ND-17"], &SECRETS).expect(0);
+    assert!(!ran.stdout.contains("pool_size"), "another step's answer is none of its business: {}", ran.stdout);
 }
 
 #[test]

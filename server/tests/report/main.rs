@@ -109,12 +109,13 @@ fn golden_text_steers_no_terminal() {
 fn golden_json_is_read_back() {
     let text = golden("report.json", Format::Json);
     let report: serde_json::Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(report["blocked"], true);
+    assert_eq!((&report["blocked"], &report["open_tasks"]), (&true.into(), &1.into()));
     let checks = report["checks"].as_array().unwrap();
     let of = |id: &str| checks.iter().find(|check| check["id"] == id).unwrap();
     assert_eq!(of("DB-05")["current"], HOSTILE, "JSON holds every text as it is");
     assert_eq!(of("DB-02")["history"][0]["at"], "2026-11-23T12:04:00Z");
     assert_eq!(of("DB-12")["accepted"]["by"], "Ann");
+    assert_eq!(of("DB-05")["consequence"], "open-task");
     assert_eq!(of("DB-17")["outcome"], "not-checked");
     assert_eq!(of("LB-01")["outcome"], "not-checked");
 }
@@ -129,6 +130,17 @@ fn golden_junit_keeps_its_schema() {
     assert_eq!(case("DB-03").unwrap().child.as_deref(), Some("skipped"), "could not be checked");
     assert_eq!(case("DB-02").unwrap().child, None);
     assert!(!text.contains("<script"), "{text}");
+}
+
+/// `--allow-open` lets open tasks pass, in the exit code and in the report that a build server reads.
+#[test]
+fn open_tasks_that_are_let_pass_fail_no_case() {
+    let let_pass = Sheet { allow_open: true, ..sheet() };
+    let suites = schema::read(&write(&let_pass, Format::Junit, Zone::UTC));
+    let cases: Vec<_> = suites.iter().flat_map(|suite| &suite.cases).collect();
+    let case = |start: &str| cases.iter().find(|case| case.name.starts_with(start)).unwrap();
+    assert_eq!(case("DB-05").child.as_deref(), Some("skipped"));
+    assert!(cases.iter().any(|case| case.child.as_deref() == Some("failure")), "a problem fails all the same");
 }
 
 #[test]

@@ -25,15 +25,77 @@ async fn a_form_without_javascript_waits_and_shows_the_results() {
     assert!(answer.location.ends_with("/database#checks"));
     let page = wizard.get(&answer.location).await.text();
     assert!(page.contains("DB-02") && page.contains("failed"), "{page}");
-    let refused = wizard.post(&format!("{plan}/bundle"), &[]).await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "a failed check stops the download");
+}
+
+/// What the runbook of a download says.
+async fn runbook(wizard: &Wizard, plan: &str) -> String {
+    let zip = wizard.post(&format!("{plan}/bundle"), &[]).await;
+    assert_eq!(zip.status, StatusCode::OK, "{}", zip.text());
+    String::from_utf8_lossy(&crate::support::unzip(&zip.bytes)["README.md"]).into_owned()
+}
+
+/// B2: who checks more can download no less.
+#[tokio::test]
+async fn a_failed_check_is_an_open_task_in_the_runbook_and_can_be_accepted() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    wizard.walk(&plan, &[("database.port", &closed_port())]).await;
+    assert!(!runbook(&wizard, &plan).await.contains("- [ ]"));
+    wizard.post(&format!("{plan}/checks"), &[("id", "DB-02"), ("id", "DB-11")]).await;
+    let page = wizard.get(&format!("{plan}/review")).await.text();
+    assert!(page.contains("Nothing blocks the download. 1 open task is left"), "{page}");
+    let open = runbook(&wizard, &plan).await;
+    let (_, databases) = open.split_once("## 1. Databases").unwrap();
+    let (databases, _) = databases.split_once("## 2. Nodes").unwrap();
+    assert!(databases.contains("- [ ] **DB-02** Database port answers: ") && databases.contains("(failed, "), "{open}");
+    assert_eq!(open.matches("- [ ]").count(), 1, "what could not be checked is no task: {open}");
     let accepted =
         wizard.post(&format!("{plan}/accept"), &[("check", "DB-02"), ("reason", "The DBA starts it tomorrow")]).await;
     assert_eq!(accepted.status, StatusCode::SEE_OTHER);
-    let zip = wizard.post(&format!("{plan}/bundle"), &[]).await;
-    assert_eq!(zip.status, StatusCode::OK, "accepted with a reason, it stops nothing");
-    let files = crate::support::unzip(&zip.bytes);
-    assert!(String::from_utf8_lossy(&files["README.md"]).contains("The DBA starts it tomorrow"));
+    let after = runbook(&wizard, &plan).await;
+    assert!(!after.contains("- [ ]"), "{after}");
+    let (_, listed) = after.split_once("## Accepted warnings and tasks").unwrap();
+    assert!(listed.contains("connection refused") && listed.contains("The DBA starts it tomorrow"), "{listed}");
+}
+
+/// The list of steps in a page, or in the piece that a page fetches.
+fn states(html: &str) -> Vec<String> {
+    let of = |part: &str| part.split('<').next().unwrap_or_default().to_owned();
+    html.split("class=\"step-state\">").skip(1).map(of).collect()
+}
+
+/// B9, B10: what Review lists, what stands above the button and the list of steps follow the checks, for a page that is
+/// there already and for one that is loaded again.
+#[tokio::test]
+async fn review_and_the_list_of_steps_follow_the_checks_and_the_download() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    wizard.walk(&plan, &[("database.port", &closed_port())]).await;
+    let wizard = &wizard;
+    let piece = |page: &'static str| {
+        let address = format!("{plan}/standing?page={page}");
+        async move {
+            let text = wizard.get(&address).await.text();
+            serde_json::from_str::<serde_json::Value>(&text).unwrap_or_else(|_| panic!("{text}"))
+        }
+    };
+    let text = |value: &serde_json::Value, name: &str| value[name].as_str().unwrap().to_owned();
+    let before = piece("all").await;
+    assert_eq!(states(&text(&before, "progress"))[1], "completed");
+    assert_eq!(states(&text(&before, "progress"))[5], "in progress", "nothing was downloaded yet");
+    wizard.post(&format!("{plan}/checks"), &[("id", "DB-02")]).await;
+    let after = piece("all").await;
+    assert!(text(&after, "review").contains("Open task") && text(&after, "review").contains("1 open task is left"));
+    assert_eq!(states(&text(&after, "progress"))[1], "1 open task");
+    let page = wizard.get(&format!("{plan}/review")).await.text();
+    assert!(page.contains(&text(&after, "review")), "a page that is loaded says the same: {page}");
+    let step = piece("database").await;
+    assert_eq!((text(&step, "review").as_str(), states(&text(&step, "progress"))[5].as_str()), ("", "not started"));
+    runbook(wizard, &plan).await;
+    assert_eq!(states(&text(&piece("all").await, "progress"))[5], "completed");
+    wizard.post(&format!("{plan}/database"), &[("database.port", "3307"), ("action", "save")]).await;
+    assert_eq!(states(&text(&piece("database").await, "progress"))[5], "not started", "the plan changed since");
+    assert_eq!(wizard.get(&format!("{plan}/standing?page=nothing")).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
@@ -102,8 +164,12 @@ async fn a_check_that_writes_runs_only_by_its_own_button_which_says_what() {
     let report = wizard.get(&format!("{plan}/report.txt")).await.text();
     assert!(report.contains("it writes, and runs only when asked for"), "{report}");
     let answer = wizard.post(&format!("{plan}/database"), &[("action", "check.DB-19")]).await;
+    assert!(answer.location.ends_with("/database#write-test-DB-19"), "{}", answer.location);
     let page = wizard.get(&answer.location).await.text();
     assert!(page.contains("check-DB-19"), "{page}");
+    let (_, beside) = page.split_once("id=\"write-test-DB-19\"").unwrap();
+    let (beside, _) = beside.split_once("</section>").unwrap();
+    assert!(beside.contains("Result of ") && beside.contains("could not check: "), "{beside}");
     assert_eq!(page.matches("value=\"check.DB-19\"").count(), 1, "its row does not start it again");
 }
 

@@ -95,9 +95,9 @@ catalogue! {
     Db27 "DB-27" Database Warns Server "Case of table names"
         proves "lower_case_table_names has the value that is usual on its system, 0 on Linux: another one has to be the same on every replica and wherever a backup is restored."
         needs ["database.host", "database.port"] remedy "Use one value on the server and all its replicas.";
-    Db28 "DB-28" Database Blocks Server "Connections are enough"
-        proves "max_connections holds the pools of all nodes and a reserve: nodes × databases × connections per pool, plus 10; no limit of the account is in the way."
-        needs ["database.", "clustering.nodes", "product.version"] remedy "Raise max_connections.";
+    Db28 "DB-28" Database Warns Server "max_connections fits the pools"
+        proves "max_connections holds what the pools of all nodes may open at most, and a reserve: nodes × databases × connections per pool, plus 10; no limit of the account is lower. A pool's maximum is not a reservation: under load a node waits for a connection and then fails."
+        needs ["database.", "clustering.nodes", "product.version"] remedy "Raise max_connections, or choose smaller pools in the Database step.";
     Db29 "DB-29" Database Warns Server "Free connections now"
         proves "The connections that are free at this moment hold the pools of all nodes; those of IS's own account count as free."
         needs ["database.", "clustering.nodes", "product.version"] remedy "Raise max_connections, or find who holds the connections.";
@@ -216,7 +216,7 @@ catalogue! {
         proves "Two nodes on one host differ in offset and Hazelcast port."
         needs ["clustering.nodes"] remedy "Give each node on the machine its own offset and Hazelcast port.";
     Nd18 "ND-18" Clustering Warns Node "Hosts lines"
-        proves "The hostname leads to a node's own address or the load balancer on each node, never to 127.0.0.1 (product-is#6442)."
+        proves "The hostname leads to a node's own address or the load balancer on each node, never to 127.0.0.1 (product-is#6442), unless all nodes run on one machine under that address."
         needs ["clustering.nodes", "load_balancer.hostname"] remedy "Correct /etc/hosts on the node: hosts.txt holds the lines.";
     Cl01 "CL-01" Clustering Blocks Answers "deployment.toml parses"
         proves "Every node's file is TOML 1.0 as IS's own reader takes it, and each value has the type its template tests."

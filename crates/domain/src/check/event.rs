@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::CheckId;
+use super::{CheckId, Reach};
 use crate::step::Step;
 
 /// How a check ended. "We could not reach it" is not "it is wrong" (UX rule 26).
@@ -46,7 +46,16 @@ impl Remedy {
     /// All of it in one line: text that leads to commands, with them.
     #[must_use]
     pub fn in_one_line(&self) -> String {
-        if self.text.ends_with(':') { format!("{} {}", self.text, self.commands.join("; ")) } else { self.text.clone() }
+        if !self.text.ends_with(':') {
+            return self.text.clone();
+        }
+        // SQL ends with its own semicolon.
+        let mut line = self.text.clone();
+        for command in &self.commands {
+            line.push_str(if line.ends_with([':', ';']) { " " } else { "; " });
+            line.push_str(command);
+        }
+        line
     }
 }
 
@@ -79,6 +88,12 @@ impl CheckResult {
     #[must_use]
     pub fn is_of_probe(&self) -> bool {
         self.current.starts_with(SAID)
+    }
+
+    /// From where it was decided: what a probe says is of its node, also where the check looks at the answers first.
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        if self.is_of_probe() { Reach::Node } else { self.id.reach() }
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod answers;
 mod catalogue;
+mod consequence;
 mod event;
 mod report;
 mod sheet;
@@ -12,6 +13,7 @@ mod verification;
 
 pub use answers::decide;
 pub use catalogue::CheckId;
+pub use consequence::Consequence;
 pub(crate) use event::SAID;
 pub use event::{CheckEvent, CheckResult, Outcome, Remedy};
 pub use report::{CheckReport, CheckState, TURNS, Turn, Works, worst};

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CheckEvent, CheckId, CheckResult, Outcome, Reach};
-use crate::draft::Acceptance;
-use crate::finding::{Finding, Place, Severity};
+use super::{CheckEvent, CheckId, CheckResult, Outcome};
 use crate::step::Step;
 
 /// How many changes of its outcome a report keeps of a check.
@@ -205,74 +203,6 @@ impl CheckReport {
             |id: &&CheckId| matches!(self.checks.get(id), Some(CheckState::Waiting | CheckState::Running { .. }));
         (self.current.len() - self.current.iter().filter(open).count(), self.current.len())
     }
-
-    /// How many of the latest run's checks ended with `outcome`.
-    #[must_use]
-    pub fn count(&self, outcome: Outcome) -> usize {
-        self.current.iter().filter(|id| self.checks.get(id).and_then(CheckState::outcome) == Some(outcome)).count()
-    }
-
-    /// What live checks found, as findings of the plan: failures stop the download, unless they were accepted with a
-    /// reason (`accepted`, by check code). What could not be checked stops nothing.
-    #[must_use]
-    pub fn findings(&self, accepted: &BTreeMap<String, Acceptance>) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        for (id, state) in &self.checks {
-            let CheckState::Done { results, .. } = state else { continue };
-            let spec = id.spec();
-            // What the answers decide is a finding anyway.
-            for result in results.iter().filter(|result| spec.reach != Reach::Answers || result.is_of_probe()) {
-                let severity = match result.outcome {
-                    Outcome::Failed => spec.severity,
-                    // What only informs is never more than that.
-                    Outcome::Warned => spec.severity.max(Severity::Warns),
-                    Outcome::Passed | Outcome::CouldNotCheck => continue,
-                };
-                let subject = result.subject.as_ref().map_or_else(String::new, |subject| format!(" ({subject})"));
-                let reason = accepted.get(spec.code);
-                findings.push(Finding {
-                    severity: if reason.is_some() { Severity::Notes } else { severity },
-                    check: Some(*id),
-                    at: Place::step(spec.step),
-                    what: sentence(format!("{}{subject}: {}", spec.title, result.current)),
-                    why: reason.map_or_else(|| spec.proves.to_owned(), |reason| format!("Accepted: {reason}")),
-                    remedy: result.remedy.in_one_line(),
-                });
-            }
-        }
-        findings
-    }
-
-    /// One line for the status region (UX rule 21).
-    #[must_use]
-    pub fn summary(&self) -> String {
-        let (done, all) = self.progress();
-        if self.run == 0 {
-            return "Nothing checked yet".to_owned();
-        }
-        if self.running {
-            return format!("{done} of {all} checks done");
-        }
-        let mut parts = vec![format!("{} passed", self.count(Outcome::Passed))];
-        for (count, one, many) in [
-            (self.count(Outcome::Failed), "failed", "failed"),
-            (self.count(Outcome::Warned), "warning", "warnings"),
-            (self.count(Outcome::CouldNotCheck), "could not be checked", "could not be checked"),
-        ] {
-            if count > 0 {
-                parts.push(format!("{count} {}", if count == 1 { one } else { many }));
-            }
-        }
-        parts.join(", ")
-    }
-}
-
-/// What another sentence follows.
-fn sentence(mut text: String) -> String {
-    if !text.ends_with(['.', ':', '!', '?']) {
-        text.push('.');
-    }
-    text
 }
 
 #[cfg(test)]

@@ -4,9 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{CheckId, CheckReport, CheckResult, CheckState, DATABASES, Outcome, Reach, Remedy, Turn};
+use super::{CheckId, CheckReport, CheckResult, CheckState, Consequence, DATABASES, Outcome, Reach, Remedy, Turn};
+use crate::acceptance::AcceptanceKey;
 use crate::draft::Acceptance;
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
+use crate::issues::{self, Issues};
 use crate::steps;
 
 /// The sheet.
@@ -18,8 +20,12 @@ pub struct Sheet {
     pub version: String,
     /// When it was written, in unix seconds: told by the caller.
     pub at: u64,
-    /// Whether something stops the download.
-    pub blocked: bool,
+    /// How many problems block the download: the files would be wrong.
+    pub problems: usize,
+    /// How many open tasks nobody accepted.
+    pub open_tasks: usize,
+    /// Whether open tasks are let pass: `clusterwright check --allow-open`.
+    pub allow_open: bool,
     /// Every check that was asked for, in the order of the catalogue.
     pub checks: Vec<Line>,
     /// What the rules say of the answers.
@@ -35,6 +41,8 @@ pub struct Line {
     pub subject: Option<String>,
     /// Where it stands.
     pub standing: Standing,
+    /// What follows from it; `None` where nothing is wrong or nothing is known.
+    pub consequence: Option<Consequence>,
     /// The current value, or why it is not checked.
     pub current: String,
     /// The required value.
@@ -58,15 +66,6 @@ pub enum Standing {
     Ended(Outcome),
     /// It did not end on the answers as they are.
     NotChecked,
-}
-
-impl Line {
-    /// Whether it stops the download.
-    #[must_use]
-    pub fn blocks(&self) -> bool {
-        let failed = self.standing == Standing::Ended(Outcome::Failed);
-        failed && self.accepted.is_none() && self.id.severity() == Severity::Blocks
-    }
 }
 
 impl Standing {
@@ -103,8 +102,16 @@ pub struct Found {
     pub accepted: Option<Acceptance>,
 }
 
+impl Found {
+    /// What follows from it.
+    #[must_use]
+    pub const fn consequence(&self) -> Consequence {
+        Consequence::of_finding(self.finding.severity)
+    }
+}
+
 impl Sheet {
-    /// Fills in where the checks `ids` stand, and what the rules found. `accepted` is by check code.
+    /// Fills in where the checks `ids` stand, and what the rules found. `accepted` is by [`AcceptanceKey`].
     #[must_use]
     pub fn filled(
         self,
@@ -113,17 +120,53 @@ impl Sheet {
         findings: Vec<(String, Finding)>,
         accepted: &BTreeMap<String, Acceptance>,
     ) -> Self {
-        let live = report.findings(accepted);
-        let blocks = |finding: &Finding| finding.severity == Severity::Blocks;
-        let asked = |finding: &&Finding| finding.check.is_none_or(|id| ids.contains(&id));
-        let blocked = live.iter().filter(asked).any(blocks) || findings.iter().any(|(_, finding)| blocks(finding));
+        let of_rules: Vec<Finding> = findings.iter().map(|(_, finding)| finding.clone()).collect();
+        let mut asked = report.clone();
+        asked.checks.retain(|id, _| ids.contains(id));
+        let issues = Issues::of(&of_rules, &asked, accepted);
         let found = |(place, finding): (String, Finding)| Found {
-            accepted: finding.check.and_then(|id| accepted.get(id.code())).cloned(),
+            accepted: AcceptanceKey::of(finding.check, &finding.at)
+                .filter(|_| Consequence::of_finding(finding.severity).is_acceptable())
+                .and_then(|key| accepted.get(key.text()))
+                .cloned(),
             place,
             finding,
         };
-        let checks = ids.iter().flat_map(|id| lines(*id, report, accepted.get(id.code()))).collect();
-        Self { blocked, checks, findings: findings.into_iter().map(found).collect(), ..self }
+        Self {
+            problems: issues.count(Consequence::BlocksDownload, None),
+            open_tasks: issues.count(Consequence::OpenTask, None),
+            checks: ids.iter().flat_map(|id| lines(*id, report, accepted.get(id.code()))).collect(),
+            findings: findings.into_iter().map(found).collect(),
+            ..self
+        }
+    }
+
+    /// Whether something blocks the download.
+    #[must_use]
+    pub const fn is_blocked(&self) -> bool {
+        self.problems > 0
+    }
+
+    /// Whether `clusterwright check` exits 1, and a build server is to stop.
+    #[must_use]
+    pub const fn is_failed(&self) -> bool {
+        self.problems > 0 || (self.open_tasks > 0 && !self.allow_open)
+    }
+
+    /// Whether what has this consequence fails a build: a problem, or an open task that is not let pass.
+    #[must_use]
+    pub const fn fails(&self, consequence: Consequence) -> bool {
+        match consequence {
+            Consequence::BlocksDownload => true,
+            Consequence::OpenTask => !self.allow_open,
+            Consequence::Warning | Consequence::Info => false,
+        }
+    }
+
+    /// What it all means for the download, in one or two sentences.
+    #[must_use]
+    pub fn verdict(&self) -> String {
+        issues::verdict(self.problems, self.open_tasks)
     }
 
     /// How many lines stand so.
@@ -170,17 +213,18 @@ pub fn plain(text: &str) -> String {
 fn lines(id: CheckId, report: &CheckReport, accepted: Option<&Acceptance>) -> Vec<Line> {
     let history = report.history.get(&id).cloned().unwrap_or_default();
     let ended = |at: u64, result: &CheckResult| {
-        let passed = result.outcome == Outcome::Passed;
+        let consequence = Consequence::of_result(result);
         Line {
             id,
             subject: result.subject.clone(),
             standing: Standing::Ended(result.outcome),
+            consequence,
             current: result.current.clone(),
             required: result.required.clone(),
             remedy: result.remedy.clone(),
             took_ms: result.took_ms,
             at: (id.reach() != Reach::Answers).then_some(at),
-            accepted: accepted.filter(|_| !passed).cloned(),
+            accepted: accepted.filter(|_| consequence.is_some_and(Consequence::is_acceptable)).cloned(),
             history: history.clone(),
         }
     };
@@ -204,6 +248,7 @@ fn lines(id: CheckId, report: &CheckReport, accepted: Option<&Acceptance>) -> Ve
         id,
         subject: None,
         standing: Standing::NotChecked,
+        consequence: None,
         current: why,
         required: id.spec().proves.to_owned(),
         remedy,
@@ -232,18 +277,21 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_blocks_until_it_is_accepted_and_says_by_whom() {
+    fn a_failed_check_fails_the_report_until_it_is_accepted_or_let_pass_and_never_blocks_the_download() {
         let report = report(Outcome::Failed);
         let ids = [CheckId::Db01, CheckId::Db02];
         let sheet = Sheet::default().filled(&ids, &report, Vec::new(), &BTreeMap::new());
-        assert!(sheet.blocked);
+        assert!(!sheet.is_blocked() && sheet.is_failed());
+        assert_eq!((sheet.open_tasks, sheet.checks[1].consequence), (1, Some(Consequence::OpenTask)));
         assert_eq!(sheet.summary(), "1 failed, 1 not checked");
+        let let_pass = Sheet { allow_open: true, ..Sheet::default() };
+        assert!(!let_pass.filled(&ids, &report, Vec::new(), &BTreeMap::new()).is_failed());
         let accepted = BTreeMap::from([("DB-02".to_owned(), Acceptance::because("started later"))]);
         let sheet = Sheet::default().filled(&ids, &report, Vec::new(), &accepted);
-        assert!(!sheet.blocked);
+        assert!(!sheet.is_failed());
         assert_eq!(sheet.checks[1].accepted, Some(Acceptance::because("started later")));
         let others = Sheet::default().filled(&[CheckId::Db01], &report, Vec::new(), &BTreeMap::new());
-        assert!(!others.blocked, "what was not asked for stops nothing");
+        assert!(!others.is_failed(), "what was not asked for fails nothing");
     }
 
     #[test]

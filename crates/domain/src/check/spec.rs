@@ -29,7 +29,7 @@ pub struct CheckSpec {
     pub title: &'static str,
     /// What it proves, and why that matters.
     pub proves: &'static str,
-    /// What a failure does to the download.
+    /// How much a failure weighs; what follows from it depends on the reach too: [`super::Consequence::of`].
     pub severity: Severity,
     /// From where it can be decided.
     pub reach: Reach,
@@ -46,7 +46,7 @@ impl CheckSpec {
     /// How long it may take before it ends with what it waited for.
     pub const LIMIT: Duration = Duration::from_secs(5);
 
-    /// Where it belongs, what a failure does and from where it is decided, as its documentation begins.
+    /// Where it belongs, from where it is decided and what a failure means, as its documentation begins.
     #[must_use]
     pub fn about(&self) -> String {
         let reach = match self.reach {
@@ -54,7 +54,7 @@ impl CheckSpec {
             Reach::Server => "from the wizard's server, over the network",
             Reach::Node => "on the node",
         };
-        format!("Step {}, {}, decided {reach}.", self.step.title(), self.severity)
+        format!("Step {}, decided {reach}. {}", self.step.title(), self.consequences())
     }
 }
 
@@ -91,7 +91,7 @@ macro_rules! catalogue {
                 match self { $(Self::$variant => Step::$step,)+ }
             }
 
-            /// What a failure does to the download.
+            /// How much a failure weighs: see [`CheckSpec::severity`].
             #[must_use]
             pub const fn severity(self) -> Severity {
                 match self { $(Self::$variant => Severity::$severity,)+ }

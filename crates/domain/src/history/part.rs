@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::CheckId;
+use crate::acceptance::AcceptanceKey;
 use crate::draft::{Acceptance, Draft};
 use crate::setting::Setting;
 use crate::step::Step;
@@ -124,7 +124,7 @@ impl Part {
             }
             Self::Cell { .. } | Self::Nodes => Step::Clustering,
             Self::Visited(step) => *step,
-            Self::Accepted(check) => check.parse().map_or(Step::Product, CheckId::step),
+            Self::Accepted(key) => AcceptanceKey::parse(key).map_or(Step::Product, AcceptanceKey::step),
         }
     }
 
@@ -139,7 +139,10 @@ impl Part {
             }
             Self::Nodes => "Nodes".to_owned(),
             Self::Visited(step) => format!("{} visited", step.title()),
-            Self::Accepted(check) => format!("Accepted warning {check}"),
+            Self::Accepted(key) => match AcceptanceKey::parse(key) {
+                Some(AcceptanceKey::Setting(setting)) => format!("Accepted warning about {}", setting.label),
+                _ => format!("Accepted warning {key}"),
+            },
         }
     }
 

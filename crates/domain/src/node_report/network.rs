@@ -130,7 +130,11 @@ pub(super) fn hosts(view: &View<'_>) -> Vec<CheckResult> {
             .collect();
     };
     let hostname = balancer.hostname.as_str();
-    let required = format!("{hostname} leads to the node itself or to the load balancer, not to 127.0.0.1");
+    let required = if view.is_one_machine() {
+        format!("{hostname} leads to this machine, on which all nodes run: 127.0.0.1 is right here")
+    } else {
+        format!("{hostname} leads to the node itself or to the load balancer, not to 127.0.0.1")
+    };
     let front = balancer.address.as_ref().and_then(|address| address.address()).map(IpAddr::V4);
     let look = |one: &One<'_>| {
         let line = |one: &One<'_>| {

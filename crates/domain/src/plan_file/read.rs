@@ -9,7 +9,7 @@ use super::lines::LineIndex;
 use super::problem::{PlanFileProblem, Problems, shown};
 use super::write::is_plain_number;
 use super::{FORMAT, MAX_PLAN_BYTES, foreign};
-use crate::check::CheckId;
+use crate::acceptance::AcceptanceKey;
 use crate::draft::{Acceptance, Draft, MOST_NODES};
 use crate::finding::Place;
 use crate::secret::Secret;
@@ -162,11 +162,13 @@ impl Reader {
                 break;
             }
             let line = self.line(item);
-            match (code.parse::<CheckId>(), acceptance(item)) {
-                (Ok(id), Some(acceptance)) => {
-                    self.file.draft.accepted.insert(id.to_string(), acceptance);
+            match (AcceptanceKey::parse(code), acceptance(item)) {
+                (Some(key), Some(acceptance)) => {
+                    self.file.draft.accepted.insert(key.text().to_owned(), acceptance);
                 }
-                (Err(_), _) => self.problem(line, format!("There is no check {}. Remove it.", shown(code))),
+                (None, _) => {
+                    self.problem(line, format!("There is no check and no setting {}. Remove the line.", shown(code)));
+                }
                 (_, None) => self.problem(line, format!("The reason for {} is not a text. Write it in quotes.", shown(code))),
             }
         }

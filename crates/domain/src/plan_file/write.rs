@@ -41,10 +41,12 @@ fn write_with(draft: &Draft, is_set: impl Fn(&str) -> bool) -> String {
         }
     }
     if !draft.accepted.is_empty() {
-        text.push_str("\n# Warnings that were accepted: why, by whom and when.\n[accepted]\n");
+        text.push_str("\n# Warnings and open tasks that were accepted: why, by whom and when.\n[accepted]\n");
         for (code, Acceptance { reason, by, on }) in &draft.accepted {
             let [reason, by, on] = [reason, by, on].map(|text| quoted(text));
-            let _ = writeln!(text, "{code} = {{ reason = {reason}, by = {by}, on = {on} }}");
+            // A setting's key has a dot, which TOML would take for a table.
+            let key = if code.contains('.') { quoted(code) } else { code.clone() };
+            let _ = writeln!(text, "{key} = {{ reason = {reason}, by = {by}, on = {on} }}");
         }
     }
     text

@@ -10,6 +10,7 @@ mod database;
 mod node;
 mod probe;
 mod product;
+mod tasks;
 mod user_store;
 
 pub(crate) use balancer::HTTP2_DIRECTIVE;
@@ -19,11 +20,14 @@ pub use database::{DatabasePlan, DatabasesPlan, ScriptPlan, SqlFront, SqlPlan};
 pub use node::{ClusteringPlan, HostLine, HostsPlan, NodePlan, PropertyPlan, THRIFT_PORT};
 pub use probe::{ProbeNode, ProbePlan, fingerprint};
 pub use product::ProductPlan;
+pub use tasks::{AcceptedPlan, IssuePlan, TasksPlan};
 pub use user_store::{SuperAdminPlan, UserStorePlan};
 
 use serde::Serialize;
 
-use crate::cluster::{AcceptedWarning, Cluster};
+use crate::check::CheckReport;
+use crate::cluster::Cluster;
+use crate::issues::Issues;
 
 /// What wrote a bundle, in its manifest and README.
 pub const GENERATOR: &str = concat!("Clusterwright ", env!("CARGO_PKG_VERSION"));
@@ -120,8 +124,12 @@ pub struct RenderPlan {
     pub certificates: CertificatesPlan,
     /// Lines for hosts files.
     pub hosts: HostsPlan,
-    /// Warnings that were accepted: check code, what it found, the reason given.
-    pub accepted: Vec<AcceptedWarning>,
+    /// Open tasks, by the step of the runbook where they belong.
+    pub tasks: TasksPlan,
+    /// Warnings that nobody accepted.
+    pub warnings: Vec<IssuePlan>,
+    /// Warnings and open tasks that were accepted, with the reason given.
+    pub accepted: Vec<AcceptedPlan>,
     /// The plan as a file, without secrets.
     pub plan_file: String,
     /// The cluster as an SVG file.
@@ -129,9 +137,16 @@ pub struct RenderPlan {
 }
 
 impl RenderPlan {
-    /// Makes every choice that is left.
+    /// Makes every choice that is left. No check was run.
     #[must_use]
     pub fn new(cluster: &Cluster) -> Self {
+        Self::with_checks(cluster, &CheckReport::default())
+    }
+
+    /// The same, with what checks said until now: the runbook lists what failed as open tasks.
+    #[must_use]
+    pub fn with_checks(cluster: &Cluster, report: &CheckReport) -> Self {
+        let issues = Issues::of(cluster.findings(), report, cluster.accepted());
         let nodes = node::nodes(cluster);
         let inputs = cluster.inputs();
         let (database, balancer) = (Some(&inputs.database), Some(&inputs.load_balancer));
@@ -151,7 +166,9 @@ impl RenderPlan {
             key_stores: KeyStoresPlan::new(cluster),
             certificates: CertificatesPlan::new(cluster),
             hosts: HostsPlan::new(cluster),
-            accepted: cluster.accepted(),
+            tasks: TasksPlan::new(&issues),
+            warnings: tasks::warnings(&issues),
+            accepted: tasks::accepted(cluster.accepted(), &issues),
             plan_file: cluster.plan_file().to_owned(),
             topology: cluster.topology().svg_file(),
             nodes,

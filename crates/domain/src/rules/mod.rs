@@ -17,7 +17,6 @@ use std::collections::BTreeMap;
 
 use crate::certificate::{CertificateFacts, PemProblem};
 use crate::check::CheckId;
-use crate::draft::Draft;
 use crate::finding::{Finding, Place};
 use crate::inputs::Answers;
 use crate::step::Step;
@@ -38,7 +37,7 @@ pub const AUTHORITIES: [&str; 2] = ["database.ca_certificate", "user_store.ca_ce
 
 /// Applies every rule to the steps that could be read.
 #[must_use]
-pub fn judge(answers: &Answers, draft: &Draft, evidence: &Evidence) -> Vec<Finding> {
+pub fn judge(answers: &Answers, evidence: &Evidence) -> Vec<Finding> {
     let mut findings = Vec::new();
     let version = answers.product.as_ref().map(|product| product.version);
     if let Some(database) = &answers.database {
@@ -65,19 +64,7 @@ pub fn judge(answers: &Answers, draft: &Draft, evidence: &Evidence) -> Vec<Findi
         findings.extend(certificate::judge(balancer, evidence));
     }
     findings.extend(secrets::judge(answers));
-    for finding in &mut findings {
-        accept(finding, draft);
-    }
     findings
-}
-
-/// A warning that was accepted with a reason becomes a note that names it.
-fn accept(finding: &mut Finding, draft: &Draft) {
-    let reason = finding.check.and_then(|check| draft.accepted.get(check.spec().code));
-    if let (Some(reason), crate::finding::Severity::Warns) = (reason, finding.severity) {
-        finding.severity = crate::finding::Severity::Notes;
-        finding.why = format!("Accepted: {reason}");
-    }
 }
 
 /// A finding of `check`, with the check's own severity, reason and, where `remedy` is empty, its remedy.

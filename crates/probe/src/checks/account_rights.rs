@@ -127,10 +127,15 @@ async fn look_beyond(shared: &Shared) -> Result<Verdict, Fault> {
         );
         return Ok(verdict.command(format!("CREATE USER '{name}'@'%' IDENTIFIED BY '<a new password>';")));
     }
-    let verdict = verdict.remedy(
+    // Whoever revokes rights that another cluster lives on breaks that cluster.
+    let verdict = verdict.remedy(if foreign.is_empty() && !hidden {
         "At run time IS needs only SELECT, INSERT, UPDATE and DELETE on its databases. Revoke the other rights, then grant these. \
-         As an administrator:",
-    );
+         As an administrator:"
+    } else {
+        "Another application or cluster may use this account for the other databases. If one does, create an account for this \
+         cluster alone and enter it in the Database step. If none does, revoke all but SELECT, INSERT, UPDATE and DELETE on this \
+         cluster's databases. As an administrator:"
+    });
     // What is revoked with ALL is granted again by the last command.
     let verdict = commands.into_iter().chain(excess_commands).fold(verdict, Verdict::command);
     Ok(verdict.command(sql::grants(database, how.literal)))

@@ -79,8 +79,10 @@ pub(crate) async fn enough(shared: &Shared) -> Vec<Verdict> {
     let Some(most) = variables.number("max_connections") else { return vec![untold("max_connections", &required)] };
     let current = format!("max_connections = {most}");
     if most < sum + RESERVE {
-        let verdict = Verdict::failed(current, required)
-            .remedy("Raise it, or choose smaller pools in the Database step. As an administrator:");
+        let verdict = Verdict::warned(current, required).remedy(
+            "The nodes start, but under load connections are refused. Raise it, or choose smaller pools in the Database \
+             step. As an administrator:",
+        );
         return vec![variables.set(verdict, "max_connections", &(sum + RESERVE).max(1000).to_string())];
     }
     let account = or_tell!(shared.account().await, ID);
@@ -88,12 +90,12 @@ pub(crate) async fn enough(shared: &Shared) -> Vec<Verdict> {
     // A limit of the account's own counts before the one for all accounts.
     vec![match (account.most_connections.map(u64::from), of_everyone) {
         (Some(own), _) if own < sum => {
-            Verdict::failed(format!("{current}, but {} may have {own}", database.username.as_str()), required)
+            Verdict::warned(format!("{current}, but {} may have {own}", database.username.as_str()), required)
                 .remedy("Raise the limit of the account. As an administrator:")
                 .command(format!("ALTER USER {} WITH MAX_USER_CONNECTIONS 0;", sql::account(database)))
         }
         (None, Some(most)) if most < sum => {
-            let verdict = Verdict::failed(format!("{current}, but max_user_connections = {most}"), required)
+            let verdict = Verdict::warned(format!("{current}, but max_user_connections = {most}"), required)
                 .remedy("Raise the limit of all accounts. As an administrator:");
             variables.set(verdict, "max_user_connections", "0")
         }
@@ -108,7 +110,7 @@ pub(crate) async fn free(shared: &Shared) -> Vec<Verdict> {
     let variables = or_tell!(shared.variables().await, ID);
     let Some(most) = variables.number("max_connections") else { return vec![untold("max_connections", &required)] };
     if most < sum + RESERVE {
-        let because = format!("because DB-28 failed: max_connections = {most}");
+        let because = format!("because max_connections = {most} is less than the pools may open (DB-28)");
         return vec![Verdict::could_not_check(because, required).remedy("See DB-28.")];
     }
     let load = or_tell!(shared.load().await, ID);

@@ -16,9 +16,9 @@ fn fewer_connections_than_the_pools_want() {
         for most in [151, 309] {
             server.execute(&format!("SET GLOBAL max_connections = {most}")).unwrap();
             let run = wait(prepared.plan.run(&DATABASE));
-            let result = run.fails_alone(CheckId::Db28, &format!("max_connections = {most}"));
+            let result = run.warns_alone(CheckId::Db28, &format!("max_connections = {most}"));
             assert!(result.required.contains("2 nodes \u{d7} 3 databases \u{d7} 50 = 300"), "{result:?}");
-            assert!(run.of(CheckId::Db29).current.starts_with("because DB-28 failed"));
+            assert!(run.of(CheckId::Db29).current.contains("(DB-28)"));
             server.execute(&result.remedy.commands[0]).unwrap();
             wait(prepared.plan.run(&DATABASE)).is_healthy();
         }
@@ -34,14 +34,14 @@ fn limits_of_accounts() {
     for server in own_servers(&["--max-user-connections=100"]) {
         let prepared = prepare(&server);
         let run = wait(prepared.plan.run(&DATABASE));
-        let result = run.fails_alone(CheckId::Db28, "max_user_connections = 100");
+        let result = run.warns_alone(CheckId::Db28, "max_user_connections = 100");
         server.execute(&result.remedy.commands[0]).unwrap();
         wait(prepared.plan.run(&DATABASE)).is_healthy();
 
         let limit = format!("ALTER USER {}@'%' WITH MAX_USER_CONNECTIONS 120", prepared.user.name());
         server.execute(&limit).unwrap();
         let run = wait(prepared.plan.run(&DATABASE));
-        let result = run.fails_alone(CheckId::Db28, "may have 120");
+        let result = run.warns_alone(CheckId::Db28, "may have 120");
         server.execute(&result.remedy.commands[0]).unwrap();
         wait(prepared.plan.run(&DATABASE)).is_healthy();
     }

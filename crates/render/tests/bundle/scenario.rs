@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use domain::check::{CheckId, CheckReport, CheckResult, CheckState, Outcome, Remedy};
 use domain::cluster::judge;
 use domain::draft::{Acceptance, Draft};
 use domain::render_plan::RenderPlan;
@@ -20,6 +21,8 @@ pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     pub(crate) draft: Draft,
     pub(crate) secrets: Secrets,
+    /// What checks said before the download.
+    pub(crate) report: CheckReport,
 }
 
 type Node = (&'static str, &'static str, &'static str, &'static str);
@@ -34,7 +37,7 @@ impl Scenario {
             let columns = [("name", name), ("host", host), ("offset", offset), ("hazelcast_port", port)];
             draft.nodes.push(columns.into_iter().map(|(key, text)| (key.to_owned(), (*text).to_owned())).collect());
         }
-        let mut scenario = Self { name, draft, secrets: Secrets::new() };
+        let mut scenario = Self { name, draft, secrets: Secrets::new(), report: CheckReport::default() };
         scenario.secret("database.password", "Db-s3cret-of-tests");
         scenario.secret("user_store.admin_password", "Adm1n!of-tests");
         scenario
@@ -51,6 +54,17 @@ impl Scenario {
 
     fn with_secret(mut self, key: &str, value: &str) -> Self {
         self.secret(key, value);
+        self
+    }
+
+    /// A check said this before the download.
+    fn with_check(mut self, id: CheckId, outcome: Outcome, current: &str, remedy: &str, commands: &[&str]) -> Self {
+        let commands = commands.iter().map(|command| (*command).to_owned()).collect();
+        let remedy = Remedy { text: remedy.to_owned(), commands };
+        let (current, required) = (current.to_owned(), String::new());
+        let result = CheckResult { id, subject: None, outcome, current, required, remedy, took_ms: 3 };
+        let at = u64::try_from(MADE_AT).unwrap() + 60;
+        self.report.checks.insert(id, CheckState::Done { at, results: vec![result] });
         self
     }
 
@@ -73,7 +87,7 @@ impl Scenario {
         };
         let judgement = judge(&self.draft, &self.secrets, &evidence);
         let found = judgement.blocking().map(|finding| format!("{finding:?}\n")).collect::<String>();
-        judgement.cluster.map(|cluster| RenderPlan::new(&cluster)).ok_or(found)
+        judgement.cluster.map(|cluster| RenderPlan::with_checks(&cluster, &self.report)).ok_or(found)
     }
 }
 
@@ -200,6 +214,16 @@ fn scenarios() -> Vec<Scenario> {
                 on: "23 November 2026, 12:04".to_owned(),
             });
             newest
+                .with_check(CheckId::Db11, Outcome::Failed, "wso2_id: does not exist", "Run database/create.sql as an administrator:", &[
+                    "CREATE DATABASE `wso2_id`\nCHARACTER SET latin1;", "GRANT SELECT ON `wso2_id`.* TO 'is'@'%';",
+                ])
+                .with_check(CheckId::Us02, Outcome::Failed, "`ou=<users>`\n- [x] not there", "Correct the *base*.", &[])
+                .with_check(CheckId::Nd07, Outcome::Failed, "Java 1.8", "Install JDK 21.", &[])
+                .with_check(CheckId::Lb02, Outcome::Failed, "10.20.0.11:9443: refused", "Open the port.", &[])
+                .with_check(CheckId::Lb01, Outcome::Failed, "does not resolve", "Add the lines of hosts.txt.", &[])
+                .with_check(CheckId::Db28, Outcome::Warned, "max_connections = 151", "Raise it:", &["SET GLOBAL max_connections = 1000;"])
+                .with_check(CheckId::Db12, Outcome::Warned, "two names of one database", "Give each its own name.", &[])
+                .with_check(CheckId::Db02, Outcome::Passed, "answers", "", &[])
         },
         Scenario::new("kubernetes-haproxy-7.3", &[
             ("product.version", "7.3.0"), ("database.host", "mysql"), ("clustering.scheme", "kubernetes"),

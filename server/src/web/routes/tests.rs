@@ -45,6 +45,7 @@ GET  /plans/{plan}/journal.jsonl      OVCDE
 GET  /plans/{plan}/journal.csv        OVCDE
 GET  /plans/{plan}/changes/events     OVCDEFf
 GET  /plans/{plan}/review             OVCDE
+GET  /plans/{plan}/standing           OVCDEFf
 GET  /plans/{plan}/accept/{check}     OE
 POST /plans/{plan}/accept             OE
 POST /plans/{plan}/bundle             O

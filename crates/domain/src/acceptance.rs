@@ -1,0 +1,90 @@
+//! What an acceptance is about: the check that found something, or, where no check of the catalogue did, the setting.
+
+use crate::check::CheckId;
+use crate::finding::Place;
+use crate::setting::Setting;
+use crate::step::Step;
+use crate::steps;
+
+/// The key under which a [`crate::draft::Acceptance`] is kept in a plan: `DB-02`, or `database.host`.
+#[derive(Clone, Copy, Debug)]
+pub enum AcceptanceKey {
+    /// What this check found, of every subject.
+    Check(CheckId),
+    /// What the rules found at this setting without a check of their own.
+    Setting(&'static Setting),
+}
+
+impl AcceptanceKey {
+    /// The key of a finding of `check` at `place`; `None` where neither a check nor a setting tells it apart.
+    #[must_use]
+    pub fn of(check: Option<CheckId>, place: &Place) -> Option<Self> {
+        match check {
+            Some(check) => Some(Self::Check(check)),
+            None => steps::setting(place.setting.as_deref()?).map(Self::Setting),
+        }
+    }
+
+    /// Reads a key as plans keep it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let check = text.parse().ok().map(Self::Check);
+        check.or_else(|| steps::setting(text).map(Self::Setting))
+    }
+
+    /// As plans keep it.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Check(check) => check.code(),
+            Self::Setting(setting) => setting.key,
+        }
+    }
+
+    /// As people read it: the title of the check, or the label of the setting.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Check(check) => check.title(),
+            Self::Setting(setting) => setting.label,
+        }
+    }
+
+    /// The step whose page shows it.
+    #[must_use]
+    pub const fn step(self) -> Step {
+        match self {
+            Self::Check(check) => check.step(),
+            Self::Setting(setting) => setting.step,
+        }
+    }
+
+    /// Whether a change of `setting` takes the acceptance away: it was given for the answer as it was.
+    #[must_use]
+    pub fn depends_on(self, setting: &str) -> bool {
+        match self {
+            Self::Check(check) => check.depends_on(setting),
+            Self::Setting(own) => own.key.starts_with(setting) || setting.starts_with(own.key),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_come_back_as_they_were_written() {
+        for text in ["DB-02", "database.host", "clustering.nodes.host"] {
+            assert_eq!(AcceptanceKey::parse(text).map(AcceptanceKey::text), Some(text));
+        }
+        assert!(AcceptanceKey::parse("DB-99").is_none() && AcceptanceKey::parse("database.nothing").is_none());
+    }
+
+    #[test]
+    fn a_changed_setting_takes_its_acceptance_away() {
+        let host = AcceptanceKey::parse("database.host").unwrap();
+        assert!(host.depends_on("database.host") && !host.depends_on("database.port"));
+        assert!(AcceptanceKey::parse("clustering.nodes.host").unwrap().depends_on("clustering.nodes"));
+    }
+}

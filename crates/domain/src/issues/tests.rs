@@ -1,0 +1,88 @@
+//! One list of rules' findings and checks' results, with what each means for the download.
+
+use super::*;
+use crate::finding::Severity;
+
+fn result(id: CheckId, outcome: Outcome, current: &str) -> CheckResult {
+    let remedy = Remedy { text: "Do this.".to_owned(), commands: Vec::new() };
+    CheckResult { id, subject: None, outcome, current: current.to_owned(), required: String::new(), remedy, took_ms: 1 }
+}
+
+fn report(results: Vec<CheckResult>) -> CheckReport {
+    let mut report = CheckReport::default();
+    for result in results {
+        let done = report.checks.entry(result.id).or_insert(CheckState::Done { at: 5, results: Vec::new() });
+        if let CheckState::Done { results, .. } = done {
+            results.push(result);
+        }
+    }
+    report
+}
+
+fn finding(severity: Severity, check: Option<CheckId>, setting: &str) -> Finding {
+    let at = Place::setting(Step::Database, setting);
+    Finding { severity, check, at, what: "It is so.".to_owned(), why: String::new(), remedy: "Do this.".to_owned() }
+}
+
+#[test]
+fn checking_more_never_blocks_the_download() {
+    let failed = |id: &CheckId| result(*id, Outcome::Failed, "wrong");
+    let over_the_network = CheckId::ALL.iter().filter(|id| id.reach() != Reach::Answers).map(failed).collect();
+    let issues = Issues::of(&[], &report(over_the_network), &BTreeMap::new());
+    assert!(!issues.block_download());
+    assert!(issues.count(Consequence::OpenTask, None) > 20);
+    // What a probe says of the keys on the nodes is about the nodes, not about the files.
+    let said = format!("{}12:04: another key", crate::check::SAID);
+    let issues = Issues::of(&[], &report(vec![result(CheckId::Cl07, Outcome::Failed, &said)]), &BTreeMap::new());
+    assert_eq!(issues.iter().next().map(|issue| issue.consequence), Some(Consequence::OpenTask));
+}
+
+#[test]
+fn files_that_are_wrong_block_and_are_told_once() {
+    let of_files = report(vec![result(CheckId::Tl06, Outcome::Failed, "does not open")]);
+    assert!(Issues::of(&[], &of_files, &BTreeMap::new()).block_download());
+    let findings = [finding(Severity::Blocks, Some(CheckId::Db39), "database.host")];
+    let both = Issues::of(&findings, &report(vec![result(CheckId::Db39, Outcome::Failed, "It is so.")]), &BTreeMap::new());
+    assert_eq!(both.count(Consequence::BlocksDownload, Some(Step::Database)), 1);
+    assert_eq!(both.verdict(), "1 problem blocks the download. Correct it first.");
+}
+
+#[test]
+fn tasks_and_warnings_can_be_accepted_and_problems_cannot() {
+    let accepted: BTreeMap<String, Acceptance> = ["DB-02", "DB-39", "database.host"]
+        .map(|key| (key.to_owned(), Acceptance::because("agreed")))
+        .into_iter()
+        .collect();
+    let findings = [
+        finding(Severity::Blocks, Some(CheckId::Db39), "database.port"),
+        finding(Severity::Warns, None, "database.host"),
+        finding(Severity::Warns, None, "database.username"),
+    ];
+    let issues = Issues::of(&findings, &report(vec![result(CheckId::Db02, Outcome::Failed, "refused")]), &accepted);
+    assert_eq!(issues.accepted().count(), 2);
+    let open: Vec<Consequence> =
+        issues.iter().filter(|issue| issue.accepted.is_none()).map(|issue| issue.consequence).collect();
+    assert_eq!(open, [Consequence::BlocksDownload, Consequence::Warning]);
+}
+
+#[test]
+fn an_issue_is_whole_sentences_with_the_commands_it_leads_to() {
+    let commands = vec!["SELECT 1;".to_owned(), "SELECT 2;".to_owned()];
+    let remedy = Remedy { text: "Start MySQL. On its machine:".to_owned(), commands };
+    let mut failed = result(CheckId::Db02, Outcome::Failed, "127.0.0.1:3306: connection refused");
+    failed.remedy = remedy;
+    let issues = Issues::of(&[], &report(vec![failed]), &BTreeMap::new());
+    assert_eq!(
+        issues.iter().next().unwrap().message(),
+        "Database port answers: 127.0.0.1:3306: connection refused. Start MySQL. On its machine: SELECT 1; SELECT 2;"
+    );
+}
+
+#[test]
+fn the_verdict_counts_problems_and_tasks() {
+    assert_eq!(verdict(0, 0), "Nothing blocks the download.");
+    assert_eq!(
+        verdict(2, 1),
+        "2 problems block the download. Correct them first. 1 open task is left: the runbook lists it at its step."
+    );
+}
