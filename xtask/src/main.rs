@@ -8,6 +8,7 @@ mod bench;
 mod browser;
 mod build;
 mod count;
+mod drivers;
 mod faults;
 mod front;
 mod private;

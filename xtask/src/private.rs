@@ -41,7 +41,7 @@ pub(crate) fn ensure(bundle: &Bundle) -> Result<()> {
     let files = draft.join("files");
     fs::create_dir_all(&files).with_context(|| format!("make {}", files.display()))?;
     let archives = draft.join("archives");
-    Apt::of(bundle.suite)?.download(bundle.packages, &archives)?;
+    Apt::of(bundle.suite)?.download(bundle, &archives)?;
     for archive in fs::read_dir(&archives).with_context(|| format!("read {}", archives.display()))? {
         let archive = archive?.path();
         if archive.extension() == Some(OsStr::new("deb")) {
@@ -76,8 +76,8 @@ impl Apt {
         Ok(Self { suite: suite.to_owned(), folder })
     }
 
-    /// Downloads packages with all that they need into a new folder.
-    fn download(&self, packages: &[&str], archives: &Path) -> Result<()> {
+    /// Downloads a bundle's packages into a new folder.
+    fn download(&self, bundle: &Bundle, archives: &Path) -> Result<()> {
         let partial = archives.join("partial");
         fs::create_dir_all(&partial).with_context(|| format!("make {}", partial.display()))?;
         let mut update = self.command();
@@ -85,8 +85,13 @@ impl Apt {
         self.run(update.args(["-o", "APT::Update::Error-Mode=any", "update"]))?;
         let mut install = self.command();
         install.arg("-o").arg(format!("Dir::Cache::archives={}", archives.display()));
-        install.args(["install", "--yes", "--no-install-recommends", "--download-only"]).args(packages);
-        self.run(&mut install)
+        install.args(["install", "--yes", "--no-install-recommends", "--download-only"]).args(bundle.packages);
+        self.run(&mut install)?;
+        let (alone, _) = bundle.alone;
+        if alone.is_empty() {
+            return Ok(());
+        }
+        self.run(self.command().arg("download").args(alone).current_dir(archives))
     }
 
     /// Runs apt, of whose many words on failure the first complaint says what is wrong.

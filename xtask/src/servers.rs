@@ -1,4 +1,5 @@
-//! The real servers that all tests share: brought, started once, named in the environment of the tests.
+//! The real servers that all tests share: brought, started once, named in the environment of the tests. MySQL's driver
+//! is brought with them.
 
 use std::fmt::Display;
 use std::process::Command;
@@ -6,7 +7,7 @@ use std::process::Command;
 use testbed::program::{self, BUNDLES};
 use testbed::{Absent, DatabaseServer, MARIADB_VARIABLE, MYSQL_VARIABLE, POSTGRES_VARIABLE, PostgresServer};
 
-use crate::private;
+use crate::{drivers, private};
 
 /// The running servers; they stop when this is dropped.
 pub(crate) struct Servers {
@@ -23,6 +24,11 @@ impl Servers {
             if let Err(error) = private::ensure(bundle) {
                 println!("{}", one_line(&format!("tests go on without {}: {error:#}", bundle.title)));
                 missing.push(bundle.name);
+            }
+        }
+        for version in testbed::CONNECTORS {
+            if let Err(error) = drivers::ensure(version) {
+                println!("{}", one_line(&format!("tests go on without Connector/J {version}: {error:#}")));
             }
         }
         let databases = vec![

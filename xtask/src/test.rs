@@ -1,5 +1,6 @@
 //! `cargo xtask test`: all parts, one after the other, whatever fails; then how long each took and the sum.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::path::PathBuf;
@@ -17,9 +18,10 @@ use crate::workspace::Workspace;
 use crate::{browser, build, faults, front, process};
 
 /// What the readers of our files need; servers and load balancers are brought apart, see `private`.
-const READERS: [Tool; 4] = [
+const READERS: [Tool; 5] = [
     Tool { provides: "openssl", package: "openssl", elsewhere: "install OpenSSL 3" },
     Tool { provides: "keytool", package: "default-jre-headless", elsewhere: "install a Java runtime, 11 or newer" },
+    Tool { provides: "javac", package: "default-jdk-headless", elsewhere: "install a JDK, 11 or newer" },
     Tool { provides: "shellcheck", package: "shellcheck", elsewhere: "install shellcheck" },
     Tool { provides: "busybox", package: "busybox", elsewhere: "install busybox: its sh is on many small machines" },
 ];
@@ -102,6 +104,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     println!();
     report.print();
     print(&table);
+    println!("{}", report.sum());
     println!("{} passed, {} failed", sum.passed, sum.failed);
     Ok(if sum.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -181,14 +184,28 @@ impl Report {
         fs::read_to_string(&self.file).is_ok_and(|lines| lines.is_empty())
     }
 
+    /// How many tests did not run, in full or in part, and which.
+    fn sum(&self) -> String {
+        let lines = self.lines();
+        // did not run: a::test: MySQL 9 cannot be had here: …
+        let names: BTreeSet<&str> = (lines.iter())
+            .map(|line| line.trim_start_matches("did not run: "))
+            .map(|line| line.split_once(": ").map_or(line, |(name, _)| name))
+            .collect();
+        let end = if names.is_empty() { "." } else { ": " };
+        format!("{} tests did not run{end}{}", names.len(), names.into_iter().collect::<Vec<_>>().join(", "))
+    }
+
     fn print(&self) {
-        let lines = fs::read_to_string(&self.file).unwrap_or_default();
-        let mut lines: Vec<_> = lines.lines().collect();
-        lines.sort_unstable();
-        lines.dedup();
-        for line in lines {
+        for line in self.lines() {
             println!("{line}");
         }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let text = fs::read_to_string(&self.file).unwrap_or_default();
+        let lines: BTreeSet<String> = text.lines().map(str::to_owned).collect();
+        lines.into_iter().collect()
     }
 }
 
@@ -199,4 +216,20 @@ fn print(table: &[(String, Duration, Option<Count>)]) {
     }
     let total: Duration = table.iter().map(|(_, time, _)| *time).sum();
     println!("{:<12} {:>7.1} s", "all", total.as_secs_f32());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_that_did_not_run_are_counted_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let report = Report { file: folder.path().join("report") };
+        assert_eq!(report.sum(), "0 tests did not run.");
+        let line = "did not run: plugin::pam: MariaDB 10.11 cannot be had here: none\n";
+        let other = "did not run: servers::tls: MySQL 9 cannot be had here: none\n";
+        fs::write(&report.file, [line, other, line, &line.replace("none", "other")].concat()).unwrap();
+        assert_eq!(report.sum(), "2 tests did not run: plugin::pam, servers::tls");
+    }
 }

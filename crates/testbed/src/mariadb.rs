@@ -89,6 +89,7 @@ fn mariadbd(installation: &Installation, data: &Path) -> Command {
     command.arg("--no-defaults").arg(format!("--basedir={}", installation.file("usr").display()));
     command.arg(format!("--datadir={}", data.display()));
     command.arg(format!("--lc-messages-dir={}", installation.file("usr/share/mysql").display()));
+    command.arg(format!("--plugin-dir={}", installation.file("usr/lib/mysql/plugin").display()));
     command.args(["--innodb-log-file-size=8M", "--innodb-buffer-pool-size=64M"]);
     if server::are_root() {
         command.arg("--user=root");

@@ -19,8 +19,10 @@ pub struct Bundle {
     pub title: &'static str,
     /// Debian's suite, by its code name.
     pub suite: &'static str,
-    /// Debian's packages.
+    /// Debian's packages, which come with all that they depend on.
     pub packages: &'static [&'static str],
+    /// Packages that come alone, for single files in them, and those files by their paths below the root.
+    pub alone: (&'static [&'static str], &'static [&'static str]),
     /// The program that tells the version of all, how it is asked, and what its answer holds when the version is right.
     pub version: (&'static str, &'static str, &'static str),
 }
@@ -32,17 +34,21 @@ const fn debian(
     packages: &'static [&'static str],
     version: (&'static str, &'static str, &'static str),
 ) -> Bundle {
-    Bundle { name, title, suite, packages, version }
+    Bundle { name, title, suite, packages, alone: (&[], &[]), version }
 }
 
-/// MariaDB as in Debian 12.
-pub const MARIADB: Bundle = debian(
-    "bookworm",
-    "mariadb-10.11",
-    "MariaDB 10.11",
-    &["mariadb-server-core", "mariadb-client-core"],
-    ("mariadbd", "--version", " 10.11."),
-);
+/// MariaDB as in Debian 12, with its plug-in for PAM, which the core package lacks. Change the name with the packages:
+/// caches keep what they have under a name.
+pub const MARIADB: Bundle = Bundle {
+    alone: (&["mariadb-server"], &["usr/lib/mysql/plugin/auth_pam.so"]),
+    ..debian(
+        "bookworm",
+        "mariadb-10.11-pam",
+        "MariaDB 10.11",
+        &["mariadb-server-core", "mariadb-client-core", "libpam0g"],
+        ("mariadbd", "--version", " 10.11."),
+    )
+};
 /// What makes a Galera cluster of [`MARIADB`]: a library, and beside it the program that tells its version.
 pub const GALERA: Bundle = debian(
     "bookworm",
@@ -114,6 +120,9 @@ impl Bundle {
     /// Whether the installation has this bundle in the right version.
     fn is_in(&self, installation: &Installation) -> bool {
         let (program, question, answer) = self.version;
+        if !self.alone.1.iter().all(|file| installation.file(file).is_file()) {
+            return false;
+        }
         installation.command(program).arg(question).output().is_ok_and(|output| {
             // Some programs tell their version on the error output.
             let text = [output.stdout, output.stderr].concat();

@@ -8,6 +8,7 @@ mod scenario;
 #[expect(dead_code, reason = "shared with the tests of bundles")]
 mod world;
 
+mod connector;
 mod install;
 mod pack;
 mod probe;

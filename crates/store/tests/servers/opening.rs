@@ -2,7 +2,7 @@
 
 use store::{ServerTrouble, Store as _};
 
-use crate::{CANARY, Server, change, create, id, open, own_servers, refused, save, servers, trouble};
+use crate::{CANARY, Server, all, change, create, id, open, own_servers, refused, save, servers, trouble};
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_unreachable() {
@@ -182,11 +182,9 @@ async fn too_many_connections_are_named_as_such() {
 
 #[tokio::test]
 async fn a_server_without_encryption_is_refused_where_encryption_is_demanded() {
-    for server in own_servers(&["--skip-ssl"], &["ssl=off"]) {
-        if matches!(&server, Server::MySql(mysql) if mysql.product() == testbed::Product::MySql) {
-            // MySQL 9 does not know --skip-ssl; it always has a certificate of its own.
-            continue;
-        }
+    // MySQL 9 does not know --skip-ssl; without a version of TLS it has none.
+    let mysql = [testbed::mariadb_with(&["--skip-ssl"]), testbed::mysql_with(&["--tls-version="])];
+    for server in all(mysql, testbed::postgres_with(&["ssl=off"])) {
         let name = server.world("no_tls");
         open(&server.url(&name)).await.unwrap();
         let found = refused(&format!("{}?sslmode=require", server.url(&name))).await;
