@@ -10,7 +10,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, Error, RootCertStore};
 
-use crate::mysql::certificate;
+use crate::mysql::certificate::{self, ServerCertificate};
+use crate::old_certificate;
 
 /// Why a certificate is not trusted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -70,6 +71,14 @@ pub(crate) fn judge(chain: &[CertificateDer<'_>], authorities: &Authorities, hos
         return judge_own(server, host);
     }
     let provider = Arc::new(aws_lc_rs::default_provider());
+    if old_certificate::is_version_1(server) {
+        let algorithms = &provider.signature_verification_algorithms;
+        let signed = old_certificate::judge(server, &authorities.given, algorithms, UnixTime::now());
+        return match signed {
+            Err(CertificateError::UnknownIssuer) => Err(Untrusted::UnknownAuthority),
+            _ => judge_own(server, host),
+        };
+    }
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::clone(&authorities.roots), provider).build();
     let verifier = verifier.map_err(|_| Untrusted::UnknownAuthority)?;
     let name = ServerName::try_from(host.to_owned()).map_err(|_| Untrusted::Name)?;
@@ -78,7 +87,10 @@ pub(crate) fn judge(chain: &[CertificateDer<'_>], authorities: &Authorities, hos
         Err(Error::InvalidCertificate(error)) => Err(match error {
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => Untrusted::Expired,
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Untrusted::NotYet,
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Untrusted::Name,
+            // Signature and dates were right: what is left is the name.
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                return judge_own(server, host);
+            }
             CertificateError::UnknownIssuer | CertificateError::BadSignature => Untrusted::UnknownAuthority,
             // Such as a CA's certificate that a server shows as its own: what else is wrong is seen by looking at it.
             _ => match judge_own(server, host) {
@@ -101,9 +113,18 @@ pub(crate) fn judge_own(server: &CertificateDer<'_>, host: &str) -> Result<(), U
         Err(Untrusted::Expired)
     } else if facts.not_before > now {
         Err(Untrusted::NotYet)
-    } else if !covers(&facts.dns_names, &facts.ip_addresses, host) {
+    } else if !is_for(&facts, host) {
         Err(Untrusted::Name)
     } else {
         Ok(())
     }
+}
+
+/// Whether a certificate is for a host. As in Java the common name counts where no alternative name is a name of DNS; an
+/// address has to be among the alternative names.
+fn is_for(facts: &ServerCertificate, host: &str) -> bool {
+    let is_name = host.parse::<std::net::IpAddr>().is_err();
+    let common = [facts.name.to_ascii_lowercase()];
+    covers(&facts.dns_names, &facts.ip_addresses, host)
+        || (is_name && facts.dns_names.is_empty() && covers(&common, &[], host))
 }

@@ -15,6 +15,7 @@ mod hello;
 mod https;
 mod ldap;
 mod mysql;
+mod old_certificate;
 pub mod prepare;
 mod service;
 mod shared;

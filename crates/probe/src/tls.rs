@@ -15,6 +15,7 @@ use tokio::time::timeout_at;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use crate::old_certificate;
 use crate::tcp::{Stream, TcpConnection};
 
 /// Why there is no TLS session.
@@ -112,11 +113,16 @@ pub(crate) fn any_certificate(proof: Proof) -> Option<Arc<ClientConfig>> {
 pub(crate) fn signed_by(authority: &str) -> Result<Arc<ClientConfig>, BadAuthority> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let mut roots = RootCertStore::empty();
+    let mut given = Vec::new();
     for certificate in CertificateDer::pem_slice_iter(authority.as_bytes()) {
-        roots.add(certificate.map_err(|_| BadAuthority)?).map_err(|_| BadAuthority)?;
+        let certificate = certificate.map_err(|_| BadAuthority)?;
+        roots.add(certificate.clone()).map_err(|_| BadAuthority)?;
+        given.push(certificate);
     }
     let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
-    let verifier = AnyName(builder.build().map_err(|_| BadAuthority)?);
+    let signer = builder.build().map_err(|_| BadAuthority)?;
+    let any = AnyCertificate { provider: Arc::clone(&provider), proof: Proof::OfKey };
+    let verifier = AnyName { signer, given, any };
     client(provider, Arc::new(verifier)).ok_or(BadAuthority)
 }
 
@@ -156,6 +162,9 @@ impl ServerCertVerifier for AnyCertificate {
             Proof::NotAsked => Ok(HandshakeSignatureValid::assertion()),
             Proof::OfKey => {
                 let algorithms = &self.provider.signature_verification_algorithms;
+                if old_certificate::is_version_1(certificate) {
+                    return old_certificate::proves_key(message, certificate, signed, algorithms);
+                }
                 verify_tls12_signature(message, certificate, signed, algorithms)
             }
         }
@@ -171,6 +180,9 @@ impl ServerCertVerifier for AnyCertificate {
             Proof::NotAsked => Ok(HandshakeSignatureValid::assertion()),
             Proof::OfKey => {
                 let algorithms = &self.provider.signature_verification_algorithms;
+                if old_certificate::is_version_1(certificate) {
+                    return old_certificate::proves_key(message, certificate, signed, algorithms);
+                }
                 verify_tls13_signature(message, certificate, signed, algorithms)
             }
         }
@@ -181,9 +193,14 @@ impl ServerCertVerifier for AnyCertificate {
     }
 }
 
-/// Asks for the signature of a CA and not for the name.
+/// Asks for the signature of a CA and not for the name. As in Java a certificate that is given itself needs no signature, and
+/// one of X.509 version 1 counts.
 #[derive(Debug)]
-struct AnyName(Arc<WebPkiServerVerifier>);
+struct AnyName {
+    signer: Arc<WebPkiServerVerifier>,
+    given: Vec<CertificateDer<'static>>,
+    any: AnyCertificate,
+}
 
 impl ServerCertVerifier for AnyName {
     fn verify_server_cert(
@@ -194,7 +211,16 @@ impl ServerCertVerifier for AnyName {
         revocation: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        match self.0.verify_server_cert(server, between, name, revocation, now) {
+        let is_given = self.given.iter().any(|given| given.as_ref() == server.as_ref());
+        if is_given || old_certificate::is_version_1(server) {
+            let algorithms = &self.any.provider.signature_verification_algorithms;
+            let judged = match is_given {
+                true => old_certificate::judge_date(server, now),
+                false => old_certificate::judge(server, &self.given, algorithms, now),
+            };
+            return judged.map(|()| ServerCertVerified::assertion()).map_err(Error::from);
+        }
+        match self.signer.verify_server_cert(server, between, name, revocation, now) {
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) => Ok(ServerCertVerified::assertion()),
@@ -208,7 +234,7 @@ impl ServerCertVerifier for AnyName {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.verify_tls12_signature(message, certificate, signed)
+        self.any.verify_tls12_signature(message, certificate, signed)
     }
 
     fn verify_tls13_signature(
@@ -217,10 +243,10 @@ impl ServerCertVerifier for AnyName {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.verify_tls13_signature(message, certificate, signed)
+        self.any.verify_tls13_signature(message, certificate, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
+        self.any.supported_verify_schemes()
     }
 }

@@ -8,7 +8,9 @@ use domain::steps::{Database, DatabaseTls};
 use super::account_plugin;
 use super::database_protocol::Greeted;
 use super::sql;
+use crate::certificate::{self, Untrusted};
 use crate::fault::{Fault, Verdict};
+use crate::mysql::certificate as server_certificate;
 use crate::mysql::session::{self, Session};
 use crate::mysql::{LoginError, host_pattern};
 use crate::shared::{Shared, deadline_from_now};
@@ -27,9 +29,46 @@ async fn look(shared: &Shared, required: &str) -> Result<Verdict, Fault> {
         (DatabaseTls::Disabled, _) => "without TLS",
         (DatabaseTls::Required, _) => "over TLS",
         (DatabaseTls::VerifyCa, Some(_)) => "over TLS with a certificate of a known CA",
-        (DatabaseTls::VerifyCa, None) => "over TLS; the certificate can be checked by the nodes only",
+        (DatabaseTls::VerifyCa, None) => return without_authority(shared, database, required).await,
     };
+    // Like the nodes, whose URL has fallbackToSystemKeyStore=false, this login shows no certificate of its own.
     Ok(Verdict::passed(format!("{} logs in {how}", database.username.as_str()), required))
+}
+
+/// The plan names no CA: the nodes know the server if a public one signed its certificate, or if somebody imported it.
+async fn without_authority(shared: &Shared, database: &Database, required: &str) -> Result<Verdict, Fault> {
+    let user = database.username.as_str();
+    let port = shared.port().await?;
+    let Some(chain) = server_certificate::chain(port.to, database.host.as_str(), deadline_from_now()).await else {
+        let verdict =
+            Verdict::could_not_check(format!("{user} logs in over TLS; the server showed no certificate"), required);
+        return Ok(verdict.remedy("Run the check again; if it stays so, look at MySQL's error log."));
+    };
+    // VERIFY_CA does not compare the name.
+    match certificate::judge(&chain, shared.public_authorities(), database.host.as_str()) {
+        Ok(()) | Err(Untrusted::Name) => {
+            return Ok(Verdict::passed(format!("{user} logs in over TLS with a certificate of a public CA"), required));
+        }
+        Err(Untrusted::UnknownAuthority | Untrusted::Expired | Untrusted::NotYet | Untrusted::Other) => {}
+    }
+    let issuer = chain.first().and_then(|server| server_certificate::read(server)).map(|facts| facts.issuer);
+    let what = format!(
+        "{user} logs in over TLS; {} signed the server's certificate, which is no public CA, and the plan names none",
+        issuer_text(issuer.as_deref()),
+    );
+    Ok(Verdict::warned(what, required).remedy(format!(
+        "Enter the certificate of this CA in the Database step: install.sh imports it on every node. {WHERE_IT_IS} A node whose \
+         client-truststore lacks it does not start. Accept this only if it is imported there by other means."
+    )))
+}
+
+/// Where the certificate of the CA is found.
+const WHERE_IT_IS: &str = "MySQL keeps the CA it made for itself as ca.pem in its data folder.";
+
+fn issuer_text(issuer: Option<&str>) -> String {
+    issuer
+        .filter(|name| !name.is_empty())
+        .map_or_else(|| "an unnamed CA".to_owned(), |name| format!("\u{201c}{name}\u{201d}"))
 }
 
 fn required(database: &Database) -> String {
@@ -80,7 +119,15 @@ pub(crate) async fn log_in(shared: &Shared) -> Result<Session, Fault> {
             }
         }
     };
-    Err(Fault::new(CheckId::Db05, verdict(&error, database, port.from)))
+    let mut verdict = verdict(&error, database, port.from);
+    if matches!(error, LoginError::Certificate(_)) {
+        let seen = server_certificate::of(port.to, database.host.as_str(), deadline_from_now()).await;
+        let issuer = issuer_text(seen.as_ref().map(|seen| seen.issuer.as_str()));
+        verdict = Verdict::failed(format!("{error}; {issuer} signed it"), required(database)).remedy(format!(
+            "Enter the certificate of the CA that signed the server's, or renew the server's certificate. {WHERE_IT_IS}"
+        ));
+    }
+    Err(Fault::new(CheckId::Db05, verdict))
 }
 
 /// Logs in once more, for work that must not share its connection with that of other checks; `required` is that of the check

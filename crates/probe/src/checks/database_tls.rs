@@ -67,6 +67,10 @@ fn judge(seen: &ServerCertificate, database: &Database, now: i64) -> Verdict {
     if database.tls == DatabaseTls::Required {
         return Verdict::passed(format!("{who}, signed by {}; the plan does not check it", seen.issuer), REQUIRED);
     }
+    if database.ca_certificate.is_none() {
+        let because = format!("{who} is signed by {}; the nodes' truststores say whether they know it", seen.issuer);
+        return Verdict::could_not_check(because, REQUIRED).remedy("Enter the CA certificate in the Database step.");
+    }
     let host = database.host.as_str();
     if !certificate::covers(&seen.dns_names, &seen.ip_addresses, host) {
         return warned(format!(
@@ -74,10 +78,6 @@ fn judge(seen: &ServerCertificate, database: &Database, now: i64) -> Verdict {
         ))
         .remedy(format!("Make the server a certificate with {host} among its alternative names, then:"))
         .command(reload);
-    }
-    if database.ca_certificate.is_none() {
-        let because = format!("{who} is signed by {}; the nodes' truststores say whether they know it", seen.issuer);
-        return Verdict::could_not_check(because, REQUIRED).remedy("Enter the CA certificate in the Database step.");
     }
     Verdict::passed(format!("{who}, signed by the plan's CA"), REQUIRED)
 }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Instant;
 
+use rustls::pki_types::CertificateDer;
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout_at;
 use x509_parser::certificate::X509Certificate;
@@ -37,6 +38,11 @@ pub(crate) struct ServerCertificate {
 
 /// Asks for TLS on a connection of its own and reads the certificate; `None` when there is none to be had.
 pub(crate) async fn of(to: Pinned, host: &str, deadline: Instant) -> Option<ServerCertificate> {
+    read(chain(to, host, deadline).await?.first()?)
+}
+
+/// Asks for TLS on a connection of its own and gives the certificates that the server shows, its own first.
+pub(crate) async fn chain(to: Pinned, host: &str, deadline: Instant) -> Option<Vec<CertificateDer<'static>>> {
     let mut stream = tcp::connect(to, deadline).await.ok()?;
     let mut bytes = Vec::new();
     loop {
@@ -52,7 +58,7 @@ pub(crate) async fn of(to: Pinned, host: &str, deadline: Instant) -> Option<Serv
     timeout_at(deadline.into(), stream.write_all(&request())).await.ok()?.ok()?;
     let stream = tls::handshake(stream, host, deadline).await.ok()?;
     let (_, session) = stream.get_ref();
-    read(session.peer_certificates()?.first()?)
+    session.peer_certificates().map(|chain| chain.iter().map(|one| one.clone().into_owned()).collect())
 }
 
 /// The packet that asks for TLS: capabilities, largest packet, character set (latin1) and 23 zeros.

@@ -292,6 +292,38 @@ fn acceptor_with_stolen(certificate: &str) -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config.with_no_client_auth().with_cert_resolver(Arc::new(resolver))))
 }
 
+/// `openssl x509 -req` makes certificates of X.509 version 1, whose host is the common name; Java takes both.
+#[test]
+fn a_directory_with_a_certificate_of_version_1_is_judged_as_java_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let openssl = |arguments: &str| {
+        let mut command = std::process::Command::new("openssl");
+        let output = command.args(arguments.split(' ')).current_dir(folder.path()).output().unwrap();
+        assert!(output.status.success(), "{arguments}\n{}", String::from_utf8_lossy(&output.stderr));
+    };
+    if std::process::Command::new("openssl").arg("version").output().is_err() {
+        return testbed::say("openssl cannot be had here");
+    }
+    for name in ["ca", "stranger"] {
+        openssl(&format!(
+            "req -x509 -nodes -newkey rsa:2048 -days 365 -subj /CN=CA -keyout {name}-key.pem -out {name}.pem"
+        ));
+    }
+    let text = |file: &str| std::fs::read_to_string(folder.path().join(file)).unwrap();
+    let run = |host: &str, authority: &str| {
+        openssl(&format!("req -nodes -newkey rsa:2048 -subj /CN={host} -keyout key.pem -out request.pem"));
+        openssl("x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -set_serial 1 -days 365 -out cert.pem");
+        let server = testbed::or_say(testbed::slapd_with_tls(ENTRIES, &text("cert.pem"), &text("key.pem")))?;
+        let mut plan = plan("ldaps", NAME, server.port());
+        plan.set("user_store.ca_certificate", authority);
+        Some(wait(plan.run(&CHECKS)))
+    };
+    let Some(healthy) = run(NAME, &text("ca.pem")) else { return };
+    healthy.is_healthy();
+    run("other.example.com", &text("ca.pem")).unwrap().fails_alone(CheckId::Us01, "does not name this host");
+    run(NAME, &text("stranger.pem")).unwrap().fails_alone(CheckId::Us01, "is not signed by the given CA");
+}
+
 /// A CA that everybody trusts signs without being named in the plan; one that nobody knows does not.
 #[test]
 fn a_directory_whose_certificate_a_public_ca_signed_needs_no_ca_in_the_plan() {
