@@ -79,6 +79,11 @@ pub struct Script {
     pub marker: &'static str,
 }
 
+/// The script of the workflow engine's tables. Its statements are not known here: no check compares them.
+pub const WORKFLOW_SCRIPT: &str = "bps/bpel/create/mysql.sql";
+/// A table that [`WORKFLOW_SCRIPT`] makes.
+pub const WORKFLOW_MARKER: &str = "ODE_SCHEMA_VERSION";
+
 /// The facts about one version.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
@@ -103,6 +108,8 @@ pub struct Facts {
     pub issuer_shows_port: bool,
     /// Whether user stores have a circuit breaker that is on by default (from 7.2; REAL-IS F12).
     pub store_circuit_breaker: bool,
+    /// Whether the pack has the workflow engine, with a data source of its own on H2 (up to 6.1; REAL-IS F16).
+    pub workflow_engine: bool,
     /// What a hostname changed after the first start leads to, as deployment.toml says it (REAL-IS F19).
     pub hostname_change: &'static str,
     /// Whether the scripts load completely into utf8mb4 (7.0 to 7.2; computed from the index lengths of all versions).
@@ -140,6 +147,7 @@ const fn facts(jdk: (u8, Option<u8>), key_store: KeyStoreType, identity_tables: 
         kubernetes_built_in: true,
         issuer_shows_port: false,
         store_circuit_breaker: false,
+        workflow_engine: false,
         hostname_change: HOSTNAME_STORED,
         loads_in_utf8mb4: false,
         fetches_spring_schema: false,
@@ -157,6 +165,7 @@ impl Version {
         match self {
             Self::V5_10_0 => Facts {
                 console: false,
+                workflow_engine: true,
                 uma_script: true,
                 embedded_ldap: true,
                 kubernetes_built_in: false,
@@ -164,6 +173,7 @@ impl Version {
                 ..facts((7, Some(11)), Jks, 86, 41)
             },
             Self::V5_11_0 => Facts {
+                workflow_engine: true,
                 uma_script: true,
                 embedded_ldap: true,
                 kubernetes_built_in: false,
@@ -174,12 +184,16 @@ impl Version {
                 uma_script: true,
                 issuer_shows_port: true,
                 fetches_spring_schema: true,
+                workflow_engine: true,
                 has_refused_jars: true,
                 ..facts((11, Some(17)), Jks, 101, 51)
             },
-            Self::V6_1_0 => {
-                Facts { issuer_shows_port: true, has_refused_jars: true, ..facts((11, Some(17)), Jks, 101, 51) }
-            }
+            Self::V6_1_0 => Facts {
+                issuer_shows_port: true,
+                has_refused_jars: true,
+                workflow_engine: true,
+                ..facts((11, Some(17)), Jks, 101, 51)
+            },
             Self::V7_0_0 => Facts {
                 loads_in_utf8mb4: true,
                 hostname_change: HOSTNAME_FOLLOWED,

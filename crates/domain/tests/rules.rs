@@ -98,6 +98,12 @@ fn each_fault_is_found_once_at_its_place() {
         ),
         ("one database twice", set("database.shared_db", "WSO2IDENTITY_DB"), &["blocks DB-12 database.identity_db"]),
         ("the agent database twice", set("database.agent_db", "wso2shared_db"), &["blocks DB-12 database.agent_db"]),
+        ("a workflow engine on each node's H2", set("product.version", "6.1.0"), &["notes - database.workflow_db"]),
+        (
+            "the workflow database twice",
+            several(&[("product.version", "6.1.0"), ("database.workflow_db", "WSO2shared_db")]),
+            &["blocks DB-12 database.workflow_db"],
+        ),
         ("verify-ca without a CA", set("database.tls", "verify-ca"), &["notes - database.ca_certificate"]),
         ("root account", set("database.username", "root"), &["warns - database.username"]),
         ("known database password", secret("database.password", "wso2carbon"), &["blocks CL-13 database.password"]),
@@ -173,6 +179,7 @@ fn each_fault_is_found_once_at_its_place() {
             "Hazelcast on the embedded LDAP's port",
             Box::new(|draft, _| {
                 draft.set("product.version", "5.11.0");
+                draft.set("database.workflow_db", "wso2workflow_db");
                 draft.nodes[0].insert("hazelcast_port".to_owned(), "10389".to_owned());
             }),
             &["blocks ND-17 clustering.nodes[1].hazelcast_port"],
@@ -182,6 +189,7 @@ fn each_fault_is_found_once_at_its_place() {
             "a load balancer on the embedded LDAP's port",
             several(&[
                 ("product.version", "5.10.0"),
+                ("database.workflow_db", "wso2workflow_db"),
                 ("load_balancer.address", "10.20.0.11"),
                 ("load_balancer.https_port", "10389"),
             ]),
@@ -225,6 +233,7 @@ fn each_fault_is_found_once_at_its_place() {
             "Kubernetes on 5.10",
             several(&[
                 ("product.version", "5.10.0"),
+                ("database.workflow_db", "wso2workflow_db"),
                 ("clustering.scheme", "kubernetes"),
                 ("clustering.kubernetes_namespace", "n"),
                 ("clustering.kubernetes_services", "s"),

@@ -8,3 +8,8 @@
 -- {{ database.role }}: {{ database.holds }}.
 CREATE DATABASE `{{ database.name }}` CHARACTER SET {{ databases.charset }};
 {%- endfor %}
+{%- if databases.workflow %}
+
+-- workflow: the tables of the workflow engine.
+CREATE DATABASE `{{ databases.workflow.name }}` CHARACTER SET {{ databases.charset }};
+{%- endif %}

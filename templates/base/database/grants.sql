@@ -15,4 +15,10 @@ SET @grant = CONCAT('GRANT SELECT, INSERT, UPDATE, DELETE ON `', @name, "`.* TO 
 PREPARE run_time_rights FROM @grant;
 EXECUTE run_time_rights;
 {%- endfor %}
+{%- if databases.workflow %}
+SET @name = IF(@plain, '{{ databases.workflow.name }}', REPLACE('{{ databases.workflow.name }}', '_', '\\_'));
+SET @grant = CONCAT('GRANT SELECT, INSERT, UPDATE, DELETE ON `', @name, "`.* TO '{{ databases.account }}'@'{{ databases.account_host }}'");
+PREPARE run_time_rights FROM @grant;
+EXECUTE run_time_rights;
+{%- endif %}
 DEALLOCATE PREPARE run_time_rights;

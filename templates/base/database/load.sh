@@ -17,11 +17,17 @@ plan='
 {{ database.name }} {{ script.path }}
 {%- endfor %}
 {%- endfor %}
+{%- if databases.workflow %}
+{{ databases.workflow.name }} {{ databases.workflow.script }}
+{%- endif %}
 '
 databases='
 {%- for database in databases.list %}
 {{ database.name }}
 {%- endfor %}
+{%- if databases.workflow %}
+{{ databases.workflow.name }}
+{%- endif %}
 '
 
 say() { printf '%s\n' "$*"; }

@@ -18,3 +18,9 @@ SELECT CONCAT(IF(COUNT(*) = 0, 'OK', 'WRONG'), ' {{ database.name }} has ', COUN
   FROM information_schema.tables
   WHERE table_schema = '{{ database.name }}' AND table_type = 'BASE TABLE' AND engine <> 'InnoDB';
 {%- endfor %}
+{%- if databases.workflow %}
+
+SELECT CONCAT(IF(COUNT(*) = 1, 'OK', 'WRONG'), ' {{ databases.workflow.name }} has {{ databases.workflow.marker }} of {{ databases.workflow.script }}') AS result
+  FROM information_schema.tables
+  WHERE table_schema = '{{ databases.workflow.name }}' AND UPPER(table_name) = '{{ databases.workflow.marker }}';
+{%- endif %}

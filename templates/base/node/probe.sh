@@ -381,6 +381,12 @@ installed() {
         sed "1!d; s/^/$plan /" >"$work/key"
     [ ! -s "$work/key" ] || fact symmetric-key "$(digest sha256 "$work/key")"
     rm -f "$work/key"
+    # How many URLs let Connector/J send IS's key store to MySQL, as the wizard's DB-42 judges them. URLs are not printed.
+    if [ -r "$home/repository/conf/deployment.toml" ]; then
+        fact key-store-urls "$(sed -n 's/^ *url *= *"jdbc:mysql:\(.*\)".*/\1/p' "$home/repository/conf/deployment.toml" |
+            sed -e '/fallbackToSystemKeyStore=false/d' -e '/clientCertificateKeyStoreUrl=/d' -e '/sslMode=DISABLED/d' \
+                -e '/sslMode=/b' -e '/useSSL=false/d' | grep -c .)"
+    fi
     # IS notes the MD5 of every file it writes from deployment.toml (config-mapper, MetaDataParser).
     made=$home/repository/resources/conf/.metadata/metadata_config.properties
     if [ -r "$made" ]; then

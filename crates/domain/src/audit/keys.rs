@@ -50,6 +50,25 @@ pub(super) fn unknown(file: &DeploymentFile, version: Version) -> Vec<Finding> {
 mod tests {
     use super::*;
 
+    /// Keys that real packs read and WSO2's own tables do not tell (REAL-IS F20).
+    #[test]
+    fn keys_that_only_running_packs_showed_are_known() {
+        let uma = "event.default_listener.uma_introspection_data_provider";
+        for (key, versions) in [
+            (
+                "continue_on_claim_handling_error".to_owned(),
+                vec![Version::V6_0_0, Version::V6_1_0, Version::V7_0_0, Version::V7_1_0],
+            ),
+            (format!("{uma}.enable"), vec![Version::V6_0_0]),
+            (format!("{uma}.priority"), vec![Version::V6_0_0]),
+            ("scim2.enable_list_user_schemas".to_owned(), vec![Version::V7_1_0]),
+        ] {
+            let (bits, _) = known().find(|(_, known)| *known == key).unwrap();
+            let read: Vec<Version> = Version::ALL.iter().copied().filter(|version| bits & bit(*version) != 0).collect();
+            assert_eq!(read, versions, "{key}");
+        }
+    }
+
     #[test]
     fn the_list_is_sorted_as_the_search_needs_it() {
         let keys: Vec<&str> = known().map(|(_, key)| key).collect();

@@ -202,6 +202,8 @@ pub struct NodeReport {
     pub drivers: Vec<Driver>,
     /// Files of the bundle: path, state, SHA-256 of the one on the node.
     pub files: Vec<(String, FileState, String)>,
+    /// URLs in deployment.toml that let Connector/J send IS's key store to MySQL.
+    pub key_store_urls: u32,
     /// SHA-256 of the symmetric key in deployment.toml, salted with the plan.
     pub symmetric_key: Option<String>,
     /// Files IS wrote from deployment.toml; `None` before its first start.

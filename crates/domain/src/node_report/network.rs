@@ -6,6 +6,7 @@ use super::decide::{One, ToDo as _, View, usual};
 use super::ports::{TOGETHER, TOGETHER_COMMAND, pairs, words};
 use super::{Answer, Login, NodeReport, Port, Reached};
 use crate::check::{CheckResult, Outcome};
+use crate::jdbc;
 use crate::render_plan::ProbeNode;
 
 /// Times in tokens and SAML answers are compared to the second (milliseconds).
@@ -199,6 +200,17 @@ pub(super) fn database(view: &View<'_>) -> Vec<CheckResult> {
                 }
                 _ => "Open the port of the database for this node in the firewall between them.",
             });
+        }
+        if one.report.key_store_urls > 0 {
+            let what = format!(
+                "{host}:{port} answers{time}, but {} URLs of deployment.toml use TLS and lack {}: the node loses the database \
+                 soon after its start.",
+                one.report.key_store_urls,
+                jdbc::NO_SYSTEM_KEY_STORE,
+            );
+            return one
+                .wrong(what, &required)
+                .to_do("Run install.sh of this bundle on the node, or add the option by hand.");
         }
         match one.report.login {
             Some(Login::Worked) => one.passed(format!("{} logs in{time}.", plan.database_account), &required),

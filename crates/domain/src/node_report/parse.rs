@@ -136,6 +136,7 @@ fn take<'a>(report: &mut NodeReport, name: &str, value: &impl Fn(usize) -> &'a s
             keep(&mut report.drivers, Some(driver));
         }
         "file" => keep(&mut report.files, state(value(1)).map(|state| (text(0), state, text(2)))),
+        "key-store-urls" => report.key_store_urls = value(0).parse().unwrap_or(0),
         "symmetric-key" => report.symmetric_key = some(0),
         "generated" => report.generated = value(0).parse().ok(),
         "edited" => keep(&mut report.edited, some(0)),

@@ -6,8 +6,11 @@ use super::product::ProductPlan;
 use super::{GENERATOR, for_mapper};
 use crate::inputs::Answers;
 use crate::jdbc;
-use crate::product::DatabaseRole;
+use crate::product::{DatabaseRole, WORKFLOW_MARKER, WORKFLOW_SCRIPT};
 use crate::steps::{Database, DatabaseTls, Product};
+
+/// Written out, because the class that IS infers is deprecated.
+const DRIVER: &str = "com.mysql.cj.jdbc.Driver";
 
 /// The databases and how nodes reach them.
 #[derive(Clone, Debug, Serialize)]
@@ -28,6 +31,8 @@ pub struct DatabasesPlan {
     pub uses_tls: bool,
     /// The databases in the order they are filled.
     pub list: Vec<DatabasePlan>,
+    /// The workflow engine's own, where the plan has one.
+    pub workflow: Option<WorkflowPlan>,
     /// Connections all nodes may hold at once: pools × size × nodes.
     pub connections: u32,
 }
@@ -55,6 +60,21 @@ pub struct DatabasePlan {
     pub scripts: Vec<ScriptPlan>,
     /// Tables after all of them ran.
     pub tables: u16,
+}
+
+/// The workflow engine's database, `[bps_database.config]`.
+#[derive(Clone, Debug, Serialize)]
+pub struct WorkflowPlan {
+    /// Its name on the server.
+    pub name: String,
+    /// The JDBC URL, escaped for the mapper.
+    pub url: String,
+    /// The driver class.
+    pub driver: &'static str,
+    /// Its script, as a path below `<IS_HOME>/dbscripts`.
+    pub script: &'static str,
+    /// A table that only this script makes.
+    pub marker: &'static str,
 }
 
 /// One script of the operator's pack.
@@ -130,7 +150,7 @@ impl DatabasesPlan {
                         DatabaseRole::Agent => "agent users",
                     },
                     url: for_mapper(&jdbc::url(database, name)),
-                    driver: "com.mysql.cj.jdbc.Driver",
+                    driver: DRIVER,
                     tables: scripts.iter().map(|script| script.tables).sum(),
                     scripts,
                 }
@@ -148,6 +168,13 @@ impl DatabasesPlan {
             uses_tls: database.tls != DatabaseTls::Disabled,
             connections: pools * nodes * u32::from(database.pool_size.get()),
             list,
+            workflow: database.workflow_db.as_ref().map(|name| WorkflowPlan {
+                name: name.as_str().to_owned(),
+                url: for_mapper(&jdbc::url(database, name.as_str())),
+                driver: DRIVER,
+                script: WORKFLOW_SCRIPT,
+                marker: WORKFLOW_MARKER,
+            }),
         }
     }
 }

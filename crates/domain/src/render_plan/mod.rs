@@ -16,7 +16,7 @@ mod user_store;
 pub(crate) use balancer::HTTP2_DIRECTIVE;
 pub use balancer::{BalancerPaths, BalancerPlan, ServerPlan};
 pub use certificates::{CertificatesPlan, KeyStoresPlan, LeafPlan, TrustedPlan};
-pub use database::{DatabasePlan, DatabasesPlan, ScriptPlan, SqlFront, SqlPlan};
+pub use database::{DatabasePlan, DatabasesPlan, ScriptPlan, SqlFront, SqlPlan, WorkflowPlan};
 pub use node::{ClusteringPlan, HostLine, HostsPlan, NodePlan, PropertyPlan, THRIFT_PORT};
 pub use probe::{ProbeNode, ProbePlan, fingerprint};
 pub use product::ProductPlan;

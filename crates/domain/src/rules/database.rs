@@ -34,6 +34,29 @@ pub(super) fn judge(database: &Database, version: Option<Version>, nodes: Option
             "Choose latin1.",
         ));
     }
+    if version.is_some_and(|version| version.facts().workflow_engine) && database.workflow_db.is_none() {
+        findings.push(Finding {
+            severity: Severity::Notes,
+            check: None,
+            at: Place::setting(Step::Database, "database.workflow_db"),
+            what: "The workflow engine of each node keeps its data in its own H2 database.".to_owned(),
+            why: "A workflow that waits on one node is unknown to the others, and is lost with the node.".to_owned(),
+            remedy: "Enter a workflow database, unless nobody uses workflows.".to_owned(),
+        });
+    }
+    if let Some(name) = &database.workflow_db
+        && database.list().iter().any(|(_, other)| other.eq_ignore_ascii_case(name.as_str()))
+    {
+        findings.push(Finding {
+            severity: Severity::Blocks,
+            ..found(
+                CheckId::Db12,
+                Place::setting(Step::Database, "database.workflow_db"),
+                format!("The workflow database has the name {}, as another database of IS.", name.as_str()),
+                "Give the workflow database its own name.",
+            )
+        });
+    }
     let list = database.list();
     for (position, (role, name)) in list.iter().enumerate() {
         let earlier = list.iter().take(position).any(|(_, other)| other.eq_ignore_ascii_case(name));

@@ -29,6 +29,10 @@ fn has_agent_database(draft: &Draft) -> bool {
     Version::parse(draft.text("product.version")).is_ok_and(|version| version.facts().agent_database)
 }
 
+fn has_workflow_engine(draft: &Draft) -> bool {
+    Version::parse(draft.text("product.version")).is_ok_and(|version| version.facts().workflow_engine)
+}
+
 step! {
     /// Where the databases are and how they are reached.
     Database: Step::Database, "database";
@@ -62,6 +66,13 @@ step! {
         default: "wso2agent_db" from "Clusterwright",
         examples: ["wso2agent_db", "is_agent"],
         shown: has_agent_database,
+    }
+    workflow_db: Option<DatabaseName> {
+        label: "Workflow database",
+        help: "The workflow engine's tables, up to 6.1. load.sh of the download fills it. If empty, each node keeps them in its own H2, and no other node sees them.",
+        examples: ["wso2workflow_db", "is_workflow"],
+        shown: has_workflow_engine,
+        required: false,
     }
     charset: Charset {
         label: "Character set",

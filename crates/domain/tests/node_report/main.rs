@@ -223,6 +223,7 @@ const FAULTS: &[Fault] = {
         (Nd18, Warned, 1, "name | login.example.com | 10.20.0.11", "name | login.example.com | 127.0.0.1", "leads to 127.0.0.1"),
         (Nd18, Warned, 1, "name | login.example.com | 10.20.0.11", "name | login.example.com |", "leads nowhere"),
         (Nd18, Warned, 2, "name | login.example.com | 10.20.0.12", "name | login.example.com | 10.20.0.11", "neither the node nor the load balancer"),
+        (Db06, Failed, 2, "login | ok", "login | ok\nkey-store-urls | 2", "2 URLs of deployment.toml use TLS and lack fallbackToSystemKeyStore=false"),
         (Db06, Failed, 2, "login | ok", "login | error | 1130", "does not let this machine in"),
         (Db06, Failed, 2, "login | ok", "login | error | 1045", "may not come from here"),
         (Db06, Failed, 3, "3306 | connected", "3306 | refused", "port 3306 refuses"),

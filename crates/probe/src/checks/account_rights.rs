@@ -46,7 +46,7 @@ async fn look_for_needed(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
     let how = comparison(variables);
     let mut verdicts = Vec::new();
     let mut seen: Vec<&DatabaseName> = Vec::new();
-    for (_, name) in sql::databases(database) {
+    for name in sql::names(database) {
         // The same name twice is for DB-12 to tell.
         if seen.contains(&name) {
             continue;
@@ -94,8 +94,8 @@ async fn look_beyond(shared: &Shared) -> Result<Verdict, Fault> {
     }
     // MariaDB gives everybody (PUBLIC) rights on `test`: they are not this account's, and are not taken from everybody.
     let of_databases = || grants.on_databases().filter(|(grant, _)| grant.holder != EVERYBODY);
-    let plan = sql::databases(database);
-    let is_foreign = |pattern: &str| !plan.iter().any(|(_, name)| grants::fits(pattern, name.as_str(), how));
+    let plan = sql::names(database);
+    let is_foreign = |pattern: &str| !plan.iter().any(|name| grants::fits(pattern, name.as_str(), how));
     let foreign: BTreeSet<String> =
         of_databases().filter(|(_, pattern)| is_foreign(pattern)).filter_map(|(_, pattern)| shown(pattern)).collect();
     let hidden = of_databases().any(|(_, pattern)| is_foreign(pattern) && shown(pattern).is_none());

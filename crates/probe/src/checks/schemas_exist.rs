@@ -23,7 +23,7 @@ async fn look(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
     let (ignores_case, literal) = (variables.ignores_case(), variables.is_on("partial_revokes"));
     let mut verdicts = Vec::new();
     let mut seen: Vec<&DatabaseName> = Vec::new();
-    for (_, name) in sql::databases(database) {
+    for name in sql::names(database) {
         // The same name twice is for DB-12 to tell.
         if seen.contains(&name) {
             continue;

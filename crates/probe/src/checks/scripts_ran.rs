@@ -1,12 +1,13 @@
 //! DB-16: every script of the version ran, each into its own database, once one of them ran.
 
 use domain::check::CheckId;
-use domain::product::Version;
+use domain::product::{Version, WORKFLOW_MARKER, WORKFLOW_SCRIPT};
 use domain::schema::State;
 use domain::steps::Database;
 
 use super::contents::{Contents, Found, because, each, run_script, version};
-use super::sql;
+use super::database_version::unanswered;
+use super::{schemas, sql};
 use crate::fault::{Fault, Verdict};
 use crate::shared::Shared;
 
@@ -18,7 +19,34 @@ pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
 
 async fn look(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
     let (version, database) = (version(shared)?, shared.database()?);
-    each(shared, REQUIRED, |contents, found, all| judge(version, database, contents, found, all)).await
+    let mut verdicts =
+        each(shared, REQUIRED, |contents, found, all| judge(version, database, contents, found, all)).await?;
+    verdicts.extend(workflow(shared, database).await?);
+    Ok(verdicts)
+}
+
+/// The workflow engine's database: its script is seen to have run by one table of it. `None` where the plan has none, or
+/// where it is not there, which DB-11 tells.
+async fn workflow(shared: &Shared, database: &Database) -> Result<Option<Verdict>, Fault> {
+    let Some(name) = &database.workflow_db else { return Ok(None) };
+    let ignores_case = shared.variables().await?.ignores_case();
+    let Some(schema) = schemas::find(shared.schemas().await?, name, ignores_case) else { return Ok(None) };
+    let query = format!(
+        "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = '{}' AND UPPER(TABLE_NAME) = '{WORKFLOW_MARKER}'",
+        schema.name
+    );
+    let rows = shared.session().await?.rows(query).await.map_err(unanswered)?;
+    let is_there = rows.first().and_then(|row| row.first()?.as_deref()) == Some("1");
+    let verdict = match (schema.tables, is_there) {
+        (0, _) => Verdict::passed("none yet: the scripts run during installation", REQUIRED),
+        (_, true) => Verdict::passed(WORKFLOW_SCRIPT, REQUIRED),
+        (tables, false) => Verdict::failed(
+            format!("{tables} tables, and {WORKFLOW_MARKER} of {WORKFLOW_SCRIPT} is not among them"),
+            REQUIRED,
+        )
+        .remedy("Choose an empty workflow database, and run the script into it: load.sh of the download does."),
+    };
+    Ok(Some(verdict.of(name.as_str())))
 }
 
 fn judge(version: Version, database: &Database, contents: &Contents, found: &Found, all: &[Contents]) -> Verdict {

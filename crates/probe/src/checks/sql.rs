@@ -14,9 +14,14 @@ pub(crate) fn databases(database: &Database) -> Vec<(DatabaseRole, &DatabaseName
     all
 }
 
-/// The names of the databases as a list of SQL texts, in lower case.
+/// All names that the account needs: the databases and the workflow engine's, whose tables are not known.
+pub(crate) fn names(database: &Database) -> Vec<&DatabaseName> {
+    databases(database).into_iter().map(|(_, name)| name).chain(&database.workflow_db).collect()
+}
+
+/// The names of all databases as a list of SQL texts, in lower case.
 pub(crate) fn list_of_names(database: &Database) -> String {
-    let names: Vec<String> = databases(database).iter().map(|(_, name)| format!("'{}'", name.as_str())).collect();
+    let names: Vec<String> = names(database).iter().map(|name| format!("'{}'", name.as_str())).collect();
     names.join(", ").to_ascii_lowercase()
 }
 
@@ -40,7 +45,7 @@ pub(crate) fn alter_user(database: &Database) -> String {
 
 /// The run-time rights on all databases of the plan.
 pub(crate) fn grants(database: &Database, literal: bool) -> String {
-    let lines: Vec<String> = databases(database).into_iter().map(|(_, name)| grant(database, name, literal)).collect();
+    let lines: Vec<String> = names(database).into_iter().map(|name| grant(database, name, literal)).collect();
     lines.join("\n")
 }
 

@@ -54,3 +54,5 @@ mod support;
 mod table_faults;
 #[cfg(test)]
 mod tls_faults;
+#[cfg(test)]
+mod workflow_faults;

@@ -172,6 +172,7 @@ fn scenarios() -> Vec<Scenario> {
             .with_secret("user_store.connection_password", "Bind-secret-of-tests"),
         Scenario::new("read-only-ldap-aws-6.1", &[
             ("product.version", "6.1.0"), ("database.host", "10.20.0.5"), ("user_store.kind", "ldap"),
+            ("database.workflow_db", "wso2workflow_db"),
             ("user_store.access", "read-only"), ("user_store.create_admin", "no"),
             ("user_store.connection_url", "ldap://10.20.0.9:1389"), ("user_store.connection_name", "cn=is,dc=example"),
             ("user_store.base_dn", "dc=example"), ("clustering.scheme", "aws"), ("clustering.aws_region", "eu-central-1"),

@@ -116,6 +116,33 @@ fn help_and_wrong_words() {
     }
 }
 
+/// URLs that let Connector/J send IS's key store are counted by the rule of DB-42, and not printed.
+#[test]
+fn urls_without_the_option_are_counted() {
+    let Some(pack) = Pack::of(SCENARIO) else { return };
+    let count = |urls: &[&str]| {
+        let lines: Vec<String> = urls.iter().map(|url| format!("url = \"{url}\"\n")).collect();
+        pack.write("repository/conf/deployment.toml", &lines.concat());
+        let (_, said) = pack.run("probe.sh", &[]);
+        assert!(!said.contains("jdbc:"), "{said}");
+        report(&said).key_store_urls
+    };
+    let sends = [
+        "jdbc:mysql://db/is?sslMode=REQUIRED&amp;tcpKeepAlive=true",
+        "jdbc:mysql://db/is?useSSL=false&amp;sslMode=VERIFY_CA",
+        "jdbc:mysql://db/is",
+    ];
+    let does_not = [
+        "jdbc:mysql://db/is?sslMode=REQUIRED&amp;fallbackToSystemKeyStore=false",
+        "jdbc:mysql://db/is?useSSL=false&amp;allowPublicKeyRetrieval=true",
+        "jdbc:h2:./repository/database/WSO2CARBON_DB",
+    ];
+    for (urls, expected) in [(sends, true), (does_not, false)] {
+        assert!(urls.iter().all(|url| domain::jdbc::sends_system_key_store(url) == expected));
+    }
+    assert_eq!((count(&sends), count(&does_not)), (3, 0));
+}
+
 /// What is on the node tells the same faults through the checks: the JDK, the driver, the version.
 #[test]
 fn faults_of_a_machine_are_told_by_their_checks() {

@@ -7,3 +7,6 @@ CREATE DATABASE `wso2shared_db` CHARACTER SET latin1;
 
 -- identity: applications, tokens and consents.
 CREATE DATABASE `wso2identity_db` CHARACTER SET latin1;
+
+-- workflow: the tables of the workflow engine.
+CREATE DATABASE `wso2workflow_db` CHARACTER SET latin1;

@@ -17,4 +17,8 @@ SET @name = IF(@plain, 'wso2identity_db', REPLACE('wso2identity_db', '_', '\\_')
 SET @grant = CONCAT('GRANT SELECT, INSERT, UPDATE, DELETE ON `', @name, "`.* TO 'wso2is'@'%'");
 PREPARE run_time_rights FROM @grant;
 EXECUTE run_time_rights;
+SET @name = IF(@plain, 'wso2workflow_db', REPLACE('wso2workflow_db', '_', '\\_'));
+SET @grant = CONCAT('GRANT SELECT, INSERT, UPDATE, DELETE ON `', @name, "`.* TO 'wso2is'@'%'");
+PREPARE run_time_rights FROM @grant;
+EXECUTE run_time_rights;
 DEALLOCATE PREPARE run_time_rights;

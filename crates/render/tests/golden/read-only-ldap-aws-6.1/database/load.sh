@@ -15,10 +15,12 @@ plan='
 wso2shared_db mysql.sql
 wso2identity_db identity/mysql.sql
 wso2identity_db consent/mysql.sql
+wso2workflow_db bps/bpel/create/mysql.sql
 '
 databases='
 wso2shared_db
 wso2identity_db
+wso2workflow_db
 '
 
 say() { printf '%s\n' "$*"; }

@@ -30,3 +30,7 @@ SELECT CONCAT(IF(COUNT(*) = 1, 'OK', 'WRONG'), ' wso2identity_db has CM_PURPOSE 
 SELECT CONCAT(IF(COUNT(*) = 0, 'OK', 'WRONG'), ' wso2identity_db has ', COUNT(*), ' tables of another engine than InnoDB') AS result
   FROM information_schema.tables
   WHERE table_schema = 'wso2identity_db' AND table_type = 'BASE TABLE' AND engine <> 'InnoDB';
+
+SELECT CONCAT(IF(COUNT(*) = 1, 'OK', 'WRONG'), ' wso2workflow_db has ODE_SCHEMA_VERSION of bps/bpel/create/mysql.sql') AS result
+  FROM information_schema.tables
+  WHERE table_schema = 'wso2workflow_db' AND UPPER(table_name) = 'ODE_SCHEMA_VERSION';
