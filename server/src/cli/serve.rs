@@ -14,7 +14,7 @@ use super::{Stop, chain, complain, say, stores};
 use crate::access_token::AccessToken;
 use crate::configuration::{Configuration, Flags, default_data_dir};
 use crate::plans::Plans;
-use crate::serving::{Doorway, Limits, Peer, TlsSetup};
+use crate::serving::{Limits, Server, TlsSetup};
 use crate::vault::{KEY_VARIABLE, Vault};
 use crate::web::{AllowedHosts, Login, MetricsToken, Site, router, watch_over};
 
@@ -54,13 +54,8 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
         told.cancel();
     });
     let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
-    let doorway = Doorway::open(listener, acceptor, Limits::default(), stopping.clone())
-        .map_err(|error| Stop::Failed(address_advice(local, &error)))?;
-    let serving = {
-        let stopping = stopping.clone();
-        axum::serve(doorway, site.into_make_service_with_connect_info::<Peer>())
-            .with_graceful_shutdown(async move { stopping.cancelled().await })
-    };
+    let trusted_proxies = configuration.access.trusted_proxies.clone();
+    let serving = Server::new(site, acceptor, Limits::default(), trusted_proxies).serve(listener, stopping.clone());
     if let Some(tls) = tls.as_ref().filter(|tls| tls.is_self_made) {
         say(&format!("Browsers do not know its certificate. Compare this fingerprint (SHA-256): {}", tls.fingerprint));
     }
@@ -71,7 +66,7 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
         tokio::time::sleep(GOODBYE).await;
     };
     tokio::select! {
-        ended = async { serving.await } => ended.map_err(|error| Stop::Failed(format!("Serving failed: {error}. Start Clusterwright again.")))?,
+        () = serving => {}
         () = late => {}
     }
     // It ends by itself; the store closes under nobody.
@@ -83,8 +78,11 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
 fn start_logging() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("CLUSTERWRIGHT_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
+    // A file or a journal shows the sequences of a terminal's colours as they are.
+    let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_terminal);
     // A second start within one process, as tests do, keeps the first.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = log.try_init();
 }
 
 /// The plans and the vault of a configuration.

@@ -1,45 +1,65 @@
 //! Connections before they are requests: accepted, encrypted, bounded in number and time. What is answered is `web`'s.
 //!
-//! A handshake runs beside the others and never holds up the next connection. Whoever says nothing is let go.
+//! A connection that finds no regular slot gets one of a few spare ones: it may ask for `/healthz` and `/readyz`, so that
+//! an orchestrator does not restart a server that is only busy. A handshake runs beside the others and never holds up the
+//! next connection; whoever does not finish a handshake or the headers of a request in time is let go.
 
 mod certificate;
+mod http;
+mod slots;
 mod stream;
 mod tls;
 
-use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
+use axum::Router;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-pub use stream::Stream;
+pub use http::SpareConnection;
+pub(crate) use slots::client_network;
+use slots::{Slot, Slots};
+use stream::Stream;
 pub use tls::{TlsError, TlsSetup};
+
+use crate::configuration::Networks;
 
 /// How much is borne at once, and how long.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Connections in all; further ones wait before they are accepted. Below the 1024 files most systems allow.
+    /// Regular connections in all. Below the 1024 files most systems allow.
     pub connections: usize,
+    /// Regular connections of one address (of one /64 with IPv6). A trusted proxy has no such limit.
+    pub per_address: usize,
+    /// Spare connections, for health requests alone. A further one takes the place of the oldest.
+    pub spare: usize,
     /// Handshakes of one address at once; further ones are closed.
     pub handshakes: usize,
     /// How long a handshake may take.
     pub handshake: Duration,
+    /// How long the headers of a request may take, and how long a connection is kept open for the next request.
+    pub headers: Duration,
     /// How long a connection may pass no byte. Streams of checks say something every few seconds.
     pub idle: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: 800, handshakes: 32, handshake: Duration::from_secs(10), idle: Duration::from_secs(75) }
+        Self {
+            connections: 800,
+            per_address: 64,
+            spare: 8,
+            handshakes: 32,
+            handshake: Duration::from_secs(10),
+            headers: Duration::from_secs(10),
+            idle: Duration::from_secs(75),
+        }
     }
 }
 
@@ -52,73 +72,41 @@ pub struct Peer {
     pub tls: bool,
 }
 
-/// Hands out connections that are ready for requests.
-pub struct Doorway {
-    local: SocketAddr,
-    ready: mpsc::Receiver<(Stream, Peer)>,
-}
-
-impl Doorway {
-    /// Accepts from `listener` until `stopping` is cancelled; with TLS where `tls` is given.
-    ///
-    /// # Errors
-    /// When the system does not say where the listener listens.
-    pub fn open(
-        listener: TcpListener,
-        tls: Option<TlsAcceptor>,
-        limits: Limits,
-        stopping: CancellationToken,
-    ) -> io::Result<Self> {
-        let local = listener.local_addr()?;
-        let (give, ready) = mpsc::channel(16);
-        let porter = Porter { tls, limits, shaking: Shaking::default(), give };
-        tokio::spawn(async move {
-            tokio::select! {
-                () = porter.work(listener) => {}
-                () = stopping.cancelled() => {}
-            }
-        });
-        Ok(Self { local, ready })
-    }
-}
-
-impl Listener for Doorway {
-    type Io = Stream;
-    type Addr = Peer;
-
-    async fn accept(&mut self) -> (Stream, Peer) {
-        match self.ready.recv().await {
-            Some(connection) => connection,
-            // The program stops: nobody comes any more.
-            None => std::future::pending().await,
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<Peer> {
-        Ok(Peer { address: self.local, tls: false })
-    }
-}
-
-impl Connected<IncomingStream<'_, Doorway>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Doorway>) -> Self {
-        *stream.remote_addr()
-    }
-}
-
-/// Accepts, and sends each connection off on its own.
-struct Porter {
+/// What is served, and within which limits.
+#[derive(Clone)]
+pub struct Server {
+    site: Router,
     tls: Option<TlsAcceptor>,
     limits: Limits,
-    shaking: Shaking,
-    give: mpsc::Sender<(Stream, Peer)>,
+    slots: Slots,
 }
 
-impl Porter {
-    async fn work(self, listener: TcpListener) {
-        let room = Arc::new(Semaphore::new(self.limits.connections));
-        while let Ok(place) = Arc::clone(&room).acquire_owned().await {
-            match listener.accept().await {
-                Ok((stream, from)) => self.take(stream, from, place).await,
+impl Server {
+    /// A server of `site`, with TLS where `tls` is given. Connections of `trusted_proxies` bring many people each.
+    #[must_use]
+    pub fn new(site: Router, tls: Option<TlsAcceptor>, limits: Limits, trusted_proxies: Networks) -> Self {
+        Self { site, tls, limits, slots: Slots::new(limits, trusted_proxies) }
+    }
+
+    /// Answers at `listener` until `stopping` is cancelled, and then until the requests that were begun are answered.
+    pub async fn serve(self, listener: TcpListener, stopping: CancellationToken) {
+        // Ends when the last connection has dropped its sender.
+        let (open, mut all_closed) = mpsc::channel::<()>(1);
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = stopping.cancelled() => break,
+            };
+            match accepted {
+                Ok((stream, from)) => {
+                    let slot = self.slots.take(from.ip());
+                    let connection = self.clone().connection(stream, from, slot, stopping.clone());
+                    let open = open.clone();
+                    tokio::spawn(async move {
+                        connection.await;
+                        drop(open);
+                    });
+                }
                 Err(error) => {
                     // Out of files, or the other end was quick to leave: the next moment is another.
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -126,37 +114,44 @@ impl Porter {
                 }
             }
         }
+        drop((listener, open));
+        let _ = all_closed.recv().await;
     }
 
-    async fn take(&self, stream: TcpStream, from: SocketAddr, place: OwnedSemaphorePermit) {
-        // Pages and events are small: they wait for no further bytes.
-        let _ = stream.set_nodelay(true);
-        let idle = self.limits.idle;
-        let Some(tls) = &self.tls else {
-            let peer = Peer { address: from, tls: false };
-            let _ = self.give.send((Stream::plain(stream, idle, place), peer)).await;
-            return;
+    async fn connection(self, stream: TcpStream, from: SocketAddr, slot: Slot, stopping: CancellationToken) {
+        let is_spare = slot.is_spare();
+        let answering = async {
+            // Pages and events are small: they wait for no further bytes.
+            let _ = stream.set_nodelay(true);
+            let Some(stream) = self.encrypted(stream, from, is_spare).await else { return };
+            let peer = Peer { address: from, tls: self.tls.is_some() };
+            http::answer(stream, peer, self.site, self.limits.headers, is_spare, stopping).await;
         };
-        let Some(turn) = self.shaking.begin(from.ip(), self.limits.handshakes) else { return };
-        let (tls, give, limit) = (tls.clone(), self.give.clone(), self.limits.handshake);
-        tokio::spawn(async move {
-            let shaken = timeout(limit, shake(tls, stream)).await;
-            drop(turn);
-            match shaken {
-                Ok(Ok(Some(stream))) => {
-                    let peer = Peer { address: from, tls: true };
-                    let _ = give.send((Stream::tls(stream, idle, place), peer)).await;
-                }
-                Ok(Ok(None)) => {}
-                Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
-                Err(_) => tracing::debug!("a TLS handshake took too long"),
-            }
-        });
+        tokio::select! {
+            () = answering => {}
+            () = slot.displaced() => tracing::debug!(%from, "a spare connection gives way to a newer one"),
+        }
+    }
+
+    /// The connection, encrypted where the server does that; `None` for one that is closed.
+    async fn encrypted(&self, stream: TcpStream, from: SocketAddr, is_spare: bool) -> Option<Stream> {
+        let Some(tls) = &self.tls else { return Some(Stream::plain(stream, self.limits.idle)) };
+        // Spare connections are few as it is.
+        let turn = if is_spare { None } else { Some(self.slots.begin_handshake(from.ip())?) };
+        let shaken = timeout(self.limits.handshake, handshake(tls.clone(), stream)).await;
+        drop(turn);
+        match shaken {
+            Ok(Ok(Some(stream))) => return Some(Stream::tls(stream, self.limits.idle)),
+            Ok(Ok(None)) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+            Err(_) => tracing::debug!("a TLS handshake took too long"),
+        }
+        None
     }
 }
 
 /// The handshake; `None` for somebody who speaks HTTP without TLS, who is told so.
-async fn shake(
+async fn handshake(
     tls: TlsAcceptor,
     mut stream: TcpStream,
 ) -> io::Result<Option<tokio_rustls::server::TlsStream<TcpStream>>> {
@@ -181,40 +176,6 @@ async fn shake(
         return Ok(None);
     }
     tls.accept(stream).await.map(Some)
-}
-
-/// How many handshakes run, by address.
-#[derive(Clone, Default)]
-struct Shaking(Arc<Mutex<HashMap<IpAddr, usize>>>);
-
-impl Shaking {
-    fn begin(&self, from: IpAddr, most: usize) -> Option<Turn> {
-        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = running.entry(from).or_default();
-        if *count >= most {
-            return None;
-        }
-        *count += 1;
-        Some(Turn { shaking: self.clone(), from })
-    }
-}
-
-/// A handshake that runs; counted until it is dropped.
-struct Turn {
-    shaking: Shaking,
-    from: IpAddr,
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        let mut running = self.shaking.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = running.get_mut(&self.from) {
-            *count -= 1;
-            if *count == 0 {
-                running.remove(&self.from);
-            }
-        }
-    }
 }
 
 #[cfg(test)]

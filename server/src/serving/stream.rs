@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep};
 use tokio_rustls::server::TlsStream;
 
@@ -17,26 +16,24 @@ enum Line {
 }
 
 /// A connection that requests come through.
-pub struct Stream {
+pub(super) struct Stream {
     line: Line,
     idle: Duration,
     /// Ends the connection. Moved on when bytes pass.
     alarm: Pin<Box<Sleep>>,
-    /// Its place among the connections there may be.
-    _place: OwnedSemaphorePermit,
 }
 
 impl Stream {
-    pub(super) fn plain(stream: TcpStream, idle: Duration, place: OwnedSemaphorePermit) -> Self {
-        Self::new(Line::Plain(stream), idle, place)
+    pub(super) fn plain(stream: TcpStream, idle: Duration) -> Self {
+        Self::new(Line::Plain(stream), idle)
     }
 
-    pub(super) fn tls(stream: TlsStream<TcpStream>, idle: Duration, place: OwnedSemaphorePermit) -> Self {
-        Self::new(Line::Tls(Box::new(stream)), idle, place)
+    pub(super) fn tls(stream: TlsStream<TcpStream>, idle: Duration) -> Self {
+        Self::new(Line::Tls(Box::new(stream)), idle)
     }
 
-    fn new(line: Line, idle: Duration, place: OwnedSemaphorePermit) -> Self {
-        Self { line, idle, alarm: Box::pin(tokio::time::sleep(idle)), _place: place }
+    fn new(line: Line, idle: Duration) -> Self {
+        Self { line, idle, alarm: Box::pin(tokio::time::sleep(idle)) }
     }
 
     /// Bytes passed, or did not.

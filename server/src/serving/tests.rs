@@ -1,8 +1,9 @@
 use std::net::Ipv4Addr;
 use std::path::Path;
+use std::sync::Arc;
 
-use axum::Router;
 use axum::routing::get;
+use axum::{Extension, Router};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpSocket;
@@ -36,9 +37,7 @@ async fn serve(limits: Limits) -> Served {
     let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).await.unwrap();
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, listener.local_addr().unwrap().port()));
     let stopping = CancellationToken::new();
-    let doorway = Doorway::open(listener, Some(tls.acceptor), limits, stopping.clone()).unwrap();
-    let site: Router = Router::new().route("/", get(async || "hello"));
-    tokio::spawn(async move { axum::serve(doorway, site.into_make_service_with_connect_info::<Peer>()).await });
+    tokio::spawn(Server::new(site(), Some(tls.acceptor), limits, Networks::default()).serve(listener, stopping.clone()));
     Served { address, folder, _stopping: stopping.drop_guard() }
 }
 
@@ -110,16 +109,93 @@ async fn a_connection_on_which_nothing_passes_ends() {
     assert!(rest.is_empty());
 }
 
+/// What is served here: a page, and the address that health is asked at.
+fn site() -> Router {
+    let is_spare = |spare: Option<Extension<SpareConnection>>| async move { if spare.is_some() { "spare" } else { "hello" } };
+    Router::new().route("/", get(is_spare)).route("/healthz", get(is_spare))
+}
+
+/// A server without TLS.
+async fn serve_plain(limits: Limits, trusted_proxies: Networks) -> (SocketAddr, tokio_util::sync::DropGuard) {
+    let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).await.unwrap();
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, listener.local_addr().unwrap().port()));
+    let stopping = CancellationToken::new();
+    tokio::spawn(Server::new(site(), None, limits, trusted_proxies).serve(listener, stopping.clone()));
+    (address, stopping.drop_guard())
+}
+
+/// What is answered to a request on a connection of its own.
+async fn ask(to: SocketAddr, from: [u8; 4], path: &str) -> String {
+    let mut stream = connect(to, from).await;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let _ = timeout(Duration::from_secs(30), stream.read_to_string(&mut answer)).await.unwrap();
+    answer
+}
+
+/// The attack: many connections of one address, each with a header that never ends and a byte now and then.
 #[tokio::test]
-async fn further_connections_wait_for_a_place() {
-    let served = serve(Limits { connections: 1, ..Limits::default() }).await;
-    let first = handshake(&served, connect(served.address, [127, 0, 0, 1]).await, &version::TLS13).await.unwrap();
-    let waiting = connect(served.address, [127, 0, 0, 1]).await;
-    let second = handshake(&served, waiting, &version::TLS13);
-    tokio::pin!(second);
-    assert!(timeout(Duration::from_millis(200), &mut second).await.is_err(), "there is one place");
-    drop(first);
-    assert!(timeout(Duration::from_secs(30), second).await.unwrap().is_ok());
+async fn one_address_with_endless_headers_keeps_out_nobody_and_is_let_go() {
+    let headers = Duration::from_secs(2);
+    let limits = Limits { connections: 100, per_address: 10, headers, ..Limits::default() };
+    let (address, _stopping) = serve_plain(limits, Networks::default()).await;
+    let mut slow = Vec::new();
+    for _ in 0..40 {
+        let mut stream = connect(address, [127, 0, 0, 7]).await;
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-a: ").await.unwrap();
+        slow.push(stream);
+    }
+    assert!(ask(address, [127, 0, 0, 8], "/").await.ends_with("hello"), "another address has its own connections");
+    assert!(ask(address, [127, 0, 0, 7], "/healthz").await.ends_with("spare"), "health is answered to the same one too");
+    let begun = tokio::time::Instant::now();
+    for stream in &mut slow {
+        let ended = async {
+            let mut byte = [0];
+            loop {
+                tokio::select! {
+                    read = stream.read(&mut byte) => if matches!(read, Ok(0) | Err(_)) { return },
+                    () = tokio::time::sleep(Duration::from_millis(100)) => {}
+                }
+                // Each byte resets the time for silence, and not that for headers.
+                if stream.write_all(b"a").await.is_err() {
+                    return;
+                }
+            }
+        };
+        timeout(Duration::from_secs(20), ended).await.expect("a header has an end");
+    }
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    assert!(ask(address, [127, 0, 0, 7], "/").await.ends_with("hello"), "its places are free again");
+}
+
+#[tokio::test]
+async fn a_trusted_proxy_has_no_limit_of_its_own() {
+    let limits = Limits { connections: 30, per_address: 5, ..Limits::default() };
+    let (address, _stopping) = serve_plain(limits, Networks(vec!["127.0.0.9/32".parse().unwrap()])).await;
+    let mut held = Vec::new();
+    for _ in 0..20 {
+        held.push(connect(address, [127, 0, 0, 9]).await);
+    }
+    assert!(ask(address, [127, 0, 0, 9], "/").await.ends_with("hello"));
+}
+
+#[tokio::test]
+async fn health_is_answered_where_all_connections_are_taken() {
+    let served = serve(Limits { connections: 2, spare: 2, ..Limits::default() }).await;
+    let mut held = Vec::new();
+    for from in [1, 2, 3, 4, 5, 6] {
+        held.push(connect(served.address, [127, 0, 1, from]).await);
+    }
+    let stream = connect(served.address, [127, 0, 2, 1]).await;
+    let mut stream = timeout(Duration::from_secs(30), handshake(&served, stream, &version::TLS13)).await.unwrap().unwrap();
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    let _ = timeout(Duration::from_secs(30), stream.read_to_string(&mut answer)).await.unwrap();
+    assert!(answer.ends_with("spare"), "one answer, then the place is free: {answer}");
+    // Those that were silent in a spare place gave way.
+    assert!(is_closed(&mut held[2]).await);
+    drop(held);
 }
 
 #[tokio::test]

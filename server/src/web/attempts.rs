@@ -2,8 +2,10 @@
 //! itself; the token has 128 bits, so this spares the machine rather than the token.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::serving::client_network;
 
 /// Tries of one address at once, and after how many seconds there is one more.
 const OF_ONE: Pace = Pace { burst: 10, every: 30 };
@@ -65,7 +67,7 @@ impl Attempts {
     pub(super) fn take(&self, client: IpAddr, now: u64) -> Result<(), u64> {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let counted = &mut *counted;
-        let client = network(client);
+        let client = client_network(client);
         if counted.by.len() >= MOST && !counted.by.contains_key(&client) {
             make_room(&mut counted.by, now);
         }
@@ -83,7 +85,7 @@ impl Attempts {
 
     /// Forgets the tries of somebody who has shown the token.
     pub(super) fn forgive(&self, client: IpAddr) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).by.remove(&network(client));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).by.remove(&client_network(client));
     }
 }
 
@@ -97,14 +99,6 @@ fn make_room(by: &mut HashMap<IpAddr, Bucket>, now: u64) {
         && let Some(oldest) = by.iter().min_by_key(|(_, bucket)| bucket.at).map(|(client, _)| *client)
     {
         by.remove(&oldest);
-    }
-}
-
-/// One customer of a provider has a whole /64 of IPv6.
-fn network(client: IpAddr) -> IpAddr {
-    match client.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
-        v4 => v4,
     }
 }
 

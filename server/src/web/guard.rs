@@ -5,12 +5,13 @@
 //! this machine (DNS rebinding). Who the person is, is not asked here.
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::prefix::{self, OutsidePrefix};
 use super::visit::{AllowedHosts, Visit};
-use crate::serving::Peer;
+use crate::serving::{Peer, SpareConnection};
 
 /// Load balancers and orchestrators ask these under any name, or none, and in clear.
 const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
@@ -21,16 +22,22 @@ pub(super) async fn guard(State(hosts): State<AllowedHosts>, mut request: Reques
     if HEALTH.contains(&request.uri().path()) && request.method() == Method::GET {
         return with_headers(next.run(request).await);
     }
+    if request.extensions().get::<SpareConnection>().is_some() {
+        return with_headers(busy());
+    }
     let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|info| info.0);
     let visit = match hosts.visit(peer, request.uri(), request.headers()) {
         Ok(visit) => visit,
         Err(refusal) => return with_headers(refusal.into_response()),
     };
+    if request.extensions().get::<OutsidePrefix>().is_some() {
+        return with_headers(prefix::outside());
+    }
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
     if !safe && !is_same_origin(request.headers(), &visit, &hosts) && !is_private(&request) {
         return with_headers(
             (
-                axum::http::StatusCode::FORBIDDEN,
+                StatusCode::FORBIDDEN,
                 "This request came from another page. Open the wizard itself and try again.\n",
             )
                 .into_response(),
@@ -38,6 +45,12 @@ pub(super) async fn guard(State(hosts): State<AllowedHosts>, mut request: Reques
     }
     request.extensions_mut().insert(visit);
     with_headers(next.run(request).await)
+}
+
+/// What somebody is told who finds every connection taken.
+fn busy() -> Response {
+    const TEXT: &str = "Too many connections are open, in all or from your address. Close some, or try again in a minute.\n";
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "10")], TEXT).into_response()
 }
 
 /// Whether a changing request comes from a page of ours, or from no page at all (a command-line tool). Browsers send

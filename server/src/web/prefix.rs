@@ -19,25 +19,38 @@ pub(super) fn under(prefix: &str, site: Router) -> Router {
     Router::new().fallback_service(site).layer(middleware::map_request(without_prefix))
 }
 
-async fn without_prefix(mut request: Request) -> Result<Request, Response> {
+/// Marks a request for an address outside the prefix. It is refused once its host is checked, with the headers of every
+/// answer.
+#[derive(Clone, Copy)]
+pub(super) struct OutsidePrefix;
+
+async fn without_prefix(mut request: Request) -> Request {
     let uri = request.uri();
     // What asks whether the process lives comes past the proxy.
     if PAST_PROXIES.contains(&uri.path()) {
-        return Ok(request);
+        return request;
     }
     let rest = if uri.path() == urls::prefix() { Some("/") } else { urls::within(uri.path()) };
     let rest = rest.and_then(|path| match uri.query() {
         Some(query) => format!("{path}?{query}").parse().ok(),
         None => path.parse().ok(),
     });
-    let Some(rest) = rest else { return Err((StatusCode::NOT_FOUND, elsewhere()).into_response()) };
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(rest);
-    *request.uri_mut() = Uri::from_parts(parts).map_err(|_| StatusCode::BAD_REQUEST.into_response())?;
-    Ok(request)
+    let rewritten = rest.and_then(|rest| {
+        let mut parts = uri.clone().into_parts();
+        parts.path_and_query = Some(rest);
+        Uri::from_parts(parts).ok()
+    });
+    match rewritten {
+        Some(uri) => *request.uri_mut() = uri,
+        None => {
+            request.extensions_mut().insert(OutsidePrefix);
+        }
+    }
+    request
 }
 
 /// What a proxy's maker reads who takes the prefix off.
-fn elsewhere() -> String {
-    format!("Clusterwright answers under {}. A proxy has to pass the path on as it is.\n", urls::start())
+pub(super) fn outside() -> Response {
+    let text = format!("Clusterwright answers under {}. A proxy has to pass the path on as it is.\n", urls::start());
+    (StatusCode::NOT_FOUND, text).into_response()
 }

@@ -1,0 +1,176 @@
+//! How many connections and handshakes there are, in all and by address.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+
+use super::Limits;
+use crate::configuration::Networks;
+
+/// What limits count as one client: one customer of a provider has a whole /64 of IPv6.
+pub(crate) fn client_network(client: IpAddr) -> IpAddr {
+    match client.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+        v4 => v4,
+    }
+}
+
+/// The connections and handshakes of a server.
+#[derive(Clone)]
+pub(super) struct Slots {
+    limits: Limits,
+    trusted_proxies: Networks,
+    taken: Arc<Mutex<Taken>>,
+}
+
+#[derive(Default)]
+struct Taken {
+    regular: usize,
+    connections: HashMap<IpAddr, usize>,
+    handshakes: HashMap<IpAddr, usize>,
+    /// The spare ones, the oldest first.
+    spare: VecDeque<(u64, CancellationToken)>,
+    next_spare: u64,
+}
+
+impl Slots {
+    pub(super) fn new(limits: Limits, trusted_proxies: Networks) -> Self {
+        Self { limits, trusted_proxies, taken: Arc::default() }
+    }
+
+    /// A slot for a connection from `from`. There always is one: where no regular one is left, a spare one, whose oldest
+    /// holder gives way. Whoever asks for health sends the request at once, so nobody who is silent keeps them out.
+    pub(super) fn take(&self, from: IpAddr) -> Slot {
+        let is_proxy = self.trusted_proxies.hold(from.to_canonical());
+        let client = client_network(from);
+        let mut taken = self.taken();
+        let of_client = taken.connections.get(&client).copied().unwrap_or_default();
+        let (kind, displaced) =
+            if taken.regular < self.limits.connections && (is_proxy || of_client < self.limits.per_address) {
+                taken.regular += 1;
+                *taken.connections.entry(client).or_default() += 1;
+                (Kind::Regular(client), CancellationToken::new())
+            } else {
+                if taken.spare.len() >= self.limits.spare
+                    && let Some((_, oldest)) = taken.spare.pop_front()
+                {
+                    oldest.cancel();
+                }
+                let (number, displaced) = (taken.next_spare, CancellationToken::new());
+                taken.next_spare += 1;
+                taken.spare.push_back((number, displaced.clone()));
+                (Kind::Spare(number), displaced)
+            };
+        Slot { slots: self.clone(), kind, displaced }
+    }
+
+    /// A turn for a handshake; `None` where the address has as many as it may.
+    pub(super) fn begin_handshake(&self, from: IpAddr) -> Option<HandshakeTurn> {
+        let is_proxy = self.trusted_proxies.hold(from.to_canonical());
+        let client = client_network(from);
+        let mut taken = self.taken();
+        let count = taken.handshakes.entry(client).or_default();
+        if *count >= self.limits.handshakes && !is_proxy {
+            return None;
+        }
+        *count += 1;
+        Some(HandshakeTurn { slots: self.clone(), client })
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn one_less(counts: &mut HashMap<IpAddr, usize>, client: IpAddr) {
+    if let Some(count) = counts.get_mut(&client) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(&client);
+        }
+    }
+}
+
+enum Kind {
+    Regular(IpAddr),
+    Spare(u64),
+}
+
+/// The place of one connection; free again when it is dropped.
+pub(super) struct Slot {
+    slots: Slots,
+    kind: Kind,
+    displaced: CancellationToken,
+}
+
+impl Slot {
+    /// Whether it is for health requests alone.
+    pub(super) const fn is_spare(&self) -> bool {
+        matches!(self.kind, Kind::Spare(_))
+    }
+
+    /// Ends when a newer connection has taken the place.
+    pub(super) async fn displaced(&self) {
+        self.displaced.cancelled().await;
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut taken = self.slots.taken();
+        match self.kind {
+            Kind::Regular(client) => {
+                taken.regular -= 1;
+                one_less(&mut taken.connections, client);
+            }
+            Kind::Spare(number) => taken.spare.retain(|(held, _)| *held != number),
+        }
+    }
+}
+
+/// A handshake that runs; counted until it is dropped.
+pub(super) struct HandshakeTurn {
+    slots: Slots,
+    client: IpAddr,
+}
+
+impl Drop for HandshakeTurn {
+    fn drop(&mut self) {
+        one_less(&mut self.slots.taken().handshakes, self.client);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn an_address_has_its_own_limit_and_a_trusted_proxy_that_of_all() {
+        let limits = Limits { connections: 6, per_address: 2, spare: 2, ..Limits::default() };
+        let slots = Slots::new(limits, Networks(vec!["10.0.0.9/32".parse().unwrap()]));
+        let mut held: Vec<Slot> = ["fd12::1", "fd12::2"].map(|from| slots.take(ip(from))).into();
+        assert!(held.iter().all(|slot| !slot.is_spare()));
+        assert!(slots.take(ip("fd12::3")).is_spare(), "one customer's network counts as one");
+        held.extend((0..4).map(|_| slots.take(ip("::ffff:10.0.0.9"))));
+        assert!(held.iter().all(|slot| !slot.is_spare()));
+        assert!(slots.take(ip("10.0.0.9")).is_spare(), "all are taken");
+        drop(held);
+        let taken = slots.taken();
+        assert_eq!((taken.regular, taken.connections.len(), taken.spare.len()), (0, 0, 0));
+    }
+
+    #[tokio::test]
+    async fn the_oldest_spare_connection_gives_way() {
+        let slots = Slots::new(Limits { connections: 0, spare: 2, ..Limits::default() }, Networks::default());
+        let held: Vec<Slot> = (0..3).map(|_| slots.take(ip("10.0.0.1"))).collect();
+        held[0].displaced().await;
+        assert!(!held[1].displaced.is_cancelled() && !held[2].displaced.is_cancelled());
+        assert_eq!(slots.taken().spare.len(), 2);
+    }
+}
