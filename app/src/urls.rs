@@ -233,6 +233,12 @@ pub fn probe_table(plan: &str) -> String {
     at(format_args!("/plans/{plan}/probes"))
 }
 
+/// `GET`: the probe.sh of a node, as a download.
+#[must_use]
+pub fn probe_script(plan: &str, node: &str) -> String {
+    at(format_args!("/plans/{plan}/probes/{node}"))
+}
+
 /// `POST`: takes what probe.sh printed, in the field `report`.
 #[must_use]
 pub fn reports(plan: &str) -> String {

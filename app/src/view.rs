@@ -27,7 +27,7 @@ pub use history::{
     Undo,
 };
 pub use prepare::{PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView};
-pub use sharing::{EnteredLink, LinkRow, MadeLink, OpeningView, ShareProblem, ShareView, Visitor};
+pub use sharing::{EnteredLink, LinkRow, MadeLink, OpeningProblem, OpeningView, ShareProblem, ShareView, Visitor};
 
 /// The addresses of the files every page loads, with the version in their names.
 #[derive(Clone, Debug, Default)]
@@ -206,6 +206,8 @@ pub struct Probes {
     pub said_at: Vec<String>,
     /// What to run on each node, by its name. Empty where the nodes cannot reach this server.
     pub commands: Vec<(String, String)>,
+    /// Where each node's probe.sh is downloaded, by its name: where only this machine opens the server's address.
+    pub scripts: Vec<(String, String)>,
 }
 
 /// A step's page.

@@ -11,12 +11,16 @@ use subtle::ConstantTimeEq as _;
 use thiserror::Error;
 
 use crate::clock;
+use crate::record_seal::{RecordPlace, opened, sealed};
 use crate::token::Token;
+use crate::vault::{Vault, VaultError};
 
 /// The kind of facts that all replicas share.
-const FACT: &str = "fact";
+pub(crate) const FACT: &str = "fact";
 /// The fact's name.
-const NAME: &str = "access-token";
+pub(crate) const NAME: &str = "access-token";
+/// Where it stands.
+const PLACE: RecordPlace<'_> = RecordPlace { kind: FACT, plan: None, key: NAME, expires_at: 0 };
 
 /// Why the token could not be made or compared.
 #[derive(Debug, Error)]
@@ -27,6 +31,12 @@ pub enum AccessTokenError {
     /// No random bytes.
     #[error("the system gives no random numbers")]
     Random(#[from] getrandom::Error),
+    /// The vault.
+    #[error("the access token could not be sealed")]
+    Vault(#[from] VaultError),
+    /// What is kept was not written by a server with this vault's key.
+    #[error("the access token in the database was not written with this server's vault key")]
+    Foreign,
     /// The configuration sets it.
     #[error("the configuration sets the access token")]
     Given,
@@ -47,27 +57,33 @@ pub struct Mark(pub String);
 #[derive(Clone)]
 pub struct AccessToken {
     store: Arc<dyn Store>,
+    vault: Vault,
     given: Option<[u8; 32]>,
 }
 
 impl AccessToken {
-    /// The token that the configuration sets, or the one in `store`.
+    /// The token that the configuration sets, or the one in `store`, sealed by `vault`.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the token of the configuration is hashed as soon as it is known")]
-    pub fn new(store: Arc<dyn Store>, given: Option<&Secret>) -> Self {
-        Self { store, given: given.map(|secret| digest(secret.expose())) }
+    pub fn new(store: Arc<dyn Store>, vault: Vault, given: Option<&Secret>) -> Self {
+        Self { store, vault, given: given.map(|secret| digest(secret.expose())) }
     }
 
     /// Makes a token if there is none yet; gives it to be told, once.
     ///
     /// # Errors
-    /// When it could not be kept.
+    /// When it could not be kept, and [`AccessTokenError::Foreign`] when there is one that does not count here: nobody can
+    /// sign in until there is a new one.
     pub async fn first(&self) -> Result<Option<Token>, AccessTokenError> {
         if self.given.is_some() || self.kept().await?.is_some() {
             return Ok(None);
         }
         // Of replicas that start at once, one is the first and tells it.
-        self.keep(Expected::Absent).await
+        let first = self.keep(Expected::Absent).await?;
+        if first.is_none() && self.kept().await?.is_none() {
+            return Err(AccessTokenError::Foreign);
+        }
+        Ok(first)
     }
 
     /// Makes a new token in place of the one there is; gives it to be told, once. Whoever was signed in is so no more.
@@ -84,7 +100,7 @@ impl AccessToken {
     async fn keep(&self, expected: Expected) -> Result<Option<Token>, AccessTokenError> {
         let token = Token::fresh()?;
         let kept = Kept { sha256: hex::encode(digest(token.reveal())), made_at: clock::now() };
-        let body = serde_json::to_string(&kept).unwrap_or_default();
+        let body = sealed(&self.vault, &PLACE, &serde_json::to_string(&kept).unwrap_or_default())?;
         let write = RecordWrite::Put { kind: FACT, key: NAME.to_owned(), body, expires_at: 0, expected };
         let written = self.store.write(None, &[write]).await?;
         Ok(matches!(written, WriteOutcome::Written { .. }).then_some(token))
@@ -117,7 +133,9 @@ impl AccessToken {
 
     async fn kept(&self) -> Result<Option<[u8; 32]>, AccessTokenError> {
         let Some(record) = self.store.record(FACT, None, NAME).await? else { return Ok(None) };
-        let kept: Option<Kept> = serde_json::from_str(&record.body).ok();
+        let body = opened(&self.vault, &PLACE, &record.body)
+            .inspect_err(|error| tracing::warn!(%error, "the access token in the database does not count"));
+        let kept: Option<Kept> = body.ok().and_then(|body| serde_json::from_str(&body).ok());
         let mut digest = [0; 32];
         Ok(kept.filter(|kept| hex::decode_to_slice(&kept.sha256, &mut digest).is_ok()).map(|_| digest))
     }
@@ -139,6 +157,10 @@ mod tests {
 
     use super::*;
 
+    fn vault() -> Vault {
+        Vault::open(std::path::Path::new("/nowhere"), Some(&Secret::new("11".repeat(32)))).unwrap()
+    }
+
     async fn store() -> (Arc<dyn Store>, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap();
@@ -148,8 +170,8 @@ mod tests {
     #[tokio::test]
     async fn a_token_is_told_once_kept_as_a_hash_and_the_same_for_all_replicas() {
         let (store, folder) = store().await;
-        let one = AccessToken::new(Arc::clone(&store), None);
-        let other = AccessToken::new(Arc::clone(&store), None);
+        let one = AccessToken::new(Arc::clone(&store), vault(), None);
+        let other = AccessToken::new(Arc::clone(&store), vault(), None);
         assert!(one.check("").await.unwrap().is_none(), "without a token nobody signs in");
         let token = one.first().await.unwrap().unwrap();
         assert!(one.first().await.unwrap().is_none() && other.first().await.unwrap().is_none());
@@ -165,9 +187,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_writes_the_database_without_the_vaults_key_becomes_nobody() {
+        let (store, _folder) = store().await;
+        let access = AccessToken::new(Arc::clone(&store), vault(), None);
+        let token = access.first().await.unwrap().unwrap();
+        let planted = serde_json::to_string(&Kept { sha256: hex::encode(digest("mine")), made_at: 1 }).unwrap();
+        let other = Vault::open(std::path::Path::new("/nowhere"), Some(&Secret::new("22".repeat(32)))).unwrap();
+        for body in [planted.clone(), sealed(&other, &PLACE, &planted).unwrap()] {
+            let _ = store.write(None, &[RecordWrite::put(FACT, NAME, body)]).await.unwrap();
+            assert!(access.check("mine").await.unwrap().is_none());
+            assert!(access.check(token.reveal()).await.unwrap().is_none());
+            assert!(matches!(access.first().await, Err(AccessTokenError::Foreign)), "it is said");
+        }
+        assert!(access.renew().await.unwrap().is_some());
+    }
+
+    #[tokio::test]
     async fn a_new_token_ends_the_old_one_and_its_mark() {
         let (store, _folder) = store().await;
-        let access = AccessToken::new(store, None);
+        let access = AccessToken::new(store, vault(), None);
         let old = access.first().await.unwrap().unwrap();
         let mark = access.mark().await.unwrap();
         let new = access.renew().await.unwrap().unwrap();
@@ -179,8 +217,8 @@ mod tests {
     #[tokio::test]
     async fn the_token_of_the_configuration_goes_before_and_is_not_replaced() {
         let (store, _folder) = store().await;
-        let kept = AccessToken::new(Arc::clone(&store), None).first().await.unwrap().unwrap();
-        let given = AccessToken::new(store, Some(&Secret::new("0123456789012345678901")));
+        let kept = AccessToken::new(Arc::clone(&store), vault(), None).first().await.unwrap().unwrap();
+        let given = AccessToken::new(store, vault(), Some(&Secret::new("0123456789012345678901")));
         assert!(given.first().await.unwrap().is_none());
         assert!(matches!(given.renew().await, Err(AccessTokenError::Given)));
         assert!(given.check("0123456789012345678901").await.unwrap().is_some());

@@ -11,10 +11,11 @@ use store::{Expected, PlanId, Record, RecordWrite, Scan, WriteOutcome, number_ke
 
 use crate::clock;
 use crate::journal::{By, Deed, record};
+use crate::journal_texts::may_hold_keys;
 use crate::plans::{Plans, PlansError};
 
 /// The kind of the records.
-const KIND: &str = "comment";
+pub(crate) const KIND: &str = "comment";
 /// Comments of a plan that pages look at: the last ones.
 pub const MOST: u32 = 200;
 /// How many of them are of one link: who has it cannot push out what all others wrote.
@@ -52,6 +53,8 @@ pub fn tidy(text: &str) -> String {
         let seen: String = line.chars().filter(|letter| !letter.is_control() && !turns_direction(*letter)).collect();
         domain::credentials::strip_words(seen.trim_end())
     };
+    // A key stands in several lines.
+    let text = if may_hold_keys(text) { domain::credentials::strip(text) } else { text.into() };
     text.replace('\t', " ").lines().map(line).collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
@@ -140,10 +143,20 @@ impl Plans {
 
 fn numbered(record: &Record) -> Option<(u64, Comment)> {
     let number = record.number().and_then(|number| u64::try_from(number).ok())?;
-    let comment = serde_json::from_str(&record.body)
+    let mut comment: Comment = serde_json::from_str(&record.body)
         .inspect_err(|error| tracing::warn!(number, %error, "a comment cannot be read"))
         .ok()?;
+    if may_hold_keys(&comment.text) {
+        comment.text = domain::credentials::strip(&comment.text).into_owned();
+    }
     Some((number, comment))
+}
+
+/// The body of a comment without private keys.
+pub(crate) fn without_keys(body: &str) -> Result<String, serde_json::Error> {
+    let mut comment: Comment = serde_json::from_str(body)?;
+    comment.text = domain::credentials::strip(&comment.text).into_owned();
+    serde_json::to_string(&comment)
 }
 
 #[cfg(test)]

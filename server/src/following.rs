@@ -92,7 +92,7 @@ async fn look(plans: &Plans, plan: PlanId, sender: &watch::Sender<Lately>) -> Re
     let new = match seen {
         // Whoever begins to follow has read what there was.
         0 => Vec::new(),
-        seen if seen < last => plans.journal_after(plan, seen, u32::try_from(KEPT).unwrap_or(u32::MAX)).await?,
+        seen if seen < last => plans.brief_journal_after(plan, seen, u32::try_from(KEPT).unwrap_or(u32::MAX)).await?,
         _ => Vec::new(),
     };
     let here = plans.who_is_here(plan).await?;

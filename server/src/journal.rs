@@ -11,9 +11,9 @@ use domain::history::{Change, changes};
 use domain::step::Step;
 use store::{PlanId, RecordWrite, Scan, WriteOutcome};
 
-use crate::clock;
 use crate::person::Person;
 use crate::plans::{Plans, PlansError};
+use crate::{clock, journal_texts};
 
 /// The kind of the journal's records.
 pub(crate) const KIND: &str = "journal";
@@ -28,6 +28,8 @@ pub(crate) const WITH_SECRETS: &str = "with passwords and keys";
 
 /// Lines that are read at once.
 const BATCH: u32 = 200;
+/// The same for those who follow a plan.
+const BRIEF_BATCH: u32 = 4;
 
 /// Who does something, and on which page of theirs.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -68,6 +70,24 @@ pub fn called(name: &str, via: &str) -> String {
         ("", _) => "Somebody with a link".to_owned(),
         (name, _) => name.to_owned(),
     }
+}
+
+/// What people call somebody where no link is named beside: who came by one is never taken for the owner or the program.
+#[must_use]
+pub fn marked(name: &str, via: &str) -> String {
+    match (name, via) {
+        (name, via) if name.is_empty() || via.is_empty() => called(name, via),
+        (name, _) => format!("{name} (by link)"),
+    }
+}
+
+/// Whether a name is that of the owner, of the program or of a probe, however it is written: nobody else may have it.
+#[must_use]
+pub fn is_reserved(name: &str) -> bool {
+    let letters: String = name.to_lowercase().chars().filter(|letter| letter.is_alphanumeric()).collect();
+    ["owner", "clusterwright", "somebodywithalink"].contains(&letters.as_str())
+        || letters.starts_with("probeof")
+        || letters.starts_with("theowner")
 }
 
 /// Something that is being done to a plan, as the journal will tell it.
@@ -125,17 +145,29 @@ impl Deed {
     }
 }
 
-/// A line as a record.
+/// A line as a record. What the answers may not hold, no note may either.
 pub(crate) fn record(entry: &Entry) -> Result<RecordWrite, serde_json::Error> {
-    Ok(RecordWrite::append(KIND, serde_json::to_string(entry)?))
+    let body = serde_json::to_string(entry)?;
+    let body = if journal_texts::may_hold_keys(&body) { without_keys(&body)? } else { body };
+    Ok(RecordWrite::append(KIND, body))
 }
 
 fn numbered(record: &store::Record) -> Option<Numbered> {
     let number = record.number().and_then(|number| u64::try_from(number).ok())?;
-    let entry = serde_json::from_str(&record.body)
+    let mut entry = serde_json::from_str(&record.body)
         .inspect_err(|error| tracing::warn!(number, %error, "a line of a journal cannot be read"))
         .ok()?;
+    if journal_texts::may_hold_keys(&record.body) {
+        journal_texts::strip_credentials(&mut entry);
+    }
     Some(Numbered { number, entry })
+}
+
+/// The body of a line without private keys.
+pub(crate) fn without_keys(body: &str) -> Result<String, serde_json::Error> {
+    let mut entry: Entry = serde_json::from_str(body)?;
+    journal_texts::strip_credentials(&mut entry);
+    serde_json::to_string(&entry)
 }
 
 impl Plans {
@@ -213,6 +245,26 @@ impl Plans {
         Ok(self.store().scan(KIND, Some(plan), &scan).await?.iter().filter_map(numbered).collect())
     }
 
+    /// At most `limit` lines after the number `seen`, the oldest first, without long texts: read a few at a time, since
+    /// many follow a plan at once.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn brief_journal_after(&self, plan: PlanId, seen: u64, limit: u32) -> Result<Vec<Numbered>, PlansError> {
+        let mut lines: Vec<Numbered> = Vec::new();
+        let mut after = key(seen);
+        let mut left = limit;
+        while left > 0 {
+            let scan = Scan { after, limit: left.min(BRIEF_BATCH), backwards: false };
+            let records = self.store().scan(KIND, Some(plan), &scan).await?;
+            let Some(last) = records.last() else { break };
+            after = last.key.clone();
+            left = left.saturating_sub(u32::try_from(records.len()).unwrap_or(u32::MAX));
+            lines.extend(records.iter().filter_map(numbered).map(journal_texts::brief));
+        }
+        Ok(lines)
+    }
+
     /// The lines back to the save that made version `revision`, itself left out; the newest first.
     ///
     /// # Errors
@@ -252,4 +304,22 @@ impl Plans {
 
 fn key(number: u64) -> String {
     store::number_key(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_came_by_a_link_is_marked_and_takes_no_name_of_others() {
+        assert_eq!(marked("Owner", "7f3k"), "Owner (by link)");
+        assert_eq!(marked("", "7f3k"), "Somebody with a link");
+        assert_eq!((marked("", ""), marked("Kasun", "")), ("Owner".to_owned(), "Kasun".to_owned()));
+        for name in ["Owner", " OWNER ", "o.w.n.e.r", "Clusterwright", "cluster wright", "Probe of is-1", "The owner"] {
+            assert!(is_reserved(name), "{name}");
+        }
+        for name in ["", "Ruwan", "Owen", "Product owner", "Downer"] {
+            assert!(!is_reserved(name), "{name}");
+        }
+    }
 }

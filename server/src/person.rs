@@ -14,13 +14,15 @@ pub struct Person {
     pub via: String,
     /// When their session or their link ends, in unix seconds; `None` for who needs neither.
     pub until: Option<u64>,
+    /// The key of the owner's session; empty where nobody signs in, and for who came by a link.
+    pub session: String,
 }
 
 impl Person {
     /// The owner, who need not say who they are.
     #[must_use]
     pub fn owner(name: &str) -> Self {
-        Self { holder: Holder::Owner, name: name.to_owned(), via: String::new(), until: None }
+        Self { holder: Holder::Owner, name: name.to_owned(), via: String::new(), until: None, session: String::new() }
     }
 
     /// Whether they may do `act`.

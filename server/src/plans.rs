@@ -91,8 +91,10 @@ pub struct OpenPlan {
     pub draft: Draft,
     /// The secrets that could be opened.
     pub secrets: Secrets,
-    /// Settings whose secret was sealed with another key: they count as missing, and it is said.
+    /// Settings whose secret does not open: they count as missing, and it is said.
     pub sealed_elsewhere: Vec<String>,
+    /// Those of them whose sealed secret was changed, or moved here from elsewhere.
+    pub altered: Vec<String>,
 }
 
 impl OpenPlan {
@@ -204,7 +206,7 @@ impl Plans {
 
     async fn unseal(&self, plan: Plan) -> Result<OpenPlan, PlansError> {
         let mut secrets = Secrets::new();
-        let mut sealed_elsewhere = Vec::new();
+        let (mut sealed_elsewhere, mut altered) = (Vec::new(), Vec::new());
         for stored in self.store.secrets(plan.id).await? {
             if stored.setting == KEY_RING {
                 continue;
@@ -213,6 +215,9 @@ impl Plans {
                 Ok(secret) => secrets.insert(stored.setting, secret),
                 Err(error) => {
                     tracing::warn!(setting = stored.setting, %error, "a secret cannot be opened and counts as missing");
+                    if matches!(error, VaultError::Altered) {
+                        altered.push(stored.setting.clone());
+                    }
                     sealed_elsewhere.push(stored.setting);
                 }
             }
@@ -224,6 +229,7 @@ impl Plans {
             draft: read(&plan.document)?,
             secrets,
             sealed_elsewhere,
+            altered,
         })
     }
 
@@ -262,11 +268,16 @@ impl Plans {
         // The same for secrets that somebody with a link would send elsewhere, be it by taking a change back.
         if !deed.by.via.is_empty() {
             for secret in domain::sharing::redirected(before, &plan.draft) {
-                if !edits.iter().any(|(setting, value)| setting == secret && value.is_some()) {
+                if !edits.iter().any(|(setting, _)| setting == secret) {
                     edits.push((secret.to_owned(), None));
                 }
             }
         }
+        // One word on each secret, the last: the journal tells it once.
+        let mut told = std::collections::BTreeSet::new();
+        edits.reverse();
+        edits.retain(|(setting, _)| told.insert(setting.clone()));
+        edits.reverse();
         // What was accepted was accepted of the old setting.
         let own: Vec<String> = before.differences(&plan.draft);
         plan.draft.accepted.retain(|code, acceptance| {
@@ -340,7 +351,7 @@ impl Plans {
     }
 }
 
-fn read(document: &str) -> Result<Draft, serde_json::Error> {
+pub(crate) fn read(document: &str) -> Result<Draft, serde_json::Error> {
     let mut draft: Draft = serde_json::from_str(document)?;
     // Earlier versions kept what was typed.
     paste::strip_credentials(&mut draft);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, Record, RecordWrite, Scan};
 
 use crate::clock;
-use crate::journal::{By, called};
+use crate::journal::{By, marked};
 use crate::plans::{Plans, PlansError};
 
 /// The kind of the records, by page.
@@ -39,7 +39,7 @@ impl Plans {
     /// # Errors
     /// When the database does not answer.
     pub async fn be_here(&self, plan: PlanId, by: &By, step: Option<Step>) -> Result<(), PlansError> {
-        let body = serde_json::to_string(&Body { name: called(&by.name, &by.via), step })?;
+        let body = serde_json::to_string(&Body { name: marked(&by.name, &by.via), step })?;
         let expires_at = now() + LASTS;
         let put = RecordWrite::Put { kind: KIND, key: by.page.clone(), body, expires_at, expected: Expected::Any };
         // A plan that is gone has nobody.
@@ -70,8 +70,11 @@ impl Plans {
                 key: record.key,
                 expected: Expected::Version(record.version),
             };
-            // One that came back meanwhile stays; the others are forgotten the next time.
-            let _ = self.store().write(Some(plan), &gone.into_iter().map(remove).collect::<Vec<_>>()).await?;
+            // One that came back meanwhile stays; the others are forgotten the next time, also where nothing can be written.
+            if let Err(error) = self.store().write(Some(plan), &gone.into_iter().map(remove).collect::<Vec<_>>()).await
+            {
+                tracing::debug!(%error, "who is gone was not forgotten");
+            }
         }
         let read = |record: Record| {
             let body: Body = serde_json::from_str(&record.body).ok()?;

@@ -1,11 +1,15 @@
-//! Sealing every secret anew when the vault's key changes. It can be stopped at any moment and begun again: a record is
+//! Sealing every secret and every sealed record anew when the vault's key changes. It can be stopped at any moment and begun again: a record is
 //! replaced only if it is still the one that was opened, and both keys open until the last one is done.
 
 use std::time::Duration;
 
-use store::{PlanId, SealedSecret, Store, StoreError};
+use store::{Expected, PlanId, RecordWrite, Scan, SealedSecret, Store, StoreError, WriteOutcome};
 use thiserror::Error;
 
+use crate::access_token;
+use crate::record_seal::{RecordPlace, is_current, opened, sealed};
+use crate::sessions::SESSION;
+use crate::sharing::LINK;
 use crate::vault::{Vault, VaultError};
 
 /// Plans that are asked for at once.
@@ -44,7 +48,7 @@ pub struct Resealed {
     pub closed: Vec<(PlanId, String)>,
 }
 
-/// Seals every secret with the vault's first key.
+/// Seals every secret, and the records of sessions, links and the access token, with the vault's first key.
 ///
 /// # Errors
 /// [`ResealError`]; what was done until then stays.
@@ -53,12 +57,49 @@ pub async fn reseal(store: &dyn Store, vault: &Vault) -> Result<Resealed, Reseal
     let mut after = None;
     loop {
         let plans = store.plan_ids(after, PAGE).await?;
-        let Some(last) = plans.last().copied() else { return Ok(resealed) };
+        let Some(last) = plans.last().copied() else { break };
         for plan in plans {
             // Somebody may save in between: then the plan is looked at again.
             while !reseal_plan(store, vault, plan, &mut resealed).await? {}
+            while !reseal_records(store, vault, LINK, Some(plan)).await? {}
         }
         after = Some(last);
+    }
+    for kind in [SESSION, access_token::FACT] {
+        while !reseal_records(store, vault, kind, None).await? {}
+    }
+    Ok(resealed)
+}
+
+/// Seals the records of a kind anew that one of the keys opens; says whether nobody was in between. The others did not
+/// count before and stay so.
+async fn reseal_records(
+    store: &dyn Store,
+    vault: &Vault,
+    kind: &'static str,
+    plan: Option<PlanId>,
+) -> Result<bool, ResealError> {
+    let mut undisturbed = true;
+    let mut after = String::new();
+    loop {
+        let page = store.scan(kind, plan, &Scan { after, limit: PAGE, backwards: false }).await?;
+        let Some(last) = page.last() else { return Ok(undisturbed) };
+        after = last.key.clone();
+        for record in page {
+            let place = RecordPlace::of(kind, plan, &record);
+            let Ok(body) = opened(vault, &place, &record.body) else { continue };
+            if is_current(vault, &record.body) {
+                continue;
+            }
+            let write = RecordWrite::Put {
+                kind,
+                key: record.key.clone(),
+                body: sealed(vault, &place, &body)?,
+                expires_at: record.expires_at,
+                expected: Expected::Version(record.version),
+            };
+            undisturbed &= !matches!(store.write(plan, &[write]).await?, WriteOutcome::Clash { .. });
+        }
     }
 }
 

@@ -11,11 +11,20 @@ use store::{Expected, PlanId, Record, RecordWrite, Store, StoreError};
 use thiserror::Error;
 
 use crate::clock;
+use crate::record_seal::{RecordPlace, opened, sealed};
 use crate::token::{Token, digest};
+use crate::vault::{Vault, VaultError};
 
-/// The cookie of who has signed in.
+/// What stands before the name of a cookie that browsers take over https alone, for this host alone (RFC 6265bis section
+/// 4.1.3): no other port or path of the host can plant one in its place.
+const HOST_PREFIX: &str = "__Host-";
+/// The same for a cookie with a path of its own: no page that came in clear can plant one.
+const SECURE_PREFIX: &str = "__Secure-";
+/// Cookies of one name that are looked up: somebody may have planted others before ours.
+const MOST_COOKIES: usize = 8;
+/// The cookie of who has signed in, without its prefix.
 pub const OWNER_COOKIE: &str = "clusterwright_owner";
-/// The cookie of who came by a link. It goes to the addresses of its plan alone.
+/// The cookie of who came by a link, without its prefix. It goes to the addresses of its plan alone.
 pub const LINK_COOKIE: &str = "clusterwright_link";
 
 /// The kind of the records, by the token's hash.
@@ -40,6 +49,9 @@ pub enum SessionsError {
     /// No random bytes.
     #[error("the system gives no random numbers")]
     Random(#[from] getrandom::Error),
+    /// The vault.
+    #[error("a session could not be sealed")]
+    Vault(#[from] VaultError),
     /// A session that cannot be written, or no cookie made of.
     #[error("a session could not be written")]
     Written,
@@ -61,6 +73,8 @@ pub struct Visitor {
 pub enum Visit {
     /// They do not.
     None,
+    /// They have a cookie that nobody knows: their visit ended long ago, or somebody planted it.
+    Unknown,
     /// They do.
     Of(Visitor),
     /// They did, and that is over.
@@ -76,6 +90,8 @@ pub struct SignedIn {
     pub mark: String,
     /// When the session ends if they do not come again, in unix seconds.
     pub ends_at: u64,
+    /// The key of its record, which is no proof of anything.
+    pub session: String,
 }
 
 /// What a record says.
@@ -99,13 +115,14 @@ enum Session {
 #[derive(Clone)]
 pub struct Sessions {
     store: Arc<dyn Store>,
+    vault: Vault,
 }
 
 impl Sessions {
-    /// Sessions kept in `store`.
+    /// Sessions kept in `store`, sealed by `vault`.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store }
+    pub fn new(store: Arc<dyn Store>, vault: Vault) -> Self {
+        Self { store, vault }
     }
 
     /// Begins a session of the owner; gives the `Set-Cookie`. The token is always new: one that somebody planted in the
@@ -118,7 +135,9 @@ impl Sessions {
         let session = Session::Owner { name: name.to_owned(), mark: mark.to_owned(), begun_at: clock::now() };
         let token = self.begin(&session, Duration::from_secs(IDLE)).await?;
         // Strict: no other page opens the wizard with the owner's rights.
-        set_cookie(OWNER_COOKIE, token.reveal(), &urls::start(), "Strict", OWNERS, secure)
+        let path = urls::start();
+        let name = format!("{}{OWNER_COOKIE}", prefix(secure, &path));
+        set_cookie(&name, token.reveal(), &path, "Strict", OWNERS, secure)
     }
 
     /// Begins the visit of somebody who opened a link; gives the `Set-Cookie`.
@@ -134,40 +153,55 @@ impl Sessions {
         let path = urls::plan(&visitor.plan);
         let token = self.begin(&Session::Visitor(visitor), lifetime).await?;
         // Lax: who comes back by a mail that names the plan's address is still a visitor. Nothing is changed by GET.
-        set_cookie(LINK_COOKIE, token.reveal(), &path, "Lax", lifetime, secure)
+        let name = format!("{}{LINK_COOKIE}", prefix(secure, &path));
+        set_cookie(&name, token.reveal(), &path, "Lax", lifetime, secure)
     }
 
-    /// The owner, if the request has a session of theirs.
+    /// The owner, if the request has a session of theirs. `secure` says whether it came by https: then only a cookie that
+    /// was set over https counts.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn owner(&self, headers: &HeaderMap) -> Result<Option<SignedIn>, SessionsError> {
-        Ok(match self.find(headers, OWNER_COOKIE).await? {
-            Some((Session::Owner { name, mark, begun_at }, record)) => {
-                let ends_at = self.note_visit(record, begun_at).await?;
-                Some(SignedIn { name, mark, ends_at })
+    pub async fn owner(&self, headers: &HeaderMap, secure: bool) -> Result<Option<SignedIn>, SessionsError> {
+        for token in cookies(headers, OWNER_COOKIE, secure) {
+            if let Some((Session::Owner { name, mark, begun_at }, record)) = self.find(token).await? {
+                let session = record.key.clone();
+                let ends_at = self.note_visit(record, &mark, &name, begun_at).await?;
+                return Ok(Some(SignedIn { name, mark, ends_at, session }));
             }
+        }
+        Ok(None)
+    }
+
+    /// The mark of the owner's session with this key, as long as it lives. Does not count as a visit.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn mark_of(&self, session: &str) -> Result<Option<String>, SessionsError> {
+        Ok(match self.load(session).await? {
+            Some((Session::Owner { mark, .. }, record)) if lives(&record) => Some(mark),
             _ => None,
         })
     }
 
     /// Lets a session live on from this visit, up to its longest time; gives its end.
-    async fn note_visit(&self, record: Record, begun_at: u64) -> Result<u64, SessionsError> {
+    async fn note_visit(&self, record: Record, mark: &str, name: &str, begun_at: u64) -> Result<u64, SessionsError> {
         let ends = (clock::now() + IDLE).min(begun_at.saturating_add(OWNERS.as_secs()));
         let known = u64::try_from(record.expires_at).unwrap_or_default();
         if ends < known.saturating_add(NOTE_AFTER) {
             return Ok(known);
         }
-        let write = RecordWrite::Put {
-            kind: SESSION,
-            key: record.key,
-            body: record.body,
-            expires_at: i64::try_from(ends).unwrap_or(i64::MAX),
-            expected: Expected::Version(record.version),
-        };
-        // Who signs out at the same moment stays signed out.
-        let _ = self.store.write(None, &[write]).await?;
-        Ok(ends)
+        let session = Session::Owner { name: name.to_owned(), mark: mark.to_owned(), begun_at };
+        let expires_at = i64::try_from(ends).unwrap_or(i64::MAX);
+        let write = self.put(&session, record.key, expires_at, Expected::Version(record.version))?;
+        // Who signs out at the same moment stays signed out. On a full disk pages are shown.
+        match self.store.write(None, &[write]).await {
+            Ok(_) => Ok(ends),
+            Err(error) => {
+                tracing::warn!(%error, "a visit was not noted");
+                Ok(known)
+            }
+        }
     }
 
     /// Gives the owner of this request another name. Without a session nothing happens.
@@ -175,18 +209,14 @@ impl Sessions {
     /// # Errors
     /// When the database does not answer.
     pub async fn rename_owner(&self, headers: &HeaderMap, name: &str) -> Result<(), SessionsError> {
-        let Some((Session::Owner { mark, begun_at, .. }, record)) = self.find(headers, OWNER_COOKIE).await? else {
+        for token in cookies(headers, OWNER_COOKIE, false) {
+            let Some((Session::Owner { mark, begun_at, .. }, record)) = self.find(token).await? else { continue };
+            let session = Session::Owner { name: name.to_owned(), mark, begun_at };
+            let write = self.put(&session, record.key, record.expires_at, Expected::Version(record.version))?;
+            // Who signs out at the same moment stays signed out.
+            let _ = self.store.write(None, &[write]).await?;
             return Ok(());
-        };
-        let write = RecordWrite::Put {
-            kind: SESSION,
-            key: record.key,
-            body: body(&Session::Owner { name: name.to_owned(), mark, begun_at })?,
-            expires_at: record.expires_at,
-            expected: Expected::Version(record.version),
-        };
-        // Who signs out at the same moment stays signed out.
-        let _ = self.store.write(None, &[write]).await?;
+        }
         Ok(())
     }
 
@@ -194,66 +224,121 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn visitor(&self, headers: &HeaderMap, plan: PlanId) -> Result<Visit, SessionsError> {
-        if cookie(headers, LINK_COOKIE).is_none() {
-            return Ok(Visit::None);
+    pub async fn visitor(&self, headers: &HeaderMap, plan: PlanId, secure: bool) -> Result<Visit, SessionsError> {
+        let mut found = Visit::None;
+        for token in cookies(headers, LINK_COOKIE, secure) {
+            match self.load(&digest(token)).await? {
+                Some((Session::Visitor(visitor), record)) if visitor.plan == plan.to_string() => {
+                    if lives(&record) {
+                        return Ok(Visit::Of(visitor));
+                    }
+                    found = Visit::Ended;
+                }
+                _ if found == Visit::None => found = Visit::Unknown,
+                _ => {}
+            }
         }
-        Ok(match self.find(headers, LINK_COOKIE).await? {
-            Some((Session::Visitor(visitor), _)) if visitor.plan == plan.to_string() => Visit::Of(visitor),
-            _ => Visit::Ended,
-        })
+        Ok(found)
     }
 
-    /// Ends the owner's session of this request; gives the `Set-Cookie` that takes the cookie away.
+    /// Ends the owner's session of this request; gives each `Set-Cookie` that takes a cookie away.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn end_owner(&self, headers: &HeaderMap) -> Result<HeaderValue, SessionsError> {
+    pub async fn end_owner(&self, headers: &HeaderMap) -> Result<Vec<HeaderValue>, SessionsError> {
         self.end(headers, OWNER_COOKIE).await?;
-        set_cookie(OWNER_COOKIE, "", &urls::start(), "Strict", Duration::ZERO, false)
+        taken_away(headers, OWNER_COOKIE, &[urls::start()], "Strict")
     }
 
-    /// Ends the visit of this request; gives the `Set-Cookie` that takes the cookie away.
+    /// Ends the visit of this request; gives each `Set-Cookie` that takes a cookie away, also one that somebody planted
+    /// for the whole host.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn end_visit(&self, headers: &HeaderMap, plan: PlanId) -> Result<HeaderValue, SessionsError> {
+    pub async fn end_visit(&self, headers: &HeaderMap, plan: PlanId) -> Result<Vec<HeaderValue>, SessionsError> {
         self.end(headers, LINK_COOKIE).await?;
-        set_cookie(LINK_COOKIE, "", &urls::plan(&plan.to_string()), "Lax", Duration::ZERO, false)
+        let own = urls::plan(&plan.to_string());
+        taken_away(headers, LINK_COOKIE, &[own, "/plans".to_owned(), "/".to_owned()], "Lax")
     }
 
     async fn begin(&self, session: &Session, lifetime: Duration) -> Result<Token, SessionsError> {
         let token = Token::fresh()?;
         let ends = clock::now().saturating_add(lifetime.as_secs());
-        let write = RecordWrite::Put {
-            kind: SESSION,
-            key: token.digest(),
-            body: body(session)?,
-            expires_at: i64::try_from(ends).unwrap_or(i64::MAX),
-            expected: Expected::Absent,
-        };
+        let expires_at = i64::try_from(ends).unwrap_or(i64::MAX);
+        let write = self.put(session, token.digest(), expires_at, Expected::Absent)?;
         match self.store.write(None, &[write]).await? {
             store::WriteOutcome::Written { .. } => Ok(token),
             _ => Err(SessionsError::Written),
         }
     }
 
-    async fn find(&self, headers: &HeaderMap, name: &str) -> Result<Option<(Session, Record)>, SessionsError> {
-        let Some(token) = cookie(headers, name) else { return Ok(None) };
-        let Some(record) = self.store.record(SESSION, None, &digest(token)).await? else { return Ok(None) };
-        let lives = u64::try_from(record.expires_at).is_ok_and(|ends| ends > clock::now());
-        Ok(serde_json::from_str(&record.body).ok().filter(|_| lives).map(|session| (session, record)))
+    /// The session of a token, as long as it lives.
+    async fn find(&self, token: &str) -> Result<Option<(Session, Record)>, SessionsError> {
+        Ok(self.load(&digest(token)).await?.filter(|(_, record)| lives(record)))
+    }
+
+    /// A session that this server or another with the vault's key began.
+    async fn load(&self, key: &str) -> Result<Option<(Session, Record)>, SessionsError> {
+        let Some(record) = self.store.record(SESSION, None, key).await? else { return Ok(None) };
+        let body = opened(&self.vault, &RecordPlace::of(SESSION, None, &record), &record.body)
+            .inspect_err(|error| tracing::warn!(%error, "a session in the database does not count"));
+        Ok(body.ok().and_then(|body| serde_json::from_str(&body).ok()).map(|session| (session, record)))
+    }
+
+    fn put(
+        &self,
+        session: &Session,
+        key: String,
+        expires_at: i64,
+        expected: Expected,
+    ) -> Result<RecordWrite, SessionsError> {
+        let body = serde_json::to_string(session).map_err(|_| SessionsError::Written)?;
+        let body = sealed(&self.vault, &RecordPlace { kind: SESSION, plan: None, key: &key, expires_at }, &body)?;
+        Ok(RecordWrite::Put { kind: SESSION, key, body, expires_at, expected })
     }
 
     async fn end(&self, headers: &HeaderMap, name: &str) -> Result<(), SessionsError> {
-        let Some(token) = cookie(headers, name) else { return Ok(()) };
-        let _ = self.store.write(None, &[RecordWrite::remove(SESSION, digest(token))]).await?;
+        let remove = |token| RecordWrite::remove(SESSION, digest(token));
+        let writes: Vec<RecordWrite> = cookies(headers, name, false).map(remove).collect();
+        if !writes.is_empty() {
+            let _ = self.store.write(None, &writes).await?;
+        }
         Ok(())
     }
 }
 
-fn body(session: &Session) -> Result<String, SessionsError> {
-    serde_json::to_string(session).map_err(|_| SessionsError::Written)
+fn lives(record: &Record) -> bool {
+    u64::try_from(record.expires_at).is_ok_and(|ends| ends > clock::now())
+}
+
+/// What stands before the name of a cookie of this path.
+fn prefix(secure: bool, path: &str) -> &'static str {
+    match (secure, path) {
+        (false, _) => "",
+        (true, "/") => HOST_PREFIX,
+        (true, _) => SECURE_PREFIX,
+    }
+}
+
+/// A `Set-Cookie` that takes away each cookie of the request with this name, at each of these paths.
+fn taken_away(
+    headers: &HeaderMap,
+    name: &str,
+    paths: &[String],
+    same_site: &str,
+) -> Result<Vec<HeaderValue>, SessionsError> {
+    let mut gone = Vec::new();
+    for prefix in [HOST_PREFIX, SECURE_PREFIX, ""] {
+        let full = format!("{prefix}{name}");
+        // Without a cookie the answer still says that there is none.
+        if named(headers, &full).next().is_none() && !prefix.is_empty() {
+            continue;
+        }
+        for path in paths.iter().filter(|path| prefix != HOST_PREFIX || *path == "/") {
+            gone.push(set_cookie(&full, "", path, same_site, Duration::ZERO, !prefix.is_empty())?);
+        }
+    }
+    Ok(gone)
 }
 
 fn set_cookie(
@@ -272,15 +357,24 @@ fn set_cookie(
     Ok(cookie)
 }
 
-/// The first cookie of this name.
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+/// The values of the cookies with this name, those first that were set over https; for a request that came by https only
+/// those.
+fn cookies<'a>(headers: &'a HeaderMap, name: &str, secure: bool) -> impl Iterator<Item = &'a str> {
+    let prefixes: &[&str] = if secure { &[HOST_PREFIX, SECURE_PREFIX] } else { &[HOST_PREFIX, SECURE_PREFIX, ""] };
+    let found: Vec<&str> =
+        prefixes.iter().flat_map(|prefix| named(headers, &format!("{prefix}{name}")).collect::<Vec<_>>()).collect();
+    found.into_iter().take(MOST_COOKIES)
+}
+
+/// The values of the cookies with exactly this name.
+fn named<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(found, _)| *found == name)
+        .filter(move |(found, _)| *found == name)
         .map(|(_, value)| value)
         .filter(|value| value.len() <= LONGEST)
 }
@@ -291,10 +385,15 @@ mod tests {
 
     use super::*;
 
+    fn vault(key: &str) -> Vault {
+        let key = domain::secret::Secret::new(key.repeat(32));
+        Vault::open(std::path::Path::new("/nowhere"), Some(&key)).unwrap()
+    }
+
     async fn sessions() -> (Sessions, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap();
-        (Sessions::new(Arc::new(store)), folder)
+        (Sessions::new(Arc::new(store), vault("11")), folder)
     }
 
     /// What a browser sends that was given this cookie.
@@ -308,11 +407,11 @@ mod tests {
         let (sessions, _folder) = sessions().await;
         let cookie = sessions.begin_owner("Kasun", "m1", true).await.unwrap();
         let text = cookie.to_str().unwrap();
-        assert!(text.starts_with("clusterwright_owner=") && text.contains("; Path=/;"), "{text}");
+        assert!(text.starts_with("__Host-clusterwright_owner=") && text.contains("; Path=/;"), "{text}");
         assert!(text.ends_with("HttpOnly; SameSite=Strict; Secure"), "{text}");
         assert!(cookie.is_sensitive(), "{cookie:?}");
         let headers = sends(&cookie);
-        let owner = async |headers: &HeaderMap| sessions.owner(headers).await.unwrap();
+        let owner = async |headers: &HeaderMap| sessions.owner(headers, true).await.unwrap();
         let known = owner(&headers).await.unwrap();
         assert_eq!((known.name.as_str(), known.mark.as_str()), ("Kasun", "m1"));
         let left = known.ends_at - clock::now();
@@ -320,9 +419,10 @@ mod tests {
         sessions.rename_owner(&headers, "Kasun P.").await.unwrap();
         assert_eq!(owner(&headers).await.unwrap().name, "Kasun P.");
         let gone = sessions.end_owner(&headers).await.unwrap();
-        assert!(gone.to_str().unwrap().contains("Max-Age=0"));
-        assert_eq!(sessions.owner(&headers).await.unwrap(), None);
-        assert_eq!(sessions.owner(&HeaderMap::new()).await.unwrap(), None);
+        assert!(gone.iter().all(|gone| gone.to_str().unwrap().contains("Max-Age=0")));
+        assert!(gone.iter().any(|gone| gone.to_str().unwrap().starts_with("__Host-clusterwright_owner=;")));
+        assert_eq!(sessions.owner(&headers, true).await.unwrap(), None);
+        assert_eq!(sessions.owner(&HeaderMap::new(), false).await.unwrap(), None);
     }
 
     #[tokio::test]
@@ -335,17 +435,78 @@ mod tests {
         let text = cookie.to_str().unwrap();
         assert!(text.contains(&format!("; Path=/plans/{plan}; Max-Age=3600; HttpOnly; SameSite=Lax")), "{text}");
         let headers = sends(&cookie);
-        assert_eq!(sessions.visitor(&headers, plan).await.unwrap(), Visit::Of(visitor.clone()));
-        assert_eq!(sessions.visitor(&headers, PlanId::from_random([2; 16])).await.unwrap(), Visit::Ended);
-        assert_eq!(sessions.visitor(&HeaderMap::new(), plan).await.unwrap(), Visit::None);
+        assert_eq!(sessions.visitor(&headers, plan, false).await.unwrap(), Visit::Of(visitor.clone()));
+        assert_eq!(sessions.visitor(&headers, PlanId::from_random([2; 16]), false).await.unwrap(), Visit::Unknown);
+        assert_eq!(sessions.visitor(&HeaderMap::new(), plan, false).await.unwrap(), Visit::None);
         // The same token as an owner's cookie is no owner's session.
         let as_owner = text.split(';').next().unwrap().replace(LINK_COOKIE, OWNER_COOKIE);
         let as_owner = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(&as_owner).unwrap())]);
-        assert_eq!(sessions.owner(&as_owner).await.unwrap(), None);
+        assert_eq!(sessions.owner(&as_owner, false).await.unwrap(), None);
         let over = sessions.begin_visit(visitor, Duration::ZERO, false).await.unwrap();
-        assert_eq!(sessions.visitor(&sends(&over), plan).await.unwrap(), Visit::Ended);
+        assert_eq!(sessions.visitor(&sends(&over), plan, false).await.unwrap(), Visit::Ended);
         sessions.end_visit(&headers, plan).await.unwrap();
-        assert_eq!(sessions.visitor(&headers, plan).await.unwrap(), Visit::Ended);
+        assert_eq!(sessions.visitor(&headers, plan, false).await.unwrap(), Visit::Unknown);
+    }
+
+    /// Who can write the database, and has no key of the vault's.
+    #[tokio::test]
+    async fn a_session_that_was_written_without_the_vaults_key_does_not_count() {
+        let (sessions, _folder) = sessions().await;
+        let known = sends(&sessions.begin_owner("", "m1", false).await.unwrap());
+        let Some(SignedIn { session, .. }) = sessions.owner(&known, false).await.unwrap() else { panic!() };
+        let record = sessions.store.record(SESSION, None, &session).await.unwrap().unwrap();
+        let mine = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static("clusterwright_owner=mine"))]);
+        let foreign = Sessions::new(Arc::clone(&sessions.store), vault("22"));
+        let plain = serde_json::to_string(&Session::Owner {
+            name: String::new(),
+            mark: "m1".to_owned(),
+            begun_at: clock::now(),
+        })
+        .unwrap();
+        let place = RecordPlace { kind: SESSION, plan: None, key: &digest("mine"), expires_at: record.expires_at };
+        let with_another_key = sealed(&foreign.vault, &place, &plain).unwrap();
+        for body in [record.body.clone(), plain, with_another_key] {
+            let write = RecordWrite::Put {
+                kind: SESSION,
+                key: digest("mine"),
+                body,
+                expires_at: record.expires_at,
+                expected: Expected::Any,
+            };
+            let _ = sessions.store.write(None, &[write]).await.unwrap();
+            assert_eq!(sessions.owner(&mine, false).await.unwrap(), None);
+        }
+        // Nor does one that was made to last longer.
+        let write = RecordWrite::Put {
+            kind: SESSION,
+            key: session,
+            body: record.body,
+            expires_at: record.expires_at + 1,
+            expected: Expected::Any,
+        };
+        let _ = sessions.store.write(None, &[write]).await.unwrap();
+        assert_eq!(sessions.owner(&known, false).await.unwrap(), None);
+    }
+
+    /// Any other port of the host may set cookies for it.
+    #[tokio::test]
+    async fn a_planted_cookie_keeps_nobody_out() {
+        let (sessions, _folder) = sessions().await;
+        let plan = PlanId::from_random([1; 16]);
+        let with = |cookies: &str| HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(cookies).unwrap())]);
+        let pair = |cookie: &HeaderValue| cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+        for secure in [false, true] {
+            let owner = pair(&sessions.begin_owner("Kasun", "m1", secure).await.unwrap());
+            let headers = with(&format!("clusterwright_owner=x; clusterwright_owner=y; clusterwright_link=x; {owner}"));
+            assert!(sessions.owner(&headers, secure).await.unwrap().is_some(), "{secure}");
+            let visit = sessions.visitor(&headers, plan, secure).await.unwrap();
+            assert_eq!(visit, if secure { Visit::None } else { Visit::Unknown });
+            let gone = sessions.end_visit(&headers, plan).await.unwrap();
+            assert!(gone.iter().any(|cookie| cookie.to_str().unwrap().contains("; Path=/;")), "Leave takes it away");
+        }
+        // One that was set in clear counts on no https page, also if its session lives.
+        let planted = with(&pair(&sessions.begin_owner("Eve", "m1", false).await.unwrap()));
+        assert!(sessions.owner(&planted, true).await.unwrap().is_none());
     }
 
     #[tokio::test]

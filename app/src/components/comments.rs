@@ -76,7 +76,7 @@ pub(crate) fn CommentForm(
             <input type="hidden" name="page" value=page autocomplete="off"/>
             <div class=if wrong { "field field-error" } else { "field" }>
                 <label class="label" for="comment-text">{label}</label>
-                <p class="hint" id="comment-text-hint">"Everyone with a link reads it: write no password here."</p>
+                <p class="hint" id="comment-text-hint">{format!("Everyone with a link reads it: write no password here. At most {LONGEST_COMMENT} characters.")}</p>
                 {wrong.then(|| view! {
                     <p class="error-message" id="comment-text-error"><span class="visually-hidden">"Error: "</span>{problem}</p>
                 })}
@@ -85,7 +85,6 @@ pub(crate) fn CommentForm(
                     id="comment-text"
                     name="text"
                     rows="3"
-                    maxlength=LONGEST_COMMENT.to_string()
                     aria-invalid=wrong.then_some("true")
                     aria-describedby=if wrong { "comment-text-hint comment-text-error" } else { "comment-text-hint" }
                     inner_html=escaped(&text)

@@ -10,13 +10,13 @@ use crate::view::Probes;
 /// The part about the probes. `takes` says whether reports can be given here; the review only shows them.
 #[component]
 pub(crate) fn ProbePanel(plan: String, probes: Probes, takes: bool) -> impl IntoView {
-    let Probes { matrix, said_at, commands } = probes;
+    let Probes { matrix, said_at, commands, scripts } = probes;
     let spoke = said_at.iter().any(|at| !at.is_empty());
     if !takes && !spoke {
         return ().into_any();
     }
     let table = matrix.filter(|_| spoke).map(|matrix| view! { <MatrixTable matrix said_at/> });
-    let give = takes.then(|| view! { <Give plan=plan.clone() commands/> });
+    let give = takes.then(|| view! { <Give plan=plan.clone() commands scripts/> });
     view! {
         <section class="probes" id=urls::PROBES aria-labelledby="probes-title">
             <h2 id="probes-title" tabindex="-1">"What the nodes say"</h2>
@@ -97,9 +97,9 @@ fn class(cell: &Cell) -> &'static str {
 }
 
 #[component]
-fn Give(plan: String, commands: Vec<(String, String)>) -> impl IntoView {
+fn Give(plan: String, commands: Vec<(String, String)>, scripts: Vec<(String, String)>) -> impl IntoView {
     let how = if commands.is_empty() {
-        "Run nodes/NAME/probe.sh of the download on each node, on all within two minutes: sh probe.sh --listen --reach. It changes nothing, needs no root and prints no secret. Then paste what each prints."
+        "Run probe.sh on each node, on all within two minutes: sh probe.sh --listen --reach. It changes nothing, needs no root and prints no secret. Then paste what each prints."
     } else {
         "Run these on the nodes, all within two minutes. They change nothing, need no root and send no secret. The addresses live for two hours. Where a node does not reach this server, paste what probe.sh prints."
     };
@@ -107,9 +107,23 @@ fn Give(plan: String, commands: Vec<(String, String)>) -> impl IntoView {
         .into_iter()
         .map(|(name, command)| view! { <dt>{name}</dt><dd><pre tabindex="0"><code>{command}</code></pre></dd> })
         .collect_view();
+    let downloads = (!scripts.is_empty()).then(|| {
+        let links = scripts
+            .into_iter()
+            .map(|(name, href)| {
+                let label = format!("probe.sh of {name}");
+                view! { <li><a href=href download="probe.sh">{label}</a></li> }
+            })
+            .collect_view();
+        view! {
+            <p>"Only this machine can open the address of this server. For nodes elsewhere, download their script and copy it there:"</p>
+            <ul class="probe-scripts">{links}</ul>
+        }
+    });
     view! {
         <p>{how}</p>
         <dl class="probe-commands">{list}</dl>
+        {downloads}
         <form method="post" action=urls::reports(&plan)>
             <div class="field">
                 <label class="label" for="probe-report">"Output of probe.sh"</label>

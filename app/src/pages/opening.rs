@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::components::{Document, ErrorLink, ErrorSummary, Shell, private_document};
 use crate::urls;
-use crate::view::{Assets, OpeningView};
+use crate::view::{Assets, OpeningProblem, OpeningView};
 
 /// The page of a link that can be opened.
 #[must_use]
@@ -40,8 +40,13 @@ pub fn gone(assets: Assets, plan: Option<&str>) -> String {
 
 fn body(view: OpeningView) -> impl IntoView {
     let errors: Vec<ErrorLink> = (view.problem.iter())
-        .map(|problem| ErrorLink { href: "#open-password".to_owned(), message: (*problem).to_owned() })
+        .map(|problem| ErrorLink {
+            href: if *problem == OpeningProblem::Name { "#open-name" } else { "#open-password" }.to_owned(),
+            message: problem.message().to_owned(),
+        })
         .collect();
+    let of_name = view.problem.filter(|problem| *problem == OpeningProblem::Name).map(OpeningProblem::message);
+    let of_password = view.problem.filter(|problem| *problem != OpeningProblem::Name).map(OpeningProblem::message);
     let title = if view.title.is_empty() { "Unnamed plan".to_owned() } else { view.title.clone() };
     let by = if view.made_by.is_empty() { "The owner of the plan".to_owned() } else { view.made_by.clone() };
     let left = match view.left {
@@ -62,11 +67,17 @@ fn body(view: OpeningView) -> impl IntoView {
                     {left.map(|left| view! { <div class="summary-row"><dt>"Can be opened"</dt><dd>{left}</dd></div> })}
                 </dl>
                 <form method="post" action=urls::opening(&view.token) novalidate>
-                    {view.has_password.then(|| view! { <Password problem=view.problem/> })}
-                    <div class="field">
+                    {view.has_password.then(|| view! { <Password problem=of_password/> })}
+                    <div class=if of_name.is_some() { "field field-error" } else { "field" }>
                         <label class="label" for="open-name">"Your name " <span class="optional">"(optional)"</span></label>
                         <p class="hint" id="open-name-hint">"Shown beside what you change."</p>
-                        <input type="text" class="w-30" id="open-name" name="name" value=view.name.clone() maxlength="60" autocomplete="name" aria-describedby="open-name-hint"/>
+                        {of_name.map(|problem| view! {
+                            <p class="error-message" id="open-name-error">
+                                <span class="visually-hidden">"Error: "</span>
+                                {problem}
+                            </p>
+                        })}
+                        <input type="text" class="w-30" id="open-name" name="name" value=view.name.clone() maxlength="60" autocomplete="name" aria-describedby=if of_name.is_some() { "open-name-hint open-name-error" } else { "open-name-hint" } aria-invalid=of_name.map(|_| "true")/>
                     </div>
                     <button class="primary" aria-describedby="open-note">"Open"</button>
                     <p class="hint" id="open-note">"Nothing happens until you press Open. It sets one cookie, for this plan alone."</p>

@@ -56,11 +56,16 @@ fn Made(made: MadeLink) -> impl IntoView {
             <p><b>"Copy it now: it is not shown again."</b> {format!(" Who opens it can {}", made.right.allows())}</p>
             <p class="link-address" id="link-address" tabindex="0"><code>{made.address.clone()}</code></p>
             <CopyText text=made.address.clone() label="the link".to_owned()/>
+            {made.is_only_here.then(|| view! {
+                <p class="note note-warning">
+                    "Only this machine can open this link. To share it, start Clusterwright with --listen and the address of this machine, open the plan under that address, and make the link there."
+                </p>
+            })}
             <p class="hint">
                 {format!("Works until {}. It can be opened {uses}.", made.ends)}
                 {made.has_password.then_some(" Tell the password by another way than the link.")}
             </p>
-            {(width > 0).then(|| view! {
+            {(width > 0 && !made.is_only_here).then(|| view! {
                 <svg class="qr" viewBox=box_of role="img" aria-label="The link as a QR code" width="176" height="176">
                     <rect x="-4" y="-4" width=width + 8 height=width + 8 fill="#fff"/>
                     <path d=squares fill="#000"/>

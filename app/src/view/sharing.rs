@@ -72,6 +72,8 @@ pub struct MadeLink {
     pub has_password: bool,
     /// How often it can be opened, if that is bounded.
     pub most_uses: Option<u32>,
+    /// Whether only this machine can open it.
+    pub is_only_here: bool,
 }
 
 /// The fields of the form that makes a link, as they were entered. The password is not among them.
@@ -149,5 +151,33 @@ pub struct OpeningView {
     /// The name that was entered.
     pub name: String,
     /// Why it was not opened.
-    pub problem: Option<&'static str>,
+    pub problem: Option<OpeningProblem>,
+}
+
+/// Why a link was not opened.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum OpeningProblem {
+    /// No password was entered.
+    NoPassword,
+    /// The password is another.
+    WrongPassword,
+    /// Too many passwords were tried.
+    TooManyTries,
+    /// The name is the owner's or the program's.
+    Name,
+}
+
+impl OpeningProblem {
+    /// What is the case and what to do.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::NoPassword => "Enter the password that came with the link",
+            Self::WrongPassword => {
+                "That is not the password of this link. Check capital letters and blanks, then enter it again"
+            }
+            Self::TooManyTries => "Too many tries. Wait 15 minutes and try again",
+            Self::Name => "That name is the owner's or the program's. Enter your own, or leave it empty",
+        }
+    }
 }

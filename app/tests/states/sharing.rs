@@ -1,7 +1,8 @@
 //! The pages of share links, and pages as those see them who came by one.
 
 use app::view::{
-    End, EnteredLink, LinkRow, MadeLink, OpeningView, PlanHead, ReviewView, ShareProblem, ShareView, StepView, Visitor,
+    End, EnteredLink, LinkRow, MadeLink, OpeningProblem, OpeningView, PlanHead, ReviewView, ShareProblem, ShareView,
+    StepView, Visitor,
 };
 use domain::rights::Right;
 use domain::sharing::LinkState;
@@ -19,7 +20,7 @@ pub fn all() -> Vec<(String, String)> {
         ("gone".to_owned(), app::pages::gone(assets(), None)),
         ("gone-visitor".to_owned(), app::pages::gone(assets(), Some("7f3k"))),
     ];
-    let wrong = OpeningView { problem: Some("Enter the password that came with the link"), ..opening(HOSTILE) };
+    let wrong = OpeningView { problem: Some(OpeningProblem::NoPassword), ..opening(HOSTILE) };
     pages.push(("opening-errors".to_owned(), app::pages::opening(&wrong)));
     for right in Right::ALL {
         for step in Step::ALL {
@@ -68,6 +69,7 @@ fn wrong() -> ShareView {
 
 fn made() -> MadeLink {
     MadeLink {
+        is_only_here: false,
         address: "http://localhost:3000/s/0123456789abcdefghijkl".to_owned(),
         code: ("M0 0h7v1h-7z".to_owned(), 33),
         right: Right::Fill(Step::Database),

@@ -156,11 +156,21 @@ pub trait Store: Send + Sync {
     /// [`StoreError::WriteRecords`] when the database refuses; nothing is kept then.
     async fn bring(&self, whole: &Whole) -> Result<CreateOutcome, StoreError>;
 
-    /// Deletes a plan with its secrets, results and records. Says whether there was one.
+    /// Deletes a plan with its secrets, results and records. Says whether there was one. SQLite overwrites what it
+    /// deletes and cuts its log; a database server keeps deleted rows for a while, in pages that are free and in its logs.
     ///
     /// # Errors
     /// [`StoreError::Delete`] when the database refuses; the plan is then as it was before.
     async fn delete(&self, id: PlanId) -> Result<bool, StoreError>;
+
+    /// Makes what was deleted or written over unreadable also in the log, where the store has one of its own. Says whether
+    /// all of it is; a database server has its own ways and times.
+    ///
+    /// # Errors
+    /// [`StoreError::WriteRecords`] when the database refuses.
+    async fn purge(&self) -> Result<bool, StoreError> {
+        Ok(true)
+    }
 
     /// Asks the database whether plans can be read now.
     ///

@@ -140,6 +140,10 @@ impl Store for SqliteStore {
         self.try_delete(id).await.map_err(|error| StoreError::Delete { plan: id, trouble: trouble(error) })
     }
 
+    async fn purge(&self) -> Result<bool, StoreError> {
+        self.try_purge().await.map_err(|error| StoreError::WriteRecords { trouble: trouble(error) })
+    }
+
     async fn health(&self) -> Result<(), StoreError> {
         self.try_health().await.map_err(|error| StoreError::Health { trouble: trouble(error) })
     }
@@ -287,7 +291,18 @@ impl SqliteStore {
             sqlx::query(theirs).bind(&id).execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
-        Ok(deleted.rows_affected() > 0)
+        let is_deleted = deleted.rows_affected() > 0;
+        if is_deleted {
+            // The plan is deleted in any case. What a reader of another program keeps in the log goes with the next cut.
+            let _ = self.try_purge().await;
+        }
+        Ok(is_deleted)
+    }
+
+    async fn try_purge(&self) -> Result<bool, sqlx::Error> {
+        self.identity.check(&self.path)?;
+        let mut connection = self.writer.acquire().await?;
+        open::cut_log(&mut connection).await
     }
 }
 
@@ -352,5 +367,71 @@ mod tests {
 
         assert_eq!(store.save(id, 1, &large).await.unwrap(), SaveOutcome::Saved { revision: 2 });
         assert_eq!(store.load(id).await.unwrap().unwrap().document, large.document);
+    }
+
+    /// The names of the store's files that hold `marker`.
+    fn holding(folder: &Path, marker: &str) -> Vec<String> {
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let holds = |path: &PathBuf| {
+            let bytes = std::fs::read(path).unwrap();
+            bytes.windows(marker.len()).any(|window| window == marker.as_bytes())
+        };
+        files.filter(holds).map(|path| path.display().to_string()).collect()
+    }
+
+    #[tokio::test]
+    async fn a_deleted_plan_is_in_no_byte_of_the_files() {
+        const MARKER: &str = "host-canary.example.com";
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("plans.db")).await.unwrap();
+        for number in 0..3 {
+            let id = PlanId::from_random([number; 16]);
+            let text = if number == 1 { MARKER } else { "other" };
+            // Over several pages, which a plan of usual size does not need.
+            let plan = NewPlan {
+                records: vec![RecordWrite::append("journal", text.repeat(2_000))],
+                ..NewPlan::new(id, text, text.repeat(1_000), 1)
+            };
+            let _created = store.create(&plan).await.unwrap();
+            let change = PlanChange {
+                title: text.to_owned(),
+                document: "short".to_owned(),
+                secrets: vec![],
+                stale: vec![],
+                records: vec![],
+                at: 2,
+            };
+            let _saved = store.save(id, 1, &change).await.unwrap();
+        }
+        assert!(!holding(folder.path(), MARKER).is_empty(), "the test looks where it is");
+        assert!(store.delete(PlanId::from_random([1; 16])).await.unwrap());
+        assert_eq!(holding(folder.path(), MARKER), [""; 0], "while the store is open");
+        store.close().await;
+        assert_eq!(holding(folder.path(), MARKER), [""; 0]);
+    }
+
+    #[tokio::test]
+    async fn what_an_earlier_version_deleted_is_gone_after_the_first_start() {
+        use sqlx::{ConnectOptions as _, Connection as _};
+        const MARKER: &str = "host-canary.example.com";
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plans.db");
+        let store = SqliteStore::open(&path).await.unwrap();
+        let id = PlanId::from_random([1; 16]);
+        let _created = store.create(&NewPlan::new(id, "", MARKER.repeat(1_000), 1)).await.unwrap();
+        let kept = PlanId::from_random([2; 16]);
+        let _created = store.create(&NewPlan::new(kept, "", "kept", 1)).await.unwrap();
+        store.close().await;
+        // As versions without `secure_delete` did.
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).pragma("secure_delete", "OFF");
+        let mut earlier = options.connect().await.unwrap();
+        for statement in ["DELETE FROM plans WHERE document <> 'kept'", "PRAGMA user_version = 0"] {
+            sqlx::query(statement).execute(&mut earlier).await.unwrap();
+        }
+        earlier.close().await.unwrap();
+        assert!(!holding(folder.path(), MARKER).is_empty(), "free pages keep it");
+        let store = SqliteStore::open(&path).await.unwrap();
+        assert_eq!(holding(folder.path(), MARKER), [""; 0]);
+        assert_eq!(store.load(kept).await.unwrap().unwrap().document, "kept");
     }
 }

@@ -11,12 +11,13 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{Stop, chain, complain, say, stores};
-use crate::access_token::AccessToken;
+use crate::access_token::{AccessToken, AccessTokenError};
 use crate::configuration::{Configuration, Flags, default_data_dir};
 use crate::plans::Plans;
 use crate::serving::{Limits, Server, TlsSetup};
 use crate::vault::{KEY_VARIABLE, Vault};
 use crate::web::{AllowedHosts, Login, MetricsToken, Site, router, watch_over};
+use crate::{earlier_records, scrubbing};
 
 /// How long open requests may take to end once the server is told to stop.
 const GOODBYE: Duration = Duration::from_secs(3);
@@ -26,6 +27,9 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
     start_logging();
     let configuration =
         Configuration::read(flags, default_data_dir()).map_err(|problems| Stop::Unreadable(problems.to_string()))?;
+    for warning in &configuration.warnings {
+        complain(warning);
+    }
     app::urls::stand_under(&configuration.prefix);
     let plans = open_plans(&configuration).await?;
     let listener = TcpListener::bind(configuration.address())
@@ -35,6 +39,22 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
     let tls = TlsSetup::of(&configuration.access, &configuration.data_dir, now())
         .map_err(|error| Stop::Failed(format!("{error}. Correct tls_certificate and tls_key, or leave both out.")))?;
     tracing::info!(store = plans.store().describe(), address = %local, tls = tls.is_some(), "serving");
+    match earlier_records::seal_once(&plans, &configuration.data_dir).await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "links and the access token of an earlier version are sealed"),
+        Err(error) => complain(&format!(
+            "Links of an earlier version were not sealed and do not open: {}. Start the server again.",
+            chain(&error)
+        )),
+    }
+    match scrubbing::remove_keys_once(&plans).await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "private keys that an earlier version kept were removed"),
+        Err(error) => complain(&format!(
+            "Private keys that an earlier version may have kept were not removed: {}. Start the server again.",
+            chain(&error)
+        )),
+    }
     let login = login(&configuration, &plans).await?;
     let stopping = CancellationToken::new();
     let site = Site::new(plans.clone(), stopping.clone())
@@ -108,9 +128,15 @@ async fn login(configuration: &Configuration, plans: &Plans) -> Result<Option<Lo
     if !configuration.access.needs_login() {
         return Ok(None);
     }
-    let token = AccessToken::new(Arc::clone(plans.store()), configuration.access.token.as_ref());
-    if let Some(first) = token.first().await.map_err(|error| Stop::Failed(chain(&error)))? {
-        say(&format!("Access token, shown this once: {}", first.reveal()));
+    let token = AccessToken::new(Arc::clone(plans.store()), plans.vault().clone(), configuration.access.token.as_ref());
+    match token.first().await {
+        Ok(Some(first)) => say(&format!("Access token, shown this once: {}", first.reveal())),
+        Ok(None) => {}
+        Err(AccessTokenError::Foreign) => complain(
+            "The access token in the database was not written with this server's vault key, so nobody can sign in. Give \
+             this server the key of the others, or make a new token with `clusterwright token new`.",
+        ),
+        Err(error) => return Err(Stop::Failed(chain(&error))),
     }
     Ok(Some(Login::with(token)))
 }

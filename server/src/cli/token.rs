@@ -19,7 +19,9 @@ pub(crate) async fn run(command: &Command) -> Result<(), Stop> {
     let configuration =
         Configuration::read(flags, default_data_dir()).map_err(|problems| Stop::Unreadable(problems.to_string()))?;
     let plans = serve::open_plans(&configuration).await?;
-    let made = AccessToken::new(Arc::clone(plans.store()), configuration.access.token.as_ref()).renew().await;
+    let made = AccessToken::new(Arc::clone(plans.store()), plans.vault().clone(), configuration.access.token.as_ref())
+        .renew()
+        .await;
     plans.store().close().await;
     match made {
         Ok(Some(token)) => {

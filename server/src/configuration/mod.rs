@@ -74,6 +74,8 @@ pub struct Configuration {
     pub access: Access,
     /// The path under which a proxy shows it, such as `/clusterwright`; empty for none.
     pub prefix: String,
+    /// Files with secrets that other users of the machine may read, each with what to do: said at the start.
+    pub warnings: Vec<String>,
 }
 
 /// Everything that is wrong with the configuration.
@@ -108,7 +110,10 @@ impl Configuration {
         }
         let store = store::store(&figment, data_dir.as_deref().unwrap_or(Path::new("")), &mut problems);
         match (data_dir, problems.is_empty()) {
-            (Some(data_dir), true) => Ok(Self { port, data_dir, store, dial_allow, access, prefix }),
+            (Some(data_dir), true) => {
+                let warnings = open_to_others(flags, &figment);
+                Ok(Self { port, data_dir, store, dial_allow, access, prefix, warnings })
+            }
             _ => Err(ConfigurationProblems(problems)),
         }
     }
@@ -196,6 +201,44 @@ fn token(figment: &Figment, problems: &mut Vec<String>) -> Option<Secret> {
         (None, None) => return None,
     };
     access::token(key, secret, problems)
+}
+
+/// Keys whose value is a secret.
+const SECRET_KEYS: [&str; 3] = ["access_token", "metrics_token", "store_password"];
+/// Keys that name a file with one.
+const SECRET_FILES: [&str; 3] = ["access_token_file", "store_password_file", "tls_key"];
+
+/// What to do about files with secrets that others may read. It is said and no more: containers get such files mounted with
+/// modes that nobody chose.
+fn open_to_others(flags: &Flags, figment: &Figment) -> Vec<String> {
+    let mut files: Vec<PathBuf> = Vec::new();
+    if let Some(file) = &flags.config {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let table: toml::Table = text.parse().unwrap_or_default();
+        // A store's address may hold a password before its host.
+        let in_address = table.get("store").and_then(toml::Value::as_str).is_some_and(|store| {
+            store
+                .split_once("//")
+                .and_then(|(_, rest)| rest.split_once('@'))
+                .is_some_and(|(user, _)| user.contains(':'))
+        });
+        if in_address || SECRET_KEYS.iter().any(|key| table.contains_key(*key)) {
+            files.push(file.clone());
+        }
+    }
+    files.extend(SECRET_FILES.iter().filter_map(|key| figment.extract_inner::<PathBuf>(key).ok()));
+    let mode = |file: &PathBuf| {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::metadata(file).ok().map(|found| found.permissions().mode() & 0o7777)
+    };
+    let warning = |file: &PathBuf| {
+        let mode = mode(file).filter(|mode| mode & 0o077 != 0)?;
+        let file = file.display();
+        Some(format!(
+            "{file} holds a secret, and other users of this machine may read it (mode {mode:04o}). Run `chmod 600 {file}`."
+        ))
+    };
+    files.iter().filter_map(warning).collect()
 }
 
 /// Where plans are kept when nobody says: the platform's folder for a user's data.

@@ -144,3 +144,30 @@ fn the_store_is_the_file_in_the_data_folder_unless_another_is_named() {
     let problem = problem("store = \"mysql://cw:canary@db\"\n");
     assert!(problem.contains("names no database") && !problem.contains("canary"), "{problem}");
 }
+
+#[test]
+fn files_with_secrets_that_others_may_read_are_told() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str, mode: u32| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        file
+    };
+    let token = write("token", "canary456789012345678901\n", 0o640);
+    let warnings = |text: &str, mode: u32| {
+        let flags = Flags { config: Some(write("c.toml", text, mode)), ..Flags::default() };
+        Configuration::read(&flags, Some(folder.path().to_owned())).unwrap().warnings
+    };
+    assert_eq!(warnings("port = 3000", 0o644), [""; 0], "no secret is in it");
+    let secret = "access_token = \"canary456789012345678901\"";
+    assert_eq!(warnings(secret, 0o600), [""; 0]);
+    for text in [secret, "store = \"mysql://u:canary@h/d\"", "metrics_token = \"canary456789012345678901\""] {
+        let told = warnings(text, 0o644);
+        assert!(told.len() == 1 && told[0].contains("c.toml") && told[0].contains("chmod 600"), "{told:?}");
+        assert!(!told[0].contains("canary"), "{told:?}");
+    }
+    let told = warnings(&format!("access_token_file = {:?}", token.display().to_string()), 0o644);
+    assert!(told.len() == 1 && told[0].contains("mode 0640"), "{told:?}");
+}

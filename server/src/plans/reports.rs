@@ -22,6 +22,26 @@ struct KeptReport {
     text: String,
 }
 
+/// The lines of a report alone: who pastes from a terminal brings along what stood before and after, and that may be a
+/// password or a key.
+fn own_lines(text: &str) -> String {
+    let name = |line: &str| -> String {
+        let first = line.split('|').next().unwrap_or_default();
+        first.chars().filter(|letter| !letter.is_control()).collect::<String>().trim().to_owned()
+    };
+    let mut lines: Vec<&str> = Vec::new();
+    for line in text.lines().skip_while(|line| name(line) != "clusterwright-probe") {
+        let is_last = name(line) == "end";
+        if is_last || line.contains('|') {
+            lines.push(line);
+        }
+        if is_last {
+            break;
+        }
+    }
+    lines.join("\n")
+}
+
 impl Plans {
     /// Keeps what a probe said about a machine of the plan. A report that reached the other machines is kept beside one
     /// that only looked around, so that neither takes the other's place.
@@ -34,7 +54,7 @@ impl Plans {
             Role::LoadBalancer => "load balancer",
         };
         let name = format!("{machine}{}", if report.has_reached { ", reached" } else { "" });
-        let kept = serde_json::to_string(&KeptReport { at: now(), text: text.to_owned() })?;
+        let kept = serde_json::to_string(&KeptReport { at: now(), text: own_lines(text) })?;
         match self.store.write(Some(id), &[RecordWrite::put(REPORT, name, kept)]).await? {
             WriteOutcome::Absent => Err(PlansError::Absent),
             WriteOutcome::Written { .. } | WriteOutcome::Clash { .. } => Ok(()),
@@ -58,5 +78,20 @@ impl Plans {
             .into_iter()
             .filter_map(received)
             .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_was_pasted_the_report_is_kept_and_nothing_around_it() {
+        let report = "clusterwright-probe | 1\nplan | 0\nnode | is-1\nend | 1";
+        let pasted =
+            format!("$ mysql -u root -pcanary\n{}\n$ cat tls.key\ncanary\n", report.replace("node", "canary\nnode"));
+        assert_eq!(own_lines(&pasted), report);
+        assert_eq!(own_lines(report), report);
+        assert!(node_report::read(&own_lines(&pasted)).is_ok());
     }
 }

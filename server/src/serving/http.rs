@@ -42,11 +42,7 @@ pub(super) async fn answer(
         site.clone().oneshot(request)
     });
     let mut builder = http1::Builder::new();
-    builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(headers)
-        .max_buf_size(MAX_BUFFER_BYTES)
-        .keep_alive(!is_spare);
+    builder.timer(TokioTimer::new()).header_read_timeout(headers).max_buf_size(MAX_BUFFER_BYTES).keep_alive(!is_spare);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

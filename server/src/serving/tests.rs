@@ -37,7 +37,9 @@ async fn serve(limits: Limits) -> Served {
     let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).await.unwrap();
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, listener.local_addr().unwrap().port()));
     let stopping = CancellationToken::new();
-    tokio::spawn(Server::new(site(), Some(tls.acceptor), limits, Networks::default()).serve(listener, stopping.clone()));
+    tokio::spawn(
+        Server::new(site(), Some(tls.acceptor), limits, Networks::default()).serve(listener, stopping.clone()),
+    );
     Served { address, folder, _stopping: stopping.drop_guard() }
 }
 
@@ -111,7 +113,8 @@ async fn a_connection_on_which_nothing_passes_ends() {
 
 /// What is served here: a page, and the address that health is asked at.
 fn site() -> Router {
-    let is_spare = |spare: Option<Extension<SpareConnection>>| async move { if spare.is_some() { "spare" } else { "hello" } };
+    let is_spare =
+        |spare: Option<Extension<SpareConnection>>| async move { if spare.is_some() { "spare" } else { "hello" } };
     Router::new().route("/", get(is_spare)).route("/healthz", get(is_spare))
 }
 
@@ -147,7 +150,10 @@ async fn one_address_with_endless_headers_keeps_out_nobody_and_is_let_go() {
         slow.push(stream);
     }
     assert!(ask(address, [127, 0, 0, 8], "/").await.ends_with("hello"), "another address has its own connections");
-    assert!(ask(address, [127, 0, 0, 7], "/healthz").await.ends_with("spare"), "health is answered to the same one too");
+    assert!(
+        ask(address, [127, 0, 0, 7], "/healthz").await.ends_with("spare"),
+        "health is answered to the same one too"
+    );
     let begun = tokio::time::Instant::now();
     for stream in &mut slow {
         let ended = async {
@@ -188,7 +194,8 @@ async fn health_is_answered_where_all_connections_are_taken() {
         held.push(connect(served.address, [127, 0, 1, from]).await);
     }
     let stream = connect(served.address, [127, 0, 2, 1]).await;
-    let mut stream = timeout(Duration::from_secs(30), handshake(&served, stream, &version::TLS13)).await.unwrap().unwrap();
+    let mut stream =
+        timeout(Duration::from_secs(30), handshake(&served, stream, &version::TLS13)).await.unwrap().unwrap();
     stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     let mut answer = String::new();
     let _ = timeout(Duration::from_secs(30), stream.read_to_string(&mut answer)).await.unwrap();

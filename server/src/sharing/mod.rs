@@ -21,10 +21,12 @@ pub use link::{Link, Wanted};
 pub use qr::{QrError, squares};
 
 use crate::clock;
+use crate::record_seal::{RecordPlace, opened, sealed};
 use crate::token::{Token, digest};
+use crate::vault::{Vault, VaultError};
 
 /// The kind of the records of links, by id.
-const LINK: &str = "link";
+pub(crate) const LINK: &str = "link";
 /// The kind of the records that lead from a token's hash to its link.
 const LINK_TOKEN: &str = "link-token";
 
@@ -64,6 +66,9 @@ pub enum SharingError {
     /// A record that cannot be written or read.
     #[error("a link could not be read or written")]
     Body(#[from] serde_json::Error),
+    /// A record that cannot be sealed.
+    #[error("a link could not be sealed")]
+    Vault(#[from] VaultError),
     /// Others kept changing it.
     #[error("others kept changing the link at the same time")]
     Contended,
@@ -110,14 +115,15 @@ pub enum Opening {
 #[derive(Clone)]
 pub struct Links {
     store: Arc<dyn Store>,
+    vault: Vault,
     tries: Arc<Mutex<Pace>>,
 }
 
 impl Links {
-    /// Links kept in `store`.
+    /// Links kept in `store`, sealed by `vault`.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, tries: Arc::default() }
+    pub fn new(store: Arc<dyn Store>, vault: Vault) -> Self {
+        Self { store, vault, tries: Arc::default() }
     }
 
     /// Makes a link. Its token is told now and never again.
@@ -145,7 +151,7 @@ impl Links {
             opened: Pace::default(),
             token: token.digest(),
         };
-        let mut writes = vec![put(&id, &link, Expected::Absent)?];
+        let mut writes = vec![self.put(plan, &id, &link, Expected::Absent)?];
         writes.extend(self.room(plan, now).await?);
         match self.store.write(Some(plan), &writes).await? {
             WriteOutcome::Written { .. } => {}
@@ -184,7 +190,10 @@ impl Links {
         let limit = u32::try_from(MOST_LINKS).unwrap_or(u32::MAX);
         let records = self.store.scan(LINK, Some(plan), &Scan::first(limit)).await?;
         // One that cannot be read was written by a later version: it is not this one's to show.
-        let read = |record: Record| Some((record.key, serde_json::from_str::<Link>(&record.body).ok()?));
+        let read = |record: Record| {
+            let link = self.read(plan, &record).ok()??;
+            Some((record.key, link))
+        };
         let mut links: Vec<(String, Link)> = records.into_iter().filter_map(read).collect();
         links.sort_by_key(|(_, link)| std::cmp::Reverse(link.made_at));
         Ok(links)
@@ -283,7 +292,25 @@ impl Links {
 
     async fn load(&self, plan: PlanId, id: &str) -> Result<Option<(Link, i64)>, SharingError> {
         let Some(record) = self.store.record(LINK, Some(plan), id).await? else { return Ok(None) };
-        Ok(Some((serde_json::from_str(&record.body)?, record.version)))
+        Ok(self.read(plan, &record)?.map(|link| (link, record.version)))
+    }
+
+    /// The link of a record; `None` for one that a server with the vault's key did not write.
+    fn read(&self, plan: PlanId, record: &Record) -> Result<Option<Link>, SharingError> {
+        match opened(&self.vault, &RecordPlace::of(LINK, Some(plan), record), &record.body) {
+            Ok(body) => Ok(Some(serde_json::from_str(&body)?)),
+            Err(error) => {
+                tracing::warn!(%plan, link = record.key, %error, "a link in the database does not count");
+                Ok(None)
+            }
+        }
+    }
+
+    fn put(&self, plan: PlanId, id: &str, link: &Link, expected: Expected) -> Result<RecordWrite, SharingError> {
+        let expires_at = i64::try_from(link.ends_at.saturating_add(LISTED)).unwrap_or(i64::MAX);
+        let place = RecordPlace { kind: LINK, plan: Some(plan), key: id, expires_at };
+        let body = sealed(&self.vault, &place, &serde_json::to_string(link)?)?;
+        Ok(RecordWrite::Put { kind: LINK, key: id.to_owned(), body, expires_at, expected })
     }
 
     /// Changes a link as it is now; `edit` is asked again when somebody else changed it at the same moment. `None` where
@@ -300,7 +327,7 @@ impl Links {
         for _ in 0..TRIES {
             let Some((mut link, version)) = self.load(plan, id).await? else { return Ok(None) };
             let Some(done) = edit(&mut link) else { return Ok(None) };
-            match self.store.write(Some(plan), &[put(id, &link, Expected::Version(version))?]).await? {
+            match self.store.write(Some(plan), &[self.put(plan, id, &link, Expected::Version(version))?]).await? {
                 WriteOutcome::Written { .. } => return Ok(Some(done)),
                 WriteOutcome::Clash { .. } => {}
                 WriteOutcome::Absent => return Ok(None),
@@ -308,15 +335,4 @@ impl Links {
         }
         Err(SharingError::Contended)
     }
-}
-
-fn put(id: &str, link: &Link, expected: Expected) -> Result<RecordWrite, SharingError> {
-    let gone = link.ends_at.saturating_add(LISTED);
-    Ok(RecordWrite::Put {
-        kind: LINK,
-        key: id.to_owned(),
-        body: serde_json::to_string(link)?,
-        expires_at: i64::try_from(gone).unwrap_or(i64::MAX),
-        expected,
-    })
 }

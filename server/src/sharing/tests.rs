@@ -10,12 +10,16 @@ struct World {
     _folder: tempfile::TempDir,
 }
 
+fn vault() -> Vault {
+    Vault::open(std::path::Path::new("/nowhere"), Some(&domain::secret::Secret::new("11".repeat(32)))).unwrap()
+}
+
 async fn world() -> World {
     let folder = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap());
     let plan = PlanId::from_random([7; 16]);
     let _ = store.create(&NewPlan::new(plan, "Test", "{}", 1)).await.unwrap();
-    World { links: Links::new(Arc::clone(&store)), plan, store, _folder: folder }
+    World { links: Links::new(Arc::clone(&store), vault()), plan, store, _folder: folder }
 }
 
 fn wanted() -> Wanted {
@@ -70,7 +74,7 @@ async fn a_link_that_has_expired_is_gone() {
 async fn the_last_use_is_given_once() {
     let world = world().await;
     let (token, _) = world.links.make(world.plan, Wanted { most_uses: Some(3), ..wanted() }).await.unwrap();
-    let other = Links::new(Arc::clone(&world.store));
+    let other = Links::new(Arc::clone(&world.store), vault());
     let open = |links: Links, token: String| tokio::spawn(async move { links.open(&token, "").await });
     let tries: Vec<_> = (0..12)
         .map(|number| {
@@ -127,4 +131,29 @@ async fn a_plan_has_so_many_links() {
     world.links.make(world.plan, wanted()).await.unwrap();
     assert_eq!(world.links.list(world.plan).await.unwrap().len(), MOST_LINKS);
     assert!(matches!(world.links.make(world.plan, wanted()).await, Err(SharingError::TooMany)));
+}
+
+/// Who can write the database, and has no key of the vault's: by a record of their own, or by changing one.
+#[tokio::test]
+async fn a_link_that_was_written_without_the_vaults_key_does_not_count() {
+    let world = world().await;
+    let (token, link) = world.links.make(world.plan, wanted()).await.unwrap();
+    let id = world.links.find(token.reveal()).await.unwrap().unwrap().id;
+    let record = world.store.record(LINK, Some(world.plan), &id).await.unwrap().unwrap();
+    let more = serde_json::to_string(&Link { right: Right::Download, ..link }).unwrap();
+    let edited = record.body.replace("\"view\"", "\"download\"");
+    assert_ne!(edited, record.body);
+    for body in [more, edited] {
+        let write = RecordWrite::Put {
+            kind: LINK,
+            key: id.clone(),
+            body,
+            expires_at: record.expires_at,
+            expected: Expected::Any,
+        };
+        let _ = world.store.write(Some(world.plan), &[write]).await.unwrap();
+        assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), Opening::Gone));
+        assert!(world.links.of_visitor(world.plan, &id).await.unwrap().is_none());
+        assert!(world.links.list(world.plan).await.unwrap().is_empty());
+    }
 }

@@ -19,7 +19,7 @@ use super::failure::{Failure, plan, plan_id};
 use super::form::Form;
 use super::{Site, answers, review, views};
 use crate::clock;
-use crate::journal::Deed;
+use crate::journal::{Deed, is_reserved, marked};
 use crate::person::Person;
 
 /// From which page one came.
@@ -79,8 +79,13 @@ pub(super) async fn accept(
     let plan = plan_id(&id)?;
     let key = AcceptanceKey::parse(form.get("check").unwrap_or_default()).ok_or(Failure::NotFound)?;
     let line = |name: &str, longest: usize| answers::words(form.get(name).unwrap_or_default().trim(), longest);
-    let acceptance =
-        Acceptance { reason: line("reason", 500), by: line("by", 100), on: clock::day_and_time(clock::now()) };
+    // Who came by a link is never taken for the owner.
+    let by = line("by", 100);
+    let by = match asking.by.via.as_str() {
+        "" => by,
+        via => marked(if is_reserved(&by) { "" } else { &by }, via),
+    };
+    let acceptance = Acceptance { reason: line("reason", 500), by, on: clock::day_and_time(clock::now()) };
     let from = form.get("from");
     // Only the page that asks can say at the field what is missing; elsewhere an empty reason takes back.
     if let (Some(from), true, None) = (from, acceptance.reason.is_empty(), form.get("take-back")) {

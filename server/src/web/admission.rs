@@ -17,9 +17,9 @@ use tokio::time::Instant;
 
 use super::failure::Failure;
 use super::routes::{Needs, Route};
-use super::{Site, answers, login, opening, views};
+use super::{Login, Site, answers, login, opening, views};
 use crate::person::Person;
-use crate::sessions::{SignedIn, Visit};
+use crate::sessions::{Sessions, SignedIn, Visit};
 use crate::sharing::{Link, Links};
 
 /// What each address needs, by its path and method, and where people are known.
@@ -67,24 +67,45 @@ enum Who {
 /// How often somebody who reads a stream is asked for again whether they may.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
 
-/// Whether who reads a stream still may: their link may be revoked or end while they do.
+/// Whether who reads a stream still may: their link may be revoked or end while they do, and so may the owner's session,
+/// by sign-out or a new access token.
 pub(super) struct StillIn {
     links: Links,
+    sessions: Sessions,
+    login: Option<Login>,
     plan: PlanId,
-    /// The link; empty for the owner, whose session has its own end.
+    /// The link; empty for the owner.
     via: String,
+    /// The owner's session; empty where nobody signs in.
+    session: String,
     asked: Instant,
 }
 
 impl StillIn {
     /// For somebody who may at this moment.
     pub(super) fn new(site: &Site, plan: PlanId, person: &Person) -> Self {
-        Self { links: site.links.clone(), plan, via: person.via.clone(), asked: Instant::now() }
+        Self {
+            links: site.links.clone(),
+            sessions: site.sessions.clone(),
+            login: site.login.clone(),
+            plan,
+            via: person.via.clone(),
+            session: person.session.clone(),
+            asked: Instant::now(),
+        }
     }
 
     /// Whether it is so now. While the database does not answer, nothing is told anyhow.
     pub(super) async fn holds(&self) -> bool {
-        self.via.is_empty() || !matches!(self.links.of_visitor(self.plan, &self.via).await, Ok(None))
+        if !self.via.is_empty() {
+            return !matches!(self.links.of_visitor(self.plan, &self.via).await, Ok(None));
+        }
+        let Some(login) = &self.login else { return true };
+        match self.sessions.mark_of(&self.session).await {
+            Ok(Some(mark)) => !matches!(login.still_counts(&mark).await, Ok(false)),
+            Ok(None) => false,
+            Err(_) => true,
+        }
     }
 
     /// Ends when it is not so any more.
@@ -110,7 +131,8 @@ pub(super) async fn admit(State(admission): State<Admission>, mut request: Reque
         }
         Asked::Act(_) | Asked::SomeStep(_) => {}
     }
-    let person = match who(&admission.site, request.headers(), plan_in(request.uri().path())).await {
+    let secure = request.extensions().get::<super::Visit>().is_some_and(|visit| visit.secure);
+    let person = match who(&admission.site, request.headers(), plan_in(request.uri().path()), secure).await {
         Ok(Who::Known(person)) => person,
         Ok(Who::Unknown) => return login::instead_of_refusal(&request, Failure::Unknown.into_response()),
         Ok(Who::Ended(plan)) => return opening::gone(Some(&plan.to_string())),
@@ -151,11 +173,14 @@ impl Admission {
 }
 
 /// Who comes with these cookies. Who came by a link has what it gives and no more, also if they are the owner: so they see
-/// what others see, until they leave. On a server that only its own machine reaches, everybody else is the owner.
-async fn who(site: &Site, headers: &HeaderMap, plan: Option<PlanId>) -> Result<Who, Failure> {
+/// what others see, until they leave. A link's cookie that nobody knows keeps the owner out of nothing: any other port of
+/// the host may plant one. On a server that only its own machine reaches, everybody else is the owner.
+async fn who(site: &Site, headers: &HeaderMap, plan: Option<PlanId>, secure: bool) -> Result<Who, Failure> {
+    let mut was_visitor = None;
     if let Some(plan) = plan {
-        match site.sessions.visitor(headers, plan).await? {
+        match site.sessions.visitor(headers, plan, secure).await? {
             Visit::None => {}
+            Visit::Unknown => was_visitor = Some(plan),
             Visit::Ended => return Ok(Who::Ended(plan)),
             Visit::Of(visitor) => {
                 let link = site.links.of_visitor(plan, &visitor.link).await?;
@@ -164,19 +189,21 @@ async fn who(site: &Site, headers: &HeaderMap, plan: Option<PlanId>) -> Result<W
                     name: visitor.name,
                     via: visitor.link,
                     until: Some(link.ends_at),
+                    session: String::new(),
                 };
                 return Ok(link.map_or(Who::Ended(plan), |link| Who::Known(known(link))));
             }
         }
     }
     let Some(login) = &site.login else { return Ok(Who::Known(Person::owner(""))) };
-    let owner = match site.sessions.owner(headers).await? {
+    let owner = match site.sessions.owner(headers, secure).await? {
         // A new access token ends all sessions of the old one.
         Some(owner) if login.still_counts(&owner.mark).await? => Some(owner),
         _ => None,
     };
-    let known = |owner: SignedIn| Person { until: Some(owner.ends_at), ..Person::owner(&owner.name) };
-    Ok(owner.map_or(Who::Unknown, |owner| Who::Known(known(owner))))
+    let known =
+        |owner: SignedIn| Person { until: Some(owner.ends_at), session: owner.session, ..Person::owner(&owner.name) };
+    Ok(owner.map_or(was_visitor.map_or(Who::Unknown, Who::Ended), |owner| Who::Known(known(owner))))
 }
 
 /// The plan that an address is about.
@@ -229,8 +256,13 @@ mod tests {
 
     #[test]
     fn a_form_is_narrowed_to_the_step_of_its_sender() {
-        let person =
-            |right| Person { holder: Holder::Link(right), name: String::new(), via: "1".to_owned(), until: None };
+        let person = |right| Person {
+            holder: Holder::Link(right),
+            name: String::new(),
+            via: "1".to_owned(),
+            until: None,
+            session: String::new(),
+        };
         let dba = person(Right::Fill(Step::Database));
         for (name, value, expected) in [
             ("database.host", "db", true),

@@ -17,7 +17,7 @@ use super::form::Form;
 use super::{Site, views};
 use crate::clock;
 use crate::comments::{Comment, MOST, MOST_OF_A_LINK, tidy};
-use crate::journal::called;
+use crate::journal::marked;
 use crate::person::Person;
 
 /// The comments beside a step; without one, all of the plan.
@@ -31,7 +31,7 @@ pub(super) async fn beside(
     let is_full = kept.len() >= MOST as usize;
     let line = |(number, comment): (u64, Comment)| CommentLine {
         number,
-        who: called(&comment.by, &comment.via),
+        who: marked(&comment.by, &comment.via),
         when: clock::day_and_time(comment.at),
         step: comment.step,
         may_mark: !comment.is_done && may_mark(person, &comment),

@@ -15,7 +15,7 @@ use super::asking::Asking;
 use super::form::Form;
 use super::views;
 use crate::clock;
-use crate::journal::{By, called};
+use crate::journal::{By, marked};
 use crate::merging::{Contest, Merged, Over, shown};
 
 /// `Kasun changed Database host at 12:05.`, and how much more there is.
@@ -34,7 +34,7 @@ fn sentence(contest: &Contest, what: &str, by: &By) -> String {
         Some(entry) => {
             let here = (&entry.by, &entry.via) == (&by.name, &by.via);
             let place = if here { ", in another window" } else { "" };
-            format!("{} changed {what} at {}{place}.", called(&entry.by, &entry.via), clock::hour_and_minute(entry.at))
+            format!("{} changed {what} at {}{place}.", marked(&entry.by, &entry.via), clock::hour_and_minute(entry.at))
         }
     }
 }

@@ -76,8 +76,9 @@ impl From<AccessTokenError> for Failure {
         match error {
             AccessTokenError::Store(error) => Self::Plans(error.into()),
             AccessTokenError::Random(error) => Self::Sessions(error.into()),
+            AccessTokenError::Vault(error) => Self::Sessions(error.into()),
             // Only the command line makes tokens anew.
-            AccessTokenError::Given => Self::NotFound,
+            AccessTokenError::Given | AccessTokenError::Foreign => Self::NotFound,
         }
     }
 }

@@ -36,10 +36,7 @@ pub(super) async fn guard(State(hosts): State<AllowedHosts>, mut request: Reques
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
     if !safe && !is_same_origin(request.headers(), &visit, &hosts) && !is_private(&request) {
         return with_headers(
-            (
-                StatusCode::FORBIDDEN,
-                "This request came from another page. Open the wizard itself and try again.\n",
-            )
+            (StatusCode::FORBIDDEN, "This request came from another page. Open the wizard itself and try again.\n")
                 .into_response(),
         );
     }
@@ -49,7 +46,8 @@ pub(super) async fn guard(State(hosts): State<AllowedHosts>, mut request: Reques
 
 /// What somebody is told who finds every connection taken.
 fn busy() -> Response {
-    const TEXT: &str = "Too many connections are open, in all or from your address. Close some, or try again in a minute.\n";
+    const TEXT: &str =
+        "Too many connections are open, in all or from your address. Close some, or try again in a minute.\n";
     (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "10")], TEXT).into_response()
 }
 

@@ -1,6 +1,7 @@
 //! What machines ask: whether the process lives, whether it can work, and what it has counted.
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Extension;
 use axum::extract::{MatchedPath, Request, State};
@@ -9,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::secret::Secret;
 use sha2::{Digest as _, Sha256};
-use store::Scan;
+use store::{RecordWrite, Scan};
 use subtle::ConstantTimeEq as _;
 
 use super::Site;
@@ -44,11 +45,14 @@ pub(super) async fn lives() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: plans can be read and secrets opened.
+/// `GET /readyz`: plans can be read and saved, and secrets opened.
 pub(super) async fn ready(State(site): State<Site>) -> Response {
     if let Err(error) = site.plans.store().health().await {
         tracing::error!(%error, "the database of plans does not answer");
         return (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.advice())).into_response();
+    }
+    if let Err(advice) = site.saves.possible(&site).await {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("No plan can be saved now. {advice}\n")).into_response();
     }
     if !site.plans.vault().is_present() {
         let text =
@@ -56,6 +60,36 @@ pub(super) async fn ready(State(site): State<Site>) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
     }
     "ok\n".into_response()
+}
+
+/// Whether a save was possible lately: who asks often does not write each time.
+#[derive(Clone, Default)]
+pub(super) struct Saves(Arc<tokio::sync::Mutex<Option<(Instant, Result<(), String>)>>>);
+
+/// How long it is believed that saves are possible, and that they are not.
+const BELIEVED: [Duration; 2] = [Duration::from_secs(30), Duration::from_secs(2)];
+/// What is written to find out: the kind and key of a fact, and as much as a small plan has, in bytes.
+const SAVE_CHECK: [&str; 2] = ["fact", "save-check"];
+const SAVE_CHECK_BYTES: usize = 16 * 1024;
+
+impl Saves {
+    /// Whether one is, or what to do about it.
+    async fn possible(&self, site: &Site) -> Result<(), String> {
+        let mut known = self.0.lock().await;
+        if let Some((at, found)) = known.as_ref()
+            && at.elapsed() < BELIEVED[usize::from(found.is_err())]
+        {
+            return found.clone();
+        }
+        let [kind, key] = SAVE_CHECK;
+        let write = RecordWrite::put(kind, key, "x".repeat(SAVE_CHECK_BYTES));
+        let found = site.plans.store().write(None, &[write]).await.map(drop).map_err(|error| {
+            tracing::error!(%error, "no plan can be saved");
+            error.advice()
+        });
+        *known = Some((Instant::now(), found.clone()));
+        found
+    }
 }
 
 /// `GET /metrics`: for this machine, and for whoever shows the token.

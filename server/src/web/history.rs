@@ -1,10 +1,8 @@
-//! The history of a plan over HTTP: looking at it, going back, and taking the log along.
+//! The history of a plan over HTTP: looking at it, and going back.
 
-use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use store::PlanId;
@@ -12,11 +10,10 @@ use store::PlanId;
 use app::urls;
 use app::view::{Comparison, HistoryLine, HistoryView, ShownChange, Undo};
 use domain::draft::Draft;
-use domain::history::journal::{Act, Numbered};
+use domain::history::journal::Act;
 use domain::history::lines::{Line, lines};
 use domain::history::undo::{Reversal, again_of_step, last_of_step, of_part};
 use domain::history::{Change, Part, apply, changes};
-use domain::moment::rfc_3339;
 use domain::step::Step;
 
 use super::asking::Asking;
@@ -32,8 +29,6 @@ use crate::plans::OpenPlan;
 const PAGE: u32 = 400;
 /// Lines of the journal that are looked at for something to take back.
 const BACK: u32 = 400;
-/// Lines that are read at once for an export.
-const BATCH: u32 = 1000;
 
 /// What part of the history is wanted.
 #[derive(Deserialize)]
@@ -226,17 +221,12 @@ pub(super) async fn undo(
             }
             if redo { again_of_step(&plan.draft, &entries, step) } else { last_of_step(&plan.draft, &entries, step) }
         }
-        None => of_line(&site, plan.id, &plan.draft, &form).await?,
+        None => of_line(&site, plan.id, &plan.draft, &asking, &form).await?,
     };
     let back = step.map_or_else(|| urls::history(&id), |step| urls::step(&id, step));
     let said = match reversal {
         Some(reversal) => {
-            // That a failed check is accepted was decided by somebody who may.
-            let may = |change: &Change| match &change.part {
-                Part::Accepted(_) => asking.person.may(domain::rights::Act::AcceptWarning),
-                part => asking.may_edit(part.step()),
-            };
-            if !reversal.changes.iter().all(may) {
+            if !reversal.changes.iter().all(|change| may_reverse(&asking, &change.part)) {
                 return Err(Failure::Refused);
             }
             turn(&site, plan.id, &asking, step, &reversal).await?
@@ -285,10 +275,20 @@ async fn turn(
 }
 
 /// What takes back a part of the entries `first` to `last`.
-async fn of_line(site: &Site, plan: PlanId, draft: &Draft, form: &Form) -> Result<Option<Reversal>, Failure> {
+async fn of_line(
+    site: &Site,
+    plan: PlanId,
+    draft: &Draft,
+    asking: &Asking,
+    form: &Form,
+) -> Result<Option<Reversal>, Failure> {
     let (first, last) =
         (number(form, "first").ok_or(Failure::NotFound)?, number(form, "last").ok_or(Failure::NotFound)?);
     let wanted = form.get("part").unwrap_or_default();
+    // Before anything is looked up: whether a line is there tells whether the part was changed.
+    if !may_reverse(asking, &part_of(wanted)) {
+        return Err(Failure::Refused);
+    }
     let limit = u32::try_from(last.saturating_sub(first) + 1).unwrap_or(u32::MAX).min(PAGE);
     let mut entries = site.plans.journal(plan, last.checked_add(1), limit).await?;
     entries.retain(|entry| entry.number >= first);
@@ -297,114 +297,47 @@ async fn of_line(site: &Site, plan: PlanId, draft: &Draft, form: &Form) -> Resul
     Ok(of_part(draft, &entries, &part))
 }
 
+/// Whether somebody may take back changes of a part. That a failed check is accepted was decided by somebody who may.
+fn may_reverse(asking: &Asking, part: &Part) -> bool {
+    match part {
+        Part::Accepted(_) => asking.person.may(domain::rights::Act::AcceptWarning),
+        part => asking.may_edit(part.step()),
+    }
+}
+
+/// The part with this name, as far as it tells whose it is: of a cell, the table.
+fn part_of(name: &str) -> Part {
+    match (name, name.split_once('.')) {
+        ("title", _) => Part::Title,
+        (_, Some(("accepted", check))) => Part::Accepted(check.to_owned()),
+        (_, Some(("visited", step))) => Step::from_slug(step).map_or(Part::Title, Part::Visited),
+        _ if name.starts_with("clustering.nodes") => Part::Nodes,
+        _ => Part::Answer(name.to_owned()),
+    }
+}
+
 fn number(form: &Form, name: &str) -> Option<u64> {
     form.get(name)?.parse().ok()
 }
 
-/// `GET /plans/{plan}/journal.jsonl`: the whole log, one line of JSON an entry, the oldest first.
-pub(super) async fn json_lines(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
-    let mut text = String::new();
-    for Numbered { number, entry } in whole(&site, &id).await? {
-        // The page is a mark of the browser's and tells nobody anything.
-        let entry = domain::history::journal::Entry { page: String::new(), ..entry };
-        let mut value = serde_json::to_value(&entry).map_err(crate::plans::PlansError::from)?;
-        value["number"] = number.into();
-        value["time"] = rfc_3339(entry.at).into();
-        let _ = writeln!(text, "{value}");
-    }
-    Ok(file("application/jsonl", "journal.jsonl", text))
-}
-
-/// `GET /plans/{plan}/journal.csv`: the whole log, one row a change (RFC 4180), the oldest first.
-pub(super) async fn csv(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
-    let mut text = "number,time,who,link,act,step,version,what,old,new,note\r\n".to_owned();
-    for Numbered { number, entry } in whole(&site, &id).await? {
-        let version = if entry.revision > 0 { entry.revision.to_string() } else { String::new() };
-        let mut whats: Vec<[String; 3]> = entry
-            .changes
-            .iter()
-            .map(|change| {
-                let [old, new] = [&change.old, &change.new].map(|content| shown(&change.part, content.as_ref()));
-                [change.part.name(), old, new]
-            })
-            .collect();
-        whats.extend(
-            entry.secrets.iter().map(|secret| {
-                [secret.key.clone(), String::new(), if secret.set { "set" } else { "removed" }.to_owned()]
-            }),
-        );
-        if whats.is_empty() {
-            whats.push(Default::default());
-        }
-        for [what, old, new] in whats {
-            let row = [
-                number.to_string(),
-                rfc_3339(entry.at),
-                called(&entry.by, &entry.via),
-                entry.via.clone(),
-                entry.act.word().to_owned(),
-                entry.step.map_or("", Step::slug).to_owned(),
-                version.clone(),
-                what,
-                old,
-                new,
-                entry.note.clone(),
-            ];
-            let cells: Vec<String> = row.iter().map(|text| cell(text)).collect();
-            let _ = write!(text, "{}\r\n", cells.join(","));
-        }
-    }
-    Ok(file("text/csv; charset=utf-8", "journal.csv", text))
-}
-
-async fn whole(site: &Site, id: &str) -> Result<Vec<Numbered>, Failure> {
-    let plan = plan(&site.plans, id).await?.id;
-    let mut entries: Vec<Numbered> = Vec::new();
-    loop {
-        let after = entries.last().map_or(0, |entry| entry.number);
-        let batch = site.plans.journal_after(plan, after, BATCH).await?;
-        if batch.is_empty() {
-            return Ok(entries);
-        }
-        entries.extend(batch);
-    }
-}
-
-fn file(kind: &'static str, name: &str, text: String) -> Response {
-    let disposition = format!("attachment; filename=\"{name}\"");
-    let headers = [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
-    (StatusCode::OK, headers, text).into_response()
-}
-
-/// A cell in quotes. A spreadsheet takes one that begins with these signs as a formula, so an apostrophe goes before it.
-fn cell(text: &str) -> String {
-    let formula = text.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r', '|', '%'])
-        || text.starts_with(['\t', '\r', '\n']);
-    format!("\"{}{}\"", if formula { "'" } else { "" }, text.replace('"', "\"\""))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::cell;
-    use proptest::prelude::*;
+    use super::*;
 
     #[test]
-    fn no_cell_is_a_formula() {
-        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "=HYPERLINK(\"http://evil\",\"x\")"] {
-            assert!(cell(text).starts_with("\"'"), "{text}");
-        }
-        assert_eq!(cell("db1, \"two\""), "\"db1, \"\"two\"\"\"");
-        assert_eq!(cell("10.0.0.1\n"), "\"10.0.0.1\n\"");
-    }
-
-    proptest! {
-        #[test]
-        fn a_cell_stays_one_cell(text in any::<String>()) {
-            let cell = cell(&text);
-            let inside = &cell[1..cell.len() - 1];
-            prop_assert!(cell.starts_with('"') && cell.ends_with('"'));
-            prop_assert!(!inside.replace("\"\"", "").contains('"'));
-            prop_assert!(!inside.starts_with(['=', '+', '-', '@', '\t', '\r']));
+    fn whose_a_part_is_stands_in_its_name() {
+        let parts = [
+            Part::Title,
+            Part::Answer("user_store.base_dn".to_owned()),
+            Part::Nodes,
+            Part::Cell { row: "is-1".to_owned(), column: "host".to_owned() },
+            Part::Visited(Step::LoadBalancer),
+            Part::Accepted("DB-02".to_owned()),
+        ];
+        for part in parts {
+            let named = part_of(&part.name());
+            assert_eq!(named.step(), part.step(), "{}", part.name());
+            assert_eq!(matches!(named, Part::Accepted(_)), matches!(part, Part::Accepted(_)));
         }
     }
 }

@@ -28,7 +28,7 @@ use super::asking::Asking;
 use super::failure::{Failure, plan};
 use crate::clock;
 use crate::following::Lately;
-use crate::journal::{By, called};
+use crate::journal::{By, marked};
 use crate::plans::{OpenPlan, Plans};
 use crate::presence::Here;
 
@@ -52,7 +52,7 @@ pub(super) async fn together(site: &Site, asking: &Asking, plan: &OpenPlan, step
     });
     let mut here = site.plans.who_is_here(plan.id).await?;
     // On a page that was loaded again its reader's own name would still stand; the stream tells of all who are here.
-    let own = called(&asking.by.name, &asking.by.via);
+    let own = marked(&asking.by.name, &asking.by.via);
     here.retain(|somebody| somebody.name != own);
     Ok(Together {
         here: who_is_here(&here, &page, asking),
@@ -104,7 +104,7 @@ fn news(plan: PlanId, line: &Numbered, asking: &Asking) -> Option<LiveChange> {
     let more = things.len().saturating_sub(1);
     let (label, step, place) = things.into_iter().next()?;
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    let (who, when) = (called(&entry.by, &entry.via), clock::hour_and_minute(entry.at));
+    let (who, when) = (marked(&entry.by, &entry.via), clock::hour_and_minute(entry.at));
     // The number makes it another address, so that a page of the same step is loaded anew.
     let href = format!("{}?change={number}#{place}", urls::step(&plan.to_string(), step));
     Some(LiveChange { said: format!("{who} changed {label}{more} at {when}."), href })
@@ -112,7 +112,7 @@ fn news(plan: PlanId, line: &Numbered, asking: &Asking) -> Option<LiveChange> {
 
 /// `Ruwan commented on Database at 12:05.`, and where that is.
 fn comment(plan: PlanId, Numbered { number, entry }: &Numbered) -> LiveChange {
-    let (who, when) = (called(&entry.by, &entry.via), clock::hour_and_minute(entry.at));
+    let (who, when) = (marked(&entry.by, &entry.via), clock::hour_and_minute(entry.at));
     let plan = plan.to_string();
     let page = entry.step.map_or_else(|| urls::review(&plan), |step| urls::step(&plan, step));
     LiveChange {
@@ -169,7 +169,7 @@ pub(super) async fn events(
     let step = Step::from_slug(&page.step);
     let stay = Stay { plans: site.plans.clone(), plan, by: asking.by.clone(), step };
     let lately = site.followers.follow(&site.plans, plan);
-    let missed = site.plans.journal_after(plan, seen, LATEST).await?;
+    let missed = site.plans.brief_journal_after(plan, seen, LATEST).await?;
     let present = site.plans.who_is_here(plan).await?;
     let mut ticks = interval_at(Instant::now(), STILL_HERE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -96,9 +96,10 @@ pub(super) async fn sign_in(
 
 /// `POST /logout`.
 pub(super) async fn sign_out(State(site): State<Site>, headers: HeaderMap) -> Result<Response, Failure> {
-    let cookie = site.sessions.end_owner(&headers).await?;
+    let gone = site.sessions.end_owner(&headers).await?;
     let to = if site.login.is_some() { urls::login() } else { urls::start() };
-    Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(&to)).into_response())
+    let gone = gone.into_iter().map(|cookie| (header::SET_COOKIE, cookie));
+    Ok((AppendHeaders(gone), Redirect::to(&to)).into_response())
 }
 
 /// `GET /account`.

@@ -10,6 +10,7 @@ mod comments;
 mod conflicts;
 mod doors;
 mod download;
+mod exports;
 mod failure;
 mod files;
 mod form;
@@ -54,7 +55,9 @@ pub use visit::{AllowedHosts, Visit};
 pub use watch::watch_over;
 
 use doors::Doors;
+use exports::Exports;
 use notices::Notices;
+use prepare::Uploads;
 
 use crate::following::Followers;
 use crate::metrics::Metrics;
@@ -81,6 +84,9 @@ pub struct Site {
     /// Preparations of databases that wait for a yes, and those that run.
     waiting: Waiting,
     preparings: Preparings,
+    exports: Exports,
+    uploads: Uploads,
+    saves: health::Saves,
     stopping: CancellationToken,
     allowed: Allowed,
     links: Links,
@@ -98,8 +104,8 @@ impl Site {
         let runs = Runs::new(Arc::clone(plans.store()));
         let notices = Notices::new(Arc::clone(plans.store()));
         let doors = Doors::new(plans.clone());
-        let links = Links::new(Arc::clone(plans.store()));
-        let sessions = Sessions::new(Arc::clone(plans.store()));
+        let links = Links::new(Arc::clone(plans.store()), plans.vault().clone());
+        let sessions = Sessions::new(Arc::clone(plans.store()), plans.vault().clone());
         let (allowed, metrics) = (Allowed::default(), Metrics::default());
         let followers = Followers::default();
         let (login, metrics_token) = (None, None);
@@ -113,6 +119,9 @@ impl Site {
             doors,
             waiting,
             preparings,
+            exports: Exports::default(),
+            uploads: Uploads::default(),
+            saves: health::Saves::default(),
             stopping,
             allowed,
             links,

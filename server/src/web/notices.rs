@@ -45,7 +45,10 @@ impl Notices {
     /// When the database does not answer.
     pub(super) async fn take(&self, plan: PlanId, via: &str) -> Result<Vec<String>, StoreError> {
         let Some(record) = self.0.record(NOTICE, Some(plan), &key(via)).await? else { return Ok(Vec::new()) };
-        let _ = self.0.write(Some(plan), &[RecordWrite::remove(NOTICE, key(via))]).await?;
+        // On a full disk a page is shown, and says it once more.
+        if let Err(error) = self.0.write(Some(plan), &[RecordWrite::remove(NOTICE, key(via))]).await {
+            tracing::debug!(%error, "a notice that was told is not taken away");
+        }
         let is_late = i64::try_from(clock::now()).is_ok_and(|now| now >= record.expires_at);
         Ok(if is_late { Vec::new() } else { serde_json::from_str(&record.body).unwrap_or_default() })
     }

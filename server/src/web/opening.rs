@@ -5,10 +5,10 @@ use std::time::Duration;
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{AppendHeaders, Html, IntoResponse, Redirect, Response};
 
 use app::urls;
-use app::view::OpeningView;
+use app::view::{OpeningProblem, OpeningView};
 use domain::history::journal::Act;
 use domain::rights::Right;
 
@@ -17,7 +17,7 @@ use super::form::Form;
 use super::sharing::told;
 use super::{Site, Visit, answers, views};
 use crate::clock;
-use crate::journal::By;
+use crate::journal::{By, is_reserved};
 use crate::sessions::Visitor;
 use crate::sharing::{Found, Opening};
 
@@ -47,15 +47,20 @@ pub(super) async fn open(
     form: Form,
 ) -> Result<Response, Failure> {
     let name = answers::title(form.get("name").unwrap_or_default().trim());
+    if is_reserved(&name) {
+        let Some(found) = site.links.find(&token).await? else { return Ok(gone(None)) };
+        return page(&site, StatusCode::UNPROCESSABLE_ENTITY, token, found, name, Some(OpeningProblem::Name)).await;
+    }
     let found = match site.links.open(&token, form.get("password").unwrap_or_default()).await? {
         Opening::Opened(found) => found,
         Opening::Gone => return Ok(gone(None)),
         Opening::WrongPassword(found) => {
-            let problem = Some("Enter the password that came with the link");
+            let is_empty = form.get("password").is_none_or(str::is_empty);
+            let problem = Some(if is_empty { OpeningProblem::NoPassword } else { OpeningProblem::WrongPassword });
             return page(&site, StatusCode::UNPROCESSABLE_ENTITY, token, found, name, problem).await;
         }
         Opening::Later(found) => {
-            let problem = Some("Too many tries. Wait 15 minutes and try again");
+            let problem = Some(OpeningProblem::TooManyTries);
             return page(&site, StatusCode::TOO_MANY_REQUESTS, token, found, name, problem).await;
         }
     };
@@ -80,8 +85,9 @@ pub(super) async fn leave(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let cookie = site.sessions.end_visit(&headers, plan_id(&id)?).await?;
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&urls::start())).into_response())
+    let gone = site.sessions.end_visit(&headers, plan_id(&id)?).await?;
+    let gone = gone.into_iter().map(|cookie| (header::SET_COOKIE, cookie));
+    Ok((AppendHeaders(gone), Redirect::to(&urls::start())).into_response())
 }
 
 async fn page(
@@ -90,7 +96,7 @@ async fn page(
     token: String,
     found: Found,
     name: String,
-    problem: Option<&'static str>,
+    problem: Option<OpeningProblem>,
 ) -> Result<Response, Failure> {
     let Some(plan) = site.plans.listed(found.plan).await? else { return Ok(gone(None)) };
     let link = found.link;

@@ -4,10 +4,11 @@
 
 mod asked;
 mod growing;
+mod uploads;
 
 use axum::Extension;
 use axum::extract::{Multipart, Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -23,6 +24,7 @@ use store::PlanId;
 
 use self::asked::{Asked, Problems};
 use self::growing::growing;
+pub(super) use self::uploads::{MAX_UPLOAD_BYTES, Uploads};
 use super::failure::{self, Failure, plan};
 use super::form::Form;
 use super::{Site, views};
@@ -33,9 +35,6 @@ use crate::preparing::runs::{Begun, End, Told};
 use crate::preparing::waiting::{Go, LIFE, Shown, Waiting};
 use crate::preparing::{self, Preparation, Scripts, Unprepared, words};
 use crate::{clock, kept_checks};
-
-/// The largest pack that is uploaded, in bytes: three times what WSO2's packs have.
-pub(super) const LARGEST_PACK: usize = 2 << 30;
 
 /// The field that confirms scripts which differ from WSO2's.
 const CONFIRM_CHANGES: &str = "confirm_changes";
@@ -84,12 +83,26 @@ pub(super) async fn look(
     State(site): State<Site>,
     Extension(person): Extension<Person>,
     Path(id): Path<String>,
+    headers: HeaderMap,
     mut parts: Multipart,
 ) -> Result<Response, Failure> {
     let plan = plan(&site.plans, &id).await?;
-    let asked = match Asked::read(&mut parts).await {
-        Ok(asked) => asked,
-        Err(error) => return Ok(error.into_response()),
+    // All of this before the body is read: it may be large.
+    if !site.waiting.may_look(plan.id, clock::now()) {
+        return Ok(often());
+    }
+    // Held until the scripts are read from the pack.
+    let _turn = match site.uploads.begin(plan.id, &headers) {
+        Ok(turn) => turn,
+        Err(why) => return Ok(uploads::refused(why)),
+    };
+    let asked = match tokio::time::timeout(uploads::DEADLINE, Asked::read(&mut parts)).await {
+        Ok(Ok(asked)) => asked,
+        Ok(Err(error)) => return Ok(error.into_response()),
+        Err(_) => {
+            return Ok((StatusCode::REQUEST_TIMEOUT, "The upload took too long. Upload a zip of dbscripts alone.\n")
+                .into_response());
+        }
     };
     let answers = match preparing::known(&plan.draft, &plan.secrets) {
         Ok((answers, _)) => answers,
@@ -137,13 +150,6 @@ async fn look_at(
             }
         };
     let now = clock::now();
-    if !site.waiting.may_look(plan.id, now) {
-        return Ok(Err(vec![(
-            "",
-            "The databases of this plan were inspected too often within a minute. Wait a minute and try again."
-                .to_owned(),
-        )]));
-    }
     let user = administrator.user.clone();
     let looked = async {
         let server = Server::find(&answers, administrator, site.allowed.clone()).await?;
@@ -236,9 +242,20 @@ async fn look_again(
     if password.is_empty() {
         return Ok(Err("Enter the administrator's password.".to_owned()));
     }
+    if !site.waiting.may_look(plan.id, clock::now()) {
+        return Ok(Err(OFTEN.to_owned()));
+    }
     let administrator = Administrator { user: shown.user.clone(), password: Secret::new(password) };
     let looked = look_at(site, plan, administrator, Scripts::Read(shown.scripts.clone()), "").await?;
     Ok(looked.map_err(|problems| problems.into_iter().map(|(_, words)| words).collect::<Vec<_>>().join(" ")))
+}
+
+/// What is said where a plan's databases are looked at often.
+const OFTEN: &str =
+    "The databases of this plan were inspected too often within a minute. Wait a minute and try again.";
+
+fn often() -> Response {
+    failure::message(StatusCode::TOO_MANY_REQUESTS, "Too many inspections", OFTEN, String::new())
 }
 
 async fn is_running(site: &Site, plan: PlanId, now: u64) -> Result<bool, Failure> {

@@ -20,7 +20,7 @@ use super::form::Form;
 use super::{Site, Visit, checks};
 use crate::clock;
 use crate::journal::By;
-use crate::plans::OpenPlan;
+use crate::plans::{OpenPlan, PlansError};
 
 /// A line for whoever runs curl.
 fn told(status: StatusCode, text: &str) -> Response {
@@ -41,16 +41,34 @@ pub(super) async fn script(
         Err((status, text)) => return Ok(told(status, text)),
     };
     let plan = site.plans.open(id).await?.ok_or(Failure::NotFound)?;
-    let probes = ProbePlan::of(&answers(&plan));
-    let found = probes.as_ref().and_then(|probes| probes.nodes.iter().position(|known| known.name == node));
-    let (Some(probes), Some(row)) = (probes, found) else {
-        return Ok(told(
+    Ok(match script_of(&plan, &node)? {
+        Some(text) => ([(header::CONTENT_TYPE, SHELL_SCRIPT)], text).into_response(),
+        None => told(
             StatusCode::NOT_FOUND,
             "The plan has no such node, or its steps Product and Clustering are not complete.",
-        ));
-    };
-    let text = render::probe_script(&probes, row)?;
-    Ok(([(header::CONTENT_TYPE, "text/x-shellscript; charset=utf-8")], text).into_response())
+        ),
+    })
+}
+
+/// `GET /plans/{plan}/probes/{node}`: the same as a download, for nodes that cannot open this server's address.
+pub(super) async fn download(
+    State(site): State<Site>,
+    Path((id, node)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let plan = plan(&site.plans, &id).await?;
+    let text = script_of(&plan, &node)?.ok_or(Failure::NotFound)?;
+    let headers =
+        [(header::CONTENT_TYPE, SHELL_SCRIPT), (header::CONTENT_DISPOSITION, "attachment; filename=\"probe.sh\"")];
+    Ok((headers, text).into_response())
+}
+
+const SHELL_SCRIPT: &str = "text/x-shellscript; charset=utf-8";
+
+/// probe.sh of a node; `None` where the plan has no such node, or is not complete.
+fn script_of(plan: &OpenPlan, node: &str) -> Result<Option<String>, Failure> {
+    let Some(probes) = ProbePlan::of(&answers(plan)) else { return Ok(None) };
+    let row = probes.nodes.iter().position(|known| known.name == node);
+    Ok(row.map(|row| render::probe_script(&probes, row)).transpose()?)
 }
 
 /// `POST /probes/{token}/{node}`: what that probe says.
@@ -125,27 +143,42 @@ async fn said(site: &Site, plan: &OpenPlan, answers: &Answers) -> Result<Probes,
     let matrix = Matrix::of(answers, &site.plans.reports(plan.id).await?);
     let shown = |at: &Option<u64>| at.map_or_else(String::new, clock::hour_and_minute);
     let said_at = matrix.iter().flat_map(|matrix| &matrix.said_at).map(shown).collect();
-    Ok(Probes { matrix, said_at, commands: Vec::new() })
+    Ok(Probes { matrix, said_at, ..Probes::default() })
 }
 
 /// What pages show. Nodes fetch from this server only where it answers under a name that is not of this machine alone.
 pub(super) async fn view(site: &Site, plan: &OpenPlan, visit: Option<&Visit>) -> Result<Probes, Failure> {
     let answers = answers(plan);
-    let host = visit.map_or("", |visit| visit.host.as_str());
     let origin = visit.map_or_else(String::new, Visit::origin);
-    let is_here = host.is_empty() || ["localhost", "127.", "[::1]"].iter().any(|own| host.starts_with(own));
+    let is_here = visit.is_none_or(Visit::names_this_machine);
     let on_one_machine = answers.nodes.iter().flatten().all(|node| node.host.is_loopback());
     let is_reached = !is_here || on_one_machine;
-    let token = if is_reached { Some(site.doors.token(plan.id, clock::now()).await?) } else { None };
+    // A page that only shows what was said needs no address, and one on a full disk is shown without.
+    let token = match visit.filter(|_| is_reached) {
+        Some(_) => match site.doors.token(plan.id, clock::now()).await {
+            Ok(token) => Some(token),
+            Err(PlansError::Store(error)) => {
+                tracing::warn!(%error, "no address for probes can be kept, so none is shown");
+                None
+            }
+            Err(error) => return Err(error.into()),
+        },
+        None => None,
+    };
     let command = |node: &str, token: &str| {
         let address = format!("{origin}{}", urls::probe(token, node));
         format!("curl -fsS {address} -o probe.sh && sh probe.sh --listen --reach --send {address}")
     };
-    let commands = match (token, ProbePlan::of(&answers)) {
-        (Some(token), Some(probes)) => {
-            probes.nodes.iter().map(|node| (node.name.clone(), command(&node.name, &token))).collect()
-        }
-        _ => Vec::new(),
+    let nodes: Vec<String> =
+        ProbePlan::of(&answers).into_iter().flat_map(|probes| probes.nodes).map(|node| node.name).collect();
+    let commands = match &token {
+        Some(token) => nodes.iter().map(|node| (node.clone(), command(node, token))).collect(),
+        None => Vec::new(),
     };
-    Ok(Probes { commands, ..said(site, plan, &answers).await? })
+    let script = |node: String| {
+        let href = urls::probe_script(&plan.id.to_string(), &node);
+        (node, href)
+    };
+    let scripts = if is_here { nodes.into_iter().map(script).collect() } else { Vec::new() };
+    Ok(Probes { commands, scripts, ..said(site, plan, &answers).await? })
 }

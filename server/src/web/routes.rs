@@ -10,8 +10,8 @@ use domain::rights::Act;
 use domain::step::Step;
 
 use super::{
-    LARGEST_FILE, Site, accept, checks, comments, download, files, health, history, live, login, opening, prepare,
-    preview, probes, report, review, sharing, start, steps,
+    LARGEST_FILE, Site, accept, checks, comments, download, exports, files, health, history, live, login, opening,
+    prepare, preview, probes, report, review, sharing, start, steps,
 };
 
 /// What somebody must be allowed to do to get an answer.
@@ -53,8 +53,10 @@ pub(super) fn table() -> Vec<Route> {
     const GET: Method = Method::GET;
     const POST: Method = Method::POST;
     let largest_file = DefaultBodyLimit::max(LARGEST_FILE);
+    // Who is not known yet sends a token, a password or a name.
+    let short_form = DefaultBodyLimit::max(SHORT_FORM_BYTES);
     let longest_report = DefaultBodyLimit::max(node_report::LONGEST);
-    let largest_pack = DefaultBodyLimit::max(prepare::LARGEST_PACK);
+    let largest_pack = DefaultBodyLimit::max(prepare::MAX_UPLOAD_BYTES);
     vec![
         at(GET, "/", Needs::Act(ListPlans), get(start::show)),
         at(POST, "/plans", Needs::Act(CreatePlan), post(start::create)),
@@ -69,8 +71,8 @@ pub(super) fn table() -> Vec<Route> {
         at(POST, "/plans/{plan}/history/name", Needs::Act(Restore), post(history::name)),
         at(POST, "/plans/{plan}/history/restore", Needs::Act(Restore), post(history::restore)),
         at(POST, "/plans/{plan}/history/undo", ToSomeStep(EditStep), post(history::undo)),
-        at(GET, "/plans/{plan}/journal.jsonl", Needs::Act(ReadHistory), get(history::json_lines)),
-        at(GET, "/plans/{plan}/journal.csv", Needs::Act(ReadHistory), get(history::csv)),
+        at(GET, "/plans/{plan}/journal.jsonl", Needs::Act(ReadHistory), get(exports::json_lines)),
+        at(GET, "/plans/{plan}/journal.csv", Needs::Act(ReadHistory), get(exports::csv)),
         at(GET, "/plans/{plan}/changes/events", ToSomeStep(ReadStep), get(live::events)),
         at(GET, "/plans/{plan}/review", Needs::Act(ReadPlan), get(review::show)),
         at(GET, "/plans/{plan}/standing", ToSomeStep(ReadStep), get(review::standing)),
@@ -95,21 +97,22 @@ pub(super) fn table() -> Vec<Route> {
         at(GET, "/plans/{plan}/share", Needs::Act(ManageLinks), get(sharing::show)),
         at(POST, "/plans/{plan}/share", Needs::Act(ManageLinks), post(sharing::make)),
         at(POST, "/plans/{plan}/share/{link}/revoke", Needs::Act(ManageLinks), post(sharing::revoke)),
-        at(POST, "/plans/{plan}/leave", Nothing, post(opening::leave)),
+        at(POST, "/plans/{plan}/leave", Nothing, post(opening::leave).layer(short_form)),
         at(GET, "/s/{token}", Nothing, get(opening::show).layer(map_response(opening::private))),
-        at(POST, "/s/{token}", Nothing, post(opening::open).layer(map_response(opening::private))),
+        at(POST, "/s/{token}", Nothing, post(opening::open).layer(short_form).layer(map_response(opening::private))),
         at(GET, PREPARE, Needs::Act(PrepareDatabases), get(prepare::show)),
         at(POST, PREPARE, Needs::Act(PrepareDatabases), post(prepare::look).layer(largest_pack)),
         at(POST, "/plans/{plan}/prepare/run", Needs::Act(PrepareDatabases), post(prepare::run)),
         at(POST, "/plans/{plan}/prepare/withdraw", Needs::Act(PrepareDatabases), post(prepare::withdraw)),
         at(GET, "/plans/{plan}/probes", Needs::Act(ReadStep(Step::Clustering)), get(probes::table)),
+        at(GET, "/plans/{plan}/probes/{node}", Needs::Act(ReadStep(Step::Clustering)), get(probes::download)),
         at(GET, "/probes/{token}/{node}", Nothing, get(probes::script)),
         at(POST, "/probes/{token}/{node}", Nothing, post(probes::take).layer(longest_report)),
         at(GET, "/checks", Nothing, get(checks::list)),
         at(GET, "/checks/{check}", Nothing, get(checks::page)),
         at(GET, "/login", Nothing, get(login::show)),
-        at(POST, "/login", Nothing, post(login::sign_in)),
-        at(POST, "/logout", Nothing, post(login::sign_out)),
+        at(POST, "/login", Nothing, post(login::sign_in).layer(short_form)),
+        at(POST, "/logout", Nothing, post(login::sign_out).layer(short_form)),
         at(GET, "/account", Needs::Act(ListPlans), get(login::account)),
         at(POST, "/account", Needs::Act(ListPlans), post(login::rename)),
         at(GET, "/healthz", Nothing, get(health::lives)),
@@ -118,6 +121,9 @@ pub(super) fn table() -> Vec<Route> {
         at(GET, FILES, Nothing, get(files::asset)),
     ]
 }
+
+/// The longest form of somebody who is not known yet, in bytes.
+const SHORT_FORM_BYTES: usize = 16 * 1024;
 
 /// The files that pages load: packed when they were built.
 const FILES: &str = "/assets/{*path}";

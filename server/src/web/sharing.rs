@@ -78,6 +78,7 @@ pub(super) async fn make(
     site.plans.note(plan.id, &by, Act::MakeLink, &told(&link)).await?;
     let address = format!("{}{}", origin(&visit, &headers), urls::opening(token.reveal()));
     let made = MadeLink {
+        is_only_here: visit.names_this_machine() && address.contains(&visit.host),
         code: squares(&address).unwrap_or_default(),
         address,
         right: link.right,

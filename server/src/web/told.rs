@@ -7,7 +7,7 @@ use domain::step::Step;
 use domain::steps;
 
 use crate::clock;
-use crate::journal::called;
+use crate::journal::marked;
 use crate::plans::OpenPlan;
 use crate::set_by::SetBy;
 
@@ -25,7 +25,7 @@ pub(super) fn secrets(
 
 fn told(set_by: Option<&SetBy>, works: Option<Works>) -> String {
     let by = set_by.map_or_else(String::new, |set| {
-        format!(" by {}, {}", called(&set.by, &set.via), clock::time_of_day_or_day(set.at))
+        format!(" by {}, {}", marked(&set.by, &set.via), clock::time_of_day_or_day(set.at))
     });
     let works = match works {
         Some(Works::OnNodes { passed, of }) => format!(", works from {passed} of {of} nodes"),
@@ -45,7 +45,10 @@ mod tests {
         let (now, long_ago) = (clock::now(), 1_700_000_000);
         let nodes = Some(Works::OnNodes { passed: 3, of: 3 });
         let time = clock::hour_and_minute(now);
-        assert_eq!(told(Some(&set("DBA", "1", now)), nodes), format!("Set by DBA, {time}, works from 3 of 3 nodes."));
+        assert_eq!(
+            told(Some(&set("DBA", "1", now)), nodes),
+            format!("Set by DBA (by link), {time}, works from 3 of 3 nodes.")
+        );
         assert_eq!(
             told(Some(&set("", "", now)), Some(Works::Here)),
             format!("Set by Owner, {time}, works from this server.")

@@ -107,16 +107,25 @@ pub(super) fn checks(log: &PlanRuns, person: &Person) -> Checks {
     Checks { report, last_event, zone, today: zone.day(clock::now()) }
 }
 
-/// Findings about secrets that another key sealed.
+/// Findings about secrets that do not open, and why.
 pub(super) fn sealed_elsewhere(plan: &OpenPlan) -> Vec<String> {
-    let labels: Vec<&str> = (plan.sealed_elsewhere.iter())
-        .filter_map(|setting| domain::steps::setting(setting).map(|setting| setting.label))
-        .collect();
-    if labels.is_empty() {
-        return Vec::new();
+    let (altered, elsewhere): (Vec<&String>, Vec<&String>) =
+        plan.sealed_elsewhere.iter().partition(|setting| plan.altered.contains(setting));
+    let labels = |settings: Vec<&String>| -> String {
+        let label = |setting: &String| domain::steps::setting(setting).map(|setting| setting.label);
+        settings.into_iter().filter_map(label).collect::<Vec<_>>().join(", ")
+    };
+    let (altered, elsewhere) = (labels(altered), labels(elsewhere));
+    let mut said = Vec::new();
+    if !elsewhere.is_empty() {
+        said.push(format!(
+            "These secrets were sealed with another vault key and count as missing: {elsewhere}. Start Clusterwright with that key, or enter them again."
+        ));
     }
-    vec![format!(
-        "These secrets were sealed with another vault key and count as missing: {}. Start Clusterwright with that key, or enter them again.",
-        labels.join(", ")
-    )]
+    if !altered.is_empty() {
+        said.push(format!(
+            "These secrets were changed in the database, or moved there from another place, and count as missing: {altered}. Find out who can write to the database, then enter them again."
+        ));
+    }
+    said
 }

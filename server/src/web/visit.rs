@@ -35,6 +35,13 @@ impl Visit {
         format!("{}://{}", if self.secure { "https" } else { "http" }, self.host)
     }
 
+    /// Whether it came under a name that leads each machine to itself: nobody elsewhere can open such an address.
+    #[must_use]
+    pub fn names_this_machine(&self) -> bool {
+        let host = host_of(&self.host).unwrap_or_default();
+        host == "localhost" || host.starts_with("127.") || host == "[::1]"
+    }
+
     /// Whether the browser came by https: as we know it ourselves, or as the browser says where something that we are told
     /// nothing of speaks TLS before us. Only browsers send `Origin`, and pages cannot change it.
     #[must_use]

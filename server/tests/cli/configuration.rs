@@ -1,5 +1,7 @@
 //! How `serve` is set up: flags over environment over file, and every mistake at once.
 
+use std::io::{Read as _, Write as _};
+
 use crate::support::{Serving, World};
 
 #[test]
@@ -62,6 +64,14 @@ fn behind_a_prefix_every_address_stands_under_it() {
     for path in ["/", "/plans", "/tools", "/tools/cwx/", "/x/tools/cw/"] {
         let outside = server.get(path);
         assert!(outside.status == 404 && outside.body.contains("answers under /tools/cw/"), "{path}: {}", outside.body);
+        for header in ["x-frame-options: DENY", "x-content-type-options: nosniff", "content-security-policy: "] {
+            assert!(outside.head.contains(header), "{path} has {header}: {}", outside.head);
+        }
+        let mut stream = server.connect();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 421"), "only its own names are answered: {answer}");
     }
     for path in ["/tools/cw", "/tools/cw/"] {
         assert!(server.get(path).body.contains("action=\"/tools/cw/plans\""), "{path}");

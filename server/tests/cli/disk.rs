@@ -66,12 +66,24 @@ fn a_disk_that_becomes_full_refuses_the_save_says_so_and_loses_nothing() {
     let refused = server.post(&database, &[("database.host", &long), ("action", "save")]);
     assert_eq!(refused.status, 500, "{}", refused.body);
     assert!(refused.body.contains("space") || refused.body.contains("full"), "{}", refused.body);
-    let page = server.get(&database);
-    assert!(page.status == 200 && page.body.contains("before.example.com"), "reading goes on: {}", page.body);
+    // Every page is shown, also those that would keep something of their own.
+    for page in ["product", "database", "user-store", "clustering", "load-balancer", "review", "history", "share"] {
+        let page = server.get(&format!("{plan}/{page}"));
+        assert_eq!(page.status, 200, "reading goes on: {}", page.body);
+    }
+    assert!(server.get(&database).body.contains("before.example.com"));
+    let ready = server.get("/readyz");
+    assert!(ready.status == 503 && ready.body.contains("No plan can be saved"), "{}", ready.body);
+    assert_eq!(server.get("/healthz").status, 200, "a restart would not help");
 
     fs::remove_file(&filler).unwrap();
     assert_eq!(server.post(&database, &[("database.host", "after.example.com"), ("action", "save")]).status, 303);
     assert!(server.get(&database).body.contains("after.example.com"));
+    let became_ready = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        server.get("/readyz").status == 200
+    });
+    assert!(became_ready);
     let (ran, _) = server.stop();
     assert!(!ran.expect(0).stderr.contains("panicked"));
 }

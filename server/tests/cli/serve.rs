@@ -34,7 +34,8 @@ fn it_says_where_it_answers_and_keeps_its_files_to_itself() {
         let is_key = path.extension().is_some_and(|extension| extension == "key");
         assert!(!is_key || mode(&path) == 0o600, "{}: {:o}", path.display(), mode(&path));
     }
-    stopped(server);
+    let log = stopped(server).stderr;
+    assert!(log.contains("serving") && !log.contains('\u{1b}'), "no colours where there is no terminal: {log}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use domain::secret::Secret;
+use http_body_util::BodyExt as _;
 use server::access_token::AccessToken;
 use server::configuration::{Access, Networks};
 use server::plans::Plans;
@@ -29,8 +30,8 @@ async fn guarded() -> Guarded {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap();
     let vault = Vault::open(folder.path(), Some(&Secret::new(VAULT_KEY))).unwrap();
-    let plans = Plans::new(Arc::new(store), vault);
-    let access = AccessToken::new(Arc::clone(plans.store()), Some(&Secret::new(TOKEN)));
+    let plans = Plans::new(Arc::new(store), vault.clone());
+    let access = AccessToken::new(Arc::clone(plans.store()), vault, Some(&Secret::new(TOKEN)));
     let hosts = AllowedHosts::of(&Access {
         allowed_hosts: vec![HOST.to_owned()],
         trusted_proxies: Networks(vec!["127.0.0.1".parse().unwrap()]),
@@ -121,7 +122,7 @@ async fn the_cookie_is_for_https_out_of_reach_of_scripts_and_of_other_sites() {
     let site = guarded().await;
     let answer = site.post("/login", "", &[("token", TOKEN)]).await;
     let cookie = &answer.set_cookie;
-    assert!(cookie.starts_with("clusterwright_owner="), "{cookie}");
+    assert!(cookie.starts_with("__Host-clusterwright_owner="), "{cookie}");
     for attribute in ["; Path=/;", "; HttpOnly", "; SameSite=Strict", "; Secure", "; Max-Age=604800"] {
         assert!(cookie.contains(attribute), "{attribute}: {cookie}");
     }
@@ -265,8 +266,8 @@ async fn a_new_token_ends_all_sessions() {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap();
     let vault = Vault::open(folder.path(), Some(&Secret::new(VAULT_KEY))).unwrap();
-    let plans = Plans::new(Arc::new(store), vault);
-    let access = AccessToken::new(Arc::clone(plans.store()), None);
+    let plans = Plans::new(Arc::new(store), vault.clone());
+    let access = AccessToken::new(Arc::clone(plans.store()), vault, None);
     let first = access.first().await.unwrap().unwrap();
     let site = Site::new(plans, CancellationToken::new()).with_login(Some(Login::with(access.clone())));
     let wizard = Wizard::with_router(router(site, AllowedHosts::new(&[])), folder);
@@ -331,5 +332,61 @@ async fn secrets_of_access_show_up_nowhere() {
         for secret in [TOKEN, session, "Metrics-canary-0123456789"] {
             assert!(!text.contains(secret), "{place}");
         }
+    }
+}
+
+/// Who stole a session does not keep watching after the owner signed out, or after the token was changed.
+#[tokio::test]
+async fn streams_of_the_owner_end_with_sign_out_and_with_a_new_token() {
+    let site = guarded().await;
+    let cookies = [site.sign_in("").await, site.sign_in("").await];
+    let made = site.post("/plans", &cookies[0], &[("preset", "one-machine")]).await;
+    let plan = made.location.split("/product").next().unwrap().to_owned();
+    let mut streams = Vec::new();
+    for cookie in &cookies {
+        for path in ["changes/events?page=p&step=product&after=0", "checks/events"] {
+            let request = browser("GET", &format!("{plan}/{path}"), cookie).body(Body::empty()).unwrap();
+            streams.push(site.wizard.stream(request).await);
+        }
+    }
+    let second = streams.split_off(2);
+    let ended = async |streams: Vec<Body>| {
+        for mut stream in streams {
+            let read = async { while let Some(Ok(_)) = stream.frame().await {} };
+            tokio::time::timeout(std::time::Duration::from_secs(30), read).await.expect("the stream ends");
+        }
+    };
+    assert_eq!(site.post("/logout", &cookies[0], &[]).await.status, StatusCode::SEE_OTHER);
+    ended(streams).await;
+    assert_eq!(site.get("/", &cookies[1]).await.status, 200, "the other session is another");
+    assert_eq!(site.post("/logout", &cookies[1], &[]).await.status, StatusCode::SEE_OTHER);
+    ended(second).await;
+}
+
+/// As any other port of the host may: the owner is not kept out, and sees the plan.
+#[tokio::test]
+async fn a_planted_cookie_of_a_link_keeps_the_owner_out_of_nothing() {
+    let site = guarded().await;
+    let cookie = site.sign_in("").await;
+    let made = site.post("/plans", &cookie, &[("preset", "one-machine")]).await;
+    let plan = made.location.split("/product").next().unwrap().to_owned();
+    for planted in ["clusterwright_link=x", "__Secure-clusterwright_link=x"] {
+        let both = format!("{planted}; clusterwright_owner=x; {cookie}");
+        assert_eq!(site.get(&format!("{plan}/product"), &both).await.status, 200, "{planted}");
+        let left = site.post(&format!("{plan}/leave"), &both, &[]).await;
+        assert!(left.headers.contains("Path=/;"), "it is taken away wherever it was set: {}", left.headers);
+    }
+    let ended = site.get(&format!("{plan}/product"), "__Secure-clusterwright_link=x").await;
+    assert_eq!(ended.status, StatusCode::NOT_FOUND, "who is not the owner is told that the link has ended");
+}
+
+#[tokio::test]
+async fn who_is_not_known_sends_short_forms() {
+    let site = guarded().await;
+    let long = "x".repeat(20_000);
+    for path in ["/login", "/s/0123456789abcdefghijkl", "/logout", "/plans/0123456789abcdefghjkmnpqrs/leave"] {
+        let answer = site.post(path, "", &[("token", &long), ("password", &long)]).await;
+        let is_unread = ["/logout", "/plans/0123456789abcdefghjkmnpqrs/leave"].contains(&path);
+        assert!(is_unread || answer.status == StatusCode::PAYLOAD_TOO_LARGE, "{path}: {}", answer.status);
     }
 }

@@ -99,6 +99,68 @@ async fn secrets_show_up_in_the_zip_alone() {
     }
 }
 
+/// A private key where a certificate belongs, the usual mistake: on every way into a plan, and out of it.
+#[tokio::test]
+async fn a_private_key_in_a_certificates_field_is_kept_nowhere() {
+    const KEY: &str = "TUlJRXZBSUJBREFOQmdrcWhraUc5dzBCQVFFRkFBU0NCS1l3Z2dTaUFnRUFBb0lC";
+    const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nTUlJQmVyUmlmaWNhdGU=\n-----END CERTIFICATE-----\n";
+    let block = |kind: &str| format!("-----BEGIN {kind}-----\n{KEY}\n-----END {kind}-----\n");
+    let clean = |place: &str, answer: &crate::support::Answer| assert!(!answer.text().contains(KEY), "{place}");
+    let wizard = Wizard::new().await;
+    let fields = ["database.ca_certificate", "load_balancer.provided_certificate", "user_store.ca_certificate"];
+    let fields: Vec<&str> = fields.into_iter().filter(|field| domain::steps::setting(field).is_some()).collect();
+    assert!(fields.len() > 1);
+    let mut plans = Vec::new();
+    for kind in ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY"] {
+        let text = format!("{}{CERTIFICATE}", block(kind));
+        let plan = wizard.plan().await;
+        for field in &fields {
+            let page = format!("{plan}/{}", domain::steps::setting(field).unwrap().step.slug());
+            clean("autosave", &wizard.post(&format!("{plan}/draft"), &[(field, &text)]).await);
+            clean("the page after autosave", &wizard.get(&page).await);
+            for action in ["save", "continue"] {
+                clean("the form", &wizard.post(&page, &[(field, &text), ("action", action)]).await);
+                clean("the page after the form", &wizard.get(&page).await);
+            }
+            let name = format!("{field}.file");
+            let upload = wizard.multipart(&page, &[("action", "save")], (&name, "server.pem", text.as_bytes())).await;
+            clean("an upload", &upload);
+            // Two windows of one plan: the form of an earlier version, so that the page asks.
+            let stale = wizard.post(&page, &[(field, &text), ("revision", "1"), ("action", "continue")]).await;
+            clean("a form of an earlier version", &stale);
+        }
+        let comment = format!("{text} is this right?");
+        assert_eq!(wizard.post(&format!("{plan}/comments"), &[("text", &comment)]).await.status, 303);
+        wizard.post(&format!("{plan}/accept"), &[("check", "DB-02"), ("reason", &text)]).await;
+        wizard.post(&format!("{plan}/history/name"), &[("revision", "1"), ("name", &text)]).await;
+        let file = format!("format = 1\n[product]\n[database]\nca_certificate = \"\"\"\n{text}\"\"\"\n");
+        let opened = wizard.upload("/plans/open", "plan.toml", file.as_bytes()).await;
+        assert_eq!(opened.status, 303, "{}", opened.text());
+        plans.push(opened.location.split("/product").next().unwrap().to_owned());
+        plans.push(plan);
+    }
+    for plan in &plans {
+        for step in ["undo", "redo"] {
+            let undone = wizard.post(&format!("{plan}/history/undo"), &[("step", "database"), ("act", step)]).await;
+            clean(step, &undone);
+        }
+        let viewer = crate::sharing::visit(&wizard, plan, &[("right", "view")]).await;
+        for page in ["database", "load-balancer", "review", "history", "journal.jsonl", "journal.csv", "report.json"] {
+            let answer = wizard.get_as(&viewer, &format!("{plan}/{page}")).await;
+            assert_eq!(answer.status, 200, "{page}");
+            clean(page, &answer);
+        }
+        clean("plan.toml", &wizard.get(&format!("{plan}/plan.toml")).await);
+        let kept = wizard.get(&format!("{plan}/journal.jsonl")).await.text();
+        assert!(kept.contains("TUlJQmVyUmlmaWNhdGU="), "the certificate beside it is kept: {kept}");
+    }
+    for entry in std::fs::read_dir(wizard.database()).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        assert!(!bytes.windows(KEY.len()).any(|window| window == KEY.as_bytes()), "{}", path.display());
+    }
+}
+
 /// A password where a text belongs: in a pasted URL, on every way into a plan.
 #[tokio::test]
 async fn a_password_in_a_pasted_text_is_kept_nowhere() {

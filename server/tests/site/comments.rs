@@ -40,7 +40,7 @@ async fn a_comment_stands_where_it_was_written_and_on_the_review() {
         let database = page(&wizard, who, &plan, "database").await;
         let here = part(&database);
         let (asked, answered) = (here.find("Which port?\nAsk the DBA.").unwrap(), here.find(">3306<").unwrap());
-        assert!(asked < answered && here.contains("<bdi>Ruwan</bdi>") && here.contains("Owner"), "{here}");
+        assert!(asked < answered && here.contains("<bdi>Ruwan (by link)</bdi>") && here.contains("Owner"), "{here}");
         assert!(!here.contains("Looks good"), "{here}");
         let review = page(&wizard, who, &plan, "review").await;
         let here = part(&review);

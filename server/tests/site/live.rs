@@ -92,11 +92,11 @@ async fn a_comment_arrives_with_those_who_may_read_it_and_without_its_text() {
         assert_eq!(sent.status, 303);
     }
     let (mut to_owner, mut to_dba) = (String::new(), String::new());
-    read_until(&mut owners, &mut to_owner, "Ruwan commented on Database at ").await;
+    read_until(&mut owners, &mut to_owner, "Ruwan (by link) commented on Database at ").await;
     read_until(&mut owners, &mut to_owner, "#comments").await;
-    read_until(&mut dbas, &mut to_dba, "Ruwan commented on Database at ").await;
+    read_until(&mut dbas, &mut to_dba, "Ruwan (by link) commented on Database at ").await;
     assert!(!to_owner.contains("Which port"), "{to_owner}");
     assert!(!to_dba.contains("Clustering") && !to_dba.contains("the plan"), "{to_dba}");
     let page = wizard.get(&format!("{plan}/product")).await.text();
-    assert!(page.contains("Ruwan commented on Database at "), "also on a page that is loaded: {page}");
+    assert!(page.contains("Ruwan (by link) commented on Database at "), "also on a page that is loaded: {page}");
 }

@@ -9,6 +9,7 @@ mod canary;
 mod checks;
 mod comments;
 mod guard;
+mod hardening;
 mod journey;
 mod list;
 mod live;

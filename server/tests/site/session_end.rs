@@ -8,6 +8,7 @@ use domain::secret::Secret;
 use server::access_token::AccessToken;
 use server::clock;
 use server::plans::Plans;
+use server::record_seal::{RecordPlace, opened, sealed};
 use server::sharing::{Links, Wanted};
 use server::vault::Vault;
 use server::web::{AllowedHosts, Login, Site, router};
@@ -18,12 +19,16 @@ use crate::support::{VAULT_KEY, Wizard};
 
 const TOKEN: &str = "an access token of tests";
 
+fn vault() -> Vault {
+    Vault::open(std::path::Path::new("/nowhere"), Some(&Secret::new(VAULT_KEY))).unwrap()
+}
+
 /// A wizard where the owner signs in, and its database.
 async fn guarded() -> (Wizard, Arc<dyn Store>) {
     let folder = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap());
-    let vault = Vault::open(folder.path(), Some(&Secret::new(VAULT_KEY))).unwrap();
-    let login = Login::with(AccessToken::new(Arc::clone(&store), Some(&Secret::new(TOKEN))));
+    let vault = vault();
+    let login = Login::with(AccessToken::new(Arc::clone(&store), vault.clone(), Some(&Secret::new(TOKEN))));
     let site = Site::new(Plans::new(Arc::clone(&store), vault), CancellationToken::new()).with_login(Some(login));
     (Wizard::with_router(router(site, AllowedHosts::new(&[])), folder), store)
 }
@@ -31,12 +36,15 @@ async fn guarded() -> (Wizard, Arc<dyn Store>) {
 /// Lets the only session have begun at another time, and end then.
 async fn set_session(store: &Arc<dyn Store>, begun_at: u64, ends_at: u64) {
     let session = store.scan("session", None, &Scan::first(2)).await.unwrap().remove(0);
-    let mut body: serde_json::Value = serde_json::from_str(&session.body).unwrap();
+    let place = RecordPlace::of("session", None, &session);
+    let mut body: serde_json::Value = serde_json::from_str(&opened(&vault(), &place, &session.body).unwrap()).unwrap();
     body["owner"]["begun_at"] = begun_at.into();
+    let place = RecordPlace { expires_at: i64::try_from(ends_at).unwrap(), ..place };
+    let body = sealed(&vault(), &place, &body.to_string()).unwrap();
     let write = RecordWrite::Put {
         kind: "session",
-        key: session.key,
-        body: body.to_string(),
+        key: session.key.clone(),
+        body,
         expires_at: i64::try_from(ends_at).unwrap(),
         expected: Expected::Any,
     };
@@ -85,7 +93,7 @@ async fn who_came_by_a_link_is_told_until_when_and_warned_before() {
             password: None,
             most_uses: None,
         };
-        let (token, link) = Links::new(Arc::clone(&store)).make(id, wanted).await.unwrap();
+        let (token, link) = Links::new(Arc::clone(&store), vault()).make(id, wanted).await.unwrap();
         let opened = wizard.post(&format!("/s/{}", token.reveal()), &[]).await;
         let text = wizard.get_as(&opened.cookie, &format!("{plan}/review")).await.text();
         let (hour, day) = (clock::hour_and_minute(link.ends_at), clock::time_of_day_or_day(link.ends_at));

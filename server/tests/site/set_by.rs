@@ -39,13 +39,13 @@ async fn everybody_who_sees_a_step_sees_who_set_its_secret_and_when() {
     }
     assert!(journal(&wizard, &plan).await.len() > 50);
     for (who, more) in [("", keep), (&viewer, ""), (&dba, keep)] {
-        assert_eq!(without_time(&database(who).await), format!("Set by Ruwan, TIME.{more}"));
+        assert_eq!(without_time(&database(who).await), format!("Set by Ruwan (by link), TIME.{more}"));
     }
     let admin = told(&wizard, &viewer, &plan, "user-store", "user-store-admin-password").await;
     assert_eq!(without_time(&admin), "Set by Owner, TIME.", "each secret has its own");
     // The same once more is no change; a forgotten one is nobody's.
     wizard.post(&format!("{plan}/database"), &set).await;
-    assert!(database("").await.starts_with("Set by Ruwan, "));
+    assert!(database("").await.starts_with("Set by Ruwan (by link), "));
     wizard.post(&format!("{plan}/database"), &[("action", "forget.database.password")]).await;
     assert_eq!(database(&viewer).await, "Not set.");
     wizard.post(&format!("{plan}/database"), &set).await;

@@ -17,6 +17,8 @@ use crate::migrations::{OLDEST, Step, Tables, judge, known, migrator};
 
 /// Marks the file as ours, see the first migration.
 const APPLICATION_ID: i64 = 0x434c_5752;
+/// The `user_version` of a file in which nothing is left of what versions without `secure_delete` deleted.
+const REWRITTEN: i64 = 1;
 /// Readers of one process. SQLite reads are short; more only cost memory.
 const READERS: u32 = 4;
 /// The length of the header of every SQLite file, in bytes.
@@ -39,6 +41,8 @@ pub(super) async fn open(path: &Path, patience: Duration) -> Result<SqliteStore,
         .filename(path)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        // Plans name hosts and accounts: what is deleted or written over is not left in the file's free pages.
+        .pragma("secure_delete", "ON")
         .busy_timeout(patience);
 
     let is_new = match fs::metadata(path) {
@@ -198,7 +202,30 @@ async fn prepare(path: &Path, writer: &SqlitePool, is_new: bool, patience: Durat
         }
         Tables::Differs(step) => return Err(OpenError::Differs { path: path.to_owned(), step }),
     }
-    transaction.commit().await.map_err(|error| open_error(path, error))
+    transaction.commit().await.map_err(|error| open_error(path, error))?;
+    // Where it fails, for want of space or because another program reads, the next start tries again.
+    let _ = rewrite_once(&mut connection, is_new).await;
+    Ok(())
+}
+
+/// Files of versions before [`REWRITTEN`] hold deleted plans in their free pages: they are written anew, once.
+async fn rewrite_once(connection: &mut SqliteConnection, is_new: bool) -> Result<(), sqlx::Error> {
+    let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *connection).await?;
+    if found >= REWRITTEN {
+        return Ok(());
+    }
+    if !is_new {
+        sqlx::query("VACUUM").execute(&mut *connection).await?;
+        cut_log(connection).await?;
+    }
+    sqlx::query("PRAGMA user_version = 1").execute(connection).await.map(drop)
+}
+
+/// Moves the write-ahead log into the file and cuts it to nothing. Says whether it did: a reader of another program may
+/// stand in the way.
+pub(super) async fn cut_log(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(connection).await?;
+    Ok(busy == 0)
 }
 
 /// The steps that were taken, and the oldest that a program must know to use the tables.

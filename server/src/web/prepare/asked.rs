@@ -11,6 +11,7 @@ use domain::secret::Secret;
 use probe::prepare::Administrator;
 use tempfile::SpooledTempFile;
 
+use super::uploads::has_room;
 use crate::preparing::Scripts;
 
 /// What is wrong with a form: the field's id, empty for none, and what to do.
@@ -22,6 +23,9 @@ const LONGEST_TEXT: usize = 4096;
 /// What of a pack stays in memory, in bytes: any zip of `dbscripts`. The rest of a whole pack lies in a file without a name
 /// until its scripts are read.
 const IN_MEMORY: usize = 4 << 20;
+/// After how many bytes of a pack the room on the disk is looked at again: others write there too.
+const LOOK_AFTER: usize = 4 << 20;
+
 /// What was entered.
 pub(super) struct Asked {
     pub(super) user: String,
@@ -53,8 +57,16 @@ impl Asked {
                     let name: String = part.file_name().unwrap_or_default().chars().take(100).collect();
                     let mut file = SpooledTempFile::new(IN_MEMORY);
                     let mut is_empty = true;
+                    let mut since_look = 0;
                     while let Some(bytes) = part.chunk().await? {
                         is_empty &= bytes.is_empty();
+                        since_look += bytes.len();
+                        if since_look >= LOOK_AFTER {
+                            since_look = 0;
+                            if !has_room(&std::env::temp_dir(), 0) {
+                                return Err(AskedError::Spool(std::io::ErrorKind::StorageFull.into()));
+                            }
+                        }
                         file.write_all(&bytes).map_err(AskedError::Spool)?;
                     }
                     // A form without a file sends one without a name and bytes.

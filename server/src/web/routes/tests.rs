@@ -65,6 +65,7 @@ POST /plans/{plan}/checks/cancel      OEFf
 GET  /plans/{plan}/checks/events      OVCDEFf
 POST /plans/{plan}/reports            OEc
 GET  /plans/{plan}/probes             OVCDEc
+GET  /plans/{plan}/probes/{node}      OVCDEc
 GET  /plans/{plan}/prepare            OEF
 POST /plans/{plan}/prepare            OEF
 POST /plans/{plan}/prepare/run        OEF
@@ -163,7 +164,8 @@ async fn every_route_lets_in_whom_its_row_names_and_nobody_else() {
     let (site, plan, _folder) = site().await;
     for (holder, cookie) in everybody(&site, &plan).await {
         // Where nobody signs in, everybody without a link is the owner.
-        let token = AccessToken::new(Arc::clone(site.plans.store()), Some(&Secret::new("an access token")));
+        let (store, vault) = (Arc::clone(site.plans.store()), site.plans.vault().clone());
+        let token = AccessToken::new(store, vault, Some(&Secret::new("an access token")));
         let login = (holder != Some(Holder::Owner)).then(|| Login::with(token));
         let router = admitting(table(), site.clone().with_login(login));
         for row in &rows {

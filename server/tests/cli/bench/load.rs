@@ -1,11 +1,12 @@
 //! People who read pages over loopback, each on a connection of their own, at a rate that does not wait for answers: a
 //! late answer makes the next one late too, and both are counted from when they were due.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufStream};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::Instant;
 
 /// How many people, requests a second of all together, and seconds.
@@ -46,7 +47,11 @@ pub(super) fn read(port: u16, pages: Vec<String>) -> Times {
 }
 
 async fn reader(port: u16, pages: Arc<Vec<String>>, person: usize, start: Instant) -> Vec<f64> {
-    let mut stream = BufStream::new(TcpStream::connect(("127.0.0.1", port)).await.unwrap());
+    // One address has 64 connections: people come from several.
+    let socket = TcpSocket::new_v4().unwrap();
+    let of_thirty = u8::try_from(person / 30).unwrap();
+    socket.bind((Ipv4Addr::new(127, 0, 1, 1 + of_thirty), 0).into()).unwrap();
+    let mut stream = BufStream::new(socket.connect((Ipv4Addr::LOCALHOST, port).into()).await.unwrap());
     let mut times = Vec::new();
     for number in (person..RATE * SECONDS).step_by(PEOPLE) {
         let due = start + Duration::from_secs_f64(number as f64 / RATE as f64);
