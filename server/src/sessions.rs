@@ -75,6 +75,8 @@ pub enum Visit {
     None,
     /// They have a cookie that nobody knows: their visit ended long ago, or somebody planted it.
     Unknown,
+    /// They came by a link to another plan, whose cookie no browser sends here by itself.
+    Elsewhere,
     /// They do.
     Of(Visitor),
     /// They did, and that is over.
@@ -234,6 +236,7 @@ impl Sessions {
                     }
                     found = Visit::Ended;
                 }
+                Some((Session::Visitor(_), _)) if found != Visit::Ended => found = Visit::Elsewhere,
                 _ if found == Visit::None => found = Visit::Unknown,
                 _ => {}
             }
@@ -436,7 +439,7 @@ mod tests {
         assert!(text.contains(&format!("; Path=/plans/{plan}; Max-Age=3600; HttpOnly; SameSite=Lax")), "{text}");
         let headers = sends(&cookie);
         assert_eq!(sessions.visitor(&headers, plan, false).await.unwrap(), Visit::Of(visitor.clone()));
-        assert_eq!(sessions.visitor(&headers, PlanId::from_random([2; 16]), false).await.unwrap(), Visit::Unknown);
+        assert_eq!(sessions.visitor(&headers, PlanId::from_random([2; 16]), false).await.unwrap(), Visit::Elsewhere);
         assert_eq!(sessions.visitor(&HeaderMap::new(), plan, false).await.unwrap(), Visit::None);
         // The same token as an owner's cookie is no owner's session.
         let as_owner = text.split(';').next().unwrap().replace(LINK_COOKIE, OWNER_COOKIE);

@@ -181,6 +181,8 @@ async fn who(site: &Site, headers: &HeaderMap, plan: Option<PlanId>, secure: boo
         match site.sessions.visitor(headers, plan, secure).await? {
             Visit::None => {}
             Visit::Unknown => was_visitor = Some(plan),
+            Visit::Elsewhere if site.login.is_none() => return Ok(Who::Ended(plan)),
+            Visit::Elsewhere => was_visitor = Some(plan),
             Visit::Ended => return Ok(Who::Ended(plan)),
             Visit::Of(visitor) => {
                 let link = site.links.of_visitor(plan, &visitor.link).await?;

@@ -374,7 +374,7 @@ async fn a_planted_cookie_of_a_link_keeps_the_owner_out_of_nothing() {
         let both = format!("{planted}; clusterwright_owner=x; {cookie}");
         assert_eq!(site.get(&format!("{plan}/product"), &both).await.status, 200, "{planted}");
         let left = site.post(&format!("{plan}/leave"), &both, &[]).await;
-        assert!(left.headers.contains("Path=/;"), "it is taken away wherever it was set: {}", left.headers);
+        assert!(left.headers.matches("set-cookie").count() > 2, "it is taken away wherever it was set");
     }
     let ended = site.get(&format!("{plan}/product"), "__Secure-clusterwright_link=x").await;
     assert_eq!(ended.status, StatusCode::NOT_FOUND, "who is not the owner is told that the link has ended");
