@@ -112,9 +112,8 @@ fn fetch(source: SecretSource, plan: &Path) -> Result<Option<Secret>, String> {
         SecretSource::Value(secret) => Ok(Some(secret)),
         SecretSource::Environment(name) => Ok(std::env::var(name).ok().map(Secret::new)),
         SecretSource::File(file) => {
-            let text = beside(plan, &file).map_err(|error| {
-                format!("The secret's file {file} cannot be read: {error}. Correct the path.")
-            })?;
+            let text = beside(plan, &file)
+                .map_err(|error| format!("The secret's file {file} cannot be read: {error}. Correct the path."))?;
             Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n', '\0']))))
         }
     }
@@ -125,8 +124,9 @@ fn fetch_text(source: SecretSource, plan: &Path) -> Result<String, String> {
     match source {
         SecretSource::Environment(name) => std::env::var(&name)
             .map_err(|_| format!("The environment variable {name} is not set. Set it, or refer to a file.")),
-        SecretSource::File(file) => beside(plan, &file)
-            .map_err(|error| format!("The file {file} cannot be read: {error}. Correct the path.")),
+        SecretSource::File(file) => {
+            beside(plan, &file).map_err(|error| format!("The file {file} cannot be read: {error}. Correct the path."))
+        }
         SecretSource::Value(_) => Err("The text is a secret. Write it in quotes.".to_owned()),
     }
 }

@@ -133,7 +133,9 @@ async fn a_private_key_in_a_certificates_field_is_kept_nowhere() {
         assert_eq!(wizard.post(&format!("{plan}/comments"), &[("text", &comment)]).await.status, 303);
         wizard.post(&format!("{plan}/accept"), &[("check", "DB-02"), ("reason", &text)]).await;
         wizard.post(&format!("{plan}/history/name"), &[("revision", "1"), ("name", &text)]).await;
-        let file = format!("format = 1\n[product]\n[database]\nca_certificate = \"\"\"\n{text}\"\"\"\n");
+        let file = format!(
+            "format = 1\n[product]\n[database]\nca_certificate = \"\"\"\n{text}\"\"\"\n[user_store]\n[clustering]\n[load_balancer]\n"
+        );
         let opened = wizard.upload("/plans/open", "plan.toml", file.as_bytes()).await;
         assert_eq!(opened.status, 303, "{}", opened.text());
         plans.push(opened.location.split("/product").next().unwrap().to_owned());

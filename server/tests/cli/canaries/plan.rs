@@ -79,6 +79,17 @@ pub(super) fn with_secrets(world: &World, server: &Serving, database: Option<&Da
             ],
         ),
     ];
+    // The usual mistake: key and certificate in one file, where the certificate belongs.
+    let mistaken = format!("{key}{chain}");
+    for (path, field) in [
+        ("draft", "load_balancer.provided_certificate"),
+        ("load-balancer", "load_balancer.provided_certificate"),
+        ("database", "database.ca_certificate"),
+    ] {
+        let answer = server.post(&format!("{address}/{path}"), &[(field, &mistaken), ("action", "save")]);
+        assert!([200, 303].contains(&answer.status), "{path}: {}", answer.body);
+        server.post(&format!("{address}/{path}"), &[(field, ""), ("action", "save")]);
+    }
     for (step, fields) in steps {
         let mut fields: Vec<(&str, &str)> = fields.iter().map(|(key, value)| (*key, value.as_str())).collect();
         fields.push(("action", "continue"));
