@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use domain::audit::{self, Authority, ExpectedNode};
 use domain::certificate::{CertificateFacts, PemProblem};
-use domain::check::{self, CheckEvent, CheckId, CheckResult, Reach};
+use domain::check::{self, CheckEvent, CheckId, CheckResult, Outcome, Reach, Remedy};
 use domain::cluster::{Cluster, judge};
 use domain::draft::Draft;
 use domain::finding::Finding;
-use domain::inputs::Answers;
+use domain::inputs::{Answers, StandIns};
 use domain::node_report::{self, Received};
 use domain::render_plan::{NodePlan, RenderPlan};
 use domain::rules::AUTHORITIES;
@@ -86,9 +86,10 @@ pub async fn run(
         turn = TURNS.acquire() => turn,
         () = cancel.cancelled() => return,
     };
-    let (answers, _) = Answers::read(draft, secrets);
+    let filled = StandIns::fill(draft, secrets);
+    let (answers, _) = Answers::read(draft, &filled.secrets);
     let bundle = match needs_keys(&checks) {
-        true => audit_bundle(draft, secrets, surroundings.keys).await,
+        true => audit_bundle(draft, &filled.secrets, surroundings.keys).await,
         false => Ok(None),
     };
     let bundle = bundle.unwrap_or_else(|error| {
@@ -107,7 +108,7 @@ pub async fn run(
         tell(event);
     };
     let tools = Tools { clock: &clock::since_1970, rules: &decide };
-    let subject = Arc::new(Subject::new(answers.clone(), surroundings.allowed));
+    let subject = Arc::new(Subject::new(answers.clone(), surroundings.allowed).without_secrets(filled.missing));
     probe::run(run, checks, subject, tools, tell, cancel.cancelled()).await;
     drop(turn);
 }
@@ -119,8 +120,9 @@ pub fn of_answers(
     secrets: &Secrets,
     bundle: Option<Vec<Finding>>,
 ) -> impl Fn(CheckId) -> Vec<CheckResult> + Send + Sync + use<> {
-    let (answers, _) = Answers::read(draft, secrets);
-    let judgement = judge(draft, secrets, &plans::evidence(draft, secrets));
+    let StandIns { secrets, missing } = StandIns::fill(draft, secrets);
+    let (answers, _) = Answers::read(draft, &secrets);
+    let judgement = judge(draft, &secrets, &plans::evidence(draft, &secrets));
     let mut findings = judgement.findings;
     let mut has_files = false;
     if let Some(cluster) = &judgement.cluster {
@@ -135,8 +137,35 @@ pub fn of_answers(
     let has_bundle = bundle.is_some();
     findings.extend(bundle.into_iter().flatten());
     move |id| {
+        if let Some(setting) = missing.iter().find(|setting| id == JUDGES_SECRETS && id.depends_on(setting)) {
+            return vec![without_secret(id, setting)];
+        }
         let is_looked_at = if needs_keys(&[id]) { has_bundle } else { has_files };
         check::decide(id, &answers, &findings, is_looked_at)
+    }
+}
+
+/// The check of the answers that judges secrets: a stand-in says nothing about them.
+const JUDGES_SECRETS: CheckId = CheckId::Cl13;
+
+/// Whether `check` says nothing while the value of `setting` is missing.
+#[must_use]
+pub fn needs(check: CheckId, setting: &str) -> bool {
+    let is_secret = domain::steps::setting(setting).is_some_and(|setting| setting.control.is_secret());
+    let stands_in = is_secret && check.reach() == Reach::Answers && check != JUDGES_SECRETS;
+    check.depends_on(setting) && !stands_in
+}
+
+fn without_secret(id: CheckId, setting: &str) -> CheckResult {
+    let label = domain::steps::setting(setting).map_or(setting, |setting| setting.label);
+    CheckResult {
+        id,
+        subject: None,
+        outcome: Outcome::CouldNotCheck,
+        current: format!("{label} is missing."),
+        required: id.spec().proves.to_owned(),
+        remedy: Remedy { text: "Enter it, on the command line with --secrets FILE.".to_owned(), commands: Vec::new() },
+        took_ms: 0,
     }
 }
 

@@ -5,10 +5,37 @@
 
 use crate::draft::{Draft, MOST_NODES};
 use crate::finding::{Finding, Place, Severity};
-use crate::secret::Secrets;
+use crate::secret::{Secret, Secrets};
 use crate::setting::Source;
 use crate::step::Step;
 use crate::steps::{Clustering, Database, LoadBalancer, Node, Product, UserStore};
+use crate::value::Control;
+
+/// The secrets of a plan with stand-ins for required ones that are missing, so that what needs no secret can be checked.
+#[derive(Clone, Debug)]
+pub struct StandIns {
+    /// The secrets, complete. What is made with them is looked at and thrown away.
+    pub secrets: Secrets,
+    /// The settings whose secret is a stand-in: nobody may log in with it.
+    pub missing: Vec<&'static str>,
+}
+
+impl StandIns {
+    /// Fills in the required secrets that `draft` asks for and `secrets` lacks.
+    #[must_use]
+    pub fn fill(draft: &Draft, secrets: &Secrets) -> Self {
+        let mut filled = Self { secrets: secrets.clone(), missing: Vec::new() };
+        for setting in crate::steps::all() {
+            let is_asked = setting.required && setting.control == Control::Password && (setting.shown)(draft);
+            if is_asked && secrets.get(setting.key).is_none_or(Secret::is_empty) {
+                // An example is an accepted value.
+                filled.secrets.insert(setting.key, Secret::new(setting.examples[0]));
+                filled.missing.push(setting.key);
+            }
+        }
+        filled
+    }
+}
 
 /// The steps whose answers could all be read.
 #[derive(Clone, Debug, Default)]

@@ -121,6 +121,11 @@ impl Shared {
         self.answers().database.as_ref().ok_or_else(|| Fault::incomplete("Database", what))
     }
 
+    /// Whether the secret of `setting` is missing and only a stand-in is in the answers.
+    pub(crate) fn lacks_secret(&self, setting: &str) -> bool {
+        self.subject.missing_secrets.contains(&setting)
+    }
+
     /// When all work on the way to the first login ends, counted from its start: a dead host costs one limit, not one a
     /// stage.
     pub(crate) fn deadline(&self) -> Instant {

@@ -13,6 +13,8 @@ use crate::certificate::Authorities;
 pub struct Subject {
     /// The answers; a step that is not complete makes its checks end with "could not check".
     pub answers: Answers,
+    /// Settings whose secret in the answers is a stand-in: nothing is sent with it.
+    pub missing_secrets: Vec<&'static str>,
     /// Turns names into addresses.
     pub resolver: Arc<dyn Resolver>,
     /// Which networks may be dialled.
@@ -25,7 +27,19 @@ impl Subject {
     /// These answers, with the resolver of the operating system; `allowed` may be dialled.
     #[must_use]
     pub fn new(answers: Answers, allowed: Allowed) -> Self {
-        Self { answers, resolver: Arc::new(SystemResolver), allowed, public_authorities: Authorities::public() }
+        Self {
+            answers,
+            missing_secrets: Vec::new(),
+            resolver: Arc::new(SystemResolver),
+            allowed,
+            public_authorities: Authorities::public(),
+        }
+    }
+
+    /// The same, where the secrets of these settings are stand-ins: checks that would use one say that it is missing.
+    #[must_use]
+    pub fn without_secrets(self, missing: Vec<&'static str>) -> Self {
+        Self { missing_secrets: missing, ..self }
     }
 }
 

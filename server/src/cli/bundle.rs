@@ -11,7 +11,7 @@ use domain::secret::Secret;
 use render::Bundle;
 use render::keyring::{KeyRing, RsaBits};
 
-use super::{Stop, chain, complain, plan, say};
+use super::{Stop, chain, complain, edited, plan, say};
 use crate::{checking, clock, plans};
 
 /// What `bundle` takes.
@@ -19,6 +19,9 @@ use crate::{checking, clock, plans};
 pub(crate) struct Arguments {
     /// A plan file, or a bundle's zip
     plan: PathBuf,
+    /// Passwords that the plan does not hold, in a TOML file: [database] with password = "…", { env = "NAME" } or { file = "path" }
+    #[arg(long, value_name = "FILE")]
+    secrets: Option<PathBuf>,
     /// The zip to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -29,7 +32,8 @@ pub(crate) struct Arguments {
 
 /// Writes the zip, or prints everything that blocks it.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Stop> {
-    let read = plan::read(&arguments.plan)?;
+    let read = plan::read(&arguments.plan)?.with_secrets(arguments.secrets.as_deref())?;
+    edited::warn(&arguments.plan);
     let judgement = judge(&read.draft, &read.secrets, &plans::evidence(&read.draft, &read.secrets));
     for finding in read.notes.iter().chain(&judgement.findings) {
         complain(&read.print(&finding.clone().with_acceptance(&read.draft.accepted)));

@@ -7,10 +7,11 @@ use std::time::UNIX_EPOCH;
 use domain::check::{CheckEvent, CheckId, CheckReport, Reach};
 use domain::cluster::judge;
 use domain::finding::{Finding, Severity};
+use domain::inputs::StandIns;
 use domain::node_report::{self, Received};
 use tokio_util::sync::CancellationToken;
 
-use super::{Stop, complain, plan, say};
+use super::{Stop, complain, edited, plan, say};
 use crate::checking::{Asked, Surroundings};
 use crate::report::{self, Format};
 use crate::{checking, clock, plans};
@@ -20,6 +21,9 @@ use crate::{checking, clock, plans};
 pub(crate) struct Arguments {
     /// A plan file, or a bundle's zip
     plan: PathBuf,
+    /// Passwords that the plan does not hold, in a TOML file: [database] with password = "…", { env = "NAME" } or { file = "path" }
+    #[arg(long, value_name = "FILE")]
+    secrets: Option<PathBuf>,
     /// What probe.sh printed on a node, or on the load balancer's machine; may be repeated
     #[arg(long, value_name = "FILE")]
     probe: Vec<PathBuf>,
@@ -49,7 +53,8 @@ fn check_id(text: &str) -> Result<CheckId, String> {
 
 /// Checks, prints everything, and stops with "blocked" if something blocks the download or a check failed.
 pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
-    let read = plan::read(&arguments.plan)?;
+    let read = plan::read(&arguments.plan)?.with_secrets(arguments.secrets.as_deref())?;
+    edited::warn(&arguments.plan);
     let wanted =
         |id: &CheckId| (arguments.only.is_empty() || arguments.only.contains(id)) && !arguments.skip.contains(id);
     let reports = arguments.probe.iter().map(|path| probed(path)).collect::<Result<Vec<Received>, Stop>>()?;
@@ -71,7 +76,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
     // that needs it: without it the check says nothing, which must not look like success.
     let is_needed = |finding: &Finding| {
         let setting = finding.at.setting.as_deref().filter(|_| finding.severity == Severity::Blocks);
-        setting.is_some_and(|setting| arguments.only.iter().any(|id| wanted(id) && id.depends_on(setting)))
+        setting.is_some_and(|setting| arguments.only.iter().any(|id| wanted(id) && checking::needs(*id, setting)))
     };
     let is_shown = |finding: &&Finding| match &finding.check {
         Some(check) => wanted(check),
@@ -88,6 +93,10 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
     say(report::write(&sheet, format, clock::zone()).trim_end());
     if !sheet.is_failed() {
         return Ok(());
+    }
+    let missing = StandIns::fill(&read.draft, &read.secrets).missing;
+    if !missing.is_empty() {
+        complain(&format!("Not given: {}. Give a file with --secrets FILE to check with them.", missing.join(", ")));
     }
     complain(&match sheet.is_blocked() {
         true => sheet.verdict(),

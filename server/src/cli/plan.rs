@@ -88,7 +88,7 @@ pub(crate) fn read(path: &Path) -> Result<ReadPlan, Stop> {
 /// Most bytes of a PLAN that are read: a bundle of 16 nodes has some 2 MB.
 const LARGEST_FILE: u64 = 64 * 1024 * 1024;
 
-fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+pub(super) fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST_FILE {
@@ -107,7 +107,7 @@ fn plan_text(bytes: &[u8]) -> Result<String, String> {
 }
 
 /// Fetches a secret. A variable that is not set leaves it missing: the rules say so, with its place.
-fn fetch(source: SecretSource, plan: &Path) -> Result<Option<Secret>, String> {
+pub(super) fn fetch(source: SecretSource, plan: &Path) -> Result<Option<Secret>, String> {
     match source {
         SecretSource::Value(secret) => Ok(Some(secret)),
         SecretSource::Environment(name) => Ok(std::env::var(name).ok().map(Secret::new)),

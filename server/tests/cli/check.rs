@@ -118,6 +118,50 @@ fn rules_are_checked_without_the_network() {
     world.run(&["check", "plan.toml", "--only", "ND-17", "--allow-open"], &SECRETS).expect(1);
 }
 
+/// K12.2: a plan without its passwords, as a bundle without secrets holds it: what needs no password is checked, what is
+/// missing is named, and a file of secrets gives it.
+#[test]
+fn a_plan_without_passwords_is_checked_as_far_as_it_goes_and_takes_a_file_of_secrets() {
+    let world = plan_at(open_port().1);
+    let ran = world.run(&["check", "plan.toml", "--only", "DB-01", "--only", "CL-04", "--only", "DB-39"], &[]).expect(0);
+    assert_eq!(ran.stdout.lines().filter(|line| line.starts_with("passed")).count(), 3, "{}", ran.stdout);
+    let ran = world.run(&["check", "plan.toml", "--only", "DB-05", "--only", "CL-13"], &[]).expect(1);
+    assert!(ran.stdout.contains("DB-05") && ran.stdout.matches("could not check").count() == 2, "{}", ran.stdout);
+    ran.complains(&["Not given: database.password, user_store.admin_password", "--secrets FILE"]);
+    world.write("secrets.toml", "[database]\npassword = \"Db-canary-1\"\n[user_store]\nadmin_password = { env = \"ADMIN\" }\n");
+    let arguments = ["check", "plan.toml", "--only", "CL-13", "--secrets", "secrets.toml"];
+    let ran = world.run(&arguments, &[("ADMIN", SECRETS[1].1)]).expect(0);
+    assert!(ran.stdout.starts_with("passed"), "{}", ran.stdout);
+    let ran = world.run(&arguments, &[]).expect(2);
+    ran.complains(&["secrets.toml", "user_store.admin_password is not set"]);
+    world.write("secrets.toml", "[database]\nhost = \"canary\"\n");
+    let ran = world.run(&arguments, &[]).expect(2);
+    ran.complains(&["secrets.toml:2", "has no secret host"]);
+}
+
+/// K12.2: whoever edits a file in a bundle is told that only its plan is read.
+#[test]
+fn files_that_were_edited_inside_a_bundle_are_named() {
+    use std::io::Write as _;
+    let world = World::with_example();
+    world.run(&["bundle", "plan.toml", "--out", "out.zip"], &SECRETS).expect(0);
+    let ran = world.run(&["check", "out.zip", "--only", "CL-04"], &[]);
+    assert!(!ran.stderr.contains("edited"), "{}", ran.stderr);
+    let files = crate::bundle::unzip(&std::fs::read(world.path("out.zip")).unwrap());
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        zip.start_file(name.as_str(), zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(&bytes).unwrap();
+        if name.ends_with("node2/repository/conf/deployment.toml") || name == "plan.toml" {
+            zip.write_all(b"\n# edited\n").unwrap();
+        }
+    }
+    std::fs::write(world.path("edited.zip"), zip.finish().unwrap().into_inner()).unwrap();
+    let ran = world.run(&["check", "edited.zip", "--only", "CL-04"], &[]);
+    ran.complains(&["nodes/node2/repository/conf/deployment.toml was edited", "The edit is ignored"]);
+    assert_eq!(ran.stderr.matches("was edited").count(), 1, "the plan is read, as it is: {}", ran.stderr);
+}
+
 /// K12.3: a check that cannot be made because an answer it needs is missing is no success.
 #[test]
 fn an_answer_that_a_named_check_needs_is_named_and_blocks() {

@@ -7,11 +7,13 @@ mod foreign;
 mod lines;
 mod problem;
 mod read;
+mod secrets;
 mod write;
 
 pub use problem::PlanFileProblem;
 pub(crate) use read::distance;
 pub use read::{PlanFile, SecretSource, read};
+pub use secrets::read_secrets;
 pub use write::write;
 
 /// The format this program reads and writes.

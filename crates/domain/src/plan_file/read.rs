@@ -290,8 +290,7 @@ impl Reader {
     }
 
     fn secret(&mut self, setting: &'static Setting, place: &str, line: usize, item: &Item) {
-        let source = item.as_str().map(|value| SecretSource::Value(Secret::new(value)));
-        match source.or_else(|| reference(item)) {
+        match secret_source(item) {
             Some(source) => self.file.secrets.push((setting.key, source)),
             None => self.problem(
                 line,
@@ -302,6 +301,12 @@ impl Reader {
             ),
         }
     }
+}
+
+/// A secret itself, or where it is to be had.
+pub(super) fn secret_source(item: &Item) -> Option<SecretSource> {
+    let source = item.as_str().map(|value| SecretSource::Value(Secret::new(value)));
+    source.or_else(|| reference(item))
 }
 
 /// `{ env = "NAME" }` or `{ file = "path" }`.

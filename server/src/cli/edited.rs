@@ -1,0 +1,27 @@
+//! Says which files of a bundle somebody edited after Clusterwright wrote them: only its plan is read.
+
+use std::path::Path;
+
+use super::complain;
+use super::plan::read_bounded;
+
+/// Names that are printed; a bundle of which more differ was made by something else.
+const SHOWN: usize = 20;
+
+/// Names the files of the bundle in `path` that differ from its manifest. A plan file has none.
+pub(crate) fn warn(path: &Path) {
+    let Ok(bytes) = read_bounded(path) else { return };
+    if !bytes.starts_with(b"PK") {
+        return;
+    }
+    let edited = render::edited_files(&bytes);
+    for file in edited.iter().take(SHOWN) {
+        complain(&format!(
+            "{}: {file} was edited after Clusterwright wrote it. The edit is ignored: only plan.toml is read. Change the plan.",
+            path.display()
+        ));
+    }
+    if edited.len() > SHOWN {
+        complain(&format!("{}: {} more files were edited.", path.display(), edited.len() - SHOWN));
+    }
+}

@@ -1,0 +1,39 @@
+//! `--secrets FILE`: the passwords of a plan that does not hold them, such as the one in a bundle without secrets.
+
+use std::path::Path;
+
+use domain::plan_file;
+
+use super::plan::{ReadPlan, fetch, read_bounded};
+use super::Stop;
+
+impl ReadPlan {
+    /// Adds the secrets of `file`; they win over those of the plan.
+    pub(crate) fn with_secrets(mut self, file: Option<&Path>) -> Result<Self, Stop> {
+        let Some(file) = file else { return Ok(self) };
+        let name = file.display();
+        let unreadable = |why: String| Stop::Unreadable(format!("{name} cannot be read: {why}. Correct --secrets."));
+        let bytes = read_bounded(file).map_err(|error| unreadable(error.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|_| unreadable("it is no text".to_owned()))?;
+        let secrets = plan_file::read_secrets(&text).map_err(|problems| {
+            let lines: Vec<String> = problems
+                .iter()
+                .map(|problem| match problem.line {
+                    Some(line) => format!("{name}:{line}: {}", problem.message),
+                    None => format!("{name}: {}", problem.message),
+                })
+                .collect();
+            Stop::Unreadable(lines.join("\n"))
+        })?;
+        for (setting, source) in secrets {
+            let secret = fetch(source, file).map_err(|message| Stop::Unreadable(format!("{name}: {message}")))?;
+            let Some(secret) = secret else {
+                return Err(Stop::Unreadable(format!(
+                    "{name}: the environment variable of {setting} is not set. Set it, or write the value."
+                )));
+            };
+            self.secrets.insert(setting, secret);
+        }
+        Ok(self)
+    }
+}
