@@ -52,7 +52,7 @@ fn ranges(versions: &[usize]) -> String {
             _ => ranges.push((*at, *at)),
         }
     }
-    let short = |at: usize| Version::ALL[at].value().trim_end_matches(".0");
+    let short = |at: usize| Version::ALL[at].value().strip_suffix(".0").unwrap();
     let range = |(first, last): (usize, usize)| {
         if first == last { short(first).to_owned() } else { format!("{}-{}", short(first), short(last)) }
     };
