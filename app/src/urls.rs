@@ -66,6 +66,12 @@ pub fn open_plan() -> String {
     at("/plans/open")
 }
 
+/// The page about the keys of a plan; below it, `POST` of its actions: `upload`, `renew-tls` and `new`.
+#[must_use]
+pub fn keys(plan: &str) -> String {
+    at(format_args!("/plans/{plan}/keys"))
+}
+
 /// The id of every page's heading. A redirect after Continue ends with `#title`, so that focus goes there.
 pub const TITLE: &str = "title";
 /// The id of the check panel. A redirect after a check without JavaScript ends with `#checks`.

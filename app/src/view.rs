@@ -274,6 +274,43 @@ pub struct ReviewView {
     pub notices: Vec<String>,
     /// What people wrote about the plan and its steps.
     pub comments: Comments,
+    /// The keys of the cluster.
+    pub keys: KeysFacts,
+}
+
+/// The keys of a plan as pages show them.
+#[derive(Clone, Debug, Default)]
+pub struct KeysFacts {
+    /// Whether the plan says that its cluster runs.
+    pub is_running: bool,
+    /// What is known of the keys; `None` where the plan has none.
+    pub kept: Option<KeptKeys>,
+}
+
+/// Keys that a plan has.
+#[derive(Clone, Debug)]
+pub struct KeptKeys {
+    /// SHA-256 fingerprint of the signing certificate.
+    pub fingerprint: String,
+    /// When they were created.
+    pub made: String,
+    /// Each certificate with the day it expires, and whether that is less than 30 days away or past.
+    pub expiries: Vec<(String, String, bool)>,
+}
+
+/// The page about the keys.
+#[derive(Clone, Debug)]
+pub struct KeysView {
+    /// The files it loads.
+    pub assets: Assets,
+    /// The plan.
+    pub plan: PlanHead,
+    /// What is known of the keys.
+    pub keys: KeysFacts,
+    /// What was wrong with the last action: the id of its field, and what to do.
+    pub problem: Option<(&'static str, String)>,
+    /// What the last action did.
+    pub notices: Vec<String>,
 }
 
 /// The files of the bundle, and one of them.

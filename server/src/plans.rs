@@ -18,13 +18,14 @@ use domain::rules::{AUTHORITIES, Evidence};
 use domain::secret::{Secret, Secrets};
 use domain::value::Value as _;
 use domain::values::Certificate;
-use render::keyring::KeyRingError;
+use render::keyring::{KeyRing, KeyRingError};
 use store::{
     CreateOutcome, NewPlan, Plan, PlanChange, PlanId, SaveOutcome, SealedSecret, SecretChange, Store, StoreError,
 };
 use thiserror::Error;
 
 use self::key_ring::KEY_RING;
+pub use self::key_ring::{is_running, set_running};
 pub use self::listed::ListedPlan;
 use crate::journal::{By, Deed};
 use crate::journal_bound::Written;
@@ -53,6 +54,9 @@ pub enum PlansError {
     /// No random bytes.
     #[error("the system gives no random numbers")]
     Random(#[source] getrandom::Error),
+    /// The plan says that its cluster runs, but holds no keys.
+    #[error("the keys of the running cluster are missing")]
+    KeysMissing,
     /// There is no such plan (any more).
     #[error("there is no such plan")]
     Absent,
@@ -73,6 +77,7 @@ impl PlansError {
             Self::Vault(error) => error.advice(),
             Self::Absent => "Open the plan from the start page.".to_owned(),
             Self::Contended => "Save again.".to_owned(),
+            Self::KeysMissing => "Upload the key file of the cluster on the page Keys of the plan.".to_owned(),
             _ => "Look into the log of Clusterwright and try again.".to_owned(),
         }
     }
@@ -95,6 +100,8 @@ pub struct OpenPlan {
     pub sealed_elsewhere: Vec<String>,
     /// Those of them whose sealed secret was changed, or moved here from elsewhere.
     pub altered: Vec<String>,
+    /// Whether the plan has the keys of its cluster.
+    pub has_keys: bool,
 }
 
 impl OpenPlan {
@@ -153,18 +160,35 @@ impl Plans {
         &self.vault
     }
 
-    /// Keeps a new plan and begins to make its keys, so that they are there when the operator is through.
+    /// Keeps a new plan. It gets keys at its first download.
     ///
     /// # Errors
     /// When it could not be kept; nothing is kept then.
     pub async fn create(&self, by: &By, draft: &Draft, secrets: &Secrets) -> Result<PlanId, PlansError> {
+        self.create_with_keys(by, draft, secrets, None).await
+    }
+
+    /// Keeps a new plan of a cluster that has keys already.
+    ///
+    /// # Errors
+    /// When it could not be kept; nothing is kept then.
+    pub async fn create_with_keys(
+        &self,
+        by: &By,
+        draft: &Draft,
+        secrets: &Secrets,
+        keys: Option<&KeyRing>,
+    ) -> Result<PlanId, PlansError> {
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(PlansError::Random)?;
         let id = PlanId::from_random(random);
         let mut draft = draft.clone();
         paste::strip_credentials(&mut draft);
-        let sealed =
+        let mut sealed: Vec<SealedSecret> =
             secrets.iter().map(|(setting, secret)| self.seal(id, setting, secret)).collect::<Result<_, _>>()?;
+        if let Some(keys) = keys {
+            sealed.push(self.seal(id, KEY_RING, &keys.to_secret()?)?);
+        }
         let document = serde_json::to_string(&draft)?;
         let set = |key: &str| SecretTouched { key: key.to_owned(), set: true };
         let brought = secrets.settings().map(set).collect();
@@ -176,12 +200,6 @@ impl Plans {
             CreateOutcome::Created { .. } => {}
             CreateOutcome::Exists => return Err(PlansError::Contended),
         }
-        let plans = self.clone();
-        tokio::spawn(async move {
-            if let Err(error) = plans.key_ring(id).await {
-                tracing::warn!(%error, "making keys ahead failed; they are made at the download");
-            }
-        });
         Ok(id)
     }
 
@@ -207,8 +225,10 @@ impl Plans {
     async fn unseal(&self, plan: Plan) -> Result<OpenPlan, PlansError> {
         let mut secrets = Secrets::new();
         let (mut sealed_elsewhere, mut altered) = (Vec::new(), Vec::new());
+        let mut has_keys = false;
         for stored in self.store.secrets(plan.id).await? {
             if stored.setting == KEY_RING {
+                has_keys = true;
                 continue;
             }
             match self.vault.unseal(&plan.id.to_string(), &stored.setting, &stored.sealed) {
@@ -230,6 +250,7 @@ impl Plans {
             secrets,
             sealed_elsewhere,
             altered,
+            has_keys,
         })
     }
 
@@ -293,8 +314,10 @@ impl Plans {
             return Ok(true);
         }
         let at = now();
+        // The journal tells of keys by their own act.
+        let entered = edits.iter().filter(|(key, _)| key != KEY_RING);
         let touched: Vec<SecretTouched> =
-            edits.iter().map(|(key, secret)| SecretTouched { key: key.clone(), set: secret.is_some() }).collect();
+            entered.map(|(key, secret)| SecretTouched { key: key.clone(), set: secret.is_some() }).collect();
         let mut changed = before.differences(&plan.draft);
         changed.extend(touched.iter().map(|touched| touched.key.clone()));
         let mut secrets = Vec::with_capacity(edits.len());
@@ -302,7 +325,11 @@ impl Plans {
             secrets.push(match secret {
                 Some(secret) => {
                     let sealed = self.seal(plan.id, &setting, &secret)?;
-                    plan.secrets.insert(setting, secret);
+                    if setting == KEY_RING {
+                        plan.has_keys = true;
+                    } else {
+                        plan.secrets.insert(setting, secret);
+                    }
                     SecretChange::Set(sealed)
                 }
                 None => {

@@ -157,8 +157,8 @@ mod tests {
             let mut secrets = Secrets::new();
             secrets.insert("database.password", Secret::new(format!("Db-canary-{number}")));
             let id = plans.create(&By::default(), &Draft::default(), &secrets).await.unwrap();
-            // The keys that are made beside it are secrets too.
-            plans.key_ring(id).await.unwrap();
+            // The keys that the first download creates are secrets too.
+            plans.keys_for_download(id).await.unwrap();
             ids.push(id);
         }
         (store, vault, plans, ids, folder)
@@ -204,7 +204,7 @@ mod tests {
         again.end_change().unwrap();
         for id in &ids {
             assert!(!password(&plans.open(*id).await.unwrap().unwrap()).is_empty());
-            assert!(plans.key_ring(*id).await.is_ok());
+            assert!(plans.keys(*id).await.unwrap().is_some());
         }
     }
 

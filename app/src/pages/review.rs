@@ -19,6 +19,7 @@ use crate::components::{
     in_sentence, issue_url,
 };
 use crate::islands::CheckPanel;
+use crate::pages::keys::KeysSection;
 use crate::urls;
 use crate::view::{Checks, PlanHead, ReviewView, Stop};
 
@@ -57,6 +58,7 @@ fn body(view: ReviewView) -> impl IntoView {
                     <p class="intro">{intro(&view.plan)}</p>
                     {view.notices.iter().map(|notice| view! { <p class="notice">{notice.clone()}</p> }).collect_view()}
                     <div id=urls::STANDING><Standing head=view.plan.clone() issues=view.issues.clone()/></div>
+                    <KeysSection head=view.plan.clone() keys=view.keys.clone()/>
                     <form id="review-checks" method="post" action=urls::checks(&plan)></form>
                     {checks}
                     <Reports plan=plan.clone()/>

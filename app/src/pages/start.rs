@@ -91,7 +91,7 @@ fn OpenPlan(file: String, problems: Vec<String>) -> impl IntoView {
                 <div class=if wrong { "field field-error" } else { "field" }>
                     <label class="label" for="open-file">"Plan file or downloaded zip"</label>
                     <p class="hint" id="open-hint">
-                        "A "<code>"plan.toml"</code>" or the whole zip. You can also drop it on the field. Passwords are not in it: you enter them again."
+                        "A "<code>"plan.toml"</code>" or the whole zip. You can also drop it on the field. The zip brings its passwords and the keys of the cluster; a plan.toml has neither."
                     </p>
                     {wrong.then(|| view! {
                         <div class="error-message" id="open-error">

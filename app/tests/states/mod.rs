@@ -9,9 +9,9 @@ pub mod sharing;
 use std::collections::{BTreeMap, BTreeSet};
 
 use app::view::{
-    AcceptView, AccountView, Assets, CheckDocView, Checks, DeleteView, End, FileEntry, LoginView, MessageView,
-    OpenProblem, PlanEntry, PlanHead, Preview, PreviewView, Probes, Progress, ReviewView, StartView, StepState,
-    StepView,
+    AcceptView, AccountView, Assets, CheckDocView, Checks, DeleteView, End, FileEntry, KeptKeys, KeysFacts, KeysView,
+    LoginView, MessageView, OpenProblem, PlanEntry, PlanHead, Preview, PreviewView, Probes, Progress, ReviewView,
+    StartView, StepState, StepView,
 };
 use app::wire::File;
 use domain::acceptance::AcceptanceKey;
@@ -38,6 +38,14 @@ pub fn all() -> Vec<(String, String)> {
         ("preview".to_owned(), app::pages::preview(&preview_page())),
         ("review-empty".to_owned(), app::pages::review(&review(Draft::default(), true))),
         ("review".to_owned(), app::pages::review(&review(filled(), false))),
+        ("keys".to_owned(), app::pages::keys(&keys(kept_keys(), None))),
+        (
+            "keys-missing".to_owned(),
+            app::pages::keys(&keys(
+                KeysFacts { is_running: true, kept: None },
+                Some(("file", "Choose a key file or a bundle.".to_owned())),
+            )),
+        ),
         ("review-checked".to_owned(), app::pages::review(&review_checked())),
     ];
     let login = LoginView { assets: assets(), to: "/plans/7f3k/database".to_owned(), ..LoginView::default() };
@@ -316,6 +324,26 @@ pub fn review(draft: Draft, failed: bool) -> ReviewView {
         ],
         notices: Vec::new(),
         comments: comments::all(),
+        keys: kept_keys(),
+    }
+}
+
+fn keys(keys: KeysFacts, problem: Option<(&'static str, String)>) -> KeysView {
+    let notices = vec!["The plan uses the keys in the file.".to_owned()];
+    KeysView { assets: assets(), plan: head(), keys, problem, notices }
+}
+
+fn kept_keys() -> KeysFacts {
+    KeysFacts {
+        is_running: true,
+        kept: Some(KeptKeys {
+            fingerprint: vec!["A7"; 32].join(":"),
+            made: "23 November 2026, 12:04".to_owned(),
+            expiries: vec![
+                ("TLS certificate of login.example.com".to_owned(), "2027-12-25".to_owned(), true),
+                ("TLS certificates of the nodes".to_owned(), "2029-11-22".to_owned(), false),
+            ],
+        }),
     }
 }
 

@@ -45,6 +45,46 @@ impl CertificateFacts {
     }
 }
 
+/// When a certificate of a cluster expires.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateExpiry {
+    /// Which one, for people: `TLS certificates of the nodes`.
+    pub what: String,
+    /// The last second it counts, in seconds since 1970-01-01 UTC.
+    pub not_after: i64,
+    /// How it is renewed.
+    pub renewal: Renewal,
+}
+
+/// How a certificate is renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Renewal {
+    /// The TLS certificates that are issued here: renewed with the same keys.
+    Tls,
+    /// The signing certificate and the CA: they change with all keys.
+    Keys,
+    /// The load balancer's, where the operator provides it.
+    Provided,
+    /// A CA certificate of another system.
+    Authority,
+}
+
+impl Renewal {
+    /// What to do, in one sentence.
+    #[must_use]
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::Tls => {
+                "Renew the TLS certificates on the page Keys of the wizard or with bundle --renew-tls, then install the new bundle."
+            }
+            Self::Keys => "Plan new keys for the cluster: tokens issued before are not valid after that.",
+            Self::Provided => "Get a new certificate, enter it in the step Load balancer and download again.",
+            Self::Authority => "Enter the CA certificate that is in use then and download again.",
+        }
+    }
+}
+
 /// One certificate. Times are seconds since 1970-01-01 UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Certificate {

@@ -8,6 +8,7 @@ use crate::inputs::{Answers, Inputs};
 use crate::plan_file;
 use crate::rules::{self, Evidence};
 use crate::secret::Secrets;
+use crate::steps::ClusterState;
 use crate::topology::Topology;
 
 /// A cluster whose answers fit together.
@@ -50,10 +51,18 @@ pub fn judge(draft: &Draft, secrets: &Secrets, evidence: &Evidence) -> Judgement
         title: draft.title.clone(),
         findings: findings.clone(),
         accepted: draft.accepted.clone(),
-        plan_file: plan_file::write(draft, secrets),
+        plan_file: plan_file::write(&of_a_bundle(draft), secrets),
         topology: Topology::from_draft(draft),
     });
     Judgement { findings, cluster }
+}
+
+/// The answers as a bundle's plan holds them. Whoever opens a bundle again may have installed it: its cluster counts as
+/// running, so that nobody gets new keys for it unasked.
+fn of_a_bundle(draft: &Draft) -> Draft {
+    let mut draft = draft.clone();
+    draft.set("product.cluster", ClusterState::Running.value());
+    draft
 }
 
 impl Cluster {

@@ -63,6 +63,13 @@ pub fn rfc_3339(at: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", clock / 3600, clock % 3600 / 60, clock % 60)
 }
 
+/// The day of a moment in universal time (ISO 8601): `2026-11-23`.
+#[must_use]
+pub fn day_of(at: u64) -> String {
+    let (year, month, day) = date(Zone::UTC.day(at));
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
 /// Year, month and day of a day counted from 1970's first, in the Gregorian calendar. The years begin in March here, so
 /// that a leap day is a year's last (Hinnant, "chrono-compatible low-level date algorithms").
 const fn date(days: i64) -> (i64, i64, i64) {
@@ -94,6 +101,7 @@ mod tests {
             (u64::MAX, "9999-12-31T23:59:59Z"),
         ] {
             assert_eq!(rfc_3339(at), expected);
+            assert_eq!(Some(day_of(at).as_str()), expected.split('T').next());
         }
     }
 

@@ -125,6 +125,8 @@ pub enum Act {
     Restore,
     /// Take the files with all passwords and keys.
     DownloadWithSecrets,
+    /// Bring, renew or replace the keys of the cluster.
+    ManageKeys,
     /// Take the files and the plan without passwords and keys.
     DownloadWithoutSecrets,
 }
@@ -145,6 +147,7 @@ impl Act {
             Self::ReadHistory,
             Self::Restore,
             Self::DownloadWithSecrets,
+            Self::ManageKeys,
             Self::DownloadWithoutSecrets,
         ];
         let comment = |step| Self::Comment(Some(step));
@@ -196,9 +199,12 @@ mod tests {
     /// another step. The owner may everything.
     fn table(act: Act) -> &'static str {
         match act {
-            Act::ListPlans | Act::CreatePlan | Act::DeletePlan | Act::ManageLinks | Act::DownloadWithSecrets => {
-                "------"
-            }
+            Act::ListPlans
+            | Act::CreatePlan
+            | Act::DeletePlan
+            | Act::ManageLinks
+            | Act::DownloadWithSecrets
+            | Act::ManageKeys => "------",
             Act::ReadPlan | Act::ReadHistory => "VCDE--",
             Act::ReadStep(_) => "VCDEF-",
             Act::EditStep(_) | Act::RunChecks(_) | Act::PrepareDatabases => "---EF-",

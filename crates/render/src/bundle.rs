@@ -9,9 +9,11 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::artefact::{Artefact, Mode, Revealed};
-use crate::context::{Contexts, replace_markers};
+use crate::calendar;
+use crate::context::{Contexts, KeyFacts, replace_markers};
 use crate::engine::Engines;
 use crate::error::RenderError;
+use crate::expiry::expiries;
 use crate::keyring::KeyRing;
 use crate::keystore::{self, Entry, KeystoreType};
 use crate::material::Material;
@@ -54,7 +56,7 @@ impl Bundle {
             ring,
             secrets,
             engines: Engines::new(plan)?,
-            contexts: Contexts::new(plan)?,
+            contexts: Contexts::with_keys(plan, &KeyFacts::new(plan, ring)?)?,
             material: Material::new(plan, ring, secrets)?,
         };
         let mut artefacts = Vec::new();
@@ -162,6 +164,10 @@ impl Writer<'_> {
             }
             Made::PrimaryKeyStore => self.key_store(file, Some(&material.set.primary), stores.primary_alias)?,
             Made::TlsKeyStore(row) => self.key_store(file, material.set.nodes.get(*row), stores.tls_alias)?,
+            Made::KeyRing => bytes(&self.ring.to_secret().map_err(RenderError::Keys)?),
+            Made::Calendar => {
+                calendar::write(&self.plan.title, self.ring, &expiries(self.plan, self.ring)).into_bytes()
+            }
             Made::Manifest => Vec::new(),
         })
     }

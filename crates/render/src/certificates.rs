@@ -118,12 +118,6 @@ impl LeafRequest {
     pub fn node(name: &str, host: &str, hostname: &str) -> Self {
         Self::new(format!("node/{name}"), host, [hostname, host, name, "localhost", "127.0.0.1"])
     }
-
-    /// The primary key's: the hostname and localhost, so that it can also serve TLS where no TLS key store is set.
-    #[must_use]
-    pub fn primary(hostname: &str) -> Self {
-        Self::new("primary", hostname, [hostname, "localhost"])
-    }
 }
 
 /// All certificates to issue for one cluster.
@@ -135,8 +129,8 @@ pub struct CertificateRequests {
     pub load_balancer: LeafRequest,
     /// One per node.
     pub nodes: Vec<LeafRequest>,
-    /// The primary key's.
-    pub primary: LeafRequest,
+    /// The hostname of the cluster: only rings of format 1 name the signing certificate after it.
+    pub hostname: String,
 }
 
 /// A certificate with its private key and the certificates above it.
@@ -197,6 +191,44 @@ impl CertificateSet {
         let leaves = self.load_balancer.iter().chain(&self.nodes).filter(move |_| own);
         anchors.chain(leaves).chain([&self.primary])
     }
+}
+
+/// Until when the certificates that a ring issues count, in seconds since 1970-01-01 UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IssuedUntil {
+    /// The load balancer's.
+    pub load_balancer: i64,
+    /// The nodes'.
+    pub nodes: i64,
+    /// The private authority's.
+    pub authority: i64,
+    /// The signing certificate's.
+    pub signing: i64,
+}
+
+/// Until when the certificates of `ring` count.
+#[must_use]
+pub fn issued_until(ring: &KeyRing) -> IssuedUntil {
+    let until = |purpose| issue::validity(ring, purpose).not_after;
+    IssuedUntil {
+        load_balancer: until(issue::Purpose::LoadBalancer),
+        nodes: until(issue::Purpose::Node),
+        authority: until(issue::Purpose::Authority),
+        signing: until(issue::Purpose::Primary),
+    }
+}
+
+/// The SHA-256 fingerprint of the signing certificate, as keytool and openssl print it. `hostname` counts for rings of
+/// format 1 only.
+///
+/// # Errors
+/// Where the certificate cannot be issued.
+pub fn signing_fingerprint(ring: &KeyRing, hostname: &str) -> Result<String, CertificateError> {
+    let identity = issue::primary(ring, hostname)?;
+    let der = identity.chain.first().map_or(&[][..], Vec::as_slice);
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, der);
+    let bytes: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
+    Ok(bytes.join(":"))
 }
 
 /// Issues all certificates of a cluster. The same ring and requests give the same bytes.

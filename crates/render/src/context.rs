@@ -3,12 +3,16 @@
 //! A secret is only a marker here, its name between two private-use characters. [`crate::bundle`] puts the value
 //! there, [`crate::artefact`] dots.
 
-use domain::render_plan::SecretId;
+use domain::certificate::CertificateExpiry;
+use domain::render_plan::{RenderPlan, SecretId};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tera::Context;
 
+use crate::certificates::signing_fingerprint;
 use crate::error::RenderError;
+use crate::expiry::expiries;
+use crate::keyring::KeyRing;
 use crate::syntax::{MARK_BEGIN, MARK_END};
 
 /// The contexts of one plan.
@@ -17,9 +21,56 @@ pub(crate) struct Contexts {
     nodes: Vec<Value>,
 }
 
+/// What templates of a complete bundle see of its keys: `keys`. It is missing in previews, which are made without keys.
+#[derive(Serialize)]
+pub(crate) struct KeyFacts {
+    /// SHA-256 fingerprint of the signing certificate.
+    fingerprint: String,
+    /// The day the keys were made: `2026-11-23`.
+    made_on: String,
+    /// When certificates expire, the earliest first.
+    expiries: Vec<ExpiryRow>,
+}
+
+#[derive(Serialize)]
+struct ExpiryRow {
+    what: String,
+    on: String,
+    renewal: &'static str,
+}
+
+impl KeyFacts {
+    pub(crate) fn new(plan: &RenderPlan, ring: &KeyRing) -> Result<Self, RenderError> {
+        let day = |at: i64| domain::moment::day_of(u64::try_from(at).unwrap_or_default());
+        let row = |expiry: CertificateExpiry| ExpiryRow {
+            what: expiry.what,
+            on: day(expiry.not_after),
+            renewal: expiry.renewal.advice(),
+        };
+        Ok(Self {
+            fingerprint: signing_fingerprint(ring, &plan.load_balancer.hostname).map_err(RenderError::Certificates)?,
+            made_on: day(ring.made_at()),
+            expiries: expiries(plan, ring).into_iter().map(row).collect(),
+        })
+    }
+}
+
 impl Contexts {
+    /// Without keys: for previews and for bundles without secrets.
     pub(crate) fn new(plan: &impl Serialize) -> Result<Self, RenderError> {
+        Self::with(plan, None)
+    }
+
+    /// With what templates say about the keys.
+    pub(crate) fn with_keys(plan: &impl Serialize, keys: &KeyFacts) -> Result<Self, RenderError> {
+        Self::with(plan, Some(keys))
+    }
+
+    fn with(plan: &impl Serialize, keys: Option<&KeyFacts>) -> Result<Self, RenderError> {
         let mut tree = serde_json::to_value(plan).map_err(RenderError::Describe)?;
+        if let (Value::Object(tree), Some(keys)) = (&mut tree, keys) {
+            tree.insert("keys".to_owned(), serde_json::to_value(keys).map_err(RenderError::Describe)?);
+        }
         drop_marks(&mut tree);
         let nodes = tree.get("nodes").and_then(Value::as_array).cloned().unwrap_or_default();
         if let Value::Object(tree) = &mut tree {

@@ -1,6 +1,7 @@
 //! Why a bundle could not be made or opened.
 
 use crate::certificates::CertificateError;
+use crate::keyring::KeyRingError;
 use crate::keystore::KeystoreError;
 
 /// Why a bundle could not be made.
@@ -50,6 +51,9 @@ pub enum RenderError {
         #[source]
         source: KeystoreError,
     },
+    /// The keys could not be written as text.
+    #[error("the keys cannot be written as text")]
+    Keys(#[source] KeyRingError),
     /// The zip could not be written.
     #[error("the zip cannot be written")]
     Zip(#[source] zip::result::ZipError),
@@ -88,16 +92,33 @@ pub enum OpenBundleError {
     /// It has more than one plan.
     #[error("the zip holds more than one plan.toml")]
     TwoPlans,
-    /// The plan unpacks to more than any plan has.
-    #[error("plan.toml is larger than {limit} KB, which no plan is")]
-    PlanTooLarge {
+    /// An entry unpacks to more than any of a bundle has.
+    #[error("{name} is larger than {limit} KB, which it is in no bundle")]
+    EntryTooLarge {
+        /// The entry.
+        name: String,
         /// The limit in kilobytes.
         limit: u64,
     },
-    /// The plan cannot be unpacked.
-    #[error("plan.toml cannot be unpacked")]
-    Unpack(#[source] std::io::Error),
-    /// The plan is no text.
-    #[error("plan.toml is not UTF-8 text")]
-    NotText(#[source] std::string::FromUtf8Error),
+    /// An entry cannot be unpacked.
+    #[error("{name} cannot be unpacked")]
+    Unpack {
+        /// The entry.
+        name: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// An entry is no text.
+    #[error("{name} is not UTF-8 text")]
+    NotText {
+        /// The entry.
+        name: String,
+        /// Why.
+        #[source]
+        source: std::str::Utf8Error,
+    },
+    /// The key file of the bundle is damaged.
+    #[error("cluster-keys.json holds no keys of Clusterwright")]
+    Keys(#[source] KeyRingError),
 }

@@ -1,6 +1,7 @@
 //! The key ring: the few random bytes all key material of a cluster comes from.
 //!
-//! Three things are random or given: a seed, the primary RSA key and the moment they were made. Everything else (ECDSA
+//! Three things are random or given: a seed, the primary RSA key and the moment they were made (and, after a renewal, the
+//! moment from which TLS certificates count). Everything else (ECDSA
 //! keys, passwords, the symmetric key, serial numbers, salts) is derived from the seed with HKDF-SHA256 (RFC 5869) under
 //! a label of its own, so the same plan and the same ring give the same bytes, and adding a node changes no other node's
 //! key. It neither issues certificates nor writes key stores, and it reads no clock.
@@ -52,7 +53,7 @@ pub enum KeyRingError {
         part: &'static str,
     },
     /// The key ring was written by a later release.
-    #[error("the key ring has format {found}; this release reads format 1")]
+    #[error("the key ring has format {found}; this release reads formats 1 and 2")]
     Format {
         /// The format found.
         found: u32,
@@ -99,10 +100,23 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
+/// What the signing certificate is called. Its bytes decide the key id of every token, so it never follows an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SigningName {
+    /// A name that the ring alone determines: every ring made since format 2.
+    OfTheRing,
+    /// A ring of format 1: the certificate was issued for the hostname of the plan. `None` until
+    /// [`KeyRing::keep_signing_name`] recorded which.
+    Hostname(Option<String>),
+}
+
 /// The random part of a cluster's keys: see the module's first lines.
 #[derive(Clone)]
 pub struct KeyRing {
     made_at: i64,
+    /// When the TLS certificates of load balancer and nodes were last issued: `made_at`, or later after a renewal.
+    tls_issued_at: i64,
+    signing_name: SigningName,
     seed: Zeroizing<[u8; 32]>,
     rsa: PrivateKey,
 }
@@ -142,13 +156,53 @@ impl KeyRing {
         }
         KeyPair::from_pkcs8(rsa_pkcs8).map_err(KeyRingError::ReadRsa)?;
         let rsa = PrivateKey(Zeroizing::new(rsa_pkcs8.to_vec()));
-        Ok(Self { made_at, seed: Zeroizing::new(seed), rsa })
+        let signing_name = SigningName::OfTheRing;
+        Ok(Self { made_at, tls_issued_at: made_at, signing_name, seed: Zeroizing::new(seed), rsa })
     }
 
-    /// When the ring was made, in seconds since 1970-01-01 UTC. All certificates count from here.
+    /// When the ring was made, in seconds since 1970-01-01 UTC. The CA and the signing certificate count from here.
     #[must_use]
     pub fn made_at(&self) -> i64 {
         self.made_at
+    }
+
+    /// When the TLS certificates of load balancer and nodes were last issued, in seconds since 1970-01-01 UTC.
+    #[must_use]
+    pub fn tls_issued_at(&self) -> i64 {
+        self.tls_issued_at
+    }
+
+    /// The same keys with TLS certificates that count from `at` (seconds since 1970-01-01 UTC). Key stores of the signing
+    /// key, the CA, passwords and the symmetric key stay byte for byte.
+    ///
+    /// # Errors
+    /// Where `at` lies before the ring was made or cannot be expressed in a certificate.
+    pub fn renew_tls(&self, at: i64) -> Result<Self, KeyRingError> {
+        if !(self.made_at..=LATEST).contains(&at) {
+            return Err(KeyRingError::MadeAt { made_at: at });
+        }
+        Ok(Self { tls_issued_at: at, ..self.clone() })
+    }
+
+    /// For a ring of format 1, whose signing certificate followed the plan's hostname: the same ring with `hostname`
+    /// recorded, so that a later change of the hostname changes no key id. `None` where nothing is to record.
+    #[must_use]
+    pub fn keep_signing_name(&self, hostname: &str) -> Option<Self> {
+        let is_open = self.signing_name == SigningName::Hostname(None);
+        is_open.then(|| Self { signing_name: SigningName::Hostname(Some(hostname.to_owned())), ..self.clone() })
+    }
+
+    /// What the signing certificate is called.
+    pub(crate) fn signing_name(&self) -> &SigningName {
+        &self.signing_name
+    }
+
+    /// Whether both rings give the same keys, however their certificates are dated.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        // Derived from the seed, so that the comparison's time tells nothing of the seed itself.
+        let proof = |ring: &Self| ring.derive::<32>("comparison", ring.rsa.pkcs8());
+        *proof(self) == *proof(other)
     }
 
     /// The value of `[encryption] key`: 32 upper-case hexadecimal digits, the same for all nodes.

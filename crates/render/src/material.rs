@@ -36,7 +36,7 @@ impl Material {
             load_balancer: (wanted.load_balancer.as_ref())
                 .map_or_else(|| LeafRequest::load_balancer(hostname), request),
             nodes: wanted.nodes.iter().map(request).collect(),
-            primary: LeafRequest::primary(&wanted.primary_name),
+            hostname: hostname.clone(),
         };
         let set = issue(ring, &requests).map_err(RenderError::Certificates)?;
         let mut certificates: BTreeMap<String, String> =

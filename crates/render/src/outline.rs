@@ -33,6 +33,10 @@ pub(crate) enum Made {
     PrimaryKeyStore,
     /// The TLS key store of one node.
     TlsKeyStore(usize),
+    /// All keys of the cluster in the form that makes them again.
+    KeyRing,
+    /// A calendar with the days on which certificates expire.
+    Calendar,
     /// The list of all files with their digests.
     Manifest,
 }
@@ -51,18 +55,22 @@ pub(crate) const MANIFEST: &str = "manifest.json";
 /// The plan's path.
 pub(crate) const PLAN: &str = "plan.toml";
 
+/// The path of the cluster's keys.
+pub(crate) const KEYS: &str = "cluster-keys.json";
+
 /// All files of the plan's bundle, sorted by path.
 pub(crate) fn outline(plan: &RenderPlan) -> Vec<File> {
     let mut files = vec![
         template("README.md", Mode::Plain, "The runbook: read this first", "README.md", None),
         template("hosts.txt", Mode::Plain, "Lines for the hosts files of clients and nodes", "hosts.txt", None),
-        file(
-            PLAN,
-            Mode::Plain,
-            "The plan without secrets; the wizard opens it again",
-            Content::Text(plan.plan_file.clone()),
-        ),
+        file(PLAN, Mode::Plain, "The plan without secrets", Content::Text(plan.plan_file.clone())),
         file("topology.svg", Mode::Plain, "The cluster as a drawing", Content::Text(plan.topology.clone())),
+        made(
+            KEYS,
+            Mode::Secret,
+            "All keys of the cluster, for the next bundle: keep it in a safe place, off every server",
+            Made::KeyRing,
+        ),
         made(MANIFEST, Mode::Plain, "Every file with its SHA-256", Made::Manifest),
     ];
     for row in 0..plan.nodes.len() {
@@ -210,6 +218,12 @@ fn certificates(plan: &RenderPlan) -> Vec<File> {
             certificate("load-balancer.crt"),
         ),
     ];
+    files.push(made(
+        at("expiry.ics"),
+        Mode::Plain,
+        "When certificates expire, for a calendar; reminds 30 days before",
+        Made::Calendar,
+    ));
     if plan.certificates.has_ca {
         files.push(made(
             at("cluster-ca.crt"),

@@ -1,7 +1,10 @@
 //! `clusterwright bundle PLAN --out FILE`.
+//!
+//! The keys of a cluster come from `--keys`, or from the bundle that is given as PLAN. New ones are created for a new
+//! cluster, or where `--new-keys` says so.
 
 use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use domain::cluster::judge;
@@ -11,6 +14,7 @@ use domain::secret::Secret;
 use render::Bundle;
 use render::keyring::{KeyRing, RsaBits};
 
+use super::plan::ReadPlan;
 use super::{Stop, chain, complain, edited, plan, say};
 use crate::{checking, clock, plans};
 
@@ -28,6 +32,12 @@ pub(crate) struct Arguments {
     /// Keep the cluster's keys in this file, or take them from it: the same plan and keys give the same zip
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
+    /// Create new keys, although the plan says that the cluster runs: tokens issued before and stored secrets are lost
+    #[arg(long)]
+    new_keys: bool,
+    /// Issue the TLS certificates anew from today; all keys stay
+    #[arg(long, conflicts_with = "new_keys")]
+    renew_tls: bool,
 }
 
 /// Writes the zip, or prints everything that blocks it.
@@ -49,7 +59,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Stop> {
     if audited.iter().any(|finding| finding.severity == Severity::Blocks) {
         return Err(Stop::Blocked);
     }
-    let keys = keys(arguments.keys.as_deref())?;
+    let keys = keys(arguments, &read)?;
     let bundle = Bundle::build(&RenderPlan::new(&cluster), &keys, &read.secrets)
         .map_err(|error| failed("The bundle cannot be made", &error))?;
     let zip = bundle.zip().map_err(|error| failed("The zip cannot be made", &error))?;
@@ -57,39 +67,98 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Stop> {
         Stop::Failed(format!("{} cannot be written: {error}. Give another --out.", arguments.out.display()))
     })?;
     say(&format!(
-        "{}: {} files. It holds passwords and private keys: keep it to yourself.",
+        "{}: {} files. It holds passwords and private keys: keep it to yourself, and keep it for the next bundle.",
         arguments.out.display(),
         bundle.artefacts().len()
     ));
-    if arguments.keys.is_none() {
-        complain("New keys were made for this bundle. Give --keys FILE to keep them for the next one.");
-    }
     Ok(())
 }
 
-fn keys(file: Option<&Path>) -> Result<KeyRing, Stop> {
-    let make = || {
-        let made_at = i64::try_from(clock::now()).unwrap_or(i64::MAX);
-        KeyRing::generate(made_at, RsaBits::default())
-            .map_err(|error| Stop::Failed(format!("Keys cannot be made: {}", chain(&error))))
-    };
-    let Some(file) = file else { return make() };
-    let shown = file.display();
-    if file.exists() {
-        let text = std::fs::read_to_string(file)
-            .map_err(|error| Stop::Unreadable(format!("{shown} cannot be read: {error}. Correct --keys.")))?;
-        return KeyRing::from_secret(&Secret::new(text.trim_end())).map_err(|error| {
-            Stop::Unreadable(format!("{shown} holds no keys of Clusterwright: {}. Give another file.", chain(&error)))
-        });
+/// The keys for the bundle, said before anything is written.
+fn keys(arguments: &Arguments, read: &ReadPlan) -> Result<KeyRing, Stop> {
+    let file = arguments.keys.as_deref();
+    let held = file.filter(|file| file.exists()).map(read_keys).transpose()?;
+    if let (true, Some(file), true) = (arguments.new_keys, file, held.is_some()) {
+        let shown = file.display();
+        return Err(Stop::Unreadable(format!(
+            "{shown} already holds keys. Give --new-keys a --keys file that is new."
+        )));
     }
-    let ring = make()?;
-    let secret =
-        ring.to_secret().map_err(|error| Stop::Failed(format!("Keys cannot be written: {}", chain(&error))))?;
-    #[expect(clippy::disallowed_methods, reason = "--keys asks for the keys in a file of the operator's own")]
-    let text = secret.expose();
-    write_private(file, text.as_bytes())
-        .map_err(|error| Stop::Failed(format!("{shown} cannot be written: {error}. Give another --keys.")))?;
+    if let (Some(held), Some(brought), Some(file)) = (&held, &read.keys, file)
+        && !held.is_same(brought)
+    {
+        let shown = file.display();
+        return Err(Stop::Unreadable(format!(
+            "{shown} and the bundle hold different keys. Leave out --keys to use those of the bundle, or give the plan file \
+             as PLAN to use those of {shown}."
+        )));
+    }
+    let known = if arguments.new_keys { None } else { held.clone().or_else(|| read.keys.clone()) };
+    if known.is_none() && plans::is_running(&read.draft) && !arguments.new_keys {
+        complain(
+            "The plan says that the cluster runs, and its keys are not given. Give the --keys file of its first bundle, or a \
+             bundle of the cluster as PLAN. If nothing runs yet, write cluster = \"new\" in [product]. --new-keys creates \
+             new keys: tokens issued before and stored secrets are lost.",
+        );
+        return Err(Stop::Blocked);
+    }
+    let is_new = known.is_none();
+    if is_new && file.is_none() {
+        complain(
+            "New keys are created for this bundle. If the cluster already runs, stop here and give the --keys file of its \
+             first bundle, or a bundle of the cluster as PLAN.",
+        );
+    }
+    let mut ring = match known {
+        Some(ring) => ring,
+        None => generate()?,
+    };
+    if let Some(recorded) = ring.keep_signing_name(read.draft.text("load_balancer.hostname")) {
+        ring = recorded;
+    }
+    if arguments.renew_tls {
+        ring = ring
+            .renew_tls(now())
+            .map_err(|error| Stop::Failed(format!("The certificates cannot be renewed: {error}.")))?;
+    }
+    if let Some(file) = file {
+        let text =
+            ring.to_secret().map_err(|error| Stop::Failed(format!("Keys cannot be written: {}", chain(&error))))?;
+        if held.is_none() {
+            complain(&format!("{}: keys written. Keep this file for the next bundle.", file.display()));
+        }
+        if !held.is_some_and(|held| held.to_secret().is_ok_and(|held| held.is_same(&text))) {
+            #[expect(clippy::disallowed_methods, reason = "--keys asks for the keys in a file of the operator's own")]
+            let text = text.expose();
+            write_private(file, text.as_bytes()).map_err(|error| {
+                Stop::Failed(format!("{} cannot be written: {error}. Give another --keys.", file.display()))
+            })?;
+        }
+    }
     Ok(ring)
+}
+
+fn now() -> i64 {
+    i64::try_from(clock::now()).unwrap_or(i64::MAX)
+}
+
+fn generate() -> Result<KeyRing, Stop> {
+    KeyRing::generate(now(), RsaBits::default())
+        .map_err(|error| Stop::Failed(format!("Keys cannot be made: {}", chain(&error))))
+}
+
+/// Longest key file, in bytes: a ring with an RSA key of 8192 bits has less than 8 KB.
+const MAX_KEY_FILE_BYTES: u64 = 64 * 1024;
+
+fn read_keys(file: &Path) -> Result<KeyRing, Stop> {
+    let shown = file.display();
+    let mut text = String::new();
+    std::fs::File::open(file)
+        .and_then(|opened| opened.take(MAX_KEY_FILE_BYTES).read_to_string(&mut text))
+        .map_err(|error| Stop::Unreadable(format!("{shown} cannot be read: {error}. Correct --keys.")))?;
+    KeyRing::from_secret(&Secret::new(text.trim_end())).map_err(|error| {
+        Stop::Unreadable(format!("{shown} holds no keys of Clusterwright: {}. Give another file.", chain(&error)))
+    })
 }
 
 /// Writes a file that only its owner may read, whole or not at all.

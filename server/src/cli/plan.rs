@@ -9,9 +9,11 @@ use domain::finding::Finding;
 use domain::plan_file::{self, SecretSource};
 use domain::presets::PRESETS;
 use domain::secret::{Secret, Secrets};
+use render::OpenedBundle;
+use render::keyring::KeyRing;
 
-use super::{Stop, path_text, say};
-use crate::report;
+use super::{Stop, chain, path_text, say};
+use crate::{plans, report};
 
 /// `clusterwright plan …`
 #[derive(Subcommand)]
@@ -36,11 +38,13 @@ fn example() -> String {
         .replace("# admin_password: missing", "admin_password = { env = \"CLUSTERWRIGHT_ADMIN_PASSWORD\" }")
 }
 
-/// A plan read from PLAN: a plan file, or a bundle's zip.
+/// A plan read from PLAN: a plan file, or a bundle's zip, which brings its passwords and keys too.
 #[derive(Debug)]
 pub(crate) struct ReadPlan {
     pub(crate) draft: Draft,
     pub(crate) secrets: Secrets,
+    /// The keys of the cluster, out of a bundle's zip.
+    pub(crate) keys: Option<KeyRing>,
     /// Notes about what was taken apart.
     pub(crate) notes: Vec<Finding>,
     lines: std::collections::BTreeMap<String, usize>,
@@ -53,7 +57,7 @@ pub(crate) fn read(path: &Path) -> Result<ReadPlan, Stop> {
     let bytes = read_bounded(path).map_err(|error| {
         Stop::Unreadable(format!("{name} cannot be read: {error}. Give a plan file or a bundle's zip."))
     })?;
-    let text = plan_text(&bytes).map_err(|message| Stop::Unreadable(format!("{name}: {message}")))?;
+    let (text, bundle) = plan_text(bytes).map_err(|message| Stop::Unreadable(format!("{name}: {message}")))?;
     let file = plan_file::read(&text).map_err(|problems| {
         let place = |line: Option<usize>| line.map_or_else(|| name.clone(), |line| format!("{name}:{line}"));
         let lines: Vec<String> =
@@ -81,8 +85,18 @@ pub(crate) fn read(path: &Path) -> Result<ReadPlan, Stop> {
     if !problems.is_empty() {
         return Err(Stop::Unreadable(problems.join("\n")));
     }
+    let mut keys = None;
+    if let Some(bundle) = bundle {
+        for (setting, secret) in bundle.secrets_for(&draft) {
+            secrets.insert(setting, secret.clone());
+        }
+        if bundle.is_of_a_cluster() {
+            plans::set_running(&mut draft);
+        }
+        keys = bundle.keys;
+    }
     let notes = domain::paste::tidy(&mut draft);
-    Ok(ReadPlan { draft, secrets, notes, lines: file.lines, name })
+    Ok(ReadPlan { draft, secrets, keys, notes, lines: file.lines, name })
 }
 
 /// Most bytes of a PLAN that are read: a bundle of 16 nodes has some 2 MB.
@@ -97,13 +111,15 @@ pub(super) fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The plan's text, also out of a bundle.
-fn plan_text(bytes: &[u8]) -> Result<String, String> {
+/// The plan's text, and the bundle that it stood in.
+fn plan_text(bytes: Vec<u8>) -> Result<(String, Option<OpenedBundle>), String> {
     if bytes.starts_with(b"PK") {
-        return render::open_bundle(bytes)
-            .map_err(|error| format!("{error}. Give a bundle as Clusterwright wrote it."));
+        let mut bundle = render::open_bundle(&bytes)
+            .map_err(|error| format!("{}. Give a bundle as Clusterwright wrote it.", chain(&error)))?;
+        return Ok((std::mem::take(&mut bundle.plan), Some(bundle)));
     }
-    String::from_utf8(bytes.to_vec()).map_err(|_| "This is neither text nor a zip.".to_owned())
+    let text = String::from_utf8(bytes).map_err(|_| "This is neither text nor a zip.".to_owned())?;
+    Ok((text, None))
 }
 
 /// Fetches a secret. A variable that is not set leaves it missing: the rules say so, with its place.

@@ -196,7 +196,10 @@ async fn import(plans: &Plans, read: &[plan::ReadPlan]) -> Result<(), Stop> {
         for note in &plan.notes {
             complain(&plan.print(note));
         }
-        let id = plans.create(&By::default(), &plan.draft, &plan.secrets).await.map_err(|error| failed(&error))?;
+        let id = plans
+            .create_with_keys(&By::default(), &plan.draft, &plan.secrets, plan.keys.as_ref())
+            .await
+            .map_err(|error| failed(&error))?;
         say(&format!("{id}  {}", shown(&plan.draft.title)));
     }
     Ok(())

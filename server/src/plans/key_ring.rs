@@ -1,62 +1,102 @@
-//! The keys of a plan, made once and kept sealed among its secrets.
+//! The keys of a plan, kept sealed among its secrets.
+//!
+//! A plan has keys once a bundle with them may exist: its first download creates them, or a bundle or key file brings
+//! them. They are never created for a plan that says that its cluster runs.
 
 use domain::draft::Draft;
 use domain::history::journal::Act;
+use domain::steps::ClusterState;
 use render::keyring::{KeyRing, RsaBits};
-use store::{PlanChange, PlanId, SaveOutcome, SecretChange};
+use store::PlanId;
 
-use super::{Plans, PlansError, TRIES, now};
-use crate::journal::{self, By, Deed};
+use super::{OpenPlan, Plans, PlansError, now};
+use crate::journal::{By, Deed};
 
 /// Under which name a plan's key ring lies among its secrets. It is no setting: nobody enters it.
 pub(super) const KEY_RING: &str = "key_ring";
 
+/// The setting that says whether the cluster runs.
+const CLUSTER: &str = "product.cluster";
+
+/// Whether the plan says that its cluster already runs.
+#[must_use]
+pub fn is_running(draft: &Draft) -> bool {
+    draft.text(CLUSTER) == ClusterState::Running.value()
+}
+
+/// Says in the plan that its cluster already runs.
+pub fn set_running(draft: &mut Draft) {
+    draft.set(CLUSTER, ClusterState::Running.value());
+}
+
 impl Plans {
-    /// The plan's keys; made now if they are not there. Once made they stay, so that every download of a plan fits the
-    /// nodes that run already.
+    /// The plan's keys; `None` where it has none (yet).
     ///
     /// # Errors
-    /// When they could not be made, kept or opened.
-    pub async fn key_ring(&self, id: PlanId) -> Result<KeyRing, PlansError> {
-        if let Some(ring) = self.kept_key_ring(id).await? {
-            return Ok(ring);
-        }
-        let made_at = now();
-        let ring = tokio::task::spawn_blocking(move || KeyRing::generate(made_at, RsaBits::default()))
-            .await
-            .map_err(PlansError::Background)??;
-        let sealed = self.seal(id, KEY_RING, &ring.to_secret()?)?;
-        let _turn = self.turns.wait(id).await;
-        for _ in 0..TRIES {
-            // Somebody may have made them meanwhile: the first to be kept count.
-            if let Some(kept) = self.kept_key_ring(id).await? {
-                return Ok(kept);
-            }
-            let plan = self.store.load(id).await?.ok_or(PlansError::Absent)?;
-            let none = Draft::default();
-            let made =
-                Deed::new(By::program(), Act::MakeKeys).entry(now(), plan.revision + 1, [&none, &none], Vec::new());
-            let change = PlanChange {
-                title: plan.title,
-                document: plan.document,
-                secrets: vec![SecretChange::Set(sealed.clone())],
-                stale: Vec::new(),
-                records: vec![journal::record(&made)?],
-                at: plan.updated_at,
-            };
-            match self.store.save(id, plan.revision, &change).await? {
-                SaveOutcome::Saved { .. } => return Ok(ring),
-                SaveOutcome::Conflict { .. } => {}
-                SaveOutcome::Absent => return Err(PlansError::Absent),
-            }
-        }
-        Err(PlansError::Contended)
-    }
-
-    async fn kept_key_ring(&self, id: PlanId) -> Result<Option<KeyRing>, PlansError> {
+    /// When they could not be read or opened.
+    pub async fn keys(&self, id: PlanId) -> Result<Option<KeyRing>, PlansError> {
         let kept = self.store.secrets(id).await?.into_iter().find(|stored| stored.setting == KEY_RING);
         let Some(kept) = kept else { return Ok(None) };
         let secret = self.vault.unseal(&id.to_string(), KEY_RING, &kept.sealed)?;
         Ok(Some(KeyRing::from_secret(&secret)?))
+    }
+
+    /// The keys for a bundle that is given out now. A plan of a new cluster without keys gets some; from here on the plan
+    /// says that its cluster runs, so that every later download has the same keys.
+    ///
+    /// # Errors
+    /// [`PlansError::KeysMissing`] for a plan of a running cluster without keys; when they could not be made or kept.
+    pub async fn keys_for_download(&self, id: PlanId) -> Result<KeyRing, PlansError> {
+        let plan = self.open(id).await?.ok_or(PlansError::Absent)?;
+        let hostname = plan.draft.text("load_balancer.hostname").to_owned();
+        let mut ring = self.keys(id).await?;
+        if ring.is_none() && is_running(&plan.draft) {
+            return Err(PlansError::KeysMissing);
+        }
+        let fresh = match ring {
+            Some(_) => None,
+            None => Some(self.generate_keys().await?),
+        };
+        // A ring of format 1 records the hostname it was named after, before the hostname can change.
+        let recorded = ring.as_ref().and_then(|ring| ring.keep_signing_name(&hostname));
+        if fresh.is_some() || recorded.is_some() || !is_running(&plan.draft) {
+            let act = if fresh.is_some() { Act::MakeKeys } else { Act::Save };
+            let new = fresh.as_ref().or(recorded.as_ref());
+            let sealed = new.map(KeyRing::to_secret).transpose()?;
+            let is_fresh = fresh.is_some();
+            self.change(id, &Deed::new(By::program(), act), |plan| {
+                set_running(&mut plan.draft);
+                // Somebody may have created keys meanwhile: the first to be kept count.
+                let wanted = sealed.clone().filter(|_| !(is_fresh && plan.has_keys));
+                wanted.map(|secret| (KEY_RING.to_owned(), Some(secret))).into_iter().collect()
+            })
+            .await?;
+            ring = self.keys(id).await?;
+        }
+        ring.ok_or(PlansError::KeysMissing)
+    }
+
+    /// Keeps `ring` as the keys of the plan and says that its cluster runs: they were in a bundle.
+    ///
+    /// # Errors
+    /// When they could not be kept; the plan is then as it was.
+    pub async fn keep_keys(&self, id: PlanId, deed: &Deed, ring: &KeyRing) -> Result<OpenPlan, PlansError> {
+        let secret = ring.to_secret()?;
+        self.change(id, deed, |plan| {
+            set_running(&mut plan.draft);
+            vec![(KEY_RING.to_owned(), Some(secret.clone()))]
+        })
+        .await
+    }
+
+    /// Creates keys off the threads that answer requests: an RSA key may take a second.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub async fn generate_keys(&self) -> Result<KeyRing, PlansError> {
+        let made_at = now();
+        Ok(tokio::task::spawn_blocking(move || KeyRing::generate(made_at, RsaBits::default()))
+            .await
+            .map_err(PlansError::Background)??)
     }
 }

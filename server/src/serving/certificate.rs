@@ -55,7 +55,7 @@ fn make(certificate: &Path, key: &Path, names: &[String], now: i64) -> Result<()
         trust: Trust::SelfSigned,
         load_balancer: LeafRequest::new("wizard", "Clusterwright", names),
         nodes: Vec::new(),
-        primary: LeafRequest::new("primary", "unused", []),
+        hostname: String::new(),
     };
     let made = certificates::issue(&ring, &requests).map_err(|error| failed(&error))?;
     let Some(identity) = made.load_balancer else { return Err(TlsError::Make("none was issued".to_owned())) };

@@ -190,7 +190,7 @@ pub(super) async fn start(
                 say(event);
             }
         };
-        let keys = if checking::needs_keys(&checks) { plans.key_ring(id).await.ok() } else { None };
+        let keys = if checking::needs_keys(&checks) { plans.keys(id).await.ok().flatten() } else { None };
         let surroundings = Surroundings { reports: &reports, keys, allowed };
         let (number, token) = (running.number, running.token.clone());
         checking::run(&plan.draft, &plan.secrets, surroundings, checks, number, tell, token).await;

@@ -38,7 +38,7 @@ pub(super) async fn bundle(
         let judgement = Judgement { findings: audited, cluster: None };
         return review::page(&site, &asking.person, &plan, &judgement, true).await;
     }
-    let keys = site.plans.key_ring(plan.id).await?;
+    let keys = site.plans.keys_for_download(plan.id).await?;
     let render_plan = RenderPlan::with_checks(cluster, &report);
     let name = file_name(&plan.draft.title);
     let secrets = plan.secrets;

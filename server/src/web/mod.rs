@@ -17,6 +17,7 @@ mod form;
 mod guard;
 mod health;
 mod history;
+mod keys;
 mod live;
 mod login;
 mod notices;

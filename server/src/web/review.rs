@@ -15,7 +15,7 @@ use domain::rights;
 use domain::step::Step;
 
 use super::failure::{Failure, plan};
-use super::{Site, comments, probes, views};
+use super::{Site, comments, keys, probes, views};
 use crate::person::Person;
 use crate::plans::OpenPlan;
 
@@ -32,7 +32,9 @@ pub(super) async fn show(
 /// Everything that stands between the plan and its cluster.
 pub(super) async fn issues(site: &Site, plan: &OpenPlan, findings: &[Finding]) -> Result<Issues, Failure> {
     let report = site.log(plan.id).await?.report();
-    Ok(Issues::of(findings, &report, &plan.draft.accepted))
+    let mut findings = findings.to_vec();
+    findings.extend(domain::rules::keys::missing(&plan.draft, plan.has_keys));
+    Ok(Issues::of(&findings, &report, &plan.draft.accepted))
 }
 
 /// Which page asks: a step's slug, or `all` for the review.
@@ -93,6 +95,7 @@ pub(super) async fn page(
         issues,
         checks: views::checks(&log, person),
         probes,
+        keys: keys::facts(site, plan).await?,
         next: next(plan),
         notices: site.notices.take(plan.id, &person.via).await?,
         comments: comments::beside(site, person, plan.id, None).await?,

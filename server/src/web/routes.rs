@@ -10,7 +10,7 @@ use domain::rights::Act;
 use domain::step::Step;
 
 use super::{
-    LARGEST_FILE, Site, accept, checks, comments, download, exports, files, health, history, live, login, opening,
+    LARGEST_FILE, Site, accept, checks, comments, download, exports, files, health, history, keys, live, login, opening,
     prepare, preview, probes, report, review, sharing, start, steps,
 };
 
@@ -47,7 +47,7 @@ fn at(method: Method, path: &'static str, needs: Needs, answers: MethodRouter<Si
 pub(super) fn table() -> Vec<Route> {
     use Act::{
         AcceptWarning, CreatePlan, DeletePlan, DownloadWithSecrets, DownloadWithoutSecrets, EditStep, ListPlans,
-        ManageLinks, PrepareDatabases, ReadHistory, ReadPlan, ReadStep, Restore, RunChecks,
+        ManageKeys, ManageLinks, PrepareDatabases, ReadHistory, ReadPlan, ReadStep, Restore, RunChecks,
     };
     use Needs::{Nothing, ToSomeStep, ToStep};
     const GET: Method = Method::GET;
@@ -60,7 +60,7 @@ pub(super) fn table() -> Vec<Route> {
     vec![
         at(GET, "/", Needs::Act(ListPlans), get(start::show)),
         at(POST, "/plans", Needs::Act(CreatePlan), post(start::create)),
-        at(POST, "/plans/open", Needs::Act(CreatePlan), post(start::open).layer(largest_file)),
+        at(POST, "/plans/open", Needs::Act(CreatePlan), post(start::open).layer(largest_file.clone())),
         at(GET, "/plans/{plan}/{step}", ToStep(ReadStep), get(steps::show)),
         at(POST, "/plans/{plan}/{step}", ToStep(EditStep), post(steps::save)),
         at(POST, "/plans/{plan}/draft", ToSomeStep(EditStep), post(steps::autosave)),
@@ -80,6 +80,10 @@ pub(super) fn table() -> Vec<Route> {
         at(POST, "/plans/{plan}/accept", Needs::Act(AcceptWarning), post(accept::accept)),
         at(POST, "/plans/{plan}/bundle", Needs::Act(DownloadWithSecrets), post(download::bundle)),
         at(POST, "/plans/{plan}/bundle/incomplete", Needs::Act(DownloadWithoutSecrets), post(download::incomplete)),
+        at(GET, "/plans/{plan}/keys", Needs::Act(ManageKeys), get(keys::show)),
+        at(POST, "/plans/{plan}/keys/upload", Needs::Act(ManageKeys), post(keys::take).layer(largest_file)),
+        at(POST, "/plans/{plan}/keys/renew-tls", Needs::Act(ManageKeys), post(keys::renew_tls)),
+        at(POST, "/plans/{plan}/keys/new", Needs::Act(ManageKeys), post(keys::create)),
         at(GET, "/plans/{plan}/plan.toml", Needs::Act(DownloadWithoutSecrets), get(download::plan_file)),
         at(GET, "/plans/{plan}/report.txt", Needs::Act(ReadPlan), get(report::text)),
         at(GET, "/plans/{plan}/report.json", Needs::Act(ReadPlan), get(report::json)),

@@ -7,17 +7,19 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use app::urls;
 use app::view::{DeleteView, OpenProblem, PlanEntry, PlanHead, StartView};
+use domain::draft::Draft;
 use domain::plan_file::{self, PlanFile, PlanFileProblem, SecretSource};
 use domain::presets::Preset;
 use domain::secret::Secrets;
 use domain::step::Step;
+use render::OpenedBundle;
 
 use super::asking::Asking;
 use super::failure::{Failure, plan_id};
 use super::form::Form;
 use super::{Site, answers, views};
 use crate::clock;
-use crate::plans::ListedPlan;
+use crate::plans::{ListedPlan, is_running, set_running};
 
 /// Plans the start page shows.
 const LISTED: u32 = 50;
@@ -66,15 +68,15 @@ pub(super) async fn create(State(site): State<Site>, asking: Asking, form: Form)
 
 /// `POST /plans/open`: a plan file or a bundle.
 pub(super) async fn open(State(site): State<Site>, asking: Asking, mut parts: Multipart) -> Result<Response, Failure> {
-    let (name, bytes) = match upload(&mut parts).await {
+    let Uploaded { name, bytes, .. } = match upload(&mut parts).await {
         Ok(upload) => upload,
         Err(error) => return Ok(error.into_response()),
     };
     // Unpacking and parsing take as long as the file is large: other requests do not wait for it.
     let read = tokio::task::spawn_blocking(move || read_plan(bytes)).await;
     let read = read.unwrap_or_else(|_| Err(vec![whole("The file cannot be read. Choose another one.".to_owned())]));
-    let file = match read {
-        Ok(file) => file,
+    let (file, bundle) = match read {
+        Ok(read) => read,
         Err(problems) => return page(&site, name, problems).await,
     };
     let mut secrets = Secrets::new();
@@ -94,16 +96,33 @@ pub(super) async fn open(State(site): State<Site>, asking: Asking, mut parts: Mu
         notices.push(format!("{label} is only referred to in the file. Paste it here."));
     }
     let mut draft = file.draft;
+    let mut keys = None;
+    if let Some(bundle) = bundle {
+        for (setting, secret) in bundle.secrets_for(&draft) {
+            secrets.insert(setting, secret.clone());
+        }
+        if bundle.is_of_a_cluster() {
+            set_running(&mut draft);
+        }
+        keys = bundle.keys;
+    }
+    notices.push(about_keys(&draft, keys.is_some()).to_owned());
     notices.extend(domain::paste::tidy(&mut draft).iter().map(domain::finding::Finding::message));
-    let id = site.plans.create(&asking.by, &draft, &secrets).await?;
+    let id = site.plans.create_with_keys(&asking.by, &draft, &secrets, keys.as_ref()).await?;
     site.notices.keep(id, &asking.by.via, notices).await?;
     Ok(Redirect::to(&urls::step_title(&id.to_string(), Step::Product)).into_response())
 }
 
-/// The plan within an uploaded file: a plan file, or a bundle's zip.
-fn read_plan(bytes: Vec<u8>) -> Result<PlanFile, Vec<OpenProblem>> {
+/// The plan within an uploaded file: a plan file, or a bundle's zip, which brings its passwords and keys too.
+fn read_plan(bytes: Vec<u8>) -> Result<(PlanFile, Option<OpenedBundle>), Vec<OpenProblem>> {
+    let mut bundle = None;
     let text = if bytes.starts_with(b"PK") {
-        render::open_bundle(&bytes).map_err(|error| format!("{error}. Choose a bundle as Clusterwright wrote it."))
+        let opened = render::open_bundle(&bytes);
+        opened.map_err(|error| format!("{error}. Choose a bundle as Clusterwright wrote it.")).map(|mut opened| {
+            let text = std::mem::take(&mut opened.plan);
+            bundle = Some(opened);
+            text
+        })
     } else {
         String::from_utf8(bytes).map_err(|_| "This is neither a plan file nor a bundle's zip.".to_owned())
     };
@@ -112,21 +131,54 @@ fn read_plan(bytes: Vec<u8>) -> Result<PlanFile, Vec<OpenProblem>> {
         return Err(vec![whole("Choose a plan file or a bundle.".to_owned())]);
     }
     let problem = |found: PlanFileProblem| OpenProblem { line: found.line, message: found.message };
-    plan_file::read(&text).map_err(|problems| problems.into_iter().map(problem).collect())
+    let file = plan_file::read(&text).map_err(|problems| problems.into_iter().map(problem).collect::<Vec<_>>())?;
+    Ok((file, bundle))
 }
 
 const fn whole(message: String) -> OpenProblem {
     OpenProblem { line: None, message }
 }
 
-async fn upload(parts: &mut Multipart) -> Result<(String, Vec<u8>), MultipartError> {
-    while let Some(part) = parts.next_field().await? {
-        if part.name() == Some("file") {
-            let name = part.file_name().unwrap_or_default().to_owned();
-            return Ok((name, part.bytes().await?.to_vec()));
+/// What the next page says about the keys of an opened plan.
+fn about_keys(draft: &Draft, has_keys: bool) -> &'static str {
+    match (has_keys, is_running(draft)) {
+        (true, _) => {
+            "The keys and passwords of the cluster were taken from the bundle. The next download has the same keys."
+        }
+        (false, true) => {
+            "The file holds no keys, and its cluster runs. Upload cluster-keys.json or a complete bundle on the page Keys before you download."
+        }
+        (false, false) => {
+            "The file holds no keys. If its cluster already runs, choose Runs under Cluster and upload its key file on the page Keys."
         }
     }
-    Ok((String::new(), Vec::new()))
+}
+
+/// What a form with a file brought.
+#[derive(Default)]
+pub(super) struct Uploaded {
+    /// The file's name in the browser.
+    pub(super) name: String,
+    /// What is in it.
+    pub(super) bytes: Vec<u8>,
+    /// Whether the box `confirm` is ticked.
+    pub(super) confirmed: bool,
+}
+
+/// Reads a form with the field `file`. Its size is bounded by the route.
+pub(super) async fn upload(parts: &mut Multipart) -> Result<Uploaded, MultipartError> {
+    let mut uploaded = Uploaded::default();
+    while let Some(part) = parts.next_field().await? {
+        match part.name() {
+            Some("file") => {
+                uploaded.name = part.file_name().unwrap_or_default().to_owned();
+                uploaded.bytes = part.bytes().await?.to_vec();
+            }
+            Some("confirm") => uploaded.confirmed = part.text().await? == "yes",
+            _ => {}
+        }
+    }
+    Ok(uploaded)
 }
 
 /// `GET /plans/{plan}/delete`.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{ADMIN_PASSWORD, DATABASE_PASSWORD, SECRETS, World, mode};
+use crate::support::{ADMIN_PASSWORD, DATABASE_PASSWORD, SECRETS, Serving, World, mode};
 
 /// The names in a zip with their contents.
 pub(crate) fn unzip(bytes: &[u8]) -> std::collections::BTreeMap<String, Vec<u8>> {
@@ -22,7 +22,7 @@ fn the_example_with_its_secrets_makes_a_bundle() {
     let world = World::with_example();
     let ran = world.run(&["bundle", "plan.toml", "--out", "out.zip"], &SECRETS).expect(0);
     assert!(ran.stdout.starts_with("out.zip: ") && ran.stdout.contains("private keys"), "{}", ran.stdout);
-    assert!(ran.stderr.contains("--keys FILE"), "new keys are said: {}", ran.stderr);
+    ran.complains(&["New keys are created", "--keys file", "a bundle of the cluster as PLAN"]);
     assert_eq!(mode(&world.path("out.zip")), 0o600, "it holds passwords");
     assert_eq!(world.names(), ["out.zip", "plan.toml"]);
 
@@ -63,14 +63,113 @@ fn a_bundle_overwrites_the_one_before_as_a_whole() {
 }
 
 #[test]
-fn a_bundle_is_a_plan_again() {
+fn a_bundle_is_a_plan_again_with_its_passwords_and_keys() {
     let world = World::with_example();
     world.run(&["bundle", "plan.toml", "--out", "out.zip"], &SECRETS).expect(0);
-    let ran = world.run(&["bundle", "out.zip", "--out", "again.zip"], &[]).expect(1);
-    ran.complains(&["out.zip", "blocks", "database.password", "Enter"]);
-    ran.complains(&["out.zip", "blocks", "user_store.admin_password", "Enter"]);
-    assert_eq!(ran.stderr.matches(" blocks ").count(), 2, "only the secrets are missing: {}", ran.stderr);
-    assert_eq!(world.names(), ["out.zip", "plan.toml"]);
+    let ran = world.run(&["bundle", "out.zip", "--out", "again.zip"], &[]).expect(0);
+    assert_eq!(ran.stderr, "", "nothing is new");
+    assert!(fs::read(world.path("out.zip")).unwrap() == fs::read(world.path("again.zip")).unwrap());
+    world
+        .run(&["bundle", "out.zip", "--out", "kept.zip", "--keys", "ring"], &[])
+        .expect(0)
+        .complains(&["keys written"]);
+    let ran = world.run(&["bundle", "plan.toml", "--out", "third.zip", "--keys", "ring"], &SECRETS).expect(0);
+    assert_eq!(ran.stderr, "");
+    assert!(fs::read(world.path("out.zip")).unwrap() == fs::read(world.path("third.zip")).unwrap());
+    world.run(&["bundle", "plan.toml", "--out", "other.zip", "--keys", "other"], &SECRETS).expect(0);
+    let ran = world.run(&["bundle", "out.zip", "--out", "no.zip", "--keys", "other"], &[]).expect(2);
+    ran.complains(&["other and the bundle hold different keys"]);
+    assert!(!world.path("no.zip").exists());
+}
+
+#[test]
+fn a_plan_that_runs_needs_its_keys_or_the_word_for_new_ones() {
+    let world = World::with_example();
+    world.replace("plan.toml", "cluster = \"new\"", "cluster = \"running\"");
+    for more in [&[][..], &["--keys", "ring"]] {
+        let arguments = [&["bundle", "plan.toml", "--out", "out.zip"], more].concat();
+        let ran = world.run(&arguments, &SECRETS).expect(1);
+        ran.complains(&["cluster runs", "keys are not given", "--keys file of its first bundle", "--new-keys"]);
+        assert_eq!(world.names(), ["plan.toml"]);
+    }
+    world.run(&["bundle", "plan.toml", "--out", "out.zip", "--new-keys", "--keys", "ring"], &SECRETS).expect(0);
+    let first = fs::read(world.path("out.zip")).unwrap();
+    world.run(&["bundle", "plan.toml", "--out", "out.zip", "--keys", "ring"], &SECRETS).expect(0);
+    assert!(first == fs::read(world.path("out.zip")).unwrap());
+    let ran = world.run(&["bundle", "plan.toml", "--out", "o.zip", "--new-keys", "--keys", "ring"], &SECRETS).expect(2);
+    ran.complains(&["ring already holds keys"]);
+    world.run(&["bundle", "out.zip", "--out", "new.zip", "--new-keys"], &[]).expect(0);
+    assert!(keys_of(&first) != keys_of(&fs::read(world.path("new.zip")).unwrap()));
+}
+
+#[test]
+fn tls_certificates_are_renewed_with_the_same_keys() {
+    let world = World::with_example();
+    world.run(&["bundle", "plan.toml", "--out", "out.zip", "--keys", "ring"], &SECRETS).expect(0);
+    // As if it had been made a year ago.
+    let text = fs::read_to_string(world.path("ring")).unwrap();
+    let made = text.split("\"made_at\":").nth(1).unwrap().split(',').next().unwrap().to_owned();
+    let earlier = (made.parse::<i64>().unwrap() - 365 * 86_400).to_string();
+    world.write("ring", text.replace(&made, &earlier));
+    world.run(&["bundle", "plan.toml", "--out", "old.zip", "--keys", "ring"], &SECRETS).expect(0);
+    world.run(&["bundle", "old.zip", "--out", "new.zip", "--renew-tls"], &[]).expect(0);
+    let [old, new] = ["old.zip", "new.zip"].map(|name| unzip(&fs::read(world.path(name)).unwrap()));
+    let primary = "nodes/node1/repository/resources/security/cluster-primary.p12";
+    assert!(old[primary] == new[primary]);
+    assert!(old["certificates/load-balancer.crt"] != new["certificates/load-balancer.crt"]);
+    let calendar = |files: &std::collections::BTreeMap<String, Vec<u8>>| {
+        String::from_utf8(files["certificates/expiry.ics"].clone()).unwrap()
+    };
+    assert!(calendar(&new).contains("BEGIN:VALARM") && calendar(&old) != calendar(&new));
+    let again = world.run(&["bundle", "new.zip", "--out", "again.zip"], &[]).expect(0);
+    assert_eq!(again.stderr, "");
+    assert!(fs::read(world.path("new.zip")).unwrap() == fs::read(world.path("again.zip")).unwrap());
+}
+
+/// What must never change by itself: key stores, the CA's key, the key file and each node's symmetric key.
+fn keys_of(zip: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut keys = Vec::new();
+    for (path, content) in unzip(zip) {
+        if path.ends_with("/deployment.toml") {
+            let text = String::from_utf8(content).unwrap();
+            let key = text.split("[encryption]").nth(1).unwrap().lines().nth(1).unwrap().to_owned();
+            keys.push((format!("{path} {key}"), Vec::new()));
+        } else if path.contains("/resources/security/") || path.ends_with(".key") || path == "cluster-keys.json" {
+            keys.push((path, content));
+        }
+    }
+    keys
+}
+
+/// Web, zip and key file in turn: whichever way the next bundle of a cluster is made, its keys are the same to the byte.
+#[test]
+fn the_shared_plan_keeps_its_keys_in_the_web_and_on_the_command_line() {
+    let plan = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/plans/three-nodes.toml");
+    if !plan.exists() {
+        testbed::say("the keys of three-nodes.toml: ../shared is not beside the checkout");
+        return;
+    }
+    let world = World::new();
+    world.write("three.toml", fs::read(plan).unwrap());
+    world.run(&["bundle", "three.toml", "--out", "0.zip", "--keys", "ring"], &SECRETS).expect(0);
+    let mut zip = fs::read(world.path("0.zip")).unwrap();
+    let first = keys_of(&zip);
+    assert!(first.len() >= 3 * 3 + 2, "{first:?}");
+    let server = Serving::start(world.command(&["serve", "--port", "0", "--data-dir", "data"], &[]));
+    for turn in 1..=3 {
+        let opened = server.upload("/plans/open", "bundle.zip", &zip);
+        assert_eq!(opened.status, 303, "{}", opened.body);
+        let plan = opened.location.split("/product").next().unwrap();
+        let downloaded = server.post(&format!("{plan}/bundle"), &[]);
+        assert_eq!(downloaded.status, 200, "{}", downloaded.body);
+        zip = downloaded.bytes;
+        assert!(keys_of(&zip) == first, "turn {turn}");
+    }
+    world.write("web.zip", &zip);
+    world.run(&["bundle", "web.zip", "--out", "again.zip"], &[]).expect(0);
+    assert!(keys_of(&fs::read(world.path("again.zip")).unwrap()) == first);
+    world.run(&["bundle", "three.toml", "--out", "kept.zip", "--keys", "ring"], &SECRETS).expect(0);
+    assert!(keys_of(&fs::read(world.path("kept.zip")).unwrap()) == first);
 }
 
 #[test]

@@ -205,7 +205,7 @@ impl Serving {
     pub(crate) fn request_as(&self, cookie: &str, method: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut body = form_urlencoded::Serializer::new(String::new());
         body.extend_pairs(fields);
-        self.send(cookie, method, path, "application/x-www-form-urlencoded", &body.finish())
+        self.send(cookie, method, path, "application/x-www-form-urlencoded", body.finish().as_bytes())
     }
 
     /// A form with texts, sent as one with files is.
@@ -219,7 +219,14 @@ impl Serving {
             format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
         };
         let body = format!("{}--b--\r\n", fields.iter().map(part).collect::<String>());
-        self.send(cookie, "POST", path, "multipart/form-data; boundary=b", &body)
+        self.send(cookie, "POST", path, "multipart/form-data; boundary=b", body.as_bytes())
+    }
+
+    /// A form with one file.
+    pub(crate) fn upload(&self, path: &str, name: &str, bytes: &[u8]) -> Answer {
+        let head = format!("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+        let body = [head.as_bytes(), bytes, b"\r\n--b--\r\n"].concat();
+        self.send("", "POST", path, "multipart/form-data; boundary=b", &body)
     }
 
     /// The answer to a request, to be read as it comes.
@@ -238,16 +245,17 @@ impl Serving {
         BufReader::new(stream)
     }
 
-    fn send(&self, cookie: &str, method: &str, path: &str, kind: &str, body: &str) -> Answer {
+    fn send(&self, cookie: &str, method: &str, path: &str, kind: &str, body: &[u8]) -> Answer {
         let mut stream = self.connect();
         write!(
             stream,
             "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\nCookie: {cookie}\r\n\
-             Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
+             Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
             self.port,
             body.len()
         )
         .unwrap();
+        stream.write_all(body).unwrap();
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).unwrap();
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();

@@ -5,13 +5,13 @@ use axum::http::{Request, header};
 use http_body_util::BodyExt as _;
 
 use crate::sharing::visit;
-use crate::support::{Wizard, journal, made_plan, read_until};
+use crate::support::{Wizard, journal, read_until};
 use crate::together::Page;
 
 #[tokio::test]
 async fn who_is_here_and_what_changed_arrive_on_other_pages() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     let ann = Page::open(&wizard, &plan, "product").await;
     let after = journal(&wizard, &plan).await.len();
     let events = |page: &str, step: &str| {
@@ -49,7 +49,7 @@ async fn who_is_here_and_what_changed_arrive_on_other_pages() {
 #[tokio::test]
 async fn a_page_that_says_somebody_is_here_is_told_at_once_when_nobody_is() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     let mut stream = follow(&wizard, "", &plan, "product", 0).await;
     let mut text = String::new();
     read_until(&mut stream, &mut text, "event: here\ndata: <!---->\n").await;
@@ -66,7 +66,7 @@ async fn follow(wizard: &Wizard, cookie: &str, plan: &str, step: &str, after: us
 #[tokio::test]
 async fn streams_of_a_link_end_when_it_is_revoked() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     let viewer = visit(&wizard, &plan, &[("right", "view")]).await;
     let url = format!("{plan}/checks/events");
     let request = Request::get(url).header(header::HOST, "localhost:3000").header(header::COOKIE, &viewer);
@@ -81,7 +81,7 @@ async fn streams_of_a_link_end_when_it_is_revoked() {
 #[tokio::test]
 async fn a_comment_arrives_with_those_who_may_read_it_and_without_its_text() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     let reviewer = visit(&wizard, &plan, &[("right", "comment")]).await;
     let dba = visit(&wizard, &plan, &[("right", "fill"), ("step", "database")]).await;
     let after = journal(&wizard, &plan).await.len();

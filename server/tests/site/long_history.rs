@@ -3,13 +3,13 @@
 use axum::http::StatusCode;
 use server::journal_bound::MOST;
 
-use crate::support::{Wizard, journal, made_plan};
+use crate::support::{Wizard, journal};
 use crate::together::Page;
 
 #[tokio::test]
 async fn the_oldest_lines_go_and_the_plan_stays() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     let early = Page::open(&wizard, &plan, "database").await;
     let first = [("database.host", "first.example.com"), ("action", "save")];
     assert_eq!(wizard.post(&format!("{plan}/database"), &first).await.status, StatusCode::SEE_OTHER);

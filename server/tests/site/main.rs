@@ -11,6 +11,7 @@ mod comments;
 mod guard;
 mod hardening;
 mod journey;
+mod keys;
 mod list;
 mod live;
 mod long_history;

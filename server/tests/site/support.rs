@@ -192,18 +192,6 @@ pub(crate) async fn journal(wizard: &Wizard, plan: &str) -> Vec<serde_json::Valu
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Waits until the keys are made, so that versions count as a test expects.
-pub(crate) async fn made_plan(wizard: &Wizard) -> String {
-    let plan = wizard.plan().await;
-    let made = async {
-        while !journal(wizard, &plan).await.iter().any(|entry| entry["act"] == "make-keys") {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), made).await.unwrap();
-    plan
-}
-
 /// Reads a stream until `wanted` came.
 pub(crate) async fn read_until(stream: &mut Body, text: &mut String, wanted: &str) {
     let read = async {

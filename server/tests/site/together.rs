@@ -3,7 +3,7 @@
 
 use axum::http::StatusCode;
 
-use crate::support::{Answer, Wizard, journal, made_plan, nodes};
+use crate::support::{Answer, Wizard, journal, nodes};
 
 /// A page as one person has it open.
 pub(crate) struct Page<'a> {
@@ -82,7 +82,7 @@ async fn now(wizard: &Wizard, plan: &str, step: &str, id: &str) -> String {
 #[tokio::test]
 async fn different_steps_and_different_fields_do_not_disturb_each_other() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     let database = Page::open(&wizard, &plan, "database").await;
     let balancer = Page::open(&wizard, &plan, "load-balancer").await;
     let again = Page::open(&wizard, &plan, "database").await;
@@ -101,7 +101,7 @@ async fn different_steps_and_different_fields_do_not_disturb_each_other() {
 #[tokio::test]
 async fn a_page_that_is_typed_on_does_not_take_back_what_others_changed() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     let mut ann = Page::open(&wizard, &plan, "database").await;
     let kasun = Page::open(&wizard, &plan, "database").await;
     // As a browser sends it: the port with its default, which nobody touched.
@@ -129,7 +129,7 @@ async fn a_page_that_is_typed_on_does_not_take_back_what_others_changed() {
 #[tokio::test]
 async fn a_password_is_kept_for_the_server_that_the_page_showed_and_for_no_other() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     let editor = crate::sharing::visit(&wizard, &plan, &[("right", "edit")]).await;
     let owner = Page::open(&wizard, &plan, "database").await;
     let moved = [("database.host", "evil.example.com"), ("action", "save")];
@@ -149,7 +149,7 @@ async fn a_password_is_kept_for_the_server_that_the_page_showed_and_for_no_other
 #[tokio::test]
 async fn an_acceptance_is_undone_only_by_who_may_accept() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     let dba = crate::sharing::visit(&wizard, &plan, &[("right", "fill"), ("step", "database")]).await;
     wizard.post(&format!("{plan}/accept"), &[("check", "DB-02"), ("reason", "The DBA starts it later")]).await;
     let accepted =
@@ -168,7 +168,7 @@ async fn an_acceptance_is_undone_only_by_who_may_accept() {
 #[tokio::test]
 async fn an_acceptance_ends_with_the_settings_it_was_for() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     for check in ["DB-04", "CL-06"] {
         wizard.post(&format!("{plan}/accept"), &[("check", check), ("reason", "It is ours")]).await;
     }
@@ -183,7 +183,7 @@ async fn an_acceptance_ends_with_the_settings_it_was_for() {
 #[tokio::test]
 async fn a_restore_takes_back_nothing_that_its_page_did_not_show() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     let page = wizard.get(&format!("{plan}/history")).await.text();
     let seen = value(&page, "seen");
     let kasun = Page::open(&wizard, &plan, "database").await;
@@ -200,7 +200,7 @@ async fn a_restore_takes_back_nothing_that_its_page_did_not_show() {
 #[tokio::test]
 async fn the_same_field_is_never_overwritten_silently() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     let kasun = Page::open(&wizard, &plan, "database").await;
     for (choice, expected) in [("mine", "mine-db"), ("theirs", "their-db"), ("both", "their-db")] {
         let ann = Page::open(&wizard, &plan, "database").await;
@@ -232,7 +232,7 @@ async fn the_same_field_is_never_overwritten_silently() {
 #[tokio::test]
 async fn a_choice_that_is_overtaken_asks_again() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     let ann = Page::open(&wizard, &plan, "database").await;
     let kasun = Page::open(&wizard, &plan, "database").await;
     let _ = kasun.save(&[("database.host", "one")]).await;
@@ -248,7 +248,7 @@ async fn a_choice_that_is_overtaken_asks_again() {
 #[tokio::test]
 async fn a_page_does_not_meet_itself() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     let page = Page::open(&wizard, &plan, "database").await;
     // Its first answer got lost, so it does not know the new revision.
     for host in ["d", "db", "db1"] {
@@ -263,7 +263,7 @@ async fn a_page_does_not_meet_itself() {
 #[tokio::test]
 async fn a_form_of_an_unknown_version_overwrites_nothing() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     let page = Page::open(&wizard, &plan, "database").await;
     let _ = page.save(&[("database.host", "db1")]).await;
     for revision in ["0", "-1", "99999999999999999999", "nonsense", "900"] {
@@ -277,7 +277,7 @@ async fn a_form_of_an_unknown_version_overwrites_nothing() {
 #[tokio::test]
 async fn two_people_set_one_secret_and_the_second_is_told() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     let ann = Page::open(&wizard, &plan, "database").await;
     let kasun = Page::open(&wizard, &plan, "database").await;
     assert_eq!(kasun.draft(&[("database.password", "Db-canary-kasun")]).await.status, StatusCode::OK);
@@ -312,7 +312,7 @@ async fn two_people_set_one_secret_and_the_second_is_told() {
 #[tokio::test]
 async fn what_changes_nothing_is_no_version() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     let _ = Page::open(&wizard, &plan, "database").await.save(&[("database.password", "Db-canary-1")]).await;
     let before = journal(&wizard, &plan).await.len();
     for _ in 0..3 {
@@ -326,7 +326,7 @@ async fn what_changes_nothing_is_no_version() {
 #[tokio::test]
 async fn node_tables_come_together_by_cell_and_otherwise_ask() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     wizard.walk(&plan, &[]).await;
     let with = |name: &'static str, text: &'static str| -> Vec<(&'static str, &'static str)> {
         nodes().into_iter().map(|(field, old)| if field == name { (field, text) } else { (field, old) }).collect()
@@ -397,7 +397,7 @@ async fn node_tables_come_together_by_cell_and_otherwise_ask() {
 #[tokio::test]
 async fn changes_are_taken_back_made_again_named_compared_and_restored() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     let save = async |fields: &[(&str, &str)]| {
         assert_eq!(Page::open(&wizard, &plan, "database").await.save(fields).await.status, StatusCode::SEE_OTHER);
     };
@@ -457,7 +457,7 @@ async fn changes_are_taken_back_made_again_named_compared_and_restored() {
 #[tokio::test]
 async fn the_log_goes_along_as_json_lines_and_csv() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     let page = Page::open(&wizard, &plan, "database").await;
     let _ = page.save(&[("database.username", "=SUM(1,\"2\")"), ("database.password", "Db-canary-1")]).await;
     let csv = wizard.get(&format!("{plan}/journal.csv")).await;
@@ -474,7 +474,7 @@ async fn the_log_goes_along_as_json_lines_and_csv() {
 #[tokio::test]
 async fn acts_that_are_no_saves_stand_in_the_journal_too() {
     let wizard = Wizard::new().await;
-    let plan = made_plan(&wizard).await;
+    let plan = wizard.plan().await;
     wizard.walk(&plan, &[]).await;
     wizard.post(&format!("{plan}/checks"), &[("id", "DB-01"), ("step", "database")]).await;
     wizard.post(&format!("{plan}/accept"), &[("check", "DB-04"), ("reason", "agreed")]).await;

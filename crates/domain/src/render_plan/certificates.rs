@@ -36,8 +36,6 @@ pub struct CertificatesPlan {
     pub load_balancer: Option<LeafPlan>,
     /// One a node, in the order of the nodes.
     pub nodes: Vec<LeafPlan>,
-    /// The subject of the certificate in the primary key store.
-    pub primary_name: String,
     /// What each node's truststore gets.
     pub trusted: Vec<TrustedPlan>,
     /// The provided chain, for the load balancer.
@@ -138,7 +136,6 @@ impl CertificatesPlan {
             trusted: trusted(has_ca, load_balancer.is_none(), &nodes, &other_authorities),
             load_balancer,
             nodes,
-            primary_name: hostname.to_owned(),
             provided_chain: balancer.provided_certificate.as_ref().map(|chain| chain.as_str().to_owned()),
             other_authorities,
         }

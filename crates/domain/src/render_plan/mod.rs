@@ -82,6 +82,19 @@ impl SecretId {
         }
     }
 
+    /// The key of deployment.toml that holds it as it was entered, escaped with [`for_mapper`]; `None` for secrets that
+    /// are made.
+    #[must_use]
+    pub const fn deployment_key(self) -> Option<&'static str> {
+        match self {
+            Self::DatabasePassword => Some("database.identity_db.password"),
+            Self::AdminPassword => Some("super_admin.password"),
+            Self::ConnectionPassword => Some("user_store.connection_password"),
+            Self::AwsSecretKey => Some("clustering.properties.secretKey"),
+            Self::SymmetricKey | Self::KeyStorePassword | Self::EndpointPassword | Self::EndpointHash => None,
+        }
+    }
+
     /// The setting whose secret it is; `None` for secrets that are made.
     #[must_use]
     pub const fn setting(self) -> Option<&'static str> {
@@ -174,6 +187,12 @@ impl RenderPlan {
             nodes,
         }
     }
+}
+
+/// What [`for_mapper`] was given: the value that IS reads.
+#[must_use]
+pub fn from_mapper(text: &str) -> String {
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
 /// Escapes what IS's mapper copies into XML as it is: `&`, `<` and `>` (product-is#28431).

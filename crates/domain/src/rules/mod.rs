@@ -6,6 +6,7 @@
 mod certificate;
 mod clustering;
 mod database;
+pub mod keys;
 pub(crate) mod load_balancer;
 mod nodes;
 mod secrets;

@@ -11,7 +11,7 @@ mod user_store;
 pub use clustering::{Clustering, Node, Scheme};
 pub use database::{Charset, Database, DatabaseTls};
 pub use load_balancer::{Algorithm, BalancerKind, CertificateSource, LoadBalancer};
-pub use product::Product;
+pub use product::{ClusterState, Product};
 pub use user_store::{DirectoryAccess, StoreKind, StoreManager, UserStore, YesNo};
 
 use crate::setting::Setting;

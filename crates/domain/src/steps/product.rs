@@ -1,8 +1,17 @@
 //! Step 1: which IS, and how the machines are laid out.
 
+use crate::choice;
 use crate::product::{Layout, Version};
 use crate::step;
 use crate::step::Step;
+
+choice! {
+    /// Whether keys may be made. A cluster that runs needs the keys it has.
+    ClusterState {
+        New = "new", "New", "Nothing runs yet. The first download creates the keys";
+        Running = "running", "Runs", "Nodes run with the keys of an earlier bundle, and every download uses these";
+    }
+}
 
 step! {
     /// Which IS is clustered.
@@ -18,5 +27,11 @@ step! {
         help: "Where IS and the load balancer live; decides the paths in scripts and configuration.",
         default: "linux" from "Clusterwright",
         examples: ["linux", "macos-homebrew"],
+    }
+    cluster: ClusterState {
+        label: "Cluster",
+        help: "Whether the cluster already runs. The first download with passwords and keys sets this to Runs.",
+        default: "new" from "Clusterwright",
+        examples: ["new", "running"],
     }
 }

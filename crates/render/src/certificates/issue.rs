@@ -1,6 +1,7 @@
 //! Builds and signs certificates: their times, usages, names and serial numbers.
 //!
-//! How long they count, from one hour before the ring was made (clocks of machines differ):
+//! How long they count, from one hour before the ring was made (clocks of machines differ), the TLS certificates of load
+//! balancer and nodes from one hour before they were last renewed, and never longer than the CA that signs them:
 //! the load balancer's 397 days, because browsers take no more from a public authority and rules on private ones follow;
 //! the nodes' 3 years, because only the load balancer and the nodes see them and a forgotten renewal stops the cluster;
 //! the authority's and the primary one 10 years, because truststores and token verifiers pin them and a change there
@@ -16,7 +17,7 @@ use time::OffsetDateTime;
 
 use super::signer::Signer;
 use super::{CertificateError, CertificateRequests, CertificateSet, Identity, LeafRequest, Trust};
-use crate::keyring::{KeyRing, PrivateKey};
+use crate::keyring::{KeyRing, PrivateKey, SigningName};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
@@ -24,7 +25,7 @@ const DAY: i64 = 86_400;
 const LONGEST_COMMON_NAME: usize = 64;
 
 #[derive(Clone, Copy)]
-enum Purpose {
+pub(super) enum Purpose {
     Authority,
     LoadBalancer,
     Node,
@@ -84,7 +85,7 @@ pub(super) fn all(ring: &KeyRing, requests: &CertificateRequests) -> Result<Cert
     Ok(CertificateSet {
         load_balancer,
         nodes: nodes.collect::<Result<_, _>>()?,
-        primary: leaf(ring, &requests.primary, Purpose::Primary, None)?,
+        primary: primary(ring, &requests.hostname)?,
         authority: authority.map(|authority| authority.identity.clone()),
     })
 }
@@ -93,13 +94,30 @@ pub(super) fn all(ring: &KeyRing, requests: &CertificateRequests) -> Result<Cert
 fn authority(ring: &KeyRing) -> Result<Authority, CertificateError> {
     let label = "ca";
     let (key, signer) = ecdsa(ring, label)?;
-    // Two clusters of one operator must not have authorities of one name: clients look issuers up by name.
-    let mark = hex::encode_upper(ring.derive::<4>("authority mark", b"").as_slice());
-    let name = format!("Clusterwright private CA {mark}");
+    let name = format!("Clusterwright private CA {}", mark(ring));
     let params = params(ring, Purpose::Authority, &name, Vec::new(), label, &name)?;
     let certificate = params.self_signed(&signer).map_err(|source| issuing(label, source))?;
     let identity = Identity { label: label.to_owned(), chain: vec![der(&certificate)], key };
     Ok(Authority { identity, issuer: Issuer::new(params, signer), name })
+}
+
+/// Two clusters of one operator must not have certificates of one name: clients look issuers up by name.
+fn mark(ring: &KeyRing) -> String {
+    hex::encode_upper(ring.derive::<4>("authority mark", b"").as_slice())
+}
+
+/// The signing certificate. It depends on the ring alone: tokens name their key by it.
+pub(super) fn primary(ring: &KeyRing, hostname: &str) -> Result<Identity, CertificateError> {
+    let request = match ring.signing_name() {
+        SigningName::OfTheRing => {
+            LeafRequest::new("primary", format!("Clusterwright signing key {}", mark(ring)), ["localhost"])
+        }
+        SigningName::Hostname(name) => {
+            let name = name.as_deref().unwrap_or(hostname);
+            LeafRequest::new("primary", name, [name, "localhost"])
+        }
+    };
+    leaf(ring, &request, Purpose::Primary, None)
 }
 
 fn leaf(
@@ -140,8 +158,7 @@ fn params(
     label: &str,
     issuer: &str,
 ) -> Result<CertificateParams, CertificateError> {
-    let not_before = ring.made_at() - HOUR;
-    let not_after = not_before + purpose.days() * DAY;
+    let Validity { not_before, not_after } = validity(ring, purpose);
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, common_name);
@@ -163,6 +180,26 @@ fn params(
     params.serial_number = Some(SerialNumber::from_slice(serial.as_slice()));
     params.subject_alt_names = alternative_names;
     Ok(params)
+}
+
+/// From when to when a certificate counts, in seconds since 1970-01-01 UTC.
+pub(super) struct Validity {
+    pub(super) not_before: i64,
+    pub(super) not_after: i64,
+}
+
+pub(super) fn validity(ring: &KeyRing, purpose: Purpose) -> Validity {
+    let of = |from: i64, purpose: Purpose| Validity {
+        not_before: from - HOUR,
+        not_after: from - HOUR + purpose.days() * DAY,
+    };
+    match purpose {
+        Purpose::Authority | Purpose::Primary => of(ring.made_at(), purpose),
+        Purpose::LoadBalancer | Purpose::Node => {
+            let own = of(ring.tls_issued_at(), purpose);
+            Validity { not_after: own.not_after.min(of(ring.made_at(), Purpose::Authority).not_after), ..own }
+        }
+    }
 }
 
 fn alternative_names(request: &LeafRequest) -> Result<Vec<SanType>, CertificateError> {

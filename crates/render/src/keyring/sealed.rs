@@ -8,15 +8,21 @@ use domain::secret::Secret;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{KeyRing, KeyRingError};
+use super::{KeyRing, KeyRingError, SigningName};
 
-const FORMAT: u32 = 1;
+/// The format that is written. Format 1 lacks `tls_issued_at` and `signing_name`: its signing certificate is issued for
+/// the plan's hostname.
+const FORMAT: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Text {
     clusterwright_key_ring: u32,
     made_at: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tls_issued_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    signing_name: Option<String>,
     seed: Zeroizing<String>,
     rsa: Zeroizing<String>,
 }
@@ -33,9 +39,17 @@ impl KeyRing {
     /// # Errors
     /// Where the text cannot be written.
     pub fn to_secret(&self) -> Result<Secret, KeyRingError> {
+        let (format, signing_name) = match &self.signing_name {
+            SigningName::OfTheRing => (FORMAT, None),
+            SigningName::Hostname(Some(name)) => (FORMAT, Some(name.clone())),
+            // Still to be recorded: as it was read.
+            SigningName::Hostname(None) => (1, None),
+        };
         let text = Text {
-            clusterwright_key_ring: FORMAT,
+            clusterwright_key_ring: format,
             made_at: self.made_at,
+            tls_issued_at: (self.tls_issued_at != self.made_at).then_some(self.tls_issued_at),
+            signing_name,
             seed: Zeroizing::new(hex::encode(self.seed.as_slice())),
             rsa: Zeroizing::new(BASE64_STANDARD.encode(self.rsa.pkcs8())),
         };
@@ -50,7 +64,7 @@ impl KeyRing {
         #[expect(clippy::disallowed_methods, reason = "the key ring is what the vault keeps: this is its reader")]
         let text = secret.expose();
         let FormatOnly { clusterwright_key_ring: found } = serde_json::from_str(text).map_err(shapeless)?;
-        if found != FORMAT {
+        if !(1..=FORMAT).contains(&found) {
             return Err(KeyRingError::Format { found });
         }
         let text: Text = serde_json::from_str(text).map_err(shapeless)?;
@@ -60,7 +74,16 @@ impl KeyRing {
         let rsa = Zeroizing::new(
             BASE64_STANDARD.decode(text.rsa.as_bytes()).map_err(|_| KeyRingError::Damaged { part: "RSA key" })?,
         );
-        Self::from_parts(text.made_at, *seed, &rsa)
+        let mut ring = Self::from_parts(text.made_at, *seed, &rsa)?;
+        if let Some(at) = text.tls_issued_at {
+            ring = ring.renew_tls(at)?;
+        }
+        ring.signing_name = match (found, text.signing_name) {
+            (1, None) => SigningName::Hostname(None),
+            (_, Some(name)) => SigningName::Hostname(Some(name)),
+            (_, None) => SigningName::OfTheRing,
+        };
+        Ok(ring)
     }
 }
 

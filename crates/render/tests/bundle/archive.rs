@@ -2,12 +2,13 @@
 
 use std::io::{Cursor, Write as _};
 
+use domain::secret::Secrets;
 use render::{Bundle, OpenBundleError, open_bundle};
 use zip::ZipArchive;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 use crate::scenario::{SCENARIOS, scenario};
-use crate::world::{Unpacked, ring};
+use crate::world::{Unpacked, reveal, ring};
 
 fn zip(name: &str, seed: u8) -> Vec<u8> {
     let scenario = scenario(name);
@@ -47,15 +48,16 @@ fn entries_are_sorted_and_their_times_fixed() {
 #[test]
 fn whoever_finds_a_secret_in_a_file_finds_it_closed_to_others() {
     for scenario in SCENARIOS.iter() {
-        let secrets: Vec<String> = scenario.secrets.iter().map(|(_, secret)| crate::world::reveal(secret)).collect();
+        let secrets: Vec<String> = scenario.secrets.iter().map(|(_, secret)| reveal(secret)).collect();
         let made = [ring(1).keystore_password(), ring(1).app_password(), ring(1).encryption_key()];
-        let secrets: Vec<String> = secrets.into_iter().chain(made.iter().map(crate::world::reveal)).collect();
+        let secrets: Vec<String> = secrets.into_iter().chain(made.iter().map(reveal)).collect();
         for (path, (mode, content)) in &Unpacked::of(scenario).0 {
             let text = String::from_utf8_lossy(content);
             // Hostile secrets stand escaped in these two; where else they would stand, they would not be.
             let secret = path.ends_with("/deployment.toml")
                 || path == "database/grants.sql"
                 || text.contains("PRIVATE KEY")
+                || path == "cluster-keys.json"
                 || secrets.iter().any(|secret| text.contains(secret.trim()))
                 || path.contains("resources/security/");
             let expected = if secret {
@@ -89,26 +91,62 @@ fn the_manifest_lists_every_other_file_with_its_digest() {
 #[test]
 fn the_plan_comes_back_from_the_zip() {
     for name in ["three-nodes-7.2", "hostile-7.3"] {
-        let plan = open_bundle(&zip(name, 1)).unwrap();
-        let read = domain::plan_file::read(&plan).unwrap();
+        let opened = open_bundle(&zip(name, 1)).unwrap();
+        let read = domain::plan_file::read(&opened.plan).unwrap();
         let draft = scenario(name).draft;
+        assert_eq!(read.draft.text("product.cluster"), "running", "whoever opens a bundle may have installed it");
         assert_eq!(read.draft.title, draft.title);
         assert_eq!(read.draft.nodes, draft.nodes);
         assert_eq!(read.draft.accepted, draft.accepted);
-        for key in draft.answers.keys() {
+        for key in draft.answers.keys().filter(|key| *key != "product.cluster") {
             assert_eq!(read.draft.text(key), draft.text(key), "{key}");
         }
     }
 }
 
+/// Everything that a bundle needs besides its plan comes back from its zip: the next bundle is the same to the byte.
+#[test]
+fn the_keys_and_passwords_come_back_from_the_zip() {
+    for scenario in SCENARIOS.iter() {
+        let first = zip(scenario.name, 1);
+        let opened = open_bundle(&first).unwrap();
+        let keys = opened.keys.as_ref().expect("the key file is in the zip");
+        assert!(keys.is_same(&ring(1)) && !keys.is_same(&ring(2)), "{}", scenario.name);
+        assert!(opened.has_key_stores);
+        let draft = domain::plan_file::read(&opened.plan).unwrap().draft;
+        let mut again = Secrets::new();
+        for (setting, secret) in opened.secrets_for(&draft) {
+            let entered = scenario.secrets.get(setting).unwrap_or_else(|| panic!("{} {setting}", scenario.name));
+            assert_eq!(reveal(secret).trim_end(), reveal(entered).trim_end(), "{} {setting}", scenario.name);
+            again.insert(setting, secret.clone());
+        }
+        let second = Bundle::build(&scenario.plan(), keys, &again).unwrap().zip().unwrap();
+        assert!(first == second, "{}: the bundle from its own zip differs", scenario.name);
+    }
+}
+
+#[test]
+fn a_bundle_without_secrets_brings_no_keys_and_no_passwords() {
+    let scenario = scenario("hostile-7.3");
+    let opened = open_bundle(&Bundle::without_secrets(&scenario.plan()).unwrap().zip().unwrap()).unwrap();
+    assert!(opened.keys.is_none() && !opened.has_key_stores);
+    assert_eq!(opened.secrets.settings().count(), 0);
+}
+
+#[test]
+fn a_damaged_key_file_is_named() {
+    let damaged = zipped(&[("plan.toml", b"format = 1"), ("cluster-keys.json", b"{}")]);
+    assert!(matches!(open_bundle(&damaged), Err(OpenBundleError::Keys(_))));
+}
+
 #[test]
 fn a_bundle_in_a_folder_of_its_own_opens_too() {
     assert_eq!(
-        open_bundle(&zipped(&[("my/README.md", b""), ("my/plan.toml", b"format = 1\n")])).unwrap(),
+        open_bundle(&zipped(&[("my/README.md", b""), ("my/plan.toml", b"format = 1\n")])).unwrap().plan,
         "format = 1\n"
     );
     let with_notes = zipped(&[("my/plan.toml", b"x"), ("__MACOSX/plan.toml", b"y"), ("a/b/plan.toml", b"z")]);
-    assert_eq!(open_bundle(&with_notes).unwrap(), "x");
+    assert_eq!(open_bundle(&with_notes).unwrap().plan, "x");
 }
 
 #[test]
@@ -120,7 +158,7 @@ fn what_is_no_bundle_is_refused() {
     assert!(matches!(open_bundle(&zipped(&[("a.txt", b"")])), Err(OpenBundleError::NoPlan)));
     let two = zipped(&[("plan.toml", b""), ("a/plan.toml", b"")]);
     assert!(matches!(open_bundle(&two), Err(OpenBundleError::TwoPlans)));
-    assert!(matches!(open_bundle(&zipped(&[("plan.toml", &[0xff, 0xfe])])), Err(OpenBundleError::NotText(_))));
+    assert!(matches!(open_bundle(&zipped(&[("plan.toml", &[0xff, 0xfe])])), Err(OpenBundleError::NotText { .. })));
     assert!(matches!(open_bundle(&vec![0; 17 << 20]), Err(OpenBundleError::TooLarge { .. })));
     let names: Vec<String> = (0..5000).map(|number| number.to_string()).collect();
     let many: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b""[..])).collect();
@@ -132,7 +170,7 @@ fn what_is_no_bundle_is_refused() {
 fn a_zip_bomb_does_not_go_off() {
     let bomb = zipped(&[("plan.toml", &vec![b'0'; 100 << 20])]);
     assert!(bomb.len() < 1 << 20);
-    assert!(matches!(open_bundle(&bomb), Err(OpenBundleError::PlanTooLarge { .. })));
+    assert!(matches!(open_bundle(&bomb), Err(OpenBundleError::EntryTooLarge { .. })));
 }
 
 #[test]

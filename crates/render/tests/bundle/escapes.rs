@@ -142,6 +142,9 @@ fn a_preview_shows_every_file_and_no_secret() {
         for artefact in &shown {
             let Some(text) = &artefact.content.0 else { continue };
             let real = bundle.text(&artefact.path);
+            // When certificates expire is known with the keys only.
+            let [real, text] =
+                [real, text].map(|text| text.split("## Keys and certificates").next().unwrap_or_default());
             let parts: Vec<&str> = text.split(DOTS).collect();
             assert!(real.starts_with(parts[0]) && real.ends_with(parts[parts.len() - 1]), "{}", artefact.path);
             assert_eq!(real.lines().count(), text.lines().count(), "{}", artefact.path);

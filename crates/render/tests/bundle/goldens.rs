@@ -7,7 +7,8 @@ use crate::scenario::SCENARIOS;
 use crate::world::Unpacked;
 
 /// A part that is not compared: everything between two marks.
-const FILTERS: [(&str, &str, &str); 3] = [
+const FILTERS: [(&str, &str, &str); 4] = [
+    ("fingerprint", "fingerprint of the signing certificate:\n`", "`"),
     ("certificates", "-----BEGIN CERTIFICATE-----\n", "-----END CERTIFICATE-----"),
     ("private keys", "-----BEGIN PRIVATE KEY-----\n", "-----END PRIVATE KEY-----"),
     // Multi-line texts of plan.toml begin a line later.
@@ -17,6 +18,9 @@ const FILTERS: [(&str, &str, &str); 3] = [
 fn filtered(path: &str, content: &[u8]) -> String {
     if path.contains("/resources/security/") {
         return "(key store)\n".to_owned();
+    }
+    if path == "cluster-keys.json" {
+        return "(keys)\n".to_owned();
     }
     let mut text = String::from_utf8(content.to_vec()).unwrap();
     for (name, begin, end) in FILTERS {

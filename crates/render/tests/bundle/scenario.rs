@@ -97,7 +97,7 @@ fn provided_certificate(hostname: &str, seed: u8) -> (String, String) {
         trust: Trust::PrivateAuthority,
         load_balancer: LeafRequest::load_balancer(hostname),
         nodes: Vec::new(),
-        primary: LeafRequest::primary(hostname),
+        hostname: hostname.to_owned(),
     };
     let identity = issue(&ring(seed), &requests).unwrap().load_balancer.unwrap();
     (identity.chain_pem(), reveal(&identity.key_pem()))
@@ -110,7 +110,7 @@ pub(crate) fn other_authority(seed: u8) -> String {
         trust: Trust::PrivateAuthority,
         load_balancer: LeafRequest::load_balancer("other.example.com"),
         nodes: Vec::new(),
-        primary: LeafRequest::primary("other.example.com"),
+        hostname: "other.example.com".to_owned(),
     };
     issue(&ring, &requests).unwrap().authority.unwrap().certificate_pem()
 }

@@ -140,6 +140,12 @@ fn every_name_in_every_template_exists() {
         known.insert(format!("secret.{}", id.name()));
     }
     known.insert("secret".to_owned());
+    // Of complete bundles only: what `context::KeyFacts` says.
+    for name in
+        ["", ".made_on", ".fingerprint", ".expiries", ".expiries[].what", ".expiries[].on", ".expiries[].renewal"]
+    {
+        known.insert(format!("keys{name}"));
+    }
     let mut unknown = Vec::new();
     for (name, text) in templates() {
         // `for item in list` makes `item` another name of `list[]` until its `endfor`.

@@ -5,7 +5,9 @@ use domain::certificate::{ChainOrder, KeyKind};
 use domain::secret::Secret;
 use proptest::prelude::*;
 use render::certificates::inspect::provided;
-use render::certificates::{CertificateError, Identity, LeafRequest, Trust, issue};
+use render::certificates::{
+    CertificateError, CertificateRequests, Identity, LeafRequest, Trust, issue, signing_fingerprint,
+};
 use render::keyring::{KeyRing, KeyRingError, RsaBits};
 
 const MODES: [Trust; 3] = [Trust::SelfSigned, Trust::PrivateAuthority, Trust::Provided];
@@ -69,7 +71,7 @@ fn alternative_names_are_what_was_asked_for() {
         names(&set.nodes[2]),
         "DNS:sso.example.com, DNS:is3, DNS:localhost, IP Address:FD00:0:0:0:0:0:0:13, IP Address:127.0.0.1"
     );
-    assert_eq!(names(&set.primary), "DNS:sso.example.com, DNS:localhost");
+    assert_eq!(names(&set.primary), "DNS:localhost");
 }
 
 #[test]
@@ -201,11 +203,62 @@ fn long_and_international_names_are_carried() {
         assert_eq!(subject.trim(), format!("subject=CN = {common_name}"));
     }
     let unicode = LeafRequest::load_balancer("bücher.example");
-    let refused = issue(
-        &ring(1),
-        &render::certificates::CertificateRequests { load_balancer: unicode, ..requests(Trust::SelfSigned, &[]) },
-    );
+    let refused = issue(&ring(1), &CertificateRequests { load_balancer: unicode, ..requests(Trust::SelfSigned, &[]) });
     assert!(matches!(refused, Err(CertificateError::Name { .. })));
+}
+
+/// The key id of every token follows the signing certificate's bytes: no answer of the plan may change them.
+#[test]
+fn the_signing_certificate_does_not_follow_the_hostname() {
+    let signing = |ring: &KeyRing, hostname: &str| {
+        let requests = CertificateRequests { hostname: hostname.to_owned(), ..requests(Trust::PrivateAuthority, &[]) };
+        issue(ring, &requests).unwrap().primary.certificate_pem()
+    };
+    let first = ring(1);
+    assert_eq!(signing(&first, "one.example.com"), signing(&first, "other.example.com"));
+    assert!(first.keep_signing_name("one.example.com").is_none());
+    // A ring of format 1 named it after the hostname; once that is recorded it stays.
+    let old = reveal(&first.to_secret().unwrap()).replace("ring\":2", "ring\":1");
+    let old = KeyRing::from_secret(&Secret::new(old)).unwrap();
+    assert_ne!(signing(&old, "one.example.com"), signing(&old, "other.example.com"));
+    let facts = provided(&signing(&old, "one.example.com"), None).unwrap();
+    assert_eq!(facts.certificates[0].subject, "CN=one.example.com");
+    assert_eq!(facts.certificates[0].dns_names, ["one.example.com", "localhost"]);
+    let kept = old.keep_signing_name("one.example.com").unwrap();
+    assert_eq!(signing(&old, "one.example.com"), signing(&kept, "other.example.com"));
+    let read = KeyRing::from_secret(&kept.to_secret().unwrap()).unwrap();
+    assert_eq!(signing(&read, "other.example.com"), signing(&kept, "one.example.com"));
+    let fingerprint = signing_fingerprint(&read, "other.example.com").unwrap();
+    assert_eq!(
+        fingerprint.replace(':', "").to_lowercase(),
+        facts.certificates[0].fingerprint.replace(':', "").to_lowercase()
+    );
+}
+
+#[test]
+fn renewed_tls_certificates_keep_every_key_and_the_signing_certificate() {
+    let later = MADE_AT + 390 * 86_400;
+    let before = three_nodes(Trust::PrivateAuthority);
+    let renewed = ring(1).renew_tls(later).unwrap();
+    let nodes = [("is1", "10.0.0.11"), ("is2", "is2.internal.example.com"), ("is3", "fd00::13")];
+    let after = issue(&renewed, &requests(Trust::PrivateAuthority, &nodes)).unwrap();
+    assert_eq!(before.primary.chain, after.primary.chain);
+    assert_eq!(before.authority.as_ref().unwrap().chain, after.authority.as_ref().unwrap().chain);
+    assert!(renewed.is_same(&ring(1)));
+    for (one, other) in pems(&before).iter().zip(pems(&after)) {
+        assert_eq!(one.1, other.1, "keys stay");
+    }
+    let end = |identity: &Identity| provided(&identity.certificate_pem(), None).unwrap().certificates[0].not_after;
+    assert_eq!(end(after.load_balancer.as_ref().unwrap()), later - 3600 + 397 * 86_400);
+    assert_eq!(end(&after.nodes[0]), later - 3600 + 1095 * 86_400);
+    assert_ne!(before.nodes[0].chain, after.nodes[0].chain);
+    // What signs ends first: no certificate outlives its CA.
+    let last = ring(1).renew_tls(MADE_AT + 3600 * 86_400).unwrap();
+    let set = issue(&last, &requests(Trust::PrivateAuthority, &nodes)).unwrap();
+    assert_eq!(end(&set.nodes[0]), end(set.authority.as_ref().unwrap()));
+    assert!(ring(1).renew_tls(MADE_AT - 1).is_err());
+    let read = KeyRing::from_secret(&renewed.to_secret().unwrap()).unwrap();
+    assert_eq!((read.made_at(), read.tls_issued_at()), (MADE_AT, later));
 }
 
 #[test]
@@ -225,7 +278,7 @@ fn a_damaged_ring_is_refused_without_repeating_it() {
     let read = |text: &str| KeyRing::from_secret(&Secret::new(text)).unwrap_err();
     assert!(matches!(read(""), KeyRingError::Read(_)));
     assert!(matches!(read("not json"), KeyRingError::Read(_)));
-    assert!(matches!(read(&text.replace("ring\":1", "ring\":2")), KeyRingError::Format { found: 2 }));
+    assert!(matches!(read(&text.replace("ring\":2", "ring\":3")), KeyRingError::Format { found: 3 }));
     assert!(matches!(read(&text.replace("0707", "07xx")), KeyRingError::Damaged { part: "seed" }));
     assert!(matches!(read(&text.replace("\"rsa\":\"", "\"rsa\":\"%")), KeyRingError::Damaged { part: "RSA key" }));
     assert!(matches!(read(&text.replace("\"rsa\":\"", "\"rsa\":\"AAAA")), KeyRingError::ReadRsa(_)));

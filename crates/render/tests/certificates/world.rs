@@ -32,7 +32,7 @@ pub(crate) fn requests(trust: Trust, nodes: &[(&str, &str)]) -> CertificateReque
         trust,
         load_balancer: LeafRequest::load_balancer(hostname),
         nodes: nodes.iter().map(|(name, host)| LeafRequest::node(name, host, hostname)).collect(),
-        primary: LeafRequest::primary(hostname),
+        hostname: hostname.to_owned(),
     }
 }
 

@@ -1,0 +1,133 @@
+//! The keys of a cluster: what they are, and how they are brought, renewed and replaced.
+
+use domain::rights::Act;
+use domain::rules::keys::LOST_WITH_NEW_KEYS;
+use leptos::prelude::*;
+
+use crate::components::{Document, ErrorLink, ErrorSummary, Shell, document};
+use crate::urls;
+use crate::view::{KeptKeys, KeysFacts, KeysView, PlanHead};
+
+/// The page.
+#[must_use]
+pub fn keys(view: &KeysView) -> String {
+    let error = if view.problem.is_some() { "Error: " } else { "" };
+    document(Document { title: format!("{error}Keys – Cluster setup"), assets: view.assets.clone() }, || {
+        body(view.clone())
+    })
+}
+
+fn body(view: KeysView) -> impl IntoView {
+    let plan = view.plan.id.clone();
+    let action = urls::keys(&plan);
+    let problem = view.problem.clone();
+    let errors = problem
+        .iter()
+        .map(|(field, message)| ErrorLink { href: format!("#{field}"), message: message.clone() })
+        .collect();
+    let error_at = move |field: &str| problem.clone().filter(|(at, _)| *at == field).map(|(_, message)| message);
+    let has_keys = view.keys.kept.is_some();
+    let notices = (!view.notices.is_empty()).then(|| {
+        view! { <div class="notice" role="status">{view.notices.into_iter().map(|line| view! { <p>{line}</p> }).collect_view()}</div> }
+    });
+    view! {
+        <Shell head=view.plan>
+            <main id="main" class="main narrow">
+                <ErrorSummary errors/>
+                <a class="back" href=urls::review(&plan)>"Back to Review"</a>
+                <h1 id=urls::TITLE tabindex="-1">"Keys"</h1>
+                {notices}
+                <KeysTable keys=view.keys/>
+                <h2>"Use the keys of an earlier bundle"</h2>
+                <p>"Upload cluster-keys.json, a file written by bundle --keys, or a complete bundle of this cluster."</p>
+                <form class="accept-form" method="post" action=format!("{action}/upload") enctype="multipart/form-data">
+                    <div class="field">
+                        <label class="label" for="file">"Key file or bundle"</label>
+                        <FieldError id="file" message=error_at("file")/>
+                        <input type="file" id="file" name="file" accept=".json,.zip,application/json,application/zip"/>
+                    </div>
+                    {has_keys.then(|| view! {
+                        <Confirm id="confirm-upload" label="Replace the keys of this plan with those in the file" message=error_at("confirm-upload")/>
+                    })}
+                    <button class="primary">"Use these keys"</button>
+                </form>
+                {has_keys.then(|| view! {
+                    <h2>"Renew the TLS certificates"</h2>
+                    <p>"The certificates of nodes and load balancer are issued again from today. All keys stay, so tokens and stored secrets stay valid. Download and install the bundle afterwards."</p>
+                    <form method="post" action=format!("{action}/renew-tls")>
+                        <button class="secondary">"Renew TLS certificates"</button>
+                    </form>
+                })}
+                <h2>"Create new keys"</h2>
+                <p>"Only for keys that are lost or known to somebody else. A running cluster loses:"</p>
+                <ul>{LOST_WITH_NEW_KEYS.map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
+                <p>"On the nodes, install.sh needs --replace-keys to put the new keys in place."</p>
+                <form class="accept-form" method="post" action=format!("{action}/new")>
+                    <Confirm id="confirm-new" label="Create new keys and lose all of this" message=error_at("confirm-new")/>
+                    <button class="primary danger">"Create new keys"</button>
+                </form>
+            </main>
+        </Shell>
+    }
+    .into_any()
+}
+
+#[component]
+fn FieldError(id: &'static str, message: Option<String>) -> impl IntoView {
+    message.map(|message| {
+        view! { <p class="error" id=format!("{id}-error")><span class="visually-hidden">"Error: "</span>{message}</p> }
+    })
+}
+
+#[component]
+fn Confirm(id: &'static str, label: &'static str, message: Option<String>) -> impl IntoView {
+    let class = if message.is_some() { "field field-error" } else { "field" };
+    view! {
+        <div class=class>
+            <FieldError id message/>
+            <label for=id><input type="checkbox" id=id name="confirm" value="yes"/>" "{label}</label>
+        </div>
+    }
+    .into_any()
+}
+
+/// The keys as Review shows them, with the way to their page.
+#[component]
+pub(super) fn KeysSection(head: PlanHead, keys: KeysFacts) -> impl IntoView {
+    let link = head.may(Act::ManageKeys).then(|| view! { <p><a href=urls::keys(&head.id)>"Manage keys"</a></p> });
+    view! {
+        <section class="summary" aria-labelledby="keys-title">
+            <h2 id="keys-title">"Keys and certificates"</h2>
+            <KeysTable keys/>
+            {link}
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn KeysTable(keys: KeysFacts) -> impl IntoView {
+    let Some(KeptKeys { fingerprint, made, expiries }) = keys.kept else {
+        let words = if keys.is_running {
+            "The keys of the running cluster are missing. Upload its key file or one of its bundles."
+        } else {
+            "The first download with passwords and keys creates the keys of the cluster."
+        };
+        return view! { <p>{words}</p> }.into_any();
+    };
+    let rows = expiries
+        .into_iter()
+        .map(|(what, day, is_soon)| {
+            let day = if is_soon { format!("{day} – renew it now") } else { day };
+            view! { <div class="summary-row"><dt>{what}</dt><dd>"Expires "{day}</dd></div> }
+        })
+        .collect_view();
+    view! {
+        <dl>
+            <div class="summary-row"><dt>"Keys created"</dt><dd>{made}</dd></div>
+            <div class="summary-row"><dt>"SHA-256 fingerprint of the signing certificate"</dt><dd><code class="wrap">{fingerprint}</code></dd></div>
+            {rows}
+        </dl>
+    }
+    .into_any()
+}

@@ -1,0 +1,179 @@
+//! The keys of a plan: what they are, and bringing, renewing and replacing them.
+
+use axum::Extension;
+use axum::extract::{Multipart, Path, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+
+use app::urls;
+use app::view::{KeptKeys, KeysFacts, KeysView};
+use domain::certificate::CertificateExpiry;
+use domain::history::journal::Act;
+use domain::render_plan::RenderPlan;
+use domain::secret::Secret;
+use render::certificates::signing_fingerprint;
+use render::keyring::KeyRing;
+
+use super::asking::Asking;
+use super::failure::{Failure, plan};
+use super::form::Form;
+use super::start::{Uploaded, upload};
+use super::{Site, views};
+use crate::clock;
+use crate::journal::Deed;
+use crate::person::Person;
+use crate::plans::{OpenPlan, is_running};
+
+/// A certificate that expires sooner than this is pointed out, in seconds.
+const SOON: i64 = 30 * 86_400;
+
+/// `GET /plans/{plan}/keys`.
+pub(super) async fn show(
+    State(site): State<Site>,
+    Extension(person): Extension<Person>,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    let plan = plan(&site.plans, &id).await?;
+    let notices = site.notices.take(plan.id, &person.via).await?;
+    page(&site, &person, &plan, None, notices).await
+}
+
+async fn page(
+    site: &Site,
+    person: &Person,
+    plan: &OpenPlan,
+    problem: Option<(&'static str, String)>,
+    notices: Vec<String>,
+) -> Result<Response, Failure> {
+    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let view = KeysView {
+        assets: views::assets(),
+        plan: views::head(plan, person),
+        keys: facts(site, plan).await?,
+        problem,
+        notices,
+    };
+    Ok((status, Html(app::pages::keys(&view))).into_response())
+}
+
+/// What pages say about the keys of a plan. No key is in it.
+pub(super) async fn facts(site: &Site, plan: &OpenPlan) -> Result<KeysFacts, Failure> {
+    let is_running = is_running(&plan.draft);
+    let Some(ring) = site.plans.keys(plan.id).await? else { return Ok(KeysFacts { is_running, kept: None }) };
+    let hostname = plan.draft.text("load_balancer.hostname");
+    // Beside the keys of a whole plan lie the certificates that were provided; of a plan that is not whole nothing is
+    // issued yet.
+    let expiries = (plan.judge().cluster.as_ref())
+        .map(|cluster| render::expiries(&RenderPlan::new(cluster), &ring))
+        .unwrap_or_default();
+    let now = i64::try_from(clock::now()).unwrap_or(i64::MAX);
+    let row = |CertificateExpiry { what, not_after, .. }: CertificateExpiry| {
+        (what, domain::moment::day_of(u64::try_from(not_after).unwrap_or_default()), not_after - now < SOON)
+    };
+    Ok(KeysFacts {
+        is_running,
+        kept: Some(KeptKeys {
+            fingerprint: signing_fingerprint(&ring, hostname)
+                .map_err(|error| Failure::Render(render::RenderError::Certificates(error)))?,
+            made: clock::day_and_time(u64::try_from(ring.made_at()).unwrap_or_default()),
+            expiries: expiries.into_iter().map(row).collect(),
+        }),
+    })
+}
+
+/// The keys out of an uploaded key file or bundle.
+fn keys_of(bytes: &[u8]) -> Result<KeyRing, String> {
+    if bytes.is_empty() {
+        return Err("Choose a key file or a bundle.".to_owned());
+    }
+    if bytes.starts_with(b"PK") {
+        let bundle = render::open_bundle(bytes)
+            .map_err(|error| format!("This is no bundle: {error}. Choose a bundle as Clusterwright wrote it."))?;
+        return bundle.keys.ok_or_else(|| {
+            "The bundle holds no cluster-keys.json: it was made without secrets or by an earlier release. Choose another file."
+                .to_owned()
+        });
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| "This is neither a key file nor a bundle.".to_owned())?;
+    KeyRing::from_secret(&Secret::new(text.trim()))
+        .map_err(|error| format!("The file holds no keys of a cluster: {error}. Choose cluster-keys.json."))
+}
+
+/// `POST /plans/{plan}/keys/upload`: takes the keys of an earlier bundle.
+pub(super) async fn take(
+    State(site): State<Site>,
+    asking: Asking,
+    Path(id): Path<String>,
+    mut parts: Multipart,
+) -> Result<Response, Failure> {
+    let plan = plan(&site.plans, &id).await?;
+    let Uploaded { bytes, confirmed, .. } = match upload(&mut parts).await {
+        Ok(uploaded) => uploaded,
+        Err(error) => return Ok(error.into_response()),
+    };
+    let ring = match keys_of(&bytes) {
+        Ok(ring) => ring,
+        Err(message) => return page(&site, &asking.person, &plan, Some(("file", message)), Vec::new()).await,
+    };
+    let kept = site.plans.keys(plan.id).await?;
+    if kept.is_some_and(|kept| !kept.is_same(&ring)) && !confirmed {
+        let message = "The plan has other keys. Confirm that the keys in the file replace them.".to_owned();
+        return page(&site, &asking.person, &plan, Some(("confirm-upload", message)), Vec::new()).await;
+    }
+    let deed = Deed { note: "from a file".to_owned(), ..Deed::new(asking.by.clone(), Act::MakeKeys) };
+    site.plans.keep_keys(plan.id, &deed, &ring).await?;
+    done(&site, &asking, &plan, "The plan uses the keys in the file.").await
+}
+
+/// `POST /plans/{plan}/keys/renew-tls`.
+pub(super) async fn renew_tls(
+    State(site): State<Site>,
+    asking: Asking,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    let plan = plan(&site.plans, &id).await?;
+    let Some(ring) = site.plans.keys(plan.id).await? else {
+        let message = "The plan has no keys whose certificates could be renewed. Upload its key file.".to_owned();
+        return page(&site, &asking.person, &plan, Some(("file", message)), Vec::new()).await;
+    };
+    let at = i64::try_from(clock::now()).unwrap_or(i64::MAX);
+    let renewed = ring.renew_tls(at).map_err(crate::plans::PlansError::KeyRing)?;
+    let deed = Deed { note: "TLS certificates renewed".to_owned(), ..Deed::new(asking.by.clone(), Act::MakeKeys) };
+    site.plans.keep_keys(plan.id, &deed, &renewed).await?;
+    done(
+        &site,
+        &asking,
+        &plan,
+        "The TLS certificates are renewed. Download the bundle and install it on one node after the other.",
+    )
+    .await
+}
+
+/// `POST /plans/{plan}/keys/new`: new keys, where somebody confirmed what is lost.
+pub(super) async fn create(
+    State(site): State<Site>,
+    asking: Asking,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, Failure> {
+    let plan = plan(&site.plans, &id).await?;
+    if form.get("confirm") != Some("yes") {
+        let message = "Confirm that the cluster loses what the list says.".to_owned();
+        return page(&site, &asking.person, &plan, Some(("confirm-new", message)), Vec::new()).await;
+    }
+    let ring = site.plans.generate_keys().await?;
+    let deed = Deed { note: "new keys in place of others".to_owned(), ..Deed::new(asking.by.clone(), Act::MakeKeys) };
+    site.plans.keep_keys(plan.id, &deed, &ring).await?;
+    done(
+        &site,
+        &asking,
+        &plan,
+        "The plan has new keys. On each node, run install.sh of the next bundle with --replace-keys.",
+    )
+    .await
+}
+
+async fn done(site: &Site, asking: &Asking, plan: &OpenPlan, notice: &str) -> Result<Response, Failure> {
+    site.notices.keep(plan.id, &asking.by.via, vec![notice.to_owned()]).await?;
+    Ok(Redirect::to(&urls::keys(&plan.id.to_string())).into_response())
+}

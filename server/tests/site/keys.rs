@@ -1,0 +1,170 @@
+//! The keys of a running cluster are never replaced by accident.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::http::StatusCode;
+
+use crate::support::{Wizard, journal, unzip};
+
+/// What must never change by itself: key stores, the CA's key, the key file and the symmetric key of each node.
+pub(crate) fn keys_of(zip: &[u8]) -> BTreeMap<String, Vec<u8>> {
+    let mut keys = BTreeMap::new();
+    for (path, content) in unzip(zip) {
+        if path.ends_with("/deployment.toml") {
+            let text = String::from_utf8(content).unwrap();
+            let key = text.split("[encryption]").nth(1).unwrap().lines().nth(1).unwrap();
+            assert!(key.starts_with("key = "), "{key}");
+            keys.insert(format!("{path} [encryption]"), key.as_bytes().to_vec());
+        } else if path.contains("/resources/security/") || path.ends_with(".key") || path == "cluster-keys.json" {
+            keys.insert(path, content);
+        }
+    }
+    assert!(keys.len() >= 7, "{:?}", keys.keys());
+    keys
+}
+
+async fn download(wizard: &Wizard, plan: &str) -> Vec<u8> {
+    let zip = wizard.post(&format!("{plan}/bundle"), &[]).await;
+    assert_eq!(zip.status, StatusCode::OK, "{}", zip.text());
+    zip.bytes
+}
+
+async fn open(wizard: &Wizard, name: &str, bytes: &[u8]) -> String {
+    let opened = wizard.upload("/plans/open", name, bytes).await;
+    assert_eq!(opened.status, StatusCode::SEE_OTHER, "{}", opened.text());
+    opened.location.split("/product").next().unwrap().to_owned()
+}
+
+/// A plan that was downloaded once, and its zip.
+async fn running(wizard: &Wizard) -> (String, Vec<u8>) {
+    let plan = wizard.plan().await;
+    wizard.walk(&plan, &[]).await;
+    let zip = download(wizard, &plan).await;
+    (plan, zip)
+}
+
+#[tokio::test]
+async fn a_bundle_opened_three_times_keeps_every_key() {
+    let wizard = Wizard::new().await;
+    let (_, first) = running(&wizard).await;
+    let mut zip = first.clone();
+    for turn in 0..3 {
+        let plan = open(&wizard, "bundle.zip", &zip).await;
+        let page = wizard.get(&format!("{plan}/product")).await.text();
+        assert!(page.contains("were taken from the bundle"), "turn {turn}: {page}");
+        zip = download(&wizard, &plan).await;
+        assert!(keys_of(&zip) == keys_of(&first), "turn {turn}: keys changed");
+    }
+}
+
+#[tokio::test]
+async fn the_first_download_says_that_the_cluster_runs_and_no_answer_changes_its_keys() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    wizard.walk(&plan, &[]).await;
+    assert!(wizard.get(&format!("{plan}/plan.toml")).await.text().contains("cluster = \"new\""));
+    let review = wizard.get(&format!("{plan}/review")).await.text();
+    assert!(review.contains("The first download with passwords and keys creates the keys"), "{review}");
+    // Without secrets nothing is given out that could run.
+    let incomplete = wizard.post(&format!("{plan}/bundle/incomplete"), &[]).await;
+    assert_eq!(incomplete.status, StatusCode::OK);
+    assert!(wizard.get(&format!("{plan}/plan.toml")).await.text().contains("cluster = \"new\""));
+    let first = download(&wizard, &plan).await;
+    assert!(wizard.get(&format!("{plan}/plan.toml")).await.text().contains("cluster = \"running\""));
+    let made = journal(&wizard, &plan).await.iter().filter(|entry| entry["act"] == "make-keys").count();
+    assert_eq!(made, 1);
+    let fields = [
+        ("load_balancer.hostname", "other.example.com"),
+        ("load_balancer.certificate", "private-ca"),
+        ("action", "save"),
+    ];
+    assert_eq!(wizard.post(&format!("{plan}/load-balancer"), &fields).await.status, StatusCode::SEE_OTHER);
+    // Also where somebody says that the cluster is new: keys that are there stay.
+    let fields =
+        [("product.version", "7.2.0"), ("product.layout", "linux"), ("product.cluster", "new"), ("action", "save")];
+    assert_eq!(wizard.post(&format!("{plan}/product"), &fields).await.status, StatusCode::SEE_OTHER);
+    let second = download(&wizard, &plan).await;
+    let primary = "nodes/node1/repository/resources/security/cluster-primary.p12";
+    let [first, second] = [first, second].map(|zip| (unzip(&zip).remove(primary).unwrap(), keys_of(&zip)));
+    assert!(first.0 == second.0, "the signing certificate follows the hostname");
+    let symmetric =
+        |keys: &BTreeMap<String, Vec<u8>>| keys["nodes/node1/repository/conf/deployment.toml [encryption]"].clone();
+    assert!(symmetric(&first.1) == symmetric(&second.1));
+    let review = wizard.get(&format!("{plan}/review")).await.text();
+    for words in ["fingerprint of the signing certificate", "Keys created", "Expires ", "/keys"] {
+        assert!(review.contains(words), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn a_running_cluster_without_keys_is_refused_until_its_key_file_comes() {
+    let wizard = Wizard::new().await;
+    let (plan, first) = running(&wizard).await;
+    let files = unzip(&first);
+    let incomplete = wizard.post(&format!("{plan}/bundle/incomplete"), &[]).await.bytes;
+    let secrets = [("database.password", "Db-canary-1"), ("action", "save")];
+    let admin = [("user_store.admin_password", "Adm1n!canary-2"), ("action", "save")];
+    for (name, bytes) in [("plan.toml", files["plan.toml"].clone()), ("incomplete.zip", incomplete)] {
+        let opened = open(&wizard, name, &bytes).await;
+        let page = wizard.get(&format!("{opened}/product")).await.text();
+        assert!(page.contains("The file holds no keys, and its cluster runs."), "{name}: {page}");
+        wizard.post(&format!("{opened}/database"), &secrets).await;
+        wizard.post(&format!("{opened}/user-store"), &admin).await;
+        let refused = wizard.post(&format!("{opened}/bundle"), &[]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+        assert!(refused.text().contains("its keys are missing") && refused.text().contains("on the page Keys"));
+        let nothing = wizard.upload(&format!("{opened}/keys/upload"), "", b"").await;
+        assert!(nothing.text().contains("Choose a key file or a bundle."), "{}", nothing.text());
+        let wrong = wizard.upload(&format!("{opened}/keys/upload"), "plan.toml", &files["plan.toml"]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.text().contains("holds no keys of a cluster"), "{}", wrong.text());
+        let taken = wizard.upload(&format!("{opened}/keys/upload"), "k.json", &files["cluster-keys.json"]).await;
+        assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.text());
+        assert!(keys_of(&download(&wizard, &opened).await) == keys_of(&first), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn new_keys_and_other_keys_are_taken_only_where_somebody_confirms_it() {
+    let wizard = Wizard::new().await;
+    let (plan, first) = running(&wizard).await;
+    let page = wizard.get(&format!("{plan}/keys")).await.text();
+    for lost in domain::rules::keys::LOST_WITH_NEW_KEYS {
+        assert!(page.contains(&lost.replace('\'', "&#x27;")) || page.contains(lost), "{lost}");
+    }
+    let refused = wizard.post(&format!("{plan}/keys/new"), &[]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(keys_of(&download(&wizard, &plan).await) == keys_of(&first));
+    let created = wizard.post(&format!("{plan}/keys/new"), &[("confirm", "yes")]).await;
+    assert_eq!(created.status, StatusCode::SEE_OTHER);
+    assert!(wizard.get(&format!("{plan}/keys")).await.text().contains("--replace-keys"));
+    assert!(keys_of(&download(&wizard, &plan).await) != keys_of(&first));
+    // Back again: the file's keys are others than the plan's now.
+    let path = format!("{plan}/keys/upload");
+    let refused = wizard.upload(&path, "bundle.zip", &first).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let taken = wizard.multipart(&path, &[("confirm", "yes")], ("file", "bundle.zip", &first)).await;
+    assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.text());
+    assert!(keys_of(&download(&wizard, &plan).await) == keys_of(&first));
+}
+
+#[tokio::test]
+async fn renewing_tls_certificates_keeps_the_signing_key_and_the_symmetric_key() {
+    let wizard = Wizard::new().await;
+    let (plan, first) = running(&wizard).await;
+    // Certificates count in seconds: a renewal in the second of the creation would be none.
+    let second = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let made_in = second();
+    while second() == made_in {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(wizard.post(&format!("{plan}/keys/renew-tls"), &[]).await.status, StatusCode::SEE_OTHER);
+    let second = download(&wizard, &plan).await;
+    let (first, second) = (unzip(&first), unzip(&second));
+    let security = "nodes/node1/repository/resources/security";
+    assert!(first[&format!("{security}/cluster-primary.p12")] == second[&format!("{security}/cluster-primary.p12")]);
+    assert!(first["certificates/cluster-primary.crt"] == second["certificates/cluster-primary.crt"]);
+    assert!(first["certificates/load-balancer.crt"] != second["certificates/load-balancer.crt"]);
+    assert!(first["certificates/node-node1.crt"] != second["certificates/node-node1.crt"]);
+}
