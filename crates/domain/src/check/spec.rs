@@ -119,7 +119,9 @@ macro_rules! catalogue {
             #[must_use]
             pub fn depends_on(self, setting: &str) -> bool {
                 let is_prepared = setting == $crate::check::DATABASES && self.step() == $crate::step::Step::Database;
-                is_prepared || self.needs().iter().any(|need| setting.starts_with(need))
+                // Whether the cluster runs decides about keys, and no check looks at it: a download takes no result away.
+                let is_looked_at = setting != "product.cluster";
+                is_prepared || is_looked_at && self.needs().iter().any(|need| setting.starts_with(need))
             }
 
             /// What is known about it.

@@ -104,6 +104,10 @@ fn own_address(one: &One<'_>) -> Option<CheckResult> {
     })
 }
 
+/// What to do where the nodes have other keys than the bundle.
+const OTHER_KEYS: &str = "If this node ran with its keys, make the bundle with them: open an earlier bundle of the cluster in \
+                          the wizard. If nothing ran yet, run install.sh of this bundle with --replace-keys.";
+
 /// CL-07: what one node encrypts the others read. Only digests of the keys are known here.
 fn symmetric_keys(view: &View<'_>) -> Vec<CheckResult> {
     let required = "one symmetric key on all nodes";
@@ -112,7 +116,12 @@ fn symmetric_keys(view: &View<'_>) -> Vec<CheckResult> {
         let own = one.report.symmetric_key.as_ref()?;
         let same = all.iter().filter(|other| **other == own).count();
         let place = "[encryption] key in deployment.toml";
+        let bundle = one.report.bundle_symmetric_key.as_ref().filter(|_| !one.report.has_public_key);
+        let is_others = bundle.is_some_and(|bundle| bundle != own);
         Some(match usual(&all) {
+            _ if is_others => one
+                .wrong(format!("{place} is another one than in the bundle."), "the symmetric key of the bundle")
+                .to_do(OTHER_KEYS),
             Some(usual) if *usual != own => {
                 one.wrong(format!("{place} is another one than on other nodes."), required).to_do(
                     "Use deployment.toml of one download on all nodes: what one node encrypts the others must read.",
@@ -127,6 +136,9 @@ fn symmetric_keys(view: &View<'_>) -> Vec<CheckResult> {
 /// CL-07: the primary key store is one file on all nodes that have it.
 fn key_stores(view: &View<'_>) -> Vec<CheckResult> {
     let required = "one primary key store on all nodes";
+    let is_others = |one: &One<'_>| {
+        one.report.files.iter().any(|(path, state, _)| path.contains("/cluster-primary.") && *state == FileState::Differs)
+    };
     let of = |one: &One<'_>| -> Option<(String, String)> {
         let (path, _, digest) = one.report.files.iter().find(|(path, state, digest)| {
             path.contains("/cluster-primary.") && *state != FileState::Missing && digest != "-"
@@ -139,6 +151,10 @@ fn key_stores(view: &View<'_>) -> Vec<CheckResult> {
         let same = all.iter().filter(|other| **other == own).count();
         let path = &own.0;
         match usual(&all) {
+            _ if is_others(one) => Some(
+                one.wrong(format!("{path} holds another key than the bundle."), "the primary key store of the bundle")
+                    .to_do(OTHER_KEYS),
+            ),
             Some(usual) if *usual != own => Some(
                 one.wrong(format!("{path} is another one than on other nodes."), required)
                     .to_do("Copy the key store of one bundle to all nodes: install.sh of the same download does."),

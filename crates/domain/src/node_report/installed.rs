@@ -85,6 +85,31 @@ const STOCK: [(Version, &str); 8] = [
     (Version::V7_3_0, "10f724202dcf3f9ff17e6aca83c174e6e1d21dfd7ffcd0a3b9d2f6eb12eb8bdf"),
 ];
 
+/// ND-15: the signing key and the symmetric key of the node against those of the bundle beside the probe, each by name.
+fn other_keys(one: &One<'_>) -> Option<CheckResult> {
+    let mut others = Vec::new();
+    let store = one.report.files.iter().find(|(path, ..)| path.contains("/cluster-primary."));
+    if let Some((path, FileState::Differs, _)) = store {
+        others.push(format!("another signing key in {path}"));
+    }
+    if let (Some(own), Some(bundle)) = (&one.report.symmetric_key, &one.report.bundle_symmetric_key)
+        && own != bundle
+        && !one.report.has_public_key
+    {
+        others.push(format!("another symmetric key ([encryption] key) in {DEPLOYMENT}"));
+    }
+    (!others.is_empty()).then(|| {
+        one.wrong(
+            format!("the node holds {} than the bundle.", others.join(" and ")),
+            "the signing key and the symmetric key of the bundle",
+        )
+        .to_do(
+            "Make the bundle with the keys of this cluster: open an earlier bundle of it in the wizard. With other keys, \
+             tokens that were issued before are not valid and stored secrets cannot be decrypted.",
+        )
+    })
+}
+
 /// ND-15.
 pub(super) fn deployment(_: &View<'_>, one: &One<'_>) -> CheckResult {
     let required = "deployment.toml of the pack or of the bundle";
@@ -96,6 +121,9 @@ pub(super) fn deployment(_: &View<'_>, one: &One<'_>) -> CheckResult {
             .unknown(format!("nothing about {DEPLOYMENT}."), required)
             .to_do("Run the probe.sh of this plan's bundle.");
     };
+    if let Some(result) = other_keys(one) {
+        return result;
+    }
     let stock = STOCK.iter().find(|(_, stock)| stock == digest);
     match (state, stock) {
         (FileState::Missing, _) => one.passed(format!("{DEPLOYMENT} is not there."), required),

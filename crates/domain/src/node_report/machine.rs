@@ -1,5 +1,6 @@
 //! ND-07 to ND-12: the JDK, the machine and the account.
 
+use super::FileState;
 use super::decide::{One, ToDo as _, View, usual};
 use crate::check::CheckResult;
 
@@ -159,7 +160,7 @@ fn least(one: Option<u64>, other: Option<u64>) -> Option<u64> {
 
 /// ND-12.
 pub(super) fn account(_: &View<'_>, one: &One<'_>) -> CheckResult {
-    let required = "an account of its own that owns IS_HOME; files others may not write";
+    let required = "an account of its own that owns IS_HOME; files others may not write, repository/conf closed to others";
     let Some((name, number, umask)) = &one.report.account else {
         return one.unknown("it could not tell its account.", required).to_do("Run id and umask as the account of IS.");
     };
@@ -181,6 +182,16 @@ pub(super) fn account(_: &View<'_>, one: &One<'_>) -> CheckResult {
         return one
             .wrong(format!("the umask of {name} is {umask:04o}: all may write its new files."), required)
             .to_do("Set umask 027 for the account.");
+    }
+    // Before install.sh ran, nothing secret is in it.
+    let is_installed = one.report.files.iter().any(|(_, state, _)| *state == FileState::Same);
+    if let (Some(mode), Some((home, _)), true) = (&one.report.conf_mode, &one.report.home, is_installed)
+        && mode.get(4..).is_some_and(|others| others.contains(['r', 'w', 'x', 's', 't']))
+    {
+        return one
+            .wrong(format!("repository/conf is open to other accounts ({mode}), and IS writes passwords into it."), required)
+            .to_do("Close the folder to other accounts. A umask does not help: IS keeps the mode of the files it overwrites.")
+            .command(format!("chmod 700 '{}/repository/conf'", home.replace('\'', "'\\''")));
     }
     one.passed(format!("it ran as {name}, umask {umask:04o}."), required)
 }

@@ -206,6 +206,12 @@ pub struct NodeReport {
     pub key_store_urls: u32,
     /// SHA-256 of the symmetric key in deployment.toml, salted with the plan.
     pub symmetric_key: Option<String>,
+    /// Whether that is the key which every pack comes with.
+    pub has_public_key: bool,
+    /// The same of the bundle beside the probe; `None` where the probe was fetched alone.
+    pub bundle_symmetric_key: Option<String>,
+    /// Type and permissions of `repository/conf`, as `ls -l` writes them.
+    pub conf_mode: Option<String>,
     /// Files IS wrote from deployment.toml; `None` before its first start.
     pub generated: Option<u64>,
     /// Those that are not as IS wrote them.

@@ -137,7 +137,12 @@ fn take<'a>(report: &mut NodeReport, name: &str, value: &impl Fn(usize) -> &'a s
         }
         "file" => keep(&mut report.files, state(value(1)).map(|state| (text(0), state, text(2)))),
         "key-store-urls" => report.key_store_urls = value(0).parse().unwrap_or(0),
-        "symmetric-key" => report.symmetric_key = some(0),
+        "symmetric-key" => {
+            report.symmetric_key = some(0);
+            report.has_public_key = value(1) == "public";
+        }
+        "bundle-symmetric-key" => report.bundle_symmetric_key = some(0),
+        "conf-mode" => report.conf_mode = some(0),
         "generated" => report.generated = value(0).parse().ok(),
         "edited" => keep(&mut report.edited, some(0)),
         "listen" => drop(port(value(0)).map(|kind| report.listened.insert(kind, value(2) == "open"))),

@@ -30,7 +30,7 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
     assert!(plan.names.contains(&"ldap.example.com".to_owned()) && plan.directory == "ldap.example.com 636");
     let store = "repository/resources/security/cluster-primary.p12";
     let added = format!(
-        "file | {store} | same | 1f2e\nsymmetric-key | 77aa\nreach | directory | service | 636 | connected | 0.90 | - | 0 | -\nend |"
+        "file | {store} | same | 1f2e\nsymmetric-key | 77aa | own\nbundle-symmetric-key | 77aa | own\nreach | directory | service | 636 | connected | 0.90 | - | 0 | -\nend |"
     );
     let current = |text: &String| text.replace("nginx | 1.22.1", "nginx | 1.28.0").replace("end |", &added);
     let texts: Vec<String> = texts(&answers).iter().map(current).collect();
@@ -55,7 +55,15 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
         ("failed US-01", 1, "636 | connected", "636 | refused", "port 636 refuses"),
         ("failed US-01", 3, "636 | connected", "636 | unresolved", "its name leads nowhere"),
         ("failed CL-07", 2, "symmetric-key | 77aa", "symmetric-key | 77ab", "key in deployment.toml is another one"),
-        ("failed CL-07", 3, "same | 1f2e", "differs | 9d9d", "cluster-primary.p12 is another one than on other nodes."),
+        (
+            "failed CL-07",
+            2,
+            "bundle-symmetric-key | 77aa",
+            "bundle-symmetric-key | 88bb",
+            "key in deployment.toml is another one than in the bundle.",
+        ),
+        ("failed CL-07", 3, "same | 1f2e", "alone | 9d9d", "cluster-primary.p12 is another one than on other nodes."),
+        ("failed CL-07", 3, "same | 1f2e", "differs | 9d9d", "cluster-primary.p12 holds another key than the bundle."),
         (
             "warned CL-05",
             2,

@@ -92,6 +92,10 @@ running | no
 driver | lib | mysql-connector-j-9.3.0.jar | jar
 driver | dropins | mysql_connector_j_9.3.0_1.0.0.jar | jar
 file | repository/conf/deployment.toml | same | 00
+file | repository/resources/security/cluster-primary.p12 | same | 1f2e
+symmetric-key | 77aa | own
+bundle-symmetric-key | 77aa | own
+conf-mode | drwx------
 generated | 80
 listen | hazelcast | 4000 | open
 listen | https | 9443 | open
@@ -214,12 +218,16 @@ const FAULTS: &[Fault] = {
         (Nd12, Warned, 1, "account | wso2 | 1001", "account | root | 0", "it ran as root"),
         (Nd12, Warned, 1, "present | wso2", "present | root", "/opt/wso2is-7.2.0 belongs to root"),
         (Nd12, Warned, 1, "1001 | 0027", "1001 | 0000", "all may write"),
+        (Nd12, Warned, 2, "conf-mode | drwx------", "conf-mode | drwxr-xr-x", "repository/conf is open to other accounts (drwxr-xr-x)"),
+        (Nd12, Warned, 2, "conf-mode | drwx------", "conf-mode | drwx--x---", "repository/conf is open to other accounts (drwx--x---)"),
         (Nd13, Failed, 2, "is | 7.2.0", "is | 7.1.0", "Identity Server 7.1.0"),
         (Nd13, Failed, 3, "update-level | 12", "update-level | 9", "update level 9, read from updates/config.json on is-3; 12 on other nodes"),
         (Nd13, Failed, 3, "update-level | 12", "update-level |", "no update level was found in updates/config.json on is-3; 12 on other nodes"),
         (Nd14, Warned, 3, "generated | 80", "generated | 80\nedited | repository/conf/axis2/axis2.xml", "changed by hand: repository/conf/axis2/axis2.xml"),
         (Nd15, Warned, 2, "deployment.toml | same", "deployment.toml | differs", "somebody changed it"),
         (Nd15, Warned, 2, "deployment.toml | same", "deployment.toml | alone", "somebody changed it"),
+        (Nd15, Warned, 2, "cluster-primary.p12 | same", "cluster-primary.p12 | differs", "holds another signing key in repository/resources/security/cluster-primary.p12 than the bundle."),
+        (Nd15, Warned, 2, "\nsymmetric-key | 77aa", "\nsymmetric-key | 99ff", "holds another symmetric key ([encryption] key) in repository/conf/deployment.toml than the bundle."),
         (Nd18, Warned, 1, "name | login.example.com | 10.20.0.11", "name | login.example.com | 127.0.0.1", "leads to 127.0.0.1"),
         (Nd18, Warned, 1, "name | login.example.com | 10.20.0.11", "name | login.example.com |", "leads nowhere"),
         (Nd18, Warned, 2, "name | login.example.com | 10.20.0.12", "name | login.example.com | 10.20.0.11", "neither the node nor the load balancer"),

@@ -10,6 +10,8 @@ mod world;
 
 mod connector;
 mod install;
+mod install_as_root;
+mod install_keys;
 mod pack;
 mod probe;
 mod shellcheck;

@@ -74,11 +74,16 @@ impl Pack {
     }
 
     pub(crate) fn home(&self) -> PathBuf {
-        self.folder.path().join("pack with blank's")
+        // A blank, a quote and a letter beyond ASCII: paths of operators have them.
+        self.folder.path().join("pack with blank's é")
     }
 
     pub(crate) fn bundle(&self) -> PathBuf {
         self.folder.path().join("bundle/nodes").join(&self.node)
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) fn write(&self, path: &str, text: &str) {
