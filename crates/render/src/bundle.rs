@@ -3,7 +3,7 @@
 use std::io;
 
 use aws_lc_rs::digest;
-use domain::render_plan::{RenderPlan, SecretId, for_mapper};
+use domain::render_plan::{RenderPlan, SecretId};
 use domain::secret::{Secret, Secrets};
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -128,7 +128,7 @@ impl Writer<'_> {
     fn reveal(&self, file: &File, text: &str) -> Result<Vec<u8>, RenderError> {
         replace_markers(text, |id, out| {
             let secret = self.secret(id)?;
-            carry(&secret, &file.path, out).map_err(|source| RenderError::CarrySecret {
+            carry(id, &secret, &file.path, out).map_err(|source| RenderError::CarrySecret {
                 name: id.name(),
                 path: file.path.clone(),
                 source,
@@ -191,12 +191,12 @@ impl Writer<'_> {
 }
 
 /// Writes a secret where its marker stood.
-pub(crate) fn carry(secret: &Secret, path: &str, out: &mut Vec<u8>) -> io::Result<()> {
+pub(crate) fn carry(id: SecretId, secret: &Secret, path: &str, out: &mut Vec<u8>) -> io::Result<()> {
     #[expect(clippy::disallowed_methods, reason = "this is the bundle writer: the file needs the value")]
     let value = secret.expose();
     match Syntax::of(path) {
-        // IS's mapper copies values of deployment.toml into XML as they are (product-is#28431).
-        Some(Syntax::Toml) => Syntax::Toml.escape(&Zeroizing::new(for_mapper(value)), out),
+        // IS's mapper copies values of deployment.toml as they are (product-is#28431).
+        Some(Syntax::Toml) => Syntax::Toml.escape(&Zeroizing::new(id.for_mapper(value)), out),
         Some(syntax) => syntax.escape(value, out),
         None => Err(io::Error::new(io::ErrorKind::InvalidData, "the file's syntax is not known")),
     }

@@ -40,7 +40,7 @@ impl Bundle {
                             names.push(name);
                         }
                         let words = Secret::new(format!("{SET_ON_THE_NODE}{name}"));
-                        carry(&words, &path, out).map_err(|source| RenderError::CarrySecret {
+                        carry(id, &words, &path, out).map_err(|source| RenderError::CarrySecret {
                             name,
                             path: path.clone(),
                             source,

@@ -40,6 +40,8 @@ pub enum SecretId {
     DatabasePassword,
     /// The super admin's password.
     AdminPassword,
+    /// The same for the key that IS copies into a .properties file.
+    AdminPasswordForProperties,
     /// The bind password of the directory.
     ConnectionPassword,
     /// The secret key of the AWS membership scheme.
@@ -56,9 +58,10 @@ pub enum SecretId {
 
 impl SecretId {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::DatabasePassword,
         Self::AdminPassword,
+        Self::AdminPasswordForProperties,
         Self::ConnectionPassword,
         Self::AwsSecretKey,
         Self::SymmetricKey,
@@ -73,6 +76,7 @@ impl SecretId {
         match self {
             Self::DatabasePassword => "database_password",
             Self::AdminPassword => "admin_password",
+            Self::AdminPasswordForProperties => "admin_password_for_properties",
             Self::ConnectionPassword => "connection_password",
             Self::AwsSecretKey => "aws_secret_key",
             Self::SymmetricKey => "symmetric_key",
@@ -89,9 +93,20 @@ impl SecretId {
         match self {
             Self::DatabasePassword => Some("database.identity_db.password"),
             Self::AdminPassword => Some("super_admin.password"),
+            Self::AdminPasswordForProperties => None,
             Self::ConnectionPassword => Some("user_store.connection_password"),
             Self::AwsSecretKey => Some("clustering.properties.secretKey"),
             Self::SymmetricKey | Self::KeyStorePassword | Self::EndpointPassword | Self::EndpointHash => None,
+        }
+    }
+
+    /// Carries the secret to its reader in IS through the mapper, which copies it as it is: into XML, or into a
+    /// .properties file.
+    #[must_use]
+    pub fn for_mapper(self, value: &str) -> String {
+        match self {
+            Self::AdminPasswordForProperties => for_properties(value),
+            _ => for_mapper(value),
         }
     }
 
@@ -100,7 +115,7 @@ impl SecretId {
     pub const fn setting(self) -> Option<&'static str> {
         match self {
             Self::DatabasePassword => Some("database.password"),
-            Self::AdminPassword => Some("user_store.admin_password"),
+            Self::AdminPassword | Self::AdminPasswordForProperties => Some("user_store.admin_password"),
             Self::ConnectionPassword => Some("user_store.connection_password"),
             Self::AwsSecretKey => Some("clustering.aws_secret_key"),
             Self::SymmetricKey | Self::KeyStorePassword | Self::EndpointPassword | Self::EndpointHash => None,
@@ -189,6 +204,28 @@ impl RenderPlan {
     }
 }
 
+/// Escapes what IS's mapper copies into a .properties file as it is, which IS reads with `Properties.load(InputStream)`:
+/// a backslash escapes, a blank at the beginning is dropped, and letters beyond ASCII are read as ISO 8859-1.
+#[must_use]
+pub fn for_properties(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\\' => escaped.push_str("\\\\"),
+            ' ' if escaped.is_empty() => escaped.push_str("\\ "),
+            _ if letter.is_ascii() && !letter.is_ascii_control() => escaped.push(letter),
+            _ => {
+                for unit in letter.encode_utf16(&mut [0; 2]) {
+                    // Writing to a String does not fail.
+                    let _ = write!(escaped, "\\u{unit:04x}");
+                }
+            }
+        }
+    }
+    escaped
+}
+
 /// What [`for_mapper`] was given: the value that IS reads.
 #[must_use]
 pub fn from_mapper(text: &str) -> String {
@@ -199,4 +236,50 @@ pub fn from_mapper(text: &str) -> String {
 #[must_use]
 pub fn for_mapper(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// `Properties.load(InputStream)` for one value, after its specification: ISO 8859-1, escapes, no blanks before.
+    fn loaded(bytes: &[u8]) -> String {
+        let mut letters = bytes.iter().map(|byte| char::from(*byte)).skip_while(|letter| matches!(letter, ' ' | '\t' | '\u{c}'));
+        let mut units: Vec<u16> = Vec::new();
+        while let Some(letter) = letters.next() {
+            let unit = match letter {
+                '\\' => match letters.next().expect("a line that goes on") {
+                    'u' => {
+                        let digits: String = letters.by_ref().take(4).collect();
+                        u16::from_str_radix(&digits, 16).expect("four hexadecimal digits")
+                    }
+                    't' => 9,
+                    'n' => 10,
+                    'f' => 12,
+                    'r' => 13,
+                    other => u32::from(other) as u16,
+                },
+                '\n' | '\r' => panic!("the value ends here"),
+                other => u32::from(other) as u16,
+            };
+            units.push(unit);
+        }
+        String::from_utf16(&units).expect("whole characters")
+    }
+
+    proptest! {
+        #[test]
+        fn a_properties_reader_gets_every_text_back(text in "\\PC{0,40}|[\\x00-\\x7f]{0,20}") {
+            let written = for_properties(&text);
+            prop_assert!(written.is_ascii());
+            prop_assert_eq!(loaded(written.as_bytes()), text);
+        }
+
+        #[test]
+        fn the_mapper_and_back(text in "\\PC{0,40}|[&;<>a-z]{0,20}") {
+            prop_assert_eq!(from_mapper(&for_mapper(&text)), text);
+        }
+    }
 }

@@ -248,12 +248,6 @@ secret_field!(
         let length = text.chars().count();
         let has = |test: fn(char) -> bool| text.chars().any(test);
         let lower = text.to_lowercase();
-        // From 5.11 IS takes this password also as identity.auth_framework.endpoint.password, which ends in a properties
-        // file, where the escapes that XML needs would become part of it.
-        if let Some(sign) = text.chars().find(|letter| matches!(letter, '&' | '<' | '>')) {
-            let what = format!("IS writes the password into XML and into a properties file; no spelling of {sign} fits both.");
-            return Some(Problem::new(what, format!("Change the password to one without {sign}.")));
-        }
         if text.chars().any(char::is_whitespace) {
             Some(Problem::new("IS takes no blanks in passwords.", format!("Enter {what}.")))
         } else if ["admin", "wso2carbon", "dashboard", "password", "changeit", "root"].contains(&lower.as_str()) {

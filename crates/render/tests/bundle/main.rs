@@ -1,6 +1,7 @@
 //! Bundles: what is in them, what they look like, and what their real readers say about them.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "test code: a failure fails the test")]
 
+mod admin_password;
 mod archive;
 mod balancers;
 mod deployment;
