@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use domain::audit::{self, Authority, ExpectedNode};
-use domain::certificate::{CertificateFacts, PemProblem};
+use domain::certificate::{CertificateExpiry, CertificateFacts, PemProblem};
 use domain::check::{self, CheckEvent, CheckId, CheckResult, Outcome, Reach, Remedy};
 use domain::cluster::{Cluster, judge};
 use domain::draft::Draft;
@@ -46,7 +46,7 @@ pub fn of_step(step: Option<Step>, asked: Asked) -> Vec<CheckId> {
 }
 
 /// The checks that look at a whole bundle, with its keys and certificates.
-const OF_BUNDLE: [CheckId; 2] = [CheckId::Tl06, CheckId::Tl07];
+const OF_BUNDLE: [CheckId; 3] = [CheckId::Tl06, CheckId::Tl07, CheckId::Tl09];
 
 /// Whether any of `checks` needs the keys of the cluster.
 #[must_use]
@@ -88,6 +88,8 @@ pub async fn run(
     };
     let filled = StandIns::fill(draft, secrets);
     let (answers, _) = Answers::read(draft, &filled.secrets);
+    let expiries = surroundings.keys.as_ref().and_then(|keys| expiries(draft, &filled.secrets, keys));
+    let is_running = plans::is_running(draft);
     let bundle = match needs_keys(&checks) {
         true => audit_bundle(draft, &filled.secrets, surroundings.keys).await,
         false => Ok(None),
@@ -99,6 +101,7 @@ pub async fn run(
     let of_answers = of_answers(draft, secrets, bundle);
     let decide = |id: CheckId| match id.reach() {
         Reach::Node => node_report::decide(id, &answers, surroundings.reports),
+        _ if id == CheckId::Tl09 => check::expiry(expiries.as_deref(), is_running, unix_now()),
         _ => of_answers(id),
     };
     let tell = |mut event: CheckEvent| {
@@ -111,6 +114,16 @@ pub async fn run(
     let subject = Arc::new(Subject::new(answers.clone(), surroundings.allowed).without_secrets(filled.missing));
     probe::run(run, checks, subject, tools, tell, cancel.cancelled()).await;
     drop(turn);
+}
+
+fn unix_now() -> i64 {
+    i64::try_from(clock::now()).unwrap_or(i64::MAX)
+}
+
+/// When the certificates of the plan expire; `None` where something blocks the bundle.
+fn expiries(draft: &Draft, secrets: &Secrets, keys: &KeyRing) -> Option<Vec<CertificateExpiry>> {
+    let cluster = judge(draft, secrets, &plans::evidence(draft, secrets)).cluster?;
+    Some(render::expiries(&RenderPlan::new(&cluster), keys))
 }
 
 /// Decides the checks that need nothing but the answers and the files they become. `bundle` is what was found in the whole
@@ -223,7 +236,7 @@ async fn audit_bundle(
     let verified = tokio::task::spawn_blocking(move || {
         let keys = match keys {
             Some(keys) => keys,
-            None => KeyRing::generate(i64::try_from(clock::now()).unwrap_or(i64::MAX), RsaBits::default())?,
+            None => KeyRing::generate(unix_now(), RsaBits::default())?,
         };
         Ok::<_, AuditError>(Bundle::build(&plan, &keys, &secrets)?.verify())
     })

@@ -34,7 +34,7 @@ pub fn database_files(plan: &SqlPlan, secrets: &Secrets) -> Result<DatabaseFiles
         let setting = id.setting().unwrap_or_default();
         let secret = secrets.get(setting).ok_or(RenderError::MissingSecret { setting })?;
         let failed = |source| RenderError::CarrySecret { name: id.name(), path: path.to_owned(), source };
-        carry(secret, path, out).map_err(failed)
+        carry(id, secret, path, out).map_err(failed)
     })?;
     let grants = Secret::new(String::from_utf8_lossy(&grants).into_owned());
     Ok(DatabaseFiles { create, grants, shown_grants: masked(&marked) })

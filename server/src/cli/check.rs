@@ -67,7 +67,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
     let report = Arc::new(Mutex::new(CheckReport::default()));
     let fold = Arc::clone(&report);
     let push = move |event: CheckEvent| fold.lock().unwrap_or_else(PoisonError::into_inner).apply(&event);
-    let surroundings = Surroundings { reports: &reports, ..Surroundings::default() };
+    let surroundings = Surroundings { reports: &reports, keys: read.keys.clone(), ..Surroundings::default() };
     checking::run(&read.draft, &read.secrets, surroundings, checks, 1, push, CancellationToken::new()).await;
     let report = report.lock().unwrap_or_else(PoisonError::into_inner).clone();
 

@@ -13,7 +13,7 @@ use super::{OpenPlan, Plans, PlansError, now};
 use crate::journal::{By, Deed};
 
 /// Under which name a plan's key ring lies among its secrets. It is no setting: nobody enters it.
-pub(super) const KEY_RING: &str = "key_ring";
+pub(super) const KEY_RING: &str = domain::check::KEYS;
 
 /// The setting that says whether the cluster runs.
 const CLUSTER: &str = "product.cluster";

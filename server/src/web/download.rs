@@ -7,7 +7,6 @@ use axum::response::{IntoResponse, Response};
 use domain::cluster::Judgement;
 use domain::finding::Severity;
 use domain::history::journal::Act;
-use domain::issues::Issues;
 use domain::plan_file;
 use domain::render_plan::RenderPlan;
 use render::Bundle;
@@ -29,7 +28,7 @@ pub(super) async fn bundle(
     let judgement = plan.judge();
     let log = site.log(plan.id).await?;
     let report = log.report();
-    let is_blocked = Issues::of(&judgement.findings, &report, &plan.draft.accepted).block_download();
+    let is_blocked = review::issues(&site, &plan, &judgement.findings).await?.block_download();
     let Some(cluster) = judgement.cluster.as_ref().filter(|_| !is_blocked) else {
         return review::page(&site, &asking.person, &plan, &judgement, true).await;
     };

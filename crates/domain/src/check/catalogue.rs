@@ -281,6 +281,9 @@ catalogue! {
     Tl08 "TL-08" LoadBalancer Warns Server "Protocols and ciphers"
         proves "Load balancer and nodes offer TLS 1.2 or 1.3, refuse 1.0 and 1.1, and take no cipher that is broken: none at all, without a certificate, export, RC4, DES or 3DES."
         needs ["load_balancer.", "clustering.nodes"] remedy "Set the protocols to TLSv1.2 and TLSv1.3, and leave the ciphers at their default.";
+    Tl09 "TL-09" LoadBalancer Warns Answers "Certificates last 30 days more"
+        proves "No certificate of the bundle expires within 30 days: those that are issued with the keys of the cluster, the provided one and the CA certificates of other systems. The result lists when each expires."
+        needs ["product.", "load_balancer.", "database.ca_certificate", "user_store.ca_certificate"] remedy "Renew the certificates and install the new bundle on one node after the other.";
     Lb01 "LB-01" LoadBalancer Blocks Server "Public name leads to the load balancer"
         proves "The hostname resolves, to the load balancer's address where one was given."
         needs ["load_balancer.hostname", "load_balancer.address"] remedy "Add the hostname to DNS, or the lines of hosts.txt to the clients.";

@@ -6,6 +6,7 @@ mod answers;
 mod catalogue;
 mod consequence;
 mod event;
+mod expiry;
 mod report;
 mod sheet;
 mod spec;
@@ -16,6 +17,7 @@ pub use catalogue::CheckId;
 pub use consequence::Consequence;
 pub(crate) use event::SAID;
 pub use event::{CheckEvent, CheckResult, Outcome, Remedy};
+pub use expiry::expiry;
 pub use report::{CheckReport, CheckState, TURNS, Turn, Works, worst};
 pub use sheet::{Found, Line, Sheet, Standing, plain};
 pub use spec::{CheckSpec, Reach};
@@ -24,3 +26,6 @@ pub use verification::VERIFICATION;
 /// Stands among changed settings for what is in the databases: they were prepared, so every check of the Database step is
 /// to be made again. Its last part is what pages say was changed.
 pub const DATABASES: &str = "the_databases";
+
+/// Stands among changed settings for the keys of the plan, and is the name they are kept under.
+pub const KEYS: &str = "key_ring";

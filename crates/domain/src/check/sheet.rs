@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{CheckId, CheckReport, CheckResult, CheckState, Consequence, DATABASES, Outcome, Reach, Remedy, Turn};
+use super::{CheckId, CheckReport, CheckResult, CheckState, Consequence, DATABASES, KEYS, Outcome, Reach, Remedy, Turn};
 use crate::acceptance::AcceptanceKey;
 use crate::draft::Acceptance;
 use crate::finding::Finding;
@@ -237,6 +237,7 @@ fn lines(id: CheckId, report: &CheckReport, accepted: Option<&Acceptance>) -> Ve
         Some(CheckState::Stale { setting }) => {
             let label = match steps::setting(setting) {
                 None if setting == DATABASES => "the databases",
+                None if setting == KEYS => "the keys",
                 None => setting.as_str(),
                 Some(setting) => setting.label,
             };

@@ -121,7 +121,8 @@ macro_rules! catalogue {
                 let is_prepared = setting == $crate::check::DATABASES && self.step() == $crate::step::Step::Database;
                 // Whether the cluster runs decides about keys, and no check looks at it: a download takes no result away.
                 let is_looked_at = setting != "product.cluster";
-                is_prepared || is_looked_at && self.needs().iter().any(|need| setting.starts_with(need))
+                let is_of_keys = setting == $crate::check::KEYS && matches!(self, Self::Tl06 | Self::Tl07 | Self::Tl09);
+                is_prepared || is_of_keys || is_looked_at && self.needs().iter().any(|need| setting.starts_with(need))
             }
 
             /// What is known about it.
