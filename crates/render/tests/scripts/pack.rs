@@ -190,7 +190,7 @@ fn stock_truststore(kind: &str) -> Vec<u8> {
 }
 
 fn keytool(arguments: &[&str]) -> String {
-    let output = Command::new("keytool").args(arguments).env("LC_ALL", "C").output().unwrap();
+    let output = Command::new("keytool").args(arguments).env("LC_ALL", "C.UTF-8").output().unwrap();
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     assert!(output.status.success(), "{arguments:?}\n{said}");
     said

@@ -3,6 +3,7 @@
 # added goes. Run it again to go back further. Written by Clusterwright 0.1.0.
 #   ./rollback.sh [--dry-run] [--home DIR]
 set -eu
+umask 077
 
 home='/opt/wso2is-7.3.0'
 
@@ -10,9 +11,10 @@ say() { printf '%s\n' "$*"; }
 stop() { say "rollback.sh: $*" >&2; exit 1; }
 
 dry_run=no
+flags=
 while [ $# -gt 0 ]; do
     case $1 in
-        --dry-run) dry_run=yes ;;
+        --dry-run) dry_run=yes flags=$1 ;;
         --home)
             [ $# -gt 1 ] || stop "Write the folder of the pack after --home."
             home=$2
@@ -27,31 +29,103 @@ while [ $# -gt 0 ]; do
     shift
 done
 
+here=$(cd "$(dirname "$0")" && pwd)
+
+# Run by root, everything below happens with the rights of the account that the pack belongs to: it may have put links into
+# the pack, and none of them must lead root to a file of somebody else's.
+# shellcheck disable=SC2012
+owner_of() { ls -ldn "$1/." | awk '{ print $3, $4, substr($1, 6, 1) substr($1, 9, 1) }'; }
+
+# as_owner COMMAND: with the rights of the account $user and the group $group.
+as_owner() {
+    if setpriv --reuid "$user" --regid "$group" --clear-groups true 2>/dev/null; then
+        setpriv --reuid "$user" --regid "$group" --clear-groups "$@"
+    elif chroot --userspec="+$user:+$group" --groups="+$group" / true 2>/dev/null; then
+        chroot --userspec="+$user:+$group" --groups="+$group" / "$@"
+    elif sudo -n -u "#$user" true 2>/dev/null; then
+        sudo -n -u "#$user" env "JAVA_HOME=${JAVA_HOME:-}" "$@"
+    else
+        stop "Root cannot hand over to the account that owns $home. Run this as that account."
+    fi
+}
+
+if [ "$(id -u)" -eq 0 ] && [ -d "$home/repository/conf" ]; then
+    home=$(cd "$home" && pwd -P)
+    owner=$(owner_of "$home")
+    user=${owner%% *}
+    group=$(printf '%s' "$owner" | cut -d ' ' -f 2)
+    if [ "$user" -eq 0 ]; then
+        # What root owns stays root's, as long as nobody else can put anything beside it.
+        for folder in "$home" "$home/repository" "$home/repository/conf" "$home/repository/resources" \
+            "$home/repository/resources/security" "$home/repository/clusterwright-backup"; do
+            [ -d "$folder" ] || continue
+            case $(owner_of "$folder") in
+                '0 '*' --' | '0 0 w-') ;;
+                *) stop "$home belongs to root, but others can change $folder. Give the pack to one account with chown -R, and take the right to write from others. Nothing was changed." ;;
+            esac
+        done
+    else
+        # The folder of the bundle may be closed to that account: it gets a copy, which is gone afterwards. The copy lies
+        # in a folder of root's, so that nobody changes it before it is handed over.
+        staged=$(mktemp -d /tmp/clusterwright.XXXXXX)
+        trap 'rm -rf "$staged"' EXIT
+        trap 'exit 1' HUP INT TERM
+        mkdir "$staged/node"
+        cp -R "$here/." "$staged/node/"
+        mkdir -p "$staged/node/tmp"
+        chown -hR "$user:$group" "$staged/node"
+        chmod 711 "$staged"
+        TMPDIR=$staged/node/tmp
+        export TMPDIR
+        cd /
+        as_owner sh "$staged/node/${0##*/}" --home "$home" $flags || exit $?
+        exit 0
+    fi
+fi
+
 backups=$home/repository/clusterwright-backup
 turn=0
 while [ -d "$backups/$((turn + 1))" ]; do turn=$((turn + 1)); done
 [ "$turn" -gt 0 ] || stop "$backups holds nothing to go back to."
 backup=$backups/$turn
 
+# The lists are files of the pack, and may be somebody else's: only what install.sh puts there is touched.
+cat "$backup/replaced" "$backup/added" | while IFS= read -r file; do
+    case $file in
+        */../* | */.. | */./*) ;;
+        repository/conf/?* | repository/resources/security/?*) continue ;;
+    esac
+    say "rollback.sh: $backup names $file, which install.sh never writes. Nothing was changed." >&2
+    exit 1
+done || exit 1
+mode=
+if [ -f "$backup/conf-mode" ]; then
+    mode=$(head -n 1 "$backup/conf-mode")
+    case $mode in '' | *[!ugorwx=,]*) stop "$backup/conf-mode is damaged. Nothing was changed." ;; esac
+fi
+
 would=
 [ "$dry_run" = no ] || would='would '
 while IFS= read -r file; do
-    [ -f "$backup/files/$file" ] || stop "$backup is not whole: $file is missing. Nothing was changed."
+    { [ -f "$backup/files/$file" ] && [ ! -L "$backup/files/$file" ]; } || stop "$backup is not whole: $file is missing. Nothing was changed."
 done <"$backup/replaced"
 while IFS= read -r file; do
     say "  ${would}restore $file"
     [ "$dry_run" = no ] || continue
-    cp -p "$backup/files/$file" "$home/$file.new"
-    mv -f "$home/$file.new" "$home/$file"
+    made=$(mktemp "$home/${file%/*}/.clusterwright.XXXXXX")
+    cp -p "$backup/files/$file" "$made"
+    mv -f "$made" "$home/$file"
 done <"$backup/replaced"
 while IFS= read -r file; do
     say "  ${would}remove $file"
     [ "$dry_run" = yes ] || rm -f "$home/$file"
 done <"$backup/added"
+[ -z "$mode" ] || say "  ${would}restore the mode of repository/conf"
 if [ "$dry_run" = yes ]; then
     say "Dry run: nothing was changed."
     exit 0
 fi
+[ -z "$mode" ] || chmod "$mode" "$home/repository/conf"
 rm -rf "$backup"
 rmdir "$backups" 2>/dev/null || true
 say "Back to before install.sh. Restart IS to take it into use."

@@ -350,6 +350,17 @@ runs() {
     pid=$(cat "$home/wso2carbon.pid") && [ -n "$pid" ] && { kill -0 "$pid" || ps -p "$pid" >/dev/null; }
 }
 
+# symmetric_key FOLDER FACT
+symmetric_key() {
+    sed -n '/^ *\[encryption\]/,/^ *\[/s/^ *key *= *"\([^"$][^"]*\)".*/\1/p' "$1/repository/conf/deployment.toml" |
+        sed "1!d; s/^/$plan /" >"$work/key"
+    origin=own
+    # The key that every pack comes with is public, and no loss.
+    ! grep -q ' 03BAFEB27A8E871CAD83C5CD4E771DAB$' "$work/key" || origin=public
+    [ ! -s "$work/key" ] || fact "$2" "$(digest sha256 "$work/key")" "$origin"
+    rm -f "$work/key"
+}
+
 installed() {
     fact java "$("${jdk}java" -version 2>&1 | first 's/.*version "\([^"]*\)".*/\1/p')" "${jdk}java"
     cat "$work/java"
@@ -389,16 +400,11 @@ installed() {
         fact file "$file" "$state" "${there:--}"
     done
     # Whether the nodes have one symmetric key shows by its digest, salted with the plan. A reference to a secret says nothing.
-    sed -n '/^ *\[encryption\]/,/^ *\[/s/^ *key *= *"\([^"$][^"]*\)".*/\1/p' "$home/repository/conf/deployment.toml" |
-        sed "1!d; s/^/$plan /" >"$work/key"
-    [ ! -s "$work/key" ] || fact symmetric-key "$(digest sha256 "$work/key")"
-    rm -f "$work/key"
-    # How many URLs let Connector/J send IS's key store to MySQL, as the wizard's DB-42 judges them. URLs are not printed.
-    if [ -r "$home/repository/conf/deployment.toml" ]; then
-        fact key-store-urls "$(sed -n 's/^ *url *= *"jdbc:mysql:\(.*\)".*/\1/p' "$home/repository/conf/deployment.toml" |
-            sed -e '/fallbackToSystemKeyStore=false/d' -e '/clientCertificateKeyStoreUrl=/d' -e '/sslMode=DISABLED/d' \
-                -e '/sslMode=/b' -e '/useSSL=false/d' | grep -c .)"
-    fi
+    symmetric_key "$home" symmetric-key
+    symmetric_key "$here" bundle-symmetric-key
+    # IS writes passwords into files below it that others may read: who may enter the folder counts.
+    # shellcheck disable=SC2012
+    fact conf-mode "$(ls -ld "$home/repository/conf/." | cut -c 1-10)"
     # IS notes the MD5 of every file it writes from deployment.toml (config-mapper, MetaDataParser).
     made=$home/repository/resources/conf/.metadata/metadata_config.properties
     if [ -r "$made" ]; then

@@ -1,8 +1,10 @@
 #!/bin/sh
 # Installs is-1: puts deployment.toml and the key stores into the pack and adds certificates to its truststore.
 # Written by Clusterwright 0.1.0. Run it in the folder it came in, as the user IS runs as:
-#   ./install.sh [--dry-run] [--home DIR]
+#   ./install.sh [--dry-run] [--home DIR] [--replace-keys] [--replace-trust]
 # It checks everything first and changes nothing if something is wrong. A second run changes nothing.
+#   --replace-keys   put other keys over those the node has: tokens issued before and stored secrets are lost
+#   --replace-trust  put other certificates in place of trusted ones: who still shows the old ones is refused
 # rollback.sh beside it takes it back.
 set -eu
 umask 077
@@ -28,23 +30,81 @@ stop() { say "install.sh: $*" >&2; exit 1; }
 joined() { printf '%s\n' "$1" | paste -s -d ' ' -; }
 
 dry_run=no
+replace_keys=no
+replace_trust=no
+# The options without values, for a second run as another account.
+flags=
 while [ $# -gt 0 ]; do
     case $1 in
-        --dry-run) dry_run=yes ;;
+        --dry-run) dry_run=yes flags="$flags $1" ;;
+        --replace-keys) replace_keys=yes flags="$flags $1" ;;
+        --replace-trust) replace_trust=yes flags="$flags $1" ;;
         --home)
             [ $# -gt 1 ] || stop "Write the folder of the pack after --home."
             home=$2
             shift
             ;;
         -h | --help)
-            say "usage: install.sh [--dry-run] [--home DIR]"
+            say "usage: install.sh [--dry-run] [--home DIR] [--replace-keys] [--replace-trust]"
             exit 0
             ;;
-        *) stop "There is no option $1. Use --dry-run and --home DIR." ;;
+        *) stop "There is no option $1. Use --dry-run, --home DIR, --replace-keys and --replace-trust." ;;
     esac
     shift
 done
 here=$(cd "$(dirname "$0")" && pwd)
+
+# Run by root, everything below happens with the rights of the account that the pack belongs to: it may have put links into
+# the pack, and none of them must lead root to a file of somebody else's.
+# shellcheck disable=SC2012
+owner_of() { ls -ldn "$1/." | awk '{ print $3, $4, substr($1, 6, 1) substr($1, 9, 1) }'; }
+
+# as_owner COMMAND: with the rights of the account $user and the group $group.
+as_owner() {
+    if setpriv --reuid "$user" --regid "$group" --clear-groups true 2>/dev/null; then
+        setpriv --reuid "$user" --regid "$group" --clear-groups "$@"
+    elif chroot --userspec="+$user:+$group" --groups="+$group" / true 2>/dev/null; then
+        chroot --userspec="+$user:+$group" --groups="+$group" / "$@"
+    elif sudo -n -u "#$user" true 2>/dev/null; then
+        sudo -n -u "#$user" env "JAVA_HOME=${JAVA_HOME:-}" "$@"
+    else
+        stop "Root cannot hand over to the account that owns $home. Run this as that account."
+    fi
+}
+
+if [ "$(id -u)" -eq 0 ] && [ -d "$home/repository/conf" ]; then
+    home=$(cd "$home" && pwd -P)
+    owner=$(owner_of "$home")
+    user=${owner%% *}
+    group=$(printf '%s' "$owner" | cut -d ' ' -f 2)
+    if [ "$user" -eq 0 ]; then
+        # What root owns stays root's, as long as nobody else can put anything beside it.
+        for folder in "$home" "$home/repository" "$home/repository/conf" "$home/repository/resources" \
+            "$home/repository/resources/security" "$home/repository/clusterwright-backup"; do
+            [ -d "$folder" ] || continue
+            case $(owner_of "$folder") in
+                '0 '*' --' | '0 0 w-') ;;
+                *) stop "$home belongs to root, but others can change $folder. Give the pack to one account with chown -R, and take the right to write from others. Nothing was changed." ;;
+            esac
+        done
+    else
+        # The folder of the bundle may be closed to that account: it gets a copy, which is gone afterwards. The copy lies
+        # in a folder of root's, so that nobody changes it before it is handed over.
+        staged=$(mktemp -d /tmp/clusterwright.XXXXXX)
+        trap 'rm -rf "$staged"' EXIT
+        trap 'exit 1' HUP INT TERM
+        mkdir "$staged/node"
+        cp -R "$here/." "$staged/node/"
+        mkdir -p "$staged/node/tmp"
+        chown -hR "$user:$group" "$staged/node"
+        chmod 711 "$staged"
+        TMPDIR=$staged/node/tmp
+        export TMPDIR
+        cd /
+        as_owner sh "$staged/node/${0##*/}" --home "$home" $flags || exit $?
+        exit 0
+    fi
+fi
 
 # --- Checks: all of them, then stop if one failed. -------------------------------------------------------------------
 
@@ -173,9 +233,13 @@ check_driver() {
     esac
 }
 
+# keytool cannot open a path with letters beyond ASCII where LC_ALL is C: it gets names within the folder it runs in.
+in_work() { (cd "$work" && "$keytool" "$@"); }
+
 check_truststore() {
     [ -f "$home/$truststore" ] || return 0
-    "$keytool" -list -keystore "$home/$truststore" -storepass "$truststore_password" >/dev/null 2>&1 ||
+    cp "$home/$truststore" "$work/trusted"
+    in_work -list -keystore trusted -storepass "$truststore_password" >/dev/null 2>&1 ||
         problem "$home/$truststore does not open with the password IS ships. Set it back, or import the certificates in trust/ by hand."
 }
 
@@ -201,7 +265,7 @@ check_certificates() {
         number=1
         while [ -n "$(certificate "$file" "$number")" ]; do
             certificate_file "$file" "$number" >"$work/certificate"
-            "$keytool" -printcert -file "$work/certificate" >/dev/null 2>&1 ||
+            in_work -printcert -file certificate >/dev/null 2>&1 ||
                 problem "Certificate $number of trust/${file##*/} is no certificate. Correct it in the wizard and make the bundle again."
             number=$((number + 1))
         done
@@ -230,11 +294,17 @@ say "  fine: IS $found, JDK $feature, $drivers"
 
 # What the truststore holds under an alias, in the same form.
 trusted() {
-    "$keytool" -exportcert -rfc -alias "$1" -keystore "$home/$truststore" -storepass "$truststore_password" 2>/dev/null |
+    in_work -exportcert -rfc -alias "$1" -keystore trusted -storepass "$truststore_password" 2>/dev/null |
         awk '/-----BEGIN/ { inside = 1; next } /-----END/ { exit } inside { gsub(/[ \t\r]/, ""); printf "%s", $0 }'
 }
 
 is_closed() { [ -n "$(find "$1" -prune -perm 600)" ]; }
+
+# IS writes passwords into files below repository/conf that others may read, whatever its umask is: their folder is closed.
+# shellcheck disable=SC2012
+conf_mode=$(ls -ld "$home/repository/conf/." | cut -c 1-10)
+close_conf=yes
+case $conf_mode in d???--[-Ss]---) close_conf=no ;; esac
 
 : >"$work/replace"
 printf '%s\n' "$files" | while IFS= read -r file; do
@@ -263,17 +333,71 @@ for file in "$here"/trust/*.crt; do
     done
 done
 
+# --- What must not be lost unasked. ------------------------------------------------------------------------------------
+
+# What a deployment.toml says: said_in FILE TABLE KEY
+said_in() {
+    awk -v table="$2" -v key="$3" '
+        { sub(/^[ \t]+/, "") }
+        /^\[/ { here = $0; gsub(/[][ \t\r]/, "", here); next }
+        (here == table && $0 ~ ("^" key "[ \t]*=")) || (here == "" && $0 ~ ("^" table "[.]" key "[ \t]*=")) {
+            sub(/^[^=]*=[ \t]*/, "")
+            quote = substr($0, 1, 1)
+            rest = substr($0, 2)
+            print substr(rest, 1, index(rest, quote) - 1)
+            exit
+        }' "$1"
+}
+
+: >"$work/lost-keys"
+: >"$work/lost-trust"
+if [ -f "$home/$primary" ] && ! cmp -s "$here/$primary" "$home/$primary"; then
+    say "$primary holds another signing key or certificate" >>"$work/lost-keys"
+fi
+if [ -f "$home/repository/conf/deployment.toml" ]; then
+    # What every pack comes with is public and no loss: its key store wso2carbon and its symmetric key.
+    found=$(said_in "$home/repository/conf/deployment.toml" keystore.primary file_name)
+    case $found in
+        '' | wso2carbon.jks | wso2carbon.p12 | "${primary##*/}") ;;
+        *) say "deployment.toml names another primary key store: $found" >>"$work/lost-keys" ;;
+    esac
+    found=$(said_in "$home/repository/conf/deployment.toml" encryption key)
+    case $found in
+        '' | 03BAFEB27A8E871CAD83C5CD4E771DAB) ;;
+        "$(said_in "$here/repository/conf/deployment.toml" encryption key)") ;;
+        *) say "deployment.toml holds another symmetric key ([encryption] key)" >>"$work/lost-keys" ;;
+    esac
+fi
+while read -r alias act _ _; do
+    [ "$act" = replace ] || continue
+    case $alias in
+        cluster-primary | cluster-ca) list=lost-keys ;;
+        *) list=lost-trust ;;
+    esac
+    say "the truststore holds another certificate $alias" >>"$work/$list"
+done <"$work/import"
+if [ -s "$work/lost-keys" ] && [ "$replace_keys" = no ]; then
+    sed 's/^/  wrong: /' "$work/lost-keys" >&2
+    say "  With the keys of this bundle, tokens that were issued before are not valid and stored secrets cannot be decrypted." >&2
+    say "  Make the bundle with the keys of this cluster: open an earlier bundle of it in the wizard." >&2
+    stop "This node has other keys than this bundle. To lose them on purpose, add --replace-keys. Nothing was changed."
+fi
+if [ -s "$work/lost-trust" ] && [ "$replace_trust" = no ]; then
+    sed 's/^/  wrong: /' "$work/lost-trust" >&2
+    stop "Servers that show the certificates trusted so far are refused then. If that is what you want, add --replace-trust. Nothing was changed."
+fi
+
 # The truststore keeps everything it holds: certificates are added to a copy, which takes its place at the end. A keytool
 # that fails fails here, where nothing is changed yet.
 if [ -s "$work/import" ]; then
     cp -p "$home/$truststore" "$work/truststore"
     while read -r alias act file number; do
         if [ "$act" = replace ]; then
-            "$keytool" -delete -alias "$alias" -keystore "$work/truststore" -storepass "$truststore_password" \
+            in_work -delete -alias "$alias" -keystore truststore -storepass "$truststore_password" \
                 >"$work/said" 2>&1 || { cat "$work/said" >&2; stop "keytool cannot remove $alias. Nothing was changed."; }
         fi
         certificate_file "$here/trust/$file" "$number" >"$work/certificate"
-        "$keytool" -importcert -noprompt -alias "$alias" -file "$work/certificate" -keystore "$work/truststore" \
+        in_work -importcert -noprompt -alias "$alias" -file certificate -keystore truststore \
             -storepass "$truststore_password" >"$work/said" 2>&1 ||
             { cat "$work/said" >&2; stop "keytool cannot add $alias. Nothing was changed."; }
     done <"$work/import"
@@ -281,7 +405,7 @@ fi
 
 would=
 [ "$dry_run" = no ] || would='would '
-if [ ! -s "$work/replace" ] && [ ! -s "$work/import" ]; then
+if [ ! -s "$work/replace" ] && [ ! -s "$work/import" ] && [ "$close_conf" = no ]; then
     say "Everything is in place already. Nothing was changed."
     exit 0
 fi
@@ -291,6 +415,7 @@ done <"$work/replace"
 while read -r alias act file number; do
     say "  ${would}$act certificate $alias in $truststore"
 done <"$work/import"
+[ "$close_conf" = no ] || say "  ${would}close repository/conf to other accounts"
 if [ "$dry_run" = yes ]; then
     say "Dry run: nothing was changed."
     exit 0
@@ -298,31 +423,28 @@ fi
 
 # --- Make ready: every new file stands beside its place, and a failure takes all of them away again. -----------------
 
-# Run by root, files still belong to whom the pack belongs to. POSIX tells an owner only by ls.
-owner=
-# shellcheck disable=SC2012
-[ "$(id -u)" -ne 0 ] || owner=$(ls -ldn "$home/." | awk '{ print $3 ":" $4 }')
 backups=$home/repository/clusterwright-backup
 turn=1
-while [ -e "$backups/$turn" ]; do turn=$((turn + 1)); done
+while [ -e "$backups/$turn" ] || [ -L "$backups/$turn" ]; do turn=$((turn + 1)); done
 backup=$backups/$turn
 : >"$work/ready"
 discard() {
-    while IFS= read -r file; do rm -f "$home/$file.new"; done <"$work/ready"
+    while read -r made file; do rm -f "$home/${file%/*}/$made"; done <"$work/ready"
     rm -rf "$work" "$backup.part"
     rmdir "$backups" 2>/dev/null || true
 }
 trap discard EXIT
 # What the first argument holds, ready to become the second.
 prepare() {
-    printf '%s\n' "$2" >>"$work/ready"
-    cp -p "$1" "$home/$2.new"
-    [ -z "$owner" ] || chown "$owner" "$home/$2.new"
+    # A name that nobody knows before: what lies there already, be it a link, is not followed.
+    made=$(mktemp "$home/${2%/*}/.clusterwright.XXXXXX")
+    printf '%s %s\n' "${made##*/}" "$2" >>"$work/ready"
+    cp -p "$1" "$made"
 }
 
 while IFS= read -r file; do
     prepare "$here/$file" "$file"
-    chmod 600 "$home/$file.new"
+    chmod 600 "$made"
 done <"$work/replace"
 [ ! -s "$work/import" ] || prepare "$work/truststore" "$truststore"
 
@@ -343,12 +465,16 @@ save() {
 : >"$backup.part/replaced"
 while IFS= read -r file; do save "$file"; done <"$work/replace"
 [ ! -s "$work/import" ] || save "$truststore"
+if [ "$close_conf" = yes ]; then
+    printf '%s\n' "$conf_mode" |
+        sed 's/^d\(...\)\(...\)\(...\).*/u=\1,g=\2,o=\3/; s/[-ST]//g; s/[st]/x/g' >"$backup.part/conf-mode"
+fi
 mv "$backup.part" "$backup"
 
 # --- Change: each file takes its place whole. ------------------------------------------------------------------------
 
-while IFS= read -r file; do mv -f "$home/$file.new" "$home/$file"; done <"$work/ready"
-[ -z "$owner" ] || chown -R "$owner" "$backups"
+while read -r made file; do mv -f "$home/${file%/*}/$made" "$home/$file"; done <"$work/ready"
+[ "$close_conf" = no ] || chmod 700 "$home/repository/conf"
 
 say "Installed. What was replaced is in $backup; ./rollback.sh takes it back."
 say "Next: on this node, before all others, ./start.sh"
