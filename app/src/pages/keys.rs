@@ -125,7 +125,7 @@ fn KeysTable(keys: KeysFacts) -> impl IntoView {
     view! {
         <dl>
             <div class="summary-row"><dt>"Keys created"</dt><dd>{made}</dd></div>
-            <div class="summary-row"><dt>"SHA-256 fingerprint of the signing certificate"</dt><dd><code class="wrap">{fingerprint}</code></dd></div>
+            <div class="summary-row"><dt>"SHA-256 fingerprint of the signing certificate"</dt><dd><code class="fingerprint">{fingerprint}</code></dd></div>
             {rows}
         </dl>
     }

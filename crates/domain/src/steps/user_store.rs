@@ -154,7 +154,7 @@ step! {
     }
     admin_password: AdminPassword {
         label: "Super admin password",
-        help: "10 to 30 characters with upper and lower case letters, digits and a sign. Used when the account is first created.",
+        help: "10 to 30 characters with upper and lower case letters, digits and a sign. IS creates the account with it. After a change in IS, enter the new one here too: IS's own pages use it.",
         examples: ["Adm1n!changeMe", "0ther-Adm1n-pw"],
     }
     create_admin: YesNo {

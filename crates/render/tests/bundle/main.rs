@@ -6,6 +6,7 @@ mod archive;
 mod balancers;
 mod deployment;
 mod escapes;
+mod expiry;
 mod finished;
 mod goldens;
 mod incomplete;
