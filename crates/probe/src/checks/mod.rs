@@ -147,6 +147,7 @@ pub(crate) fn task(id: CheckId, shared: &Shared) -> Task<'_> {
         | CheckId::Tl04
         | CheckId::Tl06
         | CheckId::Tl07
+        | CheckId::Tl09
         | CheckId::Lb03
         | CheckId::Lb04
         | CheckId::Lb07

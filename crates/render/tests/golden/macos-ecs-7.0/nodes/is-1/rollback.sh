@@ -78,6 +78,7 @@ if [ "$(id -u)" -eq 0 ] && [ -d "$home/repository/conf" ]; then
         TMPDIR=$staged/node/tmp
         export TMPDIR
         cd /
+        # shellcheck disable=SC2086
         as_owner sh "$staged/node/${0##*/}" --home "$home" $flags || exit $?
         exit 0
     fi
