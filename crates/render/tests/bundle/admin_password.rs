@@ -27,7 +27,7 @@ const PASSWORDS: [&str; 13] = [
     "!Ab1=:#9zz9",
     "Ab1!\"'`;|9zz",
     "Ab1!€ß日本語9z",
-    "Ab1!\u{1f600}9zzz",
+    "Ab1!\u{1f600}9zzzz",
     "Ab1!%{}[]9zz",
 ];
 

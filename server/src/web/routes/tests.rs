@@ -49,6 +49,10 @@ GET  /plans/{plan}/standing           OVCDEFf
 GET  /plans/{plan}/accept/{check}     OE
 POST /plans/{plan}/accept             OE
 POST /plans/{plan}/bundle             O
+GET  /plans/{plan}/keys               O
+POST /plans/{plan}/keys/upload        O
+POST /plans/{plan}/keys/renew-tls     O
+POST /plans/{plan}/keys/new           O
 POST /plans/{plan}/bundle/incomplete  ODE
 GET  /plans/{plan}/plan.toml          ODE
 GET  /plans/{plan}/report.txt         OVCDE
