@@ -192,6 +192,11 @@ pub(crate) async fn journal(wizard: &Wizard, plan: &str) -> Vec<serde_json::Valu
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
+/// A new plan, whose keys its first download creates.
+pub(crate) async fn made_plan(wizard: &Wizard) -> String {
+    wizard.plan().await
+}
+
 /// Reads a stream until `wanted` came.
 pub(crate) async fn read_until(stream: &mut Body, text: &mut String, wanted: &str) {
     let read = async {

@@ -404,6 +404,12 @@ installed() {
     # IS writes passwords into files below it that others may read: who may enter the folder counts.
     # shellcheck disable=SC2012
     fact conf-mode "$(ls -ld "$home/repository/conf/." | cut -c 1-10)"
+    # How many URLs let Connector/J send IS's key store to MySQL, as the wizard's DB-42 judges them. URLs are not printed.
+    if [ -r "$home/repository/conf/deployment.toml" ]; then
+        fact key-store-urls "$(sed -n 's/^ *url *= *"jdbc:mysql:\(.*\)".*/\1/p' "$home/repository/conf/deployment.toml" |
+            sed -e '/fallbackToSystemKeyStore=false/d' -e '/clientCertificateKeyStoreUrl=/d' -e '/sslMode=DISABLED/d' \
+                -e '/sslMode=/b' -e '/useSSL=false/d' | grep -c .)"
+    fi
     # IS notes the MD5 of every file it writes from deployment.toml (config-mapper, MetaDataParser).
     made=$home/repository/resources/conf/.metadata/metadata_config.properties
     if [ -r "$made" ]; then
