@@ -44,7 +44,7 @@ fn secured() -> Vec<Secured> {
             trust: Trust::PrivateAuthority,
             load_balancer: LeafRequest::load_balancer("db.example.com"),
             nodes: Vec::new(),
-            primary: LeafRequest::primary("db.example.com"),
+            hostname: "db.example.com".to_owned(),
         };
         let made = issue(&ring(7), &requests).unwrap();
         let (leaf, authority) = (made.load_balancer.unwrap(), made.authority.unwrap().certificate_pem());
