@@ -51,7 +51,8 @@ fn belongs(path: &str, step: Step) -> bool {
 /// Whether a bundle of this plan could have such a file once every step is complete.
 fn may_exist(path: &str, draft: &Draft) -> bool {
     match path.split_once('/') {
-        None => ["README.md", "plan.toml", "manifest.json", "hosts.txt", "topology.svg"].contains(&path),
+        None => ["README.md", "cluster-keys.json", "plan.toml", "manifest.json", "hosts.txt", "topology.svg"]
+            .contains(&path),
         Some(("nodes", rest)) => rest.split_once('/').is_some_and(|(name, file)| {
             !file.is_empty() && draft.nodes.iter().any(|node| node.get("name").is_some_and(|it| it.trim() == name))
         }),

@@ -83,7 +83,7 @@ async fn what_nodes_say_is_added_to_checks_of_the_answers() {
     let [one, two] = addresses(&wizard, &plan).await.try_into().unwrap();
     let script = wizard.get(&one).await.text();
     let with = |node: &str, other: &str, digest: &str| {
-        let store = format!("file | repository/resources/security/cluster-primary.p12 | differs | {digest}\nend |");
+        let store = format!("file | repository/resources/security/cluster-primary.p12 | alone | {digest}\nend |");
         report(&script, node, other, 4001).replace("end |", &store)
     };
     send(&wizard, &one, with("node1", "node2", "1f2e")).await;

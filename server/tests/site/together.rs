@@ -184,6 +184,9 @@ async fn an_acceptance_ends_with_the_settings_it_was_for() {
 async fn a_restore_takes_back_nothing_that_its_page_did_not_show() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
+    // There is something to restore from the second version on.
+    let first = Page::open(&wizard, &plan, "database").await;
+    assert_eq!(first.save(&[("database.port", "3307")]).await.status, StatusCode::SEE_OTHER);
     let page = wizard.get(&format!("{plan}/history")).await.text();
     let seen = value(&page, "seen");
     let kasun = Page::open(&wizard, &plan, "database").await;
