@@ -79,7 +79,7 @@ fn body(view: AcceptView) -> impl IntoView {
     };
     view! {
         <Shell head=view.plan>
-            <main id="main" class="main narrow">
+            <main id="main" tabindex="-1" class="main narrow">
                 <ErrorSummary errors/>
                 <a class="back" href=back>"Back"</a>
                 <h1 id=urls::TITLE tabindex="-1">{heading}</h1>

@@ -23,7 +23,7 @@ fn one(spec: CheckSpec) -> AnyView {
     let settings = spec.needs.iter().map(|need| need.trim_end_matches('.')).collect::<Vec<_>>().join(", ");
     view! {
         <Shell>
-            <main id="main" class="main narrow">
+            <main id="main" tabindex="-1" class="main narrow">
                 <a class="back" href=urls::check_list()>"All checks"</a>
                 <h1 id=urls::TITLE tabindex="-1">{spec.code} ": " {spec.title}</h1>
                 <p class="hint">{spec.about()}</p>
@@ -50,7 +50,7 @@ fn list() -> AnyView {
         .collect_view();
     view! {
         <Shell>
-            <main id="main" class="main narrow">
+            <main id="main" tabindex="-1" class="main narrow">
                 <h1 id=urls::TITLE tabindex="-1">"Checks"</h1>
                 <p>"Every check of the program, by the step it belongs to."</p>
                 {steps}

@@ -20,7 +20,7 @@ fn body(view: CommentView) -> impl IntoView {
     let errors = vec![ErrorLink { href: "#comment-text".to_owned(), message: problem.clone() }];
     view! {
         <Shell head=plan>
-            <main id="main" class="main narrow">
+            <main id="main" tabindex="-1" class="main narrow">
                 <ErrorSummary errors/>
                 <a class="back" href=format!("{back}#{}", urls::COMMENTS)>"Back"</a>
                 <h1 id=urls::TITLE tabindex="-1">"Comment"</h1>

@@ -29,7 +29,7 @@ fn body(view: ConflictView) -> impl IntoView {
     let then = if goes_on { "continue" } else { "save" };
     view! {
         <Shell head=plan.clone()>
-            <main id="main" class="main main-alone">
+            <main id="main" tabindex="-1" class="main main-alone">
                 <ErrorSummary errors/>
                 <a class="back" href=urls::step(&plan.id, step)>"Back to " {step.title()} ", with their changes"</a>
                 <h1 id=urls::TITLE tabindex="-1">"Somebody else changed the same"</h1>

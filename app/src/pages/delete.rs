@@ -15,12 +15,15 @@ pub fn delete(view: &DeleteView) -> String {
     document(Document { title: document_title, assets: view.assets.clone() }, || {
         view! {
             <Shell>
-                <main id="main" class="main narrow">
+                <main id="main" tabindex="-1" class="main narrow">
                     <a class="back" href=urls::start()>"Back to all plans"</a>
                     <h1 id=urls::TITLE tabindex="-1">"Delete " {name} "?"</h1>
-                    <p>"Its answers, its sealed passwords and its keys are deleted for good. Zips you downloaded stay as they are."</p>
+                    <p>"Its answers, its sealed passwords and its keys are permanently deleted. Zips that you downloaded stay as they are."</p>
                     <form method="post" action=action>
-                        <button class="primary danger">"Delete plan"</button>
+                        <div class="actions">
+                            <button class="primary danger">"Delete plan"</button>
+                            <a class="button secondary" href=urls::start()>"Cancel"</a>
+                        </div>
                     </form>
                 </main>
             </Shell>

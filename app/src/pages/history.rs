@@ -24,7 +24,7 @@ fn body(view: HistoryView) -> impl IntoView {
         .collect_view();
     view! {
         <Shell head=view.plan.clone()>
-            <main id="main" class="main main-alone">
+            <main id="main" tabindex="-1" class="main main-alone">
                 <a class="back" href=urls::review(&plan)>"Back to review"</a>
                 <h1 id=urls::TITLE tabindex="-1">"History"</h1>
                 <p class="intro">

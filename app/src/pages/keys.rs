@@ -32,7 +32,7 @@ fn body(view: KeysView) -> impl IntoView {
     });
     view! {
         <Shell head=view.plan>
-            <main id="main" class="main narrow">
+            <main id="main" tabindex="-1" class="main narrow">
                 <ErrorSummary errors/>
                 <a class="back" href=urls::review(&plan)>"Back to Review"</a>
                 <h1 id=urls::TITLE tabindex="-1">"Keys"</h1>

@@ -18,7 +18,7 @@ pub fn login(view: &LoginView) -> String {
     document(Document { title: format!("{error}Sign in – Cluster setup"), assets }, || {
         view! {
             <Shell>
-                <main id="main" class="main narrow">
+                <main id="main" tabindex="-1" class="main narrow">
                     <ErrorSummary errors/>
                     <h1 id=urls::TITLE tabindex="-1">"Sign in"</h1>
                     <p>"This Clusterwright can be reached from other machines, so it asks who you are."</p>
@@ -66,7 +66,7 @@ pub fn account(view: &AccountView) -> String {
     document(Document { title: "Your sign-in – Cluster setup".to_owned(), assets }, || {
         view! {
             <Shell>
-                <main id="main" class="main narrow">
+                <main id="main" tabindex="-1" class="main narrow">
                     <a class="back" href=urls::start()>"Back to all plans"</a>
                     <h1 id=urls::TITLE tabindex="-1">"Your sign-in"</h1>
                     <p>"You are signed in as the owner. That ends after 12 hours without a visit, and after 7 days."</p>

@@ -13,7 +13,7 @@ pub fn message(view: &MessageView) -> String {
     document(Document { title: format!("{title} – Cluster setup"), assets }, || {
         view! {
             <Shell>
-                <main id="main" class="main narrow">
+                <main id="main" tabindex="-1" class="main narrow">
                     <h1 id=urls::TITLE tabindex="-1">{title}</h1>
                     <p>{text}</p>
                     {(!incident.is_empty()).then(|| view! {

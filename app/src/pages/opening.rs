@@ -24,7 +24,7 @@ pub fn gone(assets: Assets, plan: Option<&str>) -> String {
     private_document(Document { title, assets }, || {
         view! {
             <Shell>
-                <main id="main" class="main narrow">
+                <main id="main" tabindex="-1" class="main narrow">
                     <h1 id=urls::TITLE tabindex="-1">"This link leads nowhere"</h1>
                     <p>"It has ended, was taken back, was opened as often as it could be, or never was one. Ask whoever sent it for a new one."</p>
                     {leave.map(|leave| view! {
@@ -56,7 +56,7 @@ fn body(view: OpeningView) -> impl IntoView {
     };
     view! {
         <Shell>
-            <main id="main" class="main narrow opening">
+            <main id="main" tabindex="-1" class="main narrow opening">
                 <ErrorSummary errors/>
                 <h1 id=urls::TITLE tabindex="-1">"Open a shared plan"</h1>
                 <dl class="opening-facts">

@@ -93,7 +93,7 @@ fn body(view: PrepareView) -> impl IntoView {
     };
     view! {
         <Shell head>
-            <main id="main" class="main narrow">
+            <main id="main" tabindex="-1" class="main narrow">
                 <ErrorSummary errors/>
                 <a class="back" href=back>"Back to Database"</a>
                 <h1 id=urls::TITLE tabindex="-1">{heading}</h1>

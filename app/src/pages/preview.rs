@@ -38,7 +38,7 @@ fn body(view: PreviewView) -> impl IntoView {
         .collect_view();
     view! {
         <Shell head=view.plan.clone()>
-            <main id="main" class="main wide">
+            <main id="main" tabindex="-1" class="main wide">
                 <a class="back" href=urls::review(&plan)>"Back to review"</a>
                 <h1 id=urls::TITLE tabindex="-1">"Files of the download"</h1>
                 <p class="intro">

@@ -51,7 +51,7 @@ fn body(view: ReviewView) -> impl IntoView {
         <Shell head=view.plan.clone()>
             <div class="columns columns-two">
                 <ProgressList plan=plan.clone() progress=view.progress.clone() current=Stop::Review/>
-                <main id="main" class="main">
+                <main id="main" tabindex="-1" class="main">
                     <ErrorSummary errors/>
                     <a class="back" href=urls::step_title(&plan, Step::LoadBalancer)>"Back"</a>
                     <h1 id=urls::TITLE tabindex="-1">"Review"</h1>

@@ -25,7 +25,7 @@ fn body(view: ShareView) -> impl IntoView {
     let errors = view.problems.iter().map(link).collect();
     view! {
         <Shell head=view.plan.clone()>
-            <main id="main" class="main narrow share">
+            <main id="main" tabindex="-1" class="main narrow share">
                 <ErrorSummary errors/>
                 <a class="back" href=urls::review(&plan)>"Back to the plan"</a>
                 <h1 id=urls::TITLE tabindex="-1">"Share"</h1>

@@ -21,7 +21,7 @@ fn body(view: StartView) -> impl IntoView {
     let problems: Vec<String> = view.problems.iter().map(message).collect();
     view! {
         <Shell>
-            <main id="main" class="main start">
+            <main id="main" tabindex="-1" class="main start">
                 <ErrorSummary errors/>
                 <h1 id=urls::TITLE tabindex="-1">"Set up a WSO2 Identity Server cluster"</h1>
                 <p class="intro">

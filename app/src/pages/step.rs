@@ -103,7 +103,7 @@ fn body(view: StepView) -> impl IntoView {
         <Shell head=view.plan.clone() status=status>
             <div class=if alone { "columns columns-two" } else { "columns" }>
                 <ProgressList plan=plan.clone() progress=view.progress.clone() current=Stop::Step(step) alone/>
-                <main id="main" class="main">
+                <main id="main" tabindex="-1" class="main">
                     <ErrorSummary errors/>
                     {leads_back.then(|| view! { <a class="back" href=back>{back_text}</a> })}
                     <h1 id=urls::TITLE tabindex="-1">{step.title()}</h1>
