@@ -235,4 +235,41 @@ mod tests {
             assert_eq!(found, "Db-canary-new-19");
         }
     }
+
+    #[tokio::test]
+    async fn sessions_links_and_the_access_token_go_on_with_the_new_key() {
+        use domain::rights::Right;
+
+        use crate::access_token::AccessToken;
+        use crate::sessions::Sessions;
+        use crate::sharing::{Links, Wanted};
+        let (store, vault, _plans, ids, folder) = world().await;
+        let links = Links::new(Arc::clone(&store), vault.clone());
+        let sessions = Sessions::new(Arc::clone(&store), vault.clone());
+        let access = AccessToken::new(Arc::clone(&store), vault.clone(), None);
+        let wanted = Wanted {
+            right: Right::View,
+            seconds: 3600,
+            label: String::new(),
+            made_by: String::new(),
+            password: None,
+            most_uses: None,
+        };
+        let (token, _) = links.make(ids[0], wanted).await.unwrap();
+        let owner = access.first().await.unwrap().unwrap();
+        let cookie = sessions.begin_owner("Kasun", "m1", false).await.unwrap();
+        let pair = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+        let headers = axum::http::HeaderMap::from_iter([(axum::http::header::COOKIE, pair.parse().unwrap())]);
+        assert!(vault.begin_change().unwrap());
+        reseal(store.as_ref(), &vault).await.unwrap();
+        vault.end_change().unwrap();
+        // Another process, which knows the new key alone.
+        let vault = Vault::open(folder.path(), None).unwrap();
+        let links = Links::new(Arc::clone(&store), vault.clone());
+        let sessions = Sessions::new(Arc::clone(&store), vault.clone());
+        let access = AccessToken::new(Arc::clone(&store), vault, None);
+        assert!(links.find(token.reveal()).await.unwrap().is_some());
+        assert!(access.check(owner.reveal()).await.unwrap().is_some());
+        assert!(sessions.owner(&headers, false).await.unwrap().is_some());
+    }
 }
