@@ -64,7 +64,10 @@ pub(super) async fn ready(State(site): State<Site>) -> Response {
 
 /// Whether a save was possible lately: who asks often does not write each time.
 #[derive(Clone, Default)]
-pub(super) struct Saves(Arc<tokio::sync::Mutex<Option<(Instant, Result<(), String>)>>>);
+pub(super) struct Saves(Arc<tokio::sync::Mutex<Option<SaveTried>>>);
+
+/// When a save was tried, and what to do where it failed.
+type SaveTried = (Instant, Result<(), String>);
 
 /// How long it is believed that saves are possible, and that they are not.
 const BELIEVED: [Duration; 2] = [Duration::from_secs(30), Duration::from_secs(2)];

@@ -87,8 +87,9 @@ pub(super) async fn look(
     mut parts: Multipart,
 ) -> Result<Response, Failure> {
     let plan = plan(&site.plans, &id).await?;
-    // All of this before the body is read: it may be large.
-    if !site.waiting.may_look(plan.id, clock::now()) {
+    // All of this before the body of an upload is read: it may be large. A short form is counted with its look.
+    let is_upload = uploads::is_upload(&headers);
+    if is_upload && !site.waiting.may_look(plan.id, clock::now()) {
         return Ok(often());
     }
     // Held until the scripts are read from the pack.
@@ -113,6 +114,7 @@ pub(super) async fn look(
     }
     let (user, folder) = (asked.user.clone(), asked.folder.clone());
     let looked = match asked.read_form(&address(&answers)) {
+        Ok(_) if !is_upload && !site.waiting.may_look(plan.id, clock::now()) => Err(vec![("", OFTEN.to_owned())]),
         Ok((administrator, scripts, field)) => look_at(&site, &plan, administrator, scripts, field).await?,
         Err(problems) => Err(problems),
     };
@@ -251,8 +253,7 @@ async fn look_again(
 }
 
 /// What is said where a plan's databases are looked at often.
-const OFTEN: &str =
-    "The databases of this plan were inspected too often within a minute. Wait a minute and try again.";
+const OFTEN: &str = "The databases of this plan were inspected too often within a minute. Wait a minute and try again.";
 
 fn often() -> Response {
     failure::message(StatusCode::TOO_MANY_REQUESTS, "Too many inspections", OFTEN, String::new())

@@ -43,10 +43,10 @@ impl Uploads {
     /// # Errors
     /// [`UploadRefused`]; then nothing of the body is read.
     pub(super) fn begin(&self, plan: PlanId, headers: &HeaderMap) -> Result<Option<UploadTurn>, UploadRefused> {
-        let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-        if length.is_some_and(|length| length <= SMALL_FORM_BYTES) {
+        if !is_upload(headers) {
             return Ok(None);
         }
+        let length = length(headers);
         if length.is_some_and(|length| length > MAX_UPLOAD_BYTES as u64) {
             return Err(UploadRefused::Large);
         }
@@ -59,6 +59,16 @@ impl Uploads {
         }
         Ok(Some(UploadTurn { uploads: self.clone(), plan }))
     }
+}
+
+/// How long a body says it is, in bytes.
+fn length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Whether a form may bring a pack, by its length.
+pub(super) fn is_upload(headers: &HeaderMap) -> bool {
+    length(headers).is_none_or(|length| length > SMALL_FORM_BYTES)
 }
 
 /// Whether `bytes` more can be kept in a folder. Where the system does not say, writing will.
