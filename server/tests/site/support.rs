@@ -154,6 +154,7 @@ impl Wizard {
         let request = Request::post(path)
             .header(header::HOST, "localhost:3000")
             .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b")
+            .header(header::CONTENT_LENGTH, body.len())
             .body(Body::from(body))
             .unwrap();
         self.send(request).await
