@@ -136,7 +136,7 @@ fn Form(plan: String, version: String, form: PrepareForm) -> impl IntoView {
         <form class="prepare-form" method="post" action=urls::prepare(&plan) enctype="multipart/form-data" novalidate>
             <input type="hidden" name="server" value=shown/>
             <Text id="prepare-user" name="user" label="Administrator" hint="An account that may create databases, tables and accounts." value=user error=error("prepare-user")/>
-            <Password hint="Used for this alone: kept in memory until you say yes or for ten minutes, and never stored." error=error("prepare-password")/>
+            <Password hint="Used for this alone: kept in memory until you say yes or for ten minutes, and never stored. Without a checked certificate it goes to whoever answers at the database's address." error=error("prepare-password")/>
             <fieldset class="field">
                 <legend class="label">"Scripts of your own pack"</legend>
                 <p class="hint">"WSO2's SQL is not in Clusterwright. Say where your pack has it, one of both."</p>

@@ -12,6 +12,7 @@ mod databases;
 mod databases_killed;
 mod disk;
 mod health;
+mod hostile;
 mod input;
 mod kill;
 mod plans;

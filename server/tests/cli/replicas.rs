@@ -1,6 +1,6 @@
 //! Several servers over one database: what one begins, another follows, stops and ends.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -106,54 +106,6 @@ fn a_run_whose_server_is_killed_is_ended_by_another_and_not_repeated() {
     assert_eq!(following.next("run-finished")["cancelled"], false);
     let page = other.get(&format!("{plan}/report.txt")).body;
     assert!(page.contains("DB-02") && page.contains("DB-03"), "{page}");
-}
-
-/// A database server that states 0xffffffff columns for its first answer (the attack that once stopped a server, and then the
-/// one that took the run over). Both go on, and say what they could not read.
-#[test]
-fn a_hostile_database_stops_no_server() {
-    let world = World::new();
-    let [mut one, mut other] = [(); 2].map(|()| Serving::start(world.command(&SERVE, &[])));
-    let plan = one.plan();
-    let port = hostile_database().to_string();
-    let fields = [("database.port", port.as_str()), ("database.password", DATABASE_PASSWORD), ("action", "save")];
-    assert_eq!(one.post(&format!("{plan}/database"), &fields).status, 303);
-    for server in [&one, &other] {
-        assert_eq!(server.post(&format!("{plan}/checks"), &[("step", "database")]).status, 303);
-        let page = server.get(&format!("{plan}/report.txt")).body;
-        assert!(page.contains("the connection to MySQL broke"), "{page}");
-    }
-    for server in [&mut one, &mut other] {
-        assert_eq!(server.get("/healthz").status, 200);
-    }
-}
-
-/// Greets as MySQL, lets everybody in, and answers every question with 0xffffffff columns.
-fn hostile_database() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let packet = |number: u8, payload: &[u8]| [&[u8::try_from(payload.len()).unwrap(), 0, 0, number], payload].concat();
-    let greeting = packet(
-        0,
-        b"\x0a8.0.36\0\x01\0\0\0saltsalt\0\xff\xf7\x08\x02\0\xff\x81\x15\0\0\0\0\0\0\0\0\0\0saltsaltsalt\0mysql_native_password\0",
-    );
-    let (welcome, columns) = (packet(2, &[0, 0, 0, 2, 0, 0, 0]), packet(1, &[0xfe, 255, 255, 255, 255, 0, 0, 0, 0]));
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let (greeting, welcome, columns) = (greeting.clone(), welcome.clone(), columns.clone());
-            std::thread::spawn(move || {
-                let _ = stream.write_all(&greeting);
-                let mut said = [0; 4096];
-                for answer in std::iter::once(&welcome).chain(std::iter::repeat(&columns)) {
-                    match stream.read(&mut said) {
-                        Ok(1..) => drop(stream.write_all(answer)),
-                        _ => return,
-                    }
-                }
-            });
-        }
-    });
-    port
 }
 
 /// Who is on a page of one server, and what they do there, arrives on a page of the other, both ways.

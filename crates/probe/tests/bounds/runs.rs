@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 use domain::check::{CheckEvent, CheckId, CheckResult, Outcome, Reach};
 use domain::draft::Draft;
 use domain::inputs::Answers;
+use domain::product::Version;
 use domain::secret::{Secret, Secrets};
 use futures::future::join_all;
 use probe::Subject;
 use probe::address::Allowed;
 use probe::engine::{self, Tools};
+use probe::prepare::{Administrator, Job, Server};
 
 use crate::attackers::{self, Attack, Attacker};
 use crate::memory::Growth;
@@ -148,6 +150,28 @@ fn a_hostile_database_inside_tls_takes_little_memory() {
             };
             let subjects = (0..AT_ONCE).map(|_| with_tls()).collect();
             are_bounded(&format!("{what}, inside TLS"), subjects, &[&server], CheckId::Db25, words).await;
+        }
+    });
+}
+
+/// Preparing asks with an administrator's account, and waits longer.
+#[test]
+fn preparing_reads_no_more_of_a_hostile_database() {
+    wait(async {
+        // What never comes is waited for a minute there.
+        for (what, attack, _) in of_databases().into_iter().filter(|(what, ..)| *what != "a packet that never comes") {
+            let server = attackers::mysql(attack).await;
+            let growth = Growth::measure();
+            let look = async || {
+                let administrator = Administrator { user: "root".to_owned(), password: Secret::new("Canary-5502") };
+                let answers = plan(server.port, "ldap://127.0.0.1:1", 1).answers;
+                let tool = Server::find(&answers, administrator, Allowed::default()).await.unwrap();
+                let job = Job { version: Version::V7_3_0, targets: Vec::new(), grants: Secret::new("") };
+                tool.plan(&job).await.unwrap_err().to_string()
+            };
+            let errors = join_all((0..AT_ONCE).map(|_| look())).await;
+            growth.is_small(what);
+            assert!(errors.iter().all(|error| error.starts_with("the databases cannot be looked at")), "{errors:?}");
         }
     });
 }
