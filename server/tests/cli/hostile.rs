@@ -94,6 +94,7 @@ fn lead(server: &Serving, plan: &str, database: u16, directory: u16) {
         ("user_store.connection_name", "cn=admin,dc=example,dc=com"),
         ("user_store.connection_password", "Canary-5501"),
         ("user_store.base_dn", "dc=example,dc=com"),
+        ("user_store.admin_password", "Adm1n!changeMe"),
         ("action", "save"),
     ];
     assert_eq!(server.post(&format!("{plan}/user-store"), &directory).status, 303);
@@ -105,7 +106,8 @@ fn check_all(server: &Serving, plans: &[String]) {
         ["DB-01", "DB-05", "DB-09", "DB-11", "DB-13", "DB-25", "US-01", "US-02", "US-03"].map(|id| ("id", id)).to_vec();
     std::thread::scope(|scope| {
         for plan in plans {
-            scope.spawn(|| assert_eq!(server.post(&format!("{plan}/checks"), &ids).status, 303));
+            let ids = &ids;
+            scope.spawn(move || assert_eq!(server.post(&format!("{plan}/checks"), ids).status, 303));
         }
     });
 }
