@@ -210,7 +210,10 @@ pub fn audit_files(cluster: &Cluster) -> Result<Vec<Finding>, RenderError> {
     let nodes: Vec<ExpectedNode> = plan.nodes.iter().map(node).collect();
     let mut findings = audit::audit(&files, inputs.product.version, &nodes);
     findings.extend(audit::front(&files, &inputs.load_balancer));
-    findings.extend(audit::balancer(&balancer.unwrap_or_default(), &inputs.load_balancer, &inputs.nodes));
+    // Where the platform assigns addresses, what stands in front of the nodes is the platform's too.
+    if !inputs.clustering.scheme.assigns_addresses() {
+        findings.extend(audit::balancer(&balancer.unwrap_or_default(), &inputs.load_balancer, &inputs.nodes));
+    }
     Ok(findings)
 }
 

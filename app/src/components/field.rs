@@ -2,6 +2,7 @@
 
 use domain::draft::Draft;
 use domain::finding::{Finding, Severity};
+use domain::presets;
 use domain::setting::Setting;
 use domain::value::Control;
 use leptos::prelude::*;
@@ -39,6 +40,35 @@ pub(crate) struct FieldView {
     pub(crate) told: String,
     /// Whether it is only to be read.
     pub(crate) read_only: bool,
+    /// What the hint says of the default.
+    pub(crate) default: DefaultShown,
+}
+
+/// What a hint says of a setting's default.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum DefaultShown {
+    /// The default and where it comes from.
+    Default,
+    /// As well, that the preset chose otherwise and nobody changed it yet.
+    ChosenByPreset,
+    /// Nothing, since an emptied field does not fall back to the default.
+    Emptied,
+}
+
+impl DefaultShown {
+    fn of(setting: &Setting, draft: &Draft) -> Self {
+        match draft.answers.get(setting.key).map(|text| text.trim()) {
+            Some("") => Self::Emptied,
+            Some(text)
+                if Some(text) != setting.default
+                    && !draft.visited.contains(&setting.step)
+                    && presets::chooses(setting.key, text) =>
+            {
+                Self::ChosenByPreset
+            }
+            _ => Self::Default,
+        }
+    }
 }
 
 impl FieldView {
@@ -68,6 +98,7 @@ impl FieldView {
             decides: false,
             told: String::new(),
             read_only: false,
+            default: DefaultShown::of(setting, draft),
         }
     }
 
@@ -115,7 +146,7 @@ fn FieldBody(field: FieldView) -> impl IntoView {
     let wrong = field.error.is_some().then_some("true");
     let (id, described_by) = (field.id.clone(), field.described_by());
     let optional = (!setting.required).then(|| view! { " " <span class="optional">"(optional)"</span> });
-    let hint = view! { <Hint setting id=format!("{}-hint", field.id)/> };
+    let hint = view! { <Hint setting id=format!("{}-hint", field.id) default=field.default/> };
     let messages = view! { <Messages field=field.clone()/> };
     match setting.control {
         Control::Choice(choices) if as_radios(choices) => view! {

@@ -4,9 +4,11 @@ use domain::setting::Setting;
 use domain::value::Control;
 use leptos::prelude::*;
 
+use super::field::DefaultShown;
+
 /// What a setting means, with its default or an example.
 #[component]
-pub(crate) fn Hint(setting: &'static Setting, id: String) -> impl IntoView {
+pub(crate) fn Hint(setting: &'static Setting, id: String, default: DefaultShown) -> impl IntoView {
     let (term, meaning) = split_term(setting.help);
     let label = |value: &'static str| match setting.control {
         Control::Choice(choices) => {
@@ -19,7 +21,8 @@ pub(crate) fn Hint(setting: &'static Setting, id: String) -> impl IntoView {
         <p class="hint" id=id>
             {term.map(|term| view! { <code>{term}</code> ": " })}
             {meaning}
-            {match setting.default {
+            {(default == DefaultShown::ChosenByPreset).then(|| view! { " " <b>"Chosen by the preset."</b> })}
+            {match setting.default.filter(|_| default != DefaultShown::Emptied) {
                 Some(default) => view! { " " <span class="default">"Default: " <b>{label(default)}</b> " (" {setting.source} ")"</span> }.into_any(),
                 None if has_example => view! { " " <span class="default">"For example " <code>{setting.examples[0]}</code></span> }.into_any(),
                 None => ().into_any(),
@@ -41,14 +44,7 @@ pub(crate) fn split_term(help: &'static str) -> (Option<&'static str>, &'static 
     }
 }
 
-/// A label within a sentence: `Database CA certificate` → `database CA certificate`, but `IS version` stays.
-pub(crate) fn in_sentence(label: &str) -> String {
-    let mut letters = label.chars();
-    match (letters.next(), letters.clone().next()) {
-        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(letters).collect(),
-        _ => label.to_owned(),
-    }
-}
+pub(crate) use domain::setting::in_sentence;
 
 #[cfg(test)]
 mod tests {
@@ -58,6 +54,7 @@ mod tests {
     fn only_the_first_letter_of_a_label_becomes_small() {
         assert_eq!(in_sentence("Database CA certificate"), "database CA certificate");
         assert_eq!(in_sentence("IS version"), "IS version");
+        assert_eq!(in_sentence("Kubernetes namespace"), "Kubernetes namespace");
     }
 
     #[test]

@@ -3,9 +3,11 @@
 use domain::draft::{Draft, MOST_NODES};
 use domain::finding::{Finding, Severity};
 use domain::setting::Setting;
-use domain::steps::node_settings;
+use domain::step::Step;
+use domain::steps::{Scheme, node_settings, settings};
 use leptos::prelude::*;
 
+use super::condition::condition;
 use super::field::{FieldView, Input};
 use super::hint::split_term;
 use super::notes::Notes;
@@ -24,22 +26,34 @@ pub(crate) fn NodeTable(draft: Draft, findings: Vec<Finding>) -> impl IntoView {
     // An empty table shows one empty row: there is always something to fill.
     let count = draft.nodes.len().max(1);
     let rows = (0..count).map(|row| node_row(row, count, &draft, &findings)).collect_view();
-    let template = node_row(count, MOST_NODES, &Draft::default(), &[]);
+    // A new row has the columns of the scheme that is chosen now.
+    let template = node_row(count, MOST_NODES, &Draft { nodes: Vec::new(), ..draft.clone() }, &[]);
+    let columns: Vec<Column> = node_settings().iter().map(|setting| Column::new(setting, &draft)).collect();
+    let headings = columns
+        .iter()
+        .map(|column| view! { <th scope="col" data-when=column.when data-answers=column.answers.clone() hidden=column.off>{column.setting.label}</th> })
+        .collect_view();
+    let assigned: Vec<&str> = Scheme::ALL.iter().filter(|scheme| scheme.assigns_addresses()).map(|scheme| scheme.value()).collect();
+    let is_assigned = assigned.contains(&draft.text(SCHEME));
     view! {
         <section class=section_class aria-labelledby="nodes-title">
             <h2 id="nodes-title">"Nodes"</h2>
-            <p class="hint">"One row an IS instance, 1 to 16. Start them one at a time, in this order."</p>
+            <p class="hint">"One row per IS instance, 1 to 16. Start them one at a time, in this order."</p>
+            <p class="note" data-when=SCHEME data-answers=assigned.join(" ") hidden=!is_assigned>
+                <b>"Configuration only: "</b>
+                "The platform assigns addresses and ports, so each row asks for a name and the Hazelcast port alone. The download holds deployment.toml, key stores, certificates and the files below platform/. Create the image, the workload and what stands in front of it yourself."
+            </p>
             {error.map(|error| view! {
                 <p class="error-message" id="clustering-nodes-error"><span class="visually-hidden">"Error: "</span>{error}</p>
             })}
             <Notes findings=of_table/>
-            <ul class="column-help">{node_settings().iter().map(|setting| view! { <ColumnHelp setting/> }).collect_view()}</ul>
+            <ul class="column-help">{columns.iter().map(|column| view! { <ColumnHelp column=column.clone()/> }).collect_view()}</ul>
             <NodeEditor>
                 <table id=TABLE class="node-table" tabindex="-1" aria-labelledby="nodes-title">
                     <thead>
                         <tr>
                             <th scope="col" class="node-number">"Node"</th>
-                            {node_settings().iter().map(|setting| view! { <th scope="col">{setting.label}</th> }).collect_view()}
+                            {headings}
                             <th scope="col"><span class="visually-hidden">"Change the list"</span></th>
                         </tr>
                     </thead>
@@ -74,12 +88,36 @@ fn has_problem(findings: &[Finding]) -> bool {
     findings.iter().any(|finding| finding.severity == Severity::Blocks)
 }
 
+/// The choice that decides which columns there are.
+const SCHEME: &str = "clustering.scheme";
+
+/// A column of the table, and with which scheme it appears.
+#[derive(Clone, Debug)]
+struct Column {
+    setting: &'static Setting,
+    /// The choice that decides, if one does.
+    when: Option<&'static str>,
+    /// Its answers with which the column appears, with blanks between.
+    answers: Option<String>,
+    /// Whether it is switched off now.
+    off: bool,
+}
+
+impl Column {
+    fn new(setting: &'static Setting, draft: &Draft) -> Self {
+        let (when, answers) = condition(setting, settings(Step::Clustering), draft)
+            .map_or((None, None), |condition| (Some(condition.key), Some(condition.answers)));
+        Self { setting, when, answers, off: !(setting.shown)(draft) }
+    }
+}
+
 /// What a column means. The hint of each cell, so it is said once for the whole table.
 #[component]
-fn ColumnHelp(setting: &'static Setting) -> impl IntoView {
+fn ColumnHelp(column: Column) -> impl IntoView {
+    let setting = column.setting;
     let (term, meaning) = split_term(setting.help);
     view! {
-        <li>
+        <li data-when=column.when data-answers=column.answers hidden=column.off>
             <b>{setting.label}</b>
             " – "
             <span id=format!("{}-hint", column_id(setting.key))>
@@ -102,11 +140,12 @@ fn node_row(row: usize, count: usize, draft: &Draft, findings: &[Finding]) -> im
         .iter()
         .map(|setting| {
             let field = FieldView::new(setting, Some(row), draft, false, findings);
+            let column = Column::new(setting, draft);
             let error = field.error.clone();
             let class = if error.is_some() { "cell field-error" } else { "cell" };
             let id = field.id.clone();
             view! {
-                <td class=class>
+                <td class=class data-when=column.when data-answers=column.answers hidden=column.off>
                     <label for=id>
                         {setting.label} <span class="visually-hidden">" of node " {number}</span>
                     </label>

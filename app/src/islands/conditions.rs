@@ -2,7 +2,8 @@
 //! `data-answers` which answer of which field shows what; the rule itself stays there.
 
 use leptos::prelude::*;
-use web_sys::Element;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlInputElement};
 
 use super::browser;
 
@@ -13,13 +14,27 @@ pub fn Conditions() -> impl IntoView {
         && let Some(form) = browser::step_form()
     {
         let watched = form.clone();
-        browser::listen(&form, "change", move |_| apply(&watched));
+        browser::listen(&form, "change", move |event| {
+            drop_notes(&watched, &event);
+            apply(&watched);
+        });
         // A browser that goes back fills the form again without saying so.
         apply(&form);
     }
 }
 
-fn apply(form: &Element) {
+/// Hides the notes of a choice that was changed: they are about the answer before.
+fn drop_notes(form: &Element, event: &Event) {
+    let radio = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    let Some(radio) = radio.filter(|input| input.type_() == "radio") else { return };
+    let id = format!("{}-notes", radio.name().replace(['.', '_'], "-"));
+    if let Some(notes) = form.query_selector(&format!("[id='{id}']")).ok().flatten() {
+        let _ = notes.toggle_attribute_with_force("hidden", true);
+    }
+}
+
+/// Shows what belongs to the answers as they are now.
+pub(super) fn apply(form: &Element) {
     for group in browser::all(form, "[data-when]") {
         let key = group.get_attribute("data-when").unwrap_or_default();
         let answers = group.get_attribute("data-answers").unwrap_or_default();

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlButtonElement, HtmlInputElement, HtmlTemplateElement, HtmlTextAreaElement};
 
-use super::browser;
+use super::{browser, conditions};
 
 /// The largest cluster the wizard describes.
 const MOST_NODES: usize = domain::draft::MOST_NODES;
@@ -45,6 +45,9 @@ fn click(table: &Element, event: &Event) {
     if let Some((said, focus)) = done {
         event.prevent_default();
         number(table);
+        if let Some(form) = browser::step_form() {
+            conditions::apply(&form);
+        }
         focus_on(table, &focus);
         if let Some(status) = browser::element("node-status") {
             status.set_text_content(Some(&said));

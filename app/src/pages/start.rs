@@ -163,7 +163,7 @@ fn Needed() -> impl IntoView {
             <h2 id="needed-title">"What you need"</h2>
             <p>"About 15 minutes. Every answer is saved as you go, so you can stop at any time."</p>
             <ul>
-                <li>"The database host and an account for IS. The databases may exist already; if not, the download creates them."</li>
+                <li>"A MySQL or MariaDB server: its host and an account for IS. Other databases are not supported. The databases may exist already; if not, the download creates them."</li>
                 <li>"The address of each machine that runs IS, and the Java release on it."</li>
                 <li>"The hostname that clients use, and the machine of the load balancer."</li>
                 <li>"Optional: a certificate with its key for that hostname; the address of an LDAP directory or Active Directory."</li>

@@ -191,7 +191,7 @@ const fn intro(step: Step) -> &'static str {
     match step {
         Step::Product => "Which release runs on the nodes, and where it lives on the machines.",
         Step::Database => {
-            "The MySQL databases that all nodes share. Check existing ones, have them prepared here, or create them later with the scripts of the download."
+            "The MySQL or MariaDB databases that all nodes share. Check existing ones, have them prepared here, or create them later with the scripts of the download."
         }
         Step::UserStore => "Where users live, and the first administrator.",
         Step::Clustering => "The machines that run IS, and how they find each other.",

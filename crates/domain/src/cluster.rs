@@ -42,7 +42,12 @@ impl Judgement {
 #[must_use]
 pub fn judge(draft: &Draft, secrets: &Secrets, evidence: &Evidence) -> Judgement {
     let (answers, mut findings) = Answers::read(draft, secrets);
-    findings.extend(rules::judge(&answers, evidence));
+    // Rules look at whole steps. Where a field is missing or wrong, they look at the step with an example in its place, so
+    // that what is wrong with the others is said in the same round.
+    let (supposed, replaced) = answers.supposed(draft, secrets, &findings);
+    let mut ruled = rules::judge(&supposed, evidence);
+    ruled.retain(|finding| !replaced.iter().any(|key| finding.at.setting.as_deref() == Some(key)));
+    findings.extend(ruled);
     sort(&mut findings);
     let blocked = findings.iter().any(|finding| finding.severity == Severity::Blocks);
     let inputs = if blocked { None } else { answers.complete() };

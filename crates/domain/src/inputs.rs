@@ -6,9 +6,9 @@
 use crate::draft::{Draft, MOST_NODES};
 use crate::finding::{Finding, Place, Severity};
 use crate::secret::{Secret, Secrets};
-use crate::setting::Source;
+use crate::setting::{Setting, Source};
 use crate::step::Step;
-use crate::steps::{Clustering, Database, LoadBalancer, Node, Product, UserStore};
+use crate::steps::{self, Clustering, Database, LoadBalancer, Node, Product, UserStore};
 use crate::value::Control;
 
 /// The secrets of a plan with stand-ins for required ones that are missing, so that what needs no secret can be checked.
@@ -86,6 +86,33 @@ impl Answers {
             load_balancer: LoadBalancer::read(&source, &mut findings),
         };
         (answers, findings)
+    }
+
+    /// The same answers with an example in place of each single field that `findings` names as missing or wrong, and the
+    /// keys of these fields. What a rule says about such a field counts for nothing. The node table is left as it is: its
+    /// rows are compared with each other.
+    pub(crate) fn supposed(&self, draft: &Draft, secrets: &Secrets, findings: &[Finding]) -> (Self, Vec<&'static str>) {
+        let named = |setting: &&'static Setting| {
+            findings.iter().any(|finding| finding.at.row.is_none() && finding.at.setting.as_deref() == Some(setting.key))
+        };
+        let wrong: Vec<&'static Setting> =
+            Step::ALL.into_iter().flat_map(|step| steps::settings(step).iter()).filter(named).collect();
+        if wrong.is_empty() {
+            return (self.clone(), Vec::new());
+        }
+        let (mut draft, mut secrets) = (draft.clone(), secrets.clone());
+        for setting in &wrong {
+            let [example, _] = setting.examples;
+            if setting.control.is_secret() {
+                secrets.insert(setting.key, Secret::new(example));
+            } else {
+                draft.set(setting.key, example);
+            }
+        }
+        let (supposed, _) = Self::read(&draft, &secrets);
+        // The steps that could be read stay as they are.
+        let supposed = Self { nodes: self.nodes.clone(), ..supposed };
+        (supposed, wrong.into_iter().map(|setting| setting.key).collect())
     }
 
     /// All steps, or nothing if one could not be read.

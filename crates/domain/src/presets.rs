@@ -52,6 +52,12 @@ pub const PRESETS: [Preset; 3] = [
     },
 ];
 
+/// Whether a preset answers the setting with this text.
+#[must_use]
+pub fn chooses(key: &str, text: &str) -> bool {
+    PRESETS.iter().flat_map(|preset| preset.answers).any(|(chosen, answer)| *chosen == key && *answer == text)
+}
+
 impl Preset {
     /// The preset with this id.
     #[must_use]

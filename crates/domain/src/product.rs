@@ -7,8 +7,8 @@ use crate::choice;
 choice! {
     /// A release of WSO2 Identity Server that the wizard knows.
     Version {
-        V5_10_0 = "5.10.0", "5.10.0", "March 2020; JDK 7 to 11";
-        V5_11_0 = "5.11.0", "5.11.0", "November 2020; JDK 7 to 11";
+        V5_10_0 = "5.10.0", "5.10.0", "March 2020; JDK 7 to 11; WSO2 no longer supports it without a subscription";
+        V5_11_0 = "5.11.0", "5.11.0", "November 2020; JDK 7 to 11; WSO2 no longer supports it without a subscription";
         V6_0_0 = "6.0.0", "6.0.0", "August 2022; JDK 11 to 17";
         V6_1_0 = "6.1.0", "6.1.0", "January 2023; JDK 11 to 17";
         V7_0_0 = "7.0.0", "7.0.0", "February 2024; JDK 11 to 17";

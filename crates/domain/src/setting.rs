@@ -109,7 +109,8 @@ impl Source<'_> {
     /// Reads one field; a problem goes to `findings` and gives `None`.
     pub fn field<F: Field>(&self, setting: &Setting, findings: &mut Vec<Finding>) -> Option<F> {
         if !(setting.shown)(self.draft) {
-            return F::absent();
+            // What is not asked has its default, or is nothing.
+            return F::absent().or_else(|| setting.default.and_then(|default| F::read(default).ok()));
         }
         let at = Place { step: setting.step, setting: Some(setting.key.to_owned()), row: self.row };
         let read = if F::CONTROL.is_secret() {
@@ -123,7 +124,7 @@ impl Source<'_> {
             Some(Err(problem)) => problem,
             None if setting.required => {
                 let act = if matches!(F::CONTROL, Control::Choice(_)) { "Choose" } else { "Enter" };
-                Problem::new("", format!("{act} the {}.", lower_first(setting.label)))
+                Problem::new("", format!("{act} the {}.", in_sentence(setting.label)))
             }
             None => return F::absent(),
         };
@@ -139,8 +140,15 @@ impl Source<'_> {
     }
 }
 
-/// A label within a sentence: `Database host` → `database host`, but `JDK` stays.
-fn lower_first(label: &str) -> String {
+/// Names that keep their capital within a sentence.
+const PROPER_NAMES: [&str; 4] = ["Active Directory", "Hazelcast", "Kubernetes", "Connector/J"];
+
+/// A label within a sentence: `Database host` → `database host`, but `JDK` and `Kubernetes namespace` stay.
+#[must_use]
+pub fn in_sentence(label: &str) -> String {
+    if PROPER_NAMES.iter().any(|name| label.starts_with(name)) {
+        return label.to_owned();
+    }
     let mut letters = label.chars();
     match (letters.next(), letters.clone().next()) {
         (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(letters).collect(),

@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 
 use crate::draft::Draft;
 use crate::setting::Setting;
-use crate::steps::{node_settings, setting};
-use crate::value::Control;
+use crate::steps::{Scheme, node_settings, setting};
+use crate::value::{Control, Value as _};
 
 /// What is drawn: plain texts, as they are shown.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -238,9 +238,10 @@ fn member(draft: &Draft, row: usize) -> Member {
         Ok(offset) if offset <= 55_000 => (9443 + offset).to_string(),
         _ => "9443 and the offset".to_owned(),
     };
+    let assigned = Scheme::parse(draft.text("clustering.scheme")).is_ok_and(Scheme::assigns_addresses);
     Member {
         name: or_open(cell("name"), &format!("node {}", row + 1)),
-        host: or_open(cell("host"), "address not set"),
+        host: if assigned { "an assigned address".to_owned() } else { or_open(cell("host"), "address not set") },
         https_port,
         hazelcast_port: cell("hazelcast_port").to_owned(),
     }

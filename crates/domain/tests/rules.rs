@@ -84,6 +84,8 @@ fn each_fault_is_found_once_at_its_place() {
                 ("user_store.connection_url", "ldaps://ldap.example.com"),
                 ("user_store.connection_name", "cn=is,dc=example,dc=com"),
                 ("user_store.base_dn", "dc=example,dc=com"),
+                // A super admin to be created in Active Directory has a warning of its own (US-08).
+                ("user_store.create_admin", if kind == "active-directory" { "no" } else { "yes" }),
             ];
             base.iter().chain(answers).for_each(|(key, text)| draft.set(*key, *text));
             secrets.insert("user_store.connection_password", Secret::new("Bind-1"));
@@ -138,11 +140,154 @@ fn each_fault_is_found_once_at_its_place() {
         ),
         ("Active Directory", directory("active-directory", &[]), &[]),
         (
+            "Active Directory with SCIM and a new super admin",
+            directory("active-directory", &[("user_store.create_admin", "yes")]),
+            &["warns US-08 user_store.kind"],
+        ),
+        (
             "an attribute that would end the filter",
             directory("active-directory", &[("user_store.user_name_attribute", "cn)(x")]),
             &["blocks - user_store.user_name_attribute"],
         ),
-        ("legacy manager", set("user_store.manager", "legacy"), &["blocks US-05 user_store.manager"]),
+        ("localhost for clients", set("load_balancer.hostname", "localhost"), &["blocks - load_balancer.hostname"]),
+        (
+            "a name below localhost",
+            set("load_balancer.hostname", "is.localhost"),
+            &["blocks - load_balancer.hostname"],
+        ),
+        (
+            "localhost on one machine",
+            Box::new(|draft, _| {
+                draft.set("load_balancer.hostname", "localhost");
+                draft.set("database.host", "127.0.0.1");
+                for (row, node) in draft.nodes.iter_mut().enumerate() {
+                    node.insert("host".to_owned(), "127.0.0.1".to_owned());
+                    node.insert("offset".to_owned(), row.to_string());
+                    node.insert("hazelcast_port".to_owned(), (4000 + row).to_string());
+                }
+            }),
+            &[],
+        ),
+        (
+            "the container of Active Directory as base",
+            directory("active-directory", &[("user_store.base_dn", "cn = users , DC=example,DC=local")]),
+            &["warns US-07 user_store.base_dn"],
+        ),
+        (
+            "the container of users as base",
+            directory(
+                "ldap",
+                &[
+                    ("user_store.base_dn", "ou=Users,dc=example,dc=com"),
+                    ("user_store.user_object_class", "inetOrgPerson"),
+                    ("user_store.user_id_attribute", "entryUUID"),
+                ],
+            ),
+            &["warns US-07 user_store.base_dn"],
+        ),
+        (
+            "a container as base, with both search bases",
+            directory(
+                "ldap",
+                &[
+                    ("user_store.base_dn", "ou=Users,dc=example,dc=com"),
+                    ("user_store.user_search_base", "ou=Users,dc=example,dc=com"),
+                    ("user_store.group_search_base", "ou=Groups,dc=example,dc=com"),
+                    ("user_store.user_object_class", "inetOrgPerson"),
+                    ("user_store.user_id_attribute", "entryUUID"),
+                ],
+            ),
+            &[],
+        ),
+        (
+            "port 639",
+            directory("active-directory", &[("user_store.connection_url", "ldaps://ad.example.com:639")]),
+            &["warns - user_store.connection_url"],
+        ),
+        (
+            "two directory servers",
+            directory("active-directory", &[("user_store.connection_url", "ldaps://a:636 ldaps://b:636")]),
+            &["blocks - user_store.connection_url"],
+        ),
+        (
+            "a directory over ldaps that is only read",
+            directory(
+                "ldap",
+                &[
+                    ("user_store.access", "read-only"),
+                    ("user_store.create_admin", "no"),
+                    ("user_store.user_id_attribute", "entryUUID"),
+                ],
+            ),
+            &["notes - user_store.connection_url"],
+        ),
+        (
+            "a wrong port and a name twice in one round",
+            several(&[("database.port", "0"), ("database.shared_db", "wso2identity_db")]),
+            &["blocks - database.port", "blocks DB-12 database.identity_db"],
+        ),
+        (
+            "a missing password and a name twice in one round",
+            Box::new(|draft, secrets| {
+                draft.set("database.shared_db", "wso2identity_db");
+                secrets.remove("database.password");
+            }),
+            &["blocks DB-12 database.identity_db", "blocks - database.password"],
+        ),
+        (
+            "Kubernetes asks for no addresses",
+            Box::new(|draft, _| {
+                for (key, text) in [
+                    ("clustering.scheme", "kubernetes"),
+                    ("clustering.kubernetes_namespace", "identity"),
+                    ("clustering.kubernetes_services", "wso2is, other"),
+                ] {
+                    draft.set(key, text);
+                }
+                // What was entered for another scheme does not count.
+                draft.nodes[0].insert("host".to_owned(), "no address!".to_owned());
+                draft.nodes[1].remove("host");
+                draft.nodes[2].insert("offset".to_owned(), "-1".to_owned());
+            }),
+            &["notes CL-09 clustering.scheme"],
+        ),
+        (
+            "wrong names of Kubernetes",
+            several(&[
+                ("clustering.scheme", "kubernetes"),
+                ("clustering.kubernetes_namespace", "Identity Prod"),
+                ("clustering.kubernetes_services", "My_Service!"),
+            ]),
+            &[
+                "blocks - clustering.kubernetes_namespace",
+                "blocks - clustering.kubernetes_services",
+                "notes CL-09 clustering.scheme",
+            ],
+        ),
+        (
+            "a range that is no pattern",
+            Box::new(|draft, _| {
+                let answers = [
+                    ("clustering.scheme", "aws-ecs"),
+                    ("clustering.aws_region", "eu-central-1"),
+                    ("clustering.ecs_cluster", "login"),
+                    ("clustering.ecs_tag_value", "stack"),
+                    ("clustering.ecs_vpc_cidr", "10.0.0.0/20"),
+                ];
+                on_aws(draft, &answers);
+            }),
+            &["blocks - clustering.ecs_vpc_cidr", "notes CL-09 clustering.scheme"],
+        ),
+        (
+            "AWS with role and key",
+            Box::new(move |draft, secrets| {
+                on_aws(draft, aws);
+                draft.set("clustering.aws_iam_role", "member");
+                draft.set("clustering.aws_access_key", "AKIA");
+                secrets.insert("clustering.aws_secret_key", Secret::new("aws-secret-1"));
+            }),
+            &["warns CL-09 clustering.aws_access_key", "notes CL-09 clustering.scheme"],
+        ),
         (
             "read-only directory",
             directory("ldap", &[("user_store.access", "read-only"), ("user_store.user_id_attribute", "entryUUID")]),
@@ -209,7 +354,7 @@ fn each_fault_is_found_once_at_its_place() {
         (
             "AWS without role or key",
             Box::new(move |draft, _| on_aws(draft, aws)),
-            &["blocks CL-09 clustering.aws_iam_role"],
+            &["blocks CL-09 clustering.aws_iam_role", "notes CL-09 clustering.scheme"],
         ),
         (
             "AWS on WKA's port",
@@ -218,7 +363,7 @@ fn each_fault_is_found_once_at_its_place() {
                 draft.set("clustering.aws_iam_role", "member");
                 draft.nodes[1].insert("hazelcast_port".to_owned(), "4000".to_owned());
             }),
-            &["warns CL-09 clustering.nodes[2].hazelcast_port"],
+            &["warns CL-09 clustering.nodes[2].hazelcast_port", "notes CL-09 clustering.scheme"],
         ),
         ("database on loopback, nodes on machines", set("database.host", "127.0.0.1"), &["warns - database.host"]),
         (
@@ -227,7 +372,7 @@ fn each_fault_is_found_once_at_its_place() {
                 on_aws(draft, aws);
                 draft.set("clustering.aws_access_key", "AKIA");
             }),
-            &["blocks CL-09 clustering.aws_secret_key"],
+            &["blocks CL-09 clustering.aws_secret_key", "notes CL-09 clustering.scheme"],
         ),
         (
             "Kubernetes on 5.10",
@@ -238,7 +383,7 @@ fn each_fault_is_found_once_at_its_place() {
                 ("clustering.kubernetes_namespace", "n"),
                 ("clustering.kubernetes_services", "s"),
             ]),
-            &["warns CL-09 clustering.scheme"],
+            &["warns CL-09 clustering.scheme", "notes CL-09 clustering.scheme"],
         ),
         ("multicast over machines", set("clustering.scheme", "multicast"), &["notes CL-09 clustering.scheme"]),
         (
@@ -304,7 +449,7 @@ fn record(fault: &str, found: &[String]) {
 fn an_accepted_warning_is_shown_as_a_note_and_blocking_ones_stay() {
     let accepted = BTreeMap::from([
         ("ND-16".to_owned(), Acceptance::because("our own network")),
-        ("US-05".to_owned(), Acceptance::because("no")),
+        ("DB-12".to_owned(), Acceptance::because("no")),
     ]);
     let judgement = judged(|draft, _| {
         draft.nodes[1].insert("host".to_owned(), "172.17.0.3".to_owned());
@@ -312,7 +457,7 @@ fn an_accepted_warning_is_shown_as_a_note_and_blocking_ones_stay() {
     let shown = judgement.findings[0].clone().with_acceptance(&accepted);
     assert_eq!(shown.severity, Severity::Notes);
     assert!(shown.why.contains("our own network"));
-    let judgement = judged(|draft, _| draft.set("user_store.manager", "legacy"));
+    let judgement = judged(|draft, _| draft.set("database.shared_db", "wso2identity_db"));
     let blocking: Vec<Finding> =
         judgement.blocking().cloned().map(|finding| finding.with_acceptance(&accepted)).collect();
     assert_eq!(blocking.len(), 1, "what blocks by the answers alone cannot be accepted away");
@@ -341,6 +486,23 @@ fn a_warning_of_the_answers_stands_in_the_runbook_and_can_be_accepted() {
     assert!(accepted.plan_file.contains("\"database.host\" = { reason"), "{}", accepted.plan_file);
     let read = domain::plan_file::read(&accepted.plan_file).unwrap();
     assert!(read.draft.accepted.contains_key("database.host"), "the plan file keeps it");
+}
+
+#[test]
+fn the_platform_assigns_addresses_where_a_plan_cannot_know_them() {
+    let judgement = judged(|draft, _| {
+        draft.set("clustering.scheme", "kubernetes");
+        draft.set("clustering.kubernetes_namespace", "identity");
+        draft.set("clustering.kubernetes_services", "wso2is, other");
+    });
+    let plan = RenderPlan::new(&judgement.cluster.unwrap());
+    assert!(plan.nodes.iter().all(|node| node.host == "$env{NODE_IP}" && node.https_port == 9443));
+    assert!(plan.load_balancer.servers.is_empty() && plan.clustering.members.is_empty());
+    let platform = plan.platform.unwrap();
+    assert_eq!(platform.services.iter().map(|service| service.name.as_str()).collect::<Vec<_>>(), ["wso2is", "other"]);
+    let keys: Vec<&str> = plan.clustering.properties.iter().map(|property| property.key).collect();
+    assert_eq!(keys, ["KUBERNETES_NAMESPACE", "KUBERNETES_SERVICES"], "7.x takes no more");
+    assert!(plan.certificates.nodes[0].dns_names.contains(&"wso2is.identity.svc".to_owned()));
 }
 
 #[test]

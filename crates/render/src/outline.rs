@@ -62,7 +62,6 @@ pub(crate) const KEYS: &str = "cluster-keys.json";
 pub(crate) fn outline(plan: &RenderPlan) -> Vec<File> {
     let mut files = vec![
         template("README.md", Mode::Plain, "The runbook: read this first", "README.md", None),
-        template("hosts.txt", Mode::Plain, "Lines for the hosts files of clients and nodes", "hosts.txt", None),
         file(PLAN, Mode::Plain, "The plan without secrets", Content::Text(plan.plan_file.clone())),
         file("topology.svg", Mode::Plain, "The cluster as a drawing", Content::Text(plan.topology.clone())),
         made(
@@ -73,14 +72,39 @@ pub(crate) fn outline(plan: &RenderPlan) -> Vec<File> {
         ),
         made(MANIFEST, Mode::Plain, "Every file with its SHA-256", Made::Manifest),
     ];
+    if !is_configuration_only(plan) {
+        let purpose = "Lines for the hosts files of clients and nodes";
+        files.push(template("hosts.txt", Mode::Plain, purpose, "hosts.txt", None));
+    }
     for row in 0..plan.nodes.len() {
         files.extend(node(plan, row));
     }
+    files.extend(platform(plan));
     files.extend(databases());
-    files.extend(balancer(plan));
+    let only_keys = is_configuration_only(plan);
+    files.extend(balancer(plan).into_iter().filter(|file| !only_keys || file.path.contains("/tls/")));
     files.extend(certificates(plan));
     files.sort_by(|one, other| one.path.cmp(&other.path));
     files
+}
+
+/// Whether the platform assigns the addresses of the nodes. Scripts for machines and files that name addresses are left
+/// out then.
+fn is_configuration_only(plan: &RenderPlan) -> bool {
+    plan.platform.as_ref().is_some_and(|platform| platform.assigns_addresses)
+}
+
+/// What the platform needs beside the configuration.
+fn platform(plan: &RenderPlan) -> Vec<File> {
+    let file = |path: &&'static str| {
+        let purpose = match *path {
+            "platform/rbac.yaml" => "ServiceAccount, Role and RoleBinding: the pods may list each other",
+            "platform/service.yaml" => "The services whose endpoints are the members",
+            _ => "The IAM policy with which the nodes may list each other",
+        };
+        template(*path, Mode::Plain, purpose, path, None)
+    };
+    plan.platform.iter().flat_map(|platform| &platform.files).map(file).collect()
 }
 
 fn node(plan: &RenderPlan, row: usize) -> Vec<File> {
@@ -129,6 +153,10 @@ fn node(plan: &RenderPlan, row: usize) -> Vec<File> {
             "node/wso2is.service",
             Some(row),
         ));
+    }
+    if is_configuration_only(plan) {
+        // Images and workloads start IS; no script of a machine does.
+        files.retain(|file| file.path.contains("/repository/"));
     }
     files.extend(plan.certificates.trusted.iter().map(|trusted| {
         let purpose = format!("For the truststore of {name}: {}", trusted.why);

@@ -1,6 +1,6 @@
 //! The syntaxes of generated files, by the ending of their names, and how a value is carried into each unharmed.
 //!
-//! A value always stands where the syntax quotes it: within `"…"` in TOML, NGINX and HAProxy, within `'…'` in shell and
+//! A value always stands where the syntax quotes it: within `"…"` in TOML, YAML, JSON, NGINX and HAProxy, within `'…'` in shell and
 //! SQL. What a syntax cannot carry at all is refused, not bent. The mapper's XML is not a syntax here: plain values come
 //! escaped for it from the render plan, secrets get it from the bundle writer.
 
@@ -23,19 +23,23 @@ pub(crate) enum Syntax {
     Shell,
     Sql,
     Markdown,
+    Yaml,
+    Json,
     Text,
     Java,
     Systemd,
 }
 
 impl Syntax {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Toml,
         Self::Nginx,
         Self::HaProxy,
         Self::Shell,
         Self::Sql,
         Self::Markdown,
+        Self::Yaml,
+        Self::Json,
         Self::Text,
         Self::Java,
         Self::Systemd,
@@ -50,6 +54,8 @@ impl Syntax {
             Self::Shell => ".sh",
             Self::Sql => ".sql",
             Self::Markdown => ".md",
+            Self::Yaml => ".yaml",
+            Self::Json => ".json",
             Self::Text => ".txt",
             Self::Java => ".java",
             Self::Systemd => ".service",
@@ -70,6 +76,8 @@ impl Syntax {
             Self::Shell => |text, out| Self::Shell.escape(text, out),
             Self::Sql => |text, out| Self::Sql.escape(text, out),
             Self::Markdown => |text, out| Self::Markdown.escape(text, out),
+            Self::Yaml => |text, out| Self::Yaml.escape(text, out),
+            Self::Json => |text, out| Self::Json.escape(text, out),
             Self::Text => |text, out| Self::Text.escape(text, out),
             Self::Java => |text, out| Self::Java.escape(text, out),
             Self::Systemd => |text, out| Self::Systemd.escape(text, out),
@@ -83,8 +91,8 @@ impl Syntax {
     pub(crate) fn escape(self, text: &str, out: &mut dyn Write) -> io::Result<()> {
         for letter in text.chars() {
             match (self, letter) {
-                (Self::Toml, '"' | '\\') => write!(out, "\\{letter}")?,
-                (Self::Toml, _) if letter.is_control() => write!(out, "\\u{:04X}", u32::from(letter))?,
+                (Self::Toml | Self::Yaml | Self::Json, '"' | '\\') => write!(out, "\\{letter}")?,
+                (Self::Toml | Self::Yaml | Self::Json, _) if letter.is_control() => write!(out, "\\u{:04X}", u32::from(letter))?,
                 // Titles and reasons are free text: whatever is in them stays on its line.
                 (Self::Markdown, _) if letter.is_control() => out.write_all(b" ")?,
                 (_, _) if letter.is_control() => return Err(refused(self, letter)),

@@ -151,7 +151,7 @@ pub(super) async fn view(site: &Site, plan: &OpenPlan, visit: Option<&Visit>) ->
     let answers = answers(plan);
     let origin = visit.map_or_else(String::new, Visit::origin);
     let is_here = visit.is_none_or(Visit::names_this_machine);
-    let on_one_machine = answers.nodes.iter().flatten().all(|node| node.host.is_loopback());
+    let on_one_machine = answers.nodes.iter().flatten().all(domain::steps::Node::is_loopback);
     let is_reached = !is_here || on_one_machine;
     // A page that only shows what was said needs no address, and one on a full disk is shown without.
     let token = match visit.filter(|_| is_reached) {

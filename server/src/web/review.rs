@@ -13,6 +13,8 @@ use domain::finding::Finding;
 use domain::issues::Issues;
 use domain::rights;
 use domain::step::Step;
+use domain::steps::Scheme;
+use domain::value::Value as _;
 
 use super::failure::{Failure, plan};
 use super::{Site, comments, keys, probes, views};
@@ -106,6 +108,15 @@ pub(super) async fn page(
 
 /// What happens after the download: the runbook's headlines.
 fn next(plan: &OpenPlan) -> Vec<String> {
+    let scheme = Scheme::parse(plan.draft.text("clustering.scheme"));
+    if scheme.is_ok_and(Scheme::assigns_addresses) {
+        return vec![
+            "Unpack the zip and read README.md: the bundle holds the configuration only.".to_owned(),
+            "Create and fill the databases: database/create.sql, grants.sql and load.sh.".to_owned(),
+            "Apply the files below platform/, and set NODE_IP in every container.".to_owned(),
+            "Put the files below nodes/ into the image or mount them, and start one instance alone first.".to_owned(),
+        ];
+    }
     let first = plan.draft.nodes.first().and_then(|node| node.get("name")).map_or("the first node", String::as_str);
     vec![
         "Unpack the zip and read README.md: it is the runbook of this cluster.".to_owned(),

@@ -52,9 +52,9 @@ fn servers(all: &[Directive], is_nginx: bool, nodes: &[Node]) -> Vec<String> {
         .map(|directive| directive.argument(place))
         .collect();
     let wanted: Vec<(String, &str)> = (nodes.iter())
-        .map(|node| {
+        .filter_map(|node| {
             let port = HTTPS.saturating_add(node.offset.get());
-            (format!("{}:{port}", node.host.as_str()), node.name.as_str())
+            Some((format!("{}:{port}", node.address()?), node.name.as_str()))
         })
         .collect();
     let mut wrong = Vec::new();

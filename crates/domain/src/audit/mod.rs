@@ -25,10 +25,11 @@ use crate::product::Version;
 use crate::rules::found;
 
 /// The checks that judge finished files: where there are none yet, they cannot pass.
-pub const OF_FILES: [CheckId; 18] = [
+pub const OF_FILES: [CheckId; 19] = [
     CheckId::Db39,
     CheckId::Db40,
     CheckId::Db42,
+    CheckId::Us05,
     CheckId::Cl01,
     CheckId::Cl02,
     CheckId::Cl03,

@@ -1,4 +1,4 @@
-//! DB-39, DB-40, DB-42 and CL-13: JDBC URLs as IS copies them into XML, and secrets that everybody knows.
+//! DB-39, DB-40, DB-42, US-05 and CL-13: JDBC URLs as IS copies them into XML, and secrets that everybody knows.
 
 use super::{DeploymentFile, at};
 use crate::check::CheckId;
@@ -16,6 +16,10 @@ const DEFAULTS: [(&str, &str); 5] = [
 
 pub(super) fn judge(file: &DeploymentFile) -> Vec<Finding> {
     let mut findings = Vec::new();
+    if let Some(manager) = file.get("user_store.type").filter(|manager| !manager.ends_with("_unique_id")) {
+        let manager: String = manager.chars().filter(|letter| !letter.is_control()).take(40).collect();
+        findings.push(at(CheckId::Us05, &file.node, &format!("user_store.type is {manager}, which gives users no id.")));
+    }
     for (key, value) in &file.values {
         if key.ends_with(".url") && value.starts_with("jdbc:") {
             findings.extend(url(file, key, value));

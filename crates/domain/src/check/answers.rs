@@ -46,7 +46,13 @@ pub fn decide(id: CheckId, answers: &Answers, findings: &[Finding], has_files: b
         return vec![result(Outcome::CouldNotCheck, "The files are made once nothing blocks.".to_owned(), remedy)];
     }
     if read {
-        return vec![result(Outcome::Passed, "As required.".to_owned(), Remedy::default())];
+        // What cannot be seen from here is said, and not called fulfilled.
+        let notes: Vec<String> = (findings.iter())
+            .filter(|finding| finding.check == Some(id) && finding.severity == Severity::Notes && finding.why.is_empty())
+            .map(Finding::message)
+            .collect();
+        let said = if notes.is_empty() { "As required.".to_owned() } else { notes.join(" ") };
+        return vec![result(Outcome::Passed, said, Remedy::default())];
     }
     let text = format!("Complete the step {} first.", spec.step.title());
     vec![result(

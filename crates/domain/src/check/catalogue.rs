@@ -159,11 +159,17 @@ catalogue! {
         proves "A read-only directory is not asked to create the super admin."
         needs ["user_store."] remedy "Use read-write access, or create the admin in the directory and choose not to create it.";
     Us05 "US-05" UserStore Blocks Answers "Manager fits the schema"
-        proves "The user store manager writes user ids, as the schema of 5.10 and later demands (product-is#7212)."
-        needs ["user_store."] remedy "Choose the manager with user ids.";
+        proves "[user_store] type names a manager that writes user ids, as the schema of 5.10 and later demands (product-is#7212)."
+        needs ["user_store."] remedy "Use the type with _unique_id at its end, as the generated file does.";
     Us06 "US-06" UserStore Warns Server "Super admin is new"
         proves "No user of this name is in the store yet: IS would make that one the super admin, with the password it has."
         needs ["user_store.", "database."] remedy "Choose another name, or do not create the super admin.";
+    Us07 "US-07" UserStore Warns Answers "Base DN stands above its containers"
+        proves "The base DN is not itself the container of users or groups, in front of which IS puts the container once more."
+        needs ["user_store."] remedy "Enter the base DN without its first part.";
+    Us08 "US-08" UserStore Warns Answers "Active Directory has the attributes of SCIM"
+        proves "Where users live in Active Directory, the attributes of SCIM's id, created and modified are named, which Active Directory calls objectGUID, whenCreated and whenChanged. Whether they are mapped is not looked at."
+        needs ["user_store."] remedy "Map the three claims before the first start: README.md names them.";
     Nd01 "ND-01" Clustering Blocks Node "Names resolve alike everywhere"
         proves "Every node resolves the names of the plan to the same addresses."
         needs ["clustering.nodes", "load_balancer.hostname", "database.host"] remedy "Correct DNS, or the hosts file of the node that differs: hosts.txt holds the lines.";
@@ -243,7 +249,7 @@ catalogue! {
         proves "Between the nodes only offset, own address, own port and own TLS key store differ."
         needs [""] remedy "Make the values alike on all nodes.";
     Cl09 "CL-09" Clustering Warns Answers "Scheme fits the place"
-        proves "Multicast is not used across machines of a cloud, and what Kubernetes and AWS need beside the settings is said."
+        proves "Multicast is not used across machines of a cloud, and settings of a platform fit together. What Kubernetes and AWS need beside the settings is said, and not looked at."
         needs ["clustering."] remedy "Use well-known addresses, or the scheme of the place.";
     Cl10 "CL-10" Clustering Warns Answers "Caches are coherent"
         proves "Caches are local with invalidation over Hazelcast: force_local_cache stays on (WSO2's recommended mode)."

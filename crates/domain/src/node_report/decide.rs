@@ -5,11 +5,19 @@ use crate::check::{CheckId, CheckResult, Outcome, Remedy, SAID};
 use crate::finding::Severity;
 use crate::inputs::Answers;
 use crate::render_plan::{ProbeNode, ProbePlan};
+use crate::steps::Node;
 
 /// What the reports say about one check of reach [`crate::check::Reach::Node`]: results by node, and one that names the
 /// nodes nothing is known about. Reports of another node table, and all but the latest of a node, count for nothing.
 #[must_use]
 pub fn decide(id: CheckId, answers: &Answers, reports: &[Received]) -> Vec<CheckResult> {
+    if answers.nodes.iter().flatten().any(|node| node.host.is_none()) {
+        return vec![could_not(
+            id,
+            "The platform assigns the addresses of the nodes, and no probe runs in a container.",
+            "Check this in a running container.",
+        )];
+    }
     let Some(plan) = ProbePlan::of(answers) else {
         return vec![could_not(
             id,
@@ -123,7 +131,7 @@ impl<'a> View<'a> {
 
     /// Whether every node lives on one machine's loopback address.
     pub(super) fn is_one_machine(&self) -> bool {
-        self.answers.nodes.iter().flatten().all(|node| node.host.is_loopback())
+        self.answers.nodes.iter().flatten().all(Node::is_loopback)
     }
 }
 

@@ -81,6 +81,8 @@ fn read_counted(text: &str) -> (Result<PlanFile, Vec<PlanFileProblem>>, usize) {
     (reader.problems.finish(reader.file), steps)
 }
 
+/// Settings of earlier versions, by table and name, with the one value that means what is done now.
+const RETIRED: [(&str, &str, &str); 1] = [("user_store", "manager", "unique-id")];
 /// Most rows of the node table that are read. More than a cluster may have, so that the wizard shows them and says so.
 const MAX_NODE_ROWS: usize = 4 * MOST_NODES;
 /// Longest unknown name that is compared with the known ones, in bytes.
@@ -181,6 +183,9 @@ impl Reader {
             }
             if step == Step::Clustering && name == "nodes" {
                 self.nodes(item);
+                continue;
+            }
+            if RETIRED.iter().any(|(table, key, value)| *table == step.table() && *key == name && item.as_str() == Some(value)) {
                 continue;
             }
             let settings = steps::settings(step);
@@ -445,6 +450,13 @@ mod tests {
         }
         let (read, steps) = read_counted(&"x".repeat(MAX_PLAN_BYTES + 1));
         assert_eq!((read.unwrap_err().len(), steps), (1, 0));
+    }
+
+    #[test]
+    fn what_earlier_versions_wrote_is_read() {
+        let with = |value: &str| WHOLE.replace("[user_store]", &format!("[user_store]\nmanager = \"{value}\""));
+        assert!(read(&with("unique-id")).unwrap().draft.answers.is_empty());
+        assert!(problems(&with("legacy"))[0].contains("no setting manager"));
     }
 
     #[test]

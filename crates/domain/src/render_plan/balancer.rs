@@ -106,10 +106,9 @@ impl BalancerPlan {
                 Layout::MacOsHomebrew => "",
             },
             servers: (inputs.nodes.iter())
-                .map(|node| ServerPlan {
-                    name: node.name.as_str().to_owned(),
-                    host: node.host.as_str().to_owned(),
-                    https_port: 9443 + node.offset.get(),
+                .filter_map(|node| {
+                    let host = node.address()?.to_owned();
+                    Some(ServerPlan { name: node.name.as_str().to_owned(), host, https_port: 9443 + node.offset.get() })
                 })
                 .collect(),
             paths: paths(balancer.kind, inputs.product.layout, balancer.hostname.as_str()),

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::PlatformPlan;
+
 use crate::cluster::Cluster;
 use crate::product::KeyStoreType;
 use crate::steps::CertificateSource;
@@ -94,15 +96,16 @@ impl CertificatesPlan {
         let balancer = &inputs.load_balancer;
         let hostname = balancer.hostname.as_str();
         let source = balancer.certificate;
+        let service_names = PlatformPlan::new(cluster).map(|platform| platform.service_names()).unwrap_or_default();
         let nodes: Vec<LeafPlan> = (inputs.nodes.iter())
             .map(|node| {
-                let (host, name) = (node.host.as_str(), node.name.as_str());
+                let name = node.name.as_str();
                 let mut dns_names = vec![hostname.to_owned(), name.to_owned(), "localhost".to_owned()];
                 let mut addresses = vec!["127.0.0.1".to_owned()];
-                if node.host.address().is_some() {
-                    addresses.push(host.to_owned())
-                } else {
-                    dns_names.push(host.to_owned())
+                match &node.host {
+                    Some(host) if host.address().is_some() => addresses.push(host.as_str().to_owned()),
+                    Some(host) => dns_names.push(host.as_str().to_owned()),
+                    None => dns_names.extend(service_names.iter().cloned()),
                 }
                 keep_first(&mut dns_names);
                 keep_first(&mut addresses);

@@ -8,6 +8,7 @@ mod balancer;
 mod certificates;
 mod database;
 mod node;
+mod platform;
 mod probe;
 mod product;
 mod tasks;
@@ -18,10 +19,11 @@ pub use balancer::{BalancerPaths, BalancerPlan, ServerPlan};
 pub use certificates::{CertificatesPlan, KeyStoresPlan, LeafPlan, TrustedPlan};
 pub use database::{DatabasePlan, DatabasesPlan, ScriptPlan, SqlFront, SqlPlan, WorkflowPlan};
 pub use node::{ClusteringPlan, HostLine, HostsPlan, NodePlan, PropertyPlan, THRIFT_PORT};
+pub use platform::{ASSIGNED_ADDRESS, PlatformPlan, ServicePlan};
 pub use probe::{ProbeNode, ProbePlan, fingerprint};
 pub use product::ProductPlan;
 pub use tasks::{AcceptedPlan, IssuePlan, TasksPlan};
-pub use user_store::{SuperAdminPlan, UserStorePlan};
+pub use user_store::{SuperAdminPlan, UserStorePlan, containers};
 
 use serde::Serialize;
 
@@ -140,6 +142,8 @@ pub struct RenderPlan {
     pub super_admin: SuperAdminPlan,
     /// How members find each other.
     pub clustering: ClusteringPlan,
+    /// What the platform needs beside the configuration, where the members are asked of it.
+    pub platform: Option<PlatformPlan>,
     /// The nodes, in the order they are started.
     pub nodes: Vec<NodePlan>,
     /// What the probes of the nodes must know.
@@ -189,6 +193,7 @@ impl RenderPlan {
             user_store: UserStorePlan::new(cluster),
             super_admin: SuperAdminPlan::new(cluster),
             clustering: ClusteringPlan::new(cluster),
+            platform: PlatformPlan::new(cluster),
             probe: ProbePlan::new(&inputs.product, &inputs.nodes, database, Some(&inputs.user_store), balancer),
             load_balancer: BalancerPlan::new(cluster),
             key_stores: KeyStoresPlan::new(cluster),

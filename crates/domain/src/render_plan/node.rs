@@ -8,6 +8,7 @@ use crate::cluster::Cluster;
 use crate::product::Version;
 use crate::steps::{Clustering, Node, Product, Scheme};
 use crate::value::Value;
+use crate::values::VpcRange;
 
 /// The port of Thrift authentication before the offset. IS opens it on `node_ip`; nothing outside the node needs it.
 pub const THRIFT_PORT: u16 = 10711;
@@ -17,7 +18,7 @@ pub const THRIFT_PORT: u16 = 10711;
 pub struct NodePlan {
     /// Such as `is-1`.
     pub name: String,
-    /// IPv4 address or name.
+    /// IPv4 address or name; [`super::ASSIGNED_ADDRESS`] where the platform assigns it.
     pub host: String,
     /// `[server] offset`.
     pub offset: u16,
@@ -91,7 +92,7 @@ pub(super) fn nodes(cluster: &Cluster) -> Vec<NodePlan> {
     (nodes.iter().enumerate())
         .map(|(row, node)| NodePlan {
             name: node.name.as_str().to_owned(),
-            host: node.host.as_str().to_owned(),
+            host: node.address().unwrap_or(super::ASSIGNED_ADDRESS).to_owned(),
             offset: node.offset.get(),
             https_port: 9443 + node.offset.get(),
             http_port: 9763 + node.offset.get(),
@@ -108,7 +109,7 @@ pub(super) fn nodes(cluster: &Cluster) -> Vec<NodePlan> {
 pub(super) fn home(product: &Product, nodes: &[Node], node: &Node) -> String {
     let root = pack_root(product.layout);
     let pack = format!("wso2is-{}", product.version.text());
-    let shares = nodes.iter().filter(|other| other.host.machine() == node.host.machine()).count() > 1;
+    let shares = nodes.iter().filter(|other| other.machine() == node.machine()).count() > 1;
     if shares { format!("{root}/{}/{pack}", node.name.as_str()) } else { format!("{root}/{pack}") }
 }
 
@@ -118,7 +119,7 @@ impl ClusteringPlan {
         let clustering = &inputs.clustering;
         let members = match clustering.scheme {
             Scheme::Wka => (inputs.nodes.iter())
-                .map(|node| format!("{}:{}", node.host.as_str(), node.hazelcast_port.get()))
+                .filter_map(|node| Some(format!("{}:{}", node.address()?, node.hazelcast_port.get())))
                 .collect(),
             _ => Vec::new(),
         };
@@ -135,12 +136,14 @@ fn properties(clustering: &Clustering, version: Version) -> Vec<PropertyPlan> {
     let text = |key, value: &Option<crate::values::Line>| {
         value.as_ref().map(|value| PropertyPlan { key, text: Some(for_mapper(value.as_str())), secret: None })
     };
+    let own = |key, value: Option<String>| value.map(|text| PropertyPlan { key, text: Some(text), secret: None });
     let fixed = |key, value: &str| Some(PropertyPlan { key, text: Some(value.to_owned()), secret: None });
     let list = match clustering.scheme {
         Scheme::Wka | Scheme::Multicast => vec![],
         Scheme::Kubernetes => vec![
-            // 5.x and 6.x name the class and choose between DNS and the API by hand; 7.x knows (FACTS a.2).
-            (version < Version::V7_0_0)
+            // Where the scheme comes as a jar of its own, the class is named and the API chosen by hand. The built-in scheme
+            // of 6.0 and later takes neither.
+            (!version.facts().kubernetes_built_in)
                 .then(|| {
                     fixed(
                         "membershipSchemeClassName",
@@ -148,9 +151,9 @@ fn properties(clustering: &Clustering, version: Version) -> Vec<PropertyPlan> {
                     )
                 })
                 .flatten(),
-            text("KUBERNETES_NAMESPACE", &clustering.kubernetes_namespace),
-            text("KUBERNETES_SERVICES", &clustering.kubernetes_services),
-            (version < Version::V7_0_0).then(|| fixed("USE_DNS", "false")).flatten(),
+            own("KUBERNETES_NAMESPACE", clustering.kubernetes_namespace.as_ref().map(Value::text)),
+            own("KUBERNETES_SERVICES", clustering.kubernetes_services.as_ref().map(Value::text)),
+            (!version.facts().kubernetes_built_in).then(|| fixed("USE_DNS", "false")).flatten(),
         ],
         Scheme::Aws => vec![
             text("region", &clustering.aws_region),
@@ -168,7 +171,11 @@ fn properties(clustering: &Clustering, version: Version) -> Vec<PropertyPlan> {
         Scheme::AwsEcs => vec![
             text("region", &clustering.aws_region),
             text("clusterName", &clustering.ecs_cluster),
-            text("vpcCidrBlock", &clustering.ecs_vpc_cidr),
+            // IS gives it to Hazelcast as a pattern of interfaces (key-mappings.json), which a CIDR is not.
+            own("vpcCidrBlock", clustering.ecs_vpc_cidr.as_ref().map(VpcRange::pattern)),
+            text("tagKey", &clustering.ecs_tag_key),
+            text("tagValue", &clustering.ecs_tag_value),
+            fixed("hostHeader", "ec2"),
         ],
     };
     list.into_iter().flatten().collect()
@@ -187,19 +194,19 @@ impl HostsPlan {
             address_of: of,
             names: vec![hostname.clone()],
         };
-        let one_machine = inputs.nodes.iter().all(|node| node.host.is_loopback());
+        let one_machine = inputs.nodes.iter().all(Node::is_loopback);
         let balancer = inputs
             .load_balancer
             .address
             .as_deref()
-            .or_else(|| inputs.nodes.first().map(|node| &node.host).filter(|_| one_machine));
+            .or_else(|| inputs.nodes.first().and_then(|node| node.host.as_ref()).filter(|_| one_machine));
         Self {
             one_machine,
             clients: vec![line(None, balancer, "address of the load balancer".to_owned())],
             nodes: (inputs.nodes.iter())
                 .map(|node| {
                     let name = node.name.as_str();
-                    line(Some(name), Some(&node.host), format!("address of {name}"))
+                    line(Some(name), node.host.as_ref(), format!("address of {name}"))
                 })
                 .collect(),
         }

@@ -50,10 +50,13 @@ pub struct ProbeNode {
 }
 
 impl ProbePlan {
-    /// What is known so far; `None` without product or nodes.
+    /// What is known so far; `None` without product or nodes, and where the platform assigns the addresses of the nodes.
     #[must_use]
     pub fn of(answers: &Answers) -> Option<Self> {
         let (product, nodes) = (answers.product.as_ref()?, answers.nodes.as_deref()?);
+        if nodes.iter().any(|node| node.host.is_none()) {
+            return None;
+        }
         Some(Self::new(
             product,
             nodes,
@@ -75,7 +78,7 @@ impl ProbePlan {
         let mut names: Vec<String> = (balancer.map(|balancer| balancer.hostname.as_str()).into_iter())
             .chain(database.map(|database| database.host.as_str()))
             .chain(directory.map(|url| url.host.as_str()))
-            .chain(nodes.iter().map(|node| node.host.as_str()))
+            .chain(nodes.iter().filter_map(Node::address))
             .filter(is_name)
             .map(str::to_owned)
             .collect();
@@ -99,7 +102,7 @@ impl ProbeNode {
         let node = nodes.get(row)?;
         Some(Self {
             name: node.name.as_str().to_owned(),
-            host: node.host.as_str().to_owned(),
+            host: node.address().unwrap_or_default().to_owned(),
             hazelcast_port: node.hazelcast_port.get(),
             https_port: 9443 + node.offset.get(),
             http_port: 9763 + node.offset.get(),
@@ -116,7 +119,7 @@ pub fn fingerprint(nodes: &[Node]) -> String {
     let text: String = (nodes.iter())
         .map(|node| {
             let (offset, port) = (node.offset.get(), node.hazelcast_port.get());
-            format!("{}\n{}\n{offset}\n{port}\n", node.name.as_str(), node.host.as_str())
+            format!("{}\n{}\n{offset}\n{port}\n", node.name.as_str(), node.address().unwrap_or_default())
         })
         .collect();
     let digest = (text.bytes())

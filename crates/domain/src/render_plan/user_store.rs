@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{PropertyPlan, SecretId, for_mapper};
 use crate::cluster::Cluster;
-use crate::steps::{DirectoryAccess, StoreKind, StoreManager, UserStore, YesNo};
+use crate::steps::{DirectoryAccess, StoreKind, UserStore, YesNo};
 use crate::value::Value;
 use crate::values::{DirectoryName, DirectoryTerm};
 
@@ -19,6 +19,9 @@ pub struct UserStorePlan {
     pub directory: Vec<PropertyPlan>,
     /// `scim_enabled`, which IS leaves off for Active Directory alone.
     pub switch_scim_on: bool,
+    /// Whether Java keeps no pool of connections unless it is told to: a read-only directory over ldaps (JNDI's
+    /// `com.sun.jndi.ldap.connect.pool.protocol` is `plain` alone by default).
+    pub pools_need_option: bool,
 }
 
 /// The first administrator.
@@ -39,16 +42,24 @@ impl UserStorePlan {
             (StoreKind::Ldap, Some(DirectoryAccess::ReadOnly)) => "read_only_ldap",
             (StoreKind::Ldap, _) => "read_write_ldap",
         };
-        let suffix = match store.manager {
-            StoreManager::UniqueId => "_unique_id",
-            StoreManager::Legacy => "",
-        };
         Self {
-            kind: format!("{family}{suffix}"),
+            // The managers without ids break on the schema of 5.10 and later (product-is#7212).
+            kind: format!("{family}_unique_id"),
             directory_url: store.connection_url.as_ref().map(Value::text),
             directory: if store.kind == StoreKind::Database { Vec::new() } else { directory(store) },
             switch_scim_on: store.kind == StoreKind::ActiveDirectory,
+            pools_need_option: store.access == Some(DirectoryAccess::ReadOnly)
+                && store.connection_url.as_ref().is_some_and(|url| url.secure),
         }
+    }
+}
+
+/// The containers of users and of groups that are searched below the base DN where no search base is given.
+#[must_use]
+pub const fn containers(kind: StoreKind) -> (&'static str, &'static str) {
+    match kind {
+        StoreKind::ActiveDirectory => ("cn=Users", "cn=Users"),
+        StoreKind::Database | StoreKind::Ldap => ("ou=Users", "ou=Groups"),
     }
 }
 
@@ -58,7 +69,8 @@ fn directory(store: &UserStore) -> Vec<PropertyPlan> {
     let given = |key, text: Option<&str>| text.map(|text| property(key, text.to_owned()));
     let base = store.base_dn.as_ref().map(DirectoryName::as_str);
     // IS asks for ou=Users and ou=Groups in 5.x, and for a cn=Groups later that no Active Directory comes with.
-    let stock = base.filter(|_| is_active_directory).map(|base| format!("cn=Users,{base}"));
+    let (container, _) = containers(store.kind);
+    let stock = base.filter(|_| is_active_directory).map(|base| format!("{container},{base}"));
     let searched =
         |given: &Option<DirectoryName>| given.as_ref().map(|name| name.as_str().to_owned()).or(stock.clone());
     let attribute = store.user_name_attribute.as_ref().map(DirectoryTerm::as_str);

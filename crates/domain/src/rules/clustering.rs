@@ -1,4 +1,5 @@
-//! CL-09: what a membership scheme needs beside its settings.
+//! CL-09: what a membership scheme needs beside its settings. Where that is a file of the bundle or a role of the platform,
+//! a note says so: the check cannot see whether it was applied.
 
 use crate::check::CheckId;
 use crate::finding::{Finding, Place, Severity};
@@ -34,7 +35,18 @@ pub(super) fn judge(clustering: &Clustering, version: Option<Version>) -> Vec<Fi
                 "Enter the IAM role of the instances.",
             ));
         }
+        if key && secret && clustering.aws_iam_role.is_some() {
+            findings.push(finding(
+                Severity::Warns,
+                "clustering.aws_access_key",
+                "Role and access key are both given. Hazelcast uses the key, and the role has no effect.",
+                "Remove the access key and its secret key, so that the role is used.",
+            ));
+        }
     }
+    findings.extend(beside(clustering.scheme).map(|(what, remedy)| {
+        finding(Severity::Notes, "clustering.scheme", what, remedy)
+    }));
     if clustering.scheme == Scheme::Kubernetes && version.is_some_and(|version| !version.facts().kubernetes_built_in) {
         findings.push(finding(
             Severity::Warns,
@@ -44,6 +56,25 @@ pub(super) fn judge(clustering: &Clustering, version: Option<Version>) -> Vec<Fi
         ));
     }
     findings
+}
+
+/// What the platform must allow, which nobody sees from here: what is the case, and what to do.
+const fn beside(scheme: Scheme) -> Option<(&'static str, &'static str)> {
+    match scheme {
+        Scheme::Wka | Scheme::Multicast => None,
+        Scheme::Kubernetes => Some((
+            "Pods find each other through the API server, which answers only a ServiceAccount that may read endpoints.",
+            "Apply platform/rbac.yaml and platform/service.yaml of the download, and set NODE_IP in the pods.",
+        )),
+        Scheme::Aws => Some((
+            "Nodes find each other by DescribeInstances of EC2, which their role or key must allow.",
+            "Attach platform/iam-policy.json of the download to the role of the instances or to the owner of the key.",
+        )),
+        Scheme::AwsEcs => Some((
+            "Tasks find each other by the EC2 instances they run on: network mode host, and a role that allows DescribeInstances.",
+            "Attach platform/iam-policy.json of the download to the role of the instances, and set NODE_IP in the tasks.",
+        )),
+    }
 }
 
 /// Where Hazelcast's AWS discovery looks for members: WSO2's guides want a port from this range with `aws`, and IS itself

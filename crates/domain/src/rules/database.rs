@@ -9,7 +9,7 @@ use crate::steps::{Charset, Database, DatabaseTls, Node};
 
 pub(super) fn judge(database: &Database, version: Option<Version>, nodes: Option<&[Node]>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let several_machines = nodes.is_some_and(|nodes| nodes.iter().any(|node| !node.host.is_loopback()));
+    let several_machines = nodes.is_some_and(|nodes| nodes.iter().any(|node| !node.is_loopback()));
     if database.host.is_loopback() && several_machines {
         findings.push(Finding {
             severity: Severity::Warns,
@@ -59,15 +59,20 @@ pub(super) fn judge(database: &Database, version: Option<Version>, nodes: Option
     }
     let list = database.list();
     for (position, (role, name)) in list.iter().enumerate() {
-        let earlier = list.iter().take(position).any(|(_, other)| other.eq_ignore_ascii_case(name));
-        if earlier {
+        let earlier = list.iter().take(position).find(|(_, other)| other.eq_ignore_ascii_case(name));
+        if let Some((_, other)) = earlier {
+            let what = if other == name {
+                format!("Two databases have the name {name}.")
+            } else {
+                format!("{other} and {name} differ in case only, which MySQL does not tell apart on some systems.")
+            };
             // Live, the check warns; here create.sql would fail, and the scripts drop and fill each other's tables.
             findings.push(Finding {
                 severity: Severity::Blocks,
                 ..found(
                     CheckId::Db12,
                     Place::setting(Step::Database, format!("database.{}", setting(*role))),
-                    format!("Two databases have the name {name}; MySQL on some systems does not tell case apart."),
+                    what,
                     "Give each database its own name.",
                 )
             });

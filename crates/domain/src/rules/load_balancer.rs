@@ -41,6 +41,14 @@ pub(super) fn judge(balancer: &LoadBalancer, nodes: Option<&[Node]>, version_of_
             "Choose Client address, use NGINX 1.30 or later, or use HAProxy.",
         ));
     }
+    let elsewhere = nodes.is_some_and(|nodes| nodes.iter().any(|node| !node.is_loopback()));
+    if balancer.hostname.is_loopback() && elsewhere {
+        findings.push(blocks(
+            "load_balancer.hostname",
+            "Every machine takes this name for itself, so no client and no other node reaches the cluster by it.",
+            "Enter the name that clients use, such as login.example.com.",
+        ));
+    }
     if balancer.http_port == balancer.https_port {
         findings.push(blocks(
             "load_balancer.http_port",
@@ -50,7 +58,7 @@ pub(super) fn judge(balancer: &LoadBalancer, nodes: Option<&[Node]>, version_of_
     }
     for node in nodes.unwrap_or_default() {
         let address = balancer.address.as_ref().map(|address| address.machine());
-        if !node.host.is_loopback() && address != Some(node.host.machine()) {
+        if !node.is_loopback() && address != Some(node.machine()) {
             continue;
         }
         let settings = [("http_port", balancer.http_port.get()), ("https_port", balancer.https_port.get())];

@@ -8,6 +8,7 @@ use crate::finding::{Finding, Place, Severity};
 use crate::product::Version;
 use crate::render_plan::THRIFT_PORT;
 use crate::steps::{Clustering, Node, Scheme};
+use crate::values::NodeHost;
 
 pub(super) fn judge(nodes: &[Node], clustering: Option<&Clustering>, version: Option<Version>) -> Vec<Finding> {
     let mut findings = addresses(nodes);
@@ -23,9 +24,9 @@ pub(super) fn judge(nodes: &[Node], clustering: Option<&Clustering>, version: Op
             remedy: "Add a second node when a machine is at hand.".to_owned(),
         });
     }
-    let spread = nodes.iter().any(|node| !node.host.is_loopback());
+    let spread = nodes.iter().any(|node| !node.is_loopback());
     if clustering.is_some_and(|clustering| clustering.scheme == Scheme::Multicast) && spread {
-        let cloud = nodes.iter().find_map(|node| cloud(node.host.as_str()));
+        let cloud = nodes.iter().find_map(|node| cloud(node.address()?));
         findings.push(Finding {
             severity: if cloud.is_some() { Severity::Warns } else { Severity::Notes },
             check: Some(CheckId::Cl09),
@@ -61,16 +62,16 @@ fn cloud(host: &str) -> Option<&'static str> {
 const DOCKER_BRIDGE: [u8; 2] = [172, 17];
 
 fn addresses(nodes: &[Node]) -> Vec<Finding> {
-    let several_machines = nodes.iter().any(|node| !node.host.is_loopback());
+    let several_machines = nodes.iter().any(|node| !node.is_loopback());
     let mut findings = Vec::new();
     for (row, node) in nodes.iter().enumerate() {
         let at = || Place::node(row, "clustering.nodes.host");
-        if node.host.is_loopback() && several_machines {
+        if node.is_loopback() && several_machines {
             let what =
                 format!("Node {} has a loopback address, but other nodes are on other machines.", node.name.as_str());
             findings.push(found(CheckId::Nd16, at(), what, ""));
         }
-        let Some(address) = node.host.address() else { continue };
+        let Some(address) = node.host.as_ref().and_then(NodeHost::address) else { continue };
         if address.is_link_local() {
             let what =
                 format!("Node {} has a link-local address, which no other node can rely on.", node.name.as_str());
@@ -126,7 +127,7 @@ fn collisions(nodes: &[Node], version: Option<Version>) -> Vec<Finding> {
     let mut taken: BTreeMap<(&str, u16), (usize, &'static str)> = BTreeMap::new();
     let mut findings = Vec::new();
     for (row, node) in nodes.iter().enumerate() {
-        let machine = node.host.machine();
+        let machine = node.machine();
         let mut told = Vec::new();
         for (port, purpose, column) in ports(node, version) {
             match taken.get(&(machine, port)) {

@@ -1,10 +1,11 @@
-//! US-04 and US-05: the store must take the super admin, and its manager must fit the schema.
+//! US-04, US-07 and US-08: the store must take the super admin, be searched where users are, and have what SCIM needs.
 
 use super::found;
 use crate::check::CheckId;
 use crate::finding::{Finding, Place, Severity};
 use crate::step::Step;
-use crate::steps::{DirectoryAccess, StoreKind, StoreManager, UserStore, YesNo};
+use crate::render_plan::containers;
+use crate::steps::{DirectoryAccess, StoreKind, UserStore, YesNo};
 
 pub(super) fn judge(store: &UserStore) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -16,17 +17,25 @@ pub(super) fn judge(store: &UserStore) -> Vec<Finding> {
             "Choose No here and create the account in the directory, or give IS read-write access.",
         ));
     }
-    if store.manager == StoreManager::Legacy {
+    findings.extend(base_is_container(store));
+    if store.kind == StoreKind::ActiveDirectory && store.create_admin == YesNo::Yes {
         findings.push(found(
-            CheckId::Us05,
-            Place::setting(Step::UserStore, "user_store.manager"),
-            if store.kind == StoreKind::Database {
-                "The legacy managers leave UM_USER_ID empty, which the schema of 5.10 and later refuses."
-            } else {
-                "The legacy managers give users no id, which IS 5.10 and later know users by."
-            },
-            "Choose the manager with user ids.",
+            CheckId::Us08,
+            Place::setting(Step::UserStore, "user_store.kind"),
+            "SCIM is on, and its claims id, created and modified are mapped to attributes that Active Directory does not have.",
+            "Before the first start map them to objectGUID, whenCreated and whenChanged, as README.md says; then accept this.",
         ));
+    }
+    findings.extend(ports(store));
+    if store.access == Some(DirectoryAccess::ReadOnly) && store.connection_url.as_ref().is_some_and(|url| url.secure) {
+        findings.push(Finding {
+            severity: Severity::Notes,
+            check: None,
+            at: Place::setting(Step::UserStore, "user_store.connection_url"),
+            what: "Java pools LDAP connections over TLS only where it is told to, so each login opens a new one.".to_owned(),
+            why: String::new(),
+            remedy: "README.md has the line for bin/wso2server.sh.".to_owned(),
+        });
     }
     findings.extend(own_schema(store));
     let secure = store.connection_url.as_ref().is_some_and(|url| url.secure);
@@ -41,6 +50,43 @@ pub(super) fn judge(store: &UserStore) -> Vec<Finding> {
         });
     }
     findings
+}
+
+/// US-07: a base DN that is a container already, in front of which IS puts the container again.
+fn base_is_container(store: &UserStore) -> Option<Finding> {
+    let base = store.base_dn.as_ref()?;
+    let (users, groups) = containers(store.kind);
+    let asked = [(users, store.user_search_base.is_none(), "Users"), (groups, store.group_search_base.is_none(), "Groups")];
+    let (container, _, what) = asked.into_iter().find(|(container, derived, _)| *derived && base.begins_with(container))?;
+    let remedy = match base.parent() {
+        Some(parent) => format!("Enter {parent} as the base DN, or enter both search bases."),
+        None => "Enter the entry above it as the base DN, or enter both search bases.".to_owned(),
+    };
+    Some(found(
+        CheckId::Us07,
+        Place::setting(Step::UserStore, "user_store.base_dn"),
+        format!("The base DN is the container {container} itself. {what} would be searched in {container},{}.", base.as_str()),
+        remedy,
+    ))
+}
+
+/// Ports that belong to the other kind of connection, and 639, which WSO2's guide for Active Directory has for 636.
+fn ports(store: &UserStore) -> Option<Finding> {
+    let url = store.connection_url.as_ref()?;
+    let remedy = match (url.secure, url.port) {
+        (true, 389 | 3268) => "Enter port 636 for ldaps://, 3269 for the global catalogue, or use ldap://.",
+        (false, 636 | 3269) => "Use ldaps:// with this port.",
+        (_, 639) => "Enter port 636, which is the port of ldaps://.",
+        _ => return None,
+    };
+    Some(Finding {
+        severity: Severity::Warns,
+        check: None,
+        at: Place::setting(Step::UserStore, "user_store.connection_url"),
+        what: format!("{} is not the port of {}.", url.port, if url.secure { "ldaps://" } else { "ldap://" }),
+        why: String::new(),
+        remedy: remedy.to_owned(),
+    })
 }
 
 /// Terms of WSO2's own LDAP schema, which only a directory that was prepared for IS has (infer.json of all versions).

@@ -4,16 +4,28 @@ use crate::choice;
 use crate::draft::Draft;
 use crate::step;
 use crate::step::Step;
-use crate::values::{ClusterDomain, HazelcastPort, Line, NodeHost, NodeName, Offset, Password};
+use crate::values::{
+    ClusterDomain, HazelcastPort, KubernetesNamespace, KubernetesServices, Line, NodeHost, NodeName, Offset, Password,
+    VpcRange,
+};
 
 choice! {
     /// How Hazelcast's members find each other (`[clustering] membership_scheme`).
     Scheme {
         Wka = "wka", "Well-known addresses (WKA)", "Every node lists every member. Works everywhere; the usual choice";
         Multicast = "multicast", "Multicast", "Members find each other by multicast; not in clouds";
-        Kubernetes = "kubernetes", "Kubernetes", "Members are the endpoints of a Kubernetes service";
+        Kubernetes = "kubernetes", "Kubernetes", "Members are the endpoints of a Kubernetes service; configuration only";
         Aws = "aws", "AWS EC2", "Members are EC2 instances found by tag or security group";
-        AwsEcs = "aws-ecs", "AWS ECS", "Members are tasks of an ECS service";
+        AwsEcs = "aws-ecs", "AWS ECS", "Members are tasks of an ECS service; configuration only";
+    }
+}
+
+impl Scheme {
+    /// Whether the platform assigns the addresses of the nodes, so that no plan knows them. Instances of EC2 have fixed
+    /// ones.
+    #[must_use]
+    pub const fn assigns_addresses(self) -> bool {
+        matches!(self, Self::Kubernetes | Self::AwsEcs)
     }
 }
 
@@ -31,6 +43,11 @@ fn is_aws(draft: &Draft) -> bool {
 
 fn is_aws_ecs(draft: &Draft) -> bool {
     scheme_is(draft, &["aws-ecs"])
+}
+
+/// Whether the nodes have addresses that a plan knows.
+fn has_addresses(draft: &Draft) -> bool {
+    !scheme_is(draft, &["kubernetes", "aws-ecs"])
 }
 
 fn is_any_aws(draft: &Draft) -> bool {
@@ -52,13 +69,13 @@ step! {
         default: "wso2.is.domain" from "Clusterwright",
         examples: ["wso2.is.domain", "prod.is.domain"],
     }
-    kubernetes_namespace: Option<Line> {
+    kubernetes_namespace: Option<KubernetesNamespace> {
         label: "Kubernetes namespace",
         help: "KUBERNETES_NAMESPACE: where the IS pods run.",
         examples: ["identity", "login"],
         shown: is_kubernetes,
     }
-    kubernetes_services: Option<Line> {
+    kubernetes_services: Option<KubernetesServices> {
         label: "Kubernetes services",
         help: "KUBERNETES_SERVICES: the service whose endpoints are the members; several with commas.",
         examples: ["wso2is-service", "wso2is-a,wso2is-b"],
@@ -115,10 +132,23 @@ step! {
         examples: ["identity", "login-cluster"],
         shown: is_aws_ecs,
     }
-    ecs_vpc_cidr: Option<Line> {
+    ecs_vpc_cidr: Option<VpcRange> {
         label: "VPC address range",
-        help: "vpcCidrBlock: Hazelcast uses the network interface within it.",
+        help: "vpcCidrBlock: Hazelcast uses the network interface within it. It ends at /8, /16, /24 or /32: Hazelcast's pattern knows whole numbers only.",
         examples: ["10.0.0.0/16", "172.31.0.0/16"],
+        shown: is_aws_ecs,
+    }
+    ecs_tag_key: Option<Line> {
+        label: "Tag key of the instances",
+        help: "tagKey: the tag by which the EC2 instances of the ECS cluster are found.",
+        default: "aws:cloudformation:stack-name" from "WSO2 default",
+        examples: ["aws:cloudformation:stack-name", "cluster"],
+        shown: is_aws_ecs,
+    }
+    ecs_tag_value: Option<Line> {
+        label: "Tag value of the instances",
+        help: "tagValue: the value of that tag. Without it IS looks for the name of a stack that WSO2 used once (product-is#24160).",
+        examples: ["EC2ContainerService-login", "wso2is"],
         shown: is_aws_ecs,
     }
 }
@@ -131,21 +161,43 @@ step! {
         help: "What this node is called in files and certificates.",
         examples: ["is-1", "node2"],
     }
-    host: NodeHost {
+    host: Option<NodeHost> {
         label: "Address",
         help: "local_member_host: the node's own IPv4 address or name, as the other nodes reach it.",
         examples: ["10.20.0.11", "is-2.internal.example.com"],
+        shown: has_addresses,
     }
     offset: Offset {
         label: "Port offset",
         help: "offset: added to 9443 and 9763; needed when two nodes share a machine.",
         default: "0" from "WSO2 default",
         examples: ["0", "1"],
+        shown: has_addresses,
     }
     hazelcast_port: HazelcastPort {
         label: "Hazelcast port",
         help: "local_member_port: not moved by the offset.",
         default: "4000" from "WSO2 default",
         examples: ["4000", "4001"],
+    }
+}
+
+impl Node {
+    /// Its address or name; `None` where the platform assigns it.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        self.host.as_ref().map(NodeHost::as_str)
+    }
+
+    /// Whether it can only be reached from its own machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.host.as_ref().is_some_and(NodeHost::is_loopback)
+    }
+
+    /// The machine it is on, as far as the plan tells. A node whose address the platform assigns has one of its own.
+    #[must_use]
+    pub fn machine(&self) -> &str {
+        self.host.as_ref().map_or(self.name.as_str(), NodeHost::machine)
     }
 }

@@ -38,13 +38,13 @@ step! {
     Database: Step::Database, "database";
     host: DatabaseHost {
         label: "Database host",
-        help: "Where MySQL answers, as every node sees it.",
+        help: "Host name or address of MySQL or MariaDB, as every node sees it. Other databases are not supported.",
         default: "127.0.0.1" from "WSO2 guide",
         examples: ["db.internal.example.com", "10.20.0.5"],
     }
     port: Port {
         label: "Database port",
-        help: "MySQL's TCP port.",
+        help: "TCP port of MySQL or MariaDB.",
         default: "3306" from "MySQL default",
         examples: ["3306", "3307"],
     }

@@ -12,7 +12,7 @@ pub use clustering::{Clustering, Node, Scheme};
 pub use database::{Charset, Database, DatabaseTls};
 pub use load_balancer::{Algorithm, BalancerKind, CertificateSource, LoadBalancer};
 pub use product::{ClusterState, Product};
-pub use user_store::{DirectoryAccess, StoreKind, StoreManager, UserStore, YesNo};
+pub use user_store::{DirectoryAccess, StoreKind, UserStore, YesNo};
 
 use crate::setting::Setting;
 use crate::step::Step;

@@ -24,14 +24,6 @@ choice! {
 }
 
 choice! {
-    /// Which family of user store managers is used.
-    StoreManager {
-        UniqueId = "unique-id", "With user ids", "The *_unique_id managers: right for every version the wizard knows";
-        Legacy = "legacy", "Legacy", "The old managers break on the schema of 5.10 and later (product-is#7212)";
-    }
-}
-
-choice! {
     /// Yes or no.
     YesNo {
         Yes = "yes", "Yes", "Yes";
@@ -60,15 +52,9 @@ step! {
     UserStore: Step::UserStore, "user_store";
     kind: StoreKind {
         label: "User store",
-        help: "The primary user store of the cluster.",
+        help: "[user_store] type: the primary user store, always with the manager that gives users ids.",
         default: "database" from "WSO2 default",
         examples: ["database", "ldap"],
-    }
-    manager: StoreManager {
-        label: "User store manager",
-        help: "[user_store] type: with unique ids, or the legacy managers.",
-        default: "unique-id" from "WSO2 default",
-        examples: ["unique-id", "legacy"],
     }
     connection_url: Option<LdapUrl> {
         label: "Directory address",
@@ -89,21 +75,21 @@ step! {
         shown: is_directory,
     }
     base_dn: Option<DirectoryName> {
-        label: "Base name",
-        help: "base_dn: users and groups are searched below it.",
+        label: "Base DN",
+        help: "base_dn: the entry above the containers of users and groups, not one of them.",
         examples: ["dc=example,dc=com", "dc=corp,dc=example,dc=com"],
         shown: is_directory,
     }
     user_search_base: Option<DirectoryName> {
         label: "User search base",
-        help: "UserSearchBase, when users are not in ou=Users (cn=Users for Active Directory) below the base name.",
+        help: "UserSearchBase, when users are not in ou=Users (cn=Users for Active Directory) below the base DN.",
         examples: ["ou=people,dc=example,dc=com", "ou=staff,dc=example,dc=com"],
         shown: is_directory,
         required: false,
     }
     group_search_base: Option<DirectoryName> {
         label: "Group search base",
-        help: "GroupSearchBase, when groups are not in ou=Groups (cn=Users for Active Directory) below the base name.",
+        help: "GroupSearchBase, when groups are not in ou=Groups (cn=Users for Active Directory) below the base DN.",
         examples: ["ou=groups,dc=example,dc=com", "ou=teams,dc=example,dc=com"],
         shown: is_directory,
         required: false,

@@ -52,6 +52,27 @@ impl DirectoryName {
     }
 }
 
+impl DirectoryName {
+    /// What follows its first part; `None` where there is nothing. An escaped comma belongs to a value (RFC 4514).
+    #[must_use]
+    pub fn parent(&self) -> Option<&str> {
+        let ends = self.0.match_indices(',').map(|(at, _)| at);
+        let mut ends = ends.filter(|at| !self.0.get(..*at).is_some_and(|before| before.ends_with('\\')));
+        ends.next().and_then(|at| self.0.get(at + 1..)).map(str::trim_start)
+    }
+
+    /// Whether its first part says the same as `part`, such as `ou=Users`: case and blanks mean nothing.
+    #[must_use]
+    pub fn begins_with(&self, part: &str) -> bool {
+        let Some((key, value)) = part.split_once('=') else { return false };
+        let first = self.parent().map_or(self.0.as_str(), |parent| self.0.get(..self.0.len() - parent.len()).unwrap_or_default());
+        let first = first.trim_end().trim_end_matches(',');
+        first.split_once('=').is_some_and(|(own_key, own_value)| {
+            own_key.trim().eq_ignore_ascii_case(key) && own_value.trim().eq_ignore_ascii_case(value)
+        })
+    }
+}
+
 impl Value for DirectoryName {
     const CONTROL: Control = Control::Text(48);
 
@@ -333,5 +354,14 @@ mod tests {
         assert!(DirectoryName::parse("ou=Users,dc=example,dc=com").is_ok());
         assert!(DirectoryName::parse("cn=Doe\\, John,dc=example").is_ok());
         assert!(DirectoryName::parse("example.com").is_err());
+        let name = |text: &str| DirectoryName::parse(text).unwrap();
+        for text in ["CN=Users,DC=example,DC=local", "cn = users , DC=example,DC=local", "cn=users,  DC=example,DC=local"] {
+            assert!(name(text).begins_with("cn=Users"), "{text}");
+            assert_eq!(name(text).parent(), Some("DC=example,DC=local"), "{text}");
+        }
+        assert_eq!(name("cn=Doe\\, John,dc=example").parent(), Some("dc=example"));
+        assert!(!name("ou=Users,dc=example").begins_with("cn=Users"));
+        assert!(!name("ou=Users2,dc=example").begins_with("ou=Users"));
+        assert!(name("ou=Users").begins_with("ou=Users") && name("ou=Users").parent().is_none());
     }
 }

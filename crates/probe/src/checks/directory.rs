@@ -89,7 +89,14 @@ pub(crate) async fn enter(shared: &Shared) -> Result<Directory, Fault> {
             let verdict = Verdict::could_not_check(list.join("; "), REQUIRED).remedy(tcp::RUN_AGAIN_LATER);
             return Fault::new(CheckId::Us01, verdict);
         }
-        failed(list.join("; "), "Start the directory server, correct the address, or open the firewall.")
+        let remedy = match (url.secure, url.port) {
+            (true, 636 | 3269) | (false, 389 | 3268) => {
+                "Start the directory server, correct the address, or open the firewall."
+            }
+            (true, _) => "Correct the port: 636 is the port of ldaps://. Otherwise start the directory server or open the firewall.",
+            (false, _) => "Correct the port: 389 is the port of ldap://. Otherwise start the directory server or open the firewall.",
+        };
+        failed(list.join("; "), remedy)
     })?;
     let to = connected.to;
     let mut said = format!("{to} answers");

@@ -2,6 +2,7 @@
 //! never told; an id is shown with its first letter.
 
 use domain::check::CheckId;
+use domain::render_plan::containers;
 use domain::steps::{DirectoryAccess, StoreKind, UserStore, YesNo};
 use domain::values::{DirectoryName, DirectoryTerm};
 
@@ -33,8 +34,7 @@ fn terms(store: &UserStore) -> Result<Terms<'_>, Fault> {
     let missing = || Fault::incomplete("User store", "the base name is missing");
     let base = store.base_dn.as_ref().ok_or_else(missing)?.as_str();
     let is_active_directory = store.kind == StoreKind::ActiveDirectory;
-    let (user_default, group_default) =
-        if is_active_directory { ("cn=Users", "cn=Users") } else { ("ou=Users", "ou=Groups") };
+    let (user_default, group_default) = containers(store.kind);
     let given = |name: &Option<DirectoryName>, default: &str| {
         name.as_ref().map_or_else(|| format!("{default},{base}"), |name| name.as_str().to_owned())
     };
@@ -77,8 +77,33 @@ pub(crate) async fn read(shared: &Shared) -> Result<Users, Fault> {
     match directory.search(&search).await? {
         (ldap::SUCCESS, entries) => Ok(Users { entries, are_all: true }),
         (code, entries) if is_cut_off(code, &entries) => Ok(Users { entries, are_all: false }),
+        (ldap::NO_SUCH_OBJECT, _) => Err(Fault::new(CheckId::Us02, without_first_part(shared, store, &terms).await?)),
         (code, _) => Err(Fault::new(CheckId::Us02, refused("user search base", &terms.users, code))),
     }
+}
+
+/// What is said of a user search base that does not exist: where the base DN is the container itself, the base above it is
+/// looked at and named.
+async fn without_first_part(shared: &Shared, store: &UserStore, terms: &Terms<'_>) -> Result<Verdict, Fault> {
+    let missing = refused("user search base", &terms.users, ldap::NO_SUCH_OBJECT);
+    let Some(parent) = store.base_dn.as_ref().filter(|_| store.user_search_base.is_none()).and_then(DirectoryName::parent)
+    else {
+        return Ok(missing);
+    };
+    let (container, _) = containers(store.kind);
+    let base = format!("{container},{parent}");
+    let search =
+        Search { base: &base, filter: Filter::And(terms.user_classes.clone()), attributes: &[terms.name], most: MOST };
+    let (code, entries) = shared.directory().await?.search(&search).await?;
+    if code != ldap::SUCCESS && !is_cut_off(code, &entries) {
+        return Ok(missing);
+    }
+    let count = entries.len();
+    Ok(Verdict::failed(
+        format!("the user search base {} does not exist, and {base} does: {count} users are below it", terms.users),
+        FOUND,
+    )
+    .remedy(format!("Enter {parent} as the base DN: IS puts {container} in front of it.")))
 }
 
 /// Whether the directory stopped before the end, having shown enough.

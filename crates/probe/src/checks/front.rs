@@ -157,8 +157,8 @@ async fn has_choice(shared: &Shared, front: &Front<'_>, deadline: Instant) -> bo
     let nodes = shared.answers().nodes.as_deref().unwrap_or_default();
     let [_, _, ..] = nodes else { return true };
     let open = nodes.iter().map(|node| async move {
-        let front =
-            Front { host: node.host.as_str(), name: front.name, port: HTTPS_PORT.saturating_add(node.offset.get()) };
+        let Some(host) = node.address() else { return false };
+        let front = Front { host, name: front.name, port: HTTPS_PORT.saturating_add(node.offset.get()) };
         reach(shared, &front, deadline).await.is_ok()
     });
     join_all(open).await.into_iter().filter(|is_open| *is_open).count() > 1

@@ -7,6 +7,7 @@ use domain::steps::{LoadBalancer, Node};
 use futures::future::join_all;
 
 use super::front::{self, Front, reach};
+use super::node_port::without_address;
 use crate::fault::Verdict;
 use crate::hello::{self, Old};
 use crate::shared::{Shared, deadline_from_now};
@@ -26,7 +27,13 @@ pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
     };
     let nodes = shared.answers().nodes.as_deref().unwrap_or_default();
     let remedy = "Set [transport.https.sslHostConfig.properties] protocols as the generated deployment.toml does.";
-    let of_nodes = nodes.iter().map(async |node| judge(shared, of_node(node), remedy).await.of(node.name.as_str()));
+    let of_nodes = nodes.iter().map(async |node| {
+        let verdict = match of_node(node) {
+            Some(front) => judge(shared, front, remedy).await,
+            None => without_address(),
+        };
+        verdict.of(node.name.as_str())
+    });
     let (front, behind) = tokio::join!(of_balancer(shared, balancer), join_all(of_nodes));
     std::iter::once(front).chain(behind).collect()
 }
@@ -37,10 +44,10 @@ async fn of_balancer(shared: &Shared, balancer: &LoadBalancer) -> Verdict {
         .of("load balancer")
 }
 
-/// The HTTPS port of a node.
-pub(super) fn of_node(node: &Node) -> Front<'_> {
-    let (host, port) = (node.host.as_str(), HTTPS_PORT.saturating_add(node.offset.get()));
-    Front { host, name: host, port }
+/// The HTTPS port of a node; `None` where the platform assigns its address.
+pub(super) fn of_node(node: &Node) -> Option<Front<'_>> {
+    let (host, port) = (node.address()?, HTTPS_PORT.saturating_add(node.offset.get()));
+    Some(Front { host, name: host, port })
 }
 
 async fn judge(shared: &Shared, front: Front<'_>, remedy: &str) -> Verdict {

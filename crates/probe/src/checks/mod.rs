@@ -126,6 +126,8 @@ pub(crate) fn task(id: CheckId, shared: &Shared) -> Task<'_> {
         | CheckId::Db42
         | CheckId::Us04
         | CheckId::Us05
+        | CheckId::Us07
+        | CheckId::Us08
         | CheckId::Nd16
         | CheckId::Nd17
         | CheckId::Cl01

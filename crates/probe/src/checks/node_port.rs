@@ -32,7 +32,7 @@ pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
 }
 
 async fn look(shared: &Shared, node: &Node, deadline: Instant) -> Verdict {
-    let host = node.host.as_str();
+    let Some(host) = node.address() else { return without_address() };
     let port = HTTPS_PORT.saturating_add(node.offset.get());
     let addresses = match shared.names.addresses(host).await {
         Ok(addresses) => addresses,
@@ -65,6 +65,12 @@ async fn look(shared: &Shared, node: &Node, deadline: Instant) -> Verdict {
             }
         }
     }
+}
+
+/// Of a node whose address the platform assigns nothing is reached from here.
+pub(super) fn without_address() -> Verdict {
+    Verdict::could_not_check("the platform assigns the address of this node", REQUIRED)
+        .remedy("Check it in the running container.")
 }
 
 async fn occupied(host: &str, connected: tcp::Connected, deadline: Instant) -> Verdict {

@@ -9,6 +9,7 @@ use x509_parser::prelude::FromDer;
 
 use super::front::{self, Front, reach};
 use super::front_tls::of_node;
+use super::node_port::without_address;
 use crate::fault::Verdict;
 use crate::shared::{Shared, deadline_from_now};
 use crate::tls;
@@ -20,7 +21,13 @@ pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
         return vec![Verdict::incomplete("Load balancer", "the hostname is missing or cannot be read")];
     };
     let nodes = shared.answers().nodes.as_deref().unwrap_or_default();
-    let of_nodes = nodes.iter().map(async |node| judge(shared, of_node(node)).await.of(node.name.as_str()));
+    let of_nodes = nodes.iter().map(async |node| {
+        let verdict = match of_node(node) {
+            Some(front) => judge(shared, front).await,
+            None => without_address(),
+        };
+        verdict.of(node.name.as_str())
+    });
     let of_balancer = async { judge(shared, front::of(balancer)).await.of("load balancer") };
     let (front, behind) = tokio::join!(of_balancer, join_all(of_nodes));
     std::iter::once(front).chain(behind).collect()

@@ -11,6 +11,7 @@ mod finished;
 mod goldens;
 mod incomplete;
 mod material;
+mod platform;
 mod scenario;
 mod settings;
 mod templates;

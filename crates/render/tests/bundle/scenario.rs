@@ -68,6 +68,11 @@ impl Scenario {
         self
     }
 
+    /// Whether its bundle has files for a load balancer: not where the platform assigns addresses.
+    pub(crate) fn has_balancer(&self) -> bool {
+        !["kubernetes", "aws-ecs"].contains(&self.draft.text("clustering.scheme"))
+    }
+
     /// The plan; the test fails with the findings if a rule blocks.
     pub(crate) fn plan(&self) -> RenderPlan {
         self.try_plan().unwrap_or_else(|findings| panic!("{}: {findings}", self.name))
@@ -186,7 +191,7 @@ fn scenarios() -> Vec<Scenario> {
         Scenario::new("macos-ecs-7.0", &[
             ("product.version", "7.0.0"), ("product.layout", "macos-homebrew"), ("clustering.scheme", "aws-ecs"),
             ("clustering.aws_region", "us-east-1"), ("clustering.ecs_cluster", "login-cluster"),
-            ("clustering.ecs_vpc_cidr", "10.20.0.0/16"), ("database.host", "10.20.0.5"), ("database.charset", "utf8mb4"),
+            ("clustering.ecs_vpc_cidr", "10.20.0.0/16"), ("clustering.ecs_tag_value", "EC2ContainerService-login"), ("database.host", "10.20.0.5"), ("database.charset", "utf8mb4"),
             ("load_balancer.version", "1.22"), ("load_balancer.hostname", "is.example.com"),
             ("load_balancer.algorithm", "least-conn"), ("load_balancer.http_port", "8080"),
             ("load_balancer.https_port", "8443"),

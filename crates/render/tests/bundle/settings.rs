@@ -45,15 +45,13 @@ fn lives(setting: &Setting, row: Option<usize>) -> bool {
 fn every_setting_changes_some_byte_of_some_bundle() {
     // Their examples are no real PEM, which the rules see; that what is given is used is shown below.
     let real = ["load_balancer.provided_certificate", "load_balancer.provided_key"];
-    // Only one of its examples is ever accepted: the other is there to be refused (US-05).
-    let refused = ["user_store.manager"];
     // It decides whether keys may be created, so every bundle's plan says "running" and no other file differs: two
     // downloads of a plan are the same to the byte.
     let of_keys = ["product.cluster"];
     let mut dead = Vec::new();
     for step in Step::ALL {
         for setting in settings(step) {
-            let is_apart = [&real[..], &refused, &of_keys].concat().contains(&setting.key);
+            let is_apart = [&real[..], &of_keys].concat().contains(&setting.key);
             if !is_apart && setting.control != Control::Pem && !lives(setting, None) {
                 dead.push(setting.key);
             }

@@ -1,0 +1,77 @@
+//! What a platform needs beside deployment.toml, where the membership scheme asks the platform for the members.
+//!
+//! Sources: WSO2's membership scheme for Kubernetes reads the endpoints of services through the API server; Hazelcast's
+//! discovery for AWS calls DescribeInstances, and so does IS's scheme for ECS with `hostHeader = "ec2"`.
+
+use serde::Serialize;
+
+use crate::cluster::Cluster;
+use crate::steps::Scheme;
+
+/// The platform of a plan.
+#[derive(Clone, Debug, Serialize)]
+pub struct PlatformPlan {
+    /// `kubernetes`, `aws` or `aws-ecs`.
+    pub kind: &'static str,
+    /// As people call it.
+    pub title: &'static str,
+    /// Whether the platform assigns the addresses of the nodes: then the bundle holds the configuration only.
+    pub assigns_addresses: bool,
+    /// Kubernetes' namespace; empty elsewhere.
+    pub namespace: String,
+    /// Kubernetes' services; none elsewhere.
+    pub services: Vec<ServicePlan>,
+    /// The name of the ServiceAccount, Role and RoleBinding.
+    pub account: &'static str,
+    /// The files of the bundle that belong to the platform, for the runbook.
+    pub files: Vec<&'static str>,
+}
+
+/// One service of Kubernetes.
+#[derive(Clone, Debug, Serialize)]
+pub struct ServicePlan {
+    /// Its name.
+    pub name: String,
+    /// IS's HTTPS port in every pod.
+    pub https_port: u16,
+    /// Hazelcast's port in every pod.
+    pub hazelcast_port: u16,
+}
+
+/// Where the configuration takes the address of a node from that the platform assigns. IS's mapper replaces it by the
+/// environment variable at each start.
+pub const ASSIGNED_ADDRESS: &str = "$env{NODE_IP}";
+
+impl PlatformPlan {
+    pub(super) fn new(cluster: &Cluster) -> Option<Self> {
+        let inputs = cluster.inputs();
+        let clustering = &inputs.clustering;
+        let files: &[&str] = match clustering.scheme {
+            Scheme::Wka | Scheme::Multicast => return None,
+            Scheme::Kubernetes => &["platform/rbac.yaml", "platform/service.yaml"],
+            Scheme::Aws | Scheme::AwsEcs => &["platform/iam-policy.json"],
+        };
+        let hazelcast_port = inputs.nodes.first().map_or(4000, |node| node.hazelcast_port.get());
+        let service = |name: &String| ServicePlan { name: name.clone(), https_port: 9443, hazelcast_port };
+        let services = clustering.kubernetes_services.iter().flat_map(|services| services.names()).map(service);
+        Some(Self {
+            kind: clustering.scheme.value(),
+            title: clustering.scheme.label(),
+            assigns_addresses: clustering.scheme.assigns_addresses(),
+            namespace: clustering.kubernetes_namespace.as_ref().map_or_else(String::new, |name| name.as_str().to_owned()),
+            services: services.collect(),
+            account: "wso2is",
+            files: files.to_vec(),
+        })
+    }
+
+    /// The names under which pods reach each other through a service, for the certificates of the nodes.
+    #[must_use]
+    pub fn service_names(&self) -> Vec<String> {
+        let of = |service: &ServicePlan| {
+            let (name, namespace) = (&service.name, &self.namespace);
+            [name.clone(), format!("{name}.{namespace}"), format!("{name}.{namespace}.svc"), format!("{name}.{namespace}.svc.cluster.local")]
+        };
+        self.services.iter().flat_map(of).collect()
+    }
+}

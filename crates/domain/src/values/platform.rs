@@ -1,0 +1,201 @@
+//! Names of platforms that assign addresses: Kubernetes' namespaces and services, and the address range of a VPC.
+
+use super::{one_line, quoted};
+use crate::field_of_value;
+use crate::value::{Control, Problem, Value};
+
+/// Longest label of Kubernetes' names (RFC 1123 and RFC 1035).
+const LONGEST_LABEL: usize = 63;
+
+/// Whether a text is a label as RFC 1123 has it: small letters, digits and hyphens, neither first nor last a hyphen.
+fn is_label(text: &str) -> bool {
+    (1..=LONGEST_LABEL).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+/// A namespace of Kubernetes: a label of RFC 1123.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KubernetesNamespace(String);
+
+impl KubernetesNamespace {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Value for KubernetesNamespace {
+    const CONTROL: Control = Control::Text(32);
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        one_line(text, 255, "a namespace")?;
+        if !is_label(text) {
+            return Err(Problem::new(
+                format!("{} is no name of a namespace.", quoted(text)),
+                "Enter up to 63 lower-case letters, digits and hyphens, such as identity.",
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    fn text(&self) -> String {
+        self.0.clone()
+    }
+}
+
+/// Services of Kubernetes, each a label of RFC 1035. The membership scheme splits the list at commas and does not trim it,
+/// so it is written without blanks.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KubernetesServices(Vec<String>);
+
+impl KubernetesServices {
+    /// The names in the order they were entered, none twice.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.0
+    }
+}
+
+/// Most services of one plan.
+const MAX_SERVICES: usize = 16;
+
+impl Value for KubernetesServices {
+    const CONTROL: Control = Control::Text(40);
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        one_line(text, 1100, "the names of services")?;
+        let mut names: Vec<String> = Vec::new();
+        for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            if !is_label(name) || !name.starts_with(|first: char| first.is_ascii_lowercase()) {
+                return Err(Problem::new(
+                    format!("{} is no name of a service.", quoted(name)),
+                    "Enter lower-case letters, digits and hyphens, starting with a letter, at most 63; several with commas.",
+                ));
+            }
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+        if names.is_empty() || names.len() > MAX_SERVICES {
+            let what = format!("The list names {} services.", names.len());
+            return Err(Problem::new(what, format!("Enter 1 to {MAX_SERVICES} names with commas between.")));
+        }
+        Ok(Self(names))
+    }
+
+    fn text(&self) -> String {
+        self.0.join(",")
+    }
+}
+
+/// The IPv4 range of a VPC, as Hazelcast's pattern of interfaces: four parts, each a number or `*` (AddressUtil). Only a
+/// CIDR that ends at a whole number can be written so.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct VpcRange {
+    octets: [u8; 4],
+    /// How many of them are fixed, 1 to 4.
+    fixed: usize,
+}
+
+impl VpcRange {
+    /// Hazelcast's pattern, such as `10.0.*.*`.
+    #[must_use]
+    pub fn pattern(&self) -> String {
+        let part = |(place, octet): (usize, &u8)| if place < self.fixed { octet.to_string() } else { "*".to_owned() };
+        self.octets.iter().enumerate().map(part).collect::<Vec<_>>().join(".")
+    }
+}
+
+impl Value for VpcRange {
+    const CONTROL: Control = Control::Text(20);
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        let remedy = "Enter a range such as 10.0.0.0/16.";
+        one_line(text, 64, "a range such as 10.0.0.0/16")?;
+        let not_a_range = || Problem::new(format!("{} is no address range.", quoted(text)), remedy);
+        let numbers = |address: &str| -> Option<Vec<u8>> {
+            let is_plain = |part: &str| part.parse::<u8>().is_ok_and(|number| number.to_string() == part);
+            address.split('.').map(|part| part.parse().ok().filter(|_| is_plain(part))).collect()
+        };
+        let Some((address, length)) = text.split_once('/') else {
+            // The pattern itself, as WSO2's guide writes it.
+            let fixed = text.split(".*").next().unwrap_or_default();
+            let mut octets = numbers(fixed).ok_or_else(not_a_range)?;
+            let count = octets.len();
+            octets.resize(4, 0);
+            let range = Self { octets: octets.try_into().map_err(|_| not_a_range())?, fixed: count };
+            return if range.pattern() == text && count < 4 { Ok(range) } else { Err(not_a_range()) };
+        };
+        let octets: [u8; 4] = numbers(address).and_then(|octets| octets.try_into().ok()).ok_or_else(not_a_range)?;
+        let length: u8 = length.parse().ok().filter(|length| (1..=32).contains(length)).ok_or_else(not_a_range)?;
+        let mask = u32::MAX << (32 - u32::from(length));
+        let bits = u32::from_be_bytes(octets);
+        if bits & !mask != 0 {
+            let start = std::net::Ipv4Addr::from(bits & mask);
+            let what = format!("{} begins within a range.", quoted(text));
+            return Err(Problem::new(what, format!("Enter where it begins: {start}/{length}.")));
+        }
+        if length % 8 != 0 {
+            let whole = length / 8 * 8;
+            let around = std::net::Ipv4Addr::from(bits & (u32::MAX.checked_shl(32 - u32::from(whole)).unwrap_or(0)));
+            let instead = if whole == 0 { "a narrower range that ends at /8, /16 or /24".to_owned() } else { format!("the range around it, {around}/{whole}") };
+            return Err(Problem::new(
+                format!("Hazelcast's pattern knows whole numbers only: it cannot say /{length}."),
+                format!("Enter {instead}, or a subnet that ends at /8, /16, /24 or /32."),
+            ));
+        }
+        Ok(Self { octets, fixed: usize::from(length / 8) })
+    }
+
+    fn text(&self) -> String {
+        let address = std::net::Ipv4Addr::from(self.octets);
+        format!("{address}/{}", self.fixed * 8)
+    }
+}
+
+field_of_value!(KubernetesNamespace, KubernetesServices, VpcRange);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_kubernetes_are_labels_without_blanks() {
+        let services = |text: &str| KubernetesServices::parse(text).map(|services| services.text());
+        assert_eq!(services("wso2is-service, other ,wso2is-service").as_deref(), Ok("wso2is-service,other"));
+        for wrong in ["My_Service!", "1is", "-is", "is-", "a.b", ",", "a b", "a,B"] {
+            assert!(services(wrong).is_err(), "{wrong}");
+        }
+        assert!(services(&"a".repeat(64)).is_err());
+        assert!(KubernetesNamespace::parse("1-identity").is_ok());
+        for wrong in ["Identity Prod", "identity_prod", "a.b", "-a"] {
+            assert!(KubernetesNamespace::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_range_becomes_hazelcasts_pattern_on_whole_numbers() {
+        for (text, pattern, canonical) in [
+            ("10.0.0.0/16", "10.0.*.*", "10.0.0.0/16"),
+            ("10.0.0.0/8", "10.*.*.*", "10.0.0.0/8"),
+            ("172.31.7.0/24", "172.31.7.*", "172.31.7.0/24"),
+            ("172.31.7.9/32", "172.31.7.9", "172.31.7.9/32"),
+            ("10.0.*.*", "10.0.*.*", "10.0.0.0/16"),
+            ("10.*.*.*", "10.*.*.*", "10.0.0.0/8"),
+        ] {
+            let range = VpcRange::parse(text).unwrap_or_else(|problem| panic!("{text}: {problem:?}"));
+            assert_eq!((range.pattern().as_str(), range.text().as_str()), (pattern, canonical), "{text}");
+        }
+        for wrong in [
+            "10.0.0.0", "10.0.0.0/20", "10.0.0.0/0", "10.0.0.0/33", "10.0.0.7/16", "10.0/16", "*.*.*.*", "10.*.0.*", "a/16",
+            "256.0.0.0/8", "010.0.0.0/8", "::/0", "10.0.0.0/4",
+        ] {
+            assert!(VpcRange::parse(wrong).is_err(), "{wrong}");
+        }
+        let problem = VpcRange::parse("10.0.16.0/20").unwrap_err();
+        assert!(problem.remedy.contains("10.0.0.0/16"), "{problem:?}");
+    }
+}
