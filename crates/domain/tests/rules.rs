@@ -291,7 +291,7 @@ fn each_fault_is_found_once_at_its_place() {
         (
             "read-only directory",
             directory("ldap", &[("user_store.access", "read-only"), ("user_store.user_id_attribute", "entryUUID")]),
-            &["blocks US-04 user_store.create_admin"],
+            &["blocks US-04 user_store.create_admin", "notes - user_store.connection_url"],
         ),
         ("loopback among machines", node(1, "host", "127.0.0.1"), &["blocks ND-16 clustering.nodes[2].host"]),
         ("Docker bridge", node(1, "host", "172.17.0.3"), &["warns ND-16 clustering.nodes[2].host"]),

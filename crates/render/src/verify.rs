@@ -59,11 +59,14 @@ fn trust_folder(files: &BTreeMap<&str, &[u8]>, node: &str) -> TrustFolder {
     let folder = format!("nodes/{node}/trust/");
     let certificates = files.iter().filter(|(path, _)| path.starts_with(&folder) && path.ends_with(".crt"));
     let install = files.get(format!("nodes/{node}/install.sh").as_str()).map(|text| String::from_utf8_lossy(text));
+    // Where the platform assigns addresses there are no scripts of machines: the runbook asks for the import.
+    let has_scripts = files.keys().any(|path| path.starts_with("nodes/") && path.ends_with("/install.sh"));
+    let is_configuration_only = !has_scripts && files.keys().any(|path| path.starts_with("platform/"));
     TrustFolder {
         node: node.to_owned(),
         fingerprints: certificates.flat_map(|(_, pem)| fingerprints(pem)).collect(),
-        is_imported: install
-            .is_some_and(|text| text.contains("in \"$here\"/trust/*.crt") && text.contains("-importcert")),
+        is_imported: is_configuration_only
+            || install.is_some_and(|text| text.contains("in \"$here\"/trust/*.crt") && text.contains("-importcert")),
     }
 }
 

@@ -72,7 +72,7 @@ fn hosts_address(expected: &Result<Option<Vec<IpAddr>>, LookupError>, answers: &
         Ok(Some(addresses)) => addresses.first().map(ToString::to_string),
         Ok(None) => {
             let nodes = answers.nodes.as_ref()?;
-            nodes.iter().all(Node::is_loopback).then(|| "127.0.0.1".to_owned())
+            nodes.iter().all(domain::steps::Node::is_loopback).then(|| "127.0.0.1".to_owned())
         }
         Err(_) => None,
     }

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use testbed::LoadBalancer;
 
+use crate::platform::has_balancer;
 use crate::scenario::{SCENARIOS, Scenario};
 use crate::world::Unpacked;
 
@@ -37,7 +38,7 @@ fn rewritten(bundle: &Unpacked, scenario: &Scenario, folder: &Path) -> String {
 
 fn nginx_reads(nginx: &LoadBalancer, version: &str) {
     let mut read = 0;
-    for scenario in SCENARIOS.iter().filter(|scenario| scenario.has_balancer()).filter(|scenario| {
+    for scenario in SCENARIOS.iter().filter(|scenario| has_balancer(scenario)).filter(|scenario| {
         scenario.draft.text("load_balancer.kind") == "nginx" && scenario.draft.text("load_balancer.version") == version
     }) {
         let folder = tempfile::tempdir().unwrap();
@@ -76,7 +77,7 @@ fn haproxy_reads_its_files() {
     let Some(haproxy) = testbed::or_say(testbed::haproxy()) else { return };
     let mut read = 0;
     let of_haproxy = |scenario: &&Scenario| scenario.draft.text("load_balancer.kind") == "haproxy";
-    for scenario in SCENARIOS.iter().filter(|scenario| scenario.has_balancer()).filter(of_haproxy) {
+    for scenario in SCENARIOS.iter().filter(|scenario| has_balancer(scenario)).filter(of_haproxy) {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("haproxy.cfg");
         fs::write(&file, rewritten(&Unpacked::of(scenario), scenario, folder.path())).unwrap();

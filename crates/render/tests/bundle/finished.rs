@@ -12,6 +12,7 @@ use domain::values::LoadBalancerVersion;
 use render::verify;
 use testbed::faults::{expect, expect_none};
 
+use crate::platform::has_balancer;
 use crate::scenario::{SCENARIOS, Scenario, scenario};
 use crate::world::Unpacked;
 
@@ -54,7 +55,7 @@ fn every_scenario_is_healthy() {
         let files = files(scenario);
         let (asked, nodes) = in_front(scenario);
         let mut found = verified(&files);
-        if scenario.has_balancer() {
+        if has_balancer(scenario) {
             found.extend(balancer(&configuration(&files), &asked, &nodes));
         }
         assert!(found.is_empty(), "{}: {found:#?}", scenario.name);

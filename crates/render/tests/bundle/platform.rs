@@ -3,8 +3,13 @@
 use domain::render_plan::ASSIGNED_ADDRESS;
 use yaml_rust2::{Yaml, YamlLoader};
 
-use crate::scenario::scenario;
+use crate::scenario::{Scenario, scenario};
 use crate::world::Unpacked;
+
+/// Whether a scenario's bundle has files for a load balancer: not where the platform assigns addresses.
+pub(crate) fn has_balancer(scenario: &Scenario) -> bool {
+    !["kubernetes", "aws-ecs"].contains(&scenario.draft.text("clustering.scheme"))
+}
 
 fn documents(bundle: &Unpacked, file: &str) -> Vec<Yaml> {
     YamlLoader::load_from_str(bundle.text(file)).unwrap_or_else(|error| panic!("{file}: {error}"))

@@ -68,11 +68,6 @@ impl Scenario {
         self
     }
 
-    /// Whether its bundle has files for a load balancer: not where the platform assigns addresses.
-    pub(crate) fn has_balancer(&self) -> bool {
-        !["kubernetes", "aws-ecs"].contains(&self.draft.text("clustering.scheme"))
-    }
-
     /// The plan; the test fails with the findings if a rule blocks.
     pub(crate) fn plan(&self) -> RenderPlan {
         self.try_plan().unwrap_or_else(|findings| panic!("{}: {findings}", self.name))
