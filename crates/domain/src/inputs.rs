@@ -25,7 +25,7 @@ impl StandIns {
     #[must_use]
     pub fn fill(draft: &Draft, secrets: &Secrets) -> Self {
         let mut filled = Self { secrets: secrets.clone(), missing: Vec::new() };
-        for setting in crate::steps::all() {
+        for setting in steps::all() {
             let is_asked = setting.required && setting.control == Control::Password && (setting.shown)(draft);
             if is_asked && secrets.get(setting.key).is_none_or(Secret::is_empty) {
                 // An example is an accepted value.
