@@ -70,7 +70,7 @@ test("from the start page to the zip and back into the wizard", async (context) 
     await goOn(page, "Load balancer");
     await fill(page, { Hostname: "localhost", "Client address": true, "Private CA": true });
     await goOn(page, "Review");
-    assert.equal(await page.getByText("Nothing stands in the way of the download.").count(), 1);
+    assert.equal(await page.getByText("Nothing blocks the download.").count(), 1);
     const review = await page.locator("main").innerText();
     assert.ok(review.includes(database.identity) && review.includes("localhost"));
     assert.ok(!(await page.content()).includes(ADMIN_PASSWORD), "no page holds a password");
@@ -176,12 +176,12 @@ test("live checks pass, then a wrong password fails one of them, then they pass 
     assert.ok(failed[0].remedy.length > 10, "it says what to do");
     const verdict = page.locator(".check-verdict");
     assert.equal(await verdict.getAttribute("role"), "alert");
-    assert.match(await verdict.innerText(), /1 check failed/);
-    await page.getByRole("link", { name: "Go to first problem" }).click();
+    assert.match(await verdict.innerText(), /1 open task\. It does not block the download/);
+    await page.getByRole("link", { name: "Go to first open task" }).click();
     assert.equal(await focused(page), "check-DB-05");
     assert.ok(await isMarked(page), "all without loading the page again");
 
-    // What failed stops the download, and the review says so; what is mended does not.
+    // What failed is an open task, and the review says so; what is mended is none.
     await page.goto(`${planOf(page)}/review`);
     assert.match(await page.locator(".findings").innerText(), /DB-05/);
     await page.goto(`${planOf(page)}/database`);
@@ -418,27 +418,30 @@ test("fields appear with the answers they belong to", async () => {
   });
 });
 
-test("a check that failed stops the download", async () => {
-  await withPage(
-    browser,
-    server.url,
-    async (page) => {
-      const closed = await silentServer();
-      closed.close();
-      const plan = await walk(page, { database: { ...UNASKED, port: String(closed.port) } });
-      await page.goto(`${plan}/database`);
-      await islandsAwake(page);
-      await button(page, "Test connection").click();
-      await checksDone(page);
-      const failed = (await checkRows(page)).filter((row) => row.outcome === "failed");
-      assert.deepEqual(failed.map((row) => row.id), ["DB-02"]);
-      await page.goto(`${plan}/review`);
-      await button(page, "Download configuration").click();
-      await page.locator(".error-summary").waitFor();
-      assert.ok((await page.title()).startsWith("Error: "));
-    },
-    { expectedErrors: [REFUSED_FORM] },
-  );
+test("a check that failed is an open task: review follows it without a reload, and the runbook lists it", async () => {
+  await withPage(browser, server.url, async (page) => {
+    const silent = await silentServer();
+    const plan = await walk(page, { database: { ...UNASKED, port: String(silent.port) } });
+    await page.goto(`${plan}/database`);
+    await islandsAwake(page);
+    await button(page, "Test connection").click();
+    await checksDone(page);
+    silent.close();
+
+    await page.goto(`${plan}/review`);
+    await islandsAwake(page);
+    await mark(page);
+    assert.ok(!(await page.locator("#standing").innerText()).includes("DB-02"));
+    await button(page, "Check Database again").click();
+    await page.locator("#standing .finding-task", { hasText: "DB-02" }).waitFor();
+    await page.locator("#progress li", { hasText: "Database" }).getByText("1 open task", { exact: true }).waitFor();
+    assert.match(await page.locator("#download-verdict").innerText(), /^Nothing blocks the download\. 1 open task is left/);
+    assert.ok(await isMarked(page), "all without loading the page again");
+
+    const { files } = await download(page);
+    const [, databases] = files.get("README.md").toString().split("## 1. Databases");
+    assert.match(databases.split("## 2. Nodes")[0], /- \[ \] \*\*DB-02\*\*/);
+  });
 });
 
 /** Drops a file on an element as a person does with the mouse. */
