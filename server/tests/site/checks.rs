@@ -194,6 +194,26 @@ async fn a_warning_is_accepted_from_its_own_page_and_taken_back() {
     assert_eq!(wizard.get(&format!("{plan}/accept/DB-99")).await.status, StatusCode::NOT_FOUND);
 }
 
+/// B31: a warning that no check of the catalogue found is accepted under its setting, until that setting changes.
+#[tokio::test]
+async fn a_warning_of_the_answers_is_accepted_and_stands_in_the_runbook() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    wizard.walk(&plan, &[("database.username", "root")]).await;
+    let open = runbook(&wizard, &plan).await;
+    assert!(open.contains("## Warnings") && open.contains("administrator account"), "{open}");
+    let page = wizard.get(&format!("{plan}/review")).await.text();
+    assert!(page.contains("name=\"check\" value=\"database.username\""), "{page}");
+    assert_eq!(wizard.get(&format!("{plan}/accept/database.username?from=all")).await.status, StatusCode::OK);
+    wizard.post(&format!("{plan}/accept"), &[("check", "database.username"), ("reason", "a trial"), ("by", "Ann")]).await;
+    let accepted = runbook(&wizard, &plan).await;
+    let (_, listed) = accepted.split_once("## Accepted warnings and tasks").unwrap();
+    assert!(listed.contains("administrator account") && listed.contains("a trial (Ann, "), "{listed}");
+    assert!(!accepted.contains("## Warnings"), "{accepted}");
+    wizard.post(&format!("{plan}/database"), &[("database.username", "admin2"), ("action", "save")]).await;
+    assert!(!runbook(&wizard, &plan).await.contains("a trial"), "it was accepted of the old answer");
+}
+
 #[tokio::test]
 async fn every_check_has_its_page() {
     let wizard = Wizard::new().await;
