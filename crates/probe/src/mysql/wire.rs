@@ -42,6 +42,9 @@ pub(crate) enum WireError {
     TooLarge(#[from] Exhausted),
 }
 
+/// A connection without its packets: the stream, what may still be read, and the number of the next packet.
+pub(super) type Bare = (Box<dyn Stream>, Arc<ReadBudget>, u8);
+
 /// A connection, packet by packet.
 pub(super) struct Wire {
     stream: BufReader<Box<dyn Stream>>,
@@ -57,7 +60,7 @@ impl Wire {
 
     /// The connection itself, to be encrypted. A server that said anything more already is none to go on with: the words
     /// would count as said inside TLS.
-    pub(super) fn into_stream(self) -> Result<(Box<dyn Stream>, Arc<ReadBudget>, u8), WireError> {
+    pub(super) fn into_stream(self) -> Result<Bare, WireError> {
         match self.stream.buffer().is_empty() {
             true => Ok((self.stream.into_inner(), self.budget, self.sequence)),
             false => Err(WireError::Protocol),
