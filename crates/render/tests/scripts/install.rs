@@ -216,10 +216,15 @@ fn a_driver_that_does_not_fit_stops_or_is_noted_as_db_41_says() {
         ("com.mysql.cj_9.3.0.jar", JAR, true, Outcome::Passed, "com.mysql.cj_9.3.0.jar"),
     ];
     let plain = scenario(SCENARIO).with("database.tls", "disabled").with("database.ca_certificate", "");
-    for (file, jar, uses_tls, outcome, words) in cases {
-        let scenario = if uses_tls { scenario(SCENARIO) } else { plain.clone() };
-        let Some(pack) = Pack::of_scenario(&scenario) else { return };
+    let scenarios = [scenario(SCENARIO), plain];
+    let (Some(with_tls), Some(without)) = (Pack::of_scenario(&scenarios[0]), Pack::of_scenario(&scenarios[1])) else {
+        return;
+    };
+    for pack in [&with_tls, &without] {
         pack.remove(DRIVER);
+    }
+    for (file, jar, uses_tls, outcome, words) in cases {
+        let (scenario, pack) = if uses_tls { (&scenarios[0], &with_tls) } else { (&scenarios[1], &without) };
         pack.write(&format!("{lib}/{file}"), jar);
         let (succeeded, said) = pack.run("install.sh", &["--dry-run"]);
         assert_eq!(succeeded, outcome != Outcome::Failed, "{file}: {said}");
@@ -232,6 +237,7 @@ fn a_driver_that_does_not_fit_stops_or_is_noted_as_db_41_says() {
         let results = decide(CheckId::Db41, &answers, &[received]);
         let result = results.into_iter().find(|result| result.subject.is_some()).unwrap();
         assert!(result.outcome == outcome && result.current.contains(words), "{file}: {result:?}");
+        pack.remove(&format!("{lib}/{file}"));
     }
 }
 
