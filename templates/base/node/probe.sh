@@ -4,7 +4,8 @@
 #   ./probe.sh                    facts about this machine, and whether the database is reached
 #   ./probe.sh --listen --reach   also: does every port reach every node? Run it on all nodes within two minutes.
 # Options:
-#   --listen            open the ports of Hazelcast and HTTPS, if they are free, and answer the probes of the other nodes
+#   --listen            open the ports of Hazelcast and HTTPS, if they are free, and answer the probes of the other nodes,
+#                       until each of them has reached this one
 #   --reach             connect to these ports of the other nodes and expect their probes to answer
 #   --seconds N         how long to listen, and to try again what does not answer (120)
 #   --home DIR          where IS is, if not in {{ node.home }}
@@ -20,9 +21,9 @@ export LC_ALL=C
 plan='{{ probe.plan }}'
 node='{{ node.name }}'
 home='{{ node.home }}'
-# Name, address, Hazelcast port, HTTPS port, HTTP port.
+# Name, address, Hazelcast port, HTTPS port, HTTP port, port of Thrift authentication.
 nodes='{% for other in probe.nodes %}
-{{ other.name }} {{ other.host }} {{ other.hazelcast_port }} {{ other.https_port }} {{ other.http_port }}
+{{ other.name }} {{ other.host }} {{ other.hazelcast_port }} {{ other.https_port }} {{ other.http_port }} {{ other.thrift_port }}
 {%- endfor %}'
 names='{% for name in probe.names %}{{ name }} {% endfor %}'
 database_host='{{ probe.database_host }}'
@@ -94,16 +95,21 @@ public class Probe {
             say("java-aes", javax.crypto.Cipher.getMaxAllowedKeyLength("AES"));
             say("java-tls", String.join(" ", javax.net.ssl.SSLContext.getDefault().getSupportedSSLParameters().getProtocols()));
         } else if (a[0].equals("listen")) {
-            for (int i = 4; i < a.length; i += 2) listen(a[1], a[2], a[i], Integer.parseInt(a[i + 1]));
+            /* "node port" of everybody who is to come; who came is taken away. */
+            Set<String> awaited = Collections.synchronizedSet(new HashSet<>());
+            for (int i = 5; i < a.length; i += 2)
+                if (listen(a[1], a[2], a[i], Integer.parseInt(a[i + 1]), awaited))
+                    for (String other : a[4].split(",")) if (!other.isEmpty()) awaited.add(other + "/node " + a[i + 1]);
             say("listening", a[3]);
-            Thread.sleep(1000L * Integer.parseInt(a[3]));
+            long end = System.nanoTime() + 1000000000L * Integer.parseInt(a[3]);
+            do Thread.sleep(200); while (System.nanoTime() < end && !awaited.isEmpty());
             System.exit(0);
         } else {
             long end = System.nanoTime() + 1000000000L * Integer.parseInt(a[2]);
             Scanner targets = new Scanner(System.in);
             while (targets.hasNextLine()) {
                 String[] to = targets.nextLine().split(" ");
-                new Thread(() -> reach(a[1], to, end)).start();
+                new Thread(() -> reach(a[1], a[3], to, end)).start();
             }
         }
     }
@@ -114,27 +120,32 @@ public class Probe {
         System.out.println(line);
     }
 
-    static void listen(String plan, String node, String kind, int port) {
+    static boolean listen(String plan, String node, String kind, int port, Set<String> awaited) {
         try {
             ServerSocket server = new ServerSocket(port);
             say("listen", kind, port, "open");
             new Thread(() -> {
                 while (true) try {
                     Socket peer = server.accept();
-                    new Thread(() -> answer(peer, plan + " " + node + " " + port)).start();
+                    new Thread(() -> answer(peer, plan + " " + node + " " + port, port, awaited)).start();
                 } catch (IOException again) { }
             }).start();
+            return true;
         } catch (IOException busy) {
             say("listen", kind, port, "busy");
+            return false;
         }
     }
 
-    /* Answers each line "clusterwright WORD" with "clusterwright WORD plan node port milliseconds". */
-    static void answer(Socket peer, String who) {
+    /* Answers each line "clusterwright WORD" with "clusterwright WORD plan node port milliseconds"; the last line may be
+       "clusterwright-done NODE". */
+    static void answer(Socket peer, String who, int port, Set<String> awaited) {
         try (Socket closing = peer) {
             peer.setSoTimeout(5000);
-            for (String word; (word = line(peer)) != null && word.startsWith("clusterwright "); )
+            String word;
+            while ((word = line(peer)) != null && word.startsWith("clusterwright "))
                 send(peer, word + " " + who + " " + System.currentTimeMillis());
+            if (word != null && word.startsWith("clusterwright-done ")) awaited.remove(word.substring(19) + " " + port);
         } catch (IOException gone) { }
     }
 
@@ -148,17 +159,17 @@ public class Probe {
     }
 
     /* to: node kind host port. Tries again until the end what may only be late: the other probe starts by hand too. */
-    static void reach(String plan, String[] to, long end) {
+    static void reach(String plan, String self, String[] to, long end) {
         List<String> late = Arrays.asList("refused", "silent", "mute", "closed", "unreachable");
         Object[] said;
-        while (late.contains((said = once(plan, to[0], to[1], to[2], Integer.parseInt(to[3])))[4])
+        while (late.contains((said = once(plan, self, to[0], to[1], to[2], Integer.parseInt(to[3])))[4])
                 && !to[1].equals("service") && System.nanoTime() < end)
             try { Thread.sleep(1000); } catch (InterruptedException go) { }
         say(said);
     }
 
     /* Says what came of it, the shortest round trip in ms, how far the other clock is ahead, lost answers, who answered. */
-    static Object[] once(String plan, String node, String kind, String host, int port) {
+    static Object[] once(String plan, String self, String node, String kind, String host, int port) {
         Object[] said = {"reach", node, kind, port, "silent", "-", "-", 0, "-"};
         boolean isService = kind.equals("service");
         try (Socket peer = new Socket()) {
@@ -193,6 +204,7 @@ public class Probe {
                 said[5] = milliseconds(took);
                 said[6] = Long.parseLong(answer.split(" ")[5]) - sent - took / 2000000;
             }
+            if (said[4].equals("ok")) send(peer, "clusterwright-done " + self);
         } catch (UnknownHostException unknown) {
             said[4] = "unresolved";
         } catch (SocketTimeoutException late) {
@@ -267,7 +279,7 @@ talk() {
 
 # shellcheck disable=SC2046
 set -- $(printf '%s\n' "$nodes" | awk -v node="$node" '$1 == node')
-hazelcast_port=$3 https_port=$4 http_port=$5
+hazelcast_port=$3 https_port=$4 http_port=$5 thrift_port=$6
 
 in_use() {
     if [ -r /proc/net/tcp ]; then
@@ -335,7 +347,8 @@ balancer() {
 }
 
 runs() {
-    pid=$(cat "$home/wso2carbon.pid") && [ -n "$pid" ] && { kill -0 "$pid" || ps -p "$pid" >/dev/null; }
+    # IS leaves bytes of value 0 behind the number.
+    pid=$(tr -cd '0-9' <"$home/wso2carbon.pid") && [ -n "$pid" ] && { kill -0 "$pid" || ps -p "$pid" >/dev/null; }
 }
 
 # symmetric_key FOLDER FACT
@@ -352,7 +365,7 @@ symmetric_key() {
 installed() {
     fact java "$("${jdk}java" -version 2>&1 | first 's/.*version "\([^"]*\)".*/\1/p')" "${jdk}java"
     cat "$work/java"
-    for port in "hazelcast $hazelcast_port" "https $https_port" "http $http_port"; do
+    for port in "hazelcast $hazelcast_port" "https $https_port" "http $http_port" "thrift $thrift_port"; do
         if in_use "${port#* }"; then state=used; else state=free; fi
         fact port "${port% *}" "${port#* }" "$state"
     done
@@ -366,7 +379,20 @@ installed() {
     # Where WSO2's update tool is taken to note it: empty says that no level was found there.
     fact update-level "$(first 's/.*[lL]evel"[ :"]*\([0-9][0-9.]*\).*/\1/p' "$home/updates/config.json")"
     fact heap "$(first 's/.*-Xmx\([0-9]*[kKmMgG]\{0,1\}\).*/\1/p' "$home/bin/wso2server.sh")"
+    case ${JAVA_OPTS:-} in *disableZip64ExtraFieldValidation*) state=yes ;; *) state=$(whether grep -q disableZip64ExtraFieldValidation "$home/bin/wso2server.sh") ;; esac
+    fact zip64 "$state"
     fact running "$(whether runs)"
+    # User stores and tenants: IS distributes none of these files. Names and checksums are told as one digest.
+    for folder in repository/deployment/server/userstores repository/tenants; do
+        if [ ! -d "$home/$folder" ]; then
+            fact artefacts "$folder" missing - 0 "$(digest sha256 /dev/null)"
+            continue
+        fi
+        if [ -w "$home/$folder" ]; then state=writable; else state=readable; fi
+        (cd "$home/$folder" && find . -type f | sort | head -n 1000 | while IFS= read -r file; do cksum "$file"; done) >"$work/artefacts"
+        fact artefacts "$folder" "$state" "$(df -P "$home/$folder/." | awk 'NR == 2 { print $1 }')" \
+            "$(grep -c . "$work/artefacts")" "$(digest sha256 "$work/artefacts")"
+    done
     for jar in "$home"/repository/components/lib/* "$home"/repository/components/dropins/*; do
         case ${jar##*/} in
             *mysql*.jar | *mariadb*.jar)
@@ -463,7 +489,9 @@ report=$work/report
 if [ "$listen" = yes ] && [ "$role" = node ]; then
     if [ "$tool" = java ]; then
         say "Listening for $seconds s, so that the other nodes can reach $node."
-        (talk listen "$plan" "$node" "$seconds" hazelcast "$hazelcast_port" https "$https_port") >"$work/listen" 2>&1 &
+        : >"$work/listen"
+        others=$(printf '%s\n' "$nodes" | awk -v node="$node" 'NF && $1 != node { printf "%s%s", separator, $1; separator = "," }')
+        (talk listen "$plan" "$node" "$seconds" "$others" hazelcast "$hazelcast_port" https "$https_port") >"$work/listen" 2>&1 &
         listener=$!
         until grep -q '^listening' "$work/listen" || ! kill -0 "$listener" 2>/dev/null; do sleep 1; done
         grep '^listen |' "$work/listen" >>"$report"
@@ -476,7 +504,7 @@ if [ "$reach" = yes ]; then
     say "Reaching the other machines."
     fact reached "$(printf '%s\n' "$nodes" | grep -c .)" >>"$report"
 fi
-targets | (talk reach "$plan" "$patience") >>"$report" 2>/dev/null
+targets | (talk reach "$plan" "$patience" "$node/$role") >>"$report" 2>/dev/null
 if [ "$login" = yes ] && [ -n "$database_host" ]; then log_in >>"$report"; fi
 fact end "$(now)" >>"$report"
 
@@ -488,6 +516,6 @@ else
     wget -q -T 20 -O - --post-file="$report" --header='Content-Type: text/plain' "$url" >&2
 fi || stop "The report could not be sent. Run it without --send and paste what it prints."
 if [ -n "$listener" ] && kill -0 "$listener" 2>/dev/null; then
-    say "Still listening for the other nodes. Ctrl-C ends it."
+    say "Still listening until every other node has reached this one, $seconds s at most. Ctrl-C ends it."
     wait "$listener"
 fi

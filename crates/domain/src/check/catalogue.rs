@@ -177,7 +177,7 @@ catalogue! {
         proves "Before installation the nodes' HTTPS ports are free; afterwards IS answers there."
         needs ["clustering.nodes"] remedy "Stop the other program, or give the node another offset.";
     Nd03 "ND-03" Clustering Blocks Node "Cluster ports reach every node"
-        proves "The ports of each node are free before IS runs, or IS's own. From each node to each other, the listener of this plan's probe answers with its token on the Hazelcast port, and HTTPS is reached."
+        proves "The ports of each node, that of Thrift authentication (10711 + offset) too, are free before IS runs, or IS's own. From each node to each other, the listener of this plan's probe answers with its token on the Hazelcast port, and HTTPS is reached."
         needs ["clustering."] remedy "Open the port between the nodes, both ways, and stop what else listens there.";
     Nd04 "ND-04" Clustering Warns Node "No firewall half-way"
         proves "What is reached one way answers the other way too: silence one way is a firewall that is half open, and costs minutes when a node fails."
@@ -189,7 +189,7 @@ catalogue! {
         proves "The clocks of all nodes differ by at most a second, and NTP keeps them: tokens and SAML answers carry times."
         needs ["clustering.nodes"] remedy "Switch on chrony or systemd-timesyncd on every node.";
     Nd07 "ND-07" Clustering Blocks Node "JDK fits"
-        proves "Every node has a JDK of the versions the chosen IS accepts, the same on all."
+        proves "Every node has a JDK of the versions the chosen IS accepts, the same on all. A JDK from 11.0.20 or 17.0.8 on refuses jars of packs up to 6.1, unless it is told not to: start.sh of the bundle tells it."
         needs ["product.version", "clustering.nodes"] remedy "Install the same supported JDK on every node and set JAVA_HOME.";
     Nd08 "ND-08" Clustering Warns Node "JDK has strong ciphers"
         proves "AES with 256 bits and TLS 1.3 are there; early builds of Java 8 lack both."
@@ -224,6 +224,9 @@ catalogue! {
     Nd18 "ND-18" Clustering Warns Node "Hosts lines"
         proves "The hostname leads to a node's own address or the load balancer on each node, never to 127.0.0.1 (product-is#6442), unless all nodes run on one machine under that address."
         needs ["clustering.nodes", "load_balancer.hostname"] remedy "Correct /etc/hosts on the node: hosts.txt holds the lines.";
+    Nd19 "ND-19" Clustering Warns Node "User stores and tenants on disk"
+        proves "The files that IS writes for user stores and tenants are the same on all nodes: in a shared folder that every node mounts and may write, or copied. Where the plan says that none are used, there are none."
+        needs ["clustering."] remedy "Mount the shared folder and link the folders to it, or copy the files: README.md of the bundle says how.";
     Cl01 "CL-01" Clustering Blocks Answers "deployment.toml parses"
         proves "Every node's file is TOML 1.0 as IS's own reader takes it, and each value has the type its template tests."
         needs [""] remedy "Correct the line that is named.";

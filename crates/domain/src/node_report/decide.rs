@@ -1,6 +1,6 @@
 //! From reports to check results: whose report counts, how results are worded, and which function decides which check.
 
-use super::{NodeReport, Received, Role, installed, machine, network, ports};
+use super::{NodeReport, Received, Role, artefacts, installed, machine, network, ports};
 use crate::check::{CheckId, CheckResult, Outcome, Remedy, SAID};
 use crate::finding::Severity;
 use crate::inputs::Answers;
@@ -44,6 +44,7 @@ pub fn decide(id: CheckId, answers: &Answers, reports: &[Received]) -> Vec<Check
         CheckId::Nd14 => view.each(installed::edited),
         CheckId::Nd15 => view.each(installed::deployment),
         CheckId::Nd18 => network::hosts(&view),
+        CheckId::Nd19 => view.each(artefacts::same),
         CheckId::Lb02 => return network::balancer(&view),
         _ => return Vec::new(),
     };

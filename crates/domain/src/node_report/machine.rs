@@ -23,6 +23,18 @@ pub(super) fn feature(version: &str) -> Option<u8> {
     if first == 1 { parts.next()?.parse().ok() } else { Some(first) }
 }
 
+/// Whether a JDK refuses jars with damaged extra fields, unless it is told not to: from 11.0.20 and 17.0.8 on, and every
+/// later release. 8u382 and later are not known to.
+fn refuses_damaged_jars(version: &str) -> bool {
+    let mut numbers = version.split(|letter: char| !letter.is_ascii_digit()).map(|part| part.parse().unwrap_or(0_u32));
+    let (major, _, patch) = (numbers.next().unwrap_or(0), numbers.next(), numbers.next().unwrap_or(0));
+    match major {
+        11 => patch >= 20,
+        17 => patch >= 8,
+        _ => major > 17,
+    }
+}
+
 /// ND-07.
 pub(super) fn java(view: &View<'_>) -> Vec<CheckResult> {
     let Some(product) = &view.answers.product else { return Vec::new() };
@@ -43,6 +55,18 @@ pub(super) fn java(view: &View<'_>) -> Vec<CheckResult> {
         let what = format!("Java {said} as {path}");
         if found < facts.jdk_from || facts.jdk_to.is_some_and(|to| found > to) {
             return one.wrong(format!("{what}."), &required).to_do(format!("Install JDK {text} and set JAVA_HOME."));
+        }
+        if facts.has_refused_jars && refuses_damaged_jars(&said) && one.report.takes_damaged_jars == Some(false) {
+            let flag = "-Djdk.util.zip.disableZip64ExtraFieldValidation=true";
+            return one
+                .warned(
+                    format!(
+                        "{what} refuses jars of this pack, and bin/wso2server.sh does not pass {flag}: started by it alone, IS never comes up."
+                    ),
+                    &required,
+                )
+                .to_do("Start IS with the bundle's start.sh or its systemd unit, which pass the flag. For every other way set JAVA_OPTS.")
+                .command(format!("export JAVA_OPTS={flag}"));
         }
         match (usual(&features), usual(&versions)) {
             (Some(Some(other)), _) if *other != found => {

@@ -3,6 +3,7 @@
 //! [`read`] takes the probe's text apart, [`decide`] compares what the nodes said with the answers and with each other.
 //! Whether a report is true cannot be known here: results say that a probe said it, and when.
 
+mod artefacts;
 mod beside;
 mod decide;
 mod installed;
@@ -48,6 +49,8 @@ pub enum Port {
     Https,
     /// 9763 + offset.
     Http,
+    /// 10711 + offset.
+    Thrift,
     /// What IS connects to: MySQL's or the directory's.
     Service,
 }
@@ -130,6 +133,21 @@ pub enum FileState {
     Alone,
 }
 
+/// One folder that holds files of user stores or tenants.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Artefact {
+    /// Below `IS_HOME`.
+    pub folder: String,
+    /// Whether it is there and may be written.
+    pub is_writable: bool,
+    /// The file system it lies on, as `df` names it: `nfs.example.com:/is` or `/dev/sda1`. Empty where it is missing.
+    pub source: String,
+    /// How many files are in it.
+    pub files: u64,
+    /// SHA-256 of their names and checksums.
+    pub digest: String,
+}
+
 /// What a login at the database said.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Login {
@@ -204,6 +222,10 @@ pub struct NodeReport {
     pub files: Vec<(String, FileState, String)>,
     /// URLs in deployment.toml that let Connector/J send IS's key store to MySQL.
     pub key_store_urls: u32,
+    /// The folders of user stores and tenants.
+    pub artefacts: Vec<Artefact>,
+    /// Whether the start script, or `JAVA_OPTS`, keeps the JDK from refusing jars with damaged extra fields.
+    pub takes_damaged_jars: Option<bool>,
     /// SHA-256 of the symmetric key in deployment.toml, salted with the plan.
     pub symmetric_key: Option<String>,
     /// Whether that is the key which every pack comes with.

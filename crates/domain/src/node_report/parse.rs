@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use super::{Answer, Driver, FileState, Login, NodeReport, Port, Reached, Role};
+use super::{Answer, Artefact, Driver, FileState, Login, NodeReport, Port, Reached, Role};
 use crate::values::is_unprintable;
 
 /// Longest report, in bytes: one of 16 nodes has about 8,000.
@@ -143,6 +143,17 @@ fn take<'a>(report: &mut NodeReport, name: &str, value: &impl Fn(usize) -> &'a s
         }
         "bundle-symmetric-key" => report.bundle_symmetric_key = some(0),
         "conf-mode" => report.conf_mode = some(0),
+        "zip64" => report.takes_damaged_jars = flag(value(0)),
+        "artefacts" => {
+            let artefact = Artefact {
+                folder: text(0),
+                is_writable: value(1) == "writable",
+                source: some(2).filter(|_| value(1) != "missing").unwrap_or_default(),
+                files: value(3).parse().unwrap_or(0),
+                digest: text(4),
+            };
+            keep(&mut report.artefacts, Some(artefact));
+        }
         "generated" => report.generated = value(0).parse().ok(),
         "edited" => keep(&mut report.edited, some(0)),
         "listen" => drop(port(value(0)).map(|kind| report.listened.insert(kind, value(2) == "open"))),
@@ -217,6 +228,7 @@ fn port(text: &str) -> Option<Port> {
         "hazelcast" => Some(Port::Hazelcast),
         "https" => Some(Port::Https),
         "http" => Some(Port::Http),
+        "thrift" => Some(Port::Thrift),
         "service" => Some(Port::Service),
         _ => None,
     }

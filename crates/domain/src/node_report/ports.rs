@@ -81,6 +81,7 @@ const fn port(node: &ProbeNode, kind: Port) -> u16 {
         Port::Hazelcast => node.hazelcast_port,
         Port::Https => node.https_port,
         Port::Http => node.http_port,
+        Port::Thrift => node.thrift_port,
         // No port of a node.
         Port::Service => 0,
     }
@@ -111,7 +112,7 @@ fn taken(view: &View<'_>, one: &One<'_>) -> Vec<String> {
     };
     let is_taken =
         |kind: &Port| one.report.ports.get(kind) == Some(&true) && !one.report.is_running && !is_probe(*kind);
-    let held = [Port::Hazelcast, Port::Https, Port::Http].into_iter().filter(is_taken);
+    let held = [Port::Hazelcast, Port::Https, Port::Http, Port::Thrift].into_iter().filter(is_taken);
     held.map(|kind| port(one.node, kind).to_string()).collect()
 }
 

@@ -18,7 +18,7 @@ pub(crate) use balancer::HTTP2_DIRECTIVE;
 pub use balancer::{BalancerPaths, BalancerPlan, ServerPlan};
 pub use certificates::{CertificatesPlan, KeyStoresPlan, LeafPlan, TrustedPlan};
 pub use database::{DatabasePlan, DatabasesPlan, ScriptPlan, SqlFront, SqlPlan, WorkflowPlan};
-pub use node::{ClusteringPlan, HostLine, HostsPlan, NodePlan, PropertyPlan, THRIFT_PORT};
+pub use node::{ArtefactsPlan, ClusteringPlan, HostLine, HostsPlan, NodePlan, PropertyPlan, THRIFT_PORT};
 pub use platform::{ASSIGNED_ADDRESS, PlatformPlan, ServicePlan};
 pub use probe::{ProbeNode, ProbePlan, fingerprint};
 pub use product::ProductPlan;
@@ -194,7 +194,14 @@ impl RenderPlan {
             super_admin: SuperAdminPlan::new(cluster),
             clustering: ClusteringPlan::new(cluster),
             platform: PlatformPlan::new(cluster),
-            probe: ProbePlan::new(&inputs.product, &inputs.nodes, database, Some(&inputs.user_store), balancer),
+            probe: ProbePlan::new(
+                &inputs.product,
+                &inputs.nodes,
+                database,
+                Some(&inputs.user_store),
+                Some(&inputs.clustering),
+                balancer,
+            ),
             load_balancer: BalancerPlan::new(cluster),
             key_stores: KeyStoresPlan::new(cluster),
             certificates: CertificatesPlan::new(cluster),

@@ -6,7 +6,7 @@ use super::product::pack_root;
 use super::{SecretId, for_mapper};
 use crate::cluster::Cluster;
 use crate::product::Version;
-use crate::steps::{Clustering, Node, Product, Scheme};
+use crate::steps::{Artefacts, Clustering, Node, Product, Scheme};
 use crate::value::Value;
 use crate::values::VpcRange;
 
@@ -49,6 +49,32 @@ pub struct ClusteringPlan {
     pub members: Vec<String>,
     /// `[clustering.properties]`, in order.
     pub properties: Vec<PropertyPlan>,
+    /// The files of user stores and tenants.
+    pub artefacts: ArtefactsPlan,
+}
+
+/// What becomes of the files that IS writes for user stores and tenants.
+#[derive(Clone, Debug, Serialize)]
+pub struct ArtefactsPlan {
+    /// `unused`, `shared` or `copied`.
+    pub kind: &'static str,
+    /// Where every node mounts the shared folder; empty without one.
+    pub shared_folder: String,
+    /// The folders below `IS_HOME` that hold them.
+    pub folders: Vec<&'static str>,
+}
+
+impl ArtefactsPlan {
+    /// Without answers nothing is shared.
+    pub(super) fn new(clustering: Option<&Clustering>, version: Version) -> Self {
+        let kind = clustering.map_or(Artefacts::Unused, |clustering| clustering.artefacts);
+        let folder = clustering.and_then(|clustering| clustering.shared_folder.as_ref());
+        let mut folders = vec!["repository/deployment/server/userstores", "repository/tenants"];
+        if version.facts().workflow_engine {
+            folders.extend(["repository/deployment/server/bpel", "repository/deployment/server/humantasks"]);
+        }
+        Self { kind: kind.value(), shared_folder: folder.map_or_else(String::new, Value::text), folders }
+    }
 }
 
 /// One entry of a table that not every plan fills alike: a text or a secret.
@@ -128,6 +154,7 @@ impl ClusteringPlan {
             domain: clustering.domain.as_str().to_owned(),
             members,
             properties: properties(clustering, inputs.product.version),
+            artefacts: ArtefactsPlan::new(Some(clustering), inputs.product.version),
         }
     }
 }

@@ -5,9 +5,9 @@
 
 use serde::Serialize;
 
-use super::node::{THRIFT_PORT, home};
+use super::node::{ArtefactsPlan, THRIFT_PORT, home};
 use crate::inputs::Answers;
-use crate::steps::{Database, LoadBalancer, Node, Product, UserStore};
+use crate::steps::{Clustering, Database, LoadBalancer, Node, Product, UserStore};
 
 /// What probe.sh must know.
 #[derive(Clone, Debug, Serialize)]
@@ -26,6 +26,8 @@ pub struct ProbePlan {
     pub database_account: String,
     /// Host and port of the directory, with a blank between them; empty without one.
     pub directory: String,
+    /// The files of user stores and tenants.
+    pub artefacts: ArtefactsPlan,
     /// Every name of the plan that machines must resolve; addresses are left out.
     pub names: Vec<String>,
 }
@@ -62,6 +64,7 @@ impl ProbePlan {
             nodes,
             answers.database.as_ref(),
             answers.user_store.as_ref(),
+            answers.clustering.as_ref(),
             answers.load_balancer.as_ref(),
         ))
     }
@@ -71,6 +74,7 @@ impl ProbePlan {
         nodes: &[Node],
         database: Option<&Database>,
         store: Option<&UserStore>,
+        clustering: Option<&Clustering>,
         balancer: Option<&LoadBalancer>,
     ) -> Self {
         let is_name = |text: &&str| text.parse::<std::net::IpAddr>().is_err() && *text != "localhost";
@@ -92,6 +96,7 @@ impl ProbePlan {
             database_port: database.map_or(0, |database| database.port.get()),
             database_account: database.map_or_else(String::new, |database| database.username.as_str().to_owned()),
             directory: directory.map_or_else(String::new, |url| format!("{} {}", url.host, url.port)),
+            artefacts: ArtefactsPlan::new(clustering, product.version),
             names,
         }
     }

@@ -5,7 +5,7 @@ use crate::draft::Draft;
 use crate::step;
 use crate::step::Step;
 use crate::values::{
-    ClusterDomain, HazelcastPort, KubernetesNamespace, KubernetesServices, Line, NodeHost, NodeName, Offset, Password,
+    ClusterDomain, FolderPath, HazelcastPort, KubernetesNamespace, KubernetesServices, Line, NodeHost, NodeName, Offset, Password,
     VpcRange,
 };
 
@@ -27,6 +27,19 @@ impl Scheme {
     pub const fn assigns_addresses(self) -> bool {
         matches!(self, Self::Kubernetes | Self::AwsEcs)
     }
+}
+
+choice! {
+    /// What becomes of the files that IS writes for user stores and tenants: it does not distribute them itself.
+    Artefacts {
+        Unused = "unused", "Not used", "No user stores and no tenants are added in the console";
+        Shared = "shared", "Shared folder", "Every node mounts one network folder (NFS, EFS)";
+        Copied = "copied", "Copied", "You copy the files to every node after each change";
+    }
+}
+
+fn is_shared(draft: &Draft) -> bool {
+    draft.text("clustering.artefacts") == "shared"
 }
 
 fn scheme_is(draft: &Draft, schemes: &[&str]) -> bool {
@@ -68,6 +81,18 @@ step! {
         help: "domain: Hazelcast's cluster name. Two clusters in one network must differ.",
         default: "wso2.is.domain" from "Clusterwright",
         examples: ["wso2.is.domain", "prod.is.domain"],
+    }
+    artefacts: Artefacts {
+        label: "User stores and tenants on disk",
+        help: "IS keeps user stores and tenants that are added in the console in files of the node. Other nodes do not get them.",
+        default: "unused" from "Clusterwright",
+        examples: ["unused", "copied"],
+    }
+    shared_folder: Option<FolderPath> {
+        label: "Shared folder",
+        help: "Where every node mounts the shared folder. IS reads its files through links that the runbook makes.",
+        examples: ["/mnt/wso2is", "/srv/shared/is"],
+        shown: is_shared,
     }
     kubernetes_namespace: Option<KubernetesNamespace> {
         label: "Kubernetes namespace",

@@ -8,7 +8,7 @@ mod load_balancer;
 mod product;
 mod user_store;
 
-pub use clustering::{Clustering, Node, Scheme};
+pub use clustering::{Artefacts, Clustering, Node, Scheme};
 pub use database::{Charset, Database, DatabaseTls};
 pub use load_balancer::{Algorithm, BalancerKind, CertificateSource, LoadBalancer};
 pub use product::{ClusterState, Product};

@@ -9,7 +9,7 @@ mod platform;
 mod text;
 
 pub use host::{BalancerHost, DatabaseHost, HostName, NodeHost};
-pub use name::{AccountHost, AccountName, AdminName, ClusterDomain, DatabaseName, DirectoryTerm, NodeName};
+pub use name::{AccountHost, AccountName, AdminName, ClusterDomain, DatabaseName, DirectoryTerm, FolderPath, NodeName};
 pub use platform::{KubernetesNamespace, KubernetesServices, VpcRange};
 pub use number::{HazelcastPort, LoadBalancerVersion, Offset, PoolSize, Port};
 pub use text::{AdminPassword, Certificate, DirectoryName, LdapUrl, Line, Password, PrivateKey};

@@ -83,6 +83,14 @@ name!(
     |text| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
 );
 name!(
+    /// A folder of a node, from the root on.
+    FolderPath, 40, 200, "a folder",
+    "its whole path from / on, of letters, digits, and / . _ -, without .. and without a / at its end",
+    |text| text.starts_with('/') && text.len() > 1 && !text.ends_with('/')
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-'))
+        && text.split('/').skip(1).all(|part| !matches!(part, "" | "." | ".."))
+);
+name!(
     /// An attribute or an object class of a directory, as it stands in filters (RFC 4512, section 1.4).
     DirectoryTerm, 24, 60, "the name of an attribute or an object class",
     "letters, digits, - and ., starting with a letter or digit, at most 60",

@@ -84,10 +84,14 @@ java-tls | TLSv1.3 TLSv1.2
 port | hazelcast | 4000 | free
 port | https | 9443 | free
 port | http | 9763 | free
+port | thrift | 10711 | free
 home | /opt/wso2is-7.2.0 | present | wso2
 is | 7.2.0
 update-level | 12
 heap | 1024m
+zip64 | yes
+artefacts | repository/deployment/server/userstores | writable | /dev/sda1 | 0 | e3
+artefacts | repository/tenants | writable | /dev/sda1 | 0 | e3
 running | no
 driver | lib | mysql-connector-j-9.3.0.jar | jar
 driver | dropins | mysql_connector_j_9.3.0_1.0.0.jar | jar
@@ -186,6 +190,7 @@ const FAULTS: &[Fault] = {
         (Nd01, Failed, 1, "name | db.example.com | 10.20.0.9", "name | db.example.com |", "db.example.com leads nowhere"),
         (Nd01, Failed, 4, "name | is-2.example.com | 10.20.0.12", "name | is-2.example.com | 10.20.0.1", "is-2.example.com leads to 10.20.0.1,"),
         (Nd03, Failed, 1, "is-2 | hazelcast | 4000 | ok | 0.31 | 12 | 0 | is-2", "is-2 | hazelcast | 4000 | refused | - | - | 0 | -", "port 4000 refuses, although its probe listened"),
+        (Nd03, Failed, 1, "port | thrift | 10711 | free", "port | thrift | 10711 | used", "port 10711 is in use on the node itself, where IS does not run"),
         (Nd03, Failed, 1, "port | http | 9763 | free", "port | http | 9763 | used", "port 9763 is in use on the node itself, where IS does not run"),
         (Nd03, Failed, 1, "is-2 | hazelcast | 4000 | ok | 0.31 | 12 | 0 | is-2", "is-2 | hazelcast | 4000 | other | 1 | - | 0 | -", "another program answers on port 4000"),
         (Nd03, Failed, 2, "is-3 | https | 9443 | ok | 0.31 | 12 | 0 | is-3", "is-3 | https | 9443 | other-plan | 1 | - | 0 | is-9", "the probe of another cluster"),
@@ -232,6 +237,7 @@ const FAULTS: &[Fault] = {
         (Nd18, Warned, 1, "name | login.example.com | 10.20.0.11", "name | login.example.com |", "leads nowhere"),
         (Nd18, Warned, 2, "name | login.example.com | 10.20.0.12", "name | login.example.com | 10.20.0.11", "neither the node nor the load balancer"),
         (Db06, Failed, 2, "login | ok", "login | ok\nkey-store-urls | 2", "2 URLs of deployment.toml use TLS and lack fallbackToSystemKeyStore=false"),
+        (Nd19, Warned, 2, "userstores | writable | /dev/sda1 | 0 | e3", "userstores | writable | /dev/sda1 | 3 | ff", "userstores holds 3 files, which other nodes do not get"),
         (Db06, Failed, 2, "login | ok", "login | error | 1130", "does not let this machine in"),
         (Db06, Failed, 2, "login | ok", "login | error | 1045", "may not come from here"),
         (Db06, Failed, 3, "3306 | connected", "3306 | refused", "port 3306 refuses"),
@@ -269,6 +275,77 @@ fn each_fault_is_told_by_its_check_alone() {
         assert!(result.current.contains(words), "{words}: {result:#?}");
         assert!(!result.remedy.text.is_empty() && !result.required.is_empty(), "{result:#?}");
     }
+}
+
+/// A JDK refuses jars of packs up to 6.1, and IS waits for them for ever; nothing but its patch level tells.
+#[test]
+fn a_jdk_that_refuses_jars_of_the_pack_is_told() {
+    let found = |version: &str, java: &str, flag: &str| {
+        let mut draft = draft();
+        draft.set("product.version", version);
+        let (answers, _) = Answers::read(&draft, &secrets());
+        let plan = ProbePlan::of(&answers).unwrap();
+        let texts: Vec<String> = (1..=3)
+            .map(|number| {
+                let text = healthy(&plan, number).replace("17.0.15", java).replace("zip64 | yes", &format!("zip64 | {flag}"));
+                text.replace("is | 7.2.0", &format!("is | {version}"))
+            })
+            .chain([balancer(&plan)])
+            .collect();
+        let results = all(&answers, &texts);
+        let told = told(&results);
+        if let Some(results) = told.get(&CheckId::Nd07) {
+            assert!(results[0].current.contains("started by it alone, IS never comes up"), "{results:#?}");
+        }
+        told.iter().map(|(id, results)| format!("{} {id}", word_of(results))).collect::<Vec<_>>()
+    };
+    for (version, java) in [("6.0.0", "17.0.15"), ("6.0.0", "17.0.8"), ("6.1.0", "11.0.20"), ("5.11.0", "11.0.25")] {
+        faults::expect(&format!("{version} on {java}"), "warned ND-07", &found(version, java, "no"));
+        faults::expect_none(&format!("{version} on {java} with the flag"), &found(version, java, "yes"));
+    }
+    for (version, java) in [("6.0.0", "17.0.7"), ("6.1.0", "11.0.19"), ("7.2.0", "17.0.15")] {
+        faults::expect_none(&format!("{version} on {java}"), &found(version, java, "no"));
+    }
+}
+
+/// Files of user stores that lie on one node only are missing on the others.
+#[test]
+fn a_folder_that_is_not_shared_is_told() {
+    let mut draft = draft();
+    draft.set("clustering.artefacts", "shared");
+    draft.set("clustering.shared_folder", "/mnt/is");
+    let (answers, _) = Answers::read(&draft, &secrets());
+    let good = |texts: Vec<String>| texts.into_iter().map(|text| text.replace("/dev/sda1 | 0", "nfs.example.com:/is | 4"));
+    let healthy: Vec<String> = good(texts(&answers)).collect();
+    assert!(told(&all(&answers, &healthy)).is_empty());
+    let line = "artefacts | repository/tenants | writable | nfs.example.com:/is | 4 | e3";
+    for (to, words) in [
+        ("artefacts | repository/tenants | missing | - | 0 | -", "repository/tenants is missing"),
+        ("artefacts | repository/tenants | readable | nfs.example.com:/is | 4 | e3", "cannot be written"),
+        ("artefacts | repository/tenants | writable | /dev/sda1 | 4 | e3", "lies on /dev/sda1, a disk of this machine"),
+        ("artefacts | repository/tenants | writable | old.example.com:/is | 4 | e3", "on other nodes on nfs.example.com:/is"),
+        ("artefacts | repository/tenants | writable | nfs.example.com:/is | 5 | ff", "holds other files than on other nodes"),
+    ] {
+        let mut texts = healthy.clone();
+        texts[1] = texts[1].replace(line, to);
+        let results = all(&answers, &texts);
+        let told = told(&results);
+        let found: Vec<String> = told.iter().map(|(id, results)| format!("{} {id}", word_of(results))).collect();
+        faults::expect(to, "warned ND-19", &found);
+        assert!(told[&CheckId::Nd19][0].current.contains(words), "{told:#?}");
+    }
+    draft.set("clustering.artefacts", "copied");
+    let (answers, _) = Answers::read(&draft, &secrets());
+    let mut texts = texts(&answers);
+    assert!(told(&all(&answers, &texts)).is_empty());
+    texts[2] = texts[2].replace("tenants | writable | /dev/sda1 | 0 | e3", "tenants | writable | /dev/sda1 | 1 | ff");
+    let results = all(&answers, &texts);
+    let told = told(&results);
+    faults::expect(
+        "not copied",
+        "warned ND-19",
+        &told.iter().map(|(id, results)| format!("{} {id}", word_of(results))).collect::<Vec<_>>(),
+    );
 }
 
 /// Without TLS an old driver is only old; with TLS it cannot keep IS's key store from the server.

@@ -16,3 +16,4 @@ mod pack;
 mod probe;
 mod shellcheck;
 mod start;
+mod start_database;

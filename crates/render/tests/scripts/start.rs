@@ -10,14 +10,14 @@ use crate::world::has;
 
 pub(crate) const LOG: &str = "repository/logs/wso2carbon.log";
 
-const JOINED: &str = "INFO {x} - Cluster domain: prod.is.domain
+pub(crate) const JOINED: &str = "INFO {x} - Cluster domain: prod.is.domain
 INFO {x} - Using wka based membership management scheme
 INFO {x} - Added member: Host:127.0.0.1, Remote Host:null, Port: 4000
 INFO {x} - Hazelcast initialized in 6120ms
 INFO {x} - Local member: [4f4e] - Host:127.0.0.1, Remote Host:null, Port: 4000
 INFO {x} - Cluster initialization completed";
-const ELECTED: &str = "INFO {x} - Elected this member [4f4e] as the Coordinator node";
-const STARTED: &str = "INFO {x} - WSO2 Carbon started in 42 sec";
+pub(crate) const ELECTED: &str = "INFO {x} - Elected this member [4f4e] as the Coordinator node";
+pub(crate) const STARTED: &str = "INFO {x} - WSO2 Carbon started in 42 sec";
 
 /// A node of a plan whose nodes share this machine, with install.sh run and a stand-in for IS.
 pub(crate) struct Site {

@@ -1,0 +1,93 @@
+//! ND-19: the files that IS writes for user stores and tenants, which it does not distribute itself.
+
+use super::Artefact;
+use super::decide::{One, ToDo as _, View, usual};
+use crate::check::CheckResult;
+
+/// ND-19.
+pub(super) fn same(view: &View<'_>, one: &One<'_>) -> CheckResult {
+    let plan = &view.plan.artefacts;
+    match plan.kind {
+        "shared" => shared(view, one, &plan.shared_folder),
+        "copied" => copied(view, one),
+        _ => unused(one),
+    }
+}
+
+/// What the nodes found in one folder.
+fn on_all<'a, T>(view: &'a View<'_>, folder: &str, of: impl Fn(&'a Artefact) -> T) -> Vec<T> {
+    let reports = view.nodes.iter().map(|one| one.report);
+    reports.filter_map(|report| report.artefacts.iter().find(|artefact| artefact.folder == folder)).map(of).collect()
+}
+
+/// Nothing was looked at: there is no IS yet, or the probe is of an older bundle.
+fn not_seen(one: &One<'_>, required: &str) -> Option<CheckResult> {
+    one.report.artefacts.is_empty().then(|| {
+        one.unknown("it did not look at the folders of user stores and tenants.", required)
+            .to_do("Unpack IS and run the probe.sh of this plan's bundle again.")
+    })
+}
+
+fn shared(view: &View<'_>, one: &One<'_>, mounted: &str) -> CheckResult {
+    let required = format!("one shared folder at {mounted}, which every node may write");
+    if let Some(result) = not_seen(one, &required) {
+        return result;
+    }
+    for artefact in &one.report.artefacts {
+        let folder = &artefact.folder;
+        if artefact.source.is_empty() {
+            return one.wrong(format!("{folder} is missing, or its link leads nowhere."), required);
+        }
+        if !artefact.is_writable {
+            return one
+                .wrong(format!("{folder} on {} cannot be written.", artefact.source), required)
+                .to_do("Mount the shared folder for reading and writing, and give it to the account IS runs as.");
+        }
+        let is_local = !artefact.source.contains(':') && !artefact.source.starts_with("//");
+        if is_local && !view.is_one_machine() {
+            return one
+                .wrong(format!("{folder} lies on {}, a disk of this machine.", artefact.source), required)
+                .to_do("Mount the shared folder and link the folder to it. If this disk is shared by a cluster file system, accept this.");
+        }
+        let sources = on_all(view, folder, |artefact| artefact.source.as_str());
+        if let Some(other) = usual(&sources).filter(|other| **other != artefact.source) {
+            return one.wrong(format!("{folder} lies on {}; on other nodes on {other}.", artefact.source), required);
+        }
+        if let Some(result) = differs(view, one, artefact, &required) {
+            return result;
+        }
+    }
+    one.passed(format!("{} on all folders.", one.report.artefacts.first().map_or("", |first| &first.source)), required)
+}
+
+fn copied(view: &View<'_>, one: &One<'_>) -> CheckResult {
+    let required = "the same files on all nodes";
+    if let Some(result) = not_seen(one, required) {
+        return result;
+    }
+    for artefact in &one.report.artefacts {
+        if let Some(result) = differs(view, one, artefact, required) {
+            return result.to_do("Copy the files from the node where they were changed, as README.md of the bundle says.");
+        }
+    }
+    one.passed("the same files as on the other nodes.", required)
+}
+
+fn differs(view: &View<'_>, one: &One<'_>, artefact: &Artefact, required: &str) -> Option<CheckResult> {
+    let digests = on_all(view, &artefact.folder, |artefact| artefact.digest.as_str());
+    let other = usual(&digests).filter(|other| **other != artefact.digest);
+    other.map(|_| one.wrong(format!("{} holds other files than on other nodes.", artefact.folder), required))
+}
+
+fn unused(one: &One<'_>) -> CheckResult {
+    let required = "no files of user stores or tenants, as the plan says";
+    if let Some(result) = not_seen(one, required) {
+        return result;
+    }
+    match one.report.artefacts.iter().find(|artefact| artefact.files > 0) {
+        Some(artefact) => one
+            .wrong(format!("{} holds {} files, which other nodes do not get.", artefact.folder, artefact.files), required)
+            .to_do("Choose a shared folder or copying under User stores and tenants on disk, in the step Clustering."),
+        None => one.passed("there are none.", required),
+    }
+}
