@@ -8,8 +8,8 @@ mod reports;
 
 use std::sync::Arc;
 
-use domain::certificate::{CertificateFacts, PemProblem};
 use domain::acceptance::AcceptanceKey;
+use domain::certificate::{CertificateFacts, PemProblem};
 use domain::cluster::{Judgement, judge};
 use domain::draft::Draft;
 use domain::history::journal::{Act, SecretTouched};

@@ -33,7 +33,8 @@ pub(crate) fn NodeTable(draft: Draft, findings: Vec<Finding>) -> impl IntoView {
         .iter()
         .map(|column| view! { <th scope="col" data-when=column.when data-answers=column.answers.clone() hidden=column.off>{column.setting.label}</th> })
         .collect_view();
-    let assigned: Vec<&str> = Scheme::ALL.iter().filter(|scheme| scheme.assigns_addresses()).map(|scheme| scheme.value()).collect();
+    let assigned: Vec<&str> =
+        Scheme::ALL.iter().filter(|scheme| scheme.assigns_addresses()).map(|scheme| scheme.value()).collect();
     let is_assigned = assigned.contains(&draft.text(SCHEME));
     view! {
         <section class=section_class aria-labelledby="nodes-title">

@@ -11,8 +11,8 @@ use web_sys::{Element, EventSource, MessageEvent, UrlSearchParams};
 
 use super::browser;
 use super::check_table::{checks_of, count, open_results, results, row_id};
-use super::standing;
 use super::copy::copy_text;
+use super::standing;
 use crate::urls;
 use crate::wire::{CheckContext, REPORT, TOO_MANY_RUNS};
 

@@ -31,7 +31,9 @@ fn body(view: AcceptView) -> impl IntoView {
     };
     let code = view.key.text();
     let link = match view.key {
-        AcceptanceKey::Check(check) => view! { <a class="code" href=urls::check_page(check.code())>{check.code()}</a> " " }.into_any(),
+        AcceptanceKey::Check(check) => {
+            view! { <a class="code" href=urls::check_page(check.code())>{check.code()}</a> " " }.into_any()
+        }
         AcceptanceKey::Setting(_) => ().into_any(),
     };
     let heading = if view.accepted.is_some() { "Accepted warning or task" } else { "Accept a warning or a task" };

@@ -15,8 +15,8 @@ use leptos::prelude::*;
 use leptos::reactive::owner::Owner;
 
 use crate::components::{
-    CommentList, Document, ErrorLink, ErrorSummary, ProbePanel, ProgressList, Shell, Standing, TopologyFigure, document,
-    in_sentence, issue_url,
+    CommentList, Document, ErrorLink, ErrorSummary, ProbePanel, ProgressList, Shell, Standing, TopologyFigure,
+    document, in_sentence, issue_url,
 };
 use crate::islands::CheckPanel;
 use crate::pages::keys::KeysSection;
@@ -34,11 +34,8 @@ pub fn review(view: &ReviewView) -> String {
 fn body(view: ReviewView) -> impl IntoView {
     let plan = view.plan.id.clone();
     let link = |issue: &Issue| ErrorLink { href: issue_url(&plan, issue), message: issue.message() };
-    let errors = if view.failed {
-        view.issues.open(Consequence::BlocksDownload).map(link).collect()
-    } else {
-        Vec::new()
-    };
+    let errors =
+        if view.failed { view.issues.open(Consequence::BlocksDownload).map(link).collect() } else { Vec::new() };
     let context = view.checks.context(&view.plan, "all", &view.draft);
     let Checks { report, last_event, .. } = view.checks.clone();
     let checks = view! { <CheckPanel context form="review-checks".to_owned() report after=last_event/> };

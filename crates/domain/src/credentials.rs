@@ -213,7 +213,10 @@ mod tests {
             ("ldapsearch -x -D cn=admin -w SECRET", "ldapsearch -x -D cn=admin"),
             ("curl -u bob:pw https://h", "curl"),
             ("-----BEGIN \njdbc:mysql://u:pw@h", "-----BEGIN \njdbc:mysql://u@h"),
-            ("-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\npwd=x\n", "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n\n"),
+            (
+                "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\npwd=x\n",
+                "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n\n",
+            ),
         ] {
             assert_eq!(strip(text), left, "{text}");
             assert_eq!(strip(left), left, "what is stripped stays");

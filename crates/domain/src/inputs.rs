@@ -93,7 +93,9 @@ impl Answers {
     /// rows are compared with each other.
     pub(crate) fn supposed(&self, draft: &Draft, secrets: &Secrets, findings: &[Finding]) -> (Self, Vec<&'static str>) {
         let named = |setting: &&'static Setting| {
-            findings.iter().any(|finding| finding.at.row.is_none() && finding.at.setting.as_deref() == Some(setting.key))
+            findings
+                .iter()
+                .any(|finding| finding.at.row.is_none() && finding.at.setting.as_deref() == Some(setting.key))
         };
         let wrong: Vec<&'static Setting> =
             Step::ALL.into_iter().flat_map(|step| steps::settings(step).iter()).filter(named).collect();

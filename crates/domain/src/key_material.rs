@@ -124,10 +124,13 @@ fn is_key_start(line: &str) -> bool {
         return false;
     }
     // Two bytes of length: `MII…gIBA`; one byte or none: `MIG…AgE`, `MC4CAQ`, `MHcCAQ`.
-    let long = line.get(6..).is_some_and(|rest| ["IBAA", "IBAD", "IBAT"].into_iter().any(|version| rest.starts_with(version)));
+    let long =
+        line.get(6..).is_some_and(|rest| ["IBAA", "IBAD", "IBAT"].into_iter().any(|version| rest.starts_with(version)));
     (line.starts_with("MII") && long)
-        || (line.starts_with("MI") && line.get(4..).is_some_and(|rest| rest.starts_with("AgEA") || rest.starts_with("AgEB")))
-        || (line.starts_with('M') && line.get(2..).is_some_and(|rest| rest.starts_with("4CAQAw") || rest.starts_with("cCAQEE")))
+        || (line.starts_with("MI")
+            && line.get(4..).is_some_and(|rest| rest.starts_with("AgEA") || rest.starts_with("AgEB")))
+        || (line.starts_with('M')
+            && line.get(2..).is_some_and(|rest| rest.starts_with("4CAQAw") || rest.starts_with("cCAQEE")))
 }
 
 #[cfg(test)]
@@ -169,7 +172,13 @@ mod tests {
 
     #[test]
     fn what_holds_no_key_stays() {
-        for text in ["", CERTIFICATE, "Begin with the private key of the old cluster", "Private key of Bob", "the end: private keys"] {
+        for text in [
+            "",
+            CERTIFICATE,
+            "Begin with the private key of the old cluster",
+            "Private key of Bob",
+            "the end: private keys",
+        ] {
             assert_eq!(strip(text), text);
         }
         // Runs in time that grows with the text.

@@ -89,7 +89,9 @@ pub fn next(nodes: &[Row]) -> Row {
         (stem, Some(number)) => (stem, number.saturating_add(1)),
     };
     let host = cell("host");
-    let shares = nodes.len() > 1 && !host.is_empty() && nodes.iter().all(|row| row.get("host").is_some_and(|other| other.trim() == host));
+    let shares = nodes.len() > 1
+        && !host.is_empty()
+        && nodes.iter().all(|row| row.get("host").is_some_and(|other| other.trim() == host));
     let one_more = |name: &str, default: u32| {
         let number = cell(name).parse().unwrap_or(default);
         if shares { number.saturating_add(1) } else { number }.to_string()
@@ -119,7 +121,8 @@ pub fn with_port(mut row: Row) -> Row {
     let text = row.get("host").map_or("", |host| host.trim()).to_owned();
     let (host, port) = split_port(&text);
     if let Some(port) = port.and_then(|port| port.parse::<u16>().ok()).filter(|_| !host.is_empty()) {
-        let (column, number) = if (9443..=9543).contains(&port) { ("offset", port - 9443) } else { ("hazelcast_port", port) };
+        let (column, number) =
+            if (9443..=9543).contains(&port) { ("offset", port - 9443) } else { ("hazelcast_port", port) };
         row.insert(column.to_owned(), number.to_string());
         row.insert("host".to_owned(), host.to_owned());
     }
@@ -203,7 +206,8 @@ impl Reader {
             }
         }
         if let Some(header) = &self.header {
-            let find = |column| header.iter().position(|found| *found == column).and_then(|at| columns.get(at)).copied();
+            let find =
+                |column| header.iter().position(|found| *found == column).and_then(|at| columns.get(at)).copied();
             match find(Column::Host) {
                 Some(host) => self.add(find(Column::Name), host, find(Column::Offset), find(Column::Port)),
                 None if columns.len() == 1 => self.host(first),
@@ -224,7 +228,12 @@ impl Reader {
                 return self.skipped.push(number);
             }
             self.add(None, first, columns.get(1).copied(), columns.get(2).copied());
-        } else if !has_dot(first) && !is_number(first) && numbers(2) && columns.len() <= 4 && !rest.iter().take(1).any(|host| is_number(host)) {
+        } else if !has_dot(first)
+            && !is_number(first)
+            && numbers(2)
+            && columns.len() <= 4
+            && !rest.iter().take(1).any(|host| is_number(host))
+        {
             let host = rest.first().copied().unwrap_or_default();
             self.add(Some(first), host, columns.get(2).copied(), columns.get(3).copied());
         } else if columns.iter().any(|column| is_number(column)) {
@@ -275,14 +284,23 @@ mod tests {
     #[test]
     fn lists_of_nodes_come_in_many_forms() {
         for (text, expected) in [
-            ("# my nodes\nis-1 10.0.0.1\nis-2,10.0.0.2,1,4001\n\n10.0.0.3\nbare\n", "is-1 10.0.0.1 0 4000|is-2 10.0.0.2 1 4001|is-3 10.0.0.3 0 4000|is-4 bare 0 4000"),
-            ("10.0.0.11 is-1.example.com is-1\n10.0.0.12\tis-2.example.com\tis-2 # second", "is-1 10.0.0.11 0 4000|is-2 10.0.0.12 0 4000"),
+            (
+                "# my nodes\nis-1 10.0.0.1\nis-2,10.0.0.2,1,4001\n\n10.0.0.3\nbare\n",
+                "is-1 10.0.0.1 0 4000|is-2 10.0.0.2 1 4001|is-3 10.0.0.3 0 4000|is-4 bare 0 4000",
+            ),
+            (
+                "10.0.0.11 is-1.example.com is-1\n10.0.0.12\tis-2.example.com\tis-2 # second",
+                "is-1 10.0.0.11 0 4000|is-2 10.0.0.12 0 4000",
+            ),
             ("name address\na 10.0.0.1\nb 10.0.0.2", "a 10.0.0.1 0 4000|b 10.0.0.2 0 4000"),
             ("address,port,name\n10.0.0.1,4005,a", "a 10.0.0.1 0 4005"),
             ("a,b;c", "is-1 a 0 4000|is-2 b 0 4000|is-3 c 0 4000"),
             ("10.0.0.1, 10.0.0.2; 10.0.0.3", "is-1 10.0.0.1 0 4000|is-2 10.0.0.2 0 4000|is-3 10.0.0.3 0 4000"),
             ("members = [\"10.0.0.11:4000\", \"10.0.0.12:4001\"]", "is-1 10.0.0.11 0 4000|is-2 10.0.0.12 0 4001"),
-            ("[clustering]\nmembers = [\n  \"a.example:4000\", # first\n  'b.example:9444',\n]\ndomain = \"x\"", "is-1 a.example 0 4000|is-2 b.example 1 4000"),
+            (
+                "[clustering]\nmembers = [\n  \"a.example:4000\", # first\n  'b.example:9444',\n]\ndomain = \"x\"",
+                "is-1 a.example 0 4000|is-2 b.example 1 4000",
+            ),
             ("10.0.0.1 1 4001", "is-1 10.0.0.1 1 4001"),
             ("| is-1 | 10.0.0.1 |\n|------|-----|", "is-1 10.0.0.1 0 4000"),
             ("is-2 10.0.0.2\n10.0.0.1", "is-2 10.0.0.2 0 4000|is-3 10.0.0.1 0 4000"),
@@ -298,7 +316,10 @@ mod tests {
         let many: String = (1..=17).fold(String::new(), |text, number| format!("{text}10.0.0.{number}\n"));
         let list = parse(&many);
         assert_eq!(list.nodes.len(), 17, "all are shown");
-        assert_eq!(list.notes, ["The list has 17 nodes, and a cluster has at most 16. Remove nodes until 16 are left."]);
+        assert_eq!(
+            list.notes,
+            ["The list has 17 nodes, and a cluster has at most 16. Remove nodes until 16 are left."]
+        );
         let list = parse(&"10.0.0.1\n".repeat(1000));
         assert_eq!((list.nodes.len(), list.notes.len()), (MAX_ROWS, 2));
         assert_eq!(parse(&"x".repeat(LONGEST_LIST + 1)).nodes.len(), 0);

@@ -85,7 +85,11 @@ fn tidy_database_url(draft: &mut Draft, notes: &mut Vec<Finding>) {
         let Some(value) = value else { return };
         let before = shown(key, draft.text(key));
         let now = shown(key, &value);
-        taken.push(if before.is_empty() || before == now { format!("{name} {now}") } else { format!("{name} {now} (was {before})") });
+        taken.push(if before.is_empty() || before == now {
+            format!("{name} {now}")
+        } else {
+            format!("{name} {now} (was {before})")
+        });
         draft.set(key, value);
     };
     set(draft, "database.port", "port", parts.port);
@@ -253,7 +257,9 @@ fn tidy_node(draft: &mut Draft, row: usize, notes: &mut Vec<Finding>) {
         Some(Err(_)) => return,
         Some(Ok(port)) => {
             let host = format!("{}:{port}", address.host);
-            *node = node_list::with_port([std::mem::take(node), [("host".to_owned(), host)].into()].into_iter().flatten().collect());
+            *node = node_list::with_port(
+                [std::mem::take(node), [("host".to_owned(), host)].into()].into_iter().flatten().collect(),
+            );
             match node.get("offset").filter(|_| (9443..=9543).contains(&port)) {
                 Some(offset) => format!("Port {port} was taken as offset {offset}."),
                 None => format!("Port {port} was taken as the Hazelcast port."),
@@ -408,7 +414,9 @@ mod tests {
                 None => draft.set(setting.key, pem.clone()),
             }
         }
-        draft.accepted.insert("DB-02".to_owned(), Acceptance { by: pem.clone(), on: String::new(), reason: pem.clone() });
+        draft
+            .accepted
+            .insert("DB-02".to_owned(), Acceptance { by: pem.clone(), on: String::new(), reason: pem.clone() });
         for typed in [true, false] {
             let mut draft = draft.clone();
             let notes = if typed { strip_credentials(&mut draft) } else { tidy(&mut draft) };

@@ -150,11 +150,7 @@ fn each_fault_is_found_once_at_its_place() {
             &["blocks - user_store.user_name_attribute"],
         ),
         ("localhost for clients", set("load_balancer.hostname", "localhost"), &["blocks - load_balancer.hostname"]),
-        (
-            "a name below localhost",
-            set("load_balancer.hostname", "is.localhost"),
-            &["blocks - load_balancer.hostname"],
-        ),
+        ("a name below localhost", set("load_balancer.hostname", "is.localhost"), &["blocks - load_balancer.hostname"]),
         (
             "localhost on one machine",
             Box::new(|draft, _| {

@@ -92,7 +92,9 @@ impl Syntax {
         for letter in text.chars() {
             match (self, letter) {
                 (Self::Toml | Self::Yaml | Self::Json, '"' | '\\') => write!(out, "\\{letter}")?,
-                (Self::Toml | Self::Yaml | Self::Json, _) if letter.is_control() => write!(out, "\\u{:04X}", u32::from(letter))?,
+                (Self::Toml | Self::Yaml | Self::Json, _) if letter.is_control() => {
+                    write!(out, "\\u{:04X}", u32::from(letter))?
+                }
                 // Titles and reasons are free text: whatever is in them stays on its line.
                 (Self::Markdown, _) if letter.is_control() => out.write_all(b" ")?,
                 (_, _) if letter.is_control() => return Err(refused(self, letter)),
@@ -101,7 +103,9 @@ impl Syntax {
                 (Self::Nginx | Self::Systemd, '$') => return Err(refused(self, letter)),
                 // A specifier, such as %n.
                 (Self::Systemd, '%') => out.write_all(b"%%")?,
-                (Self::Nginx | Self::Systemd | Self::Java, '"' | '\\') | (Self::HaProxy, '"' | '\\' | '$') => write!(out, "\\{letter}")?,
+                (Self::Nginx | Self::Systemd | Self::Java, '"' | '\\') | (Self::HaProxy, '"' | '\\' | '$') => {
+                    write!(out, "\\{letter}")?
+                }
                 (Self::Shell, '\'') => out.write_all(b"'\\''")?,
                 (Self::Sql, '\'') => out.write_all(b"''")?,
                 (Self::Sql, '\\') => out.write_all(b"\\\\")?,

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use domain::plan_file;
 
-use super::plan::{ReadPlan, fetch, read_bounded};
 use super::Stop;
+use super::plan::{ReadPlan, fetch, read_bounded};
 
 impl ReadPlan {
     /// Adds the secrets of `file`; they win over those of the plan.

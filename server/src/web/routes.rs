@@ -10,8 +10,8 @@ use domain::rights::Act;
 use domain::step::Step;
 
 use super::{
-    LARGEST_FILE, Site, accept, checks, comments, download, exports, files, health, history, keys, live, login, opening,
-    prepare, preview, probes, report, review, sharing, start, steps,
+    LARGEST_FILE, Site, accept, checks, comments, download, exports, files, health, history, keys, live, login,
+    opening, prepare, preview, probes, report, review, sharing, start, steps,
 };
 
 /// What somebody must be allowed to do to get an answer.

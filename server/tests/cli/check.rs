@@ -123,12 +123,16 @@ fn rules_are_checked_without_the_network() {
 #[test]
 fn a_plan_without_passwords_is_checked_as_far_as_it_goes_and_takes_a_file_of_secrets() {
     let world = plan_at(open_port().1);
-    let ran = world.run(&["check", "plan.toml", "--only", "DB-01", "--only", "CL-04", "--only", "DB-39"], &[]).expect(0);
+    let ran =
+        world.run(&["check", "plan.toml", "--only", "DB-01", "--only", "CL-04", "--only", "DB-39"], &[]).expect(0);
     assert_eq!(ran.stdout.lines().filter(|line| line.starts_with("passed")).count(), 3, "{}", ran.stdout);
     let ran = world.run(&["check", "plan.toml", "--only", "DB-05", "--only", "CL-13"], &[]).expect(1);
     assert!(ran.stdout.contains("DB-05") && ran.stdout.matches("could not check").count() == 2, "{}", ran.stdout);
     ran.complains(&["Not given: database.password, user_store.admin_password", "--secrets FILE"]);
-    world.write("secrets.toml", "[database]\npassword = \"Db-canary-1\"\n[user_store]\nadmin_password = { env = \"ADMIN\" }\n");
+    world.write(
+        "secrets.toml",
+        "[database]\npassword = \"Db-canary-1\"\n[user_store]\nadmin_password = { env = \"ADMIN\" }\n",
+    );
     let arguments = ["check", "plan.toml", "--only", "CL-13", "--secrets", "secrets.toml"];
     let ran = world.run(&arguments, &[("ADMIN", SECRETS[1].1)]).expect(0);
     assert!(ran.stdout.starts_with("passed"), "{}", ran.stdout);

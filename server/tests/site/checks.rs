@@ -205,7 +205,9 @@ async fn a_warning_of_the_answers_is_accepted_and_stands_in_the_runbook() {
     let page = wizard.get(&format!("{plan}/review")).await.text();
     assert!(page.contains("name=\"check\" value=\"database.username\""), "{page}");
     assert_eq!(wizard.get(&format!("{plan}/accept/database.username?from=all")).await.status, StatusCode::OK);
-    wizard.post(&format!("{plan}/accept"), &[("check", "database.username"), ("reason", "a trial"), ("by", "Ann")]).await;
+    wizard
+        .post(&format!("{plan}/accept"), &[("check", "database.username"), ("reason", "a trial"), ("by", "Ann")])
+        .await;
     let accepted = runbook(&wizard, &plan).await;
     let (_, listed) = accepted.split_once("## Accepted warnings and tasks").unwrap();
     assert!(listed.contains("administrator account") && listed.contains("a trial (Ann, "), "{listed}");

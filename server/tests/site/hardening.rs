@@ -182,5 +182,9 @@ async fn a_pack_that_is_too_large_is_refused_before_it_is_sent() {
         assert_eq!(wizard.send(ask(200 << 20)).await.status, StatusCode::TOO_MANY_REQUESTS);
     }
     let often = wizard.send(ask(200 << 20)).await;
-    assert!(often.status == StatusCode::TOO_MANY_REQUESTS && often.text().contains("inspected too often"), "{}", often.text());
+    assert!(
+        often.status == StatusCode::TOO_MANY_REQUESTS && often.text().contains("inspected too often"),
+        "{}",
+        often.text()
+    );
 }

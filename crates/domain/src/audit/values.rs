@@ -18,7 +18,11 @@ pub(super) fn judge(file: &DeploymentFile) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(manager) = file.get("user_store.type").filter(|manager| !manager.ends_with("_unique_id")) {
         let manager: String = manager.chars().filter(|letter| !letter.is_control()).take(40).collect();
-        findings.push(at(CheckId::Us05, &file.node, &format!("user_store.type is {manager}, which gives users no id.")));
+        findings.push(at(
+            CheckId::Us05,
+            &file.node,
+            &format!("user_store.type is {manager}, which gives users no id."),
+        ));
     }
     for (key, value) in &file.values {
         if key.ends_with(".url") && value.starts_with("jdbc:") {

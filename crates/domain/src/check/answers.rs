@@ -48,7 +48,9 @@ pub fn decide(id: CheckId, answers: &Answers, findings: &[Finding], has_files: b
     if read {
         // What cannot be seen from here is said, and not called fulfilled.
         let notes: Vec<String> = (findings.iter())
-            .filter(|finding| finding.check == Some(id) && finding.severity == Severity::Notes && finding.why.is_empty())
+            .filter(|finding| {
+                finding.check == Some(id) && finding.severity == Severity::Notes && finding.why.is_empty()
+            })
             .map(Finding::message)
             .collect();
         let said = if notes.is_empty() { "As required.".to_owned() } else { notes.join(" ") };

@@ -58,7 +58,8 @@ mod tests {
             CertificateExpiry { what: "The CA".to_owned(), not_after: NOW + 3_000 * 86_400, renewal: Renewal::Keys },
         ];
         let results = expiry(Some(&expiries), true, NOW);
-        let found = results.iter().filter(|result| result.outcome == Outcome::Warned).map(|_| "warned TL-09".to_owned());
+        let found =
+            results.iter().filter(|result| result.outcome == Outcome::Warned).map(|_| "warned TL-09".to_owned());
         (found.collect(), results.iter().map(|result| format!("{} {}", result.current, result.remedy.text)).collect())
     }
 

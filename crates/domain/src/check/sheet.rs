@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{CheckId, CheckReport, CheckResult, CheckState, Consequence, DATABASES, KEYS, Outcome, Reach, Remedy, Turn};
+use super::{
+    CheckId, CheckReport, CheckResult, CheckState, Consequence, DATABASES, KEYS, Outcome, Reach, Remedy, Turn,
+};
 use crate::acceptance::AcceptanceKey;
 use crate::draft::Acceptance;
 use crate::finding::Finding;

@@ -42,7 +42,8 @@ fn files_that_are_wrong_block_and_are_told_once() {
     let of_files = report(vec![result(CheckId::Tl06, Outcome::Failed, "does not open")]);
     assert!(Issues::of(&[], &of_files, &BTreeMap::new()).block_download());
     let findings = [finding(Severity::Blocks, Some(CheckId::Db39), "database.host")];
-    let both = Issues::of(&findings, &report(vec![result(CheckId::Db39, Outcome::Failed, "It is so.")]), &BTreeMap::new());
+    let both =
+        Issues::of(&findings, &report(vec![result(CheckId::Db39, Outcome::Failed, "It is so.")]), &BTreeMap::new());
     assert_eq!(both.count(Consequence::BlocksDownload, Some(Step::Database)), 1);
     assert_eq!(both.verdict(), "1 problem blocks the download. Correct it first.");
 }

@@ -67,7 +67,8 @@ fn copied(view: &View<'_>, one: &One<'_>) -> CheckResult {
     }
     for artefact in &one.report.artefacts {
         if let Some(result) = differs(view, one, artefact, required) {
-            return result.to_do("Copy the files from the node where they were changed, as README.md of the bundle says.");
+            return result
+                .to_do("Copy the files from the node where they were changed, as README.md of the bundle says.");
         }
     }
     one.passed("the same files as on the other nodes.", required)
@@ -86,7 +87,10 @@ fn unused(one: &One<'_>) -> CheckResult {
     }
     match one.report.artefacts.iter().find(|artefact| artefact.files > 0) {
         Some(artefact) => one
-            .wrong(format!("{} holds {} files, which other nodes do not get.", artefact.folder, artefact.files), required)
+            .wrong(
+                format!("{} holds {} files, which other nodes do not get.", artefact.folder, artefact.files),
+                required,
+            )
             .to_do("Choose a shared folder or copying under User stores and tenants on disk, in the step Clustering."),
         None => one.passed("there are none.", required),
     }

@@ -137,7 +137,10 @@ fn symmetric_keys(view: &View<'_>) -> Vec<CheckResult> {
 fn key_stores(view: &View<'_>) -> Vec<CheckResult> {
     let required = "one primary key store on all nodes";
     let is_others = |one: &One<'_>| {
-        one.report.files.iter().any(|(path, state, _)| path.contains("/cluster-primary.") && *state == FileState::Differs)
+        one.report
+            .files
+            .iter()
+            .any(|(path, state, _)| path.contains("/cluster-primary.") && *state == FileState::Differs)
     };
     let of = |one: &One<'_>| -> Option<(String, String)> {
         let (path, _, digest) = one.report.files.iter().find(|(path, state, digest)| {

@@ -184,7 +184,8 @@ fn least(one: Option<u64>, other: Option<u64>) -> Option<u64> {
 
 /// ND-12.
 pub(super) fn account(_: &View<'_>, one: &One<'_>) -> CheckResult {
-    let required = "an account of its own that owns IS_HOME; files others may not write, repository/conf closed to others";
+    let required =
+        "an account of its own that owns IS_HOME; files others may not write, repository/conf closed to others";
     let Some((name, number, umask)) = &one.report.account else {
         return one.unknown("it could not tell its account.", required).to_do("Run id and umask as the account of IS.");
     };

@@ -25,7 +25,8 @@ const TABLES_OF_PLANS: [&str; 2] = ["product", "load_balancer"];
 pub(super) fn recognise(text: &str) -> Option<String> {
     let lines = || text.lines().map(str::trim);
     let tables = || lines().filter_map(table);
-    let is_plan = lines().any(|line| key(line) == Some("format")) || tables().any(|name| TABLES_OF_PLANS.contains(&name));
+    let is_plan =
+        lines().any(|line| key(line) == Some("format")) || tables().any(|name| TABLES_OF_PLANS.contains(&name));
     if is_plan {
         return None;
     }
@@ -99,7 +100,10 @@ mod tests {
             ("[server]\n[[apim.gateway.environment]]\n", "a deployment.toml of WSO2 API Manager"),
             ("[server]\nhostname = \"<%= @hostname %>\"\n", "a template of a configuration file"),
             ("[server]\nhostname = \"{{ .Values.host }}\"\n", "a template of a configuration file"),
-            ("apiVersion: v1\nkind: ConfigMap\ndata:\n  deployment.toml: |-\n    [server]\n", "a ConfigMap of Kubernetes"),
+            (
+                "apiVersion: v1\nkind: ConfigMap\ndata:\n  deployment.toml: |-\n    [server]\n",
+                "a ConfigMap of Kubernetes",
+            ),
             ("apiVersion: apps/v1\nkind: Deployment\n", "a manifest of Kubernetes"),
             ("services:\n  is:\n    image: x\n", "a Compose file"),
             ("upstream is {\n  server a:9443;\n}\nserver {\n}\n", "a configuration of NGINX"),

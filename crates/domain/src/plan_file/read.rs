@@ -70,7 +70,10 @@ fn read_counted(text: &str) -> (Result<PlanFile, Vec<PlanFileProblem>>, usize) {
         Err(error) => {
             let line = error.span().map_or(1, |span| index.line_of(span.start));
             let message = shown(error.message().lines().next().unwrap_or_default());
-            return (Err(vec![PlanFileProblem { line: Some(line), message: format!("This is not TOML: {message}.") }]), 0);
+            return (
+                Err(vec![PlanFileProblem { line: Some(line), message: format!("This is not TOML: {message}.") }]),
+                0,
+            );
         }
     };
     let mut reader =
@@ -171,7 +174,9 @@ impl Reader {
                 (None, _) => {
                     self.problem(line, format!("There is no check and no setting {}. Remove the line.", shown(code)));
                 }
-                (_, None) => self.problem(line, format!("The reason for {} is not a text. Write it in quotes.", shown(code))),
+                (_, None) => {
+                    self.problem(line, format!("The reason for {} is not a text. Write it in quotes.", shown(code)))
+                }
             }
         }
     }
@@ -185,7 +190,10 @@ impl Reader {
                 self.nodes(item);
                 continue;
             }
-            if RETIRED.iter().any(|(table, key, value)| *table == step.table() && *key == name && item.as_str() == Some(value)) {
+            if RETIRED
+                .iter()
+                .any(|(table, key, value)| *table == step.table() && *key == name && item.as_str() == Some(value))
+            {
                 continue;
             }
             let settings = steps::settings(step);
@@ -488,7 +496,9 @@ mod tests {
         let said = problems("[server]\nhostname = \"a\"\n[clustering]\nmembership_scheme = \"wka\"\n");
         assert_eq!(
             said,
-            ["This is a deployment.toml of WSO2 Identity Server, not a plan. Open the plan.toml or the zip of a bundle."]
+            [
+                "This is a deployment.toml of WSO2 Identity Server, not a plan. Open the plan.toml or the zip of a bundle."
+            ]
         );
     }
 
@@ -496,12 +506,18 @@ mod tests {
     #[test]
     fn a_nul_byte_is_cut_and_a_certificate_may_stand_in_a_file() {
         let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n\0";
-        let file = read(&WHOLE.replace("[database]", &format!("[database]\nca_certificate = \"\"\"{pem}\"\"\""))).unwrap();
+        let file =
+            read(&WHOLE.replace("[database]", &format!("[database]\nca_certificate = \"\"\"{pem}\"\"\""))).unwrap();
         assert_eq!(file.draft.answers["database.ca_certificate"], pem.trim_end_matches('\0'));
         let file = read(&WHOLE.replace("[database]", "[database]\nca_certificate = { file = \"ca.pem\" }")).unwrap();
-        assert!(matches!(&file.references[..], [("database.ca_certificate", SecretSource::File(path))] if path == "ca.pem"));
+        assert!(
+            matches!(&file.references[..], [("database.ca_certificate", SecretSource::File(path))] if path == "ca.pem")
+        );
         let said = problems(&WHOLE.replace("[database]", "[database]\nca_certificate = 1\nhost = { file = \"x\" }"));
-        assert_eq!(said[0], "line 4: database.ca_certificate is a whole number. Write a text in quotes or { file = \"path\" }.");
+        assert_eq!(
+            said[0],
+            "line 4: database.ca_certificate is a whole number. Write a text in quotes or { file = \"path\" }."
+        );
         assert_eq!(said[1], "line 5: database.host is a table. Write a text in quotes.");
     }
 

@@ -18,7 +18,10 @@ use crate::steps;
 pub fn read_secrets(text: &str) -> Result<Vec<(&'static str, SecretSource)>, Vec<PlanFileProblem>> {
     let whole = |line, message: String| Err(vec![PlanFileProblem { line, message }]);
     if text.len() > MAX_PLAN_BYTES {
-        return whole(None, "The text is longer than 1 MB, which no file of secrets is. Choose another file.".to_owned());
+        return whole(
+            None,
+            "The text is longer than 1 MB, which no file of secrets is. Choose another file.".to_owned(),
+        );
     }
     let index = LineIndex::new(text);
     let document = match Document::parse(text) {
@@ -26,7 +29,10 @@ pub fn read_secrets(text: &str) -> Result<Vec<(&'static str, SecretSource)>, Vec
         // The reader's message would repeat the line, which may hold a secret.
         Err(error) => {
             let line = error.span().map(|span| index.line_of(span.start));
-            return whole(line, "This line is not TOML. Write password = \"…\" below a table such as [database].".to_owned());
+            return whole(
+                line,
+                "This line is not TOML. Write password = \"…\" below a table such as [database].".to_owned(),
+            );
         }
     };
     let mut problems = Problems::default();
@@ -47,7 +53,10 @@ pub fn read_secrets(text: &str) -> Result<Vec<(&'static str, SecretSource)>, Vec
                 (Some(setting), Some(source)) => secrets.push((setting.key, source)),
                 (Some(setting), None) => problems.add(
                     line,
-                    format!("{} is no text. Write it in quotes, as {{ env = \"NAME\" }} or {{ file = \"path\" }}.", setting.key),
+                    format!(
+                        "{} is no text. Write it in quotes, as {{ env = \"NAME\" }} or {{ file = \"path\" }}.",
+                        setting.key
+                    ),
                 ),
                 (None, _) => problems.add(line, format!("[{name}] has no secret {}. Remove the line.", shown(key))),
             }

@@ -258,7 +258,8 @@ mod tests {
 
     /// `Properties.load(InputStream)` for one value, after its specification: ISO 8859-1, escapes, no blanks before.
     fn loaded(bytes: &[u8]) -> String {
-        let mut letters = bytes.iter().map(|byte| char::from(*byte)).skip_while(|letter| matches!(letter, ' ' | '\t' | '\u{c}'));
+        let mut letters =
+            bytes.iter().map(|byte| char::from(*byte)).skip_while(|letter| matches!(letter, ' ' | '\t' | '\u{c}'));
         let mut units: Vec<u16> = Vec::new();
         while let Some(letter) = letters.next() {
             let unit = match letter {

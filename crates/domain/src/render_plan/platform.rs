@@ -58,7 +58,10 @@ impl PlatformPlan {
             kind: clustering.scheme.value(),
             title: clustering.scheme.label(),
             assigns_addresses: clustering.scheme.assigns_addresses(),
-            namespace: clustering.kubernetes_namespace.as_ref().map_or_else(String::new, |name| name.as_str().to_owned()),
+            namespace: clustering
+                .kubernetes_namespace
+                .as_ref()
+                .map_or_else(String::new, |name| name.as_str().to_owned()),
             services: services.collect(),
             account: "wso2is",
             files: files.to_vec(),
@@ -70,7 +73,12 @@ impl PlatformPlan {
     pub fn service_names(&self) -> Vec<String> {
         let of = |service: &ServicePlan| {
             let (name, namespace) = (&service.name, &self.namespace);
-            [name.clone(), format!("{name}.{namespace}"), format!("{name}.{namespace}.svc"), format!("{name}.{namespace}.svc.cluster.local")]
+            [
+                name.clone(),
+                format!("{name}.{namespace}"),
+                format!("{name}.{namespace}.svc"),
+                format!("{name}.{namespace}.svc.cluster.local"),
+            ]
         };
         self.services.iter().flat_map(of).collect()
     }

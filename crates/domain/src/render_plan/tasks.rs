@@ -117,8 +117,7 @@ pub(super) fn accepted(accepted: &BTreeMap<String, Acceptance>, issues: &Issues)
             state,
             reason: line(&acceptance.to_string()),
         };
-        let found: Vec<AcceptedPlan> =
-            issues.accepted().filter(is_own).map(|issue| entry(line(&issue.what))).collect();
+        let found: Vec<AcceptedPlan> = issues.accepted().filter(is_own).map(|issue| entry(line(&issue.what))).collect();
         Some(if found.is_empty() { vec![entry(String::new())] } else { found })
     });
     entries.flatten().collect()

@@ -44,9 +44,9 @@ pub(super) fn judge(clustering: &Clustering, version: Option<Version>) -> Vec<Fi
             ));
         }
     }
-    findings.extend(beside(clustering.scheme).map(|(what, remedy)| {
-        finding(Severity::Notes, "clustering.scheme", what, remedy)
-    }));
+    findings.extend(
+        beside(clustering.scheme).map(|(what, remedy)| finding(Severity::Notes, "clustering.scheme", what, remedy)),
+    );
     if clustering.scheme == Scheme::Kubernetes && version.is_some_and(|version| !version.facts().kubernetes_built_in) {
         findings.push(finding(
             Severity::Warns,

@@ -3,8 +3,8 @@
 use super::found;
 use crate::check::CheckId;
 use crate::finding::{Finding, Place, Severity};
-use crate::step::Step;
 use crate::render_plan::containers;
+use crate::step::Step;
 use crate::steps::{DirectoryAccess, StoreKind, UserStore, YesNo};
 
 pub(super) fn judge(store: &UserStore) -> Vec<Finding> {
@@ -32,7 +32,8 @@ pub(super) fn judge(store: &UserStore) -> Vec<Finding> {
             severity: Severity::Notes,
             check: None,
             at: Place::setting(Step::UserStore, "user_store.connection_url"),
-            what: "Java pools LDAP connections over TLS only where it is told to, so each login opens a new one.".to_owned(),
+            what: "Java pools LDAP connections over TLS only where it is told to, so each login opens a new one."
+                .to_owned(),
             why: String::new(),
             remedy: "README.md has the line for bin/wso2server.sh.".to_owned(),
         });
@@ -56,8 +57,10 @@ pub(super) fn judge(store: &UserStore) -> Vec<Finding> {
 fn base_is_container(store: &UserStore) -> Option<Finding> {
     let base = store.base_dn.as_ref()?;
     let (users, groups) = containers(store.kind);
-    let asked = [(users, store.user_search_base.is_none(), "Users"), (groups, store.group_search_base.is_none(), "Groups")];
-    let (container, _, what) = asked.into_iter().find(|(container, derived, _)| *derived && base.begins_with(container))?;
+    let asked =
+        [(users, store.user_search_base.is_none(), "Users"), (groups, store.group_search_base.is_none(), "Groups")];
+    let (container, _, what) =
+        asked.into_iter().find(|(container, derived, _)| *derived && base.begins_with(container))?;
     let remedy = match base.parent() {
         Some(parent) => format!("Enter {parent} as the base DN, or enter both search bases."),
         None => "Enter the entry above it as the base DN, or enter both search bases.".to_owned(),
@@ -65,7 +68,10 @@ fn base_is_container(store: &UserStore) -> Option<Finding> {
     Some(found(
         CheckId::Us07,
         Place::setting(Step::UserStore, "user_store.base_dn"),
-        format!("The base DN is the container {container} itself. {what} would be searched in {container},{}.", base.as_str()),
+        format!(
+            "The base DN is the container {container} itself. {what} would be searched in {container},{}.",
+            base.as_str()
+        ),
         remedy,
     ))
 }

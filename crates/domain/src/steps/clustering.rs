@@ -5,8 +5,8 @@ use crate::draft::Draft;
 use crate::step;
 use crate::step::Step;
 use crate::values::{
-    ClusterDomain, FolderPath, HazelcastPort, KubernetesNamespace, KubernetesServices, Line, NodeHost, NodeName, Offset, Password,
-    VpcRange,
+    ClusterDomain, FolderPath, HazelcastPort, KubernetesNamespace, KubernetesServices, Line, NodeHost, NodeName,
+    Offset, Password, VpcRange,
 };
 
 choice! {

@@ -29,9 +29,8 @@ fn domain_name(text: &str, what: &str) -> Result<String, Problem> {
     if bare.contains(':') {
         return Err(Problem::new(format!("{} holds a colon.", quoted(text)), format!("Enter {what} without a port.")));
     }
-    let ascii = idna::domain_to_ascii_strict(bare)
-        .or_else(|_| idna::domain_to_ascii(bare))
-        .map_err(|_| not_a_host())?;
+    let ascii =
+        idna::domain_to_ascii_strict(bare).or_else(|_| idna::domain_to_ascii(bare)).map_err(|_| not_a_host())?;
     // UTS 46 maps symbols that no registry gives out (RFC 5892 has no category for them).
     if bare.chars().any(is_symbol) {
         let what = format!("{} holds a symbol that no host name has.", quoted(text));

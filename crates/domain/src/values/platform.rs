@@ -141,7 +141,11 @@ impl Value for VpcRange {
         if length % 8 != 0 {
             let whole = length / 8 * 8;
             let around = std::net::Ipv4Addr::from(bits & (u32::MAX.checked_shl(32 - u32::from(whole)).unwrap_or(0)));
-            let instead = if whole == 0 { "a narrower range that ends at /8, /16 or /24".to_owned() } else { format!("the range around it, {around}/{whole}") };
+            let instead = if whole == 0 {
+                "a narrower range that ends at /8, /16 or /24".to_owned()
+            } else {
+                format!("the range around it, {around}/{whole}")
+            };
             return Err(Problem::new(
                 format!("Hazelcast's pattern knows whole numbers only: it cannot say /{length}."),
                 format!("Enter {instead}, or a subnet that ends at /8, /16, /24 or /32."),
@@ -190,8 +194,19 @@ mod tests {
             assert_eq!((range.pattern().as_str(), range.text().as_str()), (pattern, canonical), "{text}");
         }
         for wrong in [
-            "10.0.0.0", "10.0.0.0/20", "10.0.0.0/0", "10.0.0.0/33", "10.0.0.7/16", "10.0/16", "*.*.*.*", "10.*.0.*", "a/16",
-            "256.0.0.0/8", "010.0.0.0/8", "::/0", "10.0.0.0/4",
+            "10.0.0.0",
+            "10.0.0.0/20",
+            "10.0.0.0/0",
+            "10.0.0.0/33",
+            "10.0.0.7/16",
+            "10.0/16",
+            "*.*.*.*",
+            "10.*.0.*",
+            "a/16",
+            "256.0.0.0/8",
+            "010.0.0.0/8",
+            "::/0",
+            "10.0.0.0/4",
         ] {
             assert!(VpcRange::parse(wrong).is_err(), "{wrong}");
         }

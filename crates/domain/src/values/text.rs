@@ -65,7 +65,9 @@ impl DirectoryName {
     #[must_use]
     pub fn begins_with(&self, part: &str) -> bool {
         let Some((key, value)) = part.split_once('=') else { return false };
-        let first = self.parent().map_or(self.0.as_str(), |parent| self.0.get(..self.0.len() - parent.len()).unwrap_or_default());
+        let first = self
+            .parent()
+            .map_or(self.0.as_str(), |parent| self.0.get(..self.0.len() - parent.len()).unwrap_or_default());
         let first = first.trim_end().trim_end_matches(',');
         first.split_once('=').is_some_and(|(own_key, own_value)| {
             own_key.trim().eq_ignore_ascii_case(key) && own_value.trim().eq_ignore_ascii_case(value)
@@ -355,7 +357,9 @@ mod tests {
         assert!(DirectoryName::parse("cn=Doe\\, John,dc=example").is_ok());
         assert!(DirectoryName::parse("example.com").is_err());
         let name = |text: &str| DirectoryName::parse(text).unwrap();
-        for text in ["CN=Users,DC=example,DC=local", "cn = users , DC=example,DC=local", "cn=users,  DC=example,DC=local"] {
+        for text in
+            ["CN=Users,DC=example,DC=local", "cn = users , DC=example,DC=local", "cn=users,  DC=example,DC=local"]
+        {
             assert!(name(text).begins_with("cn=Users"), "{text}");
             assert_eq!(name(text).parent(), Some("DC=example,DC=local"), "{text}");
         }

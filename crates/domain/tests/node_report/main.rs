@@ -287,7 +287,8 @@ fn a_jdk_that_refuses_jars_of_the_pack_is_told() {
         let plan = ProbePlan::of(&answers).unwrap();
         let texts: Vec<String> = (1..=3)
             .map(|number| {
-                let text = healthy(&plan, number).replace("17.0.15", java).replace("zip64 | yes", &format!("zip64 | {flag}"));
+                let text =
+                    healthy(&plan, number).replace("17.0.15", java).replace("zip64 | yes", &format!("zip64 | {flag}"));
                 text.replace("is | 7.2.0", &format!("is | {version}"))
             })
             .chain([balancer(&plan)])
@@ -315,7 +316,8 @@ fn a_folder_that_is_not_shared_is_told() {
     draft.set("clustering.artefacts", "shared");
     draft.set("clustering.shared_folder", "/mnt/is");
     let (answers, _) = Answers::read(&draft, &secrets());
-    let good = |texts: Vec<String>| texts.into_iter().map(|text| text.replace("/dev/sda1 | 0", "nfs.example.com:/is | 4"));
+    let good =
+        |texts: Vec<String>| texts.into_iter().map(|text| text.replace("/dev/sda1 | 0", "nfs.example.com:/is | 4"));
     let healthy: Vec<String> = good(texts(&answers)).collect();
     assert!(told(&all(&answers, &healthy)).is_empty());
     let line = "artefacts | repository/tenants | writable | nfs.example.com:/is | 4 | e3";
@@ -323,8 +325,14 @@ fn a_folder_that_is_not_shared_is_told() {
         ("artefacts | repository/tenants | missing | - | 0 | -", "repository/tenants is missing"),
         ("artefacts | repository/tenants | readable | nfs.example.com:/is | 4 | e3", "cannot be written"),
         ("artefacts | repository/tenants | writable | /dev/sda1 | 4 | e3", "lies on /dev/sda1, a disk of this machine"),
-        ("artefacts | repository/tenants | writable | old.example.com:/is | 4 | e3", "on other nodes on nfs.example.com:/is"),
-        ("artefacts | repository/tenants | writable | nfs.example.com:/is | 5 | ff", "holds other files than on other nodes"),
+        (
+            "artefacts | repository/tenants | writable | old.example.com:/is | 4 | e3",
+            "on other nodes on nfs.example.com:/is",
+        ),
+        (
+            "artefacts | repository/tenants | writable | nfs.example.com:/is | 5 | ff",
+            "holds other files than on other nodes",
+        ),
     ] {
         let mut texts = healthy.clone();
         texts[1] = texts[1].replace(line, to);

@@ -80,8 +80,12 @@ pub(crate) async fn log_in(shared: &Shared) -> Result<Session, Fault> {
     let database = shared.database()?;
     let greeted = shared.greeted().await?;
     if shared.lacks_secret("database.password") {
-        let verdict = Verdict::could_not_check("the account password is missing", "a login with the account of the plan");
-        return Err(Fault::new(CheckId::Db05, verdict.remedy("Enter the account password, on the command line with --secrets FILE.")));
+        let verdict =
+            Verdict::could_not_check("the account password is missing", "a login with the account of the plan");
+        return Err(Fault::new(
+            CheckId::Db05,
+            verdict.remedy("Enter the account password, on the command line with --secrets FILE."),
+        ));
     }
     let port = shared.port().await?;
     let error = match greeted {

@@ -79,7 +79,10 @@ pub(crate) async fn enter(shared: &Shared) -> Result<Directory, Fault> {
     let password = store.connection_password.as_ref().ok_or_else(missing)?;
     if shared.lacks_secret("user_store.connection_password") {
         let verdict = Verdict::could_not_check("the bind password is missing", REQUIRED);
-        return Err(Fault::new(CheckId::Us01, verdict.remedy("Enter the bind password, on the command line with --secrets FILE.")));
+        return Err(Fault::new(
+            CheckId::Us01,
+            verdict.remedy("Enter the bind password, on the command line with --secrets FILE."),
+        ));
     }
     let deadline = deadline_from_now();
     let addresses = resolve(shared, url).await?;

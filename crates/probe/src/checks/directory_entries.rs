@@ -86,7 +86,8 @@ pub(crate) async fn read(shared: &Shared) -> Result<Users, Fault> {
 /// looked at and named.
 async fn without_first_part(shared: &Shared, store: &UserStore, terms: &Terms<'_>) -> Result<Verdict, Fault> {
     let missing = refused("user search base", &terms.users, ldap::NO_SUCH_OBJECT);
-    let Some(parent) = store.base_dn.as_ref().filter(|_| store.user_search_base.is_none()).and_then(DirectoryName::parent)
+    let Some(parent) =
+        store.base_dn.as_ref().filter(|_| store.user_search_base.is_none()).and_then(DirectoryName::parent)
     else {
         return Ok(missing);
     };

@@ -76,7 +76,8 @@ fn java_reads_the_password_that_was_entered_from_both_files() {
         .output()
         .unwrap();
     let said = String::from_utf8(ran.stdout).unwrap();
-    let expected: String = PASSWORDS.into_iter().flat_map(|password| [password; 2]).fold(String::new(), |all, line| all + line + "\n");
+    let expected: String =
+        PASSWORDS.into_iter().flat_map(|password| [password; 2]).fold(String::new(), |all, line| all + line + "\n");
     assert_eq!(said, expected, "{}", String::from_utf8_lossy(&ran.stderr));
 }
 

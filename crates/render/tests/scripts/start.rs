@@ -63,7 +63,10 @@ impl Site {
             return None;
         }
         let pack = Pack::of_node(scenario, row)?;
-        pack.write(LOG, "yesterday: WSO2 Carbon started in 9 sec\nyesterday: Elected this member [0] as the Coordinator\n");
+        pack.write(
+            LOG,
+            "yesterday: WSO2 Carbon started in 9 sec\nyesterday: Elected this member [0] as the Coordinator\n",
+        );
         let site = Self { pack, ports, row };
         site.pack.write(
             "bin/wso2server.sh",
@@ -83,7 +86,8 @@ head -c 94 /dev/zero >>wso2carbon.pid
         );
         for (path, status) in [("ok", "200 OK"), ("sick", "503 Service Unavailable")] {
             for file in ["api/health-check/v1.0/health", "oauth2/token/.well-known/openid-configuration"] {
-                site.pack.write(&format!("{path}/{file}"), &format!("HTTP/1.0 {status}\r\nContent-Length: 2\r\n\r\n{{}}"));
+                site.pack
+                    .write(&format!("{path}/{file}"), &format!("HTTP/1.0 {status}\r\nContent-Length: 2\r\n\r\n{{}}"));
             }
         }
         let made = Command::new("openssl")
@@ -266,7 +270,8 @@ log 'Caused by: java.net.BindException: Address already in use'; log '{STARTED}'
 #[test]
 fn a_node_that_hangs_is_told_by_its_silence() {
     let Some(site) = Site::new(0) else { return };
-    let (succeeded, said) = site.plays("log 'INFO {x.TldScanner} - At least one JAR'; sleep 120").start(&["--silence", "4"]);
+    let (succeeded, said) =
+        site.plays("log 'INFO {x.TldScanner} - At least one JAR'; sleep 120").start(&["--silence", "4"]);
     assert!(!succeeded && said.contains("is-1 says nothing for 4 s") && said.contains("TldScanner"), "{said}");
     // One such line is no fault: something is slow.
     let slow = format!(
@@ -338,7 +343,8 @@ fn what_must_be_right_before_a_start_is_checked() {
 /// CXF of 6.0.0 reads this schema from the internet; the pack's own jar holds it under another name.
 #[test]
 fn the_schema_that_6_0_fetches_is_put_into_the_pack() {
-    let Some(mut pack) = Site::new(0).map(|_| scenario("ad-kubernetes-6.0")).and_then(|plan| Pack::of_node(&plan, 0)) else {
+    let Some(mut pack) = Site::new(0).map(|_| scenario("ad-kubernetes-6.0")).and_then(|plan| Pack::of_node(&plan, 0))
+    else {
         return;
     };
     pack.write("bin/wso2server.sh", "#!/bin/sh\n# A stand-in for IS: nothing starts.\n");

@@ -61,7 +61,9 @@ impl<'s> Cluster<'s> {
 impl Drop for Cluster<'_> {
     fn drop(&mut self) {
         let mark = &self.mark;
-        drop(self.server.execute(&format!("DROP DATABASE s_{mark}; DROP DATABASE i_{mark}; DROP USER 'u_{mark}'@'%';")));
+        drop(
+            self.server.execute(&format!("DROP DATABASE s_{mark}; DROP DATABASE i_{mark}; DROP USER 'u_{mark}'@'%';")),
+        );
     }
 }
 
@@ -88,7 +90,8 @@ fn two_first_starts_at_once_run_one_after_the_other() {
         one.plays(&filling(shown, &format!("log '{ELECTED}'; ")));
         two.plays(&filling(shown, ""));
         let start = |site: &Site| site.pack.run("start.sh", &["--quiet", "0", "--may-be-first"]);
-        let said = thread::scope(|scope| [&one, &two].map(|site| scope.spawn(|| start(site))).map(|run| run.join().unwrap()));
+        let said =
+            thread::scope(|scope| [&one, &two].map(|site| scope.spawn(|| start(site))).map(|run| run.join().unwrap()));
         for (succeeded, text) in &said {
             assert!(*succeeded && text.contains("this is the first start of the cluster"), "{text}");
         }

@@ -97,7 +97,10 @@ fn what_was_kept_comes_back_with_its_time() {
     let mut report = CheckReport::default();
     let turns = vec![Turn { outcome: Outcome::Failed, at: 3 }];
     report.restore(CheckId::Db02, turns.clone(), CheckState::Done { at: 5, results });
-    assert_eq!((report.run, report.running, report.checks[&CheckId::Db02].outcome()), (1, false, Some(Outcome::Failed)));
+    assert_eq!(
+        (report.run, report.running, report.checks[&CheckId::Db02].outcome()),
+        (1, false, Some(Outcome::Failed))
+    );
     report.apply(&CheckEvent::RunStarted { run: 2, at: 9, checks: vec![CheckId::Db02] });
     report.apply(&finished(2, Outcome::Failed));
     assert_eq!(report.history[&CheckId::Db02], turns, "it failed before and fails still");
