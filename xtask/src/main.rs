@@ -7,6 +7,7 @@ mod assets;
 mod bench;
 mod browser;
 mod build;
+mod checkers;
 mod count;
 mod drivers;
 mod faults;

@@ -7,7 +7,7 @@ use std::process::Command;
 use testbed::program::{self, BUNDLES};
 use testbed::{Absent, DatabaseServer, MARIADB_VARIABLE, MYSQL_VARIABLE, POSTGRES_VARIABLE, PostgresServer};
 
-use crate::{drivers, private};
+use crate::{checkers, drivers, private};
 
 /// The running servers; they stop when this is dropped.
 pub(crate) struct Servers {
@@ -30,6 +30,9 @@ impl Servers {
             if let Err(error) = drivers::ensure(version) {
                 println!("{}", one_line(&format!("tests go on without Connector/J {version}: {error:#}")));
             }
+        }
+        for (name, error) in checkers::ensure() {
+            println!("{}", one_line(&format!("tests go on without {name}: {error:#}")));
         }
         let databases = vec![
             (MARIADB_VARIABLE, started(testbed::mariadb(), program::MARIADB, &missing)),

@@ -18,7 +18,8 @@ use crate::workspace::Workspace;
 use crate::{browser, build, faults, front, process};
 
 /// What the readers of our files need; servers and load balancers are brought apart, see `private`.
-const READERS: [Tool; 5] = [
+const READERS: [Tool; 6] = [
+    Tool { provides: "curl", package: "curl", elsewhere: "install curl with HTTP/2" },
     Tool { provides: "openssl", package: "openssl", elsewhere: "install OpenSSL 3" },
     Tool { provides: "keytool", package: "default-jre-headless", elsewhere: "install a Java runtime, 11 or newer" },
     Tool { provides: "javac", package: "default-jdk-headless", elsewhere: "install a JDK, 11 or newer" },

@@ -53,7 +53,7 @@ pub(crate) fn ensure(tools: &[Tool]) -> Result<()> {
 }
 
 /// Installs Debian packages. The lists are brought up to date only when the first try fails: that is the slow part.
-fn install(packages: &[&str]) -> Result<()> {
+pub(crate) fn install(packages: &[&str]) -> Result<()> {
     let by_hand = format!("apt-get update && apt-get install --no-install-recommends {}", packages.join(" "));
     println!("installing {}", packages.join(", "));
     let install = || {

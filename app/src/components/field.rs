@@ -3,7 +3,7 @@
 use domain::draft::Draft;
 use domain::finding::{Finding, Severity};
 use domain::presets;
-use domain::setting::Setting;
+use domain::setting::{Follows, Setting};
 use domain::value::Control;
 use leptos::prelude::*;
 
@@ -112,13 +112,17 @@ impl FieldView {
     }
 }
 
-/// What was entered, with the blanks and breaks it was entered with; the default where nothing was.
+/// What was entered, with the blanks and breaks it was entered with; the default where nothing was, or only the default of
+/// another answer.
 fn as_entered(draft: &Draft, setting: &Setting, row: Option<usize>) -> String {
     let given = match row {
         Some(row) => draft.nodes.get(row).and_then(|node| node.get(setting.name)),
         None => draft.answers.get(setting.key),
     };
-    given.map_or_else(|| setting.default_text().to_owned(), Clone::clone)
+    match given {
+        Some(text) if !setting.is_default_of_other(text.trim(), draft) => text.clone(),
+        _ => setting.default_in(draft).to_owned(),
+    }
 }
 
 /// The field. One that other answers hide is there but switched off, so that the browser can show it at once.
@@ -232,6 +236,8 @@ pub(crate) fn Input(
                     spellcheck="false"
                     aria-describedby=described_by
                     aria-invalid=wrong
+                    data-follows=field.setting.follows.map(|follows| follows.key)
+                    data-defaults=field.setting.follows.map(defaults_by_answer)
                 />
             }
             .into_any()
@@ -319,6 +325,12 @@ fn SecretState(field: FieldView) -> impl IntoView {
         })}
     }
     .into_any()
+}
+
+/// The defaults of a field that follows another, for the browser: `nginx=1.22 haproxy=2.6`.
+fn defaults_by_answer(follows: Follows) -> String {
+    let pair = |(answer, default): &(&str, &str)| format!("{answer}={default}");
+    follows.defaults.iter().map(pair).collect::<Vec<_>>().join(" ")
 }
 
 /// The class for an input as wide as its answers.

@@ -23,6 +23,7 @@ pub(crate) fn Hint(setting: &'static Setting, id: String, default: DefaultShown)
             {meaning}
             {(default == DefaultShown::ChosenByPreset).then(|| view! { " " <b>"Chosen by the preset."</b> })}
             {match setting.default.filter(|_| default != DefaultShown::Emptied) {
+                Some(_) if setting.follows.is_some() => view! { " " <span class="default">"Default: " {followed(setting)} " (" {setting.source} ")"</span> }.into_any(),
                 Some(default) => view! { " " <span class="default">"Default: " <b>{label(default)}</b> " (" {setting.source} ")"</span> }.into_any(),
                 None if has_example => view! { " " <span class="default">"For example " <code>{setting.examples[0]}</code></span> }.into_any(),
                 None => ().into_any(),
@@ -32,11 +33,24 @@ pub(crate) fn Hint(setting: &'static Setting, id: String, default: DefaultShown)
     .into_any()
 }
 
+/// Defaults that follow another setting: `1.22 for NGINX, 2.6 for HAProxy`.
+fn followed(setting: &Setting) -> String {
+    let Some(follows) = setting.follows else { return String::new() };
+    let label = |answer: &str| match domain::steps::setting(follows.key).map(|other| other.control) {
+        Some(Control::Choice(choices)) => {
+            choices.iter().find(|choice| choice.value == answer).map_or(String::new(), |choice| choice.label.to_owned())
+        }
+        _ => answer.to_owned(),
+    };
+    let one = |(answer, default): &(&str, &str)| format!("{default} for {}", label(answer));
+    follows.defaults.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
 /// Help begins with WSO2's own term where there is one: `hostname: the name clients use.`
 pub(crate) fn split_term(help: &'static str) -> (Option<&'static str>, &'static str) {
     let is_term = |text: &str| {
         text.split(' ').count() <= 2
-            && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "_[]*- ".contains(letter))
+            && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "_[]*-. ".contains(letter))
     };
     match help.split_once(": ") {
         Some((term, meaning)) if is_term(term) => (Some(term), meaning),

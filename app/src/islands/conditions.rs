@@ -1,5 +1,6 @@
 //! Shows the fields that belong to the answers as they are, without a round trip. The server says with `data-when` and
-//! `data-answers` which answer of which field shows what; the rule itself stays there.
+//! `data-answers` which answer of which field shows what; the rule itself stays there. A field that holds the default of
+//! another answer takes the one of the new answer (`data-follows`, `data-defaults`).
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -35,14 +36,29 @@ fn drop_notes(form: &Element, event: &Event) {
 
 /// Shows what belongs to the answers as they are now.
 pub(super) fn apply(form: &Element) {
+    for field in browser::all(form, "[data-follows]") {
+        let key = field.get_attribute("data-follows").unwrap_or_default();
+        let defaults = field.get_attribute("data-defaults").unwrap_or_default();
+        let defaults: Vec<(&str, &str)> = defaults.split(' ').filter_map(|pair| pair.split_once('=')).collect();
+        let (Some(chosen), Some(input)) = (chosen(form, &key), field.dyn_ref::<HtmlInputElement>()) else { continue };
+        let entered = input.value();
+        if let Some((_, default)) = defaults.iter().find(|(answer, _)| *answer == chosen)
+            && defaults.iter().any(|(_, default)| *default == entered)
+        {
+            input.set_value(default);
+        }
+    }
     for group in browser::all(form, "[data-when]") {
         let key = group.get_attribute("data-when").unwrap_or_default();
         let answers = group.get_attribute("data-answers").unwrap_or_default();
-        let chosen = form.query_selector(&format!("[name='{key}']:checked")).ok().flatten();
-        let chosen = chosen.and_then(|radio| radio.get_attribute("value"));
-        let shown = chosen.is_some_and(|chosen| answers.split(' ').any(|answer| answer == chosen));
+        let shown = chosen(form, &key).is_some_and(|chosen| answers.split(' ').any(|answer| answer == chosen));
         for attribute in ["hidden", "disabled"] {
             let _ = group.toggle_attribute_with_force(attribute, !shown);
         }
     }
+}
+
+/// The chosen answer of a field with radio buttons.
+fn chosen(form: &Element, key: &str) -> Option<String> {
+    form.query_selector(&format!("[name='{key}']:checked")).ok()??.get_attribute("value")
 }

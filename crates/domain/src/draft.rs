@@ -60,14 +60,17 @@ impl std::fmt::Display for Acceptance {
 }
 
 impl Draft {
-    /// The answer to `setting`, trimmed, or its default. `row` is the node's row from 0.
+    /// The answer to `setting`, trimmed, or the default that these answers give it. `row` is the node's row from 0.
     #[must_use]
     pub fn answer<'a>(&'a self, setting: &Setting, row: Option<usize>) -> &'a str {
         let given = match row {
             Some(row) => self.nodes.get(row).and_then(|node| node.get(setting.name)),
             None => self.answers.get(setting.key),
         };
-        given.map_or(setting.default_text(), |text| text.trim())
+        match given.map(|text| text.trim()) {
+            Some(text) if !setting.is_default_of_other(text, self) => text,
+            _ => setting.default_in(self),
+        }
     }
 
     /// The answer by key, as it was entered, or the setting's default.

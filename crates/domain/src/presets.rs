@@ -28,7 +28,6 @@ pub const PRESETS: [Preset; 3] = [
             ("load_balancer.hostname", "is.example.com"),
             ("load_balancer.address", "127.0.0.1"),
             ("load_balancer.certificate", "self-signed"),
-            ("load_balancer.algorithm", "round-robin"),
         ],
     },
     Preset {
@@ -41,14 +40,9 @@ pub const PRESETS: [Preset; 3] = [
     Preset {
         id: "three-machines",
         title: "Three machines",
-        about: "Survives the loss of one machine while another is being updated. A private CA, and sticky sessions.",
+        about: "Stays available when one machine fails during an update of another. TLS to MySQL with its CA checked.",
         nodes: &[("is-1", "", "0", "4000"), ("is-2", "", "0", "4000"), ("is-3", "", "0", "4000")],
-        answers: &[
-            ("database.host", ""),
-            ("database.tls", "verify-ca"),
-            ("load_balancer.version", "1.30"),
-            ("load_balancer.algorithm", "sticky-cookie"),
-        ],
+        answers: &[("database.host", ""), ("database.tls", "verify-ca")],
     },
 ];
 

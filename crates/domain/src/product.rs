@@ -112,6 +112,10 @@ pub struct Facts {
     pub workflow_engine: bool,
     /// What a hostname changed after the first start leads to, as deployment.toml says it (REAL-IS F19).
     pub hostname_change: &'static str,
+    /// Whether `[catalinaValves.remoteIpValve]` is read (from 6.0: known-keys.txt).
+    pub remote_ip_valve: bool,
+    /// Whether the management console at `/carbon` is used (up to 6.1; 7.x says that it is disabled).
+    pub management_console: bool,
     /// Whether the scripts load completely into utf8mb4 (7.0 to 7.2; computed from the index lengths of all versions).
     pub loads_in_utf8mb4: bool,
     /// Whether CXF fetches a schema of Spring from the internet at each start (6.0; mended in 6.1, not looked at in 5.x).
@@ -149,6 +153,8 @@ const fn facts(jdk: (u8, Option<u8>), key_store: KeyStoreType, identity_tables: 
         store_circuit_breaker: false,
         workflow_engine: false,
         hostname_change: HOSTNAME_STORED,
+        remote_ip_valve: true,
+        management_console: false,
         loads_in_utf8mb4: false,
         fetches_spring_schema: false,
         has_refused_jars: false,
@@ -170,6 +176,8 @@ impl Version {
                 embedded_ldap: true,
                 kubernetes_built_in: false,
                 has_refused_jars: true,
+                remote_ip_valve: false,
+                management_console: true,
                 ..facts((7, Some(11)), Jks, 86, 41)
             },
             Self::V5_11_0 => Facts {
@@ -178,6 +186,8 @@ impl Version {
                 embedded_ldap: true,
                 kubernetes_built_in: false,
                 has_refused_jars: true,
+                remote_ip_valve: false,
+                management_console: true,
                 ..facts((7, Some(11)), Jks, 96, 42)
             },
             Self::V6_0_0 => Facts {
@@ -186,12 +196,14 @@ impl Version {
                 fetches_spring_schema: true,
                 workflow_engine: true,
                 has_refused_jars: true,
+                management_console: true,
                 ..facts((11, Some(17)), Jks, 101, 51)
             },
             Self::V6_1_0 => Facts {
                 issuer_shows_port: true,
                 has_refused_jars: true,
                 workflow_engine: true,
+                management_console: true,
                 ..facts((11, Some(17)), Jks, 101, 51)
             },
             Self::V7_0_0 => Facts {

@@ -24,6 +24,8 @@ pub struct Setting {
     pub default: Option<&'static str>,
     /// Where the default comes from, such as `WSO2 default`; empty without a default.
     pub source: &'static str,
+    /// The answers of another setting that bring a default of their own.
+    pub follows: Option<Follows>,
     /// Two values that differ, both accepted. For a secret they are shown nowhere but in tests.
     pub examples: [&'static str; 2],
     /// Whether an empty answer is a problem.
@@ -36,11 +38,40 @@ pub struct Setting {
     pub canonical: fn(&str) -> Result<String, Problem>,
 }
 
+/// Defaults that depend on the answer to another setting: the version's on the product's, for example.
+#[derive(Clone, Copy, Debug)]
+pub struct Follows {
+    /// The key of the other setting.
+    pub key: &'static str,
+    /// Its answers, each with the default it brings. Every one of them is a default of this setting alone: where the
+    /// other answer changes, a default of the old answer counts as not entered.
+    pub defaults: &'static [(&'static str, &'static str)],
+}
+
 impl Setting {
-    /// What a plan without an answer uses, or an empty text.
+    /// What a plan without any answer uses, or an empty text.
     #[must_use]
     pub fn default_text(&self) -> &'static str {
         self.default.unwrap_or("")
+    }
+
+    /// What is used with the answers of `draft` when nothing is entered, or an empty text.
+    #[must_use]
+    pub fn default_in(&self, draft: &Draft) -> &'static str {
+        let followed = self.follows.and_then(|follows| {
+            let answer = draft.text(follows.key);
+            follows.defaults.iter().find(|(other, _)| *other == answer).map(|(_, default)| *default)
+        });
+        followed.unwrap_or(self.default_text())
+    }
+
+    /// Whether `text` is the default that another answer brings: a form wrote it down before the answer changed.
+    #[must_use]
+    pub fn is_default_of_other(&self, text: &str, draft: &Draft) -> bool {
+        self.follows.is_some_and(|follows| {
+            let is_default = follows.defaults.iter().any(|(_, default)| *default == text);
+            is_default && self.default_in(draft) != text
+        })
     }
 
     /// The id of its form field; `row` is the node's row from 0.
@@ -167,6 +198,7 @@ macro_rules! step {
                 label: $label:literal,
                 help: $help:literal,
                 $(default: $default:literal from $source:literal,)?
+                $(follows: $follows:expr,)?
                 examples: [$one:literal, $two:literal],
                 $(shown: $shown:expr,)?
                 $(required: $required:literal,)?
@@ -188,6 +220,7 @@ macro_rules! step {
                     help: $help,
                     default: $crate::step!(@default $($default)?),
                     source: concat!("", $($source)?),
+                    follows: $crate::step!(@follows $($follows)?),
                     examples: [$one, $two],
                     required: $crate::step!(@required $($required)?),
                     control: <$type as $crate::setting::Field>::CONTROL,
@@ -210,6 +243,8 @@ macro_rules! step {
     };
     (@default) => { None };
     (@default $default:literal) => { Some($default) };
+    (@follows) => { None };
+    (@follows $follows:expr) => { Some($follows) };
     (@required) => { true };
     (@required $required:literal) => { $required };
     (@shown) => { |_| true };

@@ -39,6 +39,8 @@ password = "own"
 alias = "cluster-primary"
 [encryption]
 key = "00112233445566778899AABBCCDDEEFF"
+[hazelcast]
+"hazelcast.max.no.heartbeat.seconds" = 60
 [clustering]
 membership_scheme = "wka"
 domain = "wso2.is.domain"
@@ -79,9 +81,10 @@ fn a_healthy_pair_is_silent() {
     for (healthy, other) in [
         ("offset = 0", "offset = \"0\""),
         ("local_member_port = \"4000\"", "local_member_port = 4000"),
-        ("[encryption]", "[hazelcast]\n\"hazelcast.max.no.heartbeat.seconds\" = \"60\"\n[encryption]"),
+        ("seconds\" = 60", "seconds\" = \"60\""),
+        ("seconds\" = 60", "seconds\" = 600"),
         ("[encryption]", "[console]\ncallback_url = \"https://is.example.com/console\"\n[encryption]"),
-        ("[encryption]", "[hazelcast]\n\"hazelcast.shutdownhook.enabled\" = \"true\"\n[encryption]"),
+        ("[hazelcast]", "[hazelcast]\n\"hazelcast.shutdownhook.enabled\" = \"true\""),
         ("hostname = \"is", "force_local_cache = true\nhostname = \"is"),
         ("hostname = \"is", "base_path = \"https://is.example.com\"\nhostname = \"is"),
         ("useSSL=false", "sslMode=VERIFY_CA&amp;fallbackToSystemKeyStore=false"),
@@ -95,7 +98,7 @@ fn a_healthy_pair_is_silent() {
 /// A fault in the files of both nodes.
 #[test]
 fn every_fault_in_all_files_has_its_own_check() {
-    let cases: [(&str, &str, &str); 41] = [
+    let cases: [(&str, &str, &str); 44] = [
         ("&amp;", "&", "failed DB-39"),
         ("identity?", "identity", "failed DB-39"),
         ("//db:3306/", "//wso2:secret@db:3306/", "warned DB-40"),
@@ -128,14 +131,17 @@ fn every_fault_in_all_files_has_its_own_check() {
         ("\"is-admin\"", "\"{{ admin }}\"", "failed CL-01"),
         ("username = \"is-admin\"", "username = \"is-\\e-admin\"", "failed CL-01"),
         ("username = \"is-admin\"", "username = \"is-\tadmin\"", "failed CL-01"),
-        ("[super_admin]", "[hazelcast]\nx = [1, \"a\"]\n[super_admin]", "failed CL-01"),
-        ("[super_admin]", "[hazelcast]\nx = { a = 1,\n b = 2 }\n[super_admin]", "failed CL-01"),
+        ("[hazelcast]", "[hazelcast]\n\"hazelcast.x\" = [1, \"a\"]", "failed CL-01"),
+        ("[hazelcast]", "[hazelcast]\n\"hazelcast.x\" = { a = 1,\n b = 2 }", "failed CL-01"),
+        ("[hazelcast]", "[hazelcast]\nproperty.name = \"x\"", "warned CL-02"),
+        ("[hazelcast]", "[hazelcast]\n\"max.no.heartbeat.seconds\" = 60", "warned CL-02"),
         ("\"10.0.0.2:4000\"]", "\"10.0.0.2:4001\"]", "failed CL-04"),
         (", \"10.0.0.2:4000\"]", "]", "failed CL-04"),
         ("membership_scheme = \"wka\"", "", "failed CL-04"),
         ("hostname = \"is", "force_local_cache = false\nhostname = \"is", "warned CL-10"),
-        ("[encryption]", "[hazelcast]\n\"hazelcast.max.no.heartbeat.seconds\" = \"5\"\n[encryption]", "warned CL-11"),
-        ("[encryption]", "[hazelcast]\n\"hazelcast.max.no.heartbeat.seconds\" = 3600\n[encryption]", "warned CL-11"),
+        ("seconds\" = 60", "seconds\" = \"5\"", "warned CL-11"),
+        ("seconds\" = 60", "seconds\" = 3600", "warned CL-11"),
+        ("\"hazelcast.max.no.heartbeat.seconds\" = 60", "", "warned CL-11"),
         ("is.example.com", "localhost", "failed CL-12"),
         ("proxyPort = 443", "proxyPort = 8443", "failed CL-12"),
         ("proxyPort = 443", "", "failed CL-12"),

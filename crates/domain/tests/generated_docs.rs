@@ -27,8 +27,15 @@ fn setting(text: &mut String, setting: &Setting) {
         _ if setting.required => "Needed.",
         _ => "Optional.",
     };
-    let default =
-        setting.default.map_or_else(String::new, |default| format!(" Default: `{default}` ({}).", setting.source));
+    let default = match (setting.default, setting.follows) {
+        (None, _) => String::new(),
+        (Some(default), None) => format!(" Default: `{default}` ({}).", setting.source),
+        (Some(_), Some(follows)) => {
+            let one = |(answer, default): &(&str, &str)| format!("`{default}` for `{answer}`");
+            let all = follows.defaults.iter().map(one).collect::<Vec<_>>().join(", ");
+            format!(" Default: {all} ({}).", setting.source)
+        }
+    };
     let example = match setting.control {
         Control::Text(_) => format!(" Example: `{}`.", setting.examples[0]),
         _ => String::new(),

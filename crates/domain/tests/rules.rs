@@ -397,6 +397,12 @@ fn each_fault_is_found_once_at_its_place() {
         ),
         ("an NGINX that is too old", set("load_balancer.version", "1.10"), &["blocks LB-04 load_balancer.version"]),
         ("one port twice", set("load_balancer.http_port", "443"), &["blocks - load_balancer.http_port"]),
+        ("HAProxy's version for NGINX", set("load_balancer.version", "2.8"), &["blocks LB-04 load_balancer.version"]),
+        (
+            "a heartbeat timeout shorter than the load balancer waits",
+            set("clustering.heartbeat_timeout", "5"),
+            &["blocks - clustering.heartbeat_timeout"],
+        ),
         ("round robin", set("load_balancer.algorithm", "round-robin"), &["notes - load_balancer.algorithm"]),
         (
             "a port that a node uses",
@@ -604,4 +610,79 @@ fn a_certificate_that_does_not_fit_is_told_by_one_check_at_its_place() {
     assert_eq!(said_of_provided("a certificate that fits", |_| {}), [] as [&str; 0]);
     let of_another = subject("CN=localhost, O=Example");
     assert_eq!(said_of_provided("a certificate of another organisation", of_another), [] as [&str; 0]);
+}
+
+/// Choosing HAProxy brings its own version, also where a form has written down NGINX's default; what somebody entered stays.
+#[test]
+fn the_version_follows_the_load_balancer() {
+    let version = |draft: &Draft| draft.text("load_balancer.version").to_owned();
+    let (mut draft, _) = healthy();
+    assert_eq!(version(&draft), "1.22");
+    draft.set("load_balancer.kind", "haproxy");
+    assert_eq!(version(&draft), "2.6");
+    draft.set("load_balancer.version", "1.22");
+    assert_eq!(version(&draft), "2.6");
+    let plan = domain::plan_file::write(&draft, &Secrets::new());
+    assert!(plan.contains("version = \"2.6\""), "{plan}");
+    draft.set("load_balancer.version", "3.0");
+    assert_eq!(version(&draft), "3.0");
+    draft.set("load_balancer.kind", "nginx");
+    assert_eq!(version(&draft), "3.0");
+    draft.set("load_balancer.version", "2.6");
+    assert_eq!(version(&draft), "1.22");
+    assert_eq!(
+        found(|draft, _| {
+            draft.set("load_balancer.kind", "haproxy");
+            draft.set("load_balancer.version", "1.22");
+        }),
+        [] as [&str; 0]
+    );
+}
+
+/// A preset is accepted as it is: it chooses nothing that is then warned about.
+#[test]
+fn no_preset_chooses_what_is_warned_about() {
+    for preset in domain::presets::PRESETS {
+        let mut secrets = healthy().1;
+        let mut draft = preset.draft("A plan");
+        for (key, text) in [("database.host", "10.20.0.5"), ("load_balancer.hostname", "login.example.com")] {
+            if draft.text(key).is_empty() {
+                draft.set(key, text);
+            }
+        }
+        for (row, node) in draft.nodes.iter_mut().enumerate() {
+            node.entry("host".to_owned()).and_modify(|host| {
+                if host.is_empty() {
+                    *host = format!("10.20.0.1{row}");
+                }
+            });
+        }
+        secrets.insert("user_store.admin_password", Secret::new("Adm1n!changeMe"));
+        let findings = judge(&draft, &secrets, &Evidence::default()).findings;
+        let of_balancer: Vec<String> = (findings.iter())
+            .map(|finding| finding.at.to_string())
+            .filter(|at| at.starts_with("load_balancer."))
+            .collect();
+        assert_eq!(of_balancer, [] as [&str; 0], "{}", preset.id);
+    }
+}
+
+/// Where IS takes the client's address from: the load balancer's, if it is known.
+#[test]
+fn nodes_believe_the_load_balancer_alone() {
+    let valve = |change: &dyn Fn(&mut Draft)| {
+        let cluster = judged(|draft, _| change(draft)).cluster.unwrap();
+        RenderPlan::new(&cluster).remote_ip.map(|valve| (valve.proxies, valve.protocol_header))
+    };
+    let (proxies, header) = valve(&|_| {}).unwrap();
+    assert!(proxies.contains("192[.]168") && header == "X-Forwarded-Proto", "{proxies}");
+    assert!(!proxies.contains(['\\', '{']), "IS's mapper changes {proxies}");
+    let known = |draft: &mut Draft| draft.set("load_balancer.address", "10.20.0.2");
+    assert_eq!(valve(&known).unwrap().0, "10[.]20[.]0[.]2");
+    // On the machine of the first node.
+    let beside = |draft: &mut Draft| draft.set("load_balancer.address", "10.20.0.11");
+    assert_eq!(valve(&beside).unwrap().0, "10[.]20[.]0[.]11");
+    let other_port = |draft: &mut Draft| draft.set("load_balancer.https_port", "8443");
+    assert_eq!(valve(&other_port).unwrap().1, "X-Forwarded-Scheme");
+    assert_eq!(valve(&|draft| draft.set("product.version", "5.11.0")), None);
 }

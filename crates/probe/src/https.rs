@@ -1,5 +1,5 @@
-//! One GET over TLS, to see whether IS answers and where it sends browsers. The body is looked at and thrown away, never
-//! handed on.
+//! One GET over TLS, to see whether IS answers, where it sends browsers and what it says of its own addresses. Bodies are
+//! bounded, looked at and thrown away, never handed on.
 
 use std::time::Instant;
 
@@ -57,6 +57,39 @@ pub(crate) async fn get(
 ) -> Option<Head> {
     let request = format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n{lines}\r\n");
     head(&exchange(stream, &request, deadline).await)
+}
+
+/// The same with the body, as far as it came; what was sent in chunks is put together.
+pub(crate) async fn get_document(
+    stream: TlsStream<TcpConnection>,
+    authority: &str,
+    path: &str,
+    deadline: Instant,
+) -> Option<(Head, String)> {
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\nAccept: application/json\r\nConnection: close\r\n\r\n");
+    let answer = exchange(stream, &request, deadline).await;
+    let head = head(&answer)?;
+    let begin = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n")? + 4;
+    let body = answer.get(begin..)?;
+    let is_chunked = head.all("transfer-encoding").any(|coding| coding.eq_ignore_ascii_case("chunked"));
+    let body = if is_chunked { joined(body) } else { body.to_vec() };
+    Some((head, String::from_utf8_lossy(&body).into_owned()))
+}
+
+/// The chunks of a body, as far as they came (RFC 9112, section 7.1).
+fn joined(mut rest: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Some(end) = rest.windows(2).position(|bytes| bytes == b"\r\n") {
+        let (size, after) = rest.split_at(end);
+        let size = String::from_utf8_lossy(size);
+        let size = size.split(';').next().and_then(|size| usize::from_str_radix(size.trim(), 16).ok());
+        let Some(size) = size.filter(|size| *size > 0) else { break };
+        let chunk = after.get(2..).unwrap_or_default();
+        body.extend_from_slice(chunk.get(..size).unwrap_or(chunk));
+        rest = chunk.get(size.saturating_add(2)..).unwrap_or_default();
+    }
+    body
 }
 
 fn head(answer: &[u8]) -> Option<Head> {
@@ -122,11 +155,20 @@ mod tests {
         assert_eq!(judge(b"HTTP/1.1 404 Not Found\r\nServer: WSO2 Carbon Server\r\n\r\n"), Health::SwitchedOff);
     }
 
+    #[test]
+    fn chunks_are_put_together_as_far_as_they_came() {
+        assert_eq!(joined(b"4\r\nWSO2\r\n5;x=1\r\n is-1\r\n0\r\n\r\n"), b"WSO2 is-1");
+        assert_eq!(joined(b"ff\r\ncut off"), b"cut off");
+        assert_eq!(joined(b"ffffffffffffffff\r\nx"), b"x");
+        assert_eq!(joined(b"no chunks"), b"");
+    }
+
     proptest! {
         #[test]
         fn any_answer_is_judged(answer: Vec<u8>) {
             judge(&answer);
             head(&answer);
+            joined(&answer);
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod absent;
 pub mod bench;
+mod checker;
 mod connector;
 mod database;
 pub mod faults;
@@ -26,6 +27,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 pub use absent::{Absent, REPORT, or_say, say};
+pub use checker::{GIXY, PythonTool, gixy, testssl};
 pub use connector::{CONNECTORS, connector, connector_file};
 pub use database::{Database, DatabaseServer, Product, ROOT_PASSWORD, User};
 pub use load_balancer::{LoadBalancer, RunningBalancer, haproxy, nginx};

@@ -1,4 +1,4 @@
-//! The readers of what we write for load balancers, `nginx -t` and `haproxy -c`, and NGINX at work.
+//! The readers of what we write for load balancers, `nginx -t` and `haproxy -c`, and both at work.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -39,11 +39,11 @@ fn find(bundle: Bundle) -> Result<LoadBalancer, Absent> {
     Ok(LoadBalancer { title: bundle.title, installation: bundle.find()? })
 }
 
-/// NGINX at work, stopped when this is dropped.
+/// NGINX or `HAProxy` at work, stopped when this is dropped.
 #[derive(Debug)]
 pub struct RunningBalancer {
     port: u16,
-    _running: Running,
+    running: Running,
 }
 
 impl RunningBalancer {
@@ -51,6 +51,12 @@ impl RunningBalancer {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The folder of its files, as it was given to whoever wrote the configuration.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.running.folder()
     }
 }
 
@@ -122,7 +128,26 @@ impl LoadBalancer {
         };
         let (running, port) =
             server::start(prepare, command, Ready::Accepts).map_err(|error| Absent::new(self.title, error))?;
-        Ok(RunningBalancer { port, _running: running })
+        Ok(RunningBalancer { port, running })
+    }
+
+    /// Runs `HAProxy` with what `configuration` gives when it is asked with a folder and a free port of 127.0.0.1 to
+    /// listen on.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn run_haproxy(&self, configuration: impl Fn(&Path, u16) -> String) -> Result<RunningBalancer, Absent> {
+        let command = |folder: &Path, port: u16| {
+            let file = folder.join("haproxy.cfg");
+            // Where it cannot be written HAProxy says so.
+            let _ = fs::write(&file, configuration(folder, port));
+            let mut command = self.command();
+            command.args(["-db", "-f"]).arg(file);
+            command
+        };
+        let (running, port) =
+            server::start(|_| Ok(()), command, Ready::Accepts).map_err(|error| Absent::new(self.title, error))?;
+        Ok(RunningBalancer { port, running })
     }
 
     fn nginx_test(&self, folder: &Path) -> io::Result<Output> {

@@ -60,6 +60,8 @@ fn members(file: &DeploymentFile, nodes: &[ExpectedNode]) -> Option<Finding> {
 const SHORTEST_HEARTBEAT: u32 = 10;
 /// What WSO2's code sets, in seconds (HazelcastClusteringAgent).
 const USUAL_HEARTBEAT: u32 = 600;
+/// Hazelcast's property as a flat key: the key within `[hazelcast]` is one quoted word.
+const HEARTBEAT: &str = "hazelcast.hazelcast.max.no.heartbeat.seconds";
 
 /// CL-10 and CL-11: how caches stay alike, and how soon a dead node is noticed.
 pub(super) fn caches(file: &DeploymentFile) -> Vec<Finding> {
@@ -72,7 +74,21 @@ pub(super) fn caches(file: &DeploymentFile) -> Vec<Finding> {
              along (product-is#28244).",
         ));
     }
-    if let Some(text) = file.get("hazelcast.hazelcast.max.no.heartbeat.seconds") {
+    if file.get("clustering.membership_scheme").is_some() && file.get(HEARTBEAT).is_none() {
+        findings.push(Finding {
+            severity: Severity::Notes,
+            remedy: "Write \"hazelcast.max.no.heartbeat.seconds\" = 60 into [hazelcast].".to_owned(),
+            ..at(
+                CheckId::Cl11,
+                &file.node,
+                &format!(
+                    "hazelcast.max.no.heartbeat.seconds is not set: a crashed node stays a member for \
+                     {USUAL_HEARTBEAT} s."
+                ),
+            )
+        });
+    }
+    if let Some(text) = file.get(HEARTBEAT) {
         let what = match text.parse::<u32>() {
             Ok(SHORTEST_HEARTBEAT..=USUAL_HEARTBEAT) => None,
             Ok(seconds) if seconds < SHORTEST_HEARTBEAT => Some(format!(
@@ -80,14 +96,14 @@ pub(super) fn caches(file: &DeploymentFile) -> Vec<Finding> {
                  waits for it ({SHORTEST_HEARTBEAT} s)."
             )),
             Ok(seconds) => Some(format!(
-                "hazelcast.max.no.heartbeat.seconds is {seconds}: the load balancer has long left a dead node that the others \
-                 still wait for."
+                "hazelcast.max.no.heartbeat.seconds is {seconds}: a crashed node stays a member longer than the \
+                 {USUAL_HEARTBEAT} s that IS sets itself."
             )),
             Err(_) => Some("hazelcast.max.no.heartbeat.seconds is not a number of seconds.".to_owned()),
         };
         findings.extend(what.map(|what| Finding {
             severity: Severity::Warns,
-            remedy: format!("Set it between {SHORTEST_HEARTBEAT} and {USUAL_HEARTBEAT}, or leave it out."),
+            remedy: format!("Set it to a number from {SHORTEST_HEARTBEAT} to {USUAL_HEARTBEAT}."),
             ..at(CheckId::Cl11, &file.node, &what)
         }));
     }

@@ -258,8 +258,8 @@ catalogue! {
         proves "Caches are local with invalidation over Hazelcast: force_local_cache stays on (WSO2's recommended mode)."
         needs ["clustering."] remedy "Leave force_local_cache as it is.";
     Cl11 "CL-11" Clustering Notes Answers "Time until a dead node is dropped"
-        proves "Hazelcast drops a crashed machine after its heartbeat time, 600 s unless set; the load balancer's time-outs are shorter."
-        needs ["clustering.", "load_balancer."] remedy "Set hazelcast.max.no.heartbeat.seconds where faster is needed.";
+        proves "Hazelcast drops a crashed or unreachable node after its heartbeat timeout: a time from 10 s, as long as the load balancer waits for a node, to 600 s, which IS sets itself."
+        needs ["clustering.", "load_balancer."] remedy "Set hazelcast.max.no.heartbeat.seconds in [hazelcast]: 60 suits most clusters.";
     Cl12 "CL-12" Clustering Blocks Answers "Callbacks follow the hostname"
         proves "Console and My Account are reached by the hostname and port that clients use: up to 6.1 their callbacks are stored at the first start (product-is#25948)."
         needs ["load_balancer.", "product.version"] remedy "Settle hostname and port before the first start.";
@@ -306,11 +306,11 @@ catalogue! {
         proves "The load balancer's version knows every directive we write; so does the one on its machine, where a probe reported from there."
         needs ["load_balancer."] remedy "Choose another distribution, or a newer version.";
     Lb05 "LB-05" LoadBalancer Warns Server "Forwarded headers"
-        proves "What IS sends back through the load balancer carries the hostname and port that clients use, never a node's."
-        needs ["load_balancer."] remedy "Use the generated file: it sets Host and X-Forwarded-*.";
+        proves "Redirects, addresses within them and the issuer carry the hostname and port that clients use, never a node's. A request with a forged X-Forwarded-For reaches IS with the real address: the probe of a node reads that in the access log."
+        needs ["load_balancer.", "clustering.nodes"] remedy "Use the generated file: it sets Host and X-Forwarded-*.";
     Lb06 "LB-06" LoadBalancer Warns Server "Sessions stick"
-        proves "20 requests with one cookie reach one node: the consoles log in through one node (product-is#12024, #23632)."
-        needs ["load_balancer.", "clustering.nodes"] remedy "Use IP hash or a cookie.";
+        proves "20 requests with one cookie reach one node: sign-up, recovery and the console at /carbon keep their state on one node (product-is#15030, #23632)."
+        needs ["load_balancer.", "clustering.nodes"] remedy "Choose Client address or Cookie as the distribution.";
     Lb07 "LB-07" LoadBalancer Warns Answers "Limits are large enough"
         proves "Buffers take headers of 64 KB, bodies of 10 MB pass, and time-outs are at least 60 s: SAML answers and tokens are large."
         needs ["load_balancer."] remedy "Use the generated file's limits.";

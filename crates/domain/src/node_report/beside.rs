@@ -1,5 +1,5 @@
 //! What the nodes add to checks that are decided elsewhere first: the same question, asked where IS runs. Without a report
-//! they add nothing: the check is decided as it was.
+//! they add nothing, and the check is decided as it was; but for LB-05, half of which only a node can tell.
 
 use std::net::IpAddr;
 
@@ -23,6 +23,7 @@ pub fn beside(id: CheckId, answers: &Answers, reports: &[Received]) -> Vec<Check
         CheckId::Db37 => view.nodes.iter().filter_map(|one| database_pace(&view, one)).collect(),
         CheckId::Us01 => view.nodes.iter().filter_map(|one| directory(&view, one)).collect(),
         CheckId::Lb04 => view.balancer.iter().filter_map(|one| balancer_version(&view, one)).collect(),
+        CheckId::Lb05 => super::access_log::client_address(&view),
         CheckId::Cl05 => view.nodes.iter().filter_map(own_address).collect(),
         CheckId::Cl07 => [key_stores(&view), symmetric_keys(&view)].concat(),
         _ => Vec::new(),

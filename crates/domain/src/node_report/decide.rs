@@ -214,7 +214,7 @@ impl ToDo for CheckResult {
 }
 
 /// Hours and minutes of a moment. The core knows no time zone, so it says which one it uses.
-fn clock(at: u64) -> String {
+pub(super) fn clock(at: u64) -> String {
     format!("{:02}:{:02} UTC", at / 3600 % 24, at / 60 % 60)
 }
 

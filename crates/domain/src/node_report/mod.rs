@@ -3,6 +3,7 @@
 //! [`read`] takes the probe's text apart, [`decide`] compares what the nodes said with the answers and with each other.
 //! Whether a report is true cannot be known here: results say that a probe said it, and when.
 
+mod access_log;
 mod artefacts;
 mod beside;
 mod decide;
@@ -16,6 +17,7 @@ mod ports;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+pub use access_log::{FORGED_ADDRESS, marker};
 pub use beside::beside;
 pub use decide::decide;
 pub use matrix::{Cell, Matrix, Meeting};
@@ -234,6 +236,9 @@ pub struct NodeReport {
     pub bundle_symmetric_key: Option<String>,
     /// Type and permissions of `repository/conf`, as `ls -l` writes them.
     pub conf_mode: Option<String>,
+    /// Lines of the access log that requests of LB-05 left: when each was sent (unix seconds), and the addresses before
+    /// the time.
+    pub access_log: Vec<(u64, String)>,
     /// Files IS wrote from deployment.toml; `None` before its first start.
     pub generated: Option<u64>,
     /// Those that are not as IS wrote them.

@@ -137,6 +137,7 @@ fn take<'a>(report: &mut NodeReport, name: &str, value: &impl Fn(usize) -> &'a s
         }
         "file" => keep(&mut report.files, state(value(1)).map(|state| (text(0), state, text(2)))),
         "key-store-urls" => report.key_store_urls = value(0).parse().unwrap_or(0),
+        "access-log" => keep(&mut report.access_log, value(0).parse().ok().map(|moment| (moment, text(1)))),
         "symmetric-key" => {
             report.symmetric_key = some(0);
             report.has_public_key = value(1) == "public";

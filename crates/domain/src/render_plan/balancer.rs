@@ -33,6 +33,12 @@ pub struct BalancerPlan {
     pub http2_in_listen: bool,
     /// What stands before commands that write its files: `sudo ` or nothing. Homebrew's folders are the user's own.
     pub sudo: &'static str,
+    /// Whether NGINX passes commands on to OpenSSL (`ssl_conf_command`, from 1.19.4).
+    pub has_conf_command: bool,
+    /// Headers of the client's that reach no node.
+    pub removed_headers: [&'static str; 16],
+    /// The state that `HAProxy` gives a node which is to get no new requests.
+    pub drained: &'static str,
     /// The nodes behind it.
     pub servers: Vec<ServerPlan>,
     /// Where its files go.
@@ -73,10 +79,40 @@ pub struct BalancerPaths {
     pub test: String,
     /// Command that takes it into use.
     pub reload: String,
+    /// Command that takes it into use and lets requests that are under way finish.
+    pub graceful: &'static str,
+    /// `HAProxy`'s socket for commands.
+    pub control: &'static str,
 }
+
+/// Headers by which a client could name itself. IS asks them one after the other for the client's address (`HEADERS_WITH_IP`
+/// of identity-framework's `IdentityConstants`; X-Forwarded-For, the first, is overwritten, but RemoteIpValve takes it
+/// away from the request), Tomcat's valve and other programs read the next ones, and the last two carry a client
+/// certificate that a load balancer has checked, which ours has not.
+const REMOVED_HEADERS: [&str; 16] = [
+    "Proxy-Client-IP",
+    "WL-Proxy-Client-IP",
+    "HTTP_X_FORWARDED_FOR",
+    "HTTP_X_FORWARDED",
+    "HTTP_X_CLUSTER_CLIENT_IP",
+    "HTTP_CLIENT_IP",
+    "HTTP_FORWARDED_FOR",
+    "HTTP_FORWARDED",
+    "HTTP_VIA",
+    "REMOTE_ADDR",
+    "Forwarded",
+    "X-Real-IP",
+    "X-Forwarded-By",
+    "X-Forwarded-Scheme",
+    "X-WSO2-Mutual-Auth-Cert",
+    "X-SSL-CERT",
+];
 
 /// NGINX has `http2 on;` from here on and calls the `listen` form deprecated (nginx changes, 1.25.1).
 pub(crate) const HTTP2_DIRECTIVE: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 25, patch: 1 };
+
+/// NGINX has `ssl_conf_command` from here on (nginx changes, 1.19.4).
+const CONF_COMMAND: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 19, patch: 4 };
 
 impl BalancerPlan {
     pub(super) fn new(cluster: &Cluster) -> Self {
@@ -104,6 +140,13 @@ impl BalancerPlan {
             sudo: match inputs.product.layout {
                 Layout::Linux => "sudo ",
                 Layout::MacOsHomebrew => "",
+            },
+            has_conf_command: balancer.kind == BalancerKind::Nginx && balancer.version >= CONF_COMMAND,
+            removed_headers: REMOVED_HEADERS,
+            drained: match balancer.algorithm {
+                // A node that is drained keeps the browsers that hold its cookie.
+                Algorithm::StickyCookie => "maint",
+                _ => "drain",
             },
             servers: (inputs.nodes.iter())
                 .filter_map(|node| {
@@ -146,6 +189,11 @@ fn paths(kind: BalancerKind, layout: Layout, hostname: &str) -> BalancerPaths {
                 Layout::Linux => "sudo systemctl reload nginx".to_owned(),
                 Layout::MacOsHomebrew => "brew services restart nginx".to_owned(),
             },
+            graceful: match layout {
+                Layout::Linux => "sudo systemctl reload nginx",
+                Layout::MacOsHomebrew => "nginx -s reload",
+            },
+            control: "",
         },
         BalancerKind::HaProxy => BalancerPaths {
             configuration: match layout {
@@ -169,6 +217,11 @@ fn paths(kind: BalancerKind, layout: Layout, hostname: &str) -> BalancerPaths {
             reload: match layout {
                 Layout::Linux => "sudo systemctl reload haproxy".to_owned(),
                 Layout::MacOsHomebrew => "brew services restart haproxy".to_owned(),
+            },
+            graceful: "",
+            control: match layout {
+                Layout::Linux => "/run/haproxy.sock",
+                Layout::MacOsHomebrew => "/opt/homebrew/var/haproxy.sock",
             },
         },
     };

@@ -33,9 +33,13 @@ pub struct DatabasesPlan {
     pub list: Vec<DatabasePlan>,
     /// The workflow engine's own, where the plan has one.
     pub workflow: Option<WorkflowPlan>,
-    /// Connections all nodes may hold at once: pools × size × nodes.
+    /// What `max_connections` has to be at least: the connections that all nodes may hold at once (pools × size × nodes),
+    /// and [`RESERVED_CONNECTIONS`].
     pub connections: u32,
 }
+
+/// Connections kept for administrators and monitoring, beside the pools of all nodes (DB-28).
+pub const RESERVED_CONNECTIONS: u32 = 10;
 
 /// One database.
 #[derive(Clone, Debug, Serialize)]
@@ -166,7 +170,7 @@ impl DatabasesPlan {
             charset: database.charset.value(),
             pool_size: database.pool_size.get(),
             uses_tls: database.tls != DatabaseTls::Disabled,
-            connections: pools * nodes * u32::from(database.pool_size.get()),
+            connections: pools * nodes * u32::from(database.pool_size.get()) + RESERVED_CONNECTIONS,
             list,
             workflow: database.workflow_db.as_ref().map(|name| WorkflowPlan {
                 name: name.as_str().to_owned(),

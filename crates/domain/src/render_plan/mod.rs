@@ -11,17 +11,19 @@ mod node;
 mod platform;
 mod probe;
 mod product;
+mod remote_ip;
 mod tasks;
 mod user_store;
 
 pub(crate) use balancer::HTTP2_DIRECTIVE;
 pub use balancer::{BalancerPaths, BalancerPlan, ServerPlan};
 pub use certificates::{CertificatesPlan, KeyStoresPlan, LeafPlan, TrustedPlan};
-pub use database::{DatabasePlan, DatabasesPlan, ScriptPlan, SqlFront, SqlPlan, WorkflowPlan};
+pub use database::{DatabasePlan, DatabasesPlan, RESERVED_CONNECTIONS, ScriptPlan, SqlFront, SqlPlan, WorkflowPlan};
 pub use node::{ArtefactsPlan, ClusteringPlan, HostLine, HostsPlan, NodePlan, PropertyPlan, THRIFT_PORT};
 pub use platform::{ASSIGNED_ADDRESS, PlatformPlan, ServicePlan};
 pub use probe::{ProbeNode, ProbePlan, fingerprint};
 pub use product::ProductPlan;
+pub use remote_ip::RemoteIpPlan;
 pub use tasks::{AcceptedPlan, IssuePlan, TasksPlan};
 pub use user_store::{SuperAdminPlan, UserStorePlan, containers};
 
@@ -150,6 +152,8 @@ pub struct RenderPlan {
     pub probe: ProbePlan,
     /// What clients talk to.
     pub load_balancer: BalancerPlan,
+    /// How nodes learn the client's address; `None` where IS has no setting for it (before 6.0).
+    pub remote_ip: Option<RemoteIpPlan>,
     /// IS's key stores.
     pub key_stores: KeyStoresPlan,
     /// What certificates are made, and what each truststore gets.
@@ -203,6 +207,7 @@ impl RenderPlan {
                 balancer,
             ),
             load_balancer: BalancerPlan::new(cluster),
+            remote_ip: RemoteIpPlan::new(cluster),
             key_stores: KeyStoresPlan::new(cluster),
             certificates: CertificatesPlan::new(cluster),
             hosts: HostsPlan::new(cluster),

@@ -49,6 +49,8 @@ pub struct ClusteringPlan {
     pub members: Vec<String>,
     /// `[clustering.properties]`, in order.
     pub properties: Vec<PropertyPlan>,
+    /// `hazelcast.max.no.heartbeat.seconds`.
+    pub heartbeat_timeout: u16,
     /// The files of user stores and tenants.
     pub artefacts: ArtefactsPlan,
 }
@@ -155,6 +157,7 @@ impl ClusteringPlan {
             members,
             properties: properties(clustering, inputs.product.version),
             artefacts: ArtefactsPlan::new(Some(clustering), inputs.product.version),
+            heartbeat_timeout: clustering.heartbeat_timeout.get(),
         }
     }
 }

@@ -21,7 +21,14 @@ pub(super) fn judge(balancer: &LoadBalancer, nodes: Option<&[Node]>, version_of_
     let mut findings = Vec::new();
     let version = balancer.version;
     let (oldest, product) = oldest(balancer.kind);
-    if version < oldest {
+    if is_of_other_product(balancer.kind, version) {
+        findings.push(found(
+            CheckId::Lb04,
+            Place::setting(Step::LoadBalancer, "load_balancer.version"),
+            format!("There is no {product} {}.", version.text()),
+            format!("Enter what {} -v prints.", balancer.kind.value()),
+        ));
+    } else if version < oldest {
         findings.push(found(
             CheckId::Lb04,
             Place::setting(Step::LoadBalancer, "load_balancer.version"),
@@ -38,7 +45,7 @@ pub(super) fn judge(balancer: &LoadBalancer, nodes: Option<&[Node]>, version_of_
             CheckId::Lb04,
             Place::setting(Step::LoadBalancer, "load_balancer.algorithm"),
             format!("Open source NGINX {} has no sticky cookie.", version.text()),
-            "Choose Client address, use NGINX 1.30 or later, or use HAProxy.",
+            format!("Choose Client address, install NGINX {} or later, or use HAProxy.", STICKY_IN_NGINX.text()),
         ));
     }
     let elsewhere = nodes.is_some_and(|nodes| nodes.iter().any(|node| !node.is_loopback()));
@@ -77,9 +84,16 @@ pub(super) fn judge(balancer: &LoadBalancer, nodes: Option<&[Node]>, version_of_
             severity: Severity::Notes,
             check: None,
             at: Place::setting(Step::LoadBalancer, "load_balancer.algorithm"),
-            what: "Without stickiness the consoles, sign-up and recovery can lose their session between nodes."
-                .to_owned(),
-            why: "They keep state on one node (product-is#15030, #23632).".to_owned(),
+            what: match version_of_is {
+                Some(version) if !version.facts().management_console => {
+                    "Without a sticky session, sign-up and account recovery can lose their state between nodes."
+                        .to_owned()
+                }
+                _ => "Without a sticky session, sign-up, account recovery and the console at /carbon can lose their \
+                      state between nodes."
+                    .to_owned(),
+            },
+            why: "They keep it on one node (product-is#15030, #23632).".to_owned(),
             remedy: "Choose Client address or Cookie for production.".to_owned(),
         });
     }
@@ -100,6 +114,14 @@ pub(crate) fn refuses(balancer: &LoadBalancer, found: LoadBalancerVersion) -> Op
         Some(format!("NGINX {found_text} has no directive http2, which the files for {entered} use."))
     } else {
         None
+    }
+}
+
+/// Whether the number can only be the other product's: NGINX counts 1.x, `HAProxy` went from 1.9 to 2.0.
+const fn is_of_other_product(kind: BalancerKind, version: LoadBalancerVersion) -> bool {
+    match kind {
+        BalancerKind::Nginx => version.major > 1,
+        BalancerKind::HaProxy => version.major == 1 && version.minor > 9,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::draft::Draft;
 use crate::step;
 use crate::step::Step;
 use crate::values::{
-    ClusterDomain, FolderPath, HazelcastPort, KubernetesNamespace, KubernetesServices, Line, NodeHost, NodeName,
+    ClusterDomain, FolderPath, HazelcastPort, HeartbeatTimeout, KubernetesNamespace, KubernetesServices, Line, NodeHost, NodeName,
     Offset, Password, VpcRange,
 };
 
@@ -81,6 +81,12 @@ step! {
         help: "domain: Hazelcast's cluster name. Two clusters in one network must differ.",
         default: "wso2.is.domain" from "Clusterwright",
         examples: ["wso2.is.domain", "prod.is.domain"],
+    }
+    heartbeat_timeout: HeartbeatTimeout {
+        label: "Heartbeat timeout",
+        help: "hazelcast.max.no.heartbeat.seconds: seconds until a crashed or unreachable node is no member any more (IS itself: 600). A node that pauses longer, or a network cut that lasts longer, splits the cluster: entries cached meanwhile can stay stale for 15 minutes after it has merged.",
+        default: "60" from "Clusterwright",
+        examples: ["60", "120"],
     }
     artefacts: Artefacts {
         label: "User stores and tenants on disk",

@@ -2,6 +2,7 @@
 
 use crate::choice;
 use crate::draft::Draft;
+use crate::setting::Follows;
 use crate::step;
 use crate::step::Step;
 use crate::values::{BalancerHost, Certificate, HostName, LoadBalancerVersion, Port, PrivateKey};
@@ -17,10 +18,10 @@ choice! {
 choice! {
     /// How requests are spread over the nodes.
     Algorithm {
-        RoundRobin = "round-robin", "Round robin", "One after the other; consoles and sign-up need a sticky choice";
-        LeastConnections = "least-conn", "Least connections", "The node with the fewest; consoles and sign-up need a sticky choice";
-        IpHash = "ip-hash", "Client address", "One client address stays on one node";
-        StickyCookie = "sticky-cookie", "Cookie", "One browser stays on one node; NGINX from 1.29.6, HAProxy always";
+        RoundRobin = "round-robin", "Round robin", "One after the other; sign-up, recovery and /carbon can lose their session";
+        LeastConnections = "least-conn", "Least connections", "The node with the fewest; sign-up, recovery and /carbon can lose their session";
+        IpHash = "ip-hash", "Client address", "Each client address stays on one node, computed from the whole address; all clients behind one NAT or proxy share a node";
+        StickyCookie = "sticky-cookie", "Cookie", "Each browser stays on one node, also behind NAT; needs NGINX 1.29.6 or later, or HAProxy";
     }
 }
 
@@ -48,8 +49,9 @@ step! {
     }
     version: LoadBalancerVersion {
         label: "Version",
-        help: "What nginx -v or haproxy -v prints: it decides the syntax.",
+        help: "What nginx -v or haproxy -v prints. It determines the syntax of the files.",
         default: "1.22" from "Debian 12",
+        follows: Follows { key: "load_balancer.kind", defaults: &[("nginx", "1.22"), ("haproxy", "2.6")] },
         examples: ["1.30", "2.6"],
     }
     hostname: HostName {
@@ -77,7 +79,7 @@ step! {
     }
     algorithm: Algorithm {
         label: "Distribution",
-        help: "Which node gets a request.",
+        help: "The load-balancing algorithm. Client address works with every version and without a cookie, and keeps the sessions of sign-up, recovery and /carbon on one node.",
         default: "ip-hash" from "WSO2 guide",
         examples: ["ip-hash", "round-robin"],
     }

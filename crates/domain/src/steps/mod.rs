@@ -59,7 +59,9 @@ mod tests {
             assert_ne!(setting.examples[0], setting.examples[1], "{key}");
             assert_eq!(setting.default.is_some(), !setting.source.is_empty(), "{key}: a default names its source");
             if !setting.control.is_secret() {
-                for text in setting.examples.into_iter().chain(setting.default) {
+                let followed = setting.follows.into_iter().flat_map(|follows| follows.defaults);
+                let defaults = setting.default.into_iter().chain(followed.map(|(_, default)| *default));
+                for text in setting.examples.into_iter().chain(defaults) {
                     let canonical =
                         (setting.canonical)(text).unwrap_or_else(|problem| panic!("{key} {text}: {problem:?}"));
                     assert_eq!(

@@ -10,7 +10,7 @@ mod text;
 
 pub use host::{BalancerHost, DatabaseHost, HostName, NodeHost};
 pub use name::{AccountHost, AccountName, AdminName, ClusterDomain, DatabaseName, DirectoryTerm, FolderPath, NodeName};
-pub use number::{HazelcastPort, LoadBalancerVersion, Offset, PoolSize, Port};
+pub use number::{HazelcastPort, HeartbeatTimeout, LoadBalancerVersion, Offset, PoolSize, Port};
 pub use platform::{KubernetesNamespace, KubernetesServices, VpcRange};
 pub use text::{AdminPassword, Certificate, DirectoryName, LdapUrl, Line, Password, PrivateKey};
 

@@ -64,6 +64,11 @@ number!(
     HazelcastPort(u16), 5, "a port", 1024..=65535
 );
 number!(
+    /// Seconds without a heartbeat after which Hazelcast drops a member (`hazelcast.max.no.heartbeat.seconds`). The load
+    /// balancer waits 10 s for a node, so a shorter time would drop nodes that it still uses; 600 is what IS sets itself.
+    HeartbeatTimeout(u16), 4, "a number of seconds", 10..=600
+);
+number!(
     /// Connections a pool may hold (`pool_options.maxActive`); IS's default is 50.
     PoolSize(u16), 4, "a number of connections", 5..=1000
 );
@@ -80,15 +85,22 @@ pub struct LoadBalancerVersion {
 }
 
 impl Value for LoadBalancerVersion {
-    const CONTROL: Control = Control::Text(8);
+    const CONTROL: Control = Control::Text(20);
 
+    /// Reads a version, or the line that `nginx -v` or `haproxy -v` prints: `nginx version: nginx/1.22.1 (Ubuntu)`,
+    /// `HAProxy version 2.6.12-1+deb12u1 2023/12/16 - https://haproxy.org/`.
     fn parse(text: &str) -> Result<Self, Problem> {
-        let problem =
-            || Problem::new(format!("{} is not a version.", quoted(text)), "Enter a version such as 1.30 or 1.30.6.");
+        let problem = || {
+            Problem::new(
+                format!("{} is not a version.", quoted(text)),
+                "Enter a version such as 1.30 or 1.30.6, or the first line that nginx -v or haproxy -v prints.",
+            )
+        };
         let part = |text: &str| {
             whole(text, "", 0, 999).ok().filter(|_| !text.is_empty()).and_then(|part| u16::try_from(part).ok())
         };
-        let parts: Option<Vec<u16>> = text.trim_start_matches('v').split('.').map(part).collect();
+        let number = printed_version(text).ok_or_else(problem)?;
+        let parts: Option<Vec<u16>> = number.split('.').map(part).collect();
         match parts.as_deref() {
             Some([major, minor]) => Ok(Self { major: *major, minor: *minor, patch: 0 }),
             Some([major, minor, patch]) => Ok(Self { major: *major, minor: *minor, patch: *patch }),
@@ -103,6 +115,27 @@ impl Value for LoadBalancerVersion {
             format!("{}.{}.{}", self.major, self.minor, self.patch)
         }
     }
+}
+
+/// The number within what the programs print, without what a distribution adds (`-1+deb12u1`).
+fn printed_version(text: &str) -> Option<&str> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let of_nginx = words.iter().find_map(|word| {
+        let (name, version) = word.split_once('/')?;
+        name.eq_ignore_ascii_case("nginx").then_some(version)
+    });
+    let is_name = |word: &&str| ["nginx", "haproxy", "ha-proxy"].iter().any(|name| word.eq_ignore_ascii_case(name));
+    let token = match (of_nginx, words.as_slice()) {
+        (Some(version), _) => version,
+        (None, [name, word, version, ..]) if is_name(name) && word.eq_ignore_ascii_case("version") => version,
+        (None, [name, version]) if is_name(name) => version,
+        (None, [version]) => version,
+        _ => return None,
+    };
+    let token = token.strip_prefix('v').unwrap_or(token);
+    let end = token.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(token.len());
+    let (number, added) = token.split_at(end);
+    (added.is_empty() || added.starts_with(['-', '+', '~'])).then_some(number)
 }
 
 field_of_value!(LoadBalancerVersion);
@@ -127,6 +160,32 @@ mod tests {
             assert_eq!(problem.remedy, "Enter a port from 1 to 65535.");
         }
         assert_eq!(Port::parse("65535").unwrap().get(), 65535);
+    }
+
+    #[test]
+    fn what_the_programs_print_is_read() {
+        for (text, expected) in [
+            ("1.22.1", "1.22.1"),
+            ("v1.30", "1.30"),
+            ("nginx/1.22.1", "1.22.1"),
+            ("nginx version: nginx/1.22.1", "1.22.1"),
+            ("nginx version: nginx/1.24.0 (Ubuntu)", "1.24"),
+            ("1.22.1-9+deb12u1", "1.22.1"),
+            ("HAProxy version 2.6.12-1+deb12u1 2023/12/16 - https://haproxy.org/", "2.6.12"),
+            ("HA-Proxy version 2.2.9-2+deb11u6 2023/08/22 - https://haproxy.org/", "2.2.9"),
+            ("HAProxy version 3.0.5-8e879a5 2024/09/19 - https://haproxy.org/\nStatus: long-term", "3.0.5"),
+            ("HAProxy 2.8", "2.8"),
+        ] {
+            assert_eq!(
+                LoadBalancerVersion::parse(text).map(|version| version.text()).as_deref(),
+                Ok(expected),
+                "{text}"
+            );
+        }
+        for text in ["Apache/2.4.57", "tengine/2.4.0", "1.22 or so", "1.22.1.2.3", "nginx", "1.2x", "version 1.22"] {
+            let problem = LoadBalancerVersion::parse(text).unwrap_err();
+            assert!(problem.what.contains("is not a version"), "{text}: {problem:?}");
+        }
     }
 
     #[test]

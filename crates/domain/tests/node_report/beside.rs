@@ -2,7 +2,7 @@
 
 use domain::check::{CheckId, CheckResult, Outcome};
 use domain::inputs::Answers;
-use domain::node_report::beside;
+use domain::node_report::{FORGED_ADDRESS, beside, read};
 use domain::render_plan::ProbePlan;
 use domain::secret::Secret;
 use testbed::faults;
@@ -30,7 +30,7 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
     assert!(plan.names.contains(&"ldap.example.com".to_owned()) && plan.directory == "ldap.example.com 636");
     let store = "repository/resources/security/cluster-primary.p12";
     let added = format!(
-        "file | {store} | same | 1f2e\nsymmetric-key | 77aa | own\nbundle-symmetric-key | 77aa | own\nreach | directory | service | 636 | connected | 0.90 | - | 0 | -\nend |"
+        "file | {store} | same | 1f2e\naccess-log | 1795435000 | 198.51.100.7 10.20.0.5\nsymmetric-key | 77aa | own\nbundle-symmetric-key | 77aa | own\nreach | directory | service | 636 | connected | 0.90 | - | 0 | -\nend |"
     );
     let current = |text: &String| text.replace("nginx | 1.22.1", "nginx | 1.28.0").replace("end |", &added);
     let texts: Vec<String> = texts(&answers).iter().map(current).collect();
@@ -39,7 +39,7 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
         CheckId::ALL.iter().flat_map(|id| beside(*id, &answers, &reports)).collect()
     };
     let healthy = results(&texts);
-    assert_eq!(healthy.iter().filter(|result| result.outcome == Outcome::Passed).count(), 16, "{healthy:#?}");
+    assert_eq!(healthy.iter().filter(|result| result.outcome == Outcome::Passed).count(), 17, "{healthy:#?}");
     faults::expect_none("nodes add nothing", &told(&healthy).keys().map(ToString::to_string).collect::<Vec<_>>());
     for (expected, number, from, to, words) in [
         ("warned DB-37", 2, "3306 | connected | 0.80", "3306 | connected | 41.00", "answers in 41.0 ms."),
@@ -65,6 +65,34 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
         ("failed CL-07", 3, "same | 1f2e", "alone | 9d9d", "cluster-primary.p12 is another one than on other nodes."),
         ("failed CL-07", 3, "same | 1f2e", "differs | 9d9d", "cluster-primary.p12 holds another key than the bundle."),
         (
+            "warned LB-05",
+            3,
+            "access-log | 1795435000 | 198.51.100.7",
+            &format!("access-log | 1795435000 | 198.51.100.7 10.20.0.5\naccess-log | 1795435100 | {FORGED_ADDRESS}"),
+            "with the forged address 203.0.113.66.",
+        ),
+        (
+            "warned LB-05",
+            3,
+            "access-log | 1795435000 | 198.51.100.7 10",
+            &format!("access-log | 1795435001 | {FORGED_ADDRESS}, 198.51.100.7 10"),
+            "with the forged address 203.0.113.66.",
+        ),
+        (
+            "warned LB-05",
+            3,
+            "access-log | 1795435000 | 198.51.100.7",
+            "access-log | 1795435001 | -",
+            "without X-Forwarded-For",
+        ),
+        (
+            "warned LB-05",
+            3,
+            "access-log | 1795435000 | 198.51.100.7",
+            "access-log | 1795435001 | 198.51.100.7, 10.0.0.1",
+            "with several addresses",
+        ),
+        (
             "warned CL-05",
             2,
             "127.0.0.1 10.20.0.12 ::1",
@@ -86,5 +114,13 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
         assert!(!result.remedy.text.is_empty(), "{result:#?}");
     }
     let none: Vec<CheckResult> = CheckId::ALL.iter().flat_map(|id| beside(*id, &answers, &[])).collect();
-    assert!(none.is_empty(), "without a report nothing is added");
+    let [result] = none.as_slice() else { panic!("without a report only LB-05 is half decided: {none:#?}") };
+    assert_eq!((result.id, result.outcome), (CheckId::Lb05, Outcome::CouldNotCheck));
+    assert!(result.current.contains("no probe has found") && result.remedy.text.contains("probe.sh"), "{result:?}");
+    // IS's own pattern names the load balancer alone.
+    let stock = texts[0].replace("198.51.100.7 10.20.0.5", "10.20.0.5 - -").replace("1795435000", "1795435999");
+    let report = read(&stock).unwrap();
+    let results = beside(CheckId::Lb05, &answers, &[domain::node_report::Received { at: 0, report }]);
+    assert_eq!(results[0].outcome, Outcome::CouldNotCheck, "{results:?}");
+    assert!(results[0].current.contains("a pattern that leaves X-Forwarded-For out"), "{results:?}");
 }

@@ -1,27 +1,27 @@
-//! LB-05 and LB-06: what the load balancer makes of requests. Only status and headers are looked at, and of those only
-//! what says where IS sends a browser and which node answered. Before IS runs behind it there is nothing to judge.
+//! LB-06: which node gets a request; and how the load balancer is reached for LB-05 (`forwarded`). Of answers only status
+//! and headers are looked at. Before IS runs behind it there is nothing to judge.
 
 use std::collections::BTreeSet;
 use std::time::Instant;
 
 use domain::steps::LoadBalancer;
 use futures::future::join_all;
+use tokio_rustls::client::TlsStream;
 
 use super::node_port::HTTPS_PORT;
 use crate::address::Pinned;
 use crate::fault::Verdict;
 use crate::https::{self, Head};
 use crate::shared::{Shared, deadline_from_now};
-use crate::tcp::{self, ConnectError, Connected};
+use crate::tcp::{self, ConnectError, Connected, TcpConnection};
 use crate::tls;
 
-const OWN_NAME: &str = "redirects carry the hostname and port that clients use";
 const ONE_NODE: &str = "20 requests with one cookie reach one node";
 /// Paths of IS that answer with a redirect (FACTS e).
-const REDIRECTING: [&str; 3] = ["/carbon", "/console", "/myaccount"];
+pub(super) const REDIRECTING: [&str; 3] = ["/carbon", "/console", "/myaccount"];
 /// How many requests go to the same place.
 const REQUESTS: usize = 20;
-const LATER: &str = "Check again when load balancer and nodes run.";
+pub(super) const LATER: &str = "Check again when load balancer and nodes run.";
 
 /// Something to dial, and the name it is asked by.
 pub(super) struct Front<'a> {
@@ -52,61 +52,37 @@ pub(super) fn of(balancer: &LoadBalancer) -> Front<'_> {
 }
 
 /// The authority that clients ask for.
-fn authority(front: &Front<'_>) -> String {
+pub(super) fn authority(front: &Front<'_>) -> String {
     if front.port == 443 { front.name.to_owned() } else { format!("{}:{}", front.name, front.port) }
 }
 
-/// One request on a connection of its own.
-async fn ask(shared: &Shared, front: &Front<'_>, path: &str, cookies: &str, deadline: Instant) -> Result<Head, String> {
+/// TLS with the load balancer, and where it is.
+pub(super) async fn connect(
+    shared: &Shared,
+    front: &Front<'_>,
+    deadline: Instant,
+) -> Result<(Pinned, TlsStream<TcpConnection>), String> {
     let connected = reach(shared, front, deadline).await?;
     let to = connected.to;
     let stream = tls::handshake(connected.stream, front.name, deadline).await;
-    let stream = stream.map_err(|_| format!("{to} ends the TLS handshake"))?;
-    let lines = if cookies.is_empty() { String::new() } else { format!("Cookie: {cookies}\r\n") };
-    let head = https::get(stream, &authority(front), path, &lines, deadline).await;
+    Ok((to, stream.map_err(|_| format!("{to} ends the TLS handshake"))?))
+}
+
+/// One request with further header lines, on a connection of its own.
+pub(super) async fn ask(
+    shared: &Shared,
+    front: &Front<'_>,
+    path: &str,
+    lines: &str,
+    deadline: Instant,
+) -> Result<Head, String> {
+    let (to, stream) = connect(shared, front, deadline).await?;
+    let head = https::get(stream, &authority(front), path, lines, deadline).await;
     let head = head.ok_or_else(|| format!("{to} does not answer in HTTP"))?;
     match head.status {
         502..=504 => Err(format!("{to} answers with status {}: no node runs behind it yet", head.status)),
         _ => Ok(head),
     }
-}
-
-pub(crate) async fn check_headers(shared: &Shared) -> Vec<Verdict> {
-    let Some(balancer) = &shared.answers().load_balancer else {
-        return vec![Verdict::incomplete("Load balancer", "the hostname is missing or cannot be read")];
-    };
-    let front = of(balancer);
-    let deadline = deadline_from_now();
-    let answers = join_all(REDIRECTING.iter().map(|path| ask(shared, &front, path, "", deadline))).await;
-    let mut why_not = None;
-    let mut seen = BTreeSet::new();
-    for answer in answers {
-        match answer {
-            Ok(head) => seen.extend(head.all("location").filter_map(place)),
-            Err(because) => why_not = Some(because),
-        }
-    }
-    let wanted = format!("https://{}", authority(&front));
-    let with_port = format!("https://{}:{}", front.name, front.port);
-    let strangers: Vec<&String> = seen.iter().filter(|place| **place != wanted && **place != with_port).collect();
-    vec![if let Some(stranger) = strangers.first() {
-        // Names and ports alone, cut to a length that a name may have.
-        let shown: String = stranger.chars().filter(|letter| !letter.is_control()).take(80).collect();
-        Verdict::warned(format!("IS sends browsers to {shown} instead of {wanted}"), OWN_NAME)
-            .remedy("Let the load balancer set Host and X-Forwarded-Host, -Port and -Proto as the generated file does, and use the generated deployment.toml.")
-    } else if !seen.is_empty() {
-        Verdict::passed(format!("IS sends browsers to {wanted}"), OWN_NAME)
-    } else {
-        let because = why_not.unwrap_or_else(|| "no answer holds a redirect: IS does not run behind it yet".to_owned());
-        Verdict::could_not_check(because, OWN_NAME).remedy(LATER)
-    }]
-}
-
-/// Scheme, host and port of an absolute address; a path alone stays where it is.
-fn place(location: &str) -> Option<String> {
-    let (scheme, rest) = location.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    Some(format!("{scheme}://{authority}").to_ascii_lowercase())
 }
 
 pub(crate) async fn check_stickiness(shared: &Shared) -> Vec<Verdict> {
@@ -121,7 +97,7 @@ pub(crate) async fn check_stickiness(shared: &Shared) -> Vec<Verdict> {
         Err(because) => return later(because),
     };
     let cookies: Vec<&str> = first.all("set-cookie").filter_map(|cookie| cookie.split(';').next()).collect();
-    let cookies = cookies.join("; ");
+    let cookies = if cookies.is_empty() { String::new() } else { format!("Cookie: {}\r\n", cookies.join("; ")) };
     let more = (1..REQUESTS).map(|_| ask(shared, &front, REDIRECTING[0], &cookies, deadline));
     let mut nodes = BTreeSet::new();
     for answer in std::iter::once(Ok(first.clone())).chain(join_all(more).await) {
@@ -147,7 +123,7 @@ pub(crate) async fn check_stickiness(shared: &Shared) -> Vec<Verdict> {
         Verdict::passed(format!("{REQUESTS} requests reached one node"), ONE_NODE)
     } else {
         Verdict::warned(format!("{REQUESTS} requests with one cookie reached {} nodes", nodes.len()), ONE_NODE).remedy(
-            "Choose Client address or Cookie as distribution: consoles, sign-up and recovery keep state on one node.",
+            "Choose Client address or Cookie as the distribution: sign-up, recovery and the console at /carbon keep state on one node.",
         )
     }]
 }

@@ -12,6 +12,7 @@ pub(crate) mod database_version;
 pub(crate) mod directory;
 pub(crate) mod directory_entries;
 mod first_start;
+mod forwarded;
 mod front;
 mod front_tls;
 mod letters;
@@ -118,7 +119,7 @@ pub(crate) fn task(id: CheckId, shared: &Shared) -> Task<'_> {
             live("the certificates of load balancer and nodes".to_owned(), pack_certificate::check(shared))
         }
         CheckId::Tl08 => live("TLS handshakes with load balancer and nodes".to_owned(), front_tls::check(shared)),
-        CheckId::Lb05 => live("answers through the load balancer".to_owned(), front::check_headers(shared)),
+        CheckId::Lb05 => live("answers through the load balancer".to_owned(), forwarded::check(shared)),
         CheckId::Lb06 => live("20 requests through the load balancer".to_owned(), front::check_stickiness(shared)),
         CheckId::Lb01 => live("the addresses of the hostname".to_owned(), public_name::check(shared)),
         CheckId::Db39

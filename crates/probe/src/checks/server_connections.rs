@@ -10,8 +10,8 @@ use crate::fault::{Fault, Verdict};
 use crate::mysql::session::Session;
 use crate::shared::Shared;
 
-/// Connections beyond the pools: administrators, backups, monitoring.
-const RESERVE: u64 = 10;
+/// Beside the pools of all nodes.
+const RESERVE: u64 = domain::render_plan::RESERVED_CONNECTIONS as u64;
 
 /// How busy the server is.
 pub(crate) struct Load {

@@ -16,9 +16,20 @@ use crate::support::{Plan, closed_port, serve, wait};
 const CHECKS: [CheckId; 4] = [CheckId::Tl05, CheckId::Tl08, CheckId::Lb05, CheckId::Lb06];
 const NAME: &str = "login.example.com";
 
+/// What a stand-in says of its addresses: as IS does, or not.
+#[derive(Clone, Copy, Default)]
+struct Says {
+    /// What follows the path of a redirect.
+    query: &'static str,
+    /// The issuer, if it is not made from the headers.
+    issuer: Option<&'static str>,
+    /// The token endpoint, if it is not made from the headers.
+    endpoint: Option<&'static str>,
+}
+
 /// A stand-in for a node: it sends a browser where Host and X-Forwarded-Host say, as IS does.
 async fn stand_in() -> u16 {
-    stand_in_with(own()).await
+    stand_in_with(own(), Says::default()).await
 }
 
 /// A certificate of one's own, and one with the subject that WSO2's packs give theirs.
@@ -43,7 +54,7 @@ fn of_the_pack() -> (Certificate, KeyPair) {
     (params.self_signed(&key).unwrap(), key)
 }
 
-async fn stand_in_with((certificate, key): (Certificate, KeyPair)) -> u16 {
+async fn stand_in_with((certificate, key): (Certificate, KeyPair), says: Says) -> u16 {
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
@@ -73,10 +84,28 @@ async fn stand_in_with((certificate, key): (Certificate, KeyPair)) -> u16 {
             };
             let host = header("X-Forwarded-Host").or_else(|| header("Host")).unwrap();
             let scheme = header("X-Forwarded-Proto").unwrap_or_else(|| "https".to_owned());
-            let answer = format!(
-                "HTTP/1.1 302 Found\r\nServer: a stand-in for IS\r\nLocation: {scheme}://{host}/carbon/admin\r\n\
-                 Set-Cookie: JSESSIONID=canary; Path=/; Secure\r\nContent-Length: 6\r\nConnection: close\r\n\r\ncanary"
-            );
+            let answer = if request.starts_with("GET /oauth2/token/.well-known/openid-configuration ") {
+                let own = format!("{scheme}://{host}/oauth2/token");
+                let document = format!(
+                    r#"{{"canary":"x","token_endpoint":"{}","issuer":"{}"}}"#,
+                    says.endpoint.unwrap_or(&own),
+                    says.issuer.unwrap_or(&own)
+                );
+                // In two chunks, as Tomcat may send it.
+                let (one, other) = document.split_at(document.len() / 2);
+                format!(
+                    "HTTP/1.1 200 OK\r\nServer: a stand-in for IS\r\nContent-Type: application/json\r\n\
+                     Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n{:x}\r\n{one}\r\n{:x}\r\n{other}\r\n0\r\n\r\n",
+                    one.len(),
+                    other.len()
+                )
+            } else {
+                format!(
+                    "HTTP/1.1 302 Found\r\nServer: a stand-in for IS\r\nLocation: {scheme}://{host}/carbon/admin{}\r\n\
+                     Set-Cookie: JSESSIONID=canary; Path=/; Secure\r\nContent-Length: 6\r\nConnection: close\r\n\r\ncanary",
+                    says.query
+                )
+            };
             let _ = stream.write_all(answer.as_bytes()).await;
             let _ = stream.shutdown().await;
         }
@@ -205,6 +234,61 @@ fn each_fault_of_the_front_has_its_own_check() {
     });
 }
 
+/// The headers are right, and yet IS names places of its own: within redirects, as its issuer or as an endpoint.
+#[test]
+fn addresses_within_answers_are_the_clients_too() {
+    wait(async {
+        let run = async |says: Says| {
+            let node = stand_in_with(own(), says).await;
+            let balancer = nginx(&HEALTHY, &[node])?;
+            Some(plan(balancer.port(), &[node]).run(&[CheckId::Lb05]).await)
+        };
+        let with_port = "?redirect_uri=https%3A%2F%2Flogin.example.com%3A9443%2Fconsole";
+        let Some(told) = run(Says { query: with_port, ..Says::default() }).await else { return };
+        told.warns_alone(CheckId::Lb05, "sends browsers to https://login.example.com:9443 instead");
+        let of_node = Says { query: "?next=a%253Dhttps%253A%252F%252F127.0.0.1%253A9444%252F", ..Says::default() };
+        run(of_node).await.unwrap().warns_alone(CheckId::Lb05, "sends browsers to https://127.0.0.1:9444 instead");
+        let issuer = Says { issuer: Some("https://login.example.com:9443/oauth2/token"), ..Says::default() };
+        run(issuer).await.unwrap().warns_alone(CheckId::Lb05, "names its issuer at https://login.example.com:9443");
+        let endpoint = Says { endpoint: Some("https:\\/\\/localhost:9443\\/oauth2\\/token"), ..Says::default() };
+        run(endpoint).await.unwrap().warns_alone(CheckId::Lb05, "an endpoint at https://localhost:9443");
+        // Another system's address is no fault of the front.
+        let other = Says { query: "?wreply=https%3A%2F%2Fidp.example.org%3A9443%2F", ..Says::default() };
+        run(other).await.unwrap().is_healthy();
+    });
+}
+
+/// What LB-05 leaves behind for the probes: a path of its own with a forged address, on every node that it reaches.
+#[test]
+fn a_forged_address_is_sent_for_the_probes_to_find() {
+    wait(async {
+        let node = stand_in().await;
+        let Some(nginx) = testbed::or_say(testbed::nginx("1.22")) else { return };
+        let (certificate, key) = own();
+        let (certificate, key) = (certificate.pem(), key.serialize_pem());
+        let http = |folder: &std::path::Path, port: u16| {
+            format!(
+                "log_format seen '$http_x_forwarded_for [now] $request'; access_log {folder}/seen.log seen;
+                 server {{
+                     listen 127.0.0.1:{port} ssl; ssl_certificate {folder}/crt; ssl_certificate_key {folder}/key;
+                     location / {{ access_log {folder}/seen.log seen; proxy_pass https://127.0.0.1:{node}; }}
+                 }}",
+                folder = folder.display(),
+            )
+        };
+        let files = [("crt", certificate.as_str()), ("key", key.as_str())];
+        let Some(balancer) = testbed::or_say(nginx.run_nginx(&files, http)) else { return };
+        let plan = plan(balancer.port(), &[node, closed_port()]);
+        plan.run(&[CheckId::Lb05]).await;
+        let seen = std::fs::read_to_string(balancer.folder().join("seen.log")).unwrap();
+        let marked: Vec<&str> = seen.lines().filter(|line| line.contains("/clusterwright/")).collect();
+        assert_eq!(marked.len(), 2, "one a node: {seen}");
+        let nodes = plan.subject().answers.nodes.clone().unwrap();
+        let path = format!("GET /clusterwright/{}/", domain::render_plan::fingerprint(&nodes));
+        assert!(marked.iter().all(|line| line.starts_with("203.0.113.66 [") && line.contains(&path)), "{seen}");
+    });
+}
+
 /// Where one node runs, nothing could have gone to another.
 #[test]
 fn one_node_alone_proves_no_stickiness() {
@@ -236,7 +320,7 @@ fn a_certificate_of_the_pack_is_told_wherever_it_shows() {
     wait(async {
         let node = stand_in().await;
         let Some(balancer) = nginx(&HEALTHY, &[node]) else { return };
-        let stock = stand_in_with(of_the_pack()).await;
+        let stock = stand_in_with(of_the_pack(), Says::default()).await;
         let run = plan(balancer.port(), &[node, stock]).run(&CHECKS).await;
         let told = run.warns_alone(CheckId::Tl05, "the certificate of WSO2's packs");
         assert_eq!(told.subject.as_deref(), Some("is-1"));

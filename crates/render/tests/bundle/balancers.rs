@@ -12,7 +12,7 @@ use crate::scenario::{SCENARIOS, Scenario};
 use crate::world::Unpacked;
 
 /// The configuration as its reader can check it here: files where this folder is, and no name that needs DNS.
-fn rewritten(bundle: &Unpacked, scenario: &Scenario, folder: &Path) -> String {
+pub(crate) fn rewritten(bundle: &Unpacked, scenario: &Scenario, folder: &Path) -> String {
     let plan = scenario.plan();
     let balancer = &plan.load_balancer;
     let (hostname, kind) = (&balancer.hostname, balancer.kind);
@@ -106,7 +106,7 @@ fn the_steps_put_aside_and_back_what_was_there() {
             let steps = here(&fs::read_to_string(at.join("INSTALL.md")).unwrap());
             let blocks: Vec<&str> =
                 steps.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-            let [install, reload, back] = blocks[..] else { panic!("{steps}") };
+            let [install, reload, drain, undrain, back] = blocks[..] else { panic!("{steps}") };
             assert_eq!(reload.trim(), paths.reload);
             let run = |block: &str| {
                 // Everything but the test and the reload, which end a block.
@@ -124,7 +124,22 @@ fn the_steps_put_aside_and_back_what_was_there() {
             fs::write(at.join("haproxy.cfg"), "# another bundle\n").unwrap();
             run(install);
             assert_eq!(exists(), paths.files.len());
-            assert_ne!(fs::read_to_string(&configuration).ok().as_deref(), was);
+            let installed = fs::read_to_string(&configuration).ok();
+            assert_ne!(installed.as_deref(), was);
+            if kind == "nginx" {
+                // Of the file alone; that NGINX takes it is shown where it runs.
+                run(drain);
+                let drained = fs::read_to_string(&configuration).unwrap();
+                assert_eq!(drained.matches(" down max_fails=").count(), 1, "{drained}");
+                run(&format!(
+                    "{}{}",
+                    drain.lines().take(2).map(|line| format!("{line}\n")).collect::<String>(),
+                    undrain
+                ));
+                assert_eq!(fs::read_to_string(&configuration).ok(), installed);
+                let folder = Path::new(&configuration).parent().unwrap();
+                assert_eq!(fs::read_dir(folder).unwrap().count(), 1, "NGINX reads every file of this folder");
+            }
             run(back);
             assert_eq!(fs::read_to_string(&configuration).ok().as_deref(), was, "{name}");
             assert_eq!(exists(), usize::from(was.is_some()), "{name}: what was not there goes");

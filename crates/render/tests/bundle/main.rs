@@ -4,10 +4,13 @@
 mod admin_password;
 mod archive;
 mod balancers;
+mod checkers;
 mod deployment;
 mod escapes;
 mod expiry;
 mod finished;
+mod forwarded;
+mod front;
 mod goldens;
 mod incomplete;
 mod material;

@@ -71,8 +71,9 @@ fn values_in_scripts_and_statements_stand_within_quotes() {
     for (name, text) in templates().into_iter().filter(|(name, _)| name.ends_with(".toml")) {
         for (number, line) in (1..).zip(text.lines().filter(|line| !line.starts_with('#') && !line.starts_with('['))) {
             let Some(at) = line.find("{{").filter(|_| !line.contains("{{ property.key }}")) else { continue };
-            let number_or_flag =
-                ["offset", "port", "create", "pool_size"].iter().any(|end| line[at..].contains(&format!("{end} }}}}")));
+            let number_or_flag = ["offset", "port", "create", "pool_size", "heartbeat_timeout"]
+                .iter()
+                .any(|end| line[at..].contains(&format!("{end} }}}}")));
             assert!(line[..at].matches('"').count() % 2 == 1 || number_or_flag, "{name}:{number}: {line}");
         }
     }

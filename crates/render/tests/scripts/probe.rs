@@ -11,7 +11,7 @@ use std::thread;
 
 use domain::check::{CheckId, Outcome};
 use domain::inputs::Answers;
-use domain::node_report::{Answer, FileState, NodeReport, Port, Received, decide, read};
+use domain::node_report::{Answer, FileState, NodeReport, Port, Received, beside, decide, marker, read};
 
 use crate::pack::{DRIVER, JAR, Pack};
 use crate::scenario::scenario;
@@ -102,6 +102,47 @@ fn the_symmetric_key_is_told_by_a_digest() {
         assert_ne!(one, key("[encryption]\nkey = \"0A1B2D\"\n"));
         assert_eq!(key("[encryption]\nkey = \"$env{KEY}\"\n"), None, "a reference says nothing");
         assert_eq!(key("[other]\nkey = \"0A1B2C\"\n"), None);
+    }
+}
+
+/// The request that LB-05 sends with a forged address is found in the access log, in IS's pattern and in the generated one.
+#[test]
+fn the_forged_address_is_looked_up_in_the_access_log() {
+    let scenario = scenario(SCENARIO);
+    let (answers, _) = Answers::read(&scenario.draft, &scenario.secrets);
+    let plan = scenario.plan().probe.plan;
+    for shell in [&["dash"][..], &["bash", "--posix"], &["busybox", "sh"]] {
+        let Some(pack) = Pack::of(SCENARIO).filter(|_| has(shell[0])) else { continue };
+        let looked = |lines: &[String]| {
+            pack.write(
+                "repository/logs/http_access_.2026-11-28.log",
+                "10.0.0.9 10.0.0.5 [28/Nov/2026] GET / HTTP/1.1 200 5\n",
+            );
+            pack.write("repository/logs/http_access_.2026-11-29.log", &format!("{}\n", lines.join("\n")));
+            let (succeeded, said) = pack.run_in(shell, "probe.sh", &[], &[("JAVA_HOME", "/nonexistent")]);
+            assert!(succeeded, "{said}");
+            let report = report(&said);
+            let log = report.access_log.clone();
+            (log, beside(CheckId::Lb05, &answers, &[Received { at: 0, report }]).remove(0))
+        };
+        let line = |addresses: &str, moment: u64| {
+            let path = marker(&plan, moment);
+            format!("{addresses} [29/Nov/2026:10:00:00 +0000] GET {path} HTTP/1.1 401 99")
+        };
+        let other = marker("0000000000000000", 1_795_435_999);
+        let foreign = format!("203.0.113.66 10.0.0.5 [29/Nov/2026:10:00:00 +0000] GET {other} HTTP/1.1 401 99");
+        let (log, result) = looked(&[foreign.clone(), "garbage".to_owned()]);
+        assert_eq!((log.len(), result.outcome), (0, Outcome::CouldNotCheck), "{result:?}");
+        let healthy =
+            [line("203.0.113.66, 10.77.0.1 10.0.0.5", 1_795_435_000), line("10.77.0.1 10.0.0.5", 1_795_435_100)];
+        let (log, result) = looked(&[healthy.as_slice(), &[foreign]].concat());
+        assert_eq!(log.len(), 2, "{shell:?}: {log:?}");
+        assert_eq!(log[1], (1_795_435_100, "10.77.0.1 10.0.0.5".to_owned()), "{shell:?}");
+        assert_eq!(result.outcome, Outcome::Passed, "{result:?}");
+        let (_, result) = looked(&[line("203.0.113.66, 10.77.0.1 10.0.0.5", 1_795_435_200)]);
+        assert!(result.outcome == Outcome::Warned && result.current.contains("forged"), "{result:?}");
+        let (_, result) = looked(&[line("10.0.0.5 - -", 1_795_435_300)]);
+        assert_eq!(result.outcome, Outcome::CouldNotCheck, "{result:?}");
     }
 }
 

@@ -438,6 +438,12 @@ installed() {
             sed -e '/fallbackToSystemKeyStore=false/d' -e '/clientCertificateKeyStoreUrl=/d' -e '/sslMode=DISABLED/d' \
                 -e '/sslMode=/b' -e '/useSSL=false/d' | grep -c .)"
     fi
+    # What became of the forged address of LB-05: lines with its path, of the end of the two newest access logs.
+    # shellcheck disable=SC2012
+    ls -t "$home"/repository/logs/http_access_*.log | head -n 2 | while IFS= read -r log; do
+        tail -c 20000000 "$log" | grep -F "/clusterwright/$plan/" | tail -n 5 |
+            sed -n "s|^\([^[]*\) \[.*/clusterwright/$plan/\([0-9]*\)[ ?].*|\2 \1|p"
+    done | while read -r moment addresses; do fact access-log "$moment" "$addresses"; done
     # IS notes the MD5 of every file it writes from deployment.toml (config-mapper, MetaDataParser).
     made=$home/repository/resources/conf/.metadata/metadata_config.properties
     if [ -r "$made" ]; then

@@ -1,0 +1,84 @@
+//! LB-05: the client's address as a node's access log has it.
+//!
+//! The check sends a request with a forged address to a path that stands in no other line ([`marker`]); probe.sh looks for
+//! that path in the log. Which node got the request is not known, so any node's line decides for all: they stand behind
+//! one load balancer.
+
+use std::net::IpAddr;
+
+use super::decide::{One, ToDo as _, View, clock};
+use crate::check::{CheckResult, Outcome, Remedy};
+
+/// The address that the request pretends to come from: of a network for documentation (RFC 5737), so nobody's.
+pub const FORGED_ADDRESS: &str = "203.0.113.66";
+
+/// The path of a request that was sent at `moment` (unix seconds) for the plan with this fingerprint.
+#[must_use]
+pub fn marker(plan: &str, moment: u64) -> String {
+    format!("/clusterwright/{plan}/{moment}")
+}
+
+const REQUIRED: &str = "a client that forges X-Forwarded-For is logged with its own address";
+const OVERWRITE: &str = "Let the load balancer set X-Forwarded-For to the client's address and remove the client's own headers, as the generated file does.";
+
+/// What the newest request's line says; that nothing is known where no probe found one.
+pub(super) fn client_address(view: &View<'_>) -> Vec<CheckResult> {
+    let newest = |one: &One<'_>| one.report.access_log.iter().max_by_key(|(moment, _)| *moment).cloned();
+    let found = view.nodes.iter().filter_map(|one| Some((one, newest(one)?)));
+    let Some((one, (moment, addresses))) = found.max_by_key(|(_, (moment, _))| *moment) else {
+        return vec![CheckResult {
+            id: view.id,
+            subject: None,
+            outcome: Outcome::CouldNotCheck,
+            current: "Not checked: no probe has found the request with a forged address in an access log.".to_owned(),
+            required: REQUIRED.to_owned(),
+            remedy: Remedy {
+                text: "Run this check while IS runs, wait 15 s, run probe.sh on every node and bring what it prints to the wizard."
+                    .to_owned(),
+                commands: Vec::new(),
+            },
+            took_ms: 0,
+        }];
+    };
+    let asked = format!("the access log has the request of {}", clock(moment));
+    vec![match judge(&addresses) {
+        Found::Forged => {
+            one.wrong(format!("{asked} with the forged address {FORGED_ADDRESS}."), REQUIRED).to_do(OVERWRITE)
+        }
+        Found::Several => one.wrong(format!("{asked} with several addresses."), REQUIRED).to_do(OVERWRITE),
+        Found::Missing => one
+            .wrong(format!("{asked} without X-Forwarded-For: IS knows no client's address."), REQUIRED)
+            .to_do(OVERWRITE),
+        Found::Own(address) => one.passed(format!("{asked} with the address {address}."), REQUIRED),
+        Found::OtherPattern => one
+            .unknown(format!("{asked}, but in a pattern that leaves X-Forwarded-For out."), REQUIRED)
+            .to_do("Use the generated deployment.toml, whose [http_access_log] pattern begins with X-Forwarded-For."),
+    }]
+}
+
+/// What stands before the time in a line of the log.
+enum Found {
+    Forged,
+    Several,
+    Missing,
+    Own(IpAddr),
+    OtherPattern,
+}
+
+/// The generated pattern begins with X-Forwarded-For and the address that connected; IS's own with the latter, a user and
+/// another one.
+fn judge(addresses: &str) -> Found {
+    let words: Vec<&str> = addresses.split([' ', ',']).filter(|word| !word.is_empty()).collect();
+    if words.contains(&FORGED_ADDRESS) {
+        return Found::Forged;
+    }
+    match words.as_slice() {
+        ["-", peer] if peer.parse::<IpAddr>().is_ok() => Found::Missing,
+        [client, peer] => match (client.parse(), peer.parse::<IpAddr>()) {
+            (Ok(client), Ok(_)) => Found::Own(client),
+            _ => Found::OtherPattern,
+        },
+        [_, _, ..] if words.iter().all(|word| word.parse::<IpAddr>().is_ok()) => Found::Several,
+        _ => Found::OtherPattern,
+    }
+}

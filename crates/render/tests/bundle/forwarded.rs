@@ -1,0 +1,171 @@
+//! What nodes learn of clients: both generated files before stand-ins that answer with the request they got.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::process::Command;
+
+use crate::front::{Front, headers, program};
+use crate::scenario::{Scenario, scenario};
+use crate::world::has;
+
+/// NGINX 1.22 and 1.30, HAProxy; on 443 and on another port; with every distribution.
+const FRONTS: [&str; 6] = [
+    "iam-role-5.11",
+    "macos-ecs-7.0",
+    "three-nodes-7.2",
+    "kubernetes-haproxy-7.3",
+    "macos-ldap-multicast-5.10",
+    "read-only-ldap-aws-6.1",
+];
+
+/// What a client may write to pass for another one, for another hostname or for the holder of a certificate.
+const FORGED: [(&str, &str); 20] = [
+    ("X-Forwarded-For", "203.0.113.66"),
+    ("x-forwarded-for", "203.0.113.67"),
+    ("X-Forwarded-Host", "forged.example"),
+    ("X-Forwarded-Port", "9443"),
+    ("X-Forwarded-Proto", "http"),
+    ("X-Forwarded-By", "203.0.113.66"),
+    ("X-Forwarded-Scheme", "http"),
+    ("Forwarded", "for=203.0.113.66;host=forged.example"),
+    ("X-Real-IP", "203.0.113.66"),
+    ("Proxy-Client-IP", "203.0.113.66"),
+    ("WL-Proxy-Client-IP", "203.0.113.66"),
+    ("HTTP_X_FORWARDED_FOR", "203.0.113.66"),
+    ("HTTP_X_FORWARDED", "203.0.113.66"),
+    ("HTTP_X_CLUSTER_CLIENT_IP", "203.0.113.66"),
+    ("HTTP_CLIENT_IP", "203.0.113.66"),
+    ("HTTP_FORWARDED_FOR", "203.0.113.66"),
+    ("HTTP_FORWARDED", "203.0.113.66"),
+    ("HTTP_VIA", "203.0.113.66"),
+    ("x-wso2-mutual-auth-cert", "forged-certificate"),
+    ("X-SSL-CERT", "forged-certificate"),
+];
+
+/// What the node got from a request with `options`.
+fn ask(front: &Front, scenario: &Scenario, options: &[&str]) -> String {
+    let (hostname, port) = (scenario.plan().load_balancer.hostname, front.running.port());
+    let output = Command::new("curl")
+        .args(["-sS", "-k", "-m", "10", "--noproxy", "*"])
+        .args([
+            "--resolve",
+            &format!("{hostname}:{port}:127.0.0.1"),
+            &format!("https://{hostname}:{port}/oauth2/token"),
+        ])
+        .args(options)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}: {}", scenario.name, String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn no_client_names_itself() {
+    if !has("curl") {
+        return;
+    }
+    for name in FRONTS {
+        let scenario = scenario(name).with("clustering.scheme", "wka");
+        let Some(program) = program(&scenario) else { continue };
+        let Some(front) = Front::start(&program, &scenario) else { continue };
+        let balancer = scenario.plan().load_balancer;
+        let authority = format!("{}{}", balancer.hostname, balancer.port_suffix);
+        let forged: Vec<String> = FORGED.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let mut options: Vec<&str> = forged.iter().flat_map(|header| ["-H", header.as_str()]).collect();
+        options.extend(["-H", "Host: forged.example", "-H", "Cookie: kept=1"]);
+        for http in ["--http1.1", "--http2"] {
+            let got = ask(&front, &scenario, &[options.as_slice(), &[http]].concat());
+            assert!(!got.contains("203.0.113.") && !got.contains("forged"), "{name} {http}: {got}");
+            let headers = headers(&got);
+            for (header, value) in [
+                ("host", authority.as_str()),
+                ("x-forwarded-for", "127.0.0.1"),
+                ("x-forwarded-host", &authority),
+                ("x-forwarded-port", &balancer.https_port.to_string()),
+                ("x-forwarded-proto", "https"),
+                ("cookie", "kept=1"),
+            ] {
+                assert_eq!(headers.get(header), Some(&vec![value.to_owned()]), "{name} {http}: {got}");
+            }
+            let left: Vec<&&str> = (balancer.removed_headers.iter())
+                .filter(|header| headers.contains_key(&header.to_ascii_lowercase()))
+                .collect();
+            assert!(left.is_empty(), "{name} {http}: {left:?} in {got}");
+        }
+    }
+}
+
+/// The plain port sends every browser to the plan's hostname, whatever host it wrote.
+#[test]
+fn the_redirect_is_to_the_hostname() {
+    if !has("curl") {
+        return;
+    }
+    for name in FRONTS {
+        let scenario = scenario(name).with("clustering.scheme", "wka");
+        let Some(program) = program(&scenario) else { continue };
+        let Some(front) = Front::start(&program, &scenario) else { continue };
+        let balancer = scenario.plan().load_balancer;
+        let told = Command::new("curl")
+            .args(["-sS", "-m", "10", "--noproxy", "*", "-o", "/dev/null", "-w", "%{redirect_url}"])
+            .args(["-H", "Host: forged.example", &format!("http://127.0.0.1:{}/console?a=b", front.http_port)])
+            .output()
+            .unwrap();
+        let wanted = format!("https://{}{}/console?a=b", balancer.hostname, balancer.port_suffix);
+        assert_eq!(String::from_utf8_lossy(&told.stdout), wanted, "{name}");
+    }
+}
+
+/// The commands of HAProxy's INSTALL.md take a node out of use, also for a browser that holds its cookie, and back.
+#[test]
+fn a_drained_node_gets_no_requests() {
+    if !has("curl") {
+        return;
+    }
+    for name in ["macos-ldap-multicast-5.10", "read-only-ldap-aws-6.1"] {
+        let scenario = scenario(name).with("clustering.scheme", "wka");
+        let Some(program) = program(&scenario) else { continue };
+        let Some(front) = Front::start(&program, &scenario) else { continue };
+        let steps = crate::world::Unpacked::of(&scenario).text("load-balancer/haproxy/INSTALL.md").to_owned();
+        let first = scenario.plan().load_balancer.servers.remove(0).name;
+        let mut commands =
+            steps.lines().filter_map(|line| line.strip_prefix("echo \"")?.split_once('"')).map(|(text, _)| text);
+        let mut tell = || {
+            let mut socket = UnixStream::connect(front.running.folder().join("haproxy.sock")).unwrap();
+            writeln!(socket, "{}", commands.next().unwrap().replace("$node", &first)).unwrap();
+            let mut said = String::new();
+            socket.read_to_string(&mut said).unwrap();
+            assert_eq!(said.trim(), "", "{name}");
+        };
+        let answers = |cookie: &str| {
+            let got = ask(&front, &scenario, &["-D", "-", "-H", &format!("Cookie: WSO2_IS_NODE={cookie}")]);
+            got.contains(&format!(":{}\r\n", front.nodes[0]))
+        };
+        let is_used = || (0..6).any(|_| answers(&first));
+        assert!(is_used(), "{name}");
+        tell();
+        assert!(!is_used(), "{name}: a drained node gets requests");
+        tell();
+        assert!(is_used(), "{name}: a node that is ready gets none");
+    }
+}
+
+/// `down` in the file of NGINX, as INSTALL.md writes it there, is taken with every distribution.
+#[test]
+fn nginx_takes_a_file_with_a_drained_node() {
+    for name in ["iam-role-5.11", "macos-ecs-7.0", "three-nodes-7.2", "ad-kubernetes-6.0"] {
+        let mut scenario = scenario(name).with("clustering.scheme", "wka");
+        let Some(program) = program(&scenario) else { continue };
+        while scenario.draft.nodes.len() < 2 {
+            let mut row = scenario.draft.nodes[0].clone();
+            row.insert("name".to_owned(), "is-9".to_owned());
+            row.insert("host".to_owned(), "10.20.0.19".to_owned());
+            scenario.draft.nodes.push(row);
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let bundle = crate::world::Unpacked::of(&scenario);
+        let text = crate::balancers::rewritten(&bundle, &scenario, folder.path());
+        std::fs::write(folder.path().join("is.conf"), text.replacen(" max_fails=", " down max_fails=", 1)).unwrap();
+        program.test(folder.path()).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}

@@ -1,0 +1,65 @@
+//! Programs that judge what we write for load balancers: gixy reads NGINX's files, testssl.sh asks a running server.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::absent::Absent;
+use crate::program;
+
+/// A program of the Python Package Index that `cargo xtask test` installs into a virtual environment of the cache.
+#[derive(Clone, Copy, Debug)]
+pub struct PythonTool {
+    /// The program, and the name of its folder in the cache.
+    pub name: &'static str,
+    /// The package with its version: a later one may find more, which is then a change of ours to make.
+    pub requirement: &'static str,
+}
+
+/// gixy-ng, which goes on with Yandex's gixy.
+pub const GIXY: PythonTool = PythonTool { name: "gixy", requirement: "gixy-ng==0.2.59" };
+
+impl PythonTool {
+    /// The folder of its virtual environment.
+    ///
+    /// # Errors
+    /// When the environment names no home folder.
+    pub fn folder(&self) -> Result<PathBuf, &'static str> {
+        Ok(program::cache()?.join("python").join(self.requirement.replace("==", "-")))
+    }
+
+    /// The program, to be given arguments.
+    ///
+    /// # Errors
+    /// When `cargo xtask test` has not brought it.
+    pub fn find(&self) -> Result<Command, Absent> {
+        let folder = self.folder().map_err(|why| Absent::new(self.requirement, why))?;
+        let program = folder.join("bin").join(self.name);
+        let starts = Command::new(&program).arg("--version").output().is_ok_and(|output| output.status.success());
+        if starts {
+            Ok(Command::new(program))
+        } else {
+            Err(Absent::new(self.requirement, "`cargo xtask test` has not brought it"))
+        }
+    }
+}
+
+/// Looks for weaknesses in configurations of NGINX.
+///
+/// # Errors
+/// When this machine does not have it.
+pub fn gixy() -> Result<Command, Absent> {
+    GIXY.find()
+}
+
+/// Asks a server for its protocols, ciphers and known weaknesses of TLS.
+///
+/// # Errors
+/// When this machine does not have it.
+pub fn testssl() -> Result<Command, Absent> {
+    let starts = Command::new("testssl").arg("--version").output().is_ok_and(|output| output.status.success());
+    if starts {
+        Ok(Command::new("testssl"))
+    } else {
+        Err(Absent::new("testssl.sh", "`cargo xtask test` installs it on Debian"))
+    }
+}
