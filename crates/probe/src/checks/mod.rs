@@ -171,6 +171,7 @@ pub(crate) fn task(id: CheckId, shared: &Shared) -> Task<'_> {
         | CheckId::Nd14
         | CheckId::Nd15
         | CheckId::Nd18
+        | CheckId::Nd19
         | CheckId::Lb02 => Task::Answers,
     }
 }
