@@ -60,7 +60,7 @@ pub(super) fn table() -> Vec<Route> {
     vec![
         at(GET, "/", Needs::Act(ListPlans), get(start::show)),
         at(POST, "/plans", Needs::Act(CreatePlan), post(start::create)),
-        at(POST, "/plans/open", Needs::Act(CreatePlan), post(start::open).layer(largest_file.clone())),
+        at(POST, "/plans/open", Needs::Act(CreatePlan), post(start::open).layer(largest_file)),
         at(GET, "/plans/{plan}/{step}", ToStep(ReadStep), get(steps::show)),
         at(POST, "/plans/{plan}/{step}", ToStep(EditStep), post(steps::save)),
         at(POST, "/plans/{plan}/draft", ToSomeStep(EditStep), post(steps::autosave)),

@@ -67,12 +67,12 @@ fn hostile_directory(count: usize, length: usize) -> u16 {
         if stream.read(&mut said)? > 0 {
             stream.write_all(&welcome)?;
         }
-        while stream.read(&mut said)? > 0 {
-            loop {
-                stream.write_all(&entry)?;
-            }
+        if stream.read(&mut said)? == 0 {
+            return Ok(());
         }
-        Ok(())
+        loop {
+            stream.write_all(&entry)?;
+        }
     })
 }
 

@@ -1,9 +1,10 @@
 //! The keys of a running cluster are never replaced by accident.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use axum::http::StatusCode;
+use server::clock;
 
 use crate::support::{Wizard, journal, unzip};
 
@@ -154,9 +155,8 @@ async fn renewing_tls_certificates_keeps_the_signing_key_and_the_symmetric_key()
     let wizard = Wizard::new().await;
     let (plan, first) = running(&wizard).await;
     // Certificates count in seconds: a renewal in the second of the creation would be none.
-    let second = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    let made_in = second();
-    while second() == made_in {
+    let made_in = clock::now();
+    while clock::now() == made_in {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(wizard.post(&format!("{plan}/keys/renew-tls"), &[]).await.status, StatusCode::SEE_OTHER);

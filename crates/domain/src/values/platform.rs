@@ -138,7 +138,7 @@ impl Value for VpcRange {
             let what = format!("{} begins within a range.", quoted(text));
             return Err(Problem::new(what, format!("Enter where it begins: {start}/{length}.")));
         }
-        if length % 8 != 0 {
+        if !length.is_multiple_of(8) {
             let whole = length / 8 * 8;
             let around = std::net::Ipv4Addr::from(bits & (u32::MAX.checked_shl(32 - u32::from(whole)).unwrap_or(0)));
             let instead = if whole == 0 {
