@@ -127,6 +127,7 @@ fn every_fault_in_all_files_has_its_own_check() {
         ("offset = 0", "offset = true", "failed CL-01"),
         ("local_member_port = \"4000\"", "local_member_port = \"4000-4010\"", "failed CL-01"),
         ("\"database_unique_id\"", "\"jdbc_unique_id\"", "failed CL-01"),
+        ("\"database_unique_id\"", "\"database\"", "failed US-05"),
         ("\"wso2.is.domain\"", "5", "failed CL-01"),
         ("\"is-admin\"", "\"{{ admin }}\"", "failed CL-01"),
         ("username = \"is-admin\"", "username = \"is-\\e-admin\"", "failed CL-01"),

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use domain::product::Version;
-use domain::schema::statement::{better_match, digest, missing, unreleased};
-use probe::prepare::Target;
+use domain::schema::statement::{better_match, missing};
+use probe::prepare::{Target, digest, unreleased};
 use serde::{Deserialize, Serialize};
 
 /// The most statements that a person is asked to read. A pack at the latest update level differs in fewer than 40.

@@ -197,7 +197,7 @@ fn the_log_holds_no_secret_at_its_most_talkative() {
     assert_eq!(server.post(&format!("{plan}/database"), &right).status, 303);
     assert_eq!(server.post(&format!("{plan}/bundle"), &[]).status, 200);
     assert_eq!(server.post(&format!("{plan}/checks"), &[("id", "DB-02"), ("id", "DB-05")]).status, 303);
-    assert_eq!(server.post(&format!("{plan}/bundle"), &[]).status, 422);
+    assert_eq!(server.post(&format!("{plan}/bundle"), &[]).status, 200, "a failed check is an open task");
     let ran = stopped(server);
     assert!(ran.stderr.len() > 1000, "the log was talkative");
     for (name, text) in [("stdout", &ran.stdout), ("stderr", &ran.stderr)] {

@@ -260,6 +260,8 @@ impl Serving {
         stream.read_to_end(&mut bytes).unwrap();
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
         let (head, bytes) = (String::from_utf8_lossy(&bytes[..end]).into_owned(), bytes[end + 4..].to_vec());
+        let is_chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
+        let bytes = if is_chunked { unchunked(&bytes) } else { bytes };
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         let location = head.lines().find_map(|line| line.strip_prefix("location: ")).unwrap_or_default().to_owned();
         Answer { status, location, head, body: String::from_utf8_lossy(&bytes).into_owned(), bytes }
@@ -314,4 +316,17 @@ impl Drop for Serving {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A body that came in chunks (RFC 9112, 7.1), as one. What a killed server did not send is left out.
+fn unchunked(mut rest: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Some(end) = rest.windows(2).position(|two| two == b"\r\n") {
+        let size = std::str::from_utf8(&rest[..end]).ok().and_then(|size| usize::from_str_radix(size, 16).ok());
+        let Some(size) = size.filter(|size| *size > 0) else { break };
+        let begin = end + 2;
+        body.extend_from_slice(&rest[begin..rest.len().min(begin + size)]);
+        rest = rest.get(begin + size + 2..).unwrap_or_default();
+    }
+    body
 }

@@ -386,7 +386,7 @@ async fn node_tables_come_together_by_cell_and_otherwise_ask() {
     assert_eq!(kasun.save(&added).await.status, StatusCode::SEE_OTHER);
     let asked = ann.send("clustering", &[&table[..], &[("action", "add-node")]].concat()).await;
     assert_eq!(asked.status, StatusCode::CONFLICT);
-    assert!(asked.text().contains("kasuns 10.0.0.7") && asked.text().contains("is-1"), "{}", asked.text());
+    assert!(asked.text().contains("kasuns 10.0.0.7") && asked.text().contains("node3"), "{}", asked.text());
     let resolved = ann.resolve(&asked, &[("keep.clustering.nodes", "theirs")]).await;
     assert_eq!(resolved.status, StatusCode::SEE_OTHER);
     assert!(wizard.get(&format!("{plan}/clustering")).await.text().contains("kasuns"));

@@ -7,10 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use sha2::{Digest as _, Sha256};
-
 use super::fingerprint::{Step, StepKind, line_of};
-use super::script::{Statement, Token, step, token};
+use super::script::{Token, step, token};
 use crate::product::Version;
 
 /// Identifies a statement: the first 128 bits of the SHA-256 of its normalized text, in hexadecimal.
@@ -18,13 +16,6 @@ pub type Digest = String;
 
 /// The file of digests: one a line, with the versions in front where not all have it.
 pub const DIGESTS: &str = include_str!("../../data/schema/statements.txt");
-
-/// The digest of a statement. Comments, line ends and blanks between words do not count; quoted text does, byte by byte.
-#[must_use]
-pub fn digest(sql: &str) -> Digest {
-    let hash = Sha256::digest(normalized(sql).as_bytes());
-    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
-}
 
 /// The digests of all statements that WSO2 released for MySQL with a version.
 #[must_use]
@@ -99,13 +90,6 @@ pub fn created<'s>(steps: impl Iterator<Item = &'s Step>) -> BTreeSet<&'s str> {
     steps.filter(|step| step.kind == StepKind::Table).map(|step| step.table.as_str()).collect()
 }
 
-/// The statements that WSO2 did not release with `version`.
-#[must_use]
-pub fn unreleased(version: Version, statements: &[Statement]) -> Vec<&Statement> {
-    let released = released(version);
-    statements.iter().filter(|statement| !released.contains(&digest(&statement.sql))).collect()
-}
-
 /// Whether an option ENGINE names anything but InnoDB.
 fn other_engine(texts: &[&str]) -> bool {
     texts.iter().enumerate().any(|(at, text)| {
@@ -114,8 +98,10 @@ fn other_engine(texts: &[&str]) -> bool {
     })
 }
 
-/// A statement without comments, with one blank wherever blanks, line ends or comments stand between words.
-fn normalized(sql: &str) -> String {
+/// A statement without comments, with one blank wherever blanks, line ends or comments stand between words; quoted text stays
+/// byte by byte. Whoever makes a [`Digest`] makes it of this.
+#[must_use]
+pub fn normalized(sql: &str) -> String {
     let mut text = String::with_capacity(sql.len());
     let mut is_apart = false;
     for (kind, part) in tokens(sql) {
@@ -211,12 +197,12 @@ mod tests {
             "CREATE TABLE A -- a comment\n(ID INT)",
             "/* c */ CREATE TABLE A (ID INT) # c",
         ];
-        assert!(same.iter().all(|sql| digest(sql) == digest(same[0])));
+        assert!(same.iter().all(|sql| normalized(sql) == normalized(same[0])));
         for other in ["CREATE TABLE A (ID INT) /*! ENGINE=X */", "CREATE TABLE B (ID INT)", "CREATE TABLE A (ID 'INT')"]
         {
-            assert_ne!(digest(other), digest(same[0]), "{other}");
+            assert_ne!(normalized(other), normalized(same[0]), "{other}");
         }
-        assert_ne!(digest("INSERT INTO T VALUES ('a  b')"), digest("INSERT INTO T VALUES ('a b')"));
+        assert_ne!(normalized("INSERT INTO T VALUES ('a  b')"), normalized("INSERT INTO T VALUES ('a b')"));
     }
 
     #[test]
@@ -268,7 +254,6 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read(sql in "[ -~\n;'\"`#/*!\\\\éü€-]{0,60}") {
-            let _ = digest(&sql);
             let _ = refusal(&sql, &BTreeSet::new());
             prop_assert_eq!(normalized(&normalized(&sql)), normalized(&sql));
         }

@@ -5,8 +5,8 @@ use crate::draft::Draft;
 use crate::step;
 use crate::step::Step;
 use crate::values::{
-    ClusterDomain, FolderPath, HazelcastPort, HeartbeatTimeout, KubernetesNamespace, KubernetesServices, Line, NodeHost, NodeName,
-    Offset, Password, VpcRange,
+    ClusterDomain, FolderPath, HazelcastPort, HeartbeatTimeout, KubernetesNamespace, KubernetesServices, Line,
+    NodeHost, NodeName, Offset, Password, VpcRange,
 };
 
 choice! {

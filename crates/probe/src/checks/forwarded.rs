@@ -54,7 +54,13 @@ impl<'a> Places<'a> {
             name,
             wanted: format!("https://{}", authority(front)),
             with_port: format!("https://{name}:{}", front.port),
-            nodes: answers.nodes.iter().flatten().filter_map(|node| node.host.as_ref()).map(|host| host.as_str()).collect(),
+            nodes: answers
+                .nodes
+                .iter()
+                .flatten()
+                .filter_map(|node| node.host.as_ref())
+                .map(|host| host.as_str())
+                .collect(),
         }
     }
 

@@ -8,6 +8,7 @@
 //! Round trips are counted in the tests: one login, one packet to look, one to look again under the lock, one for 64 KB of
 //! statements, one for the rows of the proof, one for the account.
 
+mod digest;
 mod look;
 mod packets;
 mod proof;
@@ -24,6 +25,7 @@ use domain::schema::{Step, statement};
 use domain::secret::Secret;
 use domain::steps::Database;
 
+pub use digest::{digest, unreleased};
 use look::Lock;
 pub use runner::{Event, Failure, Outcome};
 pub use todo::{Todo, todo};

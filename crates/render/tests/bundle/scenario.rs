@@ -145,7 +145,8 @@ fn scenarios() -> Vec<Scenario> {
             ("database.ca_certificate", &other_authority(8)), ("user_store.admin_username", "is-admin"),
             ("clustering.domain", "prod.is.domain"), ("load_balancer.hostname", "login.example.com"),
             ("load_balancer.version", "1.30"), ("load_balancer.algorithm", "sticky-cookie"),
-            ("load_balancer.certificate", "private-ca"),
+            ("load_balancer.certificate", "private-ca"), ("clustering.artefacts", "shared"),
+            ("clustering.shared_folder", "/srv/shared/is"),
         ], three),
         Scenario::new("macos-ldap-multicast-5.10", &[
             ("product.version", "5.10.0"), ("product.layout", "macos-homebrew"), ("database.host", "10.20.0.5"),

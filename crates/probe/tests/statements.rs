@@ -6,7 +6,8 @@ use std::path::Path;
 
 use domain::product::Version;
 use domain::schema::script::{statements, step};
-use domain::schema::statement::{DIGESTS, created, digest, refusal, released, unreleased};
+use domain::schema::statement::{DIGESTS, created, refusal, released};
+use probe::prepare::{digest, unreleased};
 
 /// The text of each script of a version, by its path below `dbscripts`.
 #[expect(clippy::unwrap_used, reason = "a test's helper fails the test")]
@@ -41,7 +42,7 @@ fn generated_statement_digests() {
             let _ = writeln!(text, "[{}]{digest}", ranges(&versions));
         }
     }
-    testbed::golden::check(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/schema/statements.txt"), text);
+    testbed::golden::check(Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/data/schema/statements.txt"), text);
 }
 
 /// Positions in the list of versions as ranges of short names: `5.10-6.1,7.3`.
