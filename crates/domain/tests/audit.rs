@@ -98,7 +98,7 @@ fn a_healthy_pair_is_silent() {
 /// A fault in the files of both nodes.
 #[test]
 fn every_fault_in_all_files_has_its_own_check() {
-    let cases: [(&str, &str, &str); 44] = [
+    let cases: [(&str, &str, &str); 45] = [
         ("&amp;", "&", "failed DB-39"),
         ("identity?", "identity", "failed DB-39"),
         ("//db:3306/", "//wso2:secret@db:3306/", "warned DB-40"),
