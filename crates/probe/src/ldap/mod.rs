@@ -55,13 +55,14 @@ pub(crate) struct Connection {
     stream: Box<dyn Stream>,
     received: Vec<u8>,
     last: u32,
-    /// Whether the last answer was read to its end: what comes otherwise belongs to no request.
-    is_open: bool,
+    /// Why the last answer was not read to its end: what comes after that belongs to no request, and every later request
+    /// ends for the same reason.
+    ended: Option<NoAnswer>,
 }
 
 impl Connection {
     pub(crate) fn new(stream: impl Stream + 'static) -> Self {
-        Self { stream: Box::new(stream), received: Vec::new(), last: 0, is_open: true }
+        Self { stream: Box::new(stream), received: Vec::new(), last: 0, ended: None }
     }
 
     /// Logs in and gives the result code.
@@ -90,8 +91,8 @@ impl Connection {
 
     /// The number of the next request.
     fn begin(&mut self) -> Result<u32, NoAnswer> {
-        if !self.is_open {
-            return Err(NoAnswer::Closed);
+        if let Some(reason) = self.ended {
+            return Err(reason);
         }
         self.last += 1;
         Ok(self.last)
@@ -104,8 +105,20 @@ impl Connection {
         most: usize,
         deadline: Instant,
     ) -> Result<(u32, Vec<Entry>), NoAnswer> {
-        // Set again by the end of the answer alone.
-        self.is_open = false;
+        // A request that is dropped half-way leaves the connection closed.
+        self.ended = Some(NoAnswer::Closed);
+        let answer = self.read_answer(request, wanted, most, deadline).await;
+        self.ended = answer.as_ref().err().copied();
+        answer
+    }
+
+    async fn read_answer(
+        &mut self,
+        request: &[u8],
+        wanted: &[&str],
+        most: usize,
+        deadline: Instant,
+    ) -> Result<(u32, Vec<Entry>), NoAnswer> {
         let mut bytes = MAX_ANSWER_BYTES;
         let mut values = Left(MAX_VALUES);
         self.send(request, deadline).await?;
@@ -113,10 +126,7 @@ impl Connection {
         loop {
             let message = self.next(&mut bytes, deadline).await?;
             match message::answer(&message, wanted, &mut values).ok_or(NoAnswer::Other)? {
-                Answer::Done(code) => {
-                    self.is_open = true;
-                    return Ok((code, entries));
-                }
+                Answer::Done(code) => return Ok((code, entries)),
                 Answer::Entry(_) if entries.len() >= most => return Err(NoAnswer::TooMuch),
                 Answer::Entry(entry) => entries.push(entry),
                 Answer::TooMuch => return Err(NoAnswer::TooMuch),
