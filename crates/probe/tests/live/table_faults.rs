@@ -141,7 +141,7 @@ const FAULTS: &[(&str, &str, &str, CheckId, &str)] = &[
         "SET foreign_key_checks = 0; DROP TABLE UM_USER_ROLE, UM_USER_ATTRIBUTE, UM_USER, UM_ROLE",
         "@0",
         CheckId::Db16,
-        "did not run: identity/agent/mysql.sql; it is empty while other databases are filled",
+        "did not run: identity/agent/mysql.sql, so UM_USER is missing; it is empty while other databases are filled",
     ),
 ];
 
