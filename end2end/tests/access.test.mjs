@@ -49,7 +49,7 @@ test("over its own TLS: a wrong token, the right one, a name, signing out", asyn
       const [cookie] = await page.context().cookies();
       assert.deepEqual(
         [cookie.name, cookie.secure, cookie.httpOnly, cookie.sameSite],
-        ["clusterwright_owner", true, true, "Strict"],
+        ["__Host-clusterwright_owner", true, true, "Strict"],
       );
       await expectAccessible(page);
       await page.getByRole("link", { name: "Account" }).click();
