@@ -3,10 +3,10 @@
 //! Rows are the server's own; a new one is cloned from its template. Afterwards names and ids are counted anew, so that
 //! the form sends what it would have sent.
 
-use domain::node_list::{self, Row};
+use domain::node_list::{self, COLUMNS};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlButtonElement, HtmlInputElement, HtmlTemplateElement, HtmlTextAreaElement};
+use web_sys::{Element, Event, HtmlButtonElement, HtmlInputElement, HtmlTemplateElement};
 
 use super::{browser, conditions};
 
@@ -38,10 +38,10 @@ fn click(table: &Element, event: &Event) {
         "remove-node" => remove(table, row),
         "move-node-up" => row.checked_sub(1).and_then(|above| shift(table, above, row)),
         "move-node-down" => shift(table, row, row + 1),
-        "paste-nodes" => paste(table),
         _ => None,
     };
-    // What cannot be done here is left to the server, which says why.
+    // What cannot be done here is left to the server, which says why; a pasted list too: reading its many forms costs
+    // more bytes than the whole table.
     if let Some((said, focus)) = done {
         event.prevent_default();
         number(table);
@@ -73,26 +73,28 @@ fn add(table: &Element) -> Option<Done> {
     if count >= MOST_NODES {
         return None;
     }
-    let next = node_list::next(&texts(table));
+    let next = node_list::next_cells(&texts(table));
     let row = append(table)?;
-    next.iter().for_each(|(column, text)| set(&row, column, text));
-    let name = next.get("name").map_or("", String::as_str);
-    Some((format!("Node {name} added."), Focus { row: count, on: "input[name$='.host']" }))
+    COLUMNS.iter().zip(&next).for_each(|(column, text)| set(&row, column, text));
+    Some((format!("Node {} added.", next[0]), Focus { row: count, on: "input[name$='.host']" }))
 }
 
-/// What the rows hold, by the columns' names.
-fn texts(table: &Element) -> Vec<Row> {
-    let text = |input: &Element| {
-        let input = input.dyn_ref::<HtmlInputElement>()?;
-        Some((input.name().rsplit('.').next()?.to_owned(), input.value()))
-    };
-    let row = |row: &Element| browser::all(row, "input").iter().filter_map(text).collect();
-    rows(table).iter().map(row).collect()
+/// What the rows hold, by the columns.
+fn texts(table: &Element) -> Vec<[String; 4]> {
+    rows(table).iter().map(|row| COLUMNS.map(|column| text(row, column))).collect()
+}
+
+fn cell(row: &Element, column: &str) -> Option<HtmlInputElement> {
+    let input = row.query_selector(&format!("input[name$='.{column}']")).ok().flatten();
+    input.and_then(|input| input.dyn_into().ok())
+}
+
+fn text(row: &Element, column: &str) -> String {
+    cell(row, column).map_or_else(String::new, |input| input.value())
 }
 
 fn set(row: &Element, column: &str, text: &str) {
-    let input = row.query_selector(&format!("input[name$='.{column}']")).ok().flatten();
-    if let Some(input) = input.and_then(|input| input.dyn_into::<HtmlInputElement>().ok()) {
+    if let Some(input) = cell(row, column) {
         input.set_value(text);
     }
 }
@@ -119,22 +121,6 @@ fn shift(table: &Element, above: usize, below: usize) -> Option<Done> {
     let (upper, lower) = (rows.get(above)?, rows.get(below)?);
     upper.parent_node()?.insert_before(lower, Some(upper)).ok()?;
     Some((format!("Nodes {} and {} swapped.", above + 1, below + 1), Focus { row: above, on: "input" }))
-}
-
-/// Replaces the table by the pasted list. A list of which something was left out is left to the server, whose page says so.
-fn paste(table: &Element) -> Option<Done> {
-    let area: HtmlTextAreaElement = browser::element("nodes-paste")?.dyn_into().ok()?;
-    let list = node_list::parse(&area.value());
-    if list.nodes.is_empty() || !list.notes.is_empty() {
-        return None;
-    }
-    rows(table).iter().for_each(Element::remove);
-    for node in &list.nodes {
-        let row = append(table)?;
-        node.iter().for_each(|(column, text)| set(&row, column, text));
-    }
-    area.set_value("");
-    Some((node_list::taken(list.nodes.len()), Focus { row: 0, on: "input" }))
 }
 
 /// Counts names, ids and button values anew.

@@ -75,43 +75,41 @@ pub fn too_many(count: usize) -> Option<String> {
     })
 }
 
-/// The row that follows the others: the next name of their kind, and where all share one machine its address with the next
-/// offset and Hazelcast port.
+/// The columns of a node, in the order of [`next_cells`].
+pub const COLUMNS: [&str; 4] = ["name", "host", "offset", "hazelcast_port"];
+
+/// The row that follows the others: see [`next_cells`].
 #[must_use]
 pub fn next(nodes: &[Row]) -> Row {
-    let last = nodes.last();
-    let cell = |name: &str| last.and_then(|row| row.get(name)).map_or("", |text| text.trim());
-    let mut names: BTreeSet<String> = nodes.iter().filter_map(|row| row.get("name").cloned()).collect();
-    let stem = cell("name").trim_end_matches(|letter: char| letter.is_ascii_digit());
-    let number = cell("name").get(stem.len()..).and_then(|digits| digits.parse::<usize>().ok());
-    let (stem, from) = match (stem, number) {
-        ("", _) | (_, None) => ("is-", 1),
-        (stem, Some(number)) => (stem, number.saturating_add(1)),
+    let cells = |row: &Row| COLUMNS.map(|column| row.get(column).cloned().unwrap_or_default());
+    let all: Vec<[String; 4]> = nodes.iter().map(cells).collect();
+    COLUMNS.map(str::to_owned).into_iter().zip(next_cells(&all)).collect()
+}
+
+/// The texts that follow the others', by [`COLUMNS`]: the next name of their kind, and where all share one machine its
+/// address with the next offset and Hazelcast port.
+// The browser calls this too: it is written with few types, as each costs bytes there.
+#[must_use]
+pub fn next_cells(nodes: &[[String; 4]]) -> [String; 4] {
+    let empty = <[String; 4]>::default();
+    let [name, host, offset, port] = nodes.last().unwrap_or(&empty);
+    let stem = name.trim().trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let number = name.trim().get(stem.len()..).and_then(|digits| digits.parse::<u32>().ok());
+    let (stem, mut from) = match number {
+        Some(number) if !stem.is_empty() => (stem, number.saturating_add(1)),
+        _ => ("is-", 1),
     };
-    let host = cell("host");
-    let shares = nodes.len() > 1
-        && !host.is_empty()
-        && nodes.iter().all(|row| row.get("host").is_some_and(|other| other.trim() == host));
-    let one_more = |name: &str, default: u32| {
-        let number = cell(name).parse().unwrap_or(default);
+    while nodes.iter().any(|row| row[0] == format!("{stem}{from}")) {
+        from += 1;
+    }
+    let host = host.trim();
+    let shares = nodes.len() > 1 && !host.is_empty() && nodes.iter().all(|row| row[1].trim() == host);
+    let one_more = |text: &String, default: u32| {
+        let number = text.trim().parse().unwrap_or(default);
         if shares { number.saturating_add(1) } else { number }.to_string()
     };
     let host = if shares { host } else { "" };
-    [
-        ("name", free_name(stem, from, &mut names)),
-        ("host", host.to_owned()),
-        ("offset", one_more("offset", 0)),
-        ("hazelcast_port", one_more("hazelcast_port", 4000)),
-    ]
-    .map(|(column, text)| (column.to_owned(), text))
-    .into()
-}
-
-/// The first name of the kind that is not taken yet; it is taken then.
-fn free_name(stem: &str, from: usize, taken: &mut BTreeSet<String>) -> String {
-    let name = (from..).map(|number| format!("{stem}{number}")).find(|name| !taken.contains(name)).unwrap_or_default();
-    taken.insert(name.clone());
-    name
+    [format!("{stem}{from}"), host.to_owned(), one_more(offset, 0), one_more(port, 4000)]
 }
 
 /// Takes the port out of the address of a row: 9443 and a little more is IS's own port, from which the offset follows;
@@ -270,6 +268,13 @@ fn has_dot(text: &str) -> bool {
 fn is_node_name(text: &str) -> bool {
     use crate::value::Value as _;
     crate::values::NodeName::parse(text).is_ok()
+}
+
+/// The first name of the kind that is not taken yet; it is taken then.
+fn free_name(stem: &str, from: usize, taken: &mut BTreeSet<String>) -> String {
+    let name = (from..).map(|number| format!("{stem}{number}")).find(|name| !taken.contains(name)).unwrap_or_default();
+    taken.insert(name.clone());
+    name
 }
 
 #[cfg(test)]
