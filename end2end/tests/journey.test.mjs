@@ -248,7 +248,7 @@ test("the preview follows what is typed without loading the page again", async (
     await page.locator(".node-table tbody tr").nth(2).locator("input[name$='.host']").fill("127.0.0.1");
     await page.locator(".node-table tbody tr").nth(2).locator("input[name$='.offset']").fill("2");
     await page.locator(".node-table tbody tr").nth(2).locator("input[name$='.hazelcast_port']").fill("4002");
-    await page.locator("#preview-files a", { hasText: "is-1" }).waitFor();
+    await page.locator("#preview-files a", { hasText: "node3" }).waitFor();
     assert.ok(await isMarked(page));
   });
 });

@@ -112,11 +112,11 @@ test("nodes are added, moved, removed and pasted by buttons of the form", async 
       const plan = await startPlan(page);
       await page.goto(`${plan}/clustering`);
       await button(page, "Add node").click();
-      assert.deepEqual(await values(page, "name"), ["node1", "node2", "is-1"]);
+      assert.deepEqual(await values(page, "name"), ["node1", "node2", "node3"]);
       await button(page, "Move node 3 up").click();
-      assert.deepEqual(await values(page, "name"), ["node1", "is-1", "node2"]);
+      assert.deepEqual(await values(page, "name"), ["node1", "node3", "node2"]);
       await button(page, "Move node 1 down").click();
-      assert.deepEqual(await values(page, "name"), ["is-1", "node1", "node2"]);
+      assert.deepEqual(await values(page, "name"), ["node3", "node1", "node2"]);
       await button(page, "Remove node 1").click();
       assert.deepEqual(await values(page, "name"), ["node1", "node2"]);
       await page.getByText("Paste a list of nodes").click();

@@ -100,7 +100,7 @@ for (const javaScriptEnabled of [true, false]) {
           if (javaScriptEnabled) await looksRight(page);
           assert.ok(!(await page.content()).includes(root));
 
-          await page.getByRole("link", { name: "Test connection" }).click();
+          await page.getByRole("link", { name: "Go to the checks of the Database step" }).click();
           await onPage(page, "Database");
           await button(page, "Test connection").click();
           await page.locator("#check-DB-14 .badge", { hasText: "passed" }).waitFor({ state: "attached" });

@@ -36,11 +36,15 @@ fn missing(judgement: &Judgement) -> String {
     format!("Files appear when every step is complete. Still open: {}.", steps.join(", "))
 }
 
+/// The longest file that a step's page brings along, in bytes, where the step has a shorter one: the runbook alone would cost
+/// a third of what a first load may weigh. Others come when somebody chooses them.
+const MAX_BYTES_ALONG: usize = 8 * 1024;
+
 /// Whether a file shows what a step decides.
 fn belongs(path: &str, step: Step) -> bool {
     let deployment = path.ends_with("/deployment.toml");
     match step {
-        Step::Product => path.ends_with("/install.sh") || path == "README.md",
+        Step::Product => path.ends_with("/install.sh") || ["README.md", "plan.toml"].contains(&path),
         Step::Database => path.starts_with("database/") || deployment,
         Step::UserStore => deployment,
         Step::Clustering => deployment || path == "hosts.txt",
@@ -72,7 +76,7 @@ pub(super) fn beside(judgement: &Judgement, report: &CheckReport, step: Step) ->
                 artefacts.iter().filter(|artefact| belongs(artefact.path.as_str(), step)).filter_map(file).collect();
             Preview {
                 files: files.iter().map(|file| file.path.clone()).collect(),
-                shown: files.into_iter().next(),
+                shown: (files.iter().find(|file| file.text.len() <= MAX_BYTES_ALONG).or(files.first())).cloned(),
                 missing: String::new(),
             }
         }

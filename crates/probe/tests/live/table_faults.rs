@@ -285,7 +285,10 @@ fn a_script_that_is_missing_or_stopped_is_named_with_its_command() {
         assert!(result.remedy.commands[0].ends_with(&command), "{result:?}");
 
         run(&server, identity, version, "consent/mysql.sql", ALL);
-        run_checks().fails_alone(CheckId::Db16, "did not run: identity/uma/mysql.sql, so IDN_UMA_RESOURCE is missing; the others did");
+        run_checks().fails_alone(
+            CheckId::Db16,
+            "did not run: identity/uma/mysql.sql, so IDN_UMA_RESOURCE is missing; the others did",
+        );
 
         run(&server, identity, version, "identity/uma/mysql.sql", 3);
         let stopped = run_checks();

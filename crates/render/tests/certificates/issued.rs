@@ -44,8 +44,11 @@ fn openssl_verifies_every_self_signed_certificate_against_itself() {
     for identity in all(&set) {
         assert_eq!(identity.chain.len(), 1);
         world.write("own.pem", identity.certificate_pem());
+        // The signing certificate has a name of its own, which no hostname changes.
+        let is_signing = identity.certificate_pem() == set.primary.certificate_pem();
+        let name = if is_signing { "" } else { "-verify_hostname sso.example.com" };
         world.run(&format!(
-            "openssl verify -attime {MADE_AT} -check_ss_sig -purpose sslserver -verify_hostname sso.example.com -CAfile own.pem own.pem"
+            "openssl verify -attime {MADE_AT} -check_ss_sig -purpose sslserver {name} -CAfile own.pem own.pem"
         ));
     }
 }
