@@ -48,12 +48,6 @@ impl Pack {
 
     /// Opens a folder: `dbscripts`, or the one it lies in.
     pub(crate) fn folder(path: &Path, wanted: &[&str]) -> Result<Self, String> {
-        if !path.is_dir() {
-            return Err(format!(
-                "{} does not exist on this machine or is not a folder. Enter the path of IS_HOME/dbscripts, or choose a zip.",
-                path.display()
-            ));
-        }
         let folders = [path.to_owned(), path.join("dbscripts")];
         let missing = |folder: &Path| -> Vec<&str> {
             wanted.iter().copied().filter(|script| !folder.join(script).is_file()).collect()
@@ -63,7 +57,12 @@ impl Pack {
         if missing.is_empty() {
             return Ok(Self::Folder(best));
         }
-        Err(format!("{} lacks {}. Give IS_HOME/dbscripts of the plan's version.", path.display(), missing.join(", ")))
+        // One answer for both: nobody learns which folders this machine has.
+        Err(format!(
+            "{} does not exist on this machine or lacks {}. Give IS_HOME/dbscripts of the plan's version.",
+            path.display(),
+            missing.join(", ")
+        ))
     }
 
     /// Opens a zip that is called `shown`.
