@@ -101,11 +101,12 @@ trap 'exit 1' HUP INT TERM
 exec 9>/dev/null
 guard='' is_locked=no
 
-"${jdk}javac" -encoding UTF-8 -nowarn -d "$work" "$here/NodeStart.java" >"$work/compiled" 2>&1 || {
+# In the plain C locale Java cannot open a path with letters beyond ASCII.
+LC_ALL=C.UTF-8 "${jdk}javac" -encoding UTF-8 -nowarn -d "$work" "$here/NodeStart.java" >"$work/compiled" 2>&1 || {
     cat "$work/compiled" >&2
     stop "${jdk}javac cannot compile $here/NodeStart.java. Install a whole JDK $jdk_text, not a JRE, and set JAVA_HOME."
 }
-helper() { "$java" -Xmx64m -cp "$work" NodeStart "$@"; }
+helper() { LC_ALL=C.UTF-8 "$java" -Xmx64m -cp "$work" NodeStart "$@"; }
 
 # --- One node at a time, and a login as IS does it. ------------------------------------------------------------------
 
@@ -143,7 +144,7 @@ if [ "$use_database" = yes ]; then
     cp "$work"/*.class "$own"
     (
         trap '' HUP INT TERM
-        "$java" -Xmx64m -cp "$own:$jar" NodeStart guard "$home" "$local/api/health-check/v1.0/health" 9>&- || true
+        LC_ALL=C.UTF-8 "$java" -Xmx64m -cp "$own:$jar" NodeStart guard "$home" "$local/api/health-check/v1.0/health" 9>&- || true
         rm -rf "$own"
     ) <"$work/orders" >>"$said" 2>"$work/trouble" &
     guard=$!
