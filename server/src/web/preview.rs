@@ -44,7 +44,7 @@ const MAX_BYTES_ALONG: usize = 8 * 1024;
 fn belongs(path: &str, step: Step) -> bool {
     let deployment = path.ends_with("/deployment.toml");
     match step {
-        Step::Product => path.ends_with("/install.sh") || ["README.md", "plan.toml"].contains(&path),
+        Step::Product => path == "README.md" || ["/install.sh", "/rollback.sh"].iter().any(|end| path.ends_with(end)),
         Step::Database => path.starts_with("database/") || deployment,
         Step::UserStore => deployment,
         Step::Clustering => deployment || path == "hosts.txt",
