@@ -116,7 +116,7 @@ if [ ! -s "$schemas/spring-beans-2.0.xsd" ]; then
     jar=$(find "$home/lib/runtimes/cxf3" -name 'spring-beans*.jar' 2>/dev/null | head -n 1)
     [ -n "$jar" ] || stop "There is no spring-beans jar in $home/lib/runtimes/cxf3. Unpack the pack again."
     entry=org/springframework/beans/factory/xml/spring-beans.xsd
-    if ! (cd "$work" && "${jdk}jar" xf "$jar" "$entry") || [ ! -s "$work/$entry" ]; then
+    if ! (cd "$work" && LC_ALL=C.UTF-8 "${jdk}jar" xf "$jar" "$entry") || [ ! -s "$work/$entry" ]; then
         stop "$jar holds no spring-beans.xsd. Unpack the pack again."
     fi
     mkdir -p "$schemas"
