@@ -230,7 +230,7 @@ fn results_of_checks_are_read_without_colour() {
     assert!(stale.contains("Not checked since you changed host."));
 }
 
-/// B2, B26, B32: what a check found is an open task, counted as rows are, and a reason stands once.
+/// What a check found is an open task, counted as rows are, and a reason stands once.
 #[test]
 fn the_review_tells_problems_tasks_and_warnings_apart() {
     let html = states::all().into_iter().find(|(name, _)| name == "review-checked").expect("the state").1;
@@ -246,7 +246,7 @@ fn the_review_tells_problems_tasks_and_warnings_apart() {
     assert!(step.contains("1 open task. It does not block the download"), "{step}");
 }
 
-/// B29: the page of a check says what really follows.
+/// The page of a check says what really follows.
 #[test]
 fn the_page_of_a_check_says_what_follows_from_a_failure() {
     let page = |check| app::pages::checks(&app::view::CheckDocView { check: Some(check), ..Default::default() });

@@ -1,4 +1,5 @@
-//! The dependency direction of DESIGN section 2, read from cargo itself: I1, I2 and who may see whom.
+//! The direction of dependencies that docs/ARCHITECTURE.md states, read from cargo itself: I1, I2, and which crate may
+//! use which.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};

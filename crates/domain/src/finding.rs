@@ -1,4 +1,4 @@
-//! Findings: problems and notes as values, all of them at once (DESIGN I5). Nobody stops at the first.
+//! Findings: problems and notes as values, all of them at once (ARCHITECTURE, I5). Nobody stops at the first.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,13 +1,13 @@
 //! JDBC URLs: how ours are written, and how one that somebody pastes is taken apart.
 //!
-//! Options are those WSO2's guides give (FACTS c). Nothing here escapes for XML; that is the render plan's.
+//! Options are those WSO2's guides give (docs/wso2.md). Nothing here escapes for XML; that is the render plan's.
 
 use crate::credentials::{self, account, login_end};
 use crate::steps::{Database, DatabaseTls};
 
 /// The option that keeps Connector/J from sending the key store of the whole JVM as a client certificate. IS 6.0, 6.1 and
 /// 7.2 set `javax.net.ssl.keyStore` to the primary key store after their start; a MySQL or `MariaDB` server that has a CA
-/// refuses that certificate (`unknown_ca`), and each connection opened from then on fails (REAL-IS F1).
+/// refuses that certificate (`unknown_ca`), and each connection opened from then on fails (docs/wso2.md).
 pub const NO_SYSTEM_KEY_STORE: &str = "fallbackToSystemKeyStore=false";
 
 /// The first Connector/J that knows [`NO_SYSTEM_KEY_STORE`]; earlier ones ignore it.

@@ -1,7 +1,7 @@
 //! The rules about a cluster of WSO2 Identity Server, and nothing else.
 //!
-//! Pure: no input or output, no clock, no randomness, no async; it compiles to wasm (DESIGN I1). The way through is
-//! [`draft::Draft`] (raw text) → [`inputs::Inputs`] (typed) → [`cluster::Cluster`] (consistent) →
+//! Pure: no input or output, no clock, no randomness, no async; it compiles to wasm (ARCHITECTURE, I1). The way through
+//! is [`draft::Draft`] (raw text) → [`inputs::Inputs`] (typed) → [`cluster::Cluster`] (consistent) →
 //! [`render_plan::RenderPlan`] (every choice made). Nothing flows backwards.
 
 pub mod acceptance;

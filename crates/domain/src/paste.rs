@@ -1,4 +1,4 @@
-//! What people paste: whole addresses and JDBC URLs in a host field are taken apart, and it is said (UX rule 12).
+//! What people paste: whole addresses and JDBC URLs in a host field are taken apart, and it is said.
 
 use crate::check::CheckId;
 use crate::draft::Draft;

@@ -104,13 +104,13 @@ pub struct Facts {
     /// Whether the Kubernetes membership scheme is in the pack (from 6.0).
     pub kubernetes_built_in: bool,
     /// Whether a `base_path` that ends in `${carbon.management.port}` puts `:443` into the issuer and into every address of
-    /// discovery (6.0 and 6.1; REAL-IS F15).
+    /// discovery (6.0 and 6.1; docs/wso2.md).
     pub issuer_shows_port: bool,
-    /// Whether user stores have a circuit breaker that is on by default (from 7.2; REAL-IS F12).
+    /// Whether user stores have a circuit breaker that is on by default (from 7.2; docs/wso2.md).
     pub store_circuit_breaker: bool,
-    /// Whether the pack has the workflow engine, with a data source of its own on H2 (up to 6.1; REAL-IS F16).
+    /// Whether the pack has the workflow engine, with a data source of its own on H2 (up to 6.1; docs/wso2.md).
     pub workflow_engine: bool,
-    /// What a hostname changed after the first start leads to, as deployment.toml says it (REAL-IS F19).
+    /// What a hostname changed after the first start leads to, as deployment.toml says it (docs/wso2.md).
     pub hostname_change: &'static str,
     /// Whether `[catalinaValves.remoteIpValve]` is read (from 6.0: known-keys.txt).
     pub remote_ip_valve: bool,

@@ -1,8 +1,8 @@
 //! Secrets: values that can be carried, judged and used, and nothing else.
 //!
-//! A [`Secret`] cannot be printed, serialised or compared (DESIGN I6). What the rules must know about one, they ask here;
-//! only the bundle writer, the probe connectors, the store's connector and the vault may call [`Secret::expose`], and clippy
-//! holds them to it.
+//! A [`Secret`] cannot be printed, serialised or compared (ARCHITECTURE, I6). What the rules must know about one, they
+//! ask here; only the bundle writer, the probe connectors, the store's connector and the vault may call
+//! [`Secret::expose`], and clippy holds them to it.
 
 use std::collections::BTreeMap;
 use std::fmt;

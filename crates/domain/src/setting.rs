@@ -1,5 +1,5 @@
-//! A setting, declared once (DESIGN I4): from one `step!` come the struct, the form field, the parser, the help, the
-//! default, the examples and the documentation. What the settings are is said in [`crate::steps`].
+//! A setting, declared once (ARCHITECTURE, I4): from one `step!` come the struct, the form field, the parser, the help,
+//! the default, the examples and the documentation. What the settings are is said in [`crate::steps`].
 
 use crate::draft::Draft;
 use crate::finding::{Finding, Place, Severity};

@@ -46,7 +46,7 @@ impl Step {
         }
     }
 
-    /// The step's name on the page: at most 16 characters (UX rule 1).
+    /// The step's name on the page: at most 16 characters.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {

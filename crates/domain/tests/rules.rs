@@ -466,7 +466,7 @@ fn an_accepted_warning_is_shown_as_a_note_and_blocking_ones_stay() {
     assert_eq!(blocking[0].severity, Severity::Blocks);
 }
 
-/// B31: a warning that no check of the catalogue found is accepted under its setting, and is in the runbook either way.
+/// A warning that no check of the catalogue found is accepted under its setting, and is in the runbook either way.
 #[test]
 fn a_warning_of_the_answers_stands_in_the_runbook_and_can_be_accepted() {
     let loopback = |accepted: bool| {

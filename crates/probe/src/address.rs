@@ -1,4 +1,4 @@
-//! The one place that decides which addresses may be dialled (DESIGN I10), and where names become addresses.
+//! The one place that decides which addresses may be dialled (ARCHITECTURE, I10), and where names become addresses.
 //!
 //! A name is resolved once in a run and what it gave is pinned: a [`Pinned`] address can be made only here, and nothing
 //! can be dialled without one. Loopback and private addresses are allowed, since the product is bound to loopback and its

@@ -1,5 +1,5 @@
 //! Names what answers at a port from its first bytes. What it said is never handed on: a check must not become a way to
-//! read other systems (DESIGN I10).
+//! read other systems (ARCHITECTURE, I10).
 
 use std::fmt;
 use std::time::{Duration, Instant};

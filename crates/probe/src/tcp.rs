@@ -179,7 +179,7 @@ mod tests {
         }
     }
 
-    /// DESIGN I10: who wants to dial goes through a pinned address.
+    /// ARCHITECTURE, I10: every connection goes to a pinned address.
     #[test]
     fn nothing_else_dials() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -1,7 +1,7 @@
 //! One generated file, in two forms: with dots where secrets stand, or with the secrets.
 //!
-//! Only the masked form can be shown, serialised or copied (DESIGN I6); the compiler holds it. Both come from the same
-//! templates.
+//! Only the masked form can be shown, serialised or copied (ARCHITECTURE, I6); the compiler holds it. Both come from
+//! the same templates.
 
 use domain::render_plan::{ProbePlan, RenderPlan};
 use serde::Serialize;

@@ -321,7 +321,7 @@ mod tests {
 
     #[test]
     fn the_stock_pair_of_app_password_and_hash_is_sha256() {
-        // FACTS: the stock deployment.toml of IS carries this hash beside the password `dashboard`.
+        // docs/wso2.md: the stock deployment.toml of IS carries this hash beside the password `dashboard`.
         assert_eq!(
             hash_of_app_password("dashboard"),
             "66cd9688a2ae068244ea01e70f0e230f5623b7fa4cdecb65070a09ec06452262"

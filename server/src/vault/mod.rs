@@ -1,4 +1,4 @@
-//! The vault: secrets at rest, each sealed for its place (DESIGN I7).
+//! The vault: secrets at rest, each sealed for its place (ARCHITECTURE, I7).
 //!
 //! A secret is encrypted with XChaCha20-Poly1305 under a key that is never in the database: from the environment or from
 //! a key file only its owner may read. Its record is bound to plan and setting, so a record moved elsewhere does not

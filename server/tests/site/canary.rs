@@ -1,4 +1,4 @@
-//! Marked secrets go through the whole wizard and must show up nowhere but in the zip (DESIGN I6, I7).
+//! Marked secrets go through the whole wizard and must show up nowhere but in the zip (ARCHITECTURE, I6 and I7).
 
 use crate::support::{Wizard, unzip};
 

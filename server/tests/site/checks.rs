@@ -34,7 +34,7 @@ async fn runbook(wizard: &Wizard, plan: &str) -> String {
     String::from_utf8_lossy(&crate::support::unzip(&zip.bytes)["README.md"]).into_owned()
 }
 
-/// B2: who checks more can download no less.
+/// Who checks more can download no less.
 #[tokio::test]
 async fn a_failed_check_is_an_open_task_in_the_runbook_and_can_be_accepted() {
     let wizard = Wizard::new().await;
@@ -64,7 +64,7 @@ fn states(html: &str) -> Vec<String> {
     html.split("class=\"step-state\">").skip(1).map(of).collect()
 }
 
-/// B9, B10: what Review lists, what stands above the button and the list of steps follow the checks, for a page that is
+/// What Review lists, what stands above the button and the list of steps follow the checks, for a page that is
 /// there already and for one that is loaded again.
 #[tokio::test]
 async fn review_and_the_list_of_steps_follow_the_checks_and_the_download() {
@@ -194,7 +194,7 @@ async fn a_warning_is_accepted_from_its_own_page_and_taken_back() {
     assert_eq!(wizard.get(&format!("{plan}/accept/DB-99")).await.status, StatusCode::NOT_FOUND);
 }
 
-/// B31: a warning that no check of the catalogue found is accepted under its setting, until that setting changes.
+/// A warning that no check of the catalogue found is accepted under its setting, until that setting changes.
 #[tokio::test]
 async fn a_warning_of_the_answers_is_accepted_and_stands_in_the_runbook() {
     let wizard = Wizard::new().await;

@@ -6,7 +6,7 @@ use super::{DeploymentFile, ExpectedNode, at};
 use crate::check::CheckId;
 use crate::finding::{Finding, Severity};
 
-/// Keys in which nodes differ rightly (FACTS a.2).
+/// Keys in which nodes differ rightly (docs/wso2.md).
 const OWN: [&str; 4] =
     ["server.offset", "server.node_ip", "clustering.local_member_host", "clustering.local_member_port"];
 /// Keys that have a check of their own.

@@ -13,7 +13,7 @@ pub enum Unparsed {
     Other(String),
 }
 
-/// What a value is written as. IS's templates test it: `"true"` is not `true` (FACTS a.1).
+/// What a value is written as. IS's templates test it: `"true"` is not `true` (docs/wso2.md).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
     /// A text in quotes.
@@ -104,7 +104,7 @@ const fn kind(value: &Value) -> Kind {
     }
 }
 
-/// What in a value came after TOML 0.5, the grammar of cava-toml 0.5.0 that config-mapper reads with (FACTS a.1).
+/// What in a value came after TOML 0.5, the grammar of cava-toml 0.5.0 that config-mapper reads with (docs/wso2.md).
 fn too_new(value: &Value, source: &str) -> Option<&'static str> {
     let written = value.span().and_then(|span| source.get(span)).unwrap_or_default();
     match value {

@@ -6,7 +6,7 @@ use crate::finding::{Finding, Severity};
 use crate::product::Version;
 use crate::steps::LoadBalancer;
 
-/// How IS itself makes its address: from hostname and proxyPort (FACTS a.2). Another text has to say the same.
+/// How IS itself makes its address: from hostname and proxyPort (docs/wso2.md). Another text has to say the same.
 const BASE_PATH: &str = "https://$ref{server.hostname}:${carbon.management.port}";
 /// Callbacks that are written out instead of made from the hostname (read from 7.1 on).
 const CALLBACKS: [&str; 2] = ["console.callback_url", "myaccount.callback_url"];
@@ -18,7 +18,7 @@ pub fn front(files: &[(String, String)], balancer: &LoadBalancer) -> Vec<Finding
     read.flat_map(|file| judge(&file, balancer)).collect()
 }
 
-/// Versions that write the port of `base_path` into issuer and discovery even where it is 443 (REAL-IS F15).
+/// Versions that write the port of `base_path` into issuer and discovery even where it is 443 (docs/wso2.md).
 pub(super) fn issuer(file: &DeploymentFile, version: Version) -> Option<Finding> {
     let is_443 = file.get("transport.https.properties.proxyPort") == Some("443");
     let shows = version.facts().issuer_shows_port && is_443 && file.get("server.base_path") == Some(BASE_PATH);

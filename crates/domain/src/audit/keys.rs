@@ -50,7 +50,7 @@ pub(super) fn unknown(file: &DeploymentFile, version: Version) -> Vec<Finding> {
 mod tests {
     use super::*;
 
-    /// Keys that real packs read and WSO2's own tables do not tell (REAL-IS F20).
+    /// Keys that real packs read and WSO2's own tables do not tell (docs/wso2.md).
     #[test]
     fn keys_that_only_running_packs_showed_are_known() {
         let uma = "event.default_listener.uma_introspection_data_provider";

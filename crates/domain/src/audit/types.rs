@@ -1,6 +1,6 @@
 //! CL-01: values of the type that IS's templates test, and nothing newer than the grammar of its reader.
 //!
-//! Only keys whose types are known (FACTS a.1, default.json and validator.json of all versions) are judged.
+//! Only keys whose types are known (default.json and validator.json of all versions) are judged.
 
 use super::file::Kind;
 use super::{DeploymentFile, at};

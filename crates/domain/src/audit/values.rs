@@ -36,7 +36,7 @@ pub(super) fn judge(file: &DeploymentFile) -> Vec<Finding> {
     findings
 }
 
-/// DB-42. Where a database has no URL, IS makes one of its type, host and port, without the option (FACTS a.2).
+/// DB-42. Where a database has no URL, IS makes one of its type, host and port, without the option (docs/wso2.md).
 fn key_store(file: &DeploymentFile, key: &str, value: &str) -> Option<Finding> {
     let database = key.strip_suffix(".type").filter(|_| value == "mysql");
     let is_inferred =

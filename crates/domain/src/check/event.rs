@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{CheckId, Reach};
 use crate::step::Step;
 
-/// How a check ended. "We could not reach it" is not "it is wrong" (UX rule 26).
+/// How a check ended. "We could not reach it" is not "it is wrong".
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {

@@ -186,7 +186,7 @@ impl CheckReport {
         self.checks.insert(id, state);
     }
 
-    /// Marks what depended on `settings` as not checked (UX rule 24). A check that runs now saw the old answers too.
+    /// Marks what depended on `settings` as not checked. A check that runs now saw the old answers too.
     fn forget(&mut self, settings: &[String]) {
         for (id, state) in &mut self.checks {
             let changed = settings.iter().find(|setting| id.depends_on(setting));

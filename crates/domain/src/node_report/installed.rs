@@ -151,7 +151,7 @@ pub(super) fn drivers(view: &View<'_>, one: &One<'_>) -> CheckResult {
     let put = "Put one mysql-connector-j-VERSION.jar (8.2.0 or later) into repository/components/lib.";
     let is_mysql = |driver: &&Driver| driver.file.contains("mysql");
     let all: Vec<&Driver> = one.report.drivers.iter().filter(is_mysql).collect();
-    // At each start IS wraps a jar of lib into a bundle in dropins: that is the same one (FACTS c).
+    // At each start IS wraps a jar of lib into a bundle in dropins: that is the same one (docs/wso2.md).
     let made = |driver: &Driver| format!("{}_1.0.0.jar", driver.file.trim_end_matches(".jar").replace('-', "_"));
     let of_lib: Vec<String> = all.iter().filter(|driver| driver.folder == "lib").map(|driver| made(driver)).collect();
     let own: Vec<&&Driver> =

@@ -2,7 +2,7 @@
 //!
 //! Plain data, built from a [`Cluster`] by [`RenderPlan::new`]. It holds no secret: templates name a secret by its
 //! [`SecretId`], and the bundle writer puts dots or the value there. Values that reach XML through IS's mapper are
-//! already escaped here, because the mapper copies them as they are (FACTS a.1).
+//! already escaped here, because the mapper copies them as they are (product-is#28431).
 
 mod balancer;
 mod certificates;

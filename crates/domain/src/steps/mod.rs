@@ -1,4 +1,4 @@
-//! The settings: one file a step, one declaration a setting (DESIGN I4).
+//! The settings: one file a step, one declaration a setting (ARCHITECTURE, I4).
 //!
 //! Every form field, plan-file key, help text and page of docs/settings.md comes from here.
 

@@ -541,7 +541,7 @@ fn names_of_one_machine_may_lead_to_itself() {
     let texts: Vec<String> = (1..=3).map(text).collect();
     let nd01 = decide(CheckId::Nd01, &answers, &received(&texts));
     assert!(nd01.iter().all(|result| result.outcome == Outcome::Passed), "{nd01:#?}");
-    // B8: what is required does not contradict the command and hosts.txt.
+    // What is required does not contradict the command and hosts.txt.
     let nd18 = decide(CheckId::Nd18, &answers, &received(&texts));
     assert!(nd18.iter().all(|result| result.required.ends_with("127.0.0.1 is right here")), "{nd18:#?}");
 }

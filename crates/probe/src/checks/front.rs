@@ -17,7 +17,7 @@ use crate::tcp::{self, ConnectError, Connected, TcpConnection};
 use crate::tls;
 
 const ONE_NODE: &str = "20 requests with one cookie reach one node";
-/// Paths of IS that answer with a redirect (FACTS e).
+/// Paths of IS that answer with a redirect (docs/wso2.md).
 pub(super) const REDIRECTING: [&str; 3] = ["/carbon", "/console", "/myaccount"];
 /// How many requests go to the same place.
 const REQUESTS: usize = 20;

@@ -1,5 +1,5 @@
-//! Logged-in connections to MySQL: the one door through which the database password leaves (DESIGN I6). The checks read, but
-//! for DB-19 and its row that is rolled back; `prepare` writes, through [`Session::run`].
+//! Logged-in connections to MySQL: the one door through which the database password leaves (ARCHITECTURE, I6). The
+//! checks read, but for DB-19 and its row that is rolled back; `prepare` writes, through [`Session::run`].
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

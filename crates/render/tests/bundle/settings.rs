@@ -1,4 +1,4 @@
-//! No setting is dead (DESIGN I4): where its two examples are swapped, some byte of some bundle changes.
+//! No setting is dead (ARCHITECTURE, I4): where its two examples are swapped, some byte of some bundle changes.
 
 use domain::setting::Setting;
 use domain::step::Step;

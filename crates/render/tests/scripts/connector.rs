@@ -163,7 +163,7 @@ fn connector_j_opens_every_generated_url_also_with_a_key_store_of_the_jvm() {
     }
 }
 
-/// What the option is for (REAL-IS F1): without it each connection after IS set the key store is refused.
+/// What the option is for (docs/wso2.md): without it each connection after IS set the key store is refused.
 #[test]
 fn without_the_option_the_key_store_of_the_jvm_loses_the_database() {
     let Some(drivers) = drivers() else { return };
