@@ -1,4 +1,4 @@
-// Takes the pictures of the README's tour: node tour.mjs ADDRESS FOLDER, against a running wizard whose database answers
+// Takes the pictures of the book's tour (docs/quick-start.md): node tour.mjs ADDRESS FOLDER, against a running wizard whose database answers
 // at 127.0.0.1 with the account given in TOUR_DATABASE as port:password. It is no test and asserts nothing.
 import { launchBrowser } from './support/browser.mjs';
 
