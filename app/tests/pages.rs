@@ -226,6 +226,8 @@ fn results_of_checks_are_read_without_colour() {
     ] {
         assert!(done.contains(word), "{word}");
     }
+    // What blocks nothing is not red.
+    assert!(done.contains("class=\"check-verdict check-verdict-task\""), "{done}");
     let stale = states::all().into_iter().find(|(name, _)| name == "database-checks-stale").expect("the state").1;
     assert!(stale.contains("Not checked since you changed host."));
 }
@@ -241,6 +243,9 @@ fn the_review_tells_problems_tasks_and_warnings_apart() {
     let (_, list) = html.split_once("id=\"standing\"").expect("the list");
     let (list, _) = list.split_once("class=\"download\"").expect("the download");
     assert_eq!(list.matches("A trial that is deleted next week.").count(), 1, "the reason stands once");
+    let command = "<code>ALTER DATABASE wso2identity_db CHARACTER SET latin1 COLLATE latin1_swedish_ci;</code>";
+    assert_eq!(list.matches(command).count(), 1, "a command is a block of its own: {list}");
+    assert_eq!(list.matches("ALTER DATABASE").count(), 1, "and no part of a sentence: {list}");
     let step = states::all().into_iter().find(|(name, _)| name == "database-checks-done").expect("the state").1;
     assert!(step.contains("5 passed, 1 failed, 1 with a warning, 1 could not be checked"), "{step}");
     assert!(step.contains("1 open task. It does not block the download"), "{step}");

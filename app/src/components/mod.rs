@@ -2,6 +2,7 @@
 
 mod actions;
 mod choice;
+mod command;
 mod comments;
 mod condition;
 mod document;

@@ -166,7 +166,7 @@ fn row(html: &mut Html, row: &Row, form: &str, button: &str) {
     }
     html.raw("<td data-label=\"What to do\">").text(&remedy.text);
     for command in &remedy.commands {
-        html.raw("<div class=\"command\"><pre tabindex=\"0\" role=\"region\" aria-label=\"Command\"><code>")
+        html.raw("<div class=\"command\"><pre tabindex=\"0\" role=\"group\" aria-label=\"Command\"><code>")
             .text(command);
         html.raw(
             "</code></pre><span class=\"copy needs-script\"><button type=\"button\" class=\"secondary small\" data-copy>\
