@@ -13,7 +13,9 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use app::urls;
-use app::view::{PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView};
+use app::view::{
+    PrepareBar, PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView,
+};
 use domain::check::DATABASES;
 use domain::finding::Finding;
 use domain::inputs::Answers;
@@ -33,6 +35,7 @@ use crate::person::Person;
 use crate::plans::OpenPlan;
 use crate::preparing::runs::{Begun, End, Told};
 use crate::preparing::waiting::{Go, LIFE, Shown, Waiting};
+use crate::preparing::words::Bar;
 use crate::preparing::{self, Preparation, Scripts, Unprepared, words};
 use crate::{clock, kept_checks};
 
@@ -60,8 +63,8 @@ pub(super) async fn show(
         Some(Told { end: None, .. }) => {
             return Ok(growing(&site, plan.id, &person, &view(&plan, &person, PrepareStage::Running)));
         }
-        Some(Told { end: Some(end), lines, .. }) if wish.again.is_empty() && shown.is_none() => {
-            return Ok(page(&plan, &person, PrepareStage::Ended(lines, ended(&end)), StatusCode::OK));
+        Some(Told { end: Some(end), lines, bars: kept, .. }) if wish.again.is_empty() && shown.is_none() => {
+            return Ok(page(&plan, &person, PrepareStage::Ended(lines, ended(&end, bars(&kept))), StatusCode::OK));
         }
         _ => {}
     }
@@ -357,8 +360,19 @@ fn waiting(shown: Shown, all: &Waiting, plan: &OpenPlan, problem: Option<(&'stat
     })
 }
 
-fn ended(end: &End) -> PrepareEnd {
+fn bars(kept: &[Bar]) -> Vec<PrepareBar> {
+    let bar = |Bar { database, done, of, complete }: &Bar| PrepareBar {
+        name: database.clone(),
+        done: *done,
+        of: *of,
+        complete: *complete,
+    };
+    kept.iter().map(bar).collect()
+}
+
+fn ended(end: &End, bars: Vec<PrepareBar>) -> PrepareEnd {
     PrepareEnd {
+        bars,
         at: clock::hour_and_minute(end.at),
         words: end.words.clone(),
         failures: end.failures.clone(),

@@ -418,6 +418,14 @@ async fn changes_are_taken_back_made_again_named_compared_and_restored() {
     wizard.post(&undo, &step("redo")).await;
     assert!(wizard.get(&format!("{plan}/database")).await.text().contains("There is nothing to redo"));
 
+    // A choice is told by its label.
+    save(&[("database.tls", "required")]).await;
+    let back = wizard.post(&undo, &step("undo")).await;
+    let page = wizard.get(&back.location).await.text();
+    assert!(page.contains("Undone: Connection security is No TLS again."), "{page}");
+    let page = wizard.get(&format!("{plan}/history")).await.text();
+    assert!(page.contains("<ins>No TLS</ins>") && !page.contains("<ins>disabled</ins>"), "{page}");
+
     // By one field: the host, with an unseen later change of another.
     let entries = journal(&wizard, &plan).await;
     let number = |entry: &serde_json::Value| entry["number"].to_string();
