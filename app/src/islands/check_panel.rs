@@ -54,7 +54,9 @@ pub fn CheckPanel(
     }
 
     // Commands stand in the results, and on Review in the list above the panel too.
-    if let Some(document) = browser::document().filter(|_| browser::HERE) {
+    if browser::HERE
+        && let Some(document) = browser::document()
+    {
         browser::listen(&document, "click", |event| copy(&event));
     }
 

@@ -22,7 +22,7 @@ fn body(view: ConflictView) -> impl IntoView {
     let ConflictView { plan, step, contested, fields, goes_on, return_to_review, .. } = view;
     let link = |(index, contested): (usize, &Contested)| ErrorLink {
         href: format!("#{}", id(index)),
-        message: format!("{}: {}", contested.label, contested.said.text()),
+        message: format!("{}: choose what counts.", contested.label),
     };
     let errors = contested.iter().enumerate().map(link).collect();
     let action = if return_to_review { urls::step_from_review(&plan.id, step) } else { urls::step(&plan.id, step) };

@@ -293,7 +293,7 @@ fn Changes(changes: PrepareChanges, error: Option<String>) -> impl IntoView {
             {error.map(|error| view! {
                 <p class="error-message" id="prepare-changes-error"><span class="visually-hidden">"Error: "</span>{error}</p>
             })}
-            <label class="choice-label">
+            <label class="choice-label" for=CHANGES>
                 <input type="checkbox" id=CHANGES name="confirm_changes" value="yes" aria-invalid=wrong/>
                 " I have read the differences. Run the scripts as they are."
             </label>
