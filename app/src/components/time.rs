@@ -16,7 +16,10 @@ pub(crate) fn Time(#[prop(into)] moment: Option<Moment>) -> impl IntoView {
 /// The sentence.
 #[component]
 pub(crate) fn Sentence(said: Said) -> impl IntoView {
-    view! { {said.before} <Time moment=said.at/> {said.after} }
+    let Said { before, at, after } = said;
+    // An empty text would be drawn as a blank.
+    let after = (!after.is_empty()).then_some(after);
+    view! { {before} <Time moment=at/> {after} }
 }
 
 /// The same as markup, for a page that is there already.

@@ -6,8 +6,8 @@ use crate::support::{Wizard, journal, words};
 /// What a page tells of a secret.
 async fn told(wizard: &Wizard, who: &str, plan: &str, step: &str, id: &str) -> String {
     let text = wizard.get_as(who, &format!("{plan}/{step}")).await.text();
-    let rest = text.split_once(&format!("id=\"{id}-state\">")).unwrap().1;
-    words(rest.split("</p>").next().unwrap())
+    let rest = text.split_once(&format!("id=\"{id}-state\"")).unwrap().1;
+    words(rest.split_once('>').unwrap().1.split("</p>").next().unwrap())
 }
 
 /// `Set by Owner, 12:04.` without its time, before which the day stands when it was another: a test may run over midnight.
