@@ -9,6 +9,7 @@ mod browser;
 mod build;
 mod checkers;
 mod count;
+mod deny;
 mod drivers;
 mod faults;
 mod front;

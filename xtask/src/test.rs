@@ -1,7 +1,6 @@
 //! `cargo xtask test`: all parts, one after the other, whatever fails; then how long each took and the sum.
 
 use std::collections::BTreeSet;
-use std::env;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -15,7 +14,7 @@ use crate::count::{self, Count};
 use crate::servers::Servers;
 use crate::tools::{self, Tool};
 use crate::workspace::Workspace;
-use crate::{browser, build, faults, front, process};
+use crate::{browser, build, deny, faults, front, process};
 
 /// What the readers of our files need; servers and load balancers are brought apart, see `private`.
 const READERS: [Tool; 6] = [
@@ -135,7 +134,7 @@ impl Part {
                 Ok(count)
             }
             Self::Examples => count::run(cargo.args(["test", "--doc", "--no-fail-fast"]).args(all)),
-            Self::Licences => licences(workspace),
+            Self::Licences => deny::run(workspace),
             Self::Browser => browser::run(workspace, servers),
         }
     }
@@ -152,20 +151,6 @@ pub(crate) fn runner(workspace: &Workspace, servers: &Servers) -> Command {
     cargo.args(NATIVE);
     servers.name_to(&mut cargo);
     cargo
-}
-
-/// cargo-deny takes longer to compile than all of ours, so it runs only where it is installed.
-fn licences(workspace: &Workspace) -> Result<Count> {
-    if tools::find("cargo-deny").is_none() && !cargo_home().join("bin/cargo-deny").exists() {
-        println!("cargo-deny is not installed here: licences and sources were not looked at");
-        return Ok(Count::default());
-    }
-    process::run(workspace.cargo().args(["deny", "check"])).map(|()| Count::one(true))
-}
-
-fn cargo_home() -> PathBuf {
-    let home = || PathBuf::from(env::var_os("HOME").unwrap_or_default()).join(".cargo");
-    env::var_os("CARGO_HOME").map_or_else(home, PathBuf::from)
 }
 
 /// Where tests write down that they did not run.

@@ -1,0 +1,57 @@
+//! Licences, sources and versions of what we depend on, judged by cargo-deny (deny.toml), which is kept in the cache.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Result, anyhow};
+
+use crate::count::Count;
+use crate::process;
+use crate::workspace::Workspace;
+
+/// Compiling it costs about 250 s of one processor, once per cache.
+const VERSION: &str = "0.20.2";
+
+/// Judges everything; the advisories only where their database is within reach. Where cargo-deny cannot be installed, the
+/// run says so in one line.
+pub(crate) fn run(workspace: &Workspace) -> Result<Count> {
+    let program = match ensure(workspace) {
+        Ok(program) => program,
+        Err(why) => {
+            println!("did not run: licences and sources: cargo-deny {VERSION} cannot be had here: {why:#}");
+            return Ok(Count::default());
+        }
+    };
+    let judge = |what: &[&str]| process::run(command(workspace, &program).arg("check").args(what));
+    judge(&["bans", "licenses", "sources"])?;
+    let mut count = Count::one(true);
+    if process::succeeds(command(workspace, &program).args(["fetch", "db"])) {
+        judge(&["--disable-fetch", "advisories"])?;
+        count += Count::one(true);
+    } else {
+        println!("The advisories were not checked: their database cannot be reached from here.");
+    }
+    Ok(count)
+}
+
+fn command(workspace: &Workspace, program: &PathBuf) -> Command {
+    let mut command = Command::new(program);
+    crate::workspace::clean(&mut command);
+    command.current_dir(workspace.root());
+    command
+}
+
+/// The program in the cache, compiled if it is not there.
+fn ensure(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = testbed::program::cache().map_err(|why| anyhow!(why))?.join(format!("tools/cargo-deny-{VERSION}"));
+    let program = folder.join("bin/cargo-deny");
+    if program.is_file() {
+        return Ok(program);
+    }
+    println!("installing cargo-deny {VERSION}");
+    let mut cargo = workspace.cargo();
+    // Without a build folder of its own it would fill ours, for nobody.
+    cargo.env_remove("CARGO_TARGET_DIR").args(["install", "cargo-deny", "--version", VERSION, "--locked"]);
+    process::run(cargo.args(["--quiet", "--no-default-features", "--root"]).arg(&folder))?;
+    Ok(program)
+}
