@@ -1,7 +1,5 @@
 //! What islands and server say to each other, as JSON. Check events are [`domain::check::CheckEvent`].
 
-use std::collections::BTreeMap;
-
 use domain::check::CheckId;
 use serde::{Deserialize, Serialize};
 
@@ -39,23 +37,28 @@ impl CheckContext {
     }
 }
 
-/// What of a page follows saves and checks: the markup inside elements, by their ids.
+/// What of a page follows the checks, as pieces of HTML.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Pieces(pub BTreeMap<String, String>);
+pub struct Standing {
+    /// The items of the list of steps.
+    pub progress: String,
+    /// What Review lists, with the download; empty for the page of a step.
+    pub review: String,
+}
 
 /// The answer to a draft that was saved.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Saved {
     /// The plan's new revision; the form sends it next time.
     pub revision: u64,
-    /// When it was saved, as markup.
+    /// When it was saved, as the page shows it: `12:04`.
     pub saved_at: String,
 }
 
 /// The answer to a draft that met somebody else's change (status 409): what is not contested is saved.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Contested {
-    /// Who changed what, as markup: `Kasun changed Database host at 12:05 CET.`
+    /// Who changed what, as the page shows it: `Kasun changed Database host at 12:05.`
     pub said: String,
 }
 

@@ -2,13 +2,9 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use app::view::Moment;
 use domain::moment::Zone;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-
-const TIME: &str = "%H:%M %Z";
-const DAY_AND_TIME: &str = "%-d %B %Y, %H:%M %Z";
 
 /// Unix seconds now; 0 on a machine whose clock stands before 1970.
 #[must_use]
@@ -23,26 +19,23 @@ pub fn since_1970() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-/// As people read a moment of today: hours and minutes in this machine's time zone, with its name.
+/// As people on this machine read a moment: hours and minutes of local time.
 #[must_use]
-pub fn hour_and_minute(unix_seconds: u64) -> Moment {
-    Moment { at: unix_seconds, shown: shown(unix_seconds, TIME, &TimeZone::system()), is_dated: false }
+pub fn hour_and_minute(unix_seconds: u64) -> String {
+    shown(unix_seconds, "%H:%M", &TimeZone::system())
 }
 
-/// The day and time of a moment in this machine's time zone: `23 November 2026, 12:04 CET`.
+/// The day and time of a moment on this machine: `23 November 2026, 12:04`.
 #[must_use]
-pub fn day_and_time(unix_seconds: u64) -> Moment {
-    Moment { at: unix_seconds, shown: shown(unix_seconds, DAY_AND_TIME, &TimeZone::system()), is_dated: true }
+pub fn day_and_time(unix_seconds: u64) -> String {
+    shown(unix_seconds, "%-d %B %Y, %H:%M", &TimeZone::system())
 }
 
 /// The time of a moment of today, or the day and time of another one.
 #[must_use]
-pub fn time_of_day_or_day(unix_seconds: u64) -> Moment {
+pub fn time_of_day_or_day(unix_seconds: u64) -> String {
     let zone = zone();
-    let is_today = zone.day(unix_seconds) == zone.day(now());
-    let moment = if is_today { hour_and_minute(unix_seconds) } else { day_and_time(unix_seconds) };
-    // Whether it is today there decides the browser's zone.
-    Moment { is_dated: false, ..moment }
+    if zone.day(unix_seconds) == zone.day(now()) { hour_and_minute(unix_seconds) } else { day_and_time(unix_seconds) }
 }
 
 /// How far the clocks of this machine are ahead of UTC now.
@@ -63,8 +56,7 @@ mod tests {
 
     #[test]
     fn moments_are_read_as_people_do() {
-        assert_eq!(shown(1_795_421_640, DAY_AND_TIME, &TimeZone::UTC), "23 November 2026, 08:14 UTC");
-        assert_eq!(shown(1_795_421_640, TIME, &TimeZone::UTC), "08:14 UTC");
-        assert_eq!(shown(u64::MAX, TIME, &TimeZone::UTC), "");
+        assert_eq!(shown(1_795_421_640, "%-d %B %Y, %H:%M", &TimeZone::UTC), "23 November 2026, 08:14");
+        assert_eq!(shown(u64::MAX, "%H:%M", &TimeZone::UTC), "");
     }
 }

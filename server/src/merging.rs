@@ -9,7 +9,6 @@ use domain::merge::{Conflict, compare, merge};
 use domain::paste;
 use domain::sharing::{redirected, sends};
 use domain::step::Step;
-use domain::value::Control;
 use store::PlanId;
 
 use crate::journal::Deed;
@@ -164,22 +163,7 @@ fn touches(entry: &Entry, part: &Part) -> bool {
     })
 }
 
-/// The label of the choice that a content is; `None` where the setting is no choice, or the content none of its values.
-#[must_use]
-pub fn choice(part: &Part, content: Option<&Content>) -> Option<&'static str> {
-    let Part::Answer(key) = part else { return None };
-    let Control::Choice(choices) = domain::steps::setting(key)?.control else { return None };
-    let Some(Content::Text(text)) = part.as_read(content) else { return None };
-    choices.iter().find(|choice| choice.value == text).map(|choice| choice.label)
-}
-
-/// A content as [`shown`], but a choice by its label: as the page of its step reads.
-#[must_use]
-pub fn labelled(part: &Part, content: Option<&Content>) -> String {
-    choice(part, content).map_or_else(|| shown(part, content), str::to_owned)
-}
-
-/// A content in few words: the first lines of a long text, a row of the node table in a line.
+/// A content in few words for a page: the first lines of a long text, a row of the node table in a line.
 #[must_use]
 pub fn shown(part: &Part, content: Option<&Content>) -> String {
     const LONGEST: usize = 300;

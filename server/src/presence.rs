@@ -20,8 +20,6 @@ const MOST: u32 = 100;
 pub struct Here {
     /// The page.
     pub page: String,
-    /// The tab of their browser, which pages that follow each other share; `None` where it is not known.
-    pub tab: Option<String>,
     /// What they are called.
     pub name: String,
     /// The step.
@@ -31,25 +29,17 @@ pub struct Here {
 #[derive(Deserialize, Serialize)]
 struct Body {
     name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    tab: Option<String>,
     #[serde(default)]
     step: Option<Step>,
 }
 
 impl Plans {
-    /// Says that somebody is on a page of a plan, in a tab of their browser, for the next half minute.
+    /// Says that somebody is on a page of a plan, for the next half minute.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn be_here(
-        &self,
-        plan: PlanId,
-        by: &By,
-        tab: Option<&str>,
-        step: Option<Step>,
-    ) -> Result<(), PlansError> {
-        let body = serde_json::to_string(&Body { name: marked(&by.name, &by.via), tab: tab.map(str::to_owned), step })?;
+    pub async fn be_here(&self, plan: PlanId, by: &By, step: Option<Step>) -> Result<(), PlansError> {
+        let body = serde_json::to_string(&Body { name: marked(&by.name, &by.via), step })?;
         let expires_at = now() + LASTS;
         let put = RecordWrite::Put { kind: KIND, key: by.page.clone(), body, expires_at, expected: Expected::Any };
         // A plan that is gone has nobody.
@@ -88,7 +78,7 @@ impl Plans {
         }
         let read = |record: Record| {
             let body: Body = serde_json::from_str(&record.body).ok()?;
-            Some(Here { page: record.key, name: body.name, tab: body.tab, step: body.step })
+            Some(Here { page: record.key, name: body.name, step: body.step })
         };
         Ok(here.into_iter().filter_map(read).collect())
     }

@@ -5,7 +5,6 @@ use domain::step::Step;
 use leptos::prelude::*;
 
 use super::field::escaped;
-use super::time::Time;
 use crate::urls;
 use crate::view::{CommentLine, Comments};
 
@@ -42,7 +41,7 @@ fn Line(plan: String, line: CommentLine, on_review: bool) -> impl IntoView {
     view! {
         <li class="history-line">
             <p class="history-head">
-                <b><bdi>{who.clone()}</bdi></b> {step} ", " <Time moment=when.clone()/>
+                <b><bdi>{who.clone()}</bdi></b> {step} ", " <time>{when.clone()}</time>
                 {is_done.then(|| view! { " " <span class="badge badge-passed">"done"</span> })}
             </p>
             <p class="comment-text" dir="auto">{text}</p>
@@ -50,7 +49,7 @@ fn Line(plan: String, line: CommentLine, on_review: bool) -> impl IntoView {
                 <form method="post" action=urls::comment_done(&plan)>
                     <input type="hidden" name="number" value=number.to_string()/>
                     {on_review.then(|| view! { <input type="hidden" name="from" value="review"/> })}
-                    <button class="secondary small">"Mark as done" <span class="visually-hidden">" the comment of " {who} ", " <Time moment=when/></span></button>
+                    <button class="secondary small">"Mark as done" <span class="visually-hidden">" the comment of " {who} ", " {when}</span></button>
                 </form>
             })}
         </li>

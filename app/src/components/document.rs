@@ -4,7 +4,6 @@ use domain::rights::Act;
 use leptos::prelude::*;
 use leptos::reactive::owner::Owner;
 
-use super::time::Time;
 use crate::urls;
 use crate::view::{Assets, End, PlanHead, Visitor};
 
@@ -120,14 +119,14 @@ fn SessionEnd(end: End) -> impl IntoView {
     if is_near {
         return view! {
             <p class="session-end">
-                "Your session ends at " <Time moment=at/> ". What is saved stays. " <a href=urls::login()>"Sign in again"</a>
+                {format!("Your session ends at {at}. What is saved stays. ")} <a href=urls::login()>"Sign in again"</a>
             </p>
         }
         .into_any();
     }
     view! {
         <p class="session-end session-end-later">
-            "Your session ends at " <Time moment=at/> " if nothing is saved or loaded before. " <a href="">"Stay signed in"</a>
+            {format!("Your session ends at {at} if nothing is saved or loaded before. ")} <a href="">"Stay signed in"</a>
         </p>
     }
     .into_any()
@@ -143,9 +142,9 @@ fn VisitorBanner(plan: String, visitor: Visitor) -> impl IntoView {
             <p>
                 {format!("You are here by a link{name}. You can {} ", visitor.right.allows())}
                 {if is_near {
-                    view! { <b>"Your link ends at " <Time moment=at/> ": save, and ask its sender for a new one."</b> }.into_any()
+                    view! { <b>{format!("Your link ends at {at}: save, and ask its sender for a new one.")}</b> }.into_any()
                 } else {
-                    view! { "Until " <Time moment=at/> "." }.into_any()
+                    format!("Until {at}.").into_any()
                 }}
             </p>
             <form method="post" action=urls::leave(&plan)>

@@ -2,7 +2,6 @@
 
 mod actions;
 mod choice;
-mod command;
 mod comments;
 mod condition;
 mod document;
@@ -15,7 +14,6 @@ mod notes;
 mod preview;
 mod probes;
 mod progress;
-mod time;
 mod together;
 mod topology;
 
@@ -24,7 +22,6 @@ pub(crate) use comments::{CommentForm, CommentList};
 pub(crate) use condition::{condition, decides};
 pub(crate) use document::{Document, Shell, document, private_document};
 pub(crate) use errors::{ErrorLink, ErrorSummary};
-pub use field::secret_state;
 pub(crate) use field::{Field, FieldView};
 pub(crate) use hint::in_sentence;
 pub(crate) use issues::{Standing, issue_url};
@@ -35,9 +32,6 @@ pub(crate) use probes::ProbePanel;
 pub use probes::probe_table;
 pub(crate) use progress::ProgressList;
 pub use progress::progress_items;
-pub(crate) use time::{Sentence, Time};
-pub use time::{sentence, time};
 pub(crate) use together::{WaysBack, WhoIsHere};
-pub use together::{live_change, live_text, ways_back};
+pub use together::{live_change, live_text};
 pub(crate) use topology::TopologyFigure;
-pub use topology::drawing;

@@ -8,7 +8,6 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlFormElement, HtmlInputElement, SubmitEvent};
 
-use super::standing::Refresh;
 use super::{browser, together};
 use crate::urls;
 
@@ -20,21 +19,18 @@ const RETRY: i32 = 2000;
 /// Takes over the line that says when the plan was saved. It is no live region: it changes with every word typed.
 #[island]
 pub fn Autosave(children: Children) -> impl IntoView {
+    if browser::HERE {
+        together::follow();
+    }
     if browser::HERE
         && let (Some(form), Some(plan)) = (browser::step_form(), browser::plan())
     {
-        let standing = Refresh::new(urls::standing(&plan, &form.id()));
-        together::follow(&standing);
-        if let Some(document) = browser::document() {
-            browser::listen(&document, browser::SAVED, move |_| standing.ask());
-        }
         watch(&Rc::new(Saver {
             form,
             url: urls::draft(&plan),
             changed: Cell::new(false),
             busy: Cell::new(false),
             leaving: Cell::new(false),
-            failing: Cell::new(false),
         }));
     }
     children()
@@ -49,8 +45,6 @@ struct Saver {
     busy: Cell<bool>,
     /// The form itself is being sent: it brings everything along.
     leaving: Cell<bool>,
-    /// The last request was not accepted, so that one on the way out may not be either.
-    failing: Cell<bool>,
 }
 
 fn watch(saver: &Rc<Saver>) {
@@ -69,7 +63,7 @@ fn watch(saver: &Rc<Saver>) {
     let Some(window) = browser::window() else { return };
     let staying = Rc::clone(saver);
     browser::listen(&window, "beforeunload", move |event| {
-        if staying.is_open() && staying.failing.get() && staying.holds_password() {
+        if staying.is_open() && staying.holds_password() {
             event.prevent_default();
         }
     });
@@ -82,10 +76,9 @@ fn watch(saver: &Rc<Saver>) {
     });
 }
 
-/// Shows a status that is markup: times are elements of their own.
 fn say(status: &str) {
     if let Some(line) = browser::element("saved") {
-        line.set_inner_html(status);
+        line.set_text_content(Some(status));
     }
 }
 
@@ -100,9 +93,7 @@ impl Saver {
     async fn run(self: Rc<Self>) {
         while !self.leaving.get() && self.changed.replace(false) {
             say("Saving…");
-            let answer = self.send(false).await;
-            self.failing.set(!matches!(answer, Some((200, _))));
-            match answer {
+            match self.send(false).await {
                 Some((200, text)) => self.saved(&text),
                 Some((409, text)) => {
                     if let Some(contested) = browser::json(&text) {

@@ -4,7 +4,7 @@
 //! browser half as much again as all other islands. Every text goes through [`Html::text`].
 
 use domain::check::{CheckId, CheckReport, CheckResult, CheckState, Consequence, Outcome, Remedy, Turn};
-use domain::moment::{Zone, rfc_3339};
+use domain::moment::Zone;
 use domain::step::Step;
 
 use crate::urls;
@@ -158,7 +158,7 @@ fn row(html: &mut Html, row: &Row, form: &str, button: &str) {
     }
     html.raw("</span> <a class=\"code\" href=\"").text(&urls::check_page(code)).raw("\">").text(code).raw("</a>");
     if !row.when.is_empty() {
-        html.raw("<span class=\"check-when\">").raw(&row.when).raw("</span>");
+        html.raw("<span class=\"check-when\">").text(&row.when).raw("</span>");
     }
     html.raw("</th>");
     for (label, value) in [("Current value", current), ("Required value", required)] {
@@ -166,7 +166,7 @@ fn row(html: &mut Html, row: &Row, form: &str, button: &str) {
     }
     html.raw("<td data-label=\"What to do\">").text(&remedy.text);
     for command in &remedy.commands {
-        html.raw("<div class=\"command\"><pre tabindex=\"0\" role=\"group\" aria-label=\"Command\"><code>")
+        html.raw("<div class=\"command\"><pre tabindex=\"0\" role=\"region\" aria-label=\"Command\"><code>")
             .text(command);
         html.raw(
             "</code></pre><span class=\"copy needs-script\"><button type=\"button\" class=\"secondary small\" data-copy>\
@@ -206,7 +206,7 @@ struct Row {
     word: &'static str,
     /// What comes first has most of it; what passed has none.
     weight: u8,
-    /// When it said so, and what it said before, as markup.
+    /// When it said so, and what it said before.
     when: String,
     /// What follows from it.
     consequence: Option<Consequence>,
@@ -285,14 +285,13 @@ const fn badge(outcome: Outcome) -> (&'static str, u8) {
     }
 }
 
-/// `12:04 UTC`, or with the day where that is another, as markup.
+/// `12:04`, or with the day where that is another.
 fn moment(at: u64, context: &CheckContext) -> String {
     let zone = Zone { ahead: context.ahead };
-    let words = if zone.day(at) == context.today { zone.hour_and_minute(at) } else { zone.day_and_time(at) };
-    format!("<time datetime=\"{}\">{words}</time>", rfc_3339(at))
+    if zone.day(at) == context.today { zone.hour_and_minute(at) } else { zone.day_and_time(at) }
 }
 
-/// `failed 12:04 UTC, passed 12:09 UTC`, as markup.
+/// `failed 12:04, passed 12:09`.
 fn before(turns: &[Turn], context: &CheckContext) -> String {
     let shown = turns.iter().skip(turns.len().saturating_sub(TURNS_SHOWN));
     let shown = shown.map(|turn| format!("{} {}", turn.outcome.label(), moment(turn.at, context)));
@@ -303,7 +302,7 @@ fn before(turns: &[Turn], context: &CheckContext) -> String {
 fn when(at: u64, turns: &[Turn], context: &CheckContext) -> String {
     match turns {
         [] | [_] => moment(at, context),
-        [.., last] if last.at / 60 == at / 60 => before(turns, context),
+        [.., last] if moment(last.at, context) == moment(at, context) => before(turns, context),
         _ => format!("{}, last {}", before(turns, context), moment(at, context)),
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::{Document, Shell, Time, document};
+use crate::components::{Document, Shell, document};
 use crate::urls;
 use crate::view::{Comparison, HistoryLine, HistoryView, ShownChange};
 
@@ -79,7 +79,7 @@ fn Line(plan: String, line: HistoryLine, may_change: bool, newest: u64) -> impl 
     view! {
         <li class="history-line" id=version_id>
             <p class="history-head">
-                <b>{who}</b> {via} " " {what} {step} ", " <Time moment=when/>
+                <b>{who}</b> {via} " " {what} {step} ", " <time>{when}</time>
                 {version.map(|version| view! { " " <span class="history-version">"version " {version}</span> })}
                 {current} {name}
             </p>

@@ -18,7 +18,7 @@ mod share;
 mod start;
 mod step;
 
-pub use crate::components::{drawing, probe_table, progress_items, secret_state, ways_back};
+pub use crate::components::{probe_table, progress_items};
 pub use accept::accept;
 pub use checks::checks;
 pub use comment::comment;
@@ -29,12 +29,12 @@ pub use keys::keys;
 pub use login::{account, login};
 pub use message::message;
 pub use opening::{gone, opening};
-pub use prepare::{prepare, prepare_end, prepare_piece, prepare_running};
+pub use prepare::{prepare, prepare_end, prepare_line, prepare_running};
 pub use preview::preview;
 pub use report::{REPORT_STYLE, report};
 pub use review::{review, standing};
 pub use share::share;
 pub use start::start;
-pub use step::{shows_drawing, step};
+pub use step::step;
 
-pub use crate::components::{live_change, live_text, sentence, time};
+pub use crate::components::{live_change, live_text};

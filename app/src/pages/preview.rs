@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use crate::components::{Document, FileText, Shell, document};
-use crate::islands::CopyFile;
 use crate::urls;
 use crate::view::PreviewView;
 
@@ -47,7 +46,7 @@ fn body(view: PreviewView) -> impl IntoView {
                 </p>
                 <div class="preview-page">
                     <nav aria-label="Files"><ul class="file-list">{files}</ul></nav>
-                    {view.shown.clone().map(|file| view! { <div class="preview-file"><CopyFile/> <FileText file/></div> })}
+                    {view.shown.clone().map(|file| view! { <FileText file/> })}
                 </div>
             </main>
         </Shell>

@@ -1,6 +1,6 @@
 //! What the pages about signing in show, and what all pages tell of its end.
 
-use super::{Assets, Moment};
+use super::Assets;
 
 /// The page that asks for the access token.
 #[derive(Clone, Debug, Default)]
@@ -27,8 +27,8 @@ pub struct AccountView {
 /// When a session or a link ends.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct End {
-    /// The moment; with its day if that is not today.
-    pub at: Moment,
+    /// As shown: `14:05`, with the day if that is not today.
+    pub at: String,
     /// Whether that is within minutes.
     pub is_near: bool,
 }

@@ -3,7 +3,7 @@
 use domain::history::Part;
 use domain::step::Step;
 
-use super::{Assets, Moment, PlanHead, Said};
+use super::{Assets, PlanHead};
 
 /// The history of a plan.
 #[derive(Clone, Debug, Default)]
@@ -33,8 +33,8 @@ pub struct HistoryLine {
     pub who: String,
     /// By which link they came; empty for the owner.
     pub via: String,
-    /// When.
-    pub when: Moment,
+    /// When, as shown.
+    pub when: String,
     /// What they did.
     pub what: String,
     /// On which step; empty where on none.
@@ -119,7 +119,7 @@ pub struct Contested {
     /// What it is called.
     pub label: String,
     /// `Kasun changed it at 12:05.`
-    pub said: Said,
+    pub said: String,
     /// What it is about.
     pub over: ContestedOver,
 }
@@ -165,7 +165,7 @@ pub struct Together {
 #[derive(Clone, Debug, Default)]
 pub struct LiveChange {
     /// `Kasun changed Database host at 12:05.`
-    pub said: Said,
+    pub said: String,
     /// Where it can be seen.
     pub href: String,
 }

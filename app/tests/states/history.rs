@@ -15,7 +15,7 @@ pub fn together() -> Together {
         page: "0011223344556677".to_owned(),
         here: format!("{HOSTILE} is here, on Database."),
         changed: Some(LiveChange {
-            said: super::said(&format!("Kasun changed {HOSTILE} at "), "."),
+            said: format!("Kasun changed {HOSTILE} at 12:05."),
             href: "/plans/p1/database?change=7#database-host".to_owned(),
         }),
         after: 7,
@@ -35,7 +35,7 @@ pub fn history() -> HistoryView {
     };
     let line = |who: &str, what: &str, version: Option<u64>| HistoryLine {
         who: who.to_owned(),
-        when: super::day(),
+        when: "24 November 2026, 12:05".to_owned(),
         what: what.to_owned(),
         version,
         before: version.unwrap_or(1) - 1,
@@ -78,7 +78,7 @@ pub fn history() -> HistoryView {
 
 /// A save that met somebody else's, in an answer, in the node table and in a secret.
 pub fn conflict() -> ConflictView {
-    let said = super::said("Kasun changed it at ", ".");
+    let said = "Kasun changed it at 12:05.".to_owned();
     let answer = |part: Part, base: &str, mine: &str, theirs: &str| Contested {
         label: part.label(),
         said: said.clone(),

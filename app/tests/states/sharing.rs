@@ -36,7 +36,11 @@ pub fn all() -> Vec<(String, String)> {
 /// The plan as who came by a link sees it.
 pub fn by_link(right: Right) -> PlanHead {
     PlanHead {
-        visitor: Some(Visitor { right, name: HOSTILE.to_owned(), until: End { at: super::moment(), is_near: true } }),
+        visitor: Some(Visitor {
+            right,
+            name: HOSTILE.to_owned(),
+            until: End { at: "14:05".to_owned(), is_near: true },
+        }),
         ..head()
     }
 }
@@ -69,7 +73,7 @@ fn made() -> MadeLink {
         address: "http://localhost:3000/s/0123456789abcdefghijkl".to_owned(),
         code: ("M0 0h7v1h-7z".to_owned(), 33),
         right: Right::Fill(Step::Database),
-        ends: super::day(),
+        ends: "1 December 2026, 12:04".to_owned(),
         has_password: true,
         most_uses: Some(1),
     }
@@ -81,9 +85,9 @@ fn links() -> Vec<LinkRow> {
         label: HOSTILE.to_owned(),
         right: Right::Fill(Step::Database),
         made_by: HOSTILE.to_owned(),
-        made_at: super::day(),
-        ends: super::day(),
-        used_at: Some(super::day()),
+        made_at: "24 November 2026, 12:04".to_owned(),
+        ends: "1 December 2026, 12:04".to_owned(),
+        used_at: "25 November 2026, 12:04".to_owned(),
         uses,
         most_uses: Some(2),
         has_password: true,
@@ -104,7 +108,7 @@ fn opening(title: &str) -> OpeningView {
         title: title.to_owned(),
         made_by: "Kasun".to_owned(),
         right: Right::Fill(Step::Database),
-        ends: super::day(),
+        ends: "1 December 2026, 12:04".to_owned(),
         left: Some(2),
         has_password: true,
         name: title.to_owned(),

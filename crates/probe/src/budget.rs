@@ -1,21 +1,19 @@
-//! How much memory the answers of foreign servers may take in one run. Every reader of a protocol that sends without end asks
-//! here before it keeps anything, so that no length a server states is believed.
+//! Limits the memory that answers of foreign servers use in one run. Every reader of a protocol without an own limit takes bytes
+//! from the budget before it allocates, so that no length that a server states is trusted.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Bytes that the answers of a database may take in one run of checks. The tables, columns and indexes of every database of
-/// IS together take about 1 MiB.
-pub(crate) const CHECK_BYTES: usize = 4 << 20;
-/// The same while databases are prepared, which reads their tables up to four times.
-pub(crate) const PREPARE_BYTES: usize = 8 << 20;
+/// Limit for a database in one run of checks. The tables, columns and indexes of all databases of IS need about 1 MiB.
+pub(crate) const MAX_CHECK_BYTES: usize = 4 << 20;
+/// Limit for a database in one preparation, which reads the tables up to four times.
+pub(crate) const MAX_PREPARE_BYTES: usize = 8 << 20;
 
-/// The budget is used up: the answer is not read any further.
+/// The budget is used up. The rest of the answer is not read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("the server sends more than is read")]
+#[error("the server sends more than Clusterwright reads")]
 pub(crate) struct Exhausted;
 
-/// Bytes that are left, shared by all connections of a run. What was taken never comes back: facts that are read from an
-/// answer live as long as the run.
+/// The remaining bytes, shared by all connections of a run. Bytes are never returned: facts live as long as the run.
 #[derive(Debug)]
 pub(crate) struct ReadBudget(AtomicUsize);
 
@@ -27,7 +25,7 @@ impl ReadBudget {
     /// Takes `bytes`, before they are allocated.
     ///
     /// # Errors
-    /// When less is left. Then nothing is left: no later, smaller answer fits in between.
+    /// When fewer are left. Then the budget is empty, so that no later, smaller answer fits.
     pub(crate) fn take(&self, bytes: usize) -> Result<(), Exhausted> {
         let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
         taken.map(drop).map_err(|_| {
@@ -48,6 +46,6 @@ mod tests {
         assert_eq!(budget.take(1), Err(Exhausted));
         let budget = ReadBudget::new(10);
         assert_eq!(budget.take(usize::MAX), Err(Exhausted));
-        assert_eq!(budget.take(1), Err(Exhausted), "after an answer that was too large nothing more is read");
+        assert_eq!(budget.take(1), Err(Exhausted), "nothing is read after an answer that was too large");
     }
 }

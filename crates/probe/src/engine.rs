@@ -1,6 +1,6 @@
-//! Runs checks: many at once, each with a limit, told as events, stopped at a word.
+//! Runs checks: many at once, each with a time limit, reported as events, and cancellable.
 //!
-//! Which function a check has is said in `checks`; who may start a run and who reads the events is the server's.
+//! `checks` maps a check to its function. The server decides who may start a run and who reads its events.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -12,49 +12,54 @@ use futures::stream;
 use tokio::time::timeout;
 
 use crate::checks::{self, Task};
+use crate::facts::Facts;
+use crate::facts::time::ClockReading;
 use crate::fault::Verdict;
-use crate::shared::{Moment, Shared};
 use crate::subject::Subject;
 
-/// How many checks run at once: all of a step. They share their connections, and where a host is silent all of them wait
-/// for one limit.
-pub const AT_ONCE: usize = 64;
-
-/// Tells the time.
-pub trait Clock: Send + Sync {
-    /// The time since the beginning of 1970, as exactly as the machine has it: DB-35 compares it with the database's.
-    fn since_1970(&self) -> Duration;
-}
-
-impl<F: Fn() -> Duration + Send + Sync> Clock for F {
-    fn since_1970(&self) -> Duration {
-        self()
-    }
-}
-
-/// Decides the checks that need nothing but the answers (`Reach::Answers`): the caller's rules.
-pub trait Decide: Send + Sync {
-    /// The results of `id`.
-    fn decide(&self, id: CheckId) -> Vec<CheckResult>;
-}
-
-impl<F: Fn(CheckId) -> Vec<CheckResult> + Send + Sync> Decide for F {
-    fn decide(&self, id: CheckId) -> Vec<CheckResult> {
-        self(id)
-    }
-}
+/// Limit of checks that run at once: all of a step. They share their connections, and if a host is silent all of them wait
+/// for one time limit.
+pub const MAX_PARALLEL_CHECKS: usize = 64;
 
 /// What a run uses besides its subject.
+#[derive(Clone, Copy)]
 pub struct Tools<'a> {
-    /// Tells the time of the events.
-    pub clock: &'a dyn Clock,
-    /// Decides the checks that need only the answers.
-    pub rules: &'a dyn Decide,
+    /// Reads the time since 1970, as exactly as the machine provides it: DB-35 compares it with that of the database.
+    pub clock: &'a (dyn Fn() -> Duration + Sync),
+    /// Evaluates the checks that need only the answers and the node reports.
+    pub rules: &'a (dyn Fn(CheckId) -> Vec<CheckResult> + Sync),
 }
 
-/// Runs the checks `ids` as run number `run` and tells `events` what happens, from `RunStarted` to `RunFinished`. Checks
-/// run at once, at most [`AT_ONCE`], each for at most [`CheckSpec::LIMIT`]. When `cancel` completes, all connections are
+/// Runs the checks `ids` as run number `run` and reports to `events` from `RunStarted` to `RunFinished`. At most
+/// [`MAX_PARALLEL_CHECKS`] run at once, each for at most [`CheckSpec::LIMIT`]. When `cancel` completes, all connections are
 /// closed at once and the run ends as cancelled; dropping the returned future does the same without a last event.
+///
+/// ```
+/// use std::future::pending;
+/// use std::sync::{Arc, Mutex};
+/// use std::time::Duration;
+///
+/// use domain::check::{CheckEvent, CheckId, Outcome};
+/// use domain::inputs::Answers;
+/// use probe::Subject;
+/// use probe::address::Allowed;
+/// use probe::engine::Tools;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// // A plan without answers: the check of the database port is skipped and states which step is missing.
+/// let subject = Arc::new(Subject::new(Answers::default(), Allowed::default()));
+/// let tools = Tools { clock: &|| Duration::from_secs(1_750_000_000), rules: &|_| Vec::new() };
+/// let events = Mutex::new(Vec::new());
+/// probe::run(1, vec![CheckId::Db02], subject, tools, |event| events.lock().unwrap().push(event), pending()).await;
+///
+/// let events = events.into_inner().unwrap();
+/// let [CheckEvent::RunStarted { .. }, CheckEvent::Started { .. }, CheckEvent::Finished { results, .. }, _] = &events[..] else {
+///     panic!("{events:?}");
+/// };
+/// assert_eq!(results[0].outcome, Outcome::CouldNotCheck);
+/// assert_eq!(results[0].remedy.text, "Complete the Database step.");
+/// # });
+/// ```
 pub async fn run(
     run: u64,
     ids: Vec<CheckId>,
@@ -63,13 +68,14 @@ pub async fn run(
     events: impl Fn(CheckEvent) + Send + Sync,
     cancel: impl Future<Output = ()> + Send,
 ) {
-    let now = || tools.clock.since_1970().as_secs();
+    let now = || (tools.clock)().as_secs();
     events(CheckEvent::RunStarted { run, at: now(), checks: ids.clone() });
     let cancelled = {
-        let shared = Shared::new(subject, Moment { at: Instant::now(), since_1970: tools.clock.since_1970() });
+        let start = ClockReading { instant: Instant::now(), unix_time: (tools.clock)() };
+        let facts = Facts::new(subject, start);
         let all = async {
-            let one = |id| one(run, id, &shared, &tools, &events);
-            stream::iter(ids).map(one).buffer_unordered(AT_ONCE).collect::<()>().await;
+            let one = |id| run_check(run, id, &facts, tools, &events);
+            stream::iter(ids).map(one).buffer_unordered(MAX_PARALLEL_CHECKS).collect::<()>().await;
         };
         let cancelled = tokio::select! {
             biased;
@@ -77,33 +83,39 @@ pub async fn run(
             () = all => false,
         };
         if !cancelled {
-            shared.close().await;
+            facts.close().await;
         }
         cancelled
     };
     events(CheckEvent::RunFinished { run, at: now(), cancelled });
 }
 
-async fn one(run: u64, id: CheckId, shared: &Shared, tools: &Tools<'_>, events: &(impl Fn(CheckEvent) + Send + Sync)) {
+async fn run_check(
+    run: u64,
+    id: CheckId,
+    facts: &Facts,
+    tools: Tools<'_>,
+    events: &(impl Fn(CheckEvent) + Send + Sync),
+) {
     let started = Instant::now();
-    let (waits_for, work) = match checks::task(id, shared) {
+    let (waits_for, work) = match checks::task(id, facts) {
         Task::Live { waits_for, work } => (waits_for, Some(work)),
         Task::Answers => ("the answers".to_owned(), None),
     };
     events(CheckEvent::Started { run, id, waits_for: waits_for.clone() });
     let results = match work {
-        None => tools.rules.decide(id),
+        None => (tools.rules)(id),
         Some(work) => {
-            let verdicts = timeout(CheckSpec::LIMIT, work).await.unwrap_or_else(|_| {
-                let limit = CheckSpec::LIMIT.as_secs();
-                vec![
-                    Verdict::could_not_check(format!("no end within {limit} s; it waited for {waits_for}"), "")
-                        .remedy("Run the check again; if it stays so, look at the network between here and there."),
-                ]
-            });
+            let verdicts = timeout(CheckSpec::LIMIT, work).await.unwrap_or_else(|_| vec![timed_out(&waits_for)]);
             let took = started.elapsed();
             verdicts.into_iter().map(|verdict| verdict.into_result(id, took)).collect()
         }
     };
-    events(CheckEvent::Finished { run, id, at: tools.clock.since_1970().as_secs(), results });
+    events(CheckEvent::Finished { run, id, at: (tools.clock)().as_secs(), results });
+}
+
+fn timed_out(waits_for: &str) -> Verdict {
+    let limit = CheckSpec::LIMIT.as_secs();
+    Verdict::could_not_check(format!("The check did not end within {limit} s. It waited for {waits_for}."), "")
+        .remedy("Run the check again. If it fails again, check the network between this server and the system.")
 }

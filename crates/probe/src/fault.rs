@@ -1,20 +1,22 @@
-//! What checks say before the engine stamps it with id and time, and how one fault is told by one check alone.
+//! Results of checks before the engine adds ID and time, and how one check alone reports a fault that several meet.
 
 use std::time::Duration;
 
 use domain::check::{CheckId, CheckResult, Outcome, Remedy};
 
-/// The longest text of a result, in bytes. Names that a server states stand in it, and every check that builds on a failed one
+use crate::mysql::session::QueryError;
+
+/// Size limit of a text of a result. It contains names that a server states, and every check that depends on a failed one
 /// repeats its text.
 const MAX_TEXT_BYTES: usize = 2000;
-/// The longest command of a remedy, in bytes: statements for every database of a plan.
+/// Size limit of a command of a remedy: statements for every database of a plan.
 const MAX_COMMAND_BYTES: usize = 8000;
 
-/// Cuts a text that a server made too long.
-fn bounded(text: impl Into<String>, most: usize) -> String {
+/// Cuts a text at `max_bytes`.
+fn truncated(text: impl Into<String>, max_bytes: usize) -> String {
     let mut text = text.into();
-    if text.len() > most {
-        let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+    if text.len() > max_bytes {
+        let end = (0..=max_bytes).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
         text.truncate(end);
         text.shrink_to_fit();
         text.push('\u{2026}');
@@ -22,7 +24,7 @@ fn bounded(text: impl Into<String>, most: usize) -> String {
     text
 }
 
-/// A result without id and time.
+/// A result without ID and time. `current` and `required` are sentences.
 #[derive(Clone, Debug)]
 pub(crate) struct Verdict {
     subject: Option<String>,
@@ -35,7 +37,7 @@ pub(crate) struct Verdict {
 
 impl Verdict {
     fn new(outcome: Outcome, current: impl Into<String>, required: impl Into<String>) -> Self {
-        let (current, required) = (bounded(current, MAX_TEXT_BYTES), bounded(required, MAX_TEXT_BYTES));
+        let (current, required) = (truncated(current, MAX_TEXT_BYTES), truncated(required, MAX_TEXT_BYTES));
         Self { subject: None, outcome, current, required, remedy: Remedy::default(), took: None }
     }
 
@@ -51,28 +53,28 @@ impl Verdict {
         Self::new(Outcome::Failed, current, required)
     }
 
-    pub(crate) fn could_not_check(because: impl Into<String>, required: impl Into<String>) -> Self {
-        Self::new(Outcome::CouldNotCheck, because, required)
+    pub(crate) fn could_not_check(reason: impl Into<String>, required: impl Into<String>) -> Self {
+        Self::new(Outcome::CouldNotCheck, reason, required)
     }
 
-    /// A step of the plan that is not complete.
+    /// A step of the plan is not complete.
     pub(crate) fn incomplete(step: &str, what: &str) -> Self {
-        Self::could_not_check(format!("{step} step is not complete: {what}"), "")
+        Self::could_not_check(format!("The {step} step is not complete: {what}."), "")
             .remedy(format!("Complete the {step} step."))
     }
 
-    pub(crate) fn of(mut self, subject: impl Into<String>) -> Self {
-        self.subject = Some(bounded(subject, MAX_TEXT_BYTES));
+    pub(crate) fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(truncated(subject, MAX_TEXT_BYTES));
         self
     }
 
     pub(crate) fn remedy(mut self, text: impl Into<String>) -> Self {
-        self.remedy.text = bounded(text, MAX_TEXT_BYTES);
+        self.remedy.text = truncated(text, MAX_TEXT_BYTES);
         self
     }
 
     pub(crate) fn command(mut self, command: impl Into<String>) -> Self {
-        self.remedy.commands.push(bounded(command, MAX_COMMAND_BYTES));
+        self.remedy.commands.push(truncated(command, MAX_COMMAND_BYTES));
         self
     }
 
@@ -81,7 +83,7 @@ impl Verdict {
         self
     }
 
-    /// The result; `took` is used where the verdict has no time of its own.
+    /// The result; `took` is used if the verdict has no time set.
     pub(crate) fn into_result(self, id: CheckId, took: Duration) -> CheckResult {
         let took = self.took.unwrap_or(took);
         CheckResult {
@@ -96,10 +98,10 @@ impl Verdict {
     }
 }
 
-/// Why shared work has no result: the verdict of the check it belongs to. All checks that build on it could not check.
+/// Why a fact could not be fetched, as the verdict of the check that owns it. Checks that depend on it are skipped.
 #[derive(Clone, Debug)]
 pub(crate) struct Fault {
-    /// The check that tells it; `None` when every check that meets it tells it.
+    /// The check that reports it; `None` if every check that meets it does.
     check: Option<CheckId>,
     verdict: Box<Verdict>,
 }
@@ -109,33 +111,48 @@ impl Fault {
         Self { check: Some(check), verdict: Box::new(verdict) }
     }
 
+    /// A step of the plan is not complete.
     pub(crate) fn incomplete(step: &str, what: &str) -> Self {
-        Self::of_everyone(Verdict::incomplete(step, what))
+        Self::shared_by_all(Verdict::incomplete(step, what))
     }
 
-    /// A fault that belongs to no check: each that meets it tells it.
-    pub(crate) fn of_everyone(verdict: Verdict) -> Self {
+    /// A fault that belongs to no check: each that meets it reports it.
+    pub(crate) fn shared_by_all(verdict: Verdict) -> Self {
         Self { check: None, verdict: Box::new(verdict) }
     }
 
-    /// The fault in words, with what to do.
-    pub(crate) fn words(&self) -> String {
-        format!("{}. {}", self.verdict.current, self.verdict.remedy.text)
+    /// What is wrong and what to do, as sentences.
+    pub(crate) fn message(&self) -> String {
+        format!("{} {}", self.verdict.current, self.verdict.remedy.text)
     }
 
-    /// What `id` says about it: the fault itself if it is its own, otherwise that it could not check.
-    pub(crate) fn told_by(&self, id: CheckId, required: &str) -> Verdict {
+    /// The verdict of check `id`: the fault itself if that check owns it, otherwise that it was skipped.
+    pub(crate) fn verdict_for(&self, id: CheckId, required: &str) -> Verdict {
         match self.check {
             Some(owner) if owner != id => {
                 let how = match self.verdict.outcome {
                     Outcome::Failed => "failed",
                     _ => "could not be checked",
                 };
-                let because = format!("because {owner} {how}: {}", self.verdict.current);
-                Verdict::could_not_check(because, required).remedy(format!("See {owner}."))
+                let reason = format!("{owner} {how}: {}", self.verdict.current);
+                Verdict::could_not_check(reason, required).remedy(format!("See {owner}."))
             }
             _ => (*self.verdict).clone(),
         }
+    }
+}
+
+/// A query after the login failed; each check that needs it reports it.
+impl From<QueryError> for Fault {
+    fn from(error: QueryError) -> Self {
+        let verdict = Verdict::could_not_check(format!("A query after the login failed: {error}."), "");
+        Self::shared_by_all(verdict.remedy(match error {
+            QueryError::TooLarge => {
+                "Find out what listens on the address of the database. A database server of IS sends much less, unless the \
+                 databases of the plan hold thousands of other tables."
+            }
+            _ => "Run the check again. If it fails again, look at MySQL's error log.",
+        }))
     }
 }
 
@@ -144,9 +161,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_server_makes_a_result_long() {
-        let verdict = Verdict::failed("ä".repeat(1 << 20), "x").of("y".repeat(1 << 20)).command("z".repeat(1 << 20));
-        let verdict = Fault::new(CheckId::Db01, verdict).told_by(CheckId::Db02, "x").of("y".repeat(1 << 20));
+    fn no_server_can_produce_a_long_result() {
+        let verdict =
+            Verdict::failed("ä".repeat(1 << 20), "x").subject("y".repeat(1 << 20)).command("z".repeat(1 << 20));
+        let verdict = Fault::new(CheckId::Db01, verdict).verdict_for(CheckId::Db02, "x").subject("y".repeat(1 << 20));
         let result = verdict.into_result(CheckId::Db02, Duration::ZERO);
         assert!(result.current.len() < 2100 && result.current.ends_with('\u{2026}'), "{}", result.current.len());
         assert!(result.subject.is_some_and(|subject| subject.len() < 2100));

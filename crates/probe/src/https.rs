@@ -1,174 +1,203 @@
-//! One GET over TLS, to see whether IS answers, where it sends browsers and what it says of its own addresses. Bodies are
-//! bounded, looked at and thrown away, never handed on.
+//! One GET request over TLS: whether IS answers, where it redirects browsers, and which URLs it states as its own.
+//!
+//! [`hyper`] speaks HTTP over the stream it is given, so that only a pinned address is dialled. A body is read up to
+//! [`MAX_BODY_BYTES`], inspected and dropped.
 
+use std::pin::pin;
 use std::time::Instant;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use futures::future::{Either, select};
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::{HeaderMap, Request};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use tokio::time::timeout_at;
 use tokio_rustls::client::TlsStream;
 
-use crate::tcp::TcpConnection;
+use crate::tcp::{Stream, TcpConnection};
 
-/// The most bytes of an answer that are read.
-const MOST_BYTES: usize = 16 * 1024;
+/// Read limit of a body.
+const MAX_BODY_BYTES: usize = 16 << 10;
+/// Read limit of status line and headers.
+const MAX_HEAD_BYTES: usize = 16 << 10;
 
-/// What the health endpoint of IS said.
+/// What the health endpoint of IS reports.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Health {
-    /// IS answers and says it is well.
-    Well,
+    /// IS answers and is healthy.
+    Healthy,
     /// IS answers and names a problem (status 503 with an HC code).
-    Ill,
-    /// IS answers, but its health checks are switched off.
-    SwitchedOff,
-    /// Something answers that does not look like IS.
+    Unhealthy,
+    /// IS answers, but its health checks are disabled.
+    Disabled,
+    /// The answer is not one of IS.
     NotIs,
+}
+
+/// An answer, with its body as far as it arrived.
+#[derive(Clone, Debug)]
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Response {
+    /// All values of a header that are text.
+    pub(crate) fn header_values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers.get_all(name).into_iter().filter_map(|value| std::str::from_utf8(value.as_bytes()).ok())
+    }
+
+    /// The body as text.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The body as JSON; `None` if it is none, or did not arrive completely.
+    pub(crate) fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
 }
 
 /// Asks `GET /api/health-check/v1.0/health`, which needs no account (carbon-health-check).
 pub(crate) async fn health(stream: TlsStream<TcpConnection>, host: &str, port: u16, deadline: Instant) -> Health {
-    let request = format!(
-        "GET /api/health-check/v1.0/health HTTP/1.1\r\nHost: {host}:{port}\r\nAccept: application/json\r\nConnection: close\r\n\r\n"
-    );
-    judge(&exchange(stream, &request, deadline).await)
+    let authority = format!("{host}:{port}");
+    let headers = [("accept", "application/json")];
+    get(stream, &authority, "/api/health-check/v1.0/health", &headers, deadline)
+        .await
+        .map_or(Health::NotIs, |response| evaluate_health(&response))
 }
 
-/// Status and headers of an answer; its body is gone.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Head {
-    pub(crate) status: u16,
-    headers: Vec<(String, String)>,
-}
-
-impl Head {
-    /// All values of a header, by its name in lower case.
-    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.headers.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str())
-    }
-}
-
-/// Asks for `path` with further header lines, and gives the head of the answer; `None` where it is no HTTP.
+/// Requests `path` with additional headers by `deadline`; `None` if the answer is not HTTP. A body that takes longer is cut
+/// off.
 pub(crate) async fn get(
-    stream: TlsStream<TcpConnection>,
+    stream: impl Stream + 'static,
     authority: &str,
     path: &str,
-    lines: &str,
+    headers: &[(&str, &str)],
     deadline: Instant,
-) -> Option<Head> {
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n{lines}\r\n");
-    head(&exchange(stream, &request, deadline).await)
-}
-
-/// The same with the body, as far as it came; what was sent in chunks is put together.
-pub(crate) async fn get_document(
-    stream: TlsStream<TcpConnection>,
-    authority: &str,
-    path: &str,
-    deadline: Instant,
-) -> Option<(Head, String)> {
-    let request =
-        format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\nAccept: application/json\r\nConnection: close\r\n\r\n");
-    let answer = exchange(stream, &request, deadline).await;
-    let head = head(&answer)?;
-    let begin = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n")? + 4;
-    let body = answer.get(begin..)?;
-    let is_chunked = head.all("transfer-encoding").any(|coding| coding.eq_ignore_ascii_case("chunked"));
-    let body = if is_chunked { joined(body) } else { body.to_vec() };
-    Some((head, String::from_utf8_lossy(&body).into_owned()))
-}
-
-/// The chunks of a body, as far as they came (RFC 9112, section 7.1).
-fn joined(mut rest: &[u8]) -> Vec<u8> {
-    let mut body = Vec::new();
-    while let Some(end) = rest.windows(2).position(|bytes| bytes == b"\r\n") {
-        let (size, after) = rest.split_at(end);
-        let size = String::from_utf8_lossy(size);
-        let size = size.split(';').next().and_then(|size| usize::from_str_radix(size.trim(), 16).ok());
-        let Some(size) = size.filter(|size| *size > 0) else { break };
-        let chunk = after.get(2..).unwrap_or_default();
-        body.extend_from_slice(chunk.get(..size).unwrap_or(chunk));
-        rest = chunk.get(size.saturating_add(2)..).unwrap_or_default();
+) -> Option<Response> {
+    let mut request = Request::get(path).header("host", authority).header("connection", "close");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
     }
-    body
-}
-
-fn head(answer: &[u8]) -> Option<Head> {
-    let text = String::from_utf8_lossy(answer);
-    let (head, _) = text.split_once("\r\n\r\n")?;
-    let mut lines = head.lines();
-    let status = lines.next()?.strip_prefix("HTTP/1.")?.get(2..5)?.parse().ok()?;
-    let header = |line: &str| {
-        let (name, value) = line.split_once(':')?;
-        Some((name.trim().to_ascii_lowercase(), value.trim().to_owned()))
+    let request = request.body(Empty::<Bytes>::new()).ok()?;
+    let handshake = http1::Builder::new().max_buf_size(MAX_HEAD_BYTES).handshake(TokioIo::new(stream));
+    let (mut sender, connection) = timeout_at(deadline.into(), handshake).await.ok()?.ok()?;
+    let exchange = async {
+        let answer = timeout_at(deadline.into(), sender.send_request(request)).await.ok()?.ok()?;
+        let (head, body) = answer.into_parts();
+        Some(Response { status: head.status.as_u16(), headers: head.headers, body: read_body(body, deadline).await })
     };
-    Some(Head { status, headers: lines.filter_map(header).collect() })
+    // The connection may end before the answer has been taken from it.
+    match select(pin!(exchange), pin!(connection)).await {
+        Either::Left((response, _)) => response,
+        Either::Right((_, exchange)) => exchange.await,
+    }
 }
 
-async fn exchange(mut stream: TlsStream<TcpConnection>, request: &str, deadline: Instant) -> Vec<u8> {
-    let mut answer = Vec::new();
-    let talk = async {
-        stream.write_all(request.as_bytes()).await?;
-        let mut buffer = [0; 4096];
-        while answer.len() < MOST_BYTES {
-            match stream.read(&mut buffer).await? {
-                0 => break,
-                count => answer.extend_from_slice(&buffer[..count]),
-            }
+/// The body until its end, its limit, an error or `deadline`.
+async fn read_body(body: Incoming, deadline: Instant) -> Vec<u8> {
+    let mut body = Limited::new(body, MAX_BODY_BYTES);
+    let mut bytes = Vec::new();
+    while let Ok(Some(Ok(frame))) = timeout_at(deadline.into(), body.frame()).await {
+        if let Ok(data) = frame.into_data() {
+            bytes.extend_from_slice(&data);
         }
-        Ok::<(), std::io::Error>(())
-    };
-    // Whether it ended well does not matter: what came is judged.
-    let _ = timeout_at(deadline.into(), talk).await;
-    answer
+    }
+    bytes
 }
 
-fn judge(answer: &[u8]) -> Health {
-    let text = String::from_utf8_lossy(answer);
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-    let status = head.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..5));
-    let is_wso2 = head.lines().any(|line| line.to_ascii_lowercase().starts_with("server: wso2"));
-    let compact: String = body.chars().filter(|letter| !letter.is_whitespace()).collect();
-    match status {
-        Some("200") if compact.contains(r#""health":[{"#) => Health::Well,
-        Some("200") if compact.contains(r#""health":[]"#) => Health::SwitchedOff,
-        Some("503") if compact.contains("HC_000") => Health::Ill,
-        Some(_) if is_wso2 => Health::SwitchedOff,
+fn evaluate_health(response: &Response) -> Health {
+    let document = response.json().unwrap_or_default();
+    let is_error_of_is = |error: &Value| error["code"].as_str().is_some_and(|code| code.starts_with("HC_"));
+    match (response.status, document["health"].as_array(), document["errors"].as_array()) {
+        (200, Some(checks), _) if !checks.is_empty() => Health::Healthy,
+        (200, Some(_), _) => Health::Disabled,
+        (503, _, Some(errors)) if errors.iter().any(is_error_of_is) => Health::Unhealthy,
+        _ if response.header_values("server").any(|server| server.to_ascii_lowercase().starts_with("wso2")) => {
+            Health::Disabled
+        }
         _ => Health::NotIs,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use proptest::prelude::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
 
-    #[test]
-    fn the_answers_of_is_are_told_apart() {
-        let answer = |status: &str, body: &str| judge(format!("HTTP/1.1 {status}\r\nA: b\r\n\r\n{body}").as_bytes());
-        let well = r#"{"health": [{"key":"jdbc/SHARED_DB.active.connection.count","value":"1"}]}"#;
-        assert_eq!(answer("200 OK", well), Health::Well);
-        assert_eq!(answer("200", r#"{"health":[]}"#), Health::SwitchedOff);
-        assert_eq!(answer("503", r#"{"errors":[{"code":"HC_00001"}]}"#), Health::Ill);
-        assert_eq!(answer("200 OK", "<html>"), Health::NotIs);
-        assert_eq!(judge(b""), Health::NotIs);
-        assert_eq!(judge(b"HTTP/1.1 404 Not Found\r\nServer: WSO2 Carbon Server\r\n\r\n"), Health::SwitchedOff);
+    /// What becomes of `answer`, after which the server closes the connection.
+    async fn received(answer: &[u8]) -> Option<Response> {
+        let (client, mut server) = tokio::io::duplex(1 << 10);
+        let deadline = Instant::now() + Duration::from_secs(5);
+        let serve = async {
+            // The client may close first.
+            let _ = server.read(&mut [0; 1024]).await;
+            let _ = server.write_all(answer).await;
+            drop(server);
+        };
+        tokio::join!(get(client, "login.example.com", "/", &[], deadline), serve).0
     }
 
-    #[test]
-    fn chunks_are_put_together_as_far_as_they_came() {
-        assert_eq!(joined(b"4\r\nWSO2\r\n5;x=1\r\n is-1\r\n0\r\n\r\n"), b"WSO2 is-1");
-        assert_eq!(joined(b"ff\r\ncut off"), b"cut off");
-        assert_eq!(joined(b"ffffffffffffffff\r\nx"), b"x");
-        assert_eq!(joined(b"no chunks"), b"");
+    async fn health_of(answer: &str) -> Health {
+        received(answer.as_bytes()).await.map_or(Health::NotIs, |response| evaluate_health(&response))
+    }
+
+    #[tokio::test]
+    async fn the_health_of_is_is_recognised() {
+        let answer =
+            async |status: &str, body: &str| health_of(&format!("HTTP/1.1 {status}\r\nA: b\r\n\r\n{body}")).await;
+        let healthy = r#"{"health": [{"key":"jdbc/SHARED_DB.active.connection.count","value":"1"}]}"#;
+        assert_eq!(answer("200 OK", healthy).await, Health::Healthy);
+        assert_eq!(answer("200 OK", r#"{"health":[]}"#).await, Health::Disabled);
+        assert_eq!(answer("503 No", r#"{"errors":[{"code":"HC_00001"}]}"#).await, Health::Unhealthy);
+        // A text that only looks like it.
+        assert_eq!(answer("200 OK", r#"<!-- "health":[{ -->"#).await, Health::NotIs);
+        assert_eq!(health_of("").await, Health::NotIs);
+        assert_eq!(health_of("SSH-2.0-OpenSSH_9.2\r\n").await, Health::NotIs);
+        assert_eq!(health_of("HTTP/1.1 404 Not Found\r\nServer: WSO2 Carbon Server\r\n\r\n").await, Health::Disabled);
+    }
+
+    #[tokio::test]
+    async fn chunks_are_joined_as_far_as_they_arrived() {
+        let chunked = |body: &str| format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
+        for (body, expected) in [
+            ("4\r\nWSO2\r\n5;x=1\r\n is-1\r\n0\r\n\r\n", "WSO2 is-1"),
+            ("4\r\nWSO2\r\nff\r\ncut", "WSO2cut"),
+            ("zz\r\n", ""),
+        ] {
+            assert_eq!(received(chunked(body).as_bytes()).await.unwrap().text(), expected, "{body:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_up_to_its_limit() {
+        let mut answer = b"HTTP/1.1 200 OK\r\nLocation: /a\r\n\r\n".to_vec();
+        answer.resize(1 << 20, b'x');
+        let response = received(&answer).await.unwrap();
+        assert!(response.body.len() <= MAX_BODY_BYTES, "{}", response.body.len());
+        assert_eq!(response.header_values("location").collect::<Vec<_>>(), ["/a"]);
+        let endless_head = [b"HTTP/1.1 200 OK\r\nA: ".as_slice(), &vec![b'x'; 1 << 20]].concat();
+        assert!(received(&endless_head).await.is_none());
     }
 
     proptest! {
         #[test]
-        fn any_answer_is_judged(answer: Vec<u8>) {
-            judge(&answer);
-            head(&answer);
-            joined(&answer);
+        fn any_answer_is_read(answer: Vec<u8>, body: Vec<u8>) {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+            runtime.block_on(async {
+                received(&answer).await;
+                let answer = [b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), &body].concat();
+                prop_assert_eq!(received(&answer).await.map(|response| response.body), Some(body));
+                Ok(())
+            })?;
         }
     }
 }

@@ -1,31 +1,32 @@
-//! Runs the live checks of the catalogue against real systems: [`engine::run`] is the way in.
+//! Runs the live checks of the catalogue against real systems; [`run`] is the entry point.
 //!
-//! One file a kind of conversation (names, TCP, MySQL's greeting, MySQL session, TLS, HTTPS), one file a topic of checks.
-//! What a check is and how results are folded is said in `domain::check`; nothing here decides what the results mean for
-//! the plan. Checks write nothing to the systems that are looked at, but where `domain` says that one does and somebody asked
-//! for it; [`prepare`] does, after it was asked.
+//! `facts` observes: names, TCP, MySQL's greeting, MySQL sessions, TLS, HTTPS and LDAP, each fact once in a run. `checks`
+//! evaluates: one file for each topic. `domain::check` defines what a check is and how results are folded; nothing here decides
+//! what a result means for the plan. Checks do not write to the systems they inspect, except for one that `domain` declares as
+//! writing and that a person started. [`prepare`] writes after a confirmation.
 
 pub mod address;
 mod budget;
 mod certificate;
 mod checks;
 pub mod engine;
+mod facts;
 mod fault;
-mod hello;
 mod https;
 mod ldap;
+mod legacy_tls;
+mod list_text;
 mod mysql;
-mod old_certificate;
 pub mod prepare;
 mod service;
-mod shared;
 mod subject;
 pub mod tables;
 mod tcp;
 mod tls;
+mod x509_v1;
 
 pub use certificate::Authorities;
-pub use engine::{Clock, Decide, run};
+pub use engine::run;
 pub use mysql::{greeting, host_pattern, product};
 pub use service::Service;
 pub use subject::Subject;

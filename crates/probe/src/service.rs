@@ -1,5 +1,5 @@
-//! Names what answers at a port from its first bytes. What it said is never handed on: a check must not become a way to
-//! read other systems (ARCHITECTURE, I10).
+//! Identifies the service on a port by its first bytes. They are never passed on: a check must not become a way to read other
+//! systems (docs/ARCHITECTURE.md, I10).
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -10,8 +10,8 @@ use crate::address::Pinned;
 use crate::tcp::{self, FirstRead};
 use crate::tls;
 
-/// How long a service that speaks first is waited for.
-const BANNER_WAIT: Duration = Duration::from_millis(500);
+/// How long to wait for a service that sends the first bytes.
+const BANNER_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// A kind of service.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -22,17 +22,17 @@ pub enum Service {
     MySqlX,
     /// HTTP without TLS.
     Http,
-    /// TLS, whatever is inside.
+    /// TLS, with any protocol inside.
     Tls,
     /// SSH.
     Ssh,
     /// SMTP or FTP.
     MailOrFtp,
-    /// Redis or a relative.
+    /// Redis or a compatible server.
     Redis,
-    /// Something else.
+    /// None of these.
     Unknown,
-    /// It accepts connections and says nothing.
+    /// It accepts connections and sends nothing.
     Silent,
     /// It accepts connections and closes them.
     Closes,
@@ -49,13 +49,13 @@ impl fmt::Display for Service {
             Self::MailOrFtp => "a mail or FTP server",
             Self::Redis => "a Redis server",
             Self::Unknown => "an unknown service",
-            Self::Silent => "something that accepts connections and stays silent",
-            Self::Closes => "something that accepts connections and closes them",
+            Self::Silent => "a service that accepts connections and sends nothing",
+            Self::Closes => "a service that accepts connections and closes them",
         })
     }
 }
 
-/// Names the service by the first bytes it sent.
+/// Identifies the service by the first bytes it sent.
 pub(crate) fn by_first_bytes(bytes: &[u8]) -> Service {
     match bytes {
         [] => Service::Silent,
@@ -65,7 +65,7 @@ pub(crate) fn by_first_bytes(bytes: &[u8]) -> Service {
         [b'-', b'E', b'R', b'R', ..] | [b'-', b'D', b'E', b'N', ..] => Service::Redis,
         // A TLS record: handshake or alert of SSL 3.0 to TLS 1.3.
         [0x15 | 0x16, 3, 0..=4, ..] => Service::Tls,
-        // A notice frame: the X plugin says hello first.
+        // A notice frame: the X plugin sends it first.
         [_, 0, 0, 0, 0x0b, ..] => Service::MySqlX,
         // Packet number 0 with protocol version 10 or 9, or an error.
         [_, _, 0, 0, 9 | 10 | 0xff, ..] => Service::MySql,
@@ -73,9 +73,9 @@ pub(crate) fn by_first_bytes(bytes: &[u8]) -> Service {
     }
 }
 
-/// Speaks first, in HTTP and in TLS at once on connections of their own, to a service that waits for its client.
-pub(crate) async fn ask(to: Pinned, deadline: Instant) -> Service {
-    let (http, tls) = tokio::join!(ask_http(to, deadline), ask_tls(to, deadline));
+/// Identifies a service that waits for its client: sends HTTP and TLS, each on a separate connection.
+pub(crate) async fn identify_silent(to: Pinned, deadline: Instant) -> Service {
+    let (http, tls) = tokio::join!(try_http(to, deadline), try_tls(to, deadline));
     match (http, tls) {
         (_, Service::Tls) | (Service::Tls, _) => Service::Tls,
         (Service::Silent | Service::Closes, other) => other,
@@ -83,18 +83,18 @@ pub(crate) async fn ask(to: Pinned, deadline: Instant) -> Service {
     }
 }
 
-/// Names the service at `to`: waits a moment for it to speak, then speaks first.
-pub(crate) async fn name(to: Pinned, deadline: Instant) -> Service {
+/// Identifies the service at `to`: waits [`BANNER_TIMEOUT`] for its first bytes, then sends its own.
+pub(crate) async fn identify(to: Pinned, deadline: Instant) -> Service {
     let Ok(mut stream) = tcp::connect(to, deadline).await else { return Service::Closes };
     let mut bytes = Vec::new();
-    match tcp::read_some(&mut stream, &mut bytes, deadline.min(Instant::now() + BANNER_WAIT)).await {
+    match tcp::read_some(&mut stream, &mut bytes, deadline.min(Instant::now() + BANNER_TIMEOUT)).await {
         FirstRead::Bytes => by_first_bytes(&bytes),
         FirstRead::Closed => Service::Closes,
-        FirstRead::Silent => ask(to, deadline).await,
+        FirstRead::Silent => identify_silent(to, deadline).await,
     }
 }
 
-async fn ask_http(to: Pinned, deadline: Instant) -> Service {
+async fn try_http(to: Pinned, deadline: Instant) -> Service {
     let Ok(mut stream) = tcp::connect(to, deadline).await else { return Service::Silent };
     if stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.is_err() {
         return Service::Closes;
@@ -107,7 +107,7 @@ async fn ask_http(to: Pinned, deadline: Instant) -> Service {
     }
 }
 
-async fn ask_tls(to: Pinned, deadline: Instant) -> Service {
+async fn try_tls(to: Pinned, deadline: Instant) -> Service {
     let Ok(stream) = tcp::connect(to, deadline).await else { return Service::Silent };
     match tls::handshake(stream, &to.socket().ip().to_string(), deadline).await {
         Ok(_) | Err(tls::NoTls::Refused | tls::NoTls::Unproved) => Service::Tls,
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn first_bytes_name_the_service() {
+    fn first_bytes_identify_the_service() {
         for (bytes, service) in [
             (&b"HTTP/1.1 400 Bad Request"[..], Service::Http),
             (b"SSH-2.0-OpenSSH_9.2", Service::Ssh),

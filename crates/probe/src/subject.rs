@@ -1,4 +1,4 @@
-//! What a run looks at: the answers of a plan, and the resolver that leads to the systems they name.
+//! What a run inspects: the answers of a plan, and how the systems they name are reached.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,15 +11,15 @@ use crate::certificate::Authorities;
 /// The subject of a run.
 #[derive(Clone)]
 pub struct Subject {
-    /// The answers; a step that is not complete makes its checks end with "could not check".
+    /// The answers. Checks of an incomplete step are skipped.
     pub answers: Answers,
-    /// Settings whose secret in the answers is a stand-in: nothing is sent with it.
+    /// Keys of settings whose secret in the answers is a placeholder, which is never sent.
     pub missing_secrets: Vec<&'static str>,
-    /// Turns names into addresses.
+    /// Resolves host names.
     pub resolver: Arc<dyn Resolver>,
     /// Which networks may be dialled.
     pub allowed: Allowed,
-    /// The CAs that count as public: a test signs with one of its own.
+    /// The CAs that count as public. Tests use their own.
     pub public_authorities: Authorities,
 }
 
@@ -36,7 +36,7 @@ impl Subject {
         }
     }
 
-    /// The same, where the secrets of these settings are stand-ins: checks that would use one say that it is missing.
+    /// The same, with placeholders for the secrets of these settings: checks that need one report that it is missing.
     #[must_use]
     pub fn without_secrets(self, missing: Vec<&'static str>) -> Self {
         Self { missing_secrets: missing, ..self }

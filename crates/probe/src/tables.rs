@@ -1,5 +1,5 @@
-//! Reads the tables of databases from the information schema: what is asked, and how the answers become
-//! [`domain::schema::Observed`]. What the tables mean is said there.
+//! Reads the tables of databases from the information schema: the queries, and how their answers become
+//! [`domain::schema::Observed`], which evaluates them.
 
 use std::fmt::Write as _;
 
@@ -7,11 +7,11 @@ use domain::schema::{Column, ForeignKey, Index, Observed, Table, charset_name, c
 
 use crate::mysql::quote;
 
-/// Rows of one table are counted up to this many: to know that there are more than the scripts leave is enough.
-const MOST_ROWS: u32 = 1_000;
+/// Rows of a table are counted up to this number, which is more than the scripts insert.
+const MAX_COUNTED_ROWS: u32 = 1_000;
 
-/// What is asked about one database: several statements for one round trip, each with a mark in front of its rows. One
-/// question for all databases would make MariaDB look through every database of the server.
+/// The queries about one database: several statements for one round trip, whose rows begin with a mark. One query for all
+/// databases would make MariaDB scan every database of the server.
 #[must_use]
 pub fn questions(database: &str) -> String {
     let name = quote::text(database);
@@ -30,24 +30,24 @@ pub fn questions(database: &str) -> String {
     )
 }
 
-/// How many rows the tables that `wanted` chooses have, in one question; `None` where there is no such table.
+/// The query for the number of rows of the tables that `wanted` selects; `None` if there are none.
 #[must_use]
 pub fn count_rows(database: &str, observed: &Observed, wanted: impl Fn(&str) -> bool) -> Option<String> {
     let mut sql = String::new();
     for (name, table) in observed.tables.iter().filter(|(name, _)| wanted(name)) {
         let joined = if sql.is_empty() { "" } else { " UNION ALL " };
         let (text, database, table) = (quote::text(name), quote::name(database), quote::name(&table.written));
-        // Writing into a text cannot fail.
+        // Writing to a `String` cannot fail.
         let _ = write!(
             sql,
-            "{joined}SELECT {text}, (SELECT COUNT(*) FROM (SELECT 1 FROM {database}.{table} LIMIT {MOST_ROWS}) r)"
+            "{joined}SELECT {text}, (SELECT COUNT(*) FROM (SELECT 1 FROM {database}.{table} LIMIT {MAX_COUNTED_ROWS}) r)"
         );
     }
     (!sql.is_empty()).then_some(sql)
 }
 
-/// Takes the answer to [`count_rows`] in.
-pub fn take_counts<'a>(observed: &mut Observed, rows: impl IntoIterator<Item = &'a Vec<Option<String>>>) {
+/// Adds the answer to [`count_rows`].
+pub fn add_counts<'a>(observed: &mut Observed, rows: impl IntoIterator<Item = &'a Vec<Option<String>>>) {
     for row in rows {
         if let [Some(name), Some(count)] = row.as_slice()
             && let Ok(count) = count.parse()
@@ -57,23 +57,23 @@ pub fn take_counts<'a>(observed: &mut Observed, rows: impl IntoIterator<Item = &
     }
 }
 
-/// The database that answered [`questions`] with these rows. Rows of another form, such as those of views, are left out.
+/// The database that answered [`questions`] with these rows. Other rows, such as those of views, are ignored.
 pub fn observed<'a>(rows: impl IntoIterator<Item = &'a Vec<Option<String>>>) -> Observed {
     let mut observed = Observed::default();
     for row in rows {
         let cells: Vec<&str> = row.iter().map(|cell| cell.as_deref().unwrap_or_default()).collect();
-        take(&mut observed, &cells);
+        add_row(&mut observed, &cells);
     }
     observed
 }
 
-/// The column of the key that MySQL gives a table without one where `sql_generate_invisible_primary_key` is on; reserved
-/// for that (MySQL reference manual, "Generated Invisible Primary Keys"). Nobody sees it, so it is no difference.
-const INVISIBLE: &str = "my_row_id";
+/// The key column that MySQL adds to a table without one if `sql_generate_invisible_primary_key` is on. The name is reserved
+/// for it (MySQL reference manual, "Generated Invisible Primary Keys"). It is invisible, so it is no difference.
+const INVISIBLE_COLUMN: &str = "my_row_id";
 
-fn take(observed: &mut Observed, cells: &[&str]) -> Option<()> {
+fn add_row(observed: &mut Observed, cells: &[&str]) -> Option<()> {
     match cells {
-        ["C", _, INVISIBLE, ..] | ["I", _, "PRIMARY", _, INVISIBLE] => return None,
+        ["C", _, INVISIBLE_COLUMN, ..] | ["I", _, "PRIMARY", _, INVISIBLE_COLUMN] => return None,
         ["S", charset] => observed.charset = charset_name(charset),
         ["T", name, engine, collation] => {
             let table = Table {

@@ -1,4 +1,4 @@
-//! TCP connections: only to [`Pinned`] addresses, each with an end in time, and only so many at once. Nothing else dials.
+//! TCP connections: only to [`Pinned`] addresses, each with a deadline, and a limited number at once. No other module dials.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,17 +13,19 @@ use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout_at;
 
-/// How many connections of all runs are open at once, and how many attempts go on: each is an open file, of which most systems
-/// allow a process 1024. A run against a cluster of sixteen nodes that are all silent needs about eighty.
+use crate::address::Pinned;
+
+/// Limit of open connections and attempts of all runs together. Each is an open file, of which most systems allow a process
+/// 1024. A run against a cluster of sixteen nodes that do not answer needs about eighty.
 pub(crate) const MAX_OPEN_CONNECTIONS: usize = 192;
 
-static PLACES: Semaphore = Semaphore::const_new(MAX_OPEN_CONNECTIONS);
+static CONNECTION_PERMITS: Semaphore = Semaphore::const_new(MAX_OPEN_CONNECTIONS);
 
 /// An open TCP connection, which counts among [`MAX_OPEN_CONNECTIONS`] until it is dropped.
 #[derive(Debug)]
 pub(crate) struct TcpConnection {
     stream: TcpStream,
-    _place: SemaphorePermit<'static>,
+    _permit: SemaphorePermit<'static>,
 }
 
 impl TcpConnection {
@@ -57,30 +59,28 @@ impl AsyncWrite for TcpConnection {
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
-use crate::address::Pinned;
-
 /// Why no connection opened.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum ConnectError {
-    /// The machine answers, and nothing listens there.
-    #[error("connection refused: the machine answers, but nothing listens there")]
+    /// The host is up, but nothing listens on the port.
+    #[error("connection refused: the host is up, but nothing listens on this port")]
     Refused,
-    /// Nothing came back.
-    #[error("no answer within {:.1} s: the machine is off, or a firewall drops the packets", .0.as_secs_f32())]
+    /// No answer within this time.
+    #[error("no answer within {:.1} s: the host is down, or a firewall drops the packets", .0.as_secs_f32())]
     TimedOut(Duration),
-    /// There is no way there.
-    #[error("unreachable: this machine has no route there")]
+    /// The operating system has no route.
+    #[error("unreachable: this server has no route to the host")]
     Unreachable,
-    /// Too many connections of other checks are open.
-    #[error("Clusterwright has {MAX_OPEN_CONNECTIONS} connections open, the most it opens at once")]
+    /// [`MAX_OPEN_CONNECTIONS`] are open.
+    #[error("Clusterwright has reached its limit of {MAX_OPEN_CONNECTIONS} open connections")]
     Busy,
-    /// Something else, such as a rule of this machine's own firewall.
-    #[error("this machine cannot open the connection ({0})")]
+    /// Another error, for example a rule of the local firewall.
+    #[error("this server cannot open the connection ({0})")]
     Other(io::ErrorKind),
 }
 
 /// What to do about [`ConnectError::Busy`].
-pub(crate) const RUN_AGAIN_LATER: &str = "Run the check again when the checks of other plans have ended.";
+pub(crate) const RUN_AGAIN_LATER: &str = "Run the check again when the checks of other plans have finished.";
 
 impl From<io::ErrorKind> for ConnectError {
     fn from(kind: io::ErrorKind) -> Self {
@@ -92,16 +92,18 @@ impl From<io::ErrorKind> for ConnectError {
     }
 }
 
-/// Opens a connection by `deadline`; where too many are open it waits for one to close.
+/// Opens a connection by `deadline`. At the limit it waits until another one closes.
 pub(crate) async fn connect(to: Pinned, deadline: Instant) -> Result<TcpConnection, ConnectError> {
     // The semaphore is never closed.
-    let Ok(Ok(place)) = timeout_at(deadline.into(), PLACES.acquire()).await else { return Err(ConnectError::Busy) };
+    let Ok(Ok(permit)) = timeout_at(deadline.into(), CONNECTION_PERMITS.acquire()).await else {
+        return Err(ConnectError::Busy);
+    };
     let started = Instant::now();
     match timeout_at(deadline.into(), TcpStream::connect(to.socket())).await {
         Ok(Ok(stream)) => {
-            // Small packets back and forth; waiting to fill one costs 40 ms each. Without it the probe is only slower.
+            // Small packets in both directions: delayed sending costs 40 ms each. Without it the probe is only slower.
             let _ = stream.set_nodelay(true);
-            Ok(TcpConnection { stream, _place: place })
+            Ok(TcpConnection { stream, _permit: permit })
         }
         Ok(Err(error)) if error.kind() == io::ErrorKind::TimedOut => Err(ConnectError::TimedOut(started.elapsed())),
         Ok(Err(error)) => Err(error.kind().into()),
@@ -109,10 +111,11 @@ pub(crate) async fn connect(to: Pinned, deadline: Instant) -> Result<TcpConnecti
     }
 }
 
-/// An open connection, and how long it took to open.
+/// An open connection.
 pub(crate) struct Connected {
     pub(crate) stream: TcpConnection,
     pub(crate) to: Pinned,
+    /// How long it took to open.
     pub(crate) took: Duration,
 }
 
@@ -120,7 +123,7 @@ pub(crate) struct Connected {
 /// would otherwise take several time limits.
 ///
 /// # Errors
-/// What each address said.
+/// One for each address.
 pub(crate) async fn connect_any(
     addresses: &[Pinned],
     deadline: Instant,
@@ -138,14 +141,20 @@ pub(crate) async fn connect_any(
     Err(errors)
 }
 
-/// How a first read ended.
+/// The attempts of [`connect_any`] as a sentence.
+pub(crate) fn describe(errors: &[(Pinned, ConnectError)]) -> String {
+    let all: Vec<String> = errors.iter().map(|(to, error)| format!("{to}: {error}")).collect();
+    format!("{}.", all.join("; "))
+}
+
+/// How a read ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum FirstRead {
-    /// Something came.
+    /// Bytes arrived.
     Bytes,
-    /// The other side closed without a word.
+    /// The connection ended.
     Closed,
-    /// Nothing came in time.
+    /// Nothing arrived in time.
     Silent,
 }
 
@@ -179,7 +188,7 @@ mod tests {
         }
     }
 
-    /// ARCHITECTURE, I10: every connection goes to a pinned address.
+    /// I10 of docs/ARCHITECTURE.md: only pinned addresses are dialled.
     #[test]
     fn nothing_else_dials() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -194,13 +203,13 @@ mod tests {
         dials(&["TcpStream", "::connect("].concat(), "tcp.rs");
         dials(&["TcpSocket", "::"].concat(), "tcp.rs");
         dials(&["UdpSocket", "::"].concat(), "tcp.rs");
-        // A client library dials by itself, and allocates what a server tells it.
+        // A client library dials by itself, and allocates what a server states.
         dials(&["sq", "lx"].concat(), "tcp.rs");
-        dials(&["lookup", "_host"].concat(), "address.rs");
+        dials(&["lookup", "_host"].concat(), "address/names.rs");
     }
 
     #[tokio::test]
-    async fn so_many_connections_are_open_at_once_and_no_more() {
+    async fn the_number_of_open_connections_is_limited() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let to = crate::address::Allowed::default().pin(address.ip(), address.port()).unwrap();
@@ -216,7 +225,7 @@ mod tests {
             open.push(connect(to, Instant::now() + Duration::from_secs(10)).await.unwrap());
         }
         assert_eq!(connect(to, soon()).await.map(drop), Err(ConnectError::Busy));
-        // One that closes makes room for who waits.
+        // One that closes makes room for the next.
         let (waiting, ()) = tokio::join!(connect(to, Instant::now() + Duration::from_secs(10)), async {
             tokio::task::yield_now().await;
             drop(open.pop());
@@ -225,11 +234,11 @@ mod tests {
     }
 
     #[test]
-    fn refused_and_unreachable_have_words_of_their_own() {
-        let words = |kind: io::ErrorKind| ConnectError::from(kind).to_string();
-        assert!(words(io::ErrorKind::ConnectionRefused).starts_with("connection refused"));
-        assert!(words(io::ErrorKind::HostUnreachable).starts_with("unreachable"));
-        assert!(words(io::ErrorKind::NetworkUnreachable).starts_with("unreachable"));
-        assert!(words(io::ErrorKind::PermissionDenied).starts_with("this machine cannot open"));
+    fn refused_and_unreachable_have_separate_texts() {
+        let text = |kind: io::ErrorKind| ConnectError::from(kind).to_string();
+        assert!(text(io::ErrorKind::ConnectionRefused).starts_with("connection refused"));
+        assert!(text(io::ErrorKind::HostUnreachable).starts_with("unreachable"));
+        assert!(text(io::ErrorKind::NetworkUnreachable).starts_with("unreachable"));
+        assert!(text(io::ErrorKind::PermissionDenied).starts_with("this server cannot open"));
     }
 }

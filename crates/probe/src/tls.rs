@@ -1,5 +1,5 @@
-//! TLS handshakes. [`handshake`] looks at whether TLS is spoken, not at whom with: any certificate is accepted, and nothing
-//! secret is sent over such a connection. Before a password the server proves that it has the key of its certificate.
+//! TLS handshakes. [`handshake`] accepts any certificate: it finds out whether the server speaks TLS, and nothing secret is sent
+//! over such a connection. Before a password is sent, the server proves that it has the private key of its certificate.
 
 use std::io;
 use std::sync::Arc;
@@ -15,21 +15,21 @@ use tokio::time::timeout_at;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use crate::old_certificate;
 use crate::tcp::{Stream, TcpConnection};
+use crate::x509_v1;
 
 /// Why there is no TLS session.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum NoTls {
-    /// It speaks TLS but refuses us: an alert, or only versions before TLS 1.2.
+    /// It speaks TLS but refuses the handshake: an alert, or only versions before TLS 1.2.
     Refused,
-    /// It does not prove that it has the key of the certificate it shows.
+    /// It does not prove that it has the private key of its certificate.
     Unproved,
     /// It closed the connection.
     Closed,
-    /// It said nothing.
+    /// It did not answer in time.
     Silent,
-    /// It speaks something else.
+    /// It speaks another protocol.
     Other,
 }
 
@@ -38,7 +38,7 @@ pub(crate) enum NoTls {
 #[error("the CA certificate cannot be read")]
 pub(crate) struct BadAuthority;
 
-/// Does the handshake by `deadline`; `host` is the name or address sent as SNI.
+/// Performs the handshake by `deadline`; `host` is sent as SNI if it is a name.
 pub(crate) async fn handshake(
     stream: TcpConnection,
     host: &str,
@@ -47,7 +47,7 @@ pub(crate) async fn handshake(
     handshake_by(stream, host, deadline, any_certificate(Proof::NotAsked)).await
 }
 
-/// Does the handshake with a server that has the key of the certificate it shows, whoever signed that: the caller judges it.
+/// Performs the handshake with a server that proves that it has the private key of its certificate. The caller verifies the issuer.
 pub(crate) async fn handshake_with_proof(
     stream: TcpConnection,
     host: &str,
@@ -65,52 +65,52 @@ async fn handshake_by(
     let config = config.ok_or(NoTls::Other)?;
     match timeout_at(deadline.into(), connect(stream, host, config)).await {
         Ok(Ok(stream)) => Ok(stream),
-        Ok(Err(error)) => Err(judge(&error)),
+        Ok(Err(error)) => Err(classify(&error)),
         Err(_) => Err(NoTls::Silent),
     }
 }
 
-/// Does the handshake by the rules of `config`.
+/// Performs the handshake according to `config`.
 ///
 /// # Errors
-/// With a [`rustls::Error`] inside where TLS itself failed.
+/// Contains a [`rustls::Error`] if TLS itself failed.
 pub(crate) async fn connect<S: Stream>(stream: S, host: &str, config: Arc<ClientConfig>) -> io::Result<TlsStream<S>> {
     let name = ServerName::try_from(host.to_owned()).map_err(|_| io::ErrorKind::InvalidInput)?;
     TlsConnector::from(config).connect(name, stream).await
 }
 
-fn judge(error: &io::Error) -> NoTls {
+fn classify(error: &io::Error) -> NoTls {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
         Some(Error::InvalidMessage(_)) => NoTls::Other,
-        // Any certificate is accepted here: its signature of the handshake is what can fail.
+        // Any certificate is accepted here. Only its signature of the handshake can fail.
         Some(Error::InvalidCertificate(_)) => NoTls::Unproved,
         Some(_) => NoTls::Refused,
         None => NoTls::Closed,
     }
 }
 
-/// How much a server shows besides its certificate.
+/// What a server proves besides sending its certificate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Proof {
-    /// Nothing. Certificates of an old form, such as those of X.509 version 1, pass.
+    /// Nothing. Certificates of X.509 version 1 pass too.
     NotAsked,
-    /// That it has the key of the certificate.
+    /// That it has the private key of the certificate.
     OfKey,
 }
 
-/// Accepts every certificate: before installation nodes have the pack's own, and who answers is not the question here.
+/// Accepts every certificate: before installation nodes use that of the pack, and their identity does not matter here.
 pub(crate) fn any_certificate(proof: Proof) -> Option<Arc<ClientConfig>> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let verifier = AnyCertificate { provider: Arc::clone(&provider), proof };
     client(provider, Arc::new(verifier))
 }
 
-/// Accepts certificates that one of the CAs in `authority` (PEM) signed, whatever name they are for, as Connector/J does with
-/// `VERIFY_CA`. No public CA counts: anybody gets a certificate of those for a name of their own.
+/// Accepts certificates that one of the CAs in `authority` (PEM) issued, for any name, as Connector/J does with `VERIFY_CA`. Public
+/// CAs do not count: they issue certificates to everyone, for other names.
 ///
 /// # Errors
-/// When the text holds no CA certificate that can be used.
-pub(crate) fn signed_by(authority: &str) -> Result<Arc<ClientConfig>, BadAuthority> {
+/// When the text contains no usable CA certificate.
+pub(crate) fn issued_by(authority: &str) -> Result<Arc<ClientConfig>, BadAuthority> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let mut roots = RootCertStore::empty();
     let mut given = Vec::new();
@@ -129,7 +129,7 @@ pub(crate) fn signed_by(authority: &str) -> Result<Arc<ClientConfig>, BadAuthori
 fn client(provider: Arc<CryptoProvider>, verifier: Arc<dyn ServerCertVerifier>) -> Option<Arc<ClientConfig>> {
     let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().ok()?;
     let mut config = versions.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
-    // No session is taken up again, and a server may send tickets without end.
+    // No session is resumed, and a server may send any number of tickets.
     config.resumption = Resumption::disabled();
     Some(Arc::new(config))
 }
@@ -162,8 +162,8 @@ impl ServerCertVerifier for AnyCertificate {
             Proof::NotAsked => Ok(HandshakeSignatureValid::assertion()),
             Proof::OfKey => {
                 let algorithms = &self.provider.signature_verification_algorithms;
-                if old_certificate::is_version_1(certificate) {
-                    return old_certificate::proves_key(message, certificate, signed, algorithms);
+                if x509_v1::is_version_1(certificate) {
+                    return x509_v1::proves_key(message, certificate, signed, algorithms);
                 }
                 verify_tls12_signature(message, certificate, signed, algorithms)
             }
@@ -180,8 +180,8 @@ impl ServerCertVerifier for AnyCertificate {
             Proof::NotAsked => Ok(HandshakeSignatureValid::assertion()),
             Proof::OfKey => {
                 let algorithms = &self.provider.signature_verification_algorithms;
-                if old_certificate::is_version_1(certificate) {
-                    return old_certificate::proves_key(message, certificate, signed, algorithms);
+                if x509_v1::is_version_1(certificate) {
+                    return x509_v1::proves_key(message, certificate, signed, algorithms);
                 }
                 verify_tls13_signature(message, certificate, signed, algorithms)
             }
@@ -193,8 +193,8 @@ impl ServerCertVerifier for AnyCertificate {
     }
 }
 
-/// Asks for the signature of a CA and not for the name. As in Java a certificate that is given itself needs no signature, and
-/// one of X.509 version 1 counts.
+/// Verifies the issuer and ignores the name. As in Java a certificate that is itself given needs no issuer, and one of X.509
+/// version 1 counts.
 #[derive(Debug)]
 struct AnyName {
     signer: Arc<WebPkiServerVerifier>,
@@ -206,25 +206,25 @@ impl ServerCertVerifier for AnyName {
     fn verify_server_cert(
         &self,
         server: &CertificateDer<'_>,
-        between: &[CertificateDer<'_>],
+        intermediates: &[CertificateDer<'_>],
         name: &ServerName<'_>,
         revocation: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let is_given = self.given.iter().any(|given| given.as_ref() == server.as_ref());
-        if is_given || old_certificate::is_version_1(server) {
+        if is_given || x509_v1::is_version_1(server) {
             let algorithms = &self.any.provider.signature_verification_algorithms;
-            let judged = match is_given {
-                true => old_certificate::judge_date(server, now),
-                false => old_certificate::judge(server, &self.given, algorithms, now),
+            let verified = match is_given {
+                true => x509_v1::verify_date(server, now),
+                false => x509_v1::verify(server, &self.given, algorithms, now),
             };
-            return judged.map(|()| ServerCertVerified::assertion()).map_err(Error::from);
+            return verified.map(|()| ServerCertVerified::assertion()).map_err(Error::from);
         }
-        match self.signer.verify_server_cert(server, between, name, revocation, now) {
+        match self.signer.verify_server_cert(server, intermediates, name, revocation, now) {
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) => Ok(ServerCertVerified::assertion()),
-            judged => judged,
+            verified => verified,
         }
     }
 

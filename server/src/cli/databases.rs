@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use domain::secret::Secret;
 use probe::address::Allowed;
-use probe::prepare::{Administrator, Job, PrepareError, Server, Todo};
+use probe::prepare::{Administrator, DatabasePlan, Job, PrepareError, Server};
 
 use super::plan::ReadPlan;
 use super::{Stop, chain, complain, plan, say};
@@ -53,7 +53,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
         return Err(Stop::Blocked);
     }
     if !arguments.yes {
-        server.rest().await;
+        server.close_idle().await;
         if !confirmed() {
             complain("Nothing was changed.");
             return Err(Stop::Blocked);
@@ -66,7 +66,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
     };
     let outcome = server.run(&job, &todos, tell).await;
     for failure in &outcome.failures {
-        complain(&format!("{}\n    {}", words::failure(failure), failure.left));
+        complain(&format!("{}\n    {}", words::failure(failure), failure.aftermath));
     }
     let end = words::end(&outcome, &job);
     if !outcome.failures.is_empty() {
@@ -125,7 +125,7 @@ fn password(arguments: &Arguments) -> Result<Secret, Stop> {
 }
 
 /// Shows what would be done in words and SQL; `false` where something must not be done.
-fn show(job: &Job, todos: &[Todo], account: &str) -> bool {
+fn show(job: &Job, todos: &[DatabasePlan], account: &str) -> bool {
     let planned = words::plan(job, todos);
     say(&format!("Databases for IS {}:", job.version.value()));
     for database in &planned {

@@ -12,7 +12,7 @@ use store::{Expected, PlanId, RecordWrite, Store, WriteOutcome};
 use tokio::sync::mpsc;
 
 use super::waiting::{self, Go, Shown};
-use super::words::{self, Bar};
+use super::words;
 use crate::clock;
 use crate::journal::{self, By, Deed};
 use crate::plans::PlansError;
@@ -38,9 +38,6 @@ pub(crate) struct Told {
     at: u64,
     /// Its lines.
     pub(crate) lines: Vec<String>,
-    /// How far it is with each database.
-    #[serde(default)]
-    pub(crate) bars: Vec<Bar>,
     /// How it ended, once it did.
     pub(crate) end: Option<End>,
 }
@@ -134,14 +131,6 @@ fn put(told: &Told, expected: Expected) -> Result<RecordWrite, PlansError> {
     Ok(RecordWrite::Put { kind: RUN, key: KEY.to_owned(), body, expires_at: 0, expected })
 }
 
-/// A step that was done.
-struct Done {
-    /// What is said of it, where it is worth a line.
-    line: Option<String>,
-    /// How far its database is.
-    bar: Option<Bar>,
-}
-
 /// A run of this process.
 pub(crate) struct Preparing {
     runs: Preparings,
@@ -153,13 +142,10 @@ impl Preparing {
     /// Does what was said yes to, and tells it. `before_end` is what has to be so when somebody reads that it ended.
     pub(crate) async fn run(mut self, go: Go, before_end: impl Future<Output = ()>) {
         let (say, said) = mpsc::unbounded_channel();
-        self.told.bars = words::bars(&go.job, &go.todos);
         let work = async {
             let say = say;
-            let outcome = go.server.run(&go.job, &go.todos, |event| {
-                let done = Done { line: words::event(&event), bar: words::bar(&go.job, &event) };
-                drop(say.send(done));
-            });
+            let outcome =
+                go.server.run(&go.job, &go.todos, |event| drop(words::event(&event).map(|line| say.send(line))));
             let outcome = outcome.await;
             before_end.await;
             outcome
@@ -168,7 +154,11 @@ impl Preparing {
         self.told.end = Some(End {
             at: clock::now(),
             words: words::end(&outcome, &go.job),
-            failures: outcome.failures.iter().map(|failure| (words::failure(failure), failure.left.clone())).collect(),
+            failures: outcome
+                .failures
+                .iter()
+                .map(|failure| (words::failure(failure), failure.aftermath.clone()))
+                .collect(),
             complete: outcome.failures.is_empty(),
         });
         for _ in 0..TRIES {
@@ -181,29 +171,20 @@ impl Preparing {
     }
 
     /// Keeps the lines as they come, and a sign of life where none come.
-    async fn tell(&mut self, mut said: mpsc::UnboundedReceiver<Done>) {
+    async fn tell(&mut self, mut said: mpsc::UnboundedReceiver<String>) {
         loop {
             tokio::select! {
-                done = said.recv() => match done {
-                    Some(done) => self.note(done),
+                line = said.recv() => match line {
+                    Some(line) => self.told.lines.push(line),
                     None => return,
                 },
                 () = tokio::time::sleep(BEAT) => {}
             }
             tokio::time::sleep(GATHER).await;
-            while let Ok(done) = said.try_recv() {
-                self.note(done);
+            while let Ok(line) = said.try_recv() {
+                self.told.lines.push(line);
             }
             self.keep().await;
-        }
-    }
-
-    fn note(&mut self, Done { line, bar }: Done) {
-        self.told.lines.extend(line);
-        if let Some(bar) = bar
-            && let Some(known) = self.told.bars.iter_mut().find(|known| known.database == bar.database)
-        {
-            *known = bar;
         }
     }
 

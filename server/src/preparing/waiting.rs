@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use probe::prepare::{Job, Server, Todo};
+use probe::prepare::{DatabasePlan, Job, Server};
 use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, Record, RecordWrite, Scan, Store, WriteOutcome};
 
@@ -37,7 +37,7 @@ pub(crate) struct Go {
     /// What is to be prepared.
     pub(crate) job: Job,
     /// What was seen when the plan was made.
-    pub(crate) todos: Vec<Todo>,
+    pub(crate) todos: Vec<DatabasePlan>,
 }
 
 /// A plan as it is shown: no secret is in it.

@@ -2,7 +2,7 @@
 //! at the command line; neither holds a password.
 
 use domain::schema::script::statements;
-use probe::prepare::{Event, Failure, Job, Outcome, Target, Todo};
+use probe::prepare::{DatabasePlan, Event, Failure, Job, Outcome, Target};
 use serde::{Deserialize, Serialize};
 
 /// After how many statements a long script says how far it is.
@@ -36,11 +36,11 @@ impl Planned {
 }
 
 /// The plan in words, one database each.
-pub(crate) fn plan(job: &Job, todos: &[Todo]) -> Vec<Planned> {
-    job.targets.iter().zip(todos).map(|(target, todo)| planned(target, todo)).collect()
+pub(crate) fn plan(job: &Job, plans: &[DatabasePlan]) -> Vec<Planned> {
+    job.targets.iter().zip(plans).map(|(target, plan)| planned(target, plan)).collect()
 }
 
-fn planned(target: &Target, todo: &Todo) -> Planned {
+fn planned(target: &Target, plan: &DatabasePlan) -> Planned {
     let scripts = |from: usize| {
         let rest = target.scripts.iter().skip(from);
         let words = rest.map(|script| format!("{} ({} statements)", script.path, script.statements.len()));
@@ -48,16 +48,16 @@ fn planned(target: &Target, todo: &Todo) -> Planned {
     };
     let mut planned =
         Planned { database: target.name.clone(), words: String::new(), sql: String::new(), remedy: String::new() };
-    planned.words = match todo {
-        Todo::Create => {
+    planned.words = match plan {
+        DatabasePlan::Create => {
             planned.sql = format!("{};", target.create);
             format!("create it, then run {}", scripts(0))
         }
-        Todo::GoOn { script: 0, statement: 0 } => format!("it is empty; run {}", scripts(0)),
-        Todo::GoOn { script, statement: 0 } => {
+        DatabasePlan::Resume { script: 0, statement: 0 } => format!("it is empty; run {}", scripts(0)),
+        DatabasePlan::Resume { script, statement: 0 } => {
             format!("the scripts before it ran; run what is missing: {}. No other script runs again", scripts(*script))
         }
-        Todo::GoOn { script, statement } => {
+        DatabasePlan::Resume { script, statement } => {
             let next = target.scripts.get(*script);
             let path = next.map_or("", |script| script.path.as_str());
             let line = next.and_then(|script| script.statements.get(*statement)).map_or(0, |next| next.line);
@@ -67,10 +67,10 @@ fn planned(target: &Target, todo: &Todo) -> Planned {
                 scripts(*script)
             )
         }
-        Todo::Nothing => "complete; nothing is to be done".to_owned(),
-        Todo::Refuse { why, remedy } => {
+        DatabasePlan::Leave => "complete; nothing is to be done".to_owned(),
+        DatabasePlan::Refuse { reason, remedy } => {
             planned.remedy = (*remedy).to_owned();
-            format!("not touched, for {why}.")
+            format!("skipped. {reason}")
         }
     };
     planned
@@ -84,66 +84,17 @@ pub(crate) fn event(event: &Event<'_>) -> Option<String> {
             Some(format!("{database}: {script}, {done} of {of} statements"))
         }
         Event::Statement { .. } => None,
-        Event::Proved { database, tables } => Some(format!("{database}: complete, {tables} tables")),
+        Event::Verified { database, tables } => Some(format!("{database}: complete, {tables} tables")),
         Event::Granted => Some("The account is there with its rights.".to_owned()),
-    }
-}
-
-/// How far a run is with one database.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub(crate) struct Bar {
-    /// Its name.
-    pub(crate) database: String,
-    /// Statements that ran, those of earlier runs included.
-    pub(crate) done: usize,
-    /// Statements of all its scripts.
-    pub(crate) of: usize,
-    /// Whether its tables are proved to be those of the version.
-    pub(crate) complete: bool,
-}
-
-/// How far each database is before a run.
-pub(crate) fn bars(job: &Job, todos: &[Todo]) -> Vec<Bar> {
-    let bar = |(target, todo): (&Target, &Todo)| {
-        let of = statements_before(target, target.scripts.len());
-        let done = match todo {
-            Todo::Create | Todo::Refuse { .. } => 0,
-            Todo::GoOn { script, statement } => statements_before(target, *script) + statement,
-            Todo::Nothing => of,
-        };
-        Bar { database: target.name.clone(), done, of, complete: *todo == Todo::Nothing }
-    };
-    job.targets.iter().zip(todos).map(bar).collect()
-}
-
-/// Statements of the first `scripts` scripts of a database.
-fn statements_before(target: &Target, scripts: usize) -> usize {
-    target.scripts.iter().take(scripts).map(|script| script.statements.len()).sum()
-}
-
-/// How far a database is after a step of the run; `None` where the step is none of a database's.
-pub(crate) fn bar(job: &Job, event: &Event<'_>) -> Option<Bar> {
-    let target = |database: &str| job.targets.iter().find(|target| target.name == database);
-    match event {
-        Event::Statement { database, script, done, .. } => {
-            let target = target(database)?;
-            let before = target.scripts.iter().position(|known| known.path == *script)?;
-            let done = statements_before(target, before) + done;
-            let of = statements_before(target, target.scripts.len());
-            Some(Bar { database: target.name.clone(), done, of, complete: false })
-        }
-        Event::Proved { database, .. } => {
-            let target = target(database)?;
-            let of = statements_before(target, target.scripts.len());
-            Some(Bar { database: target.name.clone(), done: of, of, complete: true })
-        }
-        Event::Created { .. } | Event::Granted => None,
     }
 }
 
 /// Where and why it stopped, on one line.
 pub(crate) fn failure(failure: &Failure) -> String {
-    if failure.database.is_empty() { failure.why.clone() } else { format!("{}: {}", failure.database, failure.why) }
+    match &failure.database {
+        Some(database) => format!("{database}: {}", failure.reason),
+        None => failure.reason.clone(),
+    }
 }
 
 /// How it ended.

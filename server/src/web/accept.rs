@@ -85,7 +85,7 @@ pub(super) async fn accept(
         "" => by,
         via => marked(if is_reserved(&by) { "" } else { &by }, via),
     };
-    let acceptance = Acceptance { reason: line("reason", 500), by, on: clock::day_and_time(clock::now()).shown };
+    let acceptance = Acceptance { reason: line("reason", 500), by, on: clock::day_and_time(clock::now()) };
     let from = form.get("from");
     // Only the page that asks can say at the field what is missing; elsewhere an empty reason takes back.
     if let (Some(from), true, None) = (from, acceptance.reason.is_empty(), form.get("take-back")) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
-use app::view::{ConflictView, Contested, ContestedOver, Said};
+use app::view::{ConflictView, Contested, ContestedOver};
 use domain::draft::Draft;
 use domain::history::{Change, Content, Part, apply, changes, undo};
 use domain::merge::Conflict;
@@ -16,30 +16,25 @@ use super::form::Form;
 use super::views;
 use crate::clock;
 use crate::journal::{By, marked};
-use crate::merging::{Contest, Merged, Over, labelled};
+use crate::merging::{Contest, Merged, Over, shown};
 
 /// `Kasun changed Database host at 12:05.`, and how much more there is.
-pub(super) fn said(contests: &[Contest], by: &By) -> Said {
-    let Some(first) = contests.first() else { return Said::default() };
+pub(super) fn said(contests: &[Contest], by: &By) -> String {
+    let Some(first) = contests.first() else { return String::new() };
     let more = match contests.len() - 1 {
         0 => String::new(),
         count => format!(" There are {count} more."),
     };
-    let said = sentence(first, &first.label(), by);
-    Said { after: format!("{}{more}", said.after), ..said }
+    format!("{}{more}", sentence(first, &first.label(), by))
 }
 
-fn sentence(contest: &Contest, what: &str, by: &By) -> Said {
+fn sentence(contest: &Contest, what: &str, by: &By) -> String {
     match &contest.with {
-        None => Said { before: format!("Somebody changed {what} meanwhile."), ..Said::default() },
+        None => format!("Somebody changed {what} meanwhile."),
         Some(entry) => {
             let here = (&entry.by, &entry.via) == (&by.name, &by.via);
             let place = if here { ", in another window" } else { "" };
-            Said {
-                before: format!("{} changed {what} at ", marked(&entry.by, &entry.via)),
-                at: Some(clock::hour_and_minute(entry.at)),
-                after: format!("{place}."),
-            }
+            format!("{} changed {what} at {}{place}.", marked(&entry.by, &entry.via), clock::hour_and_minute(entry.at))
         }
     }
 }
@@ -51,7 +46,7 @@ pub(super) fn page(merged: &Merged, step: Step, asking: &Asking, goes_on: bool, 
             Over::Secret(key) => ContestedOver::Secret(key.clone()),
             Over::Answer(conflict) => {
                 let Conflict { part, base, mine, theirs } = conflict.as_ref();
-                let [base, mine, theirs] = [base, mine, theirs].map(|content| labelled(part, content.as_ref()));
+                let [base, mine, theirs] = [base, mine, theirs].map(|content| shown(part, content.as_ref()));
                 ContestedOver::Answer { part: part.clone(), base, mine, theirs }
             }
         };
@@ -121,7 +116,7 @@ pub(super) fn to_see(theirs: &Draft, mine: &Draft, form: &Form) -> Vec<String> {
     let lines: BTreeSet<String> = both
         .filter(Change::is_seen)
         .map(|Change { part, old, new }| {
-            let [theirs, mine] = [old, new].map(|content| match labelled(&part, content.as_ref()) {
+            let [theirs, mine] = [old, new].map(|content| match shown(&part, content.as_ref()) {
                 text if text.is_empty() => "nothing".to_owned(),
                 text => format!("“{}”", text.replace('\n', "; ")),
             });

@@ -10,7 +10,7 @@ use store::PlanId;
 use app::urls;
 use app::view::{Comparison, HistoryLine, HistoryView, ShownChange, Undo};
 use domain::draft::Draft;
-use domain::history::journal::{Act, Numbered};
+use domain::history::journal::Act;
 use domain::history::lines::{Line, lines};
 use domain::history::undo::{Reversal, again_of_step, last_of_step, of_part};
 use domain::history::{Change, Part, apply, changes};
@@ -22,7 +22,7 @@ use super::form::Form;
 use super::{Site, views};
 use crate::clock;
 use crate::journal::{Deed, called};
-use crate::merging::{choice, labelled};
+use crate::merging::shown;
 use crate::plans::OpenPlan;
 
 /// Lines of the journal on one page.
@@ -113,8 +113,8 @@ fn history_line(line: Line, draft: &Draft) -> HistoryLine {
 fn shown_change(change: &Change) -> ShownChange {
     ShownChange {
         label: change.part.label(),
-        old: labelled(&change.part, change.old.as_ref()),
-        new: labelled(&change.part, change.new.as_ref()),
+        old: shown(&change.part, change.old.as_ref()),
+        new: shown(&change.part, change.new.as_ref()),
         undo: None,
     }
 }
@@ -212,7 +212,13 @@ pub(super) async fn undo(
     let redo = form.get("act") == Some("redo");
     let reversal = match step {
         Some(step) => {
-            let entries = reversible(&site, &asking, plan.id).await?;
+            let mut entries = site.plans.journal(plan.id, None, BACK).await?;
+            if !asking.person.may(domain::rights::Act::AcceptWarning) {
+                // Theirs to see, not to take back: the change before it is meant.
+                for line in &mut entries {
+                    line.entry.changes.retain(|change| !matches!(change.part, Part::Accepted(_)));
+                }
+            }
             if redo { again_of_step(&plan.draft, &entries, step) } else { last_of_step(&plan.draft, &entries, step) }
         }
         None => of_line(&site, plan.id, &plan.draft, &asking, &form).await?,
@@ -231,18 +237,6 @@ pub(super) async fn undo(
     };
     site.notices.keep(plan.id, &asking.by.via, vec![said]).await?;
     Ok(Redirect::to(&back).into_response())
-}
-
-/// The last lines of the journal, with the changes that this person may take back.
-pub(super) async fn reversible(site: &Site, asking: &Asking, plan: PlanId) -> Result<Vec<Numbered>, Failure> {
-    let mut entries = site.plans.journal(plan, None, BACK).await?;
-    if !asking.person.may(domain::rights::Act::AcceptWarning) {
-        // Theirs to see, not to take back: the change before it is meant.
-        for line in &mut entries {
-            line.entry.changes.retain(|change| !matches!(change.part, Part::Accepted(_)));
-        }
-    }
-    Ok(entries)
 }
 
 const CHANGED_SINCE: &str = "It was changed again since, so it stays. Enter what counts on its step.";
@@ -272,11 +266,8 @@ async fn turn(
         return Ok(CHANGED_SINCE.to_owned());
     }
     let told = changes.iter().filter(|change| change.is_seen()).map(|change| {
-        let text = match (choice(&change.part, change.new.as_ref()), labelled(&change.part, change.new.as_ref())) {
-            (Some(label), _) => label.to_owned(),
-            (None, text) if text.is_empty() => "empty".to_owned(),
-            (None, text) => format!("“{}”", text.replace('\n', "; ")),
-        };
+        let text = shown(&change.part, change.new.as_ref());
+        let text = if text.is_empty() { "nothing".to_owned() } else { format!("“{}”", text.replace('\n', "; ")) };
         format!("{} is {text} again", change.part.label())
     });
     let word = if *act == Act::Redo { "Redone" } else { "Undone" };

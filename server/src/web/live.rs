@@ -16,20 +16,20 @@ use tokio_util::sync::CancellationToken;
 
 use app::pages::{live_change, live_text};
 use app::urls;
-use app::view::{LiveChange, Moment, Said, Together};
+use app::view::{LiveChange, Together};
 use domain::history::journal::{Act, Entry, Numbered};
-use domain::history::undo::{again_of_step, last_of_step};
+use domain::history::undo::again_of_step;
 use domain::history::{Change, Part};
 use domain::step::Step;
 
+use super::Site;
 use super::admission::StillIn;
 use super::asking::Asking;
 use super::failure::{Failure, plan};
-use super::{Site, history};
 use crate::clock;
 use crate::following::Lately;
 use crate::journal::{By, marked};
-use crate::plans::{OpenPlan, Plans, PlansError};
+use crate::plans::{OpenPlan, Plans};
 use crate::presence::Here;
 
 /// How often a page says that it is still looked at: three times while that lasts.
@@ -54,31 +54,15 @@ pub(super) async fn together(site: &Site, asking: &Asking, plan: &OpenPlan, step
     // On a page that was loaded again its reader's own name would still stand; the stream tells of all who are here.
     let own = marked(&asking.by.name, &asking.by.via);
     here.retain(|somebody| somebody.name != own);
-    let (can_undo, can_redo) = ways_back(site, asking, plan, step).await?;
     Ok(Together {
-        here: who_is_here(&here, &page, None, asking),
+        here: who_is_here(&here, &page, asking),
         changed: others.and_then(|line| news(plan.id, line, asking)),
         after: lines.first().map_or(0, |line| line.number),
-        can_undo,
-        can_redo,
+        can_undo: asking.may_edit(step),
+        can_redo: asking.may_edit(step) && again_of_step(&plan.draft, &lines, step).is_some(),
         may_read: asking.may_read_history(),
         page,
     })
-}
-
-/// Whether this person can take back a change of the step, and whether they can make one again.
-pub(super) async fn ways_back(
-    site: &Site,
-    asking: &Asking,
-    plan: &OpenPlan,
-    step: Step,
-) -> Result<(bool, bool), Failure> {
-    if !asking.may_edit(step) {
-        return Ok((false, false));
-    }
-    let entries = history::reversible(site, asking, plan.id).await?;
-    let can_undo = last_of_step(&plan.draft, &entries, step).is_some();
-    Ok((can_undo, again_of_step(&plan.draft, &entries, step).is_some()))
 }
 
 /// Whether an entry is somebody's change that this person may see.
@@ -123,7 +107,7 @@ fn news(plan: PlanId, line: &Numbered, asking: &Asking) -> Option<LiveChange> {
     let (who, when) = (marked(&entry.by, &entry.via), clock::hour_and_minute(entry.at));
     // The number makes it another address, so that a page of the same step is loaded anew.
     let href = format!("{}?change={number}#{place}", urls::step(&plan.to_string(), step));
-    Some(LiveChange { said: said(format!("{who} changed {label}{more} at "), when), href })
+    Some(LiveChange { said: format!("{who} changed {label}{more} at {when}."), href })
 }
 
 /// `Ruwan commented on Database at 12:05.`, and where that is.
@@ -132,22 +116,15 @@ fn comment(plan: PlanId, Numbered { number, entry }: &Numbered) -> LiveChange {
     let plan = plan.to_string();
     let page = entry.step.map_or_else(|| urls::review(&plan), |step| urls::step(&plan, step));
     LiveChange {
-        said: said(format!("{who} commented on {} at ", entry.step.map_or("the plan", Step::title)), when),
+        said: format!("{who} commented on {} at {when}.", entry.step.map_or("the plan", Step::title)),
         href: format!("{page}?change={number}#{}", urls::COMMENTS),
     }
 }
 
-/// A sentence that ends with the moment of what it tells.
-fn said(before: String, at: Moment) -> Said {
-    Said { before, at: Some(at), after: ".".to_owned() }
-}
-
 /// `Kasun is here, on Database.`
-fn who_is_here(here: &[Here], page: &str, tab: Option<&str>, asking: &Asking) -> String {
+fn who_is_here(here: &[Here], page: &str, asking: &Asking) -> String {
     const NAMED: usize = 5;
-    // After a reload the page before counts as looked at until its stream is known to be gone.
-    let is_own_tab = |somebody: &Here| tab.is_some() && somebody.tab.as_deref() == tab;
-    let others: Vec<&Here> = here.iter().filter(|somebody| somebody.page != page && !is_own_tab(somebody)).collect();
+    let others: Vec<&Here> = here.iter().filter(|somebody| somebody.page != page).collect();
     let mut sentences: Vec<String> = Vec::new();
     for somebody in &others {
         let step = somebody.step.filter(|step| asking.only_step().is_none_or(|only| *step == only));
@@ -173,8 +150,6 @@ pub(super) struct Page {
     #[serde(default)]
     page: String,
     #[serde(default)]
-    tab: String,
-    #[serde(default)]
     after: u64,
 }
 
@@ -192,8 +167,7 @@ pub(super) async fn events(
     let seen = last.unwrap_or(page.after);
     let asking = asking.on_page(&page.page);
     let step = Step::from_slug(&page.step);
-    let tab = Some(page.tab).filter(|tab| is_tab(tab));
-    let stay = Stay { plans: site.plans.clone(), plan, by: asking.by.clone(), tab, step };
+    let stay = Stay { plans: site.plans.clone(), plan, by: asking.by.clone(), step };
     let lately = site.followers.follow(&site.plans, plan);
     let missed = site.plans.brief_journal_after(plan, seen, LATEST).await?;
     let present = site.plans.who_is_here(plan).await?;
@@ -216,20 +190,7 @@ struct Stay {
     plans: Plans,
     plan: PlanId,
     by: By,
-    tab: Option<String>,
     step: Option<Step>,
-}
-
-/// Whether a text can name a tab: it is the random name of the first page in it.
-fn is_tab(text: &str) -> bool {
-    const MAX_LENGTH: usize = 16;
-    !text.is_empty() && text.len() <= MAX_LENGTH && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-impl Stay {
-    async fn be_here(&self) -> Result<(), PlansError> {
-        self.plans.be_here(self.plan, &self.by, self.tab.as_deref(), self.step).await
-    }
 }
 
 impl Drop for Stay {
@@ -274,7 +235,7 @@ impl Following {
                         return None;
                     }
                     if !self.asking.by.page.is_empty()
-                        && let Err(error) = self.stay.be_here().await
+                        && let Err(error) = self.stay.plans.be_here(self.stay.plan, &self.stay.by, self.stay.step).await
                     {
                         tracing::debug!(%error, "that somebody is here was not kept");
                     }
@@ -291,7 +252,7 @@ impl Following {
 
     /// Who is here, if that is news.
     fn tell_who(&mut self, here: &[Here]) {
-        let here = who_is_here(here, &self.asking.by.page, self.stay.tab.as_deref(), &self.asking);
+        let here = who_is_here(here, &self.asking.by.page, &self.asking);
         if self.here.as_ref() != Some(&here) {
             self.batch.push_back(Event::default().event("here").data(live_text(here.clone())));
             self.here = Some(here);

@@ -31,7 +31,6 @@ mod report;
 mod review;
 mod routes;
 mod sharing;
-mod standing;
 mod start;
 mod steps;
 mod told;

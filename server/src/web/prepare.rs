@@ -13,9 +13,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use app::urls;
-use app::view::{
-    PrepareBar, PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView,
-};
+use app::view::{PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView};
 use domain::check::DATABASES;
 use domain::finding::Finding;
 use domain::inputs::Answers;
@@ -35,7 +33,6 @@ use crate::person::Person;
 use crate::plans::OpenPlan;
 use crate::preparing::runs::{Begun, End, Told};
 use crate::preparing::waiting::{Go, LIFE, Shown, Waiting};
-use crate::preparing::words::Bar;
 use crate::preparing::{self, Preparation, Scripts, Unprepared, words};
 use crate::{clock, kept_checks};
 
@@ -63,8 +60,8 @@ pub(super) async fn show(
         Some(Told { end: None, .. }) => {
             return Ok(growing(&site, plan.id, &person, &view(&plan, &person, PrepareStage::Running)));
         }
-        Some(Told { end: Some(end), lines, bars: kept, .. }) if wish.again.is_empty() && shown.is_none() => {
-            return Ok(page(&plan, &person, PrepareStage::Ended(lines, ended(&end, bars(&kept))), StatusCode::OK));
+        Some(Told { end: Some(end), lines, .. }) if wish.again.is_empty() && shown.is_none() => {
+            return Ok(page(&plan, &person, PrepareStage::Ended(lines, ended(&end)), StatusCode::OK));
         }
         _ => {}
     }
@@ -160,7 +157,7 @@ async fn look_at(
         let server = Server::find(&answers, administrator, site.allowed.clone()).await?;
         let todos = server.plan(&job).await?;
         // Nobody keeps a connection of an administrator's open while somebody reads.
-        server.rest().await;
+        server.close_idle().await;
         Ok::<_, PrepareError>((server, todos))
     };
     let (server, todos) = match looked.await {
@@ -360,19 +357,8 @@ fn waiting(shown: Shown, all: &Waiting, plan: &OpenPlan, problem: Option<(&'stat
     })
 }
 
-fn bars(kept: &[Bar]) -> Vec<PrepareBar> {
-    let bar = |Bar { database, done, of, complete }: &Bar| PrepareBar {
-        name: database.clone(),
-        done: *done,
-        of: *of,
-        complete: *complete,
-    };
-    kept.iter().map(bar).collect()
-}
-
-fn ended(end: &End, bars: Vec<PrepareBar>) -> PrepareEnd {
+fn ended(end: &End) -> PrepareEnd {
     PrepareEnd {
-        bars,
         at: clock::hour_and_minute(end.at),
         words: end.words.clone(),
         failures: end.failures.clone(),

@@ -1,14 +1,13 @@
 //! The probes of the nodes: their script, what they send, and what is pasted. What a report means is `domain`'s.
 //! Where they come from is said in [`super::doors`].
 
-use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use app::urls;
-use app::view::{Probes, RefusedReport};
+use app::view::Probes;
 use domain::history::journal::Act;
 use domain::inputs::Answers;
 use domain::node_report::{self, Matrix, NodeReport, Role};
@@ -18,7 +17,7 @@ use domain::step::Step;
 use super::asking::Asking;
 use super::failure::{Failure, plan};
 use super::form::Form;
-use super::{Site, Visit, checks, steps};
+use super::{Site, Visit, checks};
 use crate::clock;
 use crate::journal::By;
 use crate::plans::{OpenPlan, PlansError};
@@ -98,26 +97,16 @@ pub(super) async fn paste(
     State(site): State<Site>,
     asking: Asking,
     Path(id): Path<String>,
-    Extension(visit): Extension<Visit>,
     form: Form,
 ) -> Result<Response, Failure> {
     let plan = plan(&site.plans, &id).await?;
     let text = form.get("report").unwrap_or_default();
-    let report = match keep(&site, &plan, Some(asking.by.clone()), text).await? {
-        Ok(report) => report,
-        Err(problem) => {
-            let refused = RefusedReport { text: text.to_owned(), problem };
-            return steps::with_refused_report(&site, &asking, &plan, &visit, refused).await;
-        }
+    let notice = match keep(&site, &plan, Some(asking.by.clone()), text).await? {
+        Ok(report) => format!("The report of {} is taken.", report.node),
+        Err(why) => why,
     };
-    // The notice stands at the top of the page.
-    site.notices.keep(plan.id, &asking.by.via, vec![format!("The report of {} is accepted.", report.node)]).await?;
-    Ok(Redirect::to(&urls::step_title(&id, Step::Clustering)).into_response())
-}
-
-/// `GET /plans/{plan}/reports`: where the page after a refused report is loaded again.
-pub(super) async fn form(Path(id): Path<String>) -> Redirect {
-    Redirect::to(&format!("{}#{}", urls::step(&id, Step::Clustering), urls::PROBES))
+    site.notices.keep(plan.id, &asking.by.via, vec![notice]).await?;
+    Ok(Redirect::to(&format!("{}#{}", urls::step(&id, Step::Clustering), urls::PROBES)).into_response())
 }
 
 /// Keeps a report, which somebody hands in or else the probe itself, and decides anew what it tells; or says why it is
@@ -152,7 +141,7 @@ pub(super) async fn table(State(site): State<Site>, Path(id): Path<String>) -> R
 /// What the probes said, without how to run them.
 async fn said(site: &Site, plan: &OpenPlan, answers: &Answers) -> Result<Probes, Failure> {
     let matrix = Matrix::of(answers, &site.plans.reports(plan.id).await?);
-    let shown = |at: &Option<u64>| at.map(clock::hour_and_minute);
+    let shown = |at: &Option<u64>| at.map_or_else(String::new, clock::hour_and_minute);
     let said_at = matrix.iter().flat_map(|matrix| &matrix.said_at).map(shown).collect();
     Ok(Probes { matrix, said_at, ..Probes::default() })
 }

@@ -1,14 +1,18 @@
 //! The review: all answers, everything found, and the way to the download.
 
-use axum::Extension;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
+use axum::{Extension, Json};
+use serde::Deserialize;
 
 use app::view::{ReviewView, Stop};
+use app::wire::Standing;
 use domain::cluster::Judgement;
 use domain::finding::Finding;
 use domain::issues::Issues;
+use domain::rights;
+use domain::step::Step;
 use domain::steps::Scheme;
 use domain::value::Value as _;
 
@@ -33,6 +37,43 @@ pub(super) async fn issues(site: &Site, plan: &OpenPlan, findings: &[Finding]) -
     let mut findings = findings.to_vec();
     findings.extend(domain::rules::keys::missing(&plan.draft, plan.has_keys));
     Ok(Issues::of(&findings, &report, &plan.draft.accepted))
+}
+
+/// Which page asks: a step's slug, or `all` for the review.
+#[derive(Deserialize)]
+pub(super) struct Which {
+    #[serde(default)]
+    page: String,
+}
+
+/// `GET /plans/{plan}/standing?page=…`: what of a page follows the checks, for a page that is there already.
+pub(super) async fn standing(
+    State(site): State<Site>,
+    Extension(person): Extension<Person>,
+    Path(id): Path<String>,
+    Query(which): Query<Which>,
+) -> Result<Json<Standing>, Failure> {
+    let stop = match (which.page.as_str(), Step::from_slug(&which.page)) {
+        (_, Some(step)) => Stop::Step(step),
+        ("all", None) => Stop::Review,
+        _ => return Err(Failure::NotFound),
+    };
+    let needed = match stop {
+        Stop::Step(step) => rights::Act::ReadStep(step),
+        Stop::Review => rights::Act::ReadPlan,
+    };
+    if !person.may(needed) {
+        return Err(Failure::Refused);
+    }
+    let plan = plan(&site.plans, &id).await?;
+    let issues = issues(&site, &plan, &plan.judge().findings).await?;
+    let progress = views::progress(&plan, &issues, stop, site.plans.is_downloaded(plan.id).await?);
+    let progress = app::pages::progress_items(&id, progress, stop, person.only_step().is_some());
+    let review = match stop {
+        Stop::Review => app::pages::standing(views::head(&plan, &person), issues),
+        Stop::Step(_) => String::new(),
+    };
+    Ok(Json(Standing { progress, review }))
 }
 
 /// The page; `refused` when it answers a download that was not given.

@@ -11,7 +11,7 @@ use domain::step::Step;
 
 use super::{
     LARGEST_FILE, Site, accept, checks, comments, download, exports, files, health, history, keys, live, login,
-    opening, prepare, preview, probes, report, review, sharing, standing, start, steps,
+    opening, prepare, preview, probes, report, review, sharing, start, steps,
 };
 
 /// What somebody must be allowed to do to get an answer.
@@ -75,7 +75,7 @@ pub(super) fn table() -> Vec<Route> {
         at(GET, "/plans/{plan}/journal.csv", Needs::Act(ReadHistory), get(exports::csv)),
         at(GET, "/plans/{plan}/changes/events", ToSomeStep(ReadStep), get(live::events)),
         at(GET, "/plans/{plan}/review", Needs::Act(ReadPlan), get(review::show)),
-        at(GET, "/plans/{plan}/standing", ToSomeStep(ReadStep), get(standing::pieces)),
+        at(GET, "/plans/{plan}/standing", ToSomeStep(ReadStep), get(review::standing)),
         at(GET, "/plans/{plan}/accept/{check}", Needs::Act(AcceptWarning), get(accept::ask)),
         at(POST, "/plans/{plan}/accept", Needs::Act(AcceptWarning), post(accept::accept)),
         at(POST, "/plans/{plan}/bundle", Needs::Act(DownloadWithSecrets), post(download::bundle)),
@@ -97,7 +97,6 @@ pub(super) fn table() -> Vec<Route> {
         at(POST, "/plans/{plan}/checks", ToSomeStep(RunChecks), post(checks::begin)),
         at(POST, "/plans/{plan}/checks/cancel", ToSomeStep(RunChecks), post(checks::cancel)),
         at(GET, "/plans/{plan}/checks/events", ToSomeStep(ReadStep), get(checks::events)),
-        at(GET, "/plans/{plan}/reports", Needs::Act(ReadStep(Step::Clustering)), get(probes::form)),
         at(POST, "/plans/{plan}/reports", Needs::Act(EditStep(Step::Clustering)), post(probes::paste)),
         at(GET, "/plans/{plan}/share", Needs::Act(ManageLinks), get(sharing::show)),
         at(POST, "/plans/{plan}/share", Needs::Act(ManageLinks), post(sharing::make)),

@@ -134,7 +134,7 @@ fn row((id, link): (String, Link)) -> LinkRow {
         state,
         made_at: clock::day_and_time(link.made_at),
         ends: clock::day_and_time(link.ends_at),
-        used_at: link.used_at.map(clock::day_and_time),
+        used_at: link.used_at.map_or_else(String::new, clock::day_and_time),
         has_password: link.password.is_some(),
         label: link.label,
         right: link.right,

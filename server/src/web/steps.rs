@@ -9,7 +9,7 @@ use axum::{Extension, Json};
 use serde::Deserialize;
 
 use app::urls;
-use app::view::{Preview, Probes, RefusedReport, StepView, Stop};
+use app::view::{Preview, Probes, StepView, Stop};
 use app::wire::{Contested, Saved};
 use domain::check::CheckId;
 use domain::cluster::Judgement;
@@ -29,9 +29,6 @@ use crate::plans::{OpenPlan, SecretEdits};
 
 /// What who fills in one step is told when it is complete.
 const FILLED: &str = "Saved, and complete. You can close this page, or go on changing until your link ends.";
-
-/// What who presses Save is told: nothing else of the page changes.
-const SAVED: &str = "Your answers are saved.";
 
 /// Where a step's Continue leads.
 #[derive(Deserialize)]
@@ -137,9 +134,6 @@ pub(super) async fn save(
             Ok(Redirect::to(&back).into_response())
         }
         _ => {
-            if action == "save" {
-                notices.push(SAVED.to_owned());
-            }
             site.notices.keep(id, &asking.by.via, notices).await?;
             // The page comes back where the button was.
             let place = match action.split_once('.') {
@@ -173,11 +167,10 @@ pub(super) async fn autosave(
     // The page that types on shows its own texts; the next one says what was not kept.
     site.notices.keep(id, &asking.by.via, notes.iter().map(Finding::message).collect()).await?;
     if !merged.contests.is_empty() {
-        let said = app::pages::sentence(conflicts::said(&merged.contests, &asking.by));
+        let said = conflicts::said(&merged.contests, &asking.by);
         return Ok((StatusCode::CONFLICT, Json(Contested { said })).into_response());
     }
-    let saved_at = app::pages::time(clock::hour_and_minute(merged.plan.updated_at));
-    Ok(Json(Saved { revision: merged.seen, saved_at }).into_response())
+    Ok(Json(Saved { revision: merged.seen, saved_at: clock::hour_and_minute(merged.plan.updated_at) }).into_response())
 }
 
 /// What became of a form.
@@ -257,19 +250,6 @@ async fn probes(site: &Site, plan: &OpenPlan, step: Step, visit: &Visit) -> Resu
     if step == Step::Clustering { probes::view(site, plan, Some(visit)).await } else { Ok(Probes::default()) }
 }
 
-/// The page of the step Clustering after a report that is not accepted: what was pasted stays.
-pub(super) async fn with_refused_report(
-    site: &Site,
-    asking: &Asking,
-    plan: &OpenPlan,
-    visit: &Visit,
-    refused: RefusedReport,
-) -> Result<Response, Failure> {
-    let probes = Probes { refused: Some(refused), ..probes(site, plan, Step::Clustering, visit).await? };
-    let leads = Leads { to: String::new() };
-    page(site, asking, plan, Step::Clustering, &leads, false, Vec::new(), probes).await
-}
-
 #[expect(clippy::too_many_arguments, reason = "each is one thing that the page shows")]
 async fn page(
     site: &Site,
@@ -308,8 +288,7 @@ async fn page(
         together: live::together(site, asking, plan, step).await?,
         comments: comments::beside(site, &asking.person, plan.id, Some(step)).await?,
     };
-    let is_wrong = failed || view.probes.refused.is_some();
-    let status = if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = if failed { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok((status, Html(app::pages::step(&view))).into_response())
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use app::view::Said;
 use domain::check::{CheckReport, Works};
 use domain::step::Step;
 use domain::steps;
@@ -18,21 +17,22 @@ pub(super) fn secrets(
     plan: &OpenPlan,
     report: &CheckReport,
     set_by: &BTreeMap<String, SetBy>,
-) -> BTreeMap<String, Said> {
+) -> BTreeMap<String, String> {
     let of_step = |setting: &&str| steps::setting(setting).is_some_and(|setting| setting.step == step);
     let told = |setting: &str| told(set_by.get(setting), report.works(setting));
     plan.secrets.settings().filter(of_step).map(|setting| (setting.to_owned(), told(setting))).collect()
 }
 
-fn told(set_by: Option<&SetBy>, works: Option<Works>) -> Said {
-    let by = set_by.map_or_else(String::new, |set| format!(" by {}, ", marked(&set.by, &set.via)));
+fn told(set_by: Option<&SetBy>, works: Option<Works>) -> String {
+    let by = set_by.map_or_else(String::new, |set| {
+        format!(" by {}, {}", marked(&set.by, &set.via), clock::time_of_day_or_day(set.at))
+    });
     let works = match works {
         Some(Works::OnNodes { passed, of }) => format!(", works from {passed} of {of} nodes"),
         Some(Works::Here) => ", works from this server".to_owned(),
         None => String::new(),
     };
-    let at = set_by.map(|set| clock::time_of_day_or_day(set.at));
-    Said { before: format!("Set{by}"), at, after: format!("{works}.") }
+    format!("Set{by}{works}.")
 }
 
 #[cfg(test)]
@@ -44,20 +44,20 @@ mod tests {
         let set = |by: &str, via: &str, at| SetBy { at, by: by.to_owned(), via: via.to_owned() };
         let (now, long_ago) = (clock::now(), 1_700_000_000);
         let nodes = Some(Works::OnNodes { passed: 3, of: 3 });
-        let time = clock::hour_and_minute(now).shown;
+        let time = clock::hour_and_minute(now);
         assert_eq!(
-            told(Some(&set("DBA", "1", now)), nodes).text(),
+            told(Some(&set("DBA", "1", now)), nodes),
             format!("Set by DBA (by link), {time}, works from 3 of 3 nodes.")
         );
         assert_eq!(
-            told(Some(&set("", "", now)), Some(Works::Here)).text(),
+            told(Some(&set("", "", now)), Some(Works::Here)),
             format!("Set by Owner, {time}, works from this server.")
         );
-        let day = clock::day_and_time(long_ago).shown;
+        let day = clock::day_and_time(long_ago);
         assert!(day.contains("November 2023"), "{day}");
-        assert_eq!(told(Some(&set("", "1", long_ago)), None).text(), format!("Set by Somebody with a link, {day}."));
+        assert_eq!(told(Some(&set("", "1", long_ago)), None), format!("Set by Somebody with a link, {day}."));
         assert_eq!(
-            (told(None, None).text(), told(None, nodes).text()),
+            (told(None, None), told(None, nodes)),
             ("Set.".to_owned(), "Set, works from 3 of 3 nodes.".to_owned())
         );
     }

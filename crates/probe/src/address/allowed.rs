@@ -1,9 +1,9 @@
-//! The networks that the operator of the server lets it dial (`dial_allow`). What is refused to all is said one level up.
+//! The networks to which the operator limits connections (`dial_allow`).
 
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use super::{Pinned, Refusal, pin};
+use super::pinned::{Pinned, Refusal, pin};
 
 /// A network such as `10.20.0.0/16`, or one address.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -12,7 +12,7 @@ pub struct Network {
     bits: u8,
 }
 
-/// A text is no network.
+/// The text is not a network.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("not a network such as 10.20.0.0/16, nor an address")]
 pub struct NoNetwork;
@@ -23,18 +23,18 @@ impl FromStr for Network {
     fn from_str(text: &str) -> Result<Self, NoNetwork> {
         let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
         let address: IpAddr = address.trim().parse().map_err(|_| NoNetwork)?;
-        let most = if address.is_ipv4() { 32 } else { 128 };
-        let bits = bits.map_or(Ok(most), |bits| bits.trim().parse().map_err(|_| NoNetwork))?;
-        if bits > most { Err(NoNetwork) } else { Ok(Self { address, bits }) }
+        let max_bits = if address.is_ipv4() { 32 } else { 128 };
+        let bits = bits.map_or(Ok(max_bits), |bits| bits.trim().parse().map_err(|_| NoNetwork))?;
+        if bits > max_bits { Err(NoNetwork) } else { Ok(Self { address, bits }) }
     }
 }
 
 impl Network {
-    /// Whether an address lies in it. IPv4 and IPv6 are worlds of their own.
+    /// Whether it contains `address`. An IPv4 network contains no IPv6 address, and vice versa.
     #[must_use]
     pub fn holds(&self, address: IpAddr) -> bool {
-        let same = |one: u128, other: u128, most: u32| {
-            let rest = most - u32::from(self.bits);
+        let same = |one: u128, other: u128, max_bits: u32| {
+            let rest = max_bits - u32::from(self.bits);
             one.checked_shr(rest).unwrap_or(0) == other.checked_shr(rest).unwrap_or(0)
         };
         match (self.address, address.to_canonical()) {
@@ -45,26 +45,27 @@ impl Network {
     }
 }
 
-/// Which networks the server may dial at all, as its operator says; all of them where nothing is said. What [`super::refusal`]
-/// refuses stays refused.
+/// The networks that may be dialled; all by default. What [`super::refusal`] refuses stays refused.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Allowed(Option<Vec<Network>>);
 
 impl Allowed {
-    /// These networks alone.
+    /// Only these networks.
     #[must_use]
     pub fn only(networks: Vec<Network>) -> Self {
         Self(Some(networks))
     }
 
-    /// Allows `address` to be dialled at `port`.
+    /// Allows a connection to `address` and `port`.
     ///
     /// # Errors
     /// The [`Refusal`] of an address that is not dialled.
     pub fn pin(&self, address: IpAddr, port: u16) -> Result<Pinned, Refusal> {
         let pinned = pin(address, port)?;
         match &self.0 {
-            Some(networks) if !networks.iter().any(|network| network.holds(pinned.0.ip())) => Err(Refusal::NotAllowed),
+            Some(networks) if !networks.iter().any(|network| network.holds(pinned.socket().ip())) => {
+                Err(Refusal::NotAllowed)
+            }
             _ => Ok(pinned),
         }
     }
@@ -79,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_operator_says_where_the_server_may_dial() {
+    fn an_operator_limits_the_networks() {
         let networks = ["10.20.0.0/16", "127.0.0.1", "fd12::/16"].map(|text| text.parse().unwrap());
         let allowed = Allowed::only(networks.to_vec());
         let pin = |text: &str| allowed.pin(text.parse().unwrap(), 3306).err();
@@ -89,7 +90,7 @@ mod tests {
         for text in ["10.21.0.5", "127.0.0.2", "fd13::1", "8.8.8.8", "::1"] {
             assert_eq!(pin(text), Some(Refusal::NotAllowed), "{text}");
         }
-        // No list allows what is refused to all.
+        // No list allows what is refused in general.
         let all = Allowed::only(vec!["0.0.0.0/0".parse().unwrap(), "::/0".parse().unwrap()]);
         assert_eq!(all.pin("169.254.169.254".parse().unwrap(), 80).err(), Some(Refusal::CloudMetadata));
         assert_eq!(all.pin("fe80::1".parse().unwrap(), 80).err(), Some(Refusal::LinkLocal));

@@ -1,28 +1,28 @@
-//! IPv4 addresses that stand within IPv6 addresses: a router or a host on the way leads to them.
+//! IPv4 addresses inside IPv6 addresses, to which a router or host on the path may translate.
 //!
-//! Prefixes that a network chooses for itself (RFC 6052 section 2.2, 6rd of RFC 5969) cannot be known from an address. Where
-//! such a translator stands beside the server, `dial_allow` says what may be dialled.
+//! Prefixes that a network chooses for itself (RFC 6052 section 2.2, 6rd of RFC 5969) cannot be recognised. In such a network, set
+//! `dial_allow`.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// What an IPv6 address leads to.
+/// The IPv4 address inside an IPv6 address.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Embedded {
-    /// Itself.
+    /// It contains none.
     None,
     /// This IPv4 address.
     One(Ipv4Addr),
-    /// One of these, as the length of the prefix is not known, or all of them.
+    /// One of these, because the length of the prefix is unknown, or all of them.
     Any([Ipv4Addr; 4]),
 }
 
-/// The IPv4 address within `address`:
+/// The IPv4 address inside `address`:
 /// - `::ffff:a.b.c.d` and `::a.b.c.d` (RFC 4291, mapped and compatible)
 /// - `::ffff:0:a.b.c.d` (RFC 2765, translated)
 /// - `64:ff9b::a.b.c.d` (RFC 6052, well-known prefix)
 /// - `64:ff9b:1::/48` (RFC 8215), with the layouts of RFC 6052 for prefixes of 48, 56, 64 and 96 bits
 /// - `2002:aabb:ccdd::/48` (RFC 3056, 6to4)
-/// - `2001::/32` (RFC 4380, Teredo): the server, and the client with all bits turned
+/// - `2001::/32` (RFC 4380, Teredo): the server, and the client with inverted bits
 /// - any prefix with `[200:]5efe:a.b.c.d` behind it (RFC 5214, ISATAP)
 pub(super) fn in_v6(address: Ipv6Addr) -> Embedded {
     let octets = address.octets();

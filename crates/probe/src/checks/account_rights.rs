@@ -1,157 +1,154 @@
-//! DB-09 and DB-10: what the account may do is enough on the plan's databases, and nothing beyond them.
+//! DB-09 and DB-10: the privileges of the account suffice on the plan's databases and are limited to them.
 
 use std::collections::BTreeSet;
 
 use domain::check::CheckId;
 use domain::values::DatabaseName;
 
-use super::database_version::unanswered;
-use super::schemas;
-use super::server_variables::Variables;
-use super::sql;
+use crate::facts::Facts;
+use crate::facts::plan_databases;
+use crate::facts::remedy_sql;
+use crate::facts::schemas;
+use crate::facts::variables::Variables;
 use crate::fault::{Fault, Verdict};
-use crate::mysql::grants::{self, Comparison, Grant, Grants};
-use crate::shared::Shared;
+use crate::mysql::grants::{self, Comparison, Grant, GrantObject};
 
-const OWN: &str = "an account of its own with rights on its databases alone";
-const NEEDED: &str = "SELECT, INSERT, UPDATE and DELETE on the whole database";
-/// What IS does at run time; the scripts are run by an administrator.
-const RUN_TIME: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "DELETE"];
-/// With one of these on all databases an account can give itself and others every right.
-const OF_ADMINISTRATORS: [&str; 5] = ["ALL", "GRANT OPTION", "CREATE USER", "SUPER", "SYSTEM_USER"];
-/// How MariaDB names the holder of the rights of every account.
-const EVERYBODY: &str = "`PUBLIC`";
-/// How many of a list are shown.
-const SHOWN: usize = 4;
+const REQUIRED_DEDICATED: &str = "A dedicated account with privileges only on its databases.";
+const REQUIRED_RIGHTS: &str = "SELECT, INSERT, UPDATE and DELETE on the whole database.";
+/// Privileges that IS needs at run time. An administrator runs the scripts.
+const RUN_TIME_RIGHTS: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+/// With one of these on all databases an account can grant itself and others every privilege.
+const ADMINISTRATOR_RIGHTS: [&str; 5] = ["ALL", "GRANT OPTION", "CREATE USER", "SUPER", "SYSTEM_USER"];
+/// The role of MariaDB whose privileges every account has.
+const PUBLIC_ROLE: &str = "`PUBLIC`";
+/// Number of names that a list shows.
+const MAX_SHOWN: usize = 4;
 
-/// Asks for the rights that our session has; roles that are switched on count.
-pub(crate) async fn read(shared: &Shared) -> Result<Grants, Fault> {
-    let rows = shared.session().await?.rows("SHOW GRANTS".to_owned()).await.map_err(unanswered)?;
-    Ok(Grants::read(rows.iter().filter_map(|row| row.first()?.as_deref())))
-}
-
-fn comparison(variables: &Variables) -> Comparison {
+fn comparison_of(variables: &Variables) -> Comparison {
     Comparison { literal: variables.is_on("partial_revokes"), ignores_case: variables.ignores_case() }
 }
 
-pub(crate) async fn needed(shared: &Shared) -> Vec<Verdict> {
-    look_for_needed(shared).await.unwrap_or_else(|fault| vec![fault.told_by(CheckId::Db10, NEEDED)])
+pub(crate) async fn needed(facts: &Facts) -> Vec<Verdict> {
+    evaluate_needed(facts).await.unwrap_or_else(|fault| vec![fault.verdict_for(CheckId::Db10, REQUIRED_RIGHTS)])
 }
 
-async fn look_for_needed(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
-    let database = shared.database()?;
-    let grants = shared.grants().await?;
-    let variables = shared.variables().await?;
-    let found = shared.schemas().await?;
-    let how = comparison(variables);
+async fn evaluate_needed(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
+    let database = facts.database()?;
+    let grants = facts.grants().await?;
+    let variables = facts.variables().await?;
+    let found = facts.schemas().await?;
+    let comparison = comparison_of(variables);
     let mut verdicts = Vec::new();
     let mut seen: Vec<&DatabaseName> = Vec::new();
-    for name in sql::names(database) {
-        // The same name twice is for DB-12 to tell.
+    for name in plan_databases::names(database) {
+        // DB-12 reports a name that is used twice.
         if seen.contains(&name) {
             continue;
         }
         seen.push(name);
-        let missing = grants.missing(&RUN_TIME, name.as_str(), how);
-        let verdict = if schemas::find(found, name, how.ignores_case).is_none() {
-            Verdict::could_not_check("because DB-11 failed: the account does not see it", NEEDED).remedy("See DB-11.")
+        let missing = grants.missing(&RUN_TIME_RIGHTS, name.as_str(), comparison);
+        let verdict = if schemas::find(found, name, comparison.ignores_case).is_none() {
+            Verdict::could_not_check("DB-11 failed: The account does not see the database.", REQUIRED_RIGHTS)
+                .remedy("See DB-11.")
         } else if missing.is_empty() {
-            Verdict::passed(RUN_TIME.join(", "), NEEDED)
+            Verdict::passed(format!("{}.", RUN_TIME_RIGHTS.join(", ")), REQUIRED_RIGHTS)
         } else {
             let tables = if grants.has_some_tables_of(name.as_str()) {
-                "; rights on single tables or columns do not reach tables that come later"
+                " Privileges on single tables or columns do not include later tables."
             } else {
                 ""
             };
-            Verdict::failed(format!("{} missing{tables}", missing.join(", ")), NEEDED)
-                .remedy("Grant what is missing. As an administrator, or with database/grants.sql of the download:")
-                .command(sql::grant(database, name, how.literal))
+            Verdict::failed(format!("Missing: {}.{tables}", missing.join(", ")), REQUIRED_RIGHTS)
+                .remedy("Grant them with database/grants.sql of the download. Or, as an administrator, run:")
+                .command(remedy_sql::grant(database, name, comparison.literal))
         };
-        verdicts.push(verdict.of(name.as_str()));
+        verdicts.push(verdict.subject(name.as_str()));
     }
     Ok(verdicts)
 }
 
-pub(crate) async fn own(shared: &Shared) -> Vec<Verdict> {
-    vec![look_beyond(shared).await.unwrap_or_else(|fault| fault.told_by(CheckId::Db09, OWN))]
+pub(crate) async fn dedicated(facts: &Facts) -> Vec<Verdict> {
+    vec![evaluate_dedicated(facts).await.unwrap_or_else(|fault| fault.verdict_for(CheckId::Db09, REQUIRED_DEDICATED))]
 }
 
-async fn look_beyond(shared: &Shared) -> Result<Verdict, Fault> {
-    let database = shared.database()?;
-    let grants = shared.grants().await?;
-    let how = comparison(shared.variables().await?);
+async fn evaluate_dedicated(facts: &Facts) -> Result<Verdict, Fault> {
+    let database = facts.database()?;
+    let grants = facts.grants().await?;
+    let comparison = comparison_of(facts.variables().await?);
     let user = database.username.as_str();
     let mut reasons = Vec::new();
     let mut commands: Vec<String> = Vec::new();
     let is_root = user.eq_ignore_ascii_case("root");
     if is_root {
-        reasons.push("it is root".to_owned());
+        reasons.push("the account is root".to_owned());
     }
     let global: BTreeSet<&str> = grants.global().flat_map(|grant| &grant.rights).map(String::as_str).collect();
     if !global.is_empty() {
-        reasons.push(format!("{} on *.*", some(global.iter().copied())));
+        reasons.push(format!("{} on *.*", first_names(global.iter().copied())));
         commands.extend(grants.global().flat_map(|grant| revoke(grant, "*.*")));
     }
-    // MariaDB gives everybody (PUBLIC) rights on `test`: they are not this account's, and are not taken from everybody.
-    let of_databases = || grants.on_databases().filter(|(grant, _)| grant.holder != EVERYBODY);
-    let plan = sql::names(database);
-    let is_foreign = |pattern: &str| !plan.iter().any(|name| grants::fits(pattern, name.as_str(), how));
-    let foreign: BTreeSet<String> =
-        of_databases().filter(|(_, pattern)| is_foreign(pattern)).filter_map(|(_, pattern)| shown(pattern)).collect();
-    let hidden = of_databases().any(|(_, pattern)| is_foreign(pattern) && shown(pattern).is_none());
-    if !foreign.is_empty() || hidden {
-        reasons.push(format!("rights on {}", some(foreign.iter().map(String::as_str))));
+    // MariaDB grants PUBLIC privileges on `test`: they do not belong to this account and are not revoked.
+    let of_databases = || grants.on_databases().filter(|(grant, _)| grant.holder != PUBLIC_ROLE);
+    let plan = plan_databases::names(database);
+    let is_foreign = |pattern: &str| !plan.iter().any(|name| grants::matches(pattern, name.as_str(), comparison));
+    let foreign: BTreeSet<String> = of_databases()
+        .filter(|(_, pattern)| is_foreign(pattern))
+        .filter_map(|(_, pattern)| printable(pattern))
+        .collect();
+    let has_hidden = of_databases().any(|(_, pattern)| is_foreign(pattern) && printable(pattern).is_none());
+    if !foreign.is_empty() || has_hidden {
+        reasons.push(format!("privileges on {}", first_names(foreign.iter().map(String::as_str))));
         let of_database = |(grant, pattern): (&Grant, &str)| {
-            let pattern = shown(pattern).filter(|_| is_foreign(pattern))?;
-            (matches!(grant.on, grants::On::Database(_))).then(|| revoke(grant, &format!("`{pattern}`.*")))
+            let pattern = printable(pattern).filter(|_| is_foreign(pattern))?;
+            (matches!(grant.on, GrantObject::Database(_))).then(|| revoke(grant, &format!("`{pattern}`.*")))
         };
-        commands.extend(of_databases().filter_map(of_database).take(SHOWN).flatten());
+        commands.extend(of_databases().filter_map(of_database).take(MAX_SHOWN).flatten());
     }
-    let (excess, excess_commands) = excess(of_databases().filter(|(_, pattern)| !is_foreign(pattern)));
+    let (excess, excess_commands) = excess_rights(of_databases().filter(|(_, pattern)| !is_foreign(pattern)));
     if !excess.is_empty() {
-        let patterns: BTreeSet<String> = excess.iter().filter_map(|(_, pattern)| shown(pattern)).collect();
+        let patterns: BTreeSet<String> = excess.iter().filter_map(|(_, pattern)| printable(pattern)).collect();
         let rights: BTreeSet<&str> = excess.iter().flat_map(|(rights, _)| rights.iter().copied()).collect();
-        let patterns = some(patterns.iter().map(String::as_str));
-        reasons.push(format!("{} on {patterns}, more than IS needs", some(rights.iter().copied())));
+        let patterns = first_names(patterns.iter().map(String::as_str));
+        reasons.push(format!("{} on {patterns}, which IS does not need", first_names(rights.iter().copied())));
     }
     if reasons.is_empty() {
-        return Ok(Verdict::passed(format!("{user} has rights on its databases alone"), OWN));
+        return Ok(Verdict::passed(format!("{user} has privileges only on its databases."), REQUIRED_DEDICATED));
     }
-    let verdict = Verdict::warned(format!("{user}: {}", reasons.join("; ")), OWN);
-    // Whoever took the rights of the only administrator away could not give them back.
-    if is_root || global.iter().any(|right| OF_ADMINISTRATORS.contains(right)) {
+    let verdict = Verdict::warned(format!("{user}: {}.", reasons.join("; ")), REQUIRED_DEDICATED);
+    // Revoking the privileges of the only administrator could not be undone.
+    if is_root || global.iter().any(|right| ADMINISTRATOR_RIGHTS.contains(right)) {
         let name = if user.eq_ignore_ascii_case("wso2is") { "wso2_cluster" } else { "wso2is" };
         let verdict = verdict.remedy(
-            "Make an account for IS alone, enter it in the Database step and run database/grants.sql of the download. As an \
-             administrator:",
+            "Create a dedicated account for IS, enter it in the Database step and run database/grants.sql of the download. As an \
+             administrator, run:",
         );
-        return Ok(verdict.command(format!("CREATE USER '{name}'@'%' IDENTIFIED BY '<a new password>';")));
+        return Ok(verdict.command(format!("CREATE USER '{name}'@'%' IDENTIFIED BY '<new password>';")));
     }
-    // Whoever revokes rights that another cluster lives on breaks that cluster.
-    let verdict = verdict.remedy(if foreign.is_empty() && !hidden {
-        "At run time IS needs only SELECT, INSERT, UPDATE and DELETE on its databases. Revoke the other rights, then grant these. \
-         As an administrator:"
+    // Revoking privileges that another cluster uses breaks that cluster.
+    let verdict = verdict.remedy(if foreign.is_empty() && !has_hidden {
+        "At run time IS needs only SELECT, INSERT, UPDATE and DELETE on its databases. Revoke all other privileges, then grant \
+         these. As an administrator, run:"
     } else {
-        "Another application or cluster may use this account for the other databases. If one does, create an account for this \
-         cluster alone and enter it in the Database step. If none does, revoke all but SELECT, INSERT, UPDATE and DELETE on this \
-         cluster's databases. As an administrator:"
+        "Another application or cluster may use this account for the other databases. If one does, create a dedicated account \
+         for this cluster and enter it in the Database step. Otherwise revoke all privileges except SELECT, INSERT, UPDATE and DELETE \
+         on the databases of this cluster. As an administrator, run:"
     });
-    // What is revoked with ALL is granted again by the last command.
+    // The last command grants again what REVOKE ALL removes.
     let verdict = commands.into_iter().chain(excess_commands).fold(verdict, Verdict::command);
-    Ok(verdict.command(sql::grants(database, how.literal)))
+    Ok(verdict.command(remedy_sql::grants(database, comparison.literal)))
 }
 
-/// Rights on the plan's own databases that IS does not use at run time, by pattern, with the commands that revoke them.
-/// WSO2's guideline gives the account the rights of its queries alone; docker-is gives ALL.
-fn excess<'g>(own: impl Iterator<Item = (&'g Grant, &'g str)>) -> (Vec<(Vec<&'g str>, &'g str)>, Vec<String>) {
+/// Privileges on the plan's databases that IS does not use at run time, by pattern, with the commands that revoke them. WSO2's
+/// guideline grants only the privileges of its queries; docker-is grants ALL.
+fn excess_rights<'g>(own: impl Iterator<Item = (&'g Grant, &'g str)>) -> (Vec<(Vec<&'g str>, &'g str)>, Vec<String>) {
     let (mut found, mut commands) = (Vec::new(), Vec::new());
-    for (grant, pattern) in own.filter(|(grant, _)| matches!(grant.on, grants::On::Database(_))) {
+    for (grant, pattern) in own.filter(|(grant, _)| matches!(grant.on, GrantObject::Database(_))) {
         let more: Vec<&str> =
-            grant.rights.iter().map(String::as_str).filter(|right| !RUN_TIME.contains(right)).collect();
+            grant.rights.iter().map(String::as_str).filter(|right| !RUN_TIME_RIGHTS.contains(right)).collect();
         if more.is_empty() {
             continue;
         }
-        if let Some(name) = shown(pattern) {
+        if let Some(name) = printable(pattern) {
             let (all, others): (Vec<&str>, Vec<&str>) = more.iter().copied().partition(|right| *right == "ALL");
             let on = format!("ON `{name}`.* FROM {}", grant.holder);
             commands.extend(all.iter().map(|_| format!("REVOKE ALL PRIVILEGES {on};")));
@@ -162,10 +159,10 @@ fn excess<'g>(own: impl Iterator<Item = (&'g Grant, &'g str)>) -> (Vec<(Vec<&'g 
     (found, commands)
 }
 
-/// What takes the rights of a line away again.
+/// The statements that revoke a grant.
 fn revoke(grant: &Grant, on: &str) -> Vec<String> {
     let revoke = |rights: &[&str]| format!("REVOKE {} ON {on} FROM {};", rights.join(", "), grant.holder);
-    // REVOKE knows this word with its second half only, and nothing beside it.
+    // REVOKE accepts ALL PRIVILEGES only, and no other privilege in the same list.
     let (all, others): (Vec<&str>, Vec<&str>) =
         grant.rights.iter().map(String::as_str).partition(|right| *right == "ALL");
     let mut statements = Vec::new();
@@ -178,18 +175,18 @@ fn revoke(grant: &Grant, on: &str) -> Vec<String> {
     statements
 }
 
-/// A pattern of the server's, if it is fit to be shown.
-fn shown(pattern: &str) -> Option<String> {
+/// A pattern of the server, if it is safe to display.
+fn printable(pattern: &str) -> Option<String> {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_%\\.$-".contains(letter);
     (pattern.len() <= 64 && pattern.chars().all(is_plain)).then(|| pattern.to_owned())
 }
 
-/// The first of a list, and how many more there are.
-fn some<'a>(names: impl Iterator<Item = &'a str>) -> String {
+/// The first names of a list, and the number of the others.
+fn first_names<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
     match names.len() {
         0 => "other databases".to_owned(),
-        count if count > SHOWN => format!("{} and {} more", names[..SHOWN].join(", "), count - SHOWN),
+        count if count > MAX_SHOWN => format!("{} and {} more", names[..MAX_SHOWN].join(", "), count - MAX_SHOWN),
         _ => names.join(", "),
     }
 }

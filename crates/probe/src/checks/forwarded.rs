@@ -1,6 +1,6 @@
-//! LB-05: what IS makes of the headers that the load balancer sets. Redirects and discovery show the hostname and port it
-//! was given. Which client address it was given shows only in the access log of a node: here a request with a forged
-//! address is sent, and the node's probe reads what became of it (`domain::node_report`).
+//! LB-05: what IS makes of the headers that the load balancer sets. Redirects and discovery show which hostname and port
+//! arrived. Which client address arrived shows only in the access log of a node: a request with a forged address is sent here,
+//! and the node's probe reads how it was logged (`domain::node_report`).
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -10,151 +10,151 @@ use domain::node_report::{FORGED_ADDRESS, marker};
 use domain::render_plan::fingerprint;
 use futures::future::{join, join_all};
 
-use super::front::{self, Front, LATER, REDIRECTING, authority};
+use super::endpoint::{CHECK_LATER, Endpoint, REDIRECTING_PATHS};
+use crate::facts::Facts;
+use crate::facts::time::deadline_from_now;
 use crate::fault::Verdict;
 use crate::https;
-use crate::shared::{Shared, deadline_from_now};
 
-const OWN_NAME: &str = "redirects and addresses within them carry the hostname and port that clients use";
-const OWN_ISSUER: &str = "the issuer and all endpoints carry the hostname and port that clients use";
-const REMEDY: &str = "Let the load balancer set Host and X-Forwarded-Host, -Port and -Proto as the generated file does, and use the generated deployment.toml.";
-/// Where IS says its issuer, without a login.
-const DISCOVERY: &str = "/oauth2/token/.well-known/openid-configuration";
+const REQUIRED_REDIRECTS: &str = "Redirects, and URLs inside them, use the hostname and port that clients use.";
+const REQUIRED_ISSUER: &str = "The issuer and all endpoints use the hostname and port that clients use.";
+const REMEDY: &str = "Let the load balancer set Host and X-Forwarded-Host, -Port and -Proto as the generated file does, and use the \
+                      generated deployment.toml.";
+/// Where IS publishes its issuer, without a login.
+const DISCOVERY_PATH: &str = "/oauth2/token/.well-known/openid-configuration";
 
-pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
-    let answers = shared.answers();
+pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
+    let answers = facts.answers();
     let Some(balancer) = &answers.load_balancer else {
         return vec![Verdict::incomplete("Load balancer", "the hostname is missing or cannot be read")];
     };
-    let front = front::of(balancer);
+    let endpoint = Endpoint::of_load_balancer(balancer);
     let deadline = deadline_from_now();
-    let places = Places::new(answers, &front);
+    let origins = Origins::new(answers, &endpoint);
     let ((redirects, issuer), ()) = join(
-        join(redirects(shared, &front, &places, deadline), issuer(shared, &front, &places, deadline)),
-        leave_markers(shared, &front, deadline),
+        join(redirects(facts, &endpoint, &origins, deadline), issuer(facts, &endpoint, &origins, deadline)),
+        leave_markers(facts, &endpoint, deadline),
     )
     .await;
     vec![redirects, issuer]
 }
 
-/// Which places are the cluster's own, and which of them clients use.
-struct Places<'a> {
+/// Which origins (scheme, host and port) belong to the cluster, and which of them clients use.
+struct Origins<'a> {
     name: &'a str,
-    /// As clients write it, with the port where it is not 443.
-    wanted: String,
-    with_port: String,
-    /// What stands for a node: its address or name.
+    /// As clients write it, with the port only if it is not 443.
+    public: String,
+    public_with_port: String,
+    /// Addresses and names of the nodes.
     nodes: Vec<&'a str>,
 }
 
-impl<'a> Places<'a> {
-    fn new(answers: &'a Answers, front: &Front<'a>) -> Self {
-        let name = front.name;
+impl<'a> Origins<'a> {
+    fn new(answers: &'a Answers, endpoint: &Endpoint<'a>) -> Self {
+        let name = endpoint.name;
+        let nodes = answers.nodes.iter().flatten().filter_map(|node| node.host.as_ref());
         Self {
             name,
-            wanted: format!("https://{}", authority(front)),
-            with_port: format!("https://{name}:{}", front.port),
-            nodes: answers
-                .nodes
-                .iter()
-                .flatten()
-                .filter_map(|node| node.host.as_ref())
-                .map(|host| host.as_str())
-                .collect(),
+            public: format!("https://{}", endpoint.authority()),
+            public_with_port: format!("https://{name}:{}", endpoint.port),
+            nodes: nodes.map(|host| host.as_str()).collect(),
         }
     }
 
-    fn is_clients(&self, place: &str) -> bool {
-        place == self.wanted || place == self.with_port
+    fn is_public(&self, origin: &str) -> bool {
+        origin == self.public || origin == self.public_with_port
     }
 
-    /// Whether a place within an address is one that no client may be sent to: the hostname with another port or scheme,
-    /// or a node. Other places are other systems', such as an identity provider's.
-    fn is_wrong(&self, place: &str) -> bool {
-        let host = place.split_once("://").map_or("", |(_, authority)| authority);
+    /// Whether an origin inside a URL is one that no client may be sent to: the hostname with another port or scheme, or a
+    /// node. Other origins belong to other systems, such as an identity provider.
+    fn is_internal(&self, origin: &str) -> bool {
+        let host = origin.split_once("://").map_or("", |(_, authority)| authority);
         let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
-        let is_own = host == self.name || host == "localhost" || host == "127.0.0.1" || self.nodes.contains(&host);
-        is_own && !self.is_clients(place)
+        let is_of_cluster =
+            host == self.name || host == "localhost" || host == "127.0.0.1" || self.nodes.contains(&host);
+        is_of_cluster && !self.is_public(origin)
     }
 }
 
-async fn redirects(shared: &Shared, front: &Front<'_>, places: &Places<'_>, deadline: Instant) -> Verdict {
-    let answers = join_all(REDIRECTING.iter().map(|path| front::ask(shared, front, path, "", deadline))).await;
-    let mut why_not = None;
-    let (mut seen, mut strangers) = (BTreeSet::new(), BTreeSet::new());
-    for answer in answers {
+async fn redirects(facts: &Facts, endpoint: &Endpoint<'_>, origins: &Origins<'_>, deadline: Instant) -> Verdict {
+    let requests = REDIRECTING_PATHS.iter().map(|path| endpoint.get(facts, path, &[], deadline));
+    let mut reason = None;
+    let (mut seen, mut unexpected) = (BTreeSet::new(), BTreeSet::new());
+    for answer in join_all(requests).await {
         match answer {
-            Ok(head) => {
-                for location in head.all("location") {
-                    let led = place(location);
-                    strangers.extend(led.clone().filter(|place| !places.is_clients(place)));
-                    let within = within(location).into_iter().filter(|place| Some(place) != led.as_ref());
-                    strangers.extend(within.filter(|place| places.is_wrong(place)));
-                    seen.extend(led);
+            Ok(response) => {
+                for location in response.header_values("location") {
+                    let target = origin(location);
+                    unexpected.extend(target.clone().filter(|origin| !origins.is_public(origin)));
+                    let inside = origins_in(location).into_iter().filter(|origin| Some(origin) != target.as_ref());
+                    unexpected.extend(inside.filter(|origin| origins.is_internal(origin)));
+                    seen.extend(target);
                 }
             }
-            Err(because) => why_not = Some(because),
+            Err(error) => reason = Some(error),
         }
     }
-    let wanted = &places.wanted;
-    if let Some(stranger) = strangers.first() {
-        Verdict::warned(format!("IS sends browsers to {} instead of {wanted}", shown(stranger)), OWN_NAME)
-            .remedy(REMEDY)
+    let public = &origins.public;
+    if let Some(unexpected) = unexpected.first() {
+        let current = format!("IS redirects browsers to {} instead of {public}.", printable(unexpected));
+        Verdict::warned(current, REQUIRED_REDIRECTS).remedy(REMEDY)
     } else if !seen.is_empty() {
-        Verdict::passed(format!("IS sends browsers to {wanted}"), OWN_NAME)
+        Verdict::passed(format!("IS redirects browsers to {public}."), REQUIRED_REDIRECTS)
     } else {
-        let because = why_not.unwrap_or_else(|| "no answer holds a redirect: IS does not run behind it yet".to_owned());
-        Verdict::could_not_check(because, OWN_NAME).remedy(LATER)
+        let reason = reason.unwrap_or_else(|| "No answer contains a redirect: IS is not running yet.".to_owned());
+        Verdict::could_not_check(reason, REQUIRED_REDIRECTS).remedy(CHECK_LATER)
     }
 }
 
-async fn issuer(shared: &Shared, front: &Front<'_>, places: &Places<'_>, deadline: Instant) -> Verdict {
-    let later = |because: String| Verdict::could_not_check(because, OWN_ISSUER).remedy(LATER);
-    let (to, stream) = match front::connect(shared, front, deadline).await {
+async fn issuer(facts: &Facts, endpoint: &Endpoint<'_>, origins: &Origins<'_>, deadline: Instant) -> Verdict {
+    let later = |reason: String| Verdict::could_not_check(reason, REQUIRED_ISSUER).remedy(CHECK_LATER);
+    let (to, stream) = match endpoint.connect_tls(facts, deadline).await {
         Ok(connected) => connected,
-        Err(because) => return later(because),
+        Err(reason) => return later(reason),
     };
-    let Some((head, document)) = https::get_document(stream, &authority(front), DISCOVERY, deadline).await else {
-        return later(format!("{to} does not answer in HTTP"));
+    let headers = [("accept", "application/json")];
+    let Some(response) = https::get(stream, &endpoint.authority(), DISCOVERY_PATH, &headers, deadline).await else {
+        return later(format!("{to} does not answer in HTTP."));
     };
-    let issuer = value_of(&document, "issuer").as_deref().and_then(place);
-    let Some(issuer) = issuer.filter(|_| head.status == 200) else {
-        return later(format!("{DISCOVERY} names no issuer (status {}): IS does not run behind it yet", head.status));
+    let document = response.json().unwrap_or_default();
+    let issuer = document["issuer"].as_str().and_then(origin);
+    let Some(issuer) = issuer.filter(|_| response.status == 200) else {
+        let status = response.status;
+        return later(format!("{DISCOVERY_PATH} states no issuer (status {status}): IS is not running yet."));
     };
-    let stranger = if places.is_clients(&issuer) {
-        within(&document)
-            .into_iter()
-            .find(|place| places.is_wrong(place))
-            .map(|place| format!("an endpoint at {place}"))
+    let unexpected = if origins.is_public(&issuer) {
+        let inside = origins_in(&response.text()).into_iter().find(|origin| origins.is_internal(origin));
+        inside.map(|origin| ("an endpoint at", origin))
     } else {
-        Some(format!("its issuer at {issuer}"))
+        Some(("the issuer", issuer))
     };
-    match stranger {
-        Some(stranger) => {
-            Verdict::warned(format!("IS names {} instead of {}", shown(&stranger), places.wanted), OWN_ISSUER)
-                .remedy(REMEDY)
+    match unexpected {
+        Some((what, origin)) => {
+            let current = format!("IS states {what} {} instead of {}.", printable(&origin), origins.public);
+            Verdict::warned(current, REQUIRED_ISSUER).remedy(REMEDY)
         }
-        None => Verdict::passed(format!("the issuer is at {}", places.wanted), OWN_ISSUER),
+        None => Verdict::passed(format!("The issuer is at {}.", origins.public), REQUIRED_ISSUER),
     }
 }
 
-/// One request a node, each with a path that stands in no other line of the access log and with a forged address. What the
-/// answer is does not matter.
-async fn leave_markers(shared: &Shared, front: &Front<'_>, deadline: Instant) {
-    let Some(nodes) = shared.answers().nodes.as_deref() else { return };
-    let moment = shared.since_1970(Instant::now()).as_secs();
+/// Sends one request for each node, with a path that no other line of the access log has and with a forged address. The answer
+/// does not matter.
+async fn leave_markers(facts: &Facts, endpoint: &Endpoint<'_>, deadline: Instant) {
+    let Some(nodes) = facts.answers().nodes.as_deref() else { return };
+    let moment = facts.unix_time_at(Instant::now()).as_secs();
     let path = marker(&fingerprint(nodes), moment);
-    let lines = format!("X-Forwarded-For: {FORGED_ADDRESS}\r\nForwarded: for={FORGED_ADDRESS}\r\n");
-    join_all(nodes.iter().map(|_| front::ask(shared, front, &path, &lines, deadline))).await;
+    let forwarded = format!("for={FORGED_ADDRESS}");
+    let headers = [("x-forwarded-for", FORGED_ADDRESS), ("forwarded", forwarded.as_str())];
+    join_all(nodes.iter().map(|_| endpoint.get(facts, &path, &headers, deadline))).await;
 }
 
-/// Names and ports alone, cut to a length that a name may have.
-fn shown(place: &str) -> String {
-    place.chars().filter(|letter| !letter.is_control()).take(80).collect()
+/// An origin without control characters, cut to the length of a host name.
+fn printable(origin: &str) -> String {
+    origin.chars().filter(|letter| !letter.is_control()).take(80).collect()
 }
 
-/// Scheme, host and port of an absolute address; a path alone stays where it is.
-fn place(location: &str) -> Option<String> {
+/// Scheme, host and port of an absolute URL; `None` for a path alone.
+fn origin(location: &str) -> Option<String> {
     let (scheme, rest) = location.split_once("://")?;
     let end = |letter: char| !letter.is_ascii_alphanumeric() && !".-_:[]".contains(letter);
     let authority = rest.split(end).next()?;
@@ -163,10 +163,10 @@ fn place(location: &str) -> Option<String> {
     Some(format!("{scheme}://{authority}").to_ascii_lowercase())
 }
 
-/// The places of all absolute addresses in a text, also of those that are encoded within others.
-fn within(text: &str) -> Vec<String> {
-    let once = decoded(text);
-    let twice = decoded(&once);
+/// The origins of all absolute URLs in a text, including URLs that are percent-encoded inside others.
+fn origins_in(text: &str) -> Vec<String> {
+    let once = percent_decoded(text);
+    let twice = percent_decoded(&once);
     let mut found = Vec::new();
     for text in [text, &once, &twice] {
         let text = text.replace("\\/", "/");
@@ -174,8 +174,8 @@ fn within(text: &str) -> Vec<String> {
             let begin = text
                 .get(..at)
                 .map_or(at, |before| before.trim_end_matches(|letter: char| letter.is_ascii_alphabetic()).len());
-            let found_here = text.get(begin..).and_then(place);
-            found.extend(found_here.filter(|place| place.starts_with("http://") || place.starts_with("https://")));
+            let found_here = text.get(begin..).and_then(origin);
+            found.extend(found_here.filter(|origin| origin.starts_with("http://") || origin.starts_with("https://")));
         }
     }
     found.sort_unstable();
@@ -183,8 +183,8 @@ fn within(text: &str) -> Vec<String> {
     found
 }
 
-/// A text without its percent-encoding; what is no encoding stays.
-fn decoded(text: &str) -> String {
+/// Decodes percent-encoding; anything else stays as it is.
+fn percent_decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -204,13 +204,6 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// The text of a key in JSON that may be cut off; quotes within the text are not expected.
-fn value_of(document: &str, key: &str) -> Option<String> {
-    let (_, rest) = document.split_once(&format!("\"{key}\""))?;
-    let rest = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
-    Some(rest.split_once('"')?.0.replace("\\/", "/"))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -218,31 +211,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_within_addresses_are_found() {
+    fn urls_inside_urls_are_found() {
         let location = "https://login.example.com/oauth2/authorize?client_id=CONSOLE&redirect_uri=\
                         https%3A%2F%2Flogin.example.com%3A9443%2Fconsole&next=a%253Dhttp%253A%252F%252Flocalhost%252F";
         assert_eq!(
-            within(location),
+            origins_in(location),
             ["http://localhost", "https://login.example.com", "https://login.example.com:9443"]
         );
-        assert_eq!(within("/carbon/admin/index.jsp?a=%zz%2"), [] as [&str; 0]);
+        assert_eq!(origins_in("/carbon/admin/index.jsp?a=%zz%2"), [] as [&str; 0]);
     }
 
     #[test]
-    fn a_document_names_its_issuer() {
+    fn a_document_with_escaped_slashes_is_searched() {
         let document =
-            r#"{"issuer" : "https:\/\/login.example.com\/oauth2\/token","jwks_uri":"https://a.example:9443/x"}"#;
-        assert_eq!(value_of(document, "issuer").as_deref(), Some("https://login.example.com/oauth2/token"));
-        assert_eq!(within(document), ["https://a.example:9443", "https://login.example.com"]);
-        assert_eq!(value_of("{}", "issuer"), None);
-        assert_eq!(value_of("{\"issuer\":\"cut", "issuer"), None);
+            r#"{"issuer":"https:\/\/login.example.com\/oauth2\/token","jwks_uri":"https://a.example:9443/x"}"#;
+        assert_eq!(origins_in(document), ["https://a.example:9443", "https://login.example.com"]);
     }
 
     proptest! {
         #[test]
         fn any_text_is_searched(text in "\\PC{0,80}|(%[0-9a-f]{0,2}|://|http|:|é){0,20}") {
-            within(&text);
-            value_of(&text, "issuer");
+            origins_in(&text);
         }
     }
 }

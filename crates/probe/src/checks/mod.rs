@@ -1,42 +1,43 @@
-//! From the id of a check to what it does: one exhaustive match, so that a check without a function does not compile.
+//! Evaluates the facts of a run: from the ID of a check to its function, in one exhaustive match, so that a check without a function
+//! does not compile. What is observed is in [`crate::facts`].
 
-pub(crate) mod account_plugin;
-pub(crate) mod account_rights;
-pub(crate) mod contents;
-pub(crate) mod database_login;
-pub(crate) mod database_name;
-pub(crate) mod database_port;
-pub(crate) mod database_protocol;
+mod account_plugin;
+mod account_rights;
+mod database_login;
+mod database_name;
+mod database_port;
+mod database_protocol;
 mod database_tls;
-pub(crate) mod database_version;
-pub(crate) mod directory;
-pub(crate) mod directory_entries;
+mod database_version;
+mod directory;
+mod directory_entries;
+mod disk_usage;
+mod endpoint;
 mod first_start;
 mod forwarded;
-mod front;
-mod front_tls;
-mod letters;
 mod node_port;
 mod pack_certificate;
 mod public_name;
-pub(crate) mod schemas;
+mod replication;
+mod round_trip;
 mod schemas_charset;
 mod schemas_collation;
 mod schemas_differ;
 mod schemas_exist;
 mod scripts_data;
 mod scripts_ran;
-pub(crate) mod server_connections;
-mod server_modes;
-pub(crate) mod server_pace;
-mod server_role;
-pub(crate) mod server_storage;
-pub(crate) mod server_variables;
-mod sql;
+mod server_connections;
+mod server_settings;
+mod server_storage;
+mod server_variables;
+mod stickiness;
+mod table_contents;
 mod tables_charset;
 mod tables_complete;
 mod tables_foreign;
 mod tables_version;
+mod test_string;
+mod tls_versions;
 
 use std::future::Future;
 
@@ -44,19 +45,19 @@ use domain::check::CheckId;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
+use crate::facts::Facts;
 use crate::fault::Verdict;
-use crate::shared::Shared;
 
-/// How a check is decided.
+/// How a check is evaluated.
 pub(crate) enum Task<'a> {
-    /// Here, over the network.
+    /// By this crate, over the network.
     Live {
-        /// What it waits for, as shown while it runs.
+        /// What it waits for, shown while it runs.
         waits_for: String,
-        /// Does it.
+        /// Evaluates it.
         work: BoxFuture<'a, Vec<Verdict>>,
     },
-    /// By the caller's rules, from the answers and from what the probes of the nodes said.
+    /// By the caller, from the answers and the node reports.
     Answers,
 }
 
@@ -64,64 +65,66 @@ fn live<'a>(waits_for: String, work: impl Future<Output = Vec<Verdict>> + Send +
     Task::Live { waits_for, work: work.boxed() }
 }
 
-/// What `id` does.
-pub(crate) fn task(id: CheckId, shared: &Shared) -> Task<'_> {
-    let server = || match shared.database() {
+/// The task of check `id`.
+pub(crate) fn task(id: CheckId, facts: &Facts) -> Task<'_> {
+    let server = || match facts.database() {
         Ok(database) => format!("{}:{}", database.host.in_url(), database.port.get()),
         Err(_) => "the database".to_owned(),
     };
     match id {
-        CheckId::Db01 => live(format!("the addresses of {}", server()), database_name::check(shared)),
-        CheckId::Db02 => live(format!("a TCP connection to {}", server()), database_port::check(shared)),
-        CheckId::Db03 => live(format!("the greeting of {}", server()), database_protocol::check(shared)),
-        CheckId::Db04 => live(format!("the version of {}", server()), database_version::check(shared)),
-        CheckId::Db05 => live(format!("the login at {}", server()), database_login::check(shared)),
-        CheckId::Db07 => live(format!("the login method at {}", server()), account_plugin::fits_security(shared)),
-        CheckId::Db08 => live(format!("the certificate of {}", server()), database_tls::check(shared)),
-        CheckId::Db09 => live(format!("the rights at {}", server()), account_rights::own(shared)),
-        CheckId::Db10 => live(format!("the rights at {}", server()), account_rights::needed(shared)),
-        CheckId::Db11 => live(format!("the databases of {}", server()), schemas_exist::check(shared)),
-        CheckId::Db12 => live(format!("the names of the databases of {}", server()), schemas_differ::check(shared)),
-        CheckId::Db17 => live(format!("the character sets of {}", server()), schemas_charset::check(shared)),
-        CheckId::Db13 => live(format!("the tables of {}", server()), tables_foreign::check(shared)),
-        CheckId::Db14 => live(format!("the tables of {}", server()), tables_complete::check(shared)),
-        CheckId::Db15 => live(format!("the tables of {}", server()), tables_version::check(shared)),
-        CheckId::Db16 => live(format!("the tables of {}", server()), scripts_ran::check(shared)),
-        CheckId::Db18 => live(format!("the tables of {}", server()), tables_charset::check(shared)),
-        CheckId::Db19 => live(format!("a row written to {}", server()), letters::check(shared)),
-        CheckId::Db26 => live(format!("the rows of {}", server()), scripts_data::check(shared)),
-        CheckId::Db20 => live(format!("the collations of {}", server()), schemas_collation::check(shared)),
-        CheckId::Db21 => live(format!("the variables of {}", server()), server_storage::key_length(shared)),
-        CheckId::Db22 => live(format!("the login method at {}", server()), account_plugin::is_there(shared)),
-        CheckId::Db23 => live(format!("the storage engines of {}", server()), server_storage::engines(shared)),
-        CheckId::Db24 => live(format!("the variables of {}", server()), server_storage::primary_keys(shared)),
-        CheckId::Db25 => live(format!("the variables of {}", server()), server_modes::sql_mode(shared)),
-        CheckId::Db27 => live(format!("the variables of {}", server()), server_modes::case_of_names(shared)),
-        CheckId::Db28 => live(format!("the variables of {}", server()), server_connections::enough(shared)),
-        CheckId::Db29 => live(format!("the open connections of {}", server()), server_connections::free(shared)),
-        CheckId::Db30 => live(format!("the variables of {}", server()), server_modes::idle_time(shared)),
-        CheckId::Db31 => live(format!("the variables of {}", server()), server_modes::packet_size(shared)),
-        CheckId::Db32 => live(format!("the variables of {}", server()), server_modes::isolation(shared)),
-        CheckId::Db33 => live(format!("the variables of {}", server()), server_role::takes_writes(shared)),
-        CheckId::Db34 => live(format!("the variables of {}", server()), server_role::is_consistent(shared)),
-        CheckId::Db35 => live(format!("the time of {}", server()), server_pace::clock(shared)),
-        CheckId::Db36 => live(format!("the variables of {}", server()), server_modes::time_zone(shared)),
-        CheckId::Db37 => live(format!("20 round trips to {}", server()), server_pace::round_trip(shared)),
-        CheckId::Db38 => live(format!("the sizes of the databases of {}", server()), server_storage::room(shared)),
-        CheckId::Db43 => live(format!("the API resources in {}", server()), first_start::ran_once(shared)),
-        CheckId::Db44 => live(format!("the callbacks stored in {}", server()), first_start::callbacks(shared)),
-        CheckId::Nd02 => live("the HTTPS ports of the nodes".to_owned(), node_port::check(shared)),
-        CheckId::Us01 => live("the login at the directory".to_owned(), directory::check(shared)),
-        CheckId::Us02 => live("the entries of the directory".to_owned(), directory_entries::check(shared)),
-        CheckId::Us03 => live("the users of the directory".to_owned(), directory_entries::check_attributes(shared)),
-        CheckId::Us06 => live("the super admin's name".to_owned(), directory_entries::check_admin(shared)),
-        CheckId::Tl05 => {
-            live("the certificates of load balancer and nodes".to_owned(), pack_certificate::check(shared))
+        CheckId::Db01 => live(format!("the addresses of {}", server()), database_name::check(facts)),
+        CheckId::Db02 => live(format!("a TCP connection to {}", server()), database_port::check(facts)),
+        CheckId::Db03 => live(format!("the greeting of {}", server()), database_protocol::check(facts)),
+        CheckId::Db04 => live(format!("the version of {}", server()), database_version::check(facts)),
+        CheckId::Db05 => live(format!("the login at {}", server()), database_login::check(facts)),
+        CheckId::Db07 => {
+            live(format!("the authentication plugin at {}", server()), account_plugin::fits_security(facts))
         }
-        CheckId::Tl08 => live("TLS handshakes with load balancer and nodes".to_owned(), front_tls::check(shared)),
-        CheckId::Lb05 => live("answers through the load balancer".to_owned(), forwarded::check(shared)),
-        CheckId::Lb06 => live("20 requests through the load balancer".to_owned(), front::check_stickiness(shared)),
-        CheckId::Lb01 => live("the addresses of the hostname".to_owned(), public_name::check(shared)),
+        CheckId::Db08 => live(format!("the certificate of {}", server()), database_tls::check(facts)),
+        CheckId::Db09 => live(format!("the privileges at {}", server()), account_rights::dedicated(facts)),
+        CheckId::Db10 => live(format!("the privileges at {}", server()), account_rights::needed(facts)),
+        CheckId::Db11 => live(format!("the databases of {}", server()), schemas_exist::check(facts)),
+        CheckId::Db12 => live(format!("the names of the databases of {}", server()), schemas_differ::check(facts)),
+        CheckId::Db17 => live(format!("the character sets of {}", server()), schemas_charset::check(facts)),
+        CheckId::Db13 => live(format!("the tables of {}", server()), tables_foreign::check(facts)),
+        CheckId::Db14 => live(format!("the tables of {}", server()), tables_complete::check(facts)),
+        CheckId::Db15 => live(format!("the tables of {}", server()), tables_version::check(facts)),
+        CheckId::Db16 => live(format!("the tables of {}", server()), scripts_ran::check(facts)),
+        CheckId::Db18 => live(format!("the tables of {}", server()), tables_charset::check(facts)),
+        CheckId::Db19 => live(format!("the write test on {}", server()), test_string::check(facts)),
+        CheckId::Db26 => live(format!("the rows of {}", server()), scripts_data::check(facts)),
+        CheckId::Db20 => live(format!("the collations of {}", server()), schemas_collation::check(facts)),
+        CheckId::Db21 => live(format!("the variables of {}", server()), server_storage::key_length(facts)),
+        CheckId::Db22 => {
+            live(format!("the authentication plugin at {}", server()), account_plugin::is_on_server(facts))
+        }
+        CheckId::Db23 => live(format!("the storage engines of {}", server()), server_storage::engines(facts)),
+        CheckId::Db24 => live(format!("the variables of {}", server()), server_storage::primary_keys(facts)),
+        CheckId::Db25 => live(format!("the variables of {}", server()), server_settings::sql_mode(facts)),
+        CheckId::Db27 => live(format!("the variables of {}", server()), server_settings::case_of_names(facts)),
+        CheckId::Db28 => live(format!("the variables of {}", server()), server_connections::enough(facts)),
+        CheckId::Db29 => live(format!("the open connections of {}", server()), server_connections::free(facts)),
+        CheckId::Db30 => live(format!("the variables of {}", server()), server_settings::idle_timeout(facts)),
+        CheckId::Db31 => live(format!("the variables of {}", server()), server_settings::packet_size(facts)),
+        CheckId::Db32 => live(format!("the variables of {}", server()), server_settings::isolation(facts)),
+        CheckId::Db33 => live(format!("the variables of {}", server()), replication::is_writable(facts)),
+        CheckId::Db34 => live(format!("the variables of {}", server()), replication::is_consistent(facts)),
+        CheckId::Db35 => live(format!("the time of {}", server()), round_trip::clock(facts)),
+        CheckId::Db36 => live(format!("the variables of {}", server()), server_settings::time_zone(facts)),
+        CheckId::Db37 => live(format!("20 round trips to {}", server()), round_trip::round_trip(facts)),
+        CheckId::Db38 => live(format!("the sizes of the databases of {}", server()), disk_usage::check(facts)),
+        CheckId::Db43 => live(format!("the API resources in {}", server()), first_start::ran_once(facts)),
+        CheckId::Db44 => live(format!("the callbacks stored in {}", server()), first_start::callbacks(facts)),
+        CheckId::Nd02 => live("the HTTPS ports of the nodes".to_owned(), node_port::check(facts)),
+        CheckId::Us01 => live("the bind to the directory".to_owned(), directory::check(facts)),
+        CheckId::Us02 => live("the entries of the directory".to_owned(), directory_entries::check(facts)),
+        CheckId::Us03 => live("the users of the directory".to_owned(), directory_entries::check_attributes(facts)),
+        CheckId::Us06 => live("the name of the super admin".to_owned(), directory_entries::check_admin(facts)),
+        CheckId::Tl05 => live("the certificates of load balancer and nodes".to_owned(), pack_certificate::check(facts)),
+        CheckId::Tl08 => live("TLS handshakes with load balancer and nodes".to_owned(), tls_versions::check(facts)),
+        CheckId::Lb05 => live("responses through the load balancer".to_owned(), forwarded::check(facts)),
+        CheckId::Lb06 => live("20 requests through the load balancer".to_owned(), stickiness::check(facts)),
+        CheckId::Lb01 => live("the addresses of the hostname".to_owned(), public_name::check(facts)),
         CheckId::Db39
         | CheckId::Db40
         | CheckId::Db42
@@ -186,17 +189,17 @@ mod tests {
 
     use super::*;
     use crate::address::Allowed;
-    use crate::shared::Moment;
+    use crate::facts::time::ClockReading;
     use crate::subject::Subject;
 
     #[test]
     fn a_check_is_live_exactly_if_the_catalogue_says_so() {
-        let shared = Shared::new(
+        let facts = Facts::new(
             Arc::new(Subject::new(Answers::default(), Allowed::default())),
-            Moment { at: Instant::now(), since_1970: Duration::ZERO },
+            ClockReading { instant: Instant::now(), unix_time: Duration::ZERO },
         );
         for id in CheckId::ALL {
-            let is_live = matches!(task(*id, &shared), Task::Live { .. });
+            let is_live = matches!(task(*id, &facts), Task::Live { .. });
             assert_eq!(is_live, id.reach() == Reach::Server, "{id}");
         }
     }

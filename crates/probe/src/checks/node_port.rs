@@ -1,110 +1,100 @@
-//! ND-02: the HTTPS port of each node is free before installation, and IS's own afterwards.
+//! ND-02: the HTTPS port of each node is free before installation, and used by IS afterwards.
 
 use std::time::{Duration, Instant};
 
 use domain::steps::Node;
 use futures::future::join_all;
 
+use super::endpoint::{Endpoint, without_address};
 use crate::address::Pinned;
+use crate::facts::Facts;
+use crate::facts::time::deadline_from_now;
 use crate::fault::Verdict;
 use crate::https::{self, Health};
 use crate::service::{self, Service};
-use crate::shared::{Shared, deadline_from_now};
 use crate::tcp::{self, ConnectError};
 use crate::tls::{self, NoTls};
 
-const REQUIRED: &str = "free before installation, IS afterwards";
-/// Time kept to name a service that does not speak TLS.
-const NAMING: Duration = Duration::from_millis(1500);
-/// IS's HTTPS port before the offset (carbon.xml, ServletTransportManager).
-pub(super) const HTTPS_PORT: u16 = 9443;
+const REQUIRED: &str = "The port is free before installation and used by IS afterwards.";
+/// Time reserved to identify a service that does not speak TLS.
+const IDENTIFY_TIMEOUT: Duration = Duration::from_millis(1500);
 
-pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
-    let Some(nodes) = &shared.answers().nodes else {
+pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
+    let Some(nodes) = &facts.answers().nodes else {
         return vec![Verdict::incomplete("Clustering", "the node table is missing or cannot be read")];
     };
     let deadline = deadline_from_now();
-    let look = |node| async move {
+    let of_node = |node| async move {
         let started = Instant::now();
-        look(shared, node, deadline).await.of(node.name.as_str()).took(started.elapsed())
+        evaluate(facts, node, deadline).await.subject(node.name.as_str()).took(started.elapsed())
     };
-    join_all(nodes.iter().map(look)).await
+    join_all(nodes.iter().map(of_node)).await
 }
 
-async fn look(shared: &Shared, node: &Node, deadline: Instant) -> Verdict {
-    let Some(host) = node.address() else { return without_address() };
-    let port = HTTPS_PORT.saturating_add(node.offset.get());
-    let addresses = match shared.names.addresses(host).await {
+async fn evaluate(facts: &Facts, node: &Node, deadline: Instant) -> Verdict {
+    let Some(Endpoint { host, port, .. }) = Endpoint::of_node(node) else { return without_address(REQUIRED) };
+    let addresses = match facts.names.addresses(host).await {
         Ok(addresses) => addresses,
         Err(error) => {
-            return Verdict::could_not_check(format!("{host} {error}"), REQUIRED)
-                .remedy("Check the node's address; names must resolve on every node and here.");
+            return Verdict::could_not_check(format!("{host} {error}."), REQUIRED)
+                .remedy("Correct the address of the node. Its name must resolve on every node and on this server.");
         }
     };
-    let pinned: Result<Vec<Pinned>, _> = addresses.into_iter().map(|address| shared.names.pin(address, port)).collect();
+    let pinned: Result<Vec<Pinned>, _> = addresses.into_iter().map(|address| facts.names.pin(address, port)).collect();
     let pinned = match pinned {
         Ok(pinned) => pinned,
         Err(refusal) => {
-            return Verdict::could_not_check(
-                format!("{host} is {refusal}: Clusterwright does not connect there"),
-                REQUIRED,
-            )
-            .remedy("Enter the address by which the other nodes reach this one.");
+            let current = format!("{host} is {refusal}. Clusterwright does not connect to it.");
+            return Verdict::could_not_check(current, REQUIRED)
+                .remedy("Enter the address at which the other nodes reach this node.");
         }
     };
     match tcp::connect_any(&pinned, deadline).await {
-        Ok(connected) => occupied(host, connected, deadline).await,
-        Err(errors) => {
-            let list: Vec<String> = errors.iter().map(|(to, error)| format!("{to}: {error}")).collect();
-            if errors.iter().all(|(_, error)| *error == ConnectError::Refused) {
-                Verdict::passed(format!("{host}:{port} is free: nothing listens, the machine answers"), REQUIRED)
-            } else {
-                Verdict::could_not_check(list.join("; "), REQUIRED).remedy(format!(
-                    "Check that the node is on and that a firewall lets this machine reach TCP port {port}."
-                ))
-            }
+        Ok(connected) => evaluate_service(host, connected, deadline).await,
+        Err(errors) if errors.iter().all(|(_, error)| *error == ConnectError::Refused) => {
+            Verdict::passed(format!("Port {port} of {host} is free. The host is up."), REQUIRED)
         }
+        Err(errors) => Verdict::could_not_check(tcp::describe(&errors), REQUIRED).remedy(format!(
+            "Check that the node is running and that firewalls allow TCP port {port} from this server."
+        )),
     }
 }
 
-/// Of a node whose address the platform assigns nothing is reached from here.
-pub(super) fn without_address() -> Verdict {
-    Verdict::could_not_check("the platform assigns the address of this node", REQUIRED)
-        .remedy("Check it in the running container.")
-}
-
-async fn occupied(host: &str, connected: tcp::Connected, deadline: Instant) -> Verdict {
+async fn evaluate_service(host: &str, connected: tcp::Connected, deadline: Instant) -> Verdict {
     let (to, port) = (connected.to, connected.to.socket().port());
-    let unsure = |what: &str| {
-        Verdict::warned(format!("{what} at {to}"), REQUIRED).remedy(
-            "Fine if it is IS on this node. Otherwise stop that program or give the node another offset. On the node:",
-        )
-        .command(who_listens(port))
+    let unknown = |what: &str| {
+        Verdict::warned(format!("{what} listens on {to}."), REQUIRED)
+            .remedy(
+                "If it is IS on this node, nothing has to be done. Otherwise stop that program or give the node another port \
+                 offset. On the node, run:",
+            )
+            .command(listening_process(port))
     };
-    // What is left over names a service that does not answer in TLS.
-    match tls::handshake(connected.stream, host, deadline - NAMING).await {
+    // The rest of the time identifies a service that does not answer in TLS.
+    match tls::handshake(connected.stream, host, deadline - IDENTIFY_TIMEOUT).await {
         Ok(stream) => match https::health(stream, host, port, deadline).await {
-            Health::Well => Verdict::passed(format!("IS answers at {to} and is well"), REQUIRED),
-            Health::SwitchedOff => {
-                Verdict::passed(format!("IS answers at {to}; its health check is switched off"), REQUIRED)
+            Health::Healthy => Verdict::passed(format!("IS answers at {to} and is healthy."), REQUIRED),
+            Health::Disabled => Verdict::passed(format!("IS answers at {to}. Its health check is disabled."), REQUIRED),
+            Health::Unhealthy => {
+                Verdict::warned(format!("IS answers at {to} and reports that it is unhealthy."), REQUIRED)
+                    .remedy("Look at repository/logs/wso2carbon.log of this node.")
             }
-            Health::Ill => Verdict::warned(format!("IS answers at {to} and says it is not well"), REQUIRED)
-                .remedy("Look at repository/logs/wso2carbon.log of this node."),
-            Health::NotIs => unsure("something speaks TLS"),
+            Health::NotIs => unknown("A TLS server that is not recognised as IS"),
         },
-        Err(NoTls::Refused | NoTls::Unproved) => unsure("something speaks TLS, but not to us,"),
+        Err(NoTls::Refused | NoTls::Unproved) => unknown("A TLS server that refuses the handshake"),
         Err(error @ (NoTls::Closed | NoTls::Silent | NoTls::Other)) => {
-            let service = match service::name(to, deadline).await {
+            let service = match service::identify(to, deadline).await {
                 Service::Closes | Service::Unknown if error == NoTls::Silent => Service::Silent,
                 service => service,
             };
-            Verdict::failed(format!("{service} answers at {to}, which is not IS"), REQUIRED)
-                .remedy("Stop the other program, or give the node another offset. On the node:")
-                .command(who_listens(port))
+            Verdict::failed(format!("Port {port} of {host} is used by {service}, not by IS."), REQUIRED)
+                .remedy("Stop the other program, or give the node another port offset. On the node, run:")
+                .command(listening_process(port))
         }
     }
 }
 
-fn who_listens(port: u16) -> String {
+/// The command that names the process that listens on `port`.
+fn listening_process(port: u16) -> String {
     format!("sudo ss -ltnp 'sport = :{port}'")
 }

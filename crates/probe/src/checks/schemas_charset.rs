@@ -1,7 +1,7 @@
-//! DB-17: each database has a character set into which the scripts of the chosen IS load completely.
+//! DB-17: each database has a character set in which the scripts of the IS version load completely.
 //!
-//! Keys longer than 3,072 bytes are refused (ERROR 1071), and a character of utf8mb4 counts four. Which scripts have such
-//! keys was found by loading them into MariaDB 10.11 and MySQL 9.7.
+//! Keys longer than 3,072 bytes are refused (ERROR 1071), and a character of utf8mb4 counts four bytes. Source for the scripts
+//! with such keys: loading them into MariaDB 10.11 and MySQL 9.7.
 
 use domain::check::CheckId;
 use domain::product::{DatabaseRole, Version};
@@ -9,35 +9,37 @@ use domain::schema::State;
 use domain::steps::{Charset, Database};
 use domain::values::DatabaseName;
 
-use super::contents::Contents;
-use super::schemas::{self, Schema};
-use super::sql;
+use crate::facts::Facts;
+use crate::facts::plan_databases;
+use crate::facts::schemas::{self, Schema};
+use crate::facts::table_contents::TableContents;
 use crate::fault::{Fault, Verdict};
-use crate::shared::Shared;
 
 const LATIN1: &str = "latin1";
+const REQUIRED: &str = "latin1.";
 
-pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
-    look(shared).await.unwrap_or_else(|fault| vec![fault.told_by(CheckId::Db17, LATIN1)])
+pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
+    evaluate_all(facts).await.unwrap_or_else(|fault| vec![fault.verdict_for(CheckId::Db17, REQUIRED)])
 }
 
-async fn look(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
-    let product = shared.answers().product.as_ref();
+async fn evaluate_all(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
+    let product = facts.answers().product.as_ref();
     let version = product
         .map(|product| product.version)
         .ok_or_else(|| Fault::incomplete("Product", "the IS version is missing"))?;
-    let database = shared.database()?;
-    let found = shared.schemas().await?;
-    let ignores_case = shared.variables().await?.ignores_case();
+    let database = facts.database()?;
+    let found = facts.schemas().await?;
+    let ignores_case = facts.variables().await?.ignores_case();
     let mut verdicts = Vec::new();
     let mut seen: Vec<&DatabaseName> = Vec::new();
     let wide = |(role, name): (DatabaseRole, &DatabaseName)| {
         schemas::find(found, name, ignores_case)
             .is_some_and(|schema| schema.tables > 0 && is_too_wide(version, role, schema))
     };
-    // Read where it matters alone.
-    let complete = if sql::databases(database).into_iter().any(wide) { complete(shared).await } else { Vec::new() };
-    for (role, name) in sql::databases(database) {
+    // Read only where it matters.
+    let complete =
+        if plan_databases::databases(database).into_iter().any(wide) { complete(facts).await } else { Vec::new() };
+    for (role, name) in plan_databases::databases(database) {
         if seen.contains(&name) {
             continue;
         }
@@ -45,29 +47,29 @@ async fn look(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
         verdicts.push(
             match schemas::find(found, name, ignores_case) {
                 Some(schema) if is_too_wide(version, role, schema) && complete.contains(&name.as_str()) => Verdict::warned(
-                    format!("{} ({}), but all tables are there already", schema.charset, schema.collation),
-                    LATIN1,
+                    format!("{} ({}), but all tables exist already.", schema.charset, schema.collation),
+                    REQUIRED,
                 )
                 .remedy(
-                    "Nothing has to be done now. Scripts of a later version may stop with ERROR 1071 (key too long): ask \
-                     WSO2 before a migration.",
+                    "Nothing has to be done now. The scripts of a later version may fail with ERROR 1071 (key too long): ask WSO2 \
+                     before a migration.",
                 ),
-                Some(schema) => judge(version, role, database, schema),
-                None => Verdict::could_not_check("because DB-11 failed: the account does not see it", LATIN1)
+                Some(schema) => evaluate(version, role, database, schema),
+                None => Verdict::could_not_check("DB-11 failed: The account does not see the database.", REQUIRED)
                     .remedy("See DB-11."),
             }
-            .of(name.as_str()),
+            .subject(name.as_str()),
         );
     }
     Ok(verdicts)
 }
 
-/// The databases whose tables are all as the scripts make them: no script runs there any more.
-async fn complete(shared: &Shared) -> Vec<&str> {
-    // What cannot be read is told by the checks of the tables.
-    let contents = shared.contents().await.unwrap_or_default();
+/// The databases with a complete schema: no script will run there.
+async fn complete(facts: &Facts) -> Vec<&str> {
+    // The checks of the tables report databases that cannot be read.
+    let contents = facts.contents().await.unwrap_or_default();
     let is_complete =
-        |of: &&Contents| of.found.as_ref().is_some_and(|found| matches!(found.state(), State::Complete(_)));
+        |of: &&TableContents| of.schema.as_ref().is_some_and(|found| matches!(found.state(), State::Complete(_)));
     contents.iter().filter(is_complete).map(|of| of.name.as_str()).collect()
 }
 
@@ -81,46 +83,47 @@ const fn loads_wide(version: Version, role: DatabaseRole) -> bool {
 }
 
 const fn is_wide(schema: &Schema) -> bool {
-    schema.widest >= 3
+    schema.max_bytes_per_char >= 3
 }
 
-/// Whether scripts for a role stop in this database.
+/// Whether scripts for `role` fail in this database.
 pub(crate) const fn is_too_wide(version: Version, role: DatabaseRole, schema: &Schema) -> bool {
     is_wide(schema) && !loads_wide(version, role)
 }
 
-fn judge(version: Version, role: DatabaseRole, database: &Database, schema: &Schema) -> Verdict {
+fn evaluate(version: Version, role: DatabaseRole, database: &Database, schema: &Schema) -> Verdict {
     let current = format!("{} ({})", schema.charset, schema.collation);
     let chosen = database.charset.value();
     let is_wide = is_wide(schema);
     if is_too_wide(version, role, schema) {
         return too_wide(version, schema, &current);
     }
-    let required = if database.charset == Charset::Latin1 { LATIN1.to_owned() } else { format!("{chosen}, or latin1") };
+    let required =
+        if database.charset == Charset::Latin1 { REQUIRED.to_owned() } else { format!("{chosen} or latin1.") };
     if schema.charset == chosen {
-        Verdict::passed(current, required)
+        Verdict::passed(format!("{current}."), required)
     } else if schema.charset == LATIN1 || is_wide {
-        Verdict::warned(format!("{current}; the plan says {chosen}"), required)
-            .remedy(format!("The scripts load, but not as planned: change the database, or choose {}.", schema.charset))
+        Verdict::warned(format!("{current}, but the plan requires {chosen}."), required)
+            .remedy(format!("The scripts load, but not as planned. Choose {} in the Database step, or change the database. As an administrator, run:", schema.charset))
             .command(alter(schema, chosen))
     } else {
-        Verdict::warned(format!("{current}, which nobody tried with IS"), required)
-            .remedy("Use latin1, which is right for every version.")
+        Verdict::warned(format!("{current}, which is not tested with IS."), required)
+            .remedy("Use latin1, which is correct for every version. As an administrator, run:")
             .command(alter(schema, LATIN1))
     }
 }
 
 fn too_wide(version: Version, schema: &Schema, current: &str) -> Verdict {
-    let why = format!("{current}: the scripts of IS {} stop with ERROR 1071 (key too long)", version.value());
+    let reason = format!("{current}. The scripts of IS {} fail with ERROR 1071 (key too long).", version.value());
     if schema.tables == 0 {
-        Verdict::failed(why, LATIN1)
-            .remedy("The database is empty: change it before the scripts run. As an administrator:")
+        Verdict::failed(reason, REQUIRED)
+            .remedy("The database is empty. Change it before the scripts run. As an administrator, run:")
             .command(alter(schema, LATIN1))
     } else {
-        Verdict::failed(format!("{why}; {} tables are there already", schema.tables), LATIN1)
+        Verdict::failed(format!("{reason} {} tables exist already.", schema.tables), REQUIRED)
             .remedy(
-                "Tables keep the character set they were made with, so changing the database is not enough. Back up what is \
-                 needed, let an administrator remove the database and create it again, then run the scripts again:",
+                "Tables keep the character set they were created with, so changing the database is not enough. Make a backup of data \
+                 that you need, ask an administrator to drop the database and create it again, then run the scripts again:",
             )
             .command(format!("CREATE DATABASE `{}` CHARACTER SET latin1;", schema.name))
     }

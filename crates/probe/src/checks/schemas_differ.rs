@@ -1,21 +1,21 @@
-//! DB-12: the databases of the plan are different ones, also on a server that ignores the case of names.
+//! DB-12: each database of the plan is separate, also on a server that ignores the case of names.
 
 use domain::check::CheckId;
 use domain::product::DatabaseRole;
 
-use super::sql;
+use crate::facts::Facts;
+use crate::facts::plan_databases;
 use crate::fault::{Fault, Verdict};
-use crate::shared::Shared;
 
-const REQUIRED: &str = "a database of its own for each";
+const REQUIRED: &str = "Each database is separate.";
 
-pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
-    vec![look(shared).await.unwrap_or_else(|fault| fault.told_by(CheckId::Db12, REQUIRED))]
+pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
+    vec![evaluate(facts).await.unwrap_or_else(|fault| fault.verdict_for(CheckId::Db12, REQUIRED))]
 }
 
-async fn look(shared: &Shared) -> Result<Verdict, Fault> {
-    let database = shared.database()?;
-    let all = sql::databases(database);
+async fn evaluate(facts: &Facts) -> Result<Verdict, Fault> {
+    let database = facts.database()?;
+    let all = plan_databases::databases(database);
     let mut differs_in_case = false;
     for (at, (role, name)) in all.iter().enumerate() {
         for (other_role, other) in &all[at + 1..] {
@@ -23,7 +23,7 @@ async fn look(shared: &Shared) -> Result<Verdict, Fault> {
                 return Ok(same(*role, *other_role, name.as_str()));
             }
             if name.as_str().eq_ignore_ascii_case(other.as_str()) {
-                if shared.variables().await?.ignores_case() {
+                if facts.variables().await?.ignores_case() {
                     let names = format!("{} and {}", name.as_str(), other.as_str());
                     return Ok(same(*role, *other_role, &format!("{names} (lower_case_table_names is on)")));
                 }
@@ -32,19 +32,19 @@ async fn look(shared: &Shared) -> Result<Verdict, Fault> {
         }
     }
     let names: Vec<&str> = all.iter().map(|(_, name)| name.as_str()).collect();
-    let current = names.join(", ");
+    let names = names.join(", ");
     Ok(if differs_in_case {
-        Verdict::warned(format!("{current}: different here by case alone"), REQUIRED)
-            .remedy("Give each database a name that differs by more than case: a copy of this server may ignore it.")
+        Verdict::warned(format!("{names}. The names differ only in case."), REQUIRED)
+            .remedy("Use names that differ in more than case: a copy of this server may ignore case.")
     } else {
-        Verdict::passed(current, REQUIRED)
+        Verdict::passed(format!("{names}."), REQUIRED)
     })
 }
 
 fn same(role: DatabaseRole, other: DatabaseRole, name: &str) -> Verdict {
     let (role, other) = (role_name(role), role_name(other));
-    Verdict::failed(format!("{role} and {other} database are the same: {name}"), REQUIRED)
-        .remedy("Give each database its own name in the Database step.")
+    Verdict::failed(format!("The {role} and the {other} database are the same: {name}."), REQUIRED)
+        .remedy("Enter a different name for each database in the Database step.")
 }
 
 const fn role_name(role: DatabaseRole) -> &'static str {

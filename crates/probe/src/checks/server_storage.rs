@@ -1,217 +1,154 @@
-//! What the server stores tables in: DB-20 collations, DB-21 length of keys, DB-23 engines, DB-24 demanded primary keys,
-//! DB-38 room.
+//! How the server stores tables: DB-21 length of keys, DB-23 storage engines, DB-24 required primary keys.
 
 use domain::check::CheckId;
 use domain::product::{DatabaseRole, Version};
-use domain::steps::Database;
 use domain::values::DatabaseName;
 
-use super::database_version::unanswered;
-use super::schemas;
-use super::server_variables::{self as variables, Variables, untold};
-use super::sql;
+use super::server_variables::{decide, missing_variable, with_new_value};
+use crate::facts::Facts;
+use crate::facts::plan_databases;
+use crate::facts::schemas;
+use crate::facts::variables::Variables;
 use crate::fault::{Fault, Verdict};
 use crate::mysql::greeting;
-use crate::shared::Shared;
 
-const KEYS: &str = "pages of 16 KB or more and row format DYNAMIC: keys of 3,072 bytes";
+const REQUIRED_KEYS: &str = "Pages of at least 16 KB and row format DYNAMIC, for keys of 3,072 bytes.";
 const INNODB: &str = "InnoDB";
-const NO_DEMAND: &str = "sql_require_primary_key off while the scripts run";
-const ROOM: &str = "table spaces that grow";
+const REQUIRED_ENGINE: &str = "InnoDB by default and in all tables.";
+const REQUIRED_PRIMARY_KEYS: &str = "sql_require_primary_key is off while the scripts run.";
 
-/// The tables of one engine in one database.
-pub(crate) struct EngineUse {
-    database: String,
-    engine: String,
-    tables: u64,
-    bytes: u64,
-    /// One of the tables.
-    example: String,
+pub(crate) async fn key_length(facts: &Facts) -> Vec<Verdict> {
+    decide(facts, CheckId::Db21, REQUIRED_KEYS, evaluate_keys).await
 }
 
-/// Asks for the tables of the plan's databases, added up by engine.
-pub(crate) async fn read(shared: &Shared) -> Result<Vec<EngineUse>, Fault> {
-    let session = shared.session().await?;
-    let names = sql::list_of_names(shared.database()?);
-    let query = format!(
-        "SELECT TABLE_SCHEMA, COALESCE(ENGINE, ''), COUNT(*), SUM(COALESCE(DATA_LENGTH, 0) + COALESCE(INDEX_LENGTH, 0)), \
-         MIN(TABLE_NAME) FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND LOWER(TABLE_SCHEMA) IN ({names}) \
-         GROUP BY TABLE_SCHEMA, COALESCE(ENGINE, '')"
-    );
-    let rows = session.rows(query).await.map_err(unanswered)?;
-    let engine_use = |row: Vec<Option<String>>| match <[Option<String>; 5]>::try_from(row) {
-        Ok([Some(database), Some(engine), Some(tables), bytes, Some(example)]) => Some(EngineUse {
-            database,
-            engine,
-            tables: tables.parse().ok()?,
-            // A sum is a decimal number, which may have a fraction of nothing.
-            bytes: bytes.and_then(|text| text.split('.').next()?.parse().ok()).unwrap_or(0),
-            example,
-        }),
-        _ => None,
+fn evaluate_keys(variables: &Variables) -> Verdict {
+    let Some(page) = variables.number("innodb_page_size") else {
+        return missing_variable("innodb_page_size", REQUIRED_KEYS);
     };
-    Ok(rows.into_iter().filter_map(engine_use).collect())
-}
-
-pub(crate) async fn key_length(shared: &Shared) -> Vec<Verdict> {
-    variables::decide(shared, CheckId::Db21, KEYS, judge_keys).await
-}
-
-fn judge_keys(variables: &Variables) -> Verdict {
-    let Some(page) = variables.number("innodb_page_size") else { return untold("innodb_page_size", KEYS) };
     let Some((_, format)) = variables.first_of(&["innodb_default_row_format"]) else {
-        return untold("innodb_default_row_format", KEYS);
+        return missing_variable("innodb_default_row_format", REQUIRED_KEYS);
     };
     let format = greeting::clean(format.to_ascii_uppercase().as_bytes());
-    let current = format!("pages of {} KB, row format {format}", page / 1024);
+    let current = format!("Pages of {} KB and row format {format}.", page / 1024);
     if page < 16384 {
-        return Verdict::failed(format!("{current}: scripts stop with ERROR 1071 (key too long)"), KEYS).remedy(
-            "Install a server with the default page size: it is chosen when the data folder is made. Then, in the option \
-             file under [mysqld]:",
+        return Verdict::failed(format!("{current} The scripts fail with ERROR 1071 (key too long)."), REQUIRED_KEYS).remedy(
+            "Install a server with the default page size. It is set when the data directory is initialized, in the option file \
+             under [mysqld]:",
         )
         .command("innodb_page_size = 16384");
     }
-    // Servers before MySQL 5.7.7 have this switch, and it must be on.
+    // Servers before MySQL 5.7.7 have this variable, and it must be on.
     if variables.get("innodb_large_prefix") == "OFF" {
-        let verdict = Verdict::failed(format!("{current}, innodb_large_prefix off"), KEYS).remedy("Switch it on.");
-        return variables.set(verdict, "innodb_large_prefix", "ON");
+        let verdict = Verdict::failed(format!("{current} innodb_large_prefix is off."), REQUIRED_KEYS)
+            .remedy("Switch it on. As an administrator, run:");
+        return with_new_value(variables, verdict, "innodb_large_prefix", "ON");
     }
     if !matches!(format.as_str(), "DYNAMIC" | "COMPRESSED") {
-        let verdict = Verdict::failed(format!("{current}: keys of 767 bytes, scripts stop with ERROR 1071"), KEYS)
-            .remedy("Set the default row format before the scripts run. As an administrator:");
-        return variables.set(verdict, "innodb_default_row_format", "DYNAMIC");
+        let verdict = Verdict::failed(
+            format!("{current} Keys are limited to 767 bytes, so the scripts fail with ERROR 1071."),
+            REQUIRED_KEYS,
+        )
+        .remedy("Set the default row format before the scripts run. As an administrator, run:");
+        return with_new_value(variables, verdict, "innodb_default_row_format", "DYNAMIC");
     }
-    Verdict::passed(current, KEYS)
+    Verdict::passed(current, REQUIRED_KEYS)
 }
 
-pub(crate) async fn engines(shared: &Shared) -> Vec<Verdict> {
-    look_at_engines(shared).await.unwrap_or_else(|fault| vec![fault.told_by(CheckId::Db23, INNODB)])
+pub(crate) async fn engines(facts: &Facts) -> Vec<Verdict> {
+    evaluate_engines(facts).await.unwrap_or_else(|fault| vec![fault.verdict_for(CheckId::Db23, REQUIRED_ENGINE)])
 }
 
-async fn look_at_engines(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
-    let variables = shared.variables().await?;
+async fn evaluate_engines(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
+    let variables = facts.variables().await?;
     let mut verdicts = Vec::new();
     match variables.first_of(&["default_storage_engine", "storage_engine"]) {
-        None => verdicts.push(untold("default_storage_engine", INNODB)),
+        None => verdicts.push(missing_variable("default_storage_engine", REQUIRED_ENGINE)),
         Some((name, engine)) if !engine.eq_ignore_ascii_case(INNODB) => {
-            let current = format!("{name} is {}", greeting::clean(engine.as_bytes()));
-            let verdict = Verdict::failed(current, INNODB)
-                .remedy("Set it before the scripts run: not every statement names its engine. As an administrator:");
-            verdicts.push(variables.set(verdict, name, "InnoDB"));
+            let current = format!("{name} is {}.", greeting::clean(engine.as_bytes()));
+            let verdict = Verdict::failed(current, REQUIRED_ENGINE).remedy(
+                "Set it before the scripts run. Not every statement names its engine. As an administrator, run:",
+            );
+            verdicts.push(with_new_value(variables, verdict, name, "InnoDB"));
         }
         Some(_) => {}
     }
-    for found in shared.engines().await?.iter().filter(|found| !found.engine.eq_ignore_ascii_case(INNODB)) {
+    for found in facts.engines().await?.iter().filter(|found| !found.engine.eq_ignore_ascii_case(INNODB)) {
         let engine = match greeting::clean(found.engine.as_bytes()) {
-            engine if engine.is_empty() => "no engine: they are damaged".to_owned(),
+            engine if engine.is_empty() => "no readable engine (damaged)".to_owned(),
             engine => engine,
         };
         let (database, example) =
             (greeting::clean(found.database.as_bytes()), greeting::clean(found.example.as_bytes()));
-        let current = format!("{} tables with {engine}, such as {example}", found.tables);
-        let verdict = Verdict::failed(current, INNODB)
-            .remedy("Convert the tables; the second line writes the statement for each. As an administrator:")
+        let current = format!("{} tables use {engine}, for example {example}.", found.tables);
+        let verdict = Verdict::failed(current, REQUIRED_ENGINE)
+            .remedy("Convert the tables. The second statement prints the statement for each table. As an administrator, run:")
             .command(format!("ALTER TABLE `{database}`.`{example}` ENGINE=InnoDB;"))
             .command(format!(
                 "SELECT CONCAT('ALTER TABLE `', table_schema, '`.`', table_name, '` ENGINE=InnoDB;') FROM \
                  information_schema.tables WHERE table_schema = '{database}' AND engine <> 'InnoDB';"
             ));
-        verdicts.push(verdict.of(database));
+        verdicts.push(verdict.subject(database));
     }
     if verdicts.is_empty() {
-        let tables: u64 = shared.engines().await?.iter().map(|found| found.tables).sum();
-        verdicts.push(Verdict::passed(format!("InnoDB by default and in all {tables} tables"), INNODB));
+        let tables: u64 = facts.engines().await?.iter().map(|found| found.tables).sum();
+        verdicts.push(Verdict::passed(format!("InnoDB by default and in all {tables} tables."), REQUIRED_ENGINE));
     }
     Ok(verdicts)
 }
 
-pub(crate) async fn primary_keys(shared: &Shared) -> Vec<Verdict> {
-    vec![look_at_primary_keys(shared).await.unwrap_or_else(|fault| fault.told_by(CheckId::Db24, NO_DEMAND))]
+pub(crate) async fn primary_keys(facts: &Facts) -> Vec<Verdict> {
+    vec![
+        evaluate_primary_keys(facts)
+            .await
+            .unwrap_or_else(|fault| fault.verdict_for(CheckId::Db24, REQUIRED_PRIMARY_KEYS)),
+    ]
 }
 
-async fn look_at_primary_keys(shared: &Shared) -> Result<Verdict, Fault> {
-    let variables = shared.variables().await?;
-    // MySQL's name and MariaDB's; older servers have neither.
+async fn evaluate_primary_keys(facts: &Facts) -> Result<Verdict, Fault> {
+    let variables = facts.variables().await?;
+    // The names of MySQL and MariaDB. Older servers have neither.
     let switches = ["sql_require_primary_key", "innodb_force_primary_key"];
     let Some(on) = switches.into_iter().find(|name| variables.is_on(name)) else {
-        return Ok(Verdict::passed("primary keys are not demanded", NO_DEMAND));
+        return Ok(Verdict::passed("Primary keys are not required.", REQUIRED_PRIMARY_KEYS));
     };
-    let product = shared.answers().product.as_ref();
+    let product = facts.answers().product.as_ref();
     let version = product.ok_or_else(|| Fault::incomplete("Product", "the IS version is missing"))?.version;
-    if has_all_tables(shared, version).await? {
-        return Ok(Verdict::passed(format!("{on} is on, but all tables are there already"), NO_DEMAND));
+    if has_all_tables(facts, version).await? {
+        return Ok(Verdict::passed(format!("{on} is on, but all tables exist already."), REQUIRED_PRIMARY_KEYS));
     }
     // MySQL from 8.0.30.
     if variables.is_on("sql_generate_invisible_primary_key") {
         return Ok(Verdict::warned(
             format!(
-                "{on} and sql_generate_invisible_primary_key are on: tables without a primary key get one nobody sees"
+                "{on} and sql_generate_invisible_primary_key are on. Tables without a primary key get an invisible one."
             ),
-            NO_DEMAND,
+            REQUIRED_PRIMARY_KEYS,
         )
         .remedy(
-            "The scripts run. To have the tables as WSO2 made them, switch both off meanwhile. As an administrator:",
+            "The scripts run. To get the tables exactly as in WSO2's scripts, switch both off while they run. As an administrator, run:",
         )
         .command(format!("SET GLOBAL {on} = OFF; SET GLOBAL sql_generate_invisible_primary_key = OFF;"))
-        .command(format!("SET GLOBAL {on} = ON; SET GLOBAL sql_generate_invisible_primary_key = ON; -- afterwards")));
+        .command(format!("SET GLOBAL {on} = ON; SET GLOBAL sql_generate_invisible_primary_key = ON; -- Afterwards")));
     }
-    let verdict =
-        Verdict::failed(format!("{on} is on: scripts stop at the first table without a primary key"), NO_DEMAND)
-            .remedy("Switch it off while the scripts run, and on again afterwards. As an administrator:")
-            .command(format!("SET GLOBAL {on} = OFF;"));
-    Ok(verdict.command(format!("SET GLOBAL {on} = ON; -- afterwards")))
+    let verdict = Verdict::failed(
+        format!("{on} is on. The scripts fail at the first table without a primary key."),
+        REQUIRED_PRIMARY_KEYS,
+    )
+    .remedy("Switch it off while the scripts run, and on again afterwards. As an administrator, run:")
+    .command(format!("SET GLOBAL {on} = OFF;"));
+    Ok(verdict.command(format!("SET GLOBAL {on} = ON; -- Afterwards")))
 }
 
-async fn has_all_tables(shared: &Shared, version: Version) -> Result<bool, Fault> {
-    let database = shared.database()?;
-    let ignores_case = shared.variables().await?.ignores_case();
-    let found = shared.schemas().await?;
+async fn has_all_tables(facts: &Facts, version: Version) -> Result<bool, Fault> {
+    let database = facts.database()?;
+    let ignores_case = facts.variables().await?.ignores_case();
+    let found = facts.schemas().await?;
     let is_full = |(role, name): &(DatabaseRole, &DatabaseName)| {
         let scripts = version.scripts().into_iter().filter(|script| script.database == *role);
         let wanted: u32 = scripts.map(|script| u32::from(script.tables)).sum();
         schemas::find(found, name, ignores_case).is_some_and(|schema| schema.tables >= wanted)
     };
-    Ok(sql::databases(database).iter().all(is_full))
-}
-
-pub(crate) async fn room(shared: &Shared) -> Vec<Verdict> {
-    vec![look_at_room(shared).await.unwrap_or_else(|fault| fault.told_by(CheckId::Db38, ROOM))]
-}
-
-async fn look_at_room(shared: &Shared) -> Result<Verdict, Fault> {
-    let variables = shared.variables().await?;
-    if let Some(verdict) = judge_room(variables) {
-        return Ok(verdict);
-    }
-    Ok(Verdict::passed(sizes(shared.database()?, shared.engines().await?), ROOM))
-}
-
-/// `None` when nothing keeps the tables from growing but the disk, which is not to be seen from here.
-fn judge_room(variables: &Variables) -> Option<Verdict> {
-    let path = variables.get("innodb_data_file_path");
-    // Aurora and others without files of their own do not tell them.
-    if path.is_empty() || variables.get("innodb_file_per_table") != "OFF" {
-        return None;
-    }
-    let last = path.rsplit(';').next().unwrap_or_default().to_ascii_lowercase();
-    let limit = match (last.contains(":autoextend"), last.split(":max:").nth(1)) {
-        (true, None) => return None,
-        (true, Some(most)) => format!("grows to {} at most", greeting::clean(most.to_ascii_uppercase().as_bytes())),
-        (false, _) => "does not grow".to_owned(),
-    };
-    let verdict = Verdict::warned(format!("all tables share one table space, which {limit}"), ROOM)
-        .remedy("Give every table a file of its own, before the scripts run. As an administrator:");
-    Some(variables.set(verdict, "innodb_file_per_table", "ON"))
-}
-
-fn sizes(database: &Database, engines: &[EngineUse]) -> String {
-    let size = |name: &str| {
-        let of = |found: &&EngineUse| found.database.eq_ignore_ascii_case(name);
-        let bytes: u64 = engines.iter().filter(of).map(|found| found.bytes).sum();
-        format!("{name} {}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000)
-    };
-    let all: Vec<String> = sql::databases(database).into_iter().map(|(_, name)| size(name.as_str())).collect();
-    format!("{}; room on the disk is not to be seen from here", all.join(", "))
+    Ok(plan_databases::databases(database).iter().all(is_full))
 }
 
 #[cfg(test)]
@@ -219,23 +156,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn table_spaces_that_end_are_told() {
-        let path = |path, each| {
-            judge_room(&Variables::of(&[("innodb_data_file_path", path), ("innodb_file_per_table", each)]))
-        };
-        assert!(path("ibdata1:12M:autoextend", "OFF").is_none());
-        assert!(path("ibdata1:12M", "ON").is_none());
-        assert!(path("", "OFF").is_none());
-        let told = |path: Option<Verdict>, words: &str| assert!(format!("{path:?}").contains(words), "{path:?}");
-        told(path("ibdata1:12M:autoextend:max:64M", "OFF"), "grows to 64M at most");
-        told(path("ibdata1:12M;ibdata2:50M", "OFF"), "does not grow");
-    }
-
-    #[test]
-    fn old_servers_have_a_switch_for_long_keys() {
+    fn old_servers_have_a_variable_for_long_keys() {
         let list =
             [("innodb_page_size", "16384"), ("innodb_default_row_format", "dynamic"), ("innodb_large_prefix", "OFF")];
-        assert!(format!("{:?}", judge_keys(&Variables::of(&list))).contains("innodb_large_prefix off"));
-        assert!(format!("{:?}", judge_keys(&Variables::of(&list[..2]))).contains("Passed"));
+        assert!(format!("{:?}", evaluate_keys(&Variables::of(&list))).contains("innodb_large_prefix is off"));
+        assert!(format!("{:?}", evaluate_keys(&Variables::of(&list[..2]))).contains("Passed"));
     }
 }

@@ -1,38 +1,39 @@
-//! DB-18: tables and columns have the character set that the scripts give them: their own where a script says one, that of
-//! the database elsewhere.
+//! DB-18: tables and columns have the character set that the scripts give them: the one that a script names, or that of the
+//! database.
 
 use domain::check::CheckId;
 use domain::schema::{CharsetChange, State, charset_differences};
 
-use super::contents::{because, each, few, version};
+use super::table_contents::{blocked_by, each};
+use crate::facts::Facts;
 use crate::fault::{Fault, Verdict};
+use crate::list_text::first_few;
 use crate::mysql::quote;
-use crate::shared::Shared;
 
-const REQUIRED: &str = "the character sets that the scripts give";
+const REQUIRED: &str = "Tables and columns have the character sets of the scripts.";
 
-pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
-    look(shared).await.unwrap_or_else(|fault| vec![fault.told_by(CheckId::Db18, REQUIRED)])
+pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
+    look(facts).await.unwrap_or_else(|fault| vec![fault.verdict_for(CheckId::Db18, REQUIRED)])
 }
 
-async fn look(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
-    let version = version(shared)?;
-    let chosen = shared.database()?.charset.value();
-    each(shared, REQUIRED, |contents, found, _| {
+async fn look(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
+    let version = facts.version()?;
+    let chosen = facts.database()?.charset.value();
+    each(facts, REQUIRED, |contents, found, _| {
         match found.state() {
-            State::Empty => return Verdict::passed("empty", REQUIRED),
-            State::MadeBy { .. } => return because("DB-15", "another version made it", REQUIRED),
-            State::Misplaced(_) => return because("DB-16", "scripts ran into the wrong database", REQUIRED),
+            State::Empty => return Verdict::passed("The database is empty.", REQUIRED),
+            State::MadeBy { .. } => return blocked_by("DB-15", "The schema was created by another IS version.", REQUIRED),
+            State::Misplaced(_) => return blocked_by("DB-16", "Scripts ran in the wrong database.", REQUIRED),
             _ => {}
         }
         let changes = charset_differences(version, &contents.roles, &found.observed, chosen);
         if changes.is_empty() {
-            return Verdict::passed("as the scripts give them", REQUIRED);
+            return Verdict::passed("All character sets are those of the scripts.", REQUIRED);
         }
-        let words: Vec<String> = changes.iter().map(CharsetChange::words).collect();
-        let verdict = Verdict::warned(few(words.iter().map(String::as_str)), REQUIRED).remedy(
-            "Texts of different character sets cannot be compared by index, and long keys may not fit. With IS stopped and a \
-             backup made, an administrator converts them:",
+        let texts: Vec<String> = changes.iter().map(CharsetChange::words).collect();
+        let verdict = Verdict::warned(format!("{}.", first_few(texts.iter().map(String::as_str))), REQUIRED).remedy(
+            "Columns with different character sets cannot be compared through an index, and long keys may not fit. Stop IS, make a \
+             backup and convert the tables. As an administrator, run:",
         );
         let tables = changes.iter().filter_map(|change| match change {
             CharsetChange::Table { table, expected, whole: true, .. } => Some((table, expected)),

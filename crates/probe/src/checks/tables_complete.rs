@@ -1,92 +1,109 @@
-//! DB-14: tables, columns and indexes are those that the scripts of the chosen IS make. Empty databases are fine: the
-//! scripts run during the installation.
+//! DB-14: tables, columns and indexes are those that the scripts of the IS version create. An empty database passes: the scripts
+//! run during the installation.
 
 use domain::check::CheckId;
 use domain::product::Version;
 use domain::schema::{Change, HalfMade, State};
 use domain::steps::Database;
 
-use super::contents::{Contents, Found, because, each, few, run_script, version};
-use super::sql;
+use super::schemas_charset::is_too_wide;
+use super::table_contents::{blocked_by, each, run_script};
+use crate::facts::Facts;
+use crate::facts::table_contents::{SchemaContents, TableContents};
+use crate::facts::{plan_databases, remedy_sql};
 use crate::fault::{Fault, Verdict};
-use crate::shared::Shared;
+use crate::list_text::first_few;
 
-const REQUIRED: &str = "the tables, columns and indexes of the scripts, or an empty database";
+const REQUIRED: &str = "The tables, columns and indexes of the scripts, or an empty database.";
 
-pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
-    look(shared).await.unwrap_or_else(|fault| vec![fault.told_by(CheckId::Db14, REQUIRED)])
+pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
+    look(facts).await.unwrap_or_else(|fault| vec![fault.verdict_for(CheckId::Db14, REQUIRED)])
 }
 
-async fn look(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
-    let (version, database) = (version(shared)?, shared.database()?);
-    each(shared, REQUIRED, |contents, found, _| judge(version, database, contents, found)).await
+async fn look(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
+    let (version, database) = (facts.version()?, facts.database()?);
+    each(facts, REQUIRED, |contents, found, _| evaluate(version, database, contents, found)).await
 }
 
-fn judge(version: Version, database: &Database, contents: &Contents, found: &Found) -> Verdict {
+fn evaluate(version: Version, database: &Database, contents: &TableContents, found: &SchemaContents) -> Verdict {
     let tables = found.observed.tables.len() - found.diagnosis.foreign.len();
     match found.state() {
-        State::Empty => Verdict::passed("empty: the scripts run during installation", REQUIRED),
+        State::Empty => Verdict::passed("The database is empty. The scripts run during the installation.", REQUIRED),
         State::Complete(extra) => {
-            let made = format!("{tables} tables as the scripts of IS {} make them", version.value());
-            Verdict::passed(with_extra(&made, extra), REQUIRED)
+            let current = format!("{tables} tables match IS {}.", version.value());
+            Verdict::passed(with_extra(&current, extra), REQUIRED)
         }
-        State::ScriptsMissing(_) => {
-            Verdict::passed(format!("{tables} tables as the scripts that ran make them"), REQUIRED)
+        State::ScriptsMissing(_) => Verdict::passed(format!("{tables} tables match the scripts that ran."), REQUIRED),
+        State::Misplaced(_) => blocked_by("DB-16", "Scripts ran in the wrong database.", REQUIRED),
+        State::MadeBy { .. } => blocked_by("DB-15", "The schema was created by another IS version.", REQUIRED),
+        State::HalfMade(half) if half.version != version => {
+            blocked_by("DB-15", "The schema was created by another IS version.", REQUIRED)
         }
-        State::Misplaced(_) => because("DB-16", "scripts ran into the wrong database", REQUIRED),
-        State::MadeBy { .. } => because("DB-15", "another version made it", REQUIRED),
-        State::HalfMade(half) if half.version != version => because("DB-15", "another version made it", REQUIRED),
-        State::HalfMade(_) | State::Differs(_) if found.too_wide => {
-            because("DB-17", "the character set stops the scripts", REQUIRED)
+        State::HalfMade(_) | State::Differs(_) if stops_scripts(version, contents, found) => {
+            blocked_by("DB-17", "The character set stops the scripts.", REQUIRED)
         }
         State::HalfMade(_) if !found.diagnosis.data.is_empty() => {
-            because("DB-26", "a script that stopped meets data", REQUIRED)
+            blocked_by("DB-26", "A script stopped, and the database holds data.", REQUIRED)
         }
         State::HalfMade(half) => half_made(database, contents, found, half),
         State::Differs(changes) => differs(version, database, contents, found, changes),
     }
 }
 
-fn with_extra(made: &str, extra: &[Change]) -> String {
-    if extra.is_empty() {
-        return made.to_owned();
-    }
-    format!("{made}; besides, perhaps by an update: {}", few(extra.iter().map(Change::words)))
+/// Whether the character set of the database stops scripts of the version, which DB-17 reports.
+fn stops_scripts(version: Version, contents: &TableContents, found: &SchemaContents) -> bool {
+    contents.roles.iter().any(|role| is_too_wide(version, *role, &found.schema))
 }
 
-fn half_made(database: &Database, contents: &Contents, found: &Found, half: &HalfMade) -> Verdict {
+fn with_extra(current: &str, extra: &[Change]) -> String {
+    if extra.is_empty() {
+        return current.to_owned();
+    }
+    format!("{current} In addition, possibly from an update: {}.", first_few(extra.iter().map(Change::words)))
+}
+
+fn half_made(database: &Database, contents: &TableContents, found: &SchemaContents, half: &HalfMade) -> Verdict {
     let HalfMade { script, done, of, tables, next, .. } = half;
     let verdict = Verdict::failed(
-        format!("{script} stopped after {done} of {of} statements, {tables} tables: next is {next}"),
+        format!("{script} stopped after {done} of {of} statements with {tables} tables. The next one is {next}."),
         REQUIRED,
     );
     if found.observed.uncounted {
         return verdict
             .remedy(
-                "Find out why it stopped (DB-17, DB-21 and DB-24 tell usual causes). Whether it holds data cannot be \
-                 seen: remove nothing; go on from there, which looks as an administrator first.",
+                "Find out why it stopped (DB-17, DB-21 and DB-24 report common causes). Whether the database holds data is not \
+                 visible: do not drop it. Resume with this command, which inspects the database as an administrator first:",
             )
             .command("clusterwright databases PLAN --scripts IS_HOME/dbscripts");
     }
     verdict
     .remedy(
-        "Find out why it stopped (DB-17, DB-21 and DB-24 tell usual causes). It holds no data of yours: go on from there \
-         with the first command, or let an administrator remove the database, create it anew and run all its scripts.",
+        "Find out why it stopped (DB-17, DB-21 and DB-24 report common causes). The database holds no data. Resume with the first \
+         command, or ask an administrator to drop the database, create it again and run all scripts.",
     )
     .command("clusterwright databases PLAN --scripts IS_HOME/dbscripts")
     .command(create(database, contents))
 }
 
-fn create(database: &Database, contents: &Contents) -> String {
-    let name = sql::databases(database).into_iter().map(|(_, name)| name).find(|name| name.as_str() == contents.name);
-    name.map_or_else(String::new, |name| sql::create_database(database, name))
+fn create(database: &Database, contents: &TableContents) -> String {
+    let name = plan_databases::databases(database)
+        .into_iter()
+        .map(|(_, name)| name)
+        .find(|name| name.as_str() == contents.name);
+    name.map_or_else(String::new, |name| remedy_sql::create_database(database, name))
 }
 
-fn differs(version: Version, database: &Database, contents: &Contents, found: &Found, changes: &[Change]) -> Verdict {
+fn differs(
+    version: Version,
+    database: &Database,
+    contents: &TableContents,
+    found: &SchemaContents,
+    changes: &[Change],
+) -> Verdict {
     let count = |wanted: fn(&Change) -> bool| changes.iter().filter(|change| wanted(change)).count();
     let missing = count(|change| matches!(change, Change::Missing(_)));
     let changed = count(|change| matches!(change, Change::Changed(_)));
-    let of = |wanted: fn(&Change) -> bool| few(changes.iter().filter(|change| wanted(change)).map(Change::words));
+    let of = |wanted: fn(&Change) -> bool| first_few(changes.iter().filter(|change| wanted(change)).map(Change::words));
     let mut parts = Vec::new();
     if missing > 0 {
         parts.push(format!("{missing} missing: {}", of(|change| matches!(change, Change::Missing(_)))));
@@ -95,22 +112,21 @@ fn differs(version: Version, database: &Database, contents: &Contents, found: &F
         parts.push(format!("{changed} changed: {}", of(|change| matches!(change, Change::Changed(_)))));
     }
     if missing + changed == 0 {
-        parts.push(format!("holds besides: {}", few(changes.iter().map(Change::words))));
+        parts.push(format!("in addition: {}", first_few(changes.iter().map(Change::words))));
     }
-    let verdict = Verdict::failed(parts.join("; ").chars().take(390).collect::<String>(), REQUIRED);
+    let verdict = Verdict::failed(format!("{}.", parts.join("; ").chars().take(390).collect::<String>()), REQUIRED);
     if found.diagnosis.data.is_empty() && !found.observed.uncounted {
         let scripts = version.scripts().into_iter().filter(|script| contents.roles.contains(&script.database));
         let verdict = verdict
             .remedy(
-                "It holds no data of yours: let an administrator remove the database and create it anew, then run all its \
-                 scripts.",
+                "The database holds no data. Ask an administrator to drop it and create it again, then run all scripts:",
             )
             .command(create(database, contents));
         scripts.fold(verdict, |verdict, script| verdict.command(run_script(database, &contents.name, script.path)))
     } else {
         verdict.remedy(
-            "It holds data, or may: run no script again. Take the statements that make what is missing out of IS_HOME/dbscripts \
-             and run those alone, or restore a backup.",
+            "The database holds data, or may: do not run a script again. Run only the statements from IS_HOME/dbscripts that create \
+             what is missing, or restore a backup.",
         )
     }
 }

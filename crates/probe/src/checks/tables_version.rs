@@ -1,43 +1,46 @@
-//! DB-15: no other version of IS made the tables; the one that did is named.
+//! DB-15: no other version of IS created the tables. The version that did is named.
 
 use domain::check::CheckId;
 use domain::schema::State;
 
-use super::contents::{because, each, version, versions};
+use super::table_contents::{blocked_by, each};
+use crate::facts::Facts;
 use crate::fault::{Fault, Verdict};
-use crate::shared::Shared;
+use crate::list_text::versions;
 
-pub(crate) async fn check(shared: &Shared) -> Vec<Verdict> {
-    look(shared).await.unwrap_or_else(|fault| vec![fault.told_by(CheckId::Db15, "tables of the chosen IS")])
+pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
+    look(facts)
+        .await
+        .unwrap_or_else(|fault| vec![fault.verdict_for(CheckId::Db15, "Tables of the IS version of the plan.")])
 }
 
-async fn look(shared: &Shared) -> Result<Vec<Verdict>, Fault> {
-    let own = version(shared)?;
-    let required = format!("tables of IS {}, or none", own.value());
-    each(shared, &required, |_, found, _| match found.state() {
-        State::Empty => Verdict::passed("empty", &required),
-        State::MadeBy { versions: makers, exact } => {
-            let makers = versions(makers);
+async fn look(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
+    let own = facts.version()?;
+    let required = format!("Tables of IS {}, or an empty database.", own.value());
+    each(facts, &required, |_, found, _| match found.state() {
+        State::Empty => Verdict::passed("The database is empty.", &required),
+        State::MadeBy { versions: creators, exact } => {
+            let creators = versions(creators);
             let current = if *exact {
-                format!("this is IS {makers}")
+                format!("The schema was created by IS {creators}.")
             } else {
-                format!("this is closest to IS {makers}, though not all of it fits")
+                format!("The schema is closest to that of IS {creators}, with differences.")
             };
-            other(current, &required)
+            other_version(current, &required)
         }
         State::HalfMade(half) if half.version != own => {
-            other(format!("{} of IS {} stopped in it", half.script, half.version.value()), &required)
+            other_version(format!("{} of IS {} stopped in it.", half.script, half.version.value()), &required)
         }
-        // Which tables differ, and whether another version has them, is one finding: DB-14's.
-        State::Differs(_) => because("DB-14", "the tables differ from the scripts of every version", &required),
-        _ => Verdict::passed(format!("no table of another version than {}", own.value()), &required),
+        // DB-14 reports which tables differ, and whether another version has them.
+        State::Differs(_) => blocked_by("DB-14", "The tables differ from those of every version.", &required),
+        _ => Verdict::passed(format!("All tables are those of IS {}.", own.value()), &required),
     })
     .await
 }
 
-fn other(current: String, required: &str) -> Verdict {
+fn other_version(current: String, required: &str) -> Verdict {
     Verdict::failed(current, required).remedy(
-        "Choose the version that made it in the Product step, migrate it with WSO2's migration client, or enter the name of a \
-         new database. Scripts of one version on tables of another spoil both.",
+        "Choose that version in the Product step, migrate the database with WSO2's migration client, or enter the name of a new \
+         database. Scripts of one version must not run on tables of another.",
     )
 }

@@ -1,5 +1,4 @@
-//! BER as LDAP uses it (RFC 4511 section 5.1): definite lengths, one byte of tag. Written for what the probe asks and
-//! reads; no ASN.1 in general.
+//! BER as LDAP uses it (RFC 4511, section 5.1): definite lengths and one-byte tags. Not ASN.1 in general.
 
 /// Tags of the universal class.
 pub(super) const BOOLEAN: u8 = 0x01;
@@ -39,7 +38,7 @@ pub(super) fn number(tag: u8, value: u32) -> Vec<u8> {
     element(tag, &bytes)
 }
 
-/// The tag and the content of the next element, which `rest` is moved behind. `None` where there is none, or not whole.
+/// Takes the tag and the content of the next element off `rest`; `None` if there is none, or it is incomplete.
 pub(super) fn take<'a>(rest: &mut &'a [u8]) -> Option<(u8, &'a [u8])> {
     let (tag, start, length) = head(rest)?;
     let content = rest.get(start..start.checked_add(length)?)?;
@@ -47,14 +46,14 @@ pub(super) fn take<'a>(rest: &mut &'a [u8]) -> Option<(u8, &'a [u8])> {
     Some((tag, content))
 }
 
-/// Tag, where the content starts, and its length, once enough bytes are there.
+/// Tag, start of the content and its length; `None` until enough bytes have arrived.
 pub(super) fn head(bytes: &[u8]) -> Option<(u8, usize, usize)> {
     let (tag, first) = (*bytes.first()?, *bytes.get(1)?);
     if first < 0x80 {
         return Some((tag, 2, usize::from(first)));
     }
     let count = usize::from(first & 0x7f);
-    // No message here is of four gigabytes, and LDAP forbids lengths that are left open.
+    // No message is that large, and LDAP forbids indefinite lengths.
     if !(1..=4).contains(&count) {
         return Some((tag, 2, usize::MAX / 2));
     }
@@ -62,7 +61,7 @@ pub(super) fn head(bytes: &[u8]) -> Option<(u8, usize, usize)> {
     Some((tag, 2 + count, length))
 }
 
-/// The value of a number or enumeration, as far as it fits.
+/// The value of a number or enumeration; `None` if it does not fit.
 pub(super) fn value(content: &[u8]) -> Option<u32> {
     (content.len() <= 5).then(|| content.iter().fold(0, |sum, byte| (sum << 8) | u32::from(*byte)))
 }

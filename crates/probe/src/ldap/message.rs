@@ -2,10 +2,10 @@
 
 use super::ber::{self, BOOLEAN, ENUMERATED, INTEGER, OCTETS, SEQUENCE, SET};
 
-/// What a search looks for. Built from parts, so that no value is ever quoted into a filter's text.
+/// A search filter, built from parts so that no value is quoted into text.
 #[derive(Clone, Debug)]
 pub(crate) enum Filter {
-    /// All of them.
+    /// All of these match.
     And(Vec<Self>),
     /// The attribute has this value.
     Equal(String, String),
@@ -22,14 +22,14 @@ impl Filter {
     }
 }
 
-/// A search for everything below a base.
+/// A search of the whole subtree below a base.
 #[derive(Clone, Debug)]
 pub(crate) struct Search<'a> {
     pub(crate) base: &'a str,
     pub(crate) filter: Filter,
     pub(crate) attributes: &'a [&'a str],
-    /// The most entries wanted.
-    pub(crate) most: u32,
+    /// Size limit of the search.
+    pub(crate) max_entries: u32,
 }
 
 fn message(id: u32, operation: Vec<u8>) -> Vec<u8> {
@@ -52,8 +52,8 @@ pub(super) fn search(id: u32, search: &Search<'_>) -> Vec<u8> {
         ber::number(ENUMERATED, 2),
         // Aliases are not followed, as IS does not.
         ber::number(ENUMERATED, 0),
-        ber::number(INTEGER, search.most),
-        // The server may take 3 s.
+        ber::number(INTEGER, search.max_entries),
+        // Time limit: 3 s.
         ber::number(INTEGER, 3),
         ber::element(BOOLEAN, &[0]),
         search.filter.write(),
@@ -62,7 +62,7 @@ pub(super) fn search(id: u32, search: &Search<'_>) -> Vec<u8> {
     message(id, ber::nested(0x63, &parts))
 }
 
-/// One entry: the attributes that were asked for, with their values. Values that are no text are written in hexadecimal.
+/// One entry: the requested attributes with their values. Values that are not UTF-8 are written in hexadecimal.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Entry {
     attributes: Vec<(String, Vec<String>)>,
@@ -76,25 +76,25 @@ impl Entry {
     }
 }
 
-/// How many values of entries are still kept.
+/// How many more values are kept.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Left(pub(super) usize);
+pub(super) struct ValueBudget(pub(super) usize);
 
-/// What a server says.
+/// A message of the server.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Answer {
     /// The end of a bind or a search, with its result code.
     Done(u32),
     Entry(Entry),
-    /// A reference to another server, or something nobody asked for.
+    /// A referral, or a message that was not requested.
     Other,
-    /// An entry with more values than are kept.
-    TooMuch,
+    /// An entry with more values than the budget allows.
+    TooManyValues,
 }
 
-/// Reads one whole message; `None` where it is none. Of entries it keeps the attributes that are `wanted`, and as many values
-/// as are `left`.
-pub(super) fn answer(mut message: &[u8], wanted: &[&str], left: &mut Left) -> Option<Answer> {
+/// Parses one complete message; `None` if it is none. Of entries it keeps the attributes that are `wanted`, and as many values as
+/// are `left`.
+pub(super) fn answer(mut message: &[u8], wanted: &[&str], left: &mut ValueBudget) -> Option<Answer> {
     let (SEQUENCE, mut parts) = ber::take(&mut message)? else { return None };
     let (INTEGER, _) = ber::take(&mut parts)? else { return None };
     let (operation, mut content) = ber::take(&mut parts)?;
@@ -108,7 +108,7 @@ pub(super) fn answer(mut message: &[u8], wanted: &[&str], left: &mut Left) -> Op
     }
 }
 
-fn entry(mut content: &[u8], wanted: &[&str], left: &mut Left) -> Option<Answer> {
+fn entry(mut content: &[u8], wanted: &[&str], left: &mut ValueBudget) -> Option<Answer> {
     let (OCTETS, _) = ber::take(&mut content)? else { return None };
     let (SEQUENCE, mut list) = ber::take(&mut content)? else { return None };
     let mut entry = Entry::default();
@@ -118,13 +118,13 @@ fn entry(mut content: &[u8], wanted: &[&str], left: &mut Left) -> Option<Answer>
         let Some(name) = wanted.iter().find(|wanted| wanted.as_bytes().eq_ignore_ascii_case(name)) else { continue };
         let mut values = Vec::new();
         while let Some((OCTETS, value)) = ber::take(&mut set) {
-            // A directory has no empty values; one that says so fills memory with nothing.
+            // A directory has no empty values; a hostile one fills memory with them.
             if value.is_empty() {
                 continue;
             }
             match left.0.checked_sub(1) {
                 Some(less) => left.0 = less,
-                None => return Some(Answer::TooMuch),
+                None => return Some(Answer::TooManyValues),
             }
             values.push(text(value));
         }
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn a_result_code_is_read() {
         let message = [0x30, 0x0c, 2, 1, 1, 0x61, 7, 0x0a, 1, 49, 4, 0, 4, 0];
-        assert_eq!(answer(&message, &[], &mut Left(0)), Some(Answer::Done(49)));
+        assert_eq!(answer(&message, &[], &mut ValueBudget(0)), Some(Answer::Done(49)));
     }
 
     fn entry_with(attributes: &[(&str, &[&[u8]])]) -> Vec<u8> {
@@ -173,23 +173,23 @@ mod tests {
     }
 
     #[test]
-    fn of_an_entry_what_was_asked_for_is_kept() {
+    fn only_requested_attributes_are_kept() {
         let message =
             entry_with(&[("UID", &[b"a", b"", b"b"]), ("photo", &[&[0; 9]]), ("guid", &[&[0xff, 1]]), ("cn", &[b""])]);
-        let mut left = Left(3);
+        let mut left = ValueBudget(3);
         let Some(Answer::Entry(entry)) = answer(&message, &["uid", "guid", "cn"], &mut left) else { panic!() };
         assert_eq!(
             (entry.values("uid"), entry.values("GUID")),
             (&["a".to_owned(), "b".to_owned()][..], &["ff01".to_owned()][..])
         );
-        assert_eq!((entry.values("cn").len(), entry.values("photo").len(), left), (0, 0, Left(0)));
-        assert_eq!(answer(&message, &["uid"], &mut Left(1)), Some(Answer::TooMuch));
+        assert_eq!((entry.values("cn").len(), entry.values("photo").len(), left), (0, 0, ValueBudget(0)));
+        assert_eq!(answer(&message, &["uid"], &mut ValueBudget(1)), Some(Answer::TooManyValues));
     }
 
     proptest! {
         #[test]
-        fn any_answer_is_judged(bytes: Vec<u8>) {
-            answer(&bytes, &["uid"], &mut Left(10));
+        fn any_answer_is_parsed(bytes: Vec<u8>) {
+            answer(&bytes, &["uid"], &mut ValueBudget(10));
         }
     }
 }

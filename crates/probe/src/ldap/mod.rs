@@ -1,7 +1,8 @@
-//! A directory as far as checks need it: connect to a pinned address, bind, search.
+//! A client for LDAP directories: bind and search over a given stream.
 //!
-//! An own client of two hundred lines, because the well-kept crate for it takes its address as a URL and resolves it
-//! itself, and brings a parser and a second way of TLS along.
+//! The crate `ldap3` (0.12.1) is not used because it does not limit what a directory may send: it buffers a message of any stated
+//! length, queues entries without a bound, parses nested elements recursively without a depth limit, and panics on incomplete
+//! messages. This client counts bytes and values before it keeps them (`tests/bounds`).
 
 mod ber;
 mod message;
@@ -14,40 +15,40 @@ use zeroize::Zeroizing;
 
 use crate::tcp::Stream;
 
-use message::{Answer, Left};
+use message::{Answer, ValueBudget};
 pub(crate) use message::{Entry, Filter, Search};
 
-/// The largest message taken, in bytes. An entry of a user with a photograph that nobody asked for fits.
+/// Size limit of a message. An entry with a photograph that was not requested fits.
 const MAX_MESSAGE_BYTES: usize = 256 << 10;
-/// The most that is read in answer to one request, in bytes: two hundred entries with a name and an id take about 40 KiB.
+/// Read limit of the answer to one request: two hundred entries with a name and an ID need about 40 KiB.
 const MAX_ANSWER_BYTES: usize = 1 << 20;
-/// The most values kept of the entries of one search.
+/// Limit of the values that are kept of one search.
 const MAX_VALUES: usize = 10_000;
 
-/// Result codes (RFC 4511 appendix A) that are told apart.
+/// Result codes (RFC 4511, appendix A) that are distinguished.
 pub(crate) const SUCCESS: u32 = 0;
-pub(crate) const TIME_LIMIT: u32 = 3;
-pub(crate) const SIZE_LIMIT: u32 = 4;
-pub(crate) const STRONGER_AUTHENTICATION: u32 = 8;
-pub(crate) const ADMINISTRATIVE_LIMIT: u32 = 11;
-pub(crate) const CONFIDENTIALITY: u32 = 13;
+pub(crate) const TIME_LIMIT_EXCEEDED: u32 = 3;
+pub(crate) const SIZE_LIMIT_EXCEEDED: u32 = 4;
+pub(crate) const STRONGER_AUTH_REQUIRED: u32 = 8;
+pub(crate) const ADMIN_LIMIT_EXCEEDED: u32 = 11;
+pub(crate) const CONFIDENTIALITY_REQUIRED: u32 = 13;
 pub(crate) const NO_SUCH_OBJECT: u32 = 32;
-pub(crate) const BAD_NAME: u32 = 34;
-pub(crate) const BAD_CREDENTIALS: u32 = 49;
+pub(crate) const INVALID_DN_SYNTAX: u32 = 34;
+pub(crate) const INVALID_CREDENTIALS: u32 = 49;
 pub(crate) const BUSY: u32 = 51;
 pub(crate) const UNAVAILABLE: u32 = 52;
 
-/// Why there is no answer.
+/// Why a request has no answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum NoAnswer {
+pub(crate) enum LdapError {
     /// It closed the connection.
     Closed,
-    /// It said nothing in time.
+    /// It did not answer in time.
     Silent,
-    /// It speaks something else.
-    Other,
-    /// It says more than was asked for. Nothing more is read from it.
-    TooMuch,
+    /// It does not speak LDAP.
+    NotLdap,
+    /// It sends more than was requested. Nothing more is read from it.
+    TooLarge,
 }
 
 /// A connection to a directory.
@@ -55,9 +56,9 @@ pub(crate) struct Connection {
     stream: Box<dyn Stream>,
     received: Vec<u8>,
     last: u32,
-    /// Why the last answer was not read to its end: what comes after that belongs to no request, and every later request
-    /// ends for the same reason.
-    ended: Option<NoAnswer>,
+    /// Why the last answer was not read to its end: what follows belongs to no request, and every later request fails for the
+    /// same reason.
+    ended: Option<LdapError>,
 }
 
 impl Connection {
@@ -65,32 +66,32 @@ impl Connection {
         Self { stream: Box::new(stream), received: Vec::new(), last: 0, ended: None }
     }
 
-    /// Logs in and gives the result code.
-    pub(crate) async fn bind(&mut self, name: &str, password: &str, deadline: Instant) -> Result<u32, NoAnswer> {
-        let id = self.begin()?;
+    /// Binds with a password and returns the result code.
+    pub(crate) async fn bind(&mut self, name: &str, password: &str, deadline: Instant) -> Result<u32, LdapError> {
+        let id = self.next_id()?;
         // It holds the password.
         let request = Zeroizing::new(message::bind(id, name, password));
         let (code, _) = self.exchange(&request, &[], 0, deadline).await?;
         Ok(code)
     }
 
-    /// Searches, and gives the result code and the entries.
+    /// Searches and returns the result code and the entries.
     ///
     /// # Errors
-    /// [`NoAnswer::TooMuch`] where the directory sends more entries than [`Search::most`] says.
+    /// [`LdapError::TooLarge`] if the directory sends more entries than [`Search::max_entries`].
     pub(crate) async fn search(
         &mut self,
         search: &Search<'_>,
         deadline: Instant,
-    ) -> Result<(u32, Vec<Entry>), NoAnswer> {
-        let request = message::search(self.begin()?, search);
+    ) -> Result<(u32, Vec<Entry>), LdapError> {
+        let request = message::search(self.next_id()?, search);
         // Servers stop behind the last entry that was asked for; one more is borne.
-        let most = usize::try_from(search.most).unwrap_or(usize::MAX).saturating_add(1);
-        self.exchange(&request, search.attributes, most, deadline).await
+        let max_entries = usize::try_from(search.max_entries).unwrap_or(usize::MAX).saturating_add(1);
+        self.exchange(&request, search.attributes, max_entries, deadline).await
     }
 
-    /// The number of the next request.
-    fn begin(&mut self) -> Result<u32, NoAnswer> {
+    /// The ID of the next request.
+    fn next_id(&mut self) -> Result<u32, LdapError> {
         if let Some(reason) = self.ended {
             return Err(reason);
         }
@@ -102,12 +103,12 @@ impl Connection {
         &mut self,
         request: &[u8],
         wanted: &[&str],
-        most: usize,
+        max_entries: usize,
         deadline: Instant,
-    ) -> Result<(u32, Vec<Entry>), NoAnswer> {
-        // A request that is dropped half-way leaves the connection closed.
-        self.ended = Some(NoAnswer::Closed);
-        let answer = self.read_answer(request, wanted, most, deadline).await;
+    ) -> Result<(u32, Vec<Entry>), LdapError> {
+        // A request that is dropped before its answer leaves the connection closed.
+        self.ended = Some(LdapError::Closed);
+        let answer = self.read_answer(request, wanted, max_entries, deadline).await;
         self.ended = answer.as_ref().err().copied();
         answer
     }
@@ -116,55 +117,55 @@ impl Connection {
         &mut self,
         request: &[u8],
         wanted: &[&str],
-        most: usize,
+        max_entries: usize,
         deadline: Instant,
-    ) -> Result<(u32, Vec<Entry>), NoAnswer> {
+    ) -> Result<(u32, Vec<Entry>), LdapError> {
         let mut bytes = MAX_ANSWER_BYTES;
-        let mut values = Left(MAX_VALUES);
+        let mut values = ValueBudget(MAX_VALUES);
         self.send(request, deadline).await?;
         let mut entries = Vec::new();
         loop {
             let message = self.next(&mut bytes, deadline).await?;
-            match message::answer(&message, wanted, &mut values).ok_or(NoAnswer::Other)? {
+            match message::answer(&message, wanted, &mut values).ok_or(LdapError::NotLdap)? {
                 Answer::Done(code) => return Ok((code, entries)),
-                Answer::Entry(_) if entries.len() >= most => return Err(NoAnswer::TooMuch),
+                Answer::Entry(_) if entries.len() >= max_entries => return Err(LdapError::TooLarge),
                 Answer::Entry(entry) => entries.push(entry),
-                Answer::TooMuch => return Err(NoAnswer::TooMuch),
+                Answer::TooManyValues => return Err(LdapError::TooLarge),
                 Answer::Other => {}
             }
         }
     }
 
-    async fn send(&mut self, request: &[u8], deadline: Instant) -> Result<(), NoAnswer> {
+    async fn send(&mut self, request: &[u8], deadline: Instant) -> Result<(), LdapError> {
         match timeout_at(deadline.into(), self.stream.write_all(request)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(NoAnswer::Closed),
-            Err(_) => Err(NoAnswer::Silent),
+            Ok(Err(_)) => Err(LdapError::Closed),
+            Err(_) => Err(LdapError::Silent),
         }
     }
 
-    /// The next message, which is taken from `left`.
-    async fn next(&mut self, left: &mut usize, deadline: Instant) -> Result<Vec<u8>, NoAnswer> {
+    /// The next message, whose size is taken from `left`.
+    async fn next(&mut self, left: &mut usize, deadline: Instant) -> Result<Vec<u8>, LdapError> {
         loop {
             if let Some((tag, start, length)) = ber::head(&self.received) {
                 if tag != ber::SEQUENCE {
-                    return Err(NoAnswer::Other);
+                    return Err(LdapError::NotLdap);
                 }
                 if length > MAX_MESSAGE_BYTES {
-                    return Err(NoAnswer::TooMuch);
+                    return Err(LdapError::TooLarge);
                 }
                 let whole = start + length;
                 if self.received.len() >= whole {
-                    *left = left.checked_sub(whole).ok_or(NoAnswer::TooMuch)?;
+                    *left = left.checked_sub(whole).ok_or(LdapError::TooLarge)?;
                     let rest = self.received.split_off(whole);
                     return Ok(std::mem::replace(&mut self.received, rest));
                 }
             }
             let mut buffer = [0; 4096];
             match timeout_at(deadline.into(), self.stream.read(&mut buffer)).await {
-                Ok(Ok(0) | Err(_)) => return Err(NoAnswer::Closed),
+                Ok(Ok(0) | Err(_)) => return Err(LdapError::Closed),
                 Ok(Ok(count)) => self.received.extend_from_slice(&buffer[..count]),
-                Err(_) => return Err(NoAnswer::Silent),
+                Err(_) => return Err(LdapError::Silent),
             }
         }
     }

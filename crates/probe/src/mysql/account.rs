@@ -1,38 +1,37 @@
-//! Our own account on the server: reads `SHOW CREATE USER CURRENT_USER()`. The hash of the password, which may stand in
-//! that answer, is not kept.
+//! Reads `SHOW CREATE USER CURRENT_USER()`. A hash of the password in it is not kept.
 
 use super::greeting;
 use super::words::{Part, parts};
 
-/// What the server says about an account.
+/// An account, as the server reports it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Account {
-    /// The plug-in that checks its password, cleaned; the first where MariaDB has several.
+    /// The authentication plugin, cleaned; the first one if MariaDB has several.
     pub(crate) plugin: String,
-    /// The most connections it may have at once; `None` without a limit.
-    pub(crate) most_connections: Option<u32>,
+    /// Limit of simultaneous connections; `None` without a limit.
+    pub(crate) max_connections: Option<u32>,
 }
 
 impl Account {
-    /// Reads the statement; `None` when it is none.
-    pub(crate) fn read(statement: &str) -> Option<Self> {
+    /// Parses the statement; `None` if it is another one.
+    pub(crate) fn parse(statement: &str) -> Option<Self> {
         let parts = parts(statement);
         if !parts.first()?.is("CREATE") || !parts.get(1)?.is("USER") {
             return None;
         }
         let after = |word: &str| parts.iter().position(|part| part.is(word)).map(|at| &parts[at + 1..]);
         let plugin = match after("IDENTIFIED") {
-            // MySQL writes WITH, MariaDB VIA, and MariaDB says nothing but BY for its old way.
+            // MySQL writes WITH, MariaDB VIA, or only BY for its oldest plugin.
             Some([how, Part::Quoted(plugin) | Part::Word(plugin), ..]) if how.is("WITH") || how.is("VIA") => {
                 greeting::clean(plugin.as_bytes())
             }
             _ => "mysql_native_password".to_owned(),
         };
-        let most = match after("MAX_USER_CONNECTIONS") {
-            Some([Part::Word(number), ..]) => number.parse().ok().filter(|most| *most > 0),
+        let max = match after("MAX_USER_CONNECTIONS") {
+            Some([Part::Word(number), ..]) => number.parse().ok().filter(|max| *max > 0),
             _ => None,
         };
-        Some(Self { plugin, most_connections: most })
+        Some(Self { plugin, max_connections: max })
     }
 }
 
@@ -44,7 +43,7 @@ mod tests {
 
     #[test]
     fn plugin_and_limit_are_read() {
-        for (statement, plugin, most) in [
+        for (statement, plugin, max) in [
             (
                 "CREATE USER `u`@`%` IDENTIFIED WITH 'caching_sha2_password' AS <secret> REQUIRE NONE WITH \
                  MAX_USER_CONNECTIONS 7 PASSWORD EXPIRE DEFAULT ACCOUNT UNLOCK",
@@ -60,16 +59,16 @@ mod tests {
                 None,
             ),
         ] {
-            let expected = Account { plugin: plugin.to_owned(), most_connections: most };
-            assert_eq!(Account::read(statement), Some(expected), "{statement}");
+            let expected = Account { plugin: plugin.to_owned(), max_connections: max };
+            assert_eq!(Account::parse(statement), Some(expected), "{statement}");
         }
-        assert_eq!(Account::read("DROP USER u"), None);
+        assert_eq!(Account::parse("DROP USER u"), None);
     }
 
     proptest! {
         #[test]
         fn any_statement_is_read(text: String) {
-            if let Some(account) = Account::read(&format!("CREATE USER `u`@`%` {text}")) {
+            if let Some(account) = Account::parse(&format!("CREATE USER `u`@`%` {text}")) {
                 prop_assert_eq!(greeting::clean(account.plugin.as_bytes()), account.plugin);
             }
         }

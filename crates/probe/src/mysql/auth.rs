@@ -1,5 +1,4 @@
-//! How a password is proved to a MySQL server: the plug-ins that need nothing but a password. Only here it becomes bytes that
-//! are sent.
+//! The authentication plugins that need only a password. Only this module turns the password into bytes that are sent.
 
 use aws_lc_rs::digest::{Algorithm, Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PublicEncryptingKey};
@@ -7,21 +6,21 @@ use rustls::pki_types::SubjectPublicKeyInfoDer;
 use rustls::pki_types::pem::PemObject;
 use zeroize::Zeroizing;
 
-/// A plug-in that is known here.
+/// A supported plugin.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Plugin {
-    /// `mysql_native_password`: SHA-1 of what the server sent with the password's hash.
+    /// `mysql_native_password`: SHA-1 of the scramble and the password hash.
     Native,
-    /// `caching_sha2_password`: the same with SHA-256, and the password itself where the server does not remember it.
+    /// `caching_sha2_password`: the same with SHA-256, and the password itself if the server has not cached it.
     CachingSha2,
     /// `sha256_password`: the password itself, inside TLS or encrypted.
     Sha256,
-    /// `mysql_clear_password`: the password as it is.
+    /// `mysql_clear_password`: the password in clear text.
     ClearText,
 }
 
 impl Plugin {
-    /// The plug-in of this name.
+    /// The plugin of this name; `None` if it is not supported.
     pub(super) fn named(name: &[u8]) -> Option<Self> {
         [Self::Native, Self::CachingSha2, Self::Sha256, Self::ClearText]
             .into_iter()
@@ -37,7 +36,7 @@ impl Plugin {
         }
     }
 
-    /// The byte with which this plug-in asks the server for its RSA key.
+    /// The byte with which the client requests the RSA key of the server.
     pub(super) const fn key_request(self) -> u8 {
         match self {
             Self::Sha256 => 1,
@@ -68,16 +67,16 @@ pub(super) fn caching_sha2(password: &str, scramble: &[u8]) -> Vec<u8> {
     xor(&once, &hash(&[&twice, scramble]))
 }
 
-/// The password with the NUL that ends it: for inside TLS alone.
-pub(super) fn as_it_is(password: &str) -> Zeroizing<Vec<u8>> {
+/// The password with a terminating NUL, to be sent only over TLS.
+pub(super) fn clear_text(password: &str) -> Zeroizing<Vec<u8>> {
     Zeroizing::new([password.as_bytes(), &[0]].concat())
 }
 
-/// The password encrypted for whoever has the private key of `key` (PEM); `None` where that is no RSA key of 2048 bits or more.
+/// The password encrypted with `key` (PEM); `None` if that is not an RSA key of at least 2048 bits.
 pub(super) fn encrypted(password: &str, scramble: &[u8], key: &[u8]) -> Option<Vec<u8>> {
     let key = SubjectPublicKeyInfoDer::from_pem_slice(key).ok()?;
     let key = OaepPublicEncryptingKey::new(PublicEncryptingKey::from_der(&key).ok()?).ok()?;
-    let plain = Zeroizing::new(xor(&as_it_is(password), scramble));
+    let plain = Zeroizing::new(xor(&clear_text(password), scramble));
     let mut sealed = vec![0; key.ciphertext_size()];
     let length = key.encrypt(&OAEP_SHA1_MGF1SHA1, &plain, &mut sealed, None).ok()?.len();
     sealed.truncate(length);
@@ -90,7 +89,7 @@ fn digest(algorithm: &'static Algorithm, parts: &[&[u8]]) -> Vec<u8> {
     context.finish().as_ref().to_vec()
 }
 
-/// Each byte with that of `mask` at its place; the mask begins anew at its end.
+/// XOR with `mask`, which is repeated.
 fn xor(bytes: &[u8], mask: &[u8]) -> Vec<u8> {
     bytes.iter().zip(mask.iter().cycle()).map(|(one, two)| one ^ two).collect()
 }
@@ -104,13 +103,13 @@ mod tests {
 
     const SCRAMBLE: &[u8; 20] = b"0123456789abcdefghij";
 
-    /// As servers check it: they know the hash of the hash alone.
+    /// Verifies a proof as servers do: they know only the hash of the hash.
     fn is_proved(algorithm: &'static Algorithm, proof: &[u8], mask: &[u8], twice: &[u8]) -> bool {
         digest(algorithm, &[&xor(proof, mask)]) == twice
     }
 
     #[test]
-    fn servers_can_check_the_proofs() {
+    fn servers_can_verify_the_proofs() {
         let twice = |algorithm| digest(algorithm, &[&digest(algorithm, &[b"pa\xc3\x9f"])]);
         let (sha1, sha256) = (twice(&SHA1_FOR_LEGACY_USE_ONLY), twice(&SHA256));
         let mask = digest(&SHA1_FOR_LEGACY_USE_ONLY, &[SCRAMBLE, &sha1]);
@@ -121,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_of_the_server_opens_the_password() {
+    fn the_key_of_the_server_decrypts_the_password() {
         let private = PrivateDecryptingKey::generate(KeySize::Rsa2048).unwrap();
         let der: PublicKeyX509Der<'_> = private.public_key().as_der().unwrap();
         let pem = testbed_pem(der.as_ref());

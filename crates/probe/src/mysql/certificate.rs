@@ -1,4 +1,4 @@
-//! The certificate a MySQL server shows when TLS is asked for: what it says, whoever signed it. Nothing secret is sent.
+//! The certificate that a MySQL server sends when the client requests TLS, of any issuer. Nothing secret is sent.
 
 use std::net::IpAddr;
 use std::time::Instant;
@@ -16,19 +16,19 @@ use crate::tcp::{self, FirstRead};
 use crate::tls;
 
 /// `CLIENT_LONG_PASSWORD`, `CLIENT_PROTOCOL_41`, `CLIENT_SSL`, `CLIENT_SECURE_CONNECTION` and `CLIENT_PLUGIN_AUTH`: what
-/// clients of all these servers say when they ask for TLS.
+/// clients of all these servers send to request TLS.
 const CAPABILITIES: u32 = 0x0008_8a01;
 
 /// A server's certificate.
 #[derive(Clone, Debug)]
 pub(crate) struct ServerCertificate {
-    /// Its common name, cleaned; empty where it has none.
+    /// Common name, cleaned; "" if it has none.
     pub(crate) name: String,
-    /// The common name of who signed it, cleaned.
+    /// Common name of the issuer, cleaned; "" if it has none.
     pub(crate) issuer: String,
     pub(crate) dns_names: Vec<String>,
     pub(crate) ip_addresses: Vec<IpAddr>,
-    /// Whether it says of itself that it is a CA's.
+    /// Whether it is a CA certificate (basic constraints).
     pub(crate) is_authority: bool,
     /// Seconds since 1970.
     pub(crate) not_before: i64,
@@ -36,12 +36,12 @@ pub(crate) struct ServerCertificate {
     pub(crate) not_after: i64,
 }
 
-/// Asks for TLS on a connection of its own and reads the certificate; `None` when there is none to be had.
+/// Reads the server certificate on a separate connection; `None` if the server sends none.
 pub(crate) async fn of(to: Pinned, host: &str, deadline: Instant) -> Option<ServerCertificate> {
-    read(chain(to, host, deadline).await?.first()?)
+    parse(chain(to, host, deadline).await?.first()?)
 }
 
-/// Asks for TLS on a connection of its own and gives the certificates that the server shows, its own first.
+/// Reads the certificate chain on a separate connection, the server certificate first; `None` if the server sends none.
 pub(crate) async fn chain(to: Pinned, host: &str, deadline: Instant) -> Option<Vec<CertificateDer<'static>>> {
     let mut stream = tcp::connect(to, deadline).await.ok()?;
     let mut bytes = Vec::new();
@@ -61,7 +61,7 @@ pub(crate) async fn chain(to: Pinned, host: &str, deadline: Instant) -> Option<V
     session.peer_certificates().map(|chain| chain.iter().map(|one| one.clone().into_owned()).collect())
 }
 
-/// The packet that asks for TLS: capabilities, largest packet, character set (latin1) and 23 zeros.
+/// The packet that requests TLS: capabilities, largest packet, character set (latin1) and 23 zeros.
 fn request() -> Vec<u8> {
     let mut packet = vec![32, 0, 0, 1];
     packet.extend(CAPABILITIES.to_le_bytes());
@@ -71,8 +71,8 @@ fn request() -> Vec<u8> {
     packet
 }
 
-/// What a certificate says; `None` where it is none.
-pub(crate) fn read(der: &[u8]) -> Option<ServerCertificate> {
+/// Parses a certificate; `None` if it is none.
+pub(crate) fn parse(der: &[u8]) -> Option<ServerCertificate> {
     let (_, certificate) = X509Certificate::from_der(der).ok()?;
     let common = |name: &x509_parser::x509::X509Name<'_>| {
         let first = name.iter_common_name().next();
@@ -116,8 +116,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_read(bytes: Vec<u8>) {
-            let _ = read(&bytes);
+        fn any_bytes_are_parsed(bytes: Vec<u8>) {
+            let _ = parse(&bytes);
         }
     }
 }

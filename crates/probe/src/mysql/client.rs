@@ -1,7 +1,8 @@
-//! A client for MySQL as far as checks and preparing need it: login with a password, statements as text, rows as text. Several
-//! statements go in one packet, and their results come one by one.
+//! A client for MySQL: login with a password, statements as text, rows as text. One packet holds several statements, and their
+//! results arrive one by one.
 //!
-//! Our own, because client libraries allocate what a server states: see docs/adr/0019-a-mysql-client-with-bounds.md.
+//! Client libraries are not used because they allocate the lengths that a server states: see
+//! docs/adr/0019-a-mysql-client-with-bounds.md.
 
 use std::sync::Arc;
 
@@ -16,23 +17,25 @@ use crate::budget::ReadBudget;
 use crate::tcp::Stream;
 use crate::tls;
 
-/// One row of an answer, every value as text; `None` is NULL, or no UTF-8.
+/// One row of an answer, every value as text; `None` is NULL, or not UTF-8.
 pub(crate) type TextRow = Vec<Option<String>>;
 
-/// The most columns of a result: what a table may have (MySQL reference manual, "Limits on Table Column Count").
+/// Limit of the columns of a result: that of a table (MySQL reference manual, "Limits on Table Column Count").
 const MAX_COLUMNS: u64 = 4096;
-/// The most packets of a login; MySQL's longest takes five.
+/// Limit of the packets of a login, of which MySQL needs at most five.
 const MAX_LOGIN_PACKETS: usize = 16;
-/// Length of what a server sends to be mixed with the password, in bytes.
-const SCRAMBLE: usize = 20;
-/// What a row and a cell cost in memory besides their text.
-const ROW_COST: usize = 64;
-const CELL_COST: usize = 24;
-const TEXT_COST: usize = 32;
+/// Length of the random bytes that a server sends for the proof of the password.
+const SCRAMBLE_BYTES: usize = 20;
+/// Memory of a row besides its cells.
+const ROW_BYTES: usize = 64;
+/// Memory of a cell besides its text: the `Option<String>`.
+const CELL_BYTES: usize = 24;
+/// Memory of the allocation of a text besides its bytes.
+const ALLOCATION_BYTES: usize = 32;
 /// `utf8mb4_general_ci`.
 const CHARSET: u8 = 45;
-/// The largest packet that we say we take: only servers that send data in pieces look at it.
-const MAX_PACKET: u32 = 1 << 24;
+/// The maximum packet size that the client states. Only servers that send data in pieces use it.
+const MAX_PACKET_BYTES: u32 = 1 << 24;
 const COM_QUERY: u8 = 3;
 
 /// Capabilities (MySQL internals, "Capabilities Flags").
@@ -45,57 +48,57 @@ mod flag {
     pub(super) const MULTI_STATEMENTS: u32 = 0x1_0000;
     pub(super) const MULTI_RESULTS: u32 = 0x2_0000;
     pub(super) const PLUGIN_AUTH: u32 = 0x8_0000;
-    /// What is asked for where the server has it. Among them are neither local files, compression nor a database.
-    pub(super) const WANTED: u32 =
+    /// What the client requests if the server supports it: neither local files, compression nor a default database.
+    pub(super) const REQUESTED: u32 =
         LONG_PASSWORD | PROTOCOL_41 | TRANSACTIONS | SECURE_CONNECTION | MULTI_STATEMENTS | MULTI_RESULTS | PLUGIN_AUTH;
 }
-/// Of the status in OK and EOF packets: another result follows.
+/// Status flag of OK and EOF packets (`SERVER_MORE_RESULTS_EXISTS`): another result follows.
 const MORE_RESULTS: u16 = 8;
 
-/// Who logs in, and how.
+/// The account, and how it logs in.
 pub(super) struct Login<'a> {
     pub(super) user: &'a str,
     pub(super) password: &'a str,
-    /// By which rules TLS is spoken; `None` without TLS.
+    /// `None` without TLS.
     pub(super) tls: Option<Arc<ClientConfig>>,
-    /// Whether the password may go out as it is, inside TLS, to a plug-in that asks for that (PAM, LDAP).
+    /// Whether the password may be sent in clear text, over TLS, to a plugin that requires it (PAM, LDAP).
     pub(super) clear_text: bool,
 }
 
-/// What a server answers to statements.
+/// Part of the answer to statements.
 #[derive(Debug)]
 pub(crate) enum Reply {
-    /// A row of the result that goes on.
+    /// A row of the current result.
     Row(TextRow),
     /// A statement ended.
     Done,
 }
 
-/// What comes next from the server.
+/// What the server sends next.
 #[derive(Clone, Copy, Debug)]
-enum Expects {
+enum Expected {
     /// Nothing: it waits for a command.
     Nothing,
     /// The beginning of a result.
     Result,
-    /// Rows of so many cells, or their end.
+    /// Rows with this number of cells, or their end.
     Rows(usize),
 }
 
-/// A connection that is logged in.
+/// A logged-in connection.
 pub(crate) struct Client {
     wire: Wire,
-    expects: Expects,
+    expected: Expected,
 }
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Client").field("expects", &self.expects).finish_non_exhaustive()
+        formatter.debug_struct("Client").field("expected", &self.expected).finish_non_exhaustive()
     }
 }
 
 impl Client {
-    /// Logs in over `stream`, which leads to `to`.
+    /// Logs in over `stream`, which is connected to `to`.
     pub(super) async fn log_in(
         stream: Box<dyn Stream>,
         to: Pinned,
@@ -105,7 +108,7 @@ impl Client {
         let mut wire = Wire::new(stream, budget);
         let first = wire.read().await?;
         let server = greeting::handshake(&first).ok_or(LoginError::Protocol)?;
-        let mut flags = flag::WANTED & server.capabilities | flag::PROTOCOL_41;
+        let mut flags = flag::REQUESTED & server.capabilities | flag::PROTOCOL_41;
         if let Some(config) = &login.tls {
             if server.capabilities & flag::SSL == 0 {
                 return Err(LoginError::NoTls);
@@ -118,54 +121,53 @@ impl Client {
             wire = Wire::new(Box::new(stream), budget).counting_from(sequence);
         }
         authenticate(&mut wire, &server, login, flags).await?;
-        Ok(Self { wire, expects: Expects::Nothing })
+        Ok(Self { wire, expected: Expected::Nothing })
     }
 
-    /// Sends statements, separated by semicolons; their answers come by [`Client::next`].
+    /// Sends statements, separated by semicolons. [`Client::next`] returns their answers.
     pub(super) async fn send(&mut self, statements: &str) -> Result<(), WireError> {
         self.wire.command(COM_QUERY, statements.as_bytes()).await?;
-        self.expects = Expects::Result;
+        self.expected = Expected::Result;
         Ok(())
     }
 
-    /// What comes next; `None` after the end of the last statement. An error of the server ends all statements that were
-    /// sent.
+    /// The next part of the answer; `None` after the end of the last statement. An error of the server ends all statements.
     pub(super) async fn next(&mut self) -> Result<Option<Reply>, WireError> {
         loop {
-            if matches!(self.expects, Expects::Nothing) {
+            if matches!(self.expected, Expected::Nothing) {
                 return Ok(None);
             }
             let packet = match self.wire.read().await {
                 Ok(packet) => packet,
                 Err(error) => {
-                    self.expects = Expects::Nothing;
+                    self.expected = Expected::Nothing;
                     return Err(error);
                 }
             };
-            match (self.expects, packet.first()) {
-                (Expects::Result, Some(0)) => return self.ended(ok_status(&packet)),
-                (Expects::Result, _) => self.expects = Expects::Rows(self.columns(&packet).await?),
-                (Expects::Rows(_), Some(0xfe)) if is_end(&packet) => return self.ended(end_status(&packet)),
-                (Expects::Rows(columns), _) => return Ok(Some(Reply::Row(self.row(&packet, columns)?))),
-                (Expects::Nothing, _) => return Ok(None),
+            match (self.expected, packet.first()) {
+                (Expected::Result, Some(0)) => return self.ended(ok_status(&packet)),
+                (Expected::Result, _) => self.expected = Expected::Rows(self.columns(&packet).await?),
+                (Expected::Rows(_), Some(0xfe)) if is_end(&packet) => return self.ended(end_status(&packet)),
+                (Expected::Rows(columns), _) => return Ok(Some(Reply::Row(self.row(&packet, columns)?))),
+                (Expected::Nothing, _) => return Ok(None),
             }
         }
     }
 
-    /// Ends the connection with a goodbye.
+    /// Ends the connection with `COM_QUIT`.
     pub(super) async fn quit(self) {
         self.wire.quit().await;
     }
 
     fn ended(&mut self, status: Option<u16>) -> Result<Option<Reply>, WireError> {
         let status = status.ok_or(WireError::Protocol)?;
-        self.expects = if status & MORE_RESULTS == 0 { Expects::Nothing } else { Expects::Result };
+        self.expected = if status & MORE_RESULTS == 0 { Expected::Nothing } else { Expected::Result };
         Ok(Some(Reply::Done))
     }
 
-    /// Reads past the descriptions of the columns; the question knows what it asked for.
+    /// Skips the descriptions of the columns, which the query determines.
     async fn columns(&mut self, packet: &[u8]) -> Result<usize, WireError> {
-        // A server that asks for a local file (0xfb) gets none.
+        // A server that requests a local file (0xfb) gets none.
         let count = take_number(&mut &*packet).filter(|count| (1..=MAX_COLUMNS).contains(count));
         let count = count.ok_or(WireError::Protocol)?;
         for _ in 0..count {
@@ -178,8 +180,8 @@ impl Client {
     }
 
     fn row(&self, packet: &[u8], columns: usize) -> Result<TextRow, WireError> {
-        // The text itself was counted as it came.
-        self.wire.keep(ROW_COST + columns * (CELL_COST + TEXT_COST))?;
+        // The text itself was counted when it arrived.
+        self.wire.keep(ROW_BYTES + columns * (CELL_BYTES + ALLOCATION_BYTES))?;
         let mut rest = packet;
         let mut row = Vec::with_capacity(columns);
         for _ in 0..columns {
@@ -190,16 +192,16 @@ impl Client {
     }
 }
 
-/// Proves the password, by the plug-in that the server asks for in the end.
+/// Proves the password with the plugin that the server finally requests.
 async fn authenticate(wire: &mut Wire, server: &Handshake, login: &Login<'_>, flags: u32) -> Result<(), LoginError> {
-    // A plug-in that is not known may be the server's default and not the account's: the server asks for another then.
+    // An unknown plugin may be the default of the server and not that of the account: the server then requests another one.
     let mut plugin = Plugin::named(&server.plugin).unwrap_or(Plugin::Native);
     let mut scramble = server.scramble.clone();
     let proof = prove(plugin, &scramble, login)?;
     let mut response = head(flags);
     response.extend_from_slice(login.user.split('\0').next().unwrap_or_default().as_bytes());
     response.push(0);
-    // Passwords that go out as they are may be longer than one byte says; nobody has one of that length.
+    // The length is one byte; longer clear-text passwords are not supported.
     response.push(u8::try_from(proof.len()).map_err(|_| LoginError::Plugin)?);
     response.extend_from_slice(&proof);
     if flags & flag::PLUGIN_AUTH != 0 {
@@ -213,21 +215,21 @@ async fn authenticate(wire: &mut Wire, server: &Handshake, login: &Login<'_>, fl
         let packet = wire.read().await?;
         match (packet.first(), packet.get(1..).unwrap_or_default()) {
             (Some(0), _) => return Ok(()),
-            // Servers before 4.1 send one byte and mean a plug-in that nothing has any more.
+            // Servers before 4.1 send one byte and mean a plugin that is no longer supported.
             (Some(0xfe), []) => return Err(LoginError::Plugin),
             (Some(0xfe), asked) => {
                 let mut parts = asked.splitn(2, |byte| *byte == 0);
                 plugin = Plugin::named(parts.next().unwrap_or_default()).ok_or(LoginError::Plugin)?;
-                scramble = parts.next().unwrap_or_default().get(..SCRAMBLE).unwrap_or_default().to_vec();
+                scramble = parts.next().unwrap_or_default().get(..SCRAMBLE_BYTES).unwrap_or_default().to_vec();
                 wire.write(&prove(plugin, &scramble, login)?).await?;
             }
-            // The server remembers the password: it says next that we are in.
+            // The server has cached the password. The next packet completes the login.
             (Some(1), [3]) if plugin == Plugin::CachingSha2 => {}
             (Some(1), [4]) if plugin == Plugin::CachingSha2 => match &login.tls {
-                Some(_) => wire.write(&auth::as_it_is(login.password)).await?,
+                Some(_) => wire.write(&auth::clear_text(login.password)).await?,
                 None => wire.write(&[plugin.key_request()]).await?,
             },
-            // Its RSA key. Who it is nobody proved: the plan has no TLS, and Connector/J takes this key as well.
+            // The RSA key of a server that is not authenticated: the plan does not use TLS, and Connector/J accepts this key too.
             (Some(1), key) if matches!(plugin, Plugin::CachingSha2 | Plugin::Sha256) && login.tls.is_none() => {
                 let sealed = auth::encrypted(login.password, &scramble, key).ok_or(LoginError::Protocol)?;
                 wire.write(&sealed).await?;
@@ -238,26 +240,26 @@ async fn authenticate(wire: &mut Wire, server: &Handshake, login: &Login<'_>, fl
     Err(LoginError::Protocol)
 }
 
-/// The first answer of a plug-in.
+/// The first response of a plugin.
 fn prove(plugin: Plugin, scramble: &[u8], login: &Login<'_>) -> Result<zeroize::Zeroizing<Vec<u8>>, LoginError> {
     let needs_scramble = plugin != Plugin::ClearText;
-    if needs_scramble && scramble.len() != SCRAMBLE {
+    if needs_scramble && scramble.len() != SCRAMBLE_BYTES {
         return Err(LoginError::Protocol);
     }
     match plugin {
         Plugin::Native => Ok(auth::native(login.password, scramble).into()),
         Plugin::CachingSha2 => Ok(auth::caching_sha2(login.password, scramble).into()),
-        Plugin::Sha256 if login.tls.is_some() => Ok(auth::as_it_is(login.password)),
+        Plugin::Sha256 if login.tls.is_some() => Ok(auth::clear_text(login.password)),
         Plugin::Sha256 => Ok(vec![plugin.key_request()].into()),
-        Plugin::ClearText if login.clear_text && login.tls.is_some() => Ok(auth::as_it_is(login.password)),
+        Plugin::ClearText if login.clear_text && login.tls.is_some() => Ok(auth::clear_text(login.password)),
         Plugin::ClearText => Err(LoginError::ClearText),
     }
 }
 
-/// The beginning of a login, which is all of it where TLS is asked for: capabilities, largest packet, character set, 23 zeros.
+/// The start of a login, which is also the request for TLS: capabilities, maximum packet size, character set, 23 zeros.
 fn head(flags: u32) -> Vec<u8> {
     let mut head = flags.to_le_bytes().to_vec();
-    head.extend(MAX_PACKET.to_le_bytes());
+    head.extend(MAX_PACKET_BYTES.to_le_bytes());
     head.push(CHARSET);
     head.resize(32, 0);
     head
@@ -286,7 +288,7 @@ mod tests {
 
     #[test]
     fn a_login_begins_with_32_bytes() {
-        assert_eq!(head(flag::WANTED).len(), 32);
+        assert_eq!(head(flag::REQUESTED).len(), 32);
     }
 
     #[test]

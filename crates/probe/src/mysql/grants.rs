@@ -1,4 +1,4 @@
-//! What an account may do: reads `SHOW GRANTS` of MySQL and MariaDB, roles that are switched on included.
+//! The privileges of an account: parses `SHOW GRANTS` of MySQL and MariaDB, including active roles.
 //!
 //! Rules: MySQL reference manual, "GRANT Statement" and "Privilege Restriction Using Partial Revokes"; MariaDB's
 //! knowledge base, "GRANT". Of several lines for one account whose database patterns fit a database, only the most
@@ -8,51 +8,51 @@ use std::collections::BTreeSet;
 
 use super::words::{Part, parts};
 
-/// On what rights are held.
+/// The object of a grant.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum On {
+pub(crate) enum GrantObject {
     /// `*.*`
     Everything,
-    /// `` `pattern`.* ``, where `_` and `%` stand for others unless a backslash is before them.
+    /// `` `pattern`.* ``, where `_` and `%` are wildcards unless escaped with a backslash.
     Database(String),
     /// A table of a database.
     Table(String),
-    /// A routine, a proxy user, or what is not known.
+    /// A routine, a proxy user, or an unknown object.
     Other,
 }
 
 /// One line of the answer.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Grant {
-    /// Who holds it, as a statement names it: `` `u`@`%` ``.
+    /// Account or role, as in a statement: `` `u`@`%` ``.
     pub(crate) holder: String,
-    pub(crate) on: On,
-    /// Upper-case names; none that is limited to columns.
+    pub(crate) on: GrantObject,
+    /// In upper case, without privileges that are limited to columns.
     pub(crate) rights: BTreeSet<String>,
-    /// Whether it takes rights away (partial revokes of MySQL).
+    /// Whether it revokes privileges (partial revokes of MySQL).
     revokes: bool,
 }
 
 /// How the server compares database names with patterns.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Comparison {
-    /// Wildcards are letters: MySQL with `partial_revokes`.
+    /// Wildcards are literal: MySQL with `partial_revokes`.
     pub(crate) literal: bool,
-    /// Upper and lower case are the same.
+    /// Names ignore case.
     pub(crate) ignores_case: bool,
 }
 
-/// Everything an account may do.
+/// All privileges of an account.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Grants(Vec<Grant>);
 
 impl Grants {
-    /// Reads the lines. A line that is not understood gives no right.
+    /// Parses the lines. An unknown line grants nothing.
     pub(crate) fn read<'a>(lines: impl IntoIterator<Item = &'a str>) -> Self {
         Self(lines.into_iter().filter_map(grant).collect())
     }
 
-    /// Whether a line gives a role: what the role may do stands in other lines, or in none.
+    /// Whether a line grants a role, whose privileges are in other lines, or in none.
     pub(crate) fn name_roles<'a>(lines: impl IntoIterator<Item = &'a str>) -> bool {
         let gives_role = |line: &str| {
             let parts = parts(line);
@@ -61,29 +61,29 @@ impl Grants {
         lines.into_iter().any(gives_role)
     }
 
-    /// Rights on `*.*`, without USAGE, which is none.
+    /// Privileges on `*.*`, without USAGE, which grants nothing.
     pub(crate) fn global(&self) -> impl Iterator<Item = &Grant> {
-        self.0.iter().filter(|grant| grant.on == On::Everything && !grant.revokes && !grant.rights.is_empty())
+        self.0.iter().filter(|grant| grant.on == GrantObject::Everything && !grant.revokes && !grant.rights.is_empty())
     }
 
-    /// Rights on databases and their tables.
+    /// Privileges on databases and their tables.
     pub(crate) fn on_databases(&self) -> impl Iterator<Item = (&Grant, &str)> {
         self.0.iter().filter(|grant| !grant.revokes).filter_map(|grant| match &grant.on {
-            On::Database(pattern) => Some((grant, pattern.as_str())),
-            On::Table(database) => Some((grant, database.as_str())),
-            On::Everything | On::Other => None,
+            GrantObject::Database(pattern) => Some((grant, pattern.as_str())),
+            GrantObject::Table(database) => Some((grant, database.as_str())),
+            GrantObject::Everything | GrantObject::Other => None,
         })
     }
 
-    /// Whether there are rights on single tables or columns of the database.
+    /// Whether privileges on single tables or columns of the database exist.
     pub(crate) fn has_some_tables_of(&self, database: &str) -> bool {
-        self.0.iter().any(|grant| matches!(&grant.on, On::Table(of) if of.eq_ignore_ascii_case(database)))
+        self.0.iter().any(|grant| matches!(&grant.on, GrantObject::Table(of) if of.eq_ignore_ascii_case(database)))
     }
 
-    /// Which of `wanted` are not held on the whole database.
+    /// Those of `wanted` that are not granted on the whole database.
     pub(crate) fn missing<'w>(&self, wanted: &[&'w str], database: &str, how: Comparison) -> Vec<&'w str> {
         let revoked: BTreeSet<&str> = (self.0.iter().filter(|grant| grant.revokes))
-            .filter(|grant| matches!(&grant.on, On::Database(name) if fits(name, database, how)))
+            .filter(|grant| matches!(&grant.on, GrantObject::Database(name) if matches(name, database, how)))
             .flat_map(|grant| grant.rights.iter().map(String::as_str))
             .collect();
         let mut held: BTreeSet<&str> = (self.global().flat_map(|grant| &grant.rights))
@@ -95,10 +95,12 @@ impl Grants {
             let fitting = self.0.iter().filter(|grant| grant.holder == holder && !grant.revokes);
             let best = fitting
                 .filter_map(|grant| match &grant.on {
-                    On::Database(pattern) if fits(pattern, database, how) => Some((exactness(pattern, how), grant)),
+                    GrantObject::Database(pattern) if matches(pattern, database, how) => {
+                        Some((specificity(pattern, how), grant))
+                    }
                     _ => None,
                 })
-                .max_by_key(|(exactness, _)| *exactness);
+                .max_by_key(|(specificity, _)| *specificity);
             held.extend(best.into_iter().flat_map(|(_, grant)| grant.rights.iter().map(String::as_str)));
         }
         let has = |right: &str| held.contains(right) || (held.contains("ALL") && !revoked.contains(right));
@@ -150,7 +152,7 @@ fn rights(parts: &[Part]) -> BTreeSet<String> {
     rights
 }
 
-fn object(parts: &[Part]) -> On {
+fn object(parts: &[Part]) -> GrantObject {
     let parts = match parts {
         [first, rest @ ..] if first.is("TABLE") => rest,
         other => other,
@@ -160,10 +162,14 @@ fn object(parts: &[Part]) -> On {
         Part::Symbol(_) => None,
     };
     match parts {
-        [Part::Symbol('*'), Part::Symbol('.'), Part::Symbol('*')] => On::Everything,
-        [database, Part::Symbol('.'), Part::Symbol('*')] => name(database).map_or(On::Other, On::Database),
-        [database, Part::Symbol('.'), Part::Word(_) | Part::Quoted(_)] => name(database).map_or(On::Other, On::Table),
-        _ => On::Other,
+        [Part::Symbol('*'), Part::Symbol('.'), Part::Symbol('*')] => GrantObject::Everything,
+        [database, Part::Symbol('.'), Part::Symbol('*')] => {
+            name(database).map_or(GrantObject::Other, GrantObject::Database)
+        }
+        [database, Part::Symbol('.'), Part::Word(_) | Part::Quoted(_)] => {
+            name(database).map_or(GrantObject::Other, GrantObject::Table)
+        }
+        _ => GrantObject::Other,
     }
 }
 
@@ -180,15 +186,15 @@ fn holder(parts: &[Part]) -> Option<(String, &[Part])> {
     }
 }
 
-/// Whether a pattern of `GRANT` fits a database.
-pub(crate) fn fits(pattern: &str, database: &str, how: Comparison) -> bool {
+/// Whether a pattern of `GRANT` matches a database.
+pub(crate) fn matches(pattern: &str, database: &str, how: Comparison) -> bool {
     let case = |text: &str| if how.ignores_case { text.to_lowercase() } else { text.to_owned() };
     let (pattern, database) = (case(pattern), case(database));
     if how.literal {
         return pattern == database;
     }
     let letters: Vec<char> = database.chars().collect();
-    // Which beginnings of the name the pattern so far can stand for.
+    // The prefixes of the name that the pattern so far can match.
     let mut ends = vec![false; letters.len() + 1];
     ends[0] = true;
     let mut pattern = pattern.chars();
@@ -207,8 +213,8 @@ pub(crate) fn fits(pattern: &str, database: &str, how: Comparison) -> bool {
     ends.last().copied().unwrap_or(false)
 }
 
-/// Orders patterns as the server does: the later the first wildcard, the more it counts; without one most of all.
-fn exactness(pattern: &str, how: Comparison) -> usize {
+/// Orders patterns as the server does: a later first wildcard has a higher precedence; none has the highest.
+fn specificity(pattern: &str, how: Comparison) -> usize {
     let mut escaped = false;
     let wildcard = pattern.chars().position(|letter| {
         let is_wild = !escaped && matches!(letter, '%' | '_');
@@ -232,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn rights_are_found_wherever_they_come_from() {
+    fn privileges_of_all_sources_are_found() {
         let all: [&str; 0] = [];
         let usage = "GRANT USAGE ON *.* TO `u`@`%` IDENTIFIED BY PASSWORD '*867917620DF5466DF107EDE22F0E6D57173D851B'";
         let escaped = "GRANT SELECT, INSERT, UPDATE, DELETE ON `is\\_a`.* TO `u`@`%`";
@@ -241,7 +247,7 @@ mod tests {
         assert_eq!(missing(&["GRANT ALL PRIVILEGES ON `is%`.* TO `u`@`%` WITH GRANT OPTION"], "is_a"), all);
         assert_eq!(missing(&["GRANT ALL PRIVILEGES ON *.* TO 'root'@'%'"], "is_a"), all);
         assert_eq!(missing(&["GRANT SELECT, DELETE ON \"is_a\".* TO \"u\"@\"%\""], "is_a"), ["INSERT", "UPDATE"]);
-        // MariaDB tells what comes with a role in lines of the role.
+        // MariaDB lists the privileges of a role in lines of the role.
         let lines =
             ["GRANT `r` TO `u`@`%`", "GRANT SELECT, UPDATE ON `is_a`.* TO `u`@`%`", "GRANT INSERT ON `is_a`.* TO `r`"];
         assert_eq!(missing(&lines, "is_a"), ["DELETE"]);
@@ -261,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_specific_pattern_counts_alone() {
+    fn only_the_most_specific_pattern_counts() {
         let lines =
             ["GRANT SELECT, INSERT, UPDATE, DELETE ON `is%`.* TO `u`@`%`", "GRANT SELECT ON `is\\_a`.* TO `u`@`%`"];
         assert_eq!(missing(&lines, "is_a"), ["INSERT", "UPDATE", "DELETE"]);
@@ -269,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn partial_revokes_take_away() {
+    fn partial_revokes_are_subtracted() {
         let lines =
             ["GRANT SELECT, INSERT, UPDATE, DELETE ON *.* TO `u`@`%`", "REVOKE INSERT ON `is_a`.* FROM `u`@`%`"];
         let grants = Grants::read(lines);
@@ -281,8 +287,8 @@ mod tests {
     #[test]
     fn names_fit_as_the_server_compares_them() {
         let ignoring = Comparison { literal: false, ignores_case: true };
-        assert!(fits("IS\\_a", "is_A", ignoring) && !fits("IS\\_a", "is_A", PATTERNS));
-        assert!(fits("%", "", PATTERNS) && fits("a%c%", "abbcd", PATTERNS) && !fits("a_", "a", PATTERNS));
+        assert!(matches("IS\\_a", "is_A", ignoring) && !matches("IS\\_a", "is_A", PATTERNS));
+        assert!(matches("%", "", PATTERNS) && matches("a%c%", "abbcd", PATTERNS) && !matches("a_", "a", PATTERNS));
     }
 
     proptest! {
@@ -294,8 +300,8 @@ mod tests {
         #[test]
         fn a_name_fits_its_own_escaped_pattern_alone(name in "[a-z_%\\\\.$-]{1,12}", other in "[a-z_%\\\\.$-]{1,12}") {
             let escape = name.replace('\\', "\\\\").replace('_', "\\_").replace('%', "\\%");
-            prop_assert!(fits(&escape, &name, PATTERNS));
-            prop_assert_eq!(fits(&escape, &other, PATTERNS), name == other);
+            prop_assert!(matches(&escape, &name, PATTERNS));
+            prop_assert_eq!(matches(&escape, &other, PATTERNS), name == other);
         }
 
         #[test]

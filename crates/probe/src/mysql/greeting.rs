@@ -1,11 +1,12 @@
-//! Reads the first packet of MySQL's protocol, which the server sends unasked: its greeting, or an error.
+//! Parses the first packet of MySQL's protocol, which the server sends: its greeting, or an error.
 //!
-//! Only what checks need is read. Any bytes may come; none of them are handed on but the cleaned version and plugin.
+//! Written by hand because `mysql_common` is large and sqlx's parser is private. Any bytes may arrive; only the cleaned version and
+//! plugin are passed on.
 
 use crate::service::{self, Service};
 
-/// The largest first packet that is believed, in bytes; real ones have about 100.
-const LARGEST: usize = 4096;
+/// Size limit of the first packet; real ones have about 100 bytes.
+const MAX_PACKET_BYTES: usize = 4096;
 /// `CLIENT_SSL` of the capability flags: the server offers TLS.
 const CLIENT_SSL: u32 = 0x0800;
 /// `CLIENT_PLUGIN_AUTH`: the greeting ends with the name of the authentication plugin.
@@ -14,7 +15,7 @@ const CLIENT_PLUGIN_AUTH: u32 = 0x0008_0000;
 /// A server's greeting (protocol version 10).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Greeting {
-    /// The version as the server says it, cleaned.
+    /// The version that the server reports, cleaned.
     pub version: String,
     /// Whether it offers TLS.
     pub tls: bool,
@@ -23,27 +24,27 @@ pub struct Greeting {
 }
 
 impl Greeting {
-    /// Whether it asks for the password as it is, at once.
+    /// Whether its default plugin requires the password in clear text.
     pub(crate) fn wants_clear_text(&self) -> bool {
         self.plugin.as_deref() == Some("mysql_clear_password")
     }
 }
 
-/// What a login needs of a greeting besides.
+/// The parts of a greeting that a login needs.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Handshake {
-    /// What the server can do.
+    /// Capability flags of the server.
     pub(crate) capabilities: u32,
-    /// What is mixed with the password, 20 bytes from version 4.1 on.
+    /// Random bytes for the proof of the password: 20 from version 4.1 on.
     pub(crate) scramble: Vec<u8>,
     /// The name of its default authentication plugin.
     pub(crate) plugin: Vec<u8>,
 }
 
-/// Reads a greeting's payload for a login; `None` where it is none.
+/// Parses the payload of a greeting for a login; `None` if it is none.
 pub(crate) fn handshake(payload: &[u8]) -> Option<Handshake> {
     match payload.split_first() {
-        Some((10, body)) if payload.len() <= LARGEST => parts(body).map(|(_, handshake)| handshake),
+        Some((10, body)) if payload.len() <= MAX_PACKET_BYTES => parts(body).map(|(_, handshake)| handshake),
         _ => None,
     }
 }
@@ -53,20 +54,20 @@ pub(crate) fn handshake(payload: &[u8]) -> Option<Handshake> {
 pub enum First {
     /// More bytes are needed.
     Incomplete,
-    /// MySQL greets.
+    /// A greeting of MySQL.
     Greeting(Greeting),
-    /// MySQL refuses before greeting: 1130 host not allowed, 1129 host blocked, 1040 too many connections.
+    /// MySQL refuses the connection: 1130 host not allowed, 1129 host blocked, 1040 too many connections.
     Refusal {
         /// The error number.
         code: u16,
-        /// The host it says we come from, cleaned.
+        /// The host from which the server sees the connection, cleaned.
         seen_as: Option<String>,
     },
-    /// It is something else.
+    /// Another service.
     Other(Service),
 }
 
-/// A text of a foreign system made fit to be shown: letters, digits and `.-+_~:` alone, at most 60.
+/// A text of a server made safe to display: only letters, digits and `.-+_~:`, at most 60.
 #[must_use]
 pub fn clean(text: &[u8]) -> String {
     text.iter()
@@ -76,8 +77,8 @@ pub fn clean(text: &[u8]) -> String {
         .collect()
 }
 
-/// The host within MySQL's messages about who comes from where: `Access denied for user 'x'@'HOST' (…)` and
-/// `Host 'HOST' is not allowed …`. `None` when there is none in the usual place.
+/// The client host in messages of MySQL: `Access denied for user 'x'@'HOST' (…)` and
+/// `Host 'HOST' is not allowed …`. `None` if the message has another form.
 #[must_use]
 pub fn seen_as(message: &str) -> Option<String> {
     let after = message.split_once("'@'").or_else(|| message.split_once("Host '"))?.1;
@@ -86,7 +87,7 @@ pub fn seen_as(message: &str) -> Option<String> {
     (!host.is_empty()).then_some(host)
 }
 
-/// Reads the first packet.
+/// Parses the first packet, as far as it has arrived.
 #[must_use]
 pub fn read(bytes: &[u8]) -> First {
     let named = service::by_first_bytes(bytes);
@@ -94,7 +95,7 @@ pub fn read(bytes: &[u8]) -> First {
         return First::Incomplete;
     };
     let length = usize::from(*a) | usize::from(*b) << 8 | usize::from(*c) << 16;
-    if *number != 0 || length == 0 || length > LARGEST || named == Service::MySqlX {
+    if *number != 0 || length == 0 || length > MAX_PACKET_BYTES || named == Service::MySqlX {
         return First::Other(named);
     }
     match payload.first() {

@@ -1,12 +1,12 @@
-//! Whether the host part of a MySQL account lets an address in (MySQL reference manual, "Specifying account names").
+//! Whether the host part of a MySQL account includes an address (MySQL reference manual, "Specifying account names").
 //!
-//! Patterns of names cannot be decided from here: what the server's reverse lookup says is not known.
+//! Patterns of host names cannot be evaluated here: the result of the server's reverse lookup is unknown.
 
 use std::net::{IpAddr, Ipv4Addr};
 
-/// Whether an account for `pattern` may come from `address`; `None` when only the server can tell.
+/// Whether an account for `pattern` may connect from `address`; `None` if only the server knows.
 #[must_use]
-pub fn lets_in(pattern: &str, address: IpAddr) -> Option<bool> {
+pub fn matches(pattern: &str, address: IpAddr) -> Option<bool> {
     let address = address.to_canonical();
     if pattern == "%" {
         return Some(true);
@@ -18,10 +18,10 @@ pub fn lets_in(pattern: &str, address: IpAddr) -> Option<bool> {
         // A server that resolves names sees loopback as localhost, which an account for 127.0.0.1 matches as well.
         return Some(exact.to_canonical() == address);
     }
-    let is_of_addresses =
+    let is_address_pattern =
         pattern.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b':' | b'%' | b'_'));
-    if is_of_addresses {
-        return Some(matches(pattern.as_bytes(), address.to_string().as_bytes()));
+    if is_address_pattern {
+        return Some(is_like(pattern.as_bytes(), address.to_string().as_bytes()));
     }
     if pattern.eq_ignore_ascii_case("localhost") && !address.is_loopback() {
         return Some(false);
@@ -47,13 +47,13 @@ fn in_network(network: &str, mask: &str, address: IpAddr) -> Option<bool> {
 }
 
 /// SQL's `LIKE` without escapes: `%` any run of bytes, `_` any one.
-fn matches(pattern: &[u8], text: &[u8]) -> bool {
-    // Where the last % stood and how much it has swallowed: going back to it is enough, never to an earlier one.
-    let (mut at, mut read, mut wild) = (0, 0, None);
+fn is_like(pattern: &[u8], text: &[u8]) -> bool {
+    // The position after the last % and how much it has matched: only that one has to be retried.
+    let (mut at, mut read, mut wildcard) = (0, 0, None);
     while read < text.len() {
         match pattern.get(at) {
             Some(b'%') => {
-                wild = Some((at + 1, read));
+                wildcard = Some((at + 1, read));
                 at += 1;
             }
             Some(byte) if *byte == b'_' || *byte == text[read] => {
@@ -61,9 +61,9 @@ fn matches(pattern: &[u8], text: &[u8]) -> bool {
                 read += 1;
             }
             _ => {
-                let Some((after, swallowed)) = wild else { return false };
-                wild = Some((after, swallowed + 1));
-                (at, read) = (after, swallowed + 1);
+                let Some((after, matched)) = wildcard else { return false };
+                wildcard = Some((after, matched + 1));
+                (at, read) = (after, matched + 1);
             }
         }
     }
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns_of_addresses_are_decided_and_names_are_not() {
+    fn address_patterns_are_evaluated_and_names_are_not() {
         for (pattern, address, expected) in [
             ("%", "10.1.2.3", Some(true)),
             ("10.20.0.%", "10.20.0.7", Some(true)),
@@ -92,22 +92,22 @@ mod tests {
             ("localhost", "127.0.0.1", None),
             ("%.example.com", "10.0.0.1", None),
         ] {
-            assert_eq!(lets_in(pattern, address.parse().unwrap()), expected, "{pattern} {address}");
+            assert_eq!(matches(pattern, address.parse().unwrap()), expected, "{pattern} {address}");
         }
     }
 
     proptest! {
         #[test]
-        fn any_pattern_is_read(pattern: String, bits: u32) {
-            let _ = lets_in(&pattern, IpAddr::V4(Ipv4Addr::from_bits(bits)));
+        fn any_pattern_is_parsed(pattern: String, bits: u32) {
+            let _ = matches(&pattern, IpAddr::V4(Ipv4Addr::from_bits(bits)));
         }
 
         #[test]
-        fn an_address_with_its_tail_cut_off_fits(bits: u32, keep in 0_usize..12) {
+        fn a_prefix_of_an_address_matches(bits: u32, keep in 0_usize..12) {
             let address = Ipv4Addr::from_bits(bits);
             let text = address.to_string();
             prop_assume!(keep < text.len());
-            prop_assert_eq!(lets_in(&format!("{}%", &text[..keep]), IpAddr::V4(address)), Some(true));
+            prop_assert_eq!(matches(&format!("{}%", &text[..keep]), IpAddr::V4(address)), Some(true));
         }
     }
 }

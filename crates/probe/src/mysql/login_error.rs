@@ -1,4 +1,5 @@
-//! Why a login to MySQL failed, told apart as far as server and protocol tell. What to do about it is said by the check.
+//! Why a login to MySQL failed, as far as server and protocol report it. The texts are parts of a sentence; the check adds what to
+//! do.
 
 use std::io;
 
@@ -9,7 +10,7 @@ use super::wire::WireError;
 use crate::tcp::ConnectError;
 use crate::tls::BadAuthority;
 
-/// Why a login failed. Holds no secret and no text of the server but the cleaned host.
+/// Why a login failed. Contains no secret, and of the server's texts only the cleaned host.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum LoginError {
     /// The server answered with an error.
@@ -17,41 +18,41 @@ pub(crate) enum LoginError {
     Server {
         /// The error number, such as 1045.
         code: u16,
-        /// The host it says we come from.
+        /// The host from which the server sees the connection.
         seen_as: Option<String>,
     },
-    /// The plan wants TLS and the server has none.
-    #[error("the server offers no TLS")]
+    /// The plan requires TLS, which the server does not offer.
+    #[error("the server does not offer TLS")]
     NoTls,
-    /// The plan has no TLS and the account or the server wants it, found by logging in with TLS.
-    #[error("the server or the account takes TLS connections alone")]
+    /// The account or the server requires TLS, which the plan does not use. Found by a login with TLS.
+    #[error("the server or the account requires TLS")]
     NeedsTls,
     /// The CA certificate of the plan cannot be used.
     #[error("the CA certificate of the plan cannot be read")]
     BadAuthority,
-    /// The server's certificate was not accepted; half a sentence says why.
-    #[error("the server's certificate {0}")]
+    /// The server certificate was rejected, with the predicate of a sentence as reason.
+    #[error("the server certificate {0}")]
     Certificate(&'static str),
-    /// TLS itself failed, such as a server with TLS 1.1 only.
-    #[error("TLS could not be set up: the server offers no version or cipher from TLS 1.2 on")]
+    /// TLS itself failed, for example with a server that supports only TLS 1.1.
+    #[error("the TLS handshake failed: the server offers neither TLS 1.2 nor 1.3 with a current cipher")]
     Tls,
-    /// The account uses a way to log in that is not a password we can send.
-    #[error("the account logs in with a method other than a password")]
+    /// The authentication plugin of the account is not supported.
+    #[error("the account uses an authentication plugin without a password")]
     Plugin,
-    /// The server asks for the password as it is, and the connection is not one for that.
+    /// The server requires the password in clear text, which this connection does not permit.
     #[error("the server asks for the password in clear text")]
     ClearText,
-    /// The connection ended in the middle.
+    /// The connection ended.
     #[error("the connection was closed during the login")]
     Closed,
     /// Too many connections of other checks are open.
     #[error("{}", ConnectError::Busy)]
     Busy,
-    /// Nothing came back.
-    #[error("no answer to the login")]
+    /// No answer arrived in time.
+    #[error("the server did not answer the login")]
     Silent,
-    /// The server did not keep to the protocol.
-    #[error("the server broke MySQL's protocol during the login")]
+    /// The server violated the protocol.
+    #[error("the server violated MySQL's protocol during the login")]
     Protocol,
 }
 
@@ -83,20 +84,20 @@ impl From<BadAuthority> for LoginError {
 
 fn by_io(error: &io::Error) -> LoginError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>()) {
-        Some(TlsError::InvalidCertificate(problem)) => LoginError::Certificate(words(problem)),
+        Some(TlsError::InvalidCertificate(problem)) => LoginError::Certificate(describe(problem)),
         Some(_) => LoginError::Tls,
         None => LoginError::Closed,
     }
 }
 
-fn words(problem: &CertificateError) -> &'static str {
+fn describe(problem: &CertificateError) -> &'static str {
     match problem {
-        CertificateError::UnknownIssuer => "is not signed by the CA of the plan",
+        CertificateError::UnknownIssuer => "was not issued by the CA of the plan",
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => "has expired",
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "is not valid yet",
-        CertificateError::BadSignature => "has a signature that does not fit",
+        CertificateError::BadSignature => "has a wrong signature",
         CertificateError::Revoked => "was revoked",
-        CertificateError::BadEncoding => "is of an old form (X.509 version 1) or damaged",
-        _ => "is not one for a server, or of an unknown form",
+        CertificateError::BadEncoding => "is an X.509 version 1 certificate or damaged",
+        _ => "is not a server certificate, or of an unknown form",
     }
 }

@@ -1,4 +1,4 @@
-//! What is known about MySQL and its relatives: the greeting, the products, sessions, certificates, accounts and rights.
+//! MySQL and compatible servers: greeting, products, sessions, certificates, accounts and privileges.
 
 pub(crate) mod account;
 mod auth;

@@ -7,7 +7,7 @@ use std::fmt;
 
 use domain::product::Version;
 
-/// Who made the server.
+/// The vendor of a server.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Vendor {
     /// Oracle's MySQL.
@@ -18,7 +18,7 @@ pub enum Vendor {
     Percona,
     /// Amazon Aurora MySQL.
     Aurora,
-    /// TiDB: it speaks MySQL's protocol and is another database.
+    /// TiDB, which speaks MySQL's protocol but is another database.
     TiDb,
 }
 
@@ -79,7 +79,7 @@ impl Product {
         Some(Self { vendor, series, version: bare.to_owned() })
     }
 
-    /// How the chosen IS and this server go together.
+    /// Whether WSO2 tests `version` with this server.
     #[must_use]
     pub fn support(&self, version: Version) -> Support {
         let tested = tested(version)
@@ -98,14 +98,14 @@ impl Product {
     }
 }
 
-/// Whether a server fits.
+/// Whether WSO2 tests an IS version with a server.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Support {
-    /// WSO2 tests the chosen IS with it.
+    /// WSO2 lists it.
     Tested,
-    /// It is not in WSO2's list; `loaded` when the scripts were loaded into this series without an error.
+    /// WSO2 does not list it.
     Untested {
-        /// Whether the scripts were seen to load.
+        /// Whether the scripts were loaded into this series without an error.
         loaded: bool,
     },
     /// Older than any version the scripts and driver work with.
@@ -135,7 +135,7 @@ const fn tested(version: Version) -> &'static [Entry] {
     }
 }
 
-/// The list as a person reads it: `MySQL 8.0, MySQL 8.4 or MariaDB 11.4`.
+/// The list as text: `MySQL 8.0, MySQL 8.4 or MariaDB 11.4`.
 #[must_use]
 pub fn tested_text(version: Version) -> String {
     let names: Vec<String> =

@@ -1,12 +1,12 @@
-//! Texts and names as SQL takes them, whatever is in them.
+//! Quotes any text or name for SQL.
 
-/// A text between single quotes, for sessions whose backslash escapes (MySQL's default).
+/// A string literal, for sessions in which a backslash escapes (MySQL's default).
 #[must_use]
 pub(crate) fn text(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
-/// A name between backticks.
+/// An identifier in backticks.
 #[must_use]
 pub(crate) fn name(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))

@@ -1,5 +1,5 @@
-//! Logged-in connections to MySQL: the one door through which the database password leaves (ARCHITECTURE, I6). The
-//! checks read, but for DB-19 and its row that is rolled back; `prepare` writes, through [`Session::run`].
+//! Logged-in connections to MySQL: the only place where the database password is sent (docs/ARCHITECTURE.md, I6). The checks read,
+//! except for the rolled-back row of DB-19; `prepare` writes, with [`Session::run`].
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,48 +19,48 @@ use crate::tls::{self, Proof};
 
 pub(crate) use super::client::TextRow;
 
-/// How long a question may take. A server that is silent for that long is not asked again in this run.
-const PATIENCE: Duration = Duration::from_secs(4);
-/// The same where databases are prepared: a busy server is waited for, and so is the end of another run.
-const LONG_PATIENCE: Duration = Duration::from_secs(60);
-/// How long one statement of a script may take. A machine that lost its power says nothing ever again.
-const LONGEST_STATEMENT: Duration = Duration::from_secs(15 * 60);
-/// How long a goodbye may take.
-const GOODBYE: Duration = Duration::from_secs(1);
+/// How long a query may take. A server that does not answer in this time is not queried again in this run.
+const QUERY_TIMEOUT: Duration = Duration::from_secs(4);
+/// The same in a preparation, which waits for a busy server and for the end of another run.
+const PREPARE_QUERY_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long one statement of a script may take. A host without power never answers.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+/// How long `COM_QUIT` may take.
+const QUIT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A logged-in connection, shared by the checks of a run.
 #[derive(Debug)]
 pub(crate) struct Session {
-    line: Mutex<Line>,
-    patience: Duration,
+    connection: Mutex<Connection>,
+    query_timeout: Duration,
 }
 
-/// The connection of a session.
+/// The state of the connection.
 #[derive(Debug)]
-enum Line {
+enum Connection {
     Open(Client),
-    /// It is closed, and this is what every further question hears.
+    /// Every further query fails with this error.
     Closed(QueryError),
 }
 
-/// Why a query gave nothing.
+/// Why a query failed. The texts are clauses of a sentence.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum QueryError {
     /// The server answered with this error.
     #[error("error {0}")]
     Server(u16),
-    /// Nothing came back.
+    /// No answer within this number of seconds.
     #[error("no answer within {0} s")]
     Silent(u64),
-    /// The connection broke, or the answer could not be read.
+    /// The connection broke, or the server violated the protocol.
     #[error("the connection to MySQL broke")]
     Broken,
-    /// The answer is larger than what is read.
+    /// The answer exceeds the budget.
     #[error("{}", Exhausted)]
     TooLarge,
 }
 
-/// Why a statement of an administrator did not run.
+/// Why a statement of an administrator failed.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum StatementError {
     /// The server refused it.
@@ -68,13 +68,13 @@ pub(crate) enum StatementError {
     Server {
         /// The error number, such as 1071.
         code: u16,
-        /// What the server says, cleaned.
+        /// The message of the server, cleaned.
         message: String,
     },
-    /// The connection broke: nobody knows whether the statement ran.
+    /// The connection broke: whether the statement ran is unknown.
     #[error("the connection to MySQL broke")]
     Broken,
-    /// The answer is larger than what is read: nobody knows whether the statement ran.
+    /// The answer exceeds the budget: whether the statement ran is unknown.
     #[error("{}", Exhausted)]
     TooLarge,
 }
@@ -106,12 +106,12 @@ fn timed_out() -> WireError {
     WireError::Io(std::io::ErrorKind::TimedOut.into())
 }
 
-/// Whether the plan says by whose signature the server is known.
-pub(crate) const fn is_known(database: &Database) -> bool {
+/// Whether the plan contains the CA certificate that verifies the server.
+pub(crate) const fn is_verified(database: &Database) -> bool {
     matches!((database.tls, &database.ca_certificate), (DatabaseTls::VerifyCa, Some(_)))
 }
 
-/// Logs in with the plan's account and `tls`, without choosing a database, by `deadline`. What the server says is taken from
+/// Logs in with the plan's account and `tls`, without a default database, by `deadline`. The bytes of the server are taken from
 /// `budget`.
 pub(crate) async fn login(
     to: Pinned,
@@ -122,7 +122,7 @@ pub(crate) async fn login(
 ) -> Result<Session, LoginError> {
     let account = (database.username.as_str(), database.password.secret());
     let session = login_as(to, account, database, tls, budget, deadline).await?;
-    Ok(Session { patience: PATIENCE, ..session })
+    Ok(Session { query_timeout: QUERY_TIMEOUT, ..session })
 }
 
 /// Logs in as [`login`] does, with another account and its password, and waits longer for answers.
@@ -136,19 +136,21 @@ pub(crate) async fn login_as(
 ) -> Result<Session, LoginError> {
     let config = match (tls, &database.ca_certificate) {
         (DatabaseTls::Disabled, _) => None,
-        // Without a CA in the plan the nodes' truststores have it, which cannot be seen from here.
+        // Without a CA certificate in the plan the truststores of the nodes contain it, which are not visible from here.
         (DatabaseTls::Required, _) | (DatabaseTls::VerifyCa, None) => {
             Some(tls::any_certificate(Proof::OfKey).ok_or(LoginError::Tls)?)
         }
-        (DatabaseTls::VerifyCa, Some(authority)) => Some(tls::signed_by(authority.as_str())?),
+        (DatabaseTls::VerifyCa, Some(authority)) => Some(tls::issued_by(authority.as_str())?),
     };
-    // PAM and LDAP take the password as it is: to a server that is known it may go.
-    let clear_text = tls == DatabaseTls::VerifyCa && is_known(database);
+    // PAM and LDAP need the password in clear text, which is sent only to a verified server.
+    let clear_text = tls == DatabaseTls::VerifyCa && is_verified(database);
     let login = Login { user, password: reveal(password), tls: config, clear_text };
     let stream = tcp::connect(to, deadline).await?;
     let client = Client::log_in(Box::new(stream), to, &login, Arc::clone(budget));
     match timeout_at(deadline.into(), client).await {
-        Ok(client) => Ok(Session { line: Mutex::new(Line::Open(client?)), patience: LONG_PATIENCE }),
+        Ok(client) => {
+            Ok(Session { connection: Mutex::new(Connection::Open(client?)), query_timeout: PREPARE_QUERY_TIMEOUT })
+        }
         Err(_) => Err(LoginError::Silent),
     }
 }
@@ -159,29 +161,31 @@ fn reveal(password: &Secret) -> &str {
 }
 
 impl Session {
-    /// All rows of a query, as text. `sql` holds nothing but our own words and names of type `DatabaseName`.
+    /// All rows of a query, as text. `sql` contains only fixed text and quoted or validated names.
     pub(crate) async fn rows(&self, sql: String) -> Result<Vec<TextRow>, QueryError> {
-        let mut line = self.line.lock().await;
-        let silent = QueryError::Silent(self.patience.as_secs());
-        let mut client = take(&mut line, silent)?;
-        let answer = timeout(self.patience, all_rows(&mut client, &sql)).await.map_err(|_| silent)?;
-        give_back(&mut line, client, answer.as_ref().err());
+        let mut connection = self.connection.lock().await;
+        let silent = QueryError::Silent(self.query_timeout.as_secs());
+        let mut client = take(&mut connection, silent)?;
+        let answer = timeout(self.query_timeout, all_rows(&mut client, &sql)).await.map_err(|_| silent)?;
+        put_back(&mut connection, client, answer.as_ref().err());
         answer.map_err(|error| QueryError::from(&error))
     }
 
-    /// Runs several statements in one round trip, tells `done` how many ended each time one did, and gives the rows of
-    /// those that ask. It stops at the first error: the count says how many ran before it.
+    /// Runs several statements in one round trip, reports to `done` how many have ended, and returns all rows.
+    ///
+    /// # Errors
+    /// The first error, with the number of statements that ran before it.
     pub(crate) async fn run(
         &self,
         sql: String,
         mut done: impl FnMut(usize),
     ) -> Result<Vec<TextRow>, (usize, StatementError)> {
-        let mut line = self.line.lock().await;
-        let mut client = take(&mut line, QueryError::Broken).map_err(|_| (0, StatementError::Broken))?;
+        let mut connection = self.connection.lock().await;
+        let mut client = take(&mut connection, QueryError::Broken).map_err(|_| (0, StatementError::Broken))?;
         let (mut count, mut rows) = (0, Vec::new());
         let all = async {
-            timeout(LONGEST_STATEMENT, client.send(&sql)).await.map_err(|_| timed_out())??;
-            while let Some(reply) = timeout(LONGEST_STATEMENT, client.next()).await.map_err(|_| timed_out())?? {
+            timeout(STATEMENT_TIMEOUT, client.send(&sql)).await.map_err(|_| timed_out())??;
+            while let Some(reply) = timeout(STATEMENT_TIMEOUT, client.next()).await.map_err(|_| timed_out())?? {
                 match reply {
                     Reply::Row(row) => rows.push(row),
                     Reply::Done => {
@@ -193,36 +197,36 @@ impl Session {
             Ok(())
         };
         let ended: Result<(), WireError> = all.await;
-        give_back(&mut line, client, ended.as_ref().err());
+        put_back(&mut connection, client, ended.as_ref().err());
         ended.map(|()| rows).map_err(|error| (count, error.into()))
     }
 
-    /// Says goodbye, so that the server does not note an aborted client.
+    /// Ends the connection with `COM_QUIT`, so that the server does not count an aborted client.
     pub(crate) async fn close(self) {
-        if let Line::Open(client) = self.line.into_inner() {
+        if let Connection::Open(client) = self.connection.into_inner() {
             // The socket closes either way.
-            let _ = timeout(GOODBYE, client.quit()).await;
+            let _ = timeout(QUIT_TIMEOUT, client.quit()).await;
         }
     }
 }
 
-/// Takes the connection out. It is given back with the whole answer; a question that is dropped before leaves it closed, as
-/// the rest of its answer would be taken for that of the next one.
-fn take(line: &mut Line, closed: QueryError) -> Result<Client, QueryError> {
-    match std::mem::replace(line, Line::Closed(closed)) {
-        Line::Open(client) => Ok(client),
-        Line::Closed(why) => {
-            *line = Line::Closed(why);
+/// Takes the connection out. It is put back after the complete answer; a query that is dropped before leaves it closed, because the
+/// rest of its answer would be read as that of the next query.
+fn take(connection: &mut Connection, closed: QueryError) -> Result<Client, QueryError> {
+    match std::mem::replace(connection, Connection::Closed(closed)) {
+        Connection::Open(client) => Ok(client),
+        Connection::Closed(why) => {
+            *connection = Connection::Closed(why);
             Err(why)
         }
     }
 }
 
-/// Gives the connection back where it can be used on.
-fn give_back(line: &mut Line, client: Client, error: Option<&WireError>) {
-    *line = match error {
-        None | Some(WireError::Server { .. }) => Line::Open(client),
-        Some(error) => Line::Closed(error.into()),
+/// Puts the connection back if it is still usable.
+fn put_back(connection: &mut Connection, client: Client, error: Option<&WireError>) {
+    *connection = match error {
+        None | Some(WireError::Server { .. }) => Connection::Open(client),
+        Some(error) => Connection::Closed(error.into()),
     };
 }
 

@@ -1,5 +1,5 @@
-//! Packets of MySQL's protocol: a length of three bytes, a number, and the payload. What comes in is bounded before it is
-//! allocated, whatever length a server states.
+//! Packets of MySQL's protocol: three bytes of length, a sequence number and the payload. Lengths that a server states are limited
+//! before anything is allocated.
 
 use std::io;
 use std::sync::Arc;
@@ -9,76 +9,78 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use crate::budget::{Exhausted, ReadBudget};
 use crate::tcp::Stream;
 
-/// The largest packet that is taken, in bytes. The longest row that is asked for is the text of a grant.
+/// Size limit of a packet. The longest requested row is the text of a grant.
 const MAX_PACKET_BYTES: usize = 1 << 20;
-/// A payload of this length goes on in the next packet.
-const FULL: usize = 0xff_ff_ff;
-/// What a packet costs besides its payload: the allocations that keep it.
-const PACKET_COST: usize = 64;
-/// The most that is reserved before a byte of a packet came.
-const RESERVED: usize = 4096;
-/// Read from the connection at once.
-const READ_AHEAD: usize = 8192;
+/// A payload of this length continues in the next packet.
+const MAX_PAYLOAD_BYTES: usize = 0xff_ff_ff;
+/// Memory of a packet besides its payload.
+const PACKET_OVERHEAD_BYTES: usize = 64;
+/// Limit of the memory that is reserved before the bytes of a packet arrive.
+const MAX_RESERVED_BYTES: usize = 4096;
+/// Size of the read buffer.
+const READ_BUFFER_BYTES: usize = 8192;
 
 /// Why a conversation with a MySQL server ended.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WireError {
-    /// The server answered with an error; the connection can be used on.
+    /// The server answered with an error. The connection remains usable.
     #[error("error {code}")]
     Server {
         /// The error number, such as 1045.
         code: u16,
-        /// What the server says about it, as it says it.
+        /// The message of the server, not cleaned.
         message: String,
     },
     /// The connection broke, or TLS did.
     #[error("the connection broke")]
     Io(#[from] io::Error),
-    /// The server does not keep to the protocol.
-    #[error("the server broke MySQL's protocol")]
+    /// The server violates the protocol.
+    #[error("the server violated MySQL's protocol")]
     Protocol,
-    /// The answer is larger than what is read.
+    /// The answer exceeds the budget.
     #[error(transparent)]
     TooLarge(#[from] Exhausted),
 }
 
-/// A connection without its packets: the stream, what may still be read, and the number of the next packet.
-pub(super) type Bare = (Box<dyn Stream>, Arc<ReadBudget>, u8);
+/// The parts of a [`Wire`]: stream, budget, and the next sequence number.
+pub(super) type WireParts = (Box<dyn Stream>, Arc<ReadBudget>, u8);
 
 /// A connection, packet by packet.
 pub(super) struct Wire {
     stream: BufReader<Box<dyn Stream>>,
-    /// The number of the next packet.
+    /// The sequence number of the next packet.
     sequence: u8,
     budget: Arc<ReadBudget>,
 }
 
 impl Wire {
     pub(super) fn new(stream: Box<dyn Stream>, budget: Arc<ReadBudget>) -> Self {
-        Self { stream: BufReader::with_capacity(READ_AHEAD, stream), sequence: 0, budget }
+        Self { stream: BufReader::with_capacity(READ_BUFFER_BYTES, stream), sequence: 0, budget }
     }
 
-    /// The connection itself, to be encrypted. A server that said anything more already is none to go on with: the words
-    /// would count as said inside TLS.
-    pub(super) fn into_stream(self) -> Result<Bare, WireError> {
+    /// The stream, to be encrypted.
+    ///
+    /// # Errors
+    /// If the server has sent more bytes, which would otherwise be read as part of the encrypted connection.
+    pub(super) fn into_stream(self) -> Result<WireParts, WireError> {
         match self.stream.buffer().is_empty() {
             true => Ok((self.stream.into_inner(), self.budget, self.sequence)),
             false => Err(WireError::Protocol),
         }
     }
 
-    /// Goes on counting packets from `sequence`.
+    /// Continues with this sequence number.
     pub(super) const fn counting_from(mut self, sequence: u8) -> Self {
         self.sequence = sequence;
         self
     }
 
-    /// What rows cost that are kept.
+    /// Takes the memory of a row from the budget.
     pub(super) fn keep(&self, bytes: usize) -> Result<(), WireError> {
         Ok(self.budget.take(bytes)?)
     }
 
-    /// The payload of the next packet, at least one byte; errors of the server are an `Err`.
+    /// The payload of the next packet, at least one byte. Error packets are an `Err`.
     pub(super) async fn read(&mut self) -> Result<Vec<u8>, WireError> {
         let mut header = [0; 4];
         self.stream.read_exact(&mut header).await?;
@@ -91,8 +93,8 @@ impl Wire {
         if length > MAX_PACKET_BYTES {
             return Err(Exhausted.into());
         }
-        self.budget.take(length + PACKET_COST)?;
-        let mut payload = Vec::with_capacity(length.min(RESERVED));
+        self.budget.take(length + PACKET_OVERHEAD_BYTES)?;
+        let mut payload = Vec::with_capacity(length.min(MAX_RESERVED_BYTES));
         let mut rest = (&mut self.stream).take(length as u64);
         rest.read_to_end(&mut payload).await?;
         if payload.len() < length {
@@ -109,15 +111,15 @@ impl Wire {
         let mut packets = Vec::with_capacity(payload.len() + 4);
         let mut rest = payload;
         loop {
-            let (now, later) = rest.split_at(rest.len().min(FULL));
+            let (now, later) = rest.split_at(rest.len().min(MAX_PAYLOAD_BYTES));
             // At most three bytes.
             let length = u32::try_from(now.len()).unwrap_or_default().to_le_bytes();
             packets.extend_from_slice(&length[..3]);
             packets.push(self.sequence);
             packets.extend_from_slice(now);
             self.sequence = self.sequence.wrapping_add(1);
-            // A full packet is followed by another, if need be by one without a byte.
-            if now.len() < FULL {
+            // A full packet is followed by another one, which may be empty.
+            if now.len() < MAX_PAYLOAD_BYTES {
                 break;
             }
             rest = later;
@@ -135,7 +137,7 @@ impl Wire {
         self.write(&[&[code], text].concat()).await
     }
 
-    /// Ends the connection with the goodbye that servers expect.
+    /// Ends the connection with `COM_QUIT`.
     pub(super) async fn quit(mut self) {
         const COM_QUIT: u8 = 1;
         // The socket closes either way.
@@ -148,12 +150,12 @@ impl Wire {
 fn server_error(body: &[u8]) -> WireError {
     let Some((code, rest)) = body.split_first_chunk::<2>() else { return WireError::Protocol };
     let text = if rest.first() == Some(&b'#') { rest.get(6..).unwrap_or_default() } else { rest };
-    // Servers say at most 512 bytes.
+    // Servers send at most 512 bytes.
     let text = text.get(..1024).unwrap_or(text);
     WireError::Server { code: u16::from_le_bytes(*code), message: String::from_utf8_lossy(text).into_owned() }
 }
 
-/// Takes a number of MySQL's variable length off `bytes`; `None` where there is none. NULL (0xfb) is no number.
+/// Takes a length-encoded integer off `bytes`; `None` if there is none. NULL (0xfb) is not a number.
 pub(super) fn take_number(bytes: &mut &[u8]) -> Option<u64> {
     let (first, rest) = bytes.split_first()?;
     let count = match first {
@@ -171,7 +173,7 @@ pub(super) fn take_number(bytes: &mut &[u8]) -> Option<u64> {
     Some(number.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
 }
 
-/// Takes a cell of a row off `bytes`: `Some(None)` for NULL, `None` where there is none.
+/// Takes a cell of a row off `bytes`: `Some(None)` for NULL, `None` if there is none.
 pub(super) fn take_cell<'a>(bytes: &mut &'a [u8]) -> Option<Option<&'a [u8]>> {
     if let Some((0xfb, rest)) = bytes.split_first() {
         *bytes = rest;

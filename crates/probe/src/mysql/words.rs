@@ -1,6 +1,6 @@
-//! Takes the statements apart that MySQL answers with (`SHOW GRANTS`, `SHOW CREATE USER`): words, quoted texts, symbols.
+//! Splits statements that MySQL returns (`SHOW GRANTS`, `SHOW CREATE USER`) into words, quoted texts and symbols.
 //!
-//! It knows quotes and nothing of the grammar; any text is read without an error.
+//! It knows quotes and not the grammar; any text is parsed without an error.
 
 /// One part of a statement.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -14,7 +14,7 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    /// Whether it is this word, in any case.
+    /// Whether it is this word, ignoring case.
     pub(crate) fn is(&self, word: &str) -> bool {
         matches!(self, Self::Word(text) if text.eq_ignore_ascii_case(word))
     }
@@ -30,12 +30,12 @@ pub(crate) fn parts(text: &str) -> Vec<Part> {
                 let mut quoted = String::new();
                 while let Some(letter) = letters.next() {
                     match letter {
-                        // A quote within is written twice.
+                        // A quote inside is doubled.
                         _ if letter == quote => match letters.next_if_eq(&quote) {
                             Some(_) => quoted.push(quote),
                             None => break,
                         },
-                        // In a text, not in a name, a backslash takes the next letter with it.
+                        // In a text, not in a name, a backslash escapes the next letter.
                         '\\' if quote == '\'' => quoted.extend(letters.next()),
                         _ => quoted.push(letter),
                     }
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quotes_hold_together_what_they_enclose() {
+    fn quoted_texts_are_one_part() {
         let read = parts("ON `a``b`.* 'it''s \\'x' \"q\"");
         let quoted = |text: &str| Part::Quoted(text.to_owned());
         let [dot, star] = ['.', '*'].map(Part::Symbol);

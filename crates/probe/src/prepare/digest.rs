@@ -1,4 +1,4 @@
-//! Which statements of a script WSO2 did not release: by their digests, which the core knows and which are made here.
+//! Finds statements that WSO2 did not release, by their digests. The digests of released statements are in `domain`.
 
 use aws_lc_rs::digest::{SHA256, digest as hash};
 use domain::product::Version;

@@ -1,26 +1,25 @@
-//! The statements that fill a database as packets of several statements, with the place of each: few round trips, and the
-//! one that failed is still known.
+//! Groups the statements that fill a database into packets: few round trips, and a failed statement is still known by its
+//! position.
 
-use super::{Script, Target};
+use super::job::{Script, Target};
 use crate::mysql::quote;
 
-/// The most bytes of statements in one packet. Every `max_allowed_packet` that servers come with is larger; WSO2's largest
-/// script takes two. Larger ones would save nothing that counts, and a server goes on with its packet when its client is
-/// gone.
-const PACKET: usize = 64 << 10;
+/// Size limit of the statements in one packet. Every default of `max_allowed_packet` is larger; WSO2's largest script needs
+/// two. Larger packets would hardly save time, and a server finishes its packet after its client has disconnected.
+const MAX_PACKET_BYTES: usize = 64 << 10;
 
-/// Where a statement stands.
+/// What a statement of a packet is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Place {
-    /// It creates the database.
+pub(super) enum Position {
+    /// `CREATE DATABASE`.
     Create,
-    /// It chooses the database.
-    Choose,
-    /// It is statement `number` of script `script`, both from 0.
+    /// `USE`.
+    Use,
+    /// A statement of a script.
     Script {
-        /// Which script.
+        /// Index of the script.
         script: usize,
-        /// Which statement.
+        /// Index of the statement in the script.
         number: usize,
     },
 }
@@ -28,29 +27,30 @@ pub(super) enum Place {
 /// Several statements for one round trip.
 #[derive(Debug, Default)]
 pub(super) struct Packet {
-    /// Their text.
+    /// Separated by semicolons.
     pub(super) sql: String,
-    /// Their places, in order.
-    pub(super) places: Vec<Place>,
+    /// One for each statement.
+    pub(super) positions: Vec<Position>,
 }
 
 impl Packet {
-    fn push(&mut self, sql: &str, place: Place) {
-        if !self.places.is_empty() {
-            // A line of its own: the statement before may end with a comment.
+    fn push(&mut self, sql: &str, place: Position) {
+        if !self.positions.is_empty() {
+            // On a new line: the previous statement may end with a comment.
             self.sql.push_str("\n;\n");
         }
         self.sql.push_str(sql);
-        self.places.push(place);
+        self.positions.push(place);
     }
 }
 
-/// The packets that fill `target` from statement `from.1` of script `from.0` on; `create` makes the database first.
+/// The packets that fill `target` from statement `from.1` of script `from.0` on; with `create`, the first statement creates the
+/// database.
 pub(super) fn packets(target: &Target, from: (usize, usize), create: bool) -> Vec<Packet> {
     let mut all = vec![Packet::default()];
     let choose = format!("USE {}", quote::name(&target.name));
-    let begin = create.then_some((target.create.as_str(), Place::Create));
-    let begin = begin.into_iter().chain([(choose.as_str(), Place::Choose)]);
+    let begin = create.then_some((target.create.as_str(), Position::Create));
+    let begin = begin.into_iter().chain([(choose.as_str(), Position::Use)]);
     let of_script = |(script, text): (usize, &'_ Script)| -> Vec<(usize, usize)> {
         let first = if script == from.0 { from.1 } else { 0 };
         (first..text.statements.len()).map(|number| (script, number)).collect()
@@ -58,10 +58,10 @@ pub(super) fn packets(target: &Target, from: (usize, usize), create: bool) -> Ve
     let rest: Vec<(usize, usize)> = target.scripts.iter().enumerate().skip(from.0).flat_map(of_script).collect();
     let rest = rest.into_iter().filter_map(|(script, number)| {
         let statement = target.scripts.get(script)?.statements.get(number)?;
-        Some((statement.sql.as_str(), Place::Script { script, number }))
+        Some((statement.sql.as_str(), Position::Script { script, number }))
     });
     for (sql, place) in begin.chain(rest) {
-        let is_full = |packet: &Packet| !packet.places.is_empty() && packet.sql.len() + sql.len() > PACKET;
+        let is_full = |packet: &Packet| !packet.positions.is_empty() && packet.sql.len() + sql.len() > MAX_PACKET_BYTES;
         if all.last().is_none_or(is_full) {
             all.push(Packet::default());
         }
@@ -92,17 +92,17 @@ mod tests {
         let all = packets(&target(&["A; B -- why\n;", "C"]), (0, 0), true);
         let [packet] = all.as_slice() else { panic!("{all:?}") };
         assert_eq!(packet.sql, "CREATE DATABASE `db`\n;\nUSE `db`\n;\nA\n;\nB -- why\n;\nC");
-        let script = |script, number| Place::Script { script, number };
-        assert_eq!(packet.places, [Place::Create, Place::Choose, script(0, 0), script(0, 1), script(1, 0)]);
+        let script = |script, number| Position::Script { script, number };
+        assert_eq!(packet.positions, [Position::Create, Position::Use, script(0, 0), script(0, 1), script(1, 0)]);
     }
 
     #[test]
-    fn it_goes_on_in_the_middle_and_large_statements_have_packets_of_their_own() {
-        let long = format!("B '{}'", "x".repeat(PACKET));
+    fn it_resumes_in_the_middle_and_large_statements_have_separate_packets() {
+        let long = format!("B '{}'", "x".repeat(MAX_PACKET_BYTES));
         let all = packets(&target(&["A; B", &format!("A; {long}; C; D")]), (1, 1), false);
-        let places: Vec<usize> = all.iter().map(|packet| packet.places.len()).collect();
+        let places: Vec<usize> = all.iter().map(|packet| packet.positions.len()).collect();
         assert_eq!(places, [1, 1, 2]);
-        assert_eq!(all[1].places, [Place::Script { script: 1, number: 1 }]);
+        assert_eq!(all[1].positions, [Position::Script { script: 1, number: 1 }]);
         assert_eq!(all[2].sql, "C\n;\nD");
     }
 }

@@ -171,7 +171,7 @@ fn preparing_reads_no_more_of_a_hostile_database() {
             };
             let errors = join_all((0..AT_ONCE).map(|_| look())).await;
             growth.is_small(what);
-            assert!(errors.iter().all(|error| error.starts_with("the databases cannot be looked at")), "{errors:?}");
+            assert!(errors.iter().all(|error| error.starts_with("The databases cannot be inspected")), "{errors:?}");
         }
     });
 }

@@ -41,7 +41,7 @@ fn limits_of_accounts() {
         let limit = format!("ALTER USER {}@'%' WITH MAX_USER_CONNECTIONS 120", prepared.user.name());
         server.execute(&limit).unwrap();
         let run = wait(prepared.plan.run(&DATABASE));
-        let result = run.warns_alone(CheckId::Db28, "may have 120");
+        let result = run.warns_alone(CheckId::Db28, "may open only 120");
         server.execute(&result.remedy.commands[0]).unwrap();
         wait(prepared.plan.run(&DATABASE)).is_healthy();
     }
@@ -64,8 +64,8 @@ fn connections_that_others_hold() {
             }
             prepared.plan.run(&DATABASE).await
         });
-        let result = run.warns_alone(CheckId::Db29, "others hold 2");
-        assert!(result.required.starts_with("at least 30 free"), "{result:?}");
+        let result = run.warns_alone(CheckId::Db29, "Other accounts use 2");
+        assert!(result.required.starts_with("At least 30 free"), "{result:?}");
     }
 }
 
@@ -79,7 +79,7 @@ fn a_database_far_away() {
                 prepared.plan.run(&DATABASE).await
             });
             println!("{:?} with {delay:?} more a round trip: {:?}", server.product(), run.took);
-            run.warns_alone(CheckId::Db37, " ms, the slowest of");
+            run.warns_alone(CheckId::Db37, " ms, slowest of");
             assert_eq!(run.with(Outcome::CouldNotCheck), [], "{:#?}", run.results());
         }
     }
@@ -88,7 +88,9 @@ fn a_database_far_away() {
 #[test]
 fn clocks_that_differ() {
     for server in servers() {
-        for (ahead, words) in [(-90, "s ahead of this machine"), (90, "s behind this machine"), (3, "s behind")] {
+        for (ahead, words) in
+            [(-90, "s ahead of that of this server"), (90, "s behind that of this server"), (3, "s behind")]
+        {
             let mut prepared = prepare(&server);
             prepared.plan.clock_is_ahead(ahead);
             wait(prepared.plan.run(&DATABASE)).warns_alone(CheckId::Db35, words);

@@ -13,9 +13,9 @@ fn a_wrong_password_is_a_fault_of_the_login() {
         let mut prepared = prepare(&server);
         prepared.plan.password("not-the-password");
         let run = wait(prepared.plan.run(&DATABASE));
-        let result = run.fails_alone(CheckId::Db05, "error 1045: wrong user or password");
+        let result = run.fails_alone(CheckId::Db05, "Error 1045: wrong user or password");
         assert!(result.remedy.commands.iter().any(|command| command.starts_with("ALTER USER")), "{result:?}");
-        assert!(run.of(CheckId::Db11).current.starts_with("because DB-05 failed: "));
+        assert!(run.of(CheckId::Db11).current.starts_with("DB-05 failed: "));
         // The greeting tells the product without a login.
         assert_eq!(run.of(CheckId::Db04).outcome, Outcome::Warned);
     }
@@ -49,7 +49,7 @@ fn a_plan_that_keeps_us_out_is_not_wrong() {
     for server in servers() {
         let mut prepared = prepare_from(&server, "10.9.9.%");
         prepared.plan.set("database.account_host", "10.9.9.%");
-        wait(prepared.plan.run(&DATABASE)).could_not_check(CheckId::Db05, "the account is for 10.9.9.% alone");
+        wait(prepared.plan.run(&DATABASE)).could_not_check(CheckId::Db05, "the account is limited to 10.9.9.%");
     }
 }
 
@@ -60,7 +60,7 @@ fn a_server_where_no_account_may_come_from_here_says_1130() {
         let prepared = prepare_from(&server, "10.9.9.9");
         server.execute("DROP USER IF EXISTS root@'%', root@'127.0.0.1', root@'::1'; FLUSH PRIVILEGES").unwrap();
         let run = wait(prepared.plan.run(&DATABASE));
-        let result = run.fails_alone(CheckId::Db05, "error 1130: no account may connect from 127.0.0.1");
+        let result = run.fails_alone(CheckId::Db05, "Error 1130: no account may connect from 127.0.0.1");
         assert!(result.remedy.commands[0].starts_with("CREATE USER"), "{result:?}");
         assert_eq!(run.of(CheckId::Db03).outcome, Outcome::Passed);
     }
@@ -91,7 +91,7 @@ fn a_full_server_is_named() {
             }
             prepared.plan.run(&DATABASE).await
         });
-        run.fails_alone(CheckId::Db05, "error 1040: all connections");
+        run.fails_alone(CheckId::Db05, "Error 1040: all connections");
     }
 }
 
@@ -104,7 +104,7 @@ fn a_missing_database_is_told_with_the_sql_that_makes_it() {
         prepared.leave(&server, &prepared.agent);
         let run = wait(prepared.plan.run(&DATABASE));
         // MariaDB does not tell an account without rights whether a database exists; MySQL does.
-        let words = if server.product() == Product::MariaDb { "error 1044" } else { "does not exist" };
+        let words = if server.product() == Product::MariaDb { "Error 1044" } else { "does not exist" };
         let result = run.fails_alone(CheckId::Db11, words);
         assert_eq!(result.subject.as_deref(), Some(missing.as_str()));
         assert_eq!(result.remedy.commands[0], format!("CREATE DATABASE `{missing}` CHARACTER SET latin1;"));
@@ -128,7 +128,7 @@ fn a_database_the_account_may_not_use_is_told_with_the_grant() {
         prepared.plan.set("database.shared_db", closed.name());
         prepared.leave(&server, &prepared.shared);
         let run = wait(prepared.plan.run(&DATABASE));
-        let result = run.fails_alone(CheckId::Db11, "error 1044");
+        let result = run.fails_alone(CheckId::Db11, "Error 1044");
         let grant = result.remedy.commands.iter().find(|command| command.starts_with("GRANT")).unwrap();
         server.execute(grant).unwrap();
         let run = wait(prepared.plan.run(&DATABASE));
@@ -156,7 +156,7 @@ fn utf8mb4_is_told_and_the_remedy_helps_while_the_database_is_empty() {
         failed.sort();
         assert_eq!(failed, [CheckId::Db13, CheckId::Db17]);
         let result = run.of(CheckId::Db17);
-        assert!(result.current.contains("1 tables are there already") && result.remedy.text.contains("Back up"));
+        assert!(result.current.contains("1 tables exist already") && result.remedy.text.contains("Make a backup"));
 
         server
             .execute(&format!("DROP TABLE `{0}`.t; ALTER DATABASE `{0}` CHARACTER SET latin1;", wide.name()))
@@ -188,7 +188,7 @@ fn utf8mb4_is_judged_by_version_and_by_what_was_chosen() {
             prepared.user.grant(RUN_TIME_RIGHTS, &format!("`{}`.*", prepared.agent.name())).unwrap();
         }
         prepared.plan.set("product.version", version).set("database.charset", "latin1");
-        wait(prepared.plan.run(&DATABASE)).warns_alone(CheckId::Db17, "the plan says latin1");
+        wait(prepared.plan.run(&DATABASE)).warns_alone(CheckId::Db17, "the plan requires latin1");
         prepared.plan.set("database.charset", "utf8mb4");
         assert_eq!(wait(prepared.plan.run(&DATABASE)).of(CheckId::Db17).outcome, Outcome::Passed);
     }
@@ -200,7 +200,8 @@ fn the_same_database_twice_is_told_by_one_check() {
         let mut prepared = prepare(&server);
         prepared.plan.set("database.shared_db", prepared.identity.name());
         prepared.leave(&server, &prepared.shared);
-        wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db12, "identity and shared database are the same");
+        wait(prepared.plan.run(&DATABASE))
+            .fails_alone(CheckId::Db12, "The identity and the shared database are the same");
     }
 }
 
@@ -245,7 +246,7 @@ fn an_account_without_a_password_method_is_named() {
     prepared.plan.set("database.username", &name);
     let run = wait(prepared.plan.run(&DATABASE));
     server.execute(&format!("DROP USER {name}@'%'")).unwrap();
-    run.fails_alone(CheckId::Db05, "logs in with a method other than a password");
+    run.fails_alone(CheckId::Db05, "does not log in with a password");
 }
 
 #[test]

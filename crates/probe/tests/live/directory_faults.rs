@@ -85,7 +85,7 @@ fn a_healthy_directory_passes_and_shows_no_values() {
     let run = wait(plan("ldap", "127.0.0.1", server.port()).run(&CHECKS));
     run.is_healthy();
     let users = run.of(CheckId::Us02);
-    assert!(users.current.starts_with("2 users") && users.current.ends_with("j•••"), "{users:?}");
+    assert!(users.current.starts_with("The filter finds 2 users") && users.current.ends_with("j•••."), "{users:?}");
     let all = format!("{:?}", run.events);
     assert!(!all.contains("Canaryname") && !all.contains("shared@") && !all.contains("jane"), "{all}");
     let mut without_groups = plan("ldap", "127.0.0.1", server.port());
@@ -102,7 +102,7 @@ fn what_does_not_answer_as_a_directory_is_told_by_the_first_check() {
         let run = plan("ldap", "127.0.0.1", closed_port()).run(&CHECKS).await;
         run.fails_alone(CheckId::Us01, "connection refused");
         let run = plan("ldap", "nowhere.example.com", 389).run(&CHECKS).await;
-        run.fails_alone(CheckId::Us01, "there is no such name");
+        run.fails_alone(CheckId::Us01, "the name does not exist");
         let http = serve(|mut stream| async move {
             let _ = stream.read(&mut [0; 512]).await;
             let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\ncanary").await;
@@ -116,13 +116,13 @@ fn what_does_not_answer_as_a_directory_is_told_by_the_first_check() {
         })
         .await;
         let run = plan("ldap", "127.0.0.1", silent).run(&CHECKS).await;
-        run.fails_alone(CheckId::Us01, "stays silent");
+        run.fails_alone(CheckId::Us01, "does not answer when LDAP starts");
         let closing = serve(|stream| async move { drop(stream) }).await;
         let run = plan("ldap", "127.0.0.1", closing).run(&CHECKS).await;
         run.fails_alone(CheckId::Us01, "closes the connection");
         let mut metadata = plan("ldap", "metadata.example.com", 389);
         metadata.resolves("metadata.example.com", &["169.254.169.254"]);
-        metadata.run(&CHECKS).await.could_not_check(CheckId::Us01, "does not connect there");
+        metadata.run(&CHECKS).await.could_not_check(CheckId::Us01, "does not connect to it");
         let mut fenced = plan("ldap", "127.0.0.1", silent);
         fenced.allows(&["10.20.0.0/16"]).run(&CHECKS).await.could_not_check(CheckId::Us01, "outside dial_allow");
     });
@@ -173,11 +173,12 @@ fn bases_and_filters_that_find_nothing_are_told() {
     let found = run(&[&only_read[..], &nobody].concat());
     assert!(found.with(domain::check::Outcome::Failed).contains(&CheckId::Us02), "{:?}", found.of(CheckId::Us02));
     run(&[("user_store.base_dn", "dc=other,dc=com")]).fails_alone(CheckId::Us02, "does not exist");
-    run(&[("user_store.user_name_attribute", "mail")]).warns_alone(CheckId::Us03, "that another has too");
-    run(&[("user_store.user_name_attribute", "employeeNumber")]).warns_alone(CheckId::Us03, "have no employeeNumber");
-    run(&[("user_store.user_id_attribute", "scimId")]).warns_alone(CheckId::Us03, "have no scimId");
-    run(&[("user_store.admin_username", "jane")]).warns_alone(CheckId::Us06, "a user jane already");
-    run(&[("user_store.create_admin", "no")]).warns_alone(CheckId::Us06, "nobody could log in");
+    run(&[("user_store.user_name_attribute", "mail")]).warns_alone(CheckId::Us03, "as another user");
+    run(&[("user_store.user_name_attribute", "employeeNumber")])
+        .warns_alone(CheckId::Us03, "have no attribute employeeNumber");
+    run(&[("user_store.user_id_attribute", "scimId")]).warns_alone(CheckId::Us03, "have no attribute scimId");
+    run(&[("user_store.admin_username", "jane")]).warns_alone(CheckId::Us06, "The user jane exists already");
+    run(&[("user_store.create_admin", "no")]).warns_alone(CheckId::Us06, "so the super admin cannot log in");
 }
 
 /// A CA and what it signs.
@@ -224,9 +225,9 @@ fn the_certificate_of_a_directory_is_judged_as_the_nodes_will() {
     let other_name = ours.certificate("other.example.com", |_| {});
     run(&ours.pem, other_name).unwrap().fails_alone(CheckId::Us01, "does not name this host");
     let strangers = authority().certificate(NAME, |_| {});
-    run(&ours.pem, strangers).unwrap().fails_alone(CheckId::Us01, "is not signed by the given CA");
+    run(&ours.pem, strangers).unwrap().fails_alone(CheckId::Us01, "was not issued by the CA of the plan");
     // Where the plan names no CA, the truststores of the nodes decide: what can be said from here is said.
-    run("", ours.certificate(NAME, |_| {})).unwrap().warns_alone(CheckId::Us01, "no public CA signed its certificate");
+    run("", ours.certificate(NAME, |_| {})).unwrap().warns_alone(CheckId::Us01, "was not issued by a public CA");
     let ended = ours.certificate(NAME, |params| params.not_after = date_time_ymd(2021, 1, 1));
     run("", ended).unwrap().fails_alone(CheckId::Us01, "has expired");
     let early = ours.certificate(NAME, |params| params.not_before = date_time_ymd(2090, 1, 1));
@@ -243,16 +244,16 @@ fn the_certificate_of_a_directory_is_judged_as_the_nodes_will() {
     };
     let self_signed = own(&|_| {});
     run(&self_signed.0.clone(), self_signed).unwrap().is_healthy();
-    run("", own(&|_| {})).unwrap().warns_alone(CheckId::Us01, "no public CA signed its certificate");
+    run("", own(&|_| {})).unwrap().warns_alone(CheckId::Us01, "was not issued by a public CA");
     let old = own(&|params| params.not_after = date_time_ymd(2021, 1, 1));
     run(&old.0.clone(), old).unwrap().fails_alone(CheckId::Us01, "has expired");
-    run(&ours.pem, own(&|_| {})).unwrap().fails_alone(CheckId::Us01, "is not signed by the given CA");
+    run(&ours.pem, own(&|_| {})).unwrap().fails_alone(CheckId::Us01, "was not issued by the CA of the plan");
     // TLS asked of a port without it, and the other way round.
     let Some(plain) = directory() else { return };
-    wait(plan("ldaps", NAME, plain.port()).run(&CHECKS)).fails_alone(CheckId::Us01, "when TLS begins");
+    wait(plan("ldaps", NAME, plain.port()).run(&CHECKS)).fails_alone(CheckId::Us01, "when TLS starts");
     let (certificate, key) = ours.certificate(NAME, |_| {});
     let server = testbed::slapd_with_tls(ENTRIES, &certificate, &key).unwrap();
-    wait(plan("ldap", NAME, server.port()).run(&CHECKS)).fails_alone(CheckId::Us01, "when LDAP begins");
+    wait(plan("ldap", NAME, server.port()).run(&CHECKS)).fails_alone(CheckId::Us01, "when LDAP starts");
 }
 
 /// Whoever answers with the directory's own certificate, which anybody can fetch, and without its key gets no password.
@@ -276,7 +277,7 @@ fn a_certificate_without_its_key_gets_no_password() {
         .await;
         let mut plan = plan("ldaps", NAME, port);
         plan.set("user_store.ca_certificate", &ours.pem);
-        plan.run(&CHECKS).await.fails_alone(CheckId::Us01, "does not prove that it has the key");
+        plan.run(&CHECKS).await.fails_alone(CheckId::Us01, "does not prove that it has the private key");
         assert!(!heard.load(Ordering::SeqCst), "the bind password went out");
     });
 }
@@ -321,7 +322,7 @@ fn a_directory_with_a_certificate_of_version_1_is_judged_as_java_does() {
     let Some(healthy) = run(NAME, &text("ca.pem")) else { return };
     healthy.is_healthy();
     run("other.example.com", &text("ca.pem")).unwrap().fails_alone(CheckId::Us01, "does not name this host");
-    run(NAME, &text("stranger.pem")).unwrap().fails_alone(CheckId::Us01, "is not signed by the given CA");
+    run(NAME, &text("stranger.pem")).unwrap().fails_alone(CheckId::Us01, "was not issued by the CA of the plan");
 }
 
 /// A CA that everybody trusts signs without being named in the plan; one that nobody knows does not.
@@ -340,20 +341,20 @@ fn a_directory_whose_certificate_a_public_ca_signed_needs_no_ca_in_the_plan() {
     let Some(trusted) = run(None, public.certificate(NAME, |_| {})) else { return };
     trusted.is_healthy();
     let said = &trusted.of(CheckId::Us01).current;
-    assert!(said.contains("; a public CA signed its certificate;"), "{said}");
+    assert!(said.contains("Its certificate was issued by a public CA."), "{said}");
     // The nodes trust it too, beside the CA of the plan.
     let beside = run(Some(&other), public.certificate(NAME, |_| {})).unwrap();
     beside.is_healthy();
     let said = &beside.of(CheckId::Us01).current;
-    assert!(said.contains("a public CA signed its certificate, not the given one"), "{said}");
+    assert!(said.contains("issued by a public CA, not by that of the plan"), "{said}");
     let unknown = run(None, other.certificate(NAME, |_| {})).unwrap();
-    unknown.warns_alone(CheckId::Us01, "no public CA signed its certificate, and the plan names none");
+    unknown.warns_alone(CheckId::Us01, "was not issued by a public CA, and the plan contains no CA certificate");
     let ended = public.certificate(NAME, |params| params.not_after = date_time_ymd(2021, 1, 1));
     run(None, ended).unwrap().fails_alone(CheckId::Us01, "has expired");
     let elsewhere = public.certificate("elsewhere.example.com", |_| {});
     run(None, elsewhere).unwrap().fails_alone(CheckId::Us01, "does not name this host");
     let nobodys = authority().certificate(NAME, |_| {});
-    run(Some(&other), nobodys).unwrap().fails_alone(CheckId::Us01, "is not signed by the given CA");
+    run(Some(&other), nobodys).unwrap().fails_alone(CheckId::Us01, "was not issued by the CA of the plan");
 }
 
 #[test]
@@ -370,6 +371,6 @@ fn a_super_admin_in_the_database_is_told() {
             .unwrap();
         wait(plan.run(&[CheckId::Us06])).is_healthy();
         server.execute(&format!("INSERT INTO `{shared}`.UM_USER VALUES (1, 'is-admin')")).unwrap();
-        wait(plan.run(&[CheckId::Us06])).warns_alone(CheckId::Us06, "is-admin already");
+        wait(plan.run(&[CheckId::Us06])).warns_alone(CheckId::Us06, "is-admin exists already");
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn rows(answer: &str) -> Vec<Vec<Option<String>>> {
 pub(crate) fn look(server: &DatabaseServer, database: &str) -> Observed {
     let mut observed = tables::observed(&rows(&server.execute(&tables::questions(database)).unwrap()));
     if let Some(question) = tables::count_rows(database, &observed, |_| true) {
-        tables::take_counts(&mut observed, &rows(&server.execute(&question).unwrap()));
+        tables::add_counts(&mut observed, &rows(&server.execute(&question).unwrap()));
     }
     observed
 }

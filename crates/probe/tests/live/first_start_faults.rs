@@ -23,7 +23,10 @@ fn two_first_starts_at_once_leave_resources_that_stand_twice() {
         wait(prepared.plan.run(&checks)).is_healthy();
         insert("two");
         let found = wait(prepared.plan.run(&checks));
-        found.fails_alone(CheckId::Db43, "1 API resources stand twice, such as /api/server/v1/applications");
+        found.fails_alone(
+            CheckId::Db43,
+            "1 API resources are registered twice, for example /api/server/v1/applications",
+        );
     }
 }
 
@@ -49,6 +52,6 @@ fn callbacks_that_were_stored_for_another_hostname() {
             }
         }
         let found = wait(prepared.plan.run(&checks));
-        found.warns_alone(CheckId::Db44, "the consoles' callbacks are stored for old.example.com");
+        found.warns_alone(CheckId::Db44, "The callbacks of the consoles are stored for old.example.com");
     }
 }

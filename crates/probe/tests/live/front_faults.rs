@@ -185,16 +185,16 @@ fn what_is_not_there_yet_is_no_fault() {
         let closed = [closed_port(), closed_port()];
         let run = plan(closed_port(), &closed).run(&CHECKS).await;
         run.finds_nothing();
-        run.could_not_check(CheckId::Lb05, "nothing answers yet");
-        run.could_not_check(CheckId::Lb06, "nothing answers yet");
-        run.could_not_check(CheckId::Tl08, "nothing answers yet");
-        run.could_not_check(CheckId::Tl05, "nothing answers yet");
+        run.could_not_check(CheckId::Lb05, "Nothing listens on");
+        run.could_not_check(CheckId::Lb06, "Nothing listens on");
+        run.could_not_check(CheckId::Tl08, "Nothing listens on");
+        run.could_not_check(CheckId::Tl05, "Nothing listens on");
         // The load balancer is there, the nodes are not.
         let Some(balancer) = nginx(&HEALTHY, &closed) else { return };
         let run = plan(balancer.port(), &closed).run(&CHECKS).await;
         run.finds_nothing();
-        run.could_not_check(CheckId::Lb05, "no node runs behind it yet");
-        run.could_not_check(CheckId::Lb06, "no node runs behind it yet");
+        run.could_not_check(CheckId::Lb05, "no node is running behind it yet");
+        run.could_not_check(CheckId::Lb06, "no node is running behind it yet");
     });
 }
 
@@ -208,26 +208,26 @@ fn each_fault_of_the_front_has_its_own_check() {
         };
         let missing = Setup { headers: "proxy_redirect off;", ..HEALTHY };
         let Some(told) = run(missing).await else { return };
-        told.warns_alone(CheckId::Lb05, "sends browsers to https://nodes");
+        told.warns_alone(CheckId::Lb05, "redirects browsers to https://nodes");
         let node = Setup { headers: "proxy_set_header Host is-1.internal:9443;", ..HEALTHY };
         run(node).await.unwrap().warns_alone(CheckId::Lb05, "is-1.internal:9443");
         let without_port = Setup { headers: "proxy_set_header Host $host;", ..HEALTHY };
         run(without_port)
             .await
             .unwrap()
-            .warns_alone(CheckId::Lb05, "sends browsers to https://login.example.com instead");
+            .warns_alone(CheckId::Lb05, "redirects browsers to https://login.example.com instead");
         let plain = "proxy_set_header Host $http_host; proxy_set_header X-Forwarded-Proto http;";
         let plain = Setup { headers: plain, ..HEALTHY };
-        run(plain).await.unwrap().warns_alone(CheckId::Lb05, "sends browsers to http://login.example.com");
+        run(plain).await.unwrap().warns_alone(CheckId::Lb05, "redirects browsers to http://login.example.com");
         let loose = Setup { distribution: "", ..HEALTHY };
         run(loose).await.unwrap().warns_alone(CheckId::Lb06, "reached 2 nodes");
         let old = Setup { protocols: "TLSv1 TLSv1.1 TLSv1.2", ..HEALTHY };
-        run(old).await.unwrap().warns_alone(CheckId::Tl08, "takes TLS 1.0 and TLS 1.1");
+        run(old).await.unwrap().warns_alone(CheckId::Tl08, "accepts TLS 1.0 and TLS 1.1");
         let half = Setup { protocols: "TLSv1.1 TLSv1.3", ..HEALTHY };
-        run(half).await.unwrap().warns_alone(CheckId::Tl08, "speaks TLS 1.3 and takes TLS 1.1");
+        run(half).await.unwrap().warns_alone(CheckId::Tl08, "offers TLS 1.3 and accepts TLS 1.1");
         for ciphers in ["ALL:eNULL:!aNULL:@SECLEVEL=0", "ALL:@SECLEVEL=0"] {
             let broken = Setup { ciphers, ..HEALTHY };
-            run(broken).await.unwrap().warns_alone(CheckId::Tl08, "speaks TLS 1.3 and takes broken ciphers");
+            run(broken).await.unwrap().warns_alone(CheckId::Tl08, "offers TLS 1.3 and accepts broken ciphers");
         }
         let silent = Setup { told: "", ..HEALTHY };
         run(silent).await.unwrap().could_not_check(CheckId::Lb06, "X-Upstream is missing");
@@ -245,11 +245,11 @@ fn addresses_within_answers_are_the_clients_too() {
         };
         let with_port = "?redirect_uri=https%3A%2F%2Flogin.example.com%3A9443%2Fconsole";
         let Some(told) = run(Says { query: with_port, ..Says::default() }).await else { return };
-        told.warns_alone(CheckId::Lb05, "sends browsers to https://login.example.com:9443 instead");
+        told.warns_alone(CheckId::Lb05, "redirects browsers to https://login.example.com:9443 instead");
         let of_node = Says { query: "?next=a%253Dhttps%253A%252F%252F127.0.0.1%253A9444%252F", ..Says::default() };
-        run(of_node).await.unwrap().warns_alone(CheckId::Lb05, "sends browsers to https://127.0.0.1:9444 instead");
+        run(of_node).await.unwrap().warns_alone(CheckId::Lb05, "redirects browsers to https://127.0.0.1:9444 instead");
         let issuer = Says { issuer: Some("https://login.example.com:9443/oauth2/token"), ..Says::default() };
-        run(issuer).await.unwrap().warns_alone(CheckId::Lb05, "names its issuer at https://login.example.com:9443");
+        run(issuer).await.unwrap().warns_alone(CheckId::Lb05, "states the issuer https://login.example.com:9443");
         let endpoint = Says { endpoint: Some("https:\\/\\/localhost:9443\\/oauth2\\/token"), ..Says::default() };
         run(endpoint).await.unwrap().warns_alone(CheckId::Lb05, "an endpoint at https://localhost:9443");
         // Another system's address is no fault of the front.
@@ -296,7 +296,7 @@ fn one_node_alone_proves_no_stickiness() {
         let (running, closed) = (stand_in().await, closed_port());
         let Some(balancer) = nginx(&Setup { distribution: "", ..HEALTHY }, &[running]) else { return };
         let run = plan(balancer.port(), &[running, closed]).run(&[CheckId::Lb06]).await;
-        run.could_not_check(CheckId::Lb06, "no other one is seen to run");
+        run.could_not_check(CheckId::Lb06, "no other node is known to run");
     });
 }
 
@@ -307,11 +307,11 @@ fn a_node_that_takes_old_tls_is_told() {
         let Some(balancer) = nginx(&HEALTHY, &[node]) else { return };
         let old = nginx(&Setup { protocols: "TLSv1 TLSv1.2", ..HEALTHY }, &[node]).unwrap();
         let run = plan(balancer.port(), &[node, old.port()]).run(&CHECKS).await;
-        let told = run.warns_alone(CheckId::Tl08, "takes TLS 1.0");
+        let told = run.warns_alone(CheckId::Tl08, "accepts TLS 1.0");
         assert_eq!(told.subject.as_deref(), Some("is-1"));
         let only_old = nginx(&Setup { protocols: "TLSv1.1", ..HEALTHY }, &[node]).unwrap();
         let run = plan(balancer.port(), &[node, only_old.port()]).run(&CHECKS).await;
-        run.warns_alone(CheckId::Tl08, "refuses TLS 1.2 and 1.3 and takes TLS 1.1");
+        run.warns_alone(CheckId::Tl08, "refuses TLS 1.2 and 1.3 and accepts TLS 1.1");
     });
 }
 
@@ -326,7 +326,7 @@ fn a_certificate_of_the_pack_is_told_wherever_it_shows() {
         assert_eq!(told.subject.as_deref(), Some("is-1"));
         let front = nginx_with(of_the_pack(), &HEALTHY, &[node]).unwrap();
         let run = plan(front.port(), &[node]).run(&CHECKS).await;
-        let told = run.warns_alone(CheckId::Tl05, "its private key is public");
+        let told = run.warns_alone(CheckId::Tl05, "Its private key is public");
         assert_eq!(told.subject.as_deref(), Some("load balancer"));
     });
 }

@@ -69,8 +69,8 @@ fn steps_that_are_not_complete_are_not_checked() {
     for id in DATABASE.iter().copied() {
         assert!(run.of(id).current.contains("step is not complete"), "{:?}", run.of(id));
     }
-    assert!(run.of(CheckId::Nd02).current.starts_with("Clustering step is not complete"));
-    assert!(run.of(CheckId::Lb01).current.starts_with("Load balancer step is not complete"));
+    assert!(run.of(CheckId::Nd02).current.starts_with("The Clustering step is not complete"));
+    assert!(run.of(CheckId::Lb01).current.starts_with("The Load balancer step is not complete"));
 }
 
 #[test]

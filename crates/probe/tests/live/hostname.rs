@@ -22,8 +22,8 @@ fn a_name_that_leads_elsewhere_fails_with_the_hosts_line() {
     let mut plan = Plan::at(3306);
     plan.resolves(NAME, &["10.9.9.9"]).set("load_balancer.address", "10.20.0.5");
     let run = wait(plan.run(&LB01));
-    let result = run.fails_alone(CheckId::Lb01, "login.example.com leads to 10.9.9.9");
-    assert_eq!(result.required, "login.example.com leads to 10.20.0.5");
+    let result = run.fails_alone(CheckId::Lb01, "login.example.com resolves to 10.9.9.9");
+    assert_eq!(result.required, "login.example.com resolves to 10.20.0.5");
     assert_eq!(result.remedy.commands, ["echo '10.20.0.5 login.example.com' | sudo tee -a /etc/hosts"]);
 }
 
@@ -55,5 +55,5 @@ fn what_cannot_be_looked_up_is_not_wrong() {
     plan.name_server_is_silent_about(NAME);
     wait(plan.run(&LB01)).could_not_check(CheckId::Lb01, "name server");
     plan.resolves(NAME, &["10.20.0.5"]).set("load_balancer.address", "lb.example.com");
-    wait(plan.run(&LB01)).could_not_check(CheckId::Lb01, "the load balancer's address lb.example.com does not resolve");
+    wait(plan.run(&LB01)).could_not_check(CheckId::Lb01, "The load balancer address lb.example.com does not resolve");
 }

@@ -85,13 +85,13 @@ fn each_node_has_a_result_of_its_own() {
         let expected = [
             ("free", Outcome::Passed, "is free"),
             ("well", Outcome::Passed, "IS answers"),
-            ("off", Outcome::Passed, "switched off"),
-            ("ill", Outcome::Warned, "not well"),
-            ("other", Outcome::Warned, "something speaks TLS"),
-            ("http", Outcome::Failed, "an HTTP server answers"),
-            ("silent", Outcome::Failed, "stays silent"),
+            ("off", Outcome::Passed, "is disabled"),
+            ("ill", Outcome::Warned, "unhealthy"),
+            ("other", Outcome::Warned, "A TLS server"),
+            ("http", Outcome::Failed, "used by an HTTP server"),
+            ("silent", Outcome::Failed, "sends nothing"),
             ("unknown", Outcome::CouldNotCheck, "does not resolve"),
-            ("metadata", Outcome::CouldNotCheck, "does not connect there"),
+            ("metadata", Outcome::CouldNotCheck, "does not connect to it"),
         ];
         assert_eq!(results.len(), expected.len());
         for (result, (name, outcome, words)) in results.iter().zip(expected) {

@@ -15,8 +15,8 @@ fn a_plugin_that_the_server_no_longer_has() {
             .execute(&format!("UPDATE mysql.user SET plugin = '{plugin}' WHERE user = '{user}'; FLUSH PRIVILEGES"))
             .unwrap();
         let run = wait(prepared.plan.run(&DATABASE));
-        run.fails_alone(CheckId::Db22, "error 1524");
-        assert!(run.of(CheckId::Db05).current.starts_with("because DB-22 failed"), "{:?}", run.of(CheckId::Db05));
+        run.fails_alone(CheckId::Db22, "Error 1524");
+        assert!(run.of(CheckId::Db05).current.starts_with("DB-22 failed"), "{:?}", run.of(CheckId::Db05));
     }
 }
 
@@ -31,7 +31,7 @@ fn a_plugin_of_mysql_on_mariadb() {
              FLUSH PRIVILEGES"
         ))
         .unwrap();
-    wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db22, "error 1524");
+    wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db22, "Error 1524");
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn a_server_without_an_rsa_key_and_a_plan_without_tls() {
     // Now it has one, until the next restart.
     prepared.plan.set("database.tls", "disabled");
     let run = wait(prepared.plan.run(&DATABASE));
-    run.fails_alone(CheckId::Db07, "only while its password is in the server's cache");
+    run.fails_alone(CheckId::Db07, "only while the password is in the server's cache");
     assert_eq!(run.of(CheckId::Db05).outcome, Outcome::Passed);
 }
 

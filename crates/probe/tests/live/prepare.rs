@@ -7,7 +7,7 @@ use domain::product::{DatabaseRole, Version};
 use domain::schema::{State, diagnose};
 use domain::secret::Secret;
 use probe::address::Allowed;
-use probe::prepare::{Administrator, Event, Job, Script, Server, Target, Todo};
+use probe::prepare::{Administrator, DatabasePlan, Event, Job, Script, Server, Target};
 use testbed::DatabaseServer;
 
 use crate::fingerprints::{look, scripts};
@@ -83,18 +83,18 @@ fn databases_are_made_filled_and_proved_and_a_second_run_has_nothing_to_do() {
         wait(async {
             let tool = find(&server, &prepared.plan).await;
             let todos = tool.plan(&job).await.unwrap();
-            assert_eq!(todos, [Todo::Create, Todo::Create, Todo::Create]);
+            assert_eq!(todos, [DatabasePlan::Create, DatabasePlan::Create, DatabasePlan::Create]);
             let told = Mutex::new(Vec::new());
             let outcome = tool.run(&job, &todos, |event| told.lock().unwrap().push(format!("{event:?}"))).await;
             assert_eq!(outcome.failures, []);
             assert_eq!(outcome.complete.len(), 3);
             let told = told.into_inner().unwrap();
             assert_eq!(told.iter().filter(|event| event.starts_with("Created")).count(), 3);
-            assert_eq!(told.iter().filter(|event| event.starts_with("Proved")).count(), 3);
+            assert_eq!(told.iter().filter(|event| event.starts_with("Verified")).count(), 3);
             assert_eq!(told.iter().filter(|event| event.starts_with("Statement")).count(), 251 + 20 + 105 + 6);
             assert_eq!(told.last().unwrap(), "Granted");
-            assert_eq!(tool.plan(&job).await.unwrap(), [Todo::Nothing, Todo::Nothing, Todo::Nothing]);
-            let again = tool.run(&job, &[Todo::Nothing, Todo::Nothing, Todo::Nothing], |_| {}).await;
+            assert_eq!(tool.plan(&job).await.unwrap(), [DatabasePlan::Leave, DatabasePlan::Leave, DatabasePlan::Leave]);
+            let again = tool.run(&job, &[DatabasePlan::Leave, DatabasePlan::Leave, DatabasePlan::Leave], |_| {}).await;
             assert_eq!(again.failures, []);
         });
         server.execute(&format!("DROP USER '{account}'@'%'")).unwrap();
@@ -115,19 +115,19 @@ fn an_error_names_the_statement_and_what_it_left_and_a_new_run_goes_on() {
         wait(async {
             let tool = find(&server, &prepared.plan).await;
             let todos = tool.plan(&broken).await.unwrap();
-            assert_eq!(todos, [Todo::GoOn { script: 0, statement: 0 }]);
+            assert_eq!(todos, [DatabasePlan::Resume { script: 0, statement: 0 }]);
             let outcome = tool.run(&broken, &todos, |_| {}).await;
             let [failure] = outcome.failures.as_slice() else { panic!("{outcome:?}") };
             assert!(
-                failure.why.starts_with("identity/agent/mysql.sql, line 6, statement 3 of 4: ERROR "),
+                failure.reason.starts_with("identity/agent/mysql.sql, line 6, statement 3 of 4: ERROR "),
                 "{failure:?}"
             );
-            assert!(failure.left.starts_with("2 of 4 statements of identity/agent/mysql.sql ran"), "{failure:?}");
+            assert!(failure.aftermath.starts_with("2 of 4 statements of identity/agent/mysql.sql ran"), "{failure:?}");
             let todos = tool.plan(&mended).await.unwrap();
-            assert_eq!(todos, [Todo::GoOn { script: 0, statement: 2 }]);
+            assert_eq!(todos, [DatabasePlan::Resume { script: 0, statement: 2 }]);
             let outcome = tool.run(&mended, &todos, |_| {}).await;
             // All of it ran, and its tables are not those of IS: the end is not believed.
-            assert!(outcome.complete.is_empty() && outcome.failures[0].why.contains("tables"), "{outcome:?}");
+            assert!(outcome.complete.is_empty() && outcome.failures[0].reason.contains("tables"), "{outcome:?}");
         });
         assert_eq!(server.execute(&format!("SHOW TABLES FROM `{name}`")).unwrap().lines().count(), 4);
     }
@@ -146,8 +146,11 @@ fn an_administrator_who_may_not_create_is_refused_before_anything_runs() {
         wait(async {
             let tool = Server::find(&prepared.plan.subject().answers, account, Allowed::default()).await.unwrap();
             for todo in tool.plan(&job).await.unwrap() {
-                let Todo::Refuse { why, .. } = todo else { panic!("{todo:?}") };
-                assert_eq!(why, "the administrator lacks CREATE, ALTER, INDEX, REFERENCES, DROP on it");
+                let DatabasePlan::Refuse { reason, .. } = todo else { panic!("{todo:?}") };
+                assert_eq!(
+                    reason,
+                    "The administrator lacks the privileges CREATE, ALTER, INDEX, REFERENCES, DROP on it."
+                );
             }
         });
     }
@@ -168,7 +171,10 @@ fn a_script_that_never_ran_runs_alone_beside_data() {
         wait(async {
             let tool = find(&server, &prepared.plan).await;
             let todos = tool.plan(&job).await.unwrap();
-            assert_eq!(todos, [Todo::Nothing, Todo::GoOn { script: 1, statement: 0 }, Todo::Nothing]);
+            assert_eq!(
+                todos,
+                [DatabasePlan::Leave, DatabasePlan::Resume { script: 1, statement: 0 }, DatabasePlan::Leave]
+            );
             let outcome = tool.run(&job, &todos, |_| {}).await;
             assert_eq!(outcome.failures, []);
         });
@@ -185,17 +191,17 @@ fn nothing_is_prepared_on_a_replica() {
             let name = format!("{}_new", prepared.agent.name());
             let job = job(vec![agent(&name, SMALL)], "");
             let error = find(server, &prepared.plan).await.plan(&job).await.unwrap_err().to_string();
-            assert!(error.contains(words) && error.contains("address of the writer"), "{error}");
+            assert!(error.contains(words) && error.contains("address of the primary server"), "{error}");
         });
     };
     for start in [testbed::mariadb_with as fn(&[&str]) -> _, testbed::mysql_with] {
         let Some(server) = testbed::or_say(start(&[])) else { continue };
         server.execute("SET GLOBAL read_only = ON").unwrap();
-        refused(&server, "the server is read_only");
+        refused(&server, "The server is read-only");
         server.execute("SET GLOBAL read_only = OFF").unwrap();
         if server.product() == testbed::Product::MySql {
             server.execute("CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_USER = 'nobody'").unwrap();
-            refused(&server, "takes its changes over");
+            refused(&server, "replicates from another one");
         }
     }
 }
@@ -236,23 +242,23 @@ fn what_must_not_be_touched_is_refused_and_stays_as_it_is() {
         let name = prepared.agent.name();
         let job = job(vec![agent(name, SMALL)], "");
         for (make, mend, words) in [
-            ("CREATE TABLE orders (a INT)", "DROP TABLE orders", "it holds tables that are not IS's: orders"),
-            ("CREATE VIEW v AS SELECT 1 AS a", "DROP VIEW v", "it holds 1 views or procedures"),
+            ("CREATE TABLE orders (a INT)", "DROP TABLE orders", "It holds tables that IS does not create: orders"),
+            ("CREATE VIEW v AS SELECT 1 AS a", "DROP VIEW v", "It holds 1 views or procedures"),
             (
                 "CREATE TABLE UM_ROLE (a INT); INSERT INTO UM_ROLE VALUES (1)",
                 "DROP TABLE UM_ROLE",
-                "it holds data: UM_ROLE",
+                "It holds data: UM_ROLE",
             ),
-            ("CREATE TABLE UM_USER (a INT)", "DROP TABLE UM_USER", "its tables are not"),
+            ("CREATE TABLE UM_USER (a INT)", "DROP TABLE UM_USER", "Its tables are not"),
             (
                 "CREATE TABLE IDN_BASE_TABLE (a INT)",
                 "DROP TABLE IDN_BASE_TABLE",
-                "scripts for another database ran in it: identity/mysql.sql",
+                "Scripts for another database ran in it: identity/mysql.sql",
             ),
             (
                 "ALTER DATABASE CHARACTER SET utf8mb4",
                 "ALTER DATABASE CHARACTER SET latin1",
-                "its character set is utf8mb4",
+                "Its character set is utf8mb4",
             ),
         ] {
             server.execute(&format!("USE `{name}`; {make}")).unwrap();
@@ -260,13 +266,15 @@ fn what_must_not_be_touched_is_refused_and_stays_as_it_is() {
             wait(async {
                 let tool = find(&server, &prepared.plan).await;
                 let todos = tool.plan(&job).await.unwrap();
-                let [Todo::Refuse { why, .. }] = todos.as_slice() else { panic!("{words}: {todos:?}") };
-                assert!(why.contains(words), "{why:?} says {words:?}");
+                let [DatabasePlan::Refuse { reason, .. }] = todos.as_slice() else { panic!("{words}: {todos:?}") };
+                assert!(reason.contains(words), "{reason:?} says {words:?}");
                 let outcome = tool.run(&job, &todos, |_| {}).await;
-                assert!(outcome.complete.is_empty() && outcome.failures[0].left == "Nothing was changed in it.");
+                assert!(
+                    outcome.complete.is_empty() && outcome.failures[0].aftermath == "The database was not changed."
+                );
                 // A plan that was made before is not followed.
-                let outcome = tool.run(&job, &[Todo::GoOn { script: 0, statement: 0 }], |_| {}).await;
-                assert!(outcome.failures[0].why.contains("it changed since the plan was made"), "{outcome:?}");
+                let outcome = tool.run(&job, &[DatabasePlan::Resume { script: 0, statement: 0 }], |_| {}).await;
+                assert!(outcome.failures[0].reason.contains("has changed since it was inspected"), "{outcome:?}");
             });
             assert_eq!(look(&server, name), before);
             server.execute(&format!("USE `{name}`; {mend}")).unwrap();
@@ -304,7 +312,10 @@ fn a_run_that_is_cut_off_anywhere_is_gone_on_with() {
         wait(async {
             let tool = find(&server, &prepared.plan).await;
             let todos = tool.plan(&job).await.unwrap();
-            assert!(todos.iter().all(|todo| matches!(todo, Todo::GoOn { .. } | Todo::Nothing)), "{todos:?}");
+            assert!(
+                todos.iter().all(|todo| matches!(todo, DatabasePlan::Resume { .. } | DatabasePlan::Leave)),
+                "{todos:?}"
+            );
             let outcome = tool.run(&job, &todos, |_| {}).await;
             assert_eq!(outcome.failures, []);
             assert_eq!(outcome.complete.len(), 3);
@@ -326,13 +337,16 @@ fn an_account_whose_password_is_wrong_or_refused_is_not_told() {
             tool.plan(&job(vec![agent(prepared.agent.name(), SMALL)], "")).await.unwrap_err()
         });
         let told = format!("{error} {error:?}");
-        assert!(told.contains("the administrator root cannot log in") && !told.contains("canary"), "{told}");
+        assert!(told.contains("The administrator root cannot log in") && !told.contains("canary"), "{told}");
 
         let outcome = wait(async {
             let tool = find(&server, &prepared.plan).await;
             tool.run(&job(vec![], "CREATE NONSENSE 'grants-canary-2'"), &[], |_| {}).await
         });
         let told = format!("{outcome:?}");
-        assert!(told.contains("statement 1: ERROR 1064") && !told.contains("canary"), "{told}");
+        assert!(
+            told.contains("Statement 1 of database/grants.sql failed: ERROR 1064") && !told.contains("canary"),
+            "{told}"
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::product::Version;
 use domain::schema::{State, diagnose};
-use probe::prepare::{Event, Job, Outcome, Todo};
+use probe::prepare::{DatabasePlan, Event, Job, Outcome};
 use testbed::DatabaseServer;
 
 use crate::fingerprints::{look, scripts};
@@ -81,13 +81,13 @@ fn a_disk_that_becomes_full_is_told_and_a_new_run_goes_on_once_there_is_room() {
             let outcome = tool.run(&job, &todos, |_| {}).await;
             assert!(!outcome.failures.is_empty(), "{:?}: {outcome:?}", server.product());
             for failure in &outcome.failures {
-                println!("{:?}: {} | {}", server.product(), failure.why, failure.left);
-                assert!(failure.why.contains("ERROR ") || failure.why.contains("broke"), "{failure:?}");
+                println!("{:?}: {} | {}", server.product(), failure.reason, failure.aftermath);
+                assert!(failure.reason.contains("ERROR ") || failure.reason.contains("broke"), "{failure:?}");
             }
             disk.free().unwrap();
             let todos = tool.plan(&job).await.unwrap();
             println!("{todos:?}");
-            assert!(!todos.iter().any(|todo| matches!(todo, Todo::Refuse { .. })), "{todos:?}");
+            assert!(!todos.iter().any(|todo| matches!(todo, DatabasePlan::Refuse { .. })), "{todos:?}");
             let outcome = tool.run(&job, &todos, |_| {}).await;
             assert_eq!(outcome.failures, [], "{:?}", server.product());
             are_complete(&server, &job);
@@ -96,26 +96,30 @@ fn a_disk_that_becomes_full_is_told_and_a_new_run_goes_on_once_there_is_room() {
 }
 
 /// What was said about the state of each database is what a new look finds.
-fn is_told_as_it_is(job: &Job, outcome: &Outcome, todos: &[Todo]) {
+fn is_told_as_it_is(job: &Job, outcome: &Outcome, todos: &[DatabasePlan]) {
     for (target, todo) in job.targets.iter().zip(todos) {
-        let Some(failure) = outcome.failures.iter().find(|failure| failure.database == target.name) else {
-            assert_eq!((todo, outcome.complete.contains(&target.name)), (&Todo::Nothing, true));
+        let Some(failure) = outcome.failures.iter().find(|failure| failure.database.as_ref() == Some(&target.name))
+        else {
+            assert_eq!((todo, outcome.complete.contains(&target.name)), (&DatabasePlan::Leave, true));
             continue;
         };
         // One of the other databases may still be logging in when the connections are cut.
         let is_cut = ["the connection to MySQL broke", "the connection was closed during the login"];
-        assert!(is_cut.iter().any(|words| failure.why.contains(words)), "{failure:?}");
+        assert!(is_cut.iter().any(|words| failure.reason.contains(words)), "{failure:?}");
         match todo {
-            Todo::Create => {
-                assert!(failure.left == "The database is not there." || failure.left.starts_with("Nothing was"));
+            DatabasePlan::Create => {
+                assert!(
+                    failure.aftermath == "The database was not created."
+                        || failure.aftermath.starts_with("The database was not changed")
+                );
             }
-            Todo::Nothing => assert!(failure.left.starts_with("All tables are there"), "{failure:?}"),
-            Todo::GoOn { script, statement } => {
+            DatabasePlan::Leave => assert!(failure.aftermath.starts_with("All tables exist"), "{failure:?}"),
+            DatabasePlan::Resume { script, statement } => {
                 let script = &target.scripts[*script];
                 let said = format!("{statement} of {} statements of {} ran", script.statements.len(), script.path);
-                assert!(failure.left.starts_with(&said), "{failure:?}, and {said}");
+                assert!(failure.aftermath.starts_with(&said), "{failure:?}, and {said}");
             }
-            Todo::Refuse { .. } => panic!("{failure:?}, and {todo:?}"),
+            DatabasePlan::Refuse { .. } => panic!("{failure:?}, and {todo:?}"),
         }
     }
 }

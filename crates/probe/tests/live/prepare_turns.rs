@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::product::Version;
 use domain::secret::Secret;
-use probe::prepare::{Job, Todo};
+use probe::prepare::{DatabasePlan, Job};
 use testbed::Product;
 
 use crate::fingerprints::scripts;
@@ -48,7 +48,7 @@ fn databases_are_prepared_in_few_round_trips() {
             drop_all(&server, &job);
             let tool = find(&server, &prepared.plan).await;
             let todos = tool.plan(&job).await.unwrap();
-            assert!(todos.iter().all(|todo| *todo == Todo::Create), "{todos:?}");
+            assert!(todos.iter().all(|todo| *todo == DatabasePlan::Create), "{todos:?}");
             let outcome = tool.run(&job, &todos, |_| {}).await;
             assert_eq!(outcome.failures, []);
             let turns = proxy.take_turns();

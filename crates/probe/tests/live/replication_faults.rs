@@ -20,11 +20,11 @@ fn a_replica_that_is_open_to_writes() {
     let prepared = prepare(&server);
     let user = prepared.user.name();
     let look = || wait(prepared.plan.run(&[CheckId::Db33]));
-    assert!(look().of(CheckId::Db33).current.contains("is not told to this account"));
+    assert!(look().of(CheckId::Db33).current.contains("may not see whether the server is a replica"));
     server.execute(&format!("GRANT REPLICATION CLIENT ON *.* TO {user}@'%'")).unwrap();
-    assert_eq!(look().of(CheckId::Db33).current, "read_only is off");
+    assert_eq!(look().of(CheckId::Db33).current, "read_only is off.");
     server.execute("CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_USER = 'nobody'").unwrap();
-    look().warns_alone(CheckId::Db33, "takes changes over from another one");
+    look().warns_alone(CheckId::Db33, "replicates from another one");
 }
 
 #[test]

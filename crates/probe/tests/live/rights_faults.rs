@@ -28,7 +28,7 @@ fn each_right_that_is_missing() {
         for (right, database) in RUN_TIME_RIGHTS.split(", ").zip(databases.into_iter().cycle()) {
             revoke(&server, &prepared, right, database.name());
             let found = run(&prepared);
-            let result = found.fails_alone(CheckId::Db10, &format!("{right} missing"));
+            let result = found.fails_alone(CheckId::Db10, &format!("Missing: {right}"));
             assert_eq!(result.subject.as_deref(), Some(database.name()));
             server.execute(&result.remedy.commands[0]).unwrap();
             run(&prepared).is_healthy();
@@ -43,7 +43,7 @@ fn rights_on_a_table_or_a_column_are_not_rights_on_the_database() {
         let (user, database) = (prepared.user.name(), prepared.shared.name());
         server.execute(&format!("CREATE TABLE `{database}`.UM_DOMAIN (UM_DOMAIN_ID INT PRIMARY KEY)")).unwrap();
         revoke(&server, &prepared, "UPDATE", database);
-        let words = "UPDATE missing; rights on single tables or columns";
+        let words = "Missing: UPDATE. Privileges on single tables or columns";
         for rights in ["UPDATE (UM_DOMAIN_ID)", "UPDATE"] {
             server.execute(&format!("GRANT {rights} ON `{database}`.UM_DOMAIN TO {user}@'%'")).unwrap();
             let found = wait(prepared.plan.run(&[CheckId::Db09, CheckId::Db10, CheckId::Db11]));
@@ -60,7 +60,7 @@ fn a_more_specific_line_hides_the_general_one() {
         let (user, beginning) = (prepared.user.name(), &name[..name.len() - 1]);
         revoke(&server, &prepared, "UPDATE, DELETE", name);
         prepared.user.grant(RUN_TIME_RIGHTS, &format!("`{}%`.*", escaped(beginning))).unwrap();
-        run(&prepared).fails_alone(CheckId::Db10, "UPDATE, DELETE missing");
+        run(&prepared).fails_alone(CheckId::Db10, "Missing: UPDATE, DELETE");
         // The server sees it in the same way.
         server.execute(&format!("CREATE TABLE `{name}`.t (a INT)")).unwrap();
         let shown = server.execute(&format!("SHOW GRANTS FOR {user}@'%'")).unwrap();
@@ -81,7 +81,7 @@ fn rights_that_come_with_a_role_count_while_it_is_on() {
                 escaped(database)
             ))
             .unwrap();
-        run(&prepared).fails_alone(CheckId::Db10, "INSERT, UPDATE, DELETE missing");
+        run(&prepared).fails_alone(CheckId::Db10, "Missing: INSERT, UPDATE, DELETE");
         server
             .execute(&match server.product() {
                 Product::MariaDb => format!("SET DEFAULT ROLE {role} FOR {user}@'%'"),
@@ -107,7 +107,7 @@ fn rights_beyond_the_databases_of_the_plan() {
             ("RELOAD", "*.*", "RELOAD on *.*"),
             ("SELECT, INSERT, UPDATE, DELETE", "*.*", "DELETE, INSERT, SELECT, UPDATE on *.*"),
             ("EVENT, FILE, PROCESS, SHUTDOWN, RELOAD, TRIGGER", "*.*", "and 2 more on *.*"),
-            ("SELECT", "mysql.*", "rights on mysql"),
+            ("SELECT", "mysql.*", "privileges on mysql"),
             ("ALL PRIVILEGES", &format!("`{other}`.*"), other),
         ] {
             server.execute(&format!("GRANT {rights} ON {on} TO {user}@'%'")).unwrap();
@@ -181,7 +181,7 @@ fn rights_where_names_are_no_patterns() {
     let after = run(&prepared);
     assert_eq!(after.with(domain::check::Outcome::Failed), []);
     // The fixture's rights are on names that are no databases of the plan's.
-    let result = after.warns_alone(CheckId::Db09, "rights on");
+    let result = after.warns_alone(CheckId::Db09, "privileges on");
     result.remedy.commands.iter().for_each(|command| drop(server.execute(command).unwrap()));
     run(&prepared).is_healthy();
 }
@@ -193,7 +193,7 @@ fn root_is_told() {
         let (user, password) = server.administrator();
         prepared.plan.set("database.username", user).password(password);
         let found = run(&prepared);
-        let result = found.warns_alone(CheckId::Db09, "it is root");
+        let result = found.warns_alone(CheckId::Db09, "the account is root");
         assert!(result.remedy.commands[0].starts_with("CREATE USER 'wso2is'"), "{result:?}");
     }
 }

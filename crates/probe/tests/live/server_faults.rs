@@ -39,8 +39,8 @@ fn settings_of_statements_and_sessions() {
             ("wait_timeout = 30".to_owned(), CheckId::Db30, "wait_timeout = 30 s"),
             ("max_allowed_packet = 1048576".to_owned(), CheckId::Db31, "1048576 bytes"),
             ("max_allowed_packet = 8388608".to_owned(), CheckId::Db31, "8388608 bytes"),
-            (format!("{isolation} = 'READ-UNCOMMITTED'"), CheckId::Db32, "rolled back"),
-            (format!("{isolation} = 'SERIALIZABLE'"), CheckId::Db32, "locked"),
+            (format!("{isolation} = 'READ-UNCOMMITTED'"), CheckId::Db32, "uncommitted"),
+            (format!("{isolation} = 'SERIALIZABLE'"), CheckId::Db32, "lock rows"),
         ] {
             is_found_and_mended(&server, &prepared, &setting, id, words);
         }
@@ -149,6 +149,7 @@ fn group_replication_with_several_primaries_and_reads_that_do_not_wait() {
 fn names_of_tables_in_an_unusual_case() {
     for server in own_servers(&["--lower-case-table-names=1"]) {
         let prepared = prepare(&server);
-        run(&prepared).warns_alone(CheckId::Db27, "lower_case_table_names = 1, where 0 is usual");
+        run(&prepared)
+            .warns_alone(CheckId::Db27, "lower_case_table_names = 1. The default of its operating system is 0");
     }
 }

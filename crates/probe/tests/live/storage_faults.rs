@@ -60,10 +60,10 @@ fn row_formats_with_short_keys() {
 fn small_pages() {
     for server in own_servers(&["--innodb-page-size=4k"]) {
         let prepared = prepare(&server);
-        run(&prepared).fails_alone(CheckId::Db21, "pages of 4 KB");
+        run(&prepared).fails_alone(CheckId::Db21, "Pages of 4 KB");
     }
     let Some(server) = testbed::or_say(testbed::mariadb_with(&["--innodb-page-size=8k"])) else { return };
-    run(&prepare(&server)).fails_alone(CheckId::Db21, "pages of 8 KB");
+    run(&prepare(&server)).fails_alone(CheckId::Db21, "Pages of 8 KB");
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn columns_whose_collation_was_changed() {
         let Some(()) = fill(&server, &prepared) else { return };
         let shared = prepared.shared.name();
         for (column, collation, words) in [
-            ("REG_PATH MODIFY REG_PATH_VALUE VARCHAR(750)", "latin1_swedish_ci", "takes /a for /A"),
+            ("REG_PATH MODIFY REG_PATH_VALUE VARCHAR(750)", "latin1_swedish_ci", "in which /a and /A are equal"),
             ("UM_USER MODIFY UM_USER_NAME VARCHAR(255)", "latin1_bin", "Anna and anna are two users"),
         ] {
             server
@@ -149,7 +149,7 @@ fn a_table_space_that_cannot_grow() {
     for server in own_servers(&options) {
         let prepared = prepare(&server);
         let found = run(&prepared);
-        server.execute(&found.warns_alone(CheckId::Db38, "grows to 64M at most").remedy.commands[0]).unwrap();
+        server.execute(&found.warns_alone(CheckId::Db38, "grows to at most 64M").remedy.commands[0]).unwrap();
         run(&prepared).is_healthy();
     }
 }

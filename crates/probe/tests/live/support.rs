@@ -50,7 +50,7 @@ pub(crate) struct Plan {
     secrets: Secrets,
     hosts: Hosts,
     allowed: Allowed,
-    /// How far the wizard's clock is ahead of this machine's, in seconds.
+    /// How far the wizard's clock is ahead of that of this server's, in seconds.
     clock_ahead: i32,
     /// The CA that counts as public, PEM; browsers' lists where there is none.
     public_authority: Option<String>,

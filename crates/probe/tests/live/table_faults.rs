@@ -120,28 +120,34 @@ const FAULTS: &[(&str, &str, &str, CheckId, &str)] = &[
         CheckId::Db14,
         "foreign key of CM_RECEIPT_SP_ASSOC (CONSENT_RECEIPT_ID) to CM_RECEIPT",
     ),
-    ("i", "CREATE TABLE orders (a INT)", "DROP TABLE orders", CheckId::Db13, "1 of 172 tables are not IS's: orders"),
+    (
+        "i",
+        "CREATE TABLE orders (a INT)",
+        "DROP TABLE orders",
+        CheckId::Db13,
+        "1 of 172 tables are not tables of IS: orders",
+    ),
     (
         "a",
         "CREATE TABLE a1 (a INT); CREATE TABLE a2 (a INT); CREATE TABLE a3 (a INT); CREATE TABLE a4 (a INT); \
          CREATE TABLE a5 (a INT); CREATE TABLE a6 (a INT)",
         "DROP TABLE a1, a2, a3, a4, a5, a6",
         CheckId::Db13,
-        "6 of 10 tables are not IS's: a1, a2, a3, a4, a5 and 1 more",
+        "6 of 10 tables are not tables of IS: a1, a2, a3, a4, a5 and 1 more",
     ),
     (
         "a",
         "DROP INDEX UM_ATTR_NAME_VALUE_INDEX ON UM_USER_ATTRIBUTE; DROP TABLE UM_USER_ROLE",
         "CREATE INDEX UM_ATTR_NAME_VALUE_INDEX ON UM_USER_ATTRIBUTE(UM_ATTR_NAME, UM_ATTR_VALUE(512)); @5",
         CheckId::Db14,
-        "identity/agent/mysql.sql stopped after 4 of 6 statements, 3 tables: next is the index UM_ATTR_NAME_VALUE_INDEX",
+        "identity/agent/mysql.sql stopped after 4 of 6 statements with 3 tables. The next one is the index UM_ATTR_NAME_VALUE_INDEX",
     ),
     (
         "a",
         "SET foreign_key_checks = 0; DROP TABLE UM_USER_ROLE, UM_USER_ATTRIBUTE, UM_USER, UM_ROLE",
         "@0",
         CheckId::Db16,
-        "did not run: identity/agent/mysql.sql, so UM_USER is missing; it is empty while other databases are filled",
+        "identity/agent/mysql.sql did not run: UM_USER is missing. The database is empty, but others are filled",
     ),
 ];
 
@@ -180,7 +186,7 @@ const WARNINGS: &[(&str, &str, &str, CheckId, &str)] = &[
         "INSERT INTO UM_DOMAIN (UM_DOMAIN_NAME, UM_TENANT_ID) VALUES ('PRIMARY', -1234)",
         "DELETE FROM UM_DOMAIN",
         CheckId::Db26,
-        "1 tables hold data: UM_DOMAIN: an IS uses it",
+        "1 tables hold data: UM_DOMAIN. An IS uses or used",
     ),
 ];
 
@@ -191,7 +197,7 @@ const HARMLESS: &[(&str, &str, &str, CheckId, &str)] = &[
         "ALTER TABLE IDN_OAUTH2_DEVICE_FLOW ADD UPDATED INT",
         "ALTER TABLE IDN_OAUTH2_DEVICE_FLOW DROP UPDATED",
         CheckId::Db14,
-        "perhaps by an update: column IDN_OAUTH2_DEVICE_FLOW.UPDATED",
+        "possibly from an update: column IDN_OAUTH2_DEVICE_FLOW.UPDATED",
     ),
     (
         "i",
@@ -207,8 +213,14 @@ const HARMLESS: &[(&str, &str, &str, CheckId, &str)] = &[
         CheckId::Db14,
         "wider than varchar(255)",
     ),
-    ("s", "CREATE INDEX TUNED ON UM_TENANT(UM_EMAIL)", "DROP INDEX TUNED ON UM_TENANT", CheckId::Db14, "60 tables as"),
-    ("s", "CREATE VIEW v AS SELECT 1 AS one", "DROP VIEW v", CheckId::Db13, "60 tables, all of IS"),
+    (
+        "s",
+        "CREATE INDEX TUNED ON UM_TENANT(UM_EMAIL)",
+        "DROP INDEX TUNED ON UM_TENANT",
+        CheckId::Db14,
+        "60 tables match",
+    ),
+    ("s", "CREATE VIEW v AS SELECT 1 AS one", "DROP VIEW v", CheckId::Db13, "All 60 tables are tables of IS"),
 ];
 
 #[test]
@@ -280,14 +292,14 @@ fn a_script_that_is_missing_or_stopped_is_named_with_its_command() {
         fill(&server, &prepared, version, &["identity/uma/mysql.sql", "consent/mysql.sql"]);
         let run_checks = || wait(prepared.plan.run(&DATABASE));
         let both = run_checks();
-        let result = both.fails_alone(CheckId::Db16, "did not run: identity/uma/mysql.sql, consent/mysql.sql");
+        let result = both.fails_alone(CheckId::Db16, "identity/uma/mysql.sql, consent/mysql.sql did not run");
         let command = format!("{identity} < IS_HOME/dbscripts/identity/uma/mysql.sql");
         assert!(result.remedy.commands[0].ends_with(&command), "{result:?}");
 
         run(&server, identity, version, "consent/mysql.sql", ALL);
         run_checks().fails_alone(
             CheckId::Db16,
-            "did not run: identity/uma/mysql.sql, so IDN_UMA_RESOURCE is missing; the others did",
+            "identity/uma/mysql.sql did not run: IDN_UMA_RESOURCE is missing. The other scripts did",
         );
 
         run(&server, identity, version, "identity/uma/mysql.sql", 3);
@@ -301,7 +313,8 @@ fn a_script_that_is_missing_or_stopped_is_named_with_its_command() {
                 "USE `{identity}`; INSERT INTO IDN_CORS_ORIGIN (TENANT_ID, ORIGIN, UUID) VALUES (1, 'x', 'x')"
             ))
             .unwrap();
-        run_checks().fails_alone(CheckId::Db26, "1 tables hold data: IDN_CORS_ORIGIN; and a script stopped in it");
+        run_checks()
+            .fails_alone(CheckId::Db26, "1 tables hold data: IDN_CORS_ORIGIN. A script stopped in this database");
     }
 }
 
@@ -313,14 +326,14 @@ fn consent_missing_is_told() {
         prepared.version(&server, version);
         fill(&server, &prepared, version, &["consent/mysql.sql"]);
         let run_checks = || wait(prepared.plan.run(&DATABASE));
-        run_checks().fails_alone(CheckId::Db16, "did not run: consent/mysql.sql");
+        run_checks().fails_alone(CheckId::Db16, "consent/mysql.sql did not run");
 
         // The same tables are what 6.0 without UMA is, and not what 7.0 is.
         run(&server, prepared.identity.name(), version, "consent/mysql.sql", ALL);
         run_checks().is_healthy();
         let mut newer = prepared.plan.clone();
         newer.set("product.version", "7.0.0");
-        wait(newer.run(&DATABASE)).fails_alone(CheckId::Db15, "this is IS 6.1.0");
+        wait(newer.run(&DATABASE)).fails_alone(CheckId::Db15, "created by IS 6.1.0");
     }
 }
 
@@ -333,18 +346,19 @@ fn scripts_in_the_wrong_database_are_told() {
         let (identity, shared) = (prepared.identity.name(), prepared.shared.name());
         run(&server, identity, version, "mysql.sql", ALL);
         let swapped = wait(prepared.plan.run(&DATABASE));
-        let words = format!("holds 60 tables of mysql.sql, which belongs into {shared}");
+        let words = format!("The database holds 60 tables of mysql.sql, which belongs in {shared}");
         swapped.fails_alone(CheckId::Db16, &words);
 
         // All in one, which raises no error.
         run(&server, identity, version, "consent/mysql.sql", ALL);
-        wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db16, "holds 60 tables of mysql.sql, which");
+        wait(prepared.plan.run(&DATABASE))
+            .fails_alone(CheckId::Db16, "The database holds 60 tables of mysql.sql, which");
 
         run(&server, shared, version, "consent/mysql.sql", ALL);
         wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db16, "tables of mysql.sql");
         let run = wait(prepared.plan.run(&DATABASE));
         let told = |words: &str| run.results().iter().any(|result| result.current.contains(words));
-        assert!(told("10 tables of consent/mysql.sql, which belongs into"), "{:#?}", run.results());
+        assert!(told("10 tables of consent/mysql.sql, which belongs in"), "{:#?}", run.results());
     }
 }
 
@@ -352,10 +366,10 @@ fn scripts_in_the_wrong_database_are_told() {
 fn the_version_that_made_a_database_is_named() {
     for server in with_scripts(Version::V7_3_0) {
         for (version, words) in [
-            (Version::V5_10_0, "this is IS 5.10.0"),
-            (Version::V5_11_0, "this is IS 5.11.0"),
-            (Version::V6_1_0, "this is IS 6.0.0 or 6.1.0"),
-            (Version::V7_0_0, "this is IS 7.0.0"),
+            (Version::V5_10_0, "created by IS 5.10.0"),
+            (Version::V5_11_0, "created by IS 5.11.0"),
+            (Version::V6_1_0, "created by IS 6.0.0 or 6.1.0"),
+            (Version::V7_0_0, "created by IS 7.0.0"),
         ] {
             let prepared = prepare(&server);
             run(&server, prepared.shared.name(), version, "mysql.sql", ALL);
@@ -366,7 +380,7 @@ fn the_version_that_made_a_database_is_named() {
             // Not all of it: it is still told apart.
             let drop = "ALTER TABLE UM_TENANT DROP UM_EMAIL";
             server.execute(&format!("USE `{}`; {drop}", prepared.shared.name())).unwrap();
-            run_checks().fails_alone(CheckId::Db15, &words.replace("this is", "this is closest to"));
+            run_checks().fails_alone(CheckId::Db15, &words.replace("created by IS", "closest to"));
         }
     }
 }
@@ -381,11 +395,11 @@ fn a_script_that_utf8mb4_stopped_is_a_fault_of_the_character_set() {
         server.execute(&format!("ALTER DATABASE `{shared}` CHARACTER SET utf8mb4")).unwrap();
         server.run_script(shared, scripts(version).unwrap().join("mysql.sql")).unwrap_err();
         let run = wait(prepared.plan.run(&DATABASE));
-        let result = run.fails_alone(CheckId::Db17, "tables are there already");
+        let result = run.fails_alone(CheckId::Db17, "tables exist already");
         assert_eq!(result.subject.as_deref(), Some(shared));
         let stopped =
             run.results().into_iter().find(|result| result.id == CheckId::Db14 && result.outcome != Outcome::Passed);
-        assert!(stopped.unwrap().current.starts_with("because DB-17 failed"), "{stopped:?}");
+        assert!(stopped.unwrap().current.starts_with("DB-17 failed"), "{stopped:?}");
     }
 }
 
@@ -433,7 +447,7 @@ fn a_complete_database_whose_default_was_changed_later_is_no_reason_to_remove_it
         let shared = prepared.shared.name();
         server.execute(&format!("ALTER DATABASE `{shared}` CHARACTER SET utf8mb4")).unwrap();
         let found = wait(prepared.plan.run(&[CheckId::Db17]));
-        let result = found.warns_alone(CheckId::Db17, "all tables are there already");
+        let result = found.warns_alone(CheckId::Db17, "all tables exist already");
         assert!(result.remedy.commands.is_empty(), "{result:?}");
     }
 }
@@ -446,7 +460,7 @@ fn tables_of_others_and_stopped_scripts_are_told_without_wso2s_scripts() {
         let execute = |sql: &str| server.execute(&format!("USE `{shared}`; {sql}")).unwrap();
         let run_checks = || wait(prepared.plan.run(&DATABASE));
         execute("CREATE TABLE customers (id INT); CREATE TABLE orders (id INT)");
-        run_checks().fails_alone(CheckId::Db13, "2 of 2 tables are not IS's: customers, orders");
+        run_checks().fails_alone(CheckId::Db13, "2 of 2 tables are not tables of IS: customers, orders");
         execute("DROP TABLE customers, orders");
         execute(
             "CREATE TABLE REG_CLUSTER_LOCK (REG_LOCK_NAME VARCHAR(20), REG_LOCK_STATUS VARCHAR(20), \
@@ -456,7 +470,7 @@ fn tables_of_others_and_stopped_scripts_are_told_without_wso2s_scripts() {
         execute("INSERT INTO REG_CLUSTER_LOCK (REG_LOCK_NAME, REG_LOCKED_TIME) VALUES ('x', NOW())");
         run_checks().fails_alone(CheckId::Db26, "1 tables hold data: REG_CLUSTER_LOCK");
         execute("DROP TABLE REG_CLUSTER_LOCK; CREATE TABLE IDN_BASE_TABLE (PRODUCT_NAME VARCHAR(20))");
-        run_checks().fails_alone(CheckId::Db16, "holds 1 tables of identity/mysql.sql, which belongs into");
+        run_checks().fails_alone(CheckId::Db16, "holds 1 tables of identity/mysql.sql, which belongs in");
     }
 }
 

@@ -24,7 +24,7 @@ fn the_workflow_database_is_looked_at_like_the_others() {
         prepared.user.grant(RUN_TIME_RIGHTS, &on).unwrap();
         let run = wait(prepared.plan.run(&DATABASE));
         assert_eq!(run.with(Outcome::Failed), [], "{:#?}", run.results());
-        of_it(&run, CheckId::Db16, Outcome::Passed, "none yet");
+        of_it(&run, CheckId::Db16, Outcome::Passed, "No script ran yet");
         assert_eq!(run.of(CheckId::Db09).outcome, Outcome::Passed, "{:?}", run.of(CheckId::Db09));
 
         let table =

@@ -1,0 +1,224 @@
+//! The directory of the user store, after a bind. The facts about its entries are read over the same connection. US-01 reports
+//! its faults.
+
+use domain::check::CheckId;
+use domain::secret::Secret;
+use domain::steps::UserStore;
+use domain::values::LdapUrl;
+use rustls::pki_types::CertificateDer;
+use tokio::sync::Mutex;
+
+use super::time::deadline_from_now;
+use crate::address::{LookupError, Names, Pinned};
+use crate::certificate::{self, Authorities, Untrusted};
+use crate::fault::{Fault, Verdict};
+use crate::ldap::{self, Connection, Entry, LdapError, Search};
+use crate::tcp::{self, ConnectError};
+use crate::tls::{self, NoTls};
+
+pub(crate) const REQUIRED: &str = "The directory answers, its certificate is trusted, and the bind account can log in.";
+
+const TOO_LARGE: &str = "The directory sends more than was requested.";
+const IDENTIFY_SERVER: &str = "Find out what listens on the address of the directory. It ignores the size limit of the search (RFC 4511, \
+                               4.5.1.4).";
+
+/// A directory that accepted the bind account.
+pub(crate) struct Directory {
+    connection: Mutex<Connection>,
+    /// Sentences about the connection.
+    pub(crate) description: String,
+    /// Whether its certificate was issued neither by a public CA nor by that of the plan.
+    pub(crate) has_unknown_issuer: bool,
+}
+
+impl Directory {
+    /// Searches, one search at a time, and returns the result code and the entries.
+    pub(crate) async fn search(&self, search: &Search<'_>) -> Result<(u32, Vec<Entry>), Fault> {
+        let mut connection = self.connection.lock().await;
+        connection.search(search, deadline_from_now()).await.map_err(|error| {
+            let (what, remedy) = match error {
+                LdapError::TooLarge => (TOO_LARGE, IDENTIFY_SERVER),
+                _ => ("The directory stopped answering.", "Run the check again."),
+            };
+            Fault::shared_by_all(Verdict::could_not_check(what, "").remedy(remedy))
+        })
+    }
+}
+
+fn failed(current: impl Into<String>, remedy: &str) -> Fault {
+    Fault::new(CheckId::Us01, Verdict::failed(current, REQUIRED).remedy(remedy))
+}
+
+/// Connects, verifies the certificate and binds.
+pub(crate) async fn log_in(
+    store: &UserStore,
+    has_password: bool,
+    names: &Names,
+    public: &Authorities,
+) -> Result<Directory, Fault> {
+    let missing = || Fault::incomplete("User store", "connection URL, bind DN or bind password is missing");
+    let url = store.connection_url.as_ref().ok_or_else(missing)?;
+    let name = store.connection_name.as_ref().ok_or_else(missing)?;
+    let password = store.connection_password.as_ref().ok_or_else(missing)?;
+    if !has_password {
+        let verdict = Verdict::could_not_check("The bind password is missing.", REQUIRED);
+        return Err(Fault::new(
+            CheckId::Us01,
+            verdict.remedy("Enter the bind password. On the command line, use --secrets FILE."),
+        ));
+    }
+    let deadline = deadline_from_now();
+    let addresses = resolve(names, url).await?;
+    let connected = tcp::connect_any(&addresses, deadline).await.map_err(|errors| {
+        if errors.iter().any(|(_, error)| *error == ConnectError::Busy) {
+            let verdict = Verdict::could_not_check(tcp::describe(&errors), REQUIRED).remedy(tcp::RUN_AGAIN_LATER);
+            return Fault::new(CheckId::Us01, verdict);
+        }
+        let remedy = match (url.secure, url.port) {
+            (true, 636 | 3269) | (false, 389 | 3268) => {
+                "Start the directory server, correct the connection URL, or allow the port in the firewall."
+            }
+            (true, _) => "Correct the port: ldaps:// usually uses 636. Otherwise start the directory server or allow the port in the firewall.",
+            (false, _) => "Correct the port: ldap:// usually uses 389. Otherwise start the directory server or allow the port in the firewall.",
+        };
+        failed(tcp::describe(&errors), remedy)
+    })?;
+    let to = connected.to;
+    let mut description = format!("{to} answers.");
+    let mut has_unknown_issuer = false;
+    let mut connection = if url.secure {
+        // The bind password follows: the certificate counts only if the server proves that it has the private key.
+        let stream = tls::handshake_with_proof(connected.stream, &url.host, deadline).await;
+        let stream = stream.map_err(|error| tls_fault(error, to))?;
+        let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
+        match verify_certificate(chain, store, &url.host, public) {
+            Ok(issuer) => description.push_str(issuer),
+            Err(Untrusted::UnknownAuthority) if store.ca_certificate.is_none() => has_unknown_issuer = true,
+            Err(error) => {
+                return Err(failed(
+                    format!("The certificate of {} {error}.", url.host),
+                    "Renew the certificate of the directory, or enter a connection URL with a name in the certificate and the CA certificate of its issuer.",
+                ));
+            }
+        }
+        Connection::new(stream)
+    } else {
+        Connection::new(connected.stream)
+    };
+    let code = connection
+        .bind(name.as_str(), reveal(password.secret()), deadline)
+        .await
+        .map_err(|error| ldap_fault(error, to))?;
+    match code {
+        ldap::SUCCESS => {}
+        ldap::INVALID_CREDENTIALS => {
+            return Err(failed(
+                format!("{to} rejects the bind DN {} with this password (LDAP result 49).", name.as_str()),
+                "Correct the bind DN or the bind password.",
+            ));
+        }
+        ldap::NO_SUCH_OBJECT | ldap::INVALID_DN_SYNTAX => {
+            return Err(failed(
+                format!("{to} has no entry {} (LDAP result {code}).", name.as_str()),
+                "Correct the bind DN. It must be a complete distinguished name.",
+            ));
+        }
+        ldap::STRONGER_AUTH_REQUIRED | ldap::CONFIDENTIALITY_REQUIRED => {
+            return Err(failed(
+                format!("{to} accepts passwords only over TLS (LDAP result {code})."),
+                "Use ldaps:// and the port for TLS, usually 636.",
+            ));
+        }
+        code => {
+            return Err(failed(
+                format!("{to} refuses the bind account (LDAP result {code})."),
+                "Look at the log of the directory. RFC 4511, appendix A, lists the result codes.",
+            ));
+        }
+    }
+    description.push_str(&format!(" {} can log in.", name.as_str()));
+    if has_unknown_issuer {
+        description
+            .push_str(" Its certificate was not issued by a public CA, and the plan contains no CA certificate.");
+    }
+    Ok(Directory { connection: Mutex::new(connection), description, has_unknown_issuer })
+}
+
+/// A sentence about the issuer of the certificate. The CA of the plan is tried first, then public ones: on the nodes it is imported
+/// in addition to those. A certificate of an unknown issuer must also be in date and name this host.
+fn verify_certificate(
+    chain: &[CertificateDer<'_>],
+    store: &UserStore,
+    host: &str,
+    public: &Authorities,
+) -> Result<&'static str, Untrusted> {
+    let given = store.ca_certificate.as_ref().map(|authority| Authorities::given(authority.as_str()));
+    if let Some(given) = &given {
+        match certificate::verify(chain, given, host) {
+            Err(Untrusted::UnknownAuthority) => {}
+            other => return other.map(|()| " Its certificate was issued by the CA of the plan."),
+        }
+    }
+    match certificate::verify(chain, public, host) {
+        Err(Untrusted::UnknownAuthority) => {
+            certificate::verify_own(chain.first().ok_or(Untrusted::Other)?, host)?;
+            Err(Untrusted::UnknownAuthority)
+        }
+        other if given.is_some() => {
+            other.map(|()| " Its certificate was issued by a public CA, not by that of the plan.")
+        }
+        other => other.map(|()| " Its certificate was issued by a public CA."),
+    }
+}
+
+async fn resolve(names: &Names, url: &LdapUrl) -> Result<Vec<Pinned>, Fault> {
+    let host = &url.host;
+    let found = names.addresses(host).await.map_err(|error| match error {
+        LookupError::NoSuchName => failed(
+            format!("{host} {error}."),
+            "Correct the connection URL, or add the name to DNS or to the hosts file of every machine.",
+        ),
+        LookupError::NoAnswer => Fault::new(
+            CheckId::Us01,
+            Verdict::could_not_check(format!("{host} {error}."), REQUIRED)
+                .remedy("Check the DNS settings of this server."),
+        ),
+    })?;
+    let pinned: Result<Vec<Pinned>, _> = found.into_iter().map(|address| names.pin(address, url.port)).collect();
+    pinned.map_err(|refusal| {
+        let reason = format!("{host} resolves to {refusal}. Clusterwright does not connect to it.");
+        let verdict = Verdict::could_not_check(reason, REQUIRED);
+        Fault::new(CheckId::Us01, verdict.remedy("Enter the address of the directory in the network of the nodes."))
+    })
+}
+
+fn tls_fault(error: NoTls, to: Pinned) -> Fault {
+    let what = match error {
+        NoTls::Unproved => {
+            return failed(
+                format!("{to} sends a certificate but does not prove that it has the private key."),
+                "Find out what listens on this address. The bind password was not sent.",
+            );
+        }
+        NoTls::Refused => "supports neither TLS 1.2 nor 1.3 with a current cipher",
+        NoTls::Closed => "closes the connection when TLS starts",
+        NoTls::Silent => "does not answer when TLS starts",
+        NoTls::Other => "does not speak TLS",
+    };
+    failed(format!("{to} {what}."), "Use the port for LDAP over TLS, usually 636, or ldap:// for the port without TLS.")
+}
+
+fn ldap_fault(error: LdapError, to: Pinned) -> Fault {
+    let what = match error {
+        LdapError::Closed => "closes the connection when LDAP starts",
+        LdapError::Silent => "does not answer when LDAP starts",
+        LdapError::NotLdap => "does not speak LDAP",
+        LdapError::TooLarge => "sends more than the answer to a bind",
+    };
+    failed(format!("{to} {what}."), "Correct the host and the port. LDAP usually listens on 389, with TLS on 636.")
+}
+
+#[expect(clippy::disallowed_methods, reason = "the connector to the directory is where the bind password is used")]
+fn reveal(password: &Secret) -> &str {
+    password.expose()
+}

@@ -1,0 +1,280 @@
+//! What one run of checks observes: each name, connection, greeting, session and list is fetched at most once, by the check
+//! that asks first.
+//!
+//! A fact is a type and the function that fetches it, in a module of its own. Which facts another one is fetched with is
+//! written here. What a fact means is judged in [`crate::checks`].
+
+pub(crate) mod account;
+pub(crate) mod directory;
+pub(crate) mod engines;
+pub(crate) mod grants;
+pub(crate) mod greeting;
+pub(crate) mod load;
+pub(crate) mod login_fault;
+pub(crate) mod name;
+pub(crate) mod plan_databases;
+pub(crate) mod port;
+pub(crate) mod remedy_sql;
+pub(crate) mod round_trip;
+pub(crate) mod schemas;
+pub(crate) mod session;
+pub(crate) mod table_contents;
+pub(crate) mod time;
+pub(crate) mod users;
+pub(crate) mod variables;
+
+use std::future::Future;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use domain::inputs::Answers;
+use domain::product::Version;
+use domain::steps::{Database, StoreKind, UserStore};
+use tokio::sync::OnceCell;
+use tokio::time::timeout;
+
+use crate::address::{Names, Pinned};
+use crate::budget::{self, ReadBudget};
+use crate::certificate::Authorities;
+use crate::fault::Fault;
+use crate::mysql::account::Account;
+use crate::mysql::grants::Grants;
+use crate::mysql::session::Session;
+use crate::subject::Subject;
+
+use directory::Directory;
+use engines::EngineUse;
+use greeting::Greeted;
+use load::Load;
+use port::Port;
+use round_trip::RoundTrips;
+use schemas::Schema;
+use table_contents::TableContents;
+use time::{ClockReading, QUIT_TIMEOUT, deadline_from_now};
+use users::Users;
+use variables::Variables;
+
+/// A fact that is fetched at most once.
+type Cell<T> = OnceCell<Result<T, Fault>>;
+
+/// The facts of one run. Dropping them closes every connection.
+pub(crate) struct Facts {
+    subject: Arc<Subject>,
+    start: ClockReading,
+    pub(crate) names: Names,
+    deadline: OnceLock<Instant>,
+    budget: Arc<ReadBudget>,
+    addresses: Cell<Vec<Pinned>>,
+    port: Cell<Port>,
+    greeted: Cell<Greeted>,
+    session: Cell<Session>,
+    variables: Cell<Variables>,
+    schemas: Cell<Vec<Schema>>,
+    contents: Cell<Vec<TableContents>>,
+    account: Cell<Account>,
+    grants: Cell<Grants>,
+    load: Cell<Load>,
+    engines: Cell<Vec<EngineUse>>,
+    round_trips: Cell<RoundTrips>,
+    directory: Cell<Directory>,
+    users: Cell<Users>,
+}
+
+async fn once<T>(cell: &Cell<T>, fetch: impl Future<Output = Result<T, Fault>>) -> Result<&T, Fault> {
+    cell.get_or_init(|| fetch).await.as_ref().map_err(Clone::clone)
+}
+
+impl Facts {
+    /// For a run that starts at `start`.
+    pub(crate) fn new(subject: Arc<Subject>, start: ClockReading) -> Self {
+        let names = Names::new(Arc::clone(&subject.resolver), subject.allowed.clone());
+        Self {
+            subject,
+            start,
+            names,
+            deadline: OnceLock::new(),
+            budget: Arc::new(ReadBudget::new(budget::MAX_CHECK_BYTES)),
+            addresses: Cell::new(),
+            port: Cell::new(),
+            greeted: Cell::new(),
+            session: Cell::new(),
+            variables: Cell::new(),
+            schemas: Cell::new(),
+            contents: Cell::new(),
+            account: Cell::new(),
+            grants: Cell::new(),
+            load: Cell::new(),
+            engines: Cell::new(),
+            round_trips: Cell::new(),
+            directory: Cell::new(),
+            users: Cell::new(),
+        }
+    }
+
+    pub(crate) fn answers(&self) -> &Answers {
+        &self.subject.answers
+    }
+
+    /// The CAs that count as public.
+    pub(crate) fn public_authorities(&self) -> &Authorities {
+        &self.subject.public_authorities
+    }
+
+    /// The time of day at `instant`, since 1970.
+    pub(crate) fn unix_time_at(&self, instant: Instant) -> Duration {
+        self.start.unix_time_at(instant)
+    }
+
+    /// The database step.
+    pub(crate) fn database(&self) -> Result<&Database, Fault> {
+        let what = "a setting is missing or cannot be read";
+        self.answers().database.as_ref().ok_or_else(|| Fault::incomplete("Database", what))
+    }
+
+    /// The version of IS that the plan installs.
+    pub(crate) fn version(&self) -> Result<Version, Fault> {
+        let product = self.answers().product.as_ref();
+        product.map(|product| product.version).ok_or_else(|| Fault::incomplete("Product", "the IS version is missing"))
+    }
+
+    /// The user store; `None` when users are stored in the shared database.
+    pub(crate) fn directory_store(&self) -> Result<Option<&UserStore>, Fault> {
+        let store = self.answers().user_store.as_ref();
+        let store = store.ok_or_else(|| Fault::incomplete("User store", "a setting is missing or cannot be read"))?;
+        Ok((store.kind != StoreKind::Database).then_some(store))
+    }
+
+    fn required_directory_store(&self) -> Result<&UserStore, Fault> {
+        self.directory_store()?.ok_or_else(|| Fault::incomplete("User store", "there is no directory"))
+    }
+
+    /// Whether the secret of `setting` is missing and the answers hold a placeholder.
+    pub(crate) fn lacks_secret(&self, setting: &str) -> bool {
+        self.subject.missing_secrets.contains(&setting)
+    }
+
+    /// When all work on the way to the first login ends, counted from its start, so that a host that does not answer costs one
+    /// time limit and not one for each stage.
+    pub(crate) fn deadline(&self) -> Instant {
+        *self.deadline.get_or_init(deadline_from_now)
+    }
+
+    /// The addresses of the database host that may be dialled; DB-01 reports its faults.
+    pub(crate) async fn addresses(&self) -> Result<&[Pinned], Fault> {
+        let fetch = async { name::resolve(&self.names, self.database()?).await };
+        once(&self.addresses, fetch).await.map(Vec::as_slice)
+    }
+
+    /// The open port; DB-02 reports its faults.
+    pub(crate) async fn port(&self) -> Result<&Port, Fault> {
+        once(&self.port, async { port::connect(self.addresses().await?, self.deadline()).await }).await
+    }
+
+    /// What the server sends first; DB-03 reports its faults.
+    pub(crate) async fn greeted(&self) -> Result<&Greeted, Fault> {
+        once(&self.greeted, async { greeting::greet(self.port().await?, self.deadline()).await }).await
+    }
+
+    /// The login; DB-05 reports its faults.
+    pub(crate) async fn session(&self) -> Result<&Session, Fault> {
+        let fetch = async {
+            let database = self.database()?;
+            let greeted = self.greeted().await?;
+            if self.lacks_secret("database.password") {
+                return Err(session::without_password());
+            }
+            session::log_in(database, self.port().await?, greeted, &self.budget, self.deadline()).await
+        };
+        once(&self.session, fetch).await
+    }
+
+    /// Logs in once more, for work that must not share its connection with other checks; `required` is that of the check it is
+    /// for. Only once the login is known to work: a second wrong password may lock an account.
+    pub(crate) async fn second_session(&self, required: &str) -> Result<Session, Fault> {
+        let (database, port) = (self.database()?, self.port().await?);
+        self.session().await?;
+        session::log_in_again(database, port, &self.budget, required).await
+    }
+
+    /// All global variables of the server.
+    pub(crate) async fn variables(&self) -> Result<&Variables, Fault> {
+        once(&self.variables, async { variables::read(self.session().await?).await }).await
+    }
+
+    /// The databases of the plan that the account sees.
+    pub(crate) async fn schemas(&self) -> Result<&[Schema], Fault> {
+        let fetch = async { schemas::read(self.database()?, self.session().await?).await };
+        once(&self.schemas, fetch).await.map(Vec::as_slice)
+    }
+
+    /// The tables of the plan's databases.
+    pub(crate) async fn contents(&self) -> Result<&[TableContents], Fault> {
+        let fetch = async {
+            let (version, database) = (self.version()?, self.database()?);
+            let schemas = self.schemas().await?;
+            let ignores_case = self.variables().await?.ignores_case();
+            table_contents::read(version, database, schemas, ignores_case, self.session().await?).await
+        };
+        once(&self.contents, fetch).await.map(Vec::as_slice)
+    }
+
+    /// The plan's account, as the server reports it.
+    pub(crate) async fn account(&self) -> Result<&Account, Fault> {
+        once(&self.account, async { account::read(self.session().await?).await }).await
+    }
+
+    /// The rights of the plan's account.
+    pub(crate) async fn grants(&self) -> Result<&Grants, Fault> {
+        once(&self.grants, async { grants::read(self.session().await?).await }).await
+    }
+
+    /// How busy the server is.
+    pub(crate) async fn load(&self) -> Result<&Load, Fault> {
+        once(&self.load, async { load::read(self.session().await?).await }).await
+    }
+
+    /// The storage engines of the plan's databases, with the size of their tables.
+    pub(crate) async fn engines(&self) -> Result<&[EngineUse], Fault> {
+        let fetch = async {
+            let session = self.session().await?;
+            engines::read(self.database()?, session).await
+        };
+        once(&self.engines, fetch).await.map(Vec::as_slice)
+    }
+
+    /// Round trips and the difference of the clocks.
+    pub(crate) async fn round_trips(&self) -> Result<&RoundTrips, Fault> {
+        let fetch = async {
+            round_trip::measure(self.second_session(round_trip::REQUIRED_ROUND_TRIP).await?, self.start).await
+        };
+        once(&self.round_trips, fetch).await
+    }
+
+    /// The directory, logged in to; US-01 reports its faults.
+    pub(crate) async fn directory(&self) -> Result<&Directory, Fault> {
+        let fetch = async {
+            let store = self.required_directory_store()?;
+            let has_password = !self.lacks_secret("user_store.connection_password");
+            directory::log_in(store, has_password, &self.names, self.public_authorities()).await
+        };
+        once(&self.directory, fetch).await
+    }
+
+    /// The users of the directory; US-02 reports its faults.
+    pub(crate) async fn users(&self) -> Result<&Users, Fault> {
+        let fetch = async {
+            let store = self.required_directory_store()?;
+            let terms = users::terms(store)?;
+            users::read(store, &terms, self.directory().await?).await
+        };
+        once(&self.users, fetch).await
+    }
+
+    /// Ends the session with `COM_QUIT`.
+    pub(crate) async fn close(self) {
+        if let Some(Ok(session)) = self.session.into_inner() {
+            // A server that does not answer any more loses the connection all the same.
+            let _ = timeout(QUIT_TIMEOUT, session.close()).await;
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The users of the directory. US-02 reports its faults.
+
+use domain::check::CheckId;
+use domain::render_plan::containers;
+use domain::steps::{StoreKind, UserStore};
+use domain::values::{DirectoryName, DirectoryTerm};
+
+use super::directory::Directory;
+use crate::fault::{Fault, Verdict};
+use crate::ldap::{self, Entry, Filter, Search};
+
+pub(crate) const REQUIRED: &str = "The search bases exist, and the user filter finds entries.";
+/// Size limit of every search.
+pub(crate) const MAX_ENTRIES: u32 = 200;
+
+/// Search bases, filters and attributes, as the generated deployment.toml configures them.
+pub(crate) struct SearchTerms<'a> {
+    pub(crate) users: String,
+    pub(crate) groups: String,
+    pub(crate) user_classes: Vec<Filter>,
+    pub(crate) group_class: Filter,
+    pub(crate) name: &'a str,
+    pub(crate) id: Option<&'a str>,
+}
+
+pub(crate) fn terms(store: &UserStore) -> Result<SearchTerms<'_>, Fault> {
+    let missing = || Fault::incomplete("User store", "the base DN is missing");
+    let base = store.base_dn.as_ref().ok_or_else(missing)?.as_str();
+    let is_active_directory = store.kind == StoreKind::ActiveDirectory;
+    let (user_default, group_default) = containers(store.kind);
+    let given = |name: &Option<DirectoryName>, default: &str| {
+        name.as_ref().map_or_else(|| format!("{default},{base}"), |name| name.as_str().to_owned())
+    };
+    let class = |name: &str| Filter::Equal("objectClass".to_owned(), name.to_owned());
+    Ok(SearchTerms {
+        users: given(&store.user_search_base, user_default),
+        groups: given(&store.group_search_base, group_default),
+        user_classes: if is_active_directory {
+            vec![Filter::Equal("objectCategory".to_owned(), "person".to_owned()), class("user")]
+        } else {
+            vec![class("person")]
+        },
+        group_class: class(if is_active_directory { "group" } else { "groupOfNames" }),
+        name: store
+            .user_name_attribute
+            .as_ref()
+            .map_or(if is_active_directory { "cn" } else { "uid" }, |term| term.as_str()),
+        id: store.user_id_attribute.as_ref().map(DirectoryTerm::as_str).filter(|_| !is_active_directory),
+    })
+}
+
+/// The users of the directory, at most [`MAX_ENTRIES`].
+pub(crate) struct Users {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) are_all: bool,
+}
+
+/// Reads the users.
+pub(crate) async fn read(store: &UserStore, terms: &SearchTerms<'_>, directory: &Directory) -> Result<Users, Fault> {
+    let attributes: Vec<&str> = [Some(terms.name), terms.id].into_iter().flatten().collect();
+    let search = Search {
+        base: &terms.users,
+        filter: Filter::And(terms.user_classes.clone()),
+        attributes: &attributes,
+        max_entries: MAX_ENTRIES,
+    };
+    match directory.search(&search).await? {
+        (ldap::SUCCESS, entries) => Ok(Users { entries, are_all: true }),
+        (code, entries) if is_truncated(code, &entries) => Ok(Users { entries, are_all: false }),
+        (ldap::NO_SUCH_OBJECT, _) => Err(Fault::new(CheckId::Us02, missing_base(directory, store, terms).await?)),
+        (code, _) => Err(Fault::new(CheckId::Us02, search_verdict("user search base", &terms.users, code))),
+    }
+}
+
+/// The verdict on a user search base that does not exist. If the base DN is the container itself, its parent is searched and
+/// suggested.
+async fn missing_base(directory: &Directory, store: &UserStore, terms: &SearchTerms<'_>) -> Result<Verdict, Fault> {
+    let missing = search_verdict("user search base", &terms.users, ldap::NO_SUCH_OBJECT);
+    let Some(parent) =
+        store.base_dn.as_ref().filter(|_| store.user_search_base.is_none()).and_then(DirectoryName::parent)
+    else {
+        return Ok(missing);
+    };
+    let (container, _) = containers(store.kind);
+    let base = format!("{container},{parent}");
+    let search = Search {
+        base: &base,
+        filter: Filter::And(terms.user_classes.clone()),
+        attributes: &[terms.name],
+        max_entries: MAX_ENTRIES,
+    };
+    let (code, entries) = directory.search(&search).await?;
+    if code != ldap::SUCCESS && !is_truncated(code, &entries) {
+        return Ok(missing);
+    }
+    let count = entries.len();
+    Ok(Verdict::failed(
+        format!("The user search base {} does not exist, but {base} does, with {count} users.", terms.users),
+        REQUIRED,
+    )
+    .remedy(format!("Enter {parent} as the base DN. IS prepends {container} to it.")))
+}
+
+/// Whether the directory stopped at a limit after it returned enough entries.
+pub(crate) fn is_truncated(code: u32, entries: &[Entry]) -> bool {
+    code == ldap::SIZE_LIMIT_EXCEEDED
+        || (matches!(code, ldap::TIME_LIMIT_EXCEEDED | ldap::ADMIN_LIMIT_EXCEEDED) && !entries.is_empty())
+}
+
+pub(crate) fn search_verdict(what: &str, base: &str, code: u32) -> Verdict {
+    match code {
+        ldap::NO_SUCH_OBJECT => Verdict::failed(format!("The {what} {base} does not exist, or the bind account may not read it."), REQUIRED)
+            .remedy("Correct the search base, or give the bind account read access."),
+        ldap::INVALID_DN_SYNTAX => {
+            Verdict::failed(format!("The {what} {base} is not a distinguished name."), REQUIRED).remedy("Correct the search base.")
+        }
+        ldap::TIME_LIMIT_EXCEEDED | ldap::ADMIN_LIMIT_EXCEEDED | ldap::BUSY | ldap::UNAVAILABLE => {
+            Verdict::could_not_check(format!("The directory is too busy for a search (LDAP result {code})."), REQUIRED)
+                .remedy(
+                    "Run the check again. If it fails again, add an index on objectClass to the directory, or increase the limits of the bind account.",
+                )
+        }
+        code => Verdict::failed(format!("The directory refuses the search below {base} (LDAP result {code})."), REQUIRED)
+            .remedy("Give the bind account search access."),
+    }
+}
