@@ -198,7 +198,7 @@ pub(crate) fn carry(id: SecretId, secret: &Secret, path: &str, out: &mut Vec<u8>
         // IS's mapper copies values of deployment.toml as they are (product-is#28431).
         Some(Syntax::Toml) => Syntax::Toml.escape(&Zeroizing::new(id.for_mapper(value)), out),
         Some(syntax) => syntax.escape(value, out),
-        None => Err(io::Error::new(io::ErrorKind::InvalidData, "the file's syntax is not known")),
+        None => Err(io::Error::new(io::ErrorKind::InvalidData, "the syntax of the file is unknown")),
     }
 }
 

@@ -34,7 +34,7 @@ pub enum CertificateError {
     #[error("the key cannot be loaded")]
     LoadEcdsa(#[source] p256::pkcs8::Error),
     /// A name cannot stand in a certificate: DNS names are ASCII there (an IDN in its `xn--` form).
-    #[error("{name:?} cannot stand in a certificate as a DNS name")]
+    #[error("a certificate cannot contain {name:?} as a DNS name")]
     Name {
         /// The name.
         name: String,
@@ -43,7 +43,7 @@ pub enum CertificateError {
         source: rcgen::Error,
     },
     /// A time is outside what a certificate can express.
-    #[error("a certificate cannot express the time {seconds}")]
+    #[error("a certificate cannot contain the time {seconds}")]
     Time {
         /// Seconds since 1970-01-01 UTC.
         seconds: i64,

@@ -51,7 +51,8 @@ impl Engines {
         let failed = |source| RenderError::Fill { template: template.to_owned(), source };
         let syntax = Syntax::of(template);
         let engine = self.0.iter().find(|(known, _)| Some(*known) == syntax).map(|(_, engine)| engine);
-        let engine = engine.ok_or_else(|| failed(tera::Error::message("no syntax has this ending")))?;
+        let engine =
+            engine.ok_or_else(|| failed(tera::Error::message("no syntax is known for this file extension")))?;
         engine.render(template, context).map_err(failed)
     }
 }

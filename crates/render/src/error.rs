@@ -43,7 +43,7 @@ pub enum RenderError {
     #[error("the certificates cannot be issued")]
     Certificates(#[source] CertificateError),
     /// A key store could not be written.
-    #[error("the key store {path} cannot be written")]
+    #[error("the keystore {path} cannot be written")]
     KeyStore {
         /// The file.
         path: String,
@@ -72,28 +72,28 @@ pub enum RenderError {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenBundleError {
     /// It is larger than any bundle.
-    #[error("the file is larger than {limit} MB, which no bundle is")]
+    #[error("the file is larger than {limit} MB, the maximum size of a bundle")]
     TooLarge {
         /// The limit in megabytes.
         limit: usize,
     },
     /// It is not a zip, or a damaged one.
-    #[error("the file is not a whole zip")]
+    #[error("the file is not a complete zip")]
     NotAZip(#[source] zip::result::ZipError),
     /// It has more entries than any bundle.
-    #[error("the zip has more than {limit} entries, which no bundle has")]
+    #[error("the zip has more than {limit} entries, the maximum of a bundle")]
     TooManyEntries {
         /// The limit.
         limit: usize,
     },
     /// It has no plan.
-    #[error("the zip holds no plan.toml")]
+    #[error("the zip contains no plan.toml")]
     NoPlan,
     /// It has more than one plan.
-    #[error("the zip holds more than one plan.toml")]
+    #[error("the zip contains more than one plan.toml")]
     TwoPlans,
     /// An entry unpacks to more than any of a bundle has.
-    #[error("{name} is larger than {limit} KB, which it is in no bundle")]
+    #[error("{name} is larger than {limit} KB, its maximum size in a bundle")]
     EntryTooLarge {
         /// The entry.
         name: String,
@@ -119,6 +119,6 @@ pub enum OpenBundleError {
         source: std::str::Utf8Error,
     },
     /// The key file of the bundle is damaged.
-    #[error("cluster-keys.json holds no keys of Clusterwright")]
+    #[error("cluster-keys.json contains no keys of Clusterwright")]
     Keys(#[source] KeyRingError),
 }

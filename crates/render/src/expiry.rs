@@ -19,7 +19,7 @@ pub fn expiries(plan: &RenderPlan, ring: &KeyRing) -> Vec<CertificateExpiry> {
         row("Signing certificate of the cluster", until.signing, Renewal::Keys),
     ];
     if wanted.has_ca {
-        rows.push(row("The cluster's own CA", until.authority, Renewal::Keys));
+        rows.push(row("CA of the cluster", until.authority, Renewal::Keys));
     }
     match &wanted.provided_chain {
         None => rows.push(row(&format!("TLS certificate of {hostname}"), until.load_balancer, Renewal::Tls)),

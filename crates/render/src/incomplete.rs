@@ -69,15 +69,14 @@ impl Bundle {
 
 fn warning(incomplete: &[(String, String)], left_out: &[(String, String)]) -> String {
     let mut text = format!(
-        "# This bundle is incomplete\n\nIt was downloaded without passwords and keys. Do not install it as it is: whoever \
-         keeps the plan downloads the complete one.\n\nIn these files `{SET_ON_THE_NODE}` and a name stand where a secret \
-         belongs:\n\n"
+        "# This bundle is incomplete\n\nIt was downloaded without passwords and keys. Do not install it: ask the owner of the \
+         plan for the complete bundle.\n\nIn these files, `{SET_ON_THE_NODE}` and a name replace each secret:\n\n"
     );
     // Writing to a String does not fail.
     for (path, names) in incomplete {
         let _ = writeln!(text, "- `{path}`: {names}");
     }
-    text.push_str("\nThese files are left out:\n\n");
+    text.push_str("\nThese files are missing:\n\n");
     for (path, purpose) in left_out {
         let _ = writeln!(text, "- `{path}`: {purpose}");
     }

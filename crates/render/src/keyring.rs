@@ -32,7 +32,7 @@ const LETTERS_AND_DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqr
 #[derive(Debug, thiserror::Error)]
 pub enum KeyRingError {
     /// The system gave no random bytes.
-    #[error("the system gives no random bytes")]
+    #[error("the system does not provide random bytes")]
     Random(#[source] aws_lc_rs::error::Unspecified),
     /// The RSA key could not be generated.
     #[error("the RSA key cannot be generated")]
@@ -44,7 +44,7 @@ pub enum KeyRingError {
     #[error("the primary key is not an RSA key in PKCS#8 of at least 2048 bits")]
     ReadRsa(#[source] aws_lc_rs::error::KeyRejected),
     /// The text is not a key ring.
-    #[error("the text is not a key ring of this program")]
+    #[error("the text is not a key ring of Clusterwright")]
     Read(#[source] serde_json::Error),
     /// A part of the text is not in the encoding it should have.
     #[error("the {part} of the key ring is damaged")]
@@ -53,13 +53,13 @@ pub enum KeyRingError {
         part: &'static str,
     },
     /// The key ring was written by a later release.
-    #[error("the key ring has format {found}; this release reads formats 1 and 2")]
+    #[error("the key ring has format {found}, but this release reads only formats 1 and 2")]
     Format {
         /// The format found.
         found: u32,
     },
     /// The moment lies before 1970 or so late that certificates cannot express their end.
-    #[error("the key ring's time {made_at} is outside 1970 to 9988")]
+    #[error("the creation time {made_at} of the key ring is not between 1970 and 9988")]
     MadeAt {
         /// Seconds since 1970-01-01 UTC.
         made_at: i64,

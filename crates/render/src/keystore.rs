@@ -49,19 +49,19 @@ impl KeystoreType {
 pub enum KeystoreError {
     /// The alias is empty, longer than 64 characters or not of printable lower-case ASCII: Java folds the case of
     /// aliases when it looks for one, and an alias with capitals in a JKS file is never found.
-    #[error("{alias:?} cannot be an alias: 1 to 64 lower-case letters, digits and signs")]
+    #[error("{alias:?} is not an alias of 1 to 64 lower-case letters, digits and special characters")]
     Alias {
         /// The alias.
         alias: String,
     },
     /// Java's keytool asks for at least six characters, and only ASCII means the same to all readers.
-    #[error("a key store's password has at least 6 characters of printable ASCII")]
+    #[error("the password of a keystore needs at least 6 printable ASCII characters")]
     Password,
     /// The chain is empty or too long to be counted.
-    #[error("a key needs its certificate in the key store")]
+    #[error("a key needs its certificate in the keystore")]
     Chain,
     /// The content could not be encrypted.
-    #[error("the key store's content cannot be encrypted")]
+    #[error("the content of the keystore cannot be encrypted")]
     Encrypt(#[source] aws_lc_rs::error::Unspecified),
 }
 

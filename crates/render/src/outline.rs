@@ -63,11 +63,11 @@ pub(crate) fn outline(plan: &RenderPlan) -> Vec<File> {
     let mut files = vec![
         template("README.md", Mode::Plain, "The runbook: read this first", "README.md", None),
         file(PLAN, Mode::Plain, "The plan without secrets", Content::Text(plan.plan_file.clone())),
-        file("topology.svg", Mode::Plain, "The cluster as a drawing", Content::Text(plan.topology.clone())),
+        file("topology.svg", Mode::Plain, "Diagram of the cluster", Content::Text(plan.topology.clone())),
         made(
             KEYS,
             Mode::Secret,
-            "All keys of the cluster, for the next bundle: keep it in a safe place, off every server",
+            "All keys of the cluster, needed for later bundles: store it safely, outside the servers",
             Made::KeyRing,
         ),
         made(MANIFEST, Mode::Plain, "Every file with its SHA-256", Made::Manifest),
@@ -98,9 +98,9 @@ fn is_configuration_only(plan: &RenderPlan) -> bool {
 fn platform(plan: &RenderPlan) -> Vec<File> {
     let file = |path: &&'static str| {
         let purpose = match *path {
-            "platform/rbac.yaml" => "ServiceAccount, Role and RoleBinding: the pods may list each other",
-            "platform/service.yaml" => "The services whose endpoints are the members",
-            _ => "The IAM policy with which the nodes may list each other",
+            "platform/rbac.yaml" => "ServiceAccount, Role and RoleBinding, with which the pods list each other",
+            "platform/service.yaml" => "Services whose endpoints are the members",
+            _ => "IAM policy with which the nodes list each other",
         };
         template(*path, Mode::Plain, purpose, path, None)
     };
@@ -116,36 +116,36 @@ fn node(plan: &RenderPlan, row: usize) -> Vec<File> {
         template(
             at("repository/conf/deployment.toml"),
             Mode::Secret,
-            format!("The whole configuration of {name}; holds passwords"),
+            format!("Configuration of {name}; contains passwords"),
             "node/deployment.toml",
             Some(row),
         ),
-        script("probe.sh", "Looks at the machine and tells Clusterwright; changes nothing", "node/probe.sh"),
-        script("install.sh", "Checks the machine and puts the files in place", "node/install.sh"),
-        script("rollback.sh", "Takes the last install back", "node/rollback.sh"),
+        script("probe.sh", "Inspects the machine and reports to Clusterwright; read-only", "node/probe.sh"),
+        script("install.sh", "Checks the machine and installs the files", "node/install.sh"),
+        script("rollback.sh", "Undoes the last install.sh", "node/rollback.sh"),
         script("start.sh", "Starts IS, one node at a time, and waits until it is up", "node/start.sh"),
         template(
             at("NodeStart.java"),
             Mode::Plain,
-            "What start.sh asks the databases and the node",
+            "Database and HTTPS requests of start.sh",
             "node/NodeStart.java",
             Some(row),
         ),
         made(
             security(&plan.key_stores.primary_file),
             Mode::Secret,
-            "Primary key store: signs tokens; the same on every node",
+            "Primary keystore: signs tokens; the same on every node",
             Made::PrimaryKeyStore,
         ),
         made(
             security(&plan.key_stores.tls_file),
             Mode::Secret,
-            format!("TLS key store of {name}"),
+            format!("TLS keystore of {name}"),
             Made::TlsKeyStore(row),
         ),
     ];
     if plan.product.layout == Layout::Linux.value() {
-        let purpose = format!("Starts {name} at boot, by systemd");
+        let purpose = format!("systemd unit that starts {name} at boot");
         files.push(template(
             at(&format!("wso2is-{name}.service")),
             Mode::Plain,
@@ -171,21 +171,21 @@ fn databases() -> Vec<File> {
         template(
             "database/grants.sql",
             Mode::Secret,
-            "Creates the run-time account with the least rights; holds its password",
+            "Creates the account of IS with the least privileges; contains its password",
             "database/grants.sql",
             None,
         ),
         template(
             "database/load.sh",
             Mode::Script,
-            "Runs the pack's own scripts into the right databases and verifies",
+            "Runs the scripts of the pack in their databases and verifies the result",
             "database/load.sh",
             None,
         ),
         template(
             "database/verify.sql",
             Mode::Plain,
-            "Says what is loaded, one OK or WRONG a line",
+            "Verifies the schema: one OK or WRONG per line",
             "database/verify.sql",
             None,
         ),
@@ -199,13 +199,13 @@ fn balancer(plan: &RenderPlan) -> Vec<File> {
     let authority = made(
         at(&format!("tls/{hostname}.nodes-ca.crt")),
         Mode::Plain,
-        "What the nodes' certificates are checked against",
+        "CA or certificates with which the load balancer verifies the nodes",
         Made::NodesAuthority,
     );
     if balancer.kind == "haproxy" {
         return vec![
-            template(at("haproxy.cfg"), Mode::Plain, "HAProxy's configuration", "load-balancer/haproxy.cfg", None),
-            template(at("INSTALL.md"), Mode::Plain, "How to put it in place", "load-balancer/haproxy.md", None),
+            template(at("haproxy.cfg"), Mode::Plain, "Configuration of HAProxy", "load-balancer/haproxy.cfg", None),
+            template(at("INSTALL.md"), Mode::Plain, "How to install these files", "load-balancer/haproxy.md", None),
             made(
                 at(&format!("tls/{hostname}.pem")),
                 Mode::Secret,
@@ -219,11 +219,11 @@ fn balancer(plan: &RenderPlan) -> Vec<File> {
         template(
             at(&format!("{hostname}.conf")),
             Mode::Plain,
-            "NGINX's configuration of the cluster",
+            "Configuration of NGINX for the cluster",
             "load-balancer/nginx.conf",
             None,
         ),
-        template(at("INSTALL.md"), Mode::Plain, "How to put it in place", "load-balancer/nginx.md", None),
+        template(at("INSTALL.md"), Mode::Plain, "How to install these files", "load-balancer/nginx.md", None),
         made(at(&format!("tls/{hostname}.crt")), Mode::Plain, "Certificate chain", certificate("load-balancer.crt")),
         made(at(&format!("tls/{hostname}.key")), Mode::Secret, "Private key", Made::LoadBalancerKey),
         authority,
@@ -242,33 +242,33 @@ fn certificates(plan: &RenderPlan) -> Vec<File> {
         made(
             at("load-balancer.crt"),
             Mode::Plain,
-            "The load balancer's certificate chain",
+            "Certificate chain of the load balancer",
             certificate("load-balancer.crt"),
         ),
     ];
     files.push(made(
         at("expiry.ics"),
         Mode::Plain,
-        "When certificates expire, for a calendar; reminds 30 days before",
+        "Calendar with the expiry of all certificates; reminds 30 days before",
         Made::Calendar,
     ));
     if plan.certificates.has_ca {
         files.push(made(
             at("cluster-ca.crt"),
             Mode::Plain,
-            "The cluster's own CA: clients and nodes may trust it",
+            "CA of the cluster, for clients and nodes to trust",
             certificate("cluster-ca.crt"),
         ));
         files.push(made(
             at("cluster-ca.key"),
             Mode::Secret,
-            "The CA's key: keep it off every server",
+            "Private key of the CA: do not store it on a server",
             Made::AuthorityKey,
         ));
     }
     for leaf in &plan.certificates.nodes {
         let file = format!("{}.crt", leaf.file);
-        let purpose = format!("The certificate chain of {}", leaf.common_name);
+        let purpose = format!("Certificate chain of {}", leaf.common_name);
         files.push(made(at(&file), Mode::Plain, purpose, Made::Certificate(file.clone())));
     }
     files

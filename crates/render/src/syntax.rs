@@ -123,5 +123,5 @@ impl Syntax {
 
 fn refused(syntax: Syntax, letter: char) -> io::Error {
     let code = u32::from(letter);
-    io::Error::new(io::ErrorKind::InvalidData, format!("{syntax:?} cannot carry the character U+{code:04X}"))
+    io::Error::new(io::ErrorKind::InvalidData, format!("{syntax:?} cannot contain the character U+{code:04X}"))
 }

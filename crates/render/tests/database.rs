@@ -125,7 +125,7 @@ fn all_versions_load(server: Result<DatabaseServer, Absent>) {
         assert_eq!(site.tables(), expected, "{version}");
         // A second run finds tables and touches nothing.
         let (succeeded, said) = site.load(&scripts);
-        assert!(!succeeded && said.contains("The scripts are for empty databases"), "{version}: {said}");
+        assert!(!succeeded && said.contains("the scripts need an empty database"), "{version}: {said}");
         assert!(said.contains("Nothing was changed."), "{said}");
         assert_eq!(site.tables(), expected, "{version}");
     }
@@ -148,14 +148,14 @@ fn damaged(server: Result<DatabaseServer, Absent>) {
     let is_untouched = |site: &Site<'_>| assert!(site.tables().iter().all(|count| *count == 0));
 
     let (succeeded, said) = site.load(&scripts);
-    assert!(!succeeded && said.contains("There is no database") && said.contains("Run create.sql first."), "{said}");
+    assert!(!succeeded && said.contains("does not exist.") && said.contains("Run create.sql first."), "{said}");
     site.statements("create.sql").unwrap();
     assert!(site.statements("create.sql").is_err(), "a database that exists is not passed over");
 
     let copy = copy_of(&scripts);
     fs::remove_file(copy.path().join("consent/mysql.sql")).unwrap();
     let (succeeded, said) = site.load(copy.path());
-    assert!(!succeeded && said.contains("lacks these scripts: consent/mysql.sql."), "{said}");
+    assert!(!succeeded && said.contains("does not contain these scripts: consent/mysql.sql."), "{said}");
     is_untouched(&site);
 
     server.execute(&format!("ALTER DATABASE `{}` CHARACTER SET utf8mb4", site.databases[1])).unwrap();
@@ -287,7 +287,7 @@ fn any_typed_password_logs_in_on_both_servers() {
             let user = server.create_user("%", password).unwrap();
             user.grant("ALL", "*.*").unwrap();
             let output = typed(&site, &scripts, &format!("{}\n{password}\n", user.name()));
-            assert!(output.contains("There is no database") && !output.contains("login"), "{password}: {output}");
+            assert!(output.contains("does not exist.") && !output.contains("Cannot log in"), "{password}: {output}");
         }
         for (typed_text, words) in [("", "No account was entered."), ("root\n", "No password was entered.")] {
             let output = typed(&site, &scripts, typed_text);

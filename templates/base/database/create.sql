@@ -1,7 +1,7 @@
 -- Creates the databases of {{ load_balancer.hostname }} for WSO2 Identity Server {{ product.version }}. Written by {{ generator }}.
--- Run it once, with an account that may create databases. It stops where a database exists already and drops nothing.
+-- Run it once, with an account that can create databases. It stops if a database already exists, and drops nothing.
 {%- if databases.charset == "latin1" %}
--- latin1: under utf8mb4, which MySQL 8 takes by itself, scripts of most versions do not load completely.
+-- latin1: with utf8mb4, the default of MySQL 8, the scripts of most versions do not load completely.
 {%- endif %}
 {%- for database in databases.list %}
 

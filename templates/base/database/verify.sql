@@ -1,5 +1,5 @@
--- Says what is loaded: one line each, OK or WRONG first. Changes nothing. Written by {{ generator }}.
--- Updates of the pack may add tables, so more than expected are fine.
+-- Verifies the schema: one OK or WRONG per line. Read-only. Written by {{ generator }}.
+-- Updates of the pack may add tables, so a higher number than expected is OK.
 SET NAMES utf8mb4;
 {%- for database in databases.list %}
 
@@ -14,7 +14,7 @@ SELECT CONCAT(IF(COUNT(*) = 1, 'OK', 'WRONG'), ' {{ database.name }} has {{ scri
   FROM information_schema.tables
   WHERE table_schema = '{{ database.name }}' AND UPPER(table_name) = '{{ script.marker }}';
 {%- endfor %}
-SELECT CONCAT(IF(COUNT(*) = 0, 'OK', 'WRONG'), ' {{ database.name }} has ', COUNT(*), ' tables of another engine than InnoDB') AS result
+SELECT CONCAT(IF(COUNT(*) = 0, 'OK', 'WRONG'), ' {{ database.name }} has ', COUNT(*), ' tables with another engine than InnoDB') AS result
   FROM information_schema.tables
   WHERE table_schema = '{{ database.name }}' AND table_type = 'BASE TABLE' AND engine <> 'InnoDB';
 {%- endfor %}

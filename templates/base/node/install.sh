@@ -1,11 +1,13 @@
 #!/bin/sh
-# Installs {{ node.name }}: puts deployment.toml and the key stores into the pack and adds certificates to its truststore.
-# Written by {{ generator }}. Run it in the folder it came in, as the user IS runs as:
+# Installs {{ node.name }}: copies deployment.toml and the keystores into the pack and adds certificates to its truststore.
+# Written by {{ generator }}. Run it in its own folder, as the IS service account:
 #   ./install.sh [--dry-run] [--home DIR] [--replace-keys] [--replace-trust]
-# It checks everything first and changes nothing if something is wrong. A second run changes nothing.
-#   --replace-keys   put other keys over those the node has: tokens issued before and stored secrets are lost
-#   --replace-trust  put other certificates in place of trusted ones: who still shows the old ones is refused
-# rollback.sh beside it takes it back.
+# It checks everything first and changes nothing if it finds a problem. A second run changes nothing.
+#   --dry-run        show what would change
+#   --home DIR       the folder of IS, if not {{ node.home }}
+#   --replace-keys   replace different keys on the node: issued tokens and stored secrets become unusable
+#   --replace-trust  replace different trusted certificates: servers that still present the old ones are rejected
+# rollback.sh in the same folder undoes it.
 set -eu
 umask 077
 LC_ALL=C
@@ -26,13 +28,13 @@ uses_tls='{{ databases.uses_tls }}'
 
 say() { printf '%s\n' "$*"; }
 stop() { say "install.sh: $*" >&2; exit 1; }
-# Lines as words of one line.
+# Joins lines with spaces.
 joined() { printf '%s\n' "$1" | paste -s -d ' ' -; }
 
 dry_run=no
 replace_keys=no
 replace_trust=no
-# The options without values, for a second run as another account.
+# The options without values, for the run as another account.
 flags=
 while [ $# -gt 0 ]; do
     case $1 in
@@ -40,7 +42,7 @@ while [ $# -gt 0 ]; do
         --replace-keys) replace_keys=yes flags="$flags $1" ;;
         --replace-trust) replace_trust=yes flags="$flags $1" ;;
         --home)
-            [ $# -gt 1 ] || stop "Write the folder of the pack after --home."
+            [ $# -gt 1 ] || stop "--home needs the folder of the pack."
             home=$2
             shift
             ;;
@@ -48,22 +50,22 @@ while [ $# -gt 0 ]; do
             say "usage: install.sh [--dry-run] [--home DIR] [--replace-keys] [--replace-trust]"
             exit 0
             ;;
-        *) stop "There is no option $1. Use --dry-run, --home DIR, --replace-keys and --replace-trust." ;;
+        *) stop "Unknown option $1. Use --dry-run, --home DIR, --replace-keys or --replace-trust." ;;
     esac
     shift
 done
 here=$(cd "$(dirname "$0")" && pwd)
 
 {% include "node/as-owner.sh" %}
-# --- Checks: all of them, then stop if one failed. -------------------------------------------------------------------
+# --- Checks: run all of them, then stop if one failed. ---------------------------------------------------------------
 
 problems=0
 problem() {
     problems=$((problems + 1))
-    say "  wrong: $*" >&2
+    say "  ERROR: $*" >&2
 }
 
-# The files of this bundle, each to the same place below the pack.
+# The files of this bundle, with their paths below the pack.
 files="repository/conf/deployment.toml
 $primary
 $tls"
@@ -76,20 +78,20 @@ check_bundle() {
 
 check_pack() {
     if [ ! -d "$home/repository/conf" ] || [ ! -d "$home/bin" ]; then
-        problem "$home is not an unpacked IS. Unpack wso2is-$version.zip there, or give its folder with --home."
+        problem "$home is not an unpacked IS pack. Unpack wso2is-$version.zip there, or give the folder of the pack with --home."
         return
     fi
     found=$(cat "$home/bin/version.txt" "$home/bin/wso2carbon-version.txt" 2>/dev/null |
         sed -n 's/.*Identity Server[^0-9]*\([0-9][0-9.]*\).*/\1/p' | head -n 1)
     case $found in
         "$version" | "$version".*) ;;
-        '') problem "$home/bin does not say which version of Identity Server it is. Give the folder of IS $version with --home." ;;
-        *) problem "$home holds Identity Server $found; this bundle is for $version." ;;
+        '') problem "Cannot find the version of Identity Server in $home/bin. Give the folder of IS $version with --home." ;;
+        *) problem "$home contains Identity Server $found, but this bundle is for $version. Give the folder of IS $version with --home." ;;
     esac
     [ -f "$home/$truststore" ] ||
-        problem "$home/$truststore is missing. It belongs to the pack; unpack it again."
+        problem "$home/$truststore is missing. It is part of the pack: unpack the pack again."
     for folder in "$home/repository" "$home/repository/conf" "$home/$security"; do
-        [ -w "$folder" ] || problem "$folder cannot be written. Run this as the user IS runs as."
+        [ -w "$folder" ] || problem "Cannot write to $folder. Run install.sh as the IS service account."
     done
 }
 
@@ -113,16 +115,16 @@ check_java() {
         *) feature=${feature%% *} ;;
     esac
     if [ -z "$feature" ]; then
-        problem "$java does not say its version. Install JDK $jdk_text and set JAVA_HOME."
+        problem "$java does not report its version. Install JDK $jdk_text and set JAVA_HOME."
     elif [ "$feature" -lt "$jdk_from" ] || { [ -n "$jdk_to" ] && [ "$feature" -gt "$jdk_to" ]; }; then
-        problem "$java is JDK $feature; IS $version needs JDK $jdk_text. Set JAVA_HOME."
+        problem "$java is JDK $feature, but IS $version requires JDK $jdk_text. Set JAVA_HOME to such a JDK."
     fi
     command -v "$keytool" >/dev/null 2>&1 ||
-        problem "$keytool is missing. Install JDK $jdk_text, not only a JRE, and set JAVA_HOME."
+        problem "$keytool does not exist. Install a complete JDK $jdk_text, not a JRE, and set JAVA_HOME."
 }
 
-# One driver in components/lib and components/dropins together. At each start IS turns mysql-connector-j-9.3.0.jar of
-# lib into dropins/mysql_connector_j_9.3.0_1.0.0.jar: that is the same one.
+# The drivers in components/lib and components/dropins. At each start, IS converts mysql-connector-j-9.3.0.jar of
+# lib to dropins/mysql_connector_j_9.3.0_1.0.0.jar, which does not count as another driver.
 list_drivers() {
     made=' '
     for jar in "$home"/repository/components/lib/*mysql*.jar; do
@@ -139,48 +141,48 @@ list_drivers() {
 }
 
 {% include "node/driver.sh" %}
-# Judges the one driver as the check DB-41 does.
+# Evaluates the driver in the same way as check DB-41.
 check_one_driver() {
     jar=$home/repository/components/$drivers
-    put="Put one mysql-connector-j-VERSION.jar (8.2.0 or later) into $home/repository/components/lib."
-    # Major, minor and patch as one number, from the name of the file.
+    put="Copy one mysql-connector-j-VERSION.jar (8.2.0 or later) into $home/repository/components/lib."
+    # Major, minor and patch version as one number, from the file name.
     release=$(printf '%s\n' "${jar##*/}" |
         sed -n 's/^[^0-9]*\([0-9]\{1,4\}\)\.\([0-9]\{1,3\}\)\.\{0,1\}\([0-9]\{0,3\}\).*/\1 \2 0\3/p' |
         awk '{ print $1 * 1000000 + $2 * 1000 + $3 }')
     state=$(driver_state "$jar")
     if [ "$state" = damaged ]; then
-        problem "$drivers is no jar: its download broke off, or it is the page of an error. $put"
+        problem "$drivers is not a complete jar file: the download was interrupted or returned an error page. $put"
     elif [ "$state" = no-driver ] || [ "${release:-8000000}" -lt 8000000 ]; then
-        problem "$drivers is too old: it has no com.mysql.cj.jdbc.Driver. $put"
+        problem "$drivers is too old: it does not contain com.mysql.cj.jdbc.Driver. $put"
     elif [ -z "$release" ]; then
-        say "  note: $drivers does not tell its version. Keep the version in the file's name."
+        say "  NOTE: the file name $drivers contains no version. Keep the original file name of the driver."
     elif [ "$uses_tls" = true ] && [ "$release" -lt 8000022 ]; then
-        problem "$drivers does not know fallbackToSystemKeyStore, which TLS to MySQL needs. $put"
+        problem "$drivers does not support fallbackToSystemKeyStore, which TLS to MySQL requires. $put"
     elif [ "$release" -lt 8002000 ]; then
-        say "  note: $drivers is older than 8.2.0. $put"
+        say "  NOTE: $drivers is older than 8.2.0. $put"
     fi
 }
 
 check_driver() {
     drivers=$(list_drivers)
     case $(printf '%s' "$drivers" | grep -c .) in
-        0) problem "There is no MySQL driver. Put one mysql-connector-j-VERSION.jar (8.2.0 or later) into $home/repository/components/lib." ;;
+        0) problem "The MySQL driver is missing. Copy one mysql-connector-j-VERSION.jar (8.2.0 or later) into $home/repository/components/lib." ;;
         1) check_one_driver ;;
-        *) problem "There are several MySQL drivers, and IS may take the old one: $(joined "$drivers") below $home/repository/components. Leave one, in lib." ;;
+        *) problem "Several MySQL drivers exist below $home/repository/components, and IS may load the older one: $(joined "$drivers"). Keep only one, in lib." ;;
     esac
 }
 
-# keytool cannot open a path with letters beyond ASCII where LC_ALL is C: it gets names within the folder it runs in.
+# With LC_ALL=C, keytool cannot open paths with non-ASCII characters: it gets file names relative to its working directory.
 in_work() { (cd "$work" && "$keytool" "$@"); }
 
 check_truststore() {
     [ -f "$home/$truststore" ] || return 0
     cp "$home/$truststore" "$work/trusted"
     in_work -list -keystore trusted -storepass "$truststore_password" >/dev/null 2>&1 ||
-        problem "$home/$truststore does not open with the password IS ships. Set it back, or import the certificates in trust/ by hand."
+        problem "Cannot open $home/$truststore with the default password of the pack. Restore that password, or import the certificates in trust/ manually."
 }
 
-# The first argument's certificate number $2, base64 on one line; nothing after the last one.
+# Certificate number $2 of the file $1 as base64 on one line; empty after the last one.
 certificate() {
     awk -v number="$2" '
         /-----BEGIN CERTIFICATE-----/ { count++; inside = 1; next }
@@ -188,7 +190,7 @@ certificate() {
         inside && count == number { gsub(/[ \t\r]/, ""); printf "%s", $0 }' "$1"
 }
 
-# The same as a file of its own, for keytool.
+# The same as a separate PEM file, for keytool.
 certificate_file() {
     say "-----BEGIN CERTIFICATE-----"
     certificate "$1" "$2" | fold -w 64
@@ -203,10 +205,10 @@ check_certificates() {
         while [ -n "$(certificate "$file" "$number")" ]; do
             certificate_file "$file" "$number" >"$work/certificate"
             in_work -printcert -file certificate >/dev/null 2>&1 ||
-                problem "Certificate $number of trust/${file##*/} is no certificate. Correct it in the wizard and make the bundle again."
+                problem "Cannot read certificate $number in trust/${file##*/}. Correct it in the wizard and download the bundle again."
             number=$((number + 1))
         done
-        [ "$number" -gt 1 ] || problem "trust/${file##*/} holds no certificate. Unpack the bundle again."
+        [ "$number" -gt 1 ] || problem "trust/${file##*/} contains no certificate. Unpack the bundle again."
     done
 }
 
@@ -216,7 +218,7 @@ trap 'exit 1' HUP INT TERM
 
 say "Checking $home for $node"
 missing=$(check_bundle)
-[ -z "$missing" ] || problem "This folder is not whole: $(joined "$missing") is missing. Unpack the bundle again."
+[ -z "$missing" ] || problem "This folder is incomplete: $(joined "$missing") is missing. Unpack the bundle again."
 check_pack
 check_java
 if [ -d "$home/repository" ]; then
@@ -224,12 +226,12 @@ if [ -d "$home/repository" ]; then
     [ "$problems" -gt 0 ] || check_truststore
 fi
 [ "$problems" -gt 0 ] || check_certificates
-[ "$problems" -eq 0 ] || stop "$problems thing(s) to put right. Nothing was changed."
-say "  fine: IS $found, JDK $feature, $drivers"
+[ "$problems" -eq 0 ] || stop "Problems found: $problems. Fix them and run install.sh again. Nothing was changed."
+say "  OK: IS $found, JDK $feature, $drivers"
 
-# --- What is to do. --------------------------------------------------------------------------------------------------
+# --- Changes to make. ------------------------------------------------------------------------------------------------
 
-# What the truststore holds under an alias, in the same form.
+# The certificate under an alias of the truststore, in the same form.
 trusted() {
     in_work -exportcert -rfc -alias "$1" -keystore trusted -storepass "$truststore_password" 2>/dev/null |
         awk '/-----BEGIN/ { inside = 1; next } /-----END/ { exit } inside { gsub(/[ \t\r]/, ""); printf "%s", $0 }'
@@ -237,7 +239,7 @@ trusted() {
 
 is_closed() { [ -n "$(find "$1" -prune -perm 600)" ]; }
 
-# IS writes passwords into files below repository/conf that others may read, whatever its umask is: their folder is closed.
+# Whatever its umask, IS writes passwords into files below repository/conf that other accounts can read: the folder must be closed.
 # shellcheck disable=SC2012
 conf_mode=$(ls -ld "$home/repository/conf/." | cut -c 1-10)
 close_conf=yes
@@ -250,7 +252,7 @@ printf '%s\n' "$files" | while IFS= read -r file; do
     fi
 done
 
-# Each line: alias, what to do, file of this bundle, number of the certificate in it.
+# Each line: alias, add or replace, file of this bundle, number of the certificate in it.
 : >"$work/import"
 for file in "$here"/trust/*.crt; do
     [ -f "$file" ] || continue
@@ -270,9 +272,9 @@ for file in "$here"/trust/*.crt; do
     done
 done
 
-# --- What must not be lost unasked. ------------------------------------------------------------------------------------
+# --- Keys and certificates that must not be lost without confirmation. -----------------------------------------------
 
-# What a deployment.toml says: said_in FILE TABLE KEY
+# said_in FILE TABLE KEY: a value of a deployment.toml
 said_in() {
     awk -v table="$2" -v key="$3" '
         { sub(/^[ \t]+/, "") }
@@ -289,20 +291,20 @@ said_in() {
 : >"$work/lost-keys"
 : >"$work/lost-trust"
 if [ -f "$home/$primary" ] && ! cmp -s "$here/$primary" "$home/$primary"; then
-    say "$primary holds another signing key or certificate" >>"$work/lost-keys"
+    say "$primary contains a different signing key or certificate." >>"$work/lost-keys"
 fi
 if [ -f "$home/repository/conf/deployment.toml" ]; then
-    # What every pack comes with is public and no loss: its key store wso2carbon and its symmetric key.
+    # The defaults of every pack, the keystore wso2carbon and the encryption key, are public and no loss.
     found=$(said_in "$home/repository/conf/deployment.toml" keystore.primary file_name)
     case $found in
         '' | wso2carbon.jks | wso2carbon.p12 | "${primary##*/}") ;;
-        *) say "deployment.toml names another primary key store: $found" >>"$work/lost-keys" ;;
+        *) say "deployment.toml names a different primary keystore: $found." >>"$work/lost-keys" ;;
     esac
     found=$(said_in "$home/repository/conf/deployment.toml" encryption key)
     case $found in
         '' | 03BAFEB27A8E871CAD83C5CD4E771DAB) ;;
         "$(said_in "$here/repository/conf/deployment.toml" encryption key)") ;;
-        *) say "deployment.toml holds another symmetric key ([encryption] key)" >>"$work/lost-keys" ;;
+        *) say "deployment.toml contains a different encryption key ([encryption] key)." >>"$work/lost-keys" ;;
     esac
 fi
 while read -r alias act _ _; do
@@ -311,21 +313,21 @@ while read -r alias act _ _; do
         cluster-primary | cluster-ca) list=lost-keys ;;
         *) list=lost-trust ;;
     esac
-    say "the truststore holds another certificate $alias" >>"$work/$list"
+    say "The truststore contains a different certificate $alias." >>"$work/$list"
 done <"$work/import"
 if [ -s "$work/lost-keys" ] && [ "$replace_keys" = no ]; then
-    sed 's/^/  wrong: /' "$work/lost-keys" >&2
-    say "  With the keys of this bundle, tokens that were issued before are not valid and stored secrets cannot be decrypted." >&2
-    say "  Make the bundle with the keys of this cluster: open an earlier bundle of it in the wizard." >&2
-    stop "This node has other keys than this bundle. To lose them on purpose, add --replace-keys. Nothing was changed."
+    sed 's/^/  ERROR: /' "$work/lost-keys" >&2
+    say "  With the keys of this bundle, issued tokens become unusable and stored secrets cannot be decrypted." >&2
+    say "  To keep the keys of this cluster, open an earlier bundle of it in the wizard and download again." >&2
+    stop "The keys of this node differ from those of this bundle. To replace them and lose the old ones, add --replace-keys. Nothing was changed."
 fi
 if [ -s "$work/lost-trust" ] && [ "$replace_trust" = no ]; then
-    sed 's/^/  wrong: /' "$work/lost-trust" >&2
-    stop "Servers that show the certificates trusted so far are refused then. If that is what you want, add --replace-trust. Nothing was changed."
+    sed 's/^/  ERROR: /' "$work/lost-trust" >&2
+    stop "The truststore of this node differs from this bundle. Servers that present the old certificates would be rejected. To replace them, add --replace-trust. Nothing was changed."
 fi
 
-# The truststore keeps everything it holds: certificates are added to a copy, which takes its place at the end. A keytool
-# that fails fails here, where nothing is changed yet.
+# The truststore keeps its entries: certificates are added to a copy, which replaces it at the end. If keytool fails, it fails
+# here, before anything is changed.
 if [ -s "$work/import" ]; then
     cp -p "$home/$truststore" "$work/truststore"
     while read -r alias act file number; do
@@ -343,7 +345,7 @@ fi
 would=
 [ "$dry_run" = no ] || would='would '
 if [ ! -s "$work/replace" ] && [ ! -s "$work/import" ] && [ "$close_conf" = no ]; then
-    say "Everything is in place already. Nothing was changed."
+    say "Everything is already in place. Nothing was changed."
     exit 0
 fi
 while IFS= read -r file; do
@@ -352,13 +354,13 @@ done <"$work/replace"
 while read -r alias act file number; do
     say "  ${would}$act certificate $alias in $truststore"
 done <"$work/import"
-[ "$close_conf" = no ] || say "  ${would}close repository/conf to other accounts"
+[ "$close_conf" = no ] || say "  ${would}close repository/conf to other accounts (mode 700)"
 if [ "$dry_run" = yes ]; then
     say "Dry run: nothing was changed."
     exit 0
 fi
 
-# --- Make ready: every new file stands beside its place, and a failure takes all of them away again. -----------------
+# --- Prepare: each new file is created next to its destination; after a failure all of them are removed. -------------
 
 backups=$home/repository/clusterwright-backup
 turn=1
@@ -371,9 +373,9 @@ discard() {
     rmdir "$backups" 2>/dev/null || true
 }
 trap discard EXIT
-# What the first argument holds, ready to become the second.
+# prepare SOURCE FILE: copies the source next to its destination FILE.
 prepare() {
-    # A name that nobody knows before: what lies there already, be it a link, is not followed.
+    # An unpredictable name: an existing file or link is never followed.
     made=$(mktemp "$home/${2%/*}/.clusterwright.XXXXXX")
     printf '%s %s\n' "${made##*/}" "$2" >>"$work/ready"
     cp -p "$1" "$made"
@@ -385,7 +387,7 @@ while IFS= read -r file; do
 done <"$work/replace"
 [ ! -s "$work/import" ] || prepare "$work/truststore" "$truststore"
 
-# --- Back up what changes, whole, before anything does. --------------------------------------------------------------
+# --- Back up everything that changes, before any change. -------------------------------------------------------------
 
 rm -rf "$backup.part"
 mkdir -p "$backup.part/files"
@@ -408,14 +410,14 @@ if [ "$close_conf" = yes ]; then
 fi
 mv "$backup.part" "$backup"
 
-# --- Change: each file takes its place whole. ------------------------------------------------------------------------
+# --- Change: each file is replaced atomically. -----------------------------------------------------------------------
 
 while read -r made file; do mv -f "$home/${file%/*}/$made" "$home/$file"; done <"$work/ready"
 [ "$close_conf" = no ] || chmod 700 "$home/repository/conf"
 
-say "Installed. What was replaced is in $backup; ./rollback.sh takes it back."
+say "Installed. The replaced files are in $backup. ./rollback.sh restores them."
 {%- if node.is_first %}
-say "Next: on this node, before all others, ./start.sh"
+say "Next: run ./start.sh on this node, before all others."
 {%- else %}
-say "Next: when the nodes before it are up, ./start.sh"
+say "Next: when the nodes before this one are up, run ./start.sh."
 {%- endif %}

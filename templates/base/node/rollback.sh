@@ -1,6 +1,6 @@
 #!/bin/sh
-# Takes the last install.sh of {{ node.name }} back: every file it replaced gets its bytes, mode and time again, every file it
-# added goes. Run it again to go back further. Written by {{ generator }}.
+# Undoes the last install.sh of {{ node.name }}: restores the content, mode and time of every file it replaced, and removes
+# every file it added. Run it again to undo earlier ones. Written by {{ generator }}.
 #   ./rollback.sh [--dry-run] [--home DIR]
 set -eu
 umask 077
@@ -16,7 +16,7 @@ while [ $# -gt 0 ]; do
     case $1 in
         --dry-run) dry_run=yes flags=$1 ;;
         --home)
-            [ $# -gt 1 ] || stop "Write the folder of the pack after --home."
+            [ $# -gt 1 ] || stop "--home needs the folder of the pack."
             home=$2
             shift
             ;;
@@ -24,7 +24,7 @@ while [ $# -gt 0 ]; do
             say "usage: rollback.sh [--dry-run] [--home DIR]"
             exit 0
             ;;
-        *) stop "There is no option $1. Use --dry-run and --home DIR." ;;
+        *) stop "Unknown option $1. Use --dry-run or --home DIR." ;;
     esac
     shift
 done
@@ -35,10 +35,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 backups=$home/repository/clusterwright-backup
 turn=0
 while [ -d "$backups/$((turn + 1))" ]; do turn=$((turn + 1)); done
-[ "$turn" -gt 0 ] || stop "$backups holds nothing to go back to."
+[ "$turn" -gt 0 ] || stop "No backup found in $backups. Nothing was changed."
 backup=$backups/$turn
 
-# The lists are files of the pack, and may be somebody else's: only what install.sh puts there is touched.
+# The lists are files in the pack, which another account may have changed: only paths that install.sh writes are accepted.
 cat "$backup/replaced" "$backup/added" | while IFS= read -r file; do
     case $file in
         */../* | */.. | */./*) ;;
@@ -56,7 +56,7 @@ fi
 would=
 [ "$dry_run" = no ] || would='would '
 while IFS= read -r file; do
-    { [ -f "$backup/files/$file" ] && [ ! -L "$backup/files/$file" ]; } || stop "$backup is not whole: $file is missing. Nothing was changed."
+    { [ -f "$backup/files/$file" ] && [ ! -L "$backup/files/$file" ]; } || stop "$backup is incomplete: $file is missing. Nothing was changed."
 done <"$backup/replaced"
 while IFS= read -r file; do
     say "  ${would}restore $file"
@@ -77,4 +77,4 @@ fi
 [ -z "$mode" ] || chmod "$mode" "$home/repository/conf"
 rm -rf "$backup"
 rmdir "$backups" 2>/dev/null || true
-say "Back to before install.sh. Restart IS to take it into use."
+say "The last install.sh is undone. Restart IS to apply this."

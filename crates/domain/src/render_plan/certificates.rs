@@ -148,18 +148,18 @@ impl CertificatesPlan {
 fn trusted(has_ca: bool, provided: bool, nodes: &[LeafPlan], others: &[(String, String)]) -> Vec<TrustedPlan> {
     let entry =
         |alias: &str, file: &str, why| TrustedPlan { alias: alias.to_owned(), file: format!("{file}.crt"), why };
-    let mut list = vec![entry("cluster-primary", "cluster-primary", "tokens signed by any node are verified with it")];
+    let mut list = vec![entry("cluster-primary", "cluster-primary", "verifies tokens that any node signed")];
     if has_ca {
-        list.push(entry("cluster-ca", "cluster-ca", "signed the certificates of the nodes"));
+        list.push(entry("cluster-ca", "cluster-ca", "issued the certificates of the nodes"));
     } else {
-        list.extend(nodes.iter().map(|node| entry(&node.file, &node.file, "IS calls this node by TLS")));
-        list.push(entry("load-balancer", "load-balancer", "IS calls its own hostname by TLS"));
+        list.extend(nodes.iter().map(|node| entry(&node.file, &node.file, "IS connects to this node over TLS")));
+        list.push(entry("load-balancer", "load-balancer", "IS connects to the public hostname over TLS"));
     }
     if provided {
-        list.push(entry("load-balancer", "load-balancer", "IS calls its own hostname by TLS"));
+        list.push(entry("load-balancer", "load-balancer", "IS connects to the public hostname over TLS"));
     }
     for (file, _) in others {
-        list.push(entry(file, file, "signed the certificate of a system IS calls"));
+        list.push(entry(file, file, "issued the certificate of a system that IS connects to"));
     }
     list
 }

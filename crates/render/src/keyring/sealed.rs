@@ -90,6 +90,6 @@ impl KeyRing {
 /// serde_json repeats values of a wrong type in its messages: only the place goes on.
 fn shapeless(error: serde_json::Error) -> KeyRingError {
     use serde::de::Error as _;
-    let message = format!("not as expected at line {}, column {}", error.line(), error.column());
+    let message = format!("unexpected content at line {}, column {}", error.line(), error.column());
     KeyRingError::Read(serde_json::Error::custom(message))
 }

@@ -72,7 +72,7 @@ fn files_belong_to_the_account_of_the_pack() {
         let about = fs::metadata(pack.home().join(file)).unwrap();
         assert_eq!(about.uid(), STRANGER, "{file}");
     }
-    assert!(pack.run("install.sh", &[]).1.contains("Everything is in place already"));
+    assert!(pack.run("install.sh", &[]).1.contains("Everything is already in place"));
     let (succeeded, said) = pack.run("rollback.sh", &[]);
     assert!(succeeded, "{said}");
     assert!(!pack.home().join("repository/clusterwright-backup").exists());
@@ -141,5 +141,5 @@ fn a_pack_of_roots_that_others_can_change_is_refused() {
         chown(&file, Some(0), Some(0)).unwrap();
     }
     let (succeeded, said) = pack.run("install.sh", &[]);
-    assert!(!succeeded && said.contains("belongs to root, but others can change"), "{said}");
+    assert!(!succeeded && said.contains("belongs to root, but other accounts can write to"), "{said}");
 }

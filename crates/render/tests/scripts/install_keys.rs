@@ -38,10 +38,10 @@ fn other_keys_are_named_and_replaced_only_where_an_option_says_so() {
     refuses(
         &pack,
         &[
-            "cluster-primary.p12 holds another signing key or certificate",
-            "deployment.toml holds another symmetric key ([encryption] key)",
-            "the truststore holds another certificate cluster-primary",
-            "the truststore holds another certificate cluster-ca",
+            "cluster-primary.p12 contains a different signing key or certificate",
+            "deployment.toml contains a different encryption key ([encryption] key)",
+            "The truststore contains a different certificate cluster-primary",
+            "The truststore contains a different certificate cluster-ca",
             "open an earlier bundle",
             "--replace-keys",
         ],
@@ -60,7 +60,7 @@ fn another_trusted_certificate_has_an_option_of_its_own() {
     let Some(pack) = Pack::of(SCENARIO) else { return };
     assert!(pack.run("install.sh", &[]).0);
     fs::write(pack.bundle().join("trust/database-ca.crt"), other_authority(9)).unwrap();
-    refuses(&pack, &["the truststore holds another certificate database-ca", "--replace-trust"]);
+    refuses(&pack, &["The truststore contains a different certificate database-ca", "--replace-trust"]);
     let (succeeded, said) = pack.run("install.sh", &["--replace-trust"]);
     assert!(succeeded && said.contains("replace certificate database-ca"), "{said}");
 }
@@ -68,8 +68,8 @@ fn another_trusted_certificate_has_an_option_of_its_own() {
 #[test]
 fn keys_of_somebody_else_are_noticed_in_a_pack_that_was_configured_by_hand() {
     let Some(pack) = Pack::of(SCENARIO) else { return };
-    let name = "deployment.toml names another primary key store: company.p12";
-    let symmetric = "deployment.toml holds another symmetric key";
+    let name = "deployment.toml names a different primary keystore: company.p12";
+    let symmetric = "deployment.toml contains a different encryption key";
     for (text, sentence) in [
         ("[keystore.primary]\nfile_name = \"company.p12\"\n", name),
         ("  [ keystore.primary ]\n\tfile_name='company.p12' # ours\n", name),
@@ -122,7 +122,7 @@ fn the_folder_with_passwords_is_closed_and_its_mode_comes_back() {
         assert_eq!(mode(), before);
         assert!(pack.run("install.sh", &[]).0);
         assert_eq!(mode(), 0o700);
-        assert!(pack.run("install.sh", &[]).1.contains("Everything is in place already"));
+        assert!(pack.run("install.sh", &[]).1.contains("Everything is already in place"));
         assert!(pack.run("rollback.sh", &[]).0);
         assert_eq!(mode(), before);
     }
@@ -157,5 +157,5 @@ fn rollback_touches_nothing_outside_the_pack() {
     fs::remove_file(&copy).unwrap();
     std::os::unix::fs::symlink(&victim, &copy).unwrap();
     let (succeeded, said) = pack.run("rollback.sh", &[]);
-    assert!(!succeeded && said.contains("is not whole"), "{said}");
+    assert!(!succeeded && said.contains("is incomplete"), "{said}");
 }

@@ -163,7 +163,7 @@ fn a_healthy_first_node_is_up() {
     assert!(succeeded, "{said}");
     let up = format!("is-1 is up: https://127.0.0.1:{}/", site.ports[0]);
     assert!(said.contains("is-1 is the first member of the cluster.") && said.contains(&up), "{said}");
-    assert!(said.contains("Next: on is-2, ./start.sh") && said.contains("started in 42 sec"), "{said}");
+    assert!(said.contains("Next: run ./start.sh on is-2.") && said.contains("started in 42 sec"), "{said}");
     assert!(!said.contains("yesterday"), "{said}");
 }
 
@@ -186,7 +186,7 @@ fn a_node_that_joins_is_up_and_one_that_is_alone_is_told() {
     let (succeeded, said) = site.start(&["--may-be-first"]);
     other.kill().unwrap();
     other.wait().unwrap();
-    assert!(!succeeded && said.contains("is-2 formed a cluster of its own, although another node is up"), "{said}");
+    assert!(!succeeded && said.contains("is-2 formed a separate cluster, although another node is up"), "{said}");
     assert!(said.contains("Open TCP port 4001 between the nodes"), "{said}");
 }
 
@@ -206,8 +206,8 @@ fn a_node_that_does_not_answer_everything_is_not_up() {
 log '{STARTED}'; cp sick/oauth2/token/.well-known/openid-configuration ok/oauth2/token/.well-known/openid-configuration; serve ok"
     );
     let (succeeded, said) = site.plays(&script).start(&["--wait", "4"]);
-    assert!(!succeeded && said.contains("is-1 is started but not up: 503 from https://localhost:"), "{said}");
-    assert!(said.contains("The log says: Servlet.init() for servlet [OAuth2Endpoint] threw exception."), "{said}");
+    assert!(!succeeded && said.contains("is-1 started, but is not up: 503 from https://localhost:"), "{said}");
+    assert!(said.contains("The log contains: Servlet.init() for servlet [OAuth2Endpoint] threw exception."), "{said}");
 }
 
 /// A pool whose idle connections are gone opens new ones, and they fail: two polite questions find nothing.
@@ -246,18 +246,18 @@ log 'Caused by: java.lang.reflect.InvocationTargetException'; log 'Caused by: ";
         ),
         (
             "log 'WARN {x} - Waiting for required OSGiAxis2Service: org.wso2.carbon.identity.application.authenticator.fido-5.3.40'".to_owned(),
-            ["its JDK refuses jars of the pack", "disableZip64ExtraFieldValidation"],
+            ["its JDK rejects jars of the pack", "disableZip64ExtraFieldValidation"],
         ),
         (
             "log 'WARN {x} - Carbon initialization is delayed due to the following unsatisfied items:'
 log 'WARN {x} - Waiting for required OSGi services: org.wso2.Something,'"
                 .to_owned(),
-            ["is-1 does not come up. Waiting for required OSGi services: org.wso2.Something", "first ERROR"],
+            ["is-1 cannot start. Waiting for required OSGi services: org.wso2.Something", "first ERROR"],
         ),
         (
             format!("log 'ERROR {{x}} - LifeCycleException while starting tomcat connector x'
 log 'Caused by: java.net.BindException: Address already in use'; log '{STARTED}'"),
-            ["is-1 started without its port: java.net.BindException", "ss -ltnp"],
+            ["is-1 started, but cannot open its port: java.net.BindException", "ss -ltnp"],
         ),
     ] {
         let (succeeded, said) = site.plays(&format!("{play}; sleep 120")).start(&[]);
@@ -272,14 +272,14 @@ fn a_node_that_hangs_is_told_by_its_silence() {
     let Some(site) = Site::new(0) else { return };
     let (succeeded, said) =
         site.plays("log 'INFO {x.TldScanner} - At least one JAR'; sleep 120").start(&["--silence", "4"]);
-    assert!(!succeeded && said.contains("is-1 says nothing for 4 s") && said.contains("TldScanner"), "{said}");
+    assert!(!succeeded && said.contains("is-1 logged nothing for 4 s") && said.contains("TldScanner"), "{said}");
     // One such line is no fault: something is slow.
     let slow = format!(
         "log 'WARN {{x}} - Waiting for required OSGi services: org.wso2.Slow,'; sleep 5
 log '{JOINED}'; log '{ELECTED}'; log '{STARTED}'; serve ok"
     );
     let (succeeded, said) = site.plays(&slow).start(&[]);
-    assert!(succeeded && said.contains("IS says: Waiting for required OSGi services: org.wso2.Slow"), "{said}");
+    assert!(succeeded && said.contains("IS logs: Waiting for required OSGi services: org.wso2.Slow"), "{said}");
 }
 
 #[test]
@@ -319,12 +319,12 @@ fn what_must_be_right_before_a_start_is_checked() {
     let pack = &site.pack;
     let jdk = pack.jdk("openjdk version \"1.8.0_392\"");
     let (succeeded, said) = pack.run_in(&["sh"], "start.sh", &[], &[("JAVA_HOME", &jdk)]);
-    assert!(!succeeded && said.contains("is JDK 8; IS 7.2.0 needs JDK 11 to 21."), "{said}");
+    assert!(!succeeded && said.contains("is JDK 8, but IS 7.2.0 requires JDK 11 to 21."), "{said}");
     // A process of IS, and one that only has its number after a restart of the machine.
     let mut running = Command::new("sh").args(["-c", "sleep 60; :", "stands for wso2"]).spawn().unwrap();
     pack.write("wso2carbon.pid", &format!("{}{}", running.id(), "\0".repeat(94)));
     let (succeeded, said) = pack.run("start.sh", &["--skip-database"]);
-    assert!(!succeeded && said.contains("already runs as process"), "{said}");
+    assert!(!succeeded && said.contains("is already running as process"), "{said}");
     drop(Command::new("pkill").args(["-P", &running.id().to_string()]).status());
     running.kill().unwrap();
     running.wait().unwrap();
@@ -350,7 +350,7 @@ fn the_schema_that_6_0_fetches_is_put_into_the_pack() {
     pack.write("bin/wso2server.sh", "#!/bin/sh\n# A stand-in for IS: nothing starts.\n");
     assert!(pack.run("install.sh", &[]).0);
     let (succeeded, said) = pack.run("start.sh", &["--skip-database", "--wait", "0"]);
-    assert!(!succeeded && said.contains("There is no spring-beans jar"), "{said}");
+    assert!(!succeeded && said.contains("The spring-beans jar is missing"), "{said}");
     let schema = "org/springframework/beans/factory/xml/spring-beans.xsd";
     pack.write(&format!("made/{schema}"), "<schema/>\n");
     pack.write("lib/runtimes/cxf3/README", "");
@@ -361,11 +361,11 @@ fn the_schema_that_6_0_fetches_is_put_into_the_pack() {
         .unwrap();
     assert!(made.success());
     let (_, said) = pack.run("start.sh", &["--skip-database", "--wait", "0"]);
-    assert!(said.contains("Put spring-beans-2.0.xsd into the pack"), "{said}");
+    assert!(said.contains("Copied spring-beans-2.0.xsd into the pack"), "{said}");
     let put = pack.read("lib/runtimes/cxf3/org/springframework/beans/factory/xml/spring-beans-2.0.xsd");
     assert_eq!(put, b"<schema/>\n");
     let (_, said) = pack.run("start.sh", &["--skip-database", "--wait", "0"]);
-    assert!(!said.contains("Put spring-beans"), "{said}");
+    assert!(!said.contains("Copied spring-beans"), "{said}");
     pack = Pack::of("three-nodes-7.2").unwrap();
     assert!(!fs::read_to_string(pack.bundle().join("start.sh")).unwrap().contains("spring-beans"));
 }

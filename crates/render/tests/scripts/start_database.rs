@@ -145,8 +145,8 @@ fn a_login_that_fails_is_told_before_anything_starts() {
         let mark = &cluster.mark;
         for (from, to, expected) in [
             ("start's", "stops", ["Access denied for user", "run database/grants.sql"]),
-            (&*format!("/i_{mark}?"), "/none?", ["to database 'none'", "Grant the account its rights"]),
-            ("127.0.0.1", "no-such-host.invalid", ["no address is known for no-such-host.invalid", "DNS of this node"]),
+            (&*format!("/i_{mark}?"), "/none?", ["to database 'none'", "Grant the account its privileges"]),
+            ("127.0.0.1", "no-such-host.invalid", ["cannot resolve no-such-host.invalid", "DNS of this node"]),
             (&*format!("{}/s_", server.port()), "1/s_", ["refused", "Start the database"]),
             ("start's", "$secret{it}", ["is a reference that only IS can read", "--skip-database"]),
         ] {
@@ -159,7 +159,10 @@ fn a_login_that_fails_is_told_before_anything_starts() {
         site.pack.write(file, &good);
         server.execute(&format!("DROP TABLE s_{mark}.UM_DOMAIN")).unwrap();
         let (succeeded, said) = site.pack.run("start.sh", &[]);
-        assert!(!succeeded && said.contains("has no tables of IS") && said.contains("database/load.sh"), "{said}");
+        assert!(
+            !succeeded && said.contains("does not contain the tables of IS") && said.contains("database/load.sh"),
+            "{said}"
+        );
     }
 }
 
@@ -180,7 +183,10 @@ fn a_first_start_beside_a_node_that_was_started_otherwise_is_refused() {
     let (succeeded, said) = site.pack.run("start.sh", &[]);
     by_hand.kill().unwrap();
     by_hand.wait().unwrap();
-    assert!(!succeeded && said.contains("A node that was started without start.sh may be filling them."), "{said}");
+    assert!(
+        !succeeded && said.contains("A node that was started without start.sh may be initializing them."),
+        "{said}"
+    );
 }
 
 /// IS sets a key store for its JVM, whose certificate a server with a CA refuses: after the start, and for good.

@@ -1,5 +1,5 @@
 -- Creates the databases of is.example.com for WSO2 Identity Server 7.0.0. Written by Clusterwright 0.1.0.
--- Run it once, with an account that may create databases. It stops where a database exists already and drops nothing.
+-- Run it once, with an account that can create databases. It stops if a database already exists, and drops nothing.
 
 -- shared: users, roles and the registry.
 CREATE DATABASE `wso2shared_db` CHARACTER SET utf8mb4;

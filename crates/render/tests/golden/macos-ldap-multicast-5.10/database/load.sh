@@ -1,8 +1,8 @@
 #!/bin/sh
-# Runs the scripts of your own IS pack into the databases and verifies them. Written by Clusterwright 0.1.0.
+# Runs the SQL scripts of your IS pack in the databases and verifies the result. Written by Clusterwright 0.1.0.
 #   ./load.sh --scripts IS_HOME/dbscripts [--defaults-extra-file FILE | --user NAME]
-# FILE has a [client] section with user and password of an account that may create tables; without it you are asked.
-# Everything is checked first: all scripts are there, all databases are there and empty. It stops at the first error.
+# FILE contains a [client] section with the user and password of an account that can create tables. Without it, load.sh asks.
+# It first checks that all scripts and databases exist and that the databases are empty. It stops at the first error.
 set -eu
 umask 077
 
@@ -10,7 +10,7 @@ host='10.20.0.5'
 port='3306'
 charset='latin1'
 version='5.10.0'
-# In this order: the database, a blank, the script below --scripts.
+# One run per line: the database, a space, the script below --scripts.
 plan='
 wso2shared_db mysql.sql
 wso2identity_db identity/mysql.sql
@@ -24,7 +24,7 @@ wso2identity_db
 
 say() { printf '%s\n' "$*"; }
 stop() { say "load.sh: $*" >&2; exit 1; }
-# Lines as words of one line.
+# Joins lines with spaces.
 joined() { printf '%s\n' "$1" | paste -s -d ' ' -; }
 
 scripts=
@@ -33,7 +33,7 @@ user=
 while [ $# -gt 0 ]; do
     case $1 in
         --scripts | --defaults-extra-file | --user)
-            [ $# -gt 1 ] || stop "Write a value after $1."
+            [ $# -gt 1 ] || stop "$1 needs a value."
             case $1 in
                 --scripts) scripts=$2 ;;
                 --defaults-extra-file) options=$2 ;;
@@ -45,14 +45,14 @@ while [ $# -gt 0 ]; do
             say "usage: load.sh --scripts IS_HOME/dbscripts [--defaults-extra-file FILE | --user NAME]"
             exit 0
             ;;
-        *) stop "There is no option $1. Use --scripts, --defaults-extra-file or --user." ;;
+        *) stop "Unknown option $1. Use --scripts, --defaults-extra-file or --user." ;;
     esac
     shift
 done
 here=$(cd "$(dirname "$0")" && pwd)
-[ -n "$scripts" ] || stop "Say where the scripts of your pack are: --scripts IS_HOME/dbscripts"
+[ -n "$scripts" ] || stop "Give the folder with the scripts of your pack: --scripts IS_HOME/dbscripts."
 
-# Each line without the blank ones, for loops that must see the main shell's variables.
+# The lists without empty lines, in files: the loops below must change variables of this shell.
 work=$(mktemp -d "${TMPDIR:-/tmp}/clusterwright.XXXXXX")
 terminal=
 trap '[ -z "$terminal" ] || stty "$terminal"; rm -rf "$work"' EXIT
@@ -62,7 +62,7 @@ printf '%s\n' "$databases" | sed '/^$/d' >"$work/databases"
 
 missing=$(while read -r _ script; do [ -s "$scripts/$script" ] || say "$script"; done <"$work/plan")
 [ -z "$missing" ] ||
-    stop "$scripts lacks these scripts: $(joined "$missing"). Give the dbscripts folder of an unpacked IS $version. Nothing was changed."
+    stop "$scripts does not contain these scripts: $(joined "$missing"). Give the dbscripts folder of an unpacked IS $version. Nothing was changed."
 
 client=${MYSQL:-}
 if [ -z "$client" ]; then
@@ -70,11 +70,11 @@ if [ -z "$client" ]; then
         if command -v "$candidate" >/dev/null 2>&1; then client=$candidate && break; fi
     done
 fi
-[ -n "$client" ] || stop "There is neither mysql nor mariadb on this machine. Install a MySQL client."
+[ -n "$client" ] || stop "Neither mysql nor mariadb is installed on this machine. Install a MySQL client. Nothing was changed."
 
 if [ -z "$options" ]; then
     if [ -z "$user" ]; then
-        printf 'Account that may create tables: '
+        printf 'Account that can create tables: '
         read -r user || stop "No account was entered. Give --defaults-extra-file FILE, or --user NAME and the password on standard input. Nothing was changed."
     fi
     printf 'Password of %s: ' "$user"
@@ -90,7 +90,7 @@ if [ -z "$options" ]; then
         terminal=
         say
     fi
-    # Within quotes a backslash and the quote itself are special; a bare quote would end the text, and # then begin a comment.
+    # Within quotes, backslashes and quotes are special: an unescaped quote ends the value, and # then starts a comment.
     quoted() { printf '%s' "$1" | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g'; }
     options=$work/client.cnf
     {
@@ -100,10 +100,10 @@ if [ -z "$options" ]; then
     } >"$options"
     password=
 fi
-[ -r "$options" ] || stop "$options cannot be read."
+[ -r "$options" ] || stop "Cannot read $options. Nothing was changed."
 
 # --skip-force, because force in an option file would continue after an error. --binary-mode, because without it the client
-# runs commands of its own that a script holds, such as \! with a line for the shell.
+# runs client commands in a script, such as \! with a shell command.
 run() {
     "$client" --defaults-extra-file="$options" --host="$host" --port="$port" --protocol=TCP \
         --default-character-set=utf8mb4 --skip-force --binary-mode --batch --skip-column-names "$@"
@@ -111,41 +111,41 @@ run() {
 ask() { run --execute="$1"; }
 
 say "Checking $host:$port"
-ask 'SELECT 1' >/dev/null || stop "The login at $host:$port failed. Correct the account or its password. Nothing was changed."
+ask 'SELECT 1' >/dev/null || stop "Cannot log in to $host:$port. Check the account, its password and the connection. Nothing was changed."
 problems=0
 problem() {
     problems=$((problems + 1))
-    say "  wrong: $*" >&2
+    say "  ERROR: $*" >&2
 }
 while read -r database; do
     found=$(ask "SELECT default_character_set_name FROM information_schema.schemata WHERE schema_name = '$database'" </dev/null)
     if [ -z "$found" ]; then
-        problem "There is no database $database. Run create.sql first."
+        problem "Database $database does not exist. Run create.sql first."
         continue
     fi
     [ "$found" = "$charset" ] ||
-        problem "$database has the character set $found, not $charset. Drop it if it is empty, and run create.sql."
+        problem "Database $database has the character set $found, not $charset. If it is empty, drop it and run create.sql."
     tables=$(ask "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = '$database'" </dev/null)
     [ "$tables" = 0 ] ||
-        problem "$database holds $tables tables. The scripts are for empty databases: a second run stops half way and can drop token tables. Verify it with verify.sql, or give an empty database."
+        problem "Database $database contains $tables tables, but the scripts need an empty database: a second run stops halfway and can drop token tables. Verify it with verify.sql, or use an empty database."
 done <"$work/databases"
 key=$(ask "SHOW GLOBAL VARIABLES LIKE 'sql_require_primary_key'" | awk '{ print $2 }')
 [ "$key" != ON ] ||
-    problem "The server has sql_require_primary_key=ON, and some of WSO2's tables have no primary key. Set it OFF while this runs."
-[ "$problems" -eq 0 ] || stop "$problems thing(s) to put right. Nothing was changed."
+    problem "The server requires primary keys (sql_require_primary_key=ON), but some of WSO2's tables have none. Set it to OFF while load.sh runs."
+[ "$problems" -eq 0 ] || stop "Problems found: $problems. Fix them and run load.sh again. Nothing was changed."
 
 while read -r database script; do
-    say "  $script into $database"
+    say "  Running $script in $database"
     run "$database" <"$scripts/$script" >"$work/said" 2>&1 || {
         cat "$work/said" >&2
-        stop "$script stopped at its first error; $database now holds a part of it. Put the cause right, then DROP DATABASE \`$database\`, run create.sql for it and start again."
+        stop "$script stopped at its first error, and $database now contains only a part of it. Fix the cause, drop the databases that create.sql created (DROP DATABASE \`$database\` for this one), run create.sql, and run load.sh again."
     }
 done <"$work/plan"
 
-say "Verifying"
+say "Verifying the databases"
 run <"$here/verify.sql" >"$work/verified"
 cat "$work/verified"
 if grep -q '^WRONG' "$work/verified" || ! grep -q '^OK' "$work/verified"; then
-    stop "Not everything is as it should be: see the lines with WRONG."
+    stop "The verification failed. See the lines that start with WRONG."
 fi
-say "All databases are loaded. Next: the nodes."
+say "All databases are loaded. Next: install the nodes, as README.md describes."

@@ -1,5 +1,5 @@
--- Says what is loaded: one line each, OK or WRONG first. Changes nothing. Written by Clusterwright 0.1.0.
--- Updates of the pack may add tables, so more than expected are fine.
+-- Verifies the schema: one OK or WRONG per line. Read-only. Written by Clusterwright 0.1.0.
+-- Updates of the pack may add tables, so a higher number than expected is OK.
 SET NAMES utf8mb4;
 
 SELECT CONCAT(IF(COUNT(*) = 1, 'OK', 'WRONG'), ' wso2shared_db exists with character set latin1') AS result
@@ -11,7 +11,7 @@ SELECT CONCAT(IF(COUNT(*) >= 42, 'OK', 'WRONG'), ' wso2shared_db has ', COUNT(*)
 SELECT CONCAT(IF(COUNT(*) = 1, 'OK', 'WRONG'), ' wso2shared_db has UM_DOMAIN of mysql.sql') AS result
   FROM information_schema.tables
   WHERE table_schema = 'wso2shared_db' AND UPPER(table_name) = 'UM_DOMAIN';
-SELECT CONCAT(IF(COUNT(*) = 0, 'OK', 'WRONG'), ' wso2shared_db has ', COUNT(*), ' tables of another engine than InnoDB') AS result
+SELECT CONCAT(IF(COUNT(*) = 0, 'OK', 'WRONG'), ' wso2shared_db has ', COUNT(*), ' tables with another engine than InnoDB') AS result
   FROM information_schema.tables
   WHERE table_schema = 'wso2shared_db' AND table_type = 'BASE TABLE' AND engine <> 'InnoDB';
 
@@ -30,6 +30,6 @@ SELECT CONCAT(IF(COUNT(*) = 1, 'OK', 'WRONG'), ' wso2identity_db has IDN_UMA_RES
 SELECT CONCAT(IF(COUNT(*) = 1, 'OK', 'WRONG'), ' wso2identity_db has CM_PURPOSE of consent/mysql.sql') AS result
   FROM information_schema.tables
   WHERE table_schema = 'wso2identity_db' AND UPPER(table_name) = 'CM_PURPOSE';
-SELECT CONCAT(IF(COUNT(*) = 0, 'OK', 'WRONG'), ' wso2identity_db has ', COUNT(*), ' tables of another engine than InnoDB') AS result
+SELECT CONCAT(IF(COUNT(*) = 0, 'OK', 'WRONG'), ' wso2identity_db has ', COUNT(*), ' tables with another engine than InnoDB') AS result
   FROM information_schema.tables
   WHERE table_schema = 'wso2identity_db' AND table_type = 'BASE TABLE' AND engine <> 'InnoDB';

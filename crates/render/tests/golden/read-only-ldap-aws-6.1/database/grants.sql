@@ -1,13 +1,13 @@
--- Creates the account IS runs with and gives it the least rights: no DDL, no other database.
--- Holds the account's password: mode 0600, and delete it once it has run. Written by Clusterwright 0.1.0.
+-- Creates the database account of IS with the least privileges: no DDL, no other database.
+-- Contains the account's password: mode 0600. Delete this file after you run it. Written by Clusterwright 0.1.0.
 SET NAMES utf8mb4;
--- Quotes and backslashes below are written for this mode, whatever the server's own is.
+-- The quotes and backslashes below are escaped for this mode, whatever the default of the server is.
 SET SESSION sql_mode = 'TRADITIONAL';
 
--- An account that exists keeps its password.
+-- An existing account keeps its password.
 CREATE USER IF NOT EXISTS 'wso2is'@'%' IDENTIFIED BY 'Db-s3cret-of-tests';
 
--- In GRANT `_` stands for any letter and `\_` for itself, but where MySQL's partial_revokes is on both are what they are.
+-- In GRANT, `_` matches any character and `\_` an underscore. With MySQL's partial_revokes, both are literal.
 SET @plain = 0 /*!80016 + @@GLOBAL.partial_revokes */;
 SET @name = IF(@plain, 'wso2shared_db', REPLACE('wso2shared_db', '_', '\\_'));
 SET @grant = CONCAT('GRANT SELECT, INSERT, UPDATE, DELETE ON `', @name, "`.* TO 'wso2is'@'%'");

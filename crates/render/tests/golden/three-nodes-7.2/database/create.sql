@@ -1,6 +1,6 @@
 -- Creates the databases of login.example.com for WSO2 Identity Server 7.2.0. Written by Clusterwright 0.1.0.
--- Run it once, with an account that may create databases. It stops where a database exists already and drops nothing.
--- latin1: under utf8mb4, which MySQL 8 takes by itself, scripts of most versions do not load completely.
+-- Run it once, with an account that can create databases. It stops if a database already exists, and drops nothing.
+-- latin1: with utf8mb4, the default of MySQL 8, the scripts of most versions do not load completely.
 
 -- shared: users, roles and the registry.
 CREATE DATABASE `wso2shared_db` CHARACTER SET latin1;

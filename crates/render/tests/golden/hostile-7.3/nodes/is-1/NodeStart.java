@@ -9,19 +9,19 @@ import java.util.concurrent.*;
 import javax.net.ssl.*;
 
 /**
- * What start.sh cannot do in shell: log in to the databases as IS does, let one node of the cluster start at a time, and
- * ask the node over HTTPS. Needs a JDK from 8 on and, for the databases, the JDBC driver of the pack.
+ * The parts of start.sh that need more than a shell: log in to the databases as IS does, let one node of the cluster start at
+ * a time, and send HTTPS requests to the node. Needs JDK 8 or later and, for the databases, the JDBC driver of the pack.
  *
- * <p>Two first starts on one empty database hang or damage it for good, while both nodes report success. Both nodes see
- * the database, so the start holds a named lock of the database server until the node is up. A lock ends with its
- * connection: nothing stays behind, and no rights beyond those of IS are needed.
+ * <p>Two first starts on one empty database hang or damage it permanently, while both nodes report success. Both nodes can
+ * reach the database, so the start holds a named lock of the database server until the node is up. A lock ends with its
+ * connection: nothing remains, and no privileges beyond those of IS are needed.
  *
  * <p>Passwords are read from deployment.toml here: they appear in no argument, no environment and no output.
  */
 public class NodeStart {
-    /** Longest a node waits for the starts of the others, in seconds. */
+    /** Maximum time that a node waits for the starts of the others, in seconds. */
     static final int QUEUE_SECONDS = 3600;
-    /** Most sessions of the account that are looked at. */
+    /** Maximum number of sessions of the account that are read. */
     static final int MAX_SESSIONS = 10_000;
 
     public static void main(String[] arguments) throws Exception {
@@ -39,7 +39,7 @@ public class NodeStart {
         return Arrays.copyOfRange(list, from, list.length);
     }
 
-    /** One line for start.sh: what it is, and its text on the same line. */
+    /** Prints one line for start.sh: the kind of the message and its text. */
     static synchronized void tell(String what, String text) {
         System.out.println(what + " " + text.replaceAll("[\\x00-\\x1f\\x7f]+", " "));
         System.out.flush();
@@ -52,7 +52,7 @@ public class NodeStart {
 
     // --- deployment.toml ---------------------------------------------------------------------------------------------
 
-    /** The tables of a TOML file with their texts. Only what Clusterwright and IS write is read: keys with quoted texts. */
+    /** The tables of a TOML file with their strings. Reads only what Clusterwright and IS write: keys with quoted strings. */
     static Map<String, Map<String, String>> tables(Path file) throws IOException {
         Map<String, Map<String, String>> tables = new LinkedHashMap<>();
         Map<String, String> table = new LinkedHashMap<>();
@@ -70,7 +70,7 @@ public class NodeStart {
         return tables;
     }
 
-    /** A quoted text of TOML, with the escapes of XML that IS's mapper expects taken away; null for other values. */
+    /** A quoted TOML string without the XML escapes that IS's config mapper expects; null for other values. */
     static String text(String value) {
         StringBuilder text = new StringBuilder();
         char quote = value.isEmpty() ? ' ' : value.charAt(0);
@@ -92,17 +92,17 @@ public class NodeStart {
         return plain.replace("&apos;", "'").replace("&amp;", "&");
     }
 
-    /** The value with $env{NAME} filled in from the environment, as IS does. */
+    /** The value with $env{NAME} replaced from the environment, as IS does. */
     static String filled(String table, String key, String value) {
         while (value.contains("$env{") && value.indexOf('}') > 0) {
             int begin = value.indexOf("$env{"), end = value.indexOf('}', begin);
             String name = value.substring(begin + 5, end), found = System.getenv(name);
-            if (found == null) stop("[" + table + "] " + key + " reads the environment variable " + name
+            if (found == null) stop("[" + table + "] " + key + " uses the environment variable " + name
                 + ", which is not set. Set it for the account that starts IS.");
             value = value.substring(0, begin) + found + value.substring(end + 1);
         }
         if (value.contains("$secret{") || value.contains("$ref{")) stop("[" + table + "] " + key + " is a reference that only IS"
-            + " can read. Make sure that no other node is starting, and run start.sh with --skip-database.");
+            + " can resolve. Make sure that no other node is starting, and run start.sh with --skip-database.");
         return value;
     }
 
@@ -141,7 +141,7 @@ public class NodeStart {
         return sources;
     }
 
-    /** Sets a JVM-wide key store as IS sets it: "javax.net.ssl.trustStore" from [truststore], for example. */
+    /** Sets a JVM-wide keystore as IS sets it: "javax.net.ssl.trustStore" from [truststore], for example. */
     static void jvmStore(String property, Map<String, String> table, Path home) {
         if (table == null || !table.containsKey("file_name")) return;
         Path file = home.resolve("repository/resources/security").resolve(table.get("file_name"));
@@ -152,14 +152,14 @@ public class NodeStart {
 
     // --- The databases -----------------------------------------------------------------------------------------------
 
-    /** Logs in to every database; says what is wrong in one sentence with the driver's last cause, and what to do. */
+    /** Logs in to every database; reports a failure in one sentence with the driver's last cause, and what to do. */
     static void logIn(List<Source> sources) {
         for (Source source : sources) {
             try (Connection connection = source.connect()) {
                 connection.isValid(10);
             } catch (SQLException failed) {
-                stop("The login to " + source.name() + " at " + source.server() + " as " + source.user + " ([" + source.table
-                    + "]) fails: " + lastCause(failed) + " " + remedy(source, failed));
+                stop("Cannot log in to " + source.name() + " at " + source.server() + " as " + source.user + " ([" + source.table
+                    + "]): " + lastCause(failed) + " " + remedy(source, failed));
             }
         }
     }
@@ -168,7 +168,7 @@ public class NodeStart {
         Throwable last = failed;
         for (int depth = 0; last.getCause() != null && depth < 50; depth++) last = last.getCause();
         String text = ("" + last.getMessage()).trim();
-        if (last instanceof UnknownHostException) text = "no address is known for " + text.replaceFirst(":.*", "");
+        if (last instanceof UnknownHostException) text = "cannot resolve " + text.replaceFirst(":.*", "");
         return text.endsWith(".") ? text : text + ".";
     }
 
@@ -178,24 +178,24 @@ public class NodeStart {
         for (int depth = 0; one != null && depth < 50; depth++, one = one.getCause()) all.append(one).append('\n');
         switch (failed.getErrorCode()) {
             case 1045: case 1698: return "Correct the account or its password in deployment.toml, or run database/grants.sql.";
-            case 1044: return "Grant the account its rights on this database: database/grants.sql does.";
-            case 1049: return "Create the database: database/create.sql, then database/load.sh.";
-            case 1040: case 1203: case 1226: return "Raise max_connections or the limit of the account.";
-            case 1130: return "Allow the account to log in from this node: database/grants.sql.";
+            case 1044: return "Grant the account its privileges on this database with database/grants.sql.";
+            case 1049: return "Create the database with database/create.sql, then run database/load.sh.";
+            case 1040: case 1203: case 1226: return "Increase max_connections or the connection limit of the account.";
+            case 1130: return "Allow the account to log in from this node with database/grants.sql.";
             default:
         }
         String text = all.toString();
         if (text.contains("not provided by server") || text.contains("does not support SSL"))
-            return "Enable TLS on the server, or choose another mode in the wizard's Database step.";
+            return "Enable TLS on the server, or choose another connection security in the wizard's Database step.";
         if (text.contains("CertPath") || text.contains("PKIX") || text.contains("SSL") || text.contains("certificate"))
-            return "Give the CA of the database in the wizard's Database step, or run install.sh again: it fills the truststore.";
+            return "Enter the CA of the database in the wizard's Database step, or run install.sh again, which adds it to the truststore.";
         if (text.contains("UnknownHost")) return "Correct the host name or the DNS of this node.";
         return "Start the database, and open its port for this node in the firewall.";
     }
 
     /**
-     * IS sets a JVM-wide key store, and Connector/J offers its certificate to the database unless the URL says
-     * fallbackToSystemKeyStore=false. A server with a CA of its own refuses it, after the start (IS 6.0, 6.1 and 7.2).
+     * IS sets a JVM-wide keystore, and Connector/J sends the certificate in it to the database unless the URL contains
+     * fallbackToSystemKeyStore=false. A server with a separate CA rejects it, after the start (IS 6.0, 6.1 and 7.2).
      */
     static void logInAsRunning(List<Source> sources, Map<String, String> primary, Path home) {
         jvmStore("javax.net.ssl.keyStore", primary, home);
@@ -203,7 +203,7 @@ public class NodeStart {
             try (Connection connection = source.connect()) {
                 connection.isValid(10);
             } catch (SQLException failed) {
-                stop("The database " + source.name() + " accepts a login, but not with the key store that IS sets for its JVM: "
+                stop("The database " + source.name() + " accepts the login, but not with the keystore that IS sets for its JVM: "
                     + lastCause(failed) + " Add fallbackToSystemKeyStore=false to the url of [" + source.table
                     + "] in deployment.toml on every node.");
             }
@@ -216,7 +216,7 @@ public class NodeStart {
         }
     }
 
-    /** Where a session comes from. */
+    /** The address of the client of a session. */
     static String address(ResultSet row) throws SQLException {
         return ("" + row.getString("Host")).replaceFirst(":[0-9]+$", "");
     }
@@ -224,7 +224,7 @@ public class NodeStart {
     static final String SESSIONS = "SHOW PROCESSLIST /* clusterwright start */";
     static final String LOCK = "CONCAT('clusterwright.start.', LEFT(SHA2(DATABASE(), 256), 32))";
 
-    /** Whether IS wrote into the shared database before: WSO2's scripts leave these tables empty, a first start does not. */
+    /** Whether IS has written to the shared database: WSO2's scripts leave these tables empty, a first start does not. */
     static boolean wasStarted(Connection shared) throws SQLException {
         for (String table : new String[] {"UM_DOMAIN", "UM_HYBRID_ROLE", "UM_ROLE", "UM_USER"})
             if (single(shared, "SELECT 1 FROM " + table + " LIMIT 1") != null) return true;
@@ -246,7 +246,7 @@ public class NodeStart {
         return sessions;
     }
 
-    /** The addresses whose sessions are there in every one of some looks, two seconds apart: a check ends before. */
+    /** The addresses whose sessions exist in all of several queries, two seconds apart: those of a check end before. */
     static Set<String> lasting(Connection shared, int looks) throws Exception {
         Map<String, String> lasting = sessions(shared);
         for (int look = 1; look < looks && !lasting.isEmpty(); look++) {
@@ -265,7 +265,7 @@ public class NodeStart {
         reader.start();
         Map<String, Map<String, String>> tables = tables(home.resolve("repository/conf/deployment.toml"));
         List<Source> sources = sources(tables);
-        if (sources.isEmpty()) stop("deployment.toml names no MySQL database. Run ./install.sh again.");
+        if (sources.isEmpty()) stop("deployment.toml contains no MySQL database. Run ./install.sh again.");
         jvmStore("javax.net.ssl.trustStore", tables.get("truststore"), home);
         DriverManager.setLoginTimeout(20);
         logIn(sources);
@@ -277,18 +277,18 @@ public class NodeStart {
             boolean isFirst = !wasStarted(shared);
             Set<String> others = lasting(shared, isFirst ? 8 : 2);
             if (isFirst && !others.isEmpty()) stop("The databases are empty, but " + String.join(", ", others) + " is connected to "
-                + source.name() + " as " + source.user + ". A node that was started without start.sh may be filling them. Wait until it is"
+                + source.name() + " as " + source.user + ". A node that was started without start.sh may be initializing them. Wait until it is"
                 + " up, or stop it; then run start.sh again.");
             tell("locked", (isFirst ? "first" : "later") + " " + String.join(" ", others));
         } catch (SQLException failed) {
-            if (failed.getErrorCode() == 1146) stop("The database " + source.name() + " has no tables of IS: " + lastCause(failed)
+            if (failed.getErrorCode() == 1146) stop("The database " + source.name() + " does not contain the tables of IS: " + lastCause(failed)
                 + " Run database/load.sh.");
-            stop("The database " + source.name() + " fails: " + lastCause(failed) + " " + remedy(source, failed));
+            stop("The database " + source.name() + " failed: " + lastCause(failed) + " " + remedy(source, failed));
         }
         hold(source, shared, orders, home, arguments[2]);
     }
 
-    /** Puts the lines of standard input into the queue, and "end" when it is closed: start.sh is gone. */
+    /** Puts the lines of standard input into the queue, and "end" when it is closed, because start.sh ended. */
     static void listen(BlockingQueue<String> orders) {
         try (BufferedReader input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             for (String line; (line = input.readLine()) != null; ) orders.add(line);
@@ -308,10 +308,10 @@ public class NodeStart {
             String holder = single(connection, "SELECT IS_USED_LOCK(" + LOCK + ") /* clusterwright start */");
             String who = holder == null ? "" : holder(connection, holder);
             if (!who.isEmpty() && !who.equals(told)) tell("say", "Waiting: " + who
-                + " is starting. One node starts at a time. If it failed, stop it there, and this start goes on.");
+                + " is starting. One node starts at a time. If it failed, stop it there, and this start continues.");
             told = who.isEmpty() ? told : who;
             if (System.nanoTime() > end) stop(told + " has been starting for " + seconds / 60
-                + " minutes. Look at the log there, end it, and run start.sh again.");
+                + " minutes. Read its log, stop it, and run start.sh again.");
         }
         return connection;
     }
@@ -325,8 +325,8 @@ public class NodeStart {
     }
 
     /**
-     * Holds the lock until start.sh says "up". If start.sh ends after it said "starting", a half-started IS may still be
-     * filling the databases: the lock is held until that process ends or answers.
+     * Holds the lock until start.sh sends "up". If start.sh ends after it sent "starting", a half-started IS may still be
+     * initializing the databases: the lock is held until that process ends or answers.
      */
     static void hold(Source source, Connection shared, BlockingQueue<String> orders, Path home, String health) throws Exception {
         boolean isStarting = false, isAlone = false;
@@ -343,13 +343,13 @@ public class NodeStart {
                 if (!"1".equals(single(shared, "SELECT IS_USED_LOCK(" + LOCK + ") = CONNECTION_ID() /* clusterwright start */")))
                     throw new SQLException("the lock is gone");
             } catch (SQLException lost) {
-                if (beats % 5 == 0) tell("say", "The connection that keeps other nodes from starting broke: " + lastCause(lost));
-                try { shared = locked(source, orders, 1); } catch (SQLException again) { /* The database is away: the next beat tries. */ }
+                if (beats % 5 == 0) tell("say", "The connection that prevents other nodes from starting was lost: " + lastCause(lost));
+                try { shared = locked(source, orders, 1); } catch (SQLException again) { /* The database is unavailable: the next heartbeat tries again. */ }
             }
         }
     }
 
-    /** Whether the process of wso2carbon.pid runs. IS leaves bytes of value 0 behind the number. */
+    /** Whether the process of wso2carbon.pid runs. IS writes NUL bytes after the number. */
     static boolean runs(Path home) throws Exception {
         try {
             String id = new String(Files.readAllBytes(home.resolve("wso2carbon.pid")), StandardCharsets.ISO_8859_1).replaceAll("[^0-9]", "");
@@ -361,7 +361,7 @@ public class NodeStart {
 
     // --- The node over HTTPS -----------------------------------------------------------------------------------------
 
-    /** The status of an answer, or 0 without one. Nothing secret is sent, so the certificate is not judged here. */
+    /** The status of the response, or 0 without one. Nothing secret is sent, so the certificate is not verified here. */
     static int status(String url, int seconds) {
         try {
             HttpsURLConnection connection = (HttpsURLConnection) new URL(url).openConnection();
@@ -387,7 +387,7 @@ public class NodeStart {
         }
     }
 
-    /** answers SECONDS URL...: waits until each address answers 200; says the last status of each that does not. */
+    /** answers SECONDS URL...: waits until each URL returns 200; reports the last status of each that does not. */
     static void answers(int seconds, String[] urls) throws Exception {
         long end = System.nanoTime() + seconds * 1_000_000_000L;
         for (String url : urls) {
@@ -400,7 +400,7 @@ public class NodeStart {
         }
     }
 
-    /** together COUNT URL: asks at the same time, and counts the answers by their status. */
+    /** together COUNT URL: sends the requests at the same time, and counts the responses by status. */
     static void together(int count, String url) throws Exception {
         ExecutorService pool = Executors.newFixedThreadPool(count);
         List<Future<Integer>> answers = new ArrayList<>();
@@ -411,7 +411,7 @@ public class NodeStart {
         statuses.forEach((status, times) -> tell("wrong", times + " x " + (status == 0 ? "no answer" : "" + status)));
     }
 
-    /** reachable URL...: says which addresses answer at all. */
+    /** reachable URL...: reports which URLs answer at all. */
     static void reachable(String[] urls) {
         for (String url : urls) if (status(url, 5) != 0) tell("reached", url);
     }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Takes the last install.sh of is-1 back: every file it replaced gets its bytes, mode and time again, every file it
-# added goes. Run it again to go back further. Written by Clusterwright 0.1.0.
+# Undoes the last install.sh of is-1: restores the content, mode and time of every file it replaced, and removes
+# every file it added. Run it again to undo earlier ones. Written by Clusterwright 0.1.0.
 #   ./rollback.sh [--dry-run] [--home DIR]
 set -eu
 umask 077
@@ -16,7 +16,7 @@ while [ $# -gt 0 ]; do
     case $1 in
         --dry-run) dry_run=yes flags=$1 ;;
         --home)
-            [ $# -gt 1 ] || stop "Write the folder of the pack after --home."
+            [ $# -gt 1 ] || stop "--home needs the folder of the pack."
             home=$2
             shift
             ;;
@@ -24,19 +24,19 @@ while [ $# -gt 0 ]; do
             say "usage: rollback.sh [--dry-run] [--home DIR]"
             exit 0
             ;;
-        *) stop "There is no option $1. Use --dry-run and --home DIR." ;;
+        *) stop "Unknown option $1. Use --dry-run or --home DIR." ;;
     esac
     shift
 done
 
 here=$(cd "$(dirname "$0")" && pwd)
 
-# Run by root, everything below happens with the rights of the account that the pack belongs to: it may have put links into
-# the pack, and none of them must lead root to a file of somebody else's.
+# When root runs this script, everything below runs as the account that owns the pack: that account may have put links into
+# the pack, and root must not follow them to files of other accounts.
 # shellcheck disable=SC2012
 owner_of() { ls -ldn "$1/." | awk '{ print $3, $4, substr($1, 6, 1) substr($1, 9, 1) }'; }
 
-# as_owner COMMAND: with the rights of the account $user and the group $group.
+# as_owner COMMAND: runs it as the account $user with the group $group.
 as_owner() {
     if setpriv --reuid "$user" --regid "$group" --clear-groups true 2>/dev/null; then
         setpriv --reuid "$user" --regid "$group" --clear-groups "$@"
@@ -45,7 +45,7 @@ as_owner() {
     elif sudo -n -u "#$user" true 2>/dev/null; then
         sudo -n -u "#$user" env "JAVA_HOME=${JAVA_HOME:-}" "$@"
     else
-        stop "Root cannot hand over to the account that owns $home. Run this as that account."
+        stop "Cannot switch from root to the account that owns $home. Run this script as that account."
     fi
 }
 
@@ -55,18 +55,18 @@ if [ "$(id -u)" -eq 0 ] && [ -d "$home/repository/conf" ]; then
     user=${owner%% *}
     group=$(printf '%s' "$owner" | cut -d ' ' -f 2)
     if [ "$user" -eq 0 ]; then
-        # What root owns stays root's, as long as nobody else can put anything beside it.
+        # A pack of root is installed as root, as long as no other account can write to its folders.
         for folder in "$home" "$home/repository" "$home/repository/conf" "$home/repository/resources" \
             "$home/repository/resources/security" "$home/repository/clusterwright-backup"; do
             [ -d "$folder" ] || continue
             case $(owner_of "$folder") in
                 '0 '*' --' | '0 0 w-') ;;
-                *) stop "$home belongs to root, but others can change $folder. Give the pack to one account with chown -R, and take the right to write from others. Nothing was changed." ;;
+                *) stop "$home belongs to root, but other accounts can write to $folder. Give the pack to one account with chown -R, and remove the write permission of others. Nothing was changed." ;;
             esac
         done
     else
-        # The folder of the bundle may be closed to that account: it gets a copy, which is gone afterwards. The copy lies
-        # in a folder of root's, so that nobody changes it before it is handed over.
+        # That account may be unable to read the folder of the bundle: it gets a temporary copy. The copy is in a folder
+        # of root, so that no other account can change it before its owner changes.
         staged=$(mktemp -d /tmp/clusterwright.XXXXXX)
         trap 'rm -rf "$staged"' EXIT
         trap 'exit 1' HUP INT TERM
@@ -87,10 +87,10 @@ fi
 backups=$home/repository/clusterwright-backup
 turn=0
 while [ -d "$backups/$((turn + 1))" ]; do turn=$((turn + 1)); done
-[ "$turn" -gt 0 ] || stop "$backups holds nothing to go back to."
+[ "$turn" -gt 0 ] || stop "No backup found in $backups. Nothing was changed."
 backup=$backups/$turn
 
-# The lists are files of the pack, and may be somebody else's: only what install.sh puts there is touched.
+# The lists are files in the pack, which another account may have changed: only paths that install.sh writes are accepted.
 cat "$backup/replaced" "$backup/added" | while IFS= read -r file; do
     case $file in
         */../* | */.. | */./*) ;;
@@ -108,7 +108,7 @@ fi
 would=
 [ "$dry_run" = no ] || would='would '
 while IFS= read -r file; do
-    { [ -f "$backup/files/$file" ] && [ ! -L "$backup/files/$file" ]; } || stop "$backup is not whole: $file is missing. Nothing was changed."
+    { [ -f "$backup/files/$file" ] && [ ! -L "$backup/files/$file" ]; } || stop "$backup is incomplete: $file is missing. Nothing was changed."
 done <"$backup/replaced"
 while IFS= read -r file; do
     say "  ${would}restore $file"
@@ -129,4 +129,4 @@ fi
 [ -z "$mode" ] || chmod "$mode" "$home/repository/conf"
 rm -rf "$backup"
 rmdir "$backups" 2>/dev/null || true
-say "Back to before install.sh. Restart IS to take it into use."
+say "The last install.sh is undone. Restart IS to apply this."

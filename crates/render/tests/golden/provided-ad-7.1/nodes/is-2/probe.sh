@@ -1,18 +1,18 @@
 #!/bin/sh
-# Looks at the machine of is-2 and says what it finds, one fact a line, for Clusterwright. Written by Clusterwright 0.1.0.
-# It changes nothing, needs no root, installs nothing and prints no secret. Run it as the user IS runs as:
-#   ./probe.sh                    facts about this machine, and whether the database is reached
-#   ./probe.sh --listen --reach   also: does every port reach every node? Run it on all nodes within two minutes.
+# Inspects the machine of is-2 and reports to Clusterwright, one fact per line. Written by Clusterwright 0.1.0.
+# Read-only: it installs nothing, needs no root and prints no secret. Run it as the IS service account:
+#   ./probe.sh                    facts about this machine, and whether it can connect to the database
+#   ./probe.sh --listen --reach   also tests the ports between the nodes. Run it on all nodes within two minutes.
 # Options:
-#   --listen            open the ports of Hazelcast and HTTPS, if they are free, and answer the probes of the other nodes,
-#                       until each of them has reached this one
-#   --reach             connect to these ports of the other nodes and expect their probes to answer
-#   --seconds N         how long to listen, and to try again what does not answer (120)
-#   --home DIR          where IS is, if not in /opt/wso2is-7.1.0
+#   --listen            open the Hazelcast and HTTPS ports, if they are free, and answer the probes of the other nodes
+#                       until each of them has connected
+#   --reach             connect to these ports of the other nodes, on which their probes must answer
+#   --seconds N         how long to listen, and how long to retry (120)
+#   --home DIR          the folder of IS, if not /opt/wso2is-7.1.0
 #   --login             ask for the password of the database account and log in (needs mysql or mariadb)
-#   --login-from FILE   the same with a MySQL option file that holds the password
-#   --as-load-balancer  this machine is the load balancer: only reach the HTTPS ports of all nodes
-#   --send URL          send the report to this address of the wizard instead of printing it
+#   --login-from FILE   the same with a MySQL option file that contains the password
+#   --as-load-balancer  this machine is the load balancer: only connect to the HTTPS ports of all nodes
+#   --send URL          send the report to this URL of the wizard instead of printing it
 set -u
 own_umask=$(umask)
 umask 077
@@ -33,7 +33,7 @@ directory='ad.example.com 636'
 
 say() { printf '%s\n' "$*" >&2; }
 stop() { say "probe.sh: $*"; exit 1; }
-value() { [ $# -gt 1 ] || stop "Write a value after $1."; }
+value() { [ $# -gt 1 ] || stop "$1 needs a value."; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
 listen=no reach=no role=node seconds=120 login=no login_from='' url=''
@@ -48,42 +48,42 @@ while [ $# -gt 0 ]; do
         --login-from) value "$@" && login=yes login_from=$2 && shift ;;
         --send) value "$@" && url=$2 && shift ;;
         -h | --help) sed -n '2,/^set -u/s/^# \{0,1\}//p' "$0" && exit ;;
-        *) stop "There is no option $1. See --help." ;;
+        *) stop "Unknown option $1. See --help." ;;
     esac
     shift
 done
 case $seconds in '' | *[!0-9]*) stop "$seconds is not a number of seconds." ;; esac
 case $0 in *probe.sh) here=$(cd "$(dirname "$0")" && pwd -P) ;; *) here=/nonexistent ;; esac
-# Beside IS's own files there is nothing to compare them with.
+# In the folder of IS itself, there is nothing to compare its files with.
 [ "$here" != "$(cd "$home" 2>/dev/null && pwd -P)" ] || here=/nonexistent
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/clusterwright.XXXXXX") || stop "No folder can be made in ${TMPDIR:-/tmp}."
+work=$(mktemp -d "${TMPDIR:-/tmp}/clusterwright.XXXXXX") || stop "Cannot create a folder in ${TMPDIR:-/tmp}. Set TMPDIR to a writable folder."
 listener='' patience=0
 terminal=''
 trap '[ -z "$listener" ] || kill "$listener" 2>/dev/null; [ -z "$terminal" ] || stty "$terminal" </dev/tty; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# One fact: its name and its values, with bars between them, which a copy from a terminal keeps.
+# One fact: its name and its values, separated by bars, which copying from a terminal preserves.
 fact() {
     { printf '%s' "$1" && shift && printf ' | %s' "$@"; } | tr '\n\r' '  '
     echo
 }
-# The first of what a sed expression prints: first EXPRESSION [FILE...]
+# first EXPRESSION [FILE...]: the first line that the sed expression prints.
 first() { sed -n "$@" | head -n 1; }
 whether() { if "$@"; then echo yes; else echo no; fi; }
-# What the jar $1 is: jar, damaged (no zip, or its end is missing) or no-driver (it lacks com.mysql.cj.jdbc.Driver, as
-# Connector/J 5.1 does). A zip holds the names of its files as they are.
+# The state of the jar $1: jar, damaged (no zip file, or truncated) or no-driver (without com.mysql.cj.jdbc.Driver, such as
+# Connector/J 5.1). A zip contains the names of its files in clear text.
 driver_state() {
     if [ "$(head -c 2 "$1")" != PK ] || ! tail -c 1024 "$1" | grep -q "$(printf 'PK\005\006')"; then
         echo damaged
     elif ! grep -q 'com/mysql/cj/jdbc/Driver\.class' "$1"; then
-        # IS puts a jar of lib as it is into the bundle that it makes of it.
+        # IS wraps a jar of lib unchanged in the OSGi bundle that it creates from it.
         case $1 in */dropins/*_1.0.0.jar) echo jar ;; *) echo no-driver ;; esac
     else
         echo jar
     fi
 }
-# Milliseconds since 1970 where date can tell them, otherwise whole seconds.
+# Milliseconds since 1970 if date supports them, otherwise whole seconds.
 now() {
     moment=$(date +%s%3N 2>/dev/null)
     case $moment in '' | *[!0-9]*) echo "$(date +%s)000" ;; *) echo "$moment" ;; esac
@@ -93,7 +93,7 @@ digest() {
     if has "$1sum"; then "$1sum" <"$2"; else openssl dgst "-$1" -r <"$2"; fi | cut -d ' ' -f 1
 }
 
-# --- What talks to other machines: the JDK that IS needs anyway. Without one curl can reach, but nothing can listen. --
+# --- Connections to other machines use the JDK that IS needs anyway. Without it, curl connects, but nothing listens. --
 
 jdk=${JAVA_HOME:+$JAVA_HOME/bin/}
 cat >"$work/Probe.java" <<'JAVA'
@@ -107,7 +107,7 @@ public class Probe {
             say("java-aes", javax.crypto.Cipher.getMaxAllowedKeyLength("AES"));
             say("java-tls", String.join(" ", javax.net.ssl.SSLContext.getDefault().getSupportedSSLParameters().getProtocols()));
         } else if (a[0].equals("listen")) {
-            /* "node port" of everybody who is to come; who came is taken away. */
+            /* "node port" of every expected probe; removed when it has connected. */
             Set<String> awaited = Collections.synchronizedSet(new HashSet<>());
             for (int i = 5; i < a.length; i += 2)
                 if (listen(a[1], a[2], a[i], Integer.parseInt(a[i + 1]), awaited))
@@ -170,7 +170,7 @@ public class Probe {
         return line.length() == 0 ? null : line.toString();
     }
 
-    /* to: node kind host port. Tries again until the end what may only be late: the other probe starts by hand too. */
+    /* to: node kind host port. Retries until the end, because the other probe is started manually and may be late. */
     static void reach(String plan, String self, String[] to, long end) {
         List<String> late = Arrays.asList("refused", "silent", "mute", "closed", "unreachable");
         Object[] said;
@@ -180,7 +180,7 @@ public class Probe {
         say(said);
     }
 
-    /* Says what came of it, the shortest round trip in ms, how far the other clock is ahead, lost answers, who answered. */
+    /* The result, the shortest round trip in ms, how far the other clock is ahead, lost answers, which node answered. */
     static Object[] once(String plan, String self, String node, String kind, String host, int port) {
         Object[] said = {"reach", node, kind, port, "silent", "-", "-", 0, "-"};
         boolean isService = kind.equals("service");
@@ -191,7 +191,7 @@ public class Probe {
             long best = System.nanoTime() - begin;
             said[5] = milliseconds(best);
             said[4] = isService ? "connected" : "mute";
-            /* The first connection of a JVM is slow by its own fault. */
+            /* The first connection of a JVM is always slow. */
             for (int turn = 1; turn < 3 && isService; turn++) try (Socket again = new Socket()) {
                 begin = System.nanoTime();
                 again.connect(peer.getRemoteSocketAddress(), 3000);
@@ -242,7 +242,7 @@ public class Probe {
 }
 JAVA
 
-# The same without a clock. Each target is tried once: the machine of a load balancer has nothing to wait for.
+# The same without clocks. It tries each target once: a load balancer's machine has nothing to wait for.
 reach_by_curl() {
     tls=$(printf '\025')
     while read -r to kind host port; do
@@ -279,7 +279,7 @@ if "${jdk}javac" -d "$work" "$work/Probe.java" >/dev/null 2>&1 && "${jdk}java" -
 elif has curl && curl -V | grep -qw telnet; then
     tool=curl
 fi
-# Takes the place of the shell it runs in, so that a signal meets it.
+# Replaces the shell it runs in, so that it receives signals.
 talk() {
     case $tool in
         java) exec "${jdk}java" -Xmx64m -cp "$work" Probe "$@" ;;
@@ -359,7 +359,7 @@ balancer() {
 }
 
 runs() {
-    # IS leaves bytes of value 0 behind the number.
+    # IS writes NUL bytes after the number.
     pid=$(tr -cd '0-9' <"$home/wso2carbon.pid") && [ -n "$pid" ] && { kill -0 "$pid" || ps -p "$pid" >/dev/null; }
 }
 
@@ -368,7 +368,7 @@ symmetric_key() {
     sed -n '/^ *\[encryption\]/,/^ *\[/s/^ *key *= *"\([^"$][^"]*\)".*/\1/p' "$1/repository/conf/deployment.toml" |
         sed "1!d; s/^/$plan /" >"$work/key"
     origin=own
-    # The key that every pack comes with is public, and no loss.
+    # The default key of every pack is public, and no loss.
     ! grep -q ' 03BAFEB27A8E871CAD83C5CD4E771DAB$' "$work/key" || origin=public
     [ ! -s "$work/key" ] || fact "$2" "$(digest sha256 "$work/key")" "$origin"
     rm -f "$work/key"
@@ -388,13 +388,13 @@ installed() {
     # shellcheck disable=SC2012
     fact home "$home" present "$(ls -ld "$home/." | awk '{ print $3 }')"
     fact is "$(first 's/.*Identity Server[^0-9]*\([0-9][0-9.]*\).*/\1/p' "$home/bin/version.txt" "$home/bin/wso2carbon-version.txt")"
-    # Where WSO2's update tool is taken to note it: empty says that no level was found there.
+    # The file in which WSO2's update tool is assumed to record it: empty means that no level was found.
     fact update-level "$(first 's/.*[lL]evel"[ :"]*\([0-9][0-9.]*\).*/\1/p' "$home/updates/config.json")"
     fact heap "$(first 's/.*-Xmx\([0-9]*[kKmMgG]\{0,1\}\).*/\1/p' "$home/bin/wso2server.sh")"
     case ${JAVA_OPTS:-} in *disableZip64ExtraFieldValidation*) state=yes ;; *) state=$(whether grep -q disableZip64ExtraFieldValidation "$home/bin/wso2server.sh") ;; esac
     fact zip64 "$state"
     fact running "$(whether runs)"
-    # User stores and tenants: IS distributes none of these files. Names and checksums are told as one digest.
+    # User stores and tenants: IS does not distribute these files. Names and checksums are reported as one digest.
     for folder in repository/deployment/server/userstores repository/tenants; do
         if [ ! -d "$home/$folder" ]; then
             fact artefacts "$folder" missing - 0 "$(digest sha256 /dev/null)"
@@ -413,7 +413,7 @@ installed() {
                 ;;
         esac
     done
-    # What install.sh would put there, and what is there. Only whether they are the same is said.
+    # Compares the files of install.sh with the installed ones. Only whether they are equal is reported.
     for given in "$here"/repository/conf/deployment.toml "$here"/repository/resources/security/cluster-primary.* \
         "$here"/repository/resources/security/node-tls.*; do
         file=${given#"$here"/}
@@ -425,25 +425,25 @@ installed() {
         there=$(digest sha256 "$home/$file")
         fact file "$file" "$state" "${there:--}"
     done
-    # Whether the nodes have one symmetric key shows by its digest, salted with the plan. A reference to a secret says nothing.
+    # The digest of the encryption key, salted with the plan, shows whether the nodes have the same one. References are skipped.
     symmetric_key "$home" symmetric-key
     symmetric_key "$here" bundle-symmetric-key
-    # IS writes passwords into files below it that others may read: who may enter the folder counts.
+    # IS writes passwords into files below it that other accounts can read: the mode of the folder protects them.
     # shellcheck disable=SC2012
     fact conf-mode "$(ls -ld "$home/repository/conf/." | cut -c 1-10)"
-    # How many URLs let Connector/J send IS's key store to MySQL, as the wizard's DB-42 judges them. URLs are not printed.
+    # How many URLs let Connector/J send the keystore of IS to MySQL, as the wizard's DB-42 decides. URLs are not printed.
     if [ -r "$home/repository/conf/deployment.toml" ]; then
         fact key-store-urls "$(sed -n 's/^ *url *= *"jdbc:mysql:\(.*\)".*/\1/p' "$home/repository/conf/deployment.toml" |
             sed -e '/fallbackToSystemKeyStore=false/d' -e '/clientCertificateKeyStoreUrl=/d' -e '/sslMode=DISABLED/d' \
                 -e '/sslMode=/b' -e '/useSSL=false/d' | grep -c .)"
     fi
-    # What became of the forged address of LB-05: lines with its path, of the end of the two newest access logs.
+    # The result of the forged address of LB-05: lines with its path, from the end of the two newest access logs.
     # shellcheck disable=SC2012
     ls -t "$home"/repository/logs/http_access_*.log | head -n 2 | while IFS= read -r log; do
         tail -c 20000000 "$log" | grep -F "/clusterwright/$plan/" | tail -n 5 |
             sed -n "s|^\([^[]*\) \[.*/clusterwright/$plan/\([0-9]*\)[ ?].*|\2 \1|p"
     done | while read -r moment addresses; do fact access-log "$moment" "$addresses"; done
-    # IS notes the MD5 of every file it writes from deployment.toml (config-mapper, MetaDataParser).
+    # IS records the MD5 of every file it writes from deployment.toml (config-mapper, MetaDataParser).
     made=$home/repository/resources/conf/.metadata/metadata_config.properties
     if [ -r "$made" ]; then
         fact generated "$(grep -c '=[0-9a-f]\{32\}$' "$made")"
@@ -479,7 +479,7 @@ log_in() {
     unset MYSQL_PWD
 }
 
-# Whom to reach: name, kind, address, port.
+# The targets: name, kind, address, port.
 targets() {
     [ "$reach" = no ] || printf '%s\n' "$nodes" | grep . | while read -r name host hazelcast https _; do
         if [ "$role" = node ] && [ "$name" != "$node" ]; then echo "$name hazelcast $host $hazelcast"; fi
@@ -506,7 +506,7 @@ report=$work/report
 
 if [ "$listen" = yes ] && [ "$role" = node ]; then
     if [ "$tool" = java ]; then
-        say "Listening for $seconds s, so that the other nodes can reach $node."
+        say "Listening for $seconds s, so that the other nodes can connect to $node."
         : >"$work/listen"
         others=$(printf '%s\n' "$nodes" | awk -v node="$node" 'NF && $1 != node { printf "%s%s", separator, $1; separator = "," }')
         (talk listen "$plan" "$node" "$seconds" "$others" hazelcast "$hazelcast_port" https "$https_port") >"$work/listen" 2>&1 &
@@ -514,12 +514,12 @@ if [ "$listen" = yes ] && [ "$role" = node ]; then
         until grep -q '^listening' "$work/listen" || ! kill -0 "$listener" 2>/dev/null; do sleep 1; done
         grep '^listen |' "$work/listen" >>"$report"
     else
-        say "No JDK is here, so nothing can listen. Set JAVA_HOME, or reach from here only."
+        say "Cannot listen without a JDK. Set JAVA_HOME, or use --reach only."
     fi
     patience=$seconds
 fi
 if [ "$reach" = yes ]; then
-    say "Reaching the other machines."
+    say "Connecting to the other machines."
     fact reached "$(printf '%s\n' "$nodes" | grep -c .)" >>"$report"
 fi
 targets | (talk reach "$plan" "$patience" "$node/$role") >>"$report" 2>/dev/null
@@ -532,8 +532,8 @@ elif has curl; then
     curl -sS -m 20 --data-binary "@$report" -H 'Content-Type: text/plain' "$url" >&2
 else
     wget -q -T 20 -O - --post-file="$report" --header='Content-Type: text/plain' "$url" >&2
-fi || stop "The report could not be sent. Run it without --send and paste what it prints."
+fi || stop "Cannot send the report. Run probe.sh without --send and paste its output into the wizard."
 if [ -n "$listener" ] && kill -0 "$listener" 2>/dev/null; then
-    say "Still listening until every other node has reached this one, $seconds s at most. Ctrl-C ends it."
+    say "Still listening until every other node has connected, $seconds s at most. To stop, press Ctrl-C."
     wait "$listener"
 fi

@@ -1,11 +1,13 @@
 #!/bin/sh
-# Installs is-2: puts deployment.toml and the key stores into the pack and adds certificates to its truststore.
-# Written by Clusterwright 0.1.0. Run it in the folder it came in, as the user IS runs as:
+# Installs is-2: copies deployment.toml and the keystores into the pack and adds certificates to its truststore.
+# Written by Clusterwright 0.1.0. Run it in its own folder, as the IS service account:
 #   ./install.sh [--dry-run] [--home DIR] [--replace-keys] [--replace-trust]
-# It checks everything first and changes nothing if something is wrong. A second run changes nothing.
-#   --replace-keys   put other keys over those the node has: tokens issued before and stored secrets are lost
-#   --replace-trust  put other certificates in place of trusted ones: who still shows the old ones is refused
-# rollback.sh beside it takes it back.
+# It checks everything first and changes nothing if it finds a problem. A second run changes nothing.
+#   --dry-run        show what would change
+#   --home DIR       the folder of IS, if not /opt/wso2is-7.2.0
+#   --replace-keys   replace different keys on the node: issued tokens and stored secrets become unusable
+#   --replace-trust  replace different trusted certificates: servers that still present the old ones are rejected
+# rollback.sh in the same folder undoes it.
 set -eu
 umask 077
 LC_ALL=C
@@ -26,13 +28,13 @@ uses_tls='true'
 
 say() { printf '%s\n' "$*"; }
 stop() { say "install.sh: $*" >&2; exit 1; }
-# Lines as words of one line.
+# Joins lines with spaces.
 joined() { printf '%s\n' "$1" | paste -s -d ' ' -; }
 
 dry_run=no
 replace_keys=no
 replace_trust=no
-# The options without values, for a second run as another account.
+# The options without values, for the run as another account.
 flags=
 while [ $# -gt 0 ]; do
     case $1 in
@@ -40,7 +42,7 @@ while [ $# -gt 0 ]; do
         --replace-keys) replace_keys=yes flags="$flags $1" ;;
         --replace-trust) replace_trust=yes flags="$flags $1" ;;
         --home)
-            [ $# -gt 1 ] || stop "Write the folder of the pack after --home."
+            [ $# -gt 1 ] || stop "--home needs the folder of the pack."
             home=$2
             shift
             ;;
@@ -48,18 +50,18 @@ while [ $# -gt 0 ]; do
             say "usage: install.sh [--dry-run] [--home DIR] [--replace-keys] [--replace-trust]"
             exit 0
             ;;
-        *) stop "There is no option $1. Use --dry-run, --home DIR, --replace-keys and --replace-trust." ;;
+        *) stop "Unknown option $1. Use --dry-run, --home DIR, --replace-keys or --replace-trust." ;;
     esac
     shift
 done
 here=$(cd "$(dirname "$0")" && pwd)
 
-# Run by root, everything below happens with the rights of the account that the pack belongs to: it may have put links into
-# the pack, and none of them must lead root to a file of somebody else's.
+# When root runs this script, everything below runs as the account that owns the pack: that account may have put links into
+# the pack, and root must not follow them to files of other accounts.
 # shellcheck disable=SC2012
 owner_of() { ls -ldn "$1/." | awk '{ print $3, $4, substr($1, 6, 1) substr($1, 9, 1) }'; }
 
-# as_owner COMMAND: with the rights of the account $user and the group $group.
+# as_owner COMMAND: runs it as the account $user with the group $group.
 as_owner() {
     if setpriv --reuid "$user" --regid "$group" --clear-groups true 2>/dev/null; then
         setpriv --reuid "$user" --regid "$group" --clear-groups "$@"
@@ -68,7 +70,7 @@ as_owner() {
     elif sudo -n -u "#$user" true 2>/dev/null; then
         sudo -n -u "#$user" env "JAVA_HOME=${JAVA_HOME:-}" "$@"
     else
-        stop "Root cannot hand over to the account that owns $home. Run this as that account."
+        stop "Cannot switch from root to the account that owns $home. Run this script as that account."
     fi
 }
 
@@ -78,18 +80,18 @@ if [ "$(id -u)" -eq 0 ] && [ -d "$home/repository/conf" ]; then
     user=${owner%% *}
     group=$(printf '%s' "$owner" | cut -d ' ' -f 2)
     if [ "$user" -eq 0 ]; then
-        # What root owns stays root's, as long as nobody else can put anything beside it.
+        # A pack of root is installed as root, as long as no other account can write to its folders.
         for folder in "$home" "$home/repository" "$home/repository/conf" "$home/repository/resources" \
             "$home/repository/resources/security" "$home/repository/clusterwright-backup"; do
             [ -d "$folder" ] || continue
             case $(owner_of "$folder") in
                 '0 '*' --' | '0 0 w-') ;;
-                *) stop "$home belongs to root, but others can change $folder. Give the pack to one account with chown -R, and take the right to write from others. Nothing was changed." ;;
+                *) stop "$home belongs to root, but other accounts can write to $folder. Give the pack to one account with chown -R, and remove the write permission of others. Nothing was changed." ;;
             esac
         done
     else
-        # The folder of the bundle may be closed to that account: it gets a copy, which is gone afterwards. The copy lies
-        # in a folder of root's, so that nobody changes it before it is handed over.
+        # That account may be unable to read the folder of the bundle: it gets a temporary copy. The copy is in a folder
+        # of root, so that no other account can change it before its owner changes.
         staged=$(mktemp -d /tmp/clusterwright.XXXXXX)
         trap 'rm -rf "$staged"' EXIT
         trap 'exit 1' HUP INT TERM
@@ -107,15 +109,15 @@ if [ "$(id -u)" -eq 0 ] && [ -d "$home/repository/conf" ]; then
     fi
 fi
 
-# --- Checks: all of them, then stop if one failed. -------------------------------------------------------------------
+# --- Checks: run all of them, then stop if one failed. ---------------------------------------------------------------
 
 problems=0
 problem() {
     problems=$((problems + 1))
-    say "  wrong: $*" >&2
+    say "  ERROR: $*" >&2
 }
 
-# The files of this bundle, each to the same place below the pack.
+# The files of this bundle, with their paths below the pack.
 files="repository/conf/deployment.toml
 $primary
 $tls"
@@ -128,20 +130,20 @@ check_bundle() {
 
 check_pack() {
     if [ ! -d "$home/repository/conf" ] || [ ! -d "$home/bin" ]; then
-        problem "$home is not an unpacked IS. Unpack wso2is-$version.zip there, or give its folder with --home."
+        problem "$home is not an unpacked IS pack. Unpack wso2is-$version.zip there, or give the folder of the pack with --home."
         return
     fi
     found=$(cat "$home/bin/version.txt" "$home/bin/wso2carbon-version.txt" 2>/dev/null |
         sed -n 's/.*Identity Server[^0-9]*\([0-9][0-9.]*\).*/\1/p' | head -n 1)
     case $found in
         "$version" | "$version".*) ;;
-        '') problem "$home/bin does not say which version of Identity Server it is. Give the folder of IS $version with --home." ;;
-        *) problem "$home holds Identity Server $found; this bundle is for $version." ;;
+        '') problem "Cannot find the version of Identity Server in $home/bin. Give the folder of IS $version with --home." ;;
+        *) problem "$home contains Identity Server $found, but this bundle is for $version. Give the folder of IS $version with --home." ;;
     esac
     [ -f "$home/$truststore" ] ||
-        problem "$home/$truststore is missing. It belongs to the pack; unpack it again."
+        problem "$home/$truststore is missing. It is part of the pack: unpack the pack again."
     for folder in "$home/repository" "$home/repository/conf" "$home/$security"; do
-        [ -w "$folder" ] || problem "$folder cannot be written. Run this as the user IS runs as."
+        [ -w "$folder" ] || problem "Cannot write to $folder. Run install.sh as the IS service account."
     done
 }
 
@@ -165,16 +167,16 @@ check_java() {
         *) feature=${feature%% *} ;;
     esac
     if [ -z "$feature" ]; then
-        problem "$java does not say its version. Install JDK $jdk_text and set JAVA_HOME."
+        problem "$java does not report its version. Install JDK $jdk_text and set JAVA_HOME."
     elif [ "$feature" -lt "$jdk_from" ] || { [ -n "$jdk_to" ] && [ "$feature" -gt "$jdk_to" ]; }; then
-        problem "$java is JDK $feature; IS $version needs JDK $jdk_text. Set JAVA_HOME."
+        problem "$java is JDK $feature, but IS $version requires JDK $jdk_text. Set JAVA_HOME to such a JDK."
     fi
     command -v "$keytool" >/dev/null 2>&1 ||
-        problem "$keytool is missing. Install JDK $jdk_text, not only a JRE, and set JAVA_HOME."
+        problem "$keytool does not exist. Install a complete JDK $jdk_text, not a JRE, and set JAVA_HOME."
 }
 
-# One driver in components/lib and components/dropins together. At each start IS turns mysql-connector-j-9.3.0.jar of
-# lib into dropins/mysql_connector_j_9.3.0_1.0.0.jar: that is the same one.
+# The drivers in components/lib and components/dropins. At each start, IS converts mysql-connector-j-9.3.0.jar of
+# lib to dropins/mysql_connector_j_9.3.0_1.0.0.jar, which does not count as another driver.
 list_drivers() {
     made=' '
     for jar in "$home"/repository/components/lib/*mysql*.jar; do
@@ -190,61 +192,61 @@ list_drivers() {
     done
 }
 
-# What the jar $1 is: jar, damaged (no zip, or its end is missing) or no-driver (it lacks com.mysql.cj.jdbc.Driver, as
-# Connector/J 5.1 does). A zip holds the names of its files as they are.
+# The state of the jar $1: jar, damaged (no zip file, or truncated) or no-driver (without com.mysql.cj.jdbc.Driver, such as
+# Connector/J 5.1). A zip contains the names of its files in clear text.
 driver_state() {
     if [ "$(head -c 2 "$1")" != PK ] || ! tail -c 1024 "$1" | grep -q "$(printf 'PK\005\006')"; then
         echo damaged
     elif ! grep -q 'com/mysql/cj/jdbc/Driver\.class' "$1"; then
-        # IS puts a jar of lib as it is into the bundle that it makes of it.
+        # IS wraps a jar of lib unchanged in the OSGi bundle that it creates from it.
         case $1 in */dropins/*_1.0.0.jar) echo jar ;; *) echo no-driver ;; esac
     else
         echo jar
     fi
 }
 
-# Judges the one driver as the check DB-41 does.
+# Evaluates the driver in the same way as check DB-41.
 check_one_driver() {
     jar=$home/repository/components/$drivers
-    put="Put one mysql-connector-j-VERSION.jar (8.2.0 or later) into $home/repository/components/lib."
-    # Major, minor and patch as one number, from the name of the file.
+    put="Copy one mysql-connector-j-VERSION.jar (8.2.0 or later) into $home/repository/components/lib."
+    # Major, minor and patch version as one number, from the file name.
     release=$(printf '%s\n' "${jar##*/}" |
         sed -n 's/^[^0-9]*\([0-9]\{1,4\}\)\.\([0-9]\{1,3\}\)\.\{0,1\}\([0-9]\{0,3\}\).*/\1 \2 0\3/p' |
         awk '{ print $1 * 1000000 + $2 * 1000 + $3 }')
     state=$(driver_state "$jar")
     if [ "$state" = damaged ]; then
-        problem "$drivers is no jar: its download broke off, or it is the page of an error. $put"
+        problem "$drivers is not a complete jar file: the download was interrupted or returned an error page. $put"
     elif [ "$state" = no-driver ] || [ "${release:-8000000}" -lt 8000000 ]; then
-        problem "$drivers is too old: it has no com.mysql.cj.jdbc.Driver. $put"
+        problem "$drivers is too old: it does not contain com.mysql.cj.jdbc.Driver. $put"
     elif [ -z "$release" ]; then
-        say "  note: $drivers does not tell its version. Keep the version in the file's name."
+        say "  NOTE: the file name $drivers contains no version. Keep the original file name of the driver."
     elif [ "$uses_tls" = true ] && [ "$release" -lt 8000022 ]; then
-        problem "$drivers does not know fallbackToSystemKeyStore, which TLS to MySQL needs. $put"
+        problem "$drivers does not support fallbackToSystemKeyStore, which TLS to MySQL requires. $put"
     elif [ "$release" -lt 8002000 ]; then
-        say "  note: $drivers is older than 8.2.0. $put"
+        say "  NOTE: $drivers is older than 8.2.0. $put"
     fi
 }
 
 check_driver() {
     drivers=$(list_drivers)
     case $(printf '%s' "$drivers" | grep -c .) in
-        0) problem "There is no MySQL driver. Put one mysql-connector-j-VERSION.jar (8.2.0 or later) into $home/repository/components/lib." ;;
+        0) problem "The MySQL driver is missing. Copy one mysql-connector-j-VERSION.jar (8.2.0 or later) into $home/repository/components/lib." ;;
         1) check_one_driver ;;
-        *) problem "There are several MySQL drivers, and IS may take the old one: $(joined "$drivers") below $home/repository/components. Leave one, in lib." ;;
+        *) problem "Several MySQL drivers exist below $home/repository/components, and IS may load the older one: $(joined "$drivers"). Keep only one, in lib." ;;
     esac
 }
 
-# keytool cannot open a path with letters beyond ASCII where LC_ALL is C: it gets names within the folder it runs in.
+# With LC_ALL=C, keytool cannot open paths with non-ASCII characters: it gets file names relative to its working directory.
 in_work() { (cd "$work" && "$keytool" "$@"); }
 
 check_truststore() {
     [ -f "$home/$truststore" ] || return 0
     cp "$home/$truststore" "$work/trusted"
     in_work -list -keystore trusted -storepass "$truststore_password" >/dev/null 2>&1 ||
-        problem "$home/$truststore does not open with the password IS ships. Set it back, or import the certificates in trust/ by hand."
+        problem "Cannot open $home/$truststore with the default password of the pack. Restore that password, or import the certificates in trust/ manually."
 }
 
-# The first argument's certificate number $2, base64 on one line; nothing after the last one.
+# Certificate number $2 of the file $1 as base64 on one line; empty after the last one.
 certificate() {
     awk -v number="$2" '
         /-----BEGIN CERTIFICATE-----/ { count++; inside = 1; next }
@@ -252,7 +254,7 @@ certificate() {
         inside && count == number { gsub(/[ \t\r]/, ""); printf "%s", $0 }' "$1"
 }
 
-# The same as a file of its own, for keytool.
+# The same as a separate PEM file, for keytool.
 certificate_file() {
     say "-----BEGIN CERTIFICATE-----"
     certificate "$1" "$2" | fold -w 64
@@ -267,10 +269,10 @@ check_certificates() {
         while [ -n "$(certificate "$file" "$number")" ]; do
             certificate_file "$file" "$number" >"$work/certificate"
             in_work -printcert -file certificate >/dev/null 2>&1 ||
-                problem "Certificate $number of trust/${file##*/} is no certificate. Correct it in the wizard and make the bundle again."
+                problem "Cannot read certificate $number in trust/${file##*/}. Correct it in the wizard and download the bundle again."
             number=$((number + 1))
         done
-        [ "$number" -gt 1 ] || problem "trust/${file##*/} holds no certificate. Unpack the bundle again."
+        [ "$number" -gt 1 ] || problem "trust/${file##*/} contains no certificate. Unpack the bundle again."
     done
 }
 
@@ -280,7 +282,7 @@ trap 'exit 1' HUP INT TERM
 
 say "Checking $home for $node"
 missing=$(check_bundle)
-[ -z "$missing" ] || problem "This folder is not whole: $(joined "$missing") is missing. Unpack the bundle again."
+[ -z "$missing" ] || problem "This folder is incomplete: $(joined "$missing") is missing. Unpack the bundle again."
 check_pack
 check_java
 if [ -d "$home/repository" ]; then
@@ -288,12 +290,12 @@ if [ -d "$home/repository" ]; then
     [ "$problems" -gt 0 ] || check_truststore
 fi
 [ "$problems" -gt 0 ] || check_certificates
-[ "$problems" -eq 0 ] || stop "$problems thing(s) to put right. Nothing was changed."
-say "  fine: IS $found, JDK $feature, $drivers"
+[ "$problems" -eq 0 ] || stop "Problems found: $problems. Fix them and run install.sh again. Nothing was changed."
+say "  OK: IS $found, JDK $feature, $drivers"
 
-# --- What is to do. --------------------------------------------------------------------------------------------------
+# --- Changes to make. ------------------------------------------------------------------------------------------------
 
-# What the truststore holds under an alias, in the same form.
+# The certificate under an alias of the truststore, in the same form.
 trusted() {
     in_work -exportcert -rfc -alias "$1" -keystore trusted -storepass "$truststore_password" 2>/dev/null |
         awk '/-----BEGIN/ { inside = 1; next } /-----END/ { exit } inside { gsub(/[ \t\r]/, ""); printf "%s", $0 }'
@@ -301,7 +303,7 @@ trusted() {
 
 is_closed() { [ -n "$(find "$1" -prune -perm 600)" ]; }
 
-# IS writes passwords into files below repository/conf that others may read, whatever its umask is: their folder is closed.
+# Whatever its umask, IS writes passwords into files below repository/conf that other accounts can read: the folder must be closed.
 # shellcheck disable=SC2012
 conf_mode=$(ls -ld "$home/repository/conf/." | cut -c 1-10)
 close_conf=yes
@@ -314,7 +316,7 @@ printf '%s\n' "$files" | while IFS= read -r file; do
     fi
 done
 
-# Each line: alias, what to do, file of this bundle, number of the certificate in it.
+# Each line: alias, add or replace, file of this bundle, number of the certificate in it.
 : >"$work/import"
 for file in "$here"/trust/*.crt; do
     [ -f "$file" ] || continue
@@ -334,9 +336,9 @@ for file in "$here"/trust/*.crt; do
     done
 done
 
-# --- What must not be lost unasked. ------------------------------------------------------------------------------------
+# --- Keys and certificates that must not be lost without confirmation. -----------------------------------------------
 
-# What a deployment.toml says: said_in FILE TABLE KEY
+# said_in FILE TABLE KEY: a value of a deployment.toml
 said_in() {
     awk -v table="$2" -v key="$3" '
         { sub(/^[ \t]+/, "") }
@@ -353,20 +355,20 @@ said_in() {
 : >"$work/lost-keys"
 : >"$work/lost-trust"
 if [ -f "$home/$primary" ] && ! cmp -s "$here/$primary" "$home/$primary"; then
-    say "$primary holds another signing key or certificate" >>"$work/lost-keys"
+    say "$primary contains a different signing key or certificate." >>"$work/lost-keys"
 fi
 if [ -f "$home/repository/conf/deployment.toml" ]; then
-    # What every pack comes with is public and no loss: its key store wso2carbon and its symmetric key.
+    # The defaults of every pack, the keystore wso2carbon and the encryption key, are public and no loss.
     found=$(said_in "$home/repository/conf/deployment.toml" keystore.primary file_name)
     case $found in
         '' | wso2carbon.jks | wso2carbon.p12 | "${primary##*/}") ;;
-        *) say "deployment.toml names another primary key store: $found" >>"$work/lost-keys" ;;
+        *) say "deployment.toml names a different primary keystore: $found." >>"$work/lost-keys" ;;
     esac
     found=$(said_in "$home/repository/conf/deployment.toml" encryption key)
     case $found in
         '' | 03BAFEB27A8E871CAD83C5CD4E771DAB) ;;
         "$(said_in "$here/repository/conf/deployment.toml" encryption key)") ;;
-        *) say "deployment.toml holds another symmetric key ([encryption] key)" >>"$work/lost-keys" ;;
+        *) say "deployment.toml contains a different encryption key ([encryption] key)." >>"$work/lost-keys" ;;
     esac
 fi
 while read -r alias act _ _; do
@@ -375,21 +377,21 @@ while read -r alias act _ _; do
         cluster-primary | cluster-ca) list=lost-keys ;;
         *) list=lost-trust ;;
     esac
-    say "the truststore holds another certificate $alias" >>"$work/$list"
+    say "The truststore contains a different certificate $alias." >>"$work/$list"
 done <"$work/import"
 if [ -s "$work/lost-keys" ] && [ "$replace_keys" = no ]; then
-    sed 's/^/  wrong: /' "$work/lost-keys" >&2
-    say "  With the keys of this bundle, tokens that were issued before are not valid and stored secrets cannot be decrypted." >&2
-    say "  Make the bundle with the keys of this cluster: open an earlier bundle of it in the wizard." >&2
-    stop "This node has other keys than this bundle. To lose them on purpose, add --replace-keys. Nothing was changed."
+    sed 's/^/  ERROR: /' "$work/lost-keys" >&2
+    say "  With the keys of this bundle, issued tokens become unusable and stored secrets cannot be decrypted." >&2
+    say "  To keep the keys of this cluster, open an earlier bundle of it in the wizard and download again." >&2
+    stop "The keys of this node differ from those of this bundle. To replace them and lose the old ones, add --replace-keys. Nothing was changed."
 fi
 if [ -s "$work/lost-trust" ] && [ "$replace_trust" = no ]; then
-    sed 's/^/  wrong: /' "$work/lost-trust" >&2
-    stop "Servers that show the certificates trusted so far are refused then. If that is what you want, add --replace-trust. Nothing was changed."
+    sed 's/^/  ERROR: /' "$work/lost-trust" >&2
+    stop "The truststore of this node differs from this bundle. Servers that present the old certificates would be rejected. To replace them, add --replace-trust. Nothing was changed."
 fi
 
-# The truststore keeps everything it holds: certificates are added to a copy, which takes its place at the end. A keytool
-# that fails fails here, where nothing is changed yet.
+# The truststore keeps its entries: certificates are added to a copy, which replaces it at the end. If keytool fails, it fails
+# here, before anything is changed.
 if [ -s "$work/import" ]; then
     cp -p "$home/$truststore" "$work/truststore"
     while read -r alias act file number; do
@@ -407,7 +409,7 @@ fi
 would=
 [ "$dry_run" = no ] || would='would '
 if [ ! -s "$work/replace" ] && [ ! -s "$work/import" ] && [ "$close_conf" = no ]; then
-    say "Everything is in place already. Nothing was changed."
+    say "Everything is already in place. Nothing was changed."
     exit 0
 fi
 while IFS= read -r file; do
@@ -416,13 +418,13 @@ done <"$work/replace"
 while read -r alias act file number; do
     say "  ${would}$act certificate $alias in $truststore"
 done <"$work/import"
-[ "$close_conf" = no ] || say "  ${would}close repository/conf to other accounts"
+[ "$close_conf" = no ] || say "  ${would}close repository/conf to other accounts (mode 700)"
 if [ "$dry_run" = yes ]; then
     say "Dry run: nothing was changed."
     exit 0
 fi
 
-# --- Make ready: every new file stands beside its place, and a failure takes all of them away again. -----------------
+# --- Prepare: each new file is created next to its destination; after a failure all of them are removed. -------------
 
 backups=$home/repository/clusterwright-backup
 turn=1
@@ -435,9 +437,9 @@ discard() {
     rmdir "$backups" 2>/dev/null || true
 }
 trap discard EXIT
-# What the first argument holds, ready to become the second.
+# prepare SOURCE FILE: copies the source next to its destination FILE.
 prepare() {
-    # A name that nobody knows before: what lies there already, be it a link, is not followed.
+    # An unpredictable name: an existing file or link is never followed.
     made=$(mktemp "$home/${2%/*}/.clusterwright.XXXXXX")
     printf '%s %s\n' "${made##*/}" "$2" >>"$work/ready"
     cp -p "$1" "$made"
@@ -449,7 +451,7 @@ while IFS= read -r file; do
 done <"$work/replace"
 [ ! -s "$work/import" ] || prepare "$work/truststore" "$truststore"
 
-# --- Back up what changes, whole, before anything does. --------------------------------------------------------------
+# --- Back up everything that changes, before any change. -------------------------------------------------------------
 
 rm -rf "$backup.part"
 mkdir -p "$backup.part/files"
@@ -472,10 +474,10 @@ if [ "$close_conf" = yes ]; then
 fi
 mv "$backup.part" "$backup"
 
-# --- Change: each file takes its place whole. ------------------------------------------------------------------------
+# --- Change: each file is replaced atomically. -----------------------------------------------------------------------
 
 while read -r made file; do mv -f "$home/${file%/*}/$made" "$home/$file"; done <"$work/ready"
 [ "$close_conf" = no ] || chmod 700 "$home/repository/conf"
 
-say "Installed. What was replaced is in $backup; ./rollback.sh takes it back."
-say "Next: when the nodes before it are up, ./start.sh"
+say "Installed. The replaced files are in $backup. ./rollback.sh restores them."
+say "Next: when the nodes before this one are up, run ./start.sh."
