@@ -65,22 +65,22 @@ pub(crate) enum TlsMode {
 pub enum AddressError {
     /// It begins with no kind of store.
     #[error(
-        "it names no kind of store. Write sqlite:///path/to/file.db, mysql://user@host/database or postgres://user@host/database"
+        "the address does not name a kind of store. Use sqlite:///path/to/file.db, mysql://user@host/database or postgres://user@host/database"
     )]
     Kind,
     /// It cannot be taken apart.
     #[error(
-        "it cannot be read ({0}). Write mysql://user@host:port/database or postgres://user@host:port/database, with %-codes for special characters"
+        "the address cannot be parsed ({0}). Use mysql://user@host:port/database or postgres://user@host:port/database, and percent-encode special characters"
     )]
     Unreadable(String),
     /// A part is missing.
-    #[error("it names no {0}. Write mysql://user@host/database or postgres://user@host/database")]
+    #[error("the address contains no {0}. Use mysql://user@host/database or postgres://user@host/database")]
     Missing(&'static str),
     /// A parameter that is not known.
-    #[error("it has a parameter {0} that is not known. Known are sslmode, sslrootcert, socket and connections")]
+    #[error("the address contains the unknown parameter {0}. Use sslmode, sslrootcert, socket or connections")]
     Parameter(String),
     /// A parameter with a value that it cannot have.
-    #[error("its parameter {name} must be {expected}")]
+    #[error("the parameter {name} must be {expected}")]
     Value {
         /// The parameter.
         name: &'static str,
@@ -176,7 +176,7 @@ impl ServerAddress {
 
 fn decoded(text: &str) -> Result<String, AddressError> {
     let decoded = percent_decode_str(text).decode_utf8();
-    decoded.map(String::from).map_err(|_| AddressError::Unreadable("its %-codes are not UTF-8".to_owned()))
+    decoded.map(String::from).map_err(|_| AddressError::Unreadable("its percent-encoding is not UTF-8".to_owned()))
 }
 
 impl fmt::Display for ServerAddress {
@@ -241,15 +241,15 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_and_never_repeated() {
         for (text, part) in [
-            ("oracle://u:canary@h/d", "names no kind"),
-            ("plans.db", "names no kind"),
-            ("sqlite://", "names no file"),
-            ("mysql://h/d", "names no user"),
-            ("mysql://u:canary@h", "names no database"),
-            ("mysql://u:canary@h/", "names no database"),
-            ("postgres://u:canary@/d", "cannot be read"),
-            ("mysql://u:canary@h:port/d", "cannot be read"),
-            ("mysql://u:can%FFary@h/d", "cannot be read"),
+            ("oracle://u:canary@h/d", "name a kind of store"),
+            ("plans.db", "name a kind of store"),
+            ("sqlite://", "contains no file"),
+            ("mysql://h/d", "contains no user"),
+            ("mysql://u:canary@h", "contains no database"),
+            ("mysql://u:canary@h/", "contains no database"),
+            ("postgres://u:canary@/d", "cannot be parsed"),
+            ("mysql://u:canary@h:port/d", "cannot be parsed"),
+            ("mysql://u:can%FFary@h/d", "cannot be parsed"),
             ("mysql://u:canary@h/d?sslmode=maybe", "sslmode must be disable"),
             ("mysql://u:canary@h/d?connections=1", "connections must be a number"),
             ("mysql://u:canary@h/d?timeout=1", "parameter timeout"),

@@ -23,19 +23,19 @@ use crate::{checking, clock, plans};
 pub(crate) struct Arguments {
     /// A plan file, or a bundle's zip
     plan: PathBuf,
-    /// Passwords that the plan does not hold, in a TOML file: [database] with password = "…", { env = "NAME" } or { file = "path" }
+    /// TOML file with the passwords that the plan does not contain: [database] with password = "…", { env = "NAME" } or { file = "path" }
     #[arg(long, value_name = "FILE")]
     secrets: Option<PathBuf>,
-    /// The zip to write
+    /// Zip file to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Keep the cluster's keys in this file, or take them from it: the same plan and keys give the same zip
+    /// File with the keys of the cluster: created if it does not exist, reused if it does. The same plan and keys give the same zip
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
-    /// Create new keys, although the plan says that the cluster runs: tokens issued before and stored secrets are lost
+    /// Create new keys although the plan is for a running cluster: issued tokens and stored secrets become unusable
     #[arg(long)]
     new_keys: bool,
-    /// Issue the TLS certificates anew from today; all keys stay
+    /// Issue new TLS certificates, valid from today; keep all keys
     #[arg(long, conflicts_with = "new_keys")]
     renew_tls: bool,
 }
@@ -50,24 +50,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Stop> {
     }
     let Some(cluster) = judgement.cluster else {
         let count = judgement.findings.iter().filter(|finding| finding.severity == Severity::Blocks).count();
-        complain(&format!("{count} findings block the bundle. Correct them and run this again."));
+        complain(&format!("Problems that block the bundle: {count}. Fix them and run the command again."));
         return Err(Stop::Blocked);
     };
     let failed = |what: &str, error: &dyn std::error::Error| Stop::Failed(format!("{what}: {}", chain(error)));
-    let audited = checking::audit_files(&cluster).map_err(|error| failed("The files cannot be made", &error))?;
+    let audited = checking::audit_files(&cluster).map_err(|error| failed("Cannot create the files", &error))?;
     audited.iter().for_each(|finding| complain(&read.print(finding)));
     if audited.iter().any(|finding| finding.severity == Severity::Blocks) {
         return Err(Stop::Blocked);
     }
     let keys = keys(arguments, &read)?;
     let bundle = Bundle::build(&RenderPlan::new(&cluster), &keys, &read.secrets)
-        .map_err(|error| failed("The bundle cannot be made", &error))?;
-    let zip = bundle.zip().map_err(|error| failed("The zip cannot be made", &error))?;
+        .map_err(|error| failed("Cannot create the bundle", &error))?;
+    let zip = bundle.zip().map_err(|error| failed("Cannot create the zip", &error))?;
     write_private(&arguments.out, &zip).map_err(|error| {
-        Stop::Failed(format!("{} cannot be written: {error}. Give another --out.", arguments.out.display()))
+        Stop::Failed(format!("Cannot write {}: {error}. Choose another file with --out.", arguments.out.display()))
     })?;
     say(&format!(
-        "{}: {} files. It holds passwords and private keys: keep it to yourself, and keep it for the next bundle.",
+        "{}: {} files. The zip contains passwords and private keys: store it securely, and keep it for the next bundle.",
         arguments.out.display(),
         bundle.artefacts().len()
     ));
@@ -81,7 +81,7 @@ fn keys(arguments: &Arguments, read: &ReadPlan) -> Result<KeyRing, Stop> {
     if let (true, Some(file), true) = (arguments.new_keys, file, held.is_some()) {
         let shown = file.display();
         return Err(Stop::Unreadable(format!(
-            "{shown} already holds keys. Give --new-keys a --keys file that is new."
+            "{shown} already contains keys. With --new-keys, choose a file for --keys that does not exist."
         )));
     }
     if let (Some(held), Some(brought), Some(file)) = (&held, &read.keys, file)
@@ -89,24 +89,24 @@ fn keys(arguments: &Arguments, read: &ReadPlan) -> Result<KeyRing, Stop> {
     {
         let shown = file.display();
         return Err(Stop::Unreadable(format!(
-            "{shown} and the bundle hold different keys. Leave out --keys to use those of the bundle, or give the plan file \
+            "{shown} and the bundle contain different keys. Omit --keys to use those of the bundle, or give the plan file \
              as PLAN to use those of {shown}."
         )));
     }
     let known = if arguments.new_keys { None } else { held.clone().or_else(|| read.keys.clone()) };
     if known.is_none() && plans::is_running(&read.draft) && !arguments.new_keys {
         complain(
-            "The plan says that the cluster runs, and its keys are not given. Give the --keys file of its first bundle, or a \
-             bundle of the cluster as PLAN. If nothing runs yet, write cluster = \"new\" in [product]. --new-keys creates \
-             new keys: tokens issued before and stored secrets are lost.",
+            "The plan is for a running cluster, but its keys are missing. Give the --keys file of its first bundle, or a bundle \
+             of the cluster as PLAN. If the cluster is not running yet, set cluster = \"new\" in [product]. To create new keys, \
+             use --new-keys: issued tokens and stored secrets become unusable.",
         );
         return Err(Stop::Blocked);
     }
     let is_new = known.is_none();
     if is_new && file.is_none() {
         complain(
-            "New keys are created for this bundle. If the cluster already runs, stop here and give the --keys file of its \
-             first bundle, or a bundle of the cluster as PLAN.",
+            "New keys are created for this bundle. If the cluster is already running, do not use this bundle: give the --keys \
+             file of its first bundle, or a bundle of the cluster as PLAN.",
         );
     }
     let mut ring = match known {
@@ -117,21 +117,20 @@ fn keys(arguments: &Arguments, read: &ReadPlan) -> Result<KeyRing, Stop> {
         ring = recorded;
     }
     if arguments.renew_tls {
-        ring = ring
-            .renew_tls(now())
-            .map_err(|error| Stop::Failed(format!("The certificates cannot be renewed: {error}.")))?;
+        ring =
+            ring.renew_tls(now()).map_err(|error| Stop::Failed(format!("Cannot renew the certificates: {error}.")))?;
     }
     if let Some(file) = file {
         let text =
-            ring.to_secret().map_err(|error| Stop::Failed(format!("Keys cannot be written: {}", chain(&error))))?;
+            ring.to_secret().map_err(|error| Stop::Failed(format!("Cannot write the keys: {}.", chain(&error))))?;
         if held.is_none() {
-            complain(&format!("{}: keys written. Keep this file for the next bundle.", file.display()));
+            complain(&format!("Created the keys in {}. Keep this file for the next bundle.", file.display()));
         }
         if !held.is_some_and(|held| held.to_secret().is_ok_and(|held| held.is_same(&text))) {
             #[expect(clippy::disallowed_methods, reason = "--keys asks for the keys in a file of the operator's own")]
             let text = text.expose();
             write_private(file, text.as_bytes()).map_err(|error| {
-                Stop::Failed(format!("{} cannot be written: {error}. Give another --keys.", file.display()))
+                Stop::Failed(format!("Cannot write {}: {error}. Choose another file with --keys.", file.display()))
             })?;
         }
     }
@@ -144,7 +143,7 @@ fn now() -> i64 {
 
 fn generate() -> Result<KeyRing, Stop> {
     KeyRing::generate(now(), RsaBits::default())
-        .map_err(|error| Stop::Failed(format!("Keys cannot be made: {}", chain(&error))))
+        .map_err(|error| Stop::Failed(format!("Cannot create keys: {}.", chain(&error))))
 }
 
 /// Longest key file, in bytes: a ring with an RSA key of 8192 bits has less than 8 KB.
@@ -155,9 +154,12 @@ fn read_keys(file: &Path) -> Result<KeyRing, Stop> {
     let mut text = String::new();
     std::fs::File::open(file)
         .and_then(|opened| opened.take(MAX_KEY_FILE_BYTES).read_to_string(&mut text))
-        .map_err(|error| Stop::Unreadable(format!("{shown} cannot be read: {error}. Correct --keys.")))?;
+        .map_err(|error| Stop::Unreadable(format!("Cannot read {shown}: {error}. Correct --keys.")))?;
     KeyRing::from_secret(&Secret::new(text.trim_end())).map_err(|error| {
-        Stop::Unreadable(format!("{shown} holds no keys of Clusterwright: {}. Give another file.", chain(&error)))
+        Stop::Unreadable(format!(
+            "{shown} does not contain keys of Clusterwright: {}. Choose another file.",
+            chain(&error)
+        ))
     })
 }
 

@@ -21,34 +21,34 @@ use crate::{checking, clock, plans};
 pub(crate) struct Arguments {
     /// A plan file, or a bundle's zip
     plan: PathBuf,
-    /// Passwords that the plan does not hold, in a TOML file: [database] with password = "…", { env = "NAME" } or { file = "path" }
+    /// TOML file with the passwords that the plan does not contain: [database] with password = "…", { env = "NAME" } or { file = "path" }
     #[arg(long, value_name = "FILE")]
     secrets: Option<PathBuf>,
-    /// What probe.sh printed on a node, or on the load balancer's machine; may be repeated
+    /// Report that probe.sh printed on a node or on the load balancer's machine; may be repeated
     #[arg(long, value_name = "FILE")]
     probe: Vec<PathBuf>,
-    /// How the report is written
+    /// Format of the report
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// The same as --format json
+    /// Same as --format json
     #[arg(long, conflicts_with = "format")]
     json: bool,
-    /// Only this check, such as DB-02; may be repeated
+    /// Run only this check, such as DB-02; may be repeated
     #[arg(long, value_name = "ID", value_parser = check_id)]
     only: Vec<CheckId>,
-    /// Not this check; may be repeated
+    /// Skip this check; may be repeated
     #[arg(long, value_name = "ID", value_parser = check_id)]
     skip: Vec<CheckId>,
-    /// Also checks that write to your systems and take that back (DB-19: one row, rolled back)
+    /// Also run checks that write to your systems and undo it (DB-19: one row, rolled back)
     #[arg(long)]
     with_writes: bool,
-    /// Exit 0 although failed checks leave open tasks: what is to be set up before the cluster starts
+    /// Exit with 0 even if failed checks leave open tasks, which are done before the cluster starts
     #[arg(long)]
     allow_open: bool,
 }
 
 fn check_id(text: &str) -> Result<CheckId, String> {
-    text.parse().map_err(|_| format!("there is no check {text}"))
+    text.parse().map_err(|_| format!("check {text} does not exist"))
 }
 
 /// Checks, prints everything, and stops with "blocked" if something blocks the download or a check failed.
@@ -61,7 +61,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
     let with_nodes = !reports.is_empty() || arguments.only.iter().any(|id| id.reach() == Reach::Node);
     let asked = Asked { nodes: with_nodes, writes: arguments.with_writes };
     if let Some((id, writes)) = unasked(arguments) {
-        return Err(Stop::Unreadable(format!("{id} writes: {writes} Add --with-writes to let it.")));
+        return Err(Stop::Unreadable(format!("{id} writes data: {writes} To allow it, add --with-writes.")));
     }
     let checks: Vec<CheckId> = checking::of_step(None, asked).into_iter().filter(wanted).collect();
     let report = Arc::new(Mutex::new(CheckReport::default()));
@@ -96,11 +96,14 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
     }
     let missing = StandIns::fill(&read.draft, &read.secrets).missing;
     if !missing.is_empty() {
-        complain(&format!("Not given: {}. Give a file with --secrets FILE to check with them.", missing.join(", ")));
+        complain(&format!(
+            "Missing secrets: {}. To run all checks, add a file with --secrets FILE.",
+            missing.join(", ")
+        ));
     }
     complain(&match sheet.is_blocked() {
         true => sheet.verdict(),
-        false => format!("{} Give --allow-open to let them pass.", sheet.verdict()),
+        false => format!("{} To accept open tasks, add --allow-open.", sheet.verdict()),
     });
     Err(Stop::Blocked)
 }
@@ -114,7 +117,8 @@ fn unasked(arguments: &Arguments) -> Option<(CheckId, &'static str)> {
 /// A report of probe.sh. Its moment is when the file was written.
 fn probed(path: &Path) -> Result<Received, Stop> {
     let name = path.display();
-    let unreadable = |why: &dyn std::fmt::Display| Stop::Unreadable(format!("{name} cannot be read: {why}."));
+    let unreadable =
+        |why: &dyn std::fmt::Display| Stop::Unreadable(format!("Cannot read {name}: {why}. Correct --probe."));
     let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
     let written = std::fs::metadata(path).and_then(|about| about.modified()).map_err(|error| unreadable(&error))?;
     let at = written.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());

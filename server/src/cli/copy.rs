@@ -13,14 +13,14 @@ const PAGE: u32 = 500;
 /// `clusterwright store …`
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Copy all plans with their secrets (sealed as they are), results of checks, histories and links. Stop the servers
-    /// first: what is saved meanwhile may be left behind
+    /// Copy all plans with their sealed secrets, check results, histories and links. Stop the servers first: changes that
+    /// are saved meanwhile may not be copied
     Copy {
-        /// The store that is read: sqlite:///FILE, mysql://USER@HOST/DATABASE or postgres://USER@HOST/DATABASE
+        /// Store to read from: sqlite:///FILE, mysql://USER@HOST/DATABASE or postgres://USER@HOST/DATABASE
         from: String,
-        /// The store that is filled, which must hold no plan
+        /// Store to write to, which must not contain plans
         to: String,
-        /// Go on with a copy that was stopped: plans that are there already are compared and passed over
+        /// Continue an interrupted copy: plans that already exist are compared and skipped
         #[arg(long)]
         resume: bool,
     },
@@ -39,7 +39,7 @@ pub(crate) async fn run(command: &Command) -> Result<(), Stop> {
     if let StoreAddress::Sqlite(path) = &from
         && !path.exists()
     {
-        return Err(Stop::Unreadable(format!("FROM: there is no file {}.", path.display())));
+        return Err(Stop::Unreadable(format!("FROM: the file {} does not exist. Correct its path.", path.display())));
     }
     let from = stores::open(&from).await?;
     let to = stores::open(&to).await?;
@@ -51,14 +51,14 @@ pub(crate) async fn run(command: &Command) -> Result<(), Stop> {
 
 fn failed(error: &StoreError) -> Stop {
     let advice = error.advice();
-    Stop::Failed(format!("{}. {advice} Then run it again with --resume: what is copied stays.", chain(error)))
+    Stop::Failed(format!("{}. {advice} Then run the command again with --resume: copied plans are kept.", chain(error)))
 }
 
 async fn copy(from: &dyn Store, to: &dyn Store, resume: bool) -> Result<(), Stop> {
     let there = to.plan_ids(None, 1).await.map_err(|error| failed(&error))?;
     if !there.is_empty() && !resume {
         return Err(Stop::Failed(
-            "TO holds plans already. Name an empty database, or give --resume to go on with a copy that was stopped."
+            "TO already contains plans. Choose an empty database, or add --resume to continue an interrupted copy."
                 .to_owned(),
         ));
     }
@@ -83,11 +83,11 @@ async fn copy(from: &dyn Store, to: &dyn Store, resume: bool) -> Result<(), Stop
     let counted = count(to).await.map_err(|error| failed(&error))?;
     if counted != plans {
         return Err(Stop::Failed(format!(
-            "{plans} plans were copied, and TO holds {counted}: somebody else writes to it. Stop that, then copy to an empty database."
+            "{plans} plans were copied, but TO contains {counted}: another program writes to it. Stop it, then copy to an empty database."
         )));
     }
-    say(&format!("{plans} plans with {secrets} secrets and {records} records are in {}.", to.describe()));
-    say("Start the servers on it with the same vault key: secrets are sealed as they were.");
+    say(&format!("Copied {plans} plans with {secrets} secrets and {records} records to {}.", to.describe()));
+    say("Start the servers with this store and the same vault key: the secrets are still sealed with it.");
     Ok(())
 }
 
@@ -98,8 +98,8 @@ async fn copy_plan(from: &dyn Store, to: &dyn Store, id: PlanId) -> Result<Optio
     let back = to.whole(Some(id)).await.map_err(|error| failed(&error))?;
     if back.as_ref() != Some(&whole) {
         let why = match outcome {
-            CreateOutcome::Exists => "is another one in TO",
-            CreateOutcome::Created { .. } => "did not arrive as it was",
+            CreateOutcome::Exists => "differs from the plan with this ID in TO",
+            CreateOutcome::Created { .. } => "was not copied correctly",
         };
         return Err(Stop::Failed(format!("Plan {id} {why}. Copy to an empty database.")));
     }

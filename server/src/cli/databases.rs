@@ -21,19 +21,19 @@ const PASSWORD_VARIABLE: &str = "CLUSTERWRIGHT_DB_ADMIN_PASSWORD";
 pub(crate) struct Arguments {
     /// A plan file, or a bundle's zip
     plan: PathBuf,
-    /// IS_HOME/dbscripts of your own pack, IS_HOME, a zip of either, or the pack's zip
+    /// Script pack: IS_HOME/dbscripts, IS_HOME, a zip of either, or the zip of the pack
     #[arg(long, value_name = "DIR|ZIP")]
     scripts: PathBuf,
-    /// An account that may create databases, tables and accounts; used now and never kept
+    /// Account that can create databases, tables and accounts; used once and never stored
     #[arg(long, value_name = "NAME", default_value = "root")]
     admin_user: String,
-    /// A file with its password; without it CLUSTERWRIGHT_DB_ADMIN_PASSWORD is taken from the environment
+    /// File with its password [default: the environment variable CLUSTERWRIGHT_DB_ADMIN_PASSWORD]
     #[arg(long, value_name = "FILE")]
     admin_password_file: Option<PathBuf>,
-    /// Do it without asking
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
-    /// Run scripts that differ from those that WSO2 released, such as a pack's at a later update level
+    /// Run scripts that differ from WSO2's release, such as those of a later update level
     #[arg(long)]
     allow_changed_scripts: bool,
 }
@@ -89,9 +89,7 @@ fn confirm_changes(changes: &ScriptChanges, version: &str, is_allowed: bool) -> 
     if is_allowed {
         return Ok(());
     }
-    complain(
-        "Nothing was changed. Read the differences, then give --allow-changed-scripts to run the scripts as they are.",
-    );
+    complain("Nothing was changed. Review the differences, then add --allow-changed-scripts to run these scripts.");
     Err(Stop::Blocked)
 }
 
@@ -100,11 +98,11 @@ fn prepare(arguments: &Arguments, read: &ReadPlan) -> Result<Preparation, Stop> 
     preparing::prepare(&read.draft, &read.secrets, scripts).map_err(|error| match error {
         Unprepared::Blocked(findings) => {
             findings.iter().for_each(|finding| complain(&read.print(finding)));
-            complain("The steps Product and Database of the plan are not complete. Correct them and run this again.");
+            complain("The Product and Database steps of the plan are incomplete. Fix the problems above and run the command again.");
             Stop::Blocked
         }
         Unprepared::Scripts(text) => Stop::Unreadable(text),
-        Unprepared::Sql(error) => Stop::Failed(format!("The SQL cannot be made: {}.", chain(&error))),
+        Unprepared::Sql(error) => Stop::Failed(format!("Cannot create the SQL: {}.", chain(&error))),
     })
 }
 
@@ -113,13 +111,13 @@ fn password(arguments: &Arguments) -> Result<Secret, Stop> {
         let found = std::env::var(PASSWORD_VARIABLE).map(Secret::new);
         return found.map_err(|_| {
             Stop::Unreadable(format!(
-                "The password of {} is missing. Give --admin-password-file FILE, or set {PASSWORD_VARIABLE}.",
+                "The password of {} is missing. Add --admin-password-file FILE, or set {PASSWORD_VARIABLE}.",
                 arguments.admin_user
             ))
         });
     };
     let text = std::fs::read_to_string(file).map(zeroize::Zeroizing::new).map_err(|error| {
-        Stop::Unreadable(format!("{} cannot be read: {error}. Correct --admin-password-file.", file.display()))
+        Stop::Unreadable(format!("Cannot read {}: {error}. Correct --admin-password-file.", file.display()))
     })?;
     Ok(Secret::new(text.trim_end_matches(['\r', '\n'])))
 }
@@ -138,8 +136,8 @@ fn show(job: &Job, todos: &[DatabasePlan], account: &str) -> bool {
     }
     let may = !planned.iter().any(words::Planned::is_refused);
     if may {
-        say(&format!("Then the account, unless it is there, and its rights:\n{}", indented(account)));
-        say("Nothing is dropped. It stops at the first error.");
+        say(&format!("Then the account, created if missing, and its privileges:\n{}", indented(account)));
+        say("Nothing is dropped. The preparation stops at the first error.");
     }
     may
 }
@@ -149,7 +147,7 @@ fn indented(sql: &str) -> String {
 }
 
 fn confirmed() -> bool {
-    let _ = write!(std::io::stdout().lock(), "Do this? Write yes: ");
+    let _ = write!(std::io::stdout().lock(), "Make these changes? Type yes to confirm: ");
     let _ = std::io::stdout().lock().flush();
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).is_ok() && line.trim().eq_ignore_ascii_case("yes")

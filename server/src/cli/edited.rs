@@ -17,11 +17,11 @@ pub(crate) fn warn(path: &Path) {
     let edited = render::edited_files(&bytes);
     for file in edited.iter().take(SHOWN) {
         complain(&format!(
-            "{}: {file} was edited after Clusterwright wrote it. The edit is ignored: only plan.toml is read. Change the plan.",
+            "{}: {file} was edited after the download. The edit is ignored, because only plan.toml is read. Change the plan instead.",
             path.display()
         ));
     }
     if edited.len() > SHOWN {
-        complain(&format!("{}: {} more files were edited.", path.display(), edited.len() - SHOWN));
+        complain(&format!("{}: {} more edited files are ignored.", path.display(), edited.len() - SHOWN));
     }
 }

@@ -40,7 +40,7 @@ impl Stop {
     }
 }
 
-/// Sets up WSO2 Identity Server on several machines: a wizard in the browser, and the same on the command line.
+/// Sets up clustered WSO2 Identity Server, with a wizard in the browser or on the command line.
 #[derive(Parser)]
 #[command(name = "clusterwright", version, args_conflicts_with_subcommands = true)]
 struct Arguments {
@@ -52,27 +52,27 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Start the wizard on http://localhost:3000 (what happens without a command)
+    /// Start the wizard on http://localhost:3000 (default command)
     Serve(crate::configuration::Flags),
-    /// Write the zip with every file of a cluster
+    /// Create the zip with all files of a cluster
     Bundle(bundle::Arguments),
-    /// Check a plan: its answers, and the database, nodes and names it speaks of
+    /// Check a plan: its answers, databases, nodes and host names
     Check(check::Arguments),
-    /// Create and fill the databases of a plan with the scripts of your own IS pack
+    /// Create the databases of a plan and load them with the scripts of your IS pack
     Databases(databases::Arguments),
-    /// Plan files
+    /// Work with plan files
     #[command(subcommand)]
     Plan(plan::Command),
-    /// The plans that are kept: list, export, import, delete
+    /// List, export, import and delete saved plans
     #[command(subcommand)]
     Plans(plans::Command),
-    /// The store that keeps them
+    /// Copy the store that contains the plans
     #[command(subcommand)]
     Store(copy::Command),
-    /// The access token that the owner signs in with
+    /// Create the access token with which the owner signs in
     #[command(subcommand)]
     Token(token::Command),
-    /// The key that seals secrets at rest
+    /// Rotate the key that seals stored secrets
     #[command(subcommand)]
     Vault(vault::Command),
 }

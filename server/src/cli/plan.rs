@@ -18,7 +18,7 @@ use crate::{plans, report};
 /// `clusterwright plan …`
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Print an example of a plan file
+    /// Print an example plan file
     Example,
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct ReadPlan {
 pub(crate) fn read(path: &Path) -> Result<ReadPlan, Stop> {
     let name = path_text(path);
     let bytes = read_bounded(path).map_err(|error| {
-        Stop::Unreadable(format!("{name} cannot be read: {error}. Give a plan file or a bundle's zip."))
+        Stop::Unreadable(format!("Cannot read {name}: {error}. Give a plan file or the zip of a bundle."))
     })?;
     let (text, bundle) = plan_text(bytes).map_err(|message| Stop::Unreadable(format!("{name}: {message}")))?;
     let file = plan_file::read(&text).map_err(|problems| {
@@ -106,7 +106,7 @@ pub(super) fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST_FILE {
-        return Err(std::io::Error::other("it is larger than 64 MB"));
+        return Err(std::io::Error::other("the file is larger than 64 MB"));
     }
     Ok(bytes)
 }
@@ -115,10 +115,11 @@ pub(super) fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
 fn plan_text(bytes: Vec<u8>) -> Result<(String, Option<OpenedBundle>), String> {
     if bytes.starts_with(b"PK") {
         let mut bundle = render::open_bundle(&bytes)
-            .map_err(|error| format!("{}. Give a bundle as Clusterwright wrote it.", chain(&error)))?;
+            .map_err(|error| format!("{}. Give an unchanged bundle of Clusterwright.", chain(&error)))?;
         return Ok((std::mem::take(&mut bundle.plan), Some(bundle)));
     }
-    let text = String::from_utf8(bytes).map_err(|_| "This is neither text nor a zip.".to_owned())?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| "The file is neither text nor a zip. Give a plan file or the zip of a bundle.".to_owned())?;
     Ok((text, None))
 }
 
@@ -129,7 +130,7 @@ pub(super) fn fetch(source: SecretSource, plan: &Path) -> Result<Option<Secret>,
         SecretSource::Environment(name) => Ok(std::env::var(name).ok().map(Secret::new)),
         SecretSource::File(file) => {
             let text = beside(plan, &file)
-                .map_err(|error| format!("The secret's file {file} cannot be read: {error}. Correct the path."))?;
+                .map_err(|error| format!("Cannot read the file {file} of the secret: {error}. Correct the path."))?;
             Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n', '\0']))))
         }
     }
@@ -139,11 +140,11 @@ pub(super) fn fetch(source: SecretSource, plan: &Path) -> Result<Option<Secret>,
 fn fetch_text(source: SecretSource, plan: &Path) -> Result<String, String> {
     match source {
         SecretSource::Environment(name) => std::env::var(&name)
-            .map_err(|_| format!("The environment variable {name} is not set. Set it, or refer to a file.")),
+            .map_err(|_| format!("The environment variable {name} is not set. Set it, or use a file instead.")),
         SecretSource::File(file) => {
-            beside(plan, &file).map_err(|error| format!("The file {file} cannot be read: {error}. Correct the path."))
+            beside(plan, &file).map_err(|error| format!("Cannot read the file {file}: {error}. Correct the path."))
         }
-        SecretSource::Value(_) => Err("The text is a secret. Write it in quotes.".to_owned()),
+        SecretSource::Value(_) => Err("The value is a secret. Write it in quotes.".to_owned()),
     }
 }
 

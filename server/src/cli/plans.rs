@@ -15,28 +15,28 @@ use crate::plans::{Plans, PlansError};
 /// `clusterwright plans …`
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// List the plans, the last changed first: id, time of the last change (UTC), title
+    /// List plans, most recently changed first: ID, time of the last change (UTC), title
     List {
         #[command(flatten)]
         place: Place,
     },
-    /// Print a plan as a plan file, without its secrets
+    /// Print a plan as a plan file, without secrets
     Export {
-        /// The plan's id, as `plans list` shows it
+        /// ID of the plan, from `plans list`
         #[arg(required_unless_present = "all")]
         id: Option<PlanId>,
-        /// Write to this file, which must not exist yet
+        /// Write to this file, which must not exist
         #[arg(long, value_name = "FILE", conflicts_with = "all")]
         out: Option<PathBuf>,
-        /// Write every plan to a file of its own in this folder
+        /// Write every plan to a separate file in this folder
         #[arg(long, value_name = "DIR", conflicts_with = "id")]
         all: Option<PathBuf>,
         #[command(flatten)]
         place: Place,
     },
-    /// Keep plan files or bundles as new plans, and print their ids
+    /// Save plan files or bundles as new plans, and print their IDs
     Import {
-        /// Plan files or bundles' zips
+        /// Plan files or zips of bundles
         #[arg(required = true, value_name = "PLAN")]
         files: Vec<PathBuf>,
         #[command(flatten)]
@@ -44,10 +44,10 @@ pub(crate) enum Command {
     },
     /// Delete plans with their secrets and links
     Delete {
-        /// Ids, as `plans list` shows them
+        /// IDs of the plans, from `plans list`
         #[arg(required = true, value_name = "ID")]
         ids: Vec<PlanId>,
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
         #[command(flatten)]
@@ -58,11 +58,11 @@ pub(crate) enum Command {
 /// Where the plans are, as for `serve`.
 #[derive(Args)]
 pub(crate) struct Place {
-    /// Where plans are kept: sqlite:///FILE, mysql://USER@HOST/DATABASE or postgres://USER@HOST/DATABASE; the password in
+    /// Store of the plans: sqlite:///FILE, mysql://USER@HOST/DATABASE or postgres://USER@HOST/DATABASE; the password in
     /// CLUSTERWRIGHT_STORE_PASSWORD [default: a file in the data folder]
     #[arg(long, value_name = "ADDRESS")]
     store: Option<String>,
-    /// Folder for the database of plans and the vault's key [default: the user's data folder]
+    /// Folder for the database of plans and the vault key [default: the user's data folder]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Configuration file in TOML, as for `serve`
@@ -140,7 +140,9 @@ async fn text(plans: &Plans, id: PlanId) -> Result<String, Stop> {
 }
 
 fn unknown(id: PlanId) -> Stop {
-    Stop::Unreadable(format!("There is no plan {id} here. `clusterwright plans list` shows those that are."))
+    Stop::Unreadable(format!(
+        "Plan {id} does not exist in this store. To list all plans, run `clusterwright plans list`."
+    ))
 }
 
 async fn export(plans: &Plans, id: PlanId, out: Option<&Path>) -> Result<(), Stop> {
@@ -153,8 +155,9 @@ async fn export(plans: &Plans, id: PlanId, out: Option<&Path>) -> Result<(), Sto
 }
 
 async fn export_all(plans: &Plans, folder: &Path) -> Result<(), Stop> {
-    std::fs::create_dir_all(folder)
-        .map_err(|error| Stop::Failed(format!("The folder {} cannot be made: {error}.", folder.display())))?;
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Stop::Failed(format!("Cannot create the folder {}: {error}. Choose another with --all.", folder.display()))
+    })?;
     let (mut after, mut written, mut unreadable) = (None, 0_u64, Vec::new());
     loop {
         let ids = plans.store().plan_ids(after, 500).await.map_err(|error| failed(&error.into()))?;
@@ -175,19 +178,19 @@ async fn export_all(plans: &Plans, folder: &Path) -> Result<(), Stop> {
         after = Some(last);
     }
     say(&format!(
-        "{written} plans are in {}. Their secrets are not: `clusterwright store copy` keeps those.",
+        "Exported {written} plans to {}, without secrets. To keep the secrets, use `clusterwright store copy`.",
         folder.display()
     ));
     if unreadable.is_empty() {
         return Ok(());
     }
-    Err(Stop::Failed(format!("These answers cannot be read by this version:\n{}", unreadable.join("\n"))))
+    Err(Stop::Failed(format!("This version cannot read these plans:\n{}", unreadable.join("\n"))))
 }
 
 fn write_new(file: &Path, text: &str) -> Result<(), Stop> {
     let created = std::fs::OpenOptions::new().write(true).create_new(true).open(file);
     created.and_then(|mut open| open.write_all(text.as_bytes())).map_err(|error| {
-        Stop::Failed(format!("{} cannot be written: {error}. Name a file that does not exist yet.", file.display()))
+        Stop::Failed(format!("Cannot write {}: {error}. Choose a file that does not exist.", file.display()))
     })
 }
 
@@ -214,17 +217,17 @@ async fn delete(plans: &Plans, ids: &[PlanId], yes: bool) -> Result<(), Stop> {
     if !yes {
         if !std::io::stdin().is_terminal() {
             return Err(Stop::Unreadable(
-                "Nobody can be asked here. Give --yes to delete without a question.".to_owned(),
+                "Cannot ask for confirmation, because the input is not a terminal. To delete without confirmation, add --yes.".to_owned(),
             ));
         }
         for (id, title) in &found {
             complain(&format!("{id}  {title}"));
         }
-        complain("Delete these plans with their secrets and links? Type yes:");
+        complain("Delete these plans with their secrets and links? Type yes to confirm:");
         let mut answer = String::new();
         let _ = std::io::stdin().lock().read_line(&mut answer);
         if answer.trim() != "yes" {
-            return Err(Stop::Unreadable("Nothing is deleted.".to_owned()));
+            return Err(Stop::Unreadable("Nothing was deleted.".to_owned()));
         }
     }
     for (id, title) in found {

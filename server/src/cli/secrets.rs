@@ -12,9 +12,9 @@ impl ReadPlan {
     pub(crate) fn with_secrets(mut self, file: Option<&Path>) -> Result<Self, Stop> {
         let Some(file) = file else { return Ok(self) };
         let name = file.display();
-        let unreadable = |why: String| Stop::Unreadable(format!("{name} cannot be read: {why}. Correct --secrets."));
+        let unreadable = |why: String| Stop::Unreadable(format!("Cannot read {name}: {why}. Correct --secrets."));
         let bytes = read_bounded(file).map_err(|error| unreadable(error.to_string()))?;
-        let text = String::from_utf8(bytes).map_err(|_| unreadable("it is no text".to_owned()))?;
+        let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8 text".to_owned()))?;
         let secrets = plan_file::read_secrets(&text).map_err(|problems| {
             let lines: Vec<String> = problems
                 .iter()
@@ -29,7 +29,7 @@ impl ReadPlan {
             let secret = fetch(source, file).map_err(|message| Stop::Unreadable(format!("{name}: {message}")))?;
             let Some(secret) = secret else {
                 return Err(Stop::Unreadable(format!(
-                    "{name}: the environment variable of {setting} is not set. Set it, or write the value."
+                    "{name}: the environment variable for {setting} is not set. Set it, or write the value into the file."
                 )));
             };
             self.secrets.insert(setting, secret);

@@ -37,13 +37,13 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
         .map_err(|error| Stop::Failed(address_advice(configuration.address(), &error)))?;
     let local = listener.local_addr().unwrap_or(configuration.address());
     let tls = TlsSetup::of(&configuration.access, &configuration.data_dir, now())
-        .map_err(|error| Stop::Failed(format!("{error}. Correct tls_certificate and tls_key, or leave both out.")))?;
+        .map_err(|error| Stop::Failed(format!("{error}. Correct tls_certificate and tls_key, or omit both.")))?;
     tracing::info!(store = plans.store().describe(), address = %local, tls = tls.is_some(), "serving");
     match earlier_records::seal_once(&plans, &configuration.data_dir).await {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "links and the access token of an earlier version are sealed"),
         Err(error) => complain(&format!(
-            "Links of an earlier version were not sealed and do not open: {}. Start the server again.",
+            "Share links of an earlier version were not sealed and do not work: {}. Restart the server to try again.",
             chain(&error)
         )),
     }
@@ -51,7 +51,7 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "private keys that an earlier version kept were removed"),
         Err(error) => complain(&format!(
-            "Private keys that an earlier version may have kept were not removed: {}. Start the server again.",
+            "Private keys that an earlier version may have stored were not removed: {}. Restart the server to try again.",
             chain(&error)
         )),
     }
@@ -65,7 +65,7 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
     let site = router(site, AllowedHosts::of(&configuration.access));
     if !assets::built() {
         complain(
-            "The style sheet and scripts are not in this build: pages work without them. `cargo xtask serve` builds them.",
+            "This build does not include the style sheet and scripts; pages work without them. To build them, run `cargo xtask serve`.",
         );
     }
     let told = stopping.clone();
@@ -77,7 +77,10 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
     let trusted_proxies = configuration.access.trusted_proxies.clone();
     let serving = Server::new(site, acceptor, Limits::default(), trusted_proxies).serve(listener, stopping.clone());
     if let Some(tls) = tls.as_ref().filter(|tls| tls.is_self_made) {
-        say(&format!("Browsers do not know its certificate. Compare this fingerprint (SHA-256): {}", tls.fingerprint));
+        say(&format!(
+            "Browsers do not trust the self-signed certificate of this server. Compare this SHA-256 fingerprint in the browser: {}",
+            tls.fingerprint
+        ));
     }
     // The port listens: connections made from now on are answered.
     say(&format!("Clusterwright is ready at {}", shown(&configuration, local, tls.is_some())));
@@ -111,7 +114,7 @@ pub(super) async fn open_plans(configuration: &Configuration) -> Result<Plans, S
     // Only the owner may look into the folder: plans name hosts and accounts.
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data_dir).map_err(|error| {
         Stop::Failed(format!(
-            "The data folder {} cannot be made: {error}. Give another with --data-dir.",
+            "Cannot create the data folder {}: {error}. Choose another with --data-dir.",
             data_dir.display()
         ))
     })?;
@@ -130,11 +133,11 @@ async fn login(configuration: &Configuration, plans: &Plans) -> Result<Option<Lo
     }
     let token = AccessToken::new(Arc::clone(plans.store()), plans.vault().clone(), configuration.access.token.as_ref());
     match token.first().await {
-        Ok(Some(first)) => say(&format!("Access token, shown this once: {}", first.reveal())),
+        Ok(Some(first)) => say(&format!("Access token, shown only once: {}", first.reveal())),
         Ok(None) => {}
         Err(AccessTokenError::Foreign) => complain(
-            "The access token in the database was not written with this server's vault key, so nobody can sign in. Give \
-             this server the key of the others, or make a new token with `clusterwright token new`.",
+            "The access token in the database is sealed with another vault key, so no one can sign in. Give this server the \
+             vault key of the others, or create a new token with `clusterwright token new`.",
         ),
         Err(error) => return Err(Stop::Failed(chain(&error))),
     }
@@ -162,15 +165,15 @@ fn address_advice(address: SocketAddr, error: &std::io::Error) -> String {
     let port = address.port();
     match error.kind() {
         std::io::ErrorKind::AddrInUse => format!(
-            "Port {port} is in use, perhaps by a Clusterwright that runs already. Stop that program, or start with --port and another number."
+            "Port {port} is already in use, perhaps by another Clusterwright. Stop that program, or choose another port with --port."
         ),
         std::io::ErrorKind::PermissionDenied => {
-            format!("Port {port} may not be used by this user. Start with --port and a number above 1023.")
+            format!("This user has no permission to use port {port}. Choose a port above 1023 with --port.")
         }
         std::io::ErrorKind::AddrNotAvailable => {
-            format!("{} is no address of this machine. Correct --listen.", address.ip())
+            format!("{} is not an address of this machine. Correct --listen.", address.ip())
         }
-        _ => format!("Port {port} cannot be used: {error}. Start with --port and another number."),
+        _ => format!("Cannot listen on port {port}: {error}. Choose another port with --port."),
     }
 }
 

@@ -18,9 +18,9 @@ pub(super) async fn say_if_keys_differ(store: &dyn Store, vault: &Vault) {
     match key_fact::compare(store, vault).await {
         Ok(KeyFit::Same) => {}
         Ok(KeyFit::Other(theirs)) => complain(&format!(
-            "The secrets in this store are sealed with key {theirs}, and this server has key {mine}: they count as missing \
-             here, and what is entered here is missing elsewhere. Stop this server, give it the {KEY_FILE} of the others \
-             (or {KEY_VARIABLE}), then start it again.",
+            "The secrets in this store are sealed with key {theirs}, but this server has key {mine}: stored secrets count as \
+             missing here, and secrets entered here are missing on other servers. Stop this server, give it the {KEY_FILE} \
+             of the others (or {KEY_VARIABLE}), and start it again.",
             mine = vault.key_id(),
         )),
         Err(error) => tracing::warn!(%error, "which key the store's secrets are sealed with was not found out"),

@@ -10,7 +10,7 @@ use crate::configuration::{Configuration, Flags, default_data_dir};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Make a new access token and print it once. Everybody who signed in with the old one is signed out
+    /// Create a new access token and print it once. All sessions with the old token end
     New(Flags),
 }
 
@@ -29,10 +29,10 @@ pub(crate) async fn run(command: &Command) -> Result<(), Stop> {
             Ok(())
         }
         Err(AccessTokenError::Given) => Err(Stop::Failed(
-            "The configuration sets the access token. Change it there and start the servers again: that signs everybody out."
+            "The access token is set in the configuration. Change it there and restart the servers, which ends all sessions."
                 .to_owned(),
         )),
-        Ok(None) => Err(Stop::Failed("Somebody else made a token at the same moment. Try again.".to_owned())),
+        Ok(None) => Err(Stop::Failed("Another process created a token at the same moment. Run the command again.".to_owned())),
         Err(error) => Err(Stop::Failed(chain(&error))),
     }
 }

@@ -11,7 +11,7 @@ use crate::vault::KeyPlace;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Make a new key, seal every secret with it and forget the old one. Stopped in the middle, run it again
+    /// Create a new key, seal every secret with it, and delete the old key. If it is interrupted, run it again
     Rotate(Flags),
 }
 
@@ -30,7 +30,11 @@ async fn rotate(plans: &Plans) -> Result<(), ResealError> {
     let in_file = matches!(vault.place(), KeyPlace::File(_));
     if in_file || !vault.is_changing() {
         let begun = vault.begin_change()?;
-        say(if begun { "A new key seals from now on." } else { "A change of keys that was begun goes on." });
+        say(if begun {
+            "Created a new key, which seals from now on."
+        } else {
+            "Continuing an interrupted key rotation."
+        });
     }
     let mut resealed = resealing::reseal(store, vault).await?;
     if in_file {
@@ -41,14 +45,14 @@ async fn rotate(plans: &Plans) -> Result<(), ResealError> {
         key_fact::compare(store, vault).await?;
         vault.end_change()?;
     }
-    say(&format!("{} secrets are sealed with key {}.", resealed.done, vault.key_id()));
+    say(&format!("Sealed {} secrets with key {}.", resealed.done, vault.key_id()));
     for (plan, setting) in &resealed.closed {
-        say(&format!("{setting} of plan {plan} opens with none of the keys: it stays missing. Enter it again."));
+        say(&format!("None of the keys opens {setting} of plan {plan}. It stays missing until you enter it again."));
     }
     say(if in_file {
-        "The old key is gone: backups from before need the key file that was saved with them."
+        "The old key is deleted: earlier backups need the key file that was saved with them."
     } else {
-        "Once every server has the new key in front, take the old ones out of CLUSTERWRIGHT_VAULT_KEY."
+        "When every server has the new key first in CLUSTERWRIGHT_VAULT_KEY, remove the old keys from it."
     });
     Ok(())
 }

@@ -111,17 +111,19 @@ pub(super) fn tls(
     };
     match (wish, certificate, key) {
         ("off", None, None) if !listen.is_loopback() && trusted_proxies.is_empty() => problem(
-            "tls is off, but others reach the address in listen: they could read along. Leave tls out for a certificate \
-             made at start, give tls_certificate and tls_key, or name the proxy that speaks TLS in trusted_proxies.",
+            "tls is off, but other machines can connect to the address in listen and read the traffic. Remove tls to use a \
+             generated certificate, set tls_certificate and tls_key, or name the proxy that terminates TLS in trusted_proxies.",
         ),
         ("off", None, None) => Tls::Off,
-        ("off", ..) => problem("tls is off, but a certificate or key is given. Leave out the one or the other."),
+        ("off", ..) => {
+            problem("tls is off, but tls_certificate or tls_key is set. Remove tls, or remove the certificate and key.")
+        }
         (_, Some(certificate), Some(key)) => Tls::Given { certificate, key },
         (_, Some(_), None) => {
-            problem("tls_certificate is given without tls_key. Give the file of its private key too.")
+            problem("tls_certificate is set, but tls_key is not. Set tls_key to the file of its private key.")
         }
         (_, None, Some(_)) => {
-            problem("tls_key is given without tls_certificate. Give the file of its certificate too.")
+            problem("tls_key is set, but tls_certificate is not. Set tls_certificate to the file of its certificate.")
         }
         ("on", None, None) => Tls::SelfMade,
         (_, None, None) if listen.is_loopback() => Tls::Off,
@@ -144,9 +146,7 @@ pub(super) fn host(text: &str) -> Result<String, String> {
     if is_name || is_v6 {
         return Ok(host);
     }
-    Err(format!(
-        "allowed_hosts: {text:?} is not a host name. Write it as it stands in the address, without https:// and port."
-    ))
+    Err(format!("allowed_hosts: {text:?} is not a host name. Write the name without https:// and without a port."))
 }
 
 /// The path under which a proxy shows the program, with a slash before and none after it; empty for none.
@@ -163,7 +163,7 @@ pub(super) fn prefix(text: &str) -> Result<String, String> {
     if inner.len() <= 100 && inner.split('/').all(fits) {
         return Ok(format!("/{inner}"));
     }
-    Err(format!("prefix: {text:?} is not a path. Write one of letters, digits, - and _, such as /clusterwright."))
+    Err(format!("prefix: {text:?} is not a path. Use letters, digits, - and _, such as /clusterwright."))
 }
 
 /// A token as it is shown to the program: long enough that nobody guesses it.
@@ -176,7 +176,7 @@ pub(super) fn token(key: &str, secret: Secret, problems: &mut Vec<String>) -> Op
         return Some(secret);
     }
     problems.push(format!(
-        "{key} is not {SHORTEST_TOKEN} to {LONGEST_TOKEN} visible characters. Take what `openssl rand -base64 24` prints."
+        "{key} must have {SHORTEST_TOKEN} to {LONGEST_TOKEN} visible ASCII characters. Use the output of `openssl rand -base64 24`."
     ));
     None
 }

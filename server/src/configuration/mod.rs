@@ -40,21 +40,21 @@ const KEYS: [&str; 16] = [
 /// What `serve` may be told on the command line.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Flags {
-    /// TCP port; 0 takes any free one [default: 3000]
+    /// TCP port; 0 chooses a free one [default: 3000]
     #[arg(long, value_name = "PORT")]
     pub port: Option<String>,
-    /// Address to listen on; 0.0.0.0 or :: for all of this machine. Anything but loopback asks for a login and speaks TLS
+    /// Address to listen on; 0.0.0.0 or :: for all addresses. Addresses other than loopback require a login and TLS
     /// [default: 127.0.0.1]
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<String>,
-    /// Folder for the database of plans and the vault's key [default: the user's data folder]
+    /// Folder for the database of plans and the vault key [default: the user's data folder]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Where plans are kept: sqlite:///FILE, mysql://USER@HOST/DATABASE or postgres://USER@HOST/DATABASE; the password in
+    /// Store of the plans: sqlite:///FILE, mysql://USER@HOST/DATABASE or postgres://USER@HOST/DATABASE; the password in
     /// CLUSTERWRIGHT_STORE_PASSWORD [default: a file in the data folder]
     #[arg(long, value_name = "ADDRESS")]
     pub store: Option<String>,
-    /// Configuration file in TOML with the same keys and more: see the README
+    /// Configuration file in TOML with these and more keys: see docs/configuration.md
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
@@ -106,7 +106,7 @@ impl Configuration {
         });
         let data_dir = value(&figment, "data_dir", "a path", &mut problems).or(default_data_dir);
         if data_dir.is_none() {
-            problems.push("There is no home folder to keep plans in. Give one with --data-dir.".to_owned());
+            problems.push("No home folder is set in which to store plans. Choose a folder with --data-dir.".to_owned());
         }
         let store = store::store(&figment, data_dir.as_deref().unwrap_or(Path::new("")), &mut problems);
         match (data_dir, problems.is_empty()) {
@@ -153,7 +153,7 @@ fn merged(flags: &Flags, problems: &mut Vec<String>) -> Figment {
 
 fn access(figment: &Figment, problems: &mut Vec<String>) -> Access {
     let listen = value(figment, "listen", "an IP address", problems).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-    let hosts: Vec<String> = value(figment, "allowed_hosts", "a list of texts", problems).unwrap_or_default();
+    let hosts: Vec<String> = value(figment, "allowed_hosts", "a list of strings", problems).unwrap_or_default();
     let mut allowed_hosts = Vec::new();
     for host in hosts {
         match access::host(&host) {
@@ -164,7 +164,7 @@ fn access(figment: &Figment, problems: &mut Vec<String>) -> Access {
     let trusted_proxies = Networks(networks(figment, "trusted_proxies", problems).unwrap_or_default());
     let tls = tls(figment, listen, &trusted_proxies, problems);
     let token = token(figment, problems);
-    let metrics_token: Option<String> = value(figment, "metrics_token", "a text", problems);
+    let metrics_token: Option<String> = value(figment, "metrics_token", "a string", problems);
     let metrics_token = metrics_token.and_then(|text| access::token("metrics_token", Secret::new(text), problems));
     Access { listen, allowed_hosts, trusted_proxies, tls, token, metrics_token }
 }
@@ -173,7 +173,7 @@ fn tls(figment: &Figment, listen: IpAddr, trusted_proxies: &Networks, problems: 
     let wanted = format!("one of {}", access::TLS_WORDS.join(", "));
     let wish = value(figment, "tls", &wanted, problems).unwrap_or_else(|| "auto".to_owned());
     if !access::TLS_WORDS.contains(&wish.as_str()) {
-        problems.push(format!("tls is {wish:?}. Write {wanted}."));
+        problems.push(format!("tls is {wish:?}. Use {wanted}."));
         return Tls::Off;
     }
     let certificate = value(figment, "tls_certificate", "a path", problems);
@@ -183,18 +183,21 @@ fn tls(figment: &Figment, listen: IpAddr, trusted_proxies: &Networks, problems: 
 
 /// The token that the configuration sets, itself or as the first line of a file.
 fn token(figment: &Figment, problems: &mut Vec<String>) -> Option<Secret> {
-    let given: Option<String> = value(figment, "access_token", "a text", problems);
+    let given: Option<String> = value(figment, "access_token", "a string", problems);
     let file: Option<PathBuf> = value(figment, "access_token_file", "a path", problems);
     let (key, secret) = match (given, file) {
         (Some(_), Some(_)) => {
-            problems.push("access_token and access_token_file are both given. Leave out one.".to_owned());
+            problems.push("access_token and access_token_file are both set. Remove one of them.".to_owned());
             return None;
         }
         (Some(text), None) => ("access_token", Secret::new(text)),
         (None, Some(file)) => match std::fs::read_to_string(&file) {
             Ok(text) => ("access_token_file", Secret::new(text.lines().next().unwrap_or_default().trim())),
             Err(error) => {
-                problems.push(format!("access_token_file: {} cannot be read: {error}.", file.display()));
+                problems.push(format!(
+                    "access_token_file: cannot read {}: {error}. Correct its path or permissions.",
+                    file.display()
+                ));
                 return None;
             }
         },
@@ -235,7 +238,7 @@ fn open_to_others(flags: &Flags, figment: &Figment) -> Vec<String> {
         let mode = mode(file).filter(|mode| mode & 0o077 != 0)?;
         let file = file.display();
         Some(format!(
-            "{file} holds a secret, and other users of this machine may read it (mode {mode:04o}). Run `chmod 600 {file}`."
+            "{file} contains a secret, but other users of this machine can read it (mode {mode:04o}). Run `chmod 600 {file}`."
         ))
     };
     files.iter().filter_map(warning).collect()

@@ -28,7 +28,7 @@ pub(super) fn value<T: DeserializeOwned>(
                 None if std::env::var_os(&variable).is_some() => format!(" (from the environment variable {variable})"),
                 None => String::new(),
             };
-            problems.push(format!("{key}{from} is not {wanted}. Write {wanted}."));
+            problems.push(format!("{key}{from} is not {wanted}. Enter {wanted}."));
             None
         }
     }
@@ -41,7 +41,9 @@ pub(super) fn networks(figment: &Figment, key: &str, problems: &mut Vec<String>)
     for text in texts {
         match text.parse() {
             Ok(network) => networks.push(network),
-            Err(error) => problems.push(format!("{key}: {text:?} is {error}. Write 10.20.0.0/16 or 10.20.0.5.")),
+            Err(error) => {
+                problems.push(format!("{key}: {text:?} is {error}. Use a form such as 10.20.0.0/16 or 10.20.0.5."))
+            }
         }
     }
     Some(networks)
@@ -52,14 +54,14 @@ pub(super) fn unknown_keys(file: &Path) -> Vec<String> {
     let shown = file.display();
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
-        Err(error) => return vec![format!("{shown} cannot be read: {error}. Correct --config.")],
+        Err(error) => return vec![format!("Cannot read {shown}: {error}. Correct --config.")],
     };
     match text.parse::<toml::Table>() {
         Ok(table) => (table.keys())
             .filter(|key| !KEYS.contains(&key.as_str()))
-            .map(|key| format!("{shown} has an unknown key {key}. It knows {}.", KEYS.join(", ")))
+            .map(|key| format!("{shown} contains the unknown key {key}. Use one of {}.", KEYS.join(", ")))
             .collect(),
         // The message alone: what stands in the file may be a token.
-        Err(error) => vec![format!("{shown} is not TOML: {}.", error.message())],
+        Err(error) => vec![format!("{shown} is not TOML: {}. Correct the file.", error.message())],
     }
 }

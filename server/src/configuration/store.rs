@@ -18,7 +18,7 @@ pub(super) fn store(figment: &Figment, data_dir: &Path, problems: &mut Vec<Strin
         || StoreAddress::Sqlite(data_dir.join(FILE)),
         |text| {
             StoreAddress::parse(&text).unwrap_or_else(|problem| {
-                problems.push(format!("store is not an address: {problem}."));
+                problems.push(format!("store: {problem}."));
                 StoreAddress::Sqlite(PathBuf::new())
             })
         },
@@ -31,14 +31,17 @@ fn password(figment: &Figment, problems: &mut Vec<String>) -> Option<Secret> {
     let file: Option<PathBuf> = value(figment, "store_password_file", "a path", problems);
     match (given, file) {
         (Some(_), Some(_)) => {
-            problems.push("store_password and store_password_file are both given. Leave out one.".to_owned());
+            problems.push("store_password and store_password_file are both set. Remove one of them.".to_owned());
             None
         }
         (Some(text), None) => Some(Secret::new(text)),
         (None, Some(file)) => match std::fs::read_to_string(&file) {
             Ok(text) => Some(Secret::new(text.trim_end_matches(['\r', '\n']))),
             Err(error) => {
-                problems.push(format!("store_password_file: {} cannot be read: {error}.", file.display()));
+                problems.push(format!(
+                    "store_password_file: cannot read {}: {error}. Correct its path or permissions.",
+                    file.display()
+                ));
                 None
             }
         },

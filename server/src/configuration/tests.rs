@@ -53,10 +53,10 @@ fn all_mistakes_come_at_once() {
     for (start, part) in [
         ("port", "0 to 65535"),
         ("listen", "an IP address"),
-        ("allowed_hosts", "a list of texts"),
+        ("allowed_hosts", "a list of strings"),
         ("trusted_proxies", "nginx"),
         ("prefix", "/a b"),
-        ("There is no home folder", "--data-dir"),
+        ("No home folder", "--data-dir"),
     ] {
         assert!(
             problems.iter().any(|problem| problem.starts_with(start) && problem.contains(part)),
@@ -93,7 +93,7 @@ fn whatever_others_reach_is_encrypted_by_us_or_by_a_proxy_that_is_named() {
     assert!(problem("listen = \"0.0.0.0\"\ntls = \"off\"").contains("trusted_proxies"));
     assert!(problem("tls_certificate = \"c.pem\"").contains("tls_key"));
     assert!(problem("tls_key = \"k.pem\"").contains("tls_certificate"));
-    assert!(problem("tls = \"off\"\ntls_certificate = \"c.pem\"\ntls_key = \"k.pem\"").contains("Leave out"));
+    assert!(problem("tls = \"off\"\ntls_certificate = \"c.pem\"\ntls_key = \"k.pem\"").contains("Remove tls"));
     assert!(problem("tls = \"maybe\"").contains("auto, on, off"));
 }
 
@@ -142,7 +142,7 @@ fn the_store_is_the_file_in_the_data_folder_unless_another_is_named() {
     assert_eq!(configuration.store.to_string(), "MySQL database plans at db:3306");
     assert!(!format!("{configuration:?}").contains("canary"));
     let problem = problem("store = \"mysql://cw:canary@db\"\n");
-    assert!(problem.contains("names no database") && !problem.contains("canary"), "{problem}");
+    assert!(problem.contains("contains no database") && !problem.contains("canary"), "{problem}");
 }
 
 #[test]

@@ -69,7 +69,7 @@ impl Pack {
     pub(crate) fn zip(mut source: Box<dyn Source>, shown: &str, wanted: &[&str]) -> Result<Self, String> {
         let no_zip = |_| format!("{shown} is neither a folder nor a zip. Give IS_HOME/dbscripts or the pack's zip.");
         if list_size(&mut source).map_err(|error| format!("{shown} cannot be read: {error}."))? > MOST_LIST {
-            return Err(format!("{shown} has too many entries for a pack. Give a zip of dbscripts alone."));
+            return Err(format!("{shown} contains too many entries for a pack. Give a zip of only dbscripts."));
         }
         let zip = ZipArchive::new(source).map_err(no_zip)?;
         let names: Vec<String> = zip.file_names().filter_map(|name| name.ok().map(String::from)).collect();
@@ -98,11 +98,13 @@ impl Pack {
                 entry.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
             }
             Self::Read(texts) => {
-                return texts.remove(script).ok_or_else(|| format!("{script} is not there any more."));
+                return texts
+                    .remove(script)
+                    .ok_or_else(|| format!("{script} no longer exists in the pack. Choose the pack again."));
             }
         }
         if bytes.len() as u64 > MOST_BYTES {
-            return Err(format!("{script} is larger than 4 MB, which no script of WSO2's is. Give another pack."));
+            return Err(format!("{script} is larger than 4 MB, so it is not a script of WSO2. Give another pack."));
         }
         String::from_utf8(bytes).map_err(|_| format!("{script} is not UTF-8 text. Give another pack."))
     }

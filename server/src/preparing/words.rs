@@ -51,23 +51,23 @@ fn planned(target: &Target, plan: &DatabasePlan) -> Planned {
     planned.words = match plan {
         DatabasePlan::Create => {
             planned.sql = format!("{};", target.create);
-            format!("create it, then run {}", scripts(0))
+            format!("create the database, then run {}", scripts(0))
         }
-        DatabasePlan::Resume { script: 0, statement: 0 } => format!("it is empty; run {}", scripts(0)),
+        DatabasePlan::Resume { script: 0, statement: 0 } => format!("the database is empty; run {}", scripts(0)),
         DatabasePlan::Resume { script, statement: 0 } => {
-            format!("the scripts before it ran; run what is missing: {}. No other script runs again", scripts(*script))
+            format!("earlier scripts are complete; run the remaining ones: {}. No script runs twice", scripts(*script))
         }
         DatabasePlan::Resume { script, statement } => {
             let next = target.scripts.get(*script);
             let path = next.map_or("", |script| script.path.as_str());
             let line = next.and_then(|script| script.statements.get(*statement)).map_or(0, |next| next.line);
             format!(
-                "a script stopped in it; go on with {path}, line {line}, statement {}, to the end of {}",
+                "a script was interrupted; continue with {path}, line {line}, statement {}, to the end of {}",
                 statement + 1,
                 scripts(*script)
             )
         }
-        DatabasePlan::Leave => "complete; nothing is to be done".to_owned(),
+        DatabasePlan::Leave => "up to date, no changes".to_owned(),
         DatabasePlan::Refuse { reason, remedy } => {
             planned.remedy = (*remedy).to_owned();
             format!("skipped. {reason}")
@@ -85,7 +85,7 @@ pub(crate) fn event(event: &Event<'_>) -> Option<String> {
         }
         Event::Statement { .. } => None,
         Event::Verified { database, tables } => Some(format!("{database}: complete, {tables} tables")),
-        Event::Granted => Some("The account is there with its rights.".to_owned()),
+        Event::Granted => Some("Account ready, privileges granted.".to_owned()),
     }
 }
 
@@ -100,7 +100,7 @@ pub(crate) fn failure(failure: &Failure) -> String {
 /// How it ended.
 pub(crate) fn end(outcome: &Outcome, job: &Job) -> String {
     if outcome.failures.is_empty() {
-        return "All databases are complete: their tables are those of the version.".to_owned();
+        return format!("All databases are complete: the schema matches IS {}.", job.version.value());
     }
     format!("{} of {} databases are complete. Nothing was dropped.", outcome.complete.len(), job.targets.len())
 }

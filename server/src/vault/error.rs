@@ -30,10 +30,10 @@ impl fmt::Display for KeyPlace {
 #[derive(Debug, Error)]
 pub enum VaultError {
     /// The system's random generator fails.
-    #[error("the system gives no random numbers")]
+    #[error("the system does not provide random numbers")]
     Random(#[source] getrandom::Error),
     /// The key file cannot be made.
-    #[error("the key file {} cannot be made", .path.display())]
+    #[error("the key file {} cannot be created", .path.display())]
     CreateKey {
         /// The key file.
         path: PathBuf,
@@ -71,13 +71,13 @@ pub enum VaultError {
     #[error("the key comes from the environment")]
     KeptElsewhere,
     /// What should be a key is none.
-    #[error("{place} does not hold a key: 32 bytes in base64 or hexadecimal")]
+    #[error("{place} does not contain a key of 32 bytes in base64 or hexadecimal")]
     NotAKey {
         /// Where it was read.
         place: KeyPlace,
     },
     /// The record was sealed with another key.
-    #[error("the secret was sealed with key {needed}, the vault has key {present}")]
+    #[error("the secret was sealed with key {needed}, but the vault has key {present}")]
     WrongKey {
         /// The key that opens it.
         needed: KeyId,
@@ -88,7 +88,7 @@ pub enum VaultError {
     #[error("the sealed secret was altered or belongs to another plan or setting")]
     Altered,
     /// The bytes are no record of a format this version knows.
-    #[error("the sealed secret has a format this version does not know")]
+    #[error("the sealed secret has a format that this version does not know")]
     UnknownFormat,
 }
 
@@ -101,40 +101,40 @@ impl VaultError {
                 "Start Clusterwright where the system's random generator works (/dev/urandom).".to_owned()
             }
             Self::CreateKey { path, source } if source.kind() == io::ErrorKind::StorageFull => {
-                format!("Make room on the disk of {} and start again.", path.parent().unwrap_or(path).display())
+                format!("Free space on the disk of {} and start again.", path.parent().unwrap_or(path).display())
             }
             Self::CreateKey { path, .. } => format!(
-                "Let the user that runs Clusterwright write to {}, or set {KEY_VARIABLE} to a key from `openssl rand -base64 32`.",
+                "Give the user that runs Clusterwright write permission for {}, or set {KEY_VARIABLE} to a key from `openssl rand -base64 32`.",
                 path.parent().unwrap_or(path).display()
             ),
             Self::ReadKey { path, .. } => format!(
-                "Let the user that runs Clusterwright, and nobody else, read {}; without it the saved secrets cannot be opened.",
+                "Give read permission for {} only to the user that runs Clusterwright; without this file, saved secrets cannot be opened.",
                 path.display()
             ),
             Self::KeyOpenToOthers { path, .. } => format!(
-                "Run `chmod 600 {}`, and enter the saved passwords anew if somebody else may have read it.",
+                "Run `chmod 600 {}`. If someone else may have read it, replace the saved passwords.",
                 path.display()
             ),
             Self::NotAKey { place: KeyPlace::Environment } => {
                 format!("Set {KEY_VARIABLE} to a key from `openssl rand -base64 32`, or unset it to use the key file.")
             }
             Self::NotAKey { place: KeyPlace::File(path) } => format!(
-                "Restore {0} from a backup, or move it away to start with a new key and enter the saved secrets anew; it is left as it is.",
+                "Restore {0} from a backup, or move it away to start with a new key and enter the secrets again; the file was not changed.",
                 path.display()
             ),
             Self::WriteKey { path, .. } => format!(
-                "Let the user that runs Clusterwright write to {} and try again; the keys are as they were.",
+                "Give the user that runs Clusterwright write permission for {} and try again; the keys were not changed.",
                 path.parent().unwrap_or(path).display()
             ),
             Self::KeptElsewhere => format!(
-                "Put a new key from `openssl rand -base64 32` and a comma before the one in {KEY_VARIABLE}, start the servers with it, and run `clusterwright vault rotate` with it."
+                "Insert a new key from `openssl rand -base64 32` and a comma before the key in {KEY_VARIABLE}, restart the servers with this value, and run `clusterwright vault rotate` with it."
             ),
             Self::WrongKey { needed, .. } => {
-                format!("Start Clusterwright with key {needed}, or enter the secret anew.")
+                format!("Start Clusterwright with key {needed}, or enter the secret again.")
             }
-            Self::Altered => "Enter the secret anew.".to_owned(),
+            Self::Altered => "Enter the secret again.".to_owned(),
             Self::UnknownFormat => {
-                "Start the newer Clusterwright that saved the secret, or enter the secret anew.".to_owned()
+                "Start the newer Clusterwright that saved the secret, or enter the secret again.".to_owned()
             }
         }
     }

@@ -41,7 +41,7 @@ fn ask(server: &Serving, certificate: &Path, head: &str, cookie: &str, body: &st
 
 /// The token that a server printed, if it did.
 fn told(stdout: &str) -> Option<&str> {
-    stdout.lines().find_map(|line| line.strip_prefix("Access token, shown this once: "))
+    stdout.lines().find_map(|line| line.strip_prefix("Access token, shown only once: "))
 }
 
 #[test]
@@ -90,6 +90,6 @@ fn a_token_of_the_configuration_is_not_printed_and_not_replaced() {
     let (ran, _) = Serving::start(world.command(&SERVE, &given)).stop();
     assert!(!ran.stdout.contains("canary") && told(&ran.stdout).is_none(), "{}", ran.stdout);
     let refused = world.run(&["token", "new", "--data-dir", "data"], &given).expect(3);
-    refused.complains(&["configuration sets the access token"]);
+    refused.complains(&["access token is set in the configuration"]);
     assert!(!refused.stderr.contains("canary"));
 }

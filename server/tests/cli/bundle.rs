@@ -72,13 +72,13 @@ fn a_bundle_is_a_plan_again_with_its_passwords_and_keys() {
     world
         .run(&["bundle", "out.zip", "--out", "kept.zip", "--keys", "ring"], &[])
         .expect(0)
-        .complains(&["keys written"]);
+        .complains(&["Created the keys in "]);
     let ran = world.run(&["bundle", "plan.toml", "--out", "third.zip", "--keys", "ring"], &SECRETS).expect(0);
     assert!(!ran.stderr.contains("keys"), "{}", ran.stderr);
     assert!(fs::read(world.path("out.zip")).unwrap() == fs::read(world.path("third.zip")).unwrap());
     world.run(&["bundle", "plan.toml", "--out", "other.zip", "--keys", "other"], &SECRETS).expect(0);
     let ran = world.run(&["bundle", "out.zip", "--out", "no.zip", "--keys", "other"], &[]).expect(2);
-    ran.complains(&["other and the bundle hold different keys"]);
+    ran.complains(&["other and the bundle contain different keys"]);
     assert!(!world.path("no.zip").exists());
 }
 
@@ -89,7 +89,7 @@ fn a_plan_that_runs_needs_its_keys_or_the_word_for_new_ones() {
     for more in [&[][..], &["--keys", "ring"]] {
         let arguments = [&["bundle", "plan.toml", "--out", "out.zip"], more].concat();
         let ran = world.run(&arguments, &SECRETS).expect(1);
-        ran.complains(&["cluster runs", "keys are not given", "--keys file of its first bundle", "--new-keys"]);
+        ran.complains(&["running cluster", "keys are missing", "--keys file of its first bundle", "--new-keys"]);
         assert_eq!(world.names(), ["plan.toml"]);
     }
     world.run(&["bundle", "plan.toml", "--out", "out.zip", "--new-keys", "--keys", "ring"], &SECRETS).expect(0);
@@ -97,7 +97,7 @@ fn a_plan_that_runs_needs_its_keys_or_the_word_for_new_ones() {
     world.run(&["bundle", "plan.toml", "--out", "out.zip", "--keys", "ring"], &SECRETS).expect(0);
     assert!(first == fs::read(world.path("out.zip")).unwrap());
     let ran = world.run(&["bundle", "plan.toml", "--out", "o.zip", "--new-keys", "--keys", "ring"], &SECRETS).expect(2);
-    ran.complains(&["ring already holds keys"]);
+    ran.complains(&["ring already contains keys"]);
     world.run(&["bundle", "out.zip", "--out", "new.zip", "--new-keys"], &[]).expect(0);
     assert!(keys_of(&first) != keys_of(&fs::read(world.path("new.zip")).unwrap()));
 }
@@ -180,7 +180,7 @@ fn a_plan_without_its_secrets_is_blocked_at_their_lines() {
         let place = format!("plan.toml:{}:", world.line("plan.toml", key));
         ran.complains(&[&place, "blocks", setting, "Enter"]);
     }
-    assert!(ran.stderr.contains("2 findings block"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Problems that block the bundle: 2."), "{}", ran.stderr);
     assert_eq!((ran.stdout.as_str(), world.names()), ("", vec!["plan.toml".to_owned()]));
 }
 
@@ -207,7 +207,7 @@ fn a_zip_that_cannot_be_written_leaves_nothing_behind() {
     fs::create_dir(world.path("folder")).unwrap();
     for out in ["missing/out.zip", "plan.toml/out.zip", "folder", "folder/"] {
         let ran = world.run(&["bundle", "plan.toml", "--out", out], &SECRETS).expect(3);
-        ran.complains(&[out, "cannot be written", "--out"]);
+        ran.complains(&["Cannot write", out, "--out"]);
         assert_eq!(world.names(), ["folder", "plan.toml"], "{out}");
         assert_eq!(fs::read_dir(world.path("folder")).unwrap().count(), 0, "{out}");
     }
@@ -216,7 +216,11 @@ fn a_zip_that_cannot_be_written_leaves_nothing_behind() {
 #[test]
 fn a_file_of_keys_that_is_none_is_named_and_kept() {
     let world = World::with_example();
-    for (text, hint) in [("", "no keys"), ("nonsense\n", "no keys"), ("{\"version\": 99}", "no keys")] {
+    for (text, hint) in [
+        ("", "does not contain keys"),
+        ("nonsense\n", "does not contain keys"),
+        ("{\"version\": 99}", "does not contain keys"),
+    ] {
         world.write("ring", text);
         let ran = world.run(&["bundle", "plan.toml", "--out", "out.zip", "--keys", "ring"], &SECRETS).expect(2);
         ran.complains(&["ring", hint, "another file"]);
@@ -224,6 +228,6 @@ fn a_file_of_keys_that_is_none_is_named_and_kept() {
         assert_eq!(world.names(), ["plan.toml", "ring"]);
     }
     let ran = world.run(&["bundle", "plan.toml", "--out", "out.zip", "--keys", "missing/ring"], &SECRETS).expect(3);
-    ran.complains(&["missing/ring", "cannot be written", "--keys"]);
+    ran.complains(&["Cannot write missing/ring", "--keys"]);
     assert_eq!(world.names(), ["plan.toml", "ring"]);
 }

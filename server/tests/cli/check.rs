@@ -95,7 +95,7 @@ fn a_check_that_writes_runs_only_when_asked_for() {
     let world = plan_at(closed_port());
     let ran = world.run(&["check", "plan.toml", "--only", "DB-19"], &SECRETS).expect(2);
     assert!(
-        ran.stderr.contains("DB-19 writes: One row into") && ran.stderr.contains("--with-writes"),
+        ran.stderr.contains("DB-19 writes data: One row into") && ran.stderr.contains("--with-writes"),
         "{}",
         ran.stderr
     );
@@ -128,7 +128,7 @@ fn a_plan_without_passwords_is_checked_as_far_as_it_goes_and_takes_a_file_of_sec
     assert_eq!(ran.stdout.lines().filter(|line| line.starts_with("passed")).count(), 3, "{}", ran.stdout);
     let ran = world.run(&["check", "plan.toml", "--only", "DB-05", "--only", "CL-13"], &[]).expect(1);
     assert!(ran.stdout.contains("DB-05") && ran.stdout.matches("could not check").count() == 2, "{}", ran.stdout);
-    ran.complains(&["Not given: database.password, user_store.admin_password", "--secrets FILE"]);
+    ran.complains(&["Missing secrets: database.password, user_store.admin_password", "--secrets FILE"]);
     world.write(
         "secrets.toml",
         "[database]\npassword = \"Db-canary-1\"\n[user_store]\nadmin_password = { env = \"ADMIN\" }\n",

@@ -58,7 +58,7 @@ fn databases_are_shown_then_made_then_complete() {
     // Nobody says yes: standard input is empty.
     let shown = run(&server, &world, &scripts, &[]);
     assert_eq!(shown.code, 1, "{}", shown.stderr);
-    let create = format!("{names}_shared: create it, then run mysql.sql");
+    let create = format!("{names}_shared: create the database, then run mysql.sql");
     assert!(shown.stdout.contains(&create) && shown.stderr.contains("Nothing was changed."), "{}", shown.stdout);
     assert!(shown.stdout.contains(&format!("CREATE DATABASE `{names}_identity` CHARACTER SET latin1;")));
     assert!(shown.stdout.contains("GRANT SELECT, INSERT, UPDATE, DELETE ON"));
@@ -78,8 +78,8 @@ fn databases_are_shown_then_made_then_complete() {
     let again = run(&server, &world, &scripts, &["--yes"]);
     assert_eq!(again.code, 0, "{}", again.stderr);
     assert!(
-        again.stdout.contains(&format!("{names}_agent: complete; nothing is to be done"))
-            || again.stdout.contains("nothing is to be done")
+        again.stdout.contains(&format!("{names}_agent: up to date, no changes"))
+            || again.stdout.contains("up to date, no changes")
     );
 
     server.execute(&format!("CREATE TABLE `{names}_shared`.orders (a INT)")).unwrap();
@@ -134,7 +134,7 @@ fn scripts_that_wso2_did_not_release_are_shown_and_refused_unless_allowed() {
     let count = format!("SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE '{names}%'");
     assert_eq!(server.execute(&count).unwrap().trim(), "0", "nothing was changed");
     let allowed = run(&server, &world, &folder, &["--allow-changed-scripts"]);
-    assert!(allowed.stdout.contains("'planted'") && allowed.stdout.contains("create it, then run mysql.sql"));
+    assert!(allowed.stdout.contains("'planted'") && allowed.stdout.contains("create the database, then run mysql.sql"));
 
     // What reaches beyond the databases is refused whatever is allowed.
     for attack in [

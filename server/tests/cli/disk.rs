@@ -97,6 +97,6 @@ fn a_bundle_that_does_not_fit_leaves_nothing_behind() {
     let script = "\"$CLUSTERWRIGHT\" bundle plan.toml --out disk/out.zip; code=$?; ls -A disk; exit $code";
     let mut command = on_small_disk(&world, 16, script);
     let ran = Ran::of(command.envs(SECRETS).output().unwrap()).expect(3);
-    ran.complains(&["disk/out.zip", "cannot be written", "--out"]);
+    ran.complains(&["Cannot write disk/out.zip", "--out"]);
     assert_eq!(ran.stdout, "", "nothing is left on the disk");
 }

@@ -79,11 +79,11 @@ fn files_that_are_no_plans_say_what_is_wanted() {
     world.write("noise", b"\xff\xfe\x00\x01");
     world.write("empty", "");
     let cases: [(&str, &[&str]); 5] = [
-        ("half.zip", &["half.zip", "bundle as Clusterwright wrote it"]),
+        ("half.zip", &["half.zip", "an unchanged bundle of Clusterwright"]),
         ("noise", &["noise", "neither text nor a zip"]),
         ("empty", &["empty:"]),
-        ("missing.toml", &["missing.toml", "cannot be read", "Give a plan file"]),
-        (".", &[".", "cannot be read", "Give a plan file"]),
+        ("missing.toml", &["Cannot read missing.toml", "Give a plan file"]),
+        (".", &["Cannot read .", "Give a plan file"]),
     ];
     for (name, parts) in cases {
         for command in [&["check", name] as &[&str], &["bundle", name, "--out", "out.zip"]] {
@@ -117,5 +117,5 @@ fn a_secrets_file_that_is_missing_is_told_with_its_line() {
     world.replace("plan.toml", "{ env = \"CLUSTERWRIGHT_DB_PASSWORD\" }", "{ file = \"none.txt\" }");
     let place = format!("plan.toml:{}:", world.line("plan.toml", "none.txt"));
     let ran = world.run(&["check", "plan.toml", "--only", "DB-39"], &SECRETS).expect(2);
-    ran.complains(&[&place, "none.txt", "cannot be read", "Correct the path"]);
+    ran.complains(&[&place, "Cannot read the file none.txt", "Correct the path"]);
 }

@@ -32,7 +32,7 @@ fn a_plan_is_imported_listed_exported_and_deleted() {
     assert!(!printed.contains(DATABASE_PASSWORD));
     plans(&["export", &id, "--out", "out.toml"]).expect(0);
     assert_eq!(fs::read_to_string(world.path("out.toml")).unwrap().trim_end(), printed.trim_end());
-    plans(&["export", &id, "--out", "out.toml"]).expect(3).complains(&["out.toml", "does not exist yet"]);
+    plans(&["export", &id, "--out", "out.toml"]).expect(3).complains(&["out.toml", "file that does not exist"]);
     plans(&["export", "--all", "all"]).expect(0);
     assert!(world.path(&format!("all/{id}.toml")).is_file());
     let again = plans(&["import", "out.toml"]).expect(0).stdout;
@@ -40,11 +40,11 @@ fn a_plan_is_imported_listed_exported_and_deleted() {
 
     plans(&["delete", &id]).expect(2).complains(&["--yes"]);
     plans(&["delete", &id, "--yes"]).expect(0);
-    plans(&["export", &id]).expect(2).complains(&["There is no plan", &id]);
+    plans(&["export", &id]).expect(2).complains(&[&format!("Plan {id} does not exist")]);
     assert_eq!(plans(&["list"]).expect(0).stdout.lines().count(), 1);
     plans(&["export", "no-id"]).expect(2);
-    plans(&["import", "nowhere.toml"]).expect(2).complains(&["nowhere.toml", "cannot be read"]);
-    plans(&["list", "--store", "mysql://u:canary-in-url@h"]).expect(2).complains(&["names no database"]);
+    plans(&["import", "nowhere.toml"]).expect(2).complains(&["Cannot read nowhere.toml"]);
+    plans(&["list", "--store", "mysql://u:canary-in-url@h"]).expect(2).complains(&["contains no database"]);
 }
 
 /// Copies a store with a plan and its secret to `url`, and serves from there with the same key.
@@ -55,7 +55,7 @@ fn copied(url: &str, password: &str) {
     let copy = ["store", "copy", "sqlite:data/clusterwright.db", url];
     let ran = world.run(&copy, &environment).expect(0);
     assert!(ran.stdout.contains("1 plans with"), "{}", ran.stdout);
-    world.run(&copy, &environment).expect(3).complains(&["TO holds plans already"]);
+    world.run(&copy, &environment).expect(3).complains(&["TO already contains plans"]);
     world.run(&[&copy[..], &["--resume"]].concat(), &environment).expect(0);
 
     let serve = ["serve", "--port", "0", "--data-dir", "data", "--store", url];
