@@ -26,19 +26,19 @@ const PLACE: RecordPlace<'_> = RecordPlace { kind: FACT, plan: None, key: NAME, 
 #[derive(Debug, Error)]
 pub enum AccessTokenError {
     /// The database.
-    #[error("the database of the access token did not answer")]
+    #[error("the store of the access token is unavailable")]
     Store(#[from] StoreError),
     /// No random bytes.
-    #[error("the system gives no random numbers")]
+    #[error("the system does not provide random numbers")]
     Random(#[from] getrandom::Error),
     /// The vault.
-    #[error("the access token could not be sealed")]
+    #[error("cannot seal the access token")]
     Vault(#[from] VaultError),
     /// What is kept was not written by a server with this vault's key.
-    #[error("the access token in the database was not written with this server's vault key")]
+    #[error("the access token in the database is sealed with another vault key")]
     Foreign,
     /// The configuration sets it.
-    #[error("the configuration sets the access token")]
+    #[error("the access token is set in the configuration")]
     Given,
 }
 
@@ -134,7 +134,7 @@ impl AccessToken {
     async fn kept(&self) -> Result<Option<[u8; 32]>, AccessTokenError> {
         let Some(record) = self.store.record(FACT, None, NAME).await? else { return Ok(None) };
         let body = opened(&self.vault, &PLACE, &record.body)
-            .inspect_err(|error| tracing::warn!(%error, "the access token in the database does not count"));
+            .inspect_err(|error| tracing::warn!(%error, "ignoring the stored access token, which cannot be opened"));
         let kept: Option<Kept> = body.ok().and_then(|body| serde_json::from_str(&body).ok());
         let mut digest = [0; 32];
         Ok(kept.filter(|kept| hex::decode_to_slice(&kept.sha256, &mut digest).is_ok()).map(|_| digest))

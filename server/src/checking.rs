@@ -95,7 +95,7 @@ pub async fn run(
         false => Ok(None),
     };
     let bundle = bundle.unwrap_or_else(|error| {
-        tracing::error!(%error, "the bundle could not be audited");
+        tracing::error!(%error, "cannot audit the bundle");
         None
     });
     let of_answers = of_answers(draft, secrets, bundle);
@@ -144,7 +144,7 @@ pub fn of_answers(
                 has_files = true;
                 findings.extend(audited);
             }
-            Err(error) => tracing::error!(%error, "the files could not be audited"),
+            Err(error) => tracing::error!(%error, "cannot audit the files"),
         }
     }
     let has_bundle = bundle.is_some();

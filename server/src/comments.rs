@@ -144,7 +144,7 @@ impl Plans {
 fn numbered(record: &Record) -> Option<(u64, Comment)> {
     let number = record.number().and_then(|number| u64::try_from(number).ok())?;
     let mut comment: Comment = serde_json::from_str(&record.body)
-        .inspect_err(|error| tracing::warn!(number, %error, "a comment cannot be read"))
+        .inspect_err(|error| tracing::warn!(number, %error, "cannot read a comment"))
         .ok()?;
     if may_hold_keys(&comment.text) {
         comment.text = domain::credentials::strip(&comment.text).into_owned();

@@ -28,10 +28,10 @@ const PAGE: u32 = 500;
 #[derive(Debug, Error)]
 pub enum EarlierError {
     /// The database.
-    #[error("the database did not answer")]
+    #[error("the store is unavailable")]
     Store(#[from] StoreError),
     /// The vault.
-    #[error("a record could not be sealed")]
+    #[error("cannot seal a record")]
     Vault(#[from] VaultError),
     /// The note in the data folder.
     #[error("{} cannot be written", path.display())]

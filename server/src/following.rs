@@ -64,7 +64,7 @@ impl Followers {
                 // Said once: while the database is away it would be said every second.
                 Err(error) if !failed => {
                     failed = true;
-                    tracing::warn!(%error, "a plan cannot be followed now");
+                    tracing::warn!(%error, "cannot follow the changes of a plan; trying again");
                 }
                 Err(_) => {}
             }

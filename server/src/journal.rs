@@ -155,7 +155,7 @@ pub(crate) fn record(entry: &Entry) -> Result<RecordWrite, serde_json::Error> {
 fn numbered(record: &store::Record) -> Option<Numbered> {
     let number = record.number().and_then(|number| u64::try_from(number).ok())?;
     let mut entry = serde_json::from_str(&record.body)
-        .inspect_err(|error| tracing::warn!(number, %error, "a line of a journal cannot be read"))
+        .inspect_err(|error| tracing::warn!(number, %error, "cannot read a history entry"))
         .ok()?;
     if journal_texts::may_hold_keys(&record.body) {
         journal_texts::strip_credentials(&mut entry);

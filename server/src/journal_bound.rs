@@ -55,7 +55,7 @@ impl Plans {
         if self.written.is_time(plan, writes.iter().map(bytes).sum())
             && let Err(error) = self.drop_oldest(plan).await
         {
-            tracing::warn!(%error, "the oldest lines of a journal could not be dropped");
+            tracing::warn!(%error, "cannot delete the oldest history entries of a plan");
         }
     }
 
@@ -80,7 +80,7 @@ impl Plans {
                 bytes += line.body.len() + ROW;
                 // The last line stays however long it is.
                 if bytes > MOST && keep > 0 {
-                    tracing::info!(lines = keep, "the oldest lines of a journal are dropped");
+                    tracing::info!(lines = keep, "deleted the oldest history entries of a plan");
                     let _ = self.store().write(Some(plan), &[RecordWrite::Trim { kind: KIND, keep }]).await?;
                     return Ok(());
                 }

@@ -40,31 +40,31 @@ pub(crate) const TRIES: usize = 20;
 #[derive(Debug, Error)]
 pub enum PlansError {
     /// The database.
-    #[error("the database of plans did not answer")]
+    #[error("the store is unavailable")]
     Store(#[from] StoreError),
     /// The vault.
-    #[error("a secret could not be sealed or opened")]
+    #[error("cannot seal or open a secret")]
     Vault(#[from] VaultError),
     /// The key ring.
-    #[error("the keys of the cluster could not be made or read")]
+    #[error("cannot create or read the keys of the cluster")]
     KeyRing(#[from] KeyRingError),
     /// The saved answers cannot be read.
     #[error("the saved answers cannot be read")]
     Document(#[from] serde_json::Error),
     /// No random bytes.
-    #[error("the system gives no random numbers")]
+    #[error("the system does not provide random numbers")]
     Random(#[source] getrandom::Error),
     /// The plan says that its cluster runs, but holds no keys.
     #[error("the keys of the running cluster are missing")]
     KeysMissing,
     /// There is no such plan (any more).
-    #[error("there is no such plan")]
+    #[error("the plan does not exist")]
     Absent,
     /// Others kept saving in between.
-    #[error("others kept saving the plan at the same time")]
+    #[error("others saved the plan repeatedly at the same time")]
     Contended,
     /// A background task ended early.
-    #[error("work in the background ended early")]
+    #[error("a background task ended unexpectedly")]
     Background(#[source] tokio::task::JoinError),
 }
 
@@ -77,8 +77,8 @@ impl PlansError {
             Self::Vault(error) => error.advice(),
             Self::Absent => "Open the plan from the start page.".to_owned(),
             Self::Contended => "Save again.".to_owned(),
-            Self::KeysMissing => "Upload the key file of the cluster on the page Keys of the plan.".to_owned(),
-            _ => "Look into the log of Clusterwright and try again.".to_owned(),
+            Self::KeysMissing => "Upload the key file of the cluster on the Keys page of the plan.".to_owned(),
+            _ => "Read the cause in Clusterwright's log, and try again.".to_owned(),
         }
     }
 }
@@ -234,7 +234,7 @@ impl Plans {
             match self.vault.unseal(&plan.id.to_string(), &stored.setting, &stored.sealed) {
                 Ok(secret) => secrets.insert(stored.setting, secret),
                 Err(error) => {
-                    tracing::warn!(setting = stored.setting, %error, "a secret cannot be opened and counts as missing");
+                    tracing::warn!(setting = stored.setting, %error, "cannot open a secret, which counts as missing");
                     if matches!(error, VaultError::Altered) {
                         altered.push(stored.setting.clone());
                     }

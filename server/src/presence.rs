@@ -73,7 +73,7 @@ impl Plans {
             // One that came back meanwhile stays; the others are forgotten the next time, also where nothing can be written.
             if let Err(error) = self.store().write(Some(plan), &gone.into_iter().map(remove).collect::<Vec<_>>()).await
             {
-                tracing::debug!(%error, "who is gone was not forgotten");
+                tracing::debug!(%error, "cannot delete the presence of a closed page");
             }
         }
         let read = |record: Record| {

@@ -21,10 +21,10 @@ pub const SETTLE: Duration = Duration::from_secs(5);
 #[derive(Debug, Error)]
 pub enum ResealError {
     /// The database.
-    #[error("the database of plans did not answer")]
+    #[error("the store is unavailable")]
     Store(#[from] StoreError),
     /// The vault.
-    #[error("the key could not be changed")]
+    #[error("cannot rotate the key")]
     Vault(#[from] VaultError),
 }
 

@@ -200,7 +200,7 @@ impl Sessions {
         match self.store.write(None, &[write]).await {
             Ok(_) => Ok(ends),
             Err(error) => {
-                tracing::warn!(%error, "a visit was not noted");
+                tracing::warn!(%error, "cannot record the last use of a session");
                 Ok(known)
             }
         }
@@ -284,7 +284,7 @@ impl Sessions {
     async fn load(&self, key: &str) -> Result<Option<(Session, Record)>, SessionsError> {
         let Some(record) = self.store.record(SESSION, None, key).await? else { return Ok(None) };
         let body = opened(&self.vault, &RecordPlace::of(SESSION, None, &record), &record.body)
-            .inspect_err(|error| tracing::warn!(%error, "a session in the database does not count"));
+            .inspect_err(|error| tracing::warn!(%error, "ignoring a session whose seal does not match"));
         Ok(body.ok().and_then(|body| serde_json::from_str(&body).ok()).map(|session| (session, record)))
     }
 

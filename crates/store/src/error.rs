@@ -66,7 +66,7 @@ pub enum OpenError {
         source: Cause,
     },
     /// A later version of Clusterwright has changed the tables.
-    #[error("{} was made by a newer Clusterwright: its tables are at version {found}, this program knows {known}", .path.display())]
+    #[error("{} was written by a newer Clusterwright: its tables have version {found}, but this program supports {known}", .path.display())]
     Newer {
         /// The database file.
         path: PathBuf,
@@ -76,7 +76,7 @@ pub enum OpenError {
         known: i64,
     },
     /// The tables were made by a build whose migrations differ from this one's.
-    #[error("{} was made by another build of Clusterwright: step {step} of its tables differs", .path.display())]
+    #[error("{} was written by another build of Clusterwright: step {step} of its tables differs", .path.display())]
     Differs {
         /// The database file.
         path: PathBuf,
@@ -111,34 +111,34 @@ impl OpenError {
             Self::NotWritable { path, .. } => {
                 let folder = path.parent().unwrap_or(path).display();
                 format!(
-                    "Let the user that runs Clusterwright write to {folder} and the files in it, or name another data directory."
+                    "Give the user that runs Clusterwright write permission for {folder} and its files, or choose another data folder."
                 )
             }
             Self::NotADatabase { path, .. } | Self::Foreign { path } => format!(
-                "Name another data directory, or move {} away to start without plans; the file is left as it is.",
+                "Choose another data folder, or move {} away to start without plans; the file was not changed.",
                 path.display()
             ),
             Self::Damaged { path, .. } => format!(
-                "Copy {0} and the files beside it whose names start with {0}, then restore a backup, or save what is left with `sqlite3 {0} .recover`; the files are left as they are.",
+                "Copy {0} and the files whose names start with {0}. Then restore a backup, or recover the data with `sqlite3 {0} .recover`. The files were not changed.",
                 path.display()
             ),
             Self::Locked { path, .. } => format!(
-                "Close the program that holds {} (a backup, a database browser), then start Clusterwright again.",
+                "Close the program that locks {} (a backup, a database browser), then start Clusterwright again.",
                 path.display()
             ),
             Self::DiskFull { path, .. } => {
                 format!(
-                    "Free some space on the disk that holds {}, then start Clusterwright again; no plan is lost.",
+                    "Free space on the disk of {}, then start Clusterwright again; no plan is lost.",
                     path.display()
                 )
             }
             Self::Newer { path, .. } | Self::Differs { path, .. } => format!(
-                "Start the Clusterwright version that last used {}, or name another data directory.",
+                "Start the Clusterwright version that last used {}, or choose another data folder.",
                 path.display()
             ),
             Self::Server { trouble, .. } => trouble.advice(),
             Self::Failed { path, .. } => {
-                format!("Read the cause above, put {} right, then start Clusterwright again.", path.display())
+                format!("Fix the cause above for {}, then start Clusterwright again.", path.display())
             }
         }
     }
@@ -148,7 +148,7 @@ impl OpenError {
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// A new plan is not kept.
-    #[error("plan {plan} is not created")]
+    #[error("cannot create plan {plan}")]
     Create {
         /// The plan.
         plan: PlanId,
@@ -157,7 +157,7 @@ pub enum StoreError {
         trouble: Trouble,
     },
     /// A plan is not read.
-    #[error("plan {plan} is not loaded")]
+    #[error("cannot load plan {plan}")]
     Load {
         /// The plan.
         plan: PlanId,
@@ -166,14 +166,14 @@ pub enum StoreError {
         trouble: Trouble,
     },
     /// The list of plans is not read.
-    #[error("the plans are not listed")]
+    #[error("cannot list the plans")]
     List {
         /// Why.
         #[source]
         trouble: Trouble,
     },
     /// A change is not saved.
-    #[error("plan {plan} is not saved")]
+    #[error("cannot save plan {plan}")]
     Save {
         /// The plan.
         plan: PlanId,
@@ -182,7 +182,7 @@ pub enum StoreError {
         trouble: Trouble,
     },
     /// The secrets of a plan are not read.
-    #[error("the secrets of plan {plan} are not loaded")]
+    #[error("cannot load the secrets of plan {plan}")]
     LoadSecrets {
         /// The plan.
         plan: PlanId,
@@ -191,7 +191,7 @@ pub enum StoreError {
         trouble: Trouble,
     },
     /// Results of checks are not kept.
-    #[error("the results of checks of plan {plan} are not kept")]
+    #[error("cannot save the check results of plan {plan}")]
     RecordChecks {
         /// The plan.
         plan: PlanId,
@@ -200,7 +200,7 @@ pub enum StoreError {
         trouble: Trouble,
     },
     /// Results of checks are not read.
-    #[error("the results of checks of plan {plan} are not loaded")]
+    #[error("cannot load the check results of plan {plan}")]
     LoadChecks {
         /// The plan.
         plan: PlanId,
@@ -209,21 +209,21 @@ pub enum StoreError {
         trouble: Trouble,
     },
     /// Records are not written.
-    #[error("records are not written")]
+    #[error("cannot write records")]
     WriteRecords {
         /// Why.
         #[source]
         trouble: Trouble,
     },
     /// Records are not read.
-    #[error("records are not read")]
+    #[error("cannot read records")]
     ReadRecords {
         /// Why.
         #[source]
         trouble: Trouble,
     },
     /// A plan is not deleted.
-    #[error("plan {plan} is not deleted")]
+    #[error("cannot delete plan {plan}")]
     Delete {
         /// The plan.
         plan: PlanId,
@@ -232,7 +232,7 @@ pub enum StoreError {
         trouble: Trouble,
     },
     /// The database does not answer as it should.
-    #[error("the store is not well")]
+    #[error("the store is unavailable")]
     Health {
         /// Why.
         #[source]
@@ -282,13 +282,13 @@ pub enum Trouble {
     #[error("the database cannot be written")]
     NotWritable(#[source] Cause),
     /// The file was deleted, moved or replaced under the running program.
-    #[error("the database file is no longer in its place")]
+    #[error("the database file was moved or deleted")]
     Gone,
     /// The database is on a server.
     #[error(transparent)]
     Server(ServerTrouble),
     /// Anything else.
-    #[error("the database refuses")]
+    #[error("the database reports an error")]
     Other(#[source] Cause),
 }
 
@@ -299,21 +299,21 @@ impl Trouble {
         match self {
             Self::Server(trouble) => return trouble.advice(),
             Self::Locked(_) => {
-                "Close the other program that holds Clusterwright's database (a backup, a database browser), then try again."
+                "Close the other program that locks Clusterwright's database (a backup, a database browser), then try again."
             }
             Self::DiskFull(_) => {
-                "Free some space on the disk that holds Clusterwright's data directory, then try again; what was saved before is kept."
+                "Free space on the disk of Clusterwright's data folder, then try again; saved changes are kept."
             }
             Self::Damaged(_) => {
-                "Stop Clusterwright, copy its data directory, then restore a backup of the database; the files are left as they are."
+                "Stop Clusterwright, copy its data folder, then restore a backup of the database; the files were not changed."
             }
             Self::NotWritable(_) => {
-                "Let the user that runs Clusterwright write to its data directory and the files in it, then try again."
+                "Give the user that runs Clusterwright write permission for its data folder and the files in it, then try again."
             }
             Self::Gone => {
-                "Stop Clusterwright, put the database file back into the data directory, then start it again."
+                "Stop Clusterwright, move the database file back into the data folder, then start it again."
             }
-            Self::Other(_) => "Try again; if it stays, Clusterwright's log has the cause.",
+            Self::Other(_) => "Try again. If the problem persists, read the cause in Clusterwright's log.",
         }
         .to_owned()
     }

@@ -12,7 +12,7 @@ pub enum ServerTrouble {
     #[error("the database server does not answer")]
     Unreachable(#[source] Cause),
     /// The user or the password is not what the server knows.
-    #[error("the database server refuses the login of {user}")]
+    #[error("the database server rejects the login of {user}")]
     LoginRefused {
         /// The user.
         user: String,
@@ -30,7 +30,7 @@ pub enum ServerTrouble {
         source: Cause,
     },
     /// The user may not do what is needed.
-    #[error("the user of the database lacks rights")]
+    #[error("the database user lacks privileges")]
     NoRights {
         /// What gives them.
         statement: String,
@@ -48,10 +48,10 @@ pub enum ServerTrouble {
     #[error("the database server has too many connections")]
     TooManyConnections(#[source] Cause),
     /// A value is larger than the server takes.
-    #[error("the plan is larger than the database server takes in one piece")]
+    #[error("the plan is larger than the database server accepts in one statement")]
     TooLarge(#[source] Cause),
     /// The encrypted connection is not made.
-    #[error("there is no encrypted connection to the database server")]
+    #[error("cannot establish an encrypted connection to the database server")]
     Tls(#[source] Cause),
     /// Others keep what is needed for themselves, longer than we wait.
     #[error("the database is busy")]
@@ -60,20 +60,20 @@ pub enum ServerTrouble {
     #[error("the database is damaged")]
     Damaged(#[source] Cause),
     /// The connection broke, each time it was tried.
-    #[error("the connection to the database server broke")]
+    #[error("the connection to the database server was lost")]
     Lost(#[source] Cause),
     /// The connection broke in the moment in which the change was kept, or was not.
-    #[error("the connection to the database server broke while the change was being kept")]
+    #[error("the connection to the database server was lost while the change was being saved")]
     Unknown(#[source] Cause),
     /// There was no answer in time.
     #[error("the database server did not answer in time")]
     Silent(#[source] Cause),
     /// The database holds the tables of other software.
-    #[error("the database holds tables of another program")]
+    #[error("the database contains tables of another program")]
     Foreign,
     /// A later version of Clusterwright has changed the tables.
     #[error(
-        "the database was made by a newer Clusterwright: its tables are at version {found}, this program knows {known}"
+        "the database was written by a newer Clusterwright: its tables have version {found}, but this program supports {known}"
     )]
     Newer {
         /// The migration this program does not know.
@@ -82,13 +82,13 @@ pub enum ServerTrouble {
         known: i64,
     },
     /// The tables were made by a build whose migrations differ from this one's.
-    #[error("the database was made by another build of Clusterwright: step {step} of its tables differs")]
+    #[error("the database was written by another build of Clusterwright: step {step} of its tables differs")]
     Differs {
         /// The migration that differs.
         step: i64,
     },
     /// Anything else.
-    #[error("the database server refuses")]
+    #[error("the database server reports an error")]
     Other(#[source] Cause),
 }
 
@@ -98,7 +98,7 @@ impl ServerTrouble {
     pub fn advice(&self) -> String {
         match self {
             Self::Unreachable(_) => {
-                "Start the database server or mend the way to it (host, port, firewall), then try again; what was saved before is kept."
+                "Start the database server or correct the connection to it (host, port, firewall), then try again; saved changes are kept."
             }
             Self::LoginRefused { .. } => {
                 "Correct the user in the store's address, or its password in CLUSTERWRIGHT_STORE_PASSWORD, then start Clusterwright again."
@@ -110,37 +110,37 @@ impl ServerTrouble {
                 return format!("Run this as the administrator of the database server, then try again: {statement}");
             }
             Self::ReadOnly(_) => {
-                "Name the server that takes changes in the store's address (this one is a replica or set to read-only), or end its read-only mode, then try again; what was saved before is kept."
+                "Use a writable server in the store's address (this one is a replica or read-only), or turn off its read-only mode, then try again; saved changes are kept."
             }
             Self::DiskFull(_) => {
-                "Free some space on the disk of the database server, then try again; what was saved before is kept."
+                "Free space on the disk of the database server, then try again; saved changes are kept."
             }
             Self::TooManyConnections(_) => {
-                "Raise the server's limit (max_connections), or lower connections= in the store's address, then try again."
+                "Increase the server's limit (max_connections), or reduce connections= in the store's address, then try again."
             }
             Self::TooLarge(_) => {
-                "Raise max_allowed_packet on the database server to 64M, then start Clusterwright again; what was saved before is kept."
+                "Increase max_allowed_packet on the database server to 64M, then start Clusterwright again; saved changes are kept."
             }
             Self::Tls(_) => {
                 "Correct sslmode and sslrootcert in the store's address, or the certificate of the database server, then start Clusterwright again."
             }
             Self::Busy(_) => {
-                "Try again in a moment; if it stays, end what keeps the database's rows locked (a backup, a client with an open transaction)."
+                "Try again in a moment. If the problem persists, end the program that locks rows in the database (a backup, a client with an open transaction)."
             }
             Self::Damaged(_) => {
-                "Stop Clusterwright, then let the administrator of the database check it or restore a backup."
+                "Stop Clusterwright, and ask the database administrator to check the database or restore a backup."
             }
-            Self::Lost(_) => "Try again; the change was not kept.",
+            Self::Lost(_) => "Try again; the change was not saved.",
             Self::Unknown(_) | Self::Silent(_) => {
-                "Load the page again: it shows whether the last change was kept. If not, enter it again."
+                "Reload the page: it shows whether the last change was saved. If not, enter it again."
             }
             Self::Foreign => {
-                "Name a database of Clusterwright's own in the store's address; the one that was found is left as it is."
+                "Use a dedicated database for Clusterwright in the store's address; the existing one was not changed."
             }
             Self::Newer { .. } | Self::Differs { .. } => {
-                "Start the Clusterwright version that last used the database, or name another database."
+                "Start the Clusterwright version that last used the database, or use another database."
             }
-            Self::Other(_) => "Try again; if it stays, Clusterwright's log has the cause.",
+            Self::Other(_) => "Try again. If the problem persists, read the cause in Clusterwright's log.",
         }
         .to_owned()
     }

@@ -41,7 +41,7 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
     tracing::info!(store = plans.store().describe(), address = %local, tls = tls.is_some(), "serving");
     match earlier_records::seal_once(&plans, &configuration.data_dir).await {
         Ok(0) => {}
-        Ok(count) => tracing::info!(count, "links and the access token of an earlier version are sealed"),
+        Ok(count) => tracing::info!(count, "sealed share links and the access token of an earlier version"),
         Err(error) => complain(&format!(
             "Share links of an earlier version were not sealed and do not work: {}. Restart the server to try again.",
             chain(&error)
@@ -49,7 +49,7 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
     }
     match scrubbing::remove_keys_once(&plans).await {
         Ok(0) => {}
-        Ok(count) => tracing::info!(count, "private keys that an earlier version kept were removed"),
+        Ok(count) => tracing::info!(count, "removed private keys that an earlier version stored"),
         Err(error) => complain(&format!(
             "Private keys that an earlier version may have stored were not removed: {}. Restart the server to try again.",
             chain(&error)

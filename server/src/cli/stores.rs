@@ -23,6 +23,6 @@ pub(super) async fn say_if_keys_differ(store: &dyn Store, vault: &Vault) {
              of the others (or {KEY_VARIABLE}), and start it again.",
             mine = vault.key_id(),
         )),
-        Err(error) => tracing::warn!(%error, "which key the store's secrets are sealed with was not found out"),
+        Err(error) => tracing::warn!(%error, "cannot compare the vault key with the key of the store"),
     }
 }

@@ -39,7 +39,7 @@ impl Plans {
 
 fn listed(plan: Plan) -> ListedPlan {
     let id = plan.id;
-    let draft = read(&plan.document).inspect_err(|error| tracing::warn!(%id, %error, "a plan cannot be read")).ok();
+    let draft = read(&plan.document).inspect_err(|error| tracing::warn!(%id, %error, "cannot read a plan")).ok();
     let updated_at = u64::try_from(plan.updated_at).unwrap_or_default();
     let mut title = Draft { title: plan.title, ..Draft::default() };
     paste::strip_credentials(&mut title);

@@ -167,7 +167,7 @@ impl Preparing {
             }
             tokio::time::sleep(BEAT).await;
         }
-        tracing::error!(plan = %self.plan, "the end of a preparation could not be kept; its databases say how it ended");
+        tracing::error!(plan = %self.plan, "cannot store the end of a preparation; its databases show how it ended");
     }
 
     /// Keeps the lines as they come, and a sign of life where none come.
@@ -194,7 +194,7 @@ impl Preparing {
         match self.try_keep().await {
             Ok(()) => true,
             Err(error) => {
-                tracing::warn!(plan = %self.plan, %error, "what a preparation says cannot be kept now");
+                tracing::warn!(plan = %self.plan, %error, "cannot store the progress of a preparation");
                 false
             }
         }

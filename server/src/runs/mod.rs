@@ -307,7 +307,7 @@ impl PlanRuns {
         if asked.is_none_or(|asked| asked.elapsed() >= POLL)
             && let Err(error) = self.refresh_with(&mut asked).await
         {
-            tracing::warn!(%error, "news of a run cannot be read");
+            tracing::warn!(%error, "cannot read new events of a run");
             *asked = Some(Instant::now());
         }
     }

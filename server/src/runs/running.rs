@@ -116,7 +116,7 @@ impl Writer {
         }
         *lock(&self.log.token) = None;
         if let Err(error) = self.log.refresh().await {
-            tracing::warn!(%error, "the end of a run cannot be read");
+            tracing::warn!(%error, "cannot read the end of a run");
         }
     }
 
@@ -126,7 +126,7 @@ impl Writer {
             match self.try_keep(batch).await {
                 Ok(written) => return written,
                 Err(error) => {
-                    tracing::error!(%error, "what checks say cannot be kept; trying again");
+                    tracing::error!(%error, "cannot store check results; trying again");
                     tokio::time::sleep(BEAT).await;
                 }
             }

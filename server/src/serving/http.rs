@@ -52,6 +52,6 @@ pub(super) async fn answer(
         }
     };
     if let Err(error) = ended {
-        tracing::debug!(%error, "a connection broke off");
+        tracing::debug!(%error, "connection ended with an error");
     }
 }

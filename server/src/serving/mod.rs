@@ -109,7 +109,7 @@ impl Server {
                 }
                 Err(error) => {
                     // Out of files, or the other end was quick to leave: the next moment is another.
-                    tracing::warn!(%error, "a connection could not be accepted");
+                    tracing::warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             }
@@ -129,7 +129,7 @@ impl Server {
         };
         tokio::select! {
             () = answering => {}
-            () = slot.displaced() => tracing::debug!(%from, "a spare connection gives way to a newer one"),
+            () = slot.displaced() => tracing::debug!(%from, "closing an idle connection for a newer one"),
         }
     }
 
@@ -143,8 +143,8 @@ impl Server {
         match shaken {
             Ok(Ok(Some(stream))) => return Some(Stream::tls(stream, self.limits.idle)),
             Ok(Ok(None)) => {}
-            Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
-            Err(_) => tracing::debug!("a TLS handshake took too long"),
+            Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+            Err(_) => tracing::debug!("TLS handshake timed out"),
         }
         None
     }

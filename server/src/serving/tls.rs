@@ -36,13 +36,13 @@ pub enum TlsError {
         source: std::io::Error,
     },
     /// The certificate's file holds none.
-    #[error("{} holds no certificate in PEM", path.display())]
+    #[error("{} contains no certificate in PEM", path.display())]
     NoCertificate {
         /// The file.
         path: PathBuf,
     },
     /// The key's file holds none that is readable.
-    #[error("{} holds no unencrypted private key in PEM", path.display())]
+    #[error("{} contains no unencrypted private key in PEM", path.display())]
     NoKey {
         /// The file.
         path: PathBuf,
@@ -57,7 +57,7 @@ pub enum TlsError {
         source: rustls::Error,
     },
     /// A certificate could not be made.
-    #[error("no certificate can be made: {0}")]
+    #[error("cannot create a certificate: {0}")]
     Make(String),
 }
 

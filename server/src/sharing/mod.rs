@@ -300,7 +300,7 @@ impl Links {
         match opened(&self.vault, &RecordPlace::of(LINK, Some(plan), record), &record.body) {
             Ok(body) => Ok(Some(serde_json::from_str(&body)?)),
             Err(error) => {
-                tracing::warn!(%plan, link = record.key, %error, "a link in the database does not count");
+                tracing::warn!(%plan, link = record.key, %error, "ignoring a share link whose seal does not match");
                 Ok(None)
             }
         }

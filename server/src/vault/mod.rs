@@ -83,10 +83,10 @@ impl Vault {
         match key::read(path) {
             Ok(keys) => {
                 *self.held.write().unwrap_or_else(PoisonError::into_inner) = Held::of(keys, now);
-                tracing::info!("the key file was changed and is read again");
+                tracing::info!("the key file has changed; reading it again");
             }
             Err(error) => {
-                tracing::warn!(%error, "the key file was changed and cannot be read; the keys from before count")
+                tracing::warn!(%error, "cannot read the changed key file; continuing with the previous keys")
             }
         }
         self.held.read().unwrap_or_else(PoisonError::into_inner)

@@ -139,7 +139,7 @@ pub(super) async fn begin_nodes(site: &Site, id: PlanId) -> Result<(), Failure> 
             tokio::spawn(async move {
                 log.settled(LONGEST_RUN).await;
                 if let Err(error) = start(&site, id, &log, checks, &Starter::Probe).await {
-                    tracing::debug!(%error, "what a probe said is decided with the next run");
+                    tracing::debug!(%error, "a node report is evaluated with the next run");
                 }
             });
             Ok(())
@@ -177,11 +177,11 @@ pub(super) async fn start(
         let plan = match plans.open(id).await {
             Ok(Some(plan)) => plan,
             Ok(None) => return,
-            Err(error) => return tracing::error!(%error, "the answers to check cannot be read"),
+            Err(error) => return tracing::error!(%error, "cannot read the answers to check"),
         };
         let reports = match plans.reports(id).await {
             Ok(reports) => reports,
-            Err(error) => return tracing::error!(%error, "the reports of the nodes cannot be read"),
+            Err(error) => return tracing::error!(%error, "cannot read the node reports"),
         };
         let say = running.teller();
         let tell = move |event: CheckEvent| {

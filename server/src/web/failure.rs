@@ -145,7 +145,7 @@ fn fault(error: &dyn std::error::Error, advice: &str) -> Response {
         causes = format!("{causes}: {cause}");
         source = cause.source();
     }
-    tracing::error!(incident, causes, "a request failed");
+    tracing::error!(incident, causes, "request failed");
     message(StatusCode::INTERNAL_SERVER_ERROR, "That did not work", advice, incident)
 }
 

@@ -48,7 +48,7 @@ pub(super) async fn lives() -> &'static str {
 /// `GET /readyz`: plans can be read and saved, and secrets opened.
 pub(super) async fn ready(State(site): State<Site>) -> Response {
     if let Err(error) = site.plans.store().health().await {
-        tracing::error!(%error, "the database of plans does not answer");
+        tracing::error!(%error, "the store is unavailable");
         return (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.advice())).into_response();
     }
     if let Err(advice) = site.saves.possible(&site).await {
@@ -87,7 +87,7 @@ impl Saves {
         let [kind, key] = SAVE_CHECK;
         let write = RecordWrite::put(kind, key, "x".repeat(SAVE_CHECK_BYTES));
         let found = site.plans.store().write(None, &[write]).await.map(drop).map_err(|error| {
-            tracing::error!(%error, "no plan can be saved");
+            tracing::error!(%error, "cannot save plans");
             error.advice()
         });
         *known = Some((Instant::now(), found.clone()));

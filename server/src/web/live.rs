@@ -237,7 +237,7 @@ impl Following {
                     if !self.asking.by.page.is_empty()
                         && let Err(error) = self.stay.plans.be_here(self.stay.plan, &self.stay.by, self.stay.step).await
                     {
-                        tracing::debug!(%error, "that somebody is here was not kept");
+                        tracing::debug!(%error, "cannot store presence");
                     }
                 }
                 changed = self.lately.changed() => {

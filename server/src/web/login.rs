@@ -82,7 +82,7 @@ pub(super) async fn sign_in(
         return Ok(response);
     }
     let Some(mark) = login.token.check(token).await? else {
-        tracing::warn!(client = %visit.client, "a wrong access token was shown");
+        tracing::warn!(client = %visit.client, "sign-in with a wrong access token");
         let problem = "This is not the access token. Copy it whole from where it was printed".to_owned();
         return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, to, name, Some(problem)));
     };
@@ -90,7 +90,7 @@ pub(super) async fn sign_in(
     // What this browser was signed in with before is over, whoever planted it.
     let _ = site.sessions.end_owner(&headers).await?;
     let cookie = site.sessions.begin_owner(&name, &mark.0, visit.by_https(&headers)).await?;
-    tracing::info!(client = %visit.client, "the owner signed in");
+    tracing::info!(client = %visit.client, "owner signed in");
     Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(&to)).into_response())
 }
 

@@ -47,7 +47,7 @@ impl Notices {
         let Some(record) = self.0.record(NOTICE, Some(plan), &key(via)).await? else { return Ok(Vec::new()) };
         // On a full disk a page is shown, and says it once more.
         if let Err(error) = self.0.write(Some(plan), &[RecordWrite::remove(NOTICE, key(via))]).await {
-            tracing::debug!(%error, "a notice that was told is not taken away");
+            tracing::debug!(%error, "cannot delete a notice that was shown");
         }
         let is_late = i64::try_from(clock::now()).is_ok_and(|now| now >= record.expires_at);
         Ok(if is_late { Vec::new() } else { serde_json::from_str(&record.body).unwrap_or_default() })

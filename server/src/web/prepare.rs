@@ -223,7 +223,7 @@ pub(super) async fn run(
         let take_away = async || {
             let taken = kept_checks::take_away(site.plans.store().as_ref(), plan.id, &[DATABASES.to_owned()]).await;
             if let Err(error) = taken {
-                tracing::error!(plan = %plan.id, %error, "checks of databases that were prepared are not taken away");
+                tracing::error!(plan = %plan.id, %error, "cannot mark the checks of prepared databases as outdated");
             }
         };
         // Before, as nobody says it once this process was killed; and after, as somebody may have checked meanwhile.

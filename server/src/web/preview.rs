@@ -82,7 +82,7 @@ pub(super) fn beside(judgement: &Judgement, report: &CheckReport, step: Step) ->
         }
         Ok(Err(missing)) => Preview { missing, ..Preview::default() },
         Err(error) => {
-            tracing::error!(%error, "the preview failed");
+            tracing::error!(%error, "cannot render the preview");
             Preview { missing: "The files cannot be shown. Your answers are kept.".to_owned(), ..Preview::default() }
         }
     }

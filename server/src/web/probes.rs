@@ -158,7 +158,7 @@ pub(super) async fn view(site: &Site, plan: &OpenPlan, visit: Option<&Visit>) ->
         Some(_) => match site.doors.token(plan.id, clock::now()).await {
             Ok(token) => Some(token),
             Err(PlansError::Store(error)) => {
-                tracing::warn!(%error, "no address for probes can be kept, so none is shown");
+                tracing::warn!(%error, "cannot store a probe token, so the page shows no probe URL");
                 None
             }
             Err(error) => return Err(error.into()),

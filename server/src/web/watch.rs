@@ -19,13 +19,13 @@ pub async fn watch_over(site: Site) {
     let mut cleared: Option<Instant> = None;
     loop {
         if let Err(error) = end_lost_runs(&site, &mut silence).await {
-            tracing::warn!(%error, "runs of other replicas cannot be looked at");
+            tracing::warn!(%error, "cannot check the runs of other replicas");
         }
         if cleared.is_none_or(|cleared| cleared.elapsed() >= CLEAR) {
             cleared = Some(Instant::now());
             let now = i64::try_from(clock::now()).unwrap_or(i64::MAX);
             if let Err(error) = site.plans.store().prune(now).await {
-                tracing::warn!(%error, "what has expired is not cleared away");
+                tracing::warn!(%error, "cannot delete expired records");
             }
         }
         tokio::select! {
@@ -38,7 +38,7 @@ pub async fn watch_over(site: Site) {
 /// Ends the runs whose replica is gone.
 async fn end_lost_runs(site: &Site, silence: &mut Silence) -> Result<(), PlansError> {
     for LostRun { plan, left } in site.runs.lost(silence, Instant::now()).await? {
-        tracing::warn!(%plan, checks = left.len(), "a replica stopped in the middle of a run: its checks are not repeated");
+        tracing::warn!(%plan, checks = left.len(), "a replica stopped during a run; its remaining checks are marked as skipped");
     }
     Ok(())
 }

@@ -145,7 +145,7 @@ async fn databases_are_planned_confirmed_made_and_proved_on_the_page() {
     let plan = world.page("").await;
     let shared = format!("CREATE DATABASE `{}_shared` CHARACTER SET latin1;", world.names);
     for words in
-        [shared.as_str(), "create it, then run mysql.sql (105 statements)", "GRANT SELECT, INSERT, UPDATE, DELETE"]
+        [shared.as_str(), "create the database, then run mysql.sql (105 statements)", "GRANT SELECT, INSERT, UPDATE, DELETE"]
     {
         assert!(plan.contains(words), "{words}: {plan}");
     }
@@ -159,7 +159,7 @@ async fn databases_are_planned_confirmed_made_and_proved_on_the_page() {
     let busy = world.look(SECRETS[1], &scripts, b"").await;
     assert_eq!(busy.status, StatusCode::CONFLICT);
     let page = world.page("").await;
-    for words in ["created</li>", "mysql.sql, 105 of 105 statements", "complete, 60 tables", "The account is there"] {
+    for words in ["created</li>", "mysql.sql, 105 of 105 statements", "complete, 60 tables", "Account ready"] {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert!(page.contains("All databases are complete") && page.ends_with("</html>"), "{page}");
@@ -174,7 +174,7 @@ async fn databases_are_planned_confirmed_made_and_proved_on_the_page() {
     // With an uploaded pack, and nothing to be done.
     assert_eq!(world.look(SECRETS[1], "", &pack(&scripts)).await.status, StatusCode::SEE_OTHER);
     let plan = world.page("").await;
-    assert!(plan.contains("complete; nothing is to be done"), "{plan}");
+    assert!(plan.contains("up to date, no changes"), "{plan}");
     let withdrawn = world.wizard.post(&format!("{}/prepare/withdraw", world.plan), &[]).await;
     assert_eq!(withdrawn.status, StatusCode::SEE_OTHER);
     assert_eq!(world.confirm(&plan).await.status, StatusCode::CONFLICT, "what was withdrawn is gone");
@@ -206,7 +206,7 @@ async fn the_yes_may_reach_another_replica_which_asks_for_the_password_and_all_f
     let page = other.get(&here).await;
     assert_clean(&page);
     let page = page.text();
-    assert!(page.contains("create it, then run mysql.sql") && page.contains("enter it once more"), "{page}");
+    assert!(page.contains("create the database, then run mysql.sql") && page.contains("enter it once more"), "{page}");
     for (password, words) in
         [("", "Enter the administrator"), ("Root-canary-9", "The administrator root cannot log in")]
     {
@@ -312,7 +312,7 @@ async fn a_run_that_stops_says_where_and_what_that_leaves() {
     // With the right scripts it goes on.
     world.look(SECRETS[1], &scripts.canonicalize().unwrap().display().to_string(), b"").await;
     let plan = world.page("").await;
-    assert!(plan.contains("a script stopped in it; go on with mysql.sql, line "), "{plan}");
+    assert!(plan.contains("a script was interrupted; continue with mysql.sql, line "), "{plan}");
     world.confirm(&plan).await;
     assert!(world.page("").await.contains("All databases are complete"));
 }

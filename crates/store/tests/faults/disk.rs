@@ -84,7 +84,7 @@ async fn a_full_disk_refuses_the_save_and_keeps_what_was_there() {
         assert!(revision < 1_000, "the disk never filled up");
     };
     assert!(matches!(error.trouble(), Trouble::DiskFull(_)), "{error:?}");
-    assert!(error.advice().contains("Free some space"), "{}", error.advice());
+    assert!(error.advice().contains("Free space"), "{}", error.advice());
     assert_eq!(store.load(id()).await.unwrap().unwrap().revision, revision, "the last acknowledged save is there");
 
     for entry in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {

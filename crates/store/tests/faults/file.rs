@@ -182,7 +182,7 @@ async fn a_save_into_a_file_that_was_moved_away_is_not_acknowledged() {
     fs::rename(world.path(), world.folder.path().join("elsewhere.db")).unwrap();
     let error = store.save(id(), 1, &change("lost")).await.unwrap_err();
     assert!(matches!(error.trouble(), Trouble::Gone), "{error:?}");
-    assert!(error.advice().contains("put the database file back"), "{}", error.advice());
+    assert!(error.advice().contains("move the database file back"), "{}", error.advice());
     let error = store.health().await.unwrap_err();
     assert!(matches!(error.trouble(), Trouble::Gone), "{error:?}");
 

@@ -140,8 +140,8 @@ impl IntoResponse for AskedError {
         match self {
             Self::Body(error) => error.into_response(),
             Self::Spool(error) => {
-                tracing::error!(%error, "an uploaded pack finds no room");
-                let text = "The machine of Clusterwright has no room for the pack. Choose a zip of dbscripts alone.\n";
+                tracing::error!(%error, "cannot store an uploaded pack");
+                let text = "The disk of this server is too full for the pack. Upload a zip of only dbscripts, or free disk space.\n";
                 (StatusCode::INSUFFICIENT_STORAGE, text).into_response()
             }
             Self::Long => (StatusCode::PAYLOAD_TOO_LARGE, "A text of the form is too long.\n").into_response(),
