@@ -43,7 +43,9 @@ pub async fn remove_keys_once(plans: &Plans) -> Result<u64, PlansError> {
         after = Some(last);
     }
     if count > 0 && !store.purge().await? {
-        tracing::warn!("another program has the database open: its write-ahead log may contain removed keys until the next checkpoint");
+        tracing::warn!(
+            "another program has the database open: its write-ahead log may contain removed keys until the next checkpoint"
+        );
     }
     let done = RecordWrite::put(FACT, DONE, format!("{{\"at\":{}}}", clock::now()));
     let _ = store.write(None, &[done]).await?;

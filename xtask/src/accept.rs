@@ -19,6 +19,6 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     // Both words in one run: each name is a filter.
     command.args(["--", "golden", "generated"]).env(ACCEPT, "1");
     process::run(&mut command)?;
-    println!("the golden files and generated documents are what the program makes now; look at `git diff`");
+    println!("Updated the golden files and generated documents. Review them with `git diff`.");
     Ok(ExitCode::SUCCESS)
 }

@@ -46,7 +46,7 @@ struct Entry {
 /// # Errors
 /// When a source cannot be read, the module is none of wasm-bindgen's, or the folder cannot be written.
 pub(crate) fn build(workspace: &Workspace, module: &Path) -> Result<()> {
-    let module = fs::read(module).with_context(|| format!("read {}", module.display()))?;
+    let module = fs::read(module).with_context(|| format!("cannot read {}", module.display()))?;
     let style = concatenate(&folder(&workspace.root().join("style"))?, ".css");
     let mut files = folder(&workspace.root().join("public"))?;
     files.insert("style.css".to_owned(), style);
@@ -60,14 +60,14 @@ pub(crate) fn build(workspace: &Workspace, module: &Path) -> Result<()> {
 
     files.extend(bind(module)?);
     write(&site, &files)?;
-    fs::write(&stamp, sources).with_context(|| format!("write {}", stamp.display()))
+    fs::write(&stamp, sources).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
 /// Lets wasm-bindgen make the module and its JavaScript. Its version is the project's, by Cargo.lock.
 fn bind(module: Vec<u8>) -> Result<Files> {
     let mut bindgen = Bindgen::new();
     bindgen.input_bytes("hydrate", module).typescript(false).remove_name_section(true).remove_producers_section(true);
-    let mut output = bindgen.web(true).and_then(Bindgen::generate_output).context("run wasm-bindgen")?;
+    let mut output = bindgen.web(true).and_then(Bindgen::generate_output).context("cannot run wasm-bindgen")?;
 
     let mut files = Files::new();
     for (crate_name, snippets) in output.snippets() {
@@ -86,14 +86,14 @@ fn bind(module: Vec<u8>) -> Result<Files> {
 /// Writes the files, their variants and the manifest to a folder that holds nothing else.
 fn write(site: &Path, files: &Files) -> Result<()> {
     if site.exists() {
-        fs::remove_dir_all(site).with_context(|| format!("empty {}", site.display()))?;
+        fs::remove_dir_all(site).with_context(|| format!("cannot empty {}", site.display()))?;
     }
     let save = |name: &str, contents: &[u8]| -> Result<()> {
         let path = site.join(name);
-        let parent = path.parent().ok_or_else(|| anyhow!("{name} lies in a folder"))?;
+        let parent = path.parent().ok_or_else(|| anyhow!("{name} has no parent folder"))?;
         fs::create_dir_all(parent)
             .and_then(|()| fs::write(&path, contents))
-            .with_context(|| format!("write {}", path.display()))
+            .with_context(|| format!("cannot write {}", path.display()))
     };
 
     let mut entries = BTreeMap::new();
@@ -123,25 +123,29 @@ fn write(site: &Path, files: &Files) -> Result<()> {
 fn brotli(contents: &[u8]) -> Result<Vec<u8>> {
     let mut packed = Vec::new();
     let parameters = BrotliEncoderParams { quality: 11, lgwin: 22, ..BrotliEncoderParams::default() };
-    brotli::BrotliCompress(&mut &*contents, &mut packed, &parameters).context("compress with brotli")?;
+    brotli::BrotliCompress(&mut &*contents, &mut packed, &parameters).context("cannot compress with brotli")?;
     Ok(packed)
 }
 
 fn gzip(contents: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(contents).and_then(|()| encoder.finish()).context("compress with gzip")
+    encoder.write_all(contents).and_then(|()| encoder.finish()).context("cannot compress with gzip")
 }
 
 /// All files below a folder by their relative names, in the order of the names.
 fn folder(top: &Path) -> Result<Files> {
     fn walk(top: &Path, folder: &Path, files: &mut Files) -> Result<()> {
-        for entry in fs::read_dir(folder).with_context(|| format!("read {}", folder.display()))? {
+        for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
             let path = entry?.path();
             if path.is_dir() {
                 walk(top, &path, files)?;
             } else {
-                let name = path.strip_prefix(top)?.to_str().ok_or_else(|| anyhow!("{} is UTF-8", path.display()))?;
-                files.insert(name.to_owned(), fs::read(&path).with_context(|| format!("read {}", path.display()))?);
+                let name =
+                    path.strip_prefix(top)?.to_str().ok_or_else(|| anyhow!("{} is not UTF-8", path.display()))?;
+                files.insert(
+                    name.to_owned(),
+                    fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?,
+                );
             }
         }
         Ok(())

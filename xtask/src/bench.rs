@@ -24,7 +24,7 @@ pub(crate) struct Options {
 /// Measures.
 ///
 /// # Errors
-/// When a measurement could not be made.
+/// When a measurement failed.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     build::site(workspace)?;
     let servers = Servers::start();
@@ -34,9 +34,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     servers.name_to(&mut cargo);
     let report = Report::empty(workspace)?;
     cargo.env(testbed::REPORT, &report.file);
-    let mut child = cargo.stdout(Stdio::piped()).spawn().context("start cargo")?;
+    let mut child = cargo.stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
     let mut rows = Vec::new();
-    for line in BufReader::new(child.stdout.take().context("read what cargo says")?).lines() {
+    for line in BufReader::new(child.stdout.take().context("cannot read the output of cargo")?).lines() {
         let line = line?;
         match line.split_once(MARK) {
             Some((_, row)) => rows.push(row.to_owned()),
@@ -49,10 +49,10 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         println!("| {} |", row.trim_end());
     }
     if !is_done || rows.is_empty() {
-        bail!("a measurement could not be made");
+        bail!("a measurement failed");
     }
     if !report.is_empty() {
-        bail!("a measurement did not run: see above");
+        bail!("a measurement did not run; see the messages above");
     }
     let is_reached = !rows.iter().any(|row| row.ends_with("NOT REACHED"));
     Ok(if is_reached { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -29,15 +29,15 @@ pub(crate) fn run(workspace: &Workspace, servers: &Servers) -> Result<Count> {
     let folder = workspace.root().join("end2end");
     // npm leaves a copy of the lock file in what it installed; when nothing changed there is nothing to do.
     let stamp = folder.join("node_modules/.installed");
-    let lock = fs::read_to_string(folder.join("package-lock.json")).context("read end2end/package-lock.json")?;
+    let lock = fs::read_to_string(folder.join("package-lock.json")).context("cannot read end2end/package-lock.json")?;
     if !fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
         process::run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--silent"]).current_dir(&folder))?;
-        fs::write(&stamp, &lock).with_context(|| format!("write {}", stamp.display()))?;
+        fs::write(&stamp, &lock).with_context(|| format!("cannot write {}", stamp.display()))?;
     }
     let binary = build::run(workspace, &build::Options { release: false })?;
 
     let mut journeys: Vec<_> = fs::read_dir(folder.join("tests"))
-        .context("read end2end/tests")?
+        .context("cannot read end2end/tests")?
         .flatten()
         .map(|entry| entry.path())
         .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))

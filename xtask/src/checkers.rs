@@ -30,7 +30,7 @@ fn bring(tool: &PythonTool) -> Result<()> {
     let environment = || {
         // What an earlier attempt left is no whole environment.
         if folder.exists() {
-            fs::remove_dir_all(&folder).with_context(|| format!("remove {}", folder.display()))?;
+            fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
         }
         process::run(Command::new("python3").args(["-m", "venv"]).arg(&folder))
     };

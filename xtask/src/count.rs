@@ -39,13 +39,13 @@ pub(crate) fn run(command: &mut Command) -> Result<Count> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .with_context(|| format!("start {}", command.get_program().display()))?;
-    let output = child.stdout.take().ok_or_else(|| anyhow!("the output is piped"))?;
-    let errors = child.stderr.take().ok_or_else(|| anyhow!("the error output is piped"))?;
+        .with_context(|| format!("cannot start {}", command.get_program().display()))?;
+    let output = child.stdout.take().ok_or_else(|| anyhow!("the output is not piped"))?;
+    let errors = child.stderr.take().ok_or_else(|| anyhow!("the error output is not piped"))?;
     let reader = thread::spawn(move || follow(output));
     let mut count = follow(errors);
-    count += reader.join().map_err(|_| anyhow!("read the test runner's output"))?;
-    let status = child.wait().context("wait for the test runner")?;
+    count += reader.join().map_err(|_| anyhow!("cannot read the test runner's output"))?;
+    let status = child.wait().context("cannot wait for the test runner")?;
     if !status.success() && count.failed == 0 {
         count.failed = 1;
     }

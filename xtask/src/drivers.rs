@@ -21,24 +21,24 @@ pub(crate) fn ensure(version: &str) -> Result<()> {
         return Ok(());
     }
     tools::ensure(&[MAVEN])?;
-    let folder = file.parent().context("a driver lies in the cache")?;
-    fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
+    let folder = file.parent().context("the driver has no folder in the cache")?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     // Copied beside its place and moved there when it is complete.
-    let draft = tempfile::tempdir_in(folder).context("make a folder in the cache")?;
+    let draft = tempfile::tempdir_in(folder).context("cannot create a folder in the cache")?;
     println!("downloading Connector/J {version} from Maven Central");
     let mut maven = Command::new("mvn");
     maven.args(["--batch-mode", "--quiet", COPY]).current_dir(draft.path());
     maven.arg(format!("-Dartifact=com.mysql:mysql-connector-j:{version}"));
     maven.arg(format!("-DoutputDirectory={}", draft.path().display()));
-    let output = maven.output().context("start mvn")?;
+    let output = maven.output().context("cannot start mvn")?;
     if !output.status.success() {
         let told = String::from_utf8_lossy(&output.stdout);
-        let complaint = told.lines().find_map(|line| line.strip_prefix("[ERROR] ")).unwrap_or("mvn does not say why");
+        let complaint = told.lines().find_map(|line| line.strip_prefix("[ERROR] ")).unwrap_or("mvn reports no reason");
         // Maven names the address it asked: which mirror a machine uses belongs into no log.
-        bail!("Maven Central is out of reach: {}", without_addresses(complaint));
+        bail!("cannot reach Maven Central: {}", without_addresses(complaint));
     }
-    let name = file.file_name().context("a driver has a name")?;
-    fs::rename(draft.path().join(name), &file).with_context(|| format!("move to {}", file.display()))
+    let name = file.file_name().context("the driver has no file name")?;
+    fs::rename(draft.path().join(name), &file).with_context(|| format!("cannot move to {}", file.display()))
 }
 
 /// A text with each web address cut out.

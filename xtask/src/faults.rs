@@ -25,7 +25,7 @@ const ALONE: usize = 95;
 /// When the tests cannot be started or what they wrote down cannot be read.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     let file = workspace.target().join("faults.jsonl");
-    fs::write(&file, "").with_context(|| format!("write {}", file.display()))?;
+    fs::write(&file, "").with_context(|| format!("cannot write {}", file.display()))?;
     let servers = Servers::start();
     let tests = count::run(test::runner(workspace, &servers).env(FILE, &file))?;
     drop(servers);
@@ -49,14 +49,14 @@ pub(crate) fn cover_all(workspace: &Workspace, file: &Path) -> Result<bool> {
 
 fn say(without: &[String]) {
     if !without.is_empty() {
-        println!("no fault is injected that these checks must find: {}", without.join(", "));
+        println!("No injected fault tests these checks: {}", without.join(", "));
     }
 }
 
 /// The ids of all checks. The page is written from the catalogue, which a test holds.
 fn checks(workspace: &Workspace) -> Result<Vec<String>> {
     let page = workspace.root().join("docs/checks.md");
-    let text = fs::read_to_string(&page).with_context(|| format!("read {}", page.display()))?;
+    let text = fs::read_to_string(&page).with_context(|| format!("cannot read {}", page.display()))?;
     let id = |line: &str| Some(line.strip_prefix("## ")?.split_once(": ")?.0.to_owned());
     Ok(text.lines().filter_map(id).collect())
 }
@@ -77,7 +77,7 @@ struct Tally {
 impl Tally {
     /// What tests wrote down.
     fn read(file: &Path) -> Result<Self> {
-        let text = fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
+        let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
         let faults: Vec<Fault> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         Ok(Self::of(&faults))
     }

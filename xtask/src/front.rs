@@ -55,7 +55,7 @@ impl Compiler {
             tools::ensure(&DEBIAN)?;
             return Ok(Self::Debian);
         }
-        bail!("the Rust toolchain lacks the target {TARGET}. Install it: {RUSTUP_BY_HAND}")
+        bail!("the Rust toolchain lacks the target {TARGET}. Install it with `{RUSTUP_BY_HAND}`")
     }
 
     /// `cargo <verb>` for the browser half, e.g. `build`. Arguments may be added.

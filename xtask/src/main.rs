@@ -40,15 +40,15 @@ struct CommandLine {
 enum Command {
     /// Build everything and start the wizard on http://localhost:3000
     Serve(serve::Options),
-    /// Build the browser half, the assets and the `clusterwright` binary
+    /// Build the browser code, the assets and the `clusterwright` binary
     Build(build::Options),
-    /// Install what the tests need and run all of them
+    /// Install the tools that the tests need, and run all tests
     Test(test::Options),
-    /// Inject every fault the tests know and count what the checks find
+    /// Inject every fault of the tests and count what the checks find
     Faults,
-    /// Kill the server many times while two clients edit, and see that nothing acknowledged is lost
+    /// Kill the server repeatedly while two clients edit, and verify that no acknowledged change is lost
     Soak(soak::Options),
-    /// Measure what the product promises of time and memory, beside what it is compared with
+    /// Measure time and memory, and compare them with their limits
     Bench(bench::Options),
     /// Rewrite the golden files and the generated documentation
     Accept,

@@ -25,35 +25,35 @@ pub(crate) fn ensure(bundle: &Bundle) -> Result<()> {
         return Ok(());
     }
     if tools::find("apt-get").is_none() || !Path::new(KEYS).exists() {
-        bail!("it is brought from Debian's packages, and this is no Debian");
+        bail!("it is installed from Debian's packages, but this system is not Debian");
     }
     println!("unpacking {} from Debian's {}", bundle.title, bundle.suite);
     let folder = bundle.folder().map_err(|why| anyhow!(why))?;
-    let parent = folder.parent().context("a bundle's folder lies in the cache")?;
-    fs::create_dir_all(parent).with_context(|| format!("make {}", parent.display()))?;
+    let parent = folder.parent().context("the bundle has no folder in the cache")?;
+    fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
     // Built beside its place and moved there when it is complete.
     let draft = parent.join(format!(".{}", bundle.name));
     for old in [&draft, &folder] {
         if old.exists() {
-            fs::remove_dir_all(old).with_context(|| format!("remove {}", old.display()))?;
+            fs::remove_dir_all(old).with_context(|| format!("cannot remove {}", old.display()))?;
         }
     }
     let files = draft.join("files");
-    fs::create_dir_all(&files).with_context(|| format!("make {}", files.display()))?;
+    fs::create_dir_all(&files).with_context(|| format!("cannot create {}", files.display()))?;
     let archives = draft.join("archives");
     Apt::of(bundle.suite)?.download(bundle, &archives)?;
-    for archive in fs::read_dir(&archives).with_context(|| format!("read {}", archives.display()))? {
+    for archive in fs::read_dir(&archives).with_context(|| format!("cannot read {}", archives.display()))? {
         let archive = archive?.path();
         if archive.extension() == Some(OsStr::new("deb")) {
             process::run(Command::new("dpkg-deb").arg("-x").arg(archive).arg(&files))?;
         }
     }
-    fs::remove_dir_all(&archives).with_context(|| format!("remove {}", archives.display()))?;
+    fs::remove_dir_all(&archives).with_context(|| format!("cannot remove {}", archives.display()))?;
     // The commands name their libraries by where they will lie.
     let commands = draft.join("run");
-    fs::create_dir_all(&commands).with_context(|| format!("make {}", commands.display()))?;
+    fs::create_dir_all(&commands).with_context(|| format!("cannot create {}", commands.display()))?;
     write_commands(&files, &folder.join("files"), &commands)?;
-    fs::rename(&draft, &folder).with_context(|| format!("move to {}", folder.display()))?;
+    fs::rename(&draft, &folder).with_context(|| format!("cannot move to {}", folder.display()))?;
     bundle.find().map(drop).map_err(|absent| anyhow!("it was unpacked, but does not start ({absent})"))
 }
 
@@ -67,11 +67,11 @@ impl Apt {
     fn of(suite: &str) -> Result<Self> {
         let folder = program::cache().map_err(|why| anyhow!(why))?.join("apt").join(suite);
         let lists = folder.join("lists/partial");
-        fs::create_dir_all(&lists).with_context(|| format!("make {}", lists.display()))?;
+        fs::create_dir_all(&lists).with_context(|| format!("cannot create {}", lists.display()))?;
         let source = format!("deb [signed-by={KEYS}] {} {suite} main\n", mirror()?);
         // Nothing counts as installed, so that dependencies come along down to the C library.
         for (name, contents) in [("sources.list", source.as_str()), ("status", "")] {
-            fs::write(folder.join(name), contents).with_context(|| format!("write {name} for apt"))?;
+            fs::write(folder.join(name), contents).with_context(|| format!("cannot write {name} for apt"))?;
         }
         Ok(Self { suite: suite.to_owned(), folder })
     }
@@ -79,7 +79,7 @@ impl Apt {
     /// Downloads a bundle's packages into a new folder.
     fn download(&self, bundle: &Bundle, archives: &Path) -> Result<()> {
         let partial = archives.join("partial");
-        fs::create_dir_all(&partial).with_context(|| format!("make {}", partial.display()))?;
+        fs::create_dir_all(&partial).with_context(|| format!("cannot create {}", partial.display()))?;
         let mut update = self.command();
         // Without this a suite out of reach is a warning only.
         self.run(update.args(["-o", "APT::Update::Error-Mode=any", "update"]))?;
@@ -96,12 +96,12 @@ impl Apt {
 
     /// Runs apt, of whose many words on failure the first complaint says what is wrong.
     fn run(&self, command: &mut Command) -> Result<()> {
-        let output = command.output().context("start apt-get")?;
+        let output = command.output().context("cannot start apt-get")?;
         if !output.status.success() {
             let told = String::from_utf8_lossy(&output.stderr);
             let complaint =
-                told.lines().find_map(|line| line.strip_prefix("E: ")).unwrap_or("apt-get does not say why");
-            bail!("Debian's {} is out of reach: {}", self.suite, complaint.trim());
+                told.lines().find_map(|line| line.strip_prefix("E: ")).unwrap_or("apt-get reports no reason");
+            bail!("cannot reach Debian's {}: {}", self.suite, complaint.trim());
         }
         Ok(())
     }
@@ -138,7 +138,7 @@ fn mirror() -> Result<String> {
     }
     // A fresh machine has no lists yet, and apt tells origins from the lists.
     tools::update_lists()?;
-    known()?.context("apt on this machine knows no mirror of Debian")
+    known()?.context("apt on this machine has no Debian mirror configured")
 }
 
 /// Writes one command per program, which starts it through the loader and with the libraries of its own packages.
@@ -154,7 +154,7 @@ fn write_commands(unpacked: &Path, files: &Path, commands: &Path) -> Result<()> 
         .filter_map(|folder| fs::read_dir(folder).ok())
         .flat_map(|entries| entries.flatten().map(|entry| entry.path()))
         .find(|path| path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.starts_with("ld-linux")))
-        .context("the packages bring the dynamic loader")?;
+        .context("the packages contain no dynamic loader")?;
     let place = |path: &Path| -> Result<String> { Ok(files.join(path.strip_prefix(unpacked)?).display().to_string()) };
     let libraries = libraries.iter().map(|path| place(path)).collect::<Result<Vec<_>>>()?.join(":");
     let loader = place(&loader)?;
@@ -170,9 +170,9 @@ fn write_commands(unpacked: &Path, files: &Path, commands: &Path) -> Result<()> 
                 "#!/bin/sh\nexec '{loader}' --library-path '{libraries}' --argv0 {started_as} '{program}' \"$@\"\n"
             );
             let command = commands.join(name);
-            fs::write(&command, script).with_context(|| format!("write {}", command.display()))?;
+            fs::write(&command, script).with_context(|| format!("cannot write {}", command.display()))?;
             fs::set_permissions(&command, fs::Permissions::from_mode(0o755))
-                .with_context(|| format!("make {} a program", command.display()))?;
+                .with_context(|| format!("cannot make {} executable", command.display()))?;
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 /// # Errors
 /// When it cannot be started or ends with another status than 0.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
-    let status = command.status().with_context(|| format!("start {}", name(command)))?;
+    let status = command.status().with_context(|| format!("cannot start {}", name(command)))?;
     if !status.success() {
         bail!("{} ended with {status}", line(command));
     }
@@ -21,11 +21,11 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 /// # Errors
 /// As [`run`]; the message ends with what the program wrote to its error output.
 pub(crate) fn read(command: &mut Command) -> Result<String> {
-    let output = command.stderr(Stdio::piped()).output().with_context(|| format!("start {}", name(command)))?;
+    let output = command.stderr(Stdio::piped()).output().with_context(|| format!("cannot start {}", name(command)))?;
     if !output.status.success() {
         bail!("{} ended with {}: {}", line(command), output.status, String::from_utf8_lossy(&output.stderr).trim());
     }
-    String::from_utf8(output.stdout).with_context(|| format!("read the output of {}", name(command)))
+    String::from_utf8(output.stdout).with_context(|| format!("cannot read the output of {}", name(command)))
 }
 
 /// Whether a program can be started and ends with status 0. What it writes is thrown away.

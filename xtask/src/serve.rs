@@ -34,10 +34,10 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     let mut command = Command::new(&binary);
     command.arg("serve").args(&options.arguments);
     let mut server = Guarded::start(&command, Stop::Gently, Stdio::piped(), Stdio::inherit())
-        .with_context(|| format!("start {}", binary.display()))?;
-    let output = server.take_output().ok_or_else(|| anyhow!("the server's output is piped"))?;
+        .with_context(|| format!("cannot start {}", binary.display()))?;
+    let output = server.take_output().ok_or_else(|| anyhow!("the output of the server is not piped"))?;
     let reader = thread::spawn(move || announce(BufReader::new(output)));
-    let status = server.wait().context("wait for the server")?;
+    let status = server.wait().context("cannot wait for the server")?;
     // The reader ends with the server's output.
     if let Ok(outcome) = reader.join() {
         outcome?;
@@ -48,7 +48,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
 /// Passes the server's output on, and after its ready line asks it for its health before naming the address.
 fn announce(output: impl std::io::BufRead) -> Result<()> {
     for line in output.lines() {
-        let line = line.context("read the server's output")?;
+        let line = line.context("cannot read the server's output")?;
         match line.strip_prefix(READY) {
             Some(address) => {
                 let health = ask(address, "/healthz")?;
@@ -67,10 +67,12 @@ fn announce(output: impl std::io::BufRead) -> Result<()> {
 /// The first line of the answer to a GET.
 fn ask(address: &str, path: &str) -> Result<String> {
     let host = address.trim().trim_start_matches("http://").trim_end_matches('/');
-    let mut stream = TcpStream::connect(host).with_context(|| format!("connect to {host}"))?;
+    let mut stream = TcpStream::connect(host).with_context(|| format!("cannot connect to {host}"))?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")?;
     let mut answer = String::new();
-    BufReader::new(stream.take(1024)).read_line(&mut answer).with_context(|| format!("ask {address}{path}"))?;
+    BufReader::new(stream.take(1024))
+        .read_line(&mut answer)
+        .with_context(|| format!("cannot request {address}{path}"))?;
     Ok(answer.trim_end().to_owned())
 }

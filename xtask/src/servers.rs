@@ -22,17 +22,17 @@ impl Servers {
         let mut missing = Vec::new();
         for bundle in &BUNDLES {
             if let Err(error) = private::ensure(bundle) {
-                println!("{}", one_line(&format!("tests go on without {}: {error:#}", bundle.title)));
+                println!("{}", one_line(&format!("tests continue without {}: {error:#}", bundle.title)));
                 missing.push(bundle.name);
             }
         }
         for version in testbed::CONNECTORS {
             if let Err(error) = drivers::ensure(version) {
-                println!("{}", one_line(&format!("tests go on without Connector/J {version}: {error:#}")));
+                println!("{}", one_line(&format!("tests continue without Connector/J {version}: {error:#}")));
             }
         }
         for (name, error) in checkers::ensure() {
-            println!("{}", one_line(&format!("tests go on without {name}: {error:#}")));
+            println!("{}", one_line(&format!("tests continue without {name}: {error:#}")));
         }
         let databases = vec![
             (MARIADB_VARIABLE, started(testbed::mariadb(), program::MARIADB, &missing)),
@@ -69,7 +69,7 @@ fn started<Server>(
     missing: &[&str],
 ) -> Result<Server, Absent> {
     if let (Err(absent), false) = (&server, missing.contains(&bundle.name)) {
-        println!("{}", one_line(&format!("tests go on without a database: {absent}")));
+        println!("{}", one_line(&format!("tests continue without a database: {absent}")));
     }
     server
 }

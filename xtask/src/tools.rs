@@ -47,7 +47,7 @@ pub(crate) fn ensure(tools: &[Tool]) -> Result<()> {
             .iter()
             .map(|tool| format!("  {} is missing. Install it: {}", tool.provides, tool.elsewhere))
             .collect();
-        bail!("this machine lacks what the command needs:\n{}", lines.join("\n"));
+        bail!("this machine lacks tools that the command needs:\n{}", lines.join("\n"));
     }
     install(&missing.iter().map(|tool| tool.package).collect::<Vec<_>>())
 }
@@ -63,7 +63,7 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
     };
     install()
         .or_else(|_| update_lists().and_then(|()| install()))
-        .with_context(|| format!("install what is missing as root with `{by_hand}`"))
+        .with_context(|| format!("cannot install the missing packages; install them as root with `{by_hand}`"))
 }
 
 /// Brings apt's lists of packages up to date.
@@ -85,7 +85,7 @@ fn apt_get() -> Result<Command> {
         command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]);
         command
     } else {
-        bail!("we are not root and there is no sudo");
+        bail!("this command needs root or sudo to install packages");
     };
     command.args(["-o", "Dpkg::Use-Pty=0"]);
     Ok(command)

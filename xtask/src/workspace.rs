@@ -25,10 +25,10 @@ impl Workspace {
 
         // Asked when it runs: several checkouts may share a target folder, and with it this program.
         let own = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
-        let root = Path::new(&own).parent().context("xtask lies in a workspace")?.to_owned();
+        let root = Path::new(&own).parent().context("xtask has no workspace folder")?.to_owned();
         let output =
             process::read(cargo().args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(&root))?;
-        let metadata: Metadata = serde_json::from_str(&output).context("read the answer of `cargo metadata`")?;
+        let metadata: Metadata = serde_json::from_str(&output).context("cannot read the answer of `cargo metadata`")?;
         Ok(Self { root, target: metadata.target_directory })
     }
 

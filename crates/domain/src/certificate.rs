@@ -76,11 +76,11 @@ impl Renewal {
     pub const fn advice(self) -> &'static str {
         match self {
             Self::Tls => {
-                "Renew the TLS certificates on the page Keys of the wizard or with bundle --renew-tls, then install the new bundle."
+                "Renew the TLS certificates on the wizard's Keys page or with `clusterwright bundle --renew-tls`, then install the new bundle."
             }
-            Self::Keys => "Plan new keys for the cluster: tokens issued before are not valid after that.",
-            Self::Provided => "Get a new certificate, enter it in the step Load balancer and download again.",
-            Self::Authority => "Enter the CA certificate that is in use then and download again.",
+            Self::Keys => "Plan new keys for the cluster: all issued tokens become unusable.",
+            Self::Provided => "Obtain a new certificate, enter it in the Load balancer step, and download again.",
+            Self::Authority => "Enter the CA certificate that replaces it, and download again.",
         }
     }
 }

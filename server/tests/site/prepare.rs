@@ -144,9 +144,11 @@ async fn databases_are_planned_confirmed_made_and_proved_on_the_page() {
     assert_eq!(world.look(SECRETS[1], &scripts, b"").await.status, StatusCode::SEE_OTHER);
     let plan = world.page("").await;
     let shared = format!("CREATE DATABASE `{}_shared` CHARACTER SET latin1;", world.names);
-    for words in
-        [shared.as_str(), "create the database, then run mysql.sql (105 statements)", "GRANT SELECT, INSERT, UPDATE, DELETE"]
-    {
+    for words in [
+        shared.as_str(),
+        "create the database, then run mysql.sql (105 statements)",
+        "GRANT SELECT, INSERT, UPDATE, DELETE",
+    ] {
         assert!(plan.contains(words), "{words}: {plan}");
     }
     assert_eq!(world.databases(), "0", "nothing was changed");
