@@ -131,13 +131,13 @@ pub struct Facts {
 
 /// 6.1 was seen to do so; for the versions before it this is what WSO2's issues say (#12119, #12961).
 const HOSTNAME_STORED: &str =
-    "Settle it before the first start: IS stores it in the callbacks of its consoles, and a later change breaks them.";
+    "Decide it before the first start: IS saves it in the callback URLs of its consoles, which a later change breaks.";
 /// 7.0 and 7.1 were seen to do so.
 const HOSTNAME_FOLLOWED: &str =
-    "Settle it before the first start: IS follows a later change, but its SAML entity ID keeps the first name.";
+    "Decide it before the first start: IS follows a later change, but its SAML entity ID keeps the first name.";
 /// A changed hostname was not tried on 7.2 and 7.3.
 const HOSTNAME_UNTRIED: &str =
-    "Settle it before the first start: a later change was tried on other versions only, and broke some of them.";
+    "Decide it before the first start: a later change was tried on other versions only, and broke some of them.";
 
 const fn facts(jdk: (u8, Option<u8>), key_store: KeyStoreType, identity_tables: u16, shared_tables: u16) -> Facts {
     Facts {

@@ -108,7 +108,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
     Err(Stop::Blocked)
 }
 
-/// A check that was named, but writes, which nobody asked for.
+/// A check in --only that writes, without --with-writes.
 fn unasked(arguments: &Arguments) -> Option<(CheckId, &'static str)> {
     let writing = arguments.only.iter().filter(|_| !arguments.with_writes);
     writing.filter(|id| !arguments.skip.contains(id)).find_map(|id| Some((*id, id.writes()?)))

@@ -76,7 +76,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Prints how the scripts differ from WSO2's; goes on only where the operator allowed it.
+/// Prints how the scripts differ from WSO2's release; an error unless the operator allowed it.
 fn confirm_changes(changes: &ScriptChanges, version: &str, is_allowed: bool) -> Result<(), Stop> {
     if changes.is_empty() {
         return Ok(());

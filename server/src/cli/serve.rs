@@ -19,10 +19,10 @@ use crate::vault::{KEY_VARIABLE, Vault};
 use crate::web::{AllowedHosts, Login, MetricsToken, Site, router, watch_over};
 use crate::{earlier_records, scrubbing};
 
-/// How long open requests may take to end once the server is told to stop.
+/// How long open requests may take to end after a stop signal.
 const GOODBYE: Duration = Duration::from_secs(3);
 
-/// Serves until it is told to stop.
+/// Serves until a stop signal arrives.
 pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
     start_logging();
     let configuration =
@@ -126,7 +126,7 @@ pub(super) async fn open_plans(configuration: &Configuration) -> Result<Plans, S
     Ok(Plans::new(store, vault))
 }
 
-/// What signing in needs, where one must. A token that is made now is told now, and never again.
+/// How the owner signs in; `None` where no login is needed. Prints an access token that is created now, which is not shown again.
 async fn login(configuration: &Configuration, plans: &Plans) -> Result<Option<Login>, Stop> {
     if !configuration.access.needs_login() {
         return Ok(None);

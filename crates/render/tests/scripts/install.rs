@@ -91,7 +91,7 @@ fn a_changed_bundle_is_installed_over_and_taken_back_in_two_steps() {
     fs::write(pack.bundle().join(DEPLOYMENT), &changed).unwrap();
     // Another certificate under an alias that is there: the alias is replaced.
     fs::copy(pack.bundle().join("trust/cluster-primary.crt"), pack.bundle().join("trust/cluster-ca.crt")).unwrap();
-    refuses(&pack, &[], "the truststore holds another certificate cluster-ca");
+    refuses(&pack, &[], "The truststore contains a different certificate cluster-ca");
     let (succeeded, said) = pack.run("install.sh", &["--replace-keys"]);
     assert!(succeeded && said.contains("replace certificate cluster-ca"), "{said}");
     assert!(pack.read(DEPLOYMENT) == changed);
@@ -137,7 +137,7 @@ fn a_certificate_that_is_there_already_is_left_alone() {
 fn another_version_stops() {
     let Some(pack) = Pack::of(SCENARIO) else { return };
     pack.write("bin/version.txt", "WSO2 Identity Server v7.1.0\n");
-    refuses(&pack, &[], "holds Identity Server 7.1.0; this bundle is for 7.2.0.");
+    refuses(&pack, &[], "contains Identity Server 7.1.0, but this bundle is for 7.2.0.");
     pack.write("bin/version.txt", "something\n");
     refuses(&pack, &[], "Cannot find the version of Identity Server");
     // An update level is the same version.
@@ -158,7 +158,7 @@ fn another_jdk_stops() {
         ("openjdk version \"10.0.2\" 2018-07-17", "JDK 10"),
     ] {
         let jdk = pack.jdk(line);
-        refuses(&pack, &[("JAVA_HOME", &jdk)], &format!("is {feature}; IS 7.2.0 needs JDK 11 to 21."));
+        refuses(&pack, &[("JAVA_HOME", &jdk)], &format!("is {feature}, but IS 7.2.0 requires JDK 11 to 21."));
     }
     for line in
         ["openjdk version \"11.0.2\" 2019-01-15", "java version \"21\" 2023-09-19 LTS", "openjdk version \"21-ea\""]
