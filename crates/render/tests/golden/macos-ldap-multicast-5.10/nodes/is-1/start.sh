@@ -180,7 +180,7 @@ news() {
     if [ "$(wc -l <"$log")" -lt "$before" ]; then before=0; fi
     tail -n "+$((before + 1))" "$log"
 }
-says() { news | grep -q -e "$1"; }
+log_has() { news | grep -q -e "$1"; }
 # The last cause contains the message of the driver or library.
 cause() {
     sleep 2
@@ -223,22 +223,22 @@ sh "$home/bin/wso2server.sh" start 9>&-
 say "Waiting until IS is up, $patience s at most. This takes one to three minutes; the first start takes longest."
 
 waited=0 still=0 size=0 pending=''
-until says 'WSO2 Carbon started in'; do
+until log_has 'WSO2 Carbon started in'; do
     if [ "$is_locked" = yes ] && ! follow; then
         say "Other nodes are no longer prevented from starting: $(problem) Do not start another node until this one is up."
         is_locked=no
     fi
-    if says 'Cannot start User Manager Core bundle'; then
+    if log_has 'Cannot start User Manager Core bundle'; then
         failed_because "$node cannot start its user manager" 'Cannot start User Manager Core bundle'
     fi
-    if says 'Cannot initialize cluster'; then
+    if log_has 'Cannot initialize cluster'; then
         failed_because "$node cannot start Hazelcast" 'Cannot initialize cluster'
     fi
     delayed=$(news | sed -n 's/.*\(Waiting for required .*\)/\1/p' | tail -n 1)
     case $delayed in
         *OSGiAxis2Service*fido*) failed "$node cannot start: its JDK rejects jars of the pack ($delayed)." "Start it with ./start.sh or with -Djdk.util.zip.disableZip64ExtraFieldValidation=true in JAVA_OPTS." ;;
     esac
-    if says 'Carbon initialization is delayed due to the following unsatisfied items' && [ -n "$delayed" ]; then
+    if log_has 'Carbon initialization is delayed due to the following unsatisfied items' && [ -n "$delayed" ]; then
         failed "$node cannot start. $delayed." "A part of the pack did not load: read the first ERROR in $log."
     fi
     # IS logs this every minute while a part is slow. Once is normal.
@@ -271,7 +271,7 @@ news | grep -E 'Cluster domain|Local member|Elected this member|WSO2 Carbon star
 
 # --- Started does not mean up: check the web applications, the cluster and the database. -----------------------------
 
-if says 'LifeCycleException while starting tomcat connector' || says 'LifecycleException: Protocol handler start failed'; then
+if log_has 'LifeCycleException while starting tomcat connector' || log_has 'LifecycleException: Protocol handler start failed'; then
     failed_because "$node started, but cannot open its port" 'LifeCycleException'
 fi
 # A failed part is reported; the responses of the node decide whether it is up.
@@ -289,11 +289,11 @@ fi
 # The databases are initialized: the next node may start.
 if [ "$is_locked" = yes ]; then order up; fi
 
-if ! says 'Cluster initialization completed'; then
+if ! log_has 'Cluster initialization completed'; then
     failed "$node is up but not in a cluster: its log does not contain \"Cluster initialization completed\"." "Check [clustering] in deployment.toml."
 fi
 # A node that joins others is never elected at its start; a node that does not find them is.
-if says 'Elected this member'; then
+if log_has 'Elected this member'; then
     # shellcheck disable=SC2086
     reached=$(helper reachable $others | sed -n 's/^reached //p' | tr '\n' ' ')
     if [ -n "$reached$others_up" ]; then
