@@ -13,21 +13,23 @@ use domain::check::{CheckId, CheckReport};
 use domain::draft::{Acceptance, Draft};
 use domain::finding::{Finding, Severity};
 use domain::issues::Issues;
-use domain::moment::Zone;
-use domain::node_report::Matrix;
-use domain::rights::Act;
+use domain::moment::UtcOffset;
+use domain::node_report::ReachabilityMatrix;
+use domain::rights::Permission;
 use domain::setting::Setting;
 use domain::step::Step;
 
-use crate::wire::{CheckContext, File};
-pub use access::{AccountView, End, LoginView};
-pub use comments::{CommentLine, CommentView, Comments};
+use crate::wire::{CheckContext, PreviewFile};
+pub use access::{AccountView, Expiry, LoginView};
+pub use comments::{CommentLine, CommentView, CommentsView};
 pub use history::{
-    Comparison, ConflictView, Contested, ContestedOver, HistoryLine, HistoryView, LiveChange, ShownChange, Together,
-    Undo,
+    ChangeNotice, ChangeView, Collaborators, ConflictChoice, ConflictSubjectView, ConflictView, HistoryLine,
+    HistoryView, UndoRequest, VersionComparison,
 };
 pub use prepare::{PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView};
-pub use sharing::{EnteredLink, LinkRow, MadeLink, OpeningProblem, OpeningView, ShareProblem, ShareView, Visitor};
+pub use sharing::{
+    CreatedLinkView, LinkFormError, LinkFormView, LinkRow, OpenLinkProblem, OpenLinkView, ShareView, VisitorView,
+};
 
 /// The addresses of the files every page loads, with the version in their names.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +41,7 @@ pub struct Assets {
     /// The icon of the browser's tab.
     pub icon: String,
     /// When the owner's session ends, having signed in, if they do not come again: the page lets them sign out and stay.
-    pub signed_in: Option<End>,
+    pub signed_in: Option<Expiry>,
 }
 
 /// What every page of a plan says about the plan.
@@ -54,12 +56,12 @@ pub struct PlanHead {
     /// When it was last saved, as shown: `12:04`. Empty for a plan that was not changed yet.
     pub saved_at: String,
     /// Who looks, if they came by a link; otherwise it is the owner.
-    pub visitor: Option<Visitor>,
+    pub visitor: Option<VisitorView>,
 }
 
 /// Where a step stands.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub enum StepState {
+pub enum StepStatus {
     /// Answers are missing, and nobody saved it yet. It can be opened.
     #[default]
     NotStarted,
@@ -77,23 +79,23 @@ pub enum StepState {
 
 /// Where the steps stand: what the list at the left shows.
 #[derive(Clone, Debug, Default)]
-pub struct Progress {
+pub struct WizardProgress {
     /// The states of [`Step::ALL`], in that order.
-    pub steps: [StepState; Step::ALL.len()],
+    pub steps: [StepStatus; Step::ALL.len()],
     /// The review's state.
-    pub review: StepState,
+    pub review: StepStatus,
 }
 
 /// A page within the walk: a step, or the review after the last one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Stop {
+pub enum WizardPage {
     /// A step.
     Step(Step),
     /// The review.
     Review,
 }
 
-impl Stop {
+impl WizardPage {
     /// How many there are.
     pub const COUNT: usize = Step::ALL.len() + 1;
 
@@ -129,18 +131,18 @@ impl Stop {
 
 /// The check panel: what is known, and from where the stream goes on.
 #[derive(Clone, Debug, Default)]
-pub struct Checks {
+pub struct CheckPanelView {
     /// All of the plan's checks; a step shows its own.
     pub report: CheckReport,
     /// The id of the last event that is in the report; empty before the first.
     pub last_event: String,
     /// The server's clocks.
-    pub zone: Zone,
+    pub zone: UtcOffset,
     /// The day there, counted from that of 1970's first.
     pub today: i64,
 }
 
-impl Checks {
+impl CheckPanelView {
     /// What the panel of the page `scope` (a step's slug, or `all`) tells beside the report.
     pub(crate) fn context(&self, plan: &PlanHead, scope: &str, draft: &Draft) -> CheckContext {
         let only = Step::from_slug(scope);
@@ -152,8 +154,8 @@ impl Checks {
             ahead: self.zone.ahead,
             today: self.today,
             accepted: accepted.map(|(code, why)| (code.clone(), why.to_string())).collect(),
-            may_run: plan.may_some(Act::RunChecks),
-            may_accept: plan.may(Act::AcceptWarning),
+            may_run: plan.may_some(Permission::RunChecks),
+            may_accept: plan.may(Permission::AcceptWarning),
         }
     }
 }
@@ -188,20 +190,20 @@ pub struct AcceptView {
 
 /// The preview beside a step.
 #[derive(Clone, Debug, Default)]
-pub struct Preview {
+pub struct PreviewPaneView {
     /// The files that belong to the step, as paths in the bundle.
     pub files: Vec<String>,
     /// The one that is shown first.
-    pub shown: Option<File>,
+    pub shown: Option<PreviewFile>,
     /// What is missing before there can be files; empty if there are some.
     pub missing: String,
 }
 
 /// What the probes of the nodes said, and how to run them.
 #[derive(Clone, Debug, Default)]
-pub struct Probes {
+pub struct ProbesView {
     /// Who reaches whom; `None` for fewer than two nodes, or before they are complete.
-    pub matrix: Option<Matrix>,
+    pub matrix: Option<ReachabilityMatrix>,
     /// When each node's probe spoke last, as shown: `12:04`; empty if it never did.
     pub said_at: Vec<String>,
     /// What to run on each node, by its name. Empty where the nodes cannot reach this server.
@@ -218,7 +220,7 @@ pub struct StepView {
     /// The plan.
     pub plan: PlanHead,
     /// Where the steps stand.
-    pub progress: Progress,
+    pub progress: WizardProgress,
     /// The step.
     pub step: Step,
     /// All answers, as they were entered.
@@ -234,17 +236,17 @@ pub struct StepView {
     /// What was done with the answers, such as a JDBC URL that was split. Shown above the form.
     pub notices: Vec<String>,
     /// The live checks.
-    pub checks: Checks,
+    pub checks: CheckPanelView,
     /// What the nodes' probes said; shown on the step Clustering.
-    pub probes: Probes,
+    pub probes: ProbesView,
     /// The files.
-    pub preview: Preview,
+    pub preview: PreviewPaneView,
     /// Whether Continue leads back to the review.
     pub return_to_review: bool,
     /// Who else is here, and what can be taken back.
-    pub together: Together,
+    pub together: Collaborators,
     /// What people wrote about the step.
-    pub comments: Comments,
+    pub comments: CommentsView,
 }
 
 /// The review.
@@ -255,7 +257,7 @@ pub struct ReviewView {
     /// The plan.
     pub plan: PlanHead,
     /// Where the steps stand.
-    pub progress: Progress,
+    pub progress: WizardProgress,
     /// All answers, and the warnings that were accepted.
     pub draft: Draft,
     /// The keys of the secrets that are set.
@@ -265,31 +267,31 @@ pub struct ReviewView {
     /// Whether this answers a download that was refused (status 422): shows the error summary.
     pub failed: bool,
     /// The live checks.
-    pub checks: Checks,
+    pub checks: CheckPanelView,
     /// What the nodes' probes said.
-    pub probes: Probes,
+    pub probes: ProbesView,
     /// What the runbook begins with, one sentence a step; shown as what happens next.
     pub next: Vec<String>,
     /// What was done with the answers of the step before, such as an address that was taken apart.
     pub notices: Vec<String>,
     /// What people wrote about the plan and its steps.
-    pub comments: Comments,
+    pub comments: CommentsView,
     /// The keys of the cluster.
-    pub keys: KeysFacts,
+    pub keys: KeysSummary,
 }
 
 /// The keys of a plan as pages show them.
 #[derive(Clone, Debug, Default)]
-pub struct KeysFacts {
+pub struct KeysSummary {
     /// Whether the plan says that its cluster runs.
     pub is_running: bool,
     /// What is known of the keys; `None` where the plan has none.
-    pub kept: Option<KeptKeys>,
+    pub kept: Option<SavedKeys>,
 }
 
 /// Keys that a plan has.
 #[derive(Clone, Debug)]
-pub struct KeptKeys {
+pub struct SavedKeys {
     /// SHA-256 fingerprint of the signing certificate.
     pub fingerprint: String,
     /// When they were created.
@@ -306,7 +308,7 @@ pub struct KeysView {
     /// The plan.
     pub plan: PlanHead,
     /// What is known of the keys.
-    pub keys: KeysFacts,
+    pub keys: KeysSummary,
     /// What was wrong with the last action: the id of its field, and what to do.
     pub problem: Option<(&'static str, String)>,
     /// What the last action did.
@@ -323,7 +325,7 @@ pub struct PreviewView {
     /// Every file with what it is for.
     pub files: Vec<FileEntry>,
     /// The one that is shown.
-    pub shown: Option<File>,
+    pub shown: Option<PreviewFile>,
     /// What is missing before there can be files; empty if there are some.
     pub missing: String,
 }

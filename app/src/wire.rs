@@ -4,10 +4,10 @@ use domain::check::CheckId;
 use serde::{Deserialize, Serialize};
 
 /// The name of the event of a stream of checks that holds a whole [`domain::check::CheckReport`].
-pub const REPORT: &str = "report";
+pub const REPORT_EVENT: &str = "report";
 
 /// What is told instead of a run of checks that does not begin.
-pub const TOO_MANY_RUNS: &str =
+pub const RATE_LIMITED: &str =
     "The checks did not run: too many runs began within a minute. Wait a minute, then run them again.";
 
 /// What the results of checks are told with: where, when, and what was accepted.
@@ -39,7 +39,7 @@ impl CheckContext {
 
 /// What of a page follows the checks, as pieces of HTML.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Standing {
+pub struct StatusFragments {
     /// The items of the list of steps.
     pub progress: String,
     /// What Review lists, with the download; empty for the page of a step.
@@ -48,7 +48,7 @@ pub struct Standing {
 
 /// The answer to a draft that was saved.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Saved {
+pub struct DraftSaved {
     /// The plan's new revision; the form sends it next time.
     pub revision: u64,
     /// When it was saved, as the page shows it: `12:04`.
@@ -57,14 +57,14 @@ pub struct Saved {
 
 /// The answer to a draft that met somebody else's change (status 409): what is not contested is saved.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Contested {
+pub struct DraftConflict {
     /// Who changed what, as the page shows it: `Kasun changed Database host at 12:05.`
     pub said: String,
 }
 
 /// One generated file, without secrets.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct File {
+pub struct PreviewFile {
     /// Its path in the bundle.
     pub path: String,
     /// Its text, masked.
@@ -73,9 +73,9 @@ pub struct File {
 
 /// The files that belong to a step, or why there are none yet.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Files {
+pub struct PreviewFiles {
     /// In the order they are listed.
-    pub files: Vec<File>,
+    pub files: Vec<PreviewFile>,
     /// What is missing before there can be files; empty if there are some.
     #[serde(default)]
     pub missing: String,

@@ -10,13 +10,13 @@ use std::{env, fs};
 use serde::Deserialize;
 
 #[derive(Deserialize, Default)]
-struct Manifest {
+struct SiteManifest {
     version: String,
-    files: BTreeMap<String, Entry>,
+    files: BTreeMap<String, ManifestEntry>,
 }
 
 #[derive(Deserialize)]
-struct Entry {
+struct ManifestEntry {
     file: String,
     content_type: String,
     brotli: Option<String>,
@@ -33,8 +33,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
 
     let manifest = site.join("manifest.json");
-    let manifest: Manifest =
-        if manifest.exists() { serde_json::from_slice(&fs::read(manifest)?)? } else { Manifest::default() };
+    let manifest: SiteManifest =
+        if manifest.exists() { serde_json::from_slice(&fs::read(manifest)?)? } else { SiteManifest::default() };
     fs::write(out.join("embedded.rs"), source(&site, &manifest)?)?;
     Ok(())
 }
@@ -52,17 +52,17 @@ fn site(out: &Path) -> Result<PathBuf, Box<dyn Error>> {
 }
 
 /// The Rust source of the embedded set.
-fn source(site: &Path, manifest: &Manifest) -> Result<String, Box<dyn Error>> {
+fn source(site: &Path, manifest: &SiteManifest) -> Result<String, Box<dyn Error>> {
     let include = |file: &str| format!("include_bytes!({:?})", site.join(file));
     let variant =
         |file: &Option<String>| file.as_deref().map_or("None".to_owned(), |f| format!("Some({})", include(f)));
 
     let mut source = format!("const VERSION: &str = {:?};\n", manifest.version);
-    writeln!(source, "const FILES: &[(&str, Embedded)] = &[")?;
+    writeln!(source, "const FILES: &[(&str, EmbeddedAsset)] = &[")?;
     for (name, entry) in &manifest.files {
         writeln!(
             source,
-            "({name:?}, Embedded {{ bytes: {}, brotli: {}, gzip: {}, content_type: {:?} }}),",
+            "({name:?}, EmbeddedAsset {{ bytes: {}, brotli: {}, gzip: {}, content_type: {:?} }}),",
             include(&entry.file),
             variant(&entry.brotli),
             variant(&entry.gzip),

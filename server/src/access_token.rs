@@ -11,16 +11,17 @@ use subtle::ConstantTimeEq as _;
 use thiserror::Error;
 
 use crate::clock;
-use crate::record_seal::{RecordPlace, opened, sealed};
-use crate::token::Token;
+use crate::record_seal::{RecordPlace, open_body, seal_body};
+use crate::token::RandomToken;
 use crate::vault::{Vault, VaultError};
 
 /// The kind of facts that all replicas share.
-pub(crate) const FACT: &str = "fact";
+pub(crate) const FACT_KIND: &str = "fact";
 /// The fact's name.
-pub(crate) const NAME: &str = "access-token";
+pub(crate) const ACCESS_TOKEN_FACT: &str = "access-token";
 /// Where it stands.
-const PLACE: RecordPlace<'_> = RecordPlace { kind: FACT, plan: None, key: NAME, expires_at: 0 };
+const ACCESS_TOKEN_PLACE: RecordPlace<'_> =
+    RecordPlace { kind: FACT_KIND, plan: None, key: ACCESS_TOKEN_FACT, expires_at: 0 };
 
 /// Why the token could not be made or compared.
 #[derive(Debug, Error)]
@@ -44,14 +45,14 @@ pub enum AccessTokenError {
 
 /// What is kept: a hash. The token has 128 random bits, so a slow hash would add nothing.
 #[derive(Deserialize, Serialize)]
-struct Kept {
+struct StoredTokenHash {
     sha256: String,
     made_at: u64,
 }
 
 /// Which token a session was begun with. A session of another one is over: a new token signs everybody out.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Mark(pub String);
+pub struct TokenFingerprint(pub String);
 
 /// The access token of this server and its replicas.
 #[derive(Clone)]
@@ -74,7 +75,7 @@ impl AccessToken {
     /// # Errors
     /// When it could not be kept, and [`AccessTokenError::Foreign`] when there is one that does not count here: nobody can
     /// sign in until there is a new one.
-    pub async fn first(&self) -> Result<Option<Token>, AccessTokenError> {
+    pub async fn first(&self) -> Result<Option<RandomToken>, AccessTokenError> {
         if self.given.is_some() || self.kept().await?.is_some() {
             return Ok(None);
         }
@@ -90,18 +91,19 @@ impl AccessToken {
     ///
     /// # Errors
     /// When it could not be kept, and [`AccessTokenError::Given`] when the configuration sets it.
-    pub async fn renew(&self) -> Result<Option<Token>, AccessTokenError> {
+    pub async fn renew(&self) -> Result<Option<RandomToken>, AccessTokenError> {
         if self.given.is_some() {
             return Err(AccessTokenError::Given);
         }
         self.keep(Expected::Any).await
     }
 
-    async fn keep(&self, expected: Expected) -> Result<Option<Token>, AccessTokenError> {
-        let token = Token::fresh()?;
-        let kept = Kept { sha256: hex::encode(digest(token.reveal())), made_at: clock::now() };
-        let body = sealed(&self.vault, &PLACE, &serde_json::to_string(&kept).unwrap_or_default())?;
-        let write = RecordWrite::Put { kind: FACT, key: NAME.to_owned(), body, expires_at: 0, expected };
+    async fn keep(&self, expected: Expected) -> Result<Option<RandomToken>, AccessTokenError> {
+        let token = RandomToken::generate()?;
+        let kept = StoredTokenHash { sha256: hex::encode(digest(token.reveal())), made_at: clock::now() };
+        let body = seal_body(&self.vault, &ACCESS_TOKEN_PLACE, &serde_json::to_string(&kept).unwrap_or_default())?;
+        let write =
+            RecordWrite::Put { kind: FACT_KIND, key: ACCESS_TOKEN_FACT.to_owned(), body, expires_at: 0, expected };
         let written = self.store.write(None, &[write]).await?;
         Ok(matches!(written, WriteOutcome::Written { .. }).then_some(token))
     }
@@ -110,7 +112,7 @@ impl AccessToken {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn check(&self, shown: &str) -> Result<Option<Mark>, AccessTokenError> {
+    pub async fn check(&self, shown: &str) -> Result<Option<TokenFingerprint>, AccessTokenError> {
         let Some(right) = self.current().await? else { return Ok(None) };
         let same: bool = digest(shown).ct_eq(&right).into();
         Ok(same.then(|| mark(&right)))
@@ -120,7 +122,7 @@ impl AccessToken {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn mark(&self) -> Result<Option<Mark>, AccessTokenError> {
+    pub async fn mark(&self) -> Result<Option<TokenFingerprint>, AccessTokenError> {
         Ok(self.current().await?.map(|right| mark(&right)))
     }
 
@@ -132,10 +134,10 @@ impl AccessToken {
     }
 
     async fn kept(&self) -> Result<Option<[u8; 32]>, AccessTokenError> {
-        let Some(record) = self.store.record(FACT, None, NAME).await? else { return Ok(None) };
-        let body = opened(&self.vault, &PLACE, &record.body)
+        let Some(record) = self.store.record(FACT_KIND, None, ACCESS_TOKEN_FACT).await? else { return Ok(None) };
+        let body = open_body(&self.vault, &ACCESS_TOKEN_PLACE, &record.body)
             .inspect_err(|error| tracing::warn!(%error, "ignoring the stored access token, which cannot be opened"));
-        let kept: Option<Kept> = body.ok().and_then(|body| serde_json::from_str(&body).ok());
+        let kept: Option<StoredTokenHash> = body.ok().and_then(|body| serde_json::from_str(&body).ok());
         let mut digest = [0; 32];
         Ok(kept.filter(|kept| hex::decode_to_slice(&kept.sha256, &mut digest).is_ok()).map(|_| digest))
     }
@@ -146,9 +148,9 @@ fn digest(token: &str) -> [u8; 32] {
 }
 
 /// Tells the hash apart from others without telling it: who reads sessions learns nothing of the token.
-fn mark(digest: &[u8; 32]) -> Mark {
+fn mark(digest: &[u8; 32]) -> TokenFingerprint {
     let marked = Sha256::new().chain_update(b"clusterwright session mark").chain_update(digest).finalize();
-    Mark(hex::encode(&marked[..8]))
+    TokenFingerprint(hex::encode(&marked[..8]))
 }
 
 #[cfg(test)]
@@ -191,10 +193,11 @@ mod tests {
         let (store, _folder) = store().await;
         let access = AccessToken::new(Arc::clone(&store), vault(), None);
         let token = access.first().await.unwrap().unwrap();
-        let planted = serde_json::to_string(&Kept { sha256: hex::encode(digest("mine")), made_at: 1 }).unwrap();
+        let planted =
+            serde_json::to_string(&StoredTokenHash { sha256: hex::encode(digest("mine")), made_at: 1 }).unwrap();
         let other = Vault::open(std::path::Path::new("/nowhere"), Some(&Secret::new("22".repeat(32)))).unwrap();
-        for body in [planted.clone(), sealed(&other, &PLACE, &planted).unwrap()] {
-            let _ = store.write(None, &[RecordWrite::put(FACT, NAME, body)]).await.unwrap();
+        for body in [planted.clone(), seal_body(&other, &ACCESS_TOKEN_PLACE, &planted).unwrap()] {
+            let _ = store.write(None, &[RecordWrite::put(FACT_KIND, ACCESS_TOKEN_FACT, body)]).await.unwrap();
             assert!(access.check("mine").await.unwrap().is_none());
             assert!(access.check(token.reveal()).await.unwrap().is_none());
             assert!(matches!(access.first().await, Err(AccessTokenError::Foreign)), "it is said");

@@ -3,16 +3,16 @@
 
 use std::sync::Arc;
 
-use domain::audit::{self, Authority, ExpectedNode};
+use domain::audit::{self, ExpectedNode, TrustedAuthority};
 use domain::certificate::{CertificateExpiry, CertificateFacts, PemProblem};
 use domain::check::{self, CheckEvent, CheckId, CheckResult, Outcome, Reach, Remedy};
-use domain::cluster::{Cluster, judge};
+use domain::cluster::{Cluster, validate};
 use domain::draft::Draft;
 use domain::finding::Finding;
-use domain::inputs::{Answers, StandIns};
-use domain::node_report::{self, Received};
+use domain::inputs::{PlaceholderSecrets, ReadableAnswers};
+use domain::node_report::{self, ReceivedReport};
 use domain::render_plan::{NodePlan, RenderPlan};
-use domain::rules::AUTHORITIES;
+use domain::rules::CA_CERTIFICATE_SETTINGS;
 use domain::secret::Secrets;
 use domain::step::Step;
 use probe::Subject;
@@ -27,7 +27,7 @@ use crate::{clock, plans};
 
 /// What is asked for beside the checks that read from here.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Asked {
+pub struct CheckSelection {
     /// Those that need the probes of the nodes.
     pub nodes: bool,
     /// Those that write to what they look at: only where a person said so.
@@ -36,7 +36,7 @@ pub struct Asked {
 
 /// The checks of a step, or all, as far as they are asked for.
 #[must_use]
-pub fn of_step(step: Option<Step>, asked: Asked) -> Vec<CheckId> {
+pub fn checks_of_step(step: Option<Step>, asked: CheckSelection) -> Vec<CheckId> {
     let here = |id: &&CheckId| {
         let is_reached = asked.nodes || id.reach() != Reach::Node;
         let may_run = asked.writes || id.writes().is_none();
@@ -46,19 +46,19 @@ pub fn of_step(step: Option<Step>, asked: Asked) -> Vec<CheckId> {
 }
 
 /// The checks that look at a whole bundle, with its keys and certificates.
-const OF_BUNDLE: [CheckId; 3] = [CheckId::Tl06, CheckId::Tl07, CheckId::Tl09];
+const BUNDLE_CHECKS: [CheckId; 3] = [CheckId::Tl06, CheckId::Tl07, CheckId::Tl09];
 
 /// Whether any of `checks` needs the keys of the cluster.
 #[must_use]
 pub fn needs_keys(checks: &[CheckId]) -> bool {
-    checks.iter().any(|id| OF_BUNDLE.contains(id))
+    checks.iter().any(|id| BUNDLE_CHECKS.contains(id))
 }
 
 /// What a run is given beside the plan.
 #[derive(Default)]
-pub struct Surroundings<'a> {
+pub struct RunContext<'a> {
     /// What the probes of the nodes said: checks of a node are decided from it.
-    pub reports: &'a [Received],
+    pub reports: &'a [ReceivedReport],
     /// The plan's keys, where [`needs_keys`] says so; without them some are made for the run.
     pub keys: Option<KeyRing>,
     /// Which networks may be dialled.
@@ -69,13 +69,13 @@ pub struct Surroundings<'a> {
 /// systems it looks at attack.
 const MAX_RUNS_AT_ONCE: usize = 8;
 
-static TURNS: Semaphore = Semaphore::const_new(MAX_RUNS_AT_ONCE);
+static RUN_SLOTS: Semaphore = Semaphore::const_new(MAX_RUNS_AT_ONCE);
 
 /// Runs `checks` as run number `run` and tells every event, until all are done or `cancel` is cancelled.
 pub async fn run(
     draft: &Draft,
     secrets: &Secrets,
-    surroundings: Surroundings<'_>,
+    surroundings: RunContext<'_>,
     checks: Vec<CheckId>,
     run: u64,
     tell: impl Fn(CheckEvent) + Send + Sync,
@@ -83,11 +83,11 @@ pub async fn run(
 ) {
     // The semaphore is never closed.
     let turn = tokio::select! {
-        turn = TURNS.acquire() => turn,
+        turn = RUN_SLOTS.acquire() => turn,
         () = cancel.cancelled() => return,
     };
-    let filled = StandIns::fill(draft, secrets);
-    let (answers, _) = Answers::read(draft, &filled.secrets);
+    let filled = PlaceholderSecrets::fill(draft, secrets);
+    let (answers, _) = ReadableAnswers::read(draft, &filled.secrets);
     let expiries = surroundings.keys.as_ref().and_then(|keys| expiries(draft, &filled.secrets, keys));
     let is_running = plans::is_running(draft);
     let bundle = match needs_keys(&checks) {
@@ -98,19 +98,19 @@ pub async fn run(
         tracing::error!(%error, "cannot audit the bundle");
         None
     });
-    let of_answers = of_answers(draft, secrets, bundle);
+    let evaluate_answers = evaluate_answers(draft, secrets, bundle);
     let decide = |id: CheckId| match id.reach() {
-        Reach::Node => node_report::decide(id, &answers, surroundings.reports),
-        _ if id == CheckId::Tl09 => check::expiry(expiries.as_deref(), is_running, unix_now()),
-        _ => of_answers(id),
+        Reach::Node => node_report::evaluate(id, &answers, surroundings.reports),
+        _ if id == CheckId::Tl09 => check::evaluate_expiry(expiries.as_deref(), is_running, unix_now()),
+        _ => evaluate_answers(id),
     };
     let tell = |mut event: CheckEvent| {
         if let CheckEvent::Finished { id, results, .. } = &mut event {
-            results.extend(node_report::beside(*id, &answers, surroundings.reports));
+            results.extend(node_report::supplement(*id, &answers, surroundings.reports));
         }
         tell(event);
     };
-    let tools = Tools { clock: &clock::since_1970, rules: &decide };
+    let tools = Tools { clock: &clock::unix_time, rules: &decide };
     let subject = Arc::new(Subject::new(answers.clone(), surroundings.allowed).without_secrets(filled.missing));
     probe::run(run, checks, subject, tools, tell, cancel.cancelled()).await;
     drop(turn);
@@ -122,20 +122,20 @@ fn unix_now() -> i64 {
 
 /// When the certificates of the plan expire; `None` where something blocks the bundle.
 fn expiries(draft: &Draft, secrets: &Secrets, keys: &KeyRing) -> Option<Vec<CertificateExpiry>> {
-    let cluster = judge(draft, secrets, &plans::evidence(draft, secrets)).cluster?;
-    Some(render::expiries(&RenderPlan::new(&cluster), keys))
+    let cluster = validate(draft, secrets, &plans::external_facts(draft, secrets)).cluster?;
+    Some(render::certificate_expiries(&RenderPlan::new(&cluster), keys))
 }
 
 /// Decides the checks that need nothing but the answers and the files they become. `bundle` is what was found in the whole
 /// bundle, if somebody looked: the checks of key stores and trust folders need it.
-pub fn of_answers(
+pub fn evaluate_answers(
     draft: &Draft,
     secrets: &Secrets,
     bundle: Option<Vec<Finding>>,
 ) -> impl Fn(CheckId) -> Vec<CheckResult> + Send + Sync + use<> {
-    let StandIns { secrets, missing } = StandIns::fill(draft, secrets);
-    let (answers, _) = Answers::read(draft, &secrets);
-    let judgement = judge(draft, &secrets, &plans::evidence(draft, &secrets));
+    let PlaceholderSecrets { secrets, missing } = PlaceholderSecrets::fill(draft, secrets);
+    let (answers, _) = ReadableAnswers::read(draft, &secrets);
+    let judgement = validate(draft, &secrets, &plans::external_facts(draft, &secrets));
     let mut findings = judgement.findings;
     let mut has_files = false;
     if let Some(cluster) = &judgement.cluster {
@@ -150,22 +150,22 @@ pub fn of_answers(
     let has_bundle = bundle.is_some();
     findings.extend(bundle.into_iter().flatten());
     move |id| {
-        if let Some(setting) = missing.iter().find(|setting| id == JUDGES_SECRETS && id.depends_on(setting)) {
+        if let Some(setting) = missing.iter().find(|setting| id == SECRET_STRENGTH_CHECK && id.depends_on(setting)) {
             return vec![without_secret(id, setting)];
         }
         let is_looked_at = if needs_keys(&[id]) { has_bundle } else { has_files };
-        check::decide(id, &answers, &findings, is_looked_at)
+        check::evaluate_rules(id, &answers, &findings, is_looked_at)
     }
 }
 
 /// The check of the answers that judges secrets: a stand-in says nothing about them.
-const JUDGES_SECRETS: CheckId = CheckId::Cl13;
+const SECRET_STRENGTH_CHECK: CheckId = CheckId::Cl13;
 
 /// Whether `check` says nothing while the value of `setting` is missing.
 #[must_use]
-pub fn needs(check: CheckId, setting: &str) -> bool {
+pub fn requires_secret(check: CheckId, setting: &str) -> bool {
     let is_secret = domain::steps::setting(setting).is_some_and(|setting| setting.control.is_secret());
-    let stands_in = is_secret && check.reach() == Reach::Answers && check != JUDGES_SECRETS;
+    let stands_in = is_secret && check.reach() == Reach::Answers && check != SECRET_STRENGTH_CHECK;
     check.depends_on(setting) && !stands_in
 }
 
@@ -209,10 +209,14 @@ pub fn audit_files(cluster: &Cluster) -> Result<Vec<Finding>, RenderError> {
     };
     let nodes: Vec<ExpectedNode> = plan.nodes.iter().map(node).collect();
     let mut findings = audit::audit(&files, inputs.product.version, &nodes);
-    findings.extend(audit::front(&files, &inputs.load_balancer));
+    findings.extend(audit::audit_public_url(&files, &inputs.load_balancer));
     // Where the platform assigns addresses, what stands in front of the nodes is the platform's too.
     if !inputs.clustering.scheme.assigns_addresses() {
-        findings.extend(audit::balancer(&balancer.unwrap_or_default(), &inputs.load_balancer, &inputs.nodes));
+        findings.extend(audit::audit_load_balancer(
+            &balancer.unwrap_or_default(),
+            &inputs.load_balancer,
+            &inputs.nodes,
+        ));
     }
     Ok(findings)
 }
@@ -223,17 +227,17 @@ async fn audit_bundle(
     secrets: &Secrets,
     keys: Option<KeyRing>,
 ) -> Result<Option<Vec<Finding>>, AuditError> {
-    let evidence = plans::evidence(draft, secrets);
-    let Some(cluster) = judge(draft, secrets, &evidence).cluster else { return Ok(None) };
+    let evidence = plans::external_facts(draft, secrets);
+    let Some(cluster) = validate(draft, secrets, &evidence).cluster else { return Ok(None) };
     let (plan, secrets) = (RenderPlan::new(&cluster), secrets.clone());
-    let mut authorities: Vec<Authority> = Vec::new();
+    let mut authorities: Vec<TrustedAuthority> = Vec::new();
     let mut asked = |of, facts: Option<&Result<CertificateFacts, Vec<PemProblem>>>| {
         let Some(Ok(facts)) = facts else { return };
         let fingerprints = facts.certificates.iter().map(|certificate| certificate.fingerprint.clone()).collect();
-        authorities.push(Authority { of, fingerprints });
+        authorities.push(TrustedAuthority { of, fingerprints });
     };
-    asked("the database", evidence.authorities.get(AUTHORITIES[0]));
-    asked("the directory", evidence.authorities.get(AUTHORITIES[1]));
+    asked("the database", evidence.authorities.get(CA_CERTIFICATE_SETTINGS[0]));
+    asked("the directory", evidence.authorities.get(CA_CERTIFICATE_SETTINGS[1]));
     asked("the load balancer", evidence.provided.as_ref());
     // Key stores take some milliseconds of hashing, keys a second: not on the threads that answer others.
     let verified = tokio::task::spawn_blocking(move || {
@@ -246,8 +250,8 @@ async fn audit_bundle(
     .await
     .map_err(AuditError::Background)??;
     authorities.extend(verified.authorities);
-    let mut findings = audit::key_stores(&verified.key_stores);
-    findings.extend(audit::trust(&verified.trust, &authorities));
+    let mut findings = audit::audit_key_stores(&verified.key_stores);
+    findings.extend(audit::audit_trust_folders(&verified.trust, &authorities));
     Ok(Some(findings))
 }
 
@@ -275,14 +279,14 @@ mod tests {
     #[tokio::test]
     async fn runs_wait_for_their_turn_and_can_be_stopped_meanwhile() {
         let all = u32::try_from(MAX_RUNS_AT_ONCE).unwrap();
-        let others = TURNS.acquire_many(all).await.unwrap();
+        let others = RUN_SLOTS.acquire_many(all).await.unwrap();
         let told = Arc::new(Mutex::new(Vec::new()));
         let start = |cancel: CancellationToken| {
             let told = Arc::clone(&told);
             let tell = move |event| told.lock().unwrap().push(event);
             tokio::spawn(async move {
                 let (draft, secrets) = (Draft::default(), Secrets::new());
-                run(&draft, &secrets, Surroundings::default(), vec![CheckId::Cl01], 1, tell, cancel).await;
+                run(&draft, &secrets, RunContext::default(), vec![CheckId::Cl01], 1, tell, cancel).await;
             })
         };
         let cancel = CancellationToken::new();

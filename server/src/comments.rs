@@ -3,27 +3,27 @@
 //! A comment is a line of the journal. It is kept beside it too, in the same transaction, as names of versions are: a page
 //! shows comments without reading the journal back to them. Who may comment is `domain::rights`'.
 
-use domain::history::journal::Act;
+use domain::history::journal::JournalAction;
 use domain::step::Step;
-use domain::value::turns_direction;
+use domain::value::is_bidi_control;
 use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, Record, RecordWrite, Scan, WriteOutcome, number_key};
 
 use crate::clock;
-use crate::journal::{By, Deed, record};
+use crate::journal::{Author, PlanAction, record};
 use crate::journal_texts::may_hold_keys;
 use crate::plans::{Plans, PlansError};
 
 /// The kind of the records.
-pub(crate) const KIND: &str = "comment";
+pub(crate) const COMMENT_KIND: &str = "comment";
 /// Comments of a plan that pages look at: the last ones.
-pub const MOST: u32 = 200;
+pub const MAX_COMMENTS: u32 = 200;
 /// How many of them are of one link: who has it cannot push out what all others wrote.
-pub const MOST_OF_A_LINK: usize = 100;
+pub const MAX_COMMENTS_OF_A_LINK: usize = 100;
 /// Letters of a comment by which the journal names it.
-const NAMED_BY: usize = 80;
+const JOURNAL_EXCERPT_CHARS: usize = 80;
 /// How often marking is tried again when somebody else marks the same comment.
-const TRIES: usize = 20;
+const MAX_ATTEMPTS: usize = 20;
 
 /// A comment.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -48,38 +48,44 @@ pub struct Comment {
 /// A comment as it is kept: lines of what people read, without logins of URLs. Nobody is told whether it holds a secret of
 /// the plan: that would answer guesses.
 #[must_use]
-pub fn tidy(text: &str) -> String {
+pub fn normalize(text: &str) -> String {
     let line = |line: &str| {
-        let seen: String = line.chars().filter(|letter| !letter.is_control() && !turns_direction(*letter)).collect();
-        domain::credentials::strip_words(seen.trim_end())
+        let seen: String = line.chars().filter(|letter| !letter.is_control() && !is_bidi_control(*letter)).collect();
+        domain::credentials::strip_credentials_in_sentence(seen.trim_end())
     };
     // A key stands in several lines.
-    let text = if may_hold_keys(text) { domain::credentials::strip(text) } else { text.into() };
+    let text = if may_hold_keys(text) { domain::credentials::strip_credentials(text) } else { text.into() };
     text.replace('\t', " ").lines().map(line).collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
 impl Plans {
-    /// Keeps a comment; `text` is [`tidy`]. Says whether it did: a link writes no more than [`MOST_OF_A_LINK`] (and one more
+    /// Keeps a comment; `text` is [`normalize`]. Says whether it did: a link writes no more than [`MAX_COMMENTS_OF_A_LINK`] (and one more
     /// for each further replica that is asked at the same moment).
     ///
     /// # Errors
     /// When the database does not answer, or there is no such plan.
-    pub async fn comment(&self, plan: PlanId, by: By, step: Option<Step>, text: String) -> Result<bool, PlansError> {
+    pub async fn comment(
+        &self,
+        plan: PlanId,
+        by: Author,
+        step: Option<Step>,
+        text: String,
+    ) -> Result<bool, PlansError> {
         // Many that come at once are counted one after the other.
         let _turn = self.turns.wait(plan).await;
         if !by.via.is_empty() {
             let kept = self.comments(plan).await?;
-            if kept.iter().filter(|(_, comment)| comment.via == by.via).count() >= MOST_OF_A_LINK {
+            if kept.iter().filter(|(_, comment)| comment.via == by.via).count() >= MAX_COMMENTS_OF_A_LINK {
                 return Ok(false);
             }
         }
         let at = clock::now();
         let comment = Comment { at, by: by.name.clone(), via: by.via.clone(), step, text, is_done: false };
-        let deed = Deed { step, note: comment.text.clone(), ..Deed::new(by, Act::Comment) };
-        let kept = RecordWrite::append(KIND, serde_json::to_string(&comment)?);
+        let deed = PlanAction { step, note: comment.text.clone(), ..PlanAction::new(by, JournalAction::Comment) };
+        let kept = RecordWrite::append(COMMENT_KIND, serde_json::to_string(&comment)?);
         // Those that no page shows any more stand in the journal.
-        let trim = RecordWrite::Trim { kind: KIND, keep: MOST };
-        self.write_lines(plan, &[record(&deed.act_at(at))?, kept, trim]).await?;
+        let trim = RecordWrite::Trim { kind: COMMENT_KIND, keep: MAX_COMMENTS };
+        self.write_lines(plan, &[record(&deed.to_entry_without_changes(at))?, kept, trim]).await?;
         Ok(true)
     }
 
@@ -88,7 +94,7 @@ impl Plans {
     /// # Errors
     /// When the database does not answer.
     pub async fn comments(&self, plan: PlanId) -> Result<Vec<(u64, Comment)>, PlansError> {
-        let newest_first = self.store().scan(KIND, Some(plan), &Scan::last(MOST)).await?;
+        let newest_first = self.store().scan(COMMENT_KIND, Some(plan), &Scan::last(MAX_COMMENTS)).await?;
         Ok(newest_first.iter().rev().filter_map(numbered).collect())
     }
 
@@ -104,27 +110,27 @@ impl Plans {
     ///
     /// # Errors
     /// When the database does not answer, or there is no such plan.
-    pub async fn mark_done(&self, plan: PlanId, by: &By, number: u64) -> Result<(), PlansError> {
-        for _ in 0..TRIES {
+    pub async fn mark_done(&self, plan: PlanId, by: &Author, number: u64) -> Result<(), PlansError> {
+        for _ in 0..MAX_ATTEMPTS {
             let Some((mut comment, kept)) = self.kept_comment(plan, number).await? else { return Ok(()) };
             if comment.is_done {
                 return Ok(());
             }
             comment.is_done = true;
             let note = comment.text.chars().map(|letter| if letter == '\n' { ' ' } else { letter });
-            let note = note.take(NAMED_BY).collect();
-            let deed = Deed { step: comment.step, note, ..Deed::new(by.clone(), Act::Done) };
+            let note = note.take(JOURNAL_EXCERPT_CHARS).collect();
+            let deed = PlanAction { step: comment.step, note, ..PlanAction::new(by.clone(), JournalAction::Done) };
             let marked = RecordWrite::Put {
-                kind: KIND,
+                kind: COMMENT_KIND,
                 key: kept.key,
                 body: serde_json::to_string(&comment)?,
                 expires_at: 0,
                 expected: Expected::Version(kept.version),
             };
-            let writes = [record(&deed.act_at(clock::now()))?, marked];
+            let writes = [record(&deed.to_entry_without_changes(clock::now()))?, marked];
             match self.store().write(Some(plan), &writes).await? {
                 WriteOutcome::Written { .. } => {
-                    self.bound_journal(plan, &writes).await;
+                    self.apply_journal_retention(plan, &writes).await;
                     return Ok(());
                 }
                 WriteOutcome::Clash { .. } => {}
@@ -136,7 +142,7 @@ impl Plans {
 
     async fn kept_comment(&self, plan: PlanId, number: u64) -> Result<Option<(Comment, Record)>, PlansError> {
         let key = number_key(i64::try_from(number).unwrap_or(i64::MAX));
-        let kept = self.store().record(KIND, Some(plan), &key).await?;
+        let kept = self.store().record(COMMENT_KIND, Some(plan), &key).await?;
         Ok(kept.and_then(|record| Some((numbered(&record)?.1, record))))
     }
 }
@@ -147,7 +153,7 @@ fn numbered(record: &Record) -> Option<(u64, Comment)> {
         .inspect_err(|error| tracing::warn!(number, %error, "cannot read a comment"))
         .ok()?;
     if may_hold_keys(&comment.text) {
-        comment.text = domain::credentials::strip(&comment.text).into_owned();
+        comment.text = domain::credentials::strip_credentials(&comment.text).into_owned();
     }
     Some((number, comment))
 }
@@ -155,7 +161,7 @@ fn numbered(record: &Record) -> Option<(u64, Comment)> {
 /// The body of a comment without private keys.
 pub(crate) fn without_keys(body: &str) -> Result<String, serde_json::Error> {
     let mut comment: Comment = serde_json::from_str(body)?;
-    comment.text = domain::credentials::strip(&comment.text).into_owned();
+    comment.text = domain::credentials::strip_credentials(&comment.text).into_owned();
     serde_json::to_string(&comment)
 }
 
@@ -173,7 +179,7 @@ mod tests {
             (" \u{0}\n\t\r\n ", ""),
             ("one\nldap://bob:secret@db/x two", "one\nldap://bob@db/x two"),
         ] {
-            assert_eq!(tidy(typed), kept, "{typed:?}");
+            assert_eq!(normalize(typed), kept, "{typed:?}");
         }
     }
 }

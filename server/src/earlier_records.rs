@@ -11,22 +11,22 @@ use store::{Expected, PlanId, Record, RecordWrite, Scan, StoreError};
 use thiserror::Error;
 
 use crate::plans::Plans;
-use crate::record_seal::{RecordPlace, SealError, opened, sealed};
+use crate::record_seal::{RecordPlace, SealError, open_body, seal_body};
 use crate::vault::VaultError;
 use crate::{access_token, clock, sharing};
 
 /// The kind of facts that all replicas share.
-const FACT: &str = "fact";
+const FACT_KIND: &str = "fact";
 /// The fact that records are sealed from now on.
-const SEALED_FROM: &str = "records-sealed";
+const SEALED_FACT: &str = "records-sealed";
 /// The same as a file in the data folder.
-const FILE: &str = "records-sealed";
+const SEALED_MARKER_FILE: &str = "records-sealed";
 /// Plans that are read at once.
-const PAGE: u32 = 500;
+const PAGE_SIZE: u32 = 500;
 
 /// Why earlier records were not sealed. What was done until then stays; the next start goes on.
 #[derive(Debug, Error)]
-pub enum EarlierError {
+pub enum SealUpgradeError {
     /// The database.
     #[error("the store is unavailable")]
     Store(#[from] StoreError),
@@ -47,36 +47,40 @@ pub enum EarlierError {
 /// Seals the links and the access token of an earlier version, if this is the first start of one that does. Says how many.
 ///
 /// # Errors
-/// [`EarlierError`].
-pub async fn seal_once(plans: &Plans, data_dir: &Path) -> Result<u64, EarlierError> {
+/// [`SealUpgradeError`].
+pub async fn seal_once(plans: &Plans, data_dir: &Path) -> Result<u64, SealUpgradeError> {
     let store = plans.store();
-    let file = data_dir.join(FILE);
-    let fact = store.record(FACT, None, SEALED_FROM).await?;
+    let file = data_dir.join(SEALED_MARKER_FILE);
+    let fact = store.record(FACT_KIND, None, SEALED_FACT).await?;
     let is_first = fact.is_none() && !file.exists();
     let mut count = 0;
     if is_first {
-        count +=
-            seal(plans, access_token::FACT, None, store.record(access_token::FACT, None, access_token::NAME).await?)
-                .await?;
+        count += seal(
+            plans,
+            access_token::FACT_KIND,
+            None,
+            store.record(access_token::FACT_KIND, None, access_token::ACCESS_TOKEN_FACT).await?,
+        )
+        .await?;
         let mut after = None;
         loop {
-            let page = store.plan_ids(after, PAGE).await?;
+            let page = store.plan_ids(after, PAGE_SIZE).await?;
             let Some(last) = page.last().copied() else { break };
             for plan in page {
-                let limit = u32::try_from(sharing::MOST_LINKS).unwrap_or(u32::MAX);
-                let links = store.scan(sharing::LINK, Some(plan), &Scan::first(limit)).await?;
-                count += seal(plans, sharing::LINK, Some(plan), links).await?;
+                let limit = u32::try_from(sharing::MAX_LINKS).unwrap_or(u32::MAX);
+                let links = store.scan(sharing::LINK_KIND, Some(plan), &Scan::first(limit)).await?;
+                count += seal(plans, sharing::LINK_KIND, Some(plan), links).await?;
             }
             after = Some(last);
         }
     }
     if fact.is_none() {
-        let place = RecordPlace { kind: FACT, plan: None, key: SEALED_FROM, expires_at: 0 };
-        let body = sealed(plans.vault(), &place, &format!("{{\"at\":{}}}", clock::now()))?;
-        let _ = store.write(None, &[RecordWrite::put(FACT, SEALED_FROM, body)]).await?;
+        let place = RecordPlace { kind: FACT_KIND, plan: None, key: SEALED_FACT, expires_at: 0 };
+        let body = seal_body(plans.vault(), &place, &format!("{{\"at\":{}}}", clock::now()))?;
+        let _ = store.write(None, &[RecordWrite::put(FACT_KIND, SEALED_FACT, body)]).await?;
     }
     if !file.exists() {
-        std::fs::write(&file, b"").map_err(|source| EarlierError::Note { path: file, source })?;
+        std::fs::write(&file, b"").map_err(|source| SealUpgradeError::Note { path: file, source })?;
     }
     Ok(count)
 }
@@ -87,14 +91,14 @@ async fn seal(
     kind: &'static str,
     plan: Option<PlanId>,
     records: impl IntoIterator<Item = Record>,
-) -> Result<u64, EarlierError> {
+) -> Result<u64, SealUpgradeError> {
     let mut count = 0;
     for record in records {
         let place = RecordPlace::of(kind, plan, &record);
-        if !matches!(opened(plans.vault(), &place, &record.body), Err(SealError::Missing)) {
+        if !matches!(open_body(plans.vault(), &place, &record.body), Err(SealError::Missing)) {
             continue;
         }
-        let body = sealed(plans.vault(), &place, &record.body)?;
+        let body = seal_body(plans.vault(), &place, &record.body)?;
         let expected = Expected::Version(record.version);
         let write = RecordWrite::Put { kind, key: record.key.clone(), body, expires_at: record.expires_at, expected };
         // One that somebody changes at this moment is theirs.
@@ -108,18 +112,18 @@ async fn seal(
 mod tests {
     use std::sync::Arc;
 
-    use domain::rights::Right;
+    use domain::rights::LinkAccess;
     use domain::secret::Secret;
     use store::{NewPlan, SqliteStore, Store};
 
     use super::*;
     use crate::access_token::AccessToken;
-    use crate::sharing::{Links, Wanted};
+    use crate::sharing::{NewLink, ShareLinks};
     use crate::vault::Vault;
 
     struct World {
         plans: Plans,
-        links: Links,
+        links: ShareLinks,
         plan: PlanId,
         folder: tempfile::TempDir,
     }
@@ -130,7 +134,7 @@ mod tests {
         let vault = Vault::open(folder.path(), Some(&Secret::new("11".repeat(32)))).unwrap();
         let plan = PlanId::from_random([7; 16]);
         let _ = store.create(&NewPlan::new(plan, "Test", "{}", 1)).await.unwrap();
-        let links = Links::new(Arc::clone(&store), vault.clone());
+        let links = ShareLinks::new(Arc::clone(&store), vault.clone());
         World { plans: Plans::new(store, vault), links, plan, folder }
     }
 
@@ -139,7 +143,7 @@ mod tests {
         let store = world.plans.store();
         let record = store.record(kind, plan, key).await.unwrap().unwrap();
         let place = RecordPlace::of(kind, plan, &record);
-        let body = opened(world.plans.vault(), &place, &record.body).unwrap();
+        let body = open_body(world.plans.vault(), &place, &record.body).unwrap();
         let write = RecordWrite::Put {
             kind,
             key: record.key.clone(),
@@ -150,9 +154,9 @@ mod tests {
         let _ = store.write(plan, &[write]).await.unwrap();
     }
 
-    fn wanted() -> Wanted {
-        Wanted {
-            right: Right::Edit,
+    fn wanted() -> NewLink {
+        NewLink {
+            right: LinkAccess::Edit,
             seconds: 3600,
             label: String::new(),
             made_by: String::new(),
@@ -168,8 +172,8 @@ mod tests {
         let id = world.links.find(token.reveal()).await.unwrap().unwrap().id;
         let access = AccessToken::new(Arc::clone(world.plans.store()), world.plans.vault().clone(), None);
         let owner = access.first().await.unwrap().unwrap();
-        unsealed(&world, sharing::LINK, Some(world.plan), &id).await;
-        unsealed(&world, access_token::FACT, None, access_token::NAME).await;
+        unsealed(&world, sharing::LINK_KIND, Some(world.plan), &id).await;
+        unsealed(&world, access_token::FACT_KIND, None, access_token::ACCESS_TOKEN_FACT).await;
         assert!(world.links.find(token.reveal()).await.unwrap().is_none(), "without a seal it does not count");
         assert!(access.check(owner.reveal()).await.unwrap().is_none());
 
@@ -178,9 +182,9 @@ mod tests {
         assert!(access.check(owner.reveal()).await.unwrap().is_some());
 
         // Who can write the database plants a link, and takes the note away that would be in the way.
-        unsealed(&world, sharing::LINK, Some(world.plan), &id).await;
+        unsealed(&world, sharing::LINK_KIND, Some(world.plan), &id).await;
         assert_eq!(seal_once(&world.plans, world.folder.path()).await.unwrap(), 0);
-        let forget = RecordWrite::remove(FACT, SEALED_FROM);
+        let forget = RecordWrite::remove(FACT_KIND, SEALED_FACT);
         let _ = world.plans.store().write(None, &[forget]).await.unwrap();
         assert_eq!(seal_once(&world.plans, world.folder.path()).await.unwrap(), 0, "the data folder knows");
         assert!(world.links.find(token.reveal()).await.unwrap().is_none());

@@ -5,45 +5,45 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::history::journal::Numbered;
+use domain::history::journal::JournalLine;
 use store::PlanId;
 use tokio::sync::watch;
 
 use crate::journal;
 use crate::plans::{Plans, PlansError};
-use crate::presence::Here;
+use crate::presence::PresentUser;
 
 /// How often the database is asked.
-const PACE: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Lines that are kept for those who follow: more than come within a second.
-const KEPT: usize = 100;
+const MAX_RECENT_LINES: usize = 100;
 
 /// What happened lately.
 #[derive(Clone, Debug, Default)]
-pub struct Lately {
+pub struct RecentChanges {
     /// The number of the last line of the journal.
     pub last: u64,
     /// The latest lines, the oldest first.
-    pub lines: Arc<Vec<Numbered>>,
+    pub lines: Arc<Vec<JournalLine>>,
     /// Who is here.
-    pub here: Arc<Vec<Here>>,
+    pub here: Arc<Vec<PresentUser>>,
 }
 
 /// Those who follow plans.
 #[derive(Clone, Default)]
-pub struct Followers {
-    plans: Arc<Mutex<HashMap<PlanId, watch::Sender<Lately>>>>,
+pub struct ChangeFeed {
+    plans: Arc<Mutex<HashMap<PlanId, watch::Sender<RecentChanges>>>>,
 }
 
-impl Followers {
+impl ChangeFeed {
     /// Follows a plan that exists. The sender is gone when the plan is.
     #[must_use]
-    pub fn follow(&self, plans: &Plans, plan: PlanId) -> watch::Receiver<Lately> {
+    pub fn subscribe(&self, plans: &Plans, plan: PlanId) -> watch::Receiver<RecentChanges> {
         let mut following = self.plans();
         if let Some(sender) = following.get(&plan) {
             return sender.subscribe();
         }
-        let (sender, receiver) = watch::channel(Lately::default());
+        let (sender, receiver) = watch::channel(RecentChanges::default());
         following.insert(plan, sender.clone());
         tokio::spawn(self.clone().ask(plans.clone(), plan, sender));
         receiver
@@ -55,10 +55,10 @@ impl Followers {
         self.plans().len()
     }
 
-    async fn ask(self, plans: Plans, plan: PlanId, sender: watch::Sender<Lately>) {
+    async fn ask(self, plans: Plans, plan: PlanId, sender: watch::Sender<RecentChanges>) {
         let mut failed = false;
         loop {
-            match look(&plans, plan, &sender).await {
+            match poll_store(&plans, plan, &sender).await {
                 Ok(true) => failed = false,
                 Ok(false) => break,
                 // Said once: while the database is away it would be said every second.
@@ -68,7 +68,7 @@ impl Followers {
                 }
                 Err(_) => {}
             }
-            tokio::time::sleep(PACE).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
             let mut following = self.plans();
             // Whoever begins to follow holds the same lock.
             if sender.receiver_count() == 0 {
@@ -79,29 +79,31 @@ impl Followers {
         self.plans().remove(&plan);
     }
 
-    fn plans(&self) -> MutexGuard<'_, HashMap<PlanId, watch::Sender<Lately>>> {
+    fn plans(&self) -> MutexGuard<'_, HashMap<PlanId, watch::Sender<RecentChanges>>> {
         self.plans.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Asks once and tells what is new. Says whether the plan is still there.
-async fn look(plans: &Plans, plan: PlanId, sender: &watch::Sender<Lately>) -> Result<bool, PlansError> {
+async fn poll_store(plans: &Plans, plan: PlanId, sender: &watch::Sender<RecentChanges>) -> Result<bool, PlansError> {
     let Some(heads) = plans.store().heads(plan).await? else { return Ok(false) };
-    let last = u64::try_from(heads.of(journal::KIND)).unwrap_or_default();
+    let last = u64::try_from(heads.of(journal::JOURNAL_KIND)).unwrap_or_default();
     let seen = sender.borrow().last;
     let new = match seen {
         // Whoever begins to follow has read what there was.
         0 => Vec::new(),
-        seen if seen < last => plans.brief_journal_after(plan, seen, u32::try_from(KEPT).unwrap_or(u32::MAX)).await?,
+        seen if seen < last => {
+            plans.brief_journal_after(plan, seen, u32::try_from(MAX_RECENT_LINES).unwrap_or(u32::MAX)).await?
+        }
         _ => Vec::new(),
     };
-    let here = plans.who_is_here(plan).await?;
+    let here = plans.present_users(plan).await?;
     sender.send_if_modified(|lately| {
         let changed = lately.last != last || *lately.here != here;
         if !new.is_empty() {
             let mut lines = lately.lines.as_ref().clone();
             lines.extend(new);
-            lines.drain(..lines.len().saturating_sub(KEPT));
+            lines.drain(..lines.len().saturating_sub(MAX_RECENT_LINES));
             lately.lines = Arc::new(lines);
         }
         // Lines that were not all read yet come with the next look.

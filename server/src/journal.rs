@@ -6,34 +6,34 @@
 use std::collections::BTreeMap;
 
 use domain::draft::Draft;
-use domain::history::journal::{Act, Entry, Numbered, SecretTouched, version};
-use domain::history::{Change, changes};
+use domain::history::journal::{JournalAction, JournalEntry, JournalLine, SecretAction, draft_at_version};
+use domain::history::{PartChange, diff};
 use domain::step::Step;
 use store::{PlanId, RecordWrite, Scan, WriteOutcome};
 
-use crate::person::Person;
+use crate::person::Actor;
 use crate::plans::{Plans, PlansError};
 use crate::{clock, journal_texts};
 
 /// The kind of the journal's records.
-pub(crate) const KIND: &str = "journal";
+pub(crate) const JOURNAL_KIND: &str = "journal";
 
 /// The kind of the records that hold the names of versions, by the version's number.
-const NAME: &str = "version-name";
+const VERSION_NAME_KIND: &str = "version-name";
 /// Names that are read.
-const MOST_NAMES: u32 = 500;
+const MAX_VERSION_NAMES: u32 = 500;
 
 /// The note of a download that holds the secrets.
-pub(crate) const WITH_SECRETS: &str = "with passwords and keys";
+pub(crate) const WITH_SECRETS_NOTE: &str = "with passwords and keys";
 
 /// Lines that are read at once.
-const BATCH: u32 = 200;
+const READ_BATCH: u32 = 200;
 /// The same for those who follow a plan.
-const BRIEF_BATCH: u32 = 4;
+const FEED_BATCH: u32 = 4;
 
 /// Who does something, and on which page of theirs.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct By {
+pub struct Author {
     /// What they are called; empty for the owner who did not say.
     pub name: String,
     /// The id of the link they came by; empty for the owner.
@@ -42,10 +42,10 @@ pub struct By {
     pub page: String,
 }
 
-impl By {
+impl Author {
     /// A person, on no page that is known.
     #[must_use]
-    pub fn person(person: &Person) -> Self {
+    pub fn actor(person: &Actor) -> Self {
         Self { name: person.name.clone(), via: person.via.clone(), page: String::new() }
     }
 
@@ -64,7 +64,7 @@ impl By {
 
 /// What people call somebody.
 #[must_use]
-pub fn called(name: &str, via: &str) -> String {
+pub fn display_name(name: &str, via: &str) -> String {
     match (name, via) {
         ("", "") => "Owner".to_owned(),
         ("", _) => "Somebody with a link".to_owned(),
@@ -74,9 +74,9 @@ pub fn called(name: &str, via: &str) -> String {
 
 /// What people call somebody where no link is named beside: who came by one is never taken for the owner or the program.
 #[must_use]
-pub fn marked(name: &str, via: &str) -> String {
+pub fn display_name_with_link_mark(name: &str, via: &str) -> String {
     match (name, via) {
-        (name, via) if name.is_empty() || via.is_empty() => called(name, via),
+        (name, via) if name.is_empty() || via.is_empty() => display_name(name, via),
         (name, _) => format!("{name} (by link)"),
     }
 }
@@ -92,11 +92,11 @@ pub fn is_reserved(name: &str) -> bool {
 
 /// Something that is being done to a plan, as the journal will tell it.
 #[derive(Clone, Debug)]
-pub struct Deed {
+pub struct PlanAction {
     /// Who.
-    pub by: By,
+    pub by: Author,
     /// What.
-    pub act: Act,
+    pub act: JournalAction,
     /// On the page of this step.
     pub step: Option<Step>,
     /// The numbers of the entries it takes back or makes again.
@@ -105,10 +105,10 @@ pub struct Deed {
     pub note: String,
 }
 
-impl Deed {
+impl PlanAction {
     /// A plain one.
     #[must_use]
-    pub fn new(by: By, act: Act) -> Self {
+    pub fn new(by: Author, act: JournalAction) -> Self {
         Self { by, act, step: None, of: Vec::new(), note: String::new() }
     }
 
@@ -119,17 +119,23 @@ impl Deed {
     }
 
     /// The line of a save that leads from one draft to another, at `revision`.
-    pub(crate) fn entry(&self, at: i64, revision: i64, drafts: [&Draft; 2], secrets: Vec<SecretTouched>) -> Entry {
-        self.line(at, revision, changes(drafts[0], drafts[1]), secrets)
+    pub(crate) fn entry(
+        &self,
+        at: i64,
+        revision: i64,
+        drafts: [&Draft; 2],
+        secrets: Vec<SecretAction>,
+    ) -> JournalEntry {
+        self.line(at, revision, diff(drafts[0], drafts[1]), secrets)
     }
 
     /// The line of an act that is no save.
-    pub(crate) fn act_at(&self, at: u64) -> Entry {
+    pub(crate) fn to_entry_without_changes(&self, at: u64) -> JournalEntry {
         self.line(i64::try_from(at).unwrap_or(i64::MAX), 0, Vec::new(), Vec::new())
     }
 
-    fn line(&self, at: i64, revision: i64, changes: Vec<Change>, secrets: Vec<SecretTouched>) -> Entry {
-        Entry {
+    fn line(&self, at: i64, revision: i64, changes: Vec<PartChange>, secrets: Vec<SecretAction>) -> JournalEntry {
+        JournalEntry {
             at: u64::try_from(at).unwrap_or_default(),
             by: self.by.name.clone(),
             via: self.by.via.clone(),
@@ -146,13 +152,13 @@ impl Deed {
 }
 
 /// A line as a record. What the answers may not hold, no note may either.
-pub(crate) fn record(entry: &Entry) -> Result<RecordWrite, serde_json::Error> {
+pub(crate) fn record(entry: &JournalEntry) -> Result<RecordWrite, serde_json::Error> {
     let body = serde_json::to_string(entry)?;
     let body = if journal_texts::may_hold_keys(&body) { without_keys(&body)? } else { body };
-    Ok(RecordWrite::append(KIND, body))
+    Ok(RecordWrite::append(JOURNAL_KIND, body))
 }
 
-fn numbered(record: &store::Record) -> Option<Numbered> {
+fn numbered(record: &store::Record) -> Option<JournalLine> {
     let number = record.number().and_then(|number| u64::try_from(number).ok())?;
     let mut entry = serde_json::from_str(&record.body)
         .inspect_err(|error| tracing::warn!(number, %error, "cannot read a history entry"))
@@ -160,12 +166,12 @@ fn numbered(record: &store::Record) -> Option<Numbered> {
     if journal_texts::may_hold_keys(&record.body) {
         journal_texts::strip_credentials(&mut entry);
     }
-    Some(Numbered { number, entry })
+    Some(JournalLine { number, entry })
 }
 
 /// The body of a line without private keys.
 pub(crate) fn without_keys(body: &str) -> Result<String, serde_json::Error> {
-    let mut entry: Entry = serde_json::from_str(body)?;
+    let mut entry: JournalEntry = serde_json::from_str(body)?;
     journal_texts::strip_credentials(&mut entry);
     serde_json::to_string(&entry)
 }
@@ -175,22 +181,28 @@ impl Plans {
     ///
     /// # Errors
     /// When the database does not answer, or there is no such plan.
-    pub async fn note(&self, plan: PlanId, by: &By, act: Act, note: &str) -> Result<(), PlansError> {
-        let deed = Deed { note: note.to_owned(), ..Deed::new(by.clone(), act) };
-        self.write_lines(plan, &[record(&deed.act_at(clock::now()))?]).await
+    pub async fn record_action(
+        &self,
+        plan: PlanId,
+        by: &Author,
+        act: JournalAction,
+        note: &str,
+    ) -> Result<(), PlansError> {
+        let deed = PlanAction { note: note.to_owned(), ..PlanAction::new(by.clone(), act) };
+        self.write_lines(plan, &[record(&deed.to_entry_without_changes(clock::now()))?]).await
     }
 
     /// Gives a version a name; an empty one takes the name away.
     ///
     /// # Errors
     /// As [`Plans::note`].
-    pub async fn name_version(&self, plan: PlanId, by: &By, revision: u64, name: &str) -> Result<(), PlansError> {
-        let deed = Deed { note: name.to_owned(), ..Deed::new(by.clone(), Act::Name) };
+    pub async fn name_version(&self, plan: PlanId, by: &Author, revision: u64, name: &str) -> Result<(), PlansError> {
+        let deed = PlanAction { note: name.to_owned(), ..PlanAction::new(by.clone(), JournalAction::Name) };
         let at = i64::try_from(clock::now()).unwrap_or(i64::MAX);
         let line = deed.line(at, i64::try_from(revision).unwrap_or_default(), Vec::new(), Vec::new());
         let named = match name {
-            "" => RecordWrite::remove(NAME, key(revision)),
-            name => RecordWrite::put(NAME, key(revision), name.to_owned()),
+            "" => RecordWrite::remove(VERSION_NAME_KIND, key(revision)),
+            name => RecordWrite::put(VERSION_NAME_KIND, key(revision), name.to_owned()),
         };
         self.write_lines(plan, &[record(&line)?, named]).await
     }
@@ -201,7 +213,7 @@ impl Plans {
     /// When the database does not answer.
     pub async fn version_names(&self, plan: PlanId) -> Result<BTreeMap<u64, String>, PlansError> {
         let named = |record: store::Record| Some((u64::try_from(record.number()?).ok()?, record.body));
-        let kept = self.store().scan(NAME, Some(plan), &Scan::last(MOST_NAMES)).await?;
+        let kept = self.store().scan(VERSION_NAME_KIND, Some(plan), &Scan::last(MAX_VERSION_NAMES)).await?;
         Ok(kept.into_iter().filter_map(named).collect())
     }
 
@@ -209,7 +221,7 @@ impl Plans {
         match self.store().write(Some(plan), lines).await? {
             WriteOutcome::Absent => Err(PlansError::Absent),
             WriteOutcome::Written { .. } | WriteOutcome::Clash { .. } => {
-                self.bound_journal(plan, lines).await;
+                self.apply_journal_retention(plan, lines).await;
                 Ok(())
             }
         }
@@ -219,10 +231,10 @@ impl Plans {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn journal(&self, plan: PlanId, before: Option<u64>, limit: u32) -> Result<Vec<Numbered>, PlansError> {
+    pub async fn journal(&self, plan: PlanId, before: Option<u64>, limit: u32) -> Result<Vec<JournalLine>, PlansError> {
         let after = before.map_or_else(String::new, key);
         let scan = Scan { after, limit, backwards: true };
-        Ok(self.store().scan(KIND, Some(plan), &scan).await?.iter().filter_map(numbered).collect())
+        Ok(self.store().scan(JOURNAL_KIND, Some(plan), &scan).await?.iter().filter_map(numbered).collect())
     }
 
     /// Whether a bundle with its secrets was taken of the plan as it is now: no version came after it.
@@ -230,8 +242,9 @@ impl Plans {
     /// # Errors
     /// When the database does not answer.
     pub async fn is_downloaded(&self, plan: PlanId) -> Result<bool, PlansError> {
-        let lines = self.journal(plan, None, BATCH).await?;
-        let is_bundle = |line: &Numbered| line.entry.act == Act::Download && line.entry.note == WITH_SECRETS;
+        let lines = self.journal(plan, None, READ_BATCH).await?;
+        let is_bundle =
+            |line: &JournalLine| line.entry.act == JournalAction::Download && line.entry.note == WITH_SECRETS_NOTE;
         let since = lines.iter().take_while(|line| !line.entry.is_version());
         Ok(since.into_iter().any(is_bundle))
     }
@@ -240,9 +253,9 @@ impl Plans {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn journal_after(&self, plan: PlanId, seen: u64, limit: u32) -> Result<Vec<Numbered>, PlansError> {
+    pub async fn journal_after(&self, plan: PlanId, seen: u64, limit: u32) -> Result<Vec<JournalLine>, PlansError> {
         let scan = Scan { after: key(seen), limit, backwards: false };
-        Ok(self.store().scan(KIND, Some(plan), &scan).await?.iter().filter_map(numbered).collect())
+        Ok(self.store().scan(JOURNAL_KIND, Some(plan), &scan).await?.iter().filter_map(numbered).collect())
     }
 
     /// At most `limit` lines after the number `seen`, the oldest first, without long texts: read a few at a time, since
@@ -250,17 +263,22 @@ impl Plans {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn brief_journal_after(&self, plan: PlanId, seen: u64, limit: u32) -> Result<Vec<Numbered>, PlansError> {
-        let mut lines: Vec<Numbered> = Vec::new();
+    pub async fn brief_journal_after(
+        &self,
+        plan: PlanId,
+        seen: u64,
+        limit: u32,
+    ) -> Result<Vec<JournalLine>, PlansError> {
+        let mut lines: Vec<JournalLine> = Vec::new();
         let mut after = key(seen);
         let mut left = limit;
         while left > 0 {
-            let scan = Scan { after, limit: left.min(BRIEF_BATCH), backwards: false };
-            let records = self.store().scan(KIND, Some(plan), &scan).await?;
+            let scan = Scan { after, limit: left.min(FEED_BATCH), backwards: false };
+            let records = self.store().scan(JOURNAL_KIND, Some(plan), &scan).await?;
             let Some(last) = records.last() else { break };
             after = last.key.clone();
             left = left.saturating_sub(u32::try_from(records.len()).unwrap_or(u32::MAX));
-            lines.extend(records.iter().filter_map(numbered).map(journal_texts::brief));
+            lines.extend(records.iter().filter_map(numbered).map(journal_texts::shorten));
         }
         Ok(lines)
     }
@@ -269,10 +287,10 @@ impl Plans {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn journal_since(&self, plan: PlanId, revision: u64) -> Result<Vec<Numbered>, PlansError> {
-        let mut lines: Vec<Numbered> = Vec::new();
+    pub async fn journal_since(&self, plan: PlanId, revision: u64) -> Result<Vec<JournalLine>, PlansError> {
+        let mut lines: Vec<JournalLine> = Vec::new();
         loop {
-            let batch = self.journal(plan, lines.last().map(|line| line.number), BATCH).await?;
+            let batch = self.journal(plan, lines.last().map(|line| line.number), READ_BATCH).await?;
             // `journal_bound` holds a journal so short that it can be read.
             if batch.is_empty() {
                 return Ok(lines);
@@ -298,7 +316,7 @@ impl Plans {
             return Ok(None);
         }
         let lines = self.journal_since(plan, wanted).await?;
-        Ok(version(&open.draft, revision, wanted, lines.iter().map(|line| &line.entry)))
+        Ok(draft_at_version(&open.draft, revision, wanted, lines.iter().map(|line| &line.entry)))
     }
 }
 
@@ -312,9 +330,12 @@ mod tests {
 
     #[test]
     fn who_came_by_a_link_is_marked_and_takes_no_name_of_others() {
-        assert_eq!(marked("Owner", "7f3k"), "Owner (by link)");
-        assert_eq!(marked("", "7f3k"), "Somebody with a link");
-        assert_eq!((marked("", ""), marked("Kasun", "")), ("Owner".to_owned(), "Kasun".to_owned()));
+        assert_eq!(display_name_with_link_mark("Owner", "7f3k"), "Owner (by link)");
+        assert_eq!(display_name_with_link_mark("", "7f3k"), "Somebody with a link");
+        assert_eq!(
+            (display_name_with_link_mark("", ""), display_name_with_link_mark("Kasun", "")),
+            ("Owner".to_owned(), "Kasun".to_owned())
+        );
         for name in ["Owner", " OWNER ", "o.w.n.e.r", "Clusterwright", "cluster wright", "Probe of is-1", "The owner"] {
             assert!(is_reserved(name), "{name}");
         }

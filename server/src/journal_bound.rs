@@ -9,29 +9,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use store::{PlanId, Record, RecordWrite, Scan};
 
-use crate::journal::KIND;
+use crate::journal::JOURNAL_KIND;
 use crate::plans::{Plans, PlansError};
 
 /// Bytes that are kept of one plan's journal: tens of thousands of lines, and few enough to be read at once.
-pub const MOST: usize = 16 * 1024 * 1024;
+pub const MAX_JOURNAL_BYTES: usize = 16 * 1024 * 1024;
 /// What a line counts beside its text: its key and the rows of indexes.
-const ROW: usize = 100;
+const ROW_OVERHEAD_BYTES: usize = 100;
 /// After how many bytes a process looks again.
-const LOOK_AFTER: usize = 1024 * 1024;
+const RECOUNT_INTERVAL_BYTES: usize = 1024 * 1024;
 /// Lines that are in memory at once: some hold the texts of certificates.
-const BATCH: u32 = 64;
+const READ_BATCH: u32 = 64;
 
 /// How many bytes this process wrote of each plan since it looked.
 #[derive(Clone, Default)]
-pub(crate) struct Written(Arc<Mutex<HashMap<PlanId, usize>>>);
+pub(crate) struct BytesSinceCheck(Arc<Mutex<HashMap<PlanId, usize>>>);
 
-impl Written {
+impl BytesSinceCheck {
     /// Counts bytes, and says whether it is time to look: with the first ones, since others may have written before.
     fn is_time(&self, plan: PlanId, bytes: usize) -> bool {
         let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let since = written.entry(plan).or_insert(LOOK_AFTER);
+        let since = written.entry(plan).or_insert(RECOUNT_INTERVAL_BYTES);
         *since += bytes;
-        let is_time = *since >= LOOK_AFTER;
+        let is_time = *since >= RECOUNT_INTERVAL_BYTES;
         if is_time {
             *since = 0;
         }
@@ -47,9 +47,9 @@ impl Written {
 impl Plans {
     /// Holds the journal to its bound, after `writes` have added to it. What was done is kept, so a failure is not theirs
     /// who did it: the next look makes up for it.
-    pub(crate) async fn bound_journal(&self, plan: PlanId, writes: &[RecordWrite]) {
+    pub(crate) async fn apply_journal_retention(&self, plan: PlanId, writes: &[RecordWrite]) {
         let bytes = |write: &RecordWrite| match write {
-            RecordWrite::Append { kind, body, .. } if *kind == KIND => body.len() + ROW,
+            RecordWrite::Append { kind, body, .. } if *kind == JOURNAL_KIND => body.len() + ROW_OVERHEAD_BYTES,
             _ => 0,
         };
         if self.written.is_time(plan, writes.iter().map(bytes).sum())
@@ -63,25 +63,25 @@ impl Plans {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn journal_begins(&self, plan: PlanId) -> Result<u64, PlansError> {
-        let first = self.store().scan(KIND, Some(plan), &Scan::first(1)).await?;
+    pub async fn first_journal_line(&self, plan: PlanId) -> Result<u64, PlansError> {
+        let first = self.store().scan(JOURNAL_KIND, Some(plan), &Scan::first(1)).await?;
         let number = first.first().and_then(Record::number).and_then(|number| u64::try_from(number).ok());
         Ok(number.unwrap_or(1))
     }
 
     async fn drop_oldest(&self, plan: PlanId) -> Result<(), PlansError> {
         let (mut bytes, mut keep) = (0, 0);
-        let mut scan = Scan { after: String::new(), limit: BATCH, backwards: true };
+        let mut scan = Scan { after: String::new(), limit: READ_BATCH, backwards: true };
         loop {
-            let batch = self.store().scan(KIND, Some(plan), &scan).await?;
+            let batch = self.store().scan(JOURNAL_KIND, Some(plan), &scan).await?;
             let Some(last) = batch.last() else { return Ok(()) };
             scan.after.clone_from(&last.key);
             for line in &batch {
-                bytes += line.body.len() + ROW;
+                bytes += line.body.len() + ROW_OVERHEAD_BYTES;
                 // The last line stays however long it is.
-                if bytes > MOST && keep > 0 {
+                if bytes > MAX_JOURNAL_BYTES && keep > 0 {
                     tracing::info!(lines = keep, "deleted the oldest history entries of a plan");
-                    let _ = self.store().write(Some(plan), &[RecordWrite::Trim { kind: KIND, keep }]).await?;
+                    let _ = self.store().write(Some(plan), &[RecordWrite::Trim { kind: JOURNAL_KIND, keep }]).await?;
                     return Ok(());
                 }
                 keep += 1;

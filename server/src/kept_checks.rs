@@ -4,14 +4,17 @@
 
 use std::collections::BTreeMap;
 
-use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, CheckState, Outcome, TURNS, Turn, worst};
+use domain::check::{
+    CheckEvent, CheckId, CheckReport, CheckResult, CheckState, MAX_OUTCOME_CHANGES, Outcome, OutcomeChange,
+    worst_outcome,
+};
 use store::{CheckSaid, CheckSpell, PlanId, StaleCheck, Store};
 
 use crate::plans::PlansError;
-use crate::runs::{self, BeginError, PlanRuns};
+use crate::runs::{self, PlanRuns, StartRunError};
 
 /// What a check said.
-struct Said<'a> {
+struct StoredOutcome<'a> {
     id: CheckId,
     /// Unix seconds.
     at: u64,
@@ -23,29 +26,29 @@ struct Said<'a> {
 ///
 /// # Errors
 /// When the database does not answer; nothing of it is kept then.
-pub(crate) async fn keep(
+pub(crate) async fn save_outcomes(
     store: &dyn Store,
     plan: PlanId,
     events: &[CheckEvent],
     log: &PlanRuns,
 ) -> Result<(), PlansError> {
     let said = |event| match event {
-        &CheckEvent::Finished { id, at, ref results, .. } => Some(Said { id, at, results }),
+        &CheckEvent::Finished { id, at, ref results, .. } => Some(StoredOutcome { id, at, results }),
         _ => None,
     };
-    let said: Vec<Said> = events.iter().filter_map(said).collect();
+    let said: Vec<StoredOutcome> = events.iter().filter_map(said).collect();
     let before = log.report();
-    let counts = |said: &&Said| matches!(before.checks.get(&said.id), Some(CheckState::Done { .. }));
+    let counts = |said: &&StoredOutcome| matches!(before.checks.get(&said.id), Some(CheckState::Done { .. }));
     let rows = said.iter().filter(counts).map(row).collect::<Result<Vec<_>, _>>()?;
     if rows.is_empty() {
         return Ok(());
     }
-    let keep = u32::try_from(TURNS).unwrap_or(u32::MAX);
+    let keep = u32::try_from(MAX_OUTCOME_CHANGES).unwrap_or(u32::MAX);
     store.record_checks(plan, &rows, keep).await?;
     // A change that came meanwhile found nothing to take away yet.
     log.refresh().await?;
     let after = log.report();
-    let stale = |said: &Said| match after.checks.get(&said.id) {
+    let stale = |said: &StoredOutcome| match after.checks.get(&said.id) {
         Some(CheckState::Stale { setting }) => {
             Some(StaleCheck { check: said.id.code().to_owned(), setting: setting.clone() })
         }
@@ -62,18 +65,18 @@ pub(crate) async fn keep(
 ///
 /// # Errors
 /// When the database does not answer; nothing of it is kept then.
-pub(crate) async fn keep_report(store: &dyn Store, plan: PlanId, report: &CheckReport) -> Result<(), BeginError> {
+pub(crate) async fn save_report(store: &dyn Store, plan: PlanId, report: &CheckReport) -> Result<(), StartRunError> {
     let kept = self::report(store.checks(plan).await?);
     let rows = (report.checks.iter())
         .filter_map(|(id, state)| match state {
             CheckState::Done { at, results } if kept.checks.get(id) != Some(state) => {
-                Some(row(&Said { id: *id, at: *at, results }))
+                Some(row(&StoredOutcome { id: *id, at: *at, results }))
             }
             _ => None,
         })
         .collect::<Result<Vec<_>, _>>()?;
     if !rows.is_empty() {
-        store.record_checks(plan, &rows, u32::try_from(TURNS).unwrap_or(u32::MAX)).await?;
+        store.record_checks(plan, &rows, u32::try_from(MAX_OUTCOME_CHANGES).unwrap_or(u32::MAX)).await?;
     }
     Ok(())
 }
@@ -82,15 +85,15 @@ pub(crate) async fn keep_report(store: &dyn Store, plan: PlanId, report: &CheckR
 ///
 /// # Errors
 /// When the database does not answer.
-pub(crate) async fn take_away(store: &dyn Store, plan: PlanId, changed: &[String]) -> Result<(), PlansError> {
-    store.mark_stale(plan, &stale(changed)).await?;
+pub(crate) async fn mark_outdated(store: &dyn Store, plan: PlanId, changed: &[String]) -> Result<(), PlansError> {
+    store.mark_stale(plan, &outdated_checks(changed)).await?;
     // A plan that is gone has no results to take away.
-    let _ = store.write(Some(plan), &runs::changed(changed, 1)?).await?;
+    let _ = store.write(Some(plan), &runs::records_for_change(changed, 1)?).await?;
     Ok(())
 }
 
 /// The checks that depend on what changed.
-pub(crate) fn stale(changed: &[String]) -> Vec<StaleCheck> {
+pub(crate) fn outdated_checks(changed: &[String]) -> Vec<StaleCheck> {
     let stale = |id: &CheckId| {
         let setting = changed.iter().find(|setting| id.depends_on(setting))?;
         Some(StaleCheck { check: id.code().to_owned(), setting: setting.clone() })
@@ -98,18 +101,18 @@ pub(crate) fn stale(changed: &[String]) -> Vec<StaleCheck> {
     CheckId::ALL.iter().filter_map(stale).collect()
 }
 
-fn row(said: &Said<'_>) -> Result<CheckSaid, serde_json::Error> {
-    let outcome = worst(said.results).unwrap_or(Outcome::CouldNotCheck);
+fn row(said: &StoredOutcome<'_>) -> Result<CheckSaid, serde_json::Error> {
+    let outcome = worst_outcome(said.results).unwrap_or(Outcome::CouldNotCheck);
     Ok(CheckSaid {
         check: said.id.code().to_owned(),
-        outcome: word(outcome).to_owned(),
+        outcome: outcome_code(outcome).to_owned(),
         results: serde_json::to_string(said.results)?,
         at: i64::try_from(said.at).unwrap_or(i64::MAX),
     })
 }
 
 /// An outcome as it is kept; never to be changed, as databases hold it.
-const fn word(outcome: Outcome) -> &'static str {
+const fn outcome_code(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Passed => "passed",
         Outcome::Warned => "warned",
@@ -120,7 +123,7 @@ const fn word(outcome: Outcome) -> &'static str {
 
 fn outcome(word_kept: &str) -> Option<Outcome> {
     let all = [Outcome::Passed, Outcome::Warned, Outcome::Failed, Outcome::CouldNotCheck];
-    all.into_iter().find(|outcome| word(*outcome) == word_kept)
+    all.into_iter().find(|outcome| outcome_code(*outcome) == word_kept)
 }
 
 /// The report that was kept. What this version does not know, such as a check that is no more, is left out.
@@ -134,8 +137,8 @@ pub(crate) fn report(kept: Vec<CheckSpell>) -> CheckReport {
     let mut report = CheckReport::default();
     for (id, spells) in spells {
         let at = |seconds: i64| u64::try_from(seconds).unwrap_or_default();
-        let turn = |spell: &CheckSpell| Some(Turn { outcome: outcome(&spell.outcome)?, at: at(spell.since) });
-        let turns: Vec<Turn> = spells.iter().filter_map(turn).collect();
+        let turn = |spell: &CheckSpell| Some(OutcomeChange { outcome: outcome(&spell.outcome)?, at: at(spell.since) });
+        let turns: Vec<OutcomeChange> = spells.iter().filter_map(turn).collect();
         let Some(newest) = spells.last() else { continue };
         let state = if newest.stale.is_empty() {
             let Ok(results) = serde_json::from_str(&newest.results) else { continue };
@@ -182,7 +185,7 @@ mod tests {
     #[test]
     fn every_outcome_comes_back() {
         for one in [Outcome::Passed, Outcome::Warned, Outcome::Failed, Outcome::CouldNotCheck] {
-            assert_eq!(outcome(word(one)), Some(one));
+            assert_eq!(outcome(outcome_code(one)), Some(one));
         }
     }
 }

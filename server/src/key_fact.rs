@@ -5,12 +5,12 @@ use store::{Expected, RecordWrite, Store, StoreError};
 
 use crate::vault::Vault;
 
-const FACT: &str = "fact";
-const KEY: &str = "vault key";
+const FACT_KIND: &str = "fact";
+const VAULT_KEY_FACT: &str = "vault key";
 
 /// How this server's key and the store's secrets fit.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum KeyFit {
+pub enum KeyMatch {
     /// Others seal with the same key, or nobody did before.
     Same,
     /// The secrets were sealed with the key of this id.
@@ -22,23 +22,29 @@ pub enum KeyFit {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn compare(store: &dyn Store, vault: &Vault) -> Result<KeyFit, StoreError> {
+pub async fn verify_store_key(store: &dyn Store, vault: &Vault) -> Result<KeyMatch, StoreError> {
     let mine = vault.key_id().to_string();
     // Another server may note its own at the same moment: then that one counts.
     for _ in 0..2 {
-        let noted = store.record(FACT, None, KEY).await?;
+        let noted = store.record(FACT_KIND, None, VAULT_KEY_FACT).await?;
         let expected = match &noted {
-            Some(noted) if noted.body == mine => return Ok(KeyFit::Same),
-            Some(noted) if !vault.opens(&noted.body) => return Ok(KeyFit::Other(noted.body.clone())),
+            Some(noted) if noted.body == mine => return Ok(KeyMatch::Same),
+            Some(noted) if !vault.has_key(&noted.body) => return Ok(KeyMatch::Other(noted.body.clone())),
             Some(noted) => Expected::Version(noted.version),
             None => Expected::Absent,
         };
-        let note = RecordWrite::Put { kind: FACT, key: KEY.to_owned(), body: mine.clone(), expires_at: 0, expected };
+        let note = RecordWrite::Put {
+            kind: FACT_KIND,
+            key: VAULT_KEY_FACT.to_owned(),
+            body: mine.clone(),
+            expires_at: 0,
+            expected,
+        };
         if let store::WriteOutcome::Written { .. } = store.write(None, &[note]).await? {
-            return Ok(KeyFit::Same);
+            return Ok(KeyMatch::Same);
         }
     }
-    Ok(KeyFit::Same)
+    Ok(KeyMatch::Same)
 }
 
 #[cfg(test)]
@@ -54,11 +60,11 @@ mod tests {
         let store = SqliteStore::open(folder.path().join("plans.db")).await.unwrap();
         let vault = |keys: &str| Vault::open(folder.path(), Some(&Secret::new(keys))).unwrap();
         let (one, two) = ("11".repeat(32), "22".repeat(32));
-        assert_eq!(compare(&store, &vault(&one)).await.unwrap(), KeyFit::Same);
-        let other = compare(&store, &vault(&two)).await.unwrap();
-        assert_eq!(other, KeyFit::Other(vault(&one).key_id().to_string()));
-        assert_eq!(compare(&store, &vault(&one)).await.unwrap(), KeyFit::Same, "it is not noted over");
-        assert_eq!(compare(&store, &vault(&format!("{two},{one}"))).await.unwrap(), KeyFit::Same);
-        assert_eq!(compare(&store, &vault(&two)).await.unwrap(), KeyFit::Same, "the change is noted");
+        assert_eq!(verify_store_key(&store, &vault(&one)).await.unwrap(), KeyMatch::Same);
+        let other = verify_store_key(&store, &vault(&two)).await.unwrap();
+        assert_eq!(other, KeyMatch::Other(vault(&one).key_id().to_string()));
+        assert_eq!(verify_store_key(&store, &vault(&one)).await.unwrap(), KeyMatch::Same, "it is not noted over");
+        assert_eq!(verify_store_key(&store, &vault(&format!("{two},{one}"))).await.unwrap(), KeyMatch::Same);
+        assert_eq!(verify_store_key(&store, &vault(&two)).await.unwrap(), KeyMatch::Same, "the change is noted");
     }
 }

@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// The upper bounds of the histogram's buckets, in seconds.
-const BOUNDS: [f64; 9] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+const BUCKET_BOUNDS: [f64; 9] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
 /// The counters of this process.
 #[derive(Clone, Default)]
-pub struct Metrics(Arc<Mutex<Counted>>);
+pub struct Metrics(Arc<Mutex<Counters>>);
 
 #[derive(Default)]
-struct Counted {
+struct Counters {
     requests: BTreeMap<Request, u64>,
     latencies: BTreeMap<String, Histogram>,
     store_errors: u64,
@@ -31,7 +31,7 @@ struct Request {
 
 #[derive(Default)]
 struct Histogram {
-    buckets: [u64; BOUNDS.len()],
+    buckets: [u64; BUCKET_BOUNDS.len()],
     count: u64,
     sum: f64,
 }
@@ -41,17 +41,17 @@ struct Histogram {
 pub struct Gauges {
     /// Plans in the store, perhaps a minute ago.
     pub plans: Option<u64>,
-    /// Sessions in the store, up to [`MOST_SESSIONS`].
+    /// Sessions in the store, up to [`MAX_COUNTED_SESSIONS`].
     pub sessions: Option<u64>,
     /// Runs of checks on this replica.
     pub runs: u64,
 }
 
 /// Sessions that are counted one by one.
-pub const MOST_SESSIONS: u32 = 1000;
+pub const MAX_COUNTED_SESSIONS: u32 = 1000;
 
 impl Metrics {
-    fn counted(&self) -> MutexGuard<'_, Counted> {
+    fn counted(&self) -> MutexGuard<'_, Counters> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -64,7 +64,7 @@ impl Metrics {
         let seconds = took.as_secs_f64();
         histogram.count += 1;
         histogram.sum += seconds;
-        for (bucket, bound) in histogram.buckets.iter_mut().zip(BOUNDS) {
+        for (bucket, bound) in histogram.buckets.iter_mut().zip(BUCKET_BOUNDS) {
             *bucket += u64::from(seconds <= bound);
         }
     }
@@ -89,7 +89,7 @@ impl Metrics {
     #[must_use]
     pub fn text(&self, gauges: &Gauges) -> String {
         let counted = self.counted();
-        let mut text = Text::default();
+        let mut text = MetricsText::default();
         text.head("clusterwright_build_info", "gauge", "The version that runs.");
         text.line("clusterwright_build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
         text.head(
@@ -105,7 +105,7 @@ impl Metrics {
         let name = "clusterwright_request_seconds";
         text.head(name, "histogram", "How long answers took until their first byte.");
         for (route, histogram) in &counted.latencies {
-            for (count, bound) in histogram.buckets.iter().zip(BOUNDS) {
+            for (count, bound) in histogram.buckets.iter().zip(BUCKET_BOUNDS) {
                 text.line(&format!("{name}_bucket"), &[("route", route), ("le", &bound.to_string())], count);
             }
             text.line(&format!("{name}_bucket"), &[("route", route), ("le", "+Inf")], histogram.count);
@@ -136,9 +136,9 @@ fn known_method(method: &str) -> &str {
 }
 
 #[derive(Default)]
-struct Text(String);
+struct MetricsText(String);
 
-impl Text {
+impl MetricsText {
     fn head(&mut self, name: &str, kind: &str, help: &str) {
         let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
     }

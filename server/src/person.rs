@@ -1,11 +1,11 @@
 //! Who a request comes from. What they may do is `domain::rights`' to decide; how they are recognised, `sessions`'.
 
-use domain::rights::{Act, Holder, Right, may};
+use domain::rights::{Holder, LinkAccess, Permission, is_permitted};
 use domain::step::Step;
 
 /// Somebody in front of a plan; every handler of a route that needs a right gets one as an extension.
 #[derive(Clone, Debug)]
-pub struct Person {
+pub struct Actor {
     /// What they hold.
     pub holder: Holder,
     /// What they call themselves; empty if they did not say.
@@ -18,7 +18,7 @@ pub struct Person {
     pub session: String,
 }
 
-impl Person {
+impl Actor {
     /// The owner, who need not say who they are.
     #[must_use]
     pub fn owner(name: &str) -> Self {
@@ -27,13 +27,13 @@ impl Person {
 
     /// Whether they may do `act`.
     #[must_use]
-    pub fn may(&self, act: Act) -> bool {
-        may(self.holder, act)
+    pub fn may(&self, act: Permission) -> bool {
+        is_permitted(self.holder, act)
     }
 
     /// Whether they may do it to some step.
     #[must_use]
-    pub fn may_some(&self, act: fn(Step) -> Act) -> bool {
+    pub fn may_some(&self, act: fn(Step) -> Permission) -> bool {
         Step::ALL.into_iter().any(|step| self.may(act(step)))
     }
 
@@ -41,7 +41,7 @@ impl Person {
     #[must_use]
     pub const fn only_step(&self) -> Option<Step> {
         match self.holder {
-            Holder::Link(Right::Fill(step)) => Some(step),
+            Holder::Link(LinkAccess::Fill(step)) => Some(step),
             _ => None,
         }
     }

@@ -10,31 +10,31 @@ use std::sync::Arc;
 
 use domain::acceptance::AcceptanceKey;
 use domain::certificate::{CertificateFacts, PemProblem};
-use domain::cluster::{Judgement, judge};
+use domain::cluster::{Validation, validate};
 use domain::draft::Draft;
-use domain::history::journal::{Act, SecretTouched};
+use domain::history::journal::{JournalAction, SecretAction};
 use domain::paste;
-use domain::rules::{AUTHORITIES, Evidence};
+use domain::rules::{CA_CERTIFICATE_SETTINGS, ExternalFacts};
 use domain::secret::{Secret, Secrets};
 use domain::value::Value as _;
-use domain::values::Certificate;
+use domain::values::CertificatePem;
 use render::keyring::{KeyRing, KeyRingError};
 use store::{
     CreateOutcome, NewPlan, Plan, PlanChange, PlanId, SaveOutcome, SealedSecret, SecretChange, Store, StoreError,
 };
 use thiserror::Error;
 
-use self::key_ring::KEY_RING;
+use self::key_ring::KEY_RING_NAME;
 pub use self::key_ring::{is_running, set_running};
 pub use self::listed::ListedPlan;
-use crate::journal::{By, Deed};
-use crate::journal_bound::Written;
-use crate::turns::Turns;
+use crate::journal::{Author, PlanAction};
+use crate::journal_bound::BytesSinceCheck;
+use crate::turns::PlanLocks;
 use crate::vault::{Vault, VaultError};
 use crate::{clock, journal, kept_checks, runs, set_by};
 
 /// How often a save is tried again when somebody else saved at the same moment.
-pub(crate) const TRIES: usize = 20;
+pub(crate) const MAX_ATTEMPTS: usize = 20;
 
 /// What can go wrong with a saved plan.
 #[derive(Debug, Error)]
@@ -107,26 +107,26 @@ pub struct OpenPlan {
 impl OpenPlan {
     /// What the rules say about it now.
     #[must_use]
-    pub fn judge(&self) -> Judgement {
-        judge(&self.draft, &self.secrets, &evidence(&self.draft, &self.secrets))
+    pub fn validate(&self) -> Validation {
+        validate(&self.draft, &self.secrets, &external_facts(&self.draft, &self.secrets))
     }
 }
 
 /// What the rules need beside the answers: the time, and what the given certificates turn out to be.
 #[must_use]
-pub fn evidence(draft: &Draft, secrets: &Secrets) -> Evidence {
-    let authorities = AUTHORITIES.into_iter().filter_map(|setting| {
+pub fn external_facts(draft: &Draft, secrets: &Secrets) -> ExternalFacts {
+    let authorities = CA_CERTIFICATE_SETTINGS.into_iter().filter_map(|setting| {
         // As the nodes will get it: without the NUL that ends MySQL's own ca.pem.
-        let certificate = Certificate::parse(draft.text(setting)).ok()?;
-        Some((setting, render::certificates::inspect::provided(certificate.as_str(), None)))
+        let certificate = CertificatePem::parse(draft.text(setting)).ok()?;
+        Some((setting, render::certificates::inspect::inspect_provided(certificate.as_str(), None)))
     });
-    Evidence { now: clock::now(), provided: provided(draft, secrets), authorities: authorities.collect() }
+    ExternalFacts { now: clock::now(), provided: provided(draft, secrets), authorities: authorities.collect() }
 }
 
 fn provided(draft: &Draft, secrets: &Secrets) -> Option<Result<CertificateFacts, Vec<PemProblem>>> {
     let chain = draft.text("load_balancer.provided_certificate");
     let wanted = draft.text("load_balancer.certificate") == "provided" && !chain.is_empty();
-    wanted.then(|| render::certificates::inspect::provided(chain, secrets.get("load_balancer.provided_key")))
+    wanted.then(|| render::certificates::inspect::inspect_provided(chain, secrets.get("load_balancer.provided_key")))
 }
 
 /// Secrets that a change sets (`Some`) or forgets (`None`), by setting.
@@ -137,15 +137,15 @@ pub type SecretEdits = Vec<(String, Option<Secret>)>;
 pub struct Plans {
     store: Arc<dyn Store>,
     vault: Vault,
-    pub(crate) turns: Turns,
-    pub(crate) written: Written,
+    pub(crate) turns: PlanLocks,
+    pub(crate) written: BytesSinceCheck,
 }
 
 impl Plans {
     /// Plans in `store`, with their secrets sealed by `vault`.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, vault: Vault) -> Self {
-        Self { store, vault, turns: Turns::default(), written: Written::default() }
+        Self { store, vault, turns: PlanLocks::default(), written: BytesSinceCheck::default() }
     }
 
     /// The database, for what is kept beside plans.
@@ -164,7 +164,7 @@ impl Plans {
     ///
     /// # Errors
     /// When it could not be kept; nothing is kept then.
-    pub async fn create(&self, by: &By, draft: &Draft, secrets: &Secrets) -> Result<PlanId, PlansError> {
+    pub async fn create(&self, by: &Author, draft: &Draft, secrets: &Secrets) -> Result<PlanId, PlansError> {
         self.create_with_keys(by, draft, secrets, None).await
     }
 
@@ -174,7 +174,7 @@ impl Plans {
     /// When it could not be kept; nothing is kept then.
     pub async fn create_with_keys(
         &self,
-        by: &By,
+        by: &Author,
         draft: &Draft,
         secrets: &Secrets,
         keys: Option<&KeyRing>,
@@ -187,14 +187,14 @@ impl Plans {
         let mut sealed: Vec<SealedSecret> =
             secrets.iter().map(|(setting, secret)| self.seal(id, setting, secret)).collect::<Result<_, _>>()?;
         if let Some(keys) = keys {
-            sealed.push(self.seal(id, KEY_RING, &keys.to_secret()?)?);
+            sealed.push(self.seal(id, KEY_RING_NAME, &keys.to_secret()?)?);
         }
         let document = serde_json::to_string(&draft)?;
-        let set = |key: &str| SecretTouched { key: key.to_owned(), set: true };
+        let set = |key: &str| SecretAction { key: key.to_owned(), set: true };
         let brought = secrets.settings().map(set).collect();
-        let made = Deed::new(by.clone(), Act::Create).entry(now(), 1, [&draft, &draft], brought);
+        let made = PlanAction::new(by.clone(), JournalAction::Create).entry(now(), 1, [&draft, &draft], brought);
         let mut records = vec![journal::record(&made)?];
-        records.extend(set_by::records(&made)?);
+        records.extend(set_by::origin_records(&made)?);
         let plan = NewPlan { secrets: sealed, records, ..NewPlan::new(id, &draft.title, document, now()) };
         match self.store.create(&plan).await? {
             CreateOutcome::Created { .. } => {}
@@ -208,7 +208,7 @@ impl Plans {
     /// # Errors
     /// When the database does not answer or the answers cannot be read.
     pub async fn open(&self, id: PlanId) -> Result<Option<OpenPlan>, PlansError> {
-        for _ in 0..TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let Some(plan) = self.store.load(id).await? else { return Ok(None) };
             let read = plan.revision;
             let open = self.unseal(plan).await?;
@@ -227,7 +227,7 @@ impl Plans {
         let (mut sealed_elsewhere, mut altered) = (Vec::new(), Vec::new());
         let mut has_keys = false;
         for stored in self.store.secrets(plan.id).await? {
-            if stored.setting == KEY_RING {
+            if stored.setting == KEY_RING_NAME {
                 has_keys = true;
                 continue;
             }
@@ -259,12 +259,12 @@ impl Plans {
     ///
     /// # Errors
     /// When it could not be saved; the plan is then as it was.
-    pub async fn change<E>(&self, id: PlanId, deed: &Deed, edit: E) -> Result<OpenPlan, PlansError>
+    pub async fn change<E>(&self, id: PlanId, deed: &PlanAction, edit: E) -> Result<OpenPlan, PlansError>
     where
         E: Fn(&mut OpenPlan) -> SecretEdits + Send + Sync,
     {
         let _turn = self.turns.wait(id).await;
-        for _ in 0..TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let mut plan = self.open(id).await?.ok_or(PlansError::Absent)?;
             let before = plan.draft.clone();
             let edits = edit(&mut plan);
@@ -282,13 +282,13 @@ impl Plans {
         plan: &mut OpenPlan,
         before: &Draft,
         mut edits: SecretEdits,
-        deed: &Deed,
+        deed: &PlanAction,
     ) -> Result<bool, PlansError> {
         // Whoever edits may say what was taken out; that nothing stays in is seen to here, at the one door.
         paste::strip_credentials(&mut plan.draft);
         // The same for secrets that somebody with a link would send elsewhere, be it by taking a change back.
         if !deed.by.via.is_empty() {
-            for secret in domain::sharing::redirected(before, &plan.draft) {
+            for secret in domain::sharing::redirected_secrets(before, &plan.draft) {
                 if !edits.iter().any(|(setting, _)| setting == secret) {
                     edits.push((secret.to_owned(), None));
                 }
@@ -315,9 +315,9 @@ impl Plans {
         }
         let at = now();
         // The journal tells of keys by their own act.
-        let entered = edits.iter().filter(|(key, _)| key != KEY_RING);
-        let touched: Vec<SecretTouched> =
-            entered.map(|(key, secret)| SecretTouched { key: key.clone(), set: secret.is_some() }).collect();
+        let entered = edits.iter().filter(|(key, _)| key != KEY_RING_NAME);
+        let touched: Vec<SecretAction> =
+            entered.map(|(key, secret)| SecretAction { key: key.clone(), set: secret.is_some() }).collect();
         let mut changed = before.differences(&plan.draft);
         changed.extend(touched.iter().map(|touched| touched.key.clone()));
         let mut secrets = Vec::with_capacity(edits.len());
@@ -325,7 +325,7 @@ impl Plans {
             secrets.push(match secret {
                 Some(secret) => {
                     let sealed = self.seal(plan.id, &setting, &secret)?;
-                    if setting == KEY_RING {
+                    if setting == KEY_RING_NAME {
                         plan.has_keys = true;
                     } else {
                         plan.secrets.insert(setting, secret);
@@ -339,14 +339,14 @@ impl Plans {
             });
         }
         let entry = deed.entry(at, plan.revision + 1, [before, &plan.draft], touched);
-        let mut records = runs::changed(&changed, plan.revision)?;
+        let mut records = runs::records_for_change(&changed, plan.revision)?;
         records.push(journal::record(&entry)?);
-        records.extend(set_by::records(&entry)?);
+        records.extend(set_by::origin_records(&entry)?);
         let change = PlanChange {
             title: plan.draft.title.clone(),
             document: serde_json::to_string(&plan.draft)?,
             secrets,
-            stale: kept_checks::stale(&changed),
+            stale: kept_checks::outdated_checks(&changed),
             records,
             at,
         };
@@ -354,7 +354,7 @@ impl Plans {
             SaveOutcome::Saved { revision } => {
                 plan.revision = revision;
                 plan.updated_at = u64::try_from(at).unwrap_or_default();
-                self.bound_journal(plan.id, &change.records).await;
+                self.apply_journal_retention(plan.id, &change.records).await;
                 Ok(true)
             }
             SaveOutcome::Conflict { .. } => Ok(false),

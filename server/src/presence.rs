@@ -5,19 +5,19 @@ use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, Record, RecordWrite, Scan};
 
 use crate::clock;
-use crate::journal::{By, marked};
+use crate::journal::{Author, display_name_with_link_mark};
 use crate::plans::{Plans, PlansError};
 
 /// The kind of the records, by page.
-const KIND: &str = "presence";
+const PRESENCE_KIND: &str = "presence";
 /// Seconds until somebody who is not heard of any more is gone.
-const LASTS: i64 = 30;
+const PRESENCE_TTL_SECONDS: i64 = 30;
 /// People who are told at most.
-const MOST: u32 = 100;
+const MAX_PRESENT_USERS: u32 = 100;
 
 /// Somebody on a page.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Here {
+pub struct PresentUser {
     /// The page.
     pub page: String,
     /// What they are called.
@@ -38,10 +38,11 @@ impl Plans {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn be_here(&self, plan: PlanId, by: &By, step: Option<Step>) -> Result<(), PlansError> {
-        let body = serde_json::to_string(&Body { name: marked(&by.name, &by.via), step })?;
-        let expires_at = now() + LASTS;
-        let put = RecordWrite::Put { kind: KIND, key: by.page.clone(), body, expires_at, expected: Expected::Any };
+    pub async fn heartbeat(&self, plan: PlanId, by: &Author, step: Option<Step>) -> Result<(), PlansError> {
+        let body = serde_json::to_string(&Body { name: display_name_with_link_mark(&by.name, &by.via), step })?;
+        let expires_at = now() + PRESENCE_TTL_SECONDS;
+        let put =
+            RecordWrite::Put { kind: PRESENCE_KIND, key: by.page.clone(), body, expires_at, expected: Expected::Any };
         // A plan that is gone has nobody.
         let _ = self.store().write(Some(plan), &[put]).await?;
         Ok(())
@@ -52,7 +53,7 @@ impl Plans {
     /// # Errors
     /// When the database does not answer.
     pub async fn leave(&self, plan: PlanId, page: &str) -> Result<(), PlansError> {
-        let _ = self.store().write(Some(plan), &[RecordWrite::remove(KIND, page)]).await?;
+        let _ = self.store().write(Some(plan), &[RecordWrite::remove(PRESENCE_KIND, page)]).await?;
         Ok(())
     }
 
@@ -60,13 +61,13 @@ impl Plans {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn who_is_here(&self, plan: PlanId) -> Result<Vec<Here>, PlansError> {
-        let records = self.store().scan(KIND, Some(plan), &Scan::first(MOST)).await?;
+    pub async fn present_users(&self, plan: PlanId) -> Result<Vec<PresentUser>, PlansError> {
+        let records = self.store().scan(PRESENCE_KIND, Some(plan), &Scan::first(MAX_PRESENT_USERS)).await?;
         let (here, gone): (Vec<Record>, Vec<Record>) =
             records.into_iter().partition(|record| record.expires_at > now());
         if !gone.is_empty() {
             let remove = |record: Record| RecordWrite::Remove {
-                kind: KIND,
+                kind: PRESENCE_KIND,
                 key: record.key,
                 expected: Expected::Version(record.version),
             };
@@ -78,7 +79,7 @@ impl Plans {
         }
         let read = |record: Record| {
             let body: Body = serde_json::from_str(&record.body).ok()?;
-            Some(Here { page: record.key, name: body.name, step: body.step })
+            Some(PresentUser { page: record.key, name: body.name, step: body.step })
         };
         Ok(here.into_iter().filter_map(read).collect())
     }

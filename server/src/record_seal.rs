@@ -14,7 +14,7 @@ use store::{PlanId, Record};
 use crate::vault::{Vault, VaultError};
 
 /// What stands before the seal in a body.
-const BEFORE: &str = "{\"seal\":\"";
+const SEAL_MEMBER_PREFIX: &str = "{\"seal\":\"";
 
 /// Where a record stands and how long.
 #[derive(Clone, Copy, Debug)]
@@ -65,18 +65,19 @@ pub enum SealError {
 ///
 /// # Errors
 /// When the system gives no random numbers.
-pub fn sealed(vault: &Vault, place: &RecordPlace<'_>, body: &str) -> Result<String, VaultError> {
+pub fn seal_body(vault: &Vault, place: &RecordPlace<'_>, body: &str) -> Result<String, VaultError> {
     let (plan, setting) = place.bound_to();
     let seal = STANDARD.encode(vault.seal(&plan, &setting, &place.digest(body))?);
-    Ok(format!("{BEFORE}{seal}\",{}", body.strip_prefix('{').unwrap_or(body)))
+    Ok(format!("{SEAL_MEMBER_PREFIX}{seal}\",{}", body.strip_prefix('{').unwrap_or(body)))
 }
 
 /// The body of a record as it was sealed, without the seal.
 ///
 /// # Errors
 /// [`SealError`] when it does not count.
-pub fn opened(vault: &Vault, place: &RecordPlace<'_>, text: &str) -> Result<String, SealError> {
-    let (seal, rest) = text.strip_prefix(BEFORE).and_then(|rest| rest.split_once("\",")).ok_or(SealError::Missing)?;
+pub fn open_body(vault: &Vault, place: &RecordPlace<'_>, text: &str) -> Result<String, SealError> {
+    let (seal, rest) =
+        text.strip_prefix(SEAL_MEMBER_PREFIX).and_then(|rest| rest.split_once("\",")).ok_or(SealError::Missing)?;
     let seal = STANDARD.decode(seal).map_err(|_| SealError::Missing)?;
     let (plan, setting) = place.bound_to();
     let digest = vault.unseal(&plan, &setting, &seal).map_err(SealError::Foreign)?;
@@ -86,7 +87,7 @@ pub fn opened(vault: &Vault, place: &RecordPlace<'_>, text: &str) -> Result<Stri
 
 /// Whether the seal of `text` was made with the key that seals now.
 pub(crate) fn is_current(vault: &Vault, text: &str) -> bool {
-    let seal = text.strip_prefix(BEFORE).and_then(|rest| rest.split_once('"'));
+    let seal = text.strip_prefix(SEAL_MEMBER_PREFIX).and_then(|rest| rest.split_once('"'));
     seal.and_then(|(seal, _)| STANDARD.decode(seal).ok()).is_some_and(|seal| vault.is_current(&seal))
 }
 
@@ -106,8 +107,8 @@ mod tests {
         let vault = vault("11");
         let plan = Some(PlanId::from_random([1; 16]));
         let place = RecordPlace { kind: "link", plan, key: "a", expires_at: 100 };
-        let text = sealed(&vault, &place, r#"{"right":"view","uses":1}"#).unwrap();
-        assert_eq!(opened(&vault, &place, &text).unwrap(), r#"{"right":"view","uses":1}"#);
+        let text = seal_body(&vault, &place, r#"{"right":"view","uses":1}"#).unwrap();
+        assert_eq!(open_body(&vault, &place, &text).unwrap(), r#"{"right":"view","uses":1}"#);
         let seen: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(seen["right"], "view", "programs without seals read the rest");
         for elsewhere in [
@@ -116,14 +117,14 @@ mod tests {
             RecordPlace { plan: Some(PlanId::from_random([2; 16])), ..place },
             RecordPlace { key: "b", ..place },
         ] {
-            assert!(matches!(opened(&vault, &elsewhere, &text), Err(SealError::Foreign(_))), "{elsewhere:?}");
+            assert!(matches!(open_body(&vault, &elsewhere, &text), Err(SealError::Foreign(_))), "{elsewhere:?}");
         }
         let longer = RecordPlace { expires_at: 101, ..place };
-        assert!(matches!(opened(&vault, &longer, &text), Err(SealError::Changed)));
+        assert!(matches!(open_body(&vault, &longer, &text), Err(SealError::Changed)));
         let edited = text.replace("view", "edit");
-        assert!(matches!(opened(&vault, &place, &edited), Err(SealError::Changed)));
-        assert!(matches!(opened(&vault, &place, r#"{"right":"edit"}"#), Err(SealError::Missing)));
-        assert!(matches!(opened(&other, &place, &text), Err(SealError::Foreign(_))));
+        assert!(matches!(open_body(&vault, &place, &edited), Err(SealError::Changed)));
+        assert!(matches!(open_body(&vault, &place, r#"{"right":"edit"}"#), Err(SealError::Missing)));
+        assert!(matches!(open_body(&other, &place, &text), Err(SealError::Foreign(_))));
         assert!(is_current(&vault, &text) && !is_current(&other, &text) && !is_current(&vault, "{}"));
     }
 }

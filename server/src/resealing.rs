@@ -7,19 +7,19 @@ use store::{Expected, PlanId, RecordWrite, Scan, SealedSecret, Store, StoreError
 use thiserror::Error;
 
 use crate::access_token;
-use crate::record_seal::{RecordPlace, is_current, opened, sealed};
-use crate::sessions::SESSION;
-use crate::sharing::LINK;
+use crate::record_seal::{RecordPlace, is_current, open_body, seal_body};
+use crate::sessions::SESSION_KIND;
+use crate::sharing::LINK_KIND;
 use crate::vault::{Vault, VaultError};
 
 /// Plans that are asked for at once.
-const PAGE: u32 = 500;
+const PAGE_SIZE: u32 = 500;
 /// How long somebody who has just sealed with the old key may take until it is saved.
-pub const SETTLE: Duration = Duration::from_secs(5);
+pub const PENDING_SAVE_DELAY: Duration = Duration::from_secs(5);
 
 /// Why not everything could be sealed anew. What is done is done; beginning again does the rest.
 #[derive(Debug, Error)]
-pub enum ResealError {
+pub enum RotationError {
     /// The database.
     #[error("the store is unavailable")]
     Store(#[from] StoreError),
@@ -28,7 +28,7 @@ pub enum ResealError {
     Vault(#[from] VaultError),
 }
 
-impl ResealError {
+impl RotationError {
     /// What the operator can do: one sentence.
     #[must_use]
     pub fn advice(&self) -> String {
@@ -41,7 +41,7 @@ impl ResealError {
 
 /// What came of it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Resealed {
+pub struct RotationSummary {
     /// Secrets that were sealed anew.
     pub done: u64,
     /// Secrets that none of the keys opens, by plan and setting: they were missing before and stay so.
@@ -51,21 +51,21 @@ pub struct Resealed {
 /// Seals every secret, and the records of sessions, links and the access token, with the vault's first key.
 ///
 /// # Errors
-/// [`ResealError`]; what was done until then stays.
-pub async fn reseal(store: &dyn Store, vault: &Vault) -> Result<Resealed, ResealError> {
-    let mut resealed = Resealed::default();
+/// [`RotationError`]; what was done until then stays.
+pub async fn reseal_all(store: &dyn Store, vault: &Vault) -> Result<RotationSummary, RotationError> {
+    let mut resealed = RotationSummary::default();
     let mut after = None;
     loop {
-        let plans = store.plan_ids(after, PAGE).await?;
+        let plans = store.plan_ids(after, PAGE_SIZE).await?;
         let Some(last) = plans.last().copied() else { break };
         for plan in plans {
             // Somebody may save in between: then the plan is looked at again.
             while !reseal_plan(store, vault, plan, &mut resealed).await? {}
-            while !reseal_records(store, vault, LINK, Some(plan)).await? {}
+            while !reseal_records(store, vault, LINK_KIND, Some(plan)).await? {}
         }
         after = Some(last);
     }
-    for kind in [SESSION, access_token::FACT] {
+    for kind in [SESSION_KIND, access_token::FACT_KIND] {
         while !reseal_records(store, vault, kind, None).await? {}
     }
     Ok(resealed)
@@ -78,23 +78,23 @@ async fn reseal_records(
     vault: &Vault,
     kind: &'static str,
     plan: Option<PlanId>,
-) -> Result<bool, ResealError> {
+) -> Result<bool, RotationError> {
     let mut undisturbed = true;
     let mut after = String::new();
     loop {
-        let page = store.scan(kind, plan, &Scan { after, limit: PAGE, backwards: false }).await?;
+        let page = store.scan(kind, plan, &Scan { after, limit: PAGE_SIZE, backwards: false }).await?;
         let Some(last) = page.last() else { return Ok(undisturbed) };
         after = last.key.clone();
         for record in page {
             let place = RecordPlace::of(kind, plan, &record);
-            let Ok(body) = opened(vault, &place, &record.body) else { continue };
+            let Ok(body) = open_body(vault, &place, &record.body) else { continue };
             if is_current(vault, &record.body) {
                 continue;
             }
             let write = RecordWrite::Put {
                 kind,
                 key: record.key.clone(),
-                body: sealed(vault, &place, &body)?,
+                body: seal_body(vault, &place, &body)?,
                 expires_at: record.expires_at,
                 expected: Expected::Version(record.version),
             };
@@ -108,8 +108,8 @@ async fn reseal_plan(
     store: &dyn Store,
     vault: &Vault,
     plan: PlanId,
-    resealed: &mut Resealed,
-) -> Result<bool, ResealError> {
+    resealed: &mut RotationSummary,
+) -> Result<bool, RotationError> {
     let name = plan.to_string();
     let mut undisturbed = true;
     for found in store.secrets(plan).await? {
@@ -138,12 +138,12 @@ mod tests {
     use std::sync::Arc;
 
     use domain::draft::Draft;
-    use domain::history::journal::Act;
+    use domain::history::journal::JournalAction;
     use domain::secret::{Secret, Secrets};
     use store::SqliteStore;
 
     use super::*;
-    use crate::journal::{By, Deed};
+    use crate::journal::{Author, PlanAction};
     use crate::plans::Plans;
 
     /// Plans with a secret each, and one that no key opens.
@@ -156,7 +156,7 @@ mod tests {
         for number in 0..5 {
             let mut secrets = Secrets::new();
             secrets.insert("database.password", Secret::new(format!("Db-canary-{number}")));
-            let id = plans.create(&By::default(), &Draft::default(), &secrets).await.unwrap();
+            let id = plans.create(&Author::default(), &Draft::default(), &secrets).await.unwrap();
             // The keys that the first download creates are secrets too.
             plans.keys_for_download(id).await.unwrap();
             ids.push(id);
@@ -187,8 +187,8 @@ mod tests {
         };
         let _ = store.save(ids[0], plan.revision, &change).await.unwrap();
 
-        assert!(vault.begin_change().unwrap());
-        let mut some = Resealed::default();
+        assert!(vault.start_rotation().unwrap());
+        let mut some = RotationSummary::default();
         assert!(reseal_plan(store.as_ref(), &vault, ids[1], &mut some).await.unwrap());
         assert_eq!(some.done, 2);
         // Killed here: whoever begins again has both keys, and every secret opens all the time.
@@ -196,12 +196,12 @@ mod tests {
         for id in &ids {
             assert!(!password(&plans.open(*id).await.unwrap().unwrap()).is_empty());
         }
-        assert!(!again.begin_change().unwrap());
-        let rest = reseal(store.as_ref(), &again).await.unwrap();
+        assert!(!again.start_rotation().unwrap());
+        let rest = reseal_all(store.as_ref(), &again).await.unwrap();
         assert_eq!(rest.done, 8);
         assert_eq!(rest.closed, [(ids[0], "user_store.admin_password".to_owned())]);
-        assert_eq!(reseal(store.as_ref(), &again).await.unwrap().done, 0);
-        again.end_change().unwrap();
+        assert_eq!(reseal_all(store.as_ref(), &again).await.unwrap().done, 0);
+        again.finish_rotation().unwrap();
         for id in &ids {
             assert!(!password(&plans.open(*id).await.unwrap().unwrap()).is_empty());
             assert!(plans.keys(*id).await.unwrap().is_some());
@@ -211,11 +211,11 @@ mod tests {
     #[tokio::test]
     async fn who_saves_meanwhile_loses_nothing() {
         let (store, vault, plans, ids, _folder) = world().await;
-        vault.begin_change().unwrap();
+        vault.start_rotation().unwrap();
         let saving = async {
             for number in 0..20 {
                 for id in &ids {
-                    let deed = Deed::new(By::default(), Act::Save);
+                    let deed = PlanAction::new(Author::default(), JournalAction::Save);
                     let secret = Secret::new(format!("Db-canary-new-{number}"));
                     plans
                         .change(*id, &deed, |_| vec![("database.password".to_owned(), Some(secret.clone()))])
@@ -224,10 +224,10 @@ mod tests {
                 }
             }
         };
-        let resealing = async { reseal(store.as_ref(), &vault).await.unwrap() };
+        let resealing = async { reseal_all(store.as_ref(), &vault).await.unwrap() };
         tokio::join!(saving, resealing);
-        reseal(store.as_ref(), &vault).await.unwrap();
-        vault.end_change().unwrap();
+        reseal_all(store.as_ref(), &vault).await.unwrap();
+        vault.finish_rotation().unwrap();
         for id in &ids {
             let plan = plans.open(*id).await.unwrap().unwrap();
             #[expect(clippy::disallowed_methods, reason = "which secret it is can only be seen by looking at it")]
@@ -238,17 +238,17 @@ mod tests {
 
     #[tokio::test]
     async fn sessions_links_and_the_access_token_go_on_with_the_new_key() {
-        use domain::rights::Right;
+        use domain::rights::LinkAccess;
 
         use crate::access_token::AccessToken;
         use crate::sessions::Sessions;
-        use crate::sharing::{Links, Wanted};
+        use crate::sharing::{NewLink, ShareLinks};
         let (store, vault, _plans, ids, folder) = world().await;
-        let links = Links::new(Arc::clone(&store), vault.clone());
+        let links = ShareLinks::new(Arc::clone(&store), vault.clone());
         let sessions = Sessions::new(Arc::clone(&store), vault.clone());
         let access = AccessToken::new(Arc::clone(&store), vault.clone(), None);
-        let wanted = Wanted {
-            right: Right::View,
+        let wanted = NewLink {
+            right: LinkAccess::View,
             seconds: 3600,
             label: String::new(),
             made_by: String::new(),
@@ -257,15 +257,15 @@ mod tests {
         };
         let (token, _) = links.make(ids[0], wanted).await.unwrap();
         let owner = access.first().await.unwrap().unwrap();
-        let cookie = sessions.begin_owner("Kasun", "m1", false).await.unwrap();
+        let cookie = sessions.create_owner("Kasun", "m1", false).await.unwrap();
         let pair = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
         let headers = axum::http::HeaderMap::from_iter([(axum::http::header::COOKIE, pair.parse().unwrap())]);
-        assert!(vault.begin_change().unwrap());
-        reseal(store.as_ref(), &vault).await.unwrap();
-        vault.end_change().unwrap();
+        assert!(vault.start_rotation().unwrap());
+        reseal_all(store.as_ref(), &vault).await.unwrap();
+        vault.finish_rotation().unwrap();
         // Another process, which knows the new key alone.
         let vault = Vault::open(folder.path(), None).unwrap();
-        let links = Links::new(Arc::clone(&store), vault.clone());
+        let links = ShareLinks::new(Arc::clone(&store), vault.clone());
         let sessions = Sessions::new(Arc::clone(&store), vault.clone());
         let access = AccessToken::new(Arc::clone(&store), vault, None);
         assert!(links.find(token.reveal()).await.unwrap().is_some());

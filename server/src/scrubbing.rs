@@ -3,24 +3,24 @@
 
 use std::sync::Arc;
 
-use domain::history::journal::Act;
+use domain::history::journal::JournalAction;
 use store::{Expected, Plan, PlanChange, PlanId, RecordWrite, SaveOutcome, Scan, WriteOutcome};
 
-use crate::journal::{self, By, Deed};
+use crate::journal::{self, Author, PlanAction};
 use crate::journal_texts::may_hold_keys;
 use crate::plans::{self, Plans, PlansError};
 use crate::{clock, comments};
 
 /// The kind of facts that all replicas share.
-const FACT: &str = "fact";
+const FACT_KIND: &str = "fact";
 /// The fact that it is done.
-const DONE: &str = "private-keys-removed";
+const KEYS_REMOVED_FACT: &str = "private-keys-removed";
 /// Plans that are read at once.
-const PAGE: u32 = 500;
+const PAGE_SIZE: u32 = 500;
 /// Records that are read at once: some hold the texts of certificates.
-const BATCH: u32 = 50;
+const READ_BATCH: u32 = 50;
 /// What the journal says of it.
-const NOTE: &str = "A private key that an earlier version kept was removed.";
+const JOURNAL_NOTE: &str = "A private key that an earlier version kept was removed.";
 
 /// Removes private keys from everything that is kept, if that was not done before. Says from how many places.
 ///
@@ -28,17 +28,17 @@ const NOTE: &str = "A private key that an earlier version kept was removed.";
 /// When the database does not answer; the next start goes on.
 pub async fn remove_keys_once(plans: &Plans) -> Result<u64, PlansError> {
     let store = Arc::clone(plans.store());
-    if store.record(FACT, None, DONE).await?.is_some() {
+    if store.record(FACT_KIND, None, KEYS_REMOVED_FACT).await?.is_some() {
         return Ok(0);
     }
     let (mut count, mut after) = (0, None);
     loop {
-        let page = store.plan_ids(after, PAGE).await?;
+        let page = store.plan_ids(after, PAGE_SIZE).await?;
         let Some(last) = page.last().copied() else { break };
         for plan in page {
             count += of_answers(plans, plan).await?;
-            count += of_records(plans, plan, journal::KIND, journal::without_keys).await?;
-            count += of_records(plans, plan, comments::KIND, comments::without_keys).await?;
+            count += of_records(plans, plan, journal::JOURNAL_KIND, journal::without_keys).await?;
+            count += of_records(plans, plan, comments::COMMENT_KIND, comments::without_keys).await?;
         }
         after = Some(last);
     }
@@ -47,14 +47,14 @@ pub async fn remove_keys_once(plans: &Plans) -> Result<u64, PlansError> {
             "another program has the database open: its write-ahead log may contain removed keys until the next checkpoint"
         );
     }
-    let done = RecordWrite::put(FACT, DONE, format!("{{\"at\":{}}}", clock::now()));
+    let done = RecordWrite::put(FACT_KIND, KEYS_REMOVED_FACT, format!("{{\"at\":{}}}", clock::now()));
     let _ = store.write(None, &[done]).await?;
     Ok(count)
 }
 
 /// The answers of a plan. That is a version of its own, so that pages which are open do not bring the key back unseen.
 async fn of_answers(plans: &Plans, id: PlanId) -> Result<u64, PlansError> {
-    for _ in 0..plans::TRIES {
+    for _ in 0..plans::MAX_ATTEMPTS {
         let Some(plan) = plans.store().load(id).await? else { return Ok(0) };
         let Plan { title, document, revision, .. } = plan;
         if !may_hold_keys(&document) && !may_hold_keys(&title) {
@@ -62,7 +62,8 @@ async fn of_answers(plans: &Plans, id: PlanId) -> Result<u64, PlansError> {
         }
         let draft = plans::read(&document)?;
         let at = i64::try_from(clock::now()).unwrap_or(i64::MAX);
-        let deed = Deed { note: NOTE.to_owned(), ..Deed::new(By::program(), Act::Save) };
+        let deed =
+            PlanAction { note: JOURNAL_NOTE.to_owned(), ..PlanAction::new(Author::program(), JournalAction::Save) };
         let change = PlanChange {
             title: draft.title.clone(),
             document: serde_json::to_string(&draft)?,
@@ -89,7 +90,7 @@ async fn of_records(
 ) -> Result<u64, PlansError> {
     let (mut count, mut after) = (0, String::new());
     loop {
-        let page = plans.store().scan(kind, Some(plan), &Scan { after, limit: BATCH, backwards: false }).await?;
+        let page = plans.store().scan(kind, Some(plan), &Scan { after, limit: READ_BATCH, backwards: false }).await?;
         let Some(last) = page.last() else { return Ok(count) };
         after = last.key.clone();
         for record in page.into_iter().filter(|record| may_hold_keys(&record.body)) {
@@ -115,8 +116,8 @@ async fn of_records(
 #[cfg(test)]
 mod tests {
     use domain::draft::Draft;
-    use domain::history::journal::Entry;
-    use domain::history::{Change, Content, Part};
+    use domain::history::journal::JournalEntry;
+    use domain::history::{DraftPart, PartChange, PartContent};
     use domain::secret::Secret;
     use store::{NewPlan, SqliteStore, Store};
 
@@ -145,17 +146,21 @@ mod tests {
         let text = format!("{KEY}{CERTIFICATE}");
         let mut draft = Draft::default();
         draft.set("database.ca_certificate", text.as_str());
-        let change = Change {
-            part: Part::Answer("database.ca_certificate".to_owned()),
+        let change = PartChange {
+            part: DraftPart::Answer("database.ca_certificate".to_owned()),
             old: None,
-            new: Some(Content::Text(text.clone())),
+            new: Some(PartContent::Text(text.clone())),
         };
-        let entry = Entry { changes: vec![change], revision: 1, ..Deed::new(By::default(), Act::Save).act_at(1) };
+        let entry = JournalEntry {
+            changes: vec![change],
+            revision: 1,
+            ..PlanAction::new(Author::default(), JournalAction::Save).to_entry_without_changes(1)
+        };
         let comment =
             Comment { at: 1, by: String::new(), via: String::new(), step: None, text: text.clone(), is_done: false };
         let records = vec![
-            RecordWrite::append(journal::KIND, serde_json::to_string(&entry).unwrap()),
-            RecordWrite::append(comments::KIND, serde_json::to_string(&comment).unwrap()),
+            RecordWrite::append(journal::JOURNAL_KIND, serde_json::to_string(&entry).unwrap()),
+            RecordWrite::append(comments::COMMENT_KIND, serde_json::to_string(&comment).unwrap()),
         ];
         let plan = NewPlan { records, ..NewPlan::new(id, "", serde_json::to_string(&draft).unwrap(), 1) };
         let _ = store.create(&plan).await.unwrap();
@@ -171,7 +176,7 @@ mod tests {
         assert_eq!(remove_keys_once(&plans).await.unwrap(), 3);
         assert!(!holds(folder.path()), "while the store is open");
         let after = shown().await;
-        assert!(after.contains("TUlJQmVydA==") && after.contains(NOTE), "{after}");
+        assert!(after.contains("TUlJQmVydA==") && after.contains(JOURNAL_NOTE), "{after}");
         assert_eq!(remove_keys_once(&plans).await.unwrap(), 0, "once");
         // Versions still lead back.
         assert!(plans.version(id, 1).await.unwrap().is_some());

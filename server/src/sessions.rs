@@ -11,8 +11,8 @@ use store::{Expected, PlanId, Record, RecordWrite, Store, StoreError};
 use thiserror::Error;
 
 use crate::clock;
-use crate::record_seal::{RecordPlace, opened, sealed};
-use crate::token::{Token, digest};
+use crate::record_seal::{RecordPlace, open_body, seal_body};
+use crate::token::{RandomToken, digest};
 use crate::vault::{Vault, VaultError};
 
 /// What stands before the name of a cookie that browsers take over https alone, for this host alone (RFC 6265bis section
@@ -21,24 +21,24 @@ const HOST_PREFIX: &str = "__Host-";
 /// The same for a cookie with a path of its own: no page that came in clear can plant one.
 const SECURE_PREFIX: &str = "__Secure-";
 /// Cookies of one name that are looked up: somebody may have planted others before ours.
-const MOST_COOKIES: usize = 8;
+const MAX_COOKIES: usize = 8;
 /// The cookie of who has signed in, without its prefix.
 pub const OWNER_COOKIE: &str = "clusterwright_owner";
 /// The cookie of who came by a link, without its prefix. It goes to the addresses of its plan alone.
 pub const LINK_COOKIE: &str = "clusterwright_link";
 
 /// The kind of the records, by the token's hash.
-pub(crate) const SESSION: &str = "session";
+pub(crate) const SESSION_KIND: &str = "session";
 
 /// How long an owner stays signed in without a visit, in seconds.
-const IDLE: u64 = 12 * 60 * 60;
+const IDLE_TIMEOUT_SECONDS: u64 = 12 * 60 * 60;
 /// How long at most, in seconds.
-const OWNERS: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const OWNER_SESSION_TTL: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// A visit is noted when the last one was noted this long ago, in seconds: not every request writes.
-const NOTE_AFTER: u64 = 5 * 60;
+const TOUCH_INTERVAL_SECONDS: u64 = 5 * 60;
 
 /// The longest token that is looked up; ours have 22 letters.
-const LONGEST: usize = 64;
+const MAX_TOKEN_CHARS: usize = 64;
 
 /// Why a session could not be begun or found.
 #[derive(Debug, Error)]
@@ -59,7 +59,7 @@ pub enum SessionsError {
 
 /// Somebody who came by a link.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Visitor {
+pub struct VisitorSession {
     /// The plan.
     pub plan: String,
     /// The link's id.
@@ -70,7 +70,7 @@ pub struct Visitor {
 
 /// Whether somebody comes by a link.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Visit {
+pub enum VisitorLookup {
     /// They do not.
     None,
     /// They have a cookie that nobody knows: their visit ended long ago, or somebody planted it.
@@ -78,14 +78,14 @@ pub enum Visit {
     /// They came by a link to another plan, whose cookie no browser sends here by itself.
     Elsewhere,
     /// They do.
-    Of(Visitor),
+    Of(VisitorSession),
     /// They did, and that is over.
     Ended,
 }
 
 /// The owner as a session knows them.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct SignedIn {
+pub struct OwnerSession {
     /// What they call themselves; may be empty.
     pub name: String,
     /// What stands for the proof they gave: a session whose mark is not today's does not count.
@@ -99,7 +99,7 @@ pub struct SignedIn {
 /// What a record says.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
-enum Session {
+enum SessionRecord {
     /// The owner, under this name.
     Owner {
         name: String,
@@ -110,7 +110,7 @@ enum Session {
         begun_at: u64,
     },
     /// Somebody who came by a link.
-    Visitor(Visitor),
+    Visitor(VisitorSession),
 }
 
 /// All sessions.
@@ -133,27 +133,27 @@ impl Sessions {
     ///
     /// # Errors
     /// When it could not be kept.
-    pub async fn begin_owner(&self, name: &str, mark: &str, secure: bool) -> Result<HeaderValue, SessionsError> {
-        let session = Session::Owner { name: name.to_owned(), mark: mark.to_owned(), begun_at: clock::now() };
-        let token = self.begin(&session, Duration::from_secs(IDLE)).await?;
+    pub async fn create_owner(&self, name: &str, mark: &str, secure: bool) -> Result<HeaderValue, SessionsError> {
+        let session = SessionRecord::Owner { name: name.to_owned(), mark: mark.to_owned(), begun_at: clock::now() };
+        let token = self.begin(&session, Duration::from_secs(IDLE_TIMEOUT_SECONDS)).await?;
         // Strict: no other page opens the wizard with the owner's rights.
         let path = urls::start();
         let name = format!("{}{OWNER_COOKIE}", prefix(secure, &path));
-        set_cookie(&name, token.reveal(), &path, "Strict", OWNERS, secure)
+        set_cookie(&name, token.reveal(), &path, "Strict", OWNER_SESSION_TTL, secure)
     }
 
     /// Begins the visit of somebody who opened a link; gives the `Set-Cookie`.
     ///
     /// # Errors
     /// When it could not be kept.
-    pub async fn begin_visit(
+    pub async fn create_visitor(
         &self,
-        visitor: Visitor,
+        visitor: VisitorSession,
         lifetime: Duration,
         secure: bool,
     ) -> Result<HeaderValue, SessionsError> {
         let path = urls::plan(&visitor.plan);
-        let token = self.begin(&Session::Visitor(visitor), lifetime).await?;
+        let token = self.begin(&SessionRecord::Visitor(visitor), lifetime).await?;
         // Lax: who comes back by a mail that names the plan's address is still a visitor. Nothing is changed by GET.
         let name = format!("{}{LINK_COOKIE}", prefix(secure, &path));
         set_cookie(&name, token.reveal(), &path, "Lax", lifetime, secure)
@@ -164,12 +164,12 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn owner(&self, headers: &HeaderMap, secure: bool) -> Result<Option<SignedIn>, SessionsError> {
+    pub async fn owner(&self, headers: &HeaderMap, secure: bool) -> Result<Option<OwnerSession>, SessionsError> {
         for token in cookies(headers, OWNER_COOKIE, secure) {
-            if let Some((Session::Owner { name, mark, begun_at }, record)) = self.find(token).await? {
+            if let Some((SessionRecord::Owner { name, mark, begun_at }, record)) = self.find(token).await? {
                 let session = record.key.clone();
-                let ends_at = self.note_visit(record, &mark, &name, begun_at).await?;
-                return Ok(Some(SignedIn { name, mark, ends_at, session }));
+                let ends_at = self.touch(record, &mark, &name, begun_at).await?;
+                return Ok(Some(OwnerSession { name, mark, ends_at, session }));
             }
         }
         Ok(None)
@@ -181,19 +181,19 @@ impl Sessions {
     /// When the database does not answer.
     pub async fn mark_of(&self, session: &str) -> Result<Option<String>, SessionsError> {
         Ok(match self.load(session).await? {
-            Some((Session::Owner { mark, .. }, record)) if lives(&record) => Some(mark),
+            Some((SessionRecord::Owner { mark, .. }, record)) if is_active(&record) => Some(mark),
             _ => None,
         })
     }
 
     /// Lets a session live on from this visit, up to its longest time; gives its end.
-    async fn note_visit(&self, record: Record, mark: &str, name: &str, begun_at: u64) -> Result<u64, SessionsError> {
-        let ends = (clock::now() + IDLE).min(begun_at.saturating_add(OWNERS.as_secs()));
+    async fn touch(&self, record: Record, mark: &str, name: &str, begun_at: u64) -> Result<u64, SessionsError> {
+        let ends = (clock::now() + IDLE_TIMEOUT_SECONDS).min(begun_at.saturating_add(OWNER_SESSION_TTL.as_secs()));
         let known = u64::try_from(record.expires_at).unwrap_or_default();
-        if ends < known.saturating_add(NOTE_AFTER) {
+        if ends < known.saturating_add(TOUCH_INTERVAL_SECONDS) {
             return Ok(known);
         }
-        let session = Session::Owner { name: name.to_owned(), mark: mark.to_owned(), begun_at };
+        let session = SessionRecord::Owner { name: name.to_owned(), mark: mark.to_owned(), begun_at };
         let expires_at = i64::try_from(ends).unwrap_or(i64::MAX);
         let write = self.put(&session, record.key, expires_at, Expected::Version(record.version))?;
         // Who signs out at the same moment stays signed out. On a full disk pages are shown.
@@ -212,8 +212,8 @@ impl Sessions {
     /// When the database does not answer.
     pub async fn rename_owner(&self, headers: &HeaderMap, name: &str) -> Result<(), SessionsError> {
         for token in cookies(headers, OWNER_COOKIE, false) {
-            let Some((Session::Owner { mark, begun_at, .. }, record)) = self.find(token).await? else { continue };
-            let session = Session::Owner { name: name.to_owned(), mark, begun_at };
+            let Some((SessionRecord::Owner { mark, begun_at, .. }, record)) = self.find(token).await? else { continue };
+            let session = SessionRecord::Owner { name: name.to_owned(), mark, begun_at };
             let write = self.put(&session, record.key, record.expires_at, Expected::Version(record.version))?;
             // Who signs out at the same moment stays signed out.
             let _ = self.store.write(None, &[write]).await?;
@@ -226,18 +226,25 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn visitor(&self, headers: &HeaderMap, plan: PlanId, secure: bool) -> Result<Visit, SessionsError> {
-        let mut found = Visit::None;
+    pub async fn visitor(
+        &self,
+        headers: &HeaderMap,
+        plan: PlanId,
+        secure: bool,
+    ) -> Result<VisitorLookup, SessionsError> {
+        let mut found = VisitorLookup::None;
         for token in cookies(headers, LINK_COOKIE, secure) {
             match self.load(&digest(token)).await? {
-                Some((Session::Visitor(visitor), record)) if visitor.plan == plan.to_string() => {
-                    if lives(&record) {
-                        return Ok(Visit::Of(visitor));
+                Some((SessionRecord::Visitor(visitor), record)) if visitor.plan == plan.to_string() => {
+                    if is_active(&record) {
+                        return Ok(VisitorLookup::Of(visitor));
                     }
-                    found = Visit::Ended;
+                    found = VisitorLookup::Ended;
                 }
-                Some((Session::Visitor(_), _)) if found != Visit::Ended => found = Visit::Elsewhere,
-                _ if found == Visit::None => found = Visit::Unknown,
+                Some((SessionRecord::Visitor(_), _)) if found != VisitorLookup::Ended => {
+                    found = VisitorLookup::Elsewhere
+                }
+                _ if found == VisitorLookup::None => found = VisitorLookup::Unknown,
                 _ => {}
             }
         }
@@ -250,7 +257,7 @@ impl Sessions {
     /// When the database does not answer.
     pub async fn end_owner(&self, headers: &HeaderMap) -> Result<Vec<HeaderValue>, SessionsError> {
         self.end(headers, OWNER_COOKIE).await?;
-        taken_away(headers, OWNER_COOKIE, &[urls::start()], "Strict")
+        expired_cookie(headers, OWNER_COOKIE, &[urls::start()], "Strict")
     }
 
     /// Ends the visit of this request; gives each `Set-Cookie` that takes a cookie away, also one that somebody planted
@@ -261,11 +268,11 @@ impl Sessions {
     pub async fn end_visit(&self, headers: &HeaderMap, plan: PlanId) -> Result<Vec<HeaderValue>, SessionsError> {
         self.end(headers, LINK_COOKIE).await?;
         let own = urls::plan(&plan.to_string());
-        taken_away(headers, LINK_COOKIE, &[own, "/plans".to_owned(), "/".to_owned()], "Lax")
+        expired_cookie(headers, LINK_COOKIE, &[own, "/plans".to_owned(), "/".to_owned()], "Lax")
     }
 
-    async fn begin(&self, session: &Session, lifetime: Duration) -> Result<Token, SessionsError> {
-        let token = Token::fresh()?;
+    async fn begin(&self, session: &SessionRecord, lifetime: Duration) -> Result<RandomToken, SessionsError> {
+        let token = RandomToken::generate()?;
         let ends = clock::now().saturating_add(lifetime.as_secs());
         let expires_at = i64::try_from(ends).unwrap_or(i64::MAX);
         let write = self.put(session, token.digest(), expires_at, Expected::Absent)?;
@@ -276,32 +283,33 @@ impl Sessions {
     }
 
     /// The session of a token, as long as it lives.
-    async fn find(&self, token: &str) -> Result<Option<(Session, Record)>, SessionsError> {
-        Ok(self.load(&digest(token)).await?.filter(|(_, record)| lives(record)))
+    async fn find(&self, token: &str) -> Result<Option<(SessionRecord, Record)>, SessionsError> {
+        Ok(self.load(&digest(token)).await?.filter(|(_, record)| is_active(record)))
     }
 
     /// A session that this server or another with the vault's key began.
-    async fn load(&self, key: &str) -> Result<Option<(Session, Record)>, SessionsError> {
-        let Some(record) = self.store.record(SESSION, None, key).await? else { return Ok(None) };
-        let body = opened(&self.vault, &RecordPlace::of(SESSION, None, &record), &record.body)
+    async fn load(&self, key: &str) -> Result<Option<(SessionRecord, Record)>, SessionsError> {
+        let Some(record) = self.store.record(SESSION_KIND, None, key).await? else { return Ok(None) };
+        let body = open_body(&self.vault, &RecordPlace::of(SESSION_KIND, None, &record), &record.body)
             .inspect_err(|error| tracing::warn!(%error, "ignoring a session whose seal does not match"));
         Ok(body.ok().and_then(|body| serde_json::from_str(&body).ok()).map(|session| (session, record)))
     }
 
     fn put(
         &self,
-        session: &Session,
+        session: &SessionRecord,
         key: String,
         expires_at: i64,
         expected: Expected,
     ) -> Result<RecordWrite, SessionsError> {
         let body = serde_json::to_string(session).map_err(|_| SessionsError::Written)?;
-        let body = sealed(&self.vault, &RecordPlace { kind: SESSION, plan: None, key: &key, expires_at }, &body)?;
-        Ok(RecordWrite::Put { kind: SESSION, key, body, expires_at, expected })
+        let body =
+            seal_body(&self.vault, &RecordPlace { kind: SESSION_KIND, plan: None, key: &key, expires_at }, &body)?;
+        Ok(RecordWrite::Put { kind: SESSION_KIND, key, body, expires_at, expected })
     }
 
     async fn end(&self, headers: &HeaderMap, name: &str) -> Result<(), SessionsError> {
-        let remove = |token| RecordWrite::remove(SESSION, digest(token));
+        let remove = |token| RecordWrite::remove(SESSION_KIND, digest(token));
         let writes: Vec<RecordWrite> = cookies(headers, name, false).map(remove).collect();
         if !writes.is_empty() {
             let _ = self.store.write(None, &writes).await?;
@@ -310,7 +318,7 @@ impl Sessions {
     }
 }
 
-fn lives(record: &Record) -> bool {
+fn is_active(record: &Record) -> bool {
     u64::try_from(record.expires_at).is_ok_and(|ends| ends > clock::now())
 }
 
@@ -324,7 +332,7 @@ fn prefix(secure: bool, path: &str) -> &'static str {
 }
 
 /// A `Set-Cookie` that takes away each cookie of the request with this name, at each of these paths.
-fn taken_away(
+fn expired_cookie(
     headers: &HeaderMap,
     name: &str,
     paths: &[String],
@@ -334,7 +342,7 @@ fn taken_away(
     for prefix in [HOST_PREFIX, SECURE_PREFIX, ""] {
         let full = format!("{prefix}{name}");
         // Without a cookie the answer still says that there is none.
-        if named(headers, &full).next().is_none() && !prefix.is_empty() {
+        if cookies_named(headers, &full).next().is_none() && !prefix.is_empty() {
             continue;
         }
         for path in paths.iter().filter(|path| prefix != HOST_PREFIX || *path == "/") {
@@ -364,13 +372,15 @@ fn set_cookie(
 /// those.
 fn cookies<'a>(headers: &'a HeaderMap, name: &str, secure: bool) -> impl Iterator<Item = &'a str> {
     let prefixes: &[&str] = if secure { &[HOST_PREFIX, SECURE_PREFIX] } else { &[HOST_PREFIX, SECURE_PREFIX, ""] };
-    let found: Vec<&str> =
-        prefixes.iter().flat_map(|prefix| named(headers, &format!("{prefix}{name}")).collect::<Vec<_>>()).collect();
-    found.into_iter().take(MOST_COOKIES)
+    let found: Vec<&str> = prefixes
+        .iter()
+        .flat_map(|prefix| cookies_named(headers, &format!("{prefix}{name}")).collect::<Vec<_>>())
+        .collect();
+    found.into_iter().take(MAX_COOKIES)
 }
 
 /// The values of the cookies with exactly this name.
-fn named<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+fn cookies_named<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -379,7 +389,7 @@ fn named<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str
         .filter_map(|pair| pair.trim().split_once('='))
         .filter(move |(found, _)| *found == name)
         .map(|(_, value)| value)
-        .filter(|value| value.len() <= LONGEST)
+        .filter(|value| value.len() <= MAX_TOKEN_CHARS)
 }
 
 #[cfg(test)]
@@ -408,7 +418,7 @@ mod tests {
     #[tokio::test]
     async fn an_owner_is_known_by_the_cookie_until_they_sign_out() {
         let (sessions, _folder) = sessions().await;
-        let cookie = sessions.begin_owner("Kasun", "m1", true).await.unwrap();
+        let cookie = sessions.create_owner("Kasun", "m1", true).await.unwrap();
         let text = cookie.to_str().unwrap();
         assert!(text.starts_with("__Host-clusterwright_owner=") && text.contains("; Path=/;"), "{text}");
         assert!(text.ends_with("HttpOnly; SameSite=Strict; Secure"), "{text}");
@@ -418,7 +428,7 @@ mod tests {
         let known = owner(&headers).await.unwrap();
         assert_eq!((known.name.as_str(), known.mark.as_str()), ("Kasun", "m1"));
         let left = known.ends_at - clock::now();
-        assert!(left <= IDLE && left > IDLE - 60, "{left}");
+        assert!(left <= IDLE_TIMEOUT_SECONDS && left > IDLE_TIMEOUT_SECONDS - 60, "{left}");
         sessions.rename_owner(&headers, "Kasun P.").await.unwrap();
         assert_eq!(owner(&headers).await.unwrap().name, "Kasun P.");
         let gone = sessions.end_owner(&headers).await.unwrap();
@@ -432,45 +442,48 @@ mod tests {
     async fn a_visitor_is_one_of_their_plan_alone_and_never_the_owner() {
         let (sessions, _folder) = sessions().await;
         let plan = PlanId::from_random([1; 16]);
-        let visitor = Visitor { plan: plan.to_string(), link: "1".to_owned(), name: "Ruwan".to_owned() };
+        let visitor = VisitorSession { plan: plan.to_string(), link: "1".to_owned(), name: "Ruwan".to_owned() };
         let hour = Duration::from_secs(3600);
-        let cookie = sessions.begin_visit(visitor.clone(), hour, false).await.unwrap();
+        let cookie = sessions.create_visitor(visitor.clone(), hour, false).await.unwrap();
         let text = cookie.to_str().unwrap();
         assert!(text.contains(&format!("; Path=/plans/{plan}; Max-Age=3600; HttpOnly; SameSite=Lax")), "{text}");
         let headers = sends(&cookie);
-        assert_eq!(sessions.visitor(&headers, plan, false).await.unwrap(), Visit::Of(visitor.clone()));
-        assert_eq!(sessions.visitor(&headers, PlanId::from_random([2; 16]), false).await.unwrap(), Visit::Elsewhere);
-        assert_eq!(sessions.visitor(&HeaderMap::new(), plan, false).await.unwrap(), Visit::None);
+        assert_eq!(sessions.visitor(&headers, plan, false).await.unwrap(), VisitorLookup::Of(visitor.clone()));
+        assert_eq!(
+            sessions.visitor(&headers, PlanId::from_random([2; 16]), false).await.unwrap(),
+            VisitorLookup::Elsewhere
+        );
+        assert_eq!(sessions.visitor(&HeaderMap::new(), plan, false).await.unwrap(), VisitorLookup::None);
         // The same token as an owner's cookie is no owner's session.
         let as_owner = text.split(';').next().unwrap().replace(LINK_COOKIE, OWNER_COOKIE);
         let as_owner = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(&as_owner).unwrap())]);
         assert_eq!(sessions.owner(&as_owner, false).await.unwrap(), None);
-        let over = sessions.begin_visit(visitor, Duration::ZERO, false).await.unwrap();
-        assert_eq!(sessions.visitor(&sends(&over), plan, false).await.unwrap(), Visit::Ended);
+        let over = sessions.create_visitor(visitor, Duration::ZERO, false).await.unwrap();
+        assert_eq!(sessions.visitor(&sends(&over), plan, false).await.unwrap(), VisitorLookup::Ended);
         sessions.end_visit(&headers, plan).await.unwrap();
-        assert_eq!(sessions.visitor(&headers, plan, false).await.unwrap(), Visit::Unknown);
+        assert_eq!(sessions.visitor(&headers, plan, false).await.unwrap(), VisitorLookup::Unknown);
     }
 
     /// Who can write the database, and has no key of the vault's.
     #[tokio::test]
     async fn a_session_that_was_written_without_the_vaults_key_does_not_count() {
         let (sessions, _folder) = sessions().await;
-        let known = sends(&sessions.begin_owner("", "m1", false).await.unwrap());
-        let Some(SignedIn { session, .. }) = sessions.owner(&known, false).await.unwrap() else { panic!() };
-        let record = sessions.store.record(SESSION, None, &session).await.unwrap().unwrap();
+        let known = sends(&sessions.create_owner("", "m1", false).await.unwrap());
+        let Some(OwnerSession { session, .. }) = sessions.owner(&known, false).await.unwrap() else { panic!() };
+        let record = sessions.store.record(SESSION_KIND, None, &session).await.unwrap().unwrap();
         let mine = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static("clusterwright_owner=mine"))]);
         let foreign = Sessions::new(Arc::clone(&sessions.store), vault("22"));
-        let plain = serde_json::to_string(&Session::Owner {
+        let plain = serde_json::to_string(&SessionRecord::Owner {
             name: String::new(),
             mark: "m1".to_owned(),
             begun_at: clock::now(),
         })
         .unwrap();
-        let place = RecordPlace { kind: SESSION, plan: None, key: &digest("mine"), expires_at: record.expires_at };
-        let with_another_key = sealed(&foreign.vault, &place, &plain).unwrap();
+        let place = RecordPlace { kind: SESSION_KIND, plan: None, key: &digest("mine"), expires_at: record.expires_at };
+        let with_another_key = seal_body(&foreign.vault, &place, &plain).unwrap();
         for body in [record.body.clone(), plain, with_another_key] {
             let write = RecordWrite::Put {
-                kind: SESSION,
+                kind: SESSION_KIND,
                 key: digest("mine"),
                 body,
                 expires_at: record.expires_at,
@@ -481,7 +494,7 @@ mod tests {
         }
         // Nor does one that was made to last longer.
         let write = RecordWrite::Put {
-            kind: SESSION,
+            kind: SESSION_KIND,
             key: session,
             body: record.body,
             expires_at: record.expires_at + 1,
@@ -499,23 +512,23 @@ mod tests {
         let with = |cookies: &str| HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(cookies).unwrap())]);
         let pair = |cookie: &HeaderValue| cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
         for secure in [false, true] {
-            let owner = pair(&sessions.begin_owner("Kasun", "m1", secure).await.unwrap());
+            let owner = pair(&sessions.create_owner("Kasun", "m1", secure).await.unwrap());
             let headers = with(&format!("clusterwright_owner=x; clusterwright_owner=y; clusterwright_link=x; {owner}"));
             assert!(sessions.owner(&headers, secure).await.unwrap().is_some(), "{secure}");
             let visit = sessions.visitor(&headers, plan, secure).await.unwrap();
-            assert_eq!(visit, if secure { Visit::None } else { Visit::Unknown });
+            assert_eq!(visit, if secure { VisitorLookup::None } else { VisitorLookup::Unknown });
             let gone = sessions.end_visit(&headers, plan).await.unwrap();
             assert!(gone.iter().any(|cookie| cookie.to_str().unwrap().contains("; Path=/;")), "Leave takes it away");
         }
         // One that was set in clear counts on no https page, also if its session lives.
-        let planted = with(&pair(&sessions.begin_owner("Eve", "m1", false).await.unwrap()));
+        let planted = with(&pair(&sessions.create_owner("Eve", "m1", false).await.unwrap()));
         assert!(sessions.owner(&planted, true).await.unwrap().is_none());
     }
 
     #[tokio::test]
     async fn no_token_is_kept() {
         let (sessions, folder) = sessions().await;
-        let cookie = sessions.begin_owner("Kasun", "", false).await.unwrap();
+        let cookie = sessions.create_owner("Kasun", "", false).await.unwrap();
         let token = cookie.to_str().unwrap().split(['=', ';']).nth(1).unwrap().to_owned();
         sessions.store.close().await;
         for entry in std::fs::read_dir(folder.path()).unwrap() {

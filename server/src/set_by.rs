@@ -3,20 +3,20 @@
 
 use std::collections::BTreeMap;
 
-use domain::history::journal::Entry;
+use domain::history::journal::JournalEntry;
 use serde::{Deserialize, Serialize};
 use store::{PlanId, RecordWrite, Scan};
 
 use crate::plans::{Plans, PlansError};
 
 /// The kind of the records, by the secret's setting.
-const KIND: &str = "secret-set";
+const SECRET_ORIGIN_KIND: &str = "secret-set";
 /// Records that are read: more than there are settings.
-const MOST: u32 = 200;
+const MAX_RECORDS: u32 = 200;
 
 /// Who set a secret, and when.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct SetBy {
+pub struct SecretOrigin {
     /// When, in unix seconds.
     pub at: u64,
     /// Who, as they are called.
@@ -27,12 +27,12 @@ pub struct SetBy {
 }
 
 /// What is kept beside a line of the journal.
-pub(crate) fn records(entry: &Entry) -> Result<Vec<RecordWrite>, serde_json::Error> {
-    let set_by = SetBy { at: entry.at, by: entry.by.clone(), via: entry.via.clone() };
+pub(crate) fn origin_records(entry: &JournalEntry) -> Result<Vec<RecordWrite>, serde_json::Error> {
+    let set_by = SecretOrigin { at: entry.at, by: entry.by.clone(), via: entry.via.clone() };
     let body = serde_json::to_string(&set_by)?;
     let record = |key: &String, set| match set {
-        true => RecordWrite::put(KIND, key, body.clone()),
-        false => RecordWrite::remove(KIND, key),
+        true => RecordWrite::put(SECRET_ORIGIN_KIND, key, body.clone()),
+        false => RecordWrite::remove(SECRET_ORIGIN_KIND, key),
     };
     Ok(entry.secrets.iter().map(|touched| record(&touched.key, touched.set)).collect())
 }
@@ -42,8 +42,14 @@ impl Plans {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn secrets_set_by(&self, plan: PlanId) -> Result<BTreeMap<String, SetBy>, PlansError> {
+    pub async fn secret_origins(&self, plan: PlanId) -> Result<BTreeMap<String, SecretOrigin>, PlansError> {
         let read = |record: store::Record| Some((record.key, serde_json::from_str(&record.body).ok()?));
-        Ok(self.store().scan(KIND, Some(plan), &Scan::first(MOST)).await?.into_iter().filter_map(read).collect())
+        Ok(self
+            .store()
+            .scan(SECRET_ORIGIN_KIND, Some(plan), &Scan::first(MAX_RECORDS))
+            .await?
+            .into_iter()
+            .filter_map(read)
+            .collect())
     }
 }

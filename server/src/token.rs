@@ -8,14 +8,14 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 /// A token that has just been made. It is told once and not kept.
-pub struct Token(Zeroizing<String>);
+pub struct RandomToken(Zeroizing<String>);
 
-impl Token {
+impl RandomToken {
     /// 128 bits from the system's generator, as 22 letters that need no escaping in an address or a cookie.
     ///
     /// # Errors
     /// When the system gives no random numbers.
-    pub fn fresh() -> Result<Self, getrandom::Error> {
+    pub fn generate() -> Result<Self, getrandom::Error> {
         let mut random = Zeroizing::new([0; 16]);
         getrandom::fill(random.as_mut())?;
         Ok(Self(Zeroizing::new(URL_SAFE_NO_PAD.encode(*random))))
@@ -34,7 +34,7 @@ impl Token {
     }
 }
 
-impl fmt::Debug for Token {
+impl fmt::Debug for RandomToken {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Token(••••)")
     }
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn tokens_differ_and_are_not_printed() {
-        let (one, other) = (Token::fresh().unwrap(), Token::fresh().unwrap());
+        let (one, other) = (RandomToken::generate().unwrap(), RandomToken::generate().unwrap());
         assert_ne!(one.reveal(), other.reveal());
         assert_eq!(one.reveal().len(), 22);
         assert_eq!(one.digest(), digest(one.reveal()));

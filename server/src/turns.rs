@@ -8,24 +8,24 @@ use store::PlanId;
 use tokio::sync::{Mutex, MutexGuard};
 
 /// How many queues there are. Plans share them: two that do wait for each other some milliseconds.
-const QUEUES: usize = 64;
+const LOCK_COUNT: usize = 64;
 
 /// The queues.
 #[derive(Clone)]
-pub struct Turns(Arc<[Mutex<()>]>);
+pub struct PlanLocks(Arc<[Mutex<()>]>);
 
-impl Default for Turns {
+impl Default for PlanLocks {
     fn default() -> Self {
-        Self((0..QUEUES).map(|_| Mutex::default()).collect())
+        Self((0..LOCK_COUNT).map(|_| Mutex::default()).collect())
     }
 }
 
-impl Turns {
+impl PlanLocks {
     /// Waits until it is one's turn to save `plan`; it lasts until what is given is dropped.
     pub async fn wait(&self, plan: PlanId) -> Option<MutexGuard<'_, ()>> {
         let mut hasher = DefaultHasher::new();
         plan.hash(&mut hasher);
-        let queue = usize::try_from(hasher.finish() % QUEUES as u64).unwrap_or_default();
+        let queue = usize::try_from(hasher.finish() % LOCK_COUNT as u64).unwrap_or_default();
         match self.0.get(queue) {
             Some(queue) => Some(queue.lock().await),
             None => None,

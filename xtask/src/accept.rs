@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use testbed::golden::ACCEPT;
+use testbed::golden::ACCEPT_VARIABLE;
 
 use crate::process;
 use crate::workspace::Workspace;
@@ -17,7 +17,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     command.args(["test", "--workspace", "--exclude", "hydrate", "--lib", "--bins", "--tests"]);
     command.args(["--no-fail-fast", "--quiet"]);
     // Both words in one run: each name is a filter.
-    command.args(["--", "golden", "generated"]).env(ACCEPT, "1");
+    command.args(["--", "golden", "generated"]).env(ACCEPT_VARIABLE, "1");
     process::run(&mut command)?;
     println!("Updated the golden files and generated documents. Review them with `git diff`.");
     Ok(ExitCode::SUCCESS)

@@ -18,21 +18,21 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::workspace::Workspace;
 
 /// Change this when the way assets are made changes: finished assets are kept as long as their sources stay the same.
-const RECIPE: &str = "1";
+const BUILD_FORMAT: &str = "1";
 
-type Files = BTreeMap<String, Vec<u8>>;
+type AssetFiles = BTreeMap<String, Vec<u8>>;
 
 /// `manifest.json` in the folder of finished assets, which `crates/assets` reads.
 #[derive(Serialize)]
-struct Manifest {
+struct AssetManifest {
     /// The first 12 hexadecimal digits of the SHA-256 over all names and contents.
     version: String,
     /// By name, e.g. `style.css`.
-    files: BTreeMap<String, Entry>,
+    files: BTreeMap<String, AssetEntry>,
 }
 
 #[derive(Serialize)]
-struct Entry {
+struct AssetEntry {
     /// The file in the folder.
     file: String,
     content_type: &'static str,
@@ -53,7 +53,8 @@ pub(crate) fn build(workspace: &Workspace, module: &Path) -> Result<()> {
 
     let site = workspace.site();
     let stamp = workspace.target().join("site.stamp");
-    let sources = digest(files.iter().chain([(&"hydrate.wasm".to_owned(), &module), (&RECIPE.to_owned(), &vec![])]));
+    let sources =
+        digest(files.iter().chain([(&"hydrate.wasm".to_owned(), &module), (&BUILD_FORMAT.to_owned(), &vec![])]));
     if fs::read_to_string(&stamp).is_ok_and(|made| made == sources) && site.join("manifest.json").exists() {
         return Ok(());
     }
@@ -64,12 +65,12 @@ pub(crate) fn build(workspace: &Workspace, module: &Path) -> Result<()> {
 }
 
 /// Lets wasm-bindgen make the module and its JavaScript. Its version is the project's, by Cargo.lock.
-fn bind(module: Vec<u8>) -> Result<Files> {
+fn bind(module: Vec<u8>) -> Result<AssetFiles> {
     let mut bindgen = Bindgen::new();
     bindgen.input_bytes("hydrate", module).typescript(false).remove_name_section(true).remove_producers_section(true);
     let mut output = bindgen.web(true).and_then(Bindgen::generate_output).context("cannot run wasm-bindgen")?;
 
-    let mut files = Files::new();
+    let mut files = AssetFiles::new();
     for (crate_name, snippets) in output.snippets() {
         for (index, snippet) in snippets.iter().enumerate() {
             files.insert(format!("snippets/{crate_name}/inline{index}.js"), snippet.clone().into_bytes());
@@ -84,7 +85,7 @@ fn bind(module: Vec<u8>) -> Result<Files> {
 }
 
 /// Writes the files, their variants and the manifest to a folder that holds nothing else.
-fn write(site: &Path, files: &Files) -> Result<()> {
+fn write(site: &Path, files: &AssetFiles) -> Result<()> {
     if site.exists() {
         fs::remove_dir_all(site).with_context(|| format!("cannot empty {}", site.display()))?;
     }
@@ -107,7 +108,7 @@ fn write(site: &Path, files: &Files) -> Result<()> {
             save(&variant, &packed)?;
             Ok(Some(variant))
         };
-        let entry = Entry {
+        let entry = AssetEntry {
             file: name.clone(),
             content_type: content_type(name),
             brotli: variant("br", brotli(contents)?)?,
@@ -116,7 +117,7 @@ fn write(site: &Path, files: &Files) -> Result<()> {
         entries.insert(name.clone(), entry);
     }
     let version = digest(files.iter()).chars().take(12).collect();
-    let manifest = Manifest { version, files: entries };
+    let manifest = AssetManifest { version, files: entries };
     save("manifest.json", serde_json::to_string_pretty(&manifest)?.as_bytes())
 }
 
@@ -133,8 +134,8 @@ fn gzip(contents: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// All files below a folder by their relative names, in the order of the names.
-fn folder(top: &Path) -> Result<Files> {
-    fn walk(top: &Path, folder: &Path, files: &mut Files) -> Result<()> {
+fn folder(top: &Path) -> Result<AssetFiles> {
+    fn walk(top: &Path, folder: &Path, files: &mut AssetFiles) -> Result<()> {
         for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
             let path = entry?.path();
             if path.is_dir() {
@@ -150,7 +151,7 @@ fn folder(top: &Path) -> Result<Files> {
         }
         Ok(())
     }
-    let mut files = Files::new();
+    let mut files = AssetFiles::new();
     if top.is_dir() {
         walk(top, top, &mut files)?;
     }
@@ -158,7 +159,7 @@ fn folder(top: &Path) -> Result<Files> {
 }
 
 /// The files with an ending, one after the other.
-fn concatenate(files: &Files, ending: &str) -> Vec<u8> {
+fn concatenate(files: &AssetFiles, ending: &str) -> Vec<u8> {
     files.iter().filter(|(name, _)| name.ends_with(ending)).flat_map(|(_, contents)| contents.clone()).collect()
 }
 
@@ -192,7 +193,7 @@ fn content_type(name: &str) -> &'static str {
 mod tests {
     use super::*;
 
-    fn files(contents: &[(&str, &str)]) -> Files {
+    fn files(contents: &[(&str, &str)]) -> AssetFiles {
         contents.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect()
     }
 

@@ -5,17 +5,17 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail};
-use testbed::bench::MARK;
+use testbed::bench::LINE_PREFIX;
 
 use crate::build;
-use crate::servers::Servers;
-use crate::test::Report;
+use crate::servers::SharedServers;
+use crate::test::NotRunReport;
 use crate::workspace::Workspace;
 
 /// What `cargo xtask bench` takes.
 #[derive(clap::Args)]
 #[group(skip)]
-pub(crate) struct Options {
+pub(crate) struct BenchOptions {
     /// Only measurements whose name holds this: checks, prepare, pages
     #[arg(value_name = "NAME", default_value = "")]
     name: String,
@@ -25,20 +25,20 @@ pub(crate) struct Options {
 ///
 /// # Errors
 /// When a measurement failed.
-pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
-    build::site(workspace)?;
-    let servers = Servers::start();
+pub(crate) fn run(workspace: &Workspace, options: &BenchOptions) -> Result<ExitCode> {
+    build::browser_assets(workspace)?;
+    let servers = SharedServers::start();
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--release", "-p", "probe", "-p", "server", "--test", "live", "--test", "cli", "--"]);
     cargo.args([&format!("bench::{}", options.name), "--ignored", "--nocapture", "--test-threads=1"]);
-    servers.name_to(&mut cargo);
-    let report = Report::empty(workspace)?;
-    cargo.env(testbed::REPORT, &report.file);
+    servers.export_to(&mut cargo);
+    let report = NotRunReport::empty(workspace)?;
+    cargo.env(testbed::NOT_RUN_REPORT_VARIABLE, &report.file);
     let mut child = cargo.stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
     let mut rows = Vec::new();
     for line in BufReader::new(child.stdout.take().context("cannot read the output of cargo")?).lines() {
         let line = line?;
-        match line.split_once(MARK) {
+        match line.split_once(LINE_PREFIX) {
             Some((_, row)) => rows.push(row.to_owned()),
             None => println!("{line}"),
         }

@@ -8,23 +8,27 @@ use anyhow::{Context, Result};
 use testbed::program;
 
 use crate::build;
-use crate::count::{self, Count};
+use crate::count::{self, TestCounts};
 use crate::process;
-use crate::servers::Servers;
-use crate::tools::{self, Tool};
+use crate::servers::SharedServers;
+use crate::tools::{self, SystemProgram};
 use crate::workspace::Workspace;
 
-const TOOLS: [Tool; 3] = [
-    Tool { provides: "node", package: "nodejs", elsewhere: "install Node.js 18 or newer" },
-    Tool { provides: "npm", package: "npm", elsewhere: "install npm, which comes with Node.js" },
-    Tool { provides: "chromium", package: "chromium", elsewhere: "install Chromium as `chromium` on the search path" },
+const TOOLS: [SystemProgram; 3] = [
+    SystemProgram { provides: "node", package: "nodejs", elsewhere: "install Node.js 18 or newer" },
+    SystemProgram { provides: "npm", package: "npm", elsewhere: "install npm, which comes with Node.js" },
+    SystemProgram {
+        provides: "chromium",
+        package: "chromium",
+        elsewhere: "install Chromium as `chromium` on the search path",
+    },
 ];
 
 /// Brings the browser and the driver, builds the binary, and runs all journeys.
 ///
 /// # Errors
 /// When something is missing or does not build. Failed journeys are counted.
-pub(crate) fn run(workspace: &Workspace, servers: &Servers) -> Result<Count> {
+pub(crate) fn run(workspace: &Workspace, servers: &SharedServers) -> Result<TestCounts> {
     tools::ensure(&TOOLS)?;
     let folder = workspace.root().join("end2end");
     // npm leaves a copy of the lock file in what it installed; when nothing changed there is nothing to do.
@@ -34,7 +38,7 @@ pub(crate) fn run(workspace: &Workspace, servers: &Servers) -> Result<Count> {
         process::run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--silent"]).current_dir(&folder))?;
         fs::write(&stamp, &lock).with_context(|| format!("cannot write {}", stamp.display()))?;
     }
-    let binary = build::run(workspace, &build::Options { release: false })?;
+    let binary = build::run(workspace, &build::BuildOptions { release: false })?;
 
     let mut journeys: Vec<_> = fs::read_dir(folder.join("tests"))
         .context("cannot read end2end/tests")?
@@ -51,6 +55,6 @@ pub(crate) fn run(workspace: &Workspace, servers: &Servers) -> Result<Count> {
     }
     let nginx = program::NGINX_1_22.find().map(|nginx| nginx.command("nginx").get_program().to_owned());
     command.env("CLUSTERWRIGHT_TEST_NGINX", nginx.unwrap_or_else(|absent| format!("absent: {absent}").into()));
-    servers.name_to(&mut command);
+    servers.export_to(&mut command);
     count::run(&mut command)
 }

@@ -10,7 +10,7 @@ use crate::{assets, front, process};
 /// What `cargo xtask build` takes.
 #[derive(clap::Args)]
 #[group(skip)]
-pub(crate) struct Options {
+pub(crate) struct BuildOptions {
     /// Optimise: takes minutes longer, for a binary to keep
     #[arg(long)]
     pub(crate) release: bool,
@@ -23,8 +23,8 @@ pub(crate) struct Options {
 ///
 /// # Errors
 /// When one of the steps fails; each has said why.
-pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<PathBuf> {
-    site(workspace)?;
+pub(crate) fn run(workspace: &Workspace, options: &BuildOptions) -> Result<PathBuf> {
+    browser_assets(workspace)?;
     let mut command = workspace.cargo();
     command.args(["build", "--package", "server", "--bin", "clusterwright"]);
     if options.release {
@@ -38,7 +38,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<PathBuf> {
 ///
 /// # Errors
 /// As [`run`].
-pub(crate) fn site(workspace: &Workspace) -> Result<()> {
+pub(crate) fn browser_assets(workspace: &Workspace) -> Result<()> {
     let module = front::build(workspace)?;
     assets::build(workspace, &module)
 }

@@ -8,19 +8,21 @@ use anyhow::{Context, Result, anyhow};
 use testbed::{GIXY, PythonTool};
 
 use crate::process;
-use crate::tools::{self, Tool};
+use crate::tools::{self, SystemProgram};
 
 /// What makes a virtual environment.
-const PYTHON: Tool = Tool { provides: "python3", package: "python3-venv", elsewhere: "install Python 3 with venv" };
-const TESTSSL: Tool = Tool { provides: "testssl", package: "testssl.sh", elsewhere: "install testssl.sh 3" };
+const PYTHON: SystemProgram =
+    SystemProgram { provides: "python3", package: "python3-venv", elsewhere: "install Python 3 with venv" };
+const TESTSSL: SystemProgram =
+    SystemProgram { provides: "testssl", package: "testssl.sh", elsewhere: "install testssl.sh 3" };
 
 /// Brings both, and gives a problem with the name of each that cannot be had.
 pub(crate) fn ensure() -> Vec<(&'static str, anyhow::Error)> {
-    let outcomes = [(GIXY.requirement, bring(&GIXY)), ("testssl.sh", tools::ensure(&[TESTSSL]))];
+    let outcomes = [(GIXY.requirement, install(&GIXY)), ("testssl.sh", tools::ensure(&[TESTSSL]))];
     outcomes.into_iter().filter_map(|(name, outcome)| Some((name, outcome.err()?))).collect()
 }
 
-fn bring(tool: &PythonTool) -> Result<()> {
+fn install(tool: &PythonTool) -> Result<()> {
     if tool.find().is_ok() {
         return Ok(());
     }

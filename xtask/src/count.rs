@@ -9,19 +9,19 @@ use anyhow::{Context, Result, anyhow};
 
 /// Passed and failed tests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Count {
+pub(crate) struct TestCounts {
     pub(crate) passed: u32,
     pub(crate) failed: u32,
 }
 
-impl Count {
+impl TestCounts {
     /// One thing that passed or failed, for what is no test runner.
     pub(crate) fn one(passed: bool) -> Self {
         Self { passed: passed.into(), failed: (!passed).into() }
     }
 }
 
-impl AddAssign for Count {
+impl AddAssign for TestCounts {
     fn add_assign(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
@@ -33,7 +33,7 @@ impl AddAssign for Count {
 ///
 /// # Errors
 /// When it cannot be started.
-pub(crate) fn run(command: &mut Command) -> Result<Count> {
+pub(crate) fn run(command: &mut Command) -> Result<TestCounts> {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -42,8 +42,8 @@ pub(crate) fn run(command: &mut Command) -> Result<Count> {
         .with_context(|| format!("cannot start {}", command.get_program().display()))?;
     let output = child.stdout.take().ok_or_else(|| anyhow!("the output is not piped"))?;
     let errors = child.stderr.take().ok_or_else(|| anyhow!("the error output is not piped"))?;
-    let reader = thread::spawn(move || follow(output));
-    let mut count = follow(errors);
+    let reader = thread::spawn(move || stream_output(output));
+    let mut count = stream_output(errors);
     count += reader.join().map_err(|_| anyhow!("cannot read the test runner's output"))?;
     let status = child.wait().context("cannot wait for the test runner")?;
     if !status.success() && count.failed == 0 {
@@ -53,8 +53,8 @@ pub(crate) fn run(command: &mut Command) -> Result<Count> {
 }
 
 /// Passes lines on and adds up what they say.
-fn follow(stream: impl Read) -> Count {
-    let mut count = Count::default();
+fn stream_output(stream: impl Read) -> TestCounts {
+    let mut count = TestCounts::default();
     for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line);
         // A terminal that went away is no reason to stop the tests.
@@ -67,7 +67,7 @@ fn follow(stream: impl Read) -> Count {
 }
 
 /// What a line of a test runner says about whole runs. Knows `cargo test`, `cargo nextest` and `node --test`.
-fn read(line: &str) -> Option<Count> {
+fn read(line: &str) -> Option<TestCounts> {
     // nextest shows, indented, what the runner of one failed test says: that test is in its own summary.
     let is_inner = line.starts_with(' ') && line.trim_start().starts_with("test result: ");
     let line = line.trim();
@@ -80,20 +80,20 @@ fn read(line: &str) -> Option<Count> {
     };
     // test result: FAILED. 5 passed; 1 failed; 0 ignored; …
     if line.starts_with("test result: ") {
-        return Some(Count { passed: number_before(" passed")?, failed: number_before(" failed")? });
+        return Some(TestCounts { passed: number_before(" passed")?, failed: number_before(" failed")? });
     }
     // Summary [   0.01s] 12 tests run: 10 passed (1 slow), 1 failed, 1 timed out, 0 skipped
     if line.starts_with("Summary [") {
         let all = number_before(" tests run:").or_else(|| number_before(" test run:"))?;
         let passed = number_before(" passed").unwrap_or(0);
-        return Some(Count { passed, failed: all.saturating_sub(passed) });
+        return Some(TestCounts { passed, failed: all.saturating_sub(passed) });
     }
     // ℹ pass 3
     let mut words = line.trim_start_matches(['ℹ', '#']).split_whitespace();
     let (kind, number) = (words.next()?, words.next()?.parse().ok()?);
     match (kind, words.next(), line.starts_with(['ℹ', '#'])) {
-        ("pass", None, true) => Some(Count { passed: number, failed: 0 }),
-        ("fail" | "cancelled", None, true) => Some(Count { passed: 0, failed: number }),
+        ("pass", None, true) => Some(TestCounts { passed: number, failed: 0 }),
+        ("fail" | "cancelled", None, true) => Some(TestCounts { passed: 0, failed: number }),
         _ => None,
     }
 }
@@ -132,6 +132,6 @@ mod tests {
     fn a_runner_that_breaks_counts_as_a_failure() {
         let count =
             run(Command::new("sh").args(["-c", "echo 'test result: ok. 2 passed; 0 failed;'; exit 3"])).unwrap();
-        assert_eq!(count, Count { passed: 2, failed: 1 });
+        assert_eq!(count, TestCounts { passed: 2, failed: 1 });
     }
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Result, anyhow};
 
-use crate::count::Count;
+use crate::count::TestCounts;
 use crate::process;
 use crate::workspace::Workspace;
 
@@ -14,20 +14,20 @@ const VERSION: &str = "0.20.2";
 
 /// Judges everything; the advisories only where their database is within reach. Where cargo-deny cannot be installed, the
 /// run says so in one line.
-pub(crate) fn run(workspace: &Workspace) -> Result<Count> {
+pub(crate) fn run(workspace: &Workspace) -> Result<TestCounts> {
     let program = match ensure(workspace) {
         Ok(program) => program,
         Err(why) => {
             println!("did not run: licences and sources: cargo-deny {VERSION} cannot be had here: {why:#}");
-            return Ok(Count::default());
+            return Ok(TestCounts::default());
         }
     };
     let judge = |what: &[&str]| process::run(command(workspace, &program).arg("check").args(what));
     judge(&["bans", "licenses", "sources"])?;
-    let mut count = Count::one(true);
+    let mut count = TestCounts::one(true);
     if process::succeeds(command(workspace, &program).args(["fetch", "db"])) {
         judge(&["--disable-fetch", "advisories"])?;
-        count += Count::one(true);
+        count += TestCounts::one(true);
     } else {
         println!("The advisories were not checked: their database cannot be reached from here.");
     }

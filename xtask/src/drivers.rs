@@ -5,11 +5,11 @@ use std::process::Command;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use crate::tools::{self, Tool};
+use crate::tools::{self, SystemProgram};
 
 /// The plug-in that copies one artefact into a folder, with its version: without one Maven asks for the newest each time.
 const COPY: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy";
-const MAVEN: Tool = Tool { provides: "mvn", package: "maven", elsewhere: "install Apache Maven" };
+const MAVEN: SystemProgram = SystemProgram { provides: "mvn", package: "maven", elsewhere: "install Apache Maven" };
 
 /// Makes sure that the cache has a version.
 ///

@@ -9,15 +9,15 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use testbed::faults::{FILE, Fault};
+use testbed::faults::{FAULTS_FILE_VARIABLE, InjectedFault};
 
-use crate::servers::Servers;
+use crate::servers::SharedServers;
 use crate::workspace::Workspace;
 use crate::{count, test};
 
 /// Shares that must be reached, in percent: faults found, faults found by the named check alone.
-const FOUND: usize = 99;
-const ALONE: usize = 95;
+const MIN_FOUND_PERCENT: usize = 99;
+const MIN_FOUND_EXACTLY_PERCENT: usize = 95;
 
 /// Runs the tests and prints the count.
 ///
@@ -26,14 +26,14 @@ const ALONE: usize = 95;
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     let file = workspace.target().join("faults.jsonl");
     fs::write(&file, "").with_context(|| format!("cannot write {}", file.display()))?;
-    let servers = Servers::start();
-    let tests = count::run(test::runner(workspace, &servers).env(FILE, &file))?;
+    let servers = SharedServers::start();
+    let tests = count::run(test::runner(workspace, &servers).env(FAULTS_FILE_VARIABLE, &file))?;
     drop(servers);
-    let tally = Tally::read(&file)?;
+    let tally = FaultCounts::read(&file)?;
     let without = tally.without(&checks(workspace)?);
     println!("\n{tally}");
-    say(&without);
-    let is_good = tally.is_enough() && without.is_empty() && tests.failed == 0;
+    print_counts(&without);
+    let is_good = tally.meets_minimum() && without.is_empty() && tests.failed == 0;
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -42,12 +42,12 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
 /// # Errors
 /// When the file or docs/checks.md cannot be read.
 pub(crate) fn cover_all(workspace: &Workspace, file: &Path) -> Result<bool> {
-    let without = Tally::read(file)?.without(&checks(workspace)?);
-    say(&without);
+    let without = FaultCounts::read(file)?.without(&checks(workspace)?);
+    print_counts(&without);
     Ok(without.is_empty())
 }
 
-fn say(without: &[String]) {
+fn print_counts(without: &[String]) {
     if !without.is_empty() {
         println!("No injected fault tests these checks: {}", without.join(", "));
     }
@@ -63,7 +63,7 @@ fn checks(workspace: &Workspace) -> Result<Vec<String>> {
 
 /// What is counted. A fault that is injected into several servers counts once, and as found if all found it.
 #[derive(Debug, Default, Eq, PartialEq)]
-struct Tally {
+struct FaultCounts {
     injected: usize,
     found: usize,
     alone: usize,
@@ -74,11 +74,11 @@ struct Tally {
     by_check: BTreeMap<String, usize>,
 }
 
-impl Tally {
+impl FaultCounts {
     /// What tests wrote down.
     fn read(file: &Path) -> Result<Self> {
         let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-        let faults: Vec<Fault> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let faults: Vec<InjectedFault> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         Ok(Self::of(&faults))
     }
 
@@ -87,8 +87,8 @@ impl Tally {
         checks.iter().filter(|id| !self.by_check.contains_key(*id)).cloned().collect()
     }
 
-    fn of(faults: &[Fault]) -> Self {
-        let mut by_name: BTreeMap<(&str, Option<&str>), Vec<&Fault>> = BTreeMap::new();
+    fn of(faults: &[InjectedFault]) -> Self {
+        let mut by_name: BTreeMap<(&str, Option<&str>), Vec<&InjectedFault>> = BTreeMap::new();
         for fault in faults {
             by_name.entry((&fault.name, fault.expected.as_deref())).or_default().push(fault);
         }
@@ -105,7 +105,7 @@ impl Tally {
             tally.injected += 1;
             *tally.by_check.entry(expected.to_owned()).or_default() += 1;
             tally.found += usize::from(runs.iter().all(|run| run.is_found()));
-            if runs.iter().all(|run| run.is_found_alone()) {
+            if runs.iter().all(|run| run.is_found_exactly()) {
                 tally.alone += 1;
             } else {
                 tally.missed.push(format!("{name}: {expected} expected, {}", told.join(", ")));
@@ -114,15 +114,15 @@ impl Tally {
         tally
     }
 
-    const fn is_enough(&self) -> bool {
+    const fn meets_minimum(&self) -> bool {
         self.injected > 0
-            && self.found * 100 >= self.injected * FOUND
-            && self.alone * 100 >= self.injected * ALONE
+            && self.found * 100 >= self.injected * MIN_FOUND_PERCENT
+            && self.alone * 100 >= self.injected * MIN_FOUND_EXACTLY_PERCENT
             && self.false_alarms.is_empty()
     }
 }
 
-impl std::fmt::Display for Tally {
+impl std::fmt::Display for FaultCounts {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for line in self.missed.iter().chain(&self.false_alarms) {
             writeln!(formatter, "  {line}")?;
@@ -145,9 +145,9 @@ impl std::fmt::Display for Tally {
 mod tests {
     use super::*;
 
-    fn fault(name: &str, expected: Option<&str>, found: &[&str]) -> Fault {
+    fn fault(name: &str, expected: Option<&str>, found: &[&str]) -> InjectedFault {
         let found = found.iter().map(|text| (*text).to_owned()).collect();
-        Fault { name: name.to_owned(), expected: expected.map(str::to_owned), found }
+        InjectedFault { name: name.to_owned(), expected: expected.map(str::to_owned), found }
     }
 
     #[test]
@@ -159,22 +159,22 @@ mod tests {
             fault("b", Some("DB-05"), &[]),
             fault("healthy", None, &[]),
         ];
-        let tally = Tally::of(&faults);
+        let tally = FaultCounts::of(&faults);
         assert_eq!((tally.injected, tally.found, tally.alone, tally.healthy), (2, 1, 1, 1));
-        assert!(!tally.is_enough());
+        assert!(!tally.meets_minimum());
     }
 
     #[test]
     fn a_check_without_a_fault_is_named() {
-        let tally = Tally::of(&[fault("a", Some("DB-05"), &["failed DB-05"]), fault("healthy", None, &[])]);
+        let tally = FaultCounts::of(&[fault("a", Some("DB-05"), &["failed DB-05"]), fault("healthy", None, &[])]);
         let checks = ["DB-05", "DB-06"].map(str::to_owned);
         assert_eq!(tally.without(&checks), ["DB-06"]);
     }
 
     #[test]
     fn another_check_beside_the_named_one_is_no_find() {
-        let tally = Tally::of(&[fault("a", Some("DB-05"), &["failed DB-05", "warned DB-08"])]);
+        let tally = FaultCounts::of(&[fault("a", Some("DB-05"), &["failed DB-05", "warned DB-08"])]);
         assert_eq!((tally.found, tally.alone), (1, 0));
-        assert_eq!(Tally::of(&[fault("ok", None, &["warned DB-08"])]).false_alarms, ["ok: warned DB-08"]);
+        assert_eq!(FaultCounts::of(&[fault("ok", None, &["warned DB-08"])]).false_alarms, ["ok: warned DB-08"]);
     }
 }

@@ -11,32 +11,39 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::process;
-use crate::tools::{self, Tool};
+use crate::tools::{self, SystemProgram};
 use crate::workspace::{self, Workspace};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Debian's way: a compiler with the sources of its standard library, its cargo, and a linker.
-const DEBIAN: [Tool; 4] = [
-    Tool { provides: "/usr/bin/rustc", package: "rustc-web", elsewhere: RUSTUP_BY_HAND },
-    Tool { provides: "/usr/lib/rustlib/src/rust/library/std", package: "rust-web-src", elsewhere: RUSTUP_BY_HAND },
-    Tool { provides: "/usr/bin/cargo", package: "cargo-web", elsewhere: RUSTUP_BY_HAND },
-    Tool { provides: "/usr/bin/wasm-ld-22", package: "lld-22", elsewhere: RUSTUP_BY_HAND },
+const DEBIAN: [SystemProgram; 4] = [
+    SystemProgram { provides: "/usr/bin/rustc", package: "rustc-web", elsewhere: RUSTUP_BY_HAND },
+    SystemProgram {
+        provides: "/usr/lib/rustlib/src/rust/library/std",
+        package: "rust-web-src",
+        elsewhere: RUSTUP_BY_HAND,
+    },
+    SystemProgram { provides: "/usr/bin/cargo", package: "cargo-web", elsewhere: RUSTUP_BY_HAND },
+    SystemProgram { provides: "/usr/bin/wasm-ld-22", package: "lld-22", elsewhere: RUSTUP_BY_HAND },
 ];
-const DEBIAN_CLIPPY: Tool =
-    Tool { provides: "/usr/bin/cargo-clippy", package: "rust-web-clippy", elsewhere: "rustup component add clippy" };
+const DEBIAN_CLIPPY: SystemProgram = SystemProgram {
+    provides: "/usr/bin/cargo-clippy",
+    package: "rust-web-clippy",
+    elsewhere: "rustup component add clippy",
+};
 const RUSTUP_BY_HAND: &str = "rustup target add wasm32-unknown-unknown";
 
 /// Which compiler builds the browser half on this machine.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Compiler {
+pub(crate) enum WasmCompiler {
     /// The project's own, which has the target.
     Project,
     /// Debian's, which brings the sources of the standard library.
     Debian,
 }
 
-impl Compiler {
+impl WasmCompiler {
     /// Finds a compiler, bringing what it lacks.
     ///
     /// # Errors
@@ -91,7 +98,7 @@ impl Compiler {
 /// # Errors
 /// When there is no compiler for it, or the code does not compile.
 pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
-    let compiler = Compiler::find(workspace)?;
+    let compiler = WasmCompiler::find(workspace)?;
     process::run(&mut compiler.cargo(workspace, "build"))?;
     Ok(folder(workspace).join(TARGET).join("front/hydrate.wasm"))
 }
@@ -101,8 +108,8 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
 /// # Errors
 /// When it finds something, or there is no clippy for the compiler that builds the browser half.
 pub(crate) fn lint(workspace: &Workspace) -> Result<()> {
-    let compiler = Compiler::find(workspace)?;
-    if compiler == Compiler::Debian {
+    let compiler = WasmCompiler::find(workspace)?;
+    if compiler == WasmCompiler::Debian {
         tools::ensure(&[DEBIAN_CLIPPY])?;
     }
     let mut command = compiler.cargo(workspace, "clippy");

@@ -39,17 +39,17 @@ struct CommandLine {
 #[derive(Subcommand)]
 enum Command {
     /// Build everything and start the wizard on http://localhost:3000
-    Serve(serve::Options),
+    Serve(serve::ServeOptions),
     /// Build the browser code, the assets and the `clusterwright` binary
-    Build(build::Options),
+    Build(build::BuildOptions),
     /// Install the tools that the tests need, and run all tests
-    Test(test::Options),
+    Test(test::TestOptions),
     /// Inject every fault of the tests and count what the checks find
     Faults,
     /// Kill the server repeatedly while two clients edit, and verify that no acknowledged change is lost
-    Soak(soak::Options),
+    Soak(soak::SoakOptions),
     /// Measure time and memory, and compare them with their limits
-    Bench(bench::Options),
+    Bench(bench::BenchOptions),
     /// Rewrite the golden files and the generated documentation
     Accept,
 }

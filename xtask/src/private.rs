@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, anyhow, bail};
-use testbed::program::{self, Bundle};
+use testbed::program::{self, PackageSet};
 
 use crate::{process, tools};
 
@@ -20,7 +20,7 @@ const KEYS: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 ///
 /// # Errors
 /// When neither this machine nor the cache has it and Debian's suite is out of reach.
-pub(crate) fn ensure(bundle: &Bundle) -> Result<()> {
+pub(crate) fn ensure(bundle: &PackageSet) -> Result<()> {
     if bundle.find().is_ok() {
         return Ok(());
     }
@@ -41,7 +41,7 @@ pub(crate) fn ensure(bundle: &Bundle) -> Result<()> {
     let files = draft.join("files");
     fs::create_dir_all(&files).with_context(|| format!("cannot create {}", files.display()))?;
     let archives = draft.join("archives");
-    Apt::of(bundle.suite)?.download(bundle, &archives)?;
+    PackageDownloader::of(bundle.suite)?.download(bundle, &archives)?;
     for archive in fs::read_dir(&archives).with_context(|| format!("cannot read {}", archives.display()))? {
         let archive = archive?.path();
         if archive.extension() == Some(OsStr::new("deb")) {
@@ -58,12 +58,12 @@ pub(crate) fn ensure(bundle: &Bundle) -> Result<()> {
 }
 
 /// Apt with lists of its own, for one suite of the mirror that this machine uses.
-struct Apt {
+struct PackageDownloader {
     suite: String,
     folder: PathBuf,
 }
 
-impl Apt {
+impl PackageDownloader {
     fn of(suite: &str) -> Result<Self> {
         let folder = program::cache().map_err(|why| anyhow!(why))?.join("apt").join(suite);
         let lists = folder.join("lists/partial");
@@ -77,7 +77,7 @@ impl Apt {
     }
 
     /// Downloads a bundle's packages into a new folder.
-    fn download(&self, bundle: &Bundle, archives: &Path) -> Result<()> {
+    fn download(&self, bundle: &PackageSet, archives: &Path) -> Result<()> {
         let partial = archives.join("partial");
         fs::create_dir_all(&partial).with_context(|| format!("cannot create {}", partial.display()))?;
         let mut update = self.command();

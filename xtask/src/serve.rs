@@ -7,19 +7,19 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use testbed::process::{Guarded, Stop};
+use testbed::process::{ChildProcess, StopSignal};
 
 use crate::build;
 use crate::workspace::Workspace;
 
 /// What the server writes to its standard output when it has taken its port.
-const READY: &str = "Clusterwright is ready at ";
+const READY_PREFIX: &str = "Clusterwright is ready at ";
 
 /// What `cargo xtask serve` takes.
 #[derive(clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct ServeOptions {
     #[command(flatten)]
-    build: build::Options,
+    build: build::BuildOptions,
     /// Arguments for `clusterwright serve`, after `--`
     #[arg(last = true)]
     arguments: Vec<String>,
@@ -29,11 +29,11 @@ pub(crate) struct Options {
 ///
 /// # Errors
 /// When the build fails or the server does not answer. A server that ends by itself passes its exit code on.
-pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+pub(crate) fn run(workspace: &Workspace, options: &ServeOptions) -> Result<ExitCode> {
     let binary = build::run(workspace, &options.build)?;
     let mut command = Command::new(&binary);
     command.arg("serve").args(&options.arguments);
-    let mut server = Guarded::start(&command, Stop::Gently, Stdio::piped(), Stdio::inherit())
+    let mut server = ChildProcess::start(&command, StopSignal::Gently, Stdio::piped(), Stdio::inherit())
         .with_context(|| format!("cannot start {}", binary.display()))?;
     let output = server.take_output().ok_or_else(|| anyhow!("the output of the server is not piped"))?;
     let reader = thread::spawn(move || announce(BufReader::new(output)));
@@ -49,9 +49,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
 fn announce(output: impl std::io::BufRead) -> Result<()> {
     for line in output.lines() {
         let line = line.context("cannot read the server's output")?;
-        match line.strip_prefix(READY) {
+        match line.strip_prefix(READY_PREFIX) {
             Some(address) => {
-                let health = ask(address, "/healthz")?;
+                let health = is_ready(address, "/healthz")?;
                 if !health.starts_with("HTTP/1.1 200") && !health.starts_with("HTTP/1.0 200") {
                     println!("{address} answers, but is not healthy: {health}");
                 } else {
@@ -65,7 +65,7 @@ fn announce(output: impl std::io::BufRead) -> Result<()> {
 }
 
 /// The first line of the answer to a GET.
-fn ask(address: &str, path: &str) -> Result<String> {
+fn is_ready(address: &str, path: &str) -> Result<String> {
     let host = address.trim().trim_start_matches("http://").trim_end_matches('/');
     let mut stream = TcpStream::connect(host).with_context(|| format!("cannot connect to {host}"))?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;

@@ -4,23 +4,23 @@
 use std::fmt::Display;
 use std::process::Command;
 
-use testbed::program::{self, BUNDLES};
-use testbed::{Absent, DatabaseServer, MARIADB_VARIABLE, MYSQL_VARIABLE, POSTGRES_VARIABLE, PostgresServer};
+use testbed::program::{self, PACKAGE_SETS};
+use testbed::{DatabaseServer, MARIADB_VARIABLE, MYSQL_VARIABLE, POSTGRES_VARIABLE, PostgresServer, Unavailable};
 
 use crate::{checkers, drivers, private};
 
 /// The running servers; they stop when this is dropped.
-pub(crate) struct Servers {
+pub(crate) struct SharedServers {
     /// With the name of the variable that names it to the tests.
-    databases: Vec<(&'static str, Result<DatabaseServer, Absent>)>,
-    postgres: Result<PostgresServer, Absent>,
+    databases: Vec<(&'static str, Result<DatabaseServer, Unavailable>)>,
+    postgres: Result<PostgresServer, Unavailable>,
 }
 
-impl Servers {
+impl SharedServers {
     /// Brings all programs, starts the databases, and says in one line each what cannot be had.
     pub(crate) fn start() -> Self {
         let mut missing = Vec::new();
-        for bundle in &BUNDLES {
+        for bundle in &PACKAGE_SETS {
             if let Err(error) = private::ensure(bundle) {
                 println!("{}", one_line(&format!("tests continue without {}: {error:#}", bundle.title)));
                 missing.push(bundle.name);
@@ -43,7 +43,7 @@ impl Servers {
 
     /// None at all, for a quick run.
     pub(crate) fn none() -> Self {
-        let absent = |bundle: program::Bundle| Absent::new(bundle.title, "a quick run starts no servers");
+        let absent = |bundle: program::PackageSet| Unavailable::new(bundle.title, "a quick run starts no servers");
         Self {
             databases: vec![
                 (MARIADB_VARIABLE, Err(absent(program::MARIADB))),
@@ -54,7 +54,7 @@ impl Servers {
     }
 
     /// Names the servers to a command that runs tests.
-    pub(crate) fn name_to(&self, command: &mut Command) {
+    pub(crate) fn export_to(&self, command: &mut Command) {
         for (variable, server) in &self.databases {
             command.env(variable, named(server.as_ref().map(DatabaseServer::to_variable)));
         }
@@ -64,10 +64,10 @@ impl Servers {
 
 /// Says in one line when a server that was brought does not start.
 fn started<Server>(
-    server: Result<Server, Absent>,
-    bundle: program::Bundle,
+    server: Result<Server, Unavailable>,
+    bundle: program::PackageSet,
     missing: &[&str],
-) -> Result<Server, Absent> {
+) -> Result<Server, Unavailable> {
     if let (Err(absent), false) = (&server, missing.contains(&bundle.name)) {
         println!("{}", one_line(&format!("tests continue without a database: {absent}")));
     }
@@ -75,7 +75,7 @@ fn started<Server>(
 }
 
 /// What a variable says about a server.
-fn named<Problem: Display>(server: Result<Result<String, Problem>, &Absent>) -> String {
+fn named<Problem: Display>(server: Result<Result<String, Problem>, &Unavailable>) -> String {
     match server {
         Ok(Ok(name)) => name,
         Ok(Err(error)) => format!("absent: {error}"),

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::process;
-use crate::test::NATIVE;
+use crate::test::NATIVE_PACKAGES;
 use crate::workspace::Workspace;
 
 /// What `cargo xtask soak` takes.
 #[derive(clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct SoakOptions {
     /// How often the server is killed
     #[arg(long, default_value_t = 200)]
     rounds: u32,
@@ -20,10 +20,10 @@ pub(crate) struct Options {
 ///
 /// # Errors
 /// When something acknowledged was lost, or a plan cannot be read any more.
-pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+pub(crate) fn run(workspace: &Workspace, options: &SoakOptions) -> Result<ExitCode> {
     let mut cargo = workspace.cargo();
     // As the tests are built, so that nothing is compiled again.
-    cargo.arg("test").args(NATIVE).args(["--test", "cli", "kill::", "--", "--nocapture"]);
+    cargo.arg("test").args(NATIVE_PACKAGES).args(["--test", "cli", "kill::", "--", "--nocapture"]);
     process::run(cargo.env("CLUSTERWRIGHT_KILL_ROUNDS", options.rounds.to_string()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -8,30 +8,38 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::ValueEnum;
-use testbed::faults::FILE;
+use testbed::faults::FAULTS_FILE_VARIABLE;
 
-use crate::count::{self, Count};
-use crate::servers::Servers;
-use crate::tools::{self, Tool};
+use crate::count::{self, TestCounts};
+use crate::servers::SharedServers;
+use crate::tools::{self, SystemProgram};
 use crate::workspace::Workspace;
 use crate::{browser, build, deny, faults, front, process};
 
 /// What the readers of our files need; servers and load balancers are brought apart, see `private`.
-const READERS: [Tool; 6] = [
-    Tool { provides: "curl", package: "curl", elsewhere: "install curl with HTTP/2" },
-    Tool { provides: "openssl", package: "openssl", elsewhere: "install OpenSSL 3" },
-    Tool { provides: "keytool", package: "default-jre-headless", elsewhere: "install a Java runtime, 11 or newer" },
-    Tool { provides: "javac", package: "default-jdk-headless", elsewhere: "install a JDK, 11 or newer" },
-    Tool { provides: "shellcheck", package: "shellcheck", elsewhere: "install shellcheck" },
-    Tool { provides: "busybox", package: "busybox", elsewhere: "install busybox: its sh is on many small machines" },
+const CONFIG_READERS: [SystemProgram; 6] = [
+    SystemProgram { provides: "curl", package: "curl", elsewhere: "install curl with HTTP/2" },
+    SystemProgram { provides: "openssl", package: "openssl", elsewhere: "install OpenSSL 3" },
+    SystemProgram {
+        provides: "keytool",
+        package: "default-jre-headless",
+        elsewhere: "install a Java runtime, 11 or newer",
+    },
+    SystemProgram { provides: "javac", package: "default-jdk-headless", elsewhere: "install a JDK, 11 or newer" },
+    SystemProgram { provides: "shellcheck", package: "shellcheck", elsewhere: "install shellcheck" },
+    SystemProgram {
+        provides: "busybox",
+        package: "busybox",
+        elsewhere: "install busybox: its sh is on many small machines",
+    },
 ];
 
 /// What `cargo xtask test` takes.
 #[derive(clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct TestOptions {
     /// Only this part; may be given several times
     #[arg(long, value_name = "PART")]
-    only: Vec<Part>,
+    only: Vec<TestPart>,
     /// Only what needs neither servers nor a browser: format, lint and tests
     #[arg(long, conflicts_with = "only")]
     quick: bool,
@@ -39,7 +47,7 @@ pub(crate) struct Options {
 
 /// A part of the tests, in the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Part {
+enum TestPart {
     /// rustfmt
     Format,
     /// The browser half and the assets
@@ -59,42 +67,42 @@ enum Part {
 }
 
 /// All crates but the browser half, which is built for another target, by `Front`.
-pub(crate) const NATIVE: [&str; 3] = ["--workspace", "--exclude", "hydrate"];
+pub(crate) const NATIVE_PACKAGES: [&str; 3] = ["--workspace", "--exclude", "hydrate"];
 
-const QUICK: [Part; 3] = [Part::Format, Part::Lint, Part::Tests];
+const QUICK_PARTS: [TestPart; 3] = [TestPart::Format, TestPart::Lint, TestPart::Tests];
 
 /// Runs the parts.
 ///
 /// # Errors
 /// When the readers of our files cannot be installed. A part that fails does not stop the others.
-pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
-    let parts: Vec<Part> = match (options.quick, options.only.as_slice()) {
-        (true, _) => QUICK.to_vec(),
-        (false, []) => Part::value_variants().to_vec(),
+pub(crate) fn run(workspace: &Workspace, options: &TestOptions) -> Result<ExitCode> {
+    let parts: Vec<TestPart> = match (options.quick, options.only.as_slice()) {
+        (true, _) => QUICK_PARTS.to_vec(),
+        (false, []) => TestPart::value_variants().to_vec(),
         (false, only) => only.to_vec(),
     };
-    let report = Report::empty(workspace)?;
+    let report = NotRunReport::empty(workspace)?;
     let mut table = Vec::new();
 
     let started = Instant::now();
-    let needs_servers = !options.quick && parts.iter().any(|part| matches!(part, Part::Tests | Part::Browser));
+    let needs_servers = !options.quick && parts.iter().any(|part| matches!(part, TestPart::Tests | TestPart::Browser));
     let servers = if needs_servers {
-        tools::ensure(&READERS)?;
-        let servers = Servers::start();
+        tools::ensure(&CONFIG_READERS)?;
+        let servers = SharedServers::start();
         table.push(("servers".to_owned(), started.elapsed(), None));
         servers
     } else {
-        Servers::none()
+        SharedServers::none()
     };
 
-    let mut sum = Count::default();
+    let mut sum = TestCounts::default();
     for part in parts {
         let name = part.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
         println!("\n── {name}");
         let started = Instant::now();
         let count = part.run(workspace, &servers, &report).unwrap_or_else(|error| {
             println!("{name}: {error:#}");
-            Count::one(false)
+            TestCounts::one(false)
         });
         sum += count;
         table.push((name, started.elapsed(), Some(count)));
@@ -109,14 +117,14 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     Ok(if sum.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-impl Part {
-    fn run(self, workspace: &Workspace, servers: &Servers, report: &Report) -> Result<Count> {
-        let done = |outcome: Result<()>| outcome.map(|()| Count::one(true));
-        let all = NATIVE;
+impl TestPart {
+    fn run(self, workspace: &Workspace, servers: &SharedServers, report: &NotRunReport) -> Result<TestCounts> {
+        let done = |outcome: Result<()>| outcome.map(|()| TestCounts::one(true));
+        let all = NATIVE_PACKAGES;
         let mut cargo = workspace.cargo();
         match self {
             Self::Format => done(process::run(cargo.args(["fmt", "--all", "--check", "--", "--files-with-diff"]))),
-            Self::Front => done(build::site(workspace)),
+            Self::Front => done(build::browser_assets(workspace)),
             Self::Lint => {
                 cargo.arg("clippy").args(all).args(["--all-targets", "--keep-going", "--", "-D", "warnings"]);
                 done(process::run(&mut cargo))
@@ -126,10 +134,12 @@ impl Part {
                 let mut cargo = runner(workspace, servers);
                 let faults = workspace.target().join("faults.jsonl");
                 fs::write(&faults, "")?;
-                let mut count = count::run(cargo.env(testbed::REPORT, &report.file).env(FILE, &faults))?;
+                let mut count = count::run(
+                    cargo.env(testbed::NOT_RUN_REPORT_VARIABLE, &report.file).env(FAULTS_FILE_VARIABLE, &faults),
+                )?;
                 // A test that did not run injects nothing.
                 if report.is_empty() {
-                    count += Count::one(faults::cover_all(workspace, &faults)?);
+                    count += TestCounts::one(faults::cover_all(workspace, &faults)?);
                 }
                 Ok(count)
             }
@@ -141,24 +151,24 @@ impl Part {
 }
 
 /// What runs all Rust tests with these servers: nextest where it is installed.
-pub(crate) fn runner(workspace: &Workspace, servers: &Servers) -> Command {
+pub(crate) fn runner(workspace: &Workspace, servers: &SharedServers) -> Command {
     let mut cargo = workspace.cargo();
     if process::succeeds(workspace.cargo().args(["nextest", "--version"])) {
         cargo.args(["nextest", "run", "--no-fail-fast"]);
     } else {
         cargo.args(["test", "--no-fail-fast", "--lib", "--bins", "--tests"]);
     }
-    cargo.args(NATIVE);
-    servers.name_to(&mut cargo);
+    cargo.args(NATIVE_PACKAGES);
+    servers.export_to(&mut cargo);
     cargo
 }
 
 /// Where tests write down that they did not run.
-pub(crate) struct Report {
+pub(crate) struct NotRunReport {
     pub(crate) file: PathBuf,
 }
 
-impl Report {
+impl NotRunReport {
     pub(crate) fn empty(workspace: &Workspace) -> Result<Self> {
         let file = workspace.target().join("tests-that-did-not-run");
         fs::write(&file, "")?;
@@ -195,7 +205,7 @@ impl Report {
     }
 }
 
-fn print(table: &[(String, Duration, Option<Count>)]) {
+fn print(table: &[(String, Duration, Option<TestCounts>)]) {
     for (name, time, count) in table {
         let count = count.map(|count| format!("{} passed, {} failed", count.passed, count.failed)).unwrap_or_default();
         println!("{name:<12} {:>7.1} s   {count}", time.as_secs_f32());
@@ -211,7 +221,7 @@ mod tests {
     #[test]
     fn tests_that_did_not_run_are_counted_by_name() {
         let folder = tempfile::tempdir().unwrap();
-        let report = Report { file: folder.path().join("report") };
+        let report = NotRunReport { file: folder.path().join("report") };
         assert_eq!(report.sum(), "0 tests did not run.");
         let line = "did not run: plugin::pam: MariaDB 10.11 cannot be had here: none\n";
         let other = "did not run: servers::tls: MySQL 9 cannot be had here: none\n";

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::process;
 
 /// A program and the Debian package that brings it.
-pub(crate) struct Tool {
+pub(crate) struct SystemProgram {
     /// A command to be found on the search path, or a file that must exist.
     pub(crate) provides: &'static str,
     /// The Debian package.
@@ -37,8 +37,8 @@ pub(crate) fn find(command: &str) -> Option<PathBuf> {
 ///
 /// # Errors
 /// Names every missing tool with the command that installs it, when it cannot be installed from here.
-pub(crate) fn ensure(tools: &[Tool]) -> Result<()> {
-    let missing: Vec<&Tool> = tools.iter().filter(|tool| find(tool.provides).is_none()).collect();
+pub(crate) fn ensure(tools: &[SystemProgram]) -> Result<()> {
+    let missing: Vec<&SystemProgram> = tools.iter().filter(|tool| find(tool.provides).is_none()).collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -6,11 +6,11 @@ use leptos::prelude::*;
 use super::field::FieldView;
 
 /// More answers than this are a list.
-const MOST_RADIOS: usize = 5;
+const MAX_RADIOS: usize = 5;
 
 /// Whether these answers are shown as radios, so that label and hint belong to a group.
-pub(crate) const fn as_radios(choices: &[Choice]) -> bool {
-    choices.len() <= MOST_RADIOS
+pub(crate) const fn is_radio_group(choices: &[Choice]) -> bool {
+    choices.len() <= MAX_RADIOS
 }
 
 /// The radios. The one that is chosen carries the field's id, so that links lead to it.

@@ -1,23 +1,23 @@
 //! What people who share a plan write to each other: the comments of a step or of the whole plan, and the form for one.
 
-use domain::history::journal::LONGEST_COMMENT;
+use domain::history::journal::MAX_COMMENT_CHARS;
 use domain::step::Step;
 use leptos::prelude::*;
 
 use super::field::escaped;
 use crate::urls;
-use crate::view::{CommentLine, Comments};
+use crate::view::{CommentLine, CommentsView};
 
 /// The comments with the form. Those on a step stand on its page, all of them on the review.
 #[component]
 pub(crate) fn CommentList(
     plan: String,
-    comments: Comments,
+    comments: CommentsView,
     /// This page of the browser, so that it is not told of its own comment.
     #[prop(optional)]
     page: String,
 ) -> impl IntoView {
-    let Comments { step, lines, is_full, may_write } = comments;
+    let CommentsView { step, lines, is_full, may_write } = comments;
     let nothing = lines.is_empty() && !may_write;
     let on_review = step.is_none();
     let lines = lines.into_iter().map(|line| view! { <Line plan=plan.clone() line on_review/> }).collect_view();
@@ -76,7 +76,7 @@ pub(crate) fn CommentForm(
             <input type="hidden" name="page" value=page autocomplete="off"/>
             <div class=if wrong { "field field-error" } else { "field" }>
                 <label class="label" for="comment-text">{label}</label>
-                <p class="hint" id="comment-text-hint">{format!("Everyone with a link reads it: write no password here. At most {LONGEST_COMMENT} characters.")}</p>
+                <p class="hint" id="comment-text-hint">{format!("Everyone with a link reads it: write no password here. At most {MAX_COMMENT_CHARS} characters.")}</p>
                 {wrong.then(|| view! {
                     <p class="error-message" id="comment-text-error"><span class="visually-hidden">"Error: "</span>{problem}</p>
                 })}

@@ -9,7 +9,7 @@ use domain::value::Control;
 
 /// A choice of the page and the answers with which a field appears.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Condition {
+pub(crate) struct VisibilityCondition {
     /// The choice's key, which is the name of its form field.
     pub(crate) key: &'static str,
     /// The answers, with blanks between.
@@ -17,7 +17,7 @@ pub(crate) struct Condition {
 }
 
 /// The condition of `setting`, if a choice among `settings` decides whether it appears.
-pub(crate) fn condition(setting: &Setting, settings: &'static [Setting], draft: &Draft) -> Option<Condition> {
+pub(crate) fn condition(setting: &Setting, settings: &'static [Setting], draft: &Draft) -> Option<VisibilityCondition> {
     settings.iter().find_map(|choice| {
         let Control::Choice(choices) = choice.control else { return None };
         let shown_with = |answer: &str| {
@@ -27,7 +27,7 @@ pub(crate) fn condition(setting: &Setting, settings: &'static [Setting], draft: 
         };
         let answers: Vec<_> = choices.iter().map(|choice| choice.value).filter(|answer| shown_with(answer)).collect();
         let decides = !answers.is_empty() && answers.len() < choices.len();
-        decides.then(|| Condition { key: choice.key, answers: answers.join(" ") })
+        decides.then(|| VisibilityCondition { key: choice.key, answers: answers.join(" ") })
     })
 }
 
@@ -47,7 +47,7 @@ mod tests {
     fn a_field_names_the_choice_that_shows_it() {
         let draft = Draft::default();
         let of = |key| condition(setting(key).unwrap(), settings(setting(key).unwrap().step), &draft);
-        let tls = Condition { key: "database.tls", answers: "verify-ca".to_owned() };
+        let tls = VisibilityCondition { key: "database.tls", answers: "verify-ca".to_owned() };
         assert_eq!(of("database.ca_certificate"), Some(tls));
         assert_eq!(of("clustering.aws_region").map(|found| found.answers), Some("aws aws-ecs".to_owned()));
         assert_eq!(of("database.host"), None);

@@ -1,11 +1,11 @@
 //! The frame around every page: head, skip link, header and footer.
 
-use domain::rights::Act;
+use domain::rights::Permission;
 use leptos::prelude::*;
 use leptos::reactive::owner::Owner;
 
 use crate::urls;
-use crate::view::{Assets, End, PlanHead, Visitor};
+use crate::view::{Assets, Expiry, PlanHead, VisitorView};
 
 /// What a page of the browser needs around its content.
 #[derive(Clone)]
@@ -30,7 +30,7 @@ fn html<V: IntoView>(document: Document, private: bool, body: impl FnOnce() -> V
     let owner = Owner::new_root(Some(std::sync::Arc::new(hydration_context::SsrSharedContext::new_islands())));
     let html = owner.with(|| {
         let Document { title, assets } = document;
-        provide_context(SignedIn(assets.signed_in));
+        provide_context(SessionNotice(assets.signed_in));
         let prefix = Some(urls::prefix()).filter(|prefix| !prefix.is_empty());
         view! {
             <html lang="en" data-prefix=prefix>
@@ -55,7 +55,7 @@ fn html<V: IntoView>(document: Document, private: bool, body: impl FnOnce() -> V
 
 /// When the owner's session ends, if they look, having signed in.
 #[derive(Clone)]
-struct SignedIn(Option<End>);
+struct SessionNotice(Option<Expiry>);
 
 /// Skip link, header, what the page holds, footer.
 #[component]
@@ -71,13 +71,13 @@ pub(crate) fn Shell(
     status: Option<AnyView>,
     children: Children,
 ) -> impl IntoView {
-    let signed_in = use_context::<SignedIn>().and_then(|SignedIn(end)| end);
+    let signed_in = use_context::<SessionNotice>().and_then(|SessionNotice(end)| end);
     let plan = match &head {
         Some(head) if head.title.is_empty() => "Unnamed plan".to_owned(),
         Some(head) => head.title.clone(),
         None => plan,
     };
-    let share = head.as_ref().filter(|head| head.may(Act::ManageLinks)).map(|head| urls::share(&head.id));
+    let share = head.as_ref().filter(|head| head.may(Permission::ManageLinks)).map(|head| urls::share(&head.id));
     let visitor = head.and_then(|head| head.visitor.map(|visitor| (head.id, visitor)));
     view! {
         <a class="skip-link" href="#main">"Skip to main content"</a>
@@ -114,8 +114,8 @@ pub(crate) fn Shell(
 /// Told before a session ends: at once where that is near, otherwise when the page was not touched until then, which the
 /// style sheet counts. Every request is a visit, so loading the page again is the way to stay, up to the longest time.
 #[component]
-fn SessionEnd(end: End) -> impl IntoView {
-    let End { at, is_near } = end;
+fn SessionEnd(end: Expiry) -> impl IntoView {
+    let Expiry { at, is_near } = end;
     if is_near {
         return view! {
             <p class="session-end">
@@ -134,9 +134,9 @@ fn SessionEnd(end: End) -> impl IntoView {
 
 /// Who came by a link is told so on every page, and can leave.
 #[component]
-fn VisitorBanner(plan: String, visitor: Visitor) -> impl IntoView {
+fn VisitorBanner(plan: String, visitor: VisitorView) -> impl IntoView {
     let name = if visitor.name.is_empty() { String::new() } else { format!(" as {}", visitor.name) };
-    let End { at, is_near } = visitor.until;
+    let Expiry { at, is_near } = visitor.until;
     view! {
         <section class="visitor" aria-label="Your link">
             <p>

@@ -3,13 +3,13 @@
 use domain::draft::Draft;
 use domain::finding::{Finding, Severity};
 use domain::presets;
-use domain::setting::{Follows, Setting};
+use domain::setting::{DependentDefaults, Setting};
 use domain::value::Control;
 use leptos::prelude::*;
 
-use super::choice::{Radios, Select, as_radios};
-use super::condition::Condition;
-use super::hint::{Hint, in_sentence};
+use super::choice::{Radios, Select, is_radio_group};
+use super::condition::VisibilityCondition;
+use super::hint::{Hint, label_in_sentence};
 use super::notes::Notes;
 use crate::view::at_field;
 
@@ -31,7 +31,7 @@ pub(crate) struct FieldView {
     /// Warnings and notes.
     pub(crate) notes: Vec<Finding>,
     /// With which answers of another field it appears; `None` if it is always there.
-    pub(crate) condition: Option<Condition>,
+    pub(crate) condition: Option<VisibilityCondition>,
     /// Whether the answers make it appear now.
     pub(crate) shown: bool,
     /// Whether its answer decides about other fields of the page.
@@ -41,12 +41,12 @@ pub(crate) struct FieldView {
     /// Whether it is only to be read.
     pub(crate) read_only: bool,
     /// What the hint says of the default.
-    pub(crate) default: DefaultShown,
+    pub(crate) default: DefaultHint,
 }
 
 /// What a hint says of a setting's default.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum DefaultShown {
+pub(crate) enum DefaultHint {
     /// The default and where it comes from.
     Default,
     /// As well, that the preset chose otherwise and nobody changed it yet.
@@ -55,14 +55,14 @@ pub(crate) enum DefaultShown {
     Emptied,
 }
 
-impl DefaultShown {
+impl DefaultHint {
     fn of(setting: &Setting, draft: &Draft) -> Self {
         match draft.answers.get(setting.key).map(|text| text.trim()) {
             Some("") => Self::Emptied,
             Some(text)
                 if Some(text) != setting.default
                     && !draft.visited.contains(&setting.step)
-                    && presets::chooses(setting.key, text) =>
+                    && presets::has_preset_value(setting.key, text) =>
             {
                 Self::ChosenByPreset
             }
@@ -98,7 +98,7 @@ impl FieldView {
             decides: false,
             told: String::new(),
             read_only: false,
-            default: DefaultShown::of(setting, draft),
+            default: DefaultHint::of(setting, draft),
         }
     }
 
@@ -121,7 +121,7 @@ fn as_entered(draft: &Draft, setting: &Setting, row: Option<usize>) -> String {
     };
     match given {
         Some(text) if !setting.is_default_of_other(text.trim(), draft) => text.clone(),
-        _ => setting.default_in(draft).to_owned(),
+        _ => setting.default_for(draft).to_owned(),
     }
 }
 
@@ -153,7 +153,7 @@ fn FieldBody(field: FieldView) -> impl IntoView {
     let hint = view! { <Hint setting id=format!("{}-hint", field.id) default=field.default/> };
     let messages = view! { <Messages field=field.clone()/> };
     match setting.control {
-        Control::Choice(choices) if as_radios(choices) => view! {
+        Control::Choice(choices) if is_radio_group(choices) => view! {
             <fieldset
                 class=class
                 aria-describedby=described_by
@@ -262,7 +262,7 @@ pub(crate) fn Input(
         .into_any(),
         Control::Pem | Control::SecretPem => {
             let file_id = format!("{id}-file");
-            let label = in_sentence(field.setting.label);
+            let label = label_in_sentence(field.setting.label);
             view! {
                 <textarea
                     class="pem"
@@ -289,7 +289,7 @@ pub(crate) fn Input(
 /// Shows the password while it is typed; an island gives it life.
 #[component]
 fn RevealButton(input: String, setting: &'static Setting) -> impl IntoView {
-    let password = in_sentence(setting.label);
+    let password = label_in_sentence(setting.label);
     let label = format!("Show {password}");
     view! {
         <button
@@ -307,7 +307,7 @@ fn RevealButton(input: String, setting: &'static Setting) -> impl IntoView {
 /// Whether a secret is set: all a page knows of it.
 #[component]
 fn SecretState(field: FieldView) -> impl IntoView {
-    let label = in_sentence(field.setting.label);
+    let label = label_in_sentence(field.setting.label);
     let told = if field.told.is_empty() { "Set.".to_owned() } else { field.told.clone() };
     let state = match (field.is_set, field.read_only) {
         (true, true) => told,
@@ -328,7 +328,7 @@ fn SecretState(field: FieldView) -> impl IntoView {
 }
 
 /// The defaults of a field that follows another, for the browser: `nginx=1.22 haproxy=2.6`.
-fn defaults_by_answer(follows: Follows) -> String {
+fn defaults_by_answer(follows: DependentDefaults) -> String {
     let pair = |(answer, default): &(&str, &str)| format!("{answer}={default}");
     follows.defaults.iter().map(pair).collect::<Vec<_>>().join(" ")
 }

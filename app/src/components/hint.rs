@@ -4,11 +4,11 @@ use domain::setting::Setting;
 use domain::value::Control;
 use leptos::prelude::*;
 
-use super::field::DefaultShown;
+use super::field::DefaultHint;
 
 /// What a setting means, with its default or an example.
 #[component]
-pub(crate) fn Hint(setting: &'static Setting, id: String, default: DefaultShown) -> impl IntoView {
+pub(crate) fn Hint(setting: &'static Setting, id: String, default: DefaultHint) -> impl IntoView {
     let (term, meaning) = split_term(setting.help);
     let label = |value: &'static str| match setting.control {
         Control::Choice(choices) => {
@@ -21,8 +21,8 @@ pub(crate) fn Hint(setting: &'static Setting, id: String, default: DefaultShown)
         <p class="hint" id=id>
             {term.map(|term| view! { <code>{term}</code> ": " })}
             {meaning}
-            {(default == DefaultShown::ChosenByPreset).then(|| view! { " " <b>"Chosen by the preset."</b> })}
-            {match setting.default.filter(|_| default != DefaultShown::Emptied) {
+            {(default == DefaultHint::ChosenByPreset).then(|| view! { " " <b>"Chosen by the preset."</b> })}
+            {match setting.default.filter(|_| default != DefaultHint::Emptied) {
                 Some(_) if setting.follows.is_some() => view! { " " <span class="default">"Default: " {followed(setting)} " (" {setting.source} ")"</span> }.into_any(),
                 Some(default) => view! { " " <span class="default">"Default: " <b>{label(default)}</b> " (" {setting.source} ")"</span> }.into_any(),
                 None if has_example => view! { " " <span class="default">"For example " <code>{setting.examples[0]}</code></span> }.into_any(),
@@ -33,7 +33,7 @@ pub(crate) fn Hint(setting: &'static Setting, id: String, default: DefaultShown)
     .into_any()
 }
 
-/// Defaults that follow another setting: `1.22 for NGINX, 2.6 for HAProxy`.
+/// Defaults that follow another setting: `1.22 for NGINX_DIRECTIVES, 2.6 for HAProxy`.
 fn followed(setting: &Setting) -> String {
     let Some(follows) = setting.follows else { return String::new() };
     let label = |answer: &str| match domain::steps::setting(follows.key).map(|other| other.control) {
@@ -58,17 +58,17 @@ pub(crate) fn split_term(help: &'static str) -> (Option<&'static str>, &'static 
     }
 }
 
-pub(crate) use domain::setting::in_sentence;
+pub(crate) use domain::setting::label_in_sentence;
 
 #[cfg(test)]
 mod tests {
-    use super::{in_sentence, split_term};
+    use super::{label_in_sentence, split_term};
 
     #[test]
     fn only_the_first_letter_of_a_label_becomes_small() {
-        assert_eq!(in_sentence("Database CA certificate"), "database CA certificate");
-        assert_eq!(in_sentence("IS version"), "IS version");
-        assert_eq!(in_sentence("Kubernetes namespace"), "Kubernetes namespace");
+        assert_eq!(label_in_sentence("Database CA certificate"), "database CA certificate");
+        assert_eq!(label_in_sentence("IS version"), "IS version");
+        assert_eq!(label_in_sentence("Kubernetes namespace"), "Kubernetes namespace");
     }
 
     #[test]

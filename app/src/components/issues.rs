@@ -3,16 +3,16 @@
 
 use domain::check::Consequence;
 use domain::issues::{Issue, Issues};
-use domain::rights::Act;
+use domain::rights::Permission;
 use leptos::prelude::*;
 
-use super::in_sentence;
+use super::label_in_sentence;
 use crate::urls;
 use crate::view::PlanHead;
 
 /// The list and the buttons of the download.
 #[component]
-pub(crate) fn Standing(head: PlanHead, issues: Issues) -> impl IntoView {
+pub(crate) fn IssuesAndDownload(head: PlanHead, issues: Issues) -> impl IntoView {
     view! {
         <IssueList head=head.clone() issues=issues.clone()/>
         <Download head issues/>
@@ -56,7 +56,7 @@ fn IssueItem(head: PlanHead, issue: Issue, index: usize) -> impl IntoView {
     let code = issue.check.map(|check| check.to_string());
     let href = issue_url(&head.id, &issue);
     let place = place_name(&issue);
-    let acceptance = issue.acceptance_key().filter(|_| head.may(Act::AcceptWarning)).map(|key| {
+    let acceptance = issue.acceptance_key().filter(|_| head.may(Permission::AcceptWarning)).map(|key| {
         let task = issue.consequence == Consequence::OpenTask;
         view! { <Accept plan=head.id.clone() key=key.text() task index accepted=issue.accepted.as_ref().map(ToString::to_string)/> }
     });
@@ -121,8 +121,8 @@ fn Accept(
 #[component]
 fn Download(head: PlanHead, issues: Issues) -> impl IntoView {
     let plan = head.id.clone();
-    let complete = head.may(Act::DownloadWithSecrets);
-    let incomplete = head.may(Act::DownloadWithoutSecrets);
+    let complete = head.may(Permission::DownloadWithSecrets);
+    let incomplete = head.may(Permission::DownloadWithoutSecrets);
     let blocked = issues.block_download();
     let tasks = issues.count(Consequence::OpenTask, None) > 0;
     let verdict = (complete && (blocked || tasks)).then(|| {
@@ -167,8 +167,8 @@ fn place_name(issue: &Issue) -> String {
     let step = issue.at.step.title();
     let setting = issue.at.setting.as_deref().and_then(domain::steps::setting);
     match (setting, issue.at.row) {
-        (Some(setting), Some(row)) => format!("{step}: {} of node {}", in_sentence(setting.label), row + 1),
-        (Some(setting), None) => format!("{step}: {}", in_sentence(setting.label)),
+        (Some(setting), Some(row)) => format!("{step}: {} of node {}", label_in_sentence(setting.label), row + 1),
+        (Some(setting), None) => format!("{step}: {}", label_in_sentence(setting.label)),
         (None, _) => step.to_owned(),
     }
 }

@@ -1,10 +1,10 @@
 //! The node table: one row a node, with buttons that work as submit buttons and, with the island, in place.
 
-use domain::draft::{Draft, MOST_NODES};
+use domain::draft::{Draft, MAX_NODES};
 use domain::finding::{Finding, Severity};
 use domain::setting::Setting;
 use domain::step::Step;
-use domain::steps::{Scheme, node_settings, settings};
+use domain::steps::{MembershipScheme, node_settings, settings};
 use leptos::prelude::*;
 
 use super::condition::condition;
@@ -14,7 +14,7 @@ use super::notes::Notes;
 use crate::islands::NodeEditor;
 
 /// The id of the whole table, where problems of no single cell lead.
-pub(crate) const TABLE: &str = crate::urls::NODES;
+pub(crate) const NODE_TABLE_ID: &str = crate::urls::NODES;
 
 /// The table with everything around it.
 #[component]
@@ -27,14 +27,14 @@ pub(crate) fn NodeTable(draft: Draft, findings: Vec<Finding>) -> impl IntoView {
     let count = draft.nodes.len().max(1);
     let rows = (0..count).map(|row| node_row(row, count, &draft, &findings)).collect_view();
     // A new row has the columns of the scheme that is chosen now.
-    let template = node_row(count, MOST_NODES, &Draft { nodes: Vec::new(), ..draft.clone() }, &[]);
-    let columns: Vec<Column> = node_settings().iter().map(|setting| Column::new(setting, &draft)).collect();
+    let template = node_row(count, MAX_NODES, &Draft { nodes: Vec::new(), ..draft.clone() }, &[]);
+    let columns: Vec<NodeColumn> = node_settings().iter().map(|setting| NodeColumn::new(setting, &draft)).collect();
     let headings = columns
         .iter()
         .map(|column| view! { <th scope="col" data-when=column.when data-answers=column.answers.clone() hidden=column.off>{column.setting.label}</th> })
         .collect_view();
     let assigned: Vec<&str> =
-        Scheme::ALL.iter().filter(|scheme| scheme.assigns_addresses()).map(|scheme| scheme.value()).collect();
+        MembershipScheme::ALL.iter().filter(|scheme| scheme.assigns_addresses()).map(|scheme| scheme.value()).collect();
     let is_assigned = assigned.contains(&draft.text(SCHEME));
     view! {
         <section class=section_class aria-labelledby="nodes-title">
@@ -50,7 +50,7 @@ pub(crate) fn NodeTable(draft: Draft, findings: Vec<Finding>) -> impl IntoView {
             <Notes findings=of_table/>
             <ul class="column-help">{columns.iter().map(|column| view! { <ColumnHelp column=column.clone()/> }).collect_view()}</ul>
             <NodeEditor>
-                <table id=TABLE class="node-table" tabindex="-1" aria-labelledby="nodes-title">
+                <table id=NODE_TABLE_ID class="node-table" tabindex="-1" aria-labelledby="nodes-title">
                     <thead>
                         <tr>
                             <th scope="col" class="node-number">"Node"</th>
@@ -94,7 +94,7 @@ const SCHEME: &str = "clustering.scheme";
 
 /// A column of the table, and with which scheme it appears.
 #[derive(Clone, Debug)]
-struct Column {
+struct NodeColumn {
     setting: &'static Setting,
     /// The choice that decides, if one does.
     when: Option<&'static str>,
@@ -104,7 +104,7 @@ struct Column {
     off: bool,
 }
 
-impl Column {
+impl NodeColumn {
     fn new(setting: &'static Setting, draft: &Draft) -> Self {
         let (when, answers) = condition(setting, settings(Step::Clustering), draft)
             .map_or((None, None), |condition| (Some(condition.key), Some(condition.answers)));
@@ -114,7 +114,7 @@ impl Column {
 
 /// What a column means. The hint of each cell, so it is said once for the whole table.
 #[component]
-fn ColumnHelp(column: Column) -> impl IntoView {
+fn ColumnHelp(column: NodeColumn) -> impl IntoView {
     let setting = column.setting;
     let (term, meaning) = split_term(setting.help);
     view! {
@@ -141,7 +141,7 @@ fn node_row(row: usize, count: usize, draft: &Draft, findings: &[Finding]) -> im
         .iter()
         .map(|setting| {
             let field = FieldView::new(setting, Some(row), draft, false, findings);
-            let column = Column::new(setting, draft);
+            let column = NodeColumn::new(setting, draft);
             let error = field.error.clone();
             let class = if error.is_some() { "cell field-error" } else { "cell" };
             let id = field.id.clone();

@@ -4,12 +4,12 @@ use leptos::prelude::*;
 
 use crate::islands::LivePreview;
 use crate::urls;
-use crate::view::Preview;
-use crate::wire::{File, short_name};
+use crate::view::PreviewPaneView;
+use crate::wire::{PreviewFile, short_name};
 
 /// The pane beside a step. The names are links to the page of each file; the island shows them here instead.
 #[component]
-pub(crate) fn PreviewPane(plan: String, preview: Preview) -> impl IntoView {
+pub(crate) fn PreviewPane(plan: String, preview: PreviewPaneView) -> impl IntoView {
     let shown = preview.shown.clone().map_or_else(String::new, |file| file.path);
     let names = preview
         .files
@@ -30,7 +30,7 @@ pub(crate) fn PreviewPane(plan: String, preview: Preview) -> impl IntoView {
                 <p class="preview-note" id="preview-note">
                     {if preview.missing.is_empty() { "Passwords and keys are masked.".to_owned() } else { preview.missing.clone() }}
                 </p>
-                <FileText file=preview.shown.unwrap_or(File { path: String::new(), text: String::new() })/>
+                <FileText file=preview.shown.unwrap_or(PreviewFile { path: String::new(), text: String::new() })/>
             </LivePreview>
         </aside>
     }
@@ -39,7 +39,7 @@ pub(crate) fn PreviewPane(plan: String, preview: Preview) -> impl IntoView {
 
 /// One file's text. The numbers stand beside it and are no part of it.
 #[component]
-pub(crate) fn FileText(file: File) -> impl IntoView {
+pub(crate) fn FileText(file: PreviewFile) -> impl IntoView {
     let numbers: String = (1..=file.text.lines().count()).map(|number| format!("{number}\n")).collect();
     let label = describe(&file.path);
     view! {

@@ -1,22 +1,22 @@
 //! What the probes of the nodes said: who reaches whom as a table, how to run a probe, and where its report is pasted.
 
-use domain::node_report::{Cell, Matrix, Meeting};
+use domain::node_report::{ReachVerdict, ReachabilityCell, ReachabilityMatrix};
 use leptos::prelude::*;
 use leptos::reactive::owner::Owner;
 
 use crate::urls;
-use crate::view::Probes;
+use crate::view::ProbesView;
 
 /// The part about the probes. `takes` says whether reports can be given here; the review only shows them.
 #[component]
-pub(crate) fn ProbePanel(plan: String, probes: Probes, takes: bool) -> impl IntoView {
-    let Probes { matrix, said_at, commands, scripts } = probes;
+pub(crate) fn ProbePanel(plan: String, probes: ProbesView, takes: bool) -> impl IntoView {
+    let ProbesView { matrix, said_at, commands, scripts } = probes;
     let spoke = said_at.iter().any(|at| !at.is_empty());
     if !takes && !spoke {
         return ().into_any();
     }
     let table = matrix.filter(|_| spoke).map(|matrix| view! { <MatrixTable matrix said_at/> });
-    let give = takes.then(|| view! { <Give plan=plan.clone() commands scripts/> });
+    let give = takes.then(|| view! { <SubmitReport plan=plan.clone() commands scripts/> });
     view! {
         <section class="probes" id=urls::PROBES aria-labelledby="probes-title">
             <h2 id="probes-title" tabindex="-1">"What the nodes say"</h2>
@@ -29,8 +29,8 @@ pub(crate) fn ProbePanel(plan: String, probes: Probes, takes: bool) -> impl Into
 
 /// The table as a piece of HTML, for a page that is there already; empty where no probe said anything.
 #[must_use]
-pub fn probe_table(probes: Probes) -> String {
-    let Probes { matrix, said_at, .. } = probes;
+pub fn probe_table(probes: ProbesView) -> String {
+    let ProbesView { matrix, said_at, .. } = probes;
     let spoke = said_at.iter().any(|at| !at.is_empty());
     match matrix.filter(|_| spoke) {
         Some(matrix) => Owner::new().with(|| view! { <MatrixTable matrix said_at/> }.to_html()),
@@ -39,7 +39,7 @@ pub fn probe_table(probes: Probes) -> String {
 }
 
 #[component]
-fn MatrixTable(matrix: Matrix, said_at: Vec<String>) -> impl IntoView {
+fn MatrixTable(matrix: ReachabilityMatrix, said_at: Vec<String>) -> impl IntoView {
     let names = matrix.nodes.clone();
     let rows = matrix
         .rows
@@ -51,7 +51,7 @@ fn MatrixTable(matrix: Matrix, said_at: Vec<String>) -> impl IntoView {
                 .into_iter()
                 .zip(names.clone())
                 .filter_map(|(cell, to)| cell.map(|cell| (to, cell)))
-                .map(|(to, cell)| view! { <li class=class(&cell)><b>{to}": "</b>{words(&cell)}</li> })
+                .map(|(to, cell)| view! { <li class=class(&cell)><b>{to}": "</b>{describe_cell(&cell)}</li> })
                 .collect_view();
             view! {
                 <tr>
@@ -72,7 +72,7 @@ fn MatrixTable(matrix: Matrix, said_at: Vec<String>) -> impl IntoView {
 }
 
 /// Both ports in a few words, with time and clocks where they are known.
-fn words(cell: &Cell) -> String {
+fn describe_cell(cell: &ReachabilityCell) -> String {
     let mut text = if cell.hazelcast == cell.https {
         cell.hazelcast.word().to_owned()
     } else {
@@ -88,16 +88,16 @@ fn words(cell: &Cell) -> String {
     text
 }
 
-fn class(cell: &Cell) -> &'static str {
+fn class(cell: &ReachabilityCell) -> &'static str {
     match (cell.hazelcast, cell.https) {
-        (Meeting::Met, Meeting::Met) => "probe-met",
-        (Meeting::Unknown, Meeting::Unknown) => "probe-unknown",
+        (ReachVerdict::Met, ReachVerdict::Met) => "probe-met",
+        (ReachVerdict::Unknown, ReachVerdict::Unknown) => "probe-unknown",
         _ => "probe-wrong",
     }
 }
 
 #[component]
-fn Give(plan: String, commands: Vec<(String, String)>, scripts: Vec<(String, String)>) -> impl IntoView {
+fn SubmitReport(plan: String, commands: Vec<(String, String)>, scripts: Vec<(String, String)>) -> impl IntoView {
     let how = if commands.is_empty() {
         "Run probe.sh on each node, on all within two minutes: sh probe.sh --listen --reach. It changes nothing, needs no root and prints no secret. Then paste what each prints."
     } else {

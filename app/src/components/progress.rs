@@ -5,14 +5,14 @@ use leptos::prelude::*;
 use leptos::reactive::owner::Owner;
 
 use crate::urls;
-use crate::view::{Progress, StepState, Stop};
+use crate::view::{StepStatus, WizardPage, WizardProgress};
 
 /// The steps at the left; a line `Step 3 of 6` with the list folded below it where there is no room.
 #[component]
 pub(crate) fn ProgressList(
     plan: String,
-    progress: Progress,
-    current: Stop,
+    progress: WizardProgress,
+    current: WizardPage,
     /// Whether the current one is all there is to see.
     #[prop(optional)]
     alone: bool,
@@ -20,7 +20,7 @@ pub(crate) fn ProgressList(
     let list = items(&plan, progress, current, alone);
     view! {
         <nav class="progress" aria-label="Progress">
-            {(!alone).then(|| view! { <p class="progress-line">"Step " {current.number()} " of " {Stop::COUNT}</p> })}
+            {(!alone).then(|| view! { <p class="progress-line">"Step " {current.number()} " of " {WizardPage::COUNT}</p> })}
             <ol id=urls::PROGRESS>{list}</ol>
         </nav>
     }
@@ -29,18 +29,18 @@ pub(crate) fn ProgressList(
 
 /// The list's items as a piece of HTML, for a page that is there already.
 #[must_use]
-pub fn progress_items(plan: &str, progress: Progress, current: Stop, alone: bool) -> String {
+pub fn progress_items(plan: &str, progress: WizardProgress, current: WizardPage, alone: bool) -> String {
     Owner::new().with(|| items(plan, progress, current, alone).to_html())
 }
 
-fn items(plan: &str, progress: Progress, current: Stop, alone: bool) -> impl IntoView + use<> {
+fn items(plan: &str, progress: WizardProgress, current: WizardPage, alone: bool) -> impl IntoView + use<> {
     let states = progress.steps.into_iter().chain([progress.review]);
-    Stop::all()
+    WizardPage::all()
         .zip(states)
         .filter(move |(stop, _)| !alone || *stop == current)
         .map(|(stop, state)| {
             let (class, words) = describe(&state);
-            let unavailable = matches!(state, StepState::Unavailable(_));
+            let unavailable = matches!(state, StepStatus::Unavailable(_));
             let title = stop.title();
             let here = stop == current;
             view! {
@@ -58,13 +58,13 @@ fn items(plan: &str, progress: Progress, current: Stop, alone: bool) -> impl Int
         .collect_view()
 }
 
-fn describe(state: &StepState) -> (&'static str, String) {
+fn describe(state: &StepStatus) -> (&'static str, String) {
     match state {
-        StepState::NotStarted => ("step step-open", "not started".to_owned()),
-        StepState::InProgress => ("step step-open", "in progress".to_owned()),
-        StepState::OpenTasks(count) => ("step step-task", Consequence::OpenTask.counted(*count)),
-        StepState::Completed => ("step step-done", "completed".to_owned()),
-        StepState::Problems(count) => ("step step-problem", Consequence::BlocksDownload.counted(*count)),
-        StepState::Unavailable(reason) => ("step step-open", reason.clone()),
+        StepStatus::NotStarted => ("step step-open", "not started".to_owned()),
+        StepStatus::InProgress => ("step step-open", "in progress".to_owned()),
+        StepStatus::OpenTasks(count) => ("step step-task", Consequence::OpenTask.counted(*count)),
+        StepStatus::Completed => ("step step-done", "completed".to_owned()),
+        StepStatus::Problems(count) => ("step step-problem", Consequence::BlocksDownload.counted(*count)),
+        StepStatus::Unavailable(reason) => ("step step-open", reason.clone()),
     }
 }

@@ -4,15 +4,15 @@ use domain::step::Step;
 use leptos::prelude::*;
 
 use crate::urls;
-use crate::view::{LiveChange, Together};
+use crate::view::{ChangeNotice, Collaborators};
 
-/// Who is here and what they changed. The stream writes into both elements what [`live_change`] draws.
+/// Who is here and what they changed. The stream writes into both elements what [`change_notice`] draws.
 #[component]
-pub(crate) fn WhoIsHere(plan: String, step: Step, together: Together) -> impl IntoView {
-    let changed = together.changed.as_ref().map(live_change).unwrap_or_default();
+pub(crate) fn PresentUsers(plan: String, step: Step, together: Collaborators) -> impl IntoView {
+    let changed = together.changed.as_ref().map(change_notice).unwrap_or_default();
     view! {
         <div class="together" id="together" role="status" data-events=urls::changes(&plan, step, &together.page, together.after)>
-            <p id="here" inner_html=live_text(together.here)></p>
+            <p id="here" inner_html=present_users_text(together.here)></p>
             <p id="changed" inner_html=changed></p>
         </div>
     }
@@ -21,22 +21,22 @@ pub(crate) fn WhoIsHere(plan: String, step: Step, together: Together) -> impl In
 
 /// Who is here, as markup for the stream.
 #[must_use]
-pub fn live_text(text: String) -> String {
+pub fn present_users_text(text: String) -> String {
     // A blank would show the box around it, and an event without data is none. A comment is nothing that shows.
     if text.is_empty() { "<!---->".to_owned() } else { view! { {text} }.to_html() }
 }
 
 /// What somebody changed, as markup: drawn here for the page and for the stream.
 #[must_use]
-pub fn live_change(change: &LiveChange) -> String {
-    let LiveChange { said, href } = change.clone();
+pub fn change_notice(change: &ChangeNotice) -> String {
+    let ChangeNotice { said, href } = change.clone();
     view! { {said} " " <a href=href>"Show"</a> }.to_html()
 }
 
 /// Taking back the last change of the step, making it again, and the way to the history.
 #[component]
-pub(crate) fn WaysBack(plan: String, step: Step, together: Together) -> impl IntoView {
-    let Together { can_undo, can_redo, may_read, .. } = together;
+pub(crate) fn UndoBar(plan: String, step: Step, together: Collaborators) -> impl IntoView {
+    let Collaborators { can_undo, can_redo, may_read, .. } = together;
     view! {
         <form class="actions ways-back" method="post" action=urls::history_undo(&plan)>
             <input type="hidden" name="step" value=step.slug()/>

@@ -12,20 +12,20 @@ use super::{browser, together};
 use crate::urls;
 
 /// Milliseconds between two requests while somebody types.
-const REST: i32 = 150;
+const SAVE_DELAY_MS: i32 = 150;
 /// Milliseconds until a request that failed is tried again.
-const RETRY: i32 = 2000;
+const RETRY_INTERVAL_MS: i32 = 2000;
 
 /// Takes over the line that says when the plan was saved. It is no live region: it changes with every word typed.
 #[island]
 pub fn Autosave(children: Children) -> impl IntoView {
-    if browser::HERE {
-        together::follow();
+    if browser::IN_BROWSER {
+        together::subscribe();
     }
-    if browser::HERE
+    if browser::IN_BROWSER
         && let (Some(form), Some(plan)) = (browser::step_form(), browser::plan())
     {
-        watch(&Rc::new(Saver {
+        watch(&Rc::new(DraftSaver {
             form,
             url: urls::draft(&plan),
             changed: Cell::new(false),
@@ -36,7 +36,7 @@ pub fn Autosave(children: Children) -> impl IntoView {
     children()
 }
 
-struct Saver {
+struct DraftSaver {
     form: HtmlFormElement,
     url: String,
     /// Something was entered that was not sent yet.
@@ -47,12 +47,12 @@ struct Saver {
     leaving: Cell<bool>,
 }
 
-fn watch(saver: &Rc<Saver>) {
+fn watch(saver: &Rc<DraftSaver>) {
     for event in ["input", "change"] {
         let saver = Rc::clone(saver);
         browser::listen(&saver.form.clone(), event, move |_| {
             saver.changed.set(true);
-            let _ = saver.form.set_attribute(browser::UNSAVED, "");
+            let _ = saver.form.set_attribute(browser::UNSAVED_ATTRIBUTE, "");
             if !saver.busy.replace(true) {
                 spawn_local(Rc::clone(&saver).run());
             }
@@ -76,7 +76,7 @@ fn watch(saver: &Rc<Saver>) {
     });
 }
 
-fn say(status: &str) {
+fn show_status(status: &str) {
     if let Some(line) = browser::element("saved") {
         line.set_text_content(Some(status));
     }
@@ -89,29 +89,29 @@ fn offer_choice(offered: bool) {
     }
 }
 
-impl Saver {
+impl DraftSaver {
     async fn run(self: Rc<Self>) {
         while !self.leaving.get() && self.changed.replace(false) {
-            say("Saving…");
+            show_status("Saving…");
             match self.send(false).await {
                 Some((200, text)) => self.saved(&text),
                 Some((409, text)) => {
                     if let Some(contested) = browser::json(&text) {
-                        say(&browser::text(&contested, "said"));
+                        show_status(&browser::text(&contested, "said"));
                     }
                     offer_choice(true);
                     break;
                 }
                 _ => {
                     self.changed.set(true);
-                    say("Not saved yet: no answer. Trying again.");
-                    browser::pause(RETRY).await;
+                    show_status("Not saved yet: no answer. Trying again.");
+                    browser::sleep(RETRY_INTERVAL_MS).await;
                 }
             }
             if !self.changed.get() {
-                let _ = self.form.remove_attribute(browser::UNSAVED);
+                let _ = self.form.remove_attribute(browser::UNSAVED_ATTRIBUTE);
             }
-            browser::pause(REST).await;
+            browser::sleep(SAVE_DELAY_MS).await;
         }
         self.busy.set(false);
     }
@@ -122,7 +122,7 @@ impl Saver {
         browser::post(&self.url, &body, outlive_page).await
     }
 
-    /// `text` is [`crate::wire::Saved`].
+    /// `text` is [`crate::wire::DraftSaved`].
     fn saved(&self, text: &str) {
         let Some(saved) = browser::json(text) else { return };
         if let Some(input) = self.input("input[name=revision]") {
@@ -130,10 +130,10 @@ impl Saver {
             let revision = browser::member(&saved, "revision").as_f64().unwrap_or_default() as u64;
             input.set_value(&revision.to_string());
         }
-        say(&format!("Saved {}", browser::text(&saved, "saved_at")));
+        show_status(&format!("Saved {}", browser::text(&saved, "saved_at")));
         offer_choice(false);
         if let Some(document) = browser::document() {
-            browser::say(&document, browser::SAVED);
+            browser::dispatch(&document, browser::DRAFT_SAVED_EVENT);
         }
     }
 
@@ -148,7 +148,7 @@ impl Saver {
         let saver = Rc::clone(self);
         spawn_local(async move {
             while saver.busy.get() {
-                browser::pause(10).await;
+                browser::sleep(10).await;
             }
             let _ = match submitter {
                 Some(button) => saver.form.request_submit_with_submitter(Some(&button)),
@@ -158,7 +158,7 @@ impl Saver {
     }
 
     fn is_open(&self) -> bool {
-        !self.leaving.get() && self.form.has_attribute(browser::UNSAVED)
+        !self.leaving.get() && self.form.has_attribute(browser::UNSAVED_ATTRIBUTE)
     }
 
     fn holds_password(&self) -> bool {

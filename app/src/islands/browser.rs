@@ -12,12 +12,12 @@ use web_sys::{
 
 /// Whether this runs in the browser. There an island's body runs when the whole page is there, so that it may take over
 /// elements at once; an effect would do the same for more bytes.
-pub(super) const HERE: bool = cfg!(target_arch = "wasm32");
+pub(super) const IN_BROWSER: bool = cfg!(target_arch = "wasm32");
 
 /// Said on the document when a draft was saved.
-pub(super) const SAVED: &str = "draft-saved";
+pub(super) const DRAFT_SAVED_EVENT: &str = "draft-saved";
 /// On a form while its draft is not saved yet.
-pub(super) const UNSAVED: &str = "data-unsaved";
+pub(super) const UNSAVED_ATTRIBUTE: &str = "data-unsaved";
 
 pub(super) fn window() -> Option<Window> {
     web_sys::window()
@@ -43,7 +43,7 @@ pub(super) fn step_form() -> Option<HtmlFormElement> {
 /// The plan whose page this is, from its address: `/plans/{plan}/…`.
 pub(super) fn plan() -> Option<String> {
     let path = window()?.location().pathname().ok()?;
-    crate::urls::within(&path)?.split('/').nth(2).map(str::to_owned)
+    crate::urls::strip_prefix(&path)?.split('/').nth(2).map(str::to_owned)
 }
 
 /// All elements below `top` that match, in their order.
@@ -59,7 +59,7 @@ pub(super) fn listen(target: &EventTarget, event: &str, handler: impl FnMut(Even
 }
 
 /// Says an event that bubbles.
-pub(super) fn say(target: &EventTarget, name: &str) {
+pub(super) fn dispatch(target: &EventTarget, name: &str) {
     let init = web_sys::EventInit::new();
     init.set_bubbles(true);
     if let Ok(event) = Event::new_with_event_init_dict(name, &init) {
@@ -148,7 +148,7 @@ pub(super) fn text(value: &JsValue, name: &str) -> String {
 }
 
 /// Waits without holding anything up.
-pub(super) async fn pause(milliseconds: i32) {
+pub(super) async fn sleep(milliseconds: i32) {
     let promise = Promise::new(&mut |resolve, _| {
         if let Some(window) = window() {
             let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
@@ -158,11 +158,11 @@ pub(super) async fn pause(milliseconds: i32) {
 }
 
 /// Waits until the form's draft is saved, so that what follows sees the answers on the page.
-pub(super) async fn settle(form: &HtmlFormElement) {
+pub(super) async fn wait_until_saved(form: &HtmlFormElement) {
     for _ in 0..100 {
-        if !form.has_attribute(UNSAVED) {
+        if !form.has_attribute(UNSAVED_ATTRIBUTE) {
             return;
         }
-        pause(20).await;
+        sleep(20).await;
     }
 }

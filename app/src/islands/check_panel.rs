@@ -14,7 +14,7 @@ use super::check_table::{checks_of, count, open_results, results, row_id};
 use super::copy::copy_text;
 use super::standing;
 use crate::urls;
-use crate::wire::{CheckContext, REPORT, TOO_MANY_RUNS};
+use crate::wire::{CheckContext, RATE_LIMITED, REPORT_EVENT};
 
 /// The id of the element that holds the results.
 const RESULTS: &str = "check-results";
@@ -42,14 +42,14 @@ pub fn CheckPanel(
     let refused = RwSignal::new(false);
     let stream = StoredValue::new_local(None::<EventSource>);
     let events = urls::check_events(&plan, &after);
-    let standing = standing::Refresh::new(urls::standing(&plan, &scope));
+    let standing = standing::StatusRefresh::new(urls::plan_status(&plan, &scope));
     let open = move || {
         if stream.with_value(Option::is_none) {
-            stream.set_value(follow(&events, report, starting, standing.clone()));
+            stream.set_value(subscribe(&events, report, starting, standing.clone()));
         }
     };
     // Where probes of the nodes are waited for, the first of them begins a run.
-    if browser::HERE && (going_on || browser::element(urls::PROBE_TABLE).is_some()) {
+    if browser::IN_BROWSER && (going_on || browser::element(urls::PROBE_TABLE).is_some()) {
         open();
     }
 
@@ -58,7 +58,7 @@ pub fn CheckPanel(
         let (url, form, scope) = (urls::checks(&plan), form.clone(), scope.clone());
         move |event: leptos::ev::MouseEvent| {
             copy(&event);
-            let Some((field, wanted)) = wanted(&event, &scope) else { return };
+            let Some((field, wanted)) = requested_checks(&event, &scope) else { return };
             event.prevent_default();
             if starting.get_untracked() || report.with_untracked(|report| report.running) {
                 return;
@@ -74,13 +74,13 @@ pub fn CheckPanel(
             let (url, form, open) = (url.clone(), form.clone(), open.clone());
             spawn_local(async move {
                 if let Some(form) = browser::form(&form) {
-                    browser::settle(&form).await;
+                    browser::wait_until_saved(&form).await;
                 }
                 open();
                 let Ok(body) = UrlSearchParams::new() else { return };
                 body.append(field, &wanted);
                 let answer = browser::post(&url, &body, false).await;
-                refused.set(answer.as_ref().is_some_and(|(status, _)| *status == TOO_MANY_REQUESTS));
+                refused.set(answer.as_ref().is_some_and(|(status, _)| *status == HTTP_TOO_MANY_REQUESTS));
                 if answer.is_none_or(|(status, _)| status >= 400) {
                     starting.set(false);
                 }
@@ -106,7 +106,7 @@ pub fn CheckPanel(
         move |report: &CheckReport| results(report, step, &form, &context)
     };
     let at_first = report.with_untracked(&drawn);
-    if browser::HERE {
+    if browser::IN_BROWSER {
         let last = StoredValue::new(at_first.clone());
         Effect::new(move |_| {
             let html = report.with(&drawn);
@@ -132,7 +132,7 @@ pub fn CheckPanel(
                     </form>
                 })}
                 <p class="check-summary" role="status">{move || match refused.get() {
-                    true => TOO_MANY_RUNS.to_owned(),
+                    true => RATE_LIMITED.to_owned(),
                     false => summary(&report.read(), step, starting.get()),
                 }}</p>
             </div>
@@ -164,7 +164,7 @@ fn copy(event: &leptos::ev::MouseEvent) {
 }
 
 /// What a press on a button of the panel starts: the field and the value of the request. Other buttons start nothing.
-fn wanted(event: &leptos::ev::MouseEvent, scope: &str) -> Option<(&'static str, String)> {
+fn requested_checks(event: &leptos::ev::MouseEvent, scope: &str) -> Option<(&'static str, String)> {
     let target = event.target()?.dyn_into::<Element>().ok()?;
     let button = target.closest("button[name]").ok()??;
     let value = button.get_attribute("value")?;
@@ -179,15 +179,15 @@ fn wanted(event: &leptos::ev::MouseEvent, scope: &str) -> Option<(&'static str, 
 
 /// Opens the stream; every event goes into the report. The browser connects again by itself; where the log does not go
 /// on from what it saw, it is told a whole report first.
-fn follow(
+fn subscribe(
     url: &str,
     report: RwSignal<CheckReport>,
     starting: RwSignal<bool>,
-    standing: standing::Refresh,
+    standing: standing::StatusRefresh,
 ) -> Option<EventSource> {
     let source = EventSource::new(url).ok()?;
     let refresh = standing.clone();
-    browser::listen(&source, REPORT, move |event| {
+    browser::listen(&source, REPORT_EVENT, move |event| {
         if let Some(whole) = data(&event).and_then(|data| serde_json::from_str::<CheckReport>(&data).ok()) {
             report.set(whole);
             refresh.ask();
@@ -236,7 +236,7 @@ const fn describe(step: Option<Step>) -> &'static str {
 
 /// One line on the checks of this page; a run of another page is not its business.
 /// The status of the answer that means it.
-const TOO_MANY_REQUESTS: u16 = 429;
+const HTTP_TOO_MANY_REQUESTS: u16 = 429;
 
 fn summary(report: &CheckReport, step: Option<Step>, starting: bool) -> String {
     if starting {

@@ -3,18 +3,18 @@
 //! Markup as text, the same on the server and in the browser: views of their own for rows that come and go cost the
 //! browser half as much again as all other islands. Every text goes through [`Html::text`].
 
-use domain::check::{CheckId, CheckReport, CheckResult, CheckState, Consequence, Outcome, Remedy, Turn};
-use domain::moment::Zone;
+use domain::check::{CheckId, CheckReport, CheckResult, CheckState, Consequence, Outcome, OutcomeChange, Remedy};
+use domain::moment::UtcOffset;
 use domain::step::Step;
 
 use crate::urls;
 use crate::wire::CheckContext;
 
 /// How many changes of a check's outcome a row tells.
-const TURNS_SHOWN: usize = 4;
+const MAX_OUTCOME_CHANGES_SHOWN: usize = 4;
 
 /// What is folded away: its weight, its name in ids, and its words after the count.
-const FOLDED: [(u8, &str, &str); 3] =
+const COLLAPSED_GROUPS: [(u8, &str, &str); 3] =
     [(3, "unknown", "could not be checked"), (1, "stale", "to check again"), (0, "passed", "passed")];
 
 /// The checks that belong to `step`, or all, as far as they were ever part of a run.
@@ -92,7 +92,7 @@ pub(super) fn results(report: &CheckReport, step: Option<Step>, form: &str, cont
     let mut html = Html::default();
     let steps: &[Step] = step.as_ref().map_or(&Step::ALL, std::slice::from_ref);
     for one in steps {
-        let mut left: Vec<Row> = checks_of(report, Some(*one))
+        let mut left: Vec<ResultRow> = checks_of(report, Some(*one))
             .filter(|(_, state)| **state != CheckState::Waiting)
             .flat_map(|(id, state)| rows(id, state, report, context))
             .collect();
@@ -112,10 +112,10 @@ pub(super) fn results(report: &CheckReport, step: Option<Step>, form: &str, cont
         let mut folds = Html::default();
         let button = if step.is_some() { "action\" value=\"check." } else { "id\" value=\"" };
         // What asks for a look stands open; with ninety checks the rest would bury it.
-        for (weight, name, words) in FOLDED {
-            let folded: Vec<Row> = left.extract_if(.., |row| row.weight == weight).collect();
+        for (weight, name, words) in COLLAPSED_GROUPS {
+            let folded: Vec<ResultRow> = left.extract_if(.., |row| row.weight == weight).collect();
             if !folded.is_empty() {
-                fold(&mut folds, &folded, &format!("{name}-{}", one.slug()), words, form, button);
+                collapsed_group(&mut folds, &folded, &format!("{name}-{}", one.slug()), words, form, button);
             }
         }
         if !left.is_empty() {
@@ -127,14 +127,14 @@ pub(super) fn results(report: &CheckReport, step: Option<Step>, form: &str, cont
 }
 
 /// Rows behind a line that counts them.
-fn fold(html: &mut Html, rows: &[Row], id: &str, words: &str, form: &str, button: &str) {
+fn collapsed_group(html: &mut Html, rows: &[ResultRow], id: &str, words: &str, form: &str, button: &str) {
     html.raw("<details class=\"check-fold\" id=\"").text(id).raw("\"><summary>");
     html.text(&rows.len().to_string()).raw(" ").text(words).raw("</summary>");
     table(html, rows, form, button);
     html.raw("</details>");
 }
 
-fn table(html: &mut Html, rows: &[Row], form: &str, button: &str) {
+fn table(html: &mut Html, rows: &[ResultRow], form: &str, button: &str) {
     html.raw(
         "<table class=\"check-table\"><caption class=\"visually-hidden\">Results of the checks</caption><thead><tr>\
          <th scope=\"col\">Check</th><th scope=\"col\">Current value</th><th scope=\"col\">Required value</th>\
@@ -144,7 +144,7 @@ fn table(html: &mut Html, rows: &[Row], form: &str, button: &str) {
     html.raw("</tbody></table>");
 }
 
-fn row(html: &mut Html, row: &Row, form: &str, button: &str) {
+fn row(html: &mut Html, row: &ResultRow, form: &str, button: &str) {
     let CheckResult { subject, current, required, remedy, .. } = &row.result;
     let code = row.check.code();
     html.raw("<tr tabindex=\"-1\"");
@@ -196,7 +196,7 @@ fn row(html: &mut Html, row: &Row, form: &str, button: &str) {
 }
 
 /// One row, ready to be shown.
-struct Row {
+struct ResultRow {
     check: CheckId,
     /// Whether links to the check lead here.
     linked: bool,
@@ -217,9 +217,9 @@ struct Row {
     result: CheckResult,
 }
 
-fn rows(id: CheckId, state: &CheckState, report: &CheckReport, context: &CheckContext) -> Vec<Row> {
-    let turns = report.history.get(&id).map_or(&[] as &[Turn], Vec::as_slice);
-    let row = |class, word, weight, when, result| Row {
+fn rows(id: CheckId, state: &CheckState, report: &CheckReport, context: &CheckContext) -> Vec<ResultRow> {
+    let turns = report.history.get(&id).map_or(&[] as &[OutcomeChange], Vec::as_slice);
+    let row = |class, word, weight, when, result| ResultRow {
         check: id,
         linked: false,
         class,
@@ -243,14 +243,14 @@ fn rows(id: CheckId, state: &CheckState, report: &CheckReport, context: &CheckCo
         };
         vec![row(class, word, weight, before(turns, context), result)]
     };
-    let mut rows: Vec<Row> = match state {
+    let mut rows: Vec<ResultRow> = match state {
         CheckState::Done { at, results } => (results.iter())
             .map(|result| {
                 let (class, weight) = badge(result.outcome);
                 let consequence = Consequence::of_result(result);
                 let may_be = consequence.is_some_and(Consequence::is_acceptable);
                 let accepted = context.accepted(id).filter(|_| may_be);
-                Row {
+                ResultRow {
                     consequence,
                     accept: (context.may_accept && may_be)
                         .then(|| urls::accept_page(&context.plan, id.code(), &context.scope)),
@@ -286,24 +286,24 @@ const fn badge(outcome: Outcome) -> (&'static str, u8) {
 }
 
 /// `12:04`, or with the day where that is another.
-fn moment(at: u64, context: &CheckContext) -> String {
-    let zone = Zone { ahead: context.ahead };
-    if zone.day(at) == context.today { zone.hour_and_minute(at) } else { zone.day_and_time(at) }
+fn format_time(at: u64, context: &CheckContext) -> String {
+    let zone = UtcOffset { ahead: context.ahead };
+    if zone.day_number(at) == context.today { zone.format_time(at) } else { zone.format_date_time(at) }
 }
 
 /// `failed 12:04, passed 12:09`.
-fn before(turns: &[Turn], context: &CheckContext) -> String {
-    let shown = turns.iter().skip(turns.len().saturating_sub(TURNS_SHOWN));
-    let shown = shown.map(|turn| format!("{} {}", turn.outcome.label(), moment(turn.at, context)));
+fn before(turns: &[OutcomeChange], context: &CheckContext) -> String {
+    let shown = turns.iter().skip(turns.len().saturating_sub(MAX_OUTCOME_CHANGES_SHOWN));
+    let shown = shown.map(|turn| format!("{} {}", turn.outcome.label(), format_time(turn.at, context)));
     shown.collect::<Vec<_>>().join(", ")
 }
 
 /// When it said so last, after what it said before.
-fn when(at: u64, turns: &[Turn], context: &CheckContext) -> String {
+fn when(at: u64, turns: &[OutcomeChange], context: &CheckContext) -> String {
     match turns {
-        [] | [_] => moment(at, context),
-        [.., last] if moment(last.at, context) == moment(at, context) => before(turns, context),
-        _ => format!("{}, last {}", before(turns, context), moment(at, context)),
+        [] | [_] => format_time(at, context),
+        [.., last] if format_time(last.at, context) == format_time(at, context) => before(turns, context),
+        _ => format!("{}, last {}", before(turns, context), format_time(at, context)),
     }
 }
 

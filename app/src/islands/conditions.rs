@@ -11,7 +11,7 @@ use super::browser;
 /// Watches the choices of the step's form. Shows nothing itself.
 #[island]
 pub fn Conditions() -> impl IntoView {
-    if browser::HERE
+    if browser::IN_BROWSER
         && let Some(form) = browser::step_form()
     {
         let watched = form.clone();

@@ -11,7 +11,7 @@ pub(super) async fn copy_text(text: String, say: impl Fn(&'static str)) {
     let Some(window) = browser::window() else { return };
     let copied = JsFuture::from(window.navigator().clipboard().write_text(&text)).await;
     say(if copied.is_ok() { "Copied" } else { "Not copied: the browser refuses. Select the text instead." });
-    browser::pause(2500).await;
+    browser::sleep(2500).await;
     say("");
 }
 

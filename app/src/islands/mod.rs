@@ -22,4 +22,4 @@ pub use conditions::Conditions;
 pub use copy::{CopyText, CopyTextProps};
 pub use node_editor::NodeEditor;
 pub use preview::LivePreview;
-pub use reveal::Reveal;
+pub use reveal::RevealPasswords;

@@ -11,12 +11,12 @@ use web_sys::{Element, Event, HtmlButtonElement, HtmlInputElement, HtmlTemplateE
 use super::{browser, conditions};
 
 /// The largest cluster the wizard describes.
-const MOST_NODES: usize = domain::draft::MOST_NODES;
+const MAX_NODES: usize = domain::draft::MAX_NODES;
 
 /// Takes over the table the server drew.
 #[island]
 pub fn NodeEditor(children: Children) -> impl IntoView {
-    if browser::HERE
+    if browser::IN_BROWSER
         && let Some(table) = browser::element("node-editor")
     {
         browser::listen(&table.clone(), "click", move |event| click(&table, &event));
@@ -52,14 +52,14 @@ fn click(table: &Element, event: &Event) {
         if let Some(status) = browser::element("node-status") {
             status.set_text_content(Some(&said));
         }
-        browser::say(table, "input");
+        browser::dispatch(table, "input");
     }
 }
 
 /// What is said, and where focus goes: a selector within a row.
-type Done = (String, Focus);
+type EditResult = (String, FocusTarget);
 
-struct Focus {
+struct FocusTarget {
     row: usize,
     on: &'static str,
 }
@@ -68,15 +68,15 @@ fn rows(table: &Element) -> Vec<Element> {
     browser::all(table, "tbody > tr")
 }
 
-fn add(table: &Element) -> Option<Done> {
+fn add(table: &Element) -> Option<EditResult> {
     let count = rows(table).len();
-    if count >= MOST_NODES {
+    if count >= MAX_NODES {
         return None;
     }
-    let next = node_list::next_cells(&texts(table));
+    let next = node_list::propose_cells(&texts(table));
     let row = append(table)?;
     COLUMNS.iter().zip(&next).for_each(|(column, text)| set(&row, column, text));
-    Some((format!("Node {} added.", next[0]), Focus { row: count, on: "input[name$='.host']" }))
+    Some((format!("Node {} added.", next[0]), FocusTarget { row: count, on: "input[name$='.host']" }))
 }
 
 /// What the rows hold, by the columns.
@@ -106,21 +106,24 @@ fn append(table: &Element) -> Option<Element> {
     Some(row)
 }
 
-fn remove(table: &Element, row: usize) -> Option<Done> {
+fn remove(table: &Element, row: usize) -> Option<EditResult> {
     let rows = rows(table);
     if rows.len() < 2 {
         return None;
     }
     rows.get(row)?.remove();
-    Some((format!("Node {} removed.", row + 1), Focus { row: row.min(rows.len() - 2), on: "button[value^=remove]" }))
+    Some((
+        format!("Node {} removed.", row + 1),
+        FocusTarget { row: row.min(rows.len() - 2), on: "button[value^=remove]" },
+    ))
 }
 
 /// Swaps two neighbours.
-fn shift(table: &Element, above: usize, below: usize) -> Option<Done> {
+fn shift(table: &Element, above: usize, below: usize) -> Option<EditResult> {
     let rows = rows(table);
     let (upper, lower) = (rows.get(above)?, rows.get(below)?);
     upper.parent_node()?.insert_before(lower, Some(upper)).ok()?;
-    Some((format!("Nodes {} and {} swapped.", above + 1, below + 1), Focus { row: above, on: "input" }))
+    Some((format!("Nodes {} and {} swapped.", above + 1, below + 1), FocusTarget { row: above, on: "input" }))
 }
 
 /// Counts names, ids and button values anew.
@@ -173,7 +176,7 @@ fn renumbered(text: &str, attribute: &str, index: usize) -> String {
     parts.collect::<Vec<_>>().join(" ")
 }
 
-fn focus_on(table: &Element, focus: &Focus) {
+fn focus_on(table: &Element, focus: &FocusTarget) {
     let row = rows(table).into_iter().nth(focus.row);
     if let Some(target) = row.and_then(|row| row.query_selector(focus.on).ok().flatten()) {
         browser::focus(&target);

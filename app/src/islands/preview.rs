@@ -14,12 +14,12 @@ use web_sys::{Element, Event};
 use super::browser;
 use super::copy::Copy;
 use crate::urls;
-use crate::wire::{File, Files};
+use crate::wire::{PreviewFile, PreviewFiles};
 
 /// Takes over the preview the server drew.
 #[island]
 pub fn LivePreview(children: Children) -> impl IntoView {
-    if browser::HERE
+    if browser::IN_BROWSER
         && let (Some(form), Some(plan)) = (browser::step_form(), browser::plan())
     {
         watch(&urls::preview_json(&plan, &form.id()), plan);
@@ -32,9 +32,9 @@ pub fn LivePreview(children: Children) -> impl IntoView {
 }
 
 #[derive(Default)]
-struct Pane {
+struct PreviewPaneState {
     plan: String,
-    now: Files,
+    now: PreviewFiles,
     /// The texts when the page was loaded, or when a file first appeared.
     before: BTreeMap<String, String>,
     shown: String,
@@ -43,7 +43,7 @@ struct Pane {
 fn watch(url: &str, plan: String) {
     let (Some(document), Some(list)) = (browser::document(), browser::element("preview-files")) else { return };
     let shown = browser::element("file-name").and_then(|name| name.text_content()).unwrap_or_default();
-    let pane = Rc::new(RefCell::new(Pane { plan, shown, ..Pane::default() }));
+    let pane = Rc::new(RefCell::new(PreviewPaneState { plan, shown, ..PreviewPaneState::default() }));
     let refresh = {
         let (pane, url) = (Rc::clone(&pane), url.to_owned());
         move || {
@@ -67,7 +67,7 @@ fn watch(url: &str, plan: String) {
             }
         });
     }
-    browser::listen(&document, browser::SAVED, move |_| refresh());
+    browser::listen(&document, browser::DRAFT_SAVED_EVENT, move |_| refresh());
     browser::listen(&list, "click", move |event| {
         let link = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let path =
@@ -84,12 +84,12 @@ fn watch(url: &str, plan: String) {
     });
 }
 
-/// Reads [`Files`] as the server sends them.
-fn read(text: &str) -> Option<Files> {
+/// Reads [`PreviewFiles`] as the server sends them.
+fn read(text: &str) -> Option<PreviewFiles> {
     let value = browser::json(text)?;
     let files = browser::member(&value, "files").dyn_into::<js_sys::Array>().ok()?;
-    let file = |file| File { path: browser::text(&file, "path"), text: browser::text(&file, "text") };
-    Some(Files { files: files.iter().map(file).collect(), missing: browser::text(&value, "missing") })
+    let file = |file| PreviewFile { path: browser::text(&file, "path"), text: browser::text(&file, "text") };
+    Some(PreviewFiles { files: files.iter().map(file).collect(), missing: browser::text(&value, "missing") })
 }
 
 /// Whether the person asks for another window or tab.
@@ -99,8 +99,8 @@ fn opens_elsewhere(event: &Event) -> bool {
         .is_some_and(|mouse| mouse.ctrl_key() || mouse.meta_key() || mouse.shift_key())
 }
 
-impl Pane {
-    fn take(&mut self, files: Files) {
+impl PreviewPaneState {
+    fn take(&mut self, files: PreviewFiles) {
         for file in &files.files {
             self.before.entry(file.path.clone()).or_insert_with(|| file.text.clone());
         }

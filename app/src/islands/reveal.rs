@@ -10,8 +10,8 @@ use super::browser;
 
 /// Wakes the buttons beside the passwords of the step's form. Shows nothing itself.
 #[island]
-pub fn Reveal() -> impl IntoView {
-    if browser::HERE
+pub fn RevealPasswords() -> impl IntoView {
+    if browser::IN_BROWSER
         && let Some(form) = browser::step_form()
     {
         browser::listen(&form, "click", |event| {

@@ -11,17 +11,17 @@ use super::browser;
 use crate::urls;
 
 /// Time between two fetches, in milliseconds: a run of ninety checks must not be ninety requests.
-const BETWEEN: i32 = 500;
+const REFRESH_INTERVAL_MS: i32 = 500;
 
 /// One at a time, and one more when something happened meanwhile.
 #[derive(Clone)]
-pub(super) struct Refresh {
+pub(super) struct StatusRefresh {
     url: Rc<str>,
-    state: Rc<Cell<State>>,
+    state: Rc<Cell<RefreshState>>,
 }
 
 #[derive(Clone, Copy, Default, Eq, PartialEq)]
-enum State {
+enum RefreshState {
     #[default]
     Idle,
     Fetching,
@@ -29,31 +29,31 @@ enum State {
     Again,
 }
 
-impl Refresh {
+impl StatusRefresh {
     pub(super) fn new(url: String) -> Self {
         Self { url: url.into(), state: Rc::default() }
     }
 
     /// Something changed: fetches now, or after the fetch that goes on.
     pub(super) fn ask(&self) {
-        if self.state.replace(State::Again) != State::Idle {
+        if self.state.replace(RefreshState::Again) != RefreshState::Idle {
             return;
         }
         let refresh = self.clone();
         spawn_local(async move {
-            while refresh.state.get() == State::Again {
-                refresh.state.set(State::Fetching);
+            while refresh.state.get() == RefreshState::Again {
+                refresh.state.set(RefreshState::Fetching);
                 redraw(&refresh.url).await;
-                browser::pause(BETWEEN).await;
+                browser::sleep(REFRESH_INTERVAL_MS).await;
             }
-            refresh.state.set(State::Idle);
+            refresh.state.set(RefreshState::Idle);
         });
     }
 }
 
 async fn redraw(url: &str) -> Option<()> {
     let answer = browser::json(&browser::get(url).await?)?;
-    for (id, name) in [(urls::PROGRESS, "progress"), (urls::STANDING, "review")] {
+    for (id, name) in [(urls::PROGRESS, "progress"), (urls::STATUS, "review")] {
         let html = browser::text(&answer, name);
         if let Some(place) = browser::element(id).filter(|_| !html.is_empty())
             && !is_typed_in(&place)

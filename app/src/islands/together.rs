@@ -10,7 +10,7 @@ use super::browser;
 
 /// Follows the stream that the page names. A page in the background lets go of it: a browser has few connections to one
 /// host, and who looks away is not here.
-pub(super) fn follow() {
+pub(super) fn subscribe() {
     let Some(url) = browser::element("together").and_then(|place| place.get_attribute("data-events")) else { return };
     let Some(document) = browser::document() else { return };
     let stream = Rc::new(RefCell::new(None::<EventSource>));

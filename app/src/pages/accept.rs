@@ -8,7 +8,7 @@ use crate::components::{Document, ErrorLink, ErrorSummary, Shell, document};
 use crate::urls;
 use crate::view::AcceptView;
 
-const NEEDED: &str = "Enter why it is acceptable.";
+const REASON_REQUIRED: &str = "Enter why it is acceptable.";
 
 /// The page.
 #[must_use]
@@ -25,7 +25,7 @@ fn body(view: AcceptView) -> impl IntoView {
         None => urls::review(&plan),
     };
     let errors = if view.failed {
-        vec![ErrorLink { href: "#reason".to_owned(), message: NEEDED.to_owned() }]
+        vec![ErrorLink { href: "#reason".to_owned(), message: REASON_REQUIRED.to_owned() }]
     } else {
         Vec::new()
     };
@@ -57,7 +57,7 @@ fn body(view: AcceptView) -> impl IntoView {
                     <label class="label" for="reason">"Why it is acceptable"</label>
                     <p class="hint" id="reason-hint">"Printed in the runbook and the report."</p>
                     {view.failed.then(|| view! {
-                        <p class="error-message" id="reason-error"><span class="visually-hidden">"Error: "</span>{NEEDED}</p>
+                        <p class="error-message" id="reason-error"><span class="visually-hidden">"Error: "</span>{REASON_REQUIRED}</p>
                     })}
                     <input
                         type="text"

@@ -26,7 +26,7 @@ fn one(spec: CheckSpec) -> AnyView {
             <main id="main" tabindex="-1" class="main narrow">
                 <a class="back" href=urls::check_list()>"All checks"</a>
                 <h1 id=urls::TITLE tabindex="-1">{spec.code} ": " {spec.title}</h1>
-                <p class="hint">{spec.about()}</p>
+                <p class="hint">{spec.summary_line()}</p>
                 <p>{spec.proves}</p>
                 {spec.writes.map(|writes| view! { <p><b>"Writes, and so runs only when asked for: "</b> {writes}</p> })}
                 <p><b>"To do: "</b> {spec.remedy}</p>

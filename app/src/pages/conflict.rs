@@ -1,15 +1,15 @@
 //! Two people changed the same: yours, theirs, or a look at both. Everything else of the form is saved already.
 
-use domain::history::Part;
+use domain::history::DraftPart;
 use domain::setting::Setting;
 use domain::step::Step;
 use domain::steps;
 use domain::value::Control;
 use leptos::prelude::*;
 
-use crate::components::{Document, ErrorLink, ErrorSummary, Shell, document, in_sentence};
+use crate::components::{Document, ErrorLink, ErrorSummary, Shell, document, label_in_sentence};
 use crate::urls;
-use crate::view::{ConflictView, Contested, ContestedOver};
+use crate::view::{ConflictChoice, ConflictSubjectView, ConflictView};
 
 /// The page.
 #[must_use]
@@ -20,7 +20,7 @@ pub fn conflict(view: &ConflictView) -> String {
 
 fn body(view: ConflictView) -> impl IntoView {
     let ConflictView { plan, step, contested, fields, goes_on, return_to_review, .. } = view;
-    let link = |(index, contested): (usize, &Contested)| ErrorLink {
+    let link = |(index, contested): (usize, &ConflictChoice)| ErrorLink {
         href: format!("#{}", id(index)),
         message: format!("{}: {}", contested.label, contested.said),
     };
@@ -55,15 +55,15 @@ fn id(index: usize) -> String {
     format!("contested-{index}")
 }
 
-fn choice(index: usize, step: Step, contested: Contested) -> AnyView {
-    let Contested { label, said, over } = contested;
+fn choice(index: usize, step: Step, contested: ConflictChoice) -> AnyView {
+    let ConflictChoice { label, said, over } = contested;
     let id = id(index);
     let (part, base, mine, theirs) = match over {
-        ContestedOver::Secret(key) => return secret(id, steps::setting(&key), label, said),
-        ContestedOver::Answer { part, base, mine, theirs } => (part, base, mine, theirs),
+        ConflictSubjectView::Secret(key) => return secret(id, steps::setting(&key), label, said),
+        ConflictSubjectView::Answer { part, base, mine, theirs } => (part, base, mine, theirs),
     };
     let name = format!("keep.{}", part.name());
-    let what = if part == Part::Nodes { "table" } else { "value" };
+    let what = if part == DraftPart::Nodes { "table" } else { "value" };
     let radio = |value: &'static str, words: String, shown: Option<String>, checked: bool| {
         let id = format!("{id}{}", if checked { String::new() } else { format!("-{value}") });
         view! {
@@ -71,7 +71,7 @@ fn choice(index: usize, step: Step, contested: Contested) -> AnyView {
                 <input type="radio" id=id.clone() name=name.clone() value=value checked=checked/>
                 <label for=id>
                     {words}
-                    {shown.map(|text| view! { <span class="contested-value">{value_of(text)}</span> })}
+                    {shown.map(|text| view! { <span class="contested-value">{content_text(text)}</span> })}
                 </label>
             </div>
         }
@@ -79,7 +79,7 @@ fn choice(index: usize, step: Step, contested: Contested) -> AnyView {
     view! {
         <fieldset class="field field-error">
             <legend class="label">{label}</legend>
-            <p class="hint">{said} " Before: " <span class="contested-value">{value_of(base)}</span></p>
+            <p class="hint">{said} " Before: " <span class="contested-value">{content_text(base)}</span></p>
             {radio("theirs", "Take theirs: ".to_owned(), Some(theirs), true)}
             {radio("mine", "Keep yours: ".to_owned(), Some(mine), false)}
             {radio("both", format!("See both on the page {} and enter the {what} there", step.title()), None, false)}
@@ -88,7 +88,7 @@ fn choice(index: usize, step: Step, contested: Contested) -> AnyView {
     .into_any()
 }
 
-fn value_of(text: String) -> String {
+fn content_text(text: String) -> String {
     if text.is_empty() { "nothing".to_owned() } else { text }
 }
 
@@ -96,7 +96,7 @@ fn value_of(text: String) -> String {
 fn secret(id: String, setting: Option<&'static Setting>, label: String, said: String) -> AnyView {
     let Some(setting) = setting else { return ().into_any() };
     let hint = format!("{id}-hint");
-    let words = format!("Theirs is kept. To use yours, type the {} again.", in_sentence(setting.label));
+    let words = format!("Theirs is kept. To use yours, type the {} again.", label_in_sentence(setting.label));
     let input = if setting.control == Control::SecretPem {
         view! {
             <textarea class="pem" id=id.clone() name=setting.key rows="5" autocomplete="off" spellcheck="false" aria-describedby=hint.clone()></textarea>

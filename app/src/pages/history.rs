@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::components::{Document, Shell, document};
 use crate::urls;
-use crate::view::{Comparison, HistoryLine, HistoryView, ShownChange};
+use crate::view::{ChangeView, HistoryLine, HistoryView, VersionComparison};
 
 /// The page.
 #[must_use]
@@ -120,8 +120,8 @@ fn Acts(plan: String, version: u64, is_current: bool, newest: u64) -> impl IntoV
 }
 
 #[component]
-fn ChangeItem(plan: String, change: ShownChange, may_change: bool) -> impl IntoView {
-    let ShownChange { label, old, new, undo } = change;
+fn ChangeItem(plan: String, change: ChangeView, may_change: bool) -> impl IntoView {
+    let ChangeView { label, old, new, undo } = change;
     let button = undo.filter(|_| may_change).map(|undo| {
         let word = if undo.is_redo { "Redo" } else { "Undo" };
         view! {
@@ -150,8 +150,8 @@ fn nothing(text: String) -> String {
 }
 
 #[component]
-fn Compared(comparison: Comparison) -> impl IntoView {
-    let Comparison { from, to, steps, problem } = comparison;
+fn Compared(comparison: VersionComparison) -> impl IntoView {
+    let VersionComparison { from, to, steps, problem } = comparison;
     let nothing_differs = problem.is_empty() && steps.is_empty();
     let steps = steps.into_iter().map(|(step, changes)| {
         let items = changes.into_iter().map(|change| {

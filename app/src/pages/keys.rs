@@ -1,12 +1,12 @@
 //! The keys of a cluster: what they are, and how they are brought, renewed and replaced.
 
-use domain::rights::Act;
-use domain::rules::keys::LOST_WITH_NEW_KEYS;
+use domain::rights::Permission;
+use domain::rules::keys::EFFECTS_OF_NEW_KEYS;
 use leptos::prelude::*;
 
 use crate::components::{Document, ErrorLink, ErrorSummary, Shell, document};
 use crate::urls;
-use crate::view::{KeptKeys, KeysFacts, KeysView, PlanHead};
+use crate::view::{KeysSummary, KeysView, PlanHead, SavedKeys};
 
 /// The page.
 #[must_use]
@@ -60,7 +60,7 @@ fn body(view: KeysView) -> impl IntoView {
                 })}
                 <h2>"Create new keys"</h2>
                 <p>"Only for keys that are lost or known to somebody else. A running cluster loses:"</p>
-                <ul>{LOST_WITH_NEW_KEYS.map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
+                <ul>{EFFECTS_OF_NEW_KEYS.map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
                 <p>"On the nodes, install.sh needs --replace-keys to put the new keys in place."</p>
                 <form class="accept-form" method="post" action=format!("{action}/new")>
                     <Confirm id="confirm-new" label="Create new keys and lose all of this" message=error_at("confirm-new")/>
@@ -93,8 +93,9 @@ fn Confirm(id: &'static str, label: &'static str, message: Option<String>) -> im
 
 /// The keys as Review shows them, with the way to their page.
 #[component]
-pub(super) fn KeysSection(head: PlanHead, keys: KeysFacts) -> impl IntoView {
-    let link = head.may(Act::ManageKeys).then(|| view! { <p><a href=urls::keys(&head.id)>"Manage keys"</a></p> });
+pub(super) fn KeysSection(head: PlanHead, keys: KeysSummary) -> impl IntoView {
+    let link =
+        head.may(Permission::ManageKeys).then(|| view! { <p><a href=urls::keys(&head.id)>"Manage keys"</a></p> });
     view! {
         <section class="summary" aria-labelledby="keys-title">
             <h2 id="keys-title">"Keys and certificates"</h2>
@@ -106,8 +107,8 @@ pub(super) fn KeysSection(head: PlanHead, keys: KeysFacts) -> impl IntoView {
 }
 
 #[component]
-fn KeysTable(keys: KeysFacts) -> impl IntoView {
-    let Some(KeptKeys { fingerprint, made, expiries }) = keys.kept else {
+fn KeysTable(keys: KeysSummary) -> impl IntoView {
+    let Some(SavedKeys { fingerprint, made, expiries }) = keys.kept else {
         let words = if keys.is_running {
             "The keys of the running cluster are missing. Upload its key file or one of its bundles."
         } else {

@@ -28,13 +28,13 @@ pub use history::history;
 pub use keys::keys;
 pub use login::{account, login};
 pub use message::message;
-pub use opening::{gone, opening};
+pub use opening::{link_unavailable, open_link};
 pub use prepare::{prepare, prepare_end, prepare_line, prepare_running};
 pub use preview::preview;
 pub use report::{REPORT_STYLE, report};
-pub use review::{review, standing};
+pub use review::{issues_and_download, review};
 pub use share::share;
 pub use start::start;
 pub use step::step;
 
-pub use crate::components::{live_change, live_text};
+pub use crate::components::{change_notice, present_users_text};

@@ -5,11 +5,11 @@ use leptos::prelude::*;
 
 use crate::components::{Document, ErrorLink, ErrorSummary, Shell, private_document};
 use crate::urls;
-use crate::view::{Assets, OpeningProblem, OpeningView};
+use crate::view::{Assets, OpenLinkProblem, OpenLinkView};
 
 /// The page of a link that can be opened.
 #[must_use]
-pub fn opening(view: &OpeningView) -> String {
+pub fn open_link(view: &OpenLinkView) -> String {
     let error = if view.problem.is_some() { "Error: " } else { "" };
     let title = format!("{error}Open a shared plan – Cluster setup");
     private_document(Document { title, assets: view.assets.clone() }, || body(view.clone()))
@@ -18,7 +18,7 @@ pub fn opening(view: &OpeningView) -> String {
 /// The page of a link that cannot be opened, whyever. With the plan's part of the address, it is shown to somebody whose
 /// visit has ended, and lets them out.
 #[must_use]
-pub fn gone(assets: Assets, plan: Option<&str>) -> String {
+pub fn link_unavailable(assets: Assets, plan: Option<&str>) -> String {
     let title = "This link leads nowhere – Cluster setup".to_owned();
     let leave = plan.map(urls::leave);
     private_document(Document { title, assets }, || {
@@ -38,15 +38,15 @@ pub fn gone(assets: Assets, plan: Option<&str>) -> String {
     })
 }
 
-fn body(view: OpeningView) -> impl IntoView {
+fn body(view: OpenLinkView) -> impl IntoView {
     let errors: Vec<ErrorLink> = (view.problem.iter())
         .map(|problem| ErrorLink {
-            href: if *problem == OpeningProblem::Name { "#open-name" } else { "#open-password" }.to_owned(),
+            href: if *problem == OpenLinkProblem::Name { "#open-name" } else { "#open-password" }.to_owned(),
             message: problem.message().to_owned(),
         })
         .collect();
-    let of_name = view.problem.filter(|problem| *problem == OpeningProblem::Name).map(OpeningProblem::message);
-    let of_password = view.problem.filter(|problem| *problem != OpeningProblem::Name).map(OpeningProblem::message);
+    let of_name = view.problem.filter(|problem| *problem == OpenLinkProblem::Name).map(OpenLinkProblem::message);
+    let of_password = view.problem.filter(|problem| *problem != OpenLinkProblem::Name).map(OpenLinkProblem::message);
     let title = if view.title.is_empty() { "Unnamed plan".to_owned() } else { view.title.clone() };
     let by = if view.made_by.is_empty() { "The owner of the plan".to_owned() } else { view.made_by.clone() };
     let left = match view.left {
@@ -66,7 +66,7 @@ fn body(view: OpeningView) -> impl IntoView {
                     <div class="summary-row"><dt>"Until"</dt><dd>{view.ends.clone()}</dd></div>
                     {left.map(|left| view! { <div class="summary-row"><dt>"Can be opened"</dt><dd>{left}</dd></div> })}
                 </dl>
-                <form method="post" action=urls::opening(&view.token) novalidate>
+                <form method="post" action=urls::share_link(&view.token) novalidate>
                     {view.has_password.then(|| view! { <Password problem=of_password/> })}
                     <div class=if of_name.is_some() { "field field-error" } else { "field" }>
                         <label class="label" for="open-name">"Your name " <span class="optional">"(optional)"</span></label>

@@ -48,7 +48,7 @@ pub fn prepare_line(line: &str) -> String {
 #[must_use]
 pub fn prepare_end(plan: &str, end: &PrepareEnd) -> String {
     let (plan, end) = (plan.to_owned(), end.clone());
-    Owner::new().with(|| view! { <End plan end/> }.to_html())
+    Owner::new().with(|| view! { <PrepareResult plan end/> }.to_html())
 }
 
 fn body(view: PrepareView) -> impl IntoView {
@@ -83,7 +83,7 @@ fn body(view: PrepareView) -> impl IntoView {
         PrepareStage::Ended(lines, end) => {
             let lines = lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view();
             view! {
-                <End plan=plan.clone() end/>
+                <PrepareResult plan=plan.clone() end/>
                 <h2>"What was done"</h2>
                 <div class="run-log"><ol>{lines}</ol></div>
                 <p><a href=urls::prepare_again(&plan)>"Prepare again"</a></p>
@@ -318,7 +318,7 @@ fn Sql(#[prop(into)] label: String, sql: String) -> impl IntoView {
 }
 
 #[component]
-fn End(plan: String, end: PrepareEnd) -> impl IntoView {
+fn PrepareResult(plan: String, end: PrepareEnd) -> impl IntoView {
     let PrepareEnd { at, words, failures, complete } = end;
     let database = format!("{}#{}", urls::step(&plan, Step::Database), urls::CHECKS);
     if complete {

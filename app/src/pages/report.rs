@@ -1,8 +1,8 @@
 //! The report of all checks as one page that needs nothing else: to be kept, sent and printed.
 
-use domain::check::{Consequence, Found, Line, Outcome, Sheet, Standing, Turn, plain};
+use domain::check::{CheckRow, CheckSummary, Consequence, FindingRow, Outcome, OutcomeChange, RowStatus, strip_markup};
 use domain::finding::Severity;
-use domain::moment::Zone;
+use domain::moment::UtcOffset;
 use domain::step::Step;
 use leptos::prelude::*;
 
@@ -11,14 +11,14 @@ pub const REPORT_STYLE: &str = include_str!("report.css");
 
 /// The page, with times as in `zone`.
 #[must_use]
-pub fn report(sheet: &Sheet, zone: Zone) -> String {
+pub fn report(sheet: &CheckSummary, zone: UtcOffset) -> String {
     let owner = Owner::new();
     let html = owner.with(|| page(sheet, zone).to_html());
     format!("<!DOCTYPE html>{html}")
 }
 
-fn page(sheet: &Sheet, zone: Zone) -> impl IntoView + use<> {
-    let name = if sheet.title.is_empty() { "Plan without a name".to_owned() } else { plain(&sheet.title) };
+fn page(sheet: &CheckSummary, zone: UtcOffset) -> impl IntoView + use<> {
+    let name = if sheet.title.is_empty() { "Plan without a name".to_owned() } else { strip_markup(&sheet.title) };
     let class = if sheet.is_blocked() { "sum blocked" } else { "sum" };
     let findings = (!sheet.findings.is_empty()).then(|| {
         let items = sheet.findings.iter().map(finding).collect_view();
@@ -45,7 +45,7 @@ fn page(sheet: &Sheet, zone: Zone) -> impl IntoView + use<> {
             <body>
                 <main>
                     <h1>{name}</h1>
-                    <p class="muted">{format!("Checks of the cluster, {}. {}.", zone.day_and_time(sheet.at), sheet.version)}</p>
+                    <p class="muted">{format!("Checks of the cluster, {}. {}.", zone.format_date_time(sheet.at), sheet.version)}</p>
                     <p class=class>{format!("{} Results: {}.", sheet.verdict(), sheet.summary())}</p>
                     {findings}
                     {steps}
@@ -55,7 +55,7 @@ fn page(sheet: &Sheet, zone: Zone) -> impl IntoView + use<> {
     }
 }
 
-fn finding(found: &Found) -> AnyView {
+fn finding(found: &FindingRow) -> AnyView {
     let (class, word) = match (found.finding.severity, &found.accepted) {
         (Severity::Blocks, _) => ("word failed", "problem"),
         (_, Some(_)) => ("word", "accepted"),
@@ -64,35 +64,35 @@ fn finding(found: &Found) -> AnyView {
     };
     let code = found.finding.check.map_or_else(String::new, |id| format!(" {}", id.code()));
     let rows = vec![
-        ("Place", format!("{}, {}", plain(&found.place), found.finding.at)),
+        ("Place", format!("{}, {}", strip_markup(&found.place), found.finding.at)),
         ("Accepted", accepted(found.accepted.as_ref())),
     ];
     view! {
         <li>
-            <h3><span class=class>{word}</span>{format!("{code} {}", plain(&found.finding.message()))}</h3>
+            <h3><span class=class>{word}</span>{format!("{code} {}", strip_markup(&found.finding.message()))}</h3>
             {facts(rows)}
         </li>
     }
     .into_any()
 }
 
-fn check(line: &Line, zone: Zone) -> AnyView {
+fn check(line: &CheckRow, zone: UtcOffset) -> AnyView {
     let class = match line.standing {
-        Standing::Ended(Outcome::Passed) => "word passed",
-        Standing::Ended(Outcome::Failed) => "word failed",
-        Standing::Ended(Outcome::Warned) => "word warned",
-        Standing::Ended(Outcome::CouldNotCheck) | Standing::NotChecked => "word",
+        RowStatus::Ended(Outcome::Passed) => "word passed",
+        RowStatus::Ended(Outcome::Failed) => "word failed",
+        RowStatus::Ended(Outcome::Warned) => "word warned",
+        RowStatus::Ended(Outcome::CouldNotCheck) | RowStatus::NotChecked => "word",
     };
-    let subject = line.subject.as_ref().map_or_else(String::new, |subject| format!(" ({})", plain(subject)));
-    let turn = |turn: &Turn| format!("{} {}", turn.outcome.label(), zone.day_and_time(turn.at));
+    let subject = line.subject.as_ref().map_or_else(String::new, |subject| format!(" ({})", strip_markup(subject)));
+    let turn = |turn: &OutcomeChange| format!("{} {}", turn.outcome.label(), zone.format_date_time(turn.at));
     let before = if line.history.len() > 1 {
         line.history.iter().map(turn).collect::<Vec<_>>().join("; ")
     } else {
         String::new()
     };
     let took = if line.took_ms > 0 { format!(", {} ms", line.took_ms) } else { String::new() };
-    let passed = line.standing == Standing::Ended(Outcome::Passed);
-    let unless_passed = |text: &str| if passed { String::new() } else { plain(text) };
+    let passed = line.standing == RowStatus::Ended(Outcome::Passed);
+    let unless_passed = |text: &str| if passed { String::new() } else { strip_markup(text) };
     let follows = match line.consequence {
         Some(Consequence::BlocksDownload) => "Blocks the download",
         Some(Consequence::OpenTask) => "Open task: the runbook lists it, and the download goes on",
@@ -100,15 +100,16 @@ fn check(line: &Line, zone: Zone) -> AnyView {
         Some(Consequence::Info) | None => "",
     };
     let rows = vec![
-        ("Current", plain(&line.current)),
+        ("Current", strip_markup(&line.current)),
         ("Required", unless_passed(&line.required)),
         ("What to do", unless_passed(&line.remedy.text)),
         ("Consequence", follows.to_owned()),
         ("Accepted", accepted(line.accepted.as_ref())),
-        ("Checked", line.at.map_or_else(String::new, |at| format!("{}{took}", zone.day_and_time(at)))),
+        ("Checked", line.at.map_or_else(String::new, |at| format!("{}{took}", zone.format_date_time(at)))),
         ("Before", before),
     ];
-    let commands = line.remedy.commands.iter().map(|command| view! { <pre>{plain(command)}</pre> }).collect_view();
+    let commands =
+        line.remedy.commands.iter().map(|command| view! { <pre>{strip_markup(command)}</pre> }).collect_view();
     view! {
         <li>
             <h3><span class=class>{line.standing.label()}</span>{format!(" {} {}{subject}", line.id.code(), line.id.title())}</h3>
@@ -120,7 +121,7 @@ fn check(line: &Line, zone: Zone) -> AnyView {
 }
 
 fn accepted(acceptance: Option<&domain::draft::Acceptance>) -> String {
-    acceptance.map_or_else(String::new, |acceptance| plain(&acceptance.to_string()))
+    acceptance.map_or_else(String::new, |acceptance| strip_markup(&acceptance.to_string()))
 }
 
 /// The facts that are there.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::check::Consequence;
 use domain::draft::Draft;
 use domain::issues::{Issue, Issues};
-use domain::rights::Act;
+use domain::rights::Permission;
 use domain::setting::Setting;
 use domain::step::Step;
 use domain::steps::{node_settings, settings};
@@ -15,18 +15,18 @@ use leptos::prelude::*;
 use leptos::reactive::owner::Owner;
 
 use crate::components::{
-    CommentList, Document, ErrorLink, ErrorSummary, ProbePanel, ProgressList, Shell, Standing, TopologyFigure,
-    document, in_sentence, issue_url,
+    CommentList, Document, ErrorLink, ErrorSummary, IssuesAndDownload, ProbePanel, ProgressList, Shell, TopologyFigure,
+    document, issue_url, label_in_sentence,
 };
 use crate::islands::CheckPanel;
 use crate::pages::keys::KeysSection;
 use crate::urls;
-use crate::view::{Checks, PlanHead, ReviewView, Stop};
+use crate::view::{CheckPanelView, PlanHead, ReviewView, WizardPage};
 
 /// The review page.
 #[must_use]
 pub fn review(view: &ReviewView) -> String {
-    let title = format!("Review – Step {} of {} – Cluster setup", Stop::COUNT, Stop::COUNT);
+    let title = format!("Review – Step {} of {} – Cluster setup", WizardPage::COUNT, WizardPage::COUNT);
     let title = if view.failed { format!("Error: {title}") } else { title };
     document(Document { title, assets: view.assets.clone() }, || body(view.clone()))
 }
@@ -37,7 +37,7 @@ fn body(view: ReviewView) -> impl IntoView {
     let errors =
         if view.failed { view.issues.open(Consequence::BlocksDownload).map(link).collect() } else { Vec::new() };
     let context = view.checks.context(&view.plan, "all", &view.draft);
-    let Checks { report, last_event, .. } = view.checks.clone();
+    let CheckPanelView { report, last_event, .. } = view.checks.clone();
     let checks = view! { <CheckPanel context form="review-checks".to_owned() report after=last_event/> };
     let checks = checks.into_any();
     let sections = Step::ALL
@@ -47,14 +47,14 @@ fn body(view: ReviewView) -> impl IntoView {
     view! {
         <Shell head=view.plan.clone()>
             <div class="columns columns-two">
-                <ProgressList plan=plan.clone() progress=view.progress.clone() current=Stop::Review/>
+                <ProgressList plan=plan.clone() progress=view.progress.clone() current=WizardPage::Review/>
                 <main id="main" tabindex="-1" class="main">
                     <ErrorSummary errors/>
                     <a class="back" href=urls::step_title(&plan, Step::LoadBalancer)>"Back"</a>
                     <h1 id=urls::TITLE tabindex="-1">"Review"</h1>
                     <p class="intro">{intro(&view.plan)}</p>
                     {view.notices.iter().map(|notice| view! { <p class="notice">{notice.clone()}</p> }).collect_view()}
-                    <div id=urls::STANDING><Standing head=view.plan.clone() issues=view.issues.clone()/></div>
+                    <div id=urls::STATUS><IssuesAndDownload head=view.plan.clone() issues=view.issues.clone()/></div>
                     <KeysSection head=view.plan.clone() keys=view.keys.clone()/>
                     <form id="review-checks" method="post" action=urls::checks(&plan)></form>
                     {checks}
@@ -64,7 +64,7 @@ fn body(view: ReviewView) -> impl IntoView {
                     {sections}
                     <TopologyFigure topology=Topology::from_draft(&view.draft)/>
                     <CommentList plan=plan.clone() comments=view.comments.clone()/>
-                    <Next next=view.next.clone()/>
+                    <NextSteps next=view.next.clone()/>
                 </main>
             </div>
         </Shell>
@@ -74,13 +74,13 @@ fn body(view: ReviewView) -> impl IntoView {
 
 /// The list and the download as a piece of HTML, for a page that is there already.
 #[must_use]
-pub fn standing(head: PlanHead, issues: Issues) -> String {
-    Owner::new().with(|| view! { <Standing head issues/> }.to_html())
+pub fn issues_and_download(head: PlanHead, issues: Issues) -> String {
+    Owner::new().with(|| view! { <IssuesAndDownload head issues/> }.to_html())
 }
 
 /// What one does here.
 fn intro(head: &PlanHead) -> &'static str {
-    if head.may(Act::DownloadWithSecrets) {
+    if head.may(Permission::DownloadWithSecrets) {
         "Check your answers. The download holds the passwords and keys: keep it as safe as them."
     } else {
         "All answers of the plan. Passwords and keys are not shown, only whether they are set."
@@ -105,7 +105,7 @@ fn Reports(plan: String) -> impl IntoView {
 /// One step's answers.
 #[component]
 fn Section(head: PlanHead, step: Step, draft: Draft, secrets: BTreeSet<String>) -> impl IntoView {
-    let editable = head.may(Act::EditStep(step));
+    let editable = head.may(Permission::EditStep(step));
     let plan = head.id;
     let rows = settings(step)
         .iter()
@@ -119,7 +119,7 @@ fn Section(head: PlanHead, step: Step, draft: Draft, secrets: BTreeSet<String>) 
                     <dd class=if missing { "missing" } else { "" }>{shown_answer(setting, None, &draft, &secrets)}</dd>
                     {editable.then(|| view! {
                         <dd class="summary-change">
-                            <a href=href>"Change" <span class="visually-hidden">" " {in_sentence(setting.label)}</span></a>
+                            <a href=href>"Change" <span class="visually-hidden">" " {label_in_sentence(setting.label)}</span></a>
                         </dd>
                     })}
                 </div>
@@ -168,7 +168,7 @@ fn Nodes(plan: String, editable: bool, draft: Draft) -> impl IntoView {
 }
 
 #[component]
-fn Next(next: Vec<String>) -> impl IntoView {
+fn NextSteps(next: Vec<String>) -> impl IntoView {
     (!next.is_empty()).then(|| {
         view! {
             <section aria-labelledby="next-title">

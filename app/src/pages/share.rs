@@ -1,14 +1,14 @@
 //! The links of a plan: making one, the one that was just made, and all there are.
 
-use domain::rights::Right;
-use domain::sharing::{Lifetime, LinkState};
+use domain::rights::LinkAccess;
+use domain::sharing::{LinkLifetime, LinkState};
 use domain::step::Step;
 use leptos::prelude::*;
 
 use crate::components::{Document, ErrorLink, ErrorSummary, Shell, document};
 use crate::islands::CopyText;
 use crate::urls;
-use crate::view::{EnteredLink, LinkRow, MadeLink, ShareProblem, ShareView};
+use crate::view::{CreatedLinkView, LinkFormError, LinkFormView, LinkRow, ShareView};
 
 /// The page.
 #[must_use]
@@ -20,8 +20,10 @@ pub fn share(view: &ShareView) -> String {
 
 fn body(view: ShareView) -> impl IntoView {
     let plan = view.plan.id.clone();
-    let link =
-        |problem: &ShareProblem| ErrorLink { href: format!("#{}", problem.field), message: problem.message.to_owned() };
+    let link = |problem: &LinkFormError| ErrorLink {
+        href: format!("#{}", problem.field),
+        message: problem.message.to_owned(),
+    };
     let errors = view.problems.iter().map(link).collect();
     view! {
         <Shell head=view.plan.clone()>
@@ -32,7 +34,7 @@ fn body(view: ShareView) -> impl IntoView {
                 <p class="intro">
                     "Who has a link can do what it says until it ends, and nothing else. No link shows a password or a key."
                 </p>
-                {view.made.clone().map(|made| view! { <Made made/> })}
+                {view.made.clone().map(|made| view! { <CreatedLink made/> })}
                 <NewLink plan=plan.clone() entered=view.entered.clone() problems=view.problems.clone()/>
                 <Links plan links=view.links.clone()/>
             </main>
@@ -42,7 +44,7 @@ fn body(view: ShareView) -> impl IntoView {
 }
 
 #[component]
-fn Made(made: MadeLink) -> impl IntoView {
+fn CreatedLink(made: CreatedLinkView) -> impl IntoView {
     let (squares, width) = made.code.clone();
     let box_of = format!("-4 -4 {0} {0}", width + 8);
     let uses = match made.most_uses {
@@ -80,21 +82,21 @@ fn Made(made: MadeLink) -> impl IntoView {
 fn offers() -> [(&'static str, &'static str, String); 5] {
     let fill = "fill in one step and run its checks, and see nothing else. Passwords go in and cannot be read back.";
     [
-        ("view", "View", Right::View.allows()),
-        ("comment", "View and comment", Right::Comment.allows()),
-        ("edit", "Edit", Right::Edit.allows()),
+        ("view", "View", LinkAccess::View.allows()),
+        ("comment", "View and comment", LinkAccess::Comment.allows()),
+        ("edit", "Edit", LinkAccess::Edit.allows()),
         ("fill", "Fill only one step", fill.to_owned()),
-        ("download", "Download without secrets", Right::Download.allows()),
+        ("download", "Download without secrets", LinkAccess::Download.allows()),
     ]
 }
 
 /// A sentence from its predicate: `Can see everything.`
-fn can(allows: &str) -> String {
+fn access_description(allows: &str) -> String {
     format!("Can {allows}")
 }
 
 #[component]
-fn NewLink(plan: String, entered: EnteredLink, problems: Vec<ShareProblem>) -> impl IntoView {
+fn NewLink(plan: String, entered: LinkFormView, problems: Vec<LinkFormError>) -> impl IntoView {
     let problem =
         move |field: &str| problems.iter().find(|problem| problem.field == field).map(|problem| problem.message);
     let chosen = if entered.right.is_empty() { "view".to_owned() } else { entered.right.clone() };
@@ -107,7 +109,7 @@ fn NewLink(plan: String, entered: EnteredLink, problems: Vec<ShareProblem>) -> i
                 <div class="radio">
                     <input type="radio" id=id.clone() name="right" value=value checked=value == chosen aria-describedby=help.clone()/>
                     <label for=id>{title}</label>
-                    <span class="radio-help" id=help>{can(&allows)}</span>
+                    <span class="radio-help" id=help>{access_description(&allows)}</span>
                 </div>
             }
         })
@@ -116,7 +118,7 @@ fn NewLink(plan: String, entered: EnteredLink, problems: Vec<ShareProblem>) -> i
         .into_iter()
         .map(|step| view! { <option value=step.slug() selected=entered.step == Some(step)>{step.title()}</option> })
         .collect_view();
-    let lifetimes = Lifetime::ALL
+    let lifetimes = LinkLifetime::ALL
         .into_iter()
         .map(|lifetime| {
             let selected = entered.lifetime == lifetime;

@@ -34,7 +34,7 @@ fn body(view: StartView) -> impl IntoView {
                     </div>
                     <div>
                         <Plans plans=view.plans.clone() more=view.more/>
-                        <Needed/>
+                        <Prerequisites/>
                     </div>
                 </div>
             </main>
@@ -157,7 +157,7 @@ fn Plans(plans: Vec<PlanEntry>, more: bool) -> impl IntoView {
 }
 
 #[component]
-fn Needed() -> impl IntoView {
+fn Prerequisites() -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="needed-title">
             <h2 id="needed-title">"What you need"</h2>

@@ -2,7 +2,7 @@
 
 use domain::check::{CheckId, CheckResult, CheckState, Reach};
 use domain::finding::{Finding, Severity};
-use domain::rights::Act;
+use domain::rights::Permission;
 use domain::setting::Setting;
 use domain::step::Step;
 use domain::steps::settings;
@@ -11,19 +11,19 @@ use domain::value::Control;
 use leptos::prelude::*;
 
 use crate::components::{
-    CommentList, DefaultAction, Document, ErrorLink, ErrorSummary, Field, FieldView, NodeTable, Notes, PreviewPane,
-    ProbePanel, ProgressList, Shell, StepActions, TopologyFigure, WaysBack, WhoIsHere, condition, decides, document,
+    CommentList, DefaultAction, Document, ErrorLink, ErrorSummary, Field, FieldView, NodeTable, Notes, PresentUsers,
+    PreviewPane, ProbePanel, ProgressList, Shell, StepActions, TopologyFigure, UndoBar, condition, decides, document,
 };
-use crate::islands::{Autosave, CheckPanel, Conditions, Reveal};
+use crate::islands::{Autosave, CheckPanel, Conditions, RevealPasswords};
 use crate::urls;
-use crate::view::{Checks, StepView, Stop, blocking};
+use crate::view::{CheckPanelView, StepView, WizardPage, blocking};
 
 /// The page of a step.
 #[must_use]
 pub fn step(view: &StepView) -> String {
     let step = view.step;
-    let number = Stop::Step(step).number();
-    let title = format!("{} – Step {number} of {} – Cluster setup", step.title(), Stop::COUNT);
+    let number = WizardPage::Step(step).number();
+    let title = format!("{} – Step {number} of {} – Cluster setup", step.title(), WizardPage::COUNT);
     let title = if view.failed { format!("Error: {title}") } else { title };
     document(Document { title, assets: view.assets.clone() }, || body(view.clone()))
 }
@@ -47,7 +47,7 @@ fn body(view: StepView) -> impl IntoView {
     } else {
         Vec::new()
     };
-    let editable = view.plan.may(Act::EditStep(step));
+    let editable = view.plan.may(Permission::EditStep(step));
     let alone = view.plan.only_step().is_some();
     let nodes =
         (step == Step::Clustering).then(|| view! { <NodeTable draft=view.draft.clone() findings=findings.clone()/> });
@@ -62,10 +62,10 @@ fn body(view: StepView) -> impl IntoView {
         (false, None) => (urls::start(), "Back to all plans"),
     };
     let to_start = !view.return_to_review && step.previous().is_none();
-    let leads_back = !alone && (!to_start || view.plan.may(Act::ListPlans));
+    let leads_back = !alone && (!to_start || view.plan.may(Permission::ListPlans));
     let checks = has_live_checks(step).then(|| {
         let context = view.checks.context(&view.plan, step.slug(), &view.draft);
-        let Checks { report, last_event, .. } = view.checks.clone();
+        let CheckPanelView { report, last_event, .. } = view.checks.clone();
         view! { <CheckPanel context form=step.slug().to_owned() report after=last_event/> }.into_any()
     });
     let probes = (step == Step::Clustering)
@@ -102,14 +102,14 @@ fn body(view: StepView) -> impl IntoView {
     view! {
         <Shell head=view.plan.clone() status=status>
             <div class=if alone { "columns columns-two" } else { "columns" }>
-                <ProgressList plan=plan.clone() progress=view.progress.clone() current=Stop::Step(step) alone/>
+                <ProgressList plan=plan.clone() progress=view.progress.clone() current=WizardPage::Step(step) alone/>
                 <main id="main" tabindex="-1" class="main">
                     <ErrorSummary errors/>
                     {leads_back.then(|| view! { <a class="back" href=back>{back_text}</a> })}
                     <h1 id=urls::TITLE tabindex="-1">{step.title()}</h1>
                     <p class="intro">{intro(step)}</p>
                     {view.notices.iter().map(|notice| view! { <p class="notice">{notice.clone()}</p> }).collect_view()}
-                    <WhoIsHere plan=plan.clone() step together=together.clone()/>
+                    <PresentUsers plan=plan.clone() step together=together.clone()/>
                     <StepFindings findings=of_step/>
                     <form
                         id=step.slug()
@@ -127,9 +127,9 @@ fn body(view: StepView) -> impl IntoView {
                     {editable.then(|| view! {
                         <button class="secondary small" id="contested" form=step.slug() name="action" value="save" hidden>"Choose"</button>
                     })}
-                    <WaysBack plan=plan.clone() step together/>
+                    <UndoBar plan=plan.clone() step together/>
                     <CommentList plan=plan.clone() comments=view.comments.clone() page/>
-                    {editable.then(|| view! { <Conditions/> <Reveal/> })}
+                    {editable.then(|| view! { <Conditions/> <RevealPasswords/> })}
                     {checks}
                     {editable.then(|| writing(step, &view.checks))}
                     {probes}
@@ -148,7 +148,7 @@ fn has_live_checks(step: Step) -> bool {
 
 /// The checks of the step that write to what they look at, each with a button of its own that says what: it saves what was
 /// entered and runs the check. The answer stands beside the button.
-fn writing(step: Step, checks: &Checks) -> impl IntoView + use<> {
+fn writing(step: Step, checks: &CheckPanelView) -> impl IntoView + use<> {
     let all = CheckId::ALL.iter().filter(|id| id.step() == step).filter_map(|id| Some((*id, id.writes()?)));
     all.map(|(id, writes)| {
         let code = id.code();
@@ -168,14 +168,14 @@ fn writing(step: Step, checks: &Checks) -> impl IntoView + use<> {
 }
 
 /// What a check that writes said last, one line a result.
-fn written(checks: &Checks, id: CheckId) -> Vec<String> {
+fn written(checks: &CheckPanelView, id: CheckId) -> Vec<String> {
     match checks.report.checks.get(&id) {
         None => Vec::new(),
         Some(CheckState::Waiting | CheckState::Running { .. }) => vec!["It runs now.".to_owned()],
         Some(CheckState::Cancelled) => vec!["It was stopped before it ended. Run it again.".to_owned()],
         Some(CheckState::Stale { .. }) => vec!["The answers changed since the last test. Run it again.".to_owned()],
         Some(CheckState::Done { at, results }) => {
-            let time = checks.zone.day_and_time(*at);
+            let time = checks.zone.format_date_time(*at);
             let line = |result: &CheckResult| {
                 let remedy = result.remedy.in_one_line();
                 let current = result.current.trim_end_matches('.');
@@ -209,7 +209,7 @@ fn fields(view: &StepView, findings: &[Finding]) -> Vec<FieldView> {
         field.shown = (setting.shown)(&view.draft);
         field.decides = decides(setting, settings, &view.draft);
         field.told = view.told.get(setting.key).cloned().unwrap_or_default();
-        field.read_only = !view.plan.may(Act::EditStep(view.step));
+        field.read_only = !view.plan.may(Permission::EditStep(view.step));
         (field.shown || field.condition.is_some()).then_some(field)
     };
     settings.iter().filter_map(field).collect()

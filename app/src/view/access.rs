@@ -26,7 +26,7 @@ pub struct AccountView {
 
 /// When a session or a link ends.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct End {
+pub struct Expiry {
     /// As shown: `14:05`, with the day if that is not today.
     pub at: String,
     /// Whether that is within minutes.

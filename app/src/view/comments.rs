@@ -6,7 +6,7 @@ use super::{Assets, PlanHead};
 
 /// The comments beside a step, or all of a plan on its review.
 #[derive(Clone, Debug, Default)]
-pub struct Comments {
+pub struct CommentsView {
     /// The step; `None` on the review.
     pub step: Option<Step>,
     /// The oldest first.

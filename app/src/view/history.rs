@@ -1,6 +1,6 @@
 //! What the pages about other people's changes show: the history of a plan, and a save that met somebody else's.
 
-use domain::history::Part;
+use domain::history::DraftPart;
 use domain::step::Step;
 
 use super::{Assets, PlanHead};
@@ -19,7 +19,7 @@ pub struct HistoryView {
     /// Whether lines before the last one here were dropped.
     pub is_cut: bool,
     /// Two versions side by side.
-    pub comparison: Option<Comparison>,
+    pub comparison: Option<VersionComparison>,
     /// What was done with the last press, or why not.
     pub notices: Vec<String>,
     /// Whether who looks may take back, name and restore.
@@ -48,7 +48,7 @@ pub struct HistoryLine {
     /// Whether the plan is at this version now.
     pub is_current: bool,
     /// What changed.
-    pub changes: Vec<ShownChange>,
+    pub changes: Vec<ChangeView>,
     /// Secrets that were set or removed, as sentences.
     pub secrets: Vec<String>,
     /// What else there is to say.
@@ -57,7 +57,7 @@ pub struct HistoryLine {
 
 /// One change as people read it.
 #[derive(Clone, Debug, Default)]
-pub struct ShownChange {
+pub struct ChangeView {
     /// What changed.
     pub label: String,
     /// What it was; empty for nothing.
@@ -65,12 +65,12 @@ pub struct ShownChange {
     /// What it became; empty for nothing.
     pub new: String,
     /// How to take it back, as long as it stands.
-    pub undo: Option<Undo>,
+    pub undo: Option<UndoRequest>,
 }
 
 /// What the button at a change sends.
 #[derive(Clone, Debug, Default)]
-pub struct Undo {
+pub struct UndoRequest {
     /// The number of the first entry.
     pub first: u64,
     /// The number of the last one.
@@ -83,13 +83,13 @@ pub struct Undo {
 
 /// Two versions side by side.
 #[derive(Clone, Debug, Default)]
-pub struct Comparison {
+pub struct VersionComparison {
     /// The earlier one.
     pub from: u64,
     /// The later one.
     pub to: u64,
     /// What differs, by step.
-    pub steps: Vec<(Step, Vec<ShownChange>)>,
+    pub steps: Vec<(Step, Vec<ChangeView>)>,
     /// Why they cannot be compared; empty if they can.
     pub problem: String,
 }
@@ -104,7 +104,7 @@ pub struct ConflictView {
     /// The step.
     pub step: Step,
     /// What two people changed.
-    pub contested: Vec<Contested>,
+    pub contested: Vec<ConflictChoice>,
     /// The fields of the form that was sent, but for secrets: they come along until the choice is made.
     pub fields: Vec<(String, String)>,
     /// Whether the form was sent by Continue.
@@ -115,22 +115,22 @@ pub struct ConflictView {
 
 /// One thing that two people changed.
 #[derive(Clone, Debug)]
-pub struct Contested {
+pub struct ConflictChoice {
     /// What it is called.
     pub label: String,
     /// `Kasun changed it at 12:05.`
     pub said: String,
     /// What it is about.
-    pub over: ContestedOver,
+    pub over: ConflictSubjectView,
 }
 
 /// What two people changed.
 #[derive(Clone, Debug)]
-pub enum ContestedOver {
+pub enum ConflictSubjectView {
     /// An answer.
     Answer {
         /// Which.
-        part: Part,
+        part: DraftPart,
         /// What it was when the page was drawn.
         base: String,
         /// What was entered here.
@@ -144,13 +144,13 @@ pub enum ContestedOver {
 
 /// Beside a step: who is here, and what can be taken back.
 #[derive(Clone, Debug, Default)]
-pub struct Together {
+pub struct Collaborators {
     /// This page, among all that are open.
     pub page: String,
     /// Who else is here, as a sentence; empty where nobody is.
     pub here: String,
     /// What somebody else changed a short while ago.
-    pub changed: Option<LiveChange>,
+    pub changed: Option<ChangeNotice>,
     /// The number of the last line of the journal.
     pub after: u64,
     /// Whether something can be taken back on the step.
@@ -163,7 +163,7 @@ pub struct Together {
 
 /// What somebody else changed.
 #[derive(Clone, Debug, Default)]
-pub struct LiveChange {
+pub struct ChangeNotice {
     /// `Kasun changed Database host at 12:05.`
     pub said: String,
     /// Where it can be seen.

@@ -1,32 +1,32 @@
 //! The view models of share links: making and listing them, opening one, and who came by one.
 
-use domain::rights::{Act, Holder, Right, may};
-use domain::sharing::{Lifetime, LinkState};
+use domain::rights::{Holder, LinkAccess, Permission, is_permitted};
+use domain::sharing::{LinkLifetime, LinkState};
 use domain::step::Step;
 
-use super::{Assets, End, PlanHead};
+use super::{Assets, Expiry, PlanHead};
 
 /// Who looks at a plan by a link.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Visitor {
+pub struct VisitorView {
     /// What the link gives.
-    pub right: Right,
+    pub right: LinkAccess,
     /// What they call themselves; may be empty.
     pub name: String,
     /// When the link ends.
-    pub until: End,
+    pub until: Expiry,
 }
 
 impl PlanHead {
     /// Whether who looks at the page may do `act`: pages show no button that would be refused.
     #[must_use]
-    pub fn may(&self, act: Act) -> bool {
-        may(self.visitor.as_ref().map_or(Holder::Owner, |visitor| Holder::Link(visitor.right)), act)
+    pub fn may(&self, act: Permission) -> bool {
+        is_permitted(self.visitor.as_ref().map_or(Holder::Owner, |visitor| Holder::Link(visitor.right)), act)
     }
 
     /// Whether they may do it to some step.
     #[must_use]
-    pub fn may_some(&self, act: fn(Step) -> Act) -> bool {
+    pub fn may_some(&self, act: fn(Step) -> Permission) -> bool {
         Step::ALL.into_iter().any(|step| self.may(act(step)))
     }
 
@@ -34,7 +34,7 @@ impl PlanHead {
     #[must_use]
     pub fn only_step(&self) -> Option<Step> {
         match self.visitor.as_ref()?.right {
-            Right::Fill(step) => Some(step),
+            LinkAccess::Fill(step) => Some(step),
             _ => None,
         }
     }
@@ -48,24 +48,24 @@ pub struct ShareView {
     /// The plan.
     pub plan: PlanHead,
     /// The link that was just made: the only time it is shown.
-    pub made: Option<MadeLink>,
+    pub made: Option<CreatedLinkView>,
     /// All links, the last made first.
     pub links: Vec<LinkRow>,
     /// What was entered.
-    pub entered: EnteredLink,
+    pub entered: LinkFormView,
     /// What is wrong with it (status 422).
-    pub problems: Vec<ShareProblem>,
+    pub problems: Vec<LinkFormError>,
 }
 
 /// A link that was just made.
 #[derive(Clone, Debug)]
-pub struct MadeLink {
+pub struct CreatedLinkView {
     /// The whole address.
     pub address: String,
     /// The dark squares of its QR code as an SVG path, and how many squares the code is wide; empty if it has none.
     pub code: (String, u32),
     /// What it gives.
-    pub right: Right,
+    pub right: LinkAccess,
     /// When it ends, as shown.
     pub ends: String,
     /// Whether it asks for a password.
@@ -78,13 +78,13 @@ pub struct MadeLink {
 
 /// The fields of the form that makes a link, as they were entered. The password is not among them.
 #[derive(Clone, Debug, Default)]
-pub struct EnteredLink {
+pub struct LinkFormView {
     /// What it shall give: `view`, `comment`, `edit`, `download` or `fill`.
     pub right: String,
     /// The step for `fill`.
     pub step: Option<Step>,
     /// How long it shall live.
-    pub lifetime: Lifetime,
+    pub lifetime: LinkLifetime,
     /// What it is called.
     pub label: String,
     /// How often it may be opened.
@@ -95,7 +95,7 @@ pub struct EnteredLink {
 
 /// A field that is wrong.
 #[derive(Clone, Debug)]
-pub struct ShareProblem {
+pub struct LinkFormError {
     /// The id of the field.
     pub field: &'static str,
     /// What to do.
@@ -110,7 +110,7 @@ pub struct LinkRow {
     /// What its maker calls it; may be empty.
     pub label: String,
     /// What it gives.
-    pub right: Right,
+    pub right: LinkAccess,
     /// Who made it; empty if they did not say.
     pub made_by: String,
     /// When, as shown.
@@ -131,7 +131,7 @@ pub struct LinkRow {
 
 /// The page that a link leads to.
 #[derive(Clone, Debug)]
-pub struct OpeningView {
+pub struct OpenLinkView {
     /// The files it loads.
     pub assets: Assets,
     /// The link's token: it is in the page's own address.
@@ -141,7 +141,7 @@ pub struct OpeningView {
     /// Who made the link; may be empty.
     pub made_by: String,
     /// What it gives.
-    pub right: Right,
+    pub right: LinkAccess,
     /// When it ends, as shown.
     pub ends: String,
     /// How often it can still be opened, if that is bounded.
@@ -151,12 +151,12 @@ pub struct OpeningView {
     /// The name that was entered.
     pub name: String,
     /// Why it was not opened.
-    pub problem: Option<OpeningProblem>,
+    pub problem: Option<OpenLinkProblem>,
 }
 
 /// Why a link was not opened.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum OpeningProblem {
+pub enum OpenLinkProblem {
     /// No password was entered.
     NoPassword,
     /// The password is another.
@@ -167,7 +167,7 @@ pub enum OpeningProblem {
     Name,
 }
 
-impl OpeningProblem {
+impl OpenLinkProblem {
     /// What is the case and what to do.
     #[must_use]
     pub const fn message(self) -> &'static str {

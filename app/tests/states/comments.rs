@@ -1,17 +1,17 @@
 //! Comments beside a step, on the review, and one that was not taken.
 
-use app::view::{CommentLine, CommentView, Comments};
+use app::view::{CommentLine, CommentView, CommentsView};
 use domain::step::Step;
 
 use super::{HOSTILE, assets, head};
 
 /// Those of a step, one done and one that would do harm if it could.
-pub fn on(step: Step) -> Comments {
-    Comments { step: Some(step), ..all() }
+pub fn on(step: Step) -> CommentsView {
+    CommentsView { step: Some(step), ..all() }
 }
 
 /// Those of the plan.
-pub fn all() -> Comments {
+pub fn all() -> CommentsView {
     let line = |number, step, text: &str, is_done| CommentLine {
         number,
         who: HOSTILE.to_owned(),
@@ -22,7 +22,7 @@ pub fn all() -> Comments {
         may_mark: !is_done,
     };
     let lines = vec![line(1, Some(Step::Database), "Which port?\nAsk the DBA.", true), line(2, None, HOSTILE, false)];
-    Comments { step: None, lines, is_full: true, may_write: true }
+    CommentsView { step: None, lines, is_full: true, may_write: true }
 }
 
 /// One without a text that can be taken.

@@ -1,20 +1,20 @@
 //! The pages about other people's changes.
 
 use app::view::{
-    Comparison, ConflictView, Contested, ContestedOver, HistoryLine, HistoryView, LiveChange, ShownChange, Together,
-    Undo,
+    ChangeNotice, ChangeView, Collaborators, ConflictChoice, ConflictSubjectView, ConflictView, HistoryLine,
+    HistoryView, UndoRequest, VersionComparison,
 };
-use domain::history::Part;
+use domain::history::DraftPart;
 use domain::step::Step;
 
 use super::{HOSTILE, assets, head};
 
 /// Beside a step, while somebody else is here.
-pub fn together() -> Together {
-    Together {
+pub fn together() -> Collaborators {
+    Collaborators {
         page: "0011223344556677".to_owned(),
         here: format!("{HOSTILE} is here, on Database."),
-        changed: Some(LiveChange {
+        changed: Some(ChangeNotice {
             said: format!("Kasun changed {HOSTILE} at 12:05."),
             href: "/plans/p1/database?change=7#database-host".to_owned(),
         }),
@@ -27,11 +27,11 @@ pub fn together() -> Together {
 
 /// The history: saves, an undo, a named version, an act that is no save; with two versions side by side.
 pub fn history() -> HistoryView {
-    let change = |label: &str, old: &str, new: &str, is_redo: bool| ShownChange {
+    let change = |label: &str, old: &str, new: &str, is_redo: bool| ChangeView {
         label: label.to_owned(),
         old: old.to_owned(),
         new: new.to_owned(),
-        undo: Some(Undo { first: 3, last: 7, part: "database.host".to_owned(), is_redo }),
+        undo: Some(UndoRequest { first: 3, last: 7, part: "database.host".to_owned(), is_redo }),
     };
     let line = |who: &str, what: &str, version: Option<u64>| HistoryLine {
         who: who.to_owned(),
@@ -53,7 +53,7 @@ pub fn history() -> HistoryView {
             step: "Clustering".to_owned(),
             changes: vec![
                 change("Nodes", "is-1 10.0.0.1 0 4000", "is-1 10.0.0.1 0 4000\nis-2 10.0.0.2 0 4000", false),
-                ShownChange { undo: None, ..change(HOSTILE, HOSTILE, HOSTILE, false) },
+                ChangeView { undo: None, ..change(HOSTILE, HOSTILE, HOSTILE, false) },
             ],
             secrets: vec!["Account password was set".to_owned()],
             name: "Agreed with the DBA".to_owned(),
@@ -70,7 +70,7 @@ pub fn history() -> HistoryView {
         lines,
         older: Some(3),
         is_cut: true,
-        comparison: Some(Comparison { from: 1, to: 9, steps, problem: String::new() }),
+        comparison: Some(VersionComparison { from: 1, to: 9, steps, problem: String::new() }),
         notices: vec!["Undone: Database host is “db1.example.com” again.".to_owned()],
         may_change: true,
     }
@@ -79,22 +79,27 @@ pub fn history() -> HistoryView {
 /// A save that met somebody else's, in an answer, in the node table and in a secret.
 pub fn conflict() -> ConflictView {
     let said = "Kasun changed it at 12:05.".to_owned();
-    let answer = |part: Part, base: &str, mine: &str, theirs: &str| Contested {
+    let answer = |part: DraftPart, base: &str, mine: &str, theirs: &str| ConflictChoice {
         label: part.label(),
         said: said.clone(),
-        over: ContestedOver::Answer { part, base: base.to_owned(), mine: mine.to_owned(), theirs: theirs.to_owned() },
+        over: ConflictSubjectView::Answer {
+            part,
+            base: base.to_owned(),
+            mine: mine.to_owned(),
+            theirs: theirs.to_owned(),
+        },
     };
     ConflictView {
         assets: assets(),
         plan: head(),
         step: Step::Database,
         contested: vec![
-            answer(Part::Answer("database.host".to_owned()), "", HOSTILE, "db2.example.com"),
-            answer(Part::Nodes, "is-1 10.0.0.1 0 4000", "is-1 10.0.0.1 0 4000\nis-2 10.0.0.2 0 4000", ""),
-            Contested {
+            answer(DraftPart::Answer("database.host".to_owned()), "", HOSTILE, "db2.example.com"),
+            answer(DraftPart::Nodes, "is-1 10.0.0.1 0 4000", "is-1 10.0.0.1 0 4000\nis-2 10.0.0.2 0 4000", ""),
+            ConflictChoice {
                 label: "Account password".to_owned(),
                 said,
-                over: ContestedOver::Secret("database.password".to_owned()),
+                over: ConflictSubjectView::Secret("database.password".to_owned()),
             },
         ],
         fields: vec![("database.host".to_owned(), HOSTILE.to_owned()), ("nodes.0.name".to_owned(), "is-1".to_owned())],

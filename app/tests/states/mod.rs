@@ -9,16 +9,16 @@ pub mod sharing;
 use std::collections::{BTreeMap, BTreeSet};
 
 use app::view::{
-    AcceptView, AccountView, Assets, CheckDocView, Checks, DeleteView, End, FileEntry, KeptKeys, KeysFacts, KeysView,
-    LoginView, MessageView, OpenProblem, PlanEntry, PlanHead, Preview, PreviewView, Probes, Progress, ReviewView,
-    StartView, StepState, StepView,
+    AcceptView, AccountView, Assets, CheckDocView, CheckPanelView, DeleteView, Expiry, FileEntry, KeysSummary,
+    KeysView, LoginView, MessageView, OpenProblem, PlanEntry, PlanHead, PreviewPaneView, PreviewView, ProbesView,
+    ReviewView, SavedKeys, StartView, StepStatus, StepView, WizardProgress,
 };
-use app::wire::File;
+use app::wire::PreviewFile;
 use domain::acceptance::AcceptanceKey;
 use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, Outcome, Remedy};
 use domain::draft::{Acceptance, Draft};
-use domain::finding::{Finding, Place, Severity};
-use domain::inputs::Answers;
+use domain::finding::{Finding, FindingLocation, Severity};
+use domain::inputs::ReadableAnswers;
 use domain::issues::Issues;
 use domain::presets::Preset;
 use domain::secret::Secrets;
@@ -42,7 +42,7 @@ pub fn all() -> Vec<(String, String)> {
         (
             "keys-missing".to_owned(),
             app::pages::keys(&keys(
-                KeysFacts { is_running: true, kept: None },
+                KeysSummary { is_running: true, kept: None },
                 Some(("file", "Choose a key file or a bundle.".to_owned())),
             )),
         ),
@@ -53,7 +53,7 @@ pub fn all() -> Vec<(String, String)> {
     let problem = Some("This is not the access token. Copy it whole from where it was printed".to_owned());
     let failed = LoginView { problem, name: HOSTILE.to_owned(), to: HOSTILE.to_owned(), ..login };
     pages.push(("login-errors".to_owned(), app::pages::login(&failed)));
-    let signed_in = Assets { signed_in: Some(End { at: "14:05".to_owned(), is_near: false }), ..assets() };
+    let signed_in = Assets { signed_in: Some(Expiry { at: "14:05".to_owned(), is_near: false }), ..assets() };
     pages.push((
         "account".to_owned(),
         app::pages::account(&AccountView { assets: signed_in, name: HOSTILE.to_owned() }),
@@ -61,7 +61,7 @@ pub fn all() -> Vec<(String, String)> {
     for (name, failed, accepted) in [
         ("accept", false, None),
         ("accept-errors", true, None),
-        ("accept-accepted", false, Some(Acceptance::because(HOSTILE))),
+        ("accept-accepted", false, Some(Acceptance::with_reason(HOSTILE))),
     ] {
         pages.push((name.to_owned(), app::pages::accept(&accept(failed, accepted))));
     }
@@ -98,8 +98,10 @@ pub fn all() -> Vec<(String, String)> {
 
 /// A step nobody answered yet.
 pub fn empty(step: Step) -> StepView {
-    let preview =
-        Preview { missing: "The files appear when every step has its answers.".to_owned(), ..Preview::default() };
+    let preview = PreviewPaneView {
+        missing: "The files appear when every step has its answers.".to_owned(),
+        ..PreviewPaneView::default()
+    };
     StepView {
         secrets: BTreeSet::new(),
         preview,
@@ -121,8 +123,8 @@ pub fn step_view(step: Step, draft: Draft) -> StepView {
         findings: Vec::new(),
         failed: false,
         notices: Vec::new(),
-        checks: Checks::default(),
-        probes: Probes::default(),
+        checks: CheckPanelView::default(),
+        probes: ProbesView::default(),
         preview: preview(),
         return_to_review: false,
         together: history::together(),
@@ -138,11 +140,11 @@ pub fn wrong(step: Step) -> StepView {
     }
     draft.nodes =
         vec![[("name", "is 1"), ("host", "")].map(|(name, text)| (name.to_owned(), text.to_owned())).into(); 2];
-    let (_, mut findings) = Answers::read(&draft, &Secrets::default());
+    let (_, mut findings) = ReadableAnswers::read(&draft, &Secrets::default());
     findings.push(Finding {
         severity: Severity::Blocks,
         check: Some(CheckId::Cl13),
-        at: Place::step(step),
+        at: FindingLocation::step(step),
         what: "The step contradicts another.".to_owned(),
         why: String::new(),
         remedy: "Correct one of the two.".to_owned(),
@@ -209,22 +211,22 @@ fn secrets() -> BTreeSet<String> {
     ["database.password", "user_store.admin_password"].map(str::to_owned).into()
 }
 
-fn progress() -> Progress {
-    use StepState::{Completed, NotStarted, Problems};
-    Progress {
+fn progress() -> WizardProgress {
+    use StepStatus::{Completed, NotStarted, Problems};
+    WizardProgress {
         steps: [Completed, Problems(2), Completed, NotStarted, NotStarted],
-        review: StepState::Unavailable("after Load balancer".to_owned()),
+        review: StepStatus::Unavailable("after Load balancer".to_owned()),
     }
 }
 
 const DEPLOYMENT: &str = "# WSO2 Identity Server 7.3.0, node is-1 of 3.\n\n[server]\nhostname = \"login.example.com\"\nbase_path = \"https://$ref{server.hostname}:443\"\noffset = 0\n\n[database.identity_db]\ntype = \"mysql\"\nurl = \"jdbc:mysql://db.internal.example.com:3306/wso2identity_db?useSSL=true&amp;sslMode=VERIFY_CA\"\nusername = \"wso2is\"\npassword = \"••••••••\"\ndriver = \"com.mysql.cj.jdbc.Driver\"\n\n[database.identity_db.pool_options]\nmaxActive = 50\nvalidationQuery = \"SELECT 1\"\n\n[clustering]\nmembership_scheme = \"wka\"\nlocal_member_host = \"10.20.0.11\"\nlocal_member_port = \"4000\"\nmembers = [\"10.20.0.11:4000\", \"10.20.0.12:4000\", \"10.20.0.13:4000\"]\n";
 
-fn preview() -> Preview {
+fn preview() -> PreviewPaneView {
     let node = |name: &str| format!("nodes/{name}/repository/conf/deployment.toml");
     let mut files: Vec<String> = ["is-1", "is-2", "is-3"].map(node).into();
     files.push("database/create.sql".to_owned());
-    let shown = Some(File { path: node("is-1"), text: DEPLOYMENT.to_owned() });
-    Preview { files, shown, missing: String::new() }
+    let shown = Some(PreviewFile { path: node("is-1"), text: DEPLOYMENT.to_owned() });
+    PreviewPaneView { files, shown, missing: String::new() }
 }
 
 fn preview_page() -> PreviewView {
@@ -239,7 +241,7 @@ fn preview_page() -> PreviewView {
             entry("nodes/is-1/repository/conf/deployment.toml", "configuration of node is-1", true),
             entry("nodes/is-1/repository/resources/security/wso2carbon.p12", "primary key store", false),
         ],
-        shown: Some(File {
+        shown: Some(PreviewFile {
             path: "nodes/is-1/repository/conf/deployment.toml".to_owned(),
             text: DEPLOYMENT.to_owned(),
         }),
@@ -295,7 +297,7 @@ fn warning() -> Finding {
     Finding {
         severity: Severity::Warns,
         check: Some(CheckId::Db40),
-        at: Place::setting(Step::Database, "database.host"),
+        at: FindingLocation::setting(Step::Database, "database.host"),
         what: "The host holds a password.".to_owned(),
         why: "It would end in logs.".to_owned(),
         remedy: "Enter account and password in their own fields.".to_owned(),
@@ -303,7 +305,7 @@ fn warning() -> Finding {
 }
 
 pub fn review(draft: Draft, failed: bool) -> ReviewView {
-    let (_, mut findings) = Answers::read(&draft, &Secrets::default());
+    let (_, mut findings) = ReadableAnswers::read(&draft, &Secrets::default());
     if !failed {
         findings.clear();
     }
@@ -315,8 +317,8 @@ pub fn review(draft: Draft, failed: bool) -> ReviewView {
         secrets: if failed { BTreeSet::new() } else { secrets() },
         issues: Issues::of(&findings, &CheckReport::default(), &BTreeMap::new()),
         failed,
-        checks: Checks::default(),
-        probes: Probes::default(),
+        checks: CheckPanelView::default(),
+        probes: ProbesView::default(),
         next: vec![
             "Create the databases: run database/load.sh on a machine that reaches MySQL.".to_owned(),
             "On each node run install.sh, then start.sh, one node at a time, beginning with is-1.".to_owned(),
@@ -328,15 +330,15 @@ pub fn review(draft: Draft, failed: bool) -> ReviewView {
     }
 }
 
-fn keys(keys: KeysFacts, problem: Option<(&'static str, String)>) -> KeysView {
+fn keys(keys: KeysSummary, problem: Option<(&'static str, String)>) -> KeysView {
     let notices = vec!["The plan uses the keys in the file.".to_owned()];
     KeysView { assets: assets(), plan: head(), keys, problem, notices }
 }
 
-fn kept_keys() -> KeysFacts {
-    KeysFacts {
+fn kept_keys() -> KeysSummary {
+    KeysSummary {
         is_running: true,
-        kept: Some(KeptKeys {
+        kept: Some(SavedKeys {
             fingerprint: vec!["A7"; 32].join(":"),
             made: "23 November 2026, 12:04".to_owned(),
             expiries: vec![
@@ -349,17 +351,17 @@ fn kept_keys() -> KeysFacts {
 
 fn review_checked() -> ReviewView {
     let mut draft = filled();
-    draft.accepted.insert("DB-12".to_owned(), Acceptance::because("A trial that is deleted next week."));
+    draft.accepted.insert("DB-12".to_owned(), Acceptance::with_reason("A trial that is deleted next week."));
     let wrong = Finding { severity: Severity::Blocks, check: Some(CheckId::Db39), ..warning() };
     let checks = done();
     let issues = Issues::of(&[wrong, warning()], &checks.report, &draft.accepted);
     ReviewView { issues, checks, ..review(draft, false) }
 }
 
-fn checks(events: &[CheckEvent]) -> Checks {
+fn checks(events: &[CheckEvent]) -> CheckPanelView {
     let mut report = CheckReport::default();
     events.iter().for_each(|event| report.apply(event));
-    Checks { report, last_event: format!("0badf00d-{}", events.len()), ..Checks::default() }
+    CheckPanelView { report, last_event: format!("0badf00d-{}", events.len()), ..CheckPanelView::default() }
 }
 
 fn run() -> CheckEvent {
@@ -395,7 +397,7 @@ fn finished(result: CheckResult) -> CheckEvent {
     CheckEvent::Finished { run: 1, id: result.id, at: 2, results: vec![result] }
 }
 
-fn running() -> Checks {
+fn running() -> CheckPanelView {
     let waits_for = "db.internal.example.com:3306 to answer".to_owned();
     checks(&[
         run(),
@@ -404,7 +406,7 @@ fn running() -> Checks {
     ])
 }
 
-fn done() -> Checks {
+fn done() -> CheckPanelView {
     let subject = |name: &str, result: CheckResult| CheckResult { subject: Some(name.to_owned()), ..result };
     let charset = CheckEvent::Finished {
         run: 1,
@@ -433,7 +435,7 @@ fn done() -> Checks {
     ])
 }
 
-fn passed() -> Checks {
+fn passed() -> CheckPanelView {
     checks(&[
         CheckEvent::RunStarted { run: 1, at: 1, checks: vec![CheckId::Db01, CheckId::Db02] },
         finished(result(CheckId::Db01, Outcome::Passed, "10.20.0.5", "at least one address")),
@@ -442,7 +444,7 @@ fn passed() -> Checks {
     ])
 }
 
-fn stale() -> Checks {
+fn stale() -> CheckPanelView {
     let changed = CheckEvent::Changed { settings: vec!["database.host".to_owned()] };
     let mut after = done();
     after.report.apply(&changed);

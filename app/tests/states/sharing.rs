@@ -1,10 +1,10 @@
 //! The pages of share links, and pages as those see them who came by one.
 
 use app::view::{
-    End, EnteredLink, LinkRow, MadeLink, OpeningProblem, OpeningView, PlanHead, ReviewView, ShareProblem, ShareView,
-    StepView, Visitor,
+    CreatedLinkView, Expiry, LinkFormError, LinkFormView, LinkRow, OpenLinkProblem, OpenLinkView, PlanHead, ReviewView,
+    ShareView, StepView, VisitorView,
 };
-use domain::rights::Right;
+use domain::rights::LinkAccess;
 use domain::sharing::LinkState;
 use domain::step::Step;
 
@@ -16,13 +16,13 @@ pub fn all() -> Vec<(String, String)> {
         ("share".to_owned(), app::pages::share(&share())),
         ("share-made".to_owned(), app::pages::share(&ShareView { made: Some(made()), ..share() })),
         ("share-errors".to_owned(), app::pages::share(&ShareView { links: links(), ..wrong() })),
-        ("opening".to_owned(), app::pages::opening(&opening("Test cluster"))),
-        ("gone".to_owned(), app::pages::gone(assets(), None)),
-        ("gone-visitor".to_owned(), app::pages::gone(assets(), Some("7f3k"))),
+        ("opening".to_owned(), app::pages::open_link(&opening("Test cluster"))),
+        ("gone".to_owned(), app::pages::link_unavailable(assets(), None)),
+        ("gone-visitor".to_owned(), app::pages::link_unavailable(assets(), Some("7f3k"))),
     ];
-    let wrong = OpeningView { problem: Some(OpeningProblem::NoPassword), ..opening(HOSTILE) };
-    pages.push(("opening-errors".to_owned(), app::pages::opening(&wrong)));
-    for right in Right::ALL {
+    let wrong = OpenLinkView { problem: Some(OpenLinkProblem::NoPassword), ..opening(HOSTILE) };
+    pages.push(("opening-errors".to_owned(), app::pages::open_link(&wrong)));
+    for right in LinkAccess::ALL {
         for step in Step::ALL {
             let view = StepView { plan: by_link(right), ..step_view(step, filled()) };
             pages.push((format!("{}-by-{}", step.slug(), right.slug()), app::pages::step(&view)));
@@ -34,12 +34,12 @@ pub fn all() -> Vec<(String, String)> {
 }
 
 /// The plan as who came by a link sees it.
-pub fn by_link(right: Right) -> PlanHead {
+pub fn by_link(right: LinkAccess) -> PlanHead {
     PlanHead {
-        visitor: Some(Visitor {
+        visitor: Some(VisitorView {
             right,
             name: HOSTILE.to_owned(),
-            until: End { at: "14:05".to_owned(), is_near: true },
+            until: Expiry { at: "14:05".to_owned(), is_near: true },
         }),
         ..head()
     }
@@ -50,29 +50,29 @@ fn share() -> ShareView {
 }
 
 fn wrong() -> ShareView {
-    let problem = |field, message| ShareProblem { field, message };
+    let problem = |field, message| LinkFormError { field, message };
     let problems = vec![
         problem("right-view", "Choose what the link allows"),
         problem("link-uses", "Enter a number from 1 to 1000, or leave it empty"),
         problem("link-password", "Enter at least 8 characters"),
     ];
-    let entered = EnteredLink {
+    let entered = LinkFormView {
         right: "fill".to_owned(),
         step: Some(Step::Database),
         label: HOSTILE.to_owned(),
         uses: HOSTILE.to_owned(),
         name: HOSTILE.to_owned(),
-        ..EnteredLink::default()
+        ..LinkFormView::default()
     };
     ShareView { entered, problems, ..share() }
 }
 
-fn made() -> MadeLink {
-    MadeLink {
+fn made() -> CreatedLinkView {
+    CreatedLinkView {
         is_only_here: false,
         address: "http://localhost:3000/s/0123456789abcdefghijkl".to_owned(),
         code: ("M0 0h7v1h-7z".to_owned(), 33),
-        right: Right::Fill(Step::Database),
+        right: LinkAccess::Fill(Step::Database),
         ends: "1 December 2026, 12:04".to_owned(),
         has_password: true,
         most_uses: Some(1),
@@ -83,7 +83,7 @@ fn links() -> Vec<LinkRow> {
     let link = |state, uses| LinkRow {
         id: format!("{state:?}"),
         label: HOSTILE.to_owned(),
-        right: Right::Fill(Step::Database),
+        right: LinkAccess::Fill(Step::Database),
         made_by: HOSTILE.to_owned(),
         made_at: "24 November 2026, 12:04".to_owned(),
         ends: "1 December 2026, 12:04".to_owned(),
@@ -101,13 +101,13 @@ fn links() -> Vec<LinkRow> {
     ]
 }
 
-fn opening(title: &str) -> OpeningView {
-    OpeningView {
+fn opening(title: &str) -> OpenLinkView {
+    OpenLinkView {
         assets: assets(),
         token: "0123456789abcdefghijkl".to_owned(),
         title: title.to_owned(),
         made_by: "Kasun".to_owned(),
-        right: Right::Fill(Step::Database),
+        right: LinkAccess::Fill(Step::Database),
         ends: "1 December 2026, 12:04".to_owned(),
         left: Some(2),
         has_password: true,

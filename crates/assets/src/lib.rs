@@ -4,7 +4,7 @@
 //! All files share one version, the digest of their contents, which is part of their path: `/assets/<version>/<name>`.
 //! So they refer to one another by plain relative names, and browsers may keep them for ever.
 
-struct Embedded {
+struct EmbeddedAsset {
     bytes: &'static [u8],
     brotli: Option<&'static [u8]>,
     gzip: Option<&'static [u8]>,
@@ -51,7 +51,7 @@ pub fn get(path: &str) -> Option<Asset> {
     let versioned = path.strip_prefix(VERSION).and_then(|rest| rest.strip_prefix('/'));
     let name = versioned.unwrap_or(path);
     let index = FILES.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
-    let Embedded { bytes, brotli, gzip, content_type } = FILES.get(index)?.1;
+    let EmbeddedAsset { bytes, brotli, gzip, content_type } = FILES.get(index)?.1;
     Some(Asset { bytes, brotli, gzip, content_type, etag: VERSION, immutable: versioned.is_some() })
 }
 

@@ -1,7 +1,7 @@
 //! What an acceptance is about: the check that found something, or, where no check of the catalogue did, the setting.
 
 use crate::check::CheckId;
-use crate::finding::Place;
+use crate::finding::FindingLocation;
 use crate::setting::Setting;
 use crate::step::Step;
 use crate::steps;
@@ -18,7 +18,7 @@ pub enum AcceptanceKey {
 impl AcceptanceKey {
     /// The key of a finding of `check` at `place`; `None` where neither a check nor a setting tells it apart.
     #[must_use]
-    pub fn of(check: Option<CheckId>, place: &Place) -> Option<Self> {
+    pub fn of(check: Option<CheckId>, place: &FindingLocation) -> Option<Self> {
         match check {
             Some(check) => Some(Self::Check(check)),
             None => steps::setting(place.setting.as_deref()?).map(Self::Setting),

@@ -11,19 +11,19 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CertificateFacts {
     /// The certificates in the order they were given; at least one.
-    pub certificates: Vec<Certificate>,
+    pub certificates: Vec<CertificateInfo>,
     /// The private key; `None` when none was given.
-    pub key: Option<KeyFacts>,
-    /// Whether the private key belongs to the server's certificate ([`Chain::server`]); `None` without a key.
+    pub key: Option<PublicKeyFacts>,
+    /// Whether the private key belongs to the server's certificate ([`ChainFacts::server`]); `None` without a key.
     pub key_matches: Option<bool>,
     /// How the certificates hang together.
-    pub chain: Chain,
+    pub chain: ChainFacts,
 }
 
 impl CertificateFacts {
     /// The certificate of the server itself: the one the key belongs to, else the first that is no authority's.
     #[must_use]
-    pub fn server(&self) -> Option<&Certificate> {
+    pub fn server(&self) -> Option<&CertificateInfo> {
         self.certificates.get(self.chain.server)
     }
 
@@ -87,7 +87,7 @@ impl Renewal {
 
 /// One certificate. Times are seconds since 1970-01-01 UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Certificate {
+pub struct CertificateInfo {
     /// The subject as text, such as `CN=sso.example.com, O=Example`.
     pub subject: String,
     /// The issuer as text.
@@ -101,7 +101,7 @@ pub struct Certificate {
     /// The last second it counts.
     pub not_after: i64,
     /// Its public key.
-    pub key: KeyFacts,
+    pub key: PublicKeyFacts,
     /// The name of the signature algorithm, such as `sha256WithRSAEncryption`, or its object identifier.
     pub signature_algorithm: String,
     /// Whether the signature uses MD2, MD5 or SHA-1. Of no weight on a self-signed root: nobody relies on that signature.
@@ -114,7 +114,7 @@ pub struct Certificate {
     pub fingerprint: String,
 }
 
-impl Certificate {
+impl CertificateInfo {
     /// Whether `name` is among its alternative names: [`covers`].
     #[must_use]
     pub fn covers(&self, name: &str) -> bool {
@@ -138,7 +138,7 @@ pub fn covers(dns_names: &[String], ip_addresses: &[IpAddr], name: &str) -> bool
 
 /// A public or private key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeyFacts {
+pub struct PublicKeyFacts {
     /// Its algorithm.
     pub kind: KeyKind,
     /// Its length in bits; 0 when unknown.
@@ -161,7 +161,7 @@ pub enum KeyKind {
 
 /// How the given certificates hang together. Positions count from 0 in the order they were given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Chain {
+pub struct ChainFacts {
     /// Position of the server's certificate.
     pub server: usize,
     /// The positions from the server's certificate upwards, each signed by the next.
@@ -213,13 +213,13 @@ pub struct PemProblem {
     /// The text it lies in.
     pub field: PemField,
     /// What is wrong.
-    pub fault: PemFault,
+    pub fault: PemDefect,
 }
 
 /// What is wrong with a PEM text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "is")]
-pub enum PemFault {
+pub enum PemDefect {
     /// There is no `-----BEGIN …-----` line.
     NothingFound,
     /// A private key stands where certificates belong.
@@ -250,7 +250,7 @@ pub enum PemFault {
         /// Why, as half a sentence.
         because: String,
     },
-    /// There is text after the last `-----END …-----` line.
+    /// There is text after the last `-----PADDING_END …-----` line.
     TrailingText {
         /// Number of its first line.
         line: usize,
@@ -265,18 +265,22 @@ pub enum PemFault {
 impl PemProblem {
     /// What is wrong, as one sentence.
     #[must_use]
-    pub fn what(&self) -> String {
+    pub fn description(&self) -> String {
         match (&self.fault, self.field) {
-            (PemFault::NothingFound, PemField::Chain) => "The text holds no certificate in PEM form.".into(),
-            (PemFault::NothingFound, PemField::Key) => "The text holds no private key in PEM form.".into(),
-            (PemFault::KeyNotCertificate { block }, _) => format!("Block {block} is a private key, not a certificate."),
-            (PemFault::CertificateNotKey { block }, _) => format!("Block {block} is a certificate, not a private key."),
-            (PemFault::EncryptedKey, _) => "The private key is encrypted with a passphrase.".into(),
-            (PemFault::SeveralKeys, _) => "The text holds more than one private key.".into(),
-            (PemFault::OtherKind { block, label }, _) => format!("Block {block} is of the kind {label}."),
-            (PemFault::Unreadable { block, because }, _) => format!("Block {block} cannot be read: {because}."),
-            (PemFault::TrailingText { line }, _) => format!("Text follows the last END line, from line {line} on."),
-            (PemFault::TooMany { limit }, _) => format!("The text holds more than {limit} certificates."),
+            (PemDefect::NothingFound, PemField::Chain) => "The text holds no certificate in PEM form.".into(),
+            (PemDefect::NothingFound, PemField::Key) => "The text holds no private key in PEM form.".into(),
+            (PemDefect::KeyNotCertificate { block }, _) => {
+                format!("Block {block} is a private key, not a certificate.")
+            }
+            (PemDefect::CertificateNotKey { block }, _) => {
+                format!("Block {block} is a certificate, not a private key.")
+            }
+            (PemDefect::EncryptedKey, _) => "The private key is encrypted with a passphrase.".into(),
+            (PemDefect::SeveralKeys, _) => "The text holds more than one private key.".into(),
+            (PemDefect::OtherKind { block, label }, _) => format!("Block {block} is of the kind {label}."),
+            (PemDefect::Unreadable { block, because }, _) => format!("Block {block} cannot be read: {because}."),
+            (PemDefect::TrailingText { line }, _) => format!("Text follows the last END line, from line {line} on."),
+            (PemDefect::TooMany { limit }, _) => format!("The text holds more than {limit} certificates."),
         }
     }
 
@@ -284,31 +288,33 @@ impl PemProblem {
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match (&self.fault, self.field) {
-            (PemFault::NothingFound, PemField::Chain) => {
+            (PemDefect::NothingFound, PemField::Chain) => {
                 "Paste everything from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----; turn a DER or PKCS#12 file \
                  into PEM with openssl first."
             }
-            (PemFault::NothingFound, PemField::Key) => {
+            (PemDefect::NothingFound, PemField::Key) => {
                 "Paste everything from -----BEGIN PRIVATE KEY----- to -----END PRIVATE KEY-----."
             }
-            (PemFault::KeyNotCertificate { .. }, _) => {
+            (PemDefect::KeyNotCertificate { .. }, _) => {
                 "Put the private key into its own field and only certificates here."
             }
-            (PemFault::CertificateNotKey { .. }, _) => "Put certificates into the chain's field and only the key here.",
-            (PemFault::EncryptedKey, _) => {
+            (PemDefect::CertificateNotKey { .. }, _) => {
+                "Put certificates into the chain's field and only the key here."
+            }
+            (PemDefect::EncryptedKey, _) => {
                 "Decrypt it with: openssl pkey -in encrypted.pem -out key.pem. NGINX and HAProxy start unattended and cannot \
                  ask for a passphrase."
             }
-            (PemFault::SeveralKeys, _) => "Keep only the key that belongs to the server's certificate.",
-            (PemFault::OtherKind { .. }, PemField::Chain) => {
+            (PemDefect::SeveralKeys, _) => "Keep only the key that belongs to the server's certificate.",
+            (PemDefect::OtherKind { .. }, PemField::Chain) => {
                 "Give CERTIFICATE blocks: the server's first, then the chain."
             }
-            (PemFault::OtherKind { .. }, PemField::Key) => {
+            (PemDefect::OtherKind { .. }, PemField::Key) => {
                 "Give one PRIVATE KEY, RSA PRIVATE KEY or EC PRIVATE KEY block with an RSA, P-256, P-384 or Ed25519 key."
             }
-            (PemFault::Unreadable { .. }, _) => "Copy the block again, whole, with its BEGIN and END lines.",
-            (PemFault::TrailingText { .. }, _) => "Remove the text, or complete the block that was cut off.",
-            (PemFault::TooMany { .. }, _) => "Give the server's certificate and those that lead from it to the root.",
+            (PemDefect::Unreadable { .. }, _) => "Copy the block again, whole, with its BEGIN and END lines.",
+            (PemDefect::TrailingText { .. }, _) => "Remove the text, or complete the block that was cut off.",
+            (PemDefect::TooMany { .. }, _) => "Give the server's certificate and those that lead from it to the root.",
         }
     }
 }
@@ -317,15 +323,15 @@ impl PemProblem {
 mod tests {
     use super::*;
 
-    fn certificate(dns_names: &[&str], ip_addresses: &[&str]) -> Certificate {
-        Certificate {
+    fn certificate(dns_names: &[&str], ip_addresses: &[&str]) -> CertificateInfo {
+        CertificateInfo {
             subject: "CN=sso.example.com".into(),
             issuer: "CN=Example CA".into(),
             dns_names: dns_names.iter().map(ToString::to_string).collect(),
             ip_addresses: ip_addresses.iter().map(|text| text.parse().unwrap()).collect(),
             not_before: 0,
             not_after: 1,
-            key: KeyFacts { kind: KeyKind::Rsa, bits: 2048 },
+            key: PublicKeyFacts { kind: KeyKind::Rsa, bits: 2048 },
             signature_algorithm: "sha256WithRSAEncryption".into(),
             weak_signature: false,
             is_authority: false,
@@ -354,7 +360,7 @@ mod tests {
             certificates: vec![certificate(&["sso.example.com"], &[])],
             key: None,
             key_matches: None,
-            chain: Chain {
+            chain: ChainFacts {
                 server: 0,
                 path: vec![0],
                 order: ChainOrder::InOrder,

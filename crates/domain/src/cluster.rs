@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::draft::{Acceptance, Draft};
-use crate::finding::{Finding, Severity, sort};
-use crate::inputs::{Answers, Inputs};
+use crate::finding::{Finding, Severity, sort_findings};
+use crate::inputs::{Inputs, ReadableAnswers};
 use crate::plan_file;
-use crate::rules::{self, Evidence};
+use crate::rules::{self, ExternalFacts};
 use crate::secret::Secrets;
 use crate::steps::ClusterState;
 use crate::topology::Topology;
@@ -24,31 +24,31 @@ pub struct Cluster {
 
 /// What the rules say about a draft: all findings, and the cluster if nothing blocks.
 #[derive(Clone, Debug)]
-pub struct Judgement {
+pub struct Validation {
     /// Everything found, blocking first.
     pub findings: Vec<Finding>,
     /// The cluster; `None` if a finding blocks.
     pub cluster: Option<Cluster>,
 }
 
-impl Judgement {
+impl Validation {
     /// The findings that stop the download.
-    pub fn blocking(&self) -> impl Iterator<Item = &Finding> {
+    pub fn blocking_findings(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.severity == Severity::Blocks)
     }
 }
 
 /// Reads and judges a draft. The wizard and the command line both come through here.
 #[must_use]
-pub fn judge(draft: &Draft, secrets: &Secrets, evidence: &Evidence) -> Judgement {
-    let (answers, mut findings) = Answers::read(draft, secrets);
+pub fn validate(draft: &Draft, secrets: &Secrets, evidence: &ExternalFacts) -> Validation {
+    let (answers, mut findings) = ReadableAnswers::read(draft, secrets);
     // Rules look at whole steps. Where a field is missing or wrong, they look at the step with an example in its place, so
     // that what is wrong with the others is said in the same round.
-    let (supposed, replaced) = answers.supposed(draft, secrets, &findings);
-    let mut ruled = rules::judge(&supposed, evidence);
+    let (supposed, replaced) = answers.with_examples(draft, secrets, &findings);
+    let mut ruled = rules::apply(&supposed, evidence);
     ruled.retain(|finding| !replaced.iter().any(|key| finding.at.setting.as_deref() == Some(key)));
     findings.extend(ruled);
-    sort(&mut findings);
+    sort_findings(&mut findings);
     let blocked = findings.iter().any(|finding| finding.severity == Severity::Blocks);
     let inputs = if blocked { None } else { answers.complete() };
     let cluster = inputs.map(|inputs| Cluster {
@@ -56,15 +56,15 @@ pub fn judge(draft: &Draft, secrets: &Secrets, evidence: &Evidence) -> Judgement
         title: draft.title.clone(),
         findings: findings.clone(),
         accepted: draft.accepted.clone(),
-        plan_file: plan_file::write(&of_a_bundle(draft), secrets),
+        plan_file: plan_file::write(&is_bundle_finding(draft), secrets),
         topology: Topology::from_draft(draft),
     });
-    Judgement { findings, cluster }
+    Validation { findings, cluster }
 }
 
 /// The answers as a bundle's plan holds them. Whoever opens a bundle again may have installed it: its cluster counts as
 /// running, so that nobody gets new keys for it unasked.
-fn of_a_bundle(draft: &Draft) -> Draft {
+fn is_bundle_finding(draft: &Draft) -> Draft {
     let mut draft = draft.clone();
     draft.set("product.cluster", ClusterState::Running.value());
     draft

@@ -8,14 +8,14 @@ use std::borrow::Cow;
 use crate::key_material;
 
 /// Words that name a password among the options of a URL, in lower case.
-const NAMES: [&str; 6] = ["password", "passwd", "passphrase", "passwort", "pwd", "secret"];
+const PASSWORD_PARAMETERS: [&str; 6] = ["password", "passwd", "passphrase", "passwort", "pwd", "secret"];
 
 /// `text` without the passwords and private keys it holds: `user:password@` before a host, everything from an option of a
 /// URL or of a command that names a password on, and blocks of keys. What is left may be less than it could be: a password
 /// may hold every letter that ends one elsewhere.
 #[must_use]
-pub fn strip(text: &str) -> Cow<'_, str> {
-    let text = key_material::strip(text);
+pub fn strip_credentials(text: &str) -> Cow<'_, str> {
+    let text = key_material::strip_private_keys(text);
     if text.contains("-----BEGIN ") {
         // Blocks of certificates are long and look like options in places; what stands around them is looked at.
         let kept: Vec<Cow<'_, str>> =
@@ -53,10 +53,10 @@ fn strip_line(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// As [`strip`], word by word: for sentences, in which `ask: bob@example.com` is no login.
+/// As [`strip_credentials`], word by word: for sentences, in which `ask: bob@example.com` is no login.
 #[must_use]
-pub fn strip_words(text: &str) -> String {
-    let text = key_material::strip(text);
+pub fn strip_credentials_in_sentence(text: &str) -> String {
+    let text = key_material::strip_private_keys(text);
     let text = match command_password(&text) {
         Some(start) => text.get(..start).unwrap_or_default().trim_end(),
         None => &text,
@@ -66,7 +66,7 @@ pub fn strip_words(text: &str) -> String {
 
 /// Programs that take a password in their arguments: how their names begin, the option, and whether the option is followed
 /// by the password as a word of its own. MySQL asks for the password where nothing stands right behind `-p`.
-const COMMANDS: [(&str, &str, bool); 5] = [
+const PASSWORD_COMMANDS: [(&str, &str, bool); 5] = [
     ("mysql", "-p", false),
     ("mariadb", "-p", false),
     ("sshpass", "-p", true),
@@ -74,7 +74,7 @@ const COMMANDS: [(&str, &str, bool); 5] = [
     ("curl", "-u", true),
 ];
 /// Options of any program that are followed by a password.
-const LONG_OPTIONS: [&str; 4] = ["--password", "-password", "--passwd", "--pass"];
+const PASSWORD_OPTIONS: [&str; 4] = ["--password", "-password", "--passwd", "--pass"];
 
 /// Where the option of a command begins that gives a password: `-pSECRET` after `mysql`, `--password SECRET`.
 fn command_password(text: &str) -> Option<usize> {
@@ -83,7 +83,7 @@ fn command_password(text: &str) -> Option<usize> {
     while let Some((at, word)) = words.next() {
         let word = word.trim_start_matches(['"', '\'', '`', '(', '$']);
         let next = words.peek().map(|(_, next)| *next);
-        if next.is_some() && LONG_OPTIONS.iter().any(|option| word.eq_ignore_ascii_case(option)) {
+        if next.is_some() && PASSWORD_OPTIONS.iter().any(|option| word.eq_ignore_ascii_case(option)) {
             return Some(at);
         }
         if let Some((option, takes_next)) = known
@@ -97,7 +97,7 @@ fn command_password(text: &str) -> Option<usize> {
         }
         let program = word.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
         let is_name = program.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-        let command = COMMANDS.iter().find(|(name, ..)| is_name && program.starts_with(name));
+        let command = PASSWORD_COMMANDS.iter().find(|(name, ..)| is_name && program.starts_with(name));
         known = command.map(|(_, option, takes_next)| (*option, *takes_next)).or(known);
     }
     None
@@ -120,7 +120,7 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
 /// Where the login ends, as the place of its `@` in `rest`, which is what follows `//`. An `@` within the value of an
 /// option ends no login.
 #[must_use]
-pub(crate) fn login_end(rest: &str) -> Option<usize> {
+pub(crate) fn find_userinfo_end(rest: &str) -> Option<usize> {
     let options = rest.find(['?', ';', '(']).unwrap_or(rest.len());
     let (mut end, mut in_value) = (None, false);
     for (at, letter) in rest.char_indices() {
@@ -136,7 +136,7 @@ pub(crate) fn login_end(rest: &str) -> Option<usize> {
 
 /// The account of a login such as `bob:password`; `None` if it is not plainly a name, as it may be a password then.
 #[must_use]
-pub(crate) fn account(login: &str) -> Option<&str> {
+pub(crate) fn userinfo_account(login: &str) -> Option<&str> {
     let plain = |letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '_' | '-');
     login.split(':').next().filter(|name| !name.is_empty() && name.chars().all(plain))
 }
@@ -147,7 +147,8 @@ fn without_login(text: &str) -> Cow<'_, str> {
         found => (0, found.is_some()),
     };
     let (before, rest) = text.split_at_checked(start).unwrap_or(("", text));
-    let Some((login, host)) = login_end(rest).and_then(|at| Some((rest.get(..at)?, rest.get(at + 1..)?))) else {
+    let Some((login, host)) = find_userinfo_end(rest).and_then(|at| Some((rest.get(..at)?, rest.get(at + 1..)?)))
+    else {
         return Cow::Borrowed(text);
     };
     // Either the name of an option stands within a password, or the `@` does: nothing after the first of both is kept.
@@ -155,7 +156,7 @@ fn without_login(text: &str) -> Cow<'_, str> {
         let sure = login.split(':').next().unwrap_or_default();
         return Cow::Owned(format!("{before}{sure}"));
     }
-    match account(login) {
+    match userinfo_account(login) {
         // `bob@host` holds no password.
         Some(name) if name == login => Cow::Borrowed(text),
         Some(name) if start > 0 => Cow::Owned(format!("{before}{name}@{host}")),
@@ -172,7 +173,7 @@ fn option(text: &str) -> Option<usize> {
         let mut places = lower.match_indices(*name).map(|(place, _)| place);
         places.find(|place| has_value(lower.get(place + name.len()..).unwrap_or_default()))
     };
-    let place = NAMES.iter().filter_map(named).min()?;
+    let place = PASSWORD_PARAMETERS.iter().filter_map(named).min()?;
     // The whole name, as in trustCertificateKeyStorePassword.
     let before = lower.get(..place)?;
     Some(before.trim_end_matches(|letter: char| letter.is_ascii_alphanumeric() || letter == '_').len())
@@ -218,8 +219,8 @@ mod tests {
                 "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n\n",
             ),
         ] {
-            assert_eq!(strip(text), left, "{text}");
-            assert_eq!(strip(left), left, "what is stripped stays");
+            assert_eq!(strip_credentials(text), left, "{text}");
+            assert_eq!(strip_credentials(left), left, "what is stripped stays");
         }
     }
 
@@ -242,10 +243,13 @@ mod tests {
             "curl -u bob https://h",
             "𝒳é//ß",
         ] {
-            assert_eq!(strip(text), text);
+            assert_eq!(strip_credentials(text), text);
         }
-        assert_eq!(strip_words("Password of bob: ask bob@example.com"), "Password of bob: ask bob@example.com");
-        assert_eq!(strip_words("see https://bob:pw@host now"), "see https://bob@host now");
+        assert_eq!(
+            strip_credentials_in_sentence("Password of bob: ask bob@example.com"),
+            "Password of bob: ask bob@example.com"
+        );
+        assert_eq!(strip_credentials_in_sentence("see https://bob:pw@host now"), "see https://bob@host now");
     }
 
     proptest! {
@@ -270,9 +274,9 @@ mod tests {
                 format!("{scheme}//address=(host={host})({option}={password})(user={user}){path}"),
                 format!("{host}:{option}={password}"),
             ] {
-                let left = strip(&text);
+                let left = strip_credentials(&text);
                 prop_assert!(!left.contains("CANARY"), "{text} → {left}");
-                prop_assert_eq!(&strip(&left), &left, "twice is as once");
+                prop_assert_eq!(&strip_credentials(&left), &left, "twice is as once");
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::setting::Setting;
 use crate::step::Step;
 
 /// The largest cluster the wizard describes.
-pub const MOST_NODES: usize = 16;
+pub const MAX_NODES: usize = 16;
 
 /// The raw answers of one plan.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -45,7 +45,7 @@ pub struct Acceptance {
 
 impl Acceptance {
     /// Without a name and a time.
-    pub fn because(reason: impl Into<String>) -> Self {
+    pub fn with_reason(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), ..Self::default() }
     }
 }
@@ -69,7 +69,7 @@ impl Draft {
         };
         match given.map(|text| text.trim()) {
             Some(text) if !setting.is_default_of_other(text, self) => text,
-            _ => setting.default_in(self),
+            _ => setting.default_for(self),
         }
     }
 

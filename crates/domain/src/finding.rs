@@ -34,7 +34,7 @@ impl fmt::Display for Severity {
 
 /// Where a finding belongs: a step, one of its settings, or one row of the node table.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-pub struct Place {
+pub struct FindingLocation {
     /// The step whose page shows it.
     pub step: Step,
     /// The setting's key, such as `database.host` or `clustering.nodes.host`.
@@ -43,7 +43,7 @@ pub struct Place {
     pub row: Option<usize>,
 }
 
-impl Place {
+impl FindingLocation {
     /// A whole step.
     #[must_use]
     pub const fn step(step: Step) -> Self {
@@ -77,7 +77,7 @@ pub fn field_id(setting: &str, row: Option<usize>) -> String {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FindingLocation {
     /// As an operator reads it in a plan file: `database.host`, `clustering.nodes[2].host` (rows from 1).
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.setting, self.row) {
@@ -99,7 +99,7 @@ pub struct Finding {
     /// The check of the catalogue that found it; `None` for a field that could not be read.
     pub check: Option<CheckId>,
     /// Where it belongs.
-    pub at: Place,
+    pub at: FindingLocation,
     /// What is the case, in one sentence. Never holds a secret.
     pub what: String,
     /// Why it matters; may be empty where `what` says it.
@@ -131,12 +131,12 @@ impl Finding {
 }
 
 /// Sorts findings as every list shows them: blocking first, then as their fields follow each other on the pages.
-pub fn sort(findings: &mut [Finding]) {
+pub fn sort_findings(findings: &mut [Finding]) {
     findings.sort_by_cached_key(|finding| (finding.severity, reading_order(&finding.at)));
 }
 
 /// A step as a whole, its settings as they are asked, the node table as a whole, its rows with their columns.
-pub(crate) fn reading_order(place: &Place) -> (Step, bool, Option<usize>, usize) {
+pub(crate) fn reading_order(place: &FindingLocation) -> (Step, bool, Option<usize>, usize) {
     let asked = |key: &str| crate::steps::all().position(|setting| setting.key == key);
     let position = place.setting.as_deref().and_then(asked).unwrap_or(usize::MAX);
     (place.step, place.setting.is_some(), place.row, position)
@@ -149,27 +149,27 @@ mod tests {
     #[test]
     fn findings_come_in_the_order_of_the_page() {
         let places = [
-            Place::setting(Step::Database, "database.port"),
-            Place::setting(Step::Database, "database.password"),
-            Place::step(Step::Clustering),
-            Place::setting(Step::Clustering, "clustering.scheme"),
-            Place::setting(Step::Clustering, "clustering.domain"),
-            Place::setting(Step::Clustering, "clustering.nodes"),
-            Place::node(0, "clustering.nodes.name"),
-            Place::node(0, "clustering.nodes.host"),
-            Place::node(1, "clustering.nodes.name"),
+            FindingLocation::setting(Step::Database, "database.port"),
+            FindingLocation::setting(Step::Database, "database.password"),
+            FindingLocation::step(Step::Clustering),
+            FindingLocation::setting(Step::Clustering, "clustering.scheme"),
+            FindingLocation::setting(Step::Clustering, "clustering.domain"),
+            FindingLocation::setting(Step::Clustering, "clustering.nodes"),
+            FindingLocation::node(0, "clustering.nodes.name"),
+            FindingLocation::node(0, "clustering.nodes.host"),
+            FindingLocation::node(1, "clustering.nodes.name"),
         ];
-        let found = |at: &Place| crate::rules::found(CheckId::Db39, at.clone(), "", "Correct it.");
+        let found = |at: &FindingLocation| crate::rules::found(CheckId::Db39, at.clone(), "", "Correct it.");
         let mut findings: Vec<Finding> = places.iter().rev().map(found).collect();
-        sort(&mut findings);
+        sort_findings(&mut findings);
         assert_eq!(findings.into_iter().map(|finding| finding.at).collect::<Vec<_>>(), places);
     }
 
     #[test]
     fn a_place_reads_like_the_plan_file_and_names_its_field() {
-        let cell = Place::node(1, "clustering.nodes.hazelcast_port");
+        let cell = FindingLocation::node(1, "clustering.nodes.hazelcast_port");
         assert_eq!(cell.to_string(), "clustering.nodes[2].hazelcast_port");
         assert_eq!(cell.field_id(), "clustering-nodes-1-hazelcast-port");
-        assert_eq!(Place::setting(Step::UserStore, "user_store.kind").field_id(), "user-store-kind");
+        assert_eq!(FindingLocation::setting(Step::UserStore, "user_store.kind").field_id(), "user-store-kind");
     }
 }

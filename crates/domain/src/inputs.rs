@@ -1,26 +1,26 @@
 //! From raw text to typed answers: every field's problem at once, step by step.
 //!
-//! [`Answers`] holds the steps that could be read, for checks that need only some; [`Inputs`] holds all of them.
+//! [`ReadableAnswers`] holds the steps that could be read, for checks that need only some; [`Inputs`] holds all of them.
 //! What the answers mean together is judged in [`crate::rules`].
 
-use crate::draft::{Draft, MOST_NODES};
-use crate::finding::{Finding, Place, Severity};
+use crate::draft::{Draft, MAX_NODES};
+use crate::finding::{Finding, FindingLocation, Severity};
 use crate::secret::{Secret, Secrets};
-use crate::setting::{Setting, Source};
+use crate::setting::{AnswerSource, Setting};
 use crate::step::Step;
-use crate::steps::{self, Clustering, Database, LoadBalancer, Node, Product, UserStore};
+use crate::steps::{self, ClusterNode, Clustering, Database, LoadBalancer, Product, UserStore};
 use crate::value::Control;
 
 /// The secrets of a plan with stand-ins for required ones that are missing, so that what needs no secret can be checked.
 #[derive(Clone, Debug)]
-pub struct StandIns {
+pub struct PlaceholderSecrets {
     /// The secrets, complete. What is made with them is looked at and thrown away.
     pub secrets: Secrets,
     /// The settings whose secret is a stand-in: nobody may log in with it.
     pub missing: Vec<&'static str>,
 }
 
-impl StandIns {
+impl PlaceholderSecrets {
     /// Fills in the required secrets that `draft` asks for and `secrets` lacks.
     #[must_use]
     pub fn fill(draft: &Draft, secrets: &Secrets) -> Self {
@@ -39,7 +39,7 @@ impl StandIns {
 
 /// The steps whose answers could all be read.
 #[derive(Clone, Debug, Default)]
-pub struct Answers {
+pub struct ReadableAnswers {
     /// Step 1.
     pub product: Option<Product>,
     /// Step 2.
@@ -49,7 +49,7 @@ pub struct Answers {
     /// Step 4, but for the node table.
     pub clustering: Option<Clustering>,
     /// The node table, if every row could be read.
-    pub nodes: Option<Vec<Node>>,
+    pub nodes: Option<Vec<ClusterNode>>,
     /// Step 5.
     pub load_balancer: Option<LoadBalancer>,
 }
@@ -66,17 +66,17 @@ pub struct Inputs {
     /// Step 4, but for the node table.
     pub clustering: Clustering,
     /// The node table: 1 to 16 rows.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<ClusterNode>,
     /// Step 5.
     pub load_balancer: LoadBalancer,
 }
 
-impl Answers {
+impl ReadableAnswers {
     /// Reads all steps; every problem of every field is a finding.
     #[must_use]
     pub fn read(draft: &Draft, secrets: &Secrets) -> (Self, Vec<Finding>) {
         let mut findings = Vec::new();
-        let source = Source { draft, secrets, row: None };
+        let source = AnswerSource { draft, secrets, row: None };
         let answers = Self {
             product: Product::read(&source, &mut findings),
             database: Database::read(&source, &mut findings),
@@ -91,7 +91,12 @@ impl Answers {
     /// The same answers with an example in place of each single field that `findings` names as missing or wrong, and the
     /// keys of these fields. What a rule says about such a field counts for nothing. The node table is left as it is: its
     /// rows are compared with each other.
-    pub(crate) fn supposed(&self, draft: &Draft, secrets: &Secrets, findings: &[Finding]) -> (Self, Vec<&'static str>) {
+    pub(crate) fn with_examples(
+        &self,
+        draft: &Draft,
+        secrets: &Secrets,
+        findings: &[Finding],
+    ) -> (Self, Vec<&'static str>) {
         let named = |setting: &&'static Setting| {
             findings
                 .iter()
@@ -131,12 +136,12 @@ impl Answers {
     }
 }
 
-fn read_nodes(draft: &Draft, secrets: &Secrets, findings: &mut Vec<Finding>) -> Option<Vec<Node>> {
+fn read_nodes(draft: &Draft, secrets: &Secrets, findings: &mut Vec<Finding>) -> Option<Vec<ClusterNode>> {
     let mut block = |what: &str, remedy: &str| {
         findings.push(Finding {
             severity: Severity::Blocks,
             check: None,
-            at: Place::setting(Step::Clustering, "clustering.nodes"),
+            at: FindingLocation::setting(Step::Clustering, "clustering.nodes"),
             what: what.to_owned(),
             why: String::new(),
             remedy: remedy.to_owned(),
@@ -144,11 +149,12 @@ fn read_nodes(draft: &Draft, secrets: &Secrets, findings: &mut Vec<Finding>) -> 
     };
     match draft.nodes.len() {
         0 => block("", "Add at least one node."),
-        count if count > MOST_NODES => block("There are more than 16 nodes.", "Remove nodes until 16 are left."),
+        count if count > MAX_NODES => block("There are more than 16 nodes.", "Remove nodes until 16 are left."),
         _ => {}
     }
-    let nodes: Vec<Option<Node>> =
-        (0..draft.nodes.len()).map(|row| Node::read(&Source { draft, secrets, row: Some(row) }, findings)).collect();
-    let nodes: Option<Vec<Node>> = nodes.into_iter().collect();
-    nodes.filter(|nodes| (1..=MOST_NODES).contains(&nodes.len()))
+    let nodes: Vec<Option<ClusterNode>> = (0..draft.nodes.len())
+        .map(|row| ClusterNode::read(&AnswerSource { draft, secrets, row: Some(row) }, findings))
+        .collect();
+    let nodes: Option<Vec<ClusterNode>> = nodes.into_iter().collect();
+    nodes.filter(|nodes| (1..=MAX_NODES).contains(&nodes.len()))
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::acceptance::AcceptanceKey;
 use crate::check::{CheckId, CheckReport, CheckResult, CheckState, Consequence, Outcome, Reach, Remedy};
 use crate::draft::Acceptance;
-use crate::finding::{Finding, Place, reading_order};
+use crate::finding::{Finding, FindingLocation, reading_order};
 use crate::step::Step;
 
 /// Something that is not as it must or should be.
@@ -19,7 +19,7 @@ pub struct Issue {
     /// The check that found it; `None` for a field that could not be read.
     pub check: Option<CheckId>,
     /// Where it belongs.
-    pub at: Place,
+    pub at: FindingLocation,
     /// What the check looked at, where there are several: a node's or a database's name.
     pub subject: Option<String>,
     /// What is the case, in one sentence. Never holds a secret.
@@ -71,7 +71,7 @@ impl Issue {
         let issue = Self {
             consequence,
             check: Some(id),
-            at: Place::step(id.step()),
+            at: FindingLocation::step(id.step()),
             subject: result.subject.clone(),
             what: sentence(format!("{}{subject}: {}", id.title(), result.current)),
             why: id.spec().proves.to_owned(),
@@ -154,13 +154,13 @@ impl Issues {
     /// What they mean for the download, in one or two sentences.
     #[must_use]
     pub fn verdict(&self) -> String {
-        verdict(self.count(Consequence::BlocksDownload, None), self.count(Consequence::OpenTask, None))
+        download_verdict(self.count(Consequence::BlocksDownload, None), self.count(Consequence::OpenTask, None))
     }
 }
 
 /// What so many problems and open tasks mean for the download, in one or two sentences.
 #[must_use]
-pub fn verdict(problems: usize, tasks: usize) -> String {
+pub fn download_verdict(problems: usize, tasks: usize) -> String {
     let mut text = match problems {
         0 => "Nothing blocks the download.".to_owned(),
         1 => "1 problem blocks the download. Correct it first.".to_owned(),

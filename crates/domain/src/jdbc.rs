@@ -2,16 +2,16 @@
 //!
 //! Options are those WSO2's guides give (docs/wso2.md). Nothing here escapes for XML; that is the render plan's.
 
-use crate::credentials::{self, account, login_end};
+use crate::credentials::{self, find_userinfo_end, userinfo_account};
 use crate::steps::{Database, DatabaseTls};
 
 /// The option that keeps Connector/J from sending the key store of the whole JVM as a client certificate. IS 6.0, 6.1 and
 /// 7.2 set `javax.net.ssl.keyStore` to the primary key store after their start; a MySQL or `MariaDB` server that has a CA
 /// refuses that certificate (`unknown_ca`), and each connection opened from then on fails (docs/wso2.md).
-pub const NO_SYSTEM_KEY_STORE: &str = "fallbackToSystemKeyStore=false";
+pub const FALLBACK_KEY_STORE_OPTION: &str = "fallbackToSystemKeyStore=false";
 
-/// The first Connector/J that knows [`NO_SYSTEM_KEY_STORE`]; earlier ones ignore it.
-pub const KNOWS_SYSTEM_KEY_STORE: (u32, u32, u32) = (8, 0, 22);
+/// The first Connector/J that knows [`FALLBACK_KEY_STORE_OPTION`]; earlier ones ignore it.
+pub const MIN_CONNECTOR_WITH_FALLBACK_OPTION: (u32, u32, u32) = (8, 0, 22);
 
 /// The JDBC URL of one database, with plain `&`.
 #[must_use]
@@ -23,17 +23,17 @@ pub fn url(database: &Database, name: &str) -> String {
         DatabaseTls::VerifyCa => "sslMode=VERIFY_CA",
     };
     format!(
-        "jdbc:mysql://{}:{}/{name}?{security}&{NO_SYSTEM_KEY_STORE}&connectTimeout=10000&socketTimeout=60000&tcpKeepAlive=true",
+        "jdbc:mysql://{}:{}/{name}?{security}&{FALLBACK_KEY_STORE_OPTION}&connectTimeout=10000&socketTimeout=60000&tcpKeepAlive=true",
         database.host.in_url(),
         database.port.get(),
     )
 }
 
 /// Whether a URL of Connector/J lets it send the key store of the whole JVM as a client certificate: it uses TLS, which
-/// is the default (`sslMode=PREFERRED`), names no client certificate and lacks [`NO_SYSTEM_KEY_STORE`]. `&` may be written
+/// is the default (`sslMode=PREFERRED`), names no client certificate and lacks [`FALLBACK_KEY_STORE_OPTION`]. `&` may be written
 /// `&amp;`. Names of options are compared with case, as Connector/J does; the last of two counts.
 #[must_use]
-pub fn sends_system_key_store(url: &str) -> bool {
+pub fn may_send_system_key_store(url: &str) -> bool {
     let text = url.trim();
     let is_mysql = ["jdbc:mysql:", "jdbc:mysql+srv:", "mysqlx:", "mysqlx+srv:"]
         .iter()
@@ -60,7 +60,7 @@ pub fn sends_system_key_store(url: &str) -> bool {
 
 /// What a pasted JDBC URL says.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Parts {
+pub struct JdbcUrl {
     /// Host, without brackets.
     pub host: String,
     /// Port, if one was given.
@@ -81,17 +81,17 @@ pub struct Parts {
 
 /// Takes a JDBC URL of MySQL or MariaDB apart, whichever of their drivers' schemes it has. `None` for any other text.
 #[must_use]
-pub fn take_apart(text: &str) -> Option<Parts> {
+pub fn parse(text: &str) -> Option<JdbcUrl> {
     let (product, rest) = scheme(text)?;
     if !["mysql", "mariadb", "mysqlx"].contains(&product.as_str()) {
         return None;
     }
-    let mut parts = Parts::default();
-    let rest = match login_end(rest) {
+    let mut parts = JdbcUrl::default();
+    let rest = match find_userinfo_end(rest) {
         Some(at) => {
             // Several hosts have a login each: the first counts, and what stands between is left out with the logins.
             let login = rest.get(..at)?;
-            parts.user = account(login).map(str::to_owned);
+            parts.user = userinfo_account(login).map(str::to_owned);
             parts.had_password = login.contains(':') || parts.user.as_deref() != Some(login);
             rest.get(at + 1..)?
         }
@@ -113,7 +113,7 @@ pub fn take_apart(text: &str) -> Option<Parts> {
             ("usessl", "true") | ("sslmode", "required" | "preferred") => parts.tls = Some("required"),
             ("sslmode", "verify_ca" | "verify_identity") => parts.tls = Some("verify-ca"),
             ("", _) => {}
-            _ if credentials::strip(option) != option => parts.had_password = true,
+            _ if credentials::strip_credentials(option) != option => parts.had_password = true,
             _ if parts.left_out.len() < 10 && key.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
                 parts.left_out.push(key.chars().take(40).collect());
             }
@@ -174,7 +174,7 @@ mod tests {
             "jdbc:mysql://db/is?fallbacktosystemkeystore=false",
             "jdbc:mysql://db/is?fallbackToSystemKeyStore=false&fallbackToSystemKeyStore=true",
         ] {
-            assert!(sends_system_key_store(url), "{url}");
+            assert!(may_send_system_key_store(url), "{url}");
         }
         for url in [
             "jdbc:mysql://db:3306/is?useSSL=false",
@@ -184,7 +184,7 @@ mod tests {
             "jdbc:mariadb://db/is",
             "jdbc:h2:./repository/database/WSO2CARBON_DB",
         ] {
-            assert!(!sends_system_key_store(url), "{url}");
+            assert!(!may_send_system_key_store(url), "{url}");
         }
     }
 
@@ -193,21 +193,21 @@ mod tests {
         for (security, tls) in
             [("useSSL=false", "disabled"), ("sslMode=REQUIRED", "required"), ("sslMode=VERIFY_CA", "verify-ca")]
         {
-            let parts = take_apart(&format!("jdbc:mysql://db1:3307/is?{security}&amp;{NO_SYSTEM_KEY_STORE}")).unwrap();
+            let parts = parse(&format!("jdbc:mysql://db1:3307/is?{security}&amp;{FALLBACK_KEY_STORE_OPTION}")).unwrap();
             assert_eq!((parts.tls, parts.had_password, parts.host.as_str()), (Some(tls), false, "db1"));
         }
     }
 
     #[test]
     fn a_pasted_url_is_taken_apart() {
-        let parts = take_apart("jdbc:mysql://db1:3307/is?useSSL=true&amp;user=wso2&password=x").unwrap();
+        let parts = parse("jdbc:mysql://db1:3307/is?useSSL=true&amp;user=wso2&password=x").unwrap();
         assert_eq!(
             (parts.host.as_str(), parts.port.as_deref(), parts.database.as_deref()),
             ("db1", Some("3307"), Some("is"))
         );
         assert_eq!((parts.user.as_deref(), parts.had_password, parts.tls), (Some("wso2"), true, Some("required")));
-        assert_eq!(take_apart("jdbc:mysql://[2001:db8::1]:3306/x").unwrap().host, "2001:db8::1");
-        assert_eq!(take_apart("https://example.com"), None);
+        assert_eq!(parse("jdbc:mysql://[2001:db8::1]:3306/x").unwrap().host, "2001:db8::1");
+        assert_eq!(parse("https://example.com"), None);
         for (url, host, port, user) in [
             ("jdbc:mysql:loadbalance://h1:3306,h2:3307/is", "h1", Some("3306"), None),
             ("jdbc:mysql:replication://h1,h2/is", "h1", None, None),
@@ -216,7 +216,7 @@ mod tests {
             ("jdbc:mysql+srv://h1/is", "h1", None, None),
             ("jdbc:mariadb://bob:p/w?@h1:3306/is", "h1", Some("3306"), Some("bob")),
         ] {
-            let parts = take_apart(url).unwrap();
+            let parts = parse(url).unwrap();
             assert_eq!(
                 (parts.host.as_str(), parts.port.as_deref(), parts.user.as_deref()),
                 (host, port, user),
@@ -230,6 +230,6 @@ mod tests {
         assert_eq!(host("jdbc:oracle:thin:@h:1521"), "This is a URL of oracle, not of MySQL.");
         let problem = host("jdbc:mysql://address=(host=h)(password=canary)/db");
         assert!(!problem.contains("canary"), "{problem}");
-        assert_eq!(take_apart("jdbc:mysql:///x"), None);
+        assert_eq!(parse("jdbc:mysql:///x"), None);
     }
 }

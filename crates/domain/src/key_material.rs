@@ -9,7 +9,7 @@ use std::borrow::Cow;
 /// `text` without the private keys it holds. A block ends with its own end line, otherwise where another block begins or
 /// the text ends: rather too much is taken out than too little.
 #[must_use]
-pub fn strip(text: &str) -> Cow<'_, str> {
+pub fn strip_private_keys(text: &str) -> Cow<'_, str> {
     let blocks = blocks(text);
     if blocks.is_empty() {
         return Cow::Borrowed(text);
@@ -22,14 +22,14 @@ pub fn strip(text: &str) -> Cow<'_, str> {
     }
     kept.push_str(text.get(from..).unwrap_or_default());
     // What is left on both sides of a block may form a new one.
-    match strip(&kept) {
+    match strip_private_keys(&kept) {
         Cow::Borrowed(_) => Cow::Owned(kept),
         Cow::Owned(further) => Cow::Owned(further),
     }
 }
 
 /// The line that begins or ends a private key.
-struct Marker {
+struct PemMarker {
     start: usize,
     end: usize,
     begins: bool,
@@ -61,19 +61,19 @@ fn blocks(text: &str) -> Vec<(usize, usize)> {
         };
         blocks.push((start.max(done), end));
     }
-    if blocks.is_empty() { bare_key(text).into_iter().collect() } else { blocks }
+    if blocks.is_empty() { find_unmarked_key(text).into_iter().collect() } else { blocks }
 }
 
 /// Longest distance between `BEGIN` and `PRIVATE KEY`, in bytes: room for the longest algorithm's name.
-const LONGEST_ALGORITHM: usize = 40;
+const MAX_ALGORITHM_BYTES: usize = 40;
 
-fn markers(text: &str) -> Vec<Marker> {
+fn markers(text: &str) -> Vec<PemMarker> {
     let lower = text.to_ascii_lowercase();
     lower.match_indices("private").filter_map(|(at, word)| marker(text, &lower, at, at + word.len())).collect()
 }
 
 /// The marker around the word `private`, which stands from `at` to `end`.
-fn marker(text: &str, lower: &str, at: usize, end: usize) -> Option<Marker> {
+fn marker(text: &str, lower: &str, at: usize, end: usize) -> Option<PemMarker> {
     let after = lower.get(end..)?;
     let key = after.trim_start_matches(char::is_whitespace).strip_prefix("key")?;
     // `PRIVATEKEY` is no marker of any tool's, but was one before a mail program joined its words.
@@ -84,7 +84,7 @@ fn marker(text: &str, lower: &str, at: usize, end: usize) -> Option<Marker> {
     let dashes = |letter: char| letter == '-' || letter == ' ';
     end = lower.len() - lower.get(end..)?.trim_start_matches(dashes).len();
     let head = lower.get(..at)?;
-    let from = (at.saturating_sub(LONGEST_ALGORITHM)..=at).find(|place| lower.is_char_boundary(*place))?;
+    let from = (at.saturating_sub(MAX_ALGORITHM_BYTES)..=at).find(|place| lower.is_char_boundary(*place))?;
     let near = lower.get(from..at)?;
     let (word, begins) = match (near.rfind("begin"), near.rfind("end")) {
         (Some(begin), end) if end.is_none_or(|end| end < begin) => (begin, true),
@@ -101,12 +101,12 @@ fn marker(text: &str, lower: &str, at: usize, end: usize) -> Option<Marker> {
     let has_dashes = lower.get(start..word)?.contains('-') || lower.get(at..end)?.contains('-');
     let capitals = text.get(word..word + 3).is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_uppercase()));
     let starts_line = lower.get(..start)?.chars().next_back().is_none_or(|letter| letter.is_control());
-    (has_dashes || (capitals && starts_line)).then_some(Marker { start, end, begins })
+    (has_dashes || (capitals && starts_line)).then_some(PemMarker { start, end, begins })
 }
 
 /// A key without any marker, by what every DER encoding of one begins with (RFC 5208, 8017 and 5915: a sequence whose first
 /// element is the version), from its line to the next marker.
-fn bare_key(text: &str) -> Option<(usize, usize)> {
+fn find_unmarked_key(text: &str) -> Option<(usize, usize)> {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         if is_key_start(line.trim()) {
@@ -161,13 +161,13 @@ mod tests {
             "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg\nCANARY\n",
         ] {
             for text in [key.to_owned(), format!("{CERTIFICATE}{key}"), format!("{key}{CERTIFICATE}")] {
-                let left = strip(&text);
+                let left = strip_private_keys(&text);
                 assert!(!left.contains("CANARY"), "{text} → {left}");
                 assert_eq!(left.contains("-----END CERTIFICATE-----"), text.contains("CERTIFICATE"), "{text} → {left}");
             }
         }
         let lower_half = format!("{CERTIFICATE}CANARY\n-----END PRIVATE KEY-----\n{CERTIFICATE}");
-        assert_eq!(strip(&lower_half), format!("{CERTIFICATE}\n{CERTIFICATE}"));
+        assert_eq!(strip_private_keys(&lower_half), format!("{CERTIFICATE}\n{CERTIFICATE}"));
     }
 
     #[test]
@@ -179,11 +179,11 @@ mod tests {
             "Private key of Bob",
             "the end: private keys",
         ] {
-            assert_eq!(strip(text), text);
+            assert_eq!(strip_private_keys(text), text);
         }
         // Runs in time that grows with the text.
         let long = "private key end begin ".repeat(20_000);
-        assert_eq!(strip(&long).len(), long.len());
+        assert_eq!(strip_private_keys(&long).len(), long.len());
     }
 
     proptest! {
@@ -198,10 +198,10 @@ mod tests {
             let marker = |word: &str| format!("-----{word} {algorithm}PRIVATE KEY-----");
             let end = if end { format!("\n{}\n", marker("END")) } else { String::new() };
             let text = format!("{before}{CERTIFICATE}{}\nCANARY{body}CANARY{end}{after}", marker("BEGIN"));
-            let left = strip(&text);
+            let left = strip_private_keys(&text);
             prop_assert!(!left.contains("CANARY"), "{text} → {left}");
             prop_assert!(left.contains(CERTIFICATE), "{text} → {left}");
-            prop_assert_eq!(&strip(&left), &left, "twice is as once");
+            prop_assert_eq!(&strip_private_keys(&left), &left, "twice is as once");
         }
     }
 }

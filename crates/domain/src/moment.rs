@@ -1,7 +1,7 @@
 //! Moments as people and programs read them. Nothing here knows what time it is, or where: both are told.
 
 /// Seconds of a day.
-const DAY: i64 = 86_400;
+const SECONDS_PER_DAY: i64 = 86_400;
 const MONTHS: [&str; 12] = [
     "January",
     "February",
@@ -19,34 +19,34 @@ const MONTHS: [&str; 12] = [
 
 /// How far the clocks of a place are ahead of UTC.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Zone {
+pub struct UtcOffset {
     /// Seconds, from -86400 to 86400.
     pub ahead: i32,
 }
 
-impl Zone {
+impl UtcOffset {
     /// Universal time.
     pub const UTC: Self = Self { ahead: 0 };
 
     /// Hour and minute of a moment in unix seconds: `12:04`.
     #[must_use]
-    pub fn hour_and_minute(self, at: u64) -> String {
-        let second = self.local(at).rem_euclid(DAY);
+    pub fn format_time(self, at: u64) -> String {
+        let second = self.local(at).rem_euclid(SECONDS_PER_DAY);
         format!("{:02}:{:02}", second / 3600, second % 3600 / 60)
     }
 
     /// Day and time: `23 November 2026, 12:04`.
     #[must_use]
-    pub fn day_and_time(self, at: u64) -> String {
-        let (year, month, day) = date(self.day(at));
+    pub fn format_date_time(self, at: u64) -> String {
+        let (year, month, day) = date(self.day_number(at));
         let name = usize::try_from(month - 1).ok().and_then(|index| MONTHS.get(index)).unwrap_or(&"");
-        format!("{day} {name} {year}, {}", self.hour_and_minute(at))
+        format!("{day} {name} {year}, {}", self.format_time(at))
     }
 
     /// Counts the days there, from that of 1970's first.
     #[must_use]
-    pub fn day(self, at: u64) -> i64 {
-        self.local(at).div_euclid(DAY)
+    pub fn day_number(self, at: u64) -> i64 {
+        self.local(at).div_euclid(SECONDS_PER_DAY)
     }
 
     fn local(self, at: u64) -> i64 {
@@ -57,16 +57,16 @@ impl Zone {
 /// A moment as programs read it (RFC 3339): `2026-11-23T12:04:00Z`.
 #[must_use]
 pub fn rfc_3339(at: u64) -> String {
-    let second = Zone::UTC.local(at);
-    let (year, month, day) = date(second.div_euclid(DAY));
-    let clock = second.rem_euclid(DAY);
+    let second = UtcOffset::UTC.local(at);
+    let (year, month, day) = date(second.div_euclid(SECONDS_PER_DAY));
+    let clock = second.rem_euclid(SECONDS_PER_DAY);
     format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", clock / 3600, clock % 3600 / 60, clock % 60)
 }
 
 /// The day of a moment in universal time (ISO 8601): `2026-11-23`.
 #[must_use]
-pub fn day_of(at: u64) -> String {
-    let (year, month, day) = date(Zone::UTC.day(at));
+pub fn iso_date(at: u64) -> String {
+    let (year, month, day) = date(UtcOffset::UTC.day_number(at));
     format!("{year:04}-{month:02}-{day:02}")
 }
 
@@ -101,16 +101,16 @@ mod tests {
             (u64::MAX, "9999-12-31T23:59:59Z"),
         ] {
             assert_eq!(rfc_3339(at), expected);
-            assert_eq!(Some(day_of(at).as_str()), expected.split('T').next());
+            assert_eq!(Some(iso_date(at).as_str()), expected.split('T').next());
         }
     }
 
     #[test]
     fn a_place_has_its_own_day_and_hour() {
-        let east = Zone { ahead: 19_800 };
-        assert_eq!(east.day_and_time(1_795_460_000), "24 November 2026, 00:23");
-        assert_eq!(Zone::UTC.day_and_time(1_795_460_000), "23 November 2026, 18:53");
-        assert_eq!(east.day(1_795_460_000), Zone::UTC.day(1_795_460_000) + 1);
-        assert_eq!(Zone { ahead: -18_000 }.hour_and_minute(0), "00:00", "nothing is before 1970");
+        let east = UtcOffset { ahead: 19_800 };
+        assert_eq!(east.format_date_time(1_795_460_000), "24 November 2026, 00:23");
+        assert_eq!(UtcOffset::UTC.format_date_time(1_795_460_000), "23 November 2026, 18:53");
+        assert_eq!(east.day_number(1_795_460_000), UtcOffset::UTC.day_number(1_795_460_000) + 1);
+        assert_eq!(UtcOffset { ahead: -18_000 }.format_time(0), "00:00", "nothing is before 1970");
     }
 }

@@ -4,16 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
-use crate::draft::MOST_NODES;
+use crate::draft::MAX_NODES;
 use crate::jdbc::split_port;
 
 /// One row of the node table: texts by the setting's name (`host`).
-pub type Row = BTreeMap<String, String>;
+pub type NodeRow = BTreeMap<String, String>;
 
 /// Most rows that are taken from a list: more than a cluster may have, so that the table shows them and says so.
-pub const MAX_ROWS: usize = 4 * MOST_NODES;
+pub const MAX_ROWS: usize = 4 * MAX_NODES;
 /// Longest list that is read, in bytes.
-const LONGEST_LIST: usize = 64 * 1024;
+const MAX_LIST_BYTES: usize = 64 * 1024;
 /// Most lines that are named one by one as left out.
 const MAX_NOTES: usize = 5;
 
@@ -21,7 +21,7 @@ const MAX_NOTES: usize = 5;
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct NodeList {
     /// The rows, at most [`MAX_ROWS`].
-    pub nodes: Vec<Row>,
+    pub nodes: Vec<NodeRow>,
     /// What was not taken, as sentences.
     pub notes: Vec<String>,
 }
@@ -35,11 +35,11 @@ pub struct NodeList {
 #[must_use]
 pub fn parse(text: &str) -> NodeList {
     let mut list = NodeList::default();
-    if text.len() > LONGEST_LIST {
+    if text.len() > MAX_LIST_BYTES {
         list.notes.push("The list is longer than 64 KB and was not taken. Paste one line per node.".to_owned());
         return list;
     }
-    let mut reader = Reader::default();
+    let mut reader = NodeListParser::default();
     match members(text) {
         Some(members) => members.for_each(|member| reader.host(member)),
         None => text.lines().enumerate().for_each(|(number, line)| reader.line(number + 1, line)),
@@ -48,7 +48,7 @@ pub fn parse(text: &str) -> NodeList {
     let mut names: BTreeSet<String> = reader.rows.iter().filter_map(|row| row.name.clone()).collect();
     for (position, row) in reader.rows.into_iter().take(MAX_ROWS).enumerate() {
         let name = row.name.unwrap_or_else(|| free_name("is-", position + 1, &mut names));
-        list.nodes.push(with_port(
+        list.nodes.push(split_offset_from_port(
             [("name", name), ("host", row.host), ("offset", row.offset), ("hazelcast_port", row.port)]
                 .map(|(column, text)| (column.to_owned(), text))
                 .into(),
@@ -63,34 +63,34 @@ pub fn parse(text: &str) -> NodeList {
     if found > MAX_ROWS {
         list.notes.push(format!("The list has {found} nodes. The first {MAX_ROWS} were taken."));
     }
-    list.notes.extend(too_many(list.nodes.len().max(found)));
+    list.notes.extend(too_many_nodes_message(list.nodes.len().max(found)));
     list
 }
 
 /// What is said where there are more nodes than a cluster may have.
 #[must_use]
-pub fn too_many(count: usize) -> Option<String> {
-    (count > MOST_NODES).then(|| {
-        format!("The list has {count} nodes, and a cluster has at most {MOST_NODES}. Remove nodes until {MOST_NODES} are left.")
+pub fn too_many_nodes_message(count: usize) -> Option<String> {
+    (count > MAX_NODES).then(|| {
+        format!("The list has {count} nodes, and a cluster has at most {MAX_NODES}. Remove nodes until {MAX_NODES} are left.")
     })
 }
 
-/// The columns of a node, in the order of [`next_cells`].
+/// The columns of a node, in the order of [`propose_cells`].
 pub const COLUMNS: [&str; 4] = ["name", "host", "offset", "hazelcast_port"];
 
-/// The row that follows the others: see [`next_cells`].
+/// The row that follows the others: see [`propose_cells`].
 #[must_use]
-pub fn next(nodes: &[Row]) -> Row {
-    let cells = |row: &Row| COLUMNS.map(|column| row.get(column).cloned().unwrap_or_default());
+pub fn propose_row(nodes: &[NodeRow]) -> NodeRow {
+    let cells = |row: &NodeRow| COLUMNS.map(|column| row.get(column).cloned().unwrap_or_default());
     let all: Vec<[String; 4]> = nodes.iter().map(cells).collect();
-    COLUMNS.map(str::to_owned).into_iter().zip(next_cells(&all)).collect()
+    COLUMNS.map(str::to_owned).into_iter().zip(propose_cells(&all)).collect()
 }
 
 /// The texts that follow the others', by [`COLUMNS`]: the next name of their kind, and where all share one machine its
 /// address with the next offset and Hazelcast port.
 // The browser calls this too: it is written with few types, as each costs bytes there.
 #[must_use]
-pub fn next_cells(nodes: &[[String; 4]]) -> [String; 4] {
+pub fn propose_cells(nodes: &[[String; 4]]) -> [String; 4] {
     let empty = <[String; 4]>::default();
     let [name, host, offset, port] = nodes.last().unwrap_or(&empty);
     let stem = name.trim().trim_end_matches(|letter: char| letter.is_ascii_digit());
@@ -115,7 +115,7 @@ pub fn next_cells(nodes: &[[String; 4]]) -> [String; 4] {
 /// Takes the port out of the address of a row: 9443 and a little more is IS's own port, from which the offset follows;
 /// any other is the Hazelcast port.
 #[must_use]
-pub fn with_port(mut row: Row) -> Row {
+pub fn split_offset_from_port(mut row: NodeRow) -> NodeRow {
     let text = row.get("host").map_or("", |host| host.trim()).to_owned();
     let (host, port) = split_port(&text);
     if let Some(port) = port.and_then(|port| port.parse::<u16>().ok()).filter(|_| !host.is_empty()) {
@@ -129,12 +129,12 @@ pub fn with_port(mut row: Row) -> Row {
 
 /// Says how many nodes were taken, as a status beside the table.
 #[must_use]
-pub fn taken(count: usize) -> String {
+pub fn import_message(count: usize) -> String {
     if count == 1 { "1 node taken from the list.".to_owned() } else { format!("{count} nodes taken from the list.") }
 }
 
 /// A row before names are given out.
-struct Found {
+struct ParsedRow {
     name: Option<String>,
     host: String,
     offset: String,
@@ -142,16 +142,16 @@ struct Found {
 }
 
 #[derive(Default)]
-struct Reader {
-    rows: Vec<Found>,
+struct NodeListParser {
+    rows: Vec<ParsedRow>,
     /// The columns of the header line.
-    header: Option<Vec<Column>>,
+    header: Option<Vec<NodeListColumn>>,
     /// Lines that were left out, from 1.
     skipped: Vec<usize>,
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]
-enum Column {
+enum NodeListColumn {
     Name,
     Host,
     Offset,
@@ -159,7 +159,7 @@ enum Column {
     Other,
 }
 
-impl Column {
+impl NodeListColumn {
     /// What a word of a header line names; `None` if it is no such word.
     fn named(word: &str) -> Option<Self> {
         match word.to_ascii_lowercase().replace(['-', ' '], "_").as_str() {
@@ -173,13 +173,13 @@ impl Column {
     }
 }
 
-impl Reader {
+impl NodeListParser {
     fn host(&mut self, host: &str) {
         self.add(None, host, None, None);
     }
 
     fn add(&mut self, name: Option<&str>, host: &str, offset: Option<&str>, port: Option<&str>) {
-        self.rows.push(Found {
+        self.rows.push(ParsedRow {
             name: name.map(str::to_owned),
             host: host.to_owned(),
             offset: offset.unwrap_or("0").to_owned(),
@@ -197,8 +197,8 @@ impl Reader {
             .collect();
         let Some(first) = columns.first().copied() else { return };
         if self.rows.is_empty() && self.header.is_none() {
-            let header: Option<Vec<Column>> = columns.iter().map(|word| Column::named(word)).collect();
-            if let Some(header) = header.filter(|header| header.len() > 1 || header == &[Column::Host]) {
+            let header: Option<Vec<NodeListColumn>> = columns.iter().map(|word| NodeListColumn::named(word)).collect();
+            if let Some(header) = header.filter(|header| header.len() > 1 || header == &[NodeListColumn::Host]) {
                 self.header = Some(header);
                 return;
             }
@@ -206,8 +206,10 @@ impl Reader {
         if let Some(header) = &self.header {
             let find =
                 |column| header.iter().position(|found| *found == column).and_then(|at| columns.get(at)).copied();
-            match find(Column::Host) {
-                Some(host) => self.add(find(Column::Name), host, find(Column::Offset), find(Column::Port)),
+            match find(NodeListColumn::Host) {
+                Some(host) => {
+                    self.add(find(NodeListColumn::Name), host, find(NodeListColumn::Offset), find(NodeListColumn::Port))
+                }
                 None if columns.len() == 1 => self.host(first),
                 None => self.skipped.push(number),
             }
@@ -282,7 +284,7 @@ mod tests {
     use super::*;
 
     fn rows(text: &str) -> Vec<String> {
-        let row = |row: Row| format!("{} {} {} {}", row["name"], row["host"], row["offset"], row["hazelcast_port"]);
+        let row = |row: NodeRow| format!("{} {} {} {}", row["name"], row["host"], row["offset"], row["hazelcast_port"]);
         parse(text).nodes.into_iter().map(row).collect()
     }
 
@@ -327,14 +329,14 @@ mod tests {
         );
         let list = parse(&"10.0.0.1\n".repeat(1000));
         assert_eq!((list.nodes.len(), list.notes.len()), (MAX_ROWS, 2));
-        assert_eq!(parse(&"x".repeat(LONGEST_LIST + 1)).nodes.len(), 0);
+        assert_eq!(parse(&"x".repeat(MAX_LIST_BYTES + 1)).nodes.len(), 0);
         assert!(parse(&"17\n".repeat(9000)).notes.len() < 3);
     }
 
     #[test]
     fn the_next_node_continues_the_pattern() {
         let next_of = |text: &str| {
-            let row = next(&parse(text).nodes);
+            let row = propose_row(&parse(text).nodes);
             format!("{} {} {} {}", row["name"], row["host"], row["offset"], row["hazelcast_port"])
         };
         assert_eq!(next_of("node1 127.0.0.1 0 4000\nnode2 127.0.0.1 1 4001"), "node3 127.0.0.1 2 4002");

@@ -2,17 +2,17 @@
 
 use crate::check::CheckId;
 use crate::draft::Draft;
-use crate::finding::{Finding, Place, Severity};
+use crate::finding::{Finding, FindingLocation, Severity};
 use crate::step::Step;
-use crate::value::{Control, turns_direction};
+use crate::value::{Control, is_bidi_control};
 use crate::{credentials, jdbc, key_material, node_list, steps};
 
 /// Takes apart what was pasted into host fields, takes passwords out of all, and says what it did. What it does not
 /// understand stays as it is.
-pub fn tidy(draft: &mut Draft) -> Vec<Finding> {
+pub fn normalize(draft: &mut Draft) -> Vec<Finding> {
     let mut notes = Vec::new();
     // A file's title stands in lists and histories like one that was typed: on one line, and read as it is.
-    draft.title.retain(|letter| !letter.is_control() && !turns_direction(letter));
+    draft.title.retain(|letter| !letter.is_control() && !is_bidi_control(letter));
     tidy_database_url(draft, &mut notes);
     // Before anything is split: a part of a login is not told from a port.
     notes.extend(strip_credentials(draft));
@@ -30,21 +30,21 @@ pub fn tidy(draft: &mut Draft) -> Vec<Finding> {
 /// files as it is, so this is done before each of them.
 pub fn strip_credentials(draft: &mut Draft) -> Vec<Finding> {
     let mut notes = Vec::new();
-    let mut take_out = |text: &mut String, at: Option<Place>, label: &str| {
+    let mut take_out = |text: &mut String, at: Option<FindingLocation>, label: &str| {
         let left = match at {
-            Some(_) => credentials::strip(text).into_owned(),
-            None => credentials::strip_words(text),
+            Some(_) => credentials::strip_credentials(text).into_owned(),
+            None => credentials::strip_credentials_in_sentence(text),
         };
         if left == *text {
             return;
         }
-        let (what, remedy) = if key_material::strip(text) == *text {
+        let (what, remedy) = if key_material::strip_private_keys(text) == *text {
             ("a password", "Enter a password in its own field.")
         } else {
             ("a private key", "Enter the key of the load balancer in its own field, “Private key”.")
         };
         *text = left;
-        let at = at.unwrap_or_else(|| Place::step(Step::Product));
+        let at = at.unwrap_or_else(|| FindingLocation::step(Step::Product));
         notes.push(note(at, format!("{label} held {what}, which was not kept."), remedy));
     };
     take_out(&mut draft.title, None, "The name of the plan");
@@ -54,31 +54,31 @@ pub fn strip_credentials(draft: &mut Draft) -> Vec<Finding> {
     }
     for (key, text) in &mut draft.answers {
         let (step, label) = steps::setting(key).map_or((Step::Product, key.as_str()), |it| (it.step, it.label));
-        take_out(text, Some(Place::setting(step, key)), &format!("“{label}”"));
+        take_out(text, Some(FindingLocation::setting(step, key)), &format!("“{label}”"));
     }
     for (row, node) in draft.nodes.iter_mut().enumerate() {
         for (column, text) in node {
             let setting = steps::node_settings().iter().find(|setting| setting.name == column);
             let (key, label) = setting.map_or(("clustering.nodes", column.as_str()), |it| (it.key, it.label));
-            take_out(text, Some(Place::node(row, key)), &format!("“{label}” of node {}", row + 1));
+            take_out(text, Some(FindingLocation::node(row, key)), &format!("“{label}” of node {}", row + 1));
         }
     }
     notes
 }
 
-fn note(at: Place, what: String, remedy: &str) -> Finding {
+fn note(at: FindingLocation, what: String, remedy: &str) -> Finding {
     Finding { severity: Severity::Notes, check: None, at, what, why: String::new(), remedy: remedy.to_owned() }
 }
 
-const CHECK_THEM: &str = "Check that they are what you meant.";
+const CHECK_VALUES_REMEDY: &str = "Check that they are what you meant.";
 
 /// How strict the values of `database.tls` are, the laxest first.
 const TLS_MODES: [&str; 3] = ["disabled", "required", "verify-ca"];
 
 fn tidy_database_url(draft: &mut Draft, notes: &mut Vec<Finding>) {
     let text = draft.text("database.host").to_owned();
-    let at = || Place::setting(Step::Database, "database.host");
-    let Some(parts) = jdbc::take_apart(&text) else { return };
+    let at = || FindingLocation::setting(Step::Database, "database.host");
+    let Some(parts) = jdbc::parse(&text) else { return };
     let mut taken = vec![format!("host {}", parts.host)];
     draft.set("database.host", parts.host);
     let mut set = |draft: &mut Draft, key: &str, name: &str, value: Option<String>| {
@@ -110,11 +110,11 @@ fn tidy_database_url(draft: &mut Draft, notes: &mut Vec<Finding>) {
         options => format!(" Left out, since the files bring their own options: {}.", options.join(", ")),
     };
     let what = format!("The JDBC URL was split: {}.{several}{left_out}", taken.join(", "));
-    notes.push(note(at(), what, CHECK_THEM));
+    notes.push(note(at(), what, CHECK_VALUES_REMEDY));
     if let Some(mode) = laxer {
         let (theirs, ours) = (shown("database.tls", mode), shown("database.tls", draft.text("database.tls")));
         notes.push(note(
-            Place::setting(Step::Database, "database.tls"),
+            FindingLocation::setting(Step::Database, "database.tls"),
             format!("The JDBC URL says “{theirs}”, which is weaker than “{ours}”. “{ours}” stays."),
             "Choose the weaker mode yourself if the server offers no more.",
         ));
@@ -123,7 +123,7 @@ fn tidy_database_url(draft: &mut Draft, notes: &mut Vec<Finding>) {
         notes.push(Finding {
             check: Some(CheckId::Db40),
             ..note(
-                Place::setting(Step::Database, "database.password"),
+                FindingLocation::setting(Step::Database, "database.password"),
                 "The URL held a password, which was not kept.".to_owned(),
                 "Enter the password in its own field.",
             )
@@ -150,7 +150,7 @@ fn tidy_pem(draft: &mut Draft) {
 
 /// What was pasted into a field for a host.
 #[derive(Debug, Eq, PartialEq)]
-struct Address<'a> {
+struct PastedAddress<'a> {
     host: &'a str,
     port: Option<&'a str>,
     /// What follows the host, such as `/auth?x`; empty for none or a single slash.
@@ -158,7 +158,7 @@ struct Address<'a> {
     had_scheme: bool,
 }
 
-impl<'a> Address<'a> {
+impl<'a> PastedAddress<'a> {
     /// Takes a host field's text apart. `None` if it is a plain host already, or nothing that is understood.
     fn of(text: &'a str) -> Option<Self> {
         let rest = text.split_once("://").filter(|(scheme, _)| {
@@ -166,7 +166,7 @@ impl<'a> Address<'a> {
         });
         let (had_scheme, rest) = rest.map_or((false, text), |(_, rest)| (true, rest));
         let rest = if had_scheme {
-            credentials::login_end(rest).and_then(|at| rest.get(at + 1..)).unwrap_or(rest)
+            credentials::find_userinfo_end(rest).and_then(|at| rest.get(at + 1..)).unwrap_or(rest)
         } else {
             rest
         };
@@ -188,7 +188,7 @@ impl<'a> Address<'a> {
 }
 
 /// Paths that IS itself serves: an address with one is a page of IS, not a place that IS is put below.
-const PATHS_OF_IS: [&str; 10] = [
+const IS_PATHS: [&str; 10] = [
     "/carbon",
     "/console",
     "/myaccount",
@@ -203,7 +203,7 @@ const PATHS_OF_IS: [&str; 10] = [
 
 fn tidy_database_host(draft: &mut Draft, notes: &mut Vec<Finding>) {
     let text = draft.text("database.host").to_owned();
-    let Some(address) = Address::of(&text) else { return };
+    let Some(address) = PastedAddress::of(&text) else { return };
     let what = match address.port {
         Some(port) => format!("The address was split into host and port {}.", crate::values::quoted(port)),
         None => format!("The host was taken {}.", address.without()),
@@ -212,13 +212,13 @@ fn tidy_database_host(draft: &mut Draft, notes: &mut Vec<Finding>) {
         draft.set("database.port", port);
     }
     draft.set("database.host", address.host);
-    notes.push(note(Place::setting(Step::Database, "database.host"), what, CHECK_THEM));
+    notes.push(note(FindingLocation::setting(Step::Database, "database.host"), what, CHECK_VALUES_REMEDY));
 }
 
 fn tidy_hostname(draft: &mut Draft, notes: &mut Vec<Finding>) {
     let text = draft.text("load_balancer.hostname").to_owned();
-    let Some(address) = Address::of(&text) else { return };
-    let is_of_is = PATHS_OF_IS.iter().any(|path| address.path.starts_with(path));
+    let Some(address) = PastedAddress::of(&text) else { return };
+    let is_of_is = IS_PATHS.iter().any(|path| address.path.starts_with(path));
     if !address.path.is_empty() && !is_of_is {
         // The type refuses it and says why: the path must not be lost without a word.
         return;
@@ -234,30 +234,30 @@ fn tidy_hostname(draft: &mut Draft, notes: &mut Vec<Finding>) {
         draft.set("load_balancer.https_port", port);
     }
     draft.set("load_balancer.hostname", address.host);
-    notes.push(note(Place::setting(Step::LoadBalancer, "load_balancer.hostname"), what, CHECK_THEM));
+    notes.push(note(FindingLocation::setting(Step::LoadBalancer, "load_balancer.hostname"), what, CHECK_VALUES_REMEDY));
 }
 
 fn tidy_balancer_address(draft: &mut Draft, notes: &mut Vec<Finding>) {
     let text = draft.text("load_balancer.address").to_owned();
-    let Some(address) = Address::of(&text) else { return };
+    let Some(address) = PastedAddress::of(&text) else { return };
     let what = match address.port {
         Some(port) => format!("The address was taken without port {}.", crate::values::quoted(port)),
         None => format!("The address was taken {}.", address.without()),
     };
     draft.set("load_balancer.address", address.host);
-    notes.push(note(Place::setting(Step::LoadBalancer, "load_balancer.address"), what, CHECK_THEM));
+    notes.push(note(FindingLocation::setting(Step::LoadBalancer, "load_balancer.address"), what, CHECK_VALUES_REMEDY));
 }
 
 fn tidy_node(draft: &mut Draft, row: usize, notes: &mut Vec<Finding>) {
     let Some(node) = draft.nodes.get_mut(row) else { return };
     let text = node.get("host").map_or("", |host| host.trim()).to_owned();
-    let Some(address) = Address::of(&text) else { return };
+    let Some(address) = PastedAddress::of(&text) else { return };
     let what = match address.port.map(str::parse::<u16>) {
         None => format!("The address was taken {}.", address.without()),
         Some(Err(_)) => return,
         Some(Ok(port)) => {
             let host = format!("{}:{port}", address.host);
-            *node = node_list::with_port(
+            *node = node_list::split_offset_from_port(
                 [std::mem::take(node), [("host".to_owned(), host)].into()].into_iter().flatten().collect(),
             );
             match node.get("offset").filter(|_| (9443..=9543).contains(&port)) {
@@ -267,7 +267,7 @@ fn tidy_node(draft: &mut Draft, row: usize, notes: &mut Vec<Finding>) {
         }
     };
     node.insert("host".to_owned(), address.host.to_owned());
-    notes.push(note(Place::node(row, "clustering.nodes.host"), what, CHECK_THEM));
+    notes.push(note(FindingLocation::node(row, "clustering.nodes.host"), what, CHECK_VALUES_REMEDY));
 }
 
 #[cfg(test)]
@@ -279,7 +279,7 @@ mod tests {
     fn a_jdbc_url_in_the_host_field_is_split_and_said() {
         let mut draft = Draft::default();
         draft.set("database.host", "jdbc:mysql://db1:3307/is_shared?useSSL=true&user=wso2&password=canary");
-        let notes = tidy(&mut draft);
+        let notes = normalize(&mut draft);
         assert_eq!(draft.text("database.host"), "db1");
         assert_eq!(draft.text("database.port"), "3307");
         assert_eq!(draft.text("database.shared_db"), "is_shared");
@@ -292,13 +292,13 @@ mod tests {
         );
         assert_eq!(notes[1].check, Some(CheckId::Db40));
         assert!(!format!("{draft:?}{notes:?}").contains("canary"));
-        assert!(tidy(&mut draft).is_empty(), "what is tidy stays");
+        assert!(normalize(&mut draft).is_empty(), "what is tidy stays");
     }
 
     #[test]
     fn a_title_stands_on_one_line_and_reads_as_it_is() {
         let mut draft = Draft { title: "Log\u{202e}in\n of\u{7} Kandy".to_owned(), ..Draft::default() };
-        tidy(&mut draft);
+        normalize(&mut draft);
         assert_eq!(draft.title, "Login of Kandy");
     }
 
@@ -312,13 +312,13 @@ mod tests {
                 None => draft.set(setting.key, url),
             }
         }
-        draft.accepted.insert("DB-02".to_owned(), Acceptance::because(url));
+        draft.accepted.insert("DB-02".to_owned(), Acceptance::with_reason(url));
         let mut tidied = draft.clone();
         let notes = strip_credentials(&mut draft);
         let places = 2 + draft.answers.len() + draft.nodes.len();
         assert_eq!(notes.len(), places, "each is said");
         assert!(!format!("{draft:?}{notes:?}").contains("canary"), "{draft:?}");
-        let notes = tidy(&mut tidied);
+        let notes = normalize(&mut tidied);
         assert!(!format!("{tidied:?}{notes:?}").contains("canary"), "{tidied:?}");
         assert_eq!(
             (tidied.text("load_balancer.hostname"), tidied.title.as_str()),
@@ -335,7 +335,7 @@ mod tests {
         for host in ["10.0.0.1:9444", "10.0.0.2:4005", "10.0.0.3"] {
             draft.nodes.push([("host".to_owned(), host.to_owned())].into());
         }
-        assert_eq!(tidy(&mut draft).len(), 4);
+        assert_eq!(normalize(&mut draft).len(), 4);
         assert_eq!((draft.text("database.host"), draft.text("database.port")), ("db1", "3307"));
         assert_eq!(draft.text("load_balancer.https_port"), "8443");
         assert_eq!(draft.nodes[0]["offset"], "1");
@@ -348,7 +348,7 @@ mod tests {
         for text in ["", "::1", "2001:db8::1", "a b:c", "<script>"] {
             let mut draft = Draft::default();
             draft.set("database.host", text);
-            tidy(&mut draft);
+            normalize(&mut draft);
             assert!(["a b", text].contains(&draft.text("database.host")), "{text}");
         }
     }
@@ -358,7 +358,7 @@ mod tests {
         let mut draft = Draft::default();
         draft.set("database.tls", "verify-ca");
         draft.set("database.host", "jdbc:mysql://db1/is?useSSL=true&serverTimezone=UTC&useUnicode=true&user=Wso2");
-        let notes = tidy(&mut draft);
+        let notes = normalize(&mut draft);
         assert_eq!(draft.text("database.tls"), "verify-ca");
         assert_eq!(draft.text("database.username"), "Wso2");
         assert!(notes[0].what.ends_with("bring their own options: serverTimezone, useUnicode."), "{notes:?}");
@@ -388,7 +388,7 @@ mod tests {
                     Some(column) => draft.nodes.push([(column.to_owned(), text.to_owned())].into()),
                     None => draft.set(field, text),
                 }
-                let notes = tidy(&mut draft);
+                let notes = normalize(&mut draft);
                 let left = draft.nodes.first().map_or_else(|| draft.text(field), |node| &node["host"]);
                 assert_eq!(left, host, "{field} {text}");
                 assert_eq!(notes.len(), usize::from(text != host), "{field} {text}: what changes is said");
@@ -397,7 +397,7 @@ mod tests {
         for text in ["https://id.example.com/auth", "id.example.com/auth", "https://id.example.com:8443/auth"] {
             let mut draft = Draft::default();
             draft.set("load_balancer.hostname", text);
-            assert!(tidy(&mut draft).is_empty());
+            assert!(normalize(&mut draft).is_empty());
             assert_eq!(draft.text("load_balancer.hostname"), text, "no path is lost without a word");
         }
     }
@@ -419,7 +419,7 @@ mod tests {
             .insert("DB-02".to_owned(), Acceptance { by: pem.clone(), on: String::new(), reason: pem.clone() });
         for typed in [true, false] {
             let mut draft = draft.clone();
-            let notes = if typed { strip_credentials(&mut draft) } else { tidy(&mut draft) };
+            let notes = if typed { strip_credentials(&mut draft) } else { normalize(&mut draft) };
             assert!(!format!("{draft:?}{notes:?}").contains("canary"), "{draft:?}");
             let places = 3 + draft.answers.len() + draft.nodes.len();
             let said = notes.iter().filter(|note| note.what.ends_with("held a private key, which was not kept."));

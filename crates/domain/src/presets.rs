@@ -48,7 +48,7 @@ pub const PRESETS: [Preset; 3] = [
 
 /// Whether a preset answers the setting with this text.
 #[must_use]
-pub fn chooses(key: &str, text: &str) -> bool {
+pub fn has_preset_value(key: &str, text: &str) -> bool {
     PRESETS.iter().flat_map(|preset| preset.answers).any(|(chosen, answer)| *chosen == key && *answer == text)
 }
 

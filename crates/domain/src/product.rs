@@ -20,7 +20,7 @@ choice! {
 
 choice! {
     /// How the machines are laid out: where IS and the load balancer live.
-    Layout {
+    MachineLayout {
         Linux = "linux", "Linux", "IS below /opt, NGINX in /etc/nginx";
         MacOsHomebrew = "macos-homebrew", "macOS with Homebrew", "IS below /usr/local, NGINX in Homebrew's folder";
     }
@@ -68,7 +68,7 @@ pub enum DatabaseRole {
 
 /// A script of `<IS_HOME>/dbscripts` for MySQL, and how one sees that it ran to its end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Script {
+pub struct SqlScript {
     /// Path below `dbscripts`.
     pub path: &'static str,
     /// The database it belongs into.
@@ -86,7 +86,7 @@ pub const WORKFLOW_MARKER: &str = "ODE_SCHEMA_VERSION";
 
 /// The facts about one version.
 #[derive(Clone, Copy, Debug)]
-pub struct Facts {
+pub struct VersionFacts {
     /// Oldest Java feature release that `bin/wso2server.sh` accepts.
     pub jdk_from: u8,
     /// Newest one; `None` where it has no upper bound.
@@ -130,17 +130,22 @@ pub struct Facts {
 }
 
 /// 6.1 was seen to do so; for the versions before it this is what WSO2's issues say (#12119, #12961).
-const HOSTNAME_STORED: &str =
+const HOSTNAME_STORED_AT_FIRST_START: &str =
     "Decide it before the first start: IS saves it in the callback URLs of its consoles, which a later change breaks.";
 /// 7.0 and 7.1 were seen to do so.
-const HOSTNAME_FOLLOWED: &str =
+const HOSTNAME_READ_AT_EACH_START: &str =
     "Decide it before the first start: IS follows a later change, but its SAML entity ID keeps the first name.";
 /// A changed hostname was not tried on 7.2 and 7.3.
-const HOSTNAME_UNTRIED: &str =
+const HOSTNAME_CHANGE_UNTESTED: &str =
     "Decide it before the first start: a later change was tried on other versions only, and broke some of them.";
 
-const fn facts(jdk: (u8, Option<u8>), key_store: KeyStoreType, identity_tables: u16, shared_tables: u16) -> Facts {
-    Facts {
+const fn facts(
+    jdk: (u8, Option<u8>),
+    key_store: KeyStoreType,
+    identity_tables: u16,
+    shared_tables: u16,
+) -> VersionFacts {
+    VersionFacts {
         jdk_from: jdk.0,
         jdk_to: jdk.1,
         key_store,
@@ -152,7 +157,7 @@ const fn facts(jdk: (u8, Option<u8>), key_store: KeyStoreType, identity_tables: 
         issuer_shows_port: false,
         store_circuit_breaker: false,
         workflow_engine: false,
-        hostname_change: HOSTNAME_STORED,
+        hostname_change: HOSTNAME_STORED_AT_FIRST_START,
         remote_ip_valve: true,
         management_console: false,
         loads_in_utf8mb4: false,
@@ -166,10 +171,10 @@ const fn facts(jdk: (u8, Option<u8>), key_store: KeyStoreType, identity_tables: 
 impl Version {
     /// What is known about this version.
     #[must_use]
-    pub const fn facts(self) -> Facts {
+    pub const fn facts(self) -> VersionFacts {
         use KeyStoreType::{Jks, Pkcs12};
         match self {
-            Self::V5_10_0 => Facts {
+            Self::V5_10_0 => VersionFacts {
                 console: false,
                 workflow_engine: true,
                 uma_script: true,
@@ -180,7 +185,7 @@ impl Version {
                 management_console: true,
                 ..facts((7, Some(11)), Jks, 86, 41)
             },
-            Self::V5_11_0 => Facts {
+            Self::V5_11_0 => VersionFacts {
                 workflow_engine: true,
                 uma_script: true,
                 embedded_ldap: true,
@@ -190,7 +195,7 @@ impl Version {
                 management_console: true,
                 ..facts((7, Some(11)), Jks, 96, 42)
             },
-            Self::V6_0_0 => Facts {
+            Self::V6_0_0 => VersionFacts {
                 uma_script: true,
                 issuer_shows_port: true,
                 fetches_spring_schema: true,
@@ -199,34 +204,34 @@ impl Version {
                 management_console: true,
                 ..facts((11, Some(17)), Jks, 101, 51)
             },
-            Self::V6_1_0 => Facts {
+            Self::V6_1_0 => VersionFacts {
                 issuer_shows_port: true,
                 has_refused_jars: true,
                 workflow_engine: true,
                 management_console: true,
                 ..facts((11, Some(17)), Jks, 101, 51)
             },
-            Self::V7_0_0 => Facts {
+            Self::V7_0_0 => VersionFacts {
                 loads_in_utf8mb4: true,
-                hostname_change: HOSTNAME_FOLLOWED,
+                hostname_change: HOSTNAME_READ_AT_EACH_START,
                 ..facts((11, Some(17)), Jks, 110, 56)
             },
-            Self::V7_1_0 => Facts {
+            Self::V7_1_0 => VersionFacts {
                 loads_in_utf8mb4: true,
-                hostname_change: HOSTNAME_FOLLOWED,
+                hostname_change: HOSTNAME_READ_AT_EACH_START,
                 ..facts((11, Some(21)), Pkcs12, 127, 60)
             },
-            Self::V7_2_0 => Facts {
+            Self::V7_2_0 => VersionFacts {
                 agent_database: true,
                 loads_in_utf8mb4: true,
                 store_circuit_breaker: true,
-                hostname_change: HOSTNAME_UNTRIED,
+                hostname_change: HOSTNAME_CHANGE_UNTESTED,
                 ..facts((11, Some(21)), Pkcs12, 154, 60)
             },
-            Self::V7_3_0 => Facts {
+            Self::V7_3_0 => VersionFacts {
                 agent_database: true,
                 store_circuit_breaker: true,
-                hostname_change: HOSTNAME_UNTRIED,
+                hostname_change: HOSTNAME_CHANGE_UNTESTED,
                 ..facts((21, None), Pkcs12, 161, 60)
             },
         }
@@ -234,10 +239,10 @@ impl Version {
 
     /// The scripts of this version in the order they are run.
     #[must_use]
-    pub fn scripts(self) -> Vec<Script> {
+    pub fn scripts(self) -> Vec<SqlScript> {
         use DatabaseRole::{Agent, Identity, Shared};
         let facts = self.facts();
-        let script = |path, database, tables, marker| Script { path, database, tables, marker };
+        let script = |path, database, tables, marker| SqlScript { path, database, tables, marker };
         let mut scripts = vec![
             script("mysql.sql", Shared, facts.shared_tables, "UM_DOMAIN"),
             script("identity/mysql.sql", Identity, facts.identity_tables, "IDN_BASE_TABLE"),

@@ -1,6 +1,6 @@
 //! Who may do what with a plan: the one place that decides. It does not know who somebody is; that is the server's.
 //!
-//! What is not allowed here is refused: a new [`Act`] is nobody's but the owner's until a line of [`may`] gives it away.
+//! What is not allowed here is refused: a new [`Permission`] is nobody's but the owner's until a line of [`is_permitted`] gives it away.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::step::Step;
 /// What a share link gives to whoever opens it.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Right {
+pub enum LinkAccess {
     /// See everything but secrets, and change nothing.
     View,
     /// See, and leave comments.
@@ -22,7 +22,7 @@ pub enum Right {
     Download,
 }
 
-impl Right {
+impl LinkAccess {
     /// All of them.
     pub const ALL: [Self; 4 + Step::ALL.len()] = [
         Self::View,
@@ -91,12 +91,12 @@ pub enum Holder {
     /// Whose plans these are.
     Owner,
     /// Who came by a link that gives this.
-    Link(Right),
+    Link(LinkAccess),
 }
 
 /// One kind of thing that can be done. Routes name the one they need.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Act {
+pub enum Permission {
     /// See which plans there are.
     ListPlans,
     /// Make a plan, also from a file.
@@ -131,7 +131,7 @@ pub enum Act {
     DownloadWithoutSecrets,
 }
 
-impl Act {
+impl Permission {
     /// All of them.
     #[must_use]
     pub fn all() -> Vec<Self> {
@@ -159,36 +159,39 @@ impl Act {
 
 /// Whether `holder` may do `act`.
 #[must_use]
-pub fn may(holder: Holder, act: Act) -> bool {
+pub fn is_permitted(holder: Holder, act: Permission) -> bool {
     match holder {
         Holder::Owner => true,
-        Holder::Link(Right::View) => sees(act),
-        Holder::Link(Right::Comment) => sees(act) || matches!(act, Act::Comment(_)),
-        Holder::Link(Right::Download) => sees(act) || act == Act::DownloadWithoutSecrets,
-        Holder::Link(Right::Edit) => {
-            sees(act)
+        Holder::Link(LinkAccess::View) => can_read_step(act),
+        Holder::Link(LinkAccess::Comment) => can_read_step(act) || matches!(act, Permission::Comment(_)),
+        Holder::Link(LinkAccess::Download) => can_read_step(act) || act == Permission::DownloadWithoutSecrets,
+        Holder::Link(LinkAccess::Edit) => {
+            can_read_step(act)
                 || matches!(
                     act,
-                    Act::EditStep(_)
-                        | Act::RunChecks(_)
-                        | Act::PrepareDatabases
-                        | Act::AcceptWarning
-                        | Act::Comment(_)
-                        | Act::Restore
-                        | Act::DownloadWithoutSecrets
+                    Permission::EditStep(_)
+                        | Permission::RunChecks(_)
+                        | Permission::PrepareDatabases
+                        | Permission::AcceptWarning
+                        | Permission::Comment(_)
+                        | Permission::Restore
+                        | Permission::DownloadWithoutSecrets
                 )
         }
-        Holder::Link(Right::Fill(mine)) => match act {
-            Act::ReadStep(step) | Act::EditStep(step) | Act::RunChecks(step) | Act::Comment(Some(step)) => step == mine,
-            Act::PrepareDatabases => mine == Step::Database,
+        Holder::Link(LinkAccess::Fill(mine)) => match act {
+            Permission::ReadStep(step)
+            | Permission::EditStep(step)
+            | Permission::RunChecks(step)
+            | Permission::Comment(Some(step)) => step == mine,
+            Permission::PrepareDatabases => mine == Step::Database,
             _ => false,
         },
     }
 }
 
 /// What everybody may who sees the whole plan.
-const fn sees(act: Act) -> bool {
-    matches!(act, Act::ReadPlan | Act::ReadStep(_) | Act::ReadHistory)
+const fn can_read_step(act: Permission) -> bool {
+    matches!(act, Permission::ReadPlan | Permission::ReadStep(_) | Permission::ReadHistory)
 }
 
 #[cfg(test)]
@@ -197,65 +200,72 @@ mod tests {
 
     /// One letter for each right: View, Comment, Download, Edit, Fill of the act's own step (or of Database), Fill of
     /// another step. The owner may everything.
-    fn table(act: Act) -> &'static str {
+    fn table(act: Permission) -> &'static str {
         match act {
-            Act::ListPlans
-            | Act::CreatePlan
-            | Act::DeletePlan
-            | Act::ManageLinks
-            | Act::DownloadWithSecrets
-            | Act::ManageKeys => "------",
-            Act::ReadPlan | Act::ReadHistory => "VCDE--",
-            Act::ReadStep(_) => "VCDEF-",
-            Act::EditStep(_) | Act::RunChecks(_) | Act::PrepareDatabases => "---EF-",
-            Act::AcceptWarning | Act::Restore => "---E--",
-            Act::Comment(None) => "-C-E--",
-            Act::Comment(Some(_)) => "-C-EF-",
-            Act::DownloadWithoutSecrets => "--DE--",
+            Permission::ListPlans
+            | Permission::CreatePlan
+            | Permission::DeletePlan
+            | Permission::ManageLinks
+            | Permission::DownloadWithSecrets
+            | Permission::ManageKeys => "------",
+            Permission::ReadPlan | Permission::ReadHistory => "VCDE--",
+            Permission::ReadStep(_) => "VCDEF-",
+            Permission::EditStep(_) | Permission::RunChecks(_) | Permission::PrepareDatabases => "---EF-",
+            Permission::AcceptWarning | Permission::Restore => "---E--",
+            Permission::Comment(None) => "-C-E--",
+            Permission::Comment(Some(_)) => "-C-EF-",
+            Permission::DownloadWithoutSecrets => "--DE--",
         }
     }
 
     /// The step an act is about, for the columns of Fill.
-    fn step_of(act: Act) -> Step {
+    fn step_of(act: Permission) -> Step {
         match act {
-            Act::ReadStep(step) | Act::EditStep(step) | Act::RunChecks(step) | Act::Comment(Some(step)) => step,
+            Permission::ReadStep(step)
+            | Permission::EditStep(step)
+            | Permission::RunChecks(step)
+            | Permission::Comment(Some(step)) => step,
             _ => Step::Database,
         }
     }
 
     #[test]
     fn every_right_allows_what_its_table_says_and_nothing_else() {
-        for act in Act::all() {
-            assert!(may(Holder::Owner, act), "the owner, {act:?}");
-            for right in Right::ALL {
+        for act in Permission::all() {
+            assert!(is_permitted(Holder::Owner, act), "the owner, {act:?}");
+            for right in LinkAccess::ALL {
                 let column = match right {
-                    Right::View => 0,
-                    Right::Comment => 1,
-                    Right::Download => 2,
-                    Right::Edit => 3,
-                    Right::Fill(step) if step == step_of(act) => 4,
-                    Right::Fill(_) => 5,
+                    LinkAccess::View => 0,
+                    LinkAccess::Comment => 1,
+                    LinkAccess::Download => 2,
+                    LinkAccess::Edit => 3,
+                    LinkAccess::Fill(step) if step == step_of(act) => 4,
+                    LinkAccess::Fill(_) => 5,
                 };
                 let allowed = table(act).as_bytes()[column] != b'-';
-                assert_eq!(may(Holder::Link(right), act), allowed, "{right:?}, {act:?}");
+                assert_eq!(is_permitted(Holder::Link(right), act), allowed, "{right:?}, {act:?}");
             }
         }
     }
 
     #[test]
     fn rights_are_read_back_from_their_slugs() {
-        for right in Right::ALL {
-            assert_eq!(Right::from_slug(&right.slug()), Some(right));
+        for right in LinkAccess::ALL {
+            assert_eq!(LinkAccess::from_slug(&right.slug()), Some(right));
         }
-        assert_eq!((Right::from_slug("owner"), Right::from_slug("")), (None, None));
+        assert_eq!((LinkAccess::from_slug("owner"), LinkAccess::from_slug("")), (None, None));
     }
 
     #[test]
     fn who_may_change_a_step_sees_it() {
-        for right in Right::ALL {
+        for right in LinkAccess::ALL {
             for step in Step::ALL {
                 let holder = Holder::Link(right);
-                assert!(!may(holder, Act::EditStep(step)) || may(holder, Act::ReadStep(step)), "{right:?}, {step:?}");
+                assert!(
+                    !is_permitted(holder, Permission::EditStep(step))
+                        || is_permitted(holder, Permission::ReadStep(step)),
+                    "{right:?}, {step:?}"
+                );
             }
         }
     }

@@ -2,10 +2,10 @@
 //! the default, the examples and the documentation. What the settings are is said in [`crate::steps`].
 
 use crate::draft::Draft;
-use crate::finding::{Finding, Place, Severity};
+use crate::finding::{Finding, FindingLocation, Severity};
 use crate::secret::{Secret, Secrets};
 use crate::step::Step;
-use crate::value::{Control, Problem};
+use crate::value::{Control, ValueError};
 
 /// Everything the program knows about one setting but its value.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ pub struct Setting {
     /// Where the default comes from, such as `WSO2 default`; empty without a default.
     pub source: &'static str,
     /// The answers of another setting that bring a default of their own.
-    pub follows: Option<Follows>,
+    pub follows: Option<DependentDefaults>,
     /// Two values that differ, both accepted. For a secret they are shown nowhere but in tests.
     pub examples: [&'static str; 2],
     /// Whether an empty answer is a problem.
@@ -35,12 +35,12 @@ pub struct Setting {
     /// Whether the other answers make it appear.
     pub shown: fn(&Draft) -> bool,
     /// Reads and rewrites one value: what the page and the plan file do with a single field. Not for secrets.
-    pub canonical: fn(&str) -> Result<String, Problem>,
+    pub canonical: fn(&str) -> Result<String, ValueError>,
 }
 
 /// Defaults that depend on the answer to another setting: the version's on the product's, for example.
 #[derive(Clone, Copy, Debug)]
-pub struct Follows {
+pub struct DependentDefaults {
     /// The key of the other setting.
     pub key: &'static str,
     /// Its answers, each with the default it brings. Every one of them is a default of this setting alone: where the
@@ -57,7 +57,7 @@ impl Setting {
 
     /// What is used with the answers of `draft` when nothing is entered, or an empty text.
     #[must_use]
-    pub fn default_in(&self, draft: &Draft) -> &'static str {
+    pub fn default_for(&self, draft: &Draft) -> &'static str {
         let followed = self.follows.and_then(|follows| {
             let answer = draft.text(follows.key);
             follows.defaults.iter().find(|(other, _)| *other == answer).map(|(_, default)| *default)
@@ -70,7 +70,7 @@ impl Setting {
     pub fn is_default_of_other(&self, text: &str, draft: &Draft) -> bool {
         self.follows.is_some_and(|follows| {
             let is_default = follows.defaults.iter().any(|(_, default)| *default == text);
-            is_default && self.default_in(draft) != text
+            is_default && self.default_for(draft) != text
         })
     }
 
@@ -82,7 +82,7 @@ impl Setting {
 }
 
 /// A type that can stand as a field of a step: a [`crate::value::Value`], a secret, or an `Option` of either.
-pub trait Field: Sized {
+pub trait SettingType: Sized {
     /// How it is entered.
     const CONTROL: Control;
 
@@ -92,15 +92,15 @@ pub trait Field: Sized {
     /// Reads a trimmed text that is not empty.
     ///
     /// # Errors
-    /// A [`Problem`] that says what to enter.
-    fn read(text: &str) -> Result<Self, Problem>;
+    /// A [`ValueError`] that says what to enter.
+    fn read(text: &str) -> Result<Self, ValueError>;
 
     /// Takes a secret that is not empty.
     ///
     /// # Errors
-    /// A [`Problem`] that says what to enter, without the secret.
-    fn take(_secret: &Secret) -> Result<Self, Problem> {
-        Err(Problem::new("This setting is not a secret.", "Enter it as text."))
+    /// A [`ValueError`] that says what to enter, without the secret.
+    fn take(_secret: &Secret) -> Result<Self, ValueError> {
+        Err(ValueError::new("This setting is not a secret.", "Enter it as text."))
     }
 
     /// The canonical text; empty for nothing and for secrets.
@@ -111,23 +111,23 @@ pub trait Field: Sized {
 #[macro_export]
 macro_rules! field_of_value {
     ($($type:ty),+ $(,)?) => { $(
-        impl $crate::setting::Field for $type {
+        impl $crate::setting::SettingType for $type {
             const CONTROL: $crate::value::Control = <$type as $crate::value::Value>::CONTROL;
             fn absent() -> Option<Self> { None }
-            fn read(text: &str) -> Result<Self, $crate::value::Problem> { $crate::value::Value::parse(text) }
+            fn read(text: &str) -> Result<Self, $crate::value::ValueError> { $crate::value::Value::parse(text) }
             fn canonical(&self) -> String { $crate::value::Value::text(self) }
         }
-        impl $crate::setting::Field for Option<$type> {
+        impl $crate::setting::SettingType for Option<$type> {
             const CONTROL: $crate::value::Control = <$type as $crate::value::Value>::CONTROL;
             fn absent() -> Option<Self> { Some(None) }
-            fn read(text: &str) -> Result<Self, $crate::value::Problem> { $crate::value::Value::parse(text).map(Some) }
+            fn read(text: &str) -> Result<Self, $crate::value::ValueError> { $crate::value::Value::parse(text).map(Some) }
             fn canonical(&self) -> String { self.as_ref().map_or_else(String::new, $crate::value::Value::text) }
         }
     )+ };
 }
 
 /// Where the fields of one step, or of one node, are read from.
-pub struct Source<'a> {
+pub struct AnswerSource<'a> {
     /// The answers, also for settings that appear only because of another.
     pub draft: &'a Draft,
     /// The secrets.
@@ -136,14 +136,14 @@ pub struct Source<'a> {
     pub row: Option<usize>,
 }
 
-impl Source<'_> {
+impl AnswerSource<'_> {
     /// Reads one field; a problem goes to `findings` and gives `None`.
-    pub fn field<F: Field>(&self, setting: &Setting, findings: &mut Vec<Finding>) -> Option<F> {
+    pub fn field<F: SettingType>(&self, setting: &Setting, findings: &mut Vec<Finding>) -> Option<F> {
         if !(setting.shown)(self.draft) {
             // What is not asked has its default, or is nothing.
             return F::absent().or_else(|| setting.default.and_then(|default| F::read(default).ok()));
         }
-        let at = Place { step: setting.step, setting: Some(setting.key.to_owned()), row: self.row };
+        let at = FindingLocation { step: setting.step, setting: Some(setting.key.to_owned()), row: self.row };
         let read = if F::CONTROL.is_secret() {
             self.secrets.get(setting.key).filter(|secret| !secret.is_empty()).map(F::take)
         } else {
@@ -155,7 +155,7 @@ impl Source<'_> {
             Some(Err(problem)) => problem,
             None if setting.required => {
                 let act = if matches!(F::CONTROL, Control::Choice(_)) { "Choose" } else { "Enter" };
-                Problem::new("", format!("{act} the {}.", in_sentence(setting.label)))
+                ValueError::new("", format!("{act} the {}.", label_in_sentence(setting.label)))
             }
             None => return F::absent(),
         };
@@ -176,7 +176,7 @@ const PROPER_NAMES: [&str; 4] = ["Active Directory", "Hazelcast", "Kubernetes", 
 
 /// A label within a sentence: `Database host` → `database host`, but `JDK` and `Kubernetes namespace` stay.
 #[must_use]
-pub fn in_sentence(label: &str) -> String {
+pub fn label_in_sentence(label: &str) -> String {
     if PROPER_NAMES.iter().any(|name| label.starts_with(name)) {
         return label.to_owned();
     }
@@ -223,16 +223,16 @@ macro_rules! step {
                     follows: $crate::step!(@follows $($follows)?),
                     examples: [$one, $two],
                     required: $crate::step!(@required $($required)?),
-                    control: <$type as $crate::setting::Field>::CONTROL,
+                    control: <$type as $crate::setting::SettingType>::CONTROL,
                     shown: $crate::step!(@shown $($shown)?),
-                    canonical: |text| <$type as $crate::setting::Field>::read(text)
-                        .map(|field| $crate::setting::Field::canonical(&field)),
+                    canonical: |text| <$type as $crate::setting::SettingType>::read(text)
+                        .map(|field| $crate::setting::SettingType::canonical(&field)),
                 },
             )+];
 
             /// Reads all fields; every problem goes to `findings`, and any problem gives `None`.
             pub fn read(
-                source: &$crate::setting::Source<'_>,
+                source: &$crate::setting::AnswerSource<'_>,
                 findings: &mut Vec<$crate::finding::Finding>,
             ) -> Option<Self> {
                 let mut settings = Self::SETTINGS.iter();

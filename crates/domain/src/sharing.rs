@@ -7,7 +7,7 @@ use crate::draft::Draft;
 
 /// How long a link can be opened, and what was opened with it used.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Lifetime {
+pub enum LinkLifetime {
     /// One hour.
     Hour,
     /// A day.
@@ -19,19 +19,19 @@ pub enum Lifetime {
     Month,
 }
 
-impl Lifetime {
+impl LinkLifetime {
     /// All of them, the shortest first.
     pub const ALL: [Self; 4] = [Self::Hour, Self::Day, Self::Week, Self::Month];
 
     /// In seconds.
     #[must_use]
     pub const fn seconds(self) -> u64 {
-        const HOUR: u64 = 60 * 60;
+        const SECONDS_PER_HOUR: u64 = 60 * 60;
         match self {
-            Self::Hour => HOUR,
-            Self::Day => 24 * HOUR,
-            Self::Week => 7 * 24 * HOUR,
-            Self::Month => 30 * 24 * HOUR,
+            Self::Hour => SECONDS_PER_HOUR,
+            Self::Day => 24 * SECONDS_PER_HOUR,
+            Self::Week => 7 * 24 * SECONDS_PER_HOUR,
+            Self::Month => 30 * 24 * SECONDS_PER_HOUR,
         }
     }
 
@@ -91,42 +91,45 @@ impl LinkState {
 
     /// Whether who opened the link before still has what it gave.
     #[must_use]
-    pub const fn keeps_visitors(self) -> bool {
+    pub const fn is_valid_for_visitors(self) -> bool {
         matches!(self, Self::Lives | Self::UsedUp)
     }
 }
 
 /// The secrets that are sent to somebody, with the answers that say to whom and how well guarded.
-const SENT: [(&str, &[&str]); 2] = [
+const SECRET_DESTINATIONS: [(&str, &[&str]); 2] = [
     ("database.password", &["database.host", "database.port", "database.tls", "database.ca_certificate"]),
     ("user_store.connection_password", &["user_store.connection_url", "user_store.ca_certificate"]),
 ];
 
 /// The secrets that a change would send elsewhere than they were given for. Who came by a link must not make the program
 /// tell a password, which they cannot read, to a server of theirs: such a secret is forgotten unless it is entered anew.
-pub fn redirected(before: &Draft, after: &Draft) -> impl Iterator<Item = &'static str> {
+pub fn redirected_secrets(before: &Draft, after: &Draft) -> impl Iterator<Item = &'static str> {
     let differs = |key: &&str| before.text(key).trim() != after.text(key).trim();
-    SENT.into_iter().filter(move |(_, where_to)| where_to.iter().any(differs)).map(|(secret, _)| secret)
+    SECRET_DESTINATIONS.into_iter().filter(move |(_, where_to)| where_to.iter().any(differs)).map(|(secret, _)| secret)
 }
 
 /// The settings that say where a secret is sent.
-pub fn sends(secret: &str) -> impl Iterator<Item = &'static str> {
-    SENT.into_iter().filter(move |(of, _)| *of == secret).flat_map(|(_, where_to)| where_to.iter().copied())
+pub fn destinations_of(secret: &str) -> impl Iterator<Item = &'static str> {
+    SECRET_DESTINATIONS
+        .into_iter()
+        .filter(move |(of, _)| *of == secret)
+        .flat_map(|(_, where_to)| where_to.iter().copied())
 }
 
 /// Counts how often something was done in a stretch of time.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Pace {
+pub struct RateWindow {
     /// When the stretch began, in unix seconds.
     since: u64,
     /// How often since then.
     count: u32,
 }
 
-impl Pace {
+impl RateWindow {
     /// The pace with one more at `now`, or `None` if that would be more than `most` within `seconds`.
     #[must_use]
-    pub const fn one_more(self, now: u64, most: u32, seconds: u64) -> Option<Self> {
+    pub const fn try_acquire(self, now: u64, most: u32, seconds: u64) -> Option<Self> {
         // A clock that was set back begins a new stretch too.
         if now < self.since || now - self.since >= seconds {
             return Some(Self { since: now, count: 1 });
@@ -141,13 +144,13 @@ mod tests {
 
     #[test]
     fn a_pace_allows_so_many_in_a_stretch() {
-        let mut pace = Pace::default();
+        let mut pace = RateWindow::default();
         for at in [1000, 1001, 1002] {
-            pace = pace.one_more(at, 3, 60).unwrap();
+            pace = pace.try_acquire(at, 3, 60).unwrap();
         }
-        assert_eq!(pace.one_more(1059, 3, 60), None);
-        assert_eq!(pace.one_more(1060, 3, 60), Some(Pace { since: 1060, count: 1 }));
-        assert_eq!(pace.one_more(900, 3, 60), Some(Pace { since: 900, count: 1 }));
+        assert_eq!(pace.try_acquire(1059, 3, 60), None);
+        assert_eq!(pace.try_acquire(1060, 3, 60), Some(RateWindow { since: 1060, count: 1 }));
+        assert_eq!(pace.try_acquire(900, 3, 60), Some(RateWindow { since: 900, count: 1 }));
     }
 
     #[test]
@@ -157,12 +160,12 @@ mod tests {
         let mut after = before.clone();
         after.set("database.host", " db.example.com ");
         after.set("database.pool_size", "70");
-        assert_eq!(redirected(&before, &after).count(), 0);
+        assert_eq!(redirected_secrets(&before, &after).count(), 0);
         after.set("database.host", "evil.example");
-        assert_eq!(redirected(&before, &after).collect::<Vec<_>>(), ["database.password"]);
+        assert_eq!(redirected_secrets(&before, &after).collect::<Vec<_>>(), ["database.password"]);
         after.set("user_store.connection_url", "ldaps://evil.example:636");
-        assert_eq!(redirected(&before, &after).count(), 2);
-        for (secret, where_to) in SENT {
+        assert_eq!(redirected_secrets(&before, &after).count(), 2);
+        for (secret, where_to) in SECRET_DESTINATIONS {
             assert!(crate::steps::setting(secret).is_some_and(|setting| setting.control.is_secret()), "{secret}");
             assert!(where_to.iter().all(|key| crate::steps::setting(key).is_some()), "{where_to:?}");
         }
@@ -170,9 +173,9 @@ mod tests {
 
     #[test]
     fn lifetimes_are_read_back_from_their_slugs() {
-        for lifetime in Lifetime::ALL {
-            assert_eq!(Lifetime::from_slug(lifetime.slug()), Some(lifetime));
+        for lifetime in LinkLifetime::ALL {
+            assert_eq!(LinkLifetime::from_slug(lifetime.slug()), Some(lifetime));
         }
-        assert_eq!(Lifetime::from_slug("forever"), None);
+        assert_eq!(LinkLifetime::from_slug("forever"), None);
     }
 }

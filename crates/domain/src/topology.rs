@@ -8,16 +8,16 @@ use std::fmt::Write as _;
 
 use crate::draft::Draft;
 use crate::setting::Setting;
-use crate::steps::{Scheme, node_settings, setting};
+use crate::steps::{MembershipScheme, node_settings, setting};
 use crate::value::{Control, Value as _};
 
 /// What is drawn: plain texts, as they are shown.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Topology {
     /// What clients talk to.
-    pub balancer: Balancer,
+    pub balancer: TopologyLoadBalancer,
     /// The IS instances, in their order.
-    pub nodes: Vec<Member>,
+    pub nodes: Vec<TopologyNode>,
     /// How the nodes find each other, such as `Well-known addresses (WKA)`.
     pub scheme: String,
     /// Where MySQL answers, such as `db.example.com:3306`.
@@ -28,8 +28,8 @@ pub struct Topology {
 
 /// What stands in front of the nodes.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Balancer {
-    /// `NGINX` or `HAProxy`.
+pub struct TopologyLoadBalancer {
+    /// `NGINX_DIRECTIVES` or `HAProxy`.
     pub kind: String,
     /// The name clients use.
     pub hostname: String,
@@ -41,7 +41,7 @@ pub struct Balancer {
 
 /// One IS instance.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Member {
+pub struct TopologyNode {
     /// The node's name.
     pub name: String,
     /// Its address.
@@ -70,9 +70,9 @@ impl Topology {
             .filter(|name| !name.is_empty())
             .collect();
         Self {
-            balancer: Balancer {
+            balancer: TopologyLoadBalancer {
                 kind: label("load_balancer.kind"),
-                hostname: or_open(draft.text("load_balancer.hostname"), "hostname not set"),
+                hostname: or_placeholder(draft.text("load_balancer.hostname"), "hostname not set"),
                 http_port: draft.text("load_balancer.http_port").to_owned(),
                 https_port: draft.text("load_balancer.https_port").to_owned(),
             },
@@ -80,7 +80,7 @@ impl Topology {
             scheme: label("clustering.scheme"),
             database_address: format!(
                 "{}:{}",
-                or_open(draft.text("database.host"), "host not set"),
+                or_placeholder(draft.text("database.host"), "host not set"),
                 draft.text("database.port")
             ),
             databases,
@@ -90,7 +90,7 @@ impl Topology {
     /// The drawing as text: one line a part, in the order a request goes.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
-        let Balancer { kind, hostname, http_port, https_port } = &self.balancer;
+        let TopologyLoadBalancer { kind, hostname, http_port, https_port } = &self.balancer;
         let mut lines = vec![
             format!("Clients reach {hostname} on port {https_port}; port {http_port} redirects there."),
             format!("{kind} at {hostname} passes requests to {}.", count(self.nodes.len(), "node")),
@@ -128,7 +128,7 @@ impl Topology {
              aria-label=\"{}\" font-family=\"system-ui, sans-serif\" font-size=\"13\">{style}",
             escape(&format!("The cluster: {} in front of {}", self.balancer.kind, count(self.nodes.len(), "node")))
         );
-        self.draw_front(&mut svg);
+        self.draw_load_balancer(&mut svg);
         arrow(&mut svg, 320, 142, 320, cluster_top);
         let _ = write!(
             svg,
@@ -145,7 +145,7 @@ impl Topology {
             text(&mut svg, "topology-muted", (320, cluster_top + 74), "middle", "no nodes yet");
         }
         arrow(&mut svg, 320, cluster_top + cluster_height, 320, database_top);
-        boxed(&mut svg, "topology-box", (120, database_top), (400, 64));
+        draw_box(&mut svg, "topology-box", (120, database_top), (400, 64));
         text(
             &mut svg,
             "topology-strong",
@@ -158,12 +158,12 @@ impl Topology {
         svg
     }
 
-    fn draw_front(&self, svg: &mut String) {
-        let Balancer { kind, hostname, http_port, https_port } = &self.balancer;
-        boxed(svg, "topology-box", (260, 4), (120, 32));
+    fn draw_load_balancer(&self, svg: &mut String) {
+        let TopologyLoadBalancer { kind, hostname, http_port, https_port } = &self.balancer;
+        draw_box(svg, "topology-box", (260, 4), (120, 32));
         text(svg, "topology-strong", (320, 25), "middle", "Clients");
         arrow(svg, 320, 36, 320, 78);
-        boxed(svg, "topology-box topology-front", (120, 78), (400, 64));
+        draw_box(svg, "topology-box topology-front", (120, 78), (400, 64));
         text(svg, "topology-strong", (320, 104), "middle", &fit(&format!("{kind} · {hostname}"), 48));
         text(svg, "topology-muted", (320, 125), "middle", &fit(&format!("HTTPS {https_port} · HTTP {http_port}"), 60));
     }
@@ -186,10 +186,10 @@ fn place(index: usize, count: usize, top: usize) -> (usize, usize, usize) {
     (left + index % columns * (width + GAP), top + index / columns * (NODE_HEIGHT + GAP), width)
 }
 
-fn draw_node(svg: &mut String, node: &Member, (left, top, width): (usize, usize, usize)) {
+fn draw_node(svg: &mut String, node: &TopologyNode, (left, top, width): (usize, usize, usize)) {
     let letters = width / 8;
     let middle = left + width / 2;
-    boxed(svg, "topology-box", (left, top), (width, NODE_HEIGHT));
+    draw_box(svg, "topology-box", (left, top), (width, NODE_HEIGHT));
     text(svg, "topology-strong", (middle, top + 22), "middle", &fit(&node.name, letters));
     text(svg, "topology-muted", (middle, top + 42), "middle", &fit(&node.host, letters));
     text(
@@ -201,7 +201,7 @@ fn draw_node(svg: &mut String, node: &Member, (left, top, width): (usize, usize,
     );
 }
 
-fn boxed(svg: &mut String, class: &str, (left, top): (usize, usize), (width, height): (usize, usize)) {
+fn draw_box(svg: &mut String, class: &str, (left, top): (usize, usize), (width, height): (usize, usize)) {
     let _ = write!(
         svg,
         "<rect class=\"{class}\" x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"none\" stroke=\"currentColor\"/>"
@@ -229,7 +229,7 @@ fn text(svg: &mut String, class: &str, (x, y): (usize, usize), anchor: &str, sho
     );
 }
 
-fn member(draft: &Draft, row: usize) -> Member {
+fn member(draft: &Draft, row: usize) -> TopologyNode {
     let cell = |name: &str| {
         let found = node_settings().iter().find(|setting| setting.name == name);
         found.map_or("", |setting| draft.answer(setting, Some(row)))
@@ -238,10 +238,11 @@ fn member(draft: &Draft, row: usize) -> Member {
         Ok(offset) if offset <= 55_000 => (9443 + offset).to_string(),
         _ => "9443 and the offset".to_owned(),
     };
-    let assigned = Scheme::parse(draft.text("clustering.scheme")).is_ok_and(Scheme::assigns_addresses);
-    Member {
-        name: or_open(cell("name"), &format!("node {}", row + 1)),
-        host: if assigned { "an assigned address".to_owned() } else { or_open(cell("host"), "address not set") },
+    let assigned =
+        MembershipScheme::parse(draft.text("clustering.scheme")).is_ok_and(MembershipScheme::assigns_addresses);
+    TopologyNode {
+        name: or_placeholder(cell("name"), &format!("node {}", row + 1)),
+        host: if assigned { "an assigned address".to_owned() } else { or_placeholder(cell("host"), "address not set") },
         https_port,
         hazelcast_port: cell("hazelcast_port").to_owned(),
     }
@@ -256,7 +257,7 @@ fn shown(setting: &Setting, answer: &str) -> String {
     }
 }
 
-fn or_open(answer: &str, open: &str) -> String {
+fn or_placeholder(answer: &str, open: &str) -> String {
     if answer.is_empty() { open.to_owned() } else { answer.to_owned() }
 }
 

@@ -4,14 +4,14 @@
 
 /// Why a text was not taken, and what to enter instead. Never holds the text of a secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Problem {
+pub struct ValueError {
     /// What is the case: one sentence, or empty where the remedy says it all.
     pub what: String,
     /// What to enter: one sentence.
     pub remedy: String,
 }
 
-impl Problem {
+impl ValueError {
     /// A problem with its cause and its remedy.
     pub fn new(what: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { what: what.into(), remedy: remedy.into() }
@@ -56,7 +56,7 @@ impl Control {
 
 /// Whether a letter turns the direction of the text after it, which then reads otherwise than it is.
 #[must_use]
-pub const fn turns_direction(letter: char) -> bool {
+pub const fn is_bidi_control(letter: char) -> bool {
     matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
@@ -68,8 +68,8 @@ pub trait Value: Sized {
     /// Reads what was entered; `text` is trimmed and not empty.
     ///
     /// # Errors
-    /// A [`Problem`] that says what to enter.
-    fn parse(text: &str) -> Result<Self, Problem>;
+    /// A [`ValueError`] that says what to enter.
+    fn parse(text: &str) -> Result<Self, ValueError>;
 
     /// The canonical text: parsing it gives the same value.
     fn text(&self) -> String;
@@ -105,10 +105,10 @@ macro_rules! choice {
                 $($crate::value::Choice { value: $value, label: $label, help: $help }),+
             ]);
 
-            fn parse(text: &str) -> Result<Self, $crate::value::Problem> {
+            fn parse(text: &str) -> Result<Self, $crate::value::ValueError> {
                 match text {
                     $($value => Ok(Self::$variant),)+
-                    _ => Err($crate::value::Problem::new(
+                    _ => Err($crate::value::ValueError::new(
                         format!("{} is not one of the choices.", $crate::values::quoted(text)),
                         concat!("Choose one of: " $(, $value, ", ")+).trim_end_matches(", ").to_owned() + ".",
                     )),

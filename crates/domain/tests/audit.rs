@@ -4,11 +4,11 @@
 
 use std::collections::BTreeSet;
 
-use domain::audit::{ExpectedNode, audit, front};
+use domain::audit::{ExpectedNode, audit, audit_public_url};
 use domain::check::CheckId;
 use domain::draft::Draft;
 use domain::finding::{Finding, Severity};
-use domain::inputs::Answers;
+use domain::inputs::ReadableAnswers;
 use domain::product::Version;
 use domain::secret::Secrets;
 use domain::steps::LoadBalancer;
@@ -60,7 +60,7 @@ fn found(first: &str, second: &str) -> Vec<String> {
     };
     let files = [("is-1".to_owned(), first.to_owned()), ("is-2".to_owned(), second.to_owned())];
     let mut findings = audit(&files, Version::V7_2_0, &[node(1), node(2)]);
-    findings.extend(front(&files, &load_balancer()));
+    findings.extend(audit_public_url(&files, &load_balancer()));
     let said = |finding: &Finding| {
         let verb = if finding.severity == Severity::Blocks { "failed" } else { "warned" };
         finding.check.map(|check| format!("{verb} {check}"))
@@ -72,7 +72,7 @@ fn found(first: &str, second: &str) -> Vec<String> {
 fn load_balancer() -> LoadBalancer {
     let mut draft = Draft::default();
     draft.set("load_balancer.hostname", "is.example.com");
-    Answers::read(&draft, &Secrets::new()).0.load_balancer.unwrap()
+    ReadableAnswers::read(&draft, &Secrets::new()).0.load_balancer.unwrap()
 }
 
 #[test]

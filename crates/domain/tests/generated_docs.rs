@@ -67,7 +67,7 @@ fn generated_checks_page() {
     for id in CheckId::ALL {
         let spec = id.spec();
         let _ = writeln!(text, "## {}: {}\n", spec.code, spec.title);
-        let _ = writeln!(text, "{}\n", spec.about());
+        let _ = writeln!(text, "{}\n", spec.summary_line());
         let _ = writeln!(text, "{}\n", spec.proves);
         if let Some(writes) = spec.writes {
             let _ = writeln!(text, "**Writes, and so runs only when asked for:** {writes}\n");

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::draft::{Acceptance, Draft};
-use domain::history::journal::{Act, Entry, Numbered, version};
-use domain::history::undo::{again_of_step, last_of_step, of_part};
-use domain::history::{Change, Content, Part, apply, changes, compose, of_step, undo};
-use domain::merge::{Conflict, compare, merge};
+use domain::history::journal::{JournalAction, JournalEntry, JournalLine, draft_at_version};
+use domain::history::undo::{redo_last_of_step, undo_last_of_step, undo_part};
+use domain::history::{DraftPart, PartChange, PartContent, apply, changes_of_step, diff, revert, squash};
+use domain::merge::{PartConflict, merge, merge_without_base};
 use domain::step::Step;
 use domain::steps;
 use proptest::prelude::*;
@@ -60,64 +60,64 @@ fn drafts() -> impl Strategy<Value = Draft> {
 }
 
 /// `base` with some of its parts as in `other`.
-fn partly(base: &Draft, other: &Draft, taken: impl Fn(&Part) -> bool) -> Draft {
+fn partly(base: &Draft, other: &Draft, taken: impl Fn(&DraftPart) -> bool) -> Draft {
     let mut draft = base.clone();
-    let taken: Vec<Change> = changes(base, other).into_iter().filter(|change| taken(&change.part)).collect();
+    let taken: Vec<PartChange> = diff(base, other).into_iter().filter(|change| taken(&change.part)).collect();
     apply(&mut draft, &taken);
     draft
 }
 
-fn read(part: &Part, draft: &Draft) -> Option<Content> {
-    part.as_read(part.of(draft).as_ref())
+fn read(part: &DraftPart, draft: &Draft) -> Option<PartContent> {
+    part.effective_content(part.of(draft).as_ref())
 }
 
 /// Whether a part is within what a conflict is about: a cell is, when the whole table is.
-fn covers(conflict: &Conflict, part: &Part) -> bool {
-    conflict.part == *part || (conflict.part == Part::Nodes && matches!(part, Part::Cell { .. }))
+fn covers(conflict: &PartConflict, part: &DraftPart) -> bool {
+    conflict.part == *part || (conflict.part == DraftPart::Nodes && matches!(part, DraftPart::Cell { .. }))
 }
 
 proptest! {
     #[test]
     fn every_change_can_be_made_and_taken_back(old in drafts(), new in drafts()) {
-        let changed = changes(&old, &new);
+        let changed = diff(&old, &new);
         let mut draft = old.clone();
         apply(&mut draft, &changed);
         prop_assert_eq!(&draft, &new);
-        undo(&mut draft, &changed);
+        revert(&mut draft, &changed);
         prop_assert_eq!(&draft, &old);
-        prop_assert!(changes(&old, &old).is_empty());
-        let back: Vec<Change> = changed.iter().map(Change::inverse).collect();
-        prop_assert_eq!(changes(&new, &old), back);
+        prop_assert!(diff(&old, &old).is_empty());
+        let back: Vec<PartChange> = changed.iter().map(PartChange::inverse).collect();
+        prop_assert_eq!(diff(&new, &old), back);
     }
 
     #[test]
     fn changes_survive_being_written_down(old in drafts(), new in drafts()) {
-        let changed = changes(&old, &new);
+        let changed = diff(&old, &new);
         let text = serde_json::to_string(&changed).unwrap();
-        let back: Vec<Change> = serde_json::from_str(&text).unwrap();
+        let back: Vec<PartChange> = serde_json::from_str(&text).unwrap();
         prop_assert_eq!(changed, back);
     }
 
     #[test]
     fn a_journal_leads_back_to_every_version(drafts in prop::collection::vec(drafts(), 1..6)) {
-        let mut newest_first: Vec<Entry> = drafts.windows(2).zip(2..).map(|(pair, revision)| {
-            Entry { revision, changes: changes(&pair[0], &pair[1]), ..entry(Act::Save) }
+        let mut newest_first: Vec<JournalEntry> = drafts.windows(2).zip(2..).map(|(pair, revision)| {
+            JournalEntry { revision, changes: diff(&pair[0], &pair[1]), ..entry(JournalAction::Save) }
         }).collect();
         newest_first.reverse();
         // Acts that make no version stand between them.
-        newest_first.insert(0, entry(Act::StartChecks));
-        newest_first.push(Entry { revision: 1, ..entry(Act::Name) });
+        newest_first.insert(0, entry(JournalAction::StartChecks));
+        newest_first.push(JournalEntry { revision: 1, ..entry(JournalAction::Name) });
         let revision = drafts.len() as u64;
         for (draft, wanted) in drafts.iter().zip(1..) {
-            let found = version(drafts.last().unwrap(), revision, wanted, &newest_first);
+            let found = draft_at_version(drafts.last().unwrap(), revision, wanted, &newest_first);
             prop_assert_eq!(found.as_ref(), Some(draft), "version {}", wanted);
         }
         for wanted in [0, revision + 1, u64::MAX] {
-            prop_assert_eq!(version(drafts.last().unwrap(), revision, wanted, &newest_first), None);
+            prop_assert_eq!(draft_at_version(drafts.last().unwrap(), revision, wanted, &newest_first), None);
         }
         if revision > 2 {
             newest_first.remove(1);
-            prop_assert_eq!(version(drafts.last().unwrap(), revision, 1, &newest_first), None, "a gap is noticed");
+            prop_assert_eq!(draft_at_version(drafts.last().unwrap(), revision, 1, &newest_first), None, "a gap is noticed");
         }
     }
 
@@ -127,7 +127,7 @@ proptest! {
         let theirs = partly(&base, &two, |part| !(cut ^ part.name().len() as u64).is_multiple_of(2));
         let merged = merge(&base, &mine, &theirs);
         for (side, name) in [(&mine, "mine"), (&theirs, "theirs")] {
-            for change in changes(&base, side) {
+            for change in diff(&base, side) {
                 let part = &change.part;
                 let conflict = merged.conflicts.iter().any(|conflict| covers(conflict, part));
                 if read(part, &base) != read(part, side) && !conflict {
@@ -135,8 +135,8 @@ proptest! {
                 }
             }
         }
-        for Conflict { part, mine, theirs, .. } in &merged.conflicts {
-            prop_assert_ne!(part.as_read(mine.as_ref()), part.as_read(theirs.as_ref()));
+        for PartConflict { part, mine, theirs, .. } in &merged.conflicts {
+            prop_assert_ne!(part.effective_content(mine.as_ref()), part.effective_content(theirs.as_ref()));
             prop_assert_eq!(&part.of(&merged.draft), theirs, "theirs stay until somebody decides");
         }
         prop_assert_eq!(merge(&base, &base, &theirs).draft, theirs.clone(), "who changed nothing changes nothing");
@@ -147,14 +147,14 @@ proptest! {
     #[test]
     fn both_sides_are_told_the_same(base in drafts(), mine in drafts(), theirs in drafts()) {
         let (here, there) = (merge(&base, &mine, &theirs), merge(&base, &theirs, &mine));
-        let turned = |conflict: &Conflict| {
-            let Conflict { part, base, mine, theirs } = conflict.clone();
-            Conflict { part, base, mine: theirs, theirs: mine }
+        let turned = |conflict: &PartConflict| {
+            let PartConflict { part, base, mine, theirs } = conflict.clone();
+            PartConflict { part, base, mine: theirs, theirs: mine }
         };
         prop_assert_eq!(&here.conflicts, &there.conflicts.iter().map(turned).collect::<Vec<_>>());
-        for change in changes(&here.draft, &there.draft) {
+        for change in diff(&here.draft, &there.draft) {
             let contested = here.conflicts.iter().any(|conflict| covers(conflict, &change.part));
-            prop_assert!(contested || !change.is_seen(), "{:?}", change);
+            prop_assert!(contested || !change.is_visible(), "{:?}", change);
         }
     }
 
@@ -171,11 +171,11 @@ proptest! {
 
     #[test]
     fn without_a_base_nothing_is_overwritten(mine in drafts(), theirs in drafts()) {
-        let merged = compare(&mine, &theirs);
-        for change in changes(&theirs, &merged.draft) {
-            prop_assert!(matches!(change.part, Part::Visited(_)), "{:?}", change);
+        let merged = merge_without_base(&mine, &theirs);
+        for change in diff(&theirs, &merged.draft) {
+            prop_assert!(matches!(change.part, DraftPart::Visited(_)), "{:?}", change);
         }
-        for change in changes(&mine, &theirs).iter().filter(|change| change.is_seen()) {
+        for change in diff(&mine, &theirs).iter().filter(|change| change.is_visible()) {
             prop_assert!(merged.conflicts.iter().any(|conflict| covers(conflict, &change.part)), "{:?}", change);
         }
     }
@@ -186,31 +186,31 @@ proptest! {
         let mut world = World::starting_at(drafts[0].clone());
         for draft in &drafts[1..] {
             let before = world.draft.clone();
-            world.save(step, partly(&before, draft, |part| part.step() == step && !matches!(part, Part::Visited(_))));
+            world.save(step, partly(&before, draft, |part| part.step() == step && !matches!(part, DraftPart::Visited(_))));
         }
         let end = world.draft.clone();
         let mut undone = 0;
-        while let Some(reversal) = last_of_step(&world.draft, &world.entries, step) {
-            prop_assert_eq!(reversal.act, Act::Undo);
+        while let Some(reversal) = undo_last_of_step(&world.draft, &world.entries, step) {
+            prop_assert_eq!(reversal.act, JournalAction::Undo);
             world.turn(step, reversal.act, reversal.of, &reversal.changes);
             undone += 1;
             prop_assert!(undone < 20, "undoing ends");
         }
         for redone in 0..undone {
-            let reversal = again_of_step(&world.draft, &world.entries, step);
+            let reversal = redo_last_of_step(&world.draft, &world.entries, step);
             prop_assert!(reversal.is_some(), "{} of {} can be made again", redone, undone);
             let reversal = reversal.unwrap();
-            prop_assert_eq!(reversal.act, Act::Redo);
+            prop_assert_eq!(reversal.act, JournalAction::Redo);
             world.turn(step, reversal.act, reversal.of, &reversal.changes);
         }
-        prop_assert!(again_of_step(&world.draft, &world.entries, step).is_none());
-        let seen: Vec<Change> = changes(&end, &world.draft).into_iter().filter(Change::is_seen).collect();
+        prop_assert!(redo_last_of_step(&world.draft, &world.entries, step).is_none());
+        let seen: Vec<PartChange> = diff(&end, &world.draft).into_iter().filter(PartChange::is_visible).collect();
         prop_assert!(seen.is_empty(), "{:?}", seen);
     }
 }
 
-fn entry(act: Act) -> Entry {
-    Entry {
+fn entry(act: JournalAction) -> JournalEntry {
+    JournalEntry {
         at: 0,
         by: "Ann".to_owned(),
         via: String::new(),
@@ -228,7 +228,7 @@ fn entry(act: Act) -> Entry {
 /// A plan with its journal, newest first.
 struct World {
     draft: Draft,
-    entries: Vec<Numbered>,
+    entries: Vec<JournalLine>,
     at: u64,
 }
 
@@ -237,20 +237,20 @@ impl World {
         Self { draft, entries: Vec::new(), at: 0 }
     }
 
-    fn add(&mut self, step: Step, act: Act, of: Vec<u64>, draft: Draft) {
+    fn add(&mut self, step: Step, act: JournalAction, of: Vec<u64>, draft: Draft) {
         let number = self.entries.len() as u64 + 1;
         self.at += 1000;
-        let changes = changes(&self.draft, &draft);
-        let entry = Entry { at: self.at, step: Some(step), revision: number + 1, changes, of, ..entry(act) };
-        self.entries.insert(0, Numbered { number, entry });
+        let changes = diff(&self.draft, &draft);
+        let entry = JournalEntry { at: self.at, step: Some(step), revision: number + 1, changes, of, ..entry(act) };
+        self.entries.insert(0, JournalLine { number, entry });
         self.draft = draft;
     }
 
     fn save(&mut self, step: Step, draft: Draft) {
-        self.add(step, Act::Save, Vec::new(), draft);
+        self.add(step, JournalAction::Save, Vec::new(), draft);
     }
 
-    fn turn(&mut self, step: Step, act: Act, of: Vec<u64>, changes: &[Change]) {
+    fn turn(&mut self, step: Step, act: JournalAction, of: Vec<u64>, changes: &[PartChange]) {
         let mut draft = self.draft.clone();
         apply(&mut draft, changes);
         self.add(step, act, of, draft);
@@ -268,15 +268,15 @@ fn one_part_is_taken_back_while_it_stands() {
     let mut world = World::starting_at(Draft::default());
     world.set("database.host", "one");
     world.set("database.port", "3307");
-    let host = Part::Answer("database.host".to_owned());
-    let reversal = of_part(&world.draft, &world.entries[1..], &host).unwrap();
-    assert_eq!((reversal.act, reversal.of.as_slice()), (Act::Undo, [1].as_slice()));
+    let host = DraftPart::Answer("database.host".to_owned());
+    let reversal = undo_part(&world.draft, &world.entries[1..], &host).unwrap();
+    assert_eq!((reversal.act, reversal.of.as_slice()), (JournalAction::Undo, [1].as_slice()));
     world.turn(Step::Database, reversal.act, reversal.of, &reversal.changes);
     assert_eq!((world.draft.answers.get("database.host"), world.draft.text("database.port")), (None, "3307"));
-    let redo = of_part(&world.draft, &world.entries[..1], &host).unwrap();
-    assert_eq!(redo.act, Act::Redo);
+    let redo = undo_part(&world.draft, &world.entries[..1], &host).unwrap();
+    assert_eq!(redo.act, JournalAction::Redo);
     world.set("database.host", "two");
-    assert_eq!(of_part(&world.draft, &world.entries[1..2], &host), None, "it was changed again since");
+    assert_eq!(undo_part(&world.draft, &world.entries[1..2], &host), None, "it was changed again since");
 }
 
 #[test]
@@ -287,13 +287,17 @@ fn the_last_change_of_a_step_is_a_word_and_not_a_letter() {
         world.at -= 990;
         world.set("database.host", text);
     }
-    let reversal = last_of_step(&world.draft, &world.entries, Step::Database).unwrap();
+    let reversal = undo_last_of_step(&world.draft, &world.entries, Step::Database).unwrap();
     assert_eq!(reversal.of, [4, 3, 2]);
-    assert_eq!(last_of_step(&world.draft, &world.entries, Step::Product), None);
+    assert_eq!(undo_last_of_step(&world.draft, &world.entries, Step::Product), None);
     world.turn(Step::Database, reversal.act, reversal.of, &reversal.changes);
     assert_eq!(world.draft.answers.get("database.host"), None);
     world.set("database.username", "is");
-    assert_eq!(again_of_step(&world.draft, &world.entries, Step::Database), None, "something else was changed since");
+    assert_eq!(
+        redo_last_of_step(&world.draft, &world.entries, Step::Database),
+        None,
+        "something else was changed since"
+    );
 }
 
 #[test]
@@ -323,17 +327,17 @@ fn cells_of_the_same_rows_come_together_and_other_rows_do_not() {
     let more = with(&[node("a", "1"), node("b", "2"), node("c", "3")]);
     let merged = merge(&base, &with(&[node("a", "x"), node("b", "2")]), &more);
     assert_eq!(merged.draft, more);
-    let parts: BTreeSet<&Part> = merged.conflicts.iter().map(|conflict| &conflict.part).collect();
-    assert_eq!(parts, BTreeSet::from([&Part::Nodes]));
+    let parts: BTreeSet<&DraftPart> = merged.conflicts.iter().map(|conflict| &conflict.part).collect();
+    assert_eq!(parts, BTreeSet::from([&DraftPart::Nodes]));
     assert_eq!(merge(&base, &base, &more).conflicts, []);
 }
 
 #[test]
 fn changes_one_after_the_other_are_one() {
-    let text = |text: &str| Some(Content::Text(text.to_owned()));
-    let change = |old, new| Change { part: Part::Answer("database.host".to_owned()), old, new };
-    let composed = compose(&[change(None, text("a")), change(text("a"), text("b"))]);
+    let text = |text: &str| Some(PartContent::Text(text.to_owned()));
+    let change = |old, new| PartChange { part: DraftPart::Answer("database.host".to_owned()), old, new };
+    let composed = squash(&[change(None, text("a")), change(text("a"), text("b"))]);
     assert_eq!(composed, [change(None, text("b"))]);
-    assert_eq!(of_step(&composed, Step::Database).count(), 1);
-    assert_eq!(compose(&[change(None, text("a")), change(text("a"), None)]), []);
+    assert_eq!(changes_of_step(&composed, Step::Database).count(), 1);
+    assert_eq!(squash(&[change(None, text("a")), change(text("a"), None)]), []);
 }

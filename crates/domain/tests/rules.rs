@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use domain::certificate::{Certificate, CertificateFacts, Chain, ChainOrder, KeyFacts, KeyKind};
-use domain::cluster::{Judgement, judge};
+use domain::certificate::{CertificateFacts, CertificateInfo, ChainFacts, ChainOrder, KeyKind, PublicKeyFacts};
+use domain::cluster::{Validation, validate};
 use domain::draft::{Acceptance, Draft};
 use domain::finding::{Finding, Severity};
 use domain::render_plan::RenderPlan;
-use domain::rules::Evidence;
+use domain::rules::ExternalFacts;
 use domain::secret::{Secret, Secrets};
 
 fn healthy() -> (Draft, Secrets) {
@@ -35,10 +35,10 @@ fn on_aws(draft: &mut Draft, answers: &[(&str, &str)]) {
     }
 }
 
-fn judged(change: impl FnOnce(&mut Draft, &mut Secrets)) -> Judgement {
+fn judged(change: impl FnOnce(&mut Draft, &mut Secrets)) -> Validation {
     let (mut draft, mut secrets) = healthy();
     change(&mut draft, &mut secrets);
-    judge(&draft, &secrets, &Evidence { now: 1_800_000_000, ..Evidence::default() })
+    validate(&draft, &secrets, &ExternalFacts { now: 1_800_000_000, ..ExternalFacts::default() })
 }
 
 /// What is found, as `severity check place`.
@@ -450,8 +450,8 @@ fn record(fault: &str, found: &[String]) {
 #[test]
 fn an_accepted_warning_is_shown_as_a_note_and_blocking_ones_stay() {
     let accepted = BTreeMap::from([
-        ("ND-16".to_owned(), Acceptance::because("our own network")),
-        ("DB-12".to_owned(), Acceptance::because("no")),
+        ("ND-16".to_owned(), Acceptance::with_reason("our own network")),
+        ("DB-12".to_owned(), Acceptance::with_reason("no")),
     ]);
     let judgement = judged(|draft, _| {
         draft.nodes[1].insert("host".to_owned(), "172.17.0.3".to_owned());
@@ -461,7 +461,7 @@ fn an_accepted_warning_is_shown_as_a_note_and_blocking_ones_stay() {
     assert!(shown.why.contains("our own network"));
     let judgement = judged(|draft, _| draft.set("database.shared_db", "wso2identity_db"));
     let blocking: Vec<Finding> =
-        judgement.blocking().cloned().map(|finding| finding.with_acceptance(&accepted)).collect();
+        judgement.blocking_findings().cloned().map(|finding| finding.with_acceptance(&accepted)).collect();
     assert_eq!(blocking.len(), 1, "what blocks by the answers alone cannot be accepted away");
     assert_eq!(blocking[0].severity, Severity::Blocks);
 }
@@ -473,7 +473,7 @@ fn a_warning_of_the_answers_stands_in_the_runbook_and_can_be_accepted() {
         let judgement = judged(|draft, _| {
             draft.set("database.host", "127.0.0.1");
             if accepted {
-                draft.accepted.insert("database.host".to_owned(), Acceptance::because("each node runs a router"));
+                draft.accepted.insert("database.host".to_owned(), Acceptance::with_reason("each node runs a router"));
             }
         });
         RenderPlan::new(&judgement.cluster.unwrap())
@@ -522,15 +522,15 @@ fn nodes_on_one_machine_have_folders_of_their_own() {
 }
 
 /// A certificate for the plan's hostname, as `render` reads it.
-fn certificate(subject: &str) -> Certificate {
-    Certificate {
+fn certificate(subject: &str) -> CertificateInfo {
+    CertificateInfo {
         subject: subject.to_owned(),
         issuer: "CN=login.example.com".to_owned(),
         dns_names: vec!["login.example.com".to_owned()],
         ip_addresses: Vec::new(),
         not_before: 1_700_000_000,
         not_after: 1_900_000_000,
-        key: KeyFacts { kind: KeyKind::Rsa, bits: 2048 },
+        key: PublicKeyFacts { kind: KeyKind::Rsa, bits: 2048 },
         signature_algorithm: "sha1WithRSAEncryption".to_owned(),
         weak_signature: false,
         is_authority: false,
@@ -541,7 +541,7 @@ fn certificate(subject: &str) -> Certificate {
 
 /// What is said of a provided certificate after `change`; each fault is written down.
 fn said_of_provided(fault: &str, change: impl FnOnce(&mut CertificateFacts)) -> Vec<String> {
-    let chain = Chain { server: 0, path: vec![0], order: ChainOrder::InOrder, issuer_outside: None };
+    let chain = ChainFacts { server: 0, path: vec![0], order: ChainOrder::InOrder, issuer_outside: None };
     let certificates = vec![certificate("CN=login.example.com")];
     let mut facts = CertificateFacts { certificates, key: None, key_matches: Some(true), chain };
     change(&mut facts);
@@ -549,8 +549,8 @@ fn said_of_provided(fault: &str, change: impl FnOnce(&mut CertificateFacts)) -> 
     draft.set("load_balancer.certificate", "provided");
     draft.set("load_balancer.provided_certificate", "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----");
     secrets.insert("load_balancer.provided_key", Secret::new("-----BEGIN PRIVATE KEY-----"));
-    let evidence = Evidence { now: 1_800_000_000, provided: Some(Ok(facts)), ..Evidence::default() };
-    let findings = judge(&draft, &secrets, &evidence).findings;
+    let evidence = ExternalFacts { now: 1_800_000_000, provided: Some(Ok(facts)), ..ExternalFacts::default() };
+    let findings = validate(&draft, &secrets, &evidence).findings;
     let line = |finding: &Finding| {
         let check = finding.check.map_or("-".to_owned(), |check| check.to_string());
         format!("{} {check} -", finding.severity)
@@ -568,7 +568,8 @@ fn said_of_provided(fault: &str, change: impl FnOnce(&mut CertificateFacts)) -> 
 fn a_certificate_that_does_not_fit_is_told_by_one_check_at_its_place() {
     let pack = ["C=US, ST=CA, L=Mountain View, O=WSO2, CN=localhost", "CN=localhost,O=WSO2,OU=WSO2"];
     type Change = Box<dyn FnOnce(&mut CertificateFacts)>;
-    let first = |change: fn(&mut Certificate)| -> Change { Box::new(move |facts| change(&mut facts.certificates[0])) };
+    let first =
+        |change: fn(&mut CertificateInfo)| -> Change { Box::new(move |facts| change(&mut facts.certificates[0])) };
     let subject =
         |text: &'static str| -> Change { Box::new(move |facts| facts.certificates = vec![certificate(text)]) };
     let order = |order: ChainOrder| -> Change { Box::new(move |facts| facts.chain.order = order) };
@@ -658,7 +659,7 @@ fn no_preset_chooses_what_is_warned_about() {
             });
         }
         secrets.insert("user_store.admin_password", Secret::new("Adm1n!changeMe"));
-        let findings = judge(&draft, &secrets, &Evidence::default()).findings;
+        let findings = validate(&draft, &secrets, &ExternalFacts::default()).findings;
         let of_balancer: Vec<String> = (findings.iter())
             .map(|finding| finding.at.to_string())
             .filter(|at| at.starts_with("load_balancer."))

@@ -3,18 +3,18 @@
 use std::collections::BTreeSet;
 
 use domain::product::{DatabaseRole, Version};
-use domain::schema::{Fingerprint, Observed, State, StepKind, diagnose, fingerprint};
+use domain::schema::{Fingerprint, ObservedSchema, SchemaState, ScriptStepKind, diagnose, fingerprint};
 
 const ROLES: [DatabaseRole; 3] = [DatabaseRole::Shared, DatabaseRole::Identity, DatabaseRole::Agent];
 
 /// Adds what the first `count` statements of a script make.
-fn run(made: &Fingerprint, count: usize, observed: &mut Observed) {
+fn run(made: &Fingerprint, count: usize, observed: &mut ObservedSchema) {
     let done = &made.steps[..count];
     let open: BTreeSet<(&str, &str)> =
         made.steps[count..].iter().map(|step| (step.table.as_str(), step.name.as_str())).collect();
     for step in done {
         match step.kind {
-            StepKind::Table => {
+            ScriptStepKind::Table => {
                 let mut table = made.tables[&step.table].clone();
                 table.written.clone_from(&step.table);
                 table.indexes.retain(|index| !open.contains(&(step.table.as_str(), index.name.as_str())));
@@ -22,7 +22,7 @@ fn run(made: &Fingerprint, count: usize, observed: &mut Observed) {
                 observed.tables.insert(step.table.clone(), table);
                 observed.rows.entry(step.table.clone()).or_default();
             }
-            StepKind::Rows(count) => *observed.rows.entry(step.table.clone()).or_default() += count,
+            ScriptStepKind::Rows(count) => *observed.rows.entry(step.table.clone()).or_default() += count,
             _ => {}
         }
     }
@@ -33,8 +33,8 @@ fn scripts(version: Version, role: DatabaseRole) -> Vec<(&'static str, &'static 
     scripts.map(|script| (script.path, fingerprint(version, script.path))).collect()
 }
 
-fn complete(version: Version, role: DatabaseRole) -> Observed {
-    let mut observed = Observed::default();
+fn complete(version: Version, role: DatabaseRole) -> ObservedSchema {
+    let mut observed = ObservedSchema::default();
     scripts(version, role).iter().for_each(|(_, made)| run(made, made.steps.len(), &mut observed));
     observed
 }
@@ -48,14 +48,14 @@ fn each_version_is_complete_as_its_scripts_leave_it_and_named_to_all_others() {
                 let diagnosis = diagnose(*planned, &[role], &observed);
                 assert!(diagnosis.foreign.is_empty() && diagnosis.data.is_empty());
                 if scripts(*made_by, role).is_empty() {
-                    assert_eq!(diagnosis.state, State::Empty);
+                    assert_eq!(diagnosis.state, SchemaState::Empty);
                 } else if scripts(*planned, role).is_empty() {
                     // No plan of that version has such a database.
                     continue;
                 } else if complete(*planned, role) == observed {
-                    assert_eq!(diagnosis.state, State::Complete(vec![]), "{made_by:?} as {planned:?}, {role:?}");
+                    assert_eq!(diagnosis.state, SchemaState::Complete(vec![]), "{made_by:?} as {planned:?}, {role:?}");
                 } else {
-                    let State::MadeBy { versions, exact: true } = &diagnosis.state else {
+                    let SchemaState::MadeBy { versions, exact: true } = &diagnosis.state else {
                         panic!("{made_by:?} as {planned:?}, {role:?}: {:?}", diagnosis.state);
                     };
                     assert!(versions.contains(made_by) && !versions.contains(planned));
@@ -69,7 +69,7 @@ fn each_version_is_complete_as_its_scripts_leave_it_and_named_to_all_others() {
 fn every_place_where_a_script_can_stop_is_found() {
     for version in Version::ALL {
         for role in ROLES {
-            let mut before = Observed::default();
+            let mut before = ObservedSchema::default();
             for (path, made) in scripts(*version, role) {
                 for count in 1..made.steps.len() {
                     let mut observed = before.clone();
@@ -77,7 +77,7 @@ fn every_place_where_a_script_can_stop_is_found() {
                     let state = diagnose(*version, &[role], &observed).state;
                     let at = format!("{version:?} {path}, {count} of {}", made.steps.len());
                     match state {
-                        State::HalfMade(half) => {
+                        SchemaState::HalfMade(half) => {
                             assert_eq!(
                                 (half.version, half.script, half.of),
                                 (*version, path, made.steps.len()),
@@ -86,12 +86,12 @@ fn every_place_where_a_script_can_stop_is_found() {
                             // Nobody can say whether a DROP of a table that is not there ran.
                             let skipped = &made.steps[half.done..count];
                             assert!(
-                                half.done <= count && skipped.iter().all(|step| step.kind == StepKind::Drop),
+                                half.done <= count && skipped.iter().all(|step| step.kind == ScriptStepKind::Drop),
                                 "{at}"
                             );
                         }
                         // A script that got as far as an older version's is one of that version.
-                        State::MadeBy { exact: true, .. } => {}
+                        SchemaState::MadeBy { exact: true, .. } => {}
                         other => panic!("{at}: {other:?}"),
                     }
                 }
@@ -110,7 +110,7 @@ fn tables_of_others_are_told_by_name_and_do_not_hide_the_rest() {
     }
     let diagnosis = diagnose(Version::V7_2_0, &[DatabaseRole::Shared], &observed);
     assert_eq!(diagnosis.foreign, ["Orders"]);
-    let State::Complete(extra) = diagnosis.state else { panic!("{:?}", diagnosis.state) };
+    let SchemaState::Complete(extra) = diagnosis.state else { panic!("{:?}", diagnosis.state) };
     assert_eq!(extra.iter().map(|change| change.words()).collect::<Vec<_>>(), ["table IDN_CONNECTOR_X"]);
 }
 
@@ -127,7 +127,7 @@ fn scripts_in_the_wrong_database_are_named() {
                 continue;
             }
             let state = diagnose(*version, &[planned], &complete(*version, ran)).state;
-            let State::Misplaced(found) = state else { panic!("{version:?} {ran:?} in {planned:?}: {state:?}") };
+            let SchemaState::Misplaced(found) = state else { panic!("{version:?} {ran:?} in {planned:?}: {state:?}") };
             let paths: Vec<&str> = found.iter().map(|(path, _)| *path).collect();
             let expected: Vec<&str> = scripts(*version, ran).iter().map(|(path, _)| *path).collect();
             assert!(paths.iter().all(|path| expected.contains(path)), "{paths:?}");
@@ -142,7 +142,7 @@ fn one_database_for_two_roles_is_judged_as_a_whole() {
     observed.tables.extend(identity.tables);
     observed.rows.extend(identity.rows);
     let roles = [DatabaseRole::Identity, DatabaseRole::Shared];
-    assert_eq!(diagnose(Version::V7_3_0, &roles, &observed).state, State::Complete(vec![]));
+    assert_eq!(diagnose(Version::V7_3_0, &roles, &observed).state, SchemaState::Complete(vec![]));
 }
 
 #[test]
@@ -161,14 +161,14 @@ fn tables_of_an_update_that_other_versions_have_too_do_no_harm() {
     let added: Vec<_> = later.tables.iter().filter(|(name, _)| !observed.tables.contains_key(*name)).take(3).collect();
     assert_eq!(added.len(), 3);
     observed.tables.extend(added.iter().map(|(name, table)| ((*name).clone(), (*table).clone())));
-    let State::Complete(extra) = diagnose(Version::V7_0_0, &[DatabaseRole::Identity], &observed).state else {
+    let SchemaState::Complete(extra) = diagnose(Version::V7_0_0, &[DatabaseRole::Identity], &observed).state else {
         panic!("{:?}", diagnose(Version::V7_0_0, &[DatabaseRole::Identity], &observed).state)
     };
     assert_eq!(extra.len(), 3);
     assert!(extra.iter().all(|change| change.words().contains("which IS 7.1.0")), "{extra:?}");
     // Where something of the version itself is missing, the others are named with it.
     observed.tables.remove("IDN_BASE_TABLE");
-    let State::Differs(changes) = diagnose(Version::V7_0_0, &[DatabaseRole::Identity], &observed).state else {
+    let SchemaState::Differs(changes) = diagnose(Version::V7_0_0, &[DatabaseRole::Identity], &observed).state else {
         panic!("{:?}", diagnose(Version::V7_0_0, &[DatabaseRole::Identity], &observed).state)
     };
     assert!(changes.iter().any(|change| change.words().contains("which IS 7.1.0")), "{changes:?}");

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use domain::inputs::Answers;
+use domain::inputs::ReadableAnswers;
 
 use crate::address::{Allowed, Resolver, SystemResolver};
 use crate::certificate::Authorities;
@@ -12,7 +12,7 @@ use crate::certificate::Authorities;
 #[derive(Clone)]
 pub struct Subject {
     /// The answers. Checks of an incomplete step are skipped.
-    pub answers: Answers,
+    pub answers: ReadableAnswers,
     /// Keys of settings whose secret in the answers is a placeholder, which is never sent.
     pub missing_secrets: Vec<&'static str>,
     /// Resolves host names.
@@ -26,7 +26,7 @@ pub struct Subject {
 impl Subject {
     /// These answers, with the resolver of the operating system; `allowed` may be dialled.
     #[must_use]
-    pub fn new(answers: Answers, allowed: Allowed) -> Self {
+    pub fn new(answers: ReadableAnswers, allowed: Allowed) -> Self {
         Self {
             answers,
             missing_secrets: Vec::new(),

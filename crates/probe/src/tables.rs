@@ -1,9 +1,9 @@
 //! Reads the tables of databases from the information schema: the queries, and how their answers become
-//! [`domain::schema::Observed`], which evaluates them.
+//! [`domain::schema::ObservedSchema`], which evaluates them.
 
 use std::fmt::Write as _;
 
-use domain::schema::{Column, ForeignKey, Index, Observed, Table, charset_name, column_type};
+use domain::schema::{ForeignKey, ObservedSchema, Table, TableColumn, TableIndex, charset_name, column_type};
 
 use crate::mysql::quote;
 
@@ -32,7 +32,7 @@ pub fn questions(database: &str) -> String {
 
 /// The query for the number of rows of the tables that `wanted` selects; `None` if there are none.
 #[must_use]
-pub fn count_rows(database: &str, observed: &Observed, wanted: impl Fn(&str) -> bool) -> Option<String> {
+pub fn count_rows(database: &str, observed: &ObservedSchema, wanted: impl Fn(&str) -> bool) -> Option<String> {
     let mut sql = String::new();
     for (name, table) in observed.tables.iter().filter(|(name, _)| wanted(name)) {
         let joined = if sql.is_empty() { "" } else { " UNION ALL " };
@@ -47,7 +47,7 @@ pub fn count_rows(database: &str, observed: &Observed, wanted: impl Fn(&str) -> 
 }
 
 /// Adds the answer to [`count_rows`].
-pub fn add_counts<'a>(observed: &mut Observed, rows: impl IntoIterator<Item = &'a Vec<Option<String>>>) {
+pub fn add_counts<'a>(observed: &mut ObservedSchema, rows: impl IntoIterator<Item = &'a Vec<Option<String>>>) {
     for row in rows {
         if let [Some(name), Some(count)] = row.as_slice()
             && let Ok(count) = count.parse()
@@ -58,8 +58,8 @@ pub fn add_counts<'a>(observed: &mut Observed, rows: impl IntoIterator<Item = &'
 }
 
 /// The database that answered [`questions`] with these rows. Other rows, such as those of views, are ignored.
-pub fn observed<'a>(rows: impl IntoIterator<Item = &'a Vec<Option<String>>>) -> Observed {
-    let mut observed = Observed::default();
+pub fn observed<'a>(rows: impl IntoIterator<Item = &'a Vec<Option<String>>>) -> ObservedSchema {
+    let mut observed = ObservedSchema::default();
     for row in rows {
         let cells: Vec<&str> = row.iter().map(|cell| cell.as_deref().unwrap_or_default()).collect();
         add_row(&mut observed, &cells);
@@ -71,7 +71,7 @@ pub fn observed<'a>(rows: impl IntoIterator<Item = &'a Vec<Option<String>>>) -> 
 /// for it (MySQL reference manual, "Generated Invisible Primary Keys"). It is invisible, so it is no difference.
 const INVISIBLE_COLUMN: &str = "my_row_id";
 
-fn add_row(observed: &mut Observed, cells: &[&str]) -> Option<()> {
+fn add_row(observed: &mut ObservedSchema, cells: &[&str]) -> Option<()> {
     match cells {
         ["C", _, INVISIBLE_COLUMN, ..] | ["I", _, "PRIMARY", _, INVISIBLE_COLUMN] => return None,
         ["S", charset] => observed.charset = charset_name(charset),
@@ -86,7 +86,7 @@ fn add_row(observed: &mut Observed, cells: &[&str]) -> Option<()> {
         }
         ["C", table, name, kind, charset] => {
             let charset = (!charset.is_empty()).then(|| charset_name(charset));
-            let column = Column { kind: column_type(kind), charset };
+            let column = TableColumn { kind: column_type(kind), charset };
             observed.tables.get_mut(&table.to_uppercase())?.columns.insert(name.to_uppercase(), column);
         }
         ["I", table, name, not_unique, column] => {
@@ -94,7 +94,7 @@ fn add_row(observed: &mut Observed, cells: &[&str]) -> Option<()> {
             let (name, column) = (name.to_uppercase(), column.to_uppercase());
             match indexes.last_mut().filter(|index| index.name == name) {
                 Some(index) => index.columns.push(column),
-                None => indexes.push(Index { name, columns: vec![column], unique: *not_unique == "0" }),
+                None => indexes.push(TableIndex { name, columns: vec![column], unique: *not_unique == "0" }),
             }
         }
         ["F", table, name, column, references] => {

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use domain::product::Version;
-use domain::schema::script::{statements, step};
-use domain::schema::statement::{DIGESTS, created, refusal, released};
+use domain::schema::script::{parse_step, statements};
+use domain::schema::statement::{DIGEST_FILE, created_tables, refusal, released_digests};
 use probe::prepare::{digest, unreleased};
 
 /// The text of each script of a version, by its path below `dbscripts`.
@@ -63,15 +63,21 @@ fn ranges(versions: &[usize]) -> String {
 
 #[test]
 fn released_scripts_run_whole_and_a_changed_statement_is_found() {
-    assert!(DIGESTS.lines().count() > 300, "the digests are in the program");
+    assert!(DIGEST_FILE.lines().count() > 300, "the digests are in the program");
     for version in Version::ALL {
         let Some(texts) = texts(*version) else { return };
         for (path, text) in &texts {
             let all = statements(text);
-            let steps: Vec<_> = all.iter().filter_map(|statement| step(&statement.sql)).collect();
-            let created = created(steps.iter());
+            let steps: Vec<_> = all.iter().filter_map(|statement| parse_step(&statement.sql)).collect();
+            let created_tables = created_tables(steps.iter());
             for statement in &all {
-                assert_eq!(refusal(&statement.sql, &created), None, "{} {path}: {}", version.value(), statement.sql);
+                assert_eq!(
+                    refusal(&statement.sql, &created_tables),
+                    None,
+                    "{} {path}: {}",
+                    version.value(),
+                    statement.sql
+                );
             }
             assert!(unreleased(*version, &all).is_empty(), "{} {path}", version.value());
             let planted = statements(&format!("{text}\n;INSERT INTO UM_DOMAIN VALUES ('planted');"));
@@ -79,6 +85,6 @@ fn released_scripts_run_whole_and_a_changed_statement_is_found() {
             assert_eq!(found.len(), 1, "{} {path}", version.value());
             assert!(found[0].sql.contains("planted"));
         }
-        assert!(!released(*version).is_empty());
+        assert!(!released_digests(*version).is_empty());
     }
 }

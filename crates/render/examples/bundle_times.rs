@@ -4,10 +4,10 @@
 
 use std::time::Instant;
 
-use domain::cluster::judge;
+use domain::cluster::validate;
 use domain::draft::Draft;
 use domain::render_plan::RenderPlan;
-use domain::rules::Evidence;
+use domain::rules::ExternalFacts;
 use domain::secret::{Secret, Secrets};
 use render::keyring::{KeyRing, RsaBits};
 use render::{Bundle, open_bundle, preview};
@@ -24,7 +24,7 @@ fn plan(version: &str, secrets: &Secrets) -> RenderPlan {
         let node = [("name", format!("is-{row}")), ("host", format!("10.20.0.1{row}"))];
         draft.nodes.push(node.into_iter().map(|(column, text)| (column.to_owned(), text)).collect());
     }
-    RenderPlan::new(&judge(&draft, secrets, &Evidence::default()).cluster.unwrap())
+    RenderPlan::new(&validate(&draft, secrets, &ExternalFacts::default()).cluster.unwrap())
 }
 
 fn main() {

@@ -9,16 +9,16 @@ use tera::Context;
 use zeroize::Zeroizing;
 
 use crate::context::{Contexts, replace_markers};
-use crate::engine::Engines;
+use crate::engine::TemplateEngines;
 use crate::error::RenderError;
-use crate::outline::{Content, outline};
+use crate::outline::{ContentSource, plan_files};
 
 /// What stands where a secret would.
-pub const DOTS: &str = "••••••••";
+pub const MASK: &str = "••••••••";
 
 /// A file's mode in the zip.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-pub enum Mode {
+pub enum FileMode {
     /// 0600: it holds a key or a password.
     #[serde(rename = "0600")]
     Secret,
@@ -30,7 +30,7 @@ pub enum Mode {
     Plain,
 }
 
-impl Mode {
+impl FileMode {
     /// The permission bits.
     #[must_use]
     pub const fn bits(self) -> u32 {
@@ -46,10 +46,10 @@ impl Mode {
 /// what cannot be shown, such as key stores.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
-pub struct Masked(pub Option<String>);
+pub struct MaskedContent(pub Option<String>);
 
 /// Content with its secrets. It can be zipped, nothing else.
-pub struct Revealed(pub(crate) Zeroizing<Vec<u8>>);
+pub struct RevealedContent(pub(crate) Zeroizing<Vec<u8>>);
 
 /// One generated file.
 #[derive(Clone, Debug, Serialize)]
@@ -57,7 +57,7 @@ pub struct Artefact<S> {
     /// Its path in the bundle.
     pub path: String,
     /// Its mode.
-    pub mode: Mode,
+    pub mode: FileMode,
     /// What it is for: one line.
     pub purpose: String,
     /// What is in it.
@@ -68,20 +68,25 @@ pub struct Artefact<S> {
 ///
 /// # Errors
 /// Only where a template is wrong, which is our mistake.
-pub fn preview(plan: &RenderPlan) -> Result<Vec<Artefact<Masked>>, RenderError> {
-    let engines = Engines::new(plan)?;
+pub fn preview(plan: &RenderPlan) -> Result<Vec<Artefact<MaskedContent>>, RenderError> {
+    let engines = TemplateEngines::new(plan)?;
     let contexts = Contexts::new(plan)?;
     let mut artefacts = Vec::new();
-    for file in outline(plan) {
+    for file in plan_files(plan) {
         let content = match &file.content {
-            Content::Template { template, node } => {
+            ContentSource::Template { template, node } => {
                 let text = engines.fill(template, &contexts.of(*node))?;
-                Some(masked(&text))
+                Some(mask_secrets(&text))
             }
-            Content::Text(text) => Some(text.clone()),
-            Content::Made(_) => None,
+            ContentSource::Text(text) => Some(text.clone()),
+            ContentSource::Made(_) => None,
         };
-        artefacts.push(Artefact { path: file.path, mode: file.mode, purpose: file.purpose, content: Masked(content) });
+        artefacts.push(Artefact {
+            path: file.path,
+            mode: file.mode,
+            purpose: file.purpose,
+            content: MaskedContent(content),
+        });
     }
     Ok(artefacts)
 }
@@ -94,13 +99,13 @@ pub fn probe_script(plan: &ProbePlan, row: usize) -> Result<String, RenderError>
     let mut context = Context::new();
     context.insert("probe", plan);
     context.insert("node", &plan.nodes.get(row));
-    Engines::base()?.fill("node/probe.sh", &context)
+    TemplateEngines::base()?.fill("node/probe.sh", &context)
 }
 
 /// A filled template with dots where secrets stand.
-pub(crate) fn masked(text: &str) -> String {
+pub(crate) fn mask_secrets(text: &str) -> String {
     let dots = replace_markers(text, |_, out| {
-        out.extend_from_slice(DOTS.as_bytes());
+        out.extend_from_slice(MASK.as_bytes());
         Ok::<_, std::convert::Infallible>(())
     });
     match dots {

@@ -8,39 +8,39 @@ use domain::secret::{Secret, Secrets};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::artefact::{Artefact, Mode, Revealed};
+use crate::artefact::{Artefact, FileMode, RevealedContent};
 use crate::calendar;
-use crate::context::{Contexts, KeyFacts, replace_markers};
-use crate::engine::Engines;
+use crate::context::{Contexts, KeyContext, replace_markers};
+use crate::engine::TemplateEngines;
 use crate::error::RenderError;
-use crate::expiry::expiries;
+use crate::expiry::certificate_expiries;
 use crate::keyring::KeyRing;
-use crate::keystore::{self, Entry, KeystoreType};
-use crate::material::Material;
-use crate::outline::{Content, File, Made, outline};
+use crate::keystore::{self, KeyStoreEntry, KeystoreType};
+use crate::material::KeyMaterial;
+use crate::outline::{ContentSource, GeneratedContent, PlannedFile, plan_files};
 use crate::syntax::Syntax;
-use crate::verify::{Verified, verify};
+use crate::verify::{BundleFacts, verify};
 
 /// The manifest's format.
 const MANIFEST_FORMAT: u32 = 1;
 
 /// All files of a cluster, with their secrets, sorted by path.
 pub struct Bundle {
-    pub(crate) artefacts: Vec<Artefact<Revealed>>,
+    pub(crate) artefacts: Vec<Artefact<RevealedContent>>,
 }
 
 #[derive(Serialize)]
-struct Manifest<'a> {
+struct BundleManifest<'a> {
     format: u32,
     generator: &'a str,
-    files: Vec<Entered<'a>>,
+    files: Vec<EnteredSecrets<'a>>,
 }
 
 #[derive(Serialize)]
-struct Entered<'a> {
+struct EnteredSecrets<'a> {
     path: &'a str,
     sha256: String,
-    mode: Mode,
+    mode: FileMode,
     purpose: &'a str,
 }
 
@@ -51,37 +51,37 @@ impl Bundle {
     /// # Errors
     /// Where a secret is missing, or a certificate or key store cannot be made.
     pub fn build(plan: &RenderPlan, ring: &KeyRing, secrets: &Secrets) -> Result<Self, RenderError> {
-        let writer = Writer {
+        let writer = BundleWriter {
             plan,
             ring,
             secrets,
-            engines: Engines::new(plan)?,
-            contexts: Contexts::with_keys(plan, &KeyFacts::new(plan, ring)?)?,
-            material: Material::new(plan, ring, secrets)?,
+            engines: TemplateEngines::new(plan)?,
+            contexts: Contexts::with_keys(plan, &KeyContext::new(plan, ring)?)?,
+            material: KeyMaterial::new(plan, ring, secrets)?,
         };
         let mut artefacts = Vec::new();
         let mut manifest = None;
-        for file in outline(plan) {
+        for file in plan_files(plan) {
             let bytes = match &file.content {
-                Content::Template { template, node } => {
+                ContentSource::Template { template, node } => {
                     writer.reveal(&file, &writer.engines.fill(template, &writer.contexts.of(*node))?)?
                 }
-                Content::Text(text) => text.clone().into_bytes(),
-                Content::Made(Made::Manifest) => {
+                ContentSource::Text(text) => text.clone().into_bytes(),
+                ContentSource::Made(GeneratedContent::Manifest) => {
                     manifest = Some(artefacts.len());
                     Vec::new()
                 }
-                Content::Made(made) => writer.make(&file, made)?,
+                ContentSource::Made(made) => writer.make(&file, made)?,
             };
-            let File { path, mode, purpose, .. } = file;
-            artefacts.push(Artefact { path, mode, purpose, content: Revealed(Zeroizing::new(bytes)) });
+            let PlannedFile { path, mode, purpose, .. } = file;
+            artefacts.push(Artefact { path, mode, purpose, content: RevealedContent(Zeroizing::new(bytes)) });
         }
         // The manifest lists every file but itself, so it is written last.
         if let Some(row) = manifest {
             let text =
                 list(plan, artefacts.iter().enumerate().filter(|(other, _)| *other != row).map(|(_, file)| file))?;
             if let Some(artefact) = artefacts.get_mut(row) {
-                artefact.content = Revealed(Zeroizing::new(text.into_bytes()));
+                artefact.content = RevealedContent(Zeroizing::new(text.into_bytes()));
             }
         }
         Ok(Self { artefacts })
@@ -89,46 +89,50 @@ impl Bundle {
 
     /// The files, sorted by path.
     #[must_use]
-    pub fn artefacts(&self) -> &[Artefact<Revealed>] {
+    pub fn artefacts(&self) -> &[Artefact<RevealedContent>] {
         &self.artefacts
     }
 
     /// What the finished files turn out to be: facts for TL-06 and TL-07, no secret.
     #[must_use]
-    pub fn verify(&self) -> Verified {
+    pub fn verify(&self) -> BundleFacts {
         verify(self.artefacts.iter().map(|artefact| (artefact.path.as_str(), artefact.content.0.as_slice())))
     }
 }
 
-fn list<'a>(plan: &RenderPlan, files: impl Iterator<Item = &'a Artefact<Revealed>>) -> Result<String, RenderError> {
-    let entry = |file: &'a Artefact<Revealed>| Entered {
+fn list<'a>(
+    plan: &RenderPlan,
+    files: impl Iterator<Item = &'a Artefact<RevealedContent>>,
+) -> Result<String, RenderError> {
+    let entry = |file: &'a Artefact<RevealedContent>| EnteredSecrets {
         path: &file.path,
         sha256: hex::encode(digest::digest(&digest::SHA256, &file.content.0)),
         mode: file.mode,
         purpose: &file.purpose,
     };
-    let manifest = Manifest { format: MANIFEST_FORMAT, generator: plan.generator, files: files.map(entry).collect() };
+    let manifest =
+        BundleManifest { format: MANIFEST_FORMAT, generator: plan.generator, files: files.map(entry).collect() };
     let mut text = serde_json::to_string_pretty(&manifest).map_err(RenderError::Describe)?;
     text.push('\n');
     Ok(text)
 }
 
 /// The bundle while it is made.
-struct Writer<'a> {
+struct BundleWriter<'a> {
     plan: &'a RenderPlan,
     ring: &'a KeyRing,
     secrets: &'a Secrets,
-    engines: Engines,
+    engines: TemplateEngines,
     contexts: Contexts,
-    material: Material,
+    material: KeyMaterial,
 }
 
-impl Writer<'_> {
+impl BundleWriter<'_> {
     /// Puts secrets where their markers stand, escaped for the file's syntax.
-    fn reveal(&self, file: &File, text: &str) -> Result<Vec<u8>, RenderError> {
+    fn reveal(&self, file: &PlannedFile, text: &str) -> Result<Vec<u8>, RenderError> {
         replace_markers(text, |id, out| {
             let secret = self.secret(id)?;
-            carry(id, &secret, &file.path, out).map_err(|source| RenderError::CarrySecret {
+            write_escaped_secret(id, &secret, &file.path, out).map_err(|source| RenderError::CarrySecret {
                 name: id.name(),
                 path: file.path.clone(),
                 source,
@@ -149,49 +153,54 @@ impl Writer<'_> {
     }
 
     /// What is made from the key ring.
-    fn make(&self, file: &File, made: &Made) -> Result<Vec<u8>, RenderError> {
+    fn make(&self, file: &PlannedFile, made: &GeneratedContent) -> Result<Vec<u8>, RenderError> {
         let stores = &self.plan.key_stores;
         let material = &self.material;
         Ok(match made {
-            Made::Certificate(name) => material.certificate(name).to_owned().into_bytes(),
-            Made::NodesAuthority => material.nodes_authority.clone().into_bytes(),
-            Made::AuthorityKey => {
+            GeneratedContent::Certificate(name) => material.certificate(name).to_owned().into_bytes(),
+            GeneratedContent::NodesAuthority => material.nodes_authority.clone().into_bytes(),
+            GeneratedContent::AuthorityKey => {
                 material.set.authority.as_ref().map(|authority| bytes(&authority.key_pem())).unwrap_or_default()
             }
-            Made::LoadBalancerKey => bytes(&material.load_balancer_key),
-            Made::LoadBalancerChainAndKey => {
+            GeneratedContent::LoadBalancerKey => bytes(&material.load_balancer_key),
+            GeneratedContent::LoadBalancerChainAndKey => {
                 [material.certificate("load-balancer.crt").as_bytes(), &bytes(&material.load_balancer_key)].concat()
             }
-            Made::PrimaryKeyStore => self.key_store(file, Some(&material.set.primary), stores.primary_alias)?,
-            Made::TlsKeyStore(row) => self.key_store(file, material.set.nodes.get(*row), stores.tls_alias)?,
-            Made::KeyRing => bytes(&self.ring.to_secret().map_err(RenderError::Keys)?),
-            Made::Calendar => {
-                calendar::write(&self.plan.title, self.ring, &expiries(self.plan, self.ring)).into_bytes()
+            GeneratedContent::PrimaryKeyStore => {
+                self.key_store(file, Some(&material.set.primary), stores.primary_alias)?
             }
-            Made::Manifest => Vec::new(),
+            GeneratedContent::TlsKeyStore(row) => {
+                self.key_store(file, material.set.nodes.get(*row), stores.tls_alias)?
+            }
+            GeneratedContent::KeyRing => bytes(&self.ring.to_secret().map_err(RenderError::Keys)?),
+            GeneratedContent::Calendar => {
+                calendar::write_calendar(&self.plan.title, self.ring, &certificate_expiries(self.plan, self.ring))
+                    .into_bytes()
+            }
+            GeneratedContent::Manifest => Vec::new(),
         })
     }
 
     fn key_store(
         &self,
-        file: &File,
-        identity: Option<&crate::certificates::Identity>,
+        file: &PlannedFile,
+        identity: Option<&crate::certificates::IssuedCertificate>,
         alias: &str,
     ) -> Result<Vec<u8>, RenderError> {
         let failed = |source| RenderError::KeyStore { path: file.path.clone(), source };
-        let identity = identity.ok_or_else(|| failed(keystore::KeystoreError::Chain))?;
+        let identity = identity.ok_or_else(|| failed(keystore::KeyStoreError::Chain))?;
         let kind = if self.plan.key_stores.kind == KeystoreType::Jks.name() {
             KeystoreType::Jks
         } else {
             KeystoreType::Pkcs12
         };
-        let entry = Entry { alias, key: identity.key(), chain: &identity.chain };
+        let entry = KeyStoreEntry { alias, key: identity.key(), chain: &identity.chain };
         keystore::write(self.ring, kind, &entry, &self.ring.keystore_password()).map_err(failed)
     }
 }
 
 /// Writes a secret where its marker stood.
-pub(crate) fn carry(id: SecretId, secret: &Secret, path: &str, out: &mut Vec<u8>) -> io::Result<()> {
+pub(crate) fn write_escaped_secret(id: SecretId, secret: &Secret, path: &str, out: &mut Vec<u8>) -> io::Result<()> {
     #[expect(clippy::disallowed_methods, reason = "this is the bundle writer: the file needs the value")]
     let value = secret.expose();
     match Syntax::of(path) {

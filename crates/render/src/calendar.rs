@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use aws_lc_rs::digest;
 use domain::certificate::CertificateExpiry;
-use domain::moment::{day_of, rfc_3339};
+use domain::moment::{iso_date, rfc_3339};
 use domain::render_plan::GENERATOR;
 
 use crate::keyring::KeyRing;
@@ -14,7 +14,7 @@ use crate::keyring::KeyRing;
 const MAX_LINE_OCTETS: usize = 75;
 
 /// The calendar's text. The same plan and ring give the same bytes.
-pub(crate) fn write(title: &str, ring: &KeyRing, expiries: &[CertificateExpiry]) -> String {
+pub(crate) fn write_calendar(title: &str, ring: &KeyRing, expiries: &[CertificateExpiry]) -> String {
     let mut days: BTreeMap<String, Vec<&CertificateExpiry>> = BTreeMap::new();
     for expiry in expiries {
         days.entry(basic_date(expiry.not_after)).or_default().push(expiry);
@@ -32,7 +32,8 @@ pub(crate) fn write(title: &str, ring: &KeyRing, expiries: &[CertificateExpiry])
             expiries.iter().map(|expiry| format!("{}: {}", expiry.what, expiry.renewal.advice())).collect();
         line(&mut text, "BEGIN:VEVENT");
         // The same certificates of the same cluster are the same event, also when the file is imported again.
-        let identity = digest::digest(&digest::SHA256, format!("{}\n{}", ring.made_at(), what.join("\n")).as_bytes());
+        let identity =
+            digest::digest(&digest::SHA256, format!("{}\n{}", ring.created_at(), what.join("\n")).as_bytes());
         let identity = hex::encode(identity.as_ref().get(..16).unwrap_or_default());
         line(&mut text, &format!("UID:{day}-{identity}@clusterwright"));
         line(&mut text, &format!("DTSTAMP:{stamp}"));
@@ -53,7 +54,7 @@ pub(crate) fn write(title: &str, ring: &KeyRing, expiries: &[CertificateExpiry])
 
 /// `20261123`.
 fn basic_date(at: i64) -> String {
-    day_of(u64::try_from(at).unwrap_or_default()).replace('-', "")
+    iso_date(u64::try_from(at).unwrap_or_default()).replace('-', "")
 }
 
 /// A text value (RFC 5545, section 3.3.11).

@@ -64,7 +64,7 @@ pub enum CertificateError {
 
 /// Who signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trust {
+pub enum SigningAuthority {
     /// Each certificate is signed by its own key: every client must be told about every one.
     SelfSigned,
     /// A private authority signs the load balancer's and the nodes'. The primary certificate stays self-signed in every
@@ -124,7 +124,7 @@ impl LeafRequest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateRequests {
     /// Who signs.
-    pub trust: Trust,
+    pub trust: SigningAuthority,
     /// The load balancer's; not issued where the operator provides it.
     pub load_balancer: LeafRequest,
     /// One per node.
@@ -135,7 +135,7 @@ pub struct CertificateRequests {
 
 /// A certificate with its private key and the certificates above it.
 #[derive(Clone, Debug)]
-pub struct Identity {
+pub struct IssuedCertificate {
     /// The key's label in the key ring.
     pub label: String,
     /// DER, the certificate itself first, each signed by the next, up to and with the authority's.
@@ -143,7 +143,7 @@ pub struct Identity {
     pub(crate) key: PrivateKey,
 }
 
-impl Identity {
+impl IssuedCertificate {
     /// The certificate alone, as PEM.
     #[must_use]
     pub fn certificate_pem(&self) -> String {
@@ -173,19 +173,19 @@ impl Identity {
 #[derive(Clone, Debug)]
 pub struct CertificateSet {
     /// The private authority; `None` where each certificate is self-signed.
-    pub authority: Option<Identity>,
+    pub authority: Option<IssuedCertificate>,
     /// The load balancer's; `None` where the operator provides it.
-    pub load_balancer: Option<Identity>,
+    pub load_balancer: Option<IssuedCertificate>,
     /// One per node, in the order of the requests.
-    pub nodes: Vec<Identity>,
+    pub nodes: Vec<IssuedCertificate>,
     /// The primary key's: signs tokens, the same on all nodes.
-    pub primary: Identity,
+    pub primary: IssuedCertificate,
 }
 
 impl CertificateSet {
     /// The certificates every node's client-truststore must hold to trust this cluster: the authority's or each
     /// self-signed one, and the primary one. A load balancer's certificate the operator provides is not among them.
-    pub fn trusted_by_nodes(&self) -> impl Iterator<Item = &Identity> {
+    pub fn trusted_by_nodes(&self) -> impl Iterator<Item = &IssuedCertificate> {
         let own = self.authority.is_none();
         let anchors = self.authority.iter();
         let leaves = self.load_balancer.iter().chain(&self.nodes).filter(move |_| own);
@@ -195,7 +195,7 @@ impl CertificateSet {
 
 /// Until when the certificates that a ring issues count, in seconds since 1970-01-01 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IssuedUntil {
+pub struct ExpiryTimes {
     /// The load balancer's.
     pub load_balancer: i64,
     /// The nodes'.
@@ -208,13 +208,13 @@ pub struct IssuedUntil {
 
 /// Until when the certificates of `ring` count.
 #[must_use]
-pub fn issued_until(ring: &KeyRing) -> IssuedUntil {
+pub fn expiry_times(ring: &KeyRing) -> ExpiryTimes {
     let until = |purpose| issue::validity(ring, purpose).not_after;
-    IssuedUntil {
-        load_balancer: until(issue::Purpose::LoadBalancer),
-        nodes: until(issue::Purpose::Node),
-        authority: until(issue::Purpose::Authority),
-        signing: until(issue::Purpose::Primary),
+    ExpiryTimes {
+        load_balancer: until(issue::CertificatePurpose::LoadBalancer),
+        nodes: until(issue::CertificatePurpose::Node),
+        authority: until(issue::CertificatePurpose::Authority),
+        signing: until(issue::CertificatePurpose::Primary),
     }
 }
 
@@ -224,7 +224,7 @@ pub fn issued_until(ring: &KeyRing) -> IssuedUntil {
 /// # Errors
 /// Where the certificate cannot be issued.
 pub fn signing_fingerprint(ring: &KeyRing, hostname: &str) -> Result<String, CertificateError> {
-    let identity = issue::primary(ring, hostname)?;
+    let identity = issue::issue_primary(ring, hostname)?;
     let der = identity.chain.first().map_or(&[][..], Vec::as_slice);
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, der);
     let bytes: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
@@ -236,5 +236,5 @@ pub fn signing_fingerprint(ring: &KeyRing, hostname: &str) -> Result<String, Cer
 /// # Errors
 /// Where a name cannot stand in a certificate or a key cannot be used.
 pub fn issue(ring: &KeyRing, requests: &CertificateRequests) -> Result<CertificateSet, CertificateError> {
-    issue::all(ring, requests)
+    issue::issue_all(ring, requests)
 }

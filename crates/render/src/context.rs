@@ -11,9 +11,9 @@ use tera::Context;
 
 use crate::certificates::signing_fingerprint;
 use crate::error::RenderError;
-use crate::expiry::expiries;
+use crate::expiry::certificate_expiries;
 use crate::keyring::KeyRing;
-use crate::syntax::{MARK_BEGIN, MARK_END};
+use crate::syntax::{SECRET_MARKER_END, SECRET_MARKER_START};
 
 /// The contexts of one plan.
 pub(crate) struct Contexts {
@@ -23,7 +23,7 @@ pub(crate) struct Contexts {
 
 /// What templates of a complete bundle see of its keys: `keys`. It is missing in previews, which are made without keys.
 #[derive(Serialize)]
-pub(crate) struct KeyFacts {
+pub(crate) struct KeyContext {
     /// SHA-256 fingerprint of the signing certificate.
     fingerprint: String,
     /// The day the keys were made: `2026-11-23`.
@@ -39,9 +39,9 @@ struct ExpiryRow {
     renewal: &'static str,
 }
 
-impl KeyFacts {
+impl KeyContext {
     pub(crate) fn new(plan: &RenderPlan, ring: &KeyRing) -> Result<Self, RenderError> {
-        let day = |at: i64| domain::moment::day_of(u64::try_from(at).unwrap_or_default());
+        let day = |at: i64| domain::moment::iso_date(u64::try_from(at).unwrap_or_default());
         let row = |expiry: CertificateExpiry| ExpiryRow {
             what: expiry.what,
             on: day(expiry.not_after),
@@ -49,8 +49,8 @@ impl KeyFacts {
         };
         Ok(Self {
             fingerprint: signing_fingerprint(ring, &plan.load_balancer.hostname).map_err(RenderError::Certificates)?,
-            made_on: day(ring.made_at()),
-            expiries: expiries(plan, ring).into_iter().map(row).collect(),
+            made_on: day(ring.created_at()),
+            expiries: certificate_expiries(plan, ring).into_iter().map(row).collect(),
         })
     }
 }
@@ -62,16 +62,16 @@ impl Contexts {
     }
 
     /// With what templates say about the keys.
-    pub(crate) fn with_keys(plan: &impl Serialize, keys: &KeyFacts) -> Result<Self, RenderError> {
+    pub(crate) fn with_keys(plan: &impl Serialize, keys: &KeyContext) -> Result<Self, RenderError> {
         Self::with(plan, Some(keys))
     }
 
-    fn with(plan: &impl Serialize, keys: Option<&KeyFacts>) -> Result<Self, RenderError> {
+    fn with(plan: &impl Serialize, keys: Option<&KeyContext>) -> Result<Self, RenderError> {
         let mut tree = serde_json::to_value(plan).map_err(RenderError::Describe)?;
         if let (Value::Object(tree), Some(keys)) = (&mut tree, keys) {
             tree.insert("keys".to_owned(), serde_json::to_value(keys).map_err(RenderError::Describe)?);
         }
-        drop_marks(&mut tree);
+        strip_markers(&mut tree);
         let nodes = tree.get("nodes").and_then(Value::as_array).cloned().unwrap_or_default();
         if let Value::Object(tree) = &mut tree {
             tree.insert("secret".to_owned(), markers());
@@ -91,16 +91,17 @@ impl Contexts {
 }
 
 fn markers() -> Value {
-    let marker = |id: SecretId| (id.name().to_owned(), format!("{MARK_BEGIN}{}{MARK_END}", id.name()).into());
+    let marker =
+        |id: SecretId| (id.name().to_owned(), format!("{SECRET_MARKER_START}{}{SECRET_MARKER_END}", id.name()).into());
     Value::Object(SecretId::ALL.into_iter().map(marker).collect::<Map<_, _>>())
 }
 
 /// Free text, such as the plan's title, must not be able to name a secret.
-fn drop_marks(value: &mut Value) {
+fn strip_markers(value: &mut Value) {
     match value {
-        Value::String(text) => text.retain(|letter| !matches!(letter, MARK_BEGIN | MARK_END)),
-        Value::Array(list) => list.iter_mut().for_each(drop_marks),
-        Value::Object(map) => map.values_mut().for_each(drop_marks),
+        Value::String(text) => text.retain(|letter| !matches!(letter, SECRET_MARKER_START | SECRET_MARKER_END)),
+        Value::Array(list) => list.iter_mut().for_each(strip_markers),
+        Value::Object(map) => map.values_mut().for_each(strip_markers),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
@@ -112,9 +113,9 @@ pub(crate) fn replace_markers<E>(
 ) -> Result<Vec<u8>, E> {
     let mut out = Vec::with_capacity(text.len() + 256);
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once(MARK_BEGIN) {
+    while let Some((before, after)) = rest.split_once(SECRET_MARKER_START) {
         out.extend_from_slice(before.as_bytes());
-        let (name, after) = after.split_once(MARK_END).unwrap_or((after, ""));
+        let (name, after) = after.split_once(SECRET_MARKER_END).unwrap_or((after, ""));
         if let Some(id) = SecretId::ALL.into_iter().find(|id| id.name() == name) {
             write(id, &mut out)?;
         }

@@ -3,10 +3,10 @@
 use domain::render_plan::SqlPlan;
 use domain::secret::{Secret, Secrets};
 
-use crate::artefact::masked;
-use crate::bundle::carry;
+use crate::artefact::mask_secrets;
+use crate::bundle::write_escaped_secret;
 use crate::context::{Contexts, replace_markers};
-use crate::engine::Engines;
+use crate::engine::TemplateEngines;
 use crate::error::RenderError;
 
 /// `database/create.sql` and `database/grants.sql` of the bundle.
@@ -25,7 +25,7 @@ pub struct DatabaseFiles {
 /// # Errors
 /// When the account's password is missing or cannot be written into SQL.
 pub fn database_files(plan: &SqlPlan, secrets: &Secrets) -> Result<DatabaseFiles, RenderError> {
-    let engines = Engines::base()?;
+    let engines = TemplateEngines::base()?;
     let contexts = Contexts::new(plan)?;
     let create = engines.fill("database/create.sql", &contexts.of(None))?;
     let path = "database/grants.sql";
@@ -34,8 +34,8 @@ pub fn database_files(plan: &SqlPlan, secrets: &Secrets) -> Result<DatabaseFiles
         let setting = id.setting().unwrap_or_default();
         let secret = secrets.get(setting).ok_or(RenderError::MissingSecret { setting })?;
         let failed = |source| RenderError::CarrySecret { name: id.name(), path: path.to_owned(), source };
-        carry(id, secret, path, out).map_err(failed)
+        write_escaped_secret(id, secret, path, out).map_err(failed)
     })?;
     let grants = Secret::new(String::from_utf8_lossy(&grants).into_owned());
-    Ok(DatabaseFiles { create, grants, shown_grants: masked(&marked) })
+    Ok(DatabaseFiles { create, grants, shown_grants: mask_secrets(&marked) })
 }

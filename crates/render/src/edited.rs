@@ -7,7 +7,7 @@ use aws_lc_rs::digest;
 use serde::Deserialize;
 use zip::read::ZipArchive;
 
-use crate::outline::PLAN;
+use crate::outline::PLAN_PATH;
 
 /// Most bytes of all files together that are unpacked, and most of one. A bundle of 16 nodes has some megabytes.
 const MAX_TOTAL_BYTES: u64 = 64 << 20;
@@ -56,7 +56,8 @@ pub fn edited_files(zip: &[u8]) -> Vec<String> {
         let bytes = files.get(&format!("{folder}{}", listed.path));
         bytes.is_some_and(|bytes| hex::encode(digest::digest(&digest::SHA256, bytes)) != listed.sha256)
     };
-    let paths = listed.into_iter().filter(|listed| listed.path != PLAN && differs(listed)).map(|listed| listed.path);
+    let paths =
+        listed.into_iter().filter(|listed| listed.path != PLAN_PATH && differs(listed)).map(|listed| listed.path);
     // What is printed steers no terminal.
     paths.map(|path| path.chars().filter(|letter| !letter.is_control()).take(200).collect()).collect()
 }

@@ -13,9 +13,9 @@ use crate::syntax::Syntax;
 pub(crate) const TEMPLATES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
 
 /// The engines for one version and layout.
-pub(crate) struct Engines(Vec<(Syntax, Tera)>);
+pub(crate) struct TemplateEngines(Vec<(Syntax, Tera)>);
 
-impl Engines {
+impl TemplateEngines {
     /// Reads the templates of the plan's version and layout.
     pub(crate) fn new(plan: &RenderPlan) -> Result<Self, RenderError> {
         Self::read(&[

@@ -2,7 +2,7 @@
 
 use crate::certificates::CertificateError;
 use crate::keyring::KeyRingError;
-use crate::keystore::KeystoreError;
+use crate::keystore::KeyStoreError;
 
 /// Why a bundle could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +49,7 @@ pub enum RenderError {
         path: String,
         /// Why.
         #[source]
-        source: KeystoreError,
+        source: KeyStoreError,
     },
     /// The keys could not be written as text.
     #[error("the keys cannot be written as text")]

@@ -21,10 +21,10 @@ use p256::pkcs8::EncodePrivateKey;
 use zeroize::Zeroizing;
 
 /// Separates this program's keys from any other use of the same seed. A new number would change every key.
-const CONTEXT: &[u8] = b"clusterwright key ring 1";
+const KEY_DERIVATION_CONTEXT: &[u8] = b"clusterwright key ring 1";
 /// The latest moment a ring may be made, 9999-12-31 less the ten years its longest certificate lasts and a margin:
 /// X.509 knows no later year.
-const LATEST: i64 = 253_402_300_799 - 11 * 366 * 86_400;
+const MAX_CREATED_AT: i64 = 253_402_300_799 - 11 * 366 * 86_400;
 
 const LETTERS_AND_DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -106,7 +106,7 @@ pub(crate) enum SigningName {
     /// A name that the ring alone determines: every ring made since format 2.
     OfTheRing,
     /// A ring of format 1: the certificate was issued for the hostname of the plan. `None` until
-    /// [`KeyRing::keep_signing_name`] recorded which.
+    /// [`KeyRing::pin_signing_name`] recorded which.
     Hostname(Option<String>),
 }
 
@@ -114,7 +114,7 @@ pub(crate) enum SigningName {
 #[derive(Clone)]
 pub struct KeyRing {
     made_at: i64,
-    /// When the TLS certificates of load balancer and nodes were last issued: `made_at`, or later after a renewal.
+    /// When the TLS certificates of load balancer and nodes were last issued: `created_at`, or later after a renewal.
     tls_issued_at: i64,
     signing_name: SigningName,
     seed: Zeroizing<[u8; 32]>,
@@ -129,10 +129,10 @@ impl fmt::Debug for KeyRing {
 
 impl KeyRing {
     /// Makes a new ring. This is the one place where key material meets the system's randomness. It may take a
-    /// second: call it where waiting hurts nobody. `made_at` is in seconds since 1970-01-01 UTC.
+    /// second: call it where waiting hurts nobody. `created_at` is in seconds since 1970-01-01 UTC.
     ///
     /// # Errors
-    /// Where the system gives no randomness or `made_at` cannot be expressed in a certificate.
+    /// Where the system gives no randomness or `created_at` cannot be expressed in a certificate.
     pub fn generate(made_at: i64, bits: RsaBits) -> Result<Self, KeyRingError> {
         let mut seed = Zeroizing::new([0; 32]);
         SystemRandom::new().fill(seed.as_mut_slice()).map_err(KeyRingError::Random)?;
@@ -146,12 +146,12 @@ impl KeyRing {
         Self::from_parts(made_at, *seed, rsa.as_ref())
     }
 
-    /// A ring of given parts: the RSA key as PKCS#8 DER of at least 2048 bits, `made_at` in seconds since 1970-01-01 UTC.
+    /// A ring of given parts: the RSA key as PKCS#8 DER of at least 2048 bits, `created_at` in seconds since 1970-01-01 UTC.
     ///
     /// # Errors
     /// Where the RSA key or the time cannot be used.
     pub fn from_parts(made_at: i64, seed: [u8; 32], rsa_pkcs8: &[u8]) -> Result<Self, KeyRingError> {
-        if !(0..=LATEST).contains(&made_at) {
+        if !(0..=MAX_CREATED_AT).contains(&made_at) {
             return Err(KeyRingError::MadeAt { made_at });
         }
         KeyPair::from_pkcs8(rsa_pkcs8).map_err(KeyRingError::ReadRsa)?;
@@ -162,7 +162,7 @@ impl KeyRing {
 
     /// When the ring was made, in seconds since 1970-01-01 UTC. The CA and the signing certificate count from here.
     #[must_use]
-    pub fn made_at(&self) -> i64 {
+    pub fn created_at(&self) -> i64 {
         self.made_at
     }
 
@@ -178,7 +178,7 @@ impl KeyRing {
     /// # Errors
     /// Where `at` lies before the ring was made or cannot be expressed in a certificate.
     pub fn renew_tls(&self, at: i64) -> Result<Self, KeyRingError> {
-        if !(self.made_at..=LATEST).contains(&at) {
+        if !(self.made_at..=MAX_CREATED_AT).contains(&at) {
             return Err(KeyRingError::MadeAt { made_at: at });
         }
         Ok(Self { tls_issued_at: at, ..self.clone() })
@@ -187,7 +187,7 @@ impl KeyRing {
     /// For a ring of format 1, whose signing certificate followed the plan's hostname: the same ring with `hostname`
     /// recorded, so that a later change of the hostname changes no key id. `None` where nothing is to record.
     #[must_use]
-    pub fn keep_signing_name(&self, hostname: &str) -> Option<Self> {
+    pub fn pin_signing_name(&self, hostname: &str) -> Option<Self> {
         let is_open = self.signing_name == SigningName::Hostname(None);
         is_open.then(|| Self { signing_name: SigningName::Hostname(Some(hostname.to_owned())), ..self.clone() })
     }
@@ -258,7 +258,7 @@ impl KeyRing {
     /// Bytes that only this ring, `purpose` and `label` determine: at most 255 × 32 of them.
     pub(crate) fn derive<const N: usize>(&self, purpose: &'static str, label: &[u8]) -> Zeroizing<[u8; N]> {
         // No purpose holds a zero byte, so no two pairs of purpose and label meet.
-        hkdf_sha256(self.seed.as_slice(), CONTEXT, &[purpose.as_bytes(), b"\0", label].concat())
+        hkdf_sha256(self.seed.as_slice(), KEY_DERIVATION_CONTEXT, &[purpose.as_bytes(), b"\0", label].concat())
     }
 
     fn letters_and_digits(&self, purpose: &'static str) -> Zeroizing<String> {

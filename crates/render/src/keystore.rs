@@ -46,7 +46,7 @@ impl KeystoreType {
 
 /// Why a key store could not be written.
 #[derive(Debug, thiserror::Error)]
-pub enum KeystoreError {
+pub enum KeyStoreError {
     /// The alias is empty, longer than 64 characters or not of printable lower-case ASCII: Java folds the case of
     /// aliases when it looks for one, and an alias with capitals in a JKS file is never found.
     #[error("{alias:?} is not an alias of 1 to 64 lower-case letters, digits and special characters")]
@@ -67,7 +67,7 @@ pub enum KeystoreError {
 
 /// What goes into a key store.
 #[derive(Clone, Copy, Debug)]
-pub struct Entry<'a> {
+pub struct KeyStoreEntry<'a> {
     /// The alias, such as `wso2carbon`.
     pub alias: &'a str,
     /// The private key.
@@ -83,22 +83,22 @@ pub struct Entry<'a> {
 pub fn write(
     ring: &KeyRing,
     kind: KeystoreType,
-    entry: &Entry<'_>,
+    entry: &KeyStoreEntry<'_>,
     password: &Secret,
-) -> Result<Vec<u8>, KeystoreError> {
+) -> Result<Vec<u8>, KeyStoreError> {
     let alias_byte = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase();
     if !(1..=64).contains(&entry.alias.len()) || !entry.alias.bytes().all(alias_byte) {
-        return Err(KeystoreError::Alias { alias: entry.alias.to_owned() });
+        return Err(KeyStoreError::Alias { alias: entry.alias.to_owned() });
     }
     #[expect(clippy::disallowed_methods, reason = "the bundle's key store is protected with this password")]
     let password = password.expose();
     if password.len() < 6 || !password.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(KeystoreError::Password);
+        return Err(KeyStoreError::Password);
     }
     if !(1..=16).contains(&entry.chain.len()) {
-        return Err(KeystoreError::Chain);
+        return Err(KeyStoreError::Chain);
     }
-    let salts = Salts { ring, content: content(entry) };
+    let salts = DeterministicSalts { ring, content: content(entry) };
     match kind {
         KeystoreType::Jks => jks::write(&salts, entry, password),
         KeystoreType::Pkcs12 => pkcs12::write(&salts, entry, password),
@@ -106,14 +106,14 @@ pub fn write(
 }
 
 /// Salts for one content.
-struct Salts<'a> {
+struct DeterministicSalts<'a> {
     ring: &'a KeyRing,
     content: digest::Digest,
 }
 
-impl Salts<'_> {
+impl DeterministicSalts<'_> {
     fn made_at_milliseconds(&self) -> i64 {
-        self.ring.made_at() * 1000
+        self.ring.created_at() * 1000
     }
 
     fn salt<const N: usize>(&self, purpose: &'static str) -> [u8; N] {
@@ -121,7 +121,7 @@ impl Salts<'_> {
     }
 }
 
-fn content(entry: &Entry<'_>) -> digest::Digest {
+fn content(entry: &KeyStoreEntry<'_>) -> digest::Digest {
     let mut context = digest::Context::new(&digest::SHA256);
     for part in [entry.alias.as_bytes(), entry.key.pkcs8()].into_iter().chain(entry.chain.iter().map(Vec::as_slice)) {
         context.update(&(part.len() as u64).to_be_bytes());

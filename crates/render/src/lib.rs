@@ -24,12 +24,12 @@ mod outline;
 mod syntax;
 mod verify;
 
-pub use artefact::{Artefact, DOTS, Masked, Mode, Revealed, preview, probe_script};
+pub use artefact::{Artefact, FileMode, MASK, MaskedContent, RevealedContent, preview, probe_script};
 pub use bundle::Bundle;
 pub use database::{DatabaseFiles, database_files};
 pub use edited::edited_files;
 pub use error::{OpenBundleError, RenderError};
-pub use expiry::expiries;
-pub use incomplete::SET_ON_THE_NODE;
+pub use expiry::certificate_expiries;
+pub use incomplete::PLACEHOLDER_PREFIX;
 pub use opened::{OpenedBundle, open_bundle};
-pub use verify::{Verified, verify};
+pub use verify::{BundleFacts, verify};

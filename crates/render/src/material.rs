@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use domain::render_plan::{LeafPlan, RenderPlan};
 use domain::secret::{Secret, Secrets};
 
-use crate::certificates::{CertificateRequests, CertificateSet, LeafRequest, Trust, issue};
+use crate::certificates::{CertificateRequests, CertificateSet, LeafRequest, SigningAuthority, issue};
 use crate::error::RenderError;
 use crate::keyring::KeyRing;
 
@@ -14,7 +14,7 @@ use crate::keyring::KeyRing;
 const PROVIDED_KEY: &str = "load_balancer.provided_key";
 
 /// Everything made from the key ring.
-pub(crate) struct Material {
+pub(crate) struct KeyMaterial {
     pub(crate) set: CertificateSet,
     /// PEM by file name below `certificates/`.
     certificates: BTreeMap<String, String>,
@@ -23,15 +23,15 @@ pub(crate) struct Material {
     pub(crate) nodes_authority: String,
 }
 
-impl Material {
+impl KeyMaterial {
     pub(crate) fn new(plan: &RenderPlan, ring: &KeyRing, secrets: &Secrets) -> Result<Self, RenderError> {
         let wanted = &plan.certificates;
         let hostname = &plan.load_balancer.hostname;
         let requests = CertificateRequests {
             trust: match (wanted.has_ca, wanted.load_balancer.is_some()) {
-                (false, _) => Trust::SelfSigned,
-                (true, true) => Trust::PrivateAuthority,
-                (true, false) => Trust::Provided,
+                (false, _) => SigningAuthority::SelfSigned,
+                (true, true) => SigningAuthority::PrivateAuthority,
+                (true, false) => SigningAuthority::Provided,
             },
             load_balancer: (wanted.load_balancer.as_ref())
                 .map_or_else(|| LeafRequest::load_balancer(hostname), request),

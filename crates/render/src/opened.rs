@@ -7,16 +7,16 @@ use std::io::{Cursor, Read};
 
 use domain::audit::DeploymentFile;
 use domain::draft::Draft;
-use domain::render_plan::{SecretId, from_mapper};
+use domain::render_plan::{SecretId, unescape_mapper};
 use domain::secret::{Secret, Secrets};
 use domain::steps;
 use zeroize::Zeroizing;
 use zip::read::ZipArchive;
 
 use crate::error::OpenBundleError;
-use crate::incomplete::SET_ON_THE_NODE;
+use crate::incomplete::PLACEHOLDER_PREFIX;
 use crate::keyring::KeyRing;
-use crate::outline::{KEYS, PLAN};
+use crate::outline::{KEYS_PATH, PLAN_PATH};
 
 /// The largest zip taken, in megabytes. A bundle of 16 nodes has less than one.
 const MAX_ZIP_MEGABYTES: usize = 16;
@@ -25,9 +25,9 @@ const MAX_ENTRIES: usize = 4096;
 /// The largest plan or other text taken once unpacked, in kilobytes. PEM texts make plans of some ten kilobytes.
 const MAX_ENTRY_KILOBYTES: u64 = 1024;
 /// Where a node's configuration ends.
-const DEPLOYMENT: &str = "/repository/conf/deployment.toml";
+const DEPLOYMENT_SUFFIX: &str = "/repository/conf/deployment.toml";
 /// Begins a private key in PEM, whatever its kind.
-const PRIVATE_KEY: &str = "PRIVATE KEY-----";
+const PRIVATE_KEY_MARKER: &str = "PRIVATE KEY-----";
 
 /// What a bundle's zip holds.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub struct OpenedBundle {
 impl OpenedBundle {
     /// Whether a cluster may run with what is in it: it holds keys, whatever its plan says.
     #[must_use]
-    pub const fn is_of_a_cluster(&self) -> bool {
+    pub const fn has_cluster_keys(&self) -> bool {
         self.keys.is_some() || self.has_key_stores
     }
 
@@ -69,15 +69,15 @@ pub fn open_bundle(bytes: &[u8]) -> Result<OpenedBundle, OpenBundleError> {
         return Err(OpenBundleError::TooManyEntries { limit: MAX_ENTRIES });
     }
     let names: Vec<String> = zip.file_names_raw().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
-    let mut plans = (0..).zip(&names).filter(|(_, name)| name.strip_suffix(PLAN).is_some_and(is_one_folder));
+    let mut plans = (0..).zip(&names).filter(|(_, name)| name.strip_suffix(PLAN_PATH).is_some_and(is_one_folder));
     let (plan, folder) = match (plans.next(), plans.next()) {
         (None, _) => return Err(OpenBundleError::NoPlan),
         (Some(_), Some(_)) => return Err(OpenBundleError::TwoPlans),
-        (Some((plan, name)), None) => (plan, name.strip_suffix(PLAN).unwrap_or_default()),
+        (Some((plan, name)), None) => (plan, name.strip_suffix(PLAN_PATH).unwrap_or_default()),
     };
     // Of the entries below the plan's folder: the first whose name fits.
     let find = |fits: &dyn Fn(&str) -> bool| names.iter().position(|name| name.strip_prefix(folder).is_some_and(fits));
-    let keys = match find(&|name| name == KEYS) {
+    let keys = match find(&|name| name == KEYS_PATH) {
         None => None,
         Some(index) => {
             let text = Secret::new(unpack(&mut zip, index)?.trim_end());
@@ -85,13 +85,13 @@ pub fn open_bundle(bytes: &[u8]) -> Result<OpenedBundle, OpenBundleError> {
         }
     };
     let mut secrets = Secrets::new();
-    if let Some(index) = find(&|name| name.starts_with("nodes/") && name.ends_with(DEPLOYMENT)) {
-        take_passwords(&unpack(&mut zip, index)?, &mut secrets);
+    if let Some(index) = find(&|name| name.starts_with("nodes/") && name.ends_with(DEPLOYMENT_SUFFIX)) {
+        read_passwords(&unpack(&mut zip, index)?, &mut secrets);
     }
     let is_private_key =
         |name: &str| name.starts_with("load-balancer/") && (name.ends_with(".key") || name.ends_with(".pem"));
     if let Some(index) = find(&is_private_key) {
-        take_provided_key(&unpack(&mut zip, index)?, &mut secrets);
+        read_provided_key(&unpack(&mut zip, index)?, &mut secrets);
     }
     let has_key_stores = find(&|name| name.contains("/resources/security/cluster-primary.")).is_some();
     let plan = String::clone(&*unpack(&mut zip, plan)?);
@@ -117,22 +117,23 @@ fn unpack(zip: &mut ZipArchive<Cursor<&[u8]>>, index: usize) -> Result<Zeroizing
 }
 
 /// The passwords of settings out of a deployment.toml. Where it does not read, somebody edited it: nothing is taken then.
-fn take_passwords(text: &str, secrets: &mut Secrets) {
+fn read_passwords(text: &str, secrets: &mut Secrets) {
     let Ok(file) = DeploymentFile::read("", text) else { return };
     for id in SecretId::ALL {
         let (Some(setting), Some(key)) = (id.setting(), id.deployment_key()) else { continue };
-        let written = file.get(key).filter(|value| !value.is_empty() && !value.starts_with(SET_ON_THE_NODE));
+        let written = file.get(key).filter(|value| !value.is_empty() && !value.starts_with(PLACEHOLDER_PREFIX));
         if let Some(value) = written {
-            secrets.insert(setting, Secret::new(from_mapper(value)));
+            secrets.insert(setting, Secret::new(unescape_mapper(value)));
         }
     }
 }
 
 /// The load balancer's key, out of a file that may hold its chain before it. Whether it was provided, the plan says: see
 /// [`OpenedBundle::secrets_for`].
-fn take_provided_key(text: &str, secrets: &mut Secrets) {
-    let is_key =
-        |at: usize| text.get(at..).and_then(|rest| rest.lines().next()).is_some_and(|line| line.ends_with(PRIVATE_KEY));
+fn read_provided_key(text: &str, secrets: &mut Secrets) {
+    let is_key = |at: usize| {
+        text.get(at..).and_then(|rest| rest.lines().next()).is_some_and(|line| line.ends_with(PRIVATE_KEY_MARKER))
+    };
     let key = text.match_indices("-----BEGIN ").map(|(at, _)| at).find(|at| is_key(*at)).and_then(|at| text.get(at..));
     if let Some(key) = key {
         secrets.insert("load_balancer.provided_key", Secret::new(key));

@@ -1,24 +1,24 @@
 //! Which files a bundle has, what each is for and where its content comes from. No content is made here.
 
-use domain::product::Layout;
+use domain::product::MachineLayout;
 use domain::render_plan::RenderPlan;
 
-use crate::artefact::Mode;
+use crate::artefact::FileMode;
 
 /// Where a file's content comes from.
 #[derive(Clone, Debug)]
-pub(crate) enum Content {
+pub(crate) enum ContentSource {
     /// A template, filled for one node or for the cluster.
     Template { template: &'static str, node: Option<usize> },
     /// Text that is there already and holds no secret.
     Text(String),
     /// What is made from the key ring, or is a key.
-    Made(Made),
+    Made(GeneratedContent),
 }
 
 /// What exists only once the keys do.
 #[derive(Clone, Debug)]
-pub(crate) enum Made {
+pub(crate) enum GeneratedContent {
     /// A certificate, with those above it where it has some, by its file name below `certificates/`.
     Certificate(String),
     /// What the load balancer checks the nodes' certificates against.
@@ -43,38 +43,38 @@ pub(crate) enum Made {
 
 /// One file to be.
 #[derive(Clone, Debug)]
-pub(crate) struct File {
+pub(crate) struct PlannedFile {
     pub(crate) path: String,
-    pub(crate) mode: Mode,
+    pub(crate) mode: FileMode,
     pub(crate) purpose: String,
-    pub(crate) content: Content,
+    pub(crate) content: ContentSource,
 }
 
 /// The manifest's path.
-pub(crate) const MANIFEST: &str = "manifest.json";
+pub(crate) const MANIFEST_PATH: &str = "manifest.json";
 /// The plan's path.
-pub(crate) const PLAN: &str = "plan.toml";
+pub(crate) const PLAN_PATH: &str = "plan.toml";
 
 /// The path of the cluster's keys.
-pub(crate) const KEYS: &str = "cluster-keys.json";
+pub(crate) const KEYS_PATH: &str = "cluster-keys.json";
 
 /// All files of the plan's bundle, sorted by path.
-pub(crate) fn outline(plan: &RenderPlan) -> Vec<File> {
+pub(crate) fn plan_files(plan: &RenderPlan) -> Vec<PlannedFile> {
     let mut files = vec![
-        template("README.md", Mode::Plain, "The runbook: read this first", "README.md", None),
-        file(PLAN, Mode::Plain, "The plan without secrets", Content::Text(plan.plan_file.clone())),
-        file("topology.svg", Mode::Plain, "Diagram of the cluster", Content::Text(plan.topology.clone())),
-        made(
-            KEYS,
-            Mode::Secret,
+        template("README.md", FileMode::Plain, "The runbook: read this first", "README.md", None),
+        file(PLAN_PATH, FileMode::Plain, "The plan without secrets", ContentSource::Text(plan.plan_file.clone())),
+        file("topology.svg", FileMode::Plain, "Diagram of the cluster", ContentSource::Text(plan.topology.clone())),
+        generated_file(
+            KEYS_PATH,
+            FileMode::Secret,
             "All keys of the cluster, needed for later bundles: store it safely, outside the servers",
-            Made::KeyRing,
+            GeneratedContent::KeyRing,
         ),
-        made(MANIFEST, Mode::Plain, "Every file with its SHA-256", Made::Manifest),
+        generated_file(MANIFEST_PATH, FileMode::Plain, "Every file with its SHA-256", GeneratedContent::Manifest),
     ];
     if !is_configuration_only(plan) {
         let purpose = "Lines for the hosts files of clients and nodes";
-        files.push(template("hosts.txt", Mode::Plain, purpose, "hosts.txt", None));
+        files.push(template("hosts.txt", FileMode::Plain, purpose, "hosts.txt", None));
     }
     for row in 0..plan.nodes.len() {
         files.extend(node(plan, row));
@@ -95,27 +95,27 @@ fn is_configuration_only(plan: &RenderPlan) -> bool {
 }
 
 /// What the platform needs beside the configuration.
-fn platform(plan: &RenderPlan) -> Vec<File> {
+fn platform(plan: &RenderPlan) -> Vec<PlannedFile> {
     let file = |path: &&'static str| {
         let purpose = match *path {
             "platform/rbac.yaml" => "ServiceAccount, Role and RoleBinding, with which the pods list each other",
             "platform/service.yaml" => "Services whose endpoints are the members",
             _ => "IAM policy with which the nodes list each other",
         };
-        template(*path, Mode::Plain, purpose, path, None)
+        template(*path, FileMode::Plain, purpose, path, None)
     };
     plan.platform.iter().flat_map(|platform| &platform.files).map(file).collect()
 }
 
-fn node(plan: &RenderPlan, row: usize) -> Vec<File> {
+fn node(plan: &RenderPlan, row: usize) -> Vec<PlannedFile> {
     let name = plan.nodes.get(row).map_or("", |node| node.name.as_str());
     let at = |below: &str| format!("nodes/{name}/{below}");
-    let script = |below: &str, purpose: &str, source| template(at(below), Mode::Script, purpose, source, Some(row));
+    let script = |below: &str, purpose: &str, source| template(at(below), FileMode::Script, purpose, source, Some(row));
     let security = |file: &str| at(&format!("repository/resources/security/{file}"));
     let mut files = vec![
         template(
             at("repository/conf/deployment.toml"),
-            Mode::Secret,
+            FileMode::Secret,
             format!("Configuration of {name}; contains passwords"),
             "node/deployment.toml",
             Some(row),
@@ -126,29 +126,29 @@ fn node(plan: &RenderPlan, row: usize) -> Vec<File> {
         script("start.sh", "Starts IS, one node at a time, and waits until it is up", "node/start.sh"),
         template(
             at("NodeStart.java"),
-            Mode::Plain,
+            FileMode::Plain,
             "Database and HTTPS requests of start.sh",
             "node/NodeStart.java",
             Some(row),
         ),
-        made(
+        generated_file(
             security(&plan.key_stores.primary_file),
-            Mode::Secret,
+            FileMode::Secret,
             "Primary keystore: signs tokens; the same on every node",
-            Made::PrimaryKeyStore,
+            GeneratedContent::PrimaryKeyStore,
         ),
-        made(
+        generated_file(
             security(&plan.key_stores.tls_file),
-            Mode::Secret,
+            FileMode::Secret,
             format!("TLS keystore of {name}"),
-            Made::TlsKeyStore(row),
+            GeneratedContent::TlsKeyStore(row),
         ),
     ];
-    if plan.product.layout == Layout::Linux.value() {
+    if plan.product.layout == MachineLayout::Linux.value() {
         let purpose = format!("systemd unit that starts {name} at boot");
         files.push(template(
             at(&format!("wso2is-{name}.service")),
-            Mode::Plain,
+            FileMode::Plain,
             purpose,
             "node/wso2is.service",
             Some(row),
@@ -160,31 +160,36 @@ fn node(plan: &RenderPlan, row: usize) -> Vec<File> {
     }
     files.extend(plan.certificates.trusted.iter().map(|trusted| {
         let purpose = format!("For the truststore of {name}: {}", trusted.why);
-        made(at(&format!("trust/{}", trusted.file)), Mode::Plain, purpose, Made::Certificate(trusted.file.clone()))
+        generated_file(
+            at(&format!("trust/{}", trusted.file)),
+            FileMode::Plain,
+            purpose,
+            GeneratedContent::Certificate(trusted.file.clone()),
+        )
     }));
     files
 }
 
-fn databases() -> Vec<File> {
+fn databases() -> Vec<PlannedFile> {
     vec![
-        template("database/create.sql", Mode::Plain, "Creates the databases", "database/create.sql", None),
+        template("database/create.sql", FileMode::Plain, "Creates the databases", "database/create.sql", None),
         template(
             "database/grants.sql",
-            Mode::Secret,
+            FileMode::Secret,
             "Creates the account of IS with the least privileges; contains its password",
             "database/grants.sql",
             None,
         ),
         template(
             "database/load.sh",
-            Mode::Script,
+            FileMode::Script,
             "Runs the scripts of the pack in their databases and verifies the result",
             "database/load.sh",
             None,
         ),
         template(
             "database/verify.sql",
-            Mode::Plain,
+            FileMode::Plain,
             "Verifies the schema: one OK or WRONG per line",
             "database/verify.sql",
             None,
@@ -192,25 +197,25 @@ fn databases() -> Vec<File> {
     ]
 }
 
-fn balancer(plan: &RenderPlan) -> Vec<File> {
+fn balancer(plan: &RenderPlan) -> Vec<PlannedFile> {
     let balancer = &plan.load_balancer;
     let hostname = &balancer.hostname;
     let at = |below: &str| format!("load-balancer/{}/{below}", balancer.kind);
-    let authority = made(
+    let authority = generated_file(
         at(&format!("tls/{hostname}.nodes-ca.crt")),
-        Mode::Plain,
+        FileMode::Plain,
         "CA or certificates with which the load balancer verifies the nodes",
-        Made::NodesAuthority,
+        GeneratedContent::NodesAuthority,
     );
     if balancer.kind == "haproxy" {
         return vec![
-            template(at("haproxy.cfg"), Mode::Plain, "Configuration of HAProxy", "load-balancer/haproxy.cfg", None),
-            template(at("INSTALL.md"), Mode::Plain, "How to install these files", "load-balancer/haproxy.md", None),
-            made(
+            template(at("haproxy.cfg"), FileMode::Plain, "Configuration of HAProxy", "load-balancer/haproxy.cfg", None),
+            template(at("INSTALL.md"), FileMode::Plain, "How to install these files", "load-balancer/haproxy.md", None),
+            generated_file(
                 at(&format!("tls/{hostname}.pem")),
-                Mode::Secret,
+                FileMode::Secret,
                 "Certificate chain and private key",
-                Made::LoadBalancerChainAndKey,
+                GeneratedContent::LoadBalancerChainAndKey,
             ),
             authority,
         ];
@@ -218,80 +223,95 @@ fn balancer(plan: &RenderPlan) -> Vec<File> {
     vec![
         template(
             at(&format!("{hostname}.conf")),
-            Mode::Plain,
+            FileMode::Plain,
             "Configuration of NGINX for the cluster",
             "load-balancer/nginx.conf",
             None,
         ),
-        template(at("INSTALL.md"), Mode::Plain, "How to install these files", "load-balancer/nginx.md", None),
-        made(at(&format!("tls/{hostname}.crt")), Mode::Plain, "Certificate chain", certificate("load-balancer.crt")),
-        made(at(&format!("tls/{hostname}.key")), Mode::Secret, "Private key", Made::LoadBalancerKey),
+        template(at("INSTALL.md"), FileMode::Plain, "How to install these files", "load-balancer/nginx.md", None),
+        generated_file(
+            at(&format!("tls/{hostname}.crt")),
+            FileMode::Plain,
+            "Certificate chain",
+            certificate("load-balancer.crt"),
+        ),
+        generated_file(
+            at(&format!("tls/{hostname}.key")),
+            FileMode::Secret,
+            "Private key",
+            GeneratedContent::LoadBalancerKey,
+        ),
         authority,
     ]
 }
 
-fn certificates(plan: &RenderPlan) -> Vec<File> {
+fn certificates(plan: &RenderPlan) -> Vec<PlannedFile> {
     let at = |below: &str| format!("certificates/{below}");
     let mut files = vec![
-        made(
+        generated_file(
             at("cluster-primary.crt"),
-            Mode::Plain,
+            FileMode::Plain,
             "Verifies the tokens of this cluster",
             certificate("cluster-primary.crt"),
         ),
-        made(
+        generated_file(
             at("load-balancer.crt"),
-            Mode::Plain,
+            FileMode::Plain,
             "Certificate chain of the load balancer",
             certificate("load-balancer.crt"),
         ),
     ];
-    files.push(made(
+    files.push(generated_file(
         at("expiry.ics"),
-        Mode::Plain,
+        FileMode::Plain,
         "Calendar with the expiry of all certificates; reminds 30 days before",
-        Made::Calendar,
+        GeneratedContent::Calendar,
     ));
     if plan.certificates.has_ca {
-        files.push(made(
+        files.push(generated_file(
             at("cluster-ca.crt"),
-            Mode::Plain,
+            FileMode::Plain,
             "CA of the cluster, for clients and nodes to trust",
             certificate("cluster-ca.crt"),
         ));
-        files.push(made(
+        files.push(generated_file(
             at("cluster-ca.key"),
-            Mode::Secret,
+            FileMode::Secret,
             "Private key of the CA: do not store it on a server",
-            Made::AuthorityKey,
+            GeneratedContent::AuthorityKey,
         ));
     }
     for leaf in &plan.certificates.nodes {
         let file = format!("{}.crt", leaf.file);
         let purpose = format!("Certificate chain of {}", leaf.common_name);
-        files.push(made(at(&file), Mode::Plain, purpose, Made::Certificate(file.clone())));
+        files.push(generated_file(at(&file), FileMode::Plain, purpose, GeneratedContent::Certificate(file.clone())));
     }
     files
 }
 
-fn certificate(file: &str) -> Made {
-    Made::Certificate(file.to_owned())
+fn certificate(file: &str) -> GeneratedContent {
+    GeneratedContent::Certificate(file.to_owned())
 }
 
-fn file(path: impl Into<String>, mode: Mode, purpose: impl Into<String>, content: Content) -> File {
-    File { path: path.into(), mode, purpose: purpose.into(), content }
+fn file(path: impl Into<String>, mode: FileMode, purpose: impl Into<String>, content: ContentSource) -> PlannedFile {
+    PlannedFile { path: path.into(), mode, purpose: purpose.into(), content }
 }
 
 fn template(
     path: impl Into<String>,
-    mode: Mode,
+    mode: FileMode,
     purpose: impl Into<String>,
     template: &'static str,
     node: Option<usize>,
-) -> File {
-    file(path, mode, purpose, Content::Template { template, node })
+) -> PlannedFile {
+    file(path, mode, purpose, ContentSource::Template { template, node })
 }
 
-fn made(path: impl Into<String>, mode: Mode, purpose: impl Into<String>, made: Made) -> File {
-    file(path, mode, purpose, Content::Made(made))
+fn generated_file(
+    path: impl Into<String>,
+    mode: FileMode,
+    purpose: impl Into<String>,
+    made: GeneratedContent,
+) -> PlannedFile {
+    file(path, mode, purpose, ContentSource::Made(made))
 }

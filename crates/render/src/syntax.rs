@@ -10,9 +10,9 @@ use tera::EscapeFn;
 
 /// Marks where a secret's name begins in rendered text. Settings refuse private-use characters, and
 /// [`crate::context`] drops them from free text, so nobody can write a marker but a template.
-pub(crate) const MARK_BEGIN: char = '\u{e000}';
+pub(crate) const SECRET_MARKER_START: char = '\u{e000}';
 /// Marks where it ends.
-pub(crate) const MARK_END: char = '\u{e001}';
+pub(crate) const SECRET_MARKER_END: char = '\u{e001}';
 
 /// A syntax.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -97,10 +97,10 @@ impl Syntax {
                 }
                 // Titles and reasons are free text: whatever is in them stays on its line.
                 (Self::Markdown, _) if letter.is_control() => out.write_all(b" ")?,
-                (_, _) if letter.is_control() => return Err(refused(self, letter)),
+                (_, _) if letter.is_control() => return Err(unescapable(self, letter)),
                 // NGINX has no way to write a dollar sign that is not a variable.
                 // systemd expands $ in commands alone, so no one way of writing it fits every line.
-                (Self::Nginx | Self::Systemd, '$') => return Err(refused(self, letter)),
+                (Self::Nginx | Self::Systemd, '$') => return Err(unescapable(self, letter)),
                 // A specifier, such as %n.
                 (Self::Systemd, '%') => out.write_all(b"%%")?,
                 (Self::Nginx | Self::Systemd | Self::Java, '"' | '\\') | (Self::HaProxy, '"' | '\\' | '$') => {
@@ -121,7 +121,7 @@ impl Syntax {
     }
 }
 
-fn refused(syntax: Syntax, letter: char) -> io::Error {
+fn unescapable(syntax: Syntax, letter: char) -> io::Error {
     let code = u32::from(letter);
     io::Error::new(io::ErrorKind::InvalidData, format!("{syntax:?} cannot contain the character U+{code:04X}"))
 }

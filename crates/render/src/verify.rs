@@ -3,38 +3,42 @@
 
 use std::collections::BTreeMap;
 
-use domain::audit::{Authority, DeploymentFile, KeyStoreFacts, KeyStoreFault, TrustFolder};
+use domain::audit::{DeploymentFile, KeyStoreFacts, KeyStoreFault, TrustFolder, TrustedAuthority};
 
 use crate::certificates::inspect;
-use crate::keystore::read::{Said, open};
+use crate::keystore::read::{DeclaredPasswords, open};
 
 /// Where a node's configuration is, below its folder.
-const DEPLOYMENT: &str = "repository/conf/deployment.toml";
+const DEPLOYMENT_PATH: &str = "repository/conf/deployment.toml";
 /// The tables of deployment.toml that name key stores of ours.
-const TABLES: [&str; 2] = ["keystore.primary", "keystore.tls"];
+const KEY_STORE_TABLES: [&str; 2] = ["keystore.primary", "keystore.tls"];
 
 /// What a bundle turned out to be.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Verified {
+pub struct BundleFacts {
     /// The key stores that the nodes' deployment.toml name.
     pub key_stores: Vec<KeyStoreFacts>,
     /// The trust folders of the nodes.
     pub trust: Vec<TrustFolder>,
     /// Who signed what the nodes and the load balancer show, as far as it was made here.
-    pub authorities: Vec<Authority>,
+    pub authorities: Vec<TrustedAuthority>,
 }
 
 /// Looks at the files of a bundle, by their paths.
 #[must_use]
-pub fn verify<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Verified {
+pub fn verify<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> BundleFacts {
     let files: BTreeMap<&str, &[u8]> = files.into_iter().collect();
-    let mut verified = Verified::default();
+    let mut verified = BundleFacts::default();
     for (path, text) in &files {
-        let Some(node) = path.strip_prefix("nodes/").and_then(|rest| rest.strip_suffix(DEPLOYMENT)) else { continue };
+        let Some(node) = path.strip_prefix("nodes/").and_then(|rest| rest.strip_suffix(DEPLOYMENT_PATH)) else {
+            continue;
+        };
         let node = node.trim_end_matches('/');
         // Passwords are in it; it is gone at the end of this turn and nothing of it is handed on.
         let deployment = std::str::from_utf8(text).ok().and_then(|text| DeploymentFile::read(node, text).ok());
-        verified.key_stores.extend(TABLES.iter().map(|table| key_store(&files, node, table, deployment.as_ref())));
+        verified
+            .key_stores
+            .extend(KEY_STORE_TABLES.iter().map(|table| key_store(&files, node, table, deployment.as_ref())));
         verified.trust.push(trust_folder(&files, node));
     }
     verified.authorities = authorities(&files);
@@ -52,7 +56,7 @@ fn key_store(files: &BTreeMap<&str, &[u8]>, node: &str, table: &str, said: Optio
     };
     let path = format!("nodes/{node}/repository/resources/security/{name}");
     let Some(file) = files.get(path.as_str()) else { return facts(Some(KeyStoreFault::Missing)) };
-    facts(open(file, &Said { kind, password, alias, key_password }).err())
+    facts(open(file, &DeclaredPasswords { kind, password, alias, key_password }).err())
 }
 
 fn trust_folder(files: &BTreeMap<&str, &[u8]>, node: &str) -> TrustFolder {
@@ -70,8 +74,8 @@ fn trust_folder(files: &BTreeMap<&str, &[u8]>, node: &str) -> TrustFolder {
     }
 }
 
-fn authorities(files: &BTreeMap<&str, &[u8]>) -> Vec<Authority> {
-    let of = |path: &str, of| files.get(path).map(|pem| Authority { of, fingerprints: fingerprints(pem) });
+fn authorities(files: &BTreeMap<&str, &[u8]>) -> Vec<TrustedAuthority> {
+    let of = |path: &str, of| files.get(path).map(|pem| TrustedAuthority { of, fingerprints: fingerprints(pem) });
     // With a CA of the cluster's own, it signed all; otherwise each certificate stands for itself.
     of("certificates/cluster-ca.crt", "the cluster")
         .or_else(|| of("certificates/load-balancer.crt", "the load balancer"))
@@ -80,7 +84,7 @@ fn authorities(files: &BTreeMap<&str, &[u8]>) -> Vec<Authority> {
 }
 
 fn fingerprints(pem: &[u8]) -> Vec<String> {
-    let read = inspect::provided(&String::from_utf8_lossy(pem), None);
+    let read = inspect::inspect_provided(&String::from_utf8_lossy(pem), None);
     read.map(|facts| facts.certificates.into_iter().map(|certificate| certificate.fingerprint).collect())
         .unwrap_or_default()
 }

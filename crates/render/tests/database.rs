@@ -16,7 +16,7 @@ use std::process::{Command, Stdio};
 
 use domain::product::Version;
 use tempfile::TempDir;
-use testbed::{Absent, DatabaseServer, Product};
+use testbed::{DatabaseServer, TestServerProduct, Unavailable};
 
 use crate::scenario::{Scenario, scenario};
 use crate::world::{Unpacked, reveal, shared};
@@ -110,7 +110,7 @@ fn copy_of(scripts: &Path) -> TempDir {
     copy
 }
 
-fn all_versions_load(server: Result<DatabaseServer, Absent>) {
+fn all_versions_load(server: Result<DatabaseServer, Unavailable>) {
     let Some(server) = testbed::or_say(server) else { return };
     for version in Version::ALL {
         let version = version.value();
@@ -142,7 +142,7 @@ fn mysql_takes_the_scripts_of_all_versions() {
 }
 
 /// What can go wrong, each injected once, on both servers.
-fn damaged(server: Result<DatabaseServer, Absent>) {
+fn damaged(server: Result<DatabaseServer, Unavailable>) {
     let (Some(server), Some(scripts)) = (testbed::or_say(server), scripts("7.2.0")) else { return };
     let site = Site::new(&server, "7.2.0", "dmg");
     let is_untouched = |site: &Site<'_>| assert!(site.tables().iter().all(|count| *count == 0));
@@ -190,7 +190,7 @@ fn mysql_stops_where_something_is_wrong() {
 }
 
 /// The run-time account: its password is carried unharmed, it reads and writes rows, and that is all.
-fn least_rights(server: Result<DatabaseServer, Absent>) {
+fn least_rights(server: Result<DatabaseServer, Unavailable>) {
     let Some(server) = testbed::or_say(server) else { return };
     let site = Site::new(&server, "7.2.0", "rights");
     site.statements("create.sql").unwrap();
@@ -209,7 +209,7 @@ fn least_rights(server: Result<DatabaseServer, Absent>) {
         let mut command = Command::new(server.client().get_program());
         command.arg(format!("--defaults-file={}", options.display())).arg(format!("--host={}", server.host()));
         command.arg(format!("--port={}", server.port())).args(["--protocol=TCP", "--default-character-set=utf8mb4"]);
-        if server.product() == Product::MySql {
+        if server.product() == TestServerProduct::MySql {
             command.arg("--get-server-public-key");
         }
         let output = command.arg("-e").arg(statement).output().unwrap();

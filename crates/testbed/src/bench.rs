@@ -3,17 +3,17 @@
 #![expect(clippy::print_stdout, reason = "a line of a test's output is all that there is")]
 
 /// What such a line begins with.
-pub const MARK: &str = "bench: ";
+pub const LINE_PREFIX: &str = "bench: ";
 
 /// Says what was measured and the most it is to be, in the same unit.
-pub fn say(what: &str, measured: f64, most: f64, unit: &str) {
+pub fn report_measurement(what: &str, measured: f64, most: f64, unit: &str) {
     let reached = if measured <= most { "reached" } else { "NOT REACHED" };
-    println!("{MARK}{what} | {} | {} | {reached}", amount(measured, unit), amount(most, unit));
+    println!("{LINE_PREFIX}{what} | {} | {} | {reached}", amount(measured, unit), amount(most, unit));
 }
 
 /// Says what was measured where nothing is demanded.
-pub fn note(what: &str, measured: f64, unit: &str) {
-    println!("{MARK}{what} | {} | | ", amount(measured, unit));
+pub fn report_figure(what: &str, measured: f64, unit: &str) {
+    println!("{LINE_PREFIX}{what} | {} | | ", amount(measured, unit));
 }
 
 fn amount(number: f64, unit: &str) -> String {

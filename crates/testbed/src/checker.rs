@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::absent::Absent;
+use crate::absent::Unavailable;
 use crate::program;
 
 /// A program of the Python Package Index that `cargo xtask test` installs into a virtual environment of the cache.
@@ -31,14 +31,14 @@ impl PythonTool {
     ///
     /// # Errors
     /// When `cargo xtask test` has not brought it.
-    pub fn find(&self) -> Result<Command, Absent> {
-        let folder = self.folder().map_err(|why| Absent::new(self.requirement, why))?;
+    pub fn find(&self) -> Result<Command, Unavailable> {
+        let folder = self.folder().map_err(|why| Unavailable::new(self.requirement, why))?;
         let program = folder.join("bin").join(self.name);
         let starts = Command::new(&program).arg("--version").output().is_ok_and(|output| output.status.success());
         if starts {
             Ok(Command::new(program))
         } else {
-            Err(Absent::new(self.requirement, "`cargo xtask test` has not brought it"))
+            Err(Unavailable::new(self.requirement, "`cargo xtask test` has not brought it"))
         }
     }
 }
@@ -47,7 +47,7 @@ impl PythonTool {
 ///
 /// # Errors
 /// When this machine does not have it.
-pub fn gixy() -> Result<Command, Absent> {
+pub fn gixy() -> Result<Command, Unavailable> {
     GIXY.find()
 }
 
@@ -55,11 +55,11 @@ pub fn gixy() -> Result<Command, Absent> {
 ///
 /// # Errors
 /// When this machine does not have it.
-pub fn testssl() -> Result<Command, Absent> {
+pub fn testssl() -> Result<Command, Unavailable> {
     let starts = Command::new("testssl").arg("--version").output().is_ok_and(|output| output.status.success());
     if starts {
         Ok(Command::new("testssl"))
     } else {
-        Err(Absent::new("testssl.sh", "`cargo xtask test` installs it on Debian"))
+        Err(Unavailable::new("testssl.sh", "`cargo xtask test` installs it on Debian"))
     }
 }

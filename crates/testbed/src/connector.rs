@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::absent::Absent;
+use crate::absent::Unavailable;
 use crate::program;
 
 /// The versions that the tests use: the oldest one that WSO2's guides allow, and one of the next major version.
@@ -20,8 +20,8 @@ pub fn connector_file(version: &str) -> Result<PathBuf, &'static str> {
 ///
 /// # Errors
 /// When the cache lacks it.
-pub fn connector(version: &str) -> Result<PathBuf, Absent> {
-    let absent = |why: &str| Absent::new(format!("Connector/J {version}"), why);
+pub fn connector(version: &str) -> Result<PathBuf, Unavailable> {
+    let absent = |why: &str| Unavailable::new(format!("Connector/J {version}"), why);
     let file = connector_file(version).map_err(absent)?;
     if file.is_file() { Ok(file) } else { Err(absent("`cargo xtask test` has not brought it from Maven Central")) }
 }

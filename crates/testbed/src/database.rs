@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-use crate::server::Running;
+use crate::server::RunningServer;
 
 /// The administrator's password on every server of the testbed.
 pub const ROOT_PASSWORD: &str = "root-of-the-testbed";
@@ -19,7 +19,7 @@ pub const ROOT_PASSWORD: &str = "root-of-the-testbed";
 /// Which product a server is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Product {
+pub enum TestServerProduct {
     /// `MariaDB`.
     MariaDb,
     /// Oracle's MySQL.
@@ -28,8 +28,8 @@ pub enum Product {
 
 /// Where a running server is: all that another process needs to use it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Address {
-    pub(crate) product: Product,
+pub(crate) struct DatabaseAddress {
+    pub(crate) product: TestServerProduct,
     pub(crate) port: u16,
     pub(crate) socket: PathBuf,
     /// The product's command line client.
@@ -39,23 +39,23 @@ pub(crate) struct Address {
 /// A running server. One that was started for this test is stopped when this is dropped; one that is shared stays.
 #[derive(Debug)]
 pub struct DatabaseServer {
-    address: Address,
+    address: DatabaseAddress,
     /// Stopped when this is dropped.
-    own: Option<Running>,
+    own: Option<RunningServer>,
 }
 
 impl DatabaseServer {
-    pub(crate) fn own(address: Address, running: Running) -> Self {
+    pub(crate) fn owned(address: DatabaseAddress, running: RunningServer) -> Self {
         Self { address, own: Some(running) }
     }
 
-    pub(crate) fn shared(address: Address) -> Self {
+    pub(crate) fn shared(address: DatabaseAddress) -> Self {
         Self { address, own: None }
     }
 
     /// Which product it is.
     #[must_use]
-    pub fn product(&self) -> Product {
+    pub fn product(&self) -> TestServerProduct {
         self.address.product
     }
 
@@ -83,7 +83,7 @@ impl DatabaseServer {
     /// # Errors
     /// When it does not start; also when the server is shared: others are using it.
     pub fn start_again(&mut self) -> io::Result<()> {
-        self.own.as_mut().map_or_else(|| Err(io::Error::other("the server is shared")), Running::start_again)
+        self.own.as_mut().map_or_else(|| Err(io::Error::other("the server is shared")), RunningServer::start_again)
     }
 
     /// The administrator, who may come from any host: `root` with [`ROOT_PASSWORD`].
@@ -153,10 +153,10 @@ impl DatabaseServer {
     ///
     /// # Errors
     /// As [`Self::execute`].
-    pub fn create_database(&self, character_set: &str) -> io::Result<Database<'_>> {
+    pub fn create_database(&self, character_set: &str) -> io::Result<TestDatabase<'_>> {
         let name = unique("database");
         self.execute(&format!("CREATE DATABASE `{name}` CHARACTER SET {character_set}"))?;
-        Ok(Database { server: self, name })
+        Ok(TestDatabase { server: self, name })
     }
 
     /// Makes a user of its own for a test, who may come from hosts such as `%` and has no rights yet. It is dropped with
@@ -164,21 +164,21 @@ impl DatabaseServer {
     ///
     /// # Errors
     /// As [`Self::execute`].
-    pub fn create_user(&self, from: &str, password: &str) -> io::Result<User<'_>> {
+    pub fn create_user(&self, from: &str, password: &str) -> io::Result<TestUser<'_>> {
         let name = unique("user");
         self.execute(&format!("CREATE USER {name}@{} IDENTIFIED BY {}", quote(from), quote(password)))?;
-        Ok(User { server: self, name, from: from.to_owned() })
+        Ok(TestUser { server: self, name, from: from.to_owned() })
     }
 }
 
 /// A database that exists as long as this value.
 #[derive(Debug)]
-pub struct Database<'s> {
+pub struct TestDatabase<'s> {
     server: &'s DatabaseServer,
     name: String,
 }
 
-impl Database<'_> {
+impl TestDatabase<'_> {
     /// Its name, unlike any other.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -186,7 +186,7 @@ impl Database<'_> {
     }
 }
 
-impl Drop for Database<'_> {
+impl Drop for TestDatabase<'_> {
     fn drop(&mut self) {
         // The server goes away after the tests anyway.
         drop(self.server.execute(&format!("DROP DATABASE IF EXISTS `{}`", self.name)));
@@ -195,13 +195,13 @@ impl Drop for Database<'_> {
 
 /// A user who exists as long as this value.
 #[derive(Debug)]
-pub struct User<'s> {
+pub struct TestUser<'s> {
     server: &'s DatabaseServer,
     name: String,
     from: String,
 }
 
-impl User<'_> {
+impl TestUser<'_> {
     /// The name, unlike any other.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -221,7 +221,7 @@ impl User<'_> {
     }
 }
 
-impl Drop for User<'_> {
+impl Drop for TestUser<'_> {
     fn drop(&mut self) {
         // The server goes away after the tests anyway.
         drop(self.server.execute(&format!("DROP USER IF EXISTS {}", self.account())));

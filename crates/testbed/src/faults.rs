@@ -1,6 +1,6 @@
 //! Faults that tests inject, and what the checks said about each: `cargo xtask faults` counts them.
 //!
-//! A test states the fault and what was found; it is written down where [`FILE`] asks for it, found or not, and then
+//! A test states the fault and what was found; it is written down where [`FAULTS_FILE_VARIABLE`] asks for it, found or not, and then
 //! asserted. Nothing here injects a fault.
 
 use std::fs::OpenOptions;
@@ -10,11 +10,11 @@ use std::{env, thread};
 use serde::{Deserialize, Serialize};
 
 /// Names the file that faults are added to, one line of JSON each.
-pub const FILE: &str = "CLUSTERWRIGHT_TEST_FAULTS";
+pub const FAULTS_FILE_VARIABLE: &str = "CLUSTERWRIGHT_TEST_FAULTS";
 
 /// One injected fault, or a healthy set-up.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Fault {
+pub struct InjectedFault {
     /// Which one: the path of the test, and a label where a test injects several.
     pub name: String,
     /// The id of the check that must find it; `None` for a healthy set-up.
@@ -23,7 +23,7 @@ pub struct Fault {
     pub found: Vec<String>,
 }
 
-impl Fault {
+impl InjectedFault {
     /// Whether any check found something.
     #[must_use]
     pub fn is_found(&self) -> bool {
@@ -32,7 +32,7 @@ impl Fault {
 
     /// Whether the expected check found it, and no other said anything.
     #[must_use]
-    pub fn is_found_alone(&self) -> bool {
+    pub fn is_found_exactly(&self) -> bool {
         let is_expected = |found: &String| found.split(' ').next_back() == self.expected.as_deref();
         !self.found.is_empty() && self.found.iter().all(is_expected)
     }
@@ -46,7 +46,7 @@ impl Fault {
 #[track_caller]
 pub fn expect(label: &str, expected: &str, found: &[String]) {
     let id = expected.split(' ').next_back().map(str::to_owned);
-    write(&Fault { name: name(label), expected: id, found: found.to_vec() });
+    write(&InjectedFault { name: name(label), expected: id, found: found.to_vec() });
     assert_eq!(found, [expected], "of the fault {label:?}");
 }
 
@@ -56,7 +56,7 @@ pub fn expect(label: &str, expected: &str, found: &[String]) {
 /// When something was found.
 #[track_caller]
 pub fn expect_none(label: &str, found: &[String]) {
-    write(&Fault { name: name(label), expected: None, found: found.to_vec() });
+    write(&InjectedFault { name: name(label), expected: None, found: found.to_vec() });
     assert!(found.is_empty(), "of the healthy set-up {label:?}: {found:?}");
 }
 
@@ -67,8 +67,8 @@ fn name(label: &str) -> String {
     if label.is_empty() { test } else { format!("{test}: {label}") }
 }
 
-fn write(fault: &Fault) {
-    let Some(file) = env::var_os(FILE) else { return };
+fn write(fault: &InjectedFault) {
+    let Some(file) = env::var_os(FAULTS_FILE_VARIABLE) else { return };
     let line = serde_json::to_string(fault).unwrap_or_default();
     // One write a line: lines of tests that run at once do not mix.
     let written = OpenOptions::new()
@@ -85,13 +85,13 @@ mod tests {
 
     #[test]
     fn a_fault_is_found_alone_or_among_others() {
-        let fault = |found: &[&str]| Fault {
+        let fault = |found: &[&str]| InjectedFault {
             name: String::new(),
             expected: Some("DB-05".to_owned()),
             found: found.iter().map(|text| (*text).to_owned()).collect(),
         };
-        assert!(fault(&["failed DB-05"]).is_found_alone());
-        assert!(!fault(&["failed DB-05", "warned DB-08"]).is_found_alone());
-        assert!(!fault(&[]).is_found() && !fault(&[]).is_found_alone());
+        assert!(fault(&["failed DB-05"]).is_found_exactly());
+        assert!(!fault(&["failed DB-05", "warned DB-08"]).is_found_exactly());
+        assert!(!fault(&[]).is_found() && !fault(&[]).is_found_exactly());
     }
 }

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 /// Set to `1`, the files are rewritten and not compared.
-pub const ACCEPT: &str = "CLUSTERWRIGHT_ACCEPT";
+pub const ACCEPT_VARIABLE: &str = "CLUSTERWRIGHT_ACCEPT";
 
-const REMEDY: &str = "If that is what you want, run `cargo xtask accept` and look at `git diff`.";
+const ACCEPT_COMMAND: &str = "If that is what you want, run `cargo xtask accept` and look at `git diff`.";
 
 /// Compares the file with what it should hold now.
 ///
@@ -20,7 +20,7 @@ pub fn check(path: impl AsRef<Path>, now: impl AsRef<[u8]>) {
     let path = path.as_ref();
     let outcome = if accepts() { accept(path, now.as_ref()) } else { compare(path, now.as_ref()) };
     if let Err(problem) = outcome {
-        panic!("{problem}\n{REMEDY}");
+        panic!("{problem}\n{ACCEPT_COMMAND}");
     }
 }
 
@@ -37,7 +37,7 @@ pub fn check_dir<N: AsRef<str>, C: AsRef<[u8]>>(folder: impl AsRef<Path>, now: i
         now.into_iter().map(|(name, contents)| (folder.join(name.as_ref()), contents.as_ref().to_vec())).collect();
     let problems = problems(folder, &now, accepts());
     if !problems.is_empty() {
-        panic!("{}\n{REMEDY}", problems.join("\n"));
+        panic!("{}\n{ACCEPT_COMMAND}", problems.join("\n"));
     }
 }
 
@@ -59,7 +59,7 @@ fn problems(folder: &Path, now: &BTreeMap<PathBuf, Vec<u8>>, accepts: bool) -> V
 }
 
 fn accepts() -> bool {
-    env::var_os(ACCEPT).is_some_and(|value| value == "1")
+    env::var_os(ACCEPT_VARIABLE).is_some_and(|value| value == "1")
 }
 
 /// Rewrites the file when it differs, so that untouched files keep their time.
@@ -84,7 +84,7 @@ fn compare(path: &Path, now: &[u8]) -> Result<(), String> {
 
 /// The first lines that differ, at most five from each side.
 fn difference(known: &[u8], now: &[u8]) -> String {
-    const SHOWN: usize = 5;
+    const MAX_LISTED: usize = 5;
     let (Ok(known), Ok(now)) = (std::str::from_utf8(known), std::str::from_utf8(now)) else {
         return format!("  {} bytes before, {} bytes now, not text", known.len(), now.len());
     };
@@ -94,9 +94,9 @@ fn difference(known: &[u8], now: &[u8]) -> String {
     let same_at_end = known.iter().rev().zip(now.iter().rev()).take_while(|(a, b)| a == b).count();
     let lines = |sign: &str, side: &[&str]| {
         let changed = side.get(..side.len() - same_at_end).unwrap_or_default();
-        let mut lines: Vec<_> = changed.iter().take(SHOWN).map(|line| format!("  {sign}{line}")).collect();
-        if changed.len() > SHOWN {
-            lines.push(format!("  {sign}… {} more lines", changed.len() - SHOWN));
+        let mut lines: Vec<_> = changed.iter().take(MAX_LISTED).map(|line| format!("  {sign}{line}")).collect();
+        if changed.len() > MAX_LISTED {
+            lines.push(format!("  {sign}… {} more lines", changed.len() - MAX_LISTED));
         }
         lines
     };

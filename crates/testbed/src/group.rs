@@ -3,7 +3,7 @@
 
 use std::io;
 
-use crate::absent::Absent;
+use crate::absent::Unavailable;
 use crate::database::DatabaseServer;
 use crate::program::{GALERA, MYSQL};
 use crate::{mariadb, mysql, port};
@@ -12,7 +12,7 @@ use crate::{mariadb, mysql, port};
 const GROUP: &str = "c1a57e12-0000-4000-8000-000000000001";
 
 /// A `MariaDB` that is a Galera cluster of one.
-pub(crate) fn galera() -> Result<DatabaseServer, Absent> {
+pub(crate) fn galera() -> Result<DatabaseServer, Unavailable> {
     let library = GALERA.find()?.file("usr/lib/libgalera_smm.so");
     let port = free(GALERA.title)?;
     let here = format!(
@@ -30,7 +30,7 @@ pub(crate) fn galera() -> Result<DatabaseServer, Absent> {
 }
 
 /// A MySQL that is the one primary so far of a group with several.
-pub(crate) fn of_primaries() -> Result<DatabaseServer, Absent> {
+pub(crate) fn of_primaries() -> Result<DatabaseServer, Unavailable> {
     let server = mysql::start(&[
         "--log-bin=binlog",
         "--server-id=1",
@@ -46,10 +46,10 @@ pub(crate) fn of_primaries() -> Result<DatabaseServer, Absent> {
     ])?;
     // Returns once the member is there.
     let begin = "SET GLOBAL group_replication_bootstrap_group = ON; START GROUP_REPLICATION";
-    server.execute(begin).map_err(|error| Absent::new(MYSQL.title, error))?;
+    server.execute(begin).map_err(|error| Unavailable::new(MYSQL.title, error))?;
     Ok(server)
 }
 
-fn free(title: &str) -> Result<u16, Absent> {
-    port::free().map_err(|error: io::Error| Absent::new(title, error))
+fn free(title: &str) -> Result<u16, Unavailable> {
+    port::free().map_err(|error: io::Error| Unavailable::new(title, error))
 }

@@ -26,11 +26,11 @@ mod small_disk;
 use std::env;
 use std::path::{Path, PathBuf};
 
-pub use absent::{Absent, REPORT, or_say, say};
+pub use absent::{NOT_RUN_REPORT_VARIABLE, Unavailable, or_say, report_not_run};
 pub use checker::{GIXY, PythonTool, gixy, testssl};
 pub use connector::{CONNECTORS, connector, connector_file};
-pub use database::{Database, DatabaseServer, Product, ROOT_PASSWORD, User};
-pub use load_balancer::{LoadBalancer, RunningBalancer, haproxy, nginx};
+pub use database::{DatabaseServer, ROOT_PASSWORD, TestDatabase, TestServerProduct, TestUser};
+pub use load_balancer::{LoadBalancerProgram, RunningBalancer, haproxy, nginx};
 pub use postgres::{PostgresDatabase, PostgresServer, PostgresUser};
 pub use slapd::{ADMINISTRATOR, DirectoryServer, SUFFIX, slapd, slapd_with_tls};
 pub use small_disk::SmallDisk;
@@ -46,7 +46,7 @@ pub const POSTGRES_VARIABLE: &str = "CLUSTERWRIGHT_TEST_POSTGRES";
 ///
 /// # Errors
 /// When it cannot be had here.
-pub fn mariadb() -> Result<DatabaseServer, Absent> {
+pub fn mariadb() -> Result<DatabaseServer, Unavailable> {
     shared(MARIADB_VARIABLE, program::MARIADB.title, DatabaseServer::shared).unwrap_or_else(|| mariadb::start(&[]))
 }
 
@@ -54,7 +54,7 @@ pub fn mariadb() -> Result<DatabaseServer, Absent> {
 ///
 /// # Errors
 /// When it cannot be had here.
-pub fn mysql() -> Result<DatabaseServer, Absent> {
+pub fn mysql() -> Result<DatabaseServer, Unavailable> {
     shared(MYSQL_VARIABLE, program::MYSQL.title, DatabaseServer::shared).unwrap_or_else(|| mysql::start(&[]))
 }
 
@@ -62,7 +62,7 @@ pub fn mysql() -> Result<DatabaseServer, Absent> {
 ///
 /// # Errors
 /// When it cannot be had here.
-pub fn postgres() -> Result<PostgresServer, Absent> {
+pub fn postgres() -> Result<PostgresServer, Unavailable> {
     shared(POSTGRES_VARIABLE, program::POSTGRES.title, PostgresServer::shared).unwrap_or_else(|| postgres::start(&[]))
 }
 
@@ -70,7 +70,7 @@ pub fn postgres() -> Result<PostgresServer, Absent> {
 ///
 /// # Errors
 /// When it cannot be had here.
-pub fn postgres_with(settings: &[&str]) -> Result<PostgresServer, Absent> {
+pub fn postgres_with(settings: &[&str]) -> Result<PostgresServer, Unavailable> {
     postgres::start(settings)
 }
 
@@ -78,7 +78,7 @@ pub fn postgres_with(settings: &[&str]) -> Result<PostgresServer, Absent> {
 ///
 /// # Errors
 /// When it cannot be had here.
-pub fn mariadb_with(options: &[&str]) -> Result<DatabaseServer, Absent> {
+pub fn mariadb_with(options: &[&str]) -> Result<DatabaseServer, Unavailable> {
     mariadb::start(options)
 }
 
@@ -86,7 +86,7 @@ pub fn mariadb_with(options: &[&str]) -> Result<DatabaseServer, Absent> {
 ///
 /// # Errors
 /// When it cannot be had here.
-pub fn mysql_with(options: &[&str]) -> Result<DatabaseServer, Absent> {
+pub fn mysql_with(options: &[&str]) -> Result<DatabaseServer, Unavailable> {
     mysql::start(options)
 }
 
@@ -94,7 +94,7 @@ pub fn mysql_with(options: &[&str]) -> Result<DatabaseServer, Absent> {
 ///
 /// # Errors
 /// When they cannot be had here.
-pub fn on_small_disks() -> [Result<(DatabaseServer, SmallDisk), Absent>; 2] {
+pub fn on_small_disks() -> [Result<(DatabaseServer, SmallDisk), Unavailable>; 2] {
     [mariadb::start_on_small_disk(), mysql::start_on_small_disk()]
 }
 
@@ -103,20 +103,20 @@ pub fn on_small_disks() -> [Result<(DatabaseServer, SmallDisk), Absent>; 2] {
 ///
 /// # Errors
 /// When they are not there.
-pub fn dbscripts(version: &str) -> Result<PathBuf, Absent> {
+pub fn dbscripts(version: &str) -> Result<PathBuf, Unavailable> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/wso2/dbscripts");
     let folder = env::var_os("CLUSTERWRIGHT_DBSCRIPTS").map_or(beside, PathBuf::from).join(version);
     if folder.join("mysql.sql").is_file() {
         return Ok(folder);
     }
-    Err(Absent::new(format!("WSO2's scripts of IS {version}"), "their folder is not there"))
+    Err(Unavailable::new(format!("WSO2's scripts of IS {version}"), "their folder is not there"))
 }
 
 /// A `MariaDB` of our own that is a Galera cluster of one.
 ///
 /// # Errors
 /// When it cannot be had here.
-pub fn galera() -> Result<DatabaseServer, Absent> {
+pub fn galera() -> Result<DatabaseServer, Unavailable> {
     group::galera()
 }
 
@@ -124,7 +124,7 @@ pub fn galera() -> Result<DatabaseServer, Absent> {
 ///
 /// # Errors
 /// When it cannot be had here.
-pub fn mysql_of_primaries() -> Result<DatabaseServer, Absent> {
+pub fn mysql_of_primaries() -> Result<DatabaseServer, Unavailable> {
     group::of_primaries()
 }
 
@@ -133,12 +133,12 @@ fn shared<Address: serde::de::DeserializeOwned, Server>(
     variable: &str,
     title: &str,
     server: impl FnOnce(Address) -> Server,
-) -> Option<Result<Server, Absent>> {
+) -> Option<Result<Server, Unavailable>> {
     let value = env::var(variable).ok()?;
     Some(match value.strip_prefix("absent: ") {
-        Some(why) => Err(Absent::new(title, why)),
-        None => serde_json::from_str(&value)
-            .map(server)
-            .map_err(|error| Absent::new(title, format!("{variable} is not what a server writes of itself: {error}"))),
+        Some(why) => Err(Unavailable::new(title, why)),
+        None => serde_json::from_str(&value).map(server).map_err(|error| {
+            Unavailable::new(title, format!("{variable} is not what a server writes of itself: {error}"))
+        }),
     })
 }

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::{fs, io};
 
-use crate::absent::Absent;
-use crate::program::{Bundle, HAPROXY, Installation, NGINX_1_22, NGINX_1_30};
-use crate::server::{self, Ready, Running};
+use crate::absent::Unavailable;
+use crate::program::{HAPROXY, Installation, NGINX_1_22, NGINX_1_30, PackageSet};
+use crate::server::{self, ReadyCondition, RunningServer};
 
 /// A load balancer's program that reads configurations.
 #[derive(Clone, Debug)]
-pub struct LoadBalancer {
+pub struct LoadBalancerProgram {
     title: &'static str,
     installation: Installation,
 }
@@ -19,11 +19,11 @@ pub struct LoadBalancer {
 ///
 /// # Errors
 /// When this machine does not have it.
-pub fn nginx(version: &str) -> Result<LoadBalancer, Absent> {
+pub fn nginx(version: &str) -> Result<LoadBalancerProgram, Unavailable> {
     match version {
         "1.22" => find(NGINX_1_22),
         "1.30" => find(NGINX_1_30),
-        other => Err(Absent::new(format!("nginx {other}"), "the testbed has 1.22 and 1.30")),
+        other => Err(Unavailable::new(format!("nginx {other}"), "the testbed has 1.22 and 1.30")),
     }
 }
 
@@ -31,19 +31,19 @@ pub fn nginx(version: &str) -> Result<LoadBalancer, Absent> {
 ///
 /// # Errors
 /// When this machine does not have it.
-pub fn haproxy() -> Result<LoadBalancer, Absent> {
+pub fn haproxy() -> Result<LoadBalancerProgram, Unavailable> {
     find(HAPROXY)
 }
 
-fn find(bundle: Bundle) -> Result<LoadBalancer, Absent> {
-    Ok(LoadBalancer { title: bundle.title, installation: bundle.find()? })
+fn find(bundle: PackageSet) -> Result<LoadBalancerProgram, Unavailable> {
+    Ok(LoadBalancerProgram { title: bundle.title, installation: bundle.find()? })
 }
 
 /// NGINX or `HAProxy` at work, stopped when this is dropped.
 #[derive(Debug)]
 pub struct RunningBalancer {
     port: u16,
-    running: Running,
+    running: RunningServer,
 }
 
 impl RunningBalancer {
@@ -60,7 +60,7 @@ impl RunningBalancer {
     }
 }
 
-impl LoadBalancer {
+impl LoadBalancerProgram {
     /// What people call it, with its version.
     #[must_use]
     pub fn title(&self) -> &'static str {
@@ -113,7 +113,7 @@ impl LoadBalancer {
         &self,
         files: &[(&str, &str)],
         http: impl Fn(&Path, u16) -> String,
-    ) -> Result<RunningBalancer, Absent> {
+    ) -> Result<RunningBalancer, Unavailable> {
         let prepare = |folder: &Path| files.iter().try_for_each(|(name, text)| fs::write(folder.join(name), text));
         let command = |folder: &Path, port: u16| {
             let (temporary, http) = (temporary(folder), http(folder, port));
@@ -126,8 +126,8 @@ impl LoadBalancer {
             command.arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf"));
             command
         };
-        let (running, port) =
-            server::start(prepare, command, Ready::Accepts).map_err(|error| Absent::new(self.title, error))?;
+        let (running, port) = server::start(prepare, command, ReadyCondition::Accepts)
+            .map_err(|error| Unavailable::new(self.title, error))?;
         Ok(RunningBalancer { port, running })
     }
 
@@ -136,7 +136,7 @@ impl LoadBalancer {
     ///
     /// # Errors
     /// When it does not start.
-    pub fn run_haproxy(&self, configuration: impl Fn(&Path, u16) -> String) -> Result<RunningBalancer, Absent> {
+    pub fn run_haproxy(&self, configuration: impl Fn(&Path, u16) -> String) -> Result<RunningBalancer, Unavailable> {
         let command = |folder: &Path, port: u16| {
             let file = folder.join("haproxy.cfg");
             // Where it cannot be written HAProxy says so.
@@ -145,8 +145,8 @@ impl LoadBalancer {
             command.args(["-db", "-f"]).arg(file);
             command
         };
-        let (running, port) =
-            server::start(|_| Ok(()), command, Ready::Accepts).map_err(|error| Absent::new(self.title, error))?;
+        let (running, port) = server::start(|_| Ok(()), command, ReadyCondition::Accepts)
+            .map_err(|error| Unavailable::new(self.title, error))?;
         Ok(RunningBalancer { port, running })
     }
 

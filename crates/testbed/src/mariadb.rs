@@ -5,10 +5,10 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::absent::Absent;
-use crate::database::{Address, DatabaseServer, Product, ROOT_PASSWORD};
+use crate::absent::Unavailable;
+use crate::database::{DatabaseAddress, DatabaseServer, ROOT_PASSWORD, TestServerProduct};
 use crate::program::{Installation, MARIADB};
-use crate::server::{self, Ready};
+use crate::server::{self, ReadyCondition};
 use crate::small_disk::{SmallDisk, on_small_disk};
 
 /// What makes the system tables, in this order, below `usr/share/mysql`.
@@ -16,23 +16,23 @@ const SYSTEM_TABLES: [&str; 4] =
     ["mysql_system_tables.sql", "mysql_performance_tables.sql", "mysql_system_tables_data.sql", "mysql_sys_schema.sql"];
 
 /// Starts a server with more options, e.g. `--require-secure-transport=ON`.
-pub(crate) fn start(options: &[&str]) -> Result<DatabaseServer, Absent> {
+pub(crate) fn start(options: &[&str]) -> Result<DatabaseServer, Unavailable> {
     start_on(options, false).map(|(server, _)| server)
 }
 
 /// Starts a server whose data lies on a small disk of its own.
-pub(crate) fn start_on_small_disk() -> Result<(DatabaseServer, SmallDisk), Absent> {
+pub(crate) fn start_on_small_disk() -> Result<(DatabaseServer, SmallDisk), Unavailable> {
     let (server, folder) = start_on(&[], true)?;
     // Its first look at the disk comes after it wrote its id.
     let disk = SmallDisk::of(&folder.join("pid"), &folder.join("data"));
-    Ok((server, disk.map_err(|error| Absent::new(format!("a small disk for {}", MARIADB.title), error))?))
+    Ok((server, disk.map_err(|error| Unavailable::new(format!("a small disk for {}", MARIADB.title), error))?))
 }
 
 /// The server, and its folder.
-fn start_on(options: &[&str], is_small: bool) -> Result<(DatabaseServer, PathBuf), Absent> {
+fn start_on(options: &[&str], is_small: bool) -> Result<(DatabaseServer, PathBuf), Unavailable> {
     let installation = MARIADB.find()?;
     let start = || -> io::Result<(DatabaseServer, PathBuf)> {
-        let lasting = server::lasting(options, &["--innodb-page-size="]);
+        let lasting = server::initialization_options(options, &["--innodb-page-size="]);
         let name = format!("{}{}", MARIADB.name, lasting.concat());
         let template = server::template(&name, |folder| set_up(&installation, folder, &lasting))?;
         let data = template;
@@ -47,16 +47,22 @@ fn start_on(options: &[&str], is_small: bool) -> Result<(DatabaseServer, PathBuf
             // A server that starts removes temporary tables from its folder: a shared one would lose those of others.
             command.arg(format!("--tmpdir={}", folder.display()));
             command.args(["--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0"]);
-            command.arg(server::ENOUGH_CONNECTIONS).args(options).env("TZ", "UTC");
+            command.arg(server::MAX_CONNECTIONS_OPTION).args(options).env("TZ", "UTC");
             if is_small { on_small_disk(&command, &folder.join("data"), &data) } else { command }
         };
-        let (running, port) = server::start(prepare, command, Ready::Greets)?;
+        let (running, port) = server::start(prepare, command, ReadyCondition::Greets)?;
         let socket = running.folder().join("socket");
         let client = installation.command("mariadb").get_program().into();
         let folder = running.folder().to_owned();
-        Ok((DatabaseServer::own(Address { product: Product::MariaDb, port, socket, client }, running), folder))
+        Ok((
+            DatabaseServer::owned(
+                DatabaseAddress { product: TestServerProduct::MariaDb, port, socket, client },
+                running,
+            ),
+            folder,
+        ))
     };
-    start().map_err(|error| Absent::new(MARIADB.title, error))
+    start().map_err(|error| Unavailable::new(MARIADB.title, error))
 }
 
 /// Makes the system tables as `mariadb-install-db` does, without its search for programs.

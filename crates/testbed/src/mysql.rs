@@ -4,30 +4,30 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fs, io};
 
-use crate::absent::Absent;
-use crate::database::{Address, DatabaseServer, Product, ROOT_PASSWORD};
+use crate::absent::Unavailable;
+use crate::database::{DatabaseAddress, DatabaseServer, ROOT_PASSWORD, TestServerProduct};
 use crate::program::{Installation, MYSQL};
-use crate::server::{self, Ready};
+use crate::server::{self, ReadyCondition};
 use crate::small_disk::{SmallDisk, on_small_disk};
 
 /// Starts a server with more options, e.g. `--sql-require-primary-key=ON`.
-pub(crate) fn start(options: &[&str]) -> Result<DatabaseServer, Absent> {
+pub(crate) fn start(options: &[&str]) -> Result<DatabaseServer, Unavailable> {
     start_on(options, false).map(|(server, _)| server)
 }
 
 /// Starts a server whose data lies on a small disk of its own.
-pub(crate) fn start_on_small_disk() -> Result<(DatabaseServer, SmallDisk), Absent> {
+pub(crate) fn start_on_small_disk() -> Result<(DatabaseServer, SmallDisk), Unavailable> {
     let (server, folder) = start_on(&[], true)?;
     // Its first look at the disk comes after it wrote its id.
     let disk = SmallDisk::of(&folder.join("pid"), &folder.join("data"));
-    Ok((server, disk.map_err(|error| Absent::new(format!("a small disk for {}", MYSQL.title), error))?))
+    Ok((server, disk.map_err(|error| Unavailable::new(format!("a small disk for {}", MYSQL.title), error))?))
 }
 
 /// The server, and its folder.
-fn start_on(options: &[&str], is_small: bool) -> Result<(DatabaseServer, PathBuf), Absent> {
+fn start_on(options: &[&str], is_small: bool) -> Result<(DatabaseServer, PathBuf), Unavailable> {
     let installation = MYSQL.find()?;
     let start = || -> io::Result<(DatabaseServer, PathBuf)> {
-        let lasting = server::lasting(options, &["--innodb-page-size=", "--lower-case-table-names="]);
+        let lasting = server::initialization_options(options, &["--innodb-page-size=", "--lower-case-table-names="]);
         let name = format!("{}{}", MYSQL.name, lasting.concat());
         let template = server::template(&name, |folder| set_up(&installation, folder, &lasting))?;
         let data = template.join("data");
@@ -43,16 +43,19 @@ fn start_on(options: &[&str], is_small: bool) -> Result<(DatabaseServer, PathBuf
             command.arg(format!("--tmpdir={}", folder.display()));
             command.args(["--bind-address=127.0.0.1", "--mysqlx=OFF", "--skip-log-bin"]);
             command.args(["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=OFF"]);
-            command.arg(server::ENOUGH_CONNECTIONS).args(options).env("TZ", "UTC");
+            command.arg(server::MAX_CONNECTIONS_OPTION).args(options).env("TZ", "UTC");
             if is_small { on_small_disk(&command, &folder.join("data"), &data) } else { command }
         };
-        let (running, port) = server::start(prepare, command, Ready::Greets)?;
+        let (running, port) = server::start(prepare, command, ReadyCondition::Greets)?;
         let socket = running.folder().join("socket");
         let client = installation.command("mysql").get_program().into();
         let folder = running.folder().to_owned();
-        Ok((DatabaseServer::own(Address { product: Product::MySql, port, socket, client }, running), folder))
+        Ok((
+            DatabaseServer::owned(DatabaseAddress { product: TestServerProduct::MySql, port, socket, client }, running),
+            folder,
+        ))
     };
-    start().map_err(|error| Absent::new(MYSQL.title, error))
+    start().map_err(|error| Unavailable::new(MYSQL.title, error))
 }
 
 fn set_up(installation: &Installation, folder: &Path, lasting: &[&str]) -> io::Result<()> {

@@ -12,10 +12,10 @@ use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 
-use crate::absent::Absent;
+use crate::absent::Unavailable;
 use crate::database::{ROOT_PASSWORD, feed, quote, unique};
-use crate::program::{Installation, POSTGRES, POSTGRES_SHARE};
-use crate::server::{self, Ready, Running};
+use crate::program::{Installation, POSTGRES, POSTGRES_SHARE_PATH};
+use crate::server::{self, ReadyCondition, RunningServer};
 
 /// What a client says first. The server asks for a password once it is ready, and answers with an error before.
 const STARTUP: &[u8] = b"\0\0\0\x17\0\x03\0\0user\0postgres\0\0";
@@ -23,7 +23,7 @@ const AUTHENTICATION: u8 = b'R';
 
 /// Where a running server is: all that another process needs to use it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Address {
+pub(crate) struct PostgresAddress {
     port: u16,
     client: PathBuf,
 }
@@ -31,12 +31,12 @@ pub(crate) struct Address {
 /// A running server. One that was started for this test is stopped when this is dropped; one that is shared stays.
 #[derive(Debug)]
 pub struct PostgresServer {
-    address: Address,
-    own: Option<Running>,
+    address: PostgresAddress,
+    own: Option<RunningServer>,
 }
 
 impl PostgresServer {
-    pub(crate) fn shared(address: Address) -> Self {
+    pub(crate) fn shared(address: PostgresAddress) -> Self {
         Self { address, own: None }
     }
 
@@ -79,7 +79,7 @@ impl PostgresServer {
     /// # Errors
     /// When it does not start; also when the server is shared: others are using it.
     pub fn start_again(&mut self) -> io::Result<()> {
-        self.own.as_mut().map_or_else(|| Err(io::Error::other("the server is shared")), Running::start_again)
+        self.own.as_mut().map_or_else(|| Err(io::Error::other("the server is shared")), RunningServer::start_again)
     }
 
     /// One of `PostgreSQL`'s client programs, such as `pg_dump`, as the administrator on a database.
@@ -168,7 +168,7 @@ impl Drop for PostgresUser<'_> {
 }
 
 /// Starts a server with more settings, such as `max_connections=5`.
-pub(crate) fn start(settings: &[&str]) -> Result<PostgresServer, Absent> {
+pub(crate) fn start(settings: &[&str]) -> Result<PostgresServer, Unavailable> {
     let installation = POSTGRES.find()?;
     let start = || -> io::Result<PostgresServer> {
         let template = server::template(POSTGRES.name, |folder| set_up(&installation, folder))?;
@@ -178,7 +178,7 @@ pub(crate) fn start(settings: &[&str]) -> Result<PostgresServer, Absent> {
             fs::set_permissions(&data, fs::Permissions::from_mode(0o700))
         };
         let command = |folder: &Path, port: u16| {
-            let mut command = as_somebody(&installation.command("postgres"));
+            let mut command = as_unprivileged_user(&installation.command("postgres"));
             command.arg("-D").arg(folder.join("data"));
             let ours =
                 ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200", "timezone=UTC"];
@@ -190,18 +190,18 @@ pub(crate) fn start(settings: &[&str]) -> Result<PostgresServer, Absent> {
             }
             command
         };
-        let (running, port) = server::start(prepare, command, Ready::Answers(STARTUP, AUTHENTICATION))?;
+        let (running, port) = server::start(prepare, command, ReadyCondition::Answers(STARTUP, AUTHENTICATION))?;
         let client = installation.command("psql").get_program().into();
-        Ok(PostgresServer { address: Address { port, client }, own: Some(running) })
+        Ok(PostgresServer { address: PostgresAddress { port, client }, own: Some(running) })
     };
-    start().map_err(|error| Absent::new(POSTGRES.title, error))
+    start().map_err(|error| Unavailable::new(POSTGRES.title, error))
 }
 
 fn set_up(installation: &Installation, folder: &Path) -> io::Result<()> {
     let password = folder.join("password");
     fs::write(&password, ROOT_PASSWORD)?;
-    let mut command = as_somebody(&installation.command("initdb"));
-    command.arg("-L").arg(installation.file(POSTGRES_SHARE)).arg("-D").arg(folder.join("data"));
+    let mut command = as_unprivileged_user(&installation.command("initdb"));
+    command.arg("-L").arg(installation.file(POSTGRES_SHARE_PATH)).arg("-D").arg(folder.join("data"));
     command.arg(format!("--pwfile={}", password.display()));
     command.args(["--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--no-locale"]);
     command.args(["--wal-segsize=1", "--no-sync", "--no-instructions"]);
@@ -213,7 +213,7 @@ fn set_up(installation: &Installation, folder: &Path) -> io::Result<()> {
 }
 
 /// The command as it is, or where we are root as somebody else in its own eyes.
-fn as_somebody(command: &Command) -> Command {
+fn as_unprivileged_user(command: &Command) -> Command {
     if !server::are_root() {
         return Command::new(command.get_program());
     }

@@ -5,7 +5,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// Starts the program and stops it when our end of the pipe closes, which the system does for us even when we are
 /// killed. What it waits for first, program or pipe, ends both. `$1` is the signal, the rest is the program.
-const GUARD: &str = r#"
+const GUARD_SCRIPT: &str = r#"
 signal=$1; shift
 trap '' INT
 exec 3<&0
@@ -17,9 +17,9 @@ kill "$guard" 2>/dev/null
 exit "$status"
 "#;
 
-/// How a [`Guarded`] program is stopped.
+/// How a [`ChildProcess`] program is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stop {
+pub enum StopSignal {
     /// It may finish what it does (SIGTERM).
     Gently,
     /// It leaves what it does and tidies up outside its folder (SIGQUIT): `PostgreSQL`, which holds memory of the system's.
@@ -30,11 +30,11 @@ pub enum Stop {
 
 /// A running program, stopped when this is dropped and also when our process dies. Unix only.
 #[derive(Debug)]
-pub struct Guarded {
+pub struct ChildProcess {
     guard: Child,
 }
 
-impl Guarded {
+impl ChildProcess {
     /// Starts the program with its arguments, environment and folder. Its standard output and error output go where
     /// `output` says; it has no input.
     ///
@@ -42,17 +42,17 @@ impl Guarded {
     /// When there is no `sh`. A program that does not exist ends with status 127.
     pub fn start(
         command: &Command,
-        stop: Stop,
+        stop: StopSignal,
         output: impl Into<Stdio>,
         errors: impl Into<Stdio>,
     ) -> io::Result<Self> {
         let signal = match stop {
-            Stop::Gently => "TERM",
-            Stop::Quickly => "QUIT",
-            Stop::AtOnce => "KILL",
+            StopSignal::Gently => "TERM",
+            StopSignal::Quickly => "QUIT",
+            StopSignal::AtOnce => "KILL",
         };
         let mut guard = Command::new("sh");
-        guard.args(["-c", GUARD, "sh", signal]).arg(command.get_program()).args(command.get_args());
+        guard.args(["-c", GUARD_SCRIPT, "sh", signal]).arg(command.get_program()).args(command.get_args());
         for (name, value) in command.get_envs() {
             match value {
                 Some(value) => guard.env(name, value),
@@ -92,7 +92,7 @@ impl Guarded {
     }
 }
 
-impl Drop for Guarded {
+impl Drop for ChildProcess {
     fn drop(&mut self) {
         drop(self.guard.stdin.take());
         // There is nobody left to tell; the guard ends as soon as the program has.

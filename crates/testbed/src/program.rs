@@ -5,14 +5,14 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::absent::Absent;
+use crate::absent::Unavailable;
 
 /// Names another folder than `~/.cache/clusterwright` for what is kept between runs.
-pub const CACHE: &str = "CLUSTERWRIGHT_CACHE";
+pub const CACHE_VARIABLE: &str = "CLUSTERWRIGHT_CACHE";
 
 /// A set of programs that `cargo xtask test` unpacks together.
 #[derive(Clone, Copy, Debug)]
-pub struct Bundle {
+pub struct PackageSet {
     /// The folder in the cache.
     pub name: &'static str,
     /// What people call it, with its version.
@@ -33,13 +33,13 @@ const fn debian(
     title: &'static str,
     packages: &'static [&'static str],
     version: (&'static str, &'static str, &'static str),
-) -> Bundle {
-    Bundle { name, title, suite, packages, alone: (&[], &[]), version }
+) -> PackageSet {
+    PackageSet { name, title, suite, packages, alone: (&[], &[]), version }
 }
 
 /// MariaDB as in Debian 12, with its plug-in for PAM, which the core package lacks. Change the name with the packages:
 /// caches keep what they have under a name.
-pub const MARIADB: Bundle = Bundle {
+pub const MARIADB: PackageSet = PackageSet {
     alone: (&["mariadb-server"], &["usr/lib/mysql/plugin/auth_pam.so"]),
     ..debian(
         "bookworm",
@@ -50,7 +50,7 @@ pub const MARIADB: Bundle = Bundle {
     )
 };
 /// What makes a Galera cluster of [`MARIADB`]: a library, and beside it the program that tells its version.
-pub const GALERA: Bundle = debian(
+pub const GALERA: PackageSet = debian(
     "bookworm",
     "galera-4",
     "Galera 4",
@@ -58,10 +58,10 @@ pub const GALERA: Bundle = debian(
     ("garbd", "--version", "INFO: 4."),
 );
 /// MySQL as in Debian's unstable suite, the only one that has it.
-pub const MYSQL: Bundle =
+pub const MYSQL: PackageSet =
     debian("sid", "mysql-9", "MySQL 9", &["mysql-server-core", "mysql-client-core"], ("mysqld", "--version", "Ver 9."));
 /// PostgreSQL as in Debian 12.
-pub const POSTGRES: Bundle = debian(
+pub const POSTGRES: PackageSet = debian(
     "bookworm",
     "postgresql-15",
     "PostgreSQL 15",
@@ -69,21 +69,23 @@ pub const POSTGRES: Bundle = debian(
     ("postgres", "--version", "(PostgreSQL) 15."),
 );
 /// Where the files lie that PostgreSQL's programs read, below the root of an installation.
-pub(crate) const POSTGRES_SHARE: &str = "usr/share/postgresql/15";
+pub(crate) const POSTGRES_SHARE_PATH: &str = "usr/share/postgresql/15";
 /// Folders of programs that are not on the search path because several versions of them may lie beside each other.
 pub const VERSIONED_PROGRAMS: [&str; 1] = ["usr/lib/postgresql/15/bin"];
 /// NGINX as in Debian 12.
-pub const NGINX_1_22: Bundle =
+pub const NGINX_1_22: PackageSet =
     debian("bookworm", "nginx-1.22", "nginx 1.22", &["nginx"], ("nginx", "-v", "nginx/1.22."));
 /// NGINX as in Debian's unstable suite.
-pub const NGINX_1_30: Bundle = debian("sid", "nginx-1.30", "nginx 1.30", &["nginx"], ("nginx", "-v", "nginx/1.30."));
+pub const NGINX_1_30: PackageSet =
+    debian("sid", "nginx-1.30", "nginx 1.30", &["nginx"], ("nginx", "-v", "nginx/1.30."));
 /// `HAProxy` as in Debian 12.
-pub const HAPROXY: Bundle =
+pub const HAPROXY: PackageSet =
     debian("bookworm", "haproxy-2.6", "HAProxy 2.6", &["haproxy"], ("haproxy", "-v", "version 2.6."));
 /// OpenLDAP's server as in Debian 12.
-pub const SLAPD: Bundle = debian("bookworm", "slapd-2.5", "OpenLDAP 2.5", &["slapd"], ("slapd", "-VV", "slapd 2.5."));
+pub const SLAPD: PackageSet =
+    debian("bookworm", "slapd-2.5", "OpenLDAP 2.5", &["slapd"], ("slapd", "-VV", "slapd 2.5."));
 /// All of them, for whoever brings them.
-pub const BUNDLES: [Bundle; 8] = [MARIADB, GALERA, MYSQL, POSTGRES, NGINX_1_22, NGINX_1_30, HAPROXY, SLAPD];
+pub const PACKAGE_SETS: [PackageSet; 8] = [MARIADB, GALERA, MYSQL, POSTGRES, NGINX_1_22, NGINX_1_30, HAPROXY, SLAPD];
 
 /// A bundle on this machine.
 #[derive(Clone, Debug)]
@@ -94,19 +96,19 @@ pub struct Installation {
     commands: Option<PathBuf>,
 }
 
-impl Bundle {
+impl PackageSet {
     /// Finds the bundle.
     ///
     /// # Errors
     /// When neither this machine nor the cache has it.
-    pub fn find(&self) -> Result<Installation, Absent> {
+    pub fn find(&self) -> Result<Installation, Unavailable> {
         let installed = Installation { root: PathBuf::from("/"), commands: None };
-        let folder = self.folder().map_err(|why| Absent::new(self.title, why))?;
+        let folder = self.folder().map_err(|why| Unavailable::new(self.title, why))?;
         let unpacked = Installation { root: folder.join("files"), commands: Some(folder.join("run")) };
         [installed, unpacked]
             .into_iter()
             .find(|candidate| self.is_in(candidate))
-            .ok_or_else(|| Absent::new(self.title, "`cargo xtask test` has not brought it"))
+            .ok_or_else(|| Unavailable::new(self.title, "`cargo xtask test` has not brought it"))
     }
 
     /// The folder of the cache that the bundle is unpacked into: `files/` and `run/`.
@@ -158,7 +160,7 @@ impl Installation {
 /// # Errors
 /// When the environment names no home folder.
 pub fn cache() -> Result<PathBuf, &'static str> {
-    let named = env::var_os(CACHE).map(PathBuf::from);
+    let named = env::var_os(CACHE_VARIABLE).map(PathBuf::from);
     let home = || env::var_os("HOME").map(|home| Path::new(&home).join(".cache/clusterwright"));
     named.or_else(home).ok_or("the environment has neither CLUSTERWRIGHT_CACHE nor HOME")
 }

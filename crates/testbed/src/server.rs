@@ -9,25 +9,25 @@ use std::{fs, io, thread};
 
 use tempfile::TempDir;
 
-use crate::process::{Guarded, Stop};
+use crate::process::{ChildProcess, StopSignal};
 use crate::{port, program};
 
 /// How long a server may take to answer. The slowest, MySQL on a busy machine with two cores, took 6 s.
-const PATIENCE: Duration = Duration::from_secs(90);
+const START_TIMEOUT: Duration = Duration::from_secs(90);
 /// Between two looks at whether a server answers.
-const PAUSE: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// A server with a folder of its own, both gone when this is dropped: fields are dropped in this order.
 #[derive(Debug)]
-pub(crate) struct Running {
-    process: Option<Guarded>,
+pub(crate) struct RunningServer {
+    process: Option<ChildProcess>,
     command: Command,
     port: u16,
-    ready: Ready,
+    ready: ReadyCondition,
     folder: TempDir,
 }
 
-impl Running {
+impl RunningServer {
     /// Stops it, for [`Self::start_again`].
     pub(crate) fn stop(&mut self) {
         self.process = None;
@@ -51,7 +51,7 @@ impl Running {
 
 /// When a server is taken to be ready.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Ready {
+pub(crate) enum ReadyCondition {
     /// It accepts connections.
     Accepts,
     /// It speaks first.
@@ -68,8 +68,8 @@ pub(crate) enum Ready {
 pub(crate) fn start(
     prepare: impl Fn(&Path) -> io::Result<()>,
     command: impl Fn(&Path, u16) -> Command,
-    ready: Ready,
-) -> io::Result<(Running, u16)> {
+    ready: ReadyCondition,
+) -> io::Result<(RunningServer, u16)> {
     let mut last = None;
     // Between asking for a free port and taking it another process may come in.
     for _ in 0..3 {
@@ -78,44 +78,44 @@ pub(crate) fn start(
         let port = port::free()?;
         let command = command(folder.path(), port);
         match run(&command, folder.path(), port, ready) {
-            Ok(process) => return Ok((Running { process: Some(process), command, port, ready, folder }, port)),
+            Ok(process) => return Ok((RunningServer { process: Some(process), command, port, ready, folder }, port)),
             Err(error) => last = Some(error),
         }
     }
     Err(last.unwrap_or_else(|| io::Error::other("it was not started")))
 }
 
-fn run(command: &Command, folder: &Path, port: u16, ready: Ready) -> io::Result<Guarded> {
+fn run(command: &Command, folder: &Path, port: u16, ready: ReadyCondition) -> io::Result<ChildProcess> {
     let log = fs::File::create(folder.join("log"))?;
-    let stop = if matches!(ready, Ready::Answers(..)) { Stop::Quickly } else { Stop::AtOnce };
-    let mut process = Guarded::start(command, stop, Stdio::from(log.try_clone()?), Stdio::from(log))?;
+    let stop = if matches!(ready, ReadyCondition::Answers(..)) { StopSignal::Quickly } else { StopSignal::AtOnce };
+    let mut process = ChildProcess::start(command, stop, Stdio::from(log.try_clone()?), Stdio::from(log))?;
     match wait(&mut process, port, ready) {
         Ok(()) => Ok(process),
         Err(error) => Err(io::Error::other(format!("{error}\n{}", end_of(&folder.join("log"))))),
     }
 }
 
-fn wait(process: &mut Guarded, port: u16, ready: Ready) -> io::Result<()> {
+fn wait(process: &mut ChildProcess, port: u16, ready: ReadyCondition) -> io::Result<()> {
     let start = Instant::now();
-    while start.elapsed() < PATIENCE {
+    while start.elapsed() < START_TIMEOUT {
         if let Some(status) = process.ended()? {
             return Err(io::Error::other(format!("it ended with {status}")));
         }
         if is_ready(port, ready) {
             return Ok(());
         }
-        thread::sleep(PAUSE);
+        thread::sleep(POLL_INTERVAL);
     }
-    Err(io::Error::other(format!("it did not answer within {} s", PATIENCE.as_secs())))
+    Err(io::Error::other(format!("it did not answer within {} s", START_TIMEOUT.as_secs())))
 }
 
-fn is_ready(port: u16, ready: Ready) -> bool {
+fn is_ready(port: u16, ready: ReadyCondition) -> bool {
     TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok_and(|mut stream| {
         let limited = stream.set_read_timeout(Some(Duration::from_secs(5)));
         match ready {
-            Ready::Accepts => true,
-            Ready::Greets => limited.and_then(|()| stream.read_exact(&mut [0; 5])).is_ok(),
-            Ready::Answers(question, answer) => {
+            ReadyCondition::Accepts => true,
+            ReadyCondition::Greets => limited.and_then(|()| stream.read_exact(&mut [0; 5])).is_ok(),
+            ReadyCondition::Answers(question, answer) => {
                 let mut first = [0];
                 let asked = limited.and_then(|()| stream.write_all(question));
                 asked.and_then(|()| stream.read_exact(&mut first)).is_ok() && first == [answer]
@@ -125,10 +125,10 @@ fn is_ready(port: u16, ready: Ready) -> bool {
 }
 
 /// A server that holds the pools of a cluster, as WSO2's own images set it; the default of 151 does not.
-pub(crate) const ENOUGH_CONNECTIONS: &str = "--max-connections=1000";
+pub(crate) const MAX_CONNECTIONS_OPTION: &str = "--max-connections=1000";
 
 /// Of `options`, those that are settled for good when the data folder is made, by how they begin.
-pub(crate) fn lasting<'o>(options: &[&'o str], beginnings: &[&str]) -> Vec<&'o str> {
+pub(crate) fn initialization_options<'o>(options: &[&'o str], beginnings: &[&str]) -> Vec<&'o str> {
     let is_lasting = |option: &&str| beginnings.iter().any(|beginning| option.starts_with(beginning));
     options.iter().copied().filter(is_lasting).collect()
 }

@@ -5,9 +5,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::absent::Absent;
+use crate::absent::Unavailable;
 use crate::program::{Installation, SLAPD};
-use crate::server::{self, Ready, Running};
+use crate::server::{self, ReadyCondition, RunningServer};
 
 /// The suffix of the directory.
 pub const SUFFIX: &str = "dc=example,dc=com";
@@ -18,7 +18,7 @@ pub const ADMINISTRATOR: &str = "cn=admin,dc=example,dc=com";
 #[derive(Debug)]
 pub struct DirectoryServer {
     port: u16,
-    _running: Running,
+    _running: RunningServer,
 }
 
 impl DirectoryServer {
@@ -34,7 +34,7 @@ impl DirectoryServer {
 ///
 /// # Errors
 /// When this machine does not have it, or it does not take the entries.
-pub fn slapd(ldif: &str) -> Result<DirectoryServer, Absent> {
+pub fn slapd(ldif: &str) -> Result<DirectoryServer, Unavailable> {
     start(ldif, None)
 }
 
@@ -42,11 +42,11 @@ pub fn slapd(ldif: &str) -> Result<DirectoryServer, Absent> {
 ///
 /// # Errors
 /// As [`slapd`].
-pub fn slapd_with_tls(ldif: &str, certificate: &str, key: &str) -> Result<DirectoryServer, Absent> {
+pub fn slapd_with_tls(ldif: &str, certificate: &str, key: &str) -> Result<DirectoryServer, Unavailable> {
     start(ldif, Some((certificate, key)))
 }
 
-fn start(ldif: &str, tls: Option<(&str, &str)>) -> Result<DirectoryServer, Absent> {
+fn start(ldif: &str, tls: Option<(&str, &str)>) -> Result<DirectoryServer, Unavailable> {
     let installation = SLAPD.find()?;
     let scheme = if tls.is_some() { "ldaps" } else { "ldap" };
     let prepare = |folder: &Path| fill(&installation, folder, ldif, tls);
@@ -57,8 +57,8 @@ fn start(ldif: &str, tls: Option<(&str, &str)>) -> Result<DirectoryServer, Absen
         command.arg("-f").arg(folder.join("slapd.conf"));
         command
     };
-    let (running, port) =
-        server::start(prepare, command, Ready::Accepts).map_err(|error| Absent::new(SLAPD.title, error))?;
+    let (running, port) = server::start(prepare, command, ReadyCondition::Accepts)
+        .map_err(|error| Unavailable::new(SLAPD.title, error))?;
     Ok(DirectoryServer { port, _running: running })
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The size of such a disk: the largest server's data when it is new, three times.
-const KILOBYTES: u32 = 768 * 1024;
+const DISK_KILOBYTES: u32 = 768 * 1024;
 
 /// The disk of a running server.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(crate) fn on_small_disk(command: &Command, data: &Path, template: &Path) -> 
     let mut small = Command::new("unshare");
     small.args(["--mount", "--propagation", "private", "sh", "-c"]);
     small.arg(format!(
-        "mount -t tmpfs -o size={KILOBYTES}k tmpfs \"$1\" && cp -a \"$2/.\" \"$1/\" && shift 2 && exec \"$@\""
+        "mount -t tmpfs -o size={DISK_KILOBYTES}k tmpfs \"$1\" && cp -a \"$2/.\" \"$1/\" && shift 2 && exec \"$@\""
     ));
     small.arg("sh").arg(data).arg(template).arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
@@ -46,7 +46,7 @@ impl SmallDisk {
     ///
     /// # Errors
     /// When it cannot be written for another reason than that it is full.
-    pub fn fill_but(&self, bytes: u64) -> io::Result<()> {
+    pub fn fill_except(&self, bytes: u64) -> io::Result<()> {
         let mut filler = File::create(&self.filler)?;
         let chunk = vec![0; 64 * 1024];
         let mut length = 0;

@@ -3,10 +3,10 @@
 use std::fs;
 use std::net::TcpStream;
 
-use testbed::{Absent, DatabaseServer, Product, or_say};
+use testbed::{DatabaseServer, TestServerProduct, Unavailable, or_say};
 
 fn databases() -> Vec<DatabaseServer> {
-    let needed: [fn() -> Result<DatabaseServer, Absent>; 2] = [testbed::mariadb, testbed::mysql];
+    let needed: [fn() -> Result<DatabaseServer, Unavailable>; 2] = [testbed::mariadb, testbed::mysql];
     needed.into_iter().filter_map(|server| or_say(server())).collect()
 }
 
@@ -55,7 +55,7 @@ fn a_server_of_our_own_takes_options_and_stops_when_dropped() {
         let Some(server) = or_say(needed) else { continue };
         assert_eq!(server.execute("SELECT @@max_connections").unwrap().trim(), "17");
         let version = server.execute("SELECT version()").unwrap();
-        assert_eq!(version.contains("MariaDB"), server.product() == Product::MariaDb, "{version}");
+        assert_eq!(version.contains("MariaDB"), server.product() == TestServerProduct::MariaDb, "{version}");
         let address = (server.host(), server.port());
         drop(server);
         assert!(TcpStream::connect(address).is_err());

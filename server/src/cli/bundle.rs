@@ -1,4 +1,4 @@
-//! `clusterwright bundle PLAN --out FILE`.
+//! `clusterwright bundle PLAN_PATH --out FILE`.
 //!
 //! The keys of a cluster come from `--keys`, or from the bundle that is given as PLAN. New ones are created for a new
 //! cluster, or where `--new-keys` says so.
@@ -7,7 +7,7 @@ use std::fs::OpenOptions;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use domain::cluster::judge;
+use domain::cluster::validate;
 use domain::finding::Severity;
 use domain::render_plan::RenderPlan;
 use domain::secret::Secret;
@@ -15,12 +15,12 @@ use render::Bundle;
 use render::keyring::{KeyRing, RsaBits};
 
 use super::plan::ReadPlan;
-use super::{Stop, chain, complain, edited, plan, say};
+use super::{CliError, edited, error_chain, plan, print, print_error};
 use crate::{checking, clock, plans};
 
 /// What `bundle` takes.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {
+pub(crate) struct BundleArguments {
     /// A plan file, or a bundle's zip
     plan: PathBuf,
     /// TOML file with the passwords that the plan does not contain: [database] with password = "…", { env = "NAME" } or { file = "path" }
@@ -41,32 +41,33 @@ pub(crate) struct Arguments {
 }
 
 /// Writes the zip, or prints everything that blocks it.
-pub(crate) fn run(arguments: &Arguments) -> Result<(), Stop> {
+pub(crate) fn run(arguments: &BundleArguments) -> Result<(), CliError> {
     let read = plan::read(&arguments.plan)?.with_secrets(arguments.secrets.as_deref())?;
-    edited::warn(&arguments.plan);
-    let judgement = judge(&read.draft, &read.secrets, &plans::evidence(&read.draft, &read.secrets));
+    edited::warn_about_edited_files(&arguments.plan);
+    let judgement = validate(&read.draft, &read.secrets, &plans::external_facts(&read.draft, &read.secrets));
     for finding in read.notes.iter().chain(&judgement.findings) {
-        complain(&read.print(&finding.clone().with_acceptance(&read.draft.accepted)));
+        print_error(&read.print(&finding.clone().with_acceptance(&read.draft.accepted)));
     }
     let Some(cluster) = judgement.cluster else {
         let count = judgement.findings.iter().filter(|finding| finding.severity == Severity::Blocks).count();
-        complain(&format!("Problems that block the bundle: {count}. Fix them and run the command again."));
-        return Err(Stop::Blocked);
+        print_error(&format!("Problems that block the bundle: {count}. Fix them and run the command again."));
+        return Err(CliError::Blocked);
     };
-    let failed = |what: &str, error: &dyn std::error::Error| Stop::Failed(format!("{what}: {}", chain(error)));
+    let failed =
+        |what: &str, error: &dyn std::error::Error| CliError::Failed(format!("{what}: {}", error_chain(error)));
     let audited = checking::audit_files(&cluster).map_err(|error| failed("Cannot create the files", &error))?;
-    audited.iter().for_each(|finding| complain(&read.print(finding)));
+    audited.iter().for_each(|finding| print_error(&read.print(finding)));
     if audited.iter().any(|finding| finding.severity == Severity::Blocks) {
-        return Err(Stop::Blocked);
+        return Err(CliError::Blocked);
     }
     let keys = keys(arguments, &read)?;
     let bundle = Bundle::build(&RenderPlan::new(&cluster), &keys, &read.secrets)
         .map_err(|error| failed("Cannot create the bundle", &error))?;
     let zip = bundle.zip().map_err(|error| failed("Cannot create the zip", &error))?;
     write_private(&arguments.out, &zip).map_err(|error| {
-        Stop::Failed(format!("Cannot write {}: {error}. Choose another file with --out.", arguments.out.display()))
+        CliError::Failed(format!("Cannot write {}: {error}. Choose another file with --out.", arguments.out.display()))
     })?;
-    say(&format!(
+    print(&format!(
         "{}: {} files. The zip contains passwords and private keys: store it securely, and keep it for the next bundle.",
         arguments.out.display(),
         bundle.artefacts().len()
@@ -75,12 +76,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Stop> {
 }
 
 /// The keys for the bundle, said before anything is written.
-fn keys(arguments: &Arguments, read: &ReadPlan) -> Result<KeyRing, Stop> {
+fn keys(arguments: &BundleArguments, read: &ReadPlan) -> Result<KeyRing, CliError> {
     let file = arguments.keys.as_deref();
     let held = file.filter(|file| file.exists()).map(read_keys).transpose()?;
     if let (true, Some(file), true) = (arguments.new_keys, file, held.is_some()) {
         let shown = file.display();
-        return Err(Stop::Unreadable(format!(
+        return Err(CliError::Unreadable(format!(
             "{shown} already contains keys. With --new-keys, choose a file for --keys that does not exist."
         )));
     }
@@ -88,23 +89,23 @@ fn keys(arguments: &Arguments, read: &ReadPlan) -> Result<KeyRing, Stop> {
         && !held.is_same(brought)
     {
         let shown = file.display();
-        return Err(Stop::Unreadable(format!(
+        return Err(CliError::Unreadable(format!(
             "{shown} and the bundle contain different keys. Omit --keys to use those of the bundle, or give the plan file \
              as PLAN to use those of {shown}."
         )));
     }
     let known = if arguments.new_keys { None } else { held.clone().or_else(|| read.keys.clone()) };
     if known.is_none() && plans::is_running(&read.draft) && !arguments.new_keys {
-        complain(
+        print_error(
             "The plan is for a running cluster, but its keys are missing. Give the --keys file of its first bundle, or a bundle \
              of the cluster as PLAN. If the cluster is not running yet, set cluster = \"new\" in [product]. To create new keys, \
              use --new-keys: issued tokens and stored secrets become unusable.",
         );
-        return Err(Stop::Blocked);
+        return Err(CliError::Blocked);
     }
     let is_new = known.is_none();
     if is_new && file.is_none() {
-        complain(
+        print_error(
             "New keys are created for this bundle. If the cluster is already running, do not use this bundle: give the --keys \
              file of its first bundle, or a bundle of the cluster as PLAN.",
         );
@@ -113,24 +114,26 @@ fn keys(arguments: &Arguments, read: &ReadPlan) -> Result<KeyRing, Stop> {
         Some(ring) => ring,
         None => generate()?,
     };
-    if let Some(recorded) = ring.keep_signing_name(read.draft.text("load_balancer.hostname")) {
+    if let Some(recorded) = ring.pin_signing_name(read.draft.text("load_balancer.hostname")) {
         ring = recorded;
     }
     if arguments.renew_tls {
-        ring =
-            ring.renew_tls(now()).map_err(|error| Stop::Failed(format!("Cannot renew the certificates: {error}.")))?;
+        ring = ring
+            .renew_tls(now())
+            .map_err(|error| CliError::Failed(format!("Cannot renew the certificates: {error}.")))?;
     }
     if let Some(file) = file {
-        let text =
-            ring.to_secret().map_err(|error| Stop::Failed(format!("Cannot write the keys: {}.", chain(&error))))?;
+        let text = ring
+            .to_secret()
+            .map_err(|error| CliError::Failed(format!("Cannot write the keys: {}.", error_chain(&error))))?;
         if held.is_none() {
-            complain(&format!("Created the keys in {}. Keep this file for the next bundle.", file.display()));
+            print_error(&format!("Created the keys in {}. Keep this file for the next bundle.", file.display()));
         }
         if !held.is_some_and(|held| held.to_secret().is_ok_and(|held| held.is_same(&text))) {
             #[expect(clippy::disallowed_methods, reason = "--keys asks for the keys in a file of the operator's own")]
             let text = text.expose();
             write_private(file, text.as_bytes()).map_err(|error| {
-                Stop::Failed(format!("Cannot write {}: {error}. Choose another file with --keys.", file.display()))
+                CliError::Failed(format!("Cannot write {}: {error}. Choose another file with --keys.", file.display()))
             })?;
         }
     }
@@ -141,24 +144,24 @@ fn now() -> i64 {
     i64::try_from(clock::now()).unwrap_or(i64::MAX)
 }
 
-fn generate() -> Result<KeyRing, Stop> {
+fn generate() -> Result<KeyRing, CliError> {
     KeyRing::generate(now(), RsaBits::default())
-        .map_err(|error| Stop::Failed(format!("Cannot create keys: {}.", chain(&error))))
+        .map_err(|error| CliError::Failed(format!("Cannot create keys: {}.", error_chain(&error))))
 }
 
 /// Longest key file, in bytes: a ring with an RSA key of 8192 bits has less than 8 KB.
 const MAX_KEY_FILE_BYTES: u64 = 64 * 1024;
 
-fn read_keys(file: &Path) -> Result<KeyRing, Stop> {
+fn read_keys(file: &Path) -> Result<KeyRing, CliError> {
     let shown = file.display();
     let mut text = String::new();
     std::fs::File::open(file)
         .and_then(|opened| opened.take(MAX_KEY_FILE_BYTES).read_to_string(&mut text))
-        .map_err(|error| Stop::Unreadable(format!("Cannot read {shown}: {error}. Correct --keys.")))?;
+        .map_err(|error| CliError::Unreadable(format!("Cannot read {shown}: {error}. Correct --keys.")))?;
     KeyRing::from_secret(&Secret::new(text.trim_end())).map_err(|error| {
-        Stop::Unreadable(format!(
+        CliError::Unreadable(format!(
             "{shown} does not contain keys of Clusterwright: {}. Choose another file.",
-            chain(&error)
+            error_chain(&error)
         ))
     })
 }

@@ -1,24 +1,24 @@
-//! `clusterwright check PLAN`: the wizard's checks without the wizard.
+//! `clusterwright check PLAN_PATH`: the wizard's checks without the wizard.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
 
 use domain::check::{CheckEvent, CheckId, CheckReport, Reach};
-use domain::cluster::judge;
+use domain::cluster::validate;
 use domain::finding::{Finding, Severity};
-use domain::inputs::StandIns;
-use domain::node_report::{self, Received};
+use domain::inputs::PlaceholderSecrets;
+use domain::node_report::{self, ReceivedReport};
 use tokio_util::sync::CancellationToken;
 
-use super::{Stop, complain, edited, plan, say};
-use crate::checking::{Asked, Surroundings};
-use crate::report::{self, Format};
+use super::{CliError, edited, plan, print, print_error};
+use crate::checking::{CheckSelection, RunContext};
+use crate::report::{self, ReportFormat};
 use crate::{checking, clock, plans};
 
 /// What `check` takes.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {
+pub(crate) struct CheckArguments {
     /// A plan file, or a bundle's zip
     plan: PathBuf,
     /// TOML file with the passwords that the plan does not contain: [database] with password = "…", { env = "NAME" } or { file = "path" }
@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
     probe: Vec<PathBuf>,
     /// Format of the report
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: ReportFormat,
     /// Same as --format json
     #[arg(long, conflicts_with = "format")]
     json: bool,
@@ -52,31 +52,37 @@ fn check_id(text: &str) -> Result<CheckId, String> {
 }
 
 /// Checks, prints everything, and stops with "blocked" if something blocks the download or a check failed.
-pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
+pub(crate) async fn run(arguments: &CheckArguments) -> Result<(), CliError> {
     let read = plan::read(&arguments.plan)?.with_secrets(arguments.secrets.as_deref())?;
-    edited::warn(&arguments.plan);
+    edited::warn_about_edited_files(&arguments.plan);
     let wanted =
         |id: &CheckId| (arguments.only.is_empty() || arguments.only.contains(id)) && !arguments.skip.contains(id);
-    let reports = arguments.probe.iter().map(|path| probed(path)).collect::<Result<Vec<Received>, Stop>>()?;
+    let reports = arguments
+        .probe
+        .iter()
+        .map(|path| with_node_reports(path))
+        .collect::<Result<Vec<ReceivedReport>, CliError>>()?;
     let with_nodes = !reports.is_empty() || arguments.only.iter().any(|id| id.reach() == Reach::Node);
-    let asked = Asked { nodes: with_nodes, writes: arguments.with_writes };
-    if let Some((id, writes)) = unasked(arguments) {
-        return Err(Stop::Unreadable(format!("{id} writes data: {writes} To allow it, add --with-writes.")));
+    let asked = CheckSelection { nodes: with_nodes, writes: arguments.with_writes };
+    if let Some((id, writes)) = unselected_checks(arguments) {
+        return Err(CliError::Unreadable(format!("{id} writes data: {writes} To allow it, add --with-writes.")));
     }
-    let checks: Vec<CheckId> = checking::of_step(None, asked).into_iter().filter(wanted).collect();
+    let checks: Vec<CheckId> = checking::checks_of_step(None, asked).into_iter().filter(wanted).collect();
     let report = Arc::new(Mutex::new(CheckReport::default()));
     let fold = Arc::clone(&report);
     let push = move |event: CheckEvent| fold.lock().unwrap_or_else(PoisonError::into_inner).apply(&event);
-    let surroundings = Surroundings { reports: &reports, keys: read.keys.clone(), ..Surroundings::default() };
+    let surroundings = RunContext { reports: &reports, keys: read.keys.clone(), ..RunContext::default() };
     checking::run(&read.draft, &read.secrets, surroundings, checks, 1, push, CancellationToken::new()).await;
     let report = report.lock().unwrap_or_else(PoisonError::into_inner).clone();
 
-    let judgement = judge(&read.draft, &read.secrets, &plans::evidence(&read.draft, &read.secrets));
+    let judgement = validate(&read.draft, &read.secrets, &plans::external_facts(&read.draft, &read.secrets));
     // Findings of a check that was left out are left out too. A field that cannot be read belongs to no check, but to each
     // that needs it: without it the check says nothing, which must not look like success.
     let is_needed = |finding: &Finding| {
         let setting = finding.at.setting.as_deref().filter(|_| finding.severity == Severity::Blocks);
-        setting.is_some_and(|setting| arguments.only.iter().any(|id| wanted(id) && checking::needs(*id, setting)))
+        setting.is_some_and(|setting| {
+            arguments.only.iter().any(|id| wanted(id) && checking::requires_secret(*id, setting))
+        })
     };
     let is_shown = |finding: &&Finding| match &finding.check {
         Some(check) => wanted(check),
@@ -87,42 +93,42 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Stop> {
         .map(|finding| (read.place(finding), finding.clone()))
         .collect();
     let ids: Vec<CheckId> = report.checks.keys().copied().collect();
-    let mut sheet = report::sheet(&read.draft, &read.secrets, &ids, &report, findings);
+    let mut sheet = report::summary(&read.draft, &read.secrets, &ids, &report, findings);
     sheet.allow_open = arguments.allow_open;
-    let format = if arguments.json { Format::Json } else { arguments.format };
-    say(report::write(&sheet, format, clock::zone()).trim_end());
+    let format = if arguments.json { ReportFormat::Json } else { arguments.format };
+    print(report::write(&sheet, format, clock::zone()).trim_end());
     if !sheet.is_failed() {
         return Ok(());
     }
-    let missing = StandIns::fill(&read.draft, &read.secrets).missing;
+    let missing = PlaceholderSecrets::fill(&read.draft, &read.secrets).missing;
     if !missing.is_empty() {
-        complain(&format!(
+        print_error(&format!(
             "Missing secrets: {}. To run all checks, add a file with --secrets FILE.",
             missing.join(", ")
         ));
     }
-    complain(&match sheet.is_blocked() {
+    print_error(&match sheet.is_blocked() {
         true => sheet.verdict(),
         false => format!("{} To accept open tasks, add --allow-open.", sheet.verdict()),
     });
-    Err(Stop::Blocked)
+    Err(CliError::Blocked)
 }
 
 /// A check in --only that writes, without --with-writes.
-fn unasked(arguments: &Arguments) -> Option<(CheckId, &'static str)> {
+fn unselected_checks(arguments: &CheckArguments) -> Option<(CheckId, &'static str)> {
     let writing = arguments.only.iter().filter(|_| !arguments.with_writes);
     writing.filter(|id| !arguments.skip.contains(id)).find_map(|id| Some((*id, id.writes()?)))
 }
 
 /// A report of probe.sh. Its moment is when the file was written.
-fn probed(path: &Path) -> Result<Received, Stop> {
+fn with_node_reports(path: &Path) -> Result<ReceivedReport, CliError> {
     let name = path.display();
     let unreadable =
-        |why: &dyn std::fmt::Display| Stop::Unreadable(format!("Cannot read {name}: {why}. Correct --probe."));
+        |why: &dyn std::fmt::Display| CliError::Unreadable(format!("Cannot read {name}: {why}. Correct --probe."));
     let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
     let written = std::fs::metadata(path).and_then(|about| about.modified()).map_err(|error| unreadable(&error))?;
     let at = written.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let report = node_report::read(&String::from_utf8_lossy(&bytes))
-        .map_err(|problem| Stop::Unreadable(format!("{name}: {}", problem.message())))?;
-    Ok(Received { at, report })
+    let report = node_report::parse(&String::from_utf8_lossy(&bytes))
+        .map_err(|problem| CliError::Unreadable(format!("{name}: {}", problem.message())))?;
+    Ok(ReceivedReport { at, report })
 }

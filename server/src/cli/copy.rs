@@ -5,14 +5,14 @@ use clap::Subcommand;
 use domain::secret::Secret;
 use store::{CreateOutcome, PlanId, Store, StoreAddress, StoreError};
 
-use super::{Stop, chain, say, stores};
+use super::{CliError, error_chain, print, stores};
 
 /// Plans that are asked for at once.
-const PAGE: u32 = 500;
+const PAGE_SIZE: u32 = 500;
 
 /// `clusterwright store …`
 #[derive(Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum StoreCommand {
     /// Copy all plans with their sealed secrets, check results, histories and links. Stop the servers first: changes that
     /// are saved meanwhile may not be copied
     Copy {
@@ -27,19 +27,22 @@ pub(crate) enum Command {
 }
 
 /// Runs `clusterwright store …`.
-pub(crate) async fn run(command: &Command) -> Result<(), Stop> {
-    let Command::Copy { from, to, resume } = command;
+pub(crate) async fn run(command: &StoreCommand) -> Result<(), CliError> {
+    let StoreCommand::Copy { from, to, resume } = command;
     let address = |name: &str, text: &str| {
         let password = std::env::var("CLUSTERWRIGHT_STORE_PASSWORD").ok().map(Secret::new);
         StoreAddress::parse(text)
             .map(|address| address.with_password(password))
-            .map_err(|problem| Stop::Unreadable(format!("{name}: {problem}.")))
+            .map_err(|problem| CliError::Unreadable(format!("{name}: {problem}.")))
     };
     let (from, to) = (address("FROM", from)?, address("TO", to)?);
     if let StoreAddress::Sqlite(path) = &from
         && !path.exists()
     {
-        return Err(Stop::Unreadable(format!("FROM: the file {} does not exist. Correct its path.", path.display())));
+        return Err(CliError::Unreadable(format!(
+            "FROM: the file {} does not exist. Correct its path.",
+            path.display()
+        )));
     }
     let from = stores::open(&from).await?;
     let to = stores::open(&to).await?;
@@ -49,15 +52,18 @@ pub(crate) async fn run(command: &Command) -> Result<(), Stop> {
     copied
 }
 
-fn failed(error: &StoreError) -> Stop {
+fn failed(error: &StoreError) -> CliError {
     let advice = error.advice();
-    Stop::Failed(format!("{}. {advice} Then run the command again with --resume: copied plans are kept.", chain(error)))
+    CliError::Failed(format!(
+        "{}. {advice} Then run the command again with --resume: copied plans are kept.",
+        error_chain(error)
+    ))
 }
 
-async fn copy(from: &dyn Store, to: &dyn Store, resume: bool) -> Result<(), Stop> {
+async fn copy(from: &dyn Store, to: &dyn Store, resume: bool) -> Result<(), CliError> {
     let there = to.plan_ids(None, 1).await.map_err(|error| failed(&error))?;
     if !there.is_empty() && !resume {
-        return Err(Stop::Failed(
+        return Err(CliError::Failed(
             "TO already contains plans. Choose an empty database, or add --resume to continue an interrupted copy."
                 .to_owned(),
         ));
@@ -69,7 +75,7 @@ async fn copy(from: &dyn Store, to: &dyn Store, resume: bool) -> Result<(), Stop
     let (mut plans, mut secrets, mut records) = (0_usize, 0, 0);
     let mut after = None;
     loop {
-        let ids = from.plan_ids(after, PAGE).await.map_err(|error| failed(&error))?;
+        let ids = from.plan_ids(after, PAGE_SIZE).await.map_err(|error| failed(&error))?;
         let Some(last) = ids.last().copied() else { break };
         for id in ids {
             // Deleted meanwhile: then it is gone in both.
@@ -82,17 +88,17 @@ async fn copy(from: &dyn Store, to: &dyn Store, resume: bool) -> Result<(), Stop
     }
     let counted = count(to).await.map_err(|error| failed(&error))?;
     if counted != plans {
-        return Err(Stop::Failed(format!(
+        return Err(CliError::Failed(format!(
             "{plans} plans were copied, but TO contains {counted}: another program writes to it. Stop it, then copy to an empty database."
         )));
     }
-    say(&format!("Copied {plans} plans with {secrets} secrets and {records} records to {}.", to.describe()));
-    say("Start the servers with this store and the same vault key: the secrets are still sealed with it.");
+    print(&format!("Copied {plans} plans with {secrets} secrets and {records} records to {}.", to.describe()));
+    print("Start the servers with this store and the same vault key: the secrets are still sealed with it.");
     Ok(())
 }
 
 /// Copies one plan and reads it back: the numbers of its secrets and records.
-async fn copy_plan(from: &dyn Store, to: &dyn Store, id: PlanId) -> Result<Option<(usize, usize)>, Stop> {
+async fn copy_plan(from: &dyn Store, to: &dyn Store, id: PlanId) -> Result<Option<(usize, usize)>, CliError> {
     let Some(whole) = from.whole(Some(id)).await.map_err(|error| failed(&error))? else { return Ok(None) };
     let outcome = to.bring(&whole).await.map_err(|error| failed(&error))?;
     let back = to.whole(Some(id)).await.map_err(|error| failed(&error))?;
@@ -101,7 +107,7 @@ async fn copy_plan(from: &dyn Store, to: &dyn Store, id: PlanId) -> Result<Optio
             CreateOutcome::Exists => "differs from the plan with this ID in TO",
             CreateOutcome::Created { .. } => "was not copied correctly",
         };
-        return Err(Stop::Failed(format!("Plan {id} {why}. Copy to an empty database.")));
+        return Err(CliError::Failed(format!("Plan {id} {why}. Copy to an empty database.")));
     }
     Ok(Some((whole.secrets.len(), whole.records.len())))
 }
@@ -109,7 +115,7 @@ async fn copy_plan(from: &dyn Store, to: &dyn Store, id: PlanId) -> Result<Optio
 async fn count(store: &dyn Store) -> Result<usize, StoreError> {
     let (mut count, mut after) = (0, None);
     loop {
-        let ids = store.plan_ids(after, PAGE).await?;
+        let ids = store.plan_ids(after, PAGE_SIZE).await?;
         let Some(last) = ids.last().copied() else { return Ok(count) };
         count += ids.len();
         after = Some(last);

@@ -21,7 +21,7 @@ use clap::{Parser, Subcommand};
 
 /// What went wrong, as an exit code and what to print.
 #[derive(Debug)]
-pub(crate) enum Stop {
+pub(crate) enum CliError {
     /// Findings block: they were printed.
     Blocked,
     /// The input cannot be read: all problems, one a line.
@@ -30,7 +30,7 @@ pub(crate) enum Stop {
     Failed(String),
 }
 
-impl Stop {
+impl CliError {
     const fn code(&self) -> u8 {
         match self {
             Self::Blocked => 1,
@@ -43,62 +43,62 @@ impl Stop {
 /// Sets up clustered WSO2 Identity Server, with a wizard in the browser or on the command line.
 #[derive(Parser)]
 #[command(name = "clusterwright", version, args_conflicts_with_subcommands = true)]
-struct Arguments {
+struct Cli {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<CliCommand>,
     #[command(flatten)]
     serve: crate::configuration::Flags,
 }
 
 #[derive(Subcommand)]
-enum Command {
+enum CliCommand {
     /// Start the wizard on http://localhost:3000 (default command)
     Serve(crate::configuration::Flags),
     /// Create the zip with all files of a cluster
-    Bundle(bundle::Arguments),
+    Bundle(bundle::BundleArguments),
     /// Check a plan: its answers, databases, nodes and host names
-    Check(check::Arguments),
+    Check(check::CheckArguments),
     /// Create the databases of a plan and load them with the scripts of your IS pack
-    Databases(databases::Arguments),
+    Databases(databases::DatabasesArguments),
     /// Work with plan files
     #[command(subcommand)]
-    Plan(plan::Command),
+    Plan(plan::PlanCommand),
     /// List, export, import and delete saved plans
     #[command(subcommand)]
-    Plans(plans::Command),
+    Plans(plans::PlansCommand),
     /// Copy the store that contains the plans
     #[command(subcommand)]
-    Store(copy::Command),
+    Store(copy::StoreCommand),
     /// Create the access token with which the owner signs in
     #[command(subcommand)]
-    Token(token::Command),
+    Token(token::TokenCommand),
     /// Rotate the key that seals stored secrets
     #[command(subcommand)]
-    Vault(vault::Command),
+    Vault(vault::VaultCommand),
 }
 
 /// Runs the program with the process's arguments.
 pub async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    crate::core_dumps::forbid();
+    let arguments = Cli::parse();
+    crate::core_dumps::disable_core_dumps();
     let outcome = match arguments.command {
         None => serve::run(&arguments.serve).await,
-        Some(Command::Serve(flags)) => serve::run(&flags).await,
-        Some(Command::Bundle(arguments)) => bundle::run(&arguments),
-        Some(Command::Check(arguments)) => check::run(&arguments).await,
-        Some(Command::Databases(arguments)) => databases::run(&arguments).await,
-        Some(Command::Plan(command)) => plan::run(&command),
-        Some(Command::Plans(command)) => plans::run(command).await,
-        Some(Command::Store(command)) => copy::run(&command).await,
-        Some(Command::Token(command)) => token::run(&command).await,
-        Some(Command::Vault(command)) => vault::run(&command).await,
+        Some(CliCommand::Serve(flags)) => serve::run(&flags).await,
+        Some(CliCommand::Bundle(arguments)) => bundle::run(&arguments),
+        Some(CliCommand::Check(arguments)) => check::run(&arguments).await,
+        Some(CliCommand::Databases(arguments)) => databases::run(&arguments).await,
+        Some(CliCommand::Plan(command)) => plan::run(&command),
+        Some(CliCommand::Plans(command)) => plans::run(command).await,
+        Some(CliCommand::Store(command)) => copy::run(&command).await,
+        Some(CliCommand::Token(command)) => token::run(&command).await,
+        Some(CliCommand::Vault(command)) => vault::run(&command).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(stop) => {
             match &stop {
-                Stop::Blocked => {}
-                Stop::Unreadable(text) | Stop::Failed(text) => complain(text),
+                CliError::Blocked => {}
+                CliError::Unreadable(text) | CliError::Failed(text) => print_error(text),
             }
             ExitCode::from(stop.code())
         }
@@ -106,13 +106,13 @@ pub async fn main() -> ExitCode {
 }
 
 /// Prints to standard output. A closed pipe is the reader's wish, not an error.
-pub(crate) fn say(text: &str) {
+pub(crate) fn print(text: &str) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stdout().lock(), "{text}");
 }
 
 /// Prints to standard error. Texts of files and servers stand in errors, so control characters do not reach the terminal.
-pub(crate) fn complain(text: &str) {
+pub(crate) fn print_error(text: &str) {
     use std::io::Write as _;
     let shown: String = text.chars().filter(|letter| is_printable(*letter)).collect();
     let _ = writeln!(std::io::stderr().lock(), "{shown}");
@@ -120,7 +120,7 @@ pub(crate) fn complain(text: &str) {
 
 /// Whether a terminal shows the letter and does nothing else: line ends and tabs are printable, escapes are not.
 fn is_printable(letter: char) -> bool {
-    matches!(letter, '\n' | '\t') || !(letter.is_control() || domain::value::turns_direction(letter))
+    matches!(letter, '\n' | '\t') || !(letter.is_control() || domain::value::is_bidi_control(letter))
 }
 
 /// A path as messages show it: on one line.
@@ -130,7 +130,7 @@ pub(crate) fn path_text(path: &std::path::Path) -> String {
 }
 
 /// An error with its causes.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn error_chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

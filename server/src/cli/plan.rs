@@ -12,20 +12,20 @@ use domain::secret::{Secret, Secrets};
 use render::OpenedBundle;
 use render::keyring::KeyRing;
 
-use super::{Stop, chain, path_text, say};
+use super::{CliError, error_chain, path_text, print};
 use crate::{plans, report};
 
 /// `clusterwright plan …`
 #[derive(Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum PlanCommand {
     /// Print an example plan file
     Example,
 }
 
 /// Runs `clusterwright plan …`.
-pub(crate) fn run(command: &Command) -> Result<(), Stop> {
+pub(crate) fn run(command: &PlanCommand) -> Result<(), CliError> {
     match command {
-        Command::Example => say(example().trim_end()),
+        PlanCommand::Example => print(example().trim_end()),
     }
     Ok(())
 }
@@ -52,23 +52,23 @@ pub(crate) struct ReadPlan {
 }
 
 /// Reads PLAN with its secrets.
-pub(crate) fn read(path: &Path) -> Result<ReadPlan, Stop> {
+pub(crate) fn read(path: &Path) -> Result<ReadPlan, CliError> {
     let name = path_text(path);
     let bytes = read_bounded(path).map_err(|error| {
-        Stop::Unreadable(format!("Cannot read {name}: {error}. Give a plan file or the zip of a bundle."))
+        CliError::Unreadable(format!("Cannot read {name}: {error}. Give a plan file or the zip of a bundle."))
     })?;
-    let (text, bundle) = plan_text(bytes).map_err(|message| Stop::Unreadable(format!("{name}: {message}")))?;
+    let (text, bundle) = plan_text(bytes).map_err(|message| CliError::Unreadable(format!("{name}: {message}")))?;
     let file = plan_file::read(&text).map_err(|problems| {
         let place = |line: Option<usize>| line.map_or_else(|| name.clone(), |line| format!("{name}:{line}"));
         let lines: Vec<String> =
             problems.iter().map(|problem| format!("{}: {}", place(problem.line), problem.message)).collect();
-        Stop::Unreadable(lines.join("\n"))
+        CliError::Unreadable(lines.join("\n"))
     })?;
     let mut secrets = Secrets::new();
     let mut problems = Vec::new();
     for (setting, source) in file.secrets {
         let line = file.lines.get(setting).copied().unwrap_or(1);
-        match fetch(source, path) {
+        match fetch_secret(source, path) {
             Ok(Some(secret)) => secrets.insert(setting, secret),
             Ok(None) => {}
             Err(message) => problems.push(format!("{name}:{line}: {message}")),
@@ -83,29 +83,29 @@ pub(crate) fn read(path: &Path) -> Result<ReadPlan, Stop> {
         }
     }
     if !problems.is_empty() {
-        return Err(Stop::Unreadable(problems.join("\n")));
+        return Err(CliError::Unreadable(problems.join("\n")));
     }
     let mut keys = None;
     if let Some(bundle) = bundle {
         for (setting, secret) in bundle.secrets_for(&draft) {
             secrets.insert(setting, secret.clone());
         }
-        if bundle.is_of_a_cluster() {
+        if bundle.has_cluster_keys() {
             plans::set_running(&mut draft);
         }
         keys = bundle.keys;
     }
-    let notes = domain::paste::tidy(&mut draft);
+    let notes = domain::paste::normalize(&mut draft);
     Ok(ReadPlan { draft, secrets, keys, notes, lines: file.lines, name })
 }
 
 /// Most bytes of a PLAN that are read: a bundle of 16 nodes has some 2 MB.
-const LARGEST_FILE: u64 = 64 * 1024 * 1024;
+const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
 pub(super) fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST_FILE {
+    std::fs::File::open(path)?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(std::io::Error::other("the file is larger than 64 MB"));
     }
     Ok(bytes)
@@ -115,7 +115,7 @@ pub(super) fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
 fn plan_text(bytes: Vec<u8>) -> Result<(String, Option<OpenedBundle>), String> {
     if bytes.starts_with(b"PK") {
         let mut bundle = render::open_bundle(&bytes)
-            .map_err(|error| format!("{}. Give an unchanged bundle of Clusterwright.", chain(&error)))?;
+            .map_err(|error| format!("{}. Give an unchanged bundle of Clusterwright.", error_chain(&error)))?;
         return Ok((std::mem::take(&mut bundle.plan), Some(bundle)));
     }
     let text = String::from_utf8(bytes)
@@ -124,12 +124,12 @@ fn plan_text(bytes: Vec<u8>) -> Result<(String, Option<OpenedBundle>), String> {
 }
 
 /// Fetches a secret. A variable that is not set leaves it missing: the rules say so, with its place.
-pub(super) fn fetch(source: SecretSource, plan: &Path) -> Result<Option<Secret>, String> {
+pub(super) fn fetch_secret(source: SecretSource, plan: &Path) -> Result<Option<Secret>, String> {
     match source {
         SecretSource::Value(secret) => Ok(Some(secret)),
         SecretSource::Environment(name) => Ok(std::env::var(name).ok().map(Secret::new)),
         SecretSource::File(file) => {
-            let text = beside(plan, &file)
+            let text = resolve_relative(plan, &file)
                 .map_err(|error| format!("Cannot read the file {file} of the secret: {error}. Correct the path."))?;
             Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n', '\0']))))
         }
@@ -141,21 +141,20 @@ fn fetch_text(source: SecretSource, plan: &Path) -> Result<String, String> {
     match source {
         SecretSource::Environment(name) => std::env::var(&name)
             .map_err(|_| format!("The environment variable {name} is not set. Set it, or use a file instead.")),
-        SecretSource::File(file) => {
-            beside(plan, &file).map_err(|error| format!("Cannot read the file {file}: {error}. Correct the path."))
-        }
+        SecretSource::File(file) => resolve_relative(plan, &file)
+            .map_err(|error| format!("Cannot read the file {file}: {error}. Correct the path.")),
         SecretSource::Value(_) => Err("The value is a secret. Write it in quotes.".to_owned()),
     }
 }
 
 /// Largest file a plan may refer to, in bytes: a PEM text has at most 64 KB.
-const LARGEST_REFERENCE: u64 = 256 * 1024;
+const MAX_REFERENCED_FILE_BYTES: u64 = 256 * 1024;
 
 /// The text of a file that a plan refers to, relative to the plan.
-fn beside(plan: &Path, file: &str) -> std::io::Result<String> {
+fn resolve_relative(plan: &Path, file: &str) -> std::io::Result<String> {
     let path = plan.parent().unwrap_or(Path::new(".")).join(file);
     let mut text = String::new();
-    std::fs::File::open(path)?.take(LARGEST_REFERENCE).read_to_string(&mut text)?;
+    std::fs::File::open(path)?.take(MAX_REFERENCED_FILE_BYTES).read_to_string(&mut text)?;
     Ok(text)
 }
 
@@ -180,8 +179,9 @@ mod tests {
     fn the_example_reads_and_lacks_only_its_secrets() {
         let file = plan_file::read(&example()).unwrap();
         assert_eq!(file.secrets.len(), 2);
-        let judgement = domain::cluster::judge(&file.draft, &Secrets::new(), &domain::rules::Evidence::default());
-        let missing: Vec<String> = judgement.blocking().map(|finding| finding.at.to_string()).collect();
+        let judgement =
+            domain::cluster::validate(&file.draft, &Secrets::new(), &domain::rules::ExternalFacts::default());
+        let missing: Vec<String> = judgement.blocking_findings().map(|finding| finding.at.to_string()).collect();
         assert_eq!(missing, ["database.password", "user_store.admin_password"]);
     }
 }

@@ -7,18 +7,18 @@ use clap::{Args, Subcommand};
 use domain::plan_file;
 use store::PlanId;
 
-use super::{Stop, chain, complain, plan, say, serve};
+use super::{CliError, error_chain, plan, print, print_error, serve};
 use crate::configuration::{Configuration, Flags, default_data_dir};
-use crate::journal::By;
+use crate::journal::Author;
 use crate::plans::{Plans, PlansError};
 
 /// `clusterwright plans …`
 #[derive(Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum PlansCommand {
     /// List plans, most recently changed first: ID, time of the last change (UTC), title
     List {
         #[command(flatten)]
-        place: Place,
+        place: StoreArguments,
     },
     /// Print a plan as a plan file, without secrets
     Export {
@@ -32,7 +32,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIR", conflicts_with = "id")]
         all: Option<PathBuf>,
         #[command(flatten)]
-        place: Place,
+        place: StoreArguments,
     },
     /// Save plan files or bundles as new plans, and print their IDs
     Import {
@@ -40,7 +40,7 @@ pub(crate) enum Command {
         #[arg(required = true, value_name = "PLAN")]
         files: Vec<PathBuf>,
         #[command(flatten)]
-        place: Place,
+        place: StoreArguments,
     },
     /// Delete plans with their secrets and links
     Delete {
@@ -51,13 +51,13 @@ pub(crate) enum Command {
         #[arg(long)]
         yes: bool,
         #[command(flatten)]
-        place: Place,
+        place: StoreArguments,
     },
 }
 
 /// Where the plans are, as for `serve`.
 #[derive(Args)]
-pub(crate) struct Place {
+pub(crate) struct StoreArguments {
     /// Store of the plans: sqlite:///FILE, mysql://USER@HOST/DATABASE or postgres://USER@HOST/DATABASE; the password in
     /// CLUSTERWRIGHT_STORE_PASSWORD [default: a file in the data folder]
     #[arg(long, value_name = "ADDRESS")]
@@ -71,54 +71,54 @@ pub(crate) struct Place {
 }
 
 /// Runs `clusterwright plans …`.
-pub(crate) async fn run(command: Command) -> Result<(), Stop> {
+pub(crate) async fn run(command: PlansCommand) -> Result<(), CliError> {
     match command {
-        Command::List { place } => {
+        PlansCommand::List { place } => {
             let plans = open(place).await?;
-            closing(&plans, list(&plans).await).await
+            with_store_closed(&plans, list(&plans).await).await
         }
-        Command::Export { id, out, all, place } => {
+        PlansCommand::Export { id, out, all, place } => {
             let plans = open(place).await?;
             let exported = match (id, all) {
                 (_, Some(folder)) => export_all(&plans, &folder).await,
                 (Some(id), None) => export(&plans, id, out.as_deref()).await,
                 (None, None) => Ok(()),
             };
-            closing(&plans, exported).await
+            with_store_closed(&plans, exported).await
         }
-        Command::Import { files, place } => {
+        PlansCommand::Import { files, place } => {
             // All are read before any is kept.
             let read = files.iter().map(|file| plan::read(file)).collect::<Result<Vec<_>, _>>()?;
             let plans = open(place).await?;
-            closing(&plans, import(&plans, &read).await).await
+            with_store_closed(&plans, import(&plans, &read).await).await
         }
-        Command::Delete { ids, yes, place } => {
+        PlansCommand::Delete { ids, yes, place } => {
             let plans = open(place).await?;
-            closing(&plans, delete(&plans, &ids, yes).await).await
+            with_store_closed(&plans, delete(&plans, &ids, yes).await).await
         }
     }
 }
 
-async fn open(place: Place) -> Result<Plans, Stop> {
+async fn open(place: StoreArguments) -> Result<Plans, CliError> {
     let flags = Flags { store: place.store, data_dir: place.data_dir, config: place.config, ..Flags::default() };
-    let configuration =
-        Configuration::read(&flags, default_data_dir()).map_err(|problems| Stop::Unreadable(problems.to_string()))?;
+    let configuration = Configuration::read(&flags, default_data_dir())
+        .map_err(|problems| CliError::Unreadable(problems.to_string()))?;
     serve::open_plans(&configuration).await
 }
 
-async fn closing(plans: &Plans, done: Result<(), Stop>) -> Result<(), Stop> {
+async fn with_store_closed(plans: &Plans, done: Result<(), CliError>) -> Result<(), CliError> {
     plans.store().close().await;
     done
 }
 
-fn failed(error: &PlansError) -> Stop {
-    Stop::Failed(format!("{}. {}", chain(error), error.advice()))
+fn failed(error: &PlansError) -> CliError {
+    CliError::Failed(format!("{}. {}", error_chain(error), error.advice()))
 }
 
-async fn list(plans: &Plans) -> Result<(), Stop> {
+async fn list(plans: &Plans) -> Result<(), CliError> {
     let listed = plans.store().list(u32::MAX).await.map_err(|error| failed(&error.into()))?;
     for summary in listed {
-        say(&format!("{}  {}  {}", summary.id, time(summary.updated_at), shown(&summary.title)));
+        print(&format!("{}  {}  {}", summary.id, time(summary.updated_at), shown(&summary.title)));
     }
     Ok(())
 }
@@ -133,30 +133,30 @@ fn shown(title: &str) -> String {
     title.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
 }
 
-async fn text(plans: &Plans, id: PlanId) -> Result<String, Stop> {
+async fn text(plans: &Plans, id: PlanId) -> Result<String, CliError> {
     let plan = plans.open(id).await.map_err(|error| failed(&error))?;
     let plan = plan.ok_or_else(|| unknown(id))?;
     Ok(plan_file::write(&plan.draft, &plan.secrets))
 }
 
-fn unknown(id: PlanId) -> Stop {
-    Stop::Unreadable(format!(
+fn unknown(id: PlanId) -> CliError {
+    CliError::Unreadable(format!(
         "Plan {id} does not exist in this store. To list all plans, run `clusterwright plans list`."
     ))
 }
 
-async fn export(plans: &Plans, id: PlanId, out: Option<&Path>) -> Result<(), Stop> {
+async fn export(plans: &Plans, id: PlanId, out: Option<&Path>) -> Result<(), CliError> {
     let text = text(plans, id).await?;
     match out {
-        None => say(text.trim_end()),
+        None => print(text.trim_end()),
         Some(file) => write_new(file, &text)?,
     }
     Ok(())
 }
 
-async fn export_all(plans: &Plans, folder: &Path) -> Result<(), Stop> {
+async fn export_all(plans: &Plans, folder: &Path) -> Result<(), CliError> {
     std::fs::create_dir_all(folder).map_err(|error| {
-        Stop::Failed(format!("Cannot create the folder {}: {error}. Choose another with --all.", folder.display()))
+        CliError::Failed(format!("Cannot create the folder {}: {error}. Choose another with --all.", folder.display()))
     })?;
     let (mut after, mut written, mut unreadable) = (None, 0_u64, Vec::new());
     loop {
@@ -177,38 +177,38 @@ async fn export_all(plans: &Plans, folder: &Path) -> Result<(), Stop> {
         }
         after = Some(last);
     }
-    say(&format!(
+    print(&format!(
         "Exported {written} plans to {}, without secrets. To keep the secrets, use `clusterwright store copy`.",
         folder.display()
     ));
     if unreadable.is_empty() {
         return Ok(());
     }
-    Err(Stop::Failed(format!("This version cannot read these plans:\n{}", unreadable.join("\n"))))
+    Err(CliError::Failed(format!("This version cannot read these plans:\n{}", unreadable.join("\n"))))
 }
 
-fn write_new(file: &Path, text: &str) -> Result<(), Stop> {
+fn write_new(file: &Path, text: &str) -> Result<(), CliError> {
     let created = std::fs::OpenOptions::new().write(true).create_new(true).open(file);
     created.and_then(|mut open| open.write_all(text.as_bytes())).map_err(|error| {
-        Stop::Failed(format!("Cannot write {}: {error}. Choose a file that does not exist.", file.display()))
+        CliError::Failed(format!("Cannot write {}: {error}. Choose a file that does not exist.", file.display()))
     })
 }
 
-async fn import(plans: &Plans, read: &[plan::ReadPlan]) -> Result<(), Stop> {
+async fn import(plans: &Plans, read: &[plan::ReadPlan]) -> Result<(), CliError> {
     for plan in read {
         for note in &plan.notes {
-            complain(&plan.print(note));
+            print_error(&plan.print(note));
         }
         let id = plans
-            .create_with_keys(&By::default(), &plan.draft, &plan.secrets, plan.keys.as_ref())
+            .create_with_keys(&Author::default(), &plan.draft, &plan.secrets, plan.keys.as_ref())
             .await
             .map_err(|error| failed(&error))?;
-        say(&format!("{id}  {}", shown(&plan.draft.title)));
+        print(&format!("{id}  {}", shown(&plan.draft.title)));
     }
     Ok(())
 }
 
-async fn delete(plans: &Plans, ids: &[PlanId], yes: bool) -> Result<(), Stop> {
+async fn delete(plans: &Plans, ids: &[PlanId], yes: bool) -> Result<(), CliError> {
     let mut found = Vec::new();
     for id in ids {
         let plan = plans.listed(*id).await.map_err(|error| failed(&error))?.ok_or_else(|| unknown(*id))?;
@@ -216,23 +216,23 @@ async fn delete(plans: &Plans, ids: &[PlanId], yes: bool) -> Result<(), Stop> {
     }
     if !yes {
         if !std::io::stdin().is_terminal() {
-            return Err(Stop::Unreadable(
+            return Err(CliError::Unreadable(
                 "Cannot ask for confirmation, because the input is not a terminal. To delete without confirmation, add --yes.".to_owned(),
             ));
         }
         for (id, title) in &found {
-            complain(&format!("{id}  {title}"));
+            print_error(&format!("{id}  {title}"));
         }
-        complain("Delete these plans with their secrets and links? Type yes to confirm:");
+        print_error("Delete these plans with their secrets and links? Type yes to confirm:");
         let mut answer = String::new();
         let _ = std::io::stdin().lock().read_line(&mut answer);
         if answer.trim() != "yes" {
-            return Err(Stop::Unreadable("Nothing was deleted.".to_owned()));
+            return Err(CliError::Unreadable("Nothing was deleted.".to_owned()));
         }
     }
     for (id, title) in found {
         plans.delete(id).await.map_err(|error| failed(&error))?;
-        say(&format!("{id}  {title}  deleted"));
+        print(&format!("{id}  {title}  deleted"));
     }
     Ok(())
 }

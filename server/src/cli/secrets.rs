@@ -4,15 +4,15 @@ use std::path::Path;
 
 use domain::plan_file;
 
-use super::Stop;
-use super::plan::{ReadPlan, fetch, read_bounded};
+use super::CliError;
+use super::plan::{ReadPlan, fetch_secret, read_bounded};
 
 impl ReadPlan {
     /// Adds the secrets of `file`; they win over those of the plan.
-    pub(crate) fn with_secrets(mut self, file: Option<&Path>) -> Result<Self, Stop> {
+    pub(crate) fn with_secrets(mut self, file: Option<&Path>) -> Result<Self, CliError> {
         let Some(file) = file else { return Ok(self) };
         let name = file.display();
-        let unreadable = |why: String| Stop::Unreadable(format!("Cannot read {name}: {why}. Correct --secrets."));
+        let unreadable = |why: String| CliError::Unreadable(format!("Cannot read {name}: {why}. Correct --secrets."));
         let bytes = read_bounded(file).map_err(|error| unreadable(error.to_string()))?;
         let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8 text".to_owned()))?;
         let secrets = plan_file::read_secrets(&text).map_err(|problems| {
@@ -23,12 +23,13 @@ impl ReadPlan {
                     None => format!("{name}: {}", problem.message),
                 })
                 .collect();
-            Stop::Unreadable(lines.join("\n"))
+            CliError::Unreadable(lines.join("\n"))
         })?;
         for (setting, source) in secrets {
-            let secret = fetch(source, file).map_err(|message| Stop::Unreadable(format!("{name}: {message}")))?;
+            let secret =
+                fetch_secret(source, file).map_err(|message| CliError::Unreadable(format!("{name}: {message}")))?;
             let Some(secret) = secret else {
-                return Err(Stop::Unreadable(format!(
+                return Err(CliError::Unreadable(format!(
                     "{name}: the environment variable for {setting} is not set. Set it, or write the value into the file."
                 )));
             };

@@ -10,61 +10,61 @@ use domain::secret::Secret;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{Stop, chain, complain, say, stores};
+use super::{CliError, error_chain, print, print_error, stores};
 use crate::access_token::{AccessToken, AccessTokenError};
 use crate::configuration::{Configuration, Flags, default_data_dir};
 use crate::plans::Plans;
-use crate::serving::{Limits, Server, TlsSetup};
+use crate::serving::{ConnectionLimits, HttpServer, TlsSetup};
 use crate::vault::{KEY_VARIABLE, Vault};
-use crate::web::{AllowedHosts, Login, MetricsToken, Site, router, watch_over};
+use crate::web::{AllowedHosts, AppState, LoginState, MetricsToken, router, run_maintenance};
 use crate::{earlier_records, scrubbing};
 
 /// How long open requests may take to end after a stop signal.
-const GOODBYE: Duration = Duration::from_secs(3);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Serves until a stop signal arrives.
-pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
+pub(crate) async fn run(flags: &Flags) -> Result<(), CliError> {
     start_logging();
-    let configuration =
-        Configuration::read(flags, default_data_dir()).map_err(|problems| Stop::Unreadable(problems.to_string()))?;
+    let configuration = Configuration::read(flags, default_data_dir())
+        .map_err(|problems| CliError::Unreadable(problems.to_string()))?;
     for warning in &configuration.warnings {
-        complain(warning);
+        print_error(warning);
     }
-    app::urls::stand_under(&configuration.prefix);
+    app::urls::set_prefix(&configuration.prefix);
     let plans = open_plans(&configuration).await?;
     let listener = TcpListener::bind(configuration.address())
         .await
-        .map_err(|error| Stop::Failed(address_advice(configuration.address(), &error)))?;
+        .map_err(|error| CliError::Failed(address_advice(configuration.address(), &error)))?;
     let local = listener.local_addr().unwrap_or(configuration.address());
     let tls = TlsSetup::of(&configuration.access, &configuration.data_dir, now())
-        .map_err(|error| Stop::Failed(format!("{error}. Correct tls_certificate and tls_key, or omit both.")))?;
+        .map_err(|error| CliError::Failed(format!("{error}. Correct tls_certificate and tls_key, or omit both.")))?;
     tracing::info!(store = plans.store().describe(), address = %local, tls = tls.is_some(), "serving");
     match earlier_records::seal_once(&plans, &configuration.data_dir).await {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "sealed share links and the access token of an earlier version"),
-        Err(error) => complain(&format!(
+        Err(error) => print_error(&format!(
             "Share links of an earlier version were not sealed and do not work: {}. Restart the server to try again.",
-            chain(&error)
+            error_chain(&error)
         )),
     }
     match scrubbing::remove_keys_once(&plans).await {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "removed private keys that an earlier version stored"),
-        Err(error) => complain(&format!(
+        Err(error) => print_error(&format!(
             "Private keys that an earlier version may have stored were not removed: {}. Restart the server to try again.",
-            chain(&error)
+            error_chain(&error)
         )),
     }
     let login = login(&configuration, &plans).await?;
     let stopping = CancellationToken::new();
-    let site = Site::new(plans.clone(), stopping.clone())
+    let site = AppState::new(plans.clone(), stopping.clone())
         .dialling(configuration.dial_allow.clone())
         .with_login(login)
         .with_metrics_token(configuration.access.metrics_token.as_ref().map(MetricsToken::of));
-    let watching = tokio::spawn(watch_over(site.clone()));
+    let watching = tokio::spawn(run_maintenance(site.clone()));
     let site = router(site, AllowedHosts::of(&configuration.access));
     if !assets::built() {
-        complain(
+        print_error(
             "This build does not include the style sheet and scripts; pages work without them. To build them, run `cargo xtask serve`.",
         );
     }
@@ -75,18 +75,19 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Stop> {
     });
     let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
     let trusted_proxies = configuration.access.trusted_proxies.clone();
-    let serving = Server::new(site, acceptor, Limits::default(), trusted_proxies).serve(listener, stopping.clone());
+    let serving =
+        HttpServer::new(site, acceptor, ConnectionLimits::default(), trusted_proxies).serve(listener, stopping.clone());
     if let Some(tls) = tls.as_ref().filter(|tls| tls.is_self_made) {
-        say(&format!(
+        print(&format!(
             "Browsers do not trust the self-signed certificate of this server. Compare this SHA-256 fingerprint in the browser: {}",
             tls.fingerprint
         ));
     }
     // The port listens: connections made from now on are answered.
-    say(&format!("Clusterwright is ready at {}", shown(&configuration, local, tls.is_some())));
+    print(&format!("Clusterwright is ready at {}", shown(&configuration, local, tls.is_some())));
     let late = async {
         stopping.cancelled().await;
-        tokio::time::sleep(GOODBYE).await;
+        tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
     };
     tokio::select! {
         () = serving => {}
@@ -109,39 +110,39 @@ fn start_logging() {
 }
 
 /// The plans and the vault of a configuration.
-pub(super) async fn open_plans(configuration: &Configuration) -> Result<Plans, Stop> {
+pub(super) async fn open_plans(configuration: &Configuration) -> Result<Plans, CliError> {
     let data_dir: &Path = &configuration.data_dir;
     // Only the owner may look into the folder: plans name hosts and accounts.
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data_dir).map_err(|error| {
-        Stop::Failed(format!(
+        CliError::Failed(format!(
             "Cannot create the data folder {}: {error}. Choose another with --data-dir.",
             data_dir.display()
         ))
     })?;
     let from_environment = std::env::var(KEY_VARIABLE).ok().map(Secret::new);
     let vault = Vault::open(data_dir, from_environment.as_ref())
-        .map_err(|error| Stop::Failed(format!("{}. {}", chain(&error), error.advice())))?;
+        .map_err(|error| CliError::Failed(format!("{}. {}", error_chain(&error), error.advice())))?;
     let store = stores::open(&configuration.store).await?;
-    stores::say_if_keys_differ(store.as_ref(), &vault).await;
+    stores::warn_if_keys_differ(store.as_ref(), &vault).await;
     Ok(Plans::new(store, vault))
 }
 
 /// How the owner signs in; `None` where no login is needed. Prints an access token that is created now, which is not shown again.
-async fn login(configuration: &Configuration, plans: &Plans) -> Result<Option<Login>, Stop> {
+async fn login(configuration: &Configuration, plans: &Plans) -> Result<Option<LoginState>, CliError> {
     if !configuration.access.needs_login() {
         return Ok(None);
     }
     let token = AccessToken::new(Arc::clone(plans.store()), plans.vault().clone(), configuration.access.token.as_ref());
     match token.first().await {
-        Ok(Some(first)) => say(&format!("Access token, shown only once: {}", first.reveal())),
+        Ok(Some(first)) => print(&format!("Access token, shown only once: {}", first.reveal())),
         Ok(None) => {}
-        Err(AccessTokenError::Foreign) => complain(
+        Err(AccessTokenError::Foreign) => print_error(
             "The access token in the database is sealed with another vault key, so no one can sign in. Give this server the \
              vault key of the others, or create a new token with `clusterwright token new`.",
         ),
-        Err(error) => return Err(Stop::Failed(chain(&error))),
+        Err(error) => return Err(CliError::Failed(error_chain(&error))),
     }
-    Ok(Some(Login::with(token)))
+    Ok(Some(LoginState::with(token)))
 }
 
 /// The address to open: on this machine where it listens on all of it.

@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use store::{Store, StoreAddress};
 
-use super::{Stop, chain, complain};
-use crate::key_fact::{self, KeyFit};
+use super::{CliError, error_chain, print_error};
+use crate::key_fact::{self, KeyMatch};
 use crate::vault::{KEY_FILE, KEY_VARIABLE, Vault};
 
 /// Opens a store and brings its tables up to date.
-pub(super) async fn open(address: &StoreAddress) -> Result<Arc<dyn Store>, Stop> {
-    store::open(address).await.map_err(|error| Stop::Failed(format!("{}. {}", chain(&error), error.advice())))
+pub(super) async fn open(address: &StoreAddress) -> Result<Arc<dyn Store>, CliError> {
+    store::open(address).await.map_err(|error| CliError::Failed(format!("{}. {}", error_chain(&error), error.advice())))
 }
 
 /// Another key than the store's secrets are sealed with does not keep a server from its work: it is said.
-pub(super) async fn say_if_keys_differ(store: &dyn Store, vault: &Vault) {
-    match key_fact::compare(store, vault).await {
-        Ok(KeyFit::Same) => {}
-        Ok(KeyFit::Other(theirs)) => complain(&format!(
+pub(super) async fn warn_if_keys_differ(store: &dyn Store, vault: &Vault) {
+    match key_fact::verify_store_key(store, vault).await {
+        Ok(KeyMatch::Same) => {}
+        Ok(KeyMatch::Other(theirs)) => print_error(&format!(
             "The secrets in this store are sealed with key {theirs}, but this server has key {mine}: stored secrets count as \
              missing here, and secrets entered here are missing on other servers. Stop this server, give it the {KEY_FILE} \
              of the others (or {KEY_VARIABLE}), and start it again.",

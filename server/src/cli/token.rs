@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 
-use super::{Stop, chain, say, serve};
+use super::{CliError, error_chain, print, serve};
 use crate::access_token::{AccessToken, AccessTokenError};
 use crate::configuration::{Configuration, Flags, default_data_dir};
 
 #[derive(Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum TokenCommand {
     /// Create a new access token and print it once. All sessions with the old token end
     New(Flags),
 }
 
-pub(crate) async fn run(command: &Command) -> Result<(), Stop> {
-    let Command::New(flags) = command;
-    let configuration =
-        Configuration::read(flags, default_data_dir()).map_err(|problems| Stop::Unreadable(problems.to_string()))?;
+pub(crate) async fn run(command: &TokenCommand) -> Result<(), CliError> {
+    let TokenCommand::New(flags) = command;
+    let configuration = Configuration::read(flags, default_data_dir())
+        .map_err(|problems| CliError::Unreadable(problems.to_string()))?;
     let plans = serve::open_plans(&configuration).await?;
     let made = AccessToken::new(Arc::clone(plans.store()), plans.vault().clone(), configuration.access.token.as_ref())
         .renew()
@@ -25,14 +25,14 @@ pub(crate) async fn run(command: &Command) -> Result<(), Stop> {
     plans.store().close().await;
     match made {
         Ok(Some(token)) => {
-            say(token.reveal());
+            print(token.reveal());
             Ok(())
         }
-        Err(AccessTokenError::Given) => Err(Stop::Failed(
+        Err(AccessTokenError::Given) => Err(CliError::Failed(
             "The access token is set in the configuration. Change it there and restart the servers, which ends all sessions."
                 .to_owned(),
         )),
-        Ok(None) => Err(Stop::Failed("Another process created a token at the same moment. Run the command again.".to_owned())),
-        Err(error) => Err(Stop::Failed(chain(&error))),
+        Ok(None) => Err(CliError::Failed("Another process created a token at the same moment. Run the command again.".to_owned())),
+        Err(error) => Err(CliError::Failed(error_chain(&error))),
     }
 }

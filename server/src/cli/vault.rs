@@ -2,54 +2,54 @@
 
 use clap::Subcommand;
 
-use super::{Stop, chain, say, serve};
+use super::{CliError, error_chain, print, serve};
 use crate::configuration::{Configuration, Flags, default_data_dir};
 use crate::key_fact;
 use crate::plans::Plans;
-use crate::resealing::{self, ResealError};
-use crate::vault::KeyPlace;
+use crate::resealing::{self, RotationError};
+use crate::vault::KeySource;
 
 #[derive(Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum VaultCommand {
     /// Create a new key, seal every secret with it, and delete the old key. If it is interrupted, run it again
     Rotate(Flags),
 }
 
-pub(crate) async fn run(command: &Command) -> Result<(), Stop> {
-    let Command::Rotate(flags) = command;
-    let configuration =
-        Configuration::read(flags, default_data_dir()).map_err(|problems| Stop::Unreadable(problems.to_string()))?;
+pub(crate) async fn run(command: &VaultCommand) -> Result<(), CliError> {
+    let VaultCommand::Rotate(flags) = command;
+    let configuration = Configuration::read(flags, default_data_dir())
+        .map_err(|problems| CliError::Unreadable(problems.to_string()))?;
     let plans = serve::open_plans(&configuration).await?;
     let rotated = rotate(&plans).await;
     plans.store().close().await;
-    rotated.map_err(|error| Stop::Failed(format!("{}. {}", chain(&error), error.advice())))
+    rotated.map_err(|error| CliError::Failed(format!("{}. {}", error_chain(&error), error.advice())))
 }
 
-async fn rotate(plans: &Plans) -> Result<(), ResealError> {
+async fn rotate(plans: &Plans) -> Result<(), RotationError> {
     let (store, vault) = (plans.store().as_ref(), plans.vault());
-    let in_file = matches!(vault.place(), KeyPlace::File(_));
-    if in_file || !vault.is_changing() {
-        let begun = vault.begin_change()?;
-        say(if begun {
+    let in_file = matches!(vault.place(), KeySource::File(_));
+    if in_file || !vault.is_rotating() {
+        let begun = vault.start_rotation()?;
+        print(if begun {
             "Created a new key, which seals from now on."
         } else {
             "Continuing an interrupted key rotation."
         });
     }
-    let mut resealed = resealing::reseal(store, vault).await?;
+    let mut resealed = resealing::reseal_all(store, vault).await?;
     if in_file {
         // A server that sealed with the old key just before the new one was there may be saving it now.
-        tokio::time::sleep(resealing::SETTLE).await;
-        resealed.done += resealing::reseal(store, vault).await?.done;
+        tokio::time::sleep(resealing::PENDING_SAVE_DELAY).await;
+        resealed.done += resealing::reseal_all(store, vault).await?.done;
         // The store's note of its key follows while both are known.
-        key_fact::compare(store, vault).await?;
-        vault.end_change()?;
+        key_fact::verify_store_key(store, vault).await?;
+        vault.finish_rotation()?;
     }
-    say(&format!("Sealed {} secrets with key {}.", resealed.done, vault.key_id()));
+    print(&format!("Sealed {} secrets with key {}.", resealed.done, vault.key_id()));
     for (plan, setting) in &resealed.closed {
-        say(&format!("None of the keys opens {setting} of plan {plan}. It stays missing until you enter it again."));
+        print(&format!("None of the keys opens {setting} of plan {plan}. It stays missing until you enter it again."));
     }
-    say(if in_file {
+    print(if in_file {
         "The old key is deleted: earlier backups need the key file that was saved with them."
     } else {
         "When every server has the new key first in CLUSTERWRIGHT_VAULT_KEY, remove the old keys from it."

@@ -10,9 +10,9 @@ use domain::secret::Secret;
 use probe::address::Network;
 
 /// The shortest access token that is taken: 128 bits in base64.
-pub const SHORTEST_TOKEN: usize = 22;
+pub const MIN_TOKEN_CHARS: usize = 22;
 /// The longest: what people still paste.
-pub const LONGEST_TOKEN: usize = 200;
+pub const MAX_TOKEN_CHARS: usize = 200;
 
 /// How the server encrypts.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -81,7 +81,7 @@ impl Default for Access {
 impl Access {
     /// Whether other machines reach the port itself.
     #[must_use]
-    pub fn is_wide(&self) -> bool {
+    pub fn is_reachable_from_elsewhere(&self) -> bool {
         !self.listen.is_loopback()
     }
 
@@ -89,12 +89,15 @@ impl Access {
     /// a name that leads to it or by a proxy, or where a token is set.
     #[must_use]
     pub fn needs_login(&self) -> bool {
-        self.is_wide() || !self.allowed_hosts.is_empty() || !self.trusted_proxies.is_empty() || self.token.is_some()
+        self.is_reachable_from_elsewhere()
+            || !self.allowed_hosts.is_empty()
+            || !self.trusted_proxies.is_empty()
+            || self.token.is_some()
     }
 }
 
 /// What `tls` may say.
-pub(super) const TLS_WORDS: [&str; 3] = ["auto", "on", "off"];
+pub(super) const TLS_VALUES: [&str; 3] = ["auto", "on", "off"];
 
 /// What the keys about TLS mean for this address.
 pub(super) fn tls(
@@ -171,12 +174,13 @@ pub(super) fn prefix(text: &str) -> Result<String, String> {
 pub(super) fn token(key: &str, secret: Secret, problems: &mut Vec<String>) -> Option<Secret> {
     let text = secret.expose();
     let length = text.len();
-    let fits = (SHORTEST_TOKEN..=LONGEST_TOKEN).contains(&length) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let fits =
+        (MIN_TOKEN_CHARS..=MAX_TOKEN_CHARS).contains(&length) && text.bytes().all(|byte| byte.is_ascii_graphic());
     if fits {
         return Some(secret);
     }
     problems.push(format!(
-        "{key} must have {SHORTEST_TOKEN} to {LONGEST_TOKEN} visible ASCII characters. Use the output of `openssl rand -base64 24`."
+        "{key} must have {MIN_TOKEN_CHARS} to {MAX_TOKEN_CHARS} visible ASCII characters. Use the output of `openssl rand -base64 24`."
     ));
     None
 }

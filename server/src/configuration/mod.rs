@@ -14,7 +14,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use probe::address::Allowed;
 
-pub use access::{Access, LONGEST_TOKEN, Networks, SHORTEST_TOKEN, Tls};
+pub use access::{Access, MAX_TOKEN_CHARS, MIN_TOKEN_CHARS, Networks, Tls};
 use source::{networks, unknown_keys, value};
 
 /// The keys a configuration file may have, and the environment variables with `CLUSTERWRIGHT_` before them.
@@ -95,7 +95,7 @@ impl Configuration {
     /// All problems at once, each with where it comes from.
     pub fn read(flags: &Flags, default_data_dir: Option<PathBuf>) -> Result<Self, ConfigurationProblems> {
         let mut problems = Vec::new();
-        let figment = merged(flags, &mut problems);
+        let figment = merge_sources(flags, &mut problems);
         let port = value(&figment, "port", "a whole number from 0 to 65535", &mut problems).unwrap_or(3000);
         let dial_allow = networks(&figment, "dial_allow", &mut problems).map_or_else(Allowed::default, Allowed::only);
         let access = access(&figment, &mut problems);
@@ -126,7 +126,7 @@ impl Configuration {
 }
 
 /// File, environment and flags, the later over the earlier.
-fn merged(flags: &Flags, problems: &mut Vec<String>) -> Figment {
+fn merge_sources(flags: &Flags, problems: &mut Vec<String>) -> Figment {
     let mut figment = Figment::new();
     if let Some(file) = &flags.config {
         problems.extend(unknown_keys(file));
@@ -170,9 +170,9 @@ fn access(figment: &Figment, problems: &mut Vec<String>) -> Access {
 }
 
 fn tls(figment: &Figment, listen: IpAddr, trusted_proxies: &Networks, problems: &mut Vec<String>) -> Tls {
-    let wanted = format!("one of {}", access::TLS_WORDS.join(", "));
+    let wanted = format!("one of {}", access::TLS_VALUES.join(", "));
     let wish = value(figment, "tls", &wanted, problems).unwrap_or_else(|| "auto".to_owned());
-    if !access::TLS_WORDS.contains(&wish.as_str()) {
+    if !access::TLS_VALUES.contains(&wish.as_str()) {
         problems.push(format!("tls is {wish:?}. Use {wanted}."));
         return Tls::Off;
     }

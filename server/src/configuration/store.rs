@@ -9,13 +9,13 @@ use store::StoreAddress;
 use super::source::value;
 
 /// The store's file in the data folder, unless another store is named.
-const FILE: &str = "clusterwright.db";
+const DATABASE_FILE: &str = "clusterwright.db";
 
 /// The store that is named, with the password that is given apart, or the file in the data folder.
 pub(super) fn store(figment: &Figment, data_dir: &Path, problems: &mut Vec<String>) -> StoreAddress {
     let named: Option<String> = value(figment, "store", "an address", problems);
     let address = named.map_or_else(
-        || StoreAddress::Sqlite(data_dir.join(FILE)),
+        || StoreAddress::Sqlite(data_dir.join(DATABASE_FILE)),
         |text| {
             StoreAddress::parse(&text).unwrap_or_else(|problem| {
                 problems.push(format!("store: {problem}."));

@@ -4,29 +4,29 @@
 //! them. They are never created for a plan that says that its cluster runs.
 
 use domain::draft::Draft;
-use domain::history::journal::Act;
+use domain::history::journal::JournalAction;
 use domain::steps::ClusterState;
 use render::keyring::{KeyRing, RsaBits};
 use store::PlanId;
 
 use super::{OpenPlan, Plans, PlansError, now};
-use crate::journal::{By, Deed};
+use crate::journal::{Author, PlanAction};
 
 /// Under which name a plan's key ring lies among its secrets. It is no setting: nobody enters it.
-pub(super) const KEY_RING: &str = domain::check::KEYS;
+pub(super) const KEY_RING_NAME: &str = domain::check::KEYS;
 
 /// The setting that says whether the cluster runs.
-const CLUSTER: &str = "product.cluster";
+const CLUSTER_SETTING: &str = "product.cluster";
 
 /// Whether the plan says that its cluster already runs.
 #[must_use]
 pub fn is_running(draft: &Draft) -> bool {
-    draft.text(CLUSTER) == ClusterState::Running.value()
+    draft.text(CLUSTER_SETTING) == ClusterState::Running.value()
 }
 
 /// Says in the plan that its cluster already runs.
 pub fn set_running(draft: &mut Draft) {
-    draft.set(CLUSTER, ClusterState::Running.value());
+    draft.set(CLUSTER_SETTING, ClusterState::Running.value());
 }
 
 impl Plans {
@@ -35,9 +35,9 @@ impl Plans {
     /// # Errors
     /// When they could not be read or opened.
     pub async fn keys(&self, id: PlanId) -> Result<Option<KeyRing>, PlansError> {
-        let kept = self.store.secrets(id).await?.into_iter().find(|stored| stored.setting == KEY_RING);
+        let kept = self.store.secrets(id).await?.into_iter().find(|stored| stored.setting == KEY_RING_NAME);
         let Some(kept) = kept else { return Ok(None) };
-        let secret = self.vault.unseal(&id.to_string(), KEY_RING, &kept.sealed)?;
+        let secret = self.vault.unseal(&id.to_string(), KEY_RING_NAME, &kept.sealed)?;
         Ok(Some(KeyRing::from_secret(&secret)?))
     }
 
@@ -58,17 +58,17 @@ impl Plans {
             None => Some(self.generate_keys().await?),
         };
         // A ring of format 1 records the hostname it was named after, before the hostname can change.
-        let recorded = ring.as_ref().and_then(|ring| ring.keep_signing_name(&hostname));
+        let recorded = ring.as_ref().and_then(|ring| ring.pin_signing_name(&hostname));
         if fresh.is_some() || recorded.is_some() || !is_running(&plan.draft) {
-            let act = if fresh.is_some() { Act::MakeKeys } else { Act::Save };
+            let act = if fresh.is_some() { JournalAction::MakeKeys } else { JournalAction::Save };
             let new = fresh.as_ref().or(recorded.as_ref());
             let sealed = new.map(KeyRing::to_secret).transpose()?;
             let is_fresh = fresh.is_some();
-            self.change(id, &Deed::new(By::program(), act), |plan| {
+            self.change(id, &PlanAction::new(Author::program(), act), |plan| {
                 set_running(&mut plan.draft);
                 // Somebody may have created keys meanwhile: the first to be kept count.
                 let wanted = sealed.clone().filter(|_| !(is_fresh && plan.has_keys));
-                wanted.map(|secret| (KEY_RING.to_owned(), Some(secret))).into_iter().collect()
+                wanted.map(|secret| (KEY_RING_NAME.to_owned(), Some(secret))).into_iter().collect()
             })
             .await?;
             ring = self.keys(id).await?;
@@ -80,11 +80,11 @@ impl Plans {
     ///
     /// # Errors
     /// When they could not be kept; the plan is then as it was.
-    pub async fn keep_keys(&self, id: PlanId, deed: &Deed, ring: &KeyRing) -> Result<OpenPlan, PlansError> {
+    pub async fn save_keys(&self, id: PlanId, deed: &PlanAction, ring: &KeyRing) -> Result<OpenPlan, PlansError> {
         let secret = ring.to_secret()?;
         self.change(id, deed, |plan| {
             set_running(&mut plan.draft);
-            vec![(KEY_RING.to_owned(), Some(secret.clone()))]
+            vec![(KEY_RING_NAME.to_owned(), Some(secret.clone()))]
         })
         .await
     }

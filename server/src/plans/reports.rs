@@ -1,21 +1,21 @@
 //! What probes said on the machines of a plan, as records: the last word of each machine.
 
-use domain::node_report::{self, NodeReport, Received, Role};
+use domain::node_report::{self, MachineRole, NodeReport, ReceivedReport};
 use serde::{Deserialize, Serialize};
 use store::{PlanId, RecordWrite, Scan, WriteOutcome};
 
 use super::{Plans, PlansError, now};
 
 /// The kind of the records that hold what probes said, by the name of the machine.
-const REPORT: &str = "report";
+const REPORT_KIND: &str = "report";
 
 /// Reports of one plan that are read: two a machine, of the largest cluster and its load balancer, and of nodes that
 /// had other names.
-const MOST_REPORTS: u32 = 200;
+const MAX_REPORTS: u32 = 200;
 
 /// What a probe said, as a record.
 #[derive(Deserialize, Serialize)]
-struct KeptReport {
+struct StoredReport {
     /// When it came, in unix seconds.
     at: i64,
     /// What it says. Holds no secret.
@@ -48,14 +48,14 @@ impl Plans {
     ///
     /// # Errors
     /// When it could not be kept.
-    pub async fn keep_report(&self, id: PlanId, report: &NodeReport, text: &str) -> Result<(), PlansError> {
+    pub async fn save_report(&self, id: PlanId, report: &NodeReport, text: &str) -> Result<(), PlansError> {
         let machine = match report.role {
-            Role::Node => report.node.as_str(),
-            Role::LoadBalancer => "load balancer",
+            MachineRole::Node => report.node.as_str(),
+            MachineRole::LoadBalancer => "load balancer",
         };
         let name = format!("{machine}{}", if report.has_reached { ", reached" } else { "" });
-        let kept = serde_json::to_string(&KeptReport { at: now(), text: own_lines(text) })?;
-        match self.store.write(Some(id), &[RecordWrite::put(REPORT, name, kept)]).await? {
+        let kept = serde_json::to_string(&StoredReport { at: now(), text: own_lines(text) })?;
+        match self.store.write(Some(id), &[RecordWrite::put(REPORT_KIND, name, kept)]).await? {
             WriteOutcome::Absent => Err(PlansError::Absent),
             WriteOutcome::Written { .. } | WriteOutcome::Clash { .. } => Ok(()),
         }
@@ -65,15 +65,15 @@ impl Plans {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn reports(&self, id: PlanId) -> Result<Vec<Received>, PlansError> {
+    pub async fn reports(&self, id: PlanId) -> Result<Vec<ReceivedReport>, PlansError> {
         let received = |record: store::Record| {
-            let kept: KeptReport = serde_json::from_str(&record.body).ok()?;
-            let report = node_report::read(&kept.text).ok()?;
-            Some(Received { at: u64::try_from(kept.at).unwrap_or_default(), report })
+            let kept: StoredReport = serde_json::from_str(&record.body).ok()?;
+            let report = node_report::parse(&kept.text).ok()?;
+            Some(ReceivedReport { at: u64::try_from(kept.at).unwrap_or_default(), report })
         };
         Ok(self
             .store
-            .scan(REPORT, Some(id), &Scan::first(MOST_REPORTS))
+            .scan(REPORT_KIND, Some(id), &Scan::first(MAX_REPORTS))
             .await?
             .into_iter()
             .filter_map(received)
@@ -92,6 +92,6 @@ mod tests {
             format!("$ mysql -u root -pcanary\n{}\n$ cat tls.key\ncanary\n", report.replace("node", "canary\nnode"));
         assert_eq!(own_lines(&pasted), report);
         assert_eq!(own_lines(report), report);
-        assert!(node_report::read(&own_lines(&pasted)).is_ok());
+        assert!(node_report::parse(&own_lines(&pasted)).is_ok());
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use domain::product::Version;
-use domain::schema::statement::{better_match, missing};
+use domain::schema::statement::{better_match, count_missing};
 use probe::prepare::{Target, digest, unreleased};
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +51,7 @@ impl ScriptChanges {
 ///
 /// # Errors
 /// Where they are scripts of another version, or differ in more statements than a person reads: what to do.
-pub(super) fn of(version: Version, targets: &[Target]) -> Result<ScriptChanges, String> {
+pub(super) fn compare_with_released(version: Version, targets: &[Target]) -> Result<ScriptChanges, String> {
     let scripts = || targets.iter().flat_map(|target| &target.scripts);
     let digests: BTreeSet<String> =
         scripts().flat_map(|script| &script.statements).map(|statement| digest(&statement.sql)).collect();
@@ -78,5 +78,5 @@ pub(super) fn of(version: Version, targets: &[Target]) -> Result<ScriptChanges, 
             added.len()
         ));
     }
-    Ok(ScriptChanges { added, missing: missing(version, &digests) })
+    Ok(ScriptChanges { added, missing: count_missing(version, &digests) })
 }

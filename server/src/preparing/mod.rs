@@ -13,10 +13,10 @@ pub(crate) mod words;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use domain::cluster::judge;
+use domain::cluster::validate;
 use domain::draft::Draft;
 use domain::finding::{Finding, Severity};
-use domain::inputs::Answers;
+use domain::inputs::ReadableAnswers;
 use domain::render_plan::SqlPlan;
 use domain::schema::script::statements;
 use domain::secret::Secrets;
@@ -25,17 +25,17 @@ use probe::prepare::{Job, Script, Target};
 
 use crate::plans;
 pub(crate) use changes::ScriptChanges;
-use pack::Pack;
-pub(crate) use pack::Source;
+use pack::ScriptPack;
+pub(crate) use pack::ZipSource;
 
 /// Where the scripts of the operator's pack are.
-pub(crate) enum Scripts {
+pub(crate) enum ScriptLocation {
     /// A folder or a zip.
     At(PathBuf),
     /// A folder and nothing else: said by somebody who is not at this machine.
     Folder(PathBuf),
     /// A zip that came along, and its name.
-    Zip(Box<dyn Source>, String),
+    Zip(Box<dyn ZipSource>, String),
     /// Their texts by their paths, as an earlier [`Preparation`] read them.
     Read(BTreeMap<String, String>),
 }
@@ -43,7 +43,7 @@ pub(crate) enum Scripts {
 /// What is to be prepared.
 pub(crate) struct Preparation {
     /// The answers that lead to the server.
-    pub(crate) answers: Answers,
+    pub(crate) answers: ReadableAnswers,
     /// The databases, scripts and rights.
     pub(crate) job: Job,
     /// The SQL of the account, one statement a line, with dots where its password stands.
@@ -56,7 +56,7 @@ pub(crate) struct Preparation {
 
 /// Why nothing can be prepared.
 #[derive(Debug)]
-pub(crate) enum Unprepared {
+pub(crate) enum PrepareInputError {
     /// These findings of the steps Product and Database block.
     Blocked(Vec<Finding>),
     /// The scripts are not what they should be: what and what to do.
@@ -66,36 +66,43 @@ pub(crate) enum Unprepared {
 }
 
 /// What a plan's answers say about the databases, if the steps Product and Database are complete; the others need not be.
-pub(crate) fn known(draft: &Draft, secrets: &Secrets) -> Result<(Answers, SqlPlan), Unprepared> {
-    let judgement = judge(draft, secrets, &plans::evidence(draft, secrets));
+pub(crate) fn database_answers(
+    draft: &Draft,
+    secrets: &Secrets,
+) -> Result<(ReadableAnswers, SqlPlan), PrepareInputError> {
+    let judgement = validate(draft, secrets, &plans::external_facts(draft, secrets));
     let blocks = |finding: &Finding| {
         finding.severity == Severity::Blocks && matches!(finding.at.step, Step::Product | Step::Database)
     };
     let blocking: Vec<Finding> = judgement.findings.into_iter().filter(blocks).collect();
-    let (answers, _) = Answers::read(draft, secrets);
+    let (answers, _) = ReadableAnswers::read(draft, secrets);
     match SqlPlan::of(&answers) {
         Some(plan) if blocking.is_empty() => Ok((answers, plan)),
-        _ => Err(Unprepared::Blocked(blocking)),
+        _ => Err(PrepareInputError::Blocked(blocking)),
     }
 }
 
 /// Reads plan and scripts.
-pub(crate) fn prepare(draft: &Draft, secrets: &Secrets, scripts: Scripts) -> Result<Preparation, Unprepared> {
-    let (answers, plan) = known(draft, secrets)?;
+pub(crate) fn prepare(
+    draft: &Draft,
+    secrets: &Secrets,
+    scripts: ScriptLocation,
+) -> Result<Preparation, PrepareInputError> {
+    let (answers, plan) = database_answers(draft, secrets)?;
     let (Some(product), Some(database)) = (&answers.product, &answers.database) else {
-        return Err(Unprepared::Blocked(Vec::new()));
+        return Err(PrepareInputError::Blocked(Vec::new()));
     };
-    let files = render::database_files(&plan, secrets).map_err(Unprepared::Sql)?;
+    let files = render::database_files(&plan, secrets).map_err(PrepareInputError::Sql)?;
     let version = product.version;
     let all = version.scripts();
     let wanted: Vec<&str> = all.iter().map(|script| script.path).collect();
     let pack = match scripts {
-        Scripts::At(path) => Pack::open(&path, &wanted),
-        Scripts::Folder(path) => Pack::folder(&path, &wanted),
-        Scripts::Zip(source, name) => Pack::zip(source, &name, &wanted),
-        Scripts::Read(texts) => Ok(Pack::Read(texts)),
+        ScriptLocation::At(path) => ScriptPack::open(&path, &wanted),
+        ScriptLocation::Folder(path) => ScriptPack::folder(&path, &wanted),
+        ScriptLocation::Zip(source, name) => ScriptPack::zip(source, &name, &wanted),
+        ScriptLocation::Read(texts) => Ok(ScriptPack::Read(texts)),
     };
-    let mut pack = pack.map_err(Unprepared::Scripts)?;
+    let mut pack = pack.map_err(PrepareInputError::Scripts)?;
     let creates = statements(&files.create);
     let (mut targets, mut texts) = (Vec::new(), BTreeMap::new());
     for (role, name) in database.list() {
@@ -103,10 +110,10 @@ pub(crate) fn prepare(draft: &Draft, secrets: &Secrets, scripts: Scripts) -> Res
         let create = creates.iter().find(|statement| statement.sql.starts_with(&begin));
         let mut scripts = Vec::new();
         for path in all.iter().filter(|script| script.database == role).map(|script| script.path) {
-            let text = pack.read(path).map_err(Unprepared::Scripts)?;
+            let text = pack.read(path).map_err(PrepareInputError::Scripts)?;
             let script = Script::read(path, &text);
             if let Some((line, refusal)) = script.refusal() {
-                return Err(Unprepared::Scripts(format!(
+                return Err(PrepareInputError::Scripts(format!(
                     "{path}:{line}: no script of IS for MySQL holds {refusal}. Give the scripts of a pack."
                 )));
             }
@@ -116,7 +123,7 @@ pub(crate) fn prepare(draft: &Draft, secrets: &Secrets, scripts: Scripts) -> Res
         let create = create.map(|statement| statement.sql.clone()).unwrap_or_default();
         targets.push(Target { role, name: name.to_owned(), create, scripts });
     }
-    let changes = changes::of(version, &targets).map_err(Unprepared::Scripts)?;
+    let changes = changes::compare_with_released(version, &targets).map_err(PrepareInputError::Scripts)?;
     let account = words::statements_of(&files.shown_grants);
     Ok(Preparation { answers, job: Job { version, targets, grants: files.grants }, account, scripts: texts, changes })
 }

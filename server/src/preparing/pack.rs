@@ -11,28 +11,28 @@ use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 
 /// The most bytes of one script; WSO2's largest has 90 KB.
-const MOST_BYTES: u64 = 4 << 20;
+const MAX_SCRIPT_BYTES: u64 = 4 << 20;
 /// The most bytes of a zip's list of entries, which is read into memory; that of a whole pack has some 3 MB.
-const MOST_LIST: u64 = 32 << 20;
+const MAX_DIRECTORY_BYTES: u64 = 32 << 20;
 /// Where the end of a zip is looked for: its last record, and the longest comment behind it.
-const TAIL: u64 = 22 + 65_535;
+const ZIP_END_BYTES: u64 = 22 + 65_535;
 
 /// A zip: a file, or what was uploaded.
-pub(crate) trait Source: Read + Seek + Send {}
+pub(crate) trait ZipSource: Read + Seek + Send {}
 
-impl<S: Read + Seek + Send> Source for S {}
+impl<S: Read + Seek + Send> ZipSource for S {}
 
 /// Where the scripts are.
-pub(crate) enum Pack {
+pub(crate) enum ScriptPack {
     /// A `dbscripts` folder.
     Folder(PathBuf),
     /// A zip, and what its entries' names begin with up to and with `dbscripts/`.
-    Zip(Box<ZipArchive<Box<dyn Source>>>, String),
+    Zip(Box<ZipArchive<Box<dyn ZipSource>>>, String),
     /// What was read of one before, by the scripts' paths.
     Read(BTreeMap<String, String>),
 }
 
-impl Pack {
+impl ScriptPack {
     /// Opens the folder or zip at `path`, which must have all scripts `wanted` (paths below `dbscripts`). The error says
     /// what is missing and what to give.
     pub(crate) fn open(path: &Path, wanted: &[&str]) -> Result<Self, String> {
@@ -66,9 +66,9 @@ impl Pack {
     }
 
     /// Opens a zip that is called `shown`.
-    pub(crate) fn zip(mut source: Box<dyn Source>, shown: &str, wanted: &[&str]) -> Result<Self, String> {
+    pub(crate) fn zip(mut source: Box<dyn ZipSource>, shown: &str, wanted: &[&str]) -> Result<Self, String> {
         let no_zip = |_| format!("{shown} is neither a folder nor a zip. Give IS_HOME/dbscripts or the pack's zip.");
-        if list_size(&mut source).map_err(|error| format!("{shown} cannot be read: {error}."))? > MOST_LIST {
+        if list_size(&mut source).map_err(|error| format!("{shown} cannot be read: {error}."))? > MAX_DIRECTORY_BYTES {
             return Err(format!("{shown} contains too many entries for a pack. Give a zip of only dbscripts."));
         }
         let zip = ZipArchive::new(source).map_err(no_zip)?;
@@ -90,12 +90,12 @@ impl Pack {
         match self {
             Self::Folder(folder) => {
                 let file = File::open(folder.join(script)).map_err(|error| failed(&error))?;
-                file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+                file.take(MAX_SCRIPT_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
             }
             Self::Zip(zip, prefix) => {
                 let entry = zip.by_name(&format!("{prefix}{script}")).map_err(|error| failed(&error))?;
                 // The size an entry states may be a lie; what comes out is counted.
-                entry.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+                entry.take(MAX_SCRIPT_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
             }
             Self::Read(texts) => {
                 return texts
@@ -103,7 +103,7 @@ impl Pack {
                     .ok_or_else(|| format!("{script} no longer exists in the pack. Choose the pack again."));
             }
         }
-        if bytes.len() as u64 > MOST_BYTES {
+        if bytes.len() as u64 > MAX_SCRIPT_BYTES {
             return Err(format!("{script} is larger than 4 MB, so it is not a script of WSO2. Give another pack."));
         }
         String::from_utf8(bytes).map_err(|_| format!("{script} is not UTF-8 text. Give another pack."))
@@ -111,11 +111,11 @@ impl Pack {
 }
 
 /// How large the list of entries says it is; the largest of all records at the end that may be meant. 0 for what is no zip.
-fn list_size(source: &mut impl Source) -> io::Result<u64> {
+fn list_size(source: &mut impl ZipSource) -> io::Result<u64> {
     let length = source.seek(SeekFrom::End(0))?;
-    source.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+    source.seek(SeekFrom::Start(length.saturating_sub(ZIP_END_BYTES)))?;
     let mut tail = Vec::new();
-    source.take(TAIL).read_to_end(&mut tail)?;
+    source.take(ZIP_END_BYTES).read_to_end(&mut tail)?;
     source.seek(SeekFrom::Start(0))?;
     let number = |bytes: Option<&[u8]>| {
         let digits = bytes.unwrap_or_default().iter().rev();
@@ -164,7 +164,7 @@ mod tests {
     }
 
     fn error(path: &Path) -> String {
-        Pack::open(path, &WANTED).err().unwrap()
+        ScriptPack::open(path, &WANTED).err().unwrap()
     }
 
     #[test]
@@ -173,14 +173,14 @@ mod tests {
         for prefix in ["", "dbscripts/", "wso2is-7.3.0/dbscripts/"] {
             let names = WANTED.map(|name| format!("{prefix}{name}"));
             let path = zip(folder.path(), &names.each_ref().map(String::as_str));
-            let mut pack = Pack::open(&path, &WANTED).unwrap();
+            let mut pack = ScriptPack::open(&path, &WANTED).unwrap();
             assert_eq!(pack.read("identity/mysql.sql").unwrap(), format!("-- {prefix}identity/mysql.sql"));
         }
         let home = folder.path().join("home");
         std::fs::create_dir_all(home.join("dbscripts/identity")).unwrap();
         WANTED.iter().for_each(|name| std::fs::write(home.join("dbscripts").join(name), "A;").unwrap());
         for path in [home.clone(), home.join("dbscripts")] {
-            assert_eq!(Pack::open(&path, &WANTED).unwrap().read("mysql.sql").unwrap(), "A;");
+            assert_eq!(ScriptPack::open(&path, &WANTED).unwrap().read("mysql.sql").unwrap(), "A;");
         }
     }
 
@@ -207,7 +207,7 @@ mod tests {
             writer.write_all(&vec![0; 5 << 20]).unwrap();
         }
         writer.finish().unwrap();
-        let error = Pack::open(&path, &WANTED).unwrap().read("mysql.sql").unwrap_err();
+        let error = ScriptPack::open(&path, &WANTED).unwrap().read("mysql.sql").unwrap_err();
         assert!(error.contains("larger than 4 MB"), "{error}");
     }
 
@@ -217,7 +217,7 @@ mod tests {
         let path = zip(folder.path(), &WANTED);
         let mut bytes = std::fs::read(&path).unwrap();
         let end = bytes.len() - 22;
-        bytes[end + 12..end + 16].copy_from_slice(&u32::try_from(MOST_LIST + 1).unwrap().to_le_bytes());
+        bytes[end + 12..end + 16].copy_from_slice(&u32::try_from(MAX_DIRECTORY_BYTES + 1).unwrap().to_le_bytes());
         std::fs::write(&path, &bytes).unwrap();
         assert!(error(&path).contains("too many entries"));
         // What only looks like such an end is no zip, and no panic.
@@ -230,7 +230,8 @@ mod tests {
     #[test]
     fn a_folder_that_is_not_there_is_told_like_one_without_scripts() {
         let folder = tempfile::tempdir().unwrap();
-        let of = |path: &Path| Pack::folder(path, &WANTED).err().unwrap().replace(&path.display().to_string(), "X");
+        let of =
+            |path: &Path| ScriptPack::folder(path, &WANTED).err().unwrap().replace(&path.display().to_string(), "X");
         assert_eq!(of(folder.path()), of(&folder.path().join("nothing")));
     }
 }

@@ -1,37 +1,37 @@
 //! The latest preparation of each plan as a record: whichever replica runs it, all show how far it is and that no second
-//! one begins beside it. A run goes on whoever looks at it; one that has been silent for [`SILENT`] broke off with its
+//! one begins beside it. A run goes on whoever looks at it; one that has been silent for [`ORPHAN_TIMEOUT_SECONDS`] broke off with its
 //! process, and the databases are looked at before the next.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::history::journal::Act;
+use domain::history::journal::JournalAction;
 use domain::step::Step;
 use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, RecordWrite, Store, WriteOutcome};
 use tokio::sync::mpsc;
 
-use super::waiting::{self, Go, Shown};
+use super::waiting::{self, ApprovedJob, PreparationPlan};
 use super::words;
 use crate::clock;
-use crate::journal::{self, By, Deed};
+use crate::journal::{self, Author, PlanAction};
 use crate::plans::PlansError;
 
 /// The kind of the record, and its key.
-const RUN: &str = "preparing";
-const KEY: &str = "latest";
+const PREPARATION_RUN_KIND: &str = "preparing";
+const CURRENT_KEY: &str = "latest";
 /// How often a run says that it lives.
-const BEAT: Duration = Duration::from_secs(1);
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
 /// How long lines are gathered.
-const GATHER: Duration = Duration::from_millis(150);
-/// After how many seconds of silence a run counts as broken off: many times [`BEAT`], as clocks of replicas differ a little.
-const SILENT: u64 = 10;
-/// How often the end of a run is tried to be kept, one [`BEAT`] apart, while the store does not answer.
-const TRIES: u32 = 30;
+const BATCH_INTERVAL: Duration = Duration::from_millis(150);
+/// After how many seconds of silence a run counts as broken off: many times [`HEARTBEAT_INTERVAL`], as clocks of replicas differ a little.
+const ORPHAN_TIMEOUT_SECONDS: u64 = 10;
+/// How often the end of a run is tried to be kept, one [`HEARTBEAT_INTERVAL`] apart, while the store does not answer.
+const MAX_ATTEMPTS: u32 = 30;
 
 /// What a run told so far.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub(crate) struct Told {
+pub(crate) struct RunStatus {
     /// Tells this run from others.
     name: String,
     /// When it last said that it lives, in unix seconds.
@@ -39,12 +39,12 @@ pub(crate) struct Told {
     /// Its lines.
     pub(crate) lines: Vec<String>,
     /// How it ended, once it did.
-    pub(crate) end: Option<End>,
+    pub(crate) end: Option<RunResult>,
 }
 
 /// How a run ended.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(crate) struct End {
+pub(crate) struct RunResult {
     /// When, in unix seconds.
     pub(crate) at: u64,
     /// In one line.
@@ -55,12 +55,12 @@ pub(crate) struct End {
     pub(crate) complete: bool,
 }
 
-impl Told {
+impl RunStatus {
     /// The same, ended if it has been silent for too long.
-    fn seen_at(mut self, now: u64) -> Self {
-        if self.end.is_none() && now.saturating_sub(self.at) > SILENT {
+    fn as_of(mut self, now: u64) -> Self {
+        if self.end.is_none() && now.saturating_sub(self.at) > ORPHAN_TIMEOUT_SECONDS {
             let words = "It broke off. Prepare again: the databases are looked at first.".to_owned();
-            self.end = Some(End { at: self.at, words, failures: Vec::new(), complete: false });
+            self.end = Some(RunResult { at: self.at, words, failures: Vec::new(), complete: false });
         }
         self
     }
@@ -68,9 +68,9 @@ impl Told {
 
 /// The runs of all plans.
 #[derive(Clone)]
-pub(crate) struct Preparings(Arc<dyn Store>);
+pub(crate) struct PreparationRuns(Arc<dyn Store>);
 
-impl Preparings {
+impl PreparationRuns {
     /// The runs of the plans of `store`.
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
         Self(store)
@@ -80,14 +80,14 @@ impl Preparings {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub(crate) async fn latest(&self, plan: PlanId, now: u64) -> Result<Option<Told>, PlansError> {
+    pub(crate) async fn latest(&self, plan: PlanId, now: u64) -> Result<Option<RunStatus>, PlansError> {
         let told = self.read(plan).await?.and_then(|(_, told)| told);
-        Ok(told.map(|told| told.seen_at(now)))
+        Ok(told.map(|told| told.as_of(now)))
     }
 
     /// The version of the record, and what it says: nothing where another version of the program kept it differently.
-    async fn read(&self, plan: PlanId) -> Result<Option<(i64, Option<Told>)>, PlansError> {
-        let record = self.0.record(RUN, Some(plan), KEY).await?;
+    async fn read(&self, plan: PlanId) -> Result<Option<(i64, Option<RunStatus>)>, PlansError> {
+        let record = self.0.record(PREPARATION_RUN_KIND, Some(plan), CURRENT_KEY).await?;
         Ok(record.map(|record| (record.version, serde_json::from_str(&record.body).ok())))
     }
 
@@ -95,77 +95,86 @@ impl Preparings {
     ///
     /// # Errors
     /// When the plan is gone or the database does not answer; nothing has begun then.
-    pub(crate) async fn begin(&self, plan: PlanId, shown: &Shown, by: By, now: u64) -> Result<Begun, PlansError> {
+    pub(crate) async fn begin(
+        &self,
+        plan: PlanId,
+        shown: &PreparationPlan,
+        by: Author,
+        now: u64,
+    ) -> Result<StartOutcome, PlansError> {
         let expected = match self.read(plan).await? {
-            Some((_, Some(told))) if told.clone().seen_at(now).end.is_none() => return Ok(Begun::Busy),
+            Some((_, Some(told))) if told.clone().as_of(now).end.is_none() => return Ok(StartOutcome::Busy),
             Some((version, _)) => Expected::Version(version),
             None => Expected::Absent,
         };
-        let Some(taken) = waiting::taken(self.0.as_ref(), plan, &shown.token).await? else { return Ok(Begun::Gone) };
-        let told = Told { name: shown.token.clone(), at: now, ..Told::default() };
+        let Some(taken) = waiting::redeem_writes(self.0.as_ref(), plan, &shown.token).await? else {
+            return Ok(StartOutcome::Gone);
+        };
+        let told = RunStatus { name: shown.token.clone(), at: now, ..RunStatus::default() };
         let note = format!("on {} as {}", shown.server, shown.user);
-        let deed = Deed { note, ..Deed::new(by, Act::Prepare).on(Step::Database) };
-        let mut writes = vec![put(&told, expected)?, journal::record(&deed.act_at(now))?];
+        let deed = PlanAction { note, ..PlanAction::new(by, JournalAction::Prepare).on(Step::Database) };
+        let mut writes = vec![put(&told, expected)?, journal::record(&deed.to_entry_without_changes(now))?];
         writes.extend(taken);
         match self.0.write(Some(plan), &writes).await? {
-            WriteOutcome::Written { .. } => Ok(Begun::Run(Preparing { runs: self.clone(), plan, told })),
-            WriteOutcome::Clash { index: 0 } => Ok(Begun::Busy),
-            WriteOutcome::Clash { .. } => Ok(Begun::Gone),
+            WriteOutcome::Written { .. } => Ok(StartOutcome::Run(PreparationRun { runs: self.clone(), plan, told })),
+            WriteOutcome::Clash { index: 0 } => Ok(StartOutcome::Busy),
+            WriteOutcome::Clash { .. } => Ok(StartOutcome::Gone),
             WriteOutcome::Absent => Err(PlansError::Absent),
         }
     }
 }
 
 /// What came of a yes.
-pub(crate) enum Begun {
+pub(crate) enum StartOutcome {
     /// This process runs it.
-    Run(Preparing),
+    Run(PreparationRun),
     /// Another run goes on.
     Busy,
     /// The plan does not wait: it was withdrawn, said yes to, or another took its place.
     Gone,
 }
 
-fn put(told: &Told, expected: Expected) -> Result<RecordWrite, PlansError> {
+fn put(told: &RunStatus, expected: Expected) -> Result<RecordWrite, PlansError> {
     let body = serde_json::to_string(told)?;
-    Ok(RecordWrite::Put { kind: RUN, key: KEY.to_owned(), body, expires_at: 0, expected })
+    Ok(RecordWrite::Put { kind: PREPARATION_RUN_KIND, key: CURRENT_KEY.to_owned(), body, expires_at: 0, expected })
 }
 
 /// A run of this process.
-pub(crate) struct Preparing {
-    runs: Preparings,
+pub(crate) struct PreparationRun {
+    runs: PreparationRuns,
     plan: PlanId,
-    told: Told,
+    told: RunStatus,
 }
 
-impl Preparing {
+impl PreparationRun {
     /// Does what was said yes to, and tells it. `before_end` is what has to be so when somebody reads that it ended.
-    pub(crate) async fn run(mut self, go: Go, before_end: impl Future<Output = ()>) {
+    pub(crate) async fn run(mut self, go: ApprovedJob, before_end: impl Future<Output = ()>) {
         let (say, said) = mpsc::unbounded_channel();
         let work = async {
             let say = say;
-            let outcome =
-                go.server.run(&go.job, &go.todos, |event| drop(words::event(&event).map(|line| say.send(line))));
+            let outcome = go
+                .server
+                .run(&go.job, &go.todos, |event| drop(words::describe_event(&event).map(|line| say.send(line))));
             let outcome = outcome.await;
             before_end.await;
             outcome
         };
         let (outcome, ()) = tokio::join!(work, self.tell(said));
-        self.told.end = Some(End {
+        self.told.end = Some(RunResult {
             at: clock::now(),
-            words: words::end(&outcome, &go.job),
+            words: words::describe_result(&outcome, &go.job),
             failures: outcome
                 .failures
                 .iter()
-                .map(|failure| (words::failure(failure), failure.aftermath.clone()))
+                .map(|failure| (words::describe_failure(failure), failure.aftermath.clone()))
                 .collect(),
             complete: outcome.failures.is_empty(),
         });
-        for _ in 0..TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             if self.keep().await {
                 return;
             }
-            tokio::time::sleep(BEAT).await;
+            tokio::time::sleep(HEARTBEAT_INTERVAL).await;
         }
         tracing::error!(plan = %self.plan, "cannot store the end of a preparation; its databases show how it ended");
     }
@@ -178,9 +187,9 @@ impl Preparing {
                     Some(line) => self.told.lines.push(line),
                     None => return,
                 },
-                () = tokio::time::sleep(BEAT) => {}
+                () = tokio::time::sleep(HEARTBEAT_INTERVAL) => {}
             }
-            tokio::time::sleep(GATHER).await;
+            tokio::time::sleep(BATCH_INTERVAL).await;
             while let Ok(line) = said.try_recv() {
                 self.told.lines.push(line);
             }
@@ -215,22 +224,26 @@ mod tests {
     use store::{NewPlan, SqliteStore};
 
     use super::*;
-    use crate::preparing::waiting::Waiting;
+    use crate::preparing::waiting::PendingApprovals;
 
     #[tokio::test]
     async fn one_run_at_a_time_on_all_replicas_and_a_silent_one_stands_in_nobodys_way() {
         let (_folder, store, plan) = world().await;
-        let (one, other) = (Preparings::new(Arc::clone(&store)), Preparings::new(Arc::clone(&store)));
-        let Begun::Run(mut first) = one.begin(plan, &offer(&store, plan, "a").await, By::default(), 100).await.unwrap()
+        let (one, other) = (PreparationRuns::new(Arc::clone(&store)), PreparationRuns::new(Arc::clone(&store)));
+        let StartOutcome::Run(mut first) =
+            one.begin(plan, &offer(&store, plan, "a").await, Author::default(), 100).await.unwrap()
         else {
             panic!("the first run begins")
         };
         let second = offer(&store, plan, "b").await;
-        assert!(matches!(other.begin(plan, &second, By::default(), 100 + SILENT).await.unwrap(), Begun::Busy));
-        assert!(other.latest(plan, 100 + SILENT).await.unwrap().unwrap().end.is_none());
-        let late = 100 + SILENT + 1;
+        assert!(matches!(
+            other.begin(plan, &second, Author::default(), 100 + ORPHAN_TIMEOUT_SECONDS).await.unwrap(),
+            StartOutcome::Busy
+        ));
+        assert!(other.latest(plan, 100 + ORPHAN_TIMEOUT_SECONDS).await.unwrap().unwrap().end.is_none());
+        let late = 100 + ORPHAN_TIMEOUT_SECONDS + 1;
         assert!(other.latest(plan, late).await.unwrap().unwrap().end.unwrap().words.starts_with("It broke off"));
-        assert!(matches!(other.begin(plan, &second, By::default(), late).await.unwrap(), Begun::Run(_)));
+        assert!(matches!(other.begin(plan, &second, Author::default(), late).await.unwrap(), StartOutcome::Run(_)));
         // The first was only slow; what it says now is about databases that another one prepares.
         first.told.lines.push("late".to_owned());
         assert!(first.keep().await);
@@ -240,27 +253,33 @@ mod tests {
     #[tokio::test]
     async fn a_yes_after_a_no_or_to_an_earlier_plan_begins_nothing() {
         let (_folder, store, plan) = world().await;
-        let (runs, waiting) = (Preparings::new(Arc::clone(&store)), Waiting::new(Arc::clone(&store)));
+        let (runs, waiting) = (PreparationRuns::new(Arc::clone(&store)), PendingApprovals::new(Arc::clone(&store)));
         let withdrawn = offer(&store, plan, "a").await;
         waiting.withdraw(plan).await.unwrap();
-        assert!(matches!(runs.begin(plan, &withdrawn, By::default(), 100).await.unwrap(), Begun::Gone));
+        assert!(matches!(runs.begin(plan, &withdrawn, Author::default(), 100).await.unwrap(), StartOutcome::Gone));
         let earlier = offer(&store, plan, "b").await;
         let later = offer(&store, plan, "c").await;
-        assert!(matches!(runs.begin(plan, &earlier, By::default(), 100).await.unwrap(), Begun::Gone));
+        assert!(matches!(runs.begin(plan, &earlier, Author::default(), 100).await.unwrap(), StartOutcome::Gone));
         assert!(runs.latest(plan, 100).await.unwrap().is_none(), "nothing has begun");
-        assert!(matches!(runs.begin(plan, &later, By::default(), 100).await.unwrap(), Begun::Run(_)));
+        assert!(matches!(runs.begin(plan, &later, Author::default(), 100).await.unwrap(), StartOutcome::Run(_)));
         assert!(waiting.shown(plan, 50).await.unwrap().is_none(), "it is used once");
-        assert!(matches!(runs.begin(plan, &later, By::default(), 100 + SILENT + 1).await.unwrap(), Begun::Gone));
+        assert!(matches!(
+            runs.begin(plan, &later, Author::default(), 100 + ORPHAN_TIMEOUT_SECONDS + 1).await.unwrap(),
+            StartOutcome::Gone
+        ));
     }
 
     #[tokio::test]
     async fn a_record_that_cannot_be_read_tells_nothing_and_stands_in_nobodys_way() {
         let (_folder, store, plan) = world().await;
-        let runs = Preparings::new(Arc::clone(&store));
-        let _ = store.write(Some(plan), &[RecordWrite::put(RUN, KEY, "of another version".to_owned())]).await.unwrap();
+        let runs = PreparationRuns::new(Arc::clone(&store));
+        let _ = store
+            .write(Some(plan), &[RecordWrite::put(PREPARATION_RUN_KIND, CURRENT_KEY, "of another version".to_owned())])
+            .await
+            .unwrap();
         assert!(runs.latest(plan, 100).await.unwrap().is_none());
         let shown = offer(&store, plan, "a").await;
-        assert!(matches!(runs.begin(plan, &shown, By::default(), 100).await.unwrap(), Begun::Run(_)));
+        assert!(matches!(runs.begin(plan, &shown, Author::default(), 100).await.unwrap(), StartOutcome::Run(_)));
     }
 
     async fn world() -> (tempfile::TempDir, Arc<dyn Store>, PlanId) {
@@ -271,9 +290,9 @@ mod tests {
         (folder, store, plan)
     }
 
-    async fn offer(store: &Arc<dyn Store>, plan: PlanId, token: &str) -> Shown {
-        let shown = Shown::refused(token, 1_000);
-        Waiting::new(Arc::clone(store)).keep(plan, &shown).await.unwrap();
+    async fn offer(store: &Arc<dyn Store>, plan: PlanId, token: &str) -> PreparationPlan {
+        let shown = PreparationPlan::refused(token, 1_000);
+        PendingApprovals::new(Arc::clone(store)).keep(plan, &shown).await.unwrap();
         shown
     }
 }

@@ -12,26 +12,26 @@ use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, Record, RecordWrite, Scan, Store, WriteOutcome};
 
 use super::ScriptChanges;
-use super::words::Planned;
+use super::words::PlannedDatabase;
 use crate::plans::PlansError;
 
 /// How long a plan waits for a yes, in seconds.
-pub(crate) const LIFE: u64 = 10 * 60;
+pub(crate) const APPROVAL_TTL_SECONDS: u64 = 10 * 60;
 /// How many passwords are in memory at once; the oldest go first.
-const MOST_HELD: usize = 50;
-/// How often one plan may look at its databases in [`MINUTE`]: more than anybody mistypes a password, fewer than guessing
+const MAX_HELD_CREDENTIALS: usize = 50;
+/// How often one plan may look at its databases in [`SECONDS_PER_MINUTE`]: more than anybody mistypes a password, fewer than guessing
 /// takes. Each replica counts for itself.
-const MOST_LOOKS: usize = 10;
+const MAX_INSPECTIONS_PER_MINUTE: usize = 10;
 /// In seconds.
-const MINUTE: u64 = 60;
+const SECONDS_PER_MINUTE: u64 = 60;
 /// The kind of the record of what waits. Its key is the plan's token: a key that came again would take a yes to an earlier
 /// plan for one to this.
-const WAITING: &str = "preparation";
+const PENDING_APPROVAL_KIND: &str = "preparation";
 /// How many are looked at: there is one, or two where two people asked at the same moment.
-const MOST_WAITING: u32 = 20;
+const MAX_PENDING: u32 = 20;
 
 /// What is done once somebody says yes.
-pub(crate) struct Go {
+pub(crate) struct ApprovedJob {
     /// The server, with the administrator's account.
     pub(crate) server: Server,
     /// What is to be prepared.
@@ -42,7 +42,7 @@ pub(crate) struct Go {
 
 /// A plan as it is shown: no secret is in it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(crate) struct Shown {
+pub(crate) struct PreparationPlan {
     /// Names this plan to whoever says yes.
     pub(crate) token: String,
     /// Until when a yes counts, in unix seconds.
@@ -50,7 +50,7 @@ pub(crate) struct Shown {
     /// `host:port` of the server that was looked at.
     pub(crate) server: String,
     /// Each database.
-    pub(crate) databases: Vec<Planned>,
+    pub(crate) databases: Vec<PlannedDatabase>,
     /// The SQL of the account, with dots where its password stands.
     pub(crate) account: String,
     /// The administrator's name.
@@ -62,55 +62,55 @@ pub(crate) struct Shown {
     pub(crate) changes: ScriptChanges,
 }
 
-impl Shown {
+impl PreparationPlan {
     /// Whether there is something to say yes to: no database must be left alone.
-    pub(crate) fn is_allowed(&self) -> bool {
-        !self.databases.iter().any(Planned::is_refused)
+    pub(crate) fn can_be_approved(&self) -> bool {
+        !self.databases.iter().any(PlannedDatabase::is_refused)
     }
 
     /// Whether a yes to this plan is one to `again`, which was made later.
-    pub(crate) fn does_the_same(&self, again: &Self) -> bool {
+    pub(crate) fn is_equivalent_to(&self, again: &Self) -> bool {
         (&self.server, &self.databases, &self.account, &self.changes)
             == (&again.server, &again.databases, &again.account, &again.changes)
     }
 }
 
-struct Held {
+struct HeldCredential {
     token: String,
     ends: u64,
-    go: Go,
+    go: ApprovedJob,
 }
 
 /// What waits in all plans.
 #[derive(Clone)]
-pub(crate) struct Waiting {
+pub(crate) struct PendingApprovals {
     store: Arc<dyn Store>,
-    memory: Arc<Mutex<Memory>>,
+    memory: Arc<Mutex<HeldCredentials>>,
 }
 
 #[derive(Default)]
-struct Memory {
-    held: HashMap<PlanId, Held>,
+struct HeldCredentials {
+    held: HashMap<PlanId, HeldCredential>,
     looks: HashMap<PlanId, VecDeque<u64>>,
 }
 
-impl Waiting {
+impl PendingApprovals {
     /// What waits in the plans of `store`.
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
         Self { store, memory: Arc::default() }
     }
 
-    fn memory(&self) -> MutexGuard<'_, Memory> {
+    fn memory(&self) -> MutexGuard<'_, HeldCredentials> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a plan may look at its databases once more.
-    pub(crate) fn may_look(&self, plan: PlanId, now: u64) -> bool {
+    pub(crate) fn allow_inspection(&self, plan: PlanId, now: u64) -> bool {
         let mut memory = self.memory();
-        memory.looks.retain(|_, looks| looks.back().is_some_and(|last| now.abs_diff(*last) < MINUTE));
+        memory.looks.retain(|_, looks| looks.back().is_some_and(|last| now.abs_diff(*last) < SECONDS_PER_MINUTE));
         let looks = memory.looks.entry(plan).or_default();
-        looks.retain(|look| now.abs_diff(*look) < MINUTE);
-        let may = looks.len() < MOST_LOOKS;
+        looks.retain(|look| now.abs_diff(*look) < SECONDS_PER_MINUTE);
+        let may = looks.len() < MAX_INSPECTIONS_PER_MINUTE;
         if may {
             looks.push_back(now);
         }
@@ -121,19 +121,24 @@ impl Waiting {
     ///
     /// # Errors
     /// When it could not be kept; nothing waits then that did not wait before.
-    pub(crate) async fn offer(&self, plan: PlanId, shown: &Shown, go: Go) -> Result<(), PlansError> {
+    pub(crate) async fn request_approval(
+        &self,
+        plan: PlanId,
+        shown: &PreparationPlan,
+        go: ApprovedJob,
+    ) -> Result<(), PlansError> {
         self.keep(plan, shown).await?;
-        if shown.is_allowed() {
+        if shown.can_be_approved() {
             self.hold(plan, shown, go);
         }
         Ok(())
     }
 
-    pub(super) async fn keep(&self, plan: PlanId, shown: &Shown) -> Result<(), PlansError> {
+    pub(super) async fn keep(&self, plan: PlanId, shown: &PreparationPlan) -> Result<(), PlansError> {
         self.forget(plan);
         let mut writes = self.removals(plan).await?;
         writes.push(RecordWrite::Put {
-            kind: WAITING,
+            kind: PENDING_APPROVAL_KIND,
             key: shown.token.clone(),
             body: serde_json::to_string(shown)?,
             expires_at: i64::try_from(shown.ends).unwrap_or(i64::MAX),
@@ -148,22 +153,22 @@ impl Waiting {
     /// What takes everything away that waits.
     async fn removals(&self, plan: PlanId) -> Result<Vec<RecordWrite>, PlansError> {
         let records = all(self.store.as_ref(), plan).await?;
-        Ok(records.into_iter().map(|record| RecordWrite::remove(WAITING, record.key)).collect())
+        Ok(records.into_iter().map(|record| RecordWrite::remove(PENDING_APPROVAL_KIND, record.key)).collect())
     }
 
-    fn hold(&self, plan: PlanId, shown: &Shown, go: Go) {
+    fn hold(&self, plan: PlanId, shown: &PreparationPlan, go: ApprovedJob) {
         {
             let mut memory = self.memory();
-            if memory.held.len() >= MOST_HELD {
+            if memory.held.len() >= MAX_HELD_CREDENTIALS {
                 let oldest = memory.held.iter().min_by_key(|(_, held)| held.ends).map(|(plan, _)| *plan);
                 oldest.and_then(|plan| memory.held.remove(&plan));
             }
-            memory.held.insert(plan, Held { token: shown.token.clone(), ends: shown.ends, go });
+            memory.held.insert(plan, HeldCredential { token: shown.token.clone(), ends: shown.ends, go });
         }
         // Gone on time, also when nobody comes back.
         let (memory, token) = (Arc::downgrade(&self.memory), shown.token.clone());
         tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_secs(LIFE)).await;
+            tokio::time::sleep(Duration::from_secs(APPROVAL_TTL_SECONDS)).await;
             if let Some(memory) = memory.upgrade() {
                 let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
                 if memory.held.get(&plan).is_some_and(|held| held.token == token) {
@@ -177,11 +182,12 @@ impl Waiting {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub(crate) async fn shown(&self, plan: PlanId, now: u64) -> Result<Option<Shown>, PlansError> {
+    pub(crate) async fn shown(&self, plan: PlanId, now: u64) -> Result<Option<PreparationPlan>, PlansError> {
         let records = all(self.store.as_ref(), plan).await?;
         // What an older version kept differently does not wait.
-        let read =
-            |record: Record| serde_json::from_str::<Shown>(&record.body).ok().filter(|shown| shown.token == record.key);
+        let read = |record: Record| {
+            serde_json::from_str::<PreparationPlan>(&record.body).ok().filter(|shown| shown.token == record.key)
+        };
         let waiting = records.into_iter().filter_map(read).filter(|shown| shown.ends > now);
         Ok(waiting.max_by(|one, other| (one.ends, &one.token).cmp(&(other.ends, &other.token))))
     }
@@ -192,7 +198,7 @@ impl Waiting {
     }
 
     /// Gives out what is done on a yes, once, if this process has it.
-    pub(crate) fn take(&self, plan: PlanId, token: &str, now: u64) -> Option<Go> {
+    pub(crate) fn take(&self, plan: PlanId, token: &str, now: u64) -> Option<ApprovedJob> {
         let mut memory = self.memory();
         let is_this = memory.held.get(&plan).is_some_and(|held| held.token == token);
         let held = if is_this { memory.held.remove(&plan) } else { None };
@@ -222,7 +228,7 @@ impl Waiting {
 ///
 /// # Errors
 /// When the database does not answer.
-pub(super) async fn taken(
+pub(super) async fn redeem_writes(
     store: &dyn Store,
     plan: PlanId,
     token: &str,
@@ -231,24 +237,24 @@ pub(super) async fn taken(
     let is_there = records.iter().any(|record| record.key == token);
     let remove = |record: Record| {
         let expected = if record.key == token { Expected::Version(record.version) } else { Expected::Any };
-        RecordWrite::Remove { kind: WAITING, key: record.key, expected }
+        RecordWrite::Remove { kind: PENDING_APPROVAL_KIND, key: record.key, expected }
     };
     Ok(is_there.then(|| records.into_iter().map(remove).collect()))
 }
 
 async fn all(store: &dyn Store, plan: PlanId) -> Result<Vec<Record>, PlansError> {
-    Ok(store.scan(WAITING, Some(plan), &Scan::first(MOST_WAITING)).await?)
+    Ok(store.scan(PENDING_APPROVAL_KIND, Some(plan), &Scan::first(MAX_PENDING)).await?)
 }
 
 #[cfg(test)]
-impl Shown {
+impl PreparationPlan {
     /// A plan that touches nothing.
     pub(super) fn refused(token: &str, ends: u64) -> Self {
         Self {
             token: token.to_owned(),
             ends,
             server: "db:3306".to_owned(),
-            databases: vec![Planned::refused("identity_db", "it holds data")],
+            databases: vec![PlannedDatabase::refused("identity_db", "it holds data")],
             account: String::new(),
             user: "root".to_owned(),
             scripts: BTreeMap::new(),
@@ -269,39 +275,39 @@ mod tests {
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("plans.db")).await.unwrap());
         let plan = PlanId::from_random([1; 16]);
         let _created = store.create(&NewPlan::new(plan, "Plan", "{}", 1)).await.unwrap();
-        let (one, other) = (Waiting::new(Arc::clone(&store)), Waiting::new(store));
+        let (one, other) = (PendingApprovals::new(Arc::clone(&store)), PendingApprovals::new(store));
         for token in ["a", "b"] {
-            one.keep(plan, &Shown::refused(token, 100)).await.unwrap();
+            one.keep(plan, &PreparationPlan::refused(token, 100)).await.unwrap();
         }
         assert_eq!(other.shown(plan, 99).await.unwrap().unwrap().token, "b", "a newer plan takes the place");
-        assert!(!other.shown(plan, 99).await.unwrap().unwrap().is_allowed());
+        assert!(!other.shown(plan, 99).await.unwrap().unwrap().can_be_approved());
         assert!(other.shown(plan, 100).await.unwrap().is_none(), "its time is over");
         assert!(other.take(plan, "b", 50).is_none(), "the password is elsewhere");
         other.withdraw(plan).await.unwrap();
         assert!(one.shown(plan, 50).await.unwrap().is_none());
-        let gone = one.keep(PlanId::from_random([2; 16]), &Shown::refused("a", 100)).await;
+        let gone = one.keep(PlanId::from_random([2; 16]), &PreparationPlan::refused("a", 100)).await;
         assert!(matches!(gone, Err(PlansError::Absent)), "nothing waits in a plan that is gone");
     }
 
     #[test]
     fn a_yes_counts_for_the_same_server_databases_and_account() {
-        let shown = Shown::refused("a", 100);
-        assert!(shown.does_the_same(&Shown::refused("b", 200)));
-        assert!(!shown.does_the_same(&Shown { server: "other:3306".to_owned(), ..shown.clone() }));
-        assert!(!shown.does_the_same(&Shown { databases: Vec::new(), ..shown.clone() }));
+        let shown = PreparationPlan::refused("a", 100);
+        assert!(shown.is_equivalent_to(&PreparationPlan::refused("b", 200)));
+        assert!(!shown.is_equivalent_to(&PreparationPlan { server: "other:3306".to_owned(), ..shown.clone() }));
+        assert!(!shown.is_equivalent_to(&PreparationPlan { databases: Vec::new(), ..shown.clone() }));
         let changes = ScriptChanges { missing: 1, ..ScriptChanges::default() };
-        assert!(!shown.does_the_same(&Shown { changes, ..shown.clone() }));
-        assert!(!shown.does_the_same(&Shown { account: "CREATE USER x;".to_owned(), ..shown.clone() }));
+        assert!(!shown.is_equivalent_to(&PreparationPlan { changes, ..shown.clone() }));
+        assert!(!shown.is_equivalent_to(&PreparationPlan { account: "CREATE USER x;".to_owned(), ..shown.clone() }));
     }
 
     #[tokio::test]
     async fn nobody_guesses_passwords_through_it() {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path().join("plans.db")).await.unwrap();
-        let (waiting, plan) = (Waiting::new(Arc::new(store)), PlanId::from_random([1; 16]));
-        assert!((0..MOST_LOOKS).all(|_| waiting.may_look(plan, 100)));
-        assert!(!waiting.may_look(plan, 100 + MINUTE - 1));
-        assert!(waiting.may_look(PlanId::from_random([2; 16]), 100));
-        assert!(waiting.may_look(plan, 100 + MINUTE));
+        let (waiting, plan) = (PendingApprovals::new(Arc::new(store)), PlanId::from_random([1; 16]));
+        assert!((0..MAX_INSPECTIONS_PER_MINUTE).all(|_| waiting.allow_inspection(plan, 100)));
+        assert!(!waiting.allow_inspection(plan, 100 + SECONDS_PER_MINUTE - 1));
+        assert!(waiting.allow_inspection(PlanId::from_random([2; 16]), 100));
+        assert!(waiting.allow_inspection(plan, 100 + SECONDS_PER_MINUTE));
     }
 }

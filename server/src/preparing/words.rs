@@ -6,11 +6,11 @@ use probe::prepare::{DatabasePlan, Event, Failure, Job, Outcome, Target};
 use serde::{Deserialize, Serialize};
 
 /// After how many statements a long script says how far it is.
-const EVERY: usize = 50;
+const PROGRESS_INTERVAL_STATEMENTS: usize = 50;
 
 /// What is to be done to one database.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(crate) struct Planned {
+pub(crate) struct PlannedDatabase {
     /// Its name.
     pub(crate) database: String,
     /// What is to be done, or why nothing may be.
@@ -21,7 +21,7 @@ pub(crate) struct Planned {
     pub(crate) remedy: String,
 }
 
-impl Planned {
+impl PlannedDatabase {
     /// One that must not be touched.
     #[cfg(test)]
     pub(super) fn refused(database: &str, words: &str) -> Self {
@@ -36,18 +36,22 @@ impl Planned {
 }
 
 /// The plan in words, one database each.
-pub(crate) fn plan(job: &Job, plans: &[DatabasePlan]) -> Vec<Planned> {
+pub(crate) fn describe_plan(job: &Job, plans: &[DatabasePlan]) -> Vec<PlannedDatabase> {
     job.targets.iter().zip(plans).map(|(target, plan)| planned(target, plan)).collect()
 }
 
-fn planned(target: &Target, plan: &DatabasePlan) -> Planned {
+fn planned(target: &Target, plan: &DatabasePlan) -> PlannedDatabase {
     let scripts = |from: usize| {
         let rest = target.scripts.iter().skip(from);
         let words = rest.map(|script| format!("{} ({} statements)", script.path, script.statements.len()));
         words.collect::<Vec<_>>().join(", ")
     };
-    let mut planned =
-        Planned { database: target.name.clone(), words: String::new(), sql: String::new(), remedy: String::new() };
+    let mut planned = PlannedDatabase {
+        database: target.name.clone(),
+        words: String::new(),
+        sql: String::new(),
+        remedy: String::new(),
+    };
     planned.words = match plan {
         DatabasePlan::Create => {
             planned.sql = format!("{};", target.create);
@@ -77,10 +81,10 @@ fn planned(target: &Target, plan: &DatabasePlan) -> Planned {
 }
 
 /// What is told about a step of the run; not every statement of a long script is worth a line.
-pub(crate) fn event(event: &Event<'_>) -> Option<String> {
+pub(crate) fn describe_event(event: &Event<'_>) -> Option<String> {
     match event {
         Event::Created { database } => Some(format!("{database}: created")),
-        Event::Statement { database, script, done, of } if done == of || done % EVERY == 0 => {
+        Event::Statement { database, script, done, of } if done == of || done % PROGRESS_INTERVAL_STATEMENTS == 0 => {
             Some(format!("{database}: {script}, {done} of {of} statements"))
         }
         Event::Statement { .. } => None,
@@ -90,7 +94,7 @@ pub(crate) fn event(event: &Event<'_>) -> Option<String> {
 }
 
 /// Where and why it stopped, on one line.
-pub(crate) fn failure(failure: &Failure) -> String {
+pub(crate) fn describe_failure(failure: &Failure) -> String {
     match &failure.database {
         Some(database) => format!("{database}: {}", failure.reason),
         None => failure.reason.clone(),
@@ -98,7 +102,7 @@ pub(crate) fn failure(failure: &Failure) -> String {
 }
 
 /// How it ended.
-pub(crate) fn end(outcome: &Outcome, job: &Job) -> String {
+pub(crate) fn describe_result(outcome: &Outcome, job: &Job) -> String {
     if outcome.failures.is_empty() {
         return format!("All databases are complete: the schema matches IS {}.", job.version.value());
     }

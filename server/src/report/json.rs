@@ -1,13 +1,13 @@
 //! The report as JSON. Names and words are kept from version to version; times are UTC as RFC 3339 has them.
 
-use domain::check::{Consequence, Line, Remedy, Sheet};
+use domain::check::{CheckRow, CheckSummary, Consequence, Remedy};
 use domain::draft::Acceptance;
 use domain::finding::{Finding, Severity};
 use domain::moment::rfc_3339;
 use serde::Serialize;
 
 #[derive(Serialize)]
-struct Report<'a> {
+struct JsonReport<'a> {
     title: &'a str,
     version: &'a str,
     at: String,
@@ -16,12 +16,12 @@ struct Report<'a> {
     /// How many open tasks nobody accepted.
     open_tasks: usize,
     summary: String,
-    checks: Vec<Check<'a>>,
-    findings: Vec<Found<'a>>,
+    checks: Vec<JsonCheck<'a>>,
+    findings: Vec<JsonFinding<'a>>,
 }
 
 #[derive(Serialize)]
-struct Check<'a> {
+struct JsonCheck<'a> {
     id: &'a str,
     title: &'a str,
     step: &'a str,
@@ -41,17 +41,17 @@ struct Check<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     accepted: Option<&'a Acceptance>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    history: Vec<Turn>,
+    history: Vec<JsonOutcomeChange>,
 }
 
 #[derive(Serialize)]
-struct Turn {
+struct JsonOutcomeChange {
     outcome: &'static str,
     at: String,
 }
 
 #[derive(Serialize)]
-struct Found<'a> {
+struct JsonFinding<'a> {
     #[serde(flatten)]
     finding: &'a Finding,
     place: &'a str,
@@ -60,8 +60,8 @@ struct Found<'a> {
     accepted: Option<&'a Acceptance>,
 }
 
-pub(super) fn write(sheet: &Sheet) -> String {
-    let report = Report {
+pub(super) fn write(sheet: &CheckSummary) -> String {
+    let report = JsonReport {
         title: &sheet.title,
         version: &sheet.version,
         at: rfc_3339(sheet.at),
@@ -70,7 +70,7 @@ pub(super) fn write(sheet: &Sheet) -> String {
         summary: sheet.summary(),
         checks: sheet.checks.iter().map(check).collect(),
         findings: (sheet.findings.iter())
-            .map(|found| Found {
+            .map(|found| JsonFinding {
                 finding: &found.finding,
                 place: &found.place,
                 consequence: found.consequence(),
@@ -82,13 +82,13 @@ pub(super) fn write(sheet: &Sheet) -> String {
     serde_json::to_string_pretty(&report).unwrap_or_default()
 }
 
-fn check(line: &Line) -> Check<'_> {
+fn check(line: &CheckRow) -> JsonCheck<'_> {
     let spec = line.id.spec();
-    let turn = |turn: &domain::check::Turn| Turn {
-        outcome: domain::check::Standing::Ended(turn.outcome).word(),
+    let turn = |turn: &domain::check::OutcomeChange| JsonOutcomeChange {
+        outcome: domain::check::RowStatus::Ended(turn.outcome).word(),
         at: rfc_3339(turn.at),
     };
-    Check {
+    JsonCheck {
         id: spec.code,
         title: spec.title,
         step: spec.step.slug(),

@@ -6,7 +6,7 @@
 
 use std::io;
 
-use domain::check::{Consequence, Found, Line, Outcome, Sheet, Standing, plain};
+use domain::check::{CheckRow, CheckSummary, Consequence, FindingRow, Outcome, RowStatus, strip_markup};
 use domain::finding::Severity;
 use domain::moment::rfc_3339;
 use domain::step::Step;
@@ -16,28 +16,28 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 use super::line;
 
 /// A test case.
-struct Case {
+struct TestCase {
     name: String,
     took_ms: u64,
-    says: Option<Says>,
+    says: Option<CaseElement>,
 }
 
 /// The element in a case.
-struct Says {
+struct CaseElement {
     element: &'static str,
     message: String,
     text: String,
 }
 
-pub(super) fn write(sheet: &Sheet) -> String {
+pub(super) fn write(sheet: &CheckSummary) -> String {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     // Memory takes everything.
     let _ = document(&mut writer, sheet);
     String::from_utf8(writer.into_inner()).unwrap_or_default()
 }
 
-fn document(writer: &mut Writer<Vec<u8>>, sheet: &Sheet) -> io::Result<()> {
-    let suites: Vec<(Step, Vec<Case>)> =
+fn document(writer: &mut Writer<Vec<u8>>, sheet: &CheckSummary) -> io::Result<()> {
+    let suites: Vec<(Step, Vec<TestCase>)> =
         (Step::ALL.into_iter()).map(|step| (step, cases(sheet, step))).filter(|(_, cases)| !cases.is_empty()).collect();
     let all = || suites.iter().flat_map(|(_, cases)| cases);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
@@ -52,7 +52,7 @@ fn document(writer: &mut Writer<Vec<u8>>, sheet: &Sheet) -> io::Result<()> {
     Ok(())
 }
 
-fn suite(writer: &mut Writer<Vec<u8>>, sheet: &Sheet, step: Step, cases: &[Case]) -> io::Result<()> {
+fn suite(writer: &mut Writer<Vec<u8>>, sheet: &CheckSummary, step: Step, cases: &[TestCase]) -> io::Result<()> {
     let time = rfc_3339(sheet.at);
     let element = writer.create_element("testsuite").with_attribute(("name", step.title()));
     let element = element.with_attributes(borrowed(&counts(cases.iter())));
@@ -62,7 +62,7 @@ fn suite(writer: &mut Writer<Vec<u8>>, sheet: &Sheet, step: Step, cases: &[Case]
     Ok(())
 }
 
-fn write_case(writer: &mut Writer<Vec<u8>>, step: Step, case: &Case) -> io::Result<()> {
+fn write_case(writer: &mut Writer<Vec<u8>>, step: Step, case: &TestCase) -> io::Result<()> {
     let (class, took) = (format!("clusterwright.{}", step.slug()), seconds(case.took_ms));
     let element = writer.create_element("testcase").with_attributes([
         ("classname", class.as_str()),
@@ -87,7 +87,7 @@ fn write_case(writer: &mut Writer<Vec<u8>>, step: Step, case: &Case) -> io::Resu
 }
 
 /// The counts a suite carries, as attributes.
-fn counts<'a>(cases: impl Iterator<Item = &'a Case>) -> Vec<(&'static str, String)> {
+fn counts<'a>(cases: impl Iterator<Item = &'a TestCase>) -> Vec<(&'static str, String)> {
     let (mut tests, mut failures, mut skipped, mut took) = (0_usize, 0_usize, 0_usize, 0_u64);
     for case in cases {
         tests += 1;
@@ -116,20 +116,20 @@ fn seconds(milliseconds: u64) -> String {
 }
 
 /// The cases of a step: its checks, and the findings that are of none of them.
-fn cases(sheet: &Sheet, step: Step) -> Vec<Case> {
+fn cases(sheet: &CheckSummary, step: Step) -> Vec<TestCase> {
     // What blocks the download fails here too, where the line of its check says something else: a rule of the answers
     // blocks also while the check on the server was not made, and cannot be accepted away.
-    let says_it = |line: &Line, found: &Found| {
+    let says_it = |line: &CheckRow, found: &FindingRow| {
         let fails = check(sheet, line).says.is_some_and(|says| says.element == "failure");
         found.finding.check == Some(line.id) && (found.finding.severity != Severity::Blocks || fails)
     };
-    let is_line = |found: &&Found| sheet.checks.iter().any(|line| says_it(line, found));
+    let is_line = |found: &&FindingRow| sheet.checks.iter().any(|line| says_it(line, found));
     let checks = sheet.checks.iter().filter(|line| line.id.step() == step).map(|line| check(sheet, line));
     let findings = sheet.findings.iter().filter(|found| found.finding.at.step == step && !is_line(found)).map(finding);
     checks.chain(findings).collect()
 }
 
-fn check(sheet: &Sheet, one: &Line) -> Case {
+fn check(sheet: &CheckSummary, one: &CheckRow) -> TestCase {
     let subject = one.subject.as_ref().map_or_else(String::new, |subject| format!(" ({})", line(subject)));
     let says = |element, message: &str| {
         let commands: String = one.remedy.commands.iter().map(|command| format!("\n{command}")).collect();
@@ -139,24 +139,24 @@ fn check(sheet: &Sheet, one: &Line) -> Case {
             line(&one.required),
             line(&one.remedy.text)
         );
-        Some(Says { element, message: line(message), text: plain(&text) })
+        Some(CaseElement { element, message: line(message), text: strip_markup(&text) })
     };
     let says = match (one.standing, &one.accepted) {
-        (Standing::Ended(Outcome::Passed), _) => None,
+        (RowStatus::Ended(Outcome::Passed), _) => None,
         (_, Some(accepted)) => says("skipped", &format!("accepted: {accepted}")),
-        (Standing::Ended(Outcome::CouldNotCheck) | Standing::NotChecked, _) => {
+        (RowStatus::Ended(Outcome::CouldNotCheck) | RowStatus::NotChecked, _) => {
             says("skipped", &format!("{}: {}", one.standing.label(), one.current))
         }
-        (Standing::Ended(_), None) => match one.consequence {
-            Some(consequence) if sheet.fails(consequence) => says("failure", &one.current),
+        (RowStatus::Ended(_), None) => match one.consequence {
+            Some(consequence) if sheet.fails_build(consequence) => says("failure", &one.current),
             Some(Consequence::OpenTask) => says("skipped", &format!("open task: {}", one.current)),
             _ => says("system-out", &one.current),
         },
     };
-    Case { name: format!("{} {}{subject}", one.id.code(), one.id.title()), took_ms: one.took_ms, says }
+    TestCase { name: format!("{} {}{subject}", one.id.code(), one.id.title()), took_ms: one.took_ms, says }
 }
 
-fn finding(found: &Found) -> Case {
+fn finding(found: &FindingRow) -> TestCase {
     let message = line(&found.finding.message());
     let element = match (&found.accepted, found.finding.severity) {
         (Some(_), _) => "skipped",
@@ -166,5 +166,5 @@ fn finding(found: &Found) -> Case {
     let text =
         found.accepted.as_ref().map_or_else(|| message.clone(), |accepted| format!("{message}\naccepted: {accepted}"));
     let name = format!("{} {}", line(&found.place), found.finding.at);
-    Case { name, took_ms: 0, says: Some(Says { element, message, text: plain(&text) }) }
+    TestCase { name, took_ms: 0, says: Some(CaseElement { element, message, text: strip_markup(&text) }) }
 }

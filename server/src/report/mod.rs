@@ -1,6 +1,6 @@
 //! The report of a plan's checks as a file: text, JSON, JUnit's XML or HTML, all written from one sheet.
 //!
-//! What is said is decided in `domain::check::Sheet`; HTML is drawn by `app`.
+//! What is said is decided in `domain::check::CheckSummary`; HTML is drawn by `app`.
 
 mod json;
 mod junit;
@@ -8,17 +8,17 @@ mod text;
 
 pub(crate) use text::finding;
 
-use domain::check::{CheckId, CheckReport, CheckState, Reach, Sheet, plain};
+use domain::check::{CheckId, CheckReport, CheckState, CheckSummary, Reach, strip_markup};
 use domain::draft::Draft;
 use domain::finding::Finding;
-use domain::moment::Zone;
+use domain::moment::UtcOffset;
 use domain::secret::Secrets;
 
 use crate::{checking, clock};
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
-pub enum Format {
+pub enum ReportFormat {
     /// Lines for people
     #[default]
     Text,
@@ -30,7 +30,7 @@ pub enum Format {
     Html,
 }
 
-impl Format {
+impl ReportFormat {
     /// What it is on the wire.
     #[must_use]
     pub const fn content_type(self) -> &'static str {
@@ -45,42 +45,42 @@ impl Format {
 
 /// The report in this format. People read times of `zone`, programs those of UTC.
 #[must_use]
-pub fn write(sheet: &Sheet, format: Format, zone: Zone) -> String {
+pub fn write(sheet: &CheckSummary, format: ReportFormat, zone: UtcOffset) -> String {
     match format {
-        Format::Text => text::write(sheet, zone),
-        Format::Json => json::write(sheet),
-        Format::Junit => junit::write(sheet),
-        Format::Html => app::pages::report(sheet, zone),
+        ReportFormat::Text => text::write(sheet, zone),
+        ReportFormat::Json => json::write(sheet),
+        ReportFormat::Junit => junit::write(sheet),
+        ReportFormat::Html => app::pages::report(sheet, zone),
     }
 }
 
 /// The sheet of a plan. What the answers alone decide is decided now; the rest is as `report` has it. `findings` come
 /// with their places.
 #[must_use]
-pub fn sheet(
+pub fn summary(
     draft: &Draft,
     secrets: &Secrets,
     ids: &[CheckId],
     report: &CheckReport,
     findings: Vec<(String, Finding)>,
-) -> Sheet {
+) -> CheckSummary {
     let at = clock::now();
     let mut report = report.clone();
-    let decide = checking::of_answers(draft, secrets, None);
+    let decide = checking::evaluate_answers(draft, secrets, None);
     // What needs the keys is as the last run left it.
     for id in ids.iter().filter(|id| id.reach() == Reach::Answers && !checking::needs_keys(&[**id])) {
         let mut results = decide(*id);
         if let Some(CheckState::Done { results: kept, .. }) = report.checks.get(id) {
-            results.extend(kept.iter().filter(|result| result.is_of_probe()).cloned());
+            results.extend(kept.iter().filter(|result| result.is_from_node()).cloned());
         }
         report.checks.insert(*id, CheckState::Done { at, results });
     }
     let version = concat!("Clusterwright ", env!("CARGO_PKG_VERSION")).to_owned();
-    let head = Sheet { title: draft.title.clone(), version, at, ..Sheet::default() };
-    head.filled(ids, &report, findings, &draft.accepted)
+    let head = CheckSummary { title: draft.title.clone(), version, at, ..CheckSummary::default() };
+    head.collect(ids, &report, findings, &draft.accepted)
 }
 
 /// Harmless text on one line.
 fn line(text: &str) -> String {
-    plain(text).split_whitespace().collect::<Vec<_>>().join(" ")
+    strip_markup(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,12 +1,12 @@
 //! The report as lines for people: findings first, then every check, then the sum.
 
-use domain::check::{Consequence, Line, Outcome, Sheet, Standing, Turn, plain};
+use domain::check::{CheckRow, CheckSummary, Consequence, Outcome, OutcomeChange, RowStatus, strip_markup};
 use domain::finding::{Finding, Severity};
-use domain::moment::Zone;
+use domain::moment::UtcOffset;
 
 use super::line;
 
-pub(super) fn write(sheet: &Sheet, zone: Zone) -> String {
+pub(super) fn write(sheet: &CheckSummary, zone: UtcOffset) -> String {
     let mut lines = Vec::new();
     for found in &sheet.findings {
         lines.push(finding(&found.place, &found.finding));
@@ -18,7 +18,7 @@ pub(super) fn write(sheet: &Sheet, zone: Zone) -> String {
     let title = if sheet.title.is_empty() { "Plan without a name" } else { &sheet.title };
     lines.push(format!("{} - {}", line(title), sheet.summary()));
     lines.push(sheet.verdict());
-    lines.push(format!("{}, {}", sheet.version, zone.day_and_time(sheet.at)));
+    lines.push(format!("{}, {}", sheet.version, zone.format_date_time(sheet.at)));
     lines.join("\n")
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn finding(place: &str, finding: &Finding) -> String {
     format!("{}: {word}{check} {}: {}", line(place), finding.at, line(&finding.message()))
 }
 
-fn check(lines: &mut Vec<String>, one: &Line, zone: Zone) {
+fn check(lines: &mut Vec<String>, one: &CheckRow, zone: UtcOffset) {
     let subject = one.subject.as_ref().map_or_else(String::new, |subject| format!(" ({})", line(subject)));
     let took = if one.took_ms > 0 { format!(" ({} ms)", one.took_ms) } else { String::new() };
     let head = format!("{:<15} {} {}{subject}", one.standing.label(), one.id.code(), one.id.title());
@@ -41,16 +41,16 @@ fn check(lines: &mut Vec<String>, one: &Line, zone: Zone) {
     if one.consequence == Some(Consequence::OpenTask) && one.accepted.is_none() {
         lines.push("    open task: it does not block the download; the runbook lists it".to_owned());
     }
-    if one.standing != Standing::Ended(Outcome::Passed) {
+    if one.standing != RowStatus::Ended(Outcome::Passed) {
         lines.push(format!("    required: {}", line(&one.required)));
         lines.push(format!("    to do: {}", line(&one.remedy.text)));
         for command in &one.remedy.commands {
-            lines.push(format!("      {}", plain(command).replace('\n', "\n      ")));
+            lines.push(format!("      {}", strip_markup(command).replace('\n', "\n      ")));
         }
     }
     lines.extend(one.accepted.iter().map(|accepted| format!("    accepted: {}", line(&accepted.to_string()))));
     if one.history.len() > 1 {
-        let turn = |turn: &Turn| format!("{} {}", turn.outcome.label(), zone.day_and_time(turn.at));
+        let turn = |turn: &OutcomeChange| format!("{} {}", turn.outcome.label(), zone.format_date_time(turn.at));
         lines.push(format!("    before: {}", one.history.iter().map(turn).collect::<Vec<_>>().join("; ")));
     }
 }

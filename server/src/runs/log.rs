@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 use domain::check::{CheckEvent, CheckReport};
 
 /// Events that are kept one by one: those of the largest run and the changes of an afternoon.
-pub(super) const MOST_EVENTS: usize = 512;
+pub(super) const MAX_EVENTS: usize = 512;
 
 /// The events of a plan as far as they are known here.
 #[derive(Debug, Default)]
-pub(super) struct Log {
+pub(super) struct EventLog {
     /// What came of the events that are not kept any more.
     base: CheckReport,
     /// The number of the last event in `base`.
@@ -22,7 +22,7 @@ pub(super) struct Log {
 
 /// What somebody who follows has not seen.
 #[derive(Debug, Default)]
-pub struct Unseen {
+pub struct EventsSince {
     /// Where all checks stood before `events`, with the number of the last event in it; for who cannot go on from what
     /// they saw.
     pub base: Option<(i64, CheckReport)>,
@@ -32,9 +32,9 @@ pub struct Unseen {
     pub end: i64,
 }
 
-impl Log {
+impl EventLog {
     /// A log over what was kept of earlier runs, whose events up to number `end` are not there any more.
-    pub(super) fn beginning_with(kept: CheckReport, end: i64) -> Self {
+    pub(super) fn from_saved(kept: CheckReport, end: i64) -> Self {
         Self { base: kept.clone(), base_end: end, report: kept, end, events: VecDeque::new() }
     }
 
@@ -52,8 +52,8 @@ impl Log {
         }
         let keep = match event {
             CheckEvent::RunStarted { .. } => 0,
-            _ if self.events.len() < MOST_EVENTS => MOST_EVENTS,
-            _ => MOST_EVENTS / 2,
+            _ if self.events.len() < MAX_EVENTS => MAX_EVENTS,
+            _ => MAX_EVENTS / 2,
         };
         while self.events.len() > keep {
             if let Some((number, old)) = self.events.pop_front() {
@@ -70,7 +70,7 @@ impl Log {
     }
 
     /// Whether everything that comes after event `number` is still there.
-    pub(super) fn knows(&self, number: i64) -> bool {
+    pub(super) fn has_all_after(&self, number: i64) -> bool {
         (self.base_end..=self.end).contains(&number)
     }
 
@@ -80,10 +80,10 @@ impl Log {
     }
 
     /// What comes after event `seen`; everything there is without it, or when what follows it is not kept any more.
-    pub(super) fn since(&self, seen: Option<i64>) -> Unseen {
-        let known = seen.filter(|seen| self.knows(*seen));
+    pub(super) fn since(&self, seen: Option<i64>) -> EventsSince {
+        let known = seen.filter(|seen| self.has_all_after(*seen));
         let after = known.unwrap_or(self.base_end);
-        Unseen {
+        EventsSince {
             base: known.is_none().then(|| (self.base_end, self.base.clone())),
             events: self.events.iter().filter(|(number, _)| *number > after).cloned().collect(),
             end: self.end,
@@ -108,7 +108,7 @@ mod tests {
     }
 
     /// What a browser makes of it that had seen `report`.
-    fn replayed(unseen: Unseen, mut report: CheckReport) -> CheckReport {
+    fn replayed(unseen: EventsSince, mut report: CheckReport) -> CheckReport {
         if let Some((_, base)) = unseen.base {
             report = base;
         }
@@ -118,7 +118,7 @@ mod tests {
 
     /// A log that is told events one after the other.
     #[derive(Default)]
-    struct Told(Log);
+    struct Told(EventLog);
 
     impl Told {
         fn tell(&mut self, event: CheckEvent) {
@@ -156,7 +156,7 @@ mod tests {
         for key in 0..5000 {
             log.tell(changed(if key % 2 == 0 { "database.port" } else { "database.host" }));
         }
-        assert!(log.0.events.len() <= MOST_EVENTS + 1);
+        assert!(log.0.events.len() <= MAX_EVENTS + 1);
         for (number, report) in seen {
             assert_eq!(&replayed(log.0.since(number), report), log.0.report(), "after {number:?}");
         }
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn an_event_told_twice_counts_once() {
-        let mut log = Log::default();
+        let mut log = EventLog::default();
         log.push(5, CheckEvent::RunStarted { run: 1, at: 1, checks: vec![CheckId::Db02] });
         log.push(6, passed(1, CheckId::Db02));
         log.push(5, CheckEvent::RunStarted { run: 2, at: 1, checks: vec![CheckId::Db02] });

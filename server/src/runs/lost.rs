@@ -6,15 +6,15 @@ use std::time::{Duration, Instant};
 use domain::check::{CheckEvent, CheckId, CheckState};
 use store::{Expected, PlanId, RecordWrite, Scan, WriteOutcome};
 
-use super::{HINT, PAGE, RunRecord, Runs, append, lock, put_run, read_run};
+use super::{ACTIVE_PLAN_KIND, PAGE_SIZE, RunRecord, Runs, append, lock, put_run, read_run};
 use crate::plans::PlansError;
 
 /// How long a run may be silent: several times as long as [`super::running::BEAT`].
-pub const LOST: Duration = Duration::from_secs(8);
+pub const ORPHAN_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// A run whose replica is gone. It is ended and not repeated: one of its checks may be what stopped the replica.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct LostRun {
+pub struct OrphanedRun {
     /// The plan.
     pub plan: PlanId,
     /// The checks that had not ended.
@@ -22,26 +22,34 @@ pub struct LostRun {
 }
 
 /// What [`Runs::lost`] remembers from one look to the next: since when a run has been at this version.
-pub type Silence = HashMap<PlanId, (i64, Instant)>;
+pub type LastSeenVersions = HashMap<PlanId, (i64, Instant)>;
 
 impl Runs {
-    /// Ends the runs that have been silent for [`LOST`], and says which. It compares what it sees with what it saw, so that the clocks of replicas need not agree.
+    /// Ends the runs that have been silent for [`ORPHAN_TIMEOUT`], and says which. It compares what it sees with what it saw, so that the clocks of replicas need not agree.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn lost(&self, silence: &mut Silence, now: Instant) -> Result<Vec<LostRun>, PlansError> {
-        let hints = self.store.scan(HINT, None, &Scan::first(PAGE)).await?;
+    pub async fn reap_orphans(
+        &self,
+        silence: &mut LastSeenVersions,
+        now: Instant,
+    ) -> Result<Vec<OrphanedRun>, PlansError> {
+        let hints = self.store.scan(ACTIVE_PLAN_KIND, None, &Scan::first(PAGE_SIZE)).await?;
         let named: Vec<(PlanId, i64)> =
             hints.iter().filter_map(|hint| Some((hint.key.parse().ok()?, hint.version))).collect();
         silence.retain(|plan, _| named.iter().any(|(named, _)| named == plan));
         let mut lost = Vec::new();
         for (plan, hint) in named {
             // Nobody else takes a hint away, and this only if no run has begun since it was read.
-            let forget = RecordWrite::Remove { kind: HINT, key: plan.to_string(), expected: Expected::Version(hint) };
+            let forget = RecordWrite::Remove {
+                kind: ACTIVE_PLAN_KIND,
+                key: plan.to_string(),
+                expected: Expected::Version(hint),
+            };
             let Some((version, record)) = read_run(self.store.as_ref(), plan).await? else {
                 // The hint comes first: a run that has just begun is seen the next time.
                 let (_, since) = silence.entry(plan).or_insert((0, now));
-                if now.duration_since(*since) >= LOST {
+                if now.duration_since(*since) >= ORPHAN_TIMEOUT {
                     let _ = self.store.write(None, &[forget]).await?;
                 }
                 continue;
@@ -50,7 +58,7 @@ impl Runs {
             if seen.0 != version {
                 *seen = (version, now);
             }
-            if now.duration_since(seen.1) < LOST {
+            if now.duration_since(seen.1) < ORPHAN_TIMEOUT {
                 continue;
             }
             silence.remove(&plan);
@@ -58,18 +66,23 @@ impl Runs {
                 let _ = self.store.write(None, &[forget]).await?;
                 // One that began at this very moment has its hint again.
                 if read_run(self.store.as_ref(), plan).await?.is_some_and(|(_, record)| record.running) {
-                    let hint = RecordWrite::put(HINT, plan.to_string(), String::new());
+                    let hint = RecordWrite::put(ACTIVE_PLAN_KIND, plan.to_string(), String::new());
                     let _ = self.store.write(None, &[hint]).await?;
                 }
                 continue;
             }
-            lost.extend(self.end_lost(plan, version, record).await?);
+            lost.extend(self.end_orphan(plan, version, record).await?);
         }
         Ok(lost)
     }
 
     /// Ends a run in the place of its replica; `None` when that one, or another, was quicker.
-    async fn end_lost(&self, plan: PlanId, version: i64, record: RunRecord) -> Result<Option<LostRun>, PlansError> {
+    async fn end_orphan(
+        &self,
+        plan: PlanId,
+        version: i64,
+        record: RunRecord,
+    ) -> Result<Option<OrphanedRun>, PlansError> {
         let log = self.open(plan).await?;
         let left: Vec<CheckId> = {
             let log = lock(&log.log);
@@ -81,6 +94,6 @@ impl Runs {
         let writes = [put_run(&ended, Expected::Version(version))?, append(&finished)?];
         let written = self.store.write(Some(plan), &writes).await?;
         log.refresh().await?;
-        Ok(matches!(written, WriteOutcome::Written { .. }).then_some(LostRun { plan, left }))
+        Ok(matches!(written, WriteOutcome::Written { .. }).then_some(OrphanedRun { plan, left }))
     }
 }

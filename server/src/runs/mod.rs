@@ -1,7 +1,7 @@
 //! Runs of checks: one a plan at a time, as numbered events that anyone may follow and replay.
 //!
 //! Events live in the store, so that every replica of the server tells the same: one begins a run, another is asked for
-//! it. Who runs keeps saying so; a run that is silent for [`LOST`] belonged to a replica that is gone, and another one ends
+//! it. Who runs keeps saying so; a run that is silent for [`ORPHAN_TIMEOUT`] belonged to a replica that is gone, and another one ends
 //! it ([`Runs::lost`]). What is checked and how is `domain`'s and `probe`'s.
 
 mod log;
@@ -18,44 +18,44 @@ use store::{Expected, PlanId, Record, RecordWrite, Scan, Store, StoreError, Writ
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-pub use log::Unseen;
-pub use lost::{LOST, LostRun, Silence};
-pub use running::Running;
+pub use log::EventsSince;
+pub use lost::{LastSeenVersions, ORPHAN_TIMEOUT, OrphanedRun};
+pub use running::ActiveRun;
 
 use crate::kept_checks;
 use crate::plans::PlansError;
-use log::Log;
+use log::EventLog;
 
 /// The kind of the records that hold events.
-const EVENT: &str = "event";
-/// The kind of the record that says which run a plan is in; its key is [`CURRENT`].
-const RUN: &str = "run";
-const CURRENT: &str = "current";
+const EVENT_KIND: &str = "event";
+/// The kind of the record that says which run a plan is in; its key is [`CURRENT_KEY`].
+const RUN_KIND: &str = "run";
+const CURRENT_KEY: &str = "current";
 /// The kind of the records, of the program as a whole, that name the plans with a run: only a hint for [`Runs::lost`].
-const HINT: &str = "running";
+const ACTIVE_PLAN_KIND: &str = "running";
 
 /// The number that stands for all that was kept (see `CheckReport::restore`): runs count on from it.
-const KEPT: u64 = 1;
-/// How many runs of one plan its owner may begin in [`MINUTE`]: more than anybody clicks, fewer than a scan of a network needs.
+const RESTORED_RUN_NUMBER: u64 = 1;
+/// How many runs of one plan its owner may begin in [`SECONDS_PER_MINUTE`]: more than anybody clicks, fewer than a scan of a network needs.
 const MAX_RUNS_PER_MINUTE: usize = 30;
 /// The same for each link, and for the probes of the nodes. Theirs are counted apart: nobody uses up the owner's.
 const MAX_RUNS_PER_MINUTE_OF_A_LINK: usize = 10;
 /// In seconds.
-const MINUTE: u64 = 60;
+const SECONDS_PER_MINUTE: u64 = 60;
 /// Events a plan keeps in the store: those of the largest run with all changes that come meanwhile.
-const MOST_KEPT: u32 = 1024;
+const MAX_STORED_EVENTS: u32 = 1024;
 /// A save whose revision is a multiple of this takes old events away.
-const TRIM_EVERY: i64 = 64;
+const TRIM_INTERVAL_REVISIONS: i64 = 64;
 /// Events read at once.
-const PAGE: u32 = 500;
+const PAGE_SIZE: u32 = 500;
 /// How often somebody who follows asks the store whether another replica said something.
-const POLL: Duration = Duration::from_millis(400);
+const POLL_INTERVAL: Duration = Duration::from_millis(400);
 /// Logs that nobody follows stay in memory up to this number.
-const MOST_LOGS: usize = 256;
+const MAX_IDLE_LOGS: usize = 256;
 
 /// Why no run begins.
 #[derive(Debug, thiserror::Error)]
-pub enum BeginError {
+pub enum StartRunError {
     /// A run goes on already.
     #[error("checks run already")]
     Busy,
@@ -95,7 +95,7 @@ struct RunRecord {
 
 /// Who begins a run.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Starter {
+pub enum RunStarter {
     /// The owner.
     Owner,
     /// Who came by this link.
@@ -104,7 +104,7 @@ pub enum Starter {
     Probe,
 }
 
-impl Starter {
+impl RunStarter {
     /// Who came by link `via`; the owner where that is empty.
     #[must_use]
     pub fn by(via: &str) -> Self {
@@ -116,22 +116,26 @@ impl RunRecord {
     /// Notes that a run begins at `at`.
     ///
     /// # Errors
-    /// When whoever begins it began too many within [`MINUTE`].
-    fn note_start(&mut self, starter: &Starter, at: u64) -> Result<(), BeginError> {
-        let is_recent = |begun: &u64| begun.abs_diff(at) < MINUTE;
+    /// When whoever begins it began too many within [`SECONDS_PER_MINUTE`].
+    fn note_start(&mut self, starter: &RunStarter, at: u64) -> Result<(), StartRunError> {
+        let is_recent = |begun: &u64| begun.abs_diff(at) < SECONDS_PER_MINUTE;
         self.begun.retain(is_recent);
         self.begun_by_others.retain(|_, begun| {
             begun.retain(is_recent);
             !begun.is_empty()
         });
         let (begun, most) = match starter {
-            Starter::Owner => (&mut self.begun, MAX_RUNS_PER_MINUTE),
+            RunStarter::Owner => (&mut self.begun, MAX_RUNS_PER_MINUTE),
             // No link has an empty id.
-            Starter::Probe => (self.begun_by_others.entry(String::new()).or_default(), MAX_RUNS_PER_MINUTE_OF_A_LINK),
-            Starter::Link(id) => (self.begun_by_others.entry(id.clone()).or_default(), MAX_RUNS_PER_MINUTE_OF_A_LINK),
+            RunStarter::Probe => {
+                (self.begun_by_others.entry(String::new()).or_default(), MAX_RUNS_PER_MINUTE_OF_A_LINK)
+            }
+            RunStarter::Link(id) => {
+                (self.begun_by_others.entry(id.clone()).or_default(), MAX_RUNS_PER_MINUTE_OF_A_LINK)
+            }
         };
         if begun.len() >= most {
-            return Err(BeginError::TooMany);
+            return Err(StartRunError::TooMany);
         }
         begun.push(at);
         Ok(())
@@ -152,7 +156,7 @@ pub struct PlanRuns {
     plan: PlanId,
     store: Arc<dyn Store>,
     replica: Arc<str>,
-    log: Mutex<Log>,
+    log: Mutex<EventLog>,
     /// When the store was asked last: one follower asks for all.
     asked: tokio::sync::Mutex<Option<Instant>>,
     /// The number of the last event that is known: who follows waits for it to change.
@@ -189,7 +193,7 @@ impl Runs {
             None => {
                 let kept = kept_checks::report(self.store.checks(plan).await?);
                 let mut plans = self.plans();
-                if plans.len() >= MOST_LOGS {
+                if plans.len() >= MAX_IDLE_LOGS {
                     plans.retain(|_, log| Arc::strong_count(log) > 1);
                 }
                 Arc::clone(plans.entry(plan).or_insert_with(|| Arc::new(self.log_over(plan, kept))))
@@ -204,7 +208,7 @@ impl Runs {
             plan,
             store: Arc::clone(&self.store),
             replica: Arc::clone(&self.replica),
-            log: Mutex::new(Log::beginning_with(kept, 0)),
+            log: Mutex::new(EventLog::from_saved(kept, 0)),
             asked: tokio::sync::Mutex::default(),
             end: watch::Sender::default(),
             token: Mutex::default(),
@@ -229,17 +233,17 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn append(event: &CheckEvent) -> Result<RecordWrite, serde_json::Error> {
-    Ok(RecordWrite::append(EVENT, serde_json::to_string(event)?))
+    Ok(RecordWrite::append(EVENT_KIND, serde_json::to_string(event)?))
 }
 
 fn put_run(record: &RunRecord, expected: Expected) -> Result<RecordWrite, serde_json::Error> {
     let body = serde_json::to_string(record)?;
-    Ok(RecordWrite::Put { kind: RUN, key: CURRENT.to_owned(), body, expires_at: 0, expected })
+    Ok(RecordWrite::Put { kind: RUN_KIND, key: CURRENT_KEY.to_owned(), body, expires_at: 0, expected })
 }
 
 /// The run a plan is in, with the version of its record; `None` before the first, and where a later program wrote it.
 async fn read_run(store: &dyn Store, plan: PlanId) -> Result<Option<(i64, RunRecord)>, StoreError> {
-    let record = store.record(RUN, Some(plan), CURRENT).await?;
+    let record = store.record(RUN_KIND, Some(plan), CURRENT_KEY).await?;
     Ok(record.and_then(|record| Some((record.version, serde_json::from_str(&record.body).ok()?))))
 }
 
@@ -248,13 +252,13 @@ async fn read_run(store: &dyn Store, plan: PlanId) -> Result<Option<(i64, RunRec
 ///
 /// # Errors
 /// Never; serde's word for it.
-pub(crate) fn changed(settings: &[String], revision: i64) -> Result<Vec<RecordWrite>, serde_json::Error> {
+pub(crate) fn records_for_change(settings: &[String], revision: i64) -> Result<Vec<RecordWrite>, serde_json::Error> {
     if settings.is_empty() {
         return Ok(Vec::new());
     }
     let mut writes = vec![append(&CheckEvent::Changed { settings: settings.to_vec() })?];
-    if revision % TRIM_EVERY == 0 {
-        writes.push(RecordWrite::Trim { kind: EVENT, keep: MOST_KEPT });
+    if revision % TRIM_INTERVAL_REVISIONS == 0 {
+        writes.push(RecordWrite::Trim { kind: EVENT_KIND, keep: MAX_STORED_EVENTS });
     }
     Ok(writes)
 }
@@ -271,8 +275,8 @@ impl PlanRuns {
     async fn refresh_with(&self, asked: &mut Option<Instant>) -> Result<(), StoreError> {
         loop {
             let seen = lock(&self.log).end();
-            let records = self.store.scan(EVENT, Some(self.plan), &Scan::after_number(seen, PAGE)).await?;
-            let is_last = records.len() < PAGE as usize;
+            let records = self.store.scan(EVENT_KIND, Some(self.plan), &Scan::after_number(seen, PAGE_SIZE)).await?;
+            let is_last = records.len() < PAGE_SIZE as usize;
             // Numbers have no gaps: what is missing was taken away, and what it said is in what was kept.
             let first = records.first().and_then(Record::number).unwrap_or_default();
             let kept = match first > seen + 1 {
@@ -282,7 +286,7 @@ impl PlanRuns {
             let end = {
                 let mut log = lock(&self.log);
                 if let Some(kept) = kept {
-                    *log = Log::beginning_with(kept, first - 1);
+                    *log = EventLog::from_saved(kept, first - 1);
                 }
                 for record in records {
                     // What a later program says is passed over.
@@ -304,7 +308,7 @@ impl PlanRuns {
     /// Asks the store for news unless another follower has just done so. While it does not answer, nothing is new.
     async fn poll(&self) {
         let mut asked = self.asked.lock().await;
-        if asked.is_none_or(|asked| asked.elapsed() >= POLL)
+        if asked.is_none_or(|asked| asked.elapsed() >= POLL_INTERVAL)
             && let Err(error) = self.refresh_with(&mut asked).await
         {
             tracing::warn!(%error, "cannot read new events of a run");
@@ -316,41 +320,41 @@ impl PlanRuns {
     /// takes the results away.
     ///
     /// # Errors
-    /// [`BeginError::Busy`] while another run goes on, [`BeginError::TooMany`] after too many of `starter` within a minute.
+    /// [`StartRunError::Busy`] while another run goes on, [`StartRunError::TooMany`] after too many of `starter` within a minute.
     pub async fn begin(
         self: &Arc<Self>,
         checks: Vec<CheckId>,
-        starter: &Starter,
+        starter: &RunStarter,
         at: u64,
-    ) -> Result<Running, BeginError> {
+    ) -> Result<ActiveRun, StartRunError> {
         let found = read_run(self.store.as_ref(), self.plan).await?;
         let expected = found.as_ref().map_or(Expected::Absent, |(version, _)| Expected::Version(*version));
         let mut record = found.map(|(_, record)| record).unwrap_or_default();
-        let hint = RecordWrite::put(HINT, self.plan.to_string(), String::new());
+        let hint = RecordWrite::put(ACTIVE_PLAN_KIND, self.plan.to_string(), String::new());
         if record.running {
             // One whose replica is gone, and the hint with it, is found all the same.
             let _ = self.store.write(None, &[hint]).await?;
-            return Err(BeginError::Busy);
+            return Err(StartRunError::Busy);
         }
         record.note_start(starter, at)?;
-        let run = record.run.max(KEPT) + 1;
+        let run = record.run.max(RESTORED_RUN_NUMBER) + 1;
         record = RunRecord { run, running: true, by: self.replica.to_string(), cancel: false, checks, ..record };
         let _ = self.store.write(None, &[hint]).await?;
         // The events are about to go: what they said and nobody kept, as their replica was killed in between, is kept now.
         self.refresh().await?;
-        kept_checks::keep_report(self.store.as_ref(), self.plan, &self.report()).await?;
+        kept_checks::save_report(self.store.as_ref(), self.plan, &self.report()).await?;
         let started = CheckEvent::RunStarted { run, at, checks: record.checks.clone() };
-        let begin = [put_run(&record, expected)?, RecordWrite::Trim { kind: EVENT, keep: 0 }, append(&started)?];
+        let begin = [put_run(&record, expected)?, RecordWrite::Trim { kind: EVENT_KIND, keep: 0 }, append(&started)?];
         match self.store.write(Some(self.plan), &begin).await? {
             WriteOutcome::Written { .. } => {}
             // Another replica began one at the same moment.
-            WriteOutcome::Clash { .. } => return Err(BeginError::Busy),
-            WriteOutcome::Absent => return Err(BeginError::Absent),
+            WriteOutcome::Clash { .. } => return Err(StartRunError::Busy),
+            WriteOutcome::Absent => return Err(StartRunError::Absent),
         }
         self.refresh().await?;
         let token = CancellationToken::new();
         *lock(&self.token) = Some(token.clone());
-        Ok(Running::new(Arc::clone(self), record, token))
+        Ok(ActiveRun::new(Arc::clone(self), record, token))
     }
 
     /// Stops the run that goes on, if any, wherever it runs: its sockets are closed.
@@ -392,30 +396,30 @@ impl PlanRuns {
 
     /// What comes after event `seen`; everything there is without it, or when what follows it is not kept any more.
     #[must_use]
-    pub fn since(&self, seen: Option<i64>) -> Unseen {
+    pub fn since(&self, seen: Option<i64>) -> EventsSince {
         lock(&self.log).since(seen)
     }
 
     /// The number of the event with this id, if who saw it can go on from there.
     #[must_use]
     pub fn number(&self, id: &str) -> Option<i64> {
-        id.parse().ok().filter(|number| lock(&self.log).knows(*number))
+        id.parse().ok().filter(|number| lock(&self.log).has_all_after(*number))
     }
 
     /// Waits until there are events after `seen`, here or on another replica.
-    pub async fn more_than(&self, seen: i64) {
+    pub async fn wait_for_events_after(&self, seen: i64) {
         let mut end = self.end.subscribe();
         while lock(&self.log).end() <= seen {
             tokio::select! {
                 // The sender lives as long as self, so this cannot fail.
                 _ = end.changed() => {}
-                () = tokio::time::sleep(POLL) => self.poll().await,
+                () = tokio::time::sleep(POLL_INTERVAL) => self.poll().await,
             }
         }
     }
 
     /// Waits until no run goes on, at most `limit`.
-    pub async fn settled(&self, limit: Duration) {
+    pub async fn wait_until_idle(&self, limit: Duration) {
         let wait = async {
             loop {
                 let (is_running, end) = {
@@ -425,7 +429,7 @@ impl PlanRuns {
                 if !is_running {
                     return;
                 }
-                self.more_than(end).await;
+                self.wait_for_events_after(end).await;
             }
         };
         let _ = tokio::time::timeout(limit, wait).await;

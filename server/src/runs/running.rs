@@ -15,16 +15,16 @@ use crate::plans::PlansError;
 use crate::{clock, kept_checks};
 
 /// How often a run says that it lives.
-pub(super) const BEAT: Duration = Duration::from_secs(1);
+pub(super) const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
 /// How long events are gathered: one transaction for many checks that end at once.
-const GATHER: Duration = Duration::from_millis(25);
+const BATCH_INTERVAL: Duration = Duration::from_millis(25);
 /// Events in one transaction.
-const AT_ONCE: usize = 64;
-/// How often a batch is tried again while the store does not answer, one [`BEAT`] apart.
-const TRIES: u32 = 10;
+const MAX_BATCH_EVENTS: usize = 64;
+/// How often a batch is tried again while the store does not answer, one [`HEARTBEAT_INTERVAL`] apart.
+const MAX_ATTEMPTS: u32 = 10;
 
-/// A run of this process. [`Running::end`] ends it; one that is dropped without is ended too, as cancelled.
-pub struct Running {
+/// A run of this process. [`ActiveRun::end`] ends it; one that is dropped without is ended too, as cancelled.
+pub struct ActiveRun {
     /// Counts the runs of the plan, from 2.
     pub number: u64,
     /// What stops it.
@@ -34,16 +34,16 @@ pub struct Running {
     writing: Option<JoinHandle<()>>,
 }
 
-impl Running {
+impl ActiveRun {
     pub(super) fn new(log: Arc<PlanRuns>, record: RunRecord, token: CancellationToken) -> Self {
         let (say, said) = mpsc::unbounded_channel();
         let number = record.run;
-        let writer = Writer { log, record, token: token.clone() };
+        let writer = EventWriter { log, record, token: token.clone() };
         Self { number, token, say: Some(say), writing: Some(tokio::spawn(writer.write_all(said))) }
     }
 
     /// What takes the events of this run.
-    pub fn teller(&self) -> impl Fn(CheckEvent) + Send + Sync + 'static {
+    pub fn event_sink(&self) -> impl Fn(CheckEvent) + Send + Sync + 'static {
         let say = self.say.clone();
         move |event| {
             // Nobody listens once the run was lost to another replica.
@@ -61,7 +61,7 @@ impl Running {
 }
 
 #[cfg(test)]
-impl Running {
+impl ActiveRun {
     /// Stops as a process that is killed does: nothing more is written.
     pub(super) fn abandon(mut self) -> Self {
         if let Some(writing) = self.writing.take() {
@@ -71,30 +71,30 @@ impl Running {
     }
 }
 
-struct Writer {
+struct EventWriter {
     log: Arc<PlanRuns>,
     record: RunRecord,
     token: CancellationToken,
 }
 
 /// What became of a batch.
-enum Written {
+enum BatchOutcome {
     Done,
     /// The run is not ours any more, or its plan is gone.
     Lost,
 }
 
-impl Writer {
+impl EventWriter {
     async fn write_all(mut self, mut said: mpsc::UnboundedReceiver<CheckEvent>) {
         loop {
             let mut batch = Vec::new();
             let has_ended = tokio::select! {
-                received = said.recv_many(&mut batch, AT_ONCE) => received == 0,
-                () = tokio::time::sleep(BEAT) => false,
+                received = said.recv_many(&mut batch, MAX_BATCH_EVENTS) => received == 0,
+                () = tokio::time::sleep(HEARTBEAT_INTERVAL) => false,
             };
             if !batch.is_empty() {
-                tokio::time::sleep(GATHER).await;
-                while batch.len() < AT_ONCE
+                tokio::time::sleep(BATCH_INTERVAL).await;
+                while batch.len() < MAX_BATCH_EVENTS
                     && let Ok(event) = said.try_recv()
                 {
                     batch.push(event);
@@ -106,7 +106,7 @@ impl Writer {
                 batch.push(CheckEvent::RunFinished { run: self.record.run, at: clock::now(), cancelled: true });
             }
             self.record.running = !(has_finished || has_ended);
-            if matches!(self.keep(&batch).await, Written::Lost) {
+            if matches!(self.keep(&batch).await, BatchOutcome::Lost) {
                 self.token.cancel();
                 break;
             }
@@ -121,27 +121,27 @@ impl Writer {
     }
 
     /// Writes a batch; tries again for a while when the store does not answer.
-    async fn keep(&mut self, batch: &[CheckEvent]) -> Written {
-        for _ in 0..TRIES {
+    async fn keep(&mut self, batch: &[CheckEvent]) -> BatchOutcome {
+        for _ in 0..MAX_ATTEMPTS {
             match self.try_keep(batch).await {
                 Ok(written) => return written,
                 Err(error) => {
                     tracing::error!(%error, "cannot store check results; trying again");
-                    tokio::time::sleep(BEAT).await;
+                    tokio::time::sleep(HEARTBEAT_INTERVAL).await;
                 }
             }
         }
-        Written::Lost
+        BatchOutcome::Lost
     }
 
-    async fn try_keep(&mut self, batch: &[CheckEvent]) -> Result<Written, PlansError> {
+    async fn try_keep(&mut self, batch: &[CheckEvent]) -> Result<BatchOutcome, PlansError> {
         loop {
             let plan = self.log.plan;
             let Some((version, found)) = read_run(self.log.store.as_ref(), plan).await? else {
-                return Ok(Written::Lost);
+                return Ok(BatchOutcome::Lost);
             };
             if !found.running || found.run != self.record.run || found.by != self.record.by {
-                return Ok(Written::Lost);
+                return Ok(BatchOutcome::Lost);
             }
             if found.cancel {
                 self.token.cancel();
@@ -154,13 +154,13 @@ impl Writer {
                 WriteOutcome::Written { .. } => {
                     if !batch.is_empty() {
                         self.log.refresh().await?;
-                        kept_checks::keep(self.log.store.as_ref(), plan, batch, &self.log).await?;
+                        kept_checks::save_outcomes(self.log.store.as_ref(), plan, batch, &self.log).await?;
                     }
-                    return Ok(Written::Done);
+                    return Ok(BatchOutcome::Done);
                 }
                 // Somebody asked it to stop at this moment.
                 WriteOutcome::Clash { .. } => {}
-                WriteOutcome::Absent => return Ok(Written::Lost),
+                WriteOutcome::Absent => return Ok(BatchOutcome::Lost),
             }
         }
     }

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use domain::secret::Secret;
-use render::certificates::{self, CertificateRequests, LeafRequest, Trust, inspect};
+use render::certificates::{self, CertificateRequests, LeafRequest, SigningAuthority, inspect};
 use render::keyring::{KeyRing, RsaBits};
 
 use super::tls::{TlsError, read};
@@ -15,14 +15,14 @@ use crate::configuration::Access;
 const CERTIFICATE_FILE: &str = "tls.pem";
 const KEY_FILE: &str = "tls.key";
 /// A certificate that ends within this time is replaced at the next start, in seconds.
-const RENEW: i64 = 30 * 86_400;
+const RENEW_BEFORE_SECONDS: i64 = 30 * 86_400;
 
 /// The files of the certificate and its key in `data_dir`.
-pub(super) fn kept_or_made(data_dir: &Path, access: &Access, now: i64) -> Result<(PathBuf, PathBuf), TlsError> {
+pub(super) fn load_or_create(data_dir: &Path, access: &Access, now: i64) -> Result<(PathBuf, PathBuf), TlsError> {
     let files = (data_dir.join(CERTIFICATE_FILE), data_dir.join(KEY_FILE));
     let names = names(access);
-    if !still_good(&files.0, &files.1, &names, now) {
-        make(&files.0, &files.1, &names, now)?;
+    if !is_usable(&files.0, &files.1, &names, now) {
+        create(&files.0, &files.1, &names, now)?;
     }
     Ok(files)
 }
@@ -38,21 +38,21 @@ fn names(access: &Access) -> Vec<String> {
     names
 }
 
-fn still_good(certificate: &Path, key: &Path, names: &[String], now: i64) -> bool {
+fn is_usable(certificate: &Path, key: &Path, names: &[String], now: i64) -> bool {
     let (Ok(chain), Ok(key)) = (std::fs::read_to_string(certificate), read(key)) else { return false };
-    let Ok(facts) = inspect::provided(&chain, Some(&key)) else { return false };
+    let Ok(facts) = inspect::inspect_provided(&chain, Some(&key)) else { return false };
     let ends = facts.server().map_or(0, |certificate| certificate.not_after);
     facts.key_matches == Some(true)
-        && ends > now + RENEW
+        && ends > now + RENEW_BEFORE_SECONDS
         && facts.names_not_covered(names.iter().map(String::as_str)).is_empty()
 }
 
-fn make(certificate: &Path, key: &Path, names: &[String], now: i64) -> Result<(), TlsError> {
+fn create(certificate: &Path, key: &Path, names: &[String], now: i64) -> Result<(), TlsError> {
     let failed = |error: &dyn std::error::Error| TlsError::Make(error.to_string());
     let ring = KeyRing::generate(now, RsaBits::default()).map_err(|error| failed(&error))?;
     let names = names.iter().map(String::as_str);
     let requests = CertificateRequests {
-        trust: Trust::SelfSigned,
+        trust: SigningAuthority::SelfSigned,
         load_balancer: LeafRequest::new("wizard", "Clusterwright", names),
         nodes: Vec::new(),
         hostname: String::new(),

@@ -14,7 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::{Peer, Stream};
+use super::{IdleTimeoutStream, Peer};
 
 /// What one connection may buffer, in bytes: also the longest headers of a request.
 const MAX_BUFFER_BYTES: usize = 64 * 1024;
@@ -26,7 +26,7 @@ pub struct SpareConnection;
 /// Answers the requests of a connection until it ends; once `stopping` is cancelled, the one that was begun is the last.
 /// Headers have `headers` time.
 pub(super) async fn answer(
-    stream: Stream,
+    stream: IdleTimeoutStream,
     peer: Peer,
     site: Router,
     headers: Duration,

@@ -24,15 +24,15 @@ use tokio_util::sync::CancellationToken;
 
 pub use http::SpareConnection;
 pub(crate) use slots::client_network;
-use slots::{Slot, Slots};
-use stream::Stream;
+use slots::{ConnectionSlot, ConnectionSlots};
+use stream::IdleTimeoutStream;
 pub use tls::{TlsError, TlsSetup};
 
 use crate::configuration::Networks;
 
 /// How much is borne at once, and how long.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct ConnectionLimits {
     /// Regular connections in all. Below the 1024 files most systems allow.
     pub connections: usize,
     /// Regular connections of one address (of one /64 with IPv6). A trusted proxy has no such limit.
@@ -49,7 +49,7 @@ pub struct Limits {
     pub idle: Duration,
 }
 
-impl Default for Limits {
+impl Default for ConnectionLimits {
     fn default() -> Self {
         Self {
             connections: 800,
@@ -74,18 +74,18 @@ pub struct Peer {
 
 /// What is served, and within which limits.
 #[derive(Clone)]
-pub struct Server {
+pub struct HttpServer {
     site: Router,
     tls: Option<TlsAcceptor>,
-    limits: Limits,
-    slots: Slots,
+    limits: ConnectionLimits,
+    slots: ConnectionSlots,
 }
 
-impl Server {
+impl HttpServer {
     /// A server of `site`, with TLS where `tls` is given. Connections of `trusted_proxies` bring many people each.
     #[must_use]
-    pub fn new(site: Router, tls: Option<TlsAcceptor>, limits: Limits, trusted_proxies: Networks) -> Self {
-        Self { site, tls, limits, slots: Slots::new(limits, trusted_proxies) }
+    pub fn new(site: Router, tls: Option<TlsAcceptor>, limits: ConnectionLimits, trusted_proxies: Networks) -> Self {
+        Self { site, tls, limits, slots: ConnectionSlots::new(limits, trusted_proxies) }
     }
 
     /// Answers at `listener` until `stopping` is cancelled, and then until the requests that were begun are answered.
@@ -118,7 +118,7 @@ impl Server {
         let _ = all_closed.recv().await;
     }
 
-    async fn connection(self, stream: TcpStream, from: SocketAddr, slot: Slot, stopping: CancellationToken) {
+    async fn connection(self, stream: TcpStream, from: SocketAddr, slot: ConnectionSlot, stopping: CancellationToken) {
         let is_spare = slot.is_spare();
         let answering = async {
             // Pages and events are small: they wait for no further bytes.
@@ -134,14 +134,14 @@ impl Server {
     }
 
     /// The connection, encrypted where the server does that; `None` for one that is closed.
-    async fn encrypted(&self, stream: TcpStream, from: SocketAddr, is_spare: bool) -> Option<Stream> {
-        let Some(tls) = &self.tls else { return Some(Stream::plain(stream, self.limits.idle)) };
+    async fn encrypted(&self, stream: TcpStream, from: SocketAddr, is_spare: bool) -> Option<IdleTimeoutStream> {
+        let Some(tls) = &self.tls else { return Some(IdleTimeoutStream::plain(stream, self.limits.idle)) };
         // Spare connections are few as it is.
-        let turn = if is_spare { None } else { Some(self.slots.begin_handshake(from.ip())?) };
+        let turn = if is_spare { None } else { Some(self.slots.acquire_handshake(from.ip())?) };
         let shaken = timeout(self.limits.handshake, handshake(tls.clone(), stream)).await;
         drop(turn);
         match shaken {
-            Ok(Ok(Some(stream))) => return Some(Stream::tls(stream, self.limits.idle)),
+            Ok(Ok(Some(stream))) => return Some(IdleTimeoutStream::tls(stream, self.limits.idle)),
             Ok(Ok(None)) => {}
             Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
             Err(_) => tracing::debug!("TLS handshake timed out"),
@@ -158,11 +158,11 @@ async fn handshake(
     let mut first = [0];
     // A TLS record begins with 22; a request with the letters of its method.
     if stream.peek(&mut first).await? == 1 && first[0].is_ascii_uppercase() {
-        const TOLD: &str = "This port speaks TLS. Open the same address with https:// in front.\n";
+        const PLAIN_HTTP_ANSWER: &str = "This port speaks TLS. Open the same address with https:// in front.\n";
         let answer = format!(
             "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\
-             Connection: close\r\n\r\n{TOLD}",
-            TOLD.len()
+             Connection: close\r\n\r\n{PLAIN_HTTP_ANSWER}",
+            PLAIN_HTTP_ANSWER.len()
         );
         stream.write_all(answer.as_bytes()).await?;
         stream.shutdown().await?;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use super::Limits;
+use super::ConnectionLimits;
 use crate::configuration::Networks;
 
 /// What limits count as one client: one customer of a provider has a whole /64 of IPv6.
@@ -19,14 +19,14 @@ pub(crate) fn client_network(client: IpAddr) -> IpAddr {
 
 /// The connections and handshakes of a server.
 #[derive(Clone)]
-pub(super) struct Slots {
-    limits: Limits,
+pub(super) struct ConnectionSlots {
+    limits: ConnectionLimits,
     trusted_proxies: Networks,
-    taken: Arc<Mutex<Taken>>,
+    taken: Arc<Mutex<SlotCounts>>,
 }
 
 #[derive(Default)]
-struct Taken {
+struct SlotCounts {
     regular: usize,
     connections: HashMap<IpAddr, usize>,
     handshakes: HashMap<IpAddr, usize>,
@@ -35,14 +35,14 @@ struct Taken {
     next_spare: u64,
 }
 
-impl Slots {
-    pub(super) fn new(limits: Limits, trusted_proxies: Networks) -> Self {
+impl ConnectionSlots {
+    pub(super) fn new(limits: ConnectionLimits, trusted_proxies: Networks) -> Self {
         Self { limits, trusted_proxies, taken: Arc::default() }
     }
 
     /// A slot for a connection from `from`. There always is one: where no regular one is left, a spare one, whose oldest
     /// holder gives way. Whoever asks for health sends the request at once, so nobody who is silent keeps them out.
-    pub(super) fn take(&self, from: IpAddr) -> Slot {
+    pub(super) fn take(&self, from: IpAddr) -> ConnectionSlot {
         let is_proxy = self.trusted_proxies.hold(from.to_canonical());
         let client = client_network(from);
         let mut taken = self.taken();
@@ -51,7 +51,7 @@ impl Slots {
             if taken.regular < self.limits.connections && (is_proxy || of_client < self.limits.per_address) {
                 taken.regular += 1;
                 *taken.connections.entry(client).or_default() += 1;
-                (Kind::Regular(client), CancellationToken::new())
+                (SlotKind::Regular(client), CancellationToken::new())
             } else {
                 if taken.spare.len() >= self.limits.spare
                     && let Some((_, oldest)) = taken.spare.pop_front()
@@ -61,13 +61,13 @@ impl Slots {
                 let (number, displaced) = (taken.next_spare, CancellationToken::new());
                 taken.next_spare += 1;
                 taken.spare.push_back((number, displaced.clone()));
-                (Kind::Spare(number), displaced)
+                (SlotKind::Spare(number), displaced)
             };
-        Slot { slots: self.clone(), kind, displaced }
+        ConnectionSlot { slots: self.clone(), kind, displaced }
     }
 
     /// A turn for a handshake; `None` where the address has as many as it may.
-    pub(super) fn begin_handshake(&self, from: IpAddr) -> Option<HandshakeTurn> {
+    pub(super) fn acquire_handshake(&self, from: IpAddr) -> Option<HandshakePermit> {
         let is_proxy = self.trusted_proxies.hold(from.to_canonical());
         let client = client_network(from);
         let mut taken = self.taken();
@@ -76,15 +76,15 @@ impl Slots {
             return None;
         }
         *count += 1;
-        Some(HandshakeTurn { slots: self.clone(), client })
+        Some(HandshakePermit { slots: self.clone(), client })
     }
 
-    fn taken(&self) -> MutexGuard<'_, Taken> {
+    fn taken(&self) -> MutexGuard<'_, SlotCounts> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn one_less(counts: &mut HashMap<IpAddr, usize>, client: IpAddr) {
+fn decrement(counts: &mut HashMap<IpAddr, usize>, client: IpAddr) {
     if let Some(count) = counts.get_mut(&client) {
         *count -= 1;
         if *count == 0 {
@@ -93,22 +93,22 @@ fn one_less(counts: &mut HashMap<IpAddr, usize>, client: IpAddr) {
     }
 }
 
-enum Kind {
+enum SlotKind {
     Regular(IpAddr),
     Spare(u64),
 }
 
 /// The place of one connection; free again when it is dropped.
-pub(super) struct Slot {
-    slots: Slots,
-    kind: Kind,
+pub(super) struct ConnectionSlot {
+    slots: ConnectionSlots,
+    kind: SlotKind,
     displaced: CancellationToken,
 }
 
-impl Slot {
+impl ConnectionSlot {
     /// Whether it is for health requests alone.
     pub(super) const fn is_spare(&self) -> bool {
-        matches!(self.kind, Kind::Spare(_))
+        matches!(self.kind, SlotKind::Spare(_))
     }
 
     /// Ends when a newer connection has taken the place.
@@ -117,28 +117,28 @@ impl Slot {
     }
 }
 
-impl Drop for Slot {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         let mut taken = self.slots.taken();
         match self.kind {
-            Kind::Regular(client) => {
+            SlotKind::Regular(client) => {
                 taken.regular -= 1;
-                one_less(&mut taken.connections, client);
+                decrement(&mut taken.connections, client);
             }
-            Kind::Spare(number) => taken.spare.retain(|(held, _)| *held != number),
+            SlotKind::Spare(number) => taken.spare.retain(|(held, _)| *held != number),
         }
     }
 }
 
 /// A handshake that runs; counted until it is dropped.
-pub(super) struct HandshakeTurn {
-    slots: Slots,
+pub(super) struct HandshakePermit {
+    slots: ConnectionSlots,
     client: IpAddr,
 }
 
-impl Drop for HandshakeTurn {
+impl Drop for HandshakePermit {
     fn drop(&mut self) {
-        one_less(&mut self.slots.taken().handshakes, self.client);
+        decrement(&mut self.slots.taken().handshakes, self.client);
     }
 }
 
@@ -152,9 +152,9 @@ mod tests {
 
     #[test]
     fn an_address_has_its_own_limit_and_a_trusted_proxy_that_of_all() {
-        let limits = Limits { connections: 6, per_address: 2, spare: 2, ..Limits::default() };
-        let slots = Slots::new(limits, Networks(vec!["10.0.0.9/32".parse().unwrap()]));
-        let mut held: Vec<Slot> = ["fd12::1", "fd12::2"].map(|from| slots.take(ip(from))).into();
+        let limits = ConnectionLimits { connections: 6, per_address: 2, spare: 2, ..ConnectionLimits::default() };
+        let slots = ConnectionSlots::new(limits, Networks(vec!["10.0.0.9/32".parse().unwrap()]));
+        let mut held: Vec<ConnectionSlot> = ["fd12::1", "fd12::2"].map(|from| slots.take(ip(from))).into();
         assert!(held.iter().all(|slot| !slot.is_spare()));
         assert!(slots.take(ip("fd12::3")).is_spare(), "one customer's network counts as one");
         held.extend((0..4).map(|_| slots.take(ip("::ffff:10.0.0.9"))));
@@ -167,8 +167,11 @@ mod tests {
 
     #[tokio::test]
     async fn the_oldest_spare_connection_gives_way() {
-        let slots = Slots::new(Limits { connections: 0, spare: 2, ..Limits::default() }, Networks::default());
-        let held: Vec<Slot> = (0..3).map(|_| slots.take(ip("10.0.0.1"))).collect();
+        let slots = ConnectionSlots::new(
+            ConnectionLimits { connections: 0, spare: 2, ..ConnectionLimits::default() },
+            Networks::default(),
+        );
+        let held: Vec<ConnectionSlot> = (0..3).map(|_| slots.take(ip("10.0.0.1"))).collect();
         held[0].displaced().await;
         assert!(!held[1].displaced.is_cancelled() && !held[2].displaced.is_cancelled());
         assert_eq!(slots.taken().spare.len(), 2);

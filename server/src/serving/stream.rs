@@ -10,29 +10,29 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 use tokio_rustls::server::TlsStream;
 
-enum Line {
+enum Transport {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
 }
 
 /// A connection that requests come through.
-pub(super) struct Stream {
-    line: Line,
+pub(super) struct IdleTimeoutStream {
+    line: Transport,
     idle: Duration,
     /// Ends the connection. Moved on when bytes pass.
     alarm: Pin<Box<Sleep>>,
 }
 
-impl Stream {
+impl IdleTimeoutStream {
     pub(super) fn plain(stream: TcpStream, idle: Duration) -> Self {
-        Self::new(Line::Plain(stream), idle)
+        Self::new(Transport::Plain(stream), idle)
     }
 
     pub(super) fn tls(stream: TlsStream<TcpStream>, idle: Duration) -> Self {
-        Self::new(Line::Tls(Box::new(stream)), idle)
+        Self::new(Transport::Tls(Box::new(stream)), idle)
     }
 
-    fn new(line: Line, idle: Duration) -> Self {
+    fn new(line: Transport, idle: Duration) -> Self {
         Self { line, idle, alarm: Box::pin(tokio::time::sleep(idle)) }
     }
 
@@ -49,25 +49,25 @@ impl Stream {
     }
 }
 
-impl AsyncRead for Stream {
+impl AsyncRead for IdleTimeoutStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let polled = match &mut self.line {
-            Line::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
-            Line::Tls(stream) => Pin::new(stream.as_mut()).poll_read(context, buffer),
+            Transport::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
+            Transport::Tls(stream) => Pin::new(stream.as_mut()).poll_read(context, buffer),
         };
         self.watch(polled, context)
     }
 }
 
-impl AsyncWrite for Stream {
+impl AsyncWrite for IdleTimeoutStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let polled = match &mut self.line {
-            Line::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
-            Line::Tls(stream) => Pin::new(stream.as_mut()).poll_write(context, bytes),
+            Transport::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
+            Transport::Tls(stream) => Pin::new(stream.as_mut()).poll_write(context, bytes),
         };
         self.watch(polled, context)
     }
@@ -78,8 +78,8 @@ impl AsyncWrite for Stream {
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let polled = match &mut self.line {
-            Line::Plain(stream) => Pin::new(stream).poll_write_vectored(context, parts),
-            Line::Tls(stream) => Pin::new(stream.as_mut()).poll_write_vectored(context, parts),
+            Transport::Plain(stream) => Pin::new(stream).poll_write_vectored(context, parts),
+            Transport::Tls(stream) => Pin::new(stream.as_mut()).poll_write_vectored(context, parts),
         };
         self.watch(polled, context)
     }
@@ -90,15 +90,15 @@ impl AsyncWrite for Stream {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.line {
-            Line::Plain(stream) => Pin::new(stream).poll_flush(context),
-            Line::Tls(stream) => Pin::new(stream.as_mut()).poll_flush(context),
+            Transport::Plain(stream) => Pin::new(stream).poll_flush(context),
+            Transport::Tls(stream) => Pin::new(stream.as_mut()).poll_flush(context),
         }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let polled = match &mut self.line {
-            Line::Plain(stream) => Pin::new(stream).poll_shutdown(context),
-            Line::Tls(stream) => Pin::new(stream.as_mut()).poll_shutdown(context),
+            Transport::Plain(stream) => Pin::new(stream).poll_shutdown(context),
+            Transport::Tls(stream) => Pin::new(stream.as_mut()).poll_shutdown(context),
         };
         self.watch(polled, context)
     }

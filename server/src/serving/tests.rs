@@ -30,7 +30,7 @@ fn access() -> Access {
     Access { tls: Tls::SelfMade, ..Access::default() }
 }
 
-async fn serve(limits: Limits) -> Served {
+async fn serve(limits: ConnectionLimits) -> Served {
     let folder = tempfile::tempdir().unwrap();
     let now = i64::try_from(crate::clock::now()).unwrap();
     let tls = TlsSetup::of(&access(), folder.path(), now).unwrap().unwrap();
@@ -38,7 +38,7 @@ async fn serve(limits: Limits) -> Served {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, listener.local_addr().unwrap().port()));
     let stopping = CancellationToken::new();
     tokio::spawn(
-        Server::new(site(), Some(tls.acceptor), limits, Networks::default()).serve(listener, stopping.clone()),
+        HttpServer::new(site(), Some(tls.acceptor), limits, Networks::default()).serve(listener, stopping.clone()),
     );
     Served { address, folder, _stopping: stopping.drop_guard() }
 }
@@ -76,7 +76,7 @@ async fn is_closed(stream: &mut TcpStream) -> bool {
 
 #[tokio::test]
 async fn handshakes_that_say_nothing_hold_nobody_up_and_end() {
-    let limits = Limits { handshakes: 3, handshake: Duration::from_secs(2), ..Limits::default() };
+    let limits = ConnectionLimits { handshakes: 3, handshake: Duration::from_secs(2), ..ConnectionLimits::default() };
     let served = serve(limits).await;
     let mut silent = Vec::new();
     for _ in 0..3 {
@@ -102,7 +102,7 @@ async fn handshakes_that_say_nothing_hold_nobody_up_and_end() {
 
 #[tokio::test]
 async fn a_connection_on_which_nothing_passes_ends() {
-    let served = serve(Limits { idle: Duration::from_millis(300), ..Limits::default() }).await;
+    let served = serve(ConnectionLimits { idle: Duration::from_millis(300), ..ConnectionLimits::default() }).await;
     let mut stream = handshake(&served, connect(served.address, [127, 0, 0, 1]).await, &version::TLS13).await.unwrap();
     stream.write_all(b"GET / HT").await.unwrap();
     let mut rest = Vec::new();
@@ -119,11 +119,11 @@ fn site() -> Router {
 }
 
 /// A server without TLS.
-async fn serve_plain(limits: Limits, trusted_proxies: Networks) -> (SocketAddr, tokio_util::sync::DropGuard) {
+async fn serve_plain(limits: ConnectionLimits, trusted_proxies: Networks) -> (SocketAddr, tokio_util::sync::DropGuard) {
     let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).await.unwrap();
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, listener.local_addr().unwrap().port()));
     let stopping = CancellationToken::new();
-    tokio::spawn(Server::new(site(), None, limits, trusted_proxies).serve(listener, stopping.clone()));
+    tokio::spawn(HttpServer::new(site(), None, limits, trusted_proxies).serve(listener, stopping.clone()));
     (address, stopping.drop_guard())
 }
 
@@ -141,7 +141,7 @@ async fn ask(to: SocketAddr, from: [u8; 4], path: &str) -> String {
 #[tokio::test]
 async fn one_address_with_endless_headers_keeps_out_nobody_and_is_let_go() {
     let headers = Duration::from_secs(2);
-    let limits = Limits { connections: 100, per_address: 10, headers, ..Limits::default() };
+    let limits = ConnectionLimits { connections: 100, per_address: 10, headers, ..ConnectionLimits::default() };
     let (address, _stopping) = serve_plain(limits, Networks::default()).await;
     let mut slow = Vec::new();
     for _ in 0..40 {
@@ -177,7 +177,7 @@ async fn one_address_with_endless_headers_keeps_out_nobody_and_is_let_go() {
 
 #[tokio::test]
 async fn a_trusted_proxy_has_no_limit_of_its_own() {
-    let limits = Limits { connections: 30, per_address: 5, ..Limits::default() };
+    let limits = ConnectionLimits { connections: 30, per_address: 5, ..ConnectionLimits::default() };
     let (address, _stopping) = serve_plain(limits, Networks(vec!["127.0.0.9/32".parse().unwrap()])).await;
     let mut held = Vec::new();
     for _ in 0..20 {
@@ -188,7 +188,7 @@ async fn a_trusted_proxy_has_no_limit_of_its_own() {
 
 #[tokio::test]
 async fn health_is_answered_where_all_connections_are_taken() {
-    let served = serve(Limits { connections: 2, spare: 2, ..Limits::default() }).await;
+    let served = serve(ConnectionLimits { connections: 2, spare: 2, ..ConnectionLimits::default() }).await;
     let mut held = Vec::new();
     for from in [1, 2, 3, 4, 5, 6] {
         held.push(connect(served.address, [127, 0, 1, from]).await);
@@ -207,7 +207,7 @@ async fn health_is_answered_where_all_connections_are_taken() {
 
 #[tokio::test]
 async fn tls_is_of_version_1_2_or_1_3() {
-    let served = serve(Limits::default()).await;
+    let served = serve(ConnectionLimits::default()).await;
     for (version, name) in [(&version::TLS12, ProtocolVersion::TLSv1_2), (&version::TLS13, ProtocolVersion::TLSv1_3)] {
         let stream = handshake(&served, connect(served.address, [127, 0, 0, 1]).await, version).await.unwrap();
         assert_eq!(stream.get_ref().1.protocol_version(), Some(name));
@@ -227,7 +227,7 @@ async fn tls_is_of_version_1_2_or_1_3() {
 
 #[tokio::test]
 async fn who_speaks_http_to_the_port_of_tls_is_told() {
-    let served = serve(Limits::default()).await;
+    let served = serve(ConnectionLimits::default()).await;
     let mut stream = connect(served.address, [127, 0, 0, 1]).await;
     stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     let mut answer = String::new();

@@ -80,7 +80,7 @@ impl TlsSetup {
         let (certificate, key, is_self_made) = match &access.tls {
             Tls::Off => return Ok(None),
             Tls::SelfMade => {
-                let (certificate, key) = certificate::kept_or_made(data_dir, access, now)?;
+                let (certificate, key) = certificate::load_or_create(data_dir, access, now)?;
                 (certificate, key, true)
             }
             Tls::Given { certificate, key } => (certificate.clone(), key.clone(), false),

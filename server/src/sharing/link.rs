@@ -1,16 +1,16 @@
 //! What is kept of a share link. Its token is not: only the hash that the token is found by.
 
-use domain::rights::Right;
-use domain::sharing::{LinkState, Pace};
+use domain::rights::LinkAccess;
+use domain::sharing::{LinkState, RateWindow};
 use serde::{Deserialize, Serialize};
 
 /// A share link.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Link {
+pub struct ShareLink {
     /// What its maker calls it; may be empty.
     pub label: String,
     /// What it gives.
-    pub right: Right,
+    pub right: LinkAccess,
     /// Who made it; empty if they did not say.
     pub made_by: String,
     /// When, in unix seconds.
@@ -32,15 +32,15 @@ pub struct Link {
     pub revoked_at: Option<u64>,
     /// How often a wrong password was tried lately.
     #[serde(default)]
-    pub wrong: Pace,
+    pub wrong: RateWindow,
     /// How often it was opened lately.
     #[serde(default)]
-    pub opened: Pace,
+    pub opened: RateWindow,
     /// The hash of its token.
     pub token: String,
 }
 
-impl Link {
+impl ShareLink {
     /// Whether it can be opened at `now`.
     #[must_use]
     pub fn state(&self, now: u64) -> LinkState {
@@ -58,9 +58,9 @@ impl Link {
 
 /// What somebody wants a link to be.
 #[derive(Debug)]
-pub struct Wanted {
+pub struct NewLink {
     /// What it gives.
-    pub right: Right,
+    pub right: LinkAccess,
     /// How long it lives, in seconds.
     pub seconds: u64,
     /// What its maker calls it.
@@ -79,16 +79,16 @@ mod tests {
 
     #[test]
     fn a_link_ends_by_time_use_or_its_makers_will() {
-        let link: Link = serde_json::from_str(
+        let link: ShareLink = serde_json::from_str(
             r#"{"label":"","right":{"fill":"database"},"made_by":"","made_at":10,"ends_at":100,"password":null,
                 "most_uses":2,"token":"00"}"#,
         )
         .unwrap();
-        assert_eq!(link.right, Right::Fill(domain::step::Step::Database));
+        assert_eq!(link.right, LinkAccess::Fill(domain::step::Step::Database));
         assert_eq!((link.state(99), link.state(100)), (LinkState::Lives, LinkState::Expired));
-        assert_eq!(Link { uses: 2, ..link.clone() }.state(50), LinkState::UsedUp);
-        let revoked = Link { uses: 2, revoked_at: Some(20), ..link };
+        assert_eq!(ShareLink { uses: 2, ..link.clone() }.state(50), LinkState::UsedUp);
+        let revoked = ShareLink { uses: 2, revoked_at: Some(20), ..link };
         assert_eq!((revoked.state(50), revoked.state(200)), (LinkState::Revoked, LinkState::Revoked));
-        assert!(LinkState::UsedUp.keeps_visitors() && !LinkState::Expired.keeps_visitors());
+        assert!(LinkState::UsedUp.is_valid_for_visitors() && !LinkState::Expired.is_valid_for_visitors());
     }
 }

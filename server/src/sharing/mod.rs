@@ -12,44 +12,44 @@ mod tests;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::sharing::{LinkState, Pace};
+use domain::sharing::{LinkState, RateWindow};
 use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, Record, RecordWrite, Scan, Store, StoreError, WriteOutcome};
 use thiserror::Error;
 
-pub use link::{Link, Wanted};
-pub use qr::{QrError, squares};
+pub use link::{NewLink, ShareLink};
+pub use qr::{QrError, svg_path};
 
 use crate::clock;
-use crate::record_seal::{RecordPlace, opened, sealed};
-use crate::token::{Token, digest};
+use crate::record_seal::{RecordPlace, open_body, seal_body};
+use crate::token::{RandomToken, digest};
 use crate::vault::{Vault, VaultError};
 
 /// The kind of the records of links, by id.
-pub(crate) const LINK: &str = "link";
+pub(crate) const LINK_KIND: &str = "link";
 /// The kind of the records that lead from a token's hash to its link.
-const LINK_TOKEN: &str = "link-token";
+const LINK_TOKEN_KIND: &str = "link-token";
 
 /// Links one plan has at most, those that ended a while ago among them.
-pub const MOST_LINKS: usize = 100;
+pub const MAX_LINKS: usize = 100;
 /// How long a link that has ended is still listed, in seconds.
-const LISTED: u64 = 30 * 24 * 60 * 60;
+const LISTED_AFTER_END_SECONDS: u64 = 30 * 24 * 60 * 60;
 /// The longest token that is looked up; ours have 22 letters.
-const LONGEST: usize = 64;
+const MAX_TOKEN_CHARS: usize = 64;
 
-/// Wrong passwords one link takes in [`WRONG_SECONDS`].
-const MOST_WRONG: u32 = 10;
+/// Wrong passwords one link takes in [`WRONG_PASSWORD_WINDOW_SECONDS`].
+const MAX_WRONG_PASSWORDS: u32 = 10;
 /// In seconds.
-const WRONG_SECONDS: u64 = 15 * 60;
+const WRONG_PASSWORD_WINDOW_SECONDS: u64 = 15 * 60;
 /// How often one link is opened within a minute.
-const MOST_OPENED: u32 = 60;
+const MAX_OPENS_PER_MINUTE: u32 = 60;
 /// Passwords this process checks within a minute, of all links: each takes tens of milliseconds of a core.
-const MOST_TRIES: u32 = 120;
+const MAX_PASSWORD_CHECKS_PER_MINUTE: u32 = 120;
 /// In seconds.
-const MINUTE: u64 = 60;
+const SECONDS_PER_MINUTE: u64 = 60;
 
 /// How often a change is tried again when somebody else changes the same link.
-const TRIES: usize = 20;
+const MAX_ATTEMPTS: usize = 20;
 
 /// What can go wrong with links.
 #[derive(Debug, Error)]
@@ -82,44 +82,44 @@ pub enum SharingError {
 
 /// Where a token leads.
 #[derive(Deserialize, Serialize)]
-struct Leads {
+struct LinkTarget {
     plan: String,
     link: String,
 }
 
 /// A link that can be opened.
 #[derive(Debug)]
-pub struct Found {
+pub struct FoundLink {
     /// Its plan.
     pub plan: PlanId,
     /// Its id.
     pub id: String,
     /// The link.
-    pub link: Link,
+    pub link: ShareLink,
 }
 
 /// What came of opening a link.
 #[derive(Debug)]
-pub enum Opening {
+pub enum OpenOutcome {
     /// It is open: one use is counted.
-    Opened(Found),
+    Opened(FoundLink),
     /// The password is another.
-    WrongPassword(Found),
+    WrongPassword(FoundLink),
     /// Too many have been tried; it is tried again later.
-    Later(Found),
+    Later(FoundLink),
     /// There is no such link, or it does not live any more. Which, nobody is told.
     Gone,
 }
 
 /// All links.
 #[derive(Clone)]
-pub struct Links {
+pub struct ShareLinks {
     store: Arc<dyn Store>,
     vault: Vault,
-    tries: Arc<Mutex<Pace>>,
+    tries: Arc<Mutex<RateWindow>>,
 }
 
-impl Links {
+impl ShareLinks {
     /// Links kept in `store`, sealed by `vault`.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, vault: Vault) -> Self {
@@ -130,13 +130,13 @@ impl Links {
     ///
     /// # Errors
     /// When it could not be kept; there is no link then.
-    pub async fn make(&self, plan: PlanId, wanted: Wanted) -> Result<(Token, Link), SharingError> {
-        let token = Token::fresh()?;
+    pub async fn make(&self, plan: PlanId, wanted: NewLink) -> Result<(RandomToken, ShareLink), SharingError> {
+        let token = RandomToken::generate()?;
         let now = clock::now();
         let mut random = [0; 8];
         getrandom::fill(&mut random)?;
         let id = hex::encode(random);
-        let link = Link {
+        let link = ShareLink {
             label: wanted.label,
             right: wanted.right,
             made_by: wanted.made_by,
@@ -147,21 +147,21 @@ impl Links {
             uses: 0,
             used_at: None,
             revoked_at: None,
-            wrong: Pace::default(),
-            opened: Pace::default(),
+            wrong: RateWindow::default(),
+            opened: RateWindow::default(),
             token: token.digest(),
         };
         let mut writes = vec![self.put(plan, &id, &link, Expected::Absent)?];
-        writes.extend(self.room(plan, now).await?);
+        writes.extend(self.evict_oldest(plan, now).await?);
         match self.store.write(Some(plan), &writes).await? {
             WriteOutcome::Written { .. } => {}
             WriteOutcome::Absent => return Err(SharingError::Absent),
             WriteOutcome::Clash { .. } => return Err(SharingError::Contended),
         }
         let leads = RecordWrite::Put {
-            kind: LINK_TOKEN,
+            kind: LINK_TOKEN_KIND,
             key: link.token.clone(),
-            body: serde_json::to_string(&Leads { plan: plan.to_string(), link: id })?,
+            body: serde_json::to_string(&LinkTarget { plan: plan.to_string(), link: id })?,
             expires_at: i64::try_from(link.ends_at).unwrap_or(i64::MAX),
             expected: Expected::Absent,
         };
@@ -172,29 +172,29 @@ impl Links {
     }
 
     /// Makes room for one more: the link that ended first goes.
-    async fn room(&self, plan: PlanId, now: u64) -> Result<Option<RecordWrite>, SharingError> {
+    async fn evict_oldest(&self, plan: PlanId, now: u64) -> Result<Option<RecordWrite>, SharingError> {
         let links = self.list(plan).await?;
-        if links.len() < MOST_LINKS {
+        if links.len() < MAX_LINKS {
             return Ok(None);
         }
         let ended = links.iter().filter(|(_, link)| link.state(now) != LinkState::Lives);
         let oldest = ended.min_by_key(|(_, link)| link.made_at).ok_or(SharingError::TooMany)?;
-        Ok(Some(RecordWrite::remove(LINK, oldest.0.clone())))
+        Ok(Some(RecordWrite::remove(LINK_KIND, oldest.0.clone())))
     }
 
     /// The links of a plan with their ids, the last made first.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn list(&self, plan: PlanId) -> Result<Vec<(String, Link)>, SharingError> {
-        let limit = u32::try_from(MOST_LINKS).unwrap_or(u32::MAX);
-        let records = self.store.scan(LINK, Some(plan), &Scan::first(limit)).await?;
+    pub async fn list(&self, plan: PlanId) -> Result<Vec<(String, ShareLink)>, SharingError> {
+        let limit = u32::try_from(MAX_LINKS).unwrap_or(u32::MAX);
+        let records = self.store.scan(LINK_KIND, Some(plan), &Scan::first(limit)).await?;
         // One that cannot be read was written by a later version: it is not this one's to show.
         let read = |record: Record| {
             let link = self.read(plan, &record).ok()??;
             Some((record.key, link))
         };
-        let mut links: Vec<(String, Link)> = records.into_iter().filter_map(read).collect();
+        let mut links: Vec<(String, ShareLink)> = records.into_iter().filter_map(read).collect();
         links.sort_by_key(|(_, link)| std::cmp::Reverse(link.made_at));
         Ok(links)
     }
@@ -217,71 +217,73 @@ impl Links {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn of_visitor(&self, plan: PlanId, id: &str) -> Result<Option<Link>, SharingError> {
+    pub async fn active_link(&self, plan: PlanId, id: &str) -> Result<Option<ShareLink>, SharingError> {
         let Some((link, _)) = self.load(plan, id).await? else { return Ok(None) };
-        Ok(Some(link).filter(|link| link.state(clock::now()).keeps_visitors()))
+        Ok(Some(link).filter(|link| link.state(clock::now()).is_valid_for_visitors()))
     }
 
     /// The link a token leads to, if it can be opened. Nothing is counted.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn find(&self, token: &str) -> Result<Option<Found>, SharingError> {
-        let key = if token.len() <= LONGEST { digest(token) } else { String::new() };
-        let leads = self.store.record(LINK_TOKEN, None, &key).await?;
-        let leads: Option<Leads> = leads.and_then(|record| serde_json::from_str(&record.body).ok());
+    pub async fn find(&self, token: &str) -> Result<Option<FoundLink>, SharingError> {
+        let key = if token.len() <= MAX_TOKEN_CHARS { digest(token) } else { String::new() };
+        let leads = self.store.record(LINK_TOKEN_KIND, None, &key).await?;
+        let leads: Option<LinkTarget> = leads.and_then(|record| serde_json::from_str(&record.body).ok());
         let (plan, id) = match leads {
             Some(leads) => (leads.plan.parse().ok(), leads.link),
             None => (None, String::new()),
         };
         // A token that leads nowhere takes as many questions to the database as one whose link has ended.
         let found = self.load(plan.unwrap_or(PlanId::from_random([0; 16])), &id).await?;
-        let lives = |(link, _): &(Link, i64)| link.state(clock::now()) == LinkState::Lives && link.token == key;
-        Ok(plan.zip(found.filter(lives)).map(|(plan, (link, _))| Found { plan, id, link }))
+        let lives = |(link, _): &(ShareLink, i64)| link.state(clock::now()) == LinkState::Lives && link.token == key;
+        Ok(plan.zip(found.filter(lives)).map(|(plan, (link, _))| FoundLink { plan, id, link }))
     }
 
     /// Opens a link with the password that was typed, and counts it.
     ///
     /// # Errors
     /// When the database does not answer, or others keep changing the link.
-    pub async fn open(&self, token: &str, typed: &str) -> Result<Opening, SharingError> {
-        let Some(found) = self.find(token).await? else { return Ok(Opening::Gone) };
+    pub async fn open(&self, token: &str, typed: &str) -> Result<OpenOutcome, SharingError> {
+        let Some(found) = self.find(token).await? else { return Ok(OpenOutcome::Gone) };
         let now = clock::now();
         if let Some(hash) = &found.link.password {
             // Counted before it is looked at: many tries at once do not get more answers than the link gives.
-            let try_one = |link: &mut Link| {
-                link.wrong = link.wrong.one_more(now, MOST_WRONG, WRONG_SECONDS)?;
+            let try_one = |link: &mut ShareLink| {
+                link.wrong = link.wrong.try_acquire(now, MAX_WRONG_PASSWORDS, WRONG_PASSWORD_WINDOW_SECONDS)?;
                 Some(())
             };
             // The link's own bound first: who has used up that of one link does not use up everybody's.
-            if self.change(found.plan, &found.id, try_one).await?.is_none() || !self.may_try(now) {
-                return Ok(Opening::Later(found));
+            if self.change(found.plan, &found.id, try_one).await?.is_none() || !self.allow_attempt(now) {
+                return Ok(OpenOutcome::Later(found));
             }
             if !password::verify(typed, hash).await? {
-                return Ok(Opening::WrongPassword(found));
+                return Ok(OpenOutcome::WrongPassword(found));
             }
         }
-        let use_once = |link: &mut Link| {
+        let use_once = |link: &mut ShareLink| {
             if link.state(now) != LinkState::Lives {
                 return None;
             }
-            let Some(opened) = link.opened.one_more(now, MOST_OPENED, MINUTE) else { return Some(false) };
-            (link.opened, link.wrong) = (opened, Pace::default());
+            let Some(opened) = link.opened.try_acquire(now, MAX_OPENS_PER_MINUTE, SECONDS_PER_MINUTE) else {
+                return Some(false);
+            };
+            (link.opened, link.wrong) = (opened, RateWindow::default());
             link.uses = link.uses.saturating_add(1);
             link.used_at = Some(now);
             Some(true)
         };
         Ok(match self.change(found.plan, &found.id, use_once).await? {
-            Some(true) => Opening::Opened(found),
-            Some(false) => Opening::Later(found),
-            None => Opening::Gone,
+            Some(true) => OpenOutcome::Opened(found),
+            Some(false) => OpenOutcome::Later(found),
+            None => OpenOutcome::Gone,
         })
     }
 
     /// Whether this process may check one more password now.
-    fn may_try(&self, now: u64) -> bool {
+    fn allow_attempt(&self, now: u64) -> bool {
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
-        match tries.one_more(now, MOST_TRIES, MINUTE) {
+        match tries.try_acquire(now, MAX_PASSWORD_CHECKS_PER_MINUTE, SECONDS_PER_MINUTE) {
             Some(more) => {
                 *tries = more;
                 true
@@ -290,14 +292,14 @@ impl Links {
         }
     }
 
-    async fn load(&self, plan: PlanId, id: &str) -> Result<Option<(Link, i64)>, SharingError> {
-        let Some(record) = self.store.record(LINK, Some(plan), id).await? else { return Ok(None) };
+    async fn load(&self, plan: PlanId, id: &str) -> Result<Option<(ShareLink, i64)>, SharingError> {
+        let Some(record) = self.store.record(LINK_KIND, Some(plan), id).await? else { return Ok(None) };
         Ok(self.read(plan, &record)?.map(|link| (link, record.version)))
     }
 
     /// The link of a record; `None` for one that a server with the vault's key did not write.
-    fn read(&self, plan: PlanId, record: &Record) -> Result<Option<Link>, SharingError> {
-        match opened(&self.vault, &RecordPlace::of(LINK, Some(plan), record), &record.body) {
+    fn read(&self, plan: PlanId, record: &Record) -> Result<Option<ShareLink>, SharingError> {
+        match open_body(&self.vault, &RecordPlace::of(LINK_KIND, Some(plan), record), &record.body) {
             Ok(body) => Ok(Some(serde_json::from_str(&body)?)),
             Err(error) => {
                 tracing::warn!(%plan, link = record.key, %error, "ignoring a share link whose seal does not match");
@@ -306,11 +308,11 @@ impl Links {
         }
     }
 
-    fn put(&self, plan: PlanId, id: &str, link: &Link, expected: Expected) -> Result<RecordWrite, SharingError> {
-        let expires_at = i64::try_from(link.ends_at.saturating_add(LISTED)).unwrap_or(i64::MAX);
-        let place = RecordPlace { kind: LINK, plan: Some(plan), key: id, expires_at };
-        let body = sealed(&self.vault, &place, &serde_json::to_string(link)?)?;
-        Ok(RecordWrite::Put { kind: LINK, key: id.to_owned(), body, expires_at, expected })
+    fn put(&self, plan: PlanId, id: &str, link: &ShareLink, expected: Expected) -> Result<RecordWrite, SharingError> {
+        let expires_at = i64::try_from(link.ends_at.saturating_add(LISTED_AFTER_END_SECONDS)).unwrap_or(i64::MAX);
+        let place = RecordPlace { kind: LINK_KIND, plan: Some(plan), key: id, expires_at };
+        let body = seal_body(&self.vault, &place, &serde_json::to_string(link)?)?;
+        Ok(RecordWrite::Put { kind: LINK_KIND, key: id.to_owned(), body, expires_at, expected })
     }
 
     /// Changes a link as it is now; `edit` is asked again when somebody else changed it at the same moment. `None` where
@@ -319,12 +321,12 @@ impl Links {
         &self,
         plan: PlanId,
         id: &str,
-        edit: impl Fn(&mut Link) -> Option<T> + Send + Sync,
+        edit: impl Fn(&mut ShareLink) -> Option<T> + Send + Sync,
     ) -> Result<Option<T>, SharingError>
     where
         T: Send,
     {
-        for _ in 0..TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let Some((mut link, version)) = self.load(plan, id).await? else { return Ok(None) };
             let Some(done) = edit(&mut link) else { return Ok(None) };
             match self.store.write(Some(plan), &[self.put(plan, id, &link, Expected::Version(version))?]).await? {

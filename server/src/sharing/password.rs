@@ -14,16 +14,16 @@ use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 /// The longest password that is hashed, in bytes.
-pub const LONGEST: usize = 200;
+pub const MAX_PASSWORD_BYTES: usize = 200;
 
 /// How many are hashed at once: each takes a buffer and the better part of a core while it lasts.
 const MAX_AT_ONCE: usize = 2;
-static AT_ONCE: Semaphore = Semaphore::const_new(MAX_AT_ONCE);
+static HASH_SLOTS: Semaphore = Semaphore::const_new(MAX_AT_ONCE);
 /// The buffers that nobody uses now.
 static BUFFERS: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
 
 /// Bytes of a hash.
-const OUTPUT: usize = Params::DEFAULT_OUTPUT_LEN;
+const HASH_BYTES: usize = Params::DEFAULT_OUTPUT_LEN;
 
 /// Why a password could not be hashed.
 #[derive(Debug, Error)]
@@ -48,7 +48,7 @@ pub async fn hash(password: &str) -> Result<String, PasswordError> {
     let mut salt = [0; 16];
     getrandom::fill(&mut salt).map_err(PasswordError::Random)?;
     let password = Zeroizing::new(password.as_bytes().to_vec());
-    let output = aside(move || compute(&password, &salt)).await?.ok_or(PasswordError::Hash)?;
+    let output = run_blocking_limited(move || compute(&password, &salt)).await?.ok_or(PasswordError::Hash)?;
     let parameters = format!("m={},t={},p={}", Params::DEFAULT_M_COST, Params::DEFAULT_T_COST, Params::DEFAULT_P_COST);
     let [salt, output] = [&salt[..], &output[..]].map(|bytes| STANDARD_NO_PAD.encode(bytes));
     Ok(format!("$argon2id$v=19${parameters}${salt}${output}"))
@@ -59,12 +59,12 @@ pub async fn hash(password: &str) -> Result<String, PasswordError> {
 /// # Errors
 /// When the work broke off.
 pub async fn verify(password: &str, hash: &str) -> Result<bool, PasswordError> {
-    if password.len() > LONGEST {
+    if password.len() > MAX_PASSWORD_BYTES {
         return Ok(false);
     }
     let Some((salt, expected)) = parse(hash) else { return Ok(false) };
     let password = Zeroizing::new(password.as_bytes().to_vec());
-    let output = aside(move || compute(&password, &salt)).await?.ok_or(PasswordError::Hash)?;
+    let output = run_blocking_limited(move || compute(&password, &salt)).await?.ok_or(PasswordError::Hash)?;
     Ok(output.ct_eq(&expected).into())
 }
 
@@ -78,14 +78,14 @@ fn parse(hash: &str) -> Option<(Vec<u8>, Vec<u8>)> {
             == (Params::DEFAULT_M_COST, Params::DEFAULT_T_COST, Params::DEFAULT_P_COST);
     let salt = parsed.salt.as_ref()?.as_ref().to_vec();
     let output = parsed.hash.as_ref()?.as_bytes().to_vec();
-    (is_ours && output.len() == OUTPUT).then_some((salt, output))
+    (is_ours && output.len() == HASH_BYTES).then_some((salt, output))
 }
 
 /// The hash, in a buffer that is used again; `None` where the function refuses.
 fn compute(password: &[u8], salt: &[u8]) -> Option<Vec<u8>> {
     let kept = BUFFERS.lock().unwrap_or_else(PoisonError::into_inner).pop();
     let mut buffer = kept.unwrap_or_else(|| vec![Block::new(); Params::default().block_count()]);
-    let mut output = vec![0; OUTPUT];
+    let mut output = vec![0; HASH_BYTES];
     let done = Argon2::default().hash_password_into_with_memory(password, salt, &mut output, &mut buffer[..]);
     // What it was computed from is not left lying about.
     buffer.fill(Block::new());
@@ -94,8 +94,10 @@ fn compute(password: &[u8], salt: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Hashing takes tens of milliseconds: not on the threads that answer others, and not many at once.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, PasswordError> {
-    let turn = AT_ONCE.acquire().await.map_err(|_| PasswordError::Hash)?;
+async fn run_blocking_limited<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, PasswordError> {
+    let turn = HASH_SLOTS.acquire().await.map_err(|_| PasswordError::Hash)?;
     // Also where whoever asked is gone meanwhile, the turn lasts as long as the work does.
     tokio::task::spawn_blocking(move || {
         let done = work();

@@ -15,7 +15,7 @@ pub struct QrError;
 ///
 /// # Errors
 /// When `text` has more than some thousand letters.
-pub fn squares(text: &str) -> Result<(String, u32), QrError> {
+pub fn svg_path(text: &str) -> Result<(String, u32), QrError> {
     let code = QrCode::encode_text(text, QrCodeEcc::Medium).map_err(|_| QrError)?;
     let mut path = String::new();
     for y in 0..code.size() {
@@ -41,10 +41,10 @@ mod tests {
 
     #[test]
     fn a_code_has_its_three_corners() {
-        let (path, size) = squares("http://localhost:3000/s/0123456789abcdefghijkl").unwrap();
+        let (path, size) = svg_path("http://localhost:3000/s/0123456789abcdefghijkl").unwrap();
         assert_eq!(size, 33, "version 4, which phones read from a screen");
         assert!(path.starts_with("M0 0h7v1h-7z"), "the corner at the top left");
         assert!(path.contains("M26 0h7v1h-7z") && path.contains("M0 32h7v1h-7z"));
-        assert!(squares(&"x".repeat(5000)).is_err());
+        assert!(svg_path(&"x".repeat(5000)).is_err());
     }
 }

@@ -1,10 +1,10 @@
-use domain::rights::Right;
+use domain::rights::LinkAccess;
 use store::{NewPlan, SqliteStore};
 
 use super::*;
 
 struct World {
-    links: Links,
+    links: ShareLinks,
     plan: PlanId,
     store: Arc<dyn Store>,
     _folder: tempfile::TempDir,
@@ -19,12 +19,12 @@ async fn world() -> World {
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap());
     let plan = PlanId::from_random([7; 16]);
     let _ = store.create(&NewPlan::new(plan, "Test", "{}", 1)).await.unwrap();
-    World { links: Links::new(Arc::clone(&store), vault()), plan, store, _folder: folder }
+    World { links: ShareLinks::new(Arc::clone(&store), vault()), plan, store, _folder: folder }
 }
 
-fn wanted() -> Wanted {
-    Wanted {
-        right: Right::View,
+fn wanted() -> NewLink {
+    NewLink {
+        right: LinkAccess::View,
         seconds: 3600,
         label: "for Ruwan".to_owned(),
         made_by: "Kasun".to_owned(),
@@ -39,43 +39,46 @@ async fn a_link_is_found_by_its_token_opened_and_revoked() {
     let (token, _) = world.links.make(world.plan, wanted()).await.unwrap();
     let found = world.links.find(token.reveal()).await.unwrap().unwrap();
     assert_eq!((found.plan, found.link.uses), (world.plan, 0), "looking counts nothing");
-    assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), Opening::Opened(_)));
+    assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), OpenOutcome::Opened(_)));
     let (id, link) = world.links.list(world.plan).await.unwrap().remove(0);
     assert_eq!((id.as_str(), link.uses, link.used_at.is_some()), (found.id.as_str(), 1, true));
-    assert!(world.links.of_visitor(world.plan, &id).await.unwrap().is_some());
+    assert!(world.links.active_link(world.plan, &id).await.unwrap().is_some());
     assert!(world.links.revoke(world.plan, &id).await.unwrap());
     assert!(!world.links.revoke(world.plan, "0000").await.unwrap());
     assert!(world.links.find(token.reveal()).await.unwrap().is_none());
-    assert!(world.links.of_visitor(world.plan, &id).await.unwrap().is_none(), "who came by it is shown out");
-    assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), Opening::Gone));
+    assert!(world.links.active_link(world.plan, &id).await.unwrap().is_none(), "who came by it is shown out");
+    assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), OpenOutcome::Gone));
     for unknown in ["", "0123456789abcdefghijkl", &"x".repeat(5000)] {
-        assert!(matches!(world.links.open(unknown, "").await.unwrap(), Opening::Gone));
+        assert!(matches!(world.links.open(unknown, "").await.unwrap(), OpenOutcome::Gone));
     }
 }
 
 #[tokio::test]
 async fn a_link_that_has_expired_is_gone() {
     let world = world().await;
-    let (token, _) = world.links.make(world.plan, Wanted { seconds: 0, ..wanted() }).await.unwrap();
-    assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), Opening::Gone));
+    let (token, _) = world.links.make(world.plan, NewLink { seconds: 0, ..wanted() }).await.unwrap();
+    assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), OpenOutcome::Gone));
     let (id, _) = world.links.list(world.plan).await.unwrap().remove(0);
-    assert!(world.links.of_visitor(world.plan, &id).await.unwrap().is_none());
+    assert!(world.links.active_link(world.plan, &id).await.unwrap().is_none());
     world.store.delete(world.plan).await.unwrap();
     let (token, _) = {
         let _ = world.store.create(&NewPlan::new(world.plan, "Test", "{}", 1)).await.unwrap();
         world.links.make(world.plan, wanted()).await.unwrap()
     };
     world.store.delete(world.plan).await.unwrap();
-    assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), Opening::Gone), "a deleted plan has none");
+    assert!(
+        matches!(world.links.open(token.reveal(), "").await.unwrap(), OpenOutcome::Gone),
+        "a deleted plan has none"
+    );
 }
 
 /// Two replicas have a store each over one database; here two handles, many at once.
 #[tokio::test]
 async fn the_last_use_is_given_once() {
     let world = world().await;
-    let (token, _) = world.links.make(world.plan, Wanted { most_uses: Some(3), ..wanted() }).await.unwrap();
-    let other = Links::new(Arc::clone(&world.store), vault());
-    let open = |links: Links, token: String| tokio::spawn(async move { links.open(&token, "").await });
+    let (token, _) = world.links.make(world.plan, NewLink { most_uses: Some(3), ..wanted() }).await.unwrap();
+    let other = ShareLinks::new(Arc::clone(&world.store), vault());
+    let open = |links: ShareLinks, token: String| tokio::spawn(async move { links.open(&token, "").await });
     let tries: Vec<_> = (0..12)
         .map(|number| {
             open(if number % 2 == 0 { world.links.clone() } else { other.clone() }, token.reveal().to_owned())
@@ -84,28 +87,28 @@ async fn the_last_use_is_given_once() {
     let mut opened = 0;
     for tried in tries {
         // Who could not get to it in all the crowd is told to try again, and has used nothing.
-        if matches!(tried.await.unwrap(), Ok(Opening::Opened(_))) {
+        if matches!(tried.await.unwrap(), Ok(OpenOutcome::Opened(_))) {
             opened += 1;
         }
     }
     let (id, link) = world.links.list(world.plan).await.unwrap().remove(0);
     assert_eq!((opened, link.uses), (3, 3));
-    assert!(world.links.of_visitor(world.plan, &id).await.unwrap().is_some(), "the last one may stay");
-    assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), Opening::Gone));
+    assert!(world.links.active_link(world.plan, &id).await.unwrap().is_some(), "the last one may stay");
+    assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), OpenOutcome::Gone));
 }
 
 #[tokio::test]
 async fn passwords_are_tried_a_few_times_only() {
     let world = world().await;
     let hash = password::hash("Kandy rain").await.unwrap();
-    let (token, _) = world.links.make(world.plan, Wanted { password: Some(hash), ..wanted() }).await.unwrap();
+    let (token, _) = world.links.make(world.plan, NewLink { password: Some(hash), ..wanted() }).await.unwrap();
     let open = |typed: &'static str| world.links.open(token.reveal(), typed);
-    assert!(matches!(open("").await.unwrap(), Opening::WrongPassword(_)));
-    assert!(matches!(open("Kandy rain").await.unwrap(), Opening::Opened(_)));
-    for _ in 0..MOST_WRONG {
-        assert!(matches!(open("wrong").await.unwrap(), Opening::WrongPassword(_)));
+    assert!(matches!(open("").await.unwrap(), OpenOutcome::WrongPassword(_)));
+    assert!(matches!(open("Kandy rain").await.unwrap(), OpenOutcome::Opened(_)));
+    for _ in 0..MAX_WRONG_PASSWORDS {
+        assert!(matches!(open("wrong").await.unwrap(), OpenOutcome::WrongPassword(_)));
     }
-    assert!(matches!(open("Kandy rain").await.unwrap(), Opening::Later(_)), "also the right one waits");
+    assert!(matches!(open("Kandy rain").await.unwrap(), OpenOutcome::Later(_)), "also the right one waits");
     let (_, link) = world.links.list(world.plan).await.unwrap().remove(0);
     assert_eq!(link.uses, 1);
 }
@@ -113,23 +116,23 @@ async fn passwords_are_tried_a_few_times_only() {
 #[tokio::test]
 async fn a_process_checks_so_many_passwords_a_minute() {
     let world = world().await;
-    for _ in 0..MOST_TRIES {
-        assert!(world.links.may_try(1000));
+    for _ in 0..MAX_PASSWORD_CHECKS_PER_MINUTE {
+        assert!(world.links.allow_attempt(1000));
     }
-    assert!(!world.links.may_try(1059));
-    assert!(world.links.may_try(1060));
+    assert!(!world.links.allow_attempt(1059));
+    assert!(world.links.allow_attempt(1060));
 }
 
 #[tokio::test]
 async fn a_plan_has_so_many_links() {
     let world = world().await;
-    for number in 0..MOST_LINKS {
+    for number in 0..MAX_LINKS {
         let seconds = if number == 50 { 0 } else { 3600 };
-        world.links.make(world.plan, Wanted { seconds, ..wanted() }).await.unwrap();
+        world.links.make(world.plan, NewLink { seconds, ..wanted() }).await.unwrap();
     }
     // The one that has ended makes room, once.
     world.links.make(world.plan, wanted()).await.unwrap();
-    assert_eq!(world.links.list(world.plan).await.unwrap().len(), MOST_LINKS);
+    assert_eq!(world.links.list(world.plan).await.unwrap().len(), MAX_LINKS);
     assert!(matches!(world.links.make(world.plan, wanted()).await, Err(SharingError::TooMany)));
 }
 
@@ -139,21 +142,21 @@ async fn a_link_that_was_written_without_the_vaults_key_does_not_count() {
     let world = world().await;
     let (token, link) = world.links.make(world.plan, wanted()).await.unwrap();
     let id = world.links.find(token.reveal()).await.unwrap().unwrap().id;
-    let record = world.store.record(LINK, Some(world.plan), &id).await.unwrap().unwrap();
-    let more = serde_json::to_string(&Link { right: Right::Download, ..link }).unwrap();
+    let record = world.store.record(LINK_KIND, Some(world.plan), &id).await.unwrap().unwrap();
+    let more = serde_json::to_string(&ShareLink { right: LinkAccess::Download, ..link }).unwrap();
     let edited = record.body.replace("\"view\"", "\"download\"");
     assert_ne!(edited, record.body);
     for body in [more, edited] {
         let write = RecordWrite::Put {
-            kind: LINK,
+            kind: LINK_KIND,
             key: id.clone(),
             body,
             expires_at: record.expires_at,
             expected: Expected::Any,
         };
         let _ = world.store.write(Some(world.plan), &[write]).await.unwrap();
-        assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), Opening::Gone));
-        assert!(world.links.of_visitor(world.plan, &id).await.unwrap().is_none());
+        assert!(matches!(world.links.open(token.reveal(), "").await.unwrap(), OpenOutcome::Gone));
+        assert!(world.links.active_link(world.plan, &id).await.unwrap().is_none());
         assert!(world.links.list(world.plan).await.unwrap().is_empty());
     }
 }

@@ -10,14 +10,14 @@ use super::key::{KEY_VARIABLE, KeyId};
 
 /// Where a key comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyPlace {
+pub enum KeySource {
     /// The environment variable [`KEY_VARIABLE`].
     Environment,
     /// This file.
     File(PathBuf),
 }
 
-impl fmt::Display for KeyPlace {
+impl fmt::Display for KeySource {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Environment => formatter.write_str(KEY_VARIABLE),
@@ -74,7 +74,7 @@ pub enum VaultError {
     #[error("{place} does not contain a key of 32 bytes in base64 or hexadecimal")]
     NotAKey {
         /// Where it was read.
-        place: KeyPlace,
+        place: KeySource,
     },
     /// The record was sealed with another key.
     #[error("the secret was sealed with key {needed}, but the vault has key {present}")]
@@ -115,10 +115,10 @@ impl VaultError {
                 "Run `chmod 600 {}`. If someone else may have read it, replace the saved passwords.",
                 path.display()
             ),
-            Self::NotAKey { place: KeyPlace::Environment } => {
+            Self::NotAKey { place: KeySource::Environment } => {
                 format!("Set {KEY_VARIABLE} to a key from `openssl rand -base64 32`, or unset it to use the key file.")
             }
-            Self::NotAKey { place: KeyPlace::File(path) } => format!(
+            Self::NotAKey { place: KeySource::File(path) } => format!(
                 "Restore {0} from a backup, or move it away to start with a new key and enter the secrets again; the file was not changed.",
                 path.display()
             ),

@@ -12,7 +12,7 @@ use domain::secret::Secret;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::error::{KeyPlace, VaultError};
+use super::error::{KeySource, VaultError};
 
 /// The environment variable that holds the key, 32 bytes in base64 or hexadecimal; it goes before the key file. While
 /// keys change it holds several with commas between them: the first seals, all of them open.
@@ -20,11 +20,11 @@ pub const KEY_VARIABLE: &str = "CLUSTERWRIGHT_VAULT_KEY";
 /// The name of the key file in the data directory.
 pub const KEY_FILE: &str = "vault.key";
 
-const LENGTH: usize = 32;
+const KEY_BYTES: usize = 32;
 /// More than any way to write a few keys takes; the rest of a longer file is not read.
-const LONGEST: u64 = 1024;
+const MAX_KEY_FILE_BYTES: u64 = 1024;
 /// People copy keys with and without the padding.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
+const BASE64_ANY_PADDING: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
@@ -46,13 +46,13 @@ impl fmt::Debug for KeyId {
 }
 
 /// The key itself, wiped when dropped.
-pub(super) struct Key(Zeroizing<[u8; LENGTH]>);
+pub(super) struct VaultKey(Zeroizing<[u8; KEY_BYTES]>);
 
-impl Key {
+impl VaultKey {
     #[expect(clippy::disallowed_methods, reason = "the vault's own key has to be read to be used")]
     pub(super) fn from_environment(value: &Secret) -> Result<Vec<Self>, VaultError> {
         let keys: Option<Vec<Self>> = value.expose().split(',').map(Self::parse).collect();
-        keys.ok_or(VaultError::NotAKey { place: KeyPlace::Environment })
+        keys.ok_or(VaultError::NotAKey { place: KeySource::Environment })
     }
 
     pub(super) fn from_file_or_new(path: &Path) -> Result<Vec<Self>, VaultError> {
@@ -72,7 +72,7 @@ impl Key {
         }
     }
 
-    pub(super) fn bytes(&self) -> &[u8; LENGTH] {
+    pub(super) fn bytes(&self) -> &[u8; KEY_BYTES] {
         &self.0
     }
 
@@ -84,7 +84,7 @@ impl Key {
     }
 
     pub(super) fn new() -> Result<Self, VaultError> {
-        let mut bytes = Zeroizing::new([0; LENGTH]);
+        let mut bytes = Zeroizing::new([0; KEY_BYTES]);
         getrandom::fill(bytes.as_mut_slice()).map_err(VaultError::Random)?;
         Ok(Self(bytes))
     }
@@ -92,14 +92,14 @@ impl Key {
     /// Reads base64 (either alphabet) or hexadecimal; blanks around it do not count.
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let mut key = Self(Zeroizing::new([0; LENGTH]));
-        if text.len() == 2 * LENGTH {
+        let mut key = Self(Zeroizing::new([0; KEY_BYTES]));
+        if text.len() == 2 * KEY_BYTES {
             hex::decode_to_slice(text, key.0.as_mut_slice()).ok()?;
             return Some(key);
         }
         let standard = Zeroizing::new(text.replace('-', "+").replace('_', "/"));
-        let decoded = Zeroizing::new(BASE64.decode(standard.as_bytes()).ok()?);
-        if decoded.len() != LENGTH {
+        let decoded = Zeroizing::new(BASE64_ANY_PADDING.decode(standard.as_bytes()).ok()?);
+        if decoded.len() != KEY_BYTES {
             return None;
         }
         key.0.copy_from_slice(&decoded);
@@ -108,16 +108,16 @@ impl Key {
 }
 
 /// The keys of a file, one a line: the first seals, all of them open.
-pub(super) fn read(path: &Path) -> Result<Vec<Key>, VaultError> {
+pub(super) fn read(path: &Path) -> Result<Vec<VaultKey>, VaultError> {
     let failed = |source| VaultError::ReadKey { path: path.to_owned(), source };
     let file = File::open(path).map_err(failed)?;
     // Of the open file, so that what was judged is what is read.
     refuse_open_to_others(path, &file.metadata().map_err(failed)?)?;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST as usize));
-    file.take(LONGEST).read_to_end(&mut bytes).map_err(failed)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_KEY_FILE_BYTES as usize));
+    file.take(MAX_KEY_FILE_BYTES).read_to_end(&mut bytes).map_err(failed)?;
     let lines = std::str::from_utf8(&bytes).ok().map(str::trim).filter(|text| !text.is_empty());
-    let keys: Option<Vec<Key>> = lines.and_then(|text| text.lines().map(Key::parse).collect());
-    keys.ok_or_else(|| VaultError::NotAKey { place: KeyPlace::File(path.to_owned()) })
+    let keys: Option<Vec<VaultKey>> = lines.and_then(|text| text.lines().map(VaultKey::parse).collect());
+    keys.ok_or_else(|| VaultError::NotAKey { place: KeySource::File(path.to_owned()) })
 }
 
 #[cfg(unix)]
@@ -135,7 +135,7 @@ fn refuse_open_to_others(_path: &Path, _found: &fs::Metadata) -> Result<(), Vaul
 /// Writes the key file whole or not at all, readable by its owner only from its first moment, and never over another:
 /// first under a name of its own (`draft_name` is random: a process that died may have left one behind), then linked
 /// into place, which fails where a file is.
-pub(super) fn write_new(path: &Path, key: &Key, draft_name: &str) -> io::Result<()> {
+pub(super) fn write_new(path: &Path, key: &VaultKey, draft_name: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new(""));
     make_folder(folder)?;
     let mut draft = path.as_os_str().to_owned();
@@ -149,7 +149,7 @@ pub(super) fn write_new(path: &Path, key: &Key, draft_name: &str) -> io::Result<
 }
 
 /// Writes other keys over a key file, whole or not at all.
-pub(super) fn write_over(path: &Path, keys: &[Key]) -> io::Result<()> {
+pub(super) fn write_over(path: &Path, keys: &[VaultKey]) -> io::Result<()> {
     let mut draft = path.as_os_str().to_owned();
     draft.push(".rotated");
     let draft = Path::new(&draft);
@@ -170,14 +170,14 @@ fn keep_name(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn write_draft(draft: &Path, keys: &[Key]) -> io::Result<()> {
+fn write_draft(draft: &Path, keys: &[VaultKey]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(draft)?;
     for key in keys {
-        let text = Zeroizing::new(BASE64.encode(key.bytes()));
+        let text = Zeroizing::new(BASE64_ANY_PADDING.encode(key.bytes()));
         file.write_all(text.as_bytes())?;
         file.write_all(b"\n")?;
     }

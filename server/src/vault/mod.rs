@@ -17,7 +17,7 @@ use chacha20poly1305::XChaCha20Poly1305;
 use chacha20poly1305::aead::KeyInit as _;
 use domain::secret::Secret;
 
-pub use error::{KeyPlace, VaultError};
+pub use error::{KeySource, VaultError};
 pub use key::{KEY_FILE, KEY_VARIABLE, KeyId};
 
 /// Seals and unseals secrets. Keys are wiped from memory when the vault is dropped.
@@ -26,28 +26,28 @@ pub use key::{KEY_FILE, KEY_VARIABLE, KeyId};
 /// that was changed meanwhile is read again, so that a server needs no restart.
 #[derive(Clone)]
 pub struct Vault {
-    held: Arc<RwLock<Held>>,
-    place: KeyPlace,
+    held: Arc<RwLock<KeySet>>,
+    place: KeySource,
 }
 
 /// The keys as they were read last.
-struct Held {
-    keys: Vec<Holding>,
+struct KeySet {
+    keys: Vec<KeyEntry>,
     /// When the key file was written, as far as the system says.
-    written: Option<Written>,
+    written: Option<FileStamp>,
 }
 
-struct Holding {
+struct KeyEntry {
     id: KeyId,
     cipher: XChaCha20Poly1305,
 }
 
 /// What tells one state of a file from another.
-type Written = (SystemTime, u64);
+type FileStamp = (SystemTime, u64);
 
-impl Held {
-    fn of(keys: Vec<key::Key>, written: Option<Written>) -> Self {
-        let keys = keys.iter().map(|key| Holding { id: key.id(), cipher: XChaCha20Poly1305::new(key.bytes().into()) });
+impl KeySet {
+    fn of(keys: Vec<key::VaultKey>, written: Option<FileStamp>) -> Self {
+        let keys = keys.iter().map(|key| KeyEntry { id: key.id(), cipher: XChaCha20Poly1305::new(key.bytes().into()) });
         Self { keys: keys.collect(), written }
     }
 }
@@ -61,20 +61,20 @@ impl Vault {
     /// [`VaultError`] when the key is unreadable, open to others, or not a key; [`VaultError::advice`] says what to do.
     pub fn open(data_dir: &Path, from_environment: Option<&Secret>) -> Result<Self, VaultError> {
         let (held, place) = match from_environment {
-            Some(value) => (Held::of(key::Key::from_environment(value)?, None), KeyPlace::Environment),
+            Some(value) => (KeySet::of(key::VaultKey::from_environment(value)?, None), KeySource::Environment),
             None => {
                 let path: PathBuf = data_dir.join(KEY_FILE);
-                let keys = key::Key::from_file_or_new(&path)?;
-                (Held::of(keys, written(&path)), KeyPlace::File(path))
+                let keys = key::VaultKey::from_file_or_new(&path)?;
+                (KeySet::of(keys, written(&path)), KeySource::File(path))
             }
         };
         Ok(Self { held: Arc::new(RwLock::new(held)), place })
     }
 
     /// The keys as they are now: read again if their file was changed.
-    fn held(&self) -> RwLockReadGuard<'_, Held> {
+    fn held(&self) -> RwLockReadGuard<'_, KeySet> {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-        let KeyPlace::File(path) = &self.place else { return held };
+        let KeySource::File(path) = &self.place else { return held };
         let now = written(path);
         if now == held.written || now.is_none() {
             return held;
@@ -82,7 +82,7 @@ impl Vault {
         drop(held);
         match key::read(path) {
             Ok(keys) => {
-                *self.held.write().unwrap_or_else(PoisonError::into_inner) = Held::of(keys, now);
+                *self.held.write().unwrap_or_else(PoisonError::into_inner) = KeySet::of(keys, now);
                 tracing::info!("the key file has changed; reading it again");
             }
             Err(error) => {
@@ -100,7 +100,7 @@ impl Vault {
     pub fn seal(&self, plan: &str, setting: &str, secret: &Secret) -> Result<Vec<u8>, VaultError> {
         let held = self.held();
         let first = held.keys.first().ok_or(VaultError::NotAKey { place: self.place.clone() })?;
-        record::seal(&first.cipher, first.id, &record::Place { plan, setting }, secret)
+        record::seal(&first.cipher, first.id, &record::SealContext { plan, setting }, secret)
     }
 
     /// Decrypts a record that was sealed for `setting` of `plan`.
@@ -114,7 +114,7 @@ impl Vault {
         let sealed_with = record::key_id(record);
         let right = held.keys.iter().find(|key| Some(key.id) == sealed_with).or(held.keys.first());
         let key = right.ok_or(VaultError::NotAKey { place: self.place.clone() })?;
-        record::unseal(&key.cipher, key.id, &record::Place { plan, setting }, record)
+        record::unseal(&key.cipher, key.id, &record::SealContext { plan, setting }, record)
     }
 
     /// Names the key that seals without telling it: records sealed with it carry this id.
@@ -131,13 +131,13 @@ impl Vault {
 
     /// Whether the key of this id, as it is written out, is among those that open.
     #[must_use]
-    pub fn opens(&self, key_id: &str) -> bool {
+    pub fn has_key(&self, key_id: &str) -> bool {
         self.held().keys.iter().any(|key| key.id.to_string() == key_id)
     }
 
     /// Whether keys change now: earlier ones still open.
     #[must_use]
-    pub fn is_changing(&self) -> bool {
+    pub fn is_rotating(&self) -> bool {
         self.held().keys.len() > 1
     }
 
@@ -147,12 +147,12 @@ impl Vault {
     /// # Errors
     /// [`VaultError::KeptElsewhere`] where the key comes from the environment, and when the file cannot be written; the
     /// keys are then as they were.
-    pub fn begin_change(&self) -> Result<bool, VaultError> {
-        if self.is_changing() {
+    pub fn start_rotation(&self) -> Result<bool, VaultError> {
+        if self.is_rotating() {
             return Ok(false);
         }
-        let KeyPlace::File(path) = &self.place else { return Err(VaultError::KeptElsewhere) };
-        let mut keys = vec![key::Key::new()?];
+        let KeySource::File(path) = &self.place else { return Err(VaultError::KeptElsewhere) };
+        let mut keys = vec![key::VaultKey::new()?];
         keys.extend(key::read(path)?);
         self.write(path, keys)?;
         Ok(true)
@@ -162,16 +162,16 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::KeptElsewhere`] where the key comes from the environment, and when the file cannot be written.
-    pub fn end_change(&self) -> Result<(), VaultError> {
-        let KeyPlace::File(path) = &self.place else { return Err(VaultError::KeptElsewhere) };
+    pub fn finish_rotation(&self) -> Result<(), VaultError> {
+        let KeySource::File(path) = &self.place else { return Err(VaultError::KeptElsewhere) };
         let mut keys = key::read(path)?;
         keys.truncate(1);
         self.write(path, keys)
     }
 
-    fn write(&self, path: &Path, keys: Vec<key::Key>) -> Result<(), VaultError> {
+    fn write(&self, path: &Path, keys: Vec<key::VaultKey>) -> Result<(), VaultError> {
         key::write_over(path, &keys).map_err(|source| VaultError::WriteKey { path: path.to_owned(), source })?;
-        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Held::of(keys, written(path));
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = KeySet::of(keys, written(path));
         Ok(())
     }
 
@@ -179,14 +179,14 @@ impl Vault {
     #[must_use]
     pub fn is_present(&self) -> bool {
         match &self.place {
-            KeyPlace::Environment => true,
-            KeyPlace::File(path) => written(path).is_some(),
+            KeySource::Environment => true,
+            KeySource::File(path) => written(path).is_some(),
         }
     }
 
     /// Where the key comes from, for the line printed at start.
     #[must_use]
-    pub fn place(&self) -> &KeyPlace {
+    pub fn place(&self) -> &KeySource {
         &self.place
     }
 }
@@ -201,7 +201,7 @@ impl fmt::Debug for Vault {
     }
 }
 
-fn written(path: &Path) -> Option<Written> {
+fn written(path: &Path) -> Option<FileStamp> {
     use std::os::unix::fs::MetadataExt as _;
     let found = std::fs::metadata(path).ok()?;
     // A file that took another's place has another number, also within one tick of the clock.

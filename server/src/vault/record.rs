@@ -17,19 +17,19 @@ use zeroize::{Zeroize as _, Zeroizing};
 use super::error::VaultError;
 use super::key::KeyId;
 
-const FORMAT: u8 = 1;
+const SEAL_FORMAT: u8 = 1;
 const NONCE_LENGTH: usize = 24;
 const HEADER_LENGTH: usize = 1 + 8;
-const BLOCK: usize = 64;
-const END: u8 = 0x80;
+const PADDING_BLOCK_BYTES: usize = 64;
+const PADDING_END: u8 = 0x80;
 
 /// What a record is sealed for.
-pub(super) struct Place<'a> {
+pub(super) struct SealContext<'a> {
     pub(super) plan: &'a str,
     pub(super) setting: &'a str,
 }
 
-impl Place<'_> {
+impl SealContext<'_> {
     /// The bytes a record is bound to. The plan's length keeps `ab` + `c` apart from `a` + `bc`.
     fn bound(&self, header: &[u8]) -> Vec<u8> {
         let mut bytes = header.to_vec();
@@ -45,12 +45,12 @@ impl Place<'_> {
 pub(super) fn seal(
     cipher: &XChaCha20Poly1305,
     key_id: KeyId,
-    place: &Place<'_>,
+    place: &SealContext<'_>,
     secret: &Secret,
 ) -> Result<Vec<u8>, VaultError> {
     let mut nonce = [0; NONCE_LENGTH];
     getrandom::fill(&mut nonce).map_err(VaultError::Random)?;
-    let mut record = vec![FORMAT];
+    let mut record = vec![SEAL_FORMAT];
     record.extend_from_slice(&key_id.0);
     let bound = place.bound(&record);
     record.extend_from_slice(&nonce);
@@ -66,20 +66,20 @@ pub(super) fn seal(
 pub(super) fn key_id(record: &[u8]) -> Option<KeyId> {
     let (header, _) = record.split_at_checked(HEADER_LENGTH)?;
     let (format, id) = header.split_first()?;
-    (*format == FORMAT).then_some(KeyId(id.try_into().ok()?))
+    (*format == SEAL_FORMAT).then_some(KeyId(id.try_into().ok()?))
 }
 
 /// See [`super::Vault::unseal`].
 pub(super) fn unseal(
     cipher: &XChaCha20Poly1305,
     key_id: KeyId,
-    place: &Place<'_>,
+    place: &SealContext<'_>,
     record: &[u8],
 ) -> Result<Secret, VaultError> {
     let (header, sealed) = record.split_at_checked(HEADER_LENGTH).ok_or(VaultError::UnknownFormat)?;
     let (format, needed) = header.split_first().ok_or(VaultError::UnknownFormat)?;
     let (nonce, ciphertext) = sealed.split_at_checked(NONCE_LENGTH).ok_or(VaultError::UnknownFormat)?;
-    if *format != FORMAT {
+    if *format != SEAL_FORMAT {
         return Err(VaultError::UnknownFormat);
     }
     if *needed != key_id.0 {
@@ -96,11 +96,11 @@ pub(super) fn unseal(
 }
 
 fn pad(value: &str) -> Zeroizing<Vec<u8>> {
-    let length = (value.len() + 1).next_multiple_of(BLOCK);
+    let length = (value.len() + 1).next_multiple_of(PADDING_BLOCK_BYTES);
     // All the room at once: a vector that grows leaves copies behind.
     let mut padded = Zeroizing::new(Vec::with_capacity(length));
     padded.extend_from_slice(value.as_bytes());
-    padded.push(END);
+    padded.push(PADDING_END);
     padded.resize(length, 0);
     padded
 }

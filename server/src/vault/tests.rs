@@ -39,7 +39,7 @@ fn the_first_start_makes_a_private_key_file_and_the_next_uses_it() {
 
     let second = Vault::open(&data, None).unwrap();
     assert_eq!(second.unseal("plan", "setting", &record).unwrap().expose(), "s3cret");
-    assert_eq!(second.place(), &KeyPlace::File(data.join(KEY_FILE)));
+    assert_eq!(second.place(), &KeySource::File(data.join(KEY_FILE)));
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_file_that_appears_meanwhile_is_not_replaced() {
     let folder = folder();
     let path = folder.path().join(KEY_FILE);
     let made = Vault::open(folder.path(), None).unwrap().key_id();
-    let other = key::Key::from_environment(&Secret::new(HEX_KEY)).unwrap().remove(0);
+    let other = key::VaultKey::from_environment(&Secret::new(HEX_KEY)).unwrap().remove(0);
     let refused = key::write_new(&path, &other, "draft").unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::AlreadyExists);
     assert_eq!(Vault::open(folder.path(), None).unwrap().key_id(), made);
@@ -83,7 +83,7 @@ fn a_file_that_appears_meanwhile_is_not_replaced() {
 fn the_environment_goes_before_the_file_and_makes_none() {
     let folder = folder();
     let vault = Vault::open(folder.path(), Some(&Secret::new(HEX_KEY))).unwrap();
-    assert_eq!(vault.place(), &KeyPlace::Environment);
+    assert_eq!(vault.place(), &KeySource::Environment);
     assert!(files(folder.path()).is_empty());
 }
 
@@ -104,7 +104,7 @@ fn what_is_no_key_is_refused_with_advice_and_not_repeated() {
     let hex_one_short = &HEX_KEY[2..];
     for wrong in ["", " ", "canary-password", hex_one_short, &format!("{HEX_KEY}00"), &"zz".repeat(32), "AAAA"] {
         let error = with_key(wrong).unwrap_err();
-        assert!(matches!(error, VaultError::NotAKey { place: KeyPlace::Environment }), "{wrong}: {error:?}");
+        assert!(matches!(error, VaultError::NotAKey { place: KeySource::Environment }), "{wrong}: {error:?}");
         assert!(error.advice().contains("openssl rand -base64 32"));
         assert!(!format!("{error} {error:?} {}", error.advice()).contains("canary"));
     }
@@ -120,7 +120,7 @@ fn a_damaged_key_file_is_refused_and_left_as_it_is() {
     for damaged in [&[][..], &whole[..20], b"\xff\xfe\x00binary", &too_long, &b"x".repeat(100_000)] {
         fs::write(&path, damaged).unwrap();
         let error = Vault::open(folder.path(), None).unwrap_err();
-        assert!(matches!(error, VaultError::NotAKey { place: KeyPlace::File(_) }), "{error:?}");
+        assert!(matches!(error, VaultError::NotAKey { place: KeySource::File(_) }), "{error:?}");
         assert!(error.advice().contains("backup"), "{}", error.advice());
         assert_eq!(fs::read(&path).unwrap(), damaged);
     }
@@ -259,20 +259,20 @@ fn while_keys_change_the_new_one_seals_and_both_open() {
     // A server that runs meanwhile, and whoever starts.
     let running = Vault::open(folder.path(), None).unwrap();
     let old = vault.seal("plan", "setting", &Secret::new("s3cret")).unwrap();
-    assert!(vault.begin_change().unwrap());
-    assert!(!vault.begin_change().unwrap(), "a change that was begun goes on");
+    assert!(vault.start_rotation().unwrap());
+    assert!(!vault.start_rotation().unwrap(), "a change that was begun goes on");
     assert_eq!(mode(&folder.path().join(KEY_FILE)), 0o600);
     let starting = Vault::open(folder.path(), None).unwrap();
     for vault in [&vault, &running, &starting] {
-        assert!(vault.is_changing() && !vault.is_current(&old));
+        assert!(vault.is_rotating() && !vault.is_current(&old));
         assert_eq!(vault.unseal("plan", "setting", &old).unwrap().expose(), "s3cret");
         let new = vault.seal("plan", "setting", &Secret::new("s3cret")).unwrap();
         assert!(vault.is_current(&new));
     }
     let new = running.seal("plan", "setting", &Secret::new("s3cret")).unwrap();
-    vault.end_change().unwrap();
+    vault.finish_rotation().unwrap();
     for vault in [&vault, &running, &Vault::open(folder.path(), None).unwrap()] {
-        assert!(!vault.is_changing());
+        assert!(!vault.is_rotating());
         assert_eq!(vault.unseal("plan", "setting", &new).unwrap().expose(), "s3cret");
         assert!(matches!(vault.unseal("plan", "setting", &old), Err(VaultError::WrongKey { .. })));
     }
@@ -285,9 +285,9 @@ fn keys_of_the_environment_change_by_putting_one_before() {
     let both = with_key(&format!("{OTHER_HEX_KEY},{HEX_KEY}")).unwrap();
     assert_eq!(both.unseal("plan", "setting", &old).unwrap().expose(), "s3cret");
     assert_eq!(both.key_id(), with_key(OTHER_HEX_KEY).unwrap().key_id());
-    assert!(both.is_changing());
+    assert!(both.is_rotating());
     let alone = with_key(HEX_KEY).unwrap();
-    assert!(matches!(alone.begin_change(), Err(VaultError::KeptElsewhere)));
+    assert!(matches!(alone.start_rotation(), Err(VaultError::KeptElsewhere)));
     assert!(with_key(&format!("{HEX_KEY},")).is_err());
 }
 

@@ -10,46 +10,46 @@ use app::urls;
 use app::view::AcceptView;
 use domain::acceptance::AcceptanceKey;
 use domain::draft::Acceptance;
-use domain::history::journal::Act;
+use domain::history::journal::JournalAction;
 use domain::issues::Issue;
 use domain::step::Step;
 
-use super::asking::Asking;
-use super::failure::{Failure, plan, plan_id};
+use super::asking::RequestActor;
+use super::failure::{RequestError, plan, plan_id};
 use super::form::Form;
-use super::{Site, answers, review, views};
+use super::{AppState, answers, review, views};
 use crate::clock;
-use crate::journal::{Deed, is_reserved, marked};
-use crate::person::Person;
+use crate::journal::{PlanAction, display_name_with_link_mark, is_reserved};
+use crate::person::Actor;
 
 /// From which page one came.
 #[derive(Deserialize)]
-pub(super) struct From {
+pub(super) struct AcceptQuery {
     #[serde(default)]
     from: String,
 }
 
 /// `GET /plans/{plan}/accept/{check}`.
 pub(super) async fn ask(
-    State(site): State<Site>,
-    Extension(person): Extension<Person>,
+    State(site): State<AppState>,
+    Extension(person): Extension<Actor>,
     Path((id, check)): Path<(String, String)>,
-    Query(From { from }): Query<From>,
-) -> Result<Response, Failure> {
-    let key = AcceptanceKey::parse(&check).ok_or(Failure::NotFound)?;
+    Query(AcceptQuery { from }): Query<AcceptQuery>,
+) -> Result<Response, RequestError> {
+    let key = AcceptanceKey::parse(&check).ok_or(RequestError::NotFound)?;
     page(&site, &person, &id, key, from, false).await
 }
 
 async fn page(
-    site: &Site,
-    person: &Person,
+    site: &AppState,
+    person: &Actor,
     id: &str,
     key: AcceptanceKey,
     from: String,
     failed: bool,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, id).await?;
-    let issues = review::issues(site, &plan, &plan.judge().findings).await?;
+    let issues = review::issues(site, &plan, &plan.validate().findings).await?;
     let is_own = |issue: &&Issue| issue.acceptance_key().is_some_and(|own| own.text() == key.text());
     let says = |issue: &Issue| match issue.checked {
         Some((outcome, _)) => format!("{}: {}", outcome.label(), issue.message()),
@@ -71,28 +71,28 @@ async fn page(
 
 /// `POST /plans/{plan}/accept`: accepts a warning or an open task with a reason, or takes that back.
 pub(super) async fn accept(
-    State(site): State<Site>,
-    asking: Asking,
+    State(site): State<AppState>,
+    asking: RequestActor,
     Path(id): Path<String>,
     form: Form,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let plan = plan_id(&id)?;
-    let key = AcceptanceKey::parse(form.get("check").unwrap_or_default()).ok_or(Failure::NotFound)?;
-    let line = |name: &str, longest: usize| answers::words(form.get(name).unwrap_or_default().trim(), longest);
+    let key = AcceptanceKey::parse(form.get("check").unwrap_or_default()).ok_or(RequestError::NotFound)?;
+    let line = |name: &str, longest: usize| answers::single_line(form.get(name).unwrap_or_default().trim(), longest);
     // Who came by a link is never taken for the owner.
     let by = line("by", 100);
     let by = match asking.by.via.as_str() {
         "" => by,
-        via => marked(if is_reserved(&by) { "" } else { &by }, via),
+        via => display_name_with_link_mark(if is_reserved(&by) { "" } else { &by }, via),
     };
-    let acceptance = Acceptance { reason: line("reason", 500), by, on: clock::day_and_time(clock::now()) };
+    let acceptance = Acceptance { reason: line("reason", 500), by, on: clock::format_date_time(clock::now()) };
     let from = form.get("from");
     // Only the page that asks can say at the field what is missing; elsewhere an empty reason takes back.
     if let (Some(from), true, None) = (from, acceptance.reason.is_empty(), form.get("take-back")) {
         return page(&site, &asking.person, &id, key, from.to_owned(), true).await;
     }
     site.plans
-        .change(plan, &Deed::new(asking.by, Act::Accept).on(key.step()), |plan| {
+        .change(plan, &PlanAction::new(asking.by, JournalAction::Accept).on(key.step()), |plan| {
             if acceptance.reason.is_empty() {
                 plan.draft.accepted.remove(key.text());
             } else {

@@ -10,29 +10,29 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::check::CheckId;
-use domain::rights::{Act, Holder};
+use domain::rights::{Holder, Permission};
 use domain::step::Step;
 use store::PlanId;
 use tokio::time::Instant;
 
-use super::failure::Failure;
-use super::routes::{Needs, Route};
-use super::{Login, Site, answers, login, opening, views};
-use crate::person::Person;
-use crate::sessions::{Sessions, SignedIn, Visit};
-use crate::sharing::{Link, Links};
+use super::failure::RequestError;
+use super::routes::{RequiredPermission, Route};
+use super::{AppState, LoginState, answers, login, opening, views};
+use crate::person::Actor;
+use crate::sessions::{OwnerSession, Sessions, VisitorLookup};
+use crate::sharing::{ShareLink, ShareLinks};
 
 /// What each address needs, by its path and method, and where people are known.
 #[derive(Clone)]
-pub(super) struct Admission {
-    needed: Arc<HashMap<&'static str, Vec<(Method, Needs)>>>,
-    site: Site,
+pub(super) struct Authorization {
+    needed: Arc<HashMap<&'static str, Vec<(Method, RequiredPermission)>>>,
+    site: AppState,
 }
 
-impl Admission {
+impl Authorization {
     /// What the rows of the table need.
-    pub(super) fn of(table: &[Route], site: Site) -> Self {
-        let mut needed: HashMap<&'static str, Vec<(Method, Needs)>> = HashMap::new();
+    pub(super) fn of(table: &[Route], site: AppState) -> Self {
+        let mut needed: HashMap<&'static str, Vec<(Method, RequiredPermission)>> = HashMap::new();
         for route in table {
             needed.entry(route.path).or_default().push((route.method.clone(), route.needs));
         }
@@ -41,13 +41,13 @@ impl Admission {
 }
 
 /// What a request needs, as its address says.
-enum Asked {
+enum Requirement {
     /// Nothing, or there is no such route and what answers says so.
     Nothing,
     /// To be allowed this.
-    Act(Act),
+    Act(Permission),
     /// To be allowed this for some step.
-    SomeStep(fn(Step) -> Act),
+    SomeStep(fn(Step) -> Permission),
     /// What there is not.
     Absent,
     /// Another method: these are the ones there are.
@@ -55,9 +55,9 @@ enum Asked {
 }
 
 /// Who asks.
-enum Who {
+enum Identity {
     /// Somebody who is known.
-    Known(Person),
+    Known(Actor),
     /// Nobody knows.
     Unknown,
     /// Somebody who came by a link that has ended.
@@ -65,14 +65,14 @@ enum Who {
 }
 
 /// How often somebody who reads a stream is asked for again whether they may.
-const ASK_AGAIN: Duration = Duration::from_secs(5);
+const RECHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Whether who reads a stream still may: their link may be revoked or end while they do, and so may the owner's session,
 /// by sign-out or a new access token.
-pub(super) struct StillIn {
-    links: Links,
+pub(super) struct AccessWatch {
+    links: ShareLinks,
     sessions: Sessions,
-    login: Option<Login>,
+    login: Option<LoginState>,
     plan: PlanId,
     /// The link; empty for the owner.
     via: String,
@@ -81,9 +81,9 @@ pub(super) struct StillIn {
     asked: Instant,
 }
 
-impl StillIn {
+impl AccessWatch {
     /// For somebody who may at this moment.
-    pub(super) fn new(site: &Site, plan: PlanId, person: &Person) -> Self {
+    pub(super) fn new(site: &AppState, plan: PlanId, person: &Actor) -> Self {
         Self {
             links: site.links.clone(),
             sessions: site.sessions.clone(),
@@ -98,7 +98,7 @@ impl StillIn {
     /// Whether it is so now. While the database does not answer, nothing is told anyhow.
     pub(super) async fn holds(&self) -> bool {
         if !self.via.is_empty() {
-            return !matches!(self.links.of_visitor(self.plan, &self.via).await, Ok(None));
+            return !matches!(self.links.active_link(self.plan, &self.via).await, Ok(None));
         }
         let Some(login) = &self.login else { return true };
         match self.sessions.mark_of(&self.session).await {
@@ -111,7 +111,7 @@ impl StillIn {
     /// Ends when it is not so any more.
     pub(super) async fn over(&mut self) {
         loop {
-            tokio::time::sleep_until(self.asked + ASK_AGAIN).await;
+            tokio::time::sleep_until(self.asked + RECHECK_INTERVAL).await;
             self.asked = Instant::now();
             if !self.holds().await {
                 return;
@@ -121,52 +121,52 @@ impl StillIn {
 }
 
 /// Lets through whom the table lets through.
-pub(super) async fn admit(State(admission): State<Admission>, mut request: Request, next: Next) -> Response {
+pub(super) async fn authorize(State(admission): State<Authorization>, mut request: Request, next: Next) -> Response {
     let asked = admission.asked(&request);
     match asked {
-        Asked::Nothing => return next.run(request).await,
-        Asked::Absent => return Failure::NotFound.into_response(),
-        Asked::OtherMethod(allow) => {
+        Requirement::Nothing => return next.run(request).await,
+        Requirement::Absent => return RequestError::NotFound.into_response(),
+        Requirement::OtherMethod(allow) => {
             return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, allow)]).into_response();
         }
-        Asked::Act(_) | Asked::SomeStep(_) => {}
+        Requirement::Act(_) | Requirement::SomeStep(_) => {}
     }
-    let secure = request.extensions().get::<super::Visit>().is_some_and(|visit| visit.secure);
-    let person = match who(&admission.site, request.headers(), plan_in(request.uri().path()), secure).await {
-        Ok(Who::Known(person)) => person,
-        Ok(Who::Unknown) => return login::instead_of_refusal(&request, Failure::Unknown.into_response()),
-        Ok(Who::Ended(plan)) => return opening::gone(Some(&plan.to_string())),
+    let secure = request.extensions().get::<super::RequestContext>().is_some_and(|visit| visit.secure);
+    let person = match identify(&admission.site, request.headers(), plan_in(request.uri().path()), secure).await {
+        Ok(Identity::Known(person)) => person,
+        Ok(Identity::Unknown) => return login::redirect_to_login(&request, RequestError::Unknown.into_response()),
+        Ok(Identity::Ended(plan)) => return opening::unavailable_page(Some(&plan.to_string())),
         Err(failure) => return failure.into_response(),
     };
     let may = match asked {
-        Asked::Act(act) => person.may(act),
-        Asked::SomeStep(act) => person.may_some(act),
+        Requirement::Act(act) => person.may(act),
+        Requirement::SomeStep(act) => person.may_some(act),
         _ => false,
     };
     if !may {
-        return Failure::Refused.into_response();
+        return RequestError::Refused.into_response();
     }
     let signed_in = person.until.filter(|_| person.holder == Holder::Owner);
     request.extensions_mut().insert(person);
-    views::SIGNED_IN.scope(signed_in, next.run(request)).await
+    views::OWNER_SESSION_END.scope(signed_in, next.run(request)).await
 }
 
-impl Admission {
-    fn asked(&self, request: &Request) -> Asked {
-        let Some(path) = request.extensions().get::<MatchedPath>() else { return Asked::Nothing };
-        let Some(methods) = self.needed.get(path.as_str()) else { return Asked::Absent };
+impl Authorization {
+    fn asked(&self, request: &Request) -> Requirement {
+        let Some(path) = request.extensions().get::<MatchedPath>() else { return Requirement::Nothing };
+        let Some(methods) = self.needed.get(path.as_str()) else { return Requirement::Absent };
         let wanted = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
         let Some((_, needs)) = methods.iter().find(|(method, _)| method == wanted) else {
             let names: Vec<&str> = methods.iter().map(|(method, _)| method.as_str()).collect();
-            return Asked::OtherMethod(names.join(","));
+            return Requirement::OtherMethod(names.join(","));
         };
         match *needs {
-            Needs::Nothing => Asked::Nothing,
-            Needs::Act(act) => Asked::Act(act),
-            Needs::ToSomeStep(act) => Asked::SomeStep(act),
-            Needs::ToStep(act) => match step_in(path.as_str(), request.uri().path()) {
-                Some(step) => Asked::Act(act(step)),
-                None => Asked::Absent,
+            RequiredPermission::Nothing => Requirement::Nothing,
+            RequiredPermission::Act(act) => Requirement::Act(act),
+            RequiredPermission::ToSomeStep(act) => Requirement::SomeStep(act),
+            RequiredPermission::ToStep(act) => match step_in(path.as_str(), request.uri().path()) {
+                Some(step) => Requirement::Act(act(step)),
+                None => Requirement::Absent,
             },
         }
     }
@@ -175,37 +175,42 @@ impl Admission {
 /// Who comes with these cookies. Who came by a link has what it gives and no more, also if they are the owner: so they see
 /// what others see, until they leave. A link's cookie that nobody knows keeps the owner out of nothing: any other port of
 /// the host may plant one. On a server that only its own machine reaches, everybody else is the owner.
-async fn who(site: &Site, headers: &HeaderMap, plan: Option<PlanId>, secure: bool) -> Result<Who, Failure> {
+async fn identify(
+    site: &AppState,
+    headers: &HeaderMap,
+    plan: Option<PlanId>,
+    secure: bool,
+) -> Result<Identity, RequestError> {
     let mut was_visitor = None;
     if let Some(plan) = plan {
         match site.sessions.visitor(headers, plan, secure).await? {
-            Visit::None => {}
-            Visit::Unknown => was_visitor = Some(plan),
-            Visit::Elsewhere if site.login.is_none() => return Ok(Who::Ended(plan)),
-            Visit::Elsewhere => was_visitor = Some(plan),
-            Visit::Ended => return Ok(Who::Ended(plan)),
-            Visit::Of(visitor) => {
-                let link = site.links.of_visitor(plan, &visitor.link).await?;
-                let known = |link: Link| Person {
+            VisitorLookup::None => {}
+            VisitorLookup::Unknown => was_visitor = Some(plan),
+            VisitorLookup::Elsewhere if site.login.is_none() => return Ok(Identity::Ended(plan)),
+            VisitorLookup::Elsewhere => was_visitor = Some(plan),
+            VisitorLookup::Ended => return Ok(Identity::Ended(plan)),
+            VisitorLookup::Of(visitor) => {
+                let link = site.links.active_link(plan, &visitor.link).await?;
+                let known = |link: ShareLink| Actor {
                     holder: Holder::Link(link.right),
                     name: visitor.name,
                     via: visitor.link,
                     until: Some(link.ends_at),
                     session: String::new(),
                 };
-                return Ok(link.map_or(Who::Ended(plan), |link| Who::Known(known(link))));
+                return Ok(link.map_or(Identity::Ended(plan), |link| Identity::Known(known(link))));
             }
         }
     }
-    let Some(login) = &site.login else { return Ok(Who::Known(Person::owner(""))) };
+    let Some(login) = &site.login else { return Ok(Identity::Known(Actor::owner(""))) };
     let owner = match site.sessions.owner(headers, secure).await? {
         // A new access token ends all sessions of the old one.
         Some(owner) if login.still_counts(&owner.mark).await? => Some(owner),
         _ => None,
     };
     let known =
-        |owner: SignedIn| Person { until: Some(owner.ends_at), session: owner.session, ..Person::owner(&owner.name) };
-    Ok(owner.map_or(was_visitor.map_or(Who::Unknown, Who::Ended), |owner| Who::Known(known(owner))))
+        |owner: OwnerSession| Actor { until: Some(owner.ends_at), session: owner.session, ..Actor::owner(&owner.name) };
+    Ok(owner.map_or(was_visitor.map_or(Identity::Unknown, Identity::Ended), |owner| Identity::Known(known(owner))))
 }
 
 /// The plan that an address is about.
@@ -221,15 +226,17 @@ fn step_in(route: &str, path: &str) -> Option<Step> {
 
 /// Whether a person may send this field of a form. Forms name every setting alike whichever step's address they go to, so
 /// a form is narrowed to what its sender may change before any handler reads it.
-pub(super) fn may_send(person: &Person, name: &str, value: &str) -> bool {
+pub(super) fn may_send_field(person: &Actor, name: &str, value: &str) -> bool {
     if person.holder == Holder::Owner {
         return true;
     }
-    let edits = |step: Option<Step>| step.is_some_and(|step| person.may(Act::EditStep(step)));
+    let edits = |step: Option<Step>| step.is_some_and(|step| person.may(Permission::EditStep(step)));
     match name {
         "action" => match value.split_once('.') {
             _ if answers::is_node_action(value) => edits(Some(Step::Clustering)),
-            Some(("check", code)) => code.parse().is_ok_and(|check: CheckId| person.may(Act::RunChecks(check.step()))),
+            Some(("check", code)) => {
+                code.parse().is_ok_and(|check: CheckId| person.may(Permission::RunChecks(check.step())))
+            }
             Some((_, key)) => edits(step_of(key)),
             None => true,
         },
@@ -252,20 +259,20 @@ fn step_of(name: &str) -> Option<Step> {
 
 #[cfg(test)]
 mod tests {
-    use domain::rights::Right;
+    use domain::rights::LinkAccess;
 
     use super::*;
 
     #[test]
     fn a_form_is_narrowed_to_the_step_of_its_sender() {
-        let person = |right| Person {
+        let person = |right| Actor {
             holder: Holder::Link(right),
             name: String::new(),
             via: "1".to_owned(),
             until: None,
             session: String::new(),
         };
-        let dba = person(Right::Fill(Step::Database));
+        let dba = person(LinkAccess::Fill(Step::Database));
         for (name, value, expected) in [
             ("database.host", "db", true),
             ("database.password", "x", true),
@@ -286,11 +293,11 @@ mod tests {
             ("action", "remove-node.0", false),
             ("action", "unheard.of", false),
         ] {
-            assert_eq!(may_send(&dba, name, value), expected, "{name}={value}");
-            assert!(may_send(&Person::owner(""), name, value), "{name}={value}");
-            assert_eq!(may_send(&person(Right::Edit), name, value), value != "unheard.of", "{name}={value}");
+            assert_eq!(may_send_field(&dba, name, value), expected, "{name}={value}");
+            assert!(may_send_field(&Actor::owner(""), name, value), "{name}={value}");
+            assert_eq!(may_send_field(&person(LinkAccess::Edit), name, value), value != "unheard.of", "{name}={value}");
         }
-        assert!(!may_send(&person(Right::View), "database.host", "db"));
+        assert!(!may_send_field(&person(LinkAccess::View), "database.host", "db"));
     }
 
     #[test]

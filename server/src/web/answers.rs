@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use domain::draft::Draft;
-use domain::finding::{Finding, Place, Severity};
+use domain::finding::{Finding, FindingLocation, Severity};
 use domain::node_list::{self, MAX_ROWS, NodeList};
 use domain::secret::Secret;
 use domain::step::Step;
-use domain::value::turns_direction;
+use domain::value::is_bidi_control;
 use domain::{paste, steps};
 
 use super::form::Form;
@@ -15,21 +15,21 @@ use crate::plans::SecretEdits;
 
 /// Takes every answer of the form into the draft and does what a button of the node table asks for. Gives the secrets
 /// that change and notes about what was taken apart.
-pub(super) fn take(draft: &mut Draft, form: &Form, action: &str) -> (SecretEdits, Vec<Finding>) {
-    let secrets = enter(draft, form);
+pub(super) fn apply(draft: &mut Draft, form: &Form, action: &str) -> (SecretEdits, Vec<Finding>) {
+    let secrets = apply_fields(draft, form);
     let said = edit_nodes(draft, action, form);
     let mut notes: Vec<Finding> = said.into_iter().map(about_nodes).collect();
-    notes.extend(paste::tidy(draft));
+    notes.extend(paste::normalize(draft));
     (secrets, notes)
 }
 
 /// Takes every answer of the form while it is still being typed: nothing is taken apart yet, but no password stays.
-pub(super) fn take_as_typed(draft: &mut Draft, form: &Form) -> (SecretEdits, Vec<Finding>) {
-    let secrets = enter(draft, form);
+pub(super) fn apply_draft(draft: &mut Draft, form: &Form) -> (SecretEdits, Vec<Finding>) {
+    let secrets = apply_fields(draft, form);
     (secrets, paste::strip_credentials(draft))
 }
 
-fn enter(draft: &mut Draft, form: &Form) -> SecretEdits {
+fn apply_fields(draft: &mut Draft, form: &Form) -> SecretEdits {
     let mut secrets = SecretEdits::new();
     if let Some(text) = form.get("title") {
         draft.title = title(text);
@@ -55,12 +55,12 @@ fn enter(draft: &mut Draft, form: &Form) -> SecretEdits {
 
 /// What a plan is called: one line, as long as the field for it.
 pub(super) fn title(text: &str) -> String {
-    words(text, 100)
+    single_line(text, 100)
 }
 
 /// One line of at most `longest` letters, which reads as it is.
-pub(super) fn words(text: &str, longest: usize) -> String {
-    text.chars().filter(|letter| !letter.is_control() && !turns_direction(*letter)).take(longest).collect()
+pub(super) fn single_line(text: &str, longest: usize) -> String {
+    text.chars().filter(|letter| !letter.is_control() && !is_bidi_control(*letter)).take(longest).collect()
 }
 
 fn rows(form: &Form) -> Vec<BTreeMap<String, String>> {
@@ -86,7 +86,7 @@ fn about_nodes(what: String) -> Finding {
     Finding {
         severity: Severity::Notes,
         check: None,
-        at: Place::setting(Step::Clustering, "clustering.nodes"),
+        at: FindingLocation::setting(Step::Clustering, "clustering.nodes"),
         what,
         why: String::new(),
         remedy: String::new(),
@@ -99,15 +99,15 @@ fn edit_nodes(draft: &mut Draft, action: &str, form: &Form) -> Vec<String> {
     let nodes = &mut draft.nodes;
     let numbered = |prefix: &str| action.strip_prefix(prefix).and_then(|row| row.parse::<usize>().ok());
     if action == "add-node" {
-        nodes.push(node_list::next(nodes));
-        return node_list::too_many(nodes.len()).into_iter().collect();
+        nodes.push(node_list::propose_row(nodes));
+        return node_list::too_many_nodes_message(nodes.len()).into_iter().collect();
     } else if action == "paste-nodes" {
         let NodeList { nodes: rows, mut notes } = node_list::parse(pasted);
         if rows.is_empty() && notes.is_empty() {
             notes.push("The list is empty. Paste one line per node.".to_owned());
         }
         if !rows.is_empty() {
-            notes.insert(0, node_list::taken(rows.len()));
+            notes.insert(0, node_list::import_message(rows.len()));
             *nodes = rows;
         }
         return notes;
@@ -138,7 +138,7 @@ mod tests {
         let mut draft = Draft::default();
         draft.nodes.push([("name".to_owned(), "is-1".to_owned())].into());
         let form = Form::urlencoded(b"database.host=db%3A3307&database.password=&database.port=1");
-        let (secrets, notes) = take(&mut draft, &form, "continue");
+        let (secrets, notes) = apply(&mut draft, &form, "continue");
         assert!(secrets.is_empty(), "an empty secret keeps what is set");
         assert_eq!((draft.text("database.host"), draft.text("database.port")), ("db", "3307"));
         assert_eq!(notes.len(), 1);
@@ -148,9 +148,9 @@ mod tests {
     #[test]
     fn a_plan_is_renamed_by_the_form_that_has_its_name() {
         let mut draft = Draft { title: "Before".to_owned(), ..Draft::default() };
-        let _ = take(&mut draft, &Form::urlencoded(b"product.version=7.2.0"), "");
+        let _ = apply(&mut draft, &Form::urlencoded(b"product.version=7.2.0"), "");
         assert_eq!(draft.title, "Before");
-        let _ = take(&mut draft, &Form::urlencoded(b"title=After%0A%E2%80%AEall&product.version=7.2.0"), "");
+        let _ = apply(&mut draft, &Form::urlencoded(b"title=After%0A%E2%80%AEall&product.version=7.2.0"), "");
         assert_eq!(draft.title, "Afterall");
     }
 
@@ -158,7 +158,7 @@ mod tests {
     fn nodes_are_added_moved_removed_and_pasted() {
         let form = Form::urlencoded(b"clustering.scheme=wka&nodes.0.name=a&nodes.1.name=b&nodes.7.name=c&nodes.x.name=d&nodes.0.evil=e&paste=10.0.0.1");
         let mut draft = Draft::default();
-        let _ = take(&mut draft, &form, "");
+        let _ = apply(&mut draft, &form, "");
         let names = |draft: &Draft| draft.nodes.iter().map(|node| node["name"].clone()).collect::<Vec<_>>().join(" ");
         assert_eq!(names(&draft), "a b c");
         for (action, after) in [
@@ -181,11 +181,11 @@ mod tests {
         let list: String = (1..=17).fold(String::new(), |text, number| format!("{text}10.0.0.{number}%0A"));
         let form = Form::urlencoded(format!("clustering.scheme=wka&paste={list}").as_bytes());
         let mut draft = Draft::default();
-        let (_, notes) = take(&mut draft, &form, "paste-nodes");
+        let (_, notes) = apply(&mut draft, &form, "paste-nodes");
         assert_eq!(draft.nodes.len(), 17, "no node is dropped without a word");
         assert_eq!(notes[0].what, "17 nodes taken from the list.");
         assert!(notes[1].what.contains("at most 16"), "{notes:?}");
-        let (_, notes) = take(&mut Draft::default(), &form, "continue");
+        let (_, notes) = apply(&mut Draft::default(), &form, "continue");
         assert!(notes[0].what.contains("was not used"), "{notes:?}");
     }
 
@@ -197,7 +197,7 @@ mod tests {
         }
         let mut draft = Draft::default();
         let started = std::time::Instant::now();
-        let _ = take(&mut draft, &Form::urlencoded(&body), "");
+        let _ = apply(&mut draft, &Form::urlencoded(&body), "");
         assert_eq!((draft.nodes.len(), draft.nodes[1]["name"].as_str()), (MAX_ROWS, "x"));
         assert_eq!(draft.nodes[3]["name"], "first", "the first value of a name counts");
         // Reading it once takes a few hundredths of a second; once a name, it took minutes.

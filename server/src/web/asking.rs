@@ -2,36 +2,36 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use domain::rights::Act;
+use domain::rights::Permission;
 use domain::step::Step;
 
-use super::failure::Failure;
-use crate::journal::By;
-use crate::person::Person;
+use super::failure::RequestError;
+use crate::journal::Author;
+use crate::person::Actor;
 
 /// Who asks.
 #[derive(Clone, Debug)]
-pub(super) struct Asking {
+pub(super) struct RequestActor {
     /// As the journal names them.
-    pub(super) by: By,
+    pub(super) by: Author,
     /// Who it is, as pages name them.
-    pub(super) person: Person,
+    pub(super) person: Actor,
 }
 
-impl Asking {
+impl RequestActor {
     /// Whether they may change the answers of a step.
     pub(super) fn may_edit(&self, step: Step) -> bool {
-        self.person.may(Act::EditStep(step))
+        self.person.may(Permission::EditStep(step))
     }
 
     /// Whether they may see who changed what.
     pub(super) fn may_read_history(&self) -> bool {
-        self.person.may(Act::ReadHistory)
+        self.person.may(Permission::ReadHistory)
     }
 
     /// Whether they may bring older versions back.
     pub(super) fn may_restore(&self) -> bool {
-        self.person.may(Act::Restore)
+        self.person.may(Permission::Restore)
     }
 
     /// The one step they see, if they see no more.
@@ -45,11 +45,11 @@ impl Asking {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Asking {
-    type Rejection = Failure;
+impl<S: Send + Sync> FromRequestParts<S> for RequestActor {
+    type Rejection = RequestError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        let person = parts.extensions.get::<Person>().cloned().ok_or(Failure::Unknown)?;
-        Ok(Self { by: By::person(&person), person })
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, RequestError> {
+        let person = parts.extensions.get::<Actor>().cloned().ok_or(RequestError::Unknown)?;
+        Ok(Self { by: Author::actor(&person), person })
     }
 }

@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::serving::client_network;
 
 /// Tries of one address at once, and after how many seconds there is one more.
-const OF_ONE: Pace = Pace { burst: 10, every: 30 };
+const PER_ADDRESS_LIMIT: BucketLimit = BucketLimit { burst: 10, every: 30 };
 /// Tries of all addresses.
-const OF_ALL: Pace = Pace { burst: 300, every: 1 };
+const TOTAL_LIMIT: BucketLimit = BucketLimit { burst: 300, every: 1 };
 /// Addresses that are remembered.
-const MOST: usize = 4096;
+const MAX_ADDRESSES: usize = 4096;
 
-struct Pace {
+struct BucketLimit {
     burst: u64,
     every: u64,
 }
@@ -28,7 +28,7 @@ struct Bucket {
 }
 
 impl Bucket {
-    fn refill(&mut self, pace: &Pace, now: u64) {
+    fn refill(&mut self, pace: &BucketLimit, now: u64) {
         let gained = now.saturating_sub(self.at) / pace.every;
         if self.left + gained >= pace.burst {
             *self = Self { left: pace.burst, at: now };
@@ -39,27 +39,27 @@ impl Bucket {
     }
 
     /// Seconds until there is a try; 0 where one is left.
-    fn wait(&self, pace: &Pace, now: u64) -> u64 {
+    fn wait(&self, pace: &BucketLimit, now: u64) -> u64 {
         if self.left > 0 { 0 } else { (self.at + pace.every).saturating_sub(now).max(1) }
     }
 }
 
 /// The tries of everybody.
 #[derive(Clone)]
-pub(super) struct Attempts(Arc<Mutex<Counted>>);
+pub(super) struct LoginRateLimiter(Arc<Mutex<AddressBucket>>);
 
-struct Counted {
+struct AddressBucket {
     by: HashMap<IpAddr, Bucket>,
     all: Bucket,
 }
 
-impl Default for Attempts {
+impl Default for LoginRateLimiter {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(Counted { by: HashMap::new(), all: Bucket { left: OF_ALL.burst, at: 0 } })))
+        Self(Arc::new(Mutex::new(AddressBucket { by: HashMap::new(), all: Bucket { left: TOTAL_LIMIT.burst, at: 0 } })))
     }
 }
 
-impl Attempts {
+impl LoginRateLimiter {
     /// Counts a try of `client`.
     ///
     /// # Errors
@@ -68,13 +68,13 @@ impl Attempts {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let counted = &mut *counted;
         let client = client_network(client);
-        if counted.by.len() >= MOST && !counted.by.contains_key(&client) {
-            make_room(&mut counted.by, now);
+        if counted.by.len() >= MAX_ADDRESSES && !counted.by.contains_key(&client) {
+            evict_full_buckets(&mut counted.by, now);
         }
-        let own = counted.by.entry(client).or_insert(Bucket { left: OF_ONE.burst, at: now });
-        own.refill(&OF_ONE, now);
-        counted.all.refill(&OF_ALL, now);
-        let wait = own.wait(&OF_ONE, now).max(counted.all.wait(&OF_ALL, now));
+        let own = counted.by.entry(client).or_insert(Bucket { left: PER_ADDRESS_LIMIT.burst, at: now });
+        own.refill(&PER_ADDRESS_LIMIT, now);
+        counted.all.refill(&TOTAL_LIMIT, now);
+        let wait = own.wait(&PER_ADDRESS_LIMIT, now).max(counted.all.wait(&TOTAL_LIMIT, now));
         if wait > 0 {
             return Err(wait);
         }
@@ -84,18 +84,18 @@ impl Attempts {
     }
 
     /// Forgets the tries of somebody who has shown the token.
-    pub(super) fn forgive(&self, client: IpAddr) {
+    pub(super) fn reset(&self, client: IpAddr) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).by.remove(&client_network(client));
     }
 }
 
 /// Forgets whoever has all their tries again; if that is nobody, who tried longest ago.
-fn make_room(by: &mut HashMap<IpAddr, Bucket>, now: u64) {
+fn evict_full_buckets(by: &mut HashMap<IpAddr, Bucket>, now: u64) {
     by.retain(|_, bucket| {
-        bucket.refill(&OF_ONE, now);
-        bucket.left < OF_ONE.burst
+        bucket.refill(&PER_ADDRESS_LIMIT, now);
+        bucket.left < PER_ADDRESS_LIMIT.burst
     });
-    if by.len() >= MOST
+    if by.len() >= MAX_ADDRESSES
         && let Some(oldest) = by.iter().min_by_key(|(_, bucket)| bucket.at).map(|(client, _)| *client)
     {
         by.remove(&oldest);
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn an_address_has_ten_tries_and_one_more_each_half_minute() {
-        let attempts = Attempts::default();
+        let attempts = LoginRateLimiter::default();
         let (one, other) = (client("10.0.0.1"), client("10.0.0.2"));
         for _ in 0..10 {
             assert_eq!(attempts.take(one, 1000), Ok(()));
@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(attempts.take(other, 1000), Ok(()));
         assert_eq!(attempts.take(one, 1030), Ok(()));
         assert_eq!(attempts.take(one, 1030), Err(30));
-        attempts.forgive(one);
+        attempts.reset(one);
         assert_eq!(attempts.take(one, 1030), Ok(()));
         for number in 0..10 {
             assert_eq!(attempts.take(client(&format!("fd12::{number}")), 1030), Ok(()));
@@ -133,13 +133,13 @@ mod tests {
 
     #[test]
     fn all_addresses_together_have_a_limit_too_and_take_bounded_memory() {
-        let attempts = Attempts::default();
+        let attempts = LoginRateLimiter::default();
         let address = |number: u32| IpAddr::V4(std::net::Ipv4Addr::from_bits(number));
         let through = (0..1000).filter(|number| attempts.take(address(*number), 5000).is_ok()).count();
-        assert_eq!(u64::try_from(through).unwrap(), OF_ALL.burst);
+        assert_eq!(u64::try_from(through).unwrap(), TOTAL_LIMIT.burst);
         for number in 0..20_000 {
             let _ = attempts.take(address(number), 5000 + u64::from(number));
         }
-        assert!(attempts.0.lock().unwrap().by.len() <= MOST);
+        assert!(attempts.0.lock().unwrap().by.len() <= MAX_ADDRESSES);
     }
 }

@@ -16,46 +16,46 @@ use serde::Deserialize;
 use app::urls;
 use app::view::CheckDocView;
 use domain::check::{CheckEvent, CheckId, Reach};
-use domain::history::journal::Act;
+use domain::history::journal::JournalAction;
 use domain::rights;
 use domain::step::Step;
 use store::PlanId;
 use tokio_util::sync::CancellationToken;
 
-use super::admission::StillIn;
-use super::asking::Asking;
-use super::failure::{Failure, plan};
+use super::admission::AccessWatch;
+use super::asking::RequestActor;
+use super::failure::{RequestError, plan};
 use super::form::Form;
-use super::{Site, views};
-use crate::checking::{Asked, Surroundings};
-use crate::person::Person;
+use super::{AppState, views};
+use crate::checking::{CheckSelection, RunContext};
+use crate::person::Actor;
 use crate::plans::OpenPlan;
-use crate::runs::{BeginError, PlanRuns, Starter};
+use crate::runs::{PlanRuns, RunStarter, StartRunError};
 use crate::{checking, clock};
 
 /// How long a page without JavaScript waits for its checks: a little more than any check may take.
-const PATIENCE: Duration = Duration::from_millis(6500);
+const NO_SCRIPT_WAIT_TIMEOUT: Duration = Duration::from_millis(6500);
 
 /// `POST /plans/{plan}/checks`.
-pub(super) async fn begin(
-    State(site): State<Site>,
-    asking: Asking,
+pub(super) async fn start_from_form(
+    State(site): State<AppState>,
+    asking: RequestActor,
     Path(id): Path<String>,
     headers: HeaderMap,
     form: Form,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let step = form.get("step").and_then(Step::from_slug);
     // Who names a check that writes has read what: the button says it.
     let named: Vec<CheckId> = form.all("id").filter_map(|code| code.parse().ok()).collect();
     let mut checks = if named.is_empty() { of_step(&site, plan.id, step).await? } else { named };
-    checks.retain(|check| asking.person.may(rights::Act::RunChecks(check.step())));
+    checks.retain(|check| asking.person.may(rights::Permission::RunChecks(check.step())));
     if checks.is_empty() && (step.is_some() || form.get("id").is_some()) {
-        return Err(Failure::Refused);
+        return Err(RequestError::Refused);
     }
     let log = site.log(plan.id).await?;
     let count = checks.len();
-    let started = start(&site, plan.id, &log, checks, &Starter::by(&asking.person.via)).await;
+    let started = start(&site, plan.id, &log, checks, &RunStarter::by(&asking.person.via)).await;
     if started.is_ok() {
         note_start(&site, plan.id, &asking, step, count).await?;
     }
@@ -63,13 +63,13 @@ pub(super) async fn begin(
     if wants_json {
         return Ok(match started {
             Ok(()) => StatusCode::ACCEPTED.into_response(),
-            Err(BeginError::Busy) => StatusCode::CONFLICT.into_response(),
-            Err(BeginError::TooMany) => StatusCode::TOO_MANY_REQUESTS.into_response(),
+            Err(StartRunError::Busy) => StatusCode::CONFLICT.into_response(),
+            Err(StartRunError::TooMany) => StatusCode::TOO_MANY_REQUESTS.into_response(),
             Err(error) => return Err(error.into()),
         });
     }
-    or_busy(started)?;
-    log.settled(PATIENCE).await;
+    ignore_busy(started)?;
+    log.wait_until_idle(NO_SCRIPT_WAIT_TIMEOUT).await;
     let page = step.map_or_else(|| urls::review(&id), |step| urls::step(&id, step));
     // The review has a button for each step and is what comes back.
     let back = came_from(&headers).unwrap_or_else(|| format!("{page}#{}", urls::CHECKS));
@@ -77,68 +77,77 @@ pub(super) async fn begin(
 }
 
 /// The journal tells who started how many checks.
-async fn note_start(site: &Site, id: PlanId, asking: &Asking, step: Option<Step>, count: usize) -> Result<(), Failure> {
+async fn note_start(
+    site: &AppState,
+    id: PlanId,
+    asking: &RequestActor,
+    step: Option<Step>,
+    count: usize,
+) -> Result<(), RequestError> {
     let place = step.map_or_else(String::new, |step| format!(" of {}", step.title()));
     let said = if count == 1 { format!("1 check{place}") } else { format!("{count} checks{place}") };
-    Ok(site.plans.note(id, &asking.by, Act::StartChecks, &said).await?)
+    Ok(site.plans.record_action(id, &asking.by, JournalAction::StartChecks, &said).await?)
 }
 
 /// Starts the checks of a step, or one of them, and waits for them, for a page without JavaScript.
-pub(super) async fn begin_here(
-    site: &Site,
-    asking: &Asking,
+pub(super) async fn start_and_wait(
+    site: &AppState,
+    asking: &RequestActor,
     plan: &OpenPlan,
     step: Step,
     one: Option<CheckId>,
-) -> Result<(), Failure> {
+) -> Result<(), RequestError> {
     let log = site.log(plan.id).await?;
     // While a run goes on, its results are what the page shows.
     let checks = match one {
         Some(one) => vec![one],
         None => of_step(site, plan.id, Some(step)).await?,
     };
-    if !checks.iter().all(|check| asking.person.may(rights::Act::RunChecks(check.step()))) {
-        return Err(Failure::Refused);
+    if !checks.iter().all(|check| asking.person.may(rights::Permission::RunChecks(check.step()))) {
+        return Err(RequestError::Refused);
     }
     let count = checks.len();
-    let started = start(site, plan.id, &log, checks, &Starter::by(&asking.person.via)).await;
+    let started = start(site, plan.id, &log, checks, &RunStarter::by(&asking.person.via)).await;
     if started.is_ok() {
         note_start(site, plan.id, asking, Some(step), count).await?;
     }
-    if matches!(started, Err(BeginError::TooMany)) {
+    if matches!(started, Err(StartRunError::TooMany)) {
         // What was entered is saved: the page comes back and says so.
-        let said = vec![app::wire::TOO_MANY_RUNS.to_owned()];
+        let said = vec![app::wire::RATE_LIMITED.to_owned()];
         return Ok(site.notices.keep(plan.id, &asking.by.via, said).await?);
     }
-    or_busy(started)?;
-    log.settled(PATIENCE).await;
+    ignore_busy(started)?;
+    log.wait_until_idle(NO_SCRIPT_WAIT_TIMEOUT).await;
     Ok(())
 }
 
 /// Nodes are looked at once a probe has said something: until then the page says how to run it.
-async fn of_step(site: &Site, id: PlanId, step: Option<Step>) -> Result<Vec<CheckId>, Failure> {
+async fn of_step(site: &AppState, id: PlanId, step: Option<Step>) -> Result<Vec<CheckId>, RequestError> {
     let nodes = !site.plans.reports(id).await?.is_empty();
-    Ok(checking::of_step(step, Asked { nodes, writes: false }))
+    Ok(checking::checks_of_step(step, CheckSelection { nodes, writes: false }))
 }
 
 /// Checks of the answers that the nodes add to. US-01 is not among them: nothing is dialled because a report came.
-const AND_NODES: [CheckId; 2] = [CheckId::Cl05, CheckId::Cl07];
+const CHECKS_WITH_NODE_FACTS: [CheckId; 2] = [CheckId::Cl05, CheckId::Cl07];
 
 /// Decides anew what the probes of the nodes tell. While a run goes on, the next one will.
-pub(super) async fn begin_nodes(site: &Site, id: PlanId) -> Result<(), Failure> {
-    let checks =
-        CheckId::ALL.iter().copied().filter(|id| id.reach() == Reach::Node || AND_NODES.contains(id)).collect();
+pub(super) async fn start_node_checks(site: &AppState, id: PlanId) -> Result<(), RequestError> {
+    let checks = CheckId::ALL
+        .iter()
+        .copied()
+        .filter(|id| id.reach() == Reach::Node || CHECKS_WITH_NODE_FACTS.contains(id))
+        .collect();
     let checks: Vec<CheckId> = checks;
     let log = site.log(id).await?;
-    match start(site, id, &log, checks.clone(), &Starter::Probe).await {
+    match start(site, id, &log, checks.clone(), &RunStarter::Probe).await {
         // What it says is kept, and decided with the next run.
-        Err(BeginError::TooMany) => Ok(()),
-        Err(BeginError::Busy) => {
+        Err(StartRunError::TooMany) => Ok(()),
+        Err(StartRunError::Busy) => {
             // Probes that wait for each other end together: what the later one says is decided after the run that goes on.
             let site = site.clone();
             tokio::spawn(async move {
-                log.settled(LONGEST_RUN).await;
-                if let Err(error) = start(&site, id, &log, checks, &Starter::Probe).await {
+                log.wait_until_idle(RUN_END_TIMEOUT).await;
+                if let Err(error) = start(&site, id, &log, checks, &RunStarter::Probe).await {
                     tracing::debug!(%error, "a node report is evaluated with the next run");
                 }
             });
@@ -149,24 +158,24 @@ pub(super) async fn begin_nodes(site: &Site, id: PlanId) -> Result<(), Failure> 
 }
 
 /// How long what a probe said waits for the end of a run.
-const LONGEST_RUN: Duration = Duration::from_secs(60);
+const RUN_END_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// While a run goes on, a second one is not needed: what the first says is what is shown.
-fn or_busy(started: Result<(), BeginError>) -> Result<(), Failure> {
+fn ignore_busy(started: Result<(), StartRunError>) -> Result<(), RequestError> {
     match started {
-        Ok(()) | Err(BeginError::Busy) => Ok(()),
+        Ok(()) | Err(StartRunError::Busy) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
 
 /// Begins a run of `checks`; it goes on by itself.
 pub(super) async fn start(
-    site: &Site,
+    site: &AppState,
     id: PlanId,
     log: &Arc<PlanRuns>,
     checks: Vec<CheckId>,
-    starter: &Starter,
-) -> Result<(), BeginError> {
+    starter: &RunStarter,
+) -> Result<(), StartRunError> {
     // A form may name one check many times.
     let checks: Vec<CheckId> = checks.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
     let running = log.begin(checks.clone(), starter, clock::now()).await?;
@@ -183,7 +192,7 @@ pub(super) async fn start(
             Ok(reports) => reports,
             Err(error) => return tracing::error!(%error, "cannot read the node reports"),
         };
-        let say = running.teller();
+        let say = running.event_sink();
         let tell = move |event: CheckEvent| {
             // That the run started is in the log already.
             if !matches!(event, CheckEvent::RunStarted { .. }) {
@@ -191,7 +200,7 @@ pub(super) async fn start(
             }
         };
         let keys = if checking::needs_keys(&checks) { plans.keys(id).await.ok().flatten() } else { None };
-        let surroundings = Surroundings { reports: &reports, keys, allowed };
+        let surroundings = RunContext { reports: &reports, keys, allowed };
         let (number, token) = (running.number, running.token.clone());
         checking::run(&plan.draft, &plan.secrets, surroundings, checks, number, tell, token).await;
         running.end().await;
@@ -205,26 +214,26 @@ pub(super) async fn list() -> Html<String> {
 }
 
 /// `GET /checks/{check}`: what one check proves.
-pub(super) async fn page(Path(code): Path<String>) -> Result<Html<String>, Failure> {
-    let check = code.parse().map_err(|_| Failure::NotFound)?;
+pub(super) async fn page(Path(code): Path<String>) -> Result<Html<String>, RequestError> {
+    let check = code.parse().map_err(|_| RequestError::NotFound)?;
     Ok(Html(app::pages::checks(&CheckDocView { assets: views::assets(), check: Some(check) })))
 }
 
 /// `POST /plans/{plan}/checks/cancel`.
 pub(super) async fn cancel(
-    State(site): State<Site>,
-    Extension(person): Extension<Person>,
+    State(site): State<AppState>,
+    Extension(person): Extension<Actor>,
     Path(id): Path<String>,
     headers: HeaderMap,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let runs = site.log(plan.id).await?;
     // A run is stopped as a whole: by who may run all of it.
-    if !runs.report().current.iter().all(|check| person.may(rights::Act::RunChecks(check.step()))) {
-        return Err(Failure::Refused);
+    if !runs.report().current.iter().all(|check| person.may(rights::Permission::RunChecks(check.step()))) {
+        return Err(RequestError::Refused);
     }
     runs.cancel().await?;
-    runs.settled(PATIENCE).await;
+    runs.wait_until_idle(NO_SCRIPT_WAIT_TIMEOUT).await;
     Ok(Redirect::to(&came_from(&headers).unwrap_or_else(|| urls::review(&id))).into_response())
 }
 
@@ -239,30 +248,30 @@ fn path_of(address: &str) -> Option<String> {
     let (_, path) = rest.split_once('/')?;
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let path = format!("/{path}");
-    urls::within(&path)?.starts_with("/plans/").then(|| format!("{path}#{}", urls::CHECKS))
+    urls::strip_prefix(&path)?.starts_with("/plans/").then(|| format!("{path}#{}", urls::CHECKS))
 }
 
 /// From where a stream goes on.
 #[derive(Deserialize)]
-pub(super) struct After {
+pub(super) struct EventsQuery {
     #[serde(default)]
     after: String,
 }
 
 /// `GET /plans/{plan}/checks/events`: every event after the one the browser saw last, and then as they come.
 pub(super) async fn events(
-    State(site): State<Site>,
-    Extension(person): Extension<Person>,
+    State(site): State<AppState>,
+    Extension(person): Extension<Actor>,
     Path(id): Path<String>,
-    Query(after): Query<After>,
+    Query(after): Query<EventsQuery>,
     headers: HeaderMap,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).unwrap_or(&after.after);
     let runs = site.log(plan.id).await?;
     let (seen, only) = (runs.number(last), person.only_step());
-    let still = StillIn::new(&site, plan.id, &person);
-    let start = Following { seen, only, batch: VecDeque::new(), runs, still, stopping: site.stopping.clone() };
+    let still = AccessWatch::new(&site, plan.id, &person);
+    let start = RunEventStream { seen, only, batch: VecDeque::new(), runs, still, stopping: site.stopping.clone() };
     let stream = futures::stream::unfold(start, |mut following| async move {
         let event = following.next().await?;
         Some((Ok(event), following))
@@ -271,18 +280,18 @@ pub(super) async fn events(
 }
 
 /// Somebody who follows a log.
-struct Following {
+struct RunEventStream {
     runs: Arc<PlanRuns>,
     /// The last event they saw; `None` if it is not known here.
     seen: Option<i64>,
     /// The one step whose checks they see, if they see no more.
     only: Option<Step>,
     batch: VecDeque<Event>,
-    still: StillIn,
+    still: AccessWatch,
     stopping: CancellationToken,
 }
 
-impl Following {
+impl RunEventStream {
     /// The next event as it is sent; `None` when the server stops.
     async fn next(&mut self) -> Option<Event> {
         loop {
@@ -291,7 +300,7 @@ impl Following {
             }
             if let Some(seen) = self.seen {
                 tokio::select! {
-                    () = self.runs.more_than(seen) => {}
+                    () = self.runs.wait_for_events_after(seen) => {}
                     () = self.still.over() => return None,
                     () = self.stopping.cancelled() => return None,
                 }
@@ -304,7 +313,7 @@ impl Following {
                     None => report,
                 };
                 let whole = serde_json::to_string(&report).ok();
-                self.batch.extend(whole.map(|data| self.event(number, data).event(app::wire::REPORT)));
+                self.batch.extend(whole.map(|data| self.event(number, data).event(app::wire::REPORT_EVENT)));
             }
             for (number, event) in unseen.events {
                 let event = match self.only {

@@ -5,21 +5,21 @@ use std::collections::BTreeSet;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
-use app::view::{ConflictView, Contested, ContestedOver};
+use app::view::{ConflictChoice, ConflictSubjectView, ConflictView};
 use domain::draft::Draft;
-use domain::history::{Change, Content, Part, apply, changes, undo};
-use domain::merge::Conflict;
+use domain::history::{DraftPart, PartChange, PartContent, apply, diff, revert};
+use domain::merge::PartConflict;
 use domain::step::Step;
 
-use super::asking::Asking;
+use super::asking::RequestActor;
 use super::form::Form;
 use super::views;
 use crate::clock;
-use crate::journal::{By, marked};
-use crate::merging::{Contest, Merged, Over, shown};
+use crate::journal::{Author, display_name_with_link_mark};
+use crate::merging::{ConflictSubject, MergedSave, SaveConflict, shortened_content};
 
 /// `Kasun changed Database host at 12:05.`, and how much more there is.
-pub(super) fn said(contests: &[Contest], by: &By) -> String {
+pub(super) fn conflict_message(contests: &[SaveConflict], by: &Author) -> String {
     let Some(first) = contests.first() else { return String::new() };
     let more = match contests.len() - 1 {
         0 => String::new(),
@@ -28,29 +28,40 @@ pub(super) fn said(contests: &[Contest], by: &By) -> String {
     format!("{}{more}", sentence(first, &first.label(), by))
 }
 
-fn sentence(contest: &Contest, what: &str, by: &By) -> String {
+fn sentence(contest: &SaveConflict, what: &str, by: &Author) -> String {
     match &contest.with {
         None => format!("Somebody changed {what} meanwhile."),
         Some(entry) => {
             let here = (&entry.by, &entry.via) == (&by.name, &by.via);
             let place = if here { ", in another window" } else { "" };
-            format!("{} changed {what} at {}{place}.", marked(&entry.by, &entry.via), clock::hour_and_minute(entry.at))
+            format!(
+                "{} changed {what} at {}{place}.",
+                display_name_with_link_mark(&entry.by, &entry.via),
+                clock::format_time(entry.at)
+            )
         }
     }
 }
 
 /// The page that asks (status 409). What is not contested is saved already.
-pub(super) fn page(merged: &Merged, step: Step, asking: &Asking, goes_on: bool, return_to_review: bool) -> Response {
+pub(super) fn page(
+    merged: &MergedSave,
+    step: Step,
+    asking: &RequestActor,
+    goes_on: bool,
+    return_to_review: bool,
+) -> Response {
     let contested = merged.contests.iter().map(|contest| {
         let over = match &contest.over {
-            Over::Secret(key) => ContestedOver::Secret(key.clone()),
-            Over::Answer(conflict) => {
-                let Conflict { part, base, mine, theirs } = conflict.as_ref();
-                let [base, mine, theirs] = [base, mine, theirs].map(|content| shown(part, content.as_ref()));
-                ContestedOver::Answer { part: part.clone(), base, mine, theirs }
+            ConflictSubject::Secret(key) => ConflictSubjectView::Secret(key.clone()),
+            ConflictSubject::Answer(conflict) => {
+                let PartConflict { part, base, mine, theirs } = conflict.as_ref();
+                let [base, mine, theirs] =
+                    [base, mine, theirs].map(|content| shortened_content(part, content.as_ref()));
+                ConflictSubjectView::Answer { part: part.clone(), base, mine, theirs }
             }
         };
-        Contested { label: contest.label(), said: sentence(contest, "it", &asking.by), over }
+        ConflictChoice { label: contest.label(), said: sentence(contest, "it", &asking.by), over }
     });
     let view = ConflictView {
         assets: views::assets(),
@@ -65,23 +76,23 @@ pub(super) fn page(merged: &Merged, step: Step, asking: &Asking, goes_on: bool, 
 }
 
 /// What was entered here in the contested parts, as the step's own form would send it.
-fn fields(merged: &Merged) -> Vec<(String, String)> {
+fn fields(merged: &MergedSave) -> Vec<(String, String)> {
     let mut mine = merged.plan.draft.clone();
     let mut fields = Vec::new();
     let mut has_table = false;
     for contest in &merged.contests {
-        let Over::Answer(conflict) = &contest.over else { continue };
+        let ConflictSubject::Answer(conflict) = &contest.over else { continue };
         let (part, old, new) = (conflict.part.clone(), conflict.theirs.clone(), conflict.mine.clone());
-        apply(&mut mine, &[Change { part, old, new }]);
-        let text = |content: &Option<Content>| match content {
-            Some(Content::Text(text)) => text.clone(),
+        apply(&mut mine, &[PartChange { part, old, new }]);
+        let text = |content: &Option<PartContent>| match content {
+            Some(PartContent::Text(text)) => text.clone(),
             _ => String::new(),
         };
         match &conflict.part {
-            Part::Title => fields.push(("title".to_owned(), text(&conflict.mine))),
-            Part::Answer(key) => fields.push((key.clone(), text(&conflict.mine))),
-            Part::Cell { .. } | Part::Nodes => has_table = true,
-            Part::Visited(_) | Part::Accepted(_) => {}
+            DraftPart::Title => fields.push(("title".to_owned(), text(&conflict.mine))),
+            DraftPart::Answer(key) => fields.push((key.clone(), text(&conflict.mine))),
+            DraftPart::Cell { .. } | DraftPart::Nodes => has_table = true,
+            DraftPart::Visited(_) | DraftPart::Accepted(_) => {}
         }
     }
     if has_table {
@@ -98,25 +109,25 @@ fn fields(merged: &Merged) -> Vec<(String, String)> {
 }
 
 /// Takes back what the form changed but the choice did not keep.
-pub(super) fn choose(before: &Draft, mine: &mut Draft, form: &Form) {
-    let dropped: Vec<Change> =
-        changes(before, mine).into_iter().filter(|change| chosen(&change.part, form) != Some("mine")).collect();
-    undo(mine, &dropped);
+pub(super) fn apply_choice(before: &Draft, mine: &mut Draft, form: &Form) {
+    let dropped: Vec<PartChange> =
+        diff(before, mine).into_iter().filter(|change| chosen(&change.part, form) != Some("mine")).collect();
+    revert(mine, &dropped);
 }
 
 /// What was chosen for a part; a cell goes with the table it is in.
-fn chosen<'a>(part: &Part, form: &'a Form) -> Option<&'a str> {
-    let choice = |part: &Part| form.get(&format!("keep.{}", part.name()));
-    choice(part).or_else(|| matches!(part, Part::Cell { .. }).then(|| choice(&Part::Nodes)).flatten())
+fn chosen<'a>(part: &DraftPart, form: &'a Form) -> Option<&'a str> {
+    let choice = |part: &DraftPart| form.get(&format!("keep.{}", part.name()));
+    choice(part).or_else(|| matches!(part, DraftPart::Cell { .. }).then(|| choice(&DraftPart::Nodes)).flatten())
 }
 
 /// What somebody wants to see both of, as sentences: `mine` is the draft as their form had it.
-pub(super) fn to_see(theirs: &Draft, mine: &Draft, form: &Form) -> Vec<String> {
-    let both = changes(theirs, mine).into_iter().filter(|change| chosen(&change.part, form) == Some("both"));
+pub(super) fn both_values(theirs: &Draft, mine: &Draft, form: &Form) -> Vec<String> {
+    let both = diff(theirs, mine).into_iter().filter(|change| chosen(&change.part, form) == Some("both"));
     let lines: BTreeSet<String> = both
-        .filter(Change::is_seen)
-        .map(|Change { part, old, new }| {
-            let [theirs, mine] = [old, new].map(|content| match shown(&part, content.as_ref()) {
+        .filter(PartChange::is_visible)
+        .map(|PartChange { part, old, new }| {
+            let [theirs, mine] = [old, new].map(|content| match shortened_content(&part, content.as_ref()) {
                 text if text.is_empty() => "nothing".to_owned(),
                 text => format!("“{}”", text.replace('\n', "; ")),
             });

@@ -16,31 +16,31 @@ use store::{Expected, PlanId, Record, RecordWrite, Store, WriteOutcome};
 use crate::plans::{Plans, PlansError};
 
 /// How long an address lives, in seconds.
-pub(super) const LIFE: u64 = 2 * 60 * 60;
+pub(super) const PROBE_TOKEN_TTL_SECONDS: u64 = 2 * 60 * 60;
 /// How often one address may be used: 16 nodes, each a few times.
-const MOST_USES: u32 = 200;
+const MAX_USES: u32 = 200;
 /// The kind of the record, of the program as a whole, that leads from a token's digest to its plan.
-const DOOR: &str = "door";
+const PROBE_TOKEN_KIND: &str = "door";
 /// The kind and key of the record that holds a plan's token, sealed.
-const TOKEN: &str = "door-token";
-const CURRENT: &str = "current";
+const PLAN_PROBE_TOKEN_KIND: &str = "door-token";
+const CURRENT_KEY: &str = "current";
 /// What the vault binds the sealed token to.
-const SEALED_FOR: &str = "probe_address";
+const SEAL_PURPOSE: &str = "probe_address";
 /// How often a use is counted again when another is counted at the same moment.
-const TRIES: usize = 20;
+const MAX_ATTEMPTS: usize = 20;
 
 /// Why an address leads nowhere, for whoever runs curl.
-pub(super) type Refusal = (StatusCode, &'static str);
+pub(super) type ProbeTokenRejection = (StatusCode, &'static str);
 
 #[derive(Deserialize, Serialize)]
-struct Door {
+struct ProbeToken {
     plan: String,
     uses: u32,
 }
 
 #[derive(Deserialize, Serialize)]
 struct SealedToken {
-    /// The key of its [`Door`].
+    /// The key of its [`ProbeToken`].
     door: String,
     /// What the vault made of it, in Base64.
     sealed: String,
@@ -48,9 +48,9 @@ struct SealedToken {
 
 /// The addresses of all plans.
 #[derive(Clone)]
-pub(super) struct Doors(Plans);
+pub(super) struct ProbeTokens(Plans);
 
-impl Doors {
+impl ProbeTokens {
     pub(super) fn new(plans: Plans) -> Self {
         Self(plans)
     }
@@ -64,22 +64,22 @@ impl Doors {
     /// # Errors
     /// When the database does not answer, or no token can be made or sealed.
     pub(super) async fn token(&self, plan: PlanId, now: u64) -> Result<String, PlansError> {
-        for _ in 0..TRIES {
-            let found = self.store().record(TOKEN, Some(plan), CURRENT).await?;
-            if let Some(token) = self.living(plan, found.as_ref(), now).await? {
+        for _ in 0..MAX_ATTEMPTS {
+            let found = self.store().record(PLAN_PROBE_TOKEN_KIND, Some(plan), CURRENT_KEY).await?;
+            if let Some(token) = self.current_token(plan, found.as_ref(), now).await? {
                 return Ok(token);
             }
             let mut random = [0; 16];
             getrandom::fill(&mut random).map_err(PlansError::Random)?;
             let token = hex::encode(random);
-            let ends = i64::try_from(now + LIFE).unwrap_or(i64::MAX);
-            let door = Door { plan: plan.to_string(), uses: 0 };
+            let ends = i64::try_from(now + PROBE_TOKEN_TTL_SECONDS).unwrap_or(i64::MAX);
+            let door = ProbeToken { plan: plan.to_string(), uses: 0 };
             let put = |kind, key, body, expected| RecordWrite::Put { kind, key, body, expires_at: ends, expected };
-            let door = put(DOOR, digest(&token), serde_json::to_string(&door)?, Expected::Absent);
-            let sealed = self.0.vault().seal(&plan.to_string(), SEALED_FOR, &Secret::new(token.as_str()))?;
+            let door = put(PROBE_TOKEN_KIND, digest(&token), serde_json::to_string(&door)?, Expected::Absent);
+            let sealed = self.0.vault().seal(&plan.to_string(), SEAL_PURPOSE, &Secret::new(token.as_str()))?;
             let sealed = SealedToken { door: digest(&token), sealed: STANDARD.encode(sealed) };
             let expected = found.map_or(Expected::Absent, |record| Expected::Version(record.version));
-            let sealed = put(TOKEN, CURRENT.to_owned(), serde_json::to_string(&sealed)?, expected);
+            let sealed = put(PLAN_PROBE_TOKEN_KIND, CURRENT_KEY.to_owned(), serde_json::to_string(&sealed)?, expected);
             let _ = self.store().write(None, &[door]).await?;
             match self.store().write(Some(plan), &[sealed]).await? {
                 WriteOutcome::Written { .. } => return Ok(token),
@@ -93,15 +93,22 @@ impl Doors {
 
     /// The token that was kept, if it lives long enough and can be shown here.
     #[expect(clippy::disallowed_methods, reason = "a probe's address is shown to who may use it")]
-    async fn living(&self, plan: PlanId, found: Option<&Record>, now: u64) -> Result<Option<String>, PlansError> {
-        let Some(record) = found.filter(|record| ends(record) > now + LIFE / 2) else { return Ok(None) };
+    async fn current_token(
+        &self,
+        plan: PlanId,
+        found: Option<&Record>,
+        now: u64,
+    ) -> Result<Option<String>, PlansError> {
+        let Some(record) = found.filter(|record| ends(record) > now + PROBE_TOKEN_TTL_SECONDS / 2) else {
+            return Ok(None);
+        };
         let Ok(kept) = serde_json::from_str::<SealedToken>(&record.body) else { return Ok(None) };
-        let door = self.store().record(DOOR, None, &kept.door).await?;
-        let uses = door.and_then(|door| serde_json::from_str::<Door>(&door.body).ok()).map(|door| door.uses);
+        let door = self.store().record(PROBE_TOKEN_KIND, None, &kept.door).await?;
+        let uses = door.and_then(|door| serde_json::from_str::<ProbeToken>(&door.body).ok()).map(|door| door.uses);
         let sealed = STANDARD.decode(&kept.sealed).ok();
-        let (Some(_), Some(sealed)) = (uses.filter(|uses| *uses < MOST_USES / 2), sealed) else { return Ok(None) };
+        let (Some(_), Some(sealed)) = (uses.filter(|uses| *uses < MAX_USES / 2), sealed) else { return Ok(None) };
         // Sealed with another key: a new one is made.
-        let token = self.0.vault().unseal(&plan.to_string(), SEALED_FOR, &sealed).ok();
+        let token = self.0.vault().unseal(&plan.to_string(), SEAL_PURPOSE, &sealed).ok();
         Ok(token.map(|token| token.expose().to_owned()))
     }
 
@@ -110,11 +117,11 @@ impl Doors {
     ///
     /// # Errors
     /// When the database does not answer; the refusal, for whoever runs curl, comes inside.
-    pub(super) async fn enter(&self, token: &str, now: u64) -> Result<Result<PlanId, Refusal>, PlansError> {
+    pub(super) async fn enter(&self, token: &str, now: u64) -> Result<Result<PlanId, ProbeTokenRejection>, PlansError> {
         let key = digest(token);
-        for _ in 0..TRIES {
-            let found = self.store().record(DOOR, None, &key).await?.filter(|record| ends(record) > now);
-            let door = found.and_then(|record| Some((serde_json::from_str::<Door>(&record.body).ok()?, record)));
+        for _ in 0..MAX_ATTEMPTS {
+            let found = self.store().record(PROBE_TOKEN_KIND, None, &key).await?.filter(|record| ends(record) > now);
+            let door = found.and_then(|record| Some((serde_json::from_str::<ProbeToken>(&record.body).ok()?, record)));
             let plan = door.as_ref().and_then(|(door, _)| door.plan.parse().ok());
             let (Some((mut door, record)), Some(plan)) = (door, plan) else {
                 return Ok(Err((
@@ -122,7 +129,7 @@ impl Doors {
                     "This address does not live any more. Open the step Clustering and take a new one.",
                 )));
             };
-            if door.uses >= MOST_USES {
+            if door.uses >= MAX_USES {
                 return Ok(Err((
                     StatusCode::TOO_MANY_REQUESTS,
                     "This address was used too often. Open the step Clustering and take a new one.",
@@ -130,7 +137,7 @@ impl Doors {
             }
             door.uses += 1;
             let used = RecordWrite::Put {
-                kind: DOOR,
+                kind: PROBE_TOKEN_KIND,
                 key: key.clone(),
                 body: serde_json::to_string(&door)?,
                 expires_at: record.expires_at,
@@ -167,19 +174,26 @@ mod tests {
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("plans.db")).await.unwrap());
         let vault = Vault::open(folder.path(), None).unwrap();
         let plans = Plans::new(Arc::clone(&store), vault.clone());
-        let plan = plans.create(&crate::journal::By::default(), &Draft::default(), &Secrets::new()).await.unwrap();
-        let (doors, elsewhere) = (Doors::new(plans), Doors::new(Plans::new(store, vault)));
+        let plan = plans.create(&crate::journal::Author::default(), &Draft::default(), &Secrets::new()).await.unwrap();
+        let (doors, elsewhere) = (ProbeTokens::new(plans), ProbeTokens::new(Plans::new(store, vault)));
         let token = doors.token(plan, 1000).await.unwrap();
         assert_eq!(elsewhere.token(plan, 1010).await.unwrap(), token);
         assert_eq!(elsewhere.enter(&token, 1000).await.unwrap().ok(), Some(plan));
         assert_eq!(doors.enter("0", 1000).await.unwrap().unwrap_err().0, StatusCode::NOT_FOUND);
-        assert_eq!(doors.enter(&token, 1000 + LIFE).await.unwrap().unwrap_err().0, StatusCode::NOT_FOUND);
-        for _ in 1..MOST_USES {
+        assert_eq!(
+            doors.enter(&token, 1000 + PROBE_TOKEN_TTL_SECONDS).await.unwrap().unwrap_err().0,
+            StatusCode::NOT_FOUND
+        );
+        for _ in 1..MAX_USES {
             assert!(doors.enter(&token, 1000).await.unwrap().is_ok());
         }
         assert_eq!(elsewhere.enter(&token, 1000).await.unwrap().unwrap_err().0, StatusCode::TOO_MANY_REQUESTS);
         let next = doors.token(plan, 1000).await.unwrap();
         assert_ne!(next, token);
-        assert_ne!(doors.token(plan, 1000 + LIFE / 2).await.unwrap(), next, "a page shows one that lives for an hour");
+        assert_ne!(
+            doors.token(plan, 1000 + PROBE_TOKEN_TTL_SECONDS / 2).await.unwrap(),
+            next,
+            "a page shows one that lives for an hour"
+        );
     }
 }

@@ -4,28 +4,28 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-use domain::cluster::Judgement;
+use domain::cluster::Validation;
 use domain::finding::Severity;
-use domain::history::journal::Act;
+use domain::history::journal::JournalAction;
 use domain::plan_file;
 use domain::render_plan::RenderPlan;
 use render::Bundle;
 
-use super::asking::Asking;
-use super::failure::{Failure, plan};
-use super::{Site, review};
+use super::asking::RequestActor;
+use super::failure::{RequestError, plan};
+use super::{AppState, review};
 use crate::checking;
-use crate::journal::WITH_SECRETS;
+use crate::journal::WITH_SECRETS_NOTE;
 use crate::plans::PlansError;
 
 /// `POST /plans/{plan}/bundle`: the zip, or the review that says what stops it.
 pub(super) async fn bundle(
-    State(site): State<Site>,
-    asking: Asking,
+    State(site): State<AppState>,
+    asking: RequestActor,
     Path(id): Path<String>,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
-    let judgement = plan.judge();
+    let judgement = plan.validate();
     let log = site.log(plan.id).await?;
     let report = log.report();
     let is_blocked = review::issues(&site, &plan, &judgement.findings).await?.block_download();
@@ -34,7 +34,7 @@ pub(super) async fn bundle(
     };
     let audited = checking::audit_files(cluster)?;
     if audited.iter().any(|finding| finding.severity == Severity::Blocks) {
-        let judgement = Judgement { findings: audited, cluster: None };
+        let judgement = Validation { findings: audited, cluster: None };
         return review::page(&site, &asking.person, &plan, &judgement, true).await;
     }
     let keys = site.plans.keys_for_download(plan.id).await?;
@@ -45,7 +45,7 @@ pub(super) async fn bundle(
     let zip = tokio::task::spawn_blocking(move || Bundle::build(&render_plan, &keys, &secrets)?.zip())
         .await
         .map_err(PlansError::Background)??;
-    site.plans.note(plan.id, &asking.by, Act::Download, WITH_SECRETS).await?;
+    site.plans.record_action(plan.id, &asking.by, JournalAction::Download, WITH_SECRETS_NOTE).await?;
     let disposition = format!("attachment; filename=\"{name}.zip\"");
     Ok(([(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, disposition)], zip)
         .into_response())
@@ -53,25 +53,25 @@ pub(super) async fn bundle(
 
 /// `POST /plans/{plan}/bundle/incomplete`: the zip without passwords and keys.
 pub(super) async fn incomplete(
-    State(site): State<Site>,
-    asking: Asking,
+    State(site): State<AppState>,
+    asking: RequestActor,
     Path(id): Path<String>,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
-    let judgement = plan.judge();
+    let judgement = plan.validate();
     let Some(cluster) = judgement.cluster.as_ref() else {
         return review::page(&site, &asking.person, &plan, &judgement, true).await;
     };
     let report = site.log(plan.id).await?.report();
     let zip = Bundle::without_secrets(&RenderPlan::with_checks(cluster, &report))?.zip()?;
-    site.plans.note(plan.id, &asking.by, Act::Download, "without passwords and keys").await?;
+    site.plans.record_action(plan.id, &asking.by, JournalAction::Download, "without passwords and keys").await?;
     let disposition = format!("attachment; filename=\"{}-incomplete.zip\"", file_name(&plan.draft.title));
     Ok(([(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, disposition)], zip)
         .into_response())
 }
 
 /// `GET /plans/{plan}/plan.toml`: the plan without secrets.
-pub(super) async fn plan_file(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
+pub(super) async fn plan_file(State(site): State<AppState>, Path(id): Path<String>) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let disposition = format!("attachment; filename=\"{}.toml\"", file_name(&plan.draft.title));
     let text = plan_file::write(&plan.draft, &plan.secrets);

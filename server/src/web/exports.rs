@@ -9,46 +9,46 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::history::journal::{Entry, Numbered};
+use domain::history::journal::{JournalEntry, JournalLine};
 use domain::moment::rfc_3339;
 use domain::step::Step;
 use store::PlanId;
 
-use super::Site;
-use super::failure::{Failure, message, plan};
-use crate::journal::called;
-use crate::merging::shown;
+use super::AppState;
+use super::failure::{RequestError, message, plan};
+use crate::journal::display_name;
+use crate::merging::shortened_content;
 use crate::plans::{Plans, PlansError};
 
 /// Exports of one plan that are sent at once.
 const MAX_AT_ONCE: usize = 2;
 /// Lines that are read at once: some hold the texts of certificates.
-const BATCH: u32 = 50;
+const READ_BATCH: u32 = 50;
 
 /// The exports that are being sent, by plan.
 #[derive(Clone, Default)]
-pub(super) struct Exports(Arc<Mutex<HashMap<PlanId, usize>>>);
+pub(super) struct JournalExports(Arc<Mutex<HashMap<PlanId, usize>>>);
 
-impl Exports {
+impl JournalExports {
     /// A turn for an export; `None` where the plan has as many as it may.
-    fn begin(&self, plan: PlanId) -> Option<ExportTurn> {
+    fn begin(&self, plan: PlanId) -> Option<ExportPermit> {
         let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = running.entry(plan).or_default();
         if *count >= MAX_AT_ONCE {
             return None;
         }
         *count += 1;
-        Some(ExportTurn { exports: self.clone(), plan })
+        Some(ExportPermit { exports: self.clone(), plan })
     }
 }
 
 /// An export that is being sent; counted until it is dropped.
-struct ExportTurn {
-    exports: Exports,
+struct ExportPermit {
+    exports: JournalExports,
     plan: PlanId,
 }
 
-impl Drop for ExportTurn {
+impl Drop for ExportPermit {
     fn drop(&mut self) {
         let mut running = self.exports.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = running.get_mut(&self.plan) {
@@ -61,27 +61,27 @@ impl Drop for ExportTurn {
 }
 
 /// `GET /plans/{plan}/journal.jsonl`: the whole log, one line of JSON an entry, the oldest first.
-pub(super) async fn json_lines(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
+pub(super) async fn json_lines(State(site): State<AppState>, Path(id): Path<String>) -> Result<Response, RequestError> {
     export(&site, &id, "application/jsonl", "journal.jsonl", "", json_line).await
 }
 
 /// `GET /plans/{plan}/journal.csv`: the whole log, one row a change (RFC 4180), the oldest first.
-pub(super) async fn csv(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
+pub(super) async fn csv(State(site): State<AppState>, Path(id): Path<String>) -> Result<Response, RequestError> {
     const HEAD: &str = "number,time,who,link,act,step,version,what,old,new,note\r\n";
     export(&site, &id, "text/csv; charset=utf-8", "journal.csv", HEAD, |line| Ok(csv_rows(&line))).await
 }
 
 /// What one line of the journal is in an export.
-type Written = fn(Numbered) -> Result<String, serde_json::Error>;
+type LineFormat = fn(JournalLine) -> Result<String, serde_json::Error>;
 
 async fn export(
-    site: &Site,
+    site: &AppState,
     id: &str,
     kind: &'static str,
     name: &str,
     head: &str,
-    written: Written,
-) -> Result<Response, Failure> {
+    written: LineFormat,
+) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, id).await?.id;
     let Some(turn) = site.exports.begin(plan) else {
         let text = "Two downloads of this log are being sent. Wait until one of them has ended, then try again.";
@@ -89,8 +89,14 @@ async fn export(
         busy.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("10"));
         return Ok(busy);
     };
-    let sending =
-        Sending { plans: site.plans.clone(), plan, after: Some(0), head: Some(head.to_owned()), written, _turn: turn };
+    let sending = ExportStream {
+        plans: site.plans.clone(),
+        plan,
+        after: Some(0),
+        head: Some(head.to_owned()),
+        written,
+        _turn: turn,
+    };
     let body = futures::stream::unfold(sending, |mut sending| async move {
         // What was sent is a part then, and the connection ends before its time: nobody takes it for the whole.
         let piece = sending.next().await.transpose()?;
@@ -102,25 +108,25 @@ async fn export(
 }
 
 /// An export on its way.
-struct Sending {
+struct ExportStream {
     plans: Plans,
     plan: PlanId,
     /// The number of the last line that was sent; `None` after the last.
     after: Option<u64>,
     head: Option<String>,
-    written: Written,
+    written: LineFormat,
     /// Held until the last piece is sent, or nobody reads any more.
-    _turn: ExportTurn,
+    _turn: ExportPermit,
 }
 
-impl Sending {
+impl ExportStream {
     /// The next piece; `None` after the last.
     async fn next(&mut self) -> Result<Option<String>, PlansError> {
         if let Some(head) = self.head.take().filter(|head| !head.is_empty()) {
             return Ok(Some(head));
         }
         let Some(after) = self.after.take() else { return Ok(None) };
-        let lines = self.plans.journal_after(self.plan, after, BATCH).await?;
+        let lines = self.plans.journal_after(self.plan, after, READ_BATCH).await?;
         let Some(last) = lines.last() else { return Ok(None) };
         self.after = Some(last.number);
         let mut text = String::new();
@@ -131,24 +137,25 @@ impl Sending {
     }
 }
 
-fn json_line(line: Numbered) -> Result<String, serde_json::Error> {
-    let Numbered { number, entry } = line;
+fn json_line(line: JournalLine) -> Result<String, serde_json::Error> {
+    let JournalLine { number, entry } = line;
     // The page is a mark of the browser's and tells nobody anything.
-    let entry = Entry { page: String::new(), ..entry };
+    let entry = JournalEntry { page: String::new(), ..entry };
     let mut value = serde_json::to_value(&entry)?;
     value["number"] = number.into();
     value["time"] = rfc_3339(entry.at).into();
     Ok(format!("{value}\n"))
 }
 
-fn csv_rows(line: &Numbered) -> String {
-    let Numbered { number, entry } = line;
+fn csv_rows(line: &JournalLine) -> String {
+    let JournalLine { number, entry } = line;
     let version = if entry.revision > 0 { entry.revision.to_string() } else { String::new() };
     let mut whats: Vec<[String; 3]> = entry
         .changes
         .iter()
         .map(|change| {
-            let [old, new] = [&change.old, &change.new].map(|content| shown(&change.part, content.as_ref()));
+            let [old, new] =
+                [&change.old, &change.new].map(|content| shortened_content(&change.part, content.as_ref()));
             [change.part.name(), old, new]
         })
         .collect();
@@ -166,7 +173,7 @@ fn csv_rows(line: &Numbered) -> String {
         let row = [
             number.to_string(),
             rfc_3339(entry.at),
-            called(&entry.by, &entry.via),
+            display_name(&entry.by, &entry.via),
             entry.via.clone(),
             entry.act.word().to_owned(),
             entry.step.map_or("", Step::slug).to_owned(),
@@ -229,7 +236,7 @@ mod tests {
 
     #[test]
     fn two_exports_of_a_plan_are_sent_at_once() {
-        let exports = Exports::default();
+        let exports = JournalExports::default();
         let (one, other) = (PlanId::from_random([1; 16]), PlanId::from_random([2; 16]));
         let held: Vec<_> = (0..MAX_AT_ONCE).map(|_| exports.begin(one).unwrap()).collect();
         assert!(exports.begin(one).is_none());

@@ -6,16 +6,16 @@ use axum::response::{Html, IntoResponse, Response};
 use app::view::MessageView;
 use store::PlanId;
 
-use super::health::StoreFailed;
+use super::health::StoreUnavailable;
 use super::views::assets;
 use crate::access_token::AccessTokenError;
 use crate::plans::{OpenPlan, Plans, PlansError};
-use crate::runs::BeginError;
+use crate::runs::StartRunError;
 use crate::sessions::SessionsError;
 use crate::sharing::SharingError;
 
 /// Why a request gets no page of its own.
-pub(super) enum Failure {
+pub(super) enum RequestError {
     /// There is no such page or plan.
     NotFound,
     /// Nobody knows who is asking.
@@ -34,44 +34,44 @@ pub(super) enum Failure {
     Render(render::RenderError),
 }
 
-impl From<PlansError> for Failure {
+impl From<PlansError> for RequestError {
     fn from(error: PlansError) -> Self {
         if matches!(error, PlansError::Absent) { Self::NotFound } else { Self::Plans(error) }
     }
 }
 
-impl From<store::StoreError> for Failure {
+impl From<store::StoreError> for RequestError {
     fn from(error: store::StoreError) -> Self {
         Self::Plans(error.into())
     }
 }
 
-impl From<BeginError> for Failure {
-    fn from(error: BeginError) -> Self {
+impl From<StartRunError> for RequestError {
+    fn from(error: StartRunError) -> Self {
         match error {
-            BeginError::Absent => Self::NotFound,
-            BeginError::TooMany => Self::TooManyRuns,
-            BeginError::Store(error) => Self::Plans(error.into()),
-            BeginError::Record(error) => Self::Plans(error.into()),
+            StartRunError::Absent => Self::NotFound,
+            StartRunError::TooMany => Self::TooManyRuns,
+            StartRunError::Store(error) => Self::Plans(error.into()),
+            StartRunError::Record(error) => Self::Plans(error.into()),
             // Whoever may meet it says so in its own words.
-            BeginError::Busy => Self::Plans(PlansError::Contended),
+            StartRunError::Busy => Self::Plans(PlansError::Contended),
         }
     }
 }
 
-impl From<SharingError> for Failure {
+impl From<SharingError> for RequestError {
     fn from(error: SharingError) -> Self {
         if matches!(error, SharingError::Absent) { Self::NotFound } else { Self::Sharing(error) }
     }
 }
 
-impl From<SessionsError> for Failure {
+impl From<SessionsError> for RequestError {
     fn from(error: SessionsError) -> Self {
         Self::Sessions(error)
     }
 }
 
-impl From<AccessTokenError> for Failure {
+impl From<AccessTokenError> for RequestError {
     fn from(error: AccessTokenError) -> Self {
         match error {
             AccessTokenError::Store(error) => Self::Plans(error.into()),
@@ -83,13 +83,13 @@ impl From<AccessTokenError> for Failure {
     }
 }
 
-impl From<render::RenderError> for Failure {
+impl From<render::RenderError> for RequestError {
     fn from(error: render::RenderError) -> Self {
         Self::Render(error)
     }
 }
 
-impl IntoResponse for Failure {
+impl IntoResponse for RequestError {
     fn into_response(self) -> Response {
         match self {
             Self::NotFound => message(
@@ -120,7 +120,7 @@ impl IntoResponse for Failure {
                 let advice = error.advice();
                 let mut response = fault(&error, &advice);
                 if matches!(error, PlansError::Store(_)) {
-                    response.extensions_mut().insert(StoreFailed);
+                    response.extensions_mut().insert(StoreUnavailable);
                 }
                 response
             }
@@ -156,16 +156,16 @@ pub(super) fn message(status: StatusCode, title: &str, text: &str, incident: Str
 }
 
 /// Any address that means nothing.
-pub(super) async fn not_found() -> Failure {
-    Failure::NotFound
+pub(super) async fn not_found() -> RequestError {
+    RequestError::NotFound
 }
 
 /// The plan that an address names.
-pub(super) async fn plan(plans: &Plans, id: &str) -> Result<OpenPlan, Failure> {
-    plans.open(plan_id(id)?).await?.ok_or(Failure::NotFound)
+pub(super) async fn plan(plans: &Plans, id: &str) -> Result<OpenPlan, RequestError> {
+    plans.open(plan_id(id)?).await?.ok_or(RequestError::NotFound)
 }
 
 /// The id that an address names.
-pub(super) fn plan_id(id: &str) -> Result<PlanId, Failure> {
-    id.parse().map_err(|_| Failure::NotFound)
+pub(super) fn plan_id(id: &str) -> Result<PlanId, RequestError> {
+    id.parse().map_err(|_| RequestError::NotFound)
 }

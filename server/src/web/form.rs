@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use zeroize::Zeroizing;
 
 use super::admission;
-use crate::person::Person;
+use crate::person::Actor;
 
 /// The fields of a posted form, in their order.
 #[derive(Default)]
@@ -37,9 +37,9 @@ impl Form {
     }
 
     /// The same form with the fields that `person` may send.
-    fn narrowed(mut self, person: Option<&Person>) -> Self {
+    fn narrowed(mut self, person: Option<&Actor>) -> Self {
         if let Some(person) = person {
-            self.0.retain(|(name, value)| admission::may_send(person, name, value));
+            self.0.retain(|(name, value)| admission::may_send_field(person, name, value));
         }
         self
     }
@@ -66,7 +66,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        let person = request.extensions().get::<Person>().cloned();
+        let person = request.extensions().get::<Actor>().cloned();
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         if !kind.starts_with("multipart/form-data") {
             let body = axum::body::Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;

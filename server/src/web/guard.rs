@@ -10,31 +10,31 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::prefix::{self, OutsidePrefix};
-use super::visit::{AllowedHosts, Visit};
+use super::visit::{AllowedHosts, RequestContext};
 use crate::serving::{Peer, SpareConnection};
 
 /// Load balancers and orchestrators ask these under any name, or none, and in clear.
-const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
+const HEALTH_PATHS: [&str; 2] = ["/healthz", "/readyz"];
 
 /// Refuses requests that come under another name or from another page; tells the others' handlers how they came.
-pub(super) async fn guard(State(hosts): State<AllowedHosts>, mut request: Request, next: Next) -> Response {
+pub(super) async fn check_origin(State(hosts): State<AllowedHosts>, mut request: Request, next: Next) -> Response {
     // Who asks for health knows no name and changes nothing.
-    if HEALTH.contains(&request.uri().path()) && request.method() == Method::GET {
+    if HEALTH_PATHS.contains(&request.uri().path()) && request.method() == Method::GET {
         return with_headers(next.run(request).await);
     }
     if request.extensions().get::<SpareConnection>().is_some() {
         return with_headers(busy());
     }
     let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|info| info.0);
-    let visit = match hosts.visit(peer, request.uri(), request.headers()) {
+    let visit = match hosts.request_context(peer, request.uri(), request.headers()) {
         Ok(visit) => visit,
         Err(refusal) => return with_headers(refusal.into_response()),
     };
     if request.extensions().get::<OutsidePrefix>().is_some() {
-        return with_headers(prefix::outside());
+        return with_headers(prefix::reject_outside_prefix());
     }
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !safe && !is_same_origin(request.headers(), &visit, &hosts) && !is_private(&request) {
+    if !safe && !is_same_origin(request.headers(), &visit, &hosts) && !is_share_link_form(&request) {
         return with_headers(
             (StatusCode::FORBIDDEN, "This request came from another page. Open the wizard itself and try again.\n")
                 .into_response(),
@@ -52,8 +52,8 @@ fn busy() -> Response {
 }
 
 /// Whether a changing request comes from a page of ours, or from no page at all (a command-line tool). Browsers send
-/// `Origin` with every POST (Fetch standard), so its absence with `Sec-Fetch-Site` absent too means no browser.
-fn is_same_origin(headers: &HeaderMap, visit: &Visit, hosts: &AllowedHosts) -> bool {
+/// `Origin` with every POST (Fetch standard), so its absence with `Sec-Fetch-AppState` absent too means no browser.
+fn is_same_origin(headers: &HeaderMap, visit: &RequestContext, hosts: &AllowedHosts) -> bool {
     match headers.get(header::ORIGIN) {
         Some(origin) => origin.to_str().is_ok_and(|origin| hosts.is_origin(origin, visit)),
         None => headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none"),
@@ -64,7 +64,7 @@ fn is_same_origin(headers: &HeaderMap, visit: &Visit, hosts: &AllowedHosts) -> b
 /// browsers send `Origin: null` with its form (Fetch standard, "append a request `Origin` header"). They say beside it that
 /// it is of the same origin, except where they came by plain http from another machine; there the token in the address is
 /// what no other page knows.
-fn is_private(request: &Request) -> bool {
+fn is_share_link_form(request: &Request) -> bool {
     let headers = request.headers();
     request.uri().path().starts_with("/s/")
         && headers.get(header::ORIGIN).is_some_and(|origin| origin == "null")
@@ -104,7 +104,7 @@ mod tests {
         };
         let ours = |pairs: &[(&'static str, &'static str)]| {
             let headers = headers(pairs);
-            let visit = hosts.visit(None, &axum::http::Uri::from_static("/"), &headers).unwrap();
+            let visit = hosts.request_context(None, &axum::http::Uri::from_static("/"), &headers).unwrap();
             is_same_origin(&headers, &visit, &hosts)
         };
         assert!(ours(&[]), "no browser");

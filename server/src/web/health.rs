@@ -13,15 +13,15 @@ use sha2::{Digest as _, Sha256};
 use store::{RecordWrite, Scan};
 use subtle::ConstantTimeEq as _;
 
-use super::Site;
-use super::visit::Visit;
+use super::AppState;
+use super::visit::RequestContext;
 use crate::clock;
-use crate::metrics::{Gauges, MOST_SESSIONS};
-use crate::sessions::SESSION;
+use crate::metrics::{Gauges, MAX_COUNTED_SESSIONS};
+use crate::sessions::SESSION_KIND;
 
 /// On an answer that the store could not give.
 #[derive(Clone, Copy)]
-pub(super) struct StoreFailed;
+pub(super) struct StoreUnavailable;
 
 /// Who may read the counters from elsewhere: whoever shows this token.
 #[derive(Clone)]
@@ -41,12 +41,12 @@ fn digest(token: &str) -> [u8; 32] {
 }
 
 /// `GET /healthz`: the process lives.
-pub(super) async fn lives() -> &'static str {
+pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
 
 /// `GET /readyz`: plans can be read and saved, and secrets opened.
-pub(super) async fn ready(State(site): State<Site>) -> Response {
+pub(super) async fn readyz(State(site): State<AppState>) -> Response {
     if let Err(error) = site.plans.store().health().await {
         tracing::error!(%error, "the store is unavailable");
         return (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.advice())).into_response();
@@ -64,23 +64,23 @@ pub(super) async fn ready(State(site): State<Site>) -> Response {
 
 /// Whether a save was possible lately: who asks often does not write each time.
 #[derive(Clone, Default)]
-pub(super) struct Saves(Arc<tokio::sync::Mutex<Option<SaveTried>>>);
+pub(super) struct SaveProbe(Arc<tokio::sync::Mutex<Option<SaveProbeResult>>>);
 
 /// When a save was tried, and what to do where it failed.
-type SaveTried = (Instant, Result<(), String>);
+type SaveProbeResult = (Instant, Result<(), String>);
 
 /// How long it is believed that saves are possible, and that they are not.
-const BELIEVED: [Duration; 2] = [Duration::from_secs(30), Duration::from_secs(2)];
+const SAVE_CHECK_TTL: [Duration; 2] = [Duration::from_secs(30), Duration::from_secs(2)];
 /// What is written to find out: the kind and key of a fact, and as much as a small plan has, in bytes.
 const SAVE_CHECK: [&str; 2] = ["fact", "save-check"];
 const SAVE_CHECK_BYTES: usize = 16 * 1024;
 
-impl Saves {
+impl SaveProbe {
     /// Whether one is, or what to do about it.
-    async fn possible(&self, site: &Site) -> Result<(), String> {
+    async fn possible(&self, site: &AppState) -> Result<(), String> {
         let mut known = self.0.lock().await;
         if let Some((at, found)) = known.as_ref()
-            && at.elapsed() < BELIEVED[usize::from(found.is_err())]
+            && at.elapsed() < SAVE_CHECK_TTL[usize::from(found.is_err())]
         {
             return found.clone();
         }
@@ -97,8 +97,8 @@ impl Saves {
 
 /// `GET /metrics`: for this machine, and for whoever shows the token.
 pub(super) async fn metrics(
-    State(site): State<Site>,
-    Extension(visit): Extension<Visit>,
+    State(site): State<AppState>,
+    Extension(visit): Extension<RequestContext>,
     headers: HeaderMap,
 ) -> Response {
     if !visit.is_local && !shows_token(&site, &headers) {
@@ -110,8 +110,8 @@ pub(super) async fn metrics(
         Some(plans) => Some(plans),
         None => count_plans(&site, now).await,
     };
-    let scan = Scan { after: String::new(), limit: MOST_SESSIONS, backwards: false };
-    let sessions = site.plans.store().scan(SESSION, None, &scan).await.ok();
+    let scan = Scan { after: String::new(), limit: MAX_COUNTED_SESSIONS, backwards: false };
+    let sessions = site.plans.store().scan(SESSION_KIND, None, &scan).await.ok();
     let sessions = sessions.map(|found| {
         found.iter().filter(|record| u64::try_from(record.expires_at).is_ok_and(|ends| ends > now)).count() as u64
     });
@@ -119,7 +119,7 @@ pub(super) async fn metrics(
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
 
-fn shows_token(site: &Site, headers: &HeaderMap) -> bool {
+fn shows_token(site: &AppState, headers: &HeaderMap) -> bool {
     let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     match (&site.metrics_token, shown.and_then(|value| value.strip_prefix("Bearer "))) {
         (Some(MetricsToken(right)), Some(shown)) => digest(shown.trim()).ct_eq(right).into(),
@@ -127,7 +127,7 @@ fn shows_token(site: &Site, headers: &HeaderMap) -> bool {
     }
 }
 
-async fn count_plans(site: &Site, now: u64) -> Option<u64> {
+async fn count_plans(site: &AppState, now: u64) -> Option<u64> {
     let (mut count, mut after) = (0, None);
     loop {
         let page = site.plans.store().plan_ids(after, 5000).await.ok()?;
@@ -140,13 +140,13 @@ async fn count_plans(site: &Site, now: u64) -> Option<u64> {
 }
 
 /// Counts every request that matched a route, and those that matched none together.
-pub(super) async fn count(State(site): State<Site>, request: Request, next: Next) -> Response {
+pub(super) async fn count(State(site): State<AppState>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let method = request.method().clone();
     let route =
         request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
     let response = next.run(request).await;
-    if response.extensions().get::<StoreFailed>().is_some() {
+    if response.extensions().get::<StoreUnavailable>().is_some() {
         site.metrics.store_error();
     }
     site.metrics.request(method.as_str(), &route, response.status().as_u16(), begun.elapsed());

@@ -8,31 +8,31 @@ use serde::Deserialize;
 use store::PlanId;
 
 use app::urls;
-use app::view::{Comparison, HistoryLine, HistoryView, ShownChange, Undo};
+use app::view::{ChangeView, HistoryLine, HistoryView, UndoRequest, VersionComparison};
 use domain::draft::Draft;
-use domain::history::journal::Act;
-use domain::history::lines::{Line, lines};
-use domain::history::undo::{Reversal, again_of_step, last_of_step, of_part};
-use domain::history::{Change, Part, apply, changes};
+use domain::history::journal::JournalAction;
+use domain::history::lines::{EntryGroup, group_entries};
+use domain::history::undo::{Reversal, redo_last_of_step, undo_last_of_step, undo_part};
+use domain::history::{DraftPart, PartChange, apply, diff};
 use domain::step::Step;
 
-use super::asking::Asking;
-use super::failure::{Failure, plan, plan_id};
+use super::asking::RequestActor;
+use super::failure::{RequestError, plan, plan_id};
 use super::form::Form;
-use super::{Site, views};
+use super::{AppState, views};
 use crate::clock;
-use crate::journal::{Deed, called};
-use crate::merging::shown;
+use crate::journal::{PlanAction, display_name};
+use crate::merging::shortened_content;
 use crate::plans::OpenPlan;
 
 /// Lines of the journal on one page.
-const PAGE: u32 = 400;
+const PAGE_SIZE: u32 = 400;
 /// Lines of the journal that are looked at for something to take back.
-const BACK: u32 = 400;
+const MAX_UNDO_LINES: u32 = 400;
 
 /// What part of the history is wanted.
 #[derive(Deserialize)]
-pub(super) struct Wanted {
+pub(super) struct HistoryQuery {
     before: Option<u64>,
     #[serde(default)]
     from: String,
@@ -42,22 +42,22 @@ pub(super) struct Wanted {
 
 /// `GET /plans/{plan}/history`.
 pub(super) async fn show(
-    State(site): State<Site>,
-    asking: Asking,
+    State(site): State<AppState>,
+    asking: RequestActor,
     Path(id): Path<String>,
-    Query(wanted): Query<Wanted>,
-) -> Result<Response, Failure> {
+    Query(wanted): Query<HistoryQuery>,
+) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let comparison = match (wanted.from.is_empty(), wanted.to.is_empty()) {
         (true, true) => None,
         _ => Some(comparison(&site, plan.id, &wanted).await?),
     };
-    let entries = site.plans.journal(plan.id, wanted.before, PAGE).await?;
+    let entries = site.plans.journal(plan.id, wanted.before, PAGE_SIZE).await?;
     let names = site.plans.version_names(plan.id).await?;
     let current = u64::try_from(plan.revision).unwrap_or_default();
-    let begins = site.plans.journal_begins(plan.id).await?;
+    let begins = site.plans.first_journal_line(plan.id).await?;
     let older = entries.last().map(|last| last.number).filter(|last| *last > begins);
-    let shown = |line: Line| HistoryLine {
+    let shortened_content = |line: EntryGroup| HistoryLine {
         name: names.get(&line.entry.revision).filter(|_| line.entry.is_version()).cloned().unwrap_or_default(),
         is_current: line.entry.is_version() && line.entry.revision == current,
         ..history_line(line, &plan.draft)
@@ -65,7 +65,7 @@ pub(super) async fn show(
     let view = HistoryView {
         assets: views::assets(),
         plan: views::head(&plan, &asking.person),
-        lines: lines(&entries).into_iter().map(shown).collect(),
+        lines: group_entries(&entries).into_iter().map(shortened_content).collect(),
         older,
         is_cut: older.is_none() && begins > 1,
         comparison,
@@ -75,106 +75,111 @@ pub(super) async fn show(
     Ok(Html(app::pages::history(&view)).into_response())
 }
 
-fn history_line(line: Line, draft: &Draft) -> HistoryLine {
-    let Line { first, last, entry, before, changes, secrets } = line;
-    let undo = |change: &Change| {
-        let is_redo = entry.act == Act::Undo;
-        change.stands_in(draft).then(|| Undo { first, last, part: change.part.name(), is_redo })
+fn history_line(line: EntryGroup, draft: &Draft) -> HistoryLine {
+    let EntryGroup { first, last, entry, before, changes, secrets } = line;
+    let undo = |change: &PartChange| {
+        let is_redo = entry.act == JournalAction::Undo;
+        change.is_still_in(draft).then(|| UndoRequest { first, last, part: change.part.name(), is_redo })
     };
-    let secret = |touched: &domain::history::journal::SecretTouched| {
+    let secret = |touched: &domain::history::journal::SecretAction| {
         let label = domain::steps::setting(&touched.key).map_or(touched.key.as_str(), |setting| setting.label);
         format!("{label} {}", if touched.set { "was set" } else { "was forgotten" })
     };
     let version = entry.is_version().then_some(entry.revision);
     let note = match entry.act {
-        Act::Name if entry.note.is_empty() => format!("Version {} has no name any more.", entry.revision),
-        Act::Name => format!("Version {}: {}", entry.revision, entry.note),
+        JournalAction::Name if entry.note.is_empty() => format!("Version {} has no name any more.", entry.revision),
+        JournalAction::Name => format!("Version {}: {}", entry.revision, entry.note),
         _ => entry.note.clone(),
     };
     HistoryLine {
-        who: called(&entry.by, &entry.via),
+        who: display_name(&entry.by, &entry.via),
         via: entry.via.clone(),
-        when: clock::day_and_time(entry.at),
+        when: clock::format_date_time(entry.at),
         what: entry.act.words().to_owned(),
         step: match (entry.act, entry.step) {
-            (Act::Comment | Act::Done, None) => "the plan",
+            (JournalAction::Comment | JournalAction::Done, None) => "the plan",
             (_, step) => step.map_or("", Step::title),
         }
         .to_owned(),
         version,
         before,
-        changes: changes.iter().map(|change| ShownChange { undo: undo(change), ..shown_change(change) }).collect(),
+        changes: changes.iter().map(|change| ChangeView { undo: undo(change), ..shown_change(change) }).collect(),
         secrets: secrets.iter().map(secret).collect(),
         note,
         ..HistoryLine::default()
     }
 }
 
-fn shown_change(change: &Change) -> ShownChange {
-    ShownChange {
+fn shown_change(change: &PartChange) -> ChangeView {
+    ChangeView {
         label: change.part.label(),
-        old: shown(&change.part, change.old.as_ref()),
-        new: shown(&change.part, change.new.as_ref()),
+        old: shortened_content(&change.part, change.old.as_ref()),
+        new: shortened_content(&change.part, change.new.as_ref()),
         undo: None,
     }
 }
 
-async fn comparison(site: &Site, id: PlanId, wanted: &Wanted) -> Result<Comparison, Failure> {
+async fn comparison(site: &AppState, id: PlanId, wanted: &HistoryQuery) -> Result<VersionComparison, RequestError> {
     let numbers: Vec<u64> = [&wanted.from, &wanted.to].iter().filter_map(|text| text.trim().parse().ok()).collect();
     let [from, to] = numbers.as_slice() else {
-        return Ok(Comparison { problem: "Enter the numbers of two versions.".to_owned(), ..Comparison::default() });
+        return Ok(VersionComparison {
+            problem: "Enter the numbers of two versions.".to_owned(),
+            ..VersionComparison::default()
+        });
     };
     let (from, to) = (*from.min(to), *from.max(to));
-    let absent = |version: u64| Comparison {
+    let absent = |version: u64| VersionComparison {
         from,
         to,
         problem: format!("There is no version {version}. Choose one of the list."),
-        ..Comparison::default()
+        ..VersionComparison::default()
     };
     let Some(old) = site.plans.version(id, from).await? else { return Ok(absent(from)) };
     let Some(new) = site.plans.version(id, to).await? else { return Ok(absent(to)) };
-    let mut steps: Vec<(Step, Vec<ShownChange>)> = Vec::new();
-    let changed = changes(&old, &new);
+    let mut steps: Vec<(Step, Vec<ChangeView>)> = Vec::new();
+    let changed = diff(&old, &new);
     for step in Step::ALL {
-        let of_step: Vec<ShownChange> =
-            domain::history::of_step(&changed, step).filter(|change| change.is_seen()).map(shown_change).collect();
+        let of_step: Vec<ChangeView> = domain::history::changes_of_step(&changed, step)
+            .filter(|change| change.is_visible())
+            .map(shown_change)
+            .collect();
         if !of_step.is_empty() {
             steps.push((step, of_step));
         }
     }
-    Ok(Comparison { from, to, steps, problem: String::new() })
+    Ok(VersionComparison { from, to, steps, problem: String::new() })
 }
 
 /// `POST /plans/{plan}/history/name`.
 pub(super) async fn name(
-    State(site): State<Site>,
-    asking: Asking,
+    State(site): State<AppState>,
+    asking: RequestActor,
     Path(id): Path<String>,
     form: Form,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
-    let revision = number(&form, "revision").ok_or(Failure::NotFound)?;
+    let revision = number(&form, "revision").ok_or(RequestError::NotFound)?;
     if revision == 0 || revision > u64::try_from(plan.revision).unwrap_or_default() {
-        return Err(Failure::NotFound);
+        return Err(RequestError::NotFound);
     }
     let name = super::answers::title(form.get("name").unwrap_or_default().trim());
-    let name = domain::credentials::strip_words(&name);
+    let name = domain::credentials::strip_credentials_in_sentence(&name);
     site.plans.name_version(plan.id, &asking.by, revision, &name).await?;
     Ok(Redirect::to(&format!("{}#version-{revision}", urls::history(&id))).into_response())
 }
 
 /// `POST /plans/{plan}/history/restore`: the answers as they were become the newest version. Secrets stay.
 pub(super) async fn restore(
-    State(site): State<Site>,
-    asking: Asking,
+    State(site): State<AppState>,
+    asking: RequestActor,
     Path(id): Path<String>,
     form: Form,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let plan = plan_id(&id)?;
-    let wanted = number(&form, "revision").ok_or(Failure::NotFound)?;
-    let restored = site.plans.version(plan, wanted).await?.ok_or(Failure::NotFound)?;
+    let wanted = number(&form, "revision").ok_or(RequestError::NotFound)?;
+    let restored = site.plans.version(plan, wanted).await?.ok_or(RequestError::NotFound)?;
     let via = asking.by.via.clone();
-    let deed = Deed { note: format!("version {wanted}"), ..Deed::new(asking.by, Act::Restore) };
+    let deed = PlanAction { note: format!("version {wanted}"), ..PlanAction::new(asking.by, JournalAction::Restore) };
     // What somebody saved after the page was drawn is not taken back unseen.
     let seen = number(&form, "seen");
     let is_newest = |plan: &OpenPlan| seen.is_none_or(|seen| u64::try_from(plan.revision) == Ok(seen));
@@ -202,34 +207,38 @@ pub(super) async fn restore(
 
 /// `POST /plans/{plan}/history/undo`: by a part of a line, or the last change of a step.
 pub(super) async fn undo(
-    State(site): State<Site>,
-    asking: Asking,
+    State(site): State<AppState>,
+    asking: RequestActor,
     Path(id): Path<String>,
     form: Form,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let step = form.get("step").and_then(Step::from_slug);
     let redo = form.get("act") == Some("redo");
     let reversal = match step {
         Some(step) => {
-            let mut entries = site.plans.journal(plan.id, None, BACK).await?;
-            if !asking.person.may(domain::rights::Act::AcceptWarning) {
+            let mut entries = site.plans.journal(plan.id, None, MAX_UNDO_LINES).await?;
+            if !asking.person.may(domain::rights::Permission::AcceptWarning) {
                 // Theirs to see, not to take back: the change before it is meant.
                 for line in &mut entries {
-                    line.entry.changes.retain(|change| !matches!(change.part, Part::Accepted(_)));
+                    line.entry.changes.retain(|change| !matches!(change.part, DraftPart::Accepted(_)));
                 }
             }
-            if redo { again_of_step(&plan.draft, &entries, step) } else { last_of_step(&plan.draft, &entries, step) }
+            if redo {
+                redo_last_of_step(&plan.draft, &entries, step)
+            } else {
+                undo_last_of_step(&plan.draft, &entries, step)
+            }
         }
         None => of_line(&site, plan.id, &plan.draft, &asking, &form).await?,
     };
     let back = step.map_or_else(|| urls::history(&id), |step| urls::step(&id, step));
     let said = match reversal {
         Some(reversal) => {
-            if !reversal.changes.iter().all(|change| may_reverse(&asking, &change.part)) {
-                return Err(Failure::Refused);
+            if !reversal.changes.iter().all(|change| can_undo(&asking, &change.part)) {
+                return Err(RequestError::Refused);
             }
-            turn(&site, plan.id, &asking, step, &reversal).await?
+            version_marker(&site, plan.id, &asking, step, &reversal).await?
         }
         None if redo => "There is nothing to redo on this step.".to_owned(),
         None if step.is_some() => "There is nothing to undo on this step.".to_owned(),
@@ -242,17 +251,17 @@ pub(super) async fn undo(
 const CHANGED_SINCE: &str = "It was changed again since, so it stays. Enter what counts on its step.";
 
 /// Carries out a reversal, unless somebody changes the same at this moment; says what it did.
-async fn turn(
-    site: &Site,
+async fn version_marker(
+    site: &AppState,
     plan: PlanId,
-    asking: &Asking,
+    asking: &RequestActor,
     step: Option<Step>,
     reversal: &Reversal,
-) -> Result<String, Failure> {
+) -> Result<String, RequestError> {
     let Reversal { act, of, changes } = reversal;
     let step = step.or_else(|| changes.first().map(|change| change.part.step()));
-    let deed = Deed { of: of.clone(), step, ..Deed::new(asking.by.clone(), *act) };
-    let stands = |draft: &Draft| changes.iter().all(|change| change.inverse().stands_in(draft));
+    let deed = PlanAction { of: of.clone(), step, ..PlanAction::new(asking.by.clone(), *act) };
+    let stands = |draft: &Draft| changes.iter().all(|change| change.inverse().is_still_in(draft));
     let now = site
         .plans
         .change(plan, &deed, |plan| {
@@ -262,57 +271,59 @@ async fn turn(
             Vec::new()
         })
         .await?;
-    if !changes.iter().all(|change| change.stands_in(&now.draft)) {
+    if !changes.iter().all(|change| change.is_still_in(&now.draft)) {
         return Ok(CHANGED_SINCE.to_owned());
     }
-    let told = changes.iter().filter(|change| change.is_seen()).map(|change| {
-        let text = shown(&change.part, change.new.as_ref());
+    let told = changes.iter().filter(|change| change.is_visible()).map(|change| {
+        let text = shortened_content(&change.part, change.new.as_ref());
         let text = if text.is_empty() { "nothing".to_owned() } else { format!("“{}”", text.replace('\n', "; ")) };
         format!("{} is {text} again", change.part.label())
     });
-    let word = if *act == Act::Redo { "Redone" } else { "Undone" };
+    let word = if *act == JournalAction::Redo { "Redone" } else { "Undone" };
     Ok(format!("{word}: {}.", told.collect::<Vec<_>>().join(", ")))
 }
 
 /// What takes back a part of the entries `first` to `last`.
 async fn of_line(
-    site: &Site,
+    site: &AppState,
     plan: PlanId,
     draft: &Draft,
-    asking: &Asking,
+    asking: &RequestActor,
     form: &Form,
-) -> Result<Option<Reversal>, Failure> {
+) -> Result<Option<Reversal>, RequestError> {
     let (first, last) =
-        (number(form, "first").ok_or(Failure::NotFound)?, number(form, "last").ok_or(Failure::NotFound)?);
+        (number(form, "first").ok_or(RequestError::NotFound)?, number(form, "last").ok_or(RequestError::NotFound)?);
     let wanted = form.get("part").unwrap_or_default();
     // Before anything is looked up: whether a line is there tells whether the part was changed.
-    if !may_reverse(asking, &part_of(wanted)) {
-        return Err(Failure::Refused);
+    if !can_undo(asking, &part_of(wanted)) {
+        return Err(RequestError::Refused);
     }
-    let limit = u32::try_from(last.saturating_sub(first) + 1).unwrap_or(u32::MAX).min(PAGE);
+    let limit = u32::try_from(last.saturating_sub(first) + 1).unwrap_or(u32::MAX).min(PAGE_SIZE);
     let mut entries = site.plans.journal(plan, last.checked_add(1), limit).await?;
     entries.retain(|entry| entry.number >= first);
     let part = entries.iter().flat_map(|entry| &entry.entry.changes).map(|change| &change.part);
-    let Some(part) = part.clone().find(|part| part.name() == wanted).cloned() else { return Err(Failure::NotFound) };
-    Ok(of_part(draft, &entries, &part))
+    let Some(part) = part.clone().find(|part| part.name() == wanted).cloned() else {
+        return Err(RequestError::NotFound);
+    };
+    Ok(undo_part(draft, &entries, &part))
 }
 
 /// Whether somebody may take back changes of a part. That a failed check is accepted was decided by somebody who may.
-fn may_reverse(asking: &Asking, part: &Part) -> bool {
+fn can_undo(asking: &RequestActor, part: &DraftPart) -> bool {
     match part {
-        Part::Accepted(_) => asking.person.may(domain::rights::Act::AcceptWarning),
+        DraftPart::Accepted(_) => asking.person.may(domain::rights::Permission::AcceptWarning),
         part => asking.may_edit(part.step()),
     }
 }
 
 /// The part with this name, as far as it tells whose it is: of a cell, the table.
-fn part_of(name: &str) -> Part {
+fn part_of(name: &str) -> DraftPart {
     match (name, name.split_once('.')) {
-        ("title", _) => Part::Title,
-        (_, Some(("accepted", check))) => Part::Accepted(check.to_owned()),
-        (_, Some(("visited", step))) => Step::from_slug(step).map_or(Part::Title, Part::Visited),
-        _ if name.starts_with("clustering.nodes") => Part::Nodes,
-        _ => Part::Answer(name.to_owned()),
+        ("title", _) => DraftPart::Title,
+        (_, Some(("accepted", check))) => DraftPart::Accepted(check.to_owned()),
+        (_, Some(("visited", step))) => Step::from_slug(step).map_or(DraftPart::Title, DraftPart::Visited),
+        _ if name.starts_with("clustering.nodes") => DraftPart::Nodes,
+        _ => DraftPart::Answer(name.to_owned()),
     }
 }
 
@@ -327,17 +338,17 @@ mod tests {
     #[test]
     fn whose_a_part_is_stands_in_its_name() {
         let parts = [
-            Part::Title,
-            Part::Answer("user_store.base_dn".to_owned()),
-            Part::Nodes,
-            Part::Cell { row: "is-1".to_owned(), column: "host".to_owned() },
-            Part::Visited(Step::LoadBalancer),
-            Part::Accepted("DB-02".to_owned()),
+            DraftPart::Title,
+            DraftPart::Answer("user_store.base_dn".to_owned()),
+            DraftPart::Nodes,
+            DraftPart::Cell { row: "is-1".to_owned(), column: "host".to_owned() },
+            DraftPart::Visited(Step::LoadBalancer),
+            DraftPart::Accepted("DB-02".to_owned()),
         ];
         for part in parts {
             let named = part_of(&part.name());
             assert_eq!(named.step(), part.step(), "{}", part.name());
-            assert_eq!(matches!(named, Part::Accepted(_)), matches!(part, Part::Accepted(_)));
+            assert_eq!(matches!(named, DraftPart::Accepted(_)), matches!(part, DraftPart::Accepted(_)));
         }
     }
 }

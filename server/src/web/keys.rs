@@ -6,45 +6,45 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use app::urls;
-use app::view::{KeptKeys, KeysFacts, KeysView};
+use app::view::{KeysSummary, KeysView, SavedKeys};
 use domain::certificate::CertificateExpiry;
-use domain::history::journal::Act;
+use domain::history::journal::JournalAction;
 use domain::render_plan::RenderPlan;
 use domain::secret::Secret;
 use render::certificates::signing_fingerprint;
 use render::keyring::KeyRing;
 
-use super::asking::Asking;
-use super::failure::{Failure, plan};
+use super::asking::RequestActor;
+use super::failure::{RequestError, plan};
 use super::form::Form;
-use super::start::{Uploaded, upload};
-use super::{Site, views};
+use super::start::{UploadForm, upload};
+use super::{AppState, views};
 use crate::clock;
-use crate::journal::Deed;
-use crate::person::Person;
+use crate::journal::PlanAction;
+use crate::person::Actor;
 use crate::plans::{OpenPlan, is_running};
 
 /// A certificate that expires sooner than this is pointed out, in seconds.
-const SOON: i64 = 30 * 86_400;
+const EXPIRY_WARNING_SECONDS: i64 = 30 * 86_400;
 
 /// `GET /plans/{plan}/keys`.
 pub(super) async fn show(
-    State(site): State<Site>,
-    Extension(person): Extension<Person>,
+    State(site): State<AppState>,
+    Extension(person): Extension<Actor>,
     Path(id): Path<String>,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let notices = site.notices.take(plan.id, &person.via).await?;
     page(&site, &person, &plan, None, notices).await
 }
 
 async fn page(
-    site: &Site,
-    person: &Person,
+    site: &AppState,
+    person: &Actor,
     plan: &OpenPlan,
     problem: Option<(&'static str, String)>,
     notices: Vec<String>,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let view = KeysView {
         assets: views::assets(),
@@ -57,25 +57,29 @@ async fn page(
 }
 
 /// What pages say about the keys of a plan. No key is in it.
-pub(super) async fn facts(site: &Site, plan: &OpenPlan) -> Result<KeysFacts, Failure> {
+pub(super) async fn facts(site: &AppState, plan: &OpenPlan) -> Result<KeysSummary, RequestError> {
     let is_running = is_running(&plan.draft);
-    let Some(ring) = site.plans.keys(plan.id).await? else { return Ok(KeysFacts { is_running, kept: None }) };
+    let Some(ring) = site.plans.keys(plan.id).await? else { return Ok(KeysSummary { is_running, kept: None }) };
     let hostname = plan.draft.text("load_balancer.hostname");
     // Beside the keys of a whole plan lie the certificates that were provided; of a plan that is not whole nothing is
     // issued yet.
-    let expiries = (plan.judge().cluster.as_ref())
-        .map(|cluster| render::expiries(&RenderPlan::new(cluster), &ring))
+    let expiries = (plan.validate().cluster.as_ref())
+        .map(|cluster| render::certificate_expiries(&RenderPlan::new(cluster), &ring))
         .unwrap_or_default();
     let now = i64::try_from(clock::now()).unwrap_or(i64::MAX);
     let row = |CertificateExpiry { what, not_after, .. }: CertificateExpiry| {
-        (what, domain::moment::day_of(u64::try_from(not_after).unwrap_or_default()), not_after - now < SOON)
+        (
+            what,
+            domain::moment::iso_date(u64::try_from(not_after).unwrap_or_default()),
+            not_after - now < EXPIRY_WARNING_SECONDS,
+        )
     };
-    Ok(KeysFacts {
+    Ok(KeysSummary {
         is_running,
-        kept: Some(KeptKeys {
+        kept: Some(SavedKeys {
             fingerprint: signing_fingerprint(&ring, hostname)
-                .map_err(|error| Failure::Render(render::RenderError::Certificates(error)))?,
-            made: clock::day_and_time(u64::try_from(ring.made_at()).unwrap_or_default()),
+                .map_err(|error| RequestError::Render(render::RenderError::Certificates(error)))?,
+            made: clock::format_date_time(u64::try_from(ring.created_at()).unwrap_or_default()),
             expiries: expiries.into_iter().map(row).collect(),
         }),
     })
@@ -100,14 +104,14 @@ fn keys_of(bytes: &[u8]) -> Result<KeyRing, String> {
 }
 
 /// `POST /plans/{plan}/keys/upload`: takes the keys of an earlier bundle.
-pub(super) async fn take(
-    State(site): State<Site>,
-    asking: Asking,
+pub(super) async fn restore_keys(
+    State(site): State<AppState>,
+    asking: RequestActor,
     Path(id): Path<String>,
     mut parts: Multipart,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
-    let Uploaded { bytes, confirmed, .. } = match upload(&mut parts).await {
+    let UploadForm { bytes, confirmed, .. } = match upload(&mut parts).await {
         Ok(uploaded) => uploaded,
         Err(error) => return Ok(error.into_response()),
     };
@@ -120,17 +124,18 @@ pub(super) async fn take(
         let message = "The plan has other keys. Confirm that the keys in the file replace them.".to_owned();
         return page(&site, &asking.person, &plan, Some(("confirm-upload", message)), Vec::new()).await;
     }
-    let deed = Deed { note: "from a file".to_owned(), ..Deed::new(asking.by.clone(), Act::MakeKeys) };
-    site.plans.keep_keys(plan.id, &deed, &ring).await?;
+    let deed =
+        PlanAction { note: "from a file".to_owned(), ..PlanAction::new(asking.by.clone(), JournalAction::MakeKeys) };
+    site.plans.save_keys(plan.id, &deed, &ring).await?;
     done(&site, &asking, &plan, "The plan uses the keys in the file.").await
 }
 
 /// `POST /plans/{plan}/keys/renew-tls`.
 pub(super) async fn renew_tls(
-    State(site): State<Site>,
-    asking: Asking,
+    State(site): State<AppState>,
+    asking: RequestActor,
     Path(id): Path<String>,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let Some(ring) = site.plans.keys(plan.id).await? else {
         let message = "The plan has no keys whose certificates could be renewed. Upload its key file.".to_owned();
@@ -138,8 +143,11 @@ pub(super) async fn renew_tls(
     };
     let at = i64::try_from(clock::now()).unwrap_or(i64::MAX);
     let renewed = ring.renew_tls(at).map_err(crate::plans::PlansError::KeyRing)?;
-    let deed = Deed { note: "TLS certificates renewed".to_owned(), ..Deed::new(asking.by.clone(), Act::MakeKeys) };
-    site.plans.keep_keys(plan.id, &deed, &renewed).await?;
+    let deed = PlanAction {
+        note: "TLS certificates renewed".to_owned(),
+        ..PlanAction::new(asking.by.clone(), JournalAction::MakeKeys)
+    };
+    site.plans.save_keys(plan.id, &deed, &renewed).await?;
     done(
         &site,
         &asking,
@@ -151,19 +159,22 @@ pub(super) async fn renew_tls(
 
 /// `POST /plans/{plan}/keys/new`: new keys, where somebody confirmed what is lost.
 pub(super) async fn create(
-    State(site): State<Site>,
-    asking: Asking,
+    State(site): State<AppState>,
+    asking: RequestActor,
     Path(id): Path<String>,
     form: Form,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     if form.get("confirm") != Some("yes") {
         let message = "Confirm that the cluster loses what the list says.".to_owned();
         return page(&site, &asking.person, &plan, Some(("confirm-new", message)), Vec::new()).await;
     }
     let ring = site.plans.generate_keys().await?;
-    let deed = Deed { note: "new keys in place of others".to_owned(), ..Deed::new(asking.by.clone(), Act::MakeKeys) };
-    site.plans.keep_keys(plan.id, &deed, &ring).await?;
+    let deed = PlanAction {
+        note: "new keys in place of others".to_owned(),
+        ..PlanAction::new(asking.by.clone(), JournalAction::MakeKeys)
+    };
+    site.plans.save_keys(plan.id, &deed, &ring).await?;
     done(
         &site,
         &asking,
@@ -173,7 +184,7 @@ pub(super) async fn create(
     .await
 }
 
-async fn done(site: &Site, asking: &Asking, plan: &OpenPlan, notice: &str) -> Result<Response, Failure> {
+async fn done(site: &AppState, asking: &RequestActor, plan: &OpenPlan, notice: &str) -> Result<Response, RequestError> {
     site.notices.keep(plan.id, &asking.by.via, vec![notice.to_owned()]).await?;
     Ok(Redirect::to(&urls::keys(&plan.id.to_string())).into_response())
 }

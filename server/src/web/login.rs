@@ -10,44 +10,44 @@ use serde::Deserialize;
 use app::urls;
 use app::view::{AccountView, LoginView};
 
-use super::attempts::Attempts;
-use super::failure::Failure;
+use super::attempts::LoginRateLimiter;
+use super::failure::RequestError;
 use super::form::Form;
-use super::visit::Visit;
-use super::{Site, views};
+use super::visit::RequestContext;
+use super::{AppState, views};
 use crate::access_token::AccessToken;
 use crate::clock;
-use crate::person::Person;
+use crate::person::Actor;
 
 /// What signing in needs.
 #[derive(Clone)]
-pub struct Login {
+pub struct LoginState {
     token: AccessToken,
-    attempts: Attempts,
+    attempts: LoginRateLimiter,
 }
 
-impl Login {
+impl LoginState {
     /// Whoever shows `token` is the owner.
     #[must_use]
     pub fn with(token: AccessToken) -> Self {
-        Self { token, attempts: Attempts::default() }
+        Self { token, attempts: LoginRateLimiter::default() }
     }
 
     /// Whether a session with this mark was begun with today's token.
-    pub(super) async fn still_counts(&self, mark: &str) -> Result<bool, Failure> {
+    pub(super) async fn still_counts(&self, mark: &str) -> Result<bool, RequestError> {
         Ok(self.token.mark().await?.is_some_and(|right| right.0 == mark))
     }
 }
 
 /// Where somebody wanted to go.
 #[derive(Default, Deserialize)]
-pub(super) struct Wish {
+pub(super) struct ReturnQuery {
     #[serde(default)]
     to: String,
 }
 
 /// `GET /login`.
-pub(super) async fn show(State(site): State<Site>, Query(wish): Query<Wish>) -> Response {
+pub(super) async fn show(State(site): State<AppState>, Query(wish): Query<ReturnQuery>) -> Response {
     if site.login.is_none() {
         return Redirect::to(&urls::start()).into_response();
     }
@@ -61,11 +61,11 @@ fn page(status: StatusCode, to: String, name: String, problem: Option<String>) -
 
 /// `POST /login`.
 pub(super) async fn sign_in(
-    State(site): State<Site>,
-    Extension(visit): Extension<Visit>,
+    State(site): State<AppState>,
+    Extension(visit): Extension<RequestContext>,
     headers: HeaderMap,
     form: Form,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let Some(login) = &site.login else { return Ok(Redirect::to(&urls::start()).into_response()) };
     let to = own_path(form.get("to").unwrap_or_default());
     let name = person_name(form.get("name").unwrap_or_default());
@@ -86,16 +86,16 @@ pub(super) async fn sign_in(
         let problem = "This is not the access token. Copy it whole from where it was printed".to_owned();
         return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, to, name, Some(problem)));
     };
-    login.attempts.forgive(visit.client);
+    login.attempts.reset(visit.client);
     // What this browser was signed in with before is over, whoever planted it.
     let _ = site.sessions.end_owner(&headers).await?;
-    let cookie = site.sessions.begin_owner(&name, &mark.0, visit.by_https(&headers)).await?;
+    let cookie = site.sessions.create_owner(&name, &mark.0, visit.by_https(&headers)).await?;
     tracing::info!(client = %visit.client, "owner signed in");
     Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(&to)).into_response())
 }
 
 /// `POST /logout`.
-pub(super) async fn sign_out(State(site): State<Site>, headers: HeaderMap) -> Result<Response, Failure> {
+pub(super) async fn sign_out(State(site): State<AppState>, headers: HeaderMap) -> Result<Response, RequestError> {
     let gone = site.sessions.end_owner(&headers).await?;
     let to = if site.login.is_some() { urls::login() } else { urls::start() };
     let gone = gone.into_iter().map(|cookie| (header::SET_COOKIE, cookie));
@@ -103,7 +103,7 @@ pub(super) async fn sign_out(State(site): State<Site>, headers: HeaderMap) -> Re
 }
 
 /// `GET /account`.
-pub(super) async fn account(State(site): State<Site>, Extension(person): Extension<Person>) -> Response {
+pub(super) async fn account(State(site): State<AppState>, Extension(person): Extension<Actor>) -> Response {
     if site.login.is_none() {
         return Redirect::to(&urls::start()).into_response();
     }
@@ -112,7 +112,11 @@ pub(super) async fn account(State(site): State<Site>, Extension(person): Extensi
 }
 
 /// `POST /account`: another name.
-pub(super) async fn rename(State(site): State<Site>, headers: HeaderMap, form: Form) -> Result<Response, Failure> {
+pub(super) async fn rename(
+    State(site): State<AppState>,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, RequestError> {
     site.sessions.rename_owner(&headers, &person_name(form.get("name").unwrap_or_default())).await?;
     Ok(Redirect::to(&urls::account()).into_response())
 }
@@ -126,21 +130,21 @@ fn person_name(text: &str) -> String {
 /// A path of this program, or its start page: a redirect must not lead to anybody else.
 fn own_path(to: &str) -> String {
     let is_plain = to.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    let inner = urls::within(to).unwrap_or_default();
+    let inner = urls::strip_prefix(to).unwrap_or_default();
     let leads_away = inner.starts_with("//") || to.starts_with("//");
     let is_page = !inner.starts_with("/login") && !inner.starts_with("/logout");
     if is_plain && !inner.is_empty() && !leads_away && is_page { to.to_owned() } else { urls::start() }
 }
 
 /// What somebody gets who is not signed in: the login, and then what they wanted to see; a program is told by the status.
-pub(super) fn instead_of_refusal(request: &Request, refused: Response) -> Response {
+pub(super) fn redirect_to_login(request: &Request, refused: Response) -> Response {
     let wants_page =
         request.headers().get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/html"));
     if request.method() != Method::GET || !wants_page {
         return refused;
     }
     let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
-    Redirect::to(&urls::login_and_back(&own_path(&urls::at(path)))).into_response()
+    Redirect::to(&urls::login_returning_to(&own_path(&urls::with_prefix(path)))).into_response()
 }
 
 #[cfg(test)]

@@ -51,67 +51,67 @@ use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 
 pub use health::MetricsToken;
-pub use login::Login;
-pub use visit::{AllowedHosts, Visit};
-pub use watch::watch_over;
+pub use login::LoginState;
+pub use visit::{AllowedHosts, RequestContext};
+pub use watch::run_maintenance;
 
-use doors::Doors;
-use exports::Exports;
-use notices::Notices;
-use prepare::Uploads;
+use doors::ProbeTokens;
+use exports::JournalExports;
+use notices::FlashMessages;
+use prepare::UploadLimiter;
 
-use crate::following::Followers;
+use crate::following::ChangeFeed;
 use crate::metrics::Metrics;
 use crate::plans::{Plans, PlansError};
-use crate::preparing::runs::Preparings;
-use crate::preparing::waiting::Waiting;
+use crate::preparing::runs::PreparationRuns;
+use crate::preparing::waiting::PendingApprovals;
 use crate::runs::{PlanRuns, Runs};
 use crate::sessions::Sessions;
-use crate::sharing::Links;
+use crate::sharing::ShareLinks;
 
 /// The largest form, in bytes: every field at its longest, with some PEM texts.
-const LARGEST_FORM: usize = 1024 * 1024;
+const MAX_FORM_BYTES: usize = 1024 * 1024;
 /// The largest plan or bundle that is opened, in bytes.
-const LARGEST_FILE: usize = 8 * 1024 * 1024;
+const MAX_FILE_BYTES: usize = 8 * 1024 * 1024;
 
 /// What all routes share.
 #[derive(Clone)]
-pub struct Site {
+pub struct AppState {
     plans: Plans,
     runs: Runs,
-    notices: Notices,
-    followers: Followers,
-    doors: Doors,
+    notices: FlashMessages,
+    followers: ChangeFeed,
+    doors: ProbeTokens,
     /// Preparations of databases that wait for a yes, and those that run.
-    waiting: Waiting,
-    preparings: Preparings,
-    exports: Exports,
-    uploads: Uploads,
-    saves: health::Saves,
+    waiting: PendingApprovals,
+    preparings: PreparationRuns,
+    exports: JournalExports,
+    uploads: UploadLimiter,
+    saves: health::SaveProbe,
     stopping: CancellationToken,
     allowed: Allowed,
-    links: Links,
+    links: ShareLinks,
     sessions: Sessions,
     /// How the owner signs in, where they have to.
-    login: Option<Login>,
+    login: Option<LoginState>,
     metrics: Metrics,
     metrics_token: Option<MetricsToken>,
 }
 
-impl Site {
+impl AppState {
     /// A site over `plans`. Streams end when `stopping` is cancelled, so that the server can stop.
     #[must_use]
     pub fn new(plans: Plans, stopping: CancellationToken) -> Self {
         let runs = Runs::new(Arc::clone(plans.store()));
-        let notices = Notices::new(Arc::clone(plans.store()));
-        let doors = Doors::new(plans.clone());
-        let links = Links::new(Arc::clone(plans.store()), plans.vault().clone());
+        let notices = FlashMessages::new(Arc::clone(plans.store()));
+        let doors = ProbeTokens::new(plans.clone());
+        let links = ShareLinks::new(Arc::clone(plans.store()), plans.vault().clone());
         let sessions = Sessions::new(Arc::clone(plans.store()), plans.vault().clone());
         let (allowed, metrics) = (Allowed::default(), Metrics::default());
-        let followers = Followers::default();
+        let followers = ChangeFeed::default();
         let (login, metrics_token) = (None, None);
-        let waiting = Waiting::new(Arc::clone(plans.store()));
-        let preparings = Preparings::new(Arc::clone(plans.store()));
+        let waiting = PendingApprovals::new(Arc::clone(plans.store()));
+        let preparings = PreparationRuns::new(Arc::clone(plans.store()));
         Self {
             plans,
             runs,
@@ -120,9 +120,9 @@ impl Site {
             doors,
             waiting,
             preparings,
-            exports: Exports::default(),
-            uploads: Uploads::default(),
-            saves: health::Saves::default(),
+            exports: JournalExports::default(),
+            uploads: UploadLimiter::default(),
+            saves: health::SaveProbe::default(),
             stopping,
             allowed,
             links,
@@ -140,7 +140,7 @@ impl Site {
 
     /// The same site, where the owner has to sign in.
     #[must_use]
-    pub fn with_login(self, login: Option<Login>) -> Self {
+    pub fn with_login(self, login: Option<LoginState>) -> Self {
         Self { login, ..self }
     }
 
@@ -158,11 +158,11 @@ impl Site {
 }
 
 /// The whole site.
-pub fn router(site: Site, hosts: AllowedHosts) -> Router {
-    let pages = admitting(routes::table(), site.clone())
-        .layer(middleware::from_fn_with_state(hosts, guard::guard))
+pub fn router(site: AppState, hosts: AllowedHosts) -> Router {
+    let pages = with_authorization(routes::table(), site.clone())
+        .layer(middleware::from_fn_with_state(hosts, guard::check_origin))
         .layer(middleware::from_fn_with_state(site, health::count));
-    prefix::under(urls::prefix(), pages)
+    prefix::nest_under_prefix(urls::prefix(), pages)
 }
 
 /// Every method and path that is answered, such as `/plans/{plan}/review`; for tests.
@@ -172,20 +172,20 @@ pub fn addresses() -> Vec<(Method, &'static str)> {
 }
 
 /// The routes of `table`, each for whom it lets in.
-fn admitting(table: Vec<routes::Route>, site: Site) -> Router {
-    let admission = admission::Admission::of(&table, site.clone());
+fn with_authorization(table: Vec<routes::Route>, site: AppState) -> Router {
+    let admission = admission::Authorization::of(&table, site.clone());
     let (as_they_are, pages): (Vec<_>, Vec<_>) =
-        table.into_iter().partition(|route| routes::AS_THEY_ARE.contains(&route.path));
-    let add = |router: Router<Site>, route: routes::Route| router.route(route.path, route.answers);
+        table.into_iter().partition(|route| routes::UNCOMPRESSED.contains(&route.path));
+    let add = |router: Router<AppState>, route: routes::Route| router.route(route.path, route.answers);
     let pages = pages
         .into_iter()
         .fold(Router::new(), add)
-        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Precise(5)));
     as_they_are
         .into_iter()
         .fold(pages, add)
         .fallback(failure::not_found)
-        .layer(middleware::from_fn_with_state(admission, admission::admit))
+        .layer(middleware::from_fn_with_state(admission, admission::authorize))
         .with_state(site)
 }

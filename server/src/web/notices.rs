@@ -7,15 +7,15 @@ use store::{Expected, PlanId, RecordWrite, Store, StoreError};
 use crate::clock;
 
 /// The kind of the records that hold notices, by whom they are for.
-const NOTICE: &str = "notice";
+const FLASH_KIND: &str = "notice";
 /// How long a notice waits for its page, in seconds.
-const LIFE: u64 = 600;
+const FLASH_TTL_SECONDS: u64 = 600;
 
 /// The notices that wait.
 #[derive(Clone)]
-pub(super) struct Notices(Arc<dyn Store>);
+pub(super) struct FlashMessages(Arc<dyn Store>);
 
-impl Notices {
+impl FlashMessages {
     pub(super) fn new(store: Arc<dyn Store>) -> Self {
         Self(store)
     }
@@ -29,10 +29,10 @@ impl Notices {
             return Ok(());
         }
         let put = RecordWrite::Put {
-            kind: NOTICE,
+            kind: FLASH_KIND,
             key: key(via),
             body: serde_json::Value::from(notices).to_string(),
-            expires_at: i64::try_from(clock::now() + LIFE).unwrap_or(i64::MAX),
+            expires_at: i64::try_from(clock::now() + FLASH_TTL_SECONDS).unwrap_or(i64::MAX),
             expected: Expected::Any,
         };
         let _ = self.0.write(Some(plan), &[put]).await?;
@@ -44,9 +44,9 @@ impl Notices {
     /// # Errors
     /// When the database does not answer.
     pub(super) async fn take(&self, plan: PlanId, via: &str) -> Result<Vec<String>, StoreError> {
-        let Some(record) = self.0.record(NOTICE, Some(plan), &key(via)).await? else { return Ok(Vec::new()) };
+        let Some(record) = self.0.record(FLASH_KIND, Some(plan), &key(via)).await? else { return Ok(Vec::new()) };
         // On a full disk a page is shown, and says it once more.
-        if let Err(error) = self.0.write(Some(plan), &[RecordWrite::remove(NOTICE, key(via))]).await {
+        if let Err(error) = self.0.write(Some(plan), &[RecordWrite::remove(FLASH_KIND, key(via))]).await {
             tracing::debug!(%error, "cannot delete a notice that was shown");
         }
         let is_late = i64::try_from(clock::now()).is_ok_and(|now| now >= record.expires_at);

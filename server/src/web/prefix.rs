@@ -8,11 +8,11 @@ use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 
 /// What is asked of the process itself: also without the prefix.
-const PAST_PROXIES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+const UNPREFIXED_PATHS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
 /// The site under the path that a proxy passes on unchanged; everything else is not the program's. The path is taken off
 /// before routes are looked up, so that no route and no table of routes knows of it.
-pub(super) fn under(prefix: &str, site: Router) -> Router {
+pub(super) fn nest_under_prefix(prefix: &str, site: Router) -> Router {
     if prefix.is_empty() {
         return site;
     }
@@ -27,10 +27,10 @@ pub(super) struct OutsidePrefix;
 async fn without_prefix(mut request: Request) -> Request {
     let uri = request.uri();
     // What asks whether the process lives comes past the proxy.
-    if PAST_PROXIES.contains(&uri.path()) {
+    if UNPREFIXED_PATHS.contains(&uri.path()) {
         return request;
     }
-    let rest = if uri.path() == urls::prefix() { Some("/") } else { urls::within(uri.path()) };
+    let rest = if uri.path() == urls::prefix() { Some("/") } else { urls::strip_prefix(uri.path()) };
     let rest = rest.and_then(|path| match uri.query() {
         Some(query) => format!("{path}?{query}").parse().ok(),
         None => path.parse().ok(),
@@ -50,7 +50,7 @@ async fn without_prefix(mut request: Request) -> Request {
 }
 
 /// What a proxy's maker reads who takes the prefix off.
-pub(super) fn outside() -> Response {
+pub(super) fn reject_outside_prefix() -> Response {
     let text = format!("Clusterwright answers under {}. A proxy has to pass the path on as it is.\n", urls::start());
     (StatusCode::NOT_FOUND, text).into_response()
 }

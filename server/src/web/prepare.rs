@@ -16,24 +16,24 @@ use app::urls;
 use app::view::{PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView};
 use domain::check::DATABASES;
 use domain::finding::Finding;
-use domain::inputs::Answers;
+use domain::inputs::ReadableAnswers;
 use domain::secret::Secret;
 use domain::step::Step;
 use probe::prepare::{Administrator, PrepareError, Server};
 use store::PlanId;
 
-use self::asked::{Asked, Problems};
-use self::growing::growing;
-pub(super) use self::uploads::{MAX_UPLOAD_BYTES, Uploads};
-use super::failure::{self, Failure, plan};
+use self::asked::{FormProblems, PrepareRequest};
+use self::growing::progress_page;
+pub(super) use self::uploads::{MAX_UPLOAD_BYTES, UploadLimiter};
+use super::failure::{self, RequestError, plan};
 use super::form::Form;
-use super::{Site, views};
-use crate::journal::By;
-use crate::person::Person;
+use super::{AppState, views};
+use crate::journal::Author;
+use crate::person::Actor;
 use crate::plans::OpenPlan;
-use crate::preparing::runs::{Begun, End, Told};
-use crate::preparing::waiting::{Go, LIFE, Shown, Waiting};
-use crate::preparing::{self, Preparation, Scripts, Unprepared, words};
+use crate::preparing::runs::{RunResult, RunStatus, StartOutcome};
+use crate::preparing::waiting::{APPROVAL_TTL_SECONDS, ApprovedJob, PendingApprovals, PreparationPlan};
+use crate::preparing::{self, Preparation, PrepareInputError, ScriptLocation, words};
 use crate::{clock, kept_checks};
 
 /// The field that confirms scripts which differ from WSO2's.
@@ -41,31 +41,31 @@ const CONFIRM_CHANGES: &str = "confirm_changes";
 
 /// Whether the form is wanted where a run has ended.
 #[derive(Deserialize)]
-pub(super) struct Wish {
+pub(super) struct PrepareQuery {
     #[serde(default)]
     again: String,
 }
 
 /// `GET /plans/{plan}/prepare`: where it stands.
 pub(super) async fn show(
-    State(site): State<Site>,
-    Extension(person): Extension<Person>,
+    State(site): State<AppState>,
+    Extension(person): Extension<Actor>,
     Path(id): Path<String>,
-    Query(wish): Query<Wish>,
-) -> Result<Response, Failure> {
+    Query(wish): Query<PrepareQuery>,
+) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let now = clock::now();
     let shown = site.waiting.shown(plan.id, now).await?;
     match site.preparings.latest(plan.id, now).await? {
-        Some(Told { end: None, .. }) => {
-            return Ok(growing(&site, plan.id, &person, &view(&plan, &person, PrepareStage::Running)));
+        Some(RunStatus { end: None, .. }) => {
+            return Ok(progress_page(&site, plan.id, &person, &view(&plan, &person, PrepareStage::Running)));
         }
-        Some(Told { end: Some(end), lines, .. }) if wish.again.is_empty() && shown.is_none() => {
+        Some(RunStatus { end: Some(end), lines, .. }) if wish.again.is_empty() && shown.is_none() => {
             return Ok(page(&plan, &person, PrepareStage::Ended(lines, ended(&end)), StatusCode::OK));
         }
         _ => {}
     }
-    match (preparing::known(&plan.draft, &plan.secrets), shown) {
+    match (preparing::database_answers(&plan.draft, &plan.secrets), shown) {
         (Err(unprepared), _) => Ok(page(&plan, &person, incomplete(unprepared)?, StatusCode::OK)),
         (Ok(_), Some(shown)) => {
             let stage = waiting(shown, &site.waiting, &plan, None);
@@ -79,25 +79,25 @@ pub(super) async fn show(
 }
 
 /// `POST /plans/{plan}/prepare`: looks at the databases and makes a plan. Changes nothing.
-pub(super) async fn look(
-    State(site): State<Site>,
-    Extension(person): Extension<Person>,
+pub(super) async fn review_changes(
+    State(site): State<AppState>,
+    Extension(person): Extension<Actor>,
     Path(id): Path<String>,
     headers: HeaderMap,
     mut parts: Multipart,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     // All of this before the body of an upload is read: it may be large. A short form is counted with its look.
     let is_upload = uploads::is_upload(&headers);
-    if is_upload && !site.waiting.may_look(plan.id, clock::now()) {
-        return Ok(often());
+    if is_upload && !site.waiting.allow_inspection(plan.id, clock::now()) {
+        return Ok(too_many_inspections());
     }
     // Held until the scripts are read from the pack.
     let _turn = match site.uploads.begin(plan.id, &headers) {
         Ok(turn) => turn,
         Err(why) => return Ok(uploads::refused(why)),
     };
-    let asked = match tokio::time::timeout(uploads::DEADLINE, Asked::read(&mut parts)).await {
+    let asked = match tokio::time::timeout(uploads::UPLOAD_TIMEOUT, PrepareRequest::read(&mut parts)).await {
         Ok(Ok(asked)) => asked,
         Ok(Err(error)) => return Ok(error.into_response()),
         Err(_) => {
@@ -105,7 +105,7 @@ pub(super) async fn look(
                 .into_response());
         }
     };
-    let answers = match preparing::known(&plan.draft, &plan.secrets) {
+    let answers = match preparing::database_answers(&plan.draft, &plan.secrets) {
         Ok((answers, _)) => answers,
         Err(unprepared) => return Ok(page(&plan, &person, incomplete(unprepared)?, StatusCode::UNPROCESSABLE_ENTITY)),
     };
@@ -114,12 +114,14 @@ pub(super) async fn look(
     }
     let (user, folder) = (asked.user.clone(), asked.folder.clone());
     let looked = match asked.read_form(&address(&answers)) {
-        Ok(_) if !is_upload && !site.waiting.may_look(plan.id, clock::now()) => Err(vec![("", OFTEN.to_owned())]),
-        Ok((administrator, scripts, field)) => look_at(&site, &plan, administrator, scripts, field).await?,
+        Ok(_) if !is_upload && !site.waiting.allow_inspection(plan.id, clock::now()) => {
+            Err(vec![("", TOO_MANY_INSPECTIONS.to_owned())])
+        }
+        Ok((administrator, scripts, field)) => inspect_and_plan(&site, &plan, administrator, scripts, field).await?,
         Err(problems) => Err(problems),
     };
     let offered = match looked {
-        Ok((shown, go)) => Ok(site.waiting.offer(plan.id, &shown, go).await?),
+        Ok((shown, go)) => Ok(site.waiting.request_approval(plan.id, &shown, go).await?),
         Err(problems) => Err(problems),
     };
     match offered {
@@ -132,22 +134,22 @@ pub(super) async fn look(
 }
 
 /// Looks at the databases: what would be done. `field` is where scripts that do not fit are told.
-async fn look_at(
-    site: &Site,
+async fn inspect_and_plan(
+    site: &AppState,
     plan: &OpenPlan,
     administrator: Administrator,
-    scripts: Scripts,
+    scripts: ScriptLocation,
     field: &'static str,
-) -> Result<Result<(Shown, Go), Problems>, Failure> {
+) -> Result<Result<(PreparationPlan, ApprovedJob), FormProblems>, RequestError> {
     let (draft, secrets) = (plan.draft.clone(), plan.secrets.clone());
     // Reading a pack takes a while, and not on the threads that answer others.
     let prepared = tokio::task::spawn_blocking(move || preparing::prepare(&draft, &secrets, scripts)).await;
     let Preparation { answers, job, account, scripts, changes } =
         match prepared.map_err(crate::plans::PlansError::Background)? {
             Ok(preparation) => preparation,
-            Err(Unprepared::Scripts(text)) => return Ok(Err(vec![(field, text)])),
-            Err(Unprepared::Sql(error)) => return Err(error.into()),
-            Err(Unprepared::Blocked(findings)) => {
+            Err(PrepareInputError::Scripts(text)) => return Ok(Err(vec![(field, text)])),
+            Err(PrepareInputError::Sql(error)) => return Err(error.into()),
+            Err(PrepareInputError::Blocked(findings)) => {
                 return Ok(Err(findings.iter().map(|finding| ("", finding.message())).collect()));
             }
         };
@@ -166,31 +168,33 @@ async fn look_at(
     };
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(crate::plans::PlansError::Random)?;
-    let (databases, shown_server) = (words::plan(&job, &todos), address(&answers));
-    let (token, ends) = (hex::encode(random), now + LIFE);
-    let shown = Shown { token, ends, server: shown_server, databases, account, user, scripts, changes };
-    Ok(Ok((shown, Go { server, job, todos })))
+    let (databases, shown_server) = (words::describe_plan(&job, &todos), address(&answers));
+    let (token, ends) = (hex::encode(random), now + APPROVAL_TTL_SECONDS);
+    let shown = PreparationPlan { token, ends, server: shown_server, databases, account, user, scripts, changes };
+    Ok(Ok((shown, ApprovedJob { server, job, todos })))
 }
 
-/// `POST /plans/{plan}/prepare/run`: somebody says yes.
-pub(super) async fn run(
-    State(site): State<Site>,
-    Extension(person): Extension<Person>,
+/// `POST /plans/{plan}/prepare/approve`: somebody says yes.
+pub(super) async fn approve(
+    State(site): State<AppState>,
+    Extension(person): Extension<Actor>,
     Path(id): Path<String>,
     form: Form,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let (token, now) = (form.get("token").unwrap_or_default(), clock::now());
     if is_running(&site, plan.id, now).await? {
         return Ok(busy());
     }
     let shown = site.waiting.shown(plan.id, now).await?;
-    let Some(shown) = shown.filter(|shown| shown.token == token && shown.is_allowed()) else { return Ok(gone()) };
-    let (answers, _) = Answers::read(&plan.draft, &plan.secrets);
+    let Some(shown) = shown.filter(|shown| shown.token == token && shown.can_be_approved()) else {
+        return Ok(approval_not_found());
+    };
+    let (answers, _) = ReadableAnswers::read(&plan.draft, &plan.secrets);
     // Somebody changed the plan meanwhile: nothing is sent to a server that nobody said yes to.
     if address(&answers) != shown.server {
         site.waiting.withdraw(plan.id).await?;
-        return Ok(gone());
+        return Ok(approval_not_found());
     }
     if !shown.changes.is_empty() && form.get(CONFIRM_CHANGES).is_none() {
         let problem = ("prepare-changes", "Read the differences and confirm them, or choose other scripts.".to_owned());
@@ -200,11 +204,11 @@ pub(super) async fn run(
     let here = urls::prepare(&id);
     let go = match site.waiting.take(plan.id, token, now) {
         Some(go) => go,
-        None => match look_again(&site, &plan, &shown, form.get("password").unwrap_or_default()).await? {
-            Ok((again, go)) if shown.does_the_same(&again) => go,
+        None => match inspect_again(&site, &plan, &shown, form.get("password").unwrap_or_default()).await? {
+            Ok((again, go)) if shown.is_equivalent_to(&again) => go,
             // Not what somebody said yes to: it is shown first.
             Ok((again, go)) => {
-                site.waiting.offer(plan.id, &again, go).await?;
+                site.waiting.request_approval(plan.id, &again, go).await?;
                 return Ok(Redirect::to(&format!("{here}#{}", urls::TITLE)).into_response());
             }
             Err(problem) => {
@@ -213,15 +217,15 @@ pub(super) async fn run(
             }
         },
     };
-    let run = match site.preparings.begin(plan.id, &shown, By::person(&person), now).await? {
-        Begun::Run(run) => run,
-        Begun::Busy => return Ok(busy()),
-        Begun::Gone => return Ok(gone()),
+    let run = match site.preparings.begin(plan.id, &shown, Author::actor(&person), now).await? {
+        StartOutcome::Run(run) => run,
+        StartOutcome::Busy => return Ok(busy()),
+        StartOutcome::Gone => return Ok(approval_not_found()),
     };
     // The run goes on when the page is left.
     tokio::spawn(async move {
         let take_away = async || {
-            let taken = kept_checks::take_away(site.plans.store().as_ref(), plan.id, &[DATABASES.to_owned()]).await;
+            let taken = kept_checks::mark_outdated(site.plans.store().as_ref(), plan.id, &[DATABASES.to_owned()]).await;
             if let Err(error) = taken {
                 tracing::error!(plan = %plan.id, %error, "cannot mark the checks of prepared databases as outdated");
             }
@@ -235,35 +239,36 @@ pub(super) async fn run(
 
 /// Looks once more with the administrator's password, where another process was given it. The error is told beside the
 /// password.
-async fn look_again(
-    site: &Site,
+async fn inspect_again(
+    site: &AppState,
     plan: &OpenPlan,
-    shown: &Shown,
+    shown: &PreparationPlan,
     password: &str,
-) -> Result<Result<(Shown, Go), String>, Failure> {
+) -> Result<Result<(PreparationPlan, ApprovedJob), String>, RequestError> {
     if password.is_empty() {
         return Ok(Err("Enter the administrator's password.".to_owned()));
     }
-    if !site.waiting.may_look(plan.id, clock::now()) {
-        return Ok(Err(OFTEN.to_owned()));
+    if !site.waiting.allow_inspection(plan.id, clock::now()) {
+        return Ok(Err(TOO_MANY_INSPECTIONS.to_owned()));
     }
     let administrator = Administrator { user: shown.user.clone(), password: Secret::new(password) };
-    let looked = look_at(site, plan, administrator, Scripts::Read(shown.scripts.clone()), "").await?;
+    let looked = inspect_and_plan(site, plan, administrator, ScriptLocation::Read(shown.scripts.clone()), "").await?;
     Ok(looked.map_err(|problems| problems.into_iter().map(|(_, words)| words).collect::<Vec<_>>().join(" ")))
 }
 
 /// What is said where a plan's databases are looked at often.
-const OFTEN: &str = "The databases of this plan were inspected too often within a minute. Wait a minute and try again.";
+const TOO_MANY_INSPECTIONS: &str =
+    "The databases of this plan were inspected too often within a minute. Wait a minute and try again.";
 
-fn often() -> Response {
-    failure::message(StatusCode::TOO_MANY_REQUESTS, "Too many inspections", OFTEN, String::new())
+fn too_many_inspections() -> Response {
+    failure::message(StatusCode::TOO_MANY_REQUESTS, "Too many inspections", TOO_MANY_INSPECTIONS, String::new())
 }
 
-async fn is_running(site: &Site, plan: PlanId, now: u64) -> Result<bool, Failure> {
+async fn is_running(site: &AppState, plan: PlanId, now: u64) -> Result<bool, RequestError> {
     Ok(site.preparings.latest(plan, now).await?.is_some_and(|told| told.end.is_none()))
 }
 
-fn gone() -> Response {
+fn approval_not_found() -> Response {
     failure::message(
         StatusCode::CONFLICT,
         "That plan does not wait any more",
@@ -273,7 +278,7 @@ fn gone() -> Response {
 }
 
 /// `POST /plans/{plan}/prepare/withdraw`: nothing is to be done.
-pub(super) async fn withdraw(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
+pub(super) async fn withdraw(State(site): State<AppState>, Path(id): Path<String>) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     site.waiting.withdraw(plan.id).await?;
     Ok(Redirect::to(&urls::prepare_again(&id)).into_response())
@@ -309,36 +314,41 @@ fn sentence(text: &str) -> String {
     format!("{first}{}{end}", letters.as_str())
 }
 
-fn incomplete(unprepared: Unprepared) -> Result<PrepareStage, Failure> {
+fn incomplete(unprepared: PrepareInputError) -> Result<PrepareStage, RequestError> {
     let of = |finding: Finding| (finding.at.step, finding.message());
     match unprepared {
-        Unprepared::Blocked(findings) => Ok(PrepareStage::Incomplete(findings.into_iter().map(of).collect())),
-        Unprepared::Sql(error) => Err(error.into()),
-        Unprepared::Scripts(text) => Ok(PrepareStage::Incomplete(vec![(Step::Database, text)])),
+        PrepareInputError::Blocked(findings) => Ok(PrepareStage::Incomplete(findings.into_iter().map(of).collect())),
+        PrepareInputError::Sql(error) => Err(error.into()),
+        PrepareInputError::Scripts(text) => Ok(PrepareStage::Incomplete(vec![(Step::Database, text)])),
     }
 }
 
 /// `host:port` of the database server.
-fn address(answers: &Answers) -> String {
+fn address(answers: &ReadableAnswers) -> String {
     let database = answers.database.as_ref();
     database.map_or_else(String::new, |database| format!("{}:{}", database.host.as_str(), database.port.get()))
 }
 
-fn blank(answers: &Answers) -> PrepareForm {
+fn blank(answers: &ReadableAnswers) -> PrepareForm {
     let list = answers.database.iter().flat_map(|database| database.list());
     let databases = list.map(|(_, name)| name.to_owned()).collect();
     PrepareForm { server: address(answers), databases, ..PrepareForm::default() }
 }
 
 /// What waits for a yes; `problem` is the field that stops it, and what to do.
-fn waiting(shown: Shown, all: &Waiting, plan: &OpenPlan, problem: Option<(&'static str, String)>) -> PrepareStage {
-    let database = |planned: words::Planned| PrepareDatabase {
+fn waiting(
+    shown: PreparationPlan,
+    all: &PendingApprovals,
+    plan: &OpenPlan,
+    problem: Option<(&'static str, String)>,
+) -> PrepareStage {
+    let database = |planned: words::PlannedDatabase| PrepareDatabase {
         name: planned.database,
         words: planned.words,
         sql: planned.sql,
         remedy: planned.remedy,
     };
-    let (answers, _) = Answers::read(&plan.draft, &plan.secrets);
+    let (answers, _) = ReadableAnswers::read(&plan.draft, &plan.secrets);
     let version = answers.product.map_or("", |product| product.version.value());
     let changes = (!shown.changes.is_empty()).then(|| PrepareChanges {
         summary: shown.changes.summary(version),
@@ -353,25 +363,25 @@ fn waiting(shown: Shown, all: &Waiting, plan: &OpenPlan, problem: Option<(&'stat
         server: shown.server,
         user: shown.user,
         token: shown.token,
-        until: clock::hour_and_minute(shown.ends),
+        until: clock::format_time(shown.ends),
     })
 }
 
-fn ended(end: &End) -> PrepareEnd {
+fn ended(end: &RunResult) -> PrepareEnd {
     PrepareEnd {
-        at: clock::hour_and_minute(end.at),
+        at: clock::format_time(end.at),
         words: end.words.clone(),
         failures: end.failures.clone(),
         complete: end.complete,
     }
 }
 
-fn view(plan: &OpenPlan, person: &Person, stage: PrepareStage) -> PrepareView {
-    let (answers, _) = Answers::read(&plan.draft, &plan.secrets);
+fn view(plan: &OpenPlan, person: &Actor, stage: PrepareStage) -> PrepareView {
+    let (answers, _) = ReadableAnswers::read(&plan.draft, &plan.secrets);
     let version = answers.product.map_or_else(String::new, |product| product.version.value().to_owned());
     PrepareView { assets: views::assets(), plan: views::head(plan, person), version, stage }
 }
 
-fn page(plan: &OpenPlan, person: &Person, stage: PrepareStage, status: StatusCode) -> Response {
+fn page(plan: &OpenPlan, person: &Actor, stage: PrepareStage, status: StatusCode) -> Response {
     (status, Html(app::pages::prepare(&view(plan, person, stage)))).into_response()
 }

@@ -5,30 +5,30 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Deserialize;
 
-use app::view::{FileEntry, Preview, PreviewView};
-use app::wire::{File, Files};
+use app::view::{FileEntry, PreviewPaneView, PreviewView};
+use app::wire::{PreviewFile, PreviewFiles};
 use domain::check::CheckReport;
-use domain::cluster::Judgement;
+use domain::cluster::Validation;
 use domain::draft::Draft;
 use domain::finding::Severity;
 use domain::render_plan::RenderPlan;
 use domain::step::Step;
-use render::{Artefact, Masked};
+use render::{Artefact, MaskedContent};
 
-use super::failure::{Failure, plan};
-use super::{Site, views};
-use crate::person::Person;
+use super::failure::{RequestError, plan};
+use super::{AppState, views};
+use crate::person::Actor;
 
 /// Every file, or what is missing before there can be files.
 fn artefacts(
-    judgement: &Judgement,
+    judgement: &Validation,
     report: &CheckReport,
-) -> Result<Result<Vec<Artefact<Masked>>, String>, render::RenderError> {
+) -> Result<Result<Vec<Artefact<MaskedContent>>, String>, render::RenderError> {
     let Some(cluster) = &judgement.cluster else { return Ok(Err(missing(judgement))) };
     render::preview(&RenderPlan::with_checks(cluster, report)).map(Ok)
 }
 
-fn missing(judgement: &Judgement) -> String {
+fn missing(judgement: &Validation) -> String {
     let blocking = |step: &Step| {
         judgement.findings.iter().any(|finding| finding.severity == Severity::Blocks && finding.at.step == *step)
     };
@@ -64,87 +64,91 @@ fn may_exist(path: &str, draft: &Draft) -> bool {
     }
 }
 
-fn file(artefact: &Artefact<Masked>) -> Option<File> {
-    artefact.content.0.as_ref().map(|text| File { path: artefact.path.clone(), text: text.clone() })
+fn file(artefact: &Artefact<MaskedContent>) -> Option<PreviewFile> {
+    artefact.content.0.as_ref().map(|text| PreviewFile { path: artefact.path.clone(), text: text.clone() })
 }
 
 /// The preview beside a step. A fault here must not take the form away.
-pub(super) fn beside(judgement: &Judgement, report: &CheckReport, step: Step) -> Preview {
+pub(super) fn preview_pane(judgement: &Validation, report: &CheckReport, step: Step) -> PreviewPaneView {
     match artefacts(judgement, report) {
         Ok(Ok(artefacts)) => {
-            let files: Vec<File> =
+            let files: Vec<PreviewFile> =
                 artefacts.iter().filter(|artefact| belongs(artefact.path.as_str(), step)).filter_map(file).collect();
-            Preview {
+            PreviewPaneView {
                 files: files.iter().map(|file| file.path.clone()).collect(),
                 shown: (files.iter().find(|file| file.text.len() <= MAX_BYTES_ALONG).or(files.first())).cloned(),
                 missing: String::new(),
             }
         }
-        Ok(Err(missing)) => Preview { missing, ..Preview::default() },
+        Ok(Err(missing)) => PreviewPaneView { missing, ..PreviewPaneView::default() },
         Err(error) => {
             tracing::error!(%error, "cannot render the preview");
-            Preview { missing: "The files cannot be shown. Your answers are kept.".to_owned(), ..Preview::default() }
+            PreviewPaneView {
+                missing: "The files cannot be shown. Your answers are kept.".to_owned(),
+                ..PreviewPaneView::default()
+            }
         }
     }
 }
 
 /// Which step's files are asked for.
 #[derive(Deserialize)]
-pub(super) struct Which {
+pub(super) struct PreviewQuery {
     #[serde(default)]
     step: String,
 }
 
 /// `GET /plans/{plan}/preview.json`.
 pub(super) async fn json(
-    State(site): State<Site>,
+    State(site): State<AppState>,
     Path(id): Path<String>,
-    Query(which): Query<Which>,
-) -> Result<Json<Files>, Failure> {
-    let step = Step::from_slug(&which.step).ok_or(Failure::NotFound)?;
+    Query(which): Query<PreviewQuery>,
+) -> Result<Json<PreviewFiles>, RequestError> {
+    let step = Step::from_slug(&which.step).ok_or(RequestError::NotFound)?;
     let plan = plan(&site.plans, &id).await?;
     let report = site.log(plan.id).await?.report();
-    Ok(Json(match artefacts(&plan.judge(), &report)? {
-        Ok(artefacts) => Files {
+    Ok(Json(match artefacts(&plan.validate(), &report)? {
+        Ok(artefacts) => PreviewFiles {
             files: artefacts.iter().filter(|artefact| belongs(artefact.path.as_str(), step)).filter_map(file).collect(),
             missing: String::new(),
         },
-        Err(missing) => Files { files: Vec::new(), missing },
+        Err(missing) => PreviewFiles { files: Vec::new(), missing },
     }))
 }
 
 /// `GET /plans/{plan}/preview`.
 pub(super) async fn index(
-    State(site): State<Site>,
-    Extension(person): Extension<Person>,
+    State(site): State<AppState>,
+    Extension(person): Extension<Actor>,
     Path(id): Path<String>,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     page(&site, &person, &id, None).await
 }
 
 /// `GET /plans/{plan}/preview/{path}`.
 pub(super) async fn file_page(
-    State(site): State<Site>,
-    Extension(person): Extension<Person>,
+    State(site): State<AppState>,
+    Extension(person): Extension<Actor>,
     Path((id, path)): Path<(String, String)>,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     page(&site, &person, &id, Some(&path)).await
 }
 
-async fn page(site: &Site, person: &Person, id: &str, path: Option<&str>) -> Result<Response, Failure> {
+async fn page(site: &AppState, person: &Actor, id: &str, path: Option<&str>) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, id).await?;
     let report = site.log(plan.id).await?.report();
-    let (artefacts, missing) = match artefacts(&plan.judge(), &report)? {
+    let (artefacts, missing) = match artefacts(&plan.validate(), &report)? {
         Ok(artefacts) => (artefacts, String::new()),
         Err(missing) => (Vec::new(), missing),
     };
     if path.is_some_and(|path| !missing.is_empty() && !may_exist(path, &plan.draft)) {
-        return Err(Failure::NotFound);
+        return Err(RequestError::NotFound);
     }
     let shown = match path {
         Some(path) if missing.is_empty() => {
-            let artefact = artefacts.iter().find(|artefact| artefact.path.as_str() == path).ok_or(Failure::NotFound)?;
-            Some(file(artefact).ok_or(Failure::NotFound)?)
+            let artefact =
+                artefacts.iter().find(|artefact| artefact.path.as_str() == path).ok_or(RequestError::NotFound)?;
+            Some(file(artefact).ok_or(RequestError::NotFound)?)
         }
         _ => None,
     };

@@ -8,36 +8,40 @@ use base64::engine::general_purpose::STANDARD;
 use domain::check::CheckId;
 use sha2::{Digest as _, Sha256};
 
-use super::Site;
-use super::failure::{Failure, plan};
+use super::AppState;
+use super::failure::{RequestError, plan};
 use crate::clock;
-use crate::report::{self, Format};
+use crate::report::{self, ReportFormat};
 
 /// `GET /plans/{plan}/report.txt`.
-pub(super) async fn text(site: State<Site>, id: Path<String>) -> Result<Response, Failure> {
-    answer(site, id, Format::Text).await
+pub(super) async fn text(site: State<AppState>, id: Path<String>) -> Result<Response, RequestError> {
+    answer(site, id, ReportFormat::Text).await
 }
 
 /// `GET /plans/{plan}/report.json`.
-pub(super) async fn json(site: State<Site>, id: Path<String>) -> Result<Response, Failure> {
-    answer(site, id, Format::Json).await
+pub(super) async fn json(site: State<AppState>, id: Path<String>) -> Result<Response, RequestError> {
+    answer(site, id, ReportFormat::Json).await
 }
 
 /// `GET /plans/{plan}/report.xml`.
-pub(super) async fn junit(site: State<Site>, id: Path<String>) -> Result<Response, Failure> {
-    answer(site, id, Format::Junit).await
+pub(super) async fn junit(site: State<AppState>, id: Path<String>) -> Result<Response, RequestError> {
+    answer(site, id, ReportFormat::Junit).await
 }
 
 /// `GET /plans/{plan}/report.html`.
-pub(super) async fn html(site: State<Site>, id: Path<String>) -> Result<Response, Failure> {
-    answer(site, id, Format::Html).await
+pub(super) async fn html(site: State<AppState>, id: Path<String>) -> Result<Response, RequestError> {
+    answer(site, id, ReportFormat::Html).await
 }
 
-async fn answer(State(site): State<Site>, Path(id): Path<String>, format: Format) -> Result<Response, Failure> {
+async fn answer(
+    State(site): State<AppState>,
+    Path(id): Path<String>,
+    format: ReportFormat,
+) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let log = site.log(plan.id).await?;
-    let findings = plan.judge().findings.into_iter().map(|finding| (finding.at.step.title().to_owned(), finding));
-    let sheet = report::sheet(&plan.draft, &plan.secrets, CheckId::ALL, &log.report(), findings.collect());
+    let findings = plan.validate().findings.into_iter().map(|finding| (finding.at.step.title().to_owned(), finding));
+    let sheet = report::summary(&plan.draft, &plan.secrets, CheckId::ALL, &log.report(), findings.collect());
     let text = report::write(&sheet, format, clock::zone());
     let headers =
         [(header::CONTENT_TYPE, format.content_type().to_owned()), (header::CONTENT_SECURITY_POLICY, policy())];

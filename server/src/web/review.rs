@@ -6,91 +6,91 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Deserialize;
 
-use app::view::{ReviewView, Stop};
-use app::wire::Standing;
-use domain::cluster::Judgement;
+use app::view::{ReviewView, WizardPage};
+use app::wire::StatusFragments;
+use domain::cluster::Validation;
 use domain::finding::Finding;
 use domain::issues::Issues;
 use domain::rights;
 use domain::step::Step;
-use domain::steps::Scheme;
+use domain::steps::MembershipScheme;
 use domain::value::Value as _;
 
-use super::failure::{Failure, plan};
-use super::{Site, comments, keys, probes, views};
-use crate::person::Person;
+use super::failure::{RequestError, plan};
+use super::{AppState, comments, keys, probes, views};
+use crate::person::Actor;
 use crate::plans::OpenPlan;
 
 /// `GET /plans/{plan}/review`.
 pub(super) async fn show(
-    State(site): State<Site>,
-    Extension(person): Extension<Person>,
+    State(site): State<AppState>,
+    Extension(person): Extension<Actor>,
     Path(id): Path<String>,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
-    page(&site, &person, &plan, &plan.judge(), false).await
+    page(&site, &person, &plan, &plan.validate(), false).await
 }
 
 /// Everything that stands between the plan and its cluster.
-pub(super) async fn issues(site: &Site, plan: &OpenPlan, findings: &[Finding]) -> Result<Issues, Failure> {
+pub(super) async fn issues(site: &AppState, plan: &OpenPlan, findings: &[Finding]) -> Result<Issues, RequestError> {
     let report = site.log(plan.id).await?.report();
     let mut findings = findings.to_vec();
-    findings.extend(domain::rules::keys::missing(&plan.draft, plan.has_keys));
+    findings.extend(domain::rules::keys::missing_keys_finding(&plan.draft, plan.has_keys));
     Ok(Issues::of(&findings, &report, &plan.draft.accepted))
 }
 
 /// Which page asks: a step's slug, or `all` for the review.
 #[derive(Deserialize)]
-pub(super) struct Which {
+pub(super) struct StatusQuery {
     #[serde(default)]
     page: String,
 }
 
-/// `GET /plans/{plan}/standing?page=…`: what of a page follows the checks, for a page that is there already.
-pub(super) async fn standing(
-    State(site): State<Site>,
-    Extension(person): Extension<Person>,
+/// `GET /plans/{plan}/status?page=…`: what of a page follows the checks, for a page that is there already.
+pub(super) async fn status(
+    State(site): State<AppState>,
+    Extension(person): Extension<Actor>,
     Path(id): Path<String>,
-    Query(which): Query<Which>,
-) -> Result<Json<Standing>, Failure> {
+    Query(which): Query<StatusQuery>,
+) -> Result<Json<StatusFragments>, RequestError> {
     let stop = match (which.page.as_str(), Step::from_slug(&which.page)) {
-        (_, Some(step)) => Stop::Step(step),
-        ("all", None) => Stop::Review,
-        _ => return Err(Failure::NotFound),
+        (_, Some(step)) => WizardPage::Step(step),
+        ("all", None) => WizardPage::Review,
+        _ => return Err(RequestError::NotFound),
     };
     let needed = match stop {
-        Stop::Step(step) => rights::Act::ReadStep(step),
-        Stop::Review => rights::Act::ReadPlan,
+        WizardPage::Step(step) => rights::Permission::ReadStep(step),
+        WizardPage::Review => rights::Permission::ReadPlan,
     };
     if !person.may(needed) {
-        return Err(Failure::Refused);
+        return Err(RequestError::Refused);
     }
     let plan = plan(&site.plans, &id).await?;
-    let issues = issues(&site, &plan, &plan.judge().findings).await?;
+    let issues = issues(&site, &plan, &plan.validate().findings).await?;
     let progress = views::progress(&plan, &issues, stop, site.plans.is_downloaded(plan.id).await?);
     let progress = app::pages::progress_items(&id, progress, stop, person.only_step().is_some());
     let review = match stop {
-        Stop::Review => app::pages::standing(views::head(&plan, &person), issues),
-        Stop::Step(_) => String::new(),
+        WizardPage::Review => app::pages::issues_and_download(views::head(&plan, &person), issues),
+        WizardPage::Step(_) => String::new(),
     };
-    Ok(Json(Standing { progress, review }))
+    Ok(Json(StatusFragments { progress, review }))
 }
 
 /// The page; `refused` when it answers a download that was not given.
 pub(super) async fn page(
-    site: &Site,
-    person: &Person,
+    site: &AppState,
+    person: &Actor,
     plan: &OpenPlan,
-    judgement: &Judgement,
+    judgement: &Validation,
     refused: bool,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let probes = probes::view(site, plan, None).await?;
     let log = site.log(plan.id).await?;
     let issues = issues(site, plan, &judgement.findings).await?;
     let view = ReviewView {
         assets: views::assets(),
         plan: views::head(plan, person),
-        progress: views::progress(plan, &issues, Stop::Review, site.plans.is_downloaded(plan.id).await?),
+        progress: views::progress(plan, &issues, WizardPage::Review, site.plans.is_downloaded(plan.id).await?),
         draft: plan.draft.clone(),
         secrets: views::secrets(plan),
         failed: refused && issues.block_download(),
@@ -100,7 +100,7 @@ pub(super) async fn page(
         keys: keys::facts(site, plan).await?,
         next: next(plan),
         notices: site.notices.take(plan.id, &person.via).await?,
-        comments: comments::beside(site, person, plan.id, None).await?,
+        comments: comments::comments_for_page(site, person, plan.id, None).await?,
     };
     let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok((status, Html(app::pages::review(&view))).into_response())
@@ -108,8 +108,8 @@ pub(super) async fn page(
 
 /// What happens after the download: the runbook's headlines.
 fn next(plan: &OpenPlan) -> Vec<String> {
-    let scheme = Scheme::parse(plan.draft.text("clustering.scheme"));
-    if scheme.is_ok_and(Scheme::assigns_addresses) {
+    let scheme = MembershipScheme::parse(plan.draft.text("clustering.scheme"));
+    if scheme.is_ok_and(MembershipScheme::assigns_addresses) {
         return vec![
             "Unpack the zip and read README.md: the bundle holds the configuration only.".to_owned(),
             "Create and fill the databases: database/create.sql, grants.sql and load.sh.".to_owned(),

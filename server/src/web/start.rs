@@ -14,26 +14,26 @@ use domain::secret::Secrets;
 use domain::step::Step;
 use render::OpenedBundle;
 
-use super::asking::Asking;
-use super::failure::{Failure, plan_id};
+use super::asking::RequestActor;
+use super::failure::{RequestError, plan_id};
 use super::form::Form;
-use super::{Site, answers, views};
+use super::{AppState, answers, views};
 use crate::clock;
 use crate::plans::{ListedPlan, is_running, set_running};
 
 /// Plans the start page shows.
-const LISTED: u32 = 50;
+const MAX_LISTED_PLANS: u32 = 50;
 
 /// `GET /`.
-pub(super) async fn show(State(site): State<Site>) -> Result<Response, Failure> {
+pub(super) async fn show(State(site): State<AppState>) -> Result<Response, RequestError> {
     page(&site, String::new(), Vec::new()).await
 }
 
-async fn page(site: &Site, file: String, problems: Vec<OpenProblem>) -> Result<Response, Failure> {
+async fn page(site: &AppState, file: String, problems: Vec<OpenProblem>) -> Result<Response, RequestError> {
     // One more than is shown tells that there are more.
-    let mut listed = site.plans.list(LISTED + 1).await?;
-    let more = listed.len() > LISTED as usize;
-    listed.truncate(LISTED as usize);
+    let mut listed = site.plans.list(MAX_LISTED_PLANS + 1).await?;
+    let more = listed.len() > MAX_LISTED_PLANS as usize;
+    listed.truncate(MAX_LISTED_PLANS as usize);
     let plans = listed.into_iter().map(entry).collect();
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let view = StartView { assets: views::assets(), plans, more, problems, file };
@@ -50,7 +50,7 @@ fn entry(plan: ListedPlan) -> PlanEntry {
     };
     PlanEntry {
         id: plan.id.to_string(),
-        changed: clock::day_and_time(plan.updated_at),
+        changed: clock::format_date_time(plan.updated_at),
         about,
         open: plan.draft.as_ref().and_then(|draft| Step::ALL.into_iter().find(|step| !draft.visited.contains(step))),
         readable: plan.draft.is_some(),
@@ -59,16 +59,24 @@ fn entry(plan: ListedPlan) -> PlanEntry {
 }
 
 /// `POST /plans`: a new plan from a preset.
-pub(super) async fn create(State(site): State<Site>, asking: Asking, form: Form) -> Result<Response, Failure> {
-    let preset = Preset::find(form.get("preset").unwrap_or_default()).ok_or(Failure::NotFound)?;
+pub(super) async fn create(
+    State(site): State<AppState>,
+    asking: RequestActor,
+    form: Form,
+) -> Result<Response, RequestError> {
+    let preset = Preset::find(form.get("preset").unwrap_or_default()).ok_or(RequestError::NotFound)?;
     let title = answers::title(form.get("title").unwrap_or_default());
     let id = site.plans.create(&asking.by, &preset.draft(&title), &Secrets::new()).await?;
     Ok(Redirect::to(&urls::step_title(&id.to_string(), Step::Product)).into_response())
 }
 
 /// `POST /plans/open`: a plan file or a bundle.
-pub(super) async fn open(State(site): State<Site>, asking: Asking, mut parts: Multipart) -> Result<Response, Failure> {
-    let Uploaded { name, bytes, .. } = match upload(&mut parts).await {
+pub(super) async fn open(
+    State(site): State<AppState>,
+    asking: RequestActor,
+    mut parts: Multipart,
+) -> Result<Response, RequestError> {
+    let UploadForm { name, bytes, .. } = match upload(&mut parts).await {
         Ok(upload) => upload,
         Err(error) => return Ok(error.into_response()),
     };
@@ -101,13 +109,13 @@ pub(super) async fn open(State(site): State<Site>, asking: Asking, mut parts: Mu
         for (setting, secret) in bundle.secrets_for(&draft) {
             secrets.insert(setting, secret.clone());
         }
-        if bundle.is_of_a_cluster() {
+        if bundle.has_cluster_keys() {
             set_running(&mut draft);
         }
         keys = bundle.keys;
     }
     notices.push(about_keys(&draft, keys.is_some()).to_owned());
-    notices.extend(domain::paste::tidy(&mut draft).iter().map(domain::finding::Finding::message));
+    notices.extend(domain::paste::normalize(&mut draft).iter().map(domain::finding::Finding::message));
     let id = site.plans.create_with_keys(&asking.by, &draft, &secrets, keys.as_ref()).await?;
     site.notices.keep(id, &asking.by.via, notices).await?;
     Ok(Redirect::to(&urls::step_title(&id.to_string(), Step::Product)).into_response())
@@ -156,7 +164,7 @@ fn about_keys(draft: &Draft, has_keys: bool) -> &'static str {
 
 /// What a form with a file brought.
 #[derive(Default)]
-pub(super) struct Uploaded {
+pub(super) struct UploadForm {
     /// The file's name in the browser.
     pub(super) name: String,
     /// What is in it.
@@ -166,8 +174,8 @@ pub(super) struct Uploaded {
 }
 
 /// Reads a form with the field `file`. Its size is bounded by the route.
-pub(super) async fn upload(parts: &mut Multipart) -> Result<Uploaded, MultipartError> {
-    let mut uploaded = Uploaded::default();
+pub(super) async fn upload(parts: &mut Multipart) -> Result<UploadForm, MultipartError> {
+    let mut uploaded = UploadForm::default();
     while let Some(part) = parts.next_field().await? {
         match part.name() {
             Some("file") => {
@@ -182,16 +190,19 @@ pub(super) async fn upload(parts: &mut Multipart) -> Result<Uploaded, MultipartE
 }
 
 /// `GET /plans/{plan}/delete`.
-pub(super) async fn ask_to_delete(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
+pub(super) async fn ask_to_delete(
+    State(site): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Response, RequestError> {
     // A plan that cannot be read can still be deleted.
-    let plan = site.plans.listed(plan_id(&id)?).await?.ok_or(Failure::NotFound)?;
+    let plan = site.plans.listed(plan_id(&id)?).await?.ok_or(RequestError::NotFound)?;
     let head = PlanHead { id: plan.id.to_string(), title: plan.title, ..PlanHead::default() };
     let view = DeleteView { assets: views::assets(), plan: head };
     Ok(Html(app::pages::delete(&view)).into_response())
 }
 
 /// `POST /plans/{plan}/delete`.
-pub(super) async fn delete(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
+pub(super) async fn delete(State(site): State<AppState>, Path(id): Path<String>) -> Result<Response, RequestError> {
     let id = plan_id(&id)?;
     site.plans.delete(id).await?;
     site.runs.forget(id);

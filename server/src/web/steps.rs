@@ -9,43 +9,46 @@ use axum::{Extension, Json};
 use serde::Deserialize;
 
 use app::urls;
-use app::view::{Preview, Probes, StepView, Stop};
-use app::wire::{Contested, Saved};
+use app::view::{PreviewPaneView, ProbesView, StepView, WizardPage};
+use app::wire::{DraftConflict, DraftSaved};
 use domain::check::CheckId;
-use domain::cluster::Judgement;
+use domain::cluster::Validation;
 use domain::finding::{Finding, Severity};
-use domain::history::journal::Act;
+use domain::history::journal::JournalAction;
 use domain::issues::Issues;
 use domain::step::Step;
 
-use super::asking::Asking;
-use super::failure::{Failure, plan, plan_id};
+use super::asking::RequestActor;
+use super::failure::{RequestError, plan, plan_id};
 use super::form::Form;
-use super::{Site, Visit, answers, checks, comments, conflicts, live, preview, probes, redirects, told, views};
+use super::{
+    AppState, RequestContext, answers, checks, comments, conflicts, live, preview, probes, redirects, told, views,
+};
 use crate::clock;
-use crate::journal::Deed;
-use crate::merging::Merged;
+use crate::journal::PlanAction;
+use crate::merging::MergedSave;
 use crate::plans::{OpenPlan, SecretEdits};
 
 /// What who fills in one step is told when it is complete.
-const FILLED: &str = "Saved, and complete. You can close this page, or go on changing until your link ends.";
+const STEP_COMPLETE_MESSAGE: &str =
+    "Saved, and complete. You can close this page, or go on changing until your link ends.";
 
 /// Where a step's Continue leads.
 #[derive(Deserialize)]
-pub(super) struct Leads {
+pub(super) struct ReturnTo {
     #[serde(default, rename = "return")]
     to: String,
 }
 
 /// `GET /plans/{plan}/{step}`.
 pub(super) async fn show(
-    State(site): State<Site>,
-    asking: Asking,
+    State(site): State<AppState>,
+    asking: RequestActor,
     Path((id, slug)): Path<(String, String)>,
-    Query(leads): Query<Leads>,
-    Extension(visit): Extension<Visit>,
-) -> Result<Response, Failure> {
-    let step = Step::from_slug(&slug).ok_or(Failure::NotFound)?;
+    Query(leads): Query<ReturnTo>,
+    Extension(visit): Extension<RequestContext>,
+) -> Result<Response, RequestError> {
+    let step = Step::from_slug(&slug).ok_or(RequestError::NotFound)?;
     let plan = plan(&site.plans, &id).await?;
     let notices = site.notices.take(plan.id, &asking.by.via).await?;
     let probes = probes(&site, &plan, step, &visit).await?;
@@ -54,14 +57,14 @@ pub(super) async fn show(
 
 /// `POST /plans/{plan}/{step}`: saves, then does what the pressed button says.
 pub(super) async fn save(
-    State(site): State<Site>,
-    asking: Asking,
+    State(site): State<AppState>,
+    asking: RequestActor,
     Path((id, slug)): Path<(String, String)>,
-    Query(leads): Query<Leads>,
-    Extension(visit): Extension<Visit>,
+    Query(leads): Query<ReturnTo>,
+    Extension(visit): Extension<RequestContext>,
     form: Form,
-) -> Result<Response, Failure> {
-    let step = Step::from_slug(&slug).ok_or(Failure::NotFound)?;
+) -> Result<Response, RequestError> {
+    let step = Step::from_slug(&slug).ok_or(RequestError::NotFound)?;
     let id = plan_id(&id)?;
     // A choice between two people's changes goes on as the form did that met them.
     let pressed = form.get("action").unwrap_or("continue");
@@ -72,7 +75,7 @@ pub(super) async fn save(
         (false, _) => pressed,
     }
     .to_owned();
-    let taken = take(&site, id, &form, &action, step, &asking).await?;
+    let taken = save_form(&site, id, &form, &action, step, &asking).await?;
     let mut notices: Vec<String> = taken.notes.iter().map(Finding::message).collect();
     let to_review = leads.to == "review";
     if !taken.merged.contests.is_empty() {
@@ -91,13 +94,13 @@ pub(super) async fn save(
     };
     match action.as_str() {
         "continue" => {
-            let judgement = plan.judge();
-            if judgement.blocking().any(|finding| finding.at.step == step) {
+            let judgement = plan.validate();
+            if judgement.blocking_findings().any(|finding| finding.at.step == step) {
                 let probes = probes(&site, &plan, step, &visit).await?;
                 return page(&site, &asking, &plan, step, &leads, true, notices, probes).await;
             }
             if asking.only_step().is_some() {
-                notices.push(FILLED.to_owned());
+                notices.push(STEP_COMPLETE_MESSAGE.to_owned());
             }
             site.notices.keep(id, &asking.by.via, notices).await?;
             let next = match (leads.to.as_str(), step.next()) {
@@ -111,7 +114,7 @@ pub(super) async fn save(
         _ if action == "check" || action.starts_with("check.") => {
             site.notices.keep(id, &asking.by.via, notices).await?;
             let one: Option<CheckId> = action.strip_prefix("check.").and_then(|code| code.parse().ok());
-            checks::begin_here(&site, &asking, &plan, step, one).await?;
+            checks::start_and_wait(&site, &asking, &plan, step, one).await?;
             // The answer of a check that writes stands beside its button.
             let place = match one.filter(|one| one.writes().is_some()) {
                 Some(one) => urls::writing_check(one.code()),
@@ -150,56 +153,56 @@ pub(super) async fn save(
 
 /// `POST /plans/{plan}/draft`: the same form, while it is filled.
 pub(super) async fn autosave(
-    State(site): State<Site>,
-    asking: Asking,
+    State(site): State<AppState>,
+    asking: RequestActor,
     Path(id): Path<String>,
     form: Form,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let id = plan_id(&id)?;
-    let deed = deed(&asking, &form, form.get("step").and_then(Step::from_slug));
-    let (merged, notes) = merge_and_tell(&site, id, &form, &deed, |plan| {
+    let save_action = save_action(&asking, &form, form.get("step").and_then(Step::from_slug));
+    let (merged, notes) = merge_and_report(&site, id, &form, &save_action, |plan| {
         let before = plan.draft.clone();
-        let (mut secrets, mut notes) = answers::take_as_typed(&mut plan.draft, &form);
-        redirects::forget(&asking.person, &before, plan, &mut secrets, &mut notes);
+        let (mut secrets, mut notes) = answers::apply_draft(&mut plan.draft, &form);
+        redirects::drop_redirected_secrets(&asking.person, &before, plan, &mut secrets, &mut notes);
         (secrets, notes)
     })
     .await?;
     // The page that types on shows its own texts; the next one says what was not kept.
     site.notices.keep(id, &asking.by.via, notes.iter().map(Finding::message).collect()).await?;
     if !merged.contests.is_empty() {
-        let said = conflicts::said(&merged.contests, &asking.by);
-        return Ok((StatusCode::CONFLICT, Json(Contested { said })).into_response());
+        let said = conflicts::conflict_message(&merged.contests, &asking.by);
+        return Ok((StatusCode::CONFLICT, Json(DraftConflict { said })).into_response());
     }
-    Ok(Json(Saved { revision: merged.seen, saved_at: clock::hour_and_minute(merged.plan.updated_at) }).into_response())
+    Ok(Json(DraftSaved { revision: merged.seen, saved_at: clock::format_time(merged.plan.updated_at) }).into_response())
 }
 
 /// What became of a form.
-struct Taken {
-    merged: Merged,
+struct SavedForm {
+    merged: MergedSave,
     /// What was done with the answers.
     notes: Vec<Finding>,
     /// What the operator wants to see both of.
     both: Vec<String>,
 }
 
-async fn take(
-    site: &Site,
+async fn save_form(
+    site: &AppState,
     id: store::PlanId,
     form: &Form,
     action: &str,
     step: Step,
-    asking: &Asking,
-) -> Result<Taken, Failure> {
+    asking: &RequestActor,
+) -> Result<SavedForm, RequestError> {
     let resolves = form.get("action") == Some("resolve");
     let both = Mutex::new(Vec::new());
     let edit = |plan: &mut OpenPlan| {
         let before = plan.draft.clone();
-        let (mut secrets, mut notes) = answers::take(&mut plan.draft, form, action);
+        let (mut secrets, mut notes) = answers::apply(&mut plan.draft, form, action);
         if resolves {
-            *lock(&both) = conflicts::to_see(&before, &plan.draft, form);
-            conflicts::choose(&before, &mut plan.draft, form);
+            *lock(&both) = conflicts::both_values(&before, &plan.draft, form);
+            conflicts::apply_choice(&before, &mut plan.draft, form);
         }
-        redirects::forget(&asking.person, &before, plan, &mut secrets, &mut notes);
+        redirects::drop_redirected_secrets(&asking.person, &before, plan, &mut secrets, &mut notes);
         if let Some(setting) = action.strip_prefix("forget.") {
             secrets.push((setting.to_owned(), None));
         }
@@ -208,24 +211,24 @@ async fn take(
         }
         (secrets, notes)
     };
-    let (merged, notes) = merge_and_tell(site, id, form, &deed(asking, form, Some(step)), edit).await?;
-    Ok(Taken { merged, notes, both: both.into_inner().unwrap_or_else(PoisonError::into_inner) })
+    let (merged, notes) = merge_and_report(site, id, form, &save_action(asking, form, Some(step)), edit).await?;
+    Ok(SavedForm { merged, notes, both: both.into_inner().unwrap_or_else(PoisonError::into_inner) })
 }
 
 /// Who saves what, as the journal will tell it.
-fn deed(asking: &Asking, form: &Form, step: Option<Step>) -> Deed {
+fn save_action(asking: &RequestActor, form: &Form, step: Option<Step>) -> PlanAction {
     let by = asking.by.clone().on_page(form.get("page").unwrap_or_default());
-    Deed { step, ..Deed::new(by, Act::Save) }
+    PlanAction { step, ..PlanAction::new(by, JournalAction::Save) }
 }
 
 /// Saves a form together with what others changed since it was drawn; with what the edit says about what it did.
-async fn merge_and_tell<E>(
-    site: &Site,
+async fn merge_and_report<E>(
+    site: &AppState,
     id: store::PlanId,
     form: &Form,
-    deed: &Deed,
+    save_action: &PlanAction,
     edit: E,
-) -> Result<(Merged, Vec<Finding>), Failure>
+) -> Result<(MergedSave, Vec<Finding>), RequestError>
 where
     E: Fn(&mut OpenPlan) -> (SecretEdits, Vec<Finding>) + Send + Sync,
 {
@@ -237,7 +240,7 @@ where
     };
     // A number that is none was drawn by no page of ours: nothing is known of what was seen.
     let seen = form.get("revision").filter(|text| !text.is_empty()).map(|text| text.parse().unwrap_or(0));
-    let merged = site.plans.merge(id, seen, deed, edit).await?;
+    let merged = site.plans.merge(id, seen, save_action, edit).await?;
     Ok((merged, notes.into_inner().unwrap_or_else(PoisonError::into_inner)))
 }
 
@@ -246,23 +249,28 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Only the step Clustering shows what the nodes say.
-async fn probes(site: &Site, plan: &OpenPlan, step: Step, visit: &Visit) -> Result<Probes, Failure> {
-    if step == Step::Clustering { probes::view(site, plan, Some(visit)).await } else { Ok(Probes::default()) }
+async fn probes(
+    site: &AppState,
+    plan: &OpenPlan,
+    step: Step,
+    visit: &RequestContext,
+) -> Result<ProbesView, RequestError> {
+    if step == Step::Clustering { probes::view(site, plan, Some(visit)).await } else { Ok(ProbesView::default()) }
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is one thing that the page shows")]
 async fn page(
-    site: &Site,
-    asking: &Asking,
+    site: &AppState,
+    asking: &RequestActor,
     plan: &OpenPlan,
     step: Step,
-    leads: &Leads,
+    leads: &ReturnTo,
     failed: bool,
     mut notices: Vec<String>,
-    probes: Probes,
-) -> Result<Response, Failure> {
-    let judgement = plan.judge();
-    notices.extend(views::sealed_elsewhere(plan));
+    probes: ProbesView,
+) -> Result<Response, RequestError> {
+    let judgement = plan.validate();
+    notices.extend(views::unreadable_secret_findings(plan));
     let log = site.log(plan.id).await?;
     let report = log.report();
     let issues = Issues::of(&judgement.findings, &report, &plan.draft.accepted);
@@ -270,7 +278,7 @@ async fn page(
     let view = StepView {
         assets: views::assets(),
         plan: views::head(plan, &asking.person),
-        progress: views::progress(plan, &issues, Stop::Step(step), site.plans.is_downloaded(plan.id).await?),
+        progress: views::progress(plan, &issues, WizardPage::Step(step), site.plans.is_downloaded(plan.id).await?),
         step,
         draft: plan.draft.clone(),
         secrets: views::secrets(plan),
@@ -280,20 +288,20 @@ async fn page(
         checks: views::checks(&log, &asking.person),
         probes,
         preview: match asking.only_step() {
-            Some(_) => Preview::default(),
-            None => preview::beside(&judgement, &report, step),
+            Some(_) => PreviewPaneView::default(),
+            None => preview::preview_pane(&judgement, &report, step),
         },
-        told: told::secrets(step, plan, &report, &site.plans.secrets_set_by(plan.id).await?),
+        told: told::secret_statuses(step, plan, &report, &site.plans.secret_origins(plan.id).await?),
         return_to_review: leads.to == "review",
-        together: live::together(site, asking, plan, step).await?,
-        comments: comments::beside(site, &asking.person, plan.id, Some(step)).await?,
+        together: live::collaborators(site, asking, plan, step).await?,
+        comments: comments::comments_for_page(site, &asking.person, plan.id, Some(step)).await?,
     };
     let status = if failed { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok((status, Html(app::pages::step(&view))).into_response())
 }
 
 /// What a step's fields show: its own findings, blocking ones first.
-fn of_step(judgement: &Judgement, plan: &OpenPlan, step: Step) -> Vec<Finding> {
+fn of_step(judgement: &Validation, plan: &OpenPlan, step: Step) -> Vec<Finding> {
     let own = judgement.findings.iter().filter(|finding| finding.at.step == step).cloned();
     let mut findings: Vec<Finding> = own.map(|finding| finding.with_acceptance(&plan.draft.accepted)).collect();
     findings.sort_by_key(|finding| finding.severity != Severity::Blocks);

@@ -2,34 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use domain::check::{CheckReport, Works};
+use domain::check::{CheckReport, SecretVerification};
 use domain::step::Step;
 use domain::steps;
 
 use crate::clock;
-use crate::journal::marked;
+use crate::journal::display_name_with_link_mark;
 use crate::plans::OpenPlan;
-use crate::set_by::SetBy;
+use crate::set_by::SecretOrigin;
 
 /// What is told of the secrets of a step that are set, by setting.
-pub(super) fn secrets(
+pub(super) fn secret_statuses(
     step: Step,
     plan: &OpenPlan,
     report: &CheckReport,
-    set_by: &BTreeMap<String, SetBy>,
+    set_by: &BTreeMap<String, SecretOrigin>,
 ) -> BTreeMap<String, String> {
     let of_step = |setting: &&str| steps::setting(setting).is_some_and(|setting| setting.step == step);
-    let told = |setting: &str| told(set_by.get(setting), report.works(setting));
-    plan.secrets.settings().filter(of_step).map(|setting| (setting.to_owned(), told(setting))).collect()
+    let describe = |setting: &str| describe(set_by.get(setting), report.secret_verification(setting));
+    plan.secrets.settings().filter(of_step).map(|setting| (setting.to_owned(), describe(setting))).collect()
 }
 
-fn told(set_by: Option<&SetBy>, works: Option<Works>) -> String {
+fn describe(set_by: Option<&SecretOrigin>, works: Option<SecretVerification>) -> String {
     let by = set_by.map_or_else(String::new, |set| {
-        format!(" by {}, {}", marked(&set.by, &set.via), clock::time_of_day_or_day(set.at))
+        format!(" by {}, {}", display_name_with_link_mark(&set.by, &set.via), clock::format_time_or_date(set.at))
     });
     let works = match works {
-        Some(Works::OnNodes { passed, of }) => format!(", works from {passed} of {of} nodes"),
-        Some(Works::Here) => ", works from this server".to_owned(),
+        Some(SecretVerification::OnNodes { passed, of }) => format!(", works from {passed} of {of} nodes"),
+        Some(SecretVerification::Here) => ", works from this server".to_owned(),
         None => String::new(),
     };
     format!("Set{by}{works}.")
@@ -41,23 +41,23 @@ mod tests {
 
     #[test]
     fn a_secret_is_told_by_who_when_and_where_it_works() {
-        let set = |by: &str, via: &str, at| SetBy { at, by: by.to_owned(), via: via.to_owned() };
+        let set = |by: &str, via: &str, at| SecretOrigin { at, by: by.to_owned(), via: via.to_owned() };
         let (now, long_ago) = (clock::now(), 1_700_000_000);
-        let nodes = Some(Works::OnNodes { passed: 3, of: 3 });
-        let time = clock::hour_and_minute(now);
+        let nodes = Some(SecretVerification::OnNodes { passed: 3, of: 3 });
+        let time = clock::format_time(now);
         assert_eq!(
-            told(Some(&set("DBA", "1", now)), nodes),
+            describe(Some(&set("DBA", "1", now)), nodes),
             format!("Set by DBA (by link), {time}, works from 3 of 3 nodes.")
         );
         assert_eq!(
-            told(Some(&set("", "", now)), Some(Works::Here)),
+            describe(Some(&set("", "", now)), Some(SecretVerification::Here)),
             format!("Set by Owner, {time}, works from this server.")
         );
-        let day = clock::day_and_time(long_ago);
+        let day = clock::format_date_time(long_ago);
         assert!(day.contains("November 2023"), "{day}");
-        assert_eq!(told(Some(&set("", "1", long_ago)), None), format!("Set by Somebody with a link, {day}."));
+        assert_eq!(describe(Some(&set("", "1", long_ago)), None), format!("Set by Somebody with a link, {day}."));
         assert_eq!(
-            (told(None, None), told(None, nodes)),
+            (describe(None, None), describe(None, nodes)),
             ("Set.".to_owned(), "Set, works from 3 of 3 nodes.".to_owned())
         );
     }

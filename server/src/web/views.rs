@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use app::urls;
-use app::view::{Assets, Checks, End, PlanHead, Progress, StepState, Stop, Visitor};
+use app::view::{Assets, CheckPanelView, Expiry, PlanHead, StepStatus, VisitorView, WizardPage, WizardProgress};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::check::Consequence;
@@ -12,36 +12,36 @@ use domain::rights::Holder;
 use domain::step::Step;
 
 use crate::clock;
-use crate::person::Person;
+use crate::person::Actor;
 use crate::plans::OpenPlan;
 use crate::runs::PlanRuns;
 
 /// What ends within so many seconds ends soon.
-const NEAR: u64 = 10 * 60;
+const EXPIRY_NOTICE_SECONDS: u64 = 10 * 60;
 
 tokio::task_local! {
     /// When the session ends of an owner who has signed in: every page has a way to sign out, and to stay.
-    pub(super) static SIGNED_IN: Option<u64>;
+    pub(super) static OWNER_SESSION_END: Option<u64>;
 }
 
 /// The files every page loads.
 pub(super) fn assets() -> Assets {
-    let url = |name| urls::at(::assets::url(name));
-    let signed_in = SIGNED_IN.try_with(|ends_at| *ends_at).ok().flatten().map(session_end);
+    let url = |name| urls::with_prefix(::assets::url(name));
+    let signed_in = OWNER_SESSION_END.try_with(|ends_at| *ends_at).ok().flatten().map(session_end);
     Assets { style: url("style.css"), script: url("islands.js"), icon: icon(), signed_in }
 }
 
 /// When a session ends: read within its last minutes, so the hour is enough.
-fn session_end(at: u64) -> End {
-    End { at: clock::hour_and_minute(at), is_near: is_near(at) }
+fn session_end(at: u64) -> Expiry {
+    Expiry { at: clock::format_time(at), is_near: is_near(at) }
 }
 
-fn link_end(at: u64) -> End {
-    if is_near(at) { session_end(at) } else { End { at: clock::time_of_day_or_day(at), is_near: false } }
+fn link_end(at: u64) -> Expiry {
+    if is_near(at) { session_end(at) } else { Expiry { at: clock::format_time_or_date(at), is_near: false } }
 }
 
 fn is_near(at: u64) -> bool {
-    at.saturating_sub(clock::now()) <= NEAR
+    at.saturating_sub(clock::now()) <= EXPIRY_NOTICE_SECONDS
 }
 
 /// The icon goes along in the page: a request of its own costs more than its bytes.
@@ -50,23 +50,25 @@ fn icon() -> String {
     format!("data:image/svg+xml;base64,{}", STANDARD.encode(bytes))
 }
 
-pub(super) fn head(plan: &OpenPlan, person: &Person) -> PlanHead {
+pub(super) fn head(plan: &OpenPlan, person: &Actor) -> PlanHead {
     PlanHead {
         id: plan.id.to_string(),
         title: plan.draft.title.clone(),
         revision: u64::try_from(plan.revision).unwrap_or_default(),
-        saved_at: clock::hour_and_minute(plan.updated_at),
+        saved_at: clock::format_time(plan.updated_at),
         visitor: visitor(person),
     }
 }
 
 /// Who looks, if they came by a link.
-pub(super) fn visitor(person: &Person) -> Option<Visitor> {
+pub(super) fn visitor(person: &Actor) -> Option<VisitorView> {
     match person.holder {
         Holder::Owner => None,
-        Holder::Link(right) => {
-            Some(Visitor { right, name: person.name.clone(), until: person.until.map(link_end).unwrap_or_default() })
-        }
+        Holder::Link(right) => Some(VisitorView {
+            right,
+            name: person.name.clone(),
+            until: person.until.map(link_end).unwrap_or_default(),
+        }),
     }
 }
 
@@ -75,40 +77,40 @@ pub(super) fn secrets(plan: &OpenPlan) -> BTreeSet<String> {
 }
 
 /// Where the steps stand, for the page `current`. `is_downloaded` says whether a bundle of the plan as it is was taken.
-pub(super) fn progress(plan: &OpenPlan, issues: &Issues, current: Stop, is_downloaded: bool) -> Progress {
+pub(super) fn progress(plan: &OpenPlan, issues: &Issues, current: WizardPage, is_downloaded: bool) -> WizardProgress {
     let problems = |step: Step| issues.count(Consequence::BlocksDownload, Some(step));
     let state = |step: Step| {
-        let is_here = current == Stop::Step(step);
+        let is_here = current == WizardPage::Step(step);
         let is_visited = plan.draft.visited.contains(&step);
         match (problems(step), issues.count(Consequence::OpenTask, Some(step))) {
-            (0, 0) if is_here && !is_visited => StepState::InProgress,
-            (0, 0) => StepState::Completed,
-            (0, tasks) => StepState::OpenTasks(tasks),
-            (problems, _) if is_visited => StepState::Problems(problems),
-            _ if is_here => StepState::InProgress,
-            _ => StepState::NotStarted,
+            (0, 0) if is_here && !is_visited => StepStatus::InProgress,
+            (0, 0) => StepStatus::Completed,
+            (0, tasks) => StepStatus::OpenTasks(tasks),
+            (problems, _) if is_visited => StepStatus::Problems(problems),
+            _ if is_here => StepStatus::InProgress,
+            _ => StepStatus::NotStarted,
         }
     };
     let review = match (is_downloaded && !issues.block_download(), current) {
-        (true, _) => StepState::Completed,
-        (false, Stop::Review) => StepState::InProgress,
-        (false, Stop::Step(_)) => StepState::NotStarted,
+        (true, _) => StepStatus::Completed,
+        (false, WizardPage::Review) => StepStatus::InProgress,
+        (false, WizardPage::Step(_)) => StepStatus::NotStarted,
     };
-    Progress { steps: Step::ALL.map(state), review }
+    WizardProgress { steps: Step::ALL.map(state), review }
 }
 
-pub(super) fn checks(log: &PlanRuns, person: &Person) -> Checks {
+pub(super) fn checks(log: &PlanRuns, person: &Actor) -> CheckPanelView {
     let (report, last_event) = log.report_and_id();
     let report = match person.only_step() {
         Some(step) => report.only(step),
         None => report,
     };
     let zone = clock::zone();
-    Checks { report, last_event, zone, today: zone.day(clock::now()) }
+    CheckPanelView { report, last_event, zone, today: zone.day_number(clock::now()) }
 }
 
 /// Findings about secrets that do not open, and why.
-pub(super) fn sealed_elsewhere(plan: &OpenPlan) -> Vec<String> {
+pub(super) fn unreadable_secret_findings(plan: &OpenPlan) -> Vec<String> {
     let (altered, elsewhere): (Vec<&String>, Vec<&String>) =
         plan.sealed_elsewhere.iter().partition(|setting| plan.altered.contains(setting));
     let labels = |settings: Vec<&String>| -> String {

@@ -17,7 +17,7 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 
 /// How a request reached the server.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Visit {
+pub struct RequestContext {
     /// The browser's address, as far as proxies are believed.
     pub client: IpAddr,
     /// Host, and port if it is not the usual one, as the browser has them; in small letters.
@@ -28,7 +28,7 @@ pub struct Visit {
     pub is_local: bool,
 }
 
-impl Visit {
+impl RequestContext {
     /// The scheme and authority of the browser's address, such as `https://wizard.internal`.
     #[must_use]
     pub fn origin(&self) -> String {
@@ -51,15 +51,15 @@ impl Visit {
 }
 
 /// Why a request is not answered: status, and what to do.
-pub(super) type Refusal = (StatusCode, &'static str);
+pub(super) type RequestRejection = (StatusCode, &'static str);
 
-const MISDIRECTED: Refusal = (
+const UNKNOWN_HOST: RequestRejection = (
     StatusCode::MISDIRECTED_REQUEST,
     "Clusterwright answers only under the names of this machine and those in allowed_hosts. Open it under one of them.\n",
 );
-const AMBIGUOUS: Refusal =
+const AMBIGUOUS_HOST: RequestRejection =
     (StatusCode::BAD_REQUEST, "The request names its host, or how it came, more than once. Send each header once.\n");
-const IN_CLEAR: Refusal = (
+const NOT_ENCRYPTED: RequestRejection = (
     StatusCode::FORBIDDEN,
     "This line is not encrypted. Open the address of the proxy with https://; the proxy has to send X-Forwarded-Proto.\n",
 );
@@ -94,18 +94,23 @@ impl AllowedHosts {
         Self {
             own,
             more: access.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
-            wide: access.is_wide(),
+            wide: access.is_reachable_from_elsewhere(),
             trusted_proxies: access.trusted_proxies.clone(),
         }
     }
 
     /// How a request came; `peer` is `None` where it came by no connection, as in tests.
-    pub(super) fn visit(&self, peer: Option<Peer>, uri: &Uri, headers: &HeaderMap) -> Result<Visit, Refusal> {
+    pub(super) fn request_context(
+        &self,
+        peer: Option<Peer>,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Result<RequestContext, RequestRejection> {
         let peer = peer.unwrap_or(Peer { address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), tls: false });
-        let direct = one(headers, header::HOST)?.ok_or(MISDIRECTED)?;
+        let direct = one(headers, header::HOST)?.ok_or(UNKNOWN_HOST)?;
         // A request line with a whole address goes before the header (RFC 9112 section 3.2.2): both must say the same.
         if uri.authority().is_some_and(|authority| !authority.as_str().eq_ignore_ascii_case(direct)) {
-            return Err(AMBIGUOUS);
+            return Err(AMBIGUOUS_HOST);
         }
         let from = peer.address.ip().to_canonical();
         let through_proxy = self.trusted_proxies.hold(from)
@@ -115,11 +120,11 @@ impl AllowedHosts {
             let secure = match one(headers, FORWARDED_PROTO)? {
                 Some(scheme) if scheme.eq_ignore_ascii_case("https") => true,
                 Some(scheme) if scheme.eq_ignore_ascii_case("http") => false,
-                Some(_) => return Err(AMBIGUOUS),
+                Some(_) => return Err(AMBIGUOUS_HOST),
                 None => peer.tls,
             };
             let client = self.client(from, headers);
-            Visit { client, host: host.to_ascii_lowercase(), secure, is_local: false }
+            RequestContext { client, host: host.to_ascii_lowercase(), secure, is_local: false }
         } else {
             let host = direct.to_ascii_lowercase();
             let forwarded = [FORWARDED_FOR, FORWARDED_HOST, FORWARDED_PROTO, header::FORWARDED];
@@ -127,17 +132,17 @@ impl AllowedHosts {
             let is_local = from.is_loopback()
                 && host_of(&host).is_some_and(|host| self.own.contains(&host))
                 && !forwarded.iter().any(|name| headers.contains_key(name));
-            Visit { client: from, host, secure: peer.tls, is_local }
+            RequestContext { client: from, host, secure: peer.tls, is_local }
         };
         if !self.has(&visit.host) {
-            return Err(MISDIRECTED);
+            return Err(UNKNOWN_HOST);
         }
         // What comes by a proxy crossed a network too, whatever address this program listens on, but from this machine.
         let is_from_here =
             visit.client.is_loopback() && host_of(&visit.host).is_some_and(|host| self.own.contains(&host));
         let crossed = if through_proxy { self.wide || !is_from_here } else { self.wide && !visit.is_local };
         if crossed && !visit.secure {
-            return Err(IN_CLEAR);
+            return Err(NOT_ENCRYPTED);
         }
         Ok(visit)
     }
@@ -164,7 +169,7 @@ impl AllowedHosts {
     }
 
     /// Whether a page of this origin is one of ours, for a visit that came under `host`.
-    pub(super) fn is_origin(&self, origin: &str, visit: &Visit) -> bool {
+    pub(super) fn is_origin(&self, origin: &str, visit: &RequestContext) -> bool {
         origin.split_once("://").is_some_and(|(scheme, from)| {
             let spoken = match scheme {
                 "https" => visit.secure || self.may_be_tunnelled(&visit.host),
@@ -182,12 +187,12 @@ impl AllowedHosts {
 }
 
 /// A header that may stand there once, with one value.
-fn one(headers: &HeaderMap, name: HeaderName) -> Result<Option<&str>, Refusal> {
+fn one(headers: &HeaderMap, name: HeaderName) -> Result<Option<&str>, RequestRejection> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
-    let text = value.to_str().map_err(|_| AMBIGUOUS)?.trim();
+    let text = value.to_str().map_err(|_| AMBIGUOUS_HOST)?.trim();
     if values.next().is_some() || text.contains(',') {
-        return Err(AMBIGUOUS);
+        return Err(AMBIGUOUS_HOST);
     }
     Ok(Some(text))
 }
@@ -225,14 +230,16 @@ mod tests {
     use super::*;
 
     /// A visit by these headers (`name: value` lines) from a peer, at a server that is set up so.
-    fn visit(access: &Access, from: &str, tls: bool, lines: &str) -> Result<Visit, StatusCode> {
+    fn visit(access: &Access, from: &str, tls: bool, lines: &str) -> Result<RequestContext, StatusCode> {
         let mut headers = HeaderMap::new();
         for line in lines.lines().filter(|line| !line.trim().is_empty()) {
             let (name, value) = line.trim().split_once(": ").unwrap();
             headers.append(HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
         }
         let peer = Peer { address: SocketAddr::new(from.parse().unwrap(), 50000), tls };
-        AllowedHosts::of(access).visit(Some(peer), &Uri::from_static("/"), &headers).map_err(|(status, _)| status)
+        AllowedHosts::of(access)
+            .request_context(Some(peer), &Uri::from_static("/"), &headers)
+            .map_err(|(status, _)| status)
     }
 
     fn wide() -> Access {
@@ -330,9 +337,9 @@ mod tests {
         assert_eq!(visit(&behind_proxy(), "10.0.0.7", false, ""), Err(StatusCode::MISDIRECTED_REQUEST));
         let headers = HeaderMap::from_iter([(header::HOST, "localhost".parse().unwrap())]);
         let absolute = Uri::from_static("http://evil.example/");
-        let seen = AllowedHosts::new(&[]).visit(None, &absolute, &headers);
+        let seen = AllowedHosts::new(&[]).request_context(None, &absolute, &headers);
         assert_eq!(seen.map_err(|(status, _)| status), Err(StatusCode::BAD_REQUEST));
-        assert!(AllowedHosts::new(&[]).visit(None, &Uri::from_static("http://localhost/"), &headers).is_ok());
+        assert!(AllowedHosts::new(&[]).request_context(None, &Uri::from_static("http://localhost/"), &headers).is_ok());
     }
 
     #[test]
@@ -360,8 +367,12 @@ mod tests {
     #[test]
     fn a_page_is_ours_under_its_whole_origin() {
         let ours = |access: &Access, secure: bool, host: &str, origin: &str| {
-            let visit =
-                Visit { client: IpAddr::V4(Ipv4Addr::LOCALHOST), host: host.to_owned(), secure, is_local: true };
+            let visit = RequestContext {
+                client: IpAddr::V4(Ipv4Addr::LOCALHOST),
+                host: host.to_owned(),
+                secure,
+                is_local: true,
+            };
             AllowedHosts::of(access).is_origin(origin, &visit)
         };
         let plain = Access { allowed_hosts: vec!["wizard.internal".to_owned()], ..Access::default() };

@@ -3,25 +3,25 @@
 
 use std::time::{Duration, Instant};
 
-use super::Site;
+use super::AppState;
 use crate::clock;
 use crate::plans::PlansError;
-use crate::runs::{LostRun, Silence};
+use crate::runs::{LastSeenVersions, OrphanedRun};
 
 /// How often it looks whether the replicas with a run still live.
-const LOOK: Duration = Duration::from_secs(2);
+const ORPHAN_CHECK_INTERVAL: Duration = Duration::from_secs(2);
 /// How often it clears away what has expired.
-const CLEAR: Duration = Duration::from_secs(600);
+const CLEANUP_INTERVAL: Duration = Duration::from_secs(600);
 
 /// Watches until the server stops. What fails is told to the log and tried again.
-pub async fn watch_over(site: Site) {
-    let mut silence = Silence::default();
+pub async fn run_maintenance(site: AppState) {
+    let mut silence = LastSeenVersions::default();
     let mut cleared: Option<Instant> = None;
     loop {
-        if let Err(error) = end_lost_runs(&site, &mut silence).await {
+        if let Err(error) = end_orphaned_runs(&site, &mut silence).await {
             tracing::warn!(%error, "cannot check the runs of other replicas");
         }
-        if cleared.is_none_or(|cleared| cleared.elapsed() >= CLEAR) {
+        if cleared.is_none_or(|cleared| cleared.elapsed() >= CLEANUP_INTERVAL) {
             cleared = Some(Instant::now());
             let now = i64::try_from(clock::now()).unwrap_or(i64::MAX);
             if let Err(error) = site.plans.store().prune(now).await {
@@ -29,15 +29,15 @@ pub async fn watch_over(site: Site) {
             }
         }
         tokio::select! {
-            () = tokio::time::sleep(LOOK) => {}
+            () = tokio::time::sleep(ORPHAN_CHECK_INTERVAL) => {}
             () = site.stopping.cancelled() => return,
         }
     }
 }
 
 /// Ends the runs whose replica is gone.
-async fn end_lost_runs(site: &Site, silence: &mut Silence) -> Result<(), PlansError> {
-    for LostRun { plan, left } in site.runs.lost(silence, Instant::now()).await? {
+async fn end_orphaned_runs(site: &AppState, silence: &mut LastSeenVersions) -> Result<(), PlansError> {
+    for OrphanedRun { plan, left } in site.runs.reap_orphans(silence, Instant::now()).await? {
         tracing::warn!(%plan, checks = left.len(), "a replica stopped during a run; its remaining checks are marked as skipped");
     }
     Ok(())

@@ -1,13 +1,13 @@
 //! `clusterwright databases`: a plan in words first, then the databases of a real MariaDB, from WSO2's own scripts.
 
-use testbed::{Absent, DatabaseServer};
+use testbed::{DatabaseServer, Unavailable};
 
 use crate::support::{DATABASE_PASSWORD, Ran, SECRETS, World};
 
 pub(crate) const PASSWORD_VARIABLE: &str = "CLUSTERWRIGHT_DB_ADMIN_PASSWORD";
 
 /// The example's version and its scripts, if they are there.
-pub(crate) fn scripts(world: &World) -> Result<String, Absent> {
+pub(crate) fn scripts(world: &World) -> Result<String, Unavailable> {
     let plan = std::fs::read_to_string(world.path("plan.toml")).unwrap();
     let version = plan.lines().find_map(|line| line.strip_prefix("version = \"")).unwrap().trim_end_matches('"');
     Ok(testbed::dbscripts(version)?.display().to_string())

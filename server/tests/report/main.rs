@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, Outcome, Remedy, Sheet};
+use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, CheckSummary, Outcome, Remedy};
 use domain::draft::Acceptance;
-use domain::finding::{Finding, Place, Severity};
-use domain::moment::Zone;
+use domain::finding::{Finding, FindingLocation, Severity};
+use domain::moment::UtcOffset;
 use domain::step::Step;
-use server::report::{Format, write};
+use server::report::{ReportFormat, write};
 
 /// Markup of every reader, the end of a CDATA section, control characters, a steering sequence of terminals, and a mark
 /// that turns the direction of writing.
@@ -39,7 +39,7 @@ fn result(id: CheckId, outcome: Outcome, current: &str) -> CheckResult {
     }
 }
 
-fn finding(severity: Severity, check: Option<CheckId>, at: Place, what: &str) -> (String, Finding) {
+fn finding(severity: Severity, check: Option<CheckId>, at: FindingLocation, what: &str) -> (String, Finding) {
     let (what, remedy) = (what.to_owned(), "Correct it.".to_owned());
     (format!("plan.toml:{}", 3), Finding { severity, check, at, what, why: String::new(), remedy })
 }
@@ -47,7 +47,7 @@ fn finding(severity: Severity, check: Option<CheckId>, at: Place, what: &str) ->
 /// 23 November 2026, 12:04 UTC.
 const AT: u64 = 1_795_435_440;
 
-fn sheet() -> Sheet {
+fn sheet() -> CheckSummary {
     use CheckId::{Db01, Db02, Db03, Db05, Db11, Db12, Db17, Lb01};
     let ids = [Db01, Db02, Db03, Db05, Db11, Db12, Db17, Lb01];
     let mut report = CheckReport::default();
@@ -76,30 +76,30 @@ fn sheet() -> Sheet {
         report.apply(&event);
     }
     let findings = vec![
-        finding(Severity::Blocks, None, Place::setting(Step::Database, "database.port"), "The port is text."),
-        finding(Severity::Warns, Some(CheckId::Cl13), Place::step(Step::Clustering), HOSTILE),
-        finding(Severity::Notes, None, Place::node(1, "clustering.nodes.host"), "The URL was split."),
+        finding(Severity::Blocks, None, FindingLocation::setting(Step::Database, "database.port"), "The port is text."),
+        finding(Severity::Warns, Some(CheckId::Cl13), FindingLocation::step(Step::Clustering), HOSTILE),
+        finding(Severity::Notes, None, FindingLocation::node(1, "clustering.nodes.host"), "The URL was split."),
     ];
     let by = Acceptance { reason: HOSTILE.to_owned(), by: "Ann".to_owned(), on: "23 November 2026, 12:04".to_owned() };
     let accepted = BTreeMap::from([("DB-12".to_owned(), by.clone()), ("CL-13".to_owned(), by)]);
-    let head = Sheet {
+    let head = CheckSummary {
         title: format!("Production login {HOSTILE}"),
         version: "Clusterwright 0.0.0".to_owned(),
         at: AT + 600,
-        ..Sheet::default()
+        ..CheckSummary::default()
     };
-    head.filled(&ids, &report, findings, &accepted)
+    head.collect(&ids, &report, findings, &accepted)
 }
 
-fn golden(name: &str, format: Format) -> String {
-    let text = write(&sheet(), format, Zone { ahead: 3600 });
+fn golden(name: &str, format: ReportFormat) -> String {
+    let text = write(&sheet(), format, UtcOffset { ahead: 3600 });
     testbed::golden::check(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/report/golden").join(name), &text);
     text
 }
 
 #[test]
 fn golden_text_steers_no_terminal() {
-    let text = golden("report.txt", Format::Text);
+    let text = golden("report.txt", ReportFormat::Text);
     assert!(!text.chars().any(|letter| letter.is_control() && letter != '\n'), "{text:?}");
     assert!(text.contains("before: failed 23 November 2026, 13:04; passed 23 November 2026, 13:09"), "{text}");
     assert!(!text.lines().any(|line| line.starts_with("line two")), "a text does not make lines of its own");
@@ -107,7 +107,7 @@ fn golden_text_steers_no_terminal() {
 
 #[test]
 fn golden_json_is_read_back() {
-    let text = golden("report.json", Format::Json);
+    let text = golden("report.json", ReportFormat::Json);
     let report: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!((&report["blocked"], &report["open_tasks"]), (&true.into(), &1.into()));
     let checks = report["checks"].as_array().unwrap();
@@ -122,7 +122,7 @@ fn golden_json_is_read_back() {
 
 #[test]
 fn golden_junit_keeps_its_schema() {
-    let text = golden("report.xml", Format::Junit);
+    let text = golden("report.xml", ReportFormat::Junit);
     let suites = schema::read(&text);
     let case = |start: &str| suites.iter().flat_map(|suite| &suite.cases).find(|case| case.name.starts_with(start));
     assert_eq!(case("DB-05").unwrap().child.as_deref(), Some("failure"));
@@ -135,8 +135,8 @@ fn golden_junit_keeps_its_schema() {
 /// `--allow-open` lets open tasks pass, in the exit code and in the report that a build server reads.
 #[test]
 fn open_tasks_that_are_let_pass_fail_no_case() {
-    let let_pass = Sheet { allow_open: true, ..sheet() };
-    let suites = schema::read(&write(&let_pass, Format::Junit, Zone::UTC));
+    let let_pass = CheckSummary { allow_open: true, ..sheet() };
+    let suites = schema::read(&write(&let_pass, ReportFormat::Junit, UtcOffset::UTC));
     let cases: Vec<_> = suites.iter().flat_map(|suite| &suite.cases).collect();
     let case = |start: &str| cases.iter().find(|case| case.name.starts_with(start)).unwrap();
     assert_eq!(case("DB-05").child.as_deref(), Some("skipped"));
@@ -147,11 +147,11 @@ fn open_tasks_that_are_let_pass_fail_no_case() {
 fn expat_reads_the_xml() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.xml");
-    std::fs::write(&path, write(&sheet(), Format::Junit, Zone::UTC)).unwrap();
+    std::fs::write(&path, write(&sheet(), ReportFormat::Junit, UtcOffset::UTC)).unwrap();
     let script =
         "import sys, xml.etree.ElementTree as tree\nprint(len(tree.parse(sys.argv[1]).findall('.//testcase')))";
     let Ok(output) = Command::new("python3").args(["-c", script]).arg(&path).output() else {
-        return testbed::say("the XML of a report in expat: python3 is not on this machine");
+        return testbed::report_not_run("the XML of a report in expat: python3 is not on this machine");
     };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "11");
@@ -159,7 +159,7 @@ fn expat_reads_the_xml() {
 
 #[test]
 fn golden_html_holds_no_foreign_markup() {
-    let text = golden("report.html", Format::Html);
+    let text = golden("report.html", ReportFormat::Html);
     assert_eq!((text.matches("<script").count(), text.matches("</style>").count()), (0, 1), "{text}");
     assert!(!text.contains("src=") && !text.contains("href=") && !text.contains("url("), "it loads nothing");
     assert!(!text.chars().any(|letter| letter.is_control() && letter != '\n'), "{text:?}");

@@ -10,7 +10,7 @@ use server::access_token::AccessToken;
 use server::configuration::{Access, Networks};
 use server::plans::Plans;
 use server::vault::Vault;
-use server::web::{AllowedHosts, Login, MetricsToken, Site, router};
+use server::web::{AllowedHosts, AppState, LoginState, MetricsToken, router};
 use store::SqliteStore;
 use tokio_util::sync::CancellationToken;
 
@@ -37,8 +37,8 @@ async fn guarded() -> Guarded {
         trusted_proxies: Networks(vec!["127.0.0.1".parse().unwrap()]),
         ..Access::default()
     });
-    let site = Site::new(plans, CancellationToken::new())
-        .with_login(Some(Login::with(access.clone())))
+    let site = AppState::new(plans, CancellationToken::new())
+        .with_login(Some(LoginState::with(access.clone())))
         .with_metrics_token(Some(MetricsToken::of(&Secret::new("Metrics-canary-0123456789"))));
     Guarded { wizard: Wizard::with_router(router(site, hosts), folder), access }
 }
@@ -269,7 +269,7 @@ async fn a_new_token_ends_all_sessions() {
     let plans = Plans::new(Arc::new(store), vault.clone());
     let access = AccessToken::new(Arc::clone(plans.store()), vault, None);
     let first = access.first().await.unwrap().unwrap();
-    let site = Site::new(plans, CancellationToken::new()).with_login(Some(Login::with(access.clone())));
+    let site = AppState::new(plans, CancellationToken::new()).with_login(Some(LoginState::with(access.clone())));
     let wizard = Wizard::with_router(router(site, AllowedHosts::new(&[])), folder);
     let signed_in = wizard.post("/login", &[("token", first.reveal())]).await;
     // On this machine without TLS the cookie has to go over http.

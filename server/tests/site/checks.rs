@@ -264,7 +264,7 @@ async fn a_run_that_does_not_begin_is_told_and_a_link_uses_up_nobody_elses() {
     let saved = wizard.post(&format!("{plan}/database"), &[("database.username", "other"), ("action", "check")]).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER);
     let page = wizard.get(&saved.location).await.text();
-    assert!(page.contains(app::wire::TOO_MANY_RUNS) && page.contains("value=\"other\""), "{page}");
+    assert!(page.contains(app::wire::RATE_LIMITED) && page.contains("value=\"other\""), "{page}");
 }
 
 /// The first `count` events of the stream with their ids; `None` is a whole report.

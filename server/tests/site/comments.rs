@@ -1,7 +1,7 @@
 //! Comments: who writes and reads them where, what becomes of hostile ones, and that they stay with the plan.
 
 use axum::http::StatusCode;
-use server::comments::MOST_OF_A_LINK;
+use server::comments::MAX_COMMENTS_OF_A_LINK;
 
 use crate::sharing::visit;
 use crate::support::{Answer, Wizard, journal};
@@ -168,7 +168,7 @@ async fn one_link_cannot_push_out_what_others_wrote() {
     let (loud, quiet) =
         (visit(&wizard, &plan, &[("right", "comment")]).await, visit(&wizard, &plan, &[("right", "comment")]).await);
     comment(&wizard, &quiet, &plan, "", "Mind the offset").await;
-    for number in 0..MOST_OF_A_LINK {
+    for number in 0..MAX_COMMENTS_OF_A_LINK {
         let written = comment(&wizard, &loud, &plan, "", &format!("number {number}")).await;
         assert_eq!(written.status, StatusCode::SEE_OTHER, "{number}");
     }

@@ -131,7 +131,7 @@ async fn new_keys_and_other_keys_are_taken_only_where_somebody_confirms_it() {
     let wizard = Wizard::new().await;
     let (plan, first) = running(&wizard).await;
     let page = wizard.get(&format!("{plan}/keys")).await.text();
-    for lost in domain::rules::keys::LOST_WITH_NEW_KEYS {
+    for lost in domain::rules::keys::EFFECTS_OF_NEW_KEYS {
         assert!(page.contains(&lost.replace('\'', "&#x27;")) || page.contains(lost), "{lost}");
     }
     let refused = wizard.post(&format!("{plan}/keys/new"), &[]).await;

@@ -1,7 +1,7 @@
 //! A history that somebody fills without end: the oldest lines go, the plan stays whole, and it is said.
 
 use axum::http::StatusCode;
-use server::journal_bound::MOST;
+use server::journal_bound::MAX_JOURNAL_BYTES;
 
 use crate::support::{Wizard, journal};
 use crate::together::Page;
@@ -17,7 +17,7 @@ async fn the_oldest_lines_go_and_the_plan_stays() {
     assert!(!whole.contains("is not kept any more"), "{whole}");
 
     // Each line has what was there and what is there now, a megabyte together.
-    for turn in 0..=MOST / (1024 * 1024) + 4 {
+    for turn in 0..=MAX_JOURNAL_BYTES / (1024 * 1024) + 4 {
         let text = format!("{turn}{}", "x".repeat(600 * 1024));
         let fields = [("database.ca_certificate", text.as_str()), ("action", "save")];
         assert_eq!(wizard.post(&format!("{plan}/database"), &fields).await.status, StatusCode::SEE_OTHER, "{turn}");
@@ -25,7 +25,7 @@ async fn the_oldest_lines_go_and_the_plan_stays() {
     let lines = journal(&wizard, &plan).await;
     assert!(lines[0]["number"].as_u64() > Some(2), "the oldest are gone: {}", lines[0]["number"]);
     let kept: usize = lines.iter().map(|line| line.to_string().len()).sum();
-    assert!(kept < MOST + 4 * 1024 * 1024, "{kept}");
+    assert!(kept < MAX_JOURNAL_BYTES + 4 * 1024 * 1024, "{kept}");
 
     let page = wizard.get(&format!("{plan}/database")).await.text();
     assert!(page.contains("first.example.com"), "what was entered before is still there");

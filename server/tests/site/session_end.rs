@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use domain::rights::Right;
+use domain::rights::LinkAccess;
 use domain::secret::Secret;
 use server::access_token::AccessToken;
 use server::clock;
 use server::plans::Plans;
-use server::record_seal::{RecordPlace, opened, sealed};
-use server::sharing::{Links, Wanted};
+use server::record_seal::{RecordPlace, open_body, seal_body};
+use server::sharing::{NewLink, ShareLinks};
 use server::vault::Vault;
-use server::web::{AllowedHosts, Login, Site, router};
+use server::web::{AllowedHosts, AppState, LoginState, router};
 use store::{Expected, RecordWrite, Scan, SqliteStore, Store};
 use tokio_util::sync::CancellationToken;
 
@@ -28,8 +28,8 @@ async fn guarded() -> (Wizard, Arc<dyn Store>) {
     let folder = tempfile::tempdir().unwrap();
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap());
     let vault = vault();
-    let login = Login::with(AccessToken::new(Arc::clone(&store), vault.clone(), Some(&Secret::new(TOKEN))));
-    let site = Site::new(Plans::new(Arc::clone(&store), vault), CancellationToken::new()).with_login(Some(login));
+    let login = LoginState::with(AccessToken::new(Arc::clone(&store), vault.clone(), Some(&Secret::new(TOKEN))));
+    let site = AppState::new(Plans::new(Arc::clone(&store), vault), CancellationToken::new()).with_login(Some(login));
     (Wizard::with_router(router(site, AllowedHosts::new(&[])), folder), store)
 }
 
@@ -37,10 +37,11 @@ async fn guarded() -> (Wizard, Arc<dyn Store>) {
 async fn set_session(store: &Arc<dyn Store>, begun_at: u64, ends_at: u64) {
     let session = store.scan("session", None, &Scan::first(2)).await.unwrap().remove(0);
     let place = RecordPlace::of("session", None, &session);
-    let mut body: serde_json::Value = serde_json::from_str(&opened(&vault(), &place, &session.body).unwrap()).unwrap();
+    let mut body: serde_json::Value =
+        serde_json::from_str(&open_body(&vault(), &place, &session.body).unwrap()).unwrap();
     body["owner"]["begun_at"] = begun_at.into();
     let place = RecordPlace { expires_at: i64::try_from(ends_at).unwrap(), ..place };
-    let body = sealed(&vault(), &place, &body.to_string()).unwrap();
+    let body = seal_body(&vault(), &place, &body.to_string()).unwrap();
     let write = RecordWrite::Put {
         kind: "session",
         key: session.key.clone(),
@@ -70,7 +71,7 @@ async fn the_owner_is_told_when_their_session_ends_and_each_visit_lets_them_stay
     // Seven days are the most: then only the access token helps.
     set_session(&store, now - 7 * 24 * HOUR + 300, now + 300).await;
     let text = start().await;
-    let said = format!("Your session ends at {}. What is saved stays.", clock::hour_and_minute(now + 300));
+    let said = format!("Your session ends at {}. What is saved stays.", clock::format_time(now + 300));
     assert!(text.contains(&said) && text.contains("<a href=\"/login\">Sign in again</a>"), "{text}");
     assert!(!text.contains("session-end-later"), "{text}");
     let login = wizard.get("/login").await.text();
@@ -85,18 +86,18 @@ async fn who_came_by_a_link_is_told_until_when_and_warned_before() {
     let plan = made.location.split("/product").next().unwrap().to_owned();
     let id = plan.trim_start_matches("/plans/").parse().unwrap();
     for (seconds, near) in [(3600, false), (300, true)] {
-        let wanted = Wanted {
-            right: Right::View,
+        let wanted = NewLink {
+            right: LinkAccess::View,
             seconds,
             label: String::new(),
             made_by: String::new(),
             password: None,
             most_uses: None,
         };
-        let (token, link) = Links::new(Arc::clone(&store), vault()).make(id, wanted).await.unwrap();
+        let (token, link) = ShareLinks::new(Arc::clone(&store), vault()).make(id, wanted).await.unwrap();
         let opened = wizard.post(&format!("/s/{}", token.reveal()), &[]).await;
         let text = wizard.get_as(&opened.cookie, &format!("{plan}/review")).await.text();
-        let (hour, day) = (clock::hour_and_minute(link.ends_at), clock::time_of_day_or_day(link.ends_at));
+        let (hour, day) = (clock::format_time(link.ends_at), clock::format_time_or_date(link.ends_at));
         assert_eq!(text.contains(&format!("Your link ends at {hour}: save, and ask")), near, "{text}");
         assert_eq!(text.contains(&format!("Until {day}.")), !near, "{text}");
         assert!(!text.contains("Sign out") && !text.contains("session-end"), "{text}");

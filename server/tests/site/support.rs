@@ -12,7 +12,7 @@ use http_body_util::BodyExt as _;
 use probe::address::Allowed;
 use server::plans::Plans;
 use server::vault::Vault;
-use server::web::{AllowedHosts, Site, router};
+use server::web::{AllowedHosts, AppState, router};
 use store::SqliteStore;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -48,7 +48,7 @@ async fn router_over(folder: &Path, vault_key: &str, allowed: Allowed) -> Router
     let store = SqliteStore::open(folder.join("clusterwright.db")).await.unwrap();
     let vault = Vault::open(folder, Some(&Secret::new(vault_key))).unwrap();
     let plans = Plans::new(Arc::new(store), vault);
-    let site = Site::new(plans, CancellationToken::new()).dialling(allowed);
+    let site = AppState::new(plans, CancellationToken::new()).dialling(allowed);
     router(site, AllowedHosts::new(&[]))
 }
 

@@ -3,29 +3,29 @@
 
 use super::directives::{self, Directive};
 use crate::check::CheckId;
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, FindingLocation};
 use crate::rules::found;
-use crate::steps::{BalancerKind, LoadBalancer, Node};
+use crate::steps::{ClusterNode, LoadBalancer, LoadBalancerKind};
 use crate::value::Value;
 
 /// The least buffer for the header of one answer, in bytes: a login redirect has many kilobytes.
-const HEADER: u64 = 64 << 10;
+const MIN_HEADER_BUFFER_BYTES: u64 = 64 << 10;
 /// The least size of a request's body, in bytes.
-const BODY: u64 = 10 << 20;
+const MIN_BODY_BYTES: u64 = 10 << 20;
 /// The shortest time-out towards a node, in seconds.
-const PATIENCE: u64 = 60;
+const MIN_NODE_TIMEOUT_SECONDS: u64 = 60;
 /// IS's HTTPS port before the offset.
-const HTTPS: u16 = 9443;
+const IS_HTTPS_PORT: u16 = 9443;
 
 /// Judges the generated file of the load balancer.
 #[must_use]
-pub fn balancer(text: &str, balancer: &LoadBalancer, nodes: &[Node]) -> Vec<Finding> {
-    let is_nginx = balancer.kind == BalancerKind::Nginx;
+pub fn audit_load_balancer(text: &str, balancer: &LoadBalancer, nodes: &[ClusterNode]) -> Vec<Finding> {
+    let is_nginx = balancer.kind == LoadBalancerKind::Nginx;
     let read = if is_nginx { directives::nginx(text) } else { directives::haproxy(text) };
     let wrong = |check: CheckId, what: String| {
         let own = if is_nginx { "nginx -t" } else { "haproxy -c -f FILE" };
         let remedy = if check == CheckId::Lb03 { format!("Correct the line; {own} says more.") } else { String::new() };
-        found(check, Place::step(check.step()), format!("{}'s file: {what}", balancer.kind.label()), remedy)
+        found(check, FindingLocation::step(check.step()), format!("{}'s file: {what}", balancer.kind.label()), remedy)
     };
     let all = match read {
         Ok(all) => all,
@@ -33,7 +33,7 @@ pub fn balancer(text: &str, balancer: &LoadBalancer, nodes: &[Node]) -> Vec<Find
     };
     let mut findings = Vec::new();
     for directive in &all {
-        if let Some(why) = directives::refused(directive, is_nginx, balancer.version) {
+        if let Some(why) = directives::incompatibility(directive, is_nginx, balancer.version) {
             let what = format!("line {}: {why}, and the plan has {}.", directive.line, balancer.version.text());
             findings.push(wrong(CheckId::Lb03, what));
         }
@@ -45,7 +45,7 @@ pub fn balancer(text: &str, balancer: &LoadBalancer, nodes: &[Node]) -> Vec<Find
 }
 
 /// Nodes that are missing or named twice, and servers that are no node.
-fn servers(all: &[Directive], is_nginx: bool, nodes: &[Node]) -> Vec<String> {
+fn servers(all: &[Directive], is_nginx: bool, nodes: &[ClusterNode]) -> Vec<String> {
     let (block, place) = if is_nginx { ("upstream", 0) } else { ("backend", 1) };
     let named: Vec<&str> = (all.iter())
         .filter(|directive| directive.name == "server" && directive.is_in(block))
@@ -53,7 +53,7 @@ fn servers(all: &[Directive], is_nginx: bool, nodes: &[Node]) -> Vec<String> {
         .collect();
     let wanted: Vec<(String, &str)> = (nodes.iter())
         .filter_map(|node| {
-            let port = HTTPS.saturating_add(node.offset.get());
+            let port = IS_HTTPS_PORT.saturating_add(node.offset.get());
             Some((format!("{}:{port}", node.address()?), node.name.as_str()))
         })
         .collect();
@@ -75,9 +75,9 @@ fn nginx_limits(all: &[Directive]) -> Vec<String> {
     let mut wrong = Vec::new();
     // Name, place of the value, least value, what NGINX takes where the line is missing.
     let sizes = [
-        ("proxy_buffer_size", 0, HEADER, 4 << 10),
-        ("large_client_header_buffers", 1, HEADER, 8 << 10),
-        ("client_max_body_size", 0, BODY, 1 << 20),
+        ("proxy_buffer_size", 0, MIN_HEADER_BUFFER_BYTES, 4 << 10),
+        ("large_client_header_buffers", 1, MIN_HEADER_BUFFER_BYTES, 8 << 10),
+        ("client_max_body_size", 0, MIN_BODY_BYTES, 1 << 20),
     ];
     for (name, place, least, usual) in sizes {
         let given = last(name).map_or(Some(usual), |directive| nginx_size(directive.argument(place)));
@@ -88,9 +88,9 @@ fn nginx_limits(all: &[Directive]) -> Vec<String> {
         }
     }
     for name in ["proxy_read_timeout", "proxy_send_timeout"] {
-        let given = last(name).map_or(Some(PATIENCE), |directive| seconds(directive.argument(0), 1000));
-        if given.is_none_or(|given| given < PATIENCE) {
-            wrong.push(format!("{name} is less than {PATIENCE} s."));
+        let given = last(name).map_or(Some(MIN_NODE_TIMEOUT_SECONDS), |directive| seconds(directive.argument(0), 1000));
+        if given.is_none_or(|given| given < MIN_NODE_TIMEOUT_SECONDS) {
+            wrong.push(format!("{name} is less than {MIN_NODE_TIMEOUT_SECONDS} s."));
         }
     }
     wrong
@@ -99,15 +99,18 @@ fn nginx_limits(all: &[Directive]) -> Vec<String> {
 fn haproxy_limits(all: &[Directive]) -> Vec<String> {
     let mut wrong = Vec::new();
     let buffer = all.iter().rfind(|directive| directive.name == "tune.bufsize");
-    if buffer.and_then(|directive| directive.argument(0).parse::<u64>().ok()).is_none_or(|size| size < HEADER) {
-        wrong.push(format!("tune.bufsize is less than {HEADER}."));
+    if buffer
+        .and_then(|directive| directive.argument(0).parse::<u64>().ok())
+        .is_none_or(|size| size < MIN_HEADER_BUFFER_BYTES)
+    {
+        wrong.push(format!("tune.bufsize is less than {MIN_HEADER_BUFFER_BYTES}."));
     }
     for which in ["client", "server"] {
         let given = all.iter().rfind(|directive| directive.name == "timeout" && directive.argument(0) == which);
         // HAProxy counts in milliseconds where no unit stands.
         let given = given.and_then(|directive| seconds(directive.argument(1), 1));
-        if given.is_none_or(|given| given < PATIENCE) {
-            wrong.push(format!("timeout {which} is less than {PATIENCE} s, or missing."));
+        if given.is_none_or(|given| given < MIN_NODE_TIMEOUT_SECONDS) {
+            wrong.push(format!("timeout {which} is less than {MIN_NODE_TIMEOUT_SECONDS} s, or missing."));
         }
     }
     wrong

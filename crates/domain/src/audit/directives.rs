@@ -62,7 +62,7 @@ pub(super) fn nginx(text: &str) -> Result<Vec<Directive>, String> {
                 if words.is_empty() {
                     began = line;
                 }
-                words.push(word(first, &mut letters, &mut line)?);
+                words.push(next_word(first, &mut letters, &mut line)?);
             }
         }
     }
@@ -73,10 +73,10 @@ pub(super) fn nginx(text: &str) -> Result<Vec<Directive>, String> {
     }
 }
 
-type Letters<'a> = std::iter::Peekable<std::str::Chars<'a>>;
+type CharStream<'a> = std::iter::Peekable<std::str::Chars<'a>>;
 
 /// One word, without its quotes. `$name` and `${name}` are part of it.
-fn word(first: char, letters: &mut Letters<'_>, line: &mut usize) -> Result<String, String> {
+fn next_word(first: char, letters: &mut CharStream<'_>, line: &mut usize) -> Result<String, String> {
     let mut word = String::new();
     if first == '"' || first == '\'' {
         let start = *line;
@@ -104,7 +104,7 @@ fn word(first: char, letters: &mut Letters<'_>, line: &mut usize) -> Result<Stri
 }
 
 /// The sections of an HAProxy file.
-const SECTIONS: [&str; 5] = ["global", "defaults", "frontend", "backend", "listen"];
+const HAPROXY_SECTIONS: [&str; 5] = ["global", "defaults", "frontend", "backend", "listen"];
 
 /// Reads an HAProxy file: sections, and a directive a line.
 ///
@@ -115,7 +115,7 @@ pub(super) fn haproxy(text: &str) -> Result<Vec<Directive>, String> {
     for (line, content) in (1..).zip(text.lines()) {
         let mut words = haproxy_words(content).into_iter();
         let Some(name) = words.next() else { continue };
-        if SECTIONS.contains(&name.as_str()) {
+        if HAPROXY_SECTIONS.contains(&name.as_str()) {
             within = vec![name];
             continue;
         }
@@ -154,10 +154,10 @@ const fn version(major: u16, minor: u16, patch: u16) -> LoadBalancerVersion {
 }
 
 /// A directive that not every version has: the first that has it, and the first that has it no more.
-type Span = (&'static str, Option<LoadBalancerVersion>, Option<LoadBalancerVersion>);
+type VersionRange = (&'static str, Option<LoadBalancerVersion>, Option<LoadBalancerVersion>);
 
 /// NGINX from 1.18 on (nginx.org/en/CHANGES; the borders of ssl, http2 and sticky were run on 1.22.1 and 1.30.6).
-const NGINX: &[Span] = &[
+const NGINX_DIRECTIVES: &[VersionRange] = &[
     ("add_header", None, None),
     ("client_max_body_size", None, None),
     ("hash", None, None),
@@ -201,7 +201,7 @@ const NGINX: &[Span] = &[
 ];
 
 /// HAProxy from 2.2 on (its configuration manual).
-const HAPROXY: &[Span] = &[
+const HAPROXY_DIRECTIVES: &[VersionRange] = &[
     ("balance", None, None),
     ("bind", None, None),
     ("chroot", None, None),
@@ -229,13 +229,13 @@ const HAPROXY: &[Span] = &[
 ];
 
 /// Why a version does not take a directive, as half a sentence; `None` if it does.
-pub(super) fn refused(directive: &Directive, is_nginx: bool, asked: LoadBalancerVersion) -> Option<String> {
+pub(super) fn incompatibility(directive: &Directive, is_nginx: bool, asked: LoadBalancerVersion) -> Option<String> {
     // The lines of a map are values, not directives.
     if directive.is_in("map") {
         return None;
     }
     let name = directive.name.as_str();
-    let table = if is_nginx { NGINX } else { HAPROXY };
+    let table = if is_nginx { NGINX_DIRECTIVES } else { HAPROXY_DIRECTIVES };
     match table.iter().find(|(known, ..)| *known == name) {
         None => Some(format!("{name} is no directive that was tried")),
         Some((_, Some(since), _)) if asked < *since => {

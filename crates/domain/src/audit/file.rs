@@ -6,7 +6,7 @@ use toml_edit::{Document, Item, TableLike, Value};
 
 /// Why a file does not parse.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Unparsed {
+pub enum DeploymentFileError {
     /// A table or a key stands twice: CL-03.
     Twice(String),
     /// Anything else: CL-01.
@@ -15,7 +15,7 @@ pub enum Unparsed {
 
 /// What a value is written as. IS's templates test it: `"true"` is not `true` (docs/wso2.md).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Kind {
+pub enum TomlKind {
     /// A text in quotes.
     Text,
     /// A number.
@@ -38,7 +38,7 @@ pub struct DeploymentFile {
     /// Every value by its dotted key. Arrays of plain values are joined with line ends.
     pub values: BTreeMap<String, String>,
     /// What each value is written as.
-    pub kinds: BTreeMap<String, Kind>,
+    pub kinds: BTreeMap<String, TomlKind>,
     /// What TOML 1.0 and later allow and IS's reader, which is of TOML 0.5, does not: one sentence each.
     pub too_new: Vec<String>,
 }
@@ -48,13 +48,17 @@ impl DeploymentFile {
     ///
     /// # Errors
     /// Why it does not parse: IS would not start with it.
-    pub fn read(node: &str, text: &str) -> Result<Self, Unparsed> {
+    pub fn read(node: &str, text: &str) -> Result<Self, DeploymentFileError> {
         let document = Document::parse(text).map_err(|error| {
             let line =
                 error.span().map_or(1, |span| text.get(..span.start).map_or(1, |before| before.lines().count().max(1)));
             let message = error.message().lines().next().unwrap_or_default();
             let what = format!("line {line} does not parse: {message}.");
-            if message.contains("duplicate") { Unparsed::Twice(what) } else { Unparsed::Other(what) }
+            if message.contains("duplicate") {
+                DeploymentFileError::Twice(what)
+            } else {
+                DeploymentFileError::Other(what)
+            }
         })?;
         let mut file =
             Self { node: node.to_owned(), values: BTreeMap::new(), kinds: BTreeMap::new(), too_new: Vec::new() };
@@ -74,7 +78,7 @@ impl DeploymentFile {
             match item {
                 Item::Table(inner) => self.flatten(inner, &key, source),
                 Item::ArrayOfTables(rows) => {
-                    self.kinds.insert(key.clone(), Kind::Tables);
+                    self.kinds.insert(key.clone(), TomlKind::Tables);
                     for row in rows {
                         self.flatten(row, &key, source);
                     }
@@ -86,7 +90,7 @@ impl DeploymentFile {
                         continue;
                     }
                     self.kinds.insert(key.clone(), kind(value));
-                    self.values.insert(key, plain(value));
+                    self.values.insert(key, plain_value(value));
                 }
                 Item::None => {}
             }
@@ -94,13 +98,13 @@ impl DeploymentFile {
     }
 }
 
-const fn kind(value: &Value) -> Kind {
+const fn kind(value: &Value) -> TomlKind {
     match value {
-        Value::String(_) => Kind::Text,
-        Value::Integer(_) | Value::Float(_) => Kind::Number,
-        Value::Boolean(_) => Kind::Boolean,
-        Value::Datetime(_) => Kind::Time,
-        Value::Array(_) | Value::InlineTable(_) => Kind::List,
+        Value::String(_) => TomlKind::Text,
+        Value::Integer(_) | Value::Float(_) => TomlKind::Number,
+        Value::Boolean(_) => TomlKind::Boolean,
+        Value::Datetime(_) => TomlKind::Time,
+        Value::Array(_) | Value::InlineTable(_) => TomlKind::List,
     }
 }
 
@@ -138,10 +142,10 @@ fn too_new(value: &Value, source: &str) -> Option<&'static str> {
     }
 }
 
-fn plain(value: &Value) -> String {
+fn plain_value(value: &Value) -> String {
     match value {
         Value::String(text) => text.value().clone(),
-        Value::Array(array) => array.iter().map(plain).collect::<Vec<_>>().join("\n"),
+        Value::Array(array) => array.iter().map(plain_value).collect::<Vec<_>>().join("\n"),
         other => other.to_string().trim().to_owned(),
     }
 }

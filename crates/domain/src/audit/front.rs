@@ -1,31 +1,31 @@
 //! CL-12: what IS stores in the callbacks of console and My Account is where clients really come in.
 
-use super::{DeploymentFile, at};
+use super::{DeploymentFile, place_of_key};
 use crate::check::CheckId;
 use crate::finding::{Finding, Severity};
 use crate::product::Version;
 use crate::steps::LoadBalancer;
 
 /// How IS itself makes its address: from hostname and proxyPort (docs/wso2.md). Another text has to say the same.
-const BASE_PATH: &str = "https://$ref{server.hostname}:${carbon.management.port}";
+const DEFAULT_BASE_PATH: &str = "https://$ref{server.hostname}:${carbon.management.port}";
 /// Callbacks that are written out instead of made from the hostname (read from 7.1 on).
-const CALLBACKS: [&str; 2] = ["console.callback_url", "myaccount.callback_url"];
+const CALLBACK_KEYS: [&str; 2] = ["console.callback_url", "myaccount.callback_url"];
 
 /// Judges the deployment.toml of every node against what clients use.
 #[must_use]
-pub fn front(files: &[(String, String)], balancer: &LoadBalancer) -> Vec<Finding> {
+pub fn audit_public_url(files: &[(String, String)], balancer: &LoadBalancer) -> Vec<Finding> {
     let read = files.iter().filter_map(|(node, text)| DeploymentFile::read(node, text).ok());
-    read.flat_map(|file| judge(&file, balancer)).collect()
+    read.flat_map(|file| audit_callbacks(&file, balancer)).collect()
 }
 
 /// Versions that write the port of `base_path` into issuer and discovery even where it is 443 (docs/wso2.md).
 pub(super) fn issuer(file: &DeploymentFile, version: Version) -> Option<Finding> {
     let is_443 = file.get("transport.https.properties.proxyPort") == Some("443");
-    let shows = version.facts().issuer_shows_port && is_443 && file.get("server.base_path") == Some(BASE_PATH);
+    let shows = version.facts().issuer_shows_port && is_443 && file.get("server.base_path") == Some(DEFAULT_BASE_PATH);
     shows.then(|| Finding {
         severity: Severity::Warns,
         remedy: "Write base_path = \"https://HOSTNAME\" before the first start: IS stores the issuer then.".to_owned(),
-        ..at(
+        ..place_of_key(
             CheckId::Cl12,
             &file.node,
             &format!(
@@ -36,11 +36,11 @@ pub(super) fn issuer(file: &DeploymentFile, version: Version) -> Option<Finding>
     })
 }
 
-fn judge(file: &DeploymentFile, balancer: &LoadBalancer) -> Vec<Finding> {
+fn audit_callbacks(file: &DeploymentFile, balancer: &LoadBalancer) -> Vec<Finding> {
     let hostname = balancer.hostname.as_str();
     let port = balancer.https_port.get().to_string();
     let mut findings = Vec::new();
-    let mut wrong = |what: String| findings.push(at(CheckId::Cl12, &file.node, &what));
+    let mut wrong = |what: String| findings.push(place_of_key(CheckId::Cl12, &file.node, &what));
     let said = file.get("server.hostname").unwrap_or("localhost");
     if said != hostname {
         wrong(format!("server.hostname is {said}, but clients come to {hostname}: their callbacks would not match."));
@@ -52,10 +52,10 @@ fn judge(file: &DeploymentFile, balancer: &LoadBalancer) -> Vec<Finding> {
     }
     let suffix = if port == "443" { String::new() } else { format!(":{port}") };
     let written_out = format!("https://{hostname}{suffix}");
-    if file.get("server.base_path").is_some_and(|path| path != BASE_PATH && path != written_out) {
+    if file.get("server.base_path").is_some_and(|path| path != DEFAULT_BASE_PATH && path != written_out) {
         wrong(format!("server.base_path is not the address that clients use. Write {written_out}."));
     }
-    for key in CALLBACKS {
+    for key in CALLBACK_KEYS {
         let host_is_named = |url: &str| {
             let after = url.split("https://").nth(1).unwrap_or_default();
             let authority = after.split(['/', ')', '|']).next().unwrap_or_default().replace('\\', "");

@@ -2,7 +2,7 @@
 //!
 //! `render` opens the finished files and gives facts; nothing here reads a key store.
 
-use super::at;
+use super::place_of_key;
 use crate::check::CheckId;
 use crate::finding::Finding;
 
@@ -46,7 +46,7 @@ pub enum KeyStoreFault {
 
 /// Judges the key stores of all nodes.
 #[must_use]
-pub fn key_stores(facts: &[KeyStoreFacts]) -> Vec<Finding> {
+pub fn audit_key_stores(facts: &[KeyStoreFacts]) -> Vec<Finding> {
     let judge = |facts: &KeyStoreFacts| {
         let (table, file) = (&facts.table, &facts.file);
         let what = match facts.fault.as_ref()? {
@@ -65,7 +65,7 @@ pub fn key_stores(facts: &[KeyStoreFacts]) -> Vec<Finding> {
             KeyStoreFault::Key => format!("The key in {file} does not open with key_password of [{table}]."),
             KeyStoreFault::Certificate => format!("The key in {file} of [{table}] has no certificate."),
         };
-        Some(at(CheckId::Tl06, &facts.node, &what))
+        Some(place_of_key(CheckId::Tl06, &facts.node, &what))
     };
     facts.iter().filter_map(judge).collect()
 }

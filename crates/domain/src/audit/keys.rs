@@ -1,31 +1,31 @@
 //! CL-02: keys the version does not read. IS ignores them without a word, so a typing error just does nothing.
 
-use super::{DeploymentFile, at};
+use super::{DeploymentFile, place_of_key};
 use crate::check::CheckId;
 use crate::finding::Finding;
-use crate::plan_file::distance;
+use crate::plan_file::edit_distance;
 use crate::product::Version;
 
 /// The keys each version reads; see the head of the file.
-const KNOWN: &str = include_str!("../../data/known-keys.txt");
+const KNOWN_KEYS: &str = include_str!("../../data/known-keys.txt");
 
 /// Versions whose list is whole (from complete packs). For the others a key that any version reads is taken as known.
-const WHOLE: [Version; 3] = [Version::V6_1_0, Version::V7_1_0, Version::V7_2_0];
+const COMPLETE_VERSIONS: [Version; 3] = [Version::V6_1_0, Version::V7_1_0, Version::V7_2_0];
 
 fn known() -> impl Iterator<Item = (u8, &'static str)> {
-    KNOWN.lines().filter_map(|line| {
+    KNOWN_KEYS.lines().filter_map(|line| {
         let (versions, key) = line.split_once(' ')?;
         Some((u8::from_str_radix(versions, 16).ok()?, key))
     })
 }
 
-fn bit(version: Version) -> u8 {
+fn version_bit(version: Version) -> u8 {
     let place = Version::ALL.iter().position(|known| *known == version).unwrap_or_default();
     1u8.checked_shl(u32::try_from(place).unwrap_or_default()).unwrap_or_default()
 }
 
-pub(super) fn unknown(file: &DeploymentFile, version: Version) -> Vec<Finding> {
-    let asked = if WHOLE.contains(&version) { bit(version) } else { u8::MAX };
+pub(super) fn audit_unknown_keys(file: &DeploymentFile, version: Version) -> Vec<Finding> {
+    let asked = if COMPLETE_VERSIONS.contains(&version) { version_bit(version) } else { u8::MAX };
     let known: Vec<&str> = known().filter(|(versions, _)| versions & asked != 0).map(|(_, key)| key).collect();
     let reads = |key: &str| {
         known.binary_search(&key).is_ok()
@@ -36,12 +36,12 @@ pub(super) fn unknown(file: &DeploymentFile, version: Version) -> Vec<Finding> {
     (file.values.keys())
         .filter(|key| !reads(key))
         .map(|key| {
-            let near = known.iter().map(|candidate| (distance(key, candidate), candidate)).min();
+            let near = known.iter().map(|candidate| (edit_distance(key, candidate), candidate)).min();
             let hint = match near {
-                Some((distance, candidate)) if distance <= 3 => format!(" Did you mean {candidate}?"),
+                Some((edit_distance, candidate)) if edit_distance <= 3 => format!(" Did you mean {candidate}?"),
                 _ => String::new(),
             };
-            at(CheckId::Cl02, &file.node, &format!("IS {} does not read {key}.{hint}", version.value()))
+            place_of_key(CheckId::Cl02, &file.node, &format!("IS {} does not read {key}.{hint}", version.value()))
         })
         .collect()
 }
@@ -64,7 +64,8 @@ mod tests {
             ("scim2.enable_list_user_schemas".to_owned(), vec![Version::V7_1_0]),
         ] {
             let (bits, _) = known().find(|(_, known)| *known == key).unwrap();
-            let read: Vec<Version> = Version::ALL.iter().copied().filter(|version| bits & bit(*version) != 0).collect();
+            let read: Vec<Version> =
+                Version::ALL.iter().copied().filter(|version| bits & version_bit(*version) != 0).collect();
             assert_eq!(read, versions, "{key}");
         }
     }

@@ -13,19 +13,19 @@ mod trust;
 mod types;
 mod values;
 
-pub use balancer::balancer;
-pub use file::{DeploymentFile, Kind, Unparsed};
-pub use front::front;
-pub use key_stores::{KeyStoreFacts, KeyStoreFault, key_stores};
-pub use trust::{Authority, TrustFolder, trust};
+pub use balancer::audit_load_balancer;
+pub use file::{DeploymentFile, DeploymentFileError, TomlKind};
+pub use front::audit_public_url;
+pub use key_stores::{KeyStoreFacts, KeyStoreFault, audit_key_stores};
+pub use trust::{TrustFolder, TrustedAuthority, audit_trust_folders};
 
 use crate::check::CheckId;
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, FindingLocation};
 use crate::product::Version;
 use crate::rules::found;
 
 /// The checks that judge finished files: where there are none yet, they cannot pass.
-pub const OF_FILES: [CheckId; 19] = [
+pub const FILE_CHECKS: [CheckId; 19] = [
     CheckId::Db39,
     CheckId::Db40,
     CheckId::Db42,
@@ -67,22 +67,22 @@ pub fn audit(files: &[(String, String)], version: Version, nodes: &[ExpectedNode
     for (node, text) in files {
         match DeploymentFile::read(node, text) {
             Ok(file) => read.push(file),
-            Err(Unparsed::Twice(message)) => findings.push(at(CheckId::Cl03, node, &message)),
-            Err(Unparsed::Other(message)) => findings.push(at(CheckId::Cl01, node, &message)),
+            Err(DeploymentFileError::Twice(message)) => findings.push(place_of_key(CheckId::Cl03, node, &message)),
+            Err(DeploymentFileError::Other(message)) => findings.push(place_of_key(CheckId::Cl01, node, &message)),
         }
     }
     for file in &read {
-        findings.extend(keys::unknown(file, version));
+        findings.extend(keys::audit_unknown_keys(file, version));
         findings.extend(front::issuer(file, version));
-        findings.extend(values::judge(file));
-        findings.extend(types::judge(file));
+        findings.extend(values::audit_values(file));
+        findings.extend(types::audit_types(file));
         findings.extend(cluster::caches(file));
     }
-    findings.extend(cluster::judge(&read, nodes));
+    findings.extend(cluster::audit_nodes(&read, nodes));
     findings
 }
 
 /// A finding about one node's file.
-fn at(check: CheckId, node: &str, what: &str) -> Finding {
-    found(check, Place::step(check.spec().step), format!("deployment.toml of {node}: {what}"), "")
+fn place_of_key(check: CheckId, node: &str, what: &str) -> Finding {
+    found(check, FindingLocation::step(check.spec().step), format!("deployment.toml of {node}: {what}"), "")
 }

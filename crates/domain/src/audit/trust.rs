@@ -1,19 +1,19 @@
-//! TL-07: install.sh imports every CA that a node needs. It takes each certificate of the node's `trust` folder.
+//! TL-07: install.sh imports every CA that a node needs. It takes each certificate of the node's `audit_trust_folders` folder.
 
 use crate::check::CheckId;
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, FindingLocation};
 use crate::rules::found;
 
 /// A certificate that every node must trust.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Authority {
+pub struct TrustedAuthority {
     /// Whose: `the database`.
     pub of: &'static str,
     /// The SHA-256 of each certificate, in lower-case hexadecimal digits.
     pub fingerprints: Vec<String>,
 }
 
-/// The `trust` folder of one node.
+/// The `audit_trust_folders` folder of one node.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TrustFolder {
     /// The node.
@@ -26,8 +26,8 @@ pub struct TrustFolder {
 
 /// Judges the folders of all nodes.
 #[must_use]
-pub fn trust(folders: &[TrustFolder], authorities: &[Authority]) -> Vec<Finding> {
-    let at = || Place::step(CheckId::Tl07.step());
+pub fn audit_trust_folders(folders: &[TrustFolder], authorities: &[TrustedAuthority]) -> Vec<Finding> {
+    let at = || FindingLocation::step(CheckId::Tl07.step());
     let mut findings = Vec::new();
     for folder in folders {
         if !folder.is_imported {

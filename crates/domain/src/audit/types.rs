@@ -2,13 +2,13 @@
 //!
 //! Only keys whose types are known (default.json and validator.json of all versions) are judged.
 
-use super::file::Kind;
-use super::{DeploymentFile, at};
+use super::file::TomlKind;
+use super::{DeploymentFile, place_of_key};
 use crate::check::CheckId;
 use crate::finding::Finding;
 
 /// Keys that templates compare with `true`: the text `"true"` counts as false there.
-const BOOLEANS: [&str; 8] = [
+const BOOLEAN_KEYS: [&str; 8] = [
     "super_admin.create_admin_account",
     "carbon_health_check.enable",
     "server.force_local_cache",
@@ -19,14 +19,14 @@ const BOOLEANS: [&str; 8] = [
     "session_data.persistence.persist_temporary_data",
 ];
 /// Keys that hold a whole number, bare or in quotes.
-const NUMBERS: [&str; 4] = [
+const NUMBER_KEYS: [&str; 4] = [
     "server.offset",
     "clustering.local_member_port",
     "transport.http.properties.proxyPort",
     "transport.https.properties.proxyPort",
 ];
 /// Keys that hold a text.
-const TEXTS: [&str; 8] = [
+const TEXT_KEYS: [&str; 8] = [
     "server.hostname",
     "server.node_ip",
     "server.base_path",
@@ -37,7 +37,7 @@ const TEXTS: [&str; 8] = [
     "encryption.key",
 ];
 /// The user store types that validator.json of every version takes.
-const STORES: [&str; 8] = [
+const USER_STORE_TYPES: [&str; 8] = [
     "database",
     "database_unique_id",
     "read_only_ldap",
@@ -48,25 +48,28 @@ const STORES: [&str; 8] = [
     "active_directory_unique_id",
 ];
 
-pub(super) fn judge(file: &DeploymentFile) -> Vec<Finding> {
+pub(super) fn audit_types(file: &DeploymentFile) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut wrong = |what: &str| findings.push(at(CheckId::Cl01, &file.node, what));
+    let mut wrong = |what: &str| findings.push(place_of_key(CheckId::Cl01, &file.node, what));
     for what in &file.too_new {
         wrong(what);
     }
     for (key, kind) in &file.kinds {
         let key = key.as_str();
         let value = file.get(key).unwrap_or_default();
-        if BOOLEANS.contains(&key) && *kind != Kind::Boolean {
+        if BOOLEAN_KEYS.contains(&key) && *kind != TomlKind::Boolean {
             wrong(&format!("{key} is not true or false without quotes: IS takes it for false."));
-        } else if NUMBERS.contains(&key) && value.parse::<u16>().is_err() {
+        } else if NUMBER_KEYS.contains(&key) && value.parse::<u16>().is_err() {
             wrong(&format!("{key} is not a whole number from 0 to 65535."));
-        } else if TEXTS.contains(&key) && *kind != Kind::Text {
+        } else if TEXT_KEYS.contains(&key) && *kind != TomlKind::Text {
             wrong(&format!("{key} is not a text in quotes."));
-        } else if key == "clustering.members" && *kind != Kind::List {
+        } else if key == "clustering.members" && *kind != TomlKind::List {
             wrong("clustering.members is not a list of \"host:port\": IS does not start, or finds one broken member.");
-        } else if key == "user_store.type" && !STORES.contains(&value) {
-            wrong(&format!("user_store.type is {value}, which IS does not know: it takes {}.", STORES.join(", ")));
+        } else if key == "user_store.type" && !USER_STORE_TYPES.contains(&value) {
+            wrong(&format!(
+                "user_store.type is {value}, which IS does not know: it takes {}.",
+                USER_STORE_TYPES.join(", ")
+            ));
         } else if value.contains("{{") || value.contains("{%") {
             // The mapper renders values twice; its own defaults use that, operators' passwords must not.
             wrong(&format!("{key} holds {{{{ or {{%, which IS's mapper takes for a template and stops."));

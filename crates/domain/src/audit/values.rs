@@ -1,12 +1,12 @@
 //! DB-39, DB-40, DB-42, US-05 and CL-13: JDBC URLs as IS copies them into XML, and secrets that everybody knows.
 
-use super::{DeploymentFile, at};
+use super::{DeploymentFile, place_of_key};
 use crate::check::CheckId;
 use crate::finding::Finding;
 use crate::jdbc;
 
 /// Values of stock files and samples, by the end of their key.
-const DEFAULTS: [(&str, &str); 5] = [
+const DEFAULT_SECRETS: [(&str, &str); 5] = [
     ("super_admin.password", "admin"),
     ("keystore.primary.password", "wso2carbon"),
     ("encryption.key", "03BAFEB27A8E871CAD83C5CD4E771DAB"),
@@ -14,11 +14,11 @@ const DEFAULTS: [(&str, &str); 5] = [
     ("account_recovery.endpoint.auth.hash", "66cd9688a2ae068244ea01e70f0e230f5623b7fa4cdecb65070a09ec06452262"),
 ];
 
-pub(super) fn judge(file: &DeploymentFile) -> Vec<Finding> {
+pub(super) fn audit_values(file: &DeploymentFile) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(manager) = file.get("user_store.type").filter(|manager| !manager.ends_with("_unique_id")) {
         let manager: String = manager.chars().filter(|letter| !letter.is_control()).take(40).collect();
-        findings.push(at(
+        findings.push(place_of_key(
             CheckId::Us05,
             &file.node,
             &format!("user_store.type is {manager}, which gives users no id."),
@@ -29,8 +29,12 @@ pub(super) fn judge(file: &DeploymentFile) -> Vec<Finding> {
             findings.extend(url(file, key, value));
         }
         findings.extend(key_store(file, key, value));
-        if DEFAULTS.iter().any(|(default_key, default)| key == default_key && value == default) {
-            findings.push(at(CheckId::Cl13, &file.node, &format!("{key} has the value every pack ships with.")));
+        if DEFAULT_SECRETS.iter().any(|(default_key, default)| key == default_key && value == default) {
+            findings.push(place_of_key(
+                CheckId::Cl13,
+                &file.node,
+                &format!("{key} has the value every pack ships with."),
+            ));
         }
     }
     findings
@@ -43,15 +47,17 @@ fn key_store(file: &DeploymentFile, key: &str, value: &str) -> Option<Finding> {
         database.is_some_and(|name| name.starts_with("database.") && file.get(&format!("{name}.url")).is_none());
     let what = if is_inferred {
         "has no url, and the one that IS makes"
-    } else if key.ends_with(".url") && !lacks_question_mark(value) && jdbc::sends_system_key_store(value) {
+    } else if key.ends_with(".url") && !lacks_question_mark(value) && jdbc::may_send_system_key_store(value) {
         "uses TLS and"
     } else {
         return None;
     };
     let key = if is_inferred { database.unwrap_or(key) } else { key };
-    let what =
-        format!("{key} {what} lacks {}: the node loses the database soon after its start.", jdbc::NO_SYSTEM_KEY_STORE);
-    Some(at(CheckId::Db42, &file.node, &what))
+    let what = format!(
+        "{key} {what} lacks {}: the node loses the database soon after its start.",
+        jdbc::FALLBACK_KEY_STORE_OPTION
+    );
+    Some(place_of_key(CheckId::Db42, &file.node, &what))
 }
 
 /// Whether options follow without `?`: they are then part of the database's name, and nothing can be said of them.
@@ -66,7 +72,7 @@ fn url(file: &DeploymentFile, key: &str, value: &str) -> Vec<Finding> {
         return Vec::new();
     };
     let mut findings = Vec::new();
-    let mut wrong = |what: &str| findings.push(at(CheckId::Db39, &file.node, &format!("{key} {what}")));
+    let mut wrong = |what: &str| findings.push(place_of_key(CheckId::Db39, &file.node, &format!("{key} {what}")));
     let bare = value.match_indices('&').any(|(place, _)| !value.get(place..).unwrap_or_default().starts_with("&amp;"));
     if bare {
         wrong("holds a bare &: write &amp;, because IS copies the value into XML.");
@@ -86,7 +92,7 @@ fn url(file: &DeploymentFile, key: &str, value: &str) -> Vec<Finding> {
     };
     let secret = authority.contains('@') || options.split("&amp;").any(is_secret);
     if secret {
-        findings.push(at(CheckId::Db40, &file.node, &format!("{key} holds an account or a password.")));
+        findings.push(place_of_key(CheckId::Db40, &file.node, &format!("{key} holds an account or a password.")));
     }
     findings
 }

@@ -1,15 +1,20 @@
 //! Checks that the answers alone decide: the rules' findings, told as check results.
 
 use super::{CheckId, CheckResult, Outcome, Remedy};
-use crate::audit::OF_FILES;
+use crate::audit::FILE_CHECKS;
 use crate::finding::{Finding, Severity};
-use crate::inputs::Answers;
+use crate::inputs::ReadableAnswers;
 use crate::step::Step;
 
-/// What the rules say about one check of reach [`super::Reach::Answers`]: one result a finding, or that it passed.
+/// What the rules say about one check of reach [`super::Reach::ReadableAnswers`]: one result a finding, or that it passed.
 /// `has_files` says whether the files could be made and looked at: nothing may block for that.
 #[must_use]
-pub fn decide(id: CheckId, answers: &Answers, findings: &[Finding], has_files: bool) -> Vec<CheckResult> {
+pub fn evaluate_rules(
+    id: CheckId,
+    answers: &ReadableAnswers,
+    findings: &[Finding],
+    has_files: bool,
+) -> Vec<CheckResult> {
     let spec = id.spec();
     let result = |outcome, current: String, remedy: Remedy| CheckResult {
         id,
@@ -41,7 +46,7 @@ pub fn decide(id: CheckId, answers: &Answers, findings: &[Finding], has_files: b
         Step::Clustering => answers.clustering.is_some() && answers.nodes.is_some(),
         Step::LoadBalancer => answers.load_balancer.is_some(),
     };
-    if read && !has_files && OF_FILES.contains(&id) {
+    if read && !has_files && FILE_CHECKS.contains(&id) {
         let remedy = Remedy { text: "Correct what blocks, then check again.".to_owned(), commands: Vec::new() };
         return vec![result(Outcome::CouldNotCheck, "The files are made once nothing blocks.".to_owned(), remedy)];
     }

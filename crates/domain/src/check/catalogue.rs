@@ -1,7 +1,7 @@
 //! The catalogue: each check that exists, with everything that is known before it runs.
 //!
 //! Ids are stable: they appear on pages, in the command line, in docs/checks.md and in tests. How a check is decided is
-//! said in the rules (`Answers`), in `probe` (`Server`) and in [`crate::node_report`] (`Node`).
+//! said in the rules (`ReadableAnswers`), in `probe` (`Server`) and in [`crate::node_report`] (`Node`).
 
 use std::fmt;
 use std::str::FromStr;

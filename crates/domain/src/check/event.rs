@@ -81,19 +81,19 @@ pub struct CheckResult {
 }
 
 /// How results begin that the probe of a node said.
-pub(crate) const SAID: &str = "Its probe said at ";
+pub(crate) const PROBE_REPORT_PREFIX: &str = "Its probe said at ";
 
 impl CheckResult {
     /// Whether the probe of a node said it: also checks of the answers have such results ([`crate::node_report::beside`]).
     #[must_use]
-    pub fn is_of_probe(&self) -> bool {
-        self.current.starts_with(SAID)
+    pub fn is_from_node(&self) -> bool {
+        self.current.starts_with(PROBE_REPORT_PREFIX)
     }
 
     /// From where it was decided: what a probe says is of its node, also where the check looks at the answers first.
     #[must_use]
     pub fn reach(&self) -> Reach {
-        if self.is_of_probe() { Reach::Node } else { self.id.reach() }
+        if self.is_from_node() { Reach::Node } else { self.id.reach() }
     }
 }
 

@@ -2,15 +2,15 @@
 
 use super::{CheckId, CheckResult, Outcome, Remedy};
 use crate::certificate::CertificateExpiry;
-use crate::moment::day_of;
+use crate::moment::iso_date;
 
 /// A certificate that expires sooner than this is reported, in seconds.
-const SOON: i64 = 30 * 86_400;
+const EXPIRY_WARNING_SECONDS: i64 = 30 * 86_400;
 
 /// The result of TL-09. `expiries` is `None` where the keys are not known, for a new cluster because there are none yet.
 /// `now` is in seconds since 1970-01-01 UTC.
 #[must_use]
-pub fn expiry(expiries: Option<&[CertificateExpiry]>, is_running: bool, now: i64) -> Vec<CheckResult> {
+pub fn evaluate_expiry(expiries: Option<&[CertificateExpiry]>, is_running: bool, now: i64) -> Vec<CheckResult> {
     let result = |outcome, current: String, remedy: String| CheckResult {
         id: CheckId::Tl09,
         subject: None,
@@ -20,7 +20,7 @@ pub fn expiry(expiries: Option<&[CertificateExpiry]>, is_running: bool, now: i64
         remedy: Remedy { text: remedy, commands: Vec::new() },
         took_ms: 0,
     };
-    let day = |expiry: &CertificateExpiry| day_of(u64::try_from(expiry.not_after).unwrap_or_default());
+    let day = |expiry: &CertificateExpiry| iso_date(u64::try_from(expiry.not_after).unwrap_or_default());
     let Some(expiries) = expiries else {
         return vec![if is_running {
             let remedy = "Upload the key file of the cluster, or give a bundle of it.".to_owned();
@@ -31,7 +31,7 @@ pub fn expiry(expiries: Option<&[CertificateExpiry]>, is_running: bool, now: i64
         }];
     };
     let soon: Vec<CheckResult> = (expiries.iter())
-        .filter(|expiry| expiry.not_after - now < SOON)
+        .filter(|expiry| expiry.not_after - now < EXPIRY_WARNING_SECONDS)
         .map(|expiry| {
             let verb = if expiry.not_after < now { "expired" } else { "expires" };
             let current = format!("{} {verb} on {}.", expiry.what, day(expiry));
@@ -57,7 +57,7 @@ mod tests {
             CertificateExpiry { what: "The nodes".to_owned(), not_after: NOW + days * 86_400, renewal: Renewal::Tls },
             CertificateExpiry { what: "The CA".to_owned(), not_after: NOW + 3_000 * 86_400, renewal: Renewal::Keys },
         ];
-        let results = expiry(Some(&expiries), true, NOW);
+        let results = evaluate_expiry(Some(&expiries), true, NOW);
         let found =
             results.iter().filter(|result| result.outcome == Outcome::Warned).map(|_| "warned TL-09".to_owned());
         (found.collect(), results.iter().map(|result| format!("{} {}", result.current, result.remedy.text)).collect())
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn keys_that_are_not_known_are_said() {
-        let outcome = |is_running| expiry(None, is_running, NOW)[0].outcome;
+        let outcome = |is_running| evaluate_expiry(None, is_running, NOW)[0].outcome;
         assert_eq!((outcome(true), outcome(false)), (Outcome::CouldNotCheck, Outcome::Passed));
     }
 }

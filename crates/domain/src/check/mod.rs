@@ -12,14 +12,14 @@ mod sheet;
 mod spec;
 mod verification;
 
-pub use answers::decide;
+pub use answers::evaluate_rules;
 pub use catalogue::CheckId;
 pub use consequence::Consequence;
-pub(crate) use event::SAID;
+pub(crate) use event::PROBE_REPORT_PREFIX;
 pub use event::{CheckEvent, CheckResult, Outcome, Remedy};
-pub use expiry::expiry;
-pub use report::{CheckReport, CheckState, TURNS, Turn, Works, worst};
-pub use sheet::{Found, Line, Sheet, Standing, plain};
+pub use expiry::evaluate_expiry;
+pub use report::{CheckReport, CheckState, MAX_OUTCOME_CHANGES, OutcomeChange, SecretVerification, worst_outcome};
+pub use sheet::{CheckRow, CheckSummary, FindingRow, RowStatus, strip_markup};
 pub use spec::{CheckSpec, Reach};
 pub use verification::VERIFICATION;
 

@@ -8,11 +8,11 @@ use super::{CheckEvent, CheckId, CheckResult, Outcome};
 use crate::step::Step;
 
 /// How many changes of its outcome a report keeps of a check.
-pub const TURNS: usize = 8;
+pub const MAX_OUTCOME_CHANGES: usize = 8;
 
 /// Where a secret was found to work.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Works {
+pub enum SecretVerification {
     /// On so many nodes, of so many.
     OnNodes {
         /// Where it works.
@@ -26,7 +26,7 @@ pub enum Works {
 
 /// A check began to end otherwise than before.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub struct Turn {
+pub struct OutcomeChange {
     /// How it ended from then on.
     pub outcome: Outcome,
     /// Unix seconds.
@@ -71,7 +71,7 @@ impl CheckState {
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         match self {
-            Self::Done { results, .. } => worst(results),
+            Self::Done { results, .. } => worst_outcome(results),
             _ => None,
         }
     }
@@ -79,7 +79,7 @@ impl CheckState {
 
 /// How a check ended that said all this: as its worst result.
 #[must_use]
-pub fn worst(results: &[CheckResult]) -> Option<Outcome> {
+pub fn worst_outcome(results: &[CheckResult]) -> Option<Outcome> {
     let weight = |outcome: Outcome| match outcome {
         Outcome::Passed => 0,
         Outcome::Warned => 1,
@@ -100,9 +100,9 @@ pub struct CheckReport {
     pub checks: BTreeMap<CheckId, CheckState>,
     /// The checks of the latest run.
     pub current: Vec<CheckId>,
-    /// The last changes of each check's outcome, oldest first, at most [`TURNS`].
+    /// The last changes of each check's outcome, oldest first, at most [`MAX_OUTCOME_CHANGES`].
     #[serde(default)]
-    pub history: BTreeMap<CheckId, Vec<Turn>>,
+    pub history: BTreeMap<CheckId, Vec<OutcomeChange>>,
 }
 
 impl CheckReport {
@@ -118,7 +118,7 @@ impl CheckReport {
     /// From how many nodes the secret of `setting` was found to work, and of how many; or from this server alone. `None`
     /// where no check that uses it has passed.
     #[must_use]
-    pub fn works(&self, setting: &str) -> Option<Works> {
+    pub fn secret_verification(&self, setting: &str) -> Option<SecretVerification> {
         let (here, nodes) = match setting {
             "database.password" => (CheckId::Db05, Some(CheckId::Db06)),
             "user_store.connection_password" => (CheckId::Us01, None),
@@ -127,11 +127,11 @@ impl CheckReport {
         if let Some(CheckState::Done { results, .. }) = nodes.and_then(|id| self.checks.get(&id)) {
             let passed = results.iter().filter(|result| result.outcome == Outcome::Passed).count();
             if passed > 0 {
-                return Some(Works::OnNodes { passed, of: results.len() });
+                return Some(SecretVerification::OnNodes { passed, of: results.len() });
             }
         }
         let passed = self.checks.get(&here).is_some_and(|state| state.outcome() == Some(Outcome::Passed));
-        passed.then_some(Works::Here)
+        passed.then_some(SecretVerification::Here)
     }
 
     /// Takes one event in. Applying an event twice, or one of an earlier run, changes nothing.
@@ -153,7 +153,7 @@ impl CheckReport {
             CheckEvent::Finished { run, id, at, results } if *run == self.run => {
                 if let Some(state @ (CheckState::Waiting | CheckState::Running { .. })) = self.checks.get_mut(id) {
                     *state = CheckState::Done { at: *at, results: results.clone() };
-                    self.turn(*id, worst(results), *at);
+                    self.turn(*id, worst_outcome(results), *at);
                 }
             }
             CheckEvent::Changed { settings } => self.forget(settings),
@@ -173,14 +173,14 @@ impl CheckReport {
         let Some(outcome) = outcome else { return };
         let turns = self.history.entry(id).or_default();
         if turns.last().is_none_or(|last| last.outcome != outcome) {
-            turns.push(Turn { outcome, at });
-            turns.drain(..turns.len().saturating_sub(TURNS));
+            turns.push(OutcomeChange { outcome, at });
+            turns.drain(..turns.len().saturating_sub(MAX_OUTCOME_CHANGES));
         }
     }
 
     /// Takes in what was kept of a check in an earlier process: its changes, oldest first, and where it stood. Nothing
     /// runs any more, and the next run has a higher number.
-    pub fn restore(&mut self, id: CheckId, turns: Vec<Turn>, state: CheckState) {
+    pub fn restore(&mut self, id: CheckId, turns: Vec<OutcomeChange>, state: CheckState) {
         self.run = self.run.max(1);
         self.history.insert(id, turns);
         self.checks.insert(id, state);

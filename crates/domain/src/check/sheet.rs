@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    CheckId, CheckReport, CheckResult, CheckState, Consequence, DATABASES, KEYS, Outcome, Reach, Remedy, Turn,
+    CheckId, CheckReport, CheckResult, CheckState, Consequence, DATABASES, KEYS, Outcome, OutcomeChange, Reach, Remedy,
 };
 use crate::acceptance::AcceptanceKey;
 use crate::draft::Acceptance;
@@ -15,7 +15,7 @@ use crate::steps;
 
 /// The sheet.
 #[derive(Clone, Debug, Default)]
-pub struct Sheet {
+pub struct CheckSummary {
     /// What the plan is called; may be empty.
     pub title: String,
     /// The program and its version.
@@ -29,20 +29,20 @@ pub struct Sheet {
     /// Whether open tasks are let pass: `clusterwright check --allow-open`.
     pub allow_open: bool,
     /// Every check that was asked for, in the order of the catalogue.
-    pub checks: Vec<Line>,
+    pub checks: Vec<CheckRow>,
     /// What the rules say of the answers.
-    pub findings: Vec<Found>,
+    pub findings: Vec<FindingRow>,
 }
 
 /// What one check said of one subject, or why it said nothing.
 #[derive(Clone, Debug)]
-pub struct Line {
+pub struct CheckRow {
     /// The check.
     pub id: CheckId,
     /// What it looked at where there are several.
     pub subject: Option<String>,
     /// Where it stands.
-    pub standing: Standing,
+    pub standing: RowStatus,
     /// What follows from it; `None` where nothing is wrong or nothing is known.
     pub consequence: Option<Consequence>,
     /// The current value, or why it is not checked.
@@ -58,19 +58,19 @@ pub struct Line {
     /// Why it is acceptable as it is, and who says so.
     pub accepted: Option<Acceptance>,
     /// The last changes of the check's outcome, oldest first.
-    pub history: Vec<Turn>,
+    pub history: Vec<OutcomeChange>,
 }
 
 /// Where a check stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Standing {
+pub enum RowStatus {
     /// It ended so, on the answers as they are.
     Ended(Outcome),
     /// It did not end on the answers as they are.
     NotChecked,
 }
 
-impl Standing {
+impl RowStatus {
     /// As a person reads it.
     #[must_use]
     pub const fn label(self) -> &'static str {
@@ -95,7 +95,7 @@ impl Standing {
 
 /// What the rules found, and where that stands.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct FindingRow {
     /// What was found.
     pub finding: Finding,
     /// Its place as the reader knows it: a setting's key, or a line of a file.
@@ -104,7 +104,7 @@ pub struct Found {
     pub accepted: Option<Acceptance>,
 }
 
-impl Found {
+impl FindingRow {
     /// What follows from it.
     #[must_use]
     pub const fn consequence(&self) -> Consequence {
@@ -112,10 +112,10 @@ impl Found {
     }
 }
 
-impl Sheet {
+impl CheckSummary {
     /// Fills in where the checks `ids` stand, and what the rules found. `accepted` is by [`AcceptanceKey`].
     #[must_use]
-    pub fn filled(
+    pub fn collect(
         self,
         ids: &[CheckId],
         report: &CheckReport,
@@ -126,7 +126,7 @@ impl Sheet {
         let mut asked = report.clone();
         asked.checks.retain(|id, _| ids.contains(id));
         let issues = Issues::of(&of_rules, &asked, accepted);
-        let found = |(place, finding): (String, Finding)| Found {
+        let found = |(place, finding): (String, Finding)| FindingRow {
             accepted: AcceptanceKey::of(finding.check, &finding.at)
                 .filter(|_| Consequence::of_finding(finding.severity).is_acceptable())
                 .and_then(|key| accepted.get(key.text()))
@@ -137,7 +137,7 @@ impl Sheet {
         Self {
             problems: issues.count(Consequence::BlocksDownload, None),
             open_tasks: issues.count(Consequence::OpenTask, None),
-            checks: ids.iter().flat_map(|id| lines(*id, report, accepted.get(id.code()))).collect(),
+            checks: ids.iter().flat_map(|id| check_rows(*id, report, accepted.get(id.code()))).collect(),
             findings: findings.into_iter().map(found).collect(),
             ..self
         }
@@ -157,7 +157,7 @@ impl Sheet {
 
     /// Whether what has this consequence fails a build: a problem, or an open task that is not let pass.
     #[must_use]
-    pub const fn fails(&self, consequence: Consequence) -> bool {
+    pub const fn fails_build(&self, consequence: Consequence) -> bool {
         match consequence {
             Consequence::BlocksDownload => true,
             Consequence::OpenTask => !self.allow_open,
@@ -168,12 +168,12 @@ impl Sheet {
     /// What it all means for the download, in one or two sentences.
     #[must_use]
     pub fn verdict(&self) -> String {
-        issues::verdict(self.problems, self.open_tasks)
+        issues::download_verdict(self.problems, self.open_tasks)
     }
 
     /// How many lines stand so.
     #[must_use]
-    pub fn count(&self, standing: Standing) -> usize {
+    pub fn count(&self, standing: RowStatus) -> usize {
         self.checks.iter().filter(|line| line.standing == standing).count()
     }
 
@@ -187,8 +187,8 @@ impl Sheet {
             (Outcome::CouldNotCheck, "could not be checked", "could not be checked"),
         ]
         .into_iter()
-        .map(|(outcome, one, many)| (Standing::Ended(outcome), one, many))
-        .chain([(Standing::NotChecked, "not checked", "not checked")])
+        .map(|(outcome, one, many)| (RowStatus::Ended(outcome), one, many))
+        .chain([(RowStatus::NotChecked, "not checked", "not checked")])
         .map(|(standing, one, many)| (self.count(standing), one, many))
         .filter(|(count, ..)| *count > 0)
         .map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many }))
@@ -200,7 +200,7 @@ impl Sheet {
 /// Text as a report may hold it: nothing that steers a terminal, is forbidden in XML, or turns the direction of writing,
 /// so that no line looks like another one. Line ends stay.
 #[must_use]
-pub fn plain(text: &str) -> String {
+pub fn strip_markup(text: &str) -> String {
     let harmless = |letter: char| match letter {
         '\n' => Some('\n'),
         '\r' => None,
@@ -212,14 +212,14 @@ pub fn plain(text: &str) -> String {
     text.chars().filter_map(harmless).collect()
 }
 
-fn lines(id: CheckId, report: &CheckReport, accepted: Option<&Acceptance>) -> Vec<Line> {
+fn check_rows(id: CheckId, report: &CheckReport, accepted: Option<&Acceptance>) -> Vec<CheckRow> {
     let history = report.history.get(&id).cloned().unwrap_or_default();
     let ended = |at: u64, result: &CheckResult| {
         let consequence = Consequence::of_result(result);
-        Line {
+        CheckRow {
             id,
             subject: result.subject.clone(),
-            standing: Standing::Ended(result.outcome),
+            standing: RowStatus::Ended(result.outcome),
             consequence,
             current: result.current.clone(),
             required: result.required.clone(),
@@ -247,10 +247,10 @@ fn lines(id: CheckId, report: &CheckReport, accepted: Option<&Acceptance>) -> Ve
         }
     };
     let remedy = Remedy { text: "Run the check.".to_owned(), commands: Vec::new() };
-    vec![Line {
+    vec![CheckRow {
         id,
         subject: None,
-        standing: Standing::NotChecked,
+        standing: RowStatus::NotChecked,
         consequence: None,
         current: why,
         required: id.spec().proves.to_owned(),
@@ -283,17 +283,17 @@ mod tests {
     fn a_failed_check_fails_the_report_until_it_is_accepted_or_let_pass_and_never_blocks_the_download() {
         let report = report(Outcome::Failed);
         let ids = [CheckId::Db01, CheckId::Db02];
-        let sheet = Sheet::default().filled(&ids, &report, Vec::new(), &BTreeMap::new());
+        let sheet = CheckSummary::default().collect(&ids, &report, Vec::new(), &BTreeMap::new());
         assert!(!sheet.is_blocked() && sheet.is_failed());
         assert_eq!((sheet.open_tasks, sheet.checks[1].consequence), (1, Some(Consequence::OpenTask)));
         assert_eq!(sheet.summary(), "1 failed, 1 not checked");
-        let let_pass = Sheet { allow_open: true, ..Sheet::default() };
-        assert!(!let_pass.filled(&ids, &report, Vec::new(), &BTreeMap::new()).is_failed());
-        let accepted = BTreeMap::from([("DB-02".to_owned(), Acceptance::because("started later"))]);
-        let sheet = Sheet::default().filled(&ids, &report, Vec::new(), &accepted);
+        let let_pass = CheckSummary { allow_open: true, ..CheckSummary::default() };
+        assert!(!let_pass.collect(&ids, &report, Vec::new(), &BTreeMap::new()).is_failed());
+        let accepted = BTreeMap::from([("DB-02".to_owned(), Acceptance::with_reason("started later"))]);
+        let sheet = CheckSummary::default().collect(&ids, &report, Vec::new(), &accepted);
         assert!(!sheet.is_failed());
-        assert_eq!(sheet.checks[1].accepted, Some(Acceptance::because("started later")));
-        let others = Sheet::default().filled(&[CheckId::Db01], &report, Vec::new(), &BTreeMap::new());
+        assert_eq!(sheet.checks[1].accepted, Some(Acceptance::with_reason("started later")));
+        let others = CheckSummary::default().collect(&[CheckId::Db01], &report, Vec::new(), &BTreeMap::new());
         assert!(!others.is_failed(), "what was not asked for fails nothing");
     }
 
@@ -301,7 +301,7 @@ mod tests {
     fn what_is_not_checked_says_why() {
         let mut report = report(Outcome::Passed);
         report.apply(&CheckEvent::Changed { settings: vec!["database.port".to_owned()] });
-        let sheet = Sheet::default().filled(&[CheckId::Db02], &report, Vec::new(), &BTreeMap::new());
+        let sheet = CheckSummary::default().collect(&[CheckId::Db02], &report, Vec::new(), &BTreeMap::new());
         assert_eq!(sheet.checks[0].current, "Not checked since you changed: Database port.");
         assert_eq!(sheet.checks[0].history.len(), 1, "what it was before is not forgotten");
     }

@@ -48,7 +48,7 @@ impl CheckSpec {
 
     /// Where it belongs, from where it is decided and what a failure means, as its documentation begins.
     #[must_use]
-    pub fn about(&self) -> String {
+    pub fn summary_line(&self) -> String {
         let reach = match self.reach {
             Reach::Answers => "from the answers and the generated files",
             Reach::Server => "from the wizard's server, over the network",
@@ -105,7 +105,7 @@ macro_rules! catalogue {
 
             /// The settings it depends on: keys, or beginnings of keys.
             #[must_use]
-            pub const fn needs(self) -> &'static [&'static str] {
+            pub const fn settings(self) -> &'static [&'static str] {
                 match self { $(Self::$variant => &[$($need),*],)+ }
             }
 
@@ -122,7 +122,7 @@ macro_rules! catalogue {
                 // Whether the cluster runs decides about keys, and no check looks at it: a download takes no result away.
                 let is_looked_at = setting != "product.cluster";
                 let is_of_keys = setting == $crate::check::KEYS && matches!(self, Self::Tl06 | Self::Tl07 | Self::Tl09);
-                is_prepared || is_of_keys || is_looked_at && self.needs().iter().any(|need| setting.starts_with(need))
+                is_prepared || is_of_keys || is_looked_at && self.settings().iter().any(|need| setting.starts_with(need))
             }
 
             /// What is known about it.
@@ -135,7 +135,7 @@ macro_rules! catalogue {
                     proves: $proves,
                     severity: self.severity(),
                     reach: self.reach(),
-                    needs: self.needs(),
+                    needs: self.settings(),
                     writes: self.writes(),
                     remedy: $remedy,
                 },)+ }

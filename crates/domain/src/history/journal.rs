@@ -2,17 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, undo};
+use super::{PartChange, revert};
 use crate::draft::Draft;
 use crate::step::Step;
 
 /// The longest comment, in letters.
-pub const LONGEST_COMMENT: usize = 2000;
+pub const MAX_COMMENT_CHARS: usize = 2000;
 
 /// What somebody did.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Act {
+pub enum JournalAction {
     /// Made the plan.
     Create,
     /// Saved answers.
@@ -52,7 +52,7 @@ pub enum Act {
     Other,
 }
 
-impl Act {
+impl JournalAction {
     /// What was done, after the name of who did it: `saved`.
     #[must_use]
     pub const fn words(self) -> &'static str {
@@ -106,7 +106,7 @@ impl Act {
 
 /// What became of a secret. Its value is nobody's business here.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct SecretTouched {
+pub struct SecretAction {
     /// The key of its setting.
     pub key: String,
     /// Whether it was set; otherwise it was removed.
@@ -115,7 +115,7 @@ pub struct SecretTouched {
 
 /// One line of the log.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub struct Entry {
+pub struct JournalEntry {
     /// When, in unix seconds.
     pub at: u64,
     /// Who, as they are called.
@@ -127,19 +127,19 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub page: String,
     /// What they did.
-    pub act: Act,
+    pub act: JournalAction,
     /// The step whose page it was done on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<Step>,
-    /// The version it made; 0 where it made none. For [`Act::Name`] the version that got the name.
+    /// The version it made; 0 where it made none. For [`JournalAction::Name`] the version that got the name.
     #[serde(default)]
     pub revision: u64,
     /// What changed in the answers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub changes: Vec<Change>,
+    pub changes: Vec<PartChange>,
     /// Which secrets were set or removed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub secrets: Vec<SecretTouched>,
+    pub secrets: Vec<SecretAction>,
     /// The numbers of the entries whose changes were taken back or made again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub of: Vec<u64>,
@@ -148,32 +148,32 @@ pub struct Entry {
     pub note: String,
 }
 
-impl Entry {
+impl JournalEntry {
     /// Whether it made a version of the plan.
     #[must_use]
     pub fn is_version(&self) -> bool {
-        self.revision > 0 && self.act != Act::Name
+        self.revision > 0 && self.act != JournalAction::Name
     }
 }
 
 /// An entry with its number, from 1.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Numbered {
+pub struct JournalLine {
     /// Its number.
     pub number: u64,
     /// What it says.
-    pub entry: Entry,
+    pub entry: JournalEntry,
 }
 
 /// The draft as it was in version `wanted`: `current`, which is version `revision`, with everything since undone.
 /// `newest_first` holds the entries from the last one back. `None` where one of them is missing, or for a version that
 /// is none.
 #[must_use]
-pub fn version<'a>(
+pub fn draft_at_version<'a>(
     current: &Draft,
     revision: u64,
     wanted: u64,
-    newest_first: impl IntoIterator<Item = &'a Entry>,
+    newest_first: impl IntoIterator<Item = &'a JournalEntry>,
 ) -> Option<Draft> {
     let mut draft = current.clone();
     let mut at = revision;
@@ -184,7 +184,7 @@ pub fn version<'a>(
         if entry.revision != at {
             return None;
         }
-        undo(&mut draft, &entry.changes);
+        revert(&mut draft, &entry.changes);
         at -= 1;
     }
     (at == wanted && wanted > 0).then_some(draft)

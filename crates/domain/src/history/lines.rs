@@ -1,63 +1,63 @@
 //! The journal as people read it: what one person did on one step within a few minutes is one line.
 
-use super::journal::{Act, Entry, Numbered, SecretTouched};
-use super::{Change, compose};
+use super::journal::{JournalAction, JournalEntry, JournalLine, SecretAction};
+use super::{PartChange, squash};
 
 /// Two saves of one person on one step that are at most this far apart are one line, in seconds.
-pub const APART: u64 = 300;
+pub const MAX_GROUP_GAP_SECONDS: u64 = 300;
 
 /// One or several entries as one line.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Line {
+pub struct EntryGroup {
     /// The number of the first entry.
     pub first: u64,
     /// The number of the last one.
     pub last: u64,
     /// The last entry: who, when, what, which version it led to.
-    pub entry: Entry,
+    pub entry: JournalEntry,
     /// The version before the first of them; 0 where it is none.
     pub before: u64,
     /// What all of them changed together, as far as people see it.
-    pub changes: Vec<Change>,
+    pub changes: Vec<PartChange>,
     /// Which secrets were touched, each once.
-    pub secrets: Vec<SecretTouched>,
+    pub secrets: Vec<SecretAction>,
 }
 
 /// Entries, newest first, as lines, newest first.
 #[must_use]
-pub fn lines(newest_first: &[Numbered]) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let mut group: Vec<&Numbered> = Vec::new();
+pub fn group_entries(newest_first: &[JournalLine]) -> Vec<EntryGroup> {
+    let mut group_entries = Vec::new();
+    let mut group: Vec<&JournalLine> = Vec::new();
     for entry in newest_first {
-        if group.last().is_some_and(|later| !belong_together(&entry.entry, &later.entry)) {
-            lines.extend(line(&group));
+        if group.last().is_some_and(|later| !can_be_grouped(&entry.entry, &later.entry)) {
+            group_entries.extend(line(&group));
             group.clear();
         }
         group.push(entry);
     }
-    lines.extend(line(&group));
-    lines
+    group_entries.extend(line(&group));
+    group_entries
 }
 
-fn belong_together(earlier: &Entry, later: &Entry) -> bool {
-    let saves = |entry: &Entry| entry.act == Act::Save;
+fn can_be_grouped(earlier: &JournalEntry, later: &JournalEntry) -> bool {
+    let saves = |entry: &JournalEntry| entry.act == JournalAction::Save;
     saves(earlier)
         && saves(later)
         && (&earlier.by, &earlier.via, earlier.step) == (&later.by, &later.via, later.step)
-        && later.at.saturating_sub(earlier.at) <= APART
+        && later.at.saturating_sub(earlier.at) <= MAX_GROUP_GAP_SECONDS
 }
 
-fn line(newest_first: &[&Numbered]) -> Option<Line> {
+fn line(newest_first: &[&JournalLine]) -> Option<EntryGroup> {
     let (last, first) = (newest_first.first()?, newest_first.last()?);
     let oldest_first = || newest_first.iter().rev().map(|numbered| &numbered.entry);
-    let mut changes = compose(oldest_first().flat_map(|entry| &entry.changes));
-    changes.retain(Change::is_seen);
-    let mut secrets: Vec<SecretTouched> = Vec::new();
+    let mut changes = squash(oldest_first().flat_map(|entry| &entry.changes));
+    changes.retain(PartChange::is_visible);
+    let mut secrets: Vec<SecretAction> = Vec::new();
     for touched in oldest_first().flat_map(|entry| &entry.secrets) {
         secrets.retain(|earlier| earlier.key != touched.key);
         secrets.push(touched.clone());
     }
-    Some(Line {
+    Some(EntryGroup {
         first: first.number,
         last: last.number,
         entry: last.entry.clone(),
@@ -70,18 +70,19 @@ fn line(newest_first: &[&Numbered]) -> Option<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::{Content, Part};
+    use crate::history::{DraftPart, PartContent};
     use crate::step::Step;
 
-    fn save(number: u64, at: u64, by: &str, step: Step, old: &str, new: &str) -> Numbered {
-        let content = |text: &str| Some(Content::Text(text.to_owned()));
-        let change = Change { part: Part::Answer("database.host".to_owned()), old: content(old), new: content(new) };
-        let entry = Entry {
+    fn save(number: u64, at: u64, by: &str, step: Step, old: &str, new: &str) -> JournalLine {
+        let content = |text: &str| Some(PartContent::Text(text.to_owned()));
+        let change =
+            PartChange { part: DraftPart::Answer("database.host".to_owned()), old: content(old), new: content(new) };
+        let entry = JournalEntry {
             at,
             by: by.to_owned(),
             via: String::new(),
             page: String::new(),
-            act: Act::Save,
+            act: JournalAction::Save,
             step: Some(step),
             revision: number + 1,
             changes: vec![change],
@@ -89,7 +90,7 @@ mod tests {
             of: Vec::new(),
             note: String::new(),
         };
-        Numbered { number, entry }
+        JournalLine { number, entry }
     }
 
     #[test]
@@ -101,18 +102,18 @@ mod tests {
             save(2, 1010, "Ann", Step::Database, "d", "db"),
             save(1, 1000, "Ann", Step::Database, "", "d"),
         ];
-        let lines = lines(&entries);
-        let spans: Vec<(u64, u64)> = lines.iter().map(|line| (line.first, line.last)).collect();
+        let group_entries = group_entries(&entries);
+        let spans: Vec<(u64, u64)> = group_entries.iter().map(|line| (line.first, line.last)).collect();
         assert_eq!(spans, [(5, 5), (4, 4), (3, 3), (1, 2)]);
-        let typed = &lines[3];
+        let typed = &group_entries[3];
         assert_eq!((typed.before, typed.entry.revision), (1, 3));
         assert_eq!(typed.changes.len(), 1);
-        assert_eq!(typed.changes[0].new, Some(Content::Text("db".to_owned())));
+        assert_eq!(typed.changes[0].new, Some(PartContent::Text("db".to_owned())));
     }
 
     #[test]
     fn what_came_back_to_where_it_was_changed_nothing() {
         let entries = [save(2, 1010, "Ann", Step::Database, "b", "a"), save(1, 1000, "Ann", Step::Database, "a", "b")];
-        assert!(lines(&entries)[0].changes.is_empty());
+        assert!(group_entries(&entries)[0].changes.is_empty());
     }
 }

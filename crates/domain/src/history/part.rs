@@ -16,7 +16,7 @@ pub type Row = BTreeMap<String, String>;
 /// A part of a draft that changes on its own.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Part {
+pub enum DraftPart {
     /// What the plan is called.
     Title,
     /// The answer to the setting with this key.
@@ -39,7 +39,7 @@ pub enum Part {
 /// What a part holds.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(untagged)]
-pub enum Content {
+pub enum PartContent {
     /// A text, as it was entered. Empty for a step that was visited.
     Text(String),
     /// The node table.
@@ -48,7 +48,7 @@ pub enum Content {
     Acceptance(Acceptance),
 }
 
-impl Content {
+impl PartContent {
     fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -57,20 +57,20 @@ impl Content {
     }
 }
 
-impl Part {
+impl DraftPart {
     /// What `draft` holds there; `None` where nothing was entered.
     #[must_use]
-    pub fn of(&self, draft: &Draft) -> Option<Content> {
-        let text = |text: &String| Content::Text(text.clone());
+    pub fn of(&self, draft: &Draft) -> Option<PartContent> {
+        let text = |text: &String| PartContent::Text(text.clone());
         match self {
             Self::Title => (!draft.title.is_empty()).then(|| text(&draft.title)),
             Self::Answer(key) => draft.answers.get(key).map(text),
             Self::Cell { row, column } => {
                 draft.nodes.iter().find(|node| name(node) == Some(row))?.get(column).map(text)
             }
-            Self::Nodes => (!draft.nodes.is_empty()).then(|| Content::Rows(draft.nodes.clone())),
-            Self::Visited(step) => draft.visited.contains(step).then(|| Content::Text(String::new())),
-            Self::Accepted(check) => draft.accepted.get(check).cloned().map(Content::Acceptance),
+            Self::Nodes => (!draft.nodes.is_empty()).then(|| PartContent::Rows(draft.nodes.clone())),
+            Self::Visited(step) => draft.visited.contains(step).then(|| PartContent::Text(String::new())),
+            Self::Accepted(check) => draft.accepted.get(check).cloned().map(PartContent::Acceptance),
         }
     }
 
@@ -86,15 +86,17 @@ impl Part {
     /// What the program reads there: trimmed, and the default where nothing was entered. Two contents that read alike
     /// are no difference to anybody.
     #[must_use]
-    pub fn as_read(&self, content: Option<&Content>) -> Option<Content> {
+    pub fn effective_content(&self, content: Option<&PartContent>) -> Option<PartContent> {
         match self {
-            Self::Answer(key) => Some(Content::Text(read(steps::setting(key), content.and_then(Content::text)))),
+            Self::Answer(key) => {
+                Some(PartContent::Text(read(steps::setting(key), content.and_then(PartContent::text))))
+            }
             Self::Cell { column, .. } => {
-                Some(Content::Text(read(self::column(column), content.and_then(Content::text))))
+                Some(PartContent::Text(read(self::column(column), content.and_then(PartContent::text))))
             }
             Self::Nodes => {
                 let rows = match content {
-                    Some(Content::Rows(rows)) => rows.as_slice(),
+                    Some(PartContent::Rows(rows)) => rows.as_slice(),
                     _ => &[],
                 };
                 let filled = |row: &Row| {
@@ -107,7 +109,7 @@ impl Part {
                 };
                 // An empty table shows one empty row.
                 let empty = [Row::new()];
-                Some(Content::Rows(if rows.is_empty() { &empty } else { rows }.iter().map(filled).collect()))
+                Some(PartContent::Rows(if rows.is_empty() { &empty } else { rows }.iter().map(filled).collect()))
             }
             Self::Title | Self::Visited(_) | Self::Accepted(_) => content.cloned(),
         }
@@ -186,20 +188,20 @@ fn is_same_table(drafts: &[&Draft]) -> bool {
 
 /// Every part that one of the drafts holds something in.
 #[must_use]
-pub fn every_part(drafts: &[&Draft]) -> BTreeSet<Part> {
-    let mut parts = BTreeSet::from([Part::Title]);
+pub fn parts_of_either(drafts: &[&Draft]) -> BTreeSet<DraftPart> {
+    let mut parts = BTreeSet::from([DraftPart::Title]);
     let by_cell = is_same_table(drafts);
     if !by_cell {
-        parts.insert(Part::Nodes);
+        parts.insert(DraftPart::Nodes);
     }
     for draft in drafts {
-        parts.extend(draft.answers.keys().cloned().map(Part::Answer));
-        parts.extend(draft.visited.iter().copied().map(Part::Visited));
-        parts.extend(draft.accepted.keys().cloned().map(Part::Accepted));
+        parts.extend(draft.answers.keys().cloned().map(DraftPart::Answer));
+        parts.extend(draft.visited.iter().copied().map(DraftPart::Visited));
+        parts.extend(draft.accepted.keys().cloned().map(DraftPart::Accepted));
         if by_cell {
             for node in &draft.nodes {
                 let Some(row) = name(node) else { continue };
-                parts.extend(node.keys().map(|column| Part::Cell { row: row.clone(), column: column.clone() }));
+                parts.extend(node.keys().map(|column| DraftPart::Cell { row: row.clone(), column: column.clone() }));
             }
         }
     }
@@ -207,26 +209,26 @@ pub fn every_part(drafts: &[&Draft]) -> BTreeSet<Part> {
 }
 
 /// Writes one part. A cell without its row and a content of another kind change nothing.
-pub(crate) fn put(draft: &mut Draft, part: &Part, content: Option<&Content>) {
+pub(crate) fn set_part(draft: &mut Draft, part: &DraftPart, content: Option<&PartContent>) {
     match (part, content) {
-        (Part::Title, None) => draft.title.clear(),
-        (Part::Title, Some(Content::Text(text))) => draft.title.clone_from(text),
-        (Part::Answer(key), None) => drop(draft.answers.remove(key)),
-        (Part::Answer(key), Some(Content::Text(text))) => draft.set(key, text),
-        (Part::Cell { row, column }, content) => {
+        (DraftPart::Title, None) => draft.title.clear(),
+        (DraftPart::Title, Some(PartContent::Text(text))) => draft.title.clone_from(text),
+        (DraftPart::Answer(key), None) => drop(draft.answers.remove(key)),
+        (DraftPart::Answer(key), Some(PartContent::Text(text))) => draft.set(key, text),
+        (DraftPart::Cell { row, column }, content) => {
             let Some(node) = draft.nodes.iter_mut().find(|node| name(node) == Some(row)) else { return };
             match content {
                 None => drop(node.remove(column)),
-                Some(Content::Text(text)) => drop(node.insert(column.clone(), text.clone())),
+                Some(PartContent::Text(text)) => drop(node.insert(column.clone(), text.clone())),
                 Some(_) => {}
             }
         }
-        (Part::Nodes, None) => draft.nodes.clear(),
-        (Part::Nodes, Some(Content::Rows(rows))) => draft.nodes.clone_from(rows),
-        (Part::Visited(step), None) => drop(draft.visited.remove(step)),
-        (Part::Visited(step), Some(_)) => drop(draft.visited.insert(*step)),
-        (Part::Accepted(check), None) => drop(draft.accepted.remove(check)),
-        (Part::Accepted(check), Some(Content::Acceptance(acceptance))) => {
+        (DraftPart::Nodes, None) => draft.nodes.clear(),
+        (DraftPart::Nodes, Some(PartContent::Rows(rows))) => draft.nodes.clone_from(rows),
+        (DraftPart::Visited(step), None) => drop(draft.visited.remove(step)),
+        (DraftPart::Visited(step), Some(_)) => drop(draft.visited.insert(*step)),
+        (DraftPart::Accepted(check), None) => drop(draft.accepted.remove(check)),
+        (DraftPart::Accepted(check), Some(PartContent::Acceptance(acceptance))) => {
             draft.accepted.insert(check.clone(), acceptance.clone());
         }
         (_, Some(_)) => {}

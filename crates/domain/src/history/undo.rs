@@ -5,42 +5,42 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::journal::{Act, Entry, Numbered};
-use super::lines::APART;
-use super::{Change, Part, compose};
+use super::journal::{JournalAction, JournalEntry, JournalLine};
+use super::lines::MAX_GROUP_GAP_SECONDS;
+use super::{DraftPart, PartChange, squash};
 use crate::draft::Draft;
 use crate::step::Step;
 
 /// Changes that take others back.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Reversal {
-    /// [`Act::Undo`] or [`Act::Redo`].
-    pub act: Act,
+    /// [`JournalAction::UndoRequest`] or [`JournalAction::Redo`].
+    pub act: JournalAction,
     /// The numbers of the entries they take back.
     pub of: Vec<u64>,
     /// What to change.
-    pub changes: Vec<Change>,
+    pub changes: Vec<PartChange>,
 }
 
 /// Takes back what entries (newest first, one line of the history) did to `part`. `None` when the draft does not hold
 /// any more what they made of it.
 #[must_use]
-pub fn of_part(draft: &Draft, newest_first: &[Numbered], part: &Part) -> Option<Reversal> {
-    let touching = |entry: &&Numbered| entry.entry.changes.iter().any(|change| change.part == *part);
-    let entries: Vec<&Numbered> = newest_first.iter().filter(touching).collect();
+pub fn undo_part(draft: &Draft, newest_first: &[JournalLine], part: &DraftPart) -> Option<Reversal> {
+    let touching = |entry: &&JournalLine| entry.entry.changes.iter().any(|change| change.part == *part);
+    let entries: Vec<&JournalLine> = newest_first.iter().filter(touching).collect();
     reversal(draft, &entries, &BTreeSet::from([part]))
 }
 
 /// Takes back the last change of `step` that still stands: what one person changed in the same parts, letter by letter
 /// or at once.
 #[must_use]
-pub fn last_of_step(draft: &Draft, newest_first: &[Numbered], step: Step) -> Option<Reversal> {
+pub fn undo_last_of_step(draft: &Draft, newest_first: &[JournalLine], step: Step) -> Option<Reversal> {
     let reverted = reverted(newest_first);
-    let mut group: Vec<&Numbered> = Vec::new();
-    let mut parts: BTreeSet<&Part> = BTreeSet::new();
-    for numbered in newest_first.iter().filter(|numbered| numbered.entry.act != Act::Undo) {
+    let mut group: Vec<&JournalLine> = Vec::new();
+    let mut parts: BTreeSet<&DraftPart> = BTreeSet::new();
+    for numbered in newest_first.iter().filter(|numbered| numbered.entry.act != JournalAction::Undo) {
         let open = |covered| open_parts(draft, numbered, step, &reverted, covered);
-        let goes_on = group.last().is_some_and(|later| is_same_hand(&numbered.entry, &later.entry));
+        let goes_on = group.last().is_some_and(|later| is_same_author(&numbered.entry, &later.entry));
         if goes_on && open(true) == parts {
             group.push(numbered);
             continue;
@@ -57,14 +57,14 @@ pub fn last_of_step(draft: &Draft, newest_first: &[Numbered], step: Step) -> Opt
 
 /// Makes again what was taken back last on `step`, unless something else was changed there since.
 #[must_use]
-pub fn again_of_step(draft: &Draft, newest_first: &[Numbered], step: Step) -> Option<Reversal> {
+pub fn redo_last_of_step(draft: &Draft, newest_first: &[JournalLine], step: Step) -> Option<Reversal> {
     let reverted = reverted(newest_first);
     for numbered in newest_first {
         let parts = open_parts(draft, numbered, step, &reverted, false);
         match numbered.entry.act {
-            Act::Undo if !parts.is_empty() => return reversal(draft, &[numbered], &parts),
+            JournalAction::Undo if !parts.is_empty() => return reversal(draft, &[numbered], &parts),
             // Undone and made again, one after the other.
-            Act::Undo | Act::Redo => {}
+            JournalAction::Undo | JournalAction::Redo => {}
             _ if parts.is_empty() => {}
             _ => return None,
         }
@@ -72,17 +72,19 @@ pub fn again_of_step(draft: &Draft, newest_first: &[Numbered], step: Step) -> Op
     None
 }
 
-fn is_same_hand(earlier: &Entry, later: &Entry) -> bool {
-    earlier.act == Act::Save
-        && later.act == Act::Save
+fn is_same_author(earlier: &JournalEntry, later: &JournalEntry) -> bool {
+    earlier.act == JournalAction::Save
+        && later.act == JournalAction::Save
         && (&earlier.by, &earlier.via, earlier.step) == (&later.by, &later.via, later.step)
-        && later.at.saturating_sub(earlier.at) <= APART
+        && later.at.saturating_sub(earlier.at) <= MAX_GROUP_GAP_SECONDS
 }
 
 /// The parts of each entry that were taken back since.
-fn reverted(entries: &[Numbered]) -> BTreeMap<u64, BTreeSet<&Part>> {
-    let mut reverted: BTreeMap<u64, BTreeSet<&Part>> = BTreeMap::new();
-    for numbered in entries.iter().filter(|numbered| matches!(numbered.entry.act, Act::Undo | Act::Redo)) {
+fn reverted(entries: &[JournalLine]) -> BTreeMap<u64, BTreeSet<&DraftPart>> {
+    let mut reverted: BTreeMap<u64, BTreeSet<&DraftPart>> = BTreeMap::new();
+    for numbered in
+        entries.iter().filter(|numbered| matches!(numbered.entry.act, JournalAction::Undo | JournalAction::Redo))
+    {
         for of in &numbered.entry.of {
             reverted.entry(*of).or_default().extend(numbered.entry.changes.iter().map(|change| &change.part));
         }
@@ -94,27 +96,27 @@ fn reverted(entries: &[Numbered]) -> BTreeMap<u64, BTreeSet<&Part>> {
 /// hold what it made of them.
 fn open_parts<'a>(
     draft: &Draft,
-    numbered: &'a Numbered,
+    numbered: &'a JournalLine,
     step: Step,
-    reverted: &BTreeMap<u64, BTreeSet<&Part>>,
+    reverted: &BTreeMap<u64, BTreeSet<&DraftPart>>,
     covered: bool,
-) -> BTreeSet<&'a Part> {
+) -> BTreeSet<&'a DraftPart> {
     let gone = reverted.get(&numbered.number);
-    super::of_step(&numbered.entry.changes, step)
-        .filter(|change| change.is_seen() && !gone.is_some_and(|parts| parts.contains(&change.part)))
-        .filter(|change| covered || change.stands_in(draft))
+    super::changes_of_step(&numbered.entry.changes, step)
+        .filter(|change| change.is_visible() && !gone.is_some_and(|parts| parts.contains(&change.part)))
+        .filter(|change| covered || change.is_still_in(draft))
         .map(|change| &change.part)
         .collect()
 }
 
-fn reversal(draft: &Draft, newest_first: &[&Numbered], parts: &BTreeSet<&Part>) -> Option<Reversal> {
+fn reversal(draft: &Draft, newest_first: &[&JournalLine], parts: &BTreeSet<&DraftPart>) -> Option<Reversal> {
     let oldest_first = newest_first.iter().rev().flat_map(|numbered| &numbered.entry.changes);
-    let changes = compose(oldest_first.filter(|change| parts.contains(&change.part)));
-    let stands = !changes.is_empty() && changes.iter().all(|change| change.is_seen() && change.stands_in(draft));
-    let is_redo = newest_first.iter().all(|numbered| numbered.entry.act == Act::Undo);
-    let inverse = |change: &Change| Change { old: change.part.of(draft), ..change.inverse() };
+    let changes = squash(oldest_first.filter(|change| parts.contains(&change.part)));
+    let stands = !changes.is_empty() && changes.iter().all(|change| change.is_visible() && change.is_still_in(draft));
+    let is_redo = newest_first.iter().all(|numbered| numbered.entry.act == JournalAction::Undo);
+    let inverse = |change: &PartChange| PartChange { old: change.part.of(draft), ..change.inverse() };
     stands.then(|| Reversal {
-        act: if is_redo { Act::Redo } else { Act::Undo },
+        act: if is_redo { JournalAction::Redo } else { JournalAction::Undo },
         of: newest_first.iter().map(|numbered| numbered.number).collect(),
         changes: changes.iter().map(inverse).collect(),
     })

@@ -20,7 +20,7 @@ fn report(results: Vec<CheckResult>) -> CheckReport {
 }
 
 fn finding(severity: Severity, check: Option<CheckId>, setting: &str) -> Finding {
-    let at = Place::setting(Step::Database, setting);
+    let at = FindingLocation::setting(Step::Database, setting);
     Finding { severity, check, at, what: "It is so.".to_owned(), why: String::new(), remedy: "Do this.".to_owned() }
 }
 
@@ -32,7 +32,7 @@ fn checking_more_never_blocks_the_download() {
     assert!(!issues.block_download());
     assert!(issues.count(Consequence::OpenTask, None) > 20);
     // What a probe says of the keys on the nodes is about the nodes, not about the files.
-    let said = format!("{}12:04: another key", crate::check::SAID);
+    let said = format!("{}12:04: another key", crate::check::PROBE_REPORT_PREFIX);
     let issues = Issues::of(&[], &report(vec![result(CheckId::Cl07, Outcome::Failed, &said)]), &BTreeMap::new());
     assert_eq!(issues.iter().next().map(|issue| issue.consequence), Some(Consequence::OpenTask));
 }
@@ -51,7 +51,7 @@ fn files_that_are_wrong_block_and_are_told_once() {
 #[test]
 fn tasks_and_warnings_can_be_accepted_and_problems_cannot() {
     let accepted: BTreeMap<String, Acceptance> = ["DB-02", "DB-39", "database.host"]
-        .map(|key| (key.to_owned(), Acceptance::because("agreed")))
+        .map(|key| (key.to_owned(), Acceptance::with_reason("agreed")))
         .into_iter()
         .collect();
     let findings = [
@@ -81,9 +81,9 @@ fn an_issue_is_whole_sentences_with_the_commands_it_leads_to() {
 
 #[test]
 fn the_verdict_counts_problems_and_tasks() {
-    assert_eq!(verdict(0, 0), "Nothing blocks the download.");
+    assert_eq!(download_verdict(0, 0), "Nothing blocks the download.");
     assert_eq!(
-        verdict(2, 1),
+        download_verdict(2, 1),
         "2 problems block the download. Correct them first. 1 open task is left: the runbook lists it at its step."
     );
 }

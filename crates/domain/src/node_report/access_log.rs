@@ -1,12 +1,12 @@
 //! LB-05: the client's address as a node's access log has it.
 //!
-//! The check sends a request with a forged address to a path that stands in no other line ([`marker`]); probe.sh looks for
+//! The check sends a request with a forged address to a path that stands in no other line ([`marker_path`]); probe.sh looks for
 //! that path in the log. Which node got the request is not known, so any node's line decides for all: they stand behind
 //! one load balancer.
 
 use std::net::IpAddr;
 
-use super::decide::{One, ToDo as _, View, clock};
+use super::decide::{NodeView, ReportContext, WithRemedy as _, format_time_utc};
 use crate::check::{CheckResult, Outcome, Remedy};
 
 /// The address that the request pretends to come from: of a network for documentation (RFC 5737), so nobody's.
@@ -14,7 +14,7 @@ pub const FORGED_ADDRESS: &str = "203.0.113.66";
 
 /// The path of a request that was sent at `moment` (unix seconds) for the plan with this fingerprint.
 #[must_use]
-pub fn marker(plan: &str, moment: u64) -> String {
+pub fn marker_path(plan: &str, moment: u64) -> String {
     format!("/clusterwright/{plan}/{moment}")
 }
 
@@ -22,8 +22,8 @@ const REQUIRED: &str = "a client that forges X-Forwarded-For is logged with its 
 const OVERWRITE: &str = "Let the load balancer set X-Forwarded-For to the client's address and remove the client's own headers, as the generated file does.";
 
 /// What the newest request's line says; that nothing is known where no probe found one.
-pub(super) fn client_address(view: &View<'_>) -> Vec<CheckResult> {
-    let newest = |one: &One<'_>| one.report.access_log.iter().max_by_key(|(moment, _)| *moment).cloned();
+pub(super) fn evaluate_client_address(view: &ReportContext<'_>) -> Vec<CheckResult> {
+    let newest = |one: &NodeView<'_>| one.report.access_log.iter().max_by_key(|(moment, _)| *moment).cloned();
     let found = view.nodes.iter().filter_map(|one| Some((one, newest(one)?)));
     let Some((one, (moment, addresses))) = found.max_by_key(|(_, (moment, _))| *moment) else {
         return vec![CheckResult {
@@ -40,24 +40,24 @@ pub(super) fn client_address(view: &View<'_>) -> Vec<CheckResult> {
             took_ms: 0,
         }];
     };
-    let asked = format!("the access log has the request of {}", clock(moment));
-    vec![match judge(&addresses) {
-        Found::Forged => {
-            one.wrong(format!("{asked} with the forged address {FORGED_ADDRESS}."), REQUIRED).to_do(OVERWRITE)
+    let asked = format!("the access log has the request of {}", format_time_utc(moment));
+    vec![match evaluate_address(&addresses) {
+        LoggedAddress::Forged => {
+            one.failed(format!("{asked} with the forged address {FORGED_ADDRESS}."), REQUIRED).to_do(OVERWRITE)
         }
-        Found::Several => one.wrong(format!("{asked} with several addresses."), REQUIRED).to_do(OVERWRITE),
-        Found::Missing => one
-            .wrong(format!("{asked} without X-Forwarded-For: IS knows no client's address."), REQUIRED)
+        LoggedAddress::Several => one.failed(format!("{asked} with several addresses."), REQUIRED).to_do(OVERWRITE),
+        LoggedAddress::Missing => one
+            .failed(format!("{asked} without X-Forwarded-For: IS knows no client's address."), REQUIRED)
             .to_do(OVERWRITE),
-        Found::Own(address) => one.passed(format!("{asked} with the address {address}."), REQUIRED),
-        Found::OtherPattern => one
+        LoggedAddress::Own(address) => one.passed(format!("{asked} with the address {address}."), REQUIRED),
+        LoggedAddress::OtherPattern => one
             .unknown(format!("{asked}, but in a pattern that leaves X-Forwarded-For out."), REQUIRED)
             .to_do("Use the generated deployment.toml, whose [http_access_log] pattern begins with X-Forwarded-For."),
     }]
 }
 
 /// What stands before the time in a line of the log.
-enum Found {
+enum LoggedAddress {
     Forged,
     Several,
     Missing,
@@ -67,18 +67,18 @@ enum Found {
 
 /// The generated pattern begins with X-Forwarded-For and the address that connected; IS's own with the latter, a user and
 /// another one.
-fn judge(addresses: &str) -> Found {
+fn evaluate_address(addresses: &str) -> LoggedAddress {
     let words: Vec<&str> = addresses.split([' ', ',']).filter(|word| !word.is_empty()).collect();
     if words.contains(&FORGED_ADDRESS) {
-        return Found::Forged;
+        return LoggedAddress::Forged;
     }
     match words.as_slice() {
-        ["-", peer] if peer.parse::<IpAddr>().is_ok() => Found::Missing,
+        ["-", peer] if peer.parse::<IpAddr>().is_ok() => LoggedAddress::Missing,
         [client, peer] => match (client.parse(), peer.parse::<IpAddr>()) {
-            (Ok(client), Ok(_)) => Found::Own(client),
-            _ => Found::OtherPattern,
+            (Ok(client), Ok(_)) => LoggedAddress::Own(client),
+            _ => LoggedAddress::OtherPattern,
         },
-        [_, _, ..] if words.iter().all(|word| word.parse::<IpAddr>().is_ok()) => Found::Several,
-        _ => Found::OtherPattern,
+        [_, _, ..] if words.iter().all(|word| word.parse::<IpAddr>().is_ok()) => LoggedAddress::Several,
+        _ => LoggedAddress::OtherPattern,
     }
 }

@@ -1,11 +1,11 @@
 //! ND-19: the files that IS writes for user stores and tenants, which it does not distribute itself.
 
-use super::Artefact;
-use super::decide::{One, ToDo as _, View, usual};
+use super::SharedFolder;
+use super::decide::{NodeView, ReportContext, WithRemedy as _, majority};
 use crate::check::CheckResult;
 
 /// ND-19.
-pub(super) fn same(view: &View<'_>, one: &One<'_>) -> CheckResult {
+pub(super) fn evaluate_shared_files(view: &ReportContext<'_>, one: &NodeView<'_>) -> CheckResult {
     let plan = &view.plan.artefacts;
     match plan.kind {
         "shared" => shared(view, one, &plan.shared_folder),
@@ -15,43 +15,43 @@ pub(super) fn same(view: &View<'_>, one: &One<'_>) -> CheckResult {
 }
 
 /// What the nodes found in one folder.
-fn on_all<'a, T>(view: &'a View<'_>, folder: &str, of: impl Fn(&'a Artefact) -> T) -> Vec<T> {
+fn on_all<'a, T>(view: &'a ReportContext<'_>, folder: &str, of: impl Fn(&'a SharedFolder) -> T) -> Vec<T> {
     let reports = view.nodes.iter().map(|one| one.report);
     reports.filter_map(|report| report.artefacts.iter().find(|artefact| artefact.folder == folder)).map(of).collect()
 }
 
 /// Nothing was looked at: there is no IS yet, or the probe is of an older bundle.
-fn not_seen(one: &One<'_>, required: &str) -> Option<CheckResult> {
+fn unknown_files(one: &NodeView<'_>, required: &str) -> Option<CheckResult> {
     one.report.artefacts.is_empty().then(|| {
         one.unknown("it did not look at the folders of user stores and tenants.", required)
             .to_do("Unpack IS and run the probe.sh of this plan's bundle again.")
     })
 }
 
-fn shared(view: &View<'_>, one: &One<'_>, mounted: &str) -> CheckResult {
+fn shared(view: &ReportContext<'_>, one: &NodeView<'_>, mounted: &str) -> CheckResult {
     let required = format!("one shared folder at {mounted}, which every node may write");
-    if let Some(result) = not_seen(one, &required) {
+    if let Some(result) = unknown_files(one, &required) {
         return result;
     }
     for artefact in &one.report.artefacts {
         let folder = &artefact.folder;
         if artefact.source.is_empty() {
-            return one.wrong(format!("{folder} is missing, or its link leads nowhere."), required);
+            return one.failed(format!("{folder} is missing, or its link leads nowhere."), required);
         }
         if !artefact.is_writable {
             return one
-                .wrong(format!("{folder} on {} cannot be written.", artefact.source), required)
+                .failed(format!("{folder} on {} cannot be written.", artefact.source), required)
                 .to_do("Mount the shared folder for reading and writing, and give it to the account IS runs as.");
         }
         let is_local = !artefact.source.contains(':') && !artefact.source.starts_with("//");
         if is_local && !view.is_one_machine() {
             return one
-                .wrong(format!("{folder} lies on {}, a disk of this machine.", artefact.source), required)
+                .failed(format!("{folder} lies on {}, a disk of this machine.", artefact.source), required)
                 .to_do("Mount the shared folder and link the folder to it. If this disk is shared by a cluster file system, accept this.");
         }
         let sources = on_all(view, folder, |artefact| artefact.source.as_str());
-        if let Some(other) = usual(&sources).filter(|other| **other != artefact.source) {
-            return one.wrong(format!("{folder} lies on {}; on other nodes on {other}.", artefact.source), required);
+        if let Some(other) = majority(&sources).filter(|other| **other != artefact.source) {
+            return one.failed(format!("{folder} lies on {}; on other nodes on {other}.", artefact.source), required);
         }
         if let Some(result) = differs(view, one, artefact, &required) {
             return result;
@@ -60,9 +60,9 @@ fn shared(view: &View<'_>, one: &One<'_>, mounted: &str) -> CheckResult {
     one.passed(format!("{} on all folders.", one.report.artefacts.first().map_or("", |first| &first.source)), required)
 }
 
-fn copied(view: &View<'_>, one: &One<'_>) -> CheckResult {
+fn copied(view: &ReportContext<'_>, one: &NodeView<'_>) -> CheckResult {
     let required = "the same files on all nodes";
-    if let Some(result) = not_seen(one, required) {
+    if let Some(result) = unknown_files(one, required) {
         return result;
     }
     for artefact in &one.report.artefacts {
@@ -74,20 +74,25 @@ fn copied(view: &View<'_>, one: &One<'_>) -> CheckResult {
     one.passed("the same files as on the other nodes.", required)
 }
 
-fn differs(view: &View<'_>, one: &One<'_>, artefact: &Artefact, required: &str) -> Option<CheckResult> {
+fn differs(
+    view: &ReportContext<'_>,
+    one: &NodeView<'_>,
+    artefact: &SharedFolder,
+    required: &str,
+) -> Option<CheckResult> {
     let digests = on_all(view, &artefact.folder, |artefact| artefact.digest.as_str());
-    let other = usual(&digests).filter(|other| **other != artefact.digest);
-    other.map(|_| one.wrong(format!("{} holds other files than on other nodes.", artefact.folder), required))
+    let other = majority(&digests).filter(|other| **other != artefact.digest);
+    other.map(|_| one.failed(format!("{} holds other files than on other nodes.", artefact.folder), required))
 }
 
-fn unused(one: &One<'_>) -> CheckResult {
+fn unused(one: &NodeView<'_>) -> CheckResult {
     let required = "no files of user stores or tenants, as the plan says";
-    if let Some(result) = not_seen(one, required) {
+    if let Some(result) = unknown_files(one, required) {
         return result;
     }
     match one.report.artefacts.iter().find(|artefact| artefact.files > 0) {
         Some(artefact) => one
-            .wrong(
+            .failed(
                 format!("{} holds {} files, which other nodes do not get.", artefact.folder, artefact.files),
                 required,
             )

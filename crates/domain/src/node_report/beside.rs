@@ -3,27 +3,27 @@
 
 use std::net::IpAddr;
 
-use super::decide::{One, ToDo as _, View, join, usual};
+use super::decide::{NodeView, ReportContext, WithRemedy as _, join_with_commas, majority};
 use super::network::database_reached;
-use super::ports::{SLOW, words};
-use super::{Answer, FileState, Port, Received};
+use super::ports::{MAX_LATENCY_MS, describe};
+use super::{ConnectionOutcome, FileState, ProbedPort, ReceivedReport};
 use crate::check::{CheckId, CheckResult};
-use crate::inputs::Answers;
+use crate::inputs::ReadableAnswers;
 use crate::render_plan::ProbePlan;
-use crate::rules::load_balancer::refuses;
+use crate::rules::load_balancer::incompatibility;
 use crate::value::Value as _;
 use crate::values::LoadBalancerVersion;
 
 /// What the reports add to the results of a check that is not of reach [`crate::check::Reach::Node`].
 #[must_use]
-pub fn beside(id: CheckId, answers: &Answers, reports: &[Received]) -> Vec<CheckResult> {
+pub fn supplement(id: CheckId, answers: &ReadableAnswers, reports: &[ReceivedReport]) -> Vec<CheckResult> {
     let Some(plan) = ProbePlan::of(answers) else { return Vec::new() };
-    let view = View::new(id, answers, &plan, reports);
+    let view = ReportContext::new(id, answers, &plan, reports);
     match id {
         CheckId::Db37 => view.nodes.iter().filter_map(|one| database_pace(&view, one)).collect(),
         CheckId::Us01 => view.nodes.iter().filter_map(|one| directory(&view, one)).collect(),
         CheckId::Lb04 => view.balancer.iter().filter_map(|one| balancer_version(&view, one)).collect(),
-        CheckId::Lb05 => super::access_log::client_address(&view),
+        CheckId::Lb05 => super::access_log::evaluate_client_address(&view),
         CheckId::Cl05 => view.nodes.iter().filter_map(own_address).collect(),
         CheckId::Cl07 => [key_stores(&view), symmetric_keys(&view)].concat(),
         _ => Vec::new(),
@@ -31,12 +31,12 @@ pub fn beside(id: CheckId, answers: &Answers, reports: &[Received]) -> Vec<Check
 }
 
 /// DB-37: how far the database is from each node. That it is reached at all is DB-06's.
-fn database_pace(view: &View<'_>, one: &One<'_>) -> Option<CheckResult> {
+fn database_pace(view: &ReportContext<'_>, one: &NodeView<'_>) -> Option<CheckResult> {
     let (host, port) = (&view.plan.database_host, view.plan.database_port);
     let milliseconds = database_reached(view, one)?.milliseconds?;
     let required = "a connection within 5 ms from every node";
     let what = format!("{host}:{port} answers in {milliseconds:.1} ms.");
-    Some(if milliseconds > SLOW {
+    Some(if milliseconds > MAX_LATENCY_MS {
         one.warned(what, required).to_do("Every login makes dozens of round trips. Put the database near the nodes.")
     } else {
         one.passed(what, required)
@@ -45,42 +45,46 @@ fn database_pace(view: &View<'_>, one: &One<'_>) -> Option<CheckResult> {
 
 /// LB-04: the version on the load balancer's machine, where its report says one, takes the files that were made for the one
 /// that was entered.
-fn balancer_version(view: &View<'_>, one: &One<'_>) -> Option<CheckResult> {
+fn balancer_version(view: &ReportContext<'_>, one: &NodeView<'_>) -> Option<CheckResult> {
     let balancer = view.answers.load_balancer.as_ref()?;
     let program = balancer.kind.value();
     let found = LoadBalancerVersion::parse(one.report.balancers.get(program)?).ok()?;
     let required = format!("{program} takes the files made for {}", balancer.version.text());
-    Some(match refuses(balancer, found) {
+    Some(match incompatibility(balancer, found) {
         Some(why) => one
-            .wrong(why, required)
+            .failed(why, required)
             .to_do("Enter this version in the step Load balancer and download again, or install the newer one."),
         None => one.passed(format!("{program} {} is there.", found.text()), required),
     })
 }
 
 /// US-01: each node reaches the directory. Whether it is let in there is not asked: the password stays here.
-fn directory(view: &View<'_>, one: &One<'_>) -> Option<CheckResult> {
+fn directory(view: &ReportContext<'_>, one: &NodeView<'_>) -> Option<CheckResult> {
     let url = view.answers.user_store.as_ref()?.connection_url.as_ref()?;
     let required = format!("the directory at {}:{} answers every node", url.host, url.port);
     let is_its = one.report.directory.as_ref() == Some(&view.plan.directory);
-    let Some(reached) = one.report.reach("directory", Port::Service, url.port).filter(|_| is_its) else {
+    let Some(reached) = one.report.reach("directory", ProbedPort::Service, url.port).filter(|_| is_its) else {
         return Some(
             one.unknown(format!("nothing about {}; its probe.sh may be of another directory.", url.host), required)
                 .to_do("Run the current probe.sh on the node."),
         );
     };
-    let what = format!("{}: {}.", url.host, words(reached));
+    let what = format!("{}: {}.", url.host, describe(reached));
     Some(match reached.answer {
-        Answer::Connected => one.passed(what, required),
-        Answer::Unresolved => one.wrong(what, required).to_do("Add the name to DNS or to the hosts file of the node."),
-        Answer::Refused => one.wrong(what, required).to_do("Start the directory server, or correct address and port."),
-        _ => one.wrong(what, required).to_do("Open the directory's port for this node in the firewall between them."),
+        ConnectionOutcome::Connected => one.passed(what, required),
+        ConnectionOutcome::Unresolved => {
+            one.failed(what, required).to_do("Add the name to DNS or to the hosts file of the node.")
+        }
+        ConnectionOutcome::Refused => {
+            one.failed(what, required).to_do("Start the directory server, or correct address and port.")
+        }
+        _ => one.failed(what, required).to_do("Open the directory's port for this node in the firewall between them."),
     })
 }
 
 /// CL-05: the address a node announces is one the machine has. Behind a router that translates addresses it is not, and all
 /// may be well: so this warns.
-fn own_address(one: &One<'_>) -> Option<CheckResult> {
+fn own_address(one: &NodeView<'_>) -> Option<CheckResult> {
     let host = &one.node.host;
     let announced = match host.parse::<IpAddr>() {
         Ok(address) => vec![address],
@@ -99,32 +103,32 @@ fn own_address(one: &One<'_>) -> Option<CheckResult> {
     Some(if has_it {
         one.passed(format!("{what}, which is the machine's own."), required)
     } else {
-        one.warned(format!("{what}; the machine's own addresses are {}.", join(&own, String::as_str)), required).to_do(
+        one.warned(format!("{what}; the machine's own addresses are {}.", join_with_commas(&own, String::as_str)), required).to_do(
             "Correct the node's address, or run the probe on the right machine. Fine where a router translates the address.",
         )
     })
 }
 
 /// What to do where the nodes have other keys than the bundle.
-const OTHER_KEYS: &str = "If this node ran with its keys, make the bundle with them: open an earlier bundle of the cluster in \
+const DIFFERENT_KEYS_REMEDY: &str = "If this node ran with its keys, make the bundle with them: open an earlier bundle of the cluster in \
                           the wizard. If nothing ran yet, run install.sh of this bundle with --replace-keys.";
 
 /// CL-07: what one node encrypts the others read. Only digests of the keys are known here.
-fn symmetric_keys(view: &View<'_>) -> Vec<CheckResult> {
+fn symmetric_keys(view: &ReportContext<'_>) -> Vec<CheckResult> {
     let required = "one symmetric key on all nodes";
     let all: Vec<&String> = view.nodes.iter().filter_map(|one| one.report.symmetric_key.as_ref()).collect();
-    let judge = |one: &One<'_>| {
+    let judge = |one: &NodeView<'_>| {
         let own = one.report.symmetric_key.as_ref()?;
         let same = all.iter().filter(|other| **other == own).count();
         let place = "[encryption] key in deployment.toml";
         let bundle = one.report.bundle_symmetric_key.as_ref().filter(|_| !one.report.has_public_key);
         let is_others = bundle.is_some_and(|bundle| bundle != own);
-        Some(match usual(&all) {
+        Some(match majority(&all) {
             _ if is_others => one
-                .wrong(format!("{place} is another one than in the bundle."), "the symmetric key of the bundle")
-                .to_do(OTHER_KEYS),
+                .failed(format!("{place} is another one than in the bundle."), "the symmetric key of the bundle")
+                .to_do(DIFFERENT_KEYS_REMEDY),
             Some(usual) if *usual != own => {
-                one.wrong(format!("{place} is another one than on other nodes."), required).to_do(
+                one.failed(format!("{place} is another one than on other nodes."), required).to_do(
                     "Use deployment.toml of one download on all nodes: what one node encrypts the others must read.",
                 )
             }
@@ -135,32 +139,32 @@ fn symmetric_keys(view: &View<'_>) -> Vec<CheckResult> {
 }
 
 /// CL-07: the primary key store is one file on all nodes that have it.
-fn key_stores(view: &View<'_>) -> Vec<CheckResult> {
+fn key_stores(view: &ReportContext<'_>) -> Vec<CheckResult> {
     let required = "one primary key store on all nodes";
-    let is_others = |one: &One<'_>| {
+    let is_others = |one: &NodeView<'_>| {
         one.report
             .files
             .iter()
             .any(|(path, state, _)| path.contains("/cluster-primary.") && *state == FileState::Differs)
     };
-    let of = |one: &One<'_>| -> Option<(String, String)> {
+    let of = |one: &NodeView<'_>| -> Option<(String, String)> {
         let (path, _, digest) = one.report.files.iter().find(|(path, state, digest)| {
             path.contains("/cluster-primary.") && *state != FileState::Missing && digest != "-"
         })?;
         Some((path.clone(), digest.clone()))
     };
     let all: Vec<(String, String)> = view.nodes.iter().filter_map(of).collect();
-    let judge = |one: &One<'_>| {
+    let judge = |one: &NodeView<'_>| {
         let own = of(one)?;
         let same = all.iter().filter(|other| **other == own).count();
         let path = &own.0;
-        match usual(&all) {
+        match majority(&all) {
             _ if is_others(one) => Some(
-                one.wrong(format!("{path} holds another key than the bundle."), "the primary key store of the bundle")
-                    .to_do(OTHER_KEYS),
+                one.failed(format!("{path} holds another key than the bundle."), "the primary key store of the bundle")
+                    .to_do(DIFFERENT_KEYS_REMEDY),
             ),
             Some(usual) if *usual != own => Some(
-                one.wrong(format!("{path} is another one than on other nodes."), required)
+                one.failed(format!("{path} is another one than on other nodes."), required)
                     .to_do("Copy the key store of one bundle to all nodes: install.sh of the same download does."),
             ),
             _ => {

@@ -1,51 +1,51 @@
 //! From reports to check results: whose report counts, how results are worded, and which function decides which check.
 
-use super::{NodeReport, Received, Role, artefacts, installed, machine, network, ports};
-use crate::check::{CheckId, CheckResult, Outcome, Remedy, SAID};
+use super::{MachineRole, NodeReport, ReceivedReport, artefacts, installed, machine, network, ports};
+use crate::check::{CheckId, CheckResult, Outcome, PROBE_REPORT_PREFIX, Remedy};
 use crate::finding::Severity;
-use crate::inputs::Answers;
+use crate::inputs::ReadableAnswers;
 use crate::render_plan::{ProbeNode, ProbePlan};
-use crate::steps::Node;
+use crate::steps::ClusterNode;
 
-/// What the reports say about one check of reach [`crate::check::Reach::Node`]: results by node, and one that names the
+/// What the reports say about one check of reach [`crate::check::Reach::ClusterNode`]: results by node, and one that names the
 /// nodes nothing is known about. Reports of another node table, and all but the latest of a node, count for nothing.
 #[must_use]
-pub fn decide(id: CheckId, answers: &Answers, reports: &[Received]) -> Vec<CheckResult> {
+pub fn evaluate(id: CheckId, answers: &ReadableAnswers, reports: &[ReceivedReport]) -> Vec<CheckResult> {
     if answers.nodes.iter().flatten().any(|node| node.host.is_none()) {
-        return vec![could_not(
+        return vec![skipped_result(
             id,
             "The platform assigns the addresses of the nodes, and no probe runs in a container.",
             "Check this in a running container.",
         )];
     }
     let Some(plan) = ProbePlan::of(answers) else {
-        return vec![could_not(
+        return vec![skipped_result(
             id,
             "The steps Product and Clustering are not complete.",
             "Complete these steps first.",
         )];
     };
-    let view = View::new(id, answers, &plan, reports);
+    let view = ReportContext::new(id, answers, &plan, reports);
     let mut results = match id {
-        CheckId::Db06 => network::database(&view),
-        CheckId::Db41 => view.each(installed::drivers),
-        CheckId::Nd01 => network::names(&view),
-        CheckId::Nd03 => ports::reached(&view),
-        CheckId::Nd04 => ports::half_way(&view),
-        CheckId::Nd05 => view.each(ports::latency),
-        CheckId::Nd06 => network::clocks(&view),
-        CheckId::Nd07 => machine::java(&view),
-        CheckId::Nd08 => view.each(machine::ciphers),
-        CheckId::Nd09 => view.each(machine::size),
-        CheckId::Nd10 => view.each(machine::limits),
-        CheckId::Nd11 => view.each(machine::memory_limit),
-        CheckId::Nd12 => view.each(machine::account),
-        CheckId::Nd13 => installed::version(&view),
-        CheckId::Nd14 => view.each(installed::edited),
-        CheckId::Nd15 => view.each(installed::deployment),
-        CheckId::Nd18 => network::hosts(&view),
-        CheckId::Nd19 => view.each(artefacts::same),
-        CheckId::Lb02 => return network::balancer(&view),
+        CheckId::Db06 => network::evaluate_database_reach(&view),
+        CheckId::Db41 => view.each(installed::evaluate_drivers),
+        CheckId::Nd01 => network::evaluate_names(&view),
+        CheckId::Nd03 => ports::evaluate_reach(&view),
+        CheckId::Nd04 => ports::evaluate_one_way_ports(&view),
+        CheckId::Nd05 => view.each(ports::evaluate_latency),
+        CheckId::Nd06 => network::evaluate_clocks(&view),
+        CheckId::Nd07 => machine::evaluate_java(&view),
+        CheckId::Nd08 => view.each(machine::evaluate_ciphers),
+        CheckId::Nd09 => view.each(machine::evaluate_size),
+        CheckId::Nd10 => view.each(machine::evaluate_limits),
+        CheckId::Nd11 => view.each(machine::evaluate_memory_limit),
+        CheckId::Nd12 => view.each(machine::evaluate_account),
+        CheckId::Nd13 => installed::evaluate_version(&view),
+        CheckId::Nd14 => view.each(installed::evaluate_edited_files),
+        CheckId::Nd15 => view.each(installed::evaluate_deployment),
+        CheckId::Nd18 => network::evaluate_hosts_files(&view),
+        CheckId::Nd19 => view.each(artefacts::evaluate_shared_files),
+        CheckId::Lb02 => return network::evaluate_load_balancer_reach(&view),
         _ => return Vec::new(),
     };
     results.extend(view.missing());
@@ -53,20 +53,20 @@ pub fn decide(id: CheckId, answers: &Answers, reports: &[Received]) -> Vec<Check
 }
 
 /// What a function about one check looks at.
-pub(super) struct View<'a> {
+pub(super) struct ReportContext<'a> {
     pub(super) id: CheckId,
-    pub(super) answers: &'a Answers,
+    pub(super) answers: &'a ReadableAnswers,
     pub(super) plan: &'a ProbePlan,
     /// The nodes that have a report, in the order of the table.
-    pub(super) nodes: Vec<One<'a>>,
+    pub(super) nodes: Vec<NodeView<'a>>,
     /// The report of the load balancer's machine.
-    pub(super) balancer: Option<One<'a>>,
+    pub(super) balancer: Option<NodeView<'a>>,
     silent: Vec<(&'a str, bool)>,
 }
 
 /// One machine's report.
 #[derive(Clone, Copy)]
-pub(super) struct One<'a> {
+pub(super) struct NodeView<'a> {
     pub(super) id: CheckId,
     pub(super) node: &'a ProbeNode,
     at: u64,
@@ -75,10 +75,15 @@ pub(super) struct One<'a> {
     pub(super) reached: Option<&'a NodeReport>,
 }
 
-impl<'a> View<'a> {
-    pub(super) fn new(id: CheckId, answers: &'a Answers, plan: &'a ProbePlan, reports: &'a [Received]) -> Self {
-        let latest = |role: Role, node: Option<&'a ProbeNode>| {
-            let fits = |received: &&Received| {
+impl<'a> ReportContext<'a> {
+    pub(super) fn new(
+        id: CheckId,
+        answers: &'a ReadableAnswers,
+        plan: &'a ProbePlan,
+        reports: &'a [ReceivedReport],
+    ) -> Self {
+        let latest = |role: MachineRole, node: Option<&'a ProbeNode>| {
+            let fits = |received: &&ReceivedReport| {
                 let report = &received.report;
                 report.role == role && node.is_none_or(|node| node.name == report.node)
             };
@@ -87,19 +92,20 @@ impl<'a> View<'a> {
             let reached = current().filter(|received| received.report.has_reached).max_by_key(|received| received.at);
             let node = node.or_else(|| plan.nodes.first())?;
             let reached = reached.map(|received| &received.report);
-            Some(One { id, node, at: newest.at, report: &newest.report, reached })
+            Some(NodeView { id, node, at: newest.at, report: &newest.report, reached })
         };
         let has_older = |node: &ProbeNode| reports.iter().any(|received| received.report.node == node.name);
-        let nodes: Vec<One<'a>> = plan.nodes.iter().filter_map(|node| latest(Role::Node, Some(node))).collect();
+        let nodes: Vec<NodeView<'a>> =
+            plan.nodes.iter().filter_map(|node| latest(MachineRole::Node, Some(node))).collect();
         let silent = (plan.nodes.iter())
             .filter(|node| nodes.iter().all(|one| one.node.name != node.name))
             .map(|node| (node.name.as_str(), has_older(node)))
             .collect();
-        Self { id, answers, plan, nodes, balancer: latest(Role::LoadBalancer, None), silent }
+        Self { id, answers, plan, nodes, balancer: latest(MachineRole::LoadBalancer, None), silent }
     }
 
     /// One result a node.
-    fn each(&self, look: impl Fn(&View<'a>, &One<'a>) -> CheckResult) -> Vec<CheckResult> {
+    fn each(&self, look: impl Fn(&ReportContext<'a>, &NodeView<'a>) -> CheckResult) -> Vec<CheckResult> {
         self.nodes.iter().map(|one| look(self, one)).collect()
     }
 
@@ -123,25 +129,27 @@ impl<'a> View<'a> {
         if !name(true).is_empty() {
             what.push(format!("Not checked: the nodes changed since the report of {}.", name(true)));
         }
-        let text =
-            format!("Run probe.sh on {} and bring what it prints to the wizard.", join(&self.silent, |(name, _)| name));
-        let mut result = could_not(self.id, &what.join(" "), &text);
+        let text = format!(
+            "Run probe.sh on {} and bring what it prints to the wizard.",
+            join_with_commas(&self.silent, |(name, _)| name)
+        );
+        let mut result = skipped_result(self.id, &what.join(" "), &text);
         result.remedy.commands.push(format!("sh nodes/{first}/probe.sh --listen --reach"));
         Some(result)
     }
 
     /// Whether every node lives on one machine's loopback address.
     pub(super) fn is_one_machine(&self) -> bool {
-        self.answers.nodes.iter().flatten().all(Node::is_loopback)
+        self.answers.nodes.iter().flatten().all(ClusterNode::is_loopback)
     }
 }
 
 /// Items with commas.
-pub(super) fn join<T>(items: &[T], text: impl Fn(&T) -> &str) -> String {
+pub(super) fn join_with_commas<T>(items: &[T], text: impl Fn(&T) -> &str) -> String {
     items.iter().map(text).collect::<Vec<_>>().join(", ")
 }
 
-fn could_not(id: CheckId, current: &str, remedy: &str) -> CheckResult {
+fn skipped_result(id: CheckId, current: &str, remedy: &str) -> CheckResult {
     CheckResult {
         id,
         subject: None,
@@ -153,17 +161,17 @@ fn could_not(id: CheckId, current: &str, remedy: &str) -> CheckResult {
     }
 }
 
-impl One<'_> {
+impl NodeView<'_> {
     fn result(&self, outcome: Outcome, what: &str, required: impl Into<String>) -> CheckResult {
         let subject = match self.report.role {
-            Role::Node => self.node.name.clone(),
-            Role::LoadBalancer => "load balancer".to_owned(),
+            MachineRole::Node => self.node.name.clone(),
+            MachineRole::LoadBalancer => "load balancer".to_owned(),
         };
         CheckResult {
             id: self.id,
             subject: Some(subject),
             outcome,
-            current: format!("{SAID}{}: {what}", clock(self.at)),
+            current: format!("{PROBE_REPORT_PREFIX}{}: {what}", format_time_utc(self.at)),
             required: required.into(),
             remedy: Remedy::default(),
             took_ms: 0,
@@ -176,7 +184,7 @@ impl One<'_> {
     }
 
     /// It is not; how bad that is, the catalogue says.
-    pub(super) fn wrong(&self, what: impl AsRef<str>, required: impl Into<String>) -> CheckResult {
+    pub(super) fn failed(&self, what: impl AsRef<str>, required: impl Into<String>) -> CheckResult {
         let outcome = if self.id.spec().severity == Severity::Blocks { Outcome::Failed } else { Outcome::Warned };
         self.result(outcome, what.as_ref(), required).to_do("")
     }
@@ -193,14 +201,14 @@ impl One<'_> {
 }
 
 /// What to do about a result.
-pub(super) trait ToDo {
+pub(super) trait WithRemedy {
     /// A sentence; the catalogue's where it is empty.
     fn to_do(self, text: impl Into<String>) -> Self;
     /// A command to copy.
     fn command(self, command: impl Into<String>) -> Self;
 }
 
-impl ToDo for CheckResult {
+impl WithRemedy for CheckResult {
     fn to_do(mut self, text: impl Into<String>) -> Self {
         let text = text.into();
         self.remedy.text = if text.is_empty() { self.id.spec().remedy.to_owned() } else { text };
@@ -214,12 +222,12 @@ impl ToDo for CheckResult {
 }
 
 /// Hours and minutes of a moment. The core knows no time zone, so it says which one it uses.
-pub(super) fn clock(at: u64) -> String {
+pub(super) fn format_time_utc(at: u64) -> String {
     format!("{:02}:{:02} UTC", at / 3600 % 24, at / 60 % 60)
 }
 
 /// What most have in common; the first of those that are equally frequent.
-pub(super) fn usual<T: PartialEq>(values: &[T]) -> Option<&T> {
+pub(super) fn majority<T: PartialEq>(values: &[T]) -> Option<&T> {
     let frequency = |value: &T| values.iter().filter(|other| *other == value).count();
     // The last of equals wins in max_by_key, so it looks from the end.
     values.iter().rev().max_by_key(|value| frequency(value))

@@ -1,7 +1,7 @@
 //! ND-13 to ND-15 and DB-41: what is in IS_HOME.
 
-use super::decide::{One, ToDo as _, View, join, usual};
-use super::{Driver, FileState};
+use super::decide::{NodeView, ReportContext, WithRemedy as _, join_with_commas, majority};
+use super::{FileState, JdbcDriverFile};
 use crate::check::CheckResult;
 use crate::jdbc;
 use crate::product::Version;
@@ -9,13 +9,13 @@ use crate::steps::DatabaseTls;
 use crate::value::Value as _;
 
 /// Where IS reads everything from.
-const DEPLOYMENT: &str = "repository/conf/deployment.toml";
+const DEPLOYMENT_PATH: &str = "repository/conf/deployment.toml";
 
 /// Where WSO2's update tool is taken to note the level; it was not seen on an updated pack, so results name the file.
-const UPDATES: &str = "updates/config.json";
+const UPDATE_INFO_PATH: &str = "updates/config.json";
 
 /// `IS_HOME` where there is no IS yet: nothing is wrong, and nothing can be said.
-fn no_home(one: &One<'_>, required: &str) -> Option<CheckResult> {
+fn no_home(one: &NodeView<'_>, required: &str) -> Option<CheckResult> {
     let (home, owner) = one.report.home.as_ref()?;
     owner.is_none().then(|| {
         one.unknown(format!("there is no IS in {home} yet."), required)
@@ -24,14 +24,14 @@ fn no_home(one: &One<'_>, required: &str) -> Option<CheckResult> {
 }
 
 /// ND-13.
-pub(super) fn version(view: &View<'_>) -> Vec<CheckResult> {
+pub(super) fn evaluate_version(view: &ReportContext<'_>) -> Vec<CheckResult> {
     let Some(product) = &view.answers.product else { return Vec::new() };
     let chosen = product.version.text();
     let required = format!("Identity Server {chosen}, the same update level on every node");
-    let level = |one: &One<'_>| one.report.update_level.clone();
-    let is_there = |one: &&One<'_>| one.report.home.as_ref().is_some_and(|(_, owner)| owner.is_some());
+    let level = |one: &NodeView<'_>| one.report.update_level.clone();
+    let is_there = |one: &&NodeView<'_>| one.report.home.as_ref().is_some_and(|(_, owner)| owner.is_some());
     let levels: Vec<Option<String>> = view.nodes.iter().filter(is_there).map(level).collect();
-    let one_node = |one: &One<'_>| {
+    let one_node = |one: &NodeView<'_>| {
         if let Some(result) = no_home(one, &required) {
             return result;
         }
@@ -42,17 +42,17 @@ pub(super) fn version(view: &View<'_>) -> Vec<CheckResult> {
         };
         if *found != chosen && !found.starts_with(&format!("{chosen}.")) {
             return one
-                .wrong(format!("Identity Server {found}."), &required)
+                .failed(format!("Identity Server {found}."), &required)
                 .to_do(format!("Unpack wso2is-{chosen}.zip there, or choose {found} in the step Product."));
         }
         let node = &one.node.name;
         let what = level(one).map_or_else(
-            || format!("Identity Server {found}; no update level was found in {UPDATES} on {node}"),
-            |level| format!("Identity Server {found}, update level {level}, read from {UPDATES} on {node}"),
+            || format!("Identity Server {found}; no update level was found in {UPDATE_INFO_PATH} on {node}"),
+            |level| format!("Identity Server {found}, update level {level}, read from {UPDATE_INFO_PATH} on {node}"),
         );
-        match usual(&levels) {
+        match majority(&levels) {
             Some(other) if *other != level(one) => one
-                .wrong(format!("{what}; {} on other nodes.", other.as_deref().unwrap_or("none was found")), &required)
+                .failed(format!("{what}; {} on other nodes.", other.as_deref().unwrap_or("none was found")), &required)
                 .to_do("Bring all nodes to one update level with WSO2's update tool before they share a cluster."),
             _ => one.passed(format!("{what}."), &required),
         }
@@ -61,7 +61,7 @@ pub(super) fn version(view: &View<'_>) -> Vec<CheckResult> {
 }
 
 /// ND-14.
-pub(super) fn edited(_: &View<'_>, one: &One<'_>) -> CheckResult {
+pub(super) fn evaluate_edited_files(_: &ReportContext<'_>, one: &NodeView<'_>) -> CheckResult {
     let required = "every generated file as IS wrote it";
     if let Some(result) = no_home(one, required) {
         return result;
@@ -69,12 +69,13 @@ pub(super) fn edited(_: &View<'_>, one: &One<'_>) -> CheckResult {
     match (one.report.generated, one.report.edited.as_slice()) {
         (None, _) => one.passed("IS was not started yet and has generated nothing.", required),
         (Some(count), []) => one.passed(format!("{count} files are as IS wrote them."), required),
-        (Some(_), edited) => one.wrong(format!("changed by hand: {}.", join(edited, String::as_str)), required),
+        (Some(_), evaluate_edited_files) => one
+            .failed(format!("changed by hand: {}.", join_with_commas(evaluate_edited_files, String::as_str)), required),
     }
 }
 
 /// SHA-256 of deployment.toml as packs ship it.
-const STOCK: [(Version, &str); 8] = [
+const STOCK_DEPLOYMENT_SHA256: [(Version, &str); 8] = [
     (Version::V5_10_0, "0002b12f0420888b745aeee0d1c1338dab8131042f6b4baf94328170f2f097a7"),
     (Version::V5_11_0, "ffa6f01430d68aa410b7168ce137781409c9d3711aae507ac8cc8230c3aa205a"),
     (Version::V6_0_0, "f7897303feaa5d069b92d1107c2227cb7548b4efb1da174b29b2f08144ce4d9b"),
@@ -86,7 +87,7 @@ const STOCK: [(Version, &str); 8] = [
 ];
 
 /// ND-15: the signing key and the symmetric key of the node against those of the bundle beside the probe, each by name.
-fn other_keys(one: &One<'_>) -> Option<CheckResult> {
+fn other_keys(one: &NodeView<'_>) -> Option<CheckResult> {
     let mut others = Vec::new();
     let store = one.report.files.iter().find(|(path, ..)| path.contains("/cluster-primary."));
     if let Some((path, FileState::Differs, _)) = store {
@@ -96,10 +97,10 @@ fn other_keys(one: &One<'_>) -> Option<CheckResult> {
         && own != bundle
         && !one.report.has_public_key
     {
-        others.push(format!("another symmetric key ([encryption] key) in {DEPLOYMENT}"));
+        others.push(format!("another symmetric key ([encryption] key) in {DEPLOYMENT_PATH}"));
     }
     (!others.is_empty()).then(|| {
-        one.wrong(
+        one.failed(
             format!("the node holds {} than the bundle.", others.join(" and ")),
             "the signing key and the symmetric key of the bundle",
         )
@@ -111,74 +112,76 @@ fn other_keys(one: &One<'_>) -> Option<CheckResult> {
 }
 
 /// ND-15.
-pub(super) fn deployment(_: &View<'_>, one: &One<'_>) -> CheckResult {
+pub(super) fn evaluate_deployment(_: &ReportContext<'_>, one: &NodeView<'_>) -> CheckResult {
     let required = "deployment.toml of the pack or of the bundle";
     if let Some(result) = no_home(one, required) {
         return result;
     }
-    let Some((_, state, digest)) = one.report.files.iter().find(|(path, ..)| path == DEPLOYMENT) else {
+    let Some((_, state, digest)) = one.report.files.iter().find(|(path, ..)| path == DEPLOYMENT_PATH) else {
         return one
-            .unknown(format!("nothing about {DEPLOYMENT}."), required)
+            .unknown(format!("nothing about {DEPLOYMENT_PATH}."), required)
             .to_do("Run the probe.sh of this plan's bundle.");
     };
     if let Some(result) = other_keys(one) {
         return result;
     }
-    let stock = STOCK.iter().find(|(_, stock)| stock == digest);
+    let stock = STOCK_DEPLOYMENT_SHA256.iter().find(|(_, stock)| stock == digest);
     match (state, stock) {
-        (FileState::Missing, _) => one.passed(format!("{DEPLOYMENT} is not there."), required),
-        (FileState::Same, _) => one.passed(format!("{DEPLOYMENT} is the bundle's."), required),
-        (_, Some((version, _))) => {
-            one.passed(format!("{DEPLOYMENT} is as the pack of {} ships it.", version.text()), required)
+        (FileState::Missing, _) => one.passed(format!("{DEPLOYMENT_PATH} is not there."), required),
+        (FileState::Same, _) => one.passed(format!("{DEPLOYMENT_PATH} is the bundle's."), required),
+        (_, Some((evaluate_version, _))) => {
+            one.passed(format!("{DEPLOYMENT_PATH} is as the pack of {} ships it.", evaluate_version.text()), required)
         }
         (FileState::Differs | FileState::Alone, None) => {
             let home = one.report.home.as_ref().map_or("", |(home, _)| home.as_str()).replace('\'', "'\\''");
-            one.wrong(format!("{DEPLOYMENT} is neither the pack's nor the bundle's: somebody changed it."), required)
-                .to_do(
-                    "Look at the difference on the node and carry over what you need; install.sh keeps the old file.",
-                )
-                .command(format!("diff -u '{home}/{DEPLOYMENT}' 'nodes/{}/{DEPLOYMENT}'", one.node.name))
+            one.failed(
+                format!("{DEPLOYMENT_PATH} is neither the pack's nor the bundle's: somebody changed it."),
+                required,
+            )
+            .to_do("Look at the difference on the node and carry over what you need; install.sh keeps the old file.")
+            .command(format!("diff -u '{home}/{DEPLOYMENT_PATH}' 'nodes/{}/{DEPLOYMENT_PATH}'", one.node.name))
         }
     }
 }
 
 /// DB-41. install.sh (`check_one_driver`) judges by the same rule.
-pub(super) fn drivers(view: &View<'_>, one: &One<'_>) -> CheckResult {
+pub(super) fn evaluate_drivers(view: &ReportContext<'_>, one: &NodeView<'_>) -> CheckResult {
     let required = "one Connector/J, 8.2.0 or later, in repository/components/lib";
     if let Some(result) = no_home(one, required) {
         return result;
     }
     let put = "Put one mysql-connector-j-VERSION.jar (8.2.0 or later) into repository/components/lib.";
-    let is_mysql = |driver: &&Driver| driver.file.contains("mysql");
-    let all: Vec<&Driver> = one.report.drivers.iter().filter(is_mysql).collect();
+    let is_mysql = |driver: &&JdbcDriverFile| driver.file.contains("mysql");
+    let all: Vec<&JdbcDriverFile> = one.report.drivers.iter().filter(is_mysql).collect();
     // At each start IS wraps a jar of lib into a bundle in dropins: that is the same one (docs/wso2.md).
-    let made = |driver: &Driver| format!("{}_1.0.0.jar", driver.file.trim_end_matches(".jar").replace('-', "_"));
+    let made =
+        |driver: &JdbcDriverFile| format!("{}_1.0.0.jar", driver.file.trim_end_matches(".jar").replace('-', "_"));
     let of_lib: Vec<String> = all.iter().filter(|driver| driver.folder == "lib").map(|driver| made(driver)).collect();
-    let own: Vec<&&Driver> =
+    let own: Vec<&&JdbcDriverFile> =
         all.iter().filter(|driver| driver.folder == "lib" || !of_lib.contains(&driver.file)).collect();
     let paths: Vec<String> = own.iter().map(|driver| format!("{}/{}", driver.folder, driver.file)).collect();
     let [driver] = own.as_slice() else {
         return if own.is_empty() {
-            one.wrong("there is no MySQL driver in lib or dropins.", required).to_do(put)
+            one.failed("there is no MySQL driver in lib or dropins.", required).to_do(put)
         } else {
-            one.wrong(format!("several MySQL drivers, and IS may take the old one: {}.", paths.join(", ")), required)
+            one.failed(format!("several MySQL drivers, and IS may take the old one: {}.", paths.join(", ")), required)
         };
     };
     let what = paths.join("");
     if driver.is_damaged {
         return one
-            .wrong(format!("{what} is no jar: its download broke off, or it is a page of an error."), required)
+            .failed(format!("{what} is no jar: its download broke off, or it is a page of an error."), required)
             .to_do(put);
     }
     let uses_tls = view.answers.database.as_ref().is_some_and(|database| database.tls != DatabaseTls::Disabled);
     let release = release(&driver.file);
     // deployment.toml names com.mysql.cj.jdbc.Driver, which 5.1 does not have.
     if driver.lacks_class || release.is_some_and(|release| release < (8, 0, 0)) {
-        return one.wrong(format!("{what} is too old: it has no com.mysql.cj.jdbc.Driver."), required).to_do(put);
+        return one.failed(format!("{what} is too old: it has no com.mysql.cj.jdbc.Driver."), required).to_do(put);
     }
     match release {
-        Some(release) if uses_tls && release < jdbc::KNOWS_SYSTEM_KEY_STORE => one
-            .wrong(
+        Some(release) if uses_tls && release < jdbc::MIN_CONNECTOR_WITH_FALLBACK_OPTION => one
+            .failed(
                 format!(
                     "{what} does not know fallbackToSystemKeyStore, which TLS to MySQL needs: the node would lose the \
                      database soon after its start."

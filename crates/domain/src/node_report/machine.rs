@@ -1,23 +1,23 @@
 //! ND-07 to ND-12: the JDK, the machine and the account.
 
 use super::FileState;
-use super::decide::{One, ToDo as _, View, usual};
+use super::decide::{NodeView, ReportContext, WithRemedy as _, majority};
 use crate::check::CheckResult;
 
 /// WSO2's installation prerequisites: 4 CPUs, 4 GB of memory, 10 GB of disk. A kernel keeps some of 4 GB for itself.
-const CPUS: f64 = 4.0;
-const MEMORY: u64 = 3_700_000_000;
-const DISK: u64 = 10_000_000_000;
+const MIN_CPUS: f64 = 4.0;
+const MIN_MEMORY_BYTES: u64 = 3_700_000_000;
+const MIN_DISK_BYTES: u64 = 10_000_000_000;
 /// WSO2's performance guide.
-const OPEN_FILES: u64 = 65_535;
-const PROCESSES: u64 = 20_000;
+const MIN_OPEN_FILES: u64 = 65_535;
+const MIN_PROCESSES: u64 = 20_000;
 /// What the JVM of IS needs beyond its heap: classes, threads, buffers.
-const BEYOND_HEAP: u64 = 512 << 20;
+const NON_HEAP_BYTES: u64 = 512 << 20;
 /// Kernels before 5.6 let readers of /dev/random wait below about this many bits.
-const ENTROPY: u64 = 200;
+const MIN_ENTROPY_BITS: u64 = 200;
 
 /// The feature release of a Java version: 1.8.0_392 is 8, 17.0.9 is 17.
-pub(super) fn feature(version: &str) -> Option<u8> {
+pub(super) fn java_feature_release(version: &str) -> Option<u8> {
     let mut parts = version.split(|letter: char| !letter.is_ascii_digit());
     let first = parts.next()?.parse().ok()?;
     if first == 1 { parts.next()?.parse().ok() } else { Some(first) }
@@ -36,25 +36,25 @@ fn refuses_damaged_jars(version: &str) -> bool {
 }
 
 /// ND-07.
-pub(super) fn java(view: &View<'_>) -> Vec<CheckResult> {
+pub(super) fn evaluate_java(view: &ReportContext<'_>) -> Vec<CheckResult> {
     let Some(product) = &view.answers.product else { return Vec::new() };
     let facts = product.version.facts();
     let text =
         facts.jdk_to.map_or_else(|| format!("{} or later", facts.jdk_from), |to| format!("{} to {to}", facts.jdk_from));
     let required = format!("JDK {text}, the same on every node");
-    let version = |one: &One<'_>| one.report.java.as_ref().map_or("", |(version, _)| version.as_str()).to_owned();
+    let version = |one: &NodeView<'_>| one.report.java.as_ref().map_or("", |(version, _)| version.as_str()).to_owned();
     let versions: Vec<String> = view.nodes.iter().map(version).filter(|version| !version.is_empty()).collect();
-    let features: Vec<Option<u8>> = versions.iter().map(|version| feature(version)).collect();
-    let one_node = |one: &One<'_>| {
+    let features: Vec<Option<u8>> = versions.iter().map(|version| java_feature_release(version)).collect();
+    let one_node = |one: &NodeView<'_>| {
         let (said, path) = (version(one), one.report.java.as_ref().map_or("", |(_, path)| path.as_str()));
-        let Some(found) = feature(&said) else {
+        let Some(found) = java_feature_release(&said) else {
             return one
-                .wrong(format!("no Java runs as {}.", if path.is_empty() { "java" } else { path }), &required)
+                .failed(format!("no Java runs as {}.", if path.is_empty() { "java" } else { path }), &required)
                 .to_do(format!("Install JDK {text} and set JAVA_HOME for the account IS runs as."));
         };
         let what = format!("Java {said} as {path}");
         if found < facts.jdk_from || facts.jdk_to.is_some_and(|to| found > to) {
-            return one.wrong(format!("{what}."), &required).to_do(format!("Install JDK {text} and set JAVA_HOME."));
+            return one.failed(format!("{what}."), &required).to_do(format!("Install JDK {text} and set JAVA_HOME."));
         }
         if facts.has_refused_jars && refuses_damaged_jars(&said) && one.report.takes_damaged_jars == Some(false) {
             let flag = "-Djdk.util.zip.disableZip64ExtraFieldValidation=true";
@@ -68,9 +68,9 @@ pub(super) fn java(view: &View<'_>) -> Vec<CheckResult> {
                 .to_do("Start IS with the bundle's start.sh or its systemd unit, which pass the flag. For every other way set JAVA_OPTS.")
                 .command(format!("export JAVA_OPTS={flag}"));
         }
-        match (usual(&features), usual(&versions)) {
+        match (majority(&features), majority(&versions)) {
             (Some(Some(other)), _) if *other != found => {
-                one.wrong(format!("{what}; other nodes have JDK {other}."), &required)
+                one.failed(format!("{what}; other nodes have JDK {other}."), &required)
             }
             (_, Some(other)) if *other != said => one.warned(format!("{what}; other nodes have {other}."), &required),
             _ => one.passed(format!("{what}."), &required),
@@ -80,7 +80,7 @@ pub(super) fn java(view: &View<'_>) -> Vec<CheckResult> {
 }
 
 /// ND-08.
-pub(super) fn ciphers(_: &View<'_>, one: &One<'_>) -> CheckResult {
+pub(super) fn evaluate_ciphers(_: &ReportContext<'_>, one: &NodeView<'_>) -> CheckResult {
     let required = "AES with 256 bits and TLS 1.3";
     let report = one.report;
     let Some(bits) = report.aes_bits else {
@@ -91,29 +91,29 @@ pub(super) fn ciphers(_: &View<'_>, one: &One<'_>) -> CheckResult {
     let known = report.tls.join(", ");
     match (bits >= 256, report.tls.iter().any(|version| version == "TLSv1.3")) {
         (true, true) => one.passed(format!("AES with 256 bits and more; {known}."), required),
-        (false, _) => one.wrong(format!("AES keys have at most {bits} bits."), required),
-        (true, false) => one.wrong(format!("TLS 1.3 is not among {known}."), required),
+        (false, _) => one.failed(format!("AES keys have at most {bits} bits."), required),
+        (true, false) => one.failed(format!("TLS 1.3 is not among {known}."), required),
     }
 }
 
 /// ND-09.
-pub(super) fn size(_: &View<'_>, one: &One<'_>) -> CheckResult {
+pub(super) fn evaluate_size(_: &ReportContext<'_>, one: &NodeView<'_>) -> CheckResult {
     let required = "4 CPUs, 4 GB of memory, 10 GB of free disk";
     let report = one.report;
     let mut short = Vec::new();
     let mut fine = Vec::new();
     let mut weigh = |is_enough: bool, text: String| if is_enough { fine.push(text) } else { short.push(text) };
     if let Some(cpus) = report.cpus {
-        weigh(cpus >= CPUS, format!("{cpus} CPUs"));
+        weigh(cpus >= MIN_CPUS, format!("{cpus} CPUs"));
     }
     if let Some(memory) = report.memory {
-        weigh(memory >= MEMORY, format!("{} of memory", gigabytes(memory)));
+        weigh(memory >= MIN_MEMORY_BYTES, format!("{} of memory", gigabytes(memory)));
     }
     if let Some(disk) = report.disk {
-        weigh(disk >= DISK, format!("{} of free disk", gigabytes(disk)));
+        weigh(disk >= MIN_DISK_BYTES, format!("{} of free disk", gigabytes(disk)));
     }
     if !short.is_empty() {
-        return one.wrong(format!("only {}.", short.join(", ")), required);
+        return one.failed(format!("only {}.", short.join(", ")), required);
     }
     if fine.is_empty() {
         return one
@@ -129,13 +129,13 @@ fn gigabytes(bytes: u64) -> String {
 }
 
 /// ND-10.
-pub(super) fn limits(_: &View<'_>, one: &One<'_>) -> CheckResult {
-    let required = format!("open files {OPEN_FILES} or more, processes {PROCESSES} or more");
+pub(super) fn evaluate_limits(_: &ReportContext<'_>, one: &NodeView<'_>) -> CheckResult {
+    let required = format!("open files {MIN_OPEN_FILES} or more, processes {MIN_PROCESSES} or more");
     let shown = |limit: u64| if limit == u64::MAX { "without limit".to_owned() } else { limit.to_string() };
     let mut texts = Vec::new();
     let mut is_low = false;
     for (limit, least, name) in
-        [(one.report.open_files, OPEN_FILES, "open files"), (one.report.processes, PROCESSES, "processes")]
+        [(one.report.open_files, MIN_OPEN_FILES, "open files"), (one.report.processes, MIN_PROCESSES, "processes")]
     {
         if let Some(limit) = limit {
             is_low |= limit < least;
@@ -148,27 +148,30 @@ pub(super) fn limits(_: &View<'_>, one: &One<'_>) -> CheckResult {
         }
         (true, _) => {
             let account = one.report.account.as_ref().map_or("wso2", |(name, ..)| name.as_str());
-            one.wrong(format!("{}.", texts.join(", ")), required)
+            one.failed(format!("{}.", texts.join(", ")), required)
                 .to_do("Add these lines to /etc/security/limits.conf, or set LimitNOFILE and LimitNPROC in the service's unit.")
-                .command(format!("{account} - nofile {OPEN_FILES}\n{account} - nproc {PROCESSES}"))
+                .command(format!("{account} - nofile {MIN_OPEN_FILES}\n{account} - nproc {MIN_PROCESSES}"))
         }
         (false, false) => one.passed(format!("{}.", texts.join(", ")), required),
     }
 }
 
 /// ND-11.
-pub(super) fn memory_limit(_: &View<'_>, one: &One<'_>) -> CheckResult {
+pub(super) fn evaluate_memory_limit(_: &ReportContext<'_>, one: &NodeView<'_>) -> CheckResult {
     let report = one.report;
     let required = "memory for the heap and 512 MB more, and random numbers at once";
     let room = least(report.memory_limit, report.memory);
     if let (Some(heap), Some(room)) = (report.heap, room)
-        && room < heap.saturating_add(BEYOND_HEAP)
+        && room < heap.saturating_add(NON_HEAP_BYTES)
     {
-        return one.wrong(format!("-Xmx is {}, the process may use {}.", gigabytes(heap), gigabytes(room)), required);
+        return one.failed(format!("-Xmx is {}, the process may use {}.", gigabytes(heap), gigabytes(room)), required);
     }
-    if let Some(entropy) = report.entropy.filter(|entropy| *entropy < ENTROPY) {
+    if let Some(entropy) = report.entropy.filter(|entropy| *entropy < MIN_ENTROPY_BITS) {
         return one
-            .wrong(format!("the kernel holds {entropy} bits of randomness: reading it may wait for minutes."), required)
+            .failed(
+                format!("the kernel holds {entropy} bits of randomness: reading it may wait for minutes."),
+                required,
+            )
             .to_do("Install rng-tools or haveged, or use a kernel from 5.6 on.");
     }
     let limit = report
@@ -183,7 +186,7 @@ fn least(one: Option<u64>, other: Option<u64>) -> Option<u64> {
 }
 
 /// ND-12.
-pub(super) fn account(_: &View<'_>, one: &One<'_>) -> CheckResult {
+pub(super) fn evaluate_account(_: &ReportContext<'_>, one: &NodeView<'_>) -> CheckResult {
     let required =
         "an account of its own that owns IS_HOME; files others may not write, repository/conf closed to others";
     let Some((name, number, umask)) = &one.report.account else {
@@ -191,7 +194,7 @@ pub(super) fn account(_: &View<'_>, one: &One<'_>) -> CheckResult {
     };
     if *number == 0 {
         return one
-            .wrong(format!("it ran as {name}."), required)
+            .failed(format!("it ran as {name}."), required)
             .to_do("Run probe.sh and IS as an account of its own.")
             .command("useradd --system --create-home --shell /bin/sh wso2");
     }
@@ -199,13 +202,13 @@ pub(super) fn account(_: &View<'_>, one: &One<'_>) -> CheckResult {
         && owner != name
     {
         return one
-            .wrong(format!("it ran as {name}, but {home} belongs to {owner}."), required)
+            .failed(format!("it ran as {name}, but {home} belongs to {owner}."), required)
             .to_do("Give the tree to the account IS runs as.")
             .command(format!("chown -R {name} '{}'", home.replace('\'', "'\\''")));
     }
     if umask & 0o002 == 0 {
         return one
-            .wrong(format!("the umask of {name} is {umask:04o}: all may write its new files."), required)
+            .failed(format!("the umask of {name} is {umask:04o}: all may write its new files."), required)
             .to_do("Set umask 027 for the account.");
     }
     // Before install.sh ran, nothing secret is in it.
@@ -214,7 +217,7 @@ pub(super) fn account(_: &View<'_>, one: &One<'_>) -> CheckResult {
         && mode.get(4..).is_some_and(|others| others.contains(['r', 'w', 'x', 's', 't']))
     {
         return one
-            .wrong(format!("repository/conf is open to other accounts ({mode}), and IS writes passwords into it."), required)
+            .failed(format!("repository/conf is open to other accounts ({mode}), and IS writes passwords into it."), required)
             .to_do("Close the folder to other accounts. A umask does not help: IS keeps the mode of the files it overwrites.")
             .command(format!("chmod 700 '{}/repository/conf'", home.replace('\'', "'\\''")));
     }

@@ -1,27 +1,27 @@
 //! Who reaches whom: the node × node table of the pages, as plain data.
 
-use super::{Answer, Port, Received, Role};
-use crate::inputs::Answers;
+use super::{ConnectionOutcome, MachineRole, ProbedPort, ReceivedReport};
+use crate::inputs::ReadableAnswers;
 use crate::render_plan::ProbePlan;
 
 /// The table: one row a node that reaches, one column a node that is reached.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Matrix {
+pub struct ReachabilityMatrix {
     /// The nodes' names, in their order.
     pub nodes: Vec<String>,
     /// When each node's probe spoke last, in unix seconds.
     pub said_at: Vec<Option<u64>>,
     /// The rows: `None` from a node to itself.
-    pub rows: Vec<Vec<Option<Cell>>>,
+    pub rows: Vec<Vec<Option<ReachabilityCell>>>,
 }
 
 /// One node's way to another.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Cell {
+pub struct ReachabilityCell {
     /// The Hazelcast port.
-    pub hazelcast: Meeting,
+    pub hazelcast: ReachVerdict,
     /// The HTTPS port.
-    pub https: Meeting,
+    pub https: ReachVerdict,
     /// The shortest round trip in tenths of a millisecond.
     pub tenths: Option<u64>,
     /// By how many milliseconds the other clock is ahead.
@@ -30,7 +30,7 @@ pub struct Cell {
 
 /// What came of one connection, as short as a table takes it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Meeting {
+pub enum ReachVerdict {
     /// Nothing is known.
     Unknown,
     /// It answered, as it must.
@@ -43,7 +43,7 @@ pub enum Meeting {
     Silent,
 }
 
-impl Meeting {
+impl ReachVerdict {
     /// One word.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -56,28 +56,35 @@ impl Meeting {
         }
     }
 
-    const fn of(answer: Answer) -> Self {
+    const fn of(answer: ConnectionOutcome) -> Self {
         match answer {
-            Answer::Token | Answer::Connected | Answer::Tls | Answer::Http => Self::Met,
-            Answer::Other | Answer::OtherPlan | Answer::OtherNode | Answer::Closed | Answer::Mute => Self::Other,
-            Answer::Refused => Self::Refused,
-            Answer::Silent | Answer::Unreachable | Answer::Unresolved => Self::Silent,
+            ConnectionOutcome::Token
+            | ConnectionOutcome::Connected
+            | ConnectionOutcome::Tls
+            | ConnectionOutcome::Http => Self::Met,
+            ConnectionOutcome::Other
+            | ConnectionOutcome::OtherPlan
+            | ConnectionOutcome::OtherNode
+            | ConnectionOutcome::Closed
+            | ConnectionOutcome::Mute => Self::Other,
+            ConnectionOutcome::Refused => Self::Refused,
+            ConnectionOutcome::Silent | ConnectionOutcome::Unreachable | ConnectionOutcome::Unresolved => Self::Silent,
         }
     }
 }
 
-impl Matrix {
+impl ReachabilityMatrix {
     /// The table of the current node table; `None` where there are no two nodes to meet.
     #[must_use]
-    pub fn of(answers: &Answers, reports: &[Received]) -> Option<Self> {
+    pub fn of(answers: &ReadableAnswers, reports: &[ReceivedReport]) -> Option<Self> {
         let plan = ProbePlan::of(answers)?;
         if plan.nodes.len() < 2 {
             return None;
         }
         let of = |name: &str| {
-            let fits = |received: &&Received| {
+            let fits = |received: &&ReceivedReport| {
                 let report = &received.report;
-                report.role == Role::Node && report.node == name && report.plan == plan.plan
+                report.role == MachineRole::Node && report.node == name && report.plan == plan.plan
             };
             reports.iter().filter(fits).collect::<Vec<_>>()
         };
@@ -93,11 +100,14 @@ impl Matrix {
                     return None;
                 }
                 let look = |kind, port| reached.and_then(|received| received.report.reach(&to.name, kind, port));
-                let (hazelcast, https) = (look(Port::Hazelcast, to.hazelcast_port), look(Port::Https, to.https_port));
-                let meeting =
-                    |found: Option<&super::Reached>| found.map_or(Meeting::Unknown, |found| Meeting::of(found.answer));
-                let first = || hazelcast.into_iter().chain(https).filter(|found| found.answer == Answer::Token);
-                Some(Cell {
+                let (hazelcast, https) =
+                    (look(ProbedPort::Hazelcast, to.hazelcast_port), look(ProbedPort::Https, to.https_port));
+                let meeting = |found: Option<&super::ConnectionResult>| {
+                    found.map_or(ReachVerdict::Unknown, |found| ReachVerdict::of(found.answer))
+                };
+                let first =
+                    || hazelcast.into_iter().chain(https).filter(|found| found.answer == ConnectionOutcome::Token);
+                Some(ReachabilityCell {
                     hazelcast: meeting(hazelcast),
                     https: meeting(https),
                     tenths: first().find_map(|found| tenths(found.milliseconds?)),

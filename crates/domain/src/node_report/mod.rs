@@ -1,6 +1,6 @@
 //! What probe.sh said on the nodes, and what follows from it: the checks of reach [`crate::check::Reach::Node`].
 //!
-//! [`read`] takes the probe's text apart, [`decide`] compares what the nodes said with the answers and with each other.
+//! [`parse`] takes the probe's text apart, [`evaluate`] compares what the nodes said with the answers and with each other.
 //! Whether a report is true cannot be known here: results say that a probe said it, and when.
 
 mod access_log;
@@ -17,15 +17,15 @@ mod ports;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-pub use access_log::{FORGED_ADDRESS, marker};
-pub use beside::beside;
-pub use decide::decide;
-pub use matrix::{Cell, Matrix, Meeting};
-pub use parse::{LONGEST, ReportProblem, read};
+pub use access_log::{FORGED_ADDRESS, marker_path};
+pub use beside::supplement;
+pub use decide::evaluate;
+pub use matrix::{ReachVerdict, ReachabilityCell, ReachabilityMatrix};
+pub use parse::{MAX_REPORT_BYTES, ReportProblem, parse};
 
 /// A report with the moment it was received.
 #[derive(Clone, Debug)]
-pub struct Received {
+pub struct ReceivedReport {
     /// Unix seconds.
     pub at: u64,
     /// What it says.
@@ -34,7 +34,7 @@ pub struct Received {
 
 /// Where a probe ran.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Role {
+pub enum MachineRole {
     /// On the machine of a node.
     #[default]
     Node,
@@ -44,7 +44,7 @@ pub enum Role {
 
 /// A port that probes know.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Port {
+pub enum ProbedPort {
     /// `local_member_port`.
     Hazelcast,
     /// 9443 + offset.
@@ -59,7 +59,7 @@ pub enum Port {
 
 /// What came of a connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Answer {
+pub enum ConnectionOutcome {
     /// The probe of that node answered with the token.
     Token,
     /// A connection opened; nothing was asked.
@@ -90,15 +90,15 @@ pub enum Answer {
 
 /// One connection to another machine.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Reached {
+pub struct ConnectionResult {
     /// The node's name, `database` or `directory`.
     pub to: String,
     /// Which of its ports.
-    pub kind: Port,
+    pub kind: ProbedPort,
     /// The number.
     pub port: u16,
     /// What came of it.
-    pub answer: Answer,
+    pub answer: ConnectionOutcome,
     /// The shortest round trip, in milliseconds.
     pub milliseconds: Option<f64>,
     /// By how much the other clock is ahead, in milliseconds.
@@ -111,14 +111,14 @@ pub struct Reached {
 
 /// A jar of a JDBC driver.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Driver {
+pub struct JdbcDriverFile {
     /// `lib` or `dropins`.
     pub folder: String,
     /// The file's name.
     pub file: String,
     /// Whether it is no jar at all, such as a page of an error that was saved.
     pub is_damaged: bool,
-    /// Whether it is a jar without `com.mysql.cj.jdbc.Driver`.
+    /// Whether it is a jar without `com.mysql.cj.jdbc.JdbcDriverFile`.
     pub lacks_class: bool,
 }
 
@@ -137,7 +137,7 @@ pub enum FileState {
 
 /// One folder that holds files of user stores or tenants.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Artefact {
+pub struct SharedFolder {
     /// Below `IS_HOME`.
     pub folder: String,
     /// Whether it is there and may be written.
@@ -152,7 +152,7 @@ pub struct Artefact {
 
 /// What a login at the database said.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Login {
+pub enum DatabaseLogin {
     /// It worked.
     Worked,
     /// The server's error number, if it gave one.
@@ -169,7 +169,7 @@ pub struct NodeReport {
     /// The node's name.
     pub node: String,
     /// Where it ran.
-    pub role: Role,
+    pub role: MachineRole,
     /// The database it was made for: host, port and account.
     pub database: Option<[String; 3]>,
     /// The directory it was made for: host and port with a blank between them.
@@ -207,7 +207,7 @@ pub struct NodeReport {
     /// TLS versions the JDK knows.
     pub tls: Vec<String>,
     /// Whether a port is in use.
-    pub ports: BTreeMap<Port, bool>,
+    pub ports: BTreeMap<ProbedPort, bool>,
     /// `IS_HOME`, and its owner if it is there.
     pub home: Option<(String, Option<String>)>,
     /// The version `bin/version.txt` says.
@@ -219,13 +219,13 @@ pub struct NodeReport {
     /// Whether IS runs.
     pub is_running: bool,
     /// JDBC drivers.
-    pub drivers: Vec<Driver>,
+    pub drivers: Vec<JdbcDriverFile>,
     /// Files of the bundle: path, state, SHA-256 of the one on the node.
     pub files: Vec<(String, FileState, String)>,
     /// URLs in deployment.toml that let Connector/J send IS's key store to MySQL.
     pub key_store_urls: u32,
     /// The folders of user stores and tenants.
-    pub artefacts: Vec<Artefact>,
+    pub artefacts: Vec<SharedFolder>,
     /// Whether the start script, or `JAVA_OPTS`, keeps the JDK from refusing jars with damaged extra fields.
     pub takes_damaged_jars: Option<bool>,
     /// SHA-256 of the symmetric key in deployment.toml, salted with the plan.
@@ -244,21 +244,21 @@ pub struct NodeReport {
     /// Those that are not as IS wrote them.
     pub edited: Vec<String>,
     /// Ports the probe listened on, and whether it could.
-    pub listened: BTreeMap<Port, bool>,
+    pub listened: BTreeMap<ProbedPort, bool>,
     /// Whether it tried to reach the other machines.
     pub has_reached: bool,
     /// What came of it.
-    pub reached: Vec<Reached>,
+    pub reached: Vec<ConnectionResult>,
     /// The versions of NGINX and HAProxy on the load balancer's machine, by the program's name.
     pub balancers: BTreeMap<String, String>,
     /// The login at the database, if the operator asked for one.
-    pub login: Option<Login>,
+    pub login: Option<DatabaseLogin>,
 }
 
 impl NodeReport {
     /// What came of the connection to one port of one machine.
     #[must_use]
-    pub fn reach(&self, to: &str, kind: Port, port: u16) -> Option<&Reached> {
+    pub fn reach(&self, to: &str, kind: ProbedPort, port: u16) -> Option<&ConnectionResult> {
         self.reached.iter().find(|reached| reached.to == to && reached.kind == kind && reached.port == port)
     }
 }

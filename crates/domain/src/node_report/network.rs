@@ -2,15 +2,15 @@
 
 use std::net::IpAddr;
 
-use super::decide::{One, ToDo as _, View, usual};
-use super::ports::{TOGETHER, TOGETHER_COMMAND, pairs, words};
-use super::{Answer, Login, NodeReport, Port, Reached};
+use super::decide::{NodeView, ReportContext, WithRemedy as _, majority};
+use super::ports::{RUN_ON_ALL_NODES, RUN_ON_ALL_NODES_COMMAND, describe, pairs};
+use super::{ConnectionOutcome, ConnectionResult, DatabaseLogin, NodeReport, ProbedPort};
 use crate::check::{CheckResult, Outcome};
 use crate::jdbc;
 use crate::render_plan::ProbeNode;
 
 /// Times in tokens and SAML answers are compared to the second (milliseconds).
-const SKEW: i64 = 1000;
+const MAX_CLOCK_SKEW_MS: i64 = 1000;
 
 fn shown(addresses: &[IpAddr]) -> String {
     if addresses.is_empty() {
@@ -20,12 +20,12 @@ fn shown(addresses: &[IpAddr]) -> String {
 }
 
 /// ND-01: all names but the hostname, which leads to another address on each node (ND-18).
-pub(super) fn names(view: &View<'_>) -> Vec<CheckResult> {
+pub(super) fn evaluate_names(view: &ReportContext<'_>) -> Vec<CheckResult> {
     let required = "every name leads to the same addresses on every machine";
     let hostname = view.answers.load_balancer.as_ref().map_or("", |balancer| balancer.hostname.as_str());
     let names: Vec<&str> = view.plan.names.iter().map(String::as_str).filter(|name| *name != hostname).collect();
     let machines = || view.nodes.iter().chain(&view.balancer);
-    let look = |one: &One<'_>| {
+    let look = |one: &NodeView<'_>| {
         let mut wrong = Vec::new();
         let mut fine = Vec::new();
         let mut is_unknown = false;
@@ -39,7 +39,7 @@ pub(super) fn names(view: &View<'_>) -> Vec<CheckResult> {
                 .filter(|list| !list.is_empty())
                 .collect();
             let is_own_machine = own.iter().any(IpAddr::is_loopback);
-            match usual(&all) {
+            match majority(&all) {
                 _ if own.is_empty() => wrong.push(format!("{name} leads nowhere")),
                 _ if is_own_machine && !view.is_one_machine() => {
                     wrong.push(format!("{name} leads to {}, which is each machine itself", shown(own)))
@@ -51,7 +51,7 @@ pub(super) fn names(view: &View<'_>) -> Vec<CheckResult> {
             }
         }
         match (wrong.is_empty(), is_unknown) {
-            (false, _) => one.wrong(format!("{}.", wrong.join("; ")), required),
+            (false, _) => one.failed(format!("{}.", wrong.join("; ")), required),
             (true, true) => one
                 .unknown(
                     "nothing on the machine resolves names for a script, or the name is new in the plan.",
@@ -66,9 +66,9 @@ pub(super) fn names(view: &View<'_>) -> Vec<CheckResult> {
 }
 
 /// ND-06.
-pub(super) fn clocks(view: &View<'_>) -> Vec<CheckResult> {
+pub(super) fn evaluate_clocks(view: &ReportContext<'_>) -> Vec<CheckResult> {
     let required = "clocks at most 1 s apart, kept by NTP";
-    let look = |one: &One<'_>| {
+    let look = |one: &NodeView<'_>| {
         let others = || view.plan.nodes.iter().filter(|other| other.name != one.node.name);
         let seen: Vec<(&str, i64)> = (one.reached.iter())
             .flat_map(|report| pairs(view, one, report))
@@ -85,7 +85,7 @@ pub(super) fn clocks(view: &View<'_>) -> Vec<CheckResult> {
         };
         let alone: Vec<&str> = others().filter(|other| !is_compared(other)).map(|other| other.name.as_str()).collect();
         let mut apart: Vec<String> = (seen.iter())
-            .filter(|(_, ahead)| ahead.unsigned_abs() > SKEW.unsigned_abs())
+            .filter(|(_, ahead)| ahead.unsigned_abs() > MAX_CLOCK_SKEW_MS.unsigned_abs())
             .map(|(name, ahead)| {
                 let way = if *ahead > 0 { "ahead" } else { "behind" };
                 let tenths = ahead.unsigned_abs() / 100;
@@ -94,7 +94,7 @@ pub(super) fn clocks(view: &View<'_>) -> Vec<CheckResult> {
             .collect();
         apart.dedup();
         if !apart.is_empty() {
-            return one.wrong(format!("{}.", apart.join("; ")), required).command("timedatectl set-ntp true");
+            return one.failed(format!("{}.", apart.join("; ")), required).command("timedatectl set-ntp true");
         }
         let most = seen.iter().map(|(_, ahead)| ahead.unsigned_abs()).max();
         let compared = match (alone.is_empty(), most) {
@@ -115,14 +115,14 @@ pub(super) fn clocks(view: &View<'_>) -> Vec<CheckResult> {
             one.passed(what, required)
         } else {
             // NTP keeps a clock near its source, which may be another one on each node.
-            one.unknown(what, required).to_do(TOGETHER).command(TOGETHER_COMMAND)
+            one.unknown(what, required).to_do(RUN_ON_ALL_NODES).command(RUN_ON_ALL_NODES_COMMAND)
         }
     };
     view.nodes.iter().map(look).collect()
 }
 
 /// ND-18.
-pub(super) fn hosts(view: &View<'_>) -> Vec<CheckResult> {
+pub(super) fn evaluate_hosts_files(view: &ReportContext<'_>) -> Vec<CheckResult> {
     let Some(balancer) = &view.answers.load_balancer else {
         return view
             .nodes
@@ -137,8 +137,8 @@ pub(super) fn hosts(view: &View<'_>) -> Vec<CheckResult> {
         format!("{hostname} leads to the node itself or to the load balancer, not to 127.0.0.1")
     };
     let front = balancer.address.as_ref().and_then(|address| address.address()).map(IpAddr::V4);
-    let look = |one: &One<'_>| {
-        let line = |one: &One<'_>| {
+    let look = |one: &NodeView<'_>| {
+        let line = |one: &NodeView<'_>| {
             let address = if one.node.host.parse::<IpAddr>().is_ok() { one.node.host.as_str() } else { "ADDRESS" };
             format!("echo '{address} {hostname}' | sudo tee -a /etc/hosts")
         };
@@ -150,13 +150,13 @@ pub(super) fn hosts(view: &View<'_>) -> Vec<CheckResult> {
         let is_known =
             |address: &IpAddr| front.is_none() || front == Some(*address) || one.report.addresses.contains(address);
         if found.is_empty() {
-            return one.wrong(format!("{hostname} leads nowhere."), &required).command(line(one));
+            return one.failed(format!("{hostname} leads nowhere."), &required).command(line(one));
         }
         if found.iter().any(IpAddr::is_loopback) && !view.is_one_machine() {
-            return one.wrong(format!("{hostname} leads to {}.", shown(found)), &required);
+            return one.failed(format!("{hostname} leads to {}.", shown(found)), &required);
         }
         if !found.iter().all(is_known) {
-            return one.wrong(
+            return one.failed(
                 format!("{hostname} leads to {}, which is neither the node nor the load balancer.", shown(found)),
                 &required,
             );
@@ -168,20 +168,20 @@ pub(super) fn hosts(view: &View<'_>) -> Vec<CheckResult> {
 
 /// What came of the connection to the plan's database, if the script was made for it: what it says of another one is no
 /// answer here.
-pub(super) fn database_reached<'a>(view: &View<'_>, one: &One<'a>) -> Option<&'a Reached> {
+pub(super) fn database_reached<'a>(view: &ReportContext<'_>, one: &NodeView<'a>) -> Option<&'a ConnectionResult> {
     let plan = view.plan;
     let asked = [plan.database_host.clone(), plan.database_port.to_string(), plan.database_account.clone()];
     let is_its = one.report.database.as_ref() == Some(&asked);
-    one.report.reach("database", Port::Service, plan.database_port).filter(|_| is_its)
+    one.report.reach("database", ProbedPort::Service, plan.database_port).filter(|_| is_its)
 }
 
 /// DB-06.
-pub(super) fn database(view: &View<'_>) -> Vec<CheckResult> {
+pub(super) fn evaluate_database_reach(view: &ReportContext<'_>) -> Vec<CheckResult> {
     let plan = view.plan;
     let (host, port) = (&plan.database_host, plan.database_port);
     let required = format!("{} logs in at {host}:{port} from every node", plan.database_account);
     let again = "Run probe.sh with --login and enter the password there.";
-    let look = |one: &One<'_>| {
+    let look = |one: &NodeView<'_>| {
         if host.is_empty() {
             return one.unknown("the plan has no database yet.", &required).to_do("Complete the step Database.");
         }
@@ -191,11 +191,11 @@ pub(super) fn database(view: &View<'_>) -> Vec<CheckResult> {
                 .to_do("Run the current probe.sh on the node.");
         };
         let time = reached.milliseconds.map_or_else(String::new, |milliseconds| format!(" in {milliseconds:.1} ms"));
-        if reached.answer != Answer::Connected {
-            let result = one.wrong(format!("{host}: {}.", words(reached)), &required);
+        if reached.answer != ConnectionOutcome::Connected {
+            let result = one.failed(format!("{host}: {}.", describe(reached)), &required);
             return result.to_do(match reached.answer {
-                Answer::Unresolved => "Add the name to DNS or to the hosts file of the node.",
-                Answer::Refused => {
+                ConnectionOutcome::Unresolved => "Add the name to DNS or to the hosts file of the node.",
+                ConnectionOutcome::Refused => {
                     "Let MySQL listen on an address the nodes reach (bind_address), or correct host and port."
                 }
                 _ => "Open the port of the database for this node in the firewall between them.",
@@ -206,24 +206,24 @@ pub(super) fn database(view: &View<'_>) -> Vec<CheckResult> {
                 "{host}:{port} answers{time}, but {} URLs of deployment.toml use TLS and lack {}: the node loses the database \
                  soon after its start.",
                 one.report.key_store_urls,
-                jdbc::NO_SYSTEM_KEY_STORE,
+                jdbc::FALLBACK_KEY_STORE_OPTION,
             );
             return one
-                .wrong(what, &required)
+                .failed(what, &required)
                 .to_do("Run install.sh of this bundle on the node, or add the option by hand.");
         }
         match one.report.login {
-            Some(Login::Worked) => one.passed(format!("{} logs in{time}.", plan.database_account), &required),
-            Some(Login::Refused(number)) => {
+            Some(DatabaseLogin::Worked) => one.passed(format!("{} logs in{time}.", plan.database_account), &required),
+            Some(DatabaseLogin::Refused(number)) => {
                 let why = match number {
                     Some(1130) => "the server does not let this machine in (1130)".to_owned(),
                     Some(1045) => "user or password is wrong, or the account may not come from here (1045)".to_owned(),
                     Some(number) => format!("the login ends with error {number}"),
                     None => "the login fails".to_owned(),
                 };
-                one.wrong(format!("{host}:{port} answers{time}, but {why}."), &required)
+                one.failed(format!("{host}:{port} answers{time}, but {why}."), &required)
             }
-            Some(Login::NoClient) => one
+            Some(DatabaseLogin::NoClient) => one
                 .unknown(format!("{host}:{port} answers{time}; no MySQL client is there to log in."), &required)
                 .to_do("Install mysql or mariadb there and run probe.sh with --login, or wait for the first start."),
             None => one
@@ -236,7 +236,7 @@ pub(super) fn database(view: &View<'_>) -> Vec<CheckResult> {
 }
 
 /// LB-02.
-pub(super) fn balancer(view: &View<'_>) -> Vec<CheckResult> {
+pub(super) fn evaluate_load_balancer_reach(view: &ReportContext<'_>) -> Vec<CheckResult> {
     let required = "the HTTPS port of every node answers the load balancer's machine";
     let first = view.plan.nodes.first().map_or("", |node| node.name.as_str());
     let command = format!("sh nodes/{first}/probe.sh --as-load-balancer");
@@ -256,22 +256,22 @@ pub(super) fn balancer(view: &View<'_>) -> Vec<CheckResult> {
     };
     let (mut wrong, mut open, mut fine) = (Vec::new(), Vec::new(), Vec::new());
     for node in &view.plan.nodes {
-        let Some(reached) = one.report.reach(&node.name, Port::Https, node.https_port) else {
+        let Some(reached) = one.report.reach(&node.name, ProbedPort::Https, node.https_port) else {
             open.push(format!("{}: not tried", node.name));
             continue;
         };
-        let text = format!("{}: {}", node.name, words(reached));
+        let text = format!("{}: {}", node.name, describe(reached));
         let listens = view
             .report(&node.name)
-            .is_some_and(|report| report.is_running || report.listened.get(&Port::Https) == Some(&true));
+            .is_some_and(|report| report.is_running || report.listened.get(&ProbedPort::Https) == Some(&true));
         match reached.answer {
-            Answer::Token | Answer::Tls | Answer::Http => fine.push(text),
-            Answer::Refused if !listens => open.push(format!("{text}, nothing listens there yet")),
+            ConnectionOutcome::Token | ConnectionOutcome::Tls | ConnectionOutcome::Http => fine.push(text),
+            ConnectionOutcome::Refused if !listens => open.push(format!("{text}, nothing listens there yet")),
             _ => wrong.push(text),
         }
     }
     let result = if !wrong.is_empty() {
-        one.wrong(format!("{}.", wrong.join("; ")), required)
+        one.failed(format!("{}.", wrong.join("; ")), required)
     } else if open.is_empty() {
         one.passed(format!("{}.", fine.join("; ")), required)
     } else {

@@ -3,22 +3,25 @@
 
 use std::net::IpAddr;
 
-use super::{Answer, Artefact, Driver, FileState, Login, NodeReport, Port, Reached, Role};
+use super::{
+    ConnectionOutcome, ConnectionResult, DatabaseLogin, FileState, JdbcDriverFile, MachineRole, NodeReport, ProbedPort,
+    SharedFolder,
+};
 use crate::values::is_unprintable;
 
 /// Longest report, in bytes: one of 16 nodes has about 8,000.
-pub const LONGEST: usize = 65_536;
+pub const MAX_REPORT_BYTES: usize = 65_536;
 /// Most values of one kind that are kept.
-const MOST: usize = 200;
+const MAX_VALUES: usize = 200;
 /// Longest value, in characters.
-const WIDEST: usize = 300;
+const MAX_VALUE_CHARS: usize = 300;
 /// The format this program reads.
 const FORMAT: &str = "1";
 
 /// Why a text is no report.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ReportProblem {
-    /// More than [`LONGEST`] bytes.
+    /// More than [`MAX_REPORT_BYTES`] bytes.
     TooLong,
     /// No line begins a report.
     NotAReport,
@@ -51,8 +54,8 @@ impl ReportProblem {
 ///
 /// # Errors
 /// Where the text is not a whole report.
-pub fn read(text: &str) -> Result<NodeReport, ReportProblem> {
-    if text.len() > LONGEST {
+pub fn parse(text: &str) -> Result<NodeReport, ReportProblem> {
+    if text.len() > MAX_REPORT_BYTES {
         return Err(ReportProblem::TooLong);
     }
     let mut lines = text.lines().map(fields).skip_while(|fields| name(fields) != "clusterwright-probe");
@@ -67,7 +70,7 @@ pub fn read(text: &str) -> Result<NodeReport, ReportProblem> {
         }
         let values: Vec<&str> = line.iter().skip(1).map(String::as_str).collect();
         let value = |at: usize| values.get(at).copied().unwrap_or("");
-        take(&mut report, name(&line), &value);
+        next_field(&mut report, name(&line), &value);
     }
     Err(ReportProblem::CutOff)
 }
@@ -79,19 +82,19 @@ fn name(fields: &[String]) -> &str {
 /// The fields of a line, without what cannot be seen.
 fn fields(line: &str) -> Vec<String> {
     let field = |text: &str| {
-        let seen: String = text.chars().filter(|letter| !is_unprintable(*letter)).take(WIDEST).collect();
+        let seen: String = text.chars().filter(|letter| !is_unprintable(*letter)).take(MAX_VALUE_CHARS).collect();
         seen.trim().to_owned()
     };
     line.split('|').take(12).map(field).collect()
 }
 
-fn take<'a>(report: &mut NodeReport, name: &str, value: &impl Fn(usize) -> &'a str) {
+fn next_field<'a>(report: &mut NodeReport, name: &str, value: &impl Fn(usize) -> &'a str) {
     let text = |at: usize| value(at).to_owned();
     let some = |at: usize| Some(value(at)).filter(|text| !text.is_empty() && *text != "-").map(str::to_owned);
     match name {
         "plan" => report.plan = text(0),
         "node" => report.node = text(0),
-        "role" if value(0) == "load-balancer" => report.role = Role::LoadBalancer,
+        "role" if value(0) == "load-balancer" => report.role = MachineRole::LoadBalancer,
         "database" => report.database = Some([text(0), text(1), text(2)]),
         "directory" => report.directory = Some(text(0)),
         "system" => report.system = format!("{} {}", value(0), value(1)),
@@ -99,10 +102,10 @@ fn take<'a>(report: &mut NodeReport, name: &str, value: &impl Fn(usize) -> &'a s
             let umask = u32::from_str_radix(value(2), 8).ok();
             report.account = value(1).parse().ok().zip(umask).map(|(number, umask)| (text(0), number, umask));
         }
-        "cpus" => report.cpus = least(report.cpus, number(value(0))),
+        "cpus" => report.cpus = smallest(report.cpus, number(value(0))),
         "cpu-quota" => {
             let quota = value(0).split_once(' ').and_then(|(quota, period)| Some(number(quota)? / number(period)?));
-            report.cpus = least(report.cpus, quota.filter(|quota| quota.is_finite() && *quota > 0.0));
+            report.cpus = smallest(report.cpus, quota.filter(|quota| quota.is_finite() && *quota > 0.0));
         }
         "memory" => report.memory = value(0).parse().ok(),
         "memory-limit" => report.memory_limit = value(0).parse().ok(),
@@ -112,14 +115,14 @@ fn take<'a>(report: &mut NodeReport, name: &str, value: &impl Fn(usize) -> &'a s
         "entropy" => report.entropy = value(0).parse().ok(),
         "ntp" => report.ntp = flag(value(0)),
         "addresses" => report.addresses = addresses(value(0)),
-        "name" if report.names.len() < MOST => {
+        "name" if report.names.len() < MAX_VALUES => {
             let found = (value(1) != "?").then(|| addresses(value(1)));
             report.names.insert(text(0), found);
         }
-        "hosts" => keep(&mut report.hosts, Some((text(0), text(1)))),
+        "hosts" => clean_value(&mut report.hosts, Some((text(0), text(1)))),
         "java" => report.java = Some((text(0), text(1))),
         "java-aes" => report.aes_bits = value(0).parse().ok(),
-        "java-tls" => report.tls = value(0).split(' ').take(MOST).map(str::to_owned).collect(),
+        "java-tls" => report.tls = value(0).split(' ').take(MAX_VALUES).map(str::to_owned).collect(),
         "port" => drop(port(value(0)).map(|kind| report.ports.insert(kind, value(2) == "used"))),
         "home" => report.home = Some((text(0), some(2).filter(|_| value(1) == "present"))),
         "is" => report.version = some(0),
@@ -127,17 +130,17 @@ fn take<'a>(report: &mut NodeReport, name: &str, value: &impl Fn(usize) -> &'a s
         "heap" => report.heap = heap(value(0)),
         "running" => report.is_running = value(0) == "yes",
         "driver" => {
-            let driver = Driver {
+            let driver = JdbcDriverFile {
                 folder: text(0),
                 file: text(1),
                 is_damaged: value(2) == "damaged",
                 lacks_class: value(2) == "no-driver",
             };
-            keep(&mut report.drivers, Some(driver));
+            clean_value(&mut report.drivers, Some(driver));
         }
-        "file" => keep(&mut report.files, state(value(1)).map(|state| (text(0), state, text(2)))),
+        "file" => clean_value(&mut report.files, state(value(1)).map(|state| (text(0), state, text(2)))),
         "key-store-urls" => report.key_store_urls = value(0).parse().unwrap_or(0),
-        "access-log" => keep(&mut report.access_log, value(0).parse().ok().map(|moment| (moment, text(1)))),
+        "access-log" => clean_value(&mut report.access_log, value(0).parse().ok().map(|moment| (moment, text(1)))),
         "symmetric-key" => {
             report.symmetric_key = some(0);
             report.has_public_key = value(1) == "public";
@@ -146,28 +149,28 @@ fn take<'a>(report: &mut NodeReport, name: &str, value: &impl Fn(usize) -> &'a s
         "conf-mode" => report.conf_mode = some(0),
         "zip64" => report.takes_damaged_jars = flag(value(0)),
         "artefacts" => {
-            let artefact = Artefact {
+            let artefact = SharedFolder {
                 folder: text(0),
                 is_writable: value(1) == "writable",
                 source: some(2).filter(|_| value(1) != "missing").unwrap_or_default(),
                 files: value(3).parse().unwrap_or(0),
                 digest: text(4),
             };
-            keep(&mut report.artefacts, Some(artefact));
+            clean_value(&mut report.artefacts, Some(artefact));
         }
         "generated" => report.generated = value(0).parse().ok(),
-        "edited" => keep(&mut report.edited, some(0)),
+        "edited" => clean_value(&mut report.edited, some(0)),
         "listen" => drop(port(value(0)).map(|kind| report.listened.insert(kind, value(2) == "open"))),
-        "balancer" if report.balancers.len() < MOST => {
+        "balancer" if report.balancers.len() < MAX_VALUES => {
             report.balancers.insert(text(0), text(1));
         }
         "reached" => report.has_reached = true,
-        "reach" => keep(&mut report.reached, reached(value)),
+        "reach" => clean_value(&mut report.reached, reached(value)),
         "login" => {
             report.login = match value(0) {
-                "ok" => Some(Login::Worked),
-                "error" => Some(Login::Refused(value(1).parse().ok())),
-                "no-client" => Some(Login::NoClient),
+                "ok" => Some(DatabaseLogin::Worked),
+                "error" => Some(DatabaseLogin::Refused(value(1).parse().ok())),
+                "no-client" => Some(DatabaseLogin::NoClient),
                 _ => None,
             }
         }
@@ -175,8 +178,8 @@ fn take<'a>(report: &mut NodeReport, name: &str, value: &impl Fn(usize) -> &'a s
     }
 }
 
-fn keep<T>(list: &mut Vec<T>, item: Option<T>) {
-    if list.len() < MOST {
+fn clean_value<T>(list: &mut Vec<T>, item: Option<T>) {
+    if list.len() < MAX_VALUES {
         list.extend(item);
     }
 }
@@ -185,7 +188,7 @@ fn number(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0)
 }
 
-fn least(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+fn smallest(one: Option<f64>, other: Option<f64>) -> Option<f64> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
@@ -205,7 +208,7 @@ fn flag(text: &str) -> Option<bool> {
 }
 
 fn addresses(text: &str) -> Vec<IpAddr> {
-    let mut list: Vec<IpAddr> = text.split(' ').filter_map(|word| word.parse().ok()).take(MOST).collect();
+    let mut list: Vec<IpAddr> = text.split(' ').filter_map(|word| word.parse().ok()).take(MAX_VALUES).collect();
     list.sort_unstable();
     list.dedup();
     list
@@ -224,13 +227,13 @@ fn heap(text: &str) -> Option<u64> {
     digits.parse::<u64>().ok()?.checked_mul(unit)
 }
 
-fn port(text: &str) -> Option<Port> {
+fn port(text: &str) -> Option<ProbedPort> {
     match text {
-        "hazelcast" => Some(Port::Hazelcast),
-        "https" => Some(Port::Https),
-        "http" => Some(Port::Http),
-        "thrift" => Some(Port::Thrift),
-        "service" => Some(Port::Service),
+        "hazelcast" => Some(ProbedPort::Hazelcast),
+        "https" => Some(ProbedPort::Https),
+        "http" => Some(ProbedPort::Http),
+        "thrift" => Some(ProbedPort::Thrift),
+        "service" => Some(ProbedPort::Service),
         _ => None,
     }
 }
@@ -245,24 +248,24 @@ fn state(text: &str) -> Option<FileState> {
     }
 }
 
-fn reached<'a>(value: &impl Fn(usize) -> &'a str) -> Option<Reached> {
+fn reached<'a>(value: &impl Fn(usize) -> &'a str) -> Option<ConnectionResult> {
     let answer = match value(3) {
-        "ok" => Answer::Token,
-        "connected" => Answer::Connected,
-        "tls" => Answer::Tls,
-        "http" => Answer::Http,
-        "other" => Answer::Other,
-        "other-plan" => Answer::OtherPlan,
-        "other-node" => Answer::OtherNode,
-        "closed" => Answer::Closed,
-        "mute" => Answer::Mute,
-        "refused" => Answer::Refused,
-        "silent" => Answer::Silent,
-        "unreachable" => Answer::Unreachable,
-        "unresolved" => Answer::Unresolved,
+        "ok" => ConnectionOutcome::Token,
+        "connected" => ConnectionOutcome::Connected,
+        "tls" => ConnectionOutcome::Tls,
+        "http" => ConnectionOutcome::Http,
+        "other" => ConnectionOutcome::Other,
+        "other-plan" => ConnectionOutcome::OtherPlan,
+        "other-node" => ConnectionOutcome::OtherNode,
+        "closed" => ConnectionOutcome::Closed,
+        "mute" => ConnectionOutcome::Mute,
+        "refused" => ConnectionOutcome::Refused,
+        "silent" => ConnectionOutcome::Silent,
+        "unreachable" => ConnectionOutcome::Unreachable,
+        "unresolved" => ConnectionOutcome::Unresolved,
         _ => return None,
     };
-    Some(Reached {
+    Some(ConnectionResult {
         to: value(0).to_owned(),
         kind: port(value(1))?,
         port: value(2).parse().ok()?,
@@ -286,24 +289,27 @@ mod tests {
 
     #[test]
     fn a_pasted_report_is_read_whatever_stands_around_it() {
-        let report = read(WHOLE).unwrap();
+        let report = parse(WHOLE).unwrap();
         assert_eq!((report.plan.as_str(), report.node.as_str()), ("00ff", "is-1"));
         assert_eq!(report.account, Some(("wso2".to_owned(), 1001, 0o027)));
         assert_eq!((report.cpus, report.heap, report.open_files), (Some(2.0), Some(1 << 30), Some(u64::MAX)));
         assert_eq!(report.names["a.example"].as_deref().unwrap().len(), 2);
         assert_eq!(report.names["b.example"], None);
-        let reached = report.reach("is-2", Port::Hazelcast, 4000).unwrap();
-        assert_eq!((reached.answer, reached.milliseconds, reached.ahead), (Answer::Token, Some(0.31), Some(-12)));
+        let reached = report.reach("is-2", ProbedPort::Hazelcast, 4000).unwrap();
+        assert_eq!(
+            (reached.answer, reached.milliseconds, reached.ahead),
+            (ConnectionOutcome::Token, Some(0.31), Some(-12))
+        );
     }
 
     #[test]
     fn what_is_no_whole_report_says_why() {
         let cut = WHOLE.split("end |").next().unwrap();
-        assert_eq!(read(cut).unwrap_err(), ReportProblem::CutOff);
-        assert_eq!(read("<html>404</html>").unwrap_err(), ReportProblem::NotAReport);
-        assert_eq!(read(&WHOLE.replace("probe | 1\r", "probe | 2\r")).unwrap_err(), ReportProblem::OtherFormat);
-        assert_eq!(read(&"x".repeat(LONGEST + 1)).unwrap_err(), ReportProblem::TooLong);
-        assert_eq!(read(&WHOLE.replace("node |", "knot |")).unwrap_err(), ReportProblem::NotAReport);
+        assert_eq!(parse(cut).unwrap_err(), ReportProblem::CutOff);
+        assert_eq!(parse("<html>404</html>").unwrap_err(), ReportProblem::NotAReport);
+        assert_eq!(parse(&WHOLE.replace("probe | 1\r", "probe | 2\r")).unwrap_err(), ReportProblem::OtherFormat);
+        assert_eq!(parse(&"x".repeat(MAX_REPORT_BYTES + 1)).unwrap_err(), ReportProblem::TooLong);
+        assert_eq!(parse(&WHOLE.replace("node |", "knot |")).unwrap_err(), ReportProblem::NotAReport);
     }
 
     fn line() -> impl Strategy<Value = String> {
@@ -316,7 +322,7 @@ mod tests {
         #[test]
         fn no_text_makes_it_panic_and_nothing_unseen_survives(lines in proptest::collection::vec(line(), 0..40)) {
             let text = format!("clusterwright-probe | 1\nnode | a\u{1b}[31m\u{202e}\n{}\nend | 1", lines.join("\n"));
-            if let Ok(report) = read(&text) {
+            if let Ok(report) = parse(&text) {
                 let shown = format!("{report:?}");
                 let survived = shown.contains('\u{202e}') || shown.contains("u{1b}") || shown.contains("u{202e}");
                 prop_assert!(!survived);
@@ -325,7 +331,7 @@ mod tests {
 
         #[test]
         fn no_bytes_make_it_panic(text in ".{0,400}") {
-            prop_assert!(read(&text).is_err() || text.contains("clusterwright-probe"));
+            prop_assert!(parse(&text).is_err() || text.contains("clusterwright-probe"));
         }
     }
 }

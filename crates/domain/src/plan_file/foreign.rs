@@ -2,7 +2,7 @@
 //! is instead of one problem for each of its lines.
 
 /// Tables that stand in a deployment.toml and in no plan.
-const TABLES_OF_DEPLOYMENT: [&str; 12] = [
+const DEPLOYMENT_TABLES: [&str; 12] = [
     "server",
     "super_admin",
     "keystore",
@@ -17,16 +17,15 @@ const TABLES_OF_DEPLOYMENT: [&str; 12] = [
     "datasource",
 ];
 /// Tables that stand in API Manager's deployment.toml alone.
-const TABLES_OF_API_MANAGER: [&str; 4] = ["apim", "event_listener", "work_directory", "throttling"];
+const API_MANAGER_TABLES: [&str; 4] = ["apim", "event_listener", "work_directory", "throttling"];
 /// Tables that stand in a plan alone.
-const TABLES_OF_PLANS: [&str; 2] = ["product", "load_balancer"];
+const PLAN_TABLES: [&str; 2] = ["product", "load_balancer"];
 
 /// What the file is, as one sentence with what to do, if it is plainly another kind of file than a plan.
 pub(super) fn recognise(text: &str) -> Option<String> {
     let lines = || text.lines().map(str::trim);
     let tables = || lines().filter_map(table);
-    let is_plan =
-        lines().any(|line| key(line) == Some("format")) || tables().any(|name| TABLES_OF_PLANS.contains(&name));
+    let is_plan = lines().any(|line| key(line) == Some("format")) || tables().any(|name| PLAN_TABLES.contains(&name));
     if is_plan {
         return None;
     }
@@ -38,9 +37,9 @@ pub(super) fn recognise(text: &str) -> Option<String> {
         kind
     } else if ["<%", "{%", "{{"].into_iter().any(|mark| text.contains(mark)) {
         "a template of a configuration file"
-    } else if tables().any(|name| TABLES_OF_API_MANAGER.contains(&name)) {
+    } else if tables().any(|name| API_MANAGER_TABLES.contains(&name)) {
         "a deployment.toml of WSO2 API Manager"
-    } else if tables().any(|name| TABLES_OF_DEPLOYMENT.contains(&name)) {
+    } else if tables().any(|name| DEPLOYMENT_TABLES.contains(&name)) {
         "a deployment.toml of WSO2 Identity Server"
     } else if lines().any(is_of_nginx) {
         "a configuration of NGINX"

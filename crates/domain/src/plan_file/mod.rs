@@ -11,13 +11,13 @@ mod secrets;
 mod write;
 
 pub use problem::PlanFileProblem;
-pub(crate) use read::distance;
+pub(crate) use read::edit_distance;
 pub use read::{PlanFile, SecretSource, read};
 pub use secrets::read_secrets;
 pub use write::write;
 
 /// The format this program reads and writes.
-pub const FORMAT: i64 = 1;
+pub const PLAN_FORMAT: i64 = 1;
 
 /// Largest plan file that is read, in bytes. A plan with 16 nodes and four PEM texts has less than 300 KB.
 pub const MAX_PLAN_BYTES: usize = 1024 * 1024;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::MAX_PROBLEMS;
-use crate::value::turns_direction;
+use crate::value::is_bidi_control;
 
 /// One thing that is wrong with a plan file.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -25,12 +25,12 @@ impl fmt::Display for PlanFileProblem {
 
 /// The problems found so far: at most [`MAX_PROBLEMS`], then one line that says that there are more.
 #[derive(Default)]
-pub(super) struct Problems {
+pub(super) struct ProblemList {
     found: Vec<PlanFileProblem>,
     omitted: bool,
 }
 
-impl Problems {
+impl ProblemList {
     /// Whether further problems are only counted. Who reads on may stop here.
     pub(super) fn is_full(&self) -> bool {
         self.found.len() >= MAX_PROBLEMS
@@ -61,16 +61,16 @@ impl Problems {
 }
 
 fn is_shown(letter: char) -> bool {
-    !letter.is_control() && !turns_direction(letter)
+    !letter.is_control() && !is_bidi_control(letter)
 }
 
 /// Longest part of a name from the file that a message repeats, in letters.
-const LONGEST_NAME: usize = 60;
+const MAX_NAME_CHARS: usize = 60;
 
 /// A name from the file within a message: short and on one line.
-pub(super) fn shown(name: &str) -> String {
+pub(super) fn printable_name(name: &str) -> String {
     let mut letters = name.chars().filter(|letter| is_shown(*letter));
-    let mut text: String = letters.by_ref().take(LONGEST_NAME).collect();
+    let mut text: String = letters.by_ref().take(MAX_NAME_CHARS).collect();
     if letters.next().is_some() {
         text.push('…');
     }

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use toml_edit::{Document, Item, TableLike, Value};
 
 use super::lines::LineIndex;
-use super::problem::{PlanFileProblem, Problems, shown};
+use super::problem::{PlanFileProblem, ProblemList, printable_name};
 use super::write::is_plain_number;
-use super::{FORMAT, MAX_PLAN_BYTES, foreign};
+use super::{MAX_PLAN_BYTES, PLAN_FORMAT, foreign};
 use crate::acceptance::AcceptanceKey;
-use crate::draft::{Acceptance, Draft, MOST_NODES};
-use crate::finding::Place;
+use crate::draft::{Acceptance, Draft, MAX_NODES};
+use crate::finding::FindingLocation;
 use crate::secret::Secret;
 use crate::setting::Setting;
 use crate::step::Step;
@@ -69,15 +69,20 @@ fn read_counted(text: &str) -> (Result<PlanFile, Vec<PlanFileProblem>>, usize) {
         Ok(document) => document,
         Err(error) => {
             let line = error.span().map_or(1, |span| index.line_of(span.start));
-            let message = shown(error.message().lines().next().unwrap_or_default());
+            let message = printable_name(error.message().lines().next().unwrap_or_default());
             return (
                 Err(vec![PlanFileProblem { line: Some(line), message: format!("This is not TOML: {message}.") }]),
                 0,
             );
         }
     };
-    let mut reader =
-        Reader { last: index.last(&text), index, file: PlanFile::default(), problems: Problems::default(), steps: 0 };
+    let mut reader = PlanFileReader {
+        last: index.last(&text),
+        index,
+        file: PlanFile::default(),
+        problems: ProblemList::default(),
+        steps: 0,
+    };
     reader.file.draft.visited = Step::ALL.into();
     reader.document(document.as_table());
     let steps = reader.steps;
@@ -85,23 +90,23 @@ fn read_counted(text: &str) -> (Result<PlanFile, Vec<PlanFileProblem>>, usize) {
 }
 
 /// Settings of earlier versions, by table and name, with the one value that means what is done now.
-const RETIRED: [(&str, &str, &str); 1] = [("user_store", "manager", "unique-id")];
+const RETIRED_SETTINGS: [(&str, &str, &str); 1] = [("user_store", "manager", "unique-id")];
 /// Most rows of the node table that are read. More than a cluster may have, so that the wizard shows them and says so.
-const MAX_NODE_ROWS: usize = 4 * MOST_NODES;
+const MAX_NODE_ROWS: usize = 4 * MAX_NODES;
 /// Longest unknown name that is compared with the known ones, in bytes.
-const LONGEST_COMPARED: usize = 64;
+const MAX_COMPARED_BYTES: usize = 64;
 
-struct Reader {
+struct PlanFileReader {
     index: LineIndex,
     /// The last line of the text.
     last: usize,
     file: PlanFile,
-    problems: Problems,
+    problems: ProblemList,
     /// Items and letters that were looked at one by one: what the tests bound.
     steps: usize,
 }
 
-impl Reader {
+impl PlanFileReader {
     fn problem(&mut self, line: usize, message: impl Into<String>) {
         self.problems.add(Some(line), message);
     }
@@ -114,15 +119,17 @@ impl Reader {
     fn document(&mut self, root: &dyn TableLike) {
         let format = root.get("format").map(|item| (item.as_integer(), self.line(item)));
         match format {
-            Some((Some(FORMAT), _)) => {}
-            Some((Some(newer), line)) if newer > FORMAT => {
+            Some((Some(PLAN_FORMAT), _)) => {}
+            Some((Some(newer), line)) if newer > PLAN_FORMAT => {
                 self.problem(
                     line,
-                    format!("Format {newer} is newer than this program, which reads {FORMAT}. Update Clusterwright."),
+                    format!(
+                        "Format {newer} is newer than this program, which reads {PLAN_FORMAT}. Update Clusterwright."
+                    ),
                 );
             }
-            Some((_, line)) => self.problem(line, format!("Write format = {FORMAT}.")),
-            None => self.problem(1, format!("The file does not begin with format = {FORMAT}. Add that line.")),
+            Some((_, line)) => self.problem(line, format!("Write format = {PLAN_FORMAT}.")),
+            None => self.problem(1, format!("The file does not begin with format = {PLAN_FORMAT}. Add that line.")),
         }
         for (key, item) in root.iter() {
             if self.problems.is_full() {
@@ -142,7 +149,7 @@ impl Reader {
                 },
                 (_, None) => {
                     let near = self.nearest(key, Step::ALL.into_iter().map(Step::table));
-                    self.problem(line, format!("There is no table {}.{near}", shown(key)));
+                    self.problem(line, format!("There is no table {}.{near}", printable_name(key)));
                 }
             }
         }
@@ -172,11 +179,15 @@ impl Reader {
                     self.file.draft.accepted.insert(key.text().to_owned(), acceptance);
                 }
                 (None, _) => {
-                    self.problem(line, format!("There is no check and no setting {}. Remove the line.", shown(code)));
+                    self.problem(
+                        line,
+                        format!("There is no check and no setting {}. Remove the line.", printable_name(code)),
+                    );
                 }
-                (_, None) => {
-                    self.problem(line, format!("The reason for {} is not a text. Write it in quotes.", shown(code)))
-                }
+                (_, None) => self.problem(
+                    line,
+                    format!("The reason for {} is not a text. Write it in quotes.", printable_name(code)),
+                ),
             }
         }
     }
@@ -190,7 +201,7 @@ impl Reader {
                 self.nodes(item);
                 continue;
             }
-            if RETIRED
+            if RETIRED_SETTINGS
                 .iter()
                 .any(|(table, key, value)| *table == step.table() && *key == name && item.as_str() == Some(value))
             {
@@ -219,7 +230,7 @@ impl Reader {
             }
         };
         if rows.len() > MAX_NODE_ROWS {
-            let what = format!("The plan has {} nodes. Remove nodes until {MOST_NODES} are left.", rows.len());
+            let what = format!("The plan has {} nodes. Remove nodes until {MAX_NODES} are left.", rows.len());
             return self.problem(line, what);
         }
         for (row, table) in rows.into_iter().enumerate() {
@@ -240,18 +251,18 @@ impl Reader {
     fn unknown(&mut self, table: &str, name: &str, item: &Item, settings: &[Setting]) {
         let line = self.line(item);
         let near = self.nearest(name, settings.iter().map(|setting| setting.name));
-        self.problem(line, format!("[{table}] has no setting {}.{near}", shown(name)));
+        self.problem(line, format!("[{table}] has no setting {}.{near}", printable_name(name)));
     }
 
     /// A hint at the known name that is most like `name`, if one is near.
     fn nearest<'a>(&mut self, name: &str, known: impl Iterator<Item = &'a str>) -> String {
         // No setting has a name as long as this, and comparing takes the product of both lengths.
-        if name.len() > LONGEST_COMPARED {
+        if name.len() > MAX_COMPARED_BYTES {
             return " Remove it.".to_owned();
         }
         known
             .inspect(|candidate| self.steps += name.len() * candidate.len())
-            .map(|candidate| (distance(name, candidate), candidate))
+            .map(|candidate| (edit_distance(name, candidate), candidate))
             .min()
             .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
             .map_or_else(|| " Remove it.".to_owned(), |(_, candidate)| format!(" Did you mean {candidate}?"))
@@ -259,7 +270,7 @@ impl Reader {
 
     fn setting(&mut self, setting: &'static Setting, row: Option<usize>, item: &Item) {
         let line = self.line(item);
-        let place = Place { step: setting.step, setting: Some(setting.key.to_owned()), row }.to_string();
+        let place = FindingLocation { step: setting.step, setting: Some(setting.key.to_owned()), row }.to_string();
         self.file.lines.insert(place.clone(), line);
         if setting.control.is_secret() {
             return self.secret(setting, &place, line, item);
@@ -342,7 +353,7 @@ fn kind_of(item: &Item) -> &'static str {
 }
 
 /// How many letters must be changed to turn one text into the other (Levenshtein).
-pub(crate) fn distance(from: &str, to: &str) -> usize {
+pub(crate) fn edit_distance(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();
     for (above, letter) in from.chars().enumerate() {
@@ -367,7 +378,7 @@ pub(crate) fn distance(from: &str, to: &str) -> usize {
 /// `"why"`, or `{ reason = "why", by = "who", on = "when" }`.
 fn acceptance(item: &Item) -> Option<Acceptance> {
     if let Some(reason) = item.as_str() {
-        return Some(Acceptance::because(reason));
+        return Some(Acceptance::with_reason(reason));
     }
     let table = item.as_table_like()?;
     let text = |key: &str| table.get(key).and_then(Item::as_str).map(str::to_owned);
@@ -523,8 +534,8 @@ mod tests {
 
     #[test]
     fn distances_are_counted() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "ab"), 2);
-        assert_eq!(distance("host", "host"), 0);
+        assert_eq!(edit_distance("kitten", "sitting"), 3);
+        assert_eq!(edit_distance("", "ab"), 2);
+        assert_eq!(edit_distance("host", "host"), 0);
     }
 }

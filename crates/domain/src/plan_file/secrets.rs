@@ -1,13 +1,13 @@
-//! A file that holds nothing but secrets, for a plan that lost them: `clusterwright check PLAN --secrets FILE`.
+//! A file that holds nothing but secrets, for a plan that lost them: `clusterwright check PLAN_PATH --secrets FILE`.
 //!
 //! It is written like a plan file, with the tables and keys of the secrets alone.
 
 use toml_edit::Document;
 
 use super::lines::LineIndex;
-use super::problem::{PlanFileProblem, Problems, shown};
+use super::problem::{PlanFileProblem, ProblemList, printable_name};
 use super::read::{SecretSource, secret_source};
-use super::{FORMAT, MAX_PLAN_BYTES};
+use super::{MAX_PLAN_BYTES, PLAN_FORMAT};
 use crate::step::Step;
 use crate::steps;
 
@@ -35,15 +35,16 @@ pub fn read_secrets(text: &str) -> Result<Vec<(&'static str, SecretSource)>, Vec
             );
         }
     };
-    let mut problems = Problems::default();
+    let mut problems = ProblemList::default();
     let mut secrets = Vec::new();
     for (name, item) in document.iter() {
         let line = item.span().map(|span| index.line_of(span.start));
-        if name == "format" && item.as_integer() == Some(FORMAT) {
+        if name == "format" && item.as_integer() == Some(PLAN_FORMAT) {
             continue;
         }
         let (Some(step), Some(table)) = (Step::from_table(name), item.as_table_like()) else {
-            problems.add(line, format!("{} is no table of secrets. Use tables such as [database].", shown(name)));
+            problems
+                .add(line, format!("{} is no table of secrets. Use tables such as [database].", printable_name(name)));
             continue;
         };
         for (key, item) in table.iter() {
@@ -58,7 +59,9 @@ pub fn read_secrets(text: &str) -> Result<Vec<(&'static str, SecretSource)>, Vec
                         setting.key
                     ),
                 ),
-                (None, _) => problems.add(line, format!("[{name}] has no secret {}. Remove the line.", shown(key))),
+                (None, _) => {
+                    problems.add(line, format!("[{name}] has no secret {}. Remove the line.", printable_name(key)))
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::FORMAT;
+use super::PLAN_FORMAT;
 use crate::draft::{Acceptance, Draft};
 use crate::secret::Secrets;
 use crate::setting::Setting;
@@ -22,7 +22,7 @@ fn write_with(draft: &Draft, is_set: impl Fn(&str) -> bool) -> String {
         "# A plan of Clusterwright. Secrets are not in it: add them as a value, { env = \"NAME\" } or { file = \"path\" }.\n",
     );
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "format = {FORMAT}");
+    let _ = writeln!(text, "format = {PLAN_FORMAT}");
     if !draft.title.is_empty() {
         let _ = writeln!(text, "title = {}", quoted(&draft.title));
     }

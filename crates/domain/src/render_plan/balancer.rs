@@ -3,14 +3,14 @@
 use serde::Serialize;
 
 use crate::cluster::Cluster;
-use crate::product::Layout;
-use crate::steps::{Algorithm, BalancerKind};
+use crate::product::MachineLayout;
+use crate::steps::{LoadBalancerKind, LoadBalancingMethod};
 use crate::value::Value;
 use crate::values::LoadBalancerVersion;
 
 /// What clients talk to.
 #[derive(Clone, Debug, Serialize)]
-pub struct BalancerPlan {
+pub struct LoadBalancerPlan {
     /// `nginx` or `haproxy`.
     pub kind: &'static str,
     /// As people call it.
@@ -40,14 +40,14 @@ pub struct BalancerPlan {
     /// The state that `HAProxy` gives a node which is to get no new requests.
     pub drained: &'static str,
     /// The nodes behind it.
-    pub servers: Vec<ServerPlan>,
+    pub servers: Vec<UpstreamPlan>,
     /// Where its files go.
-    pub paths: BalancerPaths,
+    pub paths: LoadBalancerPaths,
 }
 
 /// One node behind the load balancer.
 #[derive(Clone, Debug, Serialize)]
-pub struct ServerPlan {
+pub struct UpstreamPlan {
     /// Node name.
     pub name: String,
     /// Address or name.
@@ -58,7 +58,7 @@ pub struct ServerPlan {
 
 /// Where the load balancer's files go on its machine, and the commands that go with them.
 #[derive(Clone, Debug, Serialize)]
-pub struct BalancerPaths {
+pub struct LoadBalancerPaths {
     /// The configuration file.
     pub configuration: String,
     /// Certificate chain; for HAProxy followed by the key.
@@ -109,12 +109,12 @@ const REMOVED_HEADERS: [&str; 16] = [
 ];
 
 /// NGINX has `http2 on;` from here on and calls the `listen` form deprecated (nginx changes, 1.25.1).
-pub(crate) const HTTP2_DIRECTIVE: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 25, patch: 1 };
+pub(crate) const MIN_NGINX_HTTP2_DIRECTIVE: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 25, patch: 1 };
 
 /// NGINX has `ssl_conf_command` from here on (nginx changes, 1.19.4).
-const CONF_COMMAND: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 19, patch: 4 };
+const MIN_NGINX_SSL_CONF_COMMAND: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 19, patch: 4 };
 
-impl BalancerPlan {
+impl LoadBalancerPlan {
     pub(super) fn new(cluster: &Cluster) -> Self {
         let inputs = cluster.inputs();
         let balancer = &inputs.load_balancer;
@@ -131,27 +131,32 @@ impl BalancerPlan {
                 .then(|| format!("https://{}{port_suffix}", balancer.hostname.as_str())),
             port_suffix,
             algorithm: match balancer.algorithm {
-                Algorithm::RoundRobin => "round-robin",
-                Algorithm::LeastConnections => "least-conn",
-                Algorithm::IpHash => "ip-hash",
-                Algorithm::StickyCookie => "sticky-cookie",
+                LoadBalancingMethod::RoundRobin => "round-robin",
+                LoadBalancingMethod::LeastConnections => "least-conn",
+                LoadBalancingMethod::IpHash => "ip-hash",
+                LoadBalancingMethod::StickyCookie => "sticky-cookie",
             },
-            http2_in_listen: balancer.kind == BalancerKind::Nginx && balancer.version < HTTP2_DIRECTIVE,
+            http2_in_listen: balancer.kind == LoadBalancerKind::Nginx && balancer.version < MIN_NGINX_HTTP2_DIRECTIVE,
             sudo: match inputs.product.layout {
-                Layout::Linux => "sudo ",
-                Layout::MacOsHomebrew => "",
+                MachineLayout::Linux => "sudo ",
+                MachineLayout::MacOsHomebrew => "",
             },
-            has_conf_command: balancer.kind == BalancerKind::Nginx && balancer.version >= CONF_COMMAND,
+            has_conf_command: balancer.kind == LoadBalancerKind::Nginx
+                && balancer.version >= MIN_NGINX_SSL_CONF_COMMAND,
             removed_headers: REMOVED_HEADERS,
             drained: match balancer.algorithm {
                 // A node that is drained keeps the browsers that hold its cookie.
-                Algorithm::StickyCookie => "maint",
+                LoadBalancingMethod::StickyCookie => "maint",
                 _ => "drain",
             },
             servers: (inputs.nodes.iter())
                 .filter_map(|node| {
                     let host = node.address()?.to_owned();
-                    Some(ServerPlan { name: node.name.as_str().to_owned(), host, https_port: 9443 + node.offset.get() })
+                    Some(UpstreamPlan {
+                        name: node.name.as_str().to_owned(),
+                        host,
+                        https_port: 9443 + node.offset.get(),
+                    })
                 })
                 .collect(),
             paths: paths(balancer.kind, inputs.product.layout, balancer.hostname.as_str()),
@@ -159,21 +164,21 @@ impl BalancerPlan {
     }
 }
 
-fn paths(kind: BalancerKind, layout: Layout, hostname: &str) -> BalancerPaths {
+fn paths(kind: LoadBalancerKind, layout: MachineLayout, hostname: &str) -> LoadBalancerPaths {
     let etc = match layout {
-        Layout::Linux => "/etc",
+        MachineLayout::Linux => "/etc",
         // Homebrew on Apple silicon; on Intel machines the prefix is /usr/local.
-        Layout::MacOsHomebrew => "/opt/homebrew/etc",
+        MachineLayout::MacOsHomebrew => "/opt/homebrew/etc",
     };
     let mut paths = match kind {
-        BalancerKind::Nginx => BalancerPaths {
+        LoadBalancerKind::Nginx => LoadBalancerPaths {
             configuration: match layout {
-                Layout::Linux => format!("{etc}/nginx/conf.d/{hostname}.conf"),
-                Layout::MacOsHomebrew => format!("{etc}/nginx/servers/{hostname}.conf"),
+                MachineLayout::Linux => format!("{etc}/nginx/conf.d/{hostname}.conf"),
+                MachineLayout::MacOsHomebrew => format!("{etc}/nginx/servers/{hostname}.conf"),
             },
             configuration_folder: match layout {
-                Layout::Linux => format!("{etc}/nginx/conf.d"),
-                Layout::MacOsHomebrew => format!("{etc}/nginx/servers"),
+                MachineLayout::Linux => format!("{etc}/nginx/conf.d"),
+                MachineLayout::MacOsHomebrew => format!("{etc}/nginx/servers"),
             },
             tls_folder: format!("{etc}/nginx/tls"),
             certificate: format!("{etc}/nginx/tls/{hostname}.crt"),
@@ -182,27 +187,27 @@ fn paths(kind: BalancerKind, layout: Layout, hostname: &str) -> BalancerPaths {
             files: Vec::new(),
             before: String::new(),
             test: match layout {
-                Layout::Linux => "sudo nginx -t".to_owned(),
-                Layout::MacOsHomebrew => "nginx -t".to_owned(),
+                MachineLayout::Linux => "sudo nginx -t".to_owned(),
+                MachineLayout::MacOsHomebrew => "nginx -t".to_owned(),
             },
             reload: match layout {
-                Layout::Linux => "sudo systemctl reload nginx".to_owned(),
-                Layout::MacOsHomebrew => "brew services restart nginx".to_owned(),
+                MachineLayout::Linux => "sudo systemctl reload nginx".to_owned(),
+                MachineLayout::MacOsHomebrew => "brew services restart nginx".to_owned(),
             },
             graceful: match layout {
-                Layout::Linux => "sudo systemctl reload nginx",
-                Layout::MacOsHomebrew => "nginx -s reload",
+                MachineLayout::Linux => "sudo systemctl reload nginx",
+                MachineLayout::MacOsHomebrew => "nginx -s reload",
             },
             control: "",
         },
-        BalancerKind::HaProxy => BalancerPaths {
+        LoadBalancerKind::HaProxy => LoadBalancerPaths {
             configuration: match layout {
-                Layout::Linux => format!("{etc}/haproxy/haproxy.cfg"),
-                Layout::MacOsHomebrew => format!("{etc}/haproxy.cfg"),
+                MachineLayout::Linux => format!("{etc}/haproxy/haproxy.cfg"),
+                MachineLayout::MacOsHomebrew => format!("{etc}/haproxy.cfg"),
             },
             configuration_folder: match layout {
-                Layout::Linux => format!("{etc}/haproxy"),
-                Layout::MacOsHomebrew => etc.to_owned(),
+                MachineLayout::Linux => format!("{etc}/haproxy"),
+                MachineLayout::MacOsHomebrew => etc.to_owned(),
             },
             tls_folder: format!("{etc}/haproxy/tls"),
             certificate: format!("{etc}/haproxy/tls/{hostname}.pem"),
@@ -211,17 +216,17 @@ fn paths(kind: BalancerKind, layout: Layout, hostname: &str) -> BalancerPaths {
             files: Vec::new(),
             before: String::new(),
             test: match layout {
-                Layout::Linux => format!("sudo haproxy -c -f {etc}/haproxy/haproxy.cfg"),
-                Layout::MacOsHomebrew => format!("haproxy -c -f {etc}/haproxy.cfg"),
+                MachineLayout::Linux => format!("sudo haproxy -c -f {etc}/haproxy/haproxy.cfg"),
+                MachineLayout::MacOsHomebrew => format!("haproxy -c -f {etc}/haproxy.cfg"),
             },
             reload: match layout {
-                Layout::Linux => "sudo systemctl reload haproxy".to_owned(),
-                Layout::MacOsHomebrew => "brew services restart haproxy".to_owned(),
+                MachineLayout::Linux => "sudo systemctl reload haproxy".to_owned(),
+                MachineLayout::MacOsHomebrew => "brew services restart haproxy".to_owned(),
             },
             graceful: "",
             control: match layout {
-                Layout::Linux => "/run/haproxy.sock",
-                Layout::MacOsHomebrew => "/opt/homebrew/var/haproxy.sock",
+                MachineLayout::Linux => "/run/haproxy.sock",
+                MachineLayout::MacOsHomebrew => "/opt/homebrew/var/haproxy.sock",
             },
         },
     };

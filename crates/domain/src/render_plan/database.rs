@@ -3,14 +3,14 @@
 use serde::Serialize;
 
 use super::product::ProductPlan;
-use super::{GENERATOR, for_mapper};
-use crate::inputs::Answers;
+use super::{GENERATOR, escape_mapper};
+use crate::inputs::ReadableAnswers;
 use crate::jdbc;
 use crate::product::{DatabaseRole, WORKFLOW_MARKER, WORKFLOW_SCRIPT};
 use crate::steps::{Database, DatabaseTls, Product};
 
 /// Written out, because the class that IS infers is deprecated.
-const DRIVER: &str = "com.mysql.cj.jdbc.Driver";
+const DRIVER_CLASS: &str = "com.mysql.cj.jdbc.Driver";
 
 /// The databases and how nodes reach them.
 #[derive(Clone, Debug, Serialize)]
@@ -103,12 +103,12 @@ pub struct SqlPlan {
     /// The databases.
     pub databases: DatabasesPlan,
     /// What clients will talk to, as far as somebody said.
-    pub load_balancer: SqlFront,
+    pub load_balancer: SqlHostname,
 }
 
 /// The hostname as comments of the SQL name it.
 #[derive(Clone, Debug, Serialize)]
-pub struct SqlFront {
+pub struct SqlHostname {
     /// The hostname that clients use; empty as long as nobody said.
     pub hostname: String,
 }
@@ -116,14 +116,14 @@ pub struct SqlFront {
 impl SqlPlan {
     /// What is known so far; `None` without product or database.
     #[must_use]
-    pub fn of(answers: &Answers) -> Option<Self> {
+    pub fn of(answers: &ReadableAnswers) -> Option<Self> {
         let (product, database) = (answers.product.as_ref()?, answers.database.as_ref()?);
         let hostname = answers.load_balancer.as_ref().map(|balancer| balancer.hostname.as_str().to_owned());
         Some(Self {
             generator: GENERATOR,
             product: ProductPlan::new(product),
             databases: DatabasesPlan::new(product, database, answers.nodes.as_ref().map_or(0, Vec::len)),
-            load_balancer: SqlFront { hostname: hostname.unwrap_or_default() },
+            load_balancer: SqlHostname { hostname: hostname.unwrap_or_default() },
         })
     }
 }
@@ -153,8 +153,8 @@ impl DatabasesPlan {
                         DatabaseRole::Shared => "users, roles and the registry",
                         DatabaseRole::Agent => "agent users",
                     },
-                    url: for_mapper(&jdbc::url(database, name)),
-                    driver: DRIVER,
+                    url: escape_mapper(&jdbc::url(database, name)),
+                    driver: DRIVER_CLASS,
                     tables: scripts.iter().map(|script| script.tables).sum(),
                     scripts,
                 }
@@ -174,8 +174,8 @@ impl DatabasesPlan {
             list,
             workflow: database.workflow_db.as_ref().map(|name| WorkflowPlan {
                 name: name.as_str().to_owned(),
-                url: for_mapper(&jdbc::url(database, name.as_str())),
-                driver: DRIVER,
+                url: escape_mapper(&jdbc::url(database, name.as_str())),
+                driver: DRIVER_CLASS,
                 script: WORKFLOW_SCRIPT,
                 marker: WORKFLOW_MARKER,
             }),

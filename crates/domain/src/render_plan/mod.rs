@@ -15,13 +15,13 @@ mod remote_ip;
 mod tasks;
 mod user_store;
 
-pub(crate) use balancer::HTTP2_DIRECTIVE;
-pub use balancer::{BalancerPaths, BalancerPlan, ServerPlan};
+pub(crate) use balancer::MIN_NGINX_HTTP2_DIRECTIVE;
+pub use balancer::{LoadBalancerPaths, LoadBalancerPlan, UpstreamPlan};
 pub use certificates::{CertificatesPlan, KeyStoresPlan, LeafPlan, TrustedPlan};
-pub use database::{DatabasePlan, DatabasesPlan, RESERVED_CONNECTIONS, ScriptPlan, SqlFront, SqlPlan, WorkflowPlan};
+pub use database::{DatabasePlan, DatabasesPlan, RESERVED_CONNECTIONS, ScriptPlan, SqlHostname, SqlPlan, WorkflowPlan};
 pub use node::{ArtefactsPlan, ClusteringPlan, HostLine, HostsPlan, NodePlan, PropertyPlan, THRIFT_PORT};
 pub use platform::{ASSIGNED_ADDRESS, PlatformPlan, ServicePlan};
-pub use probe::{ProbeNode, ProbePlan, fingerprint};
+pub use probe::{ProbeNode, ProbePlan, node_table_fingerprint};
 pub use product::ProductPlan;
 pub use remote_ip::RemoteIpPlan;
 pub use tasks::{AcceptedPlan, IssuePlan, TasksPlan};
@@ -90,7 +90,7 @@ impl SecretId {
         }
     }
 
-    /// The key of deployment.toml that holds it as it was entered, escaped with [`for_mapper`]; `None` for secrets that
+    /// The key of deployment.toml that holds it as it was entered, escaped with [`escape_mapper`]; `None` for secrets that
     /// are made.
     #[must_use]
     pub const fn deployment_key(self) -> Option<&'static str> {
@@ -109,8 +109,8 @@ impl SecretId {
     #[must_use]
     pub fn for_mapper(self, value: &str) -> String {
         match self {
-            Self::AdminPasswordForProperties => for_properties(value),
-            _ => for_mapper(value),
+            Self::AdminPasswordForProperties => escape_properties(value),
+            _ => escape_mapper(value),
         }
     }
 
@@ -151,7 +151,7 @@ pub struct RenderPlan {
     /// What the probes of the nodes must know.
     pub probe: ProbePlan,
     /// What clients talk to.
-    pub load_balancer: BalancerPlan,
+    pub load_balancer: LoadBalancerPlan,
     /// How nodes learn the client's address; `None` where IS has no setting for it (before 6.0).
     pub remote_ip: Option<RemoteIpPlan>,
     /// IS's key stores.
@@ -206,7 +206,7 @@ impl RenderPlan {
                 Some(&inputs.clustering),
                 balancer,
             ),
-            load_balancer: BalancerPlan::new(cluster),
+            load_balancer: LoadBalancerPlan::new(cluster),
             remote_ip: RemoteIpPlan::new(cluster),
             key_stores: KeyStoresPlan::new(cluster),
             certificates: CertificatesPlan::new(cluster),
@@ -224,7 +224,7 @@ impl RenderPlan {
 /// Escapes what IS's mapper copies into a .properties file as it is, which IS reads with `Properties.load(InputStream)`:
 /// a backslash escapes, a blank at the beginning is dropped, and letters beyond ASCII are read as ISO 8859-1.
 #[must_use]
-pub fn for_properties(text: &str) -> String {
+pub fn escape_properties(text: &str) -> String {
     use std::fmt::Write as _;
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -243,15 +243,15 @@ pub fn for_properties(text: &str) -> String {
     escaped
 }
 
-/// What [`for_mapper`] was given: the value that IS reads.
+/// What [`escape_mapper`] was given: the value that IS reads.
 #[must_use]
-pub fn from_mapper(text: &str) -> String {
+pub fn unescape_mapper(text: &str) -> String {
     text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
 /// Escapes what IS's mapper copies into XML as it is: `&`, `<` and `>` (product-is#28431).
 #[must_use]
-pub fn for_mapper(text: &str) -> String {
+pub fn escape_mapper(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
@@ -290,14 +290,14 @@ mod tests {
     proptest! {
         #[test]
         fn a_properties_reader_gets_every_text_back(text in "\\PC{0,40}|[\\x00-\\x7f]{0,20}") {
-            let written = for_properties(&text);
+            let written = escape_properties(&text);
             prop_assert!(written.is_ascii());
             prop_assert_eq!(loaded(written.as_bytes()), text);
         }
 
         #[test]
         fn the_mapper_and_back(text in "\\PC{0,40}|[&;<>a-z]{0,20}") {
-            prop_assert_eq!(from_mapper(&for_mapper(&text)), text);
+            prop_assert_eq!(unescape_mapper(&escape_mapper(&text)), text);
         }
     }
 }

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::product::pack_root;
-use super::{SecretId, for_mapper};
+use super::{SecretId, escape_mapper};
 use crate::cluster::Cluster;
 use crate::product::Version;
-use crate::steps::{Artefacts, Clustering, Node, Product, Scheme};
+use crate::steps::{ArtefactSharing, ClusterNode, Clustering, MembershipScheme, Product};
 use crate::value::Value;
 use crate::values::VpcRange;
 
@@ -69,7 +69,7 @@ pub struct ArtefactsPlan {
 impl ArtefactsPlan {
     /// Without answers nothing is shared.
     pub(super) fn new(clustering: Option<&Clustering>, version: Version) -> Self {
-        let kind = clustering.map_or(Artefacts::Unused, |clustering| clustering.artefacts);
+        let kind = clustering.map_or(ArtefactSharing::Unused, |clustering| clustering.artefacts);
         let folder = clustering.and_then(|clustering| clustering.shared_folder.as_ref());
         let mut folders = vec!["repository/deployment/server/userstores", "repository/tenants"];
         if version.facts().workflow_engine {
@@ -126,7 +126,7 @@ pub(super) fn nodes(cluster: &Cluster) -> Vec<NodePlan> {
             http_port: 9763 + node.offset.get(),
             thrift_port: THRIFT_PORT + node.offset.get(),
             hazelcast_port: node.hazelcast_port.get(),
-            home: home(&inputs.product, nodes, node),
+            home: is_home(&inputs.product, nodes, node),
             is_first: row == 0,
             next: nodes.get(row + 1).map(|next| next.name.as_str().to_owned()),
         })
@@ -134,7 +134,7 @@ pub(super) fn nodes(cluster: &Cluster) -> Vec<NodePlan> {
 }
 
 /// `IS_HOME` of one of the nodes: nodes that share a machine have a folder each.
-pub(super) fn home(product: &Product, nodes: &[Node], node: &Node) -> String {
+pub(super) fn is_home(product: &Product, nodes: &[ClusterNode], node: &ClusterNode) -> String {
     let root = pack_root(product.layout);
     let pack = format!("wso2is-{}", product.version.text());
     let shares = nodes.iter().filter(|other| other.machine() == node.machine()).count() > 1;
@@ -146,7 +146,7 @@ impl ClusteringPlan {
         let inputs = cluster.inputs();
         let clustering = &inputs.clustering;
         let members = match clustering.scheme {
-            Scheme::Wka => (inputs.nodes.iter())
+            MembershipScheme::Wka => (inputs.nodes.iter())
                 .filter_map(|node| Some(format!("{}:{}", node.address()?, node.hazelcast_port.get())))
                 .collect(),
             _ => Vec::new(),
@@ -163,14 +163,14 @@ impl ClusteringPlan {
 }
 
 fn properties(clustering: &Clustering, version: Version) -> Vec<PropertyPlan> {
-    let text = |key, value: &Option<crate::values::Line>| {
-        value.as_ref().map(|value| PropertyPlan { key, text: Some(for_mapper(value.as_str())), secret: None })
+    let text = |key, value: &Option<crate::values::SingleLine>| {
+        value.as_ref().map(|value| PropertyPlan { key, text: Some(escape_mapper(value.as_str())), secret: None })
     };
     let own = |key, value: Option<String>| value.map(|text| PropertyPlan { key, text: Some(text), secret: None });
     let fixed = |key, value: &str| Some(PropertyPlan { key, text: Some(value.to_owned()), secret: None });
     let list = match clustering.scheme {
-        Scheme::Wka | Scheme::Multicast => vec![],
-        Scheme::Kubernetes => vec![
+        MembershipScheme::Wka | MembershipScheme::Multicast => vec![],
+        MembershipScheme::Kubernetes => vec![
             // Where the scheme comes as a jar of its own, the class is named and the API chosen by hand. The built-in scheme
             // of 6.0 and later takes neither.
             (!version.facts().kubernetes_built_in)
@@ -185,7 +185,7 @@ fn properties(clustering: &Clustering, version: Version) -> Vec<PropertyPlan> {
             own("KUBERNETES_SERVICES", clustering.kubernetes_services.as_ref().map(Value::text)),
             (!version.facts().kubernetes_built_in).then(|| fixed("USE_DNS", "false")).flatten(),
         ],
-        Scheme::Aws => vec![
+        MembershipScheme::Aws => vec![
             text("region", &clustering.aws_region),
             text("securityGroup", &clustering.aws_security_group),
             text("tagKey", &clustering.aws_tag_key),
@@ -198,7 +198,7 @@ fn properties(clustering: &Clustering, version: Version) -> Vec<PropertyPlan> {
                 secret: Some(SecretId::AwsSecretKey.name()),
             }),
         ],
-        Scheme::AwsEcs => vec![
+        MembershipScheme::AwsEcs => vec![
             text("region", &clustering.aws_region),
             text("clusterName", &clustering.ecs_cluster),
             // IS gives it to Hazelcast as a pattern of interfaces (key-mappings.json), which a CIDR is not.
@@ -224,7 +224,7 @@ impl HostsPlan {
             address_of: of,
             names: vec![hostname.clone()],
         };
-        let one_machine = inputs.nodes.iter().all(Node::is_loopback);
+        let one_machine = inputs.nodes.iter().all(ClusterNode::is_loopback);
         let balancer = inputs
             .load_balancer
             .address

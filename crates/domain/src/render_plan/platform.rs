@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use crate::cluster::Cluster;
-use crate::steps::Scheme;
+use crate::steps::MembershipScheme;
 
 /// The platform of a plan.
 #[derive(Clone, Debug, Serialize)]
@@ -47,9 +47,9 @@ impl PlatformPlan {
         let inputs = cluster.inputs();
         let clustering = &inputs.clustering;
         let files: &[&str] = match clustering.scheme {
-            Scheme::Wka | Scheme::Multicast => return None,
-            Scheme::Kubernetes => &["platform/rbac.yaml", "platform/service.yaml"],
-            Scheme::Aws | Scheme::AwsEcs => &["platform/iam-policy.json"],
+            MembershipScheme::Wka | MembershipScheme::Multicast => return None,
+            MembershipScheme::Kubernetes => &["platform/rbac.yaml", "platform/service.yaml"],
+            MembershipScheme::Aws | MembershipScheme::AwsEcs => &["platform/iam-policy.json"],
         };
         let hazelcast_port = inputs.nodes.first().map_or(4000, |node| node.hazelcast_port.get());
         let service = |name: &String| ServicePlan { name: name.clone(), https_port: 9443, hazelcast_port };

@@ -5,14 +5,14 @@
 
 use serde::Serialize;
 
-use super::node::{ArtefactsPlan, THRIFT_PORT, home};
-use crate::inputs::Answers;
-use crate::steps::{Clustering, Database, LoadBalancer, Node, Product, UserStore};
+use super::node::{ArtefactsPlan, THRIFT_PORT, is_home};
+use crate::inputs::ReadableAnswers;
+use crate::steps::{ClusterNode, Clustering, Database, LoadBalancer, Product, UserStore};
 
 /// What probe.sh must know.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProbePlan {
-    /// Says for which node table the script was made: see [`fingerprint`].
+    /// Says for which node table the script was made: see [`node_table_fingerprint`].
     pub plan: String,
     /// What wrote it.
     pub generator: &'static str,
@@ -54,7 +54,7 @@ pub struct ProbeNode {
 impl ProbePlan {
     /// What is known so far; `None` without product or nodes, and where the platform assigns the addresses of the nodes.
     #[must_use]
-    pub fn of(answers: &Answers) -> Option<Self> {
+    pub fn of(answers: &ReadableAnswers) -> Option<Self> {
         let (product, nodes) = (answers.product.as_ref()?, answers.nodes.as_deref()?);
         if nodes.iter().any(|node| node.host.is_none()) {
             return None;
@@ -71,7 +71,7 @@ impl ProbePlan {
 
     pub(super) fn new(
         product: &Product,
-        nodes: &[Node],
+        nodes: &[ClusterNode],
         database: Option<&Database>,
         store: Option<&UserStore>,
         clustering: Option<&Clustering>,
@@ -82,14 +82,14 @@ impl ProbePlan {
         let mut names: Vec<String> = (balancer.map(|balancer| balancer.hostname.as_str()).into_iter())
             .chain(database.map(|database| database.host.as_str()))
             .chain(directory.map(|url| url.host.as_str()))
-            .chain(nodes.iter().filter_map(Node::address))
+            .chain(nodes.iter().filter_map(ClusterNode::address))
             .filter(is_name)
             .map(str::to_owned)
             .collect();
         names.sort_unstable();
         names.dedup();
         Self {
-            plan: fingerprint(nodes),
+            plan: node_table_fingerprint(nodes),
             generator: super::GENERATOR,
             nodes: (0..nodes.len()).filter_map(|row| ProbeNode::new(product, nodes, row)).collect(),
             database_host: database.map_or_else(String::new, |database| database.host.as_str().to_owned()),
@@ -103,7 +103,7 @@ impl ProbePlan {
 }
 
 impl ProbeNode {
-    fn new(product: &Product, nodes: &[Node], row: usize) -> Option<Self> {
+    fn new(product: &Product, nodes: &[ClusterNode], row: usize) -> Option<Self> {
         let node = nodes.get(row)?;
         Some(Self {
             name: node.name.as_str().to_owned(),
@@ -112,7 +112,7 @@ impl ProbeNode {
             https_port: 9443 + node.offset.get(),
             http_port: 9763 + node.offset.get(),
             thrift_port: THRIFT_PORT + node.offset.get(),
-            home: home(product, nodes, node),
+            home: is_home(product, nodes, node),
         })
     }
 }
@@ -120,7 +120,7 @@ impl ProbeNode {
 /// Tells one node table from another: 16 hexadecimal digits (FNV-1a, 64 bits). Probes of the same table know each other
 /// by it, and a report of an earlier table is noticed. It is no secret and proves nothing about who sent it.
 #[must_use]
-pub fn fingerprint(nodes: &[Node]) -> String {
+pub fn node_table_fingerprint(nodes: &[ClusterNode]) -> String {
     let text: String = (nodes.iter())
         .map(|node| {
             let (offset, port) = (node.offset.get(), node.hazelcast_port.get());

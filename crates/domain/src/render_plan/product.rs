@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::product::Layout;
+use crate::product::MachineLayout;
 use crate::steps::Product;
 use crate::value::Value;
 
@@ -55,9 +55,9 @@ impl ProductPlan {
 }
 
 /// Where packs are unpacked on this layout.
-pub(super) const fn pack_root(layout: Layout) -> &'static str {
+pub(super) const fn pack_root(layout: MachineLayout) -> &'static str {
     match layout {
-        Layout::Linux => "/opt",
-        Layout::MacOsHomebrew => "/usr/local",
+        MachineLayout::Linux => "/opt",
+        MachineLayout::MacOsHomebrew => "/usr/local",
     }
 }

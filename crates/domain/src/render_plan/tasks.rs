@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::acceptance::AcceptanceKey;
-use crate::check::{CheckId, Consequence, plain};
+use crate::check::{CheckId, Consequence, strip_markup};
 use crate::draft::Acceptance;
 use crate::issues::{Issue, Issues};
-use crate::moment::Zone;
+use crate::moment::UtcOffset;
 use crate::step::Step;
 
 /// An open task or a warning as the runbook prints it: every text is one line.
@@ -86,7 +86,7 @@ impl IssuePlan {
             state: state(issue),
             remedy: line(&issue.remedy.text),
             commands: (issue.remedy.commands.iter())
-                .flat_map(|command| plain(command).lines().map(str::to_owned).collect::<Vec<_>>())
+                .flat_map(|command| strip_markup(command).lines().map(str::to_owned).collect::<Vec<_>>())
                 .filter(|line| !line.trim().is_empty())
                 .collect(),
         }
@@ -97,7 +97,7 @@ impl IssuePlan {
 fn state(issue: &Issue) -> String {
     let what = line(&issue.what);
     match issue.checked {
-        Some((outcome, at)) => format!("{what} ({}, {} UTC)", outcome.label(), Zone::UTC.day_and_time(at)),
+        Some((outcome, at)) => format!("{what} ({}, {} UTC)", outcome.label(), UtcOffset::UTC.format_date_time(at)),
         None => what,
     }
 }
@@ -125,5 +125,5 @@ pub(super) fn accepted(accepted: &BTreeMap<String, Acceptance>, issues: &Issues)
 
 /// Harmless text on one line.
 fn line(text: &str) -> String {
-    plain(text).split_whitespace().collect::<Vec<_>>().join(" ")
+    strip_markup(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }

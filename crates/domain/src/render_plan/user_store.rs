@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::{PropertyPlan, SecretId, for_mapper};
+use super::{PropertyPlan, SecretId, escape_mapper};
 use crate::cluster::Cluster;
-use crate::steps::{DirectoryAccess, StoreKind, UserStore, YesNo};
+use crate::steps::{DirectoryAccess, UserStore, UserStoreKind, YesNo};
 use crate::value::Value;
 use crate::values::{DirectoryName, DirectoryTerm};
 
@@ -37,17 +37,17 @@ impl UserStorePlan {
     pub(super) fn new(cluster: &Cluster) -> Self {
         let store = &cluster.inputs().user_store;
         let family = match (store.kind, store.access) {
-            (StoreKind::Database, _) => "database",
-            (StoreKind::ActiveDirectory, _) => "active_directory",
-            (StoreKind::Ldap, Some(DirectoryAccess::ReadOnly)) => "read_only_ldap",
-            (StoreKind::Ldap, _) => "read_write_ldap",
+            (UserStoreKind::Database, _) => "database",
+            (UserStoreKind::ActiveDirectory, _) => "active_directory",
+            (UserStoreKind::Ldap, Some(DirectoryAccess::ReadOnly)) => "read_only_ldap",
+            (UserStoreKind::Ldap, _) => "read_write_ldap",
         };
         Self {
             // The managers without ids break on the schema of 5.10 and later (product-is#7212).
             kind: format!("{family}_unique_id"),
             directory_url: store.connection_url.as_ref().map(Value::text),
-            directory: if store.kind == StoreKind::Database { Vec::new() } else { directory(store) },
-            switch_scim_on: store.kind == StoreKind::ActiveDirectory,
+            directory: if store.kind == UserStoreKind::Database { Vec::new() } else { directory(store) },
+            switch_scim_on: store.kind == UserStoreKind::ActiveDirectory,
             pools_need_option: store.access == Some(DirectoryAccess::ReadOnly)
                 && store.connection_url.as_ref().is_some_and(|url| url.secure),
         }
@@ -56,16 +56,16 @@ impl UserStorePlan {
 
 /// The containers of users and of groups that are searched below the base DN where no search base is given.
 #[must_use]
-pub const fn containers(kind: StoreKind) -> (&'static str, &'static str) {
+pub const fn containers(kind: UserStoreKind) -> (&'static str, &'static str) {
     match kind {
-        StoreKind::ActiveDirectory => ("cn=Users", "cn=Users"),
-        StoreKind::Database | StoreKind::Ldap => ("ou=Users", "ou=Groups"),
+        UserStoreKind::ActiveDirectory => ("cn=Users", "cn=Users"),
+        UserStoreKind::Database | UserStoreKind::Ldap => ("ou=Users", "ou=Groups"),
     }
 }
 
 fn directory(store: &UserStore) -> Vec<PropertyPlan> {
-    let is_active_directory = store.kind == StoreKind::ActiveDirectory;
-    let property = |key, text: String| PropertyPlan { key, text: Some(for_mapper(&text)), secret: None };
+    let is_active_directory = store.kind == UserStoreKind::ActiveDirectory;
+    let property = |key, text: String| PropertyPlan { key, text: Some(escape_mapper(&text)), secret: None };
     let given = |key, text: Option<&str>| text.map(|text| property(key, text.to_owned()));
     let base = store.base_dn.as_ref().map(DirectoryName::as_str);
     // IS asks for ou=Users and ou=Groups in 5.x, and for a cn=Groups later that no Active Directory comes with.
@@ -112,7 +112,7 @@ fn directory(store: &UserStore) -> Vec<PropertyPlan> {
             // What the directory itself makes, IS must not write (isUserIdGeneratedByUserStore).
             given(
                 "immutable_attributes",
-                id.filter(|id| MADE_BY_DIRECTORIES.iter().any(|made| made.eq_ignore_ascii_case(id))),
+                id.filter(|id| OPERATIONAL_ID_ATTRIBUTES.iter().any(|made| made.eq_ignore_ascii_case(id))),
             ),
         ]);
     }
@@ -120,7 +120,7 @@ fn directory(store: &UserStore) -> Vec<PropertyPlan> {
 }
 
 /// Operational attributes that serve as user ids: RFC 4530, 389 Directory Server, IBM's and Novell's directories.
-const MADE_BY_DIRECTORIES: [&str; 5] = ["entryUUID", "nsUniqueId", "ibm-entryUuid", "GUID", "objectGUID"];
+const OPERATIONAL_ID_ATTRIBUTES: [&str; 5] = ["entryUUID", "nsUniqueId", "ibm-entryUuid", "GUID", "objectGUID"];
 
 impl SuperAdminPlan {
     pub(super) fn new(cluster: &Cluster) -> Self {

@@ -1,24 +1,24 @@
 //! TL-01 to TL-05: the certificate an operator provides, and the CA certificates of other servers. `render` read them;
 //! here they are judged.
 
-use super::{Evidence, found};
+use super::{ExternalFacts, found};
 use crate::certificate::{CertificateFacts, ChainOrder, KeyKind, PemField, PemProblem};
 use crate::check::CheckId;
-use crate::finding::{Finding, Place, Severity};
+use crate::finding::{Finding, FindingLocation, Severity};
 use crate::step::Step;
 use crate::steps::{CertificateSource, LoadBalancer};
 
 /// A day, in seconds.
-const DAY: i64 = 86_400;
+const SECONDS_PER_DAY: i64 = 86_400;
 /// A certificate that ends sooner than this is worth a warning, in days.
-const SOON: i64 = 30;
+const EXPIRY_WARNING_DAYS: i64 = 30;
 
-pub(super) fn judge(balancer: &LoadBalancer, evidence: &Evidence) -> Vec<Finding> {
+pub(super) fn check_certificates(balancer: &LoadBalancer, evidence: &ExternalFacts) -> Vec<Finding> {
     if balancer.certificate != CertificateSource::Provided {
         return Vec::new();
     }
-    let chain = || Place::setting(Step::LoadBalancer, "load_balancer.provided_certificate");
-    let key = || Place::setting(Step::LoadBalancer, "load_balancer.provided_key");
+    let chain = || FindingLocation::setting(Step::LoadBalancer, "load_balancer.provided_certificate");
+    let key = || FindingLocation::setting(Step::LoadBalancer, "load_balancer.provided_key");
     let facts = match &evidence.provided {
         None => return Vec::new(),
         Some(Ok(facts)) => facts,
@@ -41,7 +41,7 @@ pub(super) fn judge(balancer: &LoadBalancer, evidence: &Evidence) -> Vec<Finding
         };
         findings.push(found(CheckId::Tl03, chain(), what, ""));
     }
-    if facts.certificates.iter().any(|certificate| is_of_the_pack(&certificate.subject)) {
+    if facts.certificates.iter().any(|certificate| is_pack_certificate(&certificate.subject)) {
         findings.push(found(CheckId::Tl05, chain(), "This is the certificate that every pack of WSO2 carries.", ""));
     }
     let now = i64::try_from(evidence.now).unwrap_or(i64::MAX);
@@ -53,20 +53,20 @@ pub(super) fn judge(balancer: &LoadBalancer, evidence: &Evidence) -> Vec<Finding
     findings
 }
 
-fn unreadable(problem: &PemProblem, at: Place) -> Finding {
+fn unreadable(problem: &PemProblem, at: FindingLocation) -> Finding {
     Finding {
         severity: Severity::Blocks,
         check: None,
         at,
-        what: problem.what(),
+        what: problem.description(),
         why: String::new(),
         remedy: problem.remedy().to_owned(),
     }
 }
 
 /// A CA certificate of another server: every certificate in it must be one, since keytool imports each on every node.
-pub(super) fn authority(setting: &'static str, step: Step, evidence: &Evidence) -> Vec<Finding> {
-    let at = || Place::setting(step, setting);
+pub(super) fn authority(setting: &'static str, step: Step, evidence: &ExternalFacts) -> Vec<Finding> {
+    let at = || FindingLocation::setting(step, setting);
     match evidence.authorities.get(setting) {
         None => Vec::new(),
         Some(Err(problems)) => problems.iter().map(|problem| unreadable(problem, at())).collect(),
@@ -78,7 +78,11 @@ pub(super) fn authority(setting: &'static str, step: Step, evidence: &Evidence) 
                     severity: Severity::Warns,
                     check: None,
                     at: at(),
-                    what: format!("{} ended {} days ago.", certificate.subject, (now - certificate.not_after) / DAY),
+                    what: format!(
+                        "{} ended {} days ago.",
+                        certificate.subject,
+                        (now - certificate.not_after) / SECONDS_PER_DAY
+                    ),
                     why: "The nodes do not trust what it signed.".to_owned(),
                     remedy: "Paste the CA certificate that is in use now.".to_owned(),
                 })
@@ -90,7 +94,7 @@ pub(super) fn authority(setting: &'static str, step: Step, evidence: &Evidence) 
 /// Whether a subject is the one that WSO2 gives the certificates in its packs, whose keys are public: `CN=localhost` with
 /// `O=WSO2`, in any order and with whatever else there is (wso2carbon.jks and .p12 of all versions).
 #[must_use]
-pub fn is_of_the_pack(subject: &str) -> bool {
+pub fn is_pack_certificate(subject: &str) -> bool {
     let has =
         |part: &str| subject.split([',', '+']).any(|piece| piece.trim().replace(" = ", "=").eq_ignore_ascii_case(part));
     has("CN=localhost") && has("O=WSO2")
@@ -124,15 +128,18 @@ fn strength(facts: &CertificateFacts, now: i64) -> Vec<(Severity, String, String
         let who = format!("Certificate {} ({})", position + 1, certificate.subject);
         let blocks = |what: String, remedy: &str| (Severity::Blocks, what, remedy.to_owned());
         if now > certificate.not_after {
-            found.push(blocks(format!("{who} ended {} days ago.", (now - certificate.not_after) / DAY), "Renew it."));
+            found.push(blocks(
+                format!("{who} ended {} days ago.", (now - certificate.not_after) / SECONDS_PER_DAY),
+                "Renew it.",
+            ));
         } else if now < certificate.not_before {
-            let days = (certificate.not_before - now) / DAY + 1;
+            let days = (certificate.not_before - now) / SECONDS_PER_DAY + 1;
             found.push(blocks(
                 format!("{who} begins in {days} days."),
                 "Use one that is in date, or correct the clock.",
             ));
-        } else if certificate.not_after - now < SOON * DAY {
-            let days = (certificate.not_after - now) / DAY;
+        } else if certificate.not_after - now < EXPIRY_WARNING_DAYS * SECONDS_PER_DAY {
+            let days = (certificate.not_after - now) / SECONDS_PER_DAY;
             found.push((Severity::Warns, format!("{who} ends in {days} days."), "Renew it soon.".to_owned()));
         }
         let least = match certificate.key.kind {

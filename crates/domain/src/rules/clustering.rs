@@ -2,22 +2,22 @@
 //! a note says so: the check cannot see whether it was applied.
 
 use crate::check::CheckId;
-use crate::finding::{Finding, Place, Severity};
+use crate::finding::{Finding, FindingLocation, Severity};
 use crate::product::Version;
 use crate::step::Step;
-use crate::steps::{Clustering, Node, Scheme};
+use crate::steps::{ClusterNode, Clustering, MembershipScheme};
 
-pub(super) fn judge(clustering: &Clustering, version: Option<Version>) -> Vec<Finding> {
+pub(super) fn check_membership(clustering: &Clustering, version: Option<Version>) -> Vec<Finding> {
     let finding = |severity, setting: &str, what: &str, remedy: &str| Finding {
         severity,
         check: Some(CheckId::Cl09),
-        at: Place::setting(Step::Clustering, setting),
+        at: FindingLocation::setting(Step::Clustering, setting),
         what: what.to_owned(),
         why: String::new(),
         remedy: remedy.to_owned(),
     };
     let mut findings = Vec::new();
-    if clustering.scheme == Scheme::Aws {
+    if clustering.scheme == MembershipScheme::Aws {
         let (key, secret) = (clustering.aws_access_key.is_some(), clustering.aws_secret_key.is_some());
         if key != secret {
             let setting = if key { "clustering.aws_secret_key" } else { "clustering.aws_access_key" };
@@ -45,9 +45,12 @@ pub(super) fn judge(clustering: &Clustering, version: Option<Version>) -> Vec<Fi
         }
     }
     findings.extend(
-        beside(clustering.scheme).map(|(what, remedy)| finding(Severity::Notes, "clustering.scheme", what, remedy)),
+        bundle_file_note(clustering.scheme)
+            .map(|(what, remedy)| finding(Severity::Notes, "clustering.scheme", what, remedy)),
     );
-    if clustering.scheme == Scheme::Kubernetes && version.is_some_and(|version| !version.facts().kubernetes_built_in) {
+    if clustering.scheme == MembershipScheme::Kubernetes
+        && version.is_some_and(|version| !version.facts().kubernetes_built_in)
+    {
         findings.push(finding(
             Severity::Warns,
             "clustering.scheme",
@@ -59,18 +62,18 @@ pub(super) fn judge(clustering: &Clustering, version: Option<Version>) -> Vec<Fi
 }
 
 /// What the platform must allow, which nobody sees from here: what is the case, and what to do.
-const fn beside(scheme: Scheme) -> Option<(&'static str, &'static str)> {
+const fn bundle_file_note(scheme: MembershipScheme) -> Option<(&'static str, &'static str)> {
     match scheme {
-        Scheme::Wka | Scheme::Multicast => None,
-        Scheme::Kubernetes => Some((
+        MembershipScheme::Wka | MembershipScheme::Multicast => None,
+        MembershipScheme::Kubernetes => Some((
             "Pods find each other through the API server, which answers only a ServiceAccount that may read endpoints.",
             "Apply platform/rbac.yaml and platform/service.yaml of the download, and set NODE_IP in the pods.",
         )),
-        Scheme::Aws => Some((
+        MembershipScheme::Aws => Some((
             "Nodes find each other by DescribeInstances of EC2, which their role or key must allow.",
             "Attach platform/iam-policy.json of the download to the role of the instances or to the owner of the key.",
         )),
-        Scheme::AwsEcs => Some((
+        MembershipScheme::AwsEcs => Some((
             "Tasks find each other by the EC2 instances they run on: network mode host, and a role that allows DescribeInstances.",
             "Attach platform/iam-policy.json of the download to the role of the instances, and set NODE_IP in the tasks.",
         )),
@@ -79,18 +82,18 @@ const fn beside(scheme: Scheme) -> Option<(&'static str, &'static str)> {
 
 /// Where Hazelcast's AWS discovery looks for members: WSO2's guides want a port from this range with `aws`, and IS itself
 /// infers 5701 with `aws-ecs`. Not run on AWS, so it warns and does not block.
-const AWS_PORTS: std::ops::RangeInclusive<u16> = 5701..=5800;
+const AWS_DISCOVERY_PORTS: std::ops::RangeInclusive<u16> = 5701..=5800;
 
 /// A port on which the members of an AWS scheme would not find each other.
-pub(super) fn ports(clustering: &Clustering, nodes: &[Node]) -> Option<Finding> {
-    if !matches!(clustering.scheme, Scheme::Aws | Scheme::AwsEcs) {
+pub(super) fn ports(clustering: &Clustering, nodes: &[ClusterNode]) -> Option<Finding> {
+    if !matches!(clustering.scheme, MembershipScheme::Aws | MembershipScheme::AwsEcs) {
         return None;
     }
-    let row = nodes.iter().position(|node| !AWS_PORTS.contains(&node.hazelcast_port.get()))?;
+    let row = nodes.iter().position(|node| !AWS_DISCOVERY_PORTS.contains(&node.hazelcast_port.get()))?;
     Some(Finding {
         severity: Severity::Warns,
         check: Some(CheckId::Cl09),
-        at: Place::node(row, "clustering.nodes.hazelcast_port"),
+        at: FindingLocation::node(row, "clustering.nodes.hazelcast_port"),
         what: "The AWS schemes look for members on ports 5701 to 5800 only.".to_owned(),
         why: "On another port each node is a cluster of its own (WSO2's guide to the AWS scheme).".to_owned(),
         remedy: "Enter 5701 as the Hazelcast port of every node.".to_owned(),

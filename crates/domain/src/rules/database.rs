@@ -2,19 +2,23 @@
 
 use super::found;
 use crate::check::CheckId;
-use crate::finding::{Finding, Place, Severity};
+use crate::finding::{Finding, FindingLocation, Severity};
 use crate::product::{DatabaseRole, Version};
 use crate::step::Step;
-use crate::steps::{Charset, Database, DatabaseTls, Node};
+use crate::steps::{ClusterNode, Database, DatabaseCharset, DatabaseTls};
 
-pub(super) fn judge(database: &Database, version: Option<Version>, nodes: Option<&[Node]>) -> Vec<Finding> {
+pub(super) fn check_databases(
+    database: &Database,
+    version: Option<Version>,
+    nodes: Option<&[ClusterNode]>,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let several_machines = nodes.is_some_and(|nodes| nodes.iter().any(|node| !node.is_loopback()));
     if database.host.is_loopback() && several_machines {
         findings.push(Finding {
             severity: Severity::Warns,
             check: None,
-            at: Place::setting(Step::Database, "database.host"),
+            at: FindingLocation::setting(Step::Database, "database.host"),
             what: "The database host is a loopback address, so each node looks for MySQL on its own machine."
                 .to_owned(),
             why: "Nodes with databases of their own are no cluster.".to_owned(),
@@ -22,11 +26,11 @@ pub(super) fn judge(database: &Database, version: Option<Version>, nodes: Option
         });
     }
     if let Some(version) =
-        version.filter(|version| database.charset == Charset::Utf8mb4 && !version.facts().loads_in_utf8mb4)
+        version.filter(|version| database.charset == DatabaseCharset::Utf8mb4 && !version.facts().loads_in_utf8mb4)
     {
         findings.push(found(
             CheckId::Db17,
-            Place::setting(Step::Database, "database.charset"),
+            FindingLocation::setting(Step::Database, "database.charset"),
             format!(
                 "The scripts of {} do not load completely into utf8mb4: some index keys are too long (ERROR 1071).",
                 version.value()
@@ -38,7 +42,7 @@ pub(super) fn judge(database: &Database, version: Option<Version>, nodes: Option
         findings.push(Finding {
             severity: Severity::Notes,
             check: None,
-            at: Place::setting(Step::Database, "database.workflow_db"),
+            at: FindingLocation::setting(Step::Database, "database.workflow_db"),
             what: "The workflow engine of each node keeps its data in its own H2 database.".to_owned(),
             why: "A workflow that waits on one node is unknown to the others, and is lost with the node.".to_owned(),
             remedy: "Enter a workflow database, unless nobody uses workflows.".to_owned(),
@@ -51,7 +55,7 @@ pub(super) fn judge(database: &Database, version: Option<Version>, nodes: Option
             severity: Severity::Blocks,
             ..found(
                 CheckId::Db12,
-                Place::setting(Step::Database, "database.workflow_db"),
+                FindingLocation::setting(Step::Database, "database.workflow_db"),
                 format!("The workflow database has the name {}, as another database of IS.", name.as_str()),
                 "Give the workflow database its own name.",
             )
@@ -71,7 +75,7 @@ pub(super) fn judge(database: &Database, version: Option<Version>, nodes: Option
                 severity: Severity::Blocks,
                 ..found(
                     CheckId::Db12,
-                    Place::setting(Step::Database, format!("database.{}", setting(*role))),
+                    FindingLocation::setting(Step::Database, format!("database.{}", setting(*role))),
                     what,
                     "Give each database its own name.",
                 )
@@ -82,7 +86,7 @@ pub(super) fn judge(database: &Database, version: Option<Version>, nodes: Option
         findings.push(Finding {
             severity: Severity::Notes,
             check: None,
-            at: Place::setting(Step::Database, "database.ca_certificate"),
+            at: FindingLocation::setting(Step::Database, "database.ca_certificate"),
             what: "Without the CA certificate here, every node's truststore must hold it already.".to_owned(),
             why: "Public CAs are in the pack's truststore; a company's own is not.".to_owned(),
             remedy: "Paste the CA that signed MySQL's certificate, unless it is a public one.".to_owned(),

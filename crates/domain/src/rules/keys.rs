@@ -1,12 +1,12 @@
 //! The keys of a running cluster: what is lost with them, and a plan that lacks them.
 
 use crate::draft::Draft;
-use crate::finding::{Finding, Place, Severity};
+use crate::finding::{Finding, FindingLocation, Severity};
 use crate::step::Step;
 use crate::steps::ClusterState;
 
 /// What a running cluster loses with new keys (observed on IS 6.0.0 and 7.2.0): one sentence each.
-pub const LOST_WITH_NEW_KEYS: [&str; 4] = [
+pub const EFFECTS_OF_NEW_KEYS: [&str; 4] = [
     "JWT access tokens and ID tokens that were issued before are no longer valid, and sessions that depend on them end.",
     "Stored secrets cannot be decrypted, such as client secrets of federated identity providers and passwords of secondary user stores. Enter them again.",
     "The event publishers in the pack, which IS encrypted at its first start, fail at every start with an error in the log.",
@@ -15,11 +15,11 @@ pub const LOST_WITH_NEW_KEYS: [&str; 4] = [
 
 /// What stops the download of a plan whose cluster runs, as long as its keys are missing.
 #[must_use]
-pub fn missing(draft: &Draft, has_keys: bool) -> Option<Finding> {
+pub fn missing_keys_finding(draft: &Draft, has_keys: bool) -> Option<Finding> {
     (!has_keys && draft.text("product.cluster") == ClusterState::Running.value()).then(|| Finding {
         severity: Severity::Blocks,
         check: None,
-        at: Place::setting(Step::Product, "product.cluster"),
+        at: FindingLocation::setting(Step::Product, "product.cluster"),
         what: "The plan says that the cluster runs, but its keys are missing.".to_owned(),
         why: "New keys make tokens and stored secrets of the running cluster unreadable.".to_owned(),
         remedy:
@@ -35,9 +35,9 @@ mod tests {
     #[test]
     fn only_a_running_cluster_without_keys_is_stopped() {
         let mut draft = Draft::default();
-        assert!(missing(&draft, false).is_none(), "a new cluster gets keys");
+        assert!(missing_keys_finding(&draft, false).is_none(), "a new cluster gets keys");
         draft.set("product.cluster", "running");
-        assert!(missing(&draft, true).is_none());
-        assert_eq!(missing(&draft, false).map(|finding| finding.severity), Some(Severity::Blocks));
+        assert!(missing_keys_finding(&draft, true).is_none());
+        assert_eq!(missing_keys_finding(&draft, false).map(|finding| finding.severity), Some(Severity::Blocks));
     }
 }

@@ -3,35 +3,39 @@
 use super::found;
 use super::nodes::ports;
 use crate::check::CheckId;
-use crate::finding::{Finding, Place, Severity};
+use crate::finding::{Finding, FindingLocation, Severity};
 use crate::product::Version;
-use crate::render_plan::HTTP2_DIRECTIVE;
+use crate::render_plan::MIN_NGINX_HTTP2_DIRECTIVE;
 use crate::step::Step;
-use crate::steps::{Algorithm, BalancerKind, LoadBalancer, Node};
+use crate::steps::{ClusterNode, LoadBalancer, LoadBalancerKind, LoadBalancingMethod};
 use crate::value::Value;
 use crate::values::LoadBalancerVersion;
 
 /// Open source NGINX has `sticky cookie` from here on (run on 1.30.6; rejected by 1.22.1).
-const STICKY_IN_NGINX: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 29, patch: 6 };
+const MIN_NGINX_STICKY_COOKIE: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 29, patch: 6 };
 /// The oldest versions our syntax was given to.
-const OLDEST_NGINX: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 18, patch: 0 };
-const OLDEST_HAPROXY: LoadBalancerVersion = LoadBalancerVersion { major: 2, minor: 2, patch: 0 };
+const MIN_NGINX: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 18, patch: 0 };
+const MIN_HAPROXY: LoadBalancerVersion = LoadBalancerVersion { major: 2, minor: 2, patch: 0 };
 
-pub(super) fn judge(balancer: &LoadBalancer, nodes: Option<&[Node]>, version_of_is: Option<Version>) -> Vec<Finding> {
+pub(super) fn check_load_balancer(
+    balancer: &LoadBalancer,
+    nodes: Option<&[ClusterNode]>,
+    version_of_is: Option<Version>,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let version = balancer.version;
-    let (oldest, product) = oldest(balancer.kind);
+    let (oldest, product) = min_version(balancer.kind);
     if is_of_other_product(balancer.kind, version) {
         findings.push(found(
             CheckId::Lb04,
-            Place::setting(Step::LoadBalancer, "load_balancer.version"),
+            FindingLocation::setting(Step::LoadBalancer, "load_balancer.version"),
             format!("There is no {product} {}.", version.text()),
             format!("Enter what {} -v prints.", balancer.kind.value()),
         ));
     } else if version < oldest {
         findings.push(found(
             CheckId::Lb04,
-            Place::setting(Step::LoadBalancer, "load_balancer.version"),
+            FindingLocation::setting(Step::LoadBalancer, "load_balancer.version"),
             format!(
                 "{product} {} is older than {}, the oldest version the generated files are made for.",
                 version.text(),
@@ -43,21 +47,24 @@ pub(super) fn judge(balancer: &LoadBalancer, nodes: Option<&[Node]>, version_of_
     if lacks_sticky(balancer, version) {
         findings.push(found(
             CheckId::Lb04,
-            Place::setting(Step::LoadBalancer, "load_balancer.algorithm"),
+            FindingLocation::setting(Step::LoadBalancer, "load_balancer.algorithm"),
             format!("Open source NGINX {} has no sticky cookie.", version.text()),
-            format!("Choose Client address, install NGINX {} or later, or use HAProxy.", STICKY_IN_NGINX.text()),
+            format!(
+                "Choose Client address, install NGINX {} or later, or use HAProxy.",
+                MIN_NGINX_STICKY_COOKIE.text()
+            ),
         ));
     }
     let elsewhere = nodes.is_some_and(|nodes| nodes.iter().any(|node| !node.is_loopback()));
     if balancer.hostname.is_loopback() && elsewhere {
-        findings.push(blocks(
+        findings.push(blocking_finding(
             "load_balancer.hostname",
             "Every machine takes this name for itself, so no client and no other node reaches the cluster by it.",
             "Enter the name that clients use, such as login.example.com.",
         ));
     }
     if balancer.http_port == balancer.https_port {
-        findings.push(blocks(
+        findings.push(blocking_finding(
             "load_balancer.http_port",
             "HTTP and HTTPS have the same port.",
             "Give each its own port.",
@@ -71,7 +78,7 @@ pub(super) fn judge(balancer: &LoadBalancer, nodes: Option<&[Node]>, version_of_
         let settings = [("http_port", balancer.http_port.get()), ("https_port", balancer.https_port.get())];
         for (setting, port) in settings {
             if let Some((_, purpose, _)) = ports(node, version_of_is).into_iter().find(|(taken, ..)| *taken == port) {
-                findings.push(blocks(
+                findings.push(blocking_finding(
                     &format!("load_balancer.{setting}"),
                     &format!("Port {port} is taken by node {} ({purpose}) on the same machine.", node.name.as_str()),
                     "Choose a port that no node uses.",
@@ -79,11 +86,11 @@ pub(super) fn judge(balancer: &LoadBalancer, nodes: Option<&[Node]>, version_of_
             }
         }
     }
-    if matches!(balancer.algorithm, Algorithm::RoundRobin | Algorithm::LeastConnections) {
+    if matches!(balancer.algorithm, LoadBalancingMethod::RoundRobin | LoadBalancingMethod::LeastConnections) {
         findings.push(Finding {
             severity: Severity::Notes,
             check: None,
-            at: Place::setting(Step::LoadBalancer, "load_balancer.algorithm"),
+            at: FindingLocation::setting(Step::LoadBalancer, "load_balancer.algorithm"),
             what: match version_of_is {
                 Some(version) if !version.facts().management_console => {
                     "Without a sticky session, sign-up and account recovery can lose their state between nodes."
@@ -102,15 +109,15 @@ pub(super) fn judge(balancer: &LoadBalancer, nodes: Option<&[Node]>, version_of_
 
 /// Why the version that was found on the load balancer's machine does not take the files of this step, as a sentence;
 /// `None` if it does.
-pub(crate) fn refuses(balancer: &LoadBalancer, found: LoadBalancerVersion) -> Option<String> {
-    let (oldest, product) = oldest(balancer.kind);
+pub(crate) fn incompatibility(balancer: &LoadBalancer, found: LoadBalancerVersion) -> Option<String> {
+    let (oldest, product) = min_version(balancer.kind);
     let (found_text, entered) = (found.text(), balancer.version.text());
-    let is_nginx = balancer.kind == BalancerKind::Nginx;
+    let is_nginx = balancer.kind == LoadBalancerKind::Nginx;
     if found < oldest {
         Some(format!("{product} {found_text} is older than {}, the oldest the files are made for.", oldest.text()))
     } else if lacks_sticky(balancer, found) {
         Some(format!("Open source NGINX {found_text} has no sticky cookie."))
-    } else if is_nginx && balancer.version >= HTTP2_DIRECTIVE && found < HTTP2_DIRECTIVE {
+    } else if is_nginx && balancer.version >= MIN_NGINX_HTTP2_DIRECTIVE && found < MIN_NGINX_HTTP2_DIRECTIVE {
         Some(format!("NGINX {found_text} has no directive http2, which the files for {entered} use."))
     } else {
         None
@@ -118,29 +125,31 @@ pub(crate) fn refuses(balancer: &LoadBalancer, found: LoadBalancerVersion) -> Op
 }
 
 /// Whether the number can only be the other product's: NGINX counts 1.x, `HAProxy` went from 1.9 to 2.0.
-const fn is_of_other_product(kind: BalancerKind, version: LoadBalancerVersion) -> bool {
+const fn is_of_other_product(kind: LoadBalancerKind, version: LoadBalancerVersion) -> bool {
     match kind {
-        BalancerKind::Nginx => version.major > 1,
-        BalancerKind::HaProxy => version.major == 1 && version.minor > 9,
+        LoadBalancerKind::Nginx => version.major > 1,
+        LoadBalancerKind::HaProxy => version.major == 1 && version.minor > 9,
     }
 }
 
-const fn oldest(kind: BalancerKind) -> (LoadBalancerVersion, &'static str) {
+const fn min_version(kind: LoadBalancerKind) -> (LoadBalancerVersion, &'static str) {
     match kind {
-        BalancerKind::Nginx => (OLDEST_NGINX, "NGINX"),
-        BalancerKind::HaProxy => (OLDEST_HAPROXY, "HAProxy"),
+        LoadBalancerKind::Nginx => (MIN_NGINX, "NGINX"),
+        LoadBalancerKind::HaProxy => (MIN_HAPROXY, "HAProxy"),
     }
 }
 
 fn lacks_sticky(balancer: &LoadBalancer, version: LoadBalancerVersion) -> bool {
-    balancer.kind == BalancerKind::Nginx && balancer.algorithm == Algorithm::StickyCookie && version < STICKY_IN_NGINX
+    balancer.kind == LoadBalancerKind::Nginx
+        && balancer.algorithm == LoadBalancingMethod::StickyCookie
+        && version < MIN_NGINX_STICKY_COOKIE
 }
 
-fn blocks(setting: &str, what: &str, remedy: &str) -> Finding {
+fn blocking_finding(setting: &str, what: &str, remedy: &str) -> Finding {
     Finding {
         severity: Severity::Blocks,
         check: None,
-        at: Place::setting(Step::LoadBalancer, setting),
+        at: FindingLocation::setting(Step::LoadBalancer, setting),
         what: what.to_owned(),
         why: String::new(),
         remedy: remedy.to_owned(),

@@ -12,64 +12,69 @@ mod nodes;
 mod secrets;
 mod user_store;
 
-pub use certificate::is_of_the_pack;
+pub use certificate::is_pack_certificate;
 
 use std::collections::BTreeMap;
 
 use crate::certificate::{CertificateFacts, PemProblem};
 use crate::check::CheckId;
-use crate::finding::{Finding, Place};
-use crate::inputs::Answers;
+use crate::finding::{Finding, FindingLocation};
+use crate::inputs::ReadableAnswers;
 use crate::step::Step;
 
 /// What the rules need to know and cannot find out themselves.
 #[derive(Clone, Debug, Default)]
-pub struct Evidence {
+pub struct ExternalFacts {
     /// The time, in unix seconds.
     pub now: u64,
     /// What the provided certificate and key turned out to be; `None` if none was provided.
     pub provided: Option<Result<CertificateFacts, Vec<PemProblem>>>,
-    /// What the CA certificates turned out to be, by their settings ([`AUTHORITIES`]); those that were given.
+    /// What the CA certificates turned out to be, by their settings ([`CA_CERTIFICATE_SETTINGS`]); those that were given.
     pub authorities: BTreeMap<&'static str, Result<CertificateFacts, Vec<PemProblem>>>,
 }
 
 /// The settings that take a CA certificate, which goes into every node's truststore.
-pub const AUTHORITIES: [&str; 2] = ["database.ca_certificate", "user_store.ca_certificate"];
+pub const CA_CERTIFICATE_SETTINGS: [&str; 2] = ["database.ca_certificate", "user_store.ca_certificate"];
 
 /// Applies every rule to the steps that could be read.
 #[must_use]
-pub fn judge(answers: &Answers, evidence: &Evidence) -> Vec<Finding> {
+pub fn apply(answers: &ReadableAnswers, evidence: &ExternalFacts) -> Vec<Finding> {
     let mut findings = Vec::new();
     let version = answers.product.as_ref().map(|product| product.version);
     if let Some(database) = &answers.database {
-        findings.extend(database::judge(database, version, answers.nodes.as_deref()));
+        findings.extend(database::check_databases(database, version, answers.nodes.as_deref()));
         if database.ca_certificate.is_some() {
-            findings.extend(certificate::authority(AUTHORITIES[0], Step::Database, evidence));
+            findings.extend(certificate::authority(CA_CERTIFICATE_SETTINGS[0], Step::Database, evidence));
         }
     }
     if let Some(clustering) = &answers.clustering {
-        findings.extend(clustering::judge(clustering, version));
+        findings.extend(clustering::check_membership(clustering, version));
     }
     if let Some(store) = &answers.user_store {
-        findings.extend(user_store::judge(store));
+        findings.extend(user_store::check_user_store(store));
         if store.ca_certificate.is_some() {
-            findings.extend(certificate::authority(AUTHORITIES[1], Step::UserStore, evidence));
+            findings.extend(certificate::authority(CA_CERTIFICATE_SETTINGS[1], Step::UserStore, evidence));
         }
     }
     if let Some(nodes) = &answers.nodes {
-        findings.extend(nodes::judge(nodes, answers.clustering.as_ref(), version));
+        findings.extend(nodes::check_nodes(nodes, answers.clustering.as_ref(), version));
         findings.extend(answers.clustering.as_ref().and_then(|clustering| clustering::ports(clustering, nodes)));
     }
     if let Some(balancer) = &answers.load_balancer {
-        findings.extend(load_balancer::judge(balancer, answers.nodes.as_deref(), version));
-        findings.extend(certificate::judge(balancer, evidence));
+        findings.extend(load_balancer::check_load_balancer(balancer, answers.nodes.as_deref(), version));
+        findings.extend(certificate::check_certificates(balancer, evidence));
     }
-    findings.extend(secrets::judge(answers));
+    findings.extend(secrets::check_secrets(answers));
     findings
 }
 
 /// A finding of `check`, with the check's own severity, reason and, where `remedy` is empty, its remedy.
-pub(crate) fn found(check: CheckId, at: Place, what: impl Into<String>, remedy: impl Into<String>) -> Finding {
+pub(crate) fn found(
+    check: CheckId,
+    at: FindingLocation,
+    what: impl Into<String>,
+    remedy: impl Into<String>,
+) -> Finding {
     let spec = check.spec();
     let remedy: String = remedy.into();
     Finding {

@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 
 use super::found;
 use crate::check::CheckId;
-use crate::finding::{Finding, Place, Severity};
+use crate::finding::{Finding, FindingLocation, Severity};
 use crate::product::Version;
 use crate::render_plan::THRIFT_PORT;
-use crate::steps::{Clustering, Node, Scheme};
+use crate::steps::{ClusterNode, Clustering, MembershipScheme};
 use crate::values::NodeHost;
 
-pub(super) fn judge(nodes: &[Node], clustering: Option<&Clustering>, version: Option<Version>) -> Vec<Finding> {
+pub(super) fn check_nodes(
+    nodes: &[ClusterNode],
+    clustering: Option<&Clustering>,
+    version: Option<Version>,
+) -> Vec<Finding> {
     let mut findings = addresses(nodes);
     findings.extend(same_names(nodes));
     findings.extend(collisions(nodes, version));
@@ -18,19 +22,19 @@ pub(super) fn judge(nodes: &[Node], clustering: Option<&Clustering>, version: Op
         findings.push(Finding {
             severity: Severity::Notes,
             check: None,
-            at: Place::setting(crate::step::Step::Clustering, "clustering.nodes"),
+            at: FindingLocation::setting(crate::step::Step::Clustering, "clustering.nodes"),
             what: "One node is not a cluster: when it stops, nobody can log in.".to_owned(),
             why: String::new(),
             remedy: "Add a second node when a machine is at hand.".to_owned(),
         });
     }
     let spread = nodes.iter().any(|node| !node.is_loopback());
-    if clustering.is_some_and(|clustering| clustering.scheme == Scheme::Multicast) && spread {
+    if clustering.is_some_and(|clustering| clustering.scheme == MembershipScheme::Multicast) && spread {
         let cloud = nodes.iter().find_map(|node| cloud(node.address()?));
         findings.push(Finding {
             severity: if cloud.is_some() { Severity::Warns } else { Severity::Notes },
             check: Some(CheckId::Cl09),
-            at: Place::setting(crate::step::Step::Clustering, "clustering.scheme"),
+            at: FindingLocation::setting(crate::step::Step::Clustering, "clustering.scheme"),
             what: match cloud {
                 Some(cloud) => format!("The nodes are in {cloud}, whose network carries no multicast."),
                 None => "Multicast needs a network that carries it; clouds and most routed networks do not.".to_owned(),
@@ -43,7 +47,7 @@ pub(super) fn judge(nodes: &[Node], clustering: Option<&Clustering>, version: Op
 }
 
 /// Endings of the names that clouds give to machines, as their documentation has them.
-const CLOUDS: [(&str, &str); 6] = [
+const CLOUD_DOMAINS: [(&str, &str); 6] = [
     (".compute.internal", "AWS"),
     (".ec2.internal", "AWS"),
     (".amazonaws.com", "AWS"),
@@ -55,17 +59,17 @@ const CLOUDS: [(&str, &str); 6] = [
 /// The cloud that a machine's name tells.
 fn cloud(host: &str) -> Option<&'static str> {
     let told = |(ending, _): &&(&str, &str)| host.to_ascii_lowercase().ends_with(ending);
-    CLOUDS.iter().find(told).map(|(_, cloud)| *cloud)
+    CLOUD_DOMAINS.iter().find(told).map(|(_, cloud)| *cloud)
 }
 
 /// Docker's default bridge (172.17.0.0/16). Other machines cannot reach it, unless somebody's network has these addresses.
-const DOCKER_BRIDGE: [u8; 2] = [172, 17];
+const DOCKER_BRIDGE_NETWORK: [u8; 2] = [172, 17];
 
-fn addresses(nodes: &[Node]) -> Vec<Finding> {
+fn addresses(nodes: &[ClusterNode]) -> Vec<Finding> {
     let several_machines = nodes.iter().any(|node| !node.is_loopback());
     let mut findings = Vec::new();
     for (row, node) in nodes.iter().enumerate() {
-        let at = || Place::node(row, "clustering.nodes.host");
+        let at = || FindingLocation::node(row, "clustering.nodes.host");
         if node.is_loopback() && several_machines {
             let what =
                 format!("Node {} has a loopback address, but other nodes are on other machines.", node.name.as_str());
@@ -77,7 +81,7 @@ fn addresses(nodes: &[Node]) -> Vec<Finding> {
                 format!("Node {} has a link-local address, which no other node can rely on.", node.name.as_str());
             findings.push(found(CheckId::Nd16, at(), what, "Enter the address the machine has in your network."));
         }
-        if address.octets()[..2] == DOCKER_BRIDGE {
+        if address.octets()[..2] == DOCKER_BRIDGE_NETWORK {
             let what = format!(
                 "Node {} has an address of Docker's usual bridge, which other machines cannot reach.",
                 node.name.as_str()
@@ -89,7 +93,7 @@ fn addresses(nodes: &[Node]) -> Vec<Finding> {
     findings
 }
 
-fn same_names(nodes: &[Node]) -> Vec<Finding> {
+fn same_names(nodes: &[ClusterNode]) -> Vec<Finding> {
     let mut first = BTreeMap::new();
     let mut findings = Vec::new();
     for (row, node) in nodes.iter().enumerate() {
@@ -97,7 +101,7 @@ fn same_names(nodes: &[Node]) -> Vec<Finding> {
             findings.push(Finding {
                 severity: Severity::Blocks,
                 check: None,
-                at: Place::node(row, "clustering.nodes.name"),
+                at: FindingLocation::node(row, "clustering.nodes.name"),
                 what: format!("Node {} has the same name.", earlier + 1),
                 why: "Names become folders of the download and names in certificates.".to_owned(),
                 remedy: "Give each node its own name.".to_owned(),
@@ -108,7 +112,7 @@ fn same_names(nodes: &[Node]) -> Vec<Finding> {
 }
 
 /// The TCP ports that a node listens on: port, purpose, and the column of the node table that moves it.
-pub(super) fn ports(node: &Node, version: Option<Version>) -> Vec<(u16, &'static str, &'static str)> {
+pub(super) fn ports(node: &ClusterNode, version: Option<Version>) -> Vec<(u16, &'static str, &'static str)> {
     let offset = node.offset.get();
     let mut ports = vec![
         (9443 + offset, "HTTPS", "offset"),
@@ -123,7 +127,7 @@ pub(super) fn ports(node: &Node, version: Option<Version>) -> Vec<(u16, &'static
 }
 
 /// Every port of a machine and who takes it first. Two nodes on `localhost` and `127.0.0.1` share a machine too.
-fn collisions(nodes: &[Node], version: Option<Version>) -> Vec<Finding> {
+fn collisions(nodes: &[ClusterNode], version: Option<Version>) -> Vec<Finding> {
     let mut taken: BTreeMap<(&str, u16), (usize, &'static str)> = BTreeMap::new();
     let mut findings = Vec::new();
     for (row, node) in nodes.iter().enumerate() {
@@ -142,7 +146,7 @@ fn collisions(nodes: &[Node], version: Option<Version>) -> Vec<Finding> {
                     } else {
                         "Give each node on the machine its own Hazelcast port, such as 4000 and 4001: the offset does not move it."
                     };
-                    let at = Place::node(row, format!("clustering.nodes.{column}"));
+                    let at = FindingLocation::node(row, format!("clustering.nodes.{column}"));
                     findings.push(found(CheckId::Nd17, at, what, remedy));
                 }
                 Some(_) => {}

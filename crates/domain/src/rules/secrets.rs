@@ -2,31 +2,31 @@
 
 use super::found;
 use crate::check::CheckId;
-use crate::finding::{Finding, Place, Severity};
-use crate::inputs::Answers;
+use crate::finding::{Finding, FindingLocation, Severity};
+use crate::inputs::ReadableAnswers;
 use crate::step::Step;
 use crate::values::{DirectoryName, Password};
 
 /// Passwords of guides, samples and container images (WSO2's own, kubernetes-is, docker-is).
-const KNOWN: [&str; 9] =
+const WELL_KNOWN_PASSWORDS: [&str; 9] =
     ["admin", "wso2carbon", "dashboard", "root", "password", "mysql", "changeit", "secret", "wso2"];
 
 /// Whether a password is one of those, or the account's own name, in whatever case.
 fn is_known(password: &Password, account: &str) -> bool {
     password.secret().satisfies(|password| {
         let same = |known: &&str| known.eq_ignore_ascii_case(password);
-        KNOWN.iter().any(same) || same(&account)
+        WELL_KNOWN_PASSWORDS.iter().any(same) || same(&account)
     })
 }
 
-pub(super) fn judge(answers: &Answers) -> Vec<Finding> {
+pub(super) fn check_secrets(answers: &ReadableAnswers) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(database) = &answers.database {
         let account = database.username.as_str();
         if is_known(&database.password, account) {
             findings.push(found(
                 CheckId::Cl13,
-                Place::setting(Step::Database, "database.password"),
+                FindingLocation::setting(Step::Database, "database.password"),
                 "The database password is one of those in guides and samples, or the account's own name.",
                 "Change the account's password and enter the new one.",
             ));
@@ -35,7 +35,7 @@ pub(super) fn judge(answers: &Answers) -> Vec<Finding> {
             findings.push(Finding {
                 severity: Severity::Warns,
                 check: None,
-                at: Place::setting(Step::Database, "database.username"),
+                at: FindingLocation::setting(Step::Database, "database.username"),
                 what: "IS would run with MySQL's administrator account.".to_owned(),
                 why: "It needs only SELECT, INSERT, UPDATE and DELETE on its own databases.".to_owned(),
                 remedy: "Enter an account of its own, such as wso2is; database/grants.sql creates it.".to_owned(),
@@ -47,7 +47,7 @@ pub(super) fn judge(answers: &Answers) -> Vec<Finding> {
         if store.connection_password.as_ref().is_some_and(|password| is_known(password, bind_name)) {
             findings.push(found(
                 CheckId::Cl13,
-                Place::setting(Step::UserStore, "user_store.connection_password"),
+                FindingLocation::setting(Step::UserStore, "user_store.connection_password"),
                 "The bind password is one of those in guides and samples, or the entry's own name.",
                 "Change the entry's password and enter the new one.",
             ));
@@ -58,7 +58,7 @@ pub(super) fn judge(answers: &Answers) -> Vec<Finding> {
         {
             findings.push(found(
                 CheckId::Cl13,
-                Place::setting(Step::UserStore, "user_store.admin_password"),
+                FindingLocation::setting(Step::UserStore, "user_store.admin_password"),
                 "The super admin's password holds its user name.",
                 "Choose a password without the user name.",
             ));

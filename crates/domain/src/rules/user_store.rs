@@ -2,26 +2,26 @@
 
 use super::found;
 use crate::check::CheckId;
-use crate::finding::{Finding, Place, Severity};
+use crate::finding::{Finding, FindingLocation, Severity};
 use crate::render_plan::containers;
 use crate::step::Step;
-use crate::steps::{DirectoryAccess, StoreKind, UserStore, YesNo};
+use crate::steps::{DirectoryAccess, UserStore, UserStoreKind, YesNo};
 
-pub(super) fn judge(store: &UserStore) -> Vec<Finding> {
+pub(super) fn check_user_store(store: &UserStore) -> Vec<Finding> {
     let mut findings = Vec::new();
     if store.access == Some(DirectoryAccess::ReadOnly) && store.create_admin == YesNo::Yes {
         findings.push(found(
             CheckId::Us04,
-            Place::setting(Step::UserStore, "user_store.create_admin"),
+            FindingLocation::setting(Step::UserStore, "user_store.create_admin"),
             "A read-only directory cannot take the super admin.",
             "Choose No here and create the account in the directory, or give IS read-write access.",
         ));
     }
     findings.extend(base_is_container(store));
-    if store.kind == StoreKind::ActiveDirectory && store.create_admin == YesNo::Yes {
+    if store.kind == UserStoreKind::ActiveDirectory && store.create_admin == YesNo::Yes {
         findings.push(found(
             CheckId::Us08,
-            Place::setting(Step::UserStore, "user_store.kind"),
+            FindingLocation::setting(Step::UserStore, "user_store.kind"),
             "SCIM is on, and its claims id, created and modified are mapped to attributes that Active Directory does not have.",
             "Before the first start map them to objectGUID, whenCreated and whenChanged, as README.md says; then accept this.",
         ));
@@ -31,7 +31,7 @@ pub(super) fn judge(store: &UserStore) -> Vec<Finding> {
         findings.push(Finding {
             severity: Severity::Notes,
             check: None,
-            at: Place::setting(Step::UserStore, "user_store.connection_url"),
+            at: FindingLocation::setting(Step::UserStore, "user_store.connection_url"),
             what: "Java pools LDAP connections over TLS only where it is told to, so each login opens a new one."
                 .to_owned(),
             why: String::new(),
@@ -40,11 +40,11 @@ pub(super) fn judge(store: &UserStore) -> Vec<Finding> {
     }
     findings.extend(own_schema(store));
     let secure = store.connection_url.as_ref().is_some_and(|url| url.secure);
-    if store.kind == StoreKind::ActiveDirectory && !secure {
+    if store.kind == UserStoreKind::ActiveDirectory && !secure {
         findings.push(Finding {
             severity: Severity::Warns,
             check: None,
-            at: Place::setting(Step::UserStore, "user_store.connection_url"),
+            at: FindingLocation::setting(Step::UserStore, "user_store.connection_url"),
             what: "Active Directory takes new passwords only over TLS.".to_owned(),
             why: "Without ldaps:// IS can read users but cannot create them or change passwords.".to_owned(),
             remedy: "Use ldaps:// and port 636.".to_owned(),
@@ -67,7 +67,7 @@ fn base_is_container(store: &UserStore) -> Option<Finding> {
     };
     Some(found(
         CheckId::Us07,
-        Place::setting(Step::UserStore, "user_store.base_dn"),
+        FindingLocation::setting(Step::UserStore, "user_store.base_dn"),
         format!(
             "The base DN is the container {container} itself. {what} would be searched in {container},{}.",
             base.as_str()
@@ -88,7 +88,7 @@ fn ports(store: &UserStore) -> Option<Finding> {
     Some(Finding {
         severity: Severity::Warns,
         check: None,
-        at: Place::setting(Step::UserStore, "user_store.connection_url"),
+        at: FindingLocation::setting(Step::UserStore, "user_store.connection_url"),
         what: format!("{} is not the port of {}.", url.port, if url.secure { "ldaps://" } else { "ldap://" }),
         why: String::new(),
         remedy: remedy.to_owned(),
@@ -96,7 +96,7 @@ fn ports(store: &UserStore) -> Option<Finding> {
 }
 
 /// Terms of WSO2's own LDAP schema, which only a directory that was prepared for IS has (infer.json of all versions).
-const OWN_SCHEMA: [&str; 2] = ["identityPerson", "scimId"];
+const WSO2_SCHEMA_TERMS: [&str; 2] = ["identityPerson", "scimId"];
 
 fn own_schema(store: &UserStore) -> Option<Finding> {
     let asked = [
@@ -105,12 +105,12 @@ fn own_schema(store: &UserStore) -> Option<Finding> {
     ];
     let (setting, term) = asked.into_iter().find_map(|(setting, term)| {
         let term = term.as_ref()?.as_str();
-        OWN_SCHEMA.iter().any(|own| own.eq_ignore_ascii_case(term)).then_some((setting, term))
+        WSO2_SCHEMA_TERMS.iter().any(|own| own.eq_ignore_ascii_case(term)).then_some((setting, term))
     })?;
     Some(Finding {
         severity: Severity::Warns,
         check: None,
-        at: Place::setting(Step::UserStore, setting),
+        at: FindingLocation::setting(Step::UserStore, setting),
         what: format!("{term} is of WSO2's own schema, which a plain directory does not have."),
         why: "IS then finds no user by id, and the directory refuses the users IS creates.".to_owned(),
         remedy: "Load WSO2's schema into the directory, or enter what it has, such as inetOrgPerson and entryUUID."

@@ -1,7 +1,7 @@
 //! Character sets of tables and columns that are not those the scripts give them.
 
 use super::fingerprint::fingerprint;
-use super::table::Observed;
+use super::table::ObservedSchema;
 use crate::product::{DatabaseRole, Version};
 
 /// One difference.
@@ -46,7 +46,7 @@ impl CharsetChange {
 pub fn charset_differences(
     version: Version,
     roles: &[DatabaseRole],
-    observed: &Observed,
+    observed: &ObservedSchema,
     chosen: &str,
 ) -> Vec<CharsetChange> {
     let mut all = Vec::new();

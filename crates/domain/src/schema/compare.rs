@@ -1,14 +1,14 @@
 //! How tables differ from the facts, in words.
 
 use super::fingerprint::Fingerprint;
-use super::table::{Column, Observed, Table};
+use super::table::{ObservedSchema, Table, TableColumn};
 
 /// Columns that WSO2's updates of a version's pack add: there or not, both are right.
-const BY_UPDATE: &[(&str, &str)] = &[("IDN_OAUTH2_DEVICE_FLOW", "SUBJECT_IDENTIFIER")];
+const UPDATE_COLUMNS: &[(&str, &str)] = &[("IDN_OAUTH2_DEVICE_FLOW", "SUBJECT_IDENTIFIER")];
 
 /// One difference.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Change {
+pub enum SchemaDifference {
     /// Something the scripts make is not there.
     Missing(String),
     /// Something is there and is not as the scripts make it.
@@ -17,7 +17,7 @@ pub enum Change {
     Extra(String),
 }
 
-impl Change {
+impl SchemaDifference {
     /// What differs, in words.
     #[must_use]
     pub fn words(&self) -> &str {
@@ -35,11 +35,11 @@ impl Change {
 
 /// What differs between a script's tables and a database's. Tables that the script does not make are not looked at.
 #[must_use]
-pub fn differences(made: &Fingerprint, observed: &Observed) -> Vec<Change> {
+pub fn differences(made: &Fingerprint, observed: &ObservedSchema) -> Vec<SchemaDifference> {
     let mut all = Vec::new();
     for (name, table) in &made.tables {
         match observed.tables.get(name) {
-            None => all.push(Change::Missing(format!("table {name}"))),
+            None => all.push(SchemaDifference::Missing(format!("table {name}"))),
             Some(found) => of_table(name, table, found, &mut all),
         }
     }
@@ -47,31 +47,31 @@ pub fn differences(made: &Fingerprint, observed: &Observed) -> Vec<Change> {
         if let Some(found) = observed.rows.get(table)
             && found < rows
         {
-            all.push(Change::Missing(format!("rows of {table} ({found} of {rows})")));
+            all.push(SchemaDifference::Missing(format!("rows of {table} ({found} of {rows})")));
         }
     }
     all
 }
 
-fn of_table(name: &str, table: &Table, found: &Table, all: &mut Vec<Change>) {
+fn of_table(name: &str, table: &Table, found: &Table, all: &mut Vec<SchemaDifference>) {
     for (column, expected) in &table.columns {
         match found.columns.get(column) {
-            None if BY_UPDATE.contains(&(name, column)) => {}
-            None => all.push(Change::Missing(format!("column {name}.{column}"))),
+            None if UPDATE_COLUMNS.contains(&(name, column)) => {}
+            None => all.push(SchemaDifference::Missing(format!("column {name}.{column}"))),
             Some(found) if found.kind == expected.kind => {}
             Some(found) => {
                 let (now, then) = (&found.kind, &expected.kind);
                 all.push(if is_wider(found, expected) {
-                    Change::Extra(format!("column {name}.{column} is {now}, wider than {then}"))
+                    SchemaDifference::Extra(format!("column {name}.{column} is {now}, wider than {then}"))
                 } else {
-                    Change::Changed(format!("column {name}.{column} is {now}, not {then}"))
+                    SchemaDifference::Changed(format!("column {name}.{column} is {now}, not {then}"))
                 });
             }
         }
     }
-    let is_extra = |column: &&String| !table.columns.contains_key(*column) && !BY_UPDATE.contains(&(name, column));
+    let is_extra = |column: &&String| !table.columns.contains_key(*column) && !UPDATE_COLUMNS.contains(&(name, column));
     let extra = found.columns.keys().filter(is_extra);
-    all.extend(extra.map(|column| Change::Extra(format!("column {name}.{column}"))));
+    all.extend(extra.map(|column| SchemaDifference::Extra(format!("column {name}.{column}"))));
     for index in &table.indexes {
         // Servers name the indexes they make themselves differently: what an index is counts, not what it is called.
         if found.indexes.iter().any(|other| other.columns == index.columns && other.unique == index.unique) {
@@ -84,33 +84,38 @@ fn of_table(name: &str, table: &Table, found: &Table, all: &mut Vec<Change>) {
             format!("index {} on {name}", index.name)
         };
         all.push(match found.index(&index.name) {
-            None => Change::Missing(format!("{what} ({})", of(&index.columns))),
+            None => SchemaDifference::Missing(format!("{what} ({})", of(&index.columns))),
             Some(other) if other.columns == index.columns => {
-                Change::Changed(format!("{what} is {}unique", if other.unique { "" } else { "not " }))
+                SchemaDifference::Changed(format!("{what} is {}unique", if other.unique { "" } else { "not " }))
             }
-            Some(other) => {
-                Change::Changed(format!("{what} is of ({}), not ({})", of(&other.columns), of(&index.columns)))
-            }
+            Some(other) => SchemaDifference::Changed(format!(
+                "{what} is of ({}), not ({})",
+                of(&other.columns),
+                of(&index.columns)
+            )),
         });
     }
     for key in &table.foreign_keys {
         let alike = |other: &&super::ForeignKey| other.columns == key.columns && other.references == key.references;
         if !found.foreign_keys.iter().any(|other| alike(&other)) {
             let columns = key.columns.join(", ");
-            all.push(Change::Missing(format!("foreign key of {name} ({columns}) to {}", key.references)));
+            all.push(SchemaDifference::Missing(format!("foreign key of {name} ({columns}) to {}", key.references)));
         }
     }
     for other in found.indexes.iter().filter(|other| other.unique) {
         if !table.indexes.iter().any(|index| index.columns == other.columns) && table.index(&other.name).is_none() {
             let columns = other.columns.join(", ");
-            all.push(Change::Changed(format!("{name} has a unique index too many: {} ({columns})", other.name)));
+            all.push(SchemaDifference::Changed(format!(
+                "{name} has a unique index too many: {} ({columns})",
+                other.name
+            )));
         }
     }
 }
 
 /// Whether a text column holds longer texts than the scripts ask for.
-fn is_wider(found: &Column, expected: &Column) -> bool {
-    let length = |column: &Column| -> Option<u32> {
+fn is_wider(found: &TableColumn, expected: &TableColumn) -> bool {
+    let length = |column: &TableColumn| -> Option<u32> {
         column.kind.strip_prefix("varchar(").and_then(|rest| rest.strip_suffix(')')).and_then(|text| text.parse().ok())
     };
     matches!((length(found), length(expected)), (Some(found), Some(expected)) if found > expected)

@@ -7,14 +7,14 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::table::{Column, ForeignKey, Index, Table};
+use super::table::{ForeignKey, Table, TableColumn, TableIndex};
 use crate::product::Version;
 
 /// One statement of a script, by what it makes. Names are in capital letters.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Step {
+pub struct ScriptStep {
     /// What kind of thing.
-    pub kind: StepKind,
+    pub kind: ScriptStepKind,
     /// The table it is about.
     pub table: String,
     /// The name of the index or foreign key; empty for others.
@@ -23,7 +23,7 @@ pub struct Step {
 
 /// What a statement makes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum StepKind {
+pub enum ScriptStepKind {
     /// A table with its columns and keys.
     Table,
     /// An index of a table that is there.
@@ -36,17 +36,17 @@ pub enum StepKind {
     Drop,
 }
 
-impl Step {
+impl ScriptStep {
     /// The statement in words: `CREATE INDEX IDX_X ON T`.
     #[must_use]
     pub fn words(&self) -> String {
         let Self { table, name, .. } = self;
         match self.kind {
-            StepKind::Table => format!("CREATE TABLE {table}"),
-            StepKind::Index => format!("the index {name} on {table}"),
-            StepKind::ForeignKey => format!("the foreign key {name} of {table}"),
-            StepKind::Rows(_) => format!("INSERT INTO {table}"),
-            StepKind::Drop => format!("DROP TABLE IF EXISTS {table}"),
+            ScriptStepKind::Table => format!("CREATE TABLE {table}"),
+            ScriptStepKind::Index => format!("the index {name} on {table}"),
+            ScriptStepKind::ForeignKey => format!("the foreign key {name} of {table}"),
+            ScriptStepKind::Rows(_) => format!("INSERT INTO {table}"),
+            ScriptStepKind::Drop => format!("DROP TABLE IF EXISTS {table}"),
         }
     }
 }
@@ -55,7 +55,7 @@ impl Step {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Fingerprint {
     /// Its statements in order.
-    pub steps: Vec<Step>,
+    pub steps: Vec<ScriptStep>,
     /// Its tables as they are after the last statement.
     pub tables: BTreeMap<String, Table>,
     /// Rows it leaves, by table.
@@ -112,7 +112,7 @@ impl Fingerprint {
         }
         let mut words = line.split_whitespace();
         let (kind, table) = (words.next()?, words.next()?.to_owned());
-        let mut step = Step { kind: StepKind::Table, table, name: String::new() };
+        let mut step = ScriptStep { kind: ScriptStepKind::Table, table, name: String::new() };
         match kind {
             "table" => {
                 self.tables.insert(step.table.clone(), Table::default());
@@ -120,16 +120,17 @@ impl Fingerprint {
             }
             "rows" => {
                 let count = words.next()?.parse().ok()?;
-                step.kind = StepKind::Rows(count);
+                step.kind = ScriptStepKind::Rows(count);
                 *self.rows.entry(step.table.clone()).or_default() += count;
             }
             "drop" => {
                 self.tables.remove(&step.table);
-                step.kind = StepKind::Drop;
+                step.kind = ScriptStepKind::Drop;
             }
             "alter" => {
                 let detail: Vec<&str> = words.collect();
-                step.kind = if detail.first() == Some(&"foreign") { StepKind::ForeignKey } else { StepKind::Index };
+                step.kind =
+                    if detail.first() == Some(&"foreign") { ScriptStepKind::ForeignKey } else { ScriptStepKind::Index };
                 step.name = (*detail.get(1)?).to_owned();
                 self.tables.get_mut(&step.table)?.take(&detail.join(" "))?;
             }
@@ -148,11 +149,11 @@ impl Table {
         match words.as_slice() {
             ["charset", name] => self.charset = Some((*name).to_owned()),
             ["primary", columns] => {
-                self.indexes.push(Index { name: "PRIMARY".to_owned(), columns: list(columns), unique: true });
+                self.indexes.push(TableIndex { name: "PRIMARY".to_owned(), columns: list(columns), unique: true });
             }
             [kind @ ("unique" | "index"), name, columns] => {
                 let unique = *kind == "unique";
-                self.indexes.push(Index { name: (*name).to_owned(), columns: list(columns), unique });
+                self.indexes.push(TableIndex { name: (*name).to_owned(), columns: list(columns), unique });
             }
             ["foreign", name, columns, references] => self.foreign_keys.push(ForeignKey {
                 name: (*name).to_owned(),
@@ -164,7 +165,7 @@ impl Table {
                     [kind @ .., charset] if charset.starts_with('@') => (kind, Some(charset[1..].to_owned())),
                     _ => (kind, None),
                 };
-                self.columns.insert((*name).to_owned(), Column { kind: kind.join(" "), charset });
+                self.columns.insert((*name).to_owned(), TableColumn { kind: kind.join(" "), charset });
             }
             _ => return None,
         }

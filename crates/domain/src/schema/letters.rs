@@ -6,11 +6,11 @@ use super::fingerprint::fingerprint;
 use crate::product::Version;
 
 /// The table of IS's own user store that holds the attributes of users, the script that makes it, and its column of values.
-const ATTRIBUTES: (&str, &str, &str) = ("mysql.sql", "UM_USER_ATTRIBUTE", "UM_ATTR_VALUE");
+const USER_ATTRIBUTE_COLUMN: (&str, &str, &str) = ("mysql.sql", "UM_USER_ATTRIBUTE", "UM_ATTR_VALUE");
 
 /// A name with letters beyond ASCII.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Letters {
+pub struct TestString {
     /// What kind of letters, in a sentence.
     pub words: &'static str,
     /// The name.
@@ -20,16 +20,16 @@ pub struct Letters {
 }
 
 /// From the easiest on.
-pub const LETTERS: [Letters; 3] = [
-    Letters { words: "accents", name: "Zoë Müller", charsets: &["latin1", "utf8mb3", "utf8mb4"] },
-    Letters { words: "other scripts", name: "සමන් Łukasz 李", charsets: &["utf8mb3", "utf8mb4"] },
-    Letters { words: "emoji", name: "Ann 😀", charsets: &["utf8mb4"] },
+pub const TEST_STRINGS: [TestString; 3] = [
+    TestString { words: "accents", name: "Zoë Müller", charsets: &["latin1", "utf8mb3", "utf8mb4"] },
+    TestString { words: "other scripts", name: "සමන් Łukasz 李", charsets: &["utf8mb3", "utf8mb4"] },
+    TestString { words: "emoji", name: "Ann 😀", charsets: &["utf8mb4"] },
 ];
 
-impl Letters {
+impl TestString {
     /// Whether a character set in the form of [`super::charset_name`] holds the name.
     #[must_use]
-    pub fn fit(&self, charset: &str) -> bool {
+    pub fn is_supported_by(&self, charset: &str) -> bool {
         self.charsets.contains(&charset)
     }
 }
@@ -38,7 +38,7 @@ impl Letters {
 /// `chosen` for the databases.
 #[must_use]
 pub fn attribute_charset(version: Version, chosen: &str) -> &str {
-    let (script, table, column) = ATTRIBUTES;
+    let (script, table, column) = USER_ATTRIBUTE_COLUMN;
     let table = fingerprint(version, script).tables.get(table);
     let of_column = table.and_then(|table| table.columns.get(column)?.charset.as_deref());
     of_column.or_else(|| table?.charset.as_deref()).unwrap_or(chosen)
@@ -52,7 +52,7 @@ mod tests {
     fn from_7_2_on_every_name_fits_and_before_what_the_database_holds() {
         assert_eq!(attribute_charset(Version::V7_3_0, "latin1"), "utf8mb4");
         assert_eq!(attribute_charset(Version::V7_1_0, "latin1"), "latin1");
-        let held = |charset: &str| LETTERS.iter().filter(|letters| letters.fit(charset)).count();
+        let held = |charset: &str| TEST_STRINGS.iter().filter(|letters| letters.is_supported_by(charset)).count();
         assert_eq!([held("latin1"), held("utf8mb3"), held("utf8mb4"), held("ascii")], [1, 2, 3, 0]);
     }
 }

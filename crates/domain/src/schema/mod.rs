@@ -14,9 +14,9 @@ pub mod statement;
 mod table;
 
 pub use charsets::{CharsetChange, charset_differences};
-pub use compare::{Change, differences};
-pub use diagnosis::{Diagnosis, HalfMade, State, diagnose, is_known};
-pub use fingerprint::{Fingerprint, Step, StepKind, files, fingerprint, line_of};
-pub use letters::{LETTERS, Letters, attribute_charset};
-pub use script::{Progress, progress};
-pub use table::{Column, ForeignKey, Index, Observed, Table, charset_name, column_type};
+pub use compare::{SchemaDifference, differences};
+pub use diagnosis::{Diagnosis, InterruptedScript, SchemaState, diagnose, is_known_table};
+pub use fingerprint::{Fingerprint, ScriptStep, ScriptStepKind, files, fingerprint, line_of};
+pub use letters::{TEST_STRINGS, TestString, attribute_charset};
+pub use script::{ScriptProgress, script_progress};
+pub use table::{ForeignKey, ObservedSchema, Table, TableColumn, TableIndex, charset_name, column_type};

@@ -3,8 +3,8 @@
 //! Reads what WSO2's scripts for MySQL hold: statements that end with `;`, quotes, comments. They have no DELIMITER and no
 //! procedures; a script with a DELIMITER is refused by whoever runs it.
 
-use super::fingerprint::{Step, StepKind};
-use super::table::Observed;
+use super::fingerprint::{ScriptStep, ScriptStepKind};
+use super::table::ObservedSchema;
 
 /// One statement of a script.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -30,12 +30,12 @@ pub fn statements(script: &str) -> Vec<Statement> {
     let mut begin: Option<(usize, usize)> = None;
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
-        let (kind, length) = token(&bytes[at..]);
-        if kind == Token::End {
+        let (kind, length) = next_token(&bytes[at..]);
+        if kind == SqlToken::End {
             if let Some((start, line)) = begin.take() {
                 all.push(Statement { sql: script[start..at].trim_end().to_owned(), line });
             }
-        } else if begin.is_none() && kind == Token::Part && !byte.is_ascii_whitespace() {
+        } else if begin.is_none() && kind == SqlToken::Part && !byte.is_ascii_whitespace() {
             begin = Some((at, line));
         }
         let next = at + length;
@@ -49,7 +49,7 @@ pub fn statements(script: &str) -> Vec<Statement> {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Token {
+pub(super) enum SqlToken {
     /// A `;` that ends a statement.
     End,
     /// A comment that the server does not read.
@@ -59,20 +59,20 @@ pub(super) enum Token {
 }
 
 /// What a text begins with, and how many bytes long that is.
-pub(super) fn token(rest: &[u8]) -> (Token, usize) {
+pub(super) fn next_token(rest: &[u8]) -> (SqlToken, usize) {
     let block = || {
         let closing = rest.windows(2).skip(2).position(|two| two == b"*/");
         closing.map_or(rest.len(), |position| position + 4)
     };
     match rest {
-        [b';', ..] => (Token::End, 1),
-        [quote @ (b'\'' | b'"' | b'`'), ..] => (Token::Part, quoted(rest, *quote)),
-        [b'#', ..] | [b'-', b'-'] => (Token::Comment, line_end(rest)),
-        [b'-', b'-', after, ..] if after.is_ascii_whitespace() => (Token::Comment, line_end(rest)),
+        [b';', ..] => (SqlToken::End, 1),
+        [quote @ (b'\'' | b'"' | b'`'), ..] => (SqlToken::Part, quoted(rest, *quote)),
+        [b'#', ..] | [b'-', b'-'] => (SqlToken::Comment, line_end(rest)),
+        [b'-', b'-', after, ..] if after.is_ascii_whitespace() => (SqlToken::Comment, line_end(rest)),
         // `/*M!` is MariaDB's own form of `/*!`.
-        [b'/', b'*', b'!' | b'+', ..] | [b'/', b'*', b'M', b'!', ..] => (Token::Part, block()),
-        [b'/', b'*', ..] => (Token::Comment, block()),
-        _ => (Token::Part, 1),
+        [b'/', b'*', b'!' | b'+', ..] | [b'/', b'*', b'M', b'!', ..] => (SqlToken::Part, block()),
+        [b'/', b'*', ..] => (SqlToken::Comment, block()),
+        _ => (SqlToken::Part, 1),
     }
 }
 
@@ -99,32 +99,35 @@ fn quoted(rest: &[u8], quote: u8) -> usize {
 
 /// What a statement makes. `None` for what no script of IS holds, of which nobody can say whether it ran.
 #[must_use]
-pub fn step(sql: &str) -> Option<Step> {
+pub fn parse_step(sql: &str) -> Option<ScriptStep> {
     let spaced = sql.replace('(', " ( ").replace([',', '='], " ");
     let words: Vec<String> = spaced.split_whitespace().map(|word| word.replace('`', "").to_ascii_uppercase()).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let made = |kind, table: &str, name: &str| Some(Step { kind, table: table.to_owned(), name: name.to_owned() });
+    let made =
+        |kind, table: &str, name: &str| Some(ScriptStep { kind, table: table.to_owned(), name: name.to_owned() });
     match words.as_slice() {
         ["CREATE", "TABLE", "IF", "NOT", "EXISTS", table, ..] | ["CREATE", "TABLE", table, ..] => {
-            made(StepKind::Table, table, "")
+            made(ScriptStepKind::Table, table, "")
         }
         ["CREATE", "INDEX", name, rest @ ..] | ["CREATE", "UNIQUE", "INDEX", name, rest @ ..] => {
             let on = rest.iter().position(|word| *word == "ON")?;
-            made(StepKind::Index, rest.get(on + 1)?, name)
+            made(ScriptStepKind::Index, rest.get(on + 1)?, name)
         }
         ["ALTER", "TABLE", table, "ADD", "CONSTRAINT", name, "FOREIGN", "KEY", ..] => {
-            made(StepKind::ForeignKey, table, name)
+            made(ScriptStepKind::ForeignKey, table, name)
         }
-        ["ALTER", "TABLE", table, "ADD", "CONSTRAINT", name, "UNIQUE", ..] => made(StepKind::Index, table, name),
-        ["INSERT", "IGNORE", "INTO", table, ..] | ["INSERT", "INTO", table, ..] => made(StepKind::Rows(1), table, ""),
-        ["DROP", "TABLE", "IF", "EXISTS", table, ..] => made(StepKind::Drop, table, ""),
+        ["ALTER", "TABLE", table, "ADD", "CONSTRAINT", name, "UNIQUE", ..] => made(ScriptStepKind::Index, table, name),
+        ["INSERT", "IGNORE", "INTO", table, ..] | ["INSERT", "INTO", table, ..] => {
+            made(ScriptStepKind::Rows(1), table, "")
+        }
+        ["DROP", "TABLE", "IF", "EXISTS", table, ..] => made(ScriptStepKind::Drop, table, ""),
         _ => None,
     }
 }
 
 /// How far a database got through the steps of a script.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Progress {
+pub enum ScriptProgress {
     /// Nothing of it is there.
     Absent,
     /// The first `done` steps ran and none after: the next one is known.
@@ -141,12 +144,12 @@ pub enum Progress {
 /// How far `observed` got through `steps`. A step of which nobody can say (a DROP, rows that were not counted) is taken for
 /// done when one after it is.
 #[must_use]
-pub fn progress(steps: &[Step], observed: &Observed) -> Progress {
+pub fn script_progress(steps: &[ScriptStep], observed: &ObservedSchema) -> ScriptProgress {
     let mut rows = std::collections::BTreeMap::<&str, u64>::new();
     let mut last_done = None;
     let mut first_open = None;
     for (at, step) in steps.iter().enumerate() {
-        if let StepKind::Rows(count) = step.kind {
+        if let ScriptStepKind::Rows(count) = step.kind {
             *rows.entry(&step.table).or_default() += count;
         }
         match is_done(step, observed, rows.get(step.table.as_str()).copied().unwrap_or(0)) {
@@ -156,24 +159,24 @@ pub fn progress(steps: &[Step], observed: &Observed) -> Progress {
         }
     }
     match (last_done, first_open) {
-        (None, _) => Progress::Absent,
-        (Some(_), None) => Progress::Complete,
-        (Some(done), Some(open)) if done < open => Progress::Stopped { done: done + 1 },
-        _ => Progress::Holes,
+        (None, _) => ScriptProgress::Absent,
+        (Some(_), None) => ScriptProgress::Complete,
+        (Some(done), Some(open)) if done < open => ScriptProgress::Stopped { done: done + 1 },
+        _ => ScriptProgress::Holes,
     }
 }
 
 /// Whether a step ran; `rows` are those that the table has after it.
-fn is_done(step: &Step, observed: &Observed, rows: u64) -> Option<bool> {
+fn is_done(step: &ScriptStep, observed: &ObservedSchema, rows: u64) -> Option<bool> {
     let table = observed.tables.get(&step.table);
     let has = |found: fn(&super::Table, &str) -> bool| Some(table.is_some_and(|table| found(table, &step.name)));
     match step.kind {
-        StepKind::Table => Some(table.is_some()),
-        StepKind::Index => has(|table, name| table.index(name).is_some()),
-        StepKind::ForeignKey => has(|table, name| table.foreign_keys.iter().any(|key| key.name == name)),
-        StepKind::Rows(_) if table.is_none() => Some(false),
-        StepKind::Rows(_) => observed.rows.get(&step.table).map(|found| *found >= rows),
-        StepKind::Drop => None,
+        ScriptStepKind::Table => Some(table.is_some()),
+        ScriptStepKind::Index => has(|table, name| table.index(name).is_some()),
+        ScriptStepKind::ForeignKey => has(|table, name| table.foreign_keys.iter().any(|key| key.name == name)),
+        ScriptStepKind::Rows(_) if table.is_none() => Some(false),
+        ScriptStepKind::Rows(_) => observed.rows.get(&step.table).map(|found| *found >= rows),
+        ScriptStepKind::Drop => None,
     }
 }
 
@@ -237,25 +240,29 @@ mod tests {
 
     #[test]
     fn statements_of_the_scripts_are_understood() {
-        let made = |kind, table: &str, name: &str| Some(Step { kind, table: table.to_owned(), name: name.to_owned() });
+        let made =
+            |kind, table: &str, name: &str| Some(ScriptStep { kind, table: table.to_owned(), name: name.to_owned() });
         for (sql, expected) in [
-            ("CREATE TABLE IF NOT EXISTS A_B(ID INT)", made(StepKind::Table, "A_B", "")),
-            ("create table `a` (", made(StepKind::Table, "A", "")),
-            ("CREATE UNIQUE INDEX I ON T (A)", made(StepKind::Index, "T", "I")),
-            ("CREATE INDEX I USING BTREE ON T(A)", made(StepKind::Index, "T", "I")),
-            ("ALTER TABLE T ADD CONSTRAINT F FOREIGN KEY (A) REFERENCES U (B)", made(StepKind::ForeignKey, "T", "F")),
-            ("ALTER TABLE T\n ADD CONSTRAINT U UNIQUE(A, B)", made(StepKind::Index, "T", "U")),
-            ("INSERT IGNORE INTO T(A) VALUES (1)", made(StepKind::Rows(1), "T", "")),
-            ("DROP TABLE IF EXISTS T", made(StepKind::Drop, "T", "")),
+            ("CREATE TABLE IF NOT EXISTS A_B(ID INT)", made(ScriptStepKind::Table, "A_B", "")),
+            ("create table `a` (", made(ScriptStepKind::Table, "A", "")),
+            ("CREATE UNIQUE INDEX I ON T (A)", made(ScriptStepKind::Index, "T", "I")),
+            ("CREATE INDEX I USING BTREE ON T(A)", made(ScriptStepKind::Index, "T", "I")),
+            (
+                "ALTER TABLE T ADD CONSTRAINT F FOREIGN KEY (A) REFERENCES U (B)",
+                made(ScriptStepKind::ForeignKey, "T", "F"),
+            ),
+            ("ALTER TABLE T\n ADD CONSTRAINT U UNIQUE(A, B)", made(ScriptStepKind::Index, "T", "U")),
+            ("INSERT IGNORE INTO T(A) VALUES (1)", made(ScriptStepKind::Rows(1), "T", "")),
+            ("DROP TABLE IF EXISTS T", made(ScriptStepKind::Drop, "T", "")),
             ("SET GLOBAL x = 1", None),
         ] {
-            assert_eq!(step(sql), expected, "{sql}");
+            assert_eq!(parse_step(sql), expected, "{sql}");
         }
     }
 
     #[test]
     fn progress_is_the_beginning_that_ran() {
-        let steps: Vec<Step> = [
+        let steps: Vec<ScriptStep> = [
             "CREATE TABLE A (",
             "INSERT INTO A",
             "DROP TABLE IF EXISTS B",
@@ -263,18 +270,18 @@ mod tests {
             "CREATE INDEX I ON A (",
         ]
         .iter()
-        .filter_map(|sql| step(sql))
+        .filter_map(|sql| parse_step(sql))
         .collect();
-        let mut observed = Observed::default();
-        assert_eq!(progress(&steps, &observed), Progress::Absent);
+        let mut observed = ObservedSchema::default();
+        assert_eq!(script_progress(&steps, &observed), ScriptProgress::Absent);
         observed.tables.insert("A".to_owned(), super::super::Table::default());
         observed.rows.insert("A".to_owned(), 0);
-        assert_eq!(progress(&steps, &observed), Progress::Stopped { done: 1 });
+        assert_eq!(script_progress(&steps, &observed), ScriptProgress::Stopped { done: 1 });
         observed.rows.insert("A".to_owned(), 1);
-        assert_eq!(progress(&steps, &observed), Progress::Stopped { done: 2 });
+        assert_eq!(script_progress(&steps, &observed), ScriptProgress::Stopped { done: 2 });
         observed.tables.insert("B".to_owned(), super::super::Table::default());
-        assert_eq!(progress(&steps, &observed), Progress::Stopped { done: 4 });
+        assert_eq!(script_progress(&steps, &observed), ScriptProgress::Stopped { done: 4 });
         observed.rows.insert("A".to_owned(), 0);
-        assert_eq!(progress(&steps, &observed), Progress::Holes);
+        assert_eq!(script_progress(&steps, &observed), ScriptProgress::Holes);
     }
 }

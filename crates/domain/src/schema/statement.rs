@@ -7,25 +7,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use super::fingerprint::{Step, StepKind, line_of};
-use super::script::{Token, step, token};
+use super::fingerprint::{ScriptStep, ScriptStepKind, line_of};
+use super::script::{SqlToken, next_token, parse_step};
 use crate::product::Version;
 
 /// Identifies a statement: the first 128 bits of the SHA-256 of its normalized text, in hexadecimal.
-pub type Digest = String;
+pub type StatementDigest = String;
 
 /// The file of digests: one a line, with the versions in front where not all have it.
-pub const DIGESTS: &str = include_str!("../../data/schema/statements.txt");
+pub const DIGEST_FILE: &str = include_str!("../../data/schema/statements.txt");
 
 /// The digests of all statements that WSO2 released for MySQL with a version.
 #[must_use]
-pub fn released(version: Version) -> &'static BTreeSet<Digest> {
-    static ALL: LazyLock<BTreeMap<Version, BTreeSet<Digest>>> = LazyLock::new(|| {
-        let of =
-            |version: &Version| DIGESTS.lines().filter_map(|line| line_of(line, *version)).map(str::to_owned).collect();
+pub fn released_digests(version: Version) -> &'static BTreeSet<StatementDigest> {
+    static ALL: LazyLock<BTreeMap<Version, BTreeSet<StatementDigest>>> = LazyLock::new(|| {
+        let of = |version: &Version| {
+            DIGEST_FILE.lines().filter_map(|line| line_of(line, *version)).map(str::to_owned).collect()
+        };
         Version::ALL.iter().map(|version| (*version, of(version))).collect()
     });
-    static NONE: BTreeSet<Digest> = BTreeSet::new();
+    static NONE: BTreeSet<StatementDigest> = BTreeSet::new();
     ALL.get(&version).unwrap_or(&NONE)
 }
 
@@ -33,8 +34,8 @@ pub fn released(version: Version) -> &'static BTreeSet<Digest> {
 /// one. `None` where the scripts are of `version`, or of no version that is known. Statements that are missing count too:
 /// IS 7.3's scripts hold all of 7.2's.
 #[must_use]
-pub fn better_match(version: Version, digests: &BTreeSet<Digest>) -> Option<Version> {
-    let distance = |version: Version| digests.symmetric_difference(released(version)).count();
+pub fn better_match(version: Version, digests: &BTreeSet<StatementDigest>) -> Option<Version> {
+    let distance = |version: Version| digests.symmetric_difference(released_digests(version)).count();
     let own = distance(version);
     // Of two versions that match alike, the newer one is the more likely pack.
     let others = Version::ALL.iter().rev().copied().filter(|other| *other != version);
@@ -44,24 +45,25 @@ pub fn better_match(version: Version, digests: &BTreeSet<Digest>) -> Option<Vers
 
 /// How many statements of `version` are not among `digests`.
 #[must_use]
-pub fn missing(version: Version, digests: &BTreeSet<Digest>) -> usize {
-    released(version).difference(digests).count()
+pub fn count_missing(version: Version, digests: &BTreeSet<StatementDigest>) -> usize {
+    released_digests(version).difference(digests).count()
 }
 
 /// Why a statement must not run with an administrator's rights, whoever confirms it; `None` where it may. WSO2's scripts for
 /// MySQL hold CREATE TABLE and INDEX, ALTER TABLE … ADD CONSTRAINT, INSERT … VALUES, and DROP TABLE of a table that the same
-/// script creates (`created`, in capital letters).
+/// script creates (`created_tables`, in capital letters).
 #[must_use]
 pub fn refusal(sql: &str, created: &BTreeSet<&str>) -> Option<&'static str> {
     const NAMED: [&str; 7] = ["DELIMITER", "USE", "DROP DATABASE", "DROP SCHEMA", "SOURCE", "GRANT", "SET GLOBAL"];
     /// Words of statements that read other tables or the server's files.
-    const READS: [&str; 7] = ["SELECT", "UNION", "LOAD_FILE", "OUTFILE", "DUMPFILE", "DIRECTORY", "TABLESPACE"];
+    const READING_KEYWORDS: [&str; 7] =
+        ["SELECT", "UNION", "LOAD_FILE", "OUTFILE", "DUMPFILE", "DIRECTORY", "TABLESPACE"];
     let words = words(sql);
-    let texts: Vec<&str> = words.iter().map(Word::text).collect();
-    if words.contains(&Word::ServerComment) {
+    let texts: Vec<&str> = words.iter().map(StatementWord::text).collect();
+    if words.contains(&StatementWord::ServerComment) {
         return Some("a comment that the server runs");
     }
-    let Some(made) = step(sql) else {
+    let Some(made) = parse_step(sql) else {
         let all = texts.join(" ");
         let begins = |unfit: &&&str| all == ***unfit || all.starts_with(&format!("{unfit} "));
         return Some(NAMED.iter().find(begins).copied().unwrap_or("such a statement"));
@@ -69,16 +71,16 @@ pub fn refusal(sql: &str, created: &BTreeSet<&str>) -> Option<&'static str> {
     if texts.contains(&".") || made.table.contains('.') {
         return Some("a table with the name of its database");
     }
-    let is_bare = |word: &Word, wanted: &str| matches!(word, Word::Bare(text) if text == wanted);
-    if words.iter().any(|word| READS.iter().any(|read| is_bare(word, read))) {
+    let is_bare = |word: &StatementWord, wanted: &str| matches!(word, StatementWord::Bare(text) if text == wanted);
+    if words.iter().any(|word| READING_KEYWORDS.iter().any(|read| is_bare(word, read))) {
         return Some("a query or an access to files");
     }
     if other_engine(&texts) {
         return Some("another storage engine than InnoDB");
     }
     match made.kind {
-        StepKind::Drop if texts.contains(&",") => Some("a DROP TABLE of several tables"),
-        StepKind::Drop if !created.contains(made.table.as_str()) => {
+        ScriptStepKind::Drop if texts.contains(&",") => Some("a DROP TABLE of several tables"),
+        ScriptStepKind::Drop if !created.contains(made.table.as_str()) => {
             Some("a DROP TABLE of a table that it does not create")
         }
         _ => None,
@@ -86,8 +88,8 @@ pub fn refusal(sql: &str, created: &BTreeSet<&str>) -> Option<&'static str> {
 }
 
 /// The tables that a script creates, in capital letters.
-pub fn created<'s>(steps: impl Iterator<Item = &'s Step>) -> BTreeSet<&'s str> {
-    steps.filter(|step| step.kind == StepKind::Table).map(|step| step.table.as_str()).collect()
+pub fn created_tables<'s>(steps: impl Iterator<Item = &'s ScriptStep>) -> BTreeSet<&'s str> {
+    steps.filter(|step| step.kind == ScriptStepKind::Table).map(|step| step.table.as_str()).collect()
 }
 
 /// Whether an option ENGINE names anything but InnoDB.
@@ -99,13 +101,13 @@ fn other_engine(texts: &[&str]) -> bool {
 }
 
 /// A statement without comments, with one blank wherever blanks, line ends or comments stand between words; quoted text stays
-/// byte by byte. Whoever makes a [`Digest`] makes it of this.
+/// byte by byte. Whoever makes a [`StatementDigest`] makes it of this.
 #[must_use]
 pub fn normalized(sql: &str) -> String {
     let mut text = String::with_capacity(sql.len());
     let mut is_apart = false;
     for (kind, part) in tokens(sql) {
-        if kind == Token::Comment || part.chars().all(char::is_whitespace) {
+        if kind == SqlToken::Comment || part.chars().all(char::is_whitespace) {
             is_apart = !text.is_empty();
             continue;
         }
@@ -119,7 +121,7 @@ pub fn normalized(sql: &str) -> String {
 
 /// A word of a statement, in capital letters.
 #[derive(Eq, PartialEq)]
-enum Word {
+enum StatementWord {
     /// A keyword, a name or a number as it stands.
     Bare(String),
     /// A name or text in quotes, without them.
@@ -130,7 +132,7 @@ enum Word {
     ServerComment,
 }
 
-impl Word {
+impl StatementWord {
     fn text(&self) -> &str {
         match self {
             Self::Bare(text) | Self::Sign(text) => text,
@@ -141,39 +143,39 @@ impl Word {
     }
 }
 
-fn words(sql: &str) -> Vec<Word> {
-    let mut words: Vec<Word> = Vec::new();
+fn words(sql: &str) -> Vec<StatementWord> {
+    let mut words: Vec<StatementWord> = Vec::new();
     let mut is_joined = false;
     for (kind, part) in tokens(sql) {
         let first = part.chars().next().unwrap_or(' ');
         let continues = is_joined;
         is_joined = false;
-        if kind == Token::Comment || first.is_whitespace() {
+        if kind == SqlToken::Comment || first.is_whitespace() {
             continue;
         }
         if part.starts_with("/*") {
-            words.push(Word::ServerComment);
+            words.push(StatementWord::ServerComment);
         } else if matches!(first, '\'' | '"' | '`') {
-            words.push(Word::Quoted(part.to_ascii_uppercase()));
+            words.push(StatementWord::Quoted(part.to_ascii_uppercase()));
         } else if first.is_alphanumeric() || matches!(first, '_' | '$') {
             is_joined = true;
             match words.last_mut() {
-                Some(Word::Bare(word)) if continues => word.push_str(&part.to_ascii_uppercase()),
-                _ => words.push(Word::Bare(part.to_ascii_uppercase())),
+                Some(StatementWord::Bare(word)) if continues => word.push_str(&part.to_ascii_uppercase()),
+                _ => words.push(StatementWord::Bare(part.to_ascii_uppercase())),
             }
         } else {
-            words.push(Word::Sign(part.to_owned()));
+            words.push(StatementWord::Sign(part.to_owned()));
         }
     }
     words
 }
 
 /// The parts of a statement: comments, quoted texts, and single characters of all else.
-fn tokens(sql: &str) -> impl Iterator<Item = (Token, &str)> {
+fn tokens(sql: &str) -> impl Iterator<Item = (SqlToken, &str)> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let rest = sql.get(at..).filter(|rest| !rest.is_empty())?;
-        let (kind, length) = token(rest.as_bytes());
+        let (kind, length) = next_token(rest.as_bytes());
         // A token of one byte may be the beginning of a longer character.
         let length = length.max(rest.chars().next().map_or(1, char::len_utf8)).min(rest.len());
         let end = (at + length..=sql.len()).find(|end| sql.is_char_boundary(*end)).unwrap_or(sql.len());
@@ -240,12 +242,16 @@ mod tests {
     #[test]
     fn scripts_of_another_version_are_recognized() {
         for version in Version::ALL {
-            let own = released(*version);
+            let own = released_digests(*version);
             assert!(own.len() > 100, "{}", version.value());
             assert_eq!(better_match(*version, own), None, "{}", version.value());
             let newest = Version::ALL[Version::ALL.len() - 1];
             if *version != newest {
-                assert!(better_match(newest, own).is_some_and(|found| released(found) == own), "{}", version.value());
+                assert!(
+                    better_match(newest, own).is_some_and(|found| released_digests(found) == own),
+                    "{}",
+                    version.value()
+                );
             }
         }
         assert_eq!(better_match(Version::ALL[0], &BTreeSet::from(["unknown".to_owned()])), None);

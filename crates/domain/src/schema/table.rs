@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// A column.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Column {
+pub struct TableColumn {
     /// Its type in the form of [`column_type`].
     pub kind: String,
     /// Its character set in the form of [`charset_name`]; `None` for numbers and bytes, and in facts also where the
@@ -14,7 +14,7 @@ pub struct Column {
 
 /// An index, the primary key included.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Index {
+pub struct TableIndex {
     /// Its name; `PRIMARY` for the primary key.
     pub name: String,
     /// Its columns in order, without prefix lengths, which servers cut as they need.
@@ -38,9 +38,9 @@ pub struct ForeignKey {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Table {
     /// Columns by name.
-    pub columns: BTreeMap<String, Column>,
+    pub columns: BTreeMap<String, TableColumn>,
     /// Indexes, the primary key included.
-    pub indexes: Vec<Index>,
+    pub indexes: Vec<TableIndex>,
     /// Foreign keys.
     pub foreign_keys: Vec<ForeignKey>,
     /// Its character set; in facts `None` where it takes that of its database.
@@ -54,14 +54,14 @@ pub struct Table {
 impl Table {
     /// The index with this name.
     #[must_use]
-    pub fn index(&self, name: &str) -> Option<&Index> {
+    pub fn index(&self, name: &str) -> Option<&TableIndex> {
         self.indexes.iter().find(|index| index.name == name)
     }
 }
 
 /// A database as it was seen.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Observed {
+pub struct ObservedSchema {
     /// Its default character set.
     pub charset: String,
     /// Tables by name in capital letters; views are left out.

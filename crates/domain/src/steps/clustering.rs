@@ -5,13 +5,13 @@ use crate::draft::Draft;
 use crate::step;
 use crate::step::Step;
 use crate::values::{
-    ClusterDomain, FolderPath, HazelcastPort, HeartbeatTimeout, KubernetesNamespace, KubernetesServices, Line,
-    NodeHost, NodeName, Offset, Password, VpcRange,
+    ClusterDomain, FolderPath, HazelcastPort, HeartbeatTimeout, KubernetesNamespace, KubernetesServices, NodeHost,
+    NodeName, Password, PortOffset, SingleLine, VpcRange,
 };
 
 choice! {
     /// How Hazelcast's members find each other (`[clustering] membership_scheme`).
-    Scheme {
+    MembershipScheme {
         Wka = "wka", "Well-known addresses (WKA)", "Every node lists every member. Works everywhere; the usual choice";
         Multicast = "multicast", "Multicast", "Members find each other by multicast; not in clouds";
         Kubernetes = "kubernetes", "Kubernetes", "Members are the endpoints of a Kubernetes service; configuration only";
@@ -20,7 +20,7 @@ choice! {
     }
 }
 
-impl Scheme {
+impl MembershipScheme {
     /// Whether the platform assigns the addresses of the nodes, so that no plan knows them. Instances of EC2 have fixed
     /// ones.
     #[must_use]
@@ -31,7 +31,7 @@ impl Scheme {
 
 choice! {
     /// What becomes of the files that IS writes for user stores and tenants: it does not distribute them itself.
-    Artefacts {
+    ArtefactSharing {
         Unused = "unused", "Not used", "No user stores and no tenants are added in the console";
         Shared = "shared", "Shared folder", "Every node mounts one network folder (NFS, EFS)";
         Copied = "copied", "Copied", "You copy the files to every node after each change";
@@ -70,7 +70,7 @@ fn is_any_aws(draft: &Draft) -> bool {
 step! {
     /// How the members find each other.
     Clustering: Step::Clustering, "clustering";
-    scheme: Scheme {
+    scheme: MembershipScheme {
         label: "Membership scheme",
         help: "membership_scheme: how Hazelcast's members find each other. Unset, IS does not cluster at all.",
         default: "wka" from "WSO2 guide",
@@ -88,7 +88,7 @@ step! {
         default: "60" from "Clusterwright",
         examples: ["60", "120"],
     }
-    artefacts: Artefacts {
+    artefacts: ArtefactSharing {
         label: "User stores and tenants on disk",
         help: "IS keeps user stores and tenants that are added in the console in files of the node. Other nodes do not get them.",
         default: "unused" from "Clusterwright",
@@ -112,38 +112,38 @@ step! {
         examples: ["wso2is-service", "wso2is-a,wso2is-b"],
         shown: is_kubernetes,
     }
-    aws_region: Option<Line> {
+    aws_region: Option<SingleLine> {
         label: "AWS region",
         help: "region: where the instances run.",
         examples: ["eu-central-1", "us-east-1"],
         shown: is_any_aws,
     }
-    aws_security_group: Option<Line> {
+    aws_security_group: Option<SingleLine> {
         label: "AWS security group",
         help: "securityGroup: only instances of this group are members.",
         examples: ["wso2is-cluster", "sg-0a1b2c3d"],
         shown: is_aws,
     }
-    aws_tag_key: Option<Line> {
+    aws_tag_key: Option<SingleLine> {
         label: "AWS tag key",
         help: "tagKey: only instances with this tag are members.",
         examples: ["cluster", "role"],
         shown: is_aws,
     }
-    aws_tag_value: Option<Line> {
+    aws_tag_value: Option<SingleLine> {
         label: "AWS tag value",
         help: "tagValue: the tag's value.",
         examples: ["wso2is", "identity"],
         shown: is_aws,
     }
-    aws_iam_role: Option<Line> {
+    aws_iam_role: Option<SingleLine> {
         label: "AWS IAM role",
         help: "iamRole: the role the instances use to list each other. Safer than an access key.",
         examples: ["wso2is-member", "identity-node"],
         shown: is_aws,
         required: false,
     }
-    aws_access_key: Option<Line> {
+    aws_access_key: Option<SingleLine> {
         label: "AWS access key",
         help: "accessKey: only where no IAM role can be used.",
         examples: ["AKIAEXAMPLEONE", "AKIAEXAMPLETWO"],
@@ -157,7 +157,7 @@ step! {
         shown: is_aws,
         required: false,
     }
-    ecs_cluster: Option<Line> {
+    ecs_cluster: Option<SingleLine> {
         label: "ECS cluster",
         help: "clusterName: the ECS cluster the tasks run in.",
         examples: ["identity", "login-cluster"],
@@ -169,14 +169,14 @@ step! {
         examples: ["10.0.0.0/16", "172.31.0.0/16"],
         shown: is_aws_ecs,
     }
-    ecs_tag_key: Option<Line> {
+    ecs_tag_key: Option<SingleLine> {
         label: "Tag key of the instances",
         help: "tagKey: the tag by which the EC2 instances of the ECS cluster are found.",
         default: "aws:cloudformation:stack-name" from "WSO2 default",
         examples: ["aws:cloudformation:stack-name", "cluster"],
         shown: is_aws_ecs,
     }
-    ecs_tag_value: Option<Line> {
+    ecs_tag_value: Option<SingleLine> {
         label: "Tag value of the instances",
         help: "tagValue: the value of that tag. Without it IS looks for the name of a stack that WSO2 used once (product-is#24160).",
         examples: ["EC2ContainerService-login", "wso2is"],
@@ -186,7 +186,7 @@ step! {
 
 step! {
     /// One row of the node table: one IS instance.
-    Node: Step::Clustering, "clustering.nodes";
+    ClusterNode: Step::Clustering, "clustering.nodes";
     name: NodeName {
         label: "Name",
         help: "What this node is called in files and certificates.",
@@ -198,7 +198,7 @@ step! {
         examples: ["10.20.0.11", "is-2.internal.example.com"],
         shown: has_addresses,
     }
-    offset: Offset {
+    offset: PortOffset {
         label: "Port offset",
         help: "offset: added to 9443 and 9763; needed when two nodes share a machine.",
         default: "0" from "WSO2 default",
@@ -213,7 +213,7 @@ step! {
     }
 }
 
-impl Node {
+impl ClusterNode {
     /// Its address or name; `None` where the platform assigns it.
     #[must_use]
     pub fn address(&self) -> Option<&str> {

@@ -6,11 +6,11 @@ use crate::product::{DatabaseRole, Version};
 use crate::step;
 use crate::step::Step;
 use crate::value::Value;
-use crate::values::{AccountHost, AccountName, Certificate, DatabaseHost, DatabaseName, Password, PoolSize, Port};
+use crate::values::{AccountHost, AccountName, CertificatePem, DatabaseHost, DatabaseName, Password, PoolSize, Port};
 
 choice! {
     /// The character set the databases are created with.
-    Charset {
+    DatabaseCharset {
         Latin1 = "latin1", "latin1", "Right for every version: the scripts load completely";
         Utf8mb4 = "utf8mb4", "utf8mb4", "Only 7.0 to 7.2 load completely";
     }
@@ -74,7 +74,7 @@ step! {
         shown: has_workflow_engine,
         required: false,
     }
-    charset: Charset {
+    charset: DatabaseCharset {
         label: "Character set",
         help: "What the databases are created with. MySQL 8's own default, utf8mb4, breaks the scripts of most versions.",
         default: "latin1" from "WSO2 guide",
@@ -103,7 +103,7 @@ step! {
         default: "disabled" from "WSO2 guide",
         examples: ["disabled", "required"],
     }
-    ca_certificate: Option<Certificate> {
+    ca_certificate: Option<CertificatePem> {
         label: "Database CA certificate",
         help: "The CA that signed MySQL's certificate; each node's truststore gets it. Leave it empty if it is there already.",
         examples: [

@@ -2,14 +2,14 @@
 
 use crate::choice;
 use crate::draft::Draft;
-use crate::setting::Follows;
+use crate::setting::DependentDefaults;
 use crate::step;
 use crate::step::Step;
-use crate::values::{BalancerHost, Certificate, HostName, LoadBalancerVersion, Port, PrivateKey};
+use crate::values::{CertificatePem, LoadBalancerHost, LoadBalancerVersion, Port, PrivateKeyPem, PublicHostname};
 
 choice! {
     /// Which load balancer.
-    BalancerKind {
+    LoadBalancerKind {
         Nginx = "nginx", "NGINX", "Open source NGINX";
         HaProxy = "haproxy", "HAProxy", "Active health checks included";
     }
@@ -17,7 +17,7 @@ choice! {
 
 choice! {
     /// How requests are spread over the nodes.
-    Algorithm {
+    LoadBalancingMethod {
         RoundRobin = "round-robin", "Round robin", "One after the other; sign-up, recovery and /carbon can lose their session";
         LeastConnections = "least-conn", "Least connections", "The node with the fewest; sign-up, recovery and /carbon can lose their session";
         IpHash = "ip-hash", "Client address", "Each client address stays on one node, computed from the whole address; all clients behind one NAT or proxy share a node";
@@ -41,7 +41,7 @@ fn is_provided(draft: &Draft) -> bool {
 step! {
     /// What clients talk to.
     LoadBalancer: Step::LoadBalancer, "load_balancer";
-    kind: BalancerKind {
+    kind: LoadBalancerKind {
         label: "Load balancer",
         help: "What stands in front of the nodes and ends TLS.",
         default: "nginx" from "WSO2 guide",
@@ -51,15 +51,15 @@ step! {
         label: "Version",
         help: "What nginx -v or haproxy -v prints. It determines the syntax of the files.",
         default: "1.22" from "Debian 12",
-        follows: Follows { key: "load_balancer.kind", defaults: &[("nginx", "1.22"), ("haproxy", "2.6")] },
+        follows: DependentDefaults { key: "load_balancer.kind", defaults: &[("nginx", "1.22"), ("haproxy", "2.6")] },
         examples: ["1.30", "2.6"],
     }
-    hostname: HostName {
+    hostname: PublicHostname {
         label: "Hostname",
         help: "[server] hostname: the name clients use. Settle it before the first start: a later change breaks the consoles of some versions.",
         examples: ["login.example.com", "is.example.com"],
     }
-    address: Option<BalancerHost> {
+    address: Option<LoadBalancerHost> {
         label: "Load balancer address",
         help: "The machine the hostname points to, for hosts entries and the check of its name.",
         examples: ["10.20.0.5", "10.20.0.6"],
@@ -77,7 +77,7 @@ step! {
         default: "443" from "WSO2 guide",
         examples: ["443", "8443"],
     }
-    algorithm: Algorithm {
+    algorithm: LoadBalancingMethod {
         label: "Distribution",
         help: "The load-balancing algorithm. Client address works with every version and without a cookie, and keeps the sessions of sign-up, recovery and /carbon on one node.",
         default: "ip-hash" from "WSO2 guide",
@@ -89,7 +89,7 @@ step! {
         default: "private-ca" from "Clusterwright",
         examples: ["private-ca", "self-signed"],
     }
-    provided_certificate: Option<Certificate> {
+    provided_certificate: Option<CertificatePem> {
         label: "Certificate chain",
         help: "PEM: the server's certificate first, then each CA that signed the one before.",
         examples: [
@@ -98,7 +98,7 @@ step! {
         ],
         shown: is_provided,
     }
-    provided_key: Option<PrivateKey> {
+    provided_key: Option<PrivateKeyPem> {
         label: "Private key",
         help: "PEM, not encrypted: the key of the first certificate. Kept sealed.",
         examples: [

@@ -8,11 +8,11 @@ mod load_balancer;
 mod product;
 mod user_store;
 
-pub use clustering::{Artefacts, Clustering, Node, Scheme};
-pub use database::{Charset, Database, DatabaseTls};
-pub use load_balancer::{Algorithm, BalancerKind, CertificateSource, LoadBalancer};
+pub use clustering::{ArtefactSharing, ClusterNode, Clustering, MembershipScheme};
+pub use database::{Database, DatabaseCharset, DatabaseTls};
+pub use load_balancer::{CertificateSource, LoadBalancer, LoadBalancerKind, LoadBalancingMethod};
 pub use product::{ClusterState, Product};
-pub use user_store::{DirectoryAccess, StoreKind, UserStore, YesNo};
+pub use user_store::{DirectoryAccess, UserStore, UserStoreKind, YesNo};
 
 use crate::setting::Setting;
 use crate::step::Step;
@@ -32,7 +32,7 @@ pub const fn settings(step: Step) -> &'static [Setting] {
 /// The columns of the node table.
 #[must_use]
 pub const fn node_settings() -> &'static [Setting] {
-    Node::SETTINGS
+    ClusterNode::SETTINGS
 }
 
 /// All settings: those of each step, then the node table's columns.

@@ -1,7 +1,7 @@
 //! Step 1: which IS, and how the machines are laid out.
 
 use crate::choice;
-use crate::product::{Layout, Version};
+use crate::product::{MachineLayout, Version};
 use crate::step;
 use crate::step::Step;
 
@@ -22,7 +22,7 @@ step! {
         default: "7.3.0" from "newest release",
         examples: ["7.2.0", "6.1.0"],
     }
-    layout: Layout {
+    layout: MachineLayout {
         label: "Machine layout",
         help: "Where IS and the load balancer live; decides the paths in scripts and configuration.",
         default: "linux" from "Clusterwright",

@@ -4,11 +4,11 @@ use crate::choice;
 use crate::draft::Draft;
 use crate::step;
 use crate::step::Step;
-use crate::values::{AdminName, AdminPassword, Certificate, DirectoryName, DirectoryTerm, LdapUrl, Password};
+use crate::values::{AdminName, AdminPassword, CertificatePem, DirectoryName, DirectoryTerm, LdapUrl, Password};
 
 choice! {
     /// Where users live.
-    StoreKind {
+    UserStoreKind {
         Database = "database", "Shared database", "JDBC: users live in shared_db. The usual choice.";
         Ldap = "ldap", "LDAP directory", "Users live in a directory such as OpenLDAP";
         ActiveDirectory = "active-directory", "Active Directory", "Users live in Microsoft's directory";
@@ -50,7 +50,7 @@ fn is_secure_directory(draft: &Draft) -> bool {
 step! {
     /// Where users live and who the first administrator is.
     UserStore: Step::UserStore, "user_store";
-    kind: StoreKind {
+    kind: UserStoreKind {
         label: "User store",
         help: "[user_store] type: the primary user store, always with the manager that gives users ids.",
         default: "database" from "WSO2 default",
@@ -122,7 +122,7 @@ step! {
         examples: ["entryUUID", "employeeNumber"],
         shown: is_ldap,
     }
-    ca_certificate: Option<Certificate> {
+    ca_certificate: Option<CertificatePem> {
         label: "Directory CA certificate",
         help: "The CA that signed the directory's certificate; each node's truststore gets it.",
         examples: [

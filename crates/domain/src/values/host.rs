@@ -6,35 +6,41 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{one_line, quoted};
 use crate::field_of_value;
-use crate::value::{Control, Problem, Value};
+use crate::value::{Control, Value, ValueError};
 
 /// Longest name of the domain name system, in characters (RFC 1035, section 2.3.4).
-const LONGEST: usize = 253;
+const MAX_HOSTNAME_CHARS: usize = 253;
 
 /// Reads a name of the domain name system; other scripts become their ASCII form (IDNA, UTS 46).
-fn domain_name(text: &str, what: &str) -> Result<String, Problem> {
-    one_line(text, LONGEST, what)?;
+fn domain_name(text: &str, what: &str) -> Result<String, ValueError> {
+    one_line(text, MAX_HOSTNAME_CHARS, what)?;
     let remedy = format!("Enter {what}.");
     let bare = text.strip_suffix('.').unwrap_or(text);
-    let not_a_host = || Problem::new(format!("{} is not a host name.", quoted(text)), remedy.clone());
+    let not_a_host = || ValueError::new(format!("{} is not a host name.", quoted(text)), remedy.clone());
     if bare.contains(['<', '>', '(', ')', '"', '\'', ' ', '=', '@']) {
         return Err(not_a_host());
     }
     if bare.contains("://") {
-        return Err(Problem::new(format!("{} has a scheme that no host has.", quoted(text)), remedy));
+        return Err(ValueError::new(format!("{} has a scheme that no host has.", quoted(text)), remedy));
     }
     if bare.contains('/') {
-        return Err(Problem::new(format!("{} has a path.", quoted(text)), format!("Enter {what} without the path.")));
+        return Err(ValueError::new(
+            format!("{} has a path.", quoted(text)),
+            format!("Enter {what} without the path."),
+        ));
     }
     if bare.contains(':') {
-        return Err(Problem::new(format!("{} holds a colon.", quoted(text)), format!("Enter {what} without a port.")));
+        return Err(ValueError::new(
+            format!("{} holds a colon.", quoted(text)),
+            format!("Enter {what} without a port."),
+        ));
     }
     let ascii =
         idna::domain_to_ascii_strict(bare).or_else(|_| idna::domain_to_ascii(bare)).map_err(|_| not_a_host())?;
     // UTS 46 maps symbols that no registry gives out (RFC 5892 has no category for them).
     if bare.chars().any(is_symbol) {
         let what = format!("{} holds a symbol that no host name has.", quoted(text));
-        return Err(Problem::new(what, "Enter a name of letters, digits, hyphens and dots."));
+        return Err(ValueError::new(what, "Enter a name of letters, digits, hyphens and dots."));
     }
     let label_fits = |label: &str| {
         (1..=63).contains(&label.len())
@@ -42,7 +48,7 @@ fn domain_name(text: &str, what: &str) -> Result<String, Problem> {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    if ascii.len() > LONGEST || !ascii.split('.').all(label_fits) {
+    if ascii.len() > MAX_HOSTNAME_CHARS || !ascii.split('.').all(label_fits) {
         return Err(not_a_host());
     }
     // A name of digits alone would be read as an address by some programs and as a name by others.
@@ -54,7 +60,7 @@ fn domain_name(text: &str, what: &str) -> Result<String, Problem> {
         } else {
             "is no IP address: each of its numbers is at most 255"
         };
-        return Err(Problem::new(format!("{} {why}.", quoted(text)), remedy));
+        return Err(ValueError::new(format!("{} {why}.", quoted(text)), remedy));
     }
     Ok(ascii)
 }
@@ -91,7 +97,7 @@ impl DatabaseHost {
 impl Value for DatabaseHost {
     const CONTROL: Control = Control::Text(40);
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
         if let Ok(address) = bare.parse::<Ipv6Addr>() {
             return Ok(Self(address.to_string()));
@@ -101,7 +107,7 @@ impl Value for DatabaseHost {
         }
         if let Some(product) = crate::jdbc::other_product(text) {
             let what = format!("This is a URL of {product}, not of MySQL.");
-            return Err(Problem::new(what, "Enter the host name or IP address of a MySQL or MariaDB server."));
+            return Err(ValueError::new(what, "Enter the host name or IP address of a MySQL or MariaDB server."));
         }
         domain_name(text, "a host name or an IP address").map(Self)
     }
@@ -145,18 +151,18 @@ impl NodeHost {
 impl Value for NodeHost {
     const CONTROL: Control = Control::Text(28);
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         let what = "an IPv4 address or a host name";
         let bare = text.trim_start_matches('[').trim_end_matches(']');
         if bare.parse::<Ipv6Addr>().is_ok() {
-            return Err(Problem::new(
+            return Err(ValueError::new(
                 "IS splits its member list at the colon, so an IPv6 address does not work here.",
                 format!("Enter {what}."),
             ));
         }
         if let Ok(address) = text.parse::<Ipv4Addr>() {
             if address.is_unspecified() || address.is_multicast() || address.is_broadcast() {
-                return Err(Problem::new(
+                return Err(ValueError::new(
                     format!("{address} is not the address of one machine."),
                     "Enter the node's own IPv4 address.",
                 ));
@@ -173,9 +179,9 @@ impl Value for NodeHost {
 
 /// The address of the load balancer's machine: an IPv4 address or a host name, as the lines of hosts.txt take it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct BalancerHost(NodeHost);
+pub struct LoadBalancerHost(NodeHost);
 
-impl std::ops::Deref for BalancerHost {
+impl std::ops::Deref for LoadBalancerHost {
     type Target = NodeHost;
 
     fn deref(&self) -> &NodeHost {
@@ -183,13 +189,13 @@ impl std::ops::Deref for BalancerHost {
     }
 }
 
-impl Value for BalancerHost {
+impl Value for LoadBalancerHost {
     const CONTROL: Control = Control::Text(28);
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         let bare = text.trim_start_matches('[').trim_end_matches(']');
         if bare.parse::<Ipv6Addr>().is_ok() {
-            return Err(Problem::new(
+            return Err(ValueError::new(
                 format!("{} is an IPv6 address. The checks of the load balancer use IPv4.", quoted(text)),
                 "Enter an IPv4 address or a host name.",
             ));
@@ -204,9 +210,9 @@ impl Value for BalancerHost {
 
 /// The name clients call the cluster by. A name, not an address: it goes into certificates, callbacks and the issuer.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct HostName(String);
+pub struct PublicHostname(String);
 
-impl HostName {
+impl PublicHostname {
     /// The name in its ASCII form.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -220,27 +226,27 @@ impl HostName {
     }
 }
 
-impl Value for HostName {
+impl Value for PublicHostname {
     const CONTROL: Control = Control::Text(40);
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         let what = "a host name such as login.example.com";
         if text.parse::<IpAddr>().is_ok() {
-            return Err(Problem::new(
+            return Err(ValueError::new(
                 format!("{} is an address.", quoted(text)),
                 format!("Enter {what}: it goes into certificates, callbacks and tokens."),
             ));
         }
         let (_, after) = text.split_once("://").unwrap_or(("", text));
         if after.split_once('/').is_some_and(|(host, path)| !path.is_empty() && domain_name(host, what).is_ok()) {
-            return Err(Problem::new(
+            return Err(ValueError::new(
                 format!("{} has a path, and IS behind a path is not supported here.", quoted(text)),
                 "Enter a host name of its own for IS, such as login.example.com.",
             ));
         }
         let name = domain_name(text, what)?.to_ascii_lowercase();
         if name.contains('_') {
-            return Err(Problem::new(
+            return Err(ValueError::new(
                 "Browsers and certificates do not take an underscore in a host name.",
                 format!("Enter {what}."),
             ));
@@ -253,7 +259,7 @@ impl Value for HostName {
     }
 }
 
-field_of_value!(DatabaseHost, NodeHost, BalancerHost, HostName);
+field_of_value!(DatabaseHost, NodeHost, LoadBalancerHost, PublicHostname);
 
 #[cfg(test)]
 mod tests {
@@ -263,7 +269,7 @@ mod tests {
     fn hosts_are_read_in_their_forms() {
         assert_eq!(DatabaseHost::parse("[2001:DB8::1]").unwrap().in_url(), "[2001:db8::1]");
         assert_eq!(DatabaseHost::parse("db.internal.").unwrap().as_str(), "db.internal");
-        assert_eq!(HostName::parse("Bücher.example").unwrap().as_str(), "xn--bcher-kva.example");
+        assert_eq!(PublicHostname::parse("Bücher.example").unwrap().as_str(), "xn--bcher-kva.example");
         assert!(NodeHost::parse("127.0.0.1").unwrap().is_loopback());
         assert_eq!(NodeHost::parse("localhost").unwrap().machine(), NodeHost::parse("127.0.0.2").unwrap().machine());
         assert!(DatabaseHost::parse("[::1]").unwrap().is_loopback());
@@ -289,8 +295,8 @@ mod tests {
             let problem = NodeHost::parse(text).unwrap_err();
             assert!(problem.remedy.starts_with("Enter "), "{text}: {problem:?}");
         }
-        assert!(HostName::parse("10.0.0.1").is_err());
-        let said = |problem: Result<_, Problem>| problem.map(|_: String| ()).unwrap_err().what;
+        assert!(PublicHostname::parse("10.0.0.1").is_err());
+        let said = |problem: Result<_, ValueError>| problem.map(|_: String| ()).unwrap_err().what;
         let host = |text: &str| said(NodeHost::parse(text).map(|host| host.text()));
         assert_eq!(host("10.0.0.300"), "“10.0.0.300” is no IP address: each of its numbers is at most 255.");
         assert_eq!(host("10.0.0"), "“10.0.0” is not a complete IP address: four numbers belong to it.");
@@ -299,14 +305,14 @@ mod tests {
         for text in ["db😀.example", "➜.example", "a\u{fe0f}.example"] {
             assert!(DatabaseHost::parse(text).is_err(), "{text}");
         }
-        let balancer = said(BalancerHost::parse("fe80::1").map(|host| host.text()));
+        let balancer = said(LoadBalancerHost::parse("fe80::1").map(|host| host.text()));
         assert_eq!(balancer, "“fe80::1” is an IPv6 address. The checks of the load balancer use IPv4.");
         for text in ["https://id.example.com/auth", "id.example.com/auth", "id.example.com/auth/"] {
-            let what = said(HostName::parse(text).map(|name| name.text()));
+            let what = said(PublicHostname::parse(text).map(|name| name.text()));
             assert!(what.ends_with("has a path, and IS behind a path is not supported here."), "{what}");
         }
-        assert!(HostName::parse("localhost").unwrap().is_loopback());
-        assert!(!HostName::parse("login.example.com").unwrap().is_loopback());
-        assert!(HostName::parse("a_b.example").is_err());
+        assert!(PublicHostname::parse("localhost").unwrap().is_loopback());
+        assert!(!PublicHostname::parse("login.example.com").unwrap().is_loopback());
+        assert!(PublicHostname::parse("a_b.example").is_err());
     }
 }

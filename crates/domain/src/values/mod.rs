@@ -8,18 +8,18 @@ mod number;
 mod platform;
 mod text;
 
-pub use host::{BalancerHost, DatabaseHost, HostName, NodeHost};
+pub use host::{DatabaseHost, LoadBalancerHost, NodeHost, PublicHostname};
 pub use name::{AccountHost, AccountName, AdminName, ClusterDomain, DatabaseName, DirectoryTerm, FolderPath, NodeName};
-pub use number::{HazelcastPort, HeartbeatTimeout, LoadBalancerVersion, Offset, PoolSize, Port};
+pub use number::{HazelcastPort, HeartbeatTimeout, LoadBalancerVersion, PoolSize, Port, PortOffset};
 pub use platform::{KubernetesNamespace, KubernetesServices, VpcRange};
-pub use text::{AdminPassword, Certificate, DirectoryName, LdapUrl, Line, Password, PrivateKey};
+pub use text::{AdminPassword, CertificatePem, DirectoryName, LdapUrl, Password, PrivateKeyPem, SingleLine};
 
-use crate::value::Problem;
+use crate::value::ValueError;
 
 /// A text within a message: short, and without passwords or what would break the line.
 #[must_use]
 pub fn quoted(text: &str) -> String {
-    let text = crate::credentials::strip(text);
+    let text = crate::credentials::strip_credentials(text);
     let shown: String = text.chars().filter(|letter| !letter.is_control()).take(40).collect();
     let more = if text.chars().count() > 40 { "…" } else { "" };
     format!("“{shown}{more}”")
@@ -43,19 +43,19 @@ pub(crate) fn is_unprintable(letter: char) -> bool {
 }
 
 /// The checks that every text of one line goes through; `what` is what should be entered, such as `a host name`.
-pub(crate) fn one_line(text: &str, longest: usize, what: &str) -> Result<(), Problem> {
+pub(crate) fn one_line(text: &str, longest: usize, what: &str) -> Result<(), ValueError> {
     let remedy = || format!("Enter {what}.");
     if text.chars().count() > longest {
-        return Err(Problem::new(
+        return Err(ValueError::new(
             format!("The text has {} characters.", text.chars().count()),
             format!("Enter {what} of at most {longest} characters."),
         ));
     }
     if text.chars().any(is_unprintable) {
-        return Err(Problem::new("The text holds a line break or a character that cannot be seen.", remedy()));
+        return Err(ValueError::new("The text holds a line break or a character that cannot be seen.", remedy()));
     }
     if let Some(trap) = mapper_trap(text) {
-        return Err(Problem::new(
+        return Err(ValueError::new(
             format!("IS reads {trap} as a command in its configuration and changes the value or does not start."),
             format!("Enter {what} without {trap}."),
         ));

@@ -2,7 +2,7 @@
 
 use super::{one_line, quoted};
 use crate::field_of_value;
-use crate::value::{Control, Problem, Value};
+use crate::value::{Control, Value, ValueError};
 
 /// Declares a name: its longest length, the letters it may hold, and what to say otherwise.
 macro_rules! name {
@@ -20,11 +20,11 @@ macro_rules! name {
         impl Value for $name {
             const CONTROL: Control = Control::Text($width);
 
-            fn parse(text: &str) -> Result<Self, Problem> {
+            fn parse(text: &str) -> Result<Self, ValueError> {
                 one_line(text, $longest, $what)?;
                 let fits: fn(&str) -> bool = $fits;
                 if !fits(text) {
-                    return Err(Problem::new(
+                    return Err(ValueError::new(
                         format!("{} does not fit.", quoted(text)),
                         concat!("Enter ", $what, ": ", $letters, "."),
                     ));

@@ -2,22 +2,22 @@
 
 use super::quoted;
 use crate::field_of_value;
-use crate::value::{Control, Problem, Value};
+use crate::value::{Control, Value, ValueError};
 
 /// Reads a whole number written with digits alone: no sign, no exponent, no blanks.
-fn whole(text: &str, what: &str, from: u32, to: u32) -> Result<u32, Problem> {
+fn parse_integer(text: &str, what: &str, from: u32, to: u32) -> Result<u32, ValueError> {
     let remedy = format!("Enter {what} from {from} to {to}.");
     // A number below zero is a whole number too.
     let digits = text.strip_prefix(['-', '−']).unwrap_or(text);
     if digits.len() < text.len() && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Problem::new(format!("{} is below {from}.", quoted(text)), remedy));
+        return Err(ValueError::new(format!("{} is below {from}.", quoted(text)), remedy));
     }
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Problem::new(format!("{} is not a whole number.", quoted(text)), remedy));
+        return Err(ValueError::new(format!("{} is not a whole number.", quoted(text)), remedy));
     }
     match text.parse::<u32>() {
         Ok(number) if (from..=to).contains(&number) => Ok(number),
-        _ => Err(Problem::new(format!("{} is out of range.", quoted(text)), remedy)),
+        _ => Err(ValueError::new(format!("{} is out of range.", quoted(text)), remedy)),
     }
 }
 
@@ -37,11 +37,11 @@ macro_rules! number {
         impl Value for $name {
             const CONTROL: Control = Control::Number($width);
 
-            fn parse(text: &str) -> Result<Self, Problem> {
-                let number = whole(text, $what, $from, $to)?;
+            fn parse(text: &str) -> Result<Self, ValueError> {
+                let number = parse_integer(text, $what, $from, $to)?;
                 <$inner>::try_from(number)
                     .map(Self)
-                    .map_err(|_| Problem::new("", concat!("Enter ", $what, ".")))
+                    .map_err(|_| ValueError::new("", concat!("Enter ", $what, ".")))
             }
 
             fn text(&self) -> String { self.0.to_string() }
@@ -57,7 +57,7 @@ number!(
 );
 number!(
     /// What is added to IS's own ports (`[server] offset`). 54,000 keeps 10711 + offset within 65,535.
-    Offset(u16), 5, "an offset", 0..=54000
+    PortOffset(u16), 5, "an offset", 0..=54000
 );
 number!(
     /// Hazelcast's port (`local_member_port`): never moved by the offset.
@@ -89,15 +89,15 @@ impl Value for LoadBalancerVersion {
 
     /// Reads a version, or the line that `nginx -v` or `haproxy -v` prints: `nginx version: nginx/1.22.1 (Ubuntu)`,
     /// `HAProxy version 2.6.12-1+deb12u1 2023/12/16 - https://haproxy.org/`.
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         let problem = || {
-            Problem::new(
+            ValueError::new(
                 format!("{} is not a version.", quoted(text)),
                 "Enter a version such as 1.30 or 1.30.6, or the first line that nginx -v or haproxy -v prints.",
             )
         };
         let part = |text: &str| {
-            whole(text, "", 0, 999).ok().filter(|_| !text.is_empty()).and_then(|part| u16::try_from(part).ok())
+            parse_integer(text, "", 0, 999).ok().filter(|_| !text.is_empty()).and_then(|part| u16::try_from(part).ok())
         };
         let number = printed_version(text).ok_or_else(problem)?;
         let parts: Option<Vec<u16>> = number.split('.').map(part).collect();

@@ -2,14 +2,14 @@
 
 use super::{one_line, quoted};
 use crate::field_of_value;
-use crate::value::{Control, Problem, Value};
+use crate::value::{Control, Value, ValueError};
 
 /// Longest label of Kubernetes' names (RFC 1123 and RFC 1035).
-const LONGEST_LABEL: usize = 63;
+const MAX_LABEL_CHARS: usize = 63;
 
 /// Whether a text is a label as RFC 1123 has it: small letters, digits and hyphens, neither first nor last a hyphen.
 fn is_label(text: &str) -> bool {
-    (1..=LONGEST_LABEL).contains(&text.len())
+    (1..=MAX_LABEL_CHARS).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         && !text.starts_with('-')
         && !text.ends_with('-')
@@ -30,10 +30,10 @@ impl KubernetesNamespace {
 impl Value for KubernetesNamespace {
     const CONTROL: Control = Control::Text(32);
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         one_line(text, 255, "a namespace")?;
         if !is_label(text) {
-            return Err(Problem::new(
+            return Err(ValueError::new(
                 format!("{} is no name of a namespace.", quoted(text)),
                 "Enter up to 63 lower-case letters, digits and hyphens, such as identity.",
             ));
@@ -65,12 +65,12 @@ const MAX_SERVICES: usize = 16;
 impl Value for KubernetesServices {
     const CONTROL: Control = Control::Text(40);
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         one_line(text, 1100, "the names of services")?;
         let mut names: Vec<String> = Vec::new();
         for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
             if !is_label(name) || !name.starts_with(|first: char| first.is_ascii_lowercase()) {
-                return Err(Problem::new(
+                return Err(ValueError::new(
                     format!("{} is no name of a service.", quoted(name)),
                     "Enter lower-case letters, digits and hyphens, starting with a letter, at most 63; several with commas.",
                 ));
@@ -81,7 +81,7 @@ impl Value for KubernetesServices {
         }
         if names.is_empty() || names.len() > MAX_SERVICES {
             let what = format!("The list names {} services.", names.len());
-            return Err(Problem::new(what, format!("Enter 1 to {MAX_SERVICES} names with commas between.")));
+            return Err(ValueError::new(what, format!("Enter 1 to {MAX_SERVICES} names with commas between.")));
         }
         Ok(Self(names))
     }
@@ -112,10 +112,10 @@ impl VpcRange {
 impl Value for VpcRange {
     const CONTROL: Control = Control::Text(20);
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         let remedy = "Enter a range such as 10.0.0.0/16.";
         one_line(text, 64, "a range such as 10.0.0.0/16")?;
-        let not_a_range = || Problem::new(format!("{} is no address range.", quoted(text)), remedy);
+        let not_a_range = || ValueError::new(format!("{} is no address range.", quoted(text)), remedy);
         let numbers = |address: &str| -> Option<Vec<u8>> {
             let is_plain = |part: &str| part.parse::<u8>().is_ok_and(|number| number.to_string() == part);
             address.split('.').map(|part| part.parse().ok().filter(|_| is_plain(part))).collect()
@@ -136,7 +136,7 @@ impl Value for VpcRange {
         if bits & !mask != 0 {
             let start = std::net::Ipv4Addr::from(bits & mask);
             let what = format!("{} begins within a range.", quoted(text));
-            return Err(Problem::new(what, format!("Enter where it begins: {start}/{length}.")));
+            return Err(ValueError::new(what, format!("Enter where it begins: {start}/{length}.")));
         }
         if !length.is_multiple_of(8) {
             let whole = length / 8 * 8;
@@ -146,7 +146,7 @@ impl Value for VpcRange {
             } else {
                 format!("the range around it, {around}/{whole}")
             };
-            return Err(Problem::new(
+            return Err(ValueError::new(
                 format!("Hazelcast's pattern knows whole numbers only: it cannot say /{length}."),
                 format!("Enter {instead}, or a subnet that ends at /8, /16, /24 or /32."),
             ));

@@ -3,14 +3,14 @@
 use super::{is_unprintable, mapper_trap, one_line, quoted};
 use crate::field_of_value;
 use crate::secret::Secret;
-use crate::setting::Field;
-use crate::value::{Control, Problem, Value};
+use crate::setting::SettingType;
+use crate::value::{Control, Value, ValueError};
 
 /// One line of free text that reaches XML through IS's mapper, such as an LDAP filter or a tag.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Line(String);
+pub struct SingleLine(String);
 
-impl Line {
+impl SingleLine {
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -18,10 +18,10 @@ impl Line {
     }
 }
 
-impl Value for Line {
+impl Value for SingleLine {
     const CONTROL: Control = Control::Text(40);
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         one_line(text, 255, "one line of text")?;
         Ok(Self(text.to_owned()))
     }
@@ -78,7 +78,7 @@ impl DirectoryName {
 impl Value for DirectoryName {
     const CONTROL: Control = Control::Text(48);
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         let what = "a distinguished name such as dc=example,dc=com";
         one_line(text, 255, what)?;
         let part_fits = |part: &str| {
@@ -91,7 +91,7 @@ impl Value for DirectoryName {
         };
         // An escaped comma belongs to a value (RFC 4514, section 2.4).
         if !text.replace("\\,", "").split(',').all(part_fits) {
-            return Err(Problem::new(
+            return Err(ValueError::new(
                 format!("{} is not a distinguished name.", quoted(text)),
                 format!("Enter {what}."),
             ));
@@ -118,10 +118,10 @@ pub struct LdapUrl {
 impl Value for LdapUrl {
     const CONTROL: Control = Control::Text(48);
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         let what = "an address such as ldaps://ldap.example.com:636";
         one_line(text, 300, what)?;
-        let problem = || Problem::new(format!("{} is not an LDAP address.", quoted(text)), format!("Enter {what}."));
+        let problem = || ValueError::new(format!("{} is not an LDAP address.", quoted(text)), format!("Enter {what}."));
         let (secure, rest) = match text.split_once("://") {
             Some(("ldap", rest)) => (false, rest),
             Some(("ldaps", rest)) => (true, rest),
@@ -129,7 +129,7 @@ impl Value for LdapUrl {
         };
         // IS itself takes several with blanks between and tries them in turn.
         if rest.contains("://") || rest.contains(|letter: char| letter.is_whitespace() || letter == ',') {
-            return Err(Problem::new(
+            return Err(ValueError::new(
                 "The text has several addresses. Certificates and checks of this plan are for one directory server.",
                 "Enter one name that leads to all of them, or one server; add the others to connection_url on every node afterwards.",
             ));
@@ -149,9 +149,9 @@ impl Value for LdapUrl {
 
 /// Certificates in PEM. Only the outline is read here; what they say is judged in [`crate::rules`].
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Certificate(String);
+pub struct CertificatePem(String);
 
-impl Certificate {
+impl CertificatePem {
     /// The PEM text, with unix line ends and one at its end.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -160,38 +160,38 @@ impl Certificate {
 }
 
 /// Longest PEM text taken, in bytes: a chain of ten large certificates.
-const LONGEST_PEM: usize = 64 * 1024;
+const MAX_PEM_BYTES: usize = 64 * 1024;
 
 /// Unix line ends, no blanks at line ends, one line end at the end.
-fn tidy_pem(text: &str) -> String {
+fn normalize_pem(text: &str) -> String {
     let mut tidy: String = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
     tidy.push('\n');
     tidy
 }
 
-impl Value for Certificate {
+impl Value for CertificatePem {
     const CONTROL: Control = Control::Pem;
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, ValueError> {
         let remedy = "Paste the certificate in PEM: it starts with -----BEGIN CERTIFICATE-----.";
         // MySQL's own ca.pem ends with a NUL.
         let text = text.trim_end_matches('\0');
-        if text.len() > LONGEST_PEM {
-            return Err(Problem::new("The text is longer than 64 KB.", remedy));
+        if text.len() > MAX_PEM_BYTES {
+            return Err(ValueError::new("The text is longer than 64 KB.", remedy));
         }
         if text.contains("PRIVATE KEY-----") {
-            return Err(Problem::new(
+            return Err(ValueError::new(
                 "The text holds a private key.",
                 "Paste the certificate here and the key in its own field.",
             ));
         }
         if !text.contains("-----BEGIN CERTIFICATE-----") || !text.contains("-----END CERTIFICATE-----") {
-            return Err(Problem::new("The text holds no certificate in PEM.", remedy));
+            return Err(ValueError::new("The text holds no certificate in PEM.", remedy));
         }
         if text.chars().any(|letter| !letter.is_ascii() || (letter.is_control() && !letter.is_whitespace())) {
-            return Err(Problem::new("The text holds characters that PEM does not have.", remedy));
+            return Err(ValueError::new("The text holds characters that PEM does not have.", remedy));
         }
-        Ok(Self(tidy_pem(text)))
+        Ok(Self(normalize_pem(text)))
     }
 
     fn text(&self) -> String {
@@ -199,19 +199,19 @@ impl Value for Certificate {
     }
 }
 
-field_of_value!(Line, DirectoryName, LdapUrl, Certificate);
+field_of_value!(SingleLine, DirectoryName, LdapUrl, CertificatePem);
 
 /// Why a password cannot be carried by IS's files.
-fn password_problem(text: &str, what: &str) -> Option<Problem> {
+fn password_problem(text: &str, what: &str) -> Option<ValueError> {
     let remedy = format!("Enter {what}.");
     if text.chars().any(is_unprintable) {
-        return Some(Problem::new("The password holds a line break or a character that cannot be seen.", remedy));
+        return Some(ValueError::new("The password holds a line break or a character that cannot be seen.", remedy));
     }
     if text.chars().count() > 128 {
-        return Some(Problem::new("The password is longer than 128 characters.", remedy));
+        return Some(ValueError::new("The password is longer than 128 characters.", remedy));
     }
     mapper_trap(text).map(|trap| {
-        Problem::new(
+        ValueError::new(
             format!("The password holds {trap}, which IS reads as a command in its configuration; it would not start."),
             format!("Change the password to one without {trap}."),
         )
@@ -231,26 +231,26 @@ macro_rules! secret_field {
             pub const fn secret(&self) -> &Secret { &self.0 }
         }
 
-        impl Field for $name {
+        impl SettingType for $name {
             const CONTROL: Control = $control;
             fn absent() -> Option<Self> { None }
-            fn read(_: &str) -> Result<Self, Problem> {
-                Err(Problem::new("This setting is a secret.", "Enter it in its own field."))
+            fn read(_: &str) -> Result<Self, ValueError> {
+                Err(ValueError::new("This setting is a secret.", "Enter it in its own field."))
             }
-            fn take(secret: &Secret) -> Result<Self, Problem> {
+            fn take(secret: &Secret) -> Result<Self, ValueError> {
                 let mut found = None;
-                let judge: fn(&str) -> Option<Problem> = $problem;
+                let judge: fn(&str) -> Option<ValueError> = $problem;
                 secret.satisfies(|text| { found = judge(text); true });
                 found.map_or_else(|| Ok(Self(secret.clone())), Err)
             }
             fn canonical(&self) -> String { String::new() }
         }
 
-        impl Field for Option<$name> {
+        impl SettingType for Option<$name> {
             const CONTROL: Control = $control;
             fn absent() -> Option<Self> { Some(None) }
-            fn read(text: &str) -> Result<Self, Problem> { <$name as Field>::read(text).map(Some) }
-            fn take(secret: &Secret) -> Result<Self, Problem> { <$name as Field>::take(secret).map(Some) }
+            fn read(text: &str) -> Result<Self, ValueError> { <$name as SettingType>::read(text).map(Some) }
+            fn take(secret: &Secret) -> Result<Self, ValueError> { <$name as SettingType>::take(secret).map(Some) }
             fn canonical(&self) -> String { String::new() }
         }
     };
@@ -272,17 +272,17 @@ secret_field!(
         let has = |test: fn(char) -> bool| text.chars().any(test);
         let lower = text.to_lowercase();
         if text.chars().any(char::is_whitespace) {
-            Some(Problem::new("IS takes no blanks in passwords.", format!("Enter {what}.")))
+            Some(ValueError::new("IS takes no blanks in passwords.", format!("Enter {what}.")))
         } else if ["admin", "wso2carbon", "dashboard", "password", "changeit", "root"].contains(&lower.as_str()) {
-            Some(Problem::new("This is a default password that everybody knows.", format!("Enter {what}.")))
+            Some(ValueError::new("This is a default password that everybody knows.", format!("Enter {what}.")))
         } else if !(10..=30).contains(&length) {
-            Some(Problem::new("IS takes at most 30 characters, and fewer than 10 can be guessed.", format!("Enter {what}.")))
+            Some(ValueError::new("IS takes at most 30 characters, and fewer than 10 can be guessed.", format!("Enter {what}.")))
         } else if !(has(char::is_lowercase)
             && has(char::is_uppercase)
             && has(|letter| letter.is_ascii_digit())
             && has(|letter| !letter.is_alphanumeric()))
         {
-            Some(Problem::new("The password is too easy to guess.", format!("Enter {what}.")))
+            Some(ValueError::new("The password is too easy to guess.", format!("Enter {what}.")))
         } else {
             None
         }
@@ -290,17 +290,17 @@ secret_field!(
 );
 secret_field!(
     /// A private key in PEM, not encrypted: IS and the load balancer start without a person.
-    PrivateKey, Control::SecretPem, |text| {
+    PrivateKeyPem, Control::SecretPem, |text| {
         let remedy = "Paste the private key in PEM: it starts with -----BEGIN PRIVATE KEY-----.";
-        if text.len() > LONGEST_PEM {
-            Some(Problem::new("The text is longer than 64 KB.", remedy))
+        if text.len() > MAX_PEM_BYTES {
+            Some(ValueError::new("The text is longer than 64 KB.", remedy))
         } else if text.contains("ENCRYPTED") {
-            Some(Problem::new(
+            Some(ValueError::new(
                 "The key is encrypted; the load balancer would ask for its password at each start.",
                 "Decrypt it with: openssl pkey -in encrypted.key -out plain.key",
             ))
         } else if !text.contains("PRIVATE KEY-----") {
-            Some(Problem::new("The text holds no private key in PEM.", remedy))
+            Some(ValueError::new("The text holds no private key in PEM.", remedy))
         } else {
             None
         }
@@ -311,7 +311,7 @@ secret_field!(
 mod tests {
     use super::*;
 
-    fn admin(text: &str) -> Result<AdminPassword, Problem> {
+    fn admin(text: &str) -> Result<AdminPassword, ValueError> {
         AdminPassword::take(&Secret::new(text))
     }
 

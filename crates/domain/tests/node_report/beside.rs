@@ -1,8 +1,8 @@
 //! What the nodes add to checks that are decided elsewhere.
 
 use domain::check::{CheckId, CheckResult, Outcome};
-use domain::inputs::Answers;
-use domain::node_report::{FORGED_ADDRESS, beside, read};
+use domain::inputs::ReadableAnswers;
+use domain::node_report::{FORGED_ADDRESS, parse, supplement};
 use domain::render_plan::ProbePlan;
 use domain::secret::Secret;
 use testbed::faults;
@@ -24,7 +24,7 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
     }
     let mut secrets = secrets();
     secrets.insert("user_store.connection_password", Secret::new("B1nd-password"));
-    let (answers, findings) = Answers::read(&draft, &secrets);
+    let (answers, findings) = ReadableAnswers::read(&draft, &secrets);
     assert!(answers.user_store.is_some(), "{findings:?}");
     let plan = ProbePlan::of(&answers).unwrap();
     assert!(plan.names.contains(&"ldap.example.com".to_owned()) && plan.directory == "ldap.example.com 636");
@@ -36,7 +36,7 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
     let texts: Vec<String> = texts(&answers).iter().map(current).collect();
     let results = |texts: &[String]| -> Vec<CheckResult> {
         let reports = received(texts);
-        CheckId::ALL.iter().flat_map(|id| beside(*id, &answers, &reports)).collect()
+        CheckId::ALL.iter().flat_map(|id| supplement(*id, &answers, &reports)).collect()
     };
     let healthy = results(&texts);
     assert_eq!(healthy.iter().filter(|result| result.outcome == Outcome::Passed).count(), 17, "{healthy:#?}");
@@ -113,14 +113,14 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
         assert!(result.current.contains(words) && !result.required.is_empty(), "{result:#?}");
         assert!(!result.remedy.text.is_empty(), "{result:#?}");
     }
-    let none: Vec<CheckResult> = CheckId::ALL.iter().flat_map(|id| beside(*id, &answers, &[])).collect();
+    let none: Vec<CheckResult> = CheckId::ALL.iter().flat_map(|id| supplement(*id, &answers, &[])).collect();
     let [result] = none.as_slice() else { panic!("without a report only LB-05 is half decided: {none:#?}") };
     assert_eq!((result.id, result.outcome), (CheckId::Lb05, Outcome::CouldNotCheck));
     assert!(result.current.contains("no probe has found") && result.remedy.text.contains("probe.sh"), "{result:?}");
     // IS's own pattern names the load balancer alone.
     let stock = texts[0].replace("198.51.100.7 10.20.0.5", "10.20.0.5 - -").replace("1795435000", "1795435999");
-    let report = read(&stock).unwrap();
-    let results = beside(CheckId::Lb05, &answers, &[domain::node_report::Received { at: 0, report }]);
+    let report = parse(&stock).unwrap();
+    let results = supplement(CheckId::Lb05, &answers, &[domain::node_report::ReceivedReport { at: 0, report }]);
     assert_eq!(results[0].outcome, Outcome::CouldNotCheck, "{results:?}");
     assert!(results[0].current.contains("a pattern that leaves X-Forwarded-For out"), "{results:?}");
 }

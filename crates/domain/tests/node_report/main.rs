@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use domain::check::{CheckId, CheckResult, Outcome, Reach};
 use domain::draft::Draft;
-use domain::inputs::Answers;
-use domain::node_report::{Matrix, Meeting, Received, decide, read};
+use domain::inputs::ReadableAnswers;
+use domain::node_report::{ReachVerdict, ReachabilityMatrix, ReceivedReport, evaluate, parse};
 use domain::render_plan::ProbePlan;
 use domain::secret::{Secret, Secrets};
 use testbed::faults;
@@ -43,8 +43,8 @@ fn secrets() -> Secrets {
     secrets
 }
 
-fn answers() -> Answers {
-    let (answers, findings) = Answers::read(&draft(), &secrets());
+fn answers() -> ReadableAnswers {
+    let (answers, findings) = ReadableAnswers::read(&draft(), &secrets());
     assert!(answers.nodes.is_some() && answers.database.is_some() && answers.load_balancer.is_some(), "{findings:?}");
     answers
 }
@@ -132,22 +132,22 @@ fn balancer(plan: &ProbePlan) -> String {
 }
 
 /// The reports of is-1, is-2, is-3 and the load balancer's machine.
-fn texts(answers: &Answers) -> Vec<String> {
+fn texts(answers: &ReadableAnswers) -> Vec<String> {
     let plan = ProbePlan::of(answers).unwrap();
     (1..=3).map(|number| healthy(&plan, number)).chain([balancer(&plan)]).collect()
 }
 
-fn received(texts: &[String]) -> Vec<Received> {
-    texts.iter().map(|text| Received { at: AT, report: read(text).unwrap() }).collect()
+fn received(texts: &[String]) -> Vec<ReceivedReport> {
+    texts.iter().map(|text| ReceivedReport { at: AT, report: parse(text).unwrap() }).collect()
 }
 
 fn checks() -> impl Iterator<Item = CheckId> {
     CheckId::ALL.iter().copied().filter(|id| id.reach() == Reach::Node)
 }
 
-fn all(answers: &Answers, texts: &[String]) -> Vec<CheckResult> {
+fn all(answers: &ReadableAnswers, texts: &[String]) -> Vec<CheckResult> {
     let reports = received(texts);
-    checks().flat_map(|id| decide(id, answers, &reports)).collect()
+    checks().flat_map(|id| evaluate(id, answers, &reports)).collect()
 }
 
 /// What is wrong or not as it should be, by check.
@@ -283,7 +283,7 @@ fn a_jdk_that_refuses_jars_of_the_pack_is_told() {
     let found = |version: &str, java: &str, flag: &str| {
         let mut draft = draft();
         draft.set("product.version", version);
-        let (answers, _) = Answers::read(&draft, &secrets());
+        let (answers, _) = ReadableAnswers::read(&draft, &secrets());
         let plan = ProbePlan::of(&answers).unwrap();
         let texts: Vec<String> = (1..=3)
             .map(|number| {
@@ -315,7 +315,7 @@ fn a_folder_that_is_not_shared_is_told() {
     let mut draft = draft();
     draft.set("clustering.artefacts", "shared");
     draft.set("clustering.shared_folder", "/mnt/is");
-    let (answers, _) = Answers::read(&draft, &secrets());
+    let (answers, _) = ReadableAnswers::read(&draft, &secrets());
     let good =
         |texts: Vec<String>| texts.into_iter().map(|text| text.replace("/dev/sda1 | 0", "nfs.example.com:/is | 4"));
     let healthy: Vec<String> = good(texts(&answers)).collect();
@@ -343,7 +343,7 @@ fn a_folder_that_is_not_shared_is_told() {
         assert!(told[&CheckId::Nd19][0].current.contains(words), "{told:#?}");
     }
     draft.set("clustering.artefacts", "copied");
-    let (answers, _) = Answers::read(&draft, &secrets());
+    let (answers, _) = ReadableAnswers::read(&draft, &secrets());
     let mut texts = texts(&answers);
     assert!(told(&all(&answers, &texts)).is_empty());
     texts[2] = texts[2].replace("tenants | writable | /dev/sda1 | 0 | e3", "tenants | writable | /dev/sda1 | 1 | ff");
@@ -362,7 +362,7 @@ fn a_driver_that_does_not_know_the_option_fails_where_the_plan_uses_tls() {
     for tls in ["required", "verify-ca"] {
         let mut draft = draft();
         draft.set("database.tls", tls);
-        let (answers, _) = Answers::read(&draft, &secrets());
+        let (answers, _) = ReadableAnswers::read(&draft, &secrets());
         for (version, words) in [("8.0.21", "does not know fallbackToSystemKeyStore"), ("8.0.22", "older than 8.2.0")] {
             let mut texts = texts(&answers);
             texts[0] = texts[0].replace(
@@ -384,7 +384,7 @@ fn a_driver_that_does_not_know_the_option_fails_where_the_plan_uses_tls() {
 fn the_update_level_is_told_with_its_source() {
     let answers = answers();
     let texts = texts(&answers);
-    let said = |texts: &[String]| decide(CheckId::Nd13, &answers, &received(texts))[0].clone();
+    let said = |texts: &[String]| evaluate(CheckId::Nd13, &answers, &received(texts))[0].clone();
     let found = said(&texts);
     assert_eq!(found.outcome, Outcome::Passed);
     assert!(found.current.contains("update level 12, read from updates/config.json on is-1."), "{found:#?}");
@@ -394,7 +394,7 @@ fn the_update_level_is_told_with_its_source() {
     assert!(not_found.current.contains("no update level was found in updates/config.json on is-1."), "{not_found:#?}");
     let mut mixed = none;
     mixed[2] = texts[2].clone();
-    let alone = decide(CheckId::Nd13, &answers, &received(&mixed))[2].clone();
+    let alone = evaluate(CheckId::Nd13, &answers, &received(&mixed))[2].clone();
     assert_eq!(alone.outcome, Outcome::Failed);
     assert!(alone.current.contains("on is-3; none was found on other nodes."), "{alone:#?}");
 }
@@ -409,9 +409,9 @@ fn silence_both_ways_is_a_closed_port_and_not_half_a_firewall() {
     let told = told(&results);
     assert_eq!(told.keys().collect::<Vec<_>>(), [&CheckId::Nd03]);
     assert!(told[&CheckId::Nd03].iter().all(|result| result.current.contains("a firewall drops what is sent")));
-    let matrix = Matrix::of(&answers, &received(&texts)).unwrap();
-    assert_eq!(matrix.rows[0][1].as_ref().unwrap().hazelcast, Meeting::Silent);
-    assert_eq!(matrix.rows[0][2].as_ref().unwrap().hazelcast, Meeting::Met);
+    let matrix = ReachabilityMatrix::of(&answers, &received(&texts)).unwrap();
+    assert_eq!(matrix.rows[0][1].as_ref().unwrap().hazelcast, ReachVerdict::Silent);
+    assert_eq!(matrix.rows[0][2].as_ref().unwrap().hazelcast, ReachVerdict::Met);
     assert_eq!(matrix.rows[0][0], None);
 }
 
@@ -432,9 +432,9 @@ fn what_nobody_looked_at_is_not_checked() {
         "Not checked: no report from is-2. Not checked: the nodes changed since the report of is-3."
     );
     assert_eq!(open.remedy.commands, ["sh nodes/is-2/probe.sh --listen --reach"]);
-    let nothing: Vec<CheckResult> = checks().flat_map(|id| decide(id, &answers, &[])).collect();
+    let nothing: Vec<CheckResult> = checks().flat_map(|id| evaluate(id, &answers, &[])).collect();
     assert!(nothing.iter().all(|result| result.outcome == Outcome::CouldNotCheck));
-    let early: Vec<CheckResult> = checks().flat_map(|id| decide(id, &Answers::default(), &[])).collect();
+    let early: Vec<CheckResult> = checks().flat_map(|id| evaluate(id, &ReadableAnswers::default(), &[])).collect();
     assert!(early.iter().all(|result| result.current.contains("are not complete")));
 }
 
@@ -500,11 +500,11 @@ fn an_answer_about_another_database_does_not_count() {
     {
         let mut draft = draft();
         draft.set(key, value);
-        let (answers, _) = Answers::read(&draft, &secrets());
+        let (answers, _) = ReadableAnswers::read(&draft, &secrets());
         let reports = received(&texts);
-        let db06 = decide(CheckId::Db06, &answers, &reports);
+        let db06 = evaluate(CheckId::Db06, &answers, &reports);
         assert!(db06.iter().all(|result| result.outcome == Outcome::CouldNotCheck), "{key}: {db06:#?}");
-        assert!(domain::node_report::beside(CheckId::Db37, &answers, &reports).is_empty(), "{key}");
+        assert!(domain::node_report::supplement(CheckId::Db37, &answers, &reports).is_empty(), "{key}");
     }
 }
 
@@ -517,10 +517,10 @@ fn clocks_that_were_not_compared_are_not_said_to_agree() {
         *text = text.replace("is-3 | hazelcast | 4000 | ok | 0.31 | 12", "is-3 | hazelcast | 4000 | closed | 1 | -");
         *text = text.replace("is-3 | https | 9443 | ok | 0.31 | 12", "is-3 | https | 9443 | tls | 1 | -");
     }
-    let seen = decide(CheckId::Nd06, &answers, &received(&texts));
+    let seen = evaluate(CheckId::Nd06, &answers, &received(&texts));
     assert!(seen.iter().all(|result| result.outcome == Outcome::Passed), "is-3 compared its own: {seen:#?}");
     texts[2] = texts[2].replace(" | ok | 0.31 | 12", " | closed | 1 | -");
-    let outcomes = decide(CheckId::Nd06, &answers, &received(&texts));
+    let outcomes = evaluate(CheckId::Nd06, &answers, &received(&texts));
     let said = |number: usize| (outcomes[number].outcome, outcomes[number].current.clone());
     assert!(said(0).1.ends_with("it was not compared with is-3."), "{outcomes:#?}");
     assert!(said(2).1.ends_with("it was not compared with is-1, is-2."), "{outcomes:#?}");
@@ -534,15 +534,15 @@ fn names_of_one_machine_may_lead_to_itself() {
     for row in 0..3 {
         draft.nodes[row].insert("host".to_owned(), "127.0.0.1".to_owned());
     }
-    let (answers, _) = Answers::read(&draft, &secrets());
+    let (answers, _) = ReadableAnswers::read(&draft, &secrets());
     let Some(plan) = ProbePlan::of(&answers) else { panic!("the nodes are complete") };
     let text =
         |number: usize| healthy(&plan, number).replace("db.example.com | 10.20.0.9", "db.example.com | 127.0.1.1");
     let texts: Vec<String> = (1..=3).map(text).collect();
-    let nd01 = decide(CheckId::Nd01, &answers, &received(&texts));
+    let nd01 = evaluate(CheckId::Nd01, &answers, &received(&texts));
     assert!(nd01.iter().all(|result| result.outcome == Outcome::Passed), "{nd01:#?}");
     // What is required does not contradict the command and hosts.txt.
-    let nd18 = decide(CheckId::Nd18, &answers, &received(&texts));
+    let nd18 = evaluate(CheckId::Nd18, &answers, &received(&texts));
     assert!(nd18.iter().all(|result| result.required.ends_with("127.0.0.1 is right here")), "{nd18:#?}");
 }
 
@@ -552,7 +552,7 @@ fn a_port_that_is_taken_where_no_is_was_found_only_warns() {
     let answers = answers();
     let mut texts = texts(&answers);
     texts[0] = texts[0].replace("http | 9763 | free", "http | 9763 | used").replace(" | present | wso2", " | missing");
-    let results = decide(CheckId::Nd03, &answers, &received(&texts));
+    let results = evaluate(CheckId::Nd03, &answers, &received(&texts));
     assert_eq!(results[0].outcome, Outcome::Warned, "{results:#?}");
     assert!(results[0].current.contains("port 9763 is in use, and there is no IS in "), "{results:#?}");
     assert!(results[0].remedy.text.contains("--home"), "{results:#?}");
@@ -564,9 +564,10 @@ fn the_latest_report_counts_and_keeps_what_an_earlier_one_reached() {
     let answers = answers();
     let mut reports = received(&texts(&answers));
     let facts = texts(&answers)[0].lines().filter(|line| !line.starts_with("reach")).collect::<Vec<_>>().join("\n");
-    let later = Received { at: AT + 60, report: read(&facts.replace("java | 17.0.15", "java | 21.0.1")).unwrap() };
+    let later =
+        ReceivedReport { at: AT + 60, report: parse(&facts.replace("java | 17.0.15", "java | 21.0.1")).unwrap() };
     reports.insert(0, later);
-    let nd07 = decide(CheckId::Nd07, &answers, &reports);
+    let nd07 = evaluate(CheckId::Nd07, &answers, &reports);
     assert!(nd07[0].outcome == Outcome::Failed && nd07[0].current.contains("12:05 UTC: Java 21.0.1"), "{nd07:#?}");
-    assert_eq!(decide(CheckId::Nd03, &answers, &reports)[0].outcome, Outcome::Passed);
+    assert_eq!(evaluate(CheckId::Nd03, &answers, &reports)[0].outcome, Outcome::Passed);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use domain::steps::{LoadBalancer, Node};
+use domain::steps::{ClusterNode, LoadBalancer};
 use tokio_rustls::client::TlsStream;
 
 use crate::address::Pinned;
@@ -35,7 +35,7 @@ impl<'a> Endpoint<'a> {
     }
 
     /// The HTTPS port of a node; `None` if the platform assigns its address.
-    pub(super) fn of_node(node: &'a Node) -> Option<Self> {
+    pub(super) fn of_node(node: &'a ClusterNode) -> Option<Self> {
         let host = node.address()?;
         Some(Self { host, name: host, port: HTTPS_PORT.saturating_add(node.offset.get()) })
     }

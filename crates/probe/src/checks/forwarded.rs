@@ -5,9 +5,9 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use domain::inputs::Answers;
-use domain::node_report::{FORGED_ADDRESS, marker};
-use domain::render_plan::fingerprint;
+use domain::inputs::ReadableAnswers;
+use domain::node_report::{FORGED_ADDRESS, marker_path};
+use domain::render_plan::node_table_fingerprint;
 use futures::future::{join, join_all};
 
 use super::endpoint::{CHECK_LATER, Endpoint, REDIRECTING_PATHS};
@@ -50,7 +50,7 @@ struct Origins<'a> {
 }
 
 impl<'a> Origins<'a> {
-    fn new(answers: &'a Answers, endpoint: &Endpoint<'a>) -> Self {
+    fn new(answers: &'a ReadableAnswers, endpoint: &Endpoint<'a>) -> Self {
         let name = endpoint.name;
         let nodes = answers.nodes.iter().flatten().filter_map(|node| node.host.as_ref());
         Self {
@@ -142,7 +142,7 @@ async fn issuer(facts: &Facts, endpoint: &Endpoint<'_>, origins: &Origins<'_>, d
 async fn leave_markers(facts: &Facts, endpoint: &Endpoint<'_>, deadline: Instant) {
     let Some(nodes) = facts.answers().nodes.as_deref() else { return };
     let moment = facts.unix_time_at(Instant::now()).as_secs();
-    let path = marker(&fingerprint(nodes), moment);
+    let path = marker_path(&node_table_fingerprint(nodes), moment);
     let forwarded = format!("for={FORGED_ADDRESS}");
     let headers = [("x-forwarded-for", FORGED_ADDRESS), ("forwarded", forwarded.as_str())];
     join_all(nodes.iter().map(|_| endpoint.get(facts, &path, &headers, deadline))).await;

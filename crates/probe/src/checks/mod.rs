@@ -185,7 +185,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use domain::check::Reach;
-    use domain::inputs::Answers;
+    use domain::inputs::ReadableAnswers;
 
     use super::*;
     use crate::address::Allowed;
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn a_check_is_live_exactly_if_the_catalogue_says_so() {
         let facts = Facts::new(
-            Arc::new(Subject::new(Answers::default(), Allowed::default())),
+            Arc::new(Subject::new(ReadableAnswers::default(), Allowed::default())),
             ClockReading { instant: Instant::now(), unix_time: Duration::ZERO },
         );
         for id in CheckId::ALL {

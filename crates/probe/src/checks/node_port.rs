@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use domain::steps::Node;
+use domain::steps::ClusterNode;
 use futures::future::join_all;
 
 use super::endpoint::{Endpoint, without_address};
@@ -31,7 +31,7 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     join_all(nodes.iter().map(of_node)).await
 }
 
-async fn evaluate(facts: &Facts, node: &Node, deadline: Instant) -> Verdict {
+async fn evaluate(facts: &Facts, node: &ClusterNode, deadline: Instant) -> Verdict {
     let Some(Endpoint { host, port, .. }) = Endpoint::of_node(node) else { return without_address(REQUIRED) };
     let addresses = match facts.names.addresses(host).await {
         Ok(addresses) => addresses,

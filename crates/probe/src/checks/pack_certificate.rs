@@ -2,7 +2,7 @@
 //! subject. An endpoint that does not answer yet is not evaluated. Rules evaluate the certificate that the plan provides.
 
 use domain::check::CheckId;
-use domain::rules::is_of_the_pack;
+use domain::rules::is_pack_certificate;
 use futures::future::join_all;
 use rustls::pki_types::CertificateDer;
 use x509_parser::certificate::X509Certificate;
@@ -61,5 +61,5 @@ async fn evaluate(facts: &Facts, endpoint: Endpoint<'_>) -> Verdict {
 
 fn is_from_pack(certificate: &CertificateDer<'_>) -> bool {
     let parsed = X509Certificate::from_der(certificate).ok();
-    parsed.is_some_and(|(_, certificate)| is_of_the_pack(&certificate.subject().to_string()))
+    parsed.is_some_and(|(_, certificate)| is_pack_certificate(&certificate.subject().to_string()))
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use domain::inputs::Answers;
+use domain::inputs::ReadableAnswers;
 use domain::steps::LoadBalancer;
 
 use crate::address::LookupError;
@@ -67,12 +67,12 @@ fn list(addresses: &[IpAddr]) -> String {
 }
 
 /// The address for a hosts entry: that of the load balancer, or loopback if the whole cluster is on one machine.
-fn hosts_address(expected: &Result<Option<Vec<IpAddr>>, LookupError>, answers: &Answers) -> Option<String> {
+fn hosts_address(expected: &Result<Option<Vec<IpAddr>>, LookupError>, answers: &ReadableAnswers) -> Option<String> {
     match expected {
         Ok(Some(addresses)) => addresses.first().map(ToString::to_string),
         Ok(None) => {
             let nodes = answers.nodes.as_ref()?;
-            nodes.iter().all(domain::steps::Node::is_loopback).then(|| "127.0.0.1".to_owned())
+            nodes.iter().all(domain::steps::ClusterNode::is_loopback).then(|| "127.0.0.1".to_owned())
         }
         Err(_) => None,
     }

@@ -5,8 +5,8 @@
 
 use domain::check::CheckId;
 use domain::product::{DatabaseRole, Version};
-use domain::schema::State;
-use domain::steps::{Charset, Database};
+use domain::schema::SchemaState;
+use domain::steps::{Database, DatabaseCharset};
 use domain::values::DatabaseName;
 
 use crate::facts::Facts;
@@ -69,7 +69,7 @@ async fn complete(facts: &Facts) -> Vec<&str> {
     // The checks of the tables report databases that cannot be read.
     let contents = facts.contents().await.unwrap_or_default();
     let is_complete =
-        |of: &&TableContents| of.schema.as_ref().is_some_and(|found| matches!(found.state(), State::Complete(_)));
+        |of: &&TableContents| of.schema.as_ref().is_some_and(|found| matches!(found.state(), SchemaState::Complete(_)));
     contents.iter().filter(is_complete).map(|of| of.name.as_str()).collect()
 }
 
@@ -99,7 +99,7 @@ fn evaluate(version: Version, role: DatabaseRole, database: &Database, schema: &
         return too_wide(version, schema, &current);
     }
     let required =
-        if database.charset == Charset::Latin1 { REQUIRED.to_owned() } else { format!("{chosen} or latin1.") };
+        if database.charset == DatabaseCharset::Latin1 { REQUIRED.to_owned() } else { format!("{chosen} or latin1.") };
     if schema.charset == chosen {
         Verdict::passed(format!("{current}."), required)
     } else if schema.charset == LATIN1 || is_wide {

@@ -2,7 +2,7 @@
 
 use domain::check::CheckId;
 use domain::product::{DatabaseRole, Version};
-use domain::schema::State;
+use domain::schema::SchemaState;
 use domain::values::DatabaseName;
 
 use crate::facts::Facts;
@@ -64,7 +64,7 @@ async fn columns(facts: &Facts, version: Version) -> Result<Vec<Verdict>, Fault>
     let name = &facts.database()?.shared_db;
     let is_of_another = |contents: &TableContents| {
         let state = contents.schema.as_ref().map(|found| found.state());
-        contents.roles.contains(&DatabaseRole::Shared) && matches!(state, Some(State::MadeBy { .. }))
+        contents.roles.contains(&DatabaseRole::Shared) && matches!(state, Some(SchemaState::MadeBy { .. }))
     };
     // DB-15 reports tables of another version, whose script differs.
     if facts.contents().await?.iter().any(is_of_another) {

@@ -2,7 +2,7 @@
 //! data, because the scripts do not run twice, and that of 7.3, if forced, drops four token tables.
 
 use domain::check::CheckId;
-use domain::schema::State;
+use domain::schema::SchemaState;
 
 use super::table_contents::{blocked_by, each};
 use crate::facts::Facts;
@@ -14,7 +14,7 @@ const REQUIRED: &str = "The tables hold only the rows that the scripts insert.";
 pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     let verdicts = each(facts, REQUIRED, |contents, found, _| {
         let data = &found.diagnosis.data;
-        if matches!(found.state(), State::MadeBy { .. }) {
+        if matches!(found.state(), SchemaState::MadeBy { .. }) {
             return blocked_by("DB-15", "The schema was created by another IS version.", REQUIRED);
         }
         if found.is_empty() {
@@ -30,12 +30,12 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
         }
         let names = first_few(data.iter().map(|(table, _)| table.as_str()));
         let current = format!("{} tables hold data: {names}.", data.len());
-        if matches!(found.state(), State::HalfMade(_)) {
+        if matches!(found.state(), SchemaState::HalfMade(_)) {
             Verdict::failed(format!("{current} A script stopped in this database."), REQUIRED).remedy(
                 "Do not run a script on it: if forced, the scripts drop tables. Make a backup, find out which application uses the \
                  data, and enter the name of a new database, or restore this one from a backup.",
             )
-        } else if matches!(found.state(), State::ScriptsMissing(_)) {
+        } else if matches!(found.state(), SchemaState::ScriptsMissing(_)) {
             Verdict::warned(format!("{current} An IS uses or used this database, and a script did not run."), REQUIRED).remedy(
                 "Run only the missing script: DB-16 names it with its command. Make sure that the data belongs to this cluster: two \
                  clusters must not share databases.",

@@ -2,7 +2,7 @@
 
 use domain::check::CheckId;
 use domain::product::{Version, WORKFLOW_MARKER, WORKFLOW_SCRIPT};
-use domain::schema::State;
+use domain::schema::SchemaState;
 use domain::steps::Database;
 
 use super::table_contents::{blocked_by, each, run_script};
@@ -62,13 +62,13 @@ fn evaluate(
         .map(|script| script.path)
         .collect();
     match found.state() {
-        State::Empty if all.iter().filter_map(|other| other.schema.as_ref()).any(is_filled) => {
+        SchemaState::Empty if all.iter().filter_map(|other| other.schema.as_ref()).any(is_filled) => {
             missing(version, "The database is empty, but others are filled.", database, contents, &own)
         }
-        State::Empty => Verdict::passed("No script ran yet. The scripts run during the installation.", REQUIRED),
-        State::Complete(_) => Verdict::passed(format!("{}.", own.join(", ")), REQUIRED),
-        State::ScriptsMissing(paths) => missing(version, "The other scripts did.", database, contents, paths),
-        State::Misplaced(found) => {
+        SchemaState::Empty => Verdict::passed("No script ran yet. The scripts run during the installation.", REQUIRED),
+        SchemaState::Complete(_) => Verdict::passed(format!("{}.", own.join(", ")), REQUIRED),
+        SchemaState::ScriptsMissing(paths) => missing(version, "The other scripts did.", database, contents, paths),
+        SchemaState::Misplaced(found) => {
             let describe = |(path, tables): &(&str, usize)| {
                 let belongs = version.scripts().into_iter().find(|script| script.path == *path);
                 let name = belongs.and_then(|script| {
@@ -85,8 +85,8 @@ fn evaluate(
             );
             own.iter().fold(verdict, |verdict, path| verdict.command(run_script(database, &contents.name, path)))
         }
-        State::MadeBy { .. } => blocked_by("DB-15", "The schema was created by another IS version.", REQUIRED),
-        State::HalfMade(_) | State::Differs(_) => {
+        SchemaState::MadeBy { .. } => blocked_by("DB-15", "The schema was created by another IS version.", REQUIRED),
+        SchemaState::HalfMade(_) | SchemaState::Differs(_) => {
             Verdict::passed("A script started. DB-14 reports its state.", REQUIRED)
         }
     }
@@ -94,7 +94,7 @@ fn evaluate(
 
 /// Whether scripts of IS ran to their end in it.
 fn is_filled(found: &SchemaContents) -> bool {
-    matches!(found.state(), State::Complete(_) | State::ScriptsMissing(_))
+    matches!(found.state(), SchemaState::Complete(_) | SchemaState::ScriptsMissing(_))
 }
 
 fn missing(version: Version, reason: &str, database: &Database, contents: &TableContents, paths: &[&str]) -> Verdict {

@@ -2,7 +2,7 @@
 //! database.
 
 use domain::check::CheckId;
-use domain::schema::{CharsetChange, State, charset_differences};
+use domain::schema::{CharsetChange, SchemaState, charset_differences};
 
 use super::table_contents::{blocked_by, each};
 use crate::facts::Facts;
@@ -21,9 +21,9 @@ async fn look(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
     let chosen = facts.database()?.charset.value();
     each(facts, REQUIRED, |contents, found, _| {
         match found.state() {
-            State::Empty => return Verdict::passed("The database is empty.", REQUIRED),
-            State::MadeBy { .. } => return blocked_by("DB-15", "The schema was created by another IS version.", REQUIRED),
-            State::Misplaced(_) => return blocked_by("DB-16", "Scripts ran in the wrong database.", REQUIRED),
+            SchemaState::Empty => return Verdict::passed("The database is empty.", REQUIRED),
+            SchemaState::MadeBy { .. } => return blocked_by("DB-15", "The schema was created by another IS version.", REQUIRED),
+            SchemaState::Misplaced(_) => return blocked_by("DB-16", "Scripts ran in the wrong database.", REQUIRED),
             _ => {}
         }
         let changes = charset_differences(version, &contents.roles, &found.observed, chosen);

@@ -3,7 +3,7 @@
 
 use domain::check::CheckId;
 use domain::product::Version;
-use domain::schema::{Change, HalfMade, State};
+use domain::schema::{InterruptedScript, SchemaDifference, SchemaState};
 use domain::steps::Database;
 
 use super::schemas_charset::is_too_wide;
@@ -28,25 +28,29 @@ async fn look(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
 fn evaluate(version: Version, database: &Database, contents: &TableContents, found: &SchemaContents) -> Verdict {
     let tables = found.observed.tables.len() - found.diagnosis.foreign.len();
     match found.state() {
-        State::Empty => Verdict::passed("The database is empty. The scripts run during the installation.", REQUIRED),
-        State::Complete(extra) => {
+        SchemaState::Empty => {
+            Verdict::passed("The database is empty. The scripts run during the installation.", REQUIRED)
+        }
+        SchemaState::Complete(extra) => {
             let current = format!("{tables} tables match IS {}.", version.value());
             Verdict::passed(with_extra(&current, extra), REQUIRED)
         }
-        State::ScriptsMissing(_) => Verdict::passed(format!("{tables} tables match the scripts that ran."), REQUIRED),
-        State::Misplaced(_) => blocked_by("DB-16", "Scripts ran in the wrong database.", REQUIRED),
-        State::MadeBy { .. } => blocked_by("DB-15", "The schema was created by another IS version.", REQUIRED),
-        State::HalfMade(half) if half.version != version => {
+        SchemaState::ScriptsMissing(_) => {
+            Verdict::passed(format!("{tables} tables match the scripts that ran."), REQUIRED)
+        }
+        SchemaState::Misplaced(_) => blocked_by("DB-16", "Scripts ran in the wrong database.", REQUIRED),
+        SchemaState::MadeBy { .. } => blocked_by("DB-15", "The schema was created by another IS version.", REQUIRED),
+        SchemaState::HalfMade(half) if half.version != version => {
             blocked_by("DB-15", "The schema was created by another IS version.", REQUIRED)
         }
-        State::HalfMade(_) | State::Differs(_) if stops_scripts(version, contents, found) => {
+        SchemaState::HalfMade(_) | SchemaState::Differs(_) if stops_scripts(version, contents, found) => {
             blocked_by("DB-17", "The character set stops the scripts.", REQUIRED)
         }
-        State::HalfMade(_) if !found.diagnosis.data.is_empty() => {
+        SchemaState::HalfMade(_) if !found.diagnosis.data.is_empty() => {
             blocked_by("DB-26", "A script stopped, and the database holds data.", REQUIRED)
         }
-        State::HalfMade(half) => half_made(database, contents, found, half),
-        State::Differs(changes) => differs(version, database, contents, found, changes),
+        SchemaState::HalfMade(half) => half_made(database, contents, found, half),
+        SchemaState::Differs(changes) => differs(version, database, contents, found, changes),
     }
 }
 
@@ -55,15 +59,20 @@ fn stops_scripts(version: Version, contents: &TableContents, found: &SchemaConte
     contents.roles.iter().any(|role| is_too_wide(version, *role, &found.schema))
 }
 
-fn with_extra(current: &str, extra: &[Change]) -> String {
+fn with_extra(current: &str, extra: &[SchemaDifference]) -> String {
     if extra.is_empty() {
         return current.to_owned();
     }
-    format!("{current} In addition, possibly from an update: {}.", first_few(extra.iter().map(Change::words)))
+    format!("{current} In addition, possibly from an update: {}.", first_few(extra.iter().map(SchemaDifference::words)))
 }
 
-fn half_made(database: &Database, contents: &TableContents, found: &SchemaContents, half: &HalfMade) -> Verdict {
-    let HalfMade { script, done, of, tables, next, .. } = half;
+fn half_made(
+    database: &Database,
+    contents: &TableContents,
+    found: &SchemaContents,
+    half: &InterruptedScript,
+) -> Verdict {
+    let InterruptedScript { script, done, of, tables, next, .. } = half;
     let verdict = Verdict::failed(
         format!("{script} stopped after {done} of {of} statements with {tables} tables. The next one is {next}."),
         REQUIRED,
@@ -98,21 +107,23 @@ fn differs(
     database: &Database,
     contents: &TableContents,
     found: &SchemaContents,
-    changes: &[Change],
+    changes: &[SchemaDifference],
 ) -> Verdict {
-    let count = |wanted: fn(&Change) -> bool| changes.iter().filter(|change| wanted(change)).count();
-    let missing = count(|change| matches!(change, Change::Missing(_)));
-    let changed = count(|change| matches!(change, Change::Changed(_)));
-    let of = |wanted: fn(&Change) -> bool| first_few(changes.iter().filter(|change| wanted(change)).map(Change::words));
+    let count = |wanted: fn(&SchemaDifference) -> bool| changes.iter().filter(|change| wanted(change)).count();
+    let missing = count(|change| matches!(change, SchemaDifference::Missing(_)));
+    let changed = count(|change| matches!(change, SchemaDifference::Changed(_)));
+    let of = |wanted: fn(&SchemaDifference) -> bool| {
+        first_few(changes.iter().filter(|change| wanted(change)).map(SchemaDifference::words))
+    };
     let mut parts = Vec::new();
     if missing > 0 {
-        parts.push(format!("{missing} missing: {}", of(|change| matches!(change, Change::Missing(_)))));
+        parts.push(format!("{missing} missing: {}", of(|change| matches!(change, SchemaDifference::Missing(_)))));
     }
     if changed > 0 {
-        parts.push(format!("{changed} changed: {}", of(|change| matches!(change, Change::Changed(_)))));
+        parts.push(format!("{changed} changed: {}", of(|change| matches!(change, SchemaDifference::Changed(_)))));
     }
     if missing + changed == 0 {
-        parts.push(format!("in addition: {}", first_few(changes.iter().map(Change::words))));
+        parts.push(format!("in addition: {}", first_few(changes.iter().map(SchemaDifference::words))));
     }
     let verdict = Verdict::failed(format!("{}.", parts.join("; ").chars().take(390).collect::<String>()), REQUIRED);
     if found.diagnosis.data.is_empty() && !found.observed.uncounted {

@@ -1,7 +1,7 @@
 //! DB-15: no other version of IS created the tables. The version that did is named.
 
 use domain::check::CheckId;
-use domain::schema::State;
+use domain::schema::SchemaState;
 
 use super::table_contents::{blocked_by, each};
 use crate::facts::Facts;
@@ -18,8 +18,8 @@ async fn look(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
     let own = facts.version()?;
     let required = format!("Tables of IS {}, or an empty database.", own.value());
     each(facts, &required, |_, found, _| match found.state() {
-        State::Empty => Verdict::passed("The database is empty.", &required),
-        State::MadeBy { versions: creators, exact } => {
+        SchemaState::Empty => Verdict::passed("The database is empty.", &required),
+        SchemaState::MadeBy { versions: creators, exact } => {
             let creators = versions(creators);
             let current = if *exact {
                 format!("The schema was created by IS {creators}.")
@@ -28,11 +28,11 @@ async fn look(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
             };
             other_version(current, &required)
         }
-        State::HalfMade(half) if half.version != own => {
+        SchemaState::HalfMade(half) if half.version != own => {
             other_version(format!("{} of IS {} stopped in it.", half.script, half.version.value()), &required)
         }
         // DB-14 reports which tables differ, and whether another version has them.
-        State::Differs(_) => blocked_by("DB-14", "The tables differ from those of every version.", &required),
+        SchemaState::Differs(_) => blocked_by("DB-14", "The tables differ from those of every version.", &required),
         _ => Verdict::passed(format!("All tables are those of IS {}.", own.value()), &required),
     })
     .await

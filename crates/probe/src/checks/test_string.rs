@@ -3,7 +3,7 @@
 
 use domain::check::CheckId;
 use domain::product::Version;
-use domain::schema::{LETTERS, Letters, attribute_charset, charset_name};
+use domain::schema::{TEST_STRINGS, TestString, attribute_charset, charset_name};
 use domain::steps::Database;
 use domain::values::DatabaseName;
 use tokio::time::timeout;
@@ -108,7 +108,7 @@ async fn write(session: &Session, database: &DatabaseName) -> Result<Vec<Option<
     let begin = "SET NAMES utf8mb4; SET SESSION innodb_lock_wait_timeout = 2, lock_wait_timeout = 2; START TRANSACTION";
     session.rows(begin.to_owned()).await?;
     let mut written = Vec::new();
-    for Letters { name, .. } in LETTERS {
+    for TestString { name, .. } in TEST_STRINGS {
         let statements = format!(
             "INSERT INTO {table} (UM_ID, UM_TENANT_ID, UM_ATTR_NAME, UM_ATTR_VALUE) VALUES (-19, -190019, 'clusterwright', \
              '{name}'); SELECT UM_ATTR_VALUE FROM {table} WHERE {ROW}; DELETE FROM {table} WHERE {ROW}"
@@ -131,15 +131,15 @@ fn written_verdict(
 ) -> Verdict {
     let expected = attribute_charset(version, database.charset.value());
     let (kept, lost): (Vec<_>, Vec<_>) =
-        LETTERS.iter().zip(written).partition(|(letters, back)| back.as_deref() == Some(letters.name));
-    let kinds = |letters: &[(&Letters, &Option<String>)]| {
+        TEST_STRINGS.iter().zip(written).partition(|(letters, back)| back.as_deref() == Some(letters.name));
+    let kinds = |letters: &[(&TestString, &Option<String>)]| {
         letters.iter().map(|(letters, _)| letters.words).collect::<Vec<_>>().join(" and ")
     };
     let wanted: Vec<&str> =
-        LETTERS.iter().filter(|letters| letters.fit(expected)).map(|letters| letters.words).collect();
+        TEST_STRINGS.iter().filter(|letters| letters.is_supported_by(expected)).map(|letters| letters.words).collect();
     let required = format!("{REQUIRED}: {}.", wanted.join(", "));
     let found = greeting::clean(table.charset.as_bytes());
-    let missed: Vec<_> = lost.iter().copied().filter(|(letters, _)| letters.fit(expected)).collect();
+    let missed: Vec<_> = lost.iter().copied().filter(|(letters, _)| letters.is_supported_by(expected)).collect();
     if missed.is_empty() {
         let current = match lost.as_slice() {
             [] => format!("Preserved: {}.", kinds(&kept)),
@@ -152,7 +152,7 @@ fn written_verdict(
         };
         return Verdict::passed(current, required);
     }
-    let how = |(letters, back): &(&Letters, &Option<String>)| match back {
+    let how = |(letters, back): &(&TestString, &Option<String>)| match back {
         Some(back) => {
             let back: String = back.chars().filter(|letter| !letter.is_control()).take(40).collect();
             format!("{} is read as {back}", letters.name)

@@ -27,9 +27,9 @@ use std::future::Future;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use domain::inputs::Answers;
+use domain::inputs::ReadableAnswers;
 use domain::product::Version;
-use domain::steps::{Database, StoreKind, UserStore};
+use domain::steps::{Database, UserStore, UserStoreKind};
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
@@ -111,7 +111,7 @@ impl Facts {
         }
     }
 
-    pub(crate) fn answers(&self) -> &Answers {
+    pub(crate) fn answers(&self) -> &ReadableAnswers {
         &self.subject.answers
     }
 
@@ -141,7 +141,7 @@ impl Facts {
     pub(crate) fn directory_store(&self) -> Result<Option<&UserStore>, Fault> {
         let store = self.answers().user_store.as_ref();
         let store = store.ok_or_else(|| Fault::incomplete("User store", "a setting is missing or cannot be read"))?;
-        Ok((store.kind != StoreKind::Database).then_some(store))
+        Ok((store.kind != UserStoreKind::Database).then_some(store))
     }
 
     fn required_directory_store(&self) -> Result<&UserStore, Fault> {

@@ -1,7 +1,7 @@
 //! The tables of the plan's databases, read in two round trips for all databases.
 
 use domain::product::{DatabaseRole, Version};
-use domain::schema::{Diagnosis, Observed, State, diagnose};
+use domain::schema::{Diagnosis, ObservedSchema, SchemaState, diagnose};
 use domain::steps::Database;
 
 use super::plan_databases::databases;
@@ -22,19 +22,19 @@ pub(crate) struct TableContents {
 
 /// The contents of a database that the account sees.
 pub(crate) struct SchemaContents {
-    pub(crate) observed: Observed,
+    pub(crate) observed: ObservedSchema,
     pub(crate) diagnosis: Diagnosis,
     /// Name and character set.
     pub(crate) schema: Schema,
 }
 
 impl SchemaContents {
-    pub(crate) fn state(&self) -> &State {
+    pub(crate) fn state(&self) -> &SchemaState {
         &self.diagnosis.state
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        *self.state() == State::Empty
+        *self.state() == SchemaState::Empty
     }
 }
 
@@ -76,7 +76,7 @@ pub(crate) async fn read(
 }
 
 /// The tables of the databases with these names, their rows counted if the account may read them.
-pub(crate) async fn observe(session: &Session, names: &[&str]) -> Result<Vec<Observed>, QueryError> {
+pub(crate) async fn observe(session: &Session, names: &[&str]) -> Result<Vec<ObservedSchema>, QueryError> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
@@ -84,10 +84,10 @@ pub(crate) async fn observe(session: &Session, names: &[&str]) -> Result<Vec<Obs
     let mark = |(at, name): (usize, &&str)| format!("SELECT {at}; {}", tables::questions(name));
     let questions: Vec<String> = names.iter().enumerate().map(mark).collect();
     let rows = session.rows(questions.join("; ")).await?;
-    let mut observed: Vec<Observed> = by_mark(&rows, names.len()).into_iter().map(tables::observed).collect();
+    let mut observed: Vec<ObservedSchema> = by_mark(&rows, names.len()).into_iter().map(tables::observed).collect();
     let counts: Vec<Option<String>> = (names.iter().zip(&observed).enumerate())
         .map(|(at, (name, observed))| {
-            Some(format!("SELECT {at}; {}", tables::count_rows(name, observed, domain::schema::is_known)?))
+            Some(format!("SELECT {at}; {}", tables::count_rows(name, observed, domain::schema::is_known_table)?))
         })
         .collect();
     let all: Vec<&str> = counts.iter().flatten().map(String::as_str).collect();

@@ -2,7 +2,7 @@
 
 use domain::check::CheckId;
 use domain::render_plan::containers;
-use domain::steps::{StoreKind, UserStore};
+use domain::steps::{UserStore, UserStoreKind};
 use domain::values::{DirectoryName, DirectoryTerm};
 
 use super::directory::Directory;
@@ -26,7 +26,7 @@ pub(crate) struct SearchTerms<'a> {
 pub(crate) fn terms(store: &UserStore) -> Result<SearchTerms<'_>, Fault> {
     let missing = || Fault::incomplete("User store", "the base DN is missing");
     let base = store.base_dn.as_ref().ok_or_else(missing)?.as_str();
-    let is_active_directory = store.kind == StoreKind::ActiveDirectory;
+    let is_active_directory = store.kind == UserStoreKind::ActiveDirectory;
     let (user_default, group_default) = containers(store.kind);
     let given = |name: &Option<DirectoryName>, default: &str| {
         name.as_ref().map_or_else(|| format!("{default},{base}"), |name| name.as_str().to_owned())

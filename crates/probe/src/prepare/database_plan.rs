@@ -2,8 +2,8 @@
 //! [`super::fill`] carries it out.
 
 use domain::product::Version;
-use domain::schema::script::{Progress, progress};
-use domain::schema::{Change, Observed, State, Step, StepKind, diagnose};
+use domain::schema::script::{ScriptProgress, script_progress};
+use domain::schema::{ObservedSchema, SchemaDifference, SchemaState, ScriptStep, ScriptStepKind, diagnose};
 
 use super::job::{Script, Target};
 use crate::list_text::{first_few, versions};
@@ -41,7 +41,7 @@ pub fn plan_database(
     version: Version,
     target: &Target,
     charset: &str,
-    observed: &Observed,
+    observed: &ObservedSchema,
     others: usize,
 ) -> DatabasePlan {
     let refuse = |reason: String, remedy| DatabasePlan::Refuse { reason, remedy };
@@ -53,13 +53,13 @@ pub fn plan_database(
     if others > 0 {
         return refuse(format!("It holds {others} views or procedures, which IS does not create."), USE_NEW_NAME);
     }
-    if let State::Complete(_) = diagnosis.state {
+    if let SchemaState::Complete(_) = diagnosis.state {
         return DatabasePlan::Leave;
     }
     // A script that did not run at all creates separate tables: data in the other tables does not forbid it.
-    let is_late = matches!(diagnosis.state, State::ScriptsMissing(_));
+    let is_late = matches!(diagnosis.state, SchemaState::ScriptsMissing(_));
     let rows = |name: &String| observed.rows.get(name).is_some_and(|rows| *rows > 0);
-    let unknown = observed.tables.keys().any(|name| !domain::schema::is_known(name) && rows(name));
+    let unknown = observed.tables.keys().any(|name| !domain::schema::is_known_table(name) && rows(name));
     if !is_late && (!diagnosis.data.is_empty() || unknown) {
         let names = first_few(diagnosis.data.iter().map(|(table, _)| table.as_str()));
         return refuse(
@@ -68,14 +68,14 @@ pub fn plan_database(
         );
     }
     match &diagnosis.state {
-        State::MadeBy { versions: makers, .. } => {
+        SchemaState::MadeBy { versions: makers, .. } => {
             return refuse(format!("IS {} created its schema.", versions(makers)), USE_NEW_NAME);
         }
-        State::Misplaced(found) => {
+        SchemaState::Misplaced(found) => {
             let paths = first_few(found.iter().map(|(path, _)| *path));
             return refuse(format!("Scripts for another database ran in it: {paths}."), DROP_FIRST);
         }
-        State::HalfMade(half) if half.version != version => {
+        SchemaState::HalfMade(half) if half.version != version => {
             return refuse(format!("{} of IS {} stopped in it.", half.script, half.version.value()), DROP_FIRST);
         }
         _ => {}
@@ -95,10 +95,10 @@ pub fn plan_database(
         ),
         None => {
             let reason = match &diagnosis.state {
-                State::Differs(changes) => {
+                SchemaState::Differs(changes) => {
                     format!(
                         "Its tables differ from those of the scripts: {}.",
-                        first_few(changes.iter().map(Change::words))
+                        first_few(changes.iter().map(SchemaDifference::words))
                     )
                 }
                 _ => "Its tables are not those that the scripts create first.".to_owned(),
@@ -109,21 +109,25 @@ pub fn plan_database(
 }
 
 /// Script and statement to resume at, if `observed` is exactly what the scripts create up to a statement.
-fn next(scripts: &[Script], observed: &Observed) -> Option<(usize, usize)> {
+fn next(scripts: &[Script], observed: &ObservedSchema) -> Option<(usize, usize)> {
     let mut expected = std::collections::BTreeSet::new();
     let mut found = None;
     for (at, script) in scripts.iter().enumerate() {
         // A statement that is not understood is like a DROP: its effect cannot be observed.
-        let steps: Vec<Step> = (script.steps.iter())
+        let steps: Vec<ScriptStep> = (script.steps.iter())
             .map(|step| {
-                step.clone().unwrap_or(Step { kind: StepKind::Drop, table: String::new(), name: String::new() })
+                step.clone().unwrap_or(ScriptStep {
+                    kind: ScriptStepKind::Drop,
+                    table: String::new(),
+                    name: String::new(),
+                })
             })
             .collect();
-        match (progress(&steps, observed), found) {
-            (Progress::Complete, None) => expected.extend(steps.into_iter().map(|step| step.table)),
-            (Progress::Absent, None) => found = Some((at, 0)),
-            (Progress::Absent, Some(_)) => {}
-            (Progress::Stopped { done }, None) => {
+        match (script_progress(&steps, observed), found) {
+            (ScriptProgress::Complete, None) => expected.extend(steps.into_iter().map(|step| step.table)),
+            (ScriptProgress::Absent, None) => found = Some((at, 0)),
+            (ScriptProgress::Absent, Some(_)) => {}
+            (ScriptProgress::Stopped { done }, None) => {
                 // Only a DROP of a table that does not exist may be sent twice.
                 let skipped = script.steps[done..].iter().take_while(|step| step.is_none()).count();
                 if skipped > 0 {

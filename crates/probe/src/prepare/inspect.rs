@@ -5,7 +5,7 @@
 //! killed and the server still executes its last packet. [`super::database_plan`] decides what follows.
 
 use domain::product::Version;
-use domain::schema::Observed;
+use domain::schema::ObservedSchema;
 
 use super::database_plan::{DatabasePlan, plan_database};
 use super::error::PrepareError;
@@ -169,7 +169,7 @@ struct Inspection {
     exists: bool,
     /// Views, procedures and functions.
     others: usize,
-    observed: Observed,
+    observed: ObservedSchema,
 }
 
 impl Inspection {

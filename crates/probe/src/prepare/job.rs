@@ -1,8 +1,8 @@
 //! What is to be prepared: the databases, their scripts, and the administrator who does it.
 
 use domain::product::{DatabaseRole, Version};
-use domain::schema::script::{Statement, statements, step};
-use domain::schema::{Step, statement};
+use domain::schema::script::{Statement, parse_step, statements};
+use domain::schema::{ScriptStep, statement};
 use domain::secret::Secret;
 
 /// The administrator's account. It is used for one preparation and never stored.
@@ -22,7 +22,7 @@ pub struct Script {
     /// In their order.
     pub statements: Vec<Statement>,
     /// What each statement creates; `None` when the tables do not show whether it ran.
-    pub steps: Vec<Option<Step>>,
+    pub steps: Vec<Option<ScriptStep>>,
 }
 
 impl Script {
@@ -30,7 +30,7 @@ impl Script {
     #[must_use]
     pub fn read(path: &str, text: &str) -> Self {
         let statements = statements(text);
-        let steps = statements.iter().map(|statement| step(&statement.sql)).collect();
+        let steps = statements.iter().map(|statement| parse_step(&statement.sql)).collect();
         Self { path: path.to_owned(), statements, steps }
     }
 
@@ -38,7 +38,7 @@ impl Script {
     /// with it. Its text is not returned.
     #[must_use]
     pub fn refusal(&self) -> Option<(usize, &'static str)> {
-        let created = statement::created(self.steps.iter().flatten());
+        let created = statement::created_tables(self.steps.iter().flatten());
         self.statements.iter().find_map(|one| Some((one.line, statement::refusal(&one.sql, &created)?)))
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use domain::inputs::Answers;
+use domain::inputs::ReadableAnswers;
 use domain::steps::Database;
 
 use super::database_plan::DatabasePlan;
@@ -35,7 +35,11 @@ impl Server {
     ///
     /// # Errors
     /// [`PrepareError::Incomplete`], [`PrepareError::Unreachable`] or [`PrepareError::ClearText`].
-    pub async fn find(answers: &Answers, administrator: Administrator, allowed: Allowed) -> Result<Self, PrepareError> {
+    pub async fn find(
+        answers: &ReadableAnswers,
+        administrator: Administrator,
+        allowed: Allowed,
+    ) -> Result<Self, PrepareError> {
         let database = answers.database.clone().ok_or(PrepareError::Incomplete("Database"))?;
         // Only checks of clocks use the time of day.
         let moment = ClockReading { instant: Instant::now(), unix_time: Duration::ZERO };

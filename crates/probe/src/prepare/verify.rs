@@ -1,7 +1,7 @@
 //! Verifies that a database is complete: its schema is that of the version, whatever the scripts returned.
 
 use domain::product::Version;
-use domain::schema::{Change, State, StepKind, diagnose};
+use domain::schema::{SchemaDifference, SchemaState, ScriptStepKind, diagnose};
 
 use super::job::Target;
 use crate::list_text::{first_few, versions as version_list};
@@ -29,7 +29,7 @@ pub(super) async fn verify(
 ) -> Result<usize, Unverified> {
     let mut observed = tables::observed(rows);
     let steps = || target.scripts.iter().flat_map(|script| script.steps.iter().flatten());
-    let is_filled = |name: &str| steps().any(|step| matches!(step.kind, StepKind::Rows(_)) && step.table == name);
+    let is_filled = |name: &str| steps().any(|step| matches!(step.kind, ScriptStepKind::Rows(_)) && step.table == name);
     if let Some(question) = tables::count_rows(&target.name, &observed, is_filled) {
         let counted = session.rows(question).await.map_err(|error| Unverified {
             reason: format!("The tables cannot be verified: {error}."),
@@ -38,12 +38,12 @@ pub(super) async fn verify(
         tables::add_counts(&mut observed, &counted);
     }
     let reason = match diagnose(version, &[target.role], &observed).state {
-        State::Complete(_) => return Ok(observed.tables.len()),
-        State::MadeBy { versions, .. } => {
+        SchemaState::Complete(_) => return Ok(observed.tables.len()),
+        SchemaState::MadeBy { versions, .. } => {
             format!("The schema is that of IS {}, not of IS {}.", version_list(&versions), version.value())
         }
-        State::Differs(changes) => {
-            let changes = first_few(changes.iter().map(Change::words));
+        SchemaState::Differs(changes) => {
+            let changes = first_few(changes.iter().map(SchemaDifference::words));
             format!("The schema differs from that of IS {}: {changes}.", version.value())
         }
         _ => format!("The schema is not that of IS {}.", version.value()),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use domain::check::{CheckEvent, CheckId, CheckResult, Outcome, Reach};
 use domain::draft::Draft;
-use domain::inputs::Answers;
+use domain::inputs::ReadableAnswers;
 use domain::product::Version;
 use domain::secret::{Secret, Secrets};
 use futures::future::join_all;
@@ -52,7 +52,7 @@ fn plan(database: u16, directory: &str, web: u16) -> Subject {
     for key in ["database.password", "user_store.connection_password", "user_store.admin_password"] {
         secrets.insert(key, Secret::new("Canary-5501"));
     }
-    Subject::new(Answers::read(&draft, &secrets).0, Allowed::default())
+    Subject::new(ReadableAnswers::read(&draft, &secrets).0, Allowed::default())
 }
 
 /// Runs every live check and gives the results.

@@ -1,7 +1,7 @@
 //! Faults of accounts and databases, each made on real servers.
 
 use domain::check::{CheckId, Outcome};
-use testbed::Product;
+use testbed::TestServerProduct;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
@@ -104,7 +104,7 @@ fn a_missing_database_is_told_with_the_sql_that_makes_it() {
         prepared.leave(&server, &prepared.agent);
         let run = wait(prepared.plan.run(&DATABASE));
         // MariaDB does not tell an account without rights whether a database exists; MySQL does.
-        let words = if server.product() == Product::MariaDb { "Error 1044" } else { "does not exist" };
+        let words = if server.product() == TestServerProduct::MariaDb { "Error 1044" } else { "does not exist" };
         let result = run.fails_alone(CheckId::Db11, words);
         assert_eq!(result.subject.as_deref(), Some(missing.as_str()));
         assert_eq!(result.remedy.commands[0], format!("CREATE DATABASE `{missing}` CHARACTER SET latin1;"));
@@ -228,7 +228,7 @@ fn names_that_differ_in_case_are_one_database_where_the_server_ignores_case() {
 #[test]
 fn a_password_that_mysql_has_not_cached_works_without_tls() {
     let Some(server) = testbed::or_say(testbed::mysql_with(&[])) else { return };
-    assert_eq!(server.product(), Product::MySql);
+    assert_eq!(server.product(), TestServerProduct::MySql);
     let prepared = prepare(&server);
     server.execute("FLUSH PRIVILEGES").unwrap();
     let run = wait(prepared.plan.run(&[CheckId::Db05]));

@@ -6,13 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use domain::product::{Script, Version};
-use domain::schema::{Index, Observed, Step, StepKind, Table, files, line_of, script};
+use domain::product::{SqlScript, Version};
+use domain::schema::{ObservedSchema, ScriptStep, ScriptStepKind, Table, TableIndex, files, line_of, script};
 use probe::tables;
-use testbed::{Absent, Database, DatabaseServer};
+use testbed::{DatabaseServer, TestDatabase, Unavailable};
 
 /// The folder of the scripts of `version`, if it is there.
-pub(crate) fn scripts(version: Version) -> Result<PathBuf, Absent> {
+pub(crate) fn scripts(version: Version) -> Result<PathBuf, Unavailable> {
     testbed::dbscripts(version.value())
 }
 
@@ -23,7 +23,7 @@ pub(crate) fn rows(answer: &str) -> Vec<Vec<Option<String>>> {
 }
 
 /// What a database holds, its rows counted.
-pub(crate) fn look(server: &DatabaseServer, database: &str) -> Observed {
+pub(crate) fn look(server: &DatabaseServer, database: &str) -> ObservedSchema {
     let mut observed = tables::observed(&rows(&server.execute(&tables::questions(database)).unwrap()));
     if let Some(question) = tables::count_rows(database, &observed, |_| true) {
         tables::add_counts(&mut observed, &rows(&server.execute(&question).unwrap()));
@@ -35,14 +35,14 @@ pub(crate) fn look(server: &DatabaseServer, database: &str) -> Observed {
 fn generated_fingerprints_are_what_the_scripts_make() {
     let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
     // All versions take minutes: outside `cargo xtask accept` the newest and the oldest stand for them.
-    let is_accepting = std::env::var_os(testbed::golden::ACCEPT).is_some();
+    let is_accepting = std::env::var_os(testbed::golden::ACCEPT_VARIABLE).is_some();
     let newest = Version::ALL.len() - 1;
     let versions = Version::ALL.iter().enumerate().filter(|(at, _)| is_accepting || *at == 0 || *at == newest);
     let mut made = BTreeMap::<&str, Vec<(Version, Vec<String>)>>::new();
     for (_, version) in versions {
         let Some(folder) = testbed::or_say(scripts(*version)) else { return };
         // Scripts of one database in the order of the plan: a later one may build on an earlier one.
-        let mut databases = BTreeMap::<_, [Database<'_>; 2]>::new();
+        let mut databases = BTreeMap::<_, [TestDatabase<'_>; 2]>::new();
         for script in version.scripts() {
             let databases = databases
                 .entry(script.database)
@@ -82,16 +82,18 @@ fn file_name(path: &str) -> String {
 }
 
 /// The lines of one script.
-fn lines(server: &DatabaseServer, databases: &[Database<'_>; 2], folder: &Path, script: &Script) -> Vec<String> {
+fn lines(server: &DatabaseServer, databases: &[TestDatabase<'_>; 2], folder: &Path, script: &SqlScript) -> Vec<String> {
     let before = look(server, databases[0].name());
     for database in databases {
         server.run_script(database.name(), folder.join(script.path)).unwrap();
     }
     let [now, other] = [0, 1].map(|at| look(server, databases[at].name()));
     let text = std::fs::read_to_string(folder.join(script.path)).unwrap();
-    let steps: Vec<Step> = script::statements(&text)
+    let steps: Vec<ScriptStep> = script::statements(&text)
         .iter()
-        .map(|statement| script::step(&statement.sql).unwrap_or_else(|| panic!("not understood: {}", statement.sql)))
+        .map(|statement| {
+            script::parse_step(&statement.sql).unwrap_or_else(|| panic!("not understood: {}", statement.sql))
+        })
         .collect();
     let named: BTreeSet<(&str, &str)> =
         steps.iter().filter(|step| !step.name.is_empty()).map(|step| (&*step.table, &*step.name)).collect();
@@ -101,28 +103,28 @@ fn lines(server: &DatabaseServer, databases: &[Database<'_>; 2], folder: &Path, 
     for step in &steps {
         let table = now.tables.get(&step.table);
         match step.kind {
-            StepKind::Table => {
+            ScriptStepKind::Table => {
                 let table = table.unwrap_or_else(|| panic!("{} is not made", step.table));
                 lines.push(format!("table {}", step.table));
                 if seen.insert(&step.table) && !before.tables.contains_key(&step.table) {
                     lines.extend(details(&step.table, table, &other.tables[&step.table], &named));
                 }
             }
-            StepKind::Index => {
+            ScriptStepKind::Index => {
                 let index = table.and_then(|table| table.index(&step.name)).expect("the index is there");
                 lines.push(format!("alter {} {}", step.table, index_line(index)));
             }
-            StepKind::ForeignKey => {
+            ScriptStepKind::ForeignKey => {
                 let keys = &table.expect("the table is there").foreign_keys;
                 let key = keys.iter().find(|key| key.name == step.name).expect("the key is there");
                 let columns = key.columns.join(",");
                 lines.push(format!("alter {} foreign {} {columns} {}", step.table, key.name, key.references));
             }
-            StepKind::Rows(count) => {
+            ScriptStepKind::Rows(count) => {
                 *rows.entry(&step.table).or_default() += count;
                 lines.push(format!("rows {} ?", step.table));
             }
-            StepKind::Drop => lines.push(format!("drop {}", step.table)),
+            ScriptStepKind::Drop => lines.push(format!("drop {}", step.table)),
         }
     }
     // One INSERT may bring several rows: the last one of a table gets what is left.
@@ -158,7 +160,7 @@ fn details(name: &str, table: &Table, other: &Table, named: &BTreeSet<(&str, &st
     lines
 }
 
-fn index_line(index: &Index) -> String {
+fn index_line(index: &TableIndex) -> String {
     let columns = index.columns.join(",");
     match (&*index.name, index.unique) {
         ("PRIMARY", _) => format!("primary {columns}"),

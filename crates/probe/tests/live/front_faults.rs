@@ -284,7 +284,7 @@ fn a_forged_address_is_sent_for_the_probes_to_find() {
         let marked: Vec<&str> = seen.lines().filter(|line| line.contains("/clusterwright/")).collect();
         assert_eq!(marked.len(), 2, "one a node: {seen}");
         let nodes = plan.subject().answers.nodes.clone().unwrap();
-        let path = format!("GET /clusterwright/{}/", domain::render_plan::fingerprint(&nodes));
+        let path = format!("GET /clusterwright/{}/", domain::render_plan::node_table_fingerprint(&nodes));
         assert!(marked.iter().all(|line| line.starts_with("203.0.113.66 [") && line.contains(&path)), "{seen}");
     });
 }

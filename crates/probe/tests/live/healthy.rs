@@ -1,7 +1,7 @@
 //! A healthy set-up: nothing fails, and only what is expected warns.
 
 use domain::check::{CheckEvent, CheckId, Outcome, Reach};
-use testbed::Product;
+use testbed::TestServerProduct;
 
 use crate::support::{DATABASE, prepare, servers, wait};
 
@@ -19,7 +19,7 @@ fn nothing_fails_and_only_the_version_warns() {
         // Debian's versions are not in WSO2's list.
         assert_eq!(run.with(Outcome::Warned), [CheckId::Db04]);
         run.is_healthy();
-        let name = if server.product() == Product::MariaDb { "MariaDB 10.11" } else { "MySQL 9." };
+        let name = if server.product() == TestServerProduct::MariaDb { "MariaDB 10.11" } else { "MySQL 9." };
         assert!(run.of(CheckId::Db04).current.starts_with(name), "{:?}", run.of(CheckId::Db04));
         println!("{name}: {} live checks in {:?}", live.len(), run.took);
     }

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::product::{DatabaseRole, Version};
-use domain::schema::{State, diagnose};
+use domain::schema::{SchemaState, diagnose};
 use domain::secret::Secret;
 use probe::address::Allowed;
 use probe::prepare::{Administrator, DatabasePlan, Event, Job, Script, Server, Target};
@@ -100,7 +100,7 @@ fn databases_are_made_filled_and_proved_and_a_second_run_has_nothing_to_do() {
         server.execute(&format!("DROP USER '{account}'@'%'")).unwrap();
         for target in &job.targets {
             let state = diagnose(version, &[target.role], &look(&server, &target.name)).state;
-            assert_eq!(state, State::Complete(vec![]), "{}", target.name);
+            assert_eq!(state, SchemaState::Complete(vec![]), "{}", target.name);
         }
     }
 }
@@ -199,7 +199,7 @@ fn nothing_is_prepared_on_a_replica() {
         server.execute("SET GLOBAL read_only = ON").unwrap();
         refused(&server, "The server is read-only");
         server.execute("SET GLOBAL read_only = OFF").unwrap();
-        if server.product() == testbed::Product::MySql {
+        if server.product() == testbed::TestServerProduct::MySql {
             server.execute("CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_USER = 'nobody'").unwrap();
             refused(&server, "replicates from another one");
         }
@@ -321,7 +321,10 @@ fn a_run_that_is_cut_off_anywhere_is_gone_on_with() {
             assert_eq!(outcome.complete.len(), 3);
         });
         for target in &job.targets {
-            assert_eq!(diagnose(version, &[target.role], &look(&server, &target.name)).state, State::Complete(vec![]));
+            assert_eq!(
+                diagnose(version, &[target.role], &look(&server, &target.name)).state,
+                SchemaState::Complete(vec![])
+            );
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::product::Version;
-use domain::schema::{State, diagnose};
+use domain::schema::{SchemaState, diagnose};
 use probe::prepare::{DatabasePlan, Event, Job, Outcome};
 use testbed::DatabaseServer;
 
@@ -77,7 +77,7 @@ fn a_disk_that_becomes_full_is_told_and_a_new_run_goes_on_once_there_is_room() {
             drop_all(&server, &job);
             let tool = find(&server, &prepared.plan).await;
             let todos = tool.plan(&job).await.unwrap();
-            disk.fill_but(6 << 20).unwrap();
+            disk.fill_except(6 << 20).unwrap();
             let outcome = tool.run(&job, &todos, |_| {}).await;
             assert!(!outcome.failures.is_empty(), "{:?}: {outcome:?}", server.product());
             for failure in &outcome.failures {
@@ -127,6 +127,6 @@ fn is_told_as_it_is(job: &Job, outcome: &Outcome, todos: &[DatabasePlan]) {
 fn are_complete(server: &DatabaseServer, job: &Job) {
     for target in &job.targets {
         let state = diagnose(VERSION, &[target.role], &look(server, &target.name)).state;
-        assert_eq!(state, State::Complete(vec![]), "{}", target.name);
+        assert_eq!(state, SchemaState::Complete(vec![]), "{}", target.name);
     }
 }

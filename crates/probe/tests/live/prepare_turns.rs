@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::product::Version;
 use domain::secret::Secret;
 use probe::prepare::{DatabasePlan, Job};
-use testbed::Product;
+use testbed::TestServerProduct;
 
 use crate::fingerprints::scripts;
 use crate::prepare::{drop_all, find, targets};
@@ -18,18 +18,18 @@ const VERSION: Version = Version::V7_2_0;
 /// Most round trips of the longest connection: a login (one on MariaDB, on MySQL two more where the account has not logged
 /// in since the server started), a look (on MySQL with a question whether it is a replica), a look under the lock, two packets
 /// of statements, and the rows of the proof.
-const fn most_in_a_row(product: Product) -> usize {
+const fn most_in_a_row(product: TestServerProduct) -> usize {
     match product {
-        Product::MariaDb => 6,
-        Product::MySql => 9,
+        TestServerProduct::MariaDb => 6,
+        TestServerProduct::MySql => 9,
     }
 }
 
 /// Most of all connections: the other two databases take one packet of statements each, and one also makes the account.
-const fn most_in_all(product: Product) -> usize {
+const fn most_in_all(product: TestServerProduct) -> usize {
     match product {
-        Product::MariaDb => 14,
-        Product::MySql => 21,
+        TestServerProduct::MariaDb => 14,
+        TestServerProduct::MySql => 21,
     }
 }
 

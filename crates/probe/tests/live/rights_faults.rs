@@ -1,7 +1,7 @@
 //! Faults of what the account may do: too little on the plan's databases, or something beyond them.
 
 use domain::check::CheckId;
-use testbed::{DatabaseServer, Product};
+use testbed::{DatabaseServer, TestServerProduct};
 
 use crate::support::{DATABASE, Prepared, RUN_TIME_RIGHTS, Run, prepare, servers, wait};
 
@@ -84,8 +84,8 @@ fn rights_that_come_with_a_role_count_while_it_is_on() {
         run(&prepared).fails_alone(CheckId::Db10, "Missing: INSERT, UPDATE, DELETE");
         server
             .execute(&match server.product() {
-                Product::MariaDb => format!("SET DEFAULT ROLE {role} FOR {user}@'%'"),
-                Product::MySql => format!("SET DEFAULT ROLE {role} TO {user}@'%'"),
+                TestServerProduct::MariaDb => format!("SET DEFAULT ROLE {role} FOR {user}@'%'"),
+                TestServerProduct::MySql => format!("SET DEFAULT ROLE {role} TO {user}@'%'"),
             })
             .unwrap();
         run(&prepared).is_healthy();

@@ -3,7 +3,7 @@
 
 use domain::check::CheckId;
 use domain::finding::Severity;
-use testbed::{DatabaseServer, Product};
+use testbed::{DatabaseServer, TestServerProduct};
 
 use crate::support::{DATABASE, Prepared, Run, own_servers, prepare, wait};
 
@@ -29,7 +29,7 @@ fn settings_of_statements_and_sessions() {
     for server in own_servers(&[]) {
         let prepared = prepare(&server);
         run(&prepared).is_healthy();
-        let is_mariadb = server.product() == Product::MariaDb;
+        let is_mariadb = server.product() == TestServerProduct::MariaDb;
         let isolation = if is_mariadb { "tx_isolation" } else { "transaction_isolation" };
         for (setting, id, words) in [
             ("sql_mode = 'ANSI_QUOTES'".to_owned(), CheckId::Db25, "ANSI_QUOTES"),
@@ -84,7 +84,8 @@ fn the_line_for_the_option_file_is_one_the_server_starts_with() {
 fn other_levels_and_modes_are_fine() {
     for server in own_servers(&[]) {
         let prepared = prepare(&server);
-        let isolation = if server.product() == Product::MariaDb { "tx_isolation" } else { "transaction_isolation" };
+        let isolation =
+            if server.product() == TestServerProduct::MariaDb { "tx_isolation" } else { "transaction_isolation" };
         server.execute(&format!("SET GLOBAL {isolation} = 'READ-COMMITTED'; SET GLOBAL sql_mode = ''")).unwrap();
         server.execute("SET GLOBAL wait_timeout = 31; SET GLOBAL time_zone = '-03:00'").unwrap();
         run(&prepared).is_healthy();
@@ -96,8 +97,8 @@ fn a_server_that_is_closed_to_writes() {
     for server in own_servers(&[]) {
         let prepared = prepare(&server);
         let switches: &[&str] = match server.product() {
-            Product::MariaDb => &["read_only", "tx_read_only"],
-            Product::MySql => &["read_only", "super_read_only", "transaction_read_only"],
+            TestServerProduct::MariaDb => &["read_only", "tx_read_only"],
+            TestServerProduct::MySql => &["read_only", "super_read_only", "transaction_read_only"],
         };
         for switch in switches {
             is_found_and_mended(&server, &prepared, &format!("{switch} = ON"), CheckId::Db33, switch);

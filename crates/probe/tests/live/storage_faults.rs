@@ -1,7 +1,7 @@
 //! Faults of what tables are stored in: engines, keys, collations, table spaces.
 
 use domain::check::CheckId;
-use testbed::{DatabaseServer, Product};
+use testbed::{DatabaseServer, TestServerProduct};
 
 use crate::support::{DATABASE, Prepared, RUN_TIME_RIGHTS, Run, fill, own_servers, prepare, servers, wait};
 
@@ -71,8 +71,8 @@ fn demanded_primary_keys_stop_the_scripts_but_not_what_is_there() {
     for server in own_servers(&[]) {
         let prepared = prepare(&server);
         let switch = match server.product() {
-            Product::MariaDb => "innodb_force_primary_key",
-            Product::MySql => "sql_require_primary_key",
+            TestServerProduct::MariaDb => "innodb_force_primary_key",
+            TestServerProduct::MySql => "sql_require_primary_key",
         };
         let on = format!("SET GLOBAL {switch} = ON");
         fails_and_is_mended(&server, &prepared, &on, CheckId::Db24, switch);

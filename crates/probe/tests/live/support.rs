@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, Outcome, Reach};
 use domain::draft::Draft;
-use domain::inputs::Answers;
+use domain::inputs::ReadableAnswers;
 use domain::product::Version;
 use domain::secret::{Secret, Secrets};
 use domain::step::Step;
@@ -17,7 +17,7 @@ use futures::future::BoxFuture;
 use probe::address::{Allowed, LookupError, Resolver};
 use probe::engine::{self, Tools};
 use probe::{Authorities, Subject};
-use testbed::{Database, DatabaseServer, User};
+use testbed::{DatabaseServer, TestDatabase, TestUser};
 use tokio::net::{TcpListener, TcpStream};
 
 pub(crate) const PASSWORD: &str = "Probe-password-1";
@@ -129,7 +129,7 @@ impl Plan {
     }
 
     pub(crate) fn subject(&self) -> Arc<Subject> {
-        let (answers, findings) = Answers::read(&self.draft, &self.secrets);
+        let (answers, findings) = ReadableAnswers::read(&self.draft, &self.secrets);
         for finding in findings.iter().filter(|finding| finding.at.step == Step::Database) {
             println!("{}: {}", finding.at, finding.message());
         }
@@ -301,10 +301,10 @@ impl Run {
 /// Databases and an account for IS on a real server, all gone with this.
 pub(crate) struct Prepared<'s> {
     pub(crate) plan: Plan,
-    pub(crate) identity: Database<'s>,
-    pub(crate) shared: Database<'s>,
-    pub(crate) agent: Database<'s>,
-    pub(crate) user: User<'s>,
+    pub(crate) identity: TestDatabase<'s>,
+    pub(crate) shared: TestDatabase<'s>,
+    pub(crate) agent: TestDatabase<'s>,
+    pub(crate) user: TestUser<'s>,
 }
 
 impl Prepared<'_> {
@@ -317,7 +317,7 @@ impl Prepared<'_> {
     }
 
     /// Takes the account's rights on a database that the plan does not name any more.
-    pub(crate) fn leave(&self, server: &DatabaseServer, database: &Database<'_>) {
+    pub(crate) fn leave(&self, server: &DatabaseServer, database: &TestDatabase<'_>) {
         let (name, user) = (database.name().replace('_', "\\_"), self.user.name());
         server.execute(&format!("REVOKE ALL PRIVILEGES ON `{name}`.* FROM {user}@'%'")).unwrap();
     }

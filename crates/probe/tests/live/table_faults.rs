@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use domain::check::{CheckId, Outcome};
 use domain::product::{DatabaseRole, Version};
-use domain::schema::{State, charset_differences, diagnose, script};
+use domain::schema::{SchemaState, charset_differences, diagnose, script};
 use testbed::DatabaseServer;
 
 use crate::fingerprints::{look, scripts};
@@ -487,7 +487,7 @@ fn is_complete_everywhere(version: Version) {
             let observed = look(&server, database.name());
             let state = diagnose(version, &[role], &observed).state;
             let is_empty = role == DatabaseRole::Agent && !version.facts().agent_database;
-            let expected = if is_empty { State::Empty } else { State::Complete(Vec::new()) };
+            let expected = if is_empty { SchemaState::Empty } else { SchemaState::Complete(Vec::new()) };
             assert_eq!(state, expected, "{version:?} {role:?} on {:?}", server.product());
             assert_eq!(charset_differences(version, &[role], &observed, "latin1"), []);
         }

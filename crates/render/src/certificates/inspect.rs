@@ -9,7 +9,7 @@ mod key;
 use std::net::IpAddr;
 
 use aws_lc_rs::digest;
-use domain::certificate::{Certificate, CertificateFacts, PemFault, PemField, PemProblem};
+use domain::certificate::{CertificateFacts, CertificateInfo, PemDefect, PemField, PemProblem};
 use domain::secret::Secret;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
@@ -18,14 +18,14 @@ use x509_parser::prelude::FromDer;
 use x509_parser::signature_algorithm::RsaSsaPssParams;
 use x509_parser::x509::AlgorithmIdentifier;
 
-use super::pem::{self, Block};
+use super::pem::{self, PemBlock};
 use key::KeyPairFacts;
 
 /// The most certificates read: chains have two to four.
-const LIMIT: usize = 16;
+const MAX_CERTIFICATES: usize = 16;
 
 /// Signature algorithms nobody should rely on, with the names OpenSSL gives them.
-const WEAK: [(&str, &str); 8] = [
+const WEAK_SIGNATURE_ALGORITHMS: [(&str, &str); 8] = [
     ("1.2.840.113549.1.1.2", "md2WithRSAEncryption"),
     ("1.2.840.113549.1.1.3", "md4WithRSAEncryption"),
     ("1.2.840.113549.1.1.4", "md5WithRSAEncryption"),
@@ -40,7 +40,7 @@ const WEAK: [(&str, &str); 8] = [
 ///
 /// # Errors
 /// At most one problem per text: its first one.
-pub fn provided(chain_pem: &str, key_pem: Option<&Secret>) -> Result<CertificateFacts, Vec<PemProblem>> {
+pub fn inspect_provided(chain_pem: &str, key_pem: Option<&Secret>) -> Result<CertificateFacts, Vec<PemProblem>> {
     let blocks = certificate_blocks(chain_pem).map_err(|fault| PemProblem { field: PemField::Chain, fault });
     let key = key_pem.map(|secret| {
         #[expect(clippy::disallowed_methods, reason = "the key is compared with its certificate; only facts leave")]
@@ -58,24 +58,24 @@ pub fn provided(chain_pem: &str, key_pem: Option<&Secret>) -> Result<Certificate
     }
 }
 
-fn certificate_blocks(text: &str) -> Result<Vec<Block>, PemFault> {
+fn certificate_blocks(text: &str) -> Result<Vec<PemBlock>, PemDefect> {
     let blocks = pem::read(text)?;
-    for Block { number: block, label, .. } in &blocks {
+    for PemBlock { number: block, label, .. } in &blocks {
         match label.as_str() {
             "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => {}
-            "ENCRYPTED PRIVATE KEY" => return Err(PemFault::KeyNotCertificate { block: *block }),
-            label if label.ends_with("PRIVATE KEY") => return Err(PemFault::KeyNotCertificate { block: *block }),
-            label => return Err(PemFault::OtherKind { block: *block, label: label.to_owned() }),
+            "ENCRYPTED PRIVATE KEY" => return Err(PemDefect::KeyNotCertificate { block: *block }),
+            label if label.ends_with("PRIVATE KEY") => return Err(PemDefect::KeyNotCertificate { block: *block }),
+            label => return Err(PemDefect::OtherKind { block: *block, label: label.to_owned() }),
         }
     }
-    if blocks.len() > LIMIT { Err(PemFault::TooMany { limit: LIMIT }) } else { Ok(blocks) }
+    if blocks.len() > MAX_CERTIFICATES { Err(PemDefect::TooMany { limit: MAX_CERTIFICATES }) } else { Ok(blocks) }
 }
 
-fn parse(blocks: &[Block]) -> Result<Vec<X509Certificate<'_>>, PemFault> {
+fn parse(blocks: &[PemBlock]) -> Result<Vec<X509Certificate<'_>>, PemDefect> {
     blocks
         .iter()
         .map(|block| {
-            let unreadable = |because: &str| PemFault::Unreadable { block: block.number, because: because.to_owned() };
+            let unreadable = |because: &str| PemDefect::Unreadable { block: block.number, because: because.to_owned() };
             let (rest, certificate) =
                 X509Certificate::from_der(&block.der).map_err(|_| unreadable("its content is not a certificate"))?;
             // OpenSSL's own "TRUSTED CERTIFICATE" appends what the certificate is trusted for.
@@ -100,12 +100,12 @@ fn facts(certificates: &[X509Certificate<'_>], key: Option<KeyPairFacts>) -> Cer
     CertificateFacts {
         key_matches: key.as_ref().map(|_| certificates.get(server).is_some_and(has_key)),
         key: key.map(|key| key.facts),
-        chain: chain::order(certificates, server),
+        chain: chain::order_chain(certificates, server),
         certificates: certificates.iter().map(certificate).collect(),
     }
 }
 
-fn certificate(certificate: &X509Certificate<'_>) -> Certificate {
+fn certificate(certificate: &X509Certificate<'_>) -> CertificateInfo {
     let mut dns_names = Vec::new();
     let mut ip_addresses = Vec::new();
     if let Ok(Some(extension)) = certificate.subject_alternative_name() {
@@ -121,7 +121,7 @@ fn certificate(certificate: &X509Certificate<'_>) -> Certificate {
             }
         }
     }
-    Certificate {
+    CertificateInfo {
         subject: certificate.subject().to_string(),
         issuer: certificate.issuer().to_string(),
         dns_names,
@@ -132,14 +132,14 @@ fn certificate(certificate: &X509Certificate<'_>) -> Certificate {
         signature_algorithm: algorithm_name(&certificate.signature_algorithm),
         weak_signature: is_weak(&certificate.signature_algorithm),
         is_authority: certificate.is_ca(),
-        is_self_signed: chain::signed_by(certificate, certificate) != chain::Signed::No,
+        is_self_signed: chain::signed_by(certificate, certificate) != chain::SignatureCheck::No,
         fingerprint: hex::encode(digest::digest(&digest::SHA256, certificate.as_raw())),
     }
 }
 
 fn algorithm_name(algorithm: &AlgorithmIdentifier<'_>) -> String {
     let identifier = algorithm.oid().to_id_string();
-    if let Some((_, name)) = WEAK.iter().find(|(weak, _)| *weak == identifier) {
+    if let Some((_, name)) = WEAK_SIGNATURE_ALGORITHMS.iter().find(|(weak, _)| *weak == identifier) {
         return (*name).to_owned();
     }
     let registry = OidRegistry::default().with_crypto().with_x509();
@@ -152,7 +152,7 @@ fn is_weak(algorithm: &AlgorithmIdentifier<'_>) -> bool {
         return pss_parameters(algorithm).is_none_or(|parameters| *parameters.hash_algorithm_oid() == OID_HASH_SHA1);
     }
     let identifier = algorithm.oid().to_id_string();
-    WEAK.iter().any(|(weak, _)| *weak == identifier)
+    WEAK_SIGNATURE_ALGORITHMS.iter().any(|(weak, _)| *weak == identifier)
 }
 
 fn pss_parameters<'a>(algorithm: &'a AlgorithmIdentifier<'a>) -> Option<RsaSsaPssParams<'a>> {

@@ -16,23 +16,23 @@ use rcgen::{
 use time::OffsetDateTime;
 
 use super::signer::Signer;
-use super::{CertificateError, CertificateRequests, CertificateSet, Identity, LeafRequest, Trust};
+use super::{CertificateError, CertificateRequests, CertificateSet, IssuedCertificate, LeafRequest, SigningAuthority};
 use crate::keyring::{KeyRing, PrivateKey, SigningName};
 
-const HOUR: i64 = 3_600;
-const DAY: i64 = 86_400;
+const SECONDS_PER_HOUR: i64 = 3_600;
+const SECONDS_PER_DAY: i64 = 86_400;
 /// X.520 upper bound of a common name (RFC 5280 appendix A.1, ub-common-name).
-const LONGEST_COMMON_NAME: usize = 64;
+const MAX_COMMON_NAME_CHARS: usize = 64;
 
 #[derive(Clone, Copy)]
-pub(super) enum Purpose {
+pub(super) enum CertificatePurpose {
     Authority,
     LoadBalancer,
     Node,
     Primary,
 }
 
-impl Purpose {
+impl CertificatePurpose {
     fn days(self) -> i64 {
         match self {
             Self::LoadBalancer => 397,
@@ -63,73 +63,75 @@ impl Purpose {
 }
 
 /// The authority while it signs.
-struct Authority {
-    identity: Identity,
+struct CaSigner {
+    identity: IssuedCertificate,
     issuer: Issuer<'static, Signer>,
     name: String,
 }
 
-pub(super) fn all(ring: &KeyRing, requests: &CertificateRequests) -> Result<CertificateSet, CertificateError> {
+pub(super) fn issue_all(ring: &KeyRing, requests: &CertificateRequests) -> Result<CertificateSet, CertificateError> {
     let authority = match requests.trust {
-        Trust::SelfSigned => None,
-        Trust::PrivateAuthority | Trust::Provided => Some(authority(ring)?),
+        SigningAuthority::SelfSigned => None,
+        SigningAuthority::PrivateAuthority | SigningAuthority::Provided => Some(authority(ring)?),
     };
     let authority = authority.as_ref();
     let load_balancer = match requests.trust {
-        Trust::SelfSigned | Trust::PrivateAuthority => {
-            Some(leaf(ring, &requests.load_balancer, Purpose::LoadBalancer, authority)?)
+        SigningAuthority::SelfSigned | SigningAuthority::PrivateAuthority => {
+            Some(leaf(ring, &requests.load_balancer, CertificatePurpose::LoadBalancer, authority)?)
         }
-        Trust::Provided => None,
+        SigningAuthority::Provided => None,
     };
-    let nodes = requests.nodes.iter().map(|node| leaf(ring, node, Purpose::Node, authority));
+    let nodes = requests.nodes.iter().map(|node| leaf(ring, node, CertificatePurpose::Node, authority));
     Ok(CertificateSet {
         load_balancer,
         nodes: nodes.collect::<Result<_, _>>()?,
-        primary: primary(ring, &requests.hostname)?,
+        primary: issue_primary(ring, &requests.hostname)?,
         authority: authority.map(|authority| authority.identity.clone()),
     })
 }
 
 /// The authority depends on the ring alone: truststores that hold it stay right when hostname or nodes change.
-fn authority(ring: &KeyRing) -> Result<Authority, CertificateError> {
+fn authority(ring: &KeyRing) -> Result<CaSigner, CertificateError> {
     let label = "ca";
     let (key, signer) = ecdsa(ring, label)?;
-    let name = format!("Clusterwright private CA {}", mark(ring));
-    let params = params(ring, Purpose::Authority, &name, Vec::new(), label, &name)?;
+    let name = format!("Clusterwright private CA {}", authority_key_id(ring));
+    let params = params(ring, CertificatePurpose::Authority, &name, Vec::new(), label, &name)?;
     let certificate = params.self_signed(&signer).map_err(|source| issuing(label, source))?;
-    let identity = Identity { label: label.to_owned(), chain: vec![der(&certificate)], key };
-    Ok(Authority { identity, issuer: Issuer::new(params, signer), name })
+    let identity = IssuedCertificate { label: label.to_owned(), chain: vec![der(&certificate)], key };
+    Ok(CaSigner { identity, issuer: Issuer::new(params, signer), name })
 }
 
 /// Two clusters of one operator must not have certificates of one name: clients look issuers up by name.
-fn mark(ring: &KeyRing) -> String {
+fn authority_key_id(ring: &KeyRing) -> String {
     hex::encode_upper(ring.derive::<4>("authority mark", b"").as_slice())
 }
 
 /// The signing certificate. It depends on the ring alone: tokens name their key by it.
-pub(super) fn primary(ring: &KeyRing, hostname: &str) -> Result<Identity, CertificateError> {
+pub(super) fn issue_primary(ring: &KeyRing, hostname: &str) -> Result<IssuedCertificate, CertificateError> {
     let request = match ring.signing_name() {
         SigningName::OfTheRing => {
-            LeafRequest::new("primary", format!("Clusterwright signing key {}", mark(ring)), ["localhost"])
+            LeafRequest::new("primary", format!("Clusterwright signing key {}", authority_key_id(ring)), ["localhost"])
         }
         SigningName::Hostname(name) => {
             let name = name.as_deref().unwrap_or(hostname);
             LeafRequest::new("primary", name, [name, "localhost"])
         }
     };
-    leaf(ring, &request, Purpose::Primary, None)
+    leaf(ring, &request, CertificatePurpose::Primary, None)
 }
 
 fn leaf(
     ring: &KeyRing,
     request: &LeafRequest,
-    purpose: Purpose,
-    authority: Option<&Authority>,
-) -> Result<Identity, CertificateError> {
+    purpose: CertificatePurpose,
+    authority: Option<&CaSigner>,
+) -> Result<IssuedCertificate, CertificateError> {
     let label = &request.label;
     let (key, signer) = match purpose {
-        Purpose::Primary => (ring.primary_key().clone(), Signer::rsa(ring.primary_key())?),
-        Purpose::Authority | Purpose::LoadBalancer | Purpose::Node => ecdsa(ring, label)?,
+        CertificatePurpose::Primary => (ring.primary_key().clone(), Signer::rsa(ring.primary_key())?),
+        CertificatePurpose::Authority | CertificatePurpose::LoadBalancer | CertificatePurpose::Node => {
+            ecdsa(ring, label)?
+        }
     };
     let subject = common_name(&request.subject);
     let issuer_name = authority.map_or(subject, |authority| &authority.name);
@@ -141,7 +143,7 @@ fn leaf(
         }
         None => vec![der(&params.self_signed(&signer).map_err(|source| issuing(label, source))?)],
     };
-    Ok(Identity { label: label.clone(), chain, key })
+    Ok(IssuedCertificate { label: label.clone(), chain, key })
 }
 
 fn ecdsa(ring: &KeyRing, label: &str) -> Result<(PrivateKey, Signer), CertificateError> {
@@ -152,7 +154,7 @@ fn ecdsa(ring: &KeyRing, label: &str) -> Result<(PrivateKey, Signer), Certificat
 
 fn params(
     ring: &KeyRing,
-    purpose: Purpose,
+    purpose: CertificatePurpose,
     common_name: &str,
     alternative_names: Vec<SanType>,
     label: &str,
@@ -162,16 +164,16 @@ fn params(
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, common_name);
-    params.not_before = moment(not_before)?;
-    params.not_after = moment(not_after)?;
+    params.not_before = utc_date_time(not_before)?;
+    params.not_after = utc_date_time(not_after)?;
     params.key_usages = purpose.key_usages();
     params.extended_key_usages = purpose.extended_key_usages();
     params.is_ca = match purpose {
         // It signs servers, never further authorities.
-        Purpose::Authority => IsCa::Ca(BasicConstraints::Constrained(0)),
-        Purpose::LoadBalancer | Purpose::Node | Purpose::Primary => IsCa::ExplicitNoCa,
+        CertificatePurpose::Authority => IsCa::Ca(BasicConstraints::Constrained(0)),
+        CertificatePurpose::LoadBalancer | CertificatePurpose::Node | CertificatePurpose::Primary => IsCa::ExplicitNoCa,
     };
-    params.use_authority_key_identifier_extension = !matches!(purpose, Purpose::Authority);
+    params.use_authority_key_identifier_extension = !matches!(purpose, CertificatePurpose::Authority);
     // Clients refuse two different certificates with one issuer and serial number, so the number follows the content.
     let content = format!("{label}\n{issuer}\n{common_name}\n{alternative_names:?}\n{not_before}\n{not_after}");
     let mut serial = ring.derive::<16>("serial number", content.as_bytes());
@@ -188,16 +190,19 @@ pub(super) struct Validity {
     pub(super) not_after: i64,
 }
 
-pub(super) fn validity(ring: &KeyRing, purpose: Purpose) -> Validity {
-    let of = |from: i64, purpose: Purpose| Validity {
-        not_before: from - HOUR,
-        not_after: from - HOUR + purpose.days() * DAY,
+pub(super) fn validity(ring: &KeyRing, purpose: CertificatePurpose) -> Validity {
+    let of = |from: i64, purpose: CertificatePurpose| Validity {
+        not_before: from - SECONDS_PER_HOUR,
+        not_after: from - SECONDS_PER_HOUR + purpose.days() * SECONDS_PER_DAY,
     };
     match purpose {
-        Purpose::Authority | Purpose::Primary => of(ring.made_at(), purpose),
-        Purpose::LoadBalancer | Purpose::Node => {
+        CertificatePurpose::Authority | CertificatePurpose::Primary => of(ring.created_at(), purpose),
+        CertificatePurpose::LoadBalancer | CertificatePurpose::Node => {
             let own = of(ring.tls_issued_at(), purpose);
-            Validity { not_after: own.not_after.min(of(ring.made_at(), Purpose::Authority).not_after), ..own }
+            Validity {
+                not_after: own.not_after.min(of(ring.created_at(), CertificatePurpose::Authority).not_after),
+                ..own
+            }
         }
     }
 }
@@ -221,16 +226,16 @@ fn alternative_names(request: &LeafRequest) -> Result<Vec<SanType>, CertificateE
 /// Clients compare the alternative names; the common name is for people. A name that does not fit is not cut anywhere,
 /// which could give another host's name, but reduced to its first label (63 characters at most in DNS).
 fn common_name(subject: &str) -> &str {
-    let fits = |name: &str| name.chars().count() <= LONGEST_COMMON_NAME;
+    let fits = |name: &str| name.chars().count() <= MAX_COMMON_NAME_CHARS;
     if fits(subject) {
         return subject;
     }
     let label = subject.split('.').next().unwrap_or_default();
-    let end = label.char_indices().nth(LONGEST_COMMON_NAME).map_or(label.len(), |(end, _)| end);
+    let end = label.char_indices().nth(MAX_COMMON_NAME_CHARS).map_or(label.len(), |(end, _)| end);
     &label[..end]
 }
 
-fn moment(seconds: i64) -> Result<OffsetDateTime, CertificateError> {
+fn utc_date_time(seconds: i64) -> Result<OffsetDateTime, CertificateError> {
     OffsetDateTime::from_unix_timestamp(seconds).map_err(|source| CertificateError::Time { seconds, source })
 }
 

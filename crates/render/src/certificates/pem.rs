@@ -5,11 +5,11 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use domain::certificate::PemFault;
+use domain::certificate::PemDefect;
 use zeroize::Zeroizing;
 
 /// One block as read.
-pub(super) struct Block {
+pub(super) struct PemBlock {
     /// Counts from 1.
     pub(super) number: usize,
     /// The word between BEGIN and the dashes.
@@ -34,14 +34,14 @@ pub(super) fn write(label: &str, der: &[u8]) -> String {
 }
 
 /// Reads all blocks of `text`, or the first fault.
-pub(super) fn read(text: &str) -> Result<Vec<Block>, PemFault> {
-    let mut blocks: Vec<Block> = Vec::new();
+pub(super) fn read(text: &str) -> Result<Vec<PemBlock>, PemDefect> {
+    let mut blocks: Vec<PemBlock> = Vec::new();
     let mut open: Option<(String, Zeroizing<String>)> = None;
     let mut text_after = None;
     for (line_number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
         let line = line.trim();
         let block = blocks.len() + 1;
-        let unreadable = |because: String| PemFault::Unreadable { block, because };
+        let unreadable = |because: String| PemDefect::Unreadable { block, because };
         if let Some(label) = boundary(line, "BEGIN") {
             if let Some((label, _)) = open {
                 return Err(unreadable(format!("its END {label} line is missing")));
@@ -58,12 +58,12 @@ pub(super) fn read(text: &str) -> Result<Vec<Block>, PemFault> {
             let der = BASE64_STANDARD
                 .decode(body.as_bytes())
                 .map_err(|_| unreadable("it is not whole base64: characters are missing or foreign".into()))?;
-            blocks.push(Block { number: block, label, der: Zeroizing::new(der) });
+            blocks.push(PemBlock { number: block, label, der: Zeroizing::new(der) });
         } else if line.starts_with("-----") {
             return Err(unreadable(format!("line {line_number} is neither a whole BEGIN nor a whole END line")));
         } else if let Some((_, body)) = &mut open {
             if line.starts_with("Proc-Type:") && line.contains("ENCRYPTED") {
-                return Err(PemFault::EncryptedKey);
+                return Err(PemDefect::EncryptedKey);
             }
             // Headers such as `DEK-Info: …` hold a colon, base64 never does.
             if !line.contains(':') {
@@ -75,11 +75,11 @@ pub(super) fn read(text: &str) -> Result<Vec<Block>, PemFault> {
     }
     if let Some((label, _)) = open {
         let because = format!("its END {label} line is missing");
-        return Err(PemFault::Unreadable { block: blocks.len() + 1, because });
+        return Err(PemDefect::Unreadable { block: blocks.len() + 1, because });
     }
     match text_after {
-        _ if blocks.is_empty() => Err(PemFault::NothingFound),
-        Some(line) => Err(PemFault::TrailingText { line }),
+        _ if blocks.is_empty() => Err(PemDefect::NothingFound),
+        Some(line) => Err(PemDefect::TrailingText { line }),
         None => Ok(blocks),
     }
 }

@@ -12,11 +12,11 @@ use super::{KeyRing, KeyRingError, SigningName};
 
 /// The format that is written. Format 1 lacks `tls_issued_at` and `signing_name`: its signing certificate is issued for
 /// the plan's hostname.
-const FORMAT: u32 = 2;
+const KEY_RING_FORMAT: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Text {
+struct KeyRingText {
     clusterwright_key_ring: u32,
     made_at: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -40,12 +40,12 @@ impl KeyRing {
     /// Where the text cannot be written.
     pub fn to_secret(&self) -> Result<Secret, KeyRingError> {
         let (format, signing_name) = match &self.signing_name {
-            SigningName::OfTheRing => (FORMAT, None),
-            SigningName::Hostname(Some(name)) => (FORMAT, Some(name.clone())),
+            SigningName::OfTheRing => (KEY_RING_FORMAT, None),
+            SigningName::Hostname(Some(name)) => (KEY_RING_FORMAT, Some(name.clone())),
             // Still to be recorded: as it was read.
             SigningName::Hostname(None) => (1, None),
         };
-        let text = Text {
+        let text = KeyRingText {
             clusterwright_key_ring: format,
             made_at: self.made_at,
             tls_issued_at: (self.tls_issued_at != self.made_at).then_some(self.tls_issued_at),
@@ -63,11 +63,11 @@ impl KeyRing {
     pub fn from_secret(secret: &Secret) -> Result<Self, KeyRingError> {
         #[expect(clippy::disallowed_methods, reason = "the key ring is what the vault keeps: this is its reader")]
         let text = secret.expose();
-        let FormatOnly { clusterwright_key_ring: found } = serde_json::from_str(text).map_err(shapeless)?;
-        if !(1..=FORMAT).contains(&found) {
+        let FormatOnly { clusterwright_key_ring: found } = serde_json::from_str(text).map_err(malformed)?;
+        if !(1..=KEY_RING_FORMAT).contains(&found) {
             return Err(KeyRingError::Format { found });
         }
-        let text: Text = serde_json::from_str(text).map_err(shapeless)?;
+        let text: KeyRingText = serde_json::from_str(text).map_err(malformed)?;
         let mut seed = Zeroizing::new([0; 32]);
         hex::decode_to_slice(text.seed.as_bytes(), seed.as_mut_slice())
             .map_err(|_| KeyRingError::Damaged { part: "seed" })?;
@@ -88,7 +88,7 @@ impl KeyRing {
 }
 
 /// serde_json repeats values of a wrong type in its messages: only the place goes on.
-fn shapeless(error: serde_json::Error) -> KeyRingError {
+fn malformed(error: serde_json::Error) -> KeyRingError {
     use serde::de::Error as _;
     let message = format!("unexpected content at line {}, column {}", error.line(), error.column());
     KeyRingError::Read(serde_json::Error::custom(message))

@@ -7,7 +7,7 @@
 use aws_lc_rs::digest::{self, SHA1_FOR_LEGACY_USE_ONLY as SHA1};
 use zeroize::Zeroizing;
 
-use super::{Entry, KeystoreError, Salts, utf16};
+use super::{DeterministicSalts, KeyStoreEntry, KeyStoreError, utf16};
 
 const MAGIC: u32 = 0xfeed_feed;
 const VERSION: u32 = 2;
@@ -15,7 +15,11 @@ pub(super) const PRIVATE_KEY_ENTRY: u32 = 1;
 /// Sun's key protector, 1.3.6.1.4.1.42.2.17.1.1.
 const KEY_PROTECTOR: &[u64] = &[1, 3, 6, 1, 4, 1, 42, 2, 17, 1, 1];
 
-pub(super) fn write(salts: &Salts<'_>, entry: &Entry<'_>, password: &str) -> Result<Vec<u8>, KeystoreError> {
+pub(super) fn write(
+    salts: &DeterministicSalts<'_>,
+    entry: &KeyStoreEntry<'_>,
+    password: &str,
+) -> Result<Vec<u8>, KeyStoreError> {
     let password = utf16(password);
     let mut file = Vec::new();
     file.extend(MAGIC.to_be_bytes());
@@ -37,7 +41,7 @@ pub(super) fn write(salts: &Salts<'_>, entry: &Entry<'_>, password: &str) -> Res
 
 /// The key XORed with a stream of SHA-1 digests, each of the password and the digest before (the first: the salt), between
 /// that salt and a digest over password and key that proves the password.
-fn protected_key(salts: &Salts<'_>, key: &[u8], password: &[u8]) -> Vec<u8> {
+fn protected_key(salts: &DeterministicSalts<'_>, key: &[u8], password: &[u8]) -> Vec<u8> {
     let salt: [u8; 20] = salts.salt("jks key salt");
     let mut protected = salt.to_vec();
     let mut previous = Zeroizing::new(salt.to_vec());
@@ -66,18 +70,18 @@ pub(super) fn sha1(parts: &[&[u8]]) -> digest::Digest {
 }
 
 /// Java's modified UTF-8 is plain ASCII for the ASCII texts written here.
-fn push_text(file: &mut Vec<u8>, text: &str) -> Result<(), KeystoreError> {
-    file.extend(u16::try_from(text.len()).map_err(|_| KeystoreError::Chain)?.to_be_bytes());
+fn push_text(file: &mut Vec<u8>, text: &str) -> Result<(), KeyStoreError> {
+    file.extend(u16::try_from(text.len()).map_err(|_| KeyStoreError::Chain)?.to_be_bytes());
     file.extend(text.as_bytes());
     Ok(())
 }
 
-fn push_bytes(file: &mut Vec<u8>, bytes: &[u8]) -> Result<(), KeystoreError> {
+fn push_bytes(file: &mut Vec<u8>, bytes: &[u8]) -> Result<(), KeyStoreError> {
     file.extend(length(bytes.len())?);
     file.extend(bytes);
     Ok(())
 }
 
-fn length(length: usize) -> Result<[u8; 4], KeystoreError> {
-    u32::try_from(length).map(u32::to_be_bytes).map_err(|_| KeystoreError::Chain)
+fn length(length: usize) -> Result<[u8; 4], KeyStoreError> {
+    u32::try_from(length).map(u32::to_be_bytes).map_err(|_| KeyStoreError::Chain)
 }

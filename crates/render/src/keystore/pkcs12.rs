@@ -12,7 +12,7 @@ use yasna::models::ObjectIdentifier;
 use yasna::{DERWriter, DERWriterSet, Tag};
 use zeroize::Zeroizing;
 
-use super::{Entry, KeystoreError, Salts, utf16};
+use super::{DeterministicSalts, KeyStoreEntry, KeyStoreError, utf16};
 
 /// As keytool's default since Java 12.
 pub(super) const ITERATIONS: NonZeroU32 = NonZeroU32::new(10_000).expect("not zero");
@@ -30,16 +30,20 @@ const HMAC_WITH_SHA256: &[u64] = &[1, 2, 840, 113_549, 2, 9];
 const AES_256_CBC: &[u64] = &[2, 16, 840, 1, 101, 3, 4, 1, 42];
 const SHA256: &[u64] = &[2, 16, 840, 1, 101, 3, 4, 2, 1];
 
-pub(super) fn write(salts: &Salts<'_>, entry: &Entry<'_>, password: &str) -> Result<Vec<u8>, KeystoreError> {
+pub(super) fn write(
+    salts: &DeterministicSalts<'_>,
+    entry: &KeyStoreEntry<'_>,
+    password: &str,
+) -> Result<Vec<u8>, KeyStoreError> {
     // Java takes the date of an entry from a key id of this form and shows the time of reading otherwise.
     let key_id = format!("Time {}", salts.made_at_milliseconds());
-    let key = Encrypted::new(
+    let key = EncryptedContent::new(
         entry.key.pkcs8(),
         password,
         salts.salt("pkcs12 key salt"),
         salts.salt("pkcs12 key initialisation vector"),
     )?;
-    let certificates = Encrypted::new(
+    let certificates = EncryptedContent::new(
         &certificate_bags(entry, &key_id),
         password,
         salts.salt("pkcs12 certificates salt"),
@@ -100,7 +104,7 @@ pub(super) fn write(salts: &Salts<'_>, entry: &Entry<'_>, password: &str) -> Res
     }))
 }
 
-fn certificate_bags(entry: &Entry<'_>, key_id: &str) -> Vec<u8> {
+fn certificate_bags(entry: &KeyStoreEntry<'_>, key_id: &str) -> Vec<u8> {
     yasna::construct_der(|writer| {
         writer.write_sequence(|writer| {
             for (position, certificate) in entry.chain.iter().enumerate() {
@@ -135,14 +139,14 @@ fn attributes(writer: &mut DERWriterSet<'_>, alias: &str, key_id: &str) {
 }
 
 /// Bytes encrypted with PBES2, and what a reader needs besides the password.
-struct Encrypted {
+struct EncryptedContent {
     salt: [u8; 20],
     vector: [u8; 16],
     bytes: Vec<u8>,
 }
 
-impl Encrypted {
-    fn new(plain: &[u8], password: &str, salt: [u8; 20], vector: [u8; 16]) -> Result<Self, KeystoreError> {
+impl EncryptedContent {
+    fn new(plain: &[u8], password: &str, salt: [u8; 20], vector: [u8; 16]) -> Result<Self, KeyStoreError> {
         let mut key = Zeroizing::new([0; 32]);
         pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, ITERATIONS, &salt, password.as_bytes(), key.as_mut_slice());
         // Room for the padding, so that growing leaves no copy of the plain bytes behind.
@@ -151,7 +155,7 @@ impl Encrypted {
         UnboundCipherKey::new(&AES_256, key.as_slice())
             .and_then(PaddedBlockEncryptingKey::cbc_pkcs7)
             .and_then(|key| key.less_safe_encrypt(&mut bytes, EncryptionContext::Iv128(FixedLength::from(&vector))))
-            .map_err(KeystoreError::Encrypt)?;
+            .map_err(KeyStoreError::Encrypt)?;
         Ok(Self { salt, vector, bytes })
     }
 
@@ -183,14 +187,15 @@ impl Encrypted {
 /// RFC 7292 appendix B.2 with SHA-256 and the purpose 3 (a MAC key). One digest is as long as the key wanted, so the
 /// appendix's further rounds never happen.
 pub(super) fn seal_key(password: &str, salt: &[u8]) -> Zeroizing<[u8; 32]> {
-    const BLOCK: usize = 64;
-    let whole_blocks =
-        |bytes: &[u8]| -> Vec<u8> { bytes.iter().copied().cycle().take(bytes.len().div_ceil(BLOCK) * BLOCK).collect() };
+    const HASH_BLOCK_BYTES: usize = 64;
+    let whole_blocks = |bytes: &[u8]| -> Vec<u8> {
+        bytes.iter().copied().cycle().take(bytes.len().div_ceil(HASH_BLOCK_BYTES) * HASH_BLOCK_BYTES).collect()
+    };
     let mut password = utf16(password);
     password.extend([0, 0]);
     let password = Zeroizing::new(whole_blocks(&password));
     let mut context = digest::Context::new(&digest::SHA256);
-    context.update(&[3; BLOCK]);
+    context.update(&[3; HASH_BLOCK_BYTES]);
     context.update(&whole_blocks(salt));
     context.update(&password);
     let mut hash = context.finish();

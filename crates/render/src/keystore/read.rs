@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::{KeystoreType, jks, pkcs12, utf16};
 
 /// How deployment.toml says that a key store opens.
-pub(crate) struct Said<'a> {
+pub(crate) struct DeclaredPasswords<'a> {
     pub(crate) kind: &'a str,
     pub(crate) password: &'a str,
     pub(crate) alias: &'a str,
@@ -21,14 +21,14 @@ pub(crate) struct Said<'a> {
 }
 
 /// One key of a store.
-struct Key {
+struct StoredKey {
     alias: String,
     opens: bool,
     has_certificate: bool,
 }
 
 /// Opens a key store.
-pub(crate) fn open(file: &[u8], said: &Said<'_>) -> Result<(), KeyStoreFault> {
+pub(crate) fn open(file: &[u8], said: &DeclaredPasswords<'_>) -> Result<(), KeyStoreFault> {
     let kind = match file {
         [0xfe, 0xed, 0xfe, 0xed, ..] => KeystoreType::Jks,
         [0x30, ..] => KeystoreType::Pkcs12,
@@ -52,7 +52,7 @@ pub(crate) fn open(file: &[u8], said: &Said<'_>) -> Result<(), KeyStoreFault> {
     }
 }
 
-fn open_jks(file: &[u8], said: &Said<'_>) -> Result<Vec<Key>, KeyStoreFault> {
+fn open_jks(file: &[u8], said: &DeclaredPasswords<'_>) -> Result<Vec<StoredKey>, KeyStoreFault> {
     let (content, seal) = file.split_at_checked(file.len().saturating_sub(20)).ok_or(KeyStoreFault::Seal)?;
     let expected = jks::sha1(&[&utf16(said.password), b"Mighty Aphrodite", content]);
     constant_time::verify_slices_are_equal(seal, expected.as_ref()).map_err(|_| KeyStoreFault::Seal)?;
@@ -60,32 +60,32 @@ fn open_jks(file: &[u8], said: &Said<'_>) -> Result<Vec<Key>, KeyStoreFault> {
     jks_keys(content, said).ok_or(KeyStoreFault::Type { found: None })
 }
 
-fn jks_keys(content: &[u8], said: &Said<'_>) -> Option<Vec<Key>> {
+fn jks_keys(content: &[u8], said: &DeclaredPasswords<'_>) -> Option<Vec<StoredKey>> {
     let mut rest = content.get(8..)?;
     let count = number(&mut rest)?;
     let mut keys = Vec::new();
     for _ in 0..count {
         let is_key = number(&mut rest)? == jks::PRIVATE_KEY_ENTRY;
         let alias = String::from_utf8_lossy(text(&mut rest)?).into_owned();
-        take(&mut rest, 8)?;
+        read_bytes(&mut rest, 8)?;
         if !is_key {
             text(&mut rest)?;
             block(&mut rest)?;
             continue;
         }
-        let opens = jks_key_opens(block(&mut rest)?, said.key_password);
+        let opens = can_decrypt_jks_key(block(&mut rest)?, said.key_password);
         let certificates = number(&mut rest)?;
         for _ in 0..certificates {
             text(&mut rest)?;
             block(&mut rest)?;
         }
-        keys.push(Key { alias, opens, has_certificate: certificates > 0 });
+        keys.push(StoredKey { alias, opens, has_certificate: certificates > 0 });
     }
     Some(keys)
 }
 
 /// Sun's key protector: the stream over the key is taken off, and a digest proves the password.
-fn jks_key_opens(protected: &[u8], password: &str) -> bool {
+fn can_decrypt_jks_key(protected: &[u8], password: &str) -> bool {
     let bytes = yasna::parse_der(protected, |reader| {
         reader.read_sequence(|reader| {
             reader.next().read_der()?;
@@ -105,34 +105,34 @@ fn jks_key_opens(protected: &[u8], password: &str) -> bool {
     jks::sha1(&[&password, &key]).as_ref() == digest
 }
 
-fn take<'a>(rest: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
+fn read_bytes<'a>(rest: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
     let (taken, left) = rest.split_at_checked(count)?;
     *rest = left;
     Some(taken)
 }
 
 fn number(rest: &mut &[u8]) -> Option<u32> {
-    Some(u32::from_be_bytes(take(rest, 4)?.try_into().ok()?))
+    Some(u32::from_be_bytes(read_bytes(rest, 4)?.try_into().ok()?))
 }
 
 fn text<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let length = u16::from_be_bytes(take(rest, 2)?.try_into().ok()?);
-    take(rest, usize::from(length))
+    let length = u16::from_be_bytes(read_bytes(rest, 2)?.try_into().ok()?);
+    read_bytes(rest, usize::from(length))
 }
 
 fn block<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let length = usize::try_from(number(rest)?).ok()?;
-    take(rest, length)
+    read_bytes(rest, length)
 }
 
 /// The parts of a PKCS#12 file that its seal is about.
-struct Sealed {
+struct EncryptedPart {
     safe: Vec<u8>,
     seal: Vec<u8>,
     salt: Vec<u8>,
 }
 
-fn open_pkcs12(file: &[u8], said: &Said<'_>) -> Result<Vec<Key>, KeyStoreFault> {
+fn open_pkcs12(file: &[u8], said: &DeclaredPasswords<'_>) -> Result<Vec<StoredKey>, KeyStoreFault> {
     let foreign = |_: ASN1Error| KeyStoreFault::Type { found: None };
     let sealed = yasna::parse_der(file, sealed).map_err(foreign)?;
     let key = hmac::Key::new(hmac::HMAC_SHA256, pkcs12::seal_key(said.password, &sealed.salt).as_slice());
@@ -159,12 +159,12 @@ fn open_pkcs12(file: &[u8], said: &Said<'_>) -> Result<Vec<Key>, KeyStoreFault> 
         })
     })
     .map_err(foreign)?;
-    let has_certificate = opens(&certificates.0, certificates.1, said.password);
+    let has_certificate = can_decrypt(&certificates.0, certificates.1, said.password);
     yasna::parse_der(&keys, |reader| reader.collect_sequence_of(|reader| key_bag(reader, said, has_certificate)))
         .map_err(foreign)
 }
 
-fn sealed(reader: BERReader<'_, '_>) -> ASN1Result<Sealed> {
+fn sealed(reader: BERReader<'_, '_>) -> ASN1Result<EncryptedPart> {
     reader.read_sequence(|reader| {
         reader.next().read_u8()?;
         let safe = data(reader.next())?;
@@ -179,7 +179,7 @@ fn sealed(reader: BERReader<'_, '_>) -> ASN1Result<Sealed> {
             }
             Ok((seal, salt))
         })?;
-        Ok(Sealed { safe, seal, salt })
+        Ok(EncryptedPart { safe, seal, salt })
     })
 }
 
@@ -191,12 +191,12 @@ fn data(reader: BERReader<'_, '_>) -> ASN1Result<Vec<u8>> {
 }
 
 /// What PBES2 needs besides the password.
-struct Cipher {
+struct CipherParameters {
     salt: Vec<u8>,
     vector: Vec<u8>,
 }
 
-fn cipher(reader: BERReader<'_, '_>) -> ASN1Result<Cipher> {
+fn cipher(reader: BERReader<'_, '_>) -> ASN1Result<CipherParameters> {
     reader.read_sequence(|reader| {
         reader.next().read_oid()?;
         reader.next().read_sequence(|reader| {
@@ -215,12 +215,12 @@ fn cipher(reader: BERReader<'_, '_>) -> ASN1Result<Cipher> {
                 reader.next().read_oid()?;
                 reader.next().read_bytes()
             })?;
-            Ok(Cipher { salt, vector })
+            Ok(CipherParameters { salt, vector })
         })
     })
 }
 
-fn key_bag(reader: BERReader<'_, '_>, said: &Said<'_>, has_certificate: bool) -> ASN1Result<Key> {
+fn key_bag(reader: BERReader<'_, '_>, said: &DeclaredPasswords<'_>, has_certificate: bool) -> ASN1Result<StoredKey> {
     reader.read_sequence(|reader| {
         reader.next().read_oid()?;
         let (cipher, bytes) = reader.next().read_tagged(Tag::context(0), |reader| {
@@ -242,12 +242,12 @@ fn key_bag(reader: BERReader<'_, '_>, said: &Said<'_>, has_certificate: bool) ->
                 Ok(())
             })
         })?;
-        Ok(Key { alias, opens: opens(&cipher, bytes, said.key_password), has_certificate })
+        Ok(StoredKey { alias, opens: can_decrypt(&cipher, bytes, said.key_password), has_certificate })
     })
 }
 
 /// Whether bytes encrypted with PBES2 open with a password, to something in DER.
-fn opens(cipher: &Cipher, mut bytes: Vec<u8>, password: &str) -> bool {
+fn can_decrypt(cipher: &CipherParameters, mut bytes: Vec<u8>, password: &str) -> bool {
     let mut key = Zeroizing::new([0; 32]);
     pbkdf2::derive(
         pbkdf2::PBKDF2_HMAC_SHA256,

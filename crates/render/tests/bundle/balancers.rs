@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use testbed::LoadBalancer;
+use testbed::LoadBalancerProgram;
 
 use crate::platform::has_balancer;
 use crate::scenario::{SCENARIOS, Scenario};
@@ -36,7 +36,7 @@ pub(crate) fn rewritten(bundle: &Unpacked, scenario: &Scenario, folder: &Path) -
     text.replace("    user haproxy\n    group haproxy\n", "")
 }
 
-fn nginx_reads(nginx: &LoadBalancer, version: &str) {
+fn nginx_reads(nginx: &LoadBalancerProgram, version: &str) {
     let mut read = 0;
     for scenario in SCENARIOS.iter().filter(|scenario| has_balancer(scenario)).filter(|scenario| {
         scenario.draft.text("load_balancer.kind") == "nginx" && scenario.draft.text("load_balancer.version") == version

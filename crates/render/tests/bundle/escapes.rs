@@ -2,7 +2,7 @@
 
 use domain::secret::Secret;
 use proptest::prelude::*;
-use render::{Bundle, DOTS, preview};
+use render::{Bundle, MASK, preview};
 
 use crate::deployment::flat;
 use crate::scenario::{SCENARIOS, Scenario, scenario};
@@ -137,7 +137,7 @@ fn a_preview_shows_every_file_and_no_secret() {
             let as_json = serde_json::to_string(first).unwrap();
             assert!(!json.contains(as_json.trim_matches('"')) || secret.contains("BEGIN"), "{}", scenario.name);
         }
-        assert!(!json.contains("PRIVATE KEY") && json.contains(DOTS));
+        assert!(!json.contains("PRIVATE KEY") && json.contains(MASK));
         // But for the secrets, what is shown is what is in the zip.
         for artefact in &shown {
             let Some(text) = &artefact.content.0 else { continue };
@@ -145,7 +145,7 @@ fn a_preview_shows_every_file_and_no_secret() {
             // When certificates expire is known with the keys only.
             let [real, text] =
                 [real, text].map(|text| text.split("## Keys and certificates").next().unwrap_or_default());
-            let parts: Vec<&str> = text.split(DOTS).collect();
+            let parts: Vec<&str> = text.split(MASK).collect();
             assert!(real.starts_with(parts[0]) && real.ends_with(parts[parts.len() - 1]), "{}", artefact.path);
             assert_eq!(real.lines().count(), text.lines().count(), "{}", artefact.path);
         }
@@ -160,7 +160,7 @@ fn nobody_but_a_template_can_name_a_secret() {
     scenario
         .draft
         .accepted
-        .insert("DB-12".to_owned(), domain::draft::Acceptance::because("\u{e000}admin_password\u{e001}"));
+        .insert("DB-12".to_owned(), domain::draft::Acceptance::with_reason("\u{e000}admin_password\u{e001}"));
     let bundle = Unpacked::of(&scenario);
     let readme = bundle.text("README.md");
     assert!(readme.starts_with("# a database_password b\n"), "{readme}");

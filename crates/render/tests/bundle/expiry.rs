@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use domain::moment::day_of;
-use render::certificates::inspect::provided;
+use domain::moment::iso_date;
+use render::certificates::inspect::inspect_provided;
 
 use crate::scenario::SCENARIOS;
 use crate::world::Unpacked;
@@ -15,9 +15,9 @@ fn runbook_and_calendar_name_the_last_day_of_every_certificate() {
         let bundle = Unpacked::of(scenario);
         let mut days = BTreeSet::new();
         for (_, pem) in bundle.ending(".crt") {
-            let facts = provided(pem, None).unwrap();
+            let facts = inspect_provided(pem, None).unwrap();
             let first = facts.certificates.iter().map(|certificate| certificate.not_after).min().unwrap();
-            days.insert(day_of(u64::try_from(first).unwrap()));
+            days.insert(iso_date(u64::try_from(first).unwrap()));
         }
         let readme = bundle.text("README.md");
         let calendar = bundle.text("certificates/expiry.ics");

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::audit::{balancer, key_stores, trust};
+use domain::audit::{audit_key_stores, audit_load_balancer, audit_trust_folders};
 use domain::finding::{Finding, Severity};
-use domain::inputs::Answers;
-use domain::steps::{LoadBalancer, Node};
+use domain::inputs::ReadableAnswers;
+use domain::steps::{ClusterNode, LoadBalancer};
 use domain::value::Value;
 use domain::values::LoadBalancerVersion;
 use render::verify;
@@ -30,8 +30,8 @@ fn told(findings: &[Finding]) -> Vec<String> {
     findings.iter().map(line).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-fn in_front(scenario: &Scenario) -> (LoadBalancer, Vec<Node>) {
-    let (answers, _) = Answers::read(&scenario.draft, &scenario.secrets);
+fn in_front(scenario: &Scenario) -> (LoadBalancer, Vec<ClusterNode>) {
+    let (answers, _) = ReadableAnswers::read(&scenario.draft, &scenario.secrets);
     (answers.load_balancer.unwrap(), answers.nodes.unwrap())
 }
 
@@ -44,8 +44,8 @@ fn configuration(files: &Files) -> String {
 
 fn verified(files: &Files) -> Vec<Finding> {
     let verified = verify(files.iter().map(|(path, content)| (path.as_str(), content.as_slice())));
-    let mut findings = key_stores(&verified.key_stores);
-    findings.extend(trust(&verified.trust, &verified.authorities));
+    let mut findings = audit_key_stores(&verified.key_stores);
+    findings.extend(audit_trust_folders(&verified.trust, &verified.authorities));
     findings
 }
 
@@ -56,7 +56,7 @@ fn every_scenario_is_healthy() {
         let (asked, nodes) = in_front(scenario);
         let mut found = verified(&files);
         if has_balancer(scenario) {
-            found.extend(balancer(&configuration(&files), &asked, &nodes));
+            found.extend(audit_load_balancer(&configuration(&files), &asked, &nodes));
         }
         assert!(found.is_empty(), "{}: {found:#?}", scenario.name);
         let stores = verify(files.iter().map(|(path, content)| (path.as_str(), content.as_slice()))).key_stores;
@@ -102,7 +102,7 @@ fn faults_of_a_load_balancer_file_are_found() {
             ("1.22", _) => text.replace("    http2 on;\n", ""),
             _ => text.replacen(healthy, faulty, 1),
         };
-        let found = balancer(&text, &asked, &nodes);
+        let found = audit_load_balancer(&text, &asked, &nodes);
         expect(&format!("{name} for {version}: {healthy} becomes {faulty}"), expected, &told(&found));
     }
 }
@@ -175,14 +175,17 @@ fn faults_of_trust_folders_are_found() {
     // The database's CA is known from the answers, not from the bundle.
     let seen = verify(healthy.iter().map(|(path, content)| (path.as_str(), content.as_slice())));
     let pem = &healthy["nodes/is-1/trust/database-ca.crt"];
-    let facts = render::certificates::inspect::provided(std::str::from_utf8(pem).unwrap(), None).unwrap();
-    let database = domain::audit::Authority {
+    let facts = render::certificates::inspect::inspect_provided(std::str::from_utf8(pem).unwrap(), None).unwrap();
+    let database = domain::audit::TrustedAuthority {
         of: "the database",
         fingerprints: facts.certificates.into_iter().map(|certificate| certificate.fingerprint).collect(),
     };
-    expect_none("the database's CA is there", &told(&trust(&seen.trust, std::slice::from_ref(&database))));
+    expect_none(
+        "the database's CA is there",
+        &told(&audit_trust_folders(&seen.trust, std::slice::from_ref(&database))),
+    );
     let mut without = healthy.clone();
     without.remove("nodes/is-3/trust/database-ca.crt").unwrap();
     let seen = verify(without.iter().map(|(path, content)| (path.as_str(), content.as_slice())));
-    expect("a node without the database's CA", "failed TL-07", &told(&trust(&seen.trust, &[database])));
+    expect("a node without the database's CA", "failed TL-07", &told(&audit_trust_folders(&seen.trust, &[database])));
 }

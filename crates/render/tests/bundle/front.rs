@@ -7,19 +7,19 @@ use std::path::Path;
 use std::sync::Arc;
 use std::{fs, thread};
 
-use render::certificates::{CertificateRequests, LeafRequest, Trust, issue};
+use render::certificates::{CertificateRequests, LeafRequest, SigningAuthority, issue};
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use testbed::{LoadBalancer, RunningBalancer};
+use testbed::{LoadBalancerProgram, RunningBalancer};
 
 use crate::balancers::rewritten;
 use crate::scenario::Scenario;
 use crate::world::{Unpacked, reveal, ring};
 
 /// The program that a scenario's file is for; `None` after one line where it is not here.
-pub(crate) fn program(scenario: &Scenario) -> Option<LoadBalancer> {
+pub(crate) fn program(scenario: &Scenario) -> Option<LoadBalancerProgram> {
     testbed::or_say(match scenario.draft.text("load_balancer.kind") {
         "nginx" => testbed::nginx(scenario.draft.text("load_balancer.version")),
         _ => testbed::haproxy(),
@@ -37,7 +37,7 @@ pub(crate) struct Front {
 
 impl Front {
     /// Starts it: the file as it is in the bundle, but for addresses, ports and the CA of the nodes.
-    pub(crate) fn start(program: &LoadBalancer, scenario: &Scenario) -> Option<Self> {
+    pub(crate) fn start(program: &LoadBalancerProgram, scenario: &Scenario) -> Option<Self> {
         let plan = scenario.plan();
         let balancer = &plan.load_balancer;
         let bundle = Unpacked::of(scenario);
@@ -86,7 +86,7 @@ struct Node {
 impl Node {
     fn new(hostname: &str) -> Self {
         let requests = CertificateRequests {
-            trust: Trust::PrivateAuthority,
+            trust: SigningAuthority::PrivateAuthority,
             load_balancer: LeafRequest::load_balancer(hostname),
             hostname: hostname.to_owned(),
             nodes: Vec::new(),

@@ -4,13 +4,13 @@
 use std::sync::LazyLock;
 
 use domain::check::{CheckId, CheckReport, CheckResult, CheckState, Outcome, Remedy};
-use domain::cluster::judge;
+use domain::cluster::validate;
 use domain::draft::{Acceptance, Draft};
 use domain::render_plan::RenderPlan;
-use domain::rules::{AUTHORITIES, Evidence};
+use domain::rules::{CA_CERTIFICATE_SETTINGS, ExternalFacts};
 use domain::secret::{Secret, Secrets};
-use render::certificates::inspect::provided;
-use render::certificates::{CertificateRequests, LeafRequest, Trust, issue};
+use render::certificates::inspect::inspect_provided;
+use render::certificates::{CertificateRequests, LeafRequest, SigningAuthority, issue};
 use render::keyring::KeyRing;
 
 use crate::world::{MADE_AT, reveal, ring};
@@ -76,17 +76,18 @@ impl Scenario {
     /// The plan, or what blocks it.
     pub(crate) fn try_plan(&self) -> Result<RenderPlan, String> {
         let chain = self.draft.text("load_balancer.provided_certificate");
-        let evidence = Evidence {
+        let evidence = ExternalFacts {
             now: u64::try_from(MADE_AT).unwrap() + 60,
-            provided: (!chain.is_empty()).then(|| provided(chain, self.secrets.get("load_balancer.provided_key"))),
-            authorities: (AUTHORITIES.into_iter())
+            provided: (!chain.is_empty())
+                .then(|| inspect_provided(chain, self.secrets.get("load_balancer.provided_key"))),
+            authorities: (CA_CERTIFICATE_SETTINGS.into_iter())
                 .map(|setting| (setting, self.draft.text(setting)))
                 .filter(|(_, text)| !text.is_empty())
-                .map(|(setting, text)| (setting, provided(text, None)))
+                .map(|(setting, text)| (setting, inspect_provided(text, None)))
                 .collect(),
         };
-        let judgement = judge(&self.draft, &self.secrets, &evidence);
-        let found = judgement.blocking().map(|finding| format!("{finding:?}\n")).collect::<String>();
+        let judgement = validate(&self.draft, &self.secrets, &evidence);
+        let found = judgement.blocking_findings().map(|finding| format!("{finding:?}\n")).collect::<String>();
         judgement.cluster.map(|cluster| RenderPlan::with_checks(&cluster, &self.report)).ok_or(found)
     }
 }
@@ -94,7 +95,7 @@ impl Scenario {
 /// A certificate for `hostname` as an operator would bring it, with its chain and key.
 fn provided_certificate(hostname: &str, seed: u8) -> (String, String) {
     let requests = CertificateRequests {
-        trust: Trust::PrivateAuthority,
+        trust: SigningAuthority::PrivateAuthority,
         load_balancer: LeafRequest::load_balancer(hostname),
         nodes: Vec::new(),
         hostname: hostname.to_owned(),
@@ -107,7 +108,7 @@ fn provided_certificate(hostname: &str, seed: u8) -> (String, String) {
 pub(crate) fn other_authority(seed: u8) -> String {
     let ring: KeyRing = ring(seed);
     let requests = CertificateRequests {
-        trust: Trust::PrivateAuthority,
+        trust: SigningAuthority::PrivateAuthority,
         load_balancer: LeafRequest::load_balancer("other.example.com"),
         nodes: Vec::new(),
         hostname: "other.example.com".to_owned(),

@@ -98,7 +98,7 @@ pub(crate) fn shared() -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    testbed::say("../shared is not beside the checkout");
+    testbed::report_not_run("../shared is not beside the checkout");
     None
 }
 
@@ -106,7 +106,7 @@ pub(crate) fn shared() -> Option<PathBuf> {
 pub(crate) fn has(program: &str) -> bool {
     let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output().unwrap().status.success();
     if !found {
-        testbed::say(format!("{program} is not installed"));
+        testbed::report_not_run(format!("{program} is not installed"));
     }
     found
 }

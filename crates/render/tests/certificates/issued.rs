@@ -4,15 +4,16 @@ use crate::world::{MADE_AT, World, requests, reveal, ring, three_nodes};
 use domain::certificate::{ChainOrder, KeyKind};
 use domain::secret::Secret;
 use proptest::prelude::*;
-use render::certificates::inspect::provided;
+use render::certificates::inspect::inspect_provided;
 use render::certificates::{
-    CertificateError, CertificateRequests, Identity, LeafRequest, Trust, issue, signing_fingerprint,
+    CertificateError, CertificateRequests, IssuedCertificate, LeafRequest, SigningAuthority, issue, signing_fingerprint,
 };
 use render::keyring::{KeyRing, KeyRingError, RsaBits};
 
-const MODES: [Trust; 3] = [Trust::SelfSigned, Trust::PrivateAuthority, Trust::Provided];
+const MODES: [SigningAuthority; 3] =
+    [SigningAuthority::SelfSigned, SigningAuthority::PrivateAuthority, SigningAuthority::Provided];
 
-fn all(set: &render::certificates::CertificateSet) -> Vec<&Identity> {
+fn all(set: &render::certificates::CertificateSet) -> Vec<&IssuedCertificate> {
     set.authority.iter().chain(&set.load_balancer).chain(&set.nodes).chain([&set.primary]).collect()
 }
 
@@ -23,7 +24,7 @@ fn pems(set: &render::certificates::CertificateSet) -> Vec<(String, String)> {
 #[test]
 fn openssl_verifies_every_certificate_of_a_private_authority() {
     let Some(world) = World::with(&["openssl"]) else { return };
-    let set = three_nodes(Trust::PrivateAuthority);
+    let set = three_nodes(SigningAuthority::PrivateAuthority);
     world.write("ca.pem", set.authority.as_ref().unwrap().certificate_pem());
     for (name, identity) in set.nodes.iter().chain(&set.load_balancer).map(|identity| ("leaf.pem", identity)) {
         world.write(name, identity.certificate_pem());
@@ -39,7 +40,7 @@ fn openssl_verifies_every_certificate_of_a_private_authority() {
 #[test]
 fn openssl_verifies_every_self_signed_certificate_against_itself() {
     let Some(world) = World::with(&["openssl"]) else { return };
-    let set = three_nodes(Trust::SelfSigned);
+    let set = three_nodes(SigningAuthority::SelfSigned);
     assert!(set.authority.is_none());
     for identity in all(&set) {
         assert_eq!(identity.chain.len(), 1);
@@ -56,8 +57,8 @@ fn openssl_verifies_every_self_signed_certificate_against_itself() {
 #[test]
 fn alternative_names_are_what_was_asked_for() {
     let Some(world) = World::with(&["openssl"]) else { return };
-    let set = three_nodes(Trust::PrivateAuthority);
-    let names = |identity: &Identity| {
+    let set = three_nodes(SigningAuthority::PrivateAuthority);
+    let names = |identity: &IssuedCertificate| {
         world.write("one.pem", identity.certificate_pem());
         world.run("openssl x509 -in one.pem -noout -ext subjectAltName").lines().last().unwrap().trim().to_owned()
     };
@@ -80,8 +81,8 @@ fn alternative_names_are_what_was_asked_for() {
 #[test]
 fn usages_and_constraints_fit_the_purpose() {
     let Some(world) = World::with(&["openssl"]) else { return };
-    let set = three_nodes(Trust::PrivateAuthority);
-    let text = |identity: &Identity| {
+    let set = three_nodes(SigningAuthority::PrivateAuthority);
+    let text = |identity: &IssuedCertificate| {
         world.write("one.pem", identity.certificate_pem());
         world.run("openssl x509 -in one.pem -noout -ext basicConstraints,keyUsage,extendedKeyUsage")
     };
@@ -101,9 +102,9 @@ fn usages_and_constraints_fit_the_purpose() {
 
 #[test]
 fn times_count_from_the_ring() {
-    let set = three_nodes(Trust::PrivateAuthority);
-    let days = |identity: &Identity| {
-        let facts = provided(&identity.certificate_pem(), None).unwrap();
+    let set = three_nodes(SigningAuthority::PrivateAuthority);
+    let days = |identity: &IssuedCertificate| {
+        let facts = inspect_provided(&identity.certificate_pem(), None).unwrap();
         let certificate = &facts.certificates[0];
         assert_eq!(certificate.not_before, MADE_AT - 3600);
         (certificate.not_after - certificate.not_before) / 86_400
@@ -148,7 +149,7 @@ fn every_key_belongs_to_its_certificate_and_every_chain_is_in_order() {
         let set = three_nodes(trust);
         let mut fingerprints = Vec::new();
         for identity in all(&set) {
-            let facts = provided(&identity.chain_pem(), Some(&identity.key_pem())).unwrap();
+            let facts = inspect_provided(&identity.chain_pem(), Some(&identity.key_pem())).unwrap();
             assert_eq!(facts.key_matches, Some(true), "{}", identity.label);
             assert_eq!(facts.chain.order, ChainOrder::InOrder);
             assert_eq!(facts.chain.issuer_outside, None);
@@ -157,7 +158,7 @@ fn every_key_belongs_to_its_certificate_and_every_chain_is_in_order() {
         fingerprints.sort();
         fingerprints.dedup();
         assert_eq!(fingerprints.len(), all(&set).len());
-        let primary = provided(&set.primary.certificate_pem(), None).unwrap();
+        let primary = inspect_provided(&set.primary.certificate_pem(), None).unwrap();
         assert_eq!(primary.certificates[0].key.kind, KeyKind::Rsa);
         assert!(primary.certificates[0].is_self_signed);
     }
@@ -168,16 +169,16 @@ fn nodes_trust_the_authority_or_each_certificate() {
     let labels = |trust| -> Vec<String> {
         three_nodes(trust).trusted_by_nodes().map(|identity| identity.label.clone()).collect()
     };
-    assert_eq!(labels(Trust::PrivateAuthority), ["ca", "primary"]);
-    assert_eq!(labels(Trust::Provided), ["ca", "primary"]);
-    assert_eq!(labels(Trust::SelfSigned), ["lb", "node/is1", "node/is2", "node/is3", "primary"]);
+    assert_eq!(labels(SigningAuthority::PrivateAuthority), ["ca", "primary"]);
+    assert_eq!(labels(SigningAuthority::Provided), ["ca", "primary"]);
+    assert_eq!(labels(SigningAuthority::SelfSigned), ["lb", "node/is1", "node/is2", "node/is3", "primary"]);
 }
 
 #[test]
 fn another_content_has_another_serial_number() {
     let Some(world) = World::with(&["openssl"]) else { return };
     let serial = |host: &str| {
-        let set = issue(&ring(1), &requests(Trust::PrivateAuthority, &[("is1", host)])).unwrap();
+        let set = issue(&ring(1), &requests(SigningAuthority::PrivateAuthority, &[("is1", host)])).unwrap();
         world.write("one.pem", set.nodes[0].certificate_pem());
         world.run("openssl x509 -in one.pem -noout -serial").trim().to_owned()
     };
@@ -196,7 +197,7 @@ fn long_and_international_names_are_carried() {
     let long = format!("{label}.{label}.example.com");
     for (hostname, common_name) in [(long.as_str(), label.as_str()), ("xn--bcher-kva.example", "xn--bcher-kva.example")]
     {
-        let mut requests = requests(Trust::PrivateAuthority, &[("is1", hostname)]);
+        let mut requests = requests(SigningAuthority::PrivateAuthority, &[("is1", hostname)]);
         requests.load_balancer = LeafRequest::load_balancer(hostname);
         let set = issue(&ring(1), &requests).unwrap();
         world.write("one.pem", set.load_balancer.as_ref().unwrap().certificate_pem());
@@ -206,7 +207,8 @@ fn long_and_international_names_are_carried() {
         assert_eq!(subject.trim(), format!("subject=CN = {common_name}"));
     }
     let unicode = LeafRequest::load_balancer("bücher.example");
-    let refused = issue(&ring(1), &CertificateRequests { load_balancer: unicode, ..requests(Trust::SelfSigned, &[]) });
+    let refused =
+        issue(&ring(1), &CertificateRequests { load_balancer: unicode, ..requests(SigningAuthority::SelfSigned, &[]) });
     assert!(matches!(refused, Err(CertificateError::Name { .. })));
 }
 
@@ -214,20 +216,21 @@ fn long_and_international_names_are_carried() {
 #[test]
 fn the_signing_certificate_does_not_follow_the_hostname() {
     let signing = |ring: &KeyRing, hostname: &str| {
-        let requests = CertificateRequests { hostname: hostname.to_owned(), ..requests(Trust::PrivateAuthority, &[]) };
+        let requests =
+            CertificateRequests { hostname: hostname.to_owned(), ..requests(SigningAuthority::PrivateAuthority, &[]) };
         issue(ring, &requests).unwrap().primary.certificate_pem()
     };
     let first = ring(1);
     assert_eq!(signing(&first, "one.example.com"), signing(&first, "other.example.com"));
-    assert!(first.keep_signing_name("one.example.com").is_none());
+    assert!(first.pin_signing_name("one.example.com").is_none());
     // A ring of format 1 named it after the hostname; once that is recorded it stays.
     let old = reveal(&first.to_secret().unwrap()).replace("ring\":2", "ring\":1");
     let old = KeyRing::from_secret(&Secret::new(old)).unwrap();
     assert_ne!(signing(&old, "one.example.com"), signing(&old, "other.example.com"));
-    let facts = provided(&signing(&old, "one.example.com"), None).unwrap();
+    let facts = inspect_provided(&signing(&old, "one.example.com"), None).unwrap();
     assert_eq!(facts.certificates[0].subject, "CN=one.example.com");
     assert_eq!(facts.certificates[0].dns_names, ["one.example.com", "localhost"]);
-    let kept = old.keep_signing_name("one.example.com").unwrap();
+    let kept = old.pin_signing_name("one.example.com").unwrap();
     assert_eq!(signing(&old, "one.example.com"), signing(&kept, "other.example.com"));
     let read = KeyRing::from_secret(&kept.to_secret().unwrap()).unwrap();
     assert_eq!(signing(&read, "other.example.com"), signing(&kept, "one.example.com"));
@@ -241,27 +244,29 @@ fn the_signing_certificate_does_not_follow_the_hostname() {
 #[test]
 fn renewed_tls_certificates_keep_every_key_and_the_signing_certificate() {
     let later = MADE_AT + 390 * 86_400;
-    let before = three_nodes(Trust::PrivateAuthority);
+    let before = three_nodes(SigningAuthority::PrivateAuthority);
     let renewed = ring(1).renew_tls(later).unwrap();
     let nodes = [("is1", "10.0.0.11"), ("is2", "is2.internal.example.com"), ("is3", "fd00::13")];
-    let after = issue(&renewed, &requests(Trust::PrivateAuthority, &nodes)).unwrap();
+    let after = issue(&renewed, &requests(SigningAuthority::PrivateAuthority, &nodes)).unwrap();
     assert_eq!(before.primary.chain, after.primary.chain);
     assert_eq!(before.authority.as_ref().unwrap().chain, after.authority.as_ref().unwrap().chain);
     assert!(renewed.is_same(&ring(1)));
     for (one, other) in pems(&before).iter().zip(pems(&after)) {
         assert_eq!(one.1, other.1, "keys stay");
     }
-    let end = |identity: &Identity| provided(&identity.certificate_pem(), None).unwrap().certificates[0].not_after;
+    let end = |identity: &IssuedCertificate| {
+        inspect_provided(&identity.certificate_pem(), None).unwrap().certificates[0].not_after
+    };
     assert_eq!(end(after.load_balancer.as_ref().unwrap()), later - 3600 + 397 * 86_400);
     assert_eq!(end(&after.nodes[0]), later - 3600 + 1095 * 86_400);
     assert_ne!(before.nodes[0].chain, after.nodes[0].chain);
     // What signs ends first: no certificate outlives its CA.
     let last = ring(1).renew_tls(MADE_AT + 3600 * 86_400).unwrap();
-    let set = issue(&last, &requests(Trust::PrivateAuthority, &nodes)).unwrap();
+    let set = issue(&last, &requests(SigningAuthority::PrivateAuthority, &nodes)).unwrap();
     assert_eq!(end(&set.nodes[0]), end(set.authority.as_ref().unwrap()));
     assert!(ring(1).renew_tls(MADE_AT - 1).is_err());
     let read = KeyRing::from_secret(&renewed.to_secret().unwrap()).unwrap();
-    assert_eq!((read.made_at(), read.tls_issued_at()), (MADE_AT, later));
+    assert_eq!((read.created_at(), read.tls_issued_at()), (MADE_AT, later));
 }
 
 #[test]
@@ -270,8 +275,9 @@ fn the_ring_survives_its_text() {
     let text = first.to_secret().unwrap();
     let second = KeyRing::from_secret(&text).unwrap();
     assert_eq!(reveal(&text), reveal(&second.to_secret().unwrap()));
-    assert_eq!(second.made_at(), MADE_AT);
-    let issue = |ring| pems(&issue(ring, &requests(Trust::PrivateAuthority, &[("is1", "10.0.0.11")])).unwrap());
+    assert_eq!(second.created_at(), MADE_AT);
+    let issue =
+        |ring| pems(&issue(ring, &requests(SigningAuthority::PrivateAuthority, &[("is1", "10.0.0.11")])).unwrap());
     assert_eq!(issue(&first), issue(&second));
 }
 
@@ -295,7 +301,7 @@ fn a_damaged_ring_is_refused_without_repeating_it() {
 #[test]
 fn nothing_secret_is_in_debug_texts() {
     let ring = ring(7);
-    let set = three_nodes(Trust::SelfSigned);
+    let set = three_nodes(SigningAuthority::SelfSigned);
     let shown = format!("{ring:?} {:?}", set.primary.key());
     assert_eq!(shown, format!("KeyRing(made at {MADE_AT}, ••••) PrivateKey(••••)"));
 }
@@ -306,8 +312,8 @@ fn generated_rings_differ_and_hold_the_length_asked_for() {
     let second = KeyRing::generate(MADE_AT, RsaBits::Bits3072).unwrap();
     assert_ne!(reveal(&first.keystore_password()), reveal(&second.keystore_password()));
     for (ring, bits) in [(&first, 2048), (&second, 3072)] {
-        let set = issue(ring, &requests(Trust::SelfSigned, &[])).unwrap();
-        let facts = provided(&set.primary.certificate_pem(), Some(&set.primary.key_pem())).unwrap();
+        let set = issue(ring, &requests(SigningAuthority::SelfSigned, &[])).unwrap();
+        let facts = inspect_provided(&set.primary.certificate_pem(), Some(&set.primary.key_pem())).unwrap();
         assert_eq!((facts.certificates[0].key.bits, facts.key_matches), (bits, Some(true)));
     }
     assert!(matches!(KeyRing::generate(-1, RsaBits::Bits2048), Err(KeyRingError::MadeAt { .. })));

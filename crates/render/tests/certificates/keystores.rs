@@ -2,24 +2,24 @@
 
 use crate::world::{World, requests, reveal, ring, three_nodes};
 use domain::secret::Secret;
-use render::certificates::{Identity, Trust, issue};
-use render::keystore::{Entry, KeystoreError, KeystoreType, write};
+use render::certificates::{IssuedCertificate, SigningAuthority, issue};
+use render::keystore::{KeyStoreEntry, KeyStoreError, KeystoreType, write};
 
 const PASSWORD: &str = "Kq7vN2xT9mB4wZ8c";
 const TYPES: [KeystoreType; 2] = [KeystoreType::Jks, KeystoreType::Pkcs12];
 
-fn entry(identity: &Identity) -> Entry<'_> {
-    Entry { alias: "wso2carbon", key: identity.key(), chain: &identity.chain }
+fn entry(identity: &IssuedCertificate) -> KeyStoreEntry<'_> {
+    KeyStoreEntry { alias: "wso2carbon", key: identity.key(), chain: &identity.chain }
 }
 
-fn store(kind: KeystoreType, identity: &Identity) -> Vec<u8> {
+fn store(kind: KeystoreType, identity: &IssuedCertificate) -> Vec<u8> {
     write(&ring(1), kind, &entry(identity), &Secret::new(PASSWORD)).unwrap()
 }
 
 #[test]
 fn keytool_lists_the_entry_with_its_whole_chain() {
     let Some(world) = World::with(&["keytool"]) else { return };
-    let set = three_nodes(Trust::PrivateAuthority);
+    let set = three_nodes(SigningAuthority::PrivateAuthority);
     for kind in TYPES {
         for (identity, length) in [(&set.primary, 1), (&set.nodes[0], 2)] {
             world.write("store", store(kind, identity));
@@ -42,7 +42,7 @@ fn keytool_lists_the_entry_with_its_whole_chain() {
 #[test]
 fn keytool_exports_the_very_certificate() {
     let Some(world) = World::with(&["keytool"]) else { return };
-    let set = three_nodes(Trust::PrivateAuthority);
+    let set = three_nodes(SigningAuthority::PrivateAuthority);
     for kind in TYPES {
         world.write("store", store(kind, &set.nodes[2]));
         world.run(&format!(
@@ -55,7 +55,7 @@ fn keytool_exports_the_very_certificate() {
 #[test]
 fn the_private_key_opens_with_the_password_and_is_the_one_written() {
     let Some(world) = World::with(&["keytool", "openssl"]) else { return };
-    let set = three_nodes(Trust::PrivateAuthority);
+    let set = three_nodes(SigningAuthority::PrivateAuthority);
     for kind in TYPES {
         for (position, identity) in [&set.primary, &set.nodes[0]].into_iter().enumerate() {
             let (from, to) = (format!("{}{position}", kind.name()), format!("{}{position}.p12", kind.name()));
@@ -78,7 +78,7 @@ fn the_private_key_opens_with_the_password_and_is_the_one_written() {
 #[test]
 fn openssl_reads_the_pkcs12_store() {
     let Some(world) = World::with(&["openssl"]) else { return };
-    let set = three_nodes(Trust::PrivateAuthority);
+    let set = three_nodes(SigningAuthority::PrivateAuthority);
     world.write("store.p12", store(KeystoreType::Pkcs12, &set.nodes[0]));
     let text = world.run(&format!("openssl pkcs12 -in store.p12 -passin pass:{PASSWORD} -info -noout"));
     assert!(text.contains("MAC: sha256, Iteration 10000"), "{text}");
@@ -92,7 +92,7 @@ fn openssl_reads_the_pkcs12_store() {
 #[test]
 fn another_password_opens_nothing() {
     let Some(world) = World::with(&["keytool"]) else { return };
-    let set = three_nodes(Trust::SelfSigned);
+    let set = three_nodes(SigningAuthority::SelfSigned);
     for kind in TYPES {
         world.write("store", store(kind, &set.primary));
         let (opened, text) = world.try_run("keytool -list -keystore store -storepass another-password");
@@ -109,7 +109,7 @@ fn another_password_opens_nothing() {
 fn a_derived_password_opens_its_store() {
     let Some(world) = World::with(&["keytool"]) else { return };
     let ring = ring(3);
-    let set = issue(&ring, &requests(Trust::SelfSigned, &[])).unwrap();
+    let set = issue(&ring, &requests(SigningAuthority::SelfSigned, &[])).unwrap();
     for kind in TYPES {
         world.write("store", write(&ring, kind, &entry(&set.primary), &ring.keystore_password()).unwrap());
         world.run(&format!("keytool -list -keystore store -storepass {}", reveal(&ring.keystore_password())));
@@ -118,7 +118,7 @@ fn a_derived_password_opens_its_store() {
 
 #[test]
 fn the_same_content_gives_the_same_bytes_and_another_content_other_salts() {
-    let set = three_nodes(Trust::PrivateAuthority);
+    let set = three_nodes(SigningAuthority::PrivateAuthority);
     for kind in TYPES {
         let first = store(kind, &set.nodes[0]);
         assert_eq!(first, store(kind, &set.nodes[0]));
@@ -128,17 +128,17 @@ fn the_same_content_gives_the_same_bytes_and_another_content_other_salts() {
 
 #[test]
 fn what_java_could_not_find_or_open_is_refused() {
-    let set = three_nodes(Trust::SelfSigned);
+    let set = three_nodes(SigningAuthority::SelfSigned);
     let with = |alias: &str, password: &str, chain: &[Vec<u8>]| {
-        let entry = Entry { alias, key: set.primary.key(), chain };
+        let entry = KeyStoreEntry { alias, key: set.primary.key(), chain };
         write(&ring(1), KeystoreType::Jks, &entry, &Secret::new(password))
     };
     let chain = &set.primary.chain;
     for alias in ["", "WSO2carbon", "two words", "ä", &"a".repeat(65)] {
-        assert!(matches!(with(alias, PASSWORD, chain), Err(KeystoreError::Alias { .. })), "{alias}");
+        assert!(matches!(with(alias, PASSWORD, chain), Err(KeyStoreError::Alias { .. })), "{alias}");
     }
     for password in ["", "short", "with blank", "pässword"] {
-        assert!(matches!(with("wso2carbon", password, chain), Err(KeystoreError::Password)), "{password}");
+        assert!(matches!(with("wso2carbon", password, chain), Err(KeyStoreError::Password)), "{password}");
     }
-    assert!(matches!(with("wso2carbon", PASSWORD, &[]), Err(KeystoreError::Chain)));
+    assert!(matches!(with("wso2carbon", PASSWORD, &[]), Err(KeyStoreError::Chain)));
 }

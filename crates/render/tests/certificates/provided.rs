@@ -1,11 +1,11 @@
 //! What an operator may provide, made with openssl: each fault of TL-01 to TL-04 as a fact, and each unreadable text.
 
 use crate::world::{MADE_AT, World, reveal, three_nodes};
-use domain::certificate::{CertificateFacts, ChainOrder, KeyKind, PemFault, PemField, PemProblem};
+use domain::certificate::{CertificateFacts, ChainOrder, KeyKind, PemDefect, PemField, PemProblem};
 use domain::secret::Secret;
 use proptest::prelude::*;
-use render::certificates::Trust;
-use render::certificates::inspect::provided;
+use render::certificates::SigningAuthority;
+use render::certificates::inspect::inspect_provided;
 
 /// A root, an intermediate and a server's certificate as openssl makes them.
 struct Authority {
@@ -51,7 +51,7 @@ impl Authority {
     }
 
     fn facts(&self, names: &[&str], key: &str) -> CertificateFacts {
-        provided(&self.chain(names), Some(&self.key(key))).unwrap()
+        inspect_provided(&self.chain(names), Some(&self.key(key))).unwrap()
     }
 }
 
@@ -85,7 +85,7 @@ fn tl_01_the_key_of_another_certificate() {
     for key in ["other", "curve"] {
         assert_eq!(authority.facts(&["server", "intermediate"], key).key_matches, Some(false), "{key}");
     }
-    let without_key = provided(&authority.chain(&["server"]), None).unwrap();
+    let without_key = inspect_provided(&authority.chain(&["server"]), None).unwrap();
     assert_eq!((without_key.key_matches, without_key.key), (None, None));
 }
 
@@ -126,7 +126,7 @@ fn tl_02_signatures_are_verified_and_not_only_names() {
     // An intermediate of the same name with another key.
     let genuine = authority.chain(&["server"]);
     authority.issue("intermediate", "ec -pkeyopt ec_paramgen_curve:P-384", "root", "-days 1000 -extfile ca.ext");
-    let facts = provided(&(genuine + &authority.chain(&["intermediate", "root"])), None).unwrap();
+    let facts = inspect_provided(&(genuine + &authority.chain(&["intermediate", "root"])), None).unwrap();
     assert_eq!(facts.chain.order, ChainOrder::Broken { at: 0 });
 }
 
@@ -145,8 +145,8 @@ fn tl_03_wrong_names() {
 
 #[test]
 fn tl_04_expired_and_not_yet_valid() {
-    let set = three_nodes(Trust::PrivateAuthority);
-    let facts = provided(&set.load_balancer.unwrap().chain_pem(), None).unwrap();
+    let set = three_nodes(SigningAuthority::PrivateAuthority);
+    let facts = inspect_provided(&set.load_balancer.unwrap().chain_pem(), None).unwrap();
     let server = facts.server().unwrap();
     assert!(server.not_before > MADE_AT - 3601 && server.not_after < MADE_AT + 398 * 86_400);
     let Some(authority) = Authority::new() else { return };
@@ -167,7 +167,7 @@ fn tl_04_expired_and_not_yet_valid() {
              -notext -out {name}.pem"
         ));
         authority.world.write("index.txt", "");
-        let facts = provided(&authority.chain(&[name]), None).unwrap();
+        let facts = inspect_provided(&authority.chain(&[name]), None).unwrap();
         assert_eq!((facts.certificates[0].not_before, facts.certificates[0].not_after), expected, "{name}");
     }
 }
@@ -243,7 +243,7 @@ fn keys_are_read_in_every_usual_form() {
             forms.push(traditional);
         }
         for form in forms {
-            let facts = provided(&authority.chain(&[name]), Some(&Secret::new(form))).unwrap();
+            let facts = inspect_provided(&authority.chain(&[name]), Some(&Secret::new(form))).unwrap();
             let key = facts.key.unwrap();
             assert_eq!((facts.key_matches, &key.kind, key.bits), (Some(true), &kind, bits), "{name}");
             assert_eq!(facts.certificates[0].key, key);
@@ -271,21 +271,21 @@ fn every_unreadable_text_is_named() {
     let swapped = server.replace("END CERTIFICATE", "END PRIVATE KEY");
     let other_content = server.replacen("MII", "AAA", 1);
 
-    let chain = |text: &str| provided(text, None).unwrap_err();
-    let fault = |text: &str| -> PemFault {
+    let chain = |text: &str| inspect_provided(text, None).unwrap_err();
+    let fault = |text: &str| -> PemDefect {
         let problems = chain(text);
         assert_eq!(problems.len(), 1);
         assert_eq!(problems[0].field, PemField::Chain);
         problems[0].fault.clone()
     };
-    assert_eq!(fault(""), PemFault::NothingFound);
-    assert_eq!(fault("MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A"), PemFault::NothingFound);
-    assert_eq!(fault(&key), PemFault::KeyNotCertificate { block: 1 });
-    assert_eq!(fault(&(server.clone() + &key)), PemFault::KeyNotCertificate { block: 2 });
-    assert_eq!(fault(&world.read("encrypted.key")), PemFault::KeyNotCertificate { block: 1 });
-    assert_eq!(fault(&request), PemFault::OtherKind { block: 1, label: "CERTIFICATE REQUEST".into() });
-    assert_eq!(fault(&(server.clone() + "some text\n")), PemFault::TrailingText { line: server.lines().count() + 1 });
-    assert_eq!(fault(&server.repeat(17)), PemFault::TooMany { limit: 16 });
+    assert_eq!(fault(""), PemDefect::NothingFound);
+    assert_eq!(fault("MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A"), PemDefect::NothingFound);
+    assert_eq!(fault(&key), PemDefect::KeyNotCertificate { block: 1 });
+    assert_eq!(fault(&(server.clone() + &key)), PemDefect::KeyNotCertificate { block: 2 });
+    assert_eq!(fault(&world.read("encrypted.key")), PemDefect::KeyNotCertificate { block: 1 });
+    assert_eq!(fault(&request), PemDefect::OtherKind { block: 1, label: "CERTIFICATE REQUEST".into() });
+    assert_eq!(fault(&(server.clone() + "some text\n")), PemDefect::TrailingText { line: server.lines().count() + 1 });
+    assert_eq!(fault(&server.repeat(17)), PemDefect::TooMany { limit: 16 });
     for (text, block) in [
         (cut(&server), 1),
         (server.clone() + &cut(&server), 2),
@@ -296,35 +296,38 @@ fn every_unreadable_text_is_named() {
         (server.replace("-----BEGIN CERTIFICATE-----", "----BEGIN CERTIFICATE----"), 1),
         (server.replace("-----END CERTIFICATE-----", "-----END CERTIFICATE----"), 1),
     ] {
-        assert!(matches!(fault(&text), PemFault::Unreadable { block: at, .. } if at == block), "{text}");
+        assert!(matches!(fault(&text), PemDefect::Unreadable { block: at, .. } if at == block), "{text}");
     }
     // Text before and between blocks is what openssl itself writes.
     let described = world.run("openssl x509 -in server.pem -text");
     assert!(described.starts_with("Certificate:"));
-    assert_eq!(provided(&(described + &authority.chain(&["intermediate"])), None).unwrap().certificates.len(), 2);
+    assert_eq!(
+        inspect_provided(&(described + &authority.chain(&["intermediate"])), None).unwrap().certificates.len(),
+        2
+    );
 
-    let key_fault = |text: &str| -> PemFault {
-        let problems = provided(&server, Some(&Secret::new(text))).unwrap_err();
+    let key_fault = |text: &str| -> PemDefect {
+        let problems = inspect_provided(&server, Some(&Secret::new(text))).unwrap_err();
         assert_eq!(problems.len(), 1);
         assert_eq!(problems[0].field, PemField::Key);
         problems[0].fault.clone()
     };
-    assert_eq!(key_fault("x"), PemFault::NothingFound);
-    assert_eq!(key_fault(&world.read("encrypted.key")), PemFault::EncryptedKey);
-    assert_eq!(key_fault(&world.read("encrypted-traditional.key")), PemFault::EncryptedKey);
-    assert_eq!(key_fault(&server), PemFault::CertificateNotKey { block: 1 });
-    assert_eq!(key_fault(&(key.clone() + &key)), PemFault::SeveralKeys);
-    assert!(matches!(key_fault(&request), PemFault::OtherKind { block: 1, .. }));
-    assert!(matches!(key_fault(&world.read("x25519.key")), PemFault::OtherKind { block: 1, .. }));
-    assert!(matches!(key_fault(&cut(&key)), PemFault::Unreadable { block: 1, .. }));
-    assert!(matches!(key_fault(&key.replacen("MII", "AAA", 1)), PemFault::Unreadable { block: 1, .. }));
+    assert_eq!(key_fault("x"), PemDefect::NothingFound);
+    assert_eq!(key_fault(&world.read("encrypted.key")), PemDefect::EncryptedKey);
+    assert_eq!(key_fault(&world.read("encrypted-traditional.key")), PemDefect::EncryptedKey);
+    assert_eq!(key_fault(&server), PemDefect::CertificateNotKey { block: 1 });
+    assert_eq!(key_fault(&(key.clone() + &key)), PemDefect::SeveralKeys);
+    assert!(matches!(key_fault(&request), PemDefect::OtherKind { block: 1, .. }));
+    assert!(matches!(key_fault(&world.read("x25519.key")), PemDefect::OtherKind { block: 1, .. }));
+    assert!(matches!(key_fault(&cut(&key)), PemDefect::Unreadable { block: 1, .. }));
+    assert!(matches!(key_fault(&key.replacen("MII", "AAA", 1)), PemDefect::Unreadable { block: 1, .. }));
 
     // Both texts are judged at once, and the problems speak.
-    let both = provided("", Some(&Secret::new(""))).unwrap_err();
+    let both = inspect_provided("", Some(&Secret::new(""))).unwrap_err();
     assert_eq!(both.iter().map(|problem| problem.field).collect::<Vec<_>>(), [PemField::Chain, PemField::Key]);
     for PemProblem { field, fault } in both {
         let problem = PemProblem { field, fault };
-        assert!(problem.what().ends_with('.') && problem.remedy().ends_with('.'));
+        assert!(problem.description().ends_with('.') && problem.remedy().ends_with('.'));
     }
 }
 
@@ -336,12 +339,12 @@ proptest! {
             let body = base64::prelude::BASE64_STANDARD.encode(der);
             format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
         };
-        let mut certificate = three_nodes(Trust::SelfSigned).primary.chain.remove(0);
+        let mut certificate = three_nodes(SigningAuthority::SelfSigned).primary.chain.remove(0);
         let place = flip % certificate.len();
         certificate[place] ^= 0x55;
         for der in [&content, &certificate] {
             for label in ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"] {
-                let _ = provided(&text("CERTIFICATE", der), Some(&Secret::new(text(label, der))));
+                let _ = inspect_provided(&text("CERTIFICATE", der), Some(&Secret::new(text(label, der))));
             }
         }
     }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use domain::secret::Secret;
-use render::certificates::{CertificateRequests, CertificateSet, LeafRequest, Trust, issue};
+use render::certificates::{CertificateRequests, CertificateSet, LeafRequest, SigningAuthority, issue};
 use render::keyring::KeyRing;
 use tempfile::TempDir;
 
@@ -26,7 +26,7 @@ pub(crate) fn ring(seed: u8) -> KeyRing {
     KeyRing::from_parts(MADE_AT, [seed; 32], &RSA).unwrap()
 }
 
-pub(crate) fn requests(trust: Trust, nodes: &[(&str, &str)]) -> CertificateRequests {
+pub(crate) fn requests(trust: SigningAuthority, nodes: &[(&str, &str)]) -> CertificateRequests {
     let hostname = "sso.example.com";
     CertificateRequests {
         trust,
@@ -36,7 +36,7 @@ pub(crate) fn requests(trust: Trust, nodes: &[(&str, &str)]) -> CertificateReque
     }
 }
 
-pub(crate) fn three_nodes(trust: Trust) -> CertificateSet {
+pub(crate) fn three_nodes(trust: SigningAuthority) -> CertificateSet {
     let nodes = [("is1", "10.0.0.11"), ("is2", "is2.internal.example.com"), ("is3", "fd00::13")];
     issue(&ring(1), &requests(trust, &nodes)).unwrap()
 }

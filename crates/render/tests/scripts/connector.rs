@@ -9,7 +9,7 @@ use std::process::Command;
 use domain::audit::audit;
 use domain::finding::Severity;
 use domain::product::Version;
-use render::certificates::{CertificateRequests, LeafRequest, Trust, issue};
+use render::certificates::{CertificateRequests, LeafRequest, SigningAuthority, issue};
 use tempfile::TempDir;
 use testbed::{CONNECTORS, DatabaseServer};
 
@@ -41,7 +41,7 @@ fn secured() -> Vec<Secured> {
     });
     let mariadb = || {
         let requests = CertificateRequests {
-            trust: Trust::PrivateAuthority,
+            trust: SigningAuthority::PrivateAuthority,
             load_balancer: LeafRequest::load_balancer("db.example.com"),
             nodes: Vec::new(),
             hostname: "db.example.com".to_owned(),
@@ -53,7 +53,7 @@ fn secured() -> Vec<Secured> {
     mysql.into_iter().chain(mariadb()).collect()
 }
 
-type Start = fn(&[&str]) -> Result<DatabaseServer, testbed::Absent>;
+type Start = fn(&[&str]) -> Result<DatabaseServer, testbed::Unavailable>;
 
 fn with_certificate(start: Start, name: &'static str, authority: String, chain: &str, key: &str) -> Option<Secured> {
     let files = tempfile::tempdir().unwrap();
@@ -70,7 +70,7 @@ fn with_certificate(start: Start, name: &'static str, authority: String, chain: 
 /// Databases and an account on a server, and the plan that names them.
 struct World<'s> {
     scenario: Scenario,
-    _owned: (Vec<testbed::Database<'s>>, testbed::User<'s>),
+    _owned: (Vec<testbed::TestDatabase<'s>>, testbed::TestUser<'s>),
 }
 
 fn world(server: &DatabaseServer) -> World<'_> {

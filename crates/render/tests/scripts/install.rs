@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use domain::check::{CheckId, Outcome};
-use domain::inputs::Answers;
-use domain::node_report::{Received, decide};
+use domain::inputs::ReadableAnswers;
+use domain::node_report::{ReceivedReport, evaluate};
 
 use crate::pack::{DRIVER, JAR, Pack};
 use crate::scenario::scenario;
@@ -234,9 +234,9 @@ fn a_driver_that_does_not_fit_stops_or_is_noted_as_db_41_says() {
         assert_eq!(said.contains("  NOTE: "), outcome == Outcome::Warned, "{file}: {said}");
 
         let (_, said) = pack.run("probe.sh", &[]);
-        let (answers, _) = Answers::read(&scenario.draft, &scenario.secrets);
-        let received = Received { at: 0, report: crate::probe::report(&said) };
-        let results = decide(CheckId::Db41, &answers, &[received]);
+        let (answers, _) = ReadableAnswers::read(&scenario.draft, &scenario.secrets);
+        let received = ReceivedReport { at: 0, report: crate::probe::report(&said) };
+        let results = evaluate(CheckId::Db41, &answers, &[received]);
         let result = results.into_iter().find(|result| result.subject.is_some()).unwrap();
         assert!(result.outcome == outcome && result.current.contains(finding), "{file}: {result:?}");
         pack.remove(&format!("{lib}/{file}"));

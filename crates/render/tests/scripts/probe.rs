@@ -10,8 +10,10 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 
 use domain::check::{CheckId, Outcome};
-use domain::inputs::Answers;
-use domain::node_report::{Answer, FileState, NodeReport, Port, Received, beside, decide, marker, read};
+use domain::inputs::ReadableAnswers;
+use domain::node_report::{
+    ConnectionOutcome, FileState, NodeReport, ProbedPort, ReceivedReport, evaluate, marker_path, parse, supplement,
+};
 
 use crate::pack::{DRIVER, JAR, Pack};
 use crate::scenario::scenario;
@@ -20,7 +22,7 @@ use crate::world::{Unpacked, has};
 const SCENARIO: &str = "three-nodes-7.2";
 
 pub(crate) fn report(said: &str) -> NodeReport {
-    read(said).unwrap_or_else(|problem| panic!("{problem:?}\n{said}"))
+    parse(said).unwrap_or_else(|problem| panic!("{problem:?}\n{said}"))
 }
 
 /// A command within a new network namespace, with its loopback up; `None` after one line where none can be made.
@@ -32,7 +34,7 @@ fn alone() -> Option<Command> {
         .output()
         .is_ok_and(|output| output.status.success());
     if !works {
-        testbed::say("no network namespace can be made");
+        testbed::report_not_run("no network namespace can be made");
     }
     works.then_some(command)
 }
@@ -109,7 +111,7 @@ fn the_symmetric_key_is_told_by_a_digest() {
 #[test]
 fn the_forged_address_is_looked_up_in_the_access_log() {
     let scenario = scenario(SCENARIO);
-    let (answers, _) = Answers::read(&scenario.draft, &scenario.secrets);
+    let (answers, _) = ReadableAnswers::read(&scenario.draft, &scenario.secrets);
     let plan = scenario.plan().probe.plan;
     for shell in [&["dash"][..], &["bash", "--posix"], &["busybox", "sh"]] {
         let Some(pack) = Pack::of(SCENARIO).filter(|_| has(shell[0])) else { continue };
@@ -123,13 +125,13 @@ fn the_forged_address_is_looked_up_in_the_access_log() {
             assert!(succeeded, "{said}");
             let report = report(&said);
             let log = report.access_log.clone();
-            (log, beside(CheckId::Lb05, &answers, &[Received { at: 0, report }]).remove(0))
+            (log, supplement(CheckId::Lb05, &answers, &[ReceivedReport { at: 0, report }]).remove(0))
         };
         let line = |addresses: &str, moment: u64| {
-            let path = marker(&plan, moment);
+            let path = marker_path(&plan, moment);
             format!("{addresses} [29/Nov/2026:10:00:00 +0000] GET {path} HTTP/1.1 401 99")
         };
-        let other = marker("0000000000000000", 1_795_435_999);
+        let other = marker_path("0000000000000000", 1_795_435_999);
         let foreign = format!("203.0.113.66 10.0.0.5 [29/Nov/2026:10:00:00 +0000] GET {other} HTTP/1.1 401 99");
         let (log, result) = looked(&[foreign.clone(), "garbage".to_owned()]);
         assert_eq!((log.len(), result.outcome), (0, Outcome::CouldNotCheck), "{result:?}");
@@ -179,7 +181,7 @@ fn urls_without_the_option_are_counted() {
         "jdbc:h2:./repository/database/WSO2CARBON_DB",
     ];
     for (urls, expected) in [(sends, true), (does_not, false)] {
-        assert!(urls.iter().all(|url| domain::jdbc::sends_system_key_store(url) == expected));
+        assert!(urls.iter().all(|url| domain::jdbc::may_send_system_key_store(url) == expected));
     }
     assert_eq!((count(&sends), count(&does_not)), (3, 0));
 }
@@ -189,10 +191,10 @@ fn urls_without_the_option_are_counted() {
 fn faults_of_a_machine_are_told_by_their_checks() {
     let Some(pack) = Pack::of(SCENARIO) else { return };
     let scenario = scenario(SCENARIO);
-    let (answers, _) = Answers::read(&scenario.draft, &scenario.secrets);
+    let (answers, _) = ReadableAnswers::read(&scenario.draft, &scenario.secrets);
     let outcome = |id: CheckId, said: &str| {
-        let received = Received { at: 0, report: report(said) };
-        let results = decide(id, &answers, &[received]);
+        let received = ReceivedReport { at: 0, report: report(said) };
+        let results = evaluate(id, &answers, &[received]);
         results.into_iter().find(|result| result.subject.is_some()).unwrap()
     };
     pack.write(DRIVER, JAR);
@@ -281,19 +283,23 @@ fn two_probes_meet() {
     assert!(begin.elapsed().as_secs() < 60, "listening ends when every node was reached");
     let (one, two) = (meeting.report("one"), meeting.report("two"));
     for (report, other, ports) in [(&one, "node2", (4001, 9444)), (&two, "node1", (4000, 9443))] {
-        for (kind, port) in [(Port::Hazelcast, ports.0), (Port::Https, ports.1)] {
+        for (kind, port) in [(ProbedPort::Hazelcast, ports.0), (ProbedPort::Https, ports.1)] {
             assert_eq!(report.listened.get(&kind), Some(&true));
             let reached = report.reach(other, kind, port).unwrap();
-            assert_eq!((reached.answer, reached.who.as_str(), reached.lost), (Answer::Token, other, 0), "{reached:?}");
+            assert_eq!(
+                (reached.answer, reached.who.as_str(), reached.lost),
+                (ConnectionOutcome::Token, other, 0),
+                "{reached:?}"
+            );
             assert!(reached.ahead.unwrap().abs() < 1000 && reached.milliseconds.unwrap() < 1000.0, "{reached:?}");
         }
     }
     let scenario = scenario("one-machine-5.11");
-    let (answers, _) = Answers::read(&scenario.draft, &scenario.secrets);
-    let reports = [one, two].map(|report| Received { at: 0, report });
+    let (answers, _) = ReadableAnswers::read(&scenario.draft, &scenario.secrets);
+    let reports = [one, two].map(|report| ReceivedReport { at: 0, report });
     // Not ND-05: a busy machine of tests is slower than a network may be.
     for id in [CheckId::Nd03, CheckId::Nd04] {
-        let results = decide(id, &answers, &reports);
+        let results = evaluate(id, &answers, &reports);
         assert!(results.iter().all(|result| result.outcome == Outcome::Passed), "{results:#?}");
     }
 }
@@ -323,8 +329,8 @@ fn the_load_balancers_machine_reaches_by_curl() {
     assert!(text.contains("tool | curl"), "{text}");
     let version = |program: &str| report.balancers.get(program).map(String::as_str);
     assert_eq!((version("nginx"), version("haproxy")), (Some("1.22.1"), Some("2.6.12")), "{text}");
-    assert_eq!(report.reach("node1", Port::Https, 9443).unwrap().answer, Answer::Token, "{text}");
-    assert_eq!(report.reach("node2", Port::Https, 9444).unwrap().answer, Answer::Refused, "{text}");
+    assert_eq!(report.reach("node1", ProbedPort::Https, 9443).unwrap().answer, ConnectionOutcome::Token, "{text}");
+    assert_eq!(report.reach("node2", ProbedPort::Https, 9444).unwrap().answer, ConnectionOutcome::Refused, "{text}");
 }
 
 /// What stands on a port instead of a probe.
@@ -355,17 +361,17 @@ fn every_answer_is_told_apart() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let jdk = meeting.no_jdk();
     for tool in ["java", "curl"] {
-        let cases: [(&'static str, Answer); 8] = [
+        let cases: [(&'static str, ConnectionOutcome); 8] = [
             // The right node, of another port.
-            ("WORD {plan} node2 1 5\n", Answer::OtherNode),
-            ("WORD 0123456789abcdef node2 1 5\n", Answer::OtherPlan),
-            ("WORD {plan} node9 1 5\n", Answer::OtherNode),
-            ("HTTP/1.1 400 Bad Request\r\n\r\n", Answer::Http),
-            ("\u{15}\u{3}\u{3}\0\u{2}\u{2}P", Answer::Tls),
-            ("220 smtp.example.com\r\n", Answer::Other),
+            ("WORD {plan} node2 1 5\n", ConnectionOutcome::OtherNode),
+            ("WORD 0123456789abcdef node2 1 5\n", ConnectionOutcome::OtherPlan),
+            ("WORD {plan} node9 1 5\n", ConnectionOutcome::OtherNode),
+            ("HTTP/1.1 400 Bad Request\r\n\r\n", ConnectionOutcome::Http),
+            ("\u{15}\u{3}\u{3}\0\u{2}\u{2}P", ConnectionOutcome::Tls),
+            ("220 smtp.example.com\r\n", ConnectionOutcome::Other),
             // A program that says back what it hears.
-            ("WORD\n", Answer::Other),
-            ("", Answer::Closed),
+            ("WORD\n", ConnectionOutcome::Other),
+            ("", ConnectionOutcome::Closed),
         ];
         for (says, expected) in cases {
             let says: &'static [u8] = Box::leak(says.replace("{plan}", &plan).into_boxed_str().into_boxed_bytes());
@@ -374,12 +380,12 @@ fn every_answer_is_told_apart() {
             serve.join().unwrap();
             assert_eq!(reached, expected, "{tool}: {}", String::from_utf8_lossy(says));
         }
-        assert_eq!(reach_one(&meeting, tool, &jdk, closed), Answer::Refused, "{tool}");
+        assert_eq!(reach_one(&meeting, tool, &jdk, closed), ConnectionOutcome::Refused, "{tool}");
     }
 }
 
 /// What the probe of node1 says about node2 whose Hazelcast port is `port`.
-fn reach_one(meeting: &Meeting, tool: &str, no_jdk: &str, port: u16) -> Answer {
+fn reach_one(meeting: &Meeting, tool: &str, no_jdk: &str, port: u16) -> ConnectionOutcome {
     let script = fs::read_to_string(meeting.script("node1")).unwrap();
     let changed = script.replace("node2 127.0.0.1 4001 9444 9764", &format!("node2 127.0.0.1 {port} 1 9764"));
     let changed = changed.replace("database_host='127.0.0.1'", "database_host=''");
@@ -395,7 +401,7 @@ fn reach_one(meeting: &Meeting, tool: &str, no_jdk: &str, port: u16) -> Answer {
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(said.contains(&format!("tool | {tool}")), "{said}");
-    report(&said).reach("node2", Port::Hazelcast, port).unwrap_or_else(|| panic!("{said}")).answer
+    report(&said).reach("node2", ProbedPort::Hazelcast, port).unwrap_or_else(|| panic!("{said}")).answer
 }
 
 /// Ends what a test started when the test ends.
@@ -421,8 +427,11 @@ fn a_port_that_is_taken_is_said() {
     }
     let Some(_) = meeting.run(script, &[]) else { return };
     let report = meeting.report("one");
-    assert_eq!(report.ports.get(&Port::Hazelcast), Some(&true));
-    assert_eq!((report.listened.get(&Port::Hazelcast), report.listened.get(&Port::Https)), (Some(&false), Some(&true)));
+    assert_eq!(report.ports.get(&ProbedPort::Hazelcast), Some(&true));
+    assert_eq!(
+        (report.listened.get(&ProbedPort::Hazelcast), report.listened.get(&ProbedPort::Https)),
+        (Some(&false), Some(&true))
+    );
 }
 
 /// Two machines as two namespaces with a cable between them; is-1's packets to is-2 get no answer.
@@ -458,20 +467,20 @@ fn a_firewall_that_is_half_open_is_silence_one_way() {
         .unwrap();
     let status = Ends(child).0.wait().unwrap();
     if status.code() == Some(9) {
-        testbed::say("the kernel has no rule that drops by port");
+        testbed::report_not_run("the kernel has no rule that drops by port");
         return;
     }
     let (one, two) = (meeting.report("one"), meeting.report("two"));
-    assert_eq!(one.reach("node2", Port::Hazelcast, 4001).unwrap().answer, Answer::Silent);
-    assert_eq!(one.reach("node2", Port::Https, 9444).unwrap().answer, Answer::Token);
-    assert_eq!(two.reach("node1", Port::Hazelcast, 4000).unwrap().answer, Answer::Token);
+    assert_eq!(one.reach("node2", ProbedPort::Hazelcast, 4001).unwrap().answer, ConnectionOutcome::Silent);
+    assert_eq!(one.reach("node2", ProbedPort::Https, 9444).unwrap().answer, ConnectionOutcome::Token);
+    assert_eq!(two.reach("node1", ProbedPort::Hazelcast, 4000).unwrap().answer, ConnectionOutcome::Token);
     let scenario = scenario("one-machine-5.11");
-    let (answers, _) = Answers::read(&scenario.draft, &scenario.secrets);
-    let reports = [one, two].map(|report| Received { at: 0, report });
+    let (answers, _) = ReadableAnswers::read(&scenario.draft, &scenario.secrets);
+    let reports = [one, two].map(|report| ReceivedReport { at: 0, report });
     let told: Vec<(CheckId, Option<String>)> = CheckId::ALL
         .iter()
         .filter(|id| matches!(id, CheckId::Nd03 | CheckId::Nd04))
-        .flat_map(|id| decide(*id, &answers, &reports))
+        .flat_map(|id| evaluate(*id, &answers, &reports))
         .filter(|result| matches!(result.outcome, Outcome::Failed | Outcome::Warned))
         .map(|result| (result.id, result.subject))
         .collect();

@@ -5,7 +5,7 @@
 use std::sync::OnceLock;
 
 use store::{ServerStore, StoreAddress};
-use testbed::{Absent, DatabaseServer, PostgresServer, or_say};
+use testbed::{DatabaseServer, PostgresServer, Unavailable, or_say};
 
 /// A store in a database that is dropped after it.
 struct World<Database> {
@@ -21,9 +21,9 @@ async fn open(url: &str) -> ServerStore {
 }
 
 async fn mysql_world(
-    server: &'static OnceLock<Result<DatabaseServer, Absent>>,
-    start: fn() -> Result<DatabaseServer, Absent>,
-) -> Option<World<testbed::Database<'static>>> {
+    server: &'static OnceLock<Result<DatabaseServer, Unavailable>>,
+    start: fn() -> Result<DatabaseServer, Unavailable>,
+) -> Option<World<testbed::TestDatabase<'static>>> {
     let server = or_say(server.get_or_init(start).as_ref().map_err(Clone::clone))?;
     let database = server.create_database("latin1").unwrap();
     let ((user, password), name) = (server.administrator(), database.name());
@@ -34,9 +34,9 @@ async fn mysql_world(
 mod mariadb {
     use super::*;
 
-    static SERVER: OnceLock<Result<DatabaseServer, Absent>> = OnceLock::new();
+    static SERVER: OnceLock<Result<DatabaseServer, Unavailable>> = OnceLock::new();
 
-    async fn world() -> Option<World<testbed::Database<'static>>> {
+    async fn world() -> Option<World<testbed::TestDatabase<'static>>> {
         mysql_world(&SERVER, testbed::mariadb).await
     }
 
@@ -46,9 +46,9 @@ mod mariadb {
 mod mysql {
     use super::*;
 
-    static SERVER: OnceLock<Result<DatabaseServer, Absent>> = OnceLock::new();
+    static SERVER: OnceLock<Result<DatabaseServer, Unavailable>> = OnceLock::new();
 
-    async fn world() -> Option<World<testbed::Database<'static>>> {
+    async fn world() -> Option<World<testbed::TestDatabase<'static>>> {
         mysql_world(&SERVER, testbed::mysql).await
     }
 
@@ -58,7 +58,7 @@ mod mysql {
 mod postgres {
     use super::*;
 
-    static SERVER: OnceLock<Result<PostgresServer, Absent>> = OnceLock::new();
+    static SERVER: OnceLock<Result<PostgresServer, Unavailable>> = OnceLock::new();
 
     async fn world() -> Option<World<testbed::PostgresDatabase<'static>>> {
         let server = or_say(SERVER.get_or_init(testbed::postgres).as_ref().map_err(Clone::clone))?;

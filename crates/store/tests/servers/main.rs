@@ -15,7 +15,7 @@ use store::{
     CreateOutcome, NewPlan, OpenError, PlanChange, PlanId, SaveOutcome, ServerStore, ServerTrouble, Store as _,
     StoreAddress, StoreError, Trouble,
 };
-use testbed::{Absent, DatabaseServer, PostgresServer, or_say};
+use testbed::{DatabaseServer, PostgresServer, Unavailable, or_say};
 
 /// The password of every user here, which no message may hold.
 const CANARY: &str = "Store-canary-4711";
@@ -37,8 +37,8 @@ fn own_servers(options: &[&str], settings: &[&str]) -> impl Iterator<Item = Serv
 }
 
 fn all(
-    mysql: [Result<DatabaseServer, Absent>; 2],
-    postgres: Result<PostgresServer, Absent>,
+    mysql: [Result<DatabaseServer, Unavailable>; 2],
+    postgres: Result<PostgresServer, Unavailable>,
 ) -> impl Iterator<Item = Server> {
     let mysql = mysql.into_iter().filter_map(|server| or_say(server).map(Server::MySql));
     mysql.chain(or_say(postgres).map(Server::Postgres))

@@ -194,8 +194,8 @@ async fn a_server_without_encryption_is_refused_where_encryption_is_demanded() {
 
 #[tokio::test]
 async fn an_encrypted_connection_is_made_and_an_unknown_authority_refused() {
-    for server in
-        servers().filter(|server| matches!(server, Server::MySql(mysql) if mysql.product() == testbed::Product::MySql))
+    for server in servers()
+        .filter(|server| matches!(server, Server::MySql(mysql) if mysql.product() == testbed::TestServerProduct::MySql))
     {
         let name = server.world("tls");
         create(&open(&format!("{}?sslmode=require", server.url(&name))).await.unwrap()).await;

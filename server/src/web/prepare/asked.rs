@@ -11,23 +11,23 @@ use domain::secret::Secret;
 use probe::prepare::Administrator;
 use tempfile::SpooledTempFile;
 
-use super::uploads::has_room;
-use crate::preparing::Scripts;
+use super::uploads::has_free_space;
+use crate::preparing::ScriptLocation;
 
 /// What is wrong with a form: the field's id, empty for none, and what to do.
-pub(super) type Problems = Vec<(&'static str, String)>;
+pub(super) type FormProblems = Vec<(&'static str, String)>;
 
 /// The longest text that is entered, in bytes.
-const LONGEST_TEXT: usize = 4096;
+const MAX_TEXT_BYTES: usize = 4096;
 
 /// What of a pack stays in memory, in bytes: any zip of `dbscripts`. The rest of a whole pack lies in a file without a name
 /// until its scripts are read.
-const IN_MEMORY: usize = 4 << 20;
+const MAX_BYTES_IN_MEMORY: usize = 4 << 20;
 /// After how many bytes of a pack the room on the disk is looked at again: others write there too.
-const LOOK_AFTER: usize = 4 << 20;
+const DISK_CHECK_INTERVAL_BYTES: usize = 4 << 20;
 
 /// What was entered.
-pub(super) struct Asked {
+pub(super) struct PrepareRequest {
     pub(super) user: String,
     password: Secret,
     /// `host:port` of the server that the form showed.
@@ -37,9 +37,9 @@ pub(super) struct Asked {
     pack: Option<(SpooledTempFile, String)>,
 }
 
-impl Asked {
+impl PrepareRequest {
     /// Reads the form with its pack.
-    pub(super) async fn read(parts: &mut Multipart) -> Result<Self, AskedError> {
+    pub(super) async fn read(parts: &mut Multipart) -> Result<Self, PrepareRequestError> {
         let mut asked = Self {
             user: String::new(),
             password: Secret::new(""),
@@ -55,19 +55,19 @@ impl Asked {
                 "folder" => asked.folder = text(part).await?.trim().to_owned(),
                 "pack" => {
                     let name: String = part.file_name().unwrap_or_default().chars().take(100).collect();
-                    let mut file = SpooledTempFile::new(IN_MEMORY);
+                    let mut file = SpooledTempFile::new(MAX_BYTES_IN_MEMORY);
                     let mut is_empty = true;
                     let mut since_look = 0;
                     while let Some(bytes) = part.chunk().await? {
                         is_empty &= bytes.is_empty();
                         since_look += bytes.len();
-                        if since_look >= LOOK_AFTER {
+                        if since_look >= DISK_CHECK_INTERVAL_BYTES {
                             since_look = 0;
-                            if !has_room(&std::env::temp_dir(), 0) {
-                                return Err(AskedError::Spool(std::io::ErrorKind::StorageFull.into()));
+                            if !has_free_space(&std::env::temp_dir(), 0) {
+                                return Err(PrepareRequestError::Spool(std::io::ErrorKind::StorageFull.into()));
                             }
                         }
-                        file.write_all(&bytes).map_err(AskedError::Spool)?;
+                        file.write_all(&bytes).map_err(PrepareRequestError::Spool)?;
                     }
                     // A form without a file sends one without a name and bytes.
                     asked.pack = (!is_empty).then_some((file, name));
@@ -80,7 +80,7 @@ impl Asked {
 
     /// The administrator, where the scripts are, and the field that says so; or what is missing in the form. The password
     /// was entered for the server that the form showed: it goes to `server` only if that is the same.
-    pub(super) fn read_form(self, server: &str) -> Result<(Administrator, Scripts, &'static str), Problems> {
+    pub(super) fn read_form(self, server: &str) -> Result<(Administrator, ScriptLocation, &'static str), FormProblems> {
         let mut problems = Vec::new();
         let mut missing = |is_missing: bool, field, words: &str| {
             if is_missing {
@@ -102,17 +102,17 @@ impl Asked {
         }
         let administrator = Administrator { user: self.user, password: self.password };
         Ok(match self.pack {
-            Some((file, name)) => (administrator, Scripts::Zip(Box::new(file), name), "prepare-pack"),
-            None => (administrator, Scripts::Folder(PathBuf::from(self.folder)), "prepare-folder"),
+            Some((file, name)) => (administrator, ScriptLocation::Zip(Box::new(file), name), "prepare-pack"),
+            None => (administrator, ScriptLocation::Folder(PathBuf::from(self.folder)), "prepare-folder"),
         })
     }
 }
 
-async fn text(mut part: Field<'_>) -> Result<String, AskedError> {
+async fn text(mut part: Field<'_>) -> Result<String, PrepareRequestError> {
     let mut bytes = zeroize::Zeroizing::new(Vec::new());
     while let Some(chunk) = part.chunk().await? {
-        if bytes.len() + chunk.len() > LONGEST_TEXT {
-            return Err(AskedError::Long);
+        if bytes.len() + chunk.len() > MAX_TEXT_BYTES {
+            return Err(PrepareRequestError::Long);
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -120,7 +120,7 @@ async fn text(mut part: Field<'_>) -> Result<String, AskedError> {
 }
 
 /// Why a form cannot be read.
-pub(super) enum AskedError {
+pub(super) enum PrepareRequestError {
     /// The body.
     Body(MultipartError),
     /// No room for the pack.
@@ -129,13 +129,13 @@ pub(super) enum AskedError {
     Long,
 }
 
-impl From<MultipartError> for AskedError {
+impl From<MultipartError> for PrepareRequestError {
     fn from(error: MultipartError) -> Self {
         Self::Body(error)
     }
 }
 
-impl IntoResponse for AskedError {
+impl IntoResponse for PrepareRequestError {
     fn into_response(self) -> Response {
         match self {
             Self::Body(error) => error.into_response(),

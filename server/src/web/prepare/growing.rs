@@ -13,22 +13,22 @@ use tokio_util::sync::CancellationToken;
 
 use super::ended;
 use crate::clock;
-use crate::person::Person;
-use crate::preparing::runs::{Preparings, Told};
-use crate::web::Site;
-use crate::web::admission::StillIn;
+use crate::person::Actor;
+use crate::preparing::runs::{PreparationRuns, RunStatus};
+use crate::web::AppState;
+use crate::web::admission::AccessWatch;
 
 /// How often a page that grows asks how far the run is: it may be another replica's.
-const PACE: Duration = Duration::from_millis(300);
+const POLL_INTERVAL: Duration = Duration::from_millis(300);
 
 /// The page of a run that goes on: every line when it comes, then the end.
-pub(super) fn growing(site: &Site, plan: PlanId, person: &Person, view: &PrepareView) -> Response {
+pub(super) fn progress_page(site: &AppState, plan: PlanId, person: &Actor, view: &PrepareView) -> Response {
     let [before, between, after] = app::pages::prepare_running(view);
-    let reading = Reading {
+    let reading = ProgressStream {
         runs: site.preparings.clone(),
         plan,
         stopping: site.stopping.clone(),
-        still: StillIn::new(site, plan, person),
+        still: AccessWatch::new(site, plan, person),
         seen: 0,
         before: Some(before),
         rest: Some((between, after)),
@@ -44,17 +44,17 @@ pub(super) fn growing(site: &Site, plan: PlanId, person: &Person, view: &Prepare
 }
 
 /// Somebody who reads along.
-struct Reading {
-    runs: Preparings,
+struct ProgressStream {
+    runs: PreparationRuns,
     plan: PlanId,
     stopping: CancellationToken,
-    still: StillIn,
+    still: AccessWatch,
     seen: usize,
     before: Option<String>,
     rest: Option<(String, String)>,
 }
 
-impl Reading {
+impl ProgressStream {
     /// The next piece of the page; `None` after the last.
     async fn next(&mut self) -> Option<String> {
         if let Some(before) = self.before.take() {
@@ -64,7 +64,7 @@ impl Reading {
         loop {
             // Without the database nothing new is known; the page says how to look again.
             let told = self.runs.latest(self.plan, clock::now()).await.ok().flatten();
-            let Some(Told { lines, end, .. }) = told else {
+            let Some(RunStatus { lines, end, .. }) = told else {
                 let (between, after) = self.rest.take()?;
                 return Some(format!("{between}{after}"));
             };
@@ -79,7 +79,7 @@ impl Reading {
                 return Some(new);
             }
             tokio::select! {
-                () = tokio::time::sleep(PACE) => continue,
+                () = tokio::time::sleep(POLL_INTERVAL) => continue,
                 () = self.still.over() => {}
                 () = self.stopping.cancelled() => {}
             }

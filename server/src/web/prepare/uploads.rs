@@ -16,19 +16,19 @@ pub(in crate::web) const MAX_UPLOAD_BYTES: usize = 512 << 20;
 /// Uploads of all plans at once.
 const MAX_AT_ONCE: usize = 2;
 /// A form that says it is no longer than this brings no pack that matters, in bytes.
-const SMALL_FORM_BYTES: u64 = 1 << 20;
+const MAX_SMALL_FORM_BYTES: u64 = 1 << 20;
 /// What stays free on the disk of temporary files, in bytes: the database may lie on the same one.
 const MIN_FREE_BYTES: u64 = 64 << 20;
 /// How long an upload may take altogether.
-pub(super) const DEADLINE: Duration = Duration::from_secs(15 * 60);
+pub(super) const UPLOAD_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// The uploads that are being taken.
 #[derive(Clone, Default)]
-pub(in crate::web) struct Uploads(Arc<Mutex<HashSet<PlanId>>>);
+pub(in crate::web) struct UploadLimiter(Arc<Mutex<HashSet<PlanId>>>);
 
 /// Why an upload is not taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum UploadRefused {
+pub(super) enum UploadRejection {
     /// The plan has one, or there are as many as there may be.
     Busy,
     /// It says that it is larger than any may be.
@@ -37,27 +37,27 @@ pub(super) enum UploadRefused {
     NoRoom,
 }
 
-impl Uploads {
+impl UploadLimiter {
     /// A turn for a form with these headers; a short form needs none.
     ///
     /// # Errors
-    /// [`UploadRefused`]; then nothing of the body is read.
-    pub(super) fn begin(&self, plan: PlanId, headers: &HeaderMap) -> Result<Option<UploadTurn>, UploadRefused> {
+    /// [`UploadRejection`]; then nothing of the body is read.
+    pub(super) fn begin(&self, plan: PlanId, headers: &HeaderMap) -> Result<Option<UploadPermit>, UploadRejection> {
         if !is_upload(headers) {
             return Ok(None);
         }
         let length = length(headers);
         if length.is_some_and(|length| length > MAX_UPLOAD_BYTES as u64) {
-            return Err(UploadRefused::Large);
+            return Err(UploadRejection::Large);
         }
-        if !has_room(&std::env::temp_dir(), length.unwrap_or_default()) {
-            return Err(UploadRefused::NoRoom);
+        if !has_free_space(&std::env::temp_dir(), length.unwrap_or_default()) {
+            return Err(UploadRejection::NoRoom);
         }
         let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if running.len() >= MAX_AT_ONCE || !running.insert(plan) {
-            return Err(UploadRefused::Busy);
+            return Err(UploadRejection::Busy);
         }
-        Ok(Some(UploadTurn { uploads: self.clone(), plan }))
+        Ok(Some(UploadPermit { uploads: self.clone(), plan }))
     }
 }
 
@@ -68,48 +68,48 @@ fn length(headers: &HeaderMap) -> Option<u64> {
 
 /// Whether a form may bring a pack, by its length.
 pub(super) fn is_upload(headers: &HeaderMap) -> bool {
-    length(headers).is_none_or(|length| length > SMALL_FORM_BYTES)
+    length(headers).is_none_or(|length| length > MAX_SMALL_FORM_BYTES)
 }
 
 /// Whether `bytes` more can be kept in a folder. Where the system does not say, writing will.
-pub(super) fn has_room(folder: &Path, bytes: u64) -> bool {
+pub(super) fn has_free_space(folder: &Path, bytes: u64) -> bool {
     rustix::fs::statvfs(folder)
         .map_or(true, |disk| disk.f_bavail.saturating_mul(disk.f_frsize) >= bytes.saturating_add(MIN_FREE_BYTES))
 }
 
 /// An upload that is being taken; counted until it is dropped.
 #[derive(Debug)]
-pub(super) struct UploadTurn {
-    uploads: Uploads,
+pub(super) struct UploadPermit {
+    uploads: UploadLimiter,
     plan: PlanId,
 }
 
-impl Drop for UploadTurn {
+impl Drop for UploadPermit {
     fn drop(&mut self) {
         self.uploads.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.plan);
     }
 }
 
-impl std::fmt::Debug for Uploads {
+impl std::fmt::Debug for UploadLimiter {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Uploads")
     }
 }
 
 /// The page of an upload that is not taken.
-pub(super) fn refused(why: UploadRefused) -> Response {
+pub(super) fn refused(why: UploadRejection) -> Response {
     let (status, title, text) = match why {
-        UploadRefused::Busy => (
+        UploadRejection::Busy => (
             StatusCode::TOO_MANY_REQUESTS,
             "Another pack is being uploaded",
             "One pack for each plan, and two in all, are taken at once. Wait until the other one is read, or upload a zip of dbscripts alone.",
         ),
-        UploadRefused::Large => (
+        UploadRejection::Large => (
             StatusCode::PAYLOAD_TOO_LARGE,
             "The pack is too large",
             "A pack has 512 MB at most. Upload a zip of dbscripts alone, or enter the folder of the pack on this machine.",
         ),
-        UploadRefused::NoRoom => (
+        UploadRejection::NoRoom => (
             StatusCode::INSUFFICIENT_STORAGE,
             "There is no room for the pack",
             "The disk of this machine's temporary files has no room for it. Upload a zip of dbscripts alone, or make room.",
@@ -131,24 +131,24 @@ mod tests {
 
     #[test]
     fn one_pack_a_plan_and_two_in_all_are_taken() {
-        let uploads = Uploads::default();
+        let uploads = UploadLimiter::default();
         let [one, two, three] = [1, 2, 3].map(|number| PlanId::from_random([number; 16]));
         let large = headers(2 << 20);
         let first = uploads.begin(one, &large).unwrap().unwrap();
-        assert_eq!(uploads.begin(one, &large).unwrap_err(), UploadRefused::Busy, "one a plan");
+        assert_eq!(uploads.begin(one, &large).unwrap_err(), UploadRejection::Busy, "one a plan");
         assert!(uploads.begin(one, &headers(1000)).unwrap().is_none(), "a form without a pack waits for nobody");
         let _second = uploads.begin(two, &HeaderMap::new()).unwrap().unwrap();
-        assert_eq!(uploads.begin(three, &large).unwrap_err(), UploadRefused::Busy, "two in all");
+        assert_eq!(uploads.begin(three, &large).unwrap_err(), UploadRejection::Busy, "two in all");
         drop(first);
         assert!(uploads.begin(three, &large).unwrap().is_some());
     }
 
     #[test]
     fn what_is_too_large_or_finds_no_room_is_not_read() {
-        let uploads = Uploads::default();
+        let uploads = UploadLimiter::default();
         let plan = PlanId::from_random([1; 16]);
-        assert_eq!(uploads.begin(plan, &headers(MAX_UPLOAD_BYTES as u64 + 1)).unwrap_err(), UploadRefused::Large);
-        assert!(!has_room(&std::env::temp_dir(), u64::MAX / 2));
-        assert!(has_room(Path::new("/no/such/folder"), 1), "writing will say");
+        assert_eq!(uploads.begin(plan, &headers(MAX_UPLOAD_BYTES as u64 + 1)).unwrap_err(), UploadRejection::Large);
+        assert!(!has_free_space(&std::env::temp_dir(), u64::MAX / 2));
+        assert!(has_free_space(Path::new("/no/such/folder"), 1), "writing will say");
     }
 }

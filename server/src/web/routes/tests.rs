@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use axum::routing::get;
 use domain::draft::Draft;
-use domain::rights::{Holder, Right};
+use domain::rights::{Holder, LinkAccess};
 use domain::secret::{Secret, Secrets};
 use domain::step::Step;
 use store::SqliteStore;
@@ -16,14 +16,14 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::{Needs, at, table};
+use super::{RequiredPermission, at, table};
 use crate::access_token::AccessToken;
-use crate::journal::By;
+use crate::journal::Author;
 use crate::plans::Plans;
-use crate::sharing::Wanted;
+use crate::sharing::NewLink;
 use crate::vault::Vault;
-use crate::web::admission::{Admission, admit};
-use crate::web::{Login, Site, admitting};
+use crate::web::admission::{Authorization, authorize};
+use crate::web::{AppState, LoginState, with_authorization};
 
 /// Who gets an answer, by method and path: `O`wner, links to `V`iew, `C`omment, `D`ownload, `E`dit, those that fill in
 /// the `F`irst step of two (the one in the address, or Database), those that fill in another step, as `f`, and `N`obody.
@@ -96,13 +96,13 @@ GET  /assets/{*path}                  OVCDEFfN
 ";
 
 /// A site with one plan.
-async fn site() -> (Site, String, TempDir) {
+async fn site() -> (AppState, String, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap();
     let vault = Vault::open(folder.path(), Some(&Secret::new("00".repeat(32)))).unwrap();
     let plans = Plans::new(Arc::new(store), vault);
-    let plan = plans.create(&By::default(), &Draft::default(), &Secrets::new()).await.unwrap();
-    (Site::new(plans, CancellationToken::new()), plan.to_string(), folder)
+    let plan = plans.create(&Author::default(), &Draft::default(), &Secrets::new()).await.unwrap();
+    (AppState::new(plans, CancellationToken::new()), plan.to_string(), folder)
 }
 
 /// The letters of the table for somebody at a route about `step`.
@@ -110,20 +110,20 @@ fn letter(holder: Option<Holder>, step: Step) -> char {
     match holder {
         None => 'N',
         Some(Holder::Owner) => 'O',
-        Some(Holder::Link(Right::View)) => 'V',
-        Some(Holder::Link(Right::Comment)) => 'C',
-        Some(Holder::Link(Right::Download)) => 'D',
-        Some(Holder::Link(Right::Edit)) => 'E',
-        Some(Holder::Link(Right::Fill(mine))) if mine == step => 'F',
-        Some(Holder::Link(Right::Fill(_))) => 'f',
+        Some(Holder::Link(LinkAccess::View)) => 'V',
+        Some(Holder::Link(LinkAccess::Comment)) => 'C',
+        Some(Holder::Link(LinkAccess::Download)) => 'D',
+        Some(Holder::Link(LinkAccess::Edit)) => 'E',
+        Some(Holder::Link(LinkAccess::Fill(mine))) if mine == step => 'F',
+        Some(Holder::Link(LinkAccess::Fill(_))) => 'f',
     }
 }
 
 /// Everybody there is, each with the cookies they come with.
-async fn everybody(site: &Site, plan: &str) -> Vec<(Option<Holder>, String)> {
+async fn everybody(site: &AppState, plan: &str) -> Vec<(Option<Holder>, String)> {
     let mut everybody = vec![(None, String::new()), (Some(Holder::Owner), String::new())];
-    for right in Right::ALL {
-        let wanted = Wanted {
+    for right in LinkAccess::ALL {
+        let wanted = NewLink {
             right,
             seconds: 3600,
             label: String::new(),
@@ -170,8 +170,8 @@ async fn every_route_lets_in_whom_its_row_names_and_nobody_else() {
         // Where nobody signs in, everybody without a link is the owner.
         let (store, vault) = (Arc::clone(site.plans.store()), site.plans.vault().clone());
         let token = AccessToken::new(store, vault, Some(&Secret::new("an access token")));
-        let login = (holder != Some(Holder::Owner)).then(|| Login::with(token));
-        let router = admitting(table(), site.clone().with_login(login));
+        let login = (holder != Some(Holder::Owner)).then(|| LoginState::with(token));
+        let router = with_authorization(table(), site.clone().with_login(login));
         for row in &rows {
             let (method, path, allowed) = (row[0].parse::<Method>().unwrap(), row[1], row[2]);
             for step in if path.contains("{step}") { &Step::ALL[..] } else { &[Step::Database] } {
@@ -194,7 +194,7 @@ async fn every_route_lets_in_whom_its_row_names_and_nobody_else() {
                 );
                 // `c`: the one route of Clustering alone.
                 let own_clustering =
-                    allowed.contains('c') && holder == Some(Holder::Link(Right::Fill(Step::Clustering)));
+                    allowed.contains('c') && holder == Some(Holder::Link(LinkAccess::Fill(Step::Clustering)));
                 let may = allowed.contains(letter(holder, *step)) || own_clustering;
                 assert_eq!(is_in, may, "{holder:?}: {method} {address} gives {status}");
                 if holder.is_none() {
@@ -208,17 +208,17 @@ async fn every_route_lets_in_whom_its_row_names_and_nobody_else() {
 #[tokio::test]
 async fn a_route_that_is_not_in_the_table_is_refused() {
     let (site, _, _folder) = site().await;
-    let router = admitting(table(), site.clone());
+    let router = with_authorization(table(), site.clone());
     let ask = async |router: &Router, method: Method, path: &str| ask(router, &method, path, "").await;
     assert_eq!(ask(&router, Method::DELETE, "/plans").await, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(ask(&router, Method::GET, "/plans").await, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(ask(&router, Method::GET, "/nowhere").await, StatusCode::NOT_FOUND);
     // One that somebody adds beside the table: the same layer stands before it.
-    let known = [at(Method::GET, "/known", Needs::Nothing, get(|| async {}))];
+    let known = [at(Method::GET, "/known", RequiredPermission::Nothing, get(|| async {}))];
     let beside: Router = Router::new()
         .route("/known", get(|| async {}).post(|| async {}))
         .route("/beside", get(|| async {}))
-        .layer(axum::middleware::from_fn_with_state(Admission::of(&known, site), admit));
+        .layer(axum::middleware::from_fn_with_state(Authorization::of(&known, site), authorize));
     assert_eq!(ask(&beside, Method::GET, "/known").await, StatusCode::OK);
     assert_eq!(ask(&beside, Method::HEAD, "/known").await, StatusCode::OK);
     assert_eq!(ask(&beside, Method::POST, "/known").await, StatusCode::METHOD_NOT_ALLOWED);

@@ -31,10 +31,15 @@ fn measure(what: &str, server: &Serving, pages: Vec<String>) -> Cost {
     let before = processor(server.id());
     let times = load::read(server.port, pages);
     let cost = Cost { processor: (processor(server.id()) - before) / times.count() as f64 };
-    testbed::bench::note(&format!("{what}: processor for a page"), cost.processor, "ms");
-    testbed::bench::note(&format!("{what}: half of the answers"), times.percentile(50), "ms");
-    testbed::bench::say(&format!("{what}: 95 of 100 answers, {PEOPLE} people"), times.percentile(95), PAGE, "ms");
-    testbed::bench::say(&format!("{what}: memory"), memory(server.id()), MEMORY, "MB");
+    testbed::bench::report_figure(&format!("{what}: processor for a page"), cost.processor, "ms");
+    testbed::bench::report_figure(&format!("{what}: half of the answers"), times.percentile(50), "ms");
+    testbed::bench::report_measurement(
+        &format!("{what}: 95 of 100 answers, {PEOPLE} people"),
+        times.percentile(95),
+        PAGE,
+        "ms",
+    );
+    testbed::bench::report_measurement(&format!("{what}: memory"), memory(server.id()), MEMORY, "MB");
     cost
 }
 
@@ -77,7 +82,7 @@ fn few_and_many() {
     let ids = plans::many(&many, MANY);
     let server = serve(&many, None, "");
     let among_many = measure(&format!("SQLite, {MANY} plans, a step"), &server, steps(&ids));
-    testbed::bench::say(
+    testbed::bench::report_measurement(
         &format!("a step among {MANY} plans, as a multiple of one among {FEW}"),
         among_many.processor / among_few.processor,
         FLAT,

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 
 use axum::http::Method;
-use domain::rights::{Act, Holder, Right, may};
+use domain::rights::{Holder, LinkAccess, Permission, is_permitted};
 use domain::step::Step;
 
 use super::plan::Plan;
@@ -21,13 +21,14 @@ const LINK: &str = "Link-canary-45";
 const WRONG: &str = "Wrong-canary-46";
 const TYPED: &str = "Typed-canary-47";
 /// Those who come.
-const RIGHTS: [Right; 5] = [Right::View, Right::Comment, Right::Fill(Step::Database), Right::Download, Right::Edit];
+const RIGHTS: [LinkAccess; 5] =
+    [LinkAccess::View, LinkAccess::Comment, LinkAccess::Fill(Step::Database), LinkAccess::Download, LinkAccess::Edit];
 /// Files that hold secrets in the bundle.
 const FILES: [&str; 3] = ["nodes/node1/repository/conf/deployment.toml", "database/grants.sql", "plan.toml"];
 
 /// Somebody who opened a link.
 struct Visitor {
-    right: Right,
+    right: LinkAccess,
     token: String,
     cookie: String,
     followed: Vec<Followed>,
@@ -72,9 +73,9 @@ fn mark(visitor: &Visitor) -> String {
 }
 
 /// Makes a link, tries a wrong password, opens it and follows what happens.
-fn open(server: &Serving, plan: &Plan, right: Right, secrets: &Canaries) -> Visitor {
+fn open(server: &Serving, plan: &Plan, right: LinkAccess, secrets: &Canaries) -> Visitor {
     let (slug, step) = match right {
-        Right::Fill(step) => ("fill".to_owned(), step.slug()),
+        LinkAccess::Fill(step) => ("fill".to_owned(), step.slug()),
         right => (right.slug(), ""),
     };
     let fields = [("right", slug.as_str()), ("step", step), ("lifetime", "1h"), ("password", LINK)];
@@ -125,7 +126,8 @@ fn look_at_everything(server: &Serving, plan: &Plan, who: Option<&Visitor>, clea
         seen += usize::from(answer.status == 200 && path.starts_with(&plan.address));
         // The previews and pages of steps that somebody may read are there.
         let step = Step::ALL.into_iter().find(|step| path == format!("{}/{}", plan.address, step.slug()));
-        let reads = |step| who.is_none_or(|visitor| may(Holder::Link(visitor.right), Act::ReadStep(step)));
+        let reads =
+            |step| who.is_none_or(|visitor| is_permitted(Holder::Link(visitor.right), Permission::ReadStep(step)));
         assert!(step.is_none_or(|step| reads(step) == (answer.status == 200)), "{path}: {}", answer.status);
     }
     assert!(seen >= 1, "somebody sees something");
@@ -152,7 +154,7 @@ fn allowed<'c>(path: &str, [all, secrets]: [&'c Canaries; 2]) -> &'c Canaries {
 fn download(server: &Serving, plan: &Plan, visitor: &Visitor, canaries: &Canaries) {
     let path = format!("{}/bundle/incomplete", plan.address);
     let answer = server.request_as(&visitor.cookie, "POST", &path, &[]);
-    let may_take = may(Holder::Link(visitor.right), Act::DownloadWithoutSecrets);
+    let may_take = is_permitted(Holder::Link(visitor.right), Permission::DownloadWithoutSecrets);
     assert_eq!(answer.status == 200, may_take, "{}", answer.body);
     if may_take {
         for (name, bytes) in unzip(&answer.bytes) {
@@ -175,7 +177,9 @@ fn prepare(server: &Serving, world: &World, plan: &Plan, visitors: &[Visitor], c
     let shown = form.split_once("name=\"server\" value=\"").and_then(|(_, rest)| rest.split('"').next()).unwrap_or("");
     let fields =
         [("server", shown), ("user", "root"), ("password", testbed::ROOT_PASSWORD), ("folder", folder.as_str())];
-    for visitor in visitors.iter().filter(|visitor| may(Holder::Link(visitor.right), Act::PrepareDatabases)) {
+    for visitor in
+        visitors.iter().filter(|visitor| is_permitted(Holder::Link(visitor.right), Permission::PrepareDatabases))
+    {
         let looked = server.multipart_as(&visitor.cookie, &path, &fields);
         assert_eq!(looked.status, if plan.has_database { 303 } else { 422 }, "{}", looked.body);
         assert_clean(&path, &looked, canaries);

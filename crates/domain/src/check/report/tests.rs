@@ -31,14 +31,14 @@ fn a_secret_works_where_its_checks_passed() {
         let results = outcomes.iter().map(|outcome| result(id, *outcome)).collect();
         report.checks.insert(id, CheckState::Done { at: 5, results });
     };
-    assert_eq!(report.works("database.password"), None);
+    assert_eq!(report.secret_verification("database.password"), None);
     says(&mut report, CheckId::Db05, &[Outcome::Failed]);
-    assert_eq!(report.works("database.password"), None);
+    assert_eq!(report.secret_verification("database.password"), None);
     says(&mut report, CheckId::Db05, &[Outcome::Passed]);
-    assert_eq!(report.works("database.password"), Some(Works::Here));
+    assert_eq!(report.secret_verification("database.password"), Some(SecretVerification::Here));
     says(&mut report, CheckId::Db06, &[Outcome::Passed, Outcome::Failed, Outcome::Passed]);
-    assert_eq!(report.works("database.password"), Some(Works::OnNodes { passed: 2, of: 3 }));
-    assert_eq!(report.works("user_store.connection_password"), None);
+    assert_eq!(report.secret_verification("database.password"), Some(SecretVerification::OnNodes { passed: 2, of: 3 }));
+    assert_eq!(report.secret_verification("user_store.connection_password"), None);
     let only = report.clone().only(Step::UserStore);
     assert!(only.checks.is_empty());
     assert_eq!(report.clone().only(Step::Database).checks, report.checks);
@@ -72,7 +72,7 @@ fn a_changed_setting_takes_the_result_away() {
 fn databases_that_were_prepared_are_to_be_checked_again() {
     for id in CheckId::ALL {
         // What looks at every answer looks at this too.
-        let looks = id.step() == Step::Database || id.needs().contains(&"");
+        let looks = id.step() == Step::Database || id.settings().contains(&"");
         assert_eq!(id.depends_on(super::super::DATABASES), looks, "{id}");
     }
 }
@@ -87,7 +87,7 @@ fn changes_of_an_outcome_are_kept_and_repeats_are_not() {
         report.apply(&finished(run, outcome));
     }
     let turns = &report.history[&CheckId::Db02];
-    assert_eq!(turns.len(), TURNS);
+    assert_eq!(turns.len(), MAX_OUTCOME_CHANGES);
     assert!(turns.windows(2).all(|pair| pair[0].outcome != pair[1].outcome));
 }
 
@@ -95,7 +95,7 @@ fn changes_of_an_outcome_are_kept_and_repeats_are_not() {
 fn what_was_kept_comes_back_with_its_time() {
     let CheckEvent::Finished { results, .. } = finished(1, Outcome::Failed) else { return };
     let mut report = CheckReport::default();
-    let turns = vec![Turn { outcome: Outcome::Failed, at: 3 }];
+    let turns = vec![OutcomeChange { outcome: Outcome::Failed, at: 3 }];
     report.restore(CheckId::Db02, turns.clone(), CheckState::Done { at: 5, results });
     assert_eq!(
         (report.run, report.running, report.checks[&CheckId::Db02].outcome()),

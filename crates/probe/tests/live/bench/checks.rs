@@ -33,9 +33,19 @@ fn healthy_database() {
         wait(async {
             let prepared = prepare(&server);
             let name = format!("{:?}: all {} database checks", server.product(), DATABASE.len());
-            testbed::bench::say(&format!("{name}, empty databases"), time_of(&prepared).await, HEALTHY, "ms");
+            testbed::bench::report_measurement(
+                &format!("{name}, empty databases"),
+                time_of(&prepared).await,
+                HEALTHY,
+                "ms",
+            );
             if fill(&server, &prepared).is_some() {
-                testbed::bench::say(&format!("{name}, filled databases"), time_of(&prepared).await, HEALTHY, "ms");
+                testbed::bench::report_measurement(
+                    &format!("{name}, filled databases"),
+                    time_of(&prepared).await,
+                    HEALTHY,
+                    "ms",
+                );
             }
         });
     }
@@ -48,7 +58,12 @@ fn dead_host() {
         let Some(dead) = DeadHost::new().await else { return };
         let run = Plan::at(dead.address.port()).run(&DATABASE).await;
         assert_eq!(run.with(Outcome::Failed), [CheckId::Db02]);
-        testbed::bench::say("all database checks, a host that drops everything", middle(vec![run.took]), DEAD, "ms");
+        testbed::bench::report_measurement(
+            "all database checks, a host that drops everything",
+            middle(vec![run.took]),
+            DEAD,
+            "ms",
+        );
     });
 }
 
@@ -82,6 +97,6 @@ fn sixteen_nodes() {
         }
         ratios.sort_by(f64::total_cmp);
         let name = format!("{NODES} nodes: all {} live checks, as a multiple of the slowest", live.len());
-        testbed::bench::say(&name, ratios[ROUNDS / 2], SIDE_BY_SIDE, "");
+        testbed::bench::report_measurement(&name, ratios[ROUNDS / 2], SIDE_BY_SIDE, "");
     });
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use domain::product::Version;
 use domain::secret::Secret;
 use probe::prepare::Job;
-use testbed::{DatabaseServer, Product};
+use testbed::{DatabaseServer, TestServerProduct};
 
 use super::middle;
 use crate::fingerprints::scripts;
@@ -73,8 +73,8 @@ fn beside_the_client() {
                 );
                 // What takes time on MySQL is its own work on each table, which nobody can do for it.
                 match server.product() {
-                    Product::MariaDb => testbed::bench::say(&name, ours / theirs, share, ""),
-                    Product::MySql => testbed::bench::note(&name, ours / theirs, ""),
+                    TestServerProduct::MariaDb => testbed::bench::report_measurement(&name, ours / theirs, share, ""),
+                    TestServerProduct::MySql => testbed::bench::report_figure(&name, ours / theirs, ""),
                 }
             });
         }

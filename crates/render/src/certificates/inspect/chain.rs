@@ -1,6 +1,6 @@
 //! Who signed whom: finds the way from the server's certificate upwards by names and verified signatures.
 
-use domain::certificate::{Chain, ChainOrder, KeyFacts, KeyKind};
+use domain::certificate::{ChainFacts, ChainOrder, KeyKind, PublicKeyFacts};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::error::X509Error;
 use x509_parser::oid_registry::{
@@ -13,30 +13,30 @@ use super::{key, pss_parameters};
 
 /// Whether one certificate signed another.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Signed {
+pub(super) enum SignatureCheck {
     Yes,
     No,
     /// The names fit, but the algorithm cannot be verified here.
     NotJudged,
 }
 
-pub(super) fn signed_by(certificate: &X509Certificate<'_>, issuer: &X509Certificate<'_>) -> Signed {
+pub(super) fn signed_by(certificate: &X509Certificate<'_>, issuer: &X509Certificate<'_>) -> SignatureCheck {
     if certificate.issuer().as_raw() != issuer.subject().as_raw() {
-        return Signed::No;
+        return SignatureCheck::No;
     }
     match certificate.verify_signature(Some(issuer.public_key())) {
-        Ok(()) => Signed::Yes,
-        Err(X509Error::SignatureUnsupportedAlgorithm) => Signed::NotJudged,
+        Ok(()) => SignatureCheck::Yes,
+        Err(X509Error::SignatureUnsupportedAlgorithm) => SignatureCheck::NotJudged,
         // A short key is reported by its length, not as a broken chain.
-        Err(_) if is_short_rsa(issuer) => Signed::NotJudged,
-        Err(_) if has_unusual_salt(&certificate.signature_algorithm) => Signed::NotJudged,
-        Err(_) => Signed::No,
+        Err(_) if is_short_rsa(issuer) => SignatureCheck::NotJudged,
+        Err(_) if has_unusual_salt(&certificate.signature_algorithm) => SignatureCheck::NotJudged,
+        Err(_) => SignatureCheck::No,
     }
 }
 
 /// The parser verifies RSA signatures with SHA-2 only from 2048 bits on.
 fn is_short_rsa(issuer: &X509Certificate<'_>) -> bool {
-    let KeyFacts { kind, bits } = key::public(issuer.public_key());
+    let PublicKeyFacts { kind, bits } = key::public(issuer.public_key());
     kind == KeyKind::Rsa && bits < 2048
 }
 
@@ -53,12 +53,12 @@ fn has_unusual_salt(algorithm: &AlgorithmIdentifier<'_>) -> bool {
             .is_none_or(|parameters| digest_length(&parameters) != Some(parameters.salt_length()))
 }
 
-pub(super) fn order(certificates: &[X509Certificate<'_>], server: usize) -> Chain {
+pub(super) fn order_chain(certificates: &[X509Certificate<'_>], server: usize) -> ChainFacts {
     let mut path = vec![server];
     let mut not_judged = None;
     let mut complete = false;
     while let Some((at, certificate)) = path.last().and_then(|&at| Some((at, certificates.get(at)?))) {
-        if signed_by(certificate, certificate) != Signed::No {
+        if signed_by(certificate, certificate) != SignatureCheck::No {
             complete = true;
             break;
         }
@@ -66,9 +66,9 @@ pub(super) fn order(certificates: &[X509Certificate<'_>], server: usize) -> Chai
         let candidates = (at + 1..certificates.len()).chain(0..at).filter(|candidate| !path.contains(candidate));
         let issuer = candidates
             .map(|candidate| (candidate, signed_by(certificate, &certificates[candidate])))
-            .find(|(_, signed)| *signed != Signed::No);
+            .find(|(_, signed)| *signed != SignatureCheck::No);
         let Some((issuer, signed)) = issuer else { break };
-        if signed == Signed::NotJudged {
+        if signed == SignatureCheck::NotJudged {
             not_judged.get_or_insert(at);
         }
         path.push(issuer);
@@ -84,5 +84,5 @@ pub(super) fn order(certificates: &[X509Certificate<'_>], server: usize) -> Chai
     } else {
         ChainOrder::Broken { at: path.last().copied().unwrap_or_default() }
     };
-    Chain { server, path, order, issuer_outside }
+    ChainFacts { server, path, order, issuer_outside }
 }

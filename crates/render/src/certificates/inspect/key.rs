@@ -5,50 +5,50 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
     Ed25519KeyPair, KeyPair,
 };
-use domain::certificate::{KeyFacts, KeyKind, PemFault};
+use domain::certificate::{KeyKind, PemDefect, PublicKeyFacts};
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::SubjectPublicKeyInfo;
 use yasna::models::ObjectIdentifier;
 
-use super::super::pem::{self, Block};
+use super::super::pem::{self, PemBlock};
 
 const RSA: &str = "1.2.840.113549.1.1.1";
 const ELLIPTIC_CURVE: &str = "1.2.840.10045.2.1";
 const ED25519: &str = "1.3.101.112";
 /// Object identifiers and bits of the curves named P-256, P-384 and P-521.
-const CURVES: [(&str, u32); 3] = [("1.2.840.10045.3.1.7", 256), ("1.3.132.0.34", 384), ("1.3.132.0.35", 521)];
+const NIST_CURVES: [(&str, u32); 3] = [("1.2.840.10045.3.1.7", 256), ("1.3.132.0.34", 384), ("1.3.132.0.35", 521)];
 
 /// What a private key is, and the bits of its public key as a certificate carries them.
 pub(super) struct KeyPairFacts {
-    pub(super) facts: KeyFacts,
+    pub(super) facts: PublicKeyFacts,
     pub(super) public: Vec<u8>,
 }
 
 /// The one private key in `text`.
-pub(super) fn read(text: &str) -> Result<KeyPairFacts, PemFault> {
+pub(super) fn read(text: &str) -> Result<KeyPairFacts, PemDefect> {
     let blocks = pem::read(text)?;
     let mut keys = Vec::new();
     for block in &blocks {
         match block.label.as_str() {
             // `openssl ecparam -genkey` writes the curve's name in front; the key block repeats it.
             "EC PARAMETERS" => {}
-            "ENCRYPTED PRIVATE KEY" => return Err(PemFault::EncryptedKey),
+            "ENCRYPTED PRIVATE KEY" => return Err(PemDefect::EncryptedKey),
             "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" => keys.push(block),
             label if label.ends_with("CERTIFICATE") => {
-                return Err(PemFault::CertificateNotKey { block: block.number });
+                return Err(PemDefect::CertificateNotKey { block: block.number });
             }
-            label => return Err(PemFault::OtherKind { block: block.number, label: label.to_owned() }),
+            label => return Err(PemDefect::OtherKind { block: block.number, label: label.to_owned() }),
         }
     }
     match keys.as_slice() {
-        [] => Err(PemFault::NothingFound),
+        [] => Err(PemDefect::NothingFound),
         [block] => key(block),
-        _ => Err(PemFault::SeveralKeys),
+        _ => Err(PemDefect::SeveralKeys),
     }
 }
 
-fn key(block: &Block) -> Result<KeyPairFacts, PemFault> {
-    let unreadable = || PemFault::Unreadable {
+fn key(block: &PemBlock) -> Result<KeyPairFacts, PemDefect> {
+    let unreadable = || PemDefect::Unreadable {
         block: block.number,
         because: format!("its content is not a usable {}", block.label),
     };
@@ -63,7 +63,7 @@ fn key(block: &Block) -> Result<KeyPairFacts, PemFault> {
                 ED25519 => ed25519_key(&block.der),
                 other => {
                     let label = format!("PRIVATE KEY with the algorithm {other}");
-                    return Err(PemFault::OtherKind { block: block.number, label });
+                    return Err(PemDefect::OtherKind { block: block.number, label });
                 }
             }
         }
@@ -130,7 +130,7 @@ fn rsa_key(pkcs1: &[u8]) -> Option<KeyPairFacts> {
             writer.next().write_bigint_bytes(&exponent, true);
         });
     });
-    Some(KeyPairFacts { facts: KeyFacts { kind: KeyKind::Rsa, bits: u32::try_from(bits).ok()? }, public })
+    Some(KeyPairFacts { facts: PublicKeyFacts { kind: KeyKind::Rsa, bits: u32::try_from(bits).ok()? }, public })
 }
 
 /// Takes SEC1 as well as PKCS#8.
@@ -140,18 +140,18 @@ fn elliptic_curve_key(der: &[u8]) -> Option<KeyPairFacts> {
     curves.into_iter().find_map(|(algorithm, bits)| {
         let pair = EcdsaKeyPair::from_private_key_der(algorithm, der).ok()?;
         let public = pair.public_key().as_ref().to_vec();
-        Some(KeyPairFacts { facts: KeyFacts { kind: KeyKind::Ecdsa, bits }, public })
+        Some(KeyPairFacts { facts: PublicKeyFacts { kind: KeyKind::Ecdsa, bits }, public })
     })
 }
 
 fn ed25519_key(pkcs8: &[u8]) -> Option<KeyPairFacts> {
     let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8).ok()?;
     let public = pair.public_key().as_ref().to_vec();
-    Some(KeyPairFacts { facts: KeyFacts { kind: KeyKind::Ed25519, bits: 256 }, public })
+    Some(KeyPairFacts { facts: PublicKeyFacts { kind: KeyKind::Ed25519, bits: 256 }, public })
 }
 
 /// What the public key of a certificate is.
-pub(super) fn public(key: &SubjectPublicKeyInfo<'_>) -> KeyFacts {
+pub(super) fn public(key: &SubjectPublicKeyInfo<'_>) -> PublicKeyFacts {
     let algorithm = key.algorithm.oid().to_id_string();
     match algorithm.as_str() {
         RSA => {
@@ -162,17 +162,17 @@ pub(super) fn public(key: &SubjectPublicKeyInfo<'_>) -> KeyFacts {
                     }),
                     _ => 0,
                 };
-            KeyFacts { kind: KeyKind::Rsa, bits: u32::try_from(bits).unwrap_or(u32::MAX) }
+            PublicKeyFacts { kind: KeyKind::Rsa, bits: u32::try_from(bits).unwrap_or(u32::MAX) }
         }
         ELLIPTIC_CURVE => {
             let curve = key.algorithm.parameters.as_ref().and_then(|parameters| parameters.as_oid().ok());
             let curve = curve.map(|curve| curve.to_id_string()).unwrap_or_default();
-            match CURVES.iter().find(|(identifier, _)| *identifier == curve) {
-                Some((_, bits)) => KeyFacts { kind: KeyKind::Ecdsa, bits: *bits },
-                None => KeyFacts { kind: KeyKind::Other(format!("elliptic curve {curve}")), bits: 0 },
+            match NIST_CURVES.iter().find(|(identifier, _)| *identifier == curve) {
+                Some((_, bits)) => PublicKeyFacts { kind: KeyKind::Ecdsa, bits: *bits },
+                None => PublicKeyFacts { kind: KeyKind::Other(format!("elliptic curve {curve}")), bits: 0 },
             }
         }
-        ED25519 => KeyFacts { kind: KeyKind::Ed25519, bits: 256 },
-        _ => KeyFacts { kind: KeyKind::Other(algorithm), bits: 0 },
+        ED25519 => PublicKeyFacts { kind: KeyKind::Ed25519, bits: 256 },
+        _ => PublicKeyFacts { kind: KeyKind::Other(algorithm), bits: 0 },
     }
 }
