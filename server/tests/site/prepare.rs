@@ -225,7 +225,7 @@ async fn the_yes_may_reach_another_replica_which_asks_for_the_password_and_all_f
     assert_eq!(yes.status, StatusCode::SEE_OTHER);
     assert_eq!(world.databases(), "1", "nothing was changed");
     let changed = other.get(&here).await.text();
-    assert!(changed.contains("it is empty; run mysql.sql") && token(&changed) != token(&page), "{changed}");
+    assert!(changed.contains("the database is empty; run mysql.sql") && token(&changed) != token(&page), "{changed}");
     assert_eq!(world.confirm(&page).await.status, StatusCode::CONFLICT, "the first plan does not wait any more");
 
     assert_eq!(other.post(&run, &[("token", token(&changed))]).await.status, StatusCode::SEE_OTHER);

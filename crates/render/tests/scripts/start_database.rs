@@ -148,7 +148,7 @@ fn a_login_that_fails_is_told_before_anything_starts() {
             (&*format!("/i_{mark}?"), "/none?", ["to database 'none'", "Grant the account its privileges"]),
             ("127.0.0.1", "no-such-host.invalid", ["cannot resolve no-such-host.invalid", "DNS of this node"]),
             (&*format!("{}/s_", server.port()), "1/s_", ["refused", "Start the database"]),
-            ("start's", "$secret{it}", ["is a reference that only IS can read", "--skip-database"]),
+            ("start's", "$secret{it}", ["is a reference that only IS can resolve", "--skip-database"]),
         ] {
             site.pack.write(file, &good.replace(from, to));
             let (succeeded, said) = site.pack.run("start.sh", &[]);

@@ -52,7 +52,7 @@ async fn a_read_only_file_system_cannot_be_written() {
         let path = folder.join(name);
         let error = refused(&path, SqliteStore::open_within(&path, SHORT).await);
         assert!(matches!(error, OpenError::NotWritable { .. }), "{name}: {error:?}");
-        assert!(error.advice().contains("write to"), "{}", error.advice());
+        assert!(error.advice().contains("write permission for"), "{}", error.advice());
     }
 }
 
