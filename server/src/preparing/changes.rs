@@ -40,8 +40,8 @@ impl ScriptChanges {
         let count = |count: usize| if count == 1 { "1 statement".to_owned() } else { format!("{count} statements") };
         let added = format!("{} that WSO2 did not release with IS {version}", count(self.added.len()));
         match (self.added.is_empty(), self.missing) {
-            (false, 0) => format!("The scripts hold {added}."),
-            (false, lacking) => format!("The scripts hold {added}, and lack {}.", count(lacking)),
+            (false, 0) => format!("The scripts contain {added}."),
+            (false, lacking) => format!("The scripts contain {added}, and lack {}.", count(lacking)),
             (true, lacking) => format!("The scripts lack {} that WSO2 released with IS {version}.", count(lacking)),
         }
     }

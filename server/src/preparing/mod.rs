@@ -114,7 +114,7 @@ pub(crate) fn prepare(
             let script = Script::read(path, &text);
             if let Some((line, refusal)) = script.refusal() {
                 return Err(PrepareInputError::Scripts(format!(
-                    "{path}:{line}: no script of IS for MySQL holds {refusal}. Give the scripts of a pack."
+                    "{path}:{line}: the script contains {refusal}, which no script of IS for MySQL does. Give the scripts of an IS pack."
                 )));
             }
             scripts.push(script);

@@ -59,7 +59,8 @@ impl RunStatus {
     /// The same, ended if it has been silent for too long.
     fn as_of(mut self, now: u64) -> Self {
         if self.end.is_none() && now.saturating_sub(self.at) > ORPHAN_TIMEOUT_SECONDS {
-            let words = "It broke off. Prepare again: the databases are looked at first.".to_owned();
+            let words =
+                "The preparation was interrupted. Prepare again: existing databases are inspected first.".to_owned();
             self.end = Some(RunResult { at: self.at, words, failures: Vec::new(), complete: false });
         }
         self

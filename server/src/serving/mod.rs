@@ -158,7 +158,7 @@ async fn handshake(
     let mut first = [0];
     // A TLS record begins with 22; a request with the letters of its method.
     if stream.peek(&mut first).await? == 1 && first[0].is_ascii_uppercase() {
-        const PLAIN_HTTP_ANSWER: &str = "This port speaks TLS. Open the same address with https:// in front.\n";
+        const PLAIN_HTTP_ANSWER: &str = "This port requires TLS. Use the same URL with https://.\n";
         let answer = format!(
             "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\
              Connection: close\r\n\r\n{PLAIN_HTTP_ANSWER}",

@@ -126,13 +126,13 @@ impl ProbeTokens {
             let (Some((mut door, record)), Some(plan)) = (door, plan) else {
                 return Ok(Err((
                     StatusCode::NOT_FOUND,
-                    "This address does not live any more. Open the step Clustering and take a new one.",
+                    "This probe URL has expired or does not exist. Copy a new one from the Clustering step.",
                 )));
             };
             if door.uses >= MAX_USES {
                 return Ok(Err((
                     StatusCode::TOO_MANY_REQUESTS,
-                    "This address was used too often. Open the step Clustering and take a new one.",
+                    "This probe URL has reached its maximum number of uses. Copy a new one from the Clustering step.",
                 )));
             }
             door.uses += 1;

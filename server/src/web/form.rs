@@ -77,8 +77,9 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         while let Some(part) = parts.next_field().await.map_err(IntoResponse::into_response)? {
             let name = part.name().unwrap_or_default().to_owned();
             let bytes = part.bytes().await.map_err(IntoResponse::into_response)?;
-            let text = std::str::from_utf8(&bytes)
-                .map_err(|_| (StatusCode::UNPROCESSABLE_ENTITY, "A file is not text. Upload PEM.").into_response())?;
+            let text = std::str::from_utf8(&bytes).map_err(|_| {
+                (StatusCode::UNPROCESSABLE_ENTITY, "The uploaded file is not text. Upload a PEM file.").into_response()
+            })?;
             form.push(name, text);
         }
         Ok(form.narrowed(person.as_ref()))

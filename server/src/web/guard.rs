@@ -36,7 +36,7 @@ pub(super) async fn check_origin(State(hosts): State<AllowedHosts>, mut request:
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
     if !safe && !is_same_origin(request.headers(), &visit, &hosts) && !is_share_link_form(&request) {
         return with_headers(
-            (StatusCode::FORBIDDEN, "This request came from another page. Open the wizard itself and try again.\n")
+            (StatusCode::FORBIDDEN, "This request was sent by another site. Open the wizard and try again.\n")
                 .into_response(),
         );
     }
@@ -47,7 +47,7 @@ pub(super) async fn check_origin(State(hosts): State<AllowedHosts>, mut request:
 /// What somebody is told who finds every connection taken.
 fn busy() -> Response {
     const TEXT: &str =
-        "Too many connections are open, in all or from your address. Close some, or try again in a minute.\n";
+        "Too many connections are open, in total or from your address. Close some, or try again in a minute.\n";
     (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "10")], TEXT).into_response()
 }
 

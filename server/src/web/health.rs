@@ -52,11 +52,10 @@ pub(super) async fn readyz(State(site): State<AppState>) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.advice())).into_response();
     }
     if let Err(advice) = site.saves.possible(&site).await {
-        return (StatusCode::SERVICE_UNAVAILABLE, format!("No plan can be saved now. {advice}\n")).into_response();
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("Plans cannot be saved. {advice}\n")).into_response();
     }
     if !site.plans.vault().is_present() {
-        let text =
-            "The vault's key file is gone. Restore it from a backup: without it secrets do not open after a restart.\n";
+        let text = "The vault's key file is missing. Restore it from a backup: without it, secrets cannot be opened after a restart.\n";
         return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
     }
     "ok\n".into_response()
@@ -102,7 +101,7 @@ pub(super) async fn metrics(
     headers: HeaderMap,
 ) -> Response {
     if !visit.is_local && !shows_token(&site, &headers) {
-        let text = "Metrics are for this machine. From elsewhere send metrics_token of the configuration as Authorization: Bearer.\n";
+        let text = "Metrics are available only on this machine. From other machines, send the metrics_token of the configuration as Authorization: Bearer.\n";
         return (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], text).into_response();
     }
     let now = clock::now();

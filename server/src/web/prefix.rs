@@ -51,6 +51,9 @@ async fn without_prefix(mut request: Request) -> Request {
 
 /// What a proxy's maker reads who takes the prefix off.
 pub(super) fn reject_outside_prefix() -> Response {
-    let text = format!("Clusterwright answers under {}. A proxy has to pass the path on as it is.\n", urls::start());
+    let text = format!(
+        "Clusterwright is published under {}. Configure the proxy to pass on the path unchanged.\n",
+        urls::start()
+    );
     (StatusCode::NOT_FOUND, text).into_response()
 }

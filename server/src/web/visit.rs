@@ -55,13 +55,15 @@ pub(super) type RequestRejection = (StatusCode, &'static str);
 
 const UNKNOWN_HOST: RequestRejection = (
     StatusCode::MISDIRECTED_REQUEST,
-    "Clusterwright answers only under the names of this machine and those in allowed_hosts. Open it under one of them.\n",
+    "Clusterwright accepts only the host names of this machine and those in allowed_hosts. Use one of them, or add this name to allowed_hosts.\n",
 );
-const AMBIGUOUS_HOST: RequestRejection =
-    (StatusCode::BAD_REQUEST, "The request names its host, or how it came, more than once. Send each header once.\n");
+const AMBIGUOUS_HOST: RequestRejection = (
+    StatusCode::BAD_REQUEST,
+    "The request contains a Host or forwarding header more than once. Send each header once.\n",
+);
 const NOT_ENCRYPTED: RequestRejection = (
     StatusCode::FORBIDDEN,
-    "This line is not encrypted. Open the address of the proxy with https://; the proxy has to send X-Forwarded-Proto.\n",
+    "This connection is not encrypted. Use the https:// URL of the proxy, and configure the proxy to send X-Forwarded-Proto.\n",
 );
 
 /// Under which names the server answers, and whom it believes.

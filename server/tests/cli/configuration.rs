@@ -59,7 +59,11 @@ fn behind_a_prefix_every_address_stands_under_it() {
     assert_eq!(server.get("/healthz").status, 200, "past the proxy");
     for path in ["/", "/plans", "/tools", "/tools/cwx/", "/x/tools/cw/"] {
         let outside = server.get(path);
-        assert!(outside.status == 404 && outside.body.contains("answers under /tools/cw/"), "{path}: {}", outside.body);
+        assert!(
+            outside.status == 404 && outside.body.contains("is published under /tools/cw/"),
+            "{path}: {}",
+            outside.body
+        );
         for header in ["x-frame-options: DENY", "x-content-type-options: nosniff", "content-security-policy: "] {
             assert!(outside.head.contains(header), "{path} has {header}: {}", outside.head);
         }

@@ -97,7 +97,7 @@ fn a_wizard_that_is_killed_claims_nothing_and_goes_on() {
     let wizard = serve();
     // Another process might still run it: the page waits until it has been silent for long enough.
     let page = wizard.get(&format!("{plan}/prepare")).body;
-    assert!(page.contains("It broke off") && !page.contains("databases are complete"), "{page}");
+    assert!(page.contains("The preparation was interrupted") && !page.contains("databases are complete"), "{page}");
     assert!(wizard.get(&format!("{plan}/prepare?again=yes")).body.contains("Administrator password"));
     look(&wizard, &plan, &server, &scripts);
     let page = wizard.get(&format!("{plan}/prepare")).body;

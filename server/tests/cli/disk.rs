@@ -73,7 +73,7 @@ fn a_disk_that_becomes_full_refuses_the_save_says_so_and_loses_nothing() {
     }
     assert!(server.get(&database).body.contains("before.example.com"));
     let ready = server.get("/readyz");
-    assert!(ready.status == 503 && ready.body.contains("No plan can be saved"), "{}", ready.body);
+    assert!(ready.status == 503 && ready.body.contains("Plans cannot be saved"), "{}", ready.body);
     assert_eq!(server.get("/healthz").status, 200, "a restart would not help");
 
     fs::remove_file(&filler).unwrap();

@@ -88,15 +88,15 @@ impl PrepareRequest {
             }
         };
         let changed =
-            format!("The plan's database server is {server} by now. Enter the password again if that is right");
+            format!("The database server of the plan is now {server}. If this is correct, enter the password again");
         missing(self.server != server, "prepare-password", &changed);
-        missing(self.user.is_empty(), "prepare-user", "Enter the name of an account that may create databases.");
+        missing(self.user.is_empty(), "prepare-user", "Enter the name of an account that can create databases.");
         missing(self.password.is_empty(), "prepare-password", "Enter the administrator's password.");
         let has_folder = !self.folder.is_empty();
         missing(!has_folder && self.pack.is_none(), "prepare-folder", "Enter a folder, or choose a zip.");
         missing(has_folder && self.pack.is_some(), "prepare-folder", "Enter a folder or choose a zip, not both.");
         let is_whole = Path::new(&self.folder).is_absolute();
-        missing(has_folder && !is_whole, "prepare-folder", "Enter the whole path of the folder, from / on.");
+        missing(has_folder && !is_whole, "prepare-folder", "Enter the complete path of the folder, starting with /.");
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -144,7 +144,9 @@ impl IntoResponse for PrepareRequestError {
                 let text = "The disk of this server is too full for the pack. Upload a zip of only dbscripts, or free disk space.\n";
                 (StatusCode::INSUFFICIENT_STORAGE, text).into_response()
             }
-            Self::Long => (StatusCode::PAYLOAD_TOO_LARGE, "A text of the form is too long.\n").into_response(),
+            Self::Long => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "A field of the form is too long. Shorten it.\n").into_response()
+            }
         }
     }
 }

@@ -102,17 +102,17 @@ pub(super) fn refused(why: UploadRejection) -> Response {
         UploadRejection::Busy => (
             StatusCode::TOO_MANY_REQUESTS,
             "Another pack is being uploaded",
-            "One pack for each plan, and two in all, are taken at once. Wait until the other one is read, or upload a zip of dbscripts alone.",
+            "Only one upload per plan and two in total can run at the same time. Wait until the other upload ends, or upload a zip of only dbscripts.",
         ),
         UploadRejection::Large => (
             StatusCode::PAYLOAD_TOO_LARGE,
             "The pack is too large",
-            "A pack has 512 MB at most. Upload a zip of dbscripts alone, or enter the folder of the pack on this machine.",
+            "The maximum size is 512 MB. Upload a zip of only dbscripts, or enter the folder of the pack on this server.",
         ),
         UploadRejection::NoRoom => (
             StatusCode::INSUFFICIENT_STORAGE,
-            "There is no room for the pack",
-            "The disk of this machine's temporary files has no room for it. Upload a zip of dbscripts alone, or make room.",
+            "The disk is too full for the pack",
+            "The disk for temporary files of this server is full. Upload a zip of only dbscripts, or free disk space.",
         ),
     };
     let mut response = failure::message(status, title, text, String::new()).into_response();
