@@ -61,8 +61,13 @@ pub(crate) enum Task<'a> {
     Answers,
 }
 
-fn live<'a>(waits_for: String, work: impl Future<Output = Vec<Verdict>> + Send + 'a) -> Task<'a> {
-    Task::Live { waits_for, work: work.boxed() }
+/// Calls `check` itself, so that the stack frame of [`task`] does not hold the future of every check: together they exceed
+/// the stack of a thread in an unoptimised build.
+fn live<'a, W>(waits_for: String, facts: &'a Facts, check: impl FnOnce(&'a Facts) -> W) -> Task<'a>
+where
+    W: Future<Output = Vec<Verdict>> + Send + 'a,
+{
+    Task::Live { waits_for, work: check(facts).boxed() }
 }
 
 /// The task of check `id`.
@@ -72,59 +77,59 @@ pub(crate) fn task(id: CheckId, facts: &Facts) -> Task<'_> {
         Err(_) => "the database".to_owned(),
     };
     match id {
-        CheckId::Db01 => live(format!("the addresses of {}", server()), database_name::check(facts)),
-        CheckId::Db02 => live(format!("a TCP connection to {}", server()), database_port::check(facts)),
-        CheckId::Db03 => live(format!("the greeting of {}", server()), database_protocol::check(facts)),
-        CheckId::Db04 => live(format!("the version of {}", server()), database_version::check(facts)),
-        CheckId::Db05 => live(format!("the login at {}", server()), database_login::check(facts)),
+        CheckId::Db01 => live(format!("the addresses of {}", server()), facts, database_name::check),
+        CheckId::Db02 => live(format!("a TCP connection to {}", server()), facts, database_port::check),
+        CheckId::Db03 => live(format!("the greeting of {}", server()), facts, database_protocol::check),
+        CheckId::Db04 => live(format!("the version of {}", server()), facts, database_version::check),
+        CheckId::Db05 => live(format!("the login at {}", server()), facts, database_login::check),
         CheckId::Db07 => {
-            live(format!("the authentication plugin at {}", server()), account_plugin::fits_security(facts))
+            live(format!("the authentication plugin at {}", server()), facts, account_plugin::fits_security)
         }
-        CheckId::Db08 => live(format!("the certificate of {}", server()), database_tls::check(facts)),
-        CheckId::Db09 => live(format!("the privileges at {}", server()), account_rights::dedicated(facts)),
-        CheckId::Db10 => live(format!("the privileges at {}", server()), account_rights::needed(facts)),
-        CheckId::Db11 => live(format!("the databases of {}", server()), schemas_exist::check(facts)),
-        CheckId::Db12 => live(format!("the names of the databases of {}", server()), schemas_differ::check(facts)),
-        CheckId::Db17 => live(format!("the character sets of {}", server()), schemas_charset::check(facts)),
-        CheckId::Db13 => live(format!("the tables of {}", server()), tables_foreign::check(facts)),
-        CheckId::Db14 => live(format!("the tables of {}", server()), tables_complete::check(facts)),
-        CheckId::Db15 => live(format!("the tables of {}", server()), tables_version::check(facts)),
-        CheckId::Db16 => live(format!("the tables of {}", server()), scripts_ran::check(facts)),
-        CheckId::Db18 => live(format!("the tables of {}", server()), tables_charset::check(facts)),
-        CheckId::Db19 => live(format!("the write test on {}", server()), test_string::check(facts)),
-        CheckId::Db26 => live(format!("the rows of {}", server()), scripts_data::check(facts)),
-        CheckId::Db20 => live(format!("the collations of {}", server()), schemas_collation::check(facts)),
-        CheckId::Db21 => live(format!("the variables of {}", server()), server_storage::key_length(facts)),
+        CheckId::Db08 => live(format!("the certificate of {}", server()), facts, database_tls::check),
+        CheckId::Db09 => live(format!("the privileges at {}", server()), facts, account_rights::dedicated),
+        CheckId::Db10 => live(format!("the privileges at {}", server()), facts, account_rights::needed),
+        CheckId::Db11 => live(format!("the databases of {}", server()), facts, schemas_exist::check),
+        CheckId::Db12 => live(format!("the names of the databases of {}", server()), facts, schemas_differ::check),
+        CheckId::Db17 => live(format!("the character sets of {}", server()), facts, schemas_charset::check),
+        CheckId::Db13 => live(format!("the tables of {}", server()), facts, tables_foreign::check),
+        CheckId::Db14 => live(format!("the tables of {}", server()), facts, tables_complete::check),
+        CheckId::Db15 => live(format!("the tables of {}", server()), facts, tables_version::check),
+        CheckId::Db16 => live(format!("the tables of {}", server()), facts, scripts_ran::check),
+        CheckId::Db18 => live(format!("the tables of {}", server()), facts, tables_charset::check),
+        CheckId::Db19 => live(format!("the write test on {}", server()), facts, test_string::check),
+        CheckId::Db26 => live(format!("the rows of {}", server()), facts, scripts_data::check),
+        CheckId::Db20 => live(format!("the collations of {}", server()), facts, schemas_collation::check),
+        CheckId::Db21 => live(format!("the variables of {}", server()), facts, server_storage::key_length),
         CheckId::Db22 => {
-            live(format!("the authentication plugin at {}", server()), account_plugin::is_on_server(facts))
+            live(format!("the authentication plugin at {}", server()), facts, account_plugin::is_on_server)
         }
-        CheckId::Db23 => live(format!("the storage engines of {}", server()), server_storage::engines(facts)),
-        CheckId::Db24 => live(format!("the variables of {}", server()), server_storage::primary_keys(facts)),
-        CheckId::Db25 => live(format!("the variables of {}", server()), server_settings::sql_mode(facts)),
-        CheckId::Db27 => live(format!("the variables of {}", server()), server_settings::case_of_names(facts)),
-        CheckId::Db28 => live(format!("the variables of {}", server()), server_connections::enough(facts)),
-        CheckId::Db29 => live(format!("the open connections of {}", server()), server_connections::free(facts)),
-        CheckId::Db30 => live(format!("the variables of {}", server()), server_settings::idle_timeout(facts)),
-        CheckId::Db31 => live(format!("the variables of {}", server()), server_settings::packet_size(facts)),
-        CheckId::Db32 => live(format!("the variables of {}", server()), server_settings::isolation(facts)),
-        CheckId::Db33 => live(format!("the variables of {}", server()), replication::is_writable(facts)),
-        CheckId::Db34 => live(format!("the variables of {}", server()), replication::is_consistent(facts)),
-        CheckId::Db35 => live(format!("the time of {}", server()), round_trip::clock(facts)),
-        CheckId::Db36 => live(format!("the variables of {}", server()), server_settings::time_zone(facts)),
-        CheckId::Db37 => live(format!("20 round trips to {}", server()), round_trip::round_trip(facts)),
-        CheckId::Db38 => live(format!("the sizes of the databases of {}", server()), disk_usage::check(facts)),
-        CheckId::Db43 => live(format!("the API resources in {}", server()), first_start::ran_once(facts)),
-        CheckId::Db44 => live(format!("the callbacks stored in {}", server()), first_start::callbacks(facts)),
-        CheckId::Nd02 => live("the HTTPS ports of the nodes".to_owned(), node_port::check(facts)),
-        CheckId::Us01 => live("the bind to the directory".to_owned(), directory::check(facts)),
-        CheckId::Us02 => live("the entries of the directory".to_owned(), directory_entries::check(facts)),
-        CheckId::Us03 => live("the users of the directory".to_owned(), directory_entries::check_attributes(facts)),
-        CheckId::Us06 => live("the name of the super admin".to_owned(), directory_entries::check_admin(facts)),
-        CheckId::Tl05 => live("the certificates of load balancer and nodes".to_owned(), pack_certificate::check(facts)),
-        CheckId::Tl08 => live("TLS handshakes with load balancer and nodes".to_owned(), tls_versions::check(facts)),
-        CheckId::Lb05 => live("responses through the load balancer".to_owned(), forwarded::check(facts)),
-        CheckId::Lb06 => live("20 requests through the load balancer".to_owned(), stickiness::check(facts)),
-        CheckId::Lb01 => live("the addresses of the hostname".to_owned(), public_name::check(facts)),
+        CheckId::Db23 => live(format!("the storage engines of {}", server()), facts, server_storage::engines),
+        CheckId::Db24 => live(format!("the variables of {}", server()), facts, server_storage::primary_keys),
+        CheckId::Db25 => live(format!("the variables of {}", server()), facts, server_settings::sql_mode),
+        CheckId::Db27 => live(format!("the variables of {}", server()), facts, server_settings::case_of_names),
+        CheckId::Db28 => live(format!("the variables of {}", server()), facts, server_connections::enough),
+        CheckId::Db29 => live(format!("the open connections of {}", server()), facts, server_connections::free),
+        CheckId::Db30 => live(format!("the variables of {}", server()), facts, server_settings::idle_timeout),
+        CheckId::Db31 => live(format!("the variables of {}", server()), facts, server_settings::packet_size),
+        CheckId::Db32 => live(format!("the variables of {}", server()), facts, server_settings::isolation),
+        CheckId::Db33 => live(format!("the variables of {}", server()), facts, replication::is_writable),
+        CheckId::Db34 => live(format!("the variables of {}", server()), facts, replication::is_consistent),
+        CheckId::Db35 => live(format!("the time of {}", server()), facts, round_trip::clock),
+        CheckId::Db36 => live(format!("the variables of {}", server()), facts, server_settings::time_zone),
+        CheckId::Db37 => live(format!("20 round trips to {}", server()), facts, round_trip::round_trip),
+        CheckId::Db38 => live(format!("the sizes of the databases of {}", server()), facts, disk_usage::check),
+        CheckId::Db43 => live(format!("the API resources in {}", server()), facts, first_start::ran_once),
+        CheckId::Db44 => live(format!("the callbacks stored in {}", server()), facts, first_start::callbacks),
+        CheckId::Nd02 => live("the HTTPS ports of the nodes".to_owned(), facts, node_port::check),
+        CheckId::Us01 => live("the bind to the directory".to_owned(), facts, directory::check),
+        CheckId::Us02 => live("the entries of the directory".to_owned(), facts, directory_entries::check),
+        CheckId::Us03 => live("the users of the directory".to_owned(), facts, directory_entries::check_attributes),
+        CheckId::Us06 => live("the name of the super admin".to_owned(), facts, directory_entries::check_admin),
+        CheckId::Tl05 => live("the certificates of load balancer and nodes".to_owned(), facts, pack_certificate::check),
+        CheckId::Tl08 => live("TLS handshakes with load balancer and nodes".to_owned(), facts, tls_versions::check),
+        CheckId::Lb05 => live("responses through the load balancer".to_owned(), facts, forwarded::check),
+        CheckId::Lb06 => live("20 requests through the load balancer".to_owned(), facts, stickiness::check),
+        CheckId::Lb01 => live("the addresses of the hostname".to_owned(), facts, public_name::check),
         CheckId::Db39
         | CheckId::Db40
         | CheckId::Db42

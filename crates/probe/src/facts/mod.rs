@@ -23,13 +23,14 @@ pub(crate) mod time;
 pub(crate) mod users;
 pub(crate) mod variables;
 
-use std::future::Future;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use domain::inputs::ReadableAnswers;
 use domain::product::Version;
 use domain::steps::{Database, UserStore, UserStoreKind};
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
@@ -80,7 +81,8 @@ pub(crate) struct Facts {
     users: Cell<Users>,
 }
 
-async fn once<T>(cell: &Cell<T>, fetch: impl Future<Output = Result<T, Fault>>) -> Result<&T, Fault> {
+/// `fetch` is on the heap: facts are fetched with other facts, and their futures would add up on the stack of every check.
+async fn once<'a, T>(cell: &'a Cell<T>, fetch: BoxFuture<'a, Result<T, Fault>>) -> Result<&'a T, Fault> {
     cell.get_or_init(|| fetch).await.as_ref().map_err(Clone::clone)
 }
 
@@ -162,17 +164,17 @@ impl Facts {
     /// The addresses of the database host that may be dialled; DB-01 reports its faults.
     pub(crate) async fn addresses(&self) -> Result<&[Pinned], Fault> {
         let fetch = async { name::resolve(&self.names, self.database()?).await };
-        once(&self.addresses, fetch).await.map(Vec::as_slice)
+        once(&self.addresses, fetch.boxed()).await.map(Vec::as_slice)
     }
 
     /// The open port; DB-02 reports its faults.
     pub(crate) async fn port(&self) -> Result<&Port, Fault> {
-        once(&self.port, async { port::connect(self.addresses().await?, self.deadline()).await }).await
+        once(&self.port, async { port::connect(self.addresses().await?, self.deadline()).await }.boxed()).await
     }
 
     /// What the server sends first; DB-03 reports its faults.
     pub(crate) async fn greeted(&self) -> Result<&Greeted, Fault> {
-        once(&self.greeted, async { greeting::greet(self.port().await?, self.deadline()).await }).await
+        once(&self.greeted, async { greeting::greet(self.port().await?, self.deadline()).await }.boxed()).await
     }
 
     /// The login; DB-05 reports its faults.
@@ -185,7 +187,7 @@ impl Facts {
             }
             session::log_in(database, self.port().await?, greeted, &self.budget, self.deadline()).await
         };
-        once(&self.session, fetch).await
+        once(&self.session, fetch.boxed()).await
     }
 
     /// Logs in once more, for work that must not share its connection with other checks; `required` is that of the check it is
@@ -198,13 +200,13 @@ impl Facts {
 
     /// All global variables of the server.
     pub(crate) async fn variables(&self) -> Result<&Variables, Fault> {
-        once(&self.variables, async { variables::read(self.session().await?).await }).await
+        once(&self.variables, async { variables::read(self.session().await?).await }.boxed()).await
     }
 
     /// The databases of the plan that the account sees.
     pub(crate) async fn schemas(&self) -> Result<&[Schema], Fault> {
         let fetch = async { schemas::read(self.database()?, self.session().await?).await };
-        once(&self.schemas, fetch).await.map(Vec::as_slice)
+        once(&self.schemas, fetch.boxed()).await.map(Vec::as_slice)
     }
 
     /// The tables of the plan's databases.
@@ -215,22 +217,22 @@ impl Facts {
             let ignores_case = self.variables().await?.ignores_case();
             table_contents::read(version, database, schemas, ignores_case, self.session().await?).await
         };
-        once(&self.contents, fetch).await.map(Vec::as_slice)
+        once(&self.contents, fetch.boxed()).await.map(Vec::as_slice)
     }
 
     /// The plan's account, as the server reports it.
     pub(crate) async fn account(&self) -> Result<&Account, Fault> {
-        once(&self.account, async { account::read(self.session().await?).await }).await
+        once(&self.account, async { account::read(self.session().await?).await }.boxed()).await
     }
 
     /// The rights of the plan's account.
     pub(crate) async fn grants(&self) -> Result<&Grants, Fault> {
-        once(&self.grants, async { grants::read(self.session().await?).await }).await
+        once(&self.grants, async { grants::read(self.session().await?).await }.boxed()).await
     }
 
     /// How busy the server is.
     pub(crate) async fn load(&self) -> Result<&Load, Fault> {
-        once(&self.load, async { load::read(self.session().await?).await }).await
+        once(&self.load, async { load::read(self.session().await?).await }.boxed()).await
     }
 
     /// The storage engines of the plan's databases, with the size of their tables.
@@ -239,7 +241,7 @@ impl Facts {
             let session = self.session().await?;
             engines::read(self.database()?, session).await
         };
-        once(&self.engines, fetch).await.map(Vec::as_slice)
+        once(&self.engines, fetch.boxed()).await.map(Vec::as_slice)
     }
 
     /// Round trips and the difference of the clocks.
@@ -247,7 +249,7 @@ impl Facts {
         let fetch = async {
             round_trip::measure(self.second_session(round_trip::REQUIRED_ROUND_TRIP).await?, self.start).await
         };
-        once(&self.round_trips, fetch).await
+        once(&self.round_trips, fetch.boxed()).await
     }
 
     /// The directory, logged in to; US-01 reports its faults.
@@ -257,7 +259,7 @@ impl Facts {
             let has_password = !self.lacks_secret("user_store.connection_password");
             directory::log_in(store, has_password, &self.names, self.public_authorities()).await
         };
-        once(&self.directory, fetch).await
+        once(&self.directory, fetch.boxed()).await
     }
 
     /// The users of the directory; US-02 reports its faults.
@@ -267,7 +269,7 @@ impl Facts {
             let terms = users::terms(store)?;
             users::read(store, &terms, self.directory().await?).await
         };
-        once(&self.users, fetch).await
+        once(&self.users, fetch.boxed()).await
     }
 
     /// Ends the session with `COM_QUIT`.
