@@ -23,6 +23,7 @@ pub mod node_list;
 pub mod node_report;
 pub mod paste;
 pub mod plan_file;
+pub mod ports;
 pub mod presets;
 pub mod product;
 pub mod render_plan;

@@ -203,6 +203,16 @@ fn each_fault_is_found_once_at_its_place() {
         (
             "two directory servers",
             directory("active-directory", &[("user_store.connection_url", "ldaps://a:636 ldaps://b:636")]),
+            &[],
+        ),
+        (
+            "the wrong port of the second directory server",
+            directory("active-directory", &[("user_store.connection_url", "ldaps://a:636 ldaps://b:389")]),
+            &["warns - user_store.connection_url"],
+        ),
+        (
+            "directory servers of two kinds",
+            directory("active-directory", &[("user_store.connection_url", "ldaps://a:636 ldap://b:389")]),
             &["blocks - user_store.connection_url"],
         ),
         (

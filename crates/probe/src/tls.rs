@@ -7,7 +7,9 @@ use std::time::Instant;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{Resumption, WebPkiServerVerifier};
-use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{
+    CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature,
+};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
@@ -140,6 +142,35 @@ struct AnyCertificate {
     proof: Proof,
 }
 
+/// How rustls verifies the signature of the handshake in one version of TLS.
+type VerifySignature = fn(
+    &[u8],
+    &CertificateDer<'_>,
+    &DigitallySignedStruct,
+    &WebPkiSupportedAlgorithms,
+) -> Result<HandshakeSignatureValid, Error>;
+
+impl AnyCertificate {
+    /// Verifies that the server has the key of its certificate, the same way in TLS 1.2 and 1.3: `verify` is that of the
+    /// version, for certificates that rustls reads.
+    fn prove_key(
+        &self,
+        verify: VerifySignature,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        match self.proof {
+            Proof::NotAsked => Ok(HandshakeSignatureValid::assertion()),
+            Proof::OfKey if x509_v1::is_version_1(certificate) => {
+                x509_v1::proves_key(message, certificate, signed, algorithms)
+            }
+            Proof::OfKey => verify(message, certificate, signed, algorithms),
+        }
+    }
+}
+
 impl ServerCertVerifier for AnyCertificate {
     fn verify_server_cert(
         &self,
@@ -158,16 +189,7 @@ impl ServerCertVerifier for AnyCertificate {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        match self.proof {
-            Proof::NotAsked => Ok(HandshakeSignatureValid::assertion()),
-            Proof::OfKey => {
-                let algorithms = &self.provider.signature_verification_algorithms;
-                if x509_v1::is_version_1(certificate) {
-                    return x509_v1::proves_key(message, certificate, signed, algorithms);
-                }
-                verify_tls12_signature(message, certificate, signed, algorithms)
-            }
-        }
+        self.prove_key(verify_tls12_signature, message, certificate, signed)
     }
 
     fn verify_tls13_signature(
@@ -176,16 +198,7 @@ impl ServerCertVerifier for AnyCertificate {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        match self.proof {
-            Proof::NotAsked => Ok(HandshakeSignatureValid::assertion()),
-            Proof::OfKey => {
-                let algorithms = &self.provider.signature_verification_algorithms;
-                if x509_v1::is_version_1(certificate) {
-                    return x509_v1::proves_key(message, certificate, signed, algorithms);
-                }
-                verify_tls13_signature(message, certificate, signed, algorithms)
-            }
-        }
+        self.prove_key(verify_tls13_signature, message, certificate, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -27,7 +27,7 @@ pub(crate) fn write_calendar(title: &str, ring: &KeyRing, expiries: &[Certificat
     let stamp = rfc_3339(u64::try_from(ring.tls_issued_at()).unwrap_or_default()).replace(['-', ':'], "");
     for (day, expiries) in days {
         let what: Vec<&str> = expiries.iter().map(|expiry| expiry.what.as_str()).collect();
-        let summary = format!("{title}: {} expires", what.join(", "));
+        let summary = summary(title, &what);
         let advice: Vec<String> =
             expiries.iter().map(|expiry| format!("{}: {}", expiry.what, expiry.renewal.advice())).collect();
         line(&mut text, "BEGIN:VEVENT");
@@ -50,6 +50,23 @@ pub(crate) fn write_calendar(title: &str, ring: &KeyRing, expiries: &[Certificat
     }
     line(&mut text, "END:VCALENDAR");
     text
+}
+
+/// The title of an event: `Expiry of signing certificate of the cluster, TLS certificate of login.example.com (Title)`.
+fn summary(title: &str, what: &[&str]) -> String {
+    let what: Vec<String> = what.iter().map(|what| within_a_sentence(what)).collect();
+    format!("Expiry of {} ({title})", what.join(", "))
+}
+
+/// A text without its capital letter, where that is not one of an abbreviation such as TLS.
+fn within_a_sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => {
+            first.to_lowercase().chain(std::iter::once(second)).chain(letters).collect()
+        }
+        _ => text.to_owned(),
+    }
 }
 
 /// `20261123`.
@@ -100,6 +117,15 @@ mod tests {
         line(&mut text, &content);
         assert!(text.split("\r\n").all(|part| part.len() <= MAX_LINE_OCTETS), "{text}");
         assert_eq!(text.replace("\r\n ", "").trim_end(), content);
+    }
+
+    #[test]
+    fn titles_name_what_expires() {
+        let what = ["TLS certificates of the nodes", "Signing certificate of the cluster", "The cluster's own CA"];
+        assert_eq!(
+            summary("Login", &what),
+            "Expiry of TLS certificates of the nodes, signing certificate of the cluster, the cluster's own CA (Login)"
+        );
     }
 
     #[test]

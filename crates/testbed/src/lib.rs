@@ -30,9 +30,9 @@ pub use absent::{NOT_RUN_REPORT_VARIABLE, Unavailable, or_say, report_not_run};
 pub use checker::{GIXY, PythonTool, gixy, testssl};
 pub use connector::{CONNECTORS, connector, connector_file};
 pub use database::{DatabaseServer, ROOT_PASSWORD, TestDatabase, TestServerProduct, TestUser};
-pub use load_balancer::{LoadBalancerProgram, RunningBalancer, haproxy, nginx};
+pub use load_balancer::{LoadBalancerProgram, RunningBalancer, haproxy, nginx, socat};
 pub use postgres::{PostgresDatabase, PostgresServer, PostgresUser};
-pub use slapd::{ADMINISTRATOR, DirectoryServer, SUFFIX, slapd, slapd_with_tls};
+pub use slapd::{ADMINISTRATOR, DirectoryServer, SUFFIX, slapd, slapd_with, slapd_with_tls};
 pub use small_disk::SmallDisk;
 
 /// Names the `MariaDB` that all tests share, as [`DatabaseServer::to_variable`] writes it, or says `absent: <why>`.

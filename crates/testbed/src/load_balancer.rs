@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use std::{fs, io};
 
 use crate::absent::Unavailable;
-use crate::program::{HAPROXY, Installation, NGINX_1_22, NGINX_1_30, PackageSet};
+use crate::program::{HAPROXY, Installation, NGINX_1_22, NGINX_1_30, PackageSet, SOCAT};
 use crate::server::{self, ReadyCondition, RunningServer};
 
 /// A load balancer's program that reads configurations.
@@ -33,6 +33,14 @@ pub fn nginx(version: &str) -> Result<LoadBalancerProgram, Unavailable> {
 /// When this machine does not have it.
 pub fn haproxy() -> Result<LoadBalancerProgram, Unavailable> {
     find(HAPROXY)
+}
+
+/// The program that talks to the socket of `HAProxy`, to be given arguments.
+///
+/// # Errors
+/// When this machine does not have it.
+pub fn socat() -> Result<Command, Unavailable> {
+    Ok(SOCAT.find()?.command("socat"))
 }
 
 fn find(bundle: PackageSet) -> Result<LoadBalancerProgram, Unavailable> {
@@ -114,6 +122,24 @@ impl LoadBalancerProgram {
         files: &[(&str, &str)],
         http: impl Fn(&Path, u16) -> String,
     ) -> Result<RunningBalancer, Unavailable> {
+        self.run_nginx_as("master_process off;", files, http)
+    }
+
+    /// The same with a master process, which alone takes a new configuration into use (SIGHUP to the process of the file
+    /// `pid`) and loses no connection. Who starts it ends it by SIGTERM to that process: its workers outlive SIGKILL.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn run_nginx_with_master(&self, http: impl Fn(&Path, u16) -> String) -> Result<RunningBalancer, Unavailable> {
+        self.run_nginx_as("user root;", &[], http)
+    }
+
+    fn run_nginx_as(
+        &self,
+        processes: &str,
+        files: &[(&str, &str)],
+        http: impl Fn(&Path, u16) -> String,
+    ) -> Result<RunningBalancer, Unavailable> {
         let prepare = |folder: &Path| files.iter().try_for_each(|(name, text)| fs::write(folder.join(name), text));
         let command = |folder: &Path, port: u16| {
             let (temporary, http) = (temporary(folder), http(folder, port));
@@ -122,7 +148,7 @@ impl LoadBalancerProgram {
             let _ = fs::write(folder.join("nginx.conf"), text);
             let mut command = self.command();
             command.args(["-e", "stderr", "-g"]);
-            command.arg(format!("daemon off; master_process off; pid {}/pid;", folder.display()));
+            command.arg(format!("daemon off; {processes} pid {}/pid;", folder.display()));
             command.arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf"));
             command
         };

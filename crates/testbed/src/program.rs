@@ -84,8 +84,12 @@ pub const HAPROXY: PackageSet =
 /// OpenLDAP's server as in Debian 12.
 pub const SLAPD: PackageSet =
     debian("bookworm", "slapd-2.5", "OpenLDAP 2.5", &["slapd"], ("slapd", "-VV", "slapd 2.5."));
+/// The program that the runbook talks to `HAProxy` with, as in Debian 12.
+pub const SOCAT: PackageSet =
+    debian("bookworm", "socat-1.7", "socat 1.7", &["socat"], ("socat", "-V", "socat version 1.7."));
 /// All of them, for whoever brings them.
-pub const PACKAGE_SETS: [PackageSet; 8] = [MARIADB, GALERA, MYSQL, POSTGRES, NGINX_1_22, NGINX_1_30, HAPROXY, SLAPD];
+pub const PACKAGE_SETS: [PackageSet; 9] =
+    [MARIADB, GALERA, MYSQL, POSTGRES, NGINX_1_22, NGINX_1_30, HAPROXY, SLAPD, SOCAT];
 
 /// A bundle on this machine.
 #[derive(Clone, Debug)]

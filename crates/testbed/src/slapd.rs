@@ -35,7 +35,15 @@ impl DirectoryServer {
 /// # Errors
 /// When this machine does not have it, or it does not take the entries.
 pub fn slapd(ldif: &str) -> Result<DirectoryServer, Unavailable> {
-    start(ldif, None)
+    start(ldif, "", None)
+}
+
+/// The same with more lines of `slapd.conf`, such as attribute types and object classes.
+///
+/// # Errors
+/// As [`slapd`].
+pub fn slapd_with(ldif: &str, lines: &str) -> Result<DirectoryServer, Unavailable> {
+    start(ldif, lines, None)
 }
 
 /// The same with TLS from the start: `certificate` is PEM, the server's own first, and `key` its key.
@@ -43,13 +51,13 @@ pub fn slapd(ldif: &str) -> Result<DirectoryServer, Unavailable> {
 /// # Errors
 /// As [`slapd`].
 pub fn slapd_with_tls(ldif: &str, certificate: &str, key: &str) -> Result<DirectoryServer, Unavailable> {
-    start(ldif, Some((certificate, key)))
+    start(ldif, "", Some((certificate, key)))
 }
 
-fn start(ldif: &str, tls: Option<(&str, &str)>) -> Result<DirectoryServer, Unavailable> {
+fn start(ldif: &str, lines: &str, tls: Option<(&str, &str)>) -> Result<DirectoryServer, Unavailable> {
     let installation = SLAPD.find()?;
     let scheme = if tls.is_some() { "ldaps" } else { "ldap" };
-    let prepare = |folder: &Path| fill(&installation, folder, ldif, tls);
+    let prepare = |folder: &Path| fill(&installation, folder, ldif, lines, tls);
     let command = |folder: &Path, port: u16| {
         let mut command = installation.command("slapd");
         // With a debug level it stays in the foreground.
@@ -62,7 +70,13 @@ fn start(ldif: &str, tls: Option<(&str, &str)>) -> Result<DirectoryServer, Unava
     Ok(DirectoryServer { port, _running: running })
 }
 
-fn fill(installation: &Installation, folder: &Path, ldif: &str, tls: Option<(&str, &str)>) -> io::Result<()> {
+fn fill(
+    installation: &Installation,
+    folder: &Path,
+    ldif: &str,
+    lines: &str,
+    tls: Option<(&str, &str)>,
+) -> io::Result<()> {
     let data = folder.join("data");
     fs::create_dir(&data)?;
     let mut configuration = String::new();
@@ -80,7 +94,7 @@ fn fill(installation: &Installation, folder: &Path, ldif: &str, tls: Option<(&st
     }
     write!(
         configuration,
-        "modulepath {}\nmoduleload back_mdb\npidfile {}\nargsfile {}\ndatabase mdb\nmaxsize 16777216\nsuffix {SUFFIX}\n\
+        "{lines}\nmodulepath {}\nmoduleload back_mdb\npidfile {}\nargsfile {}\ndatabase mdb\nmaxsize 16777216\nsuffix {SUFFIX}\n\
          rootdn {ADMINISTRATOR}\nrootpw {}\ndirectory {}\n",
         installation.file("usr/lib/ldap").display(),
         folder.join("pid").display(),

@@ -6,6 +6,29 @@ use crate::finding::{Finding, Severity};
 use crate::inputs::ReadableAnswers;
 use crate::step::Step;
 
+/// Checks that compare the addresses of nodes with something.
+const OF_ADDRESSES: [CheckId; 4] = [CheckId::Cl04, CheckId::Cl05, CheckId::Nd16, CheckId::Nd17];
+/// Checks that read the load balancer's file, which names the nodes by their addresses.
+const OF_BALANCER_FILE: [CheckId; 2] = [CheckId::Lb03, CheckId::Lb07];
+
+/// Why a check has nothing to look at where the platform assigns the addresses of the nodes: what is the case, and what to
+/// do. Not to be known is not to be right.
+fn assigned(id: CheckId, answers: &ReadableAnswers) -> Option<(&'static str, &'static str)> {
+    if !answers.nodes.iter().flatten().any(|node| node.host.is_none()) {
+        return None;
+    }
+    if OF_ADDRESSES.contains(&id) {
+        Some(("The platform assigns the addresses of the nodes.", "Check this in a running container."))
+    } else if OF_BALANCER_FILE.contains(&id) {
+        Some((
+            "The platform assigns the addresses of the nodes, so no file of a load balancer is generated.",
+            "Check the ingress or load balancer of the platform.",
+        ))
+    } else {
+        None
+    }
+}
+
 /// What the rules say about one check of reach [`super::Reach::ReadableAnswers`]: one result a finding, or that it passed.
 /// `has_files` says whether the files could be made and looked at: nothing may block for that.
 #[must_use]
@@ -46,6 +69,10 @@ pub fn evaluate_rules(
         Step::Clustering => answers.clustering.is_some() && answers.nodes.is_some(),
         Step::LoadBalancer => answers.load_balancer.is_some(),
     };
+    if let (true, Some((what, text))) = (read, assigned(id, answers)) {
+        let remedy = Remedy { text: text.to_owned(), commands: Vec::new() };
+        return vec![result(Outcome::CouldNotCheck, what.to_owned(), remedy)];
+    }
     if read && !has_files && FILE_CHECKS.contains(&id) {
         let remedy = Remedy { text: "Correct what blocks, then check again.".to_owned(), commands: Vec::new() };
         return vec![result(Outcome::CouldNotCheck, "The files are made once nothing blocks.".to_owned(), remedy)];

@@ -155,9 +155,9 @@ catalogue! {
     Us03 "US-03" UserStore Warns Server "Login attribute is there and unique"
         proves "The users that were looked at have the login attribute, and no two the same value."
         needs ["user_store."] remedy "Choose an attribute that every user has and that is unique.";
-    Us04 "US-04" UserStore Blocks Answers "Super admin can be created"
-        proves "A read-only directory is not asked to create the super admin."
-        needs ["user_store."] remedy "Use read-write access, or create the admin in the directory and choose not to create it.";
+    Us04 "US-04" UserStore Blocks Server "Super admin can be created"
+        proves "A read-only directory is not asked to create the super admin. The schema that the directory publishes has the object class of users, the attributes of user name and user id, and those of SCIM's created and modified: createdDate and lastModifiedDate, which WSO2's own schema has, or in Active Directory objectGUID, whenCreated and whenChanged. Whether the claims are mapped otherwise is not looked at."
+        needs ["user_store."] remedy "Use read-write access, or create the admin in the directory and choose not to create it. Enter an object class and attributes that the directory has.";
     Us05 "US-05" UserStore Blocks Answers "Manager fits the schema"
         proves "[user_store] type names a manager that writes user ids, as the schema of 5.10 and later demands (product-is#7212)."
         needs ["user_store."] remedy "Use the type with _unique_id at its end, as the generated file does.";
@@ -174,10 +174,10 @@ catalogue! {
         proves "Every node resolves the names of the plan to the same addresses."
         needs ["clustering.nodes", "load_balancer.hostname", "database.host"] remedy "Correct DNS, or the hosts file of the node that differs: hosts.txt holds the lines.";
     Nd02 "ND-02" Clustering Blocks Server "Management ports are free or ours"
-        proves "Before installation the nodes' HTTPS ports are free; afterwards IS answers there."
-        needs ["clustering.nodes"] remedy "Stop the other program, or give the node another offset.";
+        proves "Before installation the ports of each node are free: HTTPS, HTTP, Hazelcast, Thrift authentication (10711 + offset) and, up to 5.11, the embedded LDAP server (10389 + offset). Afterwards IS answers there. What a firewall closes to Clusterwright is not known."
+        needs ["product.version", "clustering.nodes"] remedy "Stop the other program, or give the node another offset.";
     Nd03 "ND-03" Clustering Blocks Node "Cluster ports reach every node"
-        proves "The ports of each node, that of Thrift authentication (10711 + offset) too, are free before IS runs, or IS's own. From each node to each other, the listener of this plan's probe answers with its token on the Hazelcast port, and HTTPS is reached."
+        proves "The ports of each node (those of ND-02) are free before IS runs, or IS's own. From each node to each other, the listener of this plan's probe answers with its token on the Hazelcast port, and HTTPS is reached."
         needs ["clustering."] remedy "Open the port between the nodes, both ways, and stop what else listens there.";
     Nd04 "ND-04" Clustering Warns Node "No firewall half-way"
         proves "What is reached one way answers the other way too: silence one way is a firewall that is half open, and costs minutes when a node fails."
@@ -189,7 +189,7 @@ catalogue! {
         proves "The clocks of all nodes differ by at most a second, and NTP keeps them: tokens and SAML answers carry times."
         needs ["clustering.nodes"] remedy "Switch on chrony or systemd-timesyncd on every node.";
     Nd07 "ND-07" Clustering Blocks Node "JDK fits"
-        proves "Every node has a JDK of the versions the chosen IS accepts, the same on all. A JDK from 11.0.20 or 17.0.8 on refuses jars of packs up to 6.1, unless it is told not to: start.sh of the bundle tells it."
+        proves "Every node has a JDK of the versions the chosen IS accepts, the same on all. A JDK from 11.0.20 or 17.0.8 on refuses jars of packs up to 6.1, unless what starts IS on the node passes a flag: the bundle's start.sh, and its systemd unit with it, does."
         needs ["product.version", "clustering.nodes"] remedy "Install the same supported JDK on every node and set JAVA_HOME.";
     Nd08 "ND-08" Clustering Warns Node "JDK has strong ciphers"
         proves "AES with 256 bits and TLS 1.3 are there; early builds of Java 8 lack both."

@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 
 use super::decide::{NodeView, ReportContext, WithRemedy as _, format_time_utc};
-use crate::check::{CheckResult, Outcome, Remedy};
+use crate::check::{CheckId, CheckResult, Outcome, Remedy};
 
 /// The address that the request pretends to come from: of a network for documentation (RFC 5737), so nobody's.
 pub const FORGED_ADDRESS: &str = "203.0.113.66";
@@ -20,6 +20,26 @@ pub fn marker_path(plan: &str, moment: u64) -> String {
 
 const REQUIRED: &str = "a client that forges X-Forwarded-For is logged with its own address";
 const OVERWRITE: &str = "Let the load balancer set X-Forwarded-For to the client's address and remove the client's own headers, as the generated file does.";
+
+/// Where the platform assigns the addresses of the nodes there is no probe that could look.
+pub(super) fn not_looked_up(id: CheckId) -> CheckResult {
+    CheckResult {
+        id,
+        subject: None,
+        outcome: Outcome::CouldNotCheck,
+        current:
+            "Not checked: no probe runs in a container, so nobody has looked for the forged address in an access log."
+                .to_owned(),
+        required: REQUIRED.to_owned(),
+        remedy: Remedy {
+            text: format!(
+                "Send a request with X-Forwarded-For: {FORGED_ADDRESS} and look for it in a container's access log."
+            ),
+            commands: Vec::new(),
+        },
+        took_ms: 0,
+    }
+}
 
 /// What the newest request's line says; that nothing is known where no probe found one.
 pub(super) fn evaluate_client_address(view: &ReportContext<'_>) -> Vec<CheckResult> {

@@ -12,16 +12,23 @@ use crate::inputs::ReadableAnswers;
 use crate::render_plan::ProbePlan;
 use crate::rules::load_balancer::incompatibility;
 use crate::value::Value as _;
-use crate::values::LoadBalancerVersion;
+use crate::values::{LdapUrl, LdapUrls, LoadBalancerVersion};
 
 /// What the reports add to the results of a check that is not of reach [`crate::check::Reach::Node`].
 #[must_use]
 pub fn supplement(id: CheckId, answers: &ReadableAnswers, reports: &[ReceivedReport]) -> Vec<CheckResult> {
-    let Some(plan) = ProbePlan::of(answers) else { return Vec::new() };
+    let Some(plan) = ProbePlan::of(answers) else {
+        let is_assigned = answers.nodes.iter().flatten().any(|node| node.host.is_none());
+        return if id == CheckId::Lb05 && is_assigned {
+            vec![super::access_log::not_looked_up(id)]
+        } else {
+            Vec::new()
+        };
+    };
     let view = ReportContext::new(id, answers, &plan, reports);
     match id {
         CheckId::Db37 => view.nodes.iter().filter_map(|one| database_pace(&view, one)).collect(),
-        CheckId::Us01 => view.nodes.iter().filter_map(|one| directory(&view, one)).collect(),
+        CheckId::Us01 => view.nodes.iter().flat_map(|one| directory(&view, one)).collect(),
         CheckId::Lb04 => view.balancer.iter().filter_map(|one| balancer_version(&view, one)).collect(),
         CheckId::Lb05 => super::access_log::evaluate_client_address(&view),
         CheckId::Cl05 => view.nodes.iter().filter_map(own_address).collect(),
@@ -59,18 +66,27 @@ fn balancer_version(view: &ReportContext<'_>, one: &NodeView<'_>) -> Option<Chec
 }
 
 /// US-01: each node reaches the directory. Whether it is let in there is not asked: the password stays here.
-fn directory(view: &ReportContext<'_>, one: &NodeView<'_>) -> Option<CheckResult> {
-    let url = view.answers.user_store.as_ref()?.connection_url.as_ref()?;
+fn directory(view: &ReportContext<'_>, one: &NodeView<'_>) -> Vec<CheckResult> {
+    let urls = view.answers.user_store.as_ref().and_then(|store| store.connection_url.as_ref());
+    let servers = urls.into_iter().flat_map(LdapUrls::iter).enumerate();
+    servers.map(|(at, url)| directory_server(view, one, &directory_name(at), url)).collect()
+}
+
+/// What probe.sh calls a server of the directory: `directory`, `directory-2` and so on.
+fn directory_name(at: usize) -> String {
+    if at == 0 { "directory".to_owned() } else { format!("directory-{}", at + 1) }
+}
+
+fn directory_server(view: &ReportContext<'_>, one: &NodeView<'_>, name: &str, url: &LdapUrl) -> CheckResult {
     let required = format!("the directory at {}:{} answers every node", url.host, url.port);
     let is_its = one.report.directory.as_ref() == Some(&view.plan.directory);
-    let Some(reached) = one.report.reach("directory", ProbedPort::Service, url.port).filter(|_| is_its) else {
-        return Some(
-            one.unknown(format!("nothing about {}; its probe.sh may be of another directory.", url.host), required)
-                .to_do("Run the current probe.sh on the node."),
-        );
+    let Some(reached) = one.report.reach(name, ProbedPort::Service, url.port).filter(|_| is_its) else {
+        return one
+            .unknown(format!("nothing about {}; its probe.sh may be of another directory.", url.host), required)
+            .to_do("Run the current probe.sh on the node.");
     };
     let what = format!("{}: {}.", url.host, describe(reached));
-    Some(match reached.answer {
+    match reached.answer {
         ConnectionOutcome::Connected => one.passed(what, required),
         ConnectionOutcome::Unresolved => {
             one.failed(what, required).to_do("Add the name to DNS or to the hosts file of the node.")
@@ -79,7 +95,7 @@ fn directory(view: &ReportContext<'_>, one: &NodeView<'_>) -> Option<CheckResult
             one.failed(what, required).to_do("Start the directory server, or correct address and port.")
         }
         _ => one.failed(what, required).to_do("Open the directory's port for this node in the firewall between them."),
-    })
+    }
 }
 
 /// CL-05: the address a node announces is one the machine has. Behind a router that translates addresses it is not, and all

@@ -35,6 +35,28 @@ fn refuses_damaged_jars(version: &str) -> bool {
     }
 }
 
+/// What keeps such a JDK from refusing them.
+const ZIP64: &str = "-Djdk.util.zip.disableZip64ExtraFieldValidation=true";
+
+/// What passes [`ZIP64`] when the node starts: `None` is `bin/wso2server.sh` or `JAVA_OPTS`, which every start uses, or a
+/// pack that is not there yet. The error is why the start fails. A unit counts before a script: it starts IS at every boot.
+fn starter_of_damaged_jars<'a>(one: &NodeView<'a>) -> Result<Option<&'a str>, String> {
+    if one.report.takes_damaged_jars != Some(false) {
+        return Ok(None);
+    }
+    let starters = &one.report.starters;
+    if let Some(unit) = starters.iter().find(|starter| starter.is_unit && !starter.takes_damaged_jars) {
+        return Err(format!("{} starts it without {ZIP64}", unit.name));
+    }
+    let passes = starters.iter().find(|starter| starter.takes_damaged_jars);
+    passes.map(|starter| Some(starter.name.as_str())).ok_or_else(|| {
+        starters.first().map_or_else(
+            || format!("bin/wso2server.sh does not pass {ZIP64}"),
+            |script| format!("neither bin/wso2server.sh nor {} passes {ZIP64}", script.name),
+        )
+    })
+}
+
 /// ND-07.
 pub(super) fn evaluate_java(view: &ReportContext<'_>) -> Vec<CheckResult> {
     let Some(product) = &view.answers.product else { return Vec::new() };
@@ -56,18 +78,20 @@ pub(super) fn evaluate_java(view: &ReportContext<'_>) -> Vec<CheckResult> {
         if found < facts.jdk_from || facts.jdk_to.is_some_and(|to| found > to) {
             return one.failed(format!("{what}."), &required).to_do(format!("Install JDK {text} and set JAVA_HOME."));
         }
-        if facts.has_refused_jars && refuses_damaged_jars(&said) && one.report.takes_damaged_jars == Some(false) {
-            let flag = "-Djdk.util.zip.disableZip64ExtraFieldValidation=true";
-            return one
-                .warned(
-                    format!(
-                        "{what} refuses jars of this pack, and bin/wso2server.sh does not pass {flag}: started by it alone, IS never comes up."
-                    ),
-                    &required,
-                )
-                .to_do("Start IS with the bundle's start.sh or its systemd unit, which pass the flag. For every other way set JAVA_OPTS.")
-                .command(format!("export JAVA_OPTS={flag}"));
-        }
+        let what = if facts.has_refused_jars && refuses_damaged_jars(&said) {
+            match starter_of_damaged_jars(one) {
+                Ok(None) => what,
+                Ok(Some(starter)) => format!("{what}; {starter} passes {ZIP64}"),
+                Err(why) => {
+                    return one
+                        .failed(format!("{what} refuses jars of this pack, and {why}: IS never comes up."), &required)
+                        .to_do("Start IS with the bundle's start.sh or its systemd unit, which pass the flag. For every other way set JAVA_OPTS.")
+                        .command(format!("export JAVA_OPTS={ZIP64}"));
+                }
+            }
+        } else {
+            what
+        };
         match (majority(&features), majority(&versions)) {
             (Some(Some(other)), _) if *other != found => {
                 one.failed(format!("{what}; other nodes have JDK {other}."), &required)

@@ -53,6 +53,8 @@ pub enum ProbedPort {
     Http,
     /// 10711 + offset.
     Thrift,
+    /// 10389 + offset, up to 5.11.
+    EmbeddedLdap,
     /// What IS connects to: MySQL's or the directory's.
     Service,
 }
@@ -91,7 +93,7 @@ pub enum ConnectionOutcome {
 /// One connection to another machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConnectionResult {
-    /// The node's name, `database` or `directory`.
+    /// The node's name, `database`, `directory`, or `directory-2` and so on for its other servers.
     pub to: String,
     /// Which of its ports.
     pub kind: ProbedPort,
@@ -120,6 +122,17 @@ pub struct JdbcDriverFile {
     pub is_damaged: bool,
     /// Whether it is a jar without `com.mysql.cj.jdbc.JdbcDriverFile`.
     pub lacks_class: bool,
+}
+
+/// What starts IS instead of `bin/wso2server.sh` alone.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StartCommand {
+    /// The path of a start script, or the file name of a unit of systemd.
+    pub name: String,
+    /// Whether it is a unit.
+    pub is_unit: bool,
+    /// Whether it keeps the JDK from refusing jars with damaged extra fields.
+    pub takes_damaged_jars: bool,
 }
 
 /// How a file of the bundle compares with the one on the node.
@@ -172,7 +185,7 @@ pub struct NodeReport {
     pub role: MachineRole,
     /// The database it was made for: host, port and account.
     pub database: Option<[String; 3]>,
-    /// The directory it was made for: host and port with a blank between them.
+    /// The directory it was made for, as [`crate::render_plan::ProbePlan::directory`].
     pub directory: Option<String>,
     /// The kernel's name and version.
     pub system: String,
@@ -226,8 +239,10 @@ pub struct NodeReport {
     pub key_store_urls: u32,
     /// The folders of user stores and tenants.
     pub artefacts: Vec<SharedFolder>,
-    /// Whether the start script, or `JAVA_OPTS`, keeps the JDK from refusing jars with damaged extra fields.
+    /// Whether `bin/wso2server.sh`, or `JAVA_OPTS`, keeps the JDK from refusing jars with damaged extra fields.
     pub takes_damaged_jars: Option<bool>,
+    /// What else starts IS on the node.
+    pub starters: Vec<StartCommand>,
     /// SHA-256 of the symmetric key in deployment.toml, salted with the plan.
     pub symmetric_key: Option<String>,
     /// Whether that is the key which every pack comes with.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::{
     ConnectionOutcome, ConnectionResult, DatabaseLogin, FileState, JdbcDriverFile, MachineRole, NodeReport, ProbedPort,
-    SharedFolder,
+    SharedFolder, StartCommand,
 };
 use crate::values::is_unprintable;
 
@@ -148,6 +148,11 @@ fn next_field<'a>(report: &mut NodeReport, name: &str, value: &impl Fn(usize) ->
         "bundle-symmetric-key" => report.bundle_symmetric_key = some(0),
         "conf-mode" => report.conf_mode = some(0),
         "zip64" => report.takes_damaged_jars = flag(value(0)),
+        "start" => {
+            let starter =
+                StartCommand { name: text(1), is_unit: value(0) == "unit", takes_damaged_jars: value(2) == "yes" };
+            clean_value(&mut report.starters, Some(starter));
+        }
         "artefacts" => {
             let artefact = SharedFolder {
                 folder: text(0),
@@ -233,6 +238,7 @@ fn port(text: &str) -> Option<ProbedPort> {
         "https" => Some(ProbedPort::Https),
         "http" => Some(ProbedPort::Http),
         "thrift" => Some(ProbedPort::Thrift),
+        "ldap" => Some(ProbedPort::EmbeddedLdap),
         "service" => Some(ProbedPort::Service),
         _ => None,
     }

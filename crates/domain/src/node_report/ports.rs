@@ -86,12 +86,13 @@ fn is_reachable_back(view: &ReportContext<'_>, from: &ProbeNode, to: &ProbeNode,
     })
 }
 
-const fn port(node: &ProbeNode, kind: ProbedPort) -> u16 {
+fn port(node: &ProbeNode, kind: ProbedPort) -> u16 {
     match kind {
         ProbedPort::Hazelcast => node.hazelcast_port,
         ProbedPort::Https => node.https_port,
         ProbedPort::Http => node.http_port,
         ProbedPort::Thrift => node.thrift_port,
+        ProbedPort::EmbeddedLdap => node.ldap_port.unwrap_or(0),
         // No port of a node.
         ProbedPort::Service => 0,
     }
@@ -124,7 +125,9 @@ fn is_port_in_use(view: &ReportContext<'_>, one: &NodeView<'_>) -> Vec<String> {
     let is_taken =
         |kind: &ProbedPort| one.report.ports.get(kind) == Some(&true) && !one.report.is_running && !is_probe(*kind);
     let held =
-        [ProbedPort::Hazelcast, ProbedPort::Https, ProbedPort::Http, ProbedPort::Thrift].into_iter().filter(is_taken);
+        [ProbedPort::Hazelcast, ProbedPort::Https, ProbedPort::Http, ProbedPort::Thrift, ProbedPort::EmbeddedLdap]
+            .into_iter()
+            .filter(is_taken);
     held.map(|kind| port(one.node, kind).to_string()).collect()
 }
 

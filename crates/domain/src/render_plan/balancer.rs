@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::cluster::Cluster;
+use crate::ports::HTTPS_PORT;
 use crate::product::MachineLayout;
 use crate::steps::{LoadBalancerKind, LoadBalancingMethod};
 use crate::value::Value;
@@ -155,7 +156,7 @@ impl LoadBalancerPlan {
                     Some(UpstreamPlan {
                         name: node.name.as_str().to_owned(),
                         host,
-                        https_port: 9443 + node.offset.get(),
+                        https_port: HTTPS_PORT + node.offset.get(),
                     })
                 })
                 .collect(),

@@ -19,7 +19,7 @@ pub(crate) use balancer::MIN_NGINX_HTTP2_DIRECTIVE;
 pub use balancer::{LoadBalancerPaths, LoadBalancerPlan, UpstreamPlan};
 pub use certificates::{CertificatesPlan, KeyStoresPlan, LeafPlan, TrustedPlan};
 pub use database::{DatabasePlan, DatabasesPlan, RESERVED_CONNECTIONS, ScriptPlan, SqlHostname, SqlPlan, WorkflowPlan};
-pub use node::{ArtefactsPlan, ClusteringPlan, HostLine, HostsPlan, NodePlan, PropertyPlan, THRIFT_PORT};
+pub use node::{ArtefactsPlan, ClusteringPlan, HostLine, HostsPlan, NodePlan, PortPlan, PropertyPlan};
 pub use platform::{ASSIGNED_ADDRESS, PlatformPlan, ServicePlan};
 pub use probe::{ProbeNode, ProbePlan, node_table_fingerprint};
 pub use product::ProductPlan;

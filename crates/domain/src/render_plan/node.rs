@@ -5,13 +5,11 @@ use serde::Serialize;
 use super::product::pack_root;
 use super::{SecretId, escape_mapper};
 use crate::cluster::Cluster;
+use crate::ports::{self, HTTP_PORT, HTTPS_PORT, PortPurpose, THRIFT_PORT};
 use crate::product::Version;
 use crate::steps::{ArtefactSharing, ClusterNode, Clustering, MembershipScheme, Product};
 use crate::value::Value;
 use crate::values::VpcRange;
-
-/// The port of Thrift authentication before the offset. IS opens it on `node_ip`; nothing outside the node needs it.
-pub const THRIFT_PORT: u16 = 10711;
 
 /// One node, with everything that is its own.
 #[derive(Clone, Debug, Serialize)]
@@ -30,12 +28,33 @@ pub struct NodePlan {
     pub thrift_port: u16,
     /// `local_member_port`.
     pub hazelcast_port: u16,
+    /// Every port it listens on.
+    pub ports: Vec<PortPlan>,
+    /// Those that no other machine needs: a firewall keeps them closed.
+    pub closed_ports: Vec<PortPlan>,
     /// `IS_HOME`.
     pub home: String,
     /// Whether it is the one that is started first, alone.
     pub is_first: bool,
     /// The node to start after it; `None` for the last.
     pub next: Option<String>,
+}
+
+/// A port that a node listens on.
+#[derive(Clone, Debug, Serialize)]
+pub struct PortPlan {
+    /// Its number, with the offset.
+    pub number: u16,
+    /// What it is for.
+    pub purpose: &'static str,
+}
+
+impl PortPlan {
+    /// Those of a node that fit.
+    fn list(node: &ClusterNode, version: Version, fits: impl Fn(PortPurpose) -> bool) -> Vec<Self> {
+        let ports = ports::of(node, Some(version)).into_iter().filter(|(_, purpose)| fits(*purpose));
+        ports.map(|(number, purpose)| Self { number, purpose: purpose.name() }).collect()
+    }
 }
 
 /// How members find each other.
@@ -122,10 +141,14 @@ pub(super) fn nodes(cluster: &Cluster) -> Vec<NodePlan> {
             name: node.name.as_str().to_owned(),
             host: node.address().unwrap_or(super::ASSIGNED_ADDRESS).to_owned(),
             offset: node.offset.get(),
-            https_port: 9443 + node.offset.get(),
-            http_port: 9763 + node.offset.get(),
+            https_port: HTTPS_PORT + node.offset.get(),
+            http_port: HTTP_PORT + node.offset.get(),
             thrift_port: THRIFT_PORT + node.offset.get(),
             hazelcast_port: node.hazelcast_port.get(),
+            ports: PortPlan::list(node, inputs.product.version, |_| true),
+            closed_ports: PortPlan::list(node, inputs.product.version, |purpose| {
+                !matches!(purpose, PortPurpose::Https | PortPurpose::Hazelcast)
+            }),
             home: is_home(&inputs.product, nodes, node),
             is_first: row == 0,
             next: nodes.get(row + 1).map(|next| next.name.as_str().to_owned()),

@@ -5,9 +5,11 @@
 
 use serde::Serialize;
 
-use super::node::{ArtefactsPlan, THRIFT_PORT, is_home};
+use super::node::{ArtefactsPlan, is_home};
 use crate::inputs::ReadableAnswers;
+use crate::ports::{EMBEDDED_LDAP_PORT, HTTP_PORT, HTTPS_PORT, THRIFT_PORT};
 use crate::steps::{ClusterNode, Clustering, Database, LoadBalancer, Product, UserStore};
+use crate::values::LdapUrls;
 
 /// What probe.sh must know.
 #[derive(Clone, Debug, Serialize)]
@@ -24,7 +26,8 @@ pub struct ProbePlan {
     pub database_port: u16,
     /// The account IS logs in with.
     pub database_account: String,
-    /// Host and port of the directory, with a blank between them; empty without one.
+    /// Host and port of each server of the directory, with a blank between them and commas between servers; empty without
+    /// one.
     pub directory: String,
     /// The files of user stores and tenants.
     pub artefacts: ArtefactsPlan,
@@ -47,6 +50,8 @@ pub struct ProbeNode {
     pub http_port: u16,
     /// 10711 + offset.
     pub thrift_port: u16,
+    /// 10389 + offset, up to 5.11.
+    pub ldap_port: Option<u16>,
     /// `IS_HOME`.
     pub home: String,
 }
@@ -81,7 +86,7 @@ impl ProbePlan {
         let directory = store.and_then(|store| store.connection_url.as_ref());
         let mut names: Vec<String> = (balancer.map(|balancer| balancer.hostname.as_str()).into_iter())
             .chain(database.map(|database| database.host.as_str()))
-            .chain(directory.map(|url| url.host.as_str()))
+            .chain(directory.into_iter().flat_map(LdapUrls::iter).map(|url| url.host.as_str()))
             .chain(nodes.iter().filter_map(ClusterNode::address))
             .filter(is_name)
             .map(str::to_owned)
@@ -95,7 +100,9 @@ impl ProbePlan {
             database_host: database.map_or_else(String::new, |database| database.host.as_str().to_owned()),
             database_port: database.map_or(0, |database| database.port.get()),
             database_account: database.map_or_else(String::new, |database| database.username.as_str().to_owned()),
-            directory: directory.map_or_else(String::new, |url| format!("{} {}", url.host, url.port)),
+            directory: directory.map_or_else(String::new, |urls| {
+                urls.iter().map(|url| format!("{} {}", url.host, url.port)).collect::<Vec<_>>().join(", ")
+            }),
             artefacts: ArtefactsPlan::new(clustering, product.version),
             names,
         }
@@ -109,9 +116,10 @@ impl ProbeNode {
             name: node.name.as_str().to_owned(),
             host: node.address().unwrap_or_default().to_owned(),
             hazelcast_port: node.hazelcast_port.get(),
-            https_port: 9443 + node.offset.get(),
-            http_port: 9763 + node.offset.get(),
+            https_port: HTTPS_PORT + node.offset.get(),
+            http_port: HTTP_PORT + node.offset.get(),
             thrift_port: THRIFT_PORT + node.offset.get(),
+            ldap_port: product.version.facts().embedded_ldap.then_some(EMBEDDED_LDAP_PORT + node.offset.get()),
             home: is_home(product, nodes, node),
         })
     }

@@ -6,7 +6,7 @@ use super::{PropertyPlan, SecretId, escape_mapper};
 use crate::cluster::Cluster;
 use crate::steps::{DirectoryAccess, UserStore, UserStoreKind, YesNo};
 use crate::value::Value;
-use crate::values::{DirectoryName, DirectoryTerm};
+use crate::values::{DirectoryName, DirectoryTerm, LdapUrls};
 
 /// Where users live.
 #[derive(Clone, Debug, Serialize)]
@@ -15,6 +15,8 @@ pub struct UserStorePlan {
     pub kind: String,
     /// Where the directory answers, for people.
     pub directory_url: Option<String>,
+    /// Whether several servers have its entries.
+    pub has_several_servers: bool,
     /// The other keys of `[user_store]`, in order; only a directory has some.
     pub directory: Vec<PropertyPlan>,
     /// `scim_enabled`, which IS leaves off for Active Directory alone.
@@ -46,10 +48,11 @@ impl UserStorePlan {
             // The managers without ids break on the schema of 5.10 and later (product-is#7212).
             kind: format!("{family}_unique_id"),
             directory_url: store.connection_url.as_ref().map(Value::text),
+            has_several_servers: store.connection_url.as_ref().is_some_and(|urls| urls.count() > 1),
             directory: if store.kind == UserStoreKind::Database { Vec::new() } else { directory(store) },
             switch_scim_on: store.kind == UserStoreKind::ActiveDirectory,
             pools_need_option: store.access == Some(DirectoryAccess::ReadOnly)
-                && store.connection_url.as_ref().is_some_and(|url| url.secure),
+                && store.connection_url.as_ref().is_some_and(LdapUrls::secure),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! LB-04: the version knows every directive we write. Also: ports that IS itself takes on the same machine.
 
 use super::found;
-use super::nodes::ports;
 use crate::check::CheckId;
 use crate::finding::{Finding, FindingLocation, Severity};
+use crate::ports;
 use crate::product::Version;
 use crate::render_plan::MIN_NGINX_HTTP2_DIRECTIVE;
 use crate::step::Step;
@@ -77,10 +77,14 @@ pub(super) fn check_load_balancer(
         }
         let settings = [("http_port", balancer.http_port.get()), ("https_port", balancer.https_port.get())];
         for (setting, port) in settings {
-            if let Some((_, purpose, _)) = ports(node, version_of_is).into_iter().find(|(taken, ..)| *taken == port) {
+            if let Some((_, purpose)) = ports::of(node, version_of_is).into_iter().find(|(taken, _)| *taken == port) {
                 findings.push(blocking_finding(
                     &format!("load_balancer.{setting}"),
-                    &format!("Port {port} is taken by node {} ({purpose}) on the same machine.", node.name.as_str()),
+                    &format!(
+                        "Port {port} is taken by node {} ({}) on the same machine.",
+                        node.name.as_str(),
+                        purpose.name()
+                    ),
                     "Choose a port that no node uses.",
                 ));
             }

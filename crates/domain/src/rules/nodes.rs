@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::found;
 use crate::check::CheckId;
 use crate::finding::{Finding, FindingLocation, Severity};
+use crate::ports::{self, PortPurpose};
 use crate::product::Version;
-use crate::render_plan::THRIFT_PORT;
 use crate::steps::{ClusterNode, Clustering, MembershipScheme};
 use crate::values::NodeHost;
 
@@ -111,37 +111,25 @@ fn same_names(nodes: &[ClusterNode]) -> Vec<Finding> {
     findings
 }
 
-/// The TCP ports that a node listens on: port, purpose, and the column of the node table that moves it.
-pub(super) fn ports(node: &ClusterNode, version: Option<Version>) -> Vec<(u16, &'static str, &'static str)> {
-    let offset = node.offset.get();
-    let mut ports = vec![
-        (9443 + offset, "HTTPS", "offset"),
-        (9763 + offset, "HTTP", "offset"),
-        (node.hazelcast_port.get(), "Hazelcast", "hazelcast_port"),
-        (THRIFT_PORT + offset, "Thrift authentication", "offset"),
-    ];
-    if version.is_some_and(|version| version.facts().embedded_ldap) {
-        ports.insert(2, (10389 + offset, "embedded LDAP", "offset"));
-    }
-    ports
-}
-
 /// Every port of a machine and who takes it first. Two nodes on `localhost` and `127.0.0.1` share a machine too.
 fn collisions(nodes: &[ClusterNode], version: Option<Version>) -> Vec<Finding> {
-    let mut taken: BTreeMap<(&str, u16), (usize, &'static str)> = BTreeMap::new();
+    let mut taken: BTreeMap<(&str, u16), (usize, PortPurpose)> = BTreeMap::new();
     let mut findings = Vec::new();
     for (row, node) in nodes.iter().enumerate() {
         let machine = node.machine();
         let mut told = Vec::new();
-        for (port, purpose, column) in ports(node, version) {
+        for (port, purpose) in ports::of(node, version) {
+            let column = if purpose.follows_offset() { "offset" } else { "hazelcast_port" };
             match taken.get(&(machine, port)) {
                 Some((other, other_purpose)) if !told.contains(&column) => {
                     told.push(column);
                     let what = format!(
-                        "Port {port} ({purpose}) is already taken by node {} ({other_purpose}) on the same machine.",
+                        "Port {port} ({}) is already taken by node {} ({}) on the same machine.",
+                        purpose.name(),
                         nodes.get(*other).map_or("", |node| node.name.as_str()),
+                        other_purpose.name(),
                     );
-                    let remedy = if column == "offset" {
+                    let remedy = if purpose.follows_offset() {
                         "Give each node on the machine its own offset, such as 0 and 1."
                     } else {
                         "Give each node on the machine its own Hazelcast port, such as 4000 and 4001: the offset does not move it."

@@ -6,6 +6,7 @@ use crate::finding::{Finding, FindingLocation, Severity};
 use crate::render_plan::containers;
 use crate::step::Step;
 use crate::steps::{DirectoryAccess, UserStore, UserStoreKind, YesNo};
+use crate::values::LdapUrls;
 
 pub(super) fn check_user_store(store: &UserStore) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -27,7 +28,7 @@ pub(super) fn check_user_store(store: &UserStore) -> Vec<Finding> {
         ));
     }
     findings.extend(ports(store));
-    if store.access == Some(DirectoryAccess::ReadOnly) && store.connection_url.as_ref().is_some_and(|url| url.secure) {
+    if store.access == Some(DirectoryAccess::ReadOnly) && store.connection_url.as_ref().is_some_and(LdapUrls::secure) {
         findings.push(Finding {
             severity: Severity::Notes,
             check: None,
@@ -39,7 +40,7 @@ pub(super) fn check_user_store(store: &UserStore) -> Vec<Finding> {
         });
     }
     findings.extend(own_schema(store));
-    let secure = store.connection_url.as_ref().is_some_and(|url| url.secure);
+    let secure = store.connection_url.as_ref().is_some_and(LdapUrls::secure);
     if store.kind == UserStoreKind::ActiveDirectory && !secure {
         findings.push(Finding {
             severity: Severity::Warns,
@@ -78,13 +79,15 @@ fn base_is_container(store: &UserStore) -> Option<Finding> {
 
 /// Ports that belong to the other kind of connection, and 639, which WSO2's guide for Active Directory has for 636.
 fn ports(store: &UserStore) -> Option<Finding> {
-    let url = store.connection_url.as_ref()?;
-    let remedy = match (url.secure, url.port) {
-        (true, 389 | 3268) => "Enter port 636 for ldaps://, 3269 for the global catalogue, or use ldap://.",
-        (false, 636 | 3269) => "Use ldaps:// with this port.",
-        (_, 639) => "Enter port 636, which is the port of ldaps://.",
-        _ => return None,
-    };
+    let (url, remedy) = store.connection_url.as_ref()?.iter().find_map(|url| {
+        let remedy = match (url.secure, url.port) {
+            (true, 389 | 3268) => "Enter port 636 for ldaps://, 3269 for the global catalogue, or use ldap://.",
+            (false, 636 | 3269) => "Use ldaps:// with this port.",
+            (_, 639) => "Enter port 636, which is the port of ldaps://.",
+            _ => return None,
+        };
+        Some((url, remedy))
+    })?;
     Some(Finding {
         severity: Severity::Warns,
         check: None,

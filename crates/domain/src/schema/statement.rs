@@ -68,7 +68,7 @@ pub fn refusal(sql: &str, created: &BTreeSet<&str>) -> Option<&'static str> {
         let begins = |unfit: &&&str| all == ***unfit || all.starts_with(&format!("{unfit} "));
         return Some(NAMED.iter().find(begins).copied().unwrap_or("such a statement"));
     };
-    if texts.contains(&".") || made.table.contains('.') {
+    if texts.iter().any(|text| text.contains('.') && !is_number(text)) || made.table.contains('.') {
         return Some("a table with the name of its database");
     }
     let is_bare = |word: &StatementWord, wanted: &str| matches!(word, StatementWord::Bare(text) if text == wanted);
@@ -90,6 +90,15 @@ pub fn refusal(sql: &str, created: &BTreeSet<&str>) -> Option<&'static str> {
 /// The tables that a script creates, in capital letters.
 pub fn created_tables<'s>(steps: impl Iterator<Item = &'s ScriptStep>) -> BTreeSet<&'s str> {
     steps.filter(|step| step.kind == ScriptStepKind::Table).map(|step| step.table.as_str()).collect()
+}
+
+/// Whether a word is a decimal number, such as `1.5`, `.5` or `1.5E10`, in capital letters. A name of digits alone needs
+/// quotes, so no database is named before its dot.
+fn is_number(word: &str) -> bool {
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some((whole, rest)) = word.split_once('.') else { return false };
+    let (fraction, exponent) = rest.split_once('E').unwrap_or((rest, ""));
+    is_digits(whole) && is_digits(fraction) && is_digits(exponent) && !fraction.is_empty()
 }
 
 /// Whether an option ENGINE names anything but InnoDB.
@@ -122,7 +131,7 @@ pub fn normalized(sql: &str) -> String {
 /// A word of a statement, in capital letters.
 #[derive(Eq, PartialEq)]
 enum StatementWord {
-    /// A keyword, a name or a number as it stands.
+    /// A keyword, a name or a number as it stands, the dot of a number included.
     Bare(String),
     /// A name or text in quotes, without them.
     Quoted(String),
@@ -141,10 +150,20 @@ impl StatementWord {
             Self::ServerComment => "/*",
         }
     }
+
+    /// Whether a dot behind this word may be that of a number: behind digits that it follows at once, or behind a sign.
+    fn may_be_in_number(&self, is_joined: bool) -> bool {
+        match self {
+            Self::Bare(text) => is_joined && text.bytes().all(|byte| byte.is_ascii_digit()),
+            Self::Sign(_) => true,
+            Self::Quoted(_) | Self::ServerComment => false,
+        }
+    }
 }
 
 fn words(sql: &str) -> Vec<StatementWord> {
     let mut words: Vec<StatementWord> = Vec::new();
+    // Whether what comes next belongs to the last word if nothing stands between.
     let mut is_joined = false;
     for (kind, part) in tokens(sql) {
         let first = part.chars().next().unwrap_or(' ');
@@ -157,6 +176,12 @@ fn words(sql: &str) -> Vec<StatementWord> {
             words.push(StatementWord::ServerComment);
         } else if matches!(first, '\'' | '"' | '`') {
             words.push(StatementWord::Quoted(part.to_ascii_uppercase()));
+        } else if first == '.' && words.last().is_none_or(|last| last.may_be_in_number(continues)) {
+            is_joined = true;
+            match words.last_mut() {
+                Some(StatementWord::Bare(digits)) if continues => digits.push('.'),
+                _ => words.push(StatementWord::Bare(".".to_owned())),
+            }
         } else if first.is_alphanumeric() || matches!(first, '_' | '$') {
             is_joined = true;
             match words.last_mut() {
@@ -234,8 +259,38 @@ mod tests {
             "DROP TABLE IF EXISTS A",
             "INSERT INTO A VALUES ('x.y', 'ENGINE=CONNECT')",
         ] {
-            let refused = refusal(sql, &created);
-            assert!(refused.is_none() || sql.contains("1.5"), "{sql}: {refused:?}");
+            assert_eq!(refusal(sql, &created), None, "{sql}");
+        }
+    }
+
+    #[test]
+    fn the_dot_of_a_number_names_no_database() {
+        for number in ["1.5", "0.25", ".5", "1.5e10", "-1.5E-3", "1.5e+3", "99999999.000001"] {
+            for sql in [
+                format!("INSERT INTO A VALUES ({number}, 'x')"),
+                format!("INSERT INTO A VALUES ('x',{number})"),
+                format!("CREATE TABLE A (X DECIMAL(9,2) DEFAULT ({number}))"),
+            ] {
+                assert_eq!(refusal(&sql, &BTreeSet::new()), None, "{sql}");
+            }
+        }
+        for name in [
+            "a.1",
+            "1a.b",
+            "1 .b",
+            "`1`.b",
+            "`1`.5",
+            "1.b",
+            "1./**/b",
+            "a.1.5",
+            "_1.5",
+            "$1.5",
+            "\u{661}.5",
+            "a .5",
+            "1.5b",
+        ] {
+            let sql = format!("INSERT INTO {name} VALUES (1)");
+            assert!(refusal(&sql, &BTreeSet::new()).is_some(), "{sql}");
         }
     }
 
@@ -258,6 +313,27 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_number_is_let_through_and_a_database_is_not(
+            whole in "[0-9]{1,9}",
+            fraction in "[0-9]{1,9}",
+            exponent in "(|[eE][+-]?[0-9]{1,2})",
+            blanks in "[ \t\n]{0,2}",
+            database in "[a-zA-Z_][a-zA-Z0-9_$]{0,8}|`[a-z0-9. ]{1,8}`|[0-9]{1,4}[a-df-zA-DF-Z_][a-z0-9]{0,4}",
+            table in "[a-zA-Z0-9_]{1,9}|`[a-z.]{1,9}`",
+        ) {
+            let number = format!("{whole}.{fraction}{exponent}");
+            let sql = format!("INSERT INTO A VALUES ({blanks}{number}{blanks},{blanks}-{number})");
+            prop_assert_eq!(refusal(&sql, &BTreeSet::new()), None, "{}", sql);
+            for sql in [
+                format!("INSERT INTO {database}{blanks}.{blanks}{table} VALUES ({number})"),
+                format!("INSERT INTO A VALUES ({number}, {database}{blanks}.{blanks}{table})"),
+                format!("CREATE TABLE A (X INT, FOREIGN KEY (X) REFERENCES {database}{blanks}.{blanks}{table} (X))"),
+            ] {
+                prop_assert!(refusal(&sql, &BTreeSet::new()).is_some(), "{}", sql);
+            }
+        }
+
         #[test]
         fn any_text_is_read(sql in "[ -~\n;'\"`#/*!\\\\éü€-]{0,60}") {
             let _ = refusal(&sql, &BTreeSet::new());

@@ -4,7 +4,7 @@ use crate::choice;
 use crate::draft::Draft;
 use crate::step;
 use crate::step::Step;
-use crate::values::{AdminName, AdminPassword, CertificatePem, DirectoryName, DirectoryTerm, LdapUrl, Password};
+use crate::values::{AdminName, AdminPassword, CertificatePem, DirectoryName, DirectoryTerm, LdapUrls, Password};
 
 choice! {
     /// Where users live.
@@ -56,10 +56,10 @@ step! {
         default: "database" from "WSO2 default",
         examples: ["database", "ldap"],
     }
-    connection_url: Option<LdapUrl> {
+    connection_url: Option<LdapUrls> {
         label: "Directory address",
-        help: "ConnectionURL: ldaps:// for TLS. Active Directory takes new passwords only over ldaps.",
-        examples: ["ldaps://ldap.example.com:636", "ldap://10.20.0.9:389"],
+        help: "ConnectionURL: ldaps:// for TLS. Active Directory takes new passwords only over ldaps. Several servers with the same entries: blanks between them; IS tries them in this order.",
+        examples: ["ldaps://ldap.example.com:636", "ldap://10.20.0.9:389 ldap://10.20.0.10:389"],
         shown: is_directory,
     }
     connection_name: Option<DirectoryName> {

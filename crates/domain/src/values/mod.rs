@@ -3,16 +3,18 @@
 //! What several answers mean together is not decided here but in [`crate::rules`].
 
 mod host;
+mod ldap;
 mod name;
 mod number;
 mod platform;
 mod text;
 
 pub use host::{DatabaseHost, LoadBalancerHost, NodeHost, PublicHostname};
+pub use ldap::{LdapUrl, LdapUrls};
 pub use name::{AccountHost, AccountName, AdminName, ClusterDomain, DatabaseName, DirectoryTerm, FolderPath, NodeName};
 pub use number::{HazelcastPort, HeartbeatTimeout, LoadBalancerVersion, PoolSize, Port, PortOffset};
 pub use platform::{KubernetesNamespace, KubernetesServices, VpcRange};
-pub use text::{AdminPassword, CertificatePem, DirectoryName, LdapUrl, Password, PrivateKeyPem, SingleLine};
+pub use text::{AdminPassword, CertificatePem, DirectoryName, Password, PrivateKeyPem, SingleLine};
 
 use crate::value::ValueError;
 

@@ -1,4 +1,4 @@
-//! Freer texts and secrets: directory names, LDAP addresses, passwords, PEM texts.
+//! Freer texts and secrets: directory names, passwords, PEM texts.
 
 use super::{is_unprintable, mapper_trap, one_line, quoted};
 use crate::field_of_value;
@@ -104,49 +104,6 @@ impl Value for DirectoryName {
     }
 }
 
-/// Where a directory answers: `ldap://host:389` or `ldaps://host:636`.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct LdapUrl {
-    /// Whether the connection is TLS from the start.
-    pub secure: bool,
-    /// Host name or address.
-    pub host: String,
-    /// TCP port.
-    pub port: u16,
-}
-
-impl Value for LdapUrl {
-    const CONTROL: Control = Control::Text(48);
-
-    fn parse(text: &str) -> Result<Self, ValueError> {
-        let what = "an address such as ldaps://ldap.example.com:636";
-        one_line(text, 300, what)?;
-        let problem = || ValueError::new(format!("{} is not an LDAP address.", quoted(text)), format!("Enter {what}."));
-        let (secure, rest) = match text.split_once("://") {
-            Some(("ldap", rest)) => (false, rest),
-            Some(("ldaps", rest)) => (true, rest),
-            _ => return Err(problem()),
-        };
-        // IS itself takes several with blanks between and tries them in turn.
-        if rest.contains("://") || rest.contains(|letter: char| letter.is_whitespace() || letter == ',') {
-            return Err(ValueError::new(
-                "The text has several addresses. Certificates and checks of this plan are for one directory server.",
-                "Enter one name that leads to all of them, or one server; add the others to connection_url on every node afterwards.",
-            ));
-        }
-        let (host, port) = match rest.trim_end_matches('/').rsplit_once(':') {
-            Some((host, port)) => (host, super::Port::parse(port)?.get()),
-            None => (rest.trim_end_matches('/'), if secure { 636 } else { 389 }),
-        };
-        let host = super::NodeHost::parse(host).map_err(|_| problem())?.text();
-        Ok(Self { secure, host, port })
-    }
-
-    fn text(&self) -> String {
-        format!("{}://{}:{}", if self.secure { "ldaps" } else { "ldap" }, self.host, self.port)
-    }
-}
-
 /// Certificates in PEM. Only the outline is read here; what they say is judged in [`crate::rules`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CertificatePem(String);
@@ -199,7 +156,7 @@ impl Value for CertificatePem {
     }
 }
 
-field_of_value!(SingleLine, DirectoryName, LdapUrl, CertificatePem);
+field_of_value!(SingleLine, DirectoryName, CertificatePem);
 
 /// Why a password cannot be carried by IS's files.
 fn password_problem(text: &str, what: &str) -> Option<ValueError> {
@@ -339,16 +296,6 @@ mod tests {
     fn a_problem_never_holds_the_secret() {
         let problem = admin("canary{{secret").unwrap_err();
         assert!(!format!("{problem:?}").contains("canary"));
-    }
-
-    #[test]
-    fn ldap_addresses_get_their_default_port() {
-        assert_eq!(LdapUrl::parse("ldaps://ldap.example.com/").unwrap().text(), "ldaps://ldap.example.com:636");
-        assert!(LdapUrl::parse("http://ldap.example.com").is_err());
-        assert!(LdapUrl::parse("ldap://a:0").is_err());
-        for text in ["ldaps://a:636 ldaps://b:636", "ldap://a,b", "ldaps://a:636,ldaps://b:636"] {
-            assert!(LdapUrl::parse(text).unwrap_err().what.contains("several addresses"), "{text}");
-        }
     }
 
     #[test]

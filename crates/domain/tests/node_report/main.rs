@@ -1,7 +1,10 @@
 //! Node checks: a healthy cluster on which nothing fails or warns, and a table of faults, each told by one check alone.
 #![expect(clippy::unwrap_used, reason = "test code: a failure fails the test")]
 
+mod assigned;
 mod beside;
+mod java;
+mod servers;
 
 use std::collections::BTreeMap;
 
@@ -274,38 +277,6 @@ fn each_fault_is_told_by_its_check_alone() {
         assert_eq!((result.outcome, result.subject.as_deref()), (*outcome, Some(subject.as_str())), "{result:#?}");
         assert!(result.current.contains(words), "{words}: {result:#?}");
         assert!(!result.remedy.text.is_empty() && !result.required.is_empty(), "{result:#?}");
-    }
-}
-
-/// A JDK refuses jars of packs up to 6.1, and IS waits for them for ever; nothing but its patch level tells.
-#[test]
-fn a_jdk_that_refuses_jars_of_the_pack_is_told() {
-    let found = |version: &str, java: &str, flag: &str| {
-        let mut draft = draft();
-        draft.set("product.version", version);
-        let (answers, _) = ReadableAnswers::read(&draft, &secrets());
-        let plan = ProbePlan::of(&answers).unwrap();
-        let texts: Vec<String> = (1..=3)
-            .map(|number| {
-                let text =
-                    healthy(&plan, number).replace("17.0.15", java).replace("zip64 | yes", &format!("zip64 | {flag}"));
-                text.replace("is | 7.2.0", &format!("is | {version}"))
-            })
-            .chain([balancer(&plan)])
-            .collect();
-        let results = all(&answers, &texts);
-        let told = told(&results);
-        if let Some(results) = told.get(&CheckId::Nd07) {
-            assert!(results[0].current.contains("started by it alone, IS never comes up"), "{results:#?}");
-        }
-        told.iter().map(|(id, results)| format!("{} {id}", word_of(results))).collect::<Vec<_>>()
-    };
-    for (version, java) in [("6.0.0", "17.0.15"), ("6.0.0", "17.0.8"), ("6.1.0", "11.0.20"), ("5.11.0", "11.0.25")] {
-        faults::expect(&format!("{version} on {java}"), "warned ND-07", &found(version, java, "no"));
-        faults::expect_none(&format!("{version} on {java} with the flag"), &found(version, java, "yes"));
-    }
-    for (version, java) in [("6.0.0", "17.0.7"), ("6.1.0", "11.0.19"), ("7.2.0", "17.0.15")] {
-        faults::expect_none(&format!("{version} on {java}"), &found(version, java, "no"));
     }
 }
 

@@ -7,7 +7,7 @@ use domain::steps::{DirectoryAccess, YesNo};
 use crate::facts::Facts;
 use crate::facts::users::{MAX_ENTRIES, REQUIRED, SearchTerms, is_truncated, search_verdict, terms};
 use crate::fault::{Fault, Verdict};
-use crate::ldap::{self, Entry, Filter, Search};
+use crate::ldap::{self, Entry, Filter, Scope, Search};
 use crate::mysql::session::QueryError;
 
 const REQUIRED_UNIQUE: &str = "Every user has the attribute, and no two users have the same value.";
@@ -49,6 +49,7 @@ async fn groups(facts: &Facts, terms: &SearchTerms<'_>) -> Result<Verdict, Fault
     let directory = facts.directory().await?;
     let search = Search {
         base: &terms.groups,
+        scope: Scope::Subtree,
         filter: terms.group_class.clone(),
         attributes: &["cn"],
         max_entries: MAX_ENTRIES,
@@ -122,7 +123,13 @@ async fn admin(facts: &Facts) -> Result<Verdict, Fault> {
     let name = store.admin_username.as_str();
     let directory = facts.directory().await?;
     let filter = [&terms.user_classes[..], &[Filter::Equal(terms.name.to_owned(), name.to_owned())]].concat();
-    let search = Search { base: &terms.users, filter: Filter::And(filter), attributes: &[terms.name], max_entries: 2 };
+    let search = Search {
+        base: &terms.users,
+        scope: Scope::Subtree,
+        filter: Filter::And(filter),
+        attributes: &[terms.name],
+        max_entries: 2,
+    };
     let exists = match directory.search(&search).await? {
         (ldap::SUCCESS | ldap::SIZE_LIMIT_EXCEEDED, entries) => !entries.is_empty(),
         (code, _) => return Err(Fault::new(CheckId::Us02, search_verdict("user search base", &terms.users, code))),

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use domain::ports::HTTPS_PORT;
 use domain::steps::{ClusterNode, LoadBalancer};
 use tokio_rustls::client::TlsStream;
 
@@ -16,8 +17,6 @@ use crate::tls;
 pub(super) const REDIRECTING_PATHS: [&str; 3] = ["/carbon", "/console", "/myaccount"];
 /// The remedy while the endpoint does not answer yet.
 pub(super) const CHECK_LATER: &str = "Run the check again when the load balancer and the nodes are running.";
-/// IS's HTTPS port before the offset (carbon.xml, ServletTransportManager).
-const HTTPS_PORT: u16 = 9443;
 
 /// An address to connect to, and the name sent as SNI and Host.
 pub(super) struct Endpoint<'a> {

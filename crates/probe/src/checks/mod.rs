@@ -11,6 +11,7 @@ mod database_tls;
 mod database_version;
 mod directory;
 mod directory_entries;
+mod directory_schema;
 mod disk_usage;
 mod endpoint;
 mod first_start;
@@ -120,10 +121,11 @@ pub(crate) fn task(id: CheckId, facts: &Facts) -> Task<'_> {
         CheckId::Db38 => live(format!("the sizes of the databases of {}", server()), facts, disk_usage::check),
         CheckId::Db43 => live(format!("the API resources in {}", server()), facts, first_start::ran_once),
         CheckId::Db44 => live(format!("the callbacks stored in {}", server()), facts, first_start::callbacks),
-        CheckId::Nd02 => live("the HTTPS ports of the nodes".to_owned(), facts, node_port::check),
+        CheckId::Nd02 => live("the ports of the nodes".to_owned(), facts, node_port::check),
         CheckId::Us01 => live("the bind to the directory".to_owned(), facts, directory::check),
         CheckId::Us02 => live("the entries of the directory".to_owned(), facts, directory_entries::check),
         CheckId::Us03 => live("the users of the directory".to_owned(), facts, directory_entries::check_attributes),
+        CheckId::Us04 => live("the schema of the directory".to_owned(), facts, directory_schema::check),
         CheckId::Us06 => live("the name of the super admin".to_owned(), facts, directory_entries::check_admin),
         CheckId::Tl05 => live("the certificates of load balancer and nodes".to_owned(), facts, pack_certificate::check),
         CheckId::Tl08 => live("TLS handshakes with load balancer and nodes".to_owned(), facts, tls_versions::check),
@@ -133,7 +135,6 @@ pub(crate) fn task(id: CheckId, facts: &Facts) -> Task<'_> {
         CheckId::Db39
         | CheckId::Db40
         | CheckId::Db42
-        | CheckId::Us04
         | CheckId::Us05
         | CheckId::Us07
         | CheckId::Us08

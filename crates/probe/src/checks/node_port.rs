@@ -1,7 +1,9 @@
-//! ND-02: the HTTPS port of each node is free before installation, and used by IS afterwards.
+//! ND-02: the ports of each node are free before installation, and used by IS afterwards. HTTPS decides whether IS runs there;
+//! the others are evaluated by that. If a firewall closes one of them to this server, nothing is known about it.
 
 use std::time::{Duration, Instant};
 
+use domain::ports::{self, PortPurpose};
 use domain::steps::ClusterNode;
 use futures::future::join_all;
 
@@ -15,7 +17,7 @@ use crate::service::{self, Service};
 use crate::tcp::{self, ConnectError};
 use crate::tls::{self, NoTls};
 
-const REQUIRED: &str = "The port is free before installation and used by IS afterwards.";
+const REQUIRED: &str = "Every port of the node is free before installation and used by IS afterwards.";
 /// Time reserved to identify a service that does not speak TLS.
 const IDENTIFY_TIMEOUT: Duration = Duration::from_millis(1500);
 
@@ -50,9 +52,13 @@ async fn evaluate(facts: &Facts, node: &ClusterNode, deadline: Instant) -> Verdi
         }
     };
     match tcp::connect_any(&pinned, deadline).await {
-        Ok(connected) => evaluate_service(host, connected, deadline).await,
+        Ok(connected) => match evaluate_service(host, connected, deadline).await {
+            HttpsPort::OfIs(current) => other_ports(facts, node, &pinned, true, deadline).await.verdict(current),
+            HttpsPort::Other(verdict) => verdict,
+        },
         Err(errors) if errors.iter().all(|(_, error)| *error == ConnectError::Refused) => {
-            Verdict::passed(format!("Port {port} of {host} is free. The host is up."), REQUIRED)
+            let current = format!("Port {port} of {host} is free. The host is up.");
+            other_ports(facts, node, &pinned, false, deadline).await.verdict(current)
         }
         Err(errors) => Verdict::could_not_check(tcp::describe(&errors), REQUIRED).remedy(format!(
             "Check that the node is running and that firewalls allow TCP port {port} from this server."
@@ -60,7 +66,15 @@ async fn evaluate(facts: &Facts, node: &ClusterNode, deadline: Instant) -> Verdi
     }
 }
 
-async fn evaluate_service(host: &str, connected: tcp::Connected, deadline: Instant) -> Verdict {
+/// What uses the HTTPS port.
+enum HttpsPort {
+    /// IS, with a sentence about its health.
+    OfIs(String),
+    /// Another program, or an IS that is unhealthy.
+    Other(Verdict),
+}
+
+async fn evaluate_service(host: &str, connected: tcp::Connected, deadline: Instant) -> HttpsPort {
     let (to, port) = (connected.to, connected.to.socket().port());
     let unknown = |what: &str| {
         Verdict::warned(format!("{what} listens on {to}."), REQUIRED)
@@ -71,10 +85,10 @@ async fn evaluate_service(host: &str, connected: tcp::Connected, deadline: Insta
             .command(listening_process(port))
     };
     // The rest of the time identifies a service that does not answer in TLS.
-    match tls::handshake(connected.stream, host, deadline - IDENTIFY_TIMEOUT).await {
+    HttpsPort::Other(match tls::handshake(connected.stream, host, deadline - IDENTIFY_TIMEOUT).await {
         Ok(stream) => match https::health(stream, host, port, deadline).await {
-            Health::Healthy => Verdict::passed(format!("IS answers at {to} and is healthy."), REQUIRED),
-            Health::Disabled => Verdict::passed(format!("IS answers at {to}. Its health check is disabled."), REQUIRED),
+            Health::Healthy => return HttpsPort::OfIs(format!("IS answers at {to} and is healthy.")),
+            Health::Disabled => return HttpsPort::OfIs(format!("IS answers at {to}. Its health check is disabled.")),
             Health::Unhealthy => {
                 Verdict::warned(format!("IS answers at {to} and reports that it is unhealthy."), REQUIRED)
                     .remedy("Look at repository/logs/wso2carbon.log of this node.")
@@ -91,6 +105,107 @@ async fn evaluate_service(host: &str, connected: tcp::Connected, deadline: Insta
                 .remedy("Stop the other program, or give the node another port offset. On the node, run:")
                 .command(listening_process(port))
         }
+    })
+}
+
+/// What is known about the ports other than HTTPS.
+#[derive(Default)]
+struct OtherPorts {
+    /// Ports that another program uses, each with a sentence.
+    taken: Vec<(u16, String)>,
+    free: Vec<String>,
+    /// Ports that IS uses, as far as the service on them tells.
+    of_is: Vec<String>,
+    /// Ports that this server cannot connect to.
+    unreachable: Vec<String>,
+}
+
+impl OtherPorts {
+    /// The verdict on a node whose HTTPS port is in order, as `current` describes.
+    fn verdict(self, current: String) -> Verdict {
+        if let Some((port, _)) = self.taken.first() {
+            let port = *port;
+            let all: Vec<String> = self.taken.into_iter().map(|(_, sentence)| sentence).collect();
+            return Verdict::failed(all.join(" "), REQUIRED)
+                .remedy(
+                    "Stop the other program, or give the node another port offset or Hazelcast port. If IS is just starting or \
+                     stopping, run the check again. On the node, run:",
+                )
+                .command(listening_process(port));
+        }
+        let lists = [("Free", self.free), ("Used by IS", self.of_is), ("Not reachable from here", self.unreachable)];
+        let sentences = lists.iter().filter(|(_, ports)| !ports.is_empty());
+        let sentences: Vec<String> = sentences.map(|(what, ports)| format!("{what}: {}.", ports.join(", "))).collect();
+        Verdict::passed([vec![current], sentences].concat().join(" "), REQUIRED)
+    }
+}
+
+/// Looks at the ports other than HTTPS at the addresses of a node, all concurrently.
+async fn other_ports(
+    facts: &Facts,
+    node: &ClusterNode,
+    addresses: &[Pinned],
+    is_running: bool,
+    deadline: Instant,
+) -> OtherPorts {
+    let version = facts.answers().product.as_ref().map(|product| product.version);
+    let ports = ports::of(node, version).into_iter().filter(|(_, purpose)| *purpose != PortPurpose::Https);
+    let look = |(port, purpose): (u16, PortPurpose)| async move {
+        let pinned: Vec<Pinned> =
+            addresses.iter().filter_map(|to| facts.names.pin(to.socket().ip(), port).ok()).collect();
+        (port, purpose, listener(&pinned, deadline).await)
+    };
+    let mut found = OtherPorts::default();
+    for (port, purpose, listener) in join_all(ports.map(look)).await {
+        let named = format!("{port} ({})", purpose.name());
+        match listener {
+            Listener::Nobody => found.free.push(named),
+            Listener::Unreachable => found.unreachable.push(named),
+            Listener::Service(service) if is_running && can_be_is(purpose, service) => found.of_is.push(named),
+            Listener::Service(service) if is_running => {
+                found.taken.push((port, format!("Port {named} is used by {service}, not by IS.")));
+            }
+            Listener::Service(service) => {
+                found
+                    .taken
+                    .push((port, format!("Port {named} is used by {service}, and IS does not run on the node.")));
+            }
+        }
+    }
+    found
+}
+
+/// What listens on a port.
+enum Listener {
+    Nobody,
+    /// No answer or no route, usually because of a firewall.
+    Unreachable,
+    Service(Service),
+}
+
+async fn listener(addresses: &[Pinned], deadline: Instant) -> Listener {
+    let limit = deadline.min(Instant::now() + IDENTIFY_TIMEOUT);
+    match tcp::connect_any(addresses, limit).await {
+        Ok(connected) => {
+            let to = connected.to;
+            drop(connected);
+            Listener::Service(service::identify(to, deadline.min(Instant::now() + IDENTIFY_TIMEOUT)).await)
+        }
+        Err(errors) if !errors.is_empty() && errors.iter().all(|(_, error)| *error == ConnectError::Refused) => {
+            Listener::Nobody
+        }
+        Err(_) => Listener::Unreachable,
+    }
+}
+
+/// Whether IS can be the service on its port. Thrift authentication and Hazelcast have protocols of their own, so only what is
+/// certainly another program counts as one.
+const fn can_be_is(purpose: PortPurpose, service: Service) -> bool {
+    match service {
+        Service::MySql | Service::MySqlX | Service::Ssh | Service::MailOrFtp | Service::Redis => false,
+        Service::Http => !matches!(purpose, PortPurpose::Thrift | PortPurpose::EmbeddedLdap),
+        Service::Tls => !matches!(purpose, PortPurpose::Http | PortPurpose::EmbeddedLdap),
+        Service::Unknown | Service::Silent | Service::Closes => true,
     }
 }
 

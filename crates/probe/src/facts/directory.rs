@@ -1,10 +1,11 @@
-//! The directory of the user store, after a bind. The facts about its entries are read over the same connection. US-01 reports
-//! its faults.
+//! The servers of the user store's directory, after a bind. The facts about entries are read over the first connection that was
+//! accepted, as IS does. US-01 reports the faults.
 
 use domain::check::CheckId;
 use domain::secret::Secret;
 use domain::steps::UserStore;
 use domain::values::LdapUrl;
+use futures::future::join_all;
 use rustls::pki_types::CertificateDer;
 use tokio::sync::Mutex;
 
@@ -49,15 +50,41 @@ fn failed(current: impl Into<String>, remedy: &str) -> Fault {
     Fault::new(CheckId::Us01, Verdict::failed(current, REQUIRED).remedy(remedy))
 }
 
-/// Connects, verifies the certificate and binds.
-pub(crate) async fn log_in(
+/// A server of the directory.
+pub(crate) struct Server {
+    /// Host and port; `None` if the plan names no server.
+    pub(crate) name: Option<String>,
+    /// The login.
+    pub(crate) login: Result<Directory, Fault>,
+}
+
+/// Connects to every server of the directory concurrently, verifies the certificates and binds.
+pub(crate) async fn log_in_everywhere(
     store: &UserStore,
     has_password: bool,
     names: &Names,
     public: &Authorities,
+) -> Vec<Server> {
+    let Some(urls) = &store.connection_url else { return vec![Server { name: None, login: Err(missing()) }] };
+    let servers = urls.iter().map(async |url| Server {
+        name: Some(url.place()),
+        login: log_in(store, url, has_password, names, public).await,
+    });
+    join_all(servers).await
+}
+
+fn missing() -> Fault {
+    Fault::incomplete("User store", "connection URL, bind DN or bind password is missing")
+}
+
+/// Connects to a server, verifies the certificate and binds.
+async fn log_in(
+    store: &UserStore,
+    url: &LdapUrl,
+    has_password: bool,
+    names: &Names,
+    public: &Authorities,
 ) -> Result<Directory, Fault> {
-    let missing = || Fault::incomplete("User store", "connection URL, bind DN or bind password is missing");
-    let url = store.connection_url.as_ref().ok_or_else(missing)?;
     let name = store.connection_name.as_ref().ok_or_else(missing)?;
     let password = store.connection_password.as_ref().ok_or_else(missing)?;
     if !has_password {

@@ -77,7 +77,7 @@ pub(crate) struct Facts {
     load: Cell<Load>,
     engines: Cell<Vec<EngineUse>>,
     round_trips: Cell<RoundTrips>,
-    directory: Cell<Directory>,
+    directory_servers: OnceCell<Vec<directory::Server>>,
     users: Cell<Users>,
 }
 
@@ -108,7 +108,7 @@ impl Facts {
             load: Cell::new(),
             engines: Cell::new(),
             round_trips: Cell::new(),
-            directory: Cell::new(),
+            directory_servers: OnceCell::new(),
             users: Cell::new(),
         }
     }
@@ -252,14 +252,21 @@ impl Facts {
         once(&self.round_trips, fetch.boxed()).await
     }
 
-    /// The directory, logged in to; US-01 reports its faults.
+    /// The servers of the directory, logged in to; US-01 reports their faults.
+    pub(crate) async fn directory_servers(&self) -> Result<&[directory::Server], Fault> {
+        let store = self.required_directory_store()?;
+        let has_password = !self.lacks_secret("user_store.connection_password");
+        let fetch =
+            || directory::log_in_everywhere(store, has_password, &self.names, self.public_authorities()).boxed();
+        Ok(self.directory_servers.get_or_init(fetch).await)
+    }
+
+    /// The first server of the directory that accepted the bind account: the one that IS uses.
     pub(crate) async fn directory(&self) -> Result<&Directory, Fault> {
-        let fetch = async {
-            let store = self.required_directory_store()?;
-            let has_password = !self.lacks_secret("user_store.connection_password");
-            directory::log_in(store, has_password, &self.names, self.public_authorities()).await
-        };
-        once(&self.directory, fetch.boxed()).await
+        let servers = self.directory_servers().await?;
+        let server = servers.iter().find(|server| server.login.is_ok()).or(servers.first());
+        let server = server.ok_or_else(|| Fault::incomplete("User store", "there is no directory"))?;
+        server.login.as_ref().map_err(Clone::clone)
     }
 
     /// The users of the directory; US-02 reports its faults.

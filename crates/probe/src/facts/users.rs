@@ -7,7 +7,7 @@ use domain::values::{DirectoryName, DirectoryTerm};
 
 use super::directory::Directory;
 use crate::fault::{Fault, Verdict};
-use crate::ldap::{self, Entry, Filter, Search};
+use crate::ldap::{self, Entry, Filter, Scope, Search};
 
 pub(crate) const REQUIRED: &str = "The search bases exist, and the user filter finds entries.";
 /// Size limit of every search.
@@ -41,12 +41,15 @@ pub(crate) fn terms(store: &UserStore) -> Result<SearchTerms<'_>, Fault> {
             vec![class("person")]
         },
         group_class: class(if is_active_directory { "group" } else { "groupOfNames" }),
-        name: store
-            .user_name_attribute
-            .as_ref()
-            .map_or(if is_active_directory { "cn" } else { "uid" }, |term| term.as_str()),
+        name: name_attribute(store),
         id: store.user_id_attribute.as_ref().map(DirectoryTerm::as_str).filter(|_| !is_active_directory),
     })
+}
+
+/// The attribute of the user name, as the generated deployment.toml configures it.
+pub(crate) fn name_attribute(store: &UserStore) -> &str {
+    let stock = if store.kind == UserStoreKind::ActiveDirectory { "cn" } else { "uid" };
+    store.user_name_attribute.as_ref().map_or(stock, DirectoryTerm::as_str)
 }
 
 /// The users of the directory, at most [`MAX_ENTRIES`].
@@ -60,6 +63,7 @@ pub(crate) async fn read(store: &UserStore, terms: &SearchTerms<'_>, directory: 
     let attributes: Vec<&str> = [Some(terms.name), terms.id].into_iter().flatten().collect();
     let search = Search {
         base: &terms.users,
+        scope: Scope::Subtree,
         filter: Filter::And(terms.user_classes.clone()),
         attributes: &attributes,
         max_entries: MAX_ENTRIES,
@@ -72,33 +76,39 @@ pub(crate) async fn read(store: &UserStore, terms: &SearchTerms<'_>, directory: 
     }
 }
 
-/// The verdict on a user search base that does not exist. If the base DN is the container itself, its parent is searched and
-/// suggested.
+/// The verdict on a user search base that does not exist. If the base DN is a container itself, that of IS or another one, the
+/// users are searched where IS would search with a shorter base DN, and in the base DN itself.
 async fn missing_base(directory: &Directory, store: &UserStore, terms: &SearchTerms<'_>) -> Result<Verdict, Fault> {
     let missing = search_verdict("user search base", &terms.users, ldap::NO_SUCH_OBJECT);
-    let Some(parent) =
-        store.base_dn.as_ref().filter(|_| store.user_search_base.is_none()).and_then(DirectoryName::parent)
-    else {
-        return Ok(missing);
-    };
+    let Some(base) = store.base_dn.as_ref().filter(|_| store.user_search_base.is_none()) else { return Ok(missing) };
     let (container, _) = containers(store.kind);
-    let base = format!("{container},{parent}");
-    let search = Search {
-        base: &base,
-        filter: Filter::And(terms.user_classes.clone()),
-        attributes: &[terms.name],
-        max_entries: MAX_ENTRIES,
+    let found = |at: &str, count: usize| {
+        let what = format!("The user search base {} does not exist, but {at} does, with {count} users.", terms.users);
+        Verdict::failed(what, REQUIRED)
     };
-    let (code, entries) = directory.search(&search).await?;
-    if code != ldap::SUCCESS && !is_truncated(code, &entries) {
-        return Ok(missing);
+    if let Some(parent) = base.parent() {
+        let shorter = format!("{container},{parent}");
+        if let Some(count) = users_below(directory, terms, &shorter).await? {
+            return Ok(
+                found(&shorter, count).remedy(format!("Enter {parent} as the base DN. IS prepends {container} to it."))
+            );
+        }
     }
-    let count = entries.len();
-    Ok(Verdict::failed(
-        format!("The user search base {} does not exist, but {base} does, with {count} users.", terms.users),
-        REQUIRED,
-    )
-    .remedy(format!("Enter {parent} as the base DN. IS prepends {container} to it.")))
+    Ok(match users_below(directory, terms, base.as_str()).await? {
+        Some(count @ 1..) => found(base.as_str(), count).remedy(format!(
+            "Enter {} as the user search base, and the container of the groups as the group search base.",
+            base.as_str()
+        )),
+        _ => missing,
+    })
+}
+
+/// The number of users at or below a base; `None` if it does not exist or may not be searched.
+async fn users_below(directory: &Directory, terms: &SearchTerms<'_>, base: &str) -> Result<Option<usize>, Fault> {
+    let filter = Filter::And(terms.user_classes.clone());
+    let search = Search { base, scope: Scope::Subtree, filter, attributes: &[terms.name], max_entries: MAX_ENTRIES };
+    let (code, entries) = directory.search(&search).await?;
+    Ok((code == ldap::SUCCESS || is_truncated(code, &entries)).then_some(entries.len()))
 }
 
 /// Whether the directory stopped at a limit after it returned enough entries.

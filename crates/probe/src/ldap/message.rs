@@ -9,12 +9,15 @@ pub(crate) enum Filter {
     And(Vec<Self>),
     /// The attribute has this value.
     Equal(String, String),
+    /// The attribute has a value.
+    Present(String),
 }
 
 impl Filter {
     fn write(&self) -> Vec<u8> {
         match self {
             Self::And(parts) => ber::nested(0xa0, &parts.iter().map(Self::write).collect::<Vec<_>>()),
+            Self::Present(attribute) => ber::element(0x87, attribute.as_bytes()),
             Self::Equal(attribute, value) => {
                 ber::nested(0xa3, &[ber::element(OCTETS, attribute.as_bytes()), ber::element(OCTETS, value.as_bytes())])
             }
@@ -22,10 +25,20 @@ impl Filter {
     }
 }
 
-/// A search of the whole subtree below a base.
+/// How far below its base a search extends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Scope {
+    /// The entry of the base alone.
+    Base,
+    /// The whole subtree.
+    Subtree,
+}
+
+/// A search at or below a base.
 #[derive(Clone, Debug)]
 pub(crate) struct Search<'a> {
     pub(crate) base: &'a str,
+    pub(crate) scope: Scope,
     pub(crate) filter: Filter,
     pub(crate) attributes: &'a [&'a str],
     /// Size limit of the search.
@@ -48,8 +61,13 @@ pub(super) fn search(id: u32, search: &Search<'_>) -> Vec<u8> {
         search.attributes.iter().map(|attribute| ber::element(OCTETS, attribute.as_bytes())).collect();
     let parts = [
         ber::element(OCTETS, search.base.as_bytes()),
-        // The whole subtree.
-        ber::number(ENUMERATED, 2),
+        ber::number(
+            ENUMERATED,
+            match search.scope {
+                Scope::Base => 0,
+                Scope::Subtree => 2,
+            },
+        ),
         // Aliases are not followed, as IS does not.
         ber::number(ENUMERATED, 0),
         ber::number(INTEGER, search.max_entries),

@@ -6,6 +6,7 @@
 
 mod ber;
 mod message;
+mod schema;
 
 use std::time::Instant;
 
@@ -16,10 +17,12 @@ use zeroize::Zeroizing;
 use crate::tcp::Stream;
 
 use message::{Answer, ValueBudget};
-pub(crate) use message::{Entry, Filter, Search};
+pub(crate) use message::{Entry, Filter, Scope, Search};
+pub(crate) use schema::names;
 
-/// Size limit of a message. An entry with a photograph that was not requested fits.
-const MAX_MESSAGE_BYTES: usize = 256 << 10;
+/// Size limit of a message. An entry with a photograph that was not requested fits, and so does the subschema of a large
+/// directory: 60 KB with OpenLDAP, some 300 KB with 1,500 attribute types.
+const MAX_MESSAGE_BYTES: usize = 512 << 10;
 /// Read limit of the answer to one request: two hundred entries with a name and an ID need about 40 KiB.
 const MAX_ANSWER_BYTES: usize = 1 << 20;
 /// Limit of the values that are kept of one search.

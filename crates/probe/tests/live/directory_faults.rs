@@ -9,11 +9,11 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_tim
 use testbed::{ADMINISTRATOR, DirectoryServer, ROOT_PASSWORD};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
+use tokio_rustls::rustls::{ServerConfig, SupportedProtocolVersion, version};
 
 use crate::support::{Plan, closed_port, prepare, serve, servers, wait};
 
@@ -21,7 +21,7 @@ const CHECKS: [CheckId; 4] = [CheckId::Us01, CheckId::Us02, CheckId::Us03, Check
 const NAME: &str = "ldap.example.com";
 
 /// A directory with two users and a group.
-const ENTRIES: &str = "\
+pub(crate) const ENTRIES: &str = "\
 dn: dc=example,dc=com
 objectClass: dcObject
 objectClass: organization
@@ -60,7 +60,7 @@ cn: staff
 member: uid=jane,ou=Users,dc=example,dc=com
 ";
 
-fn plan(scheme: &str, host: &str, port: u16) -> Plan {
+pub(crate) fn plan(scheme: &str, host: &str, port: u16) -> Plan {
     let mut plan = Plan::at(3306);
     plan.set("user_store.kind", "ldap")
         .set("user_store.connection_url", format!("{scheme}://{host}:{port}"))
@@ -75,7 +75,7 @@ fn plan(scheme: &str, host: &str, port: u16) -> Plan {
     plan
 }
 
-fn directory() -> Option<DirectoryServer> {
+pub(crate) fn directory() -> Option<DirectoryServer> {
     testbed::or_say(testbed::slapd(ENTRIES))
 }
 
@@ -256,40 +256,64 @@ fn the_certificate_of_a_directory_is_judged_as_the_nodes_will() {
     wait(plan("ldap", NAME, server.port()).run(&CHECKS)).fails_alone(CheckId::Us01, "when LDAP starts");
 }
 
-/// Whoever answers with the directory's own certificate, which anybody can fetch, and without its key gets no password.
+/// A certificate of X.509 version 1 for [`NAME`], whose key nobody has any more.
+const VERSION_1: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBHzCBxgIBATAKBggqhkjOPQQDAjAbMRkwFwYDVQQDDBBsZGFwLmV4YW1wbGUu
+Y29tMCAXDTI2MTEyOTE0MDMwNFoYDzIxMjYxMTA1MTQwMzA0WjAbMRkwFwYDVQQD
+DBBsZGFwLmV4YW1wbGUuY29tMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEKpLH
+phlWgqRbOSKr5fWXUTbkGKbcgrmt8kYZT1IveqjgtoRL9otlB17odF2v19BDABUt
+rFZxbjlBTan1RDVbfjAKBggqhkjOPQQDAgNIADBFAiEAk/RDWDgI2b3WdvQ/nBod
+AcAwjz2JIoKRhqa/S2IxE6UCIBNXctPP+O1D5RKl+kBhRkVepGteYfXdaiWP+8cp
+hASY
+-----END CERTIFICATE-----
+";
+
+/// Whoever answers with the directory's own certificate, which anybody can fetch, and without its key gets no password:
+/// neither in TLS 1.2 nor in 1.3, and not with a certificate of X.509 version 1, which is read in another way.
 #[test]
 fn a_certificate_without_its_key_gets_no_password() {
     let ours = authority();
     let (certificate, _) = ours.certificate(NAME, |_| {});
-    wait(async {
-        let heard = Arc::new(AtomicBool::new(false));
-        let acceptor = acceptor_with_stolen(&certificate);
-        let listened = Arc::clone(&heard);
-        let port = serve(move |stream| {
-            let (acceptor, heard) = (acceptor.clone(), Arc::clone(&listened));
-            async move {
-                let Ok(mut stream) = acceptor.accept(stream).await else { return };
-                if matches!(stream.read(&mut [0; 512]).await, Ok(1..)) {
-                    heard.store(true, Ordering::SeqCst);
-                }
-            }
-        })
-        .await;
-        let mut plan = plan("ldaps", NAME, port);
-        plan.set("user_store.ca_certificate", &ours.pem);
-        plan.run(&CHECKS).await.fails_alone(CheckId::Us01, "does not prove that it has the private key");
-        assert!(!heard.load(Ordering::SeqCst), "the bind password went out");
-    });
+    let newest = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+    let oldest = CertificateDer::from_pem_slice(VERSION_1.as_bytes()).unwrap();
+    for version in [&version::TLS12, &version::TLS13] {
+        for certificate in [&newest, &oldest] {
+            let acceptor = acceptor_with_stolen(certificate.clone(), version);
+            wait(gets_no_password(acceptor, &ours.pem));
+        }
+    }
 }
 
-/// TLS with this certificate and a key that is not the one of it.
-fn acceptor_with_stolen(certificate: &str) -> TlsAcceptor {
+async fn gets_no_password(acceptor: TlsAcceptor, authority: &str) {
+    let heard = Arc::new(AtomicBool::new(false));
+    let listened = Arc::clone(&heard);
+    let port = serve(move |stream| {
+        let (acceptor, heard) = (acceptor.clone(), Arc::clone(&listened));
+        async move {
+            let Ok(mut stream) = acceptor.accept(stream).await else { return };
+            if matches!(stream.read(&mut [0; 512]).await, Ok(1..)) {
+                heard.store(true, Ordering::SeqCst);
+            }
+        }
+    })
+    .await;
+    let mut plan = plan("ldaps", NAME, port);
+    plan.set("user_store.ca_certificate", authority);
+    plan.run(&CHECKS).await.fails_alone(CheckId::Us01, "does not prove that it has the private key");
+    assert!(!heard.load(Ordering::SeqCst), "the bind password went out");
+}
+
+/// TLS of one version with this certificate and a key that is not the one of it.
+fn acceptor_with_stolen(
+    certificate: CertificateDer<'static>,
+    version: &'static SupportedProtocolVersion,
+) -> TlsAcceptor {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()];
     let key = PrivateKeyDer::try_from(KeyPair::generate().unwrap().serialize_der()).unwrap();
     let key = provider.key_provider.load_private_key(key).unwrap();
-    let resolver = SingleCertAndKey::from(CertifiedKey::new(chain, key));
-    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let resolver = SingleCertAndKey::from(CertifiedKey::new(vec![certificate], key));
+    let config = ServerConfig::builder_with_provider(provider).with_protocol_versions(&[version]).unwrap();
     TlsAcceptor::from(Arc::new(config.with_no_client_auth().with_cert_resolver(Arc::new(resolver))))
 }
 

@@ -234,6 +234,50 @@ fn each_fault_of_the_front_has_its_own_check() {
     });
 }
 
+/// On Kubernetes and ECS no node has an address that could be asked: each says so, and none passes.
+#[test]
+fn a_node_without_an_address_is_not_checked() {
+    wait(async {
+        let nodes = [stand_in().await, stand_in().await];
+        let kubernetes = [
+            ("clustering.scheme", "kubernetes"),
+            ("clustering.kubernetes_namespace", "identity"),
+            ("clustering.kubernetes_services", "wso2is"),
+        ];
+        let ecs = [
+            ("clustering.scheme", "aws-ecs"),
+            ("clustering.aws_region", "eu-central-1"),
+            ("clustering.ecs_cluster", "login"),
+            ("clustering.ecs_tag_value", "stack"),
+            ("clustering.ecs_vpc_cidr", "10.0.0.0/16"),
+        ];
+        for settings in [&kubernetes[..], &ecs[..]] {
+            let Some(balancer) = nginx(&HEALTHY, &nodes) else { return };
+            let mut plan = plan(balancer.port(), &nodes);
+            for (key, text) in settings {
+                plan.set(key, text);
+            }
+            let run = plan.run(&[CheckId::Nd02, CheckId::Tl05, CheckId::Tl08, CheckId::Lb06]).await;
+            run.finds_nothing();
+            for (id, required) in [
+                (CheckId::Nd02, "Every port of the node is free"),
+                (CheckId::Tl05, "No certificate of the chain"),
+                (CheckId::Tl08, "TLS 1.2"),
+            ] {
+                for node in ["is-0", "is-1"] {
+                    let of_node = |result: &&&domain::check::CheckResult| result.subject.as_deref() == Some(node);
+                    let results = run.results();
+                    let result = results.iter().filter(|result| result.id == id).find(of_node).unwrap();
+                    assert_eq!(result.outcome, Outcome::CouldNotCheck, "{result:?}");
+                    assert_eq!(result.current, "The platform assigns the address of this node.");
+                    assert!(result.required.starts_with(required), "{result:?}");
+                }
+            }
+            run.could_not_check(CheckId::Lb06, "The platform assigns the addresses");
+        }
+    });
+}
+
 /// The headers are right, and yet IS names places of its own: within redirects, as its issuer or as an endpoint.
 #[test]
 fn addresses_within_answers_are_the_clients_too() {

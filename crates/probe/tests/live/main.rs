@@ -15,6 +15,8 @@ mod dead_host;
 #[cfg(test)]
 mod directory_faults;
 #[cfg(test)]
+mod directory_schema_faults;
+#[cfg(test)]
 mod fingerprints;
 #[cfg(test)]
 mod first_start_faults;
@@ -45,7 +47,13 @@ mod replication_faults;
 #[cfg(test)]
 mod rights_faults;
 #[cfg(test)]
+mod script_faults;
+#[cfg(test)]
+mod scripts_complete;
+#[cfg(test)]
 mod server_faults;
+#[cfg(test)]
+mod services;
 #[cfg(test)]
 mod storage_faults;
 #[cfg(test)]

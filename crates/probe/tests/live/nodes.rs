@@ -10,7 +10,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-use crate::support::{Plan, closed_port, serve, wait};
+use crate::support::{Plan, own_loopback, serve, serve_at, wait};
 
 /// A TLS server with a certificate of nobody, which answers every request with `answer`.
 pub(crate) async fn serve_tls(answer: &'static str) -> u16 {
@@ -19,6 +19,10 @@ pub(crate) async fn serve_tls(answer: &'static str) -> u16 {
 
 /// The same with some time before each answer.
 pub(crate) async fn serve_tls_after(delay: Duration, answer: &'static str) -> u16 {
+    serve_tls_at(("127.0.0.1", 0), delay, answer).await
+}
+
+async fn serve_tls_at(place: (&str, u16), delay: Duration, answer: &'static str) -> u16 {
     let certified = rcgen::generate_simple_self_signed(vec!["node.example.com".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
@@ -28,7 +32,7 @@ pub(crate) async fn serve_tls_after(delay: Duration, answer: &'static str) -> u1
         .with_single_cert(vec![certified.cert.der().clone()], key)
         .unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));
-    serve(move |stream| {
+    serve_at(place, move |stream| {
         let acceptor = acceptor.clone();
         async move {
             let Ok(mut stream) = acceptor.accept(stream).await else { return };
@@ -72,7 +76,7 @@ fn each_node_has_a_result_of_its_own() {
         let other = serve_tls("HTTP/1.1 404 Not Found\r\n\r\ncanary").await;
         let mut plan = Plan::at(3306);
         plan.resolves("node.example.com", &["127.0.0.1"]).resolves("metadata.example.com", &["169.254.169.254"]);
-        plan.node("free", "127.0.0.1", closed_port())
+        plan.node("free", &own_loopback(), 9443)
             .node("well", "node.example.com", well)
             .node("off", "127.0.0.1", off)
             .node("ill", "127.0.0.1", ill)
@@ -123,5 +127,80 @@ fn sixteen_nodes_are_looked_at_at_once() {
         let run = plan.run(&[CheckId::Nd02]).await;
         assert_eq!(run.results().len(), 16);
         assert!(run.took.as_secs_f32() < 5.1, "{:?}", run.took);
+    });
+}
+
+const WELL: &str =
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"health\":[{\"key\":\"a\",\"value\":\"1\"}]}";
+
+/// A node of `version` at a loopback address of its own.
+fn alone(version: &str, address: &str) -> Plan {
+    let mut plan = Plan::at(3306);
+    plan.set("product.version", version);
+    plan.node("is-1", address, 9443);
+    plan
+}
+
+async fn speak_first(place: (&str, u16), words: &'static [u8]) {
+    serve_at(place, move |mut stream| async move {
+        let _ = stream.write_all(words).await;
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    })
+    .await;
+}
+
+/// Before installation nothing may listen on any port that IS will open, not on HTTPS alone.
+#[test]
+fn each_port_of_a_node_is_free_before_installation() {
+    wait(async {
+        let address = own_loopback();
+        let result = check(&alone("5.11.0", &address)).await.remove(0);
+        assert_eq!(result.outcome, Outcome::Passed, "{result:?}");
+        let all = "Free: 9763 (HTTP), 10389 (embedded LDAP), 4000 (Hazelcast), 10711 (Thrift authentication).";
+        assert!(result.current.ends_with(all), "{result:?}");
+        for (port, purpose) in
+            [(9763, "HTTP"), (4000, "Hazelcast"), (10711, "Thrift authentication"), (10389, "embedded LDAP")]
+        {
+            let address = own_loopback();
+            speak_first((&address, port), b"SSH-2.0-OpenSSH_9.2\r\n").await;
+            let result = check(&alone("5.11.0", &address)).await.remove(0);
+            testbed::faults::expect(purpose, "failed ND-02", &[told(&result)]);
+            let words = format!("Port {port} ({purpose}) is used by an SSH server, and IS does not run on the node.");
+            assert_eq!(result.current, words);
+            assert!(result.remedy.commands[0].contains(&format!(":{port}'")), "{result:?}");
+            if purpose == "embedded LDAP" {
+                let result = check(&alone("7.2.0", &address)).await.remove(0);
+                assert_eq!(result.outcome, Outcome::Passed, "7.2 has none: {result:?}");
+            }
+        }
+    });
+}
+
+/// While IS runs its ports are its own, unless what answers is certainly another program.
+#[test]
+fn each_port_of_a_node_is_held_by_is_afterwards() {
+    wait(async {
+        for (port, words, is_fault) in [
+            (4000, &b""[..], false),
+            (9763, b"HTTP/1.1 400 Bad Request\r\n\r\n", false),
+            (10711, b"HTTP/1.1 400 Bad Request\r\n\r\n", true),
+            (4000, b"SSH-2.0-OpenSSH_9.2\r\n", true),
+            (9763, b"-ERR unknown command\r\n", true),
+        ] {
+            let address = own_loopback();
+            serve_tls_at((&address, 9443), Duration::ZERO, WELL).await;
+            speak_first((&address, port), words).await;
+            let result = check(&alone("7.2.0", &address)).await.remove(0);
+            if is_fault {
+                testbed::faults::expect(&format!("{port}"), "failed ND-02", &[told(&result)]);
+                assert!(
+                    result.current.contains(&format!("Port {port} (")) && result.current.ends_with("not by IS."),
+                    "{result:?}"
+                );
+            } else {
+                assert_eq!(result.outcome, Outcome::Passed, "{result:?}");
+                assert!(result.current.contains(&format!(" Used by IS: {port} (")), "{result:?}");
+            }
+        }
     });
 }

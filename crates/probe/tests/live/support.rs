@@ -1,8 +1,8 @@
-//! A plan to check, a resolver that knows fixed names, and services that misbehave.
+//! A plan to check, a resolver that knows fixed names, and what a run told.
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -18,7 +18,8 @@ use probe::address::{Allowed, LookupError, Resolver};
 use probe::engine::{self, Tools};
 use probe::{Authorities, Subject};
 use testbed::{DatabaseServer, TestDatabase, TestUser};
-use tokio::net::{TcpListener, TcpStream};
+
+pub(crate) use crate::services::{closed_port, listen, own_loopback, serve, serve_at, wait};
 
 pub(crate) const PASSWORD: &str = "Probe-password-1";
 /// A version that needs latin1 and has three databases.
@@ -364,34 +365,4 @@ pub(crate) fn fill(server: &DatabaseServer, prepared: &Prepared<'_>) -> Option<(
         server.run_script(database.name(), scripts.join(script)).unwrap();
     }
     Some(())
-}
-
-/// Runs a future on a runtime of its own.
-pub(crate) fn wait<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
-}
-
-/// A listener on a free port of 127.0.0.1.
-pub(crate) async fn listen() -> (TcpListener, u16) {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    (listener, port)
-}
-
-/// Serves each connection with `serve` until the test ends.
-pub(crate) async fn serve<F: Future<Output = ()> + Send + 'static>(
-    serve: impl Fn(TcpStream) -> F + Send + 'static,
-) -> u16 {
-    let (listener, port) = listen().await;
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(serve(stream));
-        }
-    });
-    port
-}
-
-/// A port of 127.0.0.1 where nothing listens.
-pub(crate) fn closed_port() -> u16 {
-    testbed::port::free().unwrap()
 }

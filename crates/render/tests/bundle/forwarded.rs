@@ -1,7 +1,5 @@
 //! What nodes learn of clients: both generated files before stand-ins that answer with the request they got.
 
-use std::io::{Read as _, Write as _};
-use std::os::unix::net::UnixStream;
 use std::process::Command;
 
 use crate::front::{Front, headers, program};
@@ -43,7 +41,7 @@ const FORGED: [(&str, &str); 20] = [
 ];
 
 /// What the node got from a request with `options`.
-fn ask(front: &Front, scenario: &Scenario, options: &[&str]) -> String {
+pub(crate) fn ask(front: &Front, scenario: &Scenario, options: &[&str]) -> String {
     let (hostname, port) = (scenario.plan().load_balancer.hostname, front.running.port());
     let output = Command::new("curl")
         .args(["-sS", "-k", "-m", "10", "--noproxy", "*"])
@@ -113,40 +111,6 @@ fn the_redirect_is_to_the_hostname() {
             .unwrap();
         let wanted = format!("https://{}{}/console?a=b", balancer.hostname, balancer.port_suffix);
         assert_eq!(String::from_utf8_lossy(&told.stdout), wanted, "{name}");
-    }
-}
-
-/// The commands of HAProxy's INSTALL.md take a node out of use, also for a browser that holds its cookie, and back.
-#[test]
-fn a_drained_node_gets_no_requests() {
-    if !has("curl") {
-        return;
-    }
-    for name in ["macos-ldap-multicast-5.10", "read-only-ldap-aws-6.1"] {
-        let scenario = scenario(name).with("clustering.scheme", "wka");
-        let Some(program) = program(&scenario) else { continue };
-        let Some(front) = Front::start(&program, &scenario) else { continue };
-        let steps = crate::world::Unpacked::of(&scenario).text("load-balancer/haproxy/INSTALL.md").to_owned();
-        let first = scenario.plan().load_balancer.servers.remove(0).name;
-        let mut commands =
-            steps.lines().filter_map(|line| line.strip_prefix("echo \"")?.split_once('"')).map(|(text, _)| text);
-        let mut tell = || {
-            let mut socket = UnixStream::connect(front.running.folder().join("haproxy.sock")).unwrap();
-            writeln!(socket, "{}", commands.next().unwrap().replace("$node", &first)).unwrap();
-            let mut said = String::new();
-            socket.read_to_string(&mut said).unwrap();
-            assert_eq!(said.trim(), "", "{name}");
-        };
-        let answers = |cookie: &str| {
-            let got = ask(&front, &scenario, &["-D", "-", "-H", &format!("Cookie: WSO2_IS_NODE={cookie}")]);
-            got.contains(&format!(":{}\r\n", front.nodes[0]))
-        };
-        let is_used = || (0..6).any(|_| answers(&first));
-        assert!(is_used(), "{name}");
-        tell();
-        assert!(!is_used(), "{name}: a drained node gets requests");
-        tell();
-        assert!(is_used(), "{name}: a node that is ready gets none");
     }
 }
 

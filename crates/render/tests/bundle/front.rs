@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, thread};
 
@@ -12,7 +12,7 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use testbed::{LoadBalancerProgram, RunningBalancer};
+use testbed::{Absent, LoadBalancerProgram, RunningBalancer};
 
 use crate::balancers::rewritten;
 use crate::scenario::Scenario;
@@ -38,6 +38,19 @@ pub(crate) struct Front {
 impl Front {
     /// Starts it: the file as it is in the bundle, but for addresses, ports and the CA of the nodes.
     pub(crate) fn start(program: &LoadBalancerProgram, scenario: &Scenario) -> Option<Self> {
+        Self::start_by(program, scenario, |program, text| program.run_nginx(&[], text))
+    }
+
+    /// The same, where NGINX can be reloaded: see [`LoadBalancerProgram::run_nginx_with_master`].
+    pub(crate) fn start_reloadable(program: &LoadBalancerProgram, scenario: &Scenario) -> Option<Self> {
+        Self::start_by(program, scenario, |program, text| program.run_nginx_with_master(text))
+    }
+
+    fn start_by(
+        program: &LoadBalancerProgram,
+        scenario: &Scenario,
+        run_nginx: impl Fn(&LoadBalancerProgram, &dyn Fn(&Path, u16) -> String) -> Result<RunningBalancer, Absent>,
+    ) -> Option<Self> {
         let plan = scenario.plan();
         let balancer = &plan.load_balancer;
         let bundle = Unpacked::of(scenario);
@@ -61,20 +74,32 @@ impl Front {
                 (format!("listen {https} ssl"), format!("listen 127.0.0.1:{port} ssl")),
                 (format!("\":{http}\""), format!("\"127.0.0.1:{http_port}\"")),
                 (format!("\":{https}\""), format!("\"127.0.0.1:{port}\"")),
-                (balancer.paths.control.to_owned(), folder.join("haproxy.sock").display().to_string()),
+                (balancer.paths.control.to_owned(), within(folder, balancer.paths.control).display().to_string()),
             ] {
                 if !from.is_empty() {
                     text = text.replace(&from, &to);
                 }
             }
-            text
+            if balancer.kind != "nginx" {
+                return text;
+            }
+            let file = within(folder, &balancer.paths.configuration);
+            fs::write(&file, text).unwrap();
+            format!("include {};", file.display())
         };
         let running = testbed::or_say(match balancer.kind {
-            "nginx" => program.run_nginx(&[], configuration),
+            "nginx" => run_nginx(program, &configuration),
             _ => program.run_haproxy(configuration),
         })?;
         Some(Self { running, http_port, nodes })
     }
+}
+
+/// Where a file of the load balancer's machine is: below the folder of the running program.
+pub(crate) fn within(folder: &Path, path: &str) -> PathBuf {
+    let file = folder.join(path.trim_start_matches('/'));
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    file
 }
 
 /// A stand-in for a node of IS: TLS with a certificate of the hostname, and each answer is the request.

@@ -6,6 +6,7 @@ mod archive;
 mod balancers;
 mod checkers;
 mod deployment;
+mod drained;
 mod escapes;
 mod expiry;
 mod finished;

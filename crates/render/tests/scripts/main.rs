@@ -14,6 +14,7 @@ mod install_as_root;
 mod install_keys;
 mod pack;
 mod probe;
+mod probe_meetings;
 mod shellcheck;
 mod start;
 mod start_database;

@@ -1,42 +1,21 @@
-//! probe.sh, really run: what it says about a stand-in for a pack, and how probes meet on the ports of one machine.
-//!
-//! Probes run in a network namespace of their own, where every port is free and nothing is reached but loopback.
+//! probe.sh, really run in several shells: what it says about a stand-in for a pack.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::{Child, Command, Output, Stdio};
-use std::thread;
+use std::process::Command;
 
 use domain::check::{CheckId, Outcome};
 use domain::inputs::ReadableAnswers;
-use domain::node_report::{
-    ConnectionOutcome, FileState, NodeReport, ProbedPort, ReceivedReport, evaluate, marker_path, parse, supplement,
-};
+use domain::node_report::{FileState, NodeReport, ReceivedReport, evaluate, marker_path, parse, supplement};
 
 use crate::pack::{DRIVER, JAR, Pack};
 use crate::scenario::scenario;
-use crate::world::{Unpacked, has};
+use crate::world::has;
 
 const SCENARIO: &str = "three-nodes-7.2";
 
 pub(crate) fn report(said: &str) -> NodeReport {
     parse(said).unwrap_or_else(|problem| panic!("{problem:?}\n{said}"))
-}
-
-/// A command within a new network namespace, with its loopback up; `None` after one line where none can be made.
-fn alone() -> Option<Command> {
-    let mut command = Command::new("unshare");
-    command.args(["--user", "--map-root-user", "--net", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh"]);
-    let works = Command::new("unshare")
-        .args(["--user", "--map-root-user", "--net", "ip", "link", "set", "lo", "up"])
-        .output()
-        .is_ok_and(|output| output.status.success());
-    if !works {
-        testbed::report_not_run("no network namespace can be made");
-    }
-    works.then_some(command)
 }
 
 #[test]
@@ -216,273 +195,56 @@ fn faults_of_a_machine_are_told_by_their_checks() {
     assert!(outcome(CheckId::Db41, &said).current.contains("no MySQL driver"));
 }
 
-/// The bundle of two nodes on one machine, whose probes meet in a namespace of their own.
-struct Meeting {
-    folder: tempfile::TempDir,
-}
-
-impl Meeting {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        Unpacked::of(&scenario("one-machine-5.11")).write(folder.path());
-        Self { folder }
-    }
-
-    fn script(&self, node: &str) -> String {
-        self.folder.path().join(format!("nodes/{node}/probe.sh")).to_str().unwrap().to_owned()
-    }
-
-    /// A folder of stand-ins that make the JDK unusable.
-    fn no_jdk(&self) -> String {
-        self.stand_ins("no-jdk/bin", &[("java", "exit 1"), ("javac", "exit 1")]);
-        self.folder.path().join("no-jdk").to_str().unwrap().to_owned()
-    }
-
-    /// A folder of programs, each a script.
-    fn stand_ins(&self, folder: &str, programs: &[(&str, &str)]) -> String {
-        let folder = self.folder.path().join(folder);
-        fs::create_dir_all(&folder).unwrap();
-        for (name, script) in programs {
-            let path = folder.join(name);
-            fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        }
-        folder.to_str().unwrap().to_owned()
-    }
-
-    /// Runs a shell script in a namespace of its own; `$1` and `$2` are the probes of node1 and node2.
-    fn run(&self, script: &str, environment: &[(&str, &str)]) -> Option<Output> {
-        let output = alone()?
-            .args(["sh", "-c", script, "sh", &self.script("node1"), &self.script("node2")])
-            .current_dir(self.folder.path())
-            .env_remove("JAVA_HOME")
-            .envs(environment.iter().copied())
-            .output()
-            .unwrap();
-        Some(output)
-    }
-
-    fn report(&self, name: &str) -> NodeReport {
-        report(&fs::read_to_string(self.folder.path().join(name)).unwrap())
-    }
-}
-
-/// Both probes at once. Each ends when the other has reached it.
-const BOTH: &str = "sh \"$1\" --listen --reach --seconds 60 >one 2>one.err & first=$!
-    sh \"$2\" --listen --reach --seconds 60 >two 2>two.err & second=$!
-    wait $first $second";
-
+/// ND-07 depends on what starts IS: IS's own script, the bundle's, or a unit of systemd.
 #[test]
-fn two_probes_meet() {
-    if !has("javac") {
-        return;
-    }
-    let meeting = Meeting::new();
-    let begin = std::time::Instant::now();
-    let Some(_) = meeting.run(BOTH, &[]) else { return };
-    assert!(begin.elapsed().as_secs() < 60, "listening ends when every node was reached");
-    let (one, two) = (meeting.report("one"), meeting.report("two"));
-    for (report, other, ports) in [(&one, "node2", (4001, 9444)), (&two, "node1", (4000, 9443))] {
-        for (kind, port) in [(ProbedPort::Hazelcast, ports.0), (ProbedPort::Https, ports.1)] {
-            assert_eq!(report.listened.get(&kind), Some(&true));
-            let reached = report.reach(other, kind, port).unwrap();
-            assert_eq!(
-                (reached.answer, reached.who.as_str(), reached.lost),
-                (ConnectionOutcome::Token, other, 0),
-                "{reached:?}"
-            );
-            assert!(reached.ahead.unwrap().abs() < 1000 && reached.milliseconds.unwrap() < 1000.0, "{reached:?}");
-        }
-    }
-    let scenario = scenario("one-machine-5.11");
+fn what_starts_is_and_whether_it_passes_the_flag_is_told() {
+    const OLD: &str = "read-only-ldap-aws-6.1";
+    let scenario = scenario(OLD);
     let (answers, _) = ReadableAnswers::read(&scenario.draft, &scenario.secrets);
-    let reports = [one, two].map(|report| ReceivedReport { at: 0, report });
-    // Not ND-05: a busy machine of tests is slower than a network may be.
-    for id in [CheckId::Nd03, CheckId::Nd04] {
-        let results = evaluate(id, &answers, &reports);
-        assert!(results.iter().all(|result| result.outcome == Outcome::Passed), "{results:#?}");
+    for shell in [&["dash"][..], &["bash", "--posix"], &["busybox", "sh"]] {
+        let Some(pack) = Pack::of(OLD).filter(|_| has(shell[0])) else { continue };
+        let jdk = pack.jdk("openjdk version \"17.0.15\"");
+        let units = pack.folder().join("units");
+        fs::create_dir_all(&units).unwrap();
+        let unit = |text: &str| fs::write(units.join("identity.service"), text).unwrap();
+        // Nothing is reached here: without a program that could, nobody waits for addresses that do not answer.
+        let programs = pack.folder().join("programs");
+        fs::create_dir_all(&programs).unwrap();
+        fs::write(programs.join("curl"), "#!/bin/sh\nexit 1\n").unwrap();
+        fs::set_permissions(programs.join("curl"), fs::Permissions::from_mode(0o755)).unwrap();
+        let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap_or_default());
+        let environment =
+            [("JAVA_HOME", jdk.as_str()), ("SYSTEMD_UNIT_PATH", units.to_str().unwrap()), ("PATH", path.as_str())];
+        let looked = || {
+            let (succeeded, said) = pack.run_in(shell, "probe.sh", &[], &environment);
+            assert!(succeeded, "{said}");
+            let received = ReceivedReport { at: 0, report: report(&said) };
+            evaluate(CheckId::Nd07, &answers, &[received]).remove(0)
+        };
+        let expect = |outcome: Outcome, words: &str| {
+            let result = looked();
+            assert!(result.outcome == outcome && result.current.contains(words), "{shell:?}: {result:#?}");
+        };
+        pack.write("bin/wso2server.sh", "exec java\n");
+        // start.sh beside the probe is what the runbook starts IS with.
+        expect(Outcome::Passed, "start.sh passes -D");
+        let home = pack.home();
+        let home = home.to_str().unwrap();
+        unit(&format!("[Service]\nExecStart=/bin/sh \"{home}/bin/wso2server.sh\" start\n"));
+        expect(Outcome::Failed, "identity.service starts it without");
+        unit(&format!("[Service]\nExecStart=/bin/sh \"{home}/bin/clusterwright/start.sh\" --may-be-first\n"));
+        expect(Outcome::Failed, "identity.service starts it without");
+        let start = fs::read_to_string(pack.bundle().join("start.sh")).unwrap();
+        pack.write("bin/clusterwright/start.sh", &start);
+        expect(Outcome::Passed, "bin/clusterwright/start.sh passes -D");
+        let file = pack.folder().join("environment");
+        fs::write(&file, "JAVA_OPTS=-Djdk.util.zip.disableZip64ExtraFieldValidation=true\n").unwrap();
+        unit(&format!("[Service]\nEnvironmentFile=-{}\nExecStart={home}/bin/wso2server.sh start\n", file.display()));
+        expect(Outcome::Passed, "passes -D");
+        fs::remove_file(units.join("identity.service")).unwrap();
+        pack.write("bin/clusterwright/start.sh", "exec sh bin/wso2server.sh start\n");
+        expect(Outcome::Failed, "neither bin/wso2server.sh nor");
+        pack.write("bin/wso2server.sh", "exec java -Djdk.util.zip.disableZip64ExtraFieldValidation=true\n");
+        expect(Outcome::Passed, "bin/java.");
     }
-}
-
-#[test]
-fn the_load_balancers_machine_reaches_by_curl() {
-    if !has("curl") || !has("javac") {
-        return;
-    }
-    let meeting = Meeting::new();
-    let jdk = meeting.no_jdk();
-    let script = "sh \"$1\" --listen --seconds 60 >one 2>one.err & first=$!
-        until grep -q '^end' one; do sleep 1; done
-        PATH=$programs:$PATH JAVA_HOME=$no_jdk sh \"$2\" --as-load-balancer >balancer 2>balancer.err
-        kill $first; wait";
-    // As NGINX 1.22 and HAProxy 2.6 of Debian say it.
-    let programs = meeting.stand_ins(
-        "programs",
-        &[
-            ("nginx", "echo 'nginx version: nginx/1.22.1' >&2"),
-            ("haproxy", "echo 'HAProxy version 2.6.12-1+deb12u2 2025/04/16 - https://haproxy.org/'"),
-        ],
-    );
-    let Some(_) = meeting.run(script, &[("no_jdk", &jdk), ("programs", &programs)]) else { return };
-    let report = meeting.report("balancer");
-    let text = fs::read_to_string(meeting.folder.path().join("balancer")).unwrap();
-    assert!(text.contains("tool | curl"), "{text}");
-    let version = |program: &str| report.balancers.get(program).map(String::as_str);
-    assert_eq!((version("nginx"), version("haproxy")), (Some("1.22.1"), Some("2.6.12")), "{text}");
-    assert_eq!(report.reach("node1", ProbedPort::Https, 9443).unwrap().answer, ConnectionOutcome::Token, "{text}");
-    assert_eq!(report.reach("node2", ProbedPort::Https, 9444).unwrap().answer, ConnectionOutcome::Refused, "{text}");
-}
-
-/// What stands on a port instead of a probe.
-fn impostor(says: &'static [u8]) -> (u16, thread::JoinHandle<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let serve = thread::spawn(move || {
-        let (mut peer, _) = listener.accept().unwrap();
-        let mut asked = String::new();
-        BufReader::new(peer.try_clone().unwrap()).read_line(&mut asked).unwrap();
-        let word = asked.trim().to_owned();
-        let text = String::from_utf8_lossy(says).replace("WORD", &word);
-        // A probe that has its answer hangs up.
-        drop(peer.write_all(text.as_bytes()));
-    });
-    (port, serve)
-}
-
-/// Each answer on a port, with each tool, is what it is: our token, another's, another program, silence, nobody.
-#[test]
-fn every_answer_is_told_apart() {
-    if !has("javac") || !has("curl") {
-        return;
-    }
-    let meeting = Meeting::new();
-    let script = fs::read_to_string(meeting.script("node1")).unwrap();
-    let plan = script.lines().find_map(|line| line.strip_prefix("plan='")).unwrap().trim_end_matches('\'').to_owned();
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let jdk = meeting.no_jdk();
-    for tool in ["java", "curl"] {
-        let cases: [(&'static str, ConnectionOutcome); 8] = [
-            // The right node, of another port.
-            ("WORD {plan} node2 1 5\n", ConnectionOutcome::OtherNode),
-            ("WORD 0123456789abcdef node2 1 5\n", ConnectionOutcome::OtherPlan),
-            ("WORD {plan} node9 1 5\n", ConnectionOutcome::OtherNode),
-            ("HTTP/1.1 400 Bad Request\r\n\r\n", ConnectionOutcome::Http),
-            ("\u{15}\u{3}\u{3}\0\u{2}\u{2}P", ConnectionOutcome::Tls),
-            ("220 smtp.example.com\r\n", ConnectionOutcome::Other),
-            // A program that says back what it hears.
-            ("WORD\n", ConnectionOutcome::Other),
-            ("", ConnectionOutcome::Closed),
-        ];
-        for (says, expected) in cases {
-            let says: &'static [u8] = Box::leak(says.replace("{plan}", &plan).into_boxed_str().into_boxed_bytes());
-            let (port, serve) = impostor(says);
-            let reached = reach_one(&meeting, tool, &jdk, port);
-            serve.join().unwrap();
-            assert_eq!(reached, expected, "{tool}: {}", String::from_utf8_lossy(says));
-        }
-        assert_eq!(reach_one(&meeting, tool, &jdk, closed), ConnectionOutcome::Refused, "{tool}");
-    }
-}
-
-/// What the probe of node1 says about node2 whose Hazelcast port is `port`.
-fn reach_one(meeting: &Meeting, tool: &str, no_jdk: &str, port: u16) -> ConnectionOutcome {
-    let script = fs::read_to_string(meeting.script("node1")).unwrap();
-    let changed = script.replace("node2 127.0.0.1 4001 9444 9764", &format!("node2 127.0.0.1 {port} 1 9764"));
-    let changed = changed.replace("database_host='127.0.0.1'", "database_host=''");
-    assert_ne!(changed, script);
-    let path = meeting.folder.path().join("nodes/node1/probe.sh");
-    let probe = path.with_file_name(format!("{port}-probe.sh"));
-    fs::write(&probe, changed).unwrap();
-    let mut command = Command::new("sh");
-    command.arg(&probe).arg("--reach").env_remove("JAVA_HOME");
-    if tool != "java" {
-        command.env("JAVA_HOME", no_jdk);
-    }
-    let output = command.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(said.contains(&format!("tool | {tool}")), "{said}");
-    report(&said).reach("node2", ProbedPort::Hazelcast, port).unwrap_or_else(|| panic!("{said}")).answer
-}
-
-/// Ends what a test started when the test ends.
-struct Ends(Child);
-
-impl Drop for Ends {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
-#[test]
-fn a_port_that_is_taken_is_said() {
-    if !has("javac") {
-        return;
-    }
-    let meeting = Meeting::new();
-    let script = "python3 -c 'import socket,time; s=socket.socket(); s.bind((\"127.0.0.1\",4000)); s.listen(); print(1,flush=True); time.sleep(30)' & \
-        other=$!; sleep 1; sh \"$1\" --listen --seconds 0 >one 2>one.err; kill $other";
-    if !has("python3") {
-        return;
-    }
-    let Some(_) = meeting.run(script, &[]) else { return };
-    let report = meeting.report("one");
-    assert_eq!(report.ports.get(&ProbedPort::Hazelcast), Some(&true));
-    assert_eq!(
-        (report.listened.get(&ProbedPort::Hazelcast), report.listened.get(&ProbedPort::Https)),
-        (Some(&false), Some(&true))
-    );
-}
-
-/// Two machines as two namespaces with a cable between them; is-1's packets to is-2 get no answer.
-#[test]
-fn a_firewall_that_is_half_open_is_silence_one_way() {
-    let Some(mut command) = alone().filter(|_| has("javac") && has("nsenter")) else { return };
-    let meeting = Meeting::new();
-    for node in ["node1", "node2"] {
-        let path = meeting.folder.path().join(format!("nodes/{node}/probe.sh"));
-        let text = fs::read_to_string(&path).unwrap();
-        let text = text.replace("node1 127.0.0.1 ", "node1 10.99.0.1 ").replace("node2 127.0.0.1 ", "node2 10.99.0.2 ");
-        fs::write(&path, text.replace("database_host='127.0.0.1'", "database_host=''")).unwrap();
-    }
-    // A policy drops what node2 sends from its listeners' ports to node1: connections of node1 get no answer, those of
-    // node2 work.
-    let script = "unshare --net sh -c 'echo $$ >pid; exec sleep 60' & second=$!
-        until [ -s pid ]; do sleep 1; done
-        ip link add one type veth peer name two netns \"$(cat pid)\" || exit 9
-        ip addr add 10.99.0.1/24 dev one && ip link set one up
-        inside() { nsenter --net=\"/proc/$(cat pid)/ns/net\" \"$@\"; }
-        inside ip link set lo up; inside ip addr add 10.99.0.2/24 dev two; inside ip link set two up
-        inside ip rule add from 10.99.0.2 sport 4001 blackhole 2>rule.err || { kill $second; exit 9; }
-        sh \"$1\" --listen --reach --seconds 20 >one 2>one.err & first=$!
-        inside sh \"$2\" --listen --reach --seconds 60 >two 2>two.err & other=$!
-        until grep -q '^end' one && grep -q '^end' two; do sleep 1; done
-        kill $first $other $second";
-    let child = command
-        .args(["sh", "-c", script, "sh", &meeting.script("node1"), &meeting.script("node2")])
-        .current_dir(meeting.folder.path())
-        .env_remove("JAVA_HOME")
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    let status = Ends(child).0.wait().unwrap();
-    if status.code() == Some(9) {
-        testbed::report_not_run("the kernel has no rule that drops by port");
-        return;
-    }
-    let (one, two) = (meeting.report("one"), meeting.report("two"));
-    assert_eq!(one.reach("node2", ProbedPort::Hazelcast, 4001).unwrap().answer, ConnectionOutcome::Silent);
-    assert_eq!(one.reach("node2", ProbedPort::Https, 9444).unwrap().answer, ConnectionOutcome::Token);
-    assert_eq!(two.reach("node1", ProbedPort::Hazelcast, 4000).unwrap().answer, ConnectionOutcome::Token);
-    let scenario = scenario("one-machine-5.11");
-    let (answers, _) = ReadableAnswers::read(&scenario.draft, &scenario.secrets);
-    let reports = [one, two].map(|report| ReceivedReport { at: 0, report });
-    let told: Vec<(CheckId, Option<String>)> = CheckId::ALL
-        .iter()
-        .filter(|id| matches!(id, CheckId::Nd03 | CheckId::Nd04))
-        .flat_map(|id| evaluate(*id, &answers, &reports))
-        .filter(|result| matches!(result.outcome, Outcome::Failed | Outcome::Warned))
-        .map(|result| (result.id, result.subject))
-        .collect();
-    assert_eq!(told, [(CheckId::Nd04, Some("node1".to_owned()))]);
 }

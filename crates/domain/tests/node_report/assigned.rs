@@ -1,0 +1,158 @@
+//! Where the platform assigns the addresses of the nodes, no check that uses one passes: it could not check.
+
+use domain::check::{CheckId, CheckResult, Outcome, Reach, decide as by_answers};
+use domain::draft::Draft;
+use domain::finding::Finding;
+use domain::inputs::Answers;
+use domain::node_report::{beside, decide};
+use domain::rules::{self, ExternalFacts};
+
+use crate::{draft, secrets};
+
+fn assigned(settings: &[(&str, &str)]) -> Draft {
+    let mut draft = draft();
+    for (key, text) in settings {
+        draft.set(*key, (*text).to_owned());
+    }
+    draft
+}
+
+fn platforms() -> [Draft; 2] {
+    let kubernetes = assigned(&[
+        ("clustering.scheme", "kubernetes"),
+        ("clustering.kubernetes_namespace", "identity"),
+        ("clustering.kubernetes_services", "wso2is"),
+    ]);
+    let mut ecs = assigned(&[
+        ("clustering.scheme", "aws-ecs"),
+        ("clustering.aws_region", "eu-central-1"),
+        ("clustering.ecs_cluster", "login"),
+        ("clustering.ecs_tag_value", "stack"),
+        ("clustering.ecs_vpc_cidr", "10.0.0.0/16"),
+    ]);
+    for node in &mut ecs.nodes {
+        node.insert("hazelcast_port".to_owned(), "5701".to_owned());
+    }
+    [kubernetes, ecs]
+}
+
+fn read(draft: &Draft) -> (Answers, Vec<Finding>) {
+    let (answers, mut findings) = Answers::read(draft, &secrets());
+    assert!(answers.clustering.is_some(), "{findings:?}");
+    assert!(answers.nodes.iter().flatten().count() == 3, "{findings:?}");
+    findings.extend(rules::judge(&answers, &ExternalFacts::default()));
+    (answers, findings)
+}
+
+/// What a check of reach `Answers` or `Node` says.
+fn results(id: CheckId, answers: &Answers, findings: &[Finding]) -> Vec<CheckResult> {
+    match id.reach() {
+        Reach::Answers => by_answers(id, answers, findings, true),
+        Reach::Node => decide(id, answers, &[]),
+        // crates/probe/tests/live/assigned.rs
+        Reach::Server => Vec::new(),
+    }
+}
+
+/// Checks that depend on the table of nodes and on none of their addresses.
+const WITHOUT_ADDRESSES: [CheckId; 11] = [
+    // How many nodes there are, and their names, ports and settings.
+    CheckId::Cl06,
+    CheckId::Cl07,
+    CheckId::Cl08,
+    CheckId::Cl09,
+    CheckId::Cl10,
+    CheckId::Cl11,
+    CheckId::Db28,
+    CheckId::Db29,
+    // Key stores and their passwords.
+    CheckId::Tl06,
+    // Through the load balancer's hostname.
+    CheckId::Lb05,
+    CheckId::Lb06,
+];
+
+#[test]
+fn no_check_that_uses_an_address_passes() {
+    let using = |id: &CheckId| {
+        let needs_nodes = |key: &&str| key.starts_with("clustering.nodes") || *key == "clustering.";
+        id.reach() == Reach::Node || id.spec().needs.iter().any(needs_nodes) || matches!(id, CheckId::Lb07)
+    };
+    for draft in platforms() {
+        let (answers, findings) = read(&draft);
+        let mut looked_at = 0;
+        for id in CheckId::ALL.iter().copied().filter(using).filter(|id| !WITHOUT_ADDRESSES.contains(id)) {
+            for result in results(id, &answers, &findings) {
+                looked_at += 1;
+                assert_eq!(result.outcome, Outcome::CouldNotCheck, "{id}: {result:?}");
+                assert!(result.current.contains("The platform assigns the addresses of the nodes"), "{result:?}");
+                assert!(!result.remedy.text.is_empty() && !result.required.is_empty(), "{result:?}");
+            }
+        }
+        assert!(looked_at >= 24, "{looked_at}");
+    }
+}
+
+/// The half of LB-05 that a node's probe decides.
+#[test]
+fn the_forged_address_is_not_looked_up_in_a_container() {
+    for draft in platforms() {
+        let (answers, _) = read(&draft);
+        let [result] = <[CheckResult; 1]>::try_from(beside(CheckId::Lb05, &answers, &[])).unwrap();
+        assert_eq!(result.outcome, Outcome::CouldNotCheck);
+        assert!(result.current.contains("no probe runs in a container"), "{result:?}");
+        for id in [CheckId::Us01, CheckId::Db37, CheckId::Lb04, CheckId::Cl05, CheckId::Cl07] {
+            assert_eq!(beside(id, &answers, &[]), [], "{id}");
+        }
+    }
+}
+
+/// CL-09 cannot see what the platform allows: it says what that is, and calls nothing fulfilled.
+#[test]
+fn what_a_platform_needs_beside_the_settings_is_said() {
+    let said = |draft: &Draft| {
+        let (answers, findings) = read(draft);
+        let mut results = by_answers(CheckId::Cl09, &answers, &findings, true);
+        assert_eq!(results.len(), 1, "{results:?}");
+        let result = results.remove(0);
+        assert_eq!(result.outcome, Outcome::Passed, "{result:?}");
+        result
+    };
+    let [kubernetes, ecs] = platforms();
+    let words = [
+        (
+            said(&kubernetes),
+            "Pods find each other through the API server, which answers only a ServiceAccount that may read endpoints. \
+             Apply platform/rbac.yaml and platform/service.yaml of the download, and set NODE_IP in the pods.",
+        ),
+        (
+            said(&ecs),
+            "Tasks find each other by the EC2 instances they run on: network mode host, and a role that allows \
+             DescribeInstances. Attach platform/iam-policy.json of the download to the role of the instances, and set NODE_IP \
+             in the tasks.",
+        ),
+        (
+            said(&{
+                let mut draft = assigned(&[
+                    ("clustering.scheme", "aws"),
+                    ("clustering.aws_region", "eu-central-1"),
+                    ("clustering.aws_security_group", "sg-1"),
+                    ("clustering.aws_tag_key", "cluster"),
+                    ("clustering.aws_tag_value", "is"),
+                    ("clustering.aws_iam_role", "member"),
+                ]);
+                for node in &mut draft.nodes {
+                    node.insert("hazelcast_port".to_owned(), "5701".to_owned());
+                }
+                draft
+            }),
+            "Nodes find each other by DescribeInstances of EC2, which their role or key must allow. Attach \
+             platform/iam-policy.json of the download to the role of the instances or to the owner of the key.",
+        ),
+        (said(&draft()), "As required."),
+    ];
+    for (result, text) in words {
+        assert_eq!(result.current, text);
+        assert!(result.required.ends_with("is said, and not looked at."), "{result:?}");
+    }
+}
