@@ -4,6 +4,7 @@
 
 mod key_ring;
 mod listed;
+mod milestones;
 mod reports;
 
 use std::sync::Arc;

@@ -139,6 +139,7 @@ mod tests {
 
     use domain::draft::Draft;
     use domain::history::journal::JournalAction;
+    use domain::milestones::Downloaded;
     use domain::secret::{Secret, Secrets};
     use store::SqliteStore;
 
@@ -158,7 +159,8 @@ mod tests {
             secrets.insert("database.password", Secret::new(format!("Db-canary-{number}")));
             let id = plans.create(&Author::default(), &Draft::default(), &secrets).await.unwrap();
             // The keys that the first download creates are secrets too.
-            plans.keys_for_download(id).await.unwrap();
+            let address = Downloaded { hostname: "login.example.com".to_owned(), https_port: 443 };
+            plans.keys_for_download(id, &address).await.unwrap();
             ids.push(id);
         }
         (store, vault, plans, ids, folder)

@@ -1,6 +1,6 @@
 //! What people who share a plan write to each other: the comments of a step or of the whole plan, and the form for one.
 
-use domain::history::journal::MAX_COMMENT_CHARS;
+use domain::limits::COMMENT;
 use domain::step::Step;
 use leptos::prelude::*;
 
@@ -76,7 +76,7 @@ pub(crate) fn CommentForm(
             <input type="hidden" name="page" value=page autocomplete="off"/>
             <div class=if wrong { "field field-error" } else { "field" }>
                 <label class="label" for="comment-text">{label}</label>
-                <p class="hint" id="comment-text-hint">{format!("Everyone with a link reads it: write no password here. At most {MAX_COMMENT_CHARS} characters.")}</p>
+                <p class="hint" id="comment-text-hint">{format!("Everyone with a link reads it: write no password here. At most {} characters.", COMMENT.max)}</p>
                 {wrong.then(|| view! {
                     <p class="error-message" id="comment-text-error"><span class="visually-hidden">"Error: "</span>{problem}</p>
                 })}

@@ -3,6 +3,7 @@
 
 use domain::check::Consequence;
 use domain::issues::{Issue, Issues};
+use domain::limits::{PERSON_NAME, REASON};
 use domain::rights::Permission;
 use leptos::prelude::*;
 
@@ -107,9 +108,9 @@ fn Accept(
                     <input type="hidden" name="check" value=key/>
                     <label class="label" for=id.clone()>"Why it is acceptable"</label>
                     <p class="hint" id=format!("{id}-hint")>"Printed in the runbook with the " {what} "."</p>
-                    <input type="text" class="w-full" id=id.clone() name="reason" maxlength="300" autocomplete="off" aria-describedby=format!("{id}-hint")/>
+                    <input type="text" class="w-full" id=id.clone() name="reason" maxlength=REASON.max.to_string() autocomplete="off" aria-describedby=format!("{id}-hint")/>
                     <label class="label" for=format!("{id}-by")>"Your name " <span class="optional">"(optional)"</span></label>
-                    <input type="text" id=format!("{id}-by") name="by" maxlength="100" autocomplete="name"/>
+                    <input type="text" id=format!("{id}-by") name="by" maxlength=PERSON_NAME.max.to_string() autocomplete="name"/>
                     <button class="secondary small">"Accept" <span class="visually-hidden">" " {key}</span></button>
                 </form>
             </details>

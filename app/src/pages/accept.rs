@@ -1,6 +1,7 @@
 //! Accepting a warning or an open task: a reason and a name, which are printed in the runbook and the report.
 
 use domain::acceptance::AcceptanceKey;
+use domain::limits::{PERSON_NAME, REASON};
 use domain::step::Step;
 use leptos::prelude::*;
 
@@ -64,7 +65,7 @@ fn body(view: AcceptView) -> impl IntoView {
                         class="w-full"
                         id="reason"
                         name="reason"
-                        maxlength="300"
+                        maxlength=REASON.max.to_string()
                         autocomplete="off"
                         aria-invalid=view.failed.then_some("true")
                         aria-describedby=if view.failed { "reason-hint reason-error" } else { "reason-hint" }
@@ -72,7 +73,7 @@ fn body(view: AcceptView) -> impl IntoView {
                 </div>
                 <div class="field">
                     <label class="label" for="by">"Your name " <span class="optional">"(optional)"</span></label>
-                    <input type="text" id="by" name="by" maxlength="100" autocomplete="name"/>
+                    <input type="text" id="by" name="by" maxlength=PERSON_NAME.max.to_string() autocomplete="name"/>
                 </div>
                 <button class="primary">"Accept"</button>
             </form>

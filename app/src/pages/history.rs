@@ -1,5 +1,6 @@
 //! Who changed what: the lines of the journal, two versions side by side, and the ways back.
 
+use domain::limits::VERSION_NAME;
 use leptos::prelude::*;
 
 use crate::components::{Document, Shell, document};
@@ -30,6 +31,9 @@ fn body(view: HistoryView) -> impl IntoView {
                 <p class="intro">
                     "Every change of this plan, the newest first. Passwords and keys are never written here, and going back does not touch them."
                 </p>
+                {view.own_name.map(|name| view! {
+                    <p class="hint">"Your changes are shown as " <b><bdi>{name}</bdi></b> ". " <a href=urls::account()>"Change your name"</a></p>
+                })}
                 {view.notices.into_iter().map(|notice| view! { <p class="notice" role="status">{notice}</p> }).collect_view()}
                 {view.comparison.map(|comparison| view! { <Compared comparison/> })}
                 <form class="compare" method="get" action=urls::history(&plan)>
@@ -111,7 +115,7 @@ fn Acts(plan: String, version: u64, is_current: bool, newest: u64) -> impl IntoV
             <form method="post" action=urls::history_name(&plan)>
                 <input type="hidden" name="revision" value=version.to_string()/>
                 <label for=id.clone()>"Name of version " {version}</label>
-                <input type="text" id=id name="name" maxlength="100" autocomplete="off"/>
+                <input type="text" id=id name="name" maxlength=VERSION_NAME.max.to_string() autocomplete="off"/>
                 <button class="secondary small">"Save name"</button>
             </form>
         </details>

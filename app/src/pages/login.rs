@@ -1,5 +1,6 @@
 //! Where the owner signs in, and the page about who is signed in.
 
+use domain::limits::PERSON_NAME;
 use leptos::prelude::*;
 
 use crate::components::{Document, ErrorLink, ErrorSummary, Shell, document};
@@ -62,14 +63,19 @@ pub fn login(view: &LoginView) -> String {
 /// The page about who is signed in.
 #[must_use]
 pub fn account(view: &AccountView) -> String {
-    let AccountView { assets, name } = view.clone();
-    document(Document { title: "Your sign-in – Cluster setup".to_owned(), assets }, || {
+    let AccountView { assets, name, signs_in } = view.clone();
+    let (title, about) = if signs_in {
+        ("Your sign-in", "You are signed in as the owner. That ends after 12 hours without a visit, and after 7 days.")
+    } else {
+        ("Your name", "You are the owner of all plans on this server. This browser keeps your name.")
+    };
+    document(Document { title: format!("{title} – Cluster setup"), assets }, || {
         view! {
             <Shell>
                 <main id="main" tabindex="-1" class="main narrow">
                     <a class="back" href=urls::start()>"Back to all plans"</a>
-                    <h1 id=urls::TITLE tabindex="-1">"Your sign-in"</h1>
-                    <p>"You are signed in as the owner. That ends after 12 hours without a visit, and after 7 days."</p>
+                    <h1 id=urls::TITLE tabindex="-1">{title}</h1>
+                    <p>{about}</p>
                     <form method="post" action=urls::account() class="step-form" novalidate>
                         <Name name/>
                         <div class="actions">
@@ -87,14 +93,14 @@ fn Name(name: String) -> impl IntoView {
     view! {
         <div class="field">
             <label class="label" for="name">"Your name " <span class="optional">"(optional)"</span></label>
-            <p class="hint" id="name-hint">"People you share a plan with see it beside your changes."</p>
+            <p class="hint" id="name-hint">"Shown beside your changes and comments instead of Owner, also to people you share a plan with."</p>
             <input
                 type="text"
                 class="w-30"
                 id="name"
                 name="name"
                 value=name
-                maxlength="60"
+                maxlength=PERSON_NAME.max.to_string()
                 autocomplete="name"
                 aria-describedby="name-hint"
             />

@@ -1,6 +1,7 @@
 //! The page that a share link leads to. Nothing happens until its button is pressed: programs that look at links in mails
 //! and chats must neither use one up nor come in.
 
+use domain::limits::PERSON_NAME;
 use leptos::prelude::*;
 
 use crate::components::{Document, ErrorLink, ErrorSummary, Shell, private_document};
@@ -77,7 +78,7 @@ fn body(view: OpenLinkView) -> impl IntoView {
                                 {problem}
                             </p>
                         })}
-                        <input type="text" class="w-30" id="open-name" name="name" value=view.name.clone() maxlength="60" autocomplete="name" aria-describedby=if of_name.is_some() { "open-name-hint open-name-error" } else { "open-name-hint" } aria-invalid=of_name.map(|_| "true")/>
+                        <input type="text" class="w-30" id="open-name" name="name" value=view.name.clone() maxlength=PERSON_NAME.max.to_string() autocomplete="name" aria-describedby=if of_name.is_some() { "open-name-hint open-name-error" } else { "open-name-hint" } aria-invalid=of_name.map(|_| "true")/>
                     </div>
                     <button class="primary" aria-describedby="open-note">"Open"</button>
                     <p class="hint" id="open-note">"Nothing happens until you press Open. It sets one cookie, for this plan alone."</p>

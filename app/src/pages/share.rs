@@ -1,5 +1,6 @@
 //! The links of a plan: making one, the one that was just made, and all there are.
 
+use domain::limits::{LINK_LABEL, PERSON_NAME};
 use domain::rights::LinkAccess;
 use domain::sharing::{LinkLifetime, LinkState};
 use domain::step::Step;
@@ -194,6 +195,7 @@ fn TextField(
     numeric: bool,
     error: Option<&'static str>,
 ) -> impl IntoView {
+    let limit = if name == "label" { LINK_LABEL } else { PERSON_NAME };
     view! {
         <div class=if error.is_some() { "field field-error" } else { "field" }>
             <label class="label" for=id>{label} " " <span class="optional">"(optional)"</span></label>
@@ -205,7 +207,7 @@ fn TextField(
                 id=id
                 name=name
                 value=value
-                maxlength="100"
+                maxlength=limit.max.to_string()
                 inputmode=numeric.then_some("numeric")
                 autocomplete=if name == "name" { "name" } else { "off" }
                 aria-describedby=described(id, error.is_some())

@@ -1,5 +1,6 @@
 //! The start page: what is needed, a new plan, opening a saved one, and the plans kept here.
 
+use domain::limits::PLAN_NAME;
 use domain::presets::PRESETS;
 use leptos::prelude::*;
 
@@ -71,7 +72,7 @@ fn NewPlan() -> impl IntoView {
                 </fieldset>
                 <div class="field">
                     <label class="label" for="new-plan-title">"Name of the plan " <span class="optional">"(optional)"</span></label>
-                    <input type="text" class="w-full" id="new-plan-title" name="title" maxlength="100" autocomplete="off"/>
+                    <input type="text" class="w-full" id="new-plan-title" name="title" maxlength=PLAN_NAME.max.to_string() autocomplete="off"/>
                 </div>
                 <button class="primary">"Start"</button>
             </form>

@@ -2,6 +2,7 @@
 
 use domain::check::{CheckId, CheckResult, CheckState, Reach};
 use domain::finding::{Finding, Severity};
+use domain::limits::PLAN_NAME;
 use domain::rights::Permission;
 use domain::setting::Setting;
 use domain::step::Step;
@@ -261,7 +262,7 @@ fn PlanTitle(title: String) -> impl IntoView {
         <div class="field">
             <label class="label" for="plan-title">"Name of the plan " <span class="optional">"(optional)"</span></label>
             <p class="hint" id="plan-title-hint">"For your list of plans and the runbook."</p>
-            <input type="text" class="w-full" id="plan-title" name="title" value=title maxlength="100" autocomplete="off" aria-describedby="plan-title-hint"/>
+            <input type="text" class="w-full" id="plan-title" name="title" value=title maxlength=PLAN_NAME.max.to_string() autocomplete="off" aria-describedby="plan-title-hint"/>
         </div>
     }
     .into_any()

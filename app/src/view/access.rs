@@ -22,6 +22,8 @@ pub struct AccountView {
     pub assets: Assets,
     /// What they call themselves; may be empty.
     pub name: String,
+    /// Whether the owner signs in; otherwise whoever reaches the server is the owner.
+    pub signs_in: bool,
 }
 
 /// When a session or a link ends.

@@ -24,6 +24,8 @@ pub struct HistoryView {
     pub notices: Vec<String>,
     /// Whether who looks may take back, name and restore.
     pub may_change: bool,
+    /// What the history calls the owner who looks; `None` for who came by a link.
+    pub own_name: Option<String>,
 }
 
 /// One line of the history.

@@ -32,6 +32,6 @@ pub fn wrong() -> CommentView {
         plan: head(),
         step: Some(Step::Database),
         text: HOSTILE.to_owned(),
-        problem: "Shorten it to 2000 letters: it has 2001".to_owned(),
+        problem: "The comment has 2001 characters. Shorten it to 2000.".to_owned(),
     }
 }

@@ -73,6 +73,7 @@ pub fn history() -> HistoryView {
         comparison: Some(VersionComparison { from: 1, to: 9, steps, problem: String::new() }),
         notices: vec!["Undone: Database host is “db1.example.com” again.".to_owned()],
         may_change: true,
+        own_name: Some(HOSTILE.to_owned()),
     }
 }
 

@@ -56,7 +56,7 @@ pub fn all() -> Vec<(String, String)> {
     let signed_in = Assets { signed_in: Some(Expiry { at: "14:05".to_owned(), is_near: false }), ..assets() };
     pages.push((
         "account".to_owned(),
-        app::pages::account(&AccountView { assets: signed_in, name: HOSTILE.to_owned() }),
+        app::pages::account(&AccountView { assets: signed_in, name: HOSTILE.to_owned(), signs_in: true }),
     ));
     for (name, failed, accepted) in [
         ("accept", false, None),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::draft::{Acceptance, Draft};
 use crate::finding::{Finding, Severity, sort_findings};
 use crate::inputs::{Inputs, ReadableAnswers};
+use crate::milestones::{Downloaded, Prepared};
 use crate::plan_file;
 use crate::rules::{self, ExternalFacts};
 use crate::secret::Secrets;
@@ -20,6 +21,7 @@ pub struct Cluster {
     accepted: BTreeMap<String, Acceptance>,
     plan_file: String,
     topology: Topology,
+    prepared: Option<Prepared>,
 }
 
 /// What the rules say about a draft: all findings, and the cluster if nothing blocks.
@@ -46,27 +48,42 @@ pub fn validate(draft: &Draft, secrets: &Secrets, evidence: &ExternalFacts) -> V
     // that what is wrong with the others is said in the same round.
     let (supposed, replaced) = answers.with_examples(draft, secrets, &findings);
     let mut ruled = rules::apply(&supposed, evidence);
+    ruled.extend(changed_since_download(draft, &supposed));
     ruled.retain(|finding| !replaced.iter().any(|key| finding.at.setting.as_deref() == Some(key)));
     findings.extend(ruled);
     sort_findings(&mut findings);
     let blocked = findings.iter().any(|finding| finding.severity == Severity::Blocks);
     let inputs = if blocked { None } else { answers.complete() };
     let cluster = inputs.map(|inputs| Cluster {
-        inputs,
         title: draft.title.clone(),
         findings: findings.clone(),
         accepted: draft.accepted.clone(),
-        plan_file: plan_file::write(&is_bundle_finding(draft), secrets),
+        plan_file: plan_file::write(&is_bundle_finding(draft, &inputs), secrets),
         topology: Topology::from_draft(draft),
+        prepared: (draft.milestones.prepared.clone())
+            .filter(|prepared| prepared.is_of(&inputs.product, &inputs.database)),
+        inputs,
     });
     Validation { findings, cluster }
 }
 
+/// What the address of a running cluster must not become unnoticed.
+fn changed_since_download(draft: &Draft, answers: &ReadableAnswers) -> Vec<Finding> {
+    let is_running = draft.text("product.cluster") == ClusterState::Running.value();
+    match (&draft.milestones.downloaded, &answers.load_balancer) {
+        (Some(downloaded), Some(balancer)) if is_running => {
+            downloaded.changed(balancer, answers.product.as_ref().map(|product| product.version))
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// The answers as a bundle's plan holds them. Whoever opens a bundle again may have installed it: its cluster counts as
-/// running, so that nobody gets new keys for it unasked.
-fn is_bundle_finding(draft: &Draft) -> Draft {
+/// running with the bundle's own address, so that nobody gets new keys for it or another address unasked.
+fn is_bundle_finding(draft: &Draft, inputs: &Inputs) -> Draft {
     let mut draft = draft.clone();
     draft.set("product.cluster", ClusterState::Running.value());
+    draft.milestones.downloaded = Some(Downloaded::of(&inputs.load_balancer));
     draft
 }
 
@@ -99,6 +116,12 @@ impl Cluster {
     #[must_use]
     pub fn plan_file(&self) -> &str {
         &self.plan_file
+    }
+
+    /// The databases of this cluster, if they were prepared as the answers name them now.
+    #[must_use]
+    pub const fn prepared(&self) -> Option<&Prepared> {
+        self.prepared.as_ref()
     }
 
     /// The cluster as a drawing.

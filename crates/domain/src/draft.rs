@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::milestones::Milestones;
 use crate::setting::Setting;
 use crate::step::Step;
 
@@ -28,6 +29,9 @@ pub struct Draft {
     /// Warnings and open tasks that were accepted, by [`crate::acceptance::AcceptanceKey`].
     #[serde(default)]
     pub accepted: BTreeMap<String, Acceptance>,
+    /// What was done with the answers. No part of the history: undoing an answer does not undo a download.
+    #[serde(default, skip_serializing_if = "Milestones::is_empty")]
+    pub milestones: Milestones,
 }
 
 /// That somebody took responsibility for a warning or an open task.

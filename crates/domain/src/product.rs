@@ -110,8 +110,8 @@ pub struct VersionFacts {
     pub store_circuit_breaker: bool,
     /// Whether the pack has the workflow engine, with a data source of its own on H2 (up to 6.1; docs/wso2.md).
     pub workflow_engine: bool,
-    /// What a hostname changed after the first start leads to, as deployment.toml says it (docs/wso2.md).
-    pub hostname_change: &'static str,
+    /// What becomes of a hostname that is changed after the first start.
+    pub hostname_change: HostnameChange,
     /// Whether `[catalinaValves.remoteIpValve]` is read (from 6.0: known-keys.txt).
     pub remote_ip_valve: bool,
     /// Whether the management console at `/carbon` is used (up to 6.1; 7.x says that it is disabled).
@@ -129,15 +129,53 @@ pub struct VersionFacts {
     shared_tables: u16,
 }
 
-/// 6.1 was seen to do so; for the versions before it this is what WSO2's issues say (#12119, #12961).
-const HOSTNAME_STORED_AT_FIRST_START: &str =
-    "Decide it before the first start: IS saves it in the callback URLs of its consoles, which a later change breaks.";
-/// 7.0 and 7.1 were seen to do so.
-const HOSTNAME_READ_AT_EACH_START: &str =
-    "Decide it before the first start: IS follows a later change, but its SAML entity ID keeps the first name.";
-/// A changed hostname was not tried on 7.2 and 7.3.
-const HOSTNAME_CHANGE_UNTESTED: &str =
-    "Decide it before the first start: a later change was tried on other versions only, and broke some of them.";
+/// What becomes of a hostname that is changed after the first start (docs/wso2.md).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum HostnameChange {
+    /// The callbacks of the consoles keep the first name. 6.1 was seen to do so; for the versions before it this is what
+    /// WSO2's issues say (#12119, #12961).
+    BreaksConsoles,
+    /// IS follows, but for its SAML entity ID. 7.0 and 7.1 were seen to do so.
+    KeepsEntityId,
+    /// It was not tried (7.2 and 7.3).
+    Untried,
+}
+
+impl HostnameChange {
+    /// What deployment.toml says beside the hostname.
+    #[must_use]
+    pub const fn comment(self) -> &'static str {
+        match self {
+            Self::BreaksConsoles => {
+                "Decide it before the first start: IS saves it in the callback URLs of its consoles, which a later change breaks."
+            }
+            Self::KeepsEntityId => {
+                "Decide it before the first start: IS follows a later change, but its SAML entity ID keeps the first name."
+            }
+            Self::Untried => {
+                "Decide it before the first start: a later change was tried on other versions only, and broke some of them."
+            }
+        }
+    }
+
+    /// What a change does to a cluster that runs, in one sentence.
+    #[must_use]
+    pub const fn consequence(self) -> &'static str {
+        match self {
+            Self::BreaksConsoles => {
+                "This version stores the address in the callbacks of its consoles: no one can sign in to them after a change \
+                 (callback.not.match) until the stored callbacks are changed (check DB-44)."
+            }
+            Self::KeepsEntityId => {
+                "The callbacks of the consoles follow a change in this version; its SAML entity ID keeps the first name, \
+                 which service providers compare."
+            }
+            Self::Untried => {
+                "A change was not tried with this version; in 6.1 no one can sign in to the consoles afterwards."
+            }
+        }
+    }
+}
 
 const fn facts(
     jdk: (u8, Option<u8>),
@@ -157,7 +195,7 @@ const fn facts(
         issuer_shows_port: false,
         store_circuit_breaker: false,
         workflow_engine: false,
-        hostname_change: HOSTNAME_STORED_AT_FIRST_START,
+        hostname_change: HostnameChange::BreaksConsoles,
         remote_ip_valve: true,
         management_console: false,
         loads_in_utf8mb4: false,
@@ -213,25 +251,25 @@ impl Version {
             },
             Self::V7_0_0 => VersionFacts {
                 loads_in_utf8mb4: true,
-                hostname_change: HOSTNAME_READ_AT_EACH_START,
+                hostname_change: HostnameChange::KeepsEntityId,
                 ..facts((11, Some(17)), Jks, 110, 56)
             },
             Self::V7_1_0 => VersionFacts {
                 loads_in_utf8mb4: true,
-                hostname_change: HOSTNAME_READ_AT_EACH_START,
+                hostname_change: HostnameChange::KeepsEntityId,
                 ..facts((11, Some(21)), Pkcs12, 127, 60)
             },
             Self::V7_2_0 => VersionFacts {
                 agent_database: true,
                 loads_in_utf8mb4: true,
                 store_circuit_breaker: true,
-                hostname_change: HOSTNAME_CHANGE_UNTESTED,
+                hostname_change: HostnameChange::Untried,
                 ..facts((11, Some(21)), Pkcs12, 154, 60)
             },
             Self::V7_3_0 => VersionFacts {
                 agent_database: true,
                 store_circuit_breaker: true,
-                hostname_change: HOSTNAME_CHANGE_UNTESTED,
+                hostname_change: HostnameChange::Untried,
                 ..facts((21, None), Pkcs12, 161, 60)
             },
         }

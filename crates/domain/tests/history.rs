@@ -56,7 +56,14 @@ fn drafts() -> impl Strategy<Value = Draft> {
         prop::collection::btree_set(prop::sample::select(Step::ALL.as_slice()), 0..3),
         prop::collection::btree_map(check, acceptance, 0..2),
     )
-        .prop_map(|(title, answers, nodes, visited, accepted)| Draft { title, answers, nodes, visited, accepted })
+        .prop_map(|(title, answers, nodes, visited, accepted)| Draft {
+            title,
+            answers,
+            nodes,
+            visited,
+            accepted,
+            ..Draft::default()
+        })
 }
 
 /// `base` with some of its parts as in `other`.

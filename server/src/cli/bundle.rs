@@ -44,6 +44,7 @@ pub(crate) struct BundleArguments {
 pub(crate) fn run(arguments: &BundleArguments) -> Result<(), CliError> {
     let read = plan::read(&arguments.plan)?.with_secrets(arguments.secrets.as_deref())?;
     edited::warn_about_edited_files(&arguments.plan);
+    read.complain_of_unset();
     let judgement = validate(&read.draft, &read.secrets, &plans::external_facts(&read.draft, &read.secrets));
     for finding in read.notes.iter().chain(&judgement.findings) {
         print_error(&read.print(&finding.clone().with_acceptance(&read.draft.accepted)));

@@ -55,6 +55,7 @@ fn check_id(text: &str) -> Result<CheckId, String> {
 pub(crate) async fn run(arguments: &CheckArguments) -> Result<(), CliError> {
     let read = plan::read(&arguments.plan)?.with_secrets(arguments.secrets.as_deref())?;
     edited::warn_about_edited_files(&arguments.plan);
+    read.complain_of_unset();
     let wanted =
         |id: &CheckId| (arguments.only.is_empty() || arguments.only.contains(id)) && !arguments.skip.contains(id);
     let reports = arguments

@@ -41,6 +41,7 @@ pub(crate) struct DatabasesArguments {
 /// Shows what would be done, asks, and does it.
 pub(crate) async fn run(arguments: &DatabasesArguments) -> Result<(), CliError> {
     let read = plan::read(&arguments.plan)?;
+    read.complain_of_unset();
     let Preparation { answers, job, account, changes, .. } = prepare(arguments, &read)?;
     confirm_changes(&changes, job.version.value(), arguments.allow_changed_scripts)?;
     let administrator = Administrator { user: arguments.admin_user.clone(), password: password(arguments)? };

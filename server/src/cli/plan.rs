@@ -12,7 +12,7 @@ use domain::secret::{Secret, Secrets};
 use render::OpenedBundle;
 use render::keyring::KeyRing;
 
-use super::{CliError, error_chain, path_text, print};
+use super::{CliError, error_chain, path_text, print, print_error};
 use crate::{plans, report};
 
 /// `clusterwright plan …`
@@ -47,8 +47,19 @@ pub(crate) struct ReadPlan {
     pub(crate) keys: Option<KeyRing>,
     /// Notes about what was taken apart.
     pub(crate) notes: Vec<Finding>,
+    /// The environment variables that the plan names for secrets and that are not set: those secrets are missing.
+    pub(crate) unset: Vec<UnsetVariable>,
     lines: std::collections::BTreeMap<String, usize>,
     name: String,
+}
+
+/// An environment variable that is to hold a secret, and is not set.
+#[derive(Debug)]
+pub(crate) struct UnsetVariable {
+    /// The setting whose value it is to hold.
+    pub(crate) setting: &'static str,
+    /// Its name.
+    pub(crate) name: String,
 }
 
 /// Reads PLAN with its secrets.
@@ -65,12 +76,12 @@ pub(crate) fn read(path: &Path) -> Result<ReadPlan, CliError> {
         CliError::Unreadable(lines.join("\n"))
     })?;
     let mut secrets = Secrets::new();
-    let mut problems = Vec::new();
+    let (mut problems, mut unset) = (Vec::new(), Vec::new());
     for (setting, source) in file.secrets {
         let line = file.lines.get(setting).copied().unwrap_or(1);
         match fetch_secret(source, path) {
-            Ok(Some(secret)) => secrets.insert(setting, secret),
-            Ok(None) => {}
+            Ok(Fetched::Secret(secret)) => secrets.insert(setting, secret),
+            Ok(Fetched::Unset(name)) => unset.push(UnsetVariable { setting, name }),
             Err(message) => problems.push(format!("{name}:{line}: {message}")),
         }
     }
@@ -95,8 +106,9 @@ pub(crate) fn read(path: &Path) -> Result<ReadPlan, CliError> {
         }
         keys = bundle.keys;
     }
+    unset.retain(|variable| secrets.get(variable.setting).is_none());
     let notes = domain::paste::normalize(&mut draft);
-    Ok(ReadPlan { draft, secrets, keys, notes, lines: file.lines, name })
+    Ok(ReadPlan { draft, secrets, keys, notes, unset, lines: file.lines, name })
 }
 
 /// Most bytes of a PLAN that are read: a bundle of 16 nodes has some 2 MB.
@@ -123,15 +135,29 @@ fn plan_text(bytes: Vec<u8>) -> Result<(String, Option<OpenedBundle>), String> {
     Ok((text, None))
 }
 
-/// Fetches a secret. A variable that is not set leaves it missing: the rules say so, with its place.
-pub(super) fn fetch_secret(source: SecretSource, plan: &Path) -> Result<Option<Secret>, String> {
+/// What became of a reference to a secret.
+pub(super) enum Fetched {
+    /// The secret.
+    Secret(Secret),
+    /// This environment variable is to hold it, and is not set.
+    Unset(String),
+}
+
+/// Fetches a secret from where its source says.
+pub(super) fn fetch_secret(source: SecretSource, plan: &Path) -> Result<Fetched, String> {
     match source {
-        SecretSource::Value(secret) => Ok(Some(secret)),
-        SecretSource::Environment(name) => Ok(std::env::var(name).ok().map(Secret::new)),
+        SecretSource::Value(secret) => Ok(Fetched::Secret(secret)),
+        SecretSource::Environment(name) => match std::env::var(&name) {
+            Ok(value) => Ok(Fetched::Secret(Secret::new(value))),
+            Err(std::env::VarError::NotPresent) => Ok(Fetched::Unset(name)),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                Err(format!("The environment variable {name} is not UTF-8. Set it again, or refer to a file."))
+            }
+        },
         SecretSource::File(file) => {
             let text = resolve_relative(plan, &file)
                 .map_err(|error| format!("Cannot read the file {file} of the secret: {error}. Correct the path."))?;
-            Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n', '\0']))))
+            Ok(Fetched::Secret(Secret::new(text.trim_end_matches(['\r', '\n', '\0']))))
         }
     }
 }
@@ -162,6 +188,18 @@ impl ReadPlan {
     /// A finding as the command line prints it: place, line, what, remedy.
     pub(crate) fn print(&self, finding: &Finding) -> String {
         report::finding(&self.place(finding), finding)
+    }
+
+    /// Names every variable that is not set, with the line that names it: the findings that follow only print that a value
+    /// is missing. They do not stop the command, as not every command needs every secret.
+    pub(crate) fn complain_of_unset(&self) {
+        for UnsetVariable { setting, name } in &self.unset {
+            let line = self.lines.get(*setting).map_or_else(String::new, |line| format!(":{line}"));
+            let place = format!("{}{line}", self.name);
+            print_error(&format!(
+                "{place}: The environment variable {name} is not set, so {setting} is missing. Set {name}, or write the value."
+            ));
+        }
     }
 
     /// File and line of what a finding is about.

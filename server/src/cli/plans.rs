@@ -196,6 +196,7 @@ fn write_new(file: &Path, text: &str) -> Result<(), CliError> {
 
 async fn import(plans: &Plans, read: &[plan::ReadPlan]) -> Result<(), CliError> {
     for plan in read {
+        plan.complain_of_unset();
         for note in &plan.notes {
             print_error(&plan.print(note));
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use domain::plan_file;
 
 use super::CliError;
-use super::plan::{ReadPlan, fetch_secret, read_bounded};
+use super::plan::{Fetched, ReadPlan, fetch_secret, read_bounded};
 
 impl ReadPlan {
     /// Adds the secrets of `file`; they win over those of the plan.
@@ -26,15 +26,17 @@ impl ReadPlan {
             CliError::Unreadable(lines.join("\n"))
         })?;
         for (setting, source) in secrets {
-            let secret =
-                fetch_secret(source, file).map_err(|message| CliError::Unreadable(format!("{name}: {message}")))?;
-            let Some(secret) = secret else {
-                return Err(CliError::Unreadable(format!(
-                    "{name}: the environment variable for {setting} is not set. Set it, or write the value into the file."
-                )));
-            };
-            self.secrets.insert(setting, secret);
+            match fetch_secret(source, file).map_err(|message| CliError::Unreadable(format!("{name}: {message}")))? {
+                Fetched::Secret(secret) => self.secrets.insert(setting, secret),
+                Fetched::Unset(variable) => {
+                    return Err(CliError::Unreadable(format!(
+                        "{name}: The environment variable {variable} is not set, so {setting} is missing. Set {variable}, \
+                         or write the value."
+                    )));
+                }
+            }
         }
+        self.unset.retain(|variable| self.secrets.get(variable.setting).is_none());
         Ok(self)
     }
 }

@@ -5,6 +5,7 @@
 
 use domain::draft::Draft;
 use domain::history::journal::JournalAction;
+use domain::milestones::Downloaded;
 use domain::steps::ClusterState;
 use render::keyring::{KeyRing, RsaBits};
 use store::PlanId;
@@ -42,11 +43,12 @@ impl Plans {
     }
 
     /// The keys for a bundle that is given out now. A plan of a new cluster without keys gets some; from here on the plan
-    /// says that its cluster runs, so that every later download has the same keys.
+    /// says that its cluster runs under the address of the bundle, so that every later download has the same keys, and
+    /// another address is noticed.
     ///
     /// # Errors
     /// [`PlansError::KeysMissing`] for a plan of a running cluster without keys; when they could not be made or kept.
-    pub async fn keys_for_download(&self, id: PlanId) -> Result<KeyRing, PlansError> {
+    pub async fn keys_for_download(&self, id: PlanId, bundle: &Downloaded) -> Result<KeyRing, PlansError> {
         let plan = self.open(id).await?.ok_or(PlansError::Absent)?;
         let hostname = plan.draft.text("load_balancer.hostname").to_owned();
         let mut ring = self.keys(id).await?;
@@ -59,13 +61,15 @@ impl Plans {
         };
         // A ring of format 1 records the hostname it was named after, before the hostname can change.
         let recorded = ring.as_ref().and_then(|ring| ring.pin_signing_name(&hostname));
-        if fresh.is_some() || recorded.is_some() || !is_running(&plan.draft) {
+        let is_known = is_running(&plan.draft) && plan.draft.milestones.downloaded.as_ref() == Some(bundle);
+        if fresh.is_some() || recorded.is_some() || !is_known {
             let act = if fresh.is_some() { JournalAction::MakeKeys } else { JournalAction::Save };
             let new = fresh.as_ref().or(recorded.as_ref());
             let sealed = new.map(KeyRing::to_secret).transpose()?;
             let is_fresh = fresh.is_some();
             self.change(id, &PlanAction::new(Author::program(), act), |plan| {
                 set_running(&mut plan.draft);
+                plan.draft.milestones.downloaded = Some(bundle.clone());
                 // Somebody may have created keys meanwhile: the first to be kept count.
                 let wanted = sealed.clone().filter(|_| !(is_fresh && plan.has_keys));
                 wanted.map(|secret| (KEY_RING_NAME.to_owned(), Some(secret))).into_iter().collect()

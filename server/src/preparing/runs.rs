@@ -148,8 +148,9 @@ pub(crate) struct PreparationRun {
 }
 
 impl PreparationRun {
-    /// Does what was said yes to, and tells it. `before_end` is what has to be so when somebody reads that it ended.
-    pub(crate) async fn run(mut self, go: ApprovedJob, before_end: impl Future<Output = ()>) {
+    /// Does what was said yes to, and tells it. `before_end` does what has to be so when somebody reads that it
+    /// ended, and is told whether the databases are complete.
+    pub(crate) async fn run(mut self, go: ApprovedJob, before_end: impl AsyncFnOnce(bool)) {
         let (say, said) = mpsc::unbounded_channel();
         let work = async {
             let say = say;
@@ -157,7 +158,7 @@ impl PreparationRun {
                 .server
                 .run(&go.job, &go.todos, |event| drop(words::describe_event(&event).map(|line| say.send(line))));
             let outcome = outcome.await;
-            before_end.await;
+            before_end(outcome.failures.is_empty()).await;
             outcome
         };
         let (outcome, ()) = tokio::join!(work, self.tell(said));

@@ -12,12 +12,13 @@ use domain::acceptance::AcceptanceKey;
 use domain::draft::Acceptance;
 use domain::history::journal::JournalAction;
 use domain::issues::Issue;
+use domain::limits::{PERSON_NAME, REASON};
 use domain::step::Step;
 
 use super::asking::RequestActor;
 use super::failure::{RequestError, plan, plan_id};
 use super::form::Form;
-use super::{AppState, answers, review, views};
+use super::{AppState, review, views};
 use crate::clock;
 use crate::journal::{PlanAction, display_name_with_link_mark, is_reserved};
 use crate::person::Actor;
@@ -78,14 +79,13 @@ pub(super) async fn accept(
 ) -> Result<Response, RequestError> {
     let plan = plan_id(&id)?;
     let key = AcceptanceKey::parse(form.get("check").unwrap_or_default()).ok_or(RequestError::NotFound)?;
-    let line = |name: &str, longest: usize| answers::single_line(form.get(name).unwrap_or_default().trim(), longest);
     // Who came by a link is never taken for the owner.
-    let by = line("by", 100);
+    let by = form.line("by", PERSON_NAME)?;
     let by = match asking.by.via.as_str() {
         "" => by,
         via => display_name_with_link_mark(if is_reserved(&by) { "" } else { &by }, via),
     };
-    let acceptance = Acceptance { reason: line("reason", 500), by, on: clock::format_date_time(clock::now()) };
+    let acceptance = Acceptance { reason: form.line("reason", REASON)?, by, on: clock::format_date_time(clock::now()) };
     let from = form.get("from");
     // Only the page that asks can say at the field what is missing; elsewhere an empty reason takes back.
     if let (Some(from), true, None) = (from, acceptance.reason.is_empty(), form.get("take-back")) {

@@ -19,7 +19,7 @@ use super::failure::RequestError;
 use super::routes::{RequiredPermission, Route};
 use super::{AppState, LoginState, answers, login, opening, views};
 use crate::person::Actor;
-use crate::sessions::{OwnerSession, Sessions, VisitorLookup};
+use crate::sessions::{self, OwnerSession, Sessions, VisitorLookup};
 use crate::sharing::{ShareLink, ShareLinks};
 
 /// What each address needs, by its path and method, and where people are known.
@@ -202,7 +202,9 @@ async fn identify(
             }
         }
     }
-    let Some(login) = &site.login else { return Ok(Identity::Known(Actor::owner(""))) };
+    let Some(login) = &site.login else {
+        return Ok(Identity::Known(Actor::owner(&sessions::owner_name(headers, secure))));
+    };
     let owner = match site.sessions.owner(headers, secure).await? {
         // A new access token ends all sessions of the old one.
         Some(owner) if login.still_counts(&owner.mark).await? => Some(owner),

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use domain::draft::Draft;
 use domain::finding::{Finding, FindingLocation, Severity};
+use domain::limits::PLAN_NAME;
 use domain::node_list::{self, MAX_ROWS, NodeList};
 use domain::secret::Secret;
 use domain::step::Step;
-use domain::value::is_bidi_control;
 use domain::{paste, steps};
 
 use super::form::Form;
@@ -31,8 +31,9 @@ pub(super) fn apply_draft(draft: &mut Draft, form: &Form) -> (SecretEdits, Vec<F
 
 fn apply_fields(draft: &mut Draft, form: &Form) -> SecretEdits {
     let mut secrets = SecretEdits::new();
-    if let Some(text) = form.get("title") {
-        draft.title = title(text);
+    // A name above the limit was refused before: the one that the plan has stays.
+    if let Some(Ok(title)) = form.get("title").map(|text| PLAN_NAME.line(text)) {
+        draft.title = title;
     }
     for step in Step::ALL {
         for setting in steps::settings(step) {
@@ -51,16 +52,6 @@ fn apply_fields(draft: &mut Draft, form: &Form) -> SecretEdits {
         draft.nodes = rows(form);
     }
     secrets
-}
-
-/// What a plan is called: one line, as long as the field for it.
-pub(super) fn title(text: &str) -> String {
-    single_line(text, 100)
-}
-
-/// One line of at most `longest` letters, which reads as it is.
-pub(super) fn single_line(text: &str, longest: usize) -> String {
-    text.chars().filter(|letter| !letter.is_control() && !is_bidi_control(*letter)).take(longest).collect()
 }
 
 fn rows(form: &Form) -> Vec<BTreeMap<String, String>> {

@@ -7,7 +7,7 @@ use store::PlanId;
 
 use app::urls;
 use app::view::{CommentLine, CommentView, CommentsView};
-use domain::history::journal::MAX_COMMENT_CHARS;
+use domain::limits::COMMENT;
 use domain::rights::Permission;
 use domain::step::Step;
 
@@ -91,16 +91,16 @@ async fn write(
 ) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, id).await?;
     let text = normalize(form.get("text").unwrap_or_default());
-    let problem = match text.chars().count() {
-        0 => "Write a comment".to_owned(),
-        count if count > MAX_COMMENT_CHARS => format!("Shorten it to {MAX_COMMENT_CHARS} letters: it has {count}"),
-        _ => {
+    let problem = match COMMENT.check(&text) {
+        _ if text.is_empty() => "Write a comment.".to_owned(),
+        Err(error) => error.to_string(),
+        Ok(()) => {
             let by = asking.by.clone().on_page(form.get("page").unwrap_or_default());
             if site.plans.comment(plan.id, by, step, text.clone()).await? {
                 return Ok(Redirect::to(&place(id, step)).into_response());
             }
             format!(
-                "{MAX_COMMENTS_OF_A_LINK} comments were written by this link, and it takes no more. Ask the owner for another link"
+                "{MAX_COMMENTS_OF_A_LINK} comments were written by this link, which is the limit. Ask the owner for another link."
             )
         }
     };

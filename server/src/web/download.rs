@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use domain::cluster::Validation;
 use domain::finding::Severity;
 use domain::history::journal::JournalAction;
+use domain::milestones::Downloaded;
 use domain::plan_file;
 use domain::render_plan::RenderPlan;
 use render::Bundle;
@@ -37,7 +38,7 @@ pub(super) async fn bundle(
         let judgement = Validation { findings: audited, cluster: None };
         return review::page(&site, &asking.person, &plan, &judgement, true).await;
     }
-    let keys = site.plans.keys_for_download(plan.id).await?;
+    let keys = site.plans.keys_for_download(plan.id, &Downloaded::of(&cluster.inputs().load_balancer)).await?;
     let render_plan = RenderPlan::with_checks(cluster, &report);
     let name = file_name(&plan.draft.title);
     let secrets = plan.secrets;

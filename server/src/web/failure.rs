@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
 use app::view::MessageView;
+use domain::limits::TooLong;
 use store::PlanId;
 
 use super::health::StoreUnavailable;
@@ -24,6 +25,8 @@ pub(super) enum RequestError {
     Refused,
     /// Who is asking began too many runs of checks.
     TooManyRuns,
+    /// A text that was entered is longer than its limit.
+    TooLong(TooLong),
     /// Ours or the database's fault.
     Plans(PlansError),
     /// The same, with links.
@@ -37,6 +40,12 @@ pub(super) enum RequestError {
 impl From<PlansError> for RequestError {
     fn from(error: PlansError) -> Self {
         if matches!(error, PlansError::Absent) { Self::NotFound } else { Self::Plans(error) }
+    }
+}
+
+impl From<TooLong> for RequestError {
+    fn from(error: TooLong) -> Self {
+        Self::TooLong(error)
     }
 }
 
@@ -114,6 +123,12 @@ impl IntoResponse for RequestError {
                 StatusCode::TOO_MANY_REQUESTS,
                 "The checks did not run",
                 "Too many runs of checks began within a minute. Go back, wait a minute, then run them again.",
+                String::new(),
+            ),
+            Self::TooLong(error) => message(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "A text is too long",
+                &format!("{error} Nothing was saved. Go back: the form still holds what you entered."),
                 String::new(),
             ),
             Self::Plans(error) => {

@@ -5,6 +5,7 @@ use std::fmt;
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::limits::{Limit, TooLong};
 use zeroize::Zeroizing;
 
 use super::admission;
@@ -19,6 +20,14 @@ impl Form {
     #[must_use]
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A field's text, trimmed and on one line; empty where the form has no such field.
+    ///
+    /// # Errors
+    /// [`TooLong`] above the limit: the text is refused and never cut.
+    pub(super) fn line(&self, name: &str, limit: Limit) -> Result<String, TooLong> {
+        limit.line(self.get(name).unwrap_or_default().trim())
     }
 
     /// All values of a field.

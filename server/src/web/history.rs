@@ -14,6 +14,7 @@ use domain::history::journal::JournalAction;
 use domain::history::lines::{EntryGroup, group_entries};
 use domain::history::undo::{Reversal, redo_last_of_step, undo_last_of_step, undo_part};
 use domain::history::{DraftPart, PartChange, apply, diff};
+use domain::limits::VERSION_NAME;
 use domain::step::Step;
 
 use super::asking::RequestActor;
@@ -71,6 +72,7 @@ pub(super) async fn show(
         comparison,
         notices: site.notices.take(plan.id, &asking.by.via).await?,
         may_change: asking.may_restore(),
+        own_name: asking.by.via.is_empty().then(|| display_name(&asking.by.name, "")),
     };
     Ok(Html(app::pages::history(&view)).into_response())
 }
@@ -162,7 +164,7 @@ pub(super) async fn name(
     if revision == 0 || revision > u64::try_from(plan.revision).unwrap_or_default() {
         return Err(RequestError::NotFound);
     }
-    let name = super::answers::title(form.get("name").unwrap_or_default().trim());
+    let name = form.line("name", VERSION_NAME)?;
     let name = domain::credentials::strip_credentials_in_sentence(&name);
     site.plans.name_version(plan.id, &asking.by, revision, &name).await?;
     Ok(Redirect::to(&format!("{}#version-{revision}", urls::history(&id))).into_response())

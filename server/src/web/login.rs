@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use app::urls;
 use app::view::{AccountView, LoginView};
+use domain::limits::{PERSON_NAME, TooLong};
 
 use super::attempts::LoginRateLimiter;
 use super::failure::RequestError;
@@ -18,6 +19,7 @@ use super::{AppState, views};
 use crate::access_token::AccessToken;
 use crate::clock;
 use crate::person::Actor;
+use crate::sessions::owner_name_cookie;
 
 /// What signing in needs.
 #[derive(Clone)]
@@ -68,7 +70,7 @@ pub(super) async fn sign_in(
 ) -> Result<Response, RequestError> {
     let Some(login) = &site.login else { return Ok(Redirect::to(&urls::start()).into_response()) };
     let to = own_path(form.get("to").unwrap_or_default());
-    let name = person_name(form.get("name").unwrap_or_default());
+    let name = person_name(form.get("name").unwrap_or_default())?;
     // Who pastes often brings a blank or a line end along.
     let token = form.get("token").unwrap_or_default().trim();
     if token.is_empty() {
@@ -104,27 +106,31 @@ pub(super) async fn sign_out(State(site): State<AppState>, headers: HeaderMap) -
 
 /// `GET /account`.
 pub(super) async fn account(State(site): State<AppState>, Extension(person): Extension<Actor>) -> Response {
-    if site.login.is_none() {
-        return Redirect::to(&urls::start()).into_response();
-    }
-    let view = AccountView { assets: views::assets(), name: person.name };
+    let view = AccountView { assets: views::assets(), name: person.name, signs_in: site.login.is_some() };
     Html(app::pages::account(&view)).into_response()
 }
 
-/// `POST /account`: another name.
+/// `POST /account`: another name. It belongs to the session, and where nobody signs in, to the browser.
 pub(super) async fn rename(
     State(site): State<AppState>,
+    Extension(visit): Extension<RequestContext>,
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, RequestError> {
-    site.sessions.rename_owner(&headers, &person_name(form.get("name").unwrap_or_default())).await?;
-    Ok(Redirect::to(&urls::account()).into_response())
+    let name = person_name(form.get("name").unwrap_or_default())?;
+    let back = Redirect::to(&urls::account());
+    if site.login.is_none() {
+        let cookie = owner_name_cookie(&name, visit.by_https(&headers))?;
+        return Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), back).into_response());
+    }
+    site.sessions.rename_owner(&headers, &name).await?;
+    Ok(back.into_response())
 }
 
-/// A name as it is shown: one line, not long.
-fn person_name(text: &str) -> String {
+/// A name as it is shown: on one line.
+fn person_name(text: &str) -> Result<String, TooLong> {
     let visible: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-    visible.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(60).collect()
+    PERSON_NAME.line(&visible.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// A path of this program, or its start page: a redirect must not lead to anybody else.
@@ -179,7 +185,7 @@ mod tests {
 
     #[test]
     fn names_are_one_short_line() {
-        assert_eq!(person_name("  Kasun \r\n\t Perera\u{0} "), "Kasun Perera");
-        assert_eq!(person_name(&"x".repeat(200)).len(), 60);
+        assert_eq!(person_name("  Kasun \r\n\t Perera\u{0} "), Ok("Kasun Perera".to_owned()));
+        assert!(person_name(&"x".repeat(200)).is_err());
     }
 }

@@ -10,12 +10,13 @@ use axum::response::{AppendHeaders, Html, IntoResponse, Redirect, Response};
 use app::urls;
 use app::view::{OpenLinkProblem, OpenLinkView};
 use domain::history::journal::JournalAction;
+use domain::limits::PERSON_NAME;
 use domain::rights::LinkAccess;
 
 use super::failure::{RequestError, plan_id};
 use super::form::Form;
 use super::sharing::describe_link;
-use super::{AppState, RequestContext, answers, views};
+use super::{AppState, RequestContext, views};
 use crate::clock;
 use crate::journal::{Author, is_reserved};
 use crate::sessions::VisitorSession;
@@ -46,7 +47,7 @@ pub(super) async fn open(
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, RequestError> {
-    let name = answers::title(form.get("name").unwrap_or_default().trim());
+    let name = form.line("name", PERSON_NAME)?;
     if is_reserved(&name) {
         let Some(found) = site.links.find(&token).await? else { return Ok(unavailable_page(None)) };
         return page(&site, StatusCode::UNPROCESSABLE_ENTITY, token, found, name, Some(OpenLinkProblem::Name)).await;

@@ -17,6 +17,7 @@ use app::view::{PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, Prepar
 use domain::check::DATABASES;
 use domain::finding::Finding;
 use domain::inputs::ReadableAnswers;
+use domain::milestones::Prepared;
 use domain::secret::Secret;
 use domain::step::Step;
 use probe::prepare::{Administrator, PrepareError, Server};
@@ -222,6 +223,10 @@ pub(super) async fn approve(
         StartOutcome::Busy => return Ok(busy()),
         StartOutcome::Gone => return Ok(approval_not_found()),
     };
+    let prepared = match (&answers.product, &answers.database) {
+        (Some(product), Some(database)) => Some(Prepared::of(product, database, now)),
+        _ => None,
+    };
     // The run goes on when the page is left.
     tokio::spawn(async move {
         let take_away = async || {
@@ -232,7 +237,15 @@ pub(super) async fn approve(
         };
         // Before, as nobody says it once this process was killed; and after, as somebody may have checked meanwhile.
         take_away().await;
-        run.run(go, take_away()).await;
+        let before_end = async |complete: bool| {
+            take_away().await;
+            if let Some(prepared) = prepared.filter(|_| complete)
+                && let Err(error) = site.plans.keep_prepared(plan.id, prepared).await
+            {
+                tracing::error!(plan = %plan.id, %error, "that databases were prepared is not kept with the plan");
+            }
+        };
+        run.run(go, before_end).await;
     });
     Ok(Redirect::to(&format!("{here}#{}", urls::TITLE)).into_response())
 }

@@ -10,6 +10,7 @@ use app::view::{ReviewView, WizardPage};
 use app::wire::StatusFragments;
 use domain::cluster::Validation;
 use domain::finding::Finding;
+use domain::inputs::ReadableAnswers;
 use domain::issues::Issues;
 use domain::rights;
 use domain::step::Step;
@@ -109,10 +110,11 @@ pub(super) async fn page(
 /// What happens after the download: the runbook's headlines.
 fn next(plan: &OpenPlan) -> Vec<String> {
     let scheme = MembershipScheme::parse(plan.draft.text("clustering.scheme"));
+    let databases = next_of_databases(plan);
     if scheme.is_ok_and(MembershipScheme::assigns_addresses) {
         return vec![
             "Unpack the zip and read README.md: the bundle holds the configuration only.".to_owned(),
-            "Create and fill the databases: database/create.sql, grants.sql and load.sh.".to_owned(),
+            databases,
             "Apply the files below platform/, and set NODE_IP in every container.".to_owned(),
             "Put the files below nodes/ into the image or mount them, and start one instance alone first.".to_owned(),
         ];
@@ -120,9 +122,22 @@ fn next(plan: &OpenPlan) -> Vec<String> {
     let first = plan.draft.nodes.first().and_then(|node| node.get("name")).map_or("the first node", String::as_str);
     vec![
         "Unpack the zip and read README.md: it is the runbook of this cluster.".to_owned(),
-        "Create and fill the databases: database/create.sql, grants.sql and load.sh.".to_owned(),
+        databases,
         "Copy each folder below nodes/ to its machine and run install.sh there.".to_owned(),
         "Put the files below load-balancer/ in place and the lines of hosts.txt where names do not resolve.".to_owned(),
         format!("Start {first} alone and wait until it is up, then start the others one by one."),
     ]
+}
+
+/// The headline of the runbook's step for the databases: it knows those that were prepared.
+fn next_of_databases(plan: &OpenPlan) -> String {
+    let Some(prepared) = &plan.draft.milestones.prepared else {
+        return "Create and fill the databases: database/create.sql, grants.sql and load.sh.".to_owned();
+    };
+    let (answers, _) = ReadableAnswers::read(&plan.draft, &plan.secrets);
+    let is_current = match (&answers.product, &answers.database) {
+        (Some(product), Some(database)) => prepared.is_of(product, database),
+        _ => false,
+    };
+    prepared.next_step(is_current)
 }

@@ -9,13 +9,14 @@ use serde::Deserialize;
 use app::urls;
 use app::view::{CreatedLinkView, LinkFormError, LinkFormView, LinkRow, ShareView};
 use domain::history::journal::JournalAction;
+use domain::limits::{LINK_LABEL, PERSON_NAME, TooLong};
 use domain::rights::LinkAccess;
 use domain::sharing::LinkLifetime;
 use domain::step::Step;
 
 use super::failure::{RequestError, plan, plan_id};
 use super::form::Form;
-use super::{AppState, RequestContext, answers, views};
+use super::{AppState, RequestContext, views};
 use crate::clock;
 use crate::journal::Author;
 use crate::person::Actor;
@@ -57,7 +58,7 @@ pub(super) async fn create(
     form: Form,
 ) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
-    let (wanted, entered, mut problems) = read(&form);
+    let (wanted, entered, mut problems) = read(&form)?;
     let view = |entered, problems| ShareView { entered, problems, ..ShareView::default() };
     let Some(mut wanted) = wanted.filter(|_| problems.is_empty()) else {
         return page(&site, &person, &plan, StatusCode::UNPROCESSABLE_ENTITY, view(entered, problems)).await;
@@ -146,7 +147,10 @@ fn row((id, link): (String, ShareLink)) -> LinkRow {
 }
 
 /// What the form asks for, what was entered, and what is wrong with it, all of it at once.
-fn read(form: &Form) -> (Option<NewLink>, LinkFormView, Vec<LinkFormError>) {
+///
+/// # Errors
+/// [`TooLong`] for a label or a name above its limit.
+fn read(form: &Form) -> Result<(Option<NewLink>, LinkFormView, Vec<LinkFormError>), TooLong> {
     let mut problems = Vec::new();
     let get = |name| form.get(name).unwrap_or_default().trim();
     let step = Step::from_slug(get("step"));
@@ -155,9 +159,9 @@ fn read(form: &Form) -> (Option<NewLink>, LinkFormView, Vec<LinkFormError>) {
         right: get("right").to_owned(),
         step,
         lifetime: lifetime.unwrap_or_default(),
-        label: answers::title(get("label")),
-        uses: get("uses").chars().take(20).collect(),
-        name: answers::title(get("name")),
+        label: form.line("label", LINK_LABEL)?,
+        uses: get("uses").to_owned(),
+        name: form.line("name", PERSON_NAME)?,
     };
     let right = match (get("right"), step) {
         ("fill", Some(step)) => Some(LinkAccess::Fill(step)),
@@ -193,7 +197,7 @@ fn read(form: &Form) -> (Option<NewLink>, LinkFormView, Vec<LinkFormError>) {
         password: None,
         most_uses,
     });
-    (wanted, entered, problems)
+    Ok((wanted, entered, problems))
 }
 
 /// Under which name the browser knows this server: as it says itself, which the guard has compared, or as we know it.
@@ -209,7 +213,7 @@ mod tests {
     #[test]
     fn everything_wrong_is_said_at_once() {
         let (wanted, entered, problems) =
-            read(&Form::urlencoded(b"right=owner&uses=0&password=short&label=a%0Ab&lifetime=99y"));
+            read(&Form::urlencoded(b"right=owner&uses=0&password=short&label=a%0Ab&lifetime=99y")).unwrap();
         assert!(wanted.is_none());
         assert_eq!((entered.label.as_str(), entered.lifetime), ("ab", LinkLifetime::Week));
         let fields: Vec<&str> = problems.iter().map(|problem| problem.field).collect();
@@ -219,11 +223,12 @@ mod tests {
     #[test]
     fn a_form_says_what_the_link_is() {
         let (wanted, _, problems) =
-            read(&Form::urlencoded(b"right=fill&step=database&lifetime=1h&uses=2&label=DBA&name=Kasun&password="));
+            read(&Form::urlencoded(b"right=fill&step=database&lifetime=1h&uses=2&label=DBA&name=Kasun&password="))
+                .unwrap();
         assert!(problems.is_empty());
         let wanted = wanted.unwrap();
         assert_eq!((wanted.right, wanted.seconds, wanted.most_uses), (LinkAccess::Fill(Step::Database), 3600, Some(2)));
-        let (wanted, ..) = read(&Form::urlencoded(b"right=fill&step=nonsense"));
+        let (wanted, ..) = read(&Form::urlencoded(b"right=fill&step=nonsense")).unwrap();
         assert!(wanted.is_none());
     }
 

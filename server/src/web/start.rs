@@ -8,6 +8,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use app::urls;
 use app::view::{DeleteView, OpenProblem, PlanEntry, PlanHead, StartView};
 use domain::draft::Draft;
+use domain::limits::PLAN_NAME;
 use domain::plan_file::{self, PlanFile, PlanFileProblem, SecretSource};
 use domain::presets::Preset;
 use domain::secret::Secrets;
@@ -17,7 +18,7 @@ use render::OpenedBundle;
 use super::asking::RequestActor;
 use super::failure::{RequestError, plan_id};
 use super::form::Form;
-use super::{AppState, answers, views};
+use super::{AppState, views};
 use crate::clock;
 use crate::plans::{ListedPlan, is_running, set_running};
 
@@ -65,7 +66,7 @@ pub(super) async fn create(
     form: Form,
 ) -> Result<Response, RequestError> {
     let preset = Preset::find(form.get("preset").unwrap_or_default()).ok_or(RequestError::NotFound)?;
-    let title = answers::title(form.get("title").unwrap_or_default());
+    let title = form.line("title", PLAN_NAME)?;
     let id = site.plans.create(&asking.by, &preset.draft(&title), &Secrets::new()).await?;
     Ok(Redirect::to(&urls::step_title(&id.to_string(), Step::Product)).into_response())
 }

@@ -16,6 +16,7 @@ use domain::cluster::Validation;
 use domain::finding::{Finding, Severity};
 use domain::history::journal::JournalAction;
 use domain::issues::Issues;
+use domain::limits::PLAN_NAME;
 use domain::step::Step;
 
 use super::asking::RequestActor;
@@ -66,6 +67,7 @@ pub(super) async fn save(
 ) -> Result<Response, RequestError> {
     let step = Step::from_slug(&slug).ok_or(RequestError::NotFound)?;
     let id = plan_id(&id)?;
+    PLAN_NAME.line(form.get("title").unwrap_or_default())?;
     // A choice between two people's changes goes on as the form did that met them.
     let pressed = form.get("action").unwrap_or("continue");
     let resolves = pressed == "resolve";
@@ -159,6 +161,7 @@ pub(super) async fn autosave(
     form: Form,
 ) -> Result<Response, RequestError> {
     let id = plan_id(&id)?;
+    PLAN_NAME.line(form.get("title").unwrap_or_default())?;
     let save_action = save_action(&asking, &form, form.get("step").and_then(Step::from_slug));
     let (merged, notes) = merge_and_report(&site, id, &form, &save_action, |plan| {
         let before = plan.draft.clone();

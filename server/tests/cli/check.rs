@@ -137,7 +137,7 @@ fn a_plan_without_passwords_is_checked_as_far_as_it_goes_and_takes_a_file_of_sec
     let ran = world.run(&arguments, &[("ADMIN", SECRETS[1].1)]).expect(0);
     assert!(ran.stdout.starts_with("passed"), "{}", ran.stdout);
     let ran = world.run(&arguments, &[]).expect(2);
-    ran.complains(&["secrets.toml", "user_store.admin_password is not set"]);
+    ran.complains(&["secrets.toml", "ADMIN is not set", "user_store.admin_password"]);
     world.write("secrets.toml", "[database]\nhost = \"canary\"\n");
     let ran = world.run(&arguments, &[]).expect(2);
     ran.complains(&["secrets.toml:2", "has no secret host"]);

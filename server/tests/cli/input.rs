@@ -119,3 +119,22 @@ fn a_secrets_file_that_is_missing_is_told_with_its_line() {
     let ran = world.run(&["check", "plan.toml", "--only", "DB-39"], &SECRETS).expect(2);
     ran.complains(&[&place, "Cannot read the file none.txt", "Correct the path"]);
 }
+
+#[test]
+fn a_variable_that_the_plan_names_and_that_is_not_set_is_named() {
+    let world = World::with_example();
+    let place = format!("plan.toml:{}:", world.line("plan.toml", "CLUSTERWRIGHT_DB_PASSWORD"));
+    let unset = [place.as_str(), "CLUSTERWRIGHT_DB_PASSWORD is not set", "database.password is missing"];
+    let only_admin = &SECRETS[1..];
+    world.run(&["bundle", "plan.toml", "--out", "out.zip"], only_admin).expect(1).complains(&unset);
+    world.run(&["check", "plan.toml", "--only", "DB-39"], only_admin).complains(&unset);
+    world.run(&["databases", "plan.toml", "--scripts", "."], only_admin).complains(&unset);
+
+    // One that --secrets gives is not missed, and one that --secrets names is named with its file.
+    world.write("secrets.toml", format!("[database]\npassword = \"{DATABASE_PASSWORD}\"\n"));
+    let given = ["bundle", "plan.toml", "--out", "out.zip", "--secrets", "secrets.toml"];
+    let ran = world.run(&given, only_admin).expect(0);
+    assert!(!ran.stderr.contains("is not set"), "{}", ran.stderr);
+    world.write("secrets.toml", "[database]\npassword = { env = \"ELSEWHERE\" }\n");
+    world.run(&given, only_admin).expect(2).complains(&["secrets.toml:", "ELSEWHERE is not set", "database.password"]);
+}

@@ -110,8 +110,8 @@ async fn hostile_comments_are_texts() {
     let longest = "ä".repeat(2000);
     assert_eq!(comment(&wizard, &reviewer, &plan, "/product", &longest).await.status, StatusCode::SEE_OTHER);
     for (typed, said) in [
-        (format!("<b>{longest}"), "Shorten it to 2000 letters: it has 2003"),
-        ("x".repeat(2001), "it has 2001"),
+        (format!("<b>{longest}"), "The comment has 2003 characters. Shorten it to 2000."),
+        ("x".repeat(2001), "The comment has 2001 characters. Shorten it to 2000."),
         (" \n\u{0} ".to_owned(), "Write a comment"),
     ] {
         let refused = comment(&wizard, &reviewer, &plan, "/product", &typed).await;

@@ -148,7 +148,10 @@ async fn a_long_comment_is_refused_with_its_length_and_comes_back_whole() {
     let refused = wizard.post(&format!("{plan}/comments"), &[("text", &long)]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     let text = refused.text();
-    assert!(text.contains("it has 10239") && text.contains(long.trim_end()), "{text}");
+    assert!(
+        text.contains("The comment has 10239 characters. Shorten it to 2000.") && text.contains(long.trim_end()),
+        "{text}"
+    );
 }
 
 /// The body is not read: it is decided by what the headers say.

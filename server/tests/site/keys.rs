@@ -99,6 +99,29 @@ async fn the_first_download_says_that_the_cluster_runs_and_no_answer_changes_its
 }
 
 #[tokio::test]
+async fn a_hostname_changed_after_a_download_is_warned_of_on_step_and_review_until_it_is_accepted() {
+    let wizard = Wizard::new().await;
+    let (plan, _) = running(&wizard).await;
+    let step = format!("{plan}/load-balancer");
+    let words = "The last downloaded bundle has the hostname is.example.com";
+    assert!(!wizard.get(&step).await.text().contains(words));
+    let changed = [("load_balancer.hostname", "sso.example.com"), ("action", "save")];
+    assert_eq!(wizard.post(&step, &changed).await.status, StatusCode::SEE_OTHER);
+    for path in [step, format!("{plan}/review")] {
+        let page = wizard.get(&path).await.text();
+        assert!(page.contains(words) && page.contains("stored callbacks"), "{path}: {page}");
+    }
+    let reason = [("check", "load_balancer.hostname"), ("reason", "callbacks are changed tonight")];
+    assert_eq!(wizard.post(&format!("{plan}/accept"), &reason).await.status, StatusCode::SEE_OTHER);
+    let review = wizard.get(&format!("{plan}/review")).await.text();
+    assert!(review.contains("Accepted because") && review.contains("callbacks are changed tonight"), "{review}");
+    let readme = unzip(&download(&wizard, &plan).await).remove("README.md").unwrap();
+    assert!(String::from_utf8(readme).unwrap().contains("callbacks are changed tonight"));
+    // The bundle with the new name is the last one now.
+    assert!(!wizard.get(&format!("{plan}/review")).await.text().contains(words));
+}
+
+#[tokio::test]
 async fn a_running_cluster_without_keys_is_refused_until_its_key_file_comes() {
     let wizard = Wizard::new().await;
     let (plan, first) = running(&wizard).await;

@@ -173,6 +173,21 @@ async fn databases_are_planned_confirmed_made_and_proved_on_the_page() {
     let checks = world.wizard.get(&format!("{}/database", world.plan)).await.text();
     assert!(checks.contains("Not checked since you changed the databases."), "{checks}");
 
+    // Plan, review and runbook know that they were prepared, as long as the plan names these.
+    let file = world.wizard.get(&format!("{}/plan.toml", world.plan)).await.text();
+    assert!(file.contains("[prepared]") && file.contains(&format!("\"{}_identity\"", world.names)), "{file}");
+    let review = format!("{}/review", world.plan);
+    let next = world.wizard.get(&review).await.text();
+    assert!(next.contains("were prepared for IS 7.2.0") && next.contains("Do not run create.sql again"), "{next}");
+    let port = world.server.port().to_string();
+    for (entered, words) in [("1", "The plan now names another server"), (port.as_str(), "Do not run create.sql again")]
+    {
+        let fields = [("database.port", entered), ("action", "save")];
+        world.wizard.post(&format!("{}/database", world.plan), &fields).await;
+        let next = world.wizard.get(&review).await.text();
+        assert!(next.contains(words), "{words}: {next}");
+    }
+
     // With an uploaded pack, and nothing to be done.
     assert_eq!(world.look(SECRETS[1], "", &pack(&scripts)).await.status, StatusCode::SEE_OTHER);
     let plan = world.page("").await;

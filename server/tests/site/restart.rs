@@ -1,6 +1,7 @@
 //! What was entered survives a restart; with another vault key secrets count as missing, and it is said.
 
 use axum::http::StatusCode;
+use store::{PlanChange, PlanId, SaveOutcome, SealedSecret, SecretChange, SqliteStore, Store as _};
 
 use crate::support::{VAULT_KEY, Wizard};
 
@@ -34,6 +35,36 @@ async fn with_another_key_secrets_are_missing_and_it_is_said() {
     assert!(page.text().contains("sealed with another vault key"), "{}", page.text());
     let refused = wizard.post(&format!("{plan}/bundle"), &[]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+/// Who can write the database, and has no key of the vault's, may move sealed secrets about.
+#[tokio::test]
+async fn a_secret_that_was_moved_in_the_database_is_not_told_as_a_matter_of_the_key() {
+    let wizard = Wizard::new().await;
+    let (from, to) = (wizard.plan().await, wizard.plan().await);
+    for (plan, password) in [(&from, "Db-canary-1"), (&to, "Db-canary-2")] {
+        let fields = [("database.password", password), ("action", "save")];
+        assert_eq!(wizard.post(&format!("{plan}/database"), &fields).await.status, StatusCode::SEE_OTHER);
+    }
+    let store = SqliteStore::open(wizard.database().join("clusterwright.db")).await.unwrap();
+    let id = |plan: &str| plan.trim_start_matches("/plans/").parse::<PlanId>().unwrap();
+    let moved = store.secrets(id(&from)).await.unwrap().remove(0);
+    let kept = store.load(id(&to)).await.unwrap().unwrap();
+    let change = PlanChange {
+        title: kept.title,
+        document: kept.document,
+        secrets: vec![SecretChange::Set(SealedSecret { setting: moved.setting, sealed: moved.sealed })],
+        stale: Vec::new(),
+        records: Vec::new(),
+        at: kept.updated_at,
+    };
+    let saved = store.save(id(&to), kept.revision, &change).await.unwrap();
+    assert!(matches!(saved, SaveOutcome::Saved { .. }));
+
+    let page = wizard.get(&format!("{to}/database")).await.text();
+    let words = "These secrets were changed in the database, or moved there from another place, and count as missing";
+    assert!(page.contains(words) && page.contains("Account password"), "{page}");
+    assert!(!page.contains("another vault key") && !page.contains("Db-canary"), "{page}");
 }
 
 #[tokio::test]

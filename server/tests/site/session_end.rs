@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
 use domain::rights::LinkAccess;
 use domain::secret::Secret;
+use http_body_util::BodyExt as _;
 use server::access_token::AccessToken;
 use server::clock;
 use server::plans::Plans;
@@ -102,4 +104,33 @@ async fn who_came_by_a_link_is_told_until_when_and_warned_before() {
         assert_eq!(text.contains(&format!("Until {day}.")), !near, "{text}");
         assert!(!text.contains("Sign out") && !text.contains("session-end"), "{text}");
     }
+}
+
+/// Who stole a session does not keep watching after `clusterwright token new`.
+#[tokio::test]
+async fn streams_of_the_owner_end_with_a_new_access_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("clusterwright.db")).await.unwrap());
+    let access = AccessToken::new(Arc::clone(&store), vault(), None);
+    let token = access.first().await.unwrap().unwrap();
+    let plans = Plans::new(Arc::clone(&store), vault());
+    let site = AppState::new(plans, CancellationToken::new()).with_login(Some(LoginState::with(access)));
+    let wizard = Wizard::with_router(router(site, AllowedHosts::new(&[])), folder);
+    let cookie = wizard.post("/login", &[("token", token.reveal()), ("to", "/")]).await.cookie;
+    let made = wizard.post_as(&cookie, "/plans", &[("preset", "one-machine")]).await;
+    let plan = made.location.split("/product").next().unwrap().to_owned();
+    let mut streams = Vec::new();
+    for path in ["changes/events?page=p&step=product&after=0", "checks/events"] {
+        let request = Request::get(format!("{plan}/{path}"))
+            .header(header::HOST, "localhost:3000")
+            .header(header::COOKIE, &cookie);
+        streams.push(wizard.stream(request.body(Body::empty()).unwrap()).await);
+    }
+    // Another process, as on the command line.
+    assert!(AccessToken::new(store, vault(), None).renew().await.unwrap().is_some());
+    for mut stream in streams {
+        let read = async { while let Some(Ok(_)) = stream.frame().await {} };
+        tokio::time::timeout(std::time::Duration::from_secs(30), read).await.expect("the stream ends");
+    }
+    assert_eq!(wizard.get_as(&cookie, &format!("{plan}/product")).await.status, StatusCode::UNAUTHORIZED);
 }

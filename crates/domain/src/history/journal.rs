@@ -6,9 +6,6 @@ use super::{PartChange, revert};
 use crate::draft::Draft;
 use crate::step::Step;
 
-/// The longest comment, in letters.
-pub const MAX_COMMENT_CHARS: usize = 2000;
-
 /// What somebody did.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -5,13 +5,15 @@
 
 mod foreign;
 mod lines;
+mod milestones;
+mod nearest;
 mod problem;
 mod read;
 mod secrets;
 mod write;
 
+pub(crate) use nearest::edit_distance;
 pub use problem::PlanFileProblem;
-pub(crate) use read::edit_distance;
 pub use read::{PlanFile, SecretSource, read};
 pub use secrets::read_secrets;
 pub use write::write;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::PLAN_FORMAT;
+use super::{PLAN_FORMAT, milestones};
 use crate::draft::{Acceptance, Draft};
 use crate::secret::Secrets;
 use crate::setting::Setting;
@@ -49,6 +49,7 @@ fn write_with(draft: &Draft, is_set: impl Fn(&str) -> bool) -> String {
             let _ = writeln!(text, "{key} = {{ reason = {reason}, by = {by}, on = {on} }}");
         }
     }
+    milestones::write(&mut text, &draft.milestones);
     text
 }
 
@@ -77,7 +78,7 @@ pub(super) fn is_plain_number(text: &str) -> bool {
 }
 
 /// A TOML string, on several lines where the text has them.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     toml_edit::Value::from(text).to_string()
 }
 

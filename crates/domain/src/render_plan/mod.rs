@@ -32,6 +32,7 @@ use serde::Serialize;
 use crate::check::CheckReport;
 use crate::cluster::Cluster;
 use crate::issues::Issues;
+use crate::milestones::Prepared;
 
 /// What wrote a bundle, in its manifest and README.
 pub const GENERATOR: &str = concat!("Clusterwright ", env!("CARGO_PKG_VERSION"));
@@ -138,6 +139,8 @@ pub struct RenderPlan {
     pub product: ProductPlan,
     /// The databases and how nodes reach them.
     pub databases: DatabasesPlan,
+    /// One sentence about the databases where they were prepared already; `None` where the runbook's reader creates them.
+    pub prepared: Option<String>,
     /// Where users live.
     pub user_store: UserStorePlan,
     /// The first administrator.
@@ -194,6 +197,7 @@ impl RenderPlan {
             generator: GENERATOR,
             product: ProductPlan::new(&inputs.product),
             databases: DatabasesPlan::new(&inputs.product, &inputs.database, inputs.nodes.len()),
+            prepared: cluster.prepared().map(Prepared::sentence),
             user_store: UserStorePlan::new(cluster),
             super_admin: SuperAdminPlan::new(cluster),
             clustering: ClusteringPlan::new(cluster),

@@ -49,7 +49,7 @@ impl ProductPlan {
             spring_schema: facts.fetches_spring_schema,
             tls_protocols: if facts.jdk_from >= 11 { "+TLSv1.2,+TLSv1.3" } else { "+TLSv1.2" },
             store_circuit_breaker: facts.store_circuit_breaker,
-            hostname_change: facts.hostname_change,
+            hostname_change: facts.hostname_change.comment(),
         }
     }
 }

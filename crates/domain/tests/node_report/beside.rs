@@ -7,7 +7,7 @@ use domain::render_plan::ProbePlan;
 use domain::secret::Secret;
 use testbed::faults;
 
-use super::{draft, received, secrets, texts, told, word_of};
+use crate::cluster::{draft, received, secrets, texts, told, word_of};
 
 /// A fault a line, told by that check of that node.
 #[test]

@@ -1,0 +1,158 @@
+//! What was done with the answers of a plan, and with which of them: kept with the plan, so that it can be held against the
+//! answers as they are now. Nobody enters it, and undoing an answer leaves it alone.
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::{Finding, FindingLocation, Severity};
+use crate::moment::rfc_3339;
+use crate::product::Version;
+use crate::step::Step;
+use crate::steps::{Database, LoadBalancer, Product};
+
+/// What was done with a plan.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Milestones {
+    /// The databases that Prepare created or completed last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prepared: Option<Prepared>,
+    /// The addresses in the last bundle that was downloaded with its secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub downloaded: Option<Downloaded>,
+}
+
+impl Milestones {
+    /// Whether nothing was done yet.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.prepared.is_none() && self.downloaded.is_none()
+    }
+}
+
+/// Databases that were created or completed, with their tables.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Prepared {
+    /// When, in Unix seconds.
+    pub at: u64,
+    /// The version of IS whose tables they hold.
+    pub version: String,
+    /// The server's host name or address.
+    pub host: String,
+    /// The server's TCP port.
+    pub port: u16,
+    /// Their names, in the order they were filled.
+    pub databases: Vec<String>,
+}
+
+impl Prepared {
+    /// The databases of these answers, prepared at `at` (Unix seconds).
+    #[must_use]
+    pub fn of(product: &Product, database: &Database, at: u64) -> Self {
+        Self {
+            at,
+            version: product.version.value().to_owned(),
+            host: database.host.as_str().to_owned(),
+            port: database.port.get(),
+            databases: database.list().into_iter().map(|(_, name)| name.to_owned()).collect(),
+        }
+    }
+
+    /// Whether these answers still name the same databases for the same version.
+    #[must_use]
+    pub fn is_of(&self, product: &Product, database: &Database) -> bool {
+        *self == Self::of(product, database, self.at)
+    }
+
+    /// When, which and where, in one sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        format!(
+            "The databases {} at {}:{} were prepared for IS {} on {}.",
+            self.databases.join(", "),
+            self.host,
+            self.port,
+            self.version,
+            rfc_3339(self.at)
+        )
+    }
+
+    /// The step "databases" of the runbook in one line, for a plan whose databases are or are not (`is_current`) these.
+    #[must_use]
+    pub fn next_step(&self, is_current: bool) -> String {
+        let next = if is_current {
+            "Do not run create.sql again; check them with database/verify.sql."
+        } else {
+            "The plan now names another server, other databases or another version: prepare those, or run database/create.sql, \
+             grants.sql and load.sh."
+        };
+        format!("{} {next}", self.sentence())
+    }
+}
+
+/// Under which address clients reach the cluster of a bundle.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Downloaded {
+    /// The hostname.
+    pub hostname: String,
+    /// The TCP port of HTTPS.
+    pub https_port: u16,
+}
+
+impl Downloaded {
+    /// The address of these answers.
+    #[must_use]
+    pub fn of(balancer: &LoadBalancer) -> Self {
+        Self { hostname: balancer.hostname.as_str().to_owned(), https_port: balancer.https_port.get() }
+    }
+
+    /// What to say where the answers name another address than the cluster that runs since the download: one finding for
+    /// the hostname, one for the port. Both can be accepted with a reason.
+    #[must_use]
+    pub fn changed(&self, balancer: &LoadBalancer, version: Option<Version>) -> Vec<Finding> {
+        let now = Self::of(balancer);
+        let mut findings = Vec::new();
+        let console = version.map_or("", |version| version.facts().hostname_change.consequence());
+        let issuer_stays = version.is_some_and(|version| version.facts().issuer_shows_port);
+        let issuer = if issuer_stays {
+            "the issuer, which IS stored at the first start and does not change"
+        } else {
+            "the issuer in tokens, which applications compare"
+        };
+        if now.hostname != self.hostname {
+            findings.push(warning(
+                "load_balancer.hostname",
+                format!("The last downloaded bundle has the hostname {}, and the cluster runs with it.", self.hostname),
+                format!(
+                    "Keep {}, or change everything that holds it: the stored callbacks of the consoles; {issuer}; the \
+                     redirect addresses of applications; the names in the certificates of the load balancer and the nodes; \
+                     DNS and the entries of hosts files. If nothing runs yet, choose New in the Product step.",
+                    self.hostname
+                ),
+                console,
+            ));
+        }
+        if now.https_port != self.https_port {
+            findings.push(warning(
+                "load_balancer.https_port",
+                format!("The last downloaded bundle has the HTTPS port {}, and the cluster runs with it.", self.https_port),
+                format!(
+                    "Keep {}, or change everything that holds it: the stored callbacks of the consoles; {issuer}; the \
+                     redirect addresses of applications; the firewalls. If nothing runs yet, choose New in the Product step.",
+                    self.https_port
+                ),
+                console,
+            ));
+        }
+        findings
+    }
+}
+
+fn warning(setting: &str, what: String, remedy: String, why: &str) -> Finding {
+    Finding {
+        severity: Severity::Warns,
+        check: None,
+        at: FindingLocation::setting(Step::LoadBalancer, setting),
+        what,
+        why: why.to_owned(),
+        remedy,
+    }
+}

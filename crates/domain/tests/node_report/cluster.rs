@@ -1,0 +1,160 @@
+//! A healthy cluster of three nodes as its probes report it, and what checks say of such reports.
+
+use std::collections::BTreeMap;
+
+use domain::check::{CheckId, CheckResult, Outcome, Reach};
+use domain::draft::Draft;
+use domain::inputs::ReadableAnswers;
+use domain::node_report::{ReceivedReport, evaluate, parse};
+use domain::render_plan::ProbePlan;
+use domain::secret::{Secret, Secrets};
+
+/// 2026-11-23 12:04:00 UTC.
+pub(crate) const AT: u64 = 1_795_435_440;
+
+/// Three machines with names, and IS 7.2.
+pub(crate) fn draft() -> Draft {
+    let mut draft = Draft::default();
+    for (key, text) in [
+        ("product.version", "7.2.0"),
+        ("database.host", "db.example.com"),
+        ("database.username", "wso2is"),
+        ("load_balancer.hostname", "login.example.com"),
+        ("load_balancer.address", "10.20.0.5"),
+        ("load_balancer.certificate", "private-ca"),
+    ] {
+        draft.set(key, text);
+    }
+    for number in 1..=3 {
+        let row = [("name", format!("is-{number}")), ("host", format!("is-{number}.example.com"))];
+        draft.nodes.push(row.map(|(name, text)| (name.to_owned(), text)).into());
+    }
+    draft
+}
+
+pub(crate) fn secrets() -> Secrets {
+    let mut secrets = Secrets::new();
+    secrets.insert("database.password", Secret::new("s3cret"));
+    secrets.insert("user_store.admin_password", Secret::new("Adm1n!changeMe"));
+    secrets
+}
+
+pub(crate) fn answers() -> ReadableAnswers {
+    let (answers, findings) = ReadableAnswers::read(&draft(), &secrets());
+    assert!(answers.nodes.is_some() && answers.database.is_some() && answers.load_balancer.is_some(), "{findings:?}");
+    answers
+}
+
+/// What the probe of node `number` prints when all is well.
+pub(crate) fn healthy(plan: &ProbePlan, number: usize) -> String {
+    let mut text = format!(
+        "clusterwright-probe | 1
+plan | {}
+node | is-{number}
+role | node
+database | {} | {} | {}
+directory | {}
+time | 1795435440123
+tool | java
+system | Linux | 6.1.0 | x86_64
+account | wso2 | 1001 | 0027
+cpus | 4
+cpu-quota | max 100000
+memory | 8000000000
+memory-limit |
+disk | 50000000000
+open-files | 65535
+processes | 20000
+entropy | 256
+ntp | yes
+addresses | 127.0.0.1 10.20.0.1{number} ::1
+name | db.example.com | 10.20.0.9
+name | is-1.example.com | 10.20.0.11
+name | is-2.example.com | 10.20.0.12
+name | is-3.example.com | 10.20.0.13
+name | login.example.com | 10.20.0.1{number}
+hosts | login.example.com | 10.20.0.1{number}
+java | 17.0.15 | /opt/jdk/bin/java
+java-aes | 2147483647
+java-tls | TLSv1.3 TLSv1.2
+port | hazelcast | 4000 | free
+port | https | 9443 | free
+port | http | 9763 | free
+port | thrift | 10711 | free
+home | /opt/wso2is-7.2.0 | present | wso2
+is | 7.2.0
+update-level | 12
+heap | 1024m
+zip64 | yes
+artefacts | repository/deployment/server/userstores | writable | /dev/sda1 | 0 | e3
+artefacts | repository/tenants | writable | /dev/sda1 | 0 | e3
+running | no
+driver | lib | mysql-connector-j-9.3.0.jar | jar
+driver | dropins | mysql_connector_j_9.3.0_1.0.0.jar | jar
+file | repository/conf/deployment.toml | same | 00
+file | repository/resources/security/cluster-primary.p12 | same | 1f2e
+symmetric-key | 77aa | own
+bundle-symmetric-key | 77aa | own
+conf-mode | drwx------
+generated | 80
+listen | hazelcast | 4000 | open
+listen | https | 9443 | open
+reached | 3
+",
+        plan.plan, plan.database_host, plan.database_port, plan.database_account, plan.directory
+    );
+    for other in (1..=3).filter(|other| *other != number) {
+        for (kind, port) in [("hazelcast", 4000), ("https", 9443)] {
+            text.push_str(&format!("reach | is-{other} | {kind} | {port} | ok | 0.31 | 12 | 0 | is-{other}\n"));
+        }
+    }
+    text.push_str(
+        "reach | database | service | 3306 | connected | 0.80 | - | 0 | -\nlogin | ok\nend | 1795435441000\n",
+    );
+    text
+}
+
+pub(crate) fn balancer(plan: &ProbePlan) -> String {
+    let mut text = format!(
+        "clusterwright-probe | 1\nplan | {}\nnode | is-1\nrole | load-balancer\nbalancer | nginx | 1.22.1\nreached | 3\n",
+        plan.plan
+    );
+    for number in 1..=3 {
+        text.push_str(&format!("name | is-{number}.example.com | 10.20.0.1{number}\n"));
+        text.push_str(&format!("reach | is-{number} | https | 9443 | ok | 0.31 | 1 | 0 | is-{number}\n"));
+    }
+    text.push_str("name | db.example.com | 10.20.0.9\nend | 1\n");
+    text
+}
+
+/// The reports of is-1, is-2, is-3 and the load balancer's machine.
+pub(crate) fn texts(answers: &ReadableAnswers) -> Vec<String> {
+    let plan = ProbePlan::of(answers).unwrap();
+    (1..=3).map(|number| healthy(&plan, number)).chain([balancer(&plan)]).collect()
+}
+
+pub(crate) fn received(texts: &[String]) -> Vec<ReceivedReport> {
+    texts.iter().map(|text| ReceivedReport { at: AT, report: parse(text).unwrap() }).collect()
+}
+
+pub(crate) fn checks() -> impl Iterator<Item = CheckId> {
+    CheckId::ALL.iter().copied().filter(|id| id.reach() == Reach::Node)
+}
+
+pub(crate) fn all(answers: &ReadableAnswers, texts: &[String]) -> Vec<CheckResult> {
+    let reports = received(texts);
+    checks().flat_map(|id| evaluate(id, answers, &reports)).collect()
+}
+
+/// What is wrong or not as it should be, by check.
+pub(crate) fn told(results: &[CheckResult]) -> BTreeMap<CheckId, Vec<&CheckResult>> {
+    let mut told: BTreeMap<CheckId, Vec<&CheckResult>> = BTreeMap::new();
+    for result in results.iter().filter(|result| matches!(result.outcome, Outcome::Failed | Outcome::Warned)) {
+        told.entry(result.id).or_default().push(result);
+    }
+    told
+}
+
+pub(crate) fn word_of(results: &[&CheckResult]) -> &'static str {
+    if results.iter().any(|result| result.outcome == Outcome::Failed) { "failed" } else { "warned" }
+}

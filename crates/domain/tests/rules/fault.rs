@@ -1,0 +1,116 @@
+//! A healthy plan, what may be wrong with it, and writing down which check told a fault.
+
+use domain::cluster::{Validation, validate};
+use domain::draft::Draft;
+use domain::finding::{Finding, Severity};
+use domain::rules::ExternalFacts;
+use domain::secret::{Secret, Secrets};
+
+/// What turns a healthy plan into one with a fault.
+pub(crate) type Change = Box<dyn FnOnce(&mut Draft, &mut Secrets)>;
+/// A fault: its name, how it is made, and what is found, as `severity check place`.
+pub(crate) type Case = (&'static str, Change, &'static [&'static str]);
+
+pub(crate) fn healthy() -> (Draft, Secrets) {
+    let mut draft = Draft::default();
+    for (key, text) in
+        [("product.version", "7.2.0"), ("database.host", "10.20.0.5"), ("load_balancer.hostname", "login.example.com")]
+    {
+        draft.set(key, text);
+    }
+    for number in 1..=3 {
+        let columns = [("name", format!("is-{number}")), ("host", format!("10.20.0.1{number}"))];
+        draft.nodes.push(columns.map(|(column, text)| (column.to_owned(), text)).into());
+    }
+    let mut secrets = Secrets::new();
+    secrets.insert("database.password", Secret::new("Db-Pass-1x"));
+    secrets.insert("user_store.admin_password", Secret::new("Adm1n!changeMe"));
+    (draft, secrets)
+}
+
+/// The AWS scheme with `answers`, on the port its discovery looks at.
+pub(crate) fn on_aws(draft: &mut Draft, answers: &[(&str, &str)]) {
+    answers.iter().for_each(|(key, text)| draft.set(*key, *text));
+    for node in &mut draft.nodes {
+        node.insert("hazelcast_port".to_owned(), "5701".to_owned());
+    }
+}
+
+pub(crate) fn judged(change: impl FnOnce(&mut Draft, &mut Secrets)) -> Validation {
+    let (mut draft, mut secrets) = healthy();
+    change(&mut draft, &mut secrets);
+    validate(&draft, &secrets, &ExternalFacts { now: 1_800_000_000, ..ExternalFacts::default() })
+}
+
+/// What is found, as `severity check place`.
+pub(crate) fn found(change: impl FnOnce(&mut Draft, &mut Secrets)) -> Vec<String> {
+    let judgement = judged(change);
+    let blocked = judgement.findings.iter().any(|finding| finding.severity == Severity::Blocks);
+    assert_eq!(judgement.cluster.is_none(), blocked, "what blocks gives no cluster, and only that");
+    let check = |finding: &Finding| finding.check.map_or("-".to_owned(), |check| check.to_string());
+    judgement.findings.iter().map(|finding| format!("{} {} {}", finding.severity, check(finding), finding.at)).collect()
+}
+
+/// One answer.
+pub(crate) fn set(key: &'static str, text: &'static str) -> Change {
+    Box::new(move |draft, _| draft.set(key, text))
+}
+
+/// Several answers.
+pub(crate) fn several(answers: &'static [(&'static str, &'static str)]) -> Change {
+    Box::new(move |draft, _| answers.iter().for_each(|(key, text)| draft.set(*key, *text)))
+}
+
+/// One cell of the node table.
+pub(crate) fn node(row: usize, column: &'static str, text: &'static str) -> Change {
+    Box::new(move |draft, _| {
+        draft.nodes[row].insert(column.to_owned(), text.to_owned());
+    })
+}
+
+/// One secret.
+pub(crate) fn secret(key: &'static str, text: &'static str) -> Change {
+    Box::new(move |_, secrets| secrets.insert(key, Secret::new(text)))
+}
+
+/// A directory of this kind, with other answers.
+pub(crate) fn directory(kind: &'static str, answers: &'static [(&'static str, &'static str)]) -> Change {
+    Box::new(move |draft, secrets| {
+        let base = [
+            ("user_store.kind", kind),
+            ("user_store.connection_url", "ldaps://ldap.example.com"),
+            ("user_store.connection_name", "cn=is,dc=example,dc=com"),
+            ("user_store.base_dn", "dc=example,dc=com"),
+            // A super admin to be created in Active Directory has a warning of its own (US-08).
+            ("user_store.create_admin", if kind == "active-directory" { "no" } else { "yes" }),
+        ];
+        base.iter().chain(answers).for_each(|(key, text)| draft.set(*key, *text));
+        secrets.insert("user_store.connection_password", Secret::new("Bind-1"));
+    })
+}
+
+/// Each fault is found once at its place; all of them are written down.
+pub(crate) fn each_is_found_once(cases: Vec<Case>) {
+    for (fault, change, expected) in cases {
+        let found = found(change);
+        assert_eq!(found, expected, "{fault}");
+        record(fault, &found);
+    }
+}
+
+/// Writes a fault down under the one check that told it. What belongs to a field, or is a note, is no check's.
+pub(crate) fn record(fault: &str, found: &[String]) {
+    let told = |line: &String| match line.split(' ').collect::<Vec<_>>()[..] {
+        [_, "-", _] => None,
+        ["blocks", id, _] => Some(format!("failed {id}")),
+        ["warns", id, _] => Some(format!("warned {id}")),
+        _ => None,
+    };
+    let mut ids: Vec<String> = found.iter().filter_map(told).collect();
+    ids.dedup();
+    match (found.is_empty(), &ids[..]) {
+        (true, _) => testbed::faults::expect_none(fault, &ids),
+        (_, [expected]) => testbed::faults::expect(fault, expected, &ids.clone()),
+        _ => {}
+    }
+}

@@ -1,0 +1,47 @@
+//! The runbook of a cluster whose databases were prepared already.
+
+use domain::inputs::ReadableAnswers;
+use domain::milestones::Prepared;
+
+use crate::scenario::{Scenario, scenario};
+use crate::world::Unpacked;
+
+/// The scenario after its databases were prepared.
+fn prepared(name: &str) -> Scenario {
+    let mut scenario = scenario(name);
+    let answers = ReadableAnswers::read(&scenario.draft, &scenario.secrets).0;
+    let prepared = Prepared::of(&answers.product.unwrap(), &answers.database.unwrap(), 1_795_421_640);
+    scenario.draft.milestones.prepared = Some(prepared);
+    scenario
+}
+
+fn readme(scenario: &Scenario) -> String {
+    Unpacked::of(scenario).text("README.md").to_owned()
+}
+
+#[test]
+fn databases_that_were_prepared_are_checked_and_not_created_again() {
+    let created = "cat create.sql grants.sql | mysql";
+    let before = readme(&scenario("three-nodes-7.2"));
+    assert!(before.contains(created) && !before.contains("were prepared for"), "{before}");
+    let text = readme(&prepared("three-nodes-7.2"));
+    for part in [
+        "were prepared for IS 7.2.0 on 2026-11-23T08:14:00Z. Do not run `create.sql` again",
+        "-p -N < verify.sql",
+        "| `wso2identity_db` |",
+        "## 2. Nodes",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains(created), "{text}");
+
+    // Once the plan names another server, the databases there are still to be created.
+    assert!(readme(&prepared("three-nodes-7.2").with("database.host", "db2.internal.example.com")).contains(created));
+}
+
+#[test]
+fn the_workflow_engines_database_is_created_beside_prepared_ones() {
+    let text = readme(&prepared("read-only-ldap-aws-6.1"));
+    assert!(text.contains("echo 'CREATE DATABASE `wso2workflow_db` CHARACTER SET latin1' | mysql"), "{text}");
+    assert!(text.contains("'wso2workflow_db' < '") && text.contains("bps/bpel/create/mysql.sql'"), "{text}");
+}
