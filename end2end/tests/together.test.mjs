@@ -112,7 +112,7 @@ for (const [choice, expected] of [
       await button(ann, "Save this choice").click();
       await onPage(ann, "Database");
       if (choice === "See both") {
-        await ann.locator(".notice", { hasText: "it is “theirs.example.com” now; you entered “mine.example.com”" }).waitFor();
+        await ann.locator(".notice", { hasText: "the saved value is “theirs.example.com”; you entered “mine.example.com”" }).waitFor();
       }
       assert.equal(await valueOf(kasun, database, "Database host"), expected);
       assert.equal(await valueOf(kasun, database, "Database port"), "3399", "what nobody else changed is saved");

@@ -186,7 +186,7 @@ fn without_secret(id: CheckId, setting: &str) -> CheckResult {
 /// given out.
 ///
 /// # Errors
-/// When the files cannot be made.
+/// When cannot create the files.
 pub fn audit_files(cluster: &Cluster) -> Result<Vec<Finding>, RenderError> {
     let plan = RenderPlan::new(cluster);
     let inputs = cluster.inputs();
@@ -259,13 +259,13 @@ async fn audit_bundle(
 #[derive(Debug, thiserror::Error)]
 enum AuditError {
     /// They could not be made.
-    #[error("the files cannot be made")]
+    #[error("cannot create the files")]
     Render(#[from] RenderError),
     /// The keys for them could not be made.
-    #[error("the keys cannot be made")]
+    #[error("cannot create the keys")]
     Keys(#[from] KeyRingError),
     /// The task ended early.
-    #[error("work in the background ended early")]
+    #[error("a background task ended unexpectedly")]
     Background(#[source] tokio::task::JoinError),
 }
 

@@ -34,7 +34,7 @@ pub enum SealUpgradeError {
     #[error("cannot seal a record")]
     Vault(#[from] VaultError),
     /// The note in the data folder.
-    #[error("{} cannot be written", path.display())]
+    #[error("cannot write {}", path.display())]
     Note {
         /// The file.
         path: std::path::PathBuf,

@@ -67,7 +67,7 @@ impl Author {
 pub fn display_name(name: &str, via: &str) -> String {
     match (name, via) {
         ("", "") => "Owner".to_owned(),
-        ("", _) => "Somebody with a link".to_owned(),
+        ("", _) => "Someone with a link".to_owned(),
         (name, _) => name.to_owned(),
     }
 }
@@ -331,7 +331,7 @@ mod tests {
     #[test]
     fn who_came_by_a_link_is_marked_and_takes_no_name_of_others() {
         assert_eq!(display_name_with_link_mark("Owner", "7f3k"), "Owner (by link)");
-        assert_eq!(display_name_with_link_mark("", "7f3k"), "Somebody with a link");
+        assert_eq!(display_name_with_link_mark("", "7f3k"), "Someone with a link");
         assert_eq!(
             (display_name_with_link_mark("", ""), display_name_with_link_mark("Kasun", "")),
             ("Owner".to_owned(), "Kasun".to_owned())

@@ -50,7 +50,7 @@ pub enum PlansError {
     #[error("cannot create or read the keys of the cluster")]
     KeyRing(#[from] KeyRingError),
     /// The saved answers cannot be read.
-    #[error("the saved answers cannot be read")]
+    #[error("cannot read the saved answers")]
     Document(#[from] serde_json::Error),
     /// No random bytes.
     #[error("the system does not provide random numbers")]

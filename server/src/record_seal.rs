@@ -54,7 +54,7 @@ pub enum SealError {
     #[error("the record has no seal")]
     Missing,
     /// The seal was made with a key that the vault does not have, or for another record.
-    #[error("the record's seal does not fit it")]
+    #[error("the seal of the record does not match it")]
     Foreign(#[source] VaultError),
     /// The record was changed after it was sealed.
     #[error("the record was changed after it was sealed")]

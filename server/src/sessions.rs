@@ -33,16 +33,16 @@ const TOUCH_INTERVAL_SECONDS: u64 = 5 * 60;
 #[derive(Debug, Error)]
 pub enum SessionsError {
     /// The database.
-    #[error("the database of sessions did not answer")]
+    #[error("the store of sessions is unavailable")]
     Store(#[from] StoreError),
     /// No random bytes.
-    #[error("the system gives no random numbers")]
+    #[error("the system does not provide random numbers")]
     Random(#[from] getrandom::Error),
     /// The vault.
-    #[error("a session could not be sealed")]
+    #[error("cannot seal a session")]
     Vault(#[from] VaultError),
     /// A session that cannot be written, or no cookie made of.
-    #[error("a session could not be written")]
+    #[error("cannot write a session")]
     Written,
 }
 

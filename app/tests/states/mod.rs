@@ -50,7 +50,7 @@ pub fn all() -> Vec<(String, String)> {
     ];
     let login = LoginView { assets: assets(), to: "/plans/7f3k/database".to_owned(), ..LoginView::default() };
     pages.push(("login".to_owned(), app::pages::login(&login)));
-    let problem = Some("This is not the access token. Copy it whole from where it was printed".to_owned());
+    let problem = Some("This is not the access token. Copy the complete token as it was printed".to_owned());
     let failed = LoginView { problem, name: HOSTILE.to_owned(), to: HOSTILE.to_owned(), ..login };
     pages.push(("login-errors".to_owned(), app::pages::login(&failed)));
     let signed_in = Assets { signed_in: Some(Expiry { at: "14:05".to_owned(), is_near: false }), ..assets() };
@@ -331,7 +331,7 @@ pub fn review(draft: Draft, failed: bool) -> ReviewView {
 }
 
 fn keys(keys: KeysSummary, problem: Option<(&'static str, String)>) -> KeysView {
-    let notices = vec!["The plan uses the keys in the file.".to_owned()];
+    let notices = vec!["The plan now uses the keys in the file.".to_owned()];
     KeysView { assets: assets(), plan: head(), keys, problem, notices }
 }
 

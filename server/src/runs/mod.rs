@@ -57,19 +57,19 @@ const MAX_IDLE_LOGS: usize = 256;
 #[derive(Debug, thiserror::Error)]
 pub enum StartRunError {
     /// A run goes on already.
-    #[error("checks run already")]
+    #[error("checks are already running")]
     Busy,
     /// Whoever asks began too many in the last minute.
-    #[error("too many runs began within a minute")]
+    #[error("too many runs were started within a minute")]
     TooMany,
     /// The database.
-    #[error("the run could not begin")]
+    #[error("cannot start the run")]
     Store(#[from] StoreError),
-    /// What is kept of the run cannot be read or written as JSON.
-    #[error("the run cannot be read")]
+    /// What is kept of cannot read the run or written as JSON.
+    #[error("cannot read the run")]
     Record(#[from] serde_json::Error),
     /// The plan is gone.
-    #[error("there is no such plan")]
+    #[error("the plan does not exist")]
     Absent,
 }
 

@@ -25,17 +25,17 @@ static BUFFERS: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
 /// Bytes of a hash.
 const HASH_BYTES: usize = Params::DEFAULT_OUTPUT_LEN;
 
-/// Why a password could not be hashed.
+/// Why cannot hash a password.
 #[derive(Debug, Error)]
 pub enum PasswordError {
     /// No random bytes.
-    #[error("the system gives no random numbers")]
+    #[error("the system does not provide random numbers")]
     Random(#[source] getrandom::Error),
     /// The hash function refuses.
-    #[error("a password could not be hashed")]
+    #[error("cannot hash a password")]
     Hash,
     /// A background task ended early.
-    #[error("work in the background ended early")]
+    #[error("a background task ended unexpectedly")]
     Background(#[source] tokio::task::JoinError),
 }
 

@@ -100,7 +100,7 @@ async fn write(
                 return Ok(Redirect::to(&place(id, step)).into_response());
             }
             format!(
-                "{MAX_COMMENTS_OF_A_LINK} comments were written by this link, which is the limit. Ask the owner for another link."
+                "This link has reached its maximum of {MAX_COMMENTS_OF_A_LINK} comments. Ask the owner for another link."
             )
         }
     };

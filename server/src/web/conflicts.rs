@@ -23,14 +23,14 @@ pub(super) fn conflict_message(contests: &[SaveConflict], by: &Author) -> String
     let Some(first) = contests.first() else { return String::new() };
     let more = match contests.len() - 1 {
         0 => String::new(),
-        count => format!(" There are {count} more."),
+        count => format!(" {count} more conflicts exist."),
     };
     format!("{}{more}", sentence(first, &first.label(), by))
 }
 
 fn sentence(contest: &SaveConflict, what: &str, by: &Author) -> String {
     match &contest.with {
-        None => format!("Somebody changed {what} meanwhile."),
+        None => format!("Someone else has changed {what}."),
         Some(entry) => {
             let here = (&entry.by, &entry.via) == (&by.name, &by.via);
             let place = if here { ", in another window" } else { "" };
@@ -131,7 +131,7 @@ pub(super) fn both_values(theirs: &Draft, mine: &Draft, form: &Form) -> Vec<Stri
                 text if text.is_empty() => "nothing".to_owned(),
                 text => format!("“{}”", text.replace('\n', "; ")),
             });
-            format!("{}: it is {theirs} now; you entered {mine}. Enter what counts.", part.label())
+            format!("{}: the saved value is {theirs}; you entered {mine}. Enter the value to keep.", part.label())
         })
         .collect();
     lines.into_iter().collect()

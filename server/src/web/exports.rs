@@ -84,8 +84,9 @@ async fn export(
 ) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, id).await?.id;
     let Some(turn) = site.exports.begin(plan) else {
-        let text = "Two downloads of this log are being sent. Wait until one of them has ended, then try again.";
-        let mut busy = message(StatusCode::TOO_MANY_REQUESTS, "The log is being sent", text, String::new());
+        let text = "Two downloads of this log are in progress. Wait until one of them ends, then try again.";
+        let mut busy =
+            message(StatusCode::TOO_MANY_REQUESTS, "The log is already being downloaded", text, String::new());
         busy.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("10"));
         return Ok(busy);
     };

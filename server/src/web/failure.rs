@@ -103,26 +103,26 @@ impl IntoResponse for RequestError {
         match self {
             Self::NotFound => message(
                 StatusCode::NOT_FOUND,
-                "There is nothing here",
-                "The address is wrong, or the plan was deleted. Go to the start page: it lists the plans kept here.",
+                "Page not found",
+                "The URL is wrong, or the plan was deleted. The start page lists all saved plans.",
                 String::new(),
             ),
             Self::Unknown => message(
                 StatusCode::UNAUTHORIZED,
                 "Sign in first",
-                "This page is for people who have signed in, or came by a link.",
+                "This page requires that you sign in or open a share link.",
                 String::new(),
             ),
             Self::Refused => message(
                 StatusCode::FORBIDDEN,
                 "Your link does not allow this",
-                "Go back, or ask whoever sent the link for one that allows more.",
+                "Go back, or ask the sender for a link with more access.",
                 String::new(),
             ),
             Self::TooManyRuns => message(
                 StatusCode::TOO_MANY_REQUESTS,
                 "The checks did not run",
-                "Too many runs of checks began within a minute. Go back, wait a minute, then run them again.",
+                "Too many check runs were started within a minute. Go back, wait a minute, then run the checks again.",
                 String::new(),
             ),
             Self::TooLong(error) => message(
@@ -143,9 +143,11 @@ impl IntoResponse for RequestError {
                 let advice = error.advice();
                 fault(&error, &advice)
             }
-            Self::Sharing(error) => fault(&error, "Try again; if it stays, report the incident."),
-            Self::Sessions(error) => fault(&error, "Try again; if it stays, report the incident."),
-            Self::Render(error) => fault(&error, "Your answers are kept. Try again; if it stays, report the incident."),
+            Self::Sharing(error) => fault(&error, "Try again. If the problem persists, report the incident number."),
+            Self::Sessions(error) => fault(&error, "Try again. If the problem persists, report the incident number."),
+            Self::Render(error) => {
+                fault(&error, "Your answers are kept. Try again. If the problem persists, report the incident number.")
+            }
         }
     }
 }
@@ -161,7 +163,7 @@ fn fault(error: &dyn std::error::Error, advice: &str) -> Response {
         source = cause.source();
     }
     tracing::error!(incident, causes, "request failed");
-    message(StatusCode::INTERNAL_SERVER_ERROR, "That did not work", advice, incident)
+    message(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", advice, incident)
 }
 
 /// A page that says what is the case and what to do.

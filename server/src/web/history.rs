@@ -197,9 +197,9 @@ pub(super) async fn restore(
         })
         .await?;
     let said = if was_newest.into_inner() {
-        format!("The answers of version {wanted} are back, as version {}. No secret was brought back.", now.revision)
+        format!("Restored the answers of version {wanted} as version {}. Secrets were not restored.", now.revision)
     } else {
-        "Somebody changed the plan since this page was loaded, so nothing was brought back. Look at what is new, then \
+        "Someone else has changed the plan since this page was loaded, so nothing was restored. Review the changes, then \
          restore again."
             .to_owned()
     };
@@ -250,7 +250,8 @@ pub(super) async fn undo(
     Ok(Redirect::to(&back).into_response())
 }
 
-const CHANGED_SINCE: &str = "It was changed again since, so it stays. Enter what counts on its step.";
+const CHANGED_SINCE: &str =
+    "It has been changed again since, so it was not reverted. Enter the value to keep on its step.";
 
 /// Carries out a reversal, unless somebody changes the same at this moment; says what it did.
 async fn version_marker(

@@ -92,15 +92,17 @@ fn keys_of(bytes: &[u8]) -> Result<KeyRing, String> {
     }
     if bytes.starts_with(b"PK") {
         let bundle = render::open_bundle(bytes)
-            .map_err(|error| format!("This is no bundle: {error}. Choose a bundle as Clusterwright wrote it."))?;
+            .map_err(|error| format!("This is not a bundle: {error}. Choose an unchanged bundle of Clusterwright."))?;
         return bundle.keys.ok_or_else(|| {
-            "The bundle holds no cluster-keys.json: it was made without secrets or by an earlier release. Choose another file."
+            "The bundle contains no cluster-keys.json, because it was downloaded without secrets or from an earlier release. Choose another file."
                 .to_owned()
         });
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| "This is neither a key file nor a bundle.".to_owned())?;
+    let text = std::str::from_utf8(bytes).map_err(|_| {
+        "This is neither a key file nor a bundle. Choose cluster-keys.json or the zip of a bundle.".to_owned()
+    })?;
     KeyRing::from_secret(&Secret::new(text.trim()))
-        .map_err(|error| format!("The file holds no keys of a cluster: {error}. Choose cluster-keys.json."))
+        .map_err(|error| format!("The file contains no keys of a cluster: {error}. Choose cluster-keys.json."))
 }
 
 /// `POST /plans/{plan}/keys/upload`: takes the keys of an earlier bundle.
@@ -127,7 +129,7 @@ pub(super) async fn restore_keys(
     let deed =
         PlanAction { note: "from a file".to_owned(), ..PlanAction::new(asking.by.clone(), JournalAction::MakeKeys) };
     site.plans.save_keys(plan.id, &deed, &ring).await?;
-    done(&site, &asking, &plan, "The plan uses the keys in the file.").await
+    done(&site, &asking, &plan, "The plan now uses the keys in the file.").await
 }
 
 /// `POST /plans/{plan}/keys/renew-tls`.
@@ -138,7 +140,7 @@ pub(super) async fn renew_tls(
 ) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let Some(ring) = site.plans.keys(plan.id).await? else {
-        let message = "The plan has no keys whose certificates could be renewed. Upload its key file.".to_owned();
+        let message = "The plan has no keys, so its certificates cannot be renewed. Upload its key file.".to_owned();
         return page(&site, &asking.person, &plan, Some(("file", message)), Vec::new()).await;
     };
     let at = i64::try_from(clock::now()).unwrap_or(i64::MAX);
@@ -152,7 +154,7 @@ pub(super) async fn renew_tls(
         &site,
         &asking,
         &plan,
-        "The TLS certificates are renewed. Download the bundle and install it on one node after the other.",
+        "The TLS certificates are renewed. Download the bundle and install it on one node at a time.",
     )
     .await
 }
@@ -166,12 +168,12 @@ pub(super) async fn create(
 ) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     if form.get("confirm") != Some("yes") {
-        let message = "Confirm that the cluster loses what the list says.".to_owned();
+        let message = "Confirm that the cluster loses what the list shows.".to_owned();
         return page(&site, &asking.person, &plan, Some(("confirm-new", message)), Vec::new()).await;
     }
     let ring = site.plans.generate_keys().await?;
     let deed = PlanAction {
-        note: "new keys in place of others".to_owned(),
+        note: "existing keys replaced with new ones".to_owned(),
         ..PlanAction::new(asking.by.clone(), JournalAction::MakeKeys)
     };
     site.plans.save_keys(plan.id, &deed, &ring).await?;

@@ -102,7 +102,7 @@ pub(super) async fn review_changes(
         Ok(Ok(asked)) => asked,
         Ok(Err(error)) => return Ok(error.into_response()),
         Err(_) => {
-            return Ok((StatusCode::REQUEST_TIMEOUT, "The upload took too long. Upload a zip of dbscripts alone.\n")
+            return Ok((StatusCode::REQUEST_TIMEOUT, "The upload took too long. Upload a zip of only dbscripts.\n")
                 .into_response());
         }
     };
@@ -284,8 +284,8 @@ async fn is_running(site: &AppState, plan: PlanId, now: u64) -> Result<bool, Req
 fn approval_not_found() -> Response {
     failure::message(
         StatusCode::CONFLICT,
-        "That plan does not wait any more",
-        "Nothing was changed. A plan waits for ten minutes, for the server it was made for, and is used once. Go back to the Database step and prepare again.",
+        "This preparation is no longer waiting for confirmation",
+        "Nothing was changed. A confirmation is possible once, within ten minutes, and only for the reviewed database server. Go back to the Database step and prepare again.",
         String::new(),
     )
 }
@@ -301,7 +301,7 @@ fn busy() -> Response {
     failure::message(
         StatusCode::CONFLICT,
         "The databases of this plan are being prepared",
-        "One run goes on already. Go back to the Database step: Prepare the databases shows how far it is.",
+        "A preparation is already running. Go back to the Database step: its page for preparing databases shows the progress.",
         String::new(),
     )
 }

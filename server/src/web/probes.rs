@@ -85,9 +85,9 @@ pub(super) async fn receive_report(
     let text = String::from_utf8_lossy(&body);
     Ok(match keep(&site, &plan, None, &text).await? {
         Ok(report) if report.role == MachineRole::Node && report.node != node => {
-            rejection_message(StatusCode::OK, &format!("Taken, as the report of {}.", report.node))
+            rejection_message(StatusCode::OK, &format!("Report received. It is the report of {}.", report.node))
         }
-        Ok(_) => rejection_message(StatusCode::OK, "The report has arrived."),
+        Ok(_) => rejection_message(StatusCode::OK, "Report received."),
         Err(why) => rejection_message(StatusCode::UNPROCESSABLE_ENTITY, &why),
     })
 }
@@ -102,7 +102,7 @@ pub(super) async fn paste(
     let plan = plan(&site.plans, &id).await?;
     let text = form.get("report").unwrap_or_default();
     let notice = match keep(&site, &plan, Some(asking.by.clone()), text).await? {
-        Ok(report) => format!("The report of {} is taken.", report.node),
+        Ok(report) => format!("The report of {} is saved.", report.node),
         Err(why) => why,
     };
     site.notices.keep(plan.id, &asking.by.via, vec![notice]).await?;
@@ -126,7 +126,8 @@ async fn keep(
         .is_some_and(|probes| probes.plan == report.plan && probes.nodes.iter().any(|node| node.name == report.node));
     if !fits {
         return Ok(Err(
-            "This report is of other nodes than the plan has now. Run the probe.sh of the plan as it is.".to_owned()
+            "The nodes of the plan have changed since this probe.sh was created. Run the current probe.sh of the plan."
+                .to_owned(),
         ));
     }
     site.plans.save_report(plan.id, &report, text).await?;

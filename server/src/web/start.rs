@@ -127,13 +127,14 @@ fn read_plan(bytes: Vec<u8>) -> Result<(PlanFile, Option<OpenedBundle>), Vec<Ope
     let mut bundle = None;
     let text = if bytes.starts_with(b"PK") {
         let opened = render::open_bundle(&bytes);
-        opened.map_err(|error| format!("{error}. Choose a bundle as Clusterwright wrote it.")).map(|mut opened| {
+        opened.map_err(|error| format!("{error}. Choose an unchanged bundle of Clusterwright.")).map(|mut opened| {
             let text = std::mem::take(&mut opened.plan);
             bundle = Some(opened);
             text
         })
     } else {
-        String::from_utf8(bytes).map_err(|_| "This is neither a plan file nor a bundle's zip.".to_owned())
+        String::from_utf8(bytes)
+            .map_err(|_| "This is neither a plan file nor the zip of a bundle. Choose another file.".to_owned())
     };
     let text = text.map_err(|message| vec![whole(message)])?;
     if text.trim().is_empty() {

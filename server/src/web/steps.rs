@@ -32,7 +32,7 @@ use crate::plans::{OpenPlan, SecretEdits};
 
 /// What who fills in one step is told when it is complete.
 const STEP_COMPLETE_MESSAGE: &str =
-    "Saved, and complete. You can close this page, or go on changing until your link ends.";
+    "Saved, and complete. You can close this page, or edit your answers until your link expires.";
 
 /// Where a step's Continue leads.
 #[derive(Deserialize)]

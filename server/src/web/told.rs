@@ -55,7 +55,7 @@ mod tests {
         );
         let day = clock::format_date_time(long_ago);
         assert!(day.contains("November 2023"), "{day}");
-        assert_eq!(describe(Some(&set("", "1", long_ago)), None), format!("Set by Somebody with a link, {day}."));
+        assert_eq!(describe(Some(&set("", "1", long_ago)), None), format!("Set by Someone with a link, {day}."));
         assert_eq!(
             (describe(None, None), describe(None, nodes)),
             ("Set.".to_owned(), "Set, works from 3 of 3 nodes.".to_owned())

@@ -250,7 +250,7 @@ async fn brute_force_is_slowed_by_address_and_others_are_not_held_up() {
     let refused = site.post("/login", "", &[("token", TOKEN)]).await;
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "also the right one: the answer tells nothing");
     assert!(refused.headers.contains("retry-after") && refused.set_cookie.is_empty());
-    assert!(refused.text().contains("Too many tries"));
+    assert!(refused.text().contains("Too many attempts"));
     // A header that the proxy passes on from the browser does not make another address of it: the last one counts.
     let from = |forwarded: &str| {
         let mut request = browser("POST", "/login", "").body(Body::from(format!("token={TOKEN}"))).unwrap();

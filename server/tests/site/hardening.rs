@@ -84,7 +84,7 @@ async fn nobody_with_a_link_passes_for_the_owner_or_the_program() {
     let accept = [("check", "DB-02"), ("reason", "known"), ("by", "Owner")];
     assert_eq!(wizard.post_as(&editor, &format!("{plan}/accept"), &accept).await.status, StatusCode::SEE_OTHER);
     let toml = wizard.get(&format!("{plan}/plan.toml")).await.text();
-    assert!(toml.contains("Somebody with a link") && !toml.contains("\"Owner\""), "{toml}");
+    assert!(toml.contains("Someone with a link") && !toml.contains("\"Owner\""), "{toml}");
     let page = wizard.get(&format!("{plan}/product")).await.text();
     assert!(page.contains("0wner (by link) changed"), "{page}");
     let review = wizard.get(&format!("{plan}/review")).await.text();

@@ -19,7 +19,7 @@ async fn a_restore_takes_back_nothing_that_its_page_did_not_show() {
     let restore = format!("{plan}/history/restore");
     wizard.post(&restore, &[("revision", "1"), ("seen", &seen)]).await;
     let told = wizard.get(&format!("{plan}/history")).await.text();
-    assert!(told.contains("Somebody changed the plan since this page was loaded"), "{told}");
+    assert!(told.contains("Someone else has changed the plan since this page was loaded"), "{told}");
     assert_eq!(now(&wizard, &plan, "database", "database-host").await, "their-db");
     wizard.post(&restore, &[("revision", "1"), ("seen", &value(&told, "seen"))]).await;
     assert_eq!(now(&wizard, &plan, "database", "database-host").await, "127.0.0.1");
@@ -69,7 +69,7 @@ async fn changes_are_taken_back_made_again_named_compared_and_restored() {
     assert_eq!(now(&wizard, &plan, "database", "database-host").await, "127.0.0.1");
     assert_eq!(now(&wizard, &plan, "database", "database-port").await, "3307");
     wizard.post(&undo, &fields).await;
-    assert!(wizard.get(&format!("{plan}/history")).await.text().contains("It was changed again since"));
+    assert!(wizard.get(&format!("{plan}/history")).await.text().contains("It has been changed again since"));
     for nonsense in [("x", "1"), ("1", "x"), ("0", "99999999999999999999"), ("9", "1")] {
         let fields = [("first", nonsense.0), ("last", nonsense.1), ("part", "database.host")];
         assert_eq!(wizard.post(&undo, &fields).await.status, StatusCode::NOT_FOUND, "{nonsense:?}");

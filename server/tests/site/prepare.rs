@@ -275,7 +275,7 @@ async fn the_administrators_password_goes_to_the_server_that_was_shown_and_to_no
     let run = format!("{}/prepare/run", world.plan);
     let refused = other.post(&run, &[("token", token(&waiting)), ("password", SECRETS[1])]).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
-    assert!(refused.text().contains("does not wait any more"), "{}", refused.text());
+    assert!(refused.text().contains("no longer waiting for confirmation"), "{}", refused.text());
     assert_eq!(world.confirm(&waiting).await.status, StatusCode::CONFLICT, "also where the password is kept");
     let refused = world.look_at(&shown, SECRETS[1], &scripts, b"").await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);

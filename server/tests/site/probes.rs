@@ -49,7 +49,7 @@ async fn a_node_fetches_its_probe_and_sends_what_it_says() {
     let piece = || async { wizard.get(&format!("{plan}/probes")).await.text() };
     assert_eq!(piece().await, "", "nobody spoke");
     let taken = send(&wizard, &one, report(&script.text(), "node1", "node2", 4001)).await;
-    assert_eq!((taken.status, taken.text().as_str()), (StatusCode::OK, "The report has arrived.\n"));
+    assert_eq!((taken.status, taken.text().as_str()), (StatusCode::OK, "Report received.\n"));
     let page = wizard.get(&format!("{plan}/clustering")).await.text();
     assert!(
         page.contains("said by its probe at") && page.contains("0.4 ms") && page.contains("clock 7 ms ahead"),
@@ -114,7 +114,7 @@ async fn a_pasted_report_is_taken_and_is_stale_when_the_nodes_change() {
         (StatusCode::SEE_OTHER, format!("{plan}/clustering#probes").as_str())
     );
     let page = wizard.get(&answer.location).await.text();
-    assert!(page.contains("The report of node1 is taken.") && page.contains("said by its probe at"), "{page}");
+    assert!(page.contains("The report of node1 is saved.") && page.contains("said by its probe at"), "{page}");
     let cut = pasted.replace("end | 1", "");
     wizard.post(&format!("{plan}/reports"), &[("report", &cut)]).await;
     assert!(wizard.get(&format!("{plan}/clustering")).await.text().contains("The report has no last line."));

@@ -203,7 +203,11 @@ async fn the_same_field_is_never_overwritten_silently() {
         let resolved = ann.resolve(&asked, &[("keep.database.host", choice)]).await;
         if choice == "both" {
             assert_eq!(resolved.status, StatusCode::OK);
-            assert!(resolved.text().contains("it is “their-db” now; you entered “mine-db”"), "{}", resolved.text());
+            assert!(
+                resolved.text().contains("the saved value is “their-db”; you entered “mine-db”"),
+                "{}",
+                resolved.text()
+            );
         } else {
             assert_eq!(resolved.status, StatusCode::SEE_OTHER, "{}", resolved.text());
         }
