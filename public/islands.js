@@ -31,6 +31,22 @@ if (document.querySelector(".error-summary")) {
   history.replaceState(history.state, "", location.href);
 }
 
+// Moments come in the words of the server's time zone. Here they are read in the reader's.
+const TIME = { hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
+const DAY = { day: "numeric", month: "long", year: "numeric" };
+const dayOf = (moment) => moment.toLocaleDateString("en-GB", DAY);
+function localizeTimes() {
+  for (const time of document.querySelectorAll("time[datetime*=T]:not([data-local])")) {
+    const moment = new Date(time.dateTime);
+    const words = moment.toLocaleTimeString("en-GB", TIME);
+    const dated = "day" in time.dataset || dayOf(moment) !== dayOf(new Date());
+    time.textContent = dated ? `${dayOf(moment)}, ${words}` : words;
+    time.dataset.local = "";
+  }
+}
+localizeTimes();
+new MutationObserver(localizeTimes).observe(document.body, { childList: true, subtree: true });
+
 // A page that is left takes along what it still loads: that is no failure. It may come back from the browser's memory.
 let left = false;
 addEventListener("pagehide", () => (left = true));

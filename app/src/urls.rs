@@ -85,6 +85,17 @@ pub fn writing_check(code: &str) -> String {
     format!("write-test-{code}")
 }
 
+/// The id of the drawing of the cluster.
+pub const DRAWING: &str = "drawing";
+/// The id of what takes changes of a step back.
+pub const WAYS_BACK: &str = "ways-back";
+
+/// The id of what a page tells of the secret in the field with the id `field`.
+#[must_use]
+pub fn secret_state(field: &str) -> String {
+    format!("{field}-secret")
+}
+
 /// The id of the list of steps.
 pub const PROGRESS: &str = "progress";
 /// The id of the part of Review that follows the checks.
@@ -150,7 +161,7 @@ pub fn review(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/review"))
 }
 
-/// Where the steps stand, and what Review lists, as [`crate::wire::Standing`]. `page` is a step's slug, or `all` for the
+/// What of a page follows saves and checks, as [`crate::wire::Pieces`]. `page` is a step's slug, or `all` for the
 /// review.
 #[must_use]
 pub fn plan_status(plan: &str, page: &str) -> String {
@@ -245,7 +256,10 @@ pub fn probe_script(plan: &str, node: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/probes/{node}"))
 }
 
-/// `POST`: takes what probe.sh printed, in the field `report`.
+/// The id of the field for what probe.sh printed.
+pub const PROBE_REPORT: &str = "probe-report";
+
+/// `POST`: takes what probe.sh printed, in the field `report`; `GET` leads back to the form.
 #[must_use]
 pub fn reports(plan: &str) -> String {
     with_prefix(format_args!("/plans/{plan}/reports"))

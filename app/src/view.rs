@@ -3,6 +3,7 @@
 mod access;
 mod comments;
 mod history;
+mod moment;
 mod prepare;
 mod sharing;
 
@@ -26,7 +27,10 @@ pub use history::{
     ChangeNotice, ChangeView, Collaborators, ConflictChoice, ConflictSubjectView, ConflictView, HistoryLine,
     HistoryView, UndoRequest, VersionComparison,
 };
-pub use prepare::{PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView};
+pub use moment::{Moment, Said};
+pub use prepare::{
+    PrepareBar, PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView,
+};
 pub use sharing::{
     CreatedLinkView, LinkFormError, LinkFormView, LinkRow, OpenLinkProblem, OpenLinkView, ShareView, VisitorView,
 };
@@ -53,8 +57,8 @@ pub struct PlanHead {
     pub title: String,
     /// Counts the changes: a form that was loaded before another change is noticed.
     pub revision: u64,
-    /// When it was last saved, as shown: `12:04`. Empty for a plan that was not changed yet.
-    pub saved_at: String,
+    /// When it was last saved; `None` for a plan that was not changed yet.
+    pub saved_at: Option<Moment>,
     /// Who looks, if they came by a link; otherwise it is the owner.
     pub visitor: Option<VisitorView>,
 }
@@ -204,12 +208,23 @@ pub struct PreviewPaneView {
 pub struct ProbesView {
     /// Who reaches whom; `None` for fewer than two nodes, or before they are complete.
     pub matrix: Option<ReachabilityMatrix>,
-    /// When each node's probe spoke last, as shown: `12:04`; empty if it never did.
-    pub said_at: Vec<String>,
+    /// When each node's probe spoke last; `None` if it never did.
+    pub said_at: Vec<Option<Moment>>,
     /// What to run on each node, by its name. Empty where the nodes cannot reach this server.
     pub commands: Vec<(String, String)>,
     /// Where each node's probe.sh is downloaded, by its name: where only this machine opens the server's address.
     pub scripts: Vec<(String, String)>,
+    /// A report that was pasted and is not accepted (status 422).
+    pub refused: Option<RefusedReport>,
+}
+
+/// A report that is not accepted.
+#[derive(Clone, Debug, Default)]
+pub struct RefusedReport {
+    /// What was pasted.
+    pub text: String,
+    /// Why, and what to do.
+    pub problem: String,
 }
 
 /// A step's page.
@@ -228,7 +243,7 @@ pub struct StepView {
     /// The keys of the secrets that are set.
     pub secrets: BTreeSet<String>,
     /// What is told of each of them: `Set by DBA, 12:04, works from 3 of 3 nodes.`
-    pub told: BTreeMap<String, String>,
+    pub told: BTreeMap<String, Said>,
     /// What the fields show. Leave it empty for a step that was not answered yet.
     pub findings: Vec<Finding>,
     /// Whether this answers a Continue that failed (status 422): shows the error summary.
@@ -295,7 +310,7 @@ pub struct SavedKeys {
     /// SHA-256 fingerprint of the signing certificate.
     pub fingerprint: String,
     /// When they were created.
-    pub made: String,
+    pub made: Moment,
     /// Each certificate with the day it expires, and whether that is less than 30 days away or past.
     pub expiries: Vec<(String, String, bool)>,
 }
@@ -363,8 +378,8 @@ pub struct PlanEntry {
     pub id: String,
     /// What the operator calls it; may be empty.
     pub title: String,
-    /// When it was changed, as shown: `23 November 2026, 12:04`.
-    pub changed: String,
+    /// When it was changed.
+    pub changed: Moment,
     /// A few words about it: `IS 7.3.0, 3 nodes`.
     pub about: String,
     /// The step where it goes on; `None` leads to the review.

@@ -1,5 +1,7 @@
 //! What islands and server say to each other, as JSON. Check events are [`domain::check::CheckEvent`].
 
+use std::collections::BTreeMap;
+
 use domain::check::CheckId;
 use serde::{Deserialize, Serialize};
 
@@ -37,28 +39,23 @@ impl CheckContext {
     }
 }
 
-/// What of a page follows the checks, as pieces of HTML.
+/// What of a page follows saves and checks: the markup inside elements, by their ids.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub struct StatusFragments {
-    /// The items of the list of steps.
-    pub progress: String,
-    /// What Review lists, with the download; empty for the page of a step.
-    pub review: String,
-}
+pub struct Pieces(pub BTreeMap<String, String>);
 
 /// The answer to a draft that was saved.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct DraftSaved {
     /// The plan's new revision; the form sends it next time.
     pub revision: u64,
-    /// When it was saved, as the page shows it: `12:04`.
+    /// When it was saved, as markup.
     pub saved_at: String,
 }
 
 /// The answer to a draft that met somebody else's change (status 409): what is not contested is saved.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct DraftConflict {
-    /// Who changed what, as the page shows it: `Kasun changed Database host at 12:05.`
+    /// Who changed what, as markup: `Kasun changed Database host at 12:05 CET.`
     pub said: String,
 }
 

@@ -226,6 +226,8 @@ fn results_of_checks_are_read_without_colour() {
     ] {
         assert!(done.contains(word), "{word}");
     }
+    // What blocks nothing is not red.
+    assert!(done.contains("class=\"check-verdict check-verdict-task\""), "{done}");
     let stale = states::all().into_iter().find(|(name, _)| name == "database-checks-stale").expect("the state").1;
     assert!(stale.contains("Not checked since you changed host."));
 }
@@ -241,6 +243,9 @@ fn the_review_tells_problems_tasks_and_warnings_apart() {
     let (_, list) = html.split_once("id=\"standing\"").expect("the list");
     let (list, _) = list.split_once("class=\"download\"").expect("the download");
     assert_eq!(list.matches("A trial that is deleted next week.").count(), 1, "the reason stands once");
+    let command = "<code>ALTER DATABASE wso2identity_db CHARACTER SET latin1 COLLATE latin1_swedish_ci;</code>";
+    assert_eq!(list.matches(command).count(), 1, "a command is a block of its own: {list}");
+    assert_eq!(list.matches("ALTER DATABASE").count(), 1, "and no part of a sentence: {list}");
     let step = states::all().into_iter().find(|(name, _)| name == "database-checks-done").expect("the state").1;
     assert!(step.contains("5 passed, 1 failed, 1 with a warning, 1 could not be checked"), "{step}");
     assert!(step.contains("1 open task. It does not block the download"), "{step}");
@@ -253,4 +258,61 @@ fn the_page_of_a_check_says_what_follows_from_a_failure() {
     assert!(page(CheckId::Db04).contains("A failure is an open task: it does not block the download"));
     assert!(page(CheckId::Db39).contains("A failure blocks the download until the answers are corrected"));
     assert!(page(CheckId::Db28).contains("What it finds is a warning"));
+}
+
+/// B13: a moment names its zone, and programs read it, so that the browser can show it in the reader's zone.
+#[test]
+fn every_time_of_day_is_an_element_with_its_zone() {
+    let mut pages = 0;
+    for (name, html) in states::all() {
+        let mut parts = html.split("<time ");
+        let mut outside = vec![parts.next().unwrap_or_default()];
+        for part in parts {
+            let (element, after) = part.split_once("</time>").expect("its end");
+            let (attributes, words) = element.split_once('>').expect("its words");
+            assert!(attributes.starts_with("datetime=\"") && attributes.contains("Z\""), "{name}: {attributes}");
+            assert!(words.contains(" UTC"), "{name}: {words}");
+            outside.push(after);
+        }
+        pages += usize::from(outside.len() > 1);
+        assert!(outside.iter().all(|text| !text.contains("12:04") && !text.contains("00:00")), "{name}: {outside:?}");
+    }
+    assert!(pages > 20, "{pages} pages show a time");
+}
+
+/// B41: a file that fills a page can be copied, as one beside a step can.
+#[test]
+fn the_page_of_a_file_has_a_button_that_copies_it() {
+    let page = states::all().into_iter().find(|(name, _)| name == "preview").expect("the state").1;
+    let (_, file) = page.split_once("class=\"preview-file\"").expect("the file");
+    assert!(file.contains(">Copy<") && file.contains("id=\"file-text\""), "{file}");
+}
+
+/// B12: what was pasted and is not accepted is told first, and stays.
+#[test]
+fn a_refused_report_is_told_first_and_keeps_its_text() {
+    let page = states::all().into_iter().find(|(name, _)| name == "clustering-report-errors").expect("the state").1;
+    assert!(page.contains("<title>Error: Clustering"));
+    let (before, form) = page.split_once(" id=\"probe-report\"").expect("the field");
+    assert!(before.contains("<a href=\"#probe-report\">This is not what probe.sh prints."));
+    assert!(markup::unescape(form.split("</textarea>").next().expect("its end")).contains(HOSTILE));
+}
+
+/// B27: how far each database is, in words and as a bar; one next step after success and after failure.
+#[test]
+fn a_preparation_shows_how_far_it_is_and_how_it_ended() {
+    let page = |wanted: &str| states::all().into_iter().find(|(name, _)| name == wanted).expect("the state").1;
+    let running = page("prepare-running");
+    let bar = "aria-label=\"wso2shared_db: 150 of 265 statements\" value=\"150\" max=\"265\"";
+    assert!(running.contains(bar), "{running}");
+    for (name, heading, next) in [
+        ("prepare-done", "The databases are prepared", "Go to the checks of the Database step"),
+        ("prepare-stopped", "The databases are not complete", "Prepare again"),
+    ] {
+        let page = page(name);
+        assert!(page.contains(&format!(">{heading}</h1>")), "{page}");
+        assert_eq!(page.matches("<progress ").count(), 3, "{page}");
+        assert_eq!(page.matches("class=\"button primary\"").count(), 1, "{page}");
+        assert!(page.contains(&format!(">{next}</a>")), "{page}");
+    }
 }

@@ -219,8 +219,9 @@ test("a JDBC URL pasted into the host is split, and that is said", async () => {
       "Database host": "jdbc:mysql://db.example.com:3307/wso2identity_db?useSSL=false&amp;user=wso2x",
       "Account password": "Db-pasted-1",
     });
-    await button(page, "Save").click();
+    await button(page, "Continue").click();
     await page.locator(".notice", { hasText: "The JDBC URL was split" }).waitFor();
+    await page.goto(`${plan}/database`);
     assert.equal(await field(page, "Database host").inputValue(), "db.example.com");
     assert.equal(await field(page, "Database port").inputValue(), "3307");
     assert.equal(await field(page, "Account").inputValue(), "wso2x");

@@ -61,7 +61,7 @@ test("from the start page to the zip and back into the wizard", async (context) 
       assert.equal(new URL(page.url()).hash, "#checks", "the page opens at the results");
       assert.match(
         await page.locator("#database-password-state").innerText(),
-        /^Set by Owner, (.* )?\d\d:\d\d, works from this server\. Leave the field empty to keep it\.$/,
+        /^Set by Owner, (.* )?\d\d:\d\d \S+, works from this server\. Leave the field empty to keep it\.$/,
       );
 
       await fill(page, { "Account password": "a wrong password" });

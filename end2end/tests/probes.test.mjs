@@ -45,6 +45,6 @@ test("the table of the nodes grows as reports come in", () =>
     assert.equal(await page.getByText("no report yet").count(), 1);
     await say(1);
     await page.waitForFunction(() => document.querySelectorAll(".probe-said").length === 2 && !document.body.textContent.includes("no report yet"));
-    assert.equal(await page.getByText("said by its probe at").count(), 2);
+    assert.equal(await page.getByText("reported at").count(), 2);
     assert.ok(await page.evaluate(() => window.sameDocument), "nothing was loaded again");
   }));

@@ -118,7 +118,7 @@ test("a reviewer comments, the owner is told of it as it comes, answers and mark
       await button(reviewer, "Comment").click();
       await reviewer.locator(".comment-text", { hasText: "Which port?" }).waitFor();
       assert.equal(await reviewer.getByRole("button", { name: "Mark as done" }).count(), 0);
-      await owner.locator("#changed", { hasText: /^Ruwan\b.* commented on Database at \d\d:\d\d\./ }).waitFor();
+      await owner.locator("#changed", { hasText: /^Ruwan\b.* commented on Database at \d\d:\d\d \S+\./ }).waitFor();
     });
     await owner.locator("#changed").getByRole("link", { name: "Show" }).click();
     await onPage(owner, "Database");

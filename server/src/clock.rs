@@ -2,9 +2,13 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use app::view::Moment;
 use domain::moment::UtcOffset;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+
+const TIME: &str = "%H:%M %Z";
+const DAY_AND_TIME: &str = "%-d %B %Y, %H:%M %Z";
 
 /// Unix seconds now; 0 on a machine whose clock stands before 1970.
 #[must_use]
@@ -19,27 +23,26 @@ pub fn unix_time() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-/// As people on this machine read a moment: hours and minutes of local time.
+/// As people read a moment of today: hours and minutes in this machine's time zone, with its name.
 #[must_use]
-pub fn format_time(unix_seconds: u64) -> String {
-    shown(unix_seconds, "%H:%M", &TimeZone::system())
+pub fn format_time(unix_seconds: u64) -> Moment {
+    Moment { at: unix_seconds, shown: shown(unix_seconds, TIME, &TimeZone::system()), is_dated: false }
 }
 
-/// The day and time of a moment on this machine: `23 November 2026, 12:04`.
+/// The day and time of a moment in this machine's time zone: `23 November 2026, 12:04 CET`.
 #[must_use]
-pub fn format_date_time(unix_seconds: u64) -> String {
-    shown(unix_seconds, "%-d %B %Y, %H:%M", &TimeZone::system())
+pub fn format_date_time(unix_seconds: u64) -> Moment {
+    Moment { at: unix_seconds, shown: shown(unix_seconds, DAY_AND_TIME, &TimeZone::system()), is_dated: true }
 }
 
 /// The time of a moment of today, or the day and time of another one.
 #[must_use]
-pub fn format_time_or_date(unix_seconds: u64) -> String {
+pub fn format_time_or_date(unix_seconds: u64) -> Moment {
     let zone = zone();
-    if zone.day_number(unix_seconds) == zone.day_number(now()) {
-        format_time(unix_seconds)
-    } else {
-        format_date_time(unix_seconds)
-    }
+    let is_today = zone.day_number(unix_seconds) == zone.day_number(now());
+    let moment = if is_today { format_time(unix_seconds) } else { format_date_time(unix_seconds) };
+    // Whether it is today there decides the browser's zone.
+    Moment { is_dated: false, ..moment }
 }
 
 /// How far the clocks of this machine are ahead of UTC now.
@@ -60,7 +63,8 @@ mod tests {
 
     #[test]
     fn moments_are_read_as_people_do() {
-        assert_eq!(shown(1_795_421_640, "%-d %B %Y, %H:%M", &TimeZone::UTC), "23 November 2026, 08:14");
-        assert_eq!(shown(u64::MAX, "%H:%M", &TimeZone::UTC), "");
+        assert_eq!(shown(1_795_421_640, DAY_AND_TIME, &TimeZone::UTC), "23 November 2026, 08:14 UTC");
+        assert_eq!(shown(1_795_421_640, TIME, &TimeZone::UTC), "08:14 UTC");
+        assert_eq!(shown(u64::MAX, TIME, &TimeZone::UTC), "");
     }
 }

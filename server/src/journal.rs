@@ -181,13 +181,7 @@ impl Plans {
     ///
     /// # Errors
     /// When the database does not answer, or there is no such plan.
-    pub async fn record_action(
-        &self,
-        plan: PlanId,
-        by: &Author,
-        act: JournalAction,
-        note: &str,
-    ) -> Result<(), PlansError> {
+    pub async fn note(&self, plan: PlanId, by: &Author, act: JournalAction, note: &str) -> Result<(), PlansError> {
         let deed = PlanAction { note: note.to_owned(), ..PlanAction::new(by.clone(), act) };
         self.write_lines(plan, &[record(&deed.to_entry_without_changes(clock::now()))?]).await
     }

@@ -9,6 +9,7 @@ use domain::merge::{PartConflict, merge, merge_without_base};
 use domain::paste;
 use domain::sharing::{destinations_of, redirected_secrets};
 use domain::step::Step;
+use domain::value::Control;
 use store::PlanId;
 
 use crate::journal::PlanAction;
@@ -175,7 +176,22 @@ fn touches(entry: &JournalEntry, part: &DraftPart) -> bool {
     })
 }
 
-/// A content in few words for a page: the first lines of a long text, a row of the node table in a line.
+/// The label of the choice that a content is; `None` where the setting is no choice, or the content none of its values.
+#[must_use]
+pub fn choice(part: &DraftPart, content: Option<&PartContent>) -> Option<&'static str> {
+    let DraftPart::Answer(key) = part else { return None };
+    let Control::Choice(choices) = domain::steps::setting(key)?.control else { return None };
+    let Some(PartContent::Text(text)) = part.effective_content(content) else { return None };
+    choices.iter().find(|choice| choice.value == text).map(|choice| choice.label)
+}
+
+/// A content as [`shortened_content`], but a choice by its label: as the page of its step reads.
+#[must_use]
+pub fn labelled(part: &DraftPart, content: Option<&PartContent>) -> String {
+    choice(part, content).map_or_else(|| shortened_content(part, content), str::to_owned)
+}
+
+/// A content in few words: the first lines of a long text, a row of the node table in a line.
 #[must_use]
 pub fn shortened_content(part: &DraftPart, content: Option<&PartContent>) -> String {
     const MAX_SHOWN_CHARS: usize = 300;

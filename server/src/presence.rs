@@ -20,6 +20,8 @@ const MAX_PRESENT_USERS: u32 = 100;
 pub struct PresentUser {
     /// The page.
     pub page: String,
+    /// The tab of their browser, which pages that follow each other share; `None` where it is not known.
+    pub tab: Option<String>,
     /// What they are called.
     pub name: String,
     /// The step.
@@ -29,17 +31,29 @@ pub struct PresentUser {
 #[derive(Deserialize, Serialize)]
 struct Body {
     name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tab: Option<String>,
     #[serde(default)]
     step: Option<Step>,
 }
 
 impl Plans {
-    /// Says that somebody is on a page of a plan, for the next half minute.
+    /// Says that somebody is on a page of a plan, in a tab of their browser, for the next half minute.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn heartbeat(&self, plan: PlanId, by: &Author, step: Option<Step>) -> Result<(), PlansError> {
-        let body = serde_json::to_string(&Body { name: display_name_with_link_mark(&by.name, &by.via), step })?;
+    pub async fn be_here(
+        &self,
+        plan: PlanId,
+        by: &Author,
+        tab: Option<&str>,
+        step: Option<Step>,
+    ) -> Result<(), PlansError> {
+        let body = serde_json::to_string(&Body {
+            name: display_name_with_link_mark(&by.name, &by.via),
+            tab: tab.map(str::to_owned),
+            step,
+        })?;
         let expires_at = now() + PRESENCE_TTL_SECONDS;
         let put =
             RecordWrite::Put { kind: PRESENCE_KIND, key: by.page.clone(), body, expires_at, expected: Expected::Any };
@@ -79,7 +93,7 @@ impl Plans {
         }
         let read = |record: Record| {
             let body: Body = serde_json::from_str(&record.body).ok()?;
-            Some(PresentUser { page: record.key, name: body.name, step: body.step })
+            Some(PresentUser { page: record.key, name: body.name, tab: body.tab, step: body.step })
         };
         Ok(here.into_iter().filter_map(read).collect())
     }

@@ -8,7 +8,7 @@ pub(crate) fn DefaultAction() -> impl IntoView {
     view! { <button class="default-action" name="action" value="continue" tabindex="-1" aria-hidden="true">"Continue"</button> }
 }
 
-/// Continue, and Save for those who leave.
+/// Continue; and Save, where the browser does not save by itself.
 #[component]
 pub(crate) fn StepActions(
     to_review: bool,
@@ -25,8 +25,9 @@ pub(crate) fn StepActions(
             <button class="primary" name="action" value="continue">
                 {last}
             </button>
-            <button class="secondary" name="action" value="save">"Save"</button>
-            // The link at the top keeps what was typed by saving it all the time, which takes JavaScript.
+            // With JavaScript everything is saved as it is typed, also when the page is left by a link.
+            <span class="hint needs-script">"Your answers are saved as you type."</span>
+            <button class="secondary no-script" name="action" value="save">"Save"</button>
             {(!alone).then(|| view! {
                 <noscript><button class="secondary" name="action" value="back">"Save and go back"</button></noscript>
             })}

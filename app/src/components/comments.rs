@@ -5,6 +5,7 @@ use domain::step::Step;
 use leptos::prelude::*;
 
 use super::field::escaped;
+use super::time::Time;
 use crate::urls;
 use crate::view::{CommentLine, CommentsView};
 
@@ -41,7 +42,7 @@ fn Line(plan: String, line: CommentLine, on_review: bool) -> impl IntoView {
     view! {
         <li class="history-line">
             <p class="history-head">
-                <b><bdi>{who.clone()}</bdi></b> {step} ", " <time>{when.clone()}</time>
+                <b><bdi>{who.clone()}</bdi></b> {step} ", " <Time moment=when.clone()/>
                 {is_done.then(|| view! { " " <span class="badge badge-passed">"done"</span> })}
             </p>
             <p class="comment-text" dir="auto">{text}</p>
@@ -49,7 +50,7 @@ fn Line(plan: String, line: CommentLine, on_review: bool) -> impl IntoView {
                 <form method="post" action=urls::comment_done(&plan)>
                     <input type="hidden" name="number" value=number.to_string()/>
                     {on_review.then(|| view! { <input type="hidden" name="from" value="review"/> })}
-                    <button class="secondary small">"Mark as done" <span class="visually-hidden">" the comment of " {who} ", " {when}</span></button>
+                    <button class="secondary small">"Mark as done" <span class="visually-hidden">" the comment of " {who} ", " <Time moment=when/></span></button>
                 </form>
             })}
         </li>

@@ -4,6 +4,7 @@ use domain::rights::Permission;
 use leptos::prelude::*;
 use leptos::reactive::owner::Owner;
 
+use super::time::Time;
 use crate::urls;
 use crate::view::{Assets, Expiry, PlanHead, VisitorView};
 
@@ -119,14 +120,14 @@ fn SessionEnd(end: Expiry) -> impl IntoView {
     if is_near {
         return view! {
             <p class="session-end">
-                {format!("Your session ends at {at}. What is saved stays. ")} <a href=urls::login()>"Sign in again"</a>
+                "Your session ends at " <Time moment=at/> ". What is saved stays. " <a href=urls::login()>"Sign in again"</a>
             </p>
         }
         .into_any();
     }
     view! {
         <p class="session-end session-end-later">
-            {format!("Your session ends at {at} if nothing is saved or loaded before. ")} <a href="">"Stay signed in"</a>
+            "Your session ends at " <Time moment=at/> " if nothing is saved or loaded before. " <a href="">"Stay signed in"</a>
         </p>
     }
     .into_any()
@@ -142,9 +143,9 @@ fn VisitorBanner(plan: String, visitor: VisitorView) -> impl IntoView {
             <p>
                 {format!("You are here by a link{name}. You can {} ", visitor.right.allows())}
                 {if is_near {
-                    view! { <b>{format!("Your link ends at {at}: save, and ask its sender for a new one.")}</b> }.into_any()
+                    view! { <b>"Your link ends at " <Time moment=at/> ": save, and ask its sender for a new one."</b> }.into_any()
                 } else {
-                    format!("Until {at}.").into_any()
+                    view! { "Until " <Time moment=at/> "." }.into_any()
                 }}
             </p>
             <form method="post" action=urls::leave(&plan)>

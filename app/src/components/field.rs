@@ -6,12 +6,15 @@ use domain::presets;
 use domain::setting::{DependentDefaults, Setting};
 use domain::value::Control;
 use leptos::prelude::*;
+use leptos::reactive::owner::Owner;
 
 use super::choice::{Radios, Select, is_radio_group};
 use super::condition::VisibilityCondition;
 use super::hint::{Hint, label_in_sentence};
 use super::notes::Notes;
-use crate::view::at_field;
+use super::time::Sentence;
+use crate::urls;
+use crate::view::{Said, at_field};
 
 /// Everything one field shows.
 #[derive(Clone, Debug)]
@@ -37,7 +40,7 @@ pub(crate) struct FieldView {
     /// Whether its answer decides about other fields of the page.
     pub(crate) decides: bool,
     /// What is told of a secret that is set.
-    pub(crate) told: String,
+    pub(crate) told: Option<Said>,
     /// Whether it is only to be read.
     pub(crate) read_only: bool,
     /// What the hint says of the default.
@@ -96,7 +99,7 @@ impl FieldView {
             condition: None,
             shown: true,
             decides: false,
-            told: String::new(),
+            told: None,
             read_only: false,
             default: DefaultHint::of(setting, draft),
         }
@@ -307,20 +310,35 @@ fn RevealButton(input: String, setting: &'static Setting) -> impl IntoView {
 /// Whether a secret is set: all a page knows of it.
 #[component]
 fn SecretState(field: FieldView) -> impl IntoView {
-    let label = label_in_sentence(field.setting.label);
-    let told = if field.told.is_empty() { "Set.".to_owned() } else { field.told.clone() };
-    let state = match (field.is_set, field.read_only) {
-        (true, true) => told,
-        (true, false) => format!("{told} Leave the field empty to keep it."),
-        (false, _) => "Not set.".to_owned(),
-    };
+    let FieldView { setting, id, is_set, told, read_only, .. } = field;
+    let place = urls::secret_state(&id);
+    view! { <div class="secret" id=place><SecretParts setting id is_set told read_only/></div> }
+}
+
+/// The same as markup for a page that is there already, with the id of the element it fills.
+#[must_use]
+pub fn secret_state(setting: &'static Setting, told: Option<Said>, read_only: bool) -> (String, String) {
+    let (id, is_set) = (setting.field_id(None), told.is_some());
+    let place = urls::secret_state(&id);
+    (place, Owner::new().with(|| view! { <SecretParts setting id is_set told read_only/> }.to_html()))
+}
+
+#[component]
+fn SecretParts(
+    setting: &'static Setting,
+    id: String,
+    is_set: bool,
+    told: Option<Said>,
+    read_only: bool,
+) -> impl IntoView {
+    let plain = |words: &str| Said { before: words.to_owned(), ..Said::default() };
+    let said = if is_set { told.unwrap_or_else(|| plain("Set.")) } else { plain("Not set.") };
+    let keep = (is_set && !read_only).then_some(" Leave the field empty to keep it.");
     view! {
-        <p class="secret-state" id=format!("{}-state", field.id)>
-            {state}
-        </p>
-        {(field.is_set && !field.read_only).then(|| view! {
-            <button class="secondary small" name="action" value=format!("forget.{}", field.setting.key)>
-                "Forget" <span class="visually-hidden">" the " {label}</span>
+        <p class="secret-state" id=format!("{id}-state")><Sentence said/> {keep}</p>
+        {keep.map(|_| view! {
+            <button class="secondary small" name="action" value=format!("forget.{}", setting.key)>
+                "Forget" <span class="visually-hidden">" the " {label_in_sentence(setting.label)}</span>
             </button>
         })}
     }

@@ -7,6 +7,7 @@ use domain::limits::{PERSON_NAME, REASON};
 use domain::rights::Permission;
 use leptos::prelude::*;
 
+use super::command::Command;
 use super::label_in_sentence;
 use crate::urls;
 use crate::view::PlanHead;
@@ -57,6 +58,7 @@ fn IssueItem(head: PlanHead, issue: Issue, index: usize) -> impl IntoView {
     let code = issue.check.map(|check| check.to_string());
     let href = issue_url(&head.id, &issue);
     let place = place_name(&issue);
+    let commands = issue.remedy.commands.iter().cloned().map(|command| view! { <Command command/> }).collect_view();
     let acceptance = issue.acceptance_key().filter(|_| head.may(Permission::AcceptWarning)).map(|key| {
         let task = issue.consequence == Consequence::OpenTask;
         view! { <Accept plan=head.id.clone() key=key.text() task index accepted=issue.accepted.as_ref().map(ToString::to_string)/> }
@@ -66,10 +68,10 @@ fn IssueItem(head: PlanHead, issue: Issue, index: usize) -> impl IntoView {
             <p>
                 <b class="finding-word">{word}</b>
                 " "
-                {issue.message()}
-                {(!issue.why.is_empty()).then(|| format!(" {}", issue.why))}
+                {issue.sentences().join(" ")}
                 {code.map(|code| (urls::check_page(&code), code)).map(|(href, code)| view! { " " <a class="code" href=href>{code}</a> })}
             </p>
+            {commands}
             <p class="finding-link"><a href=href>"Go to " {place}</a></p>
             {acceptance}
         </li>

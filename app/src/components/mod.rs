@@ -2,6 +2,7 @@
 
 mod actions;
 mod choice;
+mod command;
 mod comments;
 mod condition;
 mod document;
@@ -14,6 +15,7 @@ mod notes;
 mod preview;
 mod probes;
 mod progress;
+mod time;
 mod together;
 mod topology;
 
@@ -22,6 +24,7 @@ pub(crate) use comments::{CommentForm, CommentList};
 pub(crate) use condition::{condition, decides};
 pub(crate) use document::{Document, Shell, document, private_document};
 pub(crate) use errors::{ErrorLink, ErrorSummary};
+pub use field::secret_state;
 pub(crate) use field::{Field, FieldView};
 pub(crate) use hint::label_in_sentence;
 pub(crate) use issues::{IssuesAndDownload, issue_url};
@@ -32,6 +35,9 @@ pub(crate) use probes::ProbePanel;
 pub use probes::probe_table;
 pub(crate) use progress::ProgressList;
 pub use progress::progress_items;
+pub(crate) use time::{Sentence, Time};
+pub use time::{sentence, time};
 pub(crate) use together::{PresentUsers, UndoBar};
-pub use together::{change_notice, present_users_text};
+pub use together::{change_notice, present_users_text, ways_back};
 pub(crate) use topology::TopologyFigure;
+pub use topology::drawing;

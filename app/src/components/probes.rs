@@ -4,19 +4,21 @@ use domain::node_report::{ReachVerdict, ReachabilityCell, ReachabilityMatrix};
 use leptos::prelude::*;
 use leptos::reactive::owner::Owner;
 
+use super::field::escaped;
+use super::time::Time;
 use crate::urls;
-use crate::view::ProbesView;
+use crate::view::{Moment, ProbesView, RefusedReport};
 
 /// The part about the probes. `takes` says whether reports can be given here; the review only shows them.
 #[component]
 pub(crate) fn ProbePanel(plan: String, probes: ProbesView, takes: bool) -> impl IntoView {
-    let ProbesView { matrix, said_at, commands, scripts } = probes;
-    let spoke = said_at.iter().any(|at| !at.is_empty());
+    let ProbesView { matrix, said_at, commands, scripts, refused } = probes;
+    let spoke = said_at.iter().any(Option::is_some);
     if !takes && !spoke {
         return ().into_any();
     }
     let table = matrix.filter(|_| spoke).map(|matrix| view! { <MatrixTable matrix said_at/> });
-    let give = takes.then(|| view! { <SubmitReport plan=plan.clone() commands scripts/> });
+    let give = takes.then(|| view! { <SubmitReport plan=plan.clone() commands scripts refused/> });
     view! {
         <section class="probes" id=urls::PROBES aria-labelledby="probes-title">
             <h2 id="probes-title" tabindex="-1">"What the nodes say"</h2>
@@ -31,7 +33,7 @@ pub(crate) fn ProbePanel(plan: String, probes: ProbesView, takes: bool) -> impl 
 #[must_use]
 pub fn probe_table(probes: ProbesView) -> String {
     let ProbesView { matrix, said_at, .. } = probes;
-    let spoke = said_at.iter().any(|at| !at.is_empty());
+    let spoke = said_at.iter().any(Option::is_some);
     match matrix.filter(|_| spoke) {
         Some(matrix) => Owner::new().with(|| view! { <MatrixTable matrix said_at/> }.to_html()),
         None => String::new(),
@@ -39,14 +41,17 @@ pub fn probe_table(probes: ProbesView) -> String {
 }
 
 #[component]
-fn MatrixTable(matrix: ReachabilityMatrix, said_at: Vec<String>) -> impl IntoView {
+fn MatrixTable(matrix: ReachabilityMatrix, said_at: Vec<Option<Moment>>) -> impl IntoView {
     let names = matrix.nodes.clone();
     let rows = matrix
         .rows
         .into_iter()
         .zip(names.iter().cloned().zip(said_at))
         .map(|(cells, (name, at))| {
-            let said = if at.is_empty() { "no report yet".to_owned() } else { format!("said by its probe at {at}") };
+            let said = match at {
+                None => "no report yet".into_any(),
+                Some(at) => view! { "reported at " <Time moment=at/> }.into_any(),
+            };
             let cells = cells
                 .into_iter()
                 .zip(names.clone())
@@ -97,7 +102,12 @@ fn class(cell: &ReachabilityCell) -> &'static str {
 }
 
 #[component]
-fn SubmitReport(plan: String, commands: Vec<(String, String)>, scripts: Vec<(String, String)>) -> impl IntoView {
+fn SubmitReport(
+    plan: String,
+    commands: Vec<(String, String)>,
+    scripts: Vec<(String, String)>,
+    refused: Option<RefusedReport>,
+) -> impl IntoView {
     let how = if commands.is_empty() {
         "Run probe.sh on each node, on all within two minutes: sh probe.sh --listen --reach. It changes nothing, needs no root and prints no secret. Then paste what each prints."
     } else {
@@ -124,13 +134,38 @@ fn SubmitReport(plan: String, commands: Vec<(String, String)>, scripts: Vec<(Str
         <p>{how}</p>
         <dl class="probe-commands">{list}</dl>
         {downloads}
+        <PasteForm plan refused/>
+    }
+    .into_any()
+}
+
+/// Where the output of a probe is pasted; with what was pasted, where that was not accepted.
+#[component]
+fn PasteForm(plan: String, refused: Option<RefusedReport>) -> impl IntoView {
+    let is_wrong = refused.is_some();
+    let RefusedReport { text, problem } = refused.unwrap_or_default();
+    let described_by = if is_wrong { "probe-report-hint probe-report-error" } else { "probe-report-hint" };
+    view! {
         <form method="post" action=urls::reports(&plan)>
-            <div class="field">
-                <label class="label" for="probe-report">"Output of probe.sh"</label>
+            <div class=if is_wrong { "field field-error" } else { "field" }>
+                <label class="label" for=urls::PROBE_REPORT>"Output of probe.sh"</label>
                 <p class="hint" id="probe-report-hint">"One report, from the line clusterwright-probe to the line end."</p>
-                <textarea class="w-full" id="probe-report" name="report" rows="4" spellcheck="false" autocomplete="off" aria-describedby="probe-report-hint"></textarea>
+                {is_wrong.then(|| view! {
+                    <p class="error-message" id="probe-report-error"><span class="visually-hidden">"Error: "</span>{problem}</p>
+                })}
+                <textarea
+                    class="w-full"
+                    id=urls::PROBE_REPORT
+                    name="report"
+                    rows="4"
+                    spellcheck="false"
+                    autocomplete="off"
+                    aria-describedby=described_by
+                    aria-invalid=is_wrong.then_some("true")
+                    inner_html=escaped(&text)
+                ></textarea>
             </div>
-            <button class="secondary" type="submit">"Take the report"</button>
+            <button class="secondary" type="submit">"Submit report"</button>
         </form>
     }
     .into_any()

@@ -2,7 +2,9 @@
 
 use domain::step::Step;
 use leptos::prelude::*;
+use leptos::reactive::owner::Owner;
 
+use super::time::Sentence;
 use crate::urls;
 use crate::view::{ChangeNotice, Collaborators};
 
@@ -11,7 +13,7 @@ use crate::view::{ChangeNotice, Collaborators};
 pub(crate) fn PresentUsers(plan: String, step: Step, together: Collaborators) -> impl IntoView {
     let changed = together.changed.as_ref().map(change_notice).unwrap_or_default();
     view! {
-        <div class="together" id="together" role="status" data-events=urls::changes(&plan, step, &together.page, together.after)>
+        <div class="together" id="together" role="status" data-page=together.page.clone() data-events=urls::changes(&plan, step, &together.page, together.after)>
             <p id="here" inner_html=present_users_text(together.here)></p>
             <p id="changed" inner_html=changed></p>
         </div>
@@ -30,20 +32,37 @@ pub fn present_users_text(text: String) -> String {
 #[must_use]
 pub fn change_notice(change: &ChangeNotice) -> String {
     let ChangeNotice { said, href } = change.clone();
-    view! { {said} " " <a href=href>"Show"</a> }.to_html()
+    view! { <Sentence said/> " " <a href=href>"Show"</a> }.to_html()
 }
 
 /// Taking back the last change of the step, making it again, and the way to the history.
 #[component]
 pub(crate) fn UndoBar(plan: String, step: Step, together: Collaborators) -> impl IntoView {
+    let action = urls::history_undo(&plan);
+    view! {
+        <form class="actions ways-back" method="post" action=action>
+            <input type="hidden" name="step" value=step.slug()/>
+            <span class="actions" id=urls::WAYS_BACK><Ways plan together/></span>
+        </form>
+    }
+    .into_any()
+}
+
+/// The buttons as markup, for a page that is there already.
+#[must_use]
+pub fn ways_back(plan: &str, together: Collaborators) -> String {
+    let plan = plan.to_owned();
+    Owner::new().with(|| view! { <Ways plan together/> }.to_html())
+}
+
+/// Only what there is to take back or to make again.
+#[component]
+fn Ways(plan: String, together: Collaborators) -> impl IntoView {
     let Collaborators { can_undo, can_redo, may_read, .. } = together;
     view! {
-        <form class="actions ways-back" method="post" action=urls::history_undo(&plan)>
-            <input type="hidden" name="step" value=step.slug()/>
-            {can_undo.then(|| view! { <button class="secondary small" name="act" value="undo">"Undo last change of this step"</button> })}
-            {can_redo.then(|| view! { <button class="secondary small" name="act" value="redo">"Redo"</button> })}
-            {may_read.then(|| view! { <a href=urls::history(&plan)>"History"</a> })}
-        </form>
+        {can_undo.then(|| view! { <button class="secondary small" name="act" value="undo">"Undo last change of this step"</button> })}
+        {can_redo.then(|| view! { <button class="secondary small" name="act" value="redo">"Redo"</button> })}
+        {may_read.then(|| view! { <a href=urls::history(&plan)>"History"</a> })}
     }
     .into_any()
 }

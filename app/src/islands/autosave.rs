@@ -8,6 +8,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlFormElement, HtmlInputElement, SubmitEvent};
 
+use super::standing::StatusRefresh;
 use super::{browser, together};
 use crate::urls;
 
@@ -19,18 +20,21 @@ const RETRY_INTERVAL_MS: i32 = 2000;
 /// Takes over the line that says when the plan was saved. It is no live region: it changes with every word typed.
 #[island]
 pub fn Autosave(children: Children) -> impl IntoView {
-    if browser::IN_BROWSER {
-        together::subscribe();
-    }
     if browser::IN_BROWSER
         && let (Some(form), Some(plan)) = (browser::step_form(), browser::plan())
     {
+        let standing = StatusRefresh::new(urls::plan_status(&plan, &form.id()));
+        together::subscribe(&standing);
+        if let Some(document) = browser::document() {
+            browser::listen(&document, browser::DRAFT_SAVED_EVENT, move |_| standing.ask());
+        }
         watch(&Rc::new(DraftSaver {
             form,
             url: urls::draft(&plan),
             changed: Cell::new(false),
             busy: Cell::new(false),
             leaving: Cell::new(false),
+            failing: Cell::new(false),
         }));
     }
     children()
@@ -45,6 +49,8 @@ struct DraftSaver {
     busy: Cell<bool>,
     /// The form itself is being sent: it brings everything along.
     leaving: Cell<bool>,
+    /// The last request was not accepted, so that one on the way out may not be either.
+    failing: Cell<bool>,
 }
 
 fn watch(saver: &Rc<DraftSaver>) {
@@ -63,7 +69,7 @@ fn watch(saver: &Rc<DraftSaver>) {
     let Some(window) = browser::window() else { return };
     let staying = Rc::clone(saver);
     browser::listen(&window, "beforeunload", move |event| {
-        if staying.is_open() && staying.holds_password() {
+        if staying.is_open() && staying.failing.get() && staying.holds_password() {
             event.prevent_default();
         }
     });
@@ -76,9 +82,10 @@ fn watch(saver: &Rc<DraftSaver>) {
     });
 }
 
+/// Shows a status that is markup: times are elements of their own.
 fn show_status(status: &str) {
     if let Some(line) = browser::element("saved") {
-        line.set_text_content(Some(status));
+        line.set_inner_html(status);
     }
 }
 
@@ -93,7 +100,9 @@ impl DraftSaver {
     async fn run(self: Rc<Self>) {
         while !self.leaving.get() && self.changed.replace(false) {
             show_status("Saving…");
-            match self.send(false).await {
+            let answer = self.send(false).await;
+            self.failing.set(!matches!(answer, Some((200, _))));
+            match answer {
                 Some((200, text)) => self.saved(&text),
                 Some((409, text)) => {
                     if let Some(contested) = browser::json(&text) {

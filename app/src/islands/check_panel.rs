@@ -53,11 +53,17 @@ pub fn CheckPanel(
         open();
     }
 
+    // Commands stand in the results, and on Review in the list above the panel too.
+    if browser::IN_BROWSER
+        && let Some(document) = browser::document()
+    {
+        browser::listen(&document, "click", |event| copy(&event));
+    }
+
     // One handler for every button that starts checks: what a form would send says which.
     let start = {
         let (url, form, scope) = (urls::checks(&plan), form.clone(), scope.clone());
         move |event: leptos::ev::MouseEvent| {
-            copy(&event);
             let Some((field, wanted)) = requested_checks(&event, &scope) else { return };
             event.prevent_default();
             if starting.get_untracked() || report.with_untracked(|report| report.running) {
@@ -144,8 +150,8 @@ pub fn CheckPanel(
                 max=move || report.read().progress().1.max(1).to_string()
             ></progress>
             {move || running(&report.read(), step).map(|text| view! { <p class="check-running">{text}</p> })}
-            {move || verdict(&report.read(), step, &context).map(|(text, href, label)| view! {
-                <p class="check-verdict" role="alert">{text} " " <a href=href>{label}</a></p>
+            {move || verdict(&report.read(), step, &context).map(|Verdict { consequence, text, href, label }| view! {
+                <p class=verdict_class(consequence) role="alert">{text} " " <a href=href>{label}</a></p>
             })}
             <div class="check-results" id=RESULTS inner_html=at_first></div>
         </section>
@@ -153,7 +159,7 @@ pub fn CheckPanel(
 }
 
 /// Copies the command beside the button that was pressed, and says so there.
-fn copy(event: &leptos::ev::MouseEvent) {
+fn copy(event: &web_sys::Event) {
     let pressed = || event.target()?.dyn_into::<Element>().ok()?.closest("button[data-copy]").ok()?;
     let Some(button) = pressed() else { return };
     let near = |selector: &str| button.closest(".command").ok()??.query_selector(selector).ok()?;
@@ -234,10 +240,10 @@ const fn describe(step: Option<Step>) -> &'static str {
     }
 }
 
-/// One line on the checks of this page; a run of another page is not its business.
-/// The status of the answer that means it.
+/// The status of the answer that means [`RATE_LIMITED`].
 const HTTP_TOO_MANY_REQUESTS: u16 = 429;
 
+/// One line on the checks of this page; a run of another page is not its business.
 fn summary(report: &CheckReport, step: Option<Step>, starting: bool) -> String {
     if starting {
         return "Checks are starting".to_owned();
@@ -269,8 +275,19 @@ fn running(report: &CheckReport, step: Option<Step>) -> Option<String> {
     })
 }
 
-/// What it means for the download, and the first result that says so.
-fn verdict(report: &CheckReport, step: Option<Step>, context: &CheckContext) -> Option<(String, String, &'static str)> {
+/// What the results mean for the download.
+struct Verdict {
+    /// The worst that follows from any of them.
+    consequence: Consequence,
+    text: String,
+    /// Where the first result stands that has this consequence.
+    href: String,
+    /// The words of the link to it.
+    label: &'static str,
+}
+
+/// What the checks of this page mean for the download; `None` while they run, and where nothing is left to do.
+fn verdict(report: &CheckReport, step: Option<Step>, context: &CheckContext) -> Option<Verdict> {
     if report.running {
         return None;
     }
@@ -278,13 +295,25 @@ fn verdict(report: &CheckReport, step: Option<Step>, context: &CheckContext) -> 
     let link = |id: CheckId| format!("#{}", row_id(id));
     if let (problems, Some(first)) = open(Consequence::BlocksDownload) {
         let (subject, verb) = if problems == 1 { ("problem", "blocks") } else { ("problems", "block") };
-        let words = format!("{problems} {subject} {verb} the download. Correct the answers.");
-        return Some((words, link(first), "Go to first problem"));
+        return Some(Verdict {
+            consequence: Consequence::BlocksDownload,
+            text: format!("{problems} {subject} {verb} the download. Correct the answers."),
+            href: link(first),
+            label: "Go to first problem",
+        });
     }
     let (tasks, first) = open(Consequence::OpenTask);
-    let words = match tasks {
+    let text = match tasks {
         1 => "1 open task. It does not block the download: the runbook lists it at its step.".to_owned(),
         count => format!("{count} open tasks. They do not block the download: the runbook lists them at their steps."),
     };
-    Some((words, link(first?), "Go to first open task"))
+    Some(Verdict { consequence: Consequence::OpenTask, text, href: link(first?), label: "Go to first open task" })
+}
+
+/// Red is for what blocks the download.
+const fn verdict_class(consequence: Consequence) -> &'static str {
+    match consequence {
+        Consequence::BlocksDownload => "check-verdict",
+        _ => "check-verdict check-verdict-task",
+    }
 }

@@ -4,7 +4,7 @@
 //! browser half as much again as all other islands. Every text goes through [`Html::text`].
 
 use domain::check::{CheckId, CheckReport, CheckResult, CheckState, Consequence, Outcome, OutcomeChange, Remedy};
-use domain::moment::UtcOffset;
+use domain::moment::{UtcOffset, rfc_3339};
 use domain::step::Step;
 
 use crate::urls;
@@ -158,7 +158,7 @@ fn row(html: &mut Html, row: &ResultRow, form: &str, button: &str) {
     }
     html.raw("</span> <a class=\"code\" href=\"").text(&urls::check_page(code)).raw("\">").text(code).raw("</a>");
     if !row.when.is_empty() {
-        html.raw("<span class=\"check-when\">").text(&row.when).raw("</span>");
+        html.raw("<span class=\"check-when\">").raw(&row.when).raw("</span>");
     }
     html.raw("</th>");
     for (label, value) in [("Current value", current), ("Required value", required)] {
@@ -166,7 +166,7 @@ fn row(html: &mut Html, row: &ResultRow, form: &str, button: &str) {
     }
     html.raw("<td data-label=\"What to do\">").text(&remedy.text);
     for command in &remedy.commands {
-        html.raw("<div class=\"command\"><pre tabindex=\"0\" role=\"region\" aria-label=\"Command\"><code>")
+        html.raw("<div class=\"command\"><pre tabindex=\"0\" role=\"group\" aria-label=\"Command\"><code>")
             .text(command);
         html.raw(
             "</code></pre><span class=\"copy needs-script\"><button type=\"button\" class=\"secondary small\" data-copy>\
@@ -206,7 +206,7 @@ struct ResultRow {
     word: &'static str,
     /// What comes first has most of it; what passed has none.
     weight: u8,
-    /// When it said so, and what it said before.
+    /// When it said so, and what it said before, as markup.
     when: String,
     /// What follows from it.
     consequence: Option<Consequence>,
@@ -285,13 +285,14 @@ const fn badge(outcome: Outcome) -> (&'static str, u8) {
     }
 }
 
-/// `12:04`, or with the day where that is another.
+/// `12:04 UTC`, or with the day where that is another, as markup.
 fn format_time(at: u64, context: &CheckContext) -> String {
     let zone = UtcOffset { ahead: context.ahead };
-    if zone.day_number(at) == context.today { zone.format_time(at) } else { zone.format_date_time(at) }
+    let words = if zone.day_number(at) == context.today { zone.format_time(at) } else { zone.format_date_time(at) };
+    format!("<time datetime=\"{}\">{words}</time>", rfc_3339(at))
 }
 
-/// `failed 12:04, passed 12:09`.
+/// `failed 12:04 UTC, passed 12:09 UTC`, as markup.
 fn before(turns: &[OutcomeChange], context: &CheckContext) -> String {
     let shown = turns.iter().skip(turns.len().saturating_sub(MAX_OUTCOME_CHANGES_SHOWN));
     let shown = shown.map(|turn| format!("{} {}", turn.outcome.label(), format_time(turn.at, context)));
@@ -302,7 +303,7 @@ fn before(turns: &[OutcomeChange], context: &CheckContext) -> String {
 fn when(at: u64, turns: &[OutcomeChange], context: &CheckContext) -> String {
     match turns {
         [] | [_] => format_time(at, context),
-        [.., last] if format_time(last.at, context) == format_time(at, context) => before(turns, context),
+        [.., last] if last.at / 60 == at / 60 => before(turns, context),
         _ => format!("{}, last {}", before(turns, context), format_time(at, context)),
     }
 }

@@ -47,3 +47,14 @@ pub fn CopyText(
 ) -> impl IntoView {
     view! { <Copy text=move || text.clone() label/> }
 }
+
+/// The button for the file that a page shows.
+#[island]
+pub fn CopyFile() -> impl IntoView {
+    view! { <Copy text=file_text label="the file".to_owned()/> }
+}
+
+/// The text of the file that the page shows now.
+pub(super) fn file_text() -> String {
+    browser::element("file-text").and_then(|code| code.text_content()).unwrap_or_default()
+}

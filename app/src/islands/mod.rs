@@ -19,7 +19,7 @@ mod together;
 pub use autosave::Autosave;
 pub use check_panel::{CheckPanel, CheckPanelProps};
 pub use conditions::Conditions;
-pub use copy::{CopyText, CopyTextProps};
+pub use copy::{CopyFile, CopyText, CopyTextProps};
 pub use node_editor::NodeEditor;
 pub use preview::LivePreview;
 pub use reveal::RevealPasswords;

@@ -12,7 +12,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event};
 
 use super::browser;
-use super::copy::Copy;
+use super::copy::{Copy, file_text};
 use crate::urls;
 use crate::wire::{PreviewFile, PreviewFiles};
 
@@ -24,10 +24,9 @@ pub fn LivePreview(children: Children) -> impl IntoView {
     {
         watch(&urls::preview_json(&plan, &form.id()), plan);
     }
-    let text = || browser::element("file-text").and_then(|code| code.text_content()).unwrap_or_default();
     view! {
         {children()}
-        <Copy text label="the file".to_owned()/>
+        <Copy text=file_text label="the file".to_owned()/>
     }
 }
 

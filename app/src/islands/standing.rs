@@ -1,14 +1,14 @@
-//! Keeps the list of steps, and the list and the download of Review, as the checks leave them: each is drawn by the
-//! server and fetched again when a check said something.
+//! Keeps the parts of a page that follow saves and checks, such as the list of steps, the drawing and what is told of a
+//! password: each is drawn by the server and fetched again when something was saved or a check said something.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 
 use super::browser;
-use crate::urls;
 
 /// Time between two fetches, in milliseconds: a run of ninety checks must not be ninety requests.
 const REFRESH_INTERVAL_MS: i32 = 500;
@@ -18,6 +18,8 @@ const REFRESH_INTERVAL_MS: i32 = 500;
 pub(super) struct StatusRefresh {
     url: Rc<str>,
     state: Rc<Cell<RefreshState>>,
+    /// What was put into the page, by id.
+    last: Rc<RefCell<HashMap<String, String>>>,
 }
 
 #[derive(Clone, Copy, Default, Eq, PartialEq)]
@@ -31,7 +33,7 @@ enum RefreshState {
 
 impl StatusRefresh {
     pub(super) fn new(url: String) -> Self {
-        Self { url: url.into(), state: Rc::default() }
+        Self { url: url.into(), state: Rc::default(), last: Rc::default() }
     }
 
     /// Something changed: fetches now, or after the fetch that goes on.
@@ -43,7 +45,7 @@ impl StatusRefresh {
         spawn_local(async move {
             while refresh.state.get() == RefreshState::Again {
                 refresh.state.set(RefreshState::Fetching);
-                redraw(&refresh.url).await;
+                redraw(&refresh.url, &refresh.last).await;
                 browser::sleep(REFRESH_INTERVAL_MS).await;
             }
             refresh.state.set(RefreshState::Idle);
@@ -51,14 +53,16 @@ impl StatusRefresh {
     }
 }
 
-async fn redraw(url: &str) -> Option<()> {
+/// Puts each piece into its element; what is the same as the last time stays as it is.
+async fn redraw(url: &str, last: &RefCell<HashMap<String, String>>) -> Option<()> {
     let answer = browser::json(&browser::get(url).await?)?;
-    for (id, name) in [(urls::PROGRESS, "progress"), (urls::STATUS, "review")] {
-        let html = browser::text(&answer, name);
-        if let Some(place) = browser::element(id).filter(|_| !html.is_empty())
-            && !is_typed_in(&place)
-        {
+    for piece in js_sys::Object::entries(answer.dyn_ref()?) {
+        let piece: js_sys::Array = piece.dyn_into().ok()?;
+        let (id, html) = (piece.get(0).as_string()?, piece.get(1).as_string()?);
+        let is_same = last.borrow().get(&id) == Some(&html);
+        if let Some(place) = browser::element(&id).filter(|place| !is_same && !is_typed_in(place)) {
             browser::redraw(&place, &html);
+            last.borrow_mut().insert(id, html);
         }
     }
     Some(())

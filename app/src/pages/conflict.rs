@@ -7,9 +7,9 @@ use domain::steps;
 use domain::value::Control;
 use leptos::prelude::*;
 
-use crate::components::{Document, ErrorLink, ErrorSummary, Shell, document, label_in_sentence};
+use crate::components::{Document, ErrorLink, ErrorSummary, Sentence, Shell, document, label_in_sentence};
 use crate::urls;
-use crate::view::{ConflictChoice, ConflictSubjectView, ConflictView};
+use crate::view::{ConflictChoice, ConflictSubjectView, ConflictView, Said};
 
 /// The page.
 #[must_use]
@@ -22,7 +22,7 @@ fn body(view: ConflictView) -> impl IntoView {
     let ConflictView { plan, step, contested, fields, goes_on, return_to_review, .. } = view;
     let link = |(index, contested): (usize, &ConflictChoice)| ErrorLink {
         href: format!("#{}", id(index)),
-        message: format!("{}: {}", contested.label, contested.said),
+        message: format!("{}: choose what counts.", contested.label),
     };
     let errors = contested.iter().enumerate().map(link).collect();
     let action = if return_to_review { urls::step_from_review(&plan.id, step) } else { urls::step(&plan.id, step) };
@@ -79,7 +79,7 @@ fn choice(index: usize, step: Step, contested: ConflictChoice) -> AnyView {
     view! {
         <fieldset class="field field-error">
             <legend class="label">{label}</legend>
-            <p class="hint">{said} " Before: " <span class="contested-value">{content_text(base)}</span></p>
+            <p class="hint"><Sentence said/> " Before: " <span class="contested-value">{content_text(base)}</span></p>
             {radio("theirs", "Take theirs: ".to_owned(), Some(theirs), true)}
             {radio("mine", "Keep yours: ".to_owned(), Some(mine), false)}
             {radio("both", format!("See both on the page {} and enter the {what} there", step.title()), None, false)}
@@ -93,7 +93,7 @@ fn content_text(text: String) -> String {
 }
 
 /// What was typed is not kept: a password that two people set may be for two different things.
-fn secret(id: String, setting: Option<&'static Setting>, label: String, said: String) -> AnyView {
+fn secret(id: String, setting: Option<&'static Setting>, label: String, said: Said) -> AnyView {
     let Some(setting) = setting else { return ().into_any() };
     let hint = format!("{id}-hint");
     let words = format!("Theirs is kept. To use yours, type the {} again.", label_in_sentence(setting.label));
@@ -111,7 +111,7 @@ fn secret(id: String, setting: Option<&'static Setting>, label: String, said: St
     view! {
         <div class="field field-error">
             <label class="label" for=id>{label}</label>
-            <p class="hint" id=hint>{said} " " {words}</p>
+            <p class="hint" id=hint><Sentence said/> " " {words}</p>
             {input}
         </div>
     }

@@ -3,7 +3,7 @@
 use domain::limits::VERSION_NAME;
 use leptos::prelude::*;
 
-use crate::components::{Document, Shell, document};
+use crate::components::{Document, Shell, Time, document};
 use crate::urls;
 use crate::view::{ChangeView, HistoryLine, HistoryView, VersionComparison};
 
@@ -83,7 +83,7 @@ fn Line(plan: String, line: HistoryLine, may_change: bool, newest: u64) -> impl 
     view! {
         <li class="history-line" id=version_id>
             <p class="history-head">
-                <b>{who}</b> {via} " " {what} {step} ", " <time>{when}</time>
+                <b>{who}</b> {via} " " {what} {step} ", " <Time moment=when/>
                 {version.map(|version| view! { " " <span class="history-version">"version " {version}</span> })}
                 {current} {name}
             </p>

@@ -4,7 +4,7 @@ use domain::rights::Permission;
 use domain::rules::keys::EFFECTS_OF_NEW_KEYS;
 use leptos::prelude::*;
 
-use crate::components::{Document, ErrorLink, ErrorSummary, Shell, document};
+use crate::components::{Document, ErrorLink, ErrorSummary, Shell, Time, document};
 use crate::urls;
 use crate::view::{KeysSummary, KeysView, PlanHead, SavedKeys};
 
@@ -125,7 +125,7 @@ fn KeysTable(keys: KeysSummary) -> impl IntoView {
         .collect_view();
     view! {
         <dl>
-            <div class="summary-row"><dt>"Keys created"</dt><dd>{made}</dd></div>
+            <div class="summary-row"><dt>"Keys created"</dt><dd><Time moment=made/></dd></div>
             <div class="summary-row"><dt>"SHA-256 fingerprint of the signing certificate"</dt><dd><code class="fingerprint">{fingerprint}</code></dd></div>
             {rows}
         </dl>

@@ -18,7 +18,7 @@ mod share;
 mod start;
 mod step;
 
-pub use crate::components::{probe_table, progress_items};
+pub use crate::components::{drawing, probe_table, progress_items, secret_state, ways_back};
 pub use accept::accept;
 pub use checks::checks;
 pub use comment::comment;
@@ -29,12 +29,12 @@ pub use keys::keys;
 pub use login::{account, login};
 pub use message::message;
 pub use opening::{link_unavailable, open_link};
-pub use prepare::{prepare, prepare_end, prepare_line, prepare_running};
+pub use prepare::{prepare, prepare_end, prepare_piece, prepare_running};
 pub use preview::preview;
 pub use report::{REPORT_STYLE, report};
 pub use review::{issues_and_download, review};
 pub use share::share;
 pub use start::start;
-pub use step::step;
+pub use step::{shows_drawing, step};
 
-pub use crate::components::{change_notice, present_users_text};
+pub use crate::components::{change_notice, present_users_text, sentence, time};

@@ -4,7 +4,7 @@
 use domain::limits::PERSON_NAME;
 use leptos::prelude::*;
 
-use crate::components::{Document, ErrorLink, ErrorSummary, Shell, private_document};
+use crate::components::{Document, ErrorLink, ErrorSummary, Shell, Time, private_document};
 use crate::urls;
 use crate::view::{Assets, OpenLinkProblem, OpenLinkView};
 
@@ -64,7 +64,7 @@ fn body(view: OpenLinkView) -> impl IntoView {
                     <div class="summary-row"><dt>"Plan"</dt><dd>{title}</dd></div>
                     <div class="summary-row"><dt>"Shared by"</dt><dd>{by}</dd></div>
                     <div class="summary-row"><dt>"You can"</dt><dd>{view.right.allows()}</dd></div>
-                    <div class="summary-row"><dt>"Until"</dt><dd>{view.ends.clone()}</dd></div>
+                    <div class="summary-row"><dt>"Until"</dt><dd><Time moment=view.ends.clone()/></dd></div>
                     {left.map(|left| view! { <div class="summary-row"><dt>"Can be opened"</dt><dd>{left}</dd></div> })}
                 </dl>
                 <form method="post" action=urls::share_link(&view.token) novalidate>

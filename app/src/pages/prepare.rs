@@ -1,14 +1,16 @@
 //! Preparing the databases: the form, the plan that waits for a yes, the run, and its end.
 //!
 //! While it runs, the page is sent piece by piece: [`prepare_running`] gives what stands around the lines and the end, which
-//! [`prepare_line`] and [`prepare_end`] write. So it lives without JavaScript and without loading itself again.
+//! [`prepare_piece`] and [`prepare_end`] write. So it lives without JavaScript and without loading itself again.
 
 use domain::step::Step;
 use leptos::prelude::*;
 
-use crate::components::{Document, ErrorLink, ErrorSummary, Shell, document};
+use crate::components::{Document, ErrorLink, ErrorSummary, Shell, Time, document};
 use crate::urls;
-use crate::view::{PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView};
+use crate::view::{
+    PrepareBar, PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView,
+};
 
 /// The id of the box that confirms changed scripts.
 const CHANGES: &str = "prepare-changes";
@@ -37,18 +39,22 @@ pub fn prepare_running(view: &PrepareView) -> [String; 3] {
     std::array::from_fn(|_| parts.next().unwrap_or_default())
 }
 
-/// One line of a run.
+/// What a run told since the last piece: lines, and how far it is now. The style sheet shows the last bars alone.
 #[must_use]
-pub fn prepare_line(line: &str) -> String {
-    let line = line.to_owned();
-    Owner::new().with(|| view! { <li>{line}</li> }.to_html())
+pub fn prepare_piece(lines: &[String], bars: &[PrepareBar]) -> String {
+    let (lines, bars) = (lines.to_vec(), bars.to_vec());
+    Owner::new().with(|| {
+        let lines = lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view();
+        view! { {lines} <li class="run-state" aria-live="off"><Bars bars/></li> }.to_html()
+    })
 }
 
-/// The end of a run.
+/// The end of a run, for a page that followed it: the browser goes to the page of the end, whose heading says how it ended.
 #[must_use]
 pub fn prepare_end(plan: &str, end: &PrepareEnd) -> String {
     let (plan, end) = (plan.to_owned(), end.clone());
-    Owner::new().with(|| view! { <PrepareResult plan end/> }.to_html())
+    let there = format!("0; url={}#{}", urls::prepare(&plan), urls::TITLE);
+    Owner::new().with(|| view! { <meta http-equiv="refresh" content=there/> <PrepareResult plan end/> }.to_html())
 }
 
 fn body(view: PrepareView) -> impl IntoView {
@@ -81,12 +87,15 @@ fn body(view: PrepareView) -> impl IntoView {
         }
         .into_any(),
         PrepareStage::Ended(lines, end) => {
+            let complete = end.complete;
             let lines = lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view();
             view! {
-                <PrepareResult plan=plan.clone() end/>
+                <PrepareResult plan=plan.clone() end=end.clone()/>
+                <Bars bars=end.bars/>
                 <h2>"What was done"</h2>
                 <div class="run-log"><ol>{lines}</ol></div>
-                <p><a href=urls::prepare_again(&plan)>"Prepare again"</a></p>
+                // After a failure it is the page's next step.
+                {complete.then(|| view! { <p><a href=urls::prepare_again(&plan)>"Prepare again"</a></p> })}
             }
             .into_any()
         }
@@ -231,20 +240,20 @@ fn Plan(plan: String, waiting: PreparePlan) -> impl IntoView {
             }
         });
         let forgotten = has_password.then(|| view! {
-            <p class="hint">"The administrator's password is kept in memory until " {until} " for this and then forgotten."</p>
+            <p class="hint">"The administrator's password is kept in memory until " <Time moment=until/> " for this and then forgotten."</p>
         });
         view! {
             <h2>"Then the account"</h2>
             <p>"It is made unless it is there, and gets its rights. One that is there keeps its password."</p>
             <Sql label="SQL of the account" sql=account/>
             <p>"It stops at the first error and says what state that leaves. Nothing is dropped."</p>
+            <form class="prepare-form" id="prepare-run" method="post" action=urls::prepare_run(&plan)>
+                <input type="hidden" name="token" value=token/>
+                {changes.map(|changes| view! { <Changes changes error=unconfirmed/> })}
+                {password}
+            </form>
             <div class="actions">
-                <form method="post" action=urls::prepare_run(&plan)>
-                    <input type="hidden" name="token" value=token/>
-                    {changes.map(|changes| view! { <Changes changes error=unconfirmed/> })}
-                    {password}
-                    <button class="primary">"Prepare the databases"</button>
-                </form>
+                <button class="primary" form="prepare-run">"Prepare the databases"</button>
                 <form method="post" action=urls::prepare_withdraw(&plan)>
                     <button class="secondary">"Do nothing"</button>
                 </form>
@@ -280,11 +289,11 @@ fn Changes(changes: PrepareChanges, error: Option<String>) -> impl IntoView {
             <p>
                 {summary} " A pack at a later update level differs in this way. They run with the administrator's rights: read them first."
             </p>
-            <ol class="plain-list">{list}</ol>
+            <ol class="statements">{list}</ol>
             {error.map(|error| view! {
                 <p class="error-message" id="prepare-changes-error"><span class="visually-hidden">"Error: "</span>{error}</p>
             })}
-            <label class="choice-label">
+            <label class="choice-label" for=CHANGES>
                 <input type="checkbox" id=CHANGES name="confirm_changes" value="yes" aria-invalid=wrong/>
                 " I have read the differences. Run the scripts as they are."
             </label>
@@ -317,13 +326,30 @@ fn Sql(#[prop(into)] label: String, sql: String) -> impl IntoView {
     view! { <pre class="sql" tabindex="0" role="region" aria-label=label><code>{sql}</code></pre> }.into_any()
 }
 
+/// How far each database is.
+#[component]
+fn Bars(bars: Vec<PrepareBar>) -> impl IntoView {
+    let bar = |PrepareBar { name, done, of, complete }: PrepareBar| {
+        let words = if complete { "complete".to_owned() } else { format!("{done} of {of} statements") };
+        let label = format!("{name}: {words}");
+        view! {
+            <li>
+                <span class="run-bar-name">{name}</span>
+                <progress aria-label=label value=done.to_string() max=of.max(1).to_string()></progress>
+                <span>{words}</span>
+            </li>
+        }
+    };
+    view! { <ul class="run-bars">{bars.into_iter().map(bar).collect_view()}</ul> }.into_any()
+}
+
 #[component]
 fn PrepareResult(plan: String, end: PrepareEnd) -> impl IntoView {
-    let PrepareEnd { at, words, failures, complete } = end;
+    let PrepareEnd { at, words, failures, complete, .. } = end;
     let database = format!("{}#{}", urls::step(&plan, Step::Database), urls::CHECKS);
     if complete {
         return view! {
-            <p class="all-clear" role="status"><b>"Done at " {at} ". "</b>{words}</p>
+            <p class="all-clear" role="status"><b>"Done at " <Time moment=at/> ". "</b>{words}</p>
             <p>"The results of the Database step's checks are outdated now. Run them again on that step."</p>
             <p><a class="button primary" href=database>"Go to the checks of the Database step"</a></p>
         }
@@ -333,7 +359,7 @@ fn PrepareResult(plan: String, end: PrepareEnd) -> impl IntoView {
         failures.into_iter().map(|(why, left)| view! { <li><p><b>{why}</b></p><p>{left}</p></li> }).collect_view();
     view! {
         <div class="prepare-stopped" role="alert">
-            <h2>"The run stopped at " {at}</h2>
+            <h2>"The run stopped at " <Time moment=at/></h2>
             <ul class="plain-list">{list}</ul>
             <p>{words}</p>
             <p><a class="button primary" href=urls::prepare_again(&plan)>"Prepare again"</a></p>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::{Document, FileText, Shell, document};
+use crate::islands::CopyFile;
 use crate::urls;
 use crate::view::PreviewView;
 
@@ -46,7 +47,7 @@ fn body(view: PreviewView) -> impl IntoView {
                 </p>
                 <div class="preview-page">
                     <nav aria-label="Files"><ul class="file-list">{files}</ul></nav>
-                    {view.shown.clone().map(|file| view! { <FileText file/> })}
+                    {view.shown.clone().map(|file| view! { <div class="preview-file"><CopyFile/> <FileText file/></div> })}
                 </div>
             </main>
         </Shell>

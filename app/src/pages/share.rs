@@ -6,7 +6,7 @@ use domain::sharing::{LinkLifetime, LinkState};
 use domain::step::Step;
 use leptos::prelude::*;
 
-use crate::components::{Document, ErrorLink, ErrorSummary, Shell, document};
+use crate::components::{Document, ErrorLink, ErrorSummary, Shell, Time, document};
 use crate::islands::CopyText;
 use crate::urls;
 use crate::view::{CreatedLinkView, LinkFormError, LinkFormView, LinkRow, ShareView};
@@ -65,7 +65,7 @@ fn CreatedLink(made: CreatedLinkView) -> impl IntoView {
                 </p>
             })}
             <p class="hint">
-                {format!("Works until {}. It can be opened {uses}.", made.ends)}
+                "Works until " <Time moment=made.ends/> {format!(". It can be opened {uses}.")}
                 {made.has_password.then_some(" Tell the password by another way than the link.")}
             </p>
             {(width > 0 && !made.is_only_here).then(|| view! {
@@ -239,21 +239,22 @@ fn LinkItem(plan: String, link: LinkRow) -> impl IntoView {
     let uses = match (link.uses, link.most_uses) {
         (0, None) => "Never opened".to_owned(),
         (0, Some(most)) => format!("Never opened, {most} at most"),
-        (count, None) => format!("Opened {count}×, last {}", link.used_at),
-        (count, Some(most)) => format!("Opened {count} of {most}×, last {}", link.used_at),
+        (count, None) => format!("Opened {count}×"),
+        (count, Some(most)) => format!("Opened {count} of {most}×"),
     };
+    let last = link.used_at.map(|at| view! { ", last " <Time moment=at/> });
     let lives = link.state != LinkState::Revoked && link.state != LinkState::Expired;
     let password = if link.has_password { ", with a password" } else { "" };
     let gives =
         if link.label.is_empty() { password.to_owned() } else { format!(" – {}{password}", link.right.title()) };
-    let until = if link.state == LinkState::Lives { format!(" until {}", link.ends) } else { String::new() };
-    let state = format!("{}{until}", link.state.title());
+    let ends = link.ends.clone();
+    let until = (link.state == LinkState::Lives).then(|| view! { " until " <Time moment=ends/> });
     let class = if link.state == LinkState::Lives { "link-item" } else { "link-item link-ended" };
     view! {
         <li class=class>
             <p><b>{name.clone()}</b> {gives}</p>
-            <p class="link-state">{state}</p>
-            <p class="hint">{format!("Made{by}, {}. {uses}.", link.made_at)}</p>
+            <p class="link-state">{link.state.title()} {until}</p>
+            <p class="hint">{format!("Created{by}, ")} <Time moment=link.made_at/> {format!(". {uses}")} {last} "."</p>
             {lives.then(|| view! {
                 <form method="post" action=urls::revoke(&plan, &link.id)>
                     <button class="secondary small">"Revoke" <span class="visually-hidden">" the link " {name}</span></button>

@@ -4,7 +4,7 @@ use domain::limits::PLAN_NAME;
 use domain::presets::PRESETS;
 use leptos::prelude::*;
 
-use crate::components::{Document, ErrorLink, ErrorSummary, Shell, document};
+use crate::components::{Document, ErrorLink, ErrorSummary, Shell, Time, document};
 use crate::urls;
 use crate::view::{OpenProblem, PlanEntry, StartView};
 
@@ -135,7 +135,7 @@ fn Plans(plans: Vec<PlanEntry>, more: bool) -> impl IntoView {
                     <li>
                         {link}
                         <span class="plan-about">{plan.about}</span>
-                        <span class="plan-changed">"Changed " {plan.changed}</span>
+                        <span class="plan-changed">"Changed " <Time moment=plan.changed/></span>
                         <a class="plan-delete" href=urls::delete(&plan.id)>
                             "Delete" <span class="visually-hidden">" " {name}</span>
                         </a>

@@ -13,11 +13,12 @@ use leptos::prelude::*;
 
 use crate::components::{
     CommentList, DefaultAction, Document, ErrorLink, ErrorSummary, Field, FieldView, NodeTable, Notes, PresentUsers,
-    PreviewPane, ProbePanel, ProgressList, Shell, StepActions, TopologyFigure, UndoBar, condition, decides, document,
+    PreviewPane, ProbePanel, ProgressList, Sentence, Shell, StepActions, Time, TopologyFigure, UndoBar, condition,
+    decides, document,
 };
 use crate::islands::{Autosave, CheckPanel, Conditions, RevealPasswords};
 use crate::urls;
-use crate::view::{CheckPanelView, StepView, WizardPage, blocking};
+use crate::view::{CheckPanelView, Moment, Said, StepView, WizardPage, blocking};
 
 /// The page of a step.
 #[must_use]
@@ -25,7 +26,8 @@ pub fn step(view: &StepView) -> String {
     let step = view.step;
     let number = WizardPage::Step(step).number();
     let title = format!("{} – Step {number} of {} – Cluster setup", step.title(), WizardPage::COUNT);
-    let title = if view.failed { format!("Error: {title}") } else { title };
+    let is_wrong = view.failed || view.probes.refused.is_some();
+    let title = if is_wrong { format!("Error: {title}") } else { title };
     document(Document { title, assets: view.assets.clone() }, || body(view.clone()))
 }
 
@@ -36,6 +38,11 @@ fn body(view: StepView) -> impl IntoView {
     let fields = fields(&view, &findings);
     let of_step: Vec<Finding> =
         findings.iter().filter(|finding| target(finding, &fields, &view) == step.slug()).cloned().collect();
+    let refused = view
+        .probes
+        .refused
+        .iter()
+        .map(|refused| ErrorLink { href: format!("#{}", urls::PROBE_REPORT), message: refused.problem.clone() });
     let errors = if view.failed {
         let link = |finding: &Finding| ErrorLink {
             href: format!("#{}", target(finding, &fields, &view)),
@@ -46,15 +53,14 @@ fn body(view: StepView) -> impl IntoView {
         };
         blocking(&findings).map(link).collect()
     } else {
-        Vec::new()
+        refused.collect()
     };
     let editable = view.plan.may(Permission::EditStep(step));
     let alone = view.plan.only_step().is_some();
     let nodes =
         (step == Step::Clustering).then(|| view! { <NodeTable draft=view.draft.clone() findings=findings.clone()/> });
-    // The drawing beside the load balancer shows the nodes, which are another step's.
-    let drawing = (step == Step::Clustering || (step == Step::LoadBalancer && !alone))
-        .then(|| view! { <TopologyFigure topology=Topology::from_draft(&view.draft)/> });
+    let drawing =
+        shows_drawing(step, alone).then(|| view! { <TopologyFigure topology=Topology::from_draft(&view.draft)/> });
     let uploads = settings(step).iter().any(|setting| matches!(setting.control, Control::Pem | Control::SecretPem));
     let action = if view.return_to_review { urls::step_from_review(&plan, step) } else { urls::step(&plan, step) };
     let (back, back_text) = match (view.return_to_review, step.previous()) {
@@ -71,7 +77,7 @@ fn body(view: StepView) -> impl IntoView {
     });
     let probes = (step == Step::Clustering)
         .then(|| view! { <ProbePanel plan=plan.clone() probes=view.probes.clone() takes=editable/> });
-    let saved = if view.plan.saved_at.is_empty() { String::new() } else { format!("Saved {}", view.plan.saved_at) };
+    let saved = view.plan.saved_at.clone().map(|at| view! { "Saved " <Time moment=at/> });
     let saved = view! { <span class="saved" id="saved">{saved}</span> };
     let status = if editable {
         view! {
@@ -143,6 +149,13 @@ fn body(view: StepView) -> impl IntoView {
     .into_any()
 }
 
+/// Whether the page of a step shows the drawing of the cluster; `alone` says that its reader sees no other step.
+#[must_use]
+pub fn shows_drawing(step: Step, alone: bool) -> bool {
+    // The drawing beside the load balancer shows the nodes, which are another step's.
+    step == Step::Clustering || (step == Step::LoadBalancer && !alone)
+}
+
 fn has_live_checks(step: Step) -> bool {
     CheckId::ALL.iter().any(|id| id.step() == step && id.reach() == Reach::Server)
 }
@@ -153,7 +166,7 @@ fn writing(step: Step, checks: &CheckPanelView) -> impl IntoView + use<> {
     let all = CheckId::ALL.iter().filter(|id| id.step() == step).filter_map(|id| Some((*id, id.writes()?)));
     all.map(|(id, writes)| {
         let code = id.code();
-        let answers = written(checks, id).into_iter().map(|line| view! { <p>{line}</p> }).collect_view();
+        let answers = written(checks, id).into_iter().map(|said| view! { <p><Sentence said/></p> }).collect_view();
         view! {
             <section class="writing-check" id=urls::writing_check(code) aria-labelledby=format!("writing-{code}") tabindex="-1">
                 <h3 id=format!("writing-{code}")>{id.title()} " " <a class="code" href=urls::check_page(code)>{code}</a></h3>
@@ -168,20 +181,25 @@ fn writing(step: Step, checks: &CheckPanelView) -> impl IntoView + use<> {
     .collect_view()
 }
 
-/// What a check that writes said last, one line a result.
-fn written(checks: &CheckPanelView, id: CheckId) -> Vec<String> {
+/// What a check that writes reported last, one sentence a result.
+fn written(checks: &CheckPanelView, id: CheckId) -> Vec<Said> {
+    let only = |text: &str| vec![Said { before: text.to_owned(), ..Said::default() }];
     match checks.report.checks.get(&id) {
         None => Vec::new(),
-        Some(CheckState::Waiting | CheckState::Running { .. }) => vec!["It runs now.".to_owned()],
-        Some(CheckState::Cancelled) => vec!["It was stopped before it ended. Run it again.".to_owned()],
-        Some(CheckState::Stale { .. }) => vec!["The answers changed since the last test. Run it again.".to_owned()],
+        Some(CheckState::Waiting | CheckState::Running { .. }) => only("It runs now."),
+        Some(CheckState::Cancelled) => only("It was stopped before it ended. Run it again."),
+        Some(CheckState::Stale { .. }) => only("The answers changed since the last test. Run it again."),
         Some(CheckState::Done { at, results }) => {
-            let time = checks.zone.format_date_time(*at);
+            let time = Moment { at: *at, shown: checks.zone.format_date_time(*at), is_dated: true };
             let line = |result: &CheckResult| {
                 let remedy = result.remedy.in_one_line();
                 let current = result.current.trim_end_matches('.');
-                let head = format!("Result of {time}: {}: {current}.", result.outcome.label());
-                if remedy.is_empty() { head } else { format!("{head} {remedy}") }
+                let end = if remedy.is_empty() { String::new() } else { format!(" {remedy}") };
+                Said {
+                    before: "Result of ".to_owned(),
+                    at: Some(time.clone()),
+                    after: format!(": {}: {current}.{end}", result.outcome.label()),
+                }
             };
             results.iter().map(line).collect()
         }
@@ -209,7 +227,7 @@ fn fields(view: &StepView, findings: &[Finding]) -> Vec<FieldView> {
         field.condition = condition(setting, settings, &view.draft);
         field.shown = (setting.shown)(&view.draft);
         field.decides = decides(setting, settings, &view.draft);
-        field.told = view.told.get(setting.key).cloned().unwrap_or_default();
+        field.told = view.told.get(setting.key).cloned();
         field.read_only = !view.plan.may(Permission::EditStep(view.step));
         (field.shown || field.condition.is_some()).then_some(field)
     };

@@ -1,6 +1,6 @@
 //! What the pages about signing in show, and what all pages tell of its end.
 
-use super::Assets;
+use super::{Assets, Moment};
 
 /// The page that asks for the access token.
 #[derive(Clone, Debug, Default)]
@@ -29,8 +29,8 @@ pub struct AccountView {
 /// When a session or a link ends.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Expiry {
-    /// As shown: `14:05`, with the day if that is not today.
-    pub at: String,
+    /// The moment; with its day if that is not today.
+    pub at: Moment,
     /// Whether that is within minutes.
     pub is_near: bool,
 }

@@ -2,7 +2,7 @@
 
 use domain::step::Step;
 
-use super::{Assets, PlanHead};
+use super::{Assets, Moment, PlanHead};
 
 /// The comments beside a step, or all of a plan on its review.
 #[derive(Clone, Debug, Default)]
@@ -24,8 +24,8 @@ pub struct CommentLine {
     pub number: u64,
     /// Who.
     pub who: String,
-    /// When, as shown.
-    pub when: String,
+    /// When.
+    pub when: Moment,
     /// The step; `None` for the plan as a whole.
     pub step: Option<Step>,
     /// What it says, in lines.

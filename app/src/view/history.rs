@@ -3,7 +3,7 @@
 use domain::history::DraftPart;
 use domain::step::Step;
 
-use super::{Assets, PlanHead};
+use super::{Assets, Moment, PlanHead, Said};
 
 /// The history of a plan.
 #[derive(Clone, Debug, Default)]
@@ -35,8 +35,8 @@ pub struct HistoryLine {
     pub who: String,
     /// By which link they came; empty for the owner.
     pub via: String,
-    /// When, as shown.
-    pub when: String,
+    /// When.
+    pub when: Moment,
     /// What they did.
     pub what: String,
     /// On which step; empty where on none.
@@ -121,7 +121,7 @@ pub struct ConflictChoice {
     /// What it is called.
     pub label: String,
     /// `Kasun changed it at 12:05.`
-    pub said: String,
+    pub said: Said,
     /// What it is about.
     pub over: ConflictSubjectView,
 }
@@ -167,7 +167,7 @@ pub struct Collaborators {
 #[derive(Clone, Debug, Default)]
 pub struct ChangeNotice {
     /// `Kasun changed Database host at 12:05.`
-    pub said: String,
+    pub said: Said,
     /// Where it can be seen.
     pub href: String,
 }

@@ -2,7 +2,7 @@
 
 use domain::step::Step;
 
-use super::{Assets, PlanHead};
+use super::{Assets, Moment, PlanHead};
 
 /// Preparing the databases.
 #[derive(Clone, Debug)]
@@ -66,8 +66,8 @@ pub struct PreparePlan {
     pub changes: Option<PrepareChanges>,
     /// The id of the field that stops it, and what to do.
     pub problem: Option<(&'static str, String)>,
-    /// Until when a yes counts, as shown: `12:04`.
-    pub until: String,
+    /// Until when a yes counts.
+    pub until: Moment,
 }
 
 /// How scripts differ from those that WSO2 released.
@@ -92,11 +92,26 @@ pub struct PrepareDatabase {
     pub remedy: String,
 }
 
+/// How far a run is with one database.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct PrepareBar {
+    /// The database.
+    pub name: String,
+    /// Statements that ran, those of earlier runs included.
+    pub done: usize,
+    /// Statements of all its scripts.
+    pub of: usize,
+    /// Whether its tables are proved to be those of the version.
+    pub complete: bool,
+}
+
 /// How a run ended.
 #[derive(Clone, Debug, Default)]
 pub struct PrepareEnd {
-    /// When, as shown: `12:04`.
-    pub at: String,
+    /// How far it came.
+    pub bars: Vec<PrepareBar>,
+    /// When.
+    pub at: Moment,
     /// In one line.
     pub words: String,
     /// What stopped, and what state that leaves; empty if all went well.

@@ -4,7 +4,7 @@ use domain::rights::{Holder, LinkAccess, Permission, is_permitted};
 use domain::sharing::{LinkLifetime, LinkState};
 use domain::step::Step;
 
-use super::{Assets, Expiry, PlanHead};
+use super::{Assets, Expiry, Moment, PlanHead};
 
 /// Who looks at a plan by a link.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -66,8 +66,8 @@ pub struct CreatedLinkView {
     pub code: (String, u32),
     /// What it gives.
     pub right: LinkAccess,
-    /// When it ends, as shown.
-    pub ends: String,
+    /// When it ends.
+    pub ends: Moment,
     /// Whether it asks for a password.
     pub has_password: bool,
     /// How often it can be opened, if that is bounded.
@@ -113,12 +113,12 @@ pub struct LinkRow {
     pub right: LinkAccess,
     /// Who made it; empty if they did not say.
     pub made_by: String,
-    /// When, as shown.
-    pub made_at: String,
-    /// When it ends, as shown.
-    pub ends: String,
-    /// When it was last opened, as shown; empty if it never was.
-    pub used_at: String,
+    /// When.
+    pub made_at: Moment,
+    /// When it ends.
+    pub ends: Moment,
+    /// When it was last opened; `None` if it never was.
+    pub used_at: Option<Moment>,
     /// How often it was opened.
     pub uses: u32,
     /// How often it may be.
@@ -142,8 +142,8 @@ pub struct OpenLinkView {
     pub made_by: String,
     /// What it gives.
     pub right: LinkAccess,
-    /// When it ends, as shown.
-    pub ends: String,
+    /// When it ends.
+    pub ends: Moment,
     /// How often it can still be opened, if that is bounded.
     pub left: Option<u32>,
     /// Whether it asks for a password.

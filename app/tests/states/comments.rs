@@ -15,7 +15,7 @@ pub fn all() -> CommentsView {
     let line = |number, step, text: &str, is_done| CommentLine {
         number,
         who: HOSTILE.to_owned(),
-        when: "24 November 2026, 12:05".to_owned(),
+        when: super::day(),
         step,
         text: text.to_owned(),
         is_done,

@@ -15,7 +15,7 @@ pub fn together() -> Collaborators {
         page: "0011223344556677".to_owned(),
         here: format!("{HOSTILE} is here, on Database."),
         changed: Some(ChangeNotice {
-            said: format!("Kasun changed {HOSTILE} at 12:05."),
+            said: super::said(&format!("Kasun changed {HOSTILE} at "), "."),
             href: "/plans/p1/database?change=7#database-host".to_owned(),
         }),
         after: 7,
@@ -35,7 +35,7 @@ pub fn history() -> HistoryView {
     };
     let line = |who: &str, what: &str, version: Option<u64>| HistoryLine {
         who: who.to_owned(),
-        when: "24 November 2026, 12:05".to_owned(),
+        when: super::day(),
         what: what.to_owned(),
         version,
         before: version.unwrap_or(1) - 1,
@@ -79,7 +79,7 @@ pub fn history() -> HistoryView {
 
 /// A save that met somebody else's, in an answer, in the node table and in a secret.
 pub fn conflict() -> ConflictView {
-    let said = "Kasun changed it at 12:05.".to_owned();
+    let said = super::said("Kasun changed it at ", ".");
     let answer = |part: DraftPart, base: &str, mine: &str, theirs: &str| ConflictChoice {
         label: part.label(),
         said: said.clone(),

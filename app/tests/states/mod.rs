@@ -4,14 +4,15 @@
 
 mod comments;
 mod history;
+mod prepare;
 pub mod sharing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use app::view::{
     AcceptView, AccountView, Assets, CheckDocView, CheckPanelView, DeleteView, Expiry, FileEntry, KeysSummary,
-    KeysView, LoginView, MessageView, OpenProblem, PlanEntry, PlanHead, PreviewPaneView, PreviewView, ProbesView,
-    ReviewView, SavedKeys, StartView, StepStatus, StepView, WizardProgress,
+    KeysView, LoginView, MessageView, Moment, OpenProblem, PlanEntry, PlanHead, PreviewPaneView, PreviewView,
+    ProbesView, RefusedReport, ReviewView, Said, SavedKeys, StartView, StepStatus, StepView, WizardProgress,
 };
 use app::wire::PreviewFile;
 use domain::acceptance::AcceptanceKey;
@@ -53,7 +54,7 @@ pub fn all() -> Vec<(String, String)> {
     let problem = Some("This is not the access token. Copy the complete token as it was printed".to_owned());
     let failed = LoginView { problem, name: HOSTILE.to_owned(), to: HOSTILE.to_owned(), ..login };
     pages.push(("login-errors".to_owned(), app::pages::login(&failed)));
-    let signed_in = Assets { signed_in: Some(Expiry { at: "14:05".to_owned(), is_near: false }), ..assets() };
+    let signed_in = Assets { signed_in: Some(Expiry { at: moment(), is_near: false }), ..assets() };
     pages.push((
         "account".to_owned(),
         app::pages::account(&AccountView { assets: signed_in, name: HOSTILE.to_owned(), signs_in: true }),
@@ -92,6 +93,14 @@ pub fn all() -> Vec<(String, String)> {
     pages.push(("history".to_owned(), app::pages::history(&history::history())));
     pages.push(("comment-errors".to_owned(), app::pages::comment(&comments::wrong())));
     pages.push(("conflict".to_owned(), app::pages::conflict(&history::conflict())));
+    let refused = RefusedReport {
+        text: HOSTILE.to_owned(),
+        problem: "This is not what probe.sh prints. Paste its whole output.".to_owned(),
+    };
+    let probes = ProbesView { refused: Some(refused), ..ProbesView::default() };
+    let view = StepView { probes, ..step_view(Step::Clustering, filled()) };
+    pages.push(("clustering-report-errors".to_owned(), app::pages::step(&view)));
+    pages.extend(prepare::all());
     pages.extend(sharing::all());
     pages
 }
@@ -119,7 +128,8 @@ pub fn step_view(step: Step, draft: Draft) -> StepView {
         step,
         draft,
         secrets: secrets(),
-        told: [("database.password".to_owned(), format!("Set by {HOSTILE}, 12:04, works from 3 of 3 nodes."))].into(),
+        told: [("database.password".to_owned(), said(&format!("Set by {HOSTILE}, "), ", works from 3 of 3 nodes."))]
+            .into(),
         findings: Vec::new(),
         failed: false,
         notices: Vec::new(),
@@ -188,6 +198,20 @@ pub fn filled() -> Draft {
     draft
 }
 
+/// 23 November 2026, 12:04 UTC as pages show it: a time of today.
+pub fn moment() -> Moment {
+    Moment { at: 1_795_435_440, shown: "12:04 UTC".to_owned(), is_dated: false }
+}
+
+/// The same with its day.
+pub fn day() -> Moment {
+    Moment { shown: "23 November 2026, 12:04 UTC".to_owned(), is_dated: true, ..moment() }
+}
+
+pub fn said(before: &str, after: &str) -> Said {
+    Said { before: before.to_owned(), at: Some(moment()), after: after.to_owned() }
+}
+
 fn assets() -> Assets {
     Assets {
         style: "style.css".to_owned(),
@@ -202,7 +226,7 @@ fn head() -> PlanHead {
         id: "7f3k".to_owned(),
         title: "Production login".to_owned(),
         revision: 12,
-        saved_at: "12:04".to_owned(),
+        saved_at: Some(moment()),
         visitor: None,
     }
 }
@@ -253,7 +277,7 @@ fn start_with_plans() -> StartView {
     let entry = |id: &str, title: &str, open| PlanEntry {
         id: id.to_owned(),
         title: title.to_owned(),
-        changed: "23 November 2026, 12:04".to_owned(),
+        changed: day(),
         about: "IS 7.3.0, 3 nodes".to_owned(),
         open,
         readable: true,
@@ -340,7 +364,7 @@ fn kept_keys() -> KeysSummary {
         is_running: true,
         kept: Some(SavedKeys {
             fingerprint: vec!["A7"; 32].join(":"),
-            made: "23 November 2026, 12:04".to_owned(),
+            made: day(),
             expiries: vec![
                 ("TLS certificate of login.example.com".to_owned(), "2027-12-25".to_owned(), true),
                 ("TLS certificates of the nodes".to_owned(), "2029-11-22".to_owned(), false),

@@ -39,7 +39,7 @@ pub fn by_link(right: LinkAccess) -> PlanHead {
         visitor: Some(VisitorView {
             right,
             name: HOSTILE.to_owned(),
-            until: Expiry { at: "14:05".to_owned(), is_near: true },
+            until: Expiry { at: super::moment(), is_near: true },
         }),
         ..head()
     }
@@ -73,7 +73,7 @@ fn made() -> CreatedLinkView {
         address: "http://localhost:3000/s/0123456789abcdefghijkl".to_owned(),
         code: ("M0 0h7v1h-7z".to_owned(), 33),
         right: LinkAccess::Fill(Step::Database),
-        ends: "1 December 2026, 12:04".to_owned(),
+        ends: super::day(),
         has_password: true,
         most_uses: Some(1),
     }
@@ -85,9 +85,9 @@ fn links() -> Vec<LinkRow> {
         label: HOSTILE.to_owned(),
         right: LinkAccess::Fill(Step::Database),
         made_by: HOSTILE.to_owned(),
-        made_at: "24 November 2026, 12:04".to_owned(),
-        ends: "1 December 2026, 12:04".to_owned(),
-        used_at: "25 November 2026, 12:04".to_owned(),
+        made_at: super::day(),
+        ends: super::day(),
+        used_at: Some(super::day()),
         uses,
         most_uses: Some(2),
         has_password: true,
@@ -108,7 +108,7 @@ fn opening(title: &str) -> OpenLinkView {
         title: title.to_owned(),
         made_by: "Kasun".to_owned(),
         right: LinkAccess::Fill(Step::Database),
-        ends: "1 December 2026, 12:04".to_owned(),
+        ends: super::day(),
         left: Some(2),
         has_password: true,
         name: title.to_owned(),

@@ -42,6 +42,14 @@ impl Issue {
         if self.what.is_empty() { remedy } else { format!("{} {remedy}", self.what) }
     }
 
+    /// What is the case, why it matters and what to do, each a whole sentence or several. The commands of the remedy
+    /// stand apart: nobody reads SQL as a part of a sentence.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<String> {
+        let parts = [&self.what, &self.why, &self.remedy.text];
+        parts.into_iter().filter(|part| !part.is_empty()).cloned().map(sentence).collect()
+    }
+
     /// What its acceptance is kept under; `None` where it cannot be accepted.
     #[must_use]
     pub fn acceptance_key(&self) -> Option<AcceptanceKey> {

@@ -28,14 +28,25 @@ impl UtcOffset {
     /// Universal time.
     pub const UTC: Self = Self { ahead: 0 };
 
-    /// Hour and minute of a moment in unix seconds: `12:04`.
+    /// What it is called: `UTC`, or `UTC+05:30`.
+    #[must_use]
+    pub fn name(self) -> String {
+        if self.ahead == 0 {
+            return "UTC".to_owned();
+        }
+        let sign = if self.ahead < 0 { '-' } else { '+' };
+        let minutes = self.ahead.unsigned_abs() / 60;
+        format!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+
+    /// Hour and minute of a moment in unix seconds, with the zone: `12:04 UTC`.
     #[must_use]
     pub fn format_time(self, at: u64) -> String {
         let second = self.local(at).rem_euclid(SECONDS_PER_DAY);
-        format!("{:02}:{:02}", second / 3600, second % 3600 / 60)
+        format!("{:02}:{:02} {}", second / 3600, second % 3600 / 60, self.name())
     }
 
-    /// Day and time: `23 November 2026, 12:04`.
+    /// Day and time, with the zone: `23 November 2026, 12:04 UTC`.
     #[must_use]
     pub fn format_date_time(self, at: u64) -> String {
         let (year, month, day) = date(self.day_number(at));
@@ -108,9 +119,9 @@ mod tests {
     #[test]
     fn a_place_has_its_own_day_and_hour() {
         let east = UtcOffset { ahead: 19_800 };
-        assert_eq!(east.format_date_time(1_795_460_000), "24 November 2026, 00:23");
-        assert_eq!(UtcOffset::UTC.format_date_time(1_795_460_000), "23 November 2026, 18:53");
+        assert_eq!(east.format_date_time(1_795_460_000), "24 November 2026, 00:23 UTC+05:30");
+        assert_eq!(UtcOffset::UTC.format_date_time(1_795_460_000), "23 November 2026, 18:53 UTC");
         assert_eq!(east.day_number(1_795_460_000), UtcOffset::UTC.day_number(1_795_460_000) + 1);
-        assert_eq!(UtcOffset { ahead: -18_000 }.format_time(0), "00:00", "nothing is before 1970");
+        assert_eq!(UtcOffset { ahead: -18_000 }.format_time(0), "00:00 UTC-05:00", "nothing is before 1970");
     }
 }

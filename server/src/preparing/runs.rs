@@ -12,7 +12,7 @@ use store::{Expected, PlanId, RecordWrite, Store, WriteOutcome};
 use tokio::sync::mpsc;
 
 use super::waiting::{self, ApprovedJob, PreparationPlan};
-use super::words;
+use super::words::{self, Bar};
 use crate::clock;
 use crate::journal::{self, Author, PlanAction};
 use crate::plans::PlansError;
@@ -38,6 +38,9 @@ pub(crate) struct RunStatus {
     at: u64,
     /// Its lines.
     pub(crate) lines: Vec<String>,
+    /// How far it is with each database.
+    #[serde(default)]
+    pub(crate) bars: Vec<Bar>,
     /// How it ended, once it did.
     pub(crate) end: Option<RunResult>,
 }
@@ -140,6 +143,14 @@ fn put(told: &RunStatus, expected: Expected) -> Result<RecordWrite, PlansError> 
     Ok(RecordWrite::Put { kind: PREPARATION_RUN_KIND, key: CURRENT_KEY.to_owned(), body, expires_at: 0, expected })
 }
 
+/// A step that was done.
+struct Done {
+    /// What is said of it, where it is worth a line.
+    line: Option<String>,
+    /// How far its database is.
+    bar: Option<Bar>,
+}
+
 /// A run of this process.
 pub(crate) struct PreparationRun {
     runs: PreparationRuns,
@@ -152,11 +163,13 @@ impl PreparationRun {
     /// ended, and is told whether the databases are complete.
     pub(crate) async fn run(mut self, go: ApprovedJob, before_end: impl AsyncFnOnce(bool)) {
         let (say, said) = mpsc::unbounded_channel();
+        self.told.bars = words::bars(&go.job, &go.todos);
         let work = async {
             let say = say;
-            let outcome = go
-                .server
-                .run(&go.job, &go.todos, |event| drop(words::describe_event(&event).map(|line| say.send(line))));
+            let outcome = go.server.run(&go.job, &go.todos, |event| {
+                let done = Done { line: words::describe_event(&event), bar: words::bar(&go.job, &event) };
+                drop(say.send(done));
+            });
             let outcome = outcome.await;
             before_end(outcome.failures.is_empty()).await;
             outcome
@@ -182,20 +195,29 @@ impl PreparationRun {
     }
 
     /// Keeps the lines as they come, and a sign of life where none come.
-    async fn tell(&mut self, mut said: mpsc::UnboundedReceiver<String>) {
+    async fn tell(&mut self, mut said: mpsc::UnboundedReceiver<Done>) {
         loop {
             tokio::select! {
-                line = said.recv() => match line {
-                    Some(line) => self.told.lines.push(line),
+                done = said.recv() => match done {
+                    Some(done) => self.note(done),
                     None => return,
                 },
                 () = tokio::time::sleep(HEARTBEAT_INTERVAL) => {}
             }
             tokio::time::sleep(BATCH_INTERVAL).await;
-            while let Ok(line) = said.try_recv() {
-                self.told.lines.push(line);
+            while let Ok(done) = said.try_recv() {
+                self.note(done);
             }
             self.keep().await;
+        }
+    }
+
+    fn note(&mut self, Done { line, bar }: Done) {
+        self.told.lines.extend(line);
+        if let Some(bar) = bar
+            && let Some(known) = self.told.bars.iter_mut().find(|known| known.database == bar.database)
+        {
+            *known = bar;
         }
     }
 

@@ -93,6 +93,58 @@ pub(crate) fn describe_event(event: &Event<'_>) -> Option<String> {
     }
 }
 
+/// How far a run is with one database.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct Bar {
+    /// Its name.
+    pub(crate) database: String,
+    /// Statements that ran, those of earlier runs included.
+    pub(crate) done: usize,
+    /// Statements of all its scripts.
+    pub(crate) of: usize,
+    /// Whether its tables are proved to be those of the version.
+    pub(crate) complete: bool,
+}
+
+/// How far each database is before a run.
+pub(crate) fn bars(job: &Job, todos: &[Todo]) -> Vec<Bar> {
+    let bar = |(target, todo): (&Target, &Todo)| {
+        let of = statements_before(target, target.scripts.len());
+        let done = match todo {
+            Todo::Create | Todo::Refuse { .. } => 0,
+            Todo::GoOn { script, statement } => statements_before(target, *script) + statement,
+            Todo::Nothing => of,
+        };
+        Bar { database: target.name.clone(), done, of, complete: *todo == Todo::Nothing }
+    };
+    job.targets.iter().zip(todos).map(bar).collect()
+}
+
+/// Statements of the first `scripts` scripts of a database.
+fn statements_before(target: &Target, scripts: usize) -> usize {
+    target.scripts.iter().take(scripts).map(|script| script.statements.len()).sum()
+}
+
+/// How far a database is after a step of the run; `None` where the step is none of a database's.
+pub(crate) fn bar(job: &Job, event: &Event<'_>) -> Option<Bar> {
+    let target = |database: &str| job.targets.iter().find(|target| target.name == database);
+    match event {
+        Event::Statement { database, script, done, .. } => {
+            let target = target(database)?;
+            let before = target.scripts.iter().position(|known| known.path == *script)?;
+            let done = statements_before(target, before) + done;
+            let of = statements_before(target, target.scripts.len());
+            Some(Bar { database: target.name.clone(), done, of, complete: false })
+        }
+        Event::Proved { database, .. } => {
+            let target = target(database)?;
+            let of = statements_before(target, target.scripts.len());
+            Some(Bar { database: target.name.clone(), done: of, of, complete: true })
+        }
+        Event::Created { .. } | Event::Granted => None,
+    }
+}
+
 /// Where and why it stopped, on one line.
 pub(crate) fn describe_failure(failure: &Failure) -> String {
     match &failure.database {

@@ -85,7 +85,8 @@ pub(super) async fn accept(
         "" => by,
         via => display_name_with_link_mark(if is_reserved(&by) { "" } else { &by }, via),
     };
-    let acceptance = Acceptance { reason: form.line("reason", REASON)?, by, on: clock::format_date_time(clock::now()) };
+    let acceptance =
+        Acceptance { reason: form.line("reason", REASON)?, by, on: clock::format_date_time(clock::now()).shown };
     let from = form.get("from");
     // Only the page that asks can say at the field what is missing; elsewhere an empty reason takes back.
     if let (Some(from), true, None) = (from, acceptance.reason.is_empty(), form.get("take-back")) {

@@ -86,7 +86,7 @@ async fn note_start(
 ) -> Result<(), RequestError> {
     let place = step.map_or_else(String::new, |step| format!(" of {}", step.title()));
     let said = if count == 1 { format!("1 check{place}") } else { format!("{count} checks{place}") };
-    Ok(site.plans.record_action(id, &asking.by, JournalAction::StartChecks, &said).await?)
+    Ok(site.plans.note(id, &asking.by, JournalAction::StartChecks, &said).await?)
 }
 
 /// Starts the checks of a step, or one of them, and waits for them, for a page without JavaScript.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
-use app::view::{ConflictChoice, ConflictSubjectView, ConflictView};
+use app::view::{ConflictChoice, ConflictSubjectView, ConflictView, Said};
 use domain::draft::Draft;
 use domain::history::{DraftPart, PartChange, PartContent, apply, diff, revert};
 use domain::merge::PartConflict;
@@ -16,29 +16,30 @@ use super::form::Form;
 use super::views;
 use crate::clock;
 use crate::journal::{Author, display_name_with_link_mark};
-use crate::merging::{ConflictSubject, MergedSave, SaveConflict, shortened_content};
+use crate::merging::{ConflictSubject, MergedSave, SaveConflict, labelled};
 
 /// `Kasun changed Database host at 12:05.`, and how much more there is.
-pub(super) fn conflict_message(contests: &[SaveConflict], by: &Author) -> String {
-    let Some(first) = contests.first() else { return String::new() };
+pub(super) fn conflict_message(contests: &[SaveConflict], by: &Author) -> Said {
+    let Some(first) = contests.first() else { return Said::default() };
     let more = match contests.len() - 1 {
         0 => String::new(),
         count => format!(" {count} more conflicts exist."),
     };
-    format!("{}{more}", sentence(first, &first.label(), by))
+    let said = sentence(first, &first.label(), by);
+    Said { after: format!("{}{more}", said.after), ..said }
 }
 
-fn sentence(contest: &SaveConflict, what: &str, by: &Author) -> String {
+fn sentence(contest: &SaveConflict, what: &str, by: &Author) -> Said {
     match &contest.with {
-        None => format!("Someone else has changed {what}."),
+        None => Said { before: format!("Someone else has changed {what}."), ..Said::default() },
         Some(entry) => {
             let here = (&entry.by, &entry.via) == (&by.name, &by.via);
             let place = if here { ", in another window" } else { "" };
-            format!(
-                "{} changed {what} at {}{place}.",
-                display_name_with_link_mark(&entry.by, &entry.via),
-                clock::format_time(entry.at)
-            )
+            Said {
+                before: format!("{} changed {what} at ", display_name_with_link_mark(&entry.by, &entry.via)),
+                at: Some(clock::format_time(entry.at)),
+                after: format!("{place}."),
+            }
         }
     }
 }
@@ -56,8 +57,7 @@ pub(super) fn page(
             ConflictSubject::Secret(key) => ConflictSubjectView::Secret(key.clone()),
             ConflictSubject::Answer(conflict) => {
                 let PartConflict { part, base, mine, theirs } = conflict.as_ref();
-                let [base, mine, theirs] =
-                    [base, mine, theirs].map(|content| shortened_content(part, content.as_ref()));
+                let [base, mine, theirs] = [base, mine, theirs].map(|content| labelled(part, content.as_ref()));
                 ConflictSubjectView::Answer { part: part.clone(), base, mine, theirs }
             }
         };
@@ -127,7 +127,7 @@ pub(super) fn both_values(theirs: &Draft, mine: &Draft, form: &Form) -> Vec<Stri
     let lines: BTreeSet<String> = both
         .filter(PartChange::is_visible)
         .map(|PartChange { part, old, new }| {
-            let [theirs, mine] = [old, new].map(|content| match shortened_content(&part, content.as_ref()) {
+            let [theirs, mine] = [old, new].map(|content| match labelled(&part, content.as_ref()) {
                 text if text.is_empty() => "nothing".to_owned(),
                 text => format!("“{}”", text.replace('\n', "; ")),
             });

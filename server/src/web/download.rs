@@ -46,7 +46,7 @@ pub(super) async fn bundle(
     let zip = tokio::task::spawn_blocking(move || Bundle::build(&render_plan, &keys, &secrets)?.zip())
         .await
         .map_err(PlansError::Background)??;
-    site.plans.record_action(plan.id, &asking.by, JournalAction::Download, WITH_SECRETS_NOTE).await?;
+    site.plans.note(plan.id, &asking.by, JournalAction::Download, WITH_SECRETS_NOTE).await?;
     let disposition = format!("attachment; filename=\"{name}.zip\"");
     Ok(([(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, disposition)], zip)
         .into_response())
@@ -65,7 +65,7 @@ pub(super) async fn incomplete(
     };
     let report = site.log(plan.id).await?.report();
     let zip = Bundle::without_secrets(&RenderPlan::with_checks(cluster, &report))?.zip()?;
-    site.plans.record_action(plan.id, &asking.by, JournalAction::Download, "without passwords and keys").await?;
+    site.plans.note(plan.id, &asking.by, JournalAction::Download, "without passwords and keys").await?;
     let disposition = format!("attachment; filename=\"{}-incomplete.zip\"", file_name(&plan.draft.title));
     Ok(([(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, disposition)], zip)
         .into_response())

@@ -10,7 +10,7 @@ use store::PlanId;
 use app::urls;
 use app::view::{ChangeView, HistoryLine, HistoryView, UndoRequest, VersionComparison};
 use domain::draft::Draft;
-use domain::history::journal::JournalAction;
+use domain::history::journal::{JournalAction, JournalLine};
 use domain::history::lines::{EntryGroup, group_entries};
 use domain::history::undo::{Reversal, redo_last_of_step, undo_last_of_step, undo_part};
 use domain::history::{DraftPart, PartChange, apply, diff};
@@ -23,7 +23,7 @@ use super::form::Form;
 use super::{AppState, views};
 use crate::clock;
 use crate::journal::{PlanAction, display_name};
-use crate::merging::shortened_content;
+use crate::merging::{choice, labelled};
 use crate::plans::OpenPlan;
 
 /// Lines of the journal on one page.
@@ -58,7 +58,7 @@ pub(super) async fn show(
     let current = u64::try_from(plan.revision).unwrap_or_default();
     let begins = site.plans.first_journal_line(plan.id).await?;
     let older = entries.last().map(|last| last.number).filter(|last| *last > begins);
-    let shortened_content = |line: EntryGroup| HistoryLine {
+    let shown = |line: EntryGroup| HistoryLine {
         name: names.get(&line.entry.revision).filter(|_| line.entry.is_version()).cloned().unwrap_or_default(),
         is_current: line.entry.is_version() && line.entry.revision == current,
         ..history_line(line, &plan.draft)
@@ -66,7 +66,7 @@ pub(super) async fn show(
     let view = HistoryView {
         assets: views::assets(),
         plan: views::head(&plan, &asking.person),
-        lines: group_entries(&entries).into_iter().map(shortened_content).collect(),
+        lines: group_entries(&entries).into_iter().map(shown).collect(),
         older,
         is_cut: older.is_none() && begins > 1,
         comparison,
@@ -115,8 +115,8 @@ fn history_line(line: EntryGroup, draft: &Draft) -> HistoryLine {
 fn shown_change(change: &PartChange) -> ChangeView {
     ChangeView {
         label: change.part.label(),
-        old: shortened_content(&change.part, change.old.as_ref()),
-        new: shortened_content(&change.part, change.new.as_ref()),
+        old: labelled(&change.part, change.old.as_ref()),
+        new: labelled(&change.part, change.new.as_ref()),
         undo: None,
     }
 }
@@ -219,13 +219,7 @@ pub(super) async fn undo(
     let redo = form.get("act") == Some("redo");
     let reversal = match step {
         Some(step) => {
-            let mut entries = site.plans.journal(plan.id, None, MAX_UNDO_LINES).await?;
-            if !asking.person.may(domain::rights::Permission::AcceptWarning) {
-                // Theirs to see, not to take back: the change before it is meant.
-                for line in &mut entries {
-                    line.entry.changes.retain(|change| !matches!(change.part, DraftPart::Accepted(_)));
-                }
-            }
+            let entries = reversible(&site, &asking, plan.id).await?;
             if redo {
                 redo_last_of_step(&plan.draft, &entries, step)
             } else {
@@ -248,6 +242,22 @@ pub(super) async fn undo(
     };
     site.notices.keep(plan.id, &asking.by.via, vec![said]).await?;
     Ok(Redirect::to(&back).into_response())
+}
+
+/// The last lines of the journal, with the changes that this person may take back.
+pub(super) async fn reversible(
+    site: &AppState,
+    asking: &RequestActor,
+    plan: PlanId,
+) -> Result<Vec<JournalLine>, RequestError> {
+    let mut entries = site.plans.journal(plan, None, MAX_UNDO_LINES).await?;
+    if !asking.person.may(domain::rights::Permission::AcceptWarning) {
+        // Theirs to see, not to take back: the change before it is meant.
+        for line in &mut entries {
+            line.entry.changes.retain(|change| !matches!(change.part, DraftPart::Accepted(_)));
+        }
+    }
+    Ok(entries)
 }
 
 const CHANGED_SINCE: &str =
@@ -278,8 +288,11 @@ async fn version_marker(
         return Ok(CHANGED_SINCE.to_owned());
     }
     let told = changes.iter().filter(|change| change.is_visible()).map(|change| {
-        let text = shortened_content(&change.part, change.new.as_ref());
-        let text = if text.is_empty() { "nothing".to_owned() } else { format!("“{}”", text.replace('\n', "; ")) };
+        let text = match (choice(&change.part, change.new.as_ref()), labelled(&change.part, change.new.as_ref())) {
+            (Some(label), _) => label.to_owned(),
+            (None, text) if text.is_empty() => "empty".to_owned(),
+            (None, text) => format!("“{}”", text.replace('\n', "; ")),
+        };
         format!("{} is {text} again", change.part.label())
     });
     let word = if *act == JournalAction::Redo { "Redone" } else { "Undone" };

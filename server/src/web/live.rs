@@ -16,20 +16,20 @@ use tokio_util::sync::CancellationToken;
 
 use app::pages::{change_notice, present_users_text};
 use app::urls;
-use app::view::{ChangeNotice, Collaborators};
+use app::view::{ChangeNotice, Collaborators, Moment, Said};
 use domain::history::journal::{JournalAction, JournalEntry, JournalLine};
-use domain::history::undo::redo_last_of_step;
+use domain::history::undo::{redo_last_of_step, undo_last_of_step};
 use domain::history::{DraftPart, PartChange};
 use domain::step::Step;
 
-use super::AppState;
 use super::admission::AccessWatch;
 use super::asking::RequestActor;
 use super::failure::{RequestError, plan};
+use super::{AppState, history};
 use crate::clock;
 use crate::following::RecentChanges;
 use crate::journal::{Author, display_name_with_link_mark};
-use crate::plans::{OpenPlan, Plans};
+use crate::plans::{OpenPlan, Plans, PlansError};
 use crate::presence::PresentUser;
 
 /// How often a page says that it is still looked at: three times while that lasts.
@@ -59,15 +59,31 @@ pub(super) async fn collaborators(
     // On a page that was loaded again its reader's own name would still stand; the stream tells of all who are here.
     let own = display_name_with_link_mark(&asking.by.name, &asking.by.via);
     here.retain(|somebody| somebody.name != own);
+    let (can_undo, can_redo) = ways_back(site, asking, plan, step).await?;
     Ok(Collaborators {
-        here: presence_message(&here, &page, asking),
+        here: presence_message(&here, &page, None, asking),
         changed: others.and_then(|line| recent_change(plan.id, line, asking)),
         after: lines.first().map_or(0, |line| line.number),
-        can_undo: asking.may_edit(step),
-        can_redo: asking.may_edit(step) && redo_last_of_step(&plan.draft, &lines, step).is_some(),
+        can_undo,
+        can_redo,
         may_read: asking.may_read_history(),
         page,
     })
+}
+
+/// Whether this person can take back a change of the step, and whether they can make one again.
+pub(super) async fn ways_back(
+    site: &AppState,
+    asking: &RequestActor,
+    plan: &OpenPlan,
+    step: Step,
+) -> Result<(bool, bool), RequestError> {
+    if !asking.may_edit(step) {
+        return Ok((false, false));
+    }
+    let entries = history::reversible(site, asking, plan.id).await?;
+    let can_undo = undo_last_of_step(&plan.draft, &entries, step).is_some();
+    Ok((can_undo, redo_last_of_step(&plan.draft, &entries, step).is_some()))
 }
 
 /// Whether an entry is somebody's change that this person may see.
@@ -112,7 +128,7 @@ fn recent_change(plan: PlanId, line: &JournalLine, asking: &RequestActor) -> Opt
     let (who, when) = (display_name_with_link_mark(&entry.by, &entry.via), clock::format_time(entry.at));
     // The number makes it another address, so that a page of the same step is loaded anew.
     let href = format!("{}?change={number}#{place}", urls::step(&plan.to_string(), step));
-    Some(ChangeNotice { said: format!("{who} changed {label}{more} at {when}."), href })
+    Some(ChangeNotice { said: said(format!("{who} changed {label}{more} at "), when), href })
 }
 
 /// `Ruwan commented on Database at 12:05.`, and where that is.
@@ -121,15 +137,23 @@ fn comment(plan: PlanId, JournalLine { number, entry }: &JournalLine) -> ChangeN
     let plan = plan.to_string();
     let page = entry.step.map_or_else(|| urls::review(&plan), |step| urls::step(&plan, step));
     ChangeNotice {
-        said: format!("{who} commented on {} at {when}.", entry.step.map_or("the plan", Step::title)),
+        said: said(format!("{who} commented on {} at ", entry.step.map_or("the plan", Step::title)), when),
         href: format!("{page}?change={number}#{}", urls::COMMENTS),
     }
 }
 
+/// A sentence that ends with the moment of what it tells.
+fn said(before: String, at: Moment) -> Said {
+    Said { before, at: Some(at), after: ".".to_owned() }
+}
+
 /// `Kasun is here, on Database.`
-fn presence_message(here: &[PresentUser], page: &str, asking: &RequestActor) -> String {
+fn presence_message(here: &[PresentUser], page: &str, tab: Option<&str>, asking: &RequestActor) -> String {
     const MAX_NAMED_USERS: usize = 5;
-    let others: Vec<&PresentUser> = here.iter().filter(|somebody| somebody.page != page).collect();
+    // After a reload the page before counts as looked at until its stream is known to be gone.
+    let is_own_tab = |somebody: &PresentUser| tab.is_some() && somebody.tab.as_deref() == tab;
+    let others: Vec<&PresentUser> =
+        here.iter().filter(|somebody| somebody.page != page && !is_own_tab(somebody)).collect();
     let mut sentences: Vec<String> = Vec::new();
     for somebody in &others {
         let step = somebody.step.filter(|step| asking.only_step().is_none_or(|only| *step == only));
@@ -155,6 +179,8 @@ pub(super) struct ChangesQuery {
     #[serde(default)]
     page: String,
     #[serde(default)]
+    tab: String,
+    #[serde(default)]
     after: u64,
 }
 
@@ -172,7 +198,8 @@ pub(super) async fn events(
     let seen = last.unwrap_or(page.after);
     let asking = asking.on_page(&page.page);
     let step = Step::from_slug(&page.step);
-    let stay = PresenceGuard { plans: site.plans.clone(), plan, by: asking.by.clone(), step };
+    let tab = Some(page.tab).filter(|tab| is_tab(tab));
+    let stay = PresenceGuard { plans: site.plans.clone(), plan, by: asking.by.clone(), tab, step };
     let lately = site.followers.subscribe(&site.plans, plan);
     let missed = site.plans.brief_journal_after(plan, seen, MAX_LINES).await?;
     let present = site.plans.present_users(plan).await?;
@@ -195,7 +222,20 @@ struct PresenceGuard {
     plans: Plans,
     plan: PlanId,
     by: Author,
+    tab: Option<String>,
     step: Option<Step>,
+}
+
+/// Whether a text can name a tab: it is the random name of the first page in it.
+fn is_tab(text: &str) -> bool {
+    const MAX_LENGTH: usize = 16;
+    !text.is_empty() && text.len() <= MAX_LENGTH && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+impl PresenceGuard {
+    async fn be_here(&self) -> Result<(), PlansError> {
+        self.plans.be_here(self.plan, &self.by, self.tab.as_deref(), self.step).await
+    }
 }
 
 impl Drop for PresenceGuard {
@@ -240,7 +280,7 @@ impl ChangeEventStream {
                         return None;
                     }
                     if !self.asking.by.page.is_empty()
-                        && let Err(error) = self.stay.plans.heartbeat(self.stay.plan, &self.stay.by, self.stay.step).await
+                        && let Err(error) = self.stay.be_here().await
                     {
                         tracing::debug!(%error, "cannot store presence");
                     }
@@ -257,7 +297,7 @@ impl ChangeEventStream {
 
     /// Who is here, if that is news.
     fn send_present_users(&mut self, here: &[PresentUser]) {
-        let here = presence_message(here, &self.asking.by.page, &self.asking);
+        let here = presence_message(here, &self.asking.by.page, self.stay.tab.as_deref(), &self.asking);
         if self.here.as_ref() != Some(&here) {
             self.batch.push_back(Event::default().event("here").data(present_users_text(here.clone())));
             self.here = Some(here);

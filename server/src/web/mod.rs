@@ -31,6 +31,7 @@ mod report;
 mod review;
 mod routes;
 mod sharing;
+mod standing;
 mod start;
 mod steps;
 mod told;

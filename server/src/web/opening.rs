@@ -72,7 +72,7 @@ pub(super) async fn open(
         LinkAccess::View | LinkAccess::Comment | LinkAccess::Edit | LinkAccess::Download => urls::review(&plan),
     };
     let by = Author { name: name.clone(), via: found.id.clone(), page: String::new() };
-    site.plans.record_action(found.plan, &by, JournalAction::OpenLink, &describe_link(&found.link)).await?;
+    site.plans.note(found.plan, &by, JournalAction::OpenLink, &describe_link(&found.link)).await?;
     let visitor = VisitorSession { plan, link: found.id, name };
     // What this browser had before, planted or not, is over.
     let _ = site.sessions.end_visit(&headers, found.plan).await?;

@@ -13,7 +13,9 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use app::urls;
-use app::view::{PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView};
+use app::view::{
+    PrepareBar, PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView,
+};
 use domain::check::DATABASES;
 use domain::finding::Finding;
 use domain::inputs::ReadableAnswers;
@@ -34,6 +36,7 @@ use crate::person::Actor;
 use crate::plans::OpenPlan;
 use crate::preparing::runs::{RunResult, RunStatus, StartOutcome};
 use crate::preparing::waiting::{APPROVAL_TTL_SECONDS, ApprovedJob, PendingApprovals, PreparationPlan};
+use crate::preparing::words::Bar;
 use crate::preparing::{self, Preparation, PrepareInputError, ScriptLocation, words};
 use crate::{clock, kept_checks};
 
@@ -61,8 +64,8 @@ pub(super) async fn show(
         Some(RunStatus { end: None, .. }) => {
             return Ok(progress_page(&site, plan.id, &person, &view(&plan, &person, PrepareStage::Running)));
         }
-        Some(RunStatus { end: Some(end), lines, .. }) if wish.again.is_empty() && shown.is_none() => {
-            return Ok(page(&plan, &person, PrepareStage::Ended(lines, ended(&end)), StatusCode::OK));
+        Some(RunStatus { end: Some(end), lines, bars: kept, .. }) if wish.again.is_empty() && shown.is_none() => {
+            return Ok(page(&plan, &person, PrepareStage::Ended(lines, ended(&end, bars(&kept))), StatusCode::OK));
         }
         _ => {}
     }
@@ -380,8 +383,19 @@ fn waiting(
     })
 }
 
-fn ended(end: &RunResult) -> PrepareEnd {
+fn bars(kept: &[Bar]) -> Vec<PrepareBar> {
+    let bar = |Bar { database, done, of, complete }: &Bar| PrepareBar {
+        name: database.clone(),
+        done: *done,
+        of: *of,
+        complete: *complete,
+    };
+    kept.iter().map(bar).collect()
+}
+
+fn ended(end: &RunResult, bars: Vec<PrepareBar>) -> PrepareEnd {
     PrepareEnd {
+        bars,
         at: clock::format_time(end.at),
         words: end.words.clone(),
         failures: end.failures.clone(),

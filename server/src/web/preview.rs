@@ -25,7 +25,32 @@ fn artefacts(
     report: &CheckReport,
 ) -> Result<Result<Vec<Artefact<MaskedContent>>, String>, render::RenderError> {
     let Some(cluster) = &judgement.cluster else { return Ok(Err(missing(judgement))) };
-    render::preview(&RenderPlan::with_checks(cluster, report)).map(Ok)
+    let mut artefacts = render::preview(&RenderPlan::with_checks(cluster, report))?;
+    artefacts.sort_by_cached_key(|artefact| reading_order(&artefact.path));
+    Ok(Ok(artefacts))
+}
+
+/// A piece of a path, as it counts in the order of a list.
+#[derive(Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Piece {
+    /// Digits without leading zeros: fewer of them are a smaller number.
+    Number(usize, String),
+    Text(String),
+}
+
+/// The order in which people look for files: by path, numbers as numbers, so that node10 follows node9.
+fn reading_order(path: &str) -> Vec<Piece> {
+    path.chars()
+        .collect::<Vec<char>>()
+        .chunk_by(|one, next| one.is_ascii_digit() == next.is_ascii_digit())
+        .map(|letters| match letters {
+            [first, ..] if first.is_ascii_digit() => {
+                let digits = letters.iter().collect::<String>().trim_start_matches('0').to_owned();
+                Piece::Number(digits.len(), digits)
+            }
+            _ => Piece::Text(letters.iter().collect()),
+        })
+        .collect()
 }
 
 fn missing(judgement: &Validation) -> String {
@@ -166,4 +191,20 @@ async fn page(site: &AppState, person: &Actor, id: &str, path: Option<&str>) -> 
         missing,
     };
     Ok(Html(app::pages::preview(&view)).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_listed_as_people_count() {
+        let mut paths = ["nodes/node10/a", "nodes/node2/b", "hosts.txt", "nodes/node2/a", "nodes/node1/a", "README.md"];
+        paths.sort_by_cached_key(|path| reading_order(path));
+        assert_eq!(
+            paths,
+            ["README.md", "hosts.txt", "nodes/node1/a", "nodes/node2/a", "nodes/node2/b", "nodes/node10/a"]
+        );
+        assert!(reading_order("node007") < reading_order("node8"));
+    }
 }

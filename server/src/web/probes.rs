@@ -1,13 +1,14 @@
 //! The probes of the nodes: their script, what they send, and what is pasted. What a report means is `domain`'s.
 //! Where they come from is said in [`super::doors`].
 
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use app::urls;
-use app::view::ProbesView;
+use app::view::{ProbesView, RefusedReport};
 use domain::history::journal::JournalAction;
 use domain::inputs::ReadableAnswers;
 use domain::node_report::{self, MachineRole, NodeReport, ReachabilityMatrix};
@@ -17,7 +18,7 @@ use domain::step::Step;
 use super::asking::RequestActor;
 use super::failure::{RequestError, plan};
 use super::form::Form;
-use super::{AppState, RequestContext, checks};
+use super::{AppState, RequestContext, checks, steps};
 use crate::clock;
 use crate::journal::Author;
 use crate::plans::{OpenPlan, PlansError};
@@ -97,16 +98,26 @@ pub(super) async fn paste(
     State(site): State<AppState>,
     asking: RequestActor,
     Path(id): Path<String>,
+    Extension(visit): Extension<RequestContext>,
     form: Form,
 ) -> Result<Response, RequestError> {
     let plan = plan(&site.plans, &id).await?;
     let text = form.get("report").unwrap_or_default();
-    let notice = match keep(&site, &plan, Some(asking.by.clone()), text).await? {
-        Ok(report) => format!("The report of {} is saved.", report.node),
-        Err(why) => why,
+    let report = match keep(&site, &plan, Some(asking.by.clone()), text).await? {
+        Ok(report) => report,
+        Err(problem) => {
+            let refused = RefusedReport { text: text.to_owned(), problem };
+            return steps::with_refused_report(&site, &asking, &plan, &visit, refused).await;
+        }
     };
-    site.notices.keep(plan.id, &asking.by.via, vec![notice]).await?;
-    Ok(Redirect::to(&format!("{}#{}", urls::step(&id, Step::Clustering), urls::PROBES)).into_response())
+    // The notice stands at the top of the page.
+    site.notices.keep(plan.id, &asking.by.via, vec![format!("The report of {} is saved.", report.node)]).await?;
+    Ok(Redirect::to(&urls::step_title(&id, Step::Clustering)).into_response())
+}
+
+/// `GET /plans/{plan}/reports`: where the page after a refused report is loaded again.
+pub(super) async fn form(Path(id): Path<String>) -> Redirect {
+    Redirect::to(&format!("{}#{}", urls::step(&id, Step::Clustering), urls::PROBES))
 }
 
 /// Keeps a report, which somebody hands in or else the probe itself, and decides anew what it tells; or says why it is
@@ -132,7 +143,7 @@ async fn keep(
     }
     site.plans.save_report(plan.id, &report, text).await?;
     let by = by.unwrap_or_else(|| Author { name: format!("Probe of {}", report.node), ..Author::default() });
-    site.plans.record_action(plan.id, &by, JournalAction::Report, &report.node).await?;
+    site.plans.note(plan.id, &by, JournalAction::Report, &report.node).await?;
     checks::start_node_checks(site, plan.id).await?;
     Ok(Ok(report))
 }
@@ -151,7 +162,7 @@ async fn report_received_message(
     is_reachable_by_nodes: &ReadableAnswers,
 ) -> Result<ProbesView, RequestError> {
     let matrix = ReachabilityMatrix::of(is_reachable_by_nodes, &site.plans.reports(plan.id).await?);
-    let shown = |at: &Option<u64>| at.map_or_else(String::new, clock::format_time);
+    let shown = |at: &Option<u64>| at.map(clock::format_time);
     let said_at = matrix.iter().flat_map(|matrix| &matrix.said_at).map(shown).collect();
     Ok(ProbesView { matrix, said_at, ..ProbesView::default() })
 }

@@ -1,19 +1,15 @@
 //! The review: all answers, everything found, and the way to the download.
 
-use axum::extract::{Path, Query, State};
+use axum::Extension;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
-use axum::{Extension, Json};
-use serde::Deserialize;
 
 use app::view::{ReviewView, WizardPage};
-use app::wire::StatusFragments;
 use domain::cluster::Validation;
 use domain::finding::Finding;
 use domain::inputs::ReadableAnswers;
 use domain::issues::Issues;
-use domain::rights;
-use domain::step::Step;
 use domain::steps::MembershipScheme;
 use domain::value::Value as _;
 
@@ -38,43 +34,6 @@ pub(super) async fn issues(site: &AppState, plan: &OpenPlan, findings: &[Finding
     let mut findings = findings.to_vec();
     findings.extend(domain::rules::keys::missing_keys_finding(&plan.draft, plan.has_keys));
     Ok(Issues::of(&findings, &report, &plan.draft.accepted))
-}
-
-/// Which page asks: a step's slug, or `all` for the review.
-#[derive(Deserialize)]
-pub(super) struct StatusQuery {
-    #[serde(default)]
-    page: String,
-}
-
-/// `GET /plans/{plan}/status?page=…`: what of a page follows the checks, for a page that is there already.
-pub(super) async fn status(
-    State(site): State<AppState>,
-    Extension(person): Extension<Actor>,
-    Path(id): Path<String>,
-    Query(which): Query<StatusQuery>,
-) -> Result<Json<StatusFragments>, RequestError> {
-    let stop = match (which.page.as_str(), Step::from_slug(&which.page)) {
-        (_, Some(step)) => WizardPage::Step(step),
-        ("all", None) => WizardPage::Review,
-        _ => return Err(RequestError::NotFound),
-    };
-    let needed = match stop {
-        WizardPage::Step(step) => rights::Permission::ReadStep(step),
-        WizardPage::Review => rights::Permission::ReadPlan,
-    };
-    if !person.may(needed) {
-        return Err(RequestError::Refused);
-    }
-    let plan = plan(&site.plans, &id).await?;
-    let issues = issues(&site, &plan, &plan.validate().findings).await?;
-    let progress = views::progress(&plan, &issues, stop, site.plans.is_downloaded(plan.id).await?);
-    let progress = app::pages::progress_items(&id, progress, stop, person.only_step().is_some());
-    let review = match stop {
-        WizardPage::Review => app::pages::issues_and_download(views::head(&plan, &person), issues),
-        WizardPage::Step(_) => String::new(),
-    };
-    Ok(Json(StatusFragments { progress, review }))
 }
 
 /// The page; `refused` when it answers a download that was not given.

@@ -11,7 +11,7 @@ use domain::step::Step;
 
 use super::{
     AppState, MAX_FILE_BYTES, accept, checks, comments, download, exports, files, health, history, keys, live, login,
-    opening, prepare, preview, probes, report, review, sharing, start, steps,
+    opening, prepare, preview, probes, report, review, sharing, standing, start, steps,
 };
 
 /// What somebody must be allowed to do to get an answer.
@@ -80,7 +80,7 @@ pub(super) fn table() -> Vec<Route> {
         at(GET, "/plans/{plan}/journal.csv", RequiredPermission::Act(ReadHistory), get(exports::csv)),
         at(GET, "/plans/{plan}/changes/events", ToSomeStep(ReadStep), get(live::events)),
         at(GET, "/plans/{plan}/review", RequiredPermission::Act(ReadPlan), get(review::show)),
-        at(GET, "/plans/{plan}/standing", ToSomeStep(ReadStep), get(review::status)),
+        at(GET, "/plans/{plan}/standing", ToSomeStep(ReadStep), get(standing::pieces)),
         at(GET, "/plans/{plan}/accept/{check}", RequiredPermission::Act(AcceptWarning), get(accept::ask)),
         at(POST, "/plans/{plan}/accept", RequiredPermission::Act(AcceptWarning), post(accept::accept)),
         at(POST, "/plans/{plan}/bundle", RequiredPermission::Act(DownloadWithSecrets), post(download::bundle)),
@@ -112,6 +112,7 @@ pub(super) fn table() -> Vec<Route> {
         at(POST, "/plans/{plan}/checks", ToSomeStep(RunChecks), post(checks::start_from_form)),
         at(POST, "/plans/{plan}/checks/cancel", ToSomeStep(RunChecks), post(checks::cancel)),
         at(GET, "/plans/{plan}/checks/events", ToSomeStep(ReadStep), get(checks::events)),
+        at(GET, "/plans/{plan}/reports", RequiredPermission::Act(ReadStep(Step::Clustering)), get(probes::form)),
         at(POST, "/plans/{plan}/reports", RequiredPermission::Act(EditStep(Step::Clustering)), post(probes::paste)),
         at(GET, "/plans/{plan}/share", RequiredPermission::Act(ManageLinks), get(sharing::show)),
         at(POST, "/plans/{plan}/share", RequiredPermission::Act(ManageLinks), post(sharing::create)),

@@ -76,7 +76,7 @@ pub(super) async fn create(
         Err(error) => return Err(error.into()),
     };
     let by = Author::actor(&person);
-    site.plans.record_action(plan.id, &by, JournalAction::MakeLink, &describe_link(&link)).await?;
+    site.plans.note(plan.id, &by, JournalAction::MakeLink, &describe_link(&link)).await?;
     let address = format!("{}{}", origin(&visit, &headers), urls::share_link(token.reveal()));
     let made = CreatedLinkView {
         is_only_here: visit.names_this_machine() && address.contains(&visit.host),
@@ -105,7 +105,7 @@ pub(super) async fn revoke(
     let links = site.links.list(plan).await?;
     let revoked =
         links.iter().find(|(known, _)| *known == link).map_or_else(String::new, |(_, link)| describe_link(link));
-    site.plans.record_action(plan, &Author::actor(&person), JournalAction::RevokeLink, &revoked).await?;
+    site.plans.note(plan, &Author::actor(&person), JournalAction::RevokeLink, &revoked).await?;
     Ok(Redirect::to(&format!("{}#links-title", urls::share(&id))).into_response())
 }
 
@@ -136,7 +136,7 @@ fn row((id, link): (String, ShareLink)) -> LinkRow {
         state,
         made_at: clock::format_date_time(link.made_at),
         ends: clock::format_date_time(link.ends_at),
-        used_at: link.used_at.map_or_else(String::new, clock::format_date_time),
+        used_at: link.used_at.map(clock::format_date_time),
         has_password: link.password.is_some(),
         label: link.label,
         right: link.right,

@@ -9,7 +9,7 @@ use axum::{Extension, Json};
 use serde::Deserialize;
 
 use app::urls;
-use app::view::{PreviewPaneView, ProbesView, StepView, WizardPage};
+use app::view::{PreviewPaneView, ProbesView, RefusedReport, StepView, WizardPage};
 use app::wire::{DraftConflict, DraftSaved};
 use domain::check::CheckId;
 use domain::cluster::Validation;
@@ -33,6 +33,9 @@ use crate::plans::{OpenPlan, SecretEdits};
 /// What who fills in one step is told when it is complete.
 const STEP_COMPLETE_MESSAGE: &str =
     "Saved, and complete. You can close this page, or edit your answers until your link expires.";
+
+/// What who presses Save is told: nothing else of the page changes.
+const SAVED: &str = "Your answers are saved.";
 
 /// Where a step's Continue leads.
 #[derive(Deserialize)]
@@ -139,6 +142,9 @@ pub(super) async fn save(
             Ok(Redirect::to(&back).into_response())
         }
         _ => {
+            if action == "save" {
+                notices.push(SAVED.to_owned());
+            }
             site.notices.keep(id, &asking.by.via, notices).await?;
             // The page comes back where the button was.
             let place = match action.split_once('.') {
@@ -173,10 +179,11 @@ pub(super) async fn autosave(
     // The page that types on shows its own texts; the next one says what was not kept.
     site.notices.keep(id, &asking.by.via, notes.iter().map(Finding::message).collect()).await?;
     if !merged.contests.is_empty() {
-        let said = conflicts::conflict_message(&merged.contests, &asking.by);
+        let said = app::pages::sentence(conflicts::conflict_message(&merged.contests, &asking.by));
         return Ok((StatusCode::CONFLICT, Json(DraftConflict { said })).into_response());
     }
-    Ok(Json(DraftSaved { revision: merged.seen, saved_at: clock::format_time(merged.plan.updated_at) }).into_response())
+    let saved_at = app::pages::time(clock::format_time(merged.plan.updated_at));
+    Ok(Json(DraftSaved { revision: merged.seen, saved_at }).into_response())
 }
 
 /// What became of a form.
@@ -261,6 +268,19 @@ async fn probes(
     if step == Step::Clustering { probes::view(site, plan, Some(visit)).await } else { Ok(ProbesView::default()) }
 }
 
+/// The page of the step Clustering after a report that is not accepted: what was pasted stays.
+pub(super) async fn with_refused_report(
+    site: &AppState,
+    asking: &RequestActor,
+    plan: &OpenPlan,
+    visit: &RequestContext,
+    refused: RefusedReport,
+) -> Result<Response, RequestError> {
+    let probes = ProbesView { refused: Some(refused), ..probes(site, plan, Step::Clustering, visit).await? };
+    let leads = ReturnTo { to: String::new() };
+    page(site, asking, plan, Step::Clustering, &leads, false, Vec::new(), probes).await
+}
+
 #[expect(clippy::too_many_arguments, reason = "each is one thing that the page shows")]
 async fn page(
     site: &AppState,
@@ -299,7 +319,8 @@ async fn page(
         together: live::collaborators(site, asking, plan, step).await?,
         comments: comments::comments_for_page(site, &asking.person, plan.id, Some(step)).await?,
     };
-    let status = if failed { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let is_wrong = failed || view.probes.refused.is_some();
+    let status = if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok((status, Html(app::pages::step(&view))).into_response())
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use app::view::Said;
 use domain::check::{CheckReport, SecretVerification};
 use domain::step::Step;
 use domain::steps;
@@ -17,22 +18,21 @@ pub(super) fn secret_statuses(
     plan: &OpenPlan,
     report: &CheckReport,
     set_by: &BTreeMap<String, SecretOrigin>,
-) -> BTreeMap<String, String> {
+) -> BTreeMap<String, Said> {
     let of_step = |setting: &&str| steps::setting(setting).is_some_and(|setting| setting.step == step);
     let describe = |setting: &str| describe(set_by.get(setting), report.secret_verification(setting));
     plan.secrets.settings().filter(of_step).map(|setting| (setting.to_owned(), describe(setting))).collect()
 }
 
-fn describe(set_by: Option<&SecretOrigin>, works: Option<SecretVerification>) -> String {
-    let by = set_by.map_or_else(String::new, |set| {
-        format!(" by {}, {}", display_name_with_link_mark(&set.by, &set.via), clock::format_time_or_date(set.at))
-    });
+fn describe(set_by: Option<&SecretOrigin>, works: Option<SecretVerification>) -> Said {
+    let by = set_by.map_or_else(String::new, |set| format!(" by {}, ", display_name_with_link_mark(&set.by, &set.via)));
     let works = match works {
         Some(SecretVerification::OnNodes { passed, of }) => format!(", works from {passed} of {of} nodes"),
         Some(SecretVerification::Here) => ", works from this server".to_owned(),
         None => String::new(),
     };
-    format!("Set{by}{works}.")
+    let at = set_by.map(|set| clock::format_time_or_date(set.at));
+    Said { before: format!("Set{by}"), at, after: format!("{works}.") }
 }
 
 #[cfg(test)]
@@ -44,20 +44,20 @@ mod tests {
         let set = |by: &str, via: &str, at| SecretOrigin { at, by: by.to_owned(), via: via.to_owned() };
         let (now, long_ago) = (clock::now(), 1_700_000_000);
         let nodes = Some(SecretVerification::OnNodes { passed: 3, of: 3 });
-        let time = clock::format_time(now);
+        let time = clock::format_time(now).shown;
         assert_eq!(
-            describe(Some(&set("DBA", "1", now)), nodes),
+            describe(Some(&set("DBA", "1", now)), nodes).text(),
             format!("Set by DBA (by link), {time}, works from 3 of 3 nodes.")
         );
         assert_eq!(
-            describe(Some(&set("", "", now)), Some(SecretVerification::Here)),
+            describe(Some(&set("", "", now)), Some(SecretVerification::Here)).text(),
             format!("Set by Owner, {time}, works from this server.")
         );
-        let day = clock::format_date_time(long_ago);
+        let day = clock::format_date_time(long_ago).shown;
         assert!(day.contains("November 2023"), "{day}");
-        assert_eq!(describe(Some(&set("", "1", long_ago)), None), format!("Set by Someone with a link, {day}."));
+        assert_eq!(describe(Some(&set("", "1", long_ago)), None).text(), format!("Set by Someone with a link, {day}."));
         assert_eq!(
-            (describe(None, None), describe(None, nodes)),
+            (describe(None, None).text(), describe(None, nodes).text()),
             ("Set.".to_owned(), "Set, works from 3 of 3 nodes.".to_owned())
         );
     }

@@ -55,7 +55,7 @@ pub(super) fn head(plan: &OpenPlan, person: &Actor) -> PlanHead {
         id: plan.id.to_string(),
         title: plan.draft.title.clone(),
         revision: u64::try_from(plan.revision).unwrap_or_default(),
-        saved_at: clock::format_time(plan.updated_at),
+        saved_at: Some(clock::format_time(plan.updated_at)),
         visitor: visitor(person),
     }
 }

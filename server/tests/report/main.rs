@@ -101,7 +101,10 @@ fn golden(name: &str, format: ReportFormat) -> String {
 fn golden_text_steers_no_terminal() {
     let text = golden("report.txt", ReportFormat::Text);
     assert!(!text.chars().any(|letter| letter.is_control() && letter != '\n'), "{text:?}");
-    assert!(text.contains("before: failed 23 November 2026, 13:04; passed 23 November 2026, 13:09"), "{text}");
+    assert!(
+        text.contains("before: failed 23 November 2026, 13:04 UTC+01:00; passed 23 November 2026, 13:09 UTC+01:00"),
+        "{text}"
+    );
     assert!(!text.lines().any(|line| line.starts_with("line two")), "a text does not make lines of its own");
 }
 

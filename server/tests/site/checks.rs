@@ -6,7 +6,7 @@ use domain::check::CheckEvent;
 use http_body_util::BodyExt as _;
 
 use crate::sharing;
-use crate::support::Wizard;
+use crate::support::{Wizard, nodes, words};
 
 /// A port of this machine that nothing listens on.
 fn closed_port() -> String {
@@ -85,12 +85,13 @@ async fn review_and_the_list_of_steps_follow_the_checks_and_the_download() {
     assert_eq!(states(&text(&before, "progress"))[5], "in progress", "nothing was downloaded yet");
     wizard.post(&format!("{plan}/checks"), &[("id", "DB-02")]).await;
     let after = piece("all").await;
-    assert!(text(&after, "review").contains("Open task") && text(&after, "review").contains("1 open task is left"));
+    assert!(text(&after, "standing").contains("Open task") && text(&after, "standing").contains("1 open task is left"));
     assert_eq!(states(&text(&after, "progress"))[1], "1 open task");
     let page = wizard.get(&format!("{plan}/review")).await.text();
-    assert!(page.contains(&text(&after, "review")), "a page that is loaded says the same: {page}");
+    assert!(page.contains(&text(&after, "standing")), "a page that is loaded says the same: {page}");
     let step = piece("database").await;
-    assert_eq!((text(&step, "review").as_str(), states(&text(&step, "progress"))[5].as_str()), ("", "not started"));
+    assert!(step.get("standing").is_none() && step.get("drawing").is_none(), "{step}");
+    assert_eq!(states(&text(&step, "progress"))[5], "not started");
     runbook(wizard, &plan).await;
     assert_eq!(states(&text(&piece("all").await, "progress"))[5], "completed");
     wizard.post(&format!("{plan}/database"), &[("database.port", "3307"), ("action", "save")]).await;
@@ -288,4 +289,42 @@ async fn events(wizard: &Wizard, plan: &str, last: Option<&str>, count: usize) -
             (field("id:").unwrap().to_owned(), (!whole).then(|| serde_json::from_str(data).unwrap()))
         })
         .collect()
+}
+
+/// B11, B24, B34: the drawing, what is told of a password and the ways back follow what was saved, on a page that is open.
+#[tokio::test]
+async fn drawing_passwords_and_ways_back_follow_what_was_saved() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    let wizard = &wizard;
+    let piece = |page: &'static str, id: &'static str| {
+        let address = format!("{plan}/standing?page={page}");
+        async move {
+            let text = wizard.get(&address).await.text();
+            let pieces: serde_json::Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}"));
+            words(pieces[id].as_str().unwrap_or_else(|| panic!("{id} in {text}")))
+        }
+    };
+    let undo = "Undo last change of this step";
+    assert_eq!(piece("database", "database-password-secret").await, "Not set.");
+    assert!(!piece("database", "ways-back").await.contains(undo), "there is nothing to undo yet");
+    assert!(!wizard.get(&format!("{plan}/database")).await.text().contains(undo));
+    let draft = [("step", "database"), ("database.password", "Db-canary-1"), ("database.host", "db1.example.com")];
+    wizard.post(&format!("{plan}/draft"), &draft).await;
+    let told = piece("database", "database-password-secret").await;
+    assert!(told.starts_with("Set by Owner, ") && told.contains("Leave the field empty to keep it."), "{told}");
+    assert!(piece("database", "ways-back").await.contains(undo));
+    assert!(wizard.get(&format!("{plan}/database")).await.text().contains(undo));
+    assert!(!piece("user-store", "ways-back").await.contains(undo), "it was another step");
+
+    let mut fields = nodes();
+    fields.iter_mut().filter(|(name, _)| *name == "nodes.0.host").for_each(|(_, host)| *host = "10.7.7.7");
+    fields.push(("step", "clustering"));
+    assert!(!piece("clustering", "drawing").await.contains("10.7.7.7"));
+    wizard.post(&format!("{plan}/draft"), &fields).await;
+    for page in ["clustering", "load-balancer", "all"] {
+        assert!(piece(page, "drawing").await.contains("10.7.7.7"), "{page}");
+    }
+    let page = words(&wizard.get(&format!("{plan}/clustering")).await.text());
+    assert!(page.contains(&piece("clustering", "drawing").await), "a page that is loaded shows the same: {page}");
 }

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use crate::support::{Wizard, journal};
+use crate::support::{Wizard, journal, words};
 use crate::together::{Page, now, value};
 
 #[tokio::test]
@@ -60,6 +60,14 @@ async fn changes_are_taken_back_made_again_named_compared_and_restored() {
     wizard.post(&undo, &step("redo")).await;
     assert!(wizard.get(&format!("{plan}/database")).await.text().contains("There is nothing to redo"));
 
+    // A choice is told by its label.
+    save(&[("database.tls", "required")]).await;
+    let back = wizard.post(&undo, &step("undo")).await;
+    let page = wizard.get(&back.location).await.text();
+    assert!(page.contains("Undone: Connection security is No TLS again."), "{page}");
+    let page = wizard.get(&format!("{plan}/history")).await.text();
+    assert!(page.contains("<ins>No TLS</ins>") && !page.contains("<ins>disabled</ins>"), "{page}");
+
     // Author one field: the host, with an unseen later change of another.
     let entries = journal(&wizard, &plan).await;
     let number = |entry: &serde_json::Value| entry["number"].to_string();
@@ -92,7 +100,7 @@ async fn changes_are_taken_back_made_again_named_compared_and_restored() {
     assert_eq!(now(&wizard, &plan, "database", "database-host").await, "db1");
     assert_eq!(now(&wizard, &plan, "database", "database-port").await, "3306", "as it was then");
     let page = wizard.get(&format!("{plan}/database")).await.text();
-    assert!(page.contains(". Leave the field empty to keep it."), "secrets stay");
+    assert!(words(&page).contains(". Leave the field empty to keep it."), "secrets stay");
     for nonsense in ["0", "4000", "x", ""] {
         let answer = wizard.post(&format!("{plan}/history/restore"), &[("revision", nonsense)]).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{nonsense}");

@@ -55,6 +55,30 @@ async fn a_page_that_says_somebody_is_here_is_told_at_once_when_nobody_is() {
     read_until(&mut stream, &mut text, "event: here\ndata: <!---->\n").await;
 }
 
+/// B42: after a quick reload the page before still counts as looked at, and nobody is told of themselves.
+#[tokio::test]
+async fn a_page_that_is_loaded_again_in_the_same_tab_is_not_told_of_the_one_before() {
+    let wizard = Wizard::new().await;
+    let plan = wizard.plan().await;
+    let events = |page: &str, tab: &str| {
+        let url = format!("{plan}/changes/events?page={page}&step=database&tab={tab}");
+        Request::get(url).header(header::HOST, "localhost:3000").body(Body::empty()).unwrap()
+    };
+    // Read along in the background, as the stream of a page whose end the server did not notice yet.
+    let mut before = wizard.stream(events("a1", "a1")).await;
+    let reading = tokio::spawn(async move { while let Some(Ok(_)) = before.frame().await {} });
+    let viewer = visit(&wizard, &plan, &[("right", "view")]).await;
+    let mut theirs = follow(&wizard, &viewer, &plan, "database", 0).await;
+    read_until(&mut theirs, &mut String::new(), "Owner is here, on Database.").await;
+    for (page, tab, is_told) in [("a2", "a1", false), ("c1", "c1", true)] {
+        let (mut stream, mut text) = (wizard.stream(events(page, tab)).await, String::new());
+        read_until(&mut stream, &mut text, "event: here").await;
+        read_until(&mut stream, &mut text, "\n\n").await;
+        assert_eq!(text.contains("Owner is here"), is_told, "tab {tab}: {text}");
+    }
+    reading.abort();
+}
+
 /// The stream of a page of the owner's, or of who came by a link.
 async fn follow(wizard: &Wizard, cookie: &str, plan: &str, step: &str, after: usize) -> Body {
     let url = format!("{plan}/changes/events?page=p&step={step}&after={after}");

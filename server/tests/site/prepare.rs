@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use probe::address::Allowed;
 use testbed::DatabaseServer;
 
-use crate::support::{Answer, Wizard};
+use crate::support::{Answer, Wizard, words};
 
 const VERSION: &str = "7.2.0";
 const SCRIPTS: [&str; 4] = ["mysql.sql", "identity/mysql.sql", "consent/mysql.sql", "identity/agent/mysql.sql"];
@@ -165,6 +165,12 @@ async fn databases_are_planned_confirmed_made_and_proved_on_the_page() {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert!(page.contains("All databases are complete") && page.ends_with("</html>"), "{page}");
+    let there = format!("<meta http-equiv=\"refresh\" content=\"0; url={}/prepare#title\">", world.plan);
+    assert!(page.contains(&there), "the page of the end follows, whose heading says how it ended: {page}");
+    let ended = world.page("").await;
+    assert!(ended.contains(">The databases are prepared</h1>"), "{ended}");
+    assert_eq!(ended.matches("<progress ").count(), 3, "one bar a database: {ended}");
+    assert_eq!(ended.matches(": complete\" value=").count(), 3, "{ended}");
     let told = crate::support::journal(&world.wizard, &world.plan).await;
     assert_eq!(told.iter().filter(|entry| entry["act"] == "prepare").count(), 1, "{told:?}");
     assert!(world.page("").await.contains("All databases are complete"), "it is told again");
@@ -325,6 +331,11 @@ async fn a_run_that_stops_says_where_and_what_that_leaves() {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert!(page.contains("2 of 3 databases are complete. Nothing was dropped."), "{page}");
+    let ended = world.page("").await;
+    assert!(ended.contains(">The databases are not complete</h1>"), "{ended}");
+    let bars = words(&ended);
+    assert!(bars.contains("of 105 statements") && bars.matches("complete").count() >= 2, "{bars}");
+    assert_eq!(ended.matches(">Prepare again</a>").count(), 1, "one next step: {ended}");
 
     // With the right scripts it goes on.
     world.look(SECRETS[1], &scripts.canonicalize().unwrap().display().to_string(), b"").await;

@@ -51,17 +51,14 @@ async fn a_node_fetches_its_probe_and_sends_what_it_says() {
     let taken = send(&wizard, &one, report(&script.text(), "node1", "node2", 4001)).await;
     assert_eq!((taken.status, taken.text().as_str()), (StatusCode::OK, "Report received.\n"));
     let page = wizard.get(&format!("{plan}/clustering")).await.text();
-    assert!(
-        page.contains("said by its probe at") && page.contains("0.4 ms") && page.contains("clock 7 ms ahead"),
-        "{page}"
-    );
+    assert!(page.contains("reported at") && page.contains("0.4 ms") && page.contains("clock 7 ms ahead"), "{page}");
     assert!(page.contains("no report yet"));
     let table = piece().await;
     assert!(table.starts_with("<table") && page.contains(&table), "{table}");
     // Its checks are decided at once, and with every later run.
     wizard.post(&format!("{plan}/checks"), &[("id", "ND-07")]).await;
     let page = wizard.get(&format!("{plan}/review")).await.text();
-    assert!(page.contains("Java 1.6.0 as java") && page.contains("said by its probe at"), "{page}");
+    assert!(page.contains("Java 1.6.0 as java") && page.contains("reported at"), "{page}");
 
     for (address, text, status) in [
         (&two, "nonsense".to_owned(), StatusCode::UNPROCESSABLE_ENTITY),
@@ -111,13 +108,22 @@ async fn a_pasted_report_is_taken_and_is_stale_when_the_nodes_change() {
     let answer = wizard.post(&format!("{plan}/reports"), &[("report", &pasted)]).await;
     assert_eq!(
         (answer.status, answer.location.as_str()),
-        (StatusCode::SEE_OTHER, format!("{plan}/clustering#probes").as_str())
+        (StatusCode::SEE_OTHER, format!("{plan}/clustering#title").as_str())
     );
     let page = wizard.get(&answer.location).await.text();
-    assert!(page.contains("The report of node1 is saved.") && page.contains("said by its probe at"), "{page}");
+    assert!(page.contains("The report of node1 is saved.") && page.contains("reported at"), "{page}");
     let cut = pasted.replace("end | 1", "");
-    wizard.post(&format!("{plan}/reports"), &[("report", &cut)]).await;
-    assert!(wizard.get(&format!("{plan}/clustering")).await.text().contains("The report has no last line."));
+    let refused = wizard.post(&format!("{plan}/reports"), &[("report", &cut)]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = refused.text();
+    assert!(page.contains("<title>Error: Clustering"), "{page}");
+    let (_, summary) = page.split_once("class=\"error-summary\"").unwrap();
+    assert!(summary.contains("<a href=\"#probe-report\">The report has no last line."), "{page}");
+    assert!(page.contains("reach | node2 | hazelcast"), "what was pasted stays: {page}");
+    let again = wizard.get(&format!("{plan}/reports")).await;
+    assert_eq!(again.location, format!("{plan}/clustering#probes"), "loading that page again shows the form");
+    let page = wizard.get(&format!("{plan}/clustering")).await.text();
+    assert!(!page.contains("The report has no last line."), "it is told once");
 
     let mut fields = nodes();
     fields.iter_mut().filter(|(name, _)| *name == "nodes.1.hazelcast_port").for_each(|(_, port)| *port = "4005");
@@ -125,5 +131,5 @@ async fn a_pasted_report_is_taken_and_is_stale_when_the_nodes_change() {
     let saved = wizard.post(&format!("{plan}/clustering"), &fields).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER);
     let page = wizard.get(&format!("{plan}/clustering")).await.text();
-    assert!(!page.contains("said by its probe at"), "a report of other nodes is not shown as one of these");
+    assert!(!page.contains("reported at"), "a report of other nodes is not shown as one of these");
 }

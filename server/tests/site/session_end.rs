@@ -17,7 +17,7 @@ use server::web::{AllowedHosts, AppState, LoginState, router};
 use store::{Expected, RecordWrite, Scan, SqliteStore, Store};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{VAULT_KEY, Wizard};
+use crate::support::{VAULT_KEY, Wizard, words};
 
 const TOKEN: &str = "an access token of tests";
 
@@ -73,8 +73,8 @@ async fn the_owner_is_told_when_their_session_ends_and_each_visit_lets_them_stay
     // Seven days are the most: then only the access token helps.
     set_session(&store, now - 7 * 24 * HOUR + 300, now + 300).await;
     let text = start().await;
-    let said = format!("Your session ends at {}. What is saved stays.", clock::format_time(now + 300));
-    assert!(text.contains(&said) && text.contains("<a href=\"/login\">Sign in again</a>"), "{text}");
+    let said = format!("Your session ends at {}. What is saved stays.", clock::format_time(now + 300).shown);
+    assert!(words(&text).contains(&said) && text.contains("<a href=\"/login\">Sign in again</a>"), "{text}");
     assert!(!text.contains("session-end-later"), "{text}");
     let login = wizard.get("/login").await.text();
     assert!(!login.contains("session-end") && !login.contains("Sign out"), "{login}");
@@ -99,9 +99,10 @@ async fn who_came_by_a_link_is_told_until_when_and_warned_before() {
         let (token, link) = ShareLinks::new(Arc::clone(&store), vault()).make(id, wanted).await.unwrap();
         let opened = wizard.post(&format!("/s/{}", token.reveal()), &[]).await;
         let text = wizard.get_as(&opened.cookie, &format!("{plan}/review")).await.text();
-        let (hour, day) = (clock::format_time(link.ends_at), clock::format_time_or_date(link.ends_at));
-        assert_eq!(text.contains(&format!("Your link ends at {hour}: save, and ask")), near, "{text}");
-        assert_eq!(text.contains(&format!("Until {day}.")), !near, "{text}");
+        let (hour, day) = (clock::format_time(link.ends_at).shown, clock::format_time_or_date(link.ends_at).shown);
+        let said = words(&text);
+        assert_eq!(said.contains(&format!("Your link ends at {hour}: save, and ask")), near, "{text}");
+        assert_eq!(said.contains(&format!("Until {day}.")), !near, "{text}");
         assert!(!text.contains("Sign out") && !text.contains("session-end"), "{text}");
     }
 }

@@ -1,22 +1,25 @@
 //! Who set a secret and when, as everybody sees it who may see its step; never the secret.
 
 use crate::sharing::visit;
-use crate::support::{Wizard, journal};
+use crate::support::{Wizard, journal, words};
 
 /// What a page tells of a secret.
 async fn told(wizard: &Wizard, who: &str, plan: &str, step: &str, id: &str) -> String {
     let text = wizard.get_as(who, &format!("{plan}/{step}")).await.text();
     let rest = text.split_once(&format!("id=\"{id}-state\"")).unwrap().1;
-    rest.split(['<', '>']).nth(1).unwrap().to_owned()
+    words(rest.split_once('>').unwrap().1.split("</p>").next().unwrap())
 }
 
 /// `Set by Owner, 12:04.` without its time, before which the day stands when it was another: a test may run over midnight.
 fn without_time(told: &str) -> String {
     let (before, after) = told.split_once(", ").unwrap();
     let colon = after.find(':').unwrap();
-    let time = &after[colon - 2..colon + 3];
+    let (time, rest) = after[colon - 2..].split_at(5);
     assert_eq!(time.bytes().filter(u8::is_ascii_digit).count(), 4, "{told}");
-    format!("{before}, TIME{}", &after[colon + 3..])
+    // The zone's name stands after the time.
+    let end = rest[1..].find(['.', ',', ' ']).unwrap() + 1;
+    assert!(rest.starts_with(' ') && end > 1, "{told}");
+    format!("{before}, TIME{}", &rest[end..])
 }
 
 #[tokio::test]

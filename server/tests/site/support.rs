@@ -238,3 +238,9 @@ pub(crate) fn unzip(bytes: &[u8]) -> std::collections::BTreeMap<String, Vec<u8>>
     }
     files
 }
+
+/// What a page says, without its markup.
+pub(crate) fn words(html: &str) -> String {
+    let of_tag = |part: &str| part.split_once('>').map_or_else(|| part.to_owned(), |(_, text)| text.to_owned());
+    html.split('<').map(of_tag).collect()
+}

@@ -87,3 +87,20 @@ fn the_verdict_counts_problems_and_tasks() {
         "2 problems block the download. Correct them first. 1 open task is left: the runbook lists it at its step."
     );
 }
+
+#[test]
+fn an_issue_is_told_in_sentences_with_its_commands_apart() {
+    let failed = CheckResult {
+        remedy: Remedy { text: "Create it:".to_owned(), commands: vec!["CREATE DATABASE a;".to_owned()] },
+        ..result(CheckId::Db11, Outcome::Failed, "it does not exist")
+    };
+    let issues = Issues::of(&[], &report(vec![failed]), &BTreeMap::new());
+    let sentences = issues.iter().next().map(Issue::sentences).unwrap_or_default();
+    assert_eq!(sentences.len(), 3, "{sentences:?}");
+    assert!(sentences.iter().all(|sentence| sentence.ends_with(['.', ':'])), "{sentences:?}");
+    assert!(sentences.iter().all(|sentence| !sentence.contains("CREATE DATABASE")), "{sentences:?}");
+    assert_eq!(sentences.last().map(String::as_str), Some("Create it:"), "commands follow the last one");
+    let problem = Finding { what: String::new(), ..finding(Severity::Blocks, None, "database.host") };
+    let issues = Issues::of(&[problem], &CheckReport::default(), &BTreeMap::new());
+    assert_eq!(issues.iter().next().map(Issue::sentences), Some(vec!["Do this.".to_owned()]));
+}

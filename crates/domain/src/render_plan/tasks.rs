@@ -97,7 +97,7 @@ impl IssuePlan {
 fn state(issue: &Issue) -> String {
     let what = line(&issue.what);
     match issue.checked {
-        Some((outcome, at)) => format!("{what} ({}, {} UTC)", outcome.label(), UtcOffset::UTC.format_date_time(at)),
+        Some((outcome, at)) => format!("{what} ({}, {})", outcome.label(), UtcOffset::UTC.format_date_time(at)),
         None => what,
     }
 }

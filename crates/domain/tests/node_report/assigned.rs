@@ -1,13 +1,13 @@
 //! Where the platform assigns the addresses of the nodes, no check that uses one passes: it could not check.
 
-use domain::check::{CheckId, CheckResult, Outcome, Reach, decide as by_answers};
+use domain::check::{CheckId, CheckResult, Outcome, Reach, evaluate_rules as by_answers};
 use domain::draft::Draft;
 use domain::finding::Finding;
-use domain::inputs::Answers;
-use domain::node_report::{beside, decide};
+use domain::inputs::ReadableAnswers;
+use domain::node_report::{evaluate, supplement};
 use domain::rules::{self, ExternalFacts};
 
-use crate::{draft, secrets};
+use crate::cluster::{draft, secrets};
 
 fn assigned(settings: &[(&str, &str)]) -> Draft {
     let mut draft = draft();
@@ -36,19 +36,19 @@ fn platforms() -> [Draft; 2] {
     [kubernetes, ecs]
 }
 
-fn read(draft: &Draft) -> (Answers, Vec<Finding>) {
-    let (answers, mut findings) = Answers::read(draft, &secrets());
+fn read(draft: &Draft) -> (ReadableAnswers, Vec<Finding>) {
+    let (answers, mut findings) = ReadableAnswers::read(draft, &secrets());
     assert!(answers.clustering.is_some(), "{findings:?}");
     assert!(answers.nodes.iter().flatten().count() == 3, "{findings:?}");
-    findings.extend(rules::judge(&answers, &ExternalFacts::default()));
+    findings.extend(rules::apply(&answers, &ExternalFacts::default()));
     (answers, findings)
 }
 
-/// What a check of reach `Answers` or `Node` says.
-fn results(id: CheckId, answers: &Answers, findings: &[Finding]) -> Vec<CheckResult> {
+/// What a check of reach `ReadableAnswers` or `Node` says.
+fn results(id: CheckId, answers: &ReadableAnswers, findings: &[Finding]) -> Vec<CheckResult> {
     match id.reach() {
-        Reach::Answers => by_answers(id, answers, findings, true),
-        Reach::Node => decide(id, answers, &[]),
+        Reach::ReadableAnswers => by_answers(id, answers, findings, true),
+        Reach::Node => evaluate(id, answers, &[]),
         // crates/probe/tests/live/assigned.rs
         Reach::Server => Vec::new(),
     }
@@ -98,11 +98,11 @@ fn no_check_that_uses_an_address_passes() {
 fn the_forged_address_is_not_looked_up_in_a_container() {
     for draft in platforms() {
         let (answers, _) = read(&draft);
-        let [result] = <[CheckResult; 1]>::try_from(beside(CheckId::Lb05, &answers, &[])).unwrap();
+        let [result] = <[CheckResult; 1]>::try_from(supplement(CheckId::Lb05, &answers, &[])).unwrap();
         assert_eq!(result.outcome, Outcome::CouldNotCheck);
         assert!(result.current.contains("no probe runs in a container"), "{result:?}");
         for id in [CheckId::Us01, CheckId::Db37, CheckId::Lb04, CheckId::Cl05, CheckId::Cl07] {
-            assert_eq!(beside(id, &answers, &[]), [], "{id}");
+            assert_eq!(supplement(id, &answers, &[]), [], "{id}");
         }
     }
 }

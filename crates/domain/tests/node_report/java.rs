@@ -1,18 +1,18 @@
 //! ND-07 where a current JDK refuses jars of an older pack: its patch level and what starts IS on the node decide.
 
 use domain::check::{CheckId, CheckResult, Outcome};
-use domain::inputs::Answers;
+use domain::inputs::ReadableAnswers;
 use domain::render_plan::ProbePlan;
 use testbed::faults;
 
-use crate::{all, balancer, draft, healthy, secrets, told, word_of};
+use crate::cluster::{all, balancer, draft, healthy, secrets, told, word_of};
 
 /// What the checks of a cluster of `version` report where every node has this Java, and its probe these lines instead of
 /// the one about `bin/wso2server.sh`.
 fn results(version: &str, java: &str, starts: &str) -> Vec<CheckResult> {
     let mut draft = draft();
     draft.set("product.version", version);
-    let (answers, _) = Answers::read(&draft, &secrets());
+    let (answers, _) = ReadableAnswers::read(&draft, &secrets());
     let plan = ProbePlan::of(&answers).unwrap();
     let text = |number: usize| {
         let text = healthy(&plan, number).replace("17.0.15", java).replace("zip64 | yes\n", starts);

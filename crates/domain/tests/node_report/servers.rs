@@ -2,13 +2,13 @@
 //! of 5.x.
 
 use domain::check::{CheckId, CheckResult, Outcome};
-use domain::inputs::Answers;
-use domain::node_report::{beside, decide};
+use domain::inputs::ReadableAnswers;
+use domain::node_report::{evaluate, supplement};
 use domain::render_plan::ProbePlan;
 use domain::secret::Secret;
 use testbed::faults;
 
-use crate::{draft, healthy, received, secrets, texts, told, word_of};
+use crate::cluster::{draft, healthy, received, secrets, texts, told, word_of};
 
 /// IS tries the servers of a directory in turn on every node, so each node must reach each of them.
 #[test]
@@ -24,7 +24,7 @@ fn each_node_reaches_each_server_of_the_directory() {
     }
     let mut secrets = secrets();
     secrets.insert("user_store.connection_password", Secret::new("B1nd-password"));
-    let (answers, findings) = Answers::read(&draft, &secrets);
+    let (answers, findings) = ReadableAnswers::read(&draft, &secrets);
     assert!(answers.user_store.is_some(), "{findings:?}");
     let plan = ProbePlan::of(&answers).unwrap();
     assert_eq!(plan.directory, "ldap1.example.com 636, ldap2.example.com 636");
@@ -32,7 +32,7 @@ fn each_node_reaches_each_server_of_the_directory() {
     let reached = "reach | directory | service | 636 | connected | 0.90 | - | 0 | -\n\
                    reach | directory-2 | service | 636 | connected | 0.90 | - | 0 | -\nend |";
     let good: Vec<String> = texts(&answers).iter().map(|text| text.replace("end |", reached)).collect();
-    let results = |texts: &[String]| beside(CheckId::Us01, &answers, &received(texts));
+    let results = |texts: &[String]| supplement(CheckId::Us01, &answers, &received(texts));
     let all = results(&good);
     assert_eq!(all.len(), 6, "{all:#?}");
     assert!(all.iter().all(|result| result.outcome == Outcome::Passed), "{all:#?}");
@@ -57,14 +57,14 @@ fn the_port_of_the_embedded_directory_is_free_before_is_runs() {
     let found = |version: &str| {
         let mut draft = draft();
         draft.set("product.version", version);
-        let (answers, _) = Answers::read(&draft, &secrets());
+        let (answers, _) = ReadableAnswers::read(&draft, &secrets());
         let plan = ProbePlan::of(&answers).unwrap();
         let text = |number: usize| {
             let text = healthy(&plan, number).replace("is | 7.2.0", &format!("is | {version}"));
             text.replace("17.0.15", "11.0.19").replace("port | thrift", "port | ldap | 10389 | used\nport | thrift")
         };
         let texts: Vec<String> = (1..=3).map(text).collect();
-        let results: Vec<CheckResult> = decide(CheckId::Nd03, &answers, &received(&texts));
+        let results: Vec<CheckResult> = evaluate(CheckId::Nd03, &answers, &received(&texts));
         (plan.nodes[0].ldap_port, results)
     };
     let (port, results) = found("5.11.0");

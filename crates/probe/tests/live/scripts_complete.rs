@@ -20,7 +20,7 @@ fn is_complete_everywhere(version: Version) {
             let observed = look(&server, database.name());
             let state = diagnose(version, &[role], &observed).state;
             let is_empty = role == DatabaseRole::Agent && !version.facts().agent_database;
-            let expected = if is_empty { State::Empty } else { State::Complete(Vec::new()) };
+            let expected = if is_empty { SchemaState::Empty } else { SchemaState::Complete(Vec::new()) };
             assert_eq!(state, expected, "{version:?} {role:?} on {:?}", server.product());
             assert_eq!(charset_differences(version, &[role], &observed, "latin1"), []);
         }

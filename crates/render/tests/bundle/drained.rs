@@ -12,7 +12,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use testbed::LoadBalancer;
+use testbed::LoadBalancerProgram;
 
 use crate::forwarded::ask;
 use crate::front::{Front, program, within};
@@ -28,7 +28,7 @@ struct Machine {
 }
 
 impl Machine {
-    fn new(program: &LoadBalancer, front: &Front, socat: &Path) -> Self {
+    fn new(program: &LoadBalancerProgram, front: &Front, socat: &Path) -> Self {
         let folder = front.running.folder();
         let stand_ins = folder.join("bin");
         fs::create_dir_all(&stand_ins).unwrap();

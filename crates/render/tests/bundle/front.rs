@@ -12,7 +12,7 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use testbed::{Absent, LoadBalancerProgram, RunningBalancer};
+use testbed::{LoadBalancerProgram, RunningBalancer, Unavailable};
 
 use crate::balancers::rewritten;
 use crate::scenario::Scenario;
@@ -49,7 +49,7 @@ impl Front {
     fn start_by(
         program: &LoadBalancerProgram,
         scenario: &Scenario,
-        run_nginx: impl Fn(&LoadBalancerProgram, &dyn Fn(&Path, u16) -> String) -> Result<RunningBalancer, Absent>,
+        run_nginx: impl Fn(&LoadBalancerProgram, &dyn Fn(&Path, u16) -> String) -> Result<RunningBalancer, Unavailable>,
     ) -> Option<Self> {
         let plan = scenario.plan();
         let balancer = &plan.load_balancer;

@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use app::view::PrepareView;
+use app::view::{PrepareBar, PrepareView};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -30,6 +30,7 @@ pub(super) fn progress_page(site: &AppState, plan: PlanId, person: &Actor, view:
         stopping: site.stopping.clone(),
         still: AccessWatch::new(site, plan, person),
         seen: 0,
+        bars: Vec::new(),
         before: Some(before),
         rest: Some((between, after)),
     };
@@ -50,6 +51,7 @@ struct ProgressStream {
     stopping: CancellationToken,
     still: AccessWatch,
     seen: usize,
+    bars: Vec<PrepareBar>,
     before: Option<String>,
     rest: Option<(String, String)>,
 }
@@ -64,15 +66,19 @@ impl ProgressStream {
         loop {
             // Without the database nothing new is known; the page says how to look again.
             let told = self.runs.latest(self.plan, clock::now()).await.ok().flatten();
-            let Some(RunStatus { lines, end, .. }) = told else {
+            let Some(RunStatus { lines, bars, end, .. }) = told else {
                 let (between, after) = self.rest.take()?;
                 return Some(format!("{between}{after}"));
             };
-            let new: String = lines.iter().skip(self.seen).map(|line| app::pages::prepare_line(line)).collect();
-            self.seen = lines.len();
+            let bars = super::bars(&bars);
+            let lines = lines.get(self.seen..).unwrap_or_default();
+            let is_news = !lines.is_empty() || self.bars != bars;
+            let new = if is_news { app::pages::prepare_piece(lines, &bars) } else { String::new() };
+            self.seen += lines.len();
+            self.bars = bars;
             if let Some(end) = end {
                 let (between, after) = self.rest.take()?;
-                let end = app::pages::prepare_end(&self.plan.to_string(), &ended(&end));
+                let end = app::pages::prepare_end(&self.plan.to_string(), &ended(&end, self.bars.clone()));
                 return Some(format!("{new}{between}{end}{after}"));
             }
             if !new.is_empty() {

@@ -67,6 +67,7 @@ GET  /plans/{plan}/preview/{*path}    OVCDE
 POST /plans/{plan}/checks             OEFf
 POST /plans/{plan}/checks/cancel      OEFf
 GET  /plans/{plan}/checks/events      OVCDEFf
+GET  /plans/{plan}/reports            OVCDEc
 POST /plans/{plan}/reports            OEc
 GET  /plans/{plan}/probes             OVCDEc
 GET  /plans/{plan}/probes/{node}      OVCDEc

@@ -1,0 +1,35 @@
+//! A moment, and a sentence with one.
+
+use leptos::prelude::*;
+
+use crate::view::{Moment, Said};
+
+/// A moment as text that programs read too; nothing where there is none.
+#[component]
+pub(crate) fn Time(#[prop(into)] moment: Option<Moment>) -> impl IntoView {
+    moment.map(|moment| {
+        let (datetime, day) = (moment.datetime(), moment.is_dated.then_some(""));
+        view! { <time datetime=datetime data-day=day>{moment.shown}</time> }
+    })
+}
+
+/// The sentence.
+#[component]
+pub(crate) fn Sentence(said: Said) -> impl IntoView {
+    let Said { before, at, after } = said;
+    // An empty text would be drawn as a blank.
+    let after = (!after.is_empty()).then_some(after);
+    view! { {before} <Time moment=at/> {after} }
+}
+
+/// The same as markup, for a page that is there already.
+#[must_use]
+pub fn sentence(said: Said) -> String {
+    view! { <Sentence said/> }.to_html()
+}
+
+/// A moment as markup, for a page that is there already.
+#[must_use]
+pub fn time(moment: Moment) -> String {
+    view! { <Time moment/> }.to_html()
+}
