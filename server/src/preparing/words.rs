@@ -107,15 +107,15 @@ pub(crate) struct Bar {
 }
 
 /// How far each database is before a run.
-pub(crate) fn bars(job: &Job, todos: &[Todo]) -> Vec<Bar> {
-    let bar = |(target, todo): (&Target, &Todo)| {
+pub(crate) fn bars(job: &Job, todos: &[DatabasePlan]) -> Vec<Bar> {
+    let bar = |(target, todo): (&Target, &DatabasePlan)| {
         let of = statements_before(target, target.scripts.len());
         let done = match todo {
-            Todo::Create | Todo::Refuse { .. } => 0,
-            Todo::GoOn { script, statement } => statements_before(target, *script) + statement,
-            Todo::Nothing => of,
+            DatabasePlan::Create | DatabasePlan::Refuse { .. } => 0,
+            DatabasePlan::Resume { script, statement } => statements_before(target, *script) + statement,
+            DatabasePlan::Leave => of,
         };
-        Bar { database: target.name.clone(), done, of, complete: *todo == Todo::Nothing }
+        Bar { database: target.name.clone(), done, of, complete: *todo == DatabasePlan::Leave }
     };
     job.targets.iter().zip(todos).map(bar).collect()
 }
@@ -136,7 +136,7 @@ pub(crate) fn bar(job: &Job, event: &Event<'_>) -> Option<Bar> {
             let of = statements_before(target, target.scripts.len());
             Some(Bar { database: target.name.clone(), done, of, complete: false })
         }
-        Event::Proved { database, .. } => {
+        Event::Verified { database, .. } => {
             let target = target(database)?;
             let of = statements_before(target, target.scripts.len());
             Some(Bar { database: target.name.clone(), done: of, of, complete: true })

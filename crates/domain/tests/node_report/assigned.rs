@@ -44,10 +44,10 @@ fn read(draft: &Draft) -> (ReadableAnswers, Vec<Finding>) {
     (answers, findings)
 }
 
-/// What a check of reach `ReadableAnswers` or `Node` says.
+/// What a check of reach `Answers` or `Node` says.
 fn results(id: CheckId, answers: &ReadableAnswers, findings: &[Finding]) -> Vec<CheckResult> {
     match id.reach() {
-        Reach::ReadableAnswers => by_answers(id, answers, findings, true),
+        Reach::Answers => by_answers(id, answers, findings, true),
         Reach::Node => evaluate(id, answers, &[]),
         // crates/probe/tests/live/assigned.rs
         Reach::Server => Vec::new(),

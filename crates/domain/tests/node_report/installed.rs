@@ -3,10 +3,9 @@
 use domain::check::{CheckId, Outcome};
 use domain::inputs::ReadableAnswers;
 use domain::node_report::evaluate;
-use domain::render_plan::ProbePlan;
 use testbed::faults;
 
-use crate::cluster::{all, answers, balancer, draft, healthy, received, secrets, texts, told, word_of};
+use crate::cluster::{all, answers, draft, received, secrets, texts, told, word_of};
 
 /// Files of user stores that lie on one node only are missing on the others.
 #[test]

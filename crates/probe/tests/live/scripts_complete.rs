@@ -1,7 +1,7 @@
 //! WSO2's own scripts of each version, loaded into each server: what they make is complete by the fingerprints.
 
 use domain::product::{DatabaseRole, Version};
-use domain::schema::{State, charset_differences, diagnose};
+use domain::schema::{SchemaState, charset_differences, diagnose};
 
 use crate::fingerprints::look;
 use crate::support::prepare;
