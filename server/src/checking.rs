@@ -15,9 +15,9 @@ use domain::render_plan::{NodePlan, RenderPlan};
 use domain::rules::CA_CERTIFICATE_SETTINGS;
 use domain::secret::Secrets;
 use domain::step::Step;
-use probe::Subject;
-use probe::address::Allowed;
-use probe::engine::Tools;
+use probe::RunSubject;
+use probe::address::AllowedNetworks;
+use probe::engine::RunEnvironment;
 use render::keyring::{KeyRing, KeyRingError, RsaBits};
 use render::{Bundle, RenderError};
 use tokio::sync::Semaphore;
@@ -62,7 +62,7 @@ pub struct RunContext<'a> {
     /// The plan's keys, where [`needs_keys`] says so; without them some are made for the run.
     pub keys: Option<KeyRing>,
     /// Which networks may be dialled.
-    pub allowed: Allowed,
+    pub allowed: AllowedNetworks,
 }
 
 /// How many runs of all plans go on at once in this process; further ones wait for their turn. Each may take some 6 MB when the
@@ -110,8 +110,8 @@ pub async fn run(
         }
         tell(event);
     };
-    let tools = Tools { clock: &clock::unix_time, rules: &decide };
-    let subject = Arc::new(Subject::new(answers.clone(), surroundings.allowed).without_secrets(filled.missing));
+    let tools = RunEnvironment { clock: &clock::unix_time, rules: &decide };
+    let subject = Arc::new(RunSubject::new(answers.clone(), surroundings.allowed).without_secrets(filled.missing));
     probe::run(run, checks, subject, tools, tell, cancel.cancelled()).await;
     drop(turn);
 }

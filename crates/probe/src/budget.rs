@@ -11,7 +11,7 @@ pub(crate) const MAX_PREPARE_BYTES: usize = 8 << 20;
 /// The budget is used up. The rest of the answer is not read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("the server sends more than Clusterwright reads")]
-pub(crate) struct Exhausted;
+pub(crate) struct BudgetExhausted;
 
 /// The remaining bytes, shared by all connections of a run. Bytes are never returned: facts live as long as the run.
 #[derive(Debug)]
@@ -26,11 +26,11 @@ impl ReadBudget {
     ///
     /// # Errors
     /// When fewer are left. Then the budget is empty, so that no later, smaller answer fits.
-    pub(crate) fn take(&self, bytes: usize) -> Result<(), Exhausted> {
+    pub(crate) fn take(&self, bytes: usize) -> Result<(), BudgetExhausted> {
         let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
         taken.map(drop).map_err(|_| {
             self.0.store(0, Ordering::Relaxed);
-            Exhausted
+            BudgetExhausted
         })
     }
 }
@@ -43,9 +43,9 @@ mod tests {
     fn a_budget_is_used_up_once() {
         let budget = ReadBudget::new(10);
         assert_eq!(budget.take(10), Ok(()));
-        assert_eq!(budget.take(1), Err(Exhausted));
+        assert_eq!(budget.take(1), Err(BudgetExhausted));
         let budget = ReadBudget::new(10);
-        assert_eq!(budget.take(usize::MAX), Err(Exhausted));
-        assert_eq!(budget.take(1), Err(Exhausted), "nothing is read after an answer that was too large");
+        assert_eq!(budget.take(usize::MAX), Err(BudgetExhausted));
+        assert_eq!(budget.take(1), Err(BudgetExhausted), "nothing is read after an answer that was too large");
     }
 }

@@ -15,7 +15,7 @@ use crate::x509_v1;
 
 /// Why a certificate is not trusted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub(crate) enum Untrusted {
+pub(crate) enum UntrustedReason {
     /// None of the CAs issued it.
     #[error("was not issued by the CA of the plan")]
     UnknownAuthority,
@@ -35,13 +35,13 @@ pub(crate) enum Untrusted {
 
 /// Trusted CAs.
 #[derive(Clone, Debug)]
-pub struct Authorities {
+pub struct TrustAnchors {
     roots: Arc<RootCertStore>,
     /// The given certificates: a server may use one of them itself.
     given: Vec<CertificateDer<'static>>,
 }
 
-impl Authorities {
+impl TrustAnchors {
     /// The CAs that browsers trust. The truststore of a JDK and the stock one of the packs contain the same.
     #[must_use]
     pub fn public() -> Self {
@@ -65,8 +65,12 @@ impl Authorities {
 
 /// Verifies a chain, the server certificate first, against `authorities`. A certificate that is itself trusted needs no issuer, as
 /// in the truststore of a JDK: many directories have a self-signed one.
-pub(crate) fn verify(chain: &[CertificateDer<'_>], authorities: &Authorities, host: &str) -> Result<(), Untrusted> {
-    let (server, intermediates) = chain.split_first().ok_or(Untrusted::Other)?;
+pub(crate) fn verify(
+    chain: &[CertificateDer<'_>],
+    authorities: &TrustAnchors,
+    host: &str,
+) -> Result<(), UntrustedReason> {
+    let (server, intermediates) = chain.split_first().ok_or(UntrustedReason::Other)?;
     if authorities.given.iter().any(|given| given.as_ref() == server.as_ref()) {
         return verify_own(server, host);
     }
@@ -75,46 +79,46 @@ pub(crate) fn verify(chain: &[CertificateDer<'_>], authorities: &Authorities, ho
         let algorithms = &provider.signature_verification_algorithms;
         let signed = x509_v1::verify(server, &authorities.given, algorithms, UnixTime::now());
         return match signed {
-            Err(CertificateError::UnknownIssuer) => Err(Untrusted::UnknownAuthority),
+            Err(CertificateError::UnknownIssuer) => Err(UntrustedReason::UnknownAuthority),
             _ => verify_own(server, host),
         };
     }
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::clone(&authorities.roots), provider).build();
-    let verifier = verifier.map_err(|_| Untrusted::UnknownAuthority)?;
-    let name = ServerName::try_from(host.to_owned()).map_err(|_| Untrusted::Name)?;
+    let verifier = verifier.map_err(|_| UntrustedReason::UnknownAuthority)?;
+    let name = ServerName::try_from(host.to_owned()).map_err(|_| UntrustedReason::Name)?;
     match verifier.verify_server_cert(server, intermediates, &name, &[], UnixTime::now()) {
         Ok(_) => Ok(()),
         Err(Error::InvalidCertificate(error)) => Err(match error {
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => Untrusted::Expired,
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Untrusted::NotYetValid,
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => UntrustedReason::Expired,
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => UntrustedReason::NotYetValid,
             // Signature and dates are correct. Only the name is left.
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 return verify_own(server, host);
             }
-            CertificateError::UnknownIssuer | CertificateError::BadSignature => Untrusted::UnknownAuthority,
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => UntrustedReason::UnknownAuthority,
             // For example a CA certificate that a server uses as its own: date and name show what else is wrong.
             _ => match verify_own(server, host) {
                 Ok(()) if certificate::parse(server).is_some_and(|facts| facts.is_authority) => {
-                    Untrusted::UnknownAuthority
+                    UntrustedReason::UnknownAuthority
                 }
-                Ok(()) => Untrusted::Other,
+                Ok(()) => UntrustedReason::Other,
                 Err(error) => error,
             },
         }),
-        Err(_) => Err(Untrusted::Other),
+        Err(_) => Err(UntrustedReason::Other),
     }
 }
 
 /// Verifies date and name of a certificate of any issuer.
-pub(crate) fn verify_own(server: &CertificateDer<'_>, host: &str) -> Result<(), Untrusted> {
-    let facts = certificate::parse(server).ok_or(Untrusted::Other)?;
+pub(crate) fn verify_own(server: &CertificateDer<'_>, host: &str) -> Result<(), UntrustedReason> {
+    let facts = certificate::parse(server).ok_or(UntrustedReason::Other)?;
     let now = i64::try_from(UnixTime::now().as_secs()).unwrap_or(i64::MAX);
     if facts.not_after < now {
-        Err(Untrusted::Expired)
+        Err(UntrustedReason::Expired)
     } else if facts.not_before > now {
-        Err(Untrusted::NotYetValid)
+        Err(UntrustedReason::NotYetValid)
     } else if !is_for(&facts, host) {
-        Err(Untrusted::Name)
+        Err(UntrustedReason::Name)
     } else {
         Ok(())
     }

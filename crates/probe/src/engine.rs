@@ -11,11 +11,11 @@ use futures::StreamExt;
 use futures::stream;
 use tokio::time::timeout;
 
-use crate::checks::{self, Task};
+use crate::checks::{self, CheckTask};
 use crate::facts::Facts;
 use crate::facts::time::ClockReading;
 use crate::fault::Verdict;
-use crate::subject::Subject;
+use crate::subject::RunSubject;
 
 /// Limit of checks that run at once: all of a step. They share their connections, and if a host is silent all of them wait
 /// for one time limit.
@@ -23,7 +23,7 @@ pub const MAX_PARALLEL_CHECKS: usize = 64;
 
 /// What a run uses besides its subject.
 #[derive(Clone, Copy)]
-pub struct Tools<'a> {
+pub struct RunEnvironment<'a> {
     /// Reads the time since 1970, as exactly as the machine provides it: DB-35 compares it with that of the database.
     pub clock: &'a (dyn Fn() -> Duration + Sync),
     /// Evaluates the checks that need only the answers and the node reports.
@@ -41,14 +41,14 @@ pub struct Tools<'a> {
 ///
 /// use domain::check::{CheckEvent, CheckId, Outcome};
 /// use domain::inputs::Answers;
-/// use probe::Subject;
-/// use probe::address::Allowed;
-/// use probe::engine::Tools;
+/// use probe::RunSubject;
+/// use probe::address::AllowedNetworks;
+/// use probe::engine::RunEnvironment;
 ///
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// // A plan without answers: the check of the database port is skipped and states which step is missing.
-/// let subject = Arc::new(Subject::new(Answers::default(), Allowed::default()));
-/// let tools = Tools { clock: &|| Duration::from_secs(1_750_000_000), rules: &|_| Vec::new() };
+/// let subject = Arc::new(RunSubject::new(Answers::default(), AllowedNetworks::default()));
+/// let tools = RunEnvironment { clock: &|| Duration::from_secs(1_750_000_000), rules: &|_| Vec::new() };
 /// let events = Mutex::new(Vec::new());
 /// probe::run(1, vec![CheckId::Db02], subject, tools, |event| events.lock().unwrap().push(event), pending()).await;
 ///
@@ -63,8 +63,8 @@ pub struct Tools<'a> {
 pub async fn run(
     run: u64,
     ids: Vec<CheckId>,
-    subject: Arc<Subject>,
-    tools: Tools<'_>,
+    subject: Arc<RunSubject>,
+    tools: RunEnvironment<'_>,
     events: impl Fn(CheckEvent) + Send + Sync,
     cancel: impl Future<Output = ()> + Send,
 ) {
@@ -94,13 +94,13 @@ async fn run_check(
     run: u64,
     id: CheckId,
     facts: &Facts,
-    tools: Tools<'_>,
+    tools: RunEnvironment<'_>,
     events: &(impl Fn(CheckEvent) + Send + Sync),
 ) {
     let started = Instant::now();
     let (waits_for, work) = match checks::task(id, facts) {
-        Task::Live { waits_for, work } => (waits_for, Some(work)),
-        Task::Answers => ("the answers".to_owned(), None),
+        CheckTask::Live { waits_for, work } => (waits_for, Some(work)),
+        CheckTask::Answers => ("the answers".to_owned(), None),
     };
     events(CheckEvent::Started { run, id, waits_for: waits_for.clone() });
     let results = match work {
@@ -116,6 +116,6 @@ async fn run_check(
 
 fn timed_out(waits_for: &str) -> Verdict {
     let limit = CheckSpec::LIMIT.as_secs();
-    Verdict::could_not_check(format!("The check did not end within {limit} s. It waited for {waits_for}."), "")
+    Verdict::skipped(format!("The check did not end within {limit} s. It waited for {waits_for}."), "")
         .remedy("Run the check again. If it fails again, check the network between this server and the system.")
 }

@@ -53,13 +53,13 @@ impl Verdict {
         Self::new(Outcome::Failed, current, required)
     }
 
-    pub(crate) fn could_not_check(reason: impl Into<String>, required: impl Into<String>) -> Self {
+    pub(crate) fn skipped(reason: impl Into<String>, required: impl Into<String>) -> Self {
         Self::new(Outcome::CouldNotCheck, reason, required)
     }
 
     /// A step of the plan is not complete.
     pub(crate) fn incomplete(step: &str, what: &str) -> Self {
-        Self::could_not_check(format!("The {step} step is not complete: {what}."), "")
+        Self::skipped(format!("The {step} step is not complete: {what}."), "")
             .remedy(format!("Complete the {step} step."))
     }
 
@@ -100,13 +100,13 @@ impl Verdict {
 
 /// Why a fact could not be fetched, as the verdict of the check that owns it. Checks that depend on it are skipped.
 #[derive(Clone, Debug)]
-pub(crate) struct Fault {
+pub(crate) struct SharedFault {
     /// The check that reports it; `None` if every check that meets it does.
     check: Option<CheckId>,
     verdict: Box<Verdict>,
 }
 
-impl Fault {
+impl SharedFault {
     pub(crate) fn new(check: CheckId, verdict: Verdict) -> Self {
         Self { check: Some(check), verdict: Box::new(verdict) }
     }
@@ -135,7 +135,7 @@ impl Fault {
                     _ => "could not be checked",
                 };
                 let reason = format!("{owner} {how}: {}", self.verdict.current);
-                Verdict::could_not_check(reason, required).remedy(format!("See {owner}."))
+                Verdict::skipped(reason, required).remedy(format!("See {owner}."))
             }
             _ => (*self.verdict).clone(),
         }
@@ -143,9 +143,9 @@ impl Fault {
 }
 
 /// A query after the login failed; each check that needs it reports it.
-impl From<QueryError> for Fault {
+impl From<QueryError> for SharedFault {
     fn from(error: QueryError) -> Self {
-        let verdict = Verdict::could_not_check(format!("A query after the login failed: {error}."), "");
+        let verdict = Verdict::skipped(format!("A query after the login failed: {error}."), "");
         Self::shared_by_all(verdict.remedy(match error {
             QueryError::TooLarge => {
                 "Find out what listens on the address of the database. A database server of IS sends much less, unless the \
@@ -164,7 +164,8 @@ mod tests {
     fn no_server_can_produce_a_long_result() {
         let verdict =
             Verdict::failed("ä".repeat(1 << 20), "x").subject("y".repeat(1 << 20)).command("z".repeat(1 << 20));
-        let verdict = Fault::new(CheckId::Db01, verdict).verdict_for(CheckId::Db02, "x").subject("y".repeat(1 << 20));
+        let verdict =
+            SharedFault::new(CheckId::Db01, verdict).verdict_for(CheckId::Db02, "x").subject("y".repeat(1 << 20));
         let result = verdict.into_result(CheckId::Db02, Duration::ZERO);
         assert!(result.current.len() < 2100 && result.current.ends_with('\u{2026}'), "{}", result.current.len());
         assert!(result.subject.is_some_and(|subject| subject.len() < 2100));

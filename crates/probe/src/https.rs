@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::time::timeout_at;
 use tokio_rustls::client::TlsStream;
 
-use crate::tcp::{Stream, TcpConnection};
+use crate::tcp::{ByteStream, TcpConnection};
 
 /// Read limit of a body.
 const MAX_BODY_BYTES: usize = 16 << 10;
@@ -24,7 +24,7 @@ const MAX_HEAD_BYTES: usize = 16 << 10;
 
 /// What the health endpoint of IS reports.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Health {
+pub(crate) enum HealthStatus {
     /// IS answers and is healthy.
     Healthy,
     /// IS answers and names a problem (status 503 with an HC code).
@@ -37,13 +37,13 @@ pub(crate) enum Health {
 
 /// An answer, with its body as far as it arrived.
 #[derive(Clone, Debug)]
-pub(crate) struct Response {
+pub(crate) struct HttpResponse {
     pub(crate) status: u16,
     headers: HeaderMap,
     body: Vec<u8>,
 }
 
-impl Response {
+impl HttpResponse {
     /// All values of a header that are text.
     pub(crate) fn header_values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.headers.get_all(name).into_iter().filter_map(|value| std::str::from_utf8(value.as_bytes()).ok())
@@ -61,23 +61,23 @@ impl Response {
 }
 
 /// Asks `GET /api/health-check/v1.0/health`, which needs no account (carbon-health-check).
-pub(crate) async fn health(stream: TlsStream<TcpConnection>, host: &str, port: u16, deadline: Instant) -> Health {
+pub(crate) async fn health(stream: TlsStream<TcpConnection>, host: &str, port: u16, deadline: Instant) -> HealthStatus {
     let authority = format!("{host}:{port}");
     let headers = [("accept", "application/json")];
     get(stream, &authority, "/api/health-check/v1.0/health", &headers, deadline)
         .await
-        .map_or(Health::NotIs, |response| evaluate_health(&response))
+        .map_or(HealthStatus::NotIs, |response| evaluate_health(&response))
 }
 
 /// Requests `path` with additional headers by `deadline`; `None` if the answer is not HTTP. A body that takes longer is cut
 /// off.
 pub(crate) async fn get(
-    stream: impl Stream + 'static,
+    stream: impl ByteStream + 'static,
     authority: &str,
     path: &str,
     headers: &[(&str, &str)],
     deadline: Instant,
-) -> Option<Response> {
+) -> Option<HttpResponse> {
     let mut request = Request::get(path).header("host", authority).header("connection", "close");
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -89,7 +89,11 @@ pub(crate) async fn get(
     let exchange = Box::pin(async {
         let answer = timeout_at(deadline.into(), sender.send_request(request)).await.ok()?.ok()?;
         let (head, body) = answer.into_parts();
-        Some(Response { status: head.status.as_u16(), headers: head.headers, body: read_body(body, deadline).await })
+        Some(HttpResponse {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body: read_body(body, deadline).await,
+        })
     });
     // The connection may end before the answer has been taken from it.
     match select(exchange, Box::pin(connection)).await {
@@ -110,17 +114,17 @@ async fn read_body(body: Incoming, deadline: Instant) -> Vec<u8> {
     bytes
 }
 
-fn evaluate_health(response: &Response) -> Health {
+fn evaluate_health(response: &HttpResponse) -> HealthStatus {
     let document = response.json().unwrap_or_default();
     let is_error_of_is = |error: &Value| error["code"].as_str().is_some_and(|code| code.starts_with("HC_"));
     match (response.status, document["health"].as_array(), document["errors"].as_array()) {
-        (200, Some(checks), _) if !checks.is_empty() => Health::Healthy,
-        (200, Some(_), _) => Health::Disabled,
-        (503, _, Some(errors)) if errors.iter().any(is_error_of_is) => Health::Unhealthy,
+        (200, Some(checks), _) if !checks.is_empty() => HealthStatus::Healthy,
+        (200, Some(_), _) => HealthStatus::Disabled,
+        (503, _, Some(errors)) if errors.iter().any(is_error_of_is) => HealthStatus::Unhealthy,
         _ if response.header_values("server").any(|server| server.to_ascii_lowercase().starts_with("wso2")) => {
-            Health::Disabled
+            HealthStatus::Disabled
         }
-        _ => Health::NotIs,
+        _ => HealthStatus::NotIs,
     }
 }
 
@@ -134,7 +138,7 @@ mod tests {
     use super::*;
 
     /// What becomes of `answer`, after which the server closes the connection.
-    async fn received(answer: &[u8]) -> Option<Response> {
+    async fn received(answer: &[u8]) -> Option<HttpResponse> {
         let (client, mut server) = tokio::io::duplex(1 << 10);
         let deadline = Instant::now() + Duration::from_secs(5);
         let serve = async {
@@ -146,8 +150,8 @@ mod tests {
         tokio::join!(get(client, "login.example.com", "/", &[], deadline), serve).0
     }
 
-    async fn health_of(answer: &str) -> Health {
-        received(answer.as_bytes()).await.map_or(Health::NotIs, |response| evaluate_health(&response))
+    async fn health_of(answer: &str) -> HealthStatus {
+        received(answer.as_bytes()).await.map_or(HealthStatus::NotIs, |response| evaluate_health(&response))
     }
 
     #[tokio::test]
@@ -155,14 +159,17 @@ mod tests {
         let answer =
             async |status: &str, body: &str| health_of(&format!("HTTP/1.1 {status}\r\nA: b\r\n\r\n{body}")).await;
         let healthy = r#"{"health": [{"key":"jdbc/SHARED_DB.active.connection.count","value":"1"}]}"#;
-        assert_eq!(answer("200 OK", healthy).await, Health::Healthy);
-        assert_eq!(answer("200 OK", r#"{"health":[]}"#).await, Health::Disabled);
-        assert_eq!(answer("503 No", r#"{"errors":[{"code":"HC_00001"}]}"#).await, Health::Unhealthy);
+        assert_eq!(answer("200 OK", healthy).await, HealthStatus::Healthy);
+        assert_eq!(answer("200 OK", r#"{"health":[]}"#).await, HealthStatus::Disabled);
+        assert_eq!(answer("503 No", r#"{"errors":[{"code":"HC_00001"}]}"#).await, HealthStatus::Unhealthy);
         // A text that only looks like it.
-        assert_eq!(answer("200 OK", r#"<!-- "health":[{ -->"#).await, Health::NotIs);
-        assert_eq!(health_of("").await, Health::NotIs);
-        assert_eq!(health_of("SSH-2.0-OpenSSH_9.2\r\n").await, Health::NotIs);
-        assert_eq!(health_of("HTTP/1.1 404 Not Found\r\nServer: WSO2 Carbon Server\r\n\r\n").await, Health::Disabled);
+        assert_eq!(answer("200 OK", r#"<!-- "health":[{ -->"#).await, HealthStatus::NotIs);
+        assert_eq!(health_of("").await, HealthStatus::NotIs);
+        assert_eq!(health_of("SSH-2.0-OpenSSH_9.2\r\n").await, HealthStatus::NotIs);
+        assert_eq!(
+            health_of("HTTP/1.1 404 Not Found\r\nServer: WSO2 Carbon Server\r\n\r\n").await,
+            HealthStatus::Disabled
+        );
     }
 
     #[tokio::test]

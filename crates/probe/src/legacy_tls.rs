@@ -8,7 +8,7 @@ use std::time::Instant;
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout_at;
 
-use crate::tcp::{self, FirstRead, TcpConnection};
+use crate::tcp::{self, FirstReadOutcome, TcpConnection};
 
 /// What no server should accept (RFC 8996, RFC 9325).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -73,7 +73,7 @@ pub(crate) async fn is_accepted(
     let mut answer = Vec::new();
     // The version is in the first eleven bytes.
     while answer.len() < 11 {
-        if tcp::read_some(&mut stream, &mut answer, deadline).await != FirstRead::Bytes {
+        if tcp::read_some(&mut stream, &mut answer, deadline).await != FirstReadOutcome::Bytes {
             break;
         }
     }

@@ -25,8 +25,8 @@ mod tcp;
 mod tls;
 mod x509_v1;
 
-pub use certificate::Authorities;
+pub use certificate::TrustAnchors;
 pub use engine::run;
 pub use mysql::{greeting, host_pattern, product};
-pub use service::Service;
-pub use subject::Subject;
+pub use service::DetectedService;
+pub use subject::RunSubject;

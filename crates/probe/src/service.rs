@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWriteExt;
 
-use crate::address::Pinned;
-use crate::tcp::{self, FirstRead};
+use crate::address::PinnedAddress;
+use crate::tcp::{self, FirstReadOutcome};
 use crate::tls;
 
 /// How long to wait for a service that sends the first bytes.
@@ -15,7 +15,7 @@ const BANNER_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// A kind of service.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Service {
+pub enum DetectedService {
     /// MySQL's classic protocol, which MariaDB and others speak too.
     MySql,
     /// MySQL's X protocol, port 33060 by default.
@@ -38,7 +38,7 @@ pub enum Service {
     Closes,
 }
 
-impl fmt::Display for Service {
+impl fmt::Display for DetectedService {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::MySql => "MySQL",
@@ -56,64 +56,64 @@ impl fmt::Display for Service {
 }
 
 /// Identifies the service by the first bytes it sent.
-pub(crate) fn by_first_bytes(bytes: &[u8]) -> Service {
+pub(crate) fn by_first_bytes(bytes: &[u8]) -> DetectedService {
     match bytes {
-        [] => Service::Silent,
-        [b'H', b'T', b'T', b'P', b'/', ..] => Service::Http,
-        [b'S', b'S', b'H', b'-', ..] => Service::Ssh,
-        [b'2', b'2', b'0', b' ' | b'-', ..] => Service::MailOrFtp,
-        [b'-', b'E', b'R', b'R', ..] | [b'-', b'D', b'E', b'N', ..] => Service::Redis,
+        [] => DetectedService::Silent,
+        [b'H', b'T', b'T', b'P', b'/', ..] => DetectedService::Http,
+        [b'S', b'S', b'H', b'-', ..] => DetectedService::Ssh,
+        [b'2', b'2', b'0', b' ' | b'-', ..] => DetectedService::MailOrFtp,
+        [b'-', b'E', b'R', b'R', ..] | [b'-', b'D', b'E', b'N', ..] => DetectedService::Redis,
         // A TLS record: handshake or alert of SSL 3.0 to TLS 1.3.
-        [0x15 | 0x16, 3, 0..=4, ..] => Service::Tls,
+        [0x15 | 0x16, 3, 0..=4, ..] => DetectedService::Tls,
         // A notice frame: the X plugin sends it first.
-        [_, 0, 0, 0, 0x0b, ..] => Service::MySqlX,
+        [_, 0, 0, 0, 0x0b, ..] => DetectedService::MySqlX,
         // Packet number 0 with protocol version 10 or 9, or an error.
-        [_, _, 0, 0, 9 | 10 | 0xff, ..] => Service::MySql,
-        _ => Service::Unknown,
+        [_, _, 0, 0, 9 | 10 | 0xff, ..] => DetectedService::MySql,
+        _ => DetectedService::Unknown,
     }
 }
 
 /// Identifies a service that waits for its client: sends HTTP and TLS, each on a separate connection.
-pub(crate) async fn identify_silent(to: Pinned, deadline: Instant) -> Service {
+pub(crate) async fn identify_silent(to: PinnedAddress, deadline: Instant) -> DetectedService {
     let (http, tls) = tokio::join!(try_http(to, deadline), try_tls(to, deadline));
     match (http, tls) {
-        (_, Service::Tls) | (Service::Tls, _) => Service::Tls,
-        (Service::Silent | Service::Closes, other) => other,
+        (_, DetectedService::Tls) | (DetectedService::Tls, _) => DetectedService::Tls,
+        (DetectedService::Silent | DetectedService::Closes, other) => other,
         (named, _) => named,
     }
 }
 
 /// Identifies the service at `to`: waits [`BANNER_TIMEOUT`] for its first bytes, then sends its own.
-pub(crate) async fn identify(to: Pinned, deadline: Instant) -> Service {
-    let Ok(mut stream) = tcp::connect(to, deadline).await else { return Service::Closes };
+pub(crate) async fn identify(to: PinnedAddress, deadline: Instant) -> DetectedService {
+    let Ok(mut stream) = tcp::connect(to, deadline).await else { return DetectedService::Closes };
     let mut bytes = Vec::new();
     match tcp::read_some(&mut stream, &mut bytes, deadline.min(Instant::now() + BANNER_TIMEOUT)).await {
-        FirstRead::Bytes => by_first_bytes(&bytes),
-        FirstRead::Closed => Service::Closes,
-        FirstRead::Silent => identify_silent(to, deadline).await,
+        FirstReadOutcome::Bytes => by_first_bytes(&bytes),
+        FirstReadOutcome::Closed => DetectedService::Closes,
+        FirstReadOutcome::Silent => identify_silent(to, deadline).await,
     }
 }
 
-async fn try_http(to: Pinned, deadline: Instant) -> Service {
-    let Ok(mut stream) = tcp::connect(to, deadline).await else { return Service::Silent };
+async fn try_http(to: PinnedAddress, deadline: Instant) -> DetectedService {
+    let Ok(mut stream) = tcp::connect(to, deadline).await else { return DetectedService::Silent };
     if stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.is_err() {
-        return Service::Closes;
+        return DetectedService::Closes;
     }
     let mut bytes = Vec::new();
     match tcp::read_some(&mut stream, &mut bytes, deadline).await {
-        FirstRead::Bytes => by_first_bytes(&bytes),
-        FirstRead::Closed => Service::Closes,
-        FirstRead::Silent => Service::Silent,
+        FirstReadOutcome::Bytes => by_first_bytes(&bytes),
+        FirstReadOutcome::Closed => DetectedService::Closes,
+        FirstReadOutcome::Silent => DetectedService::Silent,
     }
 }
 
-async fn try_tls(to: Pinned, deadline: Instant) -> Service {
-    let Ok(stream) = tcp::connect(to, deadline).await else { return Service::Silent };
+async fn try_tls(to: PinnedAddress, deadline: Instant) -> DetectedService {
+    let Ok(stream) = tcp::connect(to, deadline).await else { return DetectedService::Silent };
     match tls::handshake(stream, &to.socket().ip().to_string(), deadline).await {
-        Ok(_) | Err(tls::NoTls::Refused | tls::NoTls::Unproved) => Service::Tls,
-        Err(tls::NoTls::Closed) => Service::Closes,
-        Err(tls::NoTls::Silent) => Service::Silent,
-        Err(tls::NoTls::Other) => Service::Unknown,
+        Ok(_) | Err(tls::TlsFailure::Refused | tls::TlsFailure::Unproved) => DetectedService::Tls,
+        Err(tls::TlsFailure::Closed) => DetectedService::Closes,
+        Err(tls::TlsFailure::Silent) => DetectedService::Silent,
+        Err(tls::TlsFailure::Other) => DetectedService::Unknown,
     }
 }
 
@@ -126,16 +126,16 @@ mod tests {
     #[test]
     fn first_bytes_identify_the_service() {
         for (bytes, service) in [
-            (&b"HTTP/1.1 400 Bad Request"[..], Service::Http),
-            (b"SSH-2.0-OpenSSH_9.2", Service::Ssh),
-            (b"220 mail.example.com ESMTP", Service::MailOrFtp),
-            (b"-ERR wrong number of arguments", Service::Redis),
-            (b"\x15\x03\x01\x00\x02\x02\x46", Service::Tls),
-            (b"\x05\x00\x00\x00\x0b\x08\x05\x1a\x00", Service::MySqlX),
-            (b"\x4a\x00\x00\x00\x0a8.0.36", Service::MySql),
-            (b"\x45\x00\x00\x00\xff\x6a\x04", Service::MySql),
-            (b"hello", Service::Unknown),
-            (b"", Service::Silent),
+            (&b"HTTP/1.1 400 Bad Request"[..], DetectedService::Http),
+            (b"SSH-2.0-OpenSSH_9.2", DetectedService::Ssh),
+            (b"220 mail.example.com ESMTP", DetectedService::MailOrFtp),
+            (b"-ERR wrong number of arguments", DetectedService::Redis),
+            (b"\x15\x03\x01\x00\x02\x02\x46", DetectedService::Tls),
+            (b"\x05\x00\x00\x00\x0b\x08\x05\x1a\x00", DetectedService::MySqlX),
+            (b"\x4a\x00\x00\x00\x0a8.0.36", DetectedService::MySql),
+            (b"\x45\x00\x00\x00\xff\x6a\x04", DetectedService::MySql),
+            (b"hello", DetectedService::Unknown),
+            (b"", DetectedService::Silent),
         ] {
             assert_eq!(by_first_bytes(bytes), service, "{bytes:?}");
         }

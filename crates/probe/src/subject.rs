@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use domain::inputs::ReadableAnswers;
 
-use crate::address::{Allowed, Resolver, SystemResolver};
-use crate::certificate::Authorities;
+use crate::address::{AllowedNetworks, Resolver, SystemResolver};
+use crate::certificate::TrustAnchors;
 
 /// The subject of a run.
 #[derive(Clone)]
-pub struct Subject {
+pub struct RunSubject {
     /// The answers. Checks of an incomplete step are skipped.
     pub answers: ReadableAnswers,
     /// Keys of settings whose secret in the answers is a placeholder, which is never sent.
@@ -18,21 +18,21 @@ pub struct Subject {
     /// Resolves host names.
     pub resolver: Arc<dyn Resolver>,
     /// Which networks may be dialled.
-    pub allowed: Allowed,
+    pub allowed: AllowedNetworks,
     /// The CAs that count as public. Tests use their own.
-    pub public_authorities: Authorities,
+    pub public_authorities: TrustAnchors,
 }
 
-impl Subject {
+impl RunSubject {
     /// These answers, with the resolver of the operating system; `allowed` may be dialled.
     #[must_use]
-    pub fn new(answers: ReadableAnswers, allowed: Allowed) -> Self {
+    pub fn new(answers: ReadableAnswers, allowed: AllowedNetworks) -> Self {
         Self {
             answers,
             missing_secrets: Vec::new(),
             resolver: Arc::new(SystemResolver),
             allowed,
-            public_authorities: Authorities::public(),
+            public_authorities: TrustAnchors::public(),
         }
     }
 
@@ -43,7 +43,7 @@ impl Subject {
     }
 }
 
-impl fmt::Debug for Subject {
+impl fmt::Debug for RunSubject {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Subject").field("answers", &self.answers).finish_non_exhaustive()
     }

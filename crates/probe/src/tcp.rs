@@ -1,4 +1,4 @@
-//! TCP connections: only to [`Pinned`] addresses, each with a deadline, and a limited number at once. No other module dials.
+//! TCP connections: only to a [`PinnedAddress`], each with a deadline, and a limited number at once. No other module dials.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout_at;
 
-use crate::address::Pinned;
+use crate::address::PinnedAddress;
 
 /// Limit of open connections and attempts of all runs together. Each is an open file, of which most systems allow a process
 /// 1024. A run against a cluster of sixteen nodes that do not answer needs about eighty.
@@ -56,8 +56,8 @@ impl AsyncWrite for TcpConnection {
 }
 
 /// Bytes both ways, encrypted or not.
-pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+pub(crate) trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for S {}
 
 /// Why no connection opened.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -93,7 +93,7 @@ impl From<io::ErrorKind> for ConnectError {
 }
 
 /// Opens a connection by `deadline`. At the limit it waits until another one closes.
-pub(crate) async fn connect(to: Pinned, deadline: Instant) -> Result<TcpConnection, ConnectError> {
+pub(crate) async fn connect(to: PinnedAddress, deadline: Instant) -> Result<TcpConnection, ConnectError> {
     // The semaphore is never closed.
     let Ok(Ok(permit)) = timeout_at(deadline.into(), CONNECTION_PERMITS.acquire()).await else {
         return Err(ConnectError::Busy);
@@ -112,9 +112,9 @@ pub(crate) async fn connect(to: Pinned, deadline: Instant) -> Result<TcpConnecti
 }
 
 /// An open connection.
-pub(crate) struct Connected {
+pub(crate) struct ConnectedStream {
     pub(crate) stream: TcpConnection,
-    pub(crate) to: Pinned,
+    pub(crate) to: PinnedAddress,
     /// How long it took to open.
     pub(crate) took: Duration,
 }
@@ -125,16 +125,16 @@ pub(crate) struct Connected {
 /// # Errors
 /// One for each address.
 pub(crate) async fn connect_any(
-    addresses: &[Pinned],
+    addresses: &[PinnedAddress],
     deadline: Instant,
-) -> Result<Connected, Vec<(Pinned, ConnectError)>> {
+) -> Result<ConnectedStream, Vec<(PinnedAddress, ConnectError)>> {
     let started = Instant::now();
     let mut attempts: FuturesUnordered<_> =
         addresses.iter().map(|to| async move { (*to, connect(*to, deadline).await) }).collect();
     let mut errors = Vec::new();
     while let Some((to, attempt)) = attempts.next().await {
         match attempt {
-            Ok(stream) => return Ok(Connected { stream, to, took: started.elapsed() }),
+            Ok(stream) => return Ok(ConnectedStream { stream, to, took: started.elapsed() }),
             Err(error) => errors.push((to, error)),
         }
     }
@@ -142,14 +142,14 @@ pub(crate) async fn connect_any(
 }
 
 /// The attempts of [`connect_any`] as a sentence.
-pub(crate) fn describe(errors: &[(Pinned, ConnectError)]) -> String {
+pub(crate) fn describe(errors: &[(PinnedAddress, ConnectError)]) -> String {
     let all: Vec<String> = errors.iter().map(|(to, error)| format!("{to}: {error}")).collect();
     format!("{}.", all.join("; "))
 }
 
 /// How a read ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum FirstRead {
+pub(crate) enum FirstReadOutcome {
     /// Bytes arrived.
     Bytes,
     /// The connection ended.
@@ -159,15 +159,15 @@ pub(crate) enum FirstRead {
 }
 
 /// Appends what arrives next to `bytes`, at most 1 KB.
-pub(crate) async fn read_some(stream: &mut TcpConnection, bytes: &mut Vec<u8>, deadline: Instant) -> FirstRead {
+pub(crate) async fn read_some(stream: &mut TcpConnection, bytes: &mut Vec<u8>, deadline: Instant) -> FirstReadOutcome {
     let mut buffer = [0; 1024];
     match timeout_at(deadline.into(), stream.read(&mut buffer)).await {
-        Ok(Ok(0) | Err(_)) => FirstRead::Closed,
+        Ok(Ok(0) | Err(_)) => FirstReadOutcome::Closed,
         Ok(Ok(count)) => {
             bytes.extend_from_slice(&buffer[..count]);
-            FirstRead::Bytes
+            FirstReadOutcome::Bytes
         }
-        Err(_) => FirstRead::Silent,
+        Err(_) => FirstReadOutcome::Silent,
     }
 }
 
@@ -212,7 +212,7 @@ mod tests {
     async fn the_number_of_open_connections_is_limited() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let to = crate::address::Allowed::default().pin(address.ip(), address.port()).unwrap();
+        let to = crate::address::AllowedNetworks::default().pin(address.ip(), address.port()).unwrap();
         tokio::spawn(async move {
             let mut held = Vec::new();
             while let Ok((stream, _)) = listener.accept().await {

@@ -17,12 +17,12 @@ use tokio::time::timeout_at;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use crate::tcp::{Stream, TcpConnection};
+use crate::tcp::{ByteStream, TcpConnection};
 use crate::x509_v1;
 
 /// Why there is no TLS session.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum NoTls {
+pub(crate) enum TlsFailure {
     /// It speaks TLS but refuses the handshake: an alert, or only versions before TLS 1.2.
     Refused,
     /// It does not prove that it has the private key of its certificate.
@@ -38,15 +38,15 @@ pub(crate) enum NoTls {
 /// The CA certificate of the plan cannot be used.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("the CA certificate cannot be read")]
-pub(crate) struct BadAuthority;
+pub(crate) struct AuthorityError;
 
 /// Performs the handshake by `deadline`; `host` is sent as SNI if it is a name.
 pub(crate) async fn handshake(
     stream: TcpConnection,
     host: &str,
     deadline: Instant,
-) -> Result<TlsStream<TcpConnection>, NoTls> {
-    handshake_by(stream, host, deadline, any_certificate(Proof::NotAsked)).await
+) -> Result<TlsStream<TcpConnection>, TlsFailure> {
+    handshake_by(stream, host, deadline, any_certificate(KeyProof::NotAsked)).await
 }
 
 /// Performs the handshake with a server that proves that it has the private key of its certificate. The caller verifies the issuer.
@@ -54,8 +54,8 @@ pub(crate) async fn handshake_with_proof(
     stream: TcpConnection,
     host: &str,
     deadline: Instant,
-) -> Result<TlsStream<TcpConnection>, NoTls> {
-    handshake_by(stream, host, deadline, any_certificate(Proof::OfKey)).await
+) -> Result<TlsStream<TcpConnection>, TlsFailure> {
+    handshake_by(stream, host, deadline, any_certificate(KeyProof::OfKey)).await
 }
 
 async fn handshake_by(
@@ -63,12 +63,12 @@ async fn handshake_by(
     host: &str,
     deadline: Instant,
     config: Option<Arc<ClientConfig>>,
-) -> Result<TlsStream<TcpConnection>, NoTls> {
-    let config = config.ok_or(NoTls::Other)?;
+) -> Result<TlsStream<TcpConnection>, TlsFailure> {
+    let config = config.ok_or(TlsFailure::Other)?;
     match timeout_at(deadline.into(), connect(stream, host, config)).await {
         Ok(Ok(stream)) => Ok(stream),
         Ok(Err(error)) => Err(classify(&error)),
-        Err(_) => Err(NoTls::Silent),
+        Err(_) => Err(TlsFailure::Silent),
     }
 }
 
@@ -76,24 +76,28 @@ async fn handshake_by(
 ///
 /// # Errors
 /// Contains a [`rustls::Error`] if TLS itself failed.
-pub(crate) async fn connect<S: Stream>(stream: S, host: &str, config: Arc<ClientConfig>) -> io::Result<TlsStream<S>> {
+pub(crate) async fn connect<S: ByteStream>(
+    stream: S,
+    host: &str,
+    config: Arc<ClientConfig>,
+) -> io::Result<TlsStream<S>> {
     let name = ServerName::try_from(host.to_owned()).map_err(|_| io::ErrorKind::InvalidInput)?;
     TlsConnector::from(config).connect(name, stream).await
 }
 
-fn classify(error: &io::Error) -> NoTls {
+fn classify(error: &io::Error) -> TlsFailure {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
-        Some(Error::InvalidMessage(_)) => NoTls::Other,
+        Some(Error::InvalidMessage(_)) => TlsFailure::Other,
         // Any certificate is accepted here. Only its signature of the handshake can fail.
-        Some(Error::InvalidCertificate(_)) => NoTls::Unproved,
-        Some(_) => NoTls::Refused,
-        None => NoTls::Closed,
+        Some(Error::InvalidCertificate(_)) => TlsFailure::Unproved,
+        Some(_) => TlsFailure::Refused,
+        None => TlsFailure::Closed,
     }
 }
 
 /// What a server proves besides sending its certificate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Proof {
+pub(crate) enum KeyProof {
     /// Nothing. Certificates of X.509 version 1 pass too.
     NotAsked,
     /// That it has the private key of the certificate.
@@ -101,9 +105,9 @@ pub(crate) enum Proof {
 }
 
 /// Accepts every certificate: before installation nodes use that of the pack, and their identity does not matter here.
-pub(crate) fn any_certificate(proof: Proof) -> Option<Arc<ClientConfig>> {
+pub(crate) fn any_certificate(proof: KeyProof) -> Option<Arc<ClientConfig>> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let verifier = AnyCertificate { provider: Arc::clone(&provider), proof };
+    let verifier = AcceptAnyCertificate { provider: Arc::clone(&provider), proof };
     client(provider, Arc::new(verifier))
 }
 
@@ -112,20 +116,20 @@ pub(crate) fn any_certificate(proof: Proof) -> Option<Arc<ClientConfig>> {
 ///
 /// # Errors
 /// When the text contains no usable CA certificate.
-pub(crate) fn issued_by(authority: &str) -> Result<Arc<ClientConfig>, BadAuthority> {
+pub(crate) fn issued_by(authority: &str) -> Result<Arc<ClientConfig>, AuthorityError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let mut roots = RootCertStore::empty();
     let mut given = Vec::new();
     for certificate in CertificateDer::pem_slice_iter(authority.as_bytes()) {
-        let certificate = certificate.map_err(|_| BadAuthority)?;
-        roots.add(certificate.clone()).map_err(|_| BadAuthority)?;
+        let certificate = certificate.map_err(|_| AuthorityError)?;
+        roots.add(certificate.clone()).map_err(|_| AuthorityError)?;
         given.push(certificate);
     }
     let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
-    let signer = builder.build().map_err(|_| BadAuthority)?;
-    let any = AnyCertificate { provider: Arc::clone(&provider), proof: Proof::OfKey };
-    let verifier = AnyName { signer, given, any };
-    client(provider, Arc::new(verifier)).ok_or(BadAuthority)
+    let signer = builder.build().map_err(|_| AuthorityError)?;
+    let any = AcceptAnyCertificate { provider: Arc::clone(&provider), proof: KeyProof::OfKey };
+    let verifier = AcceptAnyName { signer, given, any };
+    client(provider, Arc::new(verifier)).ok_or(AuthorityError)
 }
 
 fn client(provider: Arc<CryptoProvider>, verifier: Arc<dyn ServerCertVerifier>) -> Option<Arc<ClientConfig>> {
@@ -137,9 +141,9 @@ fn client(provider: Arc<CryptoProvider>, verifier: Arc<dyn ServerCertVerifier>) 
 }
 
 #[derive(Debug)]
-struct AnyCertificate {
+struct AcceptAnyCertificate {
     provider: Arc<CryptoProvider>,
-    proof: Proof,
+    proof: KeyProof,
 }
 
 /// How rustls verifies the signature of the handshake in one version of TLS.
@@ -162,8 +166,8 @@ impl AnyCertificate {
     ) -> Result<HandshakeSignatureValid, Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
         match self.proof {
-            Proof::NotAsked => Ok(HandshakeSignatureValid::assertion()),
-            Proof::OfKey if x509_v1::is_version_1(certificate) => {
+            KeyProof::NotAsked => Ok(HandshakeSignatureValid::assertion()),
+            KeyProof::OfKey if x509_v1::is_version_1(certificate) => {
                 x509_v1::proves_key(message, certificate, signed, algorithms)
             }
             Proof::OfKey => verify(message, certificate, signed, algorithms),
@@ -209,13 +213,13 @@ impl ServerCertVerifier for AnyCertificate {
 /// Verifies the issuer and ignores the name. As in Java a certificate that is itself given needs no issuer, and one of X.509
 /// version 1 counts.
 #[derive(Debug)]
-struct AnyName {
+struct AcceptAnyName {
     signer: Arc<WebPkiServerVerifier>,
     given: Vec<CertificateDer<'static>>,
-    any: AnyCertificate,
+    any: AcceptAnyCertificate,
 }
 
-impl ServerCertVerifier for AnyName {
+impl ServerCertVerifier for AcceptAnyName {
     fn verify_server_cert(
         &self,
         server: &CertificateDer<'_>,

@@ -6,8 +6,8 @@ use std::io::{BufRead as _, Write as _};
 use std::path::PathBuf;
 
 use domain::secret::Secret;
-use probe::address::Allowed;
-use probe::prepare::{Administrator, DatabasePlan, Job, PrepareError, Server};
+use probe::address::AllowedNetworks;
+use probe::prepare::{Administrator, DatabaseAction, DatabaseAdmin, PreparationJob, PrepareError};
 
 use super::plan::ReadPlan;
 use super::{CliError, error_chain, plan, print, print_error};
@@ -47,7 +47,7 @@ pub(crate) async fn run(arguments: &DatabasesArguments) -> Result<(), CliError> 
     let administrator = Administrator { user: arguments.admin_user.clone(), password: password(arguments)? };
     let failed = |error: PrepareError| CliError::Failed(format!("{}.", error_chain(&error).trim_end_matches('.')));
     // Whoever gives an administrator account at the command line says what may be dialled.
-    let server = Server::find(&answers, administrator, Allowed::default()).await.map_err(failed)?;
+    let server = DatabaseAdmin::find(&answers, administrator, AllowedNetworks::default()).await.map_err(failed)?;
     let todos = server.plan(&job).await.map_err(failed)?;
     if !show(&job, &todos, &account) {
         print_error("Nothing was changed.");
@@ -60,7 +60,7 @@ pub(crate) async fn run(arguments: &DatabasesArguments) -> Result<(), CliError> 
             return Err(CliError::Blocked);
         }
     }
-    let tell = |event: probe::prepare::Event<'_>| {
+    let tell = |event: probe::prepare::PreparationEvent<'_>| {
         if let Some(line) = words::describe_event(&event) {
             print(&line);
         }
@@ -124,7 +124,7 @@ fn password(arguments: &DatabasesArguments) -> Result<Secret, CliError> {
 }
 
 /// Shows what would be done in words and SQL; `false` where something must not be done.
-fn show(job: &Job, todos: &[DatabasePlan], account: &str) -> bool {
+fn show(job: &PreparationJob, todos: &[DatabaseAction], account: &str) -> bool {
     let planned = words::describe_plan(job, todos);
     print(&format!("Databases for IS {}:", job.version.value()));
     for database in &planned {

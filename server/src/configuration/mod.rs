@@ -12,7 +12,7 @@ use ::store::StoreAddress;
 use domain::secret::Secret;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
-use probe::address::Allowed;
+use probe::address::AllowedNetworks;
 
 pub use access::{Access, MAX_TOKEN_CHARS, MIN_TOKEN_CHARS, Networks, Tls};
 use source::{networks, unknown_keys, value};
@@ -69,7 +69,7 @@ pub struct Configuration {
     /// Where plans are kept.
     pub store: StoreAddress,
     /// The networks that checks may dial: all, or those that are listed, such as `10.20.0.0/16`.
-    pub dial_allow: Allowed,
+    pub dial_allow: AllowedNetworks,
     /// Who may reach it and how.
     pub access: Access,
     /// The path under which a proxy shows it, such as `/clusterwright`; empty for none.
@@ -97,7 +97,8 @@ impl Configuration {
         let mut problems = Vec::new();
         let figment = merge_sources(flags, &mut problems);
         let port = value(&figment, "port", "a whole number from 0 to 65535", &mut problems).unwrap_or(3000);
-        let dial_allow = networks(&figment, "dial_allow", &mut problems).map_or_else(Allowed::default, Allowed::only);
+        let dial_allow = networks(&figment, "dial_allow", &mut problems)
+            .map_or_else(AllowedNetworks::default, AllowedNetworks::only);
         let access = access(&figment, &mut problems);
         let prefix: String = value(&figment, "prefix", "a path", &mut problems).unwrap_or_default();
         let prefix = access::prefix(&prefix).unwrap_or_else(|problem| {

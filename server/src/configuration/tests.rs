@@ -36,7 +36,7 @@ fn networks_that_may_be_dialled() {
     let allowed = read("dial_allow = [\"10.20.0.0/16\"]\n").unwrap().dial_allow;
     assert!(allowed.pin("10.20.0.5".parse().unwrap(), 3306).is_ok());
     assert!(allowed.pin("10.21.0.5".parse().unwrap(), 3306).is_err());
-    assert_eq!(read("").unwrap().dial_allow, Allowed::default());
+    assert_eq!(read("").unwrap().dial_allow, AllowedNetworks::default());
     assert!(problem("dial_allow = [\"db.example.com\"]\n").contains("db.example.com"));
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use domain::product::Version;
 use domain::schema::statement::{better_match, count_missing};
-use probe::prepare::{Target, digest, unreleased};
+use probe::prepare::{TargetDatabase, digest, unreleased};
 use serde::{Deserialize, Serialize};
 
 /// The most statements that a person is asked to read. A pack at the latest update level differs in fewer than 40.
@@ -51,7 +51,7 @@ impl ScriptChanges {
 ///
 /// # Errors
 /// Where they are scripts of another version, or differ in more statements than a person reads: what to do.
-pub(super) fn compare_with_released(version: Version, targets: &[Target]) -> Result<ScriptChanges, String> {
+pub(super) fn compare_with_released(version: Version, targets: &[TargetDatabase]) -> Result<ScriptChanges, String> {
     let scripts = || targets.iter().flat_map(|target| &target.scripts);
     let digests: BTreeSet<String> =
         scripts().flat_map(|script| &script.statements).map(|statement| digest(&statement.sql)).collect();

@@ -21,7 +21,7 @@ use domain::render_plan::SqlPlan;
 use domain::schema::script::statements;
 use domain::secret::Secrets;
 use domain::step::Step;
-use probe::prepare::{Job, Script, Target};
+use probe::prepare::{PackScript, PreparationJob, TargetDatabase};
 
 use crate::plans;
 pub(crate) use changes::ScriptChanges;
@@ -45,7 +45,7 @@ pub(crate) struct Preparation {
     /// The answers that lead to the server.
     pub(crate) answers: ReadableAnswers,
     /// The databases, scripts and rights.
-    pub(crate) job: Job,
+    pub(crate) job: PreparationJob,
     /// The SQL of the account, one statement a line, with dots where its password stands.
     pub(crate) account: String,
     /// The scripts' texts by their paths.
@@ -111,7 +111,7 @@ pub(crate) fn prepare(
         let mut scripts = Vec::new();
         for path in all.iter().filter(|script| script.database == role).map(|script| script.path) {
             let text = pack.read(path).map_err(PrepareInputError::Scripts)?;
-            let script = Script::read(path, &text);
+            let script = PackScript::read(path, &text);
             if let Some((line, refusal)) = script.refusal() {
                 return Err(PrepareInputError::Scripts(format!(
                     "{path}:{line}: the script contains {refusal}, which no script of IS for MySQL does. Give the scripts of an IS pack."
@@ -121,9 +121,15 @@ pub(crate) fn prepare(
             texts.insert(path.to_owned(), text);
         }
         let create = create.map(|statement| statement.sql.clone()).unwrap_or_default();
-        targets.push(Target { role, name: name.to_owned(), create, scripts });
+        targets.push(TargetDatabase { role, name: name.to_owned(), create, scripts });
     }
     let changes = changes::compare_with_released(version, &targets).map_err(PrepareInputError::Scripts)?;
     let account = words::statements_of(&files.shown_grants);
-    Ok(Preparation { answers, job: Job { version, targets, grants: files.grants }, account, scripts: texts, changes })
+    Ok(Preparation {
+        answers,
+        job: PreparationJob { version, targets, grants: files.grants },
+        account,
+        scripts: texts,
+        changes,
+    })
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use probe::prepare::{DatabasePlan, Job, Server};
+use probe::prepare::{DatabaseAction, DatabaseAdmin, PreparationJob};
 use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, Record, RecordWrite, Scan, Store, WriteOutcome};
 
@@ -33,11 +33,11 @@ const MAX_PENDING: u32 = 20;
 /// What is done once somebody says yes.
 pub(crate) struct ApprovedJob {
     /// The server, with the administrator's account.
-    pub(crate) server: Server,
+    pub(crate) server: DatabaseAdmin,
     /// What is to be prepared.
-    pub(crate) job: Job,
+    pub(crate) job: PreparationJob,
     /// What was seen when the plan was made.
-    pub(crate) todos: Vec<DatabasePlan>,
+    pub(crate) todos: Vec<DatabaseAction>,
 }
 
 /// A plan as it is shown: no secret is in it.

@@ -2,7 +2,9 @@
 //! at the command line; neither holds a password.
 
 use domain::schema::script::statements;
-use probe::prepare::{DatabasePlan, Event, Failure, Job, Outcome, Target};
+use probe::prepare::{
+    DatabaseAction, PreparationEvent, PreparationFailure, PreparationJob, PreparationOutcome, TargetDatabase,
+};
 use serde::{Deserialize, Serialize};
 
 /// After how many statements a long script says how far it is.
@@ -36,11 +38,11 @@ impl PlannedDatabase {
 }
 
 /// The plan in words, one database each.
-pub(crate) fn describe_plan(job: &Job, plans: &[DatabasePlan]) -> Vec<PlannedDatabase> {
+pub(crate) fn describe_plan(job: &PreparationJob, plans: &[DatabaseAction]) -> Vec<PlannedDatabase> {
     job.targets.iter().zip(plans).map(|(target, plan)| planned(target, plan)).collect()
 }
 
-fn planned(target: &Target, plan: &DatabasePlan) -> PlannedDatabase {
+fn planned(target: &TargetDatabase, plan: &DatabaseAction) -> PlannedDatabase {
     let scripts = |from: usize| {
         let rest = target.scripts.iter().skip(from);
         let words = rest.map(|script| format!("{} ({} statements)", script.path, script.statements.len()));
@@ -53,15 +55,15 @@ fn planned(target: &Target, plan: &DatabasePlan) -> PlannedDatabase {
         remedy: String::new(),
     };
     planned.words = match plan {
-        DatabasePlan::Create => {
+        DatabaseAction::Create => {
             planned.sql = format!("{};", target.create);
             format!("create the database, then run {}", scripts(0))
         }
-        DatabasePlan::Resume { script: 0, statement: 0 } => format!("the database is empty; run {}", scripts(0)),
-        DatabasePlan::Resume { script, statement: 0 } => {
+        DatabaseAction::Resume { script: 0, statement: 0 } => format!("the database is empty; run {}", scripts(0)),
+        DatabaseAction::Resume { script, statement: 0 } => {
             format!("earlier scripts are complete; run the remaining ones: {}. No script runs twice", scripts(*script))
         }
-        DatabasePlan::Resume { script, statement } => {
+        DatabaseAction::Resume { script, statement } => {
             let next = target.scripts.get(*script);
             let path = next.map_or("", |script| script.path.as_str());
             let line = next.and_then(|script| script.statements.get(*statement)).map_or(0, |next| next.line);
@@ -71,8 +73,8 @@ fn planned(target: &Target, plan: &DatabasePlan) -> PlannedDatabase {
                 scripts(*script)
             )
         }
-        DatabasePlan::Leave => "up to date, no changes".to_owned(),
-        DatabasePlan::Refuse { reason, remedy } => {
+        DatabaseAction::Leave => "up to date, no changes".to_owned(),
+        DatabaseAction::Refuse { reason, remedy } => {
             planned.remedy = (*remedy).to_owned();
             format!("skipped. {reason}")
         }
@@ -81,15 +83,17 @@ fn planned(target: &Target, plan: &DatabasePlan) -> PlannedDatabase {
 }
 
 /// What is told about a step of the run; not every statement of a long script is worth a line.
-pub(crate) fn describe_event(event: &Event<'_>) -> Option<String> {
+pub(crate) fn describe_event(event: &PreparationEvent<'_>) -> Option<String> {
     match event {
-        Event::Created { database } => Some(format!("{database}: created")),
-        Event::Statement { database, script, done, of } if done == of || done % PROGRESS_INTERVAL_STATEMENTS == 0 => {
+        PreparationEvent::Created { database } => Some(format!("{database}: created")),
+        PreparationEvent::Statement { database, script, done, of }
+            if done == of || done % PROGRESS_INTERVAL_STATEMENTS == 0 =>
+        {
             Some(format!("{database}: {script}, {done} of {of} statements"))
         }
-        Event::Statement { .. } => None,
-        Event::Verified { database, tables } => Some(format!("{database}: complete, {tables} tables")),
-        Event::Granted => Some("Account ready, privileges granted.".to_owned()),
+        PreparationEvent::Statement { .. } => None,
+        PreparationEvent::Verified { database, tables } => Some(format!("{database}: complete, {tables} tables")),
+        PreparationEvent::Granted => Some("Account ready, privileges granted.".to_owned()),
     }
 }
 
@@ -146,7 +150,7 @@ pub(crate) fn bar(job: &Job, event: &Event<'_>) -> Option<Bar> {
 }
 
 /// Where and why it stopped, on one line.
-pub(crate) fn describe_failure(failure: &Failure) -> String {
+pub(crate) fn describe_failure(failure: &PreparationFailure) -> String {
     match &failure.database {
         Some(database) => format!("{database}: {}", failure.reason),
         None => failure.reason.clone(),
@@ -154,7 +158,7 @@ pub(crate) fn describe_failure(failure: &Failure) -> String {
 }
 
 /// How it ended.
-pub(crate) fn describe_result(outcome: &Outcome, job: &Job) -> String {
+pub(crate) fn describe_result(outcome: &PreparationOutcome, job: &PreparationJob) -> String {
     if outcome.failures.is_empty() {
         return format!("All databases are complete: the schema matches IS {}.", job.version.value());
     }

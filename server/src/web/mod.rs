@@ -46,7 +46,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
 use axum::middleware;
-use probe::address::Allowed;
+use probe::address::AllowedNetworks;
 use store::PlanId;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
@@ -90,7 +90,7 @@ pub struct AppState {
     uploads: UploadLimiter,
     saves: health::SaveProbe,
     stopping: CancellationToken,
-    allowed: Allowed,
+    allowed: AllowedNetworks,
     links: ShareLinks,
     sessions: Sessions,
     /// How the owner signs in, where they have to.
@@ -108,7 +108,7 @@ impl AppState {
         let doors = ProbeTokens::new(plans.clone());
         let links = ShareLinks::new(Arc::clone(plans.store()), plans.vault().clone());
         let sessions = Sessions::new(Arc::clone(plans.store()), plans.vault().clone());
-        let (allowed, metrics) = (Allowed::default(), Metrics::default());
+        let (allowed, metrics) = (AllowedNetworks::default(), Metrics::default());
         let followers = ChangeFeed::default();
         let (login, metrics_token) = (None, None);
         let waiting = PendingApprovals::new(Arc::clone(plans.store()));
@@ -153,7 +153,7 @@ impl AppState {
 
     /// The same site, which dials these networks alone.
     #[must_use]
-    pub fn dialling(self, allowed: Allowed) -> Self {
+    pub fn dialling(self, allowed: AllowedNetworks) -> Self {
         Self { allowed, ..self }
     }
 }

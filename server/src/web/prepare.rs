@@ -22,7 +22,7 @@ use domain::inputs::ReadableAnswers;
 use domain::milestones::Prepared;
 use domain::secret::Secret;
 use domain::step::Step;
-use probe::prepare::{Administrator, PrepareError, Server};
+use probe::prepare::{Administrator, DatabaseAdmin, PrepareError};
 use store::PlanId;
 
 use self::asked::{FormProblems, PrepareRequest};
@@ -160,7 +160,7 @@ async fn inspect_and_plan(
     let now = clock::now();
     let user = administrator.user.clone();
     let looked = async {
-        let server = Server::find(&answers, administrator, site.allowed.clone()).await?;
+        let server = DatabaseAdmin::find(&answers, administrator, site.allowed.clone()).await?;
         let todos = server.plan(&job).await?;
         // Nobody keeps a connection of an administrator's open while somebody reads.
         server.close_idle().await;

@@ -4,7 +4,7 @@
 use std::io::Write as _;
 
 use axum::http::StatusCode;
-use probe::address::Allowed;
+use probe::address::AllowedNetworks;
 use testbed::DatabaseServer;
 
 use crate::support::{Answer, Wizard, words};
@@ -353,7 +353,7 @@ async fn only_networks_that_may_be_dialled_are_and_only_complete_steps_are_prepa
         std::fs::create_dir_all(folder.path().join(script).parent().unwrap()).unwrap();
         std::fs::write(folder.path().join(script), "CREATE TABLE A (A INT);").unwrap();
     }
-    let wizard = Wizard::dialling(Allowed::only(vec!["10.20.0.0/16".parse().unwrap()])).await;
+    let wizard = Wizard::dialling(AllowedNetworks::only(vec!["10.20.0.0/16".parse().unwrap()])).await;
     let world = World::new(&server, wizard, "dial").await;
     let refused = world.look(SECRETS[1], &folder.path().display().to_string(), b"").await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);

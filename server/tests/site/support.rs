@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::http::{Request, Response, StatusCode, header};
 use domain::secret::Secret;
 use http_body_util::BodyExt as _;
-use probe::address::Allowed;
+use probe::address::AllowedNetworks;
 use server::plans::Plans;
 use server::vault::Vault;
 use server::web::{AllowedHosts, AppState, router};
@@ -44,7 +44,7 @@ impl Answer {
     }
 }
 
-async fn router_over(folder: &Path, vault_key: &str, allowed: Allowed) -> Router {
+async fn router_over(folder: &Path, vault_key: &str, allowed: AllowedNetworks) -> Router {
     let store = SqliteStore::open(folder.join("clusterwright.db")).await.unwrap();
     let vault = Vault::open(folder, Some(&Secret::new(vault_key))).unwrap();
     let plans = Plans::new(Arc::new(store), vault);
@@ -59,21 +59,21 @@ impl Wizard {
 
     /// A wizard that finds what an earlier one left in `folder`.
     pub(crate) async fn over(folder: TempDir, vault_key: &str) -> Self {
-        Self::with(folder, vault_key, Allowed::default()).await
+        Self::with(folder, vault_key, AllowedNetworks::default()).await
     }
 
     /// A wizard that dials these networks alone.
-    pub(crate) async fn dialling(allowed: Allowed) -> Self {
+    pub(crate) async fn dialling(allowed: AllowedNetworks) -> Self {
         Self::with(tempfile::tempdir().unwrap(), VAULT_KEY, allowed).await
     }
 
-    async fn with(folder: TempDir, vault_key: &str, allowed: Allowed) -> Self {
+    async fn with(folder: TempDir, vault_key: &str, allowed: AllowedNetworks) -> Self {
         Self { router: router_over(folder.path(), vault_key, allowed).await, folder }
     }
 
     /// A second process over the same data, as replicas are.
     pub(crate) async fn beside(&self) -> Self {
-        let router = router_over(self.folder.path(), VAULT_KEY, Allowed::default()).await;
+        let router = router_over(self.folder.path(), VAULT_KEY, AllowedNetworks::default()).await;
         Self { router, folder: tempfile::tempdir().unwrap() }
     }
 

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use super::pinned::{Pinned, Refusal, pin};
+use super::pinned::{AddressRefusal, PinnedAddress, pin};
 
 /// A network such as `10.20.0.0/16`, or one address.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -15,17 +15,17 @@ pub struct Network {
 /// The text is not a network.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("not a network such as 10.20.0.0/16, nor an address")]
-pub struct NoNetwork;
+pub struct NetworkParseError;
 
 impl FromStr for Network {
-    type Err = NoNetwork;
+    type Err = NetworkParseError;
 
-    fn from_str(text: &str) -> Result<Self, NoNetwork> {
+    fn from_str(text: &str) -> Result<Self, NetworkParseError> {
         let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
-        let address: IpAddr = address.trim().parse().map_err(|_| NoNetwork)?;
+        let address: IpAddr = address.trim().parse().map_err(|_| NetworkParseError)?;
         let max_bits = if address.is_ipv4() { 32 } else { 128 };
-        let bits = bits.map_or(Ok(max_bits), |bits| bits.trim().parse().map_err(|_| NoNetwork))?;
-        if bits > max_bits { Err(NoNetwork) } else { Ok(Self { address, bits }) }
+        let bits = bits.map_or(Ok(max_bits), |bits| bits.trim().parse().map_err(|_| NetworkParseError))?;
+        if bits > max_bits { Err(NetworkParseError) } else { Ok(Self { address, bits }) }
     }
 }
 
@@ -47,9 +47,9 @@ impl Network {
 
 /// The networks that may be dialled; all by default. What [`super::refusal`] refuses stays refused.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Allowed(Option<Vec<Network>>);
+pub struct AllowedNetworks(Option<Vec<Network>>);
 
-impl Allowed {
+impl AllowedNetworks {
     /// Only these networks.
     #[must_use]
     pub fn only(networks: Vec<Network>) -> Self {
@@ -59,12 +59,12 @@ impl Allowed {
     /// Allows a connection to `address` and `port`.
     ///
     /// # Errors
-    /// The [`Refusal`] of an address that is not dialled.
-    pub fn pin(&self, address: IpAddr, port: u16) -> Result<Pinned, Refusal> {
+    /// The [`AddressRefusal`] of an address that is not dialled.
+    pub fn pin(&self, address: IpAddr, port: u16) -> Result<PinnedAddress, AddressRefusal> {
         let pinned = pin(address, port)?;
         match &self.0 {
             Some(networks) if !networks.iter().any(|network| network.holds(pinned.socket().ip())) => {
-                Err(Refusal::NotAllowed)
+                Err(AddressRefusal::NotAllowed)
             }
             _ => Ok(pinned),
         }
@@ -82,21 +82,24 @@ mod tests {
     #[test]
     fn an_operator_limits_the_networks() {
         let networks = ["10.20.0.0/16", "127.0.0.1", "fd12::/16"].map(|text| text.parse().unwrap());
-        let allowed = Allowed::only(networks.to_vec());
+        let allowed = AllowedNetworks::only(networks.to_vec());
         let pin = |text: &str| allowed.pin(text.parse().unwrap(), 3306).err();
         for text in ["10.20.0.5", "::ffff:10.20.255.255", "127.0.0.1", "fd12:1::5"] {
             assert_eq!(pin(text), None, "{text}");
         }
         for text in ["10.21.0.5", "127.0.0.2", "fd13::1", "8.8.8.8", "::1"] {
-            assert_eq!(pin(text), Some(Refusal::NotAllowed), "{text}");
+            assert_eq!(pin(text), Some(AddressRefusal::NotAllowed), "{text}");
         }
         // No list allows what is refused in general.
-        let all = Allowed::only(vec!["0.0.0.0/0".parse().unwrap(), "::/0".parse().unwrap()]);
-        assert_eq!(all.pin("169.254.169.254".parse().unwrap(), 80).err(), Some(Refusal::CloudMetadata));
-        assert_eq!(all.pin("fe80::1".parse().unwrap(), 80).err(), Some(Refusal::LinkLocal));
-        assert_eq!(Allowed::only(Vec::new()).pin("10.0.0.1".parse().unwrap(), 80).err(), Some(Refusal::NotAllowed));
+        let all = AllowedNetworks::only(vec!["0.0.0.0/0".parse().unwrap(), "::/0".parse().unwrap()]);
+        assert_eq!(all.pin("169.254.169.254".parse().unwrap(), 80).err(), Some(AddressRefusal::CloudMetadata));
+        assert_eq!(all.pin("fe80::1".parse().unwrap(), 80).err(), Some(AddressRefusal::LinkLocal));
+        assert_eq!(
+            AllowedNetworks::only(Vec::new()).pin("10.0.0.1".parse().unwrap(), 80).err(),
+            Some(AddressRefusal::NotAllowed)
+        );
         for text in ["", "10.0.0.0/33", "10.0.0.0/x", "example.com", "::/129", "10.0.0.0/-1"] {
-            assert_eq!(text.parse::<Network>(), Err(NoNetwork), "{text}");
+            assert_eq!(text.parse::<Network>(), Err(NetworkParseError), "{text}");
         }
     }
 

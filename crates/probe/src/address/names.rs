@@ -10,8 +10,8 @@ use futures::future::BoxFuture;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
-use super::allowed::Allowed;
-use super::pinned::{Pinned, Refusal};
+use super::allowed::AllowedNetworks;
+use super::pinned::{AddressRefusal, PinnedAddress};
 
 /// Why a name has no addresses. The texts follow the name in a sentence.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -58,22 +58,22 @@ fn is_temporary(error: &io::Error) -> bool {
     error.raw_os_error().is_some() || ["emporary failure", "ry again"].iter().any(|sign| text.contains(sign))
 }
 
-type LookupCell = Arc<OnceCell<Result<Vec<IpAddr>, LookupError>>>;
+type LookupResult = Arc<OnceCell<Result<Vec<IpAddr>, LookupError>>>;
 
 /// The host names of one run, each resolved once.
-pub(crate) struct Names {
+pub(crate) struct NameCache {
     resolver: Arc<dyn Resolver>,
-    allowed: Allowed,
-    found: Mutex<HashMap<String, LookupCell>>,
+    allowed: AllowedNetworks,
+    found: Mutex<HashMap<String, LookupResult>>,
 }
 
-impl Names {
-    pub(crate) fn new(resolver: Arc<dyn Resolver>, allowed: Allowed) -> Self {
+impl NameCache {
+    pub(crate) fn new(resolver: Arc<dyn Resolver>, allowed: AllowedNetworks) -> Self {
         Self { resolver, allowed, found: Mutex::default() }
     }
 
     /// Allows a connection to `address` and `port`, unless it is refused in general or by the operator.
-    pub(crate) fn pin(&self, address: IpAddr, port: u16) -> Result<Pinned, Refusal> {
+    pub(crate) fn pin(&self, address: IpAddr, port: u16) -> Result<PinnedAddress, AddressRefusal> {
         self.allowed.pin(address, port)
     }
 
@@ -122,7 +122,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_is_resolved_once_in_a_run() {
-        let names = Names::new(Arc::new(Rebinding(AtomicUsize::new(0))), Allowed::default());
+        let names = NameCache::new(Arc::new(Rebinding(AtomicUsize::new(0))), AllowedNetworks::default());
         let expected: Vec<IpAddr> = vec!["10.0.0.1".parse().unwrap()];
         assert_eq!(names.addresses("db.example.com").await, Ok(expected.clone()));
         assert_eq!(names.addresses("DB.example.com").await, Ok(expected));

@@ -6,11 +6,11 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::embedded::{self, Embedded};
+use super::embedded::{self, EmbeddedV4};
 
 /// Why an address is not dialled.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Refusal {
+pub enum AddressRefusal {
     /// `0.0.0.0/8` or `::`: no host has it.
     Unspecified,
     /// `255.255.255.255`: all hosts of a network.
@@ -21,11 +21,11 @@ pub enum Refusal {
     LinkLocal,
     /// An address at which a cloud issues credentials.
     CloudMetadata,
-    /// An address outside the networks of `dial_allow` ([`super::Allowed`]).
+    /// An address outside the networks of `dial_allow` ([`super::AllowedNetworks`]).
     NotAllowed,
 }
 
-impl Refusal {
+impl AddressRefusal {
     /// Whether no server can have such an address. The other refused addresses may exist.
     #[must_use]
     pub const fn is_no_machine(self) -> bool {
@@ -33,7 +33,7 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for AddressRefusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Unspecified => "an unspecified address",
@@ -57,65 +57,65 @@ const METADATA_GOOGLE: Ipv6Addr = Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x2
 /// Why an address is not dialled, or `None` if it may be. IPv4 within IPv6 (see [`embedded`]) counts as that IPv4
 /// address.
 #[must_use]
-pub fn refusal(address: IpAddr) -> Option<Refusal> {
+pub fn refusal(address: IpAddr) -> Option<AddressRefusal> {
     match address {
         IpAddr::V4(address) => refusal_v4(address),
         IpAddr::V6(address) => refusal_v6(address),
     }
 }
 
-fn refusal_v4(address: Ipv4Addr) -> Option<Refusal> {
+fn refusal_v4(address: Ipv4Addr) -> Option<AddressRefusal> {
     if address.octets()[0] == 0 {
-        Some(Refusal::Unspecified)
+        Some(AddressRefusal::Unspecified)
     } else if address.is_broadcast() {
-        Some(Refusal::Broadcast)
+        Some(AddressRefusal::Broadcast)
     } else if address.is_multicast() {
-        Some(Refusal::Multicast)
+        Some(AddressRefusal::Multicast)
     } else if METADATA_V4.contains(&address) || address == METADATA_LINK_LOCAL {
-        Some(Refusal::CloudMetadata)
+        Some(AddressRefusal::CloudMetadata)
     } else if address.is_link_local() {
-        Some(Refusal::LinkLocal)
+        Some(AddressRefusal::LinkLocal)
     } else {
         None
     }
 }
 
-fn refusal_v6(address: Ipv6Addr) -> Option<Refusal> {
+fn refusal_v6(address: Ipv6Addr) -> Option<AddressRefusal> {
     if address.is_loopback() {
         return None;
     }
     if address.is_unspecified() {
-        return Some(Refusal::Unspecified);
+        return Some(AddressRefusal::Unspecified);
     }
     match embedded::in_v6(address) {
-        Embedded::One(inner) => return refusal_v4(inner),
-        Embedded::Any(candidates) => {
+        EmbeddedV4::One(inner) => return refusal_v4(inner),
+        EmbeddedV4::Any(candidates) => {
             // Other layouts of the same bits give unspecified addresses.
             let mut refusals = candidates.into_iter().filter_map(refusal_v4);
-            if let Some(refusal) = refusals.find(|refusal| *refusal != Refusal::Unspecified) {
+            if let Some(refusal) = refusals.find(|refusal| *refusal != AddressRefusal::Unspecified) {
                 return Some(refusal);
             }
         }
-        Embedded::None => {}
+        EmbeddedV4::None => {}
     }
     let segments = address.segments();
     // fd00:ec2::/32 belongs to Amazon: metadata (::254), time, DNS, pod identity.
     if segments[..2] == [0xfd00, 0xec2] || address == METADATA_GOOGLE {
-        Some(Refusal::CloudMetadata)
+        Some(AddressRefusal::CloudMetadata)
     } else if address.is_multicast() {
-        Some(Refusal::Multicast)
+        Some(AddressRefusal::Multicast)
     } else if address.is_unicast_link_local() {
-        Some(Refusal::LinkLocal)
+        Some(AddressRefusal::LinkLocal)
     } else {
         None
     }
 }
 
-/// An address that may be dialled, fixed for the run. Only [`super::Allowed::pin`] creates it.
+/// An address that may be dialled, fixed for the run. Only [`super::AllowedNetworks::pin`] creates it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Pinned(SocketAddr);
+pub struct PinnedAddress(SocketAddr);
 
-impl Pinned {
+impl PinnedAddress {
     /// The address and port to dial.
     #[must_use]
     pub const fn socket(self) -> SocketAddr {
@@ -123,17 +123,17 @@ impl Pinned {
     }
 }
 
-impl fmt::Display for Pinned {
+impl fmt::Display for PinnedAddress {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(formatter)
     }
 }
 
 /// Refuses what no list of the operator can allow.
-pub(super) fn pin(address: IpAddr, port: u16) -> Result<Pinned, Refusal> {
+pub(super) fn pin(address: IpAddr, port: u16) -> Result<PinnedAddress, AddressRefusal> {
     match refusal(address) {
         Some(refusal) => Err(refusal),
-        None => Ok(Pinned(SocketAddr::new(address.to_canonical(), port))),
+        None => Ok(PinnedAddress(SocketAddr::new(address.to_canonical(), port))),
     }
 }
 
@@ -143,13 +143,13 @@ mod tests {
 
     use super::*;
 
-    fn of(text: &str) -> Option<Refusal> {
+    fn of(text: &str) -> Option<AddressRefusal> {
         refusal(text.parse().unwrap())
     }
 
     #[test]
     fn addresses_of_no_server_and_of_clouds_are_refused() {
-        use Refusal::{Broadcast, CloudMetadata, LinkLocal, Multicast, Unspecified};
+        use AddressRefusal::{Broadcast, CloudMetadata, LinkLocal, Multicast, Unspecified};
         for (text, expected) in [
             ("0.0.0.0", Unspecified),
             ("0.1.2.3", Unspecified),
@@ -222,7 +222,7 @@ mod tests {
             prop_assert_eq!(refusal(IpAddr::V6(Ipv6Addr::new(0x2002, high, low, 1, 2, 3, 4, 5))), expected);
             prop_assert_eq!(refusal(IpAddr::V6(Ipv6Addr::new(0, 0, 0, 0, 0xffff, 0, high, low))), expected);
             // Where the same bits may be read in several ways, at least what is refused as IPv4 is refused.
-            if expected.is_some_and(|refusal| refusal != Refusal::Unspecified) {
+            if expected.is_some_and(|refusal| refusal != AddressRefusal::Unspecified) {
                 for address in [
                     Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, high, low),
                     Ipv6Addr::new(0x64, 0xff9b, 1, high, low >> 8, low << 8, 0, 0),
@@ -251,9 +251,9 @@ mod tests {
         fn whole_ranges_are_refused(low: u16, tail: u64, octet in 224u8..=239) {
             let [c, d] = low.to_be_bytes();
             prop_assert!(refusal(IpAddr::V4(Ipv4Addr::new(169, 254, c, d))).is_some());
-            prop_assert_eq!(refusal(IpAddr::V4(Ipv4Addr::new(octet, c, d, 1))), Some(Refusal::Multicast));
+            prop_assert_eq!(refusal(IpAddr::V4(Ipv4Addr::new(octet, c, d, 1))), Some(AddressRefusal::Multicast));
             let link_local = Ipv6Addr::from_bits((u128::from(0xfe80_u16 | (low & 0x3f)) << 112) | u128::from(tail));
-            prop_assert_eq!(refusal(IpAddr::V6(link_local)), Some(Refusal::LinkLocal));
+            prop_assert_eq!(refusal(IpAddr::V6(link_local)), Some(AddressRefusal::LinkLocal));
         }
     }
 }

@@ -5,13 +5,13 @@ use domain::steps::DatabaseTls;
 
 use crate::facts::Facts;
 use crate::facts::account::{REQUIRED_FOR_TLS, REQUIRED_ON_SERVER, key_of, without_key};
-use crate::fault::{Fault, Verdict};
+use crate::fault::{SharedFault, Verdict};
 
 pub(crate) async fn fits_security(facts: &Facts) -> Vec<Verdict> {
     vec![look(facts).await.unwrap_or_else(|fault| fault.verdict_for(CheckId::Db07, REQUIRED_FOR_TLS))]
 }
 
-async fn look(facts: &Facts) -> Result<Verdict, Fault> {
+async fn look(facts: &Facts) -> Result<Verdict, SharedFault> {
     let database = facts.database()?;
     let session = facts.session().await?;
     let account = facts.account().await?;

@@ -9,9 +9,9 @@ use crate::facts::Facts;
 use crate::facts::plan_databases;
 use crate::facts::remedy_sql;
 use crate::facts::schemas;
-use crate::facts::variables::Variables;
-use crate::fault::{Fault, Verdict};
-use crate::mysql::grants::{self, Comparison, Grant, GrantObject};
+use crate::facts::variables::ServerVariables;
+use crate::fault::{SharedFault, Verdict};
+use crate::mysql::grants::{self, Grant, GrantScope, NameComparison};
 
 const REQUIRED_DEDICATED: &str = "A dedicated account with privileges only on its databases.";
 const REQUIRED_RIGHTS: &str = "SELECT, INSERT, UPDATE and DELETE on the whole database.";
@@ -24,15 +24,15 @@ const PUBLIC_ROLE: &str = "`PUBLIC`";
 /// Number of names that a list shows.
 const MAX_SHOWN: usize = 4;
 
-fn comparison_of(variables: &Variables) -> Comparison {
-    Comparison { literal: variables.is_on("partial_revokes"), ignores_case: variables.ignores_case() }
+fn comparison_of(variables: &ServerVariables) -> NameComparison {
+    NameComparison { literal: variables.is_on("partial_revokes"), ignores_case: variables.ignores_case() }
 }
 
 pub(crate) async fn needed(facts: &Facts) -> Vec<Verdict> {
     evaluate_needed(facts).await.unwrap_or_else(|fault| vec![fault.verdict_for(CheckId::Db10, REQUIRED_RIGHTS)])
 }
 
-async fn evaluate_needed(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
+async fn evaluate_needed(facts: &Facts) -> Result<Vec<Verdict>, SharedFault> {
     let database = facts.database()?;
     let grants = facts.grants().await?;
     let variables = facts.variables().await?;
@@ -48,7 +48,7 @@ async fn evaluate_needed(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
         seen.push(name);
         let missing = grants.missing(&RUN_TIME_RIGHTS, name.as_str(), comparison);
         let verdict = if schemas::find(found, name, comparison.ignores_case).is_none() {
-            Verdict::could_not_check("DB-11 failed: The account does not see the database.", REQUIRED_RIGHTS)
+            Verdict::skipped("DB-11 failed: The account does not see the database.", REQUIRED_RIGHTS)
                 .remedy("See DB-11.")
         } else if missing.is_empty() {
             Verdict::passed(format!("{}.", RUN_TIME_RIGHTS.join(", ")), REQUIRED_RIGHTS)
@@ -71,7 +71,7 @@ pub(crate) async fn dedicated(facts: &Facts) -> Vec<Verdict> {
     vec![evaluate_dedicated(facts).await.unwrap_or_else(|fault| fault.verdict_for(CheckId::Db09, REQUIRED_DEDICATED))]
 }
 
-async fn evaluate_dedicated(facts: &Facts) -> Result<Verdict, Fault> {
+async fn evaluate_dedicated(facts: &Facts) -> Result<Verdict, SharedFault> {
     let database = facts.database()?;
     let grants = facts.grants().await?;
     let comparison = comparison_of(facts.variables().await?);
@@ -100,7 +100,7 @@ async fn evaluate_dedicated(facts: &Facts) -> Result<Verdict, Fault> {
         reasons.push(format!("privileges on {}", first_names(foreign.iter().map(String::as_str))));
         let of_database = |(grant, pattern): (&Grant, &str)| {
             let pattern = printable(pattern).filter(|_| is_foreign(pattern))?;
-            (matches!(grant.on, GrantObject::Database(_))).then(|| revoke(grant, &format!("`{pattern}`.*")))
+            (matches!(grant.on, GrantScope::Database(_))).then(|| revoke(grant, &format!("`{pattern}`.*")))
         };
         commands.extend(of_databases().filter_map(of_database).take(MAX_SHOWN).flatten());
     }
@@ -142,7 +142,7 @@ async fn evaluate_dedicated(facts: &Facts) -> Result<Verdict, Fault> {
 /// guideline grants only the privileges of its queries; docker-is grants ALL.
 fn excess_rights<'g>(own: impl Iterator<Item = (&'g Grant, &'g str)>) -> (Vec<(Vec<&'g str>, &'g str)>, Vec<String>) {
     let (mut found, mut commands) = (Vec::new(), Vec::new());
-    for (grant, pattern) in own.filter(|(grant, _)| matches!(grant.on, GrantObject::Database(_))) {
+    for (grant, pattern) in own.filter(|(grant, _)| matches!(grant.on, GrantScope::Database(_))) {
         let more: Vec<&str> =
             grant.rights.iter().map(String::as_str).filter(|right| !RUN_TIME_RIGHTS.contains(right)).collect();
         if more.is_empty() {

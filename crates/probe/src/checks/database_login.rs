@@ -3,11 +3,11 @@
 use domain::check::CheckId;
 use domain::steps::{Database, DatabaseTls};
 
-use crate::certificate::{self, Untrusted};
+use crate::certificate::{self, UntrustedReason};
 use crate::facts::Facts;
 use crate::facts::login_fault::{CA_LOCATION, issuer_text, required};
 use crate::facts::time::deadline_from_now;
-use crate::fault::{Fault, Verdict};
+use crate::fault::{SharedFault, Verdict};
 use crate::mysql::certificate as server_certificate;
 
 pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
@@ -15,7 +15,7 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     vec![look(facts, &required).await.unwrap_or_else(|fault| fault.verdict_for(CheckId::Db05, &required))]
 }
 
-async fn look(facts: &Facts, required: &str) -> Result<Verdict, Fault> {
+async fn look(facts: &Facts, required: &str) -> Result<Verdict, SharedFault> {
     let database = facts.database()?;
     facts.session().await?;
     let how = match (database.tls, &database.ca_certificate) {
@@ -29,25 +29,28 @@ async fn look(facts: &Facts, required: &str) -> Result<Verdict, Fault> {
 }
 
 /// The plan contains no CA certificate: the nodes trust the server if a public CA issued its certificate, or if it was imported.
-async fn without_authority(facts: &Facts, database: &Database, required: &str) -> Result<Verdict, Fault> {
+async fn without_authority(facts: &Facts, database: &Database, required: &str) -> Result<Verdict, SharedFault> {
     let user = database.username.as_str();
     let port = facts.port().await?;
     let Some(chain) = server_certificate::chain(port.to, database.host.as_str(), deadline_from_now()).await else {
-        let verdict = Verdict::could_not_check(
-            format!("{user} can log in over TLS, but the server sent no certificate."),
-            required,
-        );
+        let verdict =
+            Verdict::skipped(format!("{user} can log in over TLS, but the server sent no certificate."), required);
         return Ok(verdict.remedy("Run the check again. If it fails again, look at MySQL's error log."));
     };
     // VERIFY_CA does not compare the name.
     match certificate::verify(&chain, facts.public_authorities(), database.host.as_str()) {
-        Ok(()) | Err(Untrusted::Name) => {
+        Ok(()) | Err(UntrustedReason::Name) => {
             return Ok(Verdict::passed(
                 format!("{user} can log in over TLS. A public CA issued the server certificate."),
                 required,
             ));
         }
-        Err(Untrusted::UnknownAuthority | Untrusted::Expired | Untrusted::NotYetValid | Untrusted::Other) => {}
+        Err(
+            UntrustedReason::UnknownAuthority
+            | UntrustedReason::Expired
+            | UntrustedReason::NotYetValid
+            | UntrustedReason::Other,
+        ) => {}
     }
     let issuer = chain.first().and_then(|server| server_certificate::parse(server)).map(|facts| facts.issuer);
     let what = format!(

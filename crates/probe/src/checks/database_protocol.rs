@@ -3,16 +3,16 @@
 use domain::check::CheckId;
 
 use crate::facts::Facts;
-use crate::facts::greeting::{Greeted, REQUIRED};
+use crate::facts::greeting::{REQUIRED, ServerReply};
 use crate::fault::Verdict;
 
 pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     vec![match facts.greeted().await {
-        Ok(Greeted::Welcome(greeting)) => {
+        Ok(ServerReply::Welcome(greeting)) => {
             let tls = if greeting.tls { "with TLS" } else { "without TLS" };
             Verdict::passed(format!("MySQL's protocol, version {}, {tls}.", greeting.version), REQUIRED)
         }
-        Ok(Greeted::Refusal { code, .. }) => {
+        Ok(ServerReply::Refusal { code, .. }) => {
             Verdict::passed(format!("MySQL's protocol. The server refuses the connection with error {code}."), REQUIRED)
         }
         Err(fault) => fault.verdict_for(CheckId::Db03, REQUIRED),

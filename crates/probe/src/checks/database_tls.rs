@@ -8,9 +8,9 @@ use domain::check::CheckId;
 use domain::steps::{Database, DatabaseTls};
 
 use crate::facts::Facts;
-use crate::facts::greeting::Greeted;
+use crate::facts::greeting::ServerReply;
 use crate::facts::time::deadline_from_now;
-use crate::fault::{Fault, Verdict};
+use crate::fault::{SharedFault, Verdict};
 use crate::mysql::certificate::{self as server_certificate, ServerCertificate};
 
 /// Days before its expiry from which a certificate is reported.
@@ -24,9 +24,9 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     vec![look(facts).await.unwrap_or_else(|fault| fault.verdict_for(CheckId::Db08, REQUIRED))]
 }
 
-async fn look(facts: &Facts) -> Result<Verdict, Fault> {
+async fn look(facts: &Facts) -> Result<Verdict, SharedFault> {
     let database = facts.database()?;
-    let offers = matches!(facts.greeted().await?, Greeted::Welcome(greeting) if greeting.tls);
+    let offers = matches!(facts.greeted().await?, ServerReply::Welcome(greeting) if greeting.tls);
     let is_checked_here = database.tls == DatabaseTls::VerifyCa && database.ca_certificate.is_some();
     if database.tls == DatabaseTls::Disabled {
         // A server that requires TLS refuses the login, and DB-05 reports it.
@@ -42,7 +42,7 @@ async fn look(facts: &Facts) -> Result<Verdict, Fault> {
     let Some(seen) = server_certificate::of(port.to, host, deadline_from_now()).await else {
         // A server without usable TLS refuses every login: its error states why.
         facts.session().await?;
-        return Ok(Verdict::could_not_check("The server sent no certificate.", REQUIRED)
+        return Ok(Verdict::skipped("The server sent no certificate.", REQUIRED)
             .remedy("Run the check again. If it fails again, look at MySQL's error log."));
     };
     let now = i64::try_from(facts.unix_time_at(std::time::Instant::now()).as_secs()).unwrap_or(i64::MAX);
@@ -80,7 +80,7 @@ fn evaluate(seen: &ServerCertificate, database: &Database, now: i64) -> Verdict 
             "{certificate} was issued by {}. Whether the truststores of the nodes contain that CA is not visible from here.",
             seen.issuer
         );
-        return Verdict::could_not_check(reason, REQUIRED).remedy("Enter the CA certificate in the Database step.");
+        return Verdict::skipped(reason, REQUIRED).remedy("Enter the CA certificate in the Database step.");
     }
     let host = database.host.as_str();
     if !certificate::covers(&seen.dns_names, &seen.ip_addresses, host) {

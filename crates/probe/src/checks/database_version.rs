@@ -4,9 +4,9 @@ use domain::check::CheckId;
 use tokio::time::timeout_at;
 
 use crate::facts::Facts;
-use crate::facts::greeting::Greeted;
+use crate::facts::greeting::ServerReply;
 use crate::fault::Verdict;
-use crate::mysql::product::{Product, Support, Vendor, tested_text};
+use crate::mysql::product::{ServerVersion, Support, Vendor, tested_text};
 
 pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     let Some(version) = facts.answers().product.as_ref().map(|product| product.version) else {
@@ -14,11 +14,11 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     };
     let required = format!("{}.", tested_text(version));
     let greeting = match facts.greeted().await {
-        Ok(Greeted::Welcome(greeting)) => greeting,
-        Ok(Greeted::Refusal { .. }) => {
+        Ok(ServerReply::Welcome(greeting)) => greeting,
+        Ok(ServerReply::Refusal { .. }) => {
             return vec![match facts.session().await {
                 Err(fault) => fault.verdict_for(CheckId::Db04, &required),
-                Ok(_) => Verdict::could_not_check("MySQL refused the first connection.", required),
+                Ok(_) => Verdict::skipped("MySQL refused the first connection.", required),
             }];
         }
         Err(fault) => return vec![fault.verdict_for(CheckId::Db04, &required)],
@@ -28,7 +28,7 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
         Ok(Ok(variables)) => variables.product(),
         Ok(Err(_)) | Err(_) => None,
     };
-    let product = product.or_else(|| Product::read(&greeting.version, "", None));
+    let product = product.or_else(|| ServerVersion::read(&greeting.version, "", None));
     let Some(product) = product else {
         let current = format!("The server reports its version as {}.", greeting.version);
         return vec![Verdict::warned(current, required).remedy("Find out which product this server is.")];

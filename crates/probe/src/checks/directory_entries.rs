@@ -6,8 +6,8 @@ use domain::steps::{DirectoryAccess, YesNo};
 
 use crate::facts::Facts;
 use crate::facts::users::{MAX_ENTRIES, REQUIRED, SearchTerms, is_truncated, search_verdict, terms};
-use crate::fault::{Fault, Verdict};
-use crate::ldap::{self, Entry, Filter, Scope, Search};
+use crate::fault::{SharedFault, Verdict};
+use crate::ldap::{self, LdapEntry, SearchFilter, Scope, SearchRequest};
 use crate::mysql::session::QueryError;
 
 const REQUIRED_UNIQUE: &str = "Every user has the attribute, and no two users have the same value.";
@@ -19,7 +19,7 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     look(facts).await.unwrap_or_else(|fault| vec![fault.verdict_for(CheckId::Us02, REQUIRED)])
 }
 
-async fn look(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
+async fn look(facts: &Facts) -> Result<Vec<Verdict>, SharedFault> {
     let Some(store) = facts.directory_store()? else {
         return Ok(vec![Verdict::passed("Users are stored in the shared database.", REQUIRED)]);
     };
@@ -45,9 +45,9 @@ async fn look(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
     Ok(vec![verdict.subject("users"), groups(facts, &terms).await?.subject("groups")])
 }
 
-async fn groups(facts: &Facts, terms: &SearchTerms<'_>) -> Result<Verdict, Fault> {
+async fn groups(facts: &Facts, terms: &SearchTerms<'_>) -> Result<Verdict, SharedFault> {
     let directory = facts.directory().await?;
-    let search = Search {
+    let search = SearchRequest {
         base: &terms.groups,
         scope: Scope::Subtree,
         filter: terms.group_class.clone(),
@@ -76,7 +76,7 @@ pub(crate) async fn check_attributes(facts: &Facts) -> Vec<Verdict> {
     attributes(facts).await.unwrap_or_else(|fault| vec![fault.verdict_for(CheckId::Us03, REQUIRED_UNIQUE)])
 }
 
-async fn attributes(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
+async fn attributes(facts: &Facts) -> Result<Vec<Verdict>, SharedFault> {
     let Some(store) = facts.directory_store()? else {
         return Ok(vec![Verdict::passed(
             "Users are stored in the shared database, where IS keeps names and IDs unique.",
@@ -92,7 +92,7 @@ async fn attributes(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
     Ok(verdicts)
 }
 
-fn evaluate_attribute(entries: &[Entry], attribute: &str, setting: &str) -> Verdict {
+fn evaluate_attribute(entries: &[LdapEntry], attribute: &str, setting: &str) -> Verdict {
     let all = entries.len();
     let without = entries.iter().filter(|entry| entry.values(attribute).is_empty()).count();
     let mut values: Vec<String> =
@@ -117,30 +117,32 @@ pub(crate) async fn check_admin(facts: &Facts) -> Vec<Verdict> {
     vec![admin(facts).await.unwrap_or_else(|fault| fault.verdict_for(CheckId::Us06, REQUIRED_ADMIN))]
 }
 
-async fn admin(facts: &Facts) -> Result<Verdict, Fault> {
+async fn admin(facts: &Facts) -> Result<Verdict, SharedFault> {
     let Some(store) = facts.directory_store()? else { return admin_in_database(facts).await };
     let terms = terms(store)?;
     let name = store.admin_username.as_str();
     let directory = facts.directory().await?;
-    let filter = [&terms.user_classes[..], &[Filter::Equal(terms.name.to_owned(), name.to_owned())]].concat();
-    let search = Search {
+    let filter = [&terms.user_classes[..], &[SearchFilter::Equal(terms.name.to_owned(), name.to_owned())]].concat();
+    let search = SearchRequest {
         base: &terms.users,
         scope: Scope::Subtree,
-        filter: Filter::And(filter),
+        filter: SearchFilter::And(filter),
         attributes: &[terms.name],
         max_entries: 2,
     };
     let exists = match directory.search(&search).await? {
         (ldap::SUCCESS | ldap::SIZE_LIMIT_EXCEEDED, entries) => !entries.is_empty(),
-        (code, _) => return Err(Fault::new(CheckId::Us02, search_verdict("user search base", &terms.users, code))),
+        (code, _) => {
+            return Err(SharedFault::new(CheckId::Us02, search_verdict("user search base", &terms.users, code)));
+        }
     };
     let is_read_only = store.access == Some(DirectoryAccess::ReadOnly);
     Ok(evaluate_admin(name, exists, store.create_admin == YesNo::Yes && !is_read_only))
 }
 
-async fn admin_in_database(facts: &Facts) -> Result<Verdict, Fault> {
+async fn admin_in_database(facts: &Facts) -> Result<Verdict, SharedFault> {
     let store = facts.answers().user_store.as_ref();
-    let store = store.ok_or_else(|| Fault::incomplete("User store", "a setting is missing or cannot be read"))?;
+    let store = store.ok_or_else(|| SharedFault::incomplete("User store", "a setting is missing or cannot be read"))?;
     let name = store.admin_username.as_str();
     let database = facts.database()?;
     let session = facts.session().await?;
@@ -162,7 +164,7 @@ async fn admin_in_database(facts: &Facts) -> Result<Verdict, Fault> {
         )),
         Err(QueryError::Server(code)) => {
             let reason = format!("The users of {} cannot be read (error {code}).", database.shared_db.as_str());
-            Ok(Verdict::could_not_check(reason, REQUIRED_ADMIN).remedy("See DB-10 and DB-11."))
+            Ok(Verdict::skipped(reason, REQUIRED_ADMIN).remedy("See DB-10 and DB-11."))
         }
         Err(error) => Err(error.into()),
     }

@@ -5,10 +5,10 @@ use domain::steps::Database;
 
 use super::server_variables::with_new_value;
 use crate::facts::Facts;
-use crate::facts::engines::EngineUse;
+use crate::facts::engines::EngineUsage;
 use crate::facts::plan_databases;
-use crate::facts::variables::Variables;
-use crate::fault::{Fault, Verdict};
+use crate::facts::variables::ServerVariables;
+use crate::fault::{SharedFault, Verdict};
 use crate::mysql::greeting;
 
 const REQUIRED: &str = "The tablespaces can grow.";
@@ -17,7 +17,7 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     vec![evaluate(facts).await.unwrap_or_else(|fault| fault.verdict_for(CheckId::Db38, REQUIRED))]
 }
 
-async fn evaluate(facts: &Facts) -> Result<Verdict, Fault> {
+async fn evaluate(facts: &Facts) -> Result<Verdict, SharedFault> {
     let variables = facts.variables().await?;
     if let Some(verdict) = evaluate_limit(variables) {
         return Ok(verdict);
@@ -26,7 +26,7 @@ async fn evaluate(facts: &Facts) -> Result<Verdict, Fault> {
 }
 
 /// `None` if only the disk limits the tables, which is not visible from here.
-fn evaluate_limit(variables: &Variables) -> Option<Verdict> {
+fn evaluate_limit(variables: &ServerVariables) -> Option<Verdict> {
     let path = variables.get("innodb_data_file_path");
     // Aurora and others without data files do not report them.
     if path.is_empty() || variables.get("innodb_file_per_table") != "OFF" {
@@ -43,9 +43,9 @@ fn evaluate_limit(variables: &Variables) -> Option<Verdict> {
     Some(with_new_value(variables, verdict, "innodb_file_per_table", "ON"))
 }
 
-fn sizes(database: &Database, engines: &[EngineUse]) -> String {
+fn sizes(database: &Database, engines: &[EngineUsage]) -> String {
     let size = |name: &str| {
-        let of = |found: &&EngineUse| found.database.eq_ignore_ascii_case(name);
+        let of = |found: &&EngineUsage| found.database.eq_ignore_ascii_case(name);
         let bytes: u64 = engines.iter().filter(of).map(|found| found.bytes).sum();
         format!("{name} {}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000)
     };
@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn tablespaces_with_a_limit_are_found() {
         let path = |path, each| {
-            evaluate_limit(&Variables::of(&[("innodb_data_file_path", path), ("innodb_file_per_table", each)]))
+            evaluate_limit(&ServerVariables::of(&[("innodb_data_file_path", path), ("innodb_file_per_table", each)]))
         };
         assert!(path("ibdata1:12M:autoextend", "OFF").is_none());
         assert!(path("ibdata1:12M", "ON").is_none());

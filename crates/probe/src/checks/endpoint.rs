@@ -6,11 +6,11 @@ use domain::ports::HTTPS_PORT;
 use domain::steps::{ClusterNode, LoadBalancer};
 use tokio_rustls::client::TlsStream;
 
-use crate::address::Pinned;
+use crate::address::PinnedAddress;
 use crate::facts::Facts;
 use crate::fault::Verdict;
-use crate::https::{self, Response};
-use crate::tcp::{self, ConnectError, Connected, TcpConnection};
+use crate::https::{self, HttpResponse};
+use crate::tcp::{self, ConnectError, ConnectedStream, TcpConnection};
 use crate::tls;
 
 /// Paths of IS that answer with a redirect.
@@ -48,10 +48,11 @@ impl<'a> Endpoint<'a> {
     ///
     /// # Errors
     /// A sentence with the reason.
-    pub(super) async fn connect(&self, facts: &Facts, deadline: Instant) -> Result<Connected, String> {
+    pub(super) async fn connect(&self, facts: &Facts, deadline: Instant) -> Result<ConnectedStream, String> {
         let (host, port) = (self.host, self.port);
         let found = facts.names.addresses(host).await.map_err(|error| format!("{host} {error}."))?;
-        let pinned: Result<Vec<Pinned>, _> = found.into_iter().map(|found| facts.names.pin(found, port)).collect();
+        let pinned: Result<Vec<PinnedAddress>, _> =
+            found.into_iter().map(|found| facts.names.pin(found, port)).collect();
         let pinned = pinned.map_err(|refusal| format!("{host} is {refusal}. Clusterwright does not connect to it."))?;
         tcp::connect_any(&pinned, deadline).await.map_err(|errors| {
             if errors.iter().all(|(_, error)| *error == ConnectError::Refused) {
@@ -69,7 +70,7 @@ impl<'a> Endpoint<'a> {
         &self,
         facts: &Facts,
         deadline: Instant,
-    ) -> Result<(Pinned, TlsStream<TcpConnection>), String> {
+    ) -> Result<(PinnedAddress, TlsStream<TcpConnection>), String> {
         let connected = self.connect(facts, deadline).await?;
         let to = connected.to;
         let stream = tls::handshake(connected.stream, self.name, deadline).await;
@@ -86,7 +87,7 @@ impl<'a> Endpoint<'a> {
         path: &str,
         headers: &[(&str, &str)],
         deadline: Instant,
-    ) -> Result<Response, String> {
+    ) -> Result<HttpResponse, String> {
         let (to, stream) = self.connect_tls(facts, deadline).await?;
         let response = https::get(stream, &self.authority(), path, headers, deadline).await;
         let response = response.ok_or_else(|| format!("{to} does not answer in HTTP."))?;
@@ -101,6 +102,6 @@ impl<'a> Endpoint<'a> {
 
 /// The result for a node whose address the platform assigns.
 pub(super) fn without_address(required: &str) -> Verdict {
-    Verdict::could_not_check("The platform assigns the address of this node.", required)
+    Verdict::skipped("The platform assigns the address of this node.", required)
         .remedy("Check it in the running container.")
 }

@@ -6,8 +6,8 @@ use domain::product::DatabaseRole;
 
 use super::table_contents::blocked_by;
 use crate::facts::Facts;
-use crate::facts::table_contents::{SchemaContents, TableContents};
-use crate::fault::{Fault, Verdict};
+use crate::facts::table_contents::{DatabaseContents, VisibleContents};
+use crate::fault::{SharedFault, Verdict};
 use crate::mysql::quote;
 use crate::mysql::session::TextRow;
 
@@ -25,7 +25,7 @@ pub(crate) async fn ran_once(facts: &Facts) -> Vec<Verdict> {
     evaluate_resources(facts).await.unwrap_or_else(|fault| vec![fault.verdict_for(CheckId::Db43, REQUIRED_ONCE)])
 }
 
-async fn evaluate_resources(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
+async fn evaluate_resources(facts: &Facts) -> Result<Vec<Verdict>, SharedFault> {
     let Some((contents, found)) = identity(facts).await? else {
         return Ok(vec![blocked_by("DB-11", "The account does not see the identity database.", REQUIRED_ONCE)]);
     };
@@ -60,7 +60,7 @@ fn resources_verdict(rows: &[TextRow]) -> Verdict {
                  first. If the databases hold data that you need, restore an earlier backup or contact WSO2 support.",
             )
         }
-        _ => Verdict::could_not_check("The server returned no count.", REQUIRED_ONCE).remedy("Run the check again."),
+        _ => Verdict::skipped("The server returned no count.", REQUIRED_ONCE).remedy("Run the check again."),
     }
 }
 
@@ -71,9 +71,9 @@ pub(crate) async fn callbacks(facts: &Facts) -> Vec<Verdict> {
     })
 }
 
-async fn evaluate_callbacks(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
+async fn evaluate_callbacks(facts: &Facts) -> Result<Vec<Verdict>, SharedFault> {
     let hostname = facts.answers().load_balancer.as_ref().map(|balancer| balancer.hostname.as_str().to_owned());
-    let hostname = hostname.ok_or_else(|| Fault::incomplete("Load balancer", "the hostname is missing"))?;
+    let hostname = hostname.ok_or_else(|| SharedFault::incomplete("Load balancer", "the hostname is missing"))?;
     let required = format!("The stored callbacks use {hostname}, or none is stored yet.");
     let Some((contents, found)) = identity(facts).await? else {
         return Ok(vec![blocked_by("DB-11", "The account does not see the identity database.", &required)]);
@@ -104,7 +104,7 @@ fn callbacks_verdict(stored: &[&str], hostname: &str, required: &str) -> Verdict
         Some(other) => {
             let other: String = other.chars().take(120).flat_map(char::escape_debug).collect();
             Verdict::warned(format!("The callbacks of the consoles are stored for {other}."), required).remedy(
-                "IS was started with another hostname on this database, so sign-in to Console and My Account fails with \
+                "IS was started with another hostname on this database, so sign-in to Console and My MysqlAccount fails with \
                  callback.not.match. Keep the hostname of the first start. Or change the callbacks of both applications in the \
                  database or with the applications API before you change the hostname.",
             )
@@ -120,13 +120,13 @@ fn hosts(callback: &str) -> Vec<String> {
     after.map(host).filter(|host| !host.is_empty() && !host.contains('$') && !host.contains('{')).collect()
 }
 
-async fn identity(facts: &Facts) -> Result<Option<(&TableContents, &SchemaContents)>, Fault> {
+async fn identity(facts: &Facts) -> Result<Option<(&DatabaseContents, &VisibleContents)>, SharedFault> {
     let all = facts.contents().await?;
     let own = all.iter().find(|contents| contents.roles.contains(&DatabaseRole::Identity));
     Ok(own.and_then(|contents| Some((contents, contents.schema.as_ref()?))))
 }
 
-fn table(contents: &TableContents, name: &str) -> String {
+fn table(contents: &DatabaseContents, name: &str) -> String {
     format!("{}.{name}", quote::name(&contents.name))
 }
 

@@ -30,7 +30,7 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     };
     let endpoint = Endpoint::of_load_balancer(balancer);
     let deadline = deadline_from_now();
-    let origins = Origins::new(answers, &endpoint);
+    let origins = PublicOrigins::new(answers, &endpoint);
     let ((redirects, issuer), ()) = join(
         join(redirects(facts, &endpoint, &origins, deadline), issuer(facts, &endpoint, &origins, deadline)),
         leave_markers(facts, &endpoint, deadline),
@@ -40,7 +40,7 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
 }
 
 /// Which origins (scheme, host and port) belong to the cluster, and which of them clients use.
-struct Origins<'a> {
+struct PublicOrigins<'a> {
     name: &'a str,
     /// As clients write it, with the port only if it is not 443.
     public: String,
@@ -49,7 +49,7 @@ struct Origins<'a> {
     nodes: Vec<&'a str>,
 }
 
-impl<'a> Origins<'a> {
+impl<'a> PublicOrigins<'a> {
     fn new(answers: &'a ReadableAnswers, endpoint: &Endpoint<'a>) -> Self {
         let name = endpoint.name;
         let nodes = answers.nodes.iter().flatten().filter_map(|node| node.host.as_ref());
@@ -76,7 +76,7 @@ impl<'a> Origins<'a> {
     }
 }
 
-async fn redirects(facts: &Facts, endpoint: &Endpoint<'_>, origins: &Origins<'_>, deadline: Instant) -> Verdict {
+async fn redirects(facts: &Facts, endpoint: &Endpoint<'_>, origins: &PublicOrigins<'_>, deadline: Instant) -> Verdict {
     let requests = REDIRECTING_PATHS.iter().map(|path| endpoint.get(facts, path, &[], deadline));
     let mut reason = None;
     let (mut seen, mut unexpected) = (BTreeSet::new(), BTreeSet::new());
@@ -102,12 +102,12 @@ async fn redirects(facts: &Facts, endpoint: &Endpoint<'_>, origins: &Origins<'_>
         Verdict::passed(format!("IS redirects browsers to {public}."), REQUIRED_REDIRECTS)
     } else {
         let reason = reason.unwrap_or_else(|| "No answer contains a redirect: IS is not running yet.".to_owned());
-        Verdict::could_not_check(reason, REQUIRED_REDIRECTS).remedy(CHECK_LATER)
+        Verdict::skipped(reason, REQUIRED_REDIRECTS).remedy(CHECK_LATER)
     }
 }
 
-async fn issuer(facts: &Facts, endpoint: &Endpoint<'_>, origins: &Origins<'_>, deadline: Instant) -> Verdict {
-    let later = |reason: String| Verdict::could_not_check(reason, REQUIRED_ISSUER).remedy(CHECK_LATER);
+async fn issuer(facts: &Facts, endpoint: &Endpoint<'_>, origins: &PublicOrigins<'_>, deadline: Instant) -> Verdict {
+    let later = |reason: String| Verdict::skipped(reason, REQUIRED_ISSUER).remedy(CHECK_LATER);
     let (to, stream) = match endpoint.connect_tls(facts, deadline).await {
         Ok(connected) => connected,
         Err(reason) => return later(reason),

@@ -50,7 +50,7 @@ use crate::facts::Facts;
 use crate::fault::Verdict;
 
 /// How a check is evaluated.
-pub(crate) enum Task<'a> {
+pub(crate) enum CheckTask<'a> {
     /// By this crate, over the network.
     Live {
         /// What it waits for, shown while it runs.
@@ -64,15 +64,15 @@ pub(crate) enum Task<'a> {
 
 /// Calls `check` itself, so that the stack frame of [`task`] does not hold the future of every check: together they exceed
 /// the stack of a thread in an unoptimised build.
-fn live<'a, W>(waits_for: String, facts: &'a Facts, check: impl FnOnce(&'a Facts) -> W) -> Task<'a>
+fn live<'a, W>(waits_for: String, facts: &'a Facts, check: impl FnOnce(&'a Facts) -> W) -> CheckTask<'a>
 where
     W: Future<Output = Vec<Verdict>> + Send + 'a,
 {
-    Task::Live { waits_for, work: check(facts).boxed() }
+    CheckTask::Live { waits_for, work: check(facts).boxed() }
 }
 
 /// The task of check `id`.
-pub(crate) fn task(id: CheckId, facts: &Facts) -> Task<'_> {
+pub(crate) fn task(id: CheckId, facts: &Facts) -> CheckTask<'_> {
     let server = || match facts.database() {
         Ok(database) => format!("{}:{}", database.host.in_url(), database.port.get()),
         Err(_) => "the database".to_owned(),
@@ -181,7 +181,7 @@ pub(crate) fn task(id: CheckId, facts: &Facts) -> Task<'_> {
         | CheckId::Nd15
         | CheckId::Nd18
         | CheckId::Nd19
-        | CheckId::Lb02 => Task::Answers,
+        | CheckId::Lb02 => CheckTask::Answers,
     }
 }
 
@@ -194,18 +194,18 @@ mod tests {
     use domain::inputs::ReadableAnswers;
 
     use super::*;
-    use crate::address::Allowed;
+    use crate::address::AllowedNetworks;
     use crate::facts::time::ClockReading;
-    use crate::subject::Subject;
+    use crate::subject::RunSubject;
 
     #[test]
-    fn a_check_is_live_exactly_if_the_catalogue_says_so() {
+    fn a_check_is_live_exactly_if_its_reach_is_the_server() {
         let facts = Facts::new(
-            Arc::new(Subject::new(ReadableAnswers::default(), Allowed::default())),
+            Arc::new(RunSubject::new(ReadableAnswers::default(), AllowedNetworks::default())),
             ClockReading { instant: Instant::now(), unix_time: Duration::ZERO },
         );
         for id in CheckId::ALL {
-            let is_live = matches!(task(*id, &facts), Task::Live { .. });
+            let is_live = matches!(task(*id, &facts), CheckTask::Live { .. });
             assert_eq!(is_live, id.reach() == Reach::Server, "{id}");
         }
     }

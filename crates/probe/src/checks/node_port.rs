@@ -8,14 +8,14 @@ use domain::steps::ClusterNode;
 use futures::future::join_all;
 
 use super::endpoint::{Endpoint, without_address};
-use crate::address::Pinned;
+use crate::address::PinnedAddress;
 use crate::facts::Facts;
 use crate::facts::time::deadline_from_now;
 use crate::fault::Verdict;
-use crate::https::{self, Health};
-use crate::service::{self, Service};
+use crate::https::{self, HealthStatus};
+use crate::service::{self, DetectedService};
 use crate::tcp::{self, ConnectError};
-use crate::tls::{self, NoTls};
+use crate::tls::{self, TlsFailure};
 
 const REQUIRED: &str = "Every port of the node is free before installation and used by IS afterwards.";
 /// Time reserved to identify a service that does not speak TLS.
@@ -38,16 +38,17 @@ async fn evaluate(facts: &Facts, node: &ClusterNode, deadline: Instant) -> Verdi
     let addresses = match facts.names.addresses(host).await {
         Ok(addresses) => addresses,
         Err(error) => {
-            return Verdict::could_not_check(format!("{host} {error}."), REQUIRED)
+            return Verdict::skipped(format!("{host} {error}."), REQUIRED)
                 .remedy("Correct the address of the node. Its name must resolve on every node and on this server.");
         }
     };
-    let pinned: Result<Vec<Pinned>, _> = addresses.into_iter().map(|address| facts.names.pin(address, port)).collect();
+    let pinned: Result<Vec<PinnedAddress>, _> =
+        addresses.into_iter().map(|address| facts.names.pin(address, port)).collect();
     let pinned = match pinned {
         Ok(pinned) => pinned,
         Err(refusal) => {
             let current = format!("{host} is {refusal}. Clusterwright does not connect to it.");
-            return Verdict::could_not_check(current, REQUIRED)
+            return Verdict::skipped(current, REQUIRED)
                 .remedy("Enter the address at which the other nodes reach this node.");
         }
     };
@@ -60,7 +61,7 @@ async fn evaluate(facts: &Facts, node: &ClusterNode, deadline: Instant) -> Verdi
             let current = format!("Port {port} of {host} is free. The host is up.");
             other_ports(facts, node, &pinned, false, deadline).await.verdict(current)
         }
-        Err(errors) => Verdict::could_not_check(tcp::describe(&errors), REQUIRED).remedy(format!(
+        Err(errors) => Verdict::skipped(tcp::describe(&errors), REQUIRED).remedy(format!(
             "Check that the node is running and that firewalls allow TCP port {port} from this server."
         )),
     }
@@ -74,7 +75,7 @@ enum HttpsPort {
     Other(Verdict),
 }
 
-async fn evaluate_service(host: &str, connected: tcp::Connected, deadline: Instant) -> HttpsPort {
+async fn evaluate_service(host: &str, connected: tcp::ConnectedStream, deadline: Instant) -> HttpsPort {
     let (to, port) = (connected.to, connected.to.socket().port());
     let unknown = |what: &str| {
         Verdict::warned(format!("{what} listens on {to}."), REQUIRED)
@@ -87,18 +88,21 @@ async fn evaluate_service(host: &str, connected: tcp::Connected, deadline: Insta
     // The rest of the time identifies a service that does not answer in TLS.
     HttpsPort::Other(match tls::handshake(connected.stream, host, deadline - IDENTIFY_TIMEOUT).await {
         Ok(stream) => match https::health(stream, host, port, deadline).await {
-            Health::Healthy => return HttpsPort::OfIs(format!("IS answers at {to} and is healthy.")),
-            Health::Disabled => return HttpsPort::OfIs(format!("IS answers at {to}. Its health check is disabled.")),
-            Health::Unhealthy => {
+            HealthStatus::Healthy => return HttpsPort::OfIs(format!("IS answers at {to} and is healthy.")),
+            HealthStatus::Disabled => { return HttpsPort::OfIs(format!("IS answers at {to}. Its health check is disabled."))
+            }
+            HealthStatus::Unhealthy => {
                 Verdict::warned(format!("IS answers at {to} and reports that it is unhealthy."), REQUIRED)
                     .remedy("Look at repository/logs/wso2carbon.log of this node.")
             }
-            Health::NotIs => unknown("A TLS server that is not recognised as IS"),
+            HealthStatus::NotIs => unknown("A TLS server that is not recognised as IS"),
         },
-        Err(NoTls::Refused | NoTls::Unproved) => unknown("A TLS server that refuses the handshake"),
-        Err(error @ (NoTls::Closed | NoTls::Silent | NoTls::Other)) => {
+        Err(TlsFailure::Refused | TlsFailure::Unproved) => unknown("A TLS server that refuses the handshake"),
+        Err(error @ (TlsFailure::Closed | TlsFailure::Silent | TlsFailure::Other)) => {
             let service = match service::identify(to, deadline).await {
-                Service::Closes | Service::Unknown if error == NoTls::Silent => Service::Silent,
+                DetectedService::Closes | DetectedService::Unknown if error == TlsFailure::Silent => {
+                    DetectedService::Silent
+                }
                 service => service,
             };
             Verdict::failed(format!("Port {port} of {host} is used by {service}, not by IS."), REQUIRED)

@@ -38,13 +38,12 @@ async fn evaluate(facts: &Facts, endpoint: Endpoint<'_>) -> Verdict {
     let connected = match endpoint.connect(facts, deadline).await {
         Ok(connected) => connected,
         Err(reason) => {
-            return Verdict::could_not_check(reason, REQUIRED)
-                .remedy("Run the check again when it is installed and running.");
+            return Verdict::skipped(reason, REQUIRED).remedy("Run the check again when it is installed and running.");
         }
     };
     let to = connected.to;
     let Ok(stream) = tls::handshake(connected.stream, endpoint.name, deadline).await else {
-        return Verdict::could_not_check(format!("{to} sends no certificate over TLS 1.2 or 1.3."), REQUIRED)
+        return Verdict::skipped(format!("{to} sends no certificate over TLS 1.2 or 1.3."), REQUIRED)
             .remedy(format!("See {}.", CheckId::Tl08));
     };
     let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();

@@ -37,7 +37,7 @@ async fn evaluate(facts: &Facts, load_balancer: &LoadBalancer) -> Verdict {
     let found = match found {
         Ok(found) => found,
         Err(error @ LookupError::NoAnswer) => {
-            return Verdict::could_not_check(format!("{hostname} {error}."), required)
+            return Verdict::skipped(format!("{hostname} {error}."), required)
                 .remedy("Check the DNS settings of this server.");
         }
         Err(error @ LookupError::NoSuchName) => {
@@ -57,7 +57,7 @@ async fn evaluate(facts: &Facts, load_balancer: &LoadBalancer) -> Verdict {
         Ok(Some(_)) => with_hosts_entry(Verdict::failed(current, required).remedy(
             "Correct the DNS entry or the address of the load balancer, or add this line to the hosts file of every client:",
         )),
-        Err(error) => Verdict::could_not_check(format!("The load balancer address {} {error}.", given.unwrap_or_default()), required)
+        Err(error) => Verdict::skipped(format!("The load balancer address {} {error}.", given.unwrap_or_default()), required)
             .remedy("Correct the address of the load balancer."),
     }
 }

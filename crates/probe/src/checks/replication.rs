@@ -4,7 +4,7 @@ use domain::check::CheckId;
 
 use super::server_variables::{decide, missing_variable, with_new_value};
 use crate::facts::Facts;
-use crate::facts::variables::Variables;
+use crate::facts::variables::ServerVariables;
 use crate::fault::Verdict;
 use crate::mysql::greeting;
 
@@ -39,7 +39,7 @@ pub(crate) async fn is_writable(facts: &Facts) -> Vec<Verdict> {
 }
 
 /// `None` if the variables allow writes.
-fn evaluate_variables(variables: &Variables) -> Option<Verdict> {
+fn evaluate_variables(variables: &ServerVariables) -> Option<Verdict> {
     if variables.first_of(&["read_only"]).is_none() {
         return Some(missing_variable("read_only", REQUIRED_WRITABLE));
     }
@@ -70,7 +70,7 @@ fn are(names: &[&str]) -> String {
     format!("{} {}", names.join(" and "), if names.len() == 1 { "is" } else { "are" })
 }
 
-fn evaluate_consistency(variables: &Variables) -> Verdict {
+fn evaluate_consistency(variables: &ServerVariables) -> Verdict {
     let remedy = "Let all nodes use the same server, or let reads wait for writes. As an administrator, run:";
     let provider = variables.get("wsrep_provider");
     if variables.is_on("wsrep_on") && !matches!(provider, "" | "none") {
@@ -113,14 +113,16 @@ mod tests {
             ("ON", "/usr/lib/galera/libgalera_smm.so", "7", "Passed"),
         ] {
             let list = [("wsrep_on", on), ("wsrep_provider", provider), ("wsrep_sync_wait", waits)];
-            assert!(format!("{:?}", evaluate_consistency(&Variables::of(&list))).contains(outcome), "{list:?}");
+            assert!(format!("{:?}", evaluate_consistency(&ServerVariables::of(&list))).contains(outcome), "{list:?}");
         }
     }
 
     #[test]
     fn an_aurora_reader_is_found() {
         let list = [("read_only", "OFF"), ("innodb_read_only", "ON")];
-        assert!(format!("{:?}", evaluate_variables(&Variables::of(&list))).contains("innodb_read_only is on"));
-        assert!(evaluate_variables(&Variables::of(&[("read_only", "OFF"), ("innodb_read_only", "OFF")])).is_none());
+        assert!(format!("{:?}", evaluate_variables(&ServerVariables::of(&list))).contains("innodb_read_only is on"));
+        assert!(
+            evaluate_variables(&ServerVariables::of(&[("read_only", "OFF"), ("innodb_read_only", "OFF")])).is_none()
+        );
     }
 }

@@ -11,9 +11,9 @@ use domain::values::DatabaseName;
 
 use crate::facts::Facts;
 use crate::facts::plan_databases;
-use crate::facts::schemas::{self, Schema};
-use crate::facts::table_contents::TableContents;
-use crate::fault::{Fault, Verdict};
+use crate::facts::schemas::{self, SchemaInfo};
+use crate::facts::table_contents::DatabaseContents;
+use crate::fault::{SharedFault, Verdict};
 
 const LATIN1: &str = "latin1";
 const REQUIRED: &str = "latin1.";
@@ -22,11 +22,11 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     evaluate_all(facts).await.unwrap_or_else(|fault| vec![fault.verdict_for(CheckId::Db17, REQUIRED)])
 }
 
-async fn evaluate_all(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
+async fn evaluate_all(facts: &Facts) -> Result<Vec<Verdict>, SharedFault> {
     let product = facts.answers().product.as_ref();
     let version = product
         .map(|product| product.version)
-        .ok_or_else(|| Fault::incomplete("Product", "the IS version is missing"))?;
+        .ok_or_else(|| SharedFault::incomplete("Product", "the IS version is missing"))?;
     let database = facts.database()?;
     let found = facts.schemas().await?;
     let ignores_case = facts.variables().await?.ignores_case();
@@ -55,7 +55,7 @@ async fn evaluate_all(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
                      before a migration.",
                 ),
                 Some(schema) => evaluate(version, role, database, schema),
-                None => Verdict::could_not_check("DB-11 failed: The account does not see the database.", REQUIRED)
+                None => Verdict::skipped("DB-11 failed: The account does not see the database.", REQUIRED)
                     .remedy("See DB-11."),
             }
             .subject(name.as_str()),
@@ -68,8 +68,9 @@ async fn evaluate_all(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
 async fn complete(facts: &Facts) -> Vec<&str> {
     // The checks of the tables report databases that cannot be read.
     let contents = facts.contents().await.unwrap_or_default();
-    let is_complete =
-        |of: &&TableContents| of.schema.as_ref().is_some_and(|found| matches!(found.state(), SchemaState::Complete(_)));
+    let is_complete = |of: &&DatabaseContents| {
+        of.schema.as_ref().is_some_and(|found| matches!(found.state(), SchemaState::Complete(_)))
+    };
     contents.iter().filter(is_complete).map(|of| of.name.as_str()).collect()
 }
 
@@ -82,16 +83,16 @@ const fn loads_wide(version: Version, role: DatabaseRole) -> bool {
     }
 }
 
-const fn is_wide(schema: &Schema) -> bool {
+const fn is_wide(schema: &SchemaInfo) -> bool {
     schema.max_bytes_per_char >= 3
 }
 
 /// Whether scripts for `role` fail in this database.
-pub(crate) const fn is_too_wide(version: Version, role: DatabaseRole, schema: &Schema) -> bool {
+pub(crate) const fn is_too_wide(version: Version, role: DatabaseRole, schema: &SchemaInfo) -> bool {
     is_wide(schema) && !loads_wide(version, role)
 }
 
-fn evaluate(version: Version, role: DatabaseRole, database: &Database, schema: &Schema) -> Verdict {
+fn evaluate(version: Version, role: DatabaseRole, database: &Database, schema: &SchemaInfo) -> Verdict {
     let current = format!("{} ({})", schema.charset, schema.collation);
     let chosen = database.charset.value();
     let is_wide = is_wide(schema);
@@ -113,7 +114,7 @@ fn evaluate(version: Version, role: DatabaseRole, database: &Database, schema: &
     }
 }
 
-fn too_wide(version: Version, schema: &Schema, current: &str) -> Verdict {
+fn too_wide(version: Version, schema: &SchemaInfo, current: &str) -> Verdict {
     let reason = format!("{current}. The scripts of IS {} fail with ERROR 1071 (key too long).", version.value());
     if schema.tables == 0 {
         Verdict::failed(reason, REQUIRED)
@@ -129,6 +130,6 @@ fn too_wide(version: Version, schema: &Schema, current: &str) -> Verdict {
     }
 }
 
-fn alter(schema: &Schema, charset: &str) -> String {
+fn alter(schema: &SchemaInfo, charset: &str) -> String {
     format!("ALTER DATABASE `{}` CHARACTER SET {charset};", schema.name)
 }

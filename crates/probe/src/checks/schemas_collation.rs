@@ -8,8 +8,8 @@ use domain::values::DatabaseName;
 use crate::facts::Facts;
 use crate::facts::plan_databases;
 use crate::facts::schemas;
-use crate::facts::table_contents::TableContents;
-use crate::fault::{Fault, Verdict};
+use crate::facts::table_contents::DatabaseContents;
+use crate::fault::{SharedFault, Verdict};
 use crate::mysql::greeting;
 
 const REQUIRED: &str = "The collation ignores case, except for registry paths.";
@@ -18,10 +18,10 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     evaluate_all(facts).await.unwrap_or_else(|fault| vec![fault.verdict_for(CheckId::Db20, REQUIRED)])
 }
 
-async fn evaluate_all(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
+async fn evaluate_all(facts: &Facts) -> Result<Vec<Verdict>, SharedFault> {
     let database = facts.database()?;
     let product = facts.answers().product.as_ref();
-    let version = product.ok_or_else(|| Fault::incomplete("Product", "the IS version is missing"))?.version;
+    let version = product.ok_or_else(|| SharedFault::incomplete("Product", "the IS version is missing"))?.version;
     let found = facts.schemas().await?;
     let ignores_case = facts.variables().await?.ignores_case();
     let mut verdicts = Vec::new();
@@ -44,8 +44,9 @@ async fn evaluate_all(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
                     .command(format!("ALTER DATABASE `{}` CHARACTER SET {};", schema.name, schema.charset))
             }
             Some(schema) => Verdict::passed(format!("{}.", greeting::clean(schema.collation.as_bytes())), REQUIRED),
-            None => Verdict::could_not_check("DB-11 failed: The account does not see the database.", REQUIRED)
-                .remedy("See DB-11."),
+            None => {
+                Verdict::skipped("DB-11 failed: The account does not see the database.", REQUIRED).remedy("See DB-11.")
+            }
         };
         verdicts.push(verdict.subject(name.as_str()));
     }
@@ -60,9 +61,9 @@ fn is_case_sensitive(collation: &str) -> bool {
 }
 
 /// The two most important columns, if the shared database has its tables: WSO2's script creates both.
-async fn columns(facts: &Facts, version: Version) -> Result<Vec<Verdict>, Fault> {
+async fn columns(facts: &Facts, version: Version) -> Result<Vec<Verdict>, SharedFault> {
     let name = &facts.database()?.shared_db;
-    let is_of_another = |contents: &TableContents| {
+    let is_of_another = |contents: &DatabaseContents| {
         let state = contents.schema.as_ref().map(|found| found.state());
         contents.roles.contains(&DatabaseRole::Shared) && matches!(state, Some(SchemaState::MadeBy { .. }))
     };

@@ -5,7 +5,7 @@ use domain::product::DatabaseRole;
 
 use crate::facts::Facts;
 use crate::facts::plan_databases;
-use crate::fault::{Fault, Verdict};
+use crate::fault::{SharedFault, Verdict};
 
 const REQUIRED: &str = "Each database is separate.";
 
@@ -13,7 +13,7 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     vec![evaluate(facts).await.unwrap_or_else(|fault| fault.verdict_for(CheckId::Db12, REQUIRED))]
 }
 
-async fn evaluate(facts: &Facts) -> Result<Verdict, Fault> {
+async fn evaluate(facts: &Facts) -> Result<Verdict, SharedFault> {
     let database = facts.database()?;
     let all = plan_databases::databases(database);
     let mut differs_in_case = false;

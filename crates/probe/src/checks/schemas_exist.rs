@@ -7,7 +7,7 @@ use domain::values::DatabaseName;
 use crate::facts::Facts;
 use crate::facts::schemas;
 use crate::facts::{plan_databases, remedy_sql};
-use crate::fault::{Fault, Verdict};
+use crate::fault::{SharedFault, Verdict};
 use crate::mysql::session::QueryError;
 
 const REQUIRED: &str = "The database exists and the account sees it.";
@@ -16,7 +16,7 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     evaluate(facts).await.unwrap_or_else(|fault| vec![fault.verdict_for(CheckId::Db11, REQUIRED)])
 }
 
-async fn evaluate(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
+async fn evaluate(facts: &Facts) -> Result<Vec<Verdict>, SharedFault> {
     let database = facts.database()?;
     let found = facts.schemas().await?;
     let variables = facts.variables().await?;
@@ -40,7 +40,12 @@ async fn evaluate(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
 
 /// Reads the tables of a database that is not listed: error 1049 means that it does not exist, 1044 that the account has no
 /// privilege on it, whether it exists or not.
-async fn missing(facts: &Facts, database: &Database, name: &DatabaseName, literal: bool) -> Result<Verdict, Fault> {
+async fn missing(
+    facts: &Facts,
+    database: &Database,
+    name: &DatabaseName,
+    literal: bool,
+) -> Result<Verdict, SharedFault> {
     let session = facts.session().await?;
     let answer = session.rows(format!("SHOW TABLES FROM `{}`", name.as_str())).await;
     Ok(match answer {

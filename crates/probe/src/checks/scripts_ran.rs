@@ -9,8 +9,8 @@ use super::table_contents::{blocked_by, each, run_script};
 use crate::facts::Facts;
 use crate::facts::plan_databases;
 use crate::facts::schemas;
-use crate::facts::table_contents::{SchemaContents, TableContents};
-use crate::fault::{Fault, Verdict};
+use crate::facts::table_contents::{DatabaseContents, VisibleContents};
+use crate::fault::{SharedFault, Verdict};
 
 const REQUIRED: &str = "All scripts of the version ran, each in its database, or none did.";
 
@@ -18,7 +18,7 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     look(facts).await.unwrap_or_else(|fault| vec![fault.verdict_for(CheckId::Db16, REQUIRED)])
 }
 
-async fn look(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
+async fn look(facts: &Facts) -> Result<Vec<Verdict>, SharedFault> {
     let (version, database) = (facts.version()?, facts.database()?);
     let mut verdicts =
         each(facts, REQUIRED, |contents, found, all| evaluate(version, database, contents, found, all)).await?;
@@ -28,7 +28,7 @@ async fn look(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
 
 /// The database of the workflow engine: one table shows whether its script ran. `None` if the plan has none, or if it does not
 /// exist, which DB-11 reports.
-async fn workflow(facts: &Facts, database: &Database) -> Result<Option<Verdict>, Fault> {
+async fn workflow(facts: &Facts, database: &Database) -> Result<Option<Verdict>, SharedFault> {
     let Some(name) = &database.workflow_db else { return Ok(None) };
     let ignores_case = facts.variables().await?.ignores_case();
     let Some(schema) = schemas::find(facts.schemas().await?, name, ignores_case) else { return Ok(None) };
@@ -53,9 +53,9 @@ async fn workflow(facts: &Facts, database: &Database) -> Result<Option<Verdict>,
 fn evaluate(
     version: Version,
     database: &Database,
-    contents: &TableContents,
-    found: &SchemaContents,
-    all: &[TableContents],
+    contents: &DatabaseContents,
+    found: &VisibleContents,
+    all: &[DatabaseContents],
 ) -> Verdict {
     let own: Vec<&str> = (version.scripts().iter())
         .filter(|script| contents.roles.contains(&script.database))
@@ -93,11 +93,17 @@ fn evaluate(
 }
 
 /// Whether scripts of IS ran to their end in it.
-fn is_filled(found: &SchemaContents) -> bool {
+fn is_filled(found: &VisibleContents) -> bool {
     matches!(found.state(), SchemaState::Complete(_) | SchemaState::ScriptsMissing(_))
 }
 
-fn missing(version: Version, reason: &str, database: &Database, contents: &TableContents, paths: &[&str]) -> Verdict {
+fn missing(
+    version: Version,
+    reason: &str,
+    database: &Database,
+    contents: &DatabaseContents,
+    paths: &[&str],
+) -> Verdict {
     let tables: Vec<&str> =
         (version.scripts().iter()).filter(|script| paths.contains(&script.path)).map(|script| script.marker).collect();
     let current = format!("{} did not run: {} is missing. {reason}", paths.join(", "), tables.join(", "));

@@ -6,16 +6,17 @@ use domain::steps::Database;
 use super::server_variables::{missing_variable, with_new_value};
 use crate::facts::Facts;
 use crate::facts::remedy_sql;
-use crate::fault::{Fault, Verdict};
+use crate::fault::{SharedFault, Verdict};
 
 /// Connections in addition to the pools of all nodes.
 const RESERVED: u64 = domain::render_plan::RESERVED_CONNECTIONS as u64;
 
 /// The number of connections that all nodes may open, and the calculation as text.
-fn needed(facts: &Facts) -> Result<(u64, String, &Database), Fault> {
+fn needed(facts: &Facts) -> Result<(u64, String, &Database), SharedFault> {
     let database = facts.database()?;
     let nodes = facts.answers().nodes.as_ref();
-    let nodes = nodes.ok_or_else(|| Fault::incomplete("Clustering", "the node table is missing or cannot be read"))?;
+    let nodes =
+        nodes.ok_or_else(|| SharedFault::incomplete("Clustering", "the node table is missing or cannot be read"))?;
     let (nodes, pools, size) = (nodes.len() as u64, database.list().len() as u64, u64::from(database.pool_size.get()));
     let sum = nodes * pools * size;
     Ok((sum, format!("{nodes} nodes \u{d7} {pools} databases \u{d7} {size} = {sum}"), database))
@@ -77,7 +78,7 @@ pub(crate) async fn free(facts: &Facts) -> Vec<Verdict> {
     };
     if max < sum + RESERVED {
         let reason = format!("max_connections = {max} is less than the pools may open (DB-28).");
-        return vec![Verdict::could_not_check(reason, required).remedy("See DB-28.")];
+        return vec![Verdict::skipped(reason, required).remedy("See DB-28.")];
     }
     let load = or_report!(facts.load().await, ID);
     let Some(open) = load.open else { return vec![missing_variable("Threads_connected", &required)] };

@@ -5,7 +5,7 @@ use domain::check::CheckId;
 
 use super::server_variables::{clean_all, decide, missing_variable, with_new_value};
 use crate::facts::Facts;
-use crate::facts::variables::Variables;
+use crate::facts::variables::ServerVariables;
 use crate::fault::Verdict;
 use crate::mysql::greeting;
 
@@ -55,7 +55,7 @@ pub(crate) async fn time_zone(facts: &Facts) -> Vec<Verdict> {
     }
 }
 
-fn evaluate_mode(variables: &Variables) -> Verdict {
+fn evaluate_mode(variables: &ServerVariables) -> Verdict {
     let Some((_, mode)) = variables.first_of(&["sql_mode"]) else { return missing_variable("sql_mode", REQUIRED_MODE) };
     let (bad, good): (Vec<&str>, Vec<&str>) =
         mode.split(',').filter(|mode| !mode.is_empty()).partition(|mode| CONFLICTING_MODES.contains(mode));
@@ -71,7 +71,7 @@ fn evaluate_mode(variables: &Variables) -> Verdict {
     with_new_value(variables, verdict, "sql_mode", &format!("'{}'", clean_all(&kept, ",")))
 }
 
-fn evaluate_case(variables: &Variables) -> Verdict {
+fn evaluate_case(variables: &ServerVariables) -> Verdict {
     const NAME: &str = "lower_case_table_names";
     let Some(value) = variables.number(NAME) else { return missing_variable(NAME, REQUIRED_CASE) };
     let system = variables.get("version_compile_os").to_ascii_lowercase();
@@ -91,7 +91,7 @@ fn evaluate_case(variables: &Variables) -> Verdict {
     .command(format!("SHOW GLOBAL VARIABLES LIKE '{NAME}';"))
 }
 
-fn evaluate_idle_timeout(variables: &Variables) -> Verdict {
+fn evaluate_idle_timeout(variables: &ServerVariables) -> Verdict {
     let Some(seconds) = variables.number("wait_timeout") else {
         return missing_variable("wait_timeout", REQUIRED_TIMEOUT);
     };
@@ -107,7 +107,7 @@ fn evaluate_idle_timeout(variables: &Variables) -> Verdict {
     with_new_value(variables, verdict, "wait_timeout", "28800")
 }
 
-fn evaluate_packet(variables: &Variables) -> Verdict {
+fn evaluate_packet(variables: &ServerVariables) -> Verdict {
     let Some(bytes) = variables.number("max_allowed_packet") else {
         return missing_variable("max_allowed_packet", REQUIRED_PACKET);
     };
@@ -120,7 +120,7 @@ fn evaluate_packet(variables: &Variables) -> Verdict {
     with_new_value(variables, verdict, "max_allowed_packet", "67108864")
 }
 
-fn evaluate_isolation(variables: &Variables) -> Verdict {
+fn evaluate_isolation(variables: &ServerVariables) -> Verdict {
     // MariaDB before 11.1 and MySQL before 8 have only the second name.
     let Some((name, level)) = variables.first_of(&["transaction_isolation", "tx_isolation"]) else {
         return missing_variable("transaction_isolation", REQUIRED_ISOLATION);
@@ -140,7 +140,7 @@ fn evaluate_isolation(variables: &Variables) -> Verdict {
 /// Connector/J reads the zone only if its URL requests it, which ours does not (from 8.0.23 on, which DB-41 requires). An
 /// abbreviation of the operating system is therefore accepted. One that was configured on the server means different zones to
 /// different readers.
-fn evaluate_zone(variables: &Variables, has_tables: bool) -> Verdict {
+fn evaluate_zone(variables: &ServerVariables, has_tables: bool) -> Verdict {
     let Some((_, zone)) = variables.first_of(&["time_zone"]) else {
         return missing_variable("time_zone", REQUIRED_ZONE);
     };
@@ -184,12 +184,13 @@ mod tests {
             [("UTC", true), ("+02:00", true), ("Europe/Berlin", true), ("CEST", false), ("CST", false), ("", false)]
         {
             assert_eq!(is_unambiguous(zone), certain, "{zone}");
-            let verdict = evaluate_zone(&Variables::of(&[("time_zone", zone)]), false);
+            let verdict = evaluate_zone(&ServerVariables::of(&[("time_zone", zone)]), false);
             assert_eq!(text(&verdict).contains("Passed"), certain);
             assert_eq!(text(&verdict).contains("+00:00'"), !certain);
-            let system = evaluate_zone(&Variables::of(&[("time_zone", "SYSTEM"), ("system_time_zone", zone)]), false);
+            let system =
+                evaluate_zone(&ServerVariables::of(&[("time_zone", "SYSTEM"), ("system_time_zone", zone)]), false);
             assert!(text(&system).contains("Passed"), "{zone}");
-            let filled = text(&evaluate_zone(&Variables::of(&[("time_zone", zone)]), true));
+            let filled = text(&evaluate_zone(&ServerVariables::of(&[("time_zone", zone)]), true));
             assert!(!filled.contains("SET"), "stored times would move: {filled}");
         }
     }
@@ -199,14 +200,14 @@ mod tests {
         for (system, value, fine) in
             [("Linux", "0", true), ("debian-linux-gnu", "1", false), ("Win64", "1", true), ("macos14", "2", true)]
         {
-            let variables = Variables::of(&[("version_compile_os", system), ("lower_case_table_names", value)]);
+            let variables = ServerVariables::of(&[("version_compile_os", system), ("lower_case_table_names", value)]);
             assert_eq!(text(&evaluate_case(&variables)).contains("Passed"), fine, "{system} {value}");
         }
     }
 
     #[test]
     fn missing_variables_are_skipped() {
-        let nothing = Variables::of(&[]);
+        let nothing = ServerVariables::of(&[]);
         for evaluate in [evaluate_mode, evaluate_case, evaluate_idle_timeout, evaluate_packet, evaluate_isolation] {
             assert!(text(&evaluate(&nothing)).contains("CouldNotCheck"));
         }

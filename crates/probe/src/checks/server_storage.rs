@@ -8,8 +8,8 @@ use super::server_variables::{decide, missing_variable, with_new_value};
 use crate::facts::Facts;
 use crate::facts::plan_databases;
 use crate::facts::schemas;
-use crate::facts::variables::Variables;
-use crate::fault::{Fault, Verdict};
+use crate::facts::variables::ServerVariables;
+use crate::fault::{SharedFault, Verdict};
 use crate::mysql::greeting;
 
 const REQUIRED_KEYS: &str = "Pages of at least 16 KB and row format DYNAMIC, for keys of 3,072 bytes.";
@@ -21,7 +21,7 @@ pub(crate) async fn key_length(facts: &Facts) -> Vec<Verdict> {
     decide(facts, CheckId::Db21, REQUIRED_KEYS, evaluate_keys).await
 }
 
-fn evaluate_keys(variables: &Variables) -> Verdict {
+fn evaluate_keys(variables: &ServerVariables) -> Verdict {
     let Some(page) = variables.number("innodb_page_size") else {
         return missing_variable("innodb_page_size", REQUIRED_KEYS);
     };
@@ -58,7 +58,7 @@ pub(crate) async fn engines(facts: &Facts) -> Vec<Verdict> {
     evaluate_engines(facts).await.unwrap_or_else(|fault| vec![fault.verdict_for(CheckId::Db23, REQUIRED_ENGINE)])
 }
 
-async fn evaluate_engines(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
+async fn evaluate_engines(facts: &Facts) -> Result<Vec<Verdict>, SharedFault> {
     let variables = facts.variables().await?;
     let mut verdicts = Vec::new();
     match variables.first_of(&["default_storage_engine", "storage_engine"]) {
@@ -104,7 +104,7 @@ pub(crate) async fn primary_keys(facts: &Facts) -> Vec<Verdict> {
     ]
 }
 
-async fn evaluate_primary_keys(facts: &Facts) -> Result<Verdict, Fault> {
+async fn evaluate_primary_keys(facts: &Facts) -> Result<Verdict, SharedFault> {
     let variables = facts.variables().await?;
     // The names of MySQL and MariaDB. Older servers have neither.
     let switches = ["sql_require_primary_key", "innodb_force_primary_key"];
@@ -112,7 +112,7 @@ async fn evaluate_primary_keys(facts: &Facts) -> Result<Verdict, Fault> {
         return Ok(Verdict::passed("Primary keys are not required.", REQUIRED_PRIMARY_KEYS));
     };
     let product = facts.answers().product.as_ref();
-    let version = product.ok_or_else(|| Fault::incomplete("Product", "the IS version is missing"))?.version;
+    let version = product.ok_or_else(|| SharedFault::incomplete("Product", "the IS version is missing"))?.version;
     if has_all_tables(facts, version).await? {
         return Ok(Verdict::passed(format!("{on} is on, but all tables exist already."), REQUIRED_PRIMARY_KEYS));
     }
@@ -139,7 +139,7 @@ async fn evaluate_primary_keys(facts: &Facts) -> Result<Verdict, Fault> {
     Ok(verdict.command(format!("SET GLOBAL {on} = ON; -- Afterwards")))
 }
 
-async fn has_all_tables(facts: &Facts, version: Version) -> Result<bool, Fault> {
+async fn has_all_tables(facts: &Facts, version: Version) -> Result<bool, SharedFault> {
     let database = facts.database()?;
     let ignores_case = facts.variables().await?.ignores_case();
     let found = facts.schemas().await?;
@@ -159,7 +159,7 @@ mod tests {
     fn old_servers_have_a_variable_for_long_keys() {
         let list =
             [("innodb_page_size", "16384"), ("innodb_default_row_format", "dynamic"), ("innodb_large_prefix", "OFF")];
-        assert!(format!("{:?}", evaluate_keys(&Variables::of(&list))).contains("innodb_large_prefix is off"));
-        assert!(format!("{:?}", evaluate_keys(&Variables::of(&list[..2]))).contains("Passed"));
+        assert!(format!("{:?}", evaluate_keys(&ServerVariables::of(&list))).contains("innodb_large_prefix is off"));
+        assert!(format!("{:?}", evaluate_keys(&ServerVariables::of(&list[..2]))).contains("Passed"));
     }
 }

@@ -3,10 +3,10 @@
 use domain::check::CheckId;
 
 use crate::facts::Facts;
-use crate::facts::variables::Variables;
+use crate::facts::variables::ServerVariables;
 use crate::fault::Verdict;
 use crate::mysql::greeting;
-use crate::mysql::product::{Product, Vendor};
+use crate::mysql::product::{ServerVersion, Vendor};
 
 /// Introduces the line of an option file that keeps the new value after a restart.
 pub(crate) const OPTION_FILE: &str = "-- For the next start, in the option file under [mysqld]: ";
@@ -26,18 +26,18 @@ pub(crate) async fn decide(
     facts: &Facts,
     id: CheckId,
     required: &str,
-    evaluate: fn(&Variables) -> Verdict,
+    evaluate: fn(&ServerVariables) -> Verdict,
 ) -> Vec<Verdict> {
     vec![facts.variables().await.map_or_else(|fault| fault.verdict_for(id, required), evaluate)]
 }
 
 /// Adds the commands that set a variable permanently on this product; `value` is SQL.
-pub(crate) fn with_new_value(variables: &Variables, verdict: Verdict, name: &str, value: &str) -> Verdict {
+pub(crate) fn with_new_value(variables: &ServerVariables, verdict: Verdict, name: &str, value: &str) -> Verdict {
     match variables.product() {
-        Some(Product { vendor: Vendor::Aurora, .. }) => {
+        Some(ServerVersion { vendor: Vendor::Aurora, .. }) => {
             verdict.command(format!("-- In the parameter group of the cluster: {name} = {value}"))
         }
-        Some(Product { vendor: Vendor::MySql | Vendor::Percona, series: (8.., _), .. }) => {
+        Some(ServerVersion { vendor: Vendor::MySql | Vendor::Percona, series: (8.., _), .. }) => {
             verdict.command(format!("SET PERSIST {name} = {value};"))
         }
         _ => verdict
@@ -53,7 +53,7 @@ pub(crate) fn clean_all(values: &[&str], separator: &str) -> String {
 
 /// The verdict if the server does not report a variable.
 pub(crate) fn missing_variable(name: &str, required: &str) -> Verdict {
-    Verdict::could_not_check(format!("The server does not report {name}."), required)
+    Verdict::skipped(format!("The server does not report {name}."), required)
         .remedy("A proxy may answer instead of the server. Connect to the server directly and run:")
         .command(format!("SHOW GLOBAL VARIABLES LIKE '{name}';"))
 }

@@ -35,7 +35,7 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
             .remedy("Check in the running containers that several nodes run, and that one client stays on one of them.")
     } else if !has_choice(facts, &endpoint, deadline).await {
         let current = format!("{REQUESTS} requests reached one node, but no other node is known to run.");
-        Verdict::could_not_check(current, REQUIRED).remedy(
+        Verdict::skipped(current, REQUIRED).remedy(
             "Run the check again when all nodes are running, on a machine that can connect to their HTTPS ports.",
         )
     } else {
@@ -45,7 +45,7 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
 
 /// How many nodes answered the requests.
 async fn nodes_reached(facts: &Facts, endpoint: &Endpoint<'_>, deadline: Instant) -> Result<usize, Verdict> {
-    let later = |reason: String| Verdict::could_not_check(reason, REQUIRED).remedy(CHECK_LATER);
+    let later = |reason: String| Verdict::skipped(reason, REQUIRED).remedy(CHECK_LATER);
     let path = REDIRECTING_PATHS[0];
     let first = endpoint.get(facts, path, &[], deadline).await.map_err(later)?;
     let cookies: Vec<&str> = first.header_values("set-cookie").filter_map(|cookie| cookie.split(';').next()).collect();
@@ -59,7 +59,7 @@ async fn nodes_reached(facts: &Facts, endpoint: &Endpoint<'_>, deadline: Instant
         let node = response.header_values("x-upstream").last().map(last_hop);
         nodes.insert(node.ok_or_else(|| {
             let current = "Answers do not name the node that sent them: the header X-Upstream is missing.";
-            Verdict::could_not_check(current, REQUIRED)
+            Verdict::skipped(current, REQUIRED)
                 .remedy("Let the load balancer set X-Upstream as the generated file does.")
         })?);
     }

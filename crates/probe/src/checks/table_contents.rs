@@ -3,17 +3,17 @@
 use domain::steps::Database;
 
 use crate::facts::Facts;
-use crate::facts::table_contents::{SchemaContents, TableContents};
-use crate::fault::{Fault, Verdict};
+use crate::facts::table_contents::{DatabaseContents, VisibleContents};
+use crate::fault::{SharedFault, Verdict};
 
 /// One verdict for each database; `evaluate` decides those that the account sees.
 pub(crate) async fn each(
     facts: &Facts,
     required: &str,
-    evaluate: impl Fn(&TableContents, &SchemaContents, &[TableContents]) -> Verdict,
-) -> Result<Vec<Verdict>, Fault> {
+    evaluate: impl Fn(&DatabaseContents, &VisibleContents, &[DatabaseContents]) -> Verdict,
+) -> Result<Vec<Verdict>, SharedFault> {
     let all = facts.contents().await?;
-    let verdict = |contents: &TableContents| {
+    let verdict = |contents: &DatabaseContents| {
         let verdict = match &contents.schema {
             Some(found) => evaluate(contents, found, all),
             None => blocked_by("DB-11", "The account does not see the database.", required),
@@ -25,7 +25,7 @@ pub(crate) async fn each(
 
 /// Skipped: `check` reports the fault, of which `reason` is a sentence.
 pub(crate) fn blocked_by(check: &str, reason: &str, required: &str) -> Verdict {
-    Verdict::could_not_check(format!("{check} failed: {reason}"), required).remedy(format!("See {check}."))
+    Verdict::skipped(format!("{check} failed: {reason}"), required).remedy(format!("See {check}."))
 }
 
 /// The command that runs a script of the operator's script pack.

@@ -6,7 +6,7 @@ use domain::schema::{CharsetChange, SchemaState, charset_differences};
 
 use super::table_contents::{blocked_by, each};
 use crate::facts::Facts;
-use crate::fault::{Fault, Verdict};
+use crate::fault::{SharedFault, Verdict};
 use crate::list_text::first_few;
 use crate::mysql::quote;
 
@@ -16,7 +16,7 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     look(facts).await.unwrap_or_else(|fault| vec![fault.verdict_for(CheckId::Db18, REQUIRED)])
 }
 
-async fn look(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
+async fn look(facts: &Facts) -> Result<Vec<Verdict>, SharedFault> {
     let version = facts.version()?;
     let chosen = facts.database()?.charset.value();
     each(facts, REQUIRED, |contents, found, _| {

@@ -9,9 +9,9 @@ use domain::steps::Database;
 use super::schemas_charset::is_too_wide;
 use super::table_contents::{blocked_by, each, run_script};
 use crate::facts::Facts;
-use crate::facts::table_contents::{SchemaContents, TableContents};
+use crate::facts::table_contents::{DatabaseContents, VisibleContents};
 use crate::facts::{plan_databases, remedy_sql};
-use crate::fault::{Fault, Verdict};
+use crate::fault::{SharedFault, Verdict};
 use crate::list_text::first_few;
 
 const REQUIRED: &str = "The tables, columns and indexes of the scripts, or an empty database.";
@@ -20,12 +20,12 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     look(facts).await.unwrap_or_else(|fault| vec![fault.verdict_for(CheckId::Db14, REQUIRED)])
 }
 
-async fn look(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
+async fn look(facts: &Facts) -> Result<Vec<Verdict>, SharedFault> {
     let (version, database) = (facts.version()?, facts.database()?);
     each(facts, REQUIRED, |contents, found, _| evaluate(version, database, contents, found)).await
 }
 
-fn evaluate(version: Version, database: &Database, contents: &TableContents, found: &SchemaContents) -> Verdict {
+fn evaluate(version: Version, database: &Database, contents: &DatabaseContents, found: &VisibleContents) -> Verdict {
     let tables = found.observed.tables.len() - found.diagnosis.foreign.len();
     match found.state() {
         SchemaState::Empty => {
@@ -55,7 +55,7 @@ fn evaluate(version: Version, database: &Database, contents: &TableContents, fou
 }
 
 /// Whether the character set of the database stops scripts of the version, which DB-17 reports.
-fn stops_scripts(version: Version, contents: &TableContents, found: &SchemaContents) -> bool {
+fn stops_scripts(version: Version, contents: &DatabaseContents, found: &VisibleContents) -> bool {
     contents.roles.iter().any(|role| is_too_wide(version, *role, &found.schema))
 }
 
@@ -68,8 +68,8 @@ fn with_extra(current: &str, extra: &[SchemaDifference]) -> String {
 
 fn half_made(
     database: &Database,
-    contents: &TableContents,
-    found: &SchemaContents,
+    contents: &DatabaseContents,
+    found: &VisibleContents,
     half: &InterruptedScript,
 ) -> Verdict {
     let InterruptedScript { script, done, of, tables, next, .. } = half;
@@ -94,7 +94,7 @@ fn half_made(
     .command(create(database, contents))
 }
 
-fn create(database: &Database, contents: &TableContents) -> String {
+fn create(database: &Database, contents: &DatabaseContents) -> String {
     let name = plan_databases::databases(database)
         .into_iter()
         .map(|(_, name)| name)
@@ -105,8 +105,8 @@ fn create(database: &Database, contents: &TableContents) -> String {
 fn differs(
     version: Version,
     database: &Database,
-    contents: &TableContents,
-    found: &SchemaContents,
+    contents: &DatabaseContents,
+    found: &VisibleContents,
     changes: &[SchemaDifference],
 ) -> Verdict {
     let count = |wanted: fn(&SchemaDifference) -> bool| changes.iter().filter(|change| wanted(change)).count();

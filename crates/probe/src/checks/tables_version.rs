@@ -5,7 +5,7 @@ use domain::schema::SchemaState;
 
 use super::table_contents::{blocked_by, each};
 use crate::facts::Facts;
-use crate::fault::{Fault, Verdict};
+use crate::fault::{SharedFault, Verdict};
 use crate::list_text::versions;
 
 pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
@@ -14,7 +14,7 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
         .unwrap_or_else(|fault| vec![fault.verdict_for(CheckId::Db15, "Tables of the IS version of the plan.")])
 }
 
-async fn look(facts: &Facts) -> Result<Vec<Verdict>, Fault> {
+async fn look(facts: &Facts) -> Result<Vec<Verdict>, SharedFault> {
     let own = facts.version()?;
     let required = format!("Tables of IS {}, or an empty database.", own.value());
     each(facts, &required, |_, found, _| match found.state() {

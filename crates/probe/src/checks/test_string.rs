@@ -11,9 +11,9 @@ use tokio::time::timeout;
 use super::table_contents::blocked_by;
 use crate::facts::Facts;
 use crate::facts::time::QUIT_TIMEOUT;
-use crate::fault::{Fault, Verdict};
+use crate::fault::{SharedFault, Verdict};
 use crate::mysql::greeting;
-use crate::mysql::session::{QueryError, Session, TextRow};
+use crate::mysql::session::{MysqlSession, QueryError, TextRow};
 
 const REQUIRED: &str = "Names are read as they were written";
 /// The keys of the row: no tenant of IS has an ID below that of the super tenant, -1234, and AUTO_INCREMENT generates no negative
@@ -27,7 +27,7 @@ const ACCESS_DENIED: [u16; 2] = [1142, 1143];
 const READ_ONLY: [u16; 3] = [1290, 1792, 1836];
 
 /// The properties of the table that matter before a row is written.
-struct AttributeTable {
+struct TargetTable {
     engine: String,
     charset: String,
     has_triggers: bool,
@@ -37,12 +37,12 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     vec![evaluate(facts).await.unwrap_or_else(|fault| fault.verdict_for(CheckId::Db19, REQUIRED))]
 }
 
-async fn evaluate(facts: &Facts) -> Result<Verdict, Fault> {
+async fn evaluate(facts: &Facts) -> Result<Verdict, SharedFault> {
     let version = facts.version()?;
     let database = facts.database()?;
     let name = &database.shared_db;
     let Some(table) = table(facts.session().await?, name).await? else {
-        return Ok(Verdict::could_not_check(
+        return Ok(Verdict::skipped(
             "The table UM_USER_ATTRIBUTE does not exist, or the account does not see it.",
             REQUIRED,
         )
@@ -57,8 +57,9 @@ async fn evaluate(facts: &Facts) -> Result<Verdict, Fault> {
         ));
     }
     if table.has_triggers {
-        return Ok(Verdict::could_not_check("The table has triggers, which may write to other tables.", REQUIRED)
-            .remedy("Nothing was written. Create a user with such a name in IS, or ask an administrator to drop the triggers."));
+        return Ok(Verdict::skipped("The table has triggers, which may write to other tables.", REQUIRED).remedy(
+            "Nothing was written. Create a user with such a name in IS, or ask an administrator to drop the triggers.",
+        ));
     }
     // On a separate connection: the queries of other checks would be part of the transaction.
     let session = facts.second_session(REQUIRED).await?;
@@ -73,13 +74,13 @@ async fn evaluate(facts: &Facts) -> Result<Verdict, Fault> {
         Err(QueryError::Server(code)) if READ_ONLY.contains(&code) => {
             blocked_by("DB-33", &format!("The server is read-only (error {code})."), REQUIRED)
         }
-        Err(error) => Verdict::could_not_check(format!("The row could not be written: {error}."), REQUIRED)
+        Err(error) => Verdict::skipped(format!("The row could not be written: {error}."), REQUIRED)
             .remedy("The transaction was rolled back. Run the check again."),
     })
 }
 
 /// `None` if the table does not exist, or the account does not see it.
-async fn table(session: &Session, database: &DatabaseName) -> Result<Option<AttributeTable>, QueryError> {
+async fn table(session: &MysqlSession, database: &DatabaseName) -> Result<Option<TargetTable>, QueryError> {
     let of = |name: &str| format!("LOWER({name}_SCHEMA) = '{}'", database.as_str().to_ascii_lowercase());
     let query = format!(
         "SELECT t.ENGINE, c.CHARACTER_SET_NAME, (SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE {} AND \
@@ -91,7 +92,7 @@ async fn table(session: &Session, database: &DatabaseName) -> Result<Option<Attr
     );
     let rows = session.rows(query).await?;
     let table = |row: TextRow| match <[Option<String>; 3]>::try_from(row) {
-        Ok([engine, charset, triggers]) => Some(AttributeTable {
+        Ok([engine, charset, triggers]) => Some(TargetTable {
             engine: engine.unwrap_or_default(),
             charset: charset_name(&charset.unwrap_or_default()),
             has_triggers: triggers.as_deref() != Some("0"),
@@ -102,7 +103,7 @@ async fn table(session: &Session, database: &DatabaseName) -> Result<Option<Attr
 }
 
 /// The value that was read for each name; `None` if the column refused it.
-async fn write(session: &Session, database: &DatabaseName) -> Result<Vec<Option<String>>, QueryError> {
+async fn write(session: &MysqlSession, database: &DatabaseName) -> Result<Vec<Option<String>>, QueryError> {
     let table = format!("`{}`.UM_USER_ATTRIBUTE", database.as_str());
     // The character set of JDBC drivers. The lock timeout is shorter than that of a check.
     let begin = "SET NAMES utf8mb4; SET SESSION innodb_lock_wait_timeout = 2, lock_wait_timeout = 2; START TRANSACTION";
@@ -123,12 +124,7 @@ async fn write(session: &Session, database: &DatabaseName) -> Result<Vec<Option<
     Ok(written)
 }
 
-fn written_verdict(
-    version: Version,
-    database: &Database,
-    table: &AttributeTable,
-    written: &[Option<String>],
-) -> Verdict {
+fn written_verdict(version: Version, database: &Database, table: &TargetTable, written: &[Option<String>]) -> Verdict {
     let expected = attribute_charset(version, database.charset.value());
     let (kept, lost): (Vec<_>, Vec<_>) =
         TEST_STRINGS.iter().zip(written).partition(|(letters, back)| back.as_deref() == Some(letters.name));
@@ -164,7 +160,7 @@ fn written_verdict(
     let collation = if expected == "utf8mb4" { " COLLATE utf8mb4_unicode_ci" } else { "" };
     Verdict::warned(format!("{}. The column is {found}.", problems.join("; ")), required)
         .remedy(
-            "Users with such names are stored incorrectly or not at all. Stop IS, make a backup and change the character set of the \
+            "DirectoryUsers with such names are stored incorrectly or not at all. Stop IS, make a backup and change the character set of the \
              column. As an administrator, run:",
         )
         .command(format!(

@@ -11,7 +11,7 @@ use crate::facts::time::deadline_from_now;
 use crate::fault::Verdict;
 use crate::legacy_tls::{self, LegacyProtocol};
 use crate::tcp;
-use crate::tls::{self, NoTls};
+use crate::tls::{self, TlsFailure};
 
 const REQUIRED: &str = "TLS 1.2 or 1.3 is offered. TLS 1.0, TLS 1.1 and broken ciphers (none, anonymous, export, RC4, DES, 3DES) are \
                         refused.";
@@ -44,8 +44,7 @@ async fn evaluate(facts: &Facts, endpoint: Endpoint<'_>, remedy: &str) -> Verdic
     let connected = match endpoint.connect(facts, deadline).await {
         Ok(connected) => connected,
         Err(reason) => {
-            return Verdict::could_not_check(reason, REQUIRED)
-                .remedy("Run the check again when it is installed and running.");
+            return Verdict::skipped(reason, REQUIRED).remedy("Run the check again when it is installed and running.");
         }
     };
     let to = connected.to;
@@ -61,12 +60,12 @@ async fn evaluate(facts: &Facts, endpoint: Endpoint<'_>, remedy: &str) -> Verdic
     let version = modern.as_ref().ok().and_then(|stream| stream.get_ref().1.protocol_version());
     let current = match (version, modern.err()) {
         (Some(version), _) => format!("{to} offers {}", version_name(version)),
-        (None, Some(NoTls::Other)) => {
-            return Verdict::could_not_check(format!("{to} does not speak TLS."), REQUIRED)
+        (None, Some(TlsFailure::Other)) => {
+            return Verdict::skipped(format!("{to} does not speak TLS."), REQUIRED)
                 .remedy("See LB-01 and ND-02: another program may listen on this port.");
         }
         (None, _) if accepted.is_empty() => {
-            return Verdict::could_not_check(format!("{to} refuses every TLS handshake."), REQUIRED)
+            return Verdict::skipped(format!("{to} refuses every TLS handshake."), REQUIRED)
                 .remedy("Look at its log. Its certificate may be missing.");
         }
         (None, _) => format!("{to} refuses TLS 1.2 and 1.3"),

@@ -10,12 +10,12 @@ use rustls::pki_types::CertificateDer;
 use tokio::sync::Mutex;
 
 use super::time::deadline_from_now;
-use crate::address::{LookupError, Names, Pinned};
-use crate::certificate::{self, Authorities, Untrusted};
-use crate::fault::{Fault, Verdict};
-use crate::ldap::{self, Connection, Entry, LdapError, Search};
+use crate::address::{LookupError, NameCache, PinnedAddress};
+use crate::certificate::{self, TrustAnchors, UntrustedReason};
+use crate::fault::{SharedFault, Verdict};
+use crate::ldap::{self, LdapConnection, LdapEntry, LdapError, SearchRequest};
 use crate::tcp::{self, ConnectError};
-use crate::tls::{self, NoTls};
+use crate::tls::{self, TlsFailure};
 
 pub(crate) const REQUIRED: &str = "The directory answers, its certificate is trusted, and the bind account can log in.";
 
@@ -24,30 +24,30 @@ const IDENTIFY_SERVER: &str = "Find out what listens on the address of the direc
                                4.5.1.4).";
 
 /// A directory that accepted the bind account.
-pub(crate) struct Directory {
-    connection: Mutex<Connection>,
+pub(crate) struct DirectorySession {
+    connection: Mutex<LdapConnection>,
     /// Sentences about the connection.
     pub(crate) description: String,
     /// Whether its certificate was issued neither by a public CA nor by that of the plan.
     pub(crate) has_unknown_issuer: bool,
 }
 
-impl Directory {
+impl DirectorySession {
     /// Searches, one search at a time, and returns the result code and the entries.
-    pub(crate) async fn search(&self, search: &Search<'_>) -> Result<(u32, Vec<Entry>), Fault> {
+    pub(crate) async fn search(&self, search: &SearchRequest<'_>) -> Result<(u32, Vec<LdapEntry>), SharedFault> {
         let mut connection = self.connection.lock().await;
         connection.search(search, deadline_from_now()).await.map_err(|error| {
             let (what, remedy) = match error {
                 LdapError::TooLarge => (TOO_LARGE, IDENTIFY_SERVER),
                 _ => ("The directory stopped answering.", "Run the check again."),
             };
-            Fault::shared_by_all(Verdict::could_not_check(what, "").remedy(remedy))
+            SharedFault::shared_by_all(Verdict::skipped(what, "").remedy(remedy))
         })
     }
 }
 
-fn failed(current: impl Into<String>, remedy: &str) -> Fault {
-    Fault::new(CheckId::Us01, Verdict::failed(current, REQUIRED).remedy(remedy))
+fn failed(current: impl Into<String>, remedy: &str) -> SharedFault {
+    SharedFault::new(CheckId::Us01, Verdict::failed(current, REQUIRED).remedy(remedy))
 }
 
 /// A server of the directory.
@@ -62,8 +62,8 @@ pub(crate) struct Server {
 pub(crate) async fn log_in_everywhere(
     store: &UserStore,
     has_password: bool,
-    names: &Names,
-    public: &Authorities,
+    names: &NameCache,
+    public: &TrustAnchors,
 ) -> Vec<Server> {
     let Some(urls) = &store.connection_url else { return vec![Server { name: None, login: Err(missing()) }] };
     let servers = urls.iter().map(async |url| Server {
@@ -73,8 +73,8 @@ pub(crate) async fn log_in_everywhere(
     join_all(servers).await
 }
 
-fn missing() -> Fault {
-    Fault::incomplete("User store", "connection URL, bind DN or bind password is missing")
+fn missing() -> SharedFault {
+    SharedFault::incomplete("User store", "connection URL, bind DN or bind password is missing")
 }
 
 /// Connects to a server, verifies the certificate and binds.
@@ -88,8 +88,8 @@ async fn log_in(
     let name = store.connection_name.as_ref().ok_or_else(missing)?;
     let password = store.connection_password.as_ref().ok_or_else(missing)?;
     if !has_password {
-        let verdict = Verdict::could_not_check("The bind password is missing.", REQUIRED);
-        return Err(Fault::new(
+        let verdict = Verdict::skipped("The bind password is missing.", REQUIRED);
+        return Err(SharedFault::new(
             CheckId::Us01,
             verdict.remedy("Enter the bind password. On the command line, use --secrets FILE."),
         ));
@@ -98,8 +98,8 @@ async fn log_in(
     let addresses = resolve(names, url).await?;
     let connected = tcp::connect_any(&addresses, deadline).await.map_err(|errors| {
         if errors.iter().any(|(_, error)| *error == ConnectError::Busy) {
-            let verdict = Verdict::could_not_check(tcp::describe(&errors), REQUIRED).remedy(tcp::RUN_AGAIN_LATER);
-            return Fault::new(CheckId::Us01, verdict);
+            let verdict = Verdict::skipped(tcp::describe(&errors), REQUIRED).remedy(tcp::RUN_AGAIN_LATER);
+            return SharedFault::new(CheckId::Us01, verdict);
         }
         let remedy = match (url.secure, url.port) {
             (true, 636 | 3269) | (false, 389 | 3268) => {
@@ -120,7 +120,7 @@ async fn log_in(
         let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
         match verify_certificate(chain, store, &url.host, public) {
             Ok(issuer) => description.push_str(issuer),
-            Err(Untrusted::UnknownAuthority) if store.ca_certificate.is_none() => has_unknown_issuer = true,
+            Err(UntrustedReason::UnknownAuthority) if store.ca_certificate.is_none() => has_unknown_issuer = true,
             Err(error) => {
                 return Err(failed(
                     format!("The certificate of {} {error}.", url.host),
@@ -128,9 +128,9 @@ async fn log_in(
                 ));
             }
         }
-        Connection::new(stream)
+        LdapConnection::new(stream)
     } else {
-        Connection::new(connected.stream)
+        LdapConnection::new(connected.stream)
     };
     let code = connection
         .bind(name.as_str(), reveal(password.secret()), deadline)
@@ -168,7 +168,7 @@ async fn log_in(
         description
             .push_str(" Its certificate was not issued by a public CA, and the plan contains no CA certificate.");
     }
-    Ok(Directory { connection: Mutex::new(connection), description, has_unknown_issuer })
+    Ok(DirectorySession { connection: Mutex::new(connection), description, has_unknown_issuer })
 }
 
 /// A sentence about the issuer of the certificate. The CA of the plan is tried first, then public ones: on the nodes it is imported
@@ -177,19 +177,19 @@ fn verify_certificate(
     chain: &[CertificateDer<'_>],
     store: &UserStore,
     host: &str,
-    public: &Authorities,
-) -> Result<&'static str, Untrusted> {
-    let given = store.ca_certificate.as_ref().map(|authority| Authorities::given(authority.as_str()));
+    public: &TrustAnchors,
+) -> Result<&'static str, UntrustedReason> {
+    let given = store.ca_certificate.as_ref().map(|authority| TrustAnchors::given(authority.as_str()));
     if let Some(given) = &given {
         match certificate::verify(chain, given, host) {
-            Err(Untrusted::UnknownAuthority) => {}
+            Err(UntrustedReason::UnknownAuthority) => {}
             other => return other.map(|()| " Its certificate was issued by the CA of the plan."),
         }
     }
     match certificate::verify(chain, public, host) {
-        Err(Untrusted::UnknownAuthority) => {
-            certificate::verify_own(chain.first().ok_or(Untrusted::Other)?, host)?;
-            Err(Untrusted::UnknownAuthority)
+        Err(UntrustedReason::UnknownAuthority) => {
+            certificate::verify_own(chain.first().ok_or(UntrustedReason::Other)?, host)?;
+            Err(UntrustedReason::UnknownAuthority)
         }
         other if given.is_some() => {
             other.map(|()| " Its certificate was issued by a public CA, not by that of the plan.")
@@ -198,44 +198,46 @@ fn verify_certificate(
     }
 }
 
-async fn resolve(names: &Names, url: &LdapUrl) -> Result<Vec<Pinned>, Fault> {
+async fn resolve(names: &NameCache, url: &LdapUrl) -> Result<Vec<PinnedAddress>, SharedFault> {
     let host = &url.host;
     let found = names.addresses(host).await.map_err(|error| match error {
         LookupError::NoSuchName => failed(
             format!("{host} {error}."),
             "Correct the connection URL, or add the name to DNS or to the hosts file of every machine.",
         ),
-        LookupError::NoAnswer => Fault::new(
+        LookupError::NoAnswer => SharedFault::new(
             CheckId::Us01,
-            Verdict::could_not_check(format!("{host} {error}."), REQUIRED)
-                .remedy("Check the DNS settings of this server."),
+            Verdict::skipped(format!("{host} {error}."), REQUIRED).remedy("Check the DNS settings of this server."),
         ),
     })?;
-    let pinned: Result<Vec<Pinned>, _> = found.into_iter().map(|address| names.pin(address, url.port)).collect();
+    let pinned: Result<Vec<PinnedAddress>, _> = found.into_iter().map(|address| names.pin(address, url.port)).collect();
     pinned.map_err(|refusal| {
         let reason = format!("{host} resolves to {refusal}. Clusterwright does not connect to it.");
-        let verdict = Verdict::could_not_check(reason, REQUIRED);
-        Fault::new(CheckId::Us01, verdict.remedy("Enter the address of the directory in the network of the nodes."))
+        let verdict = Verdict::skipped(reason, REQUIRED);
+        SharedFault::new(
+            CheckId::Us01,
+            verdict.remedy("Enter the address of the directory in the network of the nodes."),
+        )
     })
 }
 
-fn tls_fault(error: NoTls, to: Pinned) -> Fault {
+fn tls_fault(error: TlsFailure, to: PinnedAddress) -> SharedFault {
     let what = match error {
-        NoTls::Unproved => {
+        TlsFailure::Unproved => {
             return failed(
                 format!("{to} sends a certificate but does not prove that it has the private key."),
                 "Find out what listens on this address. The bind password was not sent.",
             );
         }
-        NoTls::Refused => "supports neither TLS 1.2 nor 1.3 with a current cipher",
-        NoTls::Closed => "closes the connection when TLS starts",
-        NoTls::Silent => "does not answer when TLS starts",
-        NoTls::Other => "does not speak TLS",
+        TlsFailure::Refused => "supports neither TLS 1.2 nor 1.3 with a current cipher",
+        TlsFailure::Closed => "closes the connection when TLS starts",
+        TlsFailure::Silent => "does not answer when TLS starts",
+        TlsFailure::Other => "does not speak TLS",
     };
     failed(format!("{to} {what}."), "Use the port for LDAP over TLS, usually 636, or ldap:// for the port without TLS.")
 }
 
-fn ldap_fault(error: LdapError, to: Pinned) -> Fault {
+fn ldap_fault(error: LdapError, to: PinnedAddress) -> SharedFault {
     let what = match error {
         LdapError::Closed => "closes the connection when LDAP starts",
         LdapError::Silent => "does not answer when LDAP starts",

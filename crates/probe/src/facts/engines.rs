@@ -3,11 +3,11 @@
 use domain::steps::Database;
 
 use super::plan_databases::list_of_names;
-use crate::fault::Fault;
-use crate::mysql::session::Session;
+use crate::fault::SharedFault;
+use crate::mysql::session::MysqlSession;
 
 /// The tables of one engine in one database.
-pub(crate) struct EngineUse {
+pub(crate) struct EngineUsage {
     pub(crate) database: String,
     pub(crate) engine: String,
     pub(crate) tables: u64,
@@ -17,7 +17,7 @@ pub(crate) struct EngineUse {
 }
 
 /// Reads the number and size of tables by database and engine.
-pub(crate) async fn read(database: &Database, session: &Session) -> Result<Vec<EngineUse>, Fault> {
+pub(crate) async fn read(database: &Database, session: &MysqlSession) -> Result<Vec<EngineUsage>, SharedFault> {
     let names = list_of_names(database);
     let query = format!(
         "SELECT TABLE_SCHEMA, COALESCE(ENGINE, ''), COUNT(*), SUM(COALESCE(DATA_LENGTH, 0) + COALESCE(INDEX_LENGTH, 0)), \
@@ -26,7 +26,7 @@ pub(crate) async fn read(database: &Database, session: &Session) -> Result<Vec<E
     );
     let rows = session.rows(query).await?;
     let engine_use = |row: Vec<Option<String>>| match <[Option<String>; 5]>::try_from(row) {
-        Ok([Some(database), Some(engine), Some(tables), bytes, Some(example)]) => Some(EngineUse {
+        Ok([Some(database), Some(engine), Some(tables), bytes, Some(example)]) => Some(EngineUsage {
             database,
             engine,
             tables: tables.parse().ok()?,

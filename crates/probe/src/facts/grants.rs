@@ -1,11 +1,11 @@
 //! What the plan's account may do.
 
-use crate::fault::Fault;
-use crate::mysql::grants::Grants;
-use crate::mysql::session::Session;
+use crate::fault::SharedFault;
+use crate::mysql::grants::AccountGrants;
+use crate::mysql::session::MysqlSession;
 
 /// Reads the rights of the session, including those of active roles.
-pub(crate) async fn read(session: &Session) -> Result<Grants, Fault> {
+pub(crate) async fn read(session: &MysqlSession) -> Result<AccountGrants, SharedFault> {
     let rows = session.rows("SHOW GRANTS".to_owned()).await?;
-    Ok(Grants::read(rows.iter().filter_map(|row| row.first()?.as_deref())))
+    Ok(AccountGrants::read(rows.iter().filter_map(|row| row.first()?.as_deref())))
 }

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use domain::check::CheckId;
 
-use super::port::Port;
-use crate::address::Pinned;
-use crate::fault::{Fault, Verdict};
-use crate::mysql::greeting::{self, First, Greeting};
-use crate::service::{self, Service};
-use crate::tcp::{self, FirstRead};
+use super::port::OpenPort;
+use crate::address::PinnedAddress;
+use crate::fault::{SharedFault, Verdict};
+use crate::mysql::greeting::{self, FirstPacket, ServerGreeting};
+use crate::service::{self, DetectedService};
+use crate::tcp::{self, FirstReadOutcome};
 
 pub(crate) const REQUIRED: &str = "The service speaks MySQL's protocol.";
 
@@ -20,43 +20,46 @@ const GREETING_TIMEOUT: Duration = Duration::from_millis(1200);
 const IDENTIFY_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// The first packet of MySQL.
-pub(crate) enum Greeted {
+pub(crate) enum ServerReply {
     /// A greeting.
-    Welcome(Greeting),
+    Welcome(ServerGreeting),
     /// An error instead.
     Refusal { code: u16, seen_as: Option<String> },
 }
 
 /// Receives the first bytes of the service, and identifies one that waits for its client.
-pub(crate) async fn greet(port: &Port, deadline: Instant) -> Result<Greeted, Fault> {
+pub(crate) async fn greet(port: &OpenPort, deadline: Instant) -> Result<ServerReply, SharedFault> {
     let stream = port.stream.lock().unwrap_or_else(PoisonError::into_inner).take();
     // An earlier attempt that was dropped in the middle has used the connection up.
     let mut stream = match stream {
         Some(stream) => stream,
         None => match tcp::connect(port.to, deadline).await {
             Ok(stream) => stream,
-            Err(_) => return Err(not_mysql(port.to, Service::Closes)),
+            Err(_) => return Err(not_mysql(port.to, DetectedService::Closes)),
         },
     };
     let mut bytes = Vec::new();
     let mut is_identified = false;
     loop {
         match greeting::read(&bytes) {
-            First::Greeting(greeting) => return Ok(Greeted::Welcome(greeting)),
-            First::Refusal { code, seen_as } => return Ok(Greeted::Refusal { code, seen_as }),
-            First::Other(service) => return Err(not_mysql(port.to, service)),
-            First::Incomplete => {}
+            FirstPacket::Greeting(greeting) => return Ok(ServerReply::Welcome(greeting)),
+            FirstPacket::Refusal { code, seen_as } => return Ok(ServerReply::Refusal { code, seen_as }),
+            FirstPacket::Other(service) => return Err(not_mysql(port.to, service)),
+            FirstPacket::Incomplete => {}
         }
         let until = if is_identified { deadline } else { deadline.min(Instant::now() + GREETING_TIMEOUT) };
         match tcp::read_some(&mut stream, &mut bytes, until).await {
-            FirstRead::Bytes => {}
-            FirstRead::Closed if bytes.is_empty() => return Err(not_mysql(port.to, Service::Closes)),
-            FirstRead::Closed => return Err(not_mysql(port.to, Service::Unknown)),
-            FirstRead::Silent if is_identified => return Err(not_mysql(port.to, Service::Silent)),
-            FirstRead::Silent => {
+            FirstReadOutcome::Bytes => {}
+            FirstReadOutcome::Closed if bytes.is_empty() => return Err(not_mysql(port.to, DetectedService::Closes)),
+            FirstReadOutcome::Closed => return Err(not_mysql(port.to, DetectedService::Unknown)),
+            FirstReadOutcome::Silent if is_identified => return Err(not_mysql(port.to, DetectedService::Silent)),
+            FirstReadOutcome::Silent => {
                 is_identified = true;
                 match service::identify_silent(port.to, deadline.min(Instant::now() + IDENTIFY_TIMEOUT)).await {
-                    Service::Silent | Service::Closes | Service::Unknown | Service::MySql => {}
+                    DetectedService::Silent
+                    | DetectedService::Closes
+                    | DetectedService::Unknown
+                    | DetectedService::MySql => {}
                     named => return Err(not_mysql(port.to, named)),
                 }
             }
@@ -64,18 +67,18 @@ pub(crate) async fn greet(port: &Port, deadline: Instant) -> Result<Greeted, Fau
     }
 }
 
-fn not_mysql(to: Pinned, service: Service) -> Fault {
+fn not_mysql(to: PinnedAddress, service: DetectedService) -> SharedFault {
     let port = to.socket().port();
     let verdict = Verdict::failed(format!("{to} is used by {service}, not by MySQL."), REQUIRED);
-    Fault::new(
+    SharedFault::new(
         CheckId::Db03,
         match service {
-            Service::MySqlX => verdict.remedy("Enter the port of the classic protocol, usually 3306."),
-            Service::Silent => verdict.remedy(format!(
+            DetectedService::MySqlX => verdict.remedy("Enter the port of the classic protocol, usually 3306."),
+            DetectedService::Silent => verdict.remedy(format!(
                 "Find out what listens on port {port}. If it is MySQL, it hangs: look at its error log and check for slow reverse \
                  lookups (skip_name_resolve)."
             )),
-            Service::Closes => verdict.remedy(format!(
+            DetectedService::Closes => verdict.remedy(format!(
                 "Find out what listens on port {port}. A proxy without a database server behind it does this."
             )),
             _ => verdict.remedy("Correct the host and the port. MySQL usually listens on 3306."),

@@ -1,11 +1,11 @@
 //! How busy the server is, and whether it is a replica.
 
 use super::variables::pairs;
-use crate::fault::Fault;
-use crate::mysql::session::Session;
+use crate::fault::SharedFault;
+use crate::mysql::session::MysqlSession;
 
 /// How busy the server is.
-pub(crate) struct Load {
+pub(crate) struct ServerLoad {
     /// Open connections; `None` if the server does not report them.
     pub(crate) open: Option<u64>,
     /// Those of the plan's account.
@@ -16,7 +16,7 @@ pub(crate) struct Load {
 }
 
 /// Reads it in two queries that no server refuses.
-pub(crate) async fn read(session: &Session) -> Result<Load, Fault> {
+pub(crate) async fn read(session: &MysqlSession) -> Result<ServerLoad, SharedFault> {
     let status = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Threads_connected', 'Slaves_running')";
     let status = pairs(session.rows(status.to_owned()).await?);
     // Without PROCESS the list holds only the connections of this account, which are the ones that count here.
@@ -28,11 +28,11 @@ pub(crate) async fn read(session: &Session) -> Result<Load, Fault> {
         Some(running) => Some(running > 0),
         None => has_source(session).await,
     };
-    Ok(Load { open: number("threads_connected"), own, is_replica })
+    Ok(ServerLoad { open: number("threads_connected"), own, is_replica })
 }
 
 /// Whether a MySQL server replicates from another one. The first keyword is that of 8.0.22 and later.
-async fn has_source(session: &Session) -> Option<bool> {
+async fn has_source(session: &MysqlSession) -> Option<bool> {
     for keyword in ["REPLICA", "SLAVE"] {
         if let Ok(rows) = session.rows(format!("SHOW {keyword} STATUS")).await {
             return Some(!rows.is_empty());

@@ -32,12 +32,12 @@ pub(super) fn describe(error: &LoginError) -> String {
 }
 
 /// The host that the server sees: as it reported, or the local address.
-struct ClientHost {
+struct ConnectionOrigin {
     text: String,
     address: Option<IpAddr>,
 }
 
-impl ClientHost {
+impl ConnectionOrigin {
     fn new(seen_as: Option<&String>, from: Option<IpAddr>) -> Self {
         let own = || from.map_or_else(|| "this server".to_owned(), |address| address.to_string());
         let address = seen_as.and_then(|host| host.parse().ok()).or(from);
@@ -50,7 +50,7 @@ pub(super) fn verdict(error: &LoginError, database: &Database, from: Option<IpAd
     let failed = |current: String| Verdict::failed(current, required.clone());
     match error {
         LoginError::Server { code, seen_as } => {
-            by_code(*code, database, &ClientHost::new(seen_as.as_ref(), from), &required)
+            by_code(*code, database, &ConnectionOrigin::new(seen_as.as_ref(), from), &required)
         }
         LoginError::NoTls => failed("The server does not offer TLS, but the plan requires it.".to_owned()).remedy(
             "Enable TLS on the server (ssl_cert, ssl_key), or choose \u{201c}No TLS\u{201d} as the connection security.",
@@ -68,13 +68,13 @@ pub(super) fn verdict(error: &LoginError, database: &Database, from: Option<IpAd
             .command(remedy_sql::alter_user(database)),
         LoginError::ClearText => {
             let reason = format!("{} It is sent only to a server whose certificate was verified.", describe(error));
-            Verdict::could_not_check(reason, required)
+            Verdict::skipped(reason, required)
                 .remedy("Choose \u{201c}TLS, certificate checked\u{201d} and enter the CA certificate.")
         }
-        LoginError::Closed | LoginError::Silent => Verdict::could_not_check(describe(error), required)
+        LoginError::Closed | LoginError::Silent => Verdict::skipped(describe(error), required)
             .remedy("Run the check again. If it fails again, look at MySQL's error log."),
         LoginError::Busy => {
-            Verdict::could_not_check(describe(error), required).remedy(crate::tcp::RUN_AGAIN_LATER)
+            Verdict::skipped(describe(error), required).remedy(crate::tcp::RUN_AGAIN_LATER)
         }
         LoginError::Protocol => {
             failed(describe(error)).remedy("Look at MySQL's error log. A proxy in between may cause this.")
@@ -83,7 +83,7 @@ pub(super) fn verdict(error: &LoginError, database: &Database, from: Option<IpAd
 }
 
 /// By error number; source: the lists of server errors of MySQL and MariaDB.
-fn by_code(code: u16, database: &Database, client: &ClientHost, required: &str) -> Verdict {
+fn by_code(code: u16, database: &Database, client: &ConnectionOrigin, required: &str) -> Verdict {
     let (user, from) = (database.username.as_str(), &client.text);
     let failed = |current: String| Verdict::failed(format!("Error {code}: {current}."), required);
     let is_included = client.address.and_then(|address| host_pattern::matches(database.account_host.as_str(), address));
@@ -146,7 +146,7 @@ fn by_code(code: u16, database: &Database, client: &ClientHost, required: &str) 
 /// The account of the plan does not include this server: that is no fault of the plan.
 fn other_host(code: u16, database: &Database, from: &str, required: &str) -> Verdict {
     let pattern = database.account_host.as_str();
-    Verdict::could_not_check(
+    Verdict::skipped(
         format!("Error {code} from {from}: the account is limited to {pattern}, which does not include this server."),
         required,
     )

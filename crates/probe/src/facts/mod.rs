@@ -34,62 +34,62 @@ use futures::future::BoxFuture;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
-use crate::address::{Names, Pinned};
+use crate::address::{NameCache, PinnedAddress};
 use crate::budget::{self, ReadBudget};
-use crate::certificate::Authorities;
-use crate::fault::Fault;
-use crate::mysql::account::Account;
-use crate::mysql::grants::Grants;
-use crate::mysql::session::Session;
-use crate::subject::Subject;
+use crate::certificate::TrustAnchors;
+use crate::fault::SharedFault;
+use crate::mysql::account::MysqlAccount;
+use crate::mysql::grants::AccountGrants;
+use crate::mysql::session::MysqlSession;
+use crate::subject::RunSubject;
 
-use directory::Directory;
-use engines::EngineUse;
-use greeting::Greeted;
-use load::Load;
-use port::Port;
+use directory::DirectorySession;
+use engines::EngineUsage;
+use greeting::ServerReply;
+use load::ServerLoad;
+use port::OpenPort;
 use round_trip::RoundTrips;
-use schemas::Schema;
-use table_contents::TableContents;
+use schemas::SchemaInfo;
+use table_contents::DatabaseContents;
 use time::{ClockReading, QUIT_TIMEOUT, deadline_from_now};
-use users::Users;
-use variables::Variables;
+use users::DirectoryUsers;
+use variables::ServerVariables;
 
 /// A fact that is fetched at most once.
-type Cell<T> = OnceCell<Result<T, Fault>>;
+type Cell<T> = OnceCell<Result<T, SharedFault>>;
 
 /// The facts of one run. Dropping them closes every connection.
 pub(crate) struct Facts {
-    subject: Arc<Subject>,
+    subject: Arc<RunSubject>,
     start: ClockReading,
-    pub(crate) names: Names,
+    pub(crate) names: NameCache,
     deadline: OnceLock<Instant>,
     budget: Arc<ReadBudget>,
-    addresses: Cell<Vec<Pinned>>,
-    port: Cell<Port>,
-    greeted: Cell<Greeted>,
-    session: Cell<Session>,
-    variables: Cell<Variables>,
-    schemas: Cell<Vec<Schema>>,
-    contents: Cell<Vec<TableContents>>,
-    account: Cell<Account>,
-    grants: Cell<Grants>,
-    load: Cell<Load>,
-    engines: Cell<Vec<EngineUse>>,
+    addresses: Cell<Vec<PinnedAddress>>,
+    port: Cell<OpenPort>,
+    greeted: Cell<ServerReply>,
+    session: Cell<MysqlSession>,
+    variables: Cell<ServerVariables>,
+    schemas: Cell<Vec<SchemaInfo>>,
+    contents: Cell<Vec<DatabaseContents>>,
+    account: Cell<MysqlAccount>,
+    grants: Cell<AccountGrants>,
+    load: Cell<ServerLoad>,
+    engines: Cell<Vec<EngineUsage>>,
     round_trips: Cell<RoundTrips>,
     directory_servers: OnceCell<Vec<directory::Server>>,
-    users: Cell<Users>,
+    users: Cell<DirectoryUsers>,
 }
 
 /// `fetch` is on the heap: facts are fetched with other facts, and their futures would add up on the stack of every check.
-async fn once<'a, T>(cell: &'a Cell<T>, fetch: BoxFuture<'a, Result<T, Fault>>) -> Result<&'a T, Fault> {
+async fn once<'a, T>(cell: &'a Cell<T>, fetch: BoxFuture<'a, Result<T, SharedFault>>) -> Result<&'a T, SharedFault> {
     cell.get_or_init(|| fetch).await.as_ref().map_err(Clone::clone)
 }
 
 impl Facts {
     /// For a run that starts at `start`.
-    pub(crate) fn new(subject: Arc<Subject>, start: ClockReading) -> Self {
-        let names = Names::new(Arc::clone(&subject.resolver), subject.allowed.clone());
+    pub(crate) fn new(subject: Arc<RunSubject>, start: ClockReading) -> Self {
+        let names = NameCache::new(Arc::clone(&subject.resolver), subject.allowed.clone());
         Self {
             subject,
             start,
@@ -118,7 +118,7 @@ impl Facts {
     }
 
     /// The CAs that count as public.
-    pub(crate) fn public_authorities(&self) -> &Authorities {
+    pub(crate) fn public_authorities(&self) -> &TrustAnchors {
         &self.subject.public_authorities
     }
 
@@ -128,26 +128,29 @@ impl Facts {
     }
 
     /// The database step.
-    pub(crate) fn database(&self) -> Result<&Database, Fault> {
+    pub(crate) fn database(&self) -> Result<&Database, SharedFault> {
         let what = "a setting is missing or cannot be read";
-        self.answers().database.as_ref().ok_or_else(|| Fault::incomplete("Database", what))
+        self.answers().database.as_ref().ok_or_else(|| SharedFault::incomplete("Database", what))
     }
 
     /// The version of IS that the plan installs.
-    pub(crate) fn version(&self) -> Result<Version, Fault> {
+    pub(crate) fn version(&self) -> Result<Version, SharedFault> {
         let product = self.answers().product.as_ref();
-        product.map(|product| product.version).ok_or_else(|| Fault::incomplete("Product", "the IS version is missing"))
+        product
+            .map(|product| product.version)
+            .ok_or_else(|| SharedFault::incomplete("Product", "the IS version is missing"))
     }
 
     /// The user store; `None` when users are stored in the shared database.
-    pub(crate) fn directory_store(&self) -> Result<Option<&UserStore>, Fault> {
+    pub(crate) fn directory_store(&self) -> Result<Option<&UserStore>, SharedFault> {
         let store = self.answers().user_store.as_ref();
-        let store = store.ok_or_else(|| Fault::incomplete("User store", "a setting is missing or cannot be read"))?;
+        let store =
+            store.ok_or_else(|| SharedFault::incomplete("User store", "a setting is missing or cannot be read"))?;
         Ok((store.kind != UserStoreKind::Database).then_some(store))
     }
 
-    fn required_directory_store(&self) -> Result<&UserStore, Fault> {
-        self.directory_store()?.ok_or_else(|| Fault::incomplete("User store", "there is no directory"))
+    fn required_directory_store(&self) -> Result<&UserStore, SharedFault> {
+        self.directory_store()?.ok_or_else(|| SharedFault::incomplete("User store", "there is no directory"))
     }
 
     /// Whether the secret of `setting` is missing and the answers hold a placeholder.
@@ -162,23 +165,23 @@ impl Facts {
     }
 
     /// The addresses of the database host that may be dialled; DB-01 reports its faults.
-    pub(crate) async fn addresses(&self) -> Result<&[Pinned], Fault> {
+    pub(crate) async fn addresses(&self) -> Result<&[PinnedAddress], SharedFault> {
         let fetch = async { name::resolve(&self.names, self.database()?).await };
         once(&self.addresses, fetch.boxed()).await.map(Vec::as_slice)
     }
 
     /// The open port; DB-02 reports its faults.
-    pub(crate) async fn port(&self) -> Result<&Port, Fault> {
+    pub(crate) async fn port(&self) -> Result<&OpenPort, SharedFault> {
         once(&self.port, async { port::connect(self.addresses().await?, self.deadline()).await }.boxed()).await
     }
 
     /// What the server sends first; DB-03 reports its faults.
-    pub(crate) async fn greeted(&self) -> Result<&Greeted, Fault> {
+    pub(crate) async fn greeted(&self) -> Result<&ServerReply, SharedFault> {
         once(&self.greeted, async { greeting::greet(self.port().await?, self.deadline()).await }.boxed()).await
     }
 
     /// The login; DB-05 reports its faults.
-    pub(crate) async fn session(&self) -> Result<&Session, Fault> {
+    pub(crate) async fn session(&self) -> Result<&MysqlSession, SharedFault> {
         let fetch = async {
             let database = self.database()?;
             let greeted = self.greeted().await?;
@@ -192,25 +195,25 @@ impl Facts {
 
     /// Logs in once more, for work that must not share its connection with other checks; `required` is that of the check it is
     /// for. Only once the login is known to work: a second wrong password may lock an account.
-    pub(crate) async fn second_session(&self, required: &str) -> Result<Session, Fault> {
+    pub(crate) async fn second_session(&self, required: &str) -> Result<MysqlSession, SharedFault> {
         let (database, port) = (self.database()?, self.port().await?);
         self.session().await?;
         session::log_in_again(database, port, &self.budget, required).await
     }
 
     /// All global variables of the server.
-    pub(crate) async fn variables(&self) -> Result<&Variables, Fault> {
+    pub(crate) async fn variables(&self) -> Result<&ServerVariables, SharedFault> {
         once(&self.variables, async { variables::read(self.session().await?).await }.boxed()).await
     }
 
     /// The databases of the plan that the account sees.
-    pub(crate) async fn schemas(&self) -> Result<&[Schema], Fault> {
+    pub(crate) async fn schemas(&self) -> Result<&[SchemaInfo], SharedFault> {
         let fetch = async { schemas::read(self.database()?, self.session().await?).await };
         once(&self.schemas, fetch.boxed()).await.map(Vec::as_slice)
     }
 
     /// The tables of the plan's databases.
-    pub(crate) async fn contents(&self) -> Result<&[TableContents], Fault> {
+    pub(crate) async fn contents(&self) -> Result<&[DatabaseContents], SharedFault> {
         let fetch = async {
             let (version, database) = (self.version()?, self.database()?);
             let schemas = self.schemas().await?;
@@ -221,22 +224,22 @@ impl Facts {
     }
 
     /// The plan's account, as the server reports it.
-    pub(crate) async fn account(&self) -> Result<&Account, Fault> {
+    pub(crate) async fn account(&self) -> Result<&MysqlAccount, SharedFault> {
         once(&self.account, async { account::read(self.session().await?).await }.boxed()).await
     }
 
     /// The rights of the plan's account.
-    pub(crate) async fn grants(&self) -> Result<&Grants, Fault> {
+    pub(crate) async fn grants(&self) -> Result<&AccountGrants, SharedFault> {
         once(&self.grants, async { grants::read(self.session().await?).await }.boxed()).await
     }
 
     /// How busy the server is.
-    pub(crate) async fn load(&self) -> Result<&Load, Fault> {
+    pub(crate) async fn load(&self) -> Result<&ServerLoad, SharedFault> {
         once(&self.load, async { load::read(self.session().await?).await }.boxed()).await
     }
 
     /// The storage engines of the plan's databases, with the size of their tables.
-    pub(crate) async fn engines(&self) -> Result<&[EngineUse], Fault> {
+    pub(crate) async fn engines(&self) -> Result<&[EngineUsage], SharedFault> {
         let fetch = async {
             let session = self.session().await?;
             engines::read(self.database()?, session).await
@@ -245,7 +248,7 @@ impl Facts {
     }
 
     /// Round trips and the difference of the clocks.
-    pub(crate) async fn round_trips(&self) -> Result<&RoundTrips, Fault> {
+    pub(crate) async fn round_trips(&self) -> Result<&RoundTrips, SharedFault> {
         let fetch = async {
             round_trip::measure(self.second_session(round_trip::REQUIRED_ROUND_TRIP).await?, self.start).await
         };
@@ -253,7 +256,7 @@ impl Facts {
     }
 
     /// The servers of the directory, logged in to; US-01 reports their faults.
-    pub(crate) async fn directory_servers(&self) -> Result<&[directory::Server], Fault> {
+    pub(crate) async fn directory_servers(&self) -> Result<&[directory::Server], SharedFault> {
         let store = self.required_directory_store()?;
         let has_password = !self.lacks_secret("user_store.connection_password");
         let fetch =
@@ -270,7 +273,7 @@ impl Facts {
     }
 
     /// The users of the directory; US-02 reports its faults.
-    pub(crate) async fn users(&self) -> Result<&Users, Fault> {
+    pub(crate) async fn users(&self) -> Result<&DirectoryUsers, SharedFault> {
         let fetch = async {
             let store = self.required_directory_store()?;
             let terms = users::terms(store)?;

@@ -6,15 +6,15 @@ use std::time::{Duration, Instant};
 
 use domain::check::CheckId;
 
-use crate::address::Pinned;
-use crate::fault::{Fault, Verdict};
+use crate::address::PinnedAddress;
+use crate::fault::{SharedFault, Verdict};
 use crate::tcp::{self, ConnectError, TcpConnection};
 
 pub(crate) const REQUIRED: &str = "A TCP connection opens.";
 
 /// The port that answered. Its connection is used once, to receive the greeting.
-pub(crate) struct Port {
-    pub(crate) to: Pinned,
+pub(crate) struct OpenPort {
+    pub(crate) to: PinnedAddress,
     /// The local address of the connection.
     pub(crate) from: Option<IpAddr>,
     pub(crate) stream: Mutex<Option<TcpConnection>>,
@@ -22,9 +22,9 @@ pub(crate) struct Port {
 }
 
 /// Connects to the first address that answers.
-pub(crate) async fn connect(addresses: &[Pinned], deadline: Instant) -> Result<Port, Fault> {
+pub(crate) async fn connect(addresses: &[PinnedAddress], deadline: Instant) -> Result<OpenPort, SharedFault> {
     match tcp::connect_any(addresses, deadline).await {
-        Ok(connected) => Ok(Port {
+        Ok(connected) => Ok(OpenPort {
             to: connected.to,
             from: connected.stream.local_addr().ok().map(|address| address.ip().to_canonical()),
             stream: Mutex::new(Some(connected.stream)),
@@ -33,10 +33,9 @@ pub(crate) async fn connect(addresses: &[Pinned], deadline: Instant) -> Result<P
         Err(errors) => {
             // The limit of open connections is no fault of the server.
             let is_busy = errors.iter().any(|(_, error)| *error == ConnectError::Busy);
-            let verdict =
-                if is_busy { Verdict::could_not_check } else { Verdict::failed }(tcp::describe(&errors), REQUIRED);
+            let verdict = if is_busy { Verdict::skipped } else { Verdict::failed }(tcp::describe(&errors), REQUIRED);
             let port = addresses.first().map_or(0, |to| to.socket().port());
-            Err(Fault::new(CheckId::Db02, with_remedy(verdict, errors.first().map(|(_, error)| *error), port)))
+            Err(SharedFault::new(CheckId::Db02, with_remedy(verdict, errors.first().map(|(_, error)| *error), port)))
         }
     }
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 use super::time::{ClockReading, QUIT_TIMEOUT};
-use crate::fault::{Fault, Verdict};
-use crate::mysql::session::Session;
+use crate::fault::{SharedFault, Verdict};
+use crate::mysql::session::MysqlSession;
 
 /// Number of measured round trips.
 const ROUND_TRIPS: usize = 20;
@@ -27,14 +27,14 @@ pub(crate) struct RoundTrips {
 }
 
 /// Reads the time of the database repeatedly.
-pub(crate) async fn measure(session: Session, start: ClockReading) -> Result<RoundTrips, Fault> {
+pub(crate) async fn measure(session: MysqlSession, start: ClockReading) -> Result<RoundTrips, SharedFault> {
     let measured = read_times(start, &session).await;
     // A server that does not answer any more loses the connection all the same.
     let _ = timeout(QUIT_TIMEOUT, session.close()).await;
     measured
 }
 
-async fn read_times(run: ClockReading, session: &Session) -> Result<RoundTrips, Fault> {
+async fn read_times(run: ClockReading, session: &MysqlSession) -> Result<RoundTrips, SharedFault> {
     // Counted by the server in UTC, so that no time zone matters.
     const TIME: &str = "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))";
     let start = Instant::now();
@@ -54,8 +54,8 @@ async fn read_times(run: ClockReading, session: &Session) -> Result<RoundTrips, 
     }
     trips.sort();
     let (took, offset) = fastest.ok_or_else(|| {
-        Fault::shared_by_all(
-            Verdict::could_not_check("The server does not report its time.", REQUIRED_CLOCK)
+        SharedFault::shared_by_all(
+            Verdict::skipped("The server does not report its time.", REQUIRED_CLOCK)
                 .remedy("Query UTC_TIMESTAMP() on the server."),
         )
     })?;

@@ -4,12 +4,12 @@ use domain::steps::Database;
 use domain::values::DatabaseName;
 
 use super::plan_databases::list_of_names;
-use crate::fault::Fault;
-use crate::mysql::session::Session;
+use crate::fault::SharedFault;
+use crate::mysql::session::MysqlSession;
 
 /// One database as the account sees it.
 #[derive(Clone, Debug)]
-pub(crate) struct Schema {
+pub(crate) struct SchemaInfo {
     pub(crate) name: String,
     pub(crate) charset: String,
     pub(crate) collation: String,
@@ -20,7 +20,7 @@ pub(crate) struct Schema {
 }
 
 /// Reads the plan's databases from the information schema.
-pub(crate) async fn read(database: &Database, session: &Session) -> Result<Vec<Schema>, Fault> {
+pub(crate) async fn read(database: &Database, session: &MysqlSession) -> Result<Vec<SchemaInfo>, SharedFault> {
     let names = list_of_names(database);
     let query = format!(
         "SELECT s.SCHEMA_NAME, s.DEFAULT_CHARACTER_SET_NAME, s.DEFAULT_COLLATION_NAME, c.MAXLEN, \
@@ -30,7 +30,7 @@ pub(crate) async fn read(database: &Database, session: &Session) -> Result<Vec<S
     );
     let rows = session.rows(query).await?;
     let schema = |row: Vec<Option<String>>| match <[Option<String>; 5]>::try_from(row) {
-        Ok([Some(name), Some(charset), Some(collation), max_bytes, tables]) => Some(Schema {
+        Ok([Some(name), Some(charset), Some(collation), max_bytes, tables]) => Some(SchemaInfo {
             name,
             charset: charset.to_ascii_lowercase(),
             collation,
@@ -44,10 +44,10 @@ pub(crate) async fn read(database: &Database, session: &Session) -> Result<Vec<S
 }
 
 /// The database that the server finds under `name`.
-pub(crate) fn find<'a>(schemas: &'a [Schema], name: &DatabaseName, ignores_case: bool) -> Option<&'a Schema> {
+pub(crate) fn find<'a>(schemas: &'a [SchemaInfo], name: &DatabaseName, ignores_case: bool) -> Option<&'a SchemaInfo> {
     let exact = schemas.iter().find(|schema| schema.name == name.as_str());
     exact.or_else(|| {
-        let matches = |schema: &&Schema| ignores_case && schema.name.eq_ignore_ascii_case(name.as_str());
+        let matches = |schema: &&SchemaInfo| ignores_case && schema.name.eq_ignore_ascii_case(name.as_str());
         schemas.iter().find(matches)
     })
 }

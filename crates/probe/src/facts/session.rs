@@ -7,41 +7,44 @@ use domain::check::CheckId;
 use domain::steps::{Database, DatabaseTls};
 
 use super::account;
-use super::greeting::Greeted;
+use super::greeting::ServerReply;
 use super::login_fault::{self, CA_LOCATION};
-use super::port::Port;
+use super::port::OpenPort;
 use super::time::deadline_from_now;
 use crate::budget::ReadBudget;
-use crate::fault::{Fault, Verdict};
+use crate::fault::{SharedFault, Verdict};
 use crate::mysql::LoginError;
 use crate::mysql::certificate as server_certificate;
-use crate::mysql::session::{self, Session};
+use crate::mysql::session::{self, MysqlSession};
 
 /// The password is not in the answers: nothing is sent.
-pub(crate) fn without_password() -> Fault {
-    let verdict = Verdict::could_not_check("The account password is missing.", "The account of the plan can log in.");
-    Fault::new(CheckId::Db05, verdict.remedy("Enter the account password. On the command line, use --secrets FILE."))
+pub(crate) fn without_password() -> SharedFault {
+    let verdict = Verdict::skipped("The account password is missing.", "The account of the plan can log in.");
+    SharedFault::new(
+        CheckId::Db05,
+        verdict.remedy("Enter the account password. On the command line, use --secrets FILE."),
+    )
 }
 
 /// Logs in.
 pub(crate) async fn log_in(
     database: &Database,
-    port: &Port,
-    greeted: &Greeted,
+    port: &OpenPort,
+    greeted: &ServerReply,
     budget: &Arc<ReadBudget>,
     deadline: Instant,
-) -> Result<Session, Fault> {
+) -> Result<MysqlSession, SharedFault> {
     let error = match greeted {
-        Greeted::Refusal { code, seen_as } => LoginError::Server { code: *code, seen_as: seen_as.clone() },
-        Greeted::Welcome(greeting) if !greeting.tls && database.tls != DatabaseTls::Disabled => LoginError::NoTls,
+        ServerReply::Refusal { code, seen_as } => LoginError::Server { code: *code, seen_as: seen_as.clone() },
+        ServerReply::Welcome(greeting) if !greeting.tls && database.tls != DatabaseTls::Disabled => LoginError::NoTls,
         // The password is not sent in clear text to a server whose certificate is not verified.
-        Greeted::Welcome(greeting) if greeting.wants_clear_text() && !session::is_verified(database) => {
+        ServerReply::Welcome(greeting) if greeting.wants_clear_text() && !session::is_verified(database) => {
             if database.tls == DatabaseTls::Disabled {
                 return Err(account::in_clear_text(database));
             }
             LoginError::ClearText
         }
-        Greeted::Welcome(greeting) => {
+        ServerReply::Welcome(greeting) => {
             match session::login(port.to, database, database.tls, budget, deadline).await {
                 Ok(session) => return Ok(session),
                 Err(error @ LoginError::Server { code: 1045, .. })
@@ -76,19 +79,19 @@ pub(crate) async fn log_in(
             "Enter the certificate of the CA that issued the server certificate, or renew the server certificate. {CA_LOCATION}"
         ));
     }
-    Err(Fault::new(CheckId::Db05, verdict))
+    Err(SharedFault::new(CheckId::Db05, verdict))
 }
 
 /// Logs in on another connection; `required` is that of the check that needs it.
 pub(crate) async fn log_in_again(
     database: &Database,
-    port: &Port,
+    port: &OpenPort,
     budget: &Arc<ReadBudget>,
     required: &str,
-) -> Result<Session, Fault> {
+) -> Result<MysqlSession, SharedFault> {
     session::login(port.to, database, database.tls, budget, deadline_from_now()).await.map_err(|error| {
-        let verdict = Verdict::could_not_check(format!("A second connection cannot be opened: {error}."), required);
-        Fault::shared_by_all(
+        let verdict = Verdict::skipped(format!("A second connection cannot be opened: {error}."), required);
+        SharedFault::shared_by_all(
             verdict.remedy("Run the check again. If it fails again, check the connection limits of the account."),
         )
     })

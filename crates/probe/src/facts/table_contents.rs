@@ -5,30 +5,30 @@ use domain::schema::{Diagnosis, ObservedSchema, SchemaState, diagnose};
 use domain::steps::Database;
 
 use super::plan_databases::databases;
-use super::schemas::{self, Schema};
-use crate::fault::Fault;
-use crate::mysql::session::{QueryError, Session, TextRow};
+use super::schemas::{self, SchemaInfo};
+use crate::fault::SharedFault;
+use crate::mysql::session::{MysqlSession, QueryError, TextRow};
 use crate::tables;
 
 /// One database of the plan.
-pub(crate) struct TableContents {
+pub(crate) struct DatabaseContents {
     /// As in the plan.
     pub(crate) name: String,
     /// Several roles if the plan uses one database for them.
     pub(crate) roles: Vec<DatabaseRole>,
     /// `None` if the account does not see the database.
-    pub(crate) schema: Option<SchemaContents>,
+    pub(crate) schema: Option<VisibleContents>,
 }
 
 /// The contents of a database that the account sees.
-pub(crate) struct SchemaContents {
+pub(crate) struct VisibleContents {
     pub(crate) observed: ObservedSchema,
     pub(crate) diagnosis: Diagnosis,
     /// Name and character set.
-    pub(crate) schema: Schema,
+    pub(crate) schema: SchemaInfo,
 }
 
-impl SchemaContents {
+impl VisibleContents {
     pub(crate) fn state(&self) -> &SchemaState {
         &self.diagnosis.state
     }
@@ -42,22 +42,25 @@ impl SchemaContents {
 pub(crate) async fn read(
     version: Version,
     database: &Database,
-    seen: &[Schema],
+    seen: &[SchemaInfo],
     ignores_case: bool,
-    session: &Session,
-) -> Result<Vec<TableContents>, Fault> {
+    session: &MysqlSession,
+) -> Result<Vec<DatabaseContents>, SharedFault> {
     // Two names for one schema are one database: its tables are evaluated together, and DB-12 reports it.
-    let mut all: Vec<(TableContents, Option<&Schema>)> = Vec::new();
+    let mut all: Vec<(DatabaseContents, Option<&SchemaInfo>)> = Vec::new();
     for (role, name) in databases(database) {
         let schema = schemas::find(seen, name, ignores_case);
-        let is_same = |(contents, other): &&mut (TableContents, Option<&Schema>)| {
+        let is_same = |(contents, other): &&mut (DatabaseContents, Option<&SchemaInfo>)| {
             contents.name == name.as_str()
                 || schema.is_some_and(|schema| other.is_some_and(|it| it.name == schema.name))
         };
         match all.iter_mut().find(is_same) {
             Some((contents, _)) => contents.roles.push(role),
             None => {
-                all.push((TableContents { name: name.as_str().to_owned(), roles: vec![role], schema: None }, schema));
+                all.push((
+                    DatabaseContents { name: name.as_str().to_owned(), roles: vec![role], schema: None },
+                    schema,
+                ));
             }
         }
     }
@@ -66,7 +69,7 @@ pub(crate) async fn read(
     for (contents, schema) in &mut all {
         let Some(schema) = schema else { continue };
         let Some(observed) = observed.next() else { continue };
-        contents.schema = Some(SchemaContents {
+        contents.schema = Some(VisibleContents {
             diagnosis: diagnose(version, &contents.roles, &observed),
             schema: (*schema).clone(),
             observed,
@@ -76,7 +79,7 @@ pub(crate) async fn read(
 }
 
 /// The tables of the databases with these names, their rows counted if the account may read them.
-pub(crate) async fn observe(session: &Session, names: &[&str]) -> Result<Vec<ObservedSchema>, QueryError> {
+pub(crate) async fn observe(session: &MysqlSession, names: &[&str]) -> Result<Vec<ObservedSchema>, QueryError> {
     if names.is_empty() {
         return Ok(Vec::new());
     }

@@ -5,9 +5,9 @@ use domain::render_plan::containers;
 use domain::steps::{UserStore, UserStoreKind};
 use domain::values::{DirectoryName, DirectoryTerm};
 
-use super::directory::Directory;
-use crate::fault::{Fault, Verdict};
-use crate::ldap::{self, Entry, Filter, Scope, Search};
+use super::directory::DirectorySession;
+use crate::fault::{SharedFault, Verdict};
+use crate::ldap::{self, LdapEntry, SearchFilter, Scope, SearchRequest};
 
 pub(crate) const REQUIRED: &str = "The search bases exist, and the user filter finds entries.";
 /// Size limit of every search.
@@ -17,26 +17,26 @@ pub(crate) const MAX_ENTRIES: u32 = 200;
 pub(crate) struct SearchTerms<'a> {
     pub(crate) users: String,
     pub(crate) groups: String,
-    pub(crate) user_classes: Vec<Filter>,
-    pub(crate) group_class: Filter,
+    pub(crate) user_classes: Vec<SearchFilter>,
+    pub(crate) group_class: SearchFilter,
     pub(crate) name: &'a str,
     pub(crate) id: Option<&'a str>,
 }
 
-pub(crate) fn terms(store: &UserStore) -> Result<SearchTerms<'_>, Fault> {
-    let missing = || Fault::incomplete("User store", "the base DN is missing");
+pub(crate) fn terms(store: &UserStore) -> Result<SearchTerms<'_>, SharedFault> {
+    let missing = || SharedFault::incomplete("User store", "the base DN is missing");
     let base = store.base_dn.as_ref().ok_or_else(missing)?.as_str();
     let is_active_directory = store.kind == UserStoreKind::ActiveDirectory;
     let (user_default, group_default) = containers(store.kind);
     let given = |name: &Option<DirectoryName>, default: &str| {
         name.as_ref().map_or_else(|| format!("{default},{base}"), |name| name.as_str().to_owned())
     };
-    let class = |name: &str| Filter::Equal("objectClass".to_owned(), name.to_owned());
+    let class = |name: &str| SearchFilter::Equal("objectClass".to_owned(), name.to_owned());
     Ok(SearchTerms {
         users: given(&store.user_search_base, user_default),
         groups: given(&store.group_search_base, group_default),
         user_classes: if is_active_directory {
-            vec![Filter::Equal("objectCategory".to_owned(), "person".to_owned()), class("user")]
+            vec![SearchFilter::Equal("objectCategory".to_owned(), "person".to_owned()), class("user")]
         } else {
             vec![class("person")]
         },
@@ -53,32 +53,40 @@ pub(crate) fn name_attribute(store: &UserStore) -> &str {
 }
 
 /// The users of the directory, at most [`MAX_ENTRIES`].
-pub(crate) struct Users {
-    pub(crate) entries: Vec<Entry>,
+pub(crate) struct DirectoryUsers {
+    pub(crate) entries: Vec<LdapEntry>,
     pub(crate) are_all: bool,
 }
 
 /// Reads the users.
-pub(crate) async fn read(store: &UserStore, terms: &SearchTerms<'_>, directory: &Directory) -> Result<Users, Fault> {
+pub(crate) async fn read(
+    store: &UserStore,
+    terms: &SearchTerms<'_>,
+    directory: &DirectorySession,
+) -> Result<DirectoryUsers, SharedFault> {
     let attributes: Vec<&str> = [Some(terms.name), terms.id].into_iter().flatten().collect();
-    let search = Search {
+    let search = SearchRequest {
         base: &terms.users,
         scope: Scope::Subtree,
-        filter: Filter::And(terms.user_classes.clone()),
+        filter: SearchFilter::And(terms.user_classes.clone()),
         attributes: &attributes,
         max_entries: MAX_ENTRIES,
     };
     match directory.search(&search).await? {
-        (ldap::SUCCESS, entries) => Ok(Users { entries, are_all: true }),
-        (code, entries) if is_truncated(code, &entries) => Ok(Users { entries, are_all: false }),
-        (ldap::NO_SUCH_OBJECT, _) => Err(Fault::new(CheckId::Us02, missing_base(directory, store, terms).await?)),
-        (code, _) => Err(Fault::new(CheckId::Us02, search_verdict("user search base", &terms.users, code))),
+        (ldap::SUCCESS, entries) => Ok(DirectoryUsers { entries, are_all: true }),
+        (code, entries) if is_truncated(code, &entries) => Ok(DirectoryUsers { entries, are_all: false }),
+        (ldap::NO_SUCH_OBJECT, _) => Err(SharedFault::new(CheckId::Us02, missing_base(directory, store, terms).await?)),
+        (code, _) => Err(SharedFault::new(CheckId::Us02, search_verdict("user search base", &terms.users, code))),
     }
 }
 
 /// The verdict on a user search base that does not exist. If the base DN is a container itself, that of IS or another one, the
 /// users are searched where IS would search with a shorter base DN, and in the base DN itself.
-async fn missing_base(directory: &Directory, store: &UserStore, terms: &SearchTerms<'_>) -> Result<Verdict, Fault> {
+async fn missing_base(
+    directory: &DirectorySession,
+    store: &UserStore,
+    terms: &SearchTerms<'_>,
+) -> Result<Verdict, SharedFault> {
     let missing = search_verdict("user search base", &terms.users, ldap::NO_SUCH_OBJECT);
     let Some(base) = store.base_dn.as_ref().filter(|_| store.user_search_base.is_none()) else { return Ok(missing) };
     let (container, _) = containers(store.kind);
@@ -112,7 +120,7 @@ async fn users_below(directory: &Directory, terms: &SearchTerms<'_>, base: &str)
 }
 
 /// Whether the directory stopped at a limit after it returned enough entries.
-pub(crate) fn is_truncated(code: u32, entries: &[Entry]) -> bool {
+pub(crate) fn is_truncated(code: u32, entries: &[LdapEntry]) -> bool {
     code == ldap::SIZE_LIMIT_EXCEEDED
         || (matches!(code, ldap::TIME_LIMIT_EXCEEDED | ldap::ADMIN_LIMIT_EXCEEDED) && !entries.is_empty())
 }
@@ -125,7 +133,7 @@ pub(crate) fn search_verdict(what: &str, base: &str, code: u32) -> Verdict {
             Verdict::failed(format!("The {what} {base} is not a distinguished name."), REQUIRED).remedy("Correct the search base.")
         }
         ldap::TIME_LIMIT_EXCEEDED | ldap::ADMIN_LIMIT_EXCEEDED | ldap::BUSY | ldap::UNAVAILABLE => {
-            Verdict::could_not_check(format!("The directory is too busy for a search (LDAP result {code})."), REQUIRED)
+            Verdict::skipped(format!("The directory is too busy for a search (LDAP result {code})."), REQUIRED)
                 .remedy(
                     "Run the check again. If it fails again, add an index on objectClass to the directory, or increase the limits of the bind account.",
                 )

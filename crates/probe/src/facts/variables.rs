@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use crate::fault::Fault;
+use crate::fault::SharedFault;
 use crate::mysql::greeting;
-use crate::mysql::product::Product;
-use crate::mysql::session::{Session, TextRow};
+use crate::mysql::product::ServerVersion;
+use crate::mysql::session::{MysqlSession, TextRow};
 
 /// Global variables by name, in lower case.
 #[derive(Debug)]
-pub(crate) struct Variables(BTreeMap<String, String>);
+pub(crate) struct ServerVariables(BTreeMap<String, String>);
 
 /// Reads them all: no server refuses that, and one statement is faster than one for each check.
-pub(crate) async fn read(session: &Session) -> Result<Variables, Fault> {
+pub(crate) async fn read(session: &MysqlSession) -> Result<ServerVariables, SharedFault> {
     let rows = session.rows("SHOW GLOBAL VARIABLES".to_owned()).await?;
-    Ok(Variables(pairs(rows)))
+    Ok(ServerVariables(pairs(rows)))
 }
 
 /// Rows of name and value.
@@ -26,7 +26,7 @@ pub(crate) fn pairs(rows: Vec<TextRow>) -> BTreeMap<String, String> {
     rows.into_iter().filter_map(pair).collect()
 }
 
-impl Variables {
+impl ServerVariables {
     /// The value of a variable, or "" if the server does not have it.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
@@ -53,14 +53,14 @@ impl Variables {
     }
 
     /// The product of the server; `None` if its version is unknown.
-    pub(crate) fn product(&self) -> Option<Product> {
+    pub(crate) fn product(&self) -> Option<ServerVersion> {
         let version = greeting::clean(self.get("version").as_bytes());
-        Product::read(&version, self.get("version_comment"), Some(self.get("aurora_version")))
+        ServerVersion::read(&version, self.get("version_comment"), Some(self.get("aurora_version")))
     }
 }
 
 #[cfg(test)]
-impl Variables {
+impl ServerVariables {
     /// For tests.
     pub(crate) fn of(list: &[(&str, &str)]) -> Self {
         Self(list.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())

@@ -4,7 +4,7 @@ use super::ber::{self, BOOLEAN, ENUMERATED, INTEGER, OCTETS, SEQUENCE, SET};
 
 /// A search filter, built from parts so that no value is quoted into text.
 #[derive(Clone, Debug)]
-pub(crate) enum Filter {
+pub(crate) enum SearchFilter {
     /// All of these match.
     And(Vec<Self>),
     /// The attribute has this value.
@@ -13,7 +13,7 @@ pub(crate) enum Filter {
     Present(String),
 }
 
-impl Filter {
+impl SearchFilter {
     fn write(&self) -> Vec<u8> {
         match self {
             Self::And(parts) => ber::nested(0xa0, &parts.iter().map(Self::write).collect::<Vec<_>>()),
@@ -36,10 +36,10 @@ pub(crate) enum Scope {
 
 /// A search at or below a base.
 #[derive(Clone, Debug)]
-pub(crate) struct Search<'a> {
+pub(crate) struct SearchRequest<'a> {
     pub(crate) base: &'a str,
     pub(crate) scope: Scope,
-    pub(crate) filter: Filter,
+    pub(crate) filter: SearchFilter,
     pub(crate) attributes: &'a [&'a str],
     /// Size limit of the search.
     pub(crate) max_entries: u32,
@@ -56,7 +56,7 @@ pub(super) fn bind(id: u32, name: &str, password: &str) -> Vec<u8> {
     message(id, ber::nested(0x60, &parts))
 }
 
-pub(super) fn search(id: u32, search: &Search<'_>) -> Vec<u8> {
+pub(super) fn search(id: u32, search: &SearchRequest<'_>) -> Vec<u8> {
     let attributes: Vec<Vec<u8>> =
         search.attributes.iter().map(|attribute| ber::element(OCTETS, attribute.as_bytes())).collect();
     let parts = [
@@ -82,11 +82,11 @@ pub(super) fn search(id: u32, search: &Search<'_>) -> Vec<u8> {
 
 /// One entry: the requested attributes with their values. Values that are not UTF-8 are written in hexadecimal.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Entry {
+pub(crate) struct LdapEntry {
     attributes: Vec<(String, Vec<String>)>,
 }
 
-impl Entry {
+impl LdapEntry {
     /// The values of an attribute.
     pub(crate) fn values(&self, attribute: &str) -> &[String] {
         let named = self.attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case(attribute));
@@ -100,10 +100,10 @@ pub(super) struct ValueBudget(pub(super) usize);
 
 /// A message of the server.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Answer {
+pub(super) enum LdapMessage {
     /// The end of a bind or a search, with its result code.
     Done(u32),
-    Entry(Entry),
+    Entry(LdapEntry),
     /// A referral, or a message that was not requested.
     Other,
     /// An entry with more values than the budget allows.
@@ -112,24 +112,24 @@ pub(super) enum Answer {
 
 /// Parses one complete message; `None` if it is none. Of entries it keeps the attributes that are `wanted`, and as many values as
 /// are `left`.
-pub(super) fn answer(mut message: &[u8], wanted: &[&str], left: &mut ValueBudget) -> Option<Answer> {
+pub(super) fn answer(mut message: &[u8], wanted: &[&str], left: &mut ValueBudget) -> Option<LdapMessage> {
     let (SEQUENCE, mut parts) = ber::take(&mut message)? else { return None };
     let (INTEGER, _) = ber::take(&mut parts)? else { return None };
     let (operation, mut content) = ber::take(&mut parts)?;
     match operation {
         0x61 | 0x65 => match ber::take(&mut content)? {
-            (ENUMERATED, code) => ber::value(code).map(Answer::Done),
+            (ENUMERATED, code) => ber::value(code).map(LdapMessage::Done),
             _ => None,
         },
         0x64 => entry(content, wanted, left),
-        _ => Some(Answer::Other),
+        _ => Some(LdapMessage::Other),
     }
 }
 
-fn entry(mut content: &[u8], wanted: &[&str], left: &mut ValueBudget) -> Option<Answer> {
+fn entry(mut content: &[u8], wanted: &[&str], left: &mut ValueBudget) -> Option<LdapMessage> {
     let (OCTETS, _) = ber::take(&mut content)? else { return None };
     let (SEQUENCE, mut list) = ber::take(&mut content)? else { return None };
-    let mut entry = Entry::default();
+    let mut entry = LdapEntry::default();
     while let Some((SEQUENCE, mut attribute)) = ber::take(&mut list) {
         let (OCTETS, name) = ber::take(&mut attribute)? else { return None };
         let (SET, mut set) = ber::take(&mut attribute)? else { return None };
@@ -142,7 +142,7 @@ fn entry(mut content: &[u8], wanted: &[&str], left: &mut ValueBudget) -> Option<
             }
             match left.0.checked_sub(1) {
                 Some(less) => left.0 = less,
-                None => return Some(Answer::TooManyValues),
+                None => return Some(LdapMessage::TooManyValues),
             }
             values.push(text(value));
         }
@@ -150,7 +150,7 @@ fn entry(mut content: &[u8], wanted: &[&str], left: &mut ValueBudget) -> Option<
             entry.attributes.push(((*name).to_owned(), values));
         }
     }
-    Some(Answer::Entry(entry))
+    Some(LdapMessage::Entry(entry))
 }
 
 fn text(value: &[u8]) -> String {
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn a_result_code_is_read() {
         let message = [0x30, 0x0c, 2, 1, 1, 0x61, 7, 0x0a, 1, 49, 4, 0, 4, 0];
-        assert_eq!(answer(&message, &[], &mut ValueBudget(0)), Some(Answer::Done(49)));
+        assert_eq!(answer(&message, &[], &mut ValueBudget(0)), Some(LdapMessage::Done(49)));
     }
 
     fn entry_with(attributes: &[(&str, &[&[u8]])]) -> Vec<u8> {
@@ -195,13 +195,13 @@ mod tests {
         let message =
             entry_with(&[("UID", &[b"a", b"", b"b"]), ("photo", &[&[0; 9]]), ("guid", &[&[0xff, 1]]), ("cn", &[b""])]);
         let mut left = ValueBudget(3);
-        let Some(Answer::Entry(entry)) = answer(&message, &["uid", "guid", "cn"], &mut left) else { panic!() };
+        let Some(LdapMessage::Entry(entry)) = answer(&message, &["uid", "guid", "cn"], &mut left) else { panic!() };
         assert_eq!(
             (entry.values("uid"), entry.values("GUID")),
             (&["a".to_owned(), "b".to_owned()][..], &["ff01".to_owned()][..])
         );
         assert_eq!((entry.values("cn").len(), entry.values("photo").len(), left), (0, 0, ValueBudget(0)));
-        assert_eq!(answer(&message, &["uid"], &mut ValueBudget(1)), Some(Answer::TooManyValues));
+        assert_eq!(answer(&message, &["uid"], &mut ValueBudget(1)), Some(LdapMessage::TooManyValues));
     }
 
     proptest! {

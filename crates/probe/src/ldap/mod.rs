@@ -14,10 +14,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout_at;
 use zeroize::Zeroizing;
 
-use crate::tcp::Stream;
+use crate::tcp::ByteStream;
 
-use message::{Answer, ValueBudget};
-pub(crate) use message::{Entry, Filter, Scope, Search};
+pub(crate) use message::{LdapEntry, SearchFilter, SearchRequest};
+use message::{LdapMessage, Scope, ValueBudget};
 pub(crate) use schema::names;
 
 /// Size limit of a message. An entry with a photograph that was not requested fits, and so does the subschema of a large
@@ -55,8 +55,8 @@ pub(crate) enum LdapError {
 }
 
 /// A connection to a directory.
-pub(crate) struct Connection {
-    stream: Box<dyn Stream>,
+pub(crate) struct LdapConnection {
+    stream: Box<dyn ByteStream>,
     received: Vec<u8>,
     last: u32,
     /// Why the last answer was not read to its end: what follows belongs to no request, and every later request fails for the
@@ -64,8 +64,8 @@ pub(crate) struct Connection {
     ended: Option<LdapError>,
 }
 
-impl Connection {
-    pub(crate) fn new(stream: impl Stream + 'static) -> Self {
+impl LdapConnection {
+    pub(crate) fn new(stream: impl ByteStream + 'static) -> Self {
         Self { stream: Box::new(stream), received: Vec::new(), last: 0, ended: None }
     }
 
@@ -81,12 +81,12 @@ impl Connection {
     /// Searches and returns the result code and the entries.
     ///
     /// # Errors
-    /// [`LdapError::TooLarge`] if the directory sends more entries than [`Search::max_entries`].
+    /// [`LdapError::TooLarge`] if the directory sends more entries than [`SearchRequest::max_entries`].
     pub(crate) async fn search(
         &mut self,
-        search: &Search<'_>,
+        search: &SearchRequest<'_>,
         deadline: Instant,
-    ) -> Result<(u32, Vec<Entry>), LdapError> {
+    ) -> Result<(u32, Vec<LdapEntry>), LdapError> {
         let request = message::search(self.next_id()?, search);
         // Servers stop behind the last entry that was asked for; one more is borne.
         let max_entries = usize::try_from(search.max_entries).unwrap_or(usize::MAX).saturating_add(1);
@@ -108,7 +108,7 @@ impl Connection {
         wanted: &[&str],
         max_entries: usize,
         deadline: Instant,
-    ) -> Result<(u32, Vec<Entry>), LdapError> {
+    ) -> Result<(u32, Vec<LdapEntry>), LdapError> {
         // A request that is dropped before its answer leaves the connection closed.
         self.ended = Some(LdapError::Closed);
         let answer = self.read_answer(request, wanted, max_entries, deadline).await;
@@ -122,7 +122,7 @@ impl Connection {
         wanted: &[&str],
         max_entries: usize,
         deadline: Instant,
-    ) -> Result<(u32, Vec<Entry>), LdapError> {
+    ) -> Result<(u32, Vec<LdapEntry>), LdapError> {
         let mut bytes = MAX_ANSWER_BYTES;
         let mut values = ValueBudget(MAX_VALUES);
         self.send(request, deadline).await?;
@@ -130,11 +130,11 @@ impl Connection {
         loop {
             let message = self.next(&mut bytes, deadline).await?;
             match message::answer(&message, wanted, &mut values).ok_or(LdapError::NotLdap)? {
-                Answer::Done(code) => return Ok((code, entries)),
-                Answer::Entry(_) if entries.len() >= max_entries => return Err(LdapError::TooLarge),
-                Answer::Entry(entry) => entries.push(entry),
-                Answer::TooManyValues => return Err(LdapError::TooLarge),
-                Answer::Other => {}
+                LdapMessage::Done(code) => return Ok((code, entries)),
+                LdapMessage::Entry(_) if entries.len() >= max_entries => return Err(LdapError::TooLarge),
+                LdapMessage::Entry(entry) => entries.push(entry),
+                LdapMessage::TooManyValues => return Err(LdapError::TooLarge),
+                LdapMessage::Other => {}
             }
         }
     }

@@ -1,18 +1,18 @@
 //! Reads `SHOW CREATE USER CURRENT_USER()`. A hash of the password in it is not kept.
 
 use super::greeting;
-use super::words::{Part, parts};
+use super::words::{StatementPart, parts};
 
 /// An account, as the server reports it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Account {
+pub(crate) struct MysqlAccount {
     /// The authentication plugin, cleaned; the first one if MariaDB has several.
     pub(crate) plugin: String,
     /// Limit of simultaneous connections; `None` without a limit.
     pub(crate) max_connections: Option<u32>,
 }
 
-impl Account {
+impl MysqlAccount {
     /// Parses the statement; `None` if it is another one.
     pub(crate) fn parse(statement: &str) -> Option<Self> {
         let parts = parts(statement);
@@ -22,13 +22,15 @@ impl Account {
         let after = |word: &str| parts.iter().position(|part| part.is(word)).map(|at| &parts[at + 1..]);
         let plugin = match after("IDENTIFIED") {
             // MySQL writes WITH, MariaDB VIA, or only BY for its oldest plugin.
-            Some([how, Part::Quoted(plugin) | Part::Word(plugin), ..]) if how.is("WITH") || how.is("VIA") => {
+            Some([how, StatementPart::Quoted(plugin) | StatementPart::Word(plugin), ..])
+                if how.is("WITH") || how.is("VIA") =>
+            {
                 greeting::clean(plugin.as_bytes())
             }
             _ => "mysql_native_password".to_owned(),
         };
         let max = match after("MAX_USER_CONNECTIONS") {
-            Some([Part::Word(number), ..]) => number.parse().ok().filter(|max| *max > 0),
+            Some([StatementPart::Word(number), ..]) => number.parse().ok().filter(|max| *max > 0),
             _ => None,
         };
         Some(Self { plugin, max_connections: max })
@@ -59,16 +61,16 @@ mod tests {
                 None,
             ),
         ] {
-            let expected = Account { plugin: plugin.to_owned(), max_connections: max };
-            assert_eq!(Account::parse(statement), Some(expected), "{statement}");
+            let expected = MysqlAccount { plugin: plugin.to_owned(), max_connections: max };
+            assert_eq!(MysqlAccount::parse(statement), Some(expected), "{statement}");
         }
-        assert_eq!(Account::parse("DROP USER u"), None);
+        assert_eq!(MysqlAccount::parse("DROP USER u"), None);
     }
 
     proptest! {
         #[test]
         fn any_statement_is_read(text: String) {
-            if let Some(account) = Account::parse(&format!("CREATE USER `u`@`%` {text}")) {
+            if let Some(account) = MysqlAccount::parse(&format!("CREATE USER `u`@`%` {text}")) {
                 prop_assert_eq!(greeting::clean(account.plugin.as_bytes()), account.plugin);
             }
         }

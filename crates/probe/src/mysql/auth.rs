@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 /// A supported plugin.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Plugin {
+pub(super) enum AuthPlugin {
     /// `mysql_native_password`: SHA-1 of the scramble and the password hash.
     Native,
     /// `caching_sha2_password`: the same with SHA-256, and the password itself if the server has not cached it.
@@ -19,7 +19,7 @@ pub(super) enum Plugin {
     ClearText,
 }
 
-impl Plugin {
+impl AuthPlugin {
     /// The plugin of this name; `None` if it is not supported.
     pub(super) fn named(name: &[u8]) -> Option<Self> {
         [Self::Native, Self::CachingSha2, Self::Sha256, Self::ClearText]

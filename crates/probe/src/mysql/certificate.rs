@@ -10,9 +10,9 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer;
 
-use super::greeting::{self, First};
-use crate::address::Pinned;
-use crate::tcp::{self, FirstRead};
+use super::greeting::{self, FirstPacket};
+use crate::address::PinnedAddress;
+use crate::tcp::{self, FirstReadOutcome};
 use crate::tls;
 
 /// `CLIENT_LONG_PASSWORD`, `CLIENT_PROTOCOL_41`, `CLIENT_SSL`, `CLIENT_SECURE_CONNECTION` and `CLIENT_PLUGIN_AUTH`: what
@@ -37,21 +37,21 @@ pub(crate) struct ServerCertificate {
 }
 
 /// Reads the server certificate on a separate connection; `None` if the server sends none.
-pub(crate) async fn of(to: Pinned, host: &str, deadline: Instant) -> Option<ServerCertificate> {
+pub(crate) async fn of(to: PinnedAddress, host: &str, deadline: Instant) -> Option<ServerCertificate> {
     parse(chain(to, host, deadline).await?.first()?)
 }
 
 /// Reads the certificate chain on a separate connection, the server certificate first; `None` if the server sends none.
-pub(crate) async fn chain(to: Pinned, host: &str, deadline: Instant) -> Option<Vec<CertificateDer<'static>>> {
+pub(crate) async fn chain(to: PinnedAddress, host: &str, deadline: Instant) -> Option<Vec<CertificateDer<'static>>> {
     let mut stream = tcp::connect(to, deadline).await.ok()?;
     let mut bytes = Vec::new();
     loop {
         match greeting::read(&bytes) {
-            First::Greeting(greeting) if greeting.tls => break,
-            First::Incomplete => {}
+            FirstPacket::Greeting(greeting) if greeting.tls => break,
+            FirstPacket::Incomplete => {}
             _ => return None,
         }
-        if !matches!(tcp::read_some(&mut stream, &mut bytes, deadline).await, FirstRead::Bytes) {
+        if !matches!(tcp::read_some(&mut stream, &mut bytes, deadline).await, FirstReadOutcome::Bytes) {
             return None;
         }
     }

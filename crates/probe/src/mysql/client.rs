@@ -9,12 +9,12 @@ use std::sync::Arc;
 use rustls::ClientConfig;
 
 use super::LoginError;
-use super::auth::{self, Plugin};
-use super::greeting::{self, Handshake};
-use super::wire::{Wire, WireError, take_cell, take_number};
-use crate::address::Pinned;
+use super::auth::{self, AuthPlugin};
+use super::greeting::{self, HandshakeData};
+use super::wire::{PacketStream, WireError, take_cell, take_number};
+use crate::address::PinnedAddress;
 use crate::budget::ReadBudget;
-use crate::tcp::Stream;
+use crate::tcp::ByteStream;
 use crate::tls;
 
 /// One row of an answer, every value as text; `None` is NULL, or not UTF-8.
@@ -56,7 +56,7 @@ mod flag {
 const MORE_RESULTS: u16 = 8;
 
 /// The account, and how it logs in.
-pub(super) struct Login<'a> {
+pub(super) struct LoginRequest<'a> {
     pub(super) user: &'a str,
     pub(super) password: &'a str,
     /// `None` without TLS.
@@ -67,7 +67,7 @@ pub(super) struct Login<'a> {
 
 /// Part of the answer to statements.
 #[derive(Debug)]
-pub(crate) enum Reply {
+pub(crate) enum StatementReply {
     /// A row of the current result.
     Row(TextRow),
     /// A statement ended.
@@ -76,7 +76,7 @@ pub(crate) enum Reply {
 
 /// What the server sends next.
 #[derive(Clone, Copy, Debug)]
-enum Expected {
+enum ReplyState {
     /// Nothing: it waits for a command.
     Nothing,
     /// The beginning of a result.
@@ -86,26 +86,26 @@ enum Expected {
 }
 
 /// A logged-in connection.
-pub(crate) struct Client {
-    wire: Wire,
-    expected: Expected,
+pub(crate) struct MysqlClient {
+    wire: PacketStream,
+    expected: ReplyState,
 }
 
-impl std::fmt::Debug for Client {
+impl std::fmt::Debug for MysqlClient {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Client").field("expected", &self.expected).finish_non_exhaustive()
     }
 }
 
-impl Client {
+impl MysqlClient {
     /// Logs in over `stream`, which is connected to `to`.
     pub(super) async fn log_in(
-        stream: Box<dyn Stream>,
-        to: Pinned,
-        login: &Login<'_>,
+        stream: Box<dyn ByteStream>,
+        to: PinnedAddress,
+        login: &LoginRequest<'_>,
         budget: Arc<ReadBudget>,
     ) -> Result<Self, LoginError> {
-        let mut wire = Wire::new(stream, budget);
+        let mut wire = PacketStream::new(stream, budget);
         let first = wire.read().await?;
         let server = greeting::handshake(&first).ok_or(LoginError::Protocol)?;
         let mut flags = flag::REQUESTED & server.capabilities | flag::PROTOCOL_41;
@@ -118,38 +118,38 @@ impl Client {
             let (stream, budget, sequence) = wire.into_stream()?;
             let host = to.socket().ip().to_string();
             let stream = tls::connect(stream, &host, Arc::clone(config)).await.map_err(WireError::Io)?;
-            wire = Wire::new(Box::new(stream), budget).counting_from(sequence);
+            wire = PacketStream::new(Box::new(stream), budget).counting_from(sequence);
         }
         authenticate(&mut wire, &server, login, flags).await?;
-        Ok(Self { wire, expected: Expected::Nothing })
+        Ok(Self { wire, expected: ReplyState::Nothing })
     }
 
-    /// Sends statements, separated by semicolons. [`Client::next`] returns their answers.
+    /// Sends statements, separated by semicolons. [`MysqlClient::next`] returns their answers.
     pub(super) async fn send(&mut self, statements: &str) -> Result<(), WireError> {
         self.wire.command(COM_QUERY, statements.as_bytes()).await?;
-        self.expected = Expected::Result;
+        self.expected = ReplyState::Result;
         Ok(())
     }
 
     /// The next part of the answer; `None` after the end of the last statement. An error of the server ends all statements.
-    pub(super) async fn next(&mut self) -> Result<Option<Reply>, WireError> {
+    pub(super) async fn next(&mut self) -> Result<Option<StatementReply>, WireError> {
         loop {
-            if matches!(self.expected, Expected::Nothing) {
+            if matches!(self.expected, ReplyState::Nothing) {
                 return Ok(None);
             }
             let packet = match self.wire.read().await {
                 Ok(packet) => packet,
                 Err(error) => {
-                    self.expected = Expected::Nothing;
+                    self.expected = ReplyState::Nothing;
                     return Err(error);
                 }
             };
             match (self.expected, packet.first()) {
-                (Expected::Result, Some(0)) => return self.ended(ok_status(&packet)),
-                (Expected::Result, _) => self.expected = Expected::Rows(self.columns(&packet).await?),
-                (Expected::Rows(_), Some(0xfe)) if is_end(&packet) => return self.ended(end_status(&packet)),
-                (Expected::Rows(columns), _) => return Ok(Some(Reply::Row(self.row(&packet, columns)?))),
-                (Expected::Nothing, _) => return Ok(None),
+                (ReplyState::Result, Some(0)) => return self.ended(ok_status(&packet)),
+                (ReplyState::Result, _) => self.expected = ReplyState::Rows(self.columns(&packet).await?),
+                (ReplyState::Rows(_), Some(0xfe)) if is_end(&packet) => return self.ended(end_status(&packet)),
+                (ReplyState::Rows(columns), _) => return Ok(Some(StatementReply::Row(self.row(&packet, columns)?))),
+                (ReplyState::Nothing, _) => return Ok(None),
             }
         }
     }
@@ -159,10 +159,10 @@ impl Client {
         self.wire.quit().await;
     }
 
-    fn ended(&mut self, status: Option<u16>) -> Result<Option<Reply>, WireError> {
+    fn ended(&mut self, status: Option<u16>) -> Result<Option<StatementReply>, WireError> {
         let status = status.ok_or(WireError::Protocol)?;
-        self.expected = if status & MORE_RESULTS == 0 { Expected::Nothing } else { Expected::Result };
-        Ok(Some(Reply::Done))
+        self.expected = if status & MORE_RESULTS == 0 { ReplyState::Nothing } else { ReplyState::Result };
+        Ok(Some(StatementReply::Done))
     }
 
     /// Skips the descriptions of the columns, which the query determines.
@@ -193,9 +193,14 @@ impl Client {
 }
 
 /// Proves the password with the plugin that the server finally requests.
-async fn authenticate(wire: &mut Wire, server: &Handshake, login: &Login<'_>, flags: u32) -> Result<(), LoginError> {
+async fn authenticate(
+    wire: &mut PacketStream,
+    server: &HandshakeData,
+    login: &LoginRequest<'_>,
+    flags: u32,
+) -> Result<(), LoginError> {
     // An unknown plugin may be the default of the server and not that of the account: the server then requests another one.
-    let mut plugin = Plugin::named(&server.plugin).unwrap_or(Plugin::Native);
+    let mut plugin = AuthPlugin::named(&server.plugin).unwrap_or(AuthPlugin::Native);
     let mut scramble = server.scramble.clone();
     let proof = prove(plugin, &scramble, login)?;
     let mut response = head(flags);
@@ -219,18 +224,18 @@ async fn authenticate(wire: &mut Wire, server: &Handshake, login: &Login<'_>, fl
             (Some(0xfe), []) => return Err(LoginError::Plugin),
             (Some(0xfe), asked) => {
                 let mut parts = asked.splitn(2, |byte| *byte == 0);
-                plugin = Plugin::named(parts.next().unwrap_or_default()).ok_or(LoginError::Plugin)?;
+                plugin = AuthPlugin::named(parts.next().unwrap_or_default()).ok_or(LoginError::Plugin)?;
                 scramble = parts.next().unwrap_or_default().get(..SCRAMBLE_BYTES).unwrap_or_default().to_vec();
                 wire.write(&prove(plugin, &scramble, login)?).await?;
             }
             // The server has cached the password. The next packet completes the login.
-            (Some(1), [3]) if plugin == Plugin::CachingSha2 => {}
-            (Some(1), [4]) if plugin == Plugin::CachingSha2 => match &login.tls {
+            (Some(1), [3]) if plugin == AuthPlugin::CachingSha2 => {}
+            (Some(1), [4]) if plugin == AuthPlugin::CachingSha2 => match &login.tls {
                 Some(_) => wire.write(&auth::clear_text(login.password)).await?,
                 None => wire.write(&[plugin.key_request()]).await?,
             },
             // The RSA key of a server that is not authenticated: the plan does not use TLS, and Connector/J accepts this key too.
-            (Some(1), key) if matches!(plugin, Plugin::CachingSha2 | Plugin::Sha256) && login.tls.is_none() => {
+            (Some(1), key) if matches!(plugin, AuthPlugin::CachingSha2 | AuthPlugin::Sha256) && login.tls.is_none() => {
                 let sealed = auth::encrypted(login.password, &scramble, key).ok_or(LoginError::Protocol)?;
                 wire.write(&sealed).await?;
             }
@@ -241,18 +246,22 @@ async fn authenticate(wire: &mut Wire, server: &Handshake, login: &Login<'_>, fl
 }
 
 /// The first response of a plugin.
-fn prove(plugin: Plugin, scramble: &[u8], login: &Login<'_>) -> Result<zeroize::Zeroizing<Vec<u8>>, LoginError> {
-    let needs_scramble = plugin != Plugin::ClearText;
+fn prove(
+    plugin: AuthPlugin,
+    scramble: &[u8],
+    login: &LoginRequest<'_>,
+) -> Result<zeroize::Zeroizing<Vec<u8>>, LoginError> {
+    let needs_scramble = plugin != AuthPlugin::ClearText;
     if needs_scramble && scramble.len() != SCRAMBLE_BYTES {
         return Err(LoginError::Protocol);
     }
     match plugin {
-        Plugin::Native => Ok(auth::native(login.password, scramble).into()),
-        Plugin::CachingSha2 => Ok(auth::caching_sha2(login.password, scramble).into()),
-        Plugin::Sha256 if login.tls.is_some() => Ok(auth::clear_text(login.password)),
-        Plugin::Sha256 => Ok(vec![plugin.key_request()].into()),
-        Plugin::ClearText if login.clear_text && login.tls.is_some() => Ok(auth::clear_text(login.password)),
-        Plugin::ClearText => Err(LoginError::ClearText),
+        AuthPlugin::Native => Ok(auth::native(login.password, scramble).into()),
+        AuthPlugin::CachingSha2 => Ok(auth::caching_sha2(login.password, scramble).into()),
+        AuthPlugin::Sha256 if login.tls.is_some() => Ok(auth::clear_text(login.password)),
+        AuthPlugin::Sha256 => Ok(vec![plugin.key_request()].into()),
+        AuthPlugin::ClearText if login.clear_text && login.tls.is_some() => Ok(auth::clear_text(login.password)),
+        AuthPlugin::ClearText => Err(LoginError::ClearText),
     }
 }
 

@@ -6,11 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use super::words::{Part, parts};
+use super::words::{StatementPart, parts};
 
 /// The object of a grant.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum GrantObject {
+pub(crate) enum GrantScope {
     /// `*.*`
     Everything,
     /// `` `pattern`.* ``, where `_` and `%` are wildcards unless escaped with a backslash.
@@ -26,7 +26,7 @@ pub(crate) enum GrantObject {
 pub(crate) struct Grant {
     /// Account or role, as in a statement: `` `u`@`%` ``.
     pub(crate) holder: String,
-    pub(crate) on: GrantObject,
+    pub(crate) on: GrantScope,
     /// In upper case, without privileges that are limited to columns.
     pub(crate) rights: BTreeSet<String>,
     /// Whether it revokes privileges (partial revokes of MySQL).
@@ -35,7 +35,7 @@ pub(crate) struct Grant {
 
 /// How the server compares database names with patterns.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Comparison {
+pub(crate) struct NameComparison {
     /// Wildcards are literal: MySQL with `partial_revokes`.
     pub(crate) literal: bool,
     /// Names ignore case.
@@ -44,9 +44,9 @@ pub(crate) struct Comparison {
 
 /// All privileges of an account.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Grants(Vec<Grant>);
+pub(crate) struct AccountGrants(Vec<Grant>);
 
-impl Grants {
+impl AccountGrants {
     /// Parses the lines. An unknown line grants nothing.
     pub(crate) fn read<'a>(lines: impl IntoIterator<Item = &'a str>) -> Self {
         Self(lines.into_iter().filter_map(grant).collect())
@@ -63,27 +63,27 @@ impl Grants {
 
     /// Privileges on `*.*`, without USAGE, which grants nothing.
     pub(crate) fn global(&self) -> impl Iterator<Item = &Grant> {
-        self.0.iter().filter(|grant| grant.on == GrantObject::Everything && !grant.revokes && !grant.rights.is_empty())
+        self.0.iter().filter(|grant| grant.on == GrantScope::Everything && !grant.revokes && !grant.rights.is_empty())
     }
 
     /// Privileges on databases and their tables.
     pub(crate) fn on_databases(&self) -> impl Iterator<Item = (&Grant, &str)> {
         self.0.iter().filter(|grant| !grant.revokes).filter_map(|grant| match &grant.on {
-            GrantObject::Database(pattern) => Some((grant, pattern.as_str())),
-            GrantObject::Table(database) => Some((grant, database.as_str())),
-            GrantObject::Everything | GrantObject::Other => None,
+            GrantScope::Database(pattern) => Some((grant, pattern.as_str())),
+            GrantScope::Table(database) => Some((grant, database.as_str())),
+            GrantScope::Everything | GrantScope::Other => None,
         })
     }
 
     /// Whether privileges on single tables or columns of the database exist.
     pub(crate) fn has_some_tables_of(&self, database: &str) -> bool {
-        self.0.iter().any(|grant| matches!(&grant.on, GrantObject::Table(of) if of.eq_ignore_ascii_case(database)))
+        self.0.iter().any(|grant| matches!(&grant.on, GrantScope::Table(of) if of.eq_ignore_ascii_case(database)))
     }
 
     /// Those of `wanted` that are not granted on the whole database.
-    pub(crate) fn missing<'w>(&self, wanted: &[&'w str], database: &str, how: Comparison) -> Vec<&'w str> {
+    pub(crate) fn missing<'w>(&self, wanted: &[&'w str], database: &str, how: NameComparison) -> Vec<&'w str> {
         let revoked: BTreeSet<&str> = (self.0.iter().filter(|grant| grant.revokes))
-            .filter(|grant| matches!(&grant.on, GrantObject::Database(name) if matches(name, database, how)))
+            .filter(|grant| matches!(&grant.on, GrantScope::Database(name) if matches(name, database, how)))
             .flat_map(|grant| grant.rights.iter().map(String::as_str))
             .collect();
         let mut held: BTreeSet<&str> = (self.global().flat_map(|grant| &grant.rights))
@@ -95,7 +95,7 @@ impl Grants {
             let fitting = self.0.iter().filter(|grant| grant.holder == holder && !grant.revokes);
             let best = fitting
                 .filter_map(|grant| match &grant.on {
-                    GrantObject::Database(pattern) if matches(pattern, database, how) => {
+                    GrantScope::Database(pattern) if matches(pattern, database, how) => {
                         Some((specificity(pattern, how), grant))
                     }
                     _ => None,
@@ -126,17 +126,17 @@ fn grant(line: &str) -> Option<Grant> {
 }
 
 /// `SELECT, INSERT (a, b), CREATE USER`: the names of those that are not limited to columns.
-fn rights(parts: &[Part]) -> BTreeSet<String> {
+fn rights(parts: &[StatementPart]) -> BTreeSet<String> {
     let mut rights = BTreeSet::new();
     let (mut depth, mut words, mut of_columns) = (0_u32, Vec::new(), false);
-    for part in parts.iter().chain([&Part::Symbol(',')]) {
+    for part in parts.iter().chain([&StatementPart::Symbol(',')]) {
         match part {
-            Part::Symbol('(') => {
+            StatementPart::Symbol('(') => {
                 depth += 1;
                 of_columns = true;
             }
-            Part::Symbol(')') => depth = depth.saturating_sub(1),
-            Part::Symbol(',') if depth == 0 => {
+            StatementPart::Symbol(')') => depth = depth.saturating_sub(1),
+            StatementPart::Symbol(',') if depth == 0 => {
                 let name = std::mem::take(&mut words).join(" ");
                 match name.as_str() {
                     "" | "USAGE" => {}
@@ -145,49 +145,51 @@ fn rights(parts: &[Part]) -> BTreeSet<String> {
                     _ => drop(rights.insert(name)),
                 }
             }
-            Part::Word(word) if depth == 0 => words.push(word.to_ascii_uppercase()),
+            StatementPart::Word(word) if depth == 0 => words.push(word.to_ascii_uppercase()),
             _ => {}
         }
     }
     rights
 }
 
-fn object(parts: &[Part]) -> GrantObject {
+fn object(parts: &[StatementPart]) -> GrantScope {
     let parts = match parts {
         [first, rest @ ..] if first.is("TABLE") => rest,
         other => other,
     };
-    let name = |part: &Part| match part {
-        Part::Word(name) | Part::Quoted(name) => Some(name.clone()),
-        Part::Symbol(_) => None,
+    let name = |part: &StatementPart| match part {
+        StatementPart::Word(name) | StatementPart::Quoted(name) => Some(name.clone()),
+        StatementPart::Symbol(_) => None,
     };
     match parts {
-        [Part::Symbol('*'), Part::Symbol('.'), Part::Symbol('*')] => GrantObject::Everything,
-        [database, Part::Symbol('.'), Part::Symbol('*')] => {
-            name(database).map_or(GrantObject::Other, GrantObject::Database)
+        [StatementPart::Symbol('*'), StatementPart::Symbol('.'), StatementPart::Symbol('*')] => GrantScope::Everything,
+        [database, StatementPart::Symbol('.'), StatementPart::Symbol('*')] => {
+            name(database).map_or(GrantScope::Other, GrantScope::Database)
         }
-        [database, Part::Symbol('.'), Part::Word(_) | Part::Quoted(_)] => {
-            name(database).map_or(GrantObject::Other, GrantObject::Table)
+        [database, StatementPart::Symbol('.'), StatementPart::Word(_) | StatementPart::Quoted(_)] => {
+            name(database).map_or(GrantScope::Other, GrantScope::Table)
         }
-        _ => GrantObject::Other,
+        _ => GrantScope::Other,
     }
 }
 
 /// The account or role, and what follows.
-fn holder(parts: &[Part]) -> Option<(String, &[Part])> {
-    let quote = |part: &Part| match part {
-        Part::Word(name) | Part::Quoted(name) => Some(format!("`{}`", name.replace('`', "``"))),
-        Part::Symbol(_) => None,
+fn holder(parts: &[StatementPart]) -> Option<(String, &[StatementPart])> {
+    let quote = |part: &StatementPart| match part {
+        StatementPart::Word(name) | StatementPart::Quoted(name) => Some(format!("`{}`", name.replace('`', "``"))),
+        StatementPart::Symbol(_) => None,
     };
     match parts {
-        [user, Part::Symbol('@'), host, after @ ..] => Some((format!("{}@{}", quote(user)?, quote(host)?), after)),
+        [user, StatementPart::Symbol('@'), host, after @ ..] => {
+            Some((format!("{}@{}", quote(user)?, quote(host)?), after))
+        }
         [role, after @ ..] => Some((quote(role)?, after)),
         [] => None,
     }
 }
 
 /// Whether a pattern of `GRANT` matches a database.
-pub(crate) fn matches(pattern: &str, database: &str, how: Comparison) -> bool {
+pub(crate) fn matches(pattern: &str, database: &str, how: NameComparison) -> bool {
     let case = |text: &str| if how.ignores_case { text.to_lowercase() } else { text.to_owned() };
     let (pattern, database) = (case(pattern), case(database));
     if how.literal {
@@ -214,7 +216,7 @@ pub(crate) fn matches(pattern: &str, database: &str, how: Comparison) -> bool {
 }
 
 /// Orders patterns as the server does: a later first wildcard has a higher precedence; none has the highest.
-fn specificity(pattern: &str, how: Comparison) -> usize {
+fn specificity(pattern: &str, how: NameComparison) -> usize {
     let mut escaped = false;
     let wildcard = pattern.chars().position(|letter| {
         let is_wild = !escaped && matches!(letter, '%' | '_');
@@ -231,10 +233,10 @@ mod tests {
     use super::*;
 
     const WANTED: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "DELETE"];
-    const PATTERNS: Comparison = Comparison { literal: false, ignores_case: false };
+    const PATTERNS: NameComparison = NameComparison { literal: false, ignores_case: false };
 
     fn missing(lines: &[&str], database: &str) -> Vec<&'static str> {
-        Grants::read(lines.iter().copied()).missing(&WANTED, database, PATTERNS)
+        AccountGrants::read(lines.iter().copied()).missing(&WANTED, database, PATTERNS)
     }
 
     #[test]
@@ -261,7 +263,7 @@ mod tests {
             "GRANT PROXY ON ``@`%` TO `u`@`%`",
         ];
         assert_eq!(missing(&lines, "is_a"), WANTED);
-        let grants = Grants::read(lines);
+        let grants = AccountGrants::read(lines);
         assert!(grants.has_some_tables_of("is_a") && !grants.has_some_tables_of("is_b"));
         assert_eq!(grants.global().count(), 0);
     }
@@ -278,15 +280,15 @@ mod tests {
     fn partial_revokes_are_subtracted() {
         let lines =
             ["GRANT SELECT, INSERT, UPDATE, DELETE ON *.* TO `u`@`%`", "REVOKE INSERT ON `is_a`.* FROM `u`@`%`"];
-        let grants = Grants::read(lines);
-        let how = Comparison { literal: true, ignores_case: false };
+        let grants = AccountGrants::read(lines);
+        let how = NameComparison { literal: true, ignores_case: false };
         assert_eq!(grants.missing(&WANTED, "is_a", how), ["INSERT"]);
         assert_eq!(grants.missing(&WANTED, "isxa", how), [""; 0]);
     }
 
     #[test]
     fn names_fit_as_the_server_compares_them() {
-        let ignoring = Comparison { literal: false, ignores_case: true };
+        let ignoring = NameComparison { literal: false, ignores_case: true };
         assert!(matches("IS\\_a", "is_A", ignoring) && !matches("IS\\_a", "is_A", PATTERNS));
         assert!(matches("%", "", PATTERNS) && matches("a%c%", "abbcd", PATTERNS) && !matches("a_", "a", PATTERNS));
     }
@@ -294,7 +296,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_line_is_read(line: String, rights: String, on: String) {
-            let _ = Grants::read([line.as_str(), &format!("GRANT {rights} ON {on} TO `u`@`%`")]);
+            let _ = AccountGrants::read([line.as_str(), &format!("GRANT {rights} ON {on} TO `u`@`%`")]);
         }
 
         #[test]
@@ -307,7 +309,7 @@ mod tests {
         #[test]
         fn a_grant_of_any_database_is_held_on_it(name in "[^\\x00\\\\]{1,20}") {
             let line = format!("GRANT SELECT, INSERT, UPDATE, DELETE ON `{}`.* TO `u`@`%`", name.replace('`', "``"));
-            prop_assert_eq!(Grants::read([line.as_str()]).missing(&WANTED, &name, PATTERNS), [""; 0]);
+            prop_assert_eq!(AccountGrants::read([line.as_str()]).missing(&WANTED, &name, PATTERNS), [""; 0]);
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Written by hand because `mysql_common` is large and sqlx's parser is private. Any bytes may arrive; only the cleaned version and
 //! plugin are passed on.
 
-use crate::service::{self, Service};
+use crate::service::{self, DetectedService};
 
 /// Size limit of the first packet; real ones have about 100 bytes.
 const MAX_PACKET_BYTES: usize = 4096;
@@ -14,7 +14,7 @@ const CLIENT_PLUGIN_AUTH: u32 = 0x0008_0000;
 
 /// A server's greeting (protocol version 10).
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Greeting {
+pub struct ServerGreeting {
     /// The version that the server reports, cleaned.
     pub version: String,
     /// Whether it offers TLS.
@@ -23,7 +23,7 @@ pub struct Greeting {
     pub plugin: Option<String>,
 }
 
-impl Greeting {
+impl ServerGreeting {
     /// Whether its default plugin requires the password in clear text.
     pub(crate) fn wants_clear_text(&self) -> bool {
         self.plugin.as_deref() == Some("mysql_clear_password")
@@ -32,7 +32,7 @@ impl Greeting {
 
 /// The parts of a greeting that a login needs.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Handshake {
+pub(crate) struct HandshakeData {
     /// Capability flags of the server.
     pub(crate) capabilities: u32,
     /// Random bytes for the proof of the password: 20 from version 4.1 on.
@@ -42,7 +42,7 @@ pub(crate) struct Handshake {
 }
 
 /// Parses the payload of a greeting for a login; `None` if it is none.
-pub(crate) fn handshake(payload: &[u8]) -> Option<Handshake> {
+pub(crate) fn handshake(payload: &[u8]) -> Option<HandshakeData> {
     match payload.split_first() {
         Some((10, body)) if payload.len() <= MAX_PACKET_BYTES => parts(body).map(|(_, handshake)| handshake),
         _ => None,
@@ -51,11 +51,11 @@ pub(crate) fn handshake(payload: &[u8]) -> Option<Handshake> {
 
 /// What the first bytes mean.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum First {
+pub enum FirstPacket {
     /// More bytes are needed.
     Incomplete,
     /// A greeting of MySQL.
-    Greeting(Greeting),
+    Greeting(ServerGreeting),
     /// MySQL refuses the connection: 1130 host not allowed, 1129 host blocked, 1040 too many connections.
     Refusal {
         /// The error number.
@@ -64,7 +64,7 @@ pub enum First {
         seen_as: Option<String>,
     },
     /// Another service.
-    Other(Service),
+    Other(DetectedService),
 }
 
 /// A text of a server made safe to display: only letters, digits and `.-+_~:`, at most 60.
@@ -89,40 +89,42 @@ pub fn seen_as(message: &str) -> Option<String> {
 
 /// Parses the first packet, as far as it has arrived.
 #[must_use]
-pub fn read(bytes: &[u8]) -> First {
+pub fn read(bytes: &[u8]) -> FirstPacket {
     let named = service::by_first_bytes(bytes);
     let [a, b, c, number, payload @ ..] = bytes else {
-        return First::Incomplete;
+        return FirstPacket::Incomplete;
     };
     let length = usize::from(*a) | usize::from(*b) << 8 | usize::from(*c) << 16;
-    if *number != 0 || length == 0 || length > MAX_PACKET_BYTES || named == Service::MySqlX {
-        return First::Other(named);
+    if *number != 0 || length == 0 || length > MAX_PACKET_BYTES || named == DetectedService::MySqlX {
+        return FirstPacket::Other(named);
     }
     match payload.first() {
-        None => First::Incomplete,
-        Some(10 | 0xff) if payload.len() < length => First::Incomplete,
-        Some(10) => greeting(&payload[1..length]).map_or(First::Other(Service::Unknown), First::Greeting),
-        Some(0xff) => refusal(&payload[1..length]).unwrap_or(First::Other(Service::Unknown)),
-        Some(_) => First::Other(named),
+        None => FirstPacket::Incomplete,
+        Some(10 | 0xff) if payload.len() < length => FirstPacket::Incomplete,
+        Some(10) => {
+            greeting(&payload[1..length]).map_or(FirstPacket::Other(DetectedService::Unknown), FirstPacket::Greeting)
+        }
+        Some(0xff) => refusal(&payload[1..length]).unwrap_or(FirstPacket::Other(DetectedService::Unknown)),
+        Some(_) => FirstPacket::Other(named),
     }
 }
 
-fn refusal(body: &[u8]) -> Option<First> {
+fn refusal(body: &[u8]) -> Option<FirstPacket> {
     let (code, message) = body.split_first_chunk::<2>()?;
     let message = String::from_utf8_lossy(message);
-    Some(First::Refusal { code: u16::from_le_bytes(*code), seen_as: seen_as(&message) })
+    Some(FirstPacket::Refusal { code: u16::from_le_bytes(*code), seen_as: seen_as(&message) })
 }
 
-fn greeting(body: &[u8]) -> Option<Greeting> {
-    let (version, Handshake { capabilities, plugin, .. }) = parts(body)?;
+fn greeting(body: &[u8]) -> Option<ServerGreeting> {
+    let (version, HandshakeData { capabilities, plugin, .. }) = parts(body)?;
     let (version, plugin) = (clean(version), clean(&plugin));
     let plugin = (!plugin.is_empty()).then_some(plugin);
-    (!version.is_empty()).then_some(Greeting { version, tls: capabilities & CLIENT_SSL != 0, plugin })
+    (!version.is_empty()).then_some(ServerGreeting { version, tls: capabilities & CLIENT_SSL != 0, plugin })
 }
 
 /// Version 10: version text, NUL, thread (4), scramble (8), NUL, capabilities (2), character set (1), status (2),
 /// capabilities (2), scramble length (1), reserved (10), scramble (13 or more, the last a NUL), plugin, NUL.
-fn parts(body: &[u8]) -> Option<(&[u8], Handshake)> {
+fn parts(body: &[u8]) -> Option<(&[u8], HandshakeData)> {
     let end = body.iter().position(|byte| *byte == 0)?;
     let (version, rest) = (&body[..end], &body[end + 1..]);
     let mut scramble = rest.get(4..12)?.to_vec();
@@ -140,7 +142,7 @@ fn parts(body: &[u8]) -> Option<(&[u8], Handshake)> {
             plugin = name.unwrap_or_default().to_vec();
         }
     }
-    Some((version, Handshake { capabilities, scramble, plugin }))
+    Some((version, HandshakeData { capabilities, scramble, plugin }))
 }
 
 #[cfg(test)]
@@ -168,8 +170,9 @@ mod tests {
 
     #[test]
     fn a_greeting_gives_version_tls_and_plugin() {
-        let expected = Greeting { version: "9.7.4".into(), tls: true, plugin: Some("caching_sha2_password".into()) };
-        assert_eq!(read(&greeting_of(b"9.7.4", b"caching_sha2_password")), First::Greeting(expected));
+        let expected =
+            ServerGreeting { version: "9.7.4".into(), tls: true, plugin: Some("caching_sha2_password".into()) };
+        assert_eq!(read(&greeting_of(b"9.7.4", b"caching_sha2_password")), FirstPacket::Greeting(expected));
     }
 
     #[test]
@@ -182,28 +185,29 @@ mod tests {
     #[test]
     fn an_error_in_place_of_the_greeting_is_mysql_too() {
         let refused = packet(b"\xff\x6a\x04Host '10.1.2.3' is not allowed to connect to this MySQL server");
-        assert_eq!(read(&refused), First::Refusal { code: 1130, seen_as: Some("10.1.2.3".into()) });
+        assert_eq!(read(&refused), FirstPacket::Refusal { code: 1130, seen_as: Some("10.1.2.3".into()) });
         let full = packet(b"\xff\x10\x04Too many connections");
-        assert_eq!(read(&full), First::Refusal { code: 1040, seen_as: None });
+        assert_eq!(read(&full), FirstPacket::Refusal { code: 1040, seen_as: None });
     }
 
     #[test]
     fn other_services_are_named_and_halves_are_waited_for() {
-        assert_eq!(read(b"HTTP/1.1 400 Bad Request\r\n"), First::Other(Service::Http));
-        assert_eq!(read(b"SSH-2.0-x"), First::Other(Service::Ssh));
-        assert_eq!(read(b"\x05\0\0\0\x0b\x08\x05\x1a\0"), First::Other(Service::MySqlX));
-        assert_eq!(read(b"\x4a\0"), First::Incomplete);
+        assert_eq!(read(b"HTTP/1.1 400 Bad Request\r\n"), FirstPacket::Other(DetectedService::Http));
+        assert_eq!(read(b"SSH-2.0-x"), FirstPacket::Other(DetectedService::Ssh));
+        assert_eq!(read(b"\x05\0\0\0\x0b\x08\x05\x1a\0"), FirstPacket::Other(DetectedService::MySqlX));
+        assert_eq!(read(b"\x4a\0"), FirstPacket::Incomplete);
         let whole = greeting_of(b"8.0.36", b"x");
-        assert_eq!(read(&whole[..20]), First::Incomplete);
+        assert_eq!(read(&whole[..20]), FirstPacket::Incomplete);
     }
 
     #[test]
     fn what_is_shown_of_a_version_is_harmless() {
-        let First::Greeting(greeting) = read(&greeting_of(b"8.0<script>alert(1)</script>\xff\x1b[2J", b"p")) else {
+        let FirstPacket::Greeting(greeting) = read(&greeting_of(b"8.0<script>alert(1)</script>\xff\x1b[2J", b"p"))
+        else {
             panic!()
         };
         assert_eq!(greeting.version, "8.0scriptalert1script2J");
-        let First::Greeting(greeting) = read(&greeting_of(&[b'9'; 900], b"p")) else { panic!() };
+        let FirstPacket::Greeting(greeting) = read(&greeting_of(&[b'9'; 900], b"p")) else { panic!() };
         assert_eq!(greeting.version.len(), 60);
     }
 
@@ -217,7 +221,7 @@ mod tests {
         #[test]
         fn any_bytes_behind_a_fitting_header_are_read(kind in prop_oneof![Just(10_u8), Just(0xff_u8)], body: Vec<u8>) {
             let payload = [&[kind][..], &body].concat();
-            if let First::Greeting(greeting) = read(&packet(&payload)) {
+            if let FirstPacket::Greeting(greeting) = read(&packet(&payload)) {
                 prop_assert!(greeting.version.len() <= 60 && greeting.version.is_ascii());
             }
         }
@@ -226,7 +230,7 @@ mod tests {
         fn every_beginning_of_a_greeting_is_incomplete(cut in 0_usize..90) {
             let whole = greeting_of(b"8.0.36-0ubuntu0.22.04.1", b"caching_sha2_password");
             prop_assume!(cut < whole.len());
-            prop_assert_eq!(read(&whole[..cut]), First::Incomplete);
+            prop_assert_eq!(read(&whole[..cut]), FirstPacket::Incomplete);
         }
 
         #[test]

@@ -8,7 +8,7 @@ use rustls::{CertificateError, Error as TlsError};
 use super::greeting;
 use super::wire::WireError;
 use crate::tcp::ConnectError;
-use crate::tls::BadAuthority;
+use crate::tls::AuthorityError;
 
 /// Why a login failed. Contains no secret, and of the server's texts only the cleaned host.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -76,8 +76,8 @@ impl From<ConnectError> for LoginError {
     }
 }
 
-impl From<BadAuthority> for LoginError {
-    fn from(_: BadAuthority) -> Self {
+impl From<AuthorityError> for LoginError {
+    fn from(_: AuthorityError) -> Self {
         Self::BadAuthority
     }
 }

@@ -36,7 +36,7 @@ impl fmt::Display for Vendor {
 
 /// A server's product.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Product {
+pub struct ServerVersion {
     /// Who made it.
     pub vendor: Vendor,
     /// First and second number of its version.
@@ -45,25 +45,25 @@ pub struct Product {
     pub version: String,
 }
 
-impl fmt::Display for Product {
+impl fmt::Display for ServerVersion {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} {}", self.vendor, self.version)
     }
 }
 
-impl Product {
+impl ServerVersion {
     /// Reads a cleaned version such as `5.5.5-10.11.19-MariaDB-0+deb12u1`; `comment` is `@@version_comment` and `aurora`
     /// `@@aurora_version`, known after a login. `None` when there is no version in it.
     #[must_use]
     pub fn read(version: &str, comment: &str, aurora: Option<&str>) -> Option<Self> {
-        let says = |name: &str| [version, comment].iter().any(|text| text.to_ascii_lowercase().contains(name));
+        let contains = |name: &str| [version, comment].iter().any(|text| text.to_ascii_lowercase().contains(name));
         let vendor = if aurora.is_some_and(|version| !version.is_empty()) {
             Vendor::Aurora
-        } else if says("mariadb") {
+        } else if contains("mariadb") {
             Vendor::MariaDb
-        } else if says("tidb") {
+        } else if contains("tidb") {
             Vendor::TiDb
-        } else if says("percona") {
+        } else if contains("percona") {
             Vendor::Percona
         } else {
             Vendor::MySql
@@ -119,13 +119,13 @@ const OLDEST_MYSQL: (u16, u16) = (5, 7);
 /// Oldest MariaDB with what MySQL 5.7 has that the scripts need.
 const OLDEST_MARIADB: (u16, u16) = (10, 3);
 /// Series into which the scripts were loaded without an error.
-const LOADED: [Entry; 2] = [(Vendor::MariaDb, 10, 11), (Vendor::MySql, 9, 7)];
+const LOADED: [TestedSeries; 2] = [(Vendor::MariaDb, 10, 11), (Vendor::MySql, 9, 7)];
 
 /// A product and its series.
-type Entry = (Vendor, u16, u16);
+type TestedSeries = (Vendor, u16, u16);
 
 /// The products WSO2 lists for a version.
-const fn tested(version: Version) -> &'static [Entry] {
+const fn tested(version: Version) -> &'static [TestedSeries] {
     use Vendor::{MariaDb, MySql};
     match version {
         Version::V5_10_0 | Version::V6_0_0 | Version::V6_1_0 | Version::V7_0_0 => &[(MySql, 5, 7), (MySql, 8, 0)],
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn products_are_told_apart() {
+    fn products_are_distinguished() {
         for (version, comment, aurora, shown, series) in [
             ("5.5.5-10.11.19-MariaDB-0+deb12u1", "", None, "MariaDB 10.11.19-MariaDB-0+deb12u1", (10, 11)),
             ("11.4.2-MariaDB", "", None, "MariaDB 11.4.2-MariaDB", (11, 4)),
@@ -163,15 +163,15 @@ mod tests {
             ("8.0.11-TiDB-v7.5.1", "", None, "TiDB 8.0.11-TiDB-v7.5.1", (8, 0)),
             ("8.0.37-azure", "", Some(""), "MySQL 8.0.37-azure", (8, 0)),
         ] {
-            let product = Product::read(version, comment, aurora).unwrap();
+            let product = ServerVersion::read(version, comment, aurora).unwrap();
             assert_eq!((product.to_string().as_str(), product.series), (shown, series));
         }
-        assert_eq!(Product::read("MariaDB", "", None), None);
+        assert_eq!(ServerVersion::read("MariaDB", "", None), None);
     }
 
     #[test]
     fn the_chosen_is_decides_what_is_tested() {
-        let support = |text: &str, version| Product::read(text, "", None).unwrap().support(version);
+        let support = |text: &str, version| ServerVersion::read(text, "", None).unwrap().support(version);
         assert_eq!(support("8.0.36", Version::V7_3_0), Support::Tested);
         assert_eq!(support("8.4.1", Version::V7_0_0), Support::Untested { loaded: false });
         assert_eq!(support("8.4.1", Version::V7_2_0), Support::Tested);
@@ -188,7 +188,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_version_is_read(version: String, comment: String) {
-            let _ = Product::read(&version, &comment, None);
+            let _ = ServerVersion::read(&version, &comment, None);
         }
     }
 }

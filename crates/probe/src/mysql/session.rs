@@ -1,5 +1,5 @@
 //! Logged-in connections to MySQL: the only place where the database password is sent (docs/ARCHITECTURE.md, I6). The checks read,
-//! except for the rolled-back row of DB-19; `prepare` writes, with [`Session::run`].
+//! except for the rolled-back row of DB-19; `prepare` writes, with [`MysqlSession::run`].
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,12 +10,12 @@ use tokio::sync::Mutex;
 use tokio::time::{timeout, timeout_at};
 
 use super::LoginError;
-use super::client::{Client, Login, Reply};
+use super::client::{LoginRequest, MysqlClient, StatementReply};
 use super::wire::WireError;
-use crate::address::Pinned;
-use crate::budget::{Exhausted, ReadBudget};
+use crate::address::PinnedAddress;
+use crate::budget::{BudgetExhausted, ReadBudget};
 use crate::tcp;
-use crate::tls::{self, Proof};
+use crate::tls::{self, KeyProof};
 
 pub(crate) use super::client::TextRow;
 
@@ -30,15 +30,15 @@ const QUIT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A logged-in connection, shared by the checks of a run.
 #[derive(Debug)]
-pub(crate) struct Session {
-    connection: Mutex<Connection>,
+pub(crate) struct MysqlSession {
+    connection: Mutex<SessionState>,
     query_timeout: Duration,
 }
 
 /// The state of the connection.
 #[derive(Debug)]
-enum Connection {
-    Open(Client),
+enum SessionState {
+    Open(MysqlClient),
     /// Every further query fails with this error.
     Closed(QueryError),
 }
@@ -56,7 +56,7 @@ pub(crate) enum QueryError {
     #[error("the connection to MySQL broke")]
     Broken,
     /// The answer exceeds the budget.
-    #[error("{}", Exhausted)]
+    #[error("{}", BudgetExhausted)]
     TooLarge,
 }
 
@@ -75,7 +75,7 @@ pub(crate) enum StatementError {
     #[error("the connection to MySQL broke")]
     Broken,
     /// The answer exceeds the budget: whether the statement ran is unknown.
-    #[error("{}", Exhausted)]
+    #[error("{}", BudgetExhausted)]
     TooLarge,
 }
 
@@ -114,43 +114,44 @@ pub(crate) const fn is_verified(database: &Database) -> bool {
 /// Logs in with the plan's account and `tls`, without a default database, by `deadline`. The bytes of the server are taken from
 /// `budget`.
 pub(crate) async fn login(
-    to: Pinned,
+    to: PinnedAddress,
     database: &Database,
     tls: DatabaseTls,
     budget: &Arc<ReadBudget>,
     deadline: Instant,
-) -> Result<Session, LoginError> {
+) -> Result<MysqlSession, LoginError> {
     let account = (database.username.as_str(), database.password.secret());
     let session = login_as(to, account, database, tls, budget, deadline).await?;
-    Ok(Session { query_timeout: QUERY_TIMEOUT, ..session })
+    Ok(MysqlSession { query_timeout: QUERY_TIMEOUT, ..session })
 }
 
 /// Logs in as [`login`] does, with another account and its password, and waits longer for answers.
 pub(crate) async fn login_as(
-    to: Pinned,
+    to: PinnedAddress,
     (user, password): (&str, &Secret),
     database: &Database,
     tls: DatabaseTls,
     budget: &Arc<ReadBudget>,
     deadline: Instant,
-) -> Result<Session, LoginError> {
+) -> Result<MysqlSession, LoginError> {
     let config = match (tls, &database.ca_certificate) {
         (DatabaseTls::Disabled, _) => None,
         // Without a CA certificate in the plan the truststores of the nodes contain it, which are not visible from here.
         (DatabaseTls::Required, _) | (DatabaseTls::VerifyCa, None) => {
-            Some(tls::any_certificate(Proof::OfKey).ok_or(LoginError::Tls)?)
+            Some(tls::any_certificate(KeyProof::OfKey).ok_or(LoginError::Tls)?)
         }
         (DatabaseTls::VerifyCa, Some(authority)) => Some(tls::issued_by(authority.as_str())?),
     };
     // PAM and LDAP need the password in clear text, which is sent only to a verified server.
     let clear_text = tls == DatabaseTls::VerifyCa && is_verified(database);
-    let login = Login { user, password: reveal(password), tls: config, clear_text };
+    let login = LoginRequest { user, password: reveal(password), tls: config, clear_text };
     let stream = tcp::connect(to, deadline).await?;
-    let client = Client::log_in(Box::new(stream), to, &login, Arc::clone(budget));
+    let client = MysqlClient::log_in(Box::new(stream), to, &login, Arc::clone(budget));
     match timeout_at(deadline.into(), client).await {
-        Ok(client) => {
-            Ok(Session { connection: Mutex::new(Connection::Open(client?)), query_timeout: PREPARE_QUERY_TIMEOUT })
-        }
+        Ok(client) => Ok(MysqlSession {
+            connection: Mutex::new(SessionState::Open(client?)),
+            query_timeout: PREPARE_QUERY_TIMEOUT,
+        }),
         Err(_) => Err(LoginError::Silent),
     }
 }
@@ -160,7 +161,7 @@ fn reveal(password: &Secret) -> &str {
     password.expose()
 }
 
-impl Session {
+impl MysqlSession {
     /// All rows of a query, as text. `sql` contains only fixed text and quoted or validated names.
     pub(crate) async fn rows(&self, sql: String) -> Result<Vec<TextRow>, QueryError> {
         let mut connection = self.connection.lock().await;
@@ -187,8 +188,8 @@ impl Session {
             timeout(STATEMENT_TIMEOUT, client.send(&sql)).await.map_err(|_| timed_out())??;
             while let Some(reply) = timeout(STATEMENT_TIMEOUT, client.next()).await.map_err(|_| timed_out())?? {
                 match reply {
-                    Reply::Row(row) => rows.push(row),
-                    Reply::Done => {
+                    StatementReply::Row(row) => rows.push(row),
+                    StatementReply::Done => {
                         count += 1;
                         done(count);
                     }
@@ -203,7 +204,7 @@ impl Session {
 
     /// Ends the connection with `COM_QUIT`, so that the server does not count an aborted client.
     pub(crate) async fn close(self) {
-        if let Connection::Open(client) = self.connection.into_inner() {
+        if let SessionState::Open(client) = self.connection.into_inner() {
             // The socket closes either way.
             let _ = timeout(QUIT_TIMEOUT, client.quit()).await;
         }
@@ -212,29 +213,29 @@ impl Session {
 
 /// Takes the connection out. It is put back after the complete answer; a query that is dropped before leaves it closed, because the
 /// rest of its answer would be read as that of the next query.
-fn take(connection: &mut Connection, closed: QueryError) -> Result<Client, QueryError> {
-    match std::mem::replace(connection, Connection::Closed(closed)) {
-        Connection::Open(client) => Ok(client),
-        Connection::Closed(why) => {
-            *connection = Connection::Closed(why);
+fn take(connection: &mut SessionState, closed: QueryError) -> Result<MysqlClient, QueryError> {
+    match std::mem::replace(connection, SessionState::Closed(closed)) {
+        SessionState::Open(client) => Ok(client),
+        SessionState::Closed(why) => {
+            *connection = SessionState::Closed(why);
             Err(why)
         }
     }
 }
 
 /// Puts the connection back if it is still usable.
-fn put_back(connection: &mut Connection, client: Client, error: Option<&WireError>) {
+fn put_back(connection: &mut SessionState, client: MysqlClient, error: Option<&WireError>) {
     *connection = match error {
-        None | Some(WireError::Server { .. }) => Connection::Open(client),
-        Some(error) => Connection::Closed(error.into()),
+        None | Some(WireError::Server { .. }) => SessionState::Open(client),
+        Some(error) => SessionState::Closed(error.into()),
     };
 }
 
-async fn all_rows(client: &mut Client, sql: &str) -> Result<Vec<TextRow>, WireError> {
+async fn all_rows(client: &mut MysqlClient, sql: &str) -> Result<Vec<TextRow>, WireError> {
     let mut rows = Vec::new();
     client.send(sql).await?;
     while let Some(reply) = client.next().await? {
-        if let Reply::Row(row) = reply {
+        if let StatementReply::Row(row) = reply {
             rows.push(row);
         }
     }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 
-use crate::budget::{Exhausted, ReadBudget};
-use crate::tcp::Stream;
+use crate::budget::{BudgetExhausted, ReadBudget};
+use crate::tcp::ByteStream;
 
 /// Size limit of a packet. The longest requested row is the text of a grant.
 const MAX_PACKET_BYTES: usize = 1 << 20;
@@ -39,22 +39,22 @@ pub(crate) enum WireError {
     Protocol,
     /// The answer exceeds the budget.
     #[error(transparent)]
-    TooLarge(#[from] Exhausted),
+    TooLarge(#[from] BudgetExhausted),
 }
 
-/// The parts of a [`Wire`]: stream, budget, and the next sequence number.
-pub(super) type WireParts = (Box<dyn Stream>, Arc<ReadBudget>, u8);
+/// The parts of a [`PacketStream`]: stream, budget, and the next sequence number.
+pub(super) type WireParts = (Box<dyn ByteStream>, Arc<ReadBudget>, u8);
 
 /// A connection, packet by packet.
-pub(super) struct Wire {
-    stream: BufReader<Box<dyn Stream>>,
+pub(super) struct PacketStream {
+    stream: BufReader<Box<dyn ByteStream>>,
     /// The sequence number of the next packet.
     sequence: u8,
     budget: Arc<ReadBudget>,
 }
 
-impl Wire {
-    pub(super) fn new(stream: Box<dyn Stream>, budget: Arc<ReadBudget>) -> Self {
+impl PacketStream {
+    pub(super) fn new(stream: Box<dyn ByteStream>, budget: Arc<ReadBudget>) -> Self {
         Self { stream: BufReader::with_capacity(READ_BUFFER_BYTES, stream), sequence: 0, budget }
     }
 
@@ -91,7 +91,7 @@ impl Wire {
             return Err(WireError::Protocol);
         }
         if length > MAX_PACKET_BYTES {
-            return Err(Exhausted.into());
+            return Err(BudgetExhausted.into());
         }
         self.budget.take(length + PACKET_OVERHEAD_BYTES)?;
         let mut payload = Vec::with_capacity(length.min(MAX_RESERVED_BYTES));

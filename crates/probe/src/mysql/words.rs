@@ -4,7 +4,7 @@
 
 /// One part of a statement.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Part {
+pub(crate) enum StatementPart {
     /// A bare word or number: `GRANT`.
     Word(String),
     /// A name or text in quotes, without them: `` `is\_identity` ``.
@@ -13,7 +13,7 @@ pub(crate) enum Part {
     Symbol(char),
 }
 
-impl Part {
+impl StatementPart {
     /// Whether it is this word, ignoring case.
     pub(crate) fn is(&self, word: &str) -> bool {
         matches!(self, Self::Word(text) if text.eq_ignore_ascii_case(word))
@@ -21,7 +21,7 @@ impl Part {
 }
 
 /// The parts of `text`.
-pub(crate) fn parts(text: &str) -> Vec<Part> {
+pub(crate) fn parts(text: &str) -> Vec<StatementPart> {
     let mut parts = Vec::new();
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
@@ -40,17 +40,17 @@ pub(crate) fn parts(text: &str) -> Vec<Part> {
                         _ => quoted.push(letter),
                     }
                 }
-                parts.push(Part::Quoted(quoted));
+                parts.push(StatementPart::Quoted(quoted));
             }
             letter if is_of_word(letter) => {
                 let mut word = String::from(letter);
                 while let Some(letter) = letters.next_if(|letter| is_of_word(*letter)) {
                     word.push(letter);
                 }
-                parts.push(Part::Word(word));
+                parts.push(StatementPart::Word(word));
             }
             letter if letter.is_whitespace() => {}
-            letter => parts.push(Part::Symbol(letter)),
+            letter => parts.push(StatementPart::Symbol(letter)),
         }
     }
     parts
@@ -69,9 +69,9 @@ mod tests {
     #[test]
     fn quoted_texts_are_one_part() {
         let read = parts("ON `a``b`.* 'it''s \\'x' \"q\"");
-        let quoted = |text: &str| Part::Quoted(text.to_owned());
-        let [dot, star] = ['.', '*'].map(Part::Symbol);
-        assert_eq!(read, [Part::Word("ON".into()), quoted("a`b"), dot, star, quoted("it's 'x"), quoted("q")]);
+        let quoted = |text: &str| StatementPart::Quoted(text.to_owned());
+        let [dot, star] = ['.', '*'].map(StatementPart::Symbol);
+        assert_eq!(read, [StatementPart::Word("ON".into()), quoted("a`b"), dot, star, quoted("it's 'x"), quoted("q")]);
     }
 
     proptest! {
@@ -83,7 +83,7 @@ mod tests {
         #[test]
         fn a_quoted_name_comes_back(name in "[^\\x00]*") {
             let text = format!("`{}`", name.replace('`', "``"));
-            prop_assert_eq!(parts(&text), vec![Part::Quoted(name)]);
+            prop_assert_eq!(parts(&text), vec![StatementPart::Quoted(name)]);
         }
     }
 }

@@ -5,12 +5,12 @@ use domain::product::Version;
 use domain::schema::script::{ScriptProgress, script_progress};
 use domain::schema::{ObservedSchema, SchemaDifference, SchemaState, ScriptStep, ScriptStepKind, diagnose};
 
-use super::job::{Script, Target};
+use super::job::{PackScript, TargetDatabase};
 use crate::list_text::{first_few, versions};
 
 /// What a preparation will do with one database.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum DatabasePlan {
+pub enum DatabaseAction {
     /// It does not exist: create it, then run all scripts.
     Create,
     /// It is empty, or its scripts ran up to a statement: run the rest.
@@ -39,12 +39,12 @@ const DROP_FIRST: &str = "If the database is not needed, ask an administrator to
 #[must_use]
 pub fn plan_database(
     version: Version,
-    target: &Target,
+    target: &TargetDatabase,
     charset: &str,
     observed: &ObservedSchema,
     others: usize,
-) -> DatabasePlan {
-    let refuse = |reason: String, remedy| DatabasePlan::Refuse { reason, remedy };
+) -> DatabaseAction {
+    let refuse = |reason: String, remedy| DatabaseAction::Refuse { reason, remedy };
     let diagnosis = diagnose(version, &[target.role], observed);
     if !diagnosis.foreign.is_empty() {
         let names = first_few(diagnosis.foreign.iter().map(String::as_str));
@@ -54,7 +54,7 @@ pub fn plan_database(
         return refuse(format!("It holds {others} views or procedures, which IS does not create."), USE_NEW_NAME);
     }
     if let SchemaState::Complete(_) = diagnosis.state {
-        return DatabasePlan::Leave;
+        return DatabaseAction::Leave;
     }
     // A script that did not run at all creates separate tables: data in the other tables does not forbid it.
     let is_late = matches!(diagnosis.state, SchemaState::ScriptsMissing(_));
@@ -88,7 +88,7 @@ pub fn plan_database(
         );
     }
     match next(&target.scripts, observed) {
-        Some((script, statement)) => DatabasePlan::Resume { script, statement },
+        Some((script, statement)) => DatabaseAction::Resume { script, statement },
         None if is_late => refuse(
             "An earlier script did not run, but later ones did.".to_owned(),
             "Run the missing script by hand. DB-16 names it with the command.",
@@ -109,7 +109,7 @@ pub fn plan_database(
 }
 
 /// Script and statement to resume at, if `observed` is exactly what the scripts create up to a statement.
-fn next(scripts: &[Script], observed: &ObservedSchema) -> Option<(usize, usize)> {
+fn next(scripts: &[PackScript], observed: &ObservedSchema) -> Option<(usize, usize)> {
     let mut expected = std::collections::BTreeSet::new();
     let mut found = None;
     for (at, script) in scripts.iter().enumerate() {

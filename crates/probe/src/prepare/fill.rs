@@ -8,14 +8,14 @@ use domain::schema::script::statements;
 use domain::secret::Secret;
 use futures::future::join_all;
 
-use super::database_plan::DatabasePlan;
+use super::database_plan::DatabaseAction;
 use super::error::PrepareError;
-use super::inspect::{Lock, inspect};
-use super::job::{Job, Target};
-use super::packets::{Position, packets};
-use super::server::Server;
-use super::verify::{self, Unverified};
-use crate::mysql::session::{Session, StatementError, TextRow};
+use super::inspect::{LockMode, inspect};
+use super::job::{PreparationJob, TargetDatabase};
+use super::packets::{StatementPosition, packets};
+use super::server::DatabaseAdmin;
+use super::verify::{self, IncompleteSchema};
+use crate::mysql::session::{MysqlSession, StatementError, TextRow};
 use crate::tables;
 
 /// MySQL: the database to create exists already.
@@ -24,7 +24,7 @@ const CHANGED: &str = "The database has changed since it was inspected. Run the 
 
 /// Progress of a run.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Event<'a> {
+pub enum PreparationEvent<'a> {
     /// A database was created.
     Created {
         /// Its name.
@@ -54,7 +54,7 @@ pub enum Event<'a> {
 
 /// Where and why a run stopped.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Failure {
+pub struct PreparationFailure {
     /// The database; `None` for the account.
     pub database: Option<String>,
     /// A sentence with file, line, statement number and the server's error.
@@ -65,24 +65,29 @@ pub struct Failure {
 
 /// How a run ended.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Outcome {
+pub struct PreparationOutcome {
     /// Databases that are complete, verified by their tables.
     pub complete: Vec<String>,
     /// One for each database that is not complete, or one for the account.
-    pub failures: Vec<Failure>,
+    pub failures: Vec<PreparationFailure>,
 }
 
-impl Server {
-    /// Carries out `planned`, one for each target of the job as [`Server::plan`] returned them, and reports to `events`.
+impl DatabaseAdmin {
+    /// Carries out `planned`, one for each target of the job as [`DatabaseAdmin::plan`] returned them, and reports to `events`.
     /// Databases are filled in parallel; each stops at its first error, and the account is created only when all are complete.
-    pub async fn run(&self, job: &Job, planned: &[DatabasePlan], events: impl Fn(Event<'_>) + Sync) -> Outcome {
-        let mut outcome = Outcome::default();
-        let size = |target: &Target| target.scripts.iter().map(|script| script.statements.len()).sum::<usize>();
+    pub async fn run(
+        &self,
+        job: &PreparationJob,
+        planned: &[DatabaseAction],
+        events: impl Fn(PreparationEvent<'_>) + Sync,
+    ) -> PreparationOutcome {
+        let mut outcome = PreparationOutcome::default();
+        let size = |target: &TargetDatabase| target.scripts.iter().map(|script| script.statements.len()).sum::<usize>();
         // The one that takes most time uses the open connection.
-        let largest = (0..job.targets.len()).max_by_key(|at| job.targets.get(*at).map_or(0, size));
+        let slowest = (0..job.targets.len()).max_by_key(|at| job.targets.get(*at).map_or(0, size));
         let mut idle = self.take_idle();
         let each = job.targets.iter().zip(planned).enumerate().map(|(at, (target, planned))| {
-            let idle = if Some(at) == largest { idle.take() } else { None };
+            let idle = if Some(at) == slowest { idle.take() } else { None };
             DatabaseFill { server: self, version: job.version, target, events: &events }.fill(planned, idle)
         });
         let mut sessions = Vec::new();
@@ -97,18 +102,18 @@ impl Server {
         }
         if outcome.failures.is_empty() {
             match self.grant(&job.grants, sessions.first()).await {
-                Ok(()) => events(Event::Granted),
+                Ok(()) => events(PreparationEvent::Granted),
                 Err(failure) => outcome.failures.push(failure),
             }
         }
-        join_all(sessions.into_iter().map(Session::close)).await;
+        join_all(sessions.into_iter().map(MysqlSession::close)).await;
         outcome
     }
 
-    async fn grant(&self, grants: &Secret, session: Option<&Session>) -> Result<(), Failure> {
+    async fn grant(&self, grants: &Secret, session: Option<&MysqlSession>) -> Result<(), PreparationFailure> {
         let aftermath = "The databases are complete. Fix the cause and run the preparation again, or run database/grants.sql of \
                          the bundle as an administrator.";
-        let failure = |reason: String| Failure { database: None, reason, aftermath: aftermath.to_owned() };
+        let failure = |reason: String| PreparationFailure { database: None, reason, aftermath: aftermath.to_owned() };
         let sql = packet_of(grants);
         if sql.is_empty() {
             return Ok(());
@@ -133,17 +138,21 @@ impl Server {
 
 /// The work on one database.
 struct DatabaseFill<'r, E> {
-    server: &'r Server,
+    server: &'r DatabaseAdmin,
     version: Version,
-    target: &'r Target,
+    target: &'r TargetDatabase,
     events: &'r E,
 }
 
-impl<E: Fn(Event<'_>) + Sync> DatabaseFill<'_, E> {
+impl<E: Fn(PreparationEvent<'_>) + Sync> DatabaseFill<'_, E> {
     /// Fills it, over the connection `idle` if there is one, and returns the connection.
-    async fn fill(self, planned: &DatabasePlan, idle: Option<Session>) -> Result<Session, Failure> {
+    async fn fill(
+        self,
+        planned: &DatabaseAction,
+        idle: Option<MysqlSession>,
+    ) -> Result<MysqlSession, PreparationFailure> {
         let target = self.target;
-        let untouched = |reason: String| Failure {
+        let untouched = |reason: String| PreparationFailure {
             database: Some(target.name.clone()),
             reason,
             aftermath: "The database was not changed.".to_owned(),
@@ -153,14 +162,14 @@ impl<E: Fn(Event<'_>) + Sync> DatabaseFill<'_, E> {
             return Err(untouched(CHANGED.to_owned()));
         }
         let (from, create) = match now {
-            DatabasePlan::Refuse { reason, .. } => return Err(untouched(reason)),
-            DatabasePlan::Leave => {
+            DatabaseAction::Refuse { reason, .. } => return Err(untouched(reason)),
+            DatabaseAction::Leave => {
                 let rows = session.rows(tables::questions(&target.name)).await;
                 let rows = rows.map_err(|error| untouched(sentence(&error.to_string())))?;
                 return self.verify(session, &rows).await;
             }
-            DatabasePlan::Resume { script, statement } => ((script, statement), false),
-            DatabasePlan::Create => ((0, 0), true),
+            DatabaseAction::Resume { script, statement } => ((script, statement), false),
+            DatabaseAction::Create => ((0, 0), true),
         };
         let mut rows = Vec::new();
         let all = packets(target, from, create);
@@ -181,7 +190,7 @@ impl<E: Fn(Event<'_>) + Sync> DatabaseFill<'_, E> {
                 Err((done, error)) => {
                     let position = packet.positions.get(done).copied();
                     return Err(match (position, &error) {
-                        (Some(Position::Create), StatementError::Server { code: ER_DB_CREATE_EXISTS, .. }) => {
+                        (Some(StatementPosition::Create), StatementError::Server { code: ER_DB_CREATE_EXISTS, .. }) => {
                             untouched(CHANGED.to_owned())
                         }
                         _ => self.stopped(session, position, error).await,
@@ -193,7 +202,7 @@ impl<E: Fn(Event<'_>) + Sync> DatabaseFill<'_, E> {
     }
 
     /// A connection that holds the lock of the database, and the plan for it as it is now.
-    async fn enter(&self, idle: Option<Session>) -> Result<(Session, DatabasePlan), PrepareError> {
+    async fn enter(&self, idle: Option<MysqlSession>) -> Result<(MysqlSession, DatabaseAction), PrepareError> {
         if let Some(session) = idle {
             match self.inspect(&session).await {
                 // The server may have closed it before the preparation was confirmed.
@@ -206,36 +215,41 @@ impl<E: Fn(Event<'_>) + Sync> DatabaseFill<'_, E> {
         Ok((session, plan))
     }
 
-    async fn inspect(&self, session: &Session) -> Result<DatabasePlan, PrepareError> {
+    async fn inspect(&self, session: &MysqlSession) -> Result<DatabaseAction, PrepareError> {
         let charset = self.server.database.charset.value();
-        let plans = inspect(session, self.version, &[self.target], charset, Lock::Keep).await?;
+        let plans = inspect(session, self.version, &[self.target], charset, LockMode::Keep).await?;
         plans.into_iter().next().ok_or(PrepareError::Incomplete("Database"))
     }
 
-    fn report(&self, position: Position) {
+    fn report(&self, position: StatementPosition) {
         let database = &self.target.name;
         match position {
-            Position::Create => (self.events)(Event::Created { database }),
-            Position::Use => {}
-            Position::Script { script, number } => {
+            StatementPosition::Create => (self.events)(PreparationEvent::Created { database }),
+            StatementPosition::Use => {}
+            StatementPosition::Script { script, number } => {
                 if let Some(script) = self.target.scripts.get(script) {
                     let (done, of) = (number + 1, script.statements.len());
-                    (self.events)(Event::Statement { database, script: &script.path, done, of });
+                    (self.events)(PreparationEvent::Statement { database, script: &script.path, done, of });
                 }
             }
         }
     }
 
     /// Where it stopped and, from a new inspection, the resulting state.
-    async fn stopped(&self, session: Session, position: Option<Position>, error: StatementError) -> Failure {
+    async fn stopped(
+        &self,
+        session: MysqlSession,
+        position: Option<StatementPosition>,
+        error: StatementError,
+    ) -> PreparationFailure {
         let (target, is_broken) = (self.target, !matches!(error, StatementError::Server { .. }));
         let at = match position {
-            Some(Position::Script { script, number }) => target.scripts.get(script).map(|script| {
+            Some(StatementPosition::Script { script, number }) => target.scripts.get(script).map(|script| {
                 let line = script.statements.get(number).map_or(0, |statement| statement.line);
                 format!("{}, line {line}, statement {} of {}", script.path, number + 1, script.statements.len())
             }),
-            Some(Position::Create) => Some("CREATE DATABASE".to_owned()),
-            Some(Position::Use) => Some("USE".to_owned()),
+            Some(StatementPosition::Create) => Some("CREATE DATABASE".to_owned()),
+            Some(StatementPosition::Use) => Some("USE".to_owned()),
             None => Some("the list of tables after the last script".to_owned()),
         };
         let at = at.unwrap_or_default();
@@ -246,27 +260,29 @@ impl<E: Fn(Event<'_>) + Sync> DatabaseFill<'_, E> {
             false => self.inspect(&session).await,
             true => self.enter(None).await.map(|(_, plan)| plan),
         };
-        Failure { database: Some(target.name.clone()), reason, aftermath: aftermath(target, now) }
+        PreparationFailure { database: Some(target.name.clone()), reason, aftermath: aftermath(target, now) }
     }
 
     /// Verifies from the tables that it is complete; `rows` are the answers to [`tables::questions`].
-    async fn verify(&self, session: Session, rows: &[TextRow]) -> Result<Session, Failure> {
+    async fn verify(&self, session: MysqlSession, rows: &[TextRow]) -> Result<MysqlSession, PreparationFailure> {
         match verify::verify(&session, self.version, self.target, rows).await {
             Ok(tables) => {
-                (self.events)(Event::Verified { database: &self.target.name, tables });
+                (self.events)(PreparationEvent::Verified { database: &self.target.name, tables });
                 Ok(session)
             }
-            Err(Unverified { reason, aftermath }) => {
-                Err(Failure { database: Some(self.target.name.clone()), reason, aftermath: aftermath.to_owned() })
-            }
+            Err(IncompleteSchema { reason, aftermath }) => Err(PreparationFailure {
+                database: Some(self.target.name.clone()),
+                reason,
+                aftermath: aftermath.to_owned(),
+            }),
         }
     }
 }
 
 /// The state that a failure left, from the plan that now fits the database.
-fn aftermath(target: &Target, now: Result<DatabasePlan, PrepareError>) -> String {
+fn aftermath(target: &TargetDatabase, now: Result<DatabaseAction, PrepareError>) -> String {
     match now {
-        Ok(DatabasePlan::Resume { script: at, statement }) => {
+        Ok(DatabaseAction::Resume { script: at, statement }) => {
             let next = target.scripts.get(at);
             let path = next.map_or("", |script| &script.path);
             let of = next.map_or(0, |script| script.statements.len());
@@ -275,11 +291,11 @@ fn aftermath(target: &Target, now: Result<DatabasePlan, PrepareError>) -> String
                  again: it resumes there."
             )
         }
-        Ok(DatabasePlan::Leave) => {
+        Ok(DatabaseAction::Leave) => {
             "All tables exist nevertheless. Run the preparation again to verify them.".to_owned()
         }
-        Ok(DatabasePlan::Create) => "The database was not created.".to_owned(),
-        Ok(DatabasePlan::Refuse { reason, remedy }) => format!("{reason} {remedy}"),
+        Ok(DatabaseAction::Create) => "The database was not created.".to_owned(),
+        Ok(DatabaseAction::Refuse { reason, remedy }) => format!("{reason} {remedy}"),
         Err(error) => format!(
             "The resulting state is unknown: {} Run the preparation again: it inspects the database first.",
             sentence(&error_chain(&error))

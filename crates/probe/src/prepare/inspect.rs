@@ -7,12 +7,12 @@
 use domain::product::Version;
 use domain::schema::ObservedSchema;
 
-use super::database_plan::{DatabasePlan, plan_database};
+use super::database_plan::{DatabaseAction, plan_database};
 use super::error::PrepareError;
-use super::job::Target;
-use crate::mysql::grants::{Comparison, Grants};
+use super::job::TargetDatabase;
+use crate::mysql::grants::{AccountGrants, NameComparison};
 use crate::mysql::quote;
-use crate::mysql::session::{QueryError, Session, TextRow};
+use crate::mysql::session::{MysqlSession, QueryError, TextRow};
 use crate::tables;
 
 /// How long to wait for another run.
@@ -20,7 +20,7 @@ const LOCK_TIMEOUT_SECONDS: u8 = 10;
 
 /// Whether the lock of a database is kept after the inspection.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Lock {
+pub(super) enum LockMode {
     /// Until the session ends: no other run changes the database meanwhile.
     Keep,
     /// Acquired and released, so that what is seen is not the middle of another run.
@@ -29,23 +29,23 @@ pub(super) enum Lock {
 
 /// The plan for each of `targets`, in their order.
 pub(super) async fn inspect(
-    session: &Session,
+    session: &MysqlSession,
     version: Version,
-    targets: &[&Target],
+    targets: &[&TargetDatabase],
     charset: &str,
-    lock: Lock,
-) -> Result<Vec<DatabasePlan>, PrepareError> {
+    lock: LockMode,
+) -> Result<Vec<DatabaseAction>, PrepareError> {
     let questions = targets.iter().map(|target| question(&target.name, lock));
     let questions: Vec<String> = std::iter::once(SERVER_QUESTIONS.to_owned()).chain(questions).collect();
     let rows = session.rows(questions.join(";")).await?;
     // Once is enough: a server does not become a replica during a preparation.
-    if lock == Lock::Release {
+    if lock == LockMode::Release {
         let begin = rows.iter().position(is_mark).unwrap_or(rows.len());
         if let Some(reason) = replica(session, rows.get(..begin).unwrap_or_default()).await? {
             return Err(PrepareError::Replica(reason));
         }
     }
-    let mut all: Vec<Inspection> = by_database(&rows).into_iter().map(Inspection::read).collect();
+    let mut all: Vec<InspectionRows> = by_database(&rows).into_iter().map(InspectionRows::read).collect();
     if all.len() != targets.len() {
         return Err(QueryError::Broken.into());
     }
@@ -70,16 +70,16 @@ pub(super) async fn inspect(
         }
     }
     let server_rows = rows.get(..rows.iter().position(is_mark).unwrap_or(rows.len())).unwrap_or_default();
-    let plan_for = |(target, seen): (&&Target, &Inspection)| {
+    let plan_for = |(target, seen): (&&TargetDatabase, &InspectionRows)| {
         let plan = match seen.exists {
-            false => DatabasePlan::Create,
+            false => DatabaseAction::Create,
             true => plan_database(version, target, charset, &seen.observed, seen.others),
         };
         let missing = missing_rights(server_rows, &target.name);
-        if missing.is_empty() || matches!(plan, DatabasePlan::Leave | DatabasePlan::Refuse { .. }) {
+        if missing.is_empty() || matches!(plan, DatabaseAction::Leave | DatabaseAction::Refuse { .. }) {
             return plan;
         }
-        DatabasePlan::Refuse {
+        DatabaseAction::Refuse {
             reason: format!("The administrator lacks the privileges {} on it.", missing.join(", ")),
             remedy: "Enter an account with these privileges, or ask a database administrator to grant them.",
         }
@@ -97,13 +97,13 @@ const SCRIPT_RIGHTS: [&str; 7] = ["CREATE", "ALTER", "INDEX", "REFERENCES", "INS
 /// The privileges on `database` that the administrator lacks; none when a role may give them, which only an attempt shows.
 fn missing_rights(server_rows: &[TextRow], database: &str) -> Vec<&'static str> {
     let lines = || server_rows.iter().filter(|row| row.len() == 1).filter_map(|row| row.first()?.as_deref());
-    let grants = Grants::read(lines());
-    if lines().next().is_none() || Grants::name_roles(lines()) {
+    let grants = AccountGrants::read(lines());
+    if lines().next().is_none() || AccountGrants::name_roles(lines()) {
         return Vec::new();
     }
     // Whether wildcards are literal (partial_revokes) is not asked: a privilege counts if it does in either case.
     let missing = |literal: bool| {
-        let how = Comparison { literal, ignores_case: true };
+        let how = NameComparison { literal, ignores_case: true };
         grants.missing(&SCRIPT_RIGHTS, database, how)
     };
     let literal = missing(true);
@@ -112,7 +112,7 @@ fn missing_rights(server_rows: &[TextRow], database: &str) -> Vec<&'static str> 
 
 /// Why nothing must be created on this server, as a sentence: it replicates from another one, or is closed for writes. An
 /// administrator could write where only `read_only` is on.
-async fn replica(session: &Session, server_rows: &[TextRow]) -> Result<Option<&'static str>, QueryError> {
+async fn replica(session: &MysqlSession, server_rows: &[TextRow]) -> Result<Option<&'static str>, QueryError> {
     let value = |wanted: &str| {
         server_rows.iter().find_map(|row| match row.as_slice() {
             [Some(name), Some(value)] if name.eq_ignore_ascii_case(wanted) => Some(value.as_str()),
@@ -136,12 +136,12 @@ async fn replica(session: &Session, server_rows: &[TextRow]) -> Result<Option<&'
 }
 
 /// The questions about one database: the mark `L` begins its answers and reports whether the lock was acquired.
-fn question(database: &str, lock: Lock) -> String {
+fn question(database: &str, lock: LockMode) -> String {
     let name = quote::text(database);
     let key = quote::text(&format!("clusterwright {database}").chars().take(64).collect::<String>());
     let release = match lock {
-        Lock::Keep => String::new(),
-        Lock::Release => format!(", RELEASE_LOCK({key})"),
+        LockMode::Keep => String::new(),
+        LockMode::Release => format!(", RELEASE_LOCK({key})"),
     };
     format!(
         "SELECT 'L', {name}, GET_LOCK({key}, {LOCK_TIMEOUT_SECONDS}){release};\
@@ -164,7 +164,7 @@ fn by_database(rows: &[TextRow]) -> Vec<&[TextRow]> {
 }
 
 /// What was observed of a database.
-struct Inspection {
+struct InspectionRows {
     locked: bool,
     exists: bool,
     /// Views, procedures and functions.
@@ -172,7 +172,7 @@ struct Inspection {
     observed: ObservedSchema,
 }
 
-impl Inspection {
+impl InspectionRows {
     fn read(rows: &[TextRow]) -> Self {
         let mark = |row: &TextRow| row.first().cloned().flatten().unwrap_or_default();
         let count = |wanted: &str| rows.iter().filter(|row| mark(row) == wanted).count();
@@ -202,7 +202,7 @@ mod tests {
             row(&["S", "latin1"]),
             row(&["T", "um_role", "InnoDB", "latin1_swedish_ci"]),
         ];
-        let all: Vec<Inspection> = by_database(&rows).into_iter().map(Inspection::read).collect();
+        let all: Vec<InspectionRows> = by_database(&rows).into_iter().map(InspectionRows::read).collect();
         let [one, two] = all.as_slice() else { panic!("{} databases", all.len()) };
         assert!(one.locked && !one.exists && one.others == 0);
         assert!(!two.locked && two.exists && two.others == 1);

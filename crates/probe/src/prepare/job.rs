@@ -16,7 +16,7 @@ pub struct Administrator {
 
 /// A script of the operator's pack.
 #[derive(Clone, Debug)]
-pub struct Script {
+pub struct PackScript {
     /// Its path below `dbscripts`.
     pub path: String,
     /// In their order.
@@ -25,7 +25,7 @@ pub struct Script {
     pub steps: Vec<Option<ScriptStep>>,
 }
 
-impl Script {
+impl PackScript {
     /// Splits the text of a script into statements.
     #[must_use]
     pub fn read(path: &str, text: &str) -> Self {
@@ -45,7 +45,7 @@ impl Script {
 
 /// One database to prepare.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub struct TargetDatabase {
     /// Decides which schema it must have.
     pub role: DatabaseRole,
     /// As in the plan.
@@ -53,16 +53,16 @@ pub struct Target {
     /// The statement that creates it.
     pub create: String,
     /// In the order in which they run.
-    pub scripts: Vec<Script>,
+    pub scripts: Vec<PackScript>,
 }
 
 /// Everything that a preparation creates.
 #[derive(Debug)]
-pub struct Job {
+pub struct PreparationJob {
     /// The version whose schema is expected.
     pub version: Version,
     /// One for each database.
-    pub targets: Vec<Target>,
+    pub targets: Vec<TargetDatabase>,
     /// The statements that create the account and grant its privileges. They hold its password.
     pub grants: Secret,
 }

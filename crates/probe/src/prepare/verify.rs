@@ -3,13 +3,13 @@
 use domain::product::Version;
 use domain::schema::{SchemaDifference, SchemaState, ScriptStepKind, diagnose};
 
-use super::job::Target;
+use super::job::TargetDatabase;
 use crate::list_text::{first_few, versions as version_list};
-use crate::mysql::session::{Session, TextRow};
+use crate::mysql::session::{MysqlSession, TextRow};
 use crate::tables;
 
 /// A database whose scripts all ran is not complete, or could not be read.
-pub(super) struct Unverified {
+pub(super) struct IncompleteSchema {
     /// A sentence.
     pub(super) reason: String,
     /// The resulting state, and what to do.
@@ -22,16 +22,16 @@ pub(super) struct Unverified {
 /// # Errors
 /// When the schema is not that of `version`, or cannot be read.
 pub(super) async fn verify(
-    session: &Session,
+    session: &MysqlSession,
     version: Version,
-    target: &Target,
+    target: &TargetDatabase,
     rows: &[TextRow],
-) -> Result<usize, Unverified> {
+) -> Result<usize, IncompleteSchema> {
     let mut observed = tables::observed(rows);
     let steps = || target.scripts.iter().flat_map(|script| script.steps.iter().flatten());
     let is_filled = |name: &str| steps().any(|step| matches!(step.kind, ScriptStepKind::Rows(_)) && step.table == name);
     if let Some(question) = tables::count_rows(&target.name, &observed, is_filled) {
-        let counted = session.rows(question).await.map_err(|error| Unverified {
+        let counted = session.rows(question).await.map_err(|error| IncompleteSchema {
             reason: format!("The tables cannot be verified: {error}."),
             aftermath: "All scripts ran to their end. Run the preparation again: it inspects and verifies the database.",
         })?;
@@ -49,5 +49,5 @@ pub(super) async fn verify(
         _ => format!("The schema is not that of IS {}.", version.value()),
     };
     let aftermath = "All scripts ran to their end. Compare the version of the script pack with that of the plan.";
-    Err(Unverified { reason, aftermath })
+    Err(IncompleteSchema { reason, aftermath })
 }

@@ -10,10 +10,10 @@ use domain::inputs::ReadableAnswers;
 use domain::product::Version;
 use domain::secret::{Secret, Secrets};
 use futures::future::join_all;
-use probe::Subject;
-use probe::address::Allowed;
-use probe::engine::{self, Tools};
-use probe::prepare::{Administrator, Job, Server};
+use probe::RunSubject;
+use probe::address::AllowedNetworks;
+use probe::engine::{self, RunEnvironment};
+use probe::prepare::{Administrator, DatabaseAdmin, PreparationJob};
 
 use crate::attackers::{self, Attack, Attacker};
 use crate::memory::Growth;
@@ -21,11 +21,11 @@ use crate::wire;
 
 const AT_ONCE: usize = 4;
 /// How long a run may take: what any check may, and some time to say so.
-const LONGEST: Duration = Duration::from_secs(8);
+const MAX_RUN_DURATION: Duration = Duration::from_secs(8);
 /// What an attacker gets rid of in a run, in bytes: the budgets, and what the kernel keeps on its way for each connection.
 const MAX_SENT: u64 = 16 << 20;
 
-fn plan(database: u16, directory: &str, web: u16) -> Subject {
+fn plan(database: u16, directory: &str, web: u16) -> RunSubject {
     let mut draft = Draft::default();
     for (key, value) in [
         ("product.version", "7.3.0"),
@@ -52,26 +52,26 @@ fn plan(database: u16, directory: &str, web: u16) -> Subject {
     for key in ["database.password", "user_store.connection_password", "user_store.admin_password"] {
         secrets.insert(key, Secret::new("Canary-5501"));
     }
-    Subject::new(ReadableAnswers::read(&draft, &secrets).0, Allowed::default())
+    RunSubject::new(ReadableAnswers::read(&draft, &secrets).0, AllowedNetworks::default())
 }
 
 /// Runs every live check and gives the results.
-async fn run(subject: Subject) -> Vec<CheckResult> {
+async fn run(subject: RunSubject) -> Vec<CheckResult> {
     let ids: Vec<CheckId> =
         CheckId::ALL.iter().copied().filter(|id| id.reach() == Reach::Server && id.writes().is_none()).collect();
     let results = Mutex::new(Vec::new());
     let keep = |event: CheckEvent| {
-        if let CheckEvent::Finished { results: told, .. } = event {
-            results.lock().unwrap().extend(told);
+        if let CheckEvent::Finished { results: reported, .. } = event {
+            results.lock().unwrap().extend(reported);
         }
     };
-    let tools = Tools { clock: &|| Duration::from_secs(1), rules: &|_| Vec::new() };
+    let tools = RunEnvironment { clock: &|| Duration::from_secs(1), rules: &|_| Vec::new() };
     engine::run(1, ids, Arc::new(subject), tools, keep, std::future::pending()).await;
     results.into_inner().unwrap()
 }
 
 /// Runs against these servers are bounded, and say that `id` could not be checked or failed, because of `words`.
-async fn are_bounded(what: &str, subjects: Vec<Subject>, attackers: &[&Attacker], id: CheckId, words: &str) {
+async fn are_bounded(what: &str, subjects: Vec<RunSubject>, attackers: &[&Attacker], id: CheckId, words: &str) {
     let growth = Growth::measure();
     let started = Instant::now();
     let runs = join_all(subjects.into_iter().map(run)).await;
@@ -79,12 +79,12 @@ async fn are_bounded(what: &str, subjects: Vec<Subject>, attackers: &[&Attacker]
     growth.is_small(what);
     let sent: u64 = attackers.iter().map(|attacker| attacker.sent()).sum();
     println!("{what}: {took:?}, the attackers sent {} KiB", sent >> 10);
-    assert!(took < LONGEST, "{what}: {took:?}");
+    assert!(took < MAX_RUN_DURATION, "{what}: {took:?}");
     assert!(sent <= MAX_SENT * (AT_ONCE * attackers.len()) as u64, "{what}: {sent} bytes were read");
     for results in runs {
-        let told = results.iter().find(|result| result.id == id).unwrap();
-        assert!(matches!(told.outcome, Outcome::CouldNotCheck | Outcome::Failed), "{what}: {told:?}");
-        assert!(told.current.contains(words), "{what}: {told:?}");
+        let reported = results.iter().find(|result| result.id == id).unwrap();
+        assert!(matches!(reported.outcome, Outcome::CouldNotCheck | Outcome::Failed), "{what}: {reported:?}");
+        assert!(reported.current.contains(words), "{what}: {reported:?}");
         assert!(results.iter().all(|result| result.current.len() < 4000), "{what}");
     }
 }
@@ -165,8 +165,8 @@ fn preparing_reads_no_more_of_a_hostile_database() {
             let look = async || {
                 let administrator = Administrator { user: "root".to_owned(), password: Secret::new("Canary-5502") };
                 let answers = plan(server.port, "ldap://127.0.0.1:1", 1).answers;
-                let tool = Server::find(&answers, administrator, Allowed::default()).await.unwrap();
-                let job = Job { version: Version::V7_3_0, targets: Vec::new(), grants: Secret::new("") };
+                let tool = DatabaseAdmin::find(&answers, administrator, AllowedNetworks::default()).await.unwrap();
+                let job = PreparationJob { version: Version::V7_3_0, targets: Vec::new(), grants: Secret::new("") };
                 tool.plan(&job).await.unwrap_err().to_string()
             };
             let errors = join_all((0..AT_ONCE).map(|_| look())).await;
@@ -230,7 +230,7 @@ fn a_hostile_directory_takes_little_memory() {
             are_bounded(what, subjects, &[&server], CheckId::Us02, "sends more than was asked for").await;
             let server = attackers::ldap_in_tls(attack).await;
             let url = format!("ldaps://127.0.0.1:{}", server.port);
-            let subjects: Vec<Subject> = (0..AT_ONCE).map(|_| plan(closed(), &url, 1)).collect();
+            let subjects: Vec<RunSubject> = (0..AT_ONCE).map(|_| plan(closed(), &url, 1)).collect();
             // The certificate names another host: no password goes there, and nothing is asked.
             are_bounded(&format!("{what}, inside TLS"), subjects, &[&server], CheckId::Us02, "US-01").await;
         }

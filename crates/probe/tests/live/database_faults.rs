@@ -54,7 +54,7 @@ fn a_plan_that_keeps_us_out_is_not_wrong() {
 }
 
 #[test]
-fn a_server_where_no_account_may_come_from_here_says_1130() {
+fn a_server_where_no_account_may_come_from_here_states_1130() {
     for server in [testbed::mariadb_with(&["--skip-name-resolve"]), testbed::mysql_with(&["--skip-name-resolve"])] {
         let Some(server) = testbed::or_say(server) else { continue };
         let prepared = prepare_from(&server, "10.9.9.9");
@@ -96,7 +96,7 @@ fn a_full_server_is_named() {
 }
 
 #[test]
-fn a_missing_database_is_told_with_the_sql_that_makes_it() {
+fn a_missing_database_is_reported_with_the_sql_that_makes_it() {
     for server in servers() {
         let mut prepared = prepare(&server);
         let missing = format!("missing_{}", prepared.agent.name());
@@ -121,7 +121,7 @@ fn a_missing_database_is_told_with_the_sql_that_makes_it() {
 }
 
 #[test]
-fn a_database_the_account_may_not_use_is_told_with_the_grant() {
+fn a_database_the_account_may_not_use_is_reported_with_the_grant() {
     for server in servers() {
         let mut prepared = prepare(&server);
         let closed = server.create_database("latin1").unwrap();
@@ -137,7 +137,7 @@ fn a_database_the_account_may_not_use_is_told_with_the_grant() {
 }
 
 #[test]
-fn utf8mb4_is_told_and_the_remedy_helps_while_the_database_is_empty() {
+fn utf8mb4_is_reported_and_the_remedy_helps_while_the_database_is_empty() {
     for server in servers() {
         let mut prepared = prepare(&server);
         let wide = server.create_database("utf8mb4").unwrap();
@@ -166,7 +166,7 @@ fn utf8mb4_is_told_and_the_remedy_helps_while_the_database_is_empty() {
 }
 
 #[test]
-fn utf8mb4_is_judged_by_version_and_by_what_was_chosen() {
+fn utf8mb4_is_evaluated_by_version_and_by_what_was_chosen() {
     let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
     let mut prepared = prepare(&server);
     let wide = server.create_database("utf8mb4").unwrap();
@@ -195,7 +195,7 @@ fn utf8mb4_is_judged_by_version_and_by_what_was_chosen() {
 }
 
 #[test]
-fn the_same_database_twice_is_told_by_one_check() {
+fn the_same_database_twice_is_reported_by_one_check() {
     for server in servers() {
         let mut prepared = prepare(&server);
         prepared.plan.set("database.shared_db", prepared.identity.name());

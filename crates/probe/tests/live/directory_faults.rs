@@ -97,7 +97,7 @@ fn a_healthy_directory_passes_and_shows_no_values() {
 }
 
 #[test]
-fn what_does_not_answer_as_a_directory_is_told_by_the_first_check() {
+fn what_does_not_answer_as_a_directory_is_reported_by_the_first_check() {
     wait(async {
         let run = plan("ldap", "127.0.0.1", closed_port()).run(&CHECKS).await;
         run.fails_alone(CheckId::Us01, "connection refused");
@@ -129,7 +129,7 @@ fn what_does_not_answer_as_a_directory_is_told_by_the_first_check() {
 }
 
 #[test]
-fn a_bind_account_that_may_not_in_is_told() {
+fn a_bind_account_that_may_not_in_is_reported() {
     let Some(server) = directory() else { return };
     let run = |change: &dyn Fn(&mut Plan)| {
         let mut plan = plan("ldap", "127.0.0.1", server.port());
@@ -139,9 +139,9 @@ fn a_bind_account_that_may_not_in_is_told() {
     let wrong = |plan: &mut Plan| {
         plan.secret("user_store.connection_password", Secret::new("Wrong-password-1"));
     };
-    let told = run(&wrong);
-    told.fails_alone(CheckId::Us01, "LDAP result 49");
-    assert!(!format!("{:?}", told.events).contains("Wrong-password-1"));
+    let reported = run(&wrong);
+    reported.fails_alone(CheckId::Us01, "LDAP result 49");
+    assert!(!format!("{:?}", reported.events).contains("Wrong-password-1"));
     let unknown = |plan: &mut Plan| {
         plan.set("user_store.connection_name", "cn=nobody,dc=example,dc=com");
     };
@@ -153,7 +153,7 @@ fn a_bind_account_that_may_not_in_is_told() {
 }
 
 #[test]
-fn bases_and_filters_that_find_nothing_are_told() {
+fn bases_and_filters_that_find_nothing_are_reported() {
     let Some(server) = directory() else { return };
     let run = |changes: &[(&str, &str)]| {
         let mut plan = plan("ldap", "127.0.0.1", server.port());
@@ -169,8 +169,8 @@ fn bases_and_filters_that_find_nothing_are_told() {
     // Right for a new directory, which IS writes into; wrong for one it only reads.
     run(&[("user_store.user_search_base", empty)]).warns_alone(CheckId::Us02, "finds no user");
     let only_read = [("user_store.access", "read-only"), ("user_store.create_admin", "no")];
-    let nobody = [("user_store.user_search_base", empty), ("user_store.admin_username", "jane")];
-    let found = run(&[&only_read[..], &nobody].concat());
+    let no_one = [("user_store.user_search_base", empty), ("user_store.admin_username", "jane")];
+    let found = run(&[&only_read[..], &no_one].concat());
     assert!(found.with(domain::check::Outcome::Failed).contains(&CheckId::Us02), "{:?}", found.of(CheckId::Us02));
     run(&[("user_store.base_dn", "dc=other,dc=com")]).fails_alone(CheckId::Us02, "does not exist");
     run(&[("user_store.user_name_attribute", "mail")]).warns_alone(CheckId::Us03, "as another user");
@@ -205,7 +205,7 @@ impl Authority {
 }
 
 #[test]
-fn the_certificate_of_a_directory_is_judged_as_the_nodes_will() {
+fn the_certificate_of_a_directory_is_evaluated_as_the_nodes_will() {
     let ours = authority();
     let run = |authority: &str, (certificate, key): (String, String)| {
         let server = testbed::or_say(testbed::slapd_with_tls(ENTRIES, &certificate, &key))?;
@@ -319,7 +319,7 @@ fn acceptor_with_stolen(
 
 /// `openssl x509 -req` makes certificates of X.509 version 1, whose host is the common name; Java takes both.
 #[test]
-fn a_directory_with_a_certificate_of_version_1_is_judged_as_java_does() {
+fn a_directory_with_a_certificate_of_version_1_is_evaluated_as_java_does() {
     let folder = tempfile::tempdir().unwrap();
     let openssl = |arguments: &str| {
         let mut command = std::process::Command::new("openssl");
@@ -351,7 +351,7 @@ fn a_directory_with_a_certificate_of_version_1_is_judged_as_java_does() {
 
 /// A CA that everybody trusts signs without being named in the plan; one that nobody knows does not.
 #[test]
-fn a_directory_whose_certificate_a_public_ca_signed_needs_no_ca_in_the_plan() {
+fn a_directory_with_certificate_a_public_ca_signed_needs_no_ca_in_the_plan() {
     let (public, other) = (authority(), authority());
     let run = |given: Option<&Authority>, (certificate, key): (String, String)| {
         let server = testbed::or_say(testbed::slapd_with_tls(ENTRIES, &certificate, &key))?;
@@ -364,13 +364,13 @@ fn a_directory_whose_certificate_a_public_ca_signed_needs_no_ca_in_the_plan() {
     };
     let Some(trusted) = run(None, public.certificate(NAME, |_| {})) else { return };
     trusted.is_healthy();
-    let said = &trusted.of(CheckId::Us01).current;
-    assert!(said.contains("Its certificate was issued by a public CA."), "{said}");
+    let output = &trusted.of(CheckId::Us01).current;
+    assert!(output.contains("Its certificate was issued by a public CA."), "{output}");
     // The nodes trust it too, beside the CA of the plan.
-    let beside = run(Some(&other), public.certificate(NAME, |_| {})).unwrap();
-    beside.is_healthy();
-    let said = &beside.of(CheckId::Us01).current;
-    assert!(said.contains("issued by a public CA, not by that of the plan"), "{said}");
+    let next_to = run(Some(&other), public.certificate(NAME, |_| {})).unwrap();
+    next_to.is_healthy();
+    let output = &next_to.of(CheckId::Us01).current;
+    assert!(output.contains("issued by a public CA, not by that of the plan"), "{output}");
     let unknown = run(None, other.certificate(NAME, |_| {})).unwrap();
     unknown.warns_alone(CheckId::Us01, "was not issued by a public CA, and the plan contains no CA certificate");
     let ended = public.certificate(NAME, |params| params.not_after = date_time_ymd(2021, 1, 1));
@@ -382,7 +382,7 @@ fn a_directory_whose_certificate_a_public_ca_signed_needs_no_ca_in_the_plan() {
 }
 
 #[test]
-fn a_super_admin_in_the_database_is_told() {
+fn a_super_admin_in_the_database_is_reported() {
     for server in servers() {
         let prepared = prepare(&server);
         let mut plan = prepared.plan.clone();

@@ -16,9 +16,9 @@ use crate::support::{Plan, closed_port, serve, wait};
 const CHECKS: [CheckId; 4] = [CheckId::Tl05, CheckId::Tl08, CheckId::Lb05, CheckId::Lb06];
 const NAME: &str = "login.example.com";
 
-/// What a stand-in says of its addresses: as IS does, or not.
+/// The URLs that a stand-in states: as IS does, or not.
 #[derive(Clone, Copy, Default)]
-struct Says {
+struct StatedUrls {
     /// What follows the path of a redirect.
     query: &'static str,
     /// The issuer, if it is not made from the headers.
@@ -29,7 +29,7 @@ struct Says {
 
 /// A stand-in for a node: it sends a browser where Host and X-Forwarded-Host say, as IS does.
 async fn stand_in() -> u16 {
-    stand_in_with(own(), Says::default()).await
+    stand_in_with(own(), StatedUrls::default()).await
 }
 
 /// A certificate of one's own, and one with the subject that WSO2's packs give theirs.
@@ -54,7 +54,7 @@ fn of_the_pack() -> (Certificate, KeyPair) {
     (params.self_signed(&key).unwrap(), key)
 }
 
-async fn stand_in_with((certificate, key): (Certificate, KeyPair), says: Says) -> u16 {
+async fn stand_in_with((certificate, key): (Certificate, KeyPair), states: StatedUrls) -> u16 {
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
@@ -88,8 +88,8 @@ async fn stand_in_with((certificate, key): (Certificate, KeyPair), says: Says) -
                 let own = format!("{scheme}://{host}/oauth2/token");
                 let document = format!(
                     r#"{{"canary":"x","token_endpoint":"{}","issuer":"{}"}}"#,
-                    says.endpoint.unwrap_or(&own),
-                    says.issuer.unwrap_or(&own)
+                    states.endpoint.unwrap_or(&own),
+                    states.issuer.unwrap_or(&own)
                 );
                 // In two chunks, as Tomcat may send it.
                 let (one, other) = document.split_at(document.len() / 2);
@@ -103,7 +103,7 @@ async fn stand_in_with((certificate, key): (Certificate, KeyPair), says: Says) -
                 format!(
                     "HTTP/1.1 302 Found\r\nServer: a stand-in for IS\r\nLocation: {scheme}://{host}/carbon/admin{}\r\n\
                      Set-Cookie: JSESSIONID=canary; Path=/; Secure\r\nContent-Length: 6\r\nConnection: close\r\n\r\ncanary",
-                    says.query
+                    states.query
                 )
             };
             let _ = stream.write_all(answer.as_bytes()).await;
@@ -119,7 +119,7 @@ struct Setup {
     protocols: &'static str,
     ciphers: &'static str,
     headers: &'static str,
-    told: &'static str,
+    reported: &'static str,
 }
 
 const HEALTHY: Setup = Setup {
@@ -127,7 +127,7 @@ const HEALTHY: Setup = Setup {
     protocols: "TLSv1.2 TLSv1.3",
     ciphers: "DEFAULT@SECLEVEL=0",
     headers: "proxy_set_header Host $http_host; proxy_set_header X-Forwarded-Host $http_host;",
-    told: "add_header X-Upstream $upstream_addr always;",
+    reported: "add_header X-Upstream $upstream_addr always;",
 };
 
 fn nginx(setup: &Setup, nodes: &[u16]) -> Option<RunningBalancer> {
@@ -138,7 +138,7 @@ fn nginx_with((certificate, key): (Certificate, KeyPair), setup: &Setup, nodes: 
     let nginx = testbed::or_say(testbed::nginx("1.22"))?;
     let (certificate, key) = (certificate.pem(), key.serialize_pem());
     let servers: String = nodes.iter().map(|port| format!("server 127.0.0.1:{port} max_fails=0;")).collect();
-    let Setup { distribution, protocols, ciphers, headers, told } = setup;
+    let Setup { distribution, protocols, ciphers, headers, reported } = setup;
     let http = |folder: &std::path::Path, port: u16| {
         format!(
             "upstream nodes {{ {distribution} {servers} }}
@@ -146,7 +146,7 @@ fn nginx_with((certificate, key): (Certificate, KeyPair), setup: &Setup, nodes: 
                  listen 127.0.0.1:{port} ssl;
                  ssl_certificate {folder}/crt; ssl_certificate_key {folder}/key;
                  ssl_protocols {protocols}; ssl_ciphers {ciphers};
-                 {told}
+                 {reported}
                  location / {{ proxy_pass https://nodes; {headers} }}
              }}",
             folder = folder.display(),
@@ -207,8 +207,8 @@ fn each_fault_of_the_front_has_its_own_check() {
             Some(plan(balancer.port(), &nodes).run(&CHECKS).await)
         };
         let missing = Setup { headers: "proxy_redirect off;", ..HEALTHY };
-        let Some(told) = run(missing).await else { return };
-        told.warns_alone(CheckId::Lb05, "redirects browsers to https://nodes");
+        let Some(reported) = run(missing).await else { return };
+        reported.warns_alone(CheckId::Lb05, "redirects browsers to https://nodes");
         let node = Setup { headers: "proxy_set_header Host is-1.internal:9443;", ..HEALTHY };
         run(node).await.unwrap().warns_alone(CheckId::Lb05, "is-1.internal:9443");
         let without_port = Setup { headers: "proxy_set_header Host $host;", ..HEALTHY };
@@ -229,7 +229,7 @@ fn each_fault_of_the_front_has_its_own_check() {
             let broken = Setup { ciphers, ..HEALTHY };
             run(broken).await.unwrap().warns_alone(CheckId::Tl08, "offers TLS 1.3 and accepts broken ciphers");
         }
-        let silent = Setup { told: "", ..HEALTHY };
+        let silent = Setup { reported: "", ..HEALTHY };
         run(silent).await.unwrap().could_not_check(CheckId::Lb06, "X-Upstream is missing");
     });
 }
@@ -282,22 +282,25 @@ fn a_node_without_an_address_is_not_checked() {
 #[test]
 fn addresses_within_answers_are_the_clients_too() {
     wait(async {
-        let run = async |says: Says| {
-            let node = stand_in_with(own(), says).await;
+        let run = async |states: StatedUrls| {
+            let node = stand_in_with(own(), states).await;
             let balancer = nginx(&HEALTHY, &[node])?;
             Some(plan(balancer.port(), &[node]).run(&[CheckId::Lb05]).await)
         };
         let with_port = "?redirect_uri=https%3A%2F%2Flogin.example.com%3A9443%2Fconsole";
-        let Some(told) = run(Says { query: with_port, ..Says::default() }).await else { return };
-        told.warns_alone(CheckId::Lb05, "redirects browsers to https://login.example.com:9443 instead");
-        let of_node = Says { query: "?next=a%253Dhttps%253A%252F%252F127.0.0.1%253A9444%252F", ..Says::default() };
+        let Some(reported) = run(StatedUrls { query: with_port, ..StatedUrls::default() }).await else { return };
+        reported.warns_alone(CheckId::Lb05, "redirects browsers to https://login.example.com:9443 instead");
+        let of_node =
+            StatedUrls { query: "?next=a%253Dhttps%253A%252F%252F127.0.0.1%253A9444%252F", ..StatedUrls::default() };
         run(of_node).await.unwrap().warns_alone(CheckId::Lb05, "redirects browsers to https://127.0.0.1:9444 instead");
-        let issuer = Says { issuer: Some("https://login.example.com:9443/oauth2/token"), ..Says::default() };
+        let issuer =
+            StatedUrls { issuer: Some("https://login.example.com:9443/oauth2/token"), ..StatedUrls::default() };
         run(issuer).await.unwrap().warns_alone(CheckId::Lb05, "states the issuer https://login.example.com:9443");
-        let endpoint = Says { endpoint: Some("https:\\/\\/localhost:9443\\/oauth2\\/token"), ..Says::default() };
+        let endpoint =
+            StatedUrls { endpoint: Some("https:\\/\\/localhost:9443\\/oauth2\\/token"), ..StatedUrls::default() };
         run(endpoint).await.unwrap().warns_alone(CheckId::Lb05, "an endpoint at https://localhost:9443");
         // Another system's address is no fault of the front.
-        let other = Says { query: "?wreply=https%3A%2F%2Fidp.example.org%3A9443%2F", ..Says::default() };
+        let other = StatedUrls { query: "?wreply=https%3A%2F%2Fidp.example.org%3A9443%2F", ..StatedUrls::default() };
         run(other).await.unwrap().is_healthy();
     });
 }
@@ -345,14 +348,14 @@ fn one_node_alone_proves_no_stickiness() {
 }
 
 #[test]
-fn a_node_that_takes_old_tls_is_told() {
+fn a_node_that_takes_old_tls_is_reported() {
     wait(async {
         let node = stand_in().await;
         let Some(balancer) = nginx(&HEALTHY, &[node]) else { return };
         let old = nginx(&Setup { protocols: "TLSv1 TLSv1.2", ..HEALTHY }, &[node]).unwrap();
         let run = plan(balancer.port(), &[node, old.port()]).run(&CHECKS).await;
-        let told = run.warns_alone(CheckId::Tl08, "accepts TLS 1.0");
-        assert_eq!(told.subject.as_deref(), Some("is-1"));
+        let reported = run.warns_alone(CheckId::Tl08, "accepts TLS 1.0");
+        assert_eq!(reported.subject.as_deref(), Some("is-1"));
         let only_old = nginx(&Setup { protocols: "TLSv1.1", ..HEALTHY }, &[node]).unwrap();
         let run = plan(balancer.port(), &[node, only_old.port()]).run(&CHECKS).await;
         run.warns_alone(CheckId::Tl08, "refuses TLS 1.2 and 1.3 and accepts TLS 1.1");
@@ -360,17 +363,17 @@ fn a_node_that_takes_old_tls_is_told() {
 }
 
 #[test]
-fn a_certificate_of_the_pack_is_told_wherever_it_shows() {
+fn a_certificate_of_the_pack_is_reported_wherever_it_shows() {
     wait(async {
         let node = stand_in().await;
         let Some(balancer) = nginx(&HEALTHY, &[node]) else { return };
-        let stock = stand_in_with(of_the_pack(), Says::default()).await;
+        let stock = stand_in_with(of_the_pack(), StatedUrls::default()).await;
         let run = plan(balancer.port(), &[node, stock]).run(&CHECKS).await;
-        let told = run.warns_alone(CheckId::Tl05, "the certificate of WSO2's packs");
-        assert_eq!(told.subject.as_deref(), Some("is-1"));
+        let reported = run.warns_alone(CheckId::Tl05, "the certificate of WSO2's packs");
+        assert_eq!(reported.subject.as_deref(), Some("is-1"));
         let front = nginx_with(of_the_pack(), &HEALTHY, &[node]).unwrap();
         let run = plan(front.port(), &[node]).run(&CHECKS).await;
-        let told = run.warns_alone(CheckId::Tl05, "Its private key is public");
-        assert_eq!(told.subject.as_deref(), Some("load balancer"));
+        let reported = run.warns_alone(CheckId::Tl05, "Its private key is public");
+        assert_eq!(reported.subject.as_deref(), Some("load balancer"));
     });
 }

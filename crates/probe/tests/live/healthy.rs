@@ -46,7 +46,7 @@ fn the_database_checks_share_their_work() {
 }
 
 #[test]
-fn every_check_is_told_with_start_and_end_and_rules_decide_the_rest() {
+fn every_check_is_reported_with_start_and_end_and_rules_decide_the_rest() {
     let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
     let prepared = prepare(&server);
     let run = wait(prepared.plan.run(CheckId::ALL));

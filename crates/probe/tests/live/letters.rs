@@ -131,7 +131,7 @@ fn nothing_is_written_where_it_could_not_be_taken_back() {
 }
 
 #[test]
-fn what_keeps_it_from_writing_is_told_by_its_own_check() {
+fn what_keeps_it_from_writing_is_reported_by_its_own_check() {
     for server in own_servers(&[]) {
         let prepared = prepare(&server);
         run(&prepared).could_not_check(CheckId::Db19, "UM_USER_ATTRIBUTE does not exist");
@@ -176,11 +176,11 @@ async fn cutting_proxy(port: u16) -> u16 {
 fn a_connection_that_breaks_in_the_middle_leaves_nothing() {
     each(|server, prepared| {
         let mut plan = prepared.plan.clone();
-        let told = wait(async {
+        let reported = wait(async {
             plan.set("database.port", cutting_proxy(server.port()).await);
             plan.run(&CHECK).await
         });
-        told.could_not_check(CheckId::Db19, "The row could not be written: the connection to MySQL broke");
+        reported.could_not_check(CheckId::Db19, "The row could not be written: the connection to MySQL broke");
         // The server finds out by itself, a moment later.
         let start = Instant::now();
         while left(server, prepared) != "0" && start.elapsed() < Duration::from_secs(20) {
@@ -191,7 +191,7 @@ fn a_connection_that_breaks_in_the_middle_leaves_nothing() {
 }
 
 #[test]
-fn a_table_that_somebody_holds_is_waited_for_a_moment_only() {
+fn a_table_that_another_client_holds_is_waited_for_a_moment_only() {
     for server in servers() {
         let prepared = prepare(&server);
         let Some(()) = fill(&server, &prepared) else { return };
@@ -202,13 +202,13 @@ fn a_table_that_somebody_holds_is_waited_for_a_moment_only() {
         let mut client = server.client();
         client.args(["--unbuffered", "--execute", &held]).stdout(std::process::Stdio::piped());
         let mut client = client.spawn().unwrap();
-        let mut said = [0; 4];
-        std::io::Read::read_exact(client.stdout.as_mut().unwrap(), &mut said).unwrap();
-        let told = run(&prepared);
+        let mut output = [0; 4];
+        std::io::Read::read_exact(client.stdout.as_mut().unwrap(), &mut output).unwrap();
+        let reported = run(&prepared);
         // Its own child, by its own handle.
         client.kill().unwrap();
         client.wait().unwrap();
-        told.could_not_check(CheckId::Db19, "The row could not be written");
-        assert!(told.took < Duration::from_secs(5), "{:?}", told.took);
+        reported.could_not_check(CheckId::Db19, "The row could not be written");
+        assert!(reported.took < Duration::from_secs(5), "{:?}", reported.took);
     }
 }

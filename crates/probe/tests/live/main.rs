@@ -59,6 +59,7 @@ mod storage_faults;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod table_cases;
 mod table_faults;
 #[cfg(test)]
 mod tls_faults;

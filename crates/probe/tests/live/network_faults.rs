@@ -11,7 +11,7 @@ use crate::dead_host::DeadHost;
 use crate::support::{DATABASE, Plan, closed_port, listen, prepare, serve, wait};
 
 /// Says one thing and reads what comes.
-async fn say(mut stream: TcpStream, words: &'static [u8]) {
+async fn send(mut stream: TcpStream, words: &'static [u8]) {
     let _ = stream.write_all(words).await;
     let _ = stream.read_to_end(&mut Vec::new()).await;
 }
@@ -125,7 +125,7 @@ fn other_services_at_the_port_are_named_and_not_quoted() {
     ] {
         wait(async {
             let port = serve(move |stream| async move {
-                if speaks_first { say(stream, bytes).await } else { answer(stream, bytes).await }
+                if speaks_first { send(stream, bytes).await } else { answer(stream, bytes).await }
             })
             .await;
             let run = Plan::at(port).run(&DATABASE).await;
@@ -169,7 +169,7 @@ fn errors_in_place_of_the_greeting_are_mysql() {
     ] {
         wait(async {
             let refusal: &'static [u8] = packet(&[&[0xff][..], &code.to_le_bytes(), text.as_bytes()].concat()).leak();
-            let port = serve(move |stream| say(stream, refusal)).await;
+            let port = serve(move |stream| send(stream, refusal)).await;
             let run = Plan::at(port).run(&DATABASE).await;
             run.fails_alone(CheckId::Db05, words);
             assert_eq!(run.of(CheckId::Db03).outcome, Outcome::Passed);
@@ -205,7 +205,7 @@ fn a_server_that_lies_about_lengths_breaks_nothing() {
     wait(async {
         // Enough for us to read a version; the client library reads on and finds nothing.
         let short: &'static [u8] = packet(b"\x0a8.0.36\0\x01\0\0\0saltsalt\0\xff\xf7").leak();
-        let port = serve(move |stream| say(stream, short)).await;
+        let port = serve(move |stream| send(stream, short)).await;
         Plan::at(port).run(&DATABASE).await.fails_alone(CheckId::Db05, "violated MySQL's protocol");
     });
 }
@@ -214,7 +214,7 @@ fn a_server_that_lies_about_lengths_breaks_nothing() {
 fn a_server_that_hangs_in_the_login_is_not_wrong() {
     wait(async {
         let words: &'static [u8] = greeting("8.0.36").leak();
-        let port = serve(move |stream| say(stream, words)).await;
+        let port = serve(move |stream| send(stream, words)).await;
         let run = Plan::at(port).run(&DATABASE).await;
         run.could_not_check(CheckId::Db05, "did not answer the login");
         assert_eq!(run.of(CheckId::Db04).outcome, Outcome::Passed);

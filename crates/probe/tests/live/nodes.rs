@@ -50,7 +50,7 @@ async fn check(plan: &Plan) -> Vec<CheckResult> {
 }
 
 /// How a fault is written down.
-fn told(result: &CheckResult) -> String {
+fn reported(result: &CheckResult) -> String {
     let ended = if result.outcome == Outcome::Failed { "failed" } else { "warned" };
     format!("{ended} {}", result.id)
 }
@@ -102,8 +102,8 @@ fn each_node_has_a_result_of_its_own() {
             assert_eq!((result.subject.as_deref(), result.outcome), (Some(name), outcome), "{result:?}");
             assert!(result.current.contains(words), "{result:?}");
             match outcome {
-                Outcome::Failed => testbed::faults::expect(words, "failed ND-02", &[told(result)]),
-                Outcome::Warned => testbed::faults::expect(words, "warned ND-02", &[told(result)]),
+                Outcome::Failed => testbed::faults::expect(words, "failed ND-02", &[reported(result)]),
+                Outcome::Warned => testbed::faults::expect(words, "warned ND-02", &[reported(result)]),
                 Outcome::Passed | Outcome::CouldNotCheck => {}
             }
         }

@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use domain::product::{DatabaseRole, Version};
 use domain::schema::{SchemaState, diagnose};
 use domain::secret::Secret;
-use probe::address::Allowed;
-use probe::prepare::{Administrator, DatabasePlan, Event, Job, Script, Server, Target};
+use probe::address::AllowedNetworks;
+use probe::prepare::{
+    Administrator, DatabaseAction, DatabaseAdmin, PackScript, PreparationEvent, PreparationJob, TargetDatabase,
+};
 use testbed::DatabaseServer;
 
 use crate::fingerprints::{look, scripts};
@@ -18,8 +20,8 @@ pub(crate) fn administrator(server: &DatabaseServer) -> Administrator {
     Administrator { user: user.to_owned(), password: Secret::new(password) }
 }
 
-pub(crate) async fn find(server: &DatabaseServer, plan: &Plan) -> Server {
-    Server::find(&plan.subject().answers, administrator(server), Allowed::default()).await.unwrap()
+pub(crate) async fn find(server: &DatabaseServer, plan: &Plan) -> DatabaseAdmin {
+    DatabaseAdmin::find(&plan.subject().answers, administrator(server), AllowedNetworks::default()).await.unwrap()
 }
 
 /// Small scripts of our own: the beginning of the agent script, so that the states are known to the facts.
@@ -28,26 +30,26 @@ const SMALL: &str = "CREATE TABLE UM_ROLE (UM_ID INTEGER NOT NULL AUTO_INCREMENT
     CREATE TABLE UM_USER (UM_ID INTEGER NOT NULL AUTO_INCREMENT PRIMARY KEY);\n\n\
     -- a comment; with a semicolon\nCREATE TABLE UM_BROKEN (A NONSENSE);\nCREATE TABLE UM_USER_ROLE (A INT);\n";
 
-fn agent(name: &str, text: &str) -> Target {
-    Target {
+fn agent(name: &str, text: &str) -> TargetDatabase {
+    TargetDatabase {
         role: DatabaseRole::Agent,
         name: name.to_owned(),
         create: format!("CREATE DATABASE `{name}` CHARACTER SET latin1"),
-        scripts: vec![Script::read("identity/agent/mysql.sql", text)],
+        scripts: vec![PackScript::read("identity/agent/mysql.sql", text)],
     }
 }
 
-pub(crate) fn job(targets: Vec<Target>, grants: &str) -> Job {
-    Job { version: Version::V7_3_0, targets, grants: Secret::new(grants) }
+pub(crate) fn job(targets: Vec<TargetDatabase>, grants: &str) -> PreparationJob {
+    PreparationJob { version: Version::V7_3_0, targets, grants: Secret::new(grants) }
 }
 
 /// The targets of a plan with WSO2's own scripts.
-pub(crate) fn targets(prepared: &Prepared<'_>, version: Version) -> Vec<Target> {
+pub(crate) fn targets(prepared: &Prepared<'_>, version: Version) -> Vec<TargetDatabase> {
     let folder = scripts(version).unwrap();
     let of = |role: DatabaseRole, name: &str| {
         let own = version.scripts().into_iter().filter(|script| script.database == role);
-        let read = |path: &str| Script::read(path, &std::fs::read_to_string(folder.join(path)).unwrap());
-        Target {
+        let read = |path: &str| PackScript::read(path, &std::fs::read_to_string(folder.join(path)).unwrap());
+        TargetDatabase {
             role,
             name: name.to_owned(),
             create: format!("CREATE DATABASE `{name}` CHARACTER SET latin1"),
@@ -61,7 +63,7 @@ pub(crate) fn targets(prepared: &Prepared<'_>, version: Version) -> Vec<Target> 
     ]
 }
 
-pub(crate) fn drop_all(server: &DatabaseServer, job: &Job) {
+pub(crate) fn drop_all(server: &DatabaseServer, job: &PreparationJob) {
     job.targets.iter().for_each(|target| drop(server.execute(&format!("DROP DATABASE `{}`", target.name))));
 }
 
@@ -83,18 +85,22 @@ fn databases_are_made_filled_and_proved_and_a_second_run_has_nothing_to_do() {
         wait(async {
             let tool = find(&server, &prepared.plan).await;
             let todos = tool.plan(&job).await.unwrap();
-            assert_eq!(todos, [DatabasePlan::Create, DatabasePlan::Create, DatabasePlan::Create]);
-            let told = Mutex::new(Vec::new());
-            let outcome = tool.run(&job, &todos, |event| told.lock().unwrap().push(format!("{event:?}"))).await;
+            assert_eq!(todos, [DatabaseAction::Create, DatabaseAction::Create, DatabaseAction::Create]);
+            let reported = Mutex::new(Vec::new());
+            let outcome = tool.run(&job, &todos, |event| reported.lock().unwrap().push(format!("{event:?}"))).await;
             assert_eq!(outcome.failures, []);
             assert_eq!(outcome.complete.len(), 3);
-            let told = told.into_inner().unwrap();
-            assert_eq!(told.iter().filter(|event| event.starts_with("Created")).count(), 3);
-            assert_eq!(told.iter().filter(|event| event.starts_with("Verified")).count(), 3);
-            assert_eq!(told.iter().filter(|event| event.starts_with("Statement")).count(), 251 + 20 + 105 + 6);
-            assert_eq!(told.last().unwrap(), "Granted");
-            assert_eq!(tool.plan(&job).await.unwrap(), [DatabasePlan::Leave, DatabasePlan::Leave, DatabasePlan::Leave]);
-            let again = tool.run(&job, &[DatabasePlan::Leave, DatabasePlan::Leave, DatabasePlan::Leave], |_| {}).await;
+            let reported = reported.into_inner().unwrap();
+            assert_eq!(reported.iter().filter(|event| event.starts_with("Created")).count(), 3);
+            assert_eq!(reported.iter().filter(|event| event.starts_with("Verified")).count(), 3);
+            assert_eq!(reported.iter().filter(|event| event.starts_with("Statement")).count(), 251 + 20 + 105 + 6);
+            assert_eq!(reported.last().unwrap(), "Granted");
+            assert_eq!(
+                tool.plan(&job).await.unwrap(),
+                [DatabaseAction::Leave, DatabaseAction::Leave, DatabaseAction::Leave]
+            );
+            let again =
+                tool.run(&job, &[DatabaseAction::Leave, DatabaseAction::Leave, DatabaseAction::Leave], |_| {}).await;
             assert_eq!(again.failures, []);
         });
         server.execute(&format!("DROP USER '{account}'@'%'")).unwrap();
@@ -115,7 +121,7 @@ fn an_error_names_the_statement_and_what_it_left_and_a_new_run_goes_on() {
         wait(async {
             let tool = find(&server, &prepared.plan).await;
             let todos = tool.plan(&broken).await.unwrap();
-            assert_eq!(todos, [DatabasePlan::Resume { script: 0, statement: 0 }]);
+            assert_eq!(todos, [DatabaseAction::Resume { script: 0, statement: 0 }]);
             let outcome = tool.run(&broken, &todos, |_| {}).await;
             let [failure] = outcome.failures.as_slice() else { panic!("{outcome:?}") };
             assert!(
@@ -124,7 +130,7 @@ fn an_error_names_the_statement_and_what_it_left_and_a_new_run_goes_on() {
             );
             assert!(failure.aftermath.starts_with("2 of 4 statements of identity/agent/mysql.sql ran"), "{failure:?}");
             let todos = tool.plan(&mended).await.unwrap();
-            assert_eq!(todos, [DatabasePlan::Resume { script: 0, statement: 2 }]);
+            assert_eq!(todos, [DatabaseAction::Resume { script: 0, statement: 2 }]);
             let outcome = tool.run(&mended, &todos, |_| {}).await;
             // All of it ran, and its tables are not those of IS: the end is not believed.
             assert!(outcome.complete.is_empty() && outcome.failures[0].reason.contains("tables"), "{outcome:?}");
@@ -134,7 +140,7 @@ fn an_error_names_the_statement_and_what_it_left_and_a_new_run_goes_on() {
 }
 
 #[test]
-fn an_administrator_who_may_not_create_is_refused_before_anything_runs() {
+fn an_administrator_that_may_not_create_is_refused_before_anything_runs() {
     for server in servers() {
         if testbed::or_say(scripts(Version::V7_3_0)).is_none() {
             return;
@@ -144,9 +150,11 @@ fn an_administrator_who_may_not_create_is_refused_before_anything_runs() {
         let user = prepared.user.name().to_owned();
         let account = Administrator { user, password: Secret::new(PASSWORD) };
         wait(async {
-            let tool = Server::find(&prepared.plan.subject().answers, account, Allowed::default()).await.unwrap();
+            let tool = DatabaseAdmin::find(&prepared.plan.subject().answers, account, AllowedNetworks::default())
+                .await
+                .unwrap();
             for todo in tool.plan(&job).await.unwrap() {
-                let DatabasePlan::Refuse { reason, .. } = todo else { panic!("{todo:?}") };
+                let DatabaseAction::Refuse { reason, .. } = todo else { panic!("{todo:?}") };
                 assert_eq!(
                     reason,
                     "The administrator lacks the privileges CREATE, ALTER, INDEX, REFERENCES, DROP on it."
@@ -158,7 +166,7 @@ fn an_administrator_who_may_not_create_is_refused_before_anything_runs() {
 
 /// The tables of one script are missing in databases that are used: that script alone runs.
 #[test]
-fn a_script_that_never_ran_runs_alone_beside_data() {
+fn a_script_that_never_ran_runs_alone_next_to_data() {
     for server in servers() {
         if testbed::or_say(scripts(Version::V7_3_0)).is_none() {
             return;
@@ -173,7 +181,7 @@ fn a_script_that_never_ran_runs_alone_beside_data() {
             let todos = tool.plan(&job).await.unwrap();
             assert_eq!(
                 todos,
-                [DatabasePlan::Leave, DatabasePlan::Resume { script: 1, statement: 0 }, DatabasePlan::Leave]
+                [DatabaseAction::Leave, DatabaseAction::Resume { script: 1, statement: 0 }, DatabaseAction::Leave]
             );
             let outcome = tool.run(&job, &todos, |_| {}).await;
             assert_eq!(outcome.failures, []);
@@ -222,15 +230,15 @@ fn a_script_holds_what_scripts_of_is_hold_and_nothing_else() {
         "INSERT INTO mysql.user VALUES (1);",
         "CREATE TABLE `crm`.`t` (A INT);",
     ] {
-        assert!(Script::read("mysql.sql", unfit).refusal().is_some(), "{unfit}");
+        assert!(PackScript::read("mysql.sql", unfit).refusal().is_some(), "{unfit}");
     }
     let fit = "CREATE TABLE IF NOT EXISTS A (A INT); DROP TABLE IF EXISTS A; CREATE INDEX I ON A(A); INSERT INTO A VALUES (1);";
-    assert_eq!(Script::read("mysql.sql", fit).refusal(), None);
+    assert_eq!(PackScript::read("mysql.sql", fit).refusal(), None);
     for version in Version::ALL.iter().copied() {
         let Some(folder) = testbed::or_say(scripts(version)) else { return };
         for script in version.scripts() {
             let text = std::fs::read_to_string(folder.join(script.path)).unwrap();
-            assert_eq!(Script::read(script.path, &text).refusal(), None, "{version:?} {}", script.path);
+            assert_eq!(PackScript::read(script.path, &text).refusal(), None, "{version:?} {}", script.path);
         }
     }
 }
@@ -266,14 +274,14 @@ fn what_must_not_be_touched_is_refused_and_stays_as_it_is() {
             wait(async {
                 let tool = find(&server, &prepared.plan).await;
                 let todos = tool.plan(&job).await.unwrap();
-                let [DatabasePlan::Refuse { reason, .. }] = todos.as_slice() else { panic!("{words}: {todos:?}") };
+                let [DatabaseAction::Refuse { reason, .. }] = todos.as_slice() else { panic!("{words}: {todos:?}") };
                 assert!(reason.contains(words), "{reason:?} says {words:?}");
                 let outcome = tool.run(&job, &todos, |_| {}).await;
                 assert!(
                     outcome.complete.is_empty() && outcome.failures[0].aftermath == "The database was not changed."
                 );
                 // A plan that was made before is not followed.
-                let outcome = tool.run(&job, &[DatabasePlan::Resume { script: 0, statement: 0 }], |_| {}).await;
+                let outcome = tool.run(&job, &[DatabaseAction::Resume { script: 0, statement: 0 }], |_| {}).await;
                 assert!(outcome.failures[0].reason.contains("has changed since it was inspected"), "{outcome:?}");
             });
             assert_eq!(look(&server, name), before);
@@ -283,7 +291,7 @@ fn what_must_not_be_touched_is_refused_and_stays_as_it_is() {
 }
 
 #[test]
-fn a_run_that_is_cut_off_anywhere_is_gone_on_with() {
+fn a_run_that_is_cut_off_anywhere_is_resumed() {
     let version = Version::V7_3_0;
     for server in servers() {
         if testbed::or_say(scripts(version)).is_none() {
@@ -297,8 +305,10 @@ fn a_run_that_is_cut_off_anywhere_is_gone_on_with() {
                 let todos = tool.plan(&job).await.unwrap();
                 let seen = AtomicUsize::new(0);
                 let stop = tokio::sync::Notify::new();
-                let watch = |event: Event<'_>| {
-                    if matches!(event, Event::Statement { .. }) && seen.fetch_add(1, Ordering::Relaxed) == cut_after {
+                let watch = |event: PreparationEvent<'_>| {
+                    if matches!(event, PreparationEvent::Statement { .. })
+                        && seen.fetch_add(1, Ordering::Relaxed) == cut_after
+                    {
                         stop.notify_one();
                     }
                 };
@@ -313,7 +323,7 @@ fn a_run_that_is_cut_off_anywhere_is_gone_on_with() {
             let tool = find(&server, &prepared.plan).await;
             let todos = tool.plan(&job).await.unwrap();
             assert!(
-                todos.iter().all(|todo| matches!(todo, DatabasePlan::Resume { .. } | DatabasePlan::Leave)),
+                todos.iter().all(|todo| matches!(todo, DatabaseAction::Resume { .. } | DatabaseAction::Leave)),
                 "{todos:?}"
             );
             let outcome = tool.run(&job, &todos, |_| {}).await;
@@ -330,26 +340,29 @@ fn a_run_that_is_cut_off_anywhere_is_gone_on_with() {
 }
 
 #[test]
-fn an_account_whose_password_is_wrong_or_refused_is_not_told() {
+fn an_account_with_password_is_wrong_or_refused_is_not_reported() {
     for server in servers() {
         let prepared = prepare(&server);
         let answers = prepared.plan.subject().answers.clone();
         let error = wait(async {
             let administrator = Administrator { user: "root".to_owned(), password: Secret::new("wrong-canary-1") };
-            let tool = Server::find(&answers, administrator, Allowed::default()).await.unwrap();
+            let tool = DatabaseAdmin::find(&answers, administrator, AllowedNetworks::default()).await.unwrap();
             tool.plan(&job(vec![agent(prepared.agent.name(), SMALL)], "")).await.unwrap_err()
         });
-        let told = format!("{error} {error:?}");
-        assert!(told.contains("The administrator root cannot log in") && !told.contains("canary"), "{told}");
+        let reported = format!("{error} {error:?}");
+        assert!(
+            reported.contains("The administrator root cannot log in") && !reported.contains("canary"),
+            "{reported}"
+        );
 
         let outcome = wait(async {
             let tool = find(&server, &prepared.plan).await;
             tool.run(&job(vec![], "CREATE NONSENSE 'grants-canary-2'"), &[], |_| {}).await
         });
-        let told = format!("{outcome:?}");
+        let reported = format!("{outcome:?}");
         assert!(
-            told.contains("Statement 1 of database/grants.sql failed: ERROR 1064") && !told.contains("canary"),
-            "{told}"
+            reported.contains("Statement 1 of database/grants.sql failed: ERROR 1064") && !reported.contains("canary"),
+            "{reported}"
         );
     }
 }

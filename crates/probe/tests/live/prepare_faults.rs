@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::product::Version;
 use domain::schema::{SchemaState, diagnose};
-use probe::prepare::{DatabasePlan, Event, Job, Outcome};
+use probe::prepare::{DatabaseAction, PreparationEvent, PreparationJob, PreparationOutcome};
 use testbed::DatabaseServer;
 
 use crate::fingerprints::{look, scripts};
@@ -25,7 +25,7 @@ enum Cut {
 }
 
 #[test]
-fn a_connection_that_is_cut_is_told_and_a_new_run_goes_on() {
+fn a_connection_that_is_cut_is_reported_and_a_new_run_goes_on() {
     for server in servers() {
         if testbed::or_say(scripts(VERSION)).is_none() {
             return;
@@ -43,8 +43,8 @@ fn a_connection_that_is_cut_is_told_and_a_new_run_goes_on() {
                 let tool = find(&server, &prepared.plan).await;
                 let todos = tool.plan(&job).await.unwrap();
                 let seen = AtomicUsize::new(0);
-                let watch = |event: Event<'_>| {
-                    let is_statement = matches!(event, Event::Statement { .. });
+                let watch = |event: PreparationEvent<'_>| {
+                    let is_statement = matches!(event, PreparationEvent::Statement { .. });
                     let count = seen.fetch_add(usize::from(is_statement), Ordering::Relaxed) + 1;
                     if matches!(cut, Cut::Meanwhile(after) if is_statement && count == after) {
                         proxy.cut_once();
@@ -53,7 +53,7 @@ fn a_connection_that_is_cut_is_told_and_a_new_run_goes_on() {
                 let outcome = tool.run(&job, &todos, watch).await;
                 assert!(proxy.has_cut() && !outcome.failures.is_empty(), "{cut:?}: {outcome:?}");
                 let todos = tool.plan(&job).await.unwrap();
-                is_told_as_it_is(&job, &outcome, &todos);
+                is_reported_as_it_is(&job, &outcome, &todos);
                 let outcome = tool.run(&job, &todos, |_| {}).await;
                 assert_eq!(outcome.failures, []);
                 are_complete(&server, &job);
@@ -65,7 +65,7 @@ fn a_connection_that_is_cut_is_told_and_a_new_run_goes_on() {
 /// On real small disks. MariaDB and MySQL behave differently there: the one may say "full" at any statement, the other may
 /// keep a table's files until it starts again. What counts is what is said and what a new run makes of it.
 #[test]
-fn a_disk_that_becomes_full_is_told_and_a_new_run_goes_on_once_there_is_room() {
+fn a_disk_that_becomes_full_is_reported_and_a_new_run_goes_on_once_there_is_room() {
     for small in testbed::on_small_disks() {
         let Some((server, disk)) = testbed::or_say(small) else { continue };
         if testbed::or_say(scripts(VERSION)).is_none() {
@@ -87,7 +87,7 @@ fn a_disk_that_becomes_full_is_told_and_a_new_run_goes_on_once_there_is_room() {
             disk.free().unwrap();
             let todos = tool.plan(&job).await.unwrap();
             println!("{todos:?}");
-            assert!(!todos.iter().any(|todo| matches!(todo, DatabasePlan::Refuse { .. })), "{todos:?}");
+            assert!(!todos.iter().any(|todo| matches!(todo, DatabaseAction::Refuse { .. })), "{todos:?}");
             let outcome = tool.run(&job, &todos, |_| {}).await;
             assert_eq!(outcome.failures, [], "{:?}", server.product());
             are_complete(&server, &job);
@@ -96,35 +96,35 @@ fn a_disk_that_becomes_full_is_told_and_a_new_run_goes_on_once_there_is_room() {
 }
 
 /// What was said about the state of each database is what a new look finds.
-fn is_told_as_it_is(job: &Job, outcome: &Outcome, todos: &[DatabasePlan]) {
+fn is_reported_as_it_is(job: &PreparationJob, outcome: &PreparationOutcome, todos: &[DatabaseAction]) {
     for (target, todo) in job.targets.iter().zip(todos) {
         let Some(failure) = outcome.failures.iter().find(|failure| failure.database.as_ref() == Some(&target.name))
         else {
-            assert_eq!((todo, outcome.complete.contains(&target.name)), (&DatabasePlan::Leave, true));
+            assert_eq!((todo, outcome.complete.contains(&target.name)), (&DatabaseAction::Leave, true));
             continue;
         };
         // One of the other databases may still be logging in when the connections are cut.
         let is_cut = ["the connection to MySQL broke", "the connection was closed during the login"];
         assert!(is_cut.iter().any(|words| failure.reason.contains(words)), "{failure:?}");
         match todo {
-            DatabasePlan::Create => {
+            DatabaseAction::Create => {
                 assert!(
                     failure.aftermath == "The database was not created."
                         || failure.aftermath.starts_with("The database was not changed")
                 );
             }
-            DatabasePlan::Leave => assert!(failure.aftermath.starts_with("All tables exist"), "{failure:?}"),
-            DatabasePlan::Resume { script, statement } => {
+            DatabaseAction::Leave => assert!(failure.aftermath.starts_with("All tables exist"), "{failure:?}"),
+            DatabaseAction::Resume { script, statement } => {
                 let script = &target.scripts[*script];
-                let said = format!("{statement} of {} statements of {} ran", script.statements.len(), script.path);
-                assert!(failure.aftermath.starts_with(&said), "{failure:?}, and {said}");
+                let output = format!("{statement} of {} statements of {} ran", script.statements.len(), script.path);
+                assert!(failure.aftermath.starts_with(&output), "{failure:?}, and {output}");
             }
-            DatabasePlan::Refuse { .. } => panic!("{failure:?}, and {todo:?}"),
+            DatabaseAction::Refuse { .. } => panic!("{failure:?}, and {todo:?}"),
         }
     }
 }
 
-fn are_complete(server: &DatabaseServer, job: &Job) {
+fn are_complete(server: &DatabaseServer, job: &PreparationJob) {
     for target in &job.targets {
         let state = diagnose(VERSION, &[target.role], &look(server, &target.name)).state;
         assert_eq!(state, SchemaState::Complete(vec![]), "{}", target.name);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::product::Version;
 use domain::secret::Secret;
-use probe::prepare::{DatabasePlan, Job};
+use probe::prepare::{DatabaseAction, PreparationJob};
 use testbed::TestServerProduct;
 
 use crate::fingerprints::scripts;
@@ -44,11 +44,11 @@ fn databases_are_prepared_in_few_round_trips() {
             let mut prepared = prepare(&server);
             prepared.plan.set("database.port", proxy.port).set("product.version", VERSION.value());
             let grants = Secret::new("SET NAMES utf8mb4; SET SESSION sql_mode = 'TRADITIONAL'; SELECT 1");
-            let job = Job { version: VERSION, targets: targets(&prepared, VERSION), grants };
+            let job = PreparationJob { version: VERSION, targets: targets(&prepared, VERSION), grants };
             drop_all(&server, &job);
             let tool = find(&server, &prepared.plan).await;
             let todos = tool.plan(&job).await.unwrap();
-            assert!(todos.iter().all(|todo| *todo == DatabasePlan::Create), "{todos:?}");
+            assert!(todos.iter().all(|todo| *todo == DatabaseAction::Create), "{todos:?}");
             let outcome = tool.run(&job, &todos, |_| {}).await;
             assert_eq!(outcome.failures, []);
             let turns = proxy.take_turns();

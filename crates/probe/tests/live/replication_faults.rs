@@ -28,13 +28,13 @@ fn a_replica_that_is_open_to_writes() {
 }
 
 #[test]
-fn a_galera_cluster_whose_reads_do_not_wait() {
+fn a_galera_cluster_with_reads_do_not_wait() {
     let Some(server) = testbed::or_say(testbed::galera()) else { return };
     warns_and_is_mended(&server, "Galera with wsrep_sync_wait = 0");
 }
 
 #[test]
-fn a_group_of_primaries_whose_reads_do_not_wait() {
+fn a_group_of_primaries_with_reads_do_not_wait() {
     let Some(server) = testbed::or_say(testbed::mysql_of_primaries()) else { return };
     server.execute("SET GLOBAL group_replication_consistency = 'EVENTUAL'").unwrap();
     warns_and_is_mended(&server, "several primaries and consistency EVENTUAL");

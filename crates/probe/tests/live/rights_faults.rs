@@ -187,7 +187,7 @@ fn rights_where_names_are_no_patterns() {
 }
 
 #[test]
-fn root_is_told() {
+fn root_is_reported() {
     for server in servers() {
         let mut prepared = prepare(&server);
         let (user, password) = server.administrator();

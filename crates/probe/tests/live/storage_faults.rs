@@ -98,7 +98,7 @@ fn primary_keys_that_the_server_makes_itself() {
 }
 
 #[test]
-fn a_database_that_tells_upper_from_lower_case() {
+fn a_database_that_distinguishes_upper_from_lower_case() {
     for server in servers() {
         let mut prepared = prepare(&server);
         for collation in ["latin1_general_cs", "latin1_bin"] {
@@ -124,7 +124,7 @@ fn a_database_that_tells_upper_from_lower_case() {
 }
 
 #[test]
-fn columns_whose_collation_was_changed() {
+fn columns_with_collation_was_changed() {
     for server in servers() {
         let prepared = prepare(&server);
         let Some(()) = fill(&server, &prepared) else { return };

@@ -14,9 +14,9 @@ use domain::secret::{Secret, Secrets};
 use domain::step::Step;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use probe::address::{Allowed, LookupError, Resolver};
-use probe::engine::{self, Tools};
-use probe::{Authorities, Subject};
+use probe::address::{AllowedNetworks, LookupError, Resolver};
+use probe::engine::{self, RunEnvironment};
+use probe::{RunSubject, TrustAnchors};
 use testbed::{DatabaseServer, TestDatabase, TestUser};
 
 pub(crate) use crate::services::{closed_port, listen, own_loopback, serve, serve_at, wait};
@@ -50,7 +50,7 @@ pub(crate) struct Plan {
     draft: Draft,
     secrets: Secrets,
     hosts: Hosts,
-    allowed: Allowed,
+    allowed: AllowedNetworks,
     /// How far the wizard's clock is ahead of that of this server's, in seconds.
     clock_ahead: i32,
     /// The CA that counts as public, PEM; browsers' lists where there is none.
@@ -77,7 +77,7 @@ impl Plan {
 
     /// Lets these networks alone be dialled.
     pub(crate) fn allows(&mut self, networks: &[&str]) -> &mut Self {
-        self.allowed = Allowed::only(networks.iter().map(|text| text.parse().unwrap()).collect());
+        self.allowed = AllowedNetworks::only(networks.iter().map(|text| text.parse().unwrap()).collect());
         self
     }
 
@@ -129,15 +129,15 @@ impl Plan {
         self
     }
 
-    pub(crate) fn subject(&self) -> Arc<Subject> {
+    pub(crate) fn subject(&self) -> Arc<RunSubject> {
         let (answers, findings) = ReadableAnswers::read(&self.draft, &self.secrets);
         for finding in findings.iter().filter(|finding| finding.at.step == Step::Database) {
             println!("{}: {}", finding.at, finding.message());
         }
-        let mut subject = Subject::new(answers, self.allowed.clone());
+        let mut subject = RunSubject::new(answers, self.allowed.clone());
         subject.resolver = Arc::new(self.hosts.clone());
         if let Some(authority) = &self.public_authority {
-            subject.public_authorities = Authorities::given(authority);
+            subject.public_authorities = TrustAnchors::given(authority);
         }
         Arc::new(subject)
     }
@@ -161,7 +161,7 @@ impl Plan {
             events.lock().unwrap().push(event);
         };
         let clock = || Duration::from_secs_f64(now().as_secs_f64() + f64::from(self.clock_ahead));
-        let tools = Tools { clock: &clock, rules: &|id| vec![by_rule(id)] };
+        let tools = RunEnvironment { clock: &clock, rules: &|id| vec![by_rule(id)] };
         engine::run(1, ids.to_vec(), self.subject(), tools, keep, cancel).await;
         Run { events: events.into_inner().unwrap(), took: started.elapsed() }
     }
@@ -217,8 +217,8 @@ impl Run {
     /// on every set-up, and counts only where it is what `wanted` is about.
     fn found(&self, wanted: Option<CheckId>) -> Vec<String> {
         let failed = self.with(Outcome::Failed);
-        let told = |id: &CheckId| !failed.contains(id) && (*id != CheckId::Db04 || wanted == Some(*id));
-        let warned = self.with(Outcome::Warned).into_iter().filter(told).map(|id| format!("warned {id}"));
+        let reported = |id: &CheckId| !failed.contains(id) && (*id != CheckId::Db04 || wanted == Some(*id));
+        let warned = self.with(Outcome::Warned).into_iter().filter(reported).map(|id| format!("warned {id}"));
         failed.iter().map(|id| format!("failed {id}")).chain(warned).collect()
     }
 
@@ -234,7 +234,7 @@ impl Run {
     pub(crate) fn fails_alone(&self, id: CheckId, words: &str) -> &CheckResult {
         self.print();
         testbed::faults::expect(words, &format!("failed {id}"), &self.found(Some(id)));
-        self.says(id, Outcome::Failed, words)
+        self.states(id, Outcome::Failed, words)
     }
 
     /// Asserts that `id` alone warned, with a remedy, and says `words`; returns its first warning.
@@ -242,18 +242,18 @@ impl Run {
     pub(crate) fn warns_alone(&self, id: CheckId, words: &str) -> &CheckResult {
         self.print();
         testbed::faults::expect(words, &format!("warned {id}"), &self.found(Some(id)));
-        self.says(id, Outcome::Warned, words)
+        self.states(id, Outcome::Warned, words)
     }
 
     /// The first result of `id` with this outcome, told as it should be.
     #[track_caller]
-    fn says(&self, id: CheckId, outcome: Outcome, words: &str) -> &CheckResult {
+    fn states(&self, id: CheckId, outcome: Outcome, words: &str) -> &CheckResult {
         let results = self.results();
         let mut fitting = results.into_iter().filter(|result| result.id == id && result.outcome == outcome);
         let result = fitting.next().unwrap();
         assert!(result.current.contains(words), "{:?} says {:?}", result.current, words);
         assert!(!result.required.is_empty() && !result.remedy.text.is_empty(), "{result:?}");
-        self.is_told_well();
+        self.is_reported_well();
         result
     }
 
@@ -262,7 +262,7 @@ impl Run {
     pub(crate) fn finds_nothing(&self) {
         self.print();
         testbed::faults::expect_none("", &self.found(None));
-        self.is_told_well();
+        self.is_reported_well();
     }
 
     /// Asserts that everything was checked, and that nothing failed or warned.
@@ -271,7 +271,7 @@ impl Run {
         self.print();
         testbed::faults::expect_none("", &self.found(None));
         assert_eq!(self.with(Outcome::CouldNotCheck), []);
-        self.is_told_well();
+        self.is_reported_well();
     }
 
     /// Asserts that nothing failed and that `id` could not be checked because of `words`.
@@ -281,12 +281,12 @@ impl Run {
         let result = self.of(id);
         assert_eq!(result.outcome, Outcome::CouldNotCheck, "{result:?}");
         assert!(result.current.contains(words), "{:?} says {:?}", result.current, words);
-        self.is_told_well();
+        self.is_reported_well();
     }
 
     /// What holds for all results: no secret, nothing endless, a reason for what could not be checked.
     #[track_caller]
-    fn is_told_well(&self) {
+    fn is_reported_well(&self) {
         let all = format!("{:?}", self.events);
         assert!(!all.contains(PASSWORD), "the password is told");
         for result in self.results() {

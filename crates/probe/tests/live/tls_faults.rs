@@ -52,7 +52,7 @@ fn mysql_over_tls_with_and_without_its_ca() {
 
 /// MySQL's and `MariaDB`'s own recipes make certificates of X.509 version 1: `openssl x509 -req` without extensions.
 #[test]
-fn a_certificate_of_version_1_is_judged_as_java_does() {
+fn a_certificate_of_version_1_is_evaluated_as_java_does() {
     let folder = tempfile::tempdir().unwrap();
     let openssl = |arguments: &str| {
         let output =
@@ -63,9 +63,9 @@ fn a_certificate_of_version_1_is_judged_as_java_does() {
         }
     };
     for (name, kind) in [("rsa", "rsa:2048"), ("ec", "ec -pkeyopt ec_paramgen_curve:P-256")] {
-        for (whose, subject) in [("ca", "/CN=Authority"), ("stranger", "/CN=Authority")] {
+        for (with, subject) in [("ca", "/CN=Authority"), ("stranger", "/CN=Authority")] {
             openssl(&format!(
-                "req -x509 -nodes -newkey {kind} -days 30 -subj {subject} -keyout {whose}-key.pem -out {whose}.pem"
+                "req -x509 -nodes -newkey {kind} -days 30 -subj {subject} -keyout {with}-key.pem -out {with}.pem"
             ));
         }
         openssl(&format!("req -nodes -newkey {kind} -subj /CN=database -keyout key.pem -out request.pem"));
@@ -135,7 +135,7 @@ fn certificates_are_checked_by_authority_and_date() {
 }
 
 #[test]
-fn a_server_without_tls_is_told_when_the_plan_wants_it() {
+fn a_server_without_tls_is_reported_when_the_plan_wants_it() {
     let Some(server) = testbed::or_say(testbed::mariadb()) else { return };
     let mut prepared = prepare(&server);
     prepared.plan.set("database.tls", "required");
@@ -143,7 +143,7 @@ fn a_server_without_tls_is_told_when_the_plan_wants_it() {
 }
 
 #[test]
-fn a_server_that_demands_tls_is_told_when_the_plan_has_none() {
+fn a_server_that_demands_tls_is_reported_when_the_plan_has_none() {
     let Some(server) = testbed::or_say(testbed::mysql_with(&["--require-secure-transport=ON"])) else { return };
     let mut prepared = prepare(&server);
     wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db05, "error 3159");
@@ -271,7 +271,7 @@ fn a_certificate_that_is_not_valid_yet() {
 }
 
 #[test]
-fn mysqls_own_certificate_names_nobody() {
+fn mysqls_own_certificate_names_no_one() {
     let Some(server) = testbed::or_say(testbed::mysql()) else { return };
     let mut prepared = prepare(&server);
     prepared.plan.set("database.tls", "required");

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use domain::product::Version;
 use domain::secret::Secret;
-use probe::prepare::Job;
+use probe::prepare::PreparationJob;
 use testbed::{DatabaseServer, TestServerProduct};
 
 use super::middle;
@@ -41,7 +41,7 @@ async fn by_client(server: &DatabaseServer, port: u16) -> Duration {
 async fn by_us(server: &DatabaseServer, port: u16) -> Duration {
     let mut prepared = prepare(server);
     prepared.plan.set("database.port", port).set("product.version", VERSION.value());
-    let job = Job { version: VERSION, targets: targets(&prepared, VERSION), grants: Secret::new("") };
+    let job = PreparationJob { version: VERSION, targets: targets(&prepared, VERSION), grants: Secret::new("") };
     drop_all(server, &job);
     let started = Instant::now();
     let tool = find(server, &prepared.plan).await;
@@ -52,7 +52,7 @@ async fn by_us(server: &DatabaseServer, port: u16) -> Duration {
 
 #[test]
 #[ignore = "measures: cargo xtask bench"]
-fn beside_the_client() {
+fn next_to_the_client() {
     if testbed::or_say(scripts(VERSION)).is_none() {
         return;
     }
