@@ -158,7 +158,7 @@ fn four_plans_at_once_take_little_memory_of_the_service() {
         println!("{what}: {grown} KiB more at most, of {before} KiB");
         assert!(grown <= MAX_GROWTH_KIB, "{what}: the service grew by {grown} KiB");
         let page = server.get(&format!("{}/report.txt", plans[0])).body;
-        assert!(page.contains("the directory sends more than was asked for"), "{what}: {page}");
+        assert!(page.contains("The directory sends more than was requested"), "{what}: {page}");
         assert_eq!(server.get("/healthz").status, 200);
     }
 }

@@ -102,7 +102,7 @@ fn of_databases() -> Vec<(&'static str, Attack, &'static str)> {
     let endless = |first: Vec<u8>, again: Vec<u8>| Attack { first, again };
     let once = |first: Vec<u8>| Attack { first, again: Vec::new() };
     let broke = "the connection to MySQL broke";
-    let too_much = "the server sends more than is read";
+    let too_much = "the server sends more than Clusterwright reads";
     let silent = "no answer within 4 s";
     vec![
         ("0xffffffff columns", once(wire::packet(1, &[0xfe, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0])), broke),
@@ -227,7 +227,7 @@ fn a_hostile_directory_takes_little_memory() {
             let server = attackers::ldap(attack.clone()).await;
             let url = format!("ldap://127.0.0.1:{}", server.port);
             let subjects = (0..AT_ONCE).map(|_| plan(closed(), &url, 1)).collect();
-            are_bounded(what, subjects, &[&server], CheckId::Us02, "sends more than was asked for").await;
+            are_bounded(what, subjects, &[&server], CheckId::Us02, "sends more than was requested").await;
             let server = attackers::ldap_in_tls(attack).await;
             let url = format!("ldaps://127.0.0.1:{}", server.port);
             let subjects: Vec<RunSubject> = (0..AT_ONCE).map(|_| plan(closed(), &url, 1)).collect();
@@ -268,6 +268,7 @@ fn all_servers_of_a_plan_together_take_little_memory() {
         let url = format!("ldap://127.0.0.1:{}", directory.port);
         let subjects = (0..AT_ONCE).map(|_| plan(database.port, &url, web.port)).collect();
         let all = [&database, &directory, &web];
-        are_bounded("all together", subjects, &all, CheckId::Db25, "the server sends more than is read").await;
+        are_bounded("all together", subjects, &all, CheckId::Db25, "the server sends more than Clusterwright reads")
+            .await;
     });
 }

@@ -146,7 +146,7 @@ fn utf8mb4_is_reported_and_the_remedy_helps_while_the_database_is_empty() {
         prepared.leave(&server, &prepared.identity);
         let run = wait(prepared.plan.run(&DATABASE));
         let result = run.fails_alone(CheckId::Db17, "utf8mb4");
-        assert_eq!(result.required, "latin1");
+        assert_eq!(result.required, "latin1.");
         assert_eq!(result.remedy.commands, [format!("ALTER DATABASE `{}` CHARACTER SET latin1;", wide.name())]);
 
         server.execute(&format!("CREATE TABLE `{}`.t (id INT)", wide.name())).unwrap();

@@ -23,7 +23,7 @@ fn a_name_that_leads_elsewhere_fails_with_the_hosts_line() {
     plan.resolves(NAME, &["10.9.9.9"]).set("load_balancer.address", "10.20.0.5");
     let run = wait(plan.run(&LB01));
     let result = run.fails_alone(CheckId::Lb01, "login.example.com resolves to 10.9.9.9");
-    assert_eq!(result.required, "login.example.com resolves to 10.20.0.5");
+    assert_eq!(result.required, "login.example.com resolves to 10.20.0.5.");
     assert_eq!(result.remedy.commands, ["echo '10.20.0.5 login.example.com' | sudo tee -a /etc/hosts"]);
 }
 

@@ -45,7 +45,7 @@ fn names_come_back_and_nothing_stays() {
     each(|server, prepared| {
         let healthy = run(prepared);
         healthy.is_healthy();
-        assert_eq!(healthy.of(CheckId::Db19).current, "accents and other scripts and emoji come back");
+        assert_eq!(healthy.of(CheckId::Db19).current, "Preserved: accents and other scripts and emoji.");
         assert_eq!(left(server, prepared), "0");
         run(prepared).is_healthy();
         // Users are in the way of nothing, and keep what they have.
@@ -69,7 +69,7 @@ fn before_7_2_the_scripts_leave_the_column_to_the_database() {
         healthy.is_healthy();
         assert_eq!(
             healthy.of(CheckId::Db19).current,
-            "accents come back; other scripts and emoji do not: IS 7.1.0 leaves the column in latin1"
+            "Preserved: accents. Not preserved: other scripts and emoji. IS 7.1.0 creates the column as latin1."
         );
         alter(&server, &prepared, "MODIFY UM_ATTR_VALUE VARCHAR(1024) CHARACTER SET ascii");
         let found = run(&prepared);

@@ -71,7 +71,7 @@ fn all_addresses_are_listed_and_the_one_that_answers_is_used() {
         plan.set("database.host", "db.example.com")
             .resolves("db.example.com", &["127.9.9.9", "127.0.0.1", "127.0.0.1"]);
         let run = plan.run(&[CheckId::Db01, CheckId::Db02]).await;
-        assert_eq!(run.of(CheckId::Db01).current, "127.9.9.9, 127.0.0.1");
+        assert_eq!(run.of(CheckId::Db01).current, "127.9.9.9, 127.0.0.1.");
         assert!(run.of(CheckId::Db02).current.starts_with(&format!("127.0.0.1:{port} answers in ")));
     });
 }

@@ -31,7 +31,7 @@ fn the_workflow_database_is_looked_at_like_the_others() {
             |name: &str| server.execute(&format!("CREATE TABLE `{}`.{name} (A INT) ENGINE=InnoDB", workflow.name()));
         table("SOMEBODYS").unwrap();
         wait(prepared.plan.run(&DATABASE))
-            .fails_alone(CheckId::Db16, "ODE_SCHEMA_VERSION of bps/bpel/create/mysql.sql is not");
+            .fails_alone(CheckId::Db16, "ODE_SCHEMA_VERSION of bps/bpel/create/mysql.sql does not");
         table("ODE_SCHEMA_VERSION").unwrap();
         of_it(&wait(prepared.plan.run(&DATABASE)), CheckId::Db16, Outcome::Passed, "bps/bpel/create/mysql.sql");
     }
