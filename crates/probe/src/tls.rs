@@ -154,7 +154,7 @@ type VerifySignature = fn(
     &WebPkiSupportedAlgorithms,
 ) -> Result<HandshakeSignatureValid, Error>;
 
-impl AnyCertificate {
+impl AcceptAnyCertificate {
     /// Verifies that the server has the key of its certificate, the same way in TLS 1.2 and 1.3: `verify` is that of the
     /// version, for certificates that rustls reads.
     fn prove_key(
@@ -170,12 +170,12 @@ impl AnyCertificate {
             KeyProof::OfKey if x509_v1::is_version_1(certificate) => {
                 x509_v1::proves_key(message, certificate, signed, algorithms)
             }
-            Proof::OfKey => verify(message, certificate, signed, algorithms),
+            KeyProof::OfKey => verify(message, certificate, signed, algorithms),
         }
     }
 }
 
-impl ServerCertVerifier for AnyCertificate {
+impl ServerCertVerifier for AcceptAnyCertificate {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,

@@ -111,41 +111,41 @@ pub(crate) struct Bar {
 }
 
 /// How far each database is before a run.
-pub(crate) fn bars(job: &Job, todos: &[DatabasePlan]) -> Vec<Bar> {
-    let bar = |(target, todo): (&Target, &DatabasePlan)| {
+pub(crate) fn bars(job: &PreparationJob, todos: &[DatabaseAction]) -> Vec<Bar> {
+    let bar = |(target, todo): (&TargetDatabase, &DatabaseAction)| {
         let of = statements_before(target, target.scripts.len());
         let done = match todo {
-            DatabasePlan::Create | DatabasePlan::Refuse { .. } => 0,
-            DatabasePlan::Resume { script, statement } => statements_before(target, *script) + statement,
-            DatabasePlan::Leave => of,
+            DatabaseAction::Create | DatabaseAction::Refuse { .. } => 0,
+            DatabaseAction::Resume { script, statement } => statements_before(target, *script) + statement,
+            DatabaseAction::Leave => of,
         };
-        Bar { database: target.name.clone(), done, of, complete: *todo == DatabasePlan::Leave }
+        Bar { database: target.name.clone(), done, of, complete: *todo == DatabaseAction::Leave }
     };
     job.targets.iter().zip(todos).map(bar).collect()
 }
 
 /// Statements of the first `scripts` scripts of a database.
-fn statements_before(target: &Target, scripts: usize) -> usize {
+fn statements_before(target: &TargetDatabase, scripts: usize) -> usize {
     target.scripts.iter().take(scripts).map(|script| script.statements.len()).sum()
 }
 
 /// How far a database is after a step of the run; `None` where the step is none of a database's.
-pub(crate) fn bar(job: &Job, event: &Event<'_>) -> Option<Bar> {
+pub(crate) fn bar(job: &PreparationJob, event: &PreparationEvent<'_>) -> Option<Bar> {
     let target = |database: &str| job.targets.iter().find(|target| target.name == database);
     match event {
-        Event::Statement { database, script, done, .. } => {
+        PreparationEvent::Statement { database, script, done, .. } => {
             let target = target(database)?;
             let before = target.scripts.iter().position(|known| known.path == *script)?;
             let done = statements_before(target, before) + done;
             let of = statements_before(target, target.scripts.len());
             Some(Bar { database: target.name.clone(), done, of, complete: false })
         }
-        Event::Verified { database, .. } => {
+        PreparationEvent::Verified { database, .. } => {
             let target = target(database)?;
             let of = statements_before(target, target.scripts.len());
             Some(Bar { database: target.name.clone(), done: of, of, complete: true })
         }
-        Event::Created { .. } | Event::Granted => None,
+        PreparationEvent::Created { .. } | PreparationEvent::Granted => None,
     }
 }
 

@@ -7,7 +7,7 @@ use domain::steps::{DirectoryAccess, YesNo};
 use crate::facts::Facts;
 use crate::facts::users::{MAX_ENTRIES, REQUIRED, SearchTerms, is_truncated, search_verdict, terms};
 use crate::fault::{SharedFault, Verdict};
-use crate::ldap::{self, LdapEntry, SearchFilter, Scope, SearchRequest};
+use crate::ldap::{self, LdapEntry, Scope, SearchFilter, SearchRequest};
 use crate::mysql::session::QueryError;
 
 const REQUIRED_UNIQUE: &str = "Every user has the attribute, and no two users have the same value.";

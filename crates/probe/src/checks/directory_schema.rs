@@ -8,10 +8,10 @@ use domain::check::CheckId;
 use domain::steps::{DirectoryAccess, UserStore, UserStoreKind, YesNo};
 
 use crate::facts::Facts;
-use crate::facts::directory::Directory;
+use crate::facts::directory::DirectorySession;
 use crate::facts::users::name_attribute;
-use crate::fault::{Fault, Verdict};
-use crate::ldap::{self, Filter, Scope, Search};
+use crate::fault::{SharedFault, Verdict};
+use crate::ldap::{self, Scope, SearchFilter, SearchRequest};
 
 const REQUIRED: &str = "The schema has the object class of users, and the attributes of user name, user ID and SCIM.";
 /// What claim-config.xml of every pack maps `http://wso2.org/claims/created` and `…/modified` to.
@@ -42,20 +42,20 @@ pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     vec![look(facts).await.unwrap_or_else(|fault| fault.verdict_for(CheckId::Us04, REQUIRED))]
 }
 
-async fn look(facts: &Facts) -> Result<Verdict, Fault> {
+async fn look(facts: &Facts) -> Result<Verdict, SharedFault> {
     let Some(store) = facts.directory_store()? else {
         return Ok(Verdict::passed("Users are stored in the shared database.", REQUIRED));
     };
     if store.access == Some(DirectoryAccess::ReadOnly) && store.create_admin == YesNo::Yes {
         // The rule reports it, and blocks the download.
         let because = "The plan has IS create the super admin in a read-only directory.";
-        return Ok(Verdict::could_not_check(because, REQUIRED).remedy("Correct the step User store first."));
+        return Ok(Verdict::skipped(because, REQUIRED).remedy("Correct the step User store first."));
     }
     let needs = needs(store);
     let schema = match read(facts.directory().await?).await? {
         Ok(schema) => schema,
         Err(because) => {
-            return Ok(Verdict::could_not_check(because, REQUIRED)
+            return Ok(Verdict::skipped(because, REQUIRED)
                 .remedy("Let the bind account read the subschema, or compare the schema by hand."));
         }
     };
@@ -79,14 +79,14 @@ fn has(names: &[String], name: &str) -> bool {
 }
 
 /// The schema, or the reason why it cannot be read.
-async fn read(directory: &Directory) -> Result<Result<Schema, String>, Fault> {
-    let at = |base, filter, attributes| Search { base, scope: Scope::Base, filter, attributes, max_entries: 1 };
-    let any = Filter::Present("objectClass".to_owned());
+async fn read(directory: &DirectorySession) -> Result<Result<Schema, String>, SharedFault> {
+    let at = |base, filter, attributes| SearchRequest { base, scope: Scope::Base, filter, attributes, max_entries: 1 };
+    let any = SearchFilter::Present("objectClass".to_owned());
     let (code, roots) = directory.search(&at("", any, &["subschemaSubentry"])).await?;
     let Some(base) = roots.first().and_then(|root| root.values("subschemaSubentry").first()) else {
         return Ok(Err(format!("The directory does not name its subschema entry (LDAP result {code}).")));
     };
-    let kind = Filter::Equal("objectClass".to_owned(), "subschema".to_owned());
+    let kind = SearchFilter::Equal("objectClass".to_owned(), "subschema".to_owned());
     let (code, entries) = directory.search(&at(base, kind, &["attributeTypes", "objectClasses"])).await?;
     let Some(entry) =
         entries.first().filter(|entry| code == ldap::SUCCESS && !entry.values("attributeTypes").is_empty())
@@ -125,7 +125,7 @@ fn evaluate(store: &UserStore, needs: &Needs<'_>, schema: &Schema) -> Verdict {
     }
     let what = format!("The schema of the directory lacks {}", times.join(" and "));
     if store.kind == UserStoreKind::ActiveDirectory {
-        return Verdict::warned(format!("{what}, which every Active Directory has."), REQUIRED)
+        return Verdict::warned(format!("{what}, which every Active DirectorySession has."), REQUIRED)
             .remedy("Choose LDAP as the user store if it is another directory.");
     }
     Verdict::warned(format!("{what}, to which SCIM's created and modified are mapped."), REQUIRED).remedy(

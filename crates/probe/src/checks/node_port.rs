@@ -89,7 +89,8 @@ async fn evaluate_service(host: &str, connected: tcp::ConnectedStream, deadline:
     HttpsPort::Other(match tls::handshake(connected.stream, host, deadline - IDENTIFY_TIMEOUT).await {
         Ok(stream) => match https::health(stream, host, port, deadline).await {
             HealthStatus::Healthy => return HttpsPort::OfIs(format!("IS answers at {to} and is healthy.")),
-            HealthStatus::Disabled => { return HttpsPort::OfIs(format!("IS answers at {to}. Its health check is disabled."))
+            HealthStatus::Disabled => {
+                return HttpsPort::OfIs(format!("IS answers at {to}. Its health check is disabled."));
             }
             HealthStatus::Unhealthy => {
                 Verdict::warned(format!("IS answers at {to} and reports that it is unhealthy."), REQUIRED)
@@ -148,14 +149,14 @@ impl OtherPorts {
 async fn other_ports(
     facts: &Facts,
     node: &ClusterNode,
-    addresses: &[Pinned],
+    addresses: &[PinnedAddress],
     is_running: bool,
     deadline: Instant,
 ) -> OtherPorts {
     let version = facts.answers().product.as_ref().map(|product| product.version);
     let ports = ports::of(node, version).into_iter().filter(|(_, purpose)| *purpose != PortPurpose::Https);
     let look = |(port, purpose): (u16, PortPurpose)| async move {
-        let pinned: Vec<Pinned> =
+        let pinned: Vec<PinnedAddress> =
             addresses.iter().filter_map(|to| facts.names.pin(to.socket().ip(), port).ok()).collect();
         (port, purpose, listener(&pinned, deadline).await)
     };
@@ -165,11 +166,11 @@ async fn other_ports(
         match listener {
             Listener::Nobody => found.free.push(named),
             Listener::Unreachable => found.unreachable.push(named),
-            Listener::Service(service) if is_running && can_be_is(purpose, service) => found.of_is.push(named),
-            Listener::Service(service) if is_running => {
+            Listener::DetectedService(service) if is_running && can_be_is(purpose, service) => found.of_is.push(named),
+            Listener::DetectedService(service) if is_running => {
                 found.taken.push((port, format!("Port {named} is used by {service}, not by IS.")));
             }
-            Listener::Service(service) => {
+            Listener::DetectedService(service) => {
                 found
                     .taken
                     .push((port, format!("Port {named} is used by {service}, and IS does not run on the node.")));
@@ -184,16 +185,16 @@ enum Listener {
     Nobody,
     /// No answer or no route, usually because of a firewall.
     Unreachable,
-    Service(Service),
+    DetectedService(DetectedService),
 }
 
-async fn listener(addresses: &[Pinned], deadline: Instant) -> Listener {
+async fn listener(addresses: &[PinnedAddress], deadline: Instant) -> Listener {
     let limit = deadline.min(Instant::now() + IDENTIFY_TIMEOUT);
     match tcp::connect_any(addresses, limit).await {
         Ok(connected) => {
             let to = connected.to;
             drop(connected);
-            Listener::Service(service::identify(to, deadline.min(Instant::now() + IDENTIFY_TIMEOUT)).await)
+            Listener::DetectedService(service::identify(to, deadline.min(Instant::now() + IDENTIFY_TIMEOUT)).await)
         }
         Err(errors) if !errors.is_empty() && errors.iter().all(|(_, error)| *error == ConnectError::Refused) => {
             Listener::Nobody
@@ -204,12 +205,16 @@ async fn listener(addresses: &[Pinned], deadline: Instant) -> Listener {
 
 /// Whether IS can be the service on its port. Thrift authentication and Hazelcast have protocols of their own, so only what is
 /// certainly another program counts as one.
-const fn can_be_is(purpose: PortPurpose, service: Service) -> bool {
+const fn can_be_is(purpose: PortPurpose, service: DetectedService) -> bool {
     match service {
-        Service::MySql | Service::MySqlX | Service::Ssh | Service::MailOrFtp | Service::Redis => false,
-        Service::Http => !matches!(purpose, PortPurpose::Thrift | PortPurpose::EmbeddedLdap),
-        Service::Tls => !matches!(purpose, PortPurpose::Http | PortPurpose::EmbeddedLdap),
-        Service::Unknown | Service::Silent | Service::Closes => true,
+        DetectedService::MySql
+        | DetectedService::MySqlX
+        | DetectedService::Ssh
+        | DetectedService::MailOrFtp
+        | DetectedService::Redis => false,
+        DetectedService::Http => !matches!(purpose, PortPurpose::Thrift | PortPurpose::EmbeddedLdap),
+        DetectedService::Tls => !matches!(purpose, PortPurpose::Http | PortPurpose::EmbeddedLdap),
+        DetectedService::Unknown | DetectedService::Silent | DetectedService::Closes => true,
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) struct Server {
     /// Host and port; `None` if the plan names no server.
     pub(crate) name: Option<String>,
     /// The login.
-    pub(crate) login: Result<Directory, Fault>,
+    pub(crate) login: Result<DirectorySession, SharedFault>,
 }
 
 /// Connects to every server of the directory concurrently, verifies the certificates and binds.
@@ -82,9 +82,9 @@ async fn log_in(
     store: &UserStore,
     url: &LdapUrl,
     has_password: bool,
-    names: &Names,
-    public: &Authorities,
-) -> Result<Directory, Fault> {
+    names: &NameCache,
+    public: &TrustAnchors,
+) -> Result<DirectorySession, SharedFault> {
     let name = store.connection_name.as_ref().ok_or_else(missing)?;
     let password = store.connection_password.as_ref().ok_or_else(missing)?;
     if !has_password {

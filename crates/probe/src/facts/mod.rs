@@ -265,10 +265,10 @@ impl Facts {
     }
 
     /// The first server of the directory that accepted the bind account: the one that IS uses.
-    pub(crate) async fn directory(&self) -> Result<&Directory, Fault> {
+    pub(crate) async fn directory(&self) -> Result<&DirectorySession, SharedFault> {
         let servers = self.directory_servers().await?;
         let server = servers.iter().find(|server| server.login.is_ok()).or(servers.first());
-        let server = server.ok_or_else(|| Fault::incomplete("User store", "there is no directory"))?;
+        let server = server.ok_or_else(|| SharedFault::incomplete("User store", "there is no directory"))?;
         server.login.as_ref().map_err(Clone::clone)
     }
 

@@ -7,7 +7,7 @@ use domain::values::{DirectoryName, DirectoryTerm};
 
 use super::directory::DirectorySession;
 use crate::fault::{SharedFault, Verdict};
-use crate::ldap::{self, LdapEntry, SearchFilter, Scope, SearchRequest};
+use crate::ldap::{self, LdapEntry, Scope, SearchFilter, SearchRequest};
 
 pub(crate) const REQUIRED: &str = "The search bases exist, and the user filter finds entries.";
 /// Size limit of every search.
@@ -112,9 +112,14 @@ async fn missing_base(
 }
 
 /// The number of users at or below a base; `None` if it does not exist or may not be searched.
-async fn users_below(directory: &Directory, terms: &SearchTerms<'_>, base: &str) -> Result<Option<usize>, Fault> {
-    let filter = Filter::And(terms.user_classes.clone());
-    let search = Search { base, scope: Scope::Subtree, filter, attributes: &[terms.name], max_entries: MAX_ENTRIES };
+async fn users_below(
+    directory: &DirectorySession,
+    terms: &SearchTerms<'_>,
+    base: &str,
+) -> Result<Option<usize>, SharedFault> {
+    let filter = SearchFilter::And(terms.user_classes.clone());
+    let search =
+        SearchRequest { base, scope: Scope::Subtree, filter, attributes: &[terms.name], max_entries: MAX_ENTRIES };
     let (code, entries) = directory.search(&search).await?;
     Ok((code == ldap::SUCCESS || is_truncated(code, &entries)).then_some(entries.len()))
 }

@@ -16,8 +16,8 @@ use zeroize::Zeroizing;
 
 use crate::tcp::ByteStream;
 
-pub(crate) use message::{LdapEntry, SearchFilter, SearchRequest};
-use message::{LdapMessage, Scope, ValueBudget};
+pub(crate) use message::{LdapEntry, Scope, SearchFilter, SearchRequest};
+use message::{LdapMessage, ValueBudget};
 pub(crate) use schema::names;
 
 /// Size limit of a message. An entry with a photograph that was not requested fits, and so does the subschema of a large

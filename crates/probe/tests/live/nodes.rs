@@ -164,7 +164,7 @@ fn each_port_of_a_node_is_free_before_installation() {
             let address = own_loopback();
             speak_first((&address, port), b"SSH-2.0-OpenSSH_9.2\r\n").await;
             let result = check(&alone("5.11.0", &address)).await.remove(0);
-            testbed::faults::expect(purpose, "failed ND-02", &[told(&result)]);
+            testbed::faults::expect(purpose, "failed ND-02", &[reported(&result)]);
             let words = format!("Port {port} ({purpose}) is used by an SSH server, and IS does not run on the node.");
             assert_eq!(result.current, words);
             assert!(result.remedy.commands[0].contains(&format!(":{port}'")), "{result:?}");
@@ -192,7 +192,7 @@ fn each_port_of_a_node_is_held_by_is_afterwards() {
             speak_first((&address, port), words).await;
             let result = check(&alone("7.2.0", &address)).await.remove(0);
             if is_fault {
-                testbed::faults::expect(&format!("{port}"), "failed ND-02", &[told(&result)]);
+                testbed::faults::expect(&format!("{port}"), "failed ND-02", &[reported(&result)]);
                 assert!(
                     result.current.contains(&format!("Port {port} (")) && result.current.ends_with("not by IS."),
                     "{result:?}"

@@ -191,7 +191,8 @@ fn tables_of_others_and_stopped_scripts_are_told_without_wso2s_scripts() {
             "CREATE TABLE REG_CLUSTER_LOCK (REG_LOCK_NAME VARCHAR(20), REG_LOCK_STATUS VARCHAR(20), \
                  REG_LOCKED_TIME TIMESTAMP, REG_TENANT_ID INTEGER DEFAULT 0, PRIMARY KEY (REG_LOCK_NAME))",
         );
-        run_checks().fails_alone(CheckId::Db14, "mysql.sql stopped after 1 of 105 statements with 1 tables. The next one is");
+        run_checks()
+            .fails_alone(CheckId::Db14, "mysql.sql stopped after 1 of 105 statements with 1 tables. The next one is");
         execute("INSERT INTO REG_CLUSTER_LOCK (REG_LOCK_NAME, REG_LOCKED_TIME) VALUES ('x', NOW())");
         run_checks().fails_alone(CheckId::Db26, "1 tables hold data: REG_CLUSTER_LOCK");
         execute("DROP TABLE REG_CLUSTER_LOCK; CREATE TABLE IDN_BASE_TABLE (PRODUCT_NAME VARCHAR(20))");
