@@ -11,6 +11,7 @@ mod configuration;
 mod databases;
 mod databases_killed;
 mod disk;
+mod earlier_data;
 mod health;
 mod hostile;
 mod input;
