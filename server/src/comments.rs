@@ -133,8 +133,8 @@ impl Plans {
                     self.apply_journal_retention(plan, &writes).await;
                     return Ok(());
                 }
-                WriteOutcome::Clash { .. } => {}
-                WriteOutcome::Absent => return Err(PlansError::Absent),
+                WriteOutcome::Conflict { .. } => {}
+                WriteOutcome::NotFound => return Err(PlansError::Absent),
             }
         }
         Err(PlansError::Contended)

@@ -213,8 +213,8 @@ impl Plans {
 
     pub(crate) async fn write_lines(&self, plan: PlanId, lines: &[RecordWrite]) -> Result<(), PlansError> {
         match self.store().write(Some(plan), lines).await? {
-            WriteOutcome::Absent => Err(PlansError::Absent),
-            WriteOutcome::Written { .. } | WriteOutcome::Clash { .. } => {
+            WriteOutcome::NotFound => Err(PlansError::Absent),
+            WriteOutcome::Written { .. } | WriteOutcome::Conflict { .. } => {
                 self.apply_journal_retention(plan, lines).await;
                 Ok(())
             }
@@ -226,7 +226,7 @@ impl Plans {
     /// # Errors
     /// When the database does not answer.
     pub async fn journal(&self, plan: PlanId, before: Option<u64>, limit: u32) -> Result<Vec<JournalLine>, PlansError> {
-        let after = before.map_or_else(String::new, key);
+        let after = before.map(key);
         let scan = Scan { after, limit, backwards: true };
         Ok(self.store().scan(JOURNAL_KIND, Some(plan), &scan).await?.iter().filter_map(numbered).collect())
     }
@@ -248,7 +248,7 @@ impl Plans {
     /// # Errors
     /// When the database does not answer.
     pub async fn journal_after(&self, plan: PlanId, seen: u64, limit: u32) -> Result<Vec<JournalLine>, PlansError> {
-        let scan = Scan { after: key(seen), limit, backwards: false };
+        let scan = Scan { after: Some(key(seen)), limit, backwards: false };
         Ok(self.store().scan(JOURNAL_KIND, Some(plan), &scan).await?.iter().filter_map(numbered).collect())
     }
 
@@ -267,7 +267,7 @@ impl Plans {
         let mut after = key(seen);
         let mut left = limit;
         while left > 0 {
-            let scan = Scan { after, limit: left.min(FEED_BATCH), backwards: false };
+            let scan = Scan { after: Some(after), limit: left.min(FEED_BATCH), backwards: false };
             let records = self.store().scan(JOURNAL_KIND, Some(plan), &scan).await?;
             let Some(last) = records.last() else { break };
             after = last.key.clone();

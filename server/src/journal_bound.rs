@@ -71,11 +71,11 @@ impl Plans {
 
     async fn drop_oldest(&self, plan: PlanId) -> Result<(), PlansError> {
         let (mut bytes, mut keep) = (0, 0);
-        let mut scan = Scan { after: String::new(), limit: READ_BATCH, backwards: true };
+        let mut scan = Scan::last(READ_BATCH);
         loop {
             let batch = self.store().scan(JOURNAL_KIND, Some(plan), &scan).await?;
             let Some(last) = batch.last() else { return Ok(()) };
-            scan.after.clone_from(&last.key);
+            scan.after = Some(last.key.clone());
             for line in &batch {
                 bytes += line.body.len() + ROW_OVERHEAD_BYTES;
                 // The last line stays however long it is.

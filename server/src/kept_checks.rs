@@ -8,7 +8,7 @@ use domain::check::{
     CheckEvent, CheckId, CheckReport, CheckResult, CheckState, MAX_OUTCOME_CHANGES, Outcome, OutcomeChange,
     worst_outcome,
 };
-use store::{CheckSaid, CheckSpell, PlanId, StaleCheck, Store};
+use store::{CheckOutcome, OutcomePeriod, PlanId, StaleCheck, Store};
 
 use crate::plans::PlansError;
 use crate::runs::{self, PlanRuns, StartRunError};
@@ -101,9 +101,9 @@ pub(crate) fn outdated_checks(changed: &[String]) -> Vec<StaleCheck> {
     CheckId::ALL.iter().filter_map(stale).collect()
 }
 
-fn row(said: &StoredOutcome<'_>) -> Result<CheckSaid, serde_json::Error> {
+fn row(said: &StoredOutcome<'_>) -> Result<CheckOutcome, serde_json::Error> {
     let outcome = worst_outcome(said.results).unwrap_or(Outcome::CouldNotCheck);
-    Ok(CheckSaid {
+    Ok(CheckOutcome {
         check: said.id.code().to_owned(),
         outcome: outcome_code(outcome).to_owned(),
         results: serde_json::to_string(said.results)?,
@@ -127,8 +127,8 @@ fn outcome(word_kept: &str) -> Option<Outcome> {
 }
 
 /// The report that was kept. What this version does not know, such as a check that is no more, is left out.
-pub(crate) fn report(kept: Vec<CheckSpell>) -> CheckReport {
-    let mut spells: BTreeMap<CheckId, Vec<CheckSpell>> = BTreeMap::new();
+pub(crate) fn report(kept: Vec<OutcomePeriod>) -> CheckReport {
+    let mut spells: BTreeMap<CheckId, Vec<OutcomePeriod>> = BTreeMap::new();
     for spell in kept {
         if let Ok(id) = spell.check.parse::<CheckId>() {
             spells.entry(id).or_default().push(spell);
@@ -137,14 +137,17 @@ pub(crate) fn report(kept: Vec<CheckSpell>) -> CheckReport {
     let mut report = CheckReport::default();
     for (id, spells) in spells {
         let at = |seconds: i64| u64::try_from(seconds).unwrap_or_default();
-        let turn = |spell: &CheckSpell| Some(OutcomeChange { outcome: outcome(&spell.outcome)?, at: at(spell.since) });
+        let turn =
+            |spell: &OutcomePeriod| Some(OutcomeChange { outcome: outcome(&spell.outcome)?, at: at(spell.since) });
         let turns: Vec<OutcomeChange> = spells.iter().filter_map(turn).collect();
         let Some(newest) = spells.last() else { continue };
-        let state = if newest.stale.is_empty() {
-            let Ok(results) = serde_json::from_str(&newest.results) else { continue };
-            CheckState::Done { at: at(newest.last_at), results }
-        } else {
-            CheckState::Stale { setting: newest.stale.clone() }
+        let state = match (&newest.stale, &newest.results) {
+            (Some(setting), _) => CheckState::Stale { setting: setting.clone() },
+            (None, Some(results)) => {
+                let Ok(results) = serde_json::from_str(results) else { continue };
+                CheckState::Done { at: at(newest.last_at), results }
+            }
+            (None, None) => continue,
         };
         report.restore(id, turns, state);
     }
@@ -155,14 +158,14 @@ pub(crate) fn report(kept: Vec<CheckSpell>) -> CheckReport {
 mod tests {
     use super::*;
 
-    fn spell(check: &str, outcome: &str, results: &str, stale: &str) -> CheckSpell {
-        CheckSpell {
+    fn spell(check: &str, outcome: &str, results: &str, stale: &str) -> OutcomePeriod {
+        OutcomePeriod {
             check: check.to_owned(),
             outcome: outcome.to_owned(),
             since: 10,
             last_at: 12,
-            results: results.to_owned(),
-            stale: stale.to_owned(),
+            results: Some(results.to_owned()).filter(|results| !results.is_empty()),
+            stale: Some(stale.to_owned()).filter(|stale| !stale.is_empty()),
         }
     }
 

@@ -215,7 +215,7 @@ impl Plans {
             let open = self.unseal(plan).await?;
             // Answers and secrets of two versions together would send a password where it was not entered for.
             if open.secrets.settings().next().is_none()
-                || self.store.heads(id).await?.is_none_or(|heads| heads.revision == read)
+                || self.store.sequence_numbers(id).await?.is_none_or(|numbers| numbers.revision == read)
             {
                 return Ok(Some(open));
             }
@@ -359,7 +359,7 @@ impl Plans {
                 Ok(true)
             }
             SaveOutcome::Conflict { .. } => Ok(false),
-            SaveOutcome::Absent => Err(PlansError::Absent),
+            SaveOutcome::NotFound => Err(PlansError::Absent),
         }
     }
 

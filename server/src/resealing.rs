@@ -80,11 +80,11 @@ async fn reseal_records(
     plan: Option<PlanId>,
 ) -> Result<bool, RotationError> {
     let mut undisturbed = true;
-    let mut after = String::new();
+    let mut after = None;
     loop {
         let page = store.scan(kind, plan, &Scan { after, limit: PAGE_SIZE, backwards: false }).await?;
         let Some(last) = page.last() else { return Ok(undisturbed) };
-        after = last.key.clone();
+        after = Some(last.key.clone());
         for record in page {
             let place = RecordPlace::of(kind, plan, &record);
             let Ok(body) = open_body(vault, &place, &record.body) else { continue };
@@ -98,7 +98,7 @@ async fn reseal_records(
                 expires_at: record.expires_at,
                 expected: Expected::Version(record.version),
             };
-            undisturbed &= !matches!(store.write(plan, &[write]).await?, WriteOutcome::Clash { .. });
+            undisturbed &= !matches!(store.write(plan, &[write]).await?, WriteOutcome::Conflict { .. });
         }
     }
 }

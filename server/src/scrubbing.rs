@@ -75,7 +75,7 @@ async fn of_answers(plans: &Plans, id: PlanId) -> Result<u64, PlansError> {
         match plans.store().save(id, revision, &change).await? {
             SaveOutcome::Saved { .. } => return Ok(1),
             SaveOutcome::Conflict { .. } => {}
-            SaveOutcome::Absent => return Ok(0),
+            SaveOutcome::NotFound => return Ok(0),
         }
     }
     Err(PlansError::Contended)
@@ -88,11 +88,11 @@ async fn of_records(
     kind: &'static str,
     clean: fn(&str) -> Result<String, serde_json::Error>,
 ) -> Result<u64, PlansError> {
-    let (mut count, mut after) = (0, String::new());
+    let (mut count, mut after) = (0, None);
     loop {
         let page = plans.store().scan(kind, Some(plan), &Scan { after, limit: READ_BATCH, backwards: false }).await?;
         let Some(last) = page.last() else { return Ok(count) };
-        after = last.key.clone();
+        after = Some(last.key.clone());
         for record in page.into_iter().filter(|record| may_hold_keys(&record.body)) {
             // One that cannot be read is shown to nobody.
             let Ok(body) = clean(&record.body) else { continue };

@@ -1,7 +1,6 @@
-//! Where a store is, read from one line: `sqlite:///path/file.db`, `mysql://user@host/database`,
-//! `postgres://user@host/database`.
+//! The address of a store: `sqlite:///path/file.db`, `mysql://user@host/database` or `postgres://user@host/database`.
 //!
-//! A password in it is taken out at once: what is kept here can be shown, logged and compared with what was meant.
+//! A password in it becomes a [`Secret`] when it is parsed: an address can be shown and logged.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -11,46 +10,46 @@ use percent_encoding::percent_decode_str;
 use thiserror::Error;
 use url::Url;
 
-/// Connections of one process unless `connections` says otherwise.
-const CONNECTIONS: u32 = 10;
+/// Connections of one process, unless the parameter `connections` states another number.
+const DEFAULT_MAX_CONNECTIONS: u32 = 10;
 
-/// Where a store is.
+/// The address of a store.
 #[derive(Clone, Debug)]
 pub enum StoreAddress {
-    /// An SQLite file.
+    /// The path of an SQLite file.
     Sqlite(PathBuf),
-    /// A database on a server.
-    Server(ServerAddress),
+    /// A database of MySQL, MariaDB or PostgreSQL.
+    SqlServer(SqlServerAddress),
 }
 
-/// A database on a server, and how it is reached.
+/// A database on a server, and how to connect to it.
 #[derive(Clone, Debug)]
-pub struct ServerAddress {
-    pub(crate) product: ServerProduct,
+pub struct SqlServerAddress {
+    pub(crate) product: SqlServerProduct,
     pub(crate) host: String,
     pub(crate) port: u16,
-    /// The path of a Unix socket (for `PostgreSQL`: the folder it lies in), in place of host and port.
+    /// The path of a Unix socket (for `PostgreSQL`: of its folder), in place of host and port.
     pub(crate) socket: Option<PathBuf>,
     pub(crate) user: String,
     pub(crate) password: Option<Secret>,
     pub(crate) database: String,
     pub(crate) tls: TlsMode,
-    /// The file of the authorities that may have signed the server's certificate.
+    /// The file of the trusted certificate authorities, in PEM.
     pub(crate) authority: Option<PathBuf>,
-    /// How many connections a process has open at most.
-    pub(crate) connections: u32,
+    /// Of one process.
+    pub(crate) max_connections: u32,
 }
 
-/// Whose protocol a server speaks.
+/// The protocol of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ServerProduct {
+pub(crate) enum SqlServerProduct {
     /// MySQL and `MariaDB`.
     MySql,
     /// `PostgreSQL`.
     Postgres,
 }
 
-/// How a connection is encrypted, in `PostgreSQL`'s words.
+/// How a connection is encrypted, in `PostgreSQL`'s terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TlsMode {
     Disable,
@@ -60,40 +59,40 @@ pub(crate) enum TlsMode {
     VerifyFull,
 }
 
-/// The text is not the address of a store. No message repeats it: it may hold a password.
+/// The text is not the address of a store. No message repeats it: it may contain a password.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum AddressError {
-    /// It begins with no kind of store.
+    /// The scheme is not known.
     #[error(
         "the address does not name a kind of store. Use sqlite:///path/to/file.db, mysql://user@host/database or postgres://user@host/database"
     )]
     Kind,
-    /// It cannot be taken apart.
+    /// It is not a URL, or its percent-encoding is not UTF-8.
     #[error(
         "the address cannot be parsed ({0}). Use mysql://user@host:port/database or postgres://user@host:port/database, and percent-encode special characters"
     )]
     Unreadable(String),
-    /// A part is missing.
+    /// The file, user or database is missing.
     #[error("the address contains no {0}. Use mysql://user@host/database or postgres://user@host/database")]
     Missing(&'static str),
-    /// A parameter that is not known.
+    /// The parameter is not known.
     #[error("the address contains the unknown parameter {0}. Use sslmode, sslrootcert, socket or connections")]
     Parameter(String),
-    /// A parameter with a value that it cannot have.
+    /// The value of the parameter is not one of those that it accepts.
     #[error("the parameter {name} must be {expected}")]
     Value {
-        /// The parameter.
+        /// The name of the parameter.
         name: &'static str,
-        /// What it may be.
+        /// The accepted values.
         expected: &'static str,
     },
 }
 
 impl StoreAddress {
-    /// Reads an address.
+    /// Parses an address.
     ///
     /// # Errors
-    /// The first thing that is wrong with it, and what to write.
+    /// The first part that cannot be used, and what to write.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let text = text.trim();
         if let Some(path) = text.strip_prefix("sqlite:") {
@@ -102,25 +101,25 @@ impl StoreAddress {
             if path.is_empty() {
                 return Err(AddressError::Missing("file"));
             }
-            return Ok(Self::Sqlite(PathBuf::from(decoded(path)?)));
+            return Ok(Self::Sqlite(PathBuf::from(percent_decoded(path)?)));
         }
         let (product, port) = match text.split_once("://").map(|(scheme, _)| scheme) {
-            Some("mysql" | "mariadb") => (ServerProduct::MySql, 3306),
-            Some("postgres" | "postgresql") => (ServerProduct::Postgres, 5432),
+            Some("mysql" | "mariadb") => (SqlServerProduct::MySql, 3306),
+            Some("postgres" | "postgresql") => (SqlServerProduct::Postgres, 5432),
             _ => return Err(AddressError::Kind),
         };
         let url = Url::parse(text).map_err(|error| AddressError::Unreadable(error.to_string()))?;
-        let mut address = ServerAddress {
+        let mut address = SqlServerAddress {
             product,
-            host: decoded(url.host_str().unwrap_or_default())?.trim_matches(['[', ']']).to_owned(),
+            host: percent_decoded(url.host_str().unwrap_or_default())?.trim_matches(['[', ']']).to_owned(),
             port: url.port().unwrap_or(port),
             socket: None,
-            user: decoded(url.username())?,
-            password: url.password().map(decoded).transpose()?.map(Secret::new),
-            database: decoded(url.path().trim_start_matches('/'))?,
+            user: percent_decoded(url.username())?,
+            password: url.password().map(percent_decoded).transpose()?.map(Secret::new),
+            database: percent_decoded(url.path().trim_start_matches('/'))?,
             tls: TlsMode::Prefer,
             authority: None,
-            connections: CONNECTIONS,
+            max_connections: DEFAULT_MAX_CONNECTIONS,
         };
         for (name, value) in url.query_pairs() {
             address.set(&name, &value)?;
@@ -130,13 +129,13 @@ impl StoreAddress {
                 return Err(AddressError::Missing(part));
             }
         }
-        Ok(Self::Server(address))
+        Ok(Self::SqlServer(address))
     }
 
-    /// The same with this password, where it is a server's and has none.
+    /// The address with this password, where it is a server's and contains none.
     #[must_use]
     pub fn with_password(mut self, password: Option<Secret>) -> Self {
-        if let Self::Server(address) = &mut self
+        if let Self::SqlServer(address) = &mut self
             && address.password.is_none()
         {
             address.password = password;
@@ -145,7 +144,7 @@ impl StoreAddress {
     }
 }
 
-impl ServerAddress {
+impl SqlServerAddress {
     fn set(&mut self, name: &str, value: &str) -> Result<(), AddressError> {
         match name {
             "sslmode" | "ssl-mode" => {
@@ -166,7 +165,7 @@ impl ServerAddress {
             "connections" => {
                 let number = value.parse().ok().filter(|number| (2..=1000).contains(number));
                 let expected = "a number from 2 to 1000";
-                self.connections = number.ok_or(AddressError::Value { name: "connections", expected })?;
+                self.max_connections = number.ok_or(AddressError::Value { name: "connections", expected })?;
             }
             _ => return Err(AddressError::Parameter(name.to_owned())),
         }
@@ -174,16 +173,16 @@ impl ServerAddress {
     }
 }
 
-fn decoded(text: &str) -> Result<String, AddressError> {
-    let decoded = percent_decode_str(text).decode_utf8();
-    decoded.map(String::from).map_err(|_| AddressError::Unreadable("its percent-encoding is not UTF-8".to_owned()))
+fn percent_decoded(text: &str) -> Result<String, AddressError> {
+    let text = percent_decode_str(text).decode_utf8();
+    text.map(String::from).map_err(|_| AddressError::Unreadable("its percent-encoding is not UTF-8".to_owned()))
 }
 
-impl fmt::Display for ServerAddress {
+impl fmt::Display for SqlServerAddress {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let product = match self.product {
-            ServerProduct::MySql => "MySQL",
-            ServerProduct::Postgres => "PostgreSQL",
+            SqlServerProduct::MySql => "MySQL",
+            SqlServerProduct::Postgres => "PostgreSQL",
         };
         write!(formatter, "{product} database {} at ", self.database)?;
         match &self.socket {
@@ -198,7 +197,7 @@ impl fmt::Display for StoreAddress {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(formatter, "SQLite file {}", path.display()),
-            Self::Server(address) => address.fmt(formatter),
+            Self::SqlServer(address) => address.fmt(formatter),
         }
     }
 }
@@ -209,15 +208,15 @@ mod tests {
 
     use super::*;
 
-    fn server(text: &str) -> ServerAddress {
+    fn server(text: &str) -> SqlServerAddress {
         match StoreAddress::parse(text) {
-            Ok(StoreAddress::Server(address)) => address,
+            Ok(StoreAddress::SqlServer(address)) => address,
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
-    fn files_and_servers_are_told_apart() {
+    fn files_and_servers_are_distinguished() {
         for (text, path) in [
             ("sqlite:///var/lib/c.db", "/var/lib/c.db"),
             ("sqlite://c.db", "c.db"),
@@ -228,18 +227,18 @@ mod tests {
         }
         let mysql = server("mysql://cw@db.example.com/plans");
         assert_eq!(mysql.to_string(), "MySQL database plans at db.example.com:3306");
-        assert_eq!((mysql.tls, mysql.connections, mysql.password.is_none()), (TlsMode::Prefer, 10, true));
+        assert_eq!((mysql.tls, mysql.max_connections, mysql.password.is_none()), (TlsMode::Prefer, 10, true));
         let postgres =
             server("postgres://c%40w:p%2Fw@[::1]:6432/p%20l?sslmode=verify-full&sslrootcert=/ca.pem&connections=4");
         assert_eq!(postgres.to_string(), "PostgreSQL database p l at [::1]:6432");
-        assert_eq!((postgres.user.as_str(), postgres.tls, postgres.connections), ("c@w", TlsMode::VerifyFull, 4));
+        assert_eq!((postgres.user.as_str(), postgres.tls, postgres.max_connections), ("c@w", TlsMode::VerifyFull, 4));
         assert_eq!(postgres.authority, Some(PathBuf::from("/ca.pem")));
         let socket = server("postgresql://cw@localhost/plans?socket=/run/postgresql");
         assert_eq!(socket.to_string(), "PostgreSQL database plans at /run/postgresql");
     }
 
     #[test]
-    fn what_is_wrong_is_named_and_never_repeated() {
+    fn an_error_names_the_part_and_repeats_no_password() {
         for (text, part) in [
             ("oracle://u:canary@h/d", "name a kind of store"),
             ("plans.db", "name a kind of store"),
@@ -261,23 +260,23 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_kept_and_never_shown() {
+    fn a_password_is_stored_and_never_shown() {
         let address = StoreAddress::parse("mysql://cw:canary@db/plans").unwrap();
         assert!(!format!("{address} {address:?}").contains("canary"));
         let other = address.clone().with_password(Some(Secret::new("other")));
         #[expect(clippy::disallowed_methods, reason = "a test looks at what was read")]
         let exposed = |address: StoreAddress| match address {
-            StoreAddress::Server(address) => address.password.map(|password| password.expose().to_owned()),
+            StoreAddress::SqlServer(address) => address.password.map(|password| password.expose().to_owned()),
             StoreAddress::Sqlite(_) => None,
         };
-        assert_eq!(exposed(other).as_deref(), Some("canary"), "what the address says goes first");
+        assert_eq!(exposed(other).as_deref(), Some("canary"), "the password in the address takes precedence");
         let given = StoreAddress::parse("mysql://cw@db/plans").unwrap().with_password(Some(Secret::new("other")));
         assert_eq!(exposed(given).as_deref(), Some("other"));
     }
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(text in ".{0,60}", parameter in "[a-z-]{0,12}=[^#]{0,8}") {
+        fn parsing_any_text_never_panics(text in ".{0,60}", parameter in "[a-z-]{0,12}=[^#]{0,8}") {
             let _any = StoreAddress::parse(&text);
             let _any = StoreAddress::parse(&format!("mysql://{text}"));
             let _any = StoreAddress::parse(&format!("postgres://u@h/d?{parameter}"));

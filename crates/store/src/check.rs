@@ -1,40 +1,45 @@
-//! What is kept of a plan's live checks. Plain values; what a check said stays opaque here.
+//! The results of a plan's checks as they are stored. Plain values; the details of a result stay opaque here.
 
-/// What a check has just said.
+/// The outcome of a check that has just run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CheckSaid {
+pub struct CheckOutcome {
     /// The check's code, such as `DB-17`.
     pub check: String,
-    /// How it ended, in one word.
+    /// How it ended, as a code that the caller defines.
     pub outcome: String,
-    /// All that it said, as JSON without secrets.
+    /// All results of the check as JSON, without secrets.
     pub results: String,
-    /// When, in unix seconds.
+    /// When it ended, in unix seconds.
     pub at: i64,
 }
 
-/// A time in which a check always ended alike.
+/// A period in which every run of a check had the same outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CheckSpell {
+pub struct OutcomePeriod {
     /// The check's code.
     pub check: String,
-    /// How it ended.
+    /// How each run ended.
     pub outcome: String,
-    /// When it ended so first, in unix seconds.
+    /// The first run with this outcome, in unix seconds.
     pub since: i64,
-    /// When it ended so last.
+    /// The last run with this outcome, in unix seconds.
     pub last_at: i64,
-    /// All that it said last, as JSON; empty but for the newest of a check.
-    pub results: String,
-    /// The setting that was changed afterwards; empty while the result counts.
-    pub stale: String,
+    /// The results of the last run, as JSON; `None` for all periods but the newest of a check.
+    pub results: Option<String>,
+    /// The setting whose change outdated the result; `None` while the result is valid.
+    pub stale: Option<String>,
 }
 
-/// A check whose result does not count any more.
+/// A check whose last result is outdated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StaleCheck {
     /// The check's code.
     pub check: String,
-    /// The key of the setting that changed.
+    /// The key of the setting that changed, such as `database.host`.
     pub setting: String,
+}
+
+/// A column in which an empty text means that there is no value.
+pub(crate) fn not_empty(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
 }

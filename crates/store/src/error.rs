@@ -1,110 +1,110 @@
-//! What can go wrong with a store, told apart as far as the operator has something different to do about it.
+//! What can go wrong with a store, distinguished as far as the operator has something different to do about it.
 //!
-//! No message holds a document, a secret or a bound value; paths are the operator's own. What is the matter with a database
-//! on a server is in `server_trouble`.
+//! No message contains a document, a secret or a bound value; paths are the operator's own. The problems of a database on
+//! a server are [`SqlServerProblem`].
 
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::{PlanId, ServerTrouble};
+use crate::{PlanId, SqlServerProblem};
 
-/// The database's own words, kept for the log.
+/// The driver's or the system's own error, for the log.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// The database could not be opened. Nothing was overwritten or deleted.
+/// The database cannot be opened. Nothing was overwritten or deleted.
 #[derive(Debug, Error)]
 pub enum OpenError {
-    /// The file or its folder cannot be made or written.
+    /// The file or its folder cannot be created or written.
     #[error("{} cannot be written", .path.display())]
     NotWritable {
         /// The database file.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         #[source]
         source: Cause,
     },
-    /// The file holds something else than an SQLite database.
+    /// The file is not an SQLite database.
     #[error("{} is not a database", .path.display())]
     NotADatabase {
-        /// The file.
+        /// The file, which stays unchanged.
         path: PathBuf,
-        /// Why.
+        /// SQLite's error.
         #[source]
         source: Cause,
     },
-    /// The file is an SQLite database that other software made.
+    /// The file is an SQLite database of other software.
     #[error("{} is the database of another program", .path.display())]
     Foreign {
-        /// The file.
+        /// The file, which stays unchanged.
         path: PathBuf,
     },
-    /// The file is ours and broken.
+    /// The file is ours and damaged.
     #[error("{} is damaged: {found}", .path.display())]
     Damaged {
         /// The database file.
         path: PathBuf,
-        /// What SQLite's check says.
+        /// The result of SQLite's `quick_check`, or which part is missing.
         found: String,
     },
-    /// Another program keeps the file to itself, longer than we wait.
+    /// Another program holds a lock on the file for longer than we wait.
     #[error("{} is locked by another program", .path.display())]
     Locked {
         /// The database file.
         path: PathBuf,
-        /// Why.
+        /// SQLite's error.
         #[source]
         source: Cause,
     },
-    /// There is no space left for the file.
+    /// The disk is full.
     #[error("there is no space left for {}", .path.display())]
     DiskFull {
         /// The database file.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         #[source]
         source: Cause,
     },
-    /// A later version of Clusterwright has changed the tables.
+    /// A later version of Clusterwright has migrated the tables.
     #[error("{} was written by a newer Clusterwright: its tables have version {found}, but this program supports {known}", .path.display())]
     Newer {
         /// The database file.
         path: PathBuf,
-        /// The migration this program does not know.
+        /// A migration that this version does not know.
         found: i64,
-        /// The last migration it knows.
+        /// The last migration that this version knows.
         known: i64,
     },
-    /// The tables were made by a build whose migrations differ from this one's.
-    #[error("{} was written by another build of Clusterwright: step {step} of its tables differs", .path.display())]
+    /// The tables were created by a build whose migrations differ from this one's.
+    #[error("{} was written by another build of Clusterwright: migration {migration} of its tables differs", .path.display())]
     Differs {
         /// The database file.
         path: PathBuf,
         /// The migration that differs.
-        step: i64,
+        migration: i64,
     },
-    /// A database on a server.
-    #[error("{place} cannot be used")]
-    Server {
-        /// Which database, without the password.
-        place: String,
+    /// A database on a server cannot be used.
+    #[error("{database} cannot be used")]
+    SqlServer {
+        /// The database and its server, without user and password.
+        database: String,
         /// Why.
         #[source]
-        trouble: ServerTrouble,
+        problem: SqlServerProblem,
     },
-    /// Anything else.
+    /// Any other error.
     #[error("{} cannot be opened", .path.display())]
     Failed {
         /// The database file.
         path: PathBuf,
-        /// Why.
+        /// SQLite's or the system's error.
         #[source]
         source: Cause,
     },
 }
 
 impl OpenError {
-    /// One sentence: what the operator does now.
+    /// One sentence: what the operator does next.
     #[must_use]
     pub fn advice(&self) -> String {
         match self {
@@ -136,7 +136,7 @@ impl OpenError {
                 "Start the Clusterwright version that last used {}, or choose another data folder.",
                 path.display()
             ),
-            Self::Server { trouble, .. } => trouble.advice(),
+            Self::SqlServer { problem, .. } => problem.advice(),
             Self::Failed { path, .. } => {
                 format!("Fix the cause above for {}, then start Clusterwright again.", path.display())
             }
@@ -144,160 +144,161 @@ impl OpenError {
     }
 }
 
-/// An operation on an open store failed, and why.
+/// An operation on an open store failed. Each variant names the operation; its source is why.
 #[derive(Debug, Error)]
 pub enum StoreError {
-    /// A new plan is not kept.
+    /// See [`crate::Store::create`].
     #[error("cannot create plan {plan}")]
     Create {
-        /// The plan.
+        /// The new plan.
         plan: PlanId,
         /// Why.
         #[source]
-        trouble: Trouble,
+        problem: DatabaseProblem,
     },
-    /// A plan is not read.
+    /// See [`crate::Store::load`].
     #[error("cannot load plan {plan}")]
     Load {
         /// The plan.
         plan: PlanId,
         /// Why.
         #[source]
-        trouble: Trouble,
+        problem: DatabaseProblem,
     },
-    /// The list of plans is not read.
+    /// See [`crate::Store::list`] and [`crate::Store::plan_ids`].
     #[error("cannot list the plans")]
     List {
         /// Why.
         #[source]
-        trouble: Trouble,
+        problem: DatabaseProblem,
     },
-    /// A change is not saved.
+    /// See [`crate::Store::save`] and [`crate::Store::replace_secret`].
     #[error("cannot save plan {plan}")]
     Save {
         /// The plan.
         plan: PlanId,
         /// Why.
         #[source]
-        trouble: Trouble,
+        problem: DatabaseProblem,
     },
-    /// The secrets of a plan are not read.
+    /// See [`crate::Store::secrets`].
     #[error("cannot load the secrets of plan {plan}")]
     LoadSecrets {
         /// The plan.
         plan: PlanId,
         /// Why.
         #[source]
-        trouble: Trouble,
+        problem: DatabaseProblem,
     },
-    /// Results of checks are not kept.
+    /// See [`crate::Store::record_checks`] and [`crate::Store::mark_stale`].
     #[error("cannot save the check results of plan {plan}")]
     RecordChecks {
         /// The plan.
         plan: PlanId,
         /// Why.
         #[source]
-        trouble: Trouble,
+        problem: DatabaseProblem,
     },
-    /// Results of checks are not read.
+    /// See [`crate::Store::checks`].
     #[error("cannot load the check results of plan {plan}")]
     LoadChecks {
         /// The plan.
         plan: PlanId,
         /// Why.
         #[source]
-        trouble: Trouble,
+        problem: DatabaseProblem,
     },
-    /// Records are not written.
+    /// See [`crate::Store::write`], [`crate::Store::prune`], [`crate::Store::import`] and [`crate::Store::purge`].
     #[error("cannot write records")]
     WriteRecords {
         /// Why.
         #[source]
-        trouble: Trouble,
+        problem: DatabaseProblem,
     },
-    /// Records are not read.
+    /// See [`crate::Store::record`], [`crate::Store::scan`], [`crate::Store::sequence_numbers`] and
+    /// [`crate::Store::export`].
     #[error("cannot read records")]
     ReadRecords {
         /// Why.
         #[source]
-        trouble: Trouble,
+        problem: DatabaseProblem,
     },
-    /// A plan is not deleted.
+    /// See [`crate::Store::delete`].
     #[error("cannot delete plan {plan}")]
     Delete {
         /// The plan.
         plan: PlanId,
         /// Why.
         #[source]
-        trouble: Trouble,
+        problem: DatabaseProblem,
     },
-    /// The database does not answer as it should.
+    /// See [`crate::Store::health`].
     #[error("the store is unavailable")]
     Health {
         /// Why.
         #[source]
-        trouble: Trouble,
+        problem: DatabaseProblem,
     },
 }
 
 impl StoreError {
-    /// Why it failed.
+    /// Why the operation failed.
     #[must_use]
-    pub fn trouble(&self) -> &Trouble {
+    pub fn problem(&self) -> &DatabaseProblem {
         match self {
-            Self::Create { trouble, .. }
-            | Self::Load { trouble, .. }
-            | Self::List { trouble }
-            | Self::Save { trouble, .. }
-            | Self::LoadSecrets { trouble, .. }
-            | Self::RecordChecks { trouble, .. }
-            | Self::LoadChecks { trouble, .. }
-            | Self::WriteRecords { trouble }
-            | Self::ReadRecords { trouble }
-            | Self::Delete { trouble, .. }
-            | Self::Health { trouble } => trouble,
+            Self::Create { problem, .. }
+            | Self::Load { problem, .. }
+            | Self::List { problem }
+            | Self::Save { problem, .. }
+            | Self::LoadSecrets { problem, .. }
+            | Self::RecordChecks { problem, .. }
+            | Self::LoadChecks { problem, .. }
+            | Self::WriteRecords { problem }
+            | Self::ReadRecords { problem }
+            | Self::Delete { problem, .. }
+            | Self::Health { problem } => problem,
         }
     }
 
-    /// One sentence: what the person does now.
+    /// One sentence: what the person does next.
     #[must_use]
     pub fn advice(&self) -> String {
-        self.trouble().advice()
+        self.problem().advice()
     }
 }
 
-/// What stands in the way of an open database.
+/// Why an open database cannot be used now.
 #[derive(Debug, Error)]
-pub enum Trouble {
-    /// Another program keeps the database to itself, longer than we wait.
+pub enum DatabaseProblem {
+    /// Another program holds a lock on the database for longer than we wait.
     #[error("the database is locked by another program")]
     Locked(#[source] Cause),
-    /// There is no space left.
+    /// The disk is full.
     #[error("there is no space left for the database")]
     DiskFull(#[source] Cause),
-    /// What is read makes no sense.
+    /// Stored values cannot be decoded, or SQLite reports corruption.
     #[error("the database is damaged")]
     Damaged(#[source] Cause),
-    /// The file cannot be written (any more).
+    /// The file is not writable, or no longer.
     #[error("the database cannot be written")]
     NotWritable(#[source] Cause),
-    /// The file was deleted, moved or replaced under the running program.
+    /// The file was deleted, moved or replaced while the program runs.
     #[error("the database file was moved or deleted")]
-    Gone,
+    FileMissing,
     /// The database is on a server.
     #[error(transparent)]
-    Server(ServerTrouble),
-    /// Anything else.
+    SqlServer(SqlServerProblem),
+    /// Any other error.
     #[error("the database reports an error")]
     Other(#[source] Cause),
 }
 
-impl Trouble {
-    /// One sentence: what the person does now.
+impl DatabaseProblem {
+    /// One sentence: what the person does next.
     #[must_use]
     pub fn advice(&self) -> String {
         match self {
-            Self::Server(trouble) => return trouble.advice(),
+            Self::SqlServer(problem) => return problem.advice(),
             Self::Locked(_) => {
                 "Close the other program that locks Clusterwright's database (a backup, a database browser), then try again."
             }
@@ -310,7 +311,7 @@ impl Trouble {
             Self::NotWritable(_) => {
                 "Give the user that runs Clusterwright write permission for its data folder and the files in it, then try again."
             }
-            Self::Gone => {
+            Self::FileMissing => {
                 "Stop Clusterwright, move the database file back into the data folder, then start it again."
             }
             Self::Other(_) => "Try again. If the problem persists, read the cause in Clusterwright's log.",

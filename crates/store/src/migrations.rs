@@ -1,75 +1,81 @@
-//! The steps that bring a database's tables up to date, and whether a program may use tables that are newer than it.
+//! Migrations of a database's tables, and whether this version may use tables that a later version has migrated.
 //!
-//! A step only adds: a program that does not know it goes on working beside one that does. A step that cannot keep to
-//! that raises the number in the table `oldest_program` to its own: older programs then say so and stop.
+//! A migration only adds: a version that does not know it can use the tables together with one that does. A migration that
+//! cannot meet that raises the number in the table `oldest_program` to its own: earlier versions then refuse to start.
 
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-/// A step: its number, its name, its statements.
-pub(crate) type Step = (i64, &'static str, &'static str);
+/// Version, name and statements of a migration.
+pub(crate) type SchemaMigration = (i64, &'static str, &'static str);
 
-/// Asks for the oldest step that a program must know. There is no such table before it was invented.
-pub(crate) const OLDEST: &str = "SELECT max(step) FROM oldest_program";
+/// The earliest migration that a program must know to use the tables. The table is missing in older databases.
+pub(crate) const MINIMUM_MIGRATION_QUERY: &str = "SELECT max(step) FROM oldest_program";
 
-/// The steps for sqlx. Those of a newer program are passed over: [`judge`] has been asked before.
-pub(crate) fn migrator(steps: &[Step]) -> Migrator {
-    let migrations = steps.iter().map(|(version, name, sql)| {
+/// The migrations for sqlx. It ignores those of a later version: [`compare_schema`] has decided about them before.
+pub(crate) fn migrator(migrations: &[SchemaMigration]) -> Migrator {
+    let migrations = migrations.iter().map(|(version, name, sql)| {
         Migration::new(*version, (*name).into(), MigrationType::Simple, sql.into_sql_str(), false)
     });
     let mut migrator = Migrator::with_migrations(migrations.collect());
     migrator.set_ignore_missing(true);
-    // Whoever runs it holds a lock already, one that ends with the connection or the transaction.
+    // The caller holds a lock already, which ends with the connection or the transaction.
     migrator.set_locking(false);
     migrator
 }
 
-/// The last step a program knows.
-pub(crate) fn known(steps: &[Step]) -> i64 {
-    steps.iter().map(|(version, _, _)| *version).max().unwrap_or(0)
+/// The last migration that this version knows.
+pub(crate) fn latest_version(migrations: &[SchemaMigration]) -> i64 {
+    migrations.iter().map(|(version, _, _)| *version).max().unwrap_or(0)
 }
 
-/// What a program makes of the tables it finds.
+/// The tables of a database, compared with the migrations of this version.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Tables {
-    /// They are as it knows them, or newer and fit for it.
+pub(crate) enum SchemaState {
+    /// Every migration was applied; later ones allow this version.
     Current,
-    /// Steps are missing.
-    Old,
-    /// They have this step, which it does not know, and ask for a program that does.
+    /// Migrations are missing.
+    Outdated,
+    /// This migration was applied, which this version does not know and which requires a later version.
     Newer(i64),
-    /// This step was another one when it was taken.
+    /// This migration had other statements when it was applied.
     Differs(i64),
 }
 
-/// Judges the steps that were taken (number and checksum), where the tables ask for a program that knows step `oldest`.
-pub(crate) fn judge(steps: &[Step], taken: &[(i64, Vec<u8>)], oldest: Option<i64>) -> Tables {
-    let migrator = migrator(steps);
-    let known = known(steps);
-    if let Some((newer, _)) = taken.iter().find(|(version, _)| *version > known)
-        && oldest.is_none_or(|oldest| oldest > known)
+/// Compares the migrations with those that were applied (version and checksum), where the tables require a program that
+/// knows migration `minimum`.
+pub(crate) fn compare_schema(
+    migrations: &[SchemaMigration],
+    applied: &[(i64, Vec<u8>)],
+    minimum: Option<i64>,
+) -> SchemaState {
+    let migrator = migrator(migrations);
+    let latest = latest_version(migrations);
+    if let Some((newer, _)) = applied.iter().find(|(version, _)| *version > latest)
+        && minimum.is_none_or(|minimum| minimum > latest)
     {
-        return Tables::Newer(*newer);
+        return SchemaState::Newer(*newer);
     }
-    let mut missing = false;
-    for step in migrator.iter() {
-        match taken.iter().find(|(version, _)| *version == step.version) {
-            Some((_, checksum)) if *checksum == *step.checksum => {}
-            Some(_) => return Tables::Differs(step.version),
-            None => missing = true,
+    let mut is_outdated = false;
+    for migration in migrator.iter() {
+        match applied.iter().find(|(version, _)| *version == migration.version) {
+            Some((_, checksum)) if *checksum == *migration.checksum => {}
+            Some(_) => return SchemaState::Differs(migration.version),
+            None => is_outdated = true,
         }
     }
-    if missing { Tables::Old } else { Tables::Current }
+    if is_outdated { SchemaState::Outdated } else { SchemaState::Current }
 }
 
-/// Compares the built-in steps with a folder's files.
+/// Compares the built-in migrations with a folder's files.
 #[cfg(test)]
-pub(crate) fn assert_built_in(steps: &[Step], folder: &str) {
+pub(crate) fn assert_built_in(migrations: &[SchemaMigration], folder: &str) {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(folder);
     let mut files: Vec<String> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     files.sort();
-    let built_in: Vec<String> = steps.iter().map(|(version, name, _)| format!("{version:04}_{name}.sql")).collect();
+    let built_in: Vec<String> =
+        migrations.iter().map(|(version, name, _)| format!("{version:04}_{name}.sql")).collect();
     assert_eq!(files, built_in);
 }
 
@@ -77,25 +83,28 @@ pub(crate) fn assert_built_in(steps: &[Step], folder: &str) {
 mod tests {
     use super::*;
 
-    const STEPS: [Step; 2] = [(1, "one", "CREATE TABLE one (a INTEGER)"), (2, "two", "CREATE TABLE two (a INTEGER)")];
+    const MIGRATIONS: [SchemaMigration; 2] =
+        [(1, "one", "CREATE TABLE one (a INTEGER)"), (2, "two", "CREATE TABLE two (a INTEGER)")];
 
-    fn taken(versions: &[i64]) -> Vec<(i64, Vec<u8>)> {
-        let migrator = migrator(&STEPS);
-        let checksum =
-            |version| migrator.iter().find(|step| step.version == version).map(|step| step.checksum.to_vec());
+    fn applied(versions: &[i64]) -> Vec<(i64, Vec<u8>)> {
+        let migrator = migrator(&MIGRATIONS);
+        let checksum = |version| {
+            migrator.iter().find(|migration| migration.version == version).map(|migration| migration.checksum.to_vec())
+        };
         versions.iter().map(|version| (*version, checksum(*version).unwrap_or_default())).collect()
     }
 
     #[test]
     fn newer_tables_are_used_only_where_they_allow_it() {
-        assert_eq!(judge(&STEPS, &taken(&[]), None), Tables::Old);
-        assert_eq!(judge(&STEPS, &taken(&[1]), Some(1)), Tables::Old);
-        assert_eq!(judge(&STEPS, &taken(&[1, 2]), Some(1)), Tables::Current);
-        assert_eq!(judge(&STEPS, &taken(&[1, 2, 3]), Some(2)), Tables::Current);
-        assert_eq!(judge(&STEPS, &taken(&[1, 2, 3]), Some(3)), Tables::Newer(3));
-        assert_eq!(judge(&STEPS, &taken(&[1, 2, 3]), None), Tables::Newer(3));
-        let mut other = taken(&[1, 2]);
+        let compare = |applied: &[(i64, Vec<u8>)], minimum| compare_schema(&MIGRATIONS, applied, minimum);
+        assert_eq!(compare(&applied(&[]), None), SchemaState::Outdated);
+        assert_eq!(compare(&applied(&[1]), Some(1)), SchemaState::Outdated);
+        assert_eq!(compare(&applied(&[1, 2]), Some(1)), SchemaState::Current);
+        assert_eq!(compare(&applied(&[1, 2, 3]), Some(2)), SchemaState::Current);
+        assert_eq!(compare(&applied(&[1, 2, 3]), Some(3)), SchemaState::Newer(3));
+        assert_eq!(compare(&applied(&[1, 2, 3]), None), SchemaState::Newer(3));
+        let mut other = applied(&[1, 2]);
         other[0].1 = vec![0];
-        assert_eq!(judge(&STEPS, &other, Some(1)), Tables::Differs(1));
+        assert_eq!(compare(&other, Some(1)), SchemaState::Differs(1));
     }
 }

@@ -1,49 +1,51 @@
-//! What is kept of a plan, and what can come of keeping it. Plain values; the document stays opaque here.
+//! A plan as it is stored, its changes and their outcomes. Plain values; the document stays opaque here.
 
 use std::fmt;
 
-use crate::{PlanId, RecordWrite, StaleCheck};
+use crate::check::StaleCheck;
+use crate::plan_id::PlanId;
+use crate::record::RecordWrite;
 
 /// A saved plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// Its id, which is also in its address.
+    /// Also part of the plan's URL.
     pub id: PlanId,
-    /// Its name, as shown in lists.
+    /// As shown in lists.
     pub title: String,
-    /// Counts the saves, from 1.
+    /// Increased by each save, from 1.
     pub revision: i64,
     /// The answers as JSON, without secrets.
     pub document: String,
-    /// When it was made, in unix seconds.
+    /// In unix seconds.
     pub created_at: i64,
     /// When it was last saved, in unix seconds.
     pub updated_at: i64,
 }
 
-/// A plan about to be kept for the first time.
+/// A plan that does not exist yet.
 #[derive(Clone, Debug)]
 pub struct NewPlan {
-    /// An id made from fresh random bytes.
+    /// Created from fresh random bytes.
     pub id: PlanId,
-    /// Its name, as shown in lists.
+    /// As shown in lists.
     pub title: String,
     /// The answers as JSON, without secrets.
     pub document: String,
-    /// Secrets it starts with, one per setting.
+    /// The first secrets, one per setting.
     pub secrets: Vec<SealedSecret>,
-    /// Records it starts with.
+    /// The first records.
     pub records: Vec<RecordWrite>,
-    /// 1, or where a plan that is copied stands in its own store.
+    /// 1, or the revision of a plan that is copied from another store.
     pub revision: i64,
-    /// When it was made, in unix seconds.
+    /// In unix seconds.
     pub created_at: i64,
-    /// When it was last saved, in unix seconds: now, but for a plan that is copied.
+    /// When it was last saved, in unix seconds: now, except for a plan that is copied.
     pub updated_at: i64,
 }
 
 impl NewPlan {
-    /// A plan that is made now, without secrets and records.
+    /// A plan that is created `at`, in unix seconds, without secrets and records.
     #[must_use]
     pub fn new(id: PlanId, title: impl Into<String>, document: impl Into<String>, at: i64) -> Self {
         Self {
@@ -62,81 +64,96 @@ impl NewPlan {
 /// One save: the plan's new content and the secrets that changed with it.
 #[derive(Clone, Debug)]
 pub struct PlanChange {
-    /// Its name from now on.
+    /// The new title.
     pub title: String,
-    /// The answers as JSON from now on, without secrets.
+    /// The new answers as JSON, without secrets.
     pub document: String,
-    /// Secrets set or removed; all others stay. Applied in this order.
+    /// Secrets that are set or removed, applied in this order; all others stay.
     pub secrets: Vec<SecretChange>,
-    /// Checks whose results do not count any more.
+    /// Checks whose last results are outdated by this change.
     pub stale: Vec<StaleCheck>,
-    /// Records that are written with it.
+    /// Written in the same transaction.
     pub records: Vec<RecordWrite>,
     /// Now, in unix seconds.
     pub at: i64,
 }
 
+impl PlanChange {
+    /// A change of title and document at `at`, in unix seconds.
+    #[must_use]
+    pub fn new(title: impl Into<String>, document: impl Into<String>, at: i64) -> Self {
+        Self {
+            title: title.into(),
+            document: document.into(),
+            secrets: Vec::new(),
+            stale: Vec::new(),
+            records: Vec::new(),
+            at,
+        }
+    }
+}
+
 /// What happens to one secret in a save.
 #[derive(Clone, Debug)]
 pub enum SecretChange {
-    /// Keeps this one in place of an earlier one.
+    /// Stores this secret in place of an earlier one.
     Set(SealedSecret),
-    /// Forgets the secret of this setting, if there is one.
+    /// Deletes the secret of this setting, if it is set.
     Remove {
         /// The key of the setting, such as `database.password`.
         setting: String,
     },
 }
 
-/// A secret of one setting, encrypted by the vault.
+/// A secret of one setting, sealed by the vault.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedSecret {
     /// The key of the setting, such as `database.password`.
     pub setting: String,
-    /// The vault's record. Meaningless without its key.
+    /// The vault's output. Unreadable without the vault key.
     pub sealed: Vec<u8>,
 }
 
-/// A sealed secret as it was found in the database.
+/// A sealed secret as it is stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredSecret {
-    /// The plan it belongs to.
+    /// Part of what the vault binds the seal to.
     pub plan: PlanId,
     /// The key of the setting, such as `database.password`.
     pub setting: String,
-    /// The vault's record. Meaningless without its key.
+    /// The vault's output. Unreadable without the vault key.
     pub sealed: Vec<u8>,
 }
 
-/// What came of keeping a new plan.
+/// The outcome of [`crate::Store::create`] and [`crate::Store::import`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum CreateOutcome {
-    /// It is kept, at this revision.
+    /// The plan is stored.
     Created {
-        /// The one it was made with.
+        /// The revision of the new plan.
         revision: i64,
     },
-    /// A plan with this id exists already and is untouched, or a record expected something that is not there.
+    /// A plan with this ID exists already and is unchanged, or a record did not meet its [`crate::Expected`].
     Exists,
 }
 
-/// What came of saving a plan.
+/// The outcome of [`crate::Store::save`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum SaveOutcome {
-    /// It is saved, at this revision.
+    /// The change is stored.
     Saved {
-        /// One more than was expected.
+        /// The new revision: the expected one plus 1.
         revision: i64,
     },
-    /// Somebody else saved it first, or changed a record of this save; nothing of this save is kept.
+    /// The plan is at another revision, or a record did not meet its [`crate::Expected`]; nothing is stored.
     Conflict {
-        /// The revision it is at now.
+        /// The plan's revision.
         current: i64,
     },
-    /// There is no such plan (any more); nothing is kept.
-    Absent,
+    /// The plan does not exist; nothing is stored.
+    NotFound,
 }
 
 impl fmt::Debug for SealedSecret {

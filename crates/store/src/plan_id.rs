@@ -1,7 +1,7 @@
-//! The id of a plan: 128 random bits, written so that it can be read out over the telephone.
+//! The ID of a plan: 128 random bits, written so that it can be read out over the telephone.
 //!
-//! Written in Crockford's base 32 (no i, l, o, u), in lower case: 26 characters, safe in addresses and file names.
-//! It makes no randomness: the caller brings the bytes.
+//! Crockford's base 32 (without i, l, o and u) in lower case: 26 characters, safe in URLs and file names. The caller
+//! provides the random bytes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,17 +10,17 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// 26 × 5 = 130 bits: the first character carries only 3.
 const LENGTH: usize = 26;
 
-/// Names one plan. Knowing it is what lets a person on this machine open the plan.
+/// The ID of a plan. Where the server requires no sign-in, knowing the ID is enough to open the plan.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PlanId(u128);
 
-/// The text is not the id of a plan.
+/// The text is not the ID of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a plan's id has 26 letters and digits, without i, l, o and u")]
+#[error("a plan's ID has 26 letters and digits, without i, l, o and u")]
 pub struct PlanIdError;
 
 impl PlanId {
-    /// Makes an id of `bytes`, which must come from the system's random generator.
+    /// Creates an ID from `bytes`, which must come from the system's random number generator.
     #[must_use]
     pub const fn from_random(bytes: [u8; 16]) -> Self {
         Self(u128::from_be_bytes(bytes))
@@ -47,7 +47,7 @@ impl fmt::Debug for PlanId {
 impl FromStr for PlanId {
     type Err = PlanIdError;
 
-    /// Reads what [`fmt::Display`] writes, also in upper case. Exactly one lower-case text names each plan.
+    /// Parses what [`fmt::Display`] writes, also in upper case. Each plan has exactly one lower-case text.
     fn from_str(text: &str) -> Result<Self, PlanIdError> {
         if text.len() != LENGTH {
             return Err(PlanIdError);
@@ -72,13 +72,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_26_characters_at_both_ends() {
+    fn the_smallest_and_the_largest_id_have_26_characters() {
         assert_eq!(PlanId::from_random([0; 16]).to_string(), "00000000000000000000000000");
         assert_eq!(PlanId::from_random([255; 16]).to_string(), "7zzzzzzzzzzzzzzzzzzzzzzzzz");
     }
 
     #[test]
-    fn refuses_what_is_no_id() {
+    fn other_texts_are_rejected() {
         for text in [
             "",
             "abc",
@@ -93,14 +93,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn is_read_back_in_either_case(bytes: [u8; 16]) {
+        fn an_id_is_parsed_in_either_case(bytes: [u8; 16]) {
             let id = PlanId::from_random(bytes);
             prop_assert_eq!(id.to_string().parse(), Ok(id));
             prop_assert_eq!(id.to_string().to_uppercase().parse(), Ok(id));
         }
 
         #[test]
-        fn reading_any_text_never_panics(text in ".{0,40}") {
+        fn parsing_any_text_never_panics(text in ".{0,40}") {
             if let Ok(id) = text.parse::<PlanId>() {
                 prop_assert_eq!(id.to_string(), text.to_ascii_lowercase());
             }

@@ -1,25 +1,25 @@
-//! Records: small texts beside a plan, of a kind that only the caller understands.
+//! Records: small documents of a kind that only the caller understands.
 //!
-//! Who did what, share links, sessions, events of checks: each is a kind of record, written by one module of the server.
-//! A new kind needs no new table, so programs of two versions can work on one database. What a record says stays opaque.
+//! The journal, share links, sessions and events of checks are kinds of records, each written by one module of the
+//! caller. A new kind needs no new table, so programs of two versions can use one database. Bodies stay opaque here.
 
 use std::collections::BTreeMap;
 
-use crate::PlanId;
+use crate::plan_id::PlanId;
 
-/// The width of a number as a key: keys are compared as texts.
-const DIGITS: usize = 20;
+/// The width of a number in a key: keys are compared as texts.
+const KEY_DIGITS: usize = 20;
 
-/// A record as it was found.
+/// A record as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Which of its kind: the caller's own key, or the number that [`RecordWrite::Append`] gave it.
+    /// Unique within its plan and kind: the caller's own key, or the number that [`RecordWrite::Append`] assigned.
     pub key: String,
-    /// Counts its changes, from 1.
+    /// Increased by each change, from 1.
     pub version: i64,
-    /// From when on it may be deleted, in unix seconds; 0 for never. Until [`crate::Store::prune`] it is still found.
+    /// When it may be deleted, in unix seconds; 0 for never. Until [`crate::Store::prune`] it is still returned.
     pub expires_at: i64,
-    /// What it says. Holds no secret in clear.
+    /// Contains no secret that is not sealed.
     pub body: String,
 }
 
@@ -27,39 +27,39 @@ impl Record {
     /// The number of an appended record; `None` where the key is the caller's own.
     #[must_use]
     pub fn number(&self) -> Option<i64> {
-        self.key.parse().ok().filter(|_| self.key.len() == DIGITS)
+        self.key.parse().ok().filter(|_| self.key.len() == KEY_DIGITS)
     }
 }
 
-/// The key of the record that was appended with this number.
+/// The key of the record that was appended with this number. Keys sort like the numbers.
 #[must_use]
 pub fn number_key(number: i64) -> String {
-    format!("{number:0DIGITS$}")
+    format!("{number:0KEY_DIGITS$}")
 }
 
-/// One change of a record. Several are written all or none.
+/// One change of the records. Several are written all or none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordWrite {
-    /// Adds a record under the next number of its plan and kind: from 1, without gaps, never used again.
+    /// Adds a record under the next number of its plan and kind: from 1, without gaps, never reused.
     Append {
         /// The kind.
         kind: &'static str,
-        /// What it says.
+        /// See [`Record::body`].
         body: String,
         /// See [`Record::expires_at`].
         expires_at: i64,
     },
-    /// Keeps a record under a key.
+    /// Stores a record under a key, in place of an earlier one.
     Put {
         /// The kind.
         kind: &'static str,
         /// The key.
         key: String,
-        /// What it says from now on.
+        /// See [`Record::body`].
         body: String,
         /// See [`Record::expires_at`].
         expires_at: i64,
-        /// What must be there for it to be kept.
+        /// The condition under which it is stored.
         expected: Expected,
     },
     /// Deletes a record.
@@ -68,52 +68,52 @@ pub enum RecordWrite {
         kind: &'static str,
         /// The key.
         key: String,
-        /// What must be there for it to be deleted.
+        /// The condition under which it is deleted.
         expected: Expected,
     },
-    /// Deletes all but the last `keep` appended records of a kind. Numbers go on.
+    /// Deletes all but the last `keep` appended records of a kind. Their numbers are not reused.
     Trim {
         /// The kind.
         kind: &'static str,
-        /// How many stay.
+        /// How many records stay.
         keep: u32,
     },
 }
 
 impl RecordWrite {
-    /// Adds a record that stays.
+    /// Appends a record that never expires.
     #[must_use]
     pub fn append(kind: &'static str, body: String) -> Self {
         Self::Append { kind, body, expires_at: 0 }
     }
 
-    /// Keeps a record that stays, whatever was there.
+    /// Stores a record that never expires, unconditionally.
     #[must_use]
     pub fn put(kind: &'static str, key: impl Into<String>, body: String) -> Self {
         Self::Put { kind, key: key.into(), body, expires_at: 0, expected: Expected::Any }
     }
 
-    /// Deletes a record, if it is there.
+    /// Deletes a record if it exists.
     #[must_use]
     pub fn remove(kind: &'static str, key: impl Into<String>) -> Self {
         Self::Remove { kind, key: key.into(), expected: Expected::Any }
     }
 }
 
-/// What must be there for a record to be changed.
+/// The condition under which a record is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// Anything or nothing.
+    /// None: it is written in any case.
     Any,
-    /// Nothing.
+    /// No record has this key.
     Absent,
-    /// The record at this version.
+    /// The record has this version.
     Version(i64),
 }
 
 impl Expected {
-    /// Whether a record at version `found` (`None`: there is none) is what is expected.
-    pub(crate) fn fits(self, found: Option<i64>) -> bool {
+    /// Whether a record at version `found` meets the condition; `None` where it does not exist.
+    pub(crate) fn is_met_by(self, found: Option<i64>) -> bool {
         match self {
             Self::Any => true,
             Self::Absent => found.is_none(),
@@ -122,73 +122,73 @@ impl Expected {
     }
 }
 
-/// What came of writing records.
+/// The outcome of [`crate::Store::write`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum WriteOutcome {
-    /// All are written.
+    /// All writes are stored.
     Written {
-        /// The numbers of those that were appended, in their order.
+        /// The numbers of the appended records, in the order of the writes.
         numbers: Vec<i64>,
     },
-    /// Somebody else changed one of them first; nothing is written.
-    Clash {
-        /// Which write found something else than it expected, from 0.
+    /// A record did not meet its [`Expected`]; nothing is stored.
+    Conflict {
+        /// The index of the first such write, from 0.
         index: usize,
     },
-    /// There is no such plan (any more); nothing is written.
-    Absent,
+    /// The plan does not exist; nothing is stored.
+    NotFound,
 }
 
-/// Which records of a kind are wanted.
+/// A page of the records of a kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scan {
-    /// The key where it begins, itself left out; empty: at the first, or at the last where it goes backwards.
-    pub after: String,
-    /// How many at most.
+    /// The key before the first record of the page; `None` begins at the first record, or backwards at the last.
+    pub after: Option<String>,
+    /// The maximum number of records.
     pub limit: u32,
-    /// Whether the greatest key comes first.
+    /// Whether keys descend.
     pub backwards: bool,
 }
 
 impl Scan {
-    /// At most `limit` records by rising key, those after the number `number`.
+    /// At most `limit` appended records in ascending order, those after `number`.
     #[must_use]
     pub fn after_number(number: i64, limit: u32) -> Self {
-        Self { after: number_key(number), limit, backwards: false }
+        Self { after: Some(number_key(number)), limit, backwards: false }
     }
 
-    /// At most `limit` records by rising key, from the first.
+    /// At most `limit` records by ascending key, from the first.
     #[must_use]
     pub fn first(limit: u32) -> Self {
-        Self { after: String::new(), limit, backwards: false }
+        Self { after: None, limit, backwards: false }
     }
 
-    /// At most `limit` records by falling key, from the last.
+    /// At most `limit` records by descending key, from the last.
     #[must_use]
     pub fn last(limit: u32) -> Self {
-        Self { after: String::new(), limit, backwards: true }
+        Self { after: None, limit, backwards: true }
     }
 }
 
-/// How far a plan has come: what somebody asks who follows it.
+/// How far a plan has advanced, to detect changes without reading them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Heads {
-    /// The plan's revision.
+pub struct SequenceNumbers {
+    /// Of the plan.
     pub revision: i64,
-    /// The last number of each kind that was ever appended to.
+    /// The last number of each kind of appended records.
     pub last: BTreeMap<String, i64>,
 }
 
-impl Heads {
+impl SequenceNumbers {
     /// The last number of a kind; 0 while nothing was appended.
     #[must_use]
-    pub fn of(&self, kind: &str) -> i64 {
+    pub fn last_of(&self, kind: &str) -> i64 {
         self.last.get(kind).copied().unwrap_or_default()
     }
 }
 
-/// Of whom records are: of a plan, or of the program as a whole.
+/// The column `plan` of records: empty for those of the whole program.
 pub(crate) fn owner(plan: Option<PlanId>) -> String {
     plan.map_or_else(String::new, |plan| plan.to_string())
 }

@@ -69,8 +69,8 @@ async fn copy(from: &dyn Store, to: &dyn Store, resume: bool) -> Result<(), CliE
         ));
     }
     // What belongs to no plan, such as which key seals, goes first: servers may start on a part of the plans.
-    if let Some(program) = from.whole(None).await.map_err(|error| failed(&error))? {
-        let _outcome = to.bring(&program).await.map_err(|error| failed(&error))?;
+    if let Some(program) = from.export(None).await.map_err(|error| failed(&error))? {
+        let _outcome = to.import(&program).await.map_err(|error| failed(&error))?;
     }
     let (mut plans, mut secrets, mut records) = (0_usize, 0, 0);
     let mut after = None;
@@ -99,9 +99,9 @@ async fn copy(from: &dyn Store, to: &dyn Store, resume: bool) -> Result<(), CliE
 
 /// Copies one plan and reads it back: the numbers of its secrets and records.
 async fn copy_plan(from: &dyn Store, to: &dyn Store, id: PlanId) -> Result<Option<(usize, usize)>, CliError> {
-    let Some(whole) = from.whole(Some(id)).await.map_err(|error| failed(&error))? else { return Ok(None) };
-    let outcome = to.bring(&whole).await.map_err(|error| failed(&error))?;
-    let back = to.whole(Some(id)).await.map_err(|error| failed(&error))?;
+    let Some(whole) = from.export(Some(id)).await.map_err(|error| failed(&error))? else { return Ok(None) };
+    let outcome = to.import(&whole).await.map_err(|error| failed(&error))?;
+    let back = to.export(Some(id)).await.map_err(|error| failed(&error))?;
     if back.as_ref() != Some(&whole) {
         let why = match outcome {
             CreateOutcome::Exists => "differs from the plan with this ID in TO",

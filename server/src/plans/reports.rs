@@ -56,8 +56,8 @@ impl Plans {
         let name = format!("{machine}{}", if report.has_reached { ", reached" } else { "" });
         let kept = serde_json::to_string(&StoredReport { at: now(), text: own_lines(text) })?;
         match self.store.write(Some(id), &[RecordWrite::put(REPORT_KIND, name, kept)]).await? {
-            WriteOutcome::Absent => Err(PlansError::Absent),
-            WriteOutcome::Written { .. } | WriteOutcome::Clash { .. } => Ok(()),
+            WriteOutcome::NotFound => Err(PlansError::Absent),
+            WriteOutcome::Written { .. } | WriteOutcome::Conflict { .. } => Ok(()),
         }
     }
 

@@ -121,9 +121,9 @@ impl PreparationRuns {
         writes.extend(taken);
         match self.0.write(Some(plan), &writes).await? {
             WriteOutcome::Written { .. } => Ok(StartOutcome::Run(PreparationRun { runs: self.clone(), plan, told })),
-            WriteOutcome::Clash { index: 0 } => Ok(StartOutcome::Busy),
-            WriteOutcome::Clash { .. } => Ok(StartOutcome::Gone),
-            WriteOutcome::Absent => Err(PlansError::Absent),
+            WriteOutcome::Conflict { index: 0 } => Ok(StartOutcome::Busy),
+            WriteOutcome::Conflict { .. } => Ok(StartOutcome::Gone),
+            WriteOutcome::NotFound => Err(PlansError::Absent),
         }
     }
 }

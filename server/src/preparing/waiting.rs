@@ -146,7 +146,7 @@ impl PendingApprovals {
         });
         match self.store.write(Some(plan), &writes).await? {
             WriteOutcome::Written { .. } => Ok(()),
-            WriteOutcome::Clash { .. } | WriteOutcome::Absent => Err(PlansError::Absent),
+            WriteOutcome::Conflict { .. } | WriteOutcome::NotFound => Err(PlansError::Absent),
         }
     }
 

@@ -348,8 +348,8 @@ impl PlanRuns {
         match self.store.write(Some(self.plan), &begin).await? {
             WriteOutcome::Written { .. } => {}
             // Another replica began one at the same moment.
-            WriteOutcome::Clash { .. } => return Err(StartRunError::Busy),
-            WriteOutcome::Absent => return Err(StartRunError::Absent),
+            WriteOutcome::Conflict { .. } => return Err(StartRunError::Busy),
+            WriteOutcome::NotFound => return Err(StartRunError::Absent),
         }
         self.refresh().await?;
         let token = CancellationToken::new();
@@ -374,8 +374,8 @@ impl PlanRuns {
             let asked = put_run(&RunRecord { cancel: true, ..record }, Expected::Version(version))?;
             match self.store.write(Some(self.plan), &[asked]).await? {
                 // It said something meanwhile.
-                WriteOutcome::Clash { .. } => {}
-                WriteOutcome::Written { .. } | WriteOutcome::Absent => return Ok(()),
+                WriteOutcome::Conflict { .. } => {}
+                WriteOutcome::Written { .. } | WriteOutcome::NotFound => return Ok(()),
             }
         }
         Err(PlansError::Contended)

@@ -159,8 +159,8 @@ impl EventWriter {
                     return Ok(BatchOutcome::Done);
                 }
                 // Somebody asked it to stop at this moment.
-                WriteOutcome::Clash { .. } => {}
-                WriteOutcome::Absent => return Ok(BatchOutcome::Lost),
+                WriteOutcome::Conflict { .. } => {}
+                WriteOutcome::NotFound => return Ok(BatchOutcome::Lost),
             }
         }
     }

@@ -155,8 +155,8 @@ impl ShareLinks {
         writes.extend(self.evict_oldest(plan, now).await?);
         match self.store.write(Some(plan), &writes).await? {
             WriteOutcome::Written { .. } => {}
-            WriteOutcome::Absent => return Err(SharingError::Absent),
-            WriteOutcome::Clash { .. } => return Err(SharingError::Contended),
+            WriteOutcome::NotFound => return Err(SharingError::Absent),
+            WriteOutcome::Conflict { .. } => return Err(SharingError::Contended),
         }
         let leads = RecordWrite::Put {
             kind: LINK_TOKEN_KIND,
@@ -331,8 +331,8 @@ impl ShareLinks {
             let Some(done) = edit(&mut link) else { return Ok(None) };
             match self.store.write(Some(plan), &[self.put(plan, id, &link, Expected::Version(version))?]).await? {
                 WriteOutcome::Written { .. } => return Ok(Some(done)),
-                WriteOutcome::Clash { .. } => {}
-                WriteOutcome::Absent => return Ok(None),
+                WriteOutcome::Conflict { .. } => {}
+                WriteOutcome::NotFound => return Ok(None),
             }
         }
         Err(SharingError::Contended)

@@ -84,8 +84,8 @@ impl ProbeTokens {
             match self.store().write(Some(plan), &[sealed]).await? {
                 WriteOutcome::Written { .. } => return Ok(token),
                 // Another page made one at the same moment: that one counts.
-                WriteOutcome::Clash { .. } => {}
-                WriteOutcome::Absent => return Err(PlansError::Absent),
+                WriteOutcome::Conflict { .. } => {}
+                WriteOutcome::NotFound => return Err(PlansError::Absent),
             }
         }
         Err(PlansError::Contended)

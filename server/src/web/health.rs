@@ -109,8 +109,7 @@ pub(super) async fn metrics(
         Some(plans) => Some(plans),
         None => count_plans(&site, now).await,
     };
-    let scan = Scan { after: String::new(), limit: MAX_COUNTED_SESSIONS, backwards: false };
-    let sessions = site.plans.store().scan(SESSION_KIND, None, &scan).await.ok();
+    let sessions = site.plans.store().scan(SESSION_KIND, None, &Scan::first(MAX_COUNTED_SESSIONS)).await.ok();
     let sessions = sessions.map(|found| {
         found.iter().filter(|record| u64::try_from(record.expires_at).is_ok_and(|ends| ends > now)).count() as u64
     });

@@ -1,15 +1,16 @@
-//! Results of checks. The statements are plain SQL that other databases take too.
+//! Results of checks. A column that has no value is an empty text in the tables.
 
 use sqlx::{Row as _, SqliteConnection};
 
-use super::SqliteStore;
-use crate::{CheckSaid, CheckSpell, PlanId, StaleCheck};
+use super::store::SqliteStore;
+use crate::check::{CheckOutcome, OutcomePeriod, StaleCheck, not_empty};
+use crate::plan_id::PlanId;
 
 impl SqliteStore {
     pub(super) async fn try_record_checks(
         &self,
         id: PlanId,
-        said: &[CheckSaid],
+        outcomes: &[CheckOutcome],
         keep: u32,
     ) -> Result<bool, sqlx::Error> {
         let id = id.to_string();
@@ -22,14 +23,14 @@ impl SqliteStore {
             transaction.rollback().await?;
             return Ok(false);
         }
-        for one in said {
-            record(&mut transaction, &id, one, keep).await?;
+        for outcome in outcomes {
+            record(&mut transaction, &id, outcome, keep).await?;
         }
         transaction.commit().await?;
         Ok(true)
     }
 
-    pub(super) async fn try_checks(&self, id: PlanId) -> Result<Vec<CheckSpell>, sqlx::Error> {
+    pub(super) async fn try_checks(&self, id: PlanId) -> Result<Vec<OutcomePeriod>, sqlx::Error> {
         sqlx::query(
             "SELECT check_id, outcome, since, last_at, results, stale FROM check_results WHERE plan = ?1 \
              ORDER BY check_id, number",
@@ -39,13 +40,13 @@ impl SqliteStore {
         .await?
         .iter()
         .map(|row| {
-            Ok(CheckSpell {
+            Ok(OutcomePeriod {
                 check: row.try_get("check_id")?,
                 outcome: row.try_get("outcome")?,
                 since: row.try_get("since")?,
                 last_at: row.try_get("last_at")?,
-                results: row.try_get("results")?,
-                stale: row.try_get("stale")?,
+                results: not_empty(row.try_get("results")?),
+                stale: not_empty(row.try_get("stale")?),
             })
         })
         .collect()
@@ -61,37 +62,37 @@ impl SqliteStore {
 async fn record(
     transaction: &mut SqliteConnection,
     plan: &str,
-    said: &CheckSaid,
+    new: &CheckOutcome,
     keep: u32,
 ) -> Result<(), sqlx::Error> {
     let newest = sqlx::query(
         "SELECT number, outcome FROM check_results WHERE plan = ?1 AND check_id = ?2 ORDER BY number DESC LIMIT 1",
     )
     .bind(plan)
-    .bind(&said.check)
+    .bind(&new.check)
     .fetch_optional(&mut *transaction)
     .await?;
-    let (number, same): (i64, bool) = match newest {
-        Some(row) => (row.try_get("number")?, row.try_get::<String, _>("outcome")? == said.outcome),
+    let (number, is_same): (i64, bool) = match newest {
+        Some(row) => (row.try_get("number")?, row.try_get::<String, _>("outcome")? == new.outcome),
         None => (0, false),
     };
-    if same {
+    if is_same {
         sqlx::query(
             "UPDATE check_results SET last_at = ?4, results = ?5, stale = '' \
              WHERE plan = ?1 AND check_id = ?2 AND number = ?3",
         )
         .bind(plan)
-        .bind(&said.check)
+        .bind(&new.check)
         .bind(number)
-        .bind(said.at)
-        .bind(&said.results)
+        .bind(new.at)
+        .bind(&new.results)
         .execute(&mut *transaction)
         .await?;
         return Ok(());
     }
     sqlx::query("UPDATE check_results SET results = '' WHERE plan = ?1 AND check_id = ?2")
         .bind(plan)
-        .bind(&said.check)
+        .bind(&new.check)
         .execute(&mut *transaction)
         .await?;
     sqlx::query(
@@ -99,24 +100,24 @@ async fn record(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '')",
     )
     .bind(plan)
-    .bind(&said.check)
+    .bind(&new.check)
     .bind(number + 1)
-    .bind(&said.outcome)
-    .bind(said.at)
-    .bind(said.at)
-    .bind(&said.results)
+    .bind(&new.outcome)
+    .bind(new.at)
+    .bind(new.at)
+    .bind(&new.results)
     .execute(&mut *transaction)
     .await?;
     sqlx::query("DELETE FROM check_results WHERE plan = ?1 AND check_id = ?2 AND number <= ?3")
         .bind(plan)
-        .bind(&said.check)
+        .bind(&new.check)
         .bind(number + 1 - i64::from(keep))
         .execute(&mut *transaction)
         .await?;
     Ok(())
 }
 
-/// Notes on what was said last that it does not count any more. The first change is the one that is named.
+/// Marks the last results as outdated, unless an earlier change has done so already.
 pub(super) async fn mark_stale(
     transaction: &mut SqliteConnection,
     plan: &str,

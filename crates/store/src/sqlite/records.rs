@@ -1,15 +1,16 @@
-//! Records. The statements are plain SQL that other databases take too.
+//! Records.
 
 use std::collections::BTreeMap;
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
-use super::SqliteStore;
-use crate::record::{Expected, Heads, Record, RecordWrite, Scan, WriteOutcome, number_key, owner};
-use crate::{PlanId, SealedSecret};
+use super::store::SqliteStore;
+use crate::plan::SealedSecret;
+use crate::plan_id::PlanId;
+use crate::record::{Expected, Record, RecordWrite, Scan, SequenceNumbers, WriteOutcome, number_key, owner};
 
-/// The numbers given, or the write that found something else than it expected.
+/// The numbers of appended records, or the index of the first write whose condition is not met.
 pub(super) type Applied = Result<Vec<i64>, usize>;
 
 impl SqliteStore {
@@ -26,7 +27,7 @@ impl SqliteStore {
                 .await?;
             if found.is_none() {
                 transaction.rollback().await?;
-                return Ok(WriteOutcome::Absent);
+                return Ok(WriteOutcome::NotFound);
             }
         }
         match apply(&mut transaction, &owner(plan), writes).await? {
@@ -36,7 +37,7 @@ impl SqliteStore {
             }
             Err(index) => {
                 transaction.rollback().await?;
-                Ok(WriteOutcome::Clash { index })
+                Ok(WriteOutcome::Conflict { index })
             }
         }
     }
@@ -71,7 +72,7 @@ impl SqliteStore {
         sqlx::query(if scan.backwards { BACKWARDS } else { FORWARDS })
             .bind(owner(plan))
             .bind(kind)
-            .bind(&scan.after)
+            .bind(scan.after.as_deref().unwrap_or_default())
             .bind(scan.limit)
             .fetch_all(&self.readers)
             .await?
@@ -80,7 +81,7 @@ impl SqliteStore {
             .collect()
     }
 
-    pub(super) async fn try_heads(&self, plan: PlanId) -> Result<Option<Heads>, sqlx::Error> {
+    pub(super) async fn try_sequence_numbers(&self, plan: PlanId) -> Result<Option<SequenceNumbers>, sqlx::Error> {
         let rows = sqlx::query(
             "SELECT plans.revision, record_heads.kind, record_heads.last FROM plans \
              LEFT JOIN record_heads ON record_heads.plan = plans.id WHERE plans.id = ?1",
@@ -89,13 +90,13 @@ impl SqliteStore {
         .fetch_all(&self.readers)
         .await?;
         let Some(first) = rows.first() else { return Ok(None) };
-        let mut heads = Heads { revision: first.try_get("revision")?, last: BTreeMap::new() };
+        let mut numbers = SequenceNumbers { revision: first.try_get("revision")?, last: BTreeMap::new() };
         for row in &rows {
             if let (Some(kind), Some(last)) = (row.try_get("kind")?, row.try_get("last")?) {
-                heads.last.insert(kind, last);
+                numbers.last.insert(kind, last);
             }
         }
-        Ok(Some(heads))
+        Ok(Some(numbers))
     }
 
     pub(super) async fn try_prune(&self, now: i64) -> Result<u64, sqlx::Error> {
@@ -127,7 +128,7 @@ impl SqliteStore {
     }
 }
 
-/// Writes all, or says which write does not fit: the caller then takes everything back.
+/// Applies the writes up to the first one whose condition is not met; the caller rolls back then.
 pub(super) async fn apply(
     transaction: &mut SqliteConnection,
     plan: &str,
@@ -142,13 +143,13 @@ pub(super) async fn apply(
                 numbers.push(number);
             }
             RecordWrite::Put { kind, key, body, expires_at, expected } => {
-                if !fits(transaction, plan, kind, key, *expected).await? {
+                if !is_met(transaction, plan, kind, key, *expected).await? {
                     return Ok(Err(index));
                 }
                 put(transaction, plan, kind, key, body, *expires_at).await?;
             }
             RecordWrite::Remove { kind, key, expected } => {
-                if !fits(transaction, plan, kind, key, *expected).await? {
+                if !is_met(transaction, plan, kind, key, *expected).await? {
                     return Ok(Err(index));
                 }
                 sqlx::query("DELETE FROM records WHERE plan = ?1 AND kind = ?2 AND key = ?3")
@@ -164,7 +165,7 @@ pub(super) async fn apply(
     Ok(Ok(numbers))
 }
 
-async fn fits(
+async fn is_met(
     transaction: &mut SqliteConnection,
     plan: &str,
     kind: &str,
@@ -180,7 +181,7 @@ async fn fits(
         .bind(key)
         .fetch_optional(transaction)
         .await?;
-    Ok(expected.fits(found))
+    Ok(expected.is_met_by(found))
 }
 
 async fn next_number(transaction: &mut SqliteConnection, plan: &str, kind: &str) -> Result<i64, sqlx::Error> {
@@ -217,7 +218,7 @@ async fn put(
     .map(drop)
 }
 
-/// Only numbers are trimmed: a key of the caller's own is never below one.
+/// Deletes appended records only: no key of the caller's own sorts below a number.
 async fn trim(transaction: &mut SqliteConnection, plan: &str, kind: &str, keep: u32) -> Result<(), sqlx::Error> {
     let last: Option<i64> = sqlx::query_scalar("SELECT last FROM record_heads WHERE plan = ?1 AND kind = ?2")
         .bind(plan)

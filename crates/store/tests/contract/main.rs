@@ -3,13 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod checks;
+mod export;
 mod plans;
 mod records;
 mod secrets;
 mod servers;
 mod sqlite;
 mod together;
-mod whole;
 
 use store::{NewPlan, PlanChange, PlanId, SealedSecret, SecretChange, Store};
 
@@ -20,50 +20,50 @@ macro_rules! contract {
     ($world:ident) => {
         $crate::contract! { $world:
             plans::{
-                an_absent_plan_is_none,
+                a_missing_plan_is_none,
                 a_created_plan_is_loaded_as_it_was,
                 an_existing_plan_is_not_created_over,
                 a_save_raises_the_revision_by_one,
                 a_save_on_another_revision_is_a_conflict,
-                a_save_of_an_absent_plan_says_so,
+                a_save_of_a_missing_plan_finds_nothing,
                 the_list_has_the_last_changed_first,
-                a_deleted_plan_is_gone_and_the_others_stay,
+                a_deleted_plan_does_not_exist_and_the_others_stay,
                 any_text_comes_back_byte_for_byte,
-                a_sound_store_says_so_and_names_itself,
+                a_store_is_healthy_and_describes_itself,
             },
             secrets::{
-                secrets_are_kept_with_a_new_plan,
+                secrets_are_stored_with_a_new_plan,
                 a_save_sets_replaces_and_removes_secrets,
-                a_conflict_keeps_no_secret_of_the_loser,
-                secrets_of_one_plan_are_not_those_of_another,
-                a_deleted_plan_takes_its_secrets_along,
+                a_conflict_stores_no_secret,
+                each_plan_has_its_own_secrets,
+                secrets_are_deleted_with_their_plan,
             },
             checks::{
-                changes_of_an_outcome_are_kept_and_repeats_only_noted,
-                only_the_last_changes_of_a_check_are_kept,
-                a_save_takes_results_away_in_the_same_step,
-                results_are_those_of_their_plan_and_go_with_it,
+                a_repeated_outcome_extends_its_period,
+                only_the_last_periods_of_a_check_are_stored,
+                a_save_marks_results_as_outdated,
+                results_belong_to_their_plan_and_are_deleted_with_it,
             },
             records::{
-                appended_records_are_numbered_and_numbers_are_never_used_again,
-                records_are_scanned_both_ways_from_any_key,
-                what_is_not_as_expected_keeps_all_of_a_write_away,
-                records_are_those_of_their_plan_and_go_with_it,
+                appended_records_are_numbered_and_numbers_are_never_reused,
+                records_are_scanned_in_both_directions_from_any_key,
+                a_condition_that_is_not_met_prevents_the_whole_write,
+                records_belong_to_their_plan_and_are_deleted_with_it,
                 a_save_writes_its_records_or_nothing,
                 expired_records_are_pruned_and_others_stay,
                 any_record_comes_back_byte_for_byte,
-                a_secret_is_replaced_only_while_it_is_the_old_one,
+                a_secret_is_replaced_only_if_it_is_unchanged,
                 all_plans_are_found_page_by_page,
                 many_append_at_once_and_no_number_is_lost,
             },
-            whole::{
-                a_plan_comes_out_whole_and_goes_in_whole,
-                what_is_there_is_not_brought_over,
+            export::{
+                an_exported_plan_is_imported_unchanged,
+                an_import_replaces_nothing_that_exists,
             },
             together::{
                 of_many_saves_on_one_revision_exactly_one_wins,
                 many_plans_are_created_at_once,
-                an_abandoned_save_is_whole_or_nothing_and_blocks_nobody,
+                a_cancelled_save_is_stored_completely_or_not_at_all_and_blocks_no_other,
             },
         }
     };

@@ -4,7 +4,7 @@ use store::{CreateOutcome, Plan, SaveOutcome, Store};
 
 use crate::{change, id, new_plan, sealed};
 
-pub(crate) async fn an_absent_plan_is_none(store: &dyn Store) {
+pub(crate) async fn a_missing_plan_is_none(store: &dyn Store) {
     assert_eq!(store.load(id(1)).await.unwrap(), None);
     assert_eq!(store.list(10).await.unwrap(), []);
     assert!(store.secrets(id(1)).await.unwrap().is_empty());
@@ -60,8 +60,8 @@ pub(crate) async fn a_save_on_another_revision_is_a_conflict(store: &dyn Store) 
     assert_eq!(store.load(id(1)).await.unwrap().unwrap().document, "first");
 }
 
-pub(crate) async fn a_save_of_an_absent_plan_says_so(store: &dyn Store) {
-    assert_eq!(store.save(id(1), 1, &change("a", vec![])).await.unwrap(), SaveOutcome::Absent);
+pub(crate) async fn a_save_of_a_missing_plan_finds_nothing(store: &dyn Store) {
+    assert_eq!(store.save(id(1), 1, &change("a", vec![])).await.unwrap(), SaveOutcome::NotFound);
     assert_eq!(store.load(id(1)).await.unwrap(), None);
 }
 
@@ -79,7 +79,7 @@ pub(crate) async fn the_list_has_the_last_changed_first(store: &dyn Store) {
     assert_eq!(store.list(2).await.unwrap(), expected[..2]);
 }
 
-pub(crate) async fn a_deleted_plan_is_gone_and_the_others_stay(store: &dyn Store) {
+pub(crate) async fn a_deleted_plan_does_not_exist_and_the_others_stay(store: &dyn Store) {
     let _created = store.create(&new_plan(1)).await.unwrap();
     let _created = store.create(&new_plan(2)).await.unwrap();
     assert!(store.delete(id(1)).await.unwrap());
@@ -110,7 +110,7 @@ pub(crate) async fn any_text_comes_back_byte_for_byte(store: &dyn Store) {
     }
 }
 
-pub(crate) async fn a_sound_store_says_so_and_names_itself(store: &dyn Store) {
+pub(crate) async fn a_store_is_healthy_and_describes_itself(store: &dyn Store) {
     store.health().await.unwrap();
     assert!(!store.describe().is_empty());
 }

@@ -16,7 +16,7 @@ async fn bodies(store: &dyn Store, kind: &str, scan: Scan) -> Vec<String> {
     store.scan(kind, Some(id(1)), &scan).await.unwrap().into_iter().map(|record| record.body).collect()
 }
 
-pub(crate) async fn appended_records_are_numbered_and_numbers_are_never_used_again(store: &dyn Store) {
+pub(crate) async fn appended_records_are_numbered_and_numbers_are_never_reused(store: &dyn Store) {
     let _created = store.create(&new_plan(1)).await.unwrap();
     let written = store.write(Some(id(1)), &[append("a"), append("b"), append("c")]).await.unwrap();
     assert_eq!(written, WriteOutcome::Written { numbers: vec![1, 2, 3] });
@@ -30,7 +30,7 @@ pub(crate) async fn appended_records_are_numbered_and_numbers_are_never_used_aga
     assert_eq!(store.load(id(1)).await.unwrap().unwrap().revision, 1, "a record is no change of the plan");
 }
 
-pub(crate) async fn records_are_scanned_both_ways_from_any_key(store: &dyn Store) {
+pub(crate) async fn records_are_scanned_in_both_directions_from_any_key(store: &dyn Store) {
     let _created = store.create(&new_plan(1)).await.unwrap();
     let twelve: Vec<RecordWrite> = (1..=12).map(|number| append(&number.to_string())).collect();
     let _written = store.write(Some(id(1)), &twelve).await.unwrap();
@@ -45,14 +45,14 @@ pub(crate) async fn records_are_scanned_both_ways_from_any_key(store: &dyn Store
     assert_eq!(bodies(store, "link", Scan::first(9)).await, ["B", "a", "b", "é"], "keys are compared byte by byte");
 }
 
-pub(crate) async fn what_is_not_as_expected_keeps_all_of_a_write_away(store: &dyn Store) {
+pub(crate) async fn a_condition_that_is_not_met_prevents_the_whole_write(store: &dyn Store) {
     let _created = store.create(&new_plan(1)).await.unwrap();
     let first = [append("made"), put("k", "1", Expected::Absent)];
     assert_eq!(store.write(Some(id(1)), &first).await.unwrap(), WriteOutcome::Written { numbers: vec![1] });
     let again = [append("again"), put("k", "2", Expected::Absent)];
-    assert_eq!(store.write(Some(id(1)), &again).await.unwrap(), WriteOutcome::Clash { index: 1 });
+    assert_eq!(store.write(Some(id(1)), &again).await.unwrap(), WriteOutcome::Conflict { index: 1 });
     let old = [put("k", "3", Expected::Version(1)), put("k", "4", Expected::Version(1)), append("late")];
-    assert_eq!(store.write(Some(id(1)), &old).await.unwrap(), WriteOutcome::Clash { index: 1 });
+    assert_eq!(store.write(Some(id(1)), &old).await.unwrap(), WriteOutcome::Conflict { index: 1 });
     let record = store.record("link", Some(id(1)), "k").await.unwrap().unwrap();
     assert_eq!((record.version, record.body.as_str()), (1, "1"));
     assert_eq!(bodies(store, "journal", Scan::first(9)).await, ["made"]);
@@ -61,14 +61,14 @@ pub(crate) async fn what_is_not_as_expected_keeps_all_of_a_write_away(store: &dy
     assert_eq!(store.write(Some(id(1)), &next).await.unwrap(), WriteOutcome::Written { numbers: vec![2] });
     let remove =
         |version| RecordWrite::Remove { kind: "link", key: "k".to_owned(), expected: Expected::Version(version) };
-    assert_eq!(store.write(Some(id(1)), &[remove(1)]).await.unwrap(), WriteOutcome::Clash { index: 0 });
+    assert_eq!(store.write(Some(id(1)), &[remove(1)]).await.unwrap(), WriteOutcome::Conflict { index: 0 });
     assert_eq!(store.write(Some(id(1)), &[remove(2)]).await.unwrap(), WriteOutcome::Written { numbers: vec![] });
     assert_eq!(store.record("link", Some(id(1)), "k").await.unwrap(), None);
     let gone = RecordWrite::remove("link", "k");
     assert_eq!(store.write(Some(id(1)), &[gone]).await.unwrap(), WriteOutcome::Written { numbers: vec![] });
 }
 
-pub(crate) async fn records_are_those_of_their_plan_and_go_with_it(store: &dyn Store) {
+pub(crate) async fn records_belong_to_their_plan_and_are_deleted_with_it(store: &dyn Store) {
     let _created = store.create(&new_plan(1)).await.unwrap();
     let _created = store.create(&new_plan(2)).await.unwrap();
     let fact = RecordWrite::put("fact", "k", "of the program".to_owned());
@@ -83,12 +83,12 @@ pub(crate) async fn records_are_those_of_their_plan_and_go_with_it(store: &dyn S
     assert_eq!(store.record("fact", Some(id(1)), "k").await.unwrap().unwrap().body, "of plan 1");
     assert_eq!(store.record("fact", Some(id(2)), "k").await.unwrap(), None);
     assert!(store.delete(id(1)).await.unwrap());
-    assert_eq!(store.write(Some(id(1)), &[append("late")]).await.unwrap(), WriteOutcome::Absent);
-    assert_eq!(store.heads(id(1)).await.unwrap(), None);
+    assert_eq!(store.write(Some(id(1)), &[append("late")]).await.unwrap(), WriteOutcome::NotFound);
+    assert_eq!(store.sequence_numbers(id(1)).await.unwrap(), None);
     let _created = store.create(&new_plan(1)).await.unwrap();
     assert_eq!(bodies(store, "journal", Scan::first(9)).await, [""; 0], "a new plan has nothing of an old one");
-    assert_eq!(store.heads(id(1)).await.unwrap().unwrap().of("journal"), 0);
-    assert_eq!(store.heads(id(2)).await.unwrap().unwrap().of("journal"), 1);
+    assert_eq!(store.sequence_numbers(id(1)).await.unwrap().unwrap().last_of("journal"), 0);
+    assert_eq!(store.sequence_numbers(id(2)).await.unwrap().unwrap().last_of("journal"), 1);
     assert!(store.record("fact", None, "k").await.unwrap().is_some());
 }
 
@@ -102,8 +102,8 @@ pub(crate) async fn a_save_writes_its_records_or_nothing(store: &dyn Store) {
     assert_eq!(store.save(id(1), 6, &save).await.unwrap(), SaveOutcome::Conflict { current: 7 });
     assert_eq!(bodies(store, "journal", Scan::first(9)).await, ["made"]);
     assert_eq!(store.save(id(1), 7, &save).await.unwrap(), SaveOutcome::Saved { revision: 8 });
-    let heads = store.heads(id(1)).await.unwrap().unwrap();
-    assert_eq!((heads.revision, heads.of("journal"), heads.of("none")), (8, 2, 0));
+    let numbers = store.sequence_numbers(id(1)).await.unwrap().unwrap();
+    assert_eq!((numbers.revision, numbers.last_of("journal"), numbers.last_of("none")), (8, 2, 0));
     save.document = "lost".to_owned();
     assert_eq!(store.save(id(1), 8, &save).await.unwrap(), SaveOutcome::Conflict { current: 8 });
     assert_eq!(store.load(id(1)).await.unwrap().unwrap().document, "next");
@@ -135,7 +135,7 @@ pub(crate) async fn any_record_comes_back_byte_for_byte(store: &dyn Store) {
     }
 }
 
-pub(crate) async fn a_secret_is_replaced_only_while_it_is_the_old_one(store: &dyn Store) {
+pub(crate) async fn a_secret_is_replaced_only_if_it_is_unchanged(store: &dyn Store) {
     let mut new = new_plan(1);
     new.secrets = vec![sealed("a", b"old"), sealed("b", b"old")];
     let _created = store.create(&new).await.unwrap();
@@ -164,7 +164,7 @@ pub(crate) async fn many_append_at_once_and_no_number_is_lost(store: &dyn Store)
     let mut numbers: Vec<i64> = (appended.into_iter())
         .filter_map(|outcome| match outcome.unwrap() {
             WriteOutcome::Written { numbers } => Some(numbers),
-            WriteOutcome::Clash { .. } | WriteOutcome::Absent => None,
+            WriteOutcome::Conflict { .. } | WriteOutcome::NotFound => None,
         })
         .flatten()
         .collect();

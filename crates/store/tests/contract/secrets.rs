@@ -4,7 +4,7 @@ use store::{SaveOutcome, SecretChange, Store};
 
 use crate::{change, id, new_plan, sealed, settings_and_bytes};
 
-pub(crate) async fn secrets_are_kept_with_a_new_plan(store: &dyn Store) {
+pub(crate) async fn secrets_are_stored_with_a_new_plan(store: &dyn Store) {
     let mut plan = new_plan(1);
     plan.secrets = vec![sealed("b", b"two"), sealed("a", &[0, 255, 0])];
     let _created = store.create(&plan).await.unwrap();
@@ -32,7 +32,7 @@ pub(crate) async fn a_save_sets_replaces_and_removes_secrets(store: &dyn Store) 
     assert_eq!(settings_and_bytes(store, id(1)).await, expected);
 }
 
-pub(crate) async fn a_conflict_keeps_no_secret_of_the_loser(store: &dyn Store) {
+pub(crate) async fn a_conflict_stores_no_secret(store: &dyn Store) {
     let mut plan = new_plan(1);
     plan.secrets = vec![sealed("a", b"1"), sealed("b", b"2")];
     let _created = store.create(&plan).await.unwrap();
@@ -43,11 +43,11 @@ pub(crate) async fn a_conflict_keeps_no_secret_of_the_loser(store: &dyn Store) {
     let expected = [("a".to_owned(), b"1".to_vec()), ("b".to_owned(), b"2".to_vec())];
     assert_eq!(settings_and_bytes(store, id(1)).await, expected);
 
-    assert_eq!(store.save(id(9), 1, &change("nobody", secrets)).await.unwrap(), SaveOutcome::Absent);
+    assert_eq!(store.save(id(9), 1, &change("nobody", secrets)).await.unwrap(), SaveOutcome::NotFound);
     assert!(store.secrets(id(9)).await.unwrap().is_empty());
 }
 
-pub(crate) async fn secrets_of_one_plan_are_not_those_of_another(store: &dyn Store) {
+pub(crate) async fn each_plan_has_its_own_secrets(store: &dyn Store) {
     for number in [1, 2] {
         let mut plan = new_plan(number);
         plan.secrets = vec![sealed("a", &[number])];
@@ -57,7 +57,7 @@ pub(crate) async fn secrets_of_one_plan_are_not_those_of_another(store: &dyn Sto
     assert_eq!(settings_and_bytes(store, id(2)).await, [("a".to_owned(), vec![2])]);
 }
 
-pub(crate) async fn a_deleted_plan_takes_its_secrets_along(store: &dyn Store) {
+pub(crate) async fn secrets_are_deleted_with_their_plan(store: &dyn Store) {
     let mut plan = new_plan(1);
     plan.secrets = vec![sealed("a", b"1")];
     let _created = store.create(&plan).await.unwrap();

@@ -4,18 +4,18 @@
 
 use std::sync::OnceLock;
 
-use store::{ServerStore, StoreAddress};
+use store::{SqlServerStore, StoreAddress};
 use testbed::{DatabaseServer, PostgresServer, Unavailable, or_say};
 
 /// A store in a database that is dropped after it.
 struct World<Database> {
-    store: ServerStore,
+    store: SqlServerStore,
     _database: Database,
 }
 
-async fn open(url: &str) -> ServerStore {
+async fn open(url: &str) -> SqlServerStore {
     match StoreAddress::parse(url).unwrap() {
-        StoreAddress::Server(address) => ServerStore::open(&address).await.unwrap(),
+        StoreAddress::SqlServer(address) => SqlServerStore::open(&address).await.unwrap(),
         StoreAddress::Sqlite(path) => unreachable!("{}", path.display()),
     }
 }

@@ -31,7 +31,7 @@ pub(crate) async fn many_plans_are_created_at_once(store: &dyn Store) {
 }
 
 /// A browser that goes away drops the save it waits for, at any point.
-pub(crate) async fn an_abandoned_save_is_whole_or_nothing_and_blocks_nobody(store: &dyn Store) {
+pub(crate) async fn a_cancelled_save_is_stored_completely_or_not_at_all_and_blocks_no_other(store: &dyn Store) {
     let mut plan = new_plan(1);
     plan.secrets = vec![sealed("a", b"1")];
     let _created = store.create(&plan).await.unwrap();
@@ -58,7 +58,7 @@ pub(crate) async fn an_abandoned_save_is_whole_or_nothing_and_blocks_nobody(stor
                 assert_eq!(settings_and_bytes(store, id(1)).await, [("a".to_owned(), found.into_bytes())]);
                 current
             }
-            SaveOutcome::Absent => unreachable!("nobody deletes the plan"),
+            SaveOutcome::NotFound => unreachable!("nobody deletes the plan"),
         };
         assert_eq!(current, revision + 1);
     }

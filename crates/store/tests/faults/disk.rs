@@ -8,7 +8,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use store::{OpenError, SaveOutcome, SqliteStore, Store as _, Trouble};
+use store::{DatabaseProblem, OpenError, SaveOutcome, SqliteStore, Store as _};
 
 use crate::{SHORT, World, change, fill, id, plan, refused, tell};
 
@@ -23,7 +23,7 @@ async fn a_path_below_a_regular_file_cannot_be_written() {
     let blocker = world.folder.path().join("file");
     fs::write(&blocker, "").unwrap();
     for path in [blocker.join("plans.db"), blocker.join("deeper/plans.db")] {
-        let error = refused(&path, SqliteStore::open_within(&path, SHORT).await);
+        let error = refused(&path, SqliteStore::open_with_lock_timeout(&path, SHORT).await);
         assert!(matches!(error, OpenError::NotWritable { .. }), "{error:?}");
     }
     assert_eq!(fs::read(&blocker).unwrap(), b"");
@@ -50,7 +50,7 @@ async fn a_read_only_file_system_cannot_be_written() {
     };
     for name in ["plans.db", "new.db", "new/plans.db"] {
         let path = folder.join(name);
-        let error = refused(&path, SqliteStore::open_within(&path, SHORT).await);
+        let error = refused(&path, SqliteStore::open_with_lock_timeout(&path, SHORT).await);
         assert!(matches!(error, OpenError::NotWritable { .. }), "{name}: {error:?}");
         assert!(error.advice().contains("write permission for"), "{}", error.advice());
     }
@@ -67,7 +67,7 @@ async fn a_full_disk_refuses_the_save_and_keeps_what_was_there() {
         );
     };
     let path = folder.join("plans.db");
-    let store = SqliteStore::open_within(&path, SHORT).await.unwrap();
+    let store = SqliteStore::open_with_lock_timeout(&path, SHORT).await.unwrap();
     fill(&store).await;
 
     let mut revision = 1;
@@ -83,7 +83,7 @@ async fn a_full_disk_refuses_the_save_and_keeps_what_was_there() {
         }
         assert!(revision < 1_000, "the disk never filled up");
     };
-    assert!(matches!(error.trouble(), Trouble::DiskFull(_)), "{error:?}");
+    assert!(matches!(error.problem(), DatabaseProblem::DiskFull(_)), "{error:?}");
     assert!(error.advice().contains("Free space"), "{}", error.advice());
     assert_eq!(store.load(id()).await.unwrap().unwrap().revision, revision, "the last acknowledged save is there");
 
@@ -95,7 +95,7 @@ async fn a_full_disk_refuses_the_save_and_keeps_what_was_there() {
     let outcome = store.save(id(), revision, &change("space again")).await.unwrap();
     assert_eq!(outcome, SaveOutcome::Saved { revision: revision + 1 });
     store.close().await;
-    let again = SqliteStore::open_within(&path, SHORT).await.unwrap();
+    let again = SqliteStore::open_with_lock_timeout(&path, SHORT).await.unwrap();
     assert_eq!(again.load(id()).await.unwrap().unwrap().document, "space again");
 }
 
@@ -111,11 +111,11 @@ async fn a_full_disk_refuses_the_first_start_and_the_next_one_works() {
     };
     let (path, ballast) = (folder.join("plans.db"), folder.join("ballast"));
     let _full = fs::write(&ballast, vec![0; 1024 * 1024]);
-    let error = refused(&path, SqliteStore::open_within(&path, SHORT).await);
+    let error = refused(&path, SqliteStore::open_with_lock_timeout(&path, SHORT).await);
     assert!(matches!(error, OpenError::DiskFull { .. }), "{error:?}");
 
     fs::remove_file(ballast).unwrap();
-    let store = SqliteStore::open_within(&path, SHORT).await.unwrap();
+    let store = SqliteStore::open_with_lock_timeout(&path, SHORT).await.unwrap();
     let _created = store.create(&plan("{}")).await.unwrap();
 }
 

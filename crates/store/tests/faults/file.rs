@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use sqlx::Executor as _;
-use store::{OpenError, Store as _, Trouble};
+use store::{DatabaseProblem, OpenError, Store as _};
 
 use crate::{World, change, fill, id, refused};
 
@@ -172,7 +172,7 @@ async fn a_database_of_a_differing_build_is_named_as_such() {
     other.execute("UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 1").await.unwrap();
     sqlx::Connection::close(other).await.unwrap();
     let error = refused(&world.path(), world.open().await);
-    assert!(matches!(error, OpenError::Differs { step: 1, .. }), "{error:?}");
+    assert!(matches!(error, OpenError::Differs { migration: 1, .. }), "{error:?}");
 }
 
 #[tokio::test]
@@ -181,10 +181,10 @@ async fn a_save_into_a_file_that_was_moved_away_is_not_acknowledged() {
     let store = world.open().await.unwrap();
     fs::rename(world.path(), world.folder.path().join("elsewhere.db")).unwrap();
     let error = store.save(id(), 1, &change("lost")).await.unwrap_err();
-    assert!(matches!(error.trouble(), Trouble::Gone), "{error:?}");
+    assert!(matches!(error.problem(), DatabaseProblem::FileMissing), "{error:?}");
     assert!(error.advice().contains("move the database file back"), "{}", error.advice());
     let error = store.health().await.unwrap_err();
-    assert!(matches!(error.trouble(), Trouble::Gone), "{error:?}");
+    assert!(matches!(error.problem(), DatabaseProblem::FileMissing), "{error:?}");
 
     fs::rename(world.folder.path().join("elsewhere.db"), world.path()).unwrap();
     store.health().await.unwrap();

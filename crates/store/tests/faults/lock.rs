@@ -1,7 +1,7 @@
 //! Other programs and other processes of this program at the same file.
 
 use sqlx::Executor as _;
-use store::{OpenError, SaveOutcome, Store as _, Trouble};
+use store::{DatabaseProblem, OpenError, SaveOutcome, Store as _};
 
 use crate::{World, change, fill, id, refused};
 
@@ -39,7 +39,7 @@ async fn a_save_while_another_program_writes_says_locked_and_works_afterwards() 
     other.execute("BEGIN IMMEDIATE").await.unwrap();
 
     let error = store.save(id(), 1, &change("blocked")).await.unwrap_err();
-    assert!(matches!(error.trouble(), Trouble::Locked(_)), "{error:?}");
+    assert!(matches!(error.problem(), DatabaseProblem::Locked(_)), "{error:?}");
     assert_eq!(store.load(id()).await.unwrap().unwrap().revision, 1, "reading goes on");
 
     other.execute("ROLLBACK").await.unwrap();

@@ -43,7 +43,7 @@ impl World {
     }
 
     async fn open(&self) -> Result<SqliteStore, OpenError> {
-        SqliteStore::open_within(self.path(), SHORT).await
+        SqliteStore::open_with_lock_timeout(self.path(), SHORT).await
     }
 
     /// Opens the file as some other program does.

@@ -48,7 +48,7 @@ fn change(revision: i64) -> PlanChange {
 
 /// Saves for ever and says each time what was acknowledged.
 async fn save_until_killed(database: &Path) {
-    let store = SqliteStore::open_within(database, PATIENT).await.unwrap();
+    let store = SqliteStore::open_with_lock_timeout(database, PATIENT).await.unwrap();
     let mut revision = store.load(id()).await.unwrap().unwrap().revision;
     loop {
         let outcome = store.save(id(), revision, &change(revision + 1)).await.unwrap();
@@ -119,7 +119,7 @@ async fn append(store: &SqliteStore, letter: char, times: usize) {
 
 /// Opens (which of them makes the file is open), creates the plan unless it is there, and appends.
 async fn open_and_append(database: &Path, letter: char) {
-    let store = SqliteStore::open_within(database, PATIENT).await.unwrap();
+    let store = SqliteStore::open_with_lock_timeout(database, PATIENT).await.unwrap();
     let _created_or_exists = store.create(&plan("")).await.unwrap();
     append(&store, letter, 25).await;
     store.close().await;

@@ -1,9 +1,9 @@
 //! Connections that break in the middle of a save, and servers that fall.
 
-use store::{SaveOutcome, ServerTrouble, Store as _};
+use store::{SaveOutcome, SqlServerProblem, Store as _};
 
 use crate::proxy::{Cut, Proxy};
-use crate::{Server, change, create, id, open, own_servers, save, servers, trouble};
+use crate::{Server, change, create, id, open, own_servers, problem, save, servers};
 
 #[tokio::test]
 async fn a_connection_that_breaks_before_the_end_of_a_save_is_not_noticed() {
@@ -19,15 +19,15 @@ async fn a_connection_that_breaks_before_the_end_of_a_save_is_not_noticed() {
 }
 
 #[tokio::test]
-async fn a_connection_that_always_breaks_is_said_and_the_plan_is_as_it_was() {
+async fn a_connection_that_always_breaks_is_reported_and_the_plan_is_unchanged() {
     for server in servers() {
         let name = server.world("always_broken");
         let proxy = Proxy::to(server.port(), Cut::Before("UPDATE plans")).await;
         let store = open(&server.url_by(proxy.port, &name)).await.unwrap();
         create(&store).await;
         proxy.cut(u32::MAX);
-        let found = trouble(store.save(id(), 1, &change("lost")).await.unwrap_err());
-        assert!(matches!(found, ServerTrouble::Lost(_)), "{found:?}");
+        let found = problem(store.save(id(), 1, &change("lost")).await.unwrap_err());
+        assert!(matches!(found, SqlServerProblem::ConnectionLost(_)), "{found:?}");
         assert_eq!(store.load(id()).await.unwrap().unwrap().document, "first");
         proxy.cut(0);
         assert_eq!(save(&store, 1).await, 2, "usable once the way is mended");
@@ -43,8 +43,8 @@ async fn a_save_that_may_have_been_kept_is_never_done_twice() {
             let store = open(&server.url_by(proxy.port, &name)).await.unwrap();
             create(&store).await;
             proxy.cut(1);
-            let found = trouble(store.save(id(), 1, &change("perhaps")).await.unwrap_err());
-            assert!(matches!(found, ServerTrouble::Unknown(_)), "{found:?}");
+            let found = problem(store.save(id(), 1, &change("perhaps")).await.unwrap_err());
+            assert!(matches!(found, SqlServerProblem::Uncertain(_)), "{found:?}");
             let plan = store.load(id()).await.unwrap().unwrap();
             let expected = if kept { ("perhaps", 2) } else { ("first", 1) };
             assert_eq!((plan.document.as_str(), plan.revision), expected);
@@ -65,8 +65,8 @@ async fn a_server_that_falls_and_comes_back_has_every_save_it_acknowledged() {
             revision = save(&store, revision).await;
         }
         server.kill();
-        let found = trouble(store.save(id(), revision, &change("fallen")).await.unwrap_err());
-        assert!(matches!(found, ServerTrouble::Unreachable(_) | ServerTrouble::Lost(_)), "{found:?}");
+        let found = problem(store.save(id(), revision, &change("fallen")).await.unwrap_err());
+        assert!(matches!(found, SqlServerProblem::Unreachable(_) | SqlServerProblem::ConnectionLost(_)), "{found:?}");
         server.start_again();
         assert_eq!(store.load(id()).await.unwrap().unwrap().revision, revision, "nothing was opened anew by hand");
         let next = store.save(id(), revision, &change("back")).await.unwrap();

@@ -12,8 +12,8 @@ mod writing;
 use std::net::Ipv4Addr;
 
 use store::{
-    CreateOutcome, NewPlan, OpenError, PlanChange, PlanId, SaveOutcome, ServerStore, ServerTrouble, Store as _,
-    StoreAddress, StoreError, Trouble,
+    CreateOutcome, DatabaseProblem, NewPlan, OpenError, PlanChange, PlanId, SaveOutcome, SqlServerProblem,
+    SqlServerStore, Store as _, StoreAddress, StoreError,
 };
 use testbed::{DatabaseServer, PostgresServer, Unavailable, or_say};
 
@@ -117,29 +117,29 @@ impl Server {
     }
 }
 
-async fn open(url: &str) -> Result<ServerStore, OpenError> {
+async fn open(url: &str) -> Result<SqlServerStore, OpenError> {
     match StoreAddress::parse(url).unwrap() {
-        StoreAddress::Server(address) => ServerStore::open(&address).await,
+        StoreAddress::SqlServer(address) => SqlServerStore::open(&address).await,
         StoreAddress::Sqlite(path) => unreachable!("{}", path.display()),
     }
 }
 
 /// Why an open fails, with message and advice held to what each promises.
-async fn refused(url: &str) -> ServerTrouble {
+async fn refused(url: &str) -> SqlServerProblem {
     let error = open(url).await.err().unwrap();
     assert_sound(&error, &error.advice());
     match error {
-        OpenError::Server { trouble, .. } => trouble,
+        OpenError::SqlServer { problem, .. } => problem,
         other => panic!("{other:?}"),
     }
 }
 
-fn trouble(error: StoreError) -> ServerTrouble {
+fn problem(error: StoreError) -> SqlServerProblem {
     assert_sound(&error, &error.advice());
     match error {
-        StoreError::Save { trouble: Trouble::Server(trouble), .. }
-        | StoreError::Load { trouble: Trouble::Server(trouble), .. }
-        | StoreError::Health { trouble: Trouble::Server(trouble) } => trouble,
+        StoreError::Save { problem: DatabaseProblem::SqlServer(problem), .. }
+        | StoreError::Load { problem: DatabaseProblem::SqlServer(problem), .. }
+        | StoreError::Health { problem: DatabaseProblem::SqlServer(problem) } => problem,
         other => panic!("{other:?}"),
     }
 }
@@ -171,12 +171,12 @@ fn change(document: &str) -> PlanChange {
     }
 }
 
-async fn create(store: &ServerStore) {
+async fn create(store: &SqlServerStore) {
     let created = store.create(&NewPlan::new(id(), "Plan", "first", 1)).await.unwrap();
     assert_eq!(created, CreateOutcome::Created { revision: 1 });
 }
 
-async fn save(store: &ServerStore, expected: i64) -> i64 {
+async fn save(store: &SqlServerStore, expected: i64) -> i64 {
     match store.save(id(), expected, &change("saved")).await.unwrap() {
         SaveOutcome::Saved { revision } => revision,
         other => panic!("{other:?}"),

@@ -1,17 +1,17 @@
 //! What can be wrong at the start. Each advice that names a statement is followed, and then the store opens.
 
-use store::{ServerTrouble, Store as _};
+use store::{SqlServerProblem, Store as _};
 
-use crate::{CANARY, Server, all, change, create, id, open, own_servers, refused, save, servers, trouble};
+use crate::{CANARY, Server, all, change, create, id, open, own_servers, problem, refused, save, servers};
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_unreachable() {
     let port = testbed::port::free().unwrap();
     for scheme in ["mysql", "postgres"] {
         let found = refused(&format!("{scheme}://u:{CANARY}@127.0.0.1:{port}/d")).await;
-        assert!(matches!(found, ServerTrouble::Unreachable(_)), "{found:?}");
+        assert!(matches!(found, SqlServerProblem::Unreachable(_)), "{found:?}");
         let found = refused(&format!("{scheme}://u:{CANARY}@no-such-host.invalid/d")).await;
-        assert!(matches!(found, ServerTrouble::Unreachable(_)), "{found:?}");
+        assert!(matches!(found, SqlServerProblem::Unreachable(_)), "{found:?}");
     }
 }
 
@@ -20,20 +20,20 @@ async fn a_wrong_password_is_a_refused_login() {
     for server in servers() {
         let name = server.world("wrong_password");
         let found = refused(&server.url(&name).replace(CANARY, "another")).await;
-        assert!(matches!(&found, ServerTrouble::LoginRefused { user, .. } if *user == name), "{found:?}");
+        assert!(matches!(&found, SqlServerProblem::LoginRefused { user, .. } if *user == name), "{found:?}");
         open(&server.url(&name)).await.unwrap();
     }
 }
 
 #[tokio::test]
-async fn what_makes_a_missing_database_is_said_and_helps() {
+async fn the_advice_creates_a_missing_database() {
     for server in servers() {
         let name = server.user("no_database");
         let found = refused(&server.url(&name)).await;
         let statement = match found {
-            ServerTrouble::NoDatabase { statement, .. } => statement,
+            SqlServerProblem::NoDatabase { statement, .. } => statement,
             // MySQL does not tell who has no rights whether the database is there.
-            ServerTrouble::NoRights { statement, .. } => format!("CREATE DATABASE {name}; {statement}"),
+            SqlServerProblem::NoRights { statement, .. } => format!("CREATE DATABASE {name}; {statement}"),
             other => panic!("{other:?}"),
         };
         server.administer("postgres", &statement);
@@ -42,7 +42,7 @@ async fn what_makes_a_missing_database_is_said_and_helps() {
 }
 
 #[tokio::test]
-async fn what_gives_missing_rights_is_said_and_helps() {
+async fn the_advice_grants_missing_privileges() {
     for server in servers() {
         let name = server.user("no_rights");
         let read_only = server.either(
@@ -51,7 +51,7 @@ async fn what_gives_missing_rights_is_said_and_helps() {
         );
         server.administer("postgres", &read_only);
         let found = refused(&server.url(&name)).await;
-        let ServerTrouble::NoRights { statement, .. } = found else { panic!("{found:?}") };
+        let SqlServerProblem::NoRights { statement, .. } = found else { panic!("{found:?}") };
         server.administer("postgres", &statement);
         create(&open(&server.url(&name)).await.unwrap()).await;
     }
@@ -68,7 +68,7 @@ async fn rights_that_are_taken_away_are_noticed_at_start() {
         );
         server.administer(&name, &taken);
         let found = refused(&server.url(&name)).await;
-        assert!(matches!(found, ServerTrouble::NoRights { .. }), "{found:?}");
+        assert!(matches!(found, SqlServerProblem::NoRights { .. }), "{found:?}");
     }
 }
 
@@ -80,7 +80,7 @@ async fn the_database_of_another_program_is_left_alone() {
             server.either(format!("CREATE TABLE {name}.plans (a INT)"), "CREATE TABLE plans (a INT)".to_owned());
         server.administer(&name, &table);
         let found = refused(&server.url(&name)).await;
-        assert!(matches!(found, ServerTrouble::Foreign), "{found:?}");
+        assert!(matches!(found, SqlServerProblem::Foreign), "{found:?}");
     }
 }
 
@@ -100,11 +100,11 @@ async fn newer_tables_are_used_only_where_they_allow_it() {
         assert_eq!(save(&store, 1).await, 2, "the step only adds");
         server.administer(&name, &format!("UPDATE {place}oldest_program SET step = 9000"));
         let found = refused(&server.url(&name)).await;
-        assert!(matches!(found, ServerTrouble::Newer { found: 9000, known: 1 }), "{found:?}");
+        assert!(matches!(found, SqlServerProblem::Newer { found: 9000, known: 1 }), "{found:?}");
         server.administer(&name, &format!("UPDATE {place}oldest_program SET step = 1"));
         server.administer(&name, &format!("UPDATE {place}_sqlx_migrations SET checksum = {bytes} WHERE version = 1"));
         let found = refused(&server.url(&name)).await;
-        assert!(matches!(found, ServerTrouble::Differs { step: 1 }), "{found:?}");
+        assert!(matches!(found, SqlServerProblem::Differs { migration: 1 }), "{found:?}");
     }
 }
 
@@ -139,16 +139,16 @@ async fn a_read_only_server_is_named_as_such_and_used_again_afterwards() {
         let found = loop {
             match store.save(id(), revision, &change("not yet")).await {
                 Ok(_saved) => revision += 1,
-                Err(error) => break trouble(error),
+                Err(error) => break problem(error),
             }
         };
-        assert!(matches!(found, ServerTrouble::ReadOnly(_)), "{found:?}");
+        assert!(matches!(found, SqlServerProblem::ReadOnly(_)), "{found:?}");
         let found = refused(&server.url(&name)).await;
-        assert!(matches!(found, ServerTrouble::ReadOnly(_)), "{found:?}");
+        assert!(matches!(found, SqlServerProblem::ReadOnly(_)), "{found:?}");
         assert_eq!(store.load(id()).await.unwrap().unwrap().revision, revision, "reading goes on");
         read_only("OFF");
         while let Err(error) = store.save(id(), revision, &change("again")).await {
-            assert!(matches!(trouble(error), ServerTrouble::ReadOnly(_)));
+            assert!(matches!(problem(error), SqlServerProblem::ReadOnly(_)));
         }
         assert_eq!(store.load(id()).await.unwrap().unwrap().document, "again");
     }
@@ -169,13 +169,13 @@ async fn too_many_connections_are_named_as_such() {
             match open(&server.url(&name)).await {
                 Ok(store) => match store.health().await {
                     Ok(()) => stores.push(store),
-                    Err(error) => break trouble(error),
+                    Err(error) => break problem(error),
                 },
                 Err(_) => break refused(&server.url(&name)).await,
             }
             assert!(stores.len() < 4, "there was no limit");
         };
-        assert!(matches!(found, ServerTrouble::TooManyConnections(_)), "{found:?}");
+        assert!(matches!(found, SqlServerProblem::TooManyConnections(_)), "{found:?}");
         stores[0].health().await.unwrap();
     }
 }
@@ -188,7 +188,7 @@ async fn a_server_without_encryption_is_refused_where_encryption_is_demanded() {
         let name = server.world("no_tls");
         open(&server.url(&name)).await.unwrap();
         let found = refused(&format!("{}?sslmode=require", server.url(&name))).await;
-        assert!(matches!(found, ServerTrouble::Tls(_)), "{found:?}");
+        assert!(matches!(found, SqlServerProblem::Tls(_)), "{found:?}");
     }
 }
 
@@ -200,8 +200,8 @@ async fn an_encrypted_connection_is_made_and_an_unknown_authority_refused() {
         let name = server.world("tls");
         create(&open(&format!("{}?sslmode=require", server.url(&name))).await.unwrap()).await;
         let found = refused(&format!("{}?sslmode=verify-full", server.url(&name))).await;
-        assert!(matches!(found, ServerTrouble::Tls(_)), "{found:?}");
+        assert!(matches!(found, SqlServerProblem::Tls(_)), "{found:?}");
         let found = refused(&format!("{}?sslmode=verify-ca&sslrootcert=/no/such/file.pem", server.url(&name))).await;
-        assert!(matches!(found, ServerTrouble::Tls(_)), "{found:?}");
+        assert!(matches!(found, SqlServerProblem::Tls(_)), "{found:?}");
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
-use store::{ServerTrouble, Store as _};
+use store::{SqlServerProblem, Store as _};
 
 use crate::{Server, all, create, id, open, refused};
 
@@ -50,7 +50,7 @@ async fn a_private_authority_is_taken_where_it_is_named() {
         assert!(store.load(id()).await.unwrap().is_some());
         for parameters in ["sslmode=verify-full".to_owned(), format!("sslmode=verify-full&sslrootcert={of_another}")] {
             let found = refused(&url(&parameters)).await;
-            assert!(matches!(found, ServerTrouble::Tls(_)), "{parameters}: {found:?}");
+            assert!(matches!(found, SqlServerProblem::Tls(_)), "{parameters}: {found:?}");
         }
     }
 }
@@ -64,6 +64,6 @@ async fn the_name_in_the_certificate_counts_where_it_is_asked_for() {
         let url = |mode: &str| format!("{}?sslmode={mode}&sslrootcert={authority}", server.url(&name));
         create(&open(&url("verify-ca")).await.unwrap()).await;
         let found = refused(&url("verify-full")).await;
-        assert!(matches!(found, ServerTrouble::Tls(_)), "{found:?}");
+        assert!(matches!(found, SqlServerProblem::Tls(_)), "{found:?}");
     }
 }

@@ -1,8 +1,8 @@
 //! What a sound server refuses: what is too large, what is locked, what has no space.
 
-use store::{SaveOutcome, ServerTrouble, Store as _};
+use store::{SaveOutcome, SqlServerProblem, Store as _};
 
-use crate::{Server, change, create, id, open, own_servers, save, servers, trouble};
+use crate::{Server, change, create, id, open, own_servers, problem, save, servers};
 
 #[tokio::test]
 async fn a_document_larger_than_the_server_takes_is_refused_with_the_setting_to_change() {
@@ -13,8 +13,8 @@ async fn a_document_larger_than_the_server_takes_is_refused_with_the_setting_to_
         let _saved = store.save(id(), 1, &change(&"x".repeat(3 << 20))).await.unwrap();
         let error = store.save(id(), 2, &change(&"x".repeat(5 << 20))).await.unwrap_err();
         assert!(error.advice().contains("max_allowed_packet"), "{}", error.advice());
-        let found = trouble(error);
-        assert!(matches!(found, ServerTrouble::TooLarge(_)), "{found:?}");
+        let found = problem(error);
+        assert!(matches!(found, SqlServerProblem::TooLarge(_)), "{found:?}");
         assert_eq!(save(&store, 2).await, 3);
     }
 }
@@ -32,7 +32,7 @@ async fn documents_of_twenty_megabytes_come_back() {
 }
 
 #[tokio::test]
-async fn who_stops_waiting_for_a_lock_leaves_nothing_behind() {
+async fn a_cancelled_wait_for_a_lock_leaves_nothing_behind() {
     for server in servers() {
         let name = server.world("locked");
         let store = open(&server.url(&name)).await.unwrap();
@@ -50,9 +50,9 @@ async fn who_stops_waiting_for_a_lock_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn a_full_tablespace_is_told_and_used_again_when_there_is_space() {
+async fn a_full_tablespace_is_reported_and_used_again_once_space_is_free() {
     let Some(folder) = small_disk::mounted() else {
-        return small_disk::run_mounted("writing::a_full_tablespace_is_told_and_used_again_when_there_is_space");
+        return small_disk::run_mounted("writing::a_full_tablespace_is_reported_and_used_again_once_space_is_free");
     };
     // Only PostgreSQL can be given a small disk for tables alone; a log without space stops it, and MySQL, altogether.
     let Some(server) = testbed::or_say(testbed::postgres_with(&[])) else { return };
@@ -75,11 +75,11 @@ async fn a_full_tablespace_is_told_and_used_again_when_there_is_space() {
                 assert_eq!(outcome, SaveOutcome::Saved { revision });
                 let _full = std::fs::write(folder.join(format!("ballast-{revision}")), vec![0; 4 << 20]);
             }
-            Err(error) => break trouble(error),
+            Err(error) => break problem(error),
         }
         assert!(revision < 200, "the disk never filled up");
     };
-    assert!(matches!(found, ServerTrouble::DiskFull(_)), "{found:?}");
+    assert!(matches!(found, SqlServerProblem::DiskFull(_)), "{found:?}");
     assert_eq!(store.load(id()).await.unwrap().unwrap().revision, revision);
     for number in 2..=revision {
         std::fs::remove_file(folder.join(format!("ballast-{number}"))).unwrap();

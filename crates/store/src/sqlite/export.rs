@@ -1,15 +1,17 @@
-//! A plan with all that is kept of it, read and brought in at once.
+//! Export and import of a plan with everything that is stored about it, each in one transaction.
 
 use sqlx::Row as _;
 
-use super::{SqliteStore, set_secret};
-use crate::record::owner;
-use crate::whole::numbered;
-use crate::{CreateOutcome, KeptRecord, PlanId, Record, SealedSecret, Whole};
+use super::plans::set_secret;
+use super::store::SqliteStore;
+use crate::plan::{CreateOutcome, SealedSecret};
+use crate::plan_export::{ExportedRecord, PlanExport, numbered};
+use crate::plan_id::PlanId;
+use crate::record::{Record, owner};
 
 impl SqliteStore {
-    pub(super) async fn try_whole(&self, id: Option<PlanId>) -> Result<Option<Whole>, sqlx::Error> {
-        // Whoever holds the lock to write sees no change in between.
+    pub(super) async fn try_export(&self, id: Option<PlanId>) -> Result<Option<PlanExport>, sqlx::Error> {
+        // Nothing changes while this transaction holds the write lock.
         let mut transaction = self.begin().await?;
         let owner = owner(id);
         let records =
@@ -17,39 +19,40 @@ impl SqliteStore {
                 .bind(&owner)
                 .fetch_all(&mut *transaction)
                 .await?;
-        let record = |row: &sqlx::sqlite::SqliteRow| -> Result<KeptRecord, sqlx::Error> {
+        let record = |row: &sqlx::sqlite::SqliteRow| -> Result<ExportedRecord, sqlx::Error> {
             let (key, version) = (row.try_get(1)?, row.try_get(2)?);
             let record = Record { key, version, expires_at: row.try_get(3)?, body: row.try_get(4)? };
-            Ok(KeptRecord { kind: row.try_get(0)?, record })
+            Ok(ExportedRecord { kind: row.try_get(0)?, record })
         };
-        let heads: Vec<(String, i64)> = sqlx::query_as("SELECT kind, last FROM record_heads WHERE plan = ?1")
-            .bind(&owner)
-            .fetch_all(&mut *transaction)
-            .await?;
-        let mut whole = Whole {
+        let sequence_numbers: Vec<(String, i64)> =
+            sqlx::query_as("SELECT kind, last FROM record_heads WHERE plan = ?1")
+                .bind(&owner)
+                .fetch_all(&mut *transaction)
+                .await?;
+        let mut export = PlanExport {
             plan: None,
             secrets: Vec::new(),
             checks: Vec::new(),
             records: records.iter().map(record).collect::<Result<_, _>>()?,
-            heads: heads.into_iter().collect(),
+            sequence_numbers: sequence_numbers.into_iter().collect(),
         };
         if let Some(id) = id {
-            whole.plan = self.try_load(id).await?;
+            export.plan = self.try_load(id).await?;
             let secrets = self.try_secrets(id).await?;
-            whole.secrets = secrets
+            export.secrets = secrets
                 .into_iter()
                 .map(|secret| SealedSecret { setting: secret.setting, sealed: secret.sealed })
                 .collect();
-            whole.checks = self.try_checks(id).await?;
+            export.checks = self.try_checks(id).await?;
         }
         transaction.rollback().await?;
-        Ok(Some(whole).filter(|whole| whole.plan.is_some() || id.is_none()))
+        Ok(Some(export).filter(|export| export.plan.is_some() || id.is_none()))
     }
 
-    pub(super) async fn try_bring(&self, whole: &Whole) -> Result<CreateOutcome, sqlx::Error> {
-        let id = owner(whole.plan.as_ref().map(|plan| plan.id));
+    pub(super) async fn try_import(&self, export: &PlanExport) -> Result<CreateOutcome, sqlx::Error> {
+        let id = owner(export.plan.as_ref().map(|plan| plan.id));
         let mut transaction = self.begin().await?;
-        if let Some(plan) = &whole.plan {
+        if let Some(plan) = &export.plan {
             let inserted = sqlx::query(
                 "INSERT INTO plans (id, title, revision, document, created_at, updated_at) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO NOTHING",
@@ -67,26 +70,26 @@ impl SqliteStore {
                 return Ok(CreateOutcome::Exists);
             }
         }
-        for secret in &whole.secrets {
+        for secret in &export.secrets {
             set_secret(&mut transaction, &id, secret).await?;
         }
-        for (number, spell) in numbered(&whole.checks) {
+        for (number, period) in numbered(&export.checks) {
             sqlx::query(
                 "INSERT INTO check_results (plan, check_id, number, outcome, since, last_at, results, stale) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )
             .bind(&id)
-            .bind(&spell.check)
+            .bind(&period.check)
             .bind(number)
-            .bind(&spell.outcome)
-            .bind(spell.since)
-            .bind(spell.last_at)
-            .bind(&spell.results)
-            .bind(&spell.stale)
+            .bind(&period.outcome)
+            .bind(period.since)
+            .bind(period.last_at)
+            .bind(period.results.as_deref().unwrap_or_default())
+            .bind(period.stale.as_deref().unwrap_or_default())
             .execute(&mut *transaction)
             .await?;
         }
-        for KeptRecord { kind, record } in &whole.records {
+        for ExportedRecord { kind, record } in &export.records {
             sqlx::query(
                 "INSERT INTO records (plan, kind, key, version, expires_at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
                  ON CONFLICT (plan, kind, key) DO NOTHING",
@@ -100,7 +103,7 @@ impl SqliteStore {
             .execute(&mut *transaction)
             .await?;
         }
-        for (kind, last) in &whole.heads {
+        for (kind, last) in &export.sequence_numbers {
             sqlx::query(
                 "INSERT INTO record_heads (plan, kind, last) VALUES (?1, ?2, ?3) \
                  ON CONFLICT (plan, kind) DO UPDATE SET last = max(last, excluded.last)",
@@ -112,6 +115,6 @@ impl SqliteStore {
             .await?;
         }
         transaction.commit().await?;
-        Ok(CreateOutcome::Created { revision: whole.plan.as_ref().map_or(0, |plan| plan.revision) })
+        Ok(CreateOutcome::Created { revision: export.plan.as_ref().map_or(0, |plan| plan.revision) })
     }
 }

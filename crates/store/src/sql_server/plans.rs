@@ -1,23 +1,24 @@
 //! Plans and their secrets.
 
-use super::records;
-use super::session::Value::{Bytes, Int, Text};
-use super::session::{Row, Session};
-use super::trouble::{Fault, is_duplicate};
-use super::{ServerStore, checks};
+use super::connection::Value::{Bytes, Int, Text};
+use super::connection::{Row, Transaction};
+use super::error::SqlError;
+use super::store::SqlServerStore;
+use super::{checks, records};
+use crate::plan::{CreateOutcome, NewPlan, Plan, PlanChange, SaveOutcome, SealedSecret, SecretChange, StoredSecret};
+use crate::plan_id::PlanId;
 use crate::record::owner;
-use crate::{CreateOutcome, NewPlan, Plan, PlanChange, PlanId, SaveOutcome, SealedSecret, SecretChange, StoredSecret};
 
-impl ServerStore {
-    pub(super) async fn try_health(&self) -> Result<(), Fault> {
+impl SqlServerStore {
+    pub(super) async fn try_health(&self) -> Result<(), SqlError> {
         self.pool.rows("SELECT id FROM plans LIMIT 1", &[]).await?;
         Ok(())
     }
 
-    pub(super) async fn try_create(&self, plan: &NewPlan) -> Result<CreateOutcome, Fault> {
+    pub(super) async fn try_create(&self, plan: &NewPlan) -> Result<CreateOutcome, SqlError> {
         let id = plan.id.to_string();
-        let mut session = self.begin().await?;
-        let inserted = session
+        let mut transaction = self.begin().await?;
+        let inserted = transaction
             .execute(
                 "INSERT INTO plans (id, title, revision, document, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
                 &[
@@ -31,56 +32,61 @@ impl ServerStore {
             )
             .await;
         match inserted {
-            Err(fault) if is_duplicate(&fault) => {
-                session.rollback().await?;
+            Err(error) if error.is_unique_violation() => {
+                transaction.rollback().await?;
                 return Ok(CreateOutcome::Exists);
             }
             inserted => inserted?,
         };
         for secret in &plan.secrets {
-            set_secret(&mut session, &id, secret).await?;
+            set_secret(&mut transaction, &id, secret).await?;
         }
-        if records::apply(&mut session, &id, &plan.records).await?.is_err() {
-            session.rollback().await?;
+        if records::apply(&mut transaction, &id, &plan.records).await?.is_err() {
+            transaction.rollback().await?;
             return Ok(CreateOutcome::Exists);
         }
-        session.commit().await?;
+        transaction.commit().await?;
         Ok(CreateOutcome::Created { revision: plan.revision })
     }
 
-    pub(super) async fn try_load(&self, id: PlanId) -> Result<Option<Plan>, Fault> {
+    pub(super) async fn try_load(&self, id: PlanId) -> Result<Option<Plan>, SqlError> {
         let statement = "SELECT id, title, revision, document, created_at, updated_at FROM plans WHERE id = ?";
         let rows = self.pool.rows(statement, &[Text(&id.to_string())]).await?;
         Ok(rows.first().map(plan).transpose()?)
     }
 
-    pub(super) async fn try_list(&self, limit: u32) -> Result<Vec<Plan>, Fault> {
+    pub(super) async fn try_list(&self, limit: u32) -> Result<Vec<Plan>, SqlError> {
         let statement = "SELECT id, title, revision, document, created_at, updated_at FROM plans \
              ORDER BY updated_at DESC, id LIMIT ?";
         let rows = self.pool.rows(statement, &[Int(limit.into())]).await?;
         Ok(rows.iter().map(plan).collect::<Result<_, _>>()?)
     }
 
-    pub(super) async fn try_plan_ids(&self, after: Option<PlanId>, limit: u32) -> Result<Vec<PlanId>, Fault> {
+    pub(super) async fn try_plan_ids(&self, after: Option<PlanId>, limit: u32) -> Result<Vec<PlanId>, SqlError> {
         let statement = "SELECT id FROM plans WHERE id > ? ORDER BY id LIMIT ?";
         let rows = self.pool.rows(statement, &[Text(&owner(after)), Int(limit.into())]).await?;
         Ok(rows.iter().map(plan_id).collect::<Result<_, _>>()?)
     }
 
-    pub(super) async fn try_save(&self, id: PlanId, expected: i64, change: &PlanChange) -> Result<SaveOutcome, Fault> {
+    pub(super) async fn try_save(
+        &self,
+        id: PlanId,
+        expected: i64,
+        change: &PlanChange,
+    ) -> Result<SaveOutcome, SqlError> {
         let id = id.to_string();
-        let mut session = self.begin().await?;
-        let refusal = match lock(&mut session, &id).await? {
-            None => Some(SaveOutcome::Absent),
+        let mut transaction = self.begin().await?;
+        let refusal = match transaction.lock_plan(&id).await? {
+            None => Some(SaveOutcome::NotFound),
             Some(current) if current != expected => Some(SaveOutcome::Conflict { current }),
             Some(_) => None,
         };
         if let Some(refusal) = refusal {
-            session.rollback().await?;
+            transaction.rollback().await?;
             return Ok(refusal);
         }
         let revision = expected + 1;
-        session
+        transaction
             .execute(
                 "UPDATE plans SET title = ?, document = ?, revision = ?, updated_at = ? WHERE id = ?",
                 &[Text(&change.title), Text(&change.document), Int(revision), Int(change.at), Text(&id)],
@@ -88,23 +94,23 @@ impl ServerStore {
             .await?;
         for secret in &change.secrets {
             match secret {
-                SecretChange::Set(secret) => set_secret(&mut session, &id, secret).await?,
+                SecretChange::Set(secret) => set_secret(&mut transaction, &id, secret).await?,
                 SecretChange::Remove { setting } => {
                     let statement = "DELETE FROM secrets WHERE plan = ? AND setting = ?";
-                    session.execute(statement, &[Text(&id), Text(setting)]).await?;
+                    transaction.execute(statement, &[Text(&id), Text(setting)]).await?;
                 }
             }
         }
-        checks::mark_stale(&mut session, &id, &change.stale).await?;
-        if records::apply(&mut session, &id, &change.records).await?.is_err() {
-            session.rollback().await?;
+        checks::mark_stale(&mut transaction, &id, &change.stale).await?;
+        if records::apply(&mut transaction, &id, &change.records).await?.is_err() {
+            transaction.rollback().await?;
             return Ok(SaveOutcome::Conflict { current: expected });
         }
-        session.commit().await?;
+        transaction.commit().await?;
         Ok(SaveOutcome::Saved { revision })
     }
 
-    pub(super) async fn try_secrets(&self, id: PlanId) -> Result<Vec<StoredSecret>, Fault> {
+    pub(super) async fn try_secrets(&self, id: PlanId) -> Result<Vec<StoredSecret>, SqlError> {
         let statement = "SELECT setting, sealed FROM secrets WHERE plan = ? ORDER BY setting";
         let rows = self.pool.rows(statement, &[Text(&id.to_string())]).await?;
         let secret = |row: &Row| -> Result<StoredSecret, sqlx::Error> {
@@ -113,44 +119,47 @@ impl ServerStore {
         Ok(rows.iter().map(secret).collect::<Result<_, _>>()?)
     }
 
-    pub(super) async fn try_replace_secret(&self, plan: PlanId, old: &[u8], new: &SealedSecret) -> Result<bool, Fault> {
+    pub(super) async fn try_replace_secret(
+        &self,
+        plan: PlanId,
+        old: &[u8],
+        new: &SealedSecret,
+    ) -> Result<bool, SqlError> {
         let plan = plan.to_string();
-        let mut session = self.begin().await?;
-        lock(&mut session, &plan).await?;
+        let mut transaction = self.begin().await?;
+        transaction.lock_plan(&plan).await?;
         let statement = "UPDATE secrets SET sealed = ? WHERE plan = ? AND setting = ? AND sealed = ?";
         let values = [Bytes(&new.sealed), Text(&plan), Text(&new.setting), Bytes(old)];
-        let replaced = session.execute(statement, &values).await?;
-        session.commit().await?;
+        let replaced = transaction.execute(statement, &values).await?;
+        transaction.commit().await?;
         Ok(replaced > 0)
     }
 
-    pub(super) async fn try_delete(&self, id: PlanId) -> Result<bool, Fault> {
+    pub(super) async fn try_delete(&self, id: PlanId) -> Result<bool, SqlError> {
         let id = id.to_string();
-        let mut session = self.begin().await?;
-        let found = lock(&mut session, &id).await?.is_some();
-        for theirs in [
+        let mut transaction = self.begin().await?;
+        let found = transaction.lock_plan(&id).await?.is_some();
+        for statement in [
             "DELETE FROM plans WHERE id = ?",
             "DELETE FROM records WHERE plan = ?",
             "DELETE FROM record_heads WHERE plan = ?",
         ] {
-            session.execute(theirs, &[Text(&id)]).await?;
+            transaction.execute(statement, &[Text(&id)]).await?;
         }
-        session.commit().await?;
+        transaction.commit().await?;
         Ok(found)
     }
 }
 
-/// Locks a plan until the transaction ends, and tells its revision; `None` when there is no such plan.
-pub(super) async fn lock(session: &mut Session, plan: &str) -> Result<Option<i64>, Fault> {
-    let row = session.first("SELECT revision FROM plans WHERE id = ? FOR UPDATE", &[Text(plan)]).await?;
-    Ok(row.map(|row| row.int(0)).transpose()?)
-}
-
-pub(super) async fn set_secret(session: &mut Session, plan: &str, secret: &SealedSecret) -> Result<(), Fault> {
+pub(super) async fn set_secret(
+    transaction: &mut Transaction,
+    plan: &str,
+    secret: &SealedSecret,
+) -> Result<(), SqlError> {
     let replace = "UPDATE secrets SET sealed = ? WHERE plan = ? AND setting = ?";
     let values = [Bytes(&secret.sealed), Text(plan), Text(&secret.setting)];
-    if session.execute(replace, &values).await? == 0 {
-        session.execute("INSERT INTO secrets (sealed, plan, setting) VALUES (?, ?, ?)", &values).await?;
+    if transaction.execute(replace, &values).await? == 0 {
+        transaction.execute("INSERT INTO secrets (sealed, plan, setting) VALUES (?, ?, ?)", &values).await?;
     }
     Ok(())
 }

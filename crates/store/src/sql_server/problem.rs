@@ -1,99 +1,99 @@
-//! What stands in the way of a database on a server, and what the operator does about it.
+//! Why a database on a server cannot be used, and what the operator does about it.
 
 use thiserror::Error;
 
 use crate::Cause;
 
-/// Why a database on a server cannot be opened, read or written. But for [`ServerTrouble::Unknown`] and
-/// [`ServerTrouble::Silent`], nothing of what was to be written is kept.
+/// Why a database on a server cannot be opened, read or written. Except for [`SqlServerProblem::Uncertain`] and
+/// [`SqlServerProblem::TimedOut`], nothing of the failed operation is stored.
 #[derive(Debug, Error)]
-pub enum ServerTrouble {
-    /// No connection is made.
+pub enum SqlServerProblem {
+    /// The connection cannot be created: the host does not resolve, refuses, or does not answer within 5 seconds.
     #[error("the database server does not answer")]
     Unreachable(#[source] Cause),
-    /// The user or the password is not what the server knows.
+    /// The server does not know the user, or the password is wrong.
     #[error("the database server rejects the login of {user}")]
     LoginRefused {
-        /// The user.
+        /// The user in the store's address.
         user: String,
-        /// The server's words.
+        /// The server's error.
         #[source]
         source: Cause,
     },
-    /// There is no such database.
+    /// The server has no database of this name.
     #[error("the database does not exist")]
     NoDatabase {
-        /// What makes it.
+        /// SQL that creates it, for the administrator.
         statement: String,
-        /// The server's words.
+        /// The server's error.
         #[source]
         source: Cause,
     },
-    /// The user may not do what is needed.
+    /// The user lacks a privilege.
     #[error("the database user lacks privileges")]
     NoRights {
-        /// What gives them.
+        /// SQL that grants the privileges, for the administrator.
         statement: String,
-        /// The server's words.
+        /// The server's error.
         #[source]
         source: Cause,
     },
-    /// The server takes no changes.
+    /// The server is a replica, or set to read-only.
     #[error("the database is read-only")]
     ReadOnly(#[source] Cause),
-    /// The server's disk is full.
+    /// The disk of the server is full.
     #[error("the database server has no space left")]
     DiskFull(#[source] Cause),
-    /// The server takes no more connections.
+    /// The server or its account has reached its maximum of connections.
     #[error("the database server has too many connections")]
     TooManyConnections(#[source] Cause),
-    /// A value is larger than the server takes.
+    /// A statement is larger than `max_allowed_packet`.
     #[error("the plan is larger than the database server accepts in one statement")]
     TooLarge(#[source] Cause),
-    /// The encrypted connection is not made.
+    /// TLS is required and not offered, or the certificate is not trusted.
     #[error("cannot establish an encrypted connection to the database server")]
     Tls(#[source] Cause),
-    /// Others keep what is needed for themselves, longer than we wait.
+    /// Other transactions hold the locks or the connections for longer than we wait.
     #[error("the database is busy")]
     Busy(#[source] Cause),
-    /// What is read makes no sense.
+    /// Stored values cannot be decoded, or the server reports corruption.
     #[error("the database is damaged")]
     Damaged(#[source] Cause),
-    /// The connection broke, each time it was tried.
+    /// The connection broke in every attempt.
     #[error("the connection to the database server was lost")]
-    Lost(#[source] Cause),
-    /// The connection broke in the moment in which the change was kept, or was not.
+    ConnectionLost(#[source] Cause),
+    /// The connection broke during COMMIT: the change is stored, or it is not.
     #[error("the connection to the database server was lost while the change was being saved")]
-    Unknown(#[source] Cause),
-    /// There was no answer in time.
+    Uncertain(#[source] Cause),
+    /// The operation did not finish within 30 seconds.
     #[error("the database server did not answer in time")]
-    Silent(#[source] Cause),
-    /// The database holds the tables of other software.
+    TimedOut(#[source] Cause),
+    /// The database contains tables of other software only.
     #[error("the database contains tables of another program")]
     Foreign,
-    /// A later version of Clusterwright has changed the tables.
+    /// A later version of Clusterwright has migrated the tables.
     #[error(
         "the database was written by a newer Clusterwright: its tables have version {found}, but this program supports {known}"
     )]
     Newer {
-        /// The migration this program does not know.
+        /// A migration that this version does not know.
         found: i64,
-        /// The last migration it knows.
+        /// The last migration that this version knows.
         known: i64,
     },
-    /// The tables were made by a build whose migrations differ from this one's.
-    #[error("the database was written by another build of Clusterwright: step {step} of its tables differs")]
+    /// The tables were created by a build whose migrations differ from this one's.
+    #[error("the database was written by another build of Clusterwright: migration {migration} of its tables differs")]
     Differs {
         /// The migration that differs.
-        step: i64,
+        migration: i64,
     },
-    /// Anything else.
+    /// Any other error of the server.
     #[error("the database server reports an error")]
     Other(#[source] Cause),
 }
 
-impl ServerTrouble {
-    /// One sentence: what the person does now.
+impl SqlServerProblem {
+    /// One sentence: what the operator does next.
     #[must_use]
     pub fn advice(&self) -> String {
         match self {
@@ -130,8 +130,8 @@ impl ServerTrouble {
             Self::Damaged(_) => {
                 "Stop Clusterwright, and ask the database administrator to check the database or restore a backup."
             }
-            Self::Lost(_) => "Try again; the change was not saved.",
-            Self::Unknown(_) | Self::Silent(_) => {
+            Self::ConnectionLost(_) => "Try again; the change was not saved.",
+            Self::Uncertain(_) | Self::TimedOut(_) => {
                 "Reload the page: it shows whether the last change was saved. If not, enter it again."
             }
             Self::Foreign => {
