@@ -6,22 +6,20 @@ use std::sync::Arc;
 use domain::secret::Secret;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use store::{Expected, RecordWrite, Store, StoreError, WriteOutcome};
+use store::{Expected, Store, StoreError, WriteOutcome};
 use subtle::ConstantTimeEq as _;
 use thiserror::Error;
 
 use crate::clock;
-use crate::record_seal::{RecordPlace, open_body, seal_body};
+use crate::records::kinds::{self, OfProgram};
+use crate::records::{Collection, RecordError, Records};
 use crate::token::RandomToken;
 use crate::vault::{Vault, VaultError};
 
-/// The kind of facts that all replicas share.
-pub(crate) const FACT_KIND: &str = "fact";
-/// The fact's name.
+/// Sealed.
+pub(crate) const ACCESS_TOKENS: Collection<StoredTokenHash, OfProgram> = Collection::new(kinds::FACT);
+/// The name of the fact.
 pub(crate) const ACCESS_TOKEN_FACT: &str = "access-token";
-/// Where it stands.
-const ACCESS_TOKEN_PLACE: RecordPlace<'_> =
-    RecordPlace { kind: FACT_KIND, plan: None, key: ACCESS_TOKEN_FACT, expires_at: 0 };
 
 /// Why the token could not be made or compared.
 #[derive(Debug, Error)]
@@ -35,6 +33,9 @@ pub enum AccessTokenError {
     /// The vault.
     #[error("cannot seal the access token")]
     Vault(#[from] VaultError),
+    /// The token cannot be written as a record.
+    #[error("the access token cannot be written")]
+    Record(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// What is kept was not written by a server with this vault's key.
     #[error("the access token in the database is sealed with another vault key")]
     Foreign,
@@ -45,7 +46,7 @@ pub enum AccessTokenError {
 
 /// What is kept: a hash. The token has 128 random bits, so a slow hash would add nothing.
 #[derive(Deserialize, Serialize)]
-struct StoredTokenHash {
+pub(crate) struct StoredTokenHash {
     sha256: String,
     made_at: u64,
 }
@@ -101,10 +102,8 @@ impl AccessToken {
     async fn keep(&self, expected: Expected) -> Result<Option<RandomToken>, AccessTokenError> {
         let token = RandomToken::generate()?;
         let kept = StoredTokenHash { sha256: hex::encode(digest(token.reveal())), made_at: clock::now() };
-        let body = seal_body(&self.vault, &ACCESS_TOKEN_PLACE, &serde_json::to_string(&kept).unwrap_or_default())?;
-        let write =
-            RecordWrite::Put { kind: FACT_KIND, key: ACCESS_TOKEN_FACT.to_owned(), body, expires_at: 0, expected };
-        let written = self.store.write(None, &[write]).await?;
+        let records = self.records();
+        let written = records.write(&[records.put_if(ACCESS_TOKEN_FACT, &kept, None, expected)?]).await?;
         Ok(matches!(written, WriteOutcome::Written { .. }).then_some(token))
     }
 
@@ -133,13 +132,24 @@ impl AccessToken {
         }
     }
 
+    fn records(&self) -> Records<'_, StoredTokenHash> {
+        ACCESS_TOKENS.all(self.store.as_ref()).sealed_by(&self.vault)
+    }
+
     async fn kept(&self) -> Result<Option<[u8; 32]>, AccessTokenError> {
-        let Some(record) = self.store.record(FACT_KIND, None, ACCESS_TOKEN_FACT).await? else { return Ok(None) };
-        let body = open_body(&self.vault, &ACCESS_TOKEN_PLACE, &record.body)
-            .inspect_err(|error| tracing::warn!(%error, "ignoring the stored access token, which cannot be opened"));
-        let kept: Option<StoredTokenHash> = body.ok().and_then(|body| serde_json::from_str(&body).ok());
+        let kept = self.records().get(ACCESS_TOKEN_FACT).await?.and_then(|entry| entry.value);
         let mut digest = [0; 32];
         Ok(kept.filter(|kept| hex::decode_to_slice(&kept.sha256, &mut digest).is_ok()).map(|_| digest))
+    }
+}
+
+impl From<RecordError> for AccessTokenError {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::Store(error) => Self::Store(error),
+            RecordError::Vault(error) => Self::Vault(error),
+            error => Self::Record(error.into()),
+        }
     }
 }
 
@@ -155,9 +165,10 @@ fn mark(digest: &[u8; 32]) -> TokenFingerprint {
 
 #[cfg(test)]
 mod tests {
-    use store::SqliteStore;
+    use store::{RecordWrite, SqliteStore};
 
     use super::*;
+    use crate::record_seal::{RecordPlace, seal_body};
 
     fn vault() -> Vault {
         Vault::open(std::path::Path::new("/nowhere"), Some(&Secret::new("11".repeat(32)))).unwrap()
@@ -196,8 +207,10 @@ mod tests {
         let planted =
             serde_json::to_string(&StoredTokenHash { sha256: hex::encode(digest("mine")), made_at: 1 }).unwrap();
         let other = Vault::open(std::path::Path::new("/nowhere"), Some(&Secret::new("22".repeat(32)))).unwrap();
-        for body in [planted.clone(), seal_body(&other, &ACCESS_TOKEN_PLACE, &planted).unwrap()] {
-            let _ = store.write(None, &[RecordWrite::put(FACT_KIND, ACCESS_TOKEN_FACT, body)]).await.unwrap();
+        let kind = ACCESS_TOKENS.name();
+        let place = RecordPlace { kind, plan: None, key: ACCESS_TOKEN_FACT, expires_at: 0 };
+        for body in [planted.clone(), seal_body(&other, &place, &planted).unwrap()] {
+            let _ = store.write(None, &[RecordWrite::put(kind, ACCESS_TOKEN_FACT, body)]).await.unwrap();
             assert!(access.check("mine").await.unwrap().is_none());
             assert!(access.check(token.reveal()).await.unwrap().is_none());
             assert!(matches!(access.first().await, Err(AccessTokenError::Foreign)), "it is said");
@@ -234,5 +247,11 @@ mod tests {
         let code = include_str!("access_token.rs").split("#[cfg(test)]").next().unwrap();
         assert!(code.contains("digest(shown).ct_eq(&right)"));
         assert!(!code.contains("== right") && !code.contains("shown =="));
+    }
+
+    #[tokio::test]
+    async fn the_stored_form_is_unchanged() {
+        use crate::records::tests::assert_stored_form;
+        assert_stored_form(&ACCESS_TOKENS, Some(ACCESS_TOKEN_FACT)).await;
     }
 }

@@ -7,23 +7,22 @@ use domain::history::journal::JournalAction;
 use domain::step::Step;
 use domain::value::is_bidi_control;
 use serde::{Deserialize, Serialize};
-use store::{Expected, PlanId, Record, RecordWrite, Scan, WriteOutcome, number_key};
+use store::PlanId;
 
 use crate::clock;
 use crate::journal::{Author, PlanAction, record};
 use crate::journal_texts::may_hold_keys;
 use crate::plans::{Plans, PlansError};
+use crate::records::{Collection, Entry, Update, kinds};
 
-/// The kind of the records.
-pub(crate) const COMMENT_KIND: &str = "comment";
+/// Appended.
+pub(crate) const COMMENTS: Collection<Comment> = Collection::new(kinds::COMMENT);
 /// Comments of a plan that pages look at: the last ones.
 pub const MAX_COMMENTS: u32 = 200;
 /// How many of them are of one link: who has it cannot push out what all others wrote.
 pub const MAX_COMMENTS_OF_A_LINK: usize = 100;
 /// Letters of a comment by which the journal names it.
 const JOURNAL_EXCERPT_CHARS: usize = 80;
-/// How often marking is tried again when somebody else marks the same comment.
-const MAX_ATTEMPTS: usize = 20;
 
 /// A comment.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -82,10 +81,10 @@ impl Plans {
         let at = clock::now();
         let comment = Comment { at, by: by.name.clone(), via: by.via.clone(), step, text, is_done: false };
         let deed = PlanAction { step, note: comment.text.clone(), ..PlanAction::new(by, JournalAction::Comment) };
-        let kept = RecordWrite::append(COMMENT_KIND, serde_json::to_string(&comment)?);
         // Those that no page shows any more stand in the journal.
-        let trim = RecordWrite::Trim { kind: COMMENT_KIND, keep: MAX_COMMENTS };
-        self.write_lines(plan, &[record(&deed.to_entry_without_changes(at))?, kept, trim]).await?;
+        let writes =
+            [record(&deed.to_entry_without_changes(at))?, COMMENTS.append(&comment)?, COMMENTS.trim(MAX_COMMENTS)];
+        self.write_lines(plan, &writes).await?;
         Ok(true)
     }
 
@@ -94,8 +93,8 @@ impl Plans {
     /// # Errors
     /// When the database does not answer.
     pub async fn comments(&self, plan: PlanId) -> Result<Vec<(u64, Comment)>, PlansError> {
-        let newest_first = self.store().scan(COMMENT_KIND, Some(plan), &Scan::last(MAX_COMMENTS)).await?;
-        Ok(newest_first.iter().rev().filter_map(numbered).collect())
+        let newest_first = COMMENTS.of(self.store().as_ref(), plan).last(MAX_COMMENTS).await?;
+        Ok(newest_first.into_iter().rev().filter_map(numbered).collect())
     }
 
     /// One comment.
@@ -103,7 +102,8 @@ impl Plans {
     /// # Errors
     /// When the database does not answer.
     pub async fn comment_with(&self, plan: PlanId, number: u64) -> Result<Option<Comment>, PlansError> {
-        Ok(self.kept_comment(plan, number).await?.map(|(comment, _)| comment))
+        let found = COMMENTS.of(self.store().as_ref(), plan).get_number(number).await?;
+        Ok(found.and_then(numbered).map(|(_, comment)| comment))
     }
 
     /// Marks a comment as done. One that is done already, or that there is not, stays as it is.
@@ -111,47 +111,28 @@ impl Plans {
     /// # Errors
     /// When the database does not answer, or there is no such plan.
     pub async fn mark_done(&self, plan: PlanId, by: &Author, number: u64) -> Result<(), PlansError> {
-        for _ in 0..MAX_ATTEMPTS {
-            let Some((mut comment, kept)) = self.kept_comment(plan, number).await? else { return Ok(()) };
-            if comment.is_done {
-                return Ok(());
-            }
-            comment.is_done = true;
+        let mark = |found: Option<Entry<Comment>>| {
+            let Some((_, comment)) = found.and_then(numbered).filter(|(_, comment)| !comment.is_done) else {
+                return Ok(Update::Leave(None));
+            };
             let note = comment.text.chars().map(|letter| if letter == '\n' { ' ' } else { letter });
             let note = note.take(JOURNAL_EXCERPT_CHARS).collect();
             let deed = PlanAction { step: comment.step, note, ..PlanAction::new(by.clone(), JournalAction::Done) };
-            let marked = RecordWrite::Put {
-                kind: COMMENT_KIND,
-                key: kept.key,
-                body: serde_json::to_string(&comment)?,
-                expires_at: 0,
-                expected: Expected::Version(kept.version),
-            };
-            let writes = [record(&deed.to_entry_without_changes(clock::now()))?, marked];
-            match self.store().write(Some(plan), &writes).await? {
-                WriteOutcome::Written { .. } => {
-                    self.apply_journal_retention(plan, &writes).await;
-                    return Ok(());
-                }
-                WriteOutcome::Conflict { .. } => {}
-                WriteOutcome::NotFound => return Err(PlansError::Absent),
-            }
+            let line = record(&deed.to_entry_without_changes(clock::now()))?;
+            let value = Comment { is_done: true, ..comment };
+            Ok(Update::Put { value, expires_at: None, with: vec![line.clone()], result: Some(line) })
+        };
+        let comments = COMMENTS.of(self.store().as_ref(), plan);
+        let key = store::number_key(i64::try_from(number).unwrap_or(i64::MAX));
+        if let Some(line) = comments.update(&key, mark).await? {
+            self.apply_journal_retention(plan, &[line]).await;
         }
-        Err(PlansError::Contended)
-    }
-
-    async fn kept_comment(&self, plan: PlanId, number: u64) -> Result<Option<(Comment, Record)>, PlansError> {
-        let key = number_key(i64::try_from(number).unwrap_or(i64::MAX));
-        let kept = self.store().record(COMMENT_KIND, Some(plan), &key).await?;
-        Ok(kept.and_then(|record| Some((numbered(&record)?.1, record))))
+        Ok(())
     }
 }
 
-fn numbered(record: &Record) -> Option<(u64, Comment)> {
-    let number = record.number().and_then(|number| u64::try_from(number).ok())?;
-    let mut comment: Comment = serde_json::from_str(&record.body)
-        .inspect_err(|error| tracing::warn!(number, %error, "cannot read a comment"))
-        .ok()?;
+fn numbered(entry: Entry<Comment>) -> Option<(u64, Comment)> {
+    let (number, mut comment) = (entry.number?, entry.value?);
     if may_hold_keys(&comment.text) {
         comment.text = domain::credentials::strip_credentials(&comment.text).into_owned();
     }
@@ -181,5 +162,11 @@ mod tests {
         ] {
             assert_eq!(normalize(typed), kept, "{typed:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn the_stored_form_is_unchanged() {
+        use crate::records::tests::assert_stored_form;
+        assert_stored_form(&COMMENTS, None).await;
     }
 }

@@ -12,11 +12,12 @@ use thiserror::Error;
 
 use crate::plans::Plans;
 use crate::record_seal::{RecordPlace, SealError, open_body, seal_body};
+use crate::records::kinds;
 use crate::vault::VaultError;
 use crate::{access_token, clock, sharing};
 
 /// The kind of facts that all replicas share.
-const FACT_KIND: &str = "fact";
+const FACT_KIND: &str = kinds::FACT.name();
 /// The fact that records are sealed from now on.
 const SEALED_FACT: &str = "records-sealed";
 /// The same as a file in the data folder.
@@ -55,21 +56,16 @@ pub async fn seal_once(plans: &Plans, data_dir: &Path) -> Result<u64, SealUpgrad
     let is_first = fact.is_none() && !file.exists();
     let mut count = 0;
     if is_first {
-        count += seal(
-            plans,
-            access_token::FACT_KIND,
-            None,
-            store.record(access_token::FACT_KIND, None, access_token::ACCESS_TOKEN_FACT).await?,
-        )
-        .await?;
+        count +=
+            seal(plans, FACT_KIND, None, store.record(FACT_KIND, None, access_token::ACCESS_TOKEN_FACT).await?).await?;
         let mut after = None;
         loop {
             let page = store.plan_ids(after, PAGE_SIZE).await?;
             let Some(last) = page.last().copied() else { break };
             for plan in page {
                 let limit = u32::try_from(sharing::MAX_LINKS).unwrap_or(u32::MAX);
-                let links = store.scan(sharing::LINK_KIND, Some(plan), &Scan::first(limit)).await?;
-                count += seal(plans, sharing::LINK_KIND, Some(plan), links).await?;
+                let links = store.scan(sharing::LINKS.name(), Some(plan), &Scan::first(limit)).await?;
+                count += seal(plans, sharing::LINKS.name(), Some(plan), links).await?;
             }
             after = Some(last);
         }
@@ -172,8 +168,8 @@ mod tests {
         let id = world.links.find(token.reveal()).await.unwrap().unwrap().id;
         let access = AccessToken::new(Arc::clone(world.plans.store()), world.plans.vault().clone(), None);
         let owner = access.first().await.unwrap().unwrap();
-        unsealed(&world, sharing::LINK_KIND, Some(world.plan), &id).await;
-        unsealed(&world, access_token::FACT_KIND, None, access_token::ACCESS_TOKEN_FACT).await;
+        unsealed(&world, sharing::LINKS.name(), Some(world.plan), &id).await;
+        unsealed(&world, FACT_KIND, None, access_token::ACCESS_TOKEN_FACT).await;
         assert!(world.links.find(token.reveal()).await.unwrap().is_none(), "without a seal it does not count");
         assert!(access.check(owner.reveal()).await.unwrap().is_none());
 
@@ -182,7 +178,7 @@ mod tests {
         assert!(access.check(owner.reveal()).await.unwrap().is_some());
 
         // Who can write the database plants a link, and takes the note away that would be in the way.
-        unsealed(&world, sharing::LINK_KIND, Some(world.plan), &id).await;
+        unsealed(&world, sharing::LINKS.name(), Some(world.plan), &id).await;
         assert_eq!(seal_once(&world.plans, world.folder.path()).await.unwrap(), 0);
         let forget = RecordWrite::remove(FACT_KIND, SEALED_FACT);
         let _ = world.plans.store().write(None, &[forget]).await.unwrap();

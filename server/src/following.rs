@@ -87,7 +87,7 @@ impl ChangeFeed {
 /// Asks once and tells what is new. Says whether the plan is still there.
 async fn poll_store(plans: &Plans, plan: PlanId, sender: &watch::Sender<RecentChanges>) -> Result<bool, PlansError> {
     let Some(numbers) = plans.store().sequence_numbers(plan).await? else { return Ok(false) };
-    let last = u64::try_from(numbers.last_of(journal::JOURNAL_KIND)).unwrap_or_default();
+    let last = u64::try_from(numbers.last_of(journal::JOURNAL.name())).unwrap_or_default();
     let seen = sender.borrow().last;
     let new = match seen {
         // Whoever begins to follow has read what there was.

@@ -9,17 +9,17 @@ use domain::draft::Draft;
 use domain::history::journal::{JournalAction, JournalEntry, JournalLine, SecretAction, draft_at_version};
 use domain::history::{PartChange, diff};
 use domain::step::Step;
-use store::{PlanId, RecordWrite, Scan, WriteOutcome};
+use store::{PlanId, RecordWrite, WriteOutcome};
 
 use crate::person::Actor;
 use crate::plans::{Plans, PlansError};
+use crate::records::{Body, Collection, Entry as Stored, PlainText, kinds};
 use crate::{clock, journal_texts};
 
-/// The kind of the journal's records.
-pub(crate) const JOURNAL_KIND: &str = "journal";
-
-/// The kind of the records that hold the names of versions, by the version's number.
-const VERSION_NAME_KIND: &str = "version-name";
+/// Appended.
+pub(crate) const JOURNAL: Collection<StoredEntry> = Collection::new(kinds::JOURNAL);
+/// By the number of the version.
+const VERSION_NAMES: Collection<PlainText> = Collection::new(kinds::VERSION_NAME);
 /// Names that are read.
 const MAX_VERSION_NAMES: u32 = 500;
 
@@ -151,22 +151,31 @@ impl PlanAction {
     }
 }
 
-/// A line as a record. What the answers may not hold, no note may either.
-pub(crate) fn record(entry: &JournalEntry) -> Result<RecordWrite, serde_json::Error> {
-    let body = serde_json::to_string(entry)?;
-    let body = if journal_texts::may_hold_keys(&body) { without_keys(&body)? } else { body };
-    Ok(RecordWrite::append(JOURNAL_KIND, body))
+/// An entry as it is stored: what the answers may not contain, no note may either.
+pub(crate) struct StoredEntry(JournalEntry);
+
+impl Body for StoredEntry {
+    fn to_body(&self) -> Result<String, serde_json::Error> {
+        let body = serde_json::to_string(&self.0)?;
+        if journal_texts::may_hold_keys(&body) { without_keys(&body) } else { Ok(body) }
+    }
+
+    fn from_body(body: &str) -> Result<Self, serde_json::Error> {
+        let mut entry = serde_json::from_str(body)?;
+        if journal_texts::may_hold_keys(body) {
+            journal_texts::strip_credentials(&mut entry);
+        }
+        Ok(Self(entry))
+    }
 }
 
-fn numbered(record: &store::Record) -> Option<JournalLine> {
-    let number = record.number().and_then(|number| u64::try_from(number).ok())?;
-    let mut entry = serde_json::from_str(&record.body)
-        .inspect_err(|error| tracing::warn!(number, %error, "cannot read a history entry"))
-        .ok()?;
-    if journal_texts::may_hold_keys(&record.body) {
-        journal_texts::strip_credentials(&mut entry);
-    }
-    Some(JournalLine { number, entry })
+/// A line as a record.
+pub(crate) fn record(entry: &JournalEntry) -> Result<RecordWrite, serde_json::Error> {
+    JOURNAL.append(&StoredEntry(entry.clone()))
+}
+
+fn numbered(stored: Stored<StoredEntry>) -> Option<JournalLine> {
+    Some(JournalLine { number: stored.number?, entry: stored.value?.0 })
 }
 
 /// The body of a line without private keys.
@@ -195,8 +204,8 @@ impl Plans {
         let at = i64::try_from(clock::now()).unwrap_or(i64::MAX);
         let line = deed.line(at, i64::try_from(revision).unwrap_or_default(), Vec::new(), Vec::new());
         let named = match name {
-            "" => RecordWrite::remove(VERSION_NAME_KIND, key(revision)),
-            name => RecordWrite::put(VERSION_NAME_KIND, key(revision), name.to_owned()),
+            "" => VERSION_NAMES.remove(key(revision)),
+            name => VERSION_NAMES.put(key(revision), &PlainText(name.to_owned()))?,
         };
         self.write_lines(plan, &[record(&line)?, named]).await
     }
@@ -206,9 +215,8 @@ impl Plans {
     /// # Errors
     /// When the database does not answer.
     pub async fn version_names(&self, plan: PlanId) -> Result<BTreeMap<u64, String>, PlansError> {
-        let named = |record: store::Record| Some((u64::try_from(record.number()?).ok()?, record.body));
-        let kept = self.store().scan(VERSION_NAME_KIND, Some(plan), &Scan::last(MAX_VERSION_NAMES)).await?;
-        Ok(kept.into_iter().filter_map(named).collect())
+        let names = VERSION_NAMES.of(self.store().as_ref(), plan).last(MAX_VERSION_NAMES).await?;
+        Ok(names.into_iter().filter_map(|stored| Some((stored.number?, stored.value?.0))).collect())
     }
 
     pub(crate) async fn write_lines(&self, plan: PlanId, lines: &[RecordWrite]) -> Result<(), PlansError> {
@@ -226,9 +234,12 @@ impl Plans {
     /// # Errors
     /// When the database does not answer.
     pub async fn journal(&self, plan: PlanId, before: Option<u64>, limit: u32) -> Result<Vec<JournalLine>, PlansError> {
-        let after = before.map(key);
-        let scan = Scan { after, limit, backwards: true };
-        Ok(self.store().scan(JOURNAL_KIND, Some(plan), &scan).await?.iter().filter_map(numbered).collect())
+        let journal = JOURNAL.of(self.store().as_ref(), plan);
+        let lines = match before {
+            Some(number) => journal.before(number, limit).await?,
+            None => journal.last(limit).await?,
+        };
+        Ok(lines.into_iter().filter_map(numbered).collect())
     }
 
     /// Whether a bundle with its secrets was taken of the plan as it is now: no version came after it.
@@ -248,8 +259,8 @@ impl Plans {
     /// # Errors
     /// When the database does not answer.
     pub async fn journal_after(&self, plan: PlanId, seen: u64, limit: u32) -> Result<Vec<JournalLine>, PlansError> {
-        let scan = Scan { after: Some(key(seen)), limit, backwards: false };
-        Ok(self.store().scan(JOURNAL_KIND, Some(plan), &scan).await?.iter().filter_map(numbered).collect())
+        let lines = JOURNAL.of(self.store().as_ref(), plan).after(seen, limit).await?;
+        Ok(lines.into_iter().filter_map(numbered).collect())
     }
 
     /// At most `limit` lines after the number `seen`, the oldest first, without long texts: read a few at a time, since
@@ -264,15 +275,14 @@ impl Plans {
         limit: u32,
     ) -> Result<Vec<JournalLine>, PlansError> {
         let mut lines: Vec<JournalLine> = Vec::new();
-        let mut after = key(seen);
+        let mut after = seen;
         let mut left = limit;
         while left > 0 {
-            let scan = Scan { after: Some(after), limit: left.min(FEED_BATCH), backwards: false };
-            let records = self.store().scan(JOURNAL_KIND, Some(plan), &scan).await?;
-            let Some(last) = records.last() else { break };
-            after = last.key.clone();
-            left = left.saturating_sub(u32::try_from(records.len()).unwrap_or(u32::MAX));
-            lines.extend(records.iter().filter_map(numbered).map(journal_texts::shorten));
+            let batch = JOURNAL.of(self.store().as_ref(), plan).after(after, left.min(FEED_BATCH)).await?;
+            let Some(last) = batch.last().and_then(|stored| stored.number) else { break };
+            after = last;
+            left = left.saturating_sub(u32::try_from(batch.len()).unwrap_or(u32::MAX));
+            lines.extend(batch.into_iter().filter_map(numbered).map(journal_texts::shorten));
         }
         Ok(lines)
     }
@@ -336,5 +346,12 @@ mod tests {
         for name in ["", "Ruwan", "Owen", "Product owner", "Downer"] {
             assert!(!is_reserved(name), "{name}");
         }
+    }
+
+    #[tokio::test]
+    async fn the_stored_form_is_unchanged() {
+        use crate::records::tests::assert_stored_form;
+        assert_stored_form(&JOURNAL, None).await;
+        assert_stored_form(&VERSION_NAMES, None).await;
     }
 }

@@ -7,9 +7,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use store::{PlanId, Record, RecordWrite, Scan};
+use store::{PlanId, RecordWrite, Scan};
 
-use crate::journal::JOURNAL_KIND;
+use crate::journal::JOURNAL;
 use crate::plans::{Plans, PlansError};
 
 /// Bytes that are kept of one plan's journal: tens of thousands of lines, and few enough to be read at once.
@@ -49,7 +49,7 @@ impl Plans {
     /// who did it: the next look makes up for it.
     pub(crate) async fn apply_journal_retention(&self, plan: PlanId, writes: &[RecordWrite]) {
         let bytes = |write: &RecordWrite| match write {
-            RecordWrite::Append { kind, body, .. } if *kind == JOURNAL_KIND => body.len() + ROW_OVERHEAD_BYTES,
+            RecordWrite::Append { kind, body, .. } if *kind == JOURNAL.name() => body.len() + ROW_OVERHEAD_BYTES,
             _ => 0,
         };
         if self.written.is_time(plan, writes.iter().map(bytes).sum())
@@ -64,16 +64,15 @@ impl Plans {
     /// # Errors
     /// When the database does not answer.
     pub async fn first_journal_line(&self, plan: PlanId) -> Result<u64, PlansError> {
-        let first = self.store().scan(JOURNAL_KIND, Some(plan), &Scan::first(1)).await?;
-        let number = first.first().and_then(Record::number).and_then(|number| u64::try_from(number).ok());
-        Ok(number.unwrap_or(1))
+        let first = JOURNAL.of(self.store().as_ref(), plan).first(1).await?;
+        Ok(first.first().and_then(|stored| stored.number).unwrap_or(1))
     }
 
     async fn drop_oldest(&self, plan: PlanId) -> Result<(), PlansError> {
         let (mut bytes, mut keep) = (0, 0);
         let mut scan = Scan::last(READ_BATCH);
         loop {
-            let batch = self.store().scan(JOURNAL_KIND, Some(plan), &scan).await?;
+            let batch = self.store().scan(JOURNAL.name(), Some(plan), &scan).await?;
             let Some(last) = batch.last() else { return Ok(()) };
             scan.after = Some(last.key.clone());
             for line in &batch {
@@ -81,7 +80,7 @@ impl Plans {
                 // The last line stays however long it is.
                 if bytes > MAX_JOURNAL_BYTES && keep > 0 {
                     tracing::info!(lines = keep, "deleted the oldest history entries of a plan");
-                    let _ = self.store().write(Some(plan), &[RecordWrite::Trim { kind: JOURNAL_KIND, keep }]).await?;
+                    let _ = self.store().write(Some(plan), &[JOURNAL.trim(keep)]).await?;
                     return Ok(());
                 }
                 keep += 1;

@@ -1,11 +1,15 @@
 //! Several servers over one store must seal with one key. The store remembers which: its id, from which the key cannot be
 //! found. It decides nothing: with another key a server works and its secrets count as missing.
 
-use store::{Expected, RecordWrite, Store, StoreError};
+use store::{Expected, Store, StoreError};
 
+use crate::records::kinds::{self, OfProgram};
+use crate::records::{Collection, PlainText};
 use crate::vault::Vault;
 
-const FACT_KIND: &str = "fact";
+/// The ID of the vault key.
+const KEY_IDS: Collection<PlainText, OfProgram> = Collection::new(kinds::FACT);
+/// The name of the fact.
 const VAULT_KEY_FACT: &str = "vault key";
 
 /// How this server's key and the store's secrets fit.
@@ -26,20 +30,16 @@ pub async fn verify_store_key(store: &dyn Store, vault: &Vault) -> Result<KeyMat
     let mine = vault.key_id().to_string();
     // Another server may note its own at the same moment: then that one counts.
     for _ in 0..2 {
-        let noted = store.record(FACT_KIND, None, VAULT_KEY_FACT).await?;
-        let expected = match &noted {
-            Some(noted) if noted.body == mine => return Ok(KeyMatch::Same),
-            Some(noted) if !vault.has_key(&noted.body) => return Ok(KeyMatch::Other(noted.body.clone())),
-            Some(noted) => Expected::Version(noted.version),
+        let noted =
+            KEY_IDS.all(store).get(VAULT_KEY_FACT).await?.and_then(|entry| Some((entry.version, entry.value?.0)));
+        let expected = match noted {
+            Some((_, noted)) if noted == mine => return Ok(KeyMatch::Same),
+            Some((_, noted)) if !vault.has_key(&noted) => return Ok(KeyMatch::Other(noted)),
+            Some((version, _)) => Expected::Version(version),
             None => Expected::Absent,
         };
-        let note = RecordWrite::Put {
-            kind: FACT_KIND,
-            key: VAULT_KEY_FACT.to_owned(),
-            body: mine.clone(),
-            expires_at: 0,
-            expected,
-        };
+        // A text is written as it is: nothing can fail.
+        let Ok(note) = KEY_IDS.put_if(VAULT_KEY_FACT, &PlainText(mine.clone()), None, expected) else { break };
         if let store::WriteOutcome::Written { .. } = store.write(None, &[note]).await? {
             return Ok(KeyMatch::Same);
         }
@@ -66,5 +66,11 @@ mod tests {
         assert_eq!(verify_store_key(&store, &vault(&one)).await.unwrap(), KeyMatch::Same, "it is not noted over");
         assert_eq!(verify_store_key(&store, &vault(&format!("{two},{one}"))).await.unwrap(), KeyMatch::Same);
         assert_eq!(verify_store_key(&store, &vault(&two)).await.unwrap(), KeyMatch::Same, "the change is noted");
+    }
+
+    #[tokio::test]
+    async fn the_stored_form_is_unchanged() {
+        use crate::records::tests::assert_stored_form;
+        assert_stored_form(&KEY_IDS, Some(VAULT_KEY_FACT)).await;
     }
 }

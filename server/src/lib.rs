@@ -22,6 +22,7 @@ pub mod plans;
 mod preparing;
 pub mod presence;
 pub mod record_seal;
+mod records;
 pub mod report;
 pub mod resealing;
 pub mod runs;

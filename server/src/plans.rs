@@ -30,6 +30,7 @@ pub use self::key_ring::{is_running, set_running};
 pub use self::listed::ListedPlan;
 use crate::journal::{Author, PlanAction};
 use crate::journal_bound::BytesSinceCheck;
+use crate::records::RecordError;
 use crate::turns::PlanLocks;
 use crate::vault::{Vault, VaultError};
 use crate::{clock, journal, kept_checks, runs, set_by};
@@ -128,6 +129,18 @@ fn provided(draft: &Draft, secrets: &Secrets) -> Option<Result<CertificateFacts,
     let chain = draft.text("load_balancer.provided_certificate");
     let wanted = draft.text("load_balancer.certificate") == "provided" && !chain.is_empty();
     wanted.then(|| render::certificates::inspect::inspect_provided(chain, secrets.get("load_balancer.provided_key")))
+}
+
+impl From<RecordError> for PlansError {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::Store(error) => Self::Store(error),
+            RecordError::Body(error) => Self::Document(error),
+            RecordError::Vault(error) => Self::Vault(error),
+            RecordError::Contended => Self::Contended,
+            RecordError::PlanNotFound => Self::Absent,
+        }
+    }
 }
 
 /// Secrets that a change sets (`Some`) or forgets (`None`), by setting.

@@ -2,16 +2,17 @@
 
 use domain::step::Step;
 use serde::{Deserialize, Serialize};
-use store::{Expected, PlanId, Record, RecordWrite, Scan};
+use store::{Expected, PlanId};
 
 use crate::clock;
 use crate::journal::{Author, display_name_with_link_mark};
 use crate::plans::{Plans, PlansError};
+use crate::records::{Collection, Entry, Timestamp, kinds};
 
-/// The kind of the records, by page.
-const PRESENCE_KIND: &str = "presence";
+/// By page.
+const PRESENT: Collection<Body> = Collection::new(kinds::PRESENCE);
 /// Seconds until somebody who is not heard of any more is gone.
-const PRESENCE_TTL_SECONDS: i64 = 30;
+const PRESENCE_TTL_SECONDS: u64 = 30;
 /// People who are told at most.
 const MAX_PRESENT_USERS: u32 = 100;
 
@@ -49,14 +50,12 @@ impl Plans {
         tab: Option<&str>,
         step: Option<Step>,
     ) -> Result<(), PlansError> {
-        let body = serde_json::to_string(&Body {
+        let body = Body {
             name: display_name_with_link_mark(&by.name, &by.via),
             tab: tab.map(str::to_owned),
             step,
-        })?;
-        let expires_at = now() + PRESENCE_TTL_SECONDS;
-        let put =
-            RecordWrite::Put { kind: PRESENCE_KIND, key: by.page.clone(), body, expires_at, expected: Expected::Any };
+        };
+        let put = PRESENT.put_if(by.page.clone(), &body, Some(now().plus(PRESENCE_TTL_SECONDS)), Expected::Any)?;
         // A plan that is gone has nobody.
         let _ = self.store().write(Some(plan), &[put]).await?;
         Ok(())
@@ -67,7 +66,7 @@ impl Plans {
     /// # Errors
     /// When the database does not answer.
     pub async fn leave(&self, plan: PlanId, page: &str) -> Result<(), PlansError> {
-        let _ = self.store().write(Some(plan), &[RecordWrite::remove(PRESENCE_KIND, page)]).await?;
+        let _ = self.store().write(Some(plan), &[PRESENT.remove(page)]).await?;
         Ok(())
     }
 
@@ -76,29 +75,36 @@ impl Plans {
     /// # Errors
     /// When the database does not answer.
     pub async fn present_users(&self, plan: PlanId) -> Result<Vec<PresentUser>, PlansError> {
-        let records = self.store().scan(PRESENCE_KIND, Some(plan), &Scan::first(MAX_PRESENT_USERS)).await?;
-        let (here, gone): (Vec<Record>, Vec<Record>) =
-            records.into_iter().partition(|record| record.expires_at > now());
-        if !gone.is_empty() {
-            let remove = |record: Record| RecordWrite::Remove {
-                kind: PRESENCE_KIND,
-                key: record.key,
-                expected: Expected::Version(record.version),
-            };
+        let present = PRESENT.of(self.store().as_ref(), plan);
+        let now = now();
+        let lasts = |entry: &Entry<Body>| entry.expires_at.is_some_and(|expires_at| expires_at > now);
+        let (here, expired): (Vec<_>, Vec<_>) = present.first(MAX_PRESENT_USERS).await?.into_iter().partition(lasts);
+        if !expired.is_empty() {
+            let remove = |entry: Entry<Body>| PRESENT.remove_if(entry.key, Expected::Version(entry.version));
             // One that came back meanwhile stays; the others are forgotten the next time, also where nothing can be written.
-            if let Err(error) = self.store().write(Some(plan), &gone.into_iter().map(remove).collect::<Vec<_>>()).await
-            {
+            if let Err(error) = present.write(&expired.into_iter().map(remove).collect::<Vec<_>>()).await {
                 tracing::debug!(%error, "cannot delete the presence of a closed page");
             }
         }
-        let read = |record: Record| {
-            let body: Body = serde_json::from_str(&record.body).ok()?;
-            Some(PresentUser { page: record.key, name: body.name, tab: body.tab, step: body.step })
+        let shown = |entry: Entry<Body>| {
+            let body = entry.value?;
+            Some(PresentUser { page: entry.key, name: body.name, tab: body.tab, step: body.step })
         };
-        Ok(here.into_iter().filter_map(read).collect())
+        Ok(here.into_iter().filter_map(shown).collect())
     }
 }
 
-fn now() -> i64 {
-    i64::try_from(clock::now()).unwrap_or(i64::MAX)
+fn now() -> Timestamp {
+    Timestamp::from_unix(clock::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_stored_form_is_unchanged() {
+        use crate::records::tests::assert_stored_form;
+        assert_stored_form(&PRESENT, None).await;
+    }
 }

@@ -6,10 +6,8 @@ use std::time::Duration;
 use store::{Expected, PlanId, RecordWrite, Scan, SealedSecret, Store, StoreError, WriteOutcome};
 use thiserror::Error;
 
-use crate::access_token;
 use crate::record_seal::{RecordPlace, is_current, open_body, seal_body};
-use crate::sessions::SESSION_KIND;
-use crate::sharing::LINK_KIND;
+use crate::records::kinds;
 use crate::vault::{Vault, VaultError};
 
 /// Plans that are asked for at once.
@@ -61,11 +59,11 @@ pub async fn reseal_all(store: &dyn Store, vault: &Vault) -> Result<RotationSumm
         for plan in plans {
             // Somebody may save in between: then the plan is looked at again.
             while !reseal_plan(store, vault, plan, &mut resealed).await? {}
-            while !reseal_records(store, vault, LINK_KIND, Some(plan)).await? {}
+            while !reseal_records(store, vault, kinds::LINK.name(), Some(plan)).await? {}
         }
         after = Some(last);
     }
-    for kind in [SESSION_KIND, access_token::FACT_KIND] {
+    for kind in [kinds::SESSION.name(), kinds::FACT.name()] {
         while !reseal_records(store, vault, kind, None).await? {}
     }
     Ok(resealed)

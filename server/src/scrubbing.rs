@@ -4,15 +4,23 @@
 use std::sync::Arc;
 
 use domain::history::journal::JournalAction;
+use serde::{Deserialize, Serialize};
 use store::{Expected, Plan, PlanChange, PlanId, RecordWrite, SaveOutcome, Scan, WriteOutcome};
 
 use crate::journal::{self, Author, PlanAction};
 use crate::journal_texts::may_hold_keys;
 use crate::plans::{self, Plans, PlansError};
+use crate::records::Collection;
+use crate::records::kinds::{self, OfProgram};
 use crate::{clock, comments};
 
-/// The kind of facts that all replicas share.
-const FACT_KIND: &str = "fact";
+/// When an earlier version's private keys were removed, in unix seconds.
+#[derive(Deserialize, Serialize)]
+struct KeysRemoved {
+    at: u64,
+}
+
+const KEYS_REMOVED: Collection<KeysRemoved, OfProgram> = Collection::new(kinds::FACT);
 /// The fact that it is done.
 const KEYS_REMOVED_FACT: &str = "private-keys-removed";
 /// Plans that are read at once.
@@ -28,7 +36,7 @@ const JOURNAL_NOTE: &str = "A private key that an earlier version kept was remov
 /// When the database does not answer; the next start goes on.
 pub async fn remove_keys_once(plans: &Plans) -> Result<u64, PlansError> {
     let store = Arc::clone(plans.store());
-    if store.record(FACT_KIND, None, KEYS_REMOVED_FACT).await?.is_some() {
+    if KEYS_REMOVED.all(store.as_ref()).get(KEYS_REMOVED_FACT).await?.is_some() {
         return Ok(0);
     }
     let (mut count, mut after) = (0, None);
@@ -37,8 +45,8 @@ pub async fn remove_keys_once(plans: &Plans) -> Result<u64, PlansError> {
         let Some(last) = page.last().copied() else { break };
         for plan in page {
             count += of_answers(plans, plan).await?;
-            count += of_records(plans, plan, journal::JOURNAL_KIND, journal::without_keys).await?;
-            count += of_records(plans, plan, comments::COMMENT_KIND, comments::without_keys).await?;
+            count += of_records(plans, plan, journal::JOURNAL.name(), journal::without_keys).await?;
+            count += of_records(plans, plan, comments::COMMENTS.name(), comments::without_keys).await?;
         }
         after = Some(last);
     }
@@ -47,7 +55,7 @@ pub async fn remove_keys_once(plans: &Plans) -> Result<u64, PlansError> {
             "another program has the database open: its write-ahead log may contain removed keys until the next checkpoint"
         );
     }
-    let done = RecordWrite::put(FACT_KIND, KEYS_REMOVED_FACT, format!("{{\"at\":{}}}", clock::now()));
+    let done = KEYS_REMOVED.put(KEYS_REMOVED_FACT, &KeysRemoved { at: clock::now() })?;
     let _ = store.write(None, &[done]).await?;
     Ok(count)
 }
@@ -159,8 +167,8 @@ mod tests {
         let comment =
             Comment { at: 1, by: String::new(), via: String::new(), step: None, text: text.clone(), is_done: false };
         let records = vec![
-            RecordWrite::append(journal::JOURNAL_KIND, serde_json::to_string(&entry).unwrap()),
-            RecordWrite::append(comments::COMMENT_KIND, serde_json::to_string(&comment).unwrap()),
+            RecordWrite::append(journal::JOURNAL.name(), serde_json::to_string(&entry).unwrap()),
+            RecordWrite::append(comments::COMMENTS.name(), serde_json::to_string(&comment).unwrap()),
         ];
         let plan = NewPlan { records, ..NewPlan::new(id, "", serde_json::to_string(&draft).unwrap(), 1) };
         let _ = store.create(&plan).await.unwrap();
@@ -180,5 +188,11 @@ mod tests {
         assert_eq!(remove_keys_once(&plans).await.unwrap(), 0, "once");
         // Versions still lead back.
         assert!(plans.version(id, 1).await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn the_stored_form_is_unchanged() {
+        use crate::records::tests::assert_stored_form;
+        assert_stored_form(&KEYS_REMOVED, Some(KEYS_REMOVED_FACT)).await;
     }
 }

@@ -19,8 +19,8 @@ use crate::record_seal::{RecordPlace, open_body, seal_body};
 use crate::token::{RandomToken, digest};
 use crate::vault::{Vault, VaultError};
 
-/// The kind of the records, by the token's hash.
-pub(crate) const SESSION_KIND: &str = "session";
+/// By the token's hash; sealed.
+pub(crate) const SESSIONS: Collection<SessionRecord, OfProgram> = Collection::new(kinds::SESSION);
 
 /// How long an owner stays signed in without a visit, in seconds.
 const IDLE_TIMEOUT_SECONDS: u64 = 12 * 60 * 60;
@@ -88,7 +88,7 @@ pub struct OwnerSession {
 /// What a record says.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
-enum SessionRecord {
+pub(crate) enum SessionRecord {
     /// The owner, under this name.
     Owner {
         name: String,
@@ -155,9 +155,9 @@ impl Sessions {
     /// When the database does not answer.
     pub async fn owner(&self, headers: &HeaderMap, secure: bool) -> Result<Option<OwnerSession>, SessionsError> {
         for token in cookies(headers, OWNER_COOKIE, secure) {
-            if let Some((SessionRecord::Owner { name, mark, begun_at }, record)) = self.find(token).await? {
-                let session = record.key.clone();
-                let ends_at = self.touch(record, &mark, &name, begun_at).await?;
+            if let Some((SessionRecord::Owner { name, mark, begun_at }, place)) = self.find(token).await? {
+                let session = place.key.clone();
+                let ends_at = self.touch(place, &mark, &name, begun_at).await?;
                 return Ok(Some(OwnerSession { name, mark, ends_at, session }));
             }
         }
@@ -170,21 +170,20 @@ impl Sessions {
     /// When the database does not answer.
     pub async fn mark_of(&self, session: &str) -> Result<Option<String>, SessionsError> {
         Ok(match self.load(session).await? {
-            Some((SessionRecord::Owner { mark, .. }, record)) if is_active(&record) => Some(mark),
+            Some((SessionRecord::Owner { mark, .. }, place)) if place.is_valid() => Some(mark),
             _ => None,
         })
     }
 
     /// Lets a session live on from this visit, up to its longest time; gives its end.
-    async fn touch(&self, record: Record, mark: &str, name: &str, begun_at: u64) -> Result<u64, SessionsError> {
+    async fn touch(&self, place: StoredSession, mark: &str, name: &str, begun_at: u64) -> Result<u64, SessionsError> {
         let ends = (clock::now() + IDLE_TIMEOUT_SECONDS).min(begun_at.saturating_add(OWNER_SESSION_TTL.as_secs()));
-        let known = u64::try_from(record.expires_at).unwrap_or_default();
+        let known = place.expires_at.unix();
         if ends < known.saturating_add(TOUCH_INTERVAL_SECONDS) {
             return Ok(known);
         }
         let session = SessionRecord::Owner { name: name.to_owned(), mark: mark.to_owned(), begun_at };
-        let expires_at = i64::try_from(ends).unwrap_or(i64::MAX);
-        let write = self.put(&session, record.key, expires_at, Expected::Version(record.version))?;
+        let write = self.put(&session, &place.key, Timestamp::from_unix(ends), Expected::Version(place.version))?;
         // Who signs out at the same moment stays signed out. On a full disk pages are shown.
         match self.store.write(None, &[write]).await {
             Ok(_) => Ok(ends),
@@ -201,9 +200,9 @@ impl Sessions {
     /// When the database does not answer.
     pub async fn rename_owner(&self, headers: &HeaderMap, name: &str) -> Result<(), SessionsError> {
         for token in cookies(headers, OWNER_COOKIE, false) {
-            let Some((SessionRecord::Owner { mark, begun_at, .. }, record)) = self.find(token).await? else { continue };
+            let Some((SessionRecord::Owner { mark, begun_at, .. }, place)) = self.find(token).await? else { continue };
             let session = SessionRecord::Owner { name: name.to_owned(), mark, begun_at };
-            let write = self.put(&session, record.key, record.expires_at, Expected::Version(record.version))?;
+            let write = self.put(&session, &place.key, place.expires_at, Expected::Version(place.version))?;
             // Who signs out at the same moment stays signed out.
             let _ = self.store.write(None, &[write]).await?;
             return Ok(());
@@ -224,8 +223,8 @@ impl Sessions {
         let mut found = VisitorLookup::None;
         for token in cookies(headers, LINK_COOKIE, secure) {
             match self.load(&digest(token)).await? {
-                Some((SessionRecord::Visitor(visitor), record)) if visitor.plan == plan.to_string() => {
-                    if is_active(&record) {
+                Some((SessionRecord::Visitor(visitor), place)) if visitor.plan == plan.to_string() => {
+                    if place.is_valid() {
                         return Ok(VisitorLookup::Of(visitor));
                     }
                     found = VisitorLookup::Ended;
@@ -262,43 +261,47 @@ impl Sessions {
 
     async fn begin(&self, session: &SessionRecord, lifetime: Duration) -> Result<RandomToken, SessionsError> {
         let token = RandomToken::generate()?;
-        let ends = clock::now().saturating_add(lifetime.as_secs());
-        let expires_at = i64::try_from(ends).unwrap_or(i64::MAX);
-        let write = self.put(session, token.digest(), expires_at, Expected::Absent)?;
+        let expires_at = Timestamp::from_unix(clock::now()).plus(lifetime.as_secs());
+        let write = self.put(session, &token.digest(), expires_at, Expected::Absent)?;
         match self.store.write(None, &[write]).await? {
             store::WriteOutcome::Written { .. } => Ok(token),
             _ => Err(SessionsError::Written),
         }
     }
 
-    /// The session of a token, as long as it lives.
-    async fn find(&self, token: &str) -> Result<Option<(SessionRecord, Record)>, SessionsError> {
-        Ok(self.load(&digest(token)).await?.filter(|(_, record)| is_active(record)))
+    /// The session of a token, until it expires.
+    async fn find(&self, token: &str) -> Result<Option<(SessionRecord, StoredSession)>, SessionsError> {
+        Ok(self.load(&digest(token)).await?.filter(|(_, record)| record.is_valid()))
     }
 
-    /// A session that this server or another with the vault's key began.
-    async fn load(&self, key: &str) -> Result<Option<(SessionRecord, Record)>, SessionsError> {
-        let Some(record) = self.store.record(SESSION_KIND, None, key).await? else { return Ok(None) };
-        let body = open_body(&self.vault, &RecordPlace::of(SESSION_KIND, None, &record), &record.body)
-            .inspect_err(|error| tracing::warn!(%error, "ignoring a session whose seal does not match"));
-        Ok(body.ok().and_then(|body| serde_json::from_str(&body).ok()).map(|session| (session, record)))
+    /// A session that this server or another with the vault key has started.
+    async fn load(&self, key: &str) -> Result<Option<(SessionRecord, StoredSession)>, SessionsError> {
+        let Some(Entry { key, version, expires_at, value, .. }) = self.records().get(key).await? else {
+            return Ok(None);
+        };
+        Ok(value.zip(expires_at).map(|(session, expires_at)| (session, StoredSession { key, version, expires_at })))
     }
 
     fn put(
         &self,
         session: &SessionRecord,
-        key: String,
-        expires_at: i64,
+        key: &str,
+        expires_at: Timestamp,
         expected: Expected,
     ) -> Result<RecordWrite, SessionsError> {
-        let body = serde_json::to_string(session).map_err(|_| SessionsError::Written)?;
-        let body =
-            seal_body(&self.vault, &RecordPlace { kind: SESSION_KIND, plan: None, key: &key, expires_at }, &body)?;
-        Ok(RecordWrite::Put { kind: SESSION_KIND, key, body, expires_at, expected })
+        match self.records().put_if(key, session, Some(expires_at), expected) {
+            Ok(write) => Ok(write),
+            Err(RecordError::Vault(error)) => Err(SessionsError::Vault(error)),
+            Err(_) => Err(SessionsError::Written),
+        }
+    }
+
+    fn records(&self) -> Records<'_, SessionRecord> {
+        SESSIONS.all(self.store.as_ref()).sealed_by(&self.vault)
     }
 
     async fn end(&self, headers: &HeaderMap, name: &str) -> Result<(), SessionsError> {
-        let remove = |token| RecordWrite::remove(SESSION_KIND, digest(token));
+        let remove = |token| SESSIONS.remove(digest(token));
         let writes: Vec<RecordWrite> = cookies(headers, name, false).map(remove).collect();
         if !writes.is_empty() {
             let _ = self.store.write(None, &writes).await?;
@@ -307,8 +310,17 @@ impl Sessions {
     }
 }
 
-fn is_active(record: &Record) -> bool {
-    u64::try_from(record.expires_at).is_ok_and(|ends| ends > clock::now())
+/// Where a session is stored.
+struct StoredSession {
+    key: String,
+    version: i64,
+    expires_at: Timestamp,
+}
+
+impl StoredSession {
+    fn is_valid(&self) -> bool {
+        self.expires_at > Timestamp::from_unix(clock::now())
+    }
 }
 
 #[cfg(test)]

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use domain::history::journal::JournalEntry;
 use serde::{Deserialize, Serialize};
-use store::{PlanId, RecordWrite, Scan};
+use store::{PlanId, RecordWrite};
 
 use crate::plans::{Plans, PlansError};
+use crate::records::{Collection, kinds};
 
-/// The kind of the records, by the secret's setting.
-const SECRET_ORIGIN_KIND: &str = "secret-set";
+/// By the secret's setting.
+const ORIGINS: Collection<SecretOrigin> = Collection::new(kinds::SECRET_ORIGIN);
 /// Records that are read: more than there are settings.
 const MAX_RECORDS: u32 = 200;
 
@@ -29,12 +30,11 @@ pub struct SecretOrigin {
 /// What is kept beside a line of the journal.
 pub(crate) fn origin_records(entry: &JournalEntry) -> Result<Vec<RecordWrite>, serde_json::Error> {
     let set_by = SecretOrigin { at: entry.at, by: entry.by.clone(), via: entry.via.clone() };
-    let body = serde_json::to_string(&set_by)?;
     let record = |key: &String, set| match set {
-        true => RecordWrite::put(SECRET_ORIGIN_KIND, key, body.clone()),
-        false => RecordWrite::remove(SECRET_ORIGIN_KIND, key),
+        true => ORIGINS.put(key, &set_by),
+        false => Ok(ORIGINS.remove(key)),
     };
-    Ok(entry.secrets.iter().map(|touched| record(&touched.key, touched.set)).collect())
+    entry.secrets.iter().map(|touched| record(&touched.key, touched.set)).collect()
 }
 
 impl Plans {
@@ -43,13 +43,18 @@ impl Plans {
     /// # Errors
     /// When the database does not answer.
     pub async fn secret_origins(&self, plan: PlanId) -> Result<BTreeMap<String, SecretOrigin>, PlansError> {
-        let read = |record: store::Record| Some((record.key, serde_json::from_str(&record.body).ok()?));
-        Ok(self
-            .store()
-            .scan(SECRET_ORIGIN_KIND, Some(plan), &Scan::first(MAX_RECORDS))
-            .await?
-            .into_iter()
-            .filter_map(read)
-            .collect())
+        let origins = ORIGINS.of(self.store().as_ref(), plan).first(MAX_RECORDS).await?;
+        Ok(origins.into_iter().filter_map(|entry| Some((entry.key, entry.value?))).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_stored_form_is_unchanged() {
+        use crate::records::tests::assert_stored_form;
+        assert_stored_form(&ORIGINS, None).await;
     }
 }

@@ -2,12 +2,13 @@
 
 use domain::node_report::{self, MachineRole, NodeReport, ReceivedReport};
 use serde::{Deserialize, Serialize};
-use store::{PlanId, RecordWrite, Scan, WriteOutcome};
+use store::{PlanId, WriteOutcome};
 
 use super::{Plans, PlansError, now};
+use crate::records::{Collection, Entry, kinds};
 
-/// The kind of the records that hold what probes said, by the name of the machine.
-const REPORT_KIND: &str = "report";
+/// By the name of the machine, and whether the probe reached the other machines.
+const REPORTS: Collection<StoredReport> = Collection::new(kinds::REPORT);
 
 /// Reports of one plan that are read: two a machine, of the largest cluster and its load balancer, and of nodes that
 /// had other names.
@@ -54,8 +55,8 @@ impl Plans {
             MachineRole::LoadBalancer => "load balancer",
         };
         let name = format!("{machine}{}", if report.has_reached { ", reached" } else { "" });
-        let kept = serde_json::to_string(&StoredReport { at: now(), text: own_lines(text) })?;
-        match self.store.write(Some(id), &[RecordWrite::put(REPORT_KIND, name, kept)]).await? {
+        let kept = REPORTS.put(name, &StoredReport { at: now(), text: own_lines(text) })?;
+        match self.store.write(Some(id), &[kept]).await? {
             WriteOutcome::NotFound => Err(PlansError::Absent),
             WriteOutcome::Written { .. } | WriteOutcome::Conflict { .. } => Ok(()),
         }
@@ -66,18 +67,13 @@ impl Plans {
     /// # Errors
     /// When the database does not answer.
     pub async fn reports(&self, id: PlanId) -> Result<Vec<ReceivedReport>, PlansError> {
-        let received = |record: store::Record| {
-            let kept: StoredReport = serde_json::from_str(&record.body).ok()?;
+        let received = |entry: Entry<StoredReport>| {
+            let kept = entry.value?;
             let report = node_report::parse(&kept.text).ok()?;
             Some(ReceivedReport { at: u64::try_from(kept.at).unwrap_or_default(), report })
         };
-        Ok(self
-            .store
-            .scan(REPORT_KIND, Some(id), &Scan::first(MAX_REPORTS))
-            .await?
-            .into_iter()
-            .filter_map(received)
-            .collect())
+        let reports = REPORTS.of(self.store.as_ref(), id).first(MAX_REPORTS).await?;
+        Ok(reports.into_iter().filter_map(received).collect())
     }
 }
 
@@ -93,5 +89,11 @@ mod tests {
         assert_eq!(own_lines(&pasted), report);
         assert_eq!(own_lines(report), report);
         assert!(node_report::parse(&own_lines(&pasted)).is_ok());
+    }
+
+    #[tokio::test]
+    async fn the_stored_form_is_unchanged() {
+        use crate::records::tests::assert_stored_form;
+        assert_stored_form(&REPORTS, None).await;
     }
 }

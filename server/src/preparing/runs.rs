@@ -16,9 +16,10 @@ use super::words::{self, Bar};
 use crate::clock;
 use crate::journal::{self, Author, PlanAction};
 use crate::plans::PlansError;
+use crate::records::{Collection, kinds};
 
-/// The kind of the record, and its key.
-const PREPARATION_RUN_KIND: &str = "preparing";
+/// Under one key.
+const PREPARATION_RUNS: Collection<RunStatus> = Collection::new(kinds::PREPARATION_RUN);
 const CURRENT_KEY: &str = "latest";
 /// How often a run says that it lives.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
@@ -91,8 +92,8 @@ impl PreparationRuns {
 
     /// The version of the record, and what it says: nothing where another version of the program kept it differently.
     async fn read(&self, plan: PlanId) -> Result<Option<(i64, Option<RunStatus>)>, PlansError> {
-        let record = self.0.record(PREPARATION_RUN_KIND, Some(plan), CURRENT_KEY).await?;
-        Ok(record.map(|record| (record.version, serde_json::from_str(&record.body).ok())))
+        let found = PREPARATION_RUNS.of(self.0.as_ref(), plan).get(CURRENT_KEY).await?;
+        Ok(found.map(|entry| (entry.version, entry.value)))
     }
 
     /// Somebody said yes to `shown`: begins a run, which the journal tells, and what waited does not any more.
@@ -139,8 +140,7 @@ pub(crate) enum StartOutcome {
 }
 
 fn put(told: &RunStatus, expected: Expected) -> Result<RecordWrite, PlansError> {
-    let body = serde_json::to_string(told)?;
-    Ok(RecordWrite::Put { kind: PREPARATION_RUN_KIND, key: CURRENT_KEY.to_owned(), body, expires_at: 0, expected })
+    Ok(PREPARATION_RUNS.put_if(CURRENT_KEY, told, None, expected)?)
 }
 
 /// A step that was done.
@@ -298,7 +298,10 @@ mod tests {
         let (_folder, store, plan) = world().await;
         let runs = PreparationRuns::new(Arc::clone(&store));
         let _ = store
-            .write(Some(plan), &[RecordWrite::put(PREPARATION_RUN_KIND, CURRENT_KEY, "of another version".to_owned())])
+            .write(
+                Some(plan),
+                &[RecordWrite::put(PREPARATION_RUNS.name(), CURRENT_KEY, "of another version".to_owned())],
+            )
             .await
             .unwrap();
         assert!(runs.latest(plan, 100).await.unwrap().is_none());
@@ -318,5 +321,11 @@ mod tests {
         let shown = PreparationPlan::refused(token, 1_000);
         PendingApprovals::new(Arc::clone(store)).keep(plan, &shown).await.unwrap();
         shown
+    }
+
+    #[tokio::test]
+    async fn the_stored_form_is_unchanged() {
+        use crate::records::tests::assert_stored_form;
+        assert_stored_form(&PREPARATION_RUNS, None).await;
     }
 }

@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use probe::prepare::{DatabaseAction, DatabaseAdmin, PreparationJob};
 use serde::{Deserialize, Serialize};
-use store::{Expected, PlanId, Record, RecordWrite, Scan, Store, WriteOutcome};
+use store::{Expected, PlanId, RecordWrite, Store, StoreError, WriteOutcome};
 
 use super::ScriptChanges;
 use super::words::PlannedDatabase;
 use crate::plans::PlansError;
+use crate::records::{Collection, Entry, Timestamp, kinds};
 
 /// How long a plan waits for a yes, in seconds.
 pub(crate) const APPROVAL_TTL_SECONDS: u64 = 10 * 60;
@@ -24,9 +25,9 @@ const MAX_HELD_CREDENTIALS: usize = 50;
 const MAX_INSPECTIONS_PER_MINUTE: usize = 10;
 /// In seconds.
 const SECONDS_PER_MINUTE: u64 = 60;
-/// The kind of the record of what waits. Its key is the plan's token: a key that came again would take a yes to an earlier
-/// plan for one to this.
-const PENDING_APPROVAL_KIND: &str = "preparation";
+/// By the token of the plan that is shown: with a key that is used again, a yes to an earlier plan would count for a later
+/// one.
+const PREPARATIONS: Collection<PreparationPlan> = Collection::new(kinds::PREPARATION);
 /// How many are looked at: there is one, or two where two people asked at the same moment.
 const MAX_PENDING: u32 = 20;
 
@@ -137,13 +138,8 @@ impl PendingApprovals {
     pub(super) async fn keep(&self, plan: PlanId, shown: &PreparationPlan) -> Result<(), PlansError> {
         self.forget(plan);
         let mut writes = self.removals(plan).await?;
-        writes.push(RecordWrite::Put {
-            kind: PENDING_APPROVAL_KIND,
-            key: shown.token.clone(),
-            body: serde_json::to_string(shown)?,
-            expires_at: i64::try_from(shown.ends).unwrap_or(i64::MAX),
-            expected: Expected::Absent,
-        });
+        let ends = Some(Timestamp::from_unix(shown.ends));
+        writes.push(PREPARATIONS.put_if(shown.token.clone(), shown, ends, Expected::Absent)?);
         match self.store.write(Some(plan), &writes).await? {
             WriteOutcome::Written { .. } => Ok(()),
             WriteOutcome::Conflict { .. } | WriteOutcome::NotFound => Err(PlansError::Absent),
@@ -152,8 +148,8 @@ impl PendingApprovals {
 
     /// What takes everything away that waits.
     async fn removals(&self, plan: PlanId) -> Result<Vec<RecordWrite>, PlansError> {
-        let records = all(self.store.as_ref(), plan).await?;
-        Ok(records.into_iter().map(|record| RecordWrite::remove(PENDING_APPROVAL_KIND, record.key)).collect())
+        let entries = all(self.store.as_ref(), plan).await?;
+        Ok(entries.into_iter().map(|entry| PREPARATIONS.remove(entry.key)).collect())
     }
 
     fn hold(&self, plan: PlanId, shown: &PreparationPlan, go: ApprovedJob) {
@@ -183,12 +179,10 @@ impl PendingApprovals {
     /// # Errors
     /// When the database does not answer.
     pub(crate) async fn shown(&self, plan: PlanId, now: u64) -> Result<Option<PreparationPlan>, PlansError> {
-        let records = all(self.store.as_ref(), plan).await?;
+        let entries = all(self.store.as_ref(), plan).await?;
         // What an older version kept differently does not wait.
-        let read = |record: Record| {
-            serde_json::from_str::<PreparationPlan>(&record.body).ok().filter(|shown| shown.token == record.key)
-        };
-        let waiting = records.into_iter().filter_map(read).filter(|shown| shown.ends > now);
+        let read = |entry: Entry<PreparationPlan>| entry.value.filter(|shown| shown.token == entry.key);
+        let waiting = entries.into_iter().filter_map(read).filter(|shown| shown.ends > now);
         Ok(waiting.max_by(|one, other| (one.ends, &one.token).cmp(&(other.ends, &other.token))))
     }
 
@@ -233,17 +227,17 @@ pub(super) async fn redeem_writes(
     plan: PlanId,
     token: &str,
 ) -> Result<Option<Vec<RecordWrite>>, PlansError> {
-    let records = all(store, plan).await?;
-    let is_there = records.iter().any(|record| record.key == token);
-    let remove = |record: Record| {
-        let expected = if record.key == token { Expected::Version(record.version) } else { Expected::Any };
-        RecordWrite::Remove { kind: PENDING_APPROVAL_KIND, key: record.key, expected }
+    let entries = all(store, plan).await?;
+    let is_there = entries.iter().any(|entry| entry.key == token);
+    let remove = |entry: Entry<PreparationPlan>| {
+        let expected = if entry.key == token { Expected::Version(entry.version) } else { Expected::Any };
+        PREPARATIONS.remove_if(entry.key, expected)
     };
-    Ok(is_there.then(|| records.into_iter().map(remove).collect()))
+    Ok(is_there.then(|| entries.into_iter().map(remove).collect()))
 }
 
-async fn all(store: &dyn Store, plan: PlanId) -> Result<Vec<Record>, PlansError> {
-    Ok(store.scan(PENDING_APPROVAL_KIND, Some(plan), &Scan::first(MAX_PENDING)).await?)
+async fn all(store: &dyn Store, plan: PlanId) -> Result<Vec<Entry<PreparationPlan>>, StoreError> {
+    PREPARATIONS.of(store, plan).first(MAX_PENDING).await
 }
 
 #[cfg(test)]
@@ -309,5 +303,11 @@ mod tests {
         assert!(!waiting.allow_inspection(plan, 100 + SECONDS_PER_MINUTE - 1));
         assert!(waiting.allow_inspection(PlanId::from_random([2; 16]), 100));
         assert!(waiting.allow_inspection(plan, 100 + SECONDS_PER_MINUTE));
+    }
+
+    #[tokio::test]
+    async fn the_stored_form_is_unchanged() {
+        use crate::records::tests::assert_stored_form;
+        assert_stored_form(&PREPARATIONS, None).await;
     }
 }

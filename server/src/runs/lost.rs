@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use domain::check::{CheckEvent, CheckId, CheckState};
-use store::{Expected, PlanId, RecordWrite, Scan, WriteOutcome};
+use store::{Expected, PlanId, WriteOutcome};
 
-use super::{ACTIVE_PLAN_KIND, PAGE_SIZE, RunRecord, Runs, append, lock, put_run, read_run};
+use super::{HINTS, PAGE_SIZE, RunRecord, Runs, append, hint, lock, put_run, read_run};
 use crate::plans::PlansError;
 
 /// How long a run may be silent: several times as long as [`super::running::BEAT`].
@@ -34,18 +34,14 @@ impl Runs {
         silence: &mut LastSeenVersions,
         now: Instant,
     ) -> Result<Vec<OrphanedRun>, PlansError> {
-        let hints = self.store.scan(ACTIVE_PLAN_KIND, None, &Scan::first(PAGE_SIZE)).await?;
+        let hints = HINTS.all(self.store.as_ref()).first(PAGE_SIZE).await?;
         let named: Vec<(PlanId, i64)> =
             hints.iter().filter_map(|hint| Some((hint.key.parse().ok()?, hint.version))).collect();
         silence.retain(|plan, _| named.iter().any(|(named, _)| named == plan));
         let mut lost = Vec::new();
-        for (plan, hint) in named {
+        for (plan, version_of_hint) in named {
             // Nobody else takes a hint away, and this only if no run has begun since it was read.
-            let forget = RecordWrite::Remove {
-                kind: ACTIVE_PLAN_KIND,
-                key: plan.to_string(),
-                expected: Expected::Version(hint),
-            };
+            let forget = HINTS.remove_if(plan.to_string(), Expected::Version(version_of_hint));
             let Some((version, record)) = read_run(self.store.as_ref(), plan).await? else {
                 // The hint comes first: a run that has just begun is seen the next time.
                 let (_, since) = silence.entry(plan).or_insert((0, now));
@@ -66,8 +62,7 @@ impl Runs {
                 let _ = self.store.write(None, &[forget]).await?;
                 // One that began at this very moment has its hint again.
                 if read_run(self.store.as_ref(), plan).await?.is_some_and(|(_, record)| record.running) {
-                    let hint = RecordWrite::put(ACTIVE_PLAN_KIND, plan.to_string(), String::new());
-                    let _ = self.store.write(None, &[hint]).await?;
+                    let _ = self.store.write(None, &[hint(plan)?]).await?;
                 }
                 continue;
             }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use domain::check::{CheckEvent, CheckId, CheckReport};
 use serde::{Deserialize, Serialize};
-use store::{Expected, PlanId, Record, RecordWrite, Scan, Store, StoreError, WriteOutcome};
+use store::{Expected, PlanId, RecordWrite, Store, StoreError, WriteOutcome};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -24,15 +24,17 @@ pub use running::ActiveRun;
 
 use crate::kept_checks;
 use crate::plans::PlansError;
+use crate::records::kinds::{self, OfProgram};
+use crate::records::{Collection, Entry, PlainText, RecordError, Update};
 use log::EventLog;
 
-/// The kind of the records that hold events.
-const EVENT_KIND: &str = "event";
-/// The kind of the record that says which run a plan is in; its key is [`CURRENT_KEY`].
-const RUN_KIND: &str = "run";
+/// Appended; from the start of the latest run.
+const EVENTS: Collection<CheckEvent> = Collection::new(kinds::EVENT);
+/// Under the key [`CURRENT_KEY`].
+const RUNS: Collection<RunRecord> = Collection::new(kinds::RUN);
 const CURRENT_KEY: &str = "current";
-/// The kind of the records, of the program as a whole, that name the plans with a run: only a hint for [`Runs::lost`].
-const ACTIVE_PLAN_KIND: &str = "running";
+/// By plan, with an empty body: only a hint for [`Runs::lost`].
+const HINTS: Collection<PlainText, OfProgram> = Collection::new(kinds::RUNNING);
 
 /// The number that stands for all that was kept (see `CheckReport::restore`): runs count on from it.
 const RESTORED_RUN_NUMBER: u64 = 1;
@@ -233,18 +235,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn append(event: &CheckEvent) -> Result<RecordWrite, serde_json::Error> {
-    Ok(RecordWrite::append(EVENT_KIND, serde_json::to_string(event)?))
+    EVENTS.append(event)
 }
 
 fn put_run(record: &RunRecord, expected: Expected) -> Result<RecordWrite, serde_json::Error> {
-    let body = serde_json::to_string(record)?;
-    Ok(RecordWrite::Put { kind: RUN_KIND, key: CURRENT_KEY.to_owned(), body, expires_at: 0, expected })
+    RUNS.put_if(CURRENT_KEY, record, None, expected)
+}
+
+/// Names a plan whose checks run.
+fn hint(plan: PlanId) -> Result<RecordWrite, serde_json::Error> {
+    HINTS.put(plan.to_string(), &PlainText::default())
+}
+
+fn event_number(entry: &Entry<CheckEvent>) -> Option<i64> {
+    entry.number.and_then(|number| i64::try_from(number).ok())
 }
 
 /// The run a plan is in, with the version of its record; `None` before the first, and where a later program wrote it.
 async fn read_run(store: &dyn Store, plan: PlanId) -> Result<Option<(i64, RunRecord)>, StoreError> {
-    let record = store.record(RUN_KIND, Some(plan), CURRENT_KEY).await?;
-    Ok(record.and_then(|record| Some((record.version, serde_json::from_str(&record.body).ok()?))))
+    let found = RUNS.of(store, plan).get(CURRENT_KEY).await?;
+    Ok(found.and_then(|entry| Some((entry.version, entry.value?))))
 }
 
 /// What a save of these settings writes beside the plan: that results which depended on them do not count any more. In
@@ -258,7 +268,7 @@ pub(crate) fn records_for_change(settings: &[String], revision: i64) -> Result<V
     }
     let mut writes = vec![append(&CheckEvent::Changed { settings: settings.to_vec() })?];
     if revision % TRIM_INTERVAL_REVISIONS == 0 {
-        writes.push(RecordWrite::Trim { kind: EVENT_KIND, keep: MAX_STORED_EVENTS });
+        writes.push(EVENTS.trim(MAX_STORED_EVENTS));
     }
     Ok(writes)
 }
@@ -275,10 +285,11 @@ impl PlanRuns {
     async fn refresh_with(&self, asked: &mut Option<Instant>) -> Result<(), StoreError> {
         loop {
             let seen = lock(&self.log).end();
-            let records = self.store.scan(EVENT_KIND, Some(self.plan), &Scan::after_number(seen, PAGE_SIZE)).await?;
-            let is_last = records.len() < PAGE_SIZE as usize;
+            let seen_number = u64::try_from(seen).unwrap_or_default();
+            let events = EVENTS.of(self.store.as_ref(), self.plan).after(seen_number, PAGE_SIZE).await?;
+            let is_last = events.len() < PAGE_SIZE as usize;
             // Numbers have no gaps: what is missing was taken away, and what it said is in what was kept.
-            let first = records.first().and_then(Record::number).unwrap_or_default();
+            let first = events.first().and_then(event_number).unwrap_or_default();
             let kept = match first > seen + 1 {
                 true => Some(kept_checks::report(self.store.checks(self.plan).await?)),
                 false => None,
@@ -288,10 +299,9 @@ impl PlanRuns {
                 if let Some(kept) = kept {
                     *log = EventLog::from_saved(kept, first - 1);
                 }
-                for record in records {
+                for entry in events {
                     // What a later program says is passed over.
-                    let event = serde_json::from_str(&record.body).ok();
-                    if let (Some(number), Some(event)) = (record.number(), event) {
+                    if let (Some(number), Some(event)) = (event_number(&entry), entry.value) {
                         log.push(number, event);
                     }
                 }
@@ -330,7 +340,7 @@ impl PlanRuns {
         let found = read_run(self.store.as_ref(), self.plan).await?;
         let expected = found.as_ref().map_or(Expected::Absent, |(version, _)| Expected::Version(*version));
         let mut record = found.map(|(_, record)| record).unwrap_or_default();
-        let hint = RecordWrite::put(ACTIVE_PLAN_KIND, self.plan.to_string(), String::new());
+        let hint = hint(self.plan)?;
         if record.running {
             // One whose replica is gone, and the hint with it, is found all the same.
             let _ = self.store.write(None, &[hint]).await?;
@@ -344,7 +354,7 @@ impl PlanRuns {
         self.refresh().await?;
         kept_checks::save_report(self.store.as_ref(), self.plan, &self.report()).await?;
         let started = CheckEvent::RunStarted { run, at, checks: record.checks.clone() };
-        let begin = [put_run(&record, expected)?, RecordWrite::Trim { kind: EVENT_KIND, keep: 0 }, append(&started)?];
+        let begin = [put_run(&record, expected)?, EVENTS.trim(0), append(&started)?];
         match self.store.write(Some(self.plan), &begin).await? {
             WriteOutcome::Written { .. } => {}
             // Another replica began one at the same moment.
@@ -366,19 +376,16 @@ impl PlanRuns {
             token.cancel();
             return Ok(());
         }
-        for _ in 0..20 {
-            let Some((version, record)) = read_run(self.store.as_ref(), self.plan).await? else { return Ok(()) };
-            if !record.running || record.cancel {
-                return Ok(());
-            }
-            let asked = put_run(&RunRecord { cancel: true, ..record }, Expected::Version(version))?;
-            match self.store.write(Some(self.plan), &[asked]).await? {
-                // It said something meanwhile.
-                WriteOutcome::Conflict { .. } => {}
-                WriteOutcome::Written { .. } | WriteOutcome::NotFound => return Ok(()),
-            }
+        let request = |found: Option<Entry<RunRecord>>| {
+            let running = found.and_then(|entry| entry.value).filter(|record| record.running && !record.cancel);
+            let Some(record) = running else { return Ok(Update::Leave(())) };
+            let value = RunRecord { cancel: true, ..record };
+            Ok(Update::Put { value, expires_at: None, with: Vec::new(), result: () })
+        };
+        match RUNS.of(self.store.as_ref(), self.plan).update(CURRENT_KEY, request).await {
+            Err(RecordError::PlanNotFound) => Ok(()),
+            requested => Ok(requested?),
         }
-        Err(PlansError::Contended)
     }
 
     /// Where all checks stand, as far as is known here.

@@ -170,8 +170,7 @@ async fn a_run_that_nobody_looks_after_is_found_when_somebody_checks_again() {
     let world = World::new().await;
     let gone = world.replica().open(plan()).await.unwrap();
     std::mem::forget(gone.begin(vec![CheckId::Db01], &RunStarter::Owner, 100).await.unwrap().abandon());
-    let forgotten =
-        world.store.write(None, &[RecordWrite::remove(ACTIVE_PLAN_KIND, plan().to_string())]).await.unwrap();
+    let forgotten = world.store.write(None, &[HINTS.remove(plan().to_string())]).await.unwrap();
     assert!(matches!(forgotten, WriteOutcome::Written { .. }));
     let (other, mut silence, now) = (world.replica(), LastSeenVersions::default(), Instant::now());
     assert_eq!(other.reap_orphans(&mut silence, now + ORPHAN_TIMEOUT).await.unwrap(), []);
@@ -265,4 +264,12 @@ async fn logs_that_nobody_follows_do_not_fill_the_memory() {
     }
     assert!(runs.plans().len() <= MAX_IDLE_LOGS, "{}", runs.plans().len());
     assert!(Arc::ptr_eq(&followed, &runs.open(plan()).await.unwrap()));
+}
+
+#[tokio::test]
+async fn the_stored_form_is_unchanged() {
+    use crate::records::tests::assert_stored_form;
+    assert_stored_form(&EVENTS, None).await;
+    assert_stored_form(&RUNS, None).await;
+    assert_stored_form(&HINTS, None).await;
 }

@@ -4,6 +4,7 @@ use axum::http::header;
 use store::SqliteStore;
 
 use super::*;
+use crate::record_seal::{RecordPlace, seal_body};
 
 fn vault(key: &str) -> Vault {
     let key = domain::secret::Secret::new(key.repeat(32));
@@ -77,7 +78,7 @@ async fn a_session_that_was_written_without_the_vaults_key_does_not_count() {
     let (sessions, _folder) = sessions().await;
     let known = sends(&sessions.create_owner("", "m1", false).await.unwrap());
     let Some(OwnerSession { session, .. }) = sessions.owner(&known, false).await.unwrap() else { panic!() };
-    let record = sessions.store.record(SESSION_KIND, None, &session).await.unwrap().unwrap();
+    let record = sessions.store.record(SESSIONS.name(), None, &session).await.unwrap().unwrap();
     let mine = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static("clusterwright_owner=mine"))]);
     let foreign = Sessions::new(Arc::clone(&sessions.store), vault("22"));
     let plain = serde_json::to_string(&SessionRecord::Owner {
@@ -86,11 +87,12 @@ async fn a_session_that_was_written_without_the_vaults_key_does_not_count() {
         begun_at: clock::now(),
     })
     .unwrap();
-    let place = RecordPlace { kind: SESSION_KIND, plan: None, key: &digest("mine"), expires_at: record.expires_at };
+    let place =
+        RecordPlace { kind: SESSIONS.name(), plan: None, key: &digest("mine"), expires_at: record.expires_at };
     let with_another_key = seal_body(&foreign.vault, &place, &plain).unwrap();
     for body in [record.body.clone(), plain, with_another_key] {
         let write = RecordWrite::Put {
-            kind: SESSION_KIND,
+            kind: SESSIONS.name(),
             key: digest("mine"),
             body,
             expires_at: record.expires_at,
@@ -101,7 +103,7 @@ async fn a_session_that_was_written_without_the_vaults_key_does_not_count() {
     }
     // Nor does one that was made to last longer.
     let write = RecordWrite::Put {
-        kind: SESSION_KIND,
+        kind: SESSIONS.name(),
         key: session,
         body: record.body,
         expires_at: record.expires_at + 1,
@@ -142,4 +144,10 @@ async fn no_token_is_kept() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
         assert!(!bytes.windows(token.len()).any(|window| window == token.as_bytes()));
     }
+}
+
+#[tokio::test]
+async fn the_stored_form_is_unchanged() {
+    use crate::records::tests::assert_stored_form;
+    assert_stored_form(&SESSIONS, None).await;
 }

@@ -14,21 +14,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::sharing::{LinkState, RateWindow};
 use serde::{Deserialize, Serialize};
-use store::{Expected, PlanId, Record, RecordWrite, Scan, Store, StoreError, WriteOutcome};
+use store::{Expected, PlanId, RecordWrite, Store, StoreError, WriteOutcome};
 use thiserror::Error;
 
 pub use link::{NewLink, ShareLink};
 pub use qr::{QrError, svg_path};
 
 use crate::clock;
-use crate::record_seal::{RecordPlace, open_body, seal_body};
+use crate::records::kinds::{self, OfProgram};
+use crate::records::{Collection, Entry, RecordError, Records, Timestamp, Update};
 use crate::token::{RandomToken, digest};
 use crate::vault::{Vault, VaultError};
 
-/// The kind of the records of links, by id.
-pub(crate) const LINK_KIND: &str = "link";
-/// The kind of the records that lead from a token's hash to its link.
-const LINK_TOKEN_KIND: &str = "link-token";
+/// By ID; sealed.
+pub(crate) const LINKS: Collection<ShareLink> = Collection::new(kinds::LINK);
+/// By the hash of the link's token.
+const LINK_TOKENS: Collection<LinkTarget, OfProgram> = Collection::new(kinds::LINK_TOKEN);
 
 /// Links one plan has at most, those that ended a while ago among them.
 pub const MAX_LINKS: usize = 100;
@@ -47,9 +48,6 @@ const MAX_OPENS_PER_MINUTE: u32 = 60;
 const MAX_PASSWORD_CHECKS_PER_MINUTE: u32 = 120;
 /// In seconds.
 const SECONDS_PER_MINUTE: u64 = 60;
-
-/// How often a change is tried again when somebody else changes the same link.
-const MAX_ATTEMPTS: usize = 20;
 
 /// What can go wrong with links.
 #[derive(Debug, Error)]
@@ -158,13 +156,9 @@ impl ShareLinks {
             WriteOutcome::NotFound => return Err(SharingError::Absent),
             WriteOutcome::Conflict { .. } => return Err(SharingError::Contended),
         }
-        let leads = RecordWrite::Put {
-            kind: LINK_TOKEN_KIND,
-            key: link.token.clone(),
-            body: serde_json::to_string(&LinkTarget { plan: plan.to_string(), link: id })?,
-            expires_at: i64::try_from(link.ends_at).unwrap_or(i64::MAX),
-            expected: Expected::Absent,
-        };
+        let leads = LinkTarget { plan: plan.to_string(), link: id };
+        let expires_at = Some(Timestamp::from_unix(link.ends_at));
+        let leads = LINK_TOKENS.put_if(link.token.clone(), &leads, expires_at, Expected::Absent)?;
         match self.store.write(None, &[leads]).await? {
             WriteOutcome::Written { .. } => Ok((token, link)),
             _ => Err(SharingError::Contended),
@@ -179,7 +173,7 @@ impl ShareLinks {
         }
         let ended = links.iter().filter(|(_, link)| link.state(now) != LinkState::Lives);
         let oldest = ended.min_by_key(|(_, link)| link.made_at).ok_or(SharingError::TooMany)?;
-        Ok(Some(RecordWrite::remove(LINK_KIND, oldest.0.clone())))
+        Ok(Some(LINKS.remove(oldest.0.clone())))
     }
 
     /// The links of a plan with their ids, the last made first.
@@ -188,13 +182,9 @@ impl ShareLinks {
     /// When the database does not answer.
     pub async fn list(&self, plan: PlanId) -> Result<Vec<(String, ShareLink)>, SharingError> {
         let limit = u32::try_from(MAX_LINKS).unwrap_or(u32::MAX);
-        let records = self.store.scan(LINK_KIND, Some(plan), &Scan::first(limit)).await?;
-        // One that cannot be read was written by a later version: it is not this one's to show.
-        let read = |record: Record| {
-            let link = self.read(plan, &record).ok()??;
-            Some((record.key, link))
-        };
-        let mut links: Vec<(String, ShareLink)> = records.into_iter().filter_map(read).collect();
+        let entries = self.records(plan).first(limit).await?;
+        let mut links: Vec<(String, ShareLink)> =
+            entries.into_iter().filter_map(|entry| Some((entry.key, entry.value?))).collect();
         links.sort_by_key(|(_, link)| std::cmp::Reverse(link.made_at));
         Ok(links)
     }
@@ -218,8 +208,7 @@ impl ShareLinks {
     /// # Errors
     /// When the database does not answer.
     pub async fn active_link(&self, plan: PlanId, id: &str) -> Result<Option<ShareLink>, SharingError> {
-        let Some((link, _)) = self.load(plan, id).await? else { return Ok(None) };
-        Ok(Some(link).filter(|link| link.state(clock::now()).is_valid_for_visitors()))
+        Ok(self.load(plan, id).await?.filter(|link| link.state(clock::now()).is_valid_for_visitors()))
     }
 
     /// The link a token leads to, if it can be opened. Nothing is counted.
@@ -228,16 +217,15 @@ impl ShareLinks {
     /// When the database does not answer.
     pub async fn find(&self, token: &str) -> Result<Option<FoundLink>, SharingError> {
         let key = if token.len() <= MAX_TOKEN_CHARS { digest(token) } else { String::new() };
-        let leads = self.store.record(LINK_TOKEN_KIND, None, &key).await?;
-        let leads: Option<LinkTarget> = leads.and_then(|record| serde_json::from_str(&record.body).ok());
-        let (plan, id) = match leads {
+        let leads = LINK_TOKENS.all(self.store.as_ref()).get(&key).await?;
+        let (plan, id) = match leads.and_then(|entry| entry.value) {
             Some(leads) => (leads.plan.parse().ok(), leads.link),
             None => (None, String::new()),
         };
         // A token that leads nowhere takes as many questions to the database as one whose link has ended.
         let found = self.load(plan.unwrap_or(PlanId::from_random([0; 16])), &id).await?;
-        let lives = |(link, _): &(ShareLink, i64)| link.state(clock::now()) == LinkState::Lives && link.token == key;
-        Ok(plan.zip(found.filter(lives)).map(|(plan, (link, _))| FoundLink { plan, id, link }))
+        let lives = |link: &ShareLink| link.state(clock::now()) == LinkState::Lives && link.token == key;
+        Ok(plan.zip(found.filter(lives)).map(|(plan, link)| FoundLink { plan, id, link }))
     }
 
     /// Opens a link with the password that was typed, and counts it.
@@ -292,31 +280,21 @@ impl ShareLinks {
         }
     }
 
-    async fn load(&self, plan: PlanId, id: &str) -> Result<Option<(ShareLink, i64)>, SharingError> {
-        let Some(record) = self.store.record(LINK_KIND, Some(plan), id).await? else { return Ok(None) };
-        Ok(self.read(plan, &record)?.map(|link| (link, record.version)))
+    /// The links of a plan: only those that a server with the vault key has written are readable.
+    fn records(&self, plan: PlanId) -> Records<'_, ShareLink> {
+        LINKS.of(self.store.as_ref(), plan).sealed_by(&self.vault)
     }
 
-    /// The link of a record; `None` for one that a server with the vault's key did not write.
-    fn read(&self, plan: PlanId, record: &Record) -> Result<Option<ShareLink>, SharingError> {
-        match open_body(&self.vault, &RecordPlace::of(LINK_KIND, Some(plan), record), &record.body) {
-            Ok(body) => Ok(Some(serde_json::from_str(&body)?)),
-            Err(error) => {
-                tracing::warn!(%plan, link = record.key, %error, "ignoring a share link whose seal does not match");
-                Ok(None)
-            }
-        }
+    async fn load(&self, plan: PlanId, id: &str) -> Result<Option<ShareLink>, SharingError> {
+        Ok(self.records(plan).get(id).await?.and_then(|entry| entry.value))
     }
 
     fn put(&self, plan: PlanId, id: &str, link: &ShareLink, expected: Expected) -> Result<RecordWrite, SharingError> {
-        let expires_at = i64::try_from(link.ends_at.saturating_add(LISTED_AFTER_END_SECONDS)).unwrap_or(i64::MAX);
-        let place = RecordPlace { kind: LINK_KIND, plan: Some(plan), key: id, expires_at };
-        let body = seal_body(&self.vault, &place, &serde_json::to_string(link)?)?;
-        Ok(RecordWrite::Put { kind: LINK_KIND, key: id.to_owned(), body, expires_at, expected })
+        Ok(self.records(plan).put_if(id, link, Some(expires_at(link)), expected)?)
     }
 
-    /// Changes a link as it is now; `edit` is asked again when somebody else changed it at the same moment. `None` where
-    /// there is no such link, or `edit` wants nothing changed.
+    /// Changes a link as it is now; `edit` is called again where another change came first. `None` where the link does not
+    /// exist, or `edit` leaves it unchanged.
     async fn change<T>(
         &self,
         plan: PlanId,
@@ -326,15 +304,32 @@ impl ShareLinks {
     where
         T: Send,
     {
-        for _ in 0..MAX_ATTEMPTS {
-            let Some((mut link, version)) = self.load(plan, id).await? else { return Ok(None) };
-            let Some(done) = edit(&mut link) else { return Ok(None) };
-            match self.store.write(Some(plan), &[self.put(plan, id, &link, Expected::Version(version))?]).await? {
-                WriteOutcome::Written { .. } => return Ok(Some(done)),
-                WriteOutcome::Conflict { .. } => {}
-                WriteOutcome::NotFound => return Ok(None),
-            }
+        let change = |found: Option<Entry<ShareLink>>| {
+            let Some(mut link) = found.and_then(|entry| entry.value) else { return Ok(Update::Leave(None)) };
+            let Some(done) = edit(&mut link) else { return Ok(Update::Leave(None)) };
+            let expires_at = Some(expires_at(&link));
+            Ok(Update::Put { value: link, expires_at, with: Vec::new(), result: Some(done) })
+        };
+        match self.records(plan).update(id, change).await {
+            Err(RecordError::PlanNotFound) => Ok(None),
+            changed => Ok(changed?),
         }
-        Err(SharingError::Contended)
+    }
+}
+
+/// When the record of a link is deleted: a while after the link has ended.
+fn expires_at(link: &ShareLink) -> Timestamp {
+    Timestamp::from_unix(link.ends_at).plus(LISTED_AFTER_END_SECONDS)
+}
+
+impl From<RecordError> for SharingError {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::Store(error) => Self::Store(error),
+            RecordError::Body(error) => Self::Body(error),
+            RecordError::Vault(error) => Self::Vault(error),
+            RecordError::Contended => Self::Contended,
+            RecordError::PlanNotFound => Self::Absent,
+        }
     }
 }

@@ -142,13 +142,13 @@ async fn a_link_that_was_written_without_the_vaults_key_does_not_count() {
     let world = world().await;
     let (token, link) = world.links.make(world.plan, wanted()).await.unwrap();
     let id = world.links.find(token.reveal()).await.unwrap().unwrap().id;
-    let record = world.store.record(LINK_KIND, Some(world.plan), &id).await.unwrap().unwrap();
+    let record = world.store.record(LINKS.name(), Some(world.plan), &id).await.unwrap().unwrap();
     let more = serde_json::to_string(&ShareLink { right: LinkAccess::Download, ..link }).unwrap();
     let edited = record.body.replace("\"view\"", "\"download\"");
     assert_ne!(edited, record.body);
     for body in [more, edited] {
         let write = RecordWrite::Put {
-            kind: LINK_KIND,
+            kind: LINKS.name(),
             key: id.clone(),
             body,
             expires_at: record.expires_at,
@@ -159,4 +159,11 @@ async fn a_link_that_was_written_without_the_vaults_key_does_not_count() {
         assert!(world.links.active_link(world.plan, &id).await.unwrap().is_none());
         assert!(world.links.list(world.plan).await.unwrap().is_empty());
     }
+}
+
+#[tokio::test]
+async fn the_stored_form_is_unchanged() {
+    use crate::records::tests::assert_stored_form;
+    assert_stored_form(&LINKS, None).await;
+    assert_stored_form(&LINK_TOKENS, None).await;
 }

@@ -11,18 +11,20 @@ use base64::engine::general_purpose::STANDARD;
 use domain::secret::Secret;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use store::{Expected, PlanId, Record, RecordWrite, Store, WriteOutcome};
+use store::{Expected, PlanId, Store, WriteOutcome};
 
 use crate::plans::{Plans, PlansError};
+use crate::records::kinds::{self, OfProgram};
+use crate::records::{Collection, Entry, Timestamp, Update};
 
 /// How long an address lives, in seconds.
 pub(super) const PROBE_TOKEN_TTL_SECONDS: u64 = 2 * 60 * 60;
 /// How often one address may be used: 16 nodes, each a few times.
 const MAX_USES: u32 = 200;
-/// The kind of the record, of the program as a whole, that leads from a token's digest to its plan.
-const PROBE_TOKEN_KIND: &str = "door";
-/// The kind and key of the record that holds a plan's token, sealed.
-const PLAN_PROBE_TOKEN_KIND: &str = "door-token";
+/// By the token's digest.
+const PROBE_TOKENS: Collection<ProbeToken, OfProgram> = Collection::new(kinds::PROBE_TOKEN);
+/// Under one key.
+const SEALED_TOKENS: Collection<SealedToken> = Collection::new(kinds::PROBE_TOKEN_OF_PLAN);
 const CURRENT_KEY: &str = "current";
 /// What the vault binds the sealed token to.
 const SEAL_PURPOSE: &str = "probe_address";
@@ -41,7 +43,8 @@ struct ProbeToken {
 #[derive(Deserialize, Serialize)]
 struct SealedToken {
     /// The key of its [`ProbeToken`].
-    door: String,
+    #[serde(rename = "door")]
+    key: String,
     /// What the vault made of it, in Base64.
     sealed: String,
 }
@@ -65,22 +68,21 @@ impl ProbeTokens {
     /// When the database does not answer, or no token can be made or sealed.
     pub(super) async fn token(&self, plan: PlanId, now: u64) -> Result<String, PlansError> {
         for _ in 0..MAX_ATTEMPTS {
-            let found = self.store().record(PLAN_PROBE_TOKEN_KIND, Some(plan), CURRENT_KEY).await?;
+            let found = SEALED_TOKENS.of(self.store().as_ref(), plan).get(CURRENT_KEY).await?;
             if let Some(token) = self.current_token(plan, found.as_ref(), now).await? {
                 return Ok(token);
             }
             let mut random = [0; 16];
             getrandom::fill(&mut random).map_err(PlansError::Random)?;
             let token = hex::encode(random);
-            let ends = i64::try_from(now + PROBE_TOKEN_TTL_SECONDS).unwrap_or(i64::MAX);
-            let door = ProbeToken { plan: plan.to_string(), uses: 0 };
-            let put = |kind, key, body, expected| RecordWrite::Put { kind, key, body, expires_at: ends, expected };
-            let door = put(PROBE_TOKEN_KIND, digest(&token), serde_json::to_string(&door)?, Expected::Absent);
+            let ends = Some(Timestamp::from_unix(now).plus(PROBE_TOKEN_TTL_SECONDS));
+            let probe_token = ProbeToken { plan: plan.to_string(), uses: 0 };
+            let probe_token = PROBE_TOKENS.put_if(digest(&token), &probe_token, ends, Expected::Absent)?;
             let sealed = self.0.vault().seal(&plan.to_string(), SEAL_PURPOSE, &Secret::new(token.as_str()))?;
-            let sealed = SealedToken { door: digest(&token), sealed: STANDARD.encode(sealed) };
-            let expected = found.map_or(Expected::Absent, |record| Expected::Version(record.version));
-            let sealed = put(PLAN_PROBE_TOKEN_KIND, CURRENT_KEY.to_owned(), serde_json::to_string(&sealed)?, expected);
-            let _ = self.store().write(None, &[door]).await?;
+            let sealed = SealedToken { key: digest(&token), sealed: STANDARD.encode(sealed) };
+            let expected = found.map_or(Expected::Absent, |entry| Expected::Version(entry.version));
+            let sealed = SEALED_TOKENS.put_if(CURRENT_KEY, &sealed, ends, expected)?;
+            let _ = self.store().write(None, &[probe_token]).await?;
             match self.store().write(Some(plan), &[sealed]).await? {
                 WriteOutcome::Written { .. } => return Ok(token),
                 // Another page made one at the same moment: that one counts.
@@ -96,15 +98,14 @@ impl ProbeTokens {
     async fn current_token(
         &self,
         plan: PlanId,
-        found: Option<&Record>,
+        found: Option<&Entry<SealedToken>>,
         now: u64,
     ) -> Result<Option<String>, PlansError> {
-        let Some(record) = found.filter(|record| ends(record) > now + PROBE_TOKEN_TTL_SECONDS / 2) else {
-            return Ok(None);
-        };
-        let Ok(kept) = serde_json::from_str::<SealedToken>(&record.body) else { return Ok(None) };
-        let door = self.store().record(PROBE_TOKEN_KIND, None, &kept.door).await?;
-        let uses = door.and_then(|door| serde_json::from_str::<ProbeToken>(&door.body).ok()).map(|door| door.uses);
+        let half_expired = Timestamp::from_unix(now).plus(PROBE_TOKEN_TTL_SECONDS / 2);
+        let Some(entry) = found.filter(|entry| entry.expires_at > Some(half_expired)) else { return Ok(None) };
+        let Some(kept) = &entry.value else { return Ok(None) };
+        let probe_token = PROBE_TOKENS.all(self.store().as_ref()).get(&kept.key).await?;
+        let uses = probe_token.and_then(|probe_token| probe_token.value).map(|probe_token| probe_token.uses);
         let sealed = STANDARD.decode(&kept.sealed).ok();
         let (Some(_), Some(sealed)) = (uses.filter(|uses| *uses < MAX_USES / 2), sealed) else { return Ok(None) };
         // Sealed with another key: a new one is made.
@@ -118,42 +119,28 @@ impl ProbeTokens {
     /// # Errors
     /// When the database does not answer; the refusal, for whoever runs curl, comes inside.
     pub(super) async fn enter(&self, token: &str, now: u64) -> Result<Result<PlanId, ProbeTokenRejection>, PlansError> {
-        let key = digest(token);
-        for _ in 0..MAX_ATTEMPTS {
-            let found = self.store().record(PROBE_TOKEN_KIND, None, &key).await?.filter(|record| ends(record) > now);
-            let door = found.and_then(|record| Some((serde_json::from_str::<ProbeToken>(&record.body).ok()?, record)));
-            let plan = door.as_ref().and_then(|(door, _)| door.plan.parse().ok());
-            let (Some((mut door, record)), Some(plan)) = (door, plan) else {
-                return Ok(Err((
-                    StatusCode::NOT_FOUND,
-                    "This probe URL has expired or does not exist. Copy a new one from the Clustering step.",
-                )));
-            };
-            if door.uses >= MAX_USES {
-                return Ok(Err((
-                    StatusCode::TOO_MANY_REQUESTS,
-                    "This probe URL has reached its maximum number of uses. Copy a new one from the Clustering step.",
-                )));
+        let now = Timestamp::from_unix(now);
+        let count_use = |found: Option<Entry<ProbeToken>>| {
+            let found = found.filter(|entry| entry.expires_at > Some(now));
+            let expires_at = found.as_ref().and_then(|entry| entry.expires_at);
+            let Some(probe_token) = found.and_then(|entry| entry.value) else { return Ok(Update::Leave(Err(EXPIRED))) };
+            let Ok(plan) = probe_token.plan.parse() else { return Ok(Update::Leave(Err(EXPIRED))) };
+            if probe_token.uses >= MAX_USES {
+                return Ok(Update::Leave(Err(EXHAUSTED)));
             }
-            door.uses += 1;
-            let used = RecordWrite::Put {
-                kind: PROBE_TOKEN_KIND,
-                key: key.clone(),
-                body: serde_json::to_string(&door)?,
-                expires_at: record.expires_at,
-                expected: Expected::Version(record.version),
-            };
-            if matches!(self.store().write(None, &[used]).await?, WriteOutcome::Written { .. }) {
-                return Ok(Ok(plan));
-            }
-        }
-        Err(PlansError::Contended)
+            let value = ProbeToken { uses: probe_token.uses + 1, ..probe_token };
+            Ok(Update::Put { value, expires_at, with: Vec::new(), result: Ok(plan) })
+        };
+        Ok(PROBE_TOKENS.all(self.store().as_ref()).update(&digest(token), count_use).await?)
     }
 }
 
-fn ends(record: &Record) -> u64 {
-    u64::try_from(record.expires_at).unwrap_or_default()
-}
+const EXPIRED: ProbeTokenRejection =
+    (StatusCode::NOT_FOUND, "This probe URL has expired or does not exist. Copy a new one from the Clustering step.");
+const EXHAUSTED: ProbeTokenRejection = (
+    StatusCode::TOO_MANY_REQUESTS,
+    "This probe URL has reached its maximum number of uses. Copy a new one from the Clustering step.",
+);
 
 fn digest(token: &str) -> String {
     hex::encode(Sha256::digest(token.as_bytes()))
@@ -195,5 +182,12 @@ mod tests {
             next,
             "a page shows one that lives for an hour"
         );
+    }
+
+    #[tokio::test]
+    async fn the_stored_form_is_unchanged() {
+        use crate::records::tests::assert_stored_form;
+        assert_stored_form(&PROBE_TOKENS, None).await;
+        assert_stored_form(&SEALED_TOKENS, None).await;
     }
 }

@@ -86,8 +86,8 @@ impl From<AccessTokenError> for RequestError {
             AccessTokenError::Store(error) => Self::Plans(error.into()),
             AccessTokenError::Random(error) => Self::Sessions(error.into()),
             AccessTokenError::Vault(error) => Self::Sessions(error.into()),
-            // Only the command line makes tokens anew.
-            AccessTokenError::Given | AccessTokenError::Foreign => Self::NotFound,
+            // Only the command line creates tokens.
+            AccessTokenError::Given | AccessTokenError::Foreign | AccessTokenError::Record(_) => Self::NotFound,
         }
     }
 }

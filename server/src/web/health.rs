@@ -10,14 +10,15 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::secret::Secret;
 use sha2::{Digest as _, Sha256};
-use store::{RecordWrite, Scan};
+use store::RecordWrite;
 use subtle::ConstantTimeEq as _;
 
 use super::AppState;
 use super::visit::RequestContext;
 use crate::clock;
 use crate::metrics::{Gauges, MAX_COUNTED_SESSIONS};
-use crate::sessions::SESSION_KIND;
+use crate::records::{Timestamp, kinds};
+use crate::sessions::SESSIONS;
 
 /// On an answer that the store could not give.
 #[derive(Clone, Copy)]
@@ -71,7 +72,7 @@ type SaveProbeResult = (Instant, Result<(), String>);
 /// How long it is believed that saves are possible, and that they are not.
 const SAVE_CHECK_TTL: [Duration; 2] = [Duration::from_secs(30), Duration::from_secs(2)];
 /// What is written to find out: the kind and key of a fact, and as much as a small plan has, in bytes.
-const SAVE_CHECK: [&str; 2] = ["fact", "save-check"];
+const SAVE_CHECK: [&str; 2] = [kinds::FACT.name(), "save-check"];
 const SAVE_CHECK_BYTES: usize = 16 * 1024;
 
 impl SaveProbe {
@@ -109,10 +110,9 @@ pub(super) async fn metrics(
         Some(plans) => Some(plans),
         None => count_plans(&site, now).await,
     };
-    let sessions = site.plans.store().scan(SESSION_KIND, None, &Scan::first(MAX_COUNTED_SESSIONS)).await.ok();
-    let sessions = sessions.map(|found| {
-        found.iter().filter(|record| u64::try_from(record.expires_at).is_ok_and(|ends| ends > now)).count() as u64
-    });
+    let sessions = SESSIONS.all(site.plans.store().as_ref()).first(MAX_COUNTED_SESSIONS).await.ok();
+    let sessions = sessions
+        .map(|found| found.iter().filter(|entry| entry.expires_at > Some(Timestamp::from_unix(now))).count() as u64);
     let text = site.metrics.text(&Gauges { plans, sessions, runs: site.runs.running() });
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use store::{Expected, PlanId, RecordWrite, Store, StoreError};
+use store::{Expected, PlanId, Store};
 
 use crate::clock;
+use crate::plans::PlansError;
+use crate::records::{Collection, Timestamp, kinds};
 
-/// The kind of the records that hold notices, by whom they are for.
-const FLASH_KIND: &str = "notice";
+/// By the actor that they are for.
+const NOTICES: Collection<Vec<String>> = Collection::new(kinds::NOTICE);
 /// How long a notice waits for its page, in seconds.
 const FLASH_TTL_SECONDS: u64 = 600;
 
@@ -24,17 +26,12 @@ impl FlashMessages {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub(super) async fn keep(&self, plan: PlanId, via: &str, notices: Vec<String>) -> Result<(), StoreError> {
+    pub(super) async fn keep(&self, plan: PlanId, via: &str, notices: Vec<String>) -> Result<(), PlansError> {
         if notices.is_empty() {
             return Ok(());
         }
-        let put = RecordWrite::Put {
-            kind: FLASH_KIND,
-            key: key(via),
-            body: serde_json::Value::from(notices).to_string(),
-            expires_at: i64::try_from(clock::now() + FLASH_TTL_SECONDS).unwrap_or(i64::MAX),
-            expected: Expected::Any,
-        };
+        let expires_at = Timestamp::from_unix(clock::now()).plus(FLASH_TTL_SECONDS);
+        let put = NOTICES.put_if(key(via), &notices, Some(expires_at), Expected::Any)?;
         let _ = self.0.write(Some(plan), &[put]).await?;
         Ok(())
     }
@@ -43,17 +40,30 @@ impl FlashMessages {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub(super) async fn take(&self, plan: PlanId, via: &str) -> Result<Vec<String>, StoreError> {
-        let Some(record) = self.0.record(FLASH_KIND, Some(plan), &key(via)).await? else { return Ok(Vec::new()) };
+    pub(super) async fn take(&self, plan: PlanId, via: &str) -> Result<Vec<String>, PlansError> {
+        let notices = NOTICES.of(self.0.as_ref(), plan);
+        let Some(found) = notices.get(&key(via)).await? else { return Ok(Vec::new()) };
         // On a full disk a page is shown, and says it once more.
-        if let Err(error) = self.0.write(Some(plan), &[RecordWrite::remove(FLASH_KIND, key(via))]).await {
+        if let Err(error) = notices.write(&[NOTICES.remove(key(via))]).await {
             tracing::debug!(%error, "cannot delete a notice that was shown");
         }
-        let is_late = i64::try_from(clock::now()).is_ok_and(|now| now >= record.expires_at);
-        Ok(if is_late { Vec::new() } else { serde_json::from_str(&record.body).unwrap_or_default() })
+        let now = Timestamp::from_unix(clock::now());
+        let is_valid = found.expires_at.is_some_and(|expires_at| expires_at > now);
+        Ok(found.value.filter(|_| is_valid).unwrap_or_default())
     }
 }
 
 fn key(via: &str) -> String {
     if via.is_empty() { "owner".to_owned() } else { via.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_stored_form_is_unchanged() {
+        use crate::records::tests::assert_stored_form;
+        assert_stored_form(&NOTICES, None).await;
+    }
 }
