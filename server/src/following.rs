@@ -2,10 +2,11 @@
 //! many follow, and only as long as somebody does.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::history::journal::JournalLine;
+use parking_lot::{Mutex, MutexGuard};
 use store::PlanId;
 use tokio::sync::watch;
 
@@ -80,7 +81,7 @@ impl ChangeFeed {
     }
 
     fn plans(&self) -> MutexGuard<'_, HashMap<PlanId, watch::Sender<RecentChanges>>> {
-        self.plans.lock().unwrap_or_else(PoisonError::into_inner)
+        self.plans.lock()
     }
 }
 

@@ -5,8 +5,9 @@
 //! each replica wrote since.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use store::{PlanId, RecordWrite, Scan};
 
 use crate::journal::JOURNAL;
@@ -28,7 +29,7 @@ pub(crate) struct BytesSinceCheck(Arc<Mutex<HashMap<PlanId, usize>>>);
 impl BytesSinceCheck {
     /// Counts bytes, and says whether it is time to look: with the first ones, since others may have written before.
     fn is_time(&self, plan: PlanId, bytes: usize) -> bool {
-        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut written = self.0.lock();
         let since = written.entry(plan).or_insert(RECOUNT_INTERVAL_BYTES);
         *since += bytes;
         let is_time = *since >= RECOUNT_INTERVAL_BYTES;
@@ -40,7 +41,7 @@ impl BytesSinceCheck {
 
     /// Forgets a plan that is gone.
     pub(crate) fn forget(&self, plan: PlanId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&plan);
+        self.0.lock().remove(&plan);
     }
 }
 

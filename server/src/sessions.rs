@@ -9,13 +9,14 @@ use std::time::Duration;
 use app::urls;
 use axum::http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
-use store::{Expected, PlanId, Record, RecordWrite, Store, StoreError};
+use store::{Expected, PlanId, RecordWrite, Store, StoreError};
 use thiserror::Error;
 
 pub use self::cookies::{LINK_COOKIE, OWNER_COOKIE, owner_name, owner_name_cookie};
 use self::cookies::{cookies, expired_cookie, prefix, set_cookie};
 use crate::clock;
-use crate::record_seal::{RecordPlace, open_body, seal_body};
+use crate::records::kinds::{self, OfProgram};
+use crate::records::{Collection, Entry, RecordError, Records, Timestamp};
 use crate::token::{RandomToken, digest};
 use crate::vault::{Vault, VaultError};
 

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 /// A password, private key or other value that must not be seen. Its memory is wiped when it is dropped.
@@ -32,11 +33,10 @@ impl Secret {
         self.0.is_empty()
     }
 
-    /// Whether both are the same. It takes as long wherever they differ, so that the time tells nothing of the value.
+    /// Whether both are equal. Takes the same time wherever they differ; only the length can be measured.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
-        let (mine, theirs) = (self.0.as_bytes(), other.0.as_bytes());
-        mine.len() == theirs.len() && mine.iter().zip(theirs).fold(0, |differs, (one, two)| differs | (one ^ two)) == 0
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
     }
 
     /// Tells a rule whether the value satisfies `predicate`, without handing the value out of the rule.

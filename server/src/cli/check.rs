@@ -1,7 +1,7 @@
 //! `clusterwright check PLAN_PATH`: the wizard's checks without the wizard.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use domain::check::{CheckEvent, CheckId, CheckReport, Reach};
@@ -9,6 +9,7 @@ use domain::cluster::validate;
 use domain::finding::{Finding, Severity};
 use domain::inputs::PlaceholderSecrets;
 use domain::node_report::{self, ReceivedReport};
+use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::{CliError, edited, plan, print, print_error};
@@ -71,10 +72,10 @@ pub(crate) async fn run(arguments: &CheckArguments) -> Result<(), CliError> {
     let checks: Vec<CheckId> = checking::checks_of_step(None, asked).into_iter().filter(wanted).collect();
     let report = Arc::new(Mutex::new(CheckReport::default()));
     let fold = Arc::clone(&report);
-    let push = move |event: CheckEvent| fold.lock().unwrap_or_else(PoisonError::into_inner).apply(&event);
+    let push = move |event: CheckEvent| fold.lock().apply(&event);
     let surroundings = RunContext { reports: &reports, keys: read.keys.clone(), ..RunContext::default() };
     checking::run(&read.draft, &read.secrets, surroundings, checks, 1, push, CancellationToken::new()).await;
-    let report = report.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let report = report.lock().clone();
 
     let judgement = validate(&read.draft, &read.secrets, &plans::external_facts(&read.draft, &read.secrets));
     // Findings of a check that was left out are left out too. A field that cannot be read belongs to no check, but to each

@@ -4,9 +4,10 @@
 //! process ends.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use probe::prepare::{DatabaseAction, DatabaseAdmin, PreparationJob};
 use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, RecordWrite, Store, StoreError, WriteOutcome};
@@ -102,7 +103,7 @@ impl PendingApprovals {
     }
 
     fn memory(&self) -> MutexGuard<'_, HeldCredentials> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+        self.memory.lock()
     }
 
     /// Whether a plan may look at its databases once more.
@@ -166,7 +167,7 @@ impl PendingApprovals {
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_secs(APPROVAL_TTL_SECONDS)).await;
             if let Some(memory) = memory.upgrade() {
-                let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut memory = memory.lock();
                 if memory.held.get(&plan).is_some_and(|held| held.token == token) {
                     memory.held.remove(&plan);
                 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use domain::check::{CheckEvent, CheckId, CheckState};
 use store::{Expected, PlanId, WriteOutcome};
 
-use super::{HINTS, PAGE_SIZE, RunRecord, Runs, append, hint, lock, put_run, read_run};
+use super::{HINTS, PAGE_SIZE, RunRecord, Runs, append, hint, put_run, read_run};
 use crate::plans::PlansError;
 
 /// How long a run may be silent: several times as long as [`super::running::BEAT`].
@@ -80,7 +80,7 @@ impl Runs {
     ) -> Result<Option<OrphanedRun>, PlansError> {
         let log = self.open(plan).await?;
         let left: Vec<CheckId> = {
-            let log = lock(&log.log);
+            let log = log.log.lock();
             let open = |id: &&CheckId| log.report().checks.get(id).is_some_and(CheckState::is_open);
             record.checks.iter().filter(open).copied().collect()
         };

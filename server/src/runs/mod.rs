@@ -9,10 +9,11 @@ mod lost;
 mod running;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::check::{CheckEvent, CheckId, CheckReport};
+use parking_lot::{Mutex, MutexGuard};
 use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, RecordWrite, Store, StoreError, WriteOutcome};
 use tokio::sync::watch;
@@ -171,7 +172,7 @@ impl Runs {
     /// How many runs go on in this process.
     #[must_use]
     pub fn running(&self) -> u64 {
-        lock(&self.plans).values().filter(|plan| lock(&plan.token).is_some()).count() as u64
+        self.plans.lock().values().filter(|plan| plan.token.lock().is_some()).count() as u64
     }
 
     /// Runs over `store`.
@@ -220,18 +221,14 @@ impl Runs {
     /// Forgets the log of a plan that is gone; a run of another replica ends when it finds nothing to write to.
     pub fn forget(&self, plan: PlanId) {
         let removed = self.plans().remove(&plan);
-        if let Some(token) = removed.and_then(|removed| lock(&removed.token).take()) {
+        if let Some(token) = removed.and_then(|removed| removed.token.lock().take()) {
             token.cancel();
         }
     }
 
     fn plans(&self) -> MutexGuard<'_, HashMap<PlanId, Arc<PlanRuns>>> {
-        lock(&self.plans)
+        self.plans.lock()
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn append(event: &CheckEvent) -> Result<RecordWrite, serde_json::Error> {
@@ -284,7 +281,7 @@ impl PlanRuns {
 
     async fn refresh_with(&self, asked: &mut Option<Instant>) -> Result<(), StoreError> {
         loop {
-            let seen = lock(&self.log).end();
+            let seen = self.log.lock().end();
             let seen_number = u64::try_from(seen).unwrap_or_default();
             let events = EVENTS.of(self.store.as_ref(), self.plan).after(seen_number, PAGE_SIZE).await?;
             let is_last = events.len() < PAGE_SIZE as usize;
@@ -295,7 +292,7 @@ impl PlanRuns {
                 false => None,
             };
             let end = {
-                let mut log = lock(&self.log);
+                let mut log = self.log.lock();
                 if let Some(kept) = kept {
                     *log = EventLog::from_saved(kept, first - 1);
                 }
@@ -363,7 +360,7 @@ impl PlanRuns {
         }
         self.refresh().await?;
         let token = CancellationToken::new();
-        *lock(&self.token) = Some(token.clone());
+        *self.token.lock() = Some(token.clone());
         Ok(ActiveRun::new(Arc::clone(self), record, token))
     }
 
@@ -372,7 +369,7 @@ impl PlanRuns {
     /// # Errors
     /// When the database does not answer.
     pub async fn cancel(&self) -> Result<(), PlansError> {
-        if let Some(token) = lock(&self.token).as_ref() {
+        if let Some(token) = self.token.lock().as_ref() {
             token.cancel();
             return Ok(());
         }
@@ -391,32 +388,32 @@ impl PlanRuns {
     /// Where all checks stand, as far as is known here.
     #[must_use]
     pub fn report(&self) -> CheckReport {
-        lock(&self.log).report().clone()
+        self.log.lock().report().clone()
     }
 
     /// Where all checks stand, with the id of the last event that is in it.
     #[must_use]
     pub fn report_and_id(&self) -> (CheckReport, String) {
-        let log = lock(&self.log);
+        let log = self.log.lock();
         (log.report().clone(), log.end().to_string())
     }
 
     /// What comes after event `seen`; everything there is without it, or when what follows it is not kept any more.
     #[must_use]
     pub fn since(&self, seen: Option<i64>) -> EventsSince {
-        lock(&self.log).since(seen)
+        self.log.lock().since(seen)
     }
 
     /// The number of the event with this id, if who saw it can go on from there.
     #[must_use]
     pub fn number(&self, id: &str) -> Option<i64> {
-        id.parse().ok().filter(|number| lock(&self.log).has_all_after(*number))
+        id.parse().ok().filter(|number| self.log.lock().has_all_after(*number))
     }
 
     /// Waits until there are events after `seen`, here or on another replica.
     pub async fn wait_for_events_after(&self, seen: i64) {
         let mut end = self.end.subscribe();
-        while lock(&self.log).end() <= seen {
+        while self.log.lock().end() <= seen {
             tokio::select! {
                 // The sender lives as long as self, so this cannot fail.
                 _ = end.changed() => {}
@@ -430,7 +427,7 @@ impl PlanRuns {
         let wait = async {
             loop {
                 let (is_running, end) = {
-                    let log = lock(&self.log);
+                    let log = self.log.lock();
                     (log.report().running, log.end())
                 };
                 if !is_running {

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{PlanRuns, RunRecord, append, lock, put_run, read_run};
+use super::{PlanRuns, RunRecord, append, put_run, read_run};
 use crate::plans::PlansError;
 use crate::{clock, kept_checks};
 
@@ -114,7 +114,7 @@ impl EventWriter {
                 break;
             }
         }
-        *lock(&self.log.token) = None;
+        *self.log.token.lock() = None;
         if let Err(error) = self.log.refresh().await {
             tracing::warn!(%error, "cannot read the end of a run");
         }

@@ -10,9 +10,10 @@ mod qr;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use domain::sharing::{LinkState, RateWindow};
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, RecordWrite, Store, StoreError, WriteOutcome};
 use thiserror::Error;
@@ -270,7 +271,7 @@ impl ShareLinks {
 
     /// Whether this process may check one more password now.
     fn allow_attempt(&self, now: u64) -> bool {
-        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tries = self.tries.lock();
         match tries.try_acquire(now, MAX_PASSWORD_CHECKS_PER_MINUTE, SECONDS_PER_MINUTE) {
             Some(more) => {
                 *tries = more;

@@ -3,11 +3,10 @@
 //! Each hash takes 19 MiB. The buffers are two, made when they are first needed and used again: freed ones would go to the
 //! allocator's arenas, one for each thread, and never back to the system.
 
-use std::sync::{Mutex, PoisonError};
-
 use argon2::{ARGON2ID_IDENT, Argon2, Block, Params, PasswordHash};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use parking_lot::Mutex;
 use subtle::ConstantTimeEq as _;
 use thiserror::Error;
 use tokio::sync::Semaphore;
@@ -83,13 +82,13 @@ fn parse(hash: &str) -> Option<(Vec<u8>, Vec<u8>)> {
 
 /// The hash, in a buffer that is used again; `None` where the function refuses.
 fn compute(password: &[u8], salt: &[u8]) -> Option<Vec<u8>> {
-    let kept = BUFFERS.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let kept = BUFFERS.lock().pop();
     let mut buffer = kept.unwrap_or_else(|| vec![Block::new(); Params::default().block_count()]);
     let mut output = vec![0; HASH_BYTES];
     let done = Argon2::default().hash_password_into_with_memory(password, salt, &mut output, &mut buffer[..]);
     // What it was computed from is not left lying about.
     buffer.fill(Block::new());
-    BUFFERS.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
+    BUFFERS.lock().push(buffer);
     done.ok().map(|()| output)
 }
 
@@ -140,7 +139,7 @@ mod tests {
         for tried in tries {
             assert!(!tried.await.unwrap().unwrap());
         }
-        let kept = BUFFERS.lock().unwrap().len();
+        let kept = BUFFERS.lock().len();
         assert!((1..=MAX_AT_ONCE).contains(&kept), "{kept}");
     }
 }

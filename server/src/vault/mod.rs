@@ -10,12 +10,13 @@ mod record;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use chacha20poly1305::XChaCha20Poly1305;
 use chacha20poly1305::aead::KeyInit as _;
 use domain::secret::Secret;
+use parking_lot::{RwLock, RwLockReadGuard};
 
 pub use error::{KeySource, VaultError};
 pub use key::{KEY_FILE, KEY_VARIABLE, KeyId};
@@ -73,7 +74,7 @@ impl Vault {
 
     /// The keys as they are now: read again if their file was changed.
     fn held(&self) -> RwLockReadGuard<'_, KeySet> {
-        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        let held = self.held.read();
         let KeySource::File(path) = &self.place else { return held };
         let now = written(path);
         if now == held.written || now.is_none() {
@@ -82,14 +83,14 @@ impl Vault {
         drop(held);
         match key::read(path) {
             Ok(keys) => {
-                *self.held.write().unwrap_or_else(PoisonError::into_inner) = KeySet::of(keys, now);
+                *self.held.write() = KeySet::of(keys, now);
                 tracing::info!("the key file has changed; reading it again");
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot read the changed key file; continuing with the previous keys")
             }
         }
-        self.held.read().unwrap_or_else(PoisonError::into_inner)
+        self.held.read()
     }
 
     /// Encrypts `secret` for `setting` of `plan`. Sealing the same secret twice gives different bytes, and their length
@@ -171,7 +172,7 @@ impl Vault {
 
     fn write(&self, path: &Path, keys: Vec<key::VaultKey>) -> Result<(), VaultError> {
         key::write_over(path, &keys).map_err(|source| VaultError::WriteKey { path: path.to_owned(), source })?;
-        *self.held.write().unwrap_or_else(PoisonError::into_inner) = KeySet::of(keys, written(path));
+        *self.held.write() = KeySet::of(keys, written(path));
         Ok(())
     }
 

@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use crate::serving::client_network;
 
@@ -65,7 +67,7 @@ impl LoginRateLimiter {
     /// # Errors
     /// After how many seconds to try again.
     pub(super) fn take(&self, client: IpAddr, now: u64) -> Result<(), u64> {
-        let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counted = self.0.lock();
         let counted = &mut *counted;
         let client = client_network(client);
         if counted.by.len() >= MAX_ADDRESSES && !counted.by.contains_key(&client) {
@@ -85,7 +87,7 @@ impl LoginRateLimiter {
 
     /// Forgets the tries of somebody who has shown the token.
     pub(super) fn reset(&self, client: IpAddr) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).by.remove(&client_network(client));
+        self.0.lock().by.remove(&client_network(client));
     }
 }
 
@@ -140,6 +142,6 @@ mod tests {
         for number in 0..20_000 {
             let _ = attempts.take(address(number), 5000 + u64::from(number));
         }
-        assert!(attempts.0.lock().unwrap().by.len() <= MAX_ADDRESSES);
+        assert!(attempts.0.lock().by.len() <= MAX_ADDRESSES);
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use domain::history::journal::{JournalEntry, JournalLine};
 use domain::moment::rfc_3339;
 use domain::step::Step;
+use parking_lot::Mutex;
 use store::PlanId;
 
 use super::AppState;
@@ -32,7 +33,7 @@ pub(super) struct JournalExports(Arc<Mutex<HashMap<PlanId, usize>>>);
 impl JournalExports {
     /// A turn for an export; `None` where the plan has as many as it may.
     fn begin(&self, plan: PlanId) -> Option<ExportPermit> {
-        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = self.0.lock();
         let count = running.entry(plan).or_default();
         if *count >= MAX_AT_ONCE {
             return None;
@@ -50,7 +51,7 @@ struct ExportPermit {
 
 impl Drop for ExportPermit {
     fn drop(&mut self) {
-        let mut running = self.exports.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = self.exports.0.lock();
         if let Some(count) = running.get_mut(&self.plan) {
             *count -= 1;
             if *count == 0 {
@@ -243,7 +244,7 @@ mod tests {
         assert!(exports.begin(one).is_none());
         assert!(exports.begin(other).is_some());
         drop(held);
-        assert!(exports.begin(one).is_some() && exports.0.lock().unwrap().is_empty());
+        assert!(exports.begin(one).is_some() && exports.0.lock().is_empty());
     }
 
     proptest! {

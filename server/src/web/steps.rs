@@ -1,11 +1,10 @@
 //! The steps: showing one, and taking what was entered. Whatever was entered is saved first, also when it is wrong.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::{Extension, Json};
+use parking_lot::Mutex;
 use serde::Deserialize;
 
 use app::urls;
@@ -209,7 +208,7 @@ async fn save_form(
         let before = plan.draft.clone();
         let (mut secrets, mut notes) = answers::apply(&mut plan.draft, form, action);
         if resolves {
-            *lock(&both) = conflicts::both_values(&before, &plan.draft, form);
+            *both.lock() = conflicts::both_values(&before, &plan.draft, form);
             conflicts::apply_choice(&before, &mut plan.draft, form);
         }
         redirects::drop_redirected_secrets(&asking.person, &before, plan, &mut secrets, &mut notes);
@@ -222,7 +221,7 @@ async fn save_form(
         (secrets, notes)
     };
     let (merged, notes) = merge_and_report(site, id, form, &save_action(asking, form, Some(step)), edit).await?;
-    Ok(SavedForm { merged, notes, both: both.into_inner().unwrap_or_else(PoisonError::into_inner) })
+    Ok(SavedForm { merged, notes, both: both.into_inner() })
 }
 
 /// Who saves what, as the journal will tell it.
@@ -245,17 +244,13 @@ where
     let notes = Mutex::new(Vec::new());
     let edit = |plan: &mut OpenPlan| {
         let (secrets, said) = edit(plan);
-        *lock(&notes) = said;
+        *notes.lock() = said;
         secrets
     };
     // A number that is none was drawn by no page of ours: nothing is known of what was seen.
     let seen = form.get("revision").filter(|text| !text.is_empty()).map(|text| text.parse().unwrap_or(0));
     let merged = site.plans.merge(id, seen, save_action, edit).await?;
-    Ok((merged, notes.into_inner().unwrap_or_else(PoisonError::into_inner)))
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    Ok((merged, notes.into_inner()))
 }
 
 /// Only the step Clustering shows what the nodes say.

@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use parking_lot::Mutex;
 use store::PlanId;
 
 use crate::web::failure;
@@ -53,7 +54,7 @@ impl UploadLimiter {
         if !has_free_space(&std::env::temp_dir(), length.unwrap_or_default()) {
             return Err(UploadRejection::NoRoom);
         }
-        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = self.0.lock();
         if running.len() >= MAX_AT_ONCE || !running.insert(plan) {
             return Err(UploadRejection::Busy);
         }
@@ -86,7 +87,7 @@ pub(super) struct UploadPermit {
 
 impl Drop for UploadPermit {
     fn drop(&mut self) {
-        self.uploads.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.plan);
+        self.uploads.0.lock().remove(&self.plan);
     }
 }
 
