@@ -50,11 +50,7 @@ impl Plans {
         tab: Option<&str>,
         step: Option<Step>,
     ) -> Result<(), PlansError> {
-        let body = Body {
-            name: display_name_with_link_mark(&by.name, &by.via),
-            tab: tab.map(str::to_owned),
-            step,
-        };
+        let body = Body { name: display_name_with_link_mark(&by.name, &by.via), tab: tab.map(str::to_owned), step };
         let put = PRESENT.put_if(by.page.clone(), &body, Some(now().plus(PRESENCE_TTL_SECONDS)), Expected::Any)?;
         // A plan that is gone has nobody.
         let _ = self.store().write(Some(plan), &[put]).await?;

@@ -87,8 +87,7 @@ async fn a_session_that_was_written_without_the_vaults_key_does_not_count() {
         begun_at: clock::now(),
     })
     .unwrap();
-    let place =
-        RecordPlace { kind: SESSIONS.name(), plan: None, key: &digest("mine"), expires_at: record.expires_at };
+    let place = RecordPlace { kind: SESSIONS.name(), plan: None, key: &digest("mine"), expires_at: record.expires_at };
     let with_another_key = seal_body(&foreign.vault, &place, &plain).unwrap();
     for body in [record.body.clone(), plain, with_another_key] {
         let write = RecordWrite::Put {
