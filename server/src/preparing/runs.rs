@@ -61,7 +61,7 @@ pub(crate) struct RunResult {
 
 impl RunStatus {
     /// The same, ended if it has been silent for too long.
-    fn as_of(mut self, now: u64) -> Self {
+    fn ended_if_silent(mut self, now: u64) -> Self {
         if self.end.is_none() && now.saturating_sub(self.at) > ORPHAN_TIMEOUT_SECONDS {
             let words =
                 "The preparation was interrupted. Prepare again: existing databases are inspected first.".to_owned();
@@ -87,7 +87,7 @@ impl PreparationRuns {
     /// When the database does not answer.
     pub(crate) async fn latest(&self, plan: PlanId, now: u64) -> Result<Option<RunStatus>, PlansError> {
         let told = self.read(plan).await?.and_then(|(_, told)| told);
-        Ok(told.map(|told| told.as_of(now)))
+        Ok(told.map(|told| told.ended_if_silent(now)))
     }
 
     /// The version of the record, and what it says: nothing where another version of the program kept it differently.
@@ -108,7 +108,7 @@ impl PreparationRuns {
         now: u64,
     ) -> Result<StartOutcome, PlansError> {
         let expected = match self.read(plan).await? {
-            Some((_, Some(told))) if told.clone().as_of(now).end.is_none() => return Ok(StartOutcome::Busy),
+            Some((_, Some(told))) if told.clone().ended_if_silent(now).end.is_none() => return Ok(StartOutcome::Busy),
             Some((version, _)) => Expected::Version(version),
             None => Expected::Absent,
         };

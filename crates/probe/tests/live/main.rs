@@ -60,6 +60,7 @@ mod storage_faults;
 mod support;
 #[cfg(test)]
 mod table_cases;
+#[cfg(test)]
 mod table_faults;
 #[cfg(test)]
 mod tls_faults;
