@@ -21,7 +21,7 @@ export LC_ALL=C
 plan='c6ff4a9540958f9a'
 node='is-1'
 home='/opt/wso2is-7.2.0'
-# Name, address, Hazelcast port, HTTPS port, HTTP port, port of Thrift authentication.
+# Name, address, Hazelcast port, HTTPS port, HTTP port, port of Thrift authentication, port of the embedded LDAP server.
 nodes='
 is-1 10.20.0.11 4000 9443 9763 10711
 is-2 10.20.0.12 4000 9443 9763 10711
@@ -292,7 +292,7 @@ talk() {
 
 # shellcheck disable=SC2046
 set -- $(printf '%s\n' "$nodes" | awk -v node="$node" '$1 == node')
-hazelcast_port=$3 https_port=$4 http_port=$5 thrift_port=$6
+hazelcast_port=$3 https_port=$4 http_port=$5 thrift_port=$6 ldap_port=${7:-}
 
 in_use() {
     if [ -r /proc/net/tcp ]; then
@@ -364,6 +364,20 @@ runs() {
     pid=$(tr -cd '0-9' <"$home/wso2carbon.pid") && [ -n "$pid" ] && { kill -0 "$pid" || ps -p "$pid" >/dev/null; }
 }
 
+# Without this flag a JDK from 11.0.20 or 17.0.8 on refuses jars of packs up to 6.1. What starts IS has to pass it.
+zip64=disableZip64ExtraFieldValidation
+passes_zip64() { grep -qs "$zip64" "$@"; }
+
+# The units of systemd that start this pack.
+units() {
+    printf '%s\n' "${SYSTEMD_UNIT_PATH:-/etc/systemd/system:/usr/local/lib/systemd/system:/usr/lib/systemd/system}" | tr ':' '\n' |
+        while IFS= read -r folder; do
+            for unit in "$folder"/*.service; do
+                if sed -n 's/^ExecStart=//p' "$unit" | grep -qF "$home/"; then printf '%s\n' "$unit"; fi
+            done
+        done
+}
+
 # symmetric_key FOLDER FACT
 symmetric_key() {
     sed -n '/^ *\[encryption\]/,/^ *\[/s/^ *key *= *"\([^"$][^"]*\)".*/\1/p' "$1/repository/conf/deployment.toml" |
@@ -378,7 +392,8 @@ symmetric_key() {
 installed() {
     fact java "$("${jdk}java" -version 2>&1 | first 's/.*version "\([^"]*\)".*/\1/p')" "${jdk}java"
     cat "$work/java"
-    for port in "hazelcast $hazelcast_port" "https $https_port" "http $http_port" "thrift $thrift_port"; do
+    for port in "hazelcast $hazelcast_port" "https $https_port" "http $http_port" "thrift $thrift_port" "ldap $ldap_port"; do
+        [ -n "${port#* }" ] || continue
         if in_use "${port#* }"; then state=used; else state=free; fi
         fact port "${port% *}" "${port#* }" "$state"
     done
@@ -392,8 +407,19 @@ installed() {
     # The file in which WSO2's update tool is assumed to record it: empty means that no level was found.
     fact update-level "$(first 's/.*[lL]evel"[ :"]*\([0-9][0-9.]*\).*/\1/p' "$home/updates/config.json")"
     fact heap "$(first 's/.*-Xmx\([0-9]*[kKmMgG]\{0,1\}\).*/\1/p' "$home/bin/wso2server.sh")"
-    case ${JAVA_OPTS:-} in *disableZip64ExtraFieldValidation*) state=yes ;; *) state=$(whether grep -q disableZip64ExtraFieldValidation "$home/bin/wso2server.sh") ;; esac
+    case ${JAVA_OPTS:-} in *"$zip64"*) state=yes ;; *) state=$(whether passes_zip64 "$home/bin/wso2server.sh") ;; esac
     fact zip64 "$state"
+    for script in "$home/bin/clusterwright/start.sh" "$here/start.sh"; do
+        [ -f "$script" ] || continue
+        fact start script "$script" "$(whether passes_zip64 "$script")"
+        break
+    done
+    units | while IFS= read -r unit; do
+        script=''
+        ! grep -q '^ExecStart=.*/clusterwright/start\.sh' "$unit" || script=$home/bin/clusterwright/start.sh
+        environment=$(first 's/^EnvironmentFile=-\{0,1\}//p' "$unit")
+        fact start unit "${unit##*/}" "$(whether passes_zip64 "$unit" "${environment:-/dev/null}" "${script:-/dev/null}")"
+    done
     fact running "$(whether runs)"
     # User stores and tenants: IS does not distribute these files. Names and checksums are reported as one digest.
     for folder in repository/deployment/server/userstores repository/tenants; do
@@ -488,7 +514,13 @@ targets() {
     done
     [ "$role" = node ] || return
     [ -z "$database_host" ] || echo "database service $database_host $database_port"
-    [ -z "$directory" ] || echo "directory service $directory"
+    number=0
+    printf '%s\n' "$directory" | tr ',' '\n' | while read -r host port; do
+        [ -n "$host" ] || continue
+        number=$((number + 1))
+        if [ "$number" = 1 ]; then name=directory; else name=directory-$number; fi
+        echo "$name service $host $port"
+    done
 }
 
 report=$work/report
