@@ -1,9 +1,10 @@
 //! `cargo xtask faults`: runs the tests that inject faults and counts what the checks found of them.
 //!
 //! The tests write down each fault (`testbed::faults`); this only counts. docs/faults.md lists what cannot be injected.
-//! `cargo xtask test` counts too, and fails where a check of docs/checks.md has no fault that it must find.
+//! `cargo xtask test` counts too, lists the findings ([`crate::sites`]) that have no fault, and fails where a check of
+//! docs/checks.md has none or more findings than [`MAX_PLACES_WITHOUT_FAULT`] have none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,6 +13,7 @@ use anyhow::{Context, Result};
 use testbed::faults::{FAULTS_FILE_VARIABLE, InjectedFault};
 
 use crate::servers::SharedServers;
+use crate::sites::{MAX_PLACES_WITHOUT_FAULT, Sites};
 use crate::workspace::Workspace;
 use crate::{count, test};
 
@@ -30,27 +32,18 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     let tests = count::run(test::runner(workspace, &servers).env(FAULTS_FILE_VARIABLE, &file))?;
     drop(servers);
     let tally = FaultCounts::read(&file)?;
-    let without = tally.without(&checks(workspace)?);
     println!("\n{tally}");
-    print_counts(&without);
-    let is_good = tally.meets_minimum() && without.is_empty() && tests.failed == 0;
+    let is_good = tally.covers_all(workspace)? && tally.meets_minimum() && tests.failed == 0;
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Whether every check has a fault among those written down in `file`; says which has none.
+/// Whether every check has a fault among those written down in `file`, and no more findings than allowed have none; lists
+/// both.
 ///
 /// # Errors
-/// When the file or docs/checks.md cannot be read.
+/// When the file, docs/checks.md or the sources cannot be read.
 pub(crate) fn cover_all(workspace: &Workspace, file: &Path) -> Result<bool> {
-    let without = FaultCounts::read(file)?.without(&checks(workspace)?);
-    print_counts(&without);
-    Ok(without.is_empty())
-}
-
-fn print_counts(without: &[String]) {
-    if !without.is_empty() {
-        println!("No injected fault tests these checks: {}", without.join(", "));
-    }
+    FaultCounts::read(file)?.covers_all(workspace)
 }
 
 /// The ids of all checks. The page is written from the catalogue, which a test holds.
@@ -72,6 +65,14 @@ struct FaultCounts {
     false_alarms: Vec<String>,
     missed: Vec<String>,
     by_check: BTreeMap<String, usize>,
+    /// The places in the sources that reported a fault.
+    sites: BTreeSet<String>,
+}
+
+/// The line of the report about the findings that no fault reaches.
+fn without_fault(missed: &[String], all: usize) -> String {
+    let places = if missed.is_empty() { "." } else { ":\n  " };
+    format!("{} of {all} findings have no injected fault{places}{}", missed.len(), missed.join("\n  "))
 }
 
 impl FaultCounts {
@@ -80,6 +81,24 @@ impl FaultCounts {
         let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
         let faults: Vec<InjectedFault> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         Ok(Self::of(&faults))
+    }
+
+    /// Whether every check has a fault, and at most [`MAX_PLACES_WITHOUT_FAULT`] findings have none; lists both.
+    fn covers_all(&self, workspace: &Workspace) -> Result<bool> {
+        let checks = self.without(&checks(workspace)?);
+        if !checks.is_empty() {
+            println!("No injected fault tests these checks: {}", checks.join(", "));
+        }
+        let sites = Sites::read(workspace.root())?;
+        let (missed, unknown) = (sites.without(&self.sites), sites.unknown(&self.sites));
+        println!("{}", without_fault(&missed, sites.places.len()));
+        if missed.len() > MAX_PLACES_WITHOUT_FAULT {
+            println!(
+                "At most {MAX_PLACES_WITHOUT_FAULT} may have none (MAX_PLACES_WITHOUT_FAULT in xtask/src/sites.rs)."
+            );
+        }
+        unknown.iter().for_each(|place| println!("  {place}: the list of findings (xtask/src/sites.rs) lacks it"));
+        Ok(checks.is_empty() && missed.len() <= MAX_PLACES_WITHOUT_FAULT)
     }
 
     /// Those of `checks` that have no fault.
@@ -104,6 +123,7 @@ impl FaultCounts {
             };
             tally.injected += 1;
             *tally.by_check.entry(expected.to_owned()).or_default() += 1;
+            tally.sites.extend(runs.iter().flat_map(|run| run.sites.iter().cloned()));
             tally.found += usize::from(runs.iter().all(|run| run.is_found()));
             if runs.iter().all(|run| run.is_found_exactly()) {
                 tally.alone += 1;
@@ -147,7 +167,20 @@ mod tests {
 
     fn fault(name: &str, expected: Option<&str>, found: &[&str]) -> InjectedFault {
         let found = found.iter().map(|text| (*text).to_owned()).collect();
-        InjectedFault { name: name.to_owned(), expected: expected.map(str::to_owned), found }
+        InjectedFault {
+            name: name.to_owned(),
+            expected: expected.map(str::to_owned),
+            found,
+            sites: vec!["a.rs:1:1".to_owned()],
+        }
+    }
+
+    #[test]
+    fn findings_without_a_fault_are_listed() {
+        assert_eq!(without_fault(&[], 7), "0 of 7 findings have no injected fault.");
+        let missed = ["a.rs:1:1: found(A)", "b.rs:2:2: found(B)"].map(str::to_owned);
+        let expected = "2 of 7 findings have no injected fault:\n  a.rs:1:1: found(A)\n  b.rs:2:2: found(B)";
+        assert_eq!(without_fault(&missed, 7), expected);
     }
 
     #[test]

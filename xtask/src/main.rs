@@ -17,6 +17,7 @@ mod private;
 mod process;
 mod serve;
 mod servers;
+mod sites;
 mod soak;
 mod test;
 mod tools;

@@ -35,6 +35,7 @@ pub mod schema;
 pub mod secret;
 pub mod setting;
 pub mod sharing;
+pub mod sites;
 pub mod step;
 pub mod steps;
 pub mod topology;

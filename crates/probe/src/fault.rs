@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::check::{CheckId, CheckResult, Outcome, Remedy};
 
 use crate::mysql::session::QueryError;
+use domain::sites;
 
 /// Size limit of a text of a result. It contains names that a server states, and every check that depends on a failed one
 /// repeats its text.
@@ -45,11 +46,15 @@ impl Verdict {
         Self::new(Outcome::Passed, current, required)
     }
 
+    #[track_caller]
     pub(crate) fn warned(current: impl Into<String>, required: impl Into<String>) -> Self {
+        sites::seen();
         Self::new(Outcome::Warned, current, required)
     }
 
+    #[track_caller]
     pub(crate) fn failed(current: impl Into<String>, required: impl Into<String>) -> Self {
+        sites::seen();
         Self::new(Outcome::Failed, current, required)
     }
 

@@ -21,6 +21,9 @@ pub struct InjectedFault {
     pub expected: Option<String>,
     /// What was found: `failed DB-05`, `warned LB-06`.
     pub found: Vec<String>,
+    /// The places in the sources that reported it (`domain::sites::take`).
+    #[serde(default)]
+    pub sites: Vec<String>,
 }
 
 impl InjectedFault {
@@ -39,14 +42,14 @@ impl InjectedFault {
 }
 
 /// Writes down a fault that this test injected, and asserts that what was found is exactly `expected`, such as
-/// `failed DB-05`. `label` parts the faults of one test.
+/// `failed DB-05`. `label` parts the faults of one test; `sites` are the places that reported it (`domain::sites::take`).
 ///
 /// # Panics
 /// When something else was found.
 #[track_caller]
-pub fn expect(label: &str, expected: &str, found: &[String]) {
+pub fn expect(label: &str, expected: &str, found: &[String], sites: Vec<String>) {
     let id = expected.split(' ').next_back().map(str::to_owned);
-    write(&InjectedFault { name: name(label), expected: id, found: found.to_vec() });
+    write(&InjectedFault { name: name(label), expected: id, found: found.to_vec(), sites });
     assert_eq!(found, [expected], "of the fault {label:?}");
 }
 
@@ -56,7 +59,7 @@ pub fn expect(label: &str, expected: &str, found: &[String]) {
 /// When something was found.
 #[track_caller]
 pub fn expect_none(label: &str, found: &[String]) {
-    write(&InjectedFault { name: name(label), expected: None, found: found.to_vec() });
+    write(&InjectedFault { name: name(label), expected: None, found: found.to_vec(), sites: Vec::new() });
     assert!(found.is_empty(), "of the healthy set-up {label:?}: {found:?}");
 }
 
@@ -89,6 +92,7 @@ mod tests {
             name: String::new(),
             expected: Some("DB-05".to_owned()),
             found: found.iter().map(|text| (*text).to_owned()).collect(),
+            sites: Vec::new(),
         };
         assert!(fault(&["failed DB-05"]).is_found_exactly());
         assert!(!fault(&["failed DB-05", "warned DB-08"]).is_found_exactly());

@@ -5,6 +5,7 @@ use super::directives::{self, Directive};
 use crate::check::CheckId;
 use crate::finding::{Finding, FindingLocation};
 use crate::rules::found;
+use crate::sites::reported;
 use crate::steps::{ClusterNode, LoadBalancer, LoadBalancerKind};
 use crate::value::Value;
 
@@ -29,7 +30,10 @@ pub fn audit_load_balancer(text: &str, balancer: &LoadBalancer, nodes: &[Cluster
     };
     let all = match read {
         Ok(all) => all,
-        Err(what) => return vec![wrong(CheckId::Lb03, format!("{what}."))],
+        Err(what) => {
+            let what = format!("{what}.");
+            return vec![wrong(CheckId::Lb03, what)];
+        }
     };
     let mut findings = Vec::new();
     for directive in &all {
@@ -61,12 +65,12 @@ fn servers(all: &[Directive], is_nginx: bool, nodes: &[ClusterNode]) -> Vec<Stri
     for (address, name) in &wanted {
         match named.iter().filter(|named| **named == address).count() {
             1 => {}
-            0 => wrong.push(format!("node {name} ({address}) is missing.")),
-            count => wrong.push(format!("node {name} ({address}) is named {count} times.")),
+            0 => wrong.push(reported(format!("node {name} ({address}) is missing."))),
+            count => wrong.push(reported(format!("node {name} ({address}) is named {count} times."))),
         }
     }
     let strangers = named.iter().filter(|named| !wanted.iter().any(|(address, _)| address == *named));
-    wrong.extend(strangers.map(|stranger| format!("{stranger} is no node of the plan.")));
+    wrong.extend(strangers.map(|stranger| reported(format!("{stranger} is no node of the plan."))));
     wrong
 }
 
@@ -84,13 +88,13 @@ fn nginx_limits(all: &[Directive]) -> Vec<String> {
         // A body of size 0 means any.
         let is_any = name == "client_max_body_size" && given == Some(0);
         if !is_any && given.is_none_or(|given| given < least) {
-            wrong.push(format!("{name} is less than {} KB.", least >> 10));
+            wrong.push(reported(format!("{name} is less than {} KB.", least >> 10)));
         }
     }
     for name in ["proxy_read_timeout", "proxy_send_timeout"] {
         let given = last(name).map_or(Some(MIN_NODE_TIMEOUT_SECONDS), |directive| seconds(directive.argument(0), 1000));
         if given.is_none_or(|given| given < MIN_NODE_TIMEOUT_SECONDS) {
-            wrong.push(format!("{name} is less than {MIN_NODE_TIMEOUT_SECONDS} s."));
+            wrong.push(reported(format!("{name} is less than {MIN_NODE_TIMEOUT_SECONDS} s.")));
         }
     }
     wrong
@@ -103,14 +107,14 @@ fn haproxy_limits(all: &[Directive]) -> Vec<String> {
         .and_then(|directive| directive.argument(0).parse::<u64>().ok())
         .is_none_or(|size| size < MIN_HEADER_BUFFER_BYTES)
     {
-        wrong.push(format!("tune.bufsize is less than {MIN_HEADER_BUFFER_BYTES}."));
+        wrong.push(reported(format!("tune.bufsize is less than {MIN_HEADER_BUFFER_BYTES}.")));
     }
     for which in ["client", "server"] {
         let given = all.iter().rfind(|directive| directive.name == "timeout" && directive.argument(0) == which);
         // HAProxy counts in milliseconds where no unit stands.
         let given = given.and_then(|directive| seconds(directive.argument(1), 1));
         if given.is_none_or(|given| given < MIN_NODE_TIMEOUT_SECONDS) {
-            wrong.push(format!("timeout {which} is less than {MIN_NODE_TIMEOUT_SECONDS} s, or missing."));
+            wrong.push(reported(format!("timeout {which} is less than {MIN_NODE_TIMEOUT_SECONDS} s, or missing.")));
         }
     }
     wrong

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{DeploymentFile, ExpectedNode, place_of_key};
 use crate::check::CheckId;
 use crate::finding::{Finding, Severity};
+use crate::sites::reported;
 
 /// Keys in which nodes differ rightly (docs/wso2.md).
 const PER_NODE_KEYS: [&str; 4] =
@@ -95,15 +96,15 @@ pub(super) fn caches(file: &DeploymentFile) -> Vec<Finding> {
     if let Some(text) = file.get(HEARTBEAT_KEY) {
         let what = match text.parse::<u32>() {
             Ok(MIN_HEARTBEAT_TIMEOUT_SECONDS..=DEFAULT_HEARTBEAT_TIMEOUT_SECONDS) => None,
-            Ok(seconds) if seconds < MIN_HEARTBEAT_TIMEOUT_SECONDS => Some(format!(
+            Ok(seconds) if seconds < MIN_HEARTBEAT_TIMEOUT_SECONDS => Some(reported(format!(
                 "hazelcast.max.no.heartbeat.seconds is {seconds}: a node that pauses is dropped while the load balancer still \
                  waits for it ({MIN_HEARTBEAT_TIMEOUT_SECONDS} s)."
-            )),
-            Ok(seconds) => Some(format!(
+            ))),
+            Ok(seconds) => Some(reported(format!(
                 "hazelcast.max.no.heartbeat.seconds is {seconds}: a crashed node stays a member longer than the \
                  {DEFAULT_HEARTBEAT_TIMEOUT_SECONDS} s that IS sets itself."
-            )),
-            Err(_) => Some("hazelcast.max.no.heartbeat.seconds is not a number of seconds.".to_owned()),
+            ))),
+            Err(_) => Some(reported("hazelcast.max.no.heartbeat.seconds is not a number of seconds.")),
         };
         findings.extend(what.map(|what| Finding {
             severity: Severity::Warns,

@@ -2,6 +2,8 @@
 //!
 //! Only the words that the generated files use are known; a file with others is for the product's own check.
 
+use crate::sites::reported;
+
 use crate::values::LoadBalancerVersion;
 
 /// One directive with the blocks it stands in.
@@ -41,7 +43,7 @@ pub(super) fn nginx(text: &str) -> Result<Vec<Directive>, String> {
             ';' | '{' => {
                 let mut all = std::mem::take(&mut words).into_iter();
                 let Some(name) = all.next() else {
-                    return Err(format!("line {line} has {letter} without a directive"));
+                    return Err(reported(format!("line {line} has {letter} without a directive")));
                 };
                 found.push(Directive {
                     within: within.clone(),
@@ -53,9 +55,9 @@ pub(super) fn nginx(text: &str) -> Result<Vec<Directive>, String> {
                     within.push(name);
                 }
             }
-            '}' if !words.is_empty() => return Err(format!("line {began} lacks its semicolon")),
+            '}' if !words.is_empty() => return Err(reported(format!("line {began} lacks its semicolon"))),
             '}' => {
-                within.pop().ok_or_else(|| format!("line {line} closes a block that was never opened"))?;
+                within.pop().ok_or_else(|| reported(format!("line {line} closes a block that was never opened")))?;
             }
             blank if blank.is_whitespace() => {}
             first => {
@@ -67,8 +69,8 @@ pub(super) fn nginx(text: &str) -> Result<Vec<Directive>, String> {
         }
     }
     match (words.is_empty(), within.last()) {
-        (false, _) => Err(format!("line {began} lacks its semicolon")),
-        (_, Some(open)) => Err(format!("the block {open} is not closed")),
+        (false, _) => Err(reported(format!("line {began} lacks its semicolon"))),
+        (_, Some(open)) => Err(reported(format!("the block {open} is not closed"))),
         _ => Ok(found),
     }
 }
@@ -88,7 +90,7 @@ fn next_word(first: char, letters: &mut CharStream<'_>, line: &mut usize) -> Res
                     *line += usize::from(letter == '\n');
                     word.push(letter);
                 }
-                None => return Err(format!("line {start} has a quote that is not closed")),
+                None => return Err(reported(format!("line {start} has a quote that is not closed"))),
             }
         }
     }
@@ -120,7 +122,7 @@ pub(super) fn haproxy(text: &str) -> Result<Vec<Directive>, String> {
             continue;
         }
         if within.is_empty() {
-            return Err(format!("line {line} stands before any section"));
+            return Err(reported(format!("line {line} stands before any section")));
         }
         found.push(Directive { within: within.clone(), name, arguments: words.collect(), line });
     }
@@ -237,12 +239,12 @@ pub(super) fn incompatibility(directive: &Directive, is_nginx: bool, asked: Load
     let name = directive.name.as_str();
     let table = if is_nginx { NGINX_DIRECTIVES } else { HAPROXY_DIRECTIVES };
     match table.iter().find(|(known, ..)| *known == name) {
-        None => Some(format!("{name} is no directive that was tried")),
+        None => Some(reported(format!("{name} is no directive that was tried"))),
         Some((_, Some(since), _)) if asked < *since => {
-            Some(format!("{name} came with {}.{}.{}", since.major, since.minor, since.patch))
+            Some(reported(format!("{name} came with {}.{}.{}", since.major, since.minor, since.patch)))
         }
         Some((_, _, Some(until))) if asked >= *until => {
-            Some(format!("{name} is gone since {}.{}.{}", until.major, until.minor, until.patch))
+            Some(reported(format!("{name} is gone since {}.{}.{}", until.major, until.minor, until.patch)))
         }
         Some(_) => None,
     }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use toml_edit::{Document, Item, TableLike, Value};
 
+use crate::sites::reported;
+
 /// Why a file does not parse.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum DeploymentFileError {
@@ -109,20 +111,22 @@ const fn kind(value: &Value) -> TomlKind {
 }
 
 /// What in a value came after TOML 0.5, the grammar of cava-toml 0.5.0 that config-mapper reads with (docs/wso2.md).
-fn too_new(value: &Value, source: &str) -> Option<&'static str> {
+fn too_new(value: &Value, source: &str) -> Option<String> {
     let written = value.span().and_then(|span| source.get(span)).unwrap_or_default();
     match value {
         Value::Array(array) => {
             let mut kinds = array.iter().map(std::mem::discriminant);
             let first = kinds.next();
             if kinds.any(|kind| Some(kind) != first) {
-                return Some("is a list of values of several types, which came with TOML 1.0.");
+                return Some(reported("is a list of values of several types, which came with TOML 1.0."));
             }
             array.iter().find_map(|inner| too_new(inner, source))
         }
         Value::InlineTable(inner) => {
             if written.contains('\n') || written.trim_end_matches('}').trim_end().ends_with(',') {
-                return Some("is an inline table over several lines or with a last comma, which came with TOML 1.1.");
+                return Some(reported(
+                    "is an inline table over several lines or with a last comma, which came with TOML 1.1.",
+                ));
             }
             inner.iter().find_map(|(_, inner)| too_new(inner, source))
         }
@@ -130,10 +134,10 @@ fn too_new(value: &Value, source: &str) -> Option<&'static str> {
             let mut letters = written.chars();
             while let Some(letter) = letters.next() {
                 if letter == '\t' && !written.starts_with("\"\"\"") {
-                    return Some("holds a tab as it is, which came with TOML 1.0. Write \\t.");
+                    return Some(reported("holds a tab as it is, which came with TOML 1.0. Write \\t."));
                 }
                 if letter == '\\' && matches!(letters.next(), Some('e' | 'x')) {
-                    return Some("holds \\e or \\x, which came with TOML 1.1. Write \\u and four digits.");
+                    return Some(reported("holds \\e or \\x, which came with TOML 1.1. Write \\u and four digits."));
                 }
             }
             None

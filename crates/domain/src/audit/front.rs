@@ -4,6 +4,7 @@ use super::{DeploymentFile, place_of_key};
 use crate::check::CheckId;
 use crate::finding::{Finding, Severity};
 use crate::product::Version;
+use crate::sites::reported;
 use crate::steps::LoadBalancer;
 
 /// How IS itself makes its address: from hostname and proxyPort (docs/wso2.md). Another text has to say the same.
@@ -43,17 +44,19 @@ fn audit_callbacks(file: &DeploymentFile, balancer: &LoadBalancer) -> Vec<Findin
     let mut wrong = |what: String| findings.push(place_of_key(CheckId::Cl12, &file.node, &what));
     let said = file.get("server.hostname").unwrap_or("localhost");
     if said != hostname {
-        wrong(format!("server.hostname is {said}, but clients come to {hostname}: their callbacks would not match."));
+        wrong(reported(format!(
+            "server.hostname is {said}, but clients come to {hostname}: their callbacks would not match."
+        )));
     }
     match file.get("transport.https.properties.proxyPort") {
         Some(proxy) if proxy == port => {}
-        Some(proxy) => wrong(format!("proxyPort of HTTPS is {proxy}, but clients come to port {port}.")),
-        None => wrong(format!("proxyPort of HTTPS is missing: IS sends browsers to 9443 instead of {port}.")),
+        Some(proxy) => wrong(reported(format!("proxyPort of HTTPS is {proxy}, but clients come to port {port}."))),
+        None => wrong(reported(format!("proxyPort of HTTPS is missing: IS sends browsers to 9443 instead of {port}."))),
     }
     let suffix = if port == "443" { String::new() } else { format!(":{port}") };
     let written_out = format!("https://{hostname}{suffix}");
     if file.get("server.base_path").is_some_and(|path| path != DEFAULT_BASE_PATH && path != written_out) {
-        wrong(format!("server.base_path is not the address that clients use. Write {written_out}."));
+        wrong(reported(format!("server.base_path is not the address that clients use. Write {written_out}.")));
     }
     for key in CALLBACK_KEYS {
         let host_is_named = |url: &str| {
@@ -63,7 +66,7 @@ fn audit_callbacks(file: &DeploymentFile, balancer: &LoadBalancer) -> Vec<Findin
             host == hostname && written == port
         };
         if file.get(key).is_some_and(|url| !host_is_named(url) && !url.contains("${")) {
-            wrong(format!("{key} does not lead to https://{hostname} on port {port} (product-is#25948)."));
+            wrong(reported(format!("{key} does not lead to https://{hostname} on port {port} (product-is#25948).")));
         }
     }
     findings

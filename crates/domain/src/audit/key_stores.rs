@@ -5,6 +5,7 @@
 use super::place_of_key;
 use crate::check::CheckId;
 use crate::finding::Finding;
+use crate::sites::reported;
 
 /// What a key store that deployment.toml names turned out to be.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -50,20 +51,20 @@ pub fn audit_key_stores(facts: &[KeyStoreFacts]) -> Vec<Finding> {
     let judge = |facts: &KeyStoreFacts| {
         let (table, file) = (&facts.table, &facts.file);
         let what = match facts.fault.as_ref()? {
-            KeyStoreFault::NotSaid => format!("[{table}] lacks file_name, type, password or alias."),
-            KeyStoreFault::Missing => format!("[{table}] names {file}, which is not in the bundle."),
+            KeyStoreFault::NotSaid => reported(format!("[{table}] lacks file_name, type, password or alias.")),
+            KeyStoreFault::Missing => reported(format!("[{table}] names {file}, which is not in the bundle.")),
             KeyStoreFault::Type { found: Some(found) } => {
-                format!("[{table}] gives {file} another type than it has: it is {found} (product-is#18466).")
+                reported(format!("[{table}] gives {file} another type than it has: it is {found} (product-is#18466)."))
             }
-            KeyStoreFault::Type { found: None } => format!("{file} of [{table}] is no key store."),
-            KeyStoreFault::Seal => {
-                format!("{file} does not open with the password of [{table}], or it was changed since it was made.")
-            }
+            KeyStoreFault::Type { found: None } => reported(format!("{file} of [{table}] is no key store.")),
+            KeyStoreFault::Seal => reported(format!(
+                "{file} does not open with the password of [{table}], or it was changed since it was made."
+            )),
             KeyStoreFault::Alias { found } => {
-                format!("{file} has no alias as [{table}] says; it has {}.", found.join(", "))
+                reported(format!("{file} has no alias as [{table}] says; it has {}.", found.join(", ")))
             }
-            KeyStoreFault::Key => format!("The key in {file} does not open with key_password of [{table}]."),
-            KeyStoreFault::Certificate => format!("The key in {file} of [{table}] has no certificate."),
+            KeyStoreFault::Key => reported(format!("The key in {file} does not open with key_password of [{table}].")),
+            KeyStoreFault::Certificate => reported(format!("The key in {file} of [{table}] has no certificate.")),
         };
         Some(place_of_key(CheckId::Tl06, &facts.node, &what))
     };

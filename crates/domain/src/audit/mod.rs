@@ -83,6 +83,7 @@ pub fn audit(files: &[(String, String)], version: Version, nodes: &[ExpectedNode
 }
 
 /// A finding about one node's file.
+#[track_caller]
 fn place_of_key(check: CheckId, node: &str, what: &str) -> Finding {
     found(check, FindingLocation::step(check.spec().step), format!("deployment.toml of {node}: {what}"), "")
 }

@@ -6,6 +6,7 @@ use super::file::TomlKind;
 use super::{DeploymentFile, place_of_key};
 use crate::check::CheckId;
 use crate::finding::Finding;
+use crate::sites::reported;
 
 /// Keys that templates compare with `true`: the text `"true"` counts as false there.
 const BOOLEAN_KEYS: [&str; 8] = [
@@ -58,21 +59,23 @@ pub(super) fn audit_types(file: &DeploymentFile) -> Vec<Finding> {
         let key = key.as_str();
         let value = file.get(key).unwrap_or_default();
         if BOOLEAN_KEYS.contains(&key) && *kind != TomlKind::Boolean {
-            wrong(&format!("{key} is not true or false without quotes: IS takes it for false."));
+            wrong(&reported(format!("{key} is not true or false without quotes: IS takes it for false.")));
         } else if NUMBER_KEYS.contains(&key) && value.parse::<u16>().is_err() {
-            wrong(&format!("{key} is not a whole number from 0 to 65535."));
+            wrong(&reported(format!("{key} is not a whole number from 0 to 65535.")));
         } else if TEXT_KEYS.contains(&key) && *kind != TomlKind::Text {
-            wrong(&format!("{key} is not a text in quotes."));
+            wrong(&reported(format!("{key} is not a text in quotes.")));
         } else if key == "clustering.members" && *kind != TomlKind::List {
-            wrong("clustering.members is not a list of \"host:port\": IS does not start, or finds one broken member.");
+            wrong(&reported(
+                "clustering.members is not a list of \"host:port\": IS does not start, or finds one broken member.",
+            ));
         } else if key == "user_store.type" && !USER_STORE_TYPES.contains(&value) {
-            wrong(&format!(
+            wrong(&reported(format!(
                 "user_store.type is {value}, which IS does not know: it takes {}.",
                 USER_STORE_TYPES.join(", ")
-            ));
+            )));
         } else if value.contains("{{") || value.contains("{%") {
             // The mapper renders values twice; its own defaults use that, operators' passwords must not.
-            wrong(&format!("{key} holds {{{{ or {{%, which IS's mapper takes for a template and stops."));
+            wrong(&reported(format!("{key} holds {{{{ or {{%, which IS's mapper takes for a template and stops.")));
         }
     }
     findings

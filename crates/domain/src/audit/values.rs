@@ -4,6 +4,7 @@ use super::{DeploymentFile, place_of_key};
 use crate::check::CheckId;
 use crate::finding::Finding;
 use crate::jdbc;
+use crate::sites::reported;
 
 /// Values of stock files and samples, by the end of their key.
 const DEFAULT_SECRETS: [(&str, &str); 5] = [
@@ -46,9 +47,9 @@ fn key_store(file: &DeploymentFile, key: &str, value: &str) -> Option<Finding> {
     let is_inferred =
         database.is_some_and(|name| name.starts_with("database.") && file.get(&format!("{name}.url")).is_none());
     let what = if is_inferred {
-        "has no url, and the one that IS makes"
+        reported("has no url, and the one that IS makes")
     } else if key.ends_with(".url") && !lacks_question_mark(value) && jdbc::may_send_system_key_store(value) {
-        "uses TLS and"
+        reported("uses TLS and")
     } else {
         return None;
     };
@@ -75,15 +76,15 @@ fn url(file: &DeploymentFile, key: &str, value: &str) -> Vec<Finding> {
     let mut wrong = |what: &str| findings.push(place_of_key(CheckId::Db39, &file.node, &format!("{key} {what}")));
     let bare = value.match_indices('&').any(|(place, _)| !value.get(place..).unwrap_or_default().starts_with("&amp;"));
     if bare {
-        wrong("holds a bare &: write &amp;, because IS copies the value into XML.");
+        wrong(&reported("holds a bare &: write &amp;, because IS copies the value into XML."));
     }
     let (address, options) = rest.split_once('?').unwrap_or((rest, ""));
     if lacks_question_mark(value) {
-        wrong("has options without a question mark before them.");
+        wrong(&reported("has options without a question mark before them."));
     }
     let (authority, database) = address.split_once('/').unwrap_or((address, ""));
     if authority.is_empty() || database.is_empty() {
-        wrong("lacks its host or its database.");
+        wrong(&reported("lacks its host or its database."));
     }
     // Connector/J has passwords of accounts (password, password1 to 3) and of key stores (…KeyStorePassword).
     let is_secret = |option: &str| {

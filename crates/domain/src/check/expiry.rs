@@ -3,6 +3,7 @@
 use super::{CheckId, CheckResult, Outcome, Remedy};
 use crate::certificate::CertificateExpiry;
 use crate::moment::iso_date;
+use crate::sites::reported;
 
 /// A certificate that expires sooner than this is reported, in seconds.
 const EXPIRY_WARNING_SECONDS: i64 = 30 * 86_400;
@@ -33,7 +34,7 @@ pub fn evaluate_expiry(expiries: Option<&[CertificateExpiry]>, is_running: bool,
     let soon: Vec<CheckResult> = (expiries.iter())
         .filter(|expiry| expiry.not_after - now < EXPIRY_WARNING_SECONDS)
         .map(|expiry| {
-            let verb = if expiry.not_after < now { "expired" } else { "expires" };
+            let verb = if expiry.not_after < now { reported("expired") } else { reported("expires") };
             let current = format!("{} {verb} on {}.", expiry.what, day(expiry));
             result(Outcome::Warned, current, expiry.renewal.advice().to_owned())
         })
@@ -70,7 +71,7 @@ mod tests {
         assert!(words.contains("The nodes: 2027-12-28; The CA: 2035-02-09."), "{words}");
         for (days, verb) in [(29, "expires on 2026-12-22"), (-1, "expired on 2026-11-22")] {
             let (found, words) = told(days);
-            testbed::faults::expect(verb, "warned TL-09", &found);
+            testbed::faults::expect(verb, "warned TL-09", &found, crate::sites::take());
             assert!(words.contains(verb) && words.contains("Renew the TLS certificates"), "{words}");
         }
     }

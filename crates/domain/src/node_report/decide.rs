@@ -5,6 +5,7 @@ use crate::check::{CheckId, CheckResult, Outcome, PROBE_REPORT_PREFIX, Remedy};
 use crate::finding::Severity;
 use crate::inputs::ReadableAnswers;
 use crate::render_plan::{ProbeNode, ProbePlan};
+use crate::sites;
 use crate::steps::ClusterNode;
 
 /// What the reports say about one check of reach [`crate::check::Reach::ClusterNode`]: results by node, and one that names the
@@ -184,13 +185,17 @@ impl NodeView<'_> {
     }
 
     /// It is not; how bad that is, the catalogue says.
+    #[track_caller]
     pub(super) fn failed(&self, what: impl AsRef<str>, required: impl Into<String>) -> CheckResult {
+        sites::seen();
         let outcome = if self.id.spec().severity == Severity::Blocks { Outcome::Failed } else { Outcome::Warned };
         self.result(outcome, what.as_ref(), required).to_do("")
     }
 
     /// It works and is not as it should be.
+    #[track_caller]
     pub(super) fn warned(&self, what: impl AsRef<str>, required: impl Into<String>) -> CheckResult {
+        sites::seen();
         self.result(Outcome::Warned, what.as_ref(), required).to_do("")
     }
 

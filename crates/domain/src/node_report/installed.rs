@@ -5,6 +5,7 @@ use super::{FileState, JdbcDriverFile};
 use crate::check::CheckResult;
 use crate::jdbc;
 use crate::product::Version;
+use crate::sites::reported;
 use crate::steps::DatabaseTls;
 use crate::value::Value as _;
 
@@ -91,13 +92,13 @@ fn other_keys(one: &NodeView<'_>) -> Option<CheckResult> {
     let mut others = Vec::new();
     let store = one.report.files.iter().find(|(path, ..)| path.contains("/cluster-primary."));
     if let Some((path, FileState::Differs, _)) = store {
-        others.push(format!("another signing key in {path}"));
+        others.push(reported(format!("another signing key in {path}")));
     }
     if let (Some(own), Some(bundle)) = (&one.report.symmetric_key, &one.report.bundle_symmetric_key)
         && own != bundle
         && !one.report.has_public_key
     {
-        others.push(format!("another symmetric key ([encryption] key) in {DEPLOYMENT_PATH}"));
+        others.push(reported(format!("another symmetric key ([encryption] key) in {DEPLOYMENT_PATH}")));
     }
     (!others.is_empty()).then(|| {
         one.failed(

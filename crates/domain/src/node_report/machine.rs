@@ -3,6 +3,7 @@
 use super::FileState;
 use super::decide::{NodeView, ReportContext, WithRemedy as _, majority};
 use crate::check::CheckResult;
+use crate::sites;
 
 /// WSO2's installation prerequisites: 4 CPUs, 4 GB of memory, 10 GB of disk. A kernel keeps some of 4 GB for itself.
 const MIN_CPUS: f64 = 4.0;
@@ -128,13 +129,13 @@ pub(super) fn evaluate_size(_: &ReportContext<'_>, one: &NodeView<'_>) -> CheckR
     let mut fine = Vec::new();
     let mut weigh = |is_enough: bool, text: String| if is_enough { fine.push(text) } else { short.push(text) };
     if let Some(cpus) = report.cpus {
-        weigh(cpus >= MIN_CPUS, format!("{cpus} CPUs"));
+        weigh(is_enough(cpus >= MIN_CPUS), format!("{cpus} CPUs"));
     }
     if let Some(memory) = report.memory {
-        weigh(memory >= MIN_MEMORY_BYTES, format!("{} of memory", gigabytes(memory)));
+        weigh(is_enough(memory >= MIN_MEMORY_BYTES), format!("{} of memory", gigabytes(memory)));
     }
     if let Some(disk) = report.disk {
-        weigh(disk >= MIN_DISK_BYTES, format!("{} of free disk", gigabytes(disk)));
+        weigh(is_enough(disk >= MIN_DISK_BYTES), format!("{} of free disk", gigabytes(disk)));
     }
     if !short.is_empty() {
         return one.failed(format!("only {}.", short.join(", ")), required);
@@ -145,6 +146,15 @@ pub(super) fn evaluate_size(_: &ReportContext<'_>, one: &NodeView<'_>) -> CheckR
             .to_do("Look at the machine's size by hand.");
     }
     one.passed(format!("{}.", fine.join(", ")), required)
+}
+
+/// Each lack is a finding of its own.
+#[track_caller]
+fn is_enough(is_enough: bool) -> bool {
+    if !is_enough {
+        sites::seen();
+    }
+    is_enough
 }
 
 fn gigabytes(bytes: u64) -> String {

@@ -8,6 +8,7 @@ use super::{ConnectionOutcome, ConnectionResult, DatabaseLogin, NodeReport, Prob
 use crate::check::{CheckResult, Outcome};
 use crate::jdbc;
 use crate::render_plan::ProbeNode;
+use crate::sites::reported;
 
 /// Times in tokens and SAML answers are compared to the second (milliseconds).
 const MAX_CLOCK_SKEW_MS: i64 = 1000;
@@ -40,12 +41,12 @@ pub(super) fn evaluate_names(view: &ReportContext<'_>) -> Vec<CheckResult> {
                 .collect();
             let is_own_machine = own.iter().any(IpAddr::is_loopback);
             match majority(&all) {
-                _ if own.is_empty() => wrong.push(format!("{name} leads nowhere")),
+                _ if own.is_empty() => wrong.push(reported(format!("{name} leads nowhere"))),
                 _ if is_own_machine && !view.is_one_machine() => {
-                    wrong.push(format!("{name} leads to {}, which is each machine itself", shown(own)))
+                    wrong.push(reported(format!("{name} leads to {}, which is each machine itself", shown(own))))
                 }
                 Some(other) if *other != own => {
-                    wrong.push(format!("{name} leads to {}, elsewhere to {}", shown(own), shown(other)));
+                    wrong.push(reported(format!("{name} leads to {}, elsewhere to {}", shown(own), shown(other))));
                 }
                 _ => fine.push(format!("{name} leads to {}", shown(own))),
             }
@@ -216,10 +217,10 @@ pub(super) fn evaluate_database_reach(view: &ReportContext<'_>) -> Vec<CheckResu
             Some(DatabaseLogin::Worked) => one.passed(format!("{} logs in{time}.", plan.database_account), &required),
             Some(DatabaseLogin::Refused(number)) => {
                 let why = match number {
-                    Some(1130) => "the server does not let this machine in (1130)".to_owned(),
-                    Some(1045) => "user or password is wrong, or the account may not come from here (1045)".to_owned(),
-                    Some(number) => format!("the login ends with error {number}"),
-                    None => "the login fails".to_owned(),
+                    Some(1130) => reported("the server does not let this machine in (1130)"),
+                    Some(1045) => reported("user or password is wrong, or the account may not come from here (1045)"),
+                    Some(number) => reported(format!("the login ends with error {number}")),
+                    None => reported("the login fails"),
                 };
                 one.failed(format!("{host}:{port} answers{time}, but {why}."), &required)
             }

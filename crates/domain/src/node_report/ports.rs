@@ -4,6 +4,7 @@ use super::decide::{NodeView, ReportContext, WithRemedy as _};
 use super::{ConnectionOutcome, ConnectionResult, NodeReport, ProbedPort};
 use crate::check::{CheckId, CheckResult};
 use crate::render_plan::ProbeNode;
+use crate::sites::reported;
 
 /// Hazelcast and IS are made for one network: more is told (milliseconds).
 pub(super) const MAX_LATENCY_MS: f64 = 5.0;
@@ -41,7 +42,7 @@ enum PortVerdict {
     Nobody,
     /// Another check tells it.
     Elsewhere(CheckId),
-    Wrong(&'static str),
+    Wrong(String),
 }
 
 fn port_verdict(view: &ReportContext<'_>, from: &ProbeNode, to: &ProbeNode, reached: &ConnectionResult) -> PortVerdict {
@@ -57,20 +58,20 @@ fn port_verdict(view: &ReportContext<'_>, from: &ProbeNode, to: &ProbeNode, reac
         {
             PortVerdict::Fine
         }
-        (ConnectionOutcome::Refused, _) if listens => PortVerdict::Wrong(
+        (ConnectionOutcome::Refused, _) if listens => PortVerdict::Wrong(reported(
             "although its probe listened: a firewall rejects, or the address leads to another machine",
-        ),
+        )),
         (ConnectionOutcome::Refused, _) if there.is_some_and(|report| report.is_running) => {
-            PortVerdict::Wrong("although IS runs there")
+            PortVerdict::Wrong(reported("although IS runs there"))
         }
         (ConnectionOutcome::Refused, _) => PortVerdict::Nobody,
         (ConnectionOutcome::Silent, kind) if is_reachable_back(view, from, to, kind) => {
             PortVerdict::Elsewhere(CheckId::Nd04)
         }
         (ConnectionOutcome::Unresolved, _) => PortVerdict::Elsewhere(CheckId::Nd01),
-        (ConnectionOutcome::Silent, _) => PortVerdict::Wrong("a firewall drops what is sent"),
-        (ConnectionOutcome::OtherNode, _) => PortVerdict::Wrong("the address leads to the wrong machine"),
-        _ => PortVerdict::Wrong(""),
+        (ConnectionOutcome::Silent, _) => PortVerdict::Wrong(reported("a firewall drops what is sent")),
+        (ConnectionOutcome::OtherNode, _) => PortVerdict::Wrong(reported("the address leads to the wrong machine")),
+        _ => PortVerdict::Wrong(reported("")),
     }
 }
 
@@ -170,7 +171,7 @@ pub(super) fn evaluate_reach(view: &ReportContext<'_>) -> Vec<CheckResult> {
                 PortVerdict::Fine => fine.push(text),
                 PortVerdict::Nobody => open.push(format!("{text}, nothing listens there yet")),
                 PortVerdict::Elsewhere(id) => open.push(format!("{text}, see {id}")),
-                PortVerdict::Wrong("") => wrong.push((kind, text)),
+                PortVerdict::Wrong(why) if why.is_empty() => wrong.push((kind, text)),
                 PortVerdict::Wrong(why) => wrong.push((kind, format!("{text}, {why}"))),
             }
         }
@@ -237,9 +238,9 @@ pub(super) fn evaluate_latency(view: &ReportContext<'_>, one: &NodeView<'_>) -> 
         let milliseconds = reached.milliseconds.unwrap_or(0.0);
         let text = format!("{}: {milliseconds:.1} ms on port {}", other.name, reached.port);
         if reached.lost > 0 {
-            wrong.push(format!("{text}, {} of 5 answers lost", reached.lost));
+            wrong.push(reported(format!("{text}, {} of 5 answers lost", reached.lost)));
         } else if milliseconds > MAX_LATENCY_MS {
-            wrong.push(text);
+            wrong.push(reported(text));
         } else {
             fine.push(text);
         }

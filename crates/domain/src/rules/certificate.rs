@@ -5,6 +5,7 @@ use super::{ExternalFacts, found};
 use crate::certificate::{CertificateFacts, ChainOrder, KeyKind, PemField, PemProblem};
 use crate::check::CheckId;
 use crate::finding::{Finding, FindingLocation, Severity};
+use crate::sites::reported;
 use crate::step::Step;
 use crate::steps::{CertificateSource, LoadBalancer};
 
@@ -35,9 +36,9 @@ pub(super) fn check_certificates(balancer: &LoadBalancer, evidence: &ExternalFac
     for name in facts.names_not_covered([balancer.hostname.as_str()]) {
         let known = facts.server().map(|certificate| certificate.dns_names.join(", ")).unwrap_or_default();
         let what = if known.is_empty() {
-            format!("The certificate has no subject alternative name, so not {name}.")
+            reported(format!("The certificate has no subject alternative name, so not {name}."))
         } else {
-            format!("The certificate is for {known}, not for {name}.")
+            reported(format!("The certificate is for {known}, not for {name}."))
         };
         findings.push(found(CheckId::Tl03, chain(), what, ""));
     }
@@ -106,16 +107,16 @@ fn order(facts: &CertificateFacts) -> Option<(String, String)> {
         ChainOrder::OutOfOrder { right_order } => {
             let order: Vec<String> = right_order.iter().map(|position| (position + 1).to_string()).collect();
             Some((
-                "The certificates are not in order.".to_owned(),
+                reported("The certificates are not in order."),
                 format!("Paste them in this order: {}.", order.join(", ")),
             ))
         }
         ChainOrder::Broken { at } => Some((
-            format!("No certificate of the chain signed number {}.", at + 1),
+            reported(format!("No certificate of the chain signed number {}.", at + 1)),
             "Add the missing CA certificate, or remove those that do not belong to it.".to_owned(),
         )),
         ChainOrder::InOrder | ChainOrder::NotJudged { .. } => facts.missing_issuer().map(|issuer| {
-            ("The chain ends at the server's certificate.".to_owned(), format!("Add the certificate of {issuer}."))
+            (reported("The chain ends at the server's certificate."), format!("Add the certificate of {issuer}."))
         }),
     }
 }
@@ -129,18 +130,18 @@ fn strength(facts: &CertificateFacts, now: i64) -> Vec<(Severity, String, String
         let blocks = |what: String, remedy: &str| (Severity::Blocks, what, remedy.to_owned());
         if now > certificate.not_after {
             found.push(blocks(
-                format!("{who} ended {} days ago.", (now - certificate.not_after) / SECONDS_PER_DAY),
+                reported(format!("{who} ended {} days ago.", (now - certificate.not_after) / SECONDS_PER_DAY)),
                 "Renew it.",
             ));
         } else if now < certificate.not_before {
             let days = (certificate.not_before - now) / SECONDS_PER_DAY + 1;
             found.push(blocks(
-                format!("{who} begins in {days} days."),
+                reported(format!("{who} begins in {days} days.")),
                 "Use one that is in date, or correct the clock.",
             ));
         } else if certificate.not_after - now < EXPIRY_WARNING_DAYS * SECONDS_PER_DAY {
             let days = (certificate.not_after - now) / SECONDS_PER_DAY;
-            found.push((Severity::Warns, format!("{who} ends in {days} days."), "Renew it soon.".to_owned()));
+            found.push((Severity::Warns, reported(format!("{who} ends in {days} days.")), "Renew it soon.".to_owned()));
         }
         let least = match certificate.key.kind {
             KeyKind::Rsa => 2048,
@@ -149,16 +150,16 @@ fn strength(facts: &CertificateFacts, now: i64) -> Vec<(Severity, String, String
             KeyKind::Other(_) => u32::MAX,
         };
         if certificate.key.bits < least {
-            let what = format!("{who} has a key of {} bits.", certificate.key.bits);
+            let what = reported(format!("{who} has a key of {} bits.", certificate.key.bits));
             found.push(blocks(what, "Use RSA with at least 2048 bits, or ECDSA P-256."));
         }
         if certificate.key.kind == KeyKind::Ed25519 {
-            let what = format!("{who} has an Ed25519 key, which browsers and Java before 15 cannot use.");
+            let what = reported(format!("{who} has an Ed25519 key, which browsers and Java before 15 cannot use."));
             found.push(blocks(what, "Use RSA with at least 2048 bits, or ECDSA P-256."));
         }
         // Nobody relies on the signature of a root; a server's own certificate is refused for it, self-signed or not.
         if certificate.weak_signature && (!certificate.is_self_signed || *position == facts.chain.server) {
-            let what = format!("{who} is signed with {}.", certificate.signature_algorithm);
+            let what = reported(format!("{who} is signed with {}.", certificate.signature_algorithm));
             found.push(blocks(what, "Use a certificate signed with SHA-256."));
         }
     }

@@ -1,21 +1,15 @@
 //! CL-09: what a membership scheme needs beside its settings. Where that is a file of the bundle or a role of the platform,
 //! a note says so: the check cannot see whether it was applied.
 
+use super::found;
 use crate::check::CheckId;
 use crate::finding::{Finding, FindingLocation, Severity};
 use crate::product::Version;
+use crate::sites::reported;
 use crate::step::Step;
 use crate::steps::{ClusterNode, Clustering, MembershipScheme};
 
 pub(super) fn check_membership(clustering: &Clustering, version: Option<Version>) -> Vec<Finding> {
-    let finding = |severity, setting: &str, what: &str, remedy: &str| Finding {
-        severity,
-        check: Some(CheckId::Cl09),
-        at: FindingLocation::setting(Step::Clustering, setting),
-        what: what.to_owned(),
-        why: String::new(),
-        remedy: remedy.to_owned(),
-    };
     let mut findings = Vec::new();
     if clustering.scheme == MembershipScheme::Aws {
         let (key, secret) = (clustering.aws_access_key.is_some(), clustering.aws_secret_key.is_some());
@@ -46,7 +40,7 @@ pub(super) fn check_membership(clustering: &Clustering, version: Option<Version>
     }
     findings.extend(
         bundle_file_note(clustering.scheme)
-            .map(|(what, remedy)| finding(Severity::Notes, "clustering.scheme", what, remedy)),
+            .map(|(what, remedy)| finding(Severity::Notes, "clustering.scheme", &what, remedy)),
     );
     if clustering.scheme == MembershipScheme::Kubernetes
         && version.is_some_and(|version| !version.facts().kubernetes_built_in)
@@ -61,20 +55,30 @@ pub(super) fn check_membership(clustering: &Clustering, version: Option<Version>
     findings
 }
 
+#[track_caller]
+fn finding(severity: Severity, setting: &str, what: &str, remedy: &str) -> Finding {
+    let at = FindingLocation::setting(Step::Clustering, setting);
+    Finding { severity, why: String::new(), ..found(CheckId::Cl09, at, what, remedy) }
+}
+
 /// What the platform must allow, which nobody sees from here: what is the case, and what to do.
-const fn bundle_file_note(scheme: MembershipScheme) -> Option<(&'static str, &'static str)> {
+fn bundle_file_note(scheme: MembershipScheme) -> Option<(String, &'static str)> {
     match scheme {
         MembershipScheme::Wka | MembershipScheme::Multicast => None,
         MembershipScheme::Kubernetes => Some((
-            "Pods find each other through the API server, which answers only a ServiceAccount that may read endpoints.",
+            reported(
+                "Pods find each other through the API server, which answers only a ServiceAccount that may read endpoints.",
+            ),
             "Apply platform/rbac.yaml and platform/service.yaml of the download, and set NODE_IP in the pods.",
         )),
         MembershipScheme::Aws => Some((
-            "Nodes find each other by DescribeInstances of EC2, which their role or key must allow.",
+            reported("Nodes find each other by DescribeInstances of EC2, which their role or key must allow."),
             "Attach platform/iam-policy.json of the download to the role of the instances or to the owner of the key.",
         )),
         MembershipScheme::AwsEcs => Some((
-            "Tasks find each other by the EC2 instances they run on: network mode host, and a role that allows DescribeInstances.",
+            reported(
+                "Tasks find each other by the EC2 instances they run on: network mode host, and a role that allows DescribeInstances.",
+            ),
             "Attach platform/iam-policy.json of the download to the role of the instances, and set NODE_IP in the tasks.",
         )),
     }
@@ -90,12 +94,15 @@ pub(super) fn ports(clustering: &Clustering, nodes: &[ClusterNode]) -> Option<Fi
         return None;
     }
     let row = nodes.iter().position(|node| !AWS_DISCOVERY_PORTS.contains(&node.hazelcast_port.get()))?;
+    let at = FindingLocation::node(row, "clustering.nodes.hazelcast_port");
     Some(Finding {
         severity: Severity::Warns,
-        check: Some(CheckId::Cl09),
-        at: FindingLocation::node(row, "clustering.nodes.hazelcast_port"),
-        what: "The AWS schemes look for members on ports 5701 to 5800 only.".to_owned(),
         why: "On another port each node is a cluster of its own (WSO2's guide to the AWS scheme).".to_owned(),
-        remedy: "Enter 5701 as the Hazelcast port of every node.".to_owned(),
+        ..found(
+            CheckId::Cl09,
+            at,
+            "The AWS schemes look for members on ports 5701 to 5800 only.",
+            "Enter 5701 as the Hazelcast port of every node.",
+        )
     })
 }

@@ -4,6 +4,7 @@ use super::found;
 use crate::check::CheckId;
 use crate::finding::{Finding, FindingLocation, Severity};
 use crate::product::{DatabaseRole, Version};
+use crate::sites::reported;
 use crate::step::Step;
 use crate::steps::{ClusterNode, Database, DatabaseCharset, DatabaseTls};
 
@@ -66,9 +67,11 @@ pub(super) fn check_databases(
         let earlier = list.iter().take(position).find(|(_, other)| other.eq_ignore_ascii_case(name));
         if let Some((_, other)) = earlier {
             let what = if other == name {
-                format!("Two databases have the name {name}.")
+                reported(format!("Two databases have the name {name}."))
             } else {
-                format!("{other} and {name} differ in case only, which MySQL does not tell apart on some systems.")
+                reported(format!(
+                    "{other} and {name} differ in case only, which MySQL does not tell apart on some systems."
+                ))
             };
             // Live, the check warns; here create.sql would fail, and the scripts drop and fill each other's tables.
             findings.push(Finding {

@@ -6,6 +6,7 @@ use crate::finding::{Finding, FindingLocation, Severity};
 use crate::ports;
 use crate::product::Version;
 use crate::render_plan::MIN_NGINX_HTTP2_DIRECTIVE;
+use crate::sites::reported;
 use crate::step::Step;
 use crate::steps::{ClusterNode, LoadBalancer, LoadBalancerKind, LoadBalancingMethod};
 use crate::value::Value;
@@ -118,11 +119,14 @@ pub(crate) fn incompatibility(balancer: &LoadBalancer, found: LoadBalancerVersio
     let (found_text, entered) = (found.text(), balancer.version.text());
     let is_nginx = balancer.kind == LoadBalancerKind::Nginx;
     if found < oldest {
-        Some(format!("{product} {found_text} is older than {}, the oldest the files are made for.", oldest.text()))
+        Some(reported(format!(
+            "{product} {found_text} is older than {}, the oldest the files are made for.",
+            oldest.text()
+        )))
     } else if lacks_sticky(balancer, found) {
-        Some(format!("Open source NGINX {found_text} has no sticky cookie."))
+        Some(reported(format!("Open source NGINX {found_text} has no sticky cookie.")))
     } else if is_nginx && balancer.version >= MIN_NGINX_HTTP2_DIRECTIVE && found < MIN_NGINX_HTTP2_DIRECTIVE {
-        Some(format!("NGINX {found_text} has no directive http2, which the files for {entered} use."))
+        Some(reported(format!("NGINX {found_text} has no directive http2, which the files for {entered} use.")))
     } else {
         None
     }

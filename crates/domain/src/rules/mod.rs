@@ -20,6 +20,7 @@ use crate::certificate::{CertificateFacts, PemProblem};
 use crate::check::CheckId;
 use crate::finding::{Finding, FindingLocation};
 use crate::inputs::ReadableAnswers;
+use crate::sites;
 use crate::step::Step;
 
 /// What the rules need to know and cannot find out themselves.
@@ -69,12 +70,14 @@ pub fn apply(answers: &ReadableAnswers, evidence: &ExternalFacts) -> Vec<Finding
 }
 
 /// A finding of `check`, with the check's own severity, reason and, where `remedy` is empty, its remedy.
+#[track_caller]
 pub(crate) fn found(
     check: CheckId,
     at: FindingLocation,
     what: impl Into<String>,
     remedy: impl Into<String>,
 ) -> Finding {
+    sites::seen();
     let spec = check.spec();
     let remedy: String = remedy.into();
     Finding {

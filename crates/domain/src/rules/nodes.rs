@@ -7,6 +7,7 @@ use crate::check::CheckId;
 use crate::finding::{Finding, FindingLocation, Severity};
 use crate::ports::{self, PortPurpose};
 use crate::product::Version;
+use crate::sites::reported;
 use crate::steps::{ClusterNode, Clustering, MembershipScheme};
 use crate::values::NodeHost;
 
@@ -31,16 +32,16 @@ pub(super) fn check_nodes(
     let spread = nodes.iter().any(|node| !node.is_loopback());
     if clustering.is_some_and(|clustering| clustering.scheme == MembershipScheme::Multicast) && spread {
         let cloud = nodes.iter().find_map(|node| cloud(node.address()?));
+        let what = match cloud {
+            Some(cloud) => reported(format!("The nodes are in {cloud}, whose network carries no multicast.")),
+            None => reported("Multicast needs a network that carries it; clouds and most routed networks do not."),
+        };
+        let at = FindingLocation::setting(crate::step::Step::Clustering, "clustering.scheme");
+        let remedy = "Use well-known addresses unless you know that multicast works here.";
         findings.push(Finding {
             severity: if cloud.is_some() { Severity::Warns } else { Severity::Notes },
-            check: Some(CheckId::Cl09),
-            at: FindingLocation::setting(crate::step::Step::Clustering, "clustering.scheme"),
-            what: match cloud {
-                Some(cloud) => format!("The nodes are in {cloud}, whose network carries no multicast."),
-                None => "Multicast needs a network that carries it; clouds and most routed networks do not.".to_owned(),
-            },
             why: String::new(),
-            remedy: "Use well-known addresses unless you know that multicast works here.".to_owned(),
+            ..found(CheckId::Cl09, at, what, remedy)
         });
     }
     findings

@@ -7,7 +7,7 @@ use domain::render_plan::ProbePlan;
 use domain::secret::Secret;
 use testbed::faults;
 
-use crate::cluster::{draft, received, secrets, texts, told, word_of};
+use crate::cluster::{draft, received, secrets, texts, told, words_of};
 
 /// A fault a line, told by that check of that node.
 #[test]
@@ -105,8 +105,8 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
         assert_ne!(changed[number - 1], texts[number - 1], "{from}");
         let results = results(&changed);
         let told = told(&results);
-        let found: Vec<String> = told.iter().map(|(id, results)| format!("{} {id}", word_of(results))).collect();
-        faults::expect(words, expected, &found);
+        let found = words_of(&told);
+        faults::expect(words, expected, &found, domain::sites::take());
         let [result] = told.values().next().unwrap().as_slice() else { panic!("{told:#?}") };
         let subject = if number == 4 { "load balancer".to_owned() } else { format!("is-{number}") };
         assert_eq!(result.subject.as_deref(), Some(subject.as_str()));
@@ -123,4 +123,18 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
     let results = supplement(CheckId::Lb05, &answers, &[domain::node_report::ReceivedReport { at: 0, report }]);
     assert_eq!(results[0].outcome, Outcome::CouldNotCheck, "{results:?}");
     assert!(results[0].current.contains("a pattern that leaves X-Forwarded-For out"), "{results:?}");
+}
+
+/// The plan's own version has sticky cookies; the one on the machine has not.
+#[test]
+fn an_nginx_without_sticky_cookies_on_the_machine() {
+    let mut draft = draft();
+    draft.set("load_balancer.version", "1.30.1");
+    draft.set("load_balancer.algorithm", "sticky-cookie");
+    let (answers, _) = ReadableAnswers::read(&draft, &secrets());
+    let mut texts = texts(&answers);
+    texts[3] = texts[3].replace("nginx | 1.22.1", "nginx | 1.28.0");
+    let results = supplement(CheckId::Lb04, &answers, &received(&texts));
+    faults::expect("", "failed LB-04", &words_of(&told(&results)), domain::sites::take());
+    assert!(results[0].current.contains("Open source NGINX 1.28 has no sticky cookie."), "{results:#?}");
 }

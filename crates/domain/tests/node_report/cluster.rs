@@ -155,6 +155,11 @@ pub(crate) fn told(results: &[CheckResult]) -> BTreeMap<CheckId, Vec<&CheckResul
     told
 }
 
-pub(crate) fn word_of(results: &[&CheckResult]) -> &'static str {
+fn word_of(results: &[&CheckResult]) -> &'static str {
     if results.iter().any(|result| result.outcome == Outcome::Failed) { "failed" } else { "warned" }
+}
+
+/// What was told, as faults are counted.
+pub(crate) fn words_of(told: &BTreeMap<CheckId, Vec<&CheckResult>>) -> Vec<String> {
+    told.iter().map(|(id, results)| format!("{} {id}", word_of(results))).collect()
 }

@@ -3,7 +3,7 @@
 use domain::check::{CheckId, Outcome};
 use testbed::faults;
 
-use crate::cluster::{all, answers, checks, texts, told, word_of};
+use crate::cluster::{all, answers, checks, texts, told, words_of};
 
 #[test]
 fn on_a_healthy_cluster_every_check_passes() {
@@ -82,6 +82,8 @@ const FAULTS: &[Fault] = {
         (Nd19, Warned, 2, "userstores | writable | /dev/sda1 | 0 | e3", "userstores | writable | /dev/sda1 | 3 | ff", "userstores holds 3 files, which other nodes do not get"),
         (Db06, Failed, 2, "login | ok", "login | error | 1130", "does not let this machine in"),
         (Db06, Failed, 2, "login | ok", "login | error | 1045", "may not come from here"),
+        (Db06, Failed, 2, "login | ok", "login | error | 1251", "the login ends with error 1251"),
+        (Db06, Failed, 2, "login | ok", "login | error | -", "the login fails"),
         (Db06, Failed, 3, "3306 | connected", "3306 | refused", "port 3306 refuses"),
         (Db06, Failed, 3, "3306 | connected", "3306 | silent", "port 3306 is silent"),
         (Db41, Failed, 1, "driver | lib | mysql-connector-j-9.3.0.jar | jar\ndriver | dropins | mysql_connector_j_9.3.0_1.0.0.jar | jar\n", "", "there is no MySQL driver"),
@@ -109,8 +111,8 @@ fn each_fault_is_told_by_its_check_alone() {
         let results = all(&answers, &texts);
         let told = told(&results);
         let word = if *outcome == Outcome::Failed { "failed" } else { "warned" };
-        let found: Vec<String> = told.iter().map(|(id, results)| format!("{} {id}", word_of(results))).collect();
-        faults::expect(&format!("{words} ({from} -> {to})"), &format!("{word} {id}"), &found);
+        let found = words_of(&told);
+        faults::expect(&format!("{words} ({from} -> {to})"), &format!("{word} {id}"), &found, domain::sites::take());
         let [result] = told[id].as_slice() else { panic!("{from} -> {to}: {told:#?}") };
         let subject = if *report == 4 { "load balancer".to_owned() } else { format!("is-{report}") };
         assert_eq!((result.outcome, result.subject.as_deref()), (*outcome, Some(subject.as_str())), "{result:#?}");

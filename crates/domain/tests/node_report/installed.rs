@@ -5,7 +5,7 @@ use domain::inputs::ReadableAnswers;
 use domain::node_report::evaluate;
 use testbed::faults;
 
-use crate::cluster::{all, answers, draft, received, secrets, texts, told, word_of};
+use crate::cluster::{all, answers, draft, received, secrets, texts, told, words_of};
 
 /// Files of user stores that lie on one node only are missing on the others.
 #[test]
@@ -36,8 +36,8 @@ fn a_folder_that_is_not_shared_is_told() {
         texts[1] = texts[1].replace(line, to);
         let results = all(&answers, &texts);
         let told = told(&results);
-        let found: Vec<String> = told.iter().map(|(id, results)| format!("{} {id}", word_of(results))).collect();
-        faults::expect(to, "warned ND-19", &found);
+        let found = words_of(&told);
+        faults::expect(to, "warned ND-19", &found, domain::sites::take());
         assert!(told[&CheckId::Nd19][0].current.contains(words), "{told:#?}");
     }
     draft.set("clustering.artefacts", "copied");
@@ -47,11 +47,7 @@ fn a_folder_that_is_not_shared_is_told() {
     texts[2] = texts[2].replace("tenants | writable | /dev/sda1 | 0 | e3", "tenants | writable | /dev/sda1 | 1 | ff");
     let results = all(&answers, &texts);
     let told = told(&results);
-    faults::expect(
-        "not copied",
-        "warned ND-19",
-        &told.iter().map(|(id, results)| format!("{} {id}", word_of(results))).collect::<Vec<_>>(),
-    );
+    faults::expect("not copied", "warned ND-19", &words_of(&told), domain::sites::take());
 }
 
 /// Without TLS an old driver is only old; with TLS it cannot keep IS's key store from the server.
@@ -69,9 +65,9 @@ fn a_driver_that_does_not_know_the_option_fails_where_the_plan_uses_tls() {
             );
             let results = all(&answers, &texts);
             let told = told(&results);
-            let found: Vec<String> = told.iter().map(|(id, results)| format!("{} {id}", word_of(results))).collect();
+            let found = words_of(&told);
             let expected = if version == "8.0.21" { "failed DB-41" } else { "warned DB-41" };
-            faults::expect(&format!("Connector/J {version} with {tls}"), expected, &found);
+            faults::expect(&format!("Connector/J {version} with {tls}"), expected, &found, domain::sites::take());
             assert!(told[&CheckId::Db41][0].current.contains(words), "{told:#?}");
         }
     }

@@ -5,7 +5,7 @@ use domain::inputs::ReadableAnswers;
 use domain::render_plan::ProbePlan;
 use testbed::faults;
 
-use crate::cluster::{all, balancer, draft, healthy, secrets, told, word_of};
+use crate::cluster::{all, balancer, draft, healthy, secrets, told, words_of};
 
 /// What the checks of a cluster of `version` report where every node has this Java, and its probe these lines instead of
 /// the one about `bin/wso2server.sh`.
@@ -23,7 +23,7 @@ fn results(version: &str, java: &str, starts: &str) -> Vec<CheckResult> {
 }
 
 fn found(results: &[CheckResult]) -> Vec<String> {
-    told(results).iter().map(|(id, results)| format!("{} {id}", word_of(results))).collect()
+    words_of(&told(results))
 }
 
 fn of_java(results: &[CheckResult]) -> &CheckResult {
@@ -55,7 +55,12 @@ fn a_start_that_would_never_end_fails() {
     for (version, java) in REFUSED {
         for (lines, words) in starts {
             let results = results(version, java, lines);
-            faults::expect(&format!("{version} on {java}: {words}"), "failed ND-07", &found(&results));
+            faults::expect(
+                &format!("{version} on {java}: {words}"),
+                "failed ND-07",
+                &found(&results),
+                domain::sites::take(),
+            );
             let result = of_java(&results);
             assert!(result.outcome == Outcome::Failed && result.current.contains(words), "{result:#?}");
             assert!(result.current.contains(java) && result.current.ends_with("IS never comes up."), "{result:#?}");

@@ -6,7 +6,7 @@ use domain::node_report::{ReachVerdict, ReachabilityMatrix, ReceivedReport, eval
 use domain::render_plan::ProbePlan;
 use testbed::faults;
 
-use crate::cluster::{AT, all, answers, checks, draft, healthy, received, secrets, texts, told, word_of};
+use crate::cluster::{AT, all, answers, checks, draft, healthy, received, secrets, texts, told, words_of};
 
 #[test]
 fn silence_both_ways_is_a_closed_port_and_not_half_a_firewall() {
@@ -16,12 +16,25 @@ fn silence_both_ways_is_a_closed_port_and_not_half_a_firewall() {
     texts[1] = texts[1].replace("is-1 | hazelcast | 4000 | ok", "is-1 | hazelcast | 4000 | silent");
     let results = all(&answers, &texts);
     let told = told(&results);
-    assert_eq!(told.keys().collect::<Vec<_>>(), [&CheckId::Nd03]);
+    faults::expect("", "failed ND-03", &words_of(&told), domain::sites::take());
     assert!(told[&CheckId::Nd03].iter().all(|result| result.current.contains("a firewall drops what is sent")));
     let matrix = ReachabilityMatrix::of(&answers, &received(&texts)).unwrap();
     assert_eq!(matrix.rows[0][1].as_ref().unwrap().hazelcast, ReachVerdict::Silent);
     assert_eq!(matrix.rows[0][2].as_ref().unwrap().hazelcast, ReachVerdict::Met);
     assert_eq!(matrix.rows[0][0], None);
+}
+
+#[test]
+fn a_port_that_refuses_while_is_runs_behind_it() {
+    let answers = answers();
+    let mut texts = texts(&answers);
+    texts[0] = texts[0].replace("is-2 | hazelcast | 4000 | ok", "is-2 | hazelcast | 4000 | refused");
+    texts[1] = texts[1].replace("running | no", "running | yes").replace("listen | hazelcast | 4000 | open", "");
+    let results = all(&answers, &texts);
+    let told = told(&results);
+    faults::expect("", "failed ND-03", &words_of(&told), domain::sites::take());
+    let [result] = told[&CheckId::Nd03].as_slice() else { panic!("{told:#?}") };
+    assert!(result.current.contains("is-2: port 4000 refuses, although IS runs there"), "{result:#?}");
 }
 
 #[test]
@@ -90,11 +103,7 @@ fn a_port_that_is_taken_is_told_by_its_own_node() {
     }
     let results = all(&answers, &texts);
     let told = told(&results);
-    faults::expect(
-        "on the Hazelcast port",
-        "failed ND-03",
-        &told.iter().map(|(id, of)| format!("{} {id}", word_of(of))).collect::<Vec<_>>(),
-    );
+    faults::expect("on the Hazelcast port", "failed ND-03", &words_of(&told), domain::sites::take());
     let [result] = told[&CheckId::Nd03].as_slice() else { panic!("{told:#?}") };
     assert_eq!(result.subject.as_deref(), Some("is-2"));
     assert!(result.current.ends_with("port 4000 is in use on the node itself, where IS does not run."), "{result:#?}");
@@ -162,6 +171,7 @@ fn a_port_that_is_taken_where_no_is_was_found_only_warns() {
     let mut texts = texts(&answers);
     texts[0] = texts[0].replace("http | 9763 | free", "http | 9763 | used").replace(" | present | wso2", " | missing");
     let results = evaluate(CheckId::Nd03, &answers, &received(&texts));
+    faults::expect("", "warned ND-03", &words_of(&told(&results)), domain::sites::take());
     assert_eq!(results[0].outcome, Outcome::Warned, "{results:#?}");
     assert!(results[0].current.contains("port 9763 is in use, and there is no IS in "), "{results:#?}");
     assert!(results[0].remedy.text.contains("--home"), "{results:#?}");

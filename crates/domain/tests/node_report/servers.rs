@@ -8,7 +8,7 @@ use domain::render_plan::ProbePlan;
 use domain::secret::Secret;
 use testbed::faults;
 
-use crate::cluster::{draft, healthy, received, secrets, texts, told, word_of};
+use crate::cluster::{draft, healthy, received, secrets, texts, told, words_of};
 
 /// IS tries the servers of a directory in turn on every node, so each node must reach each of them.
 #[test]
@@ -43,8 +43,8 @@ fn each_node_reaches_each_server_of_the_directory() {
         texts[2] = texts[2].replace(&format!("{from} | 636 | connected"), &format!("{from} | 636 | refused"));
         let all = results(&texts);
         let told = told(&all);
-        let found: Vec<String> = told.iter().map(|(id, results)| format!("{} {id}", word_of(results))).collect();
-        faults::expect(name, "failed US-01", &found);
+        let found = words_of(&told);
+        faults::expect(name, "failed US-01", &found, domain::sites::take());
         let [result] = told[&CheckId::Us01].as_slice() else { panic!("{all:#?}") };
         assert_eq!(result.subject.as_deref(), Some("is-3"));
         assert!(result.current.contains(&format!("{name}: port 636 refuses")), "{server}: {result:#?}");
@@ -70,8 +70,8 @@ fn the_port_of_the_embedded_directory_is_free_before_is_runs() {
     let (port, results) = found("5.11.0");
     assert_eq!(port, Some(10389));
     let told = told(&results);
-    let words: Vec<String> = told.iter().map(|(id, results)| format!("{} {id}", word_of(results))).collect();
-    faults::expect("the embedded directory's port", "failed ND-03", &words);
+    let words = words_of(&told);
+    faults::expect("the embedded directory's port", "failed ND-03", &words, domain::sites::take());
     assert!(results[0].current.contains("port 10389 is in use on the node itself"), "{results:#?}");
     assert_eq!(found("6.0.0").0, None, "later versions have no such server");
 }

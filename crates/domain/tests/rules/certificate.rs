@@ -86,6 +86,27 @@ fn a_certificate_that_does_not_fit_is_told_by_one_check_at_its_place() {
             first(|one| one.dns_names.clear()),
             "blocks TL-03 load_balancer.provided_certificate: The certificate has no subject alternative name",
         ),
+        (
+            "a chain that ends at the server",
+            Box::new(|facts| facts.chain.issuer_outside = Some("CN=A CA".to_owned())),
+            "TL-02 load_balancer.provided_certificate: The chain ends at the server's certificate",
+        ),
+        (
+            "a certificate that has expired",
+            first(|one| one.not_after = 1_799_000_000),
+            "blocks TL-04 load_balancer.provided_certificate: Certificate 1 (CN=login.example.com) ended 11 days ago",
+        ),
+        (
+            "a certificate of tomorrow",
+            first(|one| one.not_before = 1_800_050_000),
+            "blocks TL-04 load_balancer.provided_certificate: Certificate 1 (CN=login.example.com) begins in 1 days",
+        ),
+        (
+            "a certificate that soon expires",
+            first(|one| one.not_after = 1_800_900_000),
+            "warns TL-04 load_balancer.provided_certificate: Certificate 1 (CN=login.example.com) ends in 10 days",
+        ),
+        ("a short key", first(|one| one.key.bits = 128), "has a key of 128 bits"),
         ("an Ed25519 key", first(|one| one.key.kind = KeyKind::Ed25519), "Ed25519"),
         ("a signature with SHA-1", first(|one| one.weak_signature = true), "is signed with sha1"),
         (pack[0], subject(pack[0]), "every pack of WSO2 carries"),

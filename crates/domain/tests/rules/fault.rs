@@ -110,7 +110,7 @@ pub(crate) fn record(fault: &str, found: &[String]) {
     ids.dedup();
     match (found.is_empty(), &ids[..]) {
         (true, _) => testbed::faults::expect_none(fault, &ids),
-        (_, [expected]) => testbed::faults::expect(fault, expected, &ids.clone()),
+        (_, [expected]) => testbed::faults::expect(fault, expected, &ids.clone(), domain::sites::take()),
         _ => {}
     }
 }

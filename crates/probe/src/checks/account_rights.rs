@@ -12,6 +12,7 @@ use crate::facts::schemas;
 use crate::facts::variables::ServerVariables;
 use crate::fault::{SharedFault, Verdict};
 use crate::mysql::grants::{self, Grant, GrantScope, NameComparison};
+use domain::sites::reported;
 
 const REQUIRED_DEDICATED: &str = "A dedicated account with privileges only on its databases.";
 const REQUIRED_RIGHTS: &str = "SELECT, INSERT, UPDATE and DELETE on the whole database.";
@@ -54,9 +55,9 @@ async fn evaluate_needed(facts: &Facts) -> Result<Vec<Verdict>, SharedFault> {
             Verdict::passed(format!("{}.", RUN_TIME_RIGHTS.join(", ")), REQUIRED_RIGHTS)
         } else {
             let tables = if grants.has_some_tables_of(name.as_str()) {
-                " Privileges on single tables or columns do not include later tables."
+                reported(" Privileges on single tables or columns do not include later tables.")
             } else {
-                ""
+                String::new()
             };
             Verdict::failed(format!("Missing: {}.{tables}", missing.join(", ")), REQUIRED_RIGHTS)
                 .remedy("Grant them with database/grants.sql of the download. Or, as an administrator, run:")
@@ -80,11 +81,11 @@ async fn evaluate_dedicated(facts: &Facts) -> Result<Verdict, SharedFault> {
     let mut commands: Vec<String> = Vec::new();
     let is_root = user.eq_ignore_ascii_case("root");
     if is_root {
-        reasons.push("the account is root".to_owned());
+        reasons.push(reported("the account is root"));
     }
     let global: BTreeSet<&str> = grants.global().flat_map(|grant| &grant.rights).map(String::as_str).collect();
     if !global.is_empty() {
-        reasons.push(format!("{} on *.*", first_names(global.iter().copied())));
+        reasons.push(reported(format!("{} on *.*", first_names(global.iter().copied()))));
         commands.extend(grants.global().flat_map(|grant| revoke(grant, "*.*")));
     }
     // MariaDB grants PUBLIC privileges on `test`: they do not belong to this account and are not revoked.
@@ -97,7 +98,7 @@ async fn evaluate_dedicated(facts: &Facts) -> Result<Verdict, SharedFault> {
         .collect();
     let has_hidden = of_databases().any(|(_, pattern)| is_foreign(pattern) && printable(pattern).is_none());
     if !foreign.is_empty() || has_hidden {
-        reasons.push(format!("privileges on {}", first_names(foreign.iter().map(String::as_str))));
+        reasons.push(reported(format!("privileges on {}", first_names(foreign.iter().map(String::as_str)))));
         let of_database = |(grant, pattern): (&Grant, &str)| {
             let pattern = printable(pattern).filter(|_| is_foreign(pattern))?;
             (matches!(grant.on, GrantScope::Database(_))).then(|| revoke(grant, &format!("`{pattern}`.*")))
@@ -109,7 +110,8 @@ async fn evaluate_dedicated(facts: &Facts) -> Result<Verdict, SharedFault> {
         let patterns: BTreeSet<String> = excess.iter().filter_map(|(_, pattern)| printable(pattern)).collect();
         let rights: BTreeSet<&str> = excess.iter().flat_map(|(rights, _)| rights.iter().copied()).collect();
         let patterns = first_names(patterns.iter().map(String::as_str));
-        reasons.push(format!("{} on {patterns}, which IS does not need", first_names(rights.iter().copied())));
+        reasons
+            .push(reported(format!("{} on {patterns}, which IS does not need", first_names(rights.iter().copied()))));
     }
     if reasons.is_empty() {
         return Ok(Verdict::passed(format!("{user} has privileges only on its databases."), REQUIRED_DEDICATED));

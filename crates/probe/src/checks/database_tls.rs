@@ -12,6 +12,7 @@ use crate::facts::greeting::ServerReply;
 use crate::facts::time::deadline_from_now;
 use crate::fault::{SharedFault, Verdict};
 use crate::mysql::certificate::{self as server_certificate, ServerCertificate};
+use domain::sites::reported;
 
 /// Days before its expiry from which a certificate is reported.
 const MIN_VALID_DAYS: i64 = 30;
@@ -56,18 +57,18 @@ fn evaluate(seen: &ServerCertificate, database: &Database, now: i64) -> Verdict 
     let renew = "Renew the server certificate (ssl_cert, ssl_key), then reload it. As an administrator, run:";
     let reload = "ALTER INSTANCE RELOAD TLS; -- MySQL from 8.0.16; MariaDB: FLUSH SSL;";
     if seen.not_after < now {
-        return warned(format!("expired {} days ago", (now - seen.not_after) / DAY_SECONDS))
+        return warned(reported(format!("expired {} days ago", (now - seen.not_after) / DAY_SECONDS)))
             .remedy(renew)
             .command(reload);
     }
     if seen.not_before > now {
-        return warned("is not valid yet".to_owned())
+        return warned(reported("is not valid yet"))
             .remedy("Synchronize the clocks of both hosts, or renew the certificate, then reload it. As an administrator, run:")
             .command(reload);
     }
     if seen.not_after < now + MIN_VALID_DAYS * DAY_SECONDS {
         let days = (seen.not_after - now) / DAY_SECONDS;
-        return warned(format!("expires in {days} days")).remedy(renew).command(reload);
+        return warned(reported(format!("expires in {days} days"))).remedy(renew).command(reload);
     }
     if database.tls == DatabaseTls::Required {
         return Verdict::passed(
@@ -84,9 +85,9 @@ fn evaluate(seen: &ServerCertificate, database: &Database, now: i64) -> Verdict 
     }
     let host = database.host.as_str();
     if !certificate::covers(&seen.dns_names, &seen.ip_addresses, host) {
-        return warned(format!(
+        return warned(reported(format!(
             "does not name {host}. Any server with a certificate of the same CA could impersonate it"
-        ))
+        )))
         .remedy(format!("Issue a server certificate with {host} as a subject alternative name, then reload it. As an administrator, run:"))
         .command(reload);
     }

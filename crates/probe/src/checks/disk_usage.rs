@@ -10,6 +10,7 @@ use crate::facts::plan_databases;
 use crate::facts::variables::ServerVariables;
 use crate::fault::{SharedFault, Verdict};
 use crate::mysql::greeting;
+use domain::sites::reported;
 
 const REQUIRED: &str = "The tablespaces can grow.";
 
@@ -35,8 +36,10 @@ fn evaluate_limit(variables: &ServerVariables) -> Option<Verdict> {
     let last = path.rsplit(';').next().unwrap_or_default().to_ascii_lowercase();
     let limit = match (last.contains(":autoextend"), last.split(":max:").nth(1)) {
         (true, None) => return None,
-        (true, Some(most)) => format!("grows to at most {}", greeting::clean(most.to_ascii_uppercase().as_bytes())),
-        (false, _) => "does not grow".to_owned(),
+        (true, Some(most)) => {
+            reported(format!("grows to at most {}", greeting::clean(most.to_ascii_uppercase().as_bytes())))
+        }
+        (false, _) => reported("does not grow"),
     };
     let verdict = Verdict::warned(format!("All tables share one tablespace, which {limit}."), REQUIRED)
         .remedy("Store every table in a separate file, before the scripts run. As an administrator, run:");

@@ -15,6 +15,7 @@ use crate::facts::Facts;
 use crate::facts::time::deadline_from_now;
 use crate::fault::Verdict;
 use crate::https;
+use domain::sites::reported;
 
 const REQUIRED_REDIRECTS: &str = "Redirects, and URLs inside them, use the hostname and port that clients use.";
 const REQUIRED_ISSUER: &str = "The issuer and all endpoints use the hostname and port that clients use.";
@@ -124,9 +125,9 @@ async fn issuer(facts: &Facts, endpoint: &Endpoint<'_>, origins: &PublicOrigins<
     };
     let unexpected = if origins.is_public(&issuer) {
         let inside = origins_in(&response.text()).into_iter().find(|origin| origins.is_internal(origin));
-        inside.map(|origin| ("an endpoint at", origin))
+        inside.map(|origin| (reported("an endpoint at"), origin))
     } else {
-        Some(("the issuer", issuer))
+        Some((reported("the issuer"), issuer))
     };
     match unexpected {
         Some((what, origin)) => {

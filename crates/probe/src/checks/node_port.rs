@@ -16,6 +16,7 @@ use crate::https::{self, HealthStatus};
 use crate::service::{self, DetectedService};
 use crate::tcp::{self, ConnectError};
 use crate::tls::{self, TlsFailure};
+use domain::sites::reported;
 
 const REQUIRED: &str = "Every port of the node is free before installation and used by IS afterwards.";
 /// Time reserved to identify a service that does not speak TLS.
@@ -77,7 +78,7 @@ enum HttpsPort {
 
 async fn evaluate_service(host: &str, connected: tcp::ConnectedStream, deadline: Instant) -> HttpsPort {
     let (to, port) = (connected.to, connected.to.socket().port());
-    let unknown = |what: &str| {
+    let unknown = |what: String| {
         Verdict::warned(format!("{what} listens on {to}."), REQUIRED)
             .remedy(
                 "If it is IS on this node, nothing has to be done. Otherwise stop that program or give the node another port \
@@ -96,9 +97,9 @@ async fn evaluate_service(host: &str, connected: tcp::ConnectedStream, deadline:
                 Verdict::warned(format!("IS answers at {to} and reports that it is unhealthy."), REQUIRED)
                     .remedy("Look at repository/logs/wso2carbon.log of this node.")
             }
-            HealthStatus::NotIs => unknown("A TLS server that is not recognised as IS"),
+            HealthStatus::NotIs => unknown(reported("A TLS server that is not recognised as IS")),
         },
-        Err(TlsFailure::Refused | TlsFailure::Unproved) => unknown("A TLS server that refuses the handshake"),
+        Err(TlsFailure::Refused | TlsFailure::Unproved) => unknown(reported("A TLS server that refuses the handshake")),
         Err(error @ (TlsFailure::Closed | TlsFailure::Silent | TlsFailure::Other)) => {
             let service = match service::identify(to, deadline).await {
                 DetectedService::Closes | DetectedService::Unknown if error == TlsFailure::Silent => {

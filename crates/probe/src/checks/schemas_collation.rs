@@ -11,6 +11,7 @@ use crate::facts::schemas;
 use crate::facts::table_contents::DatabaseContents;
 use crate::fault::{SharedFault, Verdict};
 use crate::mysql::greeting;
+use domain::sites::reported;
 
 const REQUIRED: &str = "The collation ignores case, except for registry paths.";
 
@@ -92,7 +93,7 @@ fn evaluate_column(version: Version, database: &DatabaseName, column: &str, coll
     let is_path = column == "REG_PATH_VALUE" && version != Version::V5_10_0;
     let (current, command) = match (is_path, is_case_sensitive(collation)) {
         (true, false) => (
-            format!("REG_PATH.REG_PATH_VALUE has {shown}, in which /a and /A are equal."),
+            reported(format!("REG_PATH.REG_PATH_VALUE has {shown}, in which /a and /A are equal.")),
             format!(
                 "ALTER TABLE `{}`.REG_PATH MODIFY REG_PATH_VALUE VARCHAR(750) CHARACTER SET latin1 COLLATE \
                  latin1_general_cs NOT NULL;",
@@ -100,7 +101,7 @@ fn evaluate_column(version: Version, database: &DatabaseName, column: &str, coll
             ),
         ),
         (false, true) if column == "UM_USER_NAME" => (
-            format!("UM_USER.UM_USER_NAME has {shown}, in which Anna and anna are two users."),
+            reported(format!("UM_USER.UM_USER_NAME has {shown}, in which Anna and anna are two users.")),
             format!("ALTER TABLE `{}`.UM_USER CONVERT TO CHARACTER SET latin1;", database.as_str()),
         ),
         _ => return None,

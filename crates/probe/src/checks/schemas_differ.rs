@@ -41,6 +41,7 @@ async fn evaluate(facts: &Facts) -> Result<Verdict, SharedFault> {
     })
 }
 
+#[track_caller]
 fn same(role: DatabaseRole, other: DatabaseRole, name: &str) -> Verdict {
     let (role, other) = (role_name(role), role_name(other));
     Verdict::failed(format!("The {role} and the {other} database are the same: {name}."), REQUIRED)

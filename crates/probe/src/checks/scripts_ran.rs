@@ -97,6 +97,7 @@ fn is_filled(found: &VisibleContents) -> bool {
     matches!(found.state(), SchemaState::Complete(_) | SchemaState::ScriptsMissing(_))
 }
 
+#[track_caller]
 fn missing(
     version: Version,
     reason: &str,

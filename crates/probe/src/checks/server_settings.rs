@@ -8,6 +8,7 @@ use crate::facts::Facts;
 use crate::facts::variables::ServerVariables;
 use crate::fault::Verdict;
 use crate::mysql::greeting;
+use domain::sites::reported;
 
 /// SQL modes that change the meaning of IS's statements.
 const CONFLICTING_MODES: [&str; 4] =
@@ -128,7 +129,11 @@ fn evaluate_isolation(variables: &ServerVariables) -> Verdict {
     match level {
         "READ-COMMITTED" | "REPEATABLE-READ" => Verdict::passed(format!("{level}."), REQUIRED_ISOLATION),
         other => {
-            let effect = if other == "SERIALIZABLE" { "Reads lock rows." } else { "Reads see uncommitted changes." };
+            let effect = if other == "SERIALIZABLE" {
+                reported("Reads lock rows.")
+            } else {
+                reported("Reads see uncommitted changes.")
+            };
             let verdict =
                 Verdict::warned(format!("{}. {effect}", greeting::clean(other.as_bytes())), REQUIRED_ISOLATION)
                     .remedy("Set the default level. As an administrator, run:");

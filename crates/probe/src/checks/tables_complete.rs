@@ -13,6 +13,7 @@ use crate::facts::table_contents::{DatabaseContents, VisibleContents};
 use crate::facts::{plan_databases, remedy_sql};
 use crate::fault::{SharedFault, Verdict};
 use crate::list_text::first_few;
+use domain::sites::reported;
 
 const REQUIRED: &str = "The tables, columns and indexes of the scripts, or an empty database.";
 
@@ -117,13 +118,19 @@ fn differs(
     };
     let mut parts = Vec::new();
     if missing > 0 {
-        parts.push(format!("{missing} missing: {}", of(|change| matches!(change, SchemaDifference::Missing(_)))));
+        parts.push(reported(format!(
+            "{missing} missing: {}",
+            of(|change| matches!(change, SchemaDifference::Missing(_)))
+        )));
     }
     if changed > 0 {
-        parts.push(format!("{changed} changed: {}", of(|change| matches!(change, SchemaDifference::Changed(_)))));
+        parts.push(reported(format!(
+            "{changed} changed: {}",
+            of(|change| matches!(change, SchemaDifference::Changed(_)))
+        )));
     }
     if missing + changed == 0 {
-        parts.push(format!("in addition: {}", first_few(changes.iter().map(SchemaDifference::words))));
+        parts.push(reported(format!("in addition: {}", first_few(changes.iter().map(SchemaDifference::words)))));
     }
     let verdict = Verdict::failed(format!("{}.", parts.join("; ").chars().take(390).collect::<String>()), REQUIRED);
     if found.diagnosis.data.is_empty() && !found.observed.uncounted {

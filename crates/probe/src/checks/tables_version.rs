@@ -7,6 +7,7 @@ use super::table_contents::{blocked_by, each};
 use crate::facts::Facts;
 use crate::fault::{SharedFault, Verdict};
 use crate::list_text::versions;
+use domain::sites::reported;
 
 pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     look(facts)
@@ -22,9 +23,9 @@ async fn look(facts: &Facts) -> Result<Vec<Verdict>, SharedFault> {
         SchemaState::MadeBy { versions: creators, exact } => {
             let creators = versions(creators);
             let current = if *exact {
-                format!("The schema was created by IS {creators}.")
+                reported(format!("The schema was created by IS {creators}."))
             } else {
-                format!("The schema is closest to that of IS {creators}, with differences.")
+                reported(format!("The schema is closest to that of IS {creators}, with differences."))
             };
             other_version(current, &required)
         }
@@ -38,6 +39,7 @@ async fn look(facts: &Facts) -> Result<Vec<Verdict>, SharedFault> {
     .await
 }
 
+#[track_caller]
 fn other_version(current: String, required: &str) -> Verdict {
     Verdict::failed(current, required).remedy(
         "Choose that version in the Product step, migrate the database with WSO2's migration client, or enter the name of a new \

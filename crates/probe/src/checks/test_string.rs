@@ -14,6 +14,7 @@ use crate::facts::time::QUIT_TIMEOUT;
 use crate::fault::{SharedFault, Verdict};
 use crate::mysql::greeting;
 use crate::mysql::session::{MysqlSession, QueryError, TextRow};
+use domain::sites::reported;
 
 const REQUIRED: &str = "Names are read as they were written";
 /// The keys of the row: no tenant of IS has an ID below that of the super tenant, -1234, and AUTO_INCREMENT generates no negative
@@ -151,9 +152,9 @@ fn written_verdict(version: Version, database: &Database, table: &TargetTable, w
     let how = |(letters, back): &(&TestString, &Option<String>)| match back {
         Some(back) => {
             let back: String = back.chars().filter(|letter| !letter.is_control()).take(40).collect();
-            format!("{} is read as {back}", letters.name)
+            reported(format!("{} is read as {back}", letters.name))
         }
-        None => format!("{} is refused (error {ER_TRUNCATED_WRONG_VALUE_FOR_FIELD})", letters.name),
+        None => reported(format!("{} is refused (error {ER_TRUNCATED_WRONG_VALUE_FOR_FIELD})", letters.name)),
     };
     let problems: Vec<String> = missed.iter().map(how).collect();
     // As in the scripts, so that DB-20 passes.

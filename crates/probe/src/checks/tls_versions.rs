@@ -12,6 +12,7 @@ use crate::fault::Verdict;
 use crate::legacy_tls::{self, LegacyProtocol};
 use crate::tcp;
 use crate::tls::{self, TlsFailure};
+use domain::sites::reported;
 
 const REQUIRED: &str = "TLS 1.2 or 1.3 is offered. TLS 1.0, TLS 1.1 and broken ciphers (none, anonymous, export, RC4, DES, 3DES) are \
                         refused.";
@@ -68,7 +69,7 @@ async fn evaluate(facts: &Facts, endpoint: Endpoint<'_>, remedy: &str) -> Verdic
             return Verdict::skipped(format!("{to} refuses every TLS handshake."), REQUIRED)
                 .remedy("Look at its log. Its certificate may be missing.");
         }
-        (None, _) => format!("{to} refuses TLS 1.2 and 1.3"),
+        (None, _) => reported(format!("{to} refuses TLS 1.2 and 1.3")),
     };
     if accepted.is_empty() {
         Verdict::passed(format!("{current} and refuses TLS 1.0, TLS 1.1 and broken ciphers."), REQUIRED)

@@ -16,6 +16,7 @@ use crate::fault::{SharedFault, Verdict};
 use crate::ldap::{self, LdapConnection, LdapEntry, LdapError, SearchRequest};
 use crate::tcp::{self, ConnectError};
 use crate::tls::{self, TlsFailure};
+use domain::sites::reported;
 
 pub(crate) const REQUIRED: &str = "The directory answers, its certificate is trusted, and the bind account can log in.";
 
@@ -46,6 +47,7 @@ impl DirectorySession {
     }
 }
 
+#[track_caller]
 fn failed(current: impl Into<String>, remedy: &str) -> SharedFault {
     SharedFault::new(CheckId::Us01, Verdict::failed(current, REQUIRED).remedy(remedy))
 }
@@ -229,20 +231,20 @@ fn tls_fault(error: TlsFailure, to: PinnedAddress) -> SharedFault {
                 "Find out what listens on this address. The bind password was not sent.",
             );
         }
-        TlsFailure::Refused => "supports neither TLS 1.2 nor 1.3 with a current cipher",
-        TlsFailure::Closed => "closes the connection when TLS starts",
-        TlsFailure::Silent => "does not answer when TLS starts",
-        TlsFailure::Other => "does not speak TLS",
+        TlsFailure::Refused => reported("supports neither TLS 1.2 nor 1.3 with a current cipher"),
+        TlsFailure::Closed => reported("closes the connection when TLS starts"),
+        TlsFailure::Silent => reported("does not answer when TLS starts"),
+        TlsFailure::Other => reported("does not speak TLS"),
     };
     failed(format!("{to} {what}."), "Use the port for LDAP over TLS, usually 636, or ldap:// for the port without TLS.")
 }
 
 fn ldap_fault(error: LdapError, to: PinnedAddress) -> SharedFault {
     let what = match error {
-        LdapError::Closed => "closes the connection when LDAP starts",
-        LdapError::Silent => "does not answer when LDAP starts",
-        LdapError::NotLdap => "does not speak LDAP",
-        LdapError::TooLarge => "sends more than the answer to a bind",
+        LdapError::Closed => reported("closes the connection when LDAP starts"),
+        LdapError::Silent => reported("does not answer when LDAP starts"),
+        LdapError::NotLdap => reported("does not speak LDAP"),
+        LdapError::TooLarge => reported("sends more than the answer to a bind"),
     };
     failed(format!("{to} {what}."), "Correct the host and the port. LDAP usually listens on 389, with TLS on 636.")
 }

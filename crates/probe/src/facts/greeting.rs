@@ -35,6 +35,7 @@ pub(crate) async fn greet(port: &OpenPort, deadline: Instant) -> Result<ServerRe
         Some(stream) => stream,
         None => match tcp::connect(port.to, deadline).await {
             Ok(stream) => stream,
+            // No fault: it needs a check that gave up within its own connection, and a server that stops at that moment.
             Err(_) => return Err(not_mysql(port.to, DetectedService::Closes)),
         },
     };
@@ -67,6 +68,7 @@ pub(crate) async fn greet(port: &OpenPort, deadline: Instant) -> Result<ServerRe
     }
 }
 
+#[track_caller]
 fn not_mysql(to: PinnedAddress, service: DetectedService) -> SharedFault {
     let port = to.socket().port();
     let verdict = Verdict::failed(format!("{to} is used by {service}, not by MySQL."), REQUIRED);

@@ -7,6 +7,7 @@ use domain::steps::Database;
 use super::remedy_sql;
 use crate::fault::Verdict;
 use crate::mysql::{LoginError, host_pattern};
+use domain::sites::reported;
 
 const CHOOSE_TLS: &str = "Choose TLS as the connection security in the Database step.";
 /// Where an operator finds the CA certificate.
@@ -52,17 +53,17 @@ pub(super) fn verdict(error: &LoginError, database: &Database, from: Option<IpAd
         LoginError::Server { code, seen_as } => {
             by_code(*code, database, &ConnectionOrigin::new(seen_as.as_ref(), from), &required)
         }
-        LoginError::NoTls => failed("The server does not offer TLS, but the plan requires it.".to_owned()).remedy(
+        LoginError::NoTls => failed(reported("The server does not offer TLS, but the plan requires it.")).remedy(
             "Enable TLS on the server (ssl_cert, ssl_key), or choose \u{201c}No TLS\u{201d} as the connection security.",
         ),
-        LoginError::NeedsTls => failed(describe(error)).remedy(CHOOSE_TLS),
-        LoginError::Certificate(_) => failed(describe(error))
+        LoginError::NeedsTls => failed(reported(describe(error))).remedy(CHOOSE_TLS),
+        LoginError::Certificate(_) => failed(reported(describe(error)))
             .remedy("Enter the certificate of the CA that issued the server certificate, or renew the server certificate."),
         LoginError::BadAuthority => {
-            failed(describe(error)).remedy("Paste the complete database CA certificate in PEM format.")
+            failed(reported(describe(error))).remedy("Paste the complete database CA certificate in PEM format.")
         }
-        LoginError::Tls => failed(describe(error)).remedy("Enable TLS 1.2 or 1.3 on the server (tls_version)."),
-        LoginError::Plugin => failed(describe(error))
+        LoginError::Tls => failed(reported(describe(error))).remedy("Enable TLS 1.2 or 1.3 on the server (tls_version)."),
+        LoginError::Plugin => failed(reported(describe(error)))
             .remedy("Give the account an authentication plugin that Connector/J supports. As an administrator, run:")
             .command(remedy_sql::select_account(database))
             .command(remedy_sql::alter_user(database)),
@@ -77,7 +78,7 @@ pub(super) fn verdict(error: &LoginError, database: &Database, from: Option<IpAd
             Verdict::skipped(describe(error), required).remedy(crate::tcp::RUN_AGAIN_LATER)
         }
         LoginError::Protocol => {
-            failed(describe(error)).remedy("Look at MySQL's error log. A proxy in between may cause this.")
+            failed(reported(describe(error))).remedy("Look at MySQL's error log. A proxy in between may cause this.")
         }
     }
 }
@@ -91,7 +92,7 @@ fn by_code(code: u16, database: &Database, client: &ConnectionOrigin, required: 
         // Both are possible when the account is for other hosts: 1130 if no account at all may connect from here.
         1045 | 1130 if is_included == Some(false) => other_host(code, database, from, required),
         1045 => {
-            failed(format!("wrong user or password for {user} from {from} (using password: YES)"))
+            failed(reported(format!("wrong user or password for {user} from {from} (using password: YES)")))
                 .remedy(format!(
                     "Correct the account or its password. If both are correct, list the accounts with the first statement, as an \
                      administrator. An anonymous account (empty user) for {from} or its host name takes precedence over {user}@%: \
@@ -103,42 +104,42 @@ fn by_code(code: u16, database: &Database, client: &ConnectionOrigin, required: 
                 .command(remedy_sql::alter_user(database))
                 .command(remedy_sql::grants(database, false))
         }
-        1130 => failed(format!("no account may connect from {from}"))
+        1130 => failed(reported(format!("no account may connect from {from}")))
             .remedy(format!(
                 "Create the account for {}, which includes {from}. As an administrator, run:",
                 database.account_host.as_str()
             ))
             .command(remedy_sql::create_user(database))
             .command(remedy_sql::grants(database, false)),
-        1129 => failed(format!("MySQL blocks {from} after many interrupted connections"))
+        1129 => failed(reported(format!("MySQL blocks {from} after many interrupted connections")))
             .remedy("Clear the list of blocked hosts. As an administrator, run:")
             .command("FLUSH HOSTS; -- before MySQL 8.4, and MariaDB")
             .command("TRUNCATE TABLE performance_schema.host_cache; -- MySQL from 5.6"),
-        1040 => failed("all connections of the server are in use".to_owned())
+        1040 => failed(reported("all connections of the server are in use"))
             .remedy("Close connections, or increase max_connections. As an administrator, run:")
             .command("SHOW PROCESSLIST;")
             .command("SET GLOBAL max_connections = 1000;"),
-        1203 | 1226 => failed(format!("{user} has reached its connection limit"))
+        1203 | 1226 => failed(reported(format!("{user} has reached its connection limit")))
             .remedy("Increase the limit of the account. As an administrator, run:")
             .command(format!("ALTER USER {} WITH MAX_USER_CONNECTIONS 0;", remedy_sql::account(database))),
-        1044 | 1049 => failed("the default database of the account does not exist, or the account has no privilege on it".to_owned())
+        1044 | 1049 => failed(reported("the default database of the account does not exist, or the account has no privilege on it"))
             .remedy("Run database/create.sql and database/grants.sql as an administrator."),
-        3159 | 4150 => failed("the server requires TLS (require_secure_transport)".to_owned()).remedy(CHOOSE_TLS),
-        1698 => failed(format!("{user} does not log in with a password, but for example with unix_socket"))
+        3159 | 4150 => failed(reported("the server requires TLS (require_secure_transport)")).remedy(CHOOSE_TLS),
+        1698 => failed(reported(format!("{user} does not log in with a password, but for example with unix_socket")))
             .remedy("Give the account a password. As an administrator, run:")
             .command(remedy_sql::select_account(database))
             .command(remedy_sql::alter_user(database)),
-        1251 | 2059 => failed(format!("the server cannot load the authentication plugin of {user}"))
+        1251 | 2059 => failed(reported(format!("the server cannot load the authentication plugin of {user}")))
             .remedy("Give the account a plugin of this server. As an administrator, run:")
             .command(remedy_sql::select_account(database))
             .command(remedy_sql::alter_user(database)),
-        3118 | 3955 | 3957 | 4151 => failed(format!("the account {user} is locked"))
+        3118 | 3955 | 3957 | 4151 => failed(reported(format!("the account {user} is locked")))
             .remedy("Unlock it. As an administrator, run:")
             .command(format!("ALTER USER {} ACCOUNT UNLOCK;", remedy_sql::account(database))),
-        1820 | 1862 => failed(format!("the password of {user} has expired"))
+        1820 | 1862 => failed(reported(format!("the password of {user} has expired")))
             .remedy("Set a new password. As an administrator, run:")
             .command(remedy_sql::alter_user(database)),
-        _ => failed("MySQL refuses the login".to_owned())
+        _ => failed(reported("MySQL refuses the login"))
             .remedy("Look up the number in MySQL's list of server errors, and look at its error log."),
     }
 }

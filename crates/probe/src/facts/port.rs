@@ -33,7 +33,8 @@ pub(crate) async fn connect(addresses: &[PinnedAddress], deadline: Instant) -> R
         Err(errors) => {
             // The limit of open connections is no fault of the server.
             let is_busy = errors.iter().any(|(_, error)| *error == ConnectError::Busy);
-            let verdict = if is_busy { Verdict::skipped } else { Verdict::failed }(tcp::describe(&errors), REQUIRED);
+            let text = tcp::describe(&errors);
+            let verdict = if is_busy { Verdict::skipped(text, REQUIRED) } else { Verdict::failed(text, REQUIRED) };
             let port = addresses.first().map_or(0, |to| to.socket().port());
             Err(SharedFault::new(CheckId::Db02, with_remedy(verdict, errors.first().map(|(_, error)| *error), port)))
         }

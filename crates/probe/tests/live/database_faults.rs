@@ -195,6 +195,27 @@ fn utf8mb4_is_evaluated_by_version_and_by_what_was_chosen() {
 }
 
 #[test]
+fn a_character_set_that_nobody_tried_warns() {
+    for server in servers() {
+        let mut prepared = prepare(&server);
+        let greek = server.create_database("greek").unwrap();
+        prepared.user.grant(RUN_TIME_RIGHTS, &format!("`{}`.*", greek.name())).unwrap();
+        prepared.plan.set("database.agent_db", greek.name());
+        prepared.leave(&server, &prepared.agent);
+        wait(prepared.plan.run(&DATABASE)).warns_alone(CheckId::Db17, "which is not tested with IS");
+    }
+}
+
+#[test]
+fn a_version_that_wso2_does_not_list_warns() {
+    for server in servers() {
+        let prepared = prepare(&server);
+        let run = wait(prepared.plan.run(&[CheckId::Db04]));
+        run.warns_alone(CheckId::Db04, "which WSO2 does not list for IS 7.3.0");
+    }
+}
+
+#[test]
 fn the_same_database_twice_is_reported_by_one_check() {
     for server in servers() {
         let mut prepared = prepare(&server);
@@ -216,6 +237,8 @@ fn names_that_differ_in_case_are_one_database_where_the_server_ignores_case() {
     assert_eq!((run.with(Outcome::Failed), run.of(CheckId::Db27).outcome), (vec![CheckId::Db12], Outcome::Warned));
     assert!(run.of(CheckId::Db12).current.contains("lower_case_table_names is on"), "{:?}", run.of(CheckId::Db12));
 
+    wait(prepared.plan.run(&[CheckId::Db12])).fails_alone(CheckId::Db12, "lower_case_table_names is on");
+
     let Some(minds) = testbed::or_say(testbed::mariadb()) else { return };
     let mut prepared = prepare(&minds);
     prepared.plan.set("database.shared_db", prepared.identity.name().to_uppercase());
@@ -223,6 +246,7 @@ fn names_that_differ_in_case_are_one_database_where_the_server_ignores_case() {
     let run = wait(prepared.plan.run(&DATABASE));
     // Two findings: the second database is not there, and such names collide on servers that ignore case.
     assert_eq!((run.with(Outcome::Failed), run.of(CheckId::Db12).outcome), (vec![CheckId::Db11], Outcome::Warned));
+    wait(prepared.plan.run(&[CheckId::Db12])).warns_alone(CheckId::Db12, "The names differ only in case");
 }
 
 #[test]

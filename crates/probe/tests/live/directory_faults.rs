@@ -17,7 +17,7 @@ use tokio_rustls::rustls::{ServerConfig, SupportedProtocolVersion, version};
 
 use crate::support::{Plan, closed_port, prepare, serve, servers, wait};
 
-const CHECKS: [CheckId; 4] = [CheckId::Us01, CheckId::Us02, CheckId::Us03, CheckId::Us06];
+pub(crate) const CHECKS: [CheckId; 4] = [CheckId::Us01, CheckId::Us02, CheckId::Us03, CheckId::Us06];
 const NAME: &str = "ldap.example.com";
 
 /// A directory with two users and a group.
@@ -172,6 +172,14 @@ fn bases_and_filters_that_find_nothing_are_reported() {
     let no_one = [("user_store.user_search_base", empty), ("user_store.admin_username", "jane")];
     let found = run(&[&only_read[..], &no_one].concat());
     assert!(found.with(domain::check::Outcome::Failed).contains(&CheckId::Us02), "{:?}", found.of(CheckId::Us02));
+    let mut only_us02 = plan("ldap", "127.0.0.1", server.port());
+    [&only_read[..], &no_one].concat().iter().for_each(|(key, text)| {
+        only_us02.set(key, text);
+    });
+    wait(only_us02.run(&[CheckId::Us02])).fails_alone(CheckId::Us02, "The filter finds no user");
+    // IS puts ou=Users in front of a base that is ou=Users already.
+    run(&[("user_store.base_dn", "ou=Users,dc=example,dc=com")])
+        .fails_alone(CheckId::Us02, "does not exist, but ou=Users,dc=example,dc=com does, with 2 users");
     run(&[("user_store.base_dn", "dc=other,dc=com")]).fails_alone(CheckId::Us02, "does not exist");
     run(&[("user_store.user_name_attribute", "mail")]).warns_alone(CheckId::Us03, "as another user");
     run(&[("user_store.user_name_attribute", "employeeNumber")])

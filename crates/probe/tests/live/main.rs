@@ -13,6 +13,8 @@ mod database_faults;
 #[cfg(test)]
 mod dead_host;
 #[cfg(test)]
+mod directory_answers;
+#[cfg(test)]
 mod directory_faults;
 #[cfg(test)]
 mod directory_schema_faults;
@@ -28,6 +30,8 @@ mod healthy;
 mod hostname;
 #[cfg(test)]
 mod letters;
+#[cfg(test)]
+mod login_faults;
 #[cfg(test)]
 mod network_faults;
 #[cfg(test)]

@@ -28,7 +28,7 @@ fn packet(payload: &[u8]) -> Vec<u8> {
     [&[u8::try_from(payload.len()).unwrap(), 0, 0, 0], payload].concat()
 }
 
-fn greeting(version: &str) -> Vec<u8> {
+pub(crate) fn greeting(version: &str) -> Vec<u8> {
     let mut payload = vec![10];
     payload.extend_from_slice(version.as_bytes());
     payload.extend_from_slice(b"\0\x01\0\0\0saltsalt\0\xff\xf7\x08\x02\0\xff\x81\x15\0\0\0\0\0\0\0\0\0\0saltsaltsalt\0mysql_native_password\0");
@@ -166,6 +166,9 @@ fn errors_in_place_of_the_greeting_are_mysql() {
         ),
         (1129, "Host '10.1.2.3' is blocked because of many connection errors", "blocks 10.1.2.3"),
         (1040, "Too many connections", "all connections"),
+        (1049, "Unknown database 'x'", "the default database of the account does not exist"),
+        (1251, "Client does not support authentication protocol", "cannot load the authentication plugin"),
+        (1053, "Server shutdown in progress", "Error 1053: MySQL refuses the login"),
     ] {
         wait(async {
             let refusal: &'static [u8] = packet(&[&[0xff][..], &code.to_le_bytes(), text.as_bytes()].concat()).leak();
@@ -198,6 +201,31 @@ fn a_server_that_is_too_old_or_another_database_fails_by_its_version() {
             assert_eq!(run.of(CheckId::Db05).outcome, Outcome::CouldNotCheck);
         });
     }
+}
+
+/// The greeting of a product that nobody knows.
+#[test]
+fn a_server_of_an_unknown_product_only_warns() {
+    wait(async {
+        let words: &'static [u8] = greeting("canary").leak();
+        let port = serve(move |mut stream| async move {
+            let _ = stream.write_all(words).await;
+            let _ = stream.read(&mut [0; 512]).await;
+        })
+        .await;
+        Plan::at(port).run(&DATABASE).await.warns_alone(CheckId::Db04, "The server reports its version as");
+    });
+}
+
+#[test]
+fn a_port_that_closes_within_its_greeting_is_named() {
+    wait(async {
+        let port = serve(|mut stream| async move {
+            let _ = stream.write_all(b"\x4a\0").await;
+        })
+        .await;
+        Plan::at(port).run(&DATABASE).await.fails_alone(CheckId::Db03, "an unknown service");
+    });
 }
 
 #[test]

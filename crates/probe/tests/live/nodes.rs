@@ -74,6 +74,12 @@ fn each_node_has_a_result_of_its_own() {
         let off = serve_tls("HTTP/1.1 200 OK\r\n\r\n{\"health\":[]}").await;
         let ill = serve_tls("HTTP/1.1 503 Service Unavailable\r\n\r\n{\"errors\":[{\"code\":\"HC_00001\"}]}").await;
         let other = serve_tls("HTTP/1.1 404 Not Found\r\n\r\ncanary").await;
+        // The alert protocol_version.
+        let old = serve(|mut stream| async move {
+            let _ = stream.read(&mut [0; 2048]).await;
+            let _ = stream.write_all(b"\x15\x03\x01\x00\x02\x02\x46").await;
+        })
+        .await;
         let mut plan = Plan::at(3306);
         plan.resolves("node.example.com", &["127.0.0.1"]).resolves("metadata.example.com", &["169.254.169.254"]);
         plan.node("free", &own_loopback(), 9443)
@@ -81,6 +87,7 @@ fn each_node_has_a_result_of_its_own() {
             .node("off", "127.0.0.1", off)
             .node("ill", "127.0.0.1", ill)
             .node("other", "127.0.0.1", other)
+            .node("old", "127.0.0.1", old)
             .node("http", "127.0.0.1", http)
             .node("silent", "127.0.0.1", silent)
             .node("unknown", "unknown.example.com", 9443)
@@ -92,6 +99,7 @@ fn each_node_has_a_result_of_its_own() {
             ("off", Outcome::Passed, "is disabled"),
             ("ill", Outcome::Warned, "unhealthy"),
             ("other", Outcome::Warned, "A TLS server"),
+            ("old", Outcome::Warned, "A TLS server that refuses the handshake"),
             ("http", Outcome::Failed, "used by an HTTP server"),
             ("silent", Outcome::Failed, "sends nothing"),
             ("unknown", Outcome::CouldNotCheck, "does not resolve"),
@@ -102,8 +110,12 @@ fn each_node_has_a_result_of_its_own() {
             assert_eq!((result.subject.as_deref(), result.outcome), (Some(name), outcome), "{result:?}");
             assert!(result.current.contains(words), "{result:?}");
             match outcome {
-                Outcome::Failed => testbed::faults::expect(words, "failed ND-02", &[reported(result)]),
-                Outcome::Warned => testbed::faults::expect(words, "warned ND-02", &[reported(result)]),
+                Outcome::Failed => {
+                    testbed::faults::expect(words, "failed ND-02", &[reported(result)], domain::sites::take())
+                }
+                Outcome::Warned => {
+                    testbed::faults::expect(words, "warned ND-02", &[reported(result)], domain::sites::take())
+                }
                 Outcome::Passed | Outcome::CouldNotCheck => {}
             }
         }
@@ -164,7 +176,7 @@ fn each_port_of_a_node_is_free_before_installation() {
             let address = own_loopback();
             speak_first((&address, port), b"SSH-2.0-OpenSSH_9.2\r\n").await;
             let result = check(&alone("5.11.0", &address)).await.remove(0);
-            testbed::faults::expect(purpose, "failed ND-02", &[reported(&result)]);
+            testbed::faults::expect(purpose, "failed ND-02", &[reported(&result)], domain::sites::take());
             let words = format!("Port {port} ({purpose}) is used by an SSH server, and IS does not run on the node.");
             assert_eq!(result.current, words);
             assert!(result.remedy.commands[0].contains(&format!(":{port}'")), "{result:?}");
@@ -192,7 +204,12 @@ fn each_port_of_a_node_is_held_by_is_afterwards() {
             speak_first((&address, port), words).await;
             let result = check(&alone("7.2.0", &address)).await.remove(0);
             if is_fault {
-                testbed::faults::expect(&format!("{port}"), "failed ND-02", &[reported(&result)]);
+                testbed::faults::expect(
+                    &format!("{port}"),
+                    "failed ND-02",
+                    &[reported(&result)],
+                    domain::sites::take(),
+                );
                 assert!(
                     result.current.contains(&format!("Port {port} (")) && result.current.ends_with("not by IS."),
                     "{result:?}"

@@ -52,6 +52,13 @@ fn consent_missing_is_told() {
         fill(&server, &prepared, version, &["consent/mysql.sql"]);
         let run_checks = || wait(prepared.plan.run(&DATABASE));
         run_checks().fails_alone(CheckId::Db16, "consent/mysql.sql did not run");
+        let identity = prepared.identity.name();
+        let origin = "IDN_CORS_ORIGIN (TENANT_ID, ORIGIN, UUID) VALUES (1, 'x', 'x')";
+        server.execute(&format!("INSERT INTO `{identity}`.{origin}")).unwrap();
+        // Two findings: the missing script, and the data of an IS that runs without it.
+        wait(prepared.plan.run(&[CheckId::Db26]))
+            .warns_alone(CheckId::Db26, "An IS uses or used this database, and a script did not run");
+        server.execute(&format!("DELETE FROM `{identity}`.IDN_CORS_ORIGIN")).unwrap();
 
         // The same tables are what 6.0 without UMA is, and not what 7.0 is.
         run(&server, prepared.identity.name(), version, "consent/mysql.sql", ALL);
@@ -107,6 +114,15 @@ fn the_version_that_made_a_database_is_named() {
             server.execute(&format!("USE `{}`; {drop}", prepared.shared.name())).unwrap();
             run_checks().fails_alone(CheckId::Db15, &words.replace("created by IS", "closest to"));
         }
+    }
+}
+
+#[test]
+fn a_script_of_another_version_that_stopped_is_named() {
+    for server in with_scripts(Version::V7_3_0) {
+        let prepared = prepare(&server);
+        run(&server, prepared.identity.name(), Version::V5_11_0, "identity/mysql.sql", 60);
+        wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db15, "identity/mysql.sql of IS 5.11.0 stopped in it");
     }
 }
 

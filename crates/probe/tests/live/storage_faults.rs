@@ -155,6 +155,15 @@ fn a_table_space_that_cannot_grow() {
 }
 
 #[test]
+fn a_table_space_of_one_size() {
+    let options = ["--innodb-file-per-table=OFF", "--innodb-data-file-path=ibdata1:12M"];
+    for server in own_servers(&options) {
+        let prepared = prepare(&server);
+        run(&prepared).warns_alone(CheckId::Db38, "which does not grow");
+    }
+}
+
+#[test]
 fn a_healthy_database_in_another_collation_is_fine() {
     for server in servers() {
         let mut prepared = prepare(&server);

@@ -233,7 +233,7 @@ impl Run {
     #[track_caller]
     pub(crate) fn fails_alone(&self, id: CheckId, words: &str) -> &CheckResult {
         self.print();
-        testbed::faults::expect(words, &format!("failed {id}"), &self.found(Some(id)));
+        testbed::faults::expect(words, &format!("failed {id}"), &self.found(Some(id)), domain::sites::take());
         self.states(id, Outcome::Failed, words)
     }
 
@@ -241,7 +241,7 @@ impl Run {
     #[track_caller]
     pub(crate) fn warns_alone(&self, id: CheckId, words: &str) -> &CheckResult {
         self.print();
-        testbed::faults::expect(words, &format!("warned {id}"), &self.found(Some(id)));
+        testbed::faults::expect(words, &format!("warned {id}"), &self.found(Some(id)), domain::sites::take());
         self.states(id, Outcome::Warned, words)
     }
 
@@ -261,6 +261,7 @@ impl Run {
     #[track_caller]
     pub(crate) fn finds_nothing(&self) {
         self.print();
+        drop(domain::sites::take());
         testbed::faults::expect_none("", &self.found(None));
         self.is_reported_well();
     }
@@ -269,6 +270,7 @@ impl Run {
     #[track_caller]
     pub(crate) fn is_healthy(&self) {
         self.print();
+        drop(domain::sites::take());
         testbed::faults::expect_none("", &self.found(None));
         assert_eq!(self.with(Outcome::CouldNotCheck), []);
         self.is_reported_well();

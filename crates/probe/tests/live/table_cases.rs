@@ -84,6 +84,13 @@ pub(crate) const FAULTS: &[(&str, &str, &str, CheckId, &str)] = &[
         "foreign key of CM_RECEIPT_SP_ASSOC (CONSENT_RECEIPT_ID) to CM_RECEIPT",
     ),
     (
+        "s",
+        "CREATE TABLE AM_API (a INT)",
+        "DROP TABLE AM_API",
+        CheckId::Db13,
+        "WSO2 API Manager uses this database: AM_API",
+    ),
+    (
         "i",
         "CREATE TABLE orders (a INT)",
         "DROP TABLE orders",

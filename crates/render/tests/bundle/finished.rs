@@ -70,7 +70,7 @@ fn faults_of_a_load_balancer_file_are_found() {
     let nginx = "three-nodes-7.2";
     let haproxy = "kubernetes-haproxy-7.3";
     let node = "server \"10.20.0.12:9443\" max_fails=3 fail_timeout=30s;";
-    let cases: [(&str, &str, &str, &str, &str); 18] = [
+    let cases: [(&str, &str, &str, &str, &str); 21] = [
         (nginx, "1.30", "    http2 on;", "    ssl on;", "failed LB-03"),
         (nginx, "1.22", "    sticky cookie WSO2_IS_NODE path=/ httponly secure;", "", "failed LB-03"),
         (nginx, "1.22", "    http2 on;", "", "failed LB-03"),
@@ -80,6 +80,9 @@ fn faults_of_a_load_balancer_file_are_found() {
         (nginx, "1.30", "httponly secure;", "httponly secure", "failed LB-03"),
         (nginx, "1.30", "proxy_pass https", "proxy_passs https", "failed LB-03"),
         (nginx, "1.30", "    keepalive 32;\n}", "    keepalive 32;\n", "failed LB-03"),
+        (nginx, "1.30", "    keepalive 32;\n}", "    keepalive 32;\n}\n}", "failed LB-03"),
+        (nginx, "1.30", "    keepalive 32;\n}", "    keepalive 32\n}", "failed LB-03"),
+        (nginx, "1.30", "    keepalive 32;", "    keepalive 32;;", "failed LB-03"),
         (nginx, "1.30", "proxy_buffer_size 64k;", "", "warned LB-07"),
         (nginx, "1.30", "proxy_buffer_size 64k;", "proxy_buffer_size 8k;", "warned LB-07"),
         (nginx, "1.30", "large_client_header_buffers 8 64k;", "large_client_header_buffers 4 8k;", "warned LB-07"),
@@ -103,7 +106,29 @@ fn faults_of_a_load_balancer_file_are_found() {
             _ => text.replacen(healthy, faulty, 1),
         };
         let found = audit_load_balancer(&text, &asked, &nodes);
-        expect(&format!("{name} for {version}: {healthy} becomes {faulty}"), expected, &told(&found));
+        expect(
+            &format!("{name} for {version}: {healthy} becomes {faulty}"),
+            expected,
+            &told(&found),
+            domain::sites::take(),
+        );
+    }
+}
+
+/// What stands before the first line or after the last one.
+#[test]
+fn faults_at_the_ends_of_a_load_balancer_file_are_found() {
+    for (name, version, before, after) in [
+        ("three-nodes-7.2", "1.30", "", "keepalive 32"),
+        ("three-nodes-7.2", "1.30", "", "server_name \"login.example.com;"),
+        ("kubernetes-haproxy-7.3", "3.0", "maxconn 5\n", ""),
+    ] {
+        let scenario = scenario(name).with("clustering.scheme", "wka");
+        let text = configuration(&files(&scenario));
+        let (mut asked, nodes) = in_front(&scenario);
+        asked.version = LoadBalancerVersion::parse(version).unwrap();
+        let found = audit_load_balancer(&format!("{before}{text}{after}"), &asked, &nodes);
+        expect(&format!("{name}: {before}{after}"), "failed LB-03", &told(&found), domain::sites::take());
     }
 }
 
@@ -133,7 +158,7 @@ fn faults_of_key_stores_are_found() {
             assert!(text.contains(&from), "{label}: {from}");
             let mut changed = healthy.clone();
             changed.insert(toml.clone(), text.replacen(&from, &to, 1).into_bytes());
-            expect(&format!("{name}: {label}"), "failed TL-06", &told(&verified(&changed)));
+            expect(&format!("{name}: {label}"), "failed TL-06", &told(&verified(&changed)), domain::sites::take());
         }
         let is_tls_store = |path: &&String| path.contains(node) && path.contains("security/node-tls");
         let store = healthy.keys().find(is_tls_store).unwrap().clone();
@@ -150,7 +175,7 @@ fn faults_of_key_stores_are_found() {
         ] {
             let mut changed = healthy.clone();
             changed.insert(store.clone(), content);
-            expect(&format!("{name}: {label}"), "failed TL-06", &told(&verified(&changed)));
+            expect(&format!("{name}: {label}"), "failed TL-06", &told(&verified(&changed)), domain::sites::take());
         }
     }
 }
@@ -160,18 +185,23 @@ fn faults_of_trust_folders_are_found() {
     let healthy = files(&scenario("three-nodes-7.2"));
     let mut without = healthy.clone();
     without.remove("nodes/is-2/trust/cluster-ca.crt").unwrap();
-    expect("a node without the cluster's CA", "failed TL-07", &told(&verified(&without)));
+    expect("a node without the cluster's CA", "failed TL-07", &told(&verified(&without)), domain::sites::take());
     let mut other = healthy.clone();
     other.insert("nodes/is-2/trust/cluster-ca.crt".to_owned(), healthy["nodes/is-2/trust/database-ca.crt"].clone());
-    expect("a CA in another's place", "failed TL-07", &told(&verified(&other)));
+    expect("a CA in another's place", "failed TL-07", &told(&verified(&other)), domain::sites::take());
     let mut not_imported = healthy.clone();
     let install = String::from_utf8(healthy["nodes/is-2/install.sh"].clone()).unwrap();
     not_imported.insert("nodes/is-2/install.sh".to_owned(), install.replace("-importcert", "-list").into_bytes());
-    expect("install.sh that imports nothing", "failed TL-07", &told(&verified(&not_imported)));
+    expect("install.sh that imports nothing", "failed TL-07", &told(&verified(&not_imported)), domain::sites::take());
     let self_signed = files(&scenario("one-machine-5.11"));
     let mut without = self_signed.clone();
     without.remove("nodes/node1/trust/load-balancer.crt").unwrap();
-    expect("a node without the load balancer's certificate", "failed TL-07", &told(&verified(&without)));
+    expect(
+        "a node without the load balancer's certificate",
+        "failed TL-07",
+        &told(&verified(&without)),
+        domain::sites::take(),
+    );
     // The database's CA is known from the answers, not from the bundle.
     let seen = verify(healthy.iter().map(|(path, content)| (path.as_str(), content.as_slice())));
     let pem = &healthy["nodes/is-1/trust/database-ca.crt"];
@@ -187,5 +217,10 @@ fn faults_of_trust_folders_are_found() {
     let mut without = healthy.clone();
     without.remove("nodes/is-3/trust/database-ca.crt").unwrap();
     let seen = verify(without.iter().map(|(path, content)| (path.as_str(), content.as_slice())));
-    expect("a node without the database's CA", "failed TL-07", &told(&audit_trust_folders(&seen.trust, &[database])));
+    expect(
+        "a node without the database's CA",
+        "failed TL-07",
+        &told(&audit_trust_folders(&seen.trust, &[database])),
+        domain::sites::take(),
+    );
 }

@@ -180,7 +180,12 @@ fn without_the_option_the_key_store_of_the_jvm_loses_the_database() {
             .filter_map(|finding| Some(format!("warned {}", finding.check?)))
             .collect();
         assert_eq!(found, ["warned DB-42"; 3]);
-        testbed::faults::expect(&format!("{name} without the option"), "warned DB-42", &found[..1]);
+        testbed::faults::expect(
+            &format!("{name} without the option"),
+            "warned DB-42",
+            &found[..1],
+            domain::sites::take(),
+        );
         let [first, ..] = &logins(&without)[..] else { panic!("no login") };
         // Also where TLS is not asked for: it is Connector/J's default.
         let preferred = [first[0].replace("sslMode=VERIFY_CA&", ""), first[1].clone(), first[2].clone()];
