@@ -1,6 +1,6 @@
 //! Parses the first packet of MySQL's protocol, which the server sends: its greeting, or an error.
 //!
-//! Written by hand because `mysql_common` is large and sqlx's parser is private. Any bytes may arrive; only the cleaned version and
+//! Written by hand because `mysql_common` is large and the parser of our SQL driver is private. Any bytes may arrive; only the cleaned version and
 //! plugin are passed on.
 
 use crate::service::{self, DetectedService};
