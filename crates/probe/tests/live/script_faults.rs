@@ -112,7 +112,7 @@ fn the_version_that_made_a_database_is_named() {
             // Not all of it: it is still told apart.
             let drop = "ALTER TABLE UM_TENANT DROP UM_EMAIL";
             server.execute(&format!("USE `{}`; {drop}", prepared.shared.name())).unwrap();
-            run_checks().fails_alone(CheckId::Db15, &words.replace("created by IS", "closest to"));
+            run_checks().fails_alone(CheckId::Db15, &words.replace("created by", "closest to that of"));
         }
     }
 }
