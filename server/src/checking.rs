@@ -45,13 +45,10 @@ pub fn checks_of_step(step: Option<Step>, asked: CheckSelection) -> Vec<CheckId>
     CheckId::ALL.iter().filter(here).copied().collect()
 }
 
-/// The checks that look at a whole bundle, with its keys and certificates.
-const BUNDLE_CHECKS: [CheckId; 3] = [CheckId::Tl06, CheckId::Tl07, CheckId::Tl09];
-
 /// Whether any of `checks` needs the keys of the cluster.
 #[must_use]
 pub fn needs_keys(checks: &[CheckId]) -> bool {
-    checks.iter().any(|id| BUNDLE_CHECKS.contains(id))
+    checks.iter().any(|id| id.reach() == Reach::Bundle)
 }
 
 /// What a run is given beside the plan.
@@ -99,10 +96,10 @@ pub async fn run(
         None
     });
     let evaluate_answers = evaluate_answers(draft, secrets, bundle);
-    let decide = |id: CheckId| match id.reach() {
-        Reach::Node => node_report::evaluate(id, &answers, surroundings.reports),
-        _ if id == CheckId::Tl09 => check::evaluate_expiry(expiries.as_deref(), is_running, unix_now()),
-        _ => evaluate_answers(id),
+    let decide = |id: CheckId| match id.of_node() {
+        Some(check) => node_report::evaluate(check, &answers, surroundings.reports),
+        None if id == CheckId::Tl09 => check::evaluate_expiry(expiries.as_deref(), is_running, unix_now()),
+        None => evaluate_answers(id),
     };
     let tell = |mut event: CheckEvent| {
         if let CheckEvent::Finished { id, results, .. } = &mut event {
@@ -165,7 +162,7 @@ const SECRET_STRENGTH_CHECK: CheckId = CheckId::Cl13;
 #[must_use]
 pub fn requires_secret(check: CheckId, setting: &str) -> bool {
     let is_secret = domain::steps::setting(setting).is_some_and(|setting| setting.control.is_secret());
-    let stands_in = is_secret && check.reach() == Reach::Answers && check != SECRET_STRENGTH_CHECK;
+    let stands_in = is_secret && check.reach().is_of_plan() && check != SECRET_STRENGTH_CHECK;
     check.depends_on(setting) && !stands_in
 }
 

@@ -17,6 +17,7 @@ use domain::history::journal::{JournalAction, SecretAction};
 use domain::paste;
 use domain::rules::{CA_CERTIFICATE_SETTINGS, ExternalFacts};
 use domain::secret::{Secret, Secrets};
+use domain::steps::keys;
 use domain::value::Value as _;
 use domain::values::CertificatePem;
 use render::keyring::{KeyRing, KeyRingError};
@@ -126,9 +127,10 @@ pub fn external_facts(draft: &Draft, secrets: &Secrets) -> ExternalFacts {
 }
 
 fn provided(draft: &Draft, secrets: &Secrets) -> Option<Result<CertificateFacts, Vec<PemProblem>>> {
-    let chain = draft.text("load_balancer.provided_certificate");
-    let wanted = draft.text("load_balancer.certificate") == "provided" && !chain.is_empty();
-    wanted.then(|| render::certificates::inspect::inspect_provided(chain, secrets.get("load_balancer.provided_key")))
+    let chain = draft.text(keys::LOAD_BALANCER.provided_certificate);
+    let wanted = draft.text(keys::LOAD_BALANCER.certificate) == "provided" && !chain.is_empty();
+    wanted
+        .then(|| render::certificates::inspect::inspect_provided(chain, secrets.get(keys::LOAD_BALANCER.provided_key)))
 }
 
 impl From<RecordError> for PlansError {

@@ -88,10 +88,7 @@ impl FieldView {
         Self {
             setting,
             id: setting.field_id(row),
-            name: match (row, setting.key.strip_prefix("clustering.nodes.")) {
-                (Some(row), Some(name)) => format!("nodes.{row}.{name}"),
-                _ => setting.key.to_owned(),
-            },
+            name: row.map_or_else(|| setting.key.to_owned(), |row| format!("nodes.{row}.{}", setting.name)),
             text: if setting.control.is_secret() { String::new() } else { as_entered(draft, setting, row) },
             is_set,
             error: here().find_map(message),

@@ -4,7 +4,7 @@ use domain::draft::{Draft, MAX_NODES};
 use domain::finding::{Finding, Severity};
 use domain::setting::Setting;
 use domain::step::Step;
-use domain::steps::{MembershipScheme, node_settings, settings};
+use domain::steps::{MembershipScheme, keys, node_settings, settings};
 use leptos::prelude::*;
 
 use super::condition::condition;
@@ -20,7 +20,7 @@ pub(crate) const NODE_TABLE_ID: &str = crate::urls::NODES;
 #[component]
 pub(crate) fn NodeTable(draft: Draft, findings: Vec<Finding>) -> impl IntoView {
     let of_table: Vec<Finding> =
-        findings.iter().filter(|finding| finding.at.setting.as_deref() == Some("clustering.nodes")).cloned().collect();
+        findings.iter().filter(|finding| finding.at.setting.as_deref() == Some(keys::NODES)).cloned().collect();
     let section_class = if has_problem(&of_table) { "field field-error nodes" } else { "field nodes" };
     let error = of_table.iter().find(|finding| finding.severity == Severity::Blocks).map(Finding::message);
     // An empty table shows one empty row: there is always something to fill.
@@ -90,7 +90,7 @@ fn has_problem(findings: &[Finding]) -> bool {
 }
 
 /// The choice that decides which columns there are.
-const SCHEME: &str = "clustering.scheme";
+const SCHEME: &str = keys::CLUSTERING.scheme;
 
 /// A column of the table, and with which scheme it appears.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use domain::limits::PLAN_NAME;
 use domain::rights::Permission;
 use domain::setting::Setting;
 use domain::step::Step;
-use domain::steps::settings;
+use domain::steps::{keys, settings};
 use domain::topology::Topology;
 use domain::value::Control;
 use leptos::prelude::*;
@@ -240,7 +240,7 @@ fn target(finding: &Finding, fields: &[FieldView], view: &StepView) -> String {
     let is_field = fields.iter().any(|field| field.id == id && field.shown);
     let is_table = view.step == Step::Clustering
         && match (&finding.at.setting, finding.at.row) {
-            (Some(setting), None) => setting == "clustering.nodes",
+            (Some(setting), None) => setting == keys::NODES,
             (Some(setting), Some(row)) => {
                 row < view.draft.nodes.len().max(1)
                     && domain::steps::node_settings().iter().any(|column| column.key == setting)

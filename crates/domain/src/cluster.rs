@@ -9,7 +9,7 @@ use crate::milestones::{Downloaded, Prepared};
 use crate::plan_file;
 use crate::rules::{self, ExternalFacts};
 use crate::secret::Secrets;
-use crate::steps::ClusterState;
+use crate::steps::{ClusterState, keys};
 use crate::topology::Topology;
 
 /// A cluster whose answers fit together.
@@ -69,7 +69,7 @@ pub fn validate(draft: &Draft, secrets: &Secrets, evidence: &ExternalFacts) -> V
 
 /// What the address of a running cluster must not become unnoticed.
 fn changed_since_download(draft: &Draft, answers: &ReadableAnswers) -> Vec<Finding> {
-    let is_running = draft.text("product.cluster") == ClusterState::Running.value();
+    let is_running = draft.text(keys::PRODUCT.cluster) == ClusterState::Running.value();
     match (&draft.milestones.downloaded, &answers.load_balancer) {
         (Some(downloaded), Some(balancer)) if is_running => {
             downloaded.changed(balancer, answers.product.as_ref().map(|product| product.version))
@@ -82,7 +82,7 @@ fn changed_since_download(draft: &Draft, answers: &ReadableAnswers) -> Vec<Findi
 /// running with the bundle's own address, so that nobody gets new keys for it or another address unasked.
 fn is_bundle_finding(draft: &Draft, inputs: &Inputs) -> Draft {
     let mut draft = draft.clone();
-    draft.set("product.cluster", ClusterState::Running.value());
+    draft.set(keys::PRODUCT.cluster, ClusterState::Running.value());
     draft.milestones.downloaded = Some(Downloaded::of(&inputs.load_balancer));
     draft
 }

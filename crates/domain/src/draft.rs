@@ -8,6 +8,9 @@ use crate::milestones::Milestones;
 use crate::setting::Setting;
 use crate::step::Step;
 
+/// The key of the node table; its columns are [`crate::steps::keys::NODE`].
+pub const NODES: &str = "clustering.nodes";
+
 /// The largest cluster the wizard describes.
 pub const MAX_NODES: usize = 16;
 
@@ -93,7 +96,7 @@ impl Draft {
         let mut changed: Vec<String> =
             keys.into_iter().filter(|key| self.answers.get(*key) != other.answers.get(*key)).cloned().collect();
         if self.nodes != other.nodes {
-            changed.push("clustering.nodes".to_owned());
+            changed.push(NODES.to_owned());
         }
         changed
     }

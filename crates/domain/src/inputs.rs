@@ -8,7 +8,7 @@ use crate::finding::{Finding, FindingLocation, Severity};
 use crate::secret::{Secret, Secrets};
 use crate::setting::{AnswerSource, Setting};
 use crate::step::Step;
-use crate::steps::{self, ClusterNode, Clustering, Database, LoadBalancer, Product, UserStore};
+use crate::steps::{self, ClusterNode, Clustering, Database, LoadBalancer, Product, UserStore, keys};
 use crate::value::Control;
 
 /// The secrets of a plan with stand-ins for required ones that are missing, so that what needs no secret can be checked.
@@ -141,7 +141,7 @@ fn read_nodes(draft: &Draft, secrets: &Secrets, findings: &mut Vec<Finding>) -> 
         findings.push(Finding {
             severity: Severity::Blocks,
             check: None,
-            at: FindingLocation::setting(Step::Clustering, "clustering.nodes"),
+            at: FindingLocation::setting(Step::Clustering, keys::NODES),
             what: what.to_owned(),
             why: String::new(),
             remedy: remedy.to_owned(),

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::acceptance::AcceptanceKey;
-use crate::check::{CheckId, CheckReport, CheckResult, CheckState, Consequence, Outcome, Reach, Remedy};
+use crate::check::{CheckId, CheckReport, CheckResult, CheckState, Consequence, Outcome, Remedy};
 use crate::draft::Acceptance;
 use crate::finding::{Finding, FindingLocation, reading_order};
 use crate::step::Step;
@@ -109,7 +109,7 @@ impl Issues {
     pub fn of(findings: &[Finding], report: &CheckReport, accepted: &BTreeMap<String, Acceptance>) -> Self {
         let of_rules = findings.iter().map(|finding| Issue::of_finding(finding, accepted));
         let is_told = |result: &CheckResult| {
-            result.reach() == Reach::Answers && findings.iter().any(|finding| finding.check == Some(result.id))
+            result.reach().is_of_plan() && findings.iter().any(|finding| finding.check == Some(result.id))
         };
         let done = report.checks.values().filter_map(|state| match state {
             CheckState::Done { at, results } => Some((*at, results)),

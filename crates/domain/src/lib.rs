@@ -4,6 +4,9 @@
 //! is [`draft::Draft`] (raw text) → [`inputs::Inputs`] (typed) → [`cluster::Cluster`] (consistent) →
 //! [`render_plan::RenderPlan`] (every choice made). Nothing flows backwards.
 
+// The catalogue sorts its checks by reach, one step of a macro a check.
+#![recursion_limit = "512"]
+
 pub mod acceptance;
 pub mod audit;
 pub mod certificate;

@@ -7,7 +7,7 @@ use crate::finding::{Finding, FindingLocation, Severity};
 use crate::moment::rfc_3339;
 use crate::product::Version;
 use crate::step::Step;
-use crate::steps::{Database, LoadBalancer, Product};
+use crate::steps::{Database, LoadBalancer, Product, keys};
 
 /// What was done with a plan.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -119,7 +119,7 @@ impl Downloaded {
         };
         if now.hostname != self.hostname {
             findings.push(warning(
-                "load_balancer.hostname",
+                keys::LOAD_BALANCER.hostname,
                 format!("The last downloaded bundle has the hostname {}, and the cluster runs with it.", self.hostname),
                 format!(
                     "Keep {}, or change everything that holds it: the stored callbacks of the consoles; {issuer}; the \
@@ -132,7 +132,7 @@ impl Downloaded {
         }
         if now.https_port != self.https_port {
             findings.push(warning(
-                "load_balancer.https_port",
+                keys::LOAD_BALANCER.https_port,
                 format!("The last downloaded bundle has the HTTPS port {}, and the cluster runs with it.", self.https_port),
                 format!(
                     "Keep {}, or change everything that holds it: the stored callbacks of the consoles; {issuer}; the \

@@ -4,6 +4,7 @@ use crate::check::CheckId;
 use crate::draft::Draft;
 use crate::finding::{Finding, FindingLocation, Severity};
 use crate::step::Step;
+use crate::steps::keys;
 use crate::value::{Control, is_bidi_control};
 use crate::{credentials, jdbc, key_material, node_list, steps};
 
@@ -59,7 +60,7 @@ pub fn strip_credentials(draft: &mut Draft) -> Vec<Finding> {
     for (row, node) in draft.nodes.iter_mut().enumerate() {
         for (column, text) in node {
             let setting = steps::node_settings().iter().find(|setting| setting.name == column);
-            let (key, label) = setting.map_or(("clustering.nodes", column.as_str()), |it| (it.key, it.label));
+            let (key, label) = setting.map_or((keys::NODES, column.as_str()), |it| (it.key, it.label));
             take_out(text, Some(FindingLocation::node(row, key)), &format!("“{label}” of node {}", row + 1));
         }
     }
@@ -76,11 +77,11 @@ const CHECK_VALUES_REMEDY: &str = "Check that they are what you meant.";
 const TLS_MODES: [&str; 3] = ["disabled", "required", "verify-ca"];
 
 fn tidy_database_url(draft: &mut Draft, notes: &mut Vec<Finding>) {
-    let text = draft.text("database.host").to_owned();
-    let at = || FindingLocation::setting(Step::Database, "database.host");
+    let text = draft.text(keys::DATABASE.host).to_owned();
+    let at = || FindingLocation::setting(Step::Database, keys::DATABASE.host);
     let Some(parts) = jdbc::parse(&text) else { return };
     let mut taken = vec![format!("host {}", parts.host)];
-    draft.set("database.host", parts.host);
+    draft.set(keys::DATABASE.host, parts.host);
     let mut set = |draft: &mut Draft, key: &str, name: &str, value: Option<String>| {
         let Some(value) = value else { return };
         let before = shown(key, draft.text(key));
@@ -92,18 +93,18 @@ fn tidy_database_url(draft: &mut Draft, notes: &mut Vec<Finding>) {
         });
         draft.set(key, value);
     };
-    set(draft, "database.port", "port", parts.port);
+    set(draft, keys::DATABASE.port, "port", parts.port);
     // The name alone tells which database it is of the two or three.
     let (key, name) = match parts.database.as_deref().map(str::to_lowercase) {
-        Some(name) if name.contains("shared") => ("database.shared_db", "shared database"),
-        Some(name) if name.contains("agent") => ("database.agent_db", "agent database"),
-        _ => ("database.identity_db", "identity database"),
+        Some(name) if name.contains("shared") => (keys::DATABASE.shared_db, "shared database"),
+        Some(name) if name.contains("agent") => (keys::DATABASE.agent_db, "agent database"),
+        _ => (keys::DATABASE.identity_db, "identity database"),
     };
     set(draft, key, name, parts.database);
-    set(draft, "database.username", "account", parts.user);
+    set(draft, keys::DATABASE.username, "account", parts.user);
     let strictness = |mode: &str| TLS_MODES.iter().position(|known| *known == mode);
-    let laxer = parts.tls.filter(|mode| strictness(mode) < strictness(draft.text("database.tls")));
-    set(draft, "database.tls", "connection security", parts.tls.filter(|_| laxer.is_none()).map(str::to_owned));
+    let laxer = parts.tls.filter(|mode| strictness(mode) < strictness(draft.text(keys::DATABASE.tls)));
+    set(draft, keys::DATABASE.tls, "connection security", parts.tls.filter(|_| laxer.is_none()).map(str::to_owned));
     let several = if parts.several { " Of its several hosts the first was taken." } else { "" };
     let left_out = match parts.left_out.as_slice() {
         [] => String::new(),
@@ -112,9 +113,10 @@ fn tidy_database_url(draft: &mut Draft, notes: &mut Vec<Finding>) {
     let what = format!("The JDBC URL was split: {}.{several}{left_out}", taken.join(", "));
     notes.push(note(at(), what, CHECK_VALUES_REMEDY));
     if let Some(mode) = laxer {
-        let (theirs, ours) = (shown("database.tls", mode), shown("database.tls", draft.text("database.tls")));
+        let (theirs, ours) =
+            (shown(keys::DATABASE.tls, mode), shown(keys::DATABASE.tls, draft.text(keys::DATABASE.tls)));
         notes.push(note(
-            FindingLocation::setting(Step::Database, "database.tls"),
+            FindingLocation::setting(Step::Database, keys::DATABASE.tls),
             format!("The JDBC URL says “{theirs}”, which is weaker than “{ours}”. “{ours}” stays."),
             "Choose the weaker mode yourself if the server offers no more.",
         ));
@@ -123,7 +125,7 @@ fn tidy_database_url(draft: &mut Draft, notes: &mut Vec<Finding>) {
         notes.push(Finding {
             check: Some(CheckId::Db40),
             ..note(
-                FindingLocation::setting(Step::Database, "database.password"),
+                FindingLocation::setting(Step::Database, keys::DATABASE.password),
                 "The URL held a password, which was not kept.".to_owned(),
                 "Enter the password in its own field.",
             )
@@ -202,21 +204,21 @@ const IS_PATHS: [&str; 10] = [
 ];
 
 fn tidy_database_host(draft: &mut Draft, notes: &mut Vec<Finding>) {
-    let text = draft.text("database.host").to_owned();
+    let text = draft.text(keys::DATABASE.host).to_owned();
     let Some(address) = PastedAddress::of(&text) else { return };
     let what = match address.port {
         Some(port) => format!("The address was split into host and port {}.", crate::values::quoted(port)),
         None => format!("The host was taken {}.", address.without()),
     };
     if let Some(port) = address.port {
-        draft.set("database.port", port);
+        draft.set(keys::DATABASE.port, port);
     }
-    draft.set("database.host", address.host);
-    notes.push(note(FindingLocation::setting(Step::Database, "database.host"), what, CHECK_VALUES_REMEDY));
+    draft.set(keys::DATABASE.host, address.host);
+    notes.push(note(FindingLocation::setting(Step::Database, keys::DATABASE.host), what, CHECK_VALUES_REMEDY));
 }
 
 fn tidy_hostname(draft: &mut Draft, notes: &mut Vec<Finding>) {
-    let text = draft.text("load_balancer.hostname").to_owned();
+    let text = draft.text(keys::LOAD_BALANCER.hostname).to_owned();
     let Some(address) = PastedAddress::of(&text) else { return };
     let is_of_is = IS_PATHS.iter().any(|path| address.path.starts_with(path));
     if !address.path.is_empty() && !is_of_is {
@@ -231,21 +233,29 @@ fn tidy_hostname(draft: &mut Draft, notes: &mut Vec<Finding>) {
         what.push_str(" Its path is a page of IS and was left out.");
     }
     if let Some(port) = address.port {
-        draft.set("load_balancer.https_port", port);
+        draft.set(keys::LOAD_BALANCER.https_port, port);
     }
-    draft.set("load_balancer.hostname", address.host);
-    notes.push(note(FindingLocation::setting(Step::LoadBalancer, "load_balancer.hostname"), what, CHECK_VALUES_REMEDY));
+    draft.set(keys::LOAD_BALANCER.hostname, address.host);
+    notes.push(note(
+        FindingLocation::setting(Step::LoadBalancer, keys::LOAD_BALANCER.hostname),
+        what,
+        CHECK_VALUES_REMEDY,
+    ));
 }
 
 fn tidy_balancer_address(draft: &mut Draft, notes: &mut Vec<Finding>) {
-    let text = draft.text("load_balancer.address").to_owned();
+    let text = draft.text(keys::LOAD_BALANCER.address).to_owned();
     let Some(address) = PastedAddress::of(&text) else { return };
     let what = match address.port {
         Some(port) => format!("The address was taken without port {}.", crate::values::quoted(port)),
         None => format!("The address was taken {}.", address.without()),
     };
-    draft.set("load_balancer.address", address.host);
-    notes.push(note(FindingLocation::setting(Step::LoadBalancer, "load_balancer.address"), what, CHECK_VALUES_REMEDY));
+    draft.set(keys::LOAD_BALANCER.address, address.host);
+    notes.push(note(
+        FindingLocation::setting(Step::LoadBalancer, keys::LOAD_BALANCER.address),
+        what,
+        CHECK_VALUES_REMEDY,
+    ));
 }
 
 fn tidy_node(draft: &mut Draft, row: usize, notes: &mut Vec<Finding>) {
@@ -267,7 +277,7 @@ fn tidy_node(draft: &mut Draft, row: usize, notes: &mut Vec<Finding>) {
         }
     };
     node.insert("host".to_owned(), address.host.to_owned());
-    notes.push(note(FindingLocation::node(row, "clustering.nodes.host"), what, CHECK_VALUES_REMEDY));
+    notes.push(note(FindingLocation::node(row, keys::NODE.host), what, CHECK_VALUES_REMEDY));
 }
 
 #[cfg(test)]

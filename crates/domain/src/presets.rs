@@ -1,6 +1,7 @@
 //! Presets: where a new plan may start.
 
 use crate::draft::Draft;
+use crate::steps::keys;
 
 /// A start for a new plan.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -24,10 +25,10 @@ pub const PRESETS: [Preset; 3] = [
         nodes: &[("node1", "127.0.0.1", "0", "4000"), ("node2", "127.0.0.1", "1", "4001")],
         // 2 nodes × 3 databases × 20 connections, and 10 in reserve, fit into the 151 that a default MySQL allows.
         answers: &[
-            ("database.pool_size", "20"),
-            ("load_balancer.hostname", "is.example.com"),
-            ("load_balancer.address", "127.0.0.1"),
-            ("load_balancer.certificate", "self-signed"),
+            (keys::DATABASE.pool_size, "20"),
+            (keys::LOAD_BALANCER.hostname, "is.example.com"),
+            (keys::LOAD_BALANCER.address, "127.0.0.1"),
+            (keys::LOAD_BALANCER.certificate, "self-signed"),
         ],
     },
     Preset {
@@ -35,14 +36,14 @@ pub const PRESETS: [Preset; 3] = [
         title: "Two machines",
         about: "The smallest cluster that survives the loss of a machine.",
         nodes: &[("is-1", "", "0", "4000"), ("is-2", "", "0", "4000")],
-        answers: &[("database.host", ""), ("database.tls", "required")],
+        answers: &[(keys::DATABASE.host, ""), (keys::DATABASE.tls, "required")],
     },
     Preset {
         id: "three-machines",
         title: "Three machines",
         about: "Stays available when one machine fails during an update of another. TLS to MySQL with its CA checked.",
         nodes: &[("is-1", "", "0", "4000"), ("is-2", "", "0", "4000"), ("is-3", "", "0", "4000")],
-        answers: &[("database.host", ""), ("database.tls", "verify-ca")],
+        answers: &[(keys::DATABASE.host, ""), (keys::DATABASE.tls, "verify-ca")],
     },
 ];
 

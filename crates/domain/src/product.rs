@@ -1,6 +1,9 @@
 //! What differs between the versions of IS, as data. Sources: product-is tags v5.10.0 to v7.3.0 and the parts they pin.
 //!
-//! Adding a version means adding a row here; templates and rules only ask.
+//! Adding a version means adding a row here; templates and rules only ask. `Required` holds what no version may leave to a
+//! default.
+
+use std::fmt;
 
 use crate::choice;
 
@@ -84,6 +87,36 @@ pub const WORKFLOW_SCRIPT: &str = "bps/bpel/create/mysql.sql";
 /// A table that [`WORKFLOW_SCRIPT`] makes.
 pub const WORKFLOW_MARKER: &str = "ODE_SCHEMA_VERSION";
 
+/// The vendor of a database server.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum DatabaseVendor {
+    /// Oracle's MySQL.
+    MySql,
+    /// MariaDB.
+    MariaDb,
+    /// Percona Server for MySQL.
+    Percona,
+    /// Amazon Aurora MySQL.
+    Aurora,
+    /// TiDB: it speaks MySQL's protocol and is another database.
+    TiDb,
+}
+
+impl fmt::Display for DatabaseVendor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::MySql => "MySQL",
+            Self::MariaDb => "MariaDB",
+            Self::Percona => "Percona Server",
+            Self::Aurora => "Amazon Aurora MySQL",
+            Self::TiDb => "TiDB",
+        })
+    }
+}
+
+/// A series of a database server: vendor, first and second number of its version.
+pub type DatabaseSeries = (DatabaseVendor, u16, u16);
+
 /// The facts about one version.
 #[derive(Clone, Copy, Debug)]
 pub struct VersionFacts {
@@ -93,6 +126,18 @@ pub struct VersionFacts {
     pub jdk_to: Option<u8>,
     /// The type of the stock key stores.
     pub key_store: KeyStoreType,
+    /// SHA-256 of deployment.toml as the pack ships it, in hexadecimal digits.
+    pub stock_deployment_sha256: &'static str,
+    /// Whether known-keys.txt holds every key that the version reads (taken from a complete pack). For the others a key
+    /// that any version reads counts as known.
+    pub complete_key_list: bool,
+    /// The servers that WSO2 tests the version with. Sources: the pages "Environment compatibility" (5.10, 5.11, 7.0) and
+    /// "Product compatibility" (7.1, 7.2) of WSO2's documentation. 6.0 and 6.1 are assumed to be as 7.0, and 7.3 as 7.2.
+    pub tested_databases: &'static [DatabaseSeries],
+    /// Tables of identity_db after the identity script.
+    identity_tables: u16,
+    /// Tables of shared_db.
+    shared_tables: u16,
     /// Whether the agent database exists (from 7.2).
     pub agent_database: bool,
     /// Whether there is a console beside the management console at `/carbon` (from 5.11).
@@ -116,17 +161,29 @@ pub struct VersionFacts {
     pub remote_ip_valve: bool,
     /// Whether the management console at `/carbon` is used (up to 6.1; 7.x says that it is disabled).
     pub management_console: bool,
-    /// Whether the scripts load completely into utf8mb4 (7.0 to 7.2; computed from the index lengths of all versions).
-    pub loads_in_utf8mb4: bool,
+    /// Whether the scripts of identity_db load completely into utf8mb4 (7.0 to 7.2; computed from the index lengths of all
+    /// versions).
+    pub identity_loads_in_utf8mb4: bool,
+    /// Whether the script of shared_db does (all but 5.11).
+    pub shared_loads_in_utf8mb4: bool,
+    /// Whether the script of shared_db gives registry paths a collation of their own (from 5.11).
+    pub registry_path_collation: bool,
     /// Whether CXF fetches a schema of Spring from the internet at each start (6.0; mended in 6.1, not looked at in 5.x).
     pub fetches_spring_schema: bool,
     /// Whether the pack holds jars that a JDK from 11.0.20 or 17.0.8 on refuses (up to 6.1; the start script of an updated
     /// 6.1 passes the flag that helps).
     pub has_refused_jars: bool,
-    /// Tables of identity_db after the identity script.
-    identity_tables: u16,
-    /// Tables of shared_db.
-    shared_tables: u16,
+}
+
+/// The facts without a usual value: a new version does not compile without them.
+struct Required {
+    jdk: (u8, Option<u8>),
+    key_store: KeyStoreType,
+    stock_deployment_sha256: &'static str,
+    complete_key_list: bool,
+    tested_databases: &'static [DatabaseSeries],
+    /// Of identity_db and of shared_db.
+    tables: (u16, u16),
 }
 
 /// What becomes of a hostname that is changed after the first start (docs/wso2.md).
@@ -177,16 +234,16 @@ impl HostnameChange {
     }
 }
 
-const fn facts(
-    jdk: (u8, Option<u8>),
-    key_store: KeyStoreType,
-    identity_tables: u16,
-    shared_tables: u16,
-) -> VersionFacts {
+const fn facts(required: &Required) -> VersionFacts {
     VersionFacts {
-        jdk_from: jdk.0,
-        jdk_to: jdk.1,
-        key_store,
+        jdk_from: required.jdk.0,
+        jdk_to: required.jdk.1,
+        key_store: required.key_store,
+        stock_deployment_sha256: required.stock_deployment_sha256,
+        complete_key_list: required.complete_key_list,
+        tested_databases: required.tested_databases,
+        identity_tables: required.tables.0,
+        shared_tables: required.tables.1,
         agent_database: false,
         console: true,
         uma_script: false,
@@ -198,21 +255,53 @@ const fn facts(
         hostname_change: HostnameChange::BreaksConsoles,
         remote_ip_valve: true,
         management_console: false,
-        loads_in_utf8mb4: false,
+        identity_loads_in_utf8mb4: false,
+        shared_loads_in_utf8mb4: true,
+        registry_path_collation: true,
         fetches_spring_schema: false,
         has_refused_jars: false,
-        identity_tables,
-        shared_tables,
     }
 }
 
+const OF_MYSQL_8: &[DatabaseSeries] = &[(DatabaseVendor::MySql, 5, 7), (DatabaseVendor::MySql, 8, 0)];
+const OF_MYSQL_8_4: &[DatabaseSeries] =
+    &[(DatabaseVendor::MySql, 8, 0), (DatabaseVendor::MySql, 8, 4), (DatabaseVendor::MariaDb, 11, 4)];
+
 impl Version {
+    /// The newest release.
+    pub const NEWEST: Self = {
+        // A pattern, because a constant cannot index a slice without a panic.
+        let [.., newest] = Self::ALL else { unreachable!() };
+        *newest
+    };
+
+    /// Without the last number, as the files of facts name it: `7.0`.
+    #[must_use]
+    pub fn short(self) -> &'static str {
+        self.value().rsplit_once('.').map_or(self.value(), |(short, _)| short)
+    }
+
+    /// The versions of ranges such as `5.10-6.1,7.3`, from the oldest to the newest of each; `None` where one is not
+    /// known.
+    #[must_use]
+    pub fn of_ranges(ranges: &str) -> Option<Vec<Self>> {
+        let named = |short: &str| Self::ALL.iter().position(|version| version.short() == short);
+        let mut versions = Vec::new();
+        for range in ranges.split(',') {
+            let (oldest, newest) = range.split_once('-').unwrap_or((range, range));
+            versions.extend(Self::ALL.get(named(oldest)?..=named(newest)?)?);
+        }
+        Some(versions)
+    }
+
     /// What is known about this version.
     #[must_use]
     pub const fn facts(self) -> VersionFacts {
+        use DatabaseVendor::{MariaDb, MySql};
         use KeyStoreType::{Jks, Pkcs12};
         match self {
             Self::V5_10_0 => VersionFacts {
+                registry_path_collation: false,
                 console: false,
                 workflow_engine: true,
                 uma_script: true,
@@ -221,9 +310,17 @@ impl Version {
                 has_refused_jars: true,
                 remote_ip_valve: false,
                 management_console: true,
-                ..facts((7, Some(11)), Jks, 86, 41)
+                ..facts(&Required {
+                    jdk: (7, Some(11)),
+                    key_store: Jks,
+                    stock_deployment_sha256: "0002b12f0420888b745aeee0d1c1338dab8131042f6b4baf94328170f2f097a7",
+                    complete_key_list: false,
+                    tested_databases: OF_MYSQL_8,
+                    tables: (86, 41),
+                })
             },
             Self::V5_11_0 => VersionFacts {
+                shared_loads_in_utf8mb4: false,
                 workflow_engine: true,
                 uma_script: true,
                 embedded_ldap: true,
@@ -231,7 +328,14 @@ impl Version {
                 has_refused_jars: true,
                 remote_ip_valve: false,
                 management_console: true,
-                ..facts((7, Some(11)), Jks, 96, 42)
+                ..facts(&Required {
+                    jdk: (7, Some(11)),
+                    key_store: Jks,
+                    stock_deployment_sha256: "ffa6f01430d68aa410b7168ce137781409c9d3711aae507ac8cc8230c3aa205a",
+                    complete_key_list: false,
+                    tested_databases: &[(MySql, 5, 7), (MySql, 8, 0), (MariaDb, 10, 4)],
+                    tables: (96, 42),
+                })
             },
             Self::V6_0_0 => VersionFacts {
                 uma_script: true,
@@ -240,37 +344,79 @@ impl Version {
                 workflow_engine: true,
                 has_refused_jars: true,
                 management_console: true,
-                ..facts((11, Some(17)), Jks, 101, 51)
+                ..facts(&Required {
+                    jdk: (11, Some(17)),
+                    key_store: Jks,
+                    stock_deployment_sha256: "f7897303feaa5d069b92d1107c2227cb7548b4efb1da174b29b2f08144ce4d9b",
+                    complete_key_list: false,
+                    tested_databases: OF_MYSQL_8,
+                    tables: (101, 51),
+                })
             },
             Self::V6_1_0 => VersionFacts {
                 issuer_shows_port: true,
                 has_refused_jars: true,
                 workflow_engine: true,
                 management_console: true,
-                ..facts((11, Some(17)), Jks, 101, 51)
+                ..facts(&Required {
+                    jdk: (11, Some(17)),
+                    key_store: Jks,
+                    stock_deployment_sha256: "f7897303feaa5d069b92d1107c2227cb7548b4efb1da174b29b2f08144ce4d9b",
+                    complete_key_list: true,
+                    tested_databases: OF_MYSQL_8,
+                    tables: (101, 51),
+                })
             },
             Self::V7_0_0 => VersionFacts {
-                loads_in_utf8mb4: true,
+                identity_loads_in_utf8mb4: true,
                 hostname_change: HostnameChange::KeepsEntityId,
-                ..facts((11, Some(17)), Jks, 110, 56)
+                ..facts(&Required {
+                    jdk: (11, Some(17)),
+                    key_store: Jks,
+                    stock_deployment_sha256: "b3dbfc48fa6ca008efdca6ce3fd5d4e6552f6007d372ab5e325206741faa3cf5",
+                    complete_key_list: false,
+                    tested_databases: OF_MYSQL_8,
+                    tables: (110, 56),
+                })
             },
             Self::V7_1_0 => VersionFacts {
-                loads_in_utf8mb4: true,
+                identity_loads_in_utf8mb4: true,
                 hostname_change: HostnameChange::KeepsEntityId,
-                ..facts((11, Some(21)), Pkcs12, 127, 60)
+                ..facts(&Required {
+                    jdk: (11, Some(21)),
+                    key_store: Pkcs12,
+                    stock_deployment_sha256: "847d8f625798e378a758019ad32b759a0e38411041a8fd6aba130628d00b1f47",
+                    complete_key_list: true,
+                    tested_databases: &[(MySql, 5, 7), (MySql, 8, 0), (MySql, 8, 4), (MariaDb, 11, 4)],
+                    tables: (127, 60),
+                })
             },
             Self::V7_2_0 => VersionFacts {
                 agent_database: true,
-                loads_in_utf8mb4: true,
+                identity_loads_in_utf8mb4: true,
                 store_circuit_breaker: true,
                 hostname_change: HostnameChange::Untried,
-                ..facts((11, Some(21)), Pkcs12, 154, 60)
+                ..facts(&Required {
+                    jdk: (11, Some(21)),
+                    key_store: Pkcs12,
+                    stock_deployment_sha256: "10f724202dcf3f9ff17e6aca83c174e6e1d21dfd7ffcd0a3b9d2f6eb12eb8bdf",
+                    complete_key_list: true,
+                    tested_databases: OF_MYSQL_8_4,
+                    tables: (154, 60),
+                })
             },
             Self::V7_3_0 => VersionFacts {
                 agent_database: true,
                 store_circuit_breaker: true,
                 hostname_change: HostnameChange::Untried,
-                ..facts((21, None), Pkcs12, 161, 60)
+                ..facts(&Required {
+                    jdk: (21, None),
+                    key_store: Pkcs12,
+                    stock_deployment_sha256: "10f724202dcf3f9ff17e6aca83c174e6e1d21dfd7ffcd0a3b9d2f6eb12eb8bdf",
+                    complete_key_list: false,
+                    tested_databases: OF_MYSQL_8_4,
+                    tables: (161, 60),
+                })
             },
         }
     }

@@ -7,11 +7,14 @@ use crate::secret::{Secret, Secrets};
 use crate::step::Step;
 use crate::value::{Control, ValueError};
 
+/// The key of a setting: `database.host`. Code names it by [`crate::steps::keys`], where the compiler knows each.
+pub type Key = &'static str;
+
 /// Everything the program knows about one setting but its value.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
     /// Where it is found: `database.host`; a node's are `clustering.nodes.host`.
-    pub key: &'static str,
+    pub key: Key,
     /// Its name in the table of a plan file: `host`.
     pub name: &'static str,
     /// The step that asks for it.
@@ -26,6 +29,9 @@ pub struct Setting {
     pub source: &'static str,
     /// The answers of another setting that bring a default of their own.
     pub follows: Option<DependentDefaults>,
+    /// The secrets whose receiver this setting decides: who answers there, and how well the way is guarded. Where a
+    /// visitor changes it, these secrets are forgotten: [`crate::sharing::redirected`].
+    pub sends: &'static [Key],
     /// Two values that differ, both accepted. For a secret they are shown nowhere but in tests.
     pub examples: [&'static str; 2],
     /// Whether an empty answer is a problem.
@@ -42,7 +48,7 @@ pub struct Setting {
 #[derive(Clone, Copy, Debug)]
 pub struct DependentDefaults {
     /// The key of the other setting.
-    pub key: &'static str,
+    pub key: Key,
     /// Its answers, each with the default it brings. Every one of them is a default of this setting alone: where the
     /// other answer changes, a default of the old answer counts as not entered.
     pub defaults: &'static [(&'static str, &'static str)],
@@ -192,13 +198,14 @@ pub fn label_in_sentence(label: &str) -> String {
 macro_rules! step {
     (
         $(#[$meta:meta])*
-        $name:ident: $step:expr, $table:literal;
+        $name:ident, $keys:ident: $step:expr, $table:literal;
         $(
             $field:ident: $type:ty {
                 label: $label:literal,
                 help: $help:literal,
-                $(default: $default:literal from $source:literal,)?
+                $(default: $default:tt from $source:literal,)?
                 $(follows: $follows:expr,)?
+                $(sends: [$($secret:ident),+],)?
                 examples: [$one:literal, $two:literal],
                 $(shown: $shown:expr,)?
                 $(required: $required:literal,)?
@@ -209,11 +216,18 @@ macro_rules! step {
         #[derive(Clone, Debug)]
         pub struct $name { $(#[doc = $help] pub $field: $type,)+ }
 
+        #[doc = concat!("The keys of the settings in the table `", $table, "`, by their names.")]
+        #[derive(Clone, Copy, Debug)]
+        pub struct $keys { $(#[doc = $label] pub $field: $crate::setting::Key,)+ }
+
         impl $name {
+            /// The keys of the settings.
+            pub const KEYS: $keys = $keys { $($field: concat!($table, ".", stringify!($field)),)+ };
+
             /// The settings of this table, in the order they are asked.
             pub const SETTINGS: &'static [$crate::setting::Setting] = &[$(
                 $crate::setting::Setting {
-                    key: concat!($table, ".", stringify!($field)),
+                    key: Self::KEYS.$field,
                     name: stringify!($field),
                     step: $step,
                     label: $label,
@@ -221,6 +235,7 @@ macro_rules! step {
                     default: $crate::step!(@default $($default)?),
                     source: concat!("", $($source)?),
                     follows: $crate::step!(@follows $($follows)?),
+                    sends: &[$($(Self::KEYS.$secret),+)?],
                     examples: [$one, $two],
                     required: $crate::step!(@required $($required)?),
                     control: <$type as $crate::setting::SettingType>::CONTROL,
@@ -242,6 +257,7 @@ macro_rules! step {
         }
     };
     (@default) => { None };
+    (@default ($default:expr)) => { Some($default) };
     (@default $default:literal) => { Some($default) };
     (@follows) => { None };
     (@follows $follows:expr) => { Some($follows) };

@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::draft::Draft;
+use crate::setting::{Key, Setting};
+use crate::steps;
 
 /// How long a link can be opened, and what was opened with it used.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -96,25 +98,17 @@ impl LinkState {
     }
 }
 
-/// The secrets that are sent to somebody, with the answers that say to whom and how well guarded.
-const SECRET_DESTINATIONS: [(&str, &[&str]); 2] = [
-    ("database.password", &["database.host", "database.port", "database.tls", "database.ca_certificate"]),
-    ("user_store.connection_password", &["user_store.connection_url", "user_store.ca_certificate"]),
-];
-
 /// The secrets that a change would send elsewhere than they were given for. Who came by a link must not make the program
 /// tell a password, which they cannot read, to a server of theirs: such a secret is forgotten unless it is entered anew.
-pub fn redirected_secrets(before: &Draft, after: &Draft) -> impl Iterator<Item = &'static str> {
-    let differs = |key: &&str| before.text(key).trim() != after.text(key).trim();
-    SECRET_DESTINATIONS.into_iter().filter(move |(_, where_to)| where_to.iter().any(differs)).map(|(secret, _)| secret)
+pub fn redirected_secrets(before: &Draft, after: &Draft) -> impl Iterator<Item = Key> {
+    let differs = |key: Key| before.text(key).trim() != after.text(key).trim();
+    let is_redirected = move |secret: &&Setting| destinations_of(secret.key).any(differs);
+    steps::all().filter(|setting| setting.control.is_secret()).filter(is_redirected).map(|secret| secret.key)
 }
 
-/// The settings that say where a secret is sent.
-pub fn destinations_of(secret: &str) -> impl Iterator<Item = &'static str> {
-    SECRET_DESTINATIONS
-        .into_iter()
-        .filter(move |(of, _)| *of == secret)
-        .flat_map(|(_, where_to)| where_to.iter().copied())
+/// The settings that decide where a secret is sent: those that declare it with [`Setting::sends`].
+pub fn destinations_of(secret: &str) -> impl Iterator<Item = Key> {
+    steps::all().filter(move |setting| setting.sends.contains(&secret)).map(|setting| setting.key)
 }
 
 /// Counts how often something was done in a stretch of time.
@@ -141,6 +135,7 @@ impl RateWindow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::steps::keys;
 
     #[test]
     fn a_pace_allows_so_many_in_a_stretch() {
@@ -165,10 +160,22 @@ mod tests {
         assert_eq!(redirected_secrets(&before, &after).collect::<Vec<_>>(), ["database.password"]);
         after.set("user_store.connection_url", "ldaps://evil.example:636");
         assert_eq!(redirected_secrets(&before, &after).count(), 2);
-        for (secret, where_to) in SECRET_DESTINATIONS {
-            assert!(crate::steps::setting(secret).is_some_and(|setting| setting.control.is_secret()), "{secret}");
-            assert!(where_to.iter().all(|key| crate::steps::setting(key).is_some()), "{where_to:?}");
+    }
+
+    #[test]
+    fn every_secret_is_sent_to_a_declared_place_or_stays_in_the_files() {
+        for setting in steps::all() {
+            let is_secret = |key: &&Key| steps::setting(key).is_some_and(|setting| setting.control.is_secret());
+            assert!(setting.sends.iter().all(|key| is_secret(&key)), "{} sends what is no secret", setting.key);
         }
+        let secrets = steps::all().filter(|setting| setting.control.is_secret()).map(|setting| setting.key);
+        let unsent: Vec<Key> = secrets.filter(|secret| destinations_of(secret).next().is_none()).collect();
+        let of_files =
+            [keys::USER_STORE.admin_password, keys::CLUSTERING.aws_secret_key, keys::LOAD_BALANCER.provided_key];
+        assert_eq!(
+            unsent, of_files,
+            "a secret that the program itself sends names `sends:` at each setting of its receiver"
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use crate::draft::Draft;
 use crate::setting::Setting;
-use crate::steps::{MembershipScheme, node_settings, setting};
+use crate::steps::{MembershipScheme, keys, node_settings, setting};
 use crate::value::{Control, Value as _};
 
 /// What is drawn: plain texts, as they are shown.
@@ -62,7 +62,7 @@ impl Topology {
     #[must_use]
     pub fn from_draft(draft: &Draft) -> Self {
         let label = |key: &str| setting(key).map_or_else(String::new, |found| shown(found, draft.text(key)));
-        let databases = ["database.identity_db", "database.shared_db", "database.agent_db"]
+        let databases = [keys::DATABASE.identity_db, keys::DATABASE.shared_db, keys::DATABASE.agent_db]
             .into_iter()
             .filter_map(setting)
             .filter(|found| (found.shown)(draft))
@@ -71,17 +71,17 @@ impl Topology {
             .collect();
         Self {
             balancer: TopologyLoadBalancer {
-                kind: label("load_balancer.kind"),
-                hostname: or_placeholder(draft.text("load_balancer.hostname"), "hostname not set"),
-                http_port: draft.text("load_balancer.http_port").to_owned(),
-                https_port: draft.text("load_balancer.https_port").to_owned(),
+                kind: label(keys::LOAD_BALANCER.kind),
+                hostname: or_placeholder(draft.text(keys::LOAD_BALANCER.hostname), "hostname not set"),
+                http_port: draft.text(keys::LOAD_BALANCER.http_port).to_owned(),
+                https_port: draft.text(keys::LOAD_BALANCER.https_port).to_owned(),
             },
             nodes: (0..draft.nodes.len()).map(|row| member(draft, row)).collect(),
-            scheme: label("clustering.scheme"),
+            scheme: label(keys::CLUSTERING.scheme),
             database_address: format!(
                 "{}:{}",
-                or_placeholder(draft.text("database.host"), "host not set"),
-                draft.text("database.port")
+                or_placeholder(draft.text(keys::DATABASE.host), "host not set"),
+                draft.text(keys::DATABASE.port)
             ),
             databases,
         }
@@ -239,7 +239,7 @@ fn member(draft: &Draft, row: usize) -> TopologyNode {
         _ => "9443 and the offset".to_owned(),
     };
     let assigned =
-        MembershipScheme::parse(draft.text("clustering.scheme")).is_ok_and(MembershipScheme::assigns_addresses);
+        MembershipScheme::parse(draft.text(keys::CLUSTERING.scheme)).is_ok_and(MembershipScheme::assigns_addresses);
     TopologyNode {
         name: or_placeholder(cell("name"), &format!("node {}", row + 1)),
         host: if assigned { "an assigned address".to_owned() } else { or_placeholder(cell("host"), "address not set") },

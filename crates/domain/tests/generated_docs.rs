@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use domain::check::{CheckId, VERIFICATION};
+use domain::check::CheckId;
 use domain::setting::Setting;
 use domain::step::Step;
 use domain::steps;
@@ -73,10 +73,6 @@ fn generated_checks_page() {
             let _ = writeln!(text, "**Writes, and so runs only when asked for:** {writes}\n");
         }
         let _ = writeln!(text, "**To do:** {}\n", spec.remedy);
-    }
-    text.push_str("## Not decided by this program\n\n");
-    for (code, title) in VERIFICATION {
-        let _ = writeln!(text, "- {code}: {title}. Needs an Identity Server that runs.");
     }
     check("checks.md", &text);
 }

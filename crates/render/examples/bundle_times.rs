@@ -9,6 +9,7 @@ use domain::draft::Draft;
 use domain::render_plan::RenderPlan;
 use domain::rules::ExternalFacts;
 use domain::secret::{Secret, Secrets};
+use domain::steps::keys;
 use render::keyring::{KeyRing, RsaBits};
 use render::{Bundle, open_bundle, preview};
 
@@ -17,7 +18,7 @@ const MADE_AT: i64 = 1_767_225_600;
 
 fn plan(version: &str, secrets: &Secrets) -> RenderPlan {
     let mut draft = Draft { title: "Three nodes".to_owned(), ..Draft::default() };
-    for (key, text) in [("product.version", version), ("load_balancer.hostname", "login.example.com")] {
+    for (key, text) in [(keys::PRODUCT.version, version), (keys::LOAD_BALANCER.hostname, "login.example.com")] {
         draft.set(key, text);
     }
     for row in 1..=3 {
@@ -32,8 +33,8 @@ fn main() {
     let ring = KeyRing::generate(MADE_AT, RsaBits::Bits2048).unwrap();
     println!("RSA key, 2048 bits          {:>7.1} ms", started.elapsed().as_secs_f64() * 1e3);
     let mut secrets = Secrets::new();
-    secrets.insert("database.password", Secret::new("Db-s3cret-of-an-example"));
-    secrets.insert("user_store.admin_password", Secret::new("Adm1n!of-an-example"));
+    secrets.insert(keys::DATABASE.password, Secret::new("Db-s3cret-of-an-example"));
+    secrets.insert(keys::USER_STORE.admin_password, Secret::new("Adm1n!of-an-example"));
     // JKS and PKCS#12: the second derives its keys slowly on purpose.
     for version in ["7.0.0", "7.2.0"] {
         for run in ["first", "again"] {

@@ -5,13 +5,14 @@ use std::net::IpAddr;
 
 use domain::render_plan::{LeafPlan, RenderPlan};
 use domain::secret::{Secret, Secrets};
+use domain::steps::keys;
 
 use crate::certificates::{CertificateRequests, CertificateSet, LeafRequest, SigningAuthority, issue};
 use crate::error::RenderError;
 use crate::keyring::KeyRing;
 
 /// The setting that holds the provided key.
-const PROVIDED_KEY: &str = "load_balancer.provided_key";
+const PROVIDED_KEY: &str = keys::LOAD_BALANCER.provided_key;
 
 /// Everything made from the key ring.
 pub(crate) struct KeyMaterial {

@@ -10,6 +10,7 @@ use domain::draft::Draft;
 use domain::render_plan::{SecretId, unescape_mapper};
 use domain::secret::{Secret, Secrets};
 use domain::steps;
+use domain::steps::keys;
 use zeroize::Zeroizing;
 use zip::read::ZipArchive;
 
@@ -136,7 +137,7 @@ fn read_provided_key(text: &str, secrets: &mut Secrets) {
     };
     let key = text.match_indices("-----BEGIN ").map(|(at, _)| at).find(|at| is_key(*at)).and_then(|at| text.get(at..));
     if let Some(key) = key {
-        secrets.insert("load_balancer.provided_key", Secret::new(key));
+        secrets.insert(keys::LOAD_BALANCER.provided_key, Secret::new(key));
     }
 }
 

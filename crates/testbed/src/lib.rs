@@ -22,6 +22,7 @@ pub mod program;
 mod server;
 mod slapd;
 mod small_disk;
+pub mod sources;
 
 use std::env;
 use std::path::{Path, PathBuf};

@@ -11,6 +11,7 @@ use domain::cluster::validate;
 use domain::finding::Severity;
 use domain::render_plan::RenderPlan;
 use domain::secret::Secret;
+use domain::steps::keys;
 use render::Bundle;
 use render::keyring::{KeyRing, RsaBits};
 
@@ -115,7 +116,7 @@ fn keys(arguments: &BundleArguments, read: &ReadPlan) -> Result<KeyRing, CliErro
         Some(ring) => ring,
         None => generate()?,
     };
-    if let Some(recorded) = ring.pin_signing_name(read.draft.text("load_balancer.hostname")) {
+    if let Some(recorded) = ring.pin_signing_name(read.draft.text(keys::LOAD_BALANCER.hostname)) {
         ring = recorded;
     }
     if arguments.renew_tls {

@@ -6,7 +6,7 @@
 use domain::draft::Draft;
 use domain::history::journal::JournalAction;
 use domain::milestones::Downloaded;
-use domain::steps::ClusterState;
+use domain::steps::{ClusterState, keys};
 use render::keyring::{KeyRing, RsaBits};
 use store::PlanId;
 
@@ -17,7 +17,7 @@ use crate::journal::{Author, PlanAction};
 pub(super) const KEY_RING_NAME: &str = domain::check::KEYS;
 
 /// The setting that says whether the cluster runs.
-const CLUSTER_SETTING: &str = "product.cluster";
+const CLUSTER_SETTING: &str = keys::PRODUCT.cluster;
 
 /// Whether the plan says that its cluster already runs.
 #[must_use]
@@ -50,7 +50,7 @@ impl Plans {
     /// [`PlansError::KeysMissing`] for a plan of a running cluster without keys; when they could not be made or kept.
     pub async fn keys_for_download(&self, id: PlanId, bundle: &Downloaded) -> Result<KeyRing, PlansError> {
         let plan = self.open(id).await?.ok_or(PlansError::Absent)?;
-        let hostname = plan.draft.text("load_balancer.hostname").to_owned();
+        let hostname = plan.draft.text(keys::LOAD_BALANCER.hostname).to_owned();
         let mut ring = self.keys(id).await?;
         if ring.is_none() && is_running(&plan.draft) {
             return Err(PlansError::KeysMissing);

@@ -68,7 +68,7 @@ pub fn summary(
     let mut report = report.clone();
     let decide = checking::evaluate_answers(draft, secrets, None);
     // What needs the keys is as the last run left it.
-    for id in ids.iter().filter(|id| id.reach() == Reach::Answers && !checking::needs_keys(&[**id])) {
+    for id in ids.iter().filter(|id| matches!(id.reach(), Reach::Answers | Reach::Files)) {
         let mut results = decide(*id);
         if let Some(CheckState::Done { results: kept, .. }) = report.checks.get(id) {
             results.extend(kept.iter().filter(|result| result.is_from_node()).cloned());

@@ -8,6 +8,7 @@ use domain::limits::PLAN_NAME;
 use domain::node_list::{self, MAX_ROWS, NodeList};
 use domain::secret::Secret;
 use domain::step::Step;
+use domain::steps::keys;
 use domain::{paste, steps};
 
 use super::form::Form;
@@ -48,7 +49,7 @@ fn apply_fields(draft: &mut Draft, form: &Form) -> SecretEdits {
         }
     }
     // Every form of the clustering step has a scheme; without that field the form is of another step.
-    if form.get("clustering.scheme").is_some() {
+    if form.get(keys::CLUSTERING.scheme).is_some() {
         draft.nodes = rows(form);
     }
     secrets
@@ -77,7 +78,7 @@ fn about_nodes(what: String) -> Finding {
     Finding {
         severity: Severity::Notes,
         check: None,
-        at: FindingLocation::setting(Step::Clustering, "clustering.nodes"),
+        at: FindingLocation::setting(Step::Clustering, keys::NODES),
         what,
         why: String::new(),
         remedy: String::new(),

@@ -10,6 +10,7 @@ use domain::draft::Draft;
 use domain::history::{DraftPart, PartChange, PartContent, apply, diff, revert};
 use domain::merge::PartConflict;
 use domain::step::Step;
+use domain::steps::keys;
 
 use super::asking::RequestActor;
 use super::form::Form;
@@ -97,7 +98,7 @@ fn fields(merged: &MergedSave) -> Vec<(String, String)> {
     }
     if has_table {
         // A form with a scheme is one of the step with the table.
-        const SCHEME: &str = "clustering.scheme";
+        const SCHEME: &str = keys::CLUSTERING.scheme;
         if !fields.iter().any(|(name, _)| name == SCHEME) {
             fields.push((SCHEME.to_owned(), mine.text(SCHEME).to_owned()));
         }

@@ -16,6 +16,7 @@ use domain::history::undo::{Reversal, redo_last_of_step, undo_last_of_step, undo
 use domain::history::{DraftPart, PartChange, apply, diff};
 use domain::limits::VERSION_NAME;
 use domain::step::Step;
+use domain::steps::keys;
 
 use super::asking::RequestActor;
 use super::failure::{RequestError, plan, plan_id};
@@ -338,7 +339,7 @@ fn part_of(name: &str) -> DraftPart {
         ("title", _) => DraftPart::Title,
         (_, Some(("accepted", check))) => DraftPart::Accepted(check.to_owned()),
         (_, Some(("visited", step))) => Step::from_slug(step).map_or(DraftPart::Title, DraftPart::Visited),
-        _ if name.starts_with("clustering.nodes") => DraftPart::Nodes,
+        _ if name.starts_with(keys::NODES) => DraftPart::Nodes,
         _ => DraftPart::Answer(name.to_owned()),
     }
 }

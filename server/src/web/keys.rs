@@ -11,6 +11,7 @@ use domain::certificate::CertificateExpiry;
 use domain::history::journal::JournalAction;
 use domain::render_plan::RenderPlan;
 use domain::secret::Secret;
+use domain::steps::keys;
 use render::certificates::signing_fingerprint;
 use render::keyring::KeyRing;
 
@@ -60,7 +61,7 @@ async fn page(
 pub(super) async fn facts(site: &AppState, plan: &OpenPlan) -> Result<KeysSummary, RequestError> {
     let is_running = is_running(&plan.draft);
     let Some(ring) = site.plans.keys(plan.id).await? else { return Ok(KeysSummary { is_running, kept: None }) };
-    let hostname = plan.draft.text("load_balancer.hostname");
+    let hostname = plan.draft.text(keys::LOAD_BALANCER.hostname);
     // Beside the keys of a whole plan lie the certificates that were provided; of a plan that is not whole nothing is
     // issued yet.
     let expiries = (plan.validate().cluster.as_ref())

@@ -10,7 +10,7 @@ use domain::cluster::Validation;
 use domain::finding::Finding;
 use domain::inputs::ReadableAnswers;
 use domain::issues::Issues;
-use domain::steps::MembershipScheme;
+use domain::steps::{self, MembershipScheme};
 use domain::value::Value as _;
 
 use super::failure::{RequestError, plan};
@@ -68,7 +68,7 @@ pub(super) async fn page(
 
 /// What happens after the download: the runbook's headlines.
 fn next(plan: &OpenPlan) -> Vec<String> {
-    let scheme = MembershipScheme::parse(plan.draft.text("clustering.scheme"));
+    let scheme = MembershipScheme::parse(plan.draft.text(steps::keys::CLUSTERING.scheme));
     let databases = next_of_databases(plan);
     if scheme.is_ok_and(MembershipScheme::assigns_addresses) {
         return vec![

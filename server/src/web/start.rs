@@ -13,6 +13,7 @@ use domain::plan_file::{self, PlanFile, PlanFileProblem, SecretSource};
 use domain::presets::Preset;
 use domain::secret::Secrets;
 use domain::step::Step;
+use domain::steps::keys;
 use render::OpenedBundle;
 
 use super::asking::RequestActor;
@@ -44,8 +45,8 @@ async fn page(site: &AppState, file: String, problems: Vec<OpenProblem>) -> Resu
 fn entry(plan: ListedPlan) -> PlanEntry {
     let about = match &plan.draft {
         Some(draft) => match draft.nodes.len() {
-            1 => format!("IS {}, 1 node", draft.text("product.version")),
-            count => format!("IS {}, {count} nodes", draft.text("product.version")),
+            1 => format!("IS {}, 1 node", draft.text(keys::PRODUCT.version)),
+            count => format!("IS {}, {count} nodes", draft.text(keys::PRODUCT.version)),
         },
         None => "This version of Clusterwright cannot read its answers.".to_owned(),
     };

@@ -1,5 +1,7 @@
 //! CL-02: keys the version does not read. IS ignores them without a word, so a typing error just does nothing.
 
+use std::sync::LazyLock;
+
 use super::{DeploymentFile, place_of_key};
 use crate::check::CheckId;
 use crate::finding::Finding;
@@ -9,24 +11,26 @@ use crate::product::Version;
 /// The keys each version reads; see the head of the file.
 const KNOWN_KEYS: &str = include_str!("../../data/known-keys.txt");
 
-/// Versions whose list is whole (from complete packs). For the others a key that any version reads is taken as known.
-const COMPLETE_VERSIONS: [Version; 3] = [Version::V6_1_0, Version::V7_1_0, Version::V7_2_0];
+/// The versions that read a key, and the key.
+type Line = (Vec<Version>, &'static str);
 
-fn known() -> impl Iterator<Item = (u8, &'static str)> {
-    KNOWN_KEYS.lines().filter_map(|line| {
-        let (versions, key) = line.split_once(' ')?;
-        Some((u8::from_str_radix(versions, 16).ok()?, key))
-    })
+fn line(line: &'static str) -> Option<Line> {
+    let (versions, key) = line.strip_prefix('[')?.split_once("] ")?;
+    Some((Version::of_ranges(versions)?, key))
 }
 
-fn version_bit(version: Version) -> u8 {
-    let place = Version::ALL.iter().position(|known| *known == version).unwrap_or_default();
-    1u8.checked_shl(u32::try_from(place).unwrap_or_default()).unwrap_or_default()
+/// All keys, sorted. A line that cannot be read is left out; a test reads them all.
+fn known() -> &'static [Line] {
+    static LINES: LazyLock<Vec<Line>> = LazyLock::new(|| KNOWN_KEYS.lines().filter_map(line).collect());
+    &LINES
 }
 
 pub(super) fn audit_unknown_keys(file: &DeploymentFile, version: Version) -> Vec<Finding> {
-    let asked = if COMPLETE_VERSIONS.contains(&version) { version_bit(version) } else { u8::MAX };
-    let known: Vec<&str> = known().filter(|(versions, _)| versions & asked != 0).map(|(_, key)| key).collect();
+    let is_complete = version.facts().complete_key_list;
+    let known: Vec<&str> = (known().iter())
+        .filter(|(versions, _)| !is_complete || versions.contains(&version))
+        .map(|(_, key)| *key)
+        .collect();
     let reads = |key: &str| {
         known.binary_search(&key).is_ok()
             || key
@@ -63,16 +67,25 @@ mod tests {
             (format!("{uma}.priority"), vec![Version::V6_0_0]),
             ("scim2.enable_list_user_schemas".to_owned(), vec![Version::V7_1_0]),
         ] {
-            let (bits, _) = known().find(|(_, known)| *known == key).unwrap();
-            let read: Vec<Version> =
-                Version::ALL.iter().copied().filter(|version| bits & version_bit(*version) != 0).collect();
-            assert_eq!(read, versions, "{key}");
+            let (read, _) = known().iter().find(|(_, known)| *known == key).unwrap();
+            assert_eq!(*read, versions, "{key}");
         }
     }
 
     #[test]
-    fn the_list_is_sorted_as_the_search_needs_it() {
-        let keys: Vec<&str> = known().map(|(_, key)| key).collect();
+    fn every_line_is_read_and_the_list_is_sorted_as_the_search_needs_it() {
+        for text in KNOWN_KEYS.lines().filter(|line| !line.starts_with('#')) {
+            assert!(line(text).is_some_and(|(versions, _)| !versions.is_empty()), "{text}");
+        }
+        let keys: Vec<&str> = known().iter().map(|(_, key)| *key).collect();
         assert!(keys.len() > 3000 && keys.is_sorted());
+    }
+
+    #[test]
+    fn a_version_with_a_complete_list_has_keys_in_it() {
+        for version in Version::ALL.iter().filter(|version| version.facts().complete_key_list) {
+            let count = known().iter().filter(|(versions, _)| versions.contains(version)).count();
+            assert!(count > 1000, "{}: known-keys.txt holds {count} keys", version.value());
+        }
     }
 }

@@ -24,29 +24,6 @@ use crate::finding::{Finding, FindingLocation};
 use crate::product::Version;
 use crate::rules::found;
 
-/// The checks that judge finished files: where there are none yet, they cannot pass.
-pub const FILE_CHECKS: [CheckId; 19] = [
-    CheckId::Db39,
-    CheckId::Db40,
-    CheckId::Db42,
-    CheckId::Us05,
-    CheckId::Cl01,
-    CheckId::Cl02,
-    CheckId::Cl03,
-    CheckId::Cl04,
-    CheckId::Cl05,
-    CheckId::Cl06,
-    CheckId::Cl07,
-    CheckId::Cl08,
-    CheckId::Cl10,
-    CheckId::Cl11,
-    CheckId::Cl12,
-    CheckId::Tl06,
-    CheckId::Tl07,
-    CheckId::Lb03,
-    CheckId::Lb07,
-];
-
 /// What a node's file must say about itself.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ExpectedNode {

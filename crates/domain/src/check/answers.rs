@@ -1,7 +1,6 @@
 //! Checks that the answers alone decide: the rules' findings, told as check results.
 
-use super::{CheckId, CheckResult, Outcome, Remedy};
-use crate::audit::FILE_CHECKS;
+use super::{CheckId, CheckResult, Outcome, Reach, Remedy};
 use crate::finding::{Finding, Severity};
 use crate::inputs::ReadableAnswers;
 use crate::step::Step;
@@ -29,8 +28,8 @@ fn assigned(id: CheckId, answers: &ReadableAnswers) -> Option<(&'static str, &'s
     }
 }
 
-/// What the rules say about one check of reach [`super::Reach::ReadableAnswers`]: one result a finding, or that it passed.
-/// `has_files` says whether the files could be made and looked at: nothing may block for that.
+/// What the rules say about one check of the plan ([`Reach::is_of_plan`]): one result a finding, or that it passed.
+/// `has_files` tells whether the files of the check's reach could be made and looked at: nothing may block for that.
 #[must_use]
 pub fn evaluate_rules(
     id: CheckId,
@@ -73,7 +72,7 @@ pub fn evaluate_rules(
         let remedy = Remedy { text: text.to_owned(), commands: Vec::new() };
         return vec![result(Outcome::CouldNotCheck, what.to_owned(), remedy)];
     }
-    if read && !has_files && FILE_CHECKS.contains(&id) {
+    if read && !has_files && matches!(spec.reach, Reach::Files | Reach::Bundle) {
         let remedy = Remedy { text: "Correct what blocks, then check again.".to_owned(), commands: Vec::new() };
         return vec![result(Outcome::CouldNotCheck, "The files are made once nothing blocks.".to_owned(), remedy)];
     }

@@ -10,10 +10,9 @@ mod expiry;
 mod report;
 mod sheet;
 mod spec;
-mod verification;
 
 pub use answers::evaluate_rules;
-pub use catalogue::CheckId;
+pub use catalogue::{CheckId, NodeCheck, ServerCheck};
 pub use consequence::Consequence;
 pub(crate) use event::PROBE_REPORT_PREFIX;
 pub use event::{CheckEvent, CheckResult, Outcome, Remedy};
@@ -21,7 +20,6 @@ pub use expiry::evaluate_expiry;
 pub use report::{CheckReport, CheckState, MAX_OUTCOME_CHANGES, OutcomeChange, SecretVerification, worst_outcome};
 pub use sheet::{CheckRow, CheckSummary, FindingRow, RowStatus, strip_markup};
 pub use spec::{CheckSpec, Reach};
-pub use verification::VERIFICATION;
 
 /// Stands among changed settings for what is in the databases: they were prepared, so every check of the Database step is
 /// to be made again. Its last part is what pages say was changed.

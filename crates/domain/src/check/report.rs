@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CheckEvent, CheckId, CheckResult, Outcome};
 use crate::step::Step;
+use crate::steps::keys;
 
 /// How many changes of its outcome a report keeps of a check.
 pub const MAX_OUTCOME_CHANGES: usize = 8;
@@ -119,10 +120,12 @@ impl CheckReport {
     /// where no check that uses it has passed.
     #[must_use]
     pub fn secret_verification(&self, setting: &str) -> Option<SecretVerification> {
-        let (here, nodes) = match setting {
-            "database.password" => (CheckId::Db05, Some(CheckId::Db06)),
-            "user_store.connection_password" => (CheckId::Us01, None),
-            _ => return None,
+        let (here, nodes) = if setting == keys::DATABASE.password {
+            (CheckId::Db05, Some(CheckId::Db06))
+        } else if setting == keys::USER_STORE.connection_password {
+            (CheckId::Us01, None)
+        } else {
+            return None;
         };
         if let Some(CheckState::Done { results, .. }) = nodes.and_then(|id| self.checks.get(&id)) {
             let passed = results.iter().filter(|result| result.outcome == Outcome::Passed).count();

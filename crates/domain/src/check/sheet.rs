@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    CheckId, CheckReport, CheckResult, CheckState, Consequence, DATABASES, KEYS, Outcome, OutcomeChange, Reach, Remedy,
+    CheckId, CheckReport, CheckResult, CheckState, Consequence, DATABASES, KEYS, Outcome, OutcomeChange, Remedy,
 };
 use crate::acceptance::AcceptanceKey;
 use crate::draft::Acceptance;
@@ -225,7 +225,7 @@ fn check_rows(id: CheckId, report: &CheckReport, accepted: Option<&Acceptance>) 
             required: result.required.clone(),
             remedy: result.remedy.clone(),
             took_ms: result.took_ms,
-            at: (id.reach() != Reach::Answers).then_some(at),
+            at: (!id.reach().is_of_plan()).then_some(at),
             accepted: accepted.filter(|_| consequence.is_some_and(Consequence::is_acceptable)).cloned(),
             history: history.clone(),
         }

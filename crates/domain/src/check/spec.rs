@@ -10,12 +10,24 @@ use crate::step::Step;
 /// From where a check can be decided.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Reach {
-    /// From the answers and the generated files alone.
+    /// From the answers alone.
     Answers,
+    /// From the generated files: where something blocks them, nothing is known.
+    Files,
+    /// From the whole bundle, with the keys and certificates of the cluster.
+    Bundle,
     /// From the wizard's server over the network.
     Server,
     /// Only on a node.
     Node,
+}
+
+impl Reach {
+    /// Whether the plan alone decides, without the network and without a node.
+    #[must_use]
+    pub const fn is_of_plan(self) -> bool {
+        matches!(self, Self::Answers | Self::Files | Self::Bundle)
+    }
 }
 
 /// What is known about a check before it runs.
@@ -50,7 +62,9 @@ impl CheckSpec {
     #[must_use]
     pub fn summary_line(&self) -> String {
         let reach = match self.reach {
-            Reach::Answers => "from the answers and the generated files",
+            Reach::Answers => "from the answers",
+            Reach::Files => "from the generated files",
+            Reach::Bundle => "from the whole bundle with its keys",
             Reach::Server => "from the wizard's server, over the network",
             Reach::Node => "on the node",
         };
@@ -58,12 +72,65 @@ impl CheckSpec {
     }
 }
 
+/// The checks of one reach as a type of its own: a `match` over them does not compile while one of them is not decided.
+macro_rules! checks_of_reach {
+    ($(#[$meta:meta])* $name:ident $method:ident: $($variant:ident)*) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        pub enum $name { $(#[doc = concat!("[`CheckId::", stringify!($variant), "`].")] $variant,)* }
+
+        impl $name {
+            /// All of them, in the order of the catalogue.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The check's id in the catalogue.
+            #[must_use]
+            pub const fn id(self) -> CheckId {
+                match self { $(Self::$variant => CheckId::$variant,)* }
+            }
+        }
+
+        impl CheckId {
+            #[doc = concat!("The check as a [`", stringify!($name), "`], if its reach is that one.")]
+            #[must_use]
+            pub const fn $method(self) -> Option<$name> {
+                match self { $(Self::$variant => Some($name::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+/// Sorts the pairs of check and reach that follow the semicolon into the checks of `Server` and those of `Node`.
+macro_rules! sort_by_reach {
+    ([$($server:ident)*] [$($node:ident)*];) => {
+        checks_of_reach! {
+            /// A check that the wizard's server decides over the network: [`Reach::Server`].
+            ServerCheck of_server: $($server)*
+        }
+        checks_of_reach! {
+            /// A check that the reports of the nodes decide: [`Reach::Node`].
+            NodeCheck of_node: $($node)*
+        }
+    };
+    ([$($server:ident)*] [$($node:ident)*]; $variant:ident Server $($rest:ident)*) => {
+        sort_by_reach! { [$($server)* $variant] [$($node)*]; $($rest)* }
+    };
+    ([$($server:ident)*] [$($node:ident)*]; $variant:ident Node $($rest:ident)*) => {
+        sort_by_reach! { [$($server)*] [$($node)* $variant]; $($rest)* }
+    };
+    ([$($server:ident)*] [$($node:ident)*]; $variant:ident $reach:ident $($rest:ident)*) => {
+        sort_by_reach! { [$($server)*] [$($node)*]; $($rest)* }
+    };
+}
+
 /// Declares the catalogue: variant, code, step, severity, reach, title, proves, what it writes (if anything), needs, remedy.
 macro_rules! catalogue {
     (@writes) => { None };
     (@writes $writes:literal) => { Some($writes) };
     ($($variant:ident $code:literal $step:ident $severity:ident $reach:ident $title:literal
-        proves $proves:literal $(writes $writes:literal)? needs [$($need:literal),*] remedy $remedy:literal;)+) => {
+        proves $proves:literal $(writes $writes:literal)? needs [$($need:expr),*] remedy $remedy:literal;)+) => {
+        sort_by_reach! { [] []; $($variant $reach)+ }
+
         /// The id of a check.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         pub enum CheckId { $(#[doc = $title] $variant,)+ }
@@ -120,8 +187,8 @@ macro_rules! catalogue {
             pub fn depends_on(self, setting: &str) -> bool {
                 let is_prepared = setting == $crate::check::DATABASES && self.step() == $crate::step::Step::Database;
                 // Whether the cluster runs decides about keys, and no check looks at it: a download takes no result away.
-                let is_looked_at = setting != "product.cluster";
-                let is_of_keys = setting == $crate::check::KEYS && matches!(self, Self::Tl06 | Self::Tl07 | Self::Tl09);
+                let is_looked_at = setting != $crate::steps::keys::PRODUCT.cluster;
+                let is_of_keys = setting == $crate::check::KEYS && matches!(self.reach(), Reach::Bundle);
                 is_prepared || is_of_keys || is_looked_at && self.settings().iter().any(|need| setting.starts_with(need))
             }
 
@@ -144,4 +211,4 @@ macro_rules! catalogue {
     };
 }
 
-pub(super) use catalogue;
+pub(super) use {catalogue, checks_of_reach, sort_by_reach};

@@ -9,6 +9,7 @@ use crate::draft::{Acceptance, Draft};
 use crate::setting::Setting;
 use crate::step::Step;
 use crate::steps;
+use crate::steps::keys;
 
 /// One row of the node table: texts by the setting's name.
 pub type Row = BTreeMap<String, String>;
@@ -155,7 +156,7 @@ impl DraftPart {
             Self::Title => "title".to_owned(),
             Self::Answer(key) => key.clone(),
             Self::Cell { row, column } => format!("clustering.nodes.{row}.{column}"),
-            Self::Nodes => "clustering.nodes".to_owned(),
+            Self::Nodes => keys::NODES.to_owned(),
             Self::Visited(step) => format!("visited.{}", step.slug()),
             Self::Accepted(check) => format!("accepted.{check}"),
         }

@@ -1,17 +1,18 @@
 //! From reports to check results: whose report counts, how results are worded, and which function decides which check.
 
 use super::{MachineRole, NodeReport, ReceivedReport, artefacts, installed, machine, network, ports};
-use crate::check::{CheckId, CheckResult, Outcome, PROBE_REPORT_PREFIX, Remedy};
+use crate::check::{CheckId, CheckResult, NodeCheck, Outcome, PROBE_REPORT_PREFIX, Remedy};
 use crate::finding::Severity;
 use crate::inputs::ReadableAnswers;
 use crate::render_plan::{ProbeNode, ProbePlan};
 use crate::sites;
 use crate::steps::ClusterNode;
 
-/// What the reports say about one check of reach [`crate::check::Reach::ClusterNode`]: results by node, and one that names the
+/// What the reports say about one check of reach [`crate::check::Reach::Node`]: results by node, and one that names the
 /// nodes nothing is known about. Reports of another node table, and all but the latest of a node, count for nothing.
 #[must_use]
-pub fn evaluate(id: CheckId, answers: &ReadableAnswers, reports: &[ReceivedReport]) -> Vec<CheckResult> {
+pub fn evaluate(check: NodeCheck, answers: &ReadableAnswers, reports: &[ReceivedReport]) -> Vec<CheckResult> {
+    let id = check.id();
     if answers.nodes.iter().flatten().any(|node| node.host.is_none()) {
         return vec![skipped_result(
             id,
@@ -27,27 +28,26 @@ pub fn evaluate(id: CheckId, answers: &ReadableAnswers, reports: &[ReceivedRepor
         )];
     };
     let view = ReportContext::new(id, answers, &plan, reports);
-    let mut results = match id {
-        CheckId::Db06 => network::evaluate_database_reach(&view),
-        CheckId::Db41 => view.each(installed::evaluate_drivers),
-        CheckId::Nd01 => network::evaluate_names(&view),
-        CheckId::Nd03 => ports::evaluate_reach(&view),
-        CheckId::Nd04 => ports::evaluate_one_way_ports(&view),
-        CheckId::Nd05 => view.each(ports::evaluate_latency),
-        CheckId::Nd06 => network::evaluate_clocks(&view),
-        CheckId::Nd07 => machine::evaluate_java(&view),
-        CheckId::Nd08 => view.each(machine::evaluate_ciphers),
-        CheckId::Nd09 => view.each(machine::evaluate_size),
-        CheckId::Nd10 => view.each(machine::evaluate_limits),
-        CheckId::Nd11 => view.each(machine::evaluate_memory_limit),
-        CheckId::Nd12 => view.each(machine::evaluate_account),
-        CheckId::Nd13 => installed::evaluate_version(&view),
-        CheckId::Nd14 => view.each(installed::evaluate_edited_files),
-        CheckId::Nd15 => view.each(installed::evaluate_deployment),
-        CheckId::Nd18 => network::evaluate_hosts_files(&view),
-        CheckId::Nd19 => view.each(artefacts::evaluate_shared_files),
-        CheckId::Lb02 => return network::evaluate_load_balancer_reach(&view),
-        _ => return Vec::new(),
+    let mut results = match check {
+        NodeCheck::Db06 => network::evaluate_database_reach(&view),
+        NodeCheck::Db41 => view.each(installed::evaluate_drivers),
+        NodeCheck::Nd01 => network::evaluate_names(&view),
+        NodeCheck::Nd03 => ports::evaluate_reach(&view),
+        NodeCheck::Nd04 => ports::evaluate_one_way_ports(&view),
+        NodeCheck::Nd05 => view.each(ports::evaluate_latency),
+        NodeCheck::Nd06 => network::evaluate_clocks(&view),
+        NodeCheck::Nd07 => machine::evaluate_java(&view),
+        NodeCheck::Nd08 => view.each(machine::evaluate_ciphers),
+        NodeCheck::Nd09 => view.each(machine::evaluate_size),
+        NodeCheck::Nd10 => view.each(machine::evaluate_limits),
+        NodeCheck::Nd11 => view.each(machine::evaluate_memory_limit),
+        NodeCheck::Nd12 => view.each(machine::evaluate_account),
+        NodeCheck::Nd13 => installed::evaluate_version(&view),
+        NodeCheck::Nd14 => view.each(installed::evaluate_edited_files),
+        NodeCheck::Nd15 => view.each(installed::evaluate_deployment),
+        NodeCheck::Nd18 => network::evaluate_hosts_files(&view),
+        NodeCheck::Nd19 => view.each(artefacts::evaluate_shared_files),
+        NodeCheck::Lb02 => return network::evaluate_load_balancer_reach(&view),
     };
     results.extend(view.missing());
     results

@@ -75,18 +75,6 @@ pub(super) fn evaluate_edited_files(_: &ReportContext<'_>, one: &NodeView<'_>) -
     }
 }
 
-/// SHA-256 of deployment.toml as packs ship it.
-const STOCK_DEPLOYMENT_SHA256: [(Version, &str); 8] = [
-    (Version::V5_10_0, "0002b12f0420888b745aeee0d1c1338dab8131042f6b4baf94328170f2f097a7"),
-    (Version::V5_11_0, "ffa6f01430d68aa410b7168ce137781409c9d3711aae507ac8cc8230c3aa205a"),
-    (Version::V6_0_0, "f7897303feaa5d069b92d1107c2227cb7548b4efb1da174b29b2f08144ce4d9b"),
-    (Version::V6_1_0, "f7897303feaa5d069b92d1107c2227cb7548b4efb1da174b29b2f08144ce4d9b"),
-    (Version::V7_0_0, "b3dbfc48fa6ca008efdca6ce3fd5d4e6552f6007d372ab5e325206741faa3cf5"),
-    (Version::V7_1_0, "847d8f625798e378a758019ad32b759a0e38411041a8fd6aba130628d00b1f47"),
-    (Version::V7_2_0, "10f724202dcf3f9ff17e6aca83c174e6e1d21dfd7ffcd0a3b9d2f6eb12eb8bdf"),
-    (Version::V7_3_0, "10f724202dcf3f9ff17e6aca83c174e6e1d21dfd7ffcd0a3b9d2f6eb12eb8bdf"),
-];
-
 /// ND-15: the signing key and the symmetric key of the node against those of the bundle beside the probe, each by name.
 fn other_keys(one: &NodeView<'_>) -> Option<CheckResult> {
     let mut others = Vec::new();
@@ -126,12 +114,12 @@ pub(super) fn evaluate_deployment(_: &ReportContext<'_>, one: &NodeView<'_>) -> 
     if let Some(result) = other_keys(one) {
         return result;
     }
-    let stock = STOCK_DEPLOYMENT_SHA256.iter().find(|(_, stock)| stock == digest);
+    let stock = Version::ALL.iter().find(|version| version.facts().stock_deployment_sha256 == digest);
     match (state, stock) {
         (FileState::Missing, _) => one.passed(format!("{DEPLOYMENT_PATH} is not there."), required),
         (FileState::Same, _) => one.passed(format!("{DEPLOYMENT_PATH} is the bundle's."), required),
-        (_, Some((evaluate_version, _))) => {
-            one.passed(format!("{DEPLOYMENT_PATH} is as the pack of {} ships it.", evaluate_version.text()), required)
+        (_, Some(version)) => {
+            one.passed(format!("{DEPLOYMENT_PATH} is as the pack of {} ships it.", version.text()), required)
         }
         (FileState::Differs | FileState::Alone, None) => {
             let home = one.report.home.as_ref().map_or("", |(home, _)| home.as_str()).replace('\'', "'\\''");

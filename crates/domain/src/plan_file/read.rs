@@ -18,6 +18,7 @@ use crate::secret::Secret;
 use crate::setting::Setting;
 use crate::step::Step;
 use crate::steps;
+use crate::steps::keys;
 use crate::value::Control;
 
 /// A plan file that could be read.
@@ -254,7 +255,7 @@ impl PlanFileReader {
                 let settings = steps::node_settings();
                 match settings.iter().find(|setting| setting.name == name) {
                     Some(setting) => self.setting(setting, Some(row), item),
-                    None => self.unknown("clustering.nodes", name, item, settings),
+                    None => self.unknown(keys::NODES, name, item, settings),
                 }
             }
         }

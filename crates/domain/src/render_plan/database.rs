@@ -7,7 +7,7 @@ use super::{GENERATOR, escape_mapper};
 use crate::inputs::ReadableAnswers;
 use crate::jdbc;
 use crate::product::{DatabaseRole, WORKFLOW_MARKER, WORKFLOW_SCRIPT};
-use crate::steps::{Database, DatabaseTls, Product};
+use crate::steps::{Database, DatabaseTls, Product, keys};
 
 /// Written out, because the class that IS infers is deprecated.
 const DRIVER_CLASS: &str = "com.mysql.cj.jdbc.Driver";
@@ -142,8 +142,8 @@ impl DatabasesPlan {
                     role: role_name(role),
                     name: name.to_owned(),
                     table: match role {
-                        DatabaseRole::Identity => "database.identity_db",
-                        DatabaseRole::Shared => "database.shared_db",
+                        DatabaseRole::Identity => keys::DATABASE.identity_db,
+                        DatabaseRole::Shared => keys::DATABASE.shared_db,
                         DatabaseRole::Agent => "datasource.AgentIdentity",
                     },
                     kind: (role != DatabaseRole::Agent).then_some("mysql"),

@@ -33,6 +33,7 @@ use crate::check::CheckReport;
 use crate::cluster::Cluster;
 use crate::issues::Issues;
 use crate::milestones::Prepared;
+use crate::steps::keys;
 
 /// What wrote a bundle, in its manifest and README.
 pub const GENERATOR: &str = concat!("Clusterwright ", env!("CARGO_PKG_VERSION"));
@@ -119,10 +120,10 @@ impl SecretId {
     #[must_use]
     pub const fn setting(self) -> Option<&'static str> {
         match self {
-            Self::DatabasePassword => Some("database.password"),
-            Self::AdminPassword | Self::AdminPasswordForProperties => Some("user_store.admin_password"),
-            Self::ConnectionPassword => Some("user_store.connection_password"),
-            Self::AwsSecretKey => Some("clustering.aws_secret_key"),
+            Self::DatabasePassword => Some(keys::DATABASE.password),
+            Self::AdminPassword | Self::AdminPasswordForProperties => Some(keys::USER_STORE.admin_password),
+            Self::ConnectionPassword => Some(keys::USER_STORE.connection_password),
+            Self::AwsSecretKey => Some(keys::CLUSTERING.aws_secret_key),
             Self::SymmetricKey | Self::KeyStorePassword | Self::EndpointPassword | Self::EndpointHash => None,
         }
     }

@@ -7,7 +7,7 @@ use crate::check::CheckId;
 use crate::finding::{Finding, FindingLocation, Severity};
 use crate::sites::reported;
 use crate::step::Step;
-use crate::steps::{CertificateSource, LoadBalancer};
+use crate::steps::{CertificateSource, LoadBalancer, keys};
 
 /// A day, in seconds.
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -18,8 +18,8 @@ pub(super) fn check_certificates(balancer: &LoadBalancer, evidence: &ExternalFac
     if balancer.certificate != CertificateSource::Provided {
         return Vec::new();
     }
-    let chain = || FindingLocation::setting(Step::LoadBalancer, "load_balancer.provided_certificate");
-    let key = || FindingLocation::setting(Step::LoadBalancer, "load_balancer.provided_key");
+    let chain = || FindingLocation::setting(Step::LoadBalancer, keys::LOAD_BALANCER.provided_certificate);
+    let key = || FindingLocation::setting(Step::LoadBalancer, keys::LOAD_BALANCER.provided_key);
     let facts = match &evidence.provided {
         None => return Vec::new(),
         Some(Ok(facts)) => facts,

@@ -7,14 +7,14 @@ use crate::finding::{Finding, FindingLocation, Severity};
 use crate::product::Version;
 use crate::sites::reported;
 use crate::step::Step;
-use crate::steps::{ClusterNode, Clustering, MembershipScheme};
+use crate::steps::{ClusterNode, Clustering, MembershipScheme, keys};
 
 pub(super) fn check_membership(clustering: &Clustering, version: Option<Version>) -> Vec<Finding> {
     let mut findings = Vec::new();
     if clustering.scheme == MembershipScheme::Aws {
         let (key, secret) = (clustering.aws_access_key.is_some(), clustering.aws_secret_key.is_some());
         if key != secret {
-            let setting = if key { "clustering.aws_secret_key" } else { "clustering.aws_access_key" };
+            let setting = if key { keys::CLUSTERING.aws_secret_key } else { keys::CLUSTERING.aws_access_key };
             findings.push(finding(
                 Severity::Blocks,
                 setting,
@@ -24,7 +24,7 @@ pub(super) fn check_membership(clustering: &Clustering, version: Option<Version>
         } else if !key && clustering.aws_iam_role.is_none() {
             findings.push(finding(
                 Severity::Blocks,
-                "clustering.aws_iam_role",
+                keys::CLUSTERING.aws_iam_role,
                 "Without a role or a key the nodes may not list each other.",
                 "Enter the IAM role of the instances.",
             ));
@@ -32,7 +32,7 @@ pub(super) fn check_membership(clustering: &Clustering, version: Option<Version>
         if key && secret && clustering.aws_iam_role.is_some() {
             findings.push(finding(
                 Severity::Warns,
-                "clustering.aws_access_key",
+                keys::CLUSTERING.aws_access_key,
                 "Role and access key are both given. Hazelcast uses the key, and the role has no effect.",
                 "Remove the access key and its secret key, so that the role is used.",
             ));
@@ -40,14 +40,14 @@ pub(super) fn check_membership(clustering: &Clustering, version: Option<Version>
     }
     findings.extend(
         bundle_file_note(clustering.scheme)
-            .map(|(what, remedy)| finding(Severity::Notes, "clustering.scheme", &what, remedy)),
+            .map(|(what, remedy)| finding(Severity::Notes, keys::CLUSTERING.scheme, &what, remedy)),
     );
     if clustering.scheme == MembershipScheme::Kubernetes
         && version.is_some_and(|version| !version.facts().kubernetes_built_in)
     {
         findings.push(finding(
             Severity::Warns,
-            "clustering.scheme",
+            keys::CLUSTERING.scheme,
             "The pack of 5.10 and of early 5.11 lacks the Kubernetes membership scheme.",
             "Put the kubernetes-membership-scheme jar into repository/components/dropins on every node.",
         ));
@@ -94,7 +94,7 @@ pub(super) fn ports(clustering: &Clustering, nodes: &[ClusterNode]) -> Option<Fi
         return None;
     }
     let row = nodes.iter().position(|node| !AWS_DISCOVERY_PORTS.contains(&node.hazelcast_port.get()))?;
-    let at = FindingLocation::node(row, "clustering.nodes.hazelcast_port");
+    let at = FindingLocation::node(row, keys::NODE.hazelcast_port);
     Some(Finding {
         severity: Severity::Warns,
         why: "On another port each node is a cluster of its own (WSO2's guide to the AWS scheme).".to_owned(),

@@ -6,7 +6,7 @@ use crate::finding::{Finding, FindingLocation, Severity};
 use crate::product::{DatabaseRole, Version};
 use crate::sites::reported;
 use crate::step::Step;
-use crate::steps::{ClusterNode, Database, DatabaseCharset, DatabaseTls};
+use crate::steps::{ClusterNode, Database, DatabaseCharset, DatabaseTls, keys};
 
 pub(super) fn check_databases(
     database: &Database,
@@ -19,19 +19,19 @@ pub(super) fn check_databases(
         findings.push(Finding {
             severity: Severity::Warns,
             check: None,
-            at: FindingLocation::setting(Step::Database, "database.host"),
+            at: FindingLocation::setting(Step::Database, keys::DATABASE.host),
             what: "The database host is a loopback address, so each node looks for MySQL on its own machine."
                 .to_owned(),
             why: "Nodes with databases of their own are no cluster.".to_owned(),
             remedy: "Enter the address by which the nodes reach MySQL, unless each runs a MySQL router.".to_owned(),
         });
     }
-    if let Some(version) =
-        version.filter(|version| database.charset == DatabaseCharset::Utf8mb4 && !version.facts().loads_in_utf8mb4)
+    if let Some(version) = version
+        .filter(|version| database.charset == DatabaseCharset::Utf8mb4 && !version.facts().identity_loads_in_utf8mb4)
     {
         findings.push(found(
             CheckId::Db17,
-            FindingLocation::setting(Step::Database, "database.charset"),
+            FindingLocation::setting(Step::Database, keys::DATABASE.charset),
             format!(
                 "The scripts of {} do not load completely into utf8mb4: some index keys are too long (ERROR 1071).",
                 version.value()
@@ -43,7 +43,7 @@ pub(super) fn check_databases(
         findings.push(Finding {
             severity: Severity::Notes,
             check: None,
-            at: FindingLocation::setting(Step::Database, "database.workflow_db"),
+            at: FindingLocation::setting(Step::Database, keys::DATABASE.workflow_db),
             what: "The workflow engine of each node keeps its data in its own H2 database.".to_owned(),
             why: "A workflow that waits on one node is unknown to the others, and is lost with the node.".to_owned(),
             remedy: "Enter a workflow database, unless nobody uses workflows.".to_owned(),
@@ -56,7 +56,7 @@ pub(super) fn check_databases(
             severity: Severity::Blocks,
             ..found(
                 CheckId::Db12,
-                FindingLocation::setting(Step::Database, "database.workflow_db"),
+                FindingLocation::setting(Step::Database, keys::DATABASE.workflow_db),
                 format!("The workflow database has the name {}, as another database of IS.", name.as_str()),
                 "Give the workflow database its own name.",
             )
@@ -89,7 +89,7 @@ pub(super) fn check_databases(
         findings.push(Finding {
             severity: Severity::Notes,
             check: None,
-            at: FindingLocation::setting(Step::Database, "database.ca_certificate"),
+            at: FindingLocation::setting(Step::Database, keys::DATABASE.ca_certificate),
             what: "Without the CA certificate here, every node's truststore must hold it already.".to_owned(),
             why: "Public CAs are in the pack's truststore; a company's own is not.".to_owned(),
             remedy: "Paste the CA that signed MySQL's certificate, unless it is a public one.".to_owned(),

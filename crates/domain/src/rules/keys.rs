@@ -3,7 +3,7 @@
 use crate::draft::Draft;
 use crate::finding::{Finding, FindingLocation, Severity};
 use crate::step::Step;
-use crate::steps::ClusterState;
+use crate::steps::{ClusterState, keys};
 
 /// What a running cluster loses with new keys (observed on IS 6.0.0 and 7.2.0): one sentence each.
 pub const EFFECTS_OF_NEW_KEYS: [&str; 4] = [
@@ -16,10 +16,10 @@ pub const EFFECTS_OF_NEW_KEYS: [&str; 4] = [
 /// What stops the download of a plan whose cluster runs, as long as its keys are missing.
 #[must_use]
 pub fn missing_keys_finding(draft: &Draft, has_keys: bool) -> Option<Finding> {
-    (!has_keys && draft.text("product.cluster") == ClusterState::Running.value()).then(|| Finding {
+    (!has_keys && draft.text(keys::PRODUCT.cluster) == ClusterState::Running.value()).then(|| Finding {
         severity: Severity::Blocks,
         check: None,
-        at: FindingLocation::setting(Step::Product, "product.cluster"),
+        at: FindingLocation::setting(Step::Product, keys::PRODUCT.cluster),
         what: "The plan says that the cluster runs, but its keys are missing.".to_owned(),
         why: "New keys make tokens and stored secrets of the running cluster unreadable.".to_owned(),
         remedy:

@@ -8,7 +8,7 @@ use crate::product::Version;
 use crate::render_plan::MIN_NGINX_HTTP2_DIRECTIVE;
 use crate::sites::reported;
 use crate::step::Step;
-use crate::steps::{ClusterNode, LoadBalancer, LoadBalancerKind, LoadBalancingMethod};
+use crate::steps::{ClusterNode, LoadBalancer, LoadBalancerKind, LoadBalancingMethod, keys};
 use crate::value::Value;
 use crate::values::LoadBalancerVersion;
 
@@ -29,14 +29,14 @@ pub(super) fn check_load_balancer(
     if is_of_other_product(balancer.kind, version) {
         findings.push(found(
             CheckId::Lb04,
-            FindingLocation::setting(Step::LoadBalancer, "load_balancer.version"),
+            FindingLocation::setting(Step::LoadBalancer, keys::LOAD_BALANCER.version),
             format!("There is no {product} {}.", version.text()),
             format!("Enter what {} -v prints.", balancer.kind.value()),
         ));
     } else if version < oldest {
         findings.push(found(
             CheckId::Lb04,
-            FindingLocation::setting(Step::LoadBalancer, "load_balancer.version"),
+            FindingLocation::setting(Step::LoadBalancer, keys::LOAD_BALANCER.version),
             format!(
                 "{product} {} is older than {}, the oldest version the generated files are made for.",
                 version.text(),
@@ -48,7 +48,7 @@ pub(super) fn check_load_balancer(
     if lacks_sticky(balancer, version) {
         findings.push(found(
             CheckId::Lb04,
-            FindingLocation::setting(Step::LoadBalancer, "load_balancer.algorithm"),
+            FindingLocation::setting(Step::LoadBalancer, keys::LOAD_BALANCER.algorithm),
             format!("Open source NGINX {} has no sticky cookie.", version.text()),
             format!(
                 "Choose Client address, install NGINX {} or later, or use HAProxy.",
@@ -59,14 +59,14 @@ pub(super) fn check_load_balancer(
     let elsewhere = nodes.is_some_and(|nodes| nodes.iter().any(|node| !node.is_loopback()));
     if balancer.hostname.is_loopback() && elsewhere {
         findings.push(blocking_finding(
-            "load_balancer.hostname",
+            keys::LOAD_BALANCER.hostname,
             "Every machine takes this name for itself, so no client and no other node reaches the cluster by it.",
             "Enter the name that clients use, such as login.example.com.",
         ));
     }
     if balancer.http_port == balancer.https_port {
         findings.push(blocking_finding(
-            "load_balancer.http_port",
+            keys::LOAD_BALANCER.http_port,
             "HTTP and HTTPS have the same port.",
             "Give each its own port.",
         ));
@@ -95,7 +95,7 @@ pub(super) fn check_load_balancer(
         findings.push(Finding {
             severity: Severity::Notes,
             check: None,
-            at: FindingLocation::setting(Step::LoadBalancer, "load_balancer.algorithm"),
+            at: FindingLocation::setting(Step::LoadBalancer, keys::LOAD_BALANCER.algorithm),
             what: match version_of_is {
                 Some(version) if !version.facts().management_console => {
                     "Without a sticky session, sign-up and account recovery can lose their state between nodes."

@@ -22,6 +22,7 @@ use crate::finding::{Finding, FindingLocation};
 use crate::inputs::ReadableAnswers;
 use crate::sites;
 use crate::step::Step;
+use crate::steps::keys::{DATABASE, USER_STORE};
 
 /// What the rules need to know and cannot find out themselves.
 #[derive(Clone, Debug, Default)]
@@ -35,7 +36,7 @@ pub struct ExternalFacts {
 }
 
 /// The settings that take a CA certificate, which goes into every node's truststore.
-pub const CA_CERTIFICATE_SETTINGS: [&str; 2] = ["database.ca_certificate", "user_store.ca_certificate"];
+pub const CA_CERTIFICATE_SETTINGS: [&str; 2] = [DATABASE.ca_certificate, USER_STORE.ca_certificate];
 
 /// Applies every rule to the steps that could be read.
 #[must_use]

@@ -8,7 +8,7 @@ use crate::finding::{Finding, FindingLocation, Severity};
 use crate::ports::{self, PortPurpose};
 use crate::product::Version;
 use crate::sites::reported;
-use crate::steps::{ClusterNode, Clustering, MembershipScheme};
+use crate::steps::{ClusterNode, Clustering, MembershipScheme, keys};
 use crate::values::NodeHost;
 
 pub(super) fn check_nodes(
@@ -23,7 +23,7 @@ pub(super) fn check_nodes(
         findings.push(Finding {
             severity: Severity::Notes,
             check: None,
-            at: FindingLocation::setting(crate::step::Step::Clustering, "clustering.nodes"),
+            at: FindingLocation::setting(crate::step::Step::Clustering, keys::NODES),
             what: "One node is not a cluster: when it stops, nobody can log in.".to_owned(),
             why: String::new(),
             remedy: "Add a second node when a machine is at hand.".to_owned(),
@@ -36,7 +36,7 @@ pub(super) fn check_nodes(
             Some(cloud) => reported(format!("The nodes are in {cloud}, whose network carries no multicast.")),
             None => reported("Multicast needs a network that carries it; clouds and most routed networks do not."),
         };
-        let at = FindingLocation::setting(crate::step::Step::Clustering, "clustering.scheme");
+        let at = FindingLocation::setting(crate::step::Step::Clustering, keys::CLUSTERING.scheme);
         let remedy = "Use well-known addresses unless you know that multicast works here.";
         findings.push(Finding {
             severity: if cloud.is_some() { Severity::Warns } else { Severity::Notes },
@@ -70,7 +70,7 @@ fn addresses(nodes: &[ClusterNode]) -> Vec<Finding> {
     let several_machines = nodes.iter().any(|node| !node.is_loopback());
     let mut findings = Vec::new();
     for (row, node) in nodes.iter().enumerate() {
-        let at = || FindingLocation::node(row, "clustering.nodes.host");
+        let at = || FindingLocation::node(row, keys::NODE.host);
         if node.is_loopback() && several_machines {
             let what =
                 format!("Node {} has a loopback address, but other nodes are on other machines.", node.name.as_str());
@@ -102,7 +102,7 @@ fn same_names(nodes: &[ClusterNode]) -> Vec<Finding> {
             findings.push(Finding {
                 severity: Severity::Blocks,
                 check: None,
-                at: FindingLocation::node(row, "clustering.nodes.name"),
+                at: FindingLocation::node(row, keys::NODE.name),
                 what: format!("Node {} has the same name.", earlier + 1),
                 why: "Names become folders of the download and names in certificates.".to_owned(),
                 remedy: "Give each node its own name.".to_owned(),

@@ -5,6 +5,7 @@ use crate::check::CheckId;
 use crate::finding::{Finding, FindingLocation, Severity};
 use crate::inputs::ReadableAnswers;
 use crate::step::Step;
+use crate::steps::keys;
 use crate::values::{DirectoryName, Password};
 
 /// Passwords of guides, samples and container images (WSO2's own, kubernetes-is, docker-is).
@@ -26,7 +27,7 @@ pub(super) fn check_secrets(answers: &ReadableAnswers) -> Vec<Finding> {
         if is_known(&database.password, account) {
             findings.push(found(
                 CheckId::Cl13,
-                FindingLocation::setting(Step::Database, "database.password"),
+                FindingLocation::setting(Step::Database, keys::DATABASE.password),
                 "The database password is one of those in guides and samples, or the account's own name.",
                 "Change the account's password and enter the new one.",
             ));
@@ -35,7 +36,7 @@ pub(super) fn check_secrets(answers: &ReadableAnswers) -> Vec<Finding> {
             findings.push(Finding {
                 severity: Severity::Warns,
                 check: None,
-                at: FindingLocation::setting(Step::Database, "database.username"),
+                at: FindingLocation::setting(Step::Database, keys::DATABASE.username),
                 what: "IS would run with MySQL's administrator account.".to_owned(),
                 why: "It needs only SELECT, INSERT, UPDATE and DELETE on its own databases.".to_owned(),
                 remedy: "Enter an account of its own, such as wso2is; database/grants.sql creates it.".to_owned(),
@@ -47,7 +48,7 @@ pub(super) fn check_secrets(answers: &ReadableAnswers) -> Vec<Finding> {
         if store.connection_password.as_ref().is_some_and(|password| is_known(password, bind_name)) {
             findings.push(found(
                 CheckId::Cl13,
-                FindingLocation::setting(Step::UserStore, "user_store.connection_password"),
+                FindingLocation::setting(Step::UserStore, keys::USER_STORE.connection_password),
                 "The bind password is one of those in guides and samples, or the entry's own name.",
                 "Change the entry's password and enter the new one.",
             ));
@@ -58,7 +59,7 @@ pub(super) fn check_secrets(answers: &ReadableAnswers) -> Vec<Finding> {
         {
             findings.push(found(
                 CheckId::Cl13,
-                FindingLocation::setting(Step::UserStore, "user_store.admin_password"),
+                FindingLocation::setting(Step::UserStore, keys::USER_STORE.admin_password),
                 "The super admin's password holds its user name.",
                 "Choose a password without the user name.",
             ));

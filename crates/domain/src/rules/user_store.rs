@@ -5,7 +5,7 @@ use crate::check::CheckId;
 use crate::finding::{Finding, FindingLocation, Severity};
 use crate::render_plan::containers;
 use crate::step::Step;
-use crate::steps::{DirectoryAccess, UserStore, UserStoreKind, YesNo};
+use crate::steps::{DirectoryAccess, UserStore, UserStoreKind, YesNo, keys};
 use crate::values::LdapUrls;
 
 pub(super) fn check_user_store(store: &UserStore) -> Vec<Finding> {
@@ -13,7 +13,7 @@ pub(super) fn check_user_store(store: &UserStore) -> Vec<Finding> {
     if store.access == Some(DirectoryAccess::ReadOnly) && store.create_admin == YesNo::Yes {
         findings.push(found(
             CheckId::Us04,
-            FindingLocation::setting(Step::UserStore, "user_store.create_admin"),
+            FindingLocation::setting(Step::UserStore, keys::USER_STORE.create_admin),
             "A read-only directory cannot take the super admin.",
             "Choose No here and create the account in the directory, or give IS read-write access.",
         ));
@@ -22,7 +22,7 @@ pub(super) fn check_user_store(store: &UserStore) -> Vec<Finding> {
     if store.kind == UserStoreKind::ActiveDirectory && store.create_admin == YesNo::Yes {
         findings.push(found(
             CheckId::Us08,
-            FindingLocation::setting(Step::UserStore, "user_store.kind"),
+            FindingLocation::setting(Step::UserStore, keys::USER_STORE.kind),
             "SCIM is on, and its claims id, created and modified are mapped to attributes that Active Directory does not have.",
             "Before the first start map them to objectGUID, whenCreated and whenChanged, as README.md says; then accept this.",
         ));
@@ -32,7 +32,7 @@ pub(super) fn check_user_store(store: &UserStore) -> Vec<Finding> {
         findings.push(Finding {
             severity: Severity::Notes,
             check: None,
-            at: FindingLocation::setting(Step::UserStore, "user_store.connection_url"),
+            at: FindingLocation::setting(Step::UserStore, keys::USER_STORE.connection_url),
             what: "Java pools LDAP connections over TLS only where it is told to, so each login opens a new one."
                 .to_owned(),
             why: String::new(),
@@ -45,7 +45,7 @@ pub(super) fn check_user_store(store: &UserStore) -> Vec<Finding> {
         findings.push(Finding {
             severity: Severity::Warns,
             check: None,
-            at: FindingLocation::setting(Step::UserStore, "user_store.connection_url"),
+            at: FindingLocation::setting(Step::UserStore, keys::USER_STORE.connection_url),
             what: "Active Directory takes new passwords only over TLS.".to_owned(),
             why: "Without ldaps:// IS can read users but cannot create them or change passwords.".to_owned(),
             remedy: "Use ldaps:// and port 636.".to_owned(),
@@ -68,7 +68,7 @@ fn base_is_container(store: &UserStore) -> Option<Finding> {
     };
     Some(found(
         CheckId::Us07,
-        FindingLocation::setting(Step::UserStore, "user_store.base_dn"),
+        FindingLocation::setting(Step::UserStore, keys::USER_STORE.base_dn),
         format!(
             "The base DN is the container {container} itself. {what} would be searched in {container},{}.",
             base.as_str()
@@ -91,7 +91,7 @@ fn ports(store: &UserStore) -> Option<Finding> {
     Some(Finding {
         severity: Severity::Warns,
         check: None,
-        at: FindingLocation::setting(Step::UserStore, "user_store.connection_url"),
+        at: FindingLocation::setting(Step::UserStore, keys::USER_STORE.connection_url),
         what: format!("{} is not the port of {}.", url.port, if url.secure { "ldaps://" } else { "ldap://" }),
         why: String::new(),
         remedy: remedy.to_owned(),
@@ -103,8 +103,8 @@ const WSO2_SCHEMA_TERMS: [&str; 2] = ["identityPerson", "scimId"];
 
 fn own_schema(store: &UserStore) -> Option<Finding> {
     let asked = [
-        ("user_store.user_object_class", &store.user_object_class),
-        ("user_store.user_id_attribute", &store.user_id_attribute),
+        (keys::USER_STORE.user_object_class, &store.user_object_class),
+        (keys::USER_STORE.user_id_attribute, &store.user_id_attribute),
     ];
     let (setting, term) = asked.into_iter().find_map(|(setting, term)| {
         let term = term.as_ref()?.as_str();

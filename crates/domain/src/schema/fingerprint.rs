@@ -180,16 +180,7 @@ pub fn line_of(line: &str, version: Version) -> Option<&str> {
         return (!line.is_empty() && !line.starts_with('#')).then_some(line);
     };
     let (versions, line) = rest.split_once(']')?;
-    let named = |short: &str| {
-        let of = |known: &Version| known.value().strip_suffix(".0").is_some_and(|known| known == short);
-        Version::ALL.iter().position(of)
-    };
-    let wanted = Version::ALL.iter().position(|known| *known == version)?;
-    let holds = |range: &str| {
-        let (from, to) = range.split_once('-').unwrap_or((range, range));
-        Some(named(from)? <= wanted && wanted <= named(to)?)
-    };
-    versions.split(',').any(|range| holds(range) == Some(true)).then_some(line)
+    Version::of_ranges(versions)?.contains(&version).then_some(line)
 }
 
 #[cfg(test)]

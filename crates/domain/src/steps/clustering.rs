@@ -69,7 +69,7 @@ fn is_any_aws(draft: &Draft) -> bool {
 
 step! {
     /// How the members find each other.
-    Clustering: Step::Clustering, "clustering";
+    Clustering, ClusteringKeys: Step::Clustering, "clustering";
     scheme: MembershipScheme {
         label: "Membership scheme",
         help: "membership_scheme: how Hazelcast's members find each other. Unset, IS does not cluster at all.",
@@ -186,7 +186,7 @@ step! {
 
 step! {
     /// One row of the node table: one IS instance.
-    ClusterNode: Step::Clustering, "clustering.nodes";
+    ClusterNode, ClusterNodeKeys: Step::Clustering, "clustering.nodes";
     name: NodeName {
         label: "Name",
         help: "What this node is called in files and certificates.",

@@ -35,17 +35,19 @@ fn has_workflow_engine(draft: &Draft) -> bool {
 
 step! {
     /// Where the databases are and how they are reached.
-    Database: Step::Database, "database";
+    Database, DatabaseKeys: Step::Database, "database";
     host: DatabaseHost {
         label: "Database host",
         help: "Host name or address of MySQL or MariaDB, as every node sees it. Other databases are not supported.",
         default: "127.0.0.1" from "WSO2 guide",
+        sends: [password],
         examples: ["db.internal.example.com", "10.20.0.5"],
     }
     port: Port {
         label: "Database port",
         help: "TCP port of MySQL or MariaDB.",
         default: "3306" from "MySQL default",
+        sends: [password],
         examples: ["3306", "3307"],
     }
     identity_db: DatabaseName {
@@ -101,11 +103,13 @@ step! {
         label: "Connection security",
         help: "Whether the nodes talk TLS to MySQL (useSSL and sslMode of Connector/J).",
         default: "disabled" from "WSO2 guide",
+        sends: [password],
         examples: ["disabled", "required"],
     }
     ca_certificate: Option<CertificatePem> {
         label: "Database CA certificate",
         help: "The CA that signed MySQL's certificate; each node's truststore gets it. Leave it empty if it is there already.",
+        sends: [password],
         examples: [
             "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUQ29sb3Vy\n-----END CERTIFICATE-----\n",
             "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUU2hhcGVz\n-----END CERTIFICATE-----\n"

@@ -40,7 +40,7 @@ fn is_provided(draft: &Draft) -> bool {
 
 step! {
     /// What clients talk to.
-    LoadBalancer: Step::LoadBalancer, "load_balancer";
+    LoadBalancer, LoadBalancerKeys: Step::LoadBalancer, "load_balancer";
     kind: LoadBalancerKind {
         label: "Load balancer",
         help: "What stands in front of the nodes and ends TLS.",

@@ -8,14 +8,45 @@ mod load_balancer;
 mod product;
 mod user_store;
 
-pub use clustering::{ArtefactSharing, ClusterNode, Clustering, MembershipScheme};
-pub use database::{Database, DatabaseCharset, DatabaseTls};
-pub use load_balancer::{CertificateSource, LoadBalancer, LoadBalancerKind, LoadBalancingMethod};
-pub use product::{ClusterState, Product};
-pub use user_store::{DirectoryAccess, UserStore, UserStoreKind, YesNo};
+pub use clustering::{ArtefactSharing, ClusterNode, ClusterNodeKeys, Clustering, ClusteringKeys, MembershipScheme};
+pub use database::{Database, DatabaseCharset, DatabaseKeys, DatabaseTls};
+pub use load_balancer::{CertificateSource, LoadBalancer, LoadBalancerKeys, LoadBalancerKind, LoadBalancingMethod};
+pub use product::{ClusterState, Product, ProductKeys};
+pub use user_store::{DirectoryAccess, UserStore, UserStoreKeys, UserStoreKind, YesNo};
 
 use crate::setting::Setting;
 use crate::step::Step;
+
+/// The keys of all settings: `keys::DATABASE.host`.
+pub mod keys {
+    use super::*;
+
+    pub use crate::draft::NODES;
+
+    /// Of the step Product.
+    pub const PRODUCT: ProductKeys = Product::KEYS;
+    /// Of the step Database.
+    pub const DATABASE: DatabaseKeys = Database::KEYS;
+    /// Of the step User store.
+    pub const USER_STORE: UserStoreKeys = UserStore::KEYS;
+    /// Of the step Clustering but for the node table.
+    pub const CLUSTERING: ClusteringKeys = Clustering::KEYS;
+    /// Of the columns of the node table.
+    pub const NODE: ClusterNodeKeys = ClusterNode::KEYS;
+    /// Of the step Load balancer.
+    pub const LOAD_BALANCER: LoadBalancerKeys = LoadBalancer::KEYS;
+
+    /// What the keys of all settings of the step Product begin with.
+    pub const ALL_OF_PRODUCT: &str = "product.";
+    /// What those of the step Database begin with.
+    pub const ALL_OF_DATABASE: &str = "database.";
+    /// What those of the step User store begin with.
+    pub const ALL_OF_USER_STORE: &str = "user_store.";
+    /// What those of the step Clustering begin with, the node table's too.
+    pub const ALL_OF_CLUSTERING: &str = "clustering.";
+    /// What those of the step Load balancer begin with.
+    pub const ALL_OF_LOAD_BALANCER: &str = "load_balancer.";
+}
 
 /// The settings of a step but for the node table, in the order they are asked.
 #[must_use]

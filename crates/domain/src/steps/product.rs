@@ -15,11 +15,11 @@ choice! {
 
 step! {
     /// Which IS is clustered.
-    Product: Step::Product, "product";
+    Product, ProductKeys: Step::Product, "product";
     version: Version {
         label: "IS version",
         help: "The release of WSO2 Identity Server on every node. It decides databases, scripts, key stores and JDK.",
-        default: "7.3.0" from "newest release",
+        default: (Version::NEWEST.value()) from "newest release",
         examples: ["7.2.0", "6.1.0"],
     }
     layout: MachineLayout {

@@ -49,7 +49,7 @@ fn is_secure_directory(draft: &Draft) -> bool {
 
 step! {
     /// Where users live and who the first administrator is.
-    UserStore: Step::UserStore, "user_store";
+    UserStore, UserStoreKeys: Step::UserStore, "user_store";
     kind: UserStoreKind {
         label: "User store",
         help: "[user_store] type: the primary user store, always with the manager that gives users ids.",
@@ -59,6 +59,7 @@ step! {
     connection_url: Option<LdapUrls> {
         label: "Directory address",
         help: "ConnectionURL: ldaps:// for TLS. Active Directory takes new passwords only over ldaps. Several servers with the same entries: blanks between them; IS tries them in this order.",
+        sends: [connection_password],
         examples: ["ldaps://ldap.example.com:636", "ldap://10.20.0.9:389 ldap://10.20.0.10:389"],
         shown: is_directory,
     }
@@ -125,6 +126,7 @@ step! {
     ca_certificate: Option<CertificatePem> {
         label: "Directory CA certificate",
         help: "The CA that signed the directory's certificate; each node's truststore gets it.",
+        sends: [connection_password],
         examples: [
             "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUQ29sb3Vy\n-----END CERTIFICATE-----\n",
             "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUU2hhcGVz\n-----END CERTIFICATE-----\n"

@@ -44,13 +44,13 @@ fn read(draft: &Draft) -> (ReadableAnswers, Vec<Finding>) {
     (answers, findings)
 }
 
-/// What a check of reach `Answers` or `Node` says.
+/// What a check of the plan or of reach `Node` says.
 fn results(id: CheckId, answers: &ReadableAnswers, findings: &[Finding]) -> Vec<CheckResult> {
-    match id.reach() {
-        Reach::Answers => by_answers(id, answers, findings, true),
-        Reach::Node => evaluate(id, answers, &[]),
+    match (id.of_node(), id.reach()) {
+        (Some(check), _) => evaluate(check, answers, &[]),
         // crates/probe/tests/live/assigned.rs
-        Reach::Server => Vec::new(),
+        (None, Reach::Server) => Vec::new(),
+        (None, _) => by_answers(id, answers, findings, true),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::check::{CheckId, CheckResult, Outcome, Reach};
+use domain::check::{CheckId, CheckResult, NodeCheck, Outcome};
 use domain::draft::Draft;
 use domain::inputs::ReadableAnswers;
 use domain::node_report::{ReceivedReport, evaluate, parse};
@@ -137,8 +137,8 @@ pub(crate) fn received(texts: &[String]) -> Vec<ReceivedReport> {
     texts.iter().map(|text| ReceivedReport { at: AT, report: parse(text).unwrap() }).collect()
 }
 
-pub(crate) fn checks() -> impl Iterator<Item = CheckId> {
-    CheckId::ALL.iter().copied().filter(|id| id.reach() == Reach::Node)
+pub(crate) fn checks() -> impl Iterator<Item = NodeCheck> {
+    NodeCheck::ALL.iter().copied()
 }
 
 pub(crate) fn all(answers: &ReadableAnswers, texts: &[String]) -> Vec<CheckResult> {

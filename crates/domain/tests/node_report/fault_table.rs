@@ -14,7 +14,7 @@ fn on_a_healthy_cluster_every_check_passes() {
         "",
         &open.iter().map(|result| format!("{:?} {}", result.outcome, result.id)).collect::<Vec<_>>(),
     );
-    assert!(checks().all(|id| results.iter().any(|result| result.id == id)));
+    assert!(checks().all(|id| results.iter().any(|result| result.id == id.id())));
     assert!(results.iter().all(|result| result.current.starts_with("Its probe said at 12:04 UTC: ")));
 }
 

@@ -1,6 +1,6 @@
 //! What is installed on a node: JDK, driver, update level, folders of user stores.
 
-use domain::check::{CheckId, Outcome};
+use domain::check::{CheckId, NodeCheck, Outcome};
 use domain::inputs::ReadableAnswers;
 use domain::node_report::evaluate;
 use testbed::faults;
@@ -78,7 +78,7 @@ fn a_driver_that_does_not_know_the_option_fails_where_the_plan_uses_tls() {
 fn the_update_level_is_told_with_its_source() {
     let answers = answers();
     let texts = texts(&answers);
-    let said = |texts: &[String]| evaluate(CheckId::Nd13, &answers, &received(texts))[0].clone();
+    let said = |texts: &[String]| evaluate(NodeCheck::Nd13, &answers, &received(texts))[0].clone();
     let found = said(&texts);
     assert_eq!(found.outcome, Outcome::Passed);
     assert!(found.current.contains("update level 12, read from updates/config.json on is-1."), "{found:#?}");
@@ -88,7 +88,7 @@ fn the_update_level_is_told_with_its_source() {
     assert!(not_found.current.contains("no update level was found in updates/config.json on is-1."), "{not_found:#?}");
     let mut mixed = none;
     mixed[2] = texts[2].clone();
-    let alone = evaluate(CheckId::Nd13, &answers, &received(&mixed))[2].clone();
+    let alone = evaluate(NodeCheck::Nd13, &answers, &received(&mixed))[2].clone();
     assert_eq!(alone.outcome, Outcome::Failed);
     assert!(alone.current.contains("on is-3; none was found on other nodes."), "{alone:#?}");
 }

@@ -1,6 +1,6 @@
 //! What nodes say of each other and of when they were looked at: ports, clocks, names, several reports.
 
-use domain::check::{CheckId, CheckResult, Outcome};
+use domain::check::{CheckId, CheckResult, NodeCheck, Outcome};
 use domain::inputs::ReadableAnswers;
 use domain::node_report::{ReachVerdict, ReachabilityMatrix, ReceivedReport, evaluate, parse};
 use domain::render_plan::ProbePlan;
@@ -120,7 +120,7 @@ fn an_answer_about_another_database_does_not_count() {
         draft.set(key, value);
         let (answers, _) = ReadableAnswers::read(&draft, &secrets());
         let reports = received(&texts);
-        let db06 = evaluate(CheckId::Db06, &answers, &reports);
+        let db06 = evaluate(NodeCheck::Db06, &answers, &reports);
         assert!(db06.iter().all(|result| result.outcome == Outcome::CouldNotCheck), "{key}: {db06:#?}");
         assert!(domain::node_report::supplement(CheckId::Db37, &answers, &reports).is_empty(), "{key}");
     }
@@ -135,10 +135,10 @@ fn clocks_that_were_not_compared_are_not_said_to_agree() {
         *text = text.replace("is-3 | hazelcast | 4000 | ok | 0.31 | 12", "is-3 | hazelcast | 4000 | closed | 1 | -");
         *text = text.replace("is-3 | https | 9443 | ok | 0.31 | 12", "is-3 | https | 9443 | tls | 1 | -");
     }
-    let seen = evaluate(CheckId::Nd06, &answers, &received(&texts));
+    let seen = evaluate(NodeCheck::Nd06, &answers, &received(&texts));
     assert!(seen.iter().all(|result| result.outcome == Outcome::Passed), "is-3 compared its own: {seen:#?}");
     texts[2] = texts[2].replace(" | ok | 0.31 | 12", " | closed | 1 | -");
-    let outcomes = evaluate(CheckId::Nd06, &answers, &received(&texts));
+    let outcomes = evaluate(NodeCheck::Nd06, &answers, &received(&texts));
     let said = |number: usize| (outcomes[number].outcome, outcomes[number].current.clone());
     assert!(said(0).1.ends_with("it was not compared with is-3."), "{outcomes:#?}");
     assert!(said(2).1.ends_with("it was not compared with is-1, is-2."), "{outcomes:#?}");
@@ -157,10 +157,10 @@ fn names_of_one_machine_may_lead_to_itself() {
     let text =
         |number: usize| healthy(&plan, number).replace("db.example.com | 10.20.0.9", "db.example.com | 127.0.1.1");
     let texts: Vec<String> = (1..=3).map(text).collect();
-    let nd01 = evaluate(CheckId::Nd01, &answers, &received(&texts));
+    let nd01 = evaluate(NodeCheck::Nd01, &answers, &received(&texts));
     assert!(nd01.iter().all(|result| result.outcome == Outcome::Passed), "{nd01:#?}");
     // What is required does not contradict the command and hosts.txt.
-    let nd18 = evaluate(CheckId::Nd18, &answers, &received(&texts));
+    let nd18 = evaluate(NodeCheck::Nd18, &answers, &received(&texts));
     assert!(nd18.iter().all(|result| result.required.ends_with("127.0.0.1 is right here")), "{nd18:#?}");
 }
 
@@ -170,7 +170,7 @@ fn a_port_that_is_taken_where_no_is_was_found_only_warns() {
     let answers = answers();
     let mut texts = texts(&answers);
     texts[0] = texts[0].replace("http | 9763 | free", "http | 9763 | used").replace(" | present | wso2", " | missing");
-    let results = evaluate(CheckId::Nd03, &answers, &received(&texts));
+    let results = evaluate(NodeCheck::Nd03, &answers, &received(&texts));
     faults::expect("", "warned ND-03", &words_of(&told(&results)), domain::sites::take());
     assert_eq!(results[0].outcome, Outcome::Warned, "{results:#?}");
     assert!(results[0].current.contains("port 9763 is in use, and there is no IS in "), "{results:#?}");
@@ -186,7 +186,7 @@ fn the_latest_report_counts_and_keeps_what_an_earlier_one_reached() {
     let later =
         ReceivedReport { at: AT + 60, report: parse(&facts.replace("java | 17.0.15", "java | 21.0.1")).unwrap() };
     reports.insert(0, later);
-    let nd07 = evaluate(CheckId::Nd07, &answers, &reports);
+    let nd07 = evaluate(NodeCheck::Nd07, &answers, &reports);
     assert!(nd07[0].outcome == Outcome::Failed && nd07[0].current.contains("12:05 UTC: Java 21.0.1"), "{nd07:#?}");
-    assert_eq!(evaluate(CheckId::Nd03, &answers, &reports)[0].outcome, Outcome::Passed);
+    assert_eq!(evaluate(NodeCheck::Nd03, &answers, &reports)[0].outcome, Outcome::Passed);
 }

@@ -1,7 +1,7 @@
 //! What nodes say about servers of which a plan may have more or fewer: those of a directory, and the embedded LDAP server
 //! of 5.x.
 
-use domain::check::{CheckId, CheckResult, Outcome};
+use domain::check::{CheckId, CheckResult, NodeCheck, Outcome};
 use domain::inputs::ReadableAnswers;
 use domain::node_report::{evaluate, supplement};
 use domain::render_plan::ProbePlan;
@@ -64,7 +64,7 @@ fn the_port_of_the_embedded_directory_is_free_before_is_runs() {
             text.replace("17.0.15", "11.0.19").replace("port | thrift", "port | ldap | 10389 | used\nport | thrift")
         };
         let texts: Vec<String> = (1..=3).map(text).collect();
-        let results: Vec<CheckResult> = evaluate(CheckId::Nd03, &answers, &received(&texts));
+        let results: Vec<CheckResult> = evaluate(NodeCheck::Nd03, &answers, &received(&texts));
         (plan.nodes[0].ldap_port, results)
     };
     let (port, results) = found("5.11.0");

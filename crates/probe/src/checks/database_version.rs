@@ -1,12 +1,13 @@
 //! DB-04: the server is one that the chosen IS is tested with.
 
 use domain::check::CheckId;
+use domain::product::DatabaseVendor as Vendor;
 use tokio::time::timeout_at;
 
 use crate::facts::Facts;
 use crate::facts::greeting::ServerReply;
 use crate::fault::Verdict;
-use crate::mysql::product::{ServerVersion, Support, Vendor, tested_text};
+use crate::mysql::product::{ServerVersion, Support, tested_text};
 
 pub(crate) async fn check(facts: &Facts) -> Vec<Verdict> {
     let Some(version) = facts.answers().product.as_ref().map(|product| product.version) else {

@@ -77,8 +77,8 @@ async fn complete(facts: &Facts) -> Vec<&str> {
 /// Whether the scripts of a role load into a character set of three or four bytes a character.
 const fn loads_wide(version: Version, role: DatabaseRole) -> bool {
     match role {
-        DatabaseRole::Identity => version.facts().loads_in_utf8mb4,
-        DatabaseRole::Shared => !matches!(version, Version::V5_11_0),
+        DatabaseRole::Identity => version.facts().identity_loads_in_utf8mb4,
+        DatabaseRole::Shared => version.facts().shared_loads_in_utf8mb4,
         DatabaseRole::Agent => true,
     }
 }

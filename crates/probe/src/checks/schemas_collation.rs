@@ -89,8 +89,7 @@ async fn columns(facts: &Facts, version: Version) -> Result<Vec<Verdict>, Shared
 /// `None` if the column is as in the script.
 fn evaluate_column(version: Version, database: &DatabaseName, column: &str, collation: &str) -> Option<Verdict> {
     let shown = greeting::clean(collation.as_bytes());
-    // The script of 5.10 leaves the column to the database.
-    let is_path = column == "REG_PATH_VALUE" && version != Version::V5_10_0;
+    let is_path = column == "REG_PATH_VALUE" && version.facts().registry_path_collation;
     let (current, command) = match (is_path, is_case_sensitive(collation)) {
         (true, false) => (
             reported(format!("REG_PATH.REG_PATH_VALUE has {shown}, in which /a and /A are equal.")),

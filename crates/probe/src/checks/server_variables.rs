@@ -1,12 +1,13 @@
 //! Shared by all checks of server variables: one verdict from the variables, and how a remedy sets one.
 
 use domain::check::CheckId;
+use domain::product::DatabaseVendor as Vendor;
 
 use crate::facts::Facts;
 use crate::facts::variables::ServerVariables;
 use crate::fault::Verdict;
 use crate::mysql::greeting;
-use crate::mysql::product::{ServerVersion, Vendor};
+use crate::mysql::product::ServerVersion;
 
 /// Introduces the line of an option file that keeps the new value after a restart.
 pub(crate) const OPTION_FILE: &str = "-- For the next start, in the option file under [mysqld]: ";

@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 
 use domain::inputs::ReadableAnswers;
 use domain::product::Version;
-use domain::steps::{Database, UserStore, UserStoreKind};
+use domain::steps::{Database, UserStore, UserStoreKind, keys};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::OnceCell;
@@ -185,7 +185,7 @@ impl Facts {
         let fetch = async {
             let database = self.database()?;
             let greeted = self.greeted().await?;
-            if self.lacks_secret("database.password") {
+            if self.lacks_secret(keys::DATABASE.password) {
                 return Err(session::without_password());
             }
             session::log_in(database, self.port().await?, greeted, &self.budget, self.deadline()).await
@@ -258,7 +258,7 @@ impl Facts {
     /// The servers of the directory, logged in to; US-01 reports their faults.
     pub(crate) async fn directory_servers(&self) -> Result<&[directory::Server], SharedFault> {
         let store = self.required_directory_store()?;
-        let has_password = !self.lacks_secret("user_store.connection_password");
+        let has_password = !self.lacks_secret(keys::USER_STORE.connection_password);
         let fetch =
             || directory::log_in_everywhere(store, has_password, &self.names, self.public_authorities()).boxed();
         Ok(self.directory_servers.get_or_init(fetch).await)

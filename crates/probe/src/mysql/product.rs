@@ -1,38 +1,10 @@
 //! Which product and version a server is, and whether WSO2 tests the chosen IS with it.
 //!
-//! Sources of the table: the pages "Environment compatibility" (5.10, 5.11, 7.0) and "Product compatibility" (7.1, 7.2) of
-//! WSO2's documentation. 6.0 and 6.1 are taken to be as 7.0, and 7.3 as 7.2.
+//! Which servers WSO2 tests a version with is a fact of the version: [`domain::product::VersionFacts::tested_databases`].
 
 use std::fmt;
 
-use domain::product::Version;
-
-/// The vendor of a server.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Vendor {
-    /// Oracle's MySQL.
-    MySql,
-    /// MariaDB.
-    MariaDb,
-    /// Percona Server for MySQL.
-    Percona,
-    /// Amazon Aurora MySQL.
-    Aurora,
-    /// TiDB, which speaks MySQL's protocol but is another database.
-    TiDb,
-}
-
-impl fmt::Display for Vendor {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::MySql => "MySQL",
-            Self::MariaDb => "MariaDB",
-            Self::Percona => "Percona Server",
-            Self::Aurora => "Amazon Aurora MySQL",
-            Self::TiDb => "TiDB",
-        })
-    }
-}
+use domain::product::{DatabaseSeries, DatabaseVendor as Vendor, Version};
 
 /// A server's product.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -82,8 +54,7 @@ impl ServerVersion {
     /// Whether WSO2 tests `version` with this server.
     #[must_use]
     pub fn support(&self, version: Version) -> Support {
-        let tested = tested(version)
-            .iter()
+        let tested = (version.facts().tested_databases.iter())
             .any(|entry| (entry.0, entry.1, entry.2) == (self.vendor, self.series.0, self.series.1));
         let oldest = if self.vendor == Vendor::MariaDb { OLDEST_MARIADB } else { OLDEST_MYSQL };
         if self.vendor == Vendor::TiDb {
@@ -119,27 +90,14 @@ const OLDEST_MYSQL: (u16, u16) = (5, 7);
 /// Oldest MariaDB with what MySQL 5.7 has that the scripts need.
 const OLDEST_MARIADB: (u16, u16) = (10, 3);
 /// Series into which the scripts were loaded without an error.
-const LOADED: [TestedSeries; 2] = [(Vendor::MariaDb, 10, 11), (Vendor::MySql, 9, 7)];
-
-/// A product and its series.
-type TestedSeries = (Vendor, u16, u16);
-
-/// The products WSO2 lists for a version.
-const fn tested(version: Version) -> &'static [TestedSeries] {
-    use Vendor::{MariaDb, MySql};
-    match version {
-        Version::V5_10_0 | Version::V6_0_0 | Version::V6_1_0 | Version::V7_0_0 => &[(MySql, 5, 7), (MySql, 8, 0)],
-        Version::V5_11_0 => &[(MySql, 5, 7), (MySql, 8, 0), (MariaDb, 10, 4)],
-        Version::V7_1_0 => &[(MySql, 5, 7), (MySql, 8, 0), (MySql, 8, 4), (MariaDb, 11, 4)],
-        Version::V7_2_0 | Version::V7_3_0 => &[(MySql, 8, 0), (MySql, 8, 4), (MariaDb, 11, 4)],
-    }
-}
+const LOADED: [DatabaseSeries; 2] = [(Vendor::MariaDb, 10, 11), (Vendor::MySql, 9, 7)];
 
 /// The list as text: `MySQL 8.0, MySQL 8.4 or MariaDB 11.4`.
 #[must_use]
 pub fn tested_text(version: Version) -> String {
-    let names: Vec<String> =
-        tested(version).iter().map(|(vendor, major, minor)| format!("{vendor} {major}.{minor}")).collect();
+    let names: Vec<String> = (version.facts().tested_databases.iter())
+        .map(|(vendor, major, minor)| format!("{vendor} {major}.{minor}"))
+        .collect();
     match names.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
         _ => names.concat(),

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use domain::check::{CheckId, Outcome};
+use domain::check::{NodeCheck, Outcome};
 use domain::inputs::ReadableAnswers;
 use domain::node_report::{ReceivedReport, evaluate};
 
@@ -236,7 +236,7 @@ fn a_driver_that_does_not_fit_stops_or_is_noted_as_db_41_says() {
         let (_, said) = pack.run("probe.sh", &[]);
         let (answers, _) = ReadableAnswers::read(&scenario.draft, &scenario.secrets);
         let received = ReceivedReport { at: 0, report: crate::probe::report(&said) };
-        let results = evaluate(CheckId::Db41, &answers, &[received]);
+        let results = evaluate(NodeCheck::Db41, &answers, &[received]);
         let result = results.into_iter().find(|result| result.subject.is_some()).unwrap();
         assert!(result.outcome == outcome && result.current.contains(finding), "{file}: {result:?}");
         pack.remove(&format!("{lib}/{file}"));

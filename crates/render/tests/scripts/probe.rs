@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
-use domain::check::{CheckId, Outcome};
+use domain::check::{CheckId, NodeCheck, Outcome};
 use domain::inputs::ReadableAnswers;
 use domain::node_report::{FileState, NodeReport, ReceivedReport, evaluate, marker_path, parse, supplement};
 
@@ -171,28 +171,28 @@ fn faults_of_a_machine_are_told_by_their_checks() {
     let Some(pack) = Pack::of(SCENARIO) else { return };
     let scenario = scenario(SCENARIO);
     let (answers, _) = ReadableAnswers::read(&scenario.draft, &scenario.secrets);
-    let outcome = |id: CheckId, said: &str| {
+    let outcome = |id: NodeCheck, said: &str| {
         let received = ReceivedReport { at: 0, report: report(said) };
         let results = evaluate(id, &answers, &[received]);
         results.into_iter().find(|result| result.subject.is_some()).unwrap()
     };
     pack.write(DRIVER, JAR);
     let (_, said) = pack.run("probe.sh", &[]);
-    for id in [CheckId::Nd07, CheckId::Nd08, CheckId::Nd13, CheckId::Nd14, CheckId::Db41] {
-        assert_eq!(outcome(id, &said).outcome, Outcome::Passed, "{id}: {said}");
+    for id in [NodeCheck::Nd07, NodeCheck::Nd08, NodeCheck::Nd13, NodeCheck::Nd14, NodeCheck::Db41] {
+        assert_eq!(outcome(id, &said).outcome, Outcome::Passed, "{id:?}: {said}");
     }
     let jdk = pack.jdk("openjdk version \"1.8.0_392\"");
     let (_, said) = pack.run_in(&["sh"], "probe.sh", &[], &[("JAVA_HOME", &jdk)]);
-    let result = outcome(CheckId::Nd07, &said);
+    let result = outcome(NodeCheck::Nd07, &said);
     assert!(result.outcome == Outcome::Failed && result.current.contains("Java 1.8.0_392"), "{result:?}");
     pack.write("bin/version.txt", "WSO2 Identity Server v7.1.0\n");
     pack.write(DRIVER, "<html>404</html>\n");
     let (_, said) = pack.run("probe.sh", &[]);
-    assert_eq!(outcome(CheckId::Nd13, &said).outcome, Outcome::Failed);
-    assert!(outcome(CheckId::Db41, &said).current.contains("is no jar"));
+    assert_eq!(outcome(NodeCheck::Nd13, &said).outcome, Outcome::Failed);
+    assert!(outcome(NodeCheck::Db41, &said).current.contains("is no jar"));
     pack.remove(DRIVER);
     let (_, said) = pack.run("probe.sh", &[]);
-    assert!(outcome(CheckId::Db41, &said).current.contains("no MySQL driver"));
+    assert!(outcome(NodeCheck::Db41, &said).current.contains("no MySQL driver"));
 }
 
 /// ND-07 depends on what starts IS: IS's own script, the bundle's, or a unit of systemd.
@@ -219,7 +219,7 @@ fn what_starts_is_and_whether_it_passes_the_flag_is_told() {
             let (succeeded, said) = pack.run_in(shell, "probe.sh", &[], &environment);
             assert!(succeeded, "{said}");
             let received = ReceivedReport { at: 0, report: report(&said) };
-            evaluate(CheckId::Nd07, &answers, &[received]).remove(0)
+            evaluate(NodeCheck::Nd07, &answers, &[received]).remove(0)
         };
         let expect = |outcome: Outcome, words: &str| {
             let result = looked();

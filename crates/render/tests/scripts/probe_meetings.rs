@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 
-use domain::check::{CheckId, Outcome};
+use domain::check::{CheckId, NodeCheck, Outcome};
 use domain::inputs::ReadableAnswers;
 use domain::node_report::{ConnectionOutcome, NodeReport, ProbedPort, ReceivedReport, evaluate};
 
@@ -113,7 +113,7 @@ fn two_probes_meet() {
     let (answers, _) = ReadableAnswers::read(&scenario.draft, &scenario.secrets);
     let reports = [one, two].map(|report| ReceivedReport { at: 0, report });
     // Not ND-05: a busy machine of tests is slower than a network may be.
-    for id in [CheckId::Nd03, CheckId::Nd04] {
+    for id in [NodeCheck::Nd03, NodeCheck::Nd04] {
         let results = evaluate(id, &answers, &reports);
         assert!(results.iter().all(|result| result.outcome == Outcome::Passed), "{results:#?}");
     }
@@ -292,9 +292,9 @@ fn a_firewall_that_is_half_open_is_silence_one_way() {
     let scenario = scenario("one-machine-5.11");
     let (answers, _) = ReadableAnswers::read(&scenario.draft, &scenario.secrets);
     let reports = [one, two].map(|report| ReceivedReport { at: 0, report });
-    let told: Vec<(CheckId, Option<String>)> = CheckId::ALL
+    let told: Vec<(CheckId, Option<String>)> = NodeCheck::ALL
         .iter()
-        .filter(|id| matches!(id, CheckId::Nd03 | CheckId::Nd04))
+        .filter(|id| matches!(id, NodeCheck::Nd03 | NodeCheck::Nd04))
         .flat_map(|id| evaluate(*id, &answers, &reports))
         .filter(|result| matches!(result.outcome, Outcome::Failed | Outcome::Warned))
         .map(|result| (result.id, result.subject))
