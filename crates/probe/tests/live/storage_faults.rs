@@ -40,7 +40,7 @@ fn a_table_of_is_without_transactions() {
             &prepared,
             &statement,
             CheckId::Db23,
-            "1 tables with MyISAM, such as IDN_BASE_TABLE",
+            "1 tables use MyISAM, for example IDN_BASE_TABLE",
         );
     }
 }

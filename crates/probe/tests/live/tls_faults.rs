@@ -26,7 +26,7 @@ fn mysql_over_tls_with_and_without_its_ca() {
     prepared.plan.set("database.tls", "required");
     let run = wait(prepared.plan.run(&DATABASE));
     assert_eq!(run.with(Outcome::Failed), [], "{:#?}", run.results());
-    assert!(run.of(CheckId::Db05).current.ends_with("over TLS"));
+    assert!(run.of(CheckId::Db05).current.ends_with("over TLS."));
 
     prepared.plan.set("database.tls", "verify-ca").set("database.ca_certificate", authority(&server));
     let run = wait(prepared.plan.run(&DATABASE));
