@@ -33,7 +33,8 @@ const HOSTILE: [&str; 13] = [
 /// The scenario with `text` wherever a plan with it can still be made.
 fn filled(scenario: &Scenario, text: &str) -> (Scenario, usize) {
     let mut filled = scenario.clone();
-    filled.draft.title = text.to_owned();
+    // A longer name is refused when a plan is read.
+    filled.draft.title = text.chars().take(domain::limits::PLAN_NAME.max).collect();
     let acceptance = || Acceptance { reason: text.to_owned(), by: text.to_owned(), on: text.to_owned() };
     filled.draft.accepted.insert("DB-12".to_owned(), acceptance());
     let keys: Vec<String> = (filled.secrets.iter()).map(|(key, _)| key.to_owned()).collect();
