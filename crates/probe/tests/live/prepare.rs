@@ -133,7 +133,10 @@ fn an_error_names_the_statement_and_what_it_left_and_a_new_run_goes_on() {
             assert_eq!(todos, [DatabaseAction::Resume { script: 0, statement: 2 }]);
             let outcome = tool.run(&mended, &todos, |_| {}).await;
             // All of it ran, and its tables are not those of IS: the end is not believed.
-            assert!(outcome.complete.is_empty() && outcome.failures[0].reason.contains("The schema differs"), "{outcome:?}");
+            assert!(
+                outcome.complete.is_empty() && outcome.failures[0].reason.contains("The schema differs"),
+                "{outcome:?}"
+            );
         });
         assert_eq!(server.execute(&format!("SHOW TABLES FROM `{name}`")).unwrap().lines().count(), 4);
     }

@@ -3,6 +3,7 @@
 use std::process::{Command, Stdio};
 
 use domain::draft::Acceptance;
+use domain::limits::{self, Limit};
 use domain::setting::Setting;
 use domain::steps;
 use domain::value::Control;
@@ -33,10 +34,12 @@ const HOSTILE: [&str; 13] = [
 /// The scenario with `text` wherever a plan with it can still be made.
 fn filled(scenario: &Scenario, text: &str) -> (Scenario, usize) {
     let mut filled = scenario.clone();
-    // A longer name is refused when a plan is read.
-    filled.draft.title = text.chars().take(domain::limits::PLAN_NAME.max).collect();
-    let acceptance = || Acceptance { reason: text.to_owned(), by: text.to_owned(), on: text.to_owned() };
-    filled.draft.accepted.insert("DB-12".to_owned(), acceptance());
+    // Longer ones are refused when a plan is read.
+    let within = |limit: Limit| -> String { text.chars().take(limit.max).collect() };
+    filled.draft.title = within(limits::PLAN_NAME);
+    let acceptance =
+        Acceptance { reason: within(limits::REASON), by: within(limits::PERSON_NAME), on: within(limits::PERSON_NAME) };
+    filled.draft.accepted.insert("DB-12".to_owned(), acceptance);
     let keys: Vec<String> = (filled.secrets.iter()).map(|(key, _)| key.to_owned()).collect();
     for key in &keys {
         let mut with = filled.clone();
