@@ -260,7 +260,7 @@ fn the_page_of_a_check_says_what_follows_from_a_failure() {
     assert!(page(CheckId::Db28).contains("What it finds is a warning"));
 }
 
-/// B13: a moment names its zone, and programs read it, so that the browser can show it in the reader's zone.
+/// A moment names its zone, and programs read it, so that the browser can show it in the reader's zone.
 #[test]
 fn every_time_of_day_is_an_element_with_its_zone() {
     let mut pages = 0;
@@ -280,7 +280,7 @@ fn every_time_of_day_is_an_element_with_its_zone() {
     assert!(pages > 20, "{pages} pages show a time");
 }
 
-/// B41: a file that fills a page can be copied, as one beside a step can.
+/// A file that fills a page can be copied, as one beside a step can.
 #[test]
 fn the_page_of_a_file_has_a_button_that_copies_it() {
     let page = states::all().into_iter().find(|(name, _)| name == "preview").expect("the state").1;
@@ -288,7 +288,7 @@ fn the_page_of_a_file_has_a_button_that_copies_it() {
     assert!(file.contains(">Copy<") && file.contains("id=\"file-text\""), "{file}");
 }
 
-/// B12: what was pasted and is not accepted is told first, and stays.
+/// What was pasted and is not accepted is told first, and stays.
 #[test]
 fn a_refused_report_is_told_first_and_keeps_its_text() {
     let page = states::all().into_iter().find(|(name, _)| name == "clustering-report-errors").expect("the state").1;
@@ -298,7 +298,7 @@ fn a_refused_report_is_told_first_and_keeps_its_text() {
     assert!(markup::unescape(form.split("</textarea>").next().expect("its end")).contains(HOSTILE));
 }
 
-/// B27: how far each database is, in words and as a bar; one next step after success and after failure.
+/// How far each database is, in words and as a bar; one next step after success and after failure.
 #[test]
 fn a_preparation_shows_how_far_it_is_and_how_it_ended() {
     let page = |wanted: &str| states::all().into_iter().find(|(name, _)| name == wanted).expect("the state").1;

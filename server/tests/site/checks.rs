@@ -291,7 +291,7 @@ async fn events(wizard: &Wizard, plan: &str, last: Option<&str>, count: usize) -
         .collect()
 }
 
-/// B11, B24, B34: the drawing, what is told of a password and the ways back follow what was saved, on a page that is open.
+/// The drawing, what is told of a password and the ways back follow what was saved, on a page that is open.
 #[tokio::test]
 async fn drawing_passwords_and_ways_back_follow_what_was_saved() {
     let wizard = Wizard::new().await;

@@ -55,7 +55,7 @@ async fn a_page_that_says_somebody_is_here_is_told_at_once_when_nobody_is() {
     read_until(&mut stream, &mut text, "event: here\ndata: <!---->\n").await;
 }
 
-/// B42: after a quick reload the page before still counts as looked at, and nobody is told of themselves.
+/// After a quick reload the page before still counts as looked at, and nobody is told of themselves.
 #[tokio::test]
 async fn a_page_that_is_loaded_again_in_the_same_tab_is_not_told_of_the_one_before() {
     let wizard = Wizard::new().await;
