@@ -326,7 +326,7 @@ async fn a_run_that_stops_says_where_and_what_that_leaves() {
     world.wizard.post(&run, &[("token", token(&plan)), ("confirm_changes", "yes")]).await;
     let page = world.page("").await;
     for words in
-        ["The run stopped at", "mysql.sql, line ", ": ERROR ", "statements of mysql.sql ran and nothing after them"]
+        ["The run stopped at", "mysql.sql, line ", ": ERROR ", "statements of mysql.sql ran, and nothing after them"]
     {
         assert!(page.contains(words), "{words}: {page}");
     }
