@@ -128,14 +128,14 @@ async fn of_step(site: &AppState, id: PlanId, step: Option<Step>) -> Result<Vec<
 }
 
 /// Checks of the answers that the nodes add to. US-01 is not among them: nothing is dialled because a report came.
-const CHECKS_WITH_NODE_FACTS: [CheckId; 2] = [CheckId::Cl05, CheckId::Cl07];
+const CHECKS_ADDING_NODE_REPORTS: [CheckId; 2] = [CheckId::Cl05, CheckId::Cl07];
 
 /// Decides anew what the probes of the nodes tell. While a run goes on, the next one will.
 pub(super) async fn start_node_checks(site: &AppState, id: PlanId) -> Result<(), RequestError> {
     let checks = CheckId::ALL
         .iter()
         .copied()
-        .filter(|id| id.reach() == Reach::Node || CHECKS_WITH_NODE_FACTS.contains(id))
+        .filter(|id| id.reach() == Reach::Node || CHECKS_ADDING_NODE_REPORTS.contains(id))
         .collect();
     let checks: Vec<CheckId> = checks;
     let log = site.log(id).await?;
