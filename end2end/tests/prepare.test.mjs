@@ -88,7 +88,7 @@ for (const javaScriptEnabled of [true, false]) {
           await fill(page, ask(root));
           await button(page, "Show what will be done").click();
           await onPage(page, "What will be done to the databases");
-          await page.getByText("it is empty; run identity/mysql.sql").waitFor();
+          await page.getByText("the database is empty; run identity/mysql.sql").waitFor();
           if (javaScriptEnabled) await looksRight(page);
 
           await button(page, "Prepare the databases").click();

@@ -187,7 +187,7 @@ for (const [name, options] of [
         await page.getByRole("heading", { name: /^From version \d+ to version \d+$/ }).waitFor();
         const named = page.locator(".history-line", { has: page.locator(".version-name") });
         await named.getByRole("button", { name: /^Restore/ }).click();
-        await page.locator(".notice", { hasText: /The answers of version \d+ are back/ }).waitFor();
+        await page.locator(".notice", { hasText: /Restored the answers of version \d+ as version/ }).waitFor();
         await page.goto(database);
         assert.equal(await field(page, "Database host").inputValue(), "one.example.com");
       },
