@@ -266,7 +266,17 @@ mod tests {
         ));
         assert!(other.latest(plan, 100 + ORPHAN_TIMEOUT_SECONDS).await.unwrap().unwrap().end.is_none());
         let late = 100 + ORPHAN_TIMEOUT_SECONDS + 1;
-        assert!(other.latest(plan, late).await.unwrap().unwrap().end.unwrap().words.starts_with("It broke off"));
+        assert!(
+            other
+                .latest(plan, late)
+                .await
+                .unwrap()
+                .unwrap()
+                .end
+                .unwrap()
+                .words
+                .starts_with("The preparation was interrupted")
+        );
         assert!(matches!(other.begin(plan, &second, Author::default(), late).await.unwrap(), StartOutcome::Run(_)));
         // The first was only slow; what it says now is about databases that another one prepares.
         first.told.lines.push("late".to_owned());

@@ -37,6 +37,10 @@ macro_rules! kinds {
 kinds! {
     /// Comments, appended.
     OfPlan COMMENT = "comment";
+    /// The plan and uses of a probe token, by its hash.
+    OfProgram PROBE_TOKEN = "door";
+    /// The current probe token of a plan, sealed.
+    OfPlan PROBE_TOKEN_OF_PLAN = "door-token";
     /// The events of the latest run of checks, appended.
     OfPlan EVENT = "event";
     /// Facts that all replicas share, by name: each name has a body of its own form.
@@ -55,10 +59,6 @@ kinds! {
     OfPlan PREPARATION_RUN = "preparing";
     /// Who has the plan open, by page.
     OfPlan PRESENCE = "presence";
-    /// The plan and uses of a probe token, by its hash.
-    OfProgram PROBE_TOKEN = "door";
-    /// The current probe token of a plan, sealed.
-    OfPlan PROBE_TOKEN_OF_PLAN = "door-token";
     /// The reports of probe scripts, by machine.
     OfPlan REPORT = "report";
     /// The latest run of checks.
