@@ -1,5 +1,4 @@
 //! Rules about the sources of the product that the compiler does not know.
-#![expect(clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 

@@ -23,6 +23,7 @@ pub fn root() -> PathBuf {
 /// # Panics
 /// When a file cannot be read.
 #[must_use]
+#[expect(clippy::panic, reason = "a test's helper fails the test")]
 pub fn production() -> Vec<Source> {
     let root = root();
     let mut files = Vec::new();
