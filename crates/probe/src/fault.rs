@@ -126,9 +126,15 @@ impl SharedFault {
         Self { check: None, verdict: Box::new(verdict) }
     }
 
-    /// What is wrong and what to do, as sentences.
+    /// What is wrong and what to do, as sentences; commands of the remedy follow the sentence that introduces them.
     pub(crate) fn message(&self) -> String {
-        format!("{} {}", self.verdict.current, self.verdict.remedy.text)
+        let Remedy { text, commands } = &self.verdict.remedy;
+        let mut message = format!("{} {text}", self.verdict.current);
+        if !commands.is_empty() {
+            message.push(' ');
+            message.push_str(&commands.join("; "));
+        }
+        message
     }
 
     /// The verdict of check `id`: the fault itself if that check owns it, otherwise that it was skipped.
@@ -164,6 +170,13 @@ impl From<QueryError> for SharedFault {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_ends_with_the_commands_of_the_remedy() {
+        let verdict = Verdict::failed("Nothing listens there.", "x").remedy("On the host, run:").command("ss -ltn");
+        let message = SharedFault::new(CheckId::Db02, verdict).message();
+        assert_eq!(message, "Nothing listens there. On the host, run: ss -ltn");
+    }
 
     #[test]
     fn no_server_can_produce_a_long_result() {
