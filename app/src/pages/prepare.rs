@@ -49,11 +49,12 @@ pub fn prepare_piece(lines: &[String], bars: &[PrepareBar]) -> String {
     })
 }
 
-/// The end of a run, for a page that followed it: the browser goes to the page of the end, whose heading says how it ended.
+/// The end of a run, for a page that followed it: the browser loads the page again, whose heading then states the result.
+/// The address has no fragment: with one, it differs from the current address in nothing that makes a browser load it.
 #[must_use]
 pub fn prepare_end(plan: &str, end: &PrepareEnd) -> String {
     let (plan, end) = (plan.to_owned(), end.clone());
-    let there = format!("0; url={}#{}", urls::prepare(&plan), urls::TITLE);
+    let there = format!("0; url={}", urls::prepare(&plan));
     Owner::new().with(|| view! { <meta http-equiv="refresh" content=there/> <PrepareResult plan end/> }.to_html())
 }
 
