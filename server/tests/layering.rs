@@ -61,10 +61,20 @@ fn the_core_is_pure() {
     }
 }
 
+/// Whatever is neither HTTP nor arguments is used by the wizard and the command line alike.
+#[test]
+fn the_service_knows_neither_http_nor_the_command_line() {
+    let graph = graph(&metadata());
+    let reached = reach(&graph, "service");
+    for forbidden in ["app", "assets", "axum", "clap", "cookie", "leptos", "server", "tower-http"] {
+        assert!(!reached.contains(forbidden), "service reaches {forbidden}");
+    }
+}
+
 #[test]
 fn crates_see_only_what_lies_below_them() {
     let graph = graph(&metadata());
-    let ours = ["app", "assets", "domain", "hydrate", "probe", "render", "server", "store"];
+    let ours = ["app", "assets", "domain", "hydrate", "probe", "render", "server", "service", "store"];
     let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("app", ["domain"].as_slice()),
         ("assets", &[]),
@@ -72,7 +82,8 @@ fn crates_see_only_what_lies_below_them() {
         ("hydrate", &["app"]),
         ("probe", &["domain"]),
         ("render", &["domain"]),
-        ("server", &["app", "assets", "domain", "probe", "render", "store"]),
+        ("server", &["app", "assets", "domain", "probe", "render", "service", "store"]),
+        ("service", &["domain", "probe", "render", "store"]),
         ("store", &["domain"]),
     ]);
     for name in ours {

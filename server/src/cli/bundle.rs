@@ -15,9 +15,11 @@ use domain::steps::keys;
 use render::Bundle;
 use render::keyring::{KeyRing, RsaBits};
 
-use super::plan::ReadPlan;
-use super::{CliError, edited, error_chain, plan, print, print_error};
-use crate::{checking, clock, plans};
+use crate::cli::plan::ReadPlan;
+use crate::cli::{CliError, edited, error_chain, plan, print, print_error};
+use service::checks::runner;
+use service::plans;
+use service::records::Timestamp;
 
 /// What `bundle` takes.
 #[derive(clap::Args)]
@@ -57,7 +59,7 @@ pub(crate) fn run(arguments: &BundleArguments) -> Result<(), CliError> {
     };
     let failed =
         |what: &str, error: &dyn std::error::Error| CliError::Failed(format!("{what}: {}", error_chain(error)));
-    let audited = checking::audit_files(&cluster).map_err(|error| failed("Cannot create the files", &error))?;
+    let audited = runner::audit_files(&cluster).map_err(|error| failed("Cannot create the files", &error))?;
     audited.iter().for_each(|finding| print_error(&read.print(finding)));
     if audited.iter().any(|finding| finding.severity == Severity::Blocks) {
         return Err(CliError::Blocked);
@@ -143,7 +145,7 @@ fn keys(arguments: &BundleArguments, read: &ReadPlan) -> Result<KeyRing, CliErro
 }
 
 fn now() -> i64 {
-    i64::try_from(clock::now()).unwrap_or(i64::MAX)
+    Timestamp::now().to_stored()
 }
 
 fn generate() -> Result<KeyRing, CliError> {

@@ -12,10 +12,12 @@ use domain::node_report::{self, ReceivedReport};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use super::{CliError, edited, plan, print, print_error};
-use crate::checking::{CheckSelection, RunContext};
+use crate::cli::{CliError, edited, plan, print, print_error};
 use crate::report::{self, ReportFormat};
-use crate::{checking, clock, plans};
+use service::checks::export;
+use service::checks::runner;
+use service::checks::runner::{CheckSelection, RunContext};
+use service::{clock, plans};
 
 /// What `check` takes.
 #[derive(clap::Args)]
@@ -69,12 +71,12 @@ pub(crate) async fn run(arguments: &CheckArguments) -> Result<(), CliError> {
     if let Some((id, writes)) = unselected_checks(arguments) {
         return Err(CliError::Unreadable(format!("{id} writes data: {writes} To allow it, add --with-writes.")));
     }
-    let checks: Vec<CheckId> = checking::checks_of_step(None, asked).into_iter().filter(wanted).collect();
+    let checks: Vec<CheckId> = runner::checks_of_step(None, asked).into_iter().filter(wanted).collect();
     let report = Arc::new(Mutex::new(CheckReport::default()));
     let fold = Arc::clone(&report);
     let push = move |event: CheckEvent| fold.lock().apply(&event);
     let surroundings = RunContext { reports: &reports, keys: read.keys.clone(), ..RunContext::default() };
-    checking::run(&read.draft, &read.secrets, surroundings, checks, 1, push, CancellationToken::new()).await;
+    runner::run(&read.draft, &read.secrets, surroundings, checks, 1, push, CancellationToken::new()).await;
     let report = report.lock().clone();
 
     let judgement = validate(&read.draft, &read.secrets, &plans::external_facts(&read.draft, &read.secrets));
@@ -82,9 +84,8 @@ pub(crate) async fn run(arguments: &CheckArguments) -> Result<(), CliError> {
     // that needs it: without it the check says nothing, which must not look like success.
     let is_needed = |finding: &Finding| {
         let setting = finding.at.setting.as_deref().filter(|_| finding.severity == Severity::Blocks);
-        setting.is_some_and(|setting| {
-            arguments.only.iter().any(|id| wanted(id) && checking::requires_secret(*id, setting))
-        })
+        setting
+            .is_some_and(|setting| arguments.only.iter().any(|id| wanted(id) && runner::requires_secret(*id, setting)))
     };
     let is_shown = |finding: &&Finding| match &finding.check {
         Some(check) => wanted(check),
@@ -95,7 +96,7 @@ pub(crate) async fn run(arguments: &CheckArguments) -> Result<(), CliError> {
         .map(|finding| (read.place(finding), finding.clone()))
         .collect();
     let ids: Vec<CheckId> = report.checks.keys().copied().collect();
-    let mut sheet = report::summary(&read.draft, &read.secrets, &ids, &report, findings);
+    let mut sheet = export::summary(&read.draft, &read.secrets, &ids, &report, findings);
     sheet.allow_open = arguments.allow_open;
     let format = if arguments.json { ReportFormat::Json } else { arguments.format };
     print(report::write(&sheet, format, clock::zone()).trim_end());

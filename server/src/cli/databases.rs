@@ -1,6 +1,6 @@
 //! `clusterwright databases PLAN_PATH --scripts DIR|ZIP`: creates and fills the databases of a plan.
 //!
-//! What is to be done and how that is said is in [`crate::preparing`]; here it is printed and asked for.
+//! What is to be done and how that is said is in [`service::preparation`]; here it is printed and asked for.
 
 use std::io::{BufRead as _, Write as _};
 use std::path::PathBuf;
@@ -9,9 +9,9 @@ use domain::secret::Secret;
 use probe::address::AllowedNetworks;
 use probe::prepare::{Administrator, DatabaseAction, DatabaseAdmin, PreparationJob, PrepareError};
 
-use super::plan::ReadPlan;
-use super::{CliError, error_chain, plan, print, print_error};
-use crate::preparing::{self, Preparation, PrepareInputError, ScriptChanges, ScriptLocation, words};
+use crate::cli::plan::ReadPlan;
+use crate::cli::{CliError, error_chain, plan, print, print_error};
+use service::preparation::{self, Preparation, PrepareInputError, ScriptChanges, ScriptLocation, messages};
 
 /// Names the administrator's password in the environment.
 const ADMIN_PASSWORD_VARIABLE: &str = "CLUSTERWRIGHT_DB_ADMIN_PASSWORD";
@@ -61,15 +61,15 @@ pub(crate) async fn run(arguments: &DatabasesArguments) -> Result<(), CliError> 
         }
     }
     let tell = |event: probe::prepare::PreparationEvent<'_>| {
-        if let Some(line) = words::describe_event(&event) {
+        if let Some(line) = messages::describe_event(&event) {
             print(&line);
         }
     };
     let outcome = server.run(&job, &todos, tell).await;
     for failure in &outcome.failures {
-        print_error(&format!("{}\n    {}", words::describe_failure(failure), failure.aftermath));
+        print_error(&format!("{}\n    {}", messages::describe_failure(failure), failure.aftermath));
     }
-    let end = words::describe_result(&outcome, &job);
+    let end = messages::describe_result(&outcome, &job);
     if !outcome.failures.is_empty() {
         return Err(CliError::Failed(end));
     }
@@ -96,7 +96,7 @@ fn confirm_changes(changes: &ScriptChanges, version: &str, is_allowed: bool) -> 
 
 fn prepare(arguments: &DatabasesArguments, read: &ReadPlan) -> Result<Preparation, CliError> {
     let scripts = ScriptLocation::At(arguments.scripts.clone());
-    preparing::prepare(&read.draft, &read.secrets, scripts).map_err(|error| match error {
+    preparation::prepare(&read.draft, &read.secrets, scripts).map_err(|error| match error {
         PrepareInputError::Blocked(findings) => {
             findings.iter().for_each(|finding| print_error(&read.print(finding)));
             print_error("The Product and Database steps of the plan are incomplete. Fix the problems above and run the command again.");
@@ -125,7 +125,7 @@ fn password(arguments: &DatabasesArguments) -> Result<Secret, CliError> {
 
 /// Shows what would be done in words and SQL; `false` where something must not be done.
 fn show(job: &PreparationJob, todos: &[DatabaseAction], account: &str) -> bool {
-    let planned = words::describe_plan(job, todos);
+    let planned = messages::describe_plan(job, todos);
     print(&format!("Databases for IS {}:", job.version.value()));
     for database in &planned {
         let line = format!("  {}: {}", database.database, database.words);
@@ -135,7 +135,7 @@ fn show(job: &PreparationJob, todos: &[DatabaseAction], account: &str) -> bool {
             (false, sql) => print(&format!("{line}\n{}", indented(sql))),
         }
     }
-    let may = !planned.iter().any(words::PlannedDatabase::is_refused);
+    let may = !planned.iter().any(messages::PlannedDatabase::is_refused);
     if may {
         print(&format!("Then the account, created if missing, and its privileges:\n{}", indented(account)));
         print("Nothing is dropped. The preparation stops at the first error.");

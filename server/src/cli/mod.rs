@@ -4,14 +4,14 @@
 
 mod bundle;
 mod check;
-mod copy;
 mod databases;
 mod edited;
+mod open_store;
 mod plan;
 mod plans;
 mod secrets;
 mod serve;
-mod stores;
+mod store;
 mod token;
 mod vault;
 
@@ -47,13 +47,13 @@ struct Cli {
     #[command(subcommand)]
     command: Option<CliCommand>,
     #[command(flatten)]
-    serve: crate::configuration::Flags,
+    serve: crate::config::Flags,
 }
 
 #[derive(Subcommand)]
 enum CliCommand {
     /// Start the wizard on http://localhost:3000 (default command)
-    Serve(crate::configuration::Flags),
+    Serve(crate::config::Flags),
     /// Create the zip with all files of a cluster
     Bundle(bundle::BundleArguments),
     /// Check a plan: its answers, databases, nodes and host names
@@ -68,7 +68,7 @@ enum CliCommand {
     Plans(plans::PlansCommand),
     /// Copy the store that contains the plans
     #[command(subcommand)]
-    Store(copy::StoreCommand),
+    Store(store::StoreCommand),
     /// Create the access token with which the owner signs in
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -80,7 +80,7 @@ enum CliCommand {
 /// Runs the program with the process's arguments.
 pub async fn main() -> ExitCode {
     let arguments = Cli::parse();
-    crate::core_dumps::disable_core_dumps();
+    crate::process_hardening::disable_core_dumps();
     let outcome = match arguments.command {
         None => serve::run(&arguments.serve).await,
         Some(CliCommand::Serve(flags)) => serve::run(&flags).await,
@@ -89,7 +89,7 @@ pub async fn main() -> ExitCode {
         Some(CliCommand::Databases(arguments)) => databases::run(&arguments).await,
         Some(CliCommand::Plan(command)) => plan::run(&command),
         Some(CliCommand::Plans(command)) => plans::run(command).await,
-        Some(CliCommand::Store(command)) => copy::run(&command).await,
+        Some(CliCommand::Store(command)) => store::run(&command).await,
         Some(CliCommand::Token(command)) => token::run(&command).await,
         Some(CliCommand::Vault(command)) => vault::run(&command).await,
     };

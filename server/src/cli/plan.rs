@@ -12,8 +12,9 @@ use domain::secret::{Secret, Secrets};
 use render::OpenedBundle;
 use render::keyring::KeyRing;
 
-use super::{CliError, error_chain, path_text, print, print_error};
-use crate::{plans, report};
+use crate::cli::{CliError, error_chain, path_text, print, print_error};
+use service::checks::export;
+use service::plans;
 
 /// `clusterwright plan …`
 #[derive(Subcommand)]
@@ -187,7 +188,7 @@ fn resolve_relative(plan: &Path, file: &str) -> std::io::Result<String> {
 impl ReadPlan {
     /// A finding as the command line prints it: place, line, what, remedy.
     pub(crate) fn print(&self, finding: &Finding) -> String {
-        report::finding(&self.place(finding), finding)
+        export::text::finding(&self.place(finding), finding)
     }
 
     /// Names every variable that is not set, with the line that names it: the findings that follow only print that a value

@@ -7,10 +7,10 @@ use clap::{Args, Subcommand};
 use domain::plan_file;
 use store::PlanId;
 
-use super::{CliError, error_chain, plan, print, print_error, serve};
-use crate::configuration::{Configuration, Flags, default_data_dir};
-use crate::journal::Author;
-use crate::plans::{Plans, PlansError};
+use crate::cli::{CliError, error_chain, plan, print, print_error, serve};
+use crate::config::{Configuration, Flags, default_data_dir};
+use service::collaboration::journal::Author;
+use service::plans::{Plans, PlansError};
 
 /// `clusterwright plans …`
 #[derive(Subcommand)]

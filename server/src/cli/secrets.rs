@@ -4,8 +4,8 @@ use std::path::Path;
 
 use domain::plan_file;
 
-use super::CliError;
-use super::plan::{Fetched, ReadPlan, fetch_secret, read_bounded};
+use crate::cli::CliError;
+use crate::cli::plan::{Fetched, ReadPlan, fetch_secret, read_bounded};
 
 impl ReadPlan {
     /// Adds the secrets of `file`; they win over those of the plan.

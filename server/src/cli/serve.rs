@@ -10,14 +10,20 @@ use domain::secret::Secret;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{CliError, error_chain, print, print_error, stores};
-use crate::access_token::{AccessToken, AccessTokenError};
-use crate::configuration::{Configuration, Flags, default_data_dir};
-use crate::plans::Plans;
-use crate::serving::{ConnectionLimits, HttpServer, TlsSetup};
-use crate::vault::{KEY_VARIABLE, Vault};
-use crate::web::{AllowedHosts, AppState, LoginState, MetricsToken, router, run_maintenance};
-use crate::{earlier_records, scrubbing};
+use crate::cli::{CliError, error_chain, open_store, print, print_error};
+use crate::config::{Configuration, Flags, default_data_dir};
+use crate::http::background::run_maintenance;
+use crate::http::health::MetricsToken;
+use crate::http::login::LoginState;
+use crate::http::router::router;
+use crate::http::security::request_context::AllowedHosts;
+use crate::http::state::AppState;
+use crate::net::TlsSetup;
+use crate::net::listener::{ConnectionLimits, HttpServer};
+use service::access::access_token::{AccessToken, AccessTokenError};
+use service::migrations::{stored_keys, unsealed_records};
+use service::plans::Plans;
+use service::vault::{KEY_VARIABLE, Vault};
 
 /// How long open requests may take to end after a stop signal.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
@@ -39,7 +45,7 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), CliError> {
     let tls = TlsSetup::of(&configuration.access, &configuration.data_dir, now())
         .map_err(|error| CliError::Failed(format!("{error}. Correct tls_certificate and tls_key, or omit both.")))?;
     tracing::info!(store = plans.store().describe(), address = %local, tls = tls.is_some(), "serving");
-    match earlier_records::seal_once(&plans, &configuration.data_dir).await {
+    match unsealed_records::seal_once(&plans, &configuration.data_dir).await {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "sealed share links and the access token of an earlier version"),
         Err(error) => print_error(&format!(
@@ -47,7 +53,7 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), CliError> {
             error_chain(&error)
         )),
     }
-    match scrubbing::remove_keys_once(&plans).await {
+    match stored_keys::remove_keys_once(&plans).await {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "removed private keys that an earlier version stored"),
         Err(error) => print_error(&format!(
@@ -122,8 +128,8 @@ pub(super) async fn open_plans(configuration: &Configuration) -> Result<Plans, C
     let from_environment = std::env::var(KEY_VARIABLE).ok().map(Secret::new);
     let vault = Vault::open(data_dir, from_environment.as_ref())
         .map_err(|error| CliError::Failed(format!("{}. {}", error_chain(&error), error.advice())))?;
-    let store = stores::open(&configuration.store).await?;
-    stores::warn_if_keys_differ(store.as_ref(), &vault).await;
+    let store = open_store::open(&configuration.store).await?;
+    open_store::warn_if_keys_differ(store.as_ref(), &vault).await;
     Ok(Plans::new(store, vault))
 }
 
@@ -159,7 +165,7 @@ fn shown(configuration: &Configuration, local: SocketAddr, tls: bool) -> String 
 }
 
 fn now() -> i64 {
-    i64::try_from(crate::clock::now()).unwrap_or(i64::MAX)
+    i64::try_from(service::clock::now()).unwrap_or(i64::MAX)
 }
 
 fn address_advice(address: SocketAddr, error: &std::io::Error) -> String {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 
-use super::{CliError, error_chain, print, serve};
-use crate::access_token::{AccessToken, AccessTokenError};
-use crate::configuration::{Configuration, Flags, default_data_dir};
+use crate::cli::{CliError, error_chain, print, serve};
+use crate::config::{Configuration, Flags, default_data_dir};
+use service::access::access_token::{AccessToken, AccessTokenError};
 
 #[derive(Subcommand)]
 pub(crate) enum TokenCommand {

@@ -2,12 +2,12 @@
 
 use clap::Subcommand;
 
-use super::{CliError, error_chain, print, serve};
-use crate::configuration::{Configuration, Flags, default_data_dir};
-use crate::key_fact;
-use crate::plans::Plans;
-use crate::resealing::{self, RotationError};
-use crate::vault::KeySource;
+use crate::cli::{CliError, error_chain, print, serve};
+use crate::config::{Configuration, Flags, default_data_dir};
+use service::key_rotation::{self, RotationError};
+use service::plans::Plans;
+use service::vault::KeySource;
+use service::vault::key_check;
 
 #[derive(Subcommand)]
 pub(crate) enum VaultCommand {
@@ -36,13 +36,13 @@ async fn rotate(plans: &Plans) -> Result<(), RotationError> {
             "Continuing an interrupted key rotation."
         });
     }
-    let mut resealed = resealing::reseal_all(store, vault).await?;
+    let mut resealed = key_rotation::reseal_all(store, vault).await?;
     if in_file {
         // A server that sealed with the old key just before the new one was there may be saving it now.
-        tokio::time::sleep(resealing::PENDING_SAVE_DELAY).await;
-        resealed.done += resealing::reseal_all(store, vault).await?.done;
+        tokio::time::sleep(key_rotation::PENDING_SAVE_DELAY).await;
+        resealed.done += key_rotation::reseal_all(store, vault).await?.done;
         // The store's note of its key follows while both are known.
-        key_fact::verify_store_key(store, vault).await?;
+        key_check::verify_store_key(store, vault).await?;
         vault.finish_rotation()?;
     }
     print(&format!("Sealed {} secrets with key {}.", resealed.done, vault.key_id()));

@@ -1,7 +1,7 @@
 //! Comments: who writes and reads them where, what becomes of hostile ones, and that they stay with the plan.
 
 use axum::http::StatusCode;
-use server::comments::MAX_COMMENTS_OF_A_LINK;
+use service::collaboration::comments::MAX_COMMENTS_OF_A_LINK;
 
 use crate::sharing::visit;
 use crate::support::{Answer, Wizard, journal};

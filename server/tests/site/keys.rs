@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use server::clock;
+use service::clock;
 
 use crate::support::{Wizard, journal, unzip};
 

@@ -1,7 +1,7 @@
 //! A history that somebody fills without end: the oldest lines go, the plan stays whole, and it is said.
 
 use axum::http::StatusCode;
-use server::journal_bound::MAX_JOURNAL_BYTES;
+use service::collaboration::retention::MAX_JOURNAL_BYTES;
 
 use crate::support::{Wizard, journal};
 use crate::together::Page;

@@ -7,13 +7,17 @@ use axum::http::{Request, StatusCode, header};
 use domain::rights::LinkAccess;
 use domain::secret::Secret;
 use http_body_util::BodyExt as _;
-use server::access_token::AccessToken;
-use server::clock;
-use server::plans::Plans;
-use server::record_seal::{RecordPlace, open_body, seal_body};
-use server::sharing::{NewLink, ShareLinks};
-use server::vault::Vault;
-use server::web::{AllowedHosts, AppState, LoginState, router};
+use server::http::login::LoginState;
+use server::http::moments;
+use server::http::router::router;
+use server::http::security::request_context::AllowedHosts;
+use server::http::state::AppState;
+use service::access::access_token::AccessToken;
+use service::clock;
+use service::plans::Plans;
+use service::records::seal::{RecordPlace, open_body, seal_body};
+use service::sharing::{NewLink, ShareLinks};
+use service::vault::Vault;
 use store::{Expected, RecordWrite, Scan, SqliteStore, Store};
 use tokio_util::sync::CancellationToken;
 
@@ -73,7 +77,7 @@ async fn the_owner_is_told_when_their_session_ends_and_each_visit_lets_them_stay
     // Seven days are the most: then only the access token helps.
     set_session(&store, now - 7 * 24 * HOUR + 300, now + 300).await;
     let text = start().await;
-    let said = format!("Your session ends at {}. What is saved stays.", clock::format_time(now + 300).shown);
+    let said = format!("Your session ends at {}. What is saved stays.", moments::format_time(now + 300).shown);
     assert!(words(&text).contains(&said) && text.contains("<a href=\"/login\">Sign in again</a>"), "{text}");
     assert!(!text.contains("session-end-later"), "{text}");
     let login = wizard.get("/login").await.text();
@@ -99,7 +103,7 @@ async fn who_came_by_a_link_is_told_until_when_and_warned_before() {
         let (token, link) = ShareLinks::new(Arc::clone(&store), vault()).make(id, wanted).await.unwrap();
         let opened = wizard.post(&format!("/s/{}", token.reveal()), &[]).await;
         let text = wizard.get_as(&opened.cookie, &format!("{plan}/review")).await.text();
-        let (hour, day) = (clock::format_time(link.ends_at).shown, clock::format_time_or_date(link.ends_at).shown);
+        let (hour, day) = (moments::format_time(link.ends_at).shown, moments::format_time_or_date(link.ends_at).shown);
         let said = words(&text);
         assert_eq!(said.contains(&format!("Your link ends at {hour}: save, and ask")), near, "{text}");
         assert_eq!(said.contains(&format!("Until {day}.")), !near, "{text}");

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use render::keyring::{KeyRing, RsaBits};
-use server::vault::Vault;
+use service::vault::Vault;
 use store::{CreateOutcome, NewPlan, PlanId, RecordWrite, Scan, SealedSecret, StoreAddress, StoredSecret};
 
 use crate::support::{DATABASE_PASSWORD, Serving, World};

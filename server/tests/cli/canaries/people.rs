@@ -193,7 +193,7 @@ fn prepare(server: &Serving, world: &World, plan: &Plan, visitors: &[Visitor], c
 fn addresses(method: &Method, plan: &Plan, who: Option<&Visitor>) -> Vec<String> {
     let link = format!("/s/{}", who.map_or("0123456789", |visitor| &visitor.token));
     let mut found = Vec::new();
-    for (_, route) in server::web::addresses().into_iter().filter(|(known, _)| known == method) {
+    for (_, route) in server::http::router::addresses().into_iter().filter(|(known, _)| known == method) {
         let mut paths = vec![route.replace("/plans/{plan}", &plan.address)];
         if route.ends_with("/events") {
             continue;

@@ -1,0 +1,296 @@
+//! Sessions of the owner and of visitors: records under the hash of a random token, so that every replica knows them. What a
+//! visitor may do is part of their link; `access_token` decides how the owner signs in, and the HTTP server carries the
+//! tokens in cookies.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use store::{Expected, PlanId, RecordWrite, Store, StoreError};
+use thiserror::Error;
+
+use crate::clock;
+use crate::random_token::{RandomToken, digest};
+use crate::records::kinds::{self, OfProgram};
+use crate::records::{Collection, Entry, RecordError, Records, Timestamp};
+use crate::vault::{Vault, VaultError};
+
+/// By the token's hash; sealed.
+pub const SESSIONS: Collection<SessionRecord, OfProgram> = Collection::new(kinds::SESSION);
+
+/// How long an owner stays signed in without a visit, in seconds.
+const IDLE_TIMEOUT_SECONDS: u64 = 12 * 60 * 60;
+/// How long an owner stays signed in at most.
+pub const OWNER_SESSION_TTL: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// A visit is noted when the last one was noted this long ago, in seconds: not every request writes.
+const TOUCH_INTERVAL_SECONDS: u64 = 5 * 60;
+
+/// Why a session could not be begun or found.
+#[derive(Debug, Error)]
+pub enum SessionsError {
+    /// The database.
+    #[error("the store of sessions is unavailable")]
+    Store(#[from] StoreError),
+    /// No random bytes.
+    #[error("the system does not provide random numbers")]
+    Random(#[from] getrandom::Error),
+    /// The vault.
+    #[error("cannot seal a session")]
+    Vault(#[from] VaultError),
+    /// A session that cannot be written.
+    #[error("cannot write a session")]
+    Written,
+}
+
+/// Somebody who came by a link.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct VisitorSession {
+    /// The plan.
+    pub plan: String,
+    /// The link's id.
+    pub link: String,
+    /// What they call themselves; may be empty.
+    pub name: String,
+}
+
+/// Whether somebody comes by a link.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum VisitorLookup {
+    /// They do not.
+    None,
+    /// They have a cookie that nobody knows: their visit ended long ago, or somebody planted it.
+    Unknown,
+    /// They came by a link to another plan, whose cookie no browser sends here by itself.
+    Elsewhere,
+    /// They do.
+    Of(VisitorSession),
+    /// They did, and that is over.
+    Ended,
+}
+
+/// The owner as a session knows them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OwnerSession {
+    /// What they call themselves; may be empty.
+    pub name: String,
+    /// What stands for the proof they gave: a session whose mark is not today's does not count.
+    pub mark: String,
+    /// When the session ends if they do not come again, in unix seconds.
+    pub ends_at: u64,
+    /// The key of its record, which is no proof of anything.
+    pub session: String,
+}
+
+/// What a record says.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SessionRecord {
+    /// The owner, under this name.
+    Owner {
+        /// The name that others see; may be empty.
+        name: String,
+        /// What stands for the access token that they showed.
+        #[serde(default)]
+        mark: String,
+        /// When they signed in, in unix seconds.
+        #[serde(default)]
+        begun_at: u64,
+    },
+    /// Somebody who came by a link.
+    Visitor(VisitorSession),
+}
+
+/// All sessions.
+#[derive(Clone)]
+pub struct Sessions {
+    store: Arc<dyn Store>,
+    vault: Vault,
+}
+
+impl Sessions {
+    /// Sessions kept in `store`, sealed by `vault`.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, vault: Vault) -> Self {
+        Self { store, vault }
+    }
+
+    /// Starts a session of the owner and returns its token, which is always new: a token that was planted in the browser
+    /// before never becomes valid. `mark` stands for the credential that the owner showed.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub async fn create_owner(&self, name: &str, mark: &str) -> Result<RandomToken, SessionsError> {
+        let session = SessionRecord::Owner { name: name.to_owned(), mark: mark.to_owned(), begun_at: clock::now() };
+        self.begin(&session, Duration::from_secs(IDLE_TIMEOUT_SECONDS)).await
+    }
+
+    /// Starts the session of a visitor who opened a link, and returns its token.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub async fn create_visitor(
+        &self,
+        visitor: VisitorSession,
+        lifetime: Duration,
+    ) -> Result<RandomToken, SessionsError> {
+        self.begin(&SessionRecord::Visitor(visitor), lifetime).await
+    }
+
+    /// The owner, if one of the `tokens` is that of a session of theirs. The session is extended by this visit.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn owner(&self, tokens: impl IntoIterator<Item = &str>) -> Result<Option<OwnerSession>, SessionsError> {
+        for token in tokens {
+            if let Some((SessionRecord::Owner { name, mark, begun_at }, place)) = self.find(token).await? {
+                let session = place.key.clone();
+                let ends_at = self.touch(place, &mark, &name, begun_at).await?;
+                return Ok(Some(OwnerSession { name, mark, ends_at, session }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The mark of the owner's session with this key, as long as it lives. Does not count as a visit.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn mark_of(&self, session: &str) -> Result<Option<String>, SessionsError> {
+        Ok(match self.load(session).await? {
+            Some((SessionRecord::Owner { mark, .. }, place)) if place.is_valid() => Some(mark),
+            _ => None,
+        })
+    }
+
+    /// Lets a session live on from this visit, up to its longest time; gives its end.
+    async fn touch(&self, place: StoredSession, mark: &str, name: &str, begun_at: u64) -> Result<u64, SessionsError> {
+        let ends = (clock::now() + IDLE_TIMEOUT_SECONDS).min(begun_at.saturating_add(OWNER_SESSION_TTL.as_secs()));
+        let known = place.expires_at.unix();
+        if ends < known.saturating_add(TOUCH_INTERVAL_SECONDS) {
+            return Ok(known);
+        }
+        let session = SessionRecord::Owner { name: name.to_owned(), mark: mark.to_owned(), begun_at };
+        let write = self.put(&session, &place.key, Timestamp::from_unix(ends), Expected::Version(place.version))?;
+        // Who signs out at the same moment stays signed out. On a full disk pages are shown.
+        match self.store.write(None, &[write]).await {
+            Ok(_) => Ok(ends),
+            Err(error) => {
+                tracing::warn!(%error, "cannot record the last use of a session");
+                Ok(known)
+            }
+        }
+    }
+
+    /// Gives the owner of this request another name. Without a session nothing happens.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn rename_owner(&self, tokens: impl IntoIterator<Item = &str>, name: &str) -> Result<(), SessionsError> {
+        for token in tokens {
+            let Some((SessionRecord::Owner { mark, begun_at, .. }, place)) = self.find(token).await? else { continue };
+            let session = SessionRecord::Owner { name: name.to_owned(), mark, begun_at };
+            let write = self.put(&session, &place.key, place.expires_at, Expected::Version(place.version))?;
+            // Who signs out at the same moment stays signed out.
+            let _ = self.store.write(None, &[write]).await?;
+            return Ok(());
+        }
+        Ok(())
+    }
+
+    /// Who comes with the cookie of a link to `plan`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn visitor(
+        &self,
+        tokens: impl IntoIterator<Item = &str>,
+        plan: PlanId,
+    ) -> Result<VisitorLookup, SessionsError> {
+        let mut found = VisitorLookup::None;
+        for token in tokens {
+            match self.load(&digest(token)).await? {
+                Some((SessionRecord::Visitor(visitor), place)) if visitor.plan == plan.to_string() => {
+                    if place.is_valid() {
+                        return Ok(VisitorLookup::Of(visitor));
+                    }
+                    found = VisitorLookup::Ended;
+                }
+                Some((SessionRecord::Visitor(_), _)) if found != VisitorLookup::Ended => {
+                    found = VisitorLookup::Elsewhere
+                }
+                _ if found == VisitorLookup::None => found = VisitorLookup::Unknown,
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+
+    /// Ends the sessions of these tokens.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn end(&self, tokens: impl IntoIterator<Item = &str>) -> Result<(), SessionsError> {
+        let writes: Vec<RecordWrite> = tokens.into_iter().map(|token| SESSIONS.remove(digest(token))).collect();
+        if !writes.is_empty() {
+            let _ = self.store.write(None, &writes).await?;
+        }
+        Ok(())
+    }
+
+    async fn begin(&self, session: &SessionRecord, lifetime: Duration) -> Result<RandomToken, SessionsError> {
+        let token = RandomToken::generate()?;
+        let expires_at = Timestamp::from_unix(clock::now()).plus(lifetime.as_secs());
+        let write = self.put(session, &token.digest(), expires_at, Expected::Absent)?;
+        match self.store.write(None, &[write]).await? {
+            store::WriteOutcome::Written { .. } => Ok(token),
+            _ => Err(SessionsError::Written),
+        }
+    }
+
+    /// The session of a token, until it expires.
+    async fn find(&self, token: &str) -> Result<Option<(SessionRecord, StoredSession)>, SessionsError> {
+        Ok(self.load(&digest(token)).await?.filter(|(_, record)| record.is_valid()))
+    }
+
+    /// A session that this server or another with the vault key has started.
+    async fn load(&self, key: &str) -> Result<Option<(SessionRecord, StoredSession)>, SessionsError> {
+        let Some(Entry { key, version, expires_at, value, .. }) = self.records().get(key).await? else {
+            return Ok(None);
+        };
+        Ok(value.zip(expires_at).map(|(session, expires_at)| (session, StoredSession { key, version, expires_at })))
+    }
+
+    fn put(
+        &self,
+        session: &SessionRecord,
+        key: &str,
+        expires_at: Timestamp,
+        expected: Expected,
+    ) -> Result<RecordWrite, SessionsError> {
+        match self.records().put_if(key, session, Some(expires_at), expected) {
+            Ok(write) => Ok(write),
+            Err(RecordError::Vault(error)) => Err(SessionsError::Vault(error)),
+            Err(_) => Err(SessionsError::Written),
+        }
+    }
+
+    fn records(&self) -> Records<'_, SessionRecord> {
+        SESSIONS.all(self.store.as_ref()).sealed_by(&self.vault)
+    }
+}
+
+/// Where a session is stored.
+struct StoredSession {
+    key: String,
+    version: i64,
+    expires_at: Timestamp,
+}
+
+impl StoredSession {
+    fn is_valid(&self) -> bool {
+        self.expires_at > Timestamp::from_unix(clock::now())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,168 @@
+//! A run that goes on in this process: what it says is written to the store in small batches, each of which proves that
+//! the run is still ours. Who has lost it says nothing more.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::check::CheckEvent;
+use store::{Expected, WriteOutcome};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::checks::results;
+use crate::checks::runs::{PlanRuns, RunRecord, append, put_run, read_run};
+use crate::clock;
+use crate::plans::PlansError;
+
+/// How often a run says that it lives.
+pub(super) const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
+/// How long events are gathered: one transaction for many checks that end at once.
+const BATCH_INTERVAL: Duration = Duration::from_millis(25);
+/// Events in one transaction.
+const MAX_BATCH_EVENTS: usize = 64;
+/// How often a batch is tried again while the store does not answer, one [`HEARTBEAT_INTERVAL`] apart.
+const MAX_ATTEMPTS: u32 = 10;
+
+/// A run of this process. [`ActiveRun::end`] ends it; one that is dropped without is ended too, as cancelled.
+pub struct ActiveRun {
+    /// Counts the runs of the plan, from 2.
+    pub number: u64,
+    /// What stops it.
+    pub token: CancellationToken,
+    /// Takes what is said; `None` once it ended.
+    say: Option<mpsc::UnboundedSender<CheckEvent>>,
+    writing: Option<JoinHandle<()>>,
+}
+
+impl ActiveRun {
+    pub(super) fn new(log: Arc<PlanRuns>, record: RunRecord, token: CancellationToken) -> Self {
+        let (say, said) = mpsc::unbounded_channel();
+        let number = record.run;
+        let writer = EventWriter { log, record, token: token.clone() };
+        Self { number, token, say: Some(say), writing: Some(tokio::spawn(writer.write_all(said))) }
+    }
+
+    /// What takes the events of this run.
+    pub fn event_sink(&self) -> impl Fn(CheckEvent) + Send + Sync + 'static {
+        let say = self.say.clone();
+        move |event| {
+            // Nobody listens once the run was lost to another replica.
+            let _ = say.as_ref().map(|say| say.send(event));
+        }
+    }
+
+    /// Ends the run, and waits until all that was said is in the store.
+    pub async fn end(mut self) {
+        self.say = None;
+        if let Some(writing) = self.writing.take() {
+            let _ = writing.await;
+        }
+    }
+}
+
+#[cfg(test)]
+impl ActiveRun {
+    /// Stops as a process that is killed does: nothing more is written.
+    pub(super) fn abandon(mut self) -> Self {
+        if let Some(writing) = self.writing.take() {
+            writing.abort();
+        }
+        self
+    }
+}
+
+struct EventWriter {
+    log: Arc<PlanRuns>,
+    record: RunRecord,
+    token: CancellationToken,
+}
+
+/// What became of a batch.
+enum BatchOutcome {
+    Done,
+    /// The run is not ours any more, or its plan is gone.
+    Lost,
+}
+
+impl EventWriter {
+    async fn write_all(mut self, mut said: mpsc::UnboundedReceiver<CheckEvent>) {
+        loop {
+            let mut batch = Vec::new();
+            let has_ended = tokio::select! {
+                received = said.recv_many(&mut batch, MAX_BATCH_EVENTS) => received == 0,
+                () = tokio::time::sleep(HEARTBEAT_INTERVAL) => false,
+            };
+            if !batch.is_empty() {
+                tokio::time::sleep(BATCH_INTERVAL).await;
+                while batch.len() < MAX_BATCH_EVENTS
+                    && let Ok(event) = said.try_recv()
+                {
+                    batch.push(event);
+                }
+            }
+            let has_finished = batch.iter().any(|event| matches!(event, CheckEvent::RunFinished { .. }));
+            if has_ended {
+                // A run that broke off does not stay running.
+                batch.push(CheckEvent::RunFinished { run: self.record.run, at: clock::now(), cancelled: true });
+            }
+            self.record.running = !(has_finished || has_ended);
+            if matches!(self.keep(&batch).await, BatchOutcome::Lost) {
+                self.token.cancel();
+                break;
+            }
+            if !self.record.running {
+                break;
+            }
+        }
+        *self.log.token.lock() = None;
+        if let Err(error) = self.log.refresh().await {
+            tracing::warn!(%error, "cannot read the end of a run");
+        }
+    }
+
+    /// Writes a batch; tries again for a while when the store does not answer.
+    async fn keep(&mut self, batch: &[CheckEvent]) -> BatchOutcome {
+        for _ in 0..MAX_ATTEMPTS {
+            match self.try_keep(batch).await {
+                Ok(written) => return written,
+                Err(error) => {
+                    tracing::error!(%error, "cannot store check results; trying again");
+                    tokio::time::sleep(HEARTBEAT_INTERVAL).await;
+                }
+            }
+        }
+        BatchOutcome::Lost
+    }
+
+    async fn try_keep(&mut self, batch: &[CheckEvent]) -> Result<BatchOutcome, PlansError> {
+        loop {
+            let plan = self.log.plan;
+            let Some((version, found)) = read_run(self.log.store.as_ref(), plan).await? else {
+                return Ok(BatchOutcome::Lost);
+            };
+            if !found.running || found.run != self.record.run || found.by != self.record.by {
+                return Ok(BatchOutcome::Lost);
+            }
+            if found.cancel {
+                self.token.cancel();
+            }
+            let mut writes = vec![put_run(&self.record, Expected::Version(version))?];
+            for event in batch {
+                writes.push(append(event)?);
+            }
+            match self.log.store.write(Some(plan), &writes).await? {
+                WriteOutcome::Written { .. } => {
+                    if !batch.is_empty() {
+                        self.log.refresh().await?;
+                        results::save_outcomes(self.log.store.as_ref(), plan, batch, &self.log).await?;
+                    }
+                    return Ok(BatchOutcome::Done);
+                }
+                // Somebody asked it to stop at this moment.
+                WriteOutcome::Conflict { .. } => {}
+                WriteOutcome::NotFound => return Ok(BatchOutcome::Lost),
+            }
+        }
+    }
+}

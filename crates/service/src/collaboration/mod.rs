@@ -1,0 +1,9 @@
+//! Several people on one plan: its journal, merging of saves, presence, the change feed, and comments.
+
+pub mod change_feed;
+pub mod comments;
+pub mod journal;
+pub mod merge;
+pub mod presence;
+pub mod redaction;
+pub mod retention;

@@ -1,0 +1,18 @@
+//! Everything about saved plans that is neither HTTP nor the command line: plans and their secrets, collaboration, runs of
+//! checks, preparation of databases, access and share links. Both the wizard and the command line use it.
+//!
+//! It brings `domain`, `render`, `probe` and `store` together and decides nothing about a cluster. It does not depend on
+//! axum, clap or leptos (`server/tests/layering.rs`).
+
+pub mod access;
+pub mod checks;
+pub mod clock;
+pub mod collaboration;
+pub mod key_rotation;
+pub mod migrations;
+pub mod plans;
+pub mod preparation;
+pub mod random_token;
+pub mod records;
+pub mod sharing;
+pub mod vault;

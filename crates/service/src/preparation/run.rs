@@ -1,0 +1,341 @@
+//! The latest preparation of each plan as a record: whichever replica runs it, all show how far it is and that no second
+//! one begins beside it. A run goes on whoever looks at it; one that has been silent for [`ORPHAN_TIMEOUT_SECONDS`] broke off with its
+//! process, and the databases are looked at before the next.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::history::journal::JournalAction;
+use domain::step::Step;
+use serde::{Deserialize, Serialize};
+use store::{Expected, PlanId, RecordWrite, Store, WriteOutcome};
+use tokio::sync::mpsc;
+
+use crate::clock;
+use crate::collaboration::journal::{self, Author, PlanAction};
+use crate::plans::PlansError;
+use crate::preparation::approval::{self, ApprovedJob, PreparationPlan};
+use crate::preparation::messages::{self, Bar};
+use crate::records::{Collection, kinds};
+
+/// Under one key.
+const PREPARATION_RUNS: Collection<RunStatus> = Collection::new(kinds::PREPARATION_RUN);
+const CURRENT_KEY: &str = "latest";
+/// How often a run says that it lives.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
+/// How long lines are gathered.
+const BATCH_INTERVAL: Duration = Duration::from_millis(150);
+/// After how many seconds of silence a run counts as broken off: many times [`HEARTBEAT_INTERVAL`], as clocks of replicas differ a little.
+const ORPHAN_TIMEOUT_SECONDS: u64 = 10;
+/// How often the end of a run is tried to be kept, one [`HEARTBEAT_INTERVAL`] apart, while the store does not answer.
+const MAX_ATTEMPTS: u32 = 30;
+
+/// What a run told so far.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub struct RunStatus {
+    /// Tells this run from others.
+    name: String,
+    /// When it last said that it lives, in unix seconds.
+    at: u64,
+    /// Its lines.
+    pub lines: Vec<String>,
+    /// How far it is with each database.
+    #[serde(default)]
+    pub bars: Vec<Bar>,
+    /// How it ended, once it did.
+    pub end: Option<RunResult>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct RunResult {
+    /// When, in unix seconds.
+    pub at: u64,
+    /// In one line.
+    pub words: String,
+    /// What stopped, and what that leaves.
+    pub failures: Vec<(String, String)>,
+    /// Whether all databases are complete and the account is there.
+    pub complete: bool,
+}
+
+impl RunStatus {
+    /// The same, ended if it has been silent for too long.
+    fn ended_if_silent(mut self, now: u64) -> Self {
+        if self.end.is_none() && now.saturating_sub(self.at) > ORPHAN_TIMEOUT_SECONDS {
+            let words =
+                "The preparation was interrupted. Prepare again: existing databases are inspected first.".to_owned();
+            self.end = Some(RunResult { at: self.at, words, failures: Vec::new(), complete: false });
+        }
+        self
+    }
+}
+
+/// The runs of all plans.
+#[derive(Clone)]
+pub struct PreparationRuns(Arc<dyn Store>);
+
+impl PreparationRuns {
+    /// The runs of the plans of `store`.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self(store)
+    }
+
+    /// The latest run of a plan.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn latest(&self, plan: PlanId, now: u64) -> Result<Option<RunStatus>, PlansError> {
+        let told = self.read(plan).await?.and_then(|(_, told)| told);
+        Ok(told.map(|told| told.ended_if_silent(now)))
+    }
+
+    /// The version of the record, and what it says: nothing where another version of the program kept it differently.
+    async fn read(&self, plan: PlanId) -> Result<Option<(i64, Option<RunStatus>)>, PlansError> {
+        let found = PREPARATION_RUNS.of(self.0.as_ref(), plan).get(CURRENT_KEY).await?;
+        Ok(found.map(|entry| (entry.version, entry.value)))
+    }
+
+    /// Somebody said yes to `shown`: begins a run, which the journal tells, and what waited does not any more.
+    ///
+    /// # Errors
+    /// When the plan is gone or the database does not answer; nothing has begun then.
+    pub async fn begin(
+        &self,
+        plan: PlanId,
+        shown: &PreparationPlan,
+        by: Author,
+        now: u64,
+    ) -> Result<StartOutcome, PlansError> {
+        let expected = match self.read(plan).await? {
+            Some((_, Some(told))) if told.clone().ended_if_silent(now).end.is_none() => return Ok(StartOutcome::Busy),
+            Some((version, _)) => Expected::Version(version),
+            None => Expected::Absent,
+        };
+        let Some(taken) = approval::redeem_writes(self.0.as_ref(), plan, &shown.token).await? else {
+            return Ok(StartOutcome::Gone);
+        };
+        let told = RunStatus { name: shown.token.clone(), at: now, ..RunStatus::default() };
+        let note = format!("on {} as {}", shown.server, shown.user);
+        let deed = PlanAction { note, ..PlanAction::new(by, JournalAction::Prepare).on(Step::Database) };
+        let mut writes = vec![put(&told, expected)?, journal::record(&deed.to_entry_without_changes(now))?];
+        writes.extend(taken);
+        match self.0.write(Some(plan), &writes).await? {
+            WriteOutcome::Written { .. } => Ok(StartOutcome::Run(PreparationRun { runs: self.clone(), plan, told })),
+            WriteOutcome::Conflict { index: 0 } => Ok(StartOutcome::Busy),
+            WriteOutcome::Conflict { .. } => Ok(StartOutcome::Gone),
+            WriteOutcome::NotFound => Err(PlansError::Absent),
+        }
+    }
+}
+
+/// What came of a yes.
+pub enum StartOutcome {
+    /// This process runs it.
+    Run(PreparationRun),
+    /// Another run goes on.
+    Busy,
+    /// The plan does not wait: it was withdrawn, said yes to, or another took its place.
+    Gone,
+}
+
+fn put(told: &RunStatus, expected: Expected) -> Result<RecordWrite, PlansError> {
+    Ok(PREPARATION_RUNS.put_if(CURRENT_KEY, told, None, expected)?)
+}
+
+/// A step that was done.
+struct Done {
+    /// What is said of it, where it is worth a line.
+    line: Option<String>,
+    /// How far its database is.
+    bar: Option<Bar>,
+}
+
+/// A run of this process.
+pub struct PreparationRun {
+    runs: PreparationRuns,
+    plan: PlanId,
+    told: RunStatus,
+}
+
+impl PreparationRun {
+    /// Does what was said yes to, and tells it. `before_end` does what has to be so when somebody reads that it
+    /// ended, and is told whether the databases are complete.
+    pub async fn run(mut self, go: ApprovedJob, before_end: impl AsyncFnOnce(bool)) {
+        let (say, said) = mpsc::unbounded_channel();
+        self.told.bars = messages::bars(&go.job, &go.todos);
+        let work = async {
+            let say = say;
+            let outcome = go.server.run(&go.job, &go.todos, |event| {
+                let done = Done { line: messages::describe_event(&event), bar: messages::bar(&go.job, &event) };
+                drop(say.send(done));
+            });
+            let outcome = outcome.await;
+            before_end(outcome.failures.is_empty()).await;
+            outcome
+        };
+        let (outcome, ()) = tokio::join!(work, self.tell(said));
+        self.told.end = Some(RunResult {
+            at: clock::now(),
+            words: messages::describe_result(&outcome, &go.job),
+            failures: outcome
+                .failures
+                .iter()
+                .map(|failure| (messages::describe_failure(failure), failure.aftermath.clone()))
+                .collect(),
+            complete: outcome.failures.is_empty(),
+        });
+        for _ in 0..MAX_ATTEMPTS {
+            if self.keep().await {
+                return;
+            }
+            tokio::time::sleep(HEARTBEAT_INTERVAL).await;
+        }
+        tracing::error!(plan = %self.plan, "cannot store the end of a preparation; its databases show how it ended");
+    }
+
+    /// Keeps the lines as they come, and a sign of life where none come.
+    async fn tell(&mut self, mut said: mpsc::UnboundedReceiver<Done>) {
+        loop {
+            tokio::select! {
+                done = said.recv() => match done {
+                    Some(done) => self.note(done),
+                    None => return,
+                },
+                () = tokio::time::sleep(HEARTBEAT_INTERVAL) => {}
+            }
+            tokio::time::sleep(BATCH_INTERVAL).await;
+            while let Ok(done) = said.try_recv() {
+                self.note(done);
+            }
+            self.keep().await;
+        }
+    }
+
+    fn note(&mut self, Done { line, bar }: Done) {
+        self.told.lines.extend(line);
+        if let Some(bar) = bar
+            && let Some(known) = self.told.bars.iter_mut().find(|known| known.database == bar.database)
+        {
+            *known = bar;
+        }
+    }
+
+    /// Says whether all that was told is kept, or need not be: the plan is gone, or another run took the place.
+    async fn keep(&mut self) -> bool {
+        self.told.at = clock::now();
+        match self.try_keep().await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(plan = %self.plan, %error, "cannot store the progress of a preparation");
+                false
+            }
+        }
+    }
+
+    async fn try_keep(&self) -> Result<(), PlansError> {
+        if let Some((version, Some(told))) = self.runs.read(self.plan).await?
+            && told.name == self.told.name
+        {
+            let _ = self.runs.0.write(Some(self.plan), &[put(&self.told, Expected::Version(version))?]).await?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use store::{NewPlan, SqliteStore};
+
+    use super::*;
+    use crate::preparation::approval::PendingApprovals;
+
+    #[tokio::test]
+    async fn one_run_at_a_time_on_all_replicas_and_a_silent_one_stands_in_nobodys_way() {
+        let (_folder, store, plan) = world().await;
+        let (one, other) = (PreparationRuns::new(Arc::clone(&store)), PreparationRuns::new(Arc::clone(&store)));
+        let StartOutcome::Run(mut first) =
+            one.begin(plan, &offer(&store, plan, "a").await, Author::default(), 100).await.unwrap()
+        else {
+            panic!("the first run begins")
+        };
+        let second = offer(&store, plan, "b").await;
+        assert!(matches!(
+            other.begin(plan, &second, Author::default(), 100 + ORPHAN_TIMEOUT_SECONDS).await.unwrap(),
+            StartOutcome::Busy
+        ));
+        assert!(other.latest(plan, 100 + ORPHAN_TIMEOUT_SECONDS).await.unwrap().unwrap().end.is_none());
+        let late = 100 + ORPHAN_TIMEOUT_SECONDS + 1;
+        assert!(
+            other
+                .latest(plan, late)
+                .await
+                .unwrap()
+                .unwrap()
+                .end
+                .unwrap()
+                .words
+                .starts_with("The preparation was interrupted")
+        );
+        assert!(matches!(other.begin(plan, &second, Author::default(), late).await.unwrap(), StartOutcome::Run(_)));
+        // The first was only slow; what it says now is about databases that another one prepares.
+        first.told.lines.push("late".to_owned());
+        assert!(first.keep().await);
+        assert_eq!(other.latest(plan, late).await.unwrap().unwrap().lines, Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    async fn a_yes_after_a_no_or_to_an_earlier_plan_begins_nothing() {
+        let (_folder, store, plan) = world().await;
+        let (runs, waiting) = (PreparationRuns::new(Arc::clone(&store)), PendingApprovals::new(Arc::clone(&store)));
+        let withdrawn = offer(&store, plan, "a").await;
+        waiting.withdraw(plan).await.unwrap();
+        assert!(matches!(runs.begin(plan, &withdrawn, Author::default(), 100).await.unwrap(), StartOutcome::Gone));
+        let earlier = offer(&store, plan, "b").await;
+        let later = offer(&store, plan, "c").await;
+        assert!(matches!(runs.begin(plan, &earlier, Author::default(), 100).await.unwrap(), StartOutcome::Gone));
+        assert!(runs.latest(plan, 100).await.unwrap().is_none(), "nothing has begun");
+        assert!(matches!(runs.begin(plan, &later, Author::default(), 100).await.unwrap(), StartOutcome::Run(_)));
+        assert!(waiting.shown(plan, 50).await.unwrap().is_none(), "it is used once");
+        assert!(matches!(
+            runs.begin(plan, &later, Author::default(), 100 + ORPHAN_TIMEOUT_SECONDS + 1).await.unwrap(),
+            StartOutcome::Gone
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_record_that_cannot_be_read_tells_nothing_and_stands_in_nobodys_way() {
+        let (_folder, store, plan) = world().await;
+        let runs = PreparationRuns::new(Arc::clone(&store));
+        let _ = store
+            .write(
+                Some(plan),
+                &[RecordWrite::put(PREPARATION_RUNS.name(), CURRENT_KEY, "of another version".to_owned())],
+            )
+            .await
+            .unwrap();
+        assert!(runs.latest(plan, 100).await.unwrap().is_none());
+        let shown = offer(&store, plan, "a").await;
+        assert!(matches!(runs.begin(plan, &shown, Author::default(), 100).await.unwrap(), StartOutcome::Run(_)));
+    }
+
+    async fn world() -> (tempfile::TempDir, Arc<dyn Store>, PlanId) {
+        let folder = tempfile::tempdir().unwrap();
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("plans.db")).await.unwrap());
+        let plan = PlanId::from_random([1; 16]);
+        let _created = store.create(&NewPlan::new(plan, "Plan", "{}", 1)).await.unwrap();
+        (folder, store, plan)
+    }
+
+    async fn offer(store: &Arc<dyn Store>, plan: PlanId, token: &str) -> PreparationPlan {
+        let shown = PreparationPlan::refused(token, 1_000);
+        PendingApprovals::new(Arc::clone(store)).keep(plan, &shown).await.unwrap();
+        shown
+    }
+
+    #[tokio::test]
+    async fn the_stored_form_is_unchanged() {
+        use crate::records::tests::assert_stored_form;
+        assert_stored_form(&PREPARATION_RUNS, None).await;
+    }
+}

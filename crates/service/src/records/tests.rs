@@ -1,0 +1,111 @@
+//! The stored form of records, and the loop that changes one.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use store::{NewPlan, PlanId, SqliteStore, Store};
+
+use super::*;
+use crate::records::kinds::{self, ALL};
+
+/// Data that version 0.1.0 has written: see `tests/cli/earlier_data.rs`.
+const EARLIER_DATA: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../../server/tests/cli/earlier_data/0.1.0/sqlite/store.sql");
+
+/// The columns of every record in the data of version 0.1.0.
+pub(crate) struct StoredRecord {
+    pub(crate) plan: String,
+    pub(crate) kind: String,
+    pub(crate) key: String,
+    pub(crate) body: String,
+}
+
+/// Every record in the data of version 0.1.0.
+pub(crate) async fn earlier_records() -> Vec<StoredRecord> {
+    use sqlx::{ConnectOptions as _, Row as _};
+    let options = sqlx::sqlite::SqliteConnectOptions::new().in_memory(true);
+    let mut connection = options.connect().await.unwrap();
+    let dump = std::fs::read_to_string(Path::new(EARLIER_DATA)).unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(dump)).execute(&mut connection).await.unwrap();
+    let rows = sqlx::query("SELECT plan, kind, key, body FROM records").fetch_all(&mut connection).await.unwrap();
+    rows.iter()
+        .map(|row| StoredRecord { plan: row.get(0), kind: row.get(1), key: row.get(2), body: row.get(3) })
+        .collect()
+}
+
+/// The kind's records in earlier data are read, and written again as they were: later versions may add members, and neither
+/// change nor drop one. Sealed bodies are compared without their seals.
+pub(crate) async fn assert_stored_form<T: Body, Owner>(collection: &Collection<T, Owner>, key: Option<&str>) {
+    let mut count = 0;
+    for record in earlier_records().await {
+        if record.kind != collection.name() || key.is_some_and(|key| key != record.key) {
+            continue;
+        }
+        let body = match record.body.strip_prefix("{\"seal\":\"").and_then(|rest| rest.split_once("\",")) {
+            Some((_, rest)) => format!("{{{rest}"),
+            None => record.body,
+        };
+        let value = T::from_body(&body).unwrap_or_else(|error| panic!("{error}: {body}"));
+        assert_contains(&value.to_body().unwrap(), &body, &format!("{} {} {}", record.plan, record.kind, record.key));
+        count += 1;
+    }
+    assert!(count > 0, "there is no record of kind {}", collection.name());
+}
+
+fn assert_contains(new: &str, old: &str, record: &str) {
+    let object = |body: &str| serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(body).ok();
+    let (Some(new), Some(old)) = (object(new), object(old)) else { return assert_eq!(new, old, "{record}") };
+    for (name, value) in old {
+        assert_eq!(new.get(&name), Some(&value), "{name} of {record}");
+    }
+}
+
+#[tokio::test]
+async fn the_list_has_every_kind_of_earlier_data() {
+    let mut found: Vec<String> = earlier_records().await.into_iter().map(|record| record.kind).collect();
+    found.sort();
+    found.dedup();
+    assert_eq!(found, ALL, "a kind is never renamed");
+    assert!(ALL.windows(2).all(|pair| pair[0] < pair[1]), "no kind is declared twice");
+}
+
+const NAMES: Collection<PlainText> = Collection::new(kinds::VERSION_NAME);
+
+async fn world() -> (tempfile::TempDir, Arc<dyn Store>, PlanId) {
+    let folder = tempfile::tempdir().unwrap();
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("plans.db")).await.unwrap());
+    let plan = PlanId::from_random([1; 16]);
+    let _created = store.create(&NewPlan::new(plan, "Plan", "{}", 1)).await.unwrap();
+    (folder, store, plan)
+}
+
+fn add_letter(found: Option<Entry<PlainText>>) -> Result<Update<PlainText, usize>, RecordError> {
+    let text = found.and_then(|entry| entry.value).unwrap_or_default().0;
+    let value = PlainText(format!("{text}x"));
+    let result = value.0.len();
+    Ok(Update::Put { value, expires_at: None, with: Vec::new(), result })
+}
+
+#[tokio::test]
+async fn of_many_changes_at_once_none_is_lost() {
+    let (_folder, store, plan) = world().await;
+    let changes = (0..8).map(|_| async {
+        let names = NAMES.of(store.as_ref(), plan);
+        names.update("1", add_letter).await.unwrap()
+    });
+    let mut lengths = futures::future::join_all(changes).await;
+    lengths.sort_unstable();
+    assert_eq!(lengths, (1..=8).collect::<Vec<_>>());
+    let stored = NAMES.of(store.as_ref(), plan).get("1").await.unwrap().unwrap();
+    assert_eq!((stored.value, stored.version), (Some(PlainText("xxxxxxxx".to_owned())), 8));
+}
+
+#[tokio::test]
+async fn an_update_reports_a_missing_plan_and_leaves_what_it_is_told_to_leave() {
+    let (_folder, store, plan) = world().await;
+    let names = NAMES.of(store.as_ref(), plan);
+    assert!(names.update("1", |found| Ok(Update::Leave(found.is_none()))).await.unwrap());
+    assert!(names.get("1").await.unwrap().is_none());
+    let missing = NAMES.of(store.as_ref(), PlanId::from_random([2; 16]));
+    assert!(matches!(missing.update("1", add_letter).await, Err(RecordError::PlanNotFound)));
+}

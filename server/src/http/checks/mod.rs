@@ -1,0 +1,4 @@
+//! Live checks and the probes of nodes over HTTP.
+
+pub(crate) mod node_probes;
+pub(crate) mod run;

@@ -1,0 +1,319 @@
+//! Who else looks at a plan and what they change: on the page as it is drawn, and as events while it is looked at.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures::Stream;
+use serde::Deserialize;
+use store::PlanId;
+use tokio::sync::watch;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use tokio_util::sync::CancellationToken;
+
+use app::pages::{change_notice, present_users_text};
+use app::urls;
+use app::view::{ChangeNotice, Collaborators, Moment, Said};
+use domain::history::journal::{JournalAction, JournalEntry, JournalLine};
+use domain::history::undo::{redo_last_of_step, undo_last_of_step};
+use domain::history::{DraftPart, PartChange};
+use domain::step::Step;
+
+use crate::http::collaboration::history;
+use crate::http::error::{RequestError, plan};
+use crate::http::security::actor_extractor::RequestActor;
+use crate::http::security::authorization::AccessWatch;
+use crate::http::state::AppState;
+use service::clock;
+use service::collaboration::change_feed::RecentChanges;
+use service::collaboration::journal::{Author, display_name_with_link_mark};
+use service::collaboration::presence::PresentUser;
+use service::plans::{OpenPlan, Plans, PlansError};
+
+/// How often a page says that it is still looked at: three times while that lasts.
+const PRESENCE_INTERVAL: Duration = Duration::from_secs(10);
+/// Lines that a page looks at when it is drawn.
+const MAX_LINES: u32 = 30;
+/// For how many seconds somebody's change is told on a page that is drawn.
+const RECENT_CHANGE_SECONDS: u64 = 600;
+
+/// What a step's page shows of others when it is drawn.
+pub(crate) async fn collaborators(
+    site: &AppState,
+    asking: &RequestActor,
+    plan: &OpenPlan,
+    step: Step,
+) -> Result<Collaborators, RequestError> {
+    let mut random = [0; 8];
+    // Without random numbers a page is told of its own changes too.
+    let page = getrandom::fill(&mut random).map_or_else(|_| String::new(), |()| hex::encode(random));
+    let lines = site.plans.journal(plan.id, None, MAX_LINES).await?;
+    let since = clock::now().saturating_sub(RECENT_CHANGE_SECONDS);
+    let others = lines.iter().find(|line| {
+        let entry = &line.entry;
+        entry.at >= since && (&entry.by, &entry.via) != (&asking.by.name, &asking.by.via) && concerns(asking, entry)
+    });
+    let mut here = site.plans.present_users(plan.id).await?;
+    // On a page that was loaded again its reader's own name would still stand; the stream tells of all who are here.
+    let own = display_name_with_link_mark(&asking.by.name, &asking.by.via);
+    here.retain(|somebody| somebody.name != own);
+    let (can_undo, can_redo) = ways_back(site, asking, plan, step).await?;
+    Ok(Collaborators {
+        here: presence_message(&here, &page, None, asking),
+        changed: others.and_then(|line| recent_change(plan.id, line, asking)),
+        after: lines.first().map_or(0, |line| line.number),
+        can_undo,
+        can_redo,
+        may_read: asking.may_read_history(),
+        page,
+    })
+}
+
+/// Whether this person can take back a change of the step, and whether they can make one again.
+pub(crate) async fn ways_back(
+    site: &AppState,
+    asking: &RequestActor,
+    plan: &OpenPlan,
+    step: Step,
+) -> Result<(bool, bool), RequestError> {
+    if !asking.may_edit(step) {
+        return Ok((false, false));
+    }
+    let entries = history::reversible(site, asking, plan.id).await?;
+    let can_undo = undo_last_of_step(&plan.draft, &entries, step).is_some();
+    Ok((can_undo, redo_last_of_step(&plan.draft, &entries, step).is_some()))
+}
+
+/// Whether an entry is somebody's change that this person may see.
+fn concerns(asking: &RequestActor, entry: &JournalEntry) -> bool {
+    if entry.act == JournalAction::Comment {
+        return asking.only_step().is_none_or(|step| entry.step == Some(step));
+    }
+    let mine = |change: &PartChange| asking.only_step().is_none_or(|step| change.part.step() == step);
+    entry.changes.iter().any(|change| change.is_visible() && mine(change))
+        || entry.secrets.iter().any(|secret| asking.only_step().is_none_or(|step| step_of(&secret.key) == Some(step)))
+}
+
+fn step_of(key: &str) -> Option<Step> {
+    domain::steps::setting(key).map(|setting| setting.step)
+}
+
+/// `Kasun changed Database host at 12:05.`, and where that is.
+fn recent_change(plan: PlanId, line: &JournalLine, asking: &RequestActor) -> Option<ChangeNotice> {
+    let JournalLine { number, entry } = line;
+    if entry.act == JournalAction::Comment {
+        return concerns(asking, entry).then(|| comment(plan, line));
+    }
+    let only = asking.only_step();
+    let mut things: Vec<(String, Step, String)> = Vec::new();
+    for change in entry.changes.iter().filter(|change| change.is_visible()) {
+        let place = match &change.part {
+            DraftPart::Answer(key) => domain::finding::field_id(key, None),
+            DraftPart::Cell { .. } | DraftPart::Nodes => urls::NODES.to_owned(),
+            DraftPart::Title => "plan-title".to_owned(),
+            DraftPart::Accepted(_) | DraftPart::Visited(_) => urls::CHECKS.to_owned(),
+        };
+        things.push((change.part.label(), change.part.step(), place));
+    }
+    for secret in &entry.secrets {
+        let Some(setting) = domain::steps::setting(&secret.key) else { continue };
+        things.push((setting.label.to_owned(), setting.step, setting.field_id(None)));
+    }
+    things.retain(|(_, step, _)| only.is_none_or(|only| *step == only));
+    let more = things.len().saturating_sub(1);
+    let (label, step, place) = things.into_iter().next()?;
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let (who, when) = (display_name_with_link_mark(&entry.by, &entry.via), crate::http::moments::format_time(entry.at));
+    // The number makes it another address, so that a page of the same step is loaded anew.
+    let href = format!("{}?change={number}#{place}", urls::step(&plan.to_string(), step));
+    Some(ChangeNotice { said: said(format!("{who} changed {label}{more} at "), when), href })
+}
+
+/// `Ruwan commented on Database at 12:05.`, and where that is.
+fn comment(plan: PlanId, JournalLine { number, entry }: &JournalLine) -> ChangeNotice {
+    let (who, when) = (display_name_with_link_mark(&entry.by, &entry.via), crate::http::moments::format_time(entry.at));
+    let plan = plan.to_string();
+    let page = entry.step.map_or_else(|| urls::review(&plan), |step| urls::step(&plan, step));
+    ChangeNotice {
+        said: said(format!("{who} commented on {} at ", entry.step.map_or("the plan", Step::title)), when),
+        href: format!("{page}?change={number}#{}", urls::COMMENTS),
+    }
+}
+
+/// A sentence that ends with the moment of what it tells.
+fn said(before: String, at: Moment) -> Said {
+    Said { before, at: Some(at), after: ".".to_owned() }
+}
+
+/// `Kasun is here, on Database.`
+fn presence_message(here: &[PresentUser], page: &str, tab: Option<&str>, asking: &RequestActor) -> String {
+    const MAX_NAMED_USERS: usize = 5;
+    // After a reload the page before counts as looked at until its stream is known to be gone.
+    let is_own_tab = |somebody: &PresentUser| tab.is_some() && somebody.tab.as_deref() == tab;
+    let others: Vec<&PresentUser> =
+        here.iter().filter(|somebody| somebody.page != page && !is_own_tab(somebody)).collect();
+    let mut sentences: Vec<String> = Vec::new();
+    for somebody in &others {
+        let step = somebody.step.filter(|step| asking.only_step().is_none_or(|only| *step == only));
+        let place = step.map_or_else(String::new, |step| format!(", on {}", step.title()));
+        let sentence = format!("{} is here{place}.", somebody.name);
+        if !sentences.contains(&sentence) {
+            sentences.push(sentence);
+        }
+    }
+    let more = sentences.len().saturating_sub(MAX_NAMED_USERS);
+    sentences.truncate(MAX_NAMED_USERS);
+    if more > 0 {
+        sentences.push(format!("And {more} more."));
+    }
+    sentences.join(" ")
+}
+
+/// Which page follows.
+#[derive(Deserialize)]
+pub(crate) struct ChangesQuery {
+    #[serde(default)]
+    step: String,
+    #[serde(default)]
+    page: String,
+    #[serde(default)]
+    tab: String,
+    #[serde(default)]
+    after: u64,
+}
+
+/// `GET /plans/{plan}/changes/events`: `here` whenever somebody comes or goes, `changed` whenever somebody else changed
+/// something, numbered as the journal is. As long as it is open the page counts as looked at.
+pub(crate) async fn events(
+    State(site): State<AppState>,
+    asking: RequestActor,
+    Path(id): Path<String>,
+    Query(page): Query<ChangesQuery>,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, RequestError> {
+    let plan = plan(&site.plans, &id).await?.id;
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
+    let seen = last.unwrap_or(page.after);
+    let asking = asking.on_page(&page.page);
+    let step = Step::from_slug(&page.step);
+    let tab = Some(page.tab).filter(|tab| is_tab(tab));
+    let stay = PresenceGuard { plans: site.plans.clone(), plan, by: asking.by.clone(), tab, step };
+    let lately = site.followers.subscribe(&site.plans, plan);
+    let missed = site.plans.brief_journal_after(plan, seen, MAX_LINES).await?;
+    let present = site.plans.present_users(plan).await?;
+    let mut ticks = interval_at(Instant::now(), PRESENCE_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (stopping, still) = (site.stopping.clone(), AccessWatch::new(&site, plan, &asking.person));
+    let mut following =
+        ChangeEventStream { stay, asking, lately, seen, here: None, batch: VecDeque::new(), ticks, still, stopping };
+    following.send_present_users(&present);
+    following.tell(&missed);
+    let stream = futures::stream::unfold(following, |mut following| async move {
+        let event = following.next().await?;
+        Some((Ok(event), following))
+    });
+    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+}
+
+/// A page that is looked at, until this is dropped.
+struct PresenceGuard {
+    plans: Plans,
+    plan: PlanId,
+    by: Author,
+    tab: Option<String>,
+    step: Option<Step>,
+}
+
+/// Whether a text can name a tab: it is the random name of the first page in it.
+fn is_tab(text: &str) -> bool {
+    const MAX_LENGTH: usize = 16;
+    !text.is_empty() && text.len() <= MAX_LENGTH && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+impl PresenceGuard {
+    async fn be_here(&self) -> Result<(), PlansError> {
+        self.plans.be_here(self.plan, &self.by, self.tab.as_deref(), self.step).await
+    }
+}
+
+impl Drop for PresenceGuard {
+    fn drop(&mut self) {
+        if self.by.page.is_empty() {
+            return;
+        }
+        let (plans, plan, page) = (self.plans.clone(), self.plan, self.by.page.clone());
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            // Where this fails they are gone half a minute later.
+            runtime.spawn(async move { drop(plans.leave(plan, &page).await) });
+        }
+    }
+}
+
+/// Somebody who follows a plan.
+struct ChangeEventStream {
+    stay: PresenceGuard,
+    asking: RequestActor,
+    lately: watch::Receiver<RecentChanges>,
+    /// The last line they were told of.
+    seen: u64,
+    /// Who is here, once they were told: also that nobody is, as the page they look at may say otherwise.
+    here: Option<String>,
+    batch: VecDeque<Event>,
+    ticks: Interval,
+    still: AccessWatch,
+    stopping: CancellationToken,
+}
+
+impl ChangeEventStream {
+    /// The next event; `None` when the server stops or the plan is gone.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.batch.pop_front() {
+                return Some(event);
+            }
+            tokio::select! {
+                () = self.stopping.cancelled() => return None,
+                _ = self.ticks.tick() => {
+                    if !self.still.holds().await {
+                        return None;
+                    }
+                    if !self.asking.by.page.is_empty()
+                        && let Err(error) = self.stay.be_here().await
+                    {
+                        tracing::debug!(%error, "cannot store presence");
+                    }
+                }
+                changed = self.lately.changed() => {
+                    changed.ok()?;
+                    let lately = self.lately.borrow_and_update().clone();
+                    self.send_present_users(&lately.here);
+                    self.tell(&lately.lines);
+                }
+            }
+        }
+    }
+
+    /// Who is here, if that is news.
+    fn send_present_users(&mut self, here: &[PresentUser]) {
+        let here = presence_message(here, &self.asking.by.page, self.stay.tab.as_deref(), &self.asking);
+        if self.here.as_ref() != Some(&here) {
+            self.batch.push_back(Event::default().event("here").data(present_users_text(here.clone())));
+            self.here = Some(here);
+        }
+    }
+
+    /// The last of the lines that somebody else wrote and that they have not seen.
+    fn tell(&mut self, lines: &[JournalLine]) {
+        let page = &self.asking.by.page;
+        let told = lines.iter().rev().take_while(|line| line.number > self.seen).find_map(|line| {
+            let own = !page.is_empty() && line.entry.page == *page;
+            let news = (!own).then(|| recent_change(self.stay.plan, line, &self.asking)).flatten()?;
+            Some(Event::default().event("changed").id(line.number.to_string()).data(change_notice(&news)))
+        });
+        self.batch.extend(told);
+        self.seen = lines.last().map_or(self.seen, |line| line.number.max(self.seen));
+    }
+}

@@ -1,0 +1,6 @@
+//! History, comments, and what other people do, over HTTP.
+
+pub(crate) mod comments;
+pub(crate) mod history;
+pub(crate) mod journal_export;
+pub(crate) mod live;

@@ -1,0 +1,87 @@
+//! The parts of a page that follow saves, other people's changes and checks while it is open: each is drawn here as the
+//! page draws it.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
+
+use app::urls;
+use app::view::{Collaborators, WizardPage};
+use app::wire::Pieces;
+use domain::rights::Permission;
+use domain::step::Step;
+
+use crate::http::collaboration::live;
+use crate::http::error::{RequestError, plan};
+use crate::http::plan::{page, review, secret_status};
+use crate::http::security::actor_extractor::RequestActor;
+use crate::http::state::AppState;
+use service::plans::OpenPlan;
+
+/// Which page asks: a step's slug, or `all` for the review.
+#[derive(Deserialize)]
+pub(crate) struct Which {
+    #[serde(default)]
+    page: String,
+}
+
+/// `GET /plans/{plan}/standing?page=…`.
+pub(crate) async fn pieces(
+    State(site): State<AppState>,
+    asking: RequestActor,
+    Path(id): Path<String>,
+    Query(which): Query<Which>,
+) -> Result<Json<Pieces>, RequestError> {
+    let stop = match (which.page.as_str(), Step::from_slug(&which.page)) {
+        (_, Some(step)) => WizardPage::Step(step),
+        ("all", None) => WizardPage::Review,
+        _ => return Err(RequestError::NotFound),
+    };
+    let needed = match stop {
+        WizardPage::Step(step) => Permission::ReadStep(step),
+        WizardPage::Review => Permission::ReadPlan,
+    };
+    if !asking.person.may(needed) {
+        return Err(RequestError::Refused);
+    }
+    let plan = plan(&site.plans, &id).await?;
+    let issues = review::issues(&site, &plan, &plan.validate().findings).await?;
+    let alone = asking.only_step().is_some();
+    let progress = page::progress(&plan, &issues, stop, site.plans.is_downloaded(plan.id).await?);
+    let mut pieces = BTreeMap::new();
+    pieces.insert(urls::PROGRESS.to_owned(), app::pages::progress_items(&id, progress, stop, alone));
+    if stop == WizardPage::Review {
+        let standing = app::pages::issues_and_download(page::head(&plan, &asking.person), issues);
+        pieces.insert(urls::STATUS.to_owned(), standing);
+    }
+    match stop {
+        WizardPage::Step(step) if !app::pages::shows_drawing(step, alone) => {}
+        _ => {
+            pieces.insert(urls::DRAWING.to_owned(), app::pages::drawing(&plan.draft));
+        }
+    }
+    if let WizardPage::Step(step) = stop {
+        pieces.extend(secrets(&site, &asking, &plan, step).await?);
+        let (can_undo, can_redo) = live::ways_back(&site, &asking, &plan, step).await?;
+        let together =
+            Collaborators { can_undo, can_redo, may_read: asking.may_read_history(), ..Collaborators::default() };
+        pieces.insert(urls::WAYS_BACK.to_owned(), app::pages::ways_back(&id, together));
+    }
+    Ok(Json(Pieces(pieces)))
+}
+
+/// What is told of the secrets of a step, also of those that are not set.
+async fn secrets(
+    site: &AppState,
+    asking: &RequestActor,
+    plan: &OpenPlan,
+    step: Step,
+) -> Result<Vec<(String, String)>, RequestError> {
+    let report = site.log(plan.id).await?.report();
+    let mut told = secret_status::secret_statuses(step, plan, &report, &site.plans.secret_origins(plan.id).await?);
+    let read_only = !asking.may_edit(step);
+    let of_step = domain::steps::settings(step).iter().filter(|setting| setting.control.is_secret());
+    Ok(of_step.map(|setting| app::pages::secret_state(setting, told.remove(setting.key), read_only)).collect())
+}

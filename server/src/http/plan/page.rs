@@ -1,0 +1,137 @@
+//! Fills the view models that several pages share.
+
+use std::collections::BTreeSet;
+
+use app::urls;
+use app::view::{Assets, CheckPanelView, Expiry, PlanHead, StepStatus, VisitorView, WizardPage, WizardProgress};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::check::Consequence;
+use domain::issues::Issues;
+use domain::rights::Holder;
+use domain::step::Step;
+
+use service::access::actor::Actor;
+use service::checks::runs::PlanRuns;
+use service::clock;
+use service::plans::OpenPlan;
+
+/// What ends within so many seconds ends soon.
+const EXPIRY_NOTICE_SECONDS: u64 = 10 * 60;
+
+tokio::task_local! {
+    /// When the session ends of an owner who has signed in: every page has a way to sign out, and to stay.
+    pub(crate) static OWNER_SESSION_END: Option<u64>;
+}
+
+/// The files every page loads.
+pub(crate) fn assets() -> Assets {
+    let url = |name| urls::with_prefix(::assets::url(name));
+    let signed_in = OWNER_SESSION_END.try_with(|ends_at| *ends_at).ok().flatten().map(session_end);
+    Assets { style: url("style.css"), script: url("islands.js"), icon: icon(), signed_in }
+}
+
+/// When a session ends: read within its last minutes, so the hour is enough.
+fn session_end(at: u64) -> Expiry {
+    Expiry { at: crate::http::moments::format_time(at), is_near: is_near(at) }
+}
+
+fn link_end(at: u64) -> Expiry {
+    if is_near(at) {
+        session_end(at)
+    } else {
+        Expiry { at: crate::http::moments::format_time_or_date(at), is_near: false }
+    }
+}
+
+fn is_near(at: u64) -> bool {
+    at.saturating_sub(clock::now()) <= EXPIRY_NOTICE_SECONDS
+}
+
+/// The icon goes along in the page: a request of its own costs more than its bytes.
+fn icon() -> String {
+    let bytes = ::assets::get("icon.svg").map_or(&[] as &[u8], |icon| icon.bytes);
+    format!("data:image/svg+xml;base64,{}", STANDARD.encode(bytes))
+}
+
+pub(crate) fn head(plan: &OpenPlan, person: &Actor) -> PlanHead {
+    PlanHead {
+        id: plan.id.to_string(),
+        title: plan.draft.title.clone(),
+        revision: u64::try_from(plan.revision).unwrap_or_default(),
+        saved_at: Some(crate::http::moments::format_time(plan.updated_at)),
+        visitor: visitor(person),
+    }
+}
+
+/// Who looks, if they came by a link.
+pub(crate) fn visitor(person: &Actor) -> Option<VisitorView> {
+    match person.holder {
+        Holder::Owner => None,
+        Holder::Link(right) => Some(VisitorView {
+            right,
+            name: person.name.clone(),
+            until: person.until.map(link_end).unwrap_or_default(),
+        }),
+    }
+}
+
+pub(crate) fn secrets(plan: &OpenPlan) -> BTreeSet<String> {
+    plan.secrets.settings().map(str::to_owned).collect()
+}
+
+/// Where the steps stand, for the page `current`. `is_downloaded` says whether a bundle of the plan as it is was taken.
+pub(crate) fn progress(plan: &OpenPlan, issues: &Issues, current: WizardPage, is_downloaded: bool) -> WizardProgress {
+    let problems = |step: Step| issues.count(Consequence::BlocksDownload, Some(step));
+    let state = |step: Step| {
+        let is_here = current == WizardPage::Step(step);
+        let is_visited = plan.draft.visited.contains(&step);
+        match (problems(step), issues.count(Consequence::OpenTask, Some(step))) {
+            (0, 0) if is_here && !is_visited => StepStatus::InProgress,
+            (0, 0) => StepStatus::Completed,
+            (0, tasks) => StepStatus::OpenTasks(tasks),
+            (problems, _) if is_visited => StepStatus::Problems(problems),
+            _ if is_here => StepStatus::InProgress,
+            _ => StepStatus::NotStarted,
+        }
+    };
+    let review = match (is_downloaded && !issues.block_download(), current) {
+        (true, _) => StepStatus::Completed,
+        (false, WizardPage::Review) => StepStatus::InProgress,
+        (false, WizardPage::Step(_)) => StepStatus::NotStarted,
+    };
+    WizardProgress { steps: Step::ALL.map(state), review }
+}
+
+pub(crate) fn checks(log: &PlanRuns, person: &Actor) -> CheckPanelView {
+    let (report, last_event) = log.report_and_id();
+    let report = match person.only_step() {
+        Some(step) => report.only(step),
+        None => report,
+    };
+    let zone = clock::zone();
+    CheckPanelView { report, last_event, zone, today: zone.day_number(clock::now()) }
+}
+
+/// Findings about secrets that do not open, and why.
+pub(crate) fn unreadable_secret_findings(plan: &OpenPlan) -> Vec<String> {
+    let (altered, elsewhere): (Vec<&String>, Vec<&String>) =
+        plan.sealed_elsewhere.iter().partition(|setting| plan.altered.contains(setting));
+    let labels = |settings: Vec<&String>| -> String {
+        let label = |setting: &String| domain::steps::setting(setting).map(|setting| setting.label);
+        settings.into_iter().filter_map(label).collect::<Vec<_>>().join(", ")
+    };
+    let (altered, elsewhere) = (labels(altered), labels(elsewhere));
+    let mut said = Vec::new();
+    if !elsewhere.is_empty() {
+        said.push(format!(
+            "These secrets were sealed with another vault key and count as missing: {elsewhere}. Start Clusterwright with that key, or enter them again."
+        ));
+    }
+    if !altered.is_empty() {
+        said.push(format!(
+            "These secrets were changed in the database, or moved there from another place, and count as missing: {altered}. Find out who can write to the database, then enter them again."
+        ));
+    }
+    said
+}

@@ -1,0 +1,318 @@
+//! Who is asking, and whether they get in: decided once for every route, before its handler runs. What a route needs
+//! stands in [`crate::http::routes`], who may do it in `domain::rights`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::check::CheckId;
+use domain::rights::{Holder, Permission};
+use domain::step::Step;
+use store::PlanId;
+use tokio::time::Instant;
+
+use crate::http::error::RequestError;
+use crate::http::login::{self, LoginState};
+use crate::http::plan::{page, step_form};
+use crate::http::routes::{RequiredPermission, Route};
+use crate::http::security::cookies;
+use crate::http::sharing::open;
+use crate::http::state::AppState;
+use service::access::actor::Actor;
+use service::access::sessions::{OwnerSession, Sessions, VisitorLookup};
+use service::sharing::{ShareLink, ShareLinks};
+
+/// What each address needs, by its path and method, and where people are known.
+#[derive(Clone)]
+pub(crate) struct Authorization {
+    needed: Arc<HashMap<&'static str, Vec<(Method, RequiredPermission)>>>,
+    site: AppState,
+}
+
+impl Authorization {
+    /// What the rows of the table need.
+    pub(crate) fn of(table: &[Route], site: AppState) -> Self {
+        let mut needed: HashMap<&'static str, Vec<(Method, RequiredPermission)>> = HashMap::new();
+        for route in table {
+            needed.entry(route.path).or_default().push((route.method.clone(), route.needs));
+        }
+        Self { needed: Arc::new(needed), site }
+    }
+}
+
+/// What a request needs, as its address says.
+enum Requirement {
+    /// Nothing, or there is no such route and what answers says so.
+    Nothing,
+    /// To be allowed this.
+    Act(Permission),
+    /// To be allowed this for some step.
+    SomeStep(fn(Step) -> Permission),
+    /// What there is not.
+    Absent,
+    /// Another method: these are the ones there are.
+    OtherMethod(String),
+}
+
+/// Who asks.
+enum Identity {
+    /// Somebody who is known.
+    Known(Actor),
+    /// Nobody knows.
+    Unknown,
+    /// Somebody who came by a link that has ended.
+    Ended(PlanId),
+}
+
+/// How often somebody who reads a stream is asked for again whether they may.
+const RECHECK_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Whether who reads a stream still may: their link may be revoked or end while they do, and so may the owner's session,
+/// by sign-out or a new access token.
+pub(crate) struct AccessWatch {
+    links: ShareLinks,
+    sessions: Sessions,
+    login: Option<LoginState>,
+    plan: PlanId,
+    /// The link; empty for the owner.
+    via: String,
+    /// The owner's session; empty where nobody signs in.
+    session: String,
+    asked: Instant,
+}
+
+impl AccessWatch {
+    /// For somebody who may at this moment.
+    pub(crate) fn new(site: &AppState, plan: PlanId, person: &Actor) -> Self {
+        Self {
+            links: site.links.clone(),
+            sessions: site.sessions.clone(),
+            login: site.login.clone(),
+            plan,
+            via: person.via.clone(),
+            session: person.session.clone(),
+            asked: Instant::now(),
+        }
+    }
+
+    /// Whether it is so now. While the database does not answer, nothing is told anyhow.
+    pub(crate) async fn holds(&self) -> bool {
+        if !self.via.is_empty() {
+            return !matches!(self.links.active_link(self.plan, &self.via).await, Ok(None));
+        }
+        let Some(login) = &self.login else { return true };
+        match self.sessions.mark_of(&self.session).await {
+            Ok(Some(mark)) => !matches!(login.still_counts(&mark).await, Ok(false)),
+            Ok(None) => false,
+            Err(_) => true,
+        }
+    }
+
+    /// Ends when it is not so any more.
+    pub(crate) async fn over(&mut self) {
+        loop {
+            tokio::time::sleep_until(self.asked + RECHECK_INTERVAL).await;
+            self.asked = Instant::now();
+            if !self.holds().await {
+                return;
+            }
+        }
+    }
+}
+
+/// Lets through whom the table lets through.
+pub(crate) async fn authorize(State(admission): State<Authorization>, mut request: Request, next: Next) -> Response {
+    let asked = admission.asked(&request);
+    match asked {
+        Requirement::Nothing => return next.run(request).await,
+        Requirement::Absent => return RequestError::NotFound.into_response(),
+        Requirement::OtherMethod(allow) => {
+            return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, allow)]).into_response();
+        }
+        Requirement::Act(_) | Requirement::SomeStep(_) => {}
+    }
+    let secure = request
+        .extensions()
+        .get::<crate::http::security::request_context::RequestContext>()
+        .is_some_and(|visit| visit.secure);
+    let person = match identify(&admission.site, request.headers(), plan_in(request.uri().path()), secure).await {
+        Ok(Identity::Known(person)) => person,
+        Ok(Identity::Unknown) => return login::redirect_to_login(&request, RequestError::Unknown.into_response()),
+        Ok(Identity::Ended(plan)) => return open::unavailable_page(Some(&plan.to_string())),
+        Err(failure) => return failure.into_response(),
+    };
+    let may = match asked {
+        Requirement::Act(act) => person.may(act),
+        Requirement::SomeStep(act) => person.may_some(act),
+        _ => false,
+    };
+    if !may {
+        return RequestError::Refused.into_response();
+    }
+    let signed_in = person.until.filter(|_| person.holder == Holder::Owner);
+    request.extensions_mut().insert(person);
+    page::OWNER_SESSION_END.scope(signed_in, next.run(request)).await
+}
+
+impl Authorization {
+    fn asked(&self, request: &Request) -> Requirement {
+        let Some(path) = request.extensions().get::<MatchedPath>() else { return Requirement::Nothing };
+        let Some(methods) = self.needed.get(path.as_str()) else { return Requirement::Absent };
+        let wanted = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+        let Some((_, needs)) = methods.iter().find(|(method, _)| method == wanted) else {
+            let names: Vec<&str> = methods.iter().map(|(method, _)| method.as_str()).collect();
+            return Requirement::OtherMethod(names.join(","));
+        };
+        match *needs {
+            RequiredPermission::Nothing => Requirement::Nothing,
+            RequiredPermission::Act(act) => Requirement::Act(act),
+            RequiredPermission::ToSomeStep(act) => Requirement::SomeStep(act),
+            RequiredPermission::ToStep(act) => match step_in(path.as_str(), request.uri().path()) {
+                Some(step) => Requirement::Act(act(step)),
+                None => Requirement::Absent,
+            },
+        }
+    }
+}
+
+/// Who comes with these cookies. Who came by a link has what it gives and no more, also if they are the owner: so they see
+/// what others see, until they leave. A link's cookie that nobody knows keeps the owner out of nothing: any other port of
+/// the host may plant one. On a server that only its own machine reaches, everybody else is the owner.
+async fn identify(
+    site: &AppState,
+    headers: &HeaderMap,
+    plan: Option<PlanId>,
+    secure: bool,
+) -> Result<Identity, RequestError> {
+    let mut was_visitor = None;
+    if let Some(plan) = plan {
+        match site.sessions.visitor(cookies::visitor_tokens(headers, secure), plan).await? {
+            VisitorLookup::None => {}
+            VisitorLookup::Unknown => was_visitor = Some(plan),
+            VisitorLookup::Elsewhere if site.login.is_none() => return Ok(Identity::Ended(plan)),
+            VisitorLookup::Elsewhere => was_visitor = Some(plan),
+            VisitorLookup::Ended => return Ok(Identity::Ended(plan)),
+            VisitorLookup::Of(visitor) => {
+                let link = site.links.active_link(plan, &visitor.link).await?;
+                let known = |link: ShareLink| Actor {
+                    holder: Holder::Link(link.right),
+                    name: visitor.name,
+                    via: visitor.link,
+                    until: Some(link.ends_at),
+                    session: String::new(),
+                };
+                return Ok(link.map_or(Identity::Ended(plan), |link| Identity::Known(known(link))));
+            }
+        }
+    }
+    let Some(login) = &site.login else {
+        return Ok(Identity::Known(Actor::owner(&cookies::owner_name(headers, secure))));
+    };
+    let owner = match site.sessions.owner(cookies::owner_tokens(headers, secure)).await? {
+        // A new access token ends all sessions of the old one.
+        Some(owner) if login.still_counts(&owner.mark).await? => Some(owner),
+        _ => None,
+    };
+    let known =
+        |owner: OwnerSession| Actor { until: Some(owner.ends_at), session: owner.session, ..Actor::owner(&owner.name) };
+    Ok(owner.map_or(was_visitor.map_or(Identity::Unknown, Identity::Ended), |owner| Identity::Known(known(owner))))
+}
+
+/// The plan that an address is about.
+fn plan_in(path: &str) -> Option<PlanId> {
+    path.strip_prefix("/plans/")?.split('/').next()?.parse().ok()
+}
+
+/// The step that stands in an address where its route has `{step}`.
+fn step_in(route: &str, path: &str) -> Option<Step> {
+    let place = route.split('/').position(|part| part == "{step}")?;
+    Step::from_slug(path.split('/').nth(place)?)
+}
+
+/// Whether a person may send this field of a form. Forms name every setting alike whichever step's address they go to, so
+/// a form is narrowed to what its sender may change before any handler reads it.
+pub(crate) fn may_send_field(person: &Actor, name: &str, value: &str) -> bool {
+    if person.holder == Holder::Owner {
+        return true;
+    }
+    let edits = |step: Option<Step>| step.is_some_and(|step| person.may(Permission::EditStep(step)));
+    match name {
+        "action" => match value.split_once('.') {
+            _ if step_form::is_node_action(value) => edits(Some(Step::Clustering)),
+            Some(("check", code)) => {
+                code.parse().is_ok_and(|check: CheckId| person.may(Permission::RunChecks(check.step())))
+            }
+            Some((_, key)) => edits(step_of(key)),
+            None => true,
+        },
+        _ => step_of(name).is_none_or(|step| edits(Some(step))),
+    }
+}
+
+/// The step that a field of a form belongs to; `None` for one that is no answer.
+fn step_of(name: &str) -> Option<Step> {
+    match name {
+        "title" => Some(Step::Product),
+        "paste" => Some(Step::Clustering),
+        _ if name.starts_with("nodes.") => Some(Step::Clustering),
+        _ => {
+            let key = name.strip_suffix(".file").unwrap_or(name);
+            domain::steps::setting(key).map(|setting| setting.step)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::rights::LinkAccess;
+
+    use super::*;
+
+    #[test]
+    fn a_form_is_narrowed_to_the_step_of_its_sender() {
+        let person = |right| Actor {
+            holder: Holder::Link(right),
+            name: String::new(),
+            via: "1".to_owned(),
+            until: None,
+            session: String::new(),
+        };
+        let dba = person(LinkAccess::Fill(Step::Database));
+        for (name, value, expected) in [
+            ("database.host", "db", true),
+            ("database.password", "x", true),
+            ("database.ca_certificate.file", "x", true),
+            ("revision", "4", true),
+            ("action", "continue", true),
+            ("action", "forget.database.password", true),
+            ("action", "check.DB-05", true),
+            ("title", "x", false),
+            ("product.version", "7.2.0", false),
+            ("user_store.admin_password", "x", false),
+            ("load_balancer.provided_key.file", "x", false),
+            ("clustering.scheme", "wka", false),
+            ("nodes.0.host", "x", false),
+            ("paste", "10.0.0.1", false),
+            ("action", "forget.user_store.admin_password", false),
+            ("action", "check.LB-01", false),
+            ("action", "remove-node.0", false),
+            ("action", "unheard.of", false),
+        ] {
+            assert_eq!(may_send_field(&dba, name, value), expected, "{name}={value}");
+            assert!(may_send_field(&Actor::owner(""), name, value), "{name}={value}");
+            assert_eq!(may_send_field(&person(LinkAccess::Edit), name, value), value != "unheard.of", "{name}={value}");
+        }
+        assert!(!may_send_field(&person(LinkAccess::View), "database.host", "db"));
+    }
+
+    #[test]
+    fn the_step_is_read_where_the_route_has_it() {
+        assert_eq!(step_in("/plans/{plan}/{step}", "/plans/product/user-store"), Some(Step::UserStore));
+        assert_eq!(step_in("/plans/{plan}/{step}", "/plans/database/nonsense"), None);
+        assert_eq!(step_in("/plans/{plan}", "/plans/database"), None);
+    }
+}

@@ -1,0 +1,105 @@
+//! What all handlers share.
+
+use std::sync::Arc;
+
+use probe::address::AllowedNetworks;
+use service::access::sessions::Sessions;
+use service::checks::probe_tokens::ProbeTokens;
+use service::checks::runs::{PlanRuns, Runs};
+use service::collaboration::change_feed::ChangeFeed;
+use service::plans::flash_messages::FlashMessages;
+use service::plans::{Plans, PlansError};
+use service::preparation::approval::PendingApprovals;
+use service::preparation::run::PreparationRuns;
+use service::sharing::ShareLinks;
+use store::PlanId;
+use tokio_util::sync::CancellationToken;
+
+use super::collaboration::journal_export::JournalExports;
+use super::health::{self, MetricsToken};
+use super::login::LoginState;
+use super::metrics::Metrics;
+use super::preparation::UploadLimiter;
+
+/// What all routes share.
+#[derive(Clone)]
+pub struct AppState {
+    pub(crate) plans: Plans,
+    pub(crate) runs: Runs,
+    pub(crate) notices: FlashMessages,
+    pub(crate) followers: ChangeFeed,
+    pub(crate) doors: ProbeTokens,
+    /// Preparations of databases that wait for a yes, and those that run.
+    pub(crate) waiting: PendingApprovals,
+    pub(crate) preparings: PreparationRuns,
+    pub(crate) exports: JournalExports,
+    pub(crate) uploads: UploadLimiter,
+    pub(crate) saves: health::SaveProbe,
+    pub(crate) stopping: CancellationToken,
+    pub(crate) allowed: AllowedNetworks,
+    pub(crate) links: ShareLinks,
+    pub(crate) sessions: Sessions,
+    /// How the owner signs in, where they have to.
+    pub(crate) login: Option<LoginState>,
+    pub(crate) metrics: Metrics,
+    pub(crate) metrics_token: Option<MetricsToken>,
+}
+
+impl AppState {
+    /// A site over `plans`. Streams end when `stopping` is cancelled, so that the server can stop.
+    #[must_use]
+    pub fn new(plans: Plans, stopping: CancellationToken) -> Self {
+        let runs = Runs::new(Arc::clone(plans.store()));
+        let notices = FlashMessages::new(Arc::clone(plans.store()));
+        let doors = ProbeTokens::new(plans.clone());
+        let links = ShareLinks::new(Arc::clone(plans.store()), plans.vault().clone());
+        let sessions = Sessions::new(Arc::clone(plans.store()), plans.vault().clone());
+        let (allowed, metrics) = (AllowedNetworks::default(), Metrics::default());
+        let followers = ChangeFeed::default();
+        let (login, metrics_token) = (None, None);
+        let waiting = PendingApprovals::new(Arc::clone(plans.store()));
+        let preparings = PreparationRuns::new(Arc::clone(plans.store()));
+        Self {
+            plans,
+            runs,
+            notices,
+            followers,
+            doors,
+            waiting,
+            preparings,
+            exports: JournalExports::default(),
+            uploads: UploadLimiter::default(),
+            saves: health::SaveProbe::default(),
+            stopping,
+            allowed,
+            links,
+            sessions,
+            login,
+            metrics,
+            metrics_token,
+        }
+    }
+
+    /// The log of the checks of a plan that exists, up to date.
+    pub(crate) async fn log(&self, plan: PlanId) -> Result<Arc<PlanRuns>, PlansError> {
+        self.runs.open(plan).await
+    }
+
+    /// The same site, where the owner has to sign in.
+    #[must_use]
+    pub fn with_login(self, login: Option<LoginState>) -> Self {
+        Self { login, ..self }
+    }
+
+    /// The same site, whose counters may also be read by whoever shows this token.
+    #[must_use]
+    pub fn with_metrics_token(self, token: Option<MetricsToken>) -> Self {
+        Self { metrics_token: token, ..self }
+    }
+
+    /// The same site, which dials these networks alone.
+    #[must_use]
+    pub fn dialling(self, allowed: AllowedNetworks) -> Self {
+        Self { allowed, ..self }
+    }
+}
