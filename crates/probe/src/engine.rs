@@ -40,14 +40,14 @@ pub struct RunEnvironment<'a> {
 /// use std::time::Duration;
 ///
 /// use domain::check::{CheckEvent, CheckId, Outcome};
-/// use domain::inputs::Answers;
+/// use domain::inputs::ReadableAnswers;
 /// use probe::RunSubject;
 /// use probe::address::AllowedNetworks;
 /// use probe::engine::RunEnvironment;
 ///
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// // A plan without answers: the check of the database port is skipped and states which step is missing.
-/// let subject = Arc::new(RunSubject::new(Answers::default(), AllowedNetworks::default()));
+/// let subject = Arc::new(RunSubject::new(ReadableAnswers::default(), AllowedNetworks::default()));
 /// let tools = RunEnvironment { clock: &|| Duration::from_secs(1_750_000_000), rules: &|_| Vec::new() };
 /// let events = Mutex::new(Vec::new());
 /// probe::run(1, vec![CheckId::Db02], subject, tools, |event| events.lock().unwrap().push(event), pending()).await;

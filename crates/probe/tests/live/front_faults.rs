@@ -1,6 +1,7 @@
 //! TL-05, TL-08, LB-05 and LB-06 through a real NGINX, in front of two stand-ins for IS that say that they are ones.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::check::{CheckId, Outcome};
 use rcgen::{Certificate, CertificateParams, DistinguishedName, DnType, KeyPair};
@@ -327,7 +328,16 @@ fn a_forged_address_is_sent_for_the_probes_to_find() {
         let Some(balancer) = testbed::or_say(nginx.run_nginx(&files, http)) else { return };
         let plan = plan(balancer.port(), &[node, closed_port()]);
         plan.run(&[CheckId::Lb05]).await;
-        let seen = std::fs::read_to_string(balancer.folder().join("seen.log")).unwrap();
+        let file = balancer.folder().join("seen.log");
+        let mut seen = String::new();
+        // NGINX writes the line of a request after its response.
+        for _ in 0..100 {
+            seen = std::fs::read_to_string(&file).unwrap();
+            if seen.matches("/clusterwright/").count() >= 2 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
         let marked: Vec<&str> = seen.lines().filter(|line| line.contains("/clusterwright/")).collect();
         assert_eq!(marked.len(), 2, "one a node: {seen}");
         let nodes = plan.subject().answers.nodes.clone().unwrap();
