@@ -142,7 +142,8 @@ mod tests {
     use store::SqliteStore;
 
     use super::*;
-    use crate::collaboration::journal::{Author, PlanAction};
+    use crate::collaboration::action::Author;
+    use crate::collaboration::action::PlanAction;
     use crate::plans::Plans;
 
     /// Plans with a secret each, and one that no key opens.

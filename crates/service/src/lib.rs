@@ -8,6 +8,7 @@ pub mod access;
 pub mod checks;
 pub mod clock;
 pub mod collaboration;
+pub mod error;
 pub mod key_rotation;
 pub mod migrations;
 pub mod plans;

@@ -14,9 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::{CliError, edited, plan, print, print_error};
 use crate::report::{self, ReportFormat};
-use service::checks::export;
-use service::checks::runner;
 use service::checks::runner::{CheckSelection, RunContext};
+use service::checks::{export, runner};
 use service::{clock, plans};
 
 /// What `check` takes.

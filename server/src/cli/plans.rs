@@ -9,8 +9,9 @@ use store::PlanId;
 
 use crate::cli::{CliError, error_chain, plan, print, print_error, serve};
 use crate::config::{Configuration, Flags, default_data_dir};
-use service::collaboration::journal::Author;
-use service::plans::{Plans, PlansError};
+use service::collaboration::action::Author;
+use service::error::PlansError;
+use service::plans::Plans;
 
 /// `clusterwright plans …`
 #[derive(Subcommand)]

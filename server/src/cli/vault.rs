@@ -6,8 +6,7 @@ use crate::cli::{CliError, error_chain, print, serve};
 use crate::config::{Configuration, Flags, default_data_dir};
 use service::key_rotation::{self, RotationError};
 use service::plans::Plans;
-use service::vault::KeySource;
-use service::vault::key_check;
+use service::vault::{KeySource, key_check};
 
 #[derive(Subcommand)]
 pub(crate) enum VaultCommand {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::http::state::AppState;
 use service::checks::runs::{LastSeenVersions, OrphanedRun};
-use service::plans::PlansError;
+use service::error::PlansError;
 use service::records::Timestamp;
 
 /// How often it looks whether the replicas with a run still live.

@@ -13,7 +13,8 @@ use crate::http::security::cookies::CookieError;
 use service::access::access_token::AccessTokenError;
 use service::access::sessions::SessionsError;
 use service::checks::runs::StartRunError;
-use service::plans::{OpenPlan, Plans, PlansError};
+use service::error::PlansError;
+use service::plans::{OpenPlan, Plans};
 use service::sharing::SharingError;
 
 /// Why a request gets no page of its own.
@@ -63,8 +64,7 @@ impl From<StartRunError> for RequestError {
         match error {
             StartRunError::Absent => Self::NotFound,
             StartRunError::TooMany => Self::TooManyRuns,
-            StartRunError::Store(error) => Self::Plans(error.into()),
-            StartRunError::Record(error) => Self::Plans(error.into()),
+            StartRunError::Plans(error) => error.into(),
             // Whoever may meet it says so in its own words.
             StartRunError::Busy => Self::Plans(PlansError::Contended),
         }

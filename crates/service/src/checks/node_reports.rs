@@ -4,7 +4,8 @@ use domain::node_report::{self, MachineRole, NodeReport, ReceivedReport};
 use serde::{Deserialize, Serialize};
 use store::{PlanId, WriteOutcome};
 
-use crate::plans::{Plans, PlansError};
+use crate::error::PlansError;
+use crate::plans::Plans;
 use crate::records::{Collection, Entry, Timestamp, kinds};
 
 /// By the name of the machine, and whether the probe reached the other machines.

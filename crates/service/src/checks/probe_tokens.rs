@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::{Expected, PlanId, Store, WriteOutcome};
 
-use crate::plans::{Plans, PlansError};
+use crate::error::PlansError;
+use crate::plans::Plans;
 use crate::records::kinds::{self, OfProgram};
 use crate::records::{Collection, Entry, Timestamp, Update};
 
@@ -166,7 +167,7 @@ mod tests {
         let vault = Vault::open(folder.path(), None).unwrap();
         let plans = Plans::new(Arc::clone(&store), vault.clone());
         let plan = plans
-            .create(&crate::collaboration::journal::Author::default(), &Draft::default(), &Secrets::new())
+            .create(&crate::collaboration::action::Author::default(), &Draft::default(), &Secrets::new())
             .await
             .unwrap();
         let (doors, elsewhere) = (ProbeTokens::new(plans), ProbeTokens::new(Plans::new(store, vault)));

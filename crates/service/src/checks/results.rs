@@ -10,8 +10,8 @@ use domain::check::{
 };
 use store::{CheckOutcome, OutcomePeriod, PlanId, StaleCheck, Store};
 
-use crate::checks::runs::{self, PlanRuns, StartRunError};
-use crate::plans::PlansError;
+use crate::checks::runs::record::records_for_change;
+use crate::error::PlansError;
 
 /// What a check said.
 struct StoredOutcome<'a> {
@@ -21,51 +21,62 @@ struct StoredOutcome<'a> {
     results: &'a [CheckResult],
 }
 
-/// Keeps what checks said in `events`, which are in `log` already. What `log` does not count any more is not kept, or kept
-/// as taken away.
+/// Stores the outcomes in `events`, as far as they count in `report`, which contains these events. Returns whether there was
+/// one.
 ///
 /// # Errors
-/// When the database does not answer; nothing of it is kept then.
-pub async fn save_outcomes(
+/// When the database does not answer; nothing is stored then.
+pub(crate) async fn save_outcomes(
     store: &dyn Store,
     plan: PlanId,
     events: &[CheckEvent],
-    log: &PlanRuns,
-) -> Result<(), PlansError> {
-    let said = |event| match event {
-        &CheckEvent::Finished { id, at, ref results, .. } => Some(StoredOutcome { id, at, results }),
-        _ => None,
-    };
-    let said: Vec<StoredOutcome> = events.iter().filter_map(said).collect();
-    let before = log.report();
-    let counts = |said: &&StoredOutcome| matches!(before.checks.get(&said.id), Some(CheckState::Done { .. }));
-    let rows = said.iter().filter(counts).map(row).collect::<Result<Vec<_>, _>>()?;
+    report: &CheckReport,
+) -> Result<bool, PlansError> {
+    let counts = |stored: &StoredOutcome<'_>| matches!(report.checks.get(&stored.id), Some(CheckState::Done { .. }));
+    let rows = outcomes_of(events).filter(counts).map(|stored| row(&stored)).collect::<Result<Vec<_>, _>>()?;
     if rows.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let keep = u32::try_from(MAX_OUTCOME_CHANGES).unwrap_or(u32::MAX);
     store.record_checks(plan, &rows, keep).await?;
-    // A change that came meanwhile found nothing to take away yet.
-    log.refresh().await?;
-    let after = log.report();
-    let stale = |said: &StoredOutcome| match after.checks.get(&said.id) {
+    Ok(true)
+}
+
+/// Marks the stored outcomes in `events` that are outdated in `report` by now.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn mark_changed_meanwhile(
+    store: &dyn Store,
+    plan: PlanId,
+    events: &[CheckEvent],
+    report: &CheckReport,
+) -> Result<(), PlansError> {
+    let stale = |stored: StoredOutcome<'_>| match report.checks.get(&stored.id) {
         Some(CheckState::Stale { setting }) => {
-            Some(StaleCheck { check: said.id.code().to_owned(), setting: setting.clone() })
+            Some(StaleCheck { check: stored.id.code().to_owned(), setting: setting.clone() })
         }
         _ => None,
     };
-    let stale: Vec<StaleCheck> = said.iter().filter_map(stale).collect();
+    let stale: Vec<StaleCheck> = outcomes_of(events).filter_map(stale).collect();
     if !stale.is_empty() {
         store.mark_stale(plan, &stale).await?;
     }
     Ok(())
 }
 
+fn outcomes_of(events: &[CheckEvent]) -> impl Iterator<Item = StoredOutcome<'_>> {
+    events.iter().filter_map(|event| match event {
+        CheckEvent::Finished { id, at, results, .. } => Some(StoredOutcome { id: *id, at: *at, results }),
+        _ => None,
+    })
+}
+
 /// Keeps what checks said, as far as it is not kept yet.
 ///
 /// # Errors
 /// When the database does not answer; nothing of it is kept then.
-pub async fn save_report(store: &dyn Store, plan: PlanId, report: &CheckReport) -> Result<(), StartRunError> {
+pub async fn save_report(store: &dyn Store, plan: PlanId, report: &CheckReport) -> Result<(), PlansError> {
     let kept = self::report(store.checks(plan).await?);
     let rows = (report.checks.iter())
         .filter_map(|(id, state)| match state {
@@ -88,7 +99,7 @@ pub async fn save_report(store: &dyn Store, plan: PlanId, report: &CheckReport) 
 pub async fn mark_outdated(store: &dyn Store, plan: PlanId, changed: &[String]) -> Result<(), PlansError> {
     store.mark_stale(plan, &outdated_checks(changed)).await?;
     // A plan that is gone has no results to take away.
-    let _ = store.write(Some(plan), &runs::records_for_change(changed, 1)?).await?;
+    let _ = store.write(Some(plan), &records_for_change(changed, 1)?).await?;
     Ok(())
 }
 

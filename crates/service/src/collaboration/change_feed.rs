@@ -10,9 +10,10 @@ use parking_lot::{Mutex, MutexGuard};
 use store::PlanId;
 use tokio::sync::watch;
 
-use crate::collaboration::journal;
+use crate::collaboration::journal_entry;
 use crate::collaboration::presence::PresentUser;
-use crate::plans::{Plans, PlansError};
+use crate::error::PlansError;
+use crate::plans::Plans;
 
 /// How often the database is asked.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -88,7 +89,7 @@ impl ChangeFeed {
 /// Asks once and tells what is new. Says whether the plan is still there.
 async fn poll_store(plans: &Plans, plan: PlanId, sender: &watch::Sender<RecentChanges>) -> Result<bool, PlansError> {
     let Some(numbers) = plans.store().sequence_numbers(plan).await? else { return Ok(false) };
-    let last = u64::try_from(numbers.last_of(journal::JOURNAL.name())).unwrap_or_default();
+    let last = u64::try_from(numbers.last_of(journal_entry::JOURNAL.name())).unwrap_or_default();
     let seen = sender.borrow().last;
     let new = match seen {
         // Whoever begins to follow has read what there was.

@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 use store::PlanId;
 
 use crate::clock;
-use crate::collaboration::journal::{Author, PlanAction, record};
+use crate::collaboration::action::{Author, PlanAction};
+use crate::collaboration::journal_entry::record;
 use crate::collaboration::redaction::may_hold_keys;
-use crate::plans::{Plans, PlansError};
+use crate::error::PlansError;
+use crate::plans::Plans;
 use crate::records::{Collection, Entry, Update, kinds};
 
 /// Appended.
@@ -125,7 +127,7 @@ impl Plans {
         let comments = COMMENTS.of(self.store().as_ref(), plan);
         let key = store::number_key(i64::try_from(number).unwrap_or(i64::MAX));
         if let Some(line) = comments.update(&key, mark).await? {
-            self.apply_journal_retention(plan, &[line]).await;
+            self.journal_retention.apply(plan, &[line]).await;
         }
         Ok(())
     }

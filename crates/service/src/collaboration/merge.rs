@@ -12,8 +12,9 @@ use domain::step::Step;
 use domain::value::Control;
 use store::PlanId;
 
-use crate::collaboration::journal::PlanAction;
-use crate::plans::{MAX_ATTEMPTS, OpenPlan, Plans, PlansError, SecretEdits};
+use crate::collaboration::action::PlanAction;
+use crate::error::PlansError;
+use crate::plans::{MAX_ATTEMPTS, OpenPlan, Plans, SecretEdits};
 
 /// What came of a save.
 #[derive(Clone, Debug)]

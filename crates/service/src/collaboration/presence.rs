@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId};
 
 use crate::clock;
-use crate::collaboration::journal::{Author, display_name_with_link_mark};
-use crate::plans::{Plans, PlansError};
+use crate::collaboration::action::{Author, display_name_with_link_mark};
+use crate::error::PlansError;
+use crate::plans::Plans;
 use crate::records::{Collection, Entry, Timestamp, kinds};
 
 /// By page.

@@ -67,7 +67,8 @@ mod tests {
     use domain::history::journal::JournalAction;
 
     use super::*;
-    use crate::collaboration::journal::{Author, PlanAction};
+    use crate::collaboration::action::Author;
+    use crate::collaboration::action::PlanAction;
 
     fn line(part: DraftPart, old: Option<PartContent>, new: Option<PartContent>) -> JournalLine {
         let entry = JournalEntry {

@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use store::{Expected, Plan, PlanChange, PlanId, RecordWrite, SaveOutcome, Scan, WriteOutcome};
 
 use crate::clock;
+use crate::collaboration::action::{Author, PlanAction};
 use crate::collaboration::comments;
-use crate::collaboration::journal::{self, Author, PlanAction};
+use crate::collaboration::journal_entry;
 use crate::collaboration::redaction::may_hold_keys;
-use crate::plans::{self, Plans, PlansError};
+use crate::error::PlansError;
+use crate::plans::{MAX_ATTEMPTS, Plans, read_document};
 use crate::records::kinds::{self, OfProgram};
 use crate::records::{Collection, Timestamp};
 
@@ -46,7 +48,7 @@ pub async fn remove_keys_once(plans: &Plans) -> Result<u64, PlansError> {
         let Some(last) = page.last().copied() else { break };
         for plan in page {
             count += of_answers(plans, plan).await?;
-            count += of_records(plans, plan, journal::JOURNAL.name(), journal::without_keys).await?;
+            count += of_records(plans, plan, journal_entry::JOURNAL.name(), journal_entry::without_keys).await?;
             count += of_records(plans, plan, comments::COMMENTS.name(), comments::without_keys).await?;
         }
         after = Some(last);
@@ -63,13 +65,13 @@ pub async fn remove_keys_once(plans: &Plans) -> Result<u64, PlansError> {
 
 /// The answers of a plan. That is a version of its own, so that pages which are open do not bring the key back unseen.
 async fn of_answers(plans: &Plans, id: PlanId) -> Result<u64, PlansError> {
-    for _ in 0..plans::MAX_ATTEMPTS {
+    for _ in 0..MAX_ATTEMPTS {
         let Some(plan) = plans.store().load(id).await? else { return Ok(0) };
         let Plan { title, document, revision, .. } = plan;
         if !may_hold_keys(&document) && !may_hold_keys(&title) {
             return Ok(0);
         }
-        let draft = plans::read(&document)?;
+        let draft = read_document(&document)?;
         let at = Timestamp::now().to_stored();
         let deed =
             PlanAction { note: JOURNAL_NOTE.to_owned(), ..PlanAction::new(Author::program(), JournalAction::Save) };
@@ -78,7 +80,7 @@ async fn of_answers(plans: &Plans, id: PlanId) -> Result<u64, PlansError> {
             document: serde_json::to_string(&draft)?,
             secrets: Vec::new(),
             stale: Vec::new(),
-            records: vec![journal::record(&deed.entry(at, revision + 1, [&draft, &draft], Vec::new()))?],
+            records: vec![journal_entry::record(&deed.entry(at, revision + 1, [&draft, &draft], Vec::new()))?],
             at,
         };
         match plans.store().save(id, revision, &change).await? {
@@ -168,7 +170,7 @@ mod tests {
         let comment =
             Comment { at: 1, by: String::new(), via: String::new(), step: None, text: text.clone(), is_done: false };
         let records = vec![
-            RecordWrite::append(journal::JOURNAL.name(), serde_json::to_string(&entry).unwrap()),
+            RecordWrite::append(journal_entry::JOURNAL.name(), serde_json::to_string(&entry).unwrap()),
             RecordWrite::append(comments::COMMENTS.name(), serde_json::to_string(&comment).unwrap()),
         ];
         let plan = NewPlan { records, ..NewPlan::new(id, "", serde_json::to_string(&draft).unwrap(), 1) };

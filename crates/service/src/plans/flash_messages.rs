@@ -5,7 +5,7 @@ use std::sync::Arc;
 use store::{Expected, PlanId, Store};
 
 use crate::clock;
-use crate::plans::PlansError;
+use crate::error::PlansError;
 use crate::records::{Collection, Timestamp, kinds};
 
 /// By the actor that they are for.

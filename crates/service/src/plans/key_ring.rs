@@ -10,12 +10,11 @@ use domain::steps::{ClusterState, keys};
 use render::keyring::{KeyRing, RsaBits};
 use store::PlanId;
 
-use crate::collaboration::journal::{Author, PlanAction};
-use crate::plans::{OpenPlan, Plans, PlansError};
+use crate::collaboration::action::{Author, PlanAction};
+use crate::error::PlansError;
+use crate::plans::save::KEY_RING_NAME;
+use crate::plans::{OpenPlan, Plans};
 use crate::records::Timestamp;
-
-/// Under which name a plan's key ring lies among its secrets. It is no setting: nobody enters it.
-pub(super) const KEY_RING_NAME: &str = domain::check::KEYS;
 
 /// The setting that says whether the cluster runs.
 const CLUSTER_SETTING: &str = keys::PRODUCT.cluster;
@@ -37,9 +36,9 @@ impl Plans {
     /// # Errors
     /// When they could not be read or opened.
     pub async fn keys(&self, id: PlanId) -> Result<Option<KeyRing>, PlansError> {
-        let kept = self.store.secrets(id).await?.into_iter().find(|stored| stored.setting == KEY_RING_NAME);
+        let kept = self.store().secrets(id).await?.into_iter().find(|stored| stored.setting == KEY_RING_NAME);
         let Some(kept) = kept else { return Ok(None) };
-        let secret = self.vault.unseal(&id.to_string(), KEY_RING_NAME, &kept.sealed)?;
+        let secret = self.vault().unseal(&id.to_string(), KEY_RING_NAME, &kept.sealed)?;
         Ok(Some(KeyRing::from_secret(&secret)?))
     }
 

@@ -12,7 +12,7 @@ const LOCK_COUNT: usize = 64;
 
 /// The locks of all plans.
 #[derive(Clone)]
-pub struct PlanLocks(Arc<[Mutex<()>]>);
+pub(crate) struct PlanLocks(Arc<[Mutex<()>]>);
 
 impl Default for PlanLocks {
     fn default() -> Self {
@@ -22,7 +22,7 @@ impl Default for PlanLocks {
 
 impl PlanLocks {
     /// Waits for the lock of `plan`, which is held until the guard is dropped.
-    pub async fn lock(&self, plan: PlanId) -> Option<MutexGuard<'_, ()>> {
+    pub(crate) async fn lock(&self, plan: PlanId) -> Option<MutexGuard<'_, ()>> {
         let mut hasher = DefaultHasher::new();
         plan.hash(&mut hasher);
         let queue = usize::try_from(hasher.finish() % LOCK_COUNT as u64).unwrap_or_default();

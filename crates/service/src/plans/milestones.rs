@@ -6,8 +6,9 @@ use domain::step::Step;
 use store::PlanId;
 
 use crate::clock;
-use crate::collaboration::journal::{Author, PlanAction};
-use crate::plans::{Plans, PlansError};
+use crate::collaboration::action::{Author, PlanAction};
+use crate::error::PlansError;
+use crate::plans::Plans;
 
 impl Plans {
     /// Keeps with the plan that its databases were prepared now.

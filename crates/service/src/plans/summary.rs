@@ -4,7 +4,9 @@ use domain::draft::Draft;
 use domain::paste;
 use store::{Plan, PlanId};
 
-use crate::plans::{Plans, PlansError, read};
+use crate::error::PlansError;
+use crate::plans::Plans;
+use crate::plans::open_plan::read_document;
 
 /// A plan as a list shows it.
 #[derive(Clone, Debug)]
@@ -25,7 +27,7 @@ impl Plans {
     /// # Errors
     /// When the database does not answer.
     pub async fn list(&self, limit: u32) -> Result<Vec<ListedPlan>, PlansError> {
-        Ok(self.store.list(limit).await?.into_iter().map(listed).collect())
+        Ok(self.store().list(limit).await?.into_iter().map(listed).collect())
     }
 
     /// One plan as the list has it, or `None` if there is none.
@@ -33,13 +35,14 @@ impl Plans {
     /// # Errors
     /// When the database does not answer.
     pub async fn listed(&self, id: PlanId) -> Result<Option<ListedPlan>, PlansError> {
-        Ok(self.store.load(id).await?.map(listed))
+        Ok(self.store().load(id).await?.map(listed))
     }
 }
 
 fn listed(plan: Plan) -> ListedPlan {
     let id = plan.id;
-    let draft = read(&plan.document).inspect_err(|error| tracing::warn!(%id, %error, "cannot read a plan")).ok();
+    let draft =
+        read_document(&plan.document).inspect_err(|error| tracing::warn!(%id, %error, "cannot read a plan")).ok();
     let updated_at = u64::try_from(plan.updated_at).unwrap_or_default();
     let mut title = Draft { title: plan.title, ..Draft::default() };
     paste::strip_credentials(&mut title);

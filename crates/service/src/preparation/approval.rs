@@ -12,7 +12,7 @@ use probe::prepare::{DatabaseAction, DatabaseAdmin, PreparationJob};
 use serde::{Deserialize, Serialize};
 use store::{Expected, PlanId, RecordWrite, Store, StoreError, WriteOutcome};
 
-use crate::plans::PlansError;
+use crate::error::PlansError;
 use crate::preparation::ScriptChanges;
 use crate::preparation::messages::PlannedDatabase;
 use crate::records::{Collection, Entry, Timestamp, kinds};

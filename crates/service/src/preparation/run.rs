@@ -12,8 +12,9 @@ use store::{Expected, PlanId, RecordWrite, Store, WriteOutcome};
 use tokio::sync::mpsc;
 
 use crate::clock;
-use crate::collaboration::journal::{self, Author, PlanAction};
-use crate::plans::PlansError;
+use crate::collaboration::action::{Author, PlanAction};
+use crate::collaboration::journal_entry;
+use crate::error::PlansError;
 use crate::preparation::approval::{self, ApprovedJob, PreparationPlan};
 use crate::preparation::messages::{self, Bar};
 use crate::records::{Collection, kinds};
@@ -118,7 +119,7 @@ impl PreparationRuns {
         let told = RunStatus { name: shown.token.clone(), at: now, ..RunStatus::default() };
         let note = format!("on {} as {}", shown.server, shown.user);
         let deed = PlanAction { note, ..PlanAction::new(by, JournalAction::Prepare).on(Step::Database) };
-        let mut writes = vec![put(&told, expected)?, journal::record(&deed.to_entry_without_changes(now))?];
+        let mut writes = vec![put(&told, expected)?, journal_entry::record(&deed.to_entry_without_changes(now))?];
         writes.extend(taken);
         match self.0.write(Some(plan), &writes).await? {
             WriteOutcome::Written { .. } => Ok(StartOutcome::Run(PreparationRun { runs: self.clone(), plan, told })),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::vault::key::{KEY_VARIABLE, KeyId};
+use crate::vault::key_id::{KEY_VARIABLE, KeyId};
 
 /// Where a key comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]

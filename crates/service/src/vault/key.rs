@@ -1,6 +1,5 @@
 //! The vault's keys: read, made, named. They are never printed, and replaced only when the operator asks for it.
 
-use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
@@ -13,10 +12,8 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::vault::error::{KeySource, VaultError};
+use crate::vault::key_id::KeyId;
 
-/// The environment variable that holds the key, 32 bytes in base64 or hexadecimal; it goes before the key file. While
-/// keys change it holds several with commas between them: the first seals, all of them open.
-pub const KEY_VARIABLE: &str = "CLUSTERWRIGHT_VAULT_KEY";
 /// The name of the key file in the data directory.
 pub const KEY_FILE: &str = "vault.key";
 
@@ -28,22 +25,6 @@ const BASE64_ANY_PADDING: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
-
-/// Names a key: the first 8 bytes of a hash of it, from which the key cannot be found.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct KeyId(pub(super) [u8; 8]);
-
-impl fmt::Display for KeyId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for KeyId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "KeyId({self})")
-    }
-}
 
 /// The key itself, wiped when dropped.
 pub(super) struct VaultKey(Zeroizing<[u8; KEY_BYTES]>);

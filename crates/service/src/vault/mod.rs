@@ -2,11 +2,12 @@
 //!
 //! A secret is encrypted with XChaCha20-Poly1305 under a key that is never in the database: from the environment or from
 //! a key file only its owner may read. Its record is bound to plan and setting, so a record moved elsewhere does not
-//! open. The vault keeps no records (that is the store's work): sealing them anew when keys change is [`crate::key_rotation`]'s.
+//! open. The vault keeps no records (that is the store's work): sealing them anew when keys change is `key_rotation`'s.
 
 mod error;
 mod key;
 pub mod key_check;
+mod key_id;
 mod record;
 
 use std::fmt;
@@ -20,7 +21,8 @@ use domain::secret::Secret;
 use parking_lot::{RwLock, RwLockReadGuard};
 
 pub use crate::vault::error::{KeySource, VaultError};
-pub use crate::vault::key::{KEY_FILE, KEY_VARIABLE, KeyId};
+pub use key::KEY_FILE;
+pub use key_id::{KEY_VARIABLE, KeyId};
 
 /// Seals and unseals secrets. Keys are wiped from memory when the vault is dropped.
 ///

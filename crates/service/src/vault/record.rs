@@ -15,7 +15,7 @@ use domain::secret::Secret;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::vault::error::VaultError;
-use crate::vault::key::KeyId;
+use crate::vault::key_id::KeyId;
 
 const SEAL_FORMAT: u8 = 1;
 const NONCE_LENGTH: usize = 24;

@@ -24,8 +24,9 @@ use crate::http::security::request_context::RequestContext;
 use crate::http::state::AppState;
 use service::checks::probe_tokens::ProbeTokenRejection;
 use service::clock;
-use service::collaboration::journal::Author;
-use service::plans::{OpenPlan, PlansError};
+use service::collaboration::action::Author;
+use service::error::PlansError;
+use service::plans::OpenPlan;
 
 /// A line for whoever runs curl.
 fn rejection_message(status: StatusCode, text: &str) -> Response {

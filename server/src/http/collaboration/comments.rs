@@ -17,8 +17,8 @@ use crate::http::plan::page;
 use crate::http::security::actor_extractor::RequestActor;
 use crate::http::state::AppState;
 use service::access::actor::Actor;
+use service::collaboration::action::display_name_with_link_mark;
 use service::collaboration::comments::{Comment, MAX_COMMENTS, MAX_COMMENTS_OF_A_LINK, normalize};
-use service::collaboration::journal::display_name_with_link_mark;
 
 /// The comments beside a step; without one, all of the plan.
 pub(crate) async fn comments_for_page(

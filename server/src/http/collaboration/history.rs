@@ -23,7 +23,7 @@ use crate::http::form::Form;
 use crate::http::plan::page;
 use crate::http::security::actor_extractor::RequestActor;
 use crate::http::state::AppState;
-use service::collaboration::journal::{PlanAction, display_name};
+use service::collaboration::action::{PlanAction, display_name};
 use service::collaboration::merge::{choice, labelled};
 use service::plans::OpenPlan;
 

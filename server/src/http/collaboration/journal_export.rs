@@ -17,9 +17,10 @@ use store::PlanId;
 
 use crate::http::error::{RequestError, message, plan};
 use crate::http::state::AppState;
-use service::collaboration::journal::display_name;
+use service::collaboration::action::display_name;
 use service::collaboration::merge::shortened_content;
-use service::plans::{Plans, PlansError};
+use service::error::PlansError;
+use service::plans::Plans;
 
 /// Exports of one plan that are sent at once.
 const MAX_AT_ONCE: usize = 2;

@@ -28,10 +28,11 @@ use crate::http::security::actor_extractor::RequestActor;
 use crate::http::security::authorization::AccessWatch;
 use crate::http::state::AppState;
 use service::clock;
+use service::collaboration::action::{Author, display_name_with_link_mark};
 use service::collaboration::change_feed::RecentChanges;
-use service::collaboration::journal::{Author, display_name_with_link_mark};
 use service::collaboration::presence::PresentUser;
-use service::plans::{OpenPlan, Plans, PlansError};
+use service::error::PlansError;
+use service::plans::{OpenPlan, Plans};
 
 /// How often a page says that it is still looked at: three times while that lasts.
 const PRESENCE_INTERVAL: Duration = Duration::from_secs(10);

@@ -22,7 +22,7 @@ use crate::http::security::actor_extractor::RequestActor;
 use crate::http::state::AppState;
 use service::access::actor::Actor;
 use service::clock;
-use service::collaboration::journal::{PlanAction, display_name_with_link_mark, is_reserved};
+use service::collaboration::action::{PlanAction, display_name_with_link_mark, is_reserved};
 
 /// From which page one came.
 #[derive(Deserialize)]

@@ -15,7 +15,7 @@ use domain::steps::keys;
 use crate::http::form::Form;
 use crate::http::plan::page;
 use crate::http::security::actor_extractor::RequestActor;
-use service::collaboration::journal::{Author, display_name_with_link_mark};
+use service::collaboration::action::{Author, display_name_with_link_mark};
 use service::collaboration::merge::{ConflictSubject, MergedSave, SaveConflict, labelled};
 
 /// `Kasun changed Database host at 12:05.`, and how much more there is.

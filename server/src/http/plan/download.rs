@@ -18,7 +18,7 @@ use crate::http::security::actor_extractor::RequestActor;
 use crate::http::state::AppState;
 use service::checks::runner;
 use service::collaboration::journal::WITH_SECRETS_NOTE;
-use service::plans::PlansError;
+use service::error::PlansError;
 
 /// `POST /plans/{plan}/bundle`: the zip, or the review that says what stops it.
 pub(crate) async fn bundle(

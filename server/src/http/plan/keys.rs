@@ -22,7 +22,7 @@ use crate::http::plan::start::{UploadForm, upload};
 use crate::http::security::actor_extractor::RequestActor;
 use crate::http::state::AppState;
 use service::access::actor::Actor;
-use service::collaboration::journal::PlanAction;
+use service::collaboration::action::PlanAction;
 use service::plans::{OpenPlan, is_running};
 use service::records::Timestamp;
 
@@ -146,7 +146,7 @@ pub(crate) async fn renew_tls(
         return page(&site, &asking.person, &plan, Some(("file", message)), Vec::new()).await;
     };
     let at = Timestamp::now().to_stored();
-    let renewed = ring.renew_tls(at).map_err(service::plans::PlansError::KeyRing)?;
+    let renewed = ring.renew_tls(at).map_err(service::error::PlansError::KeyRing)?;
     let deed = PlanAction {
         note: "TLS certificates renewed".to_owned(),
         ..PlanAction::new(asking.by.clone(), JournalAction::MakeKeys)

@@ -7,7 +7,7 @@ use domain::check::{CheckReport, SecretVerification};
 use domain::step::Step;
 use domain::steps;
 
-use service::collaboration::journal::display_name_with_link_mark;
+use service::collaboration::action::display_name_with_link_mark;
 use service::plans::OpenPlan;
 use service::plans::secret_origin::SecretOrigin;
 

@@ -26,10 +26,9 @@ use crate::http::plan::{conflict, page, preview, secret_status, step_form};
 use crate::http::security::actor_extractor::RequestActor;
 use crate::http::security::request_context::RequestContext;
 use crate::http::state::AppState;
-use service::collaboration::journal::PlanAction;
+use service::collaboration::action::PlanAction;
 use service::collaboration::merge::MergedSave;
-use service::plans::secret_redirect;
-use service::plans::{OpenPlan, SecretEdits};
+use service::plans::{OpenPlan, SecretEdits, secret_redirect};
 
 /// What who fills in one step is told when it is complete.
 const STEP_COMPLETE_MESSAGE: &str =

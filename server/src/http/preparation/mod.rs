@@ -35,7 +35,7 @@ use crate::http::state::AppState;
 use service::access::actor::Actor;
 use service::checks::results;
 use service::clock;
-use service::collaboration::journal::Author;
+use service::collaboration::action::Author;
 use service::plans::OpenPlan;
 use service::preparation::approval::{APPROVAL_TTL_SECONDS, ApprovedJob, PendingApprovals, PreparationPlan};
 use service::preparation::messages::Bar;
@@ -151,7 +151,7 @@ async fn inspect_and_plan(
     // Reading a pack takes a while, and not on the threads that answer others.
     let prepared = tokio::task::spawn_blocking(move || preparation::prepare(&draft, &secrets, scripts)).await;
     let Preparation { answers, job, account, scripts, changes } =
-        match prepared.map_err(service::plans::PlansError::Background)? {
+        match prepared.map_err(service::error::PlansError::Background)? {
             Ok(preparation) => preparation,
             Err(PrepareInputError::Scripts(text)) => return Ok(Err(vec![(field, text)])),
             Err(PrepareInputError::Sql(error)) => return Err(error.into()),
@@ -173,7 +173,7 @@ async fn inspect_and_plan(
         Err(error) => return Ok(Err(vec![problem(&error)])),
     };
     let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(service::plans::PlansError::Random)?;
+    getrandom::fill(&mut random).map_err(service::error::PlansError::Random)?;
     let (databases, shown_server) = (messages::describe_plan(&job, &todos), address(&answers));
     let (token, ends) = (hex::encode(random), now + APPROVAL_TTL_SECONDS);
     let shown = PreparationPlan { token, ends, server: shown_server, databases, account, user, scripts, changes };

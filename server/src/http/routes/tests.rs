@@ -22,7 +22,7 @@ use crate::http::routes::{RequiredPermission, at, table};
 use crate::http::security::authorization::{Authorization, authorize};
 use crate::http::state::AppState;
 use service::access::access_token::AccessToken;
-use service::collaboration::journal::Author;
+use service::collaboration::action::Author;
 use service::plans::Plans;
 use service::sharing::NewLink;
 use service::vault::Vault;

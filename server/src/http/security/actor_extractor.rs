@@ -7,7 +7,7 @@ use domain::step::Step;
 
 use crate::http::error::RequestError;
 use service::access::actor::Actor;
-use service::collaboration::journal::Author;
+use service::collaboration::action::Author;
 
 /// Who asks.
 #[derive(Clone, Debug)]

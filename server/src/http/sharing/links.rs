@@ -22,7 +22,7 @@ use crate::http::sharing::qr::svg_path;
 use crate::http::state::AppState;
 use service::access::actor::Actor;
 use service::clock;
-use service::collaboration::journal::Author;
+use service::collaboration::action::Author;
 use service::plans::OpenPlan;
 use service::sharing::{NewLink, ShareLink, SharingError, password};
 

@@ -22,7 +22,7 @@ use crate::http::sharing::links::describe_link;
 use crate::http::state::AppState;
 use service::access::sessions::VisitorSession;
 use service::clock;
-use service::collaboration::journal::{Author, is_reserved};
+use service::collaboration::action::{Author, is_reserved};
 use service::sharing::{FoundLink, OpenOutcome};
 
 /// What every answer below `/s/` carries: the address is a secret.

@@ -4,16 +4,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::check::CheckEvent;
+use domain::check::{CheckEvent, CheckId};
 use store::{Expected, WriteOutcome};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::checks::results;
-use crate::checks::runs::{PlanRuns, RunRecord, append, put_run, read_run};
+use crate::checks::runs::plan_runs::PlanRuns;
+use crate::checks::runs::record::{
+    EVENTS, RESTORED_RUN_NUMBER, RunRecord, RunStarter, StartRunError, append, hint, put_run, read_run,
+};
 use crate::clock;
-use crate::plans::PlansError;
+use crate::error::PlansError;
 
 /// How often a run says that it lives.
 pub(super) const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
@@ -58,6 +61,49 @@ impl ActiveRun {
         if let Some(writing) = self.writing.take() {
             let _ = writing.await;
         }
+    }
+}
+
+impl PlanRuns {
+    /// Begins a run of `checks`. The answers are read after this: a change that comes later is behind the start, and
+    /// takes the results away.
+    ///
+    /// # Errors
+    /// [`StartRunError::Busy`] while another run goes on, [`StartRunError::TooMany`] after too many of `starter` within a minute.
+    pub async fn begin(
+        self: &Arc<Self>,
+        checks: Vec<CheckId>,
+        starter: &RunStarter,
+        at: u64,
+    ) -> Result<ActiveRun, StartRunError> {
+        let found = read_run(self.store.as_ref(), self.plan).await?;
+        let expected = found.as_ref().map_or(Expected::Absent, |(version, _)| Expected::Version(*version));
+        let mut record = found.map(|(_, record)| record).unwrap_or_default();
+        let hint = hint(self.plan)?;
+        if record.running {
+            // One whose replica is gone, and the hint with it, is found all the same.
+            let _ = self.store.write(None, &[hint]).await?;
+            return Err(StartRunError::Busy);
+        }
+        record.note_start(starter, at)?;
+        let run = record.run.max(RESTORED_RUN_NUMBER) + 1;
+        record = RunRecord { run, running: true, by: self.replica.to_string(), cancel: false, checks, ..record };
+        let _ = self.store.write(None, &[hint]).await?;
+        // The events are about to go: what they said and nobody kept, as their replica was killed in between, is kept now.
+        self.refresh().await?;
+        results::save_report(self.store.as_ref(), self.plan, &self.report()).await?;
+        let started = CheckEvent::RunStarted { run, at, checks: record.checks.clone() };
+        let begin = [put_run(&record, expected)?, EVENTS.trim(0), append(&started)?];
+        match self.store.write(Some(self.plan), &begin).await? {
+            WriteOutcome::Written { .. } => {}
+            // Another replica began one at the same moment.
+            WriteOutcome::Conflict { .. } => return Err(StartRunError::Busy),
+            WriteOutcome::NotFound => return Err(StartRunError::Absent),
+        }
+        self.refresh().await?;
+        let token = CancellationToken::new();
+        *self.token.lock() = Some(token.clone());
+        Ok(ActiveRun::new(Arc::clone(self), record, token))
     }
 }
 
@@ -155,7 +201,12 @@ impl EventWriter {
                 WriteOutcome::Written { .. } => {
                     if !batch.is_empty() {
                         self.log.refresh().await?;
-                        results::save_outcomes(self.log.store.as_ref(), plan, batch, &self.log).await?;
+                        let store = self.log.store.as_ref();
+                        if results::save_outcomes(store, plan, batch, &self.log.report()).await? {
+                            // A change that came meanwhile found nothing to mark as outdated yet.
+                            self.log.refresh().await?;
+                            results::mark_changed_meanwhile(store, plan, batch, &self.log.report()).await?;
+                        }
                     }
                     return Ok(BatchOutcome::Done);
                 }

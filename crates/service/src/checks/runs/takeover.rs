@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use domain::check::{CheckEvent, CheckId, CheckState};
 use store::{Expected, PlanId, WriteOutcome};
 
-use crate::checks::runs::{HINTS, PAGE_SIZE, RunRecord, Runs, append, hint, put_run, read_run};
-use crate::plans::PlansError;
+use crate::checks::runs::plan_runs::Runs;
+use crate::checks::runs::record::{HINTS, PAGE_SIZE, RunRecord, append, hint, put_run, read_run};
+use crate::error::PlansError;
 
 /// How long a run may be silent: several times as long as [`crate::checks::runs::active_run::BEAT`].
 pub const ORPHAN_TIMEOUT: Duration = Duration::from_secs(8);

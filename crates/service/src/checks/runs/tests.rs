@@ -1,9 +1,18 @@
 //! Several replicas over one store behave as one.
 
-use domain::check::{CheckResult, CheckState, Outcome, Remedy};
-use store::{NewPlan, SqliteStore};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use domain::check::{CheckEvent, CheckId, CheckReport, CheckResult, CheckState, Outcome, Remedy};
+use store::{NewPlan, PlanId, SqliteStore, Store, WriteOutcome};
+
+use super::plan_runs::MAX_IDLE_LOGS;
+use super::record::{
+    EVENTS, HINTS, MAX_RUNS_PER_MINUTE, MAX_RUNS_PER_MINUTE_OF_A_LINK, RUNS, SECONDS_PER_MINUTE, append,
+    records_for_change,
+};
 use super::*;
+use crate::checks::results;
 
 struct World {
     store: Arc<dyn Store>,

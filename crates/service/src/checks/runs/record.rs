@@ -1,0 +1,171 @@
+//! The records of runs: the run that a plan is in, its events, and the hint that names plans with a run.
+
+use std::collections::BTreeMap;
+
+use domain::check::{CheckEvent, CheckId};
+use serde::{Deserialize, Serialize};
+use store::{Expected, PlanId, RecordWrite, Store, StoreError};
+
+use crate::error::PlansError;
+use crate::records::kinds::{self, OfProgram};
+use crate::records::{Collection, Entry, PlainText};
+
+/// Appended; from the start of the latest run.
+pub(super) const EVENTS: Collection<CheckEvent> = Collection::new(kinds::EVENT);
+/// Under the key [`CURRENT_KEY`].
+pub(super) const RUNS: Collection<RunRecord> = Collection::new(kinds::RUN);
+pub(super) const CURRENT_KEY: &str = "current";
+/// By plan, with an empty body: only a hint for [`Runs::lost`].
+pub(super) const HINTS: Collection<PlainText, OfProgram> = Collection::new(kinds::RUNNING);
+
+/// The number that stands for all that was kept (see `CheckReport::restore`): runs count on from it.
+pub(super) const RESTORED_RUN_NUMBER: u64 = 1;
+/// How many runs of one plan its owner may begin in [`SECONDS_PER_MINUTE`]: more than anybody clicks, fewer than a scan of a network needs.
+pub(super) const MAX_RUNS_PER_MINUTE: usize = 30;
+/// The same for each link, and for the probes of the nodes. Theirs are counted apart: nobody uses up the owner's.
+pub(super) const MAX_RUNS_PER_MINUTE_OF_A_LINK: usize = 10;
+/// In seconds.
+pub(super) const SECONDS_PER_MINUTE: u64 = 60;
+/// Events a plan keeps in the store: those of the largest run with all changes that come meanwhile.
+pub(super) const MAX_STORED_EVENTS: u32 = 1024;
+/// A save whose revision is a multiple of this takes old events away.
+pub(super) const TRIM_INTERVAL_REVISIONS: i64 = 64;
+/// Events read at once.
+pub(super) const PAGE_SIZE: u32 = 500;
+
+/// Why no run begins.
+#[derive(Debug, thiserror::Error)]
+pub enum StartRunError {
+    /// A run goes on already.
+    #[error("checks are already running")]
+    Busy,
+    /// Whoever asks began too many in the last minute.
+    #[error("too many runs were started within a minute")]
+    TooMany,
+    /// The database, or a stored run that cannot be read.
+    #[error("cannot start the run")]
+    Plans(#[from] PlansError),
+    /// The plan is gone.
+    #[error("the plan does not exist")]
+    Absent,
+}
+
+impl From<StoreError> for StartRunError {
+    fn from(error: StoreError) -> Self {
+        Self::Plans(error.into())
+    }
+}
+
+impl From<serde_json::Error> for StartRunError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Plans(error.into())
+    }
+}
+
+/// The run a plan is in, as all replicas know it. Each change of the record is a sign of life.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub(super) struct RunRecord {
+    /// Counts the runs of the plan, from 2.
+    pub(super) run: u64,
+    /// Whether it goes on.
+    pub(super) running: bool,
+    /// The replica that runs it.
+    pub(super) by: String,
+    /// Whether somebody wants it to stop.
+    pub(super) cancel: bool,
+    /// What it checks.
+    pub(super) checks: Vec<CheckId>,
+    /// When the latest runs of the owner began, in unix seconds.
+    pub(super) begun: Vec<u64>,
+    /// The same of each link, and of the probes.
+    #[serde(default)]
+    pub(super) begun_by_others: BTreeMap<String, Vec<u64>>,
+}
+
+/// Who begins a run.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum RunStarter {
+    /// The owner.
+    Owner,
+    /// Who came by this link.
+    Link(String),
+    /// A probe of a node, whose report is looked at.
+    Probe,
+}
+
+impl RunStarter {
+    /// Who came by link `via`; the owner where that is empty.
+    #[must_use]
+    pub fn by(via: &str) -> Self {
+        if via.is_empty() { Self::Owner } else { Self::Link(via.to_owned()) }
+    }
+}
+
+impl RunRecord {
+    /// Notes that a run begins at `at`.
+    ///
+    /// # Errors
+    /// When whoever begins it began too many within [`SECONDS_PER_MINUTE`].
+    pub(super) fn note_start(&mut self, starter: &RunStarter, at: u64) -> Result<(), StartRunError> {
+        let is_recent = |begun: &u64| begun.abs_diff(at) < SECONDS_PER_MINUTE;
+        self.begun.retain(is_recent);
+        self.begun_by_others.retain(|_, begun| {
+            begun.retain(is_recent);
+            !begun.is_empty()
+        });
+        let (begun, most) = match starter {
+            RunStarter::Owner => (&mut self.begun, MAX_RUNS_PER_MINUTE),
+            // No link has an empty id.
+            RunStarter::Probe => {
+                (self.begun_by_others.entry(String::new()).or_default(), MAX_RUNS_PER_MINUTE_OF_A_LINK)
+            }
+            RunStarter::Link(id) => {
+                (self.begun_by_others.entry(id.clone()).or_default(), MAX_RUNS_PER_MINUTE_OF_A_LINK)
+            }
+        };
+        if begun.len() >= most {
+            return Err(StartRunError::TooMany);
+        }
+        begun.push(at);
+        Ok(())
+    }
+}
+
+pub(super) fn append(event: &CheckEvent) -> Result<RecordWrite, serde_json::Error> {
+    EVENTS.append(event)
+}
+
+pub(super) fn put_run(record: &RunRecord, expected: Expected) -> Result<RecordWrite, serde_json::Error> {
+    RUNS.put_if(CURRENT_KEY, record, None, expected)
+}
+
+/// Names a plan whose checks run.
+pub(super) fn hint(plan: PlanId) -> Result<RecordWrite, serde_json::Error> {
+    HINTS.put(plan.to_string(), &PlainText::default())
+}
+
+pub(super) fn event_number(entry: &Entry<CheckEvent>) -> Option<i64> {
+    entry.number.and_then(|number| i64::try_from(number).ok())
+}
+
+/// The run a plan is in, with the version of its record; `None` before the first, and where a later program wrote it.
+pub(super) async fn read_run(store: &dyn Store, plan: PlanId) -> Result<Option<(i64, RunRecord)>, StoreError> {
+    let found = RUNS.of(store, plan).get(CURRENT_KEY).await?;
+    Ok(found.and_then(|entry| Some((entry.version, entry.value?))))
+}
+
+/// What a save of these settings writes beside the plan: that results which depended on them do not count any more. In
+/// the same step, so that no result stays green when the server is killed in between.
+///
+/// # Errors
+/// Never; serde's word for it.
+pub(crate) fn records_for_change(settings: &[String], revision: i64) -> Result<Vec<RecordWrite>, serde_json::Error> {
+    if settings.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut writes = vec![append(&CheckEvent::Changed { settings: settings.to_vec() })?];
+    if revision % TRIM_INTERVAL_REVISIONS == 0 {
+        writes.push(EVENTS.trim(MAX_STORED_EVENTS));
+    }
+    Ok(writes)
+}
