@@ -14,6 +14,7 @@ pub mod check;
 pub mod cluster;
 pub mod credentials;
 pub mod draft;
+pub mod error_text;
 pub mod finding;
 pub mod history;
 pub mod inputs;

@@ -3,6 +3,7 @@
 //! The keys of a cluster come from `--keys`, or from the bundle that is given as PLAN. New ones are created for a new
 //! cluster, or where `--new-keys` says so.
 
+use domain::error_text::error_chain;
 use std::fs::OpenOptions;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use render::Bundle;
 use render::keyring::{KeyRing, RsaBits};
 
 use crate::cli::plan::ReadPlan;
-use crate::cli::{CliError, edited, error_chain, plan, print, print_error};
+use crate::cli::{CliError, edited, plan, print, print_error};
 use service::checks::runner;
 use service::plans;
 use service::records::Timestamp;

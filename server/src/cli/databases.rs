@@ -2,6 +2,7 @@
 //!
 //! What is to be done and how that is said is in [`service::preparation`]; here it is printed and asked for.
 
+use domain::error_text::error_chain;
 use std::io::{BufRead as _, Write as _};
 use std::path::PathBuf;
 
@@ -10,7 +11,7 @@ use probe::address::AllowedNetworks;
 use probe::prepare::{Administrator, DatabaseAction, DatabaseAdmin, PreparationJob, PrepareError};
 
 use crate::cli::plan::ReadPlan;
-use crate::cli::{CliError, error_chain, plan, print, print_error};
+use crate::cli::{CliError, plan, print, print_error};
 use service::preparation::{self, Preparation, PrepareInputError, ScriptChanges, ScriptLocation, messages};
 
 /// Names the administrator's password in the environment.

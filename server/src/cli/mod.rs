@@ -128,14 +128,3 @@ pub(crate) fn path_text(path: &std::path::Path) -> String {
     let is_shown = |letter: &char| !matches!(letter, '\n' | '\t') && is_printable(*letter);
     path.display().to_string().chars().filter(is_shown).collect()
 }
-
-/// An error with its causes.
-pub(crate) fn error_chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
-}

@@ -1,10 +1,11 @@
 //! Opening the store that the configuration names, and saying what is the matter with it.
 
+use domain::error_text::error_chain;
 use std::sync::Arc;
 
 use store::{Store, StoreAddress};
 
-use crate::cli::{CliError, error_chain, print_error};
+use crate::cli::{CliError, print_error};
 use service::vault::key_check::{self, KeyMatch};
 use service::vault::{KEY_FILE, KEY_VARIABLE, Vault};
 

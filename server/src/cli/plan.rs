@@ -1,5 +1,6 @@
 //! Plan files on the command line: reading PLAN arguments, and printing an example.
 
+use domain::error_text::error_chain;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -12,7 +13,7 @@ use domain::secret::{Secret, Secrets};
 use render::OpenedBundle;
 use render::keyring::KeyRing;
 
-use crate::cli::{CliError, error_chain, path_text, print, print_error};
+use crate::cli::{CliError, path_text, print, print_error};
 use service::checks::export;
 use service::plans;
 

@@ -1,5 +1,6 @@
 //! `clusterwright plans …`: the plans of a store on the command line. Servers may run meanwhile.
 
+use domain::error_text::error_chain;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,7 @@ use clap::{Args, Subcommand};
 use domain::plan_file;
 use store::PlanId;
 
-use crate::cli::{CliError, error_chain, plan, print, print_error, serve};
+use crate::cli::{CliError, plan, print, print_error, serve};
 use crate::config::{Configuration, Flags, default_data_dir};
 use service::collaboration::action::Author;
 use service::error::PlansError;

@@ -1,5 +1,6 @@
 //! `clusterwright serve`: opens the data folder, takes the port, and says where it answers.
 
+use domain::error_text::error_chain;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
@@ -10,7 +11,7 @@ use domain::secret::Secret;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{CliError, error_chain, open_store, print, print_error};
+use crate::cli::{CliError, open_store, print, print_error};
 use crate::config::{Configuration, Flags, default_data_dir};
 use crate::http::background::run_maintenance;
 use crate::http::health::MetricsToken;

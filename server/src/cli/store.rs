@@ -2,10 +2,11 @@
 //! servers need the same vault key.
 
 use clap::Subcommand;
+use domain::error_text::error_chain;
 use domain::secret::Secret;
 use store::{CreateOutcome, PlanId, Store, StoreAddress, StoreError};
 
-use crate::cli::{CliError, error_chain, open_store, print};
+use crate::cli::{CliError, open_store, print};
 
 /// Plans that are asked for at once.
 const PAGE_SIZE: u32 = 500;

@@ -1,10 +1,11 @@
 //! `clusterwright token new`: another access token for whoever signs in.
 
+use domain::error_text::error_chain;
 use std::sync::Arc;
 
 use clap::Subcommand;
 
-use crate::cli::{CliError, error_chain, print, serve};
+use crate::cli::{CliError, print, serve};
 use crate::config::{Configuration, Flags, default_data_dir};
 use service::access::access_token::{AccessToken, AccessTokenError};
 

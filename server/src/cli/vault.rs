@@ -1,8 +1,9 @@
 //! `clusterwright vault rotate`: another key for the secrets at rest. Servers may run meanwhile.
 
 use clap::Subcommand;
+use domain::error_text::error_chain;
 
-use crate::cli::{CliError, error_chain, print, serve};
+use crate::cli::{CliError, print, serve};
 use crate::config::{Configuration, Flags, default_data_dir};
 use service::key_rotation::{self, RotationError};
 use service::plans::Plans;

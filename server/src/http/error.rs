@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
 use app::view::MessageView;
+use domain::error_text::error_chain;
 use domain::limits::TooLong;
 use store::PlanId;
 
@@ -166,12 +167,7 @@ impl IntoResponse for RequestError {
 fn fault(error: &dyn std::error::Error, advice: &str) -> Response {
     let mut random = [0; 4];
     let incident = getrandom::fill(&mut random).map_or_else(|_| "unknown".to_owned(), |()| hex::encode(random));
-    let mut causes = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        causes = format!("{causes}: {cause}");
-        source = cause.source();
-    }
+    let causes = error_chain(error);
     tracing::error!(incident, causes, "request failed");
     message(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", advice, incident)
 }

@@ -3,6 +3,7 @@
 //! One packet holds several statements and their results arrive one by one, so the failed one is known. No other run fills a
 //! database at the same time: see [`super::inspect`].
 
+use domain::error_text::error_chain;
 use domain::product::Version;
 use domain::schema::script::statements;
 use domain::secret::Secret;
@@ -307,17 +308,6 @@ fn aftermath(target: &TargetDatabase, now: Result<DatabaseAction, PrepareError>)
 fn packet_of(grants: &Secret) -> String {
     let all: Vec<String> = statements(grants.expose()).into_iter().map(|statement| statement.sql).collect();
     all.join("\n;\n")
-}
-
-/// An error with its causes, separated by colons.
-fn error_chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 /// The text with a full stop at its end.

@@ -1,5 +1,6 @@
 //! Any accepted value survives the way through a file to its reader; secrets never reach what may be shown.
 
+use domain::error_text::error_chain;
 use domain::secret::Secret;
 use proptest::prelude::*;
 use render::{Bundle, MASK, preview};
@@ -176,6 +177,6 @@ fn a_secret_no_file_can_carry_is_refused_by_name() {
     let plan = scenario.plan();
     scenario.secrets.insert("database.password", Secret::new("can\nary"));
     let error = Bundle::build(&plan, &ring(1), &scenario.secrets).err().unwrap();
-    let told = format!("{} {error:?}", crate::world::chain(&error));
+    let told = format!("{} {error:?}", error_chain(&error));
     assert!(told.contains("database_password") && told.contains("grants.sql") && !told.contains("ary"), "{told}");
 }

@@ -1,5 +1,6 @@
 //! Certificates and key stores of whole bundles, by their real readers: `openssl verify` and `keytool`.
 
+use domain::error_text::error_chain;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -140,7 +141,7 @@ fn a_missing_secret_is_named_and_nothing_is_made() {
     }
     scenario.secret("database.password", "with\u{1}control");
     let without = render::Bundle::build(&plan, &ring(1), &scenario.secrets).err().unwrap();
-    assert!(!crate::world::chain(&without).contains("with"), "the secret is in the error");
+    assert!(!error_chain(&without).contains("with"), "the secret is in the error");
 }
 
 /// keytool would stop install.sh at it, on every node.

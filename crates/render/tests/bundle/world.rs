@@ -1,5 +1,6 @@
 //! What the tests of bundles share: a key ring with one RSA key per test binary, and bundles taken apart again.
 
+use domain::error_text::error_chain;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Read as _};
@@ -42,7 +43,7 @@ pub(crate) struct Unpacked(pub(crate) BTreeMap<String, (u32, Vec<u8>)>);
 impl Unpacked {
     pub(crate) fn of(scenario: &Scenario) -> Self {
         let bundle = Bundle::build(&scenario.plan(), &ring(1), &scenario.secrets)
-            .unwrap_or_else(|error| panic!("{}: {}", scenario.name, chain(&error)));
+            .unwrap_or_else(|error| panic!("{}: {}", scenario.name, error_chain(&error)));
         Self::zip(&bundle.zip().unwrap())
     }
 
@@ -79,17 +80,6 @@ impl Unpacked {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode & 0o777)).unwrap();
         }
     }
-}
-
-/// An error with all its causes.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }
 
 /// The folder of facts beside the checkout, or `None` after one line that says that the test did not run.

@@ -17,6 +17,7 @@ use app::view::{
     PrepareBar, PrepareChanges, PrepareDatabase, PrepareEnd, PrepareForm, PreparePlan, PrepareStage, PrepareView,
 };
 use domain::check::DATABASES;
+use domain::error_text::error_chain;
 use domain::finding::Finding;
 use domain::inputs::ReadableAnswers;
 use domain::milestones::Prepared;
@@ -313,13 +314,7 @@ fn busy() -> Response {
 
 /// Why the databases cannot be looked at, beside the field it is about.
 fn problem(error: &PrepareError) -> (&'static str, String) {
-    let mut words = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        words = format!("{words}: {cause}");
-        source = cause.source();
-    }
-    let words = sentence(&words);
+    let words = sentence(&error_chain(error));
     let field = if matches!(error, PrepareError::LogIn { .. }) { "prepare-password" } else { "" };
     (field, words)
 }
