@@ -374,7 +374,7 @@ mod tests {
         assert!(notes[0].what.ends_with("bring their own options: serverTimezone, useUnicode."), "{notes:?}");
         assert_eq!(
             notes[1].what,
-            "The JDBC URL says “TLS”, which is weaker than “TLS, certificate checked”. “TLS, certificate checked” stays."
+            "The JDBC URL says “TLS”, which is weaker than “TLS, certificate verified”. “TLS, certificate verified” stays."
         );
     }
 
