@@ -122,12 +122,12 @@ fn what_a_platform_needs_beside_the_settings_is_said() {
     let words = [
         (
             said(&kubernetes),
-            "Pods find each other through the API server, which answers only a ServiceAccount that may read endpoints. \
+            "Pods find each other through the API server, which requires a ServiceAccount that may read endpoints. \
              Apply platform/rbac.yaml and platform/service.yaml of the download, and set NODE_IP in the pods.",
         ),
         (
             said(&ecs),
-            "Tasks find each other by the EC2 instances they run on: network mode host, and a role that allows \
+            "Tasks find each other through their EC2 instances. They need network mode host and a role that allows \
              DescribeInstances. Attach platform/iam-policy.json of the download to the role of the instances, and set NODE_IP \
              in the tasks.",
         ),
@@ -146,7 +146,7 @@ fn what_a_platform_needs_beside_the_settings_is_said() {
                 }
                 draft
             }),
-            "Nodes find each other by DescribeInstances of EC2, which their role or key must allow. Attach \
+            "Nodes find each other through EC2 DescribeInstances, which their role or key must allow. Attach \
              platform/iam-policy.json of the download to the role of the instances or to the owner of the key.",
         ),
         (said(&draft()), "As required."),

@@ -48,7 +48,7 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
             4,
             "nginx | 1.28.0",
             "nginx | 1.22.1",
-            "has no directive http2, which the files for 1.25.3 use.",
+            "does not support the directive http2, which the files for 1.25.3 use.",
         ),
         ("failed LB-04", 4, "nginx | 1.28.0", "nginx | 1.14.2", "NGINX 1.14.2 is older than 1.18"),
         ("failed US-01", 2, "636 | connected", "636 | silent", "ldap.example.com: port 636 is silent."),
@@ -136,5 +136,5 @@ fn an_nginx_without_sticky_cookies_on_the_machine() {
     texts[3] = texts[3].replace("nginx | 1.22.1", "nginx | 1.28.0");
     let results = supplement(CheckId::Lb04, &answers, &received(&texts));
     faults::expect("", "failed LB-04", &words_of(&told(&results)), domain::sites::take());
-    assert!(results[0].current.contains("Open source NGINX 1.28 has no sticky cookie."), "{results:#?}");
+    assert!(results[0].current.contains("Open source NGINX 1.28 does not support sticky cookies."), "{results:#?}");
 }

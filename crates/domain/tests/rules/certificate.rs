@@ -69,12 +69,12 @@ fn a_certificate_that_does_not_fit_is_told_by_one_check_at_its_place() {
         (
             "a chain out of order",
             order(ChainOrder::OutOfOrder { right_order: vec![1, 0] }),
-            "blocks TL-02 load_balancer.provided_certificate: The certificates are not in order",
+            "blocks TL-02 load_balancer.provided_certificate: The certificates are in the wrong order",
         ),
         (
             "a chain with a gap",
             order(ChainOrder::Broken { at: 0 }),
-            "blocks TL-02 load_balancer.provided_certificate: No certificate of the chain signed number 1",
+            "blocks TL-02 load_balancer.provided_certificate: No certificate of the chain signed certificate 1",
         ),
         (
             "a certificate of another name",
@@ -94,23 +94,23 @@ fn a_certificate_that_does_not_fit_is_told_by_one_check_at_its_place() {
         (
             "a certificate that has expired",
             first(|one| one.not_after = 1_799_000_000),
-            "blocks TL-04 load_balancer.provided_certificate: Certificate 1 (CN=login.example.com) ended 11 days ago",
+            "blocks TL-04 load_balancer.provided_certificate: Certificate 1 (CN=login.example.com) expired 11 days ago",
         ),
         (
             "a certificate of tomorrow",
             first(|one| one.not_before = 1_800_050_000),
-            "blocks TL-04 load_balancer.provided_certificate: Certificate 1 (CN=login.example.com) begins in 1 days",
+            "blocks TL-04 load_balancer.provided_certificate: Certificate 1 (CN=login.example.com) becomes valid in 1 days",
         ),
         (
             "a certificate that soon expires",
             first(|one| one.not_after = 1_800_900_000),
-            "warns TL-04 load_balancer.provided_certificate: Certificate 1 (CN=login.example.com) ends in 10 days",
+            "warns TL-04 load_balancer.provided_certificate: Certificate 1 (CN=login.example.com) expires in 10 days",
         ),
         ("a short key", first(|one| one.key.bits = 128), "has a key of 128 bits"),
         ("an Ed25519 key", first(|one| one.key.kind = KeyKind::Ed25519), "Ed25519"),
         ("a signature with SHA-1", first(|one| one.weak_signature = true), "is signed with sha1"),
-        (pack[0], subject(pack[0]), "every pack of WSO2 carries"),
-        (pack[1], subject(pack[1]), "every pack of WSO2 carries"),
+        (pack[0], subject(pack[0]), "every WSO2 pack contains"),
+        (pack[1], subject(pack[1]), "every WSO2 pack contains"),
     ];
     for (fault, change, expected) in faults {
         let said = said_of_provided(fault, change);
