@@ -236,7 +236,7 @@ fn results_of_checks_are_read_without_colour() {
 #[test]
 fn the_review_tells_problems_tasks_and_warnings_apart() {
     let html = states::all().into_iter().find(|(name, _)| name == "review-checked").expect("the state").1;
-    assert!(html.contains("1 problem blocks the download. Correct it first. 1 open task is left"), "{html}");
+    assert!(html.contains("1 problem blocks the download. Correct it first. 1 open task remains"), "{html}");
     for word in [">Problem<", ">Open task<", ">Warning<", ">Accepted warning<", "Accept this task"] {
         assert!(html.contains(word), "{word}");
     }

@@ -443,7 +443,7 @@ test("a check that failed is an open task: review follows it without a reload, a
     await button(page, "Check Database again").click();
     await page.locator("#standing .finding-task", { hasText: "DB-02" }).waitFor();
     await page.locator("#progress li", { hasText: "Database" }).getByText("1 open task", { exact: true }).waitFor();
-    assert.match(await page.locator("#download-verdict").innerText(), /^Nothing blocks the download\. 1 open task is left/);
+    assert.match(await page.locator("#download-verdict").innerText(), /^Nothing blocks the download\. 1 open task remains/);
     assert.ok(await isMarked(page), "all without loading the page again");
 
     const { files } = await download(page);

@@ -1,4 +1,4 @@
-//! One list of rules' findings and checks' results, with what each means for the download.
+//! Tests of the list of issues and their consequences.
 
 use super::*;
 use crate::finding::Severity;
@@ -31,7 +31,7 @@ fn checking_more_never_blocks_the_download() {
     let issues = Issues::of(&[], &report(over_the_network), &BTreeMap::new());
     assert!(!issues.block_download());
     assert!(issues.count(Consequence::OpenTask, None) > 20);
-    // What a probe says of the keys on the nodes is about the nodes, not about the files.
+    // A node report about keys on the nodes is about the nodes, not about the files.
     let said = format!("{}12:04: another key", crate::check::PROBE_REPORT_PREFIX);
     let issues = Issues::of(&[], &report(vec![result(CheckId::Cl07, Outcome::Failed, &said)]), &BTreeMap::new());
     assert_eq!(issues.iter().next().map(|issue| issue.consequence), Some(Consequence::OpenTask));
@@ -84,7 +84,7 @@ fn the_verdict_counts_problems_and_tasks() {
     assert_eq!(download_verdict(0, 0), "Nothing blocks the download.");
     assert_eq!(
         download_verdict(2, 1),
-        "2 problems block the download. Correct them first. 1 open task is left: the runbook lists it at its step."
+        "2 problems block the download. Correct them first. 1 open task remains: the runbook lists it at its step."
     );
 }
 

@@ -1,4 +1,4 @@
-//! Plan files that are read, and every way in which they are refused.
+//! Accepted plan files and all kinds of problems.
 
 use super::*;
 
@@ -17,9 +17,9 @@ fn all_problems_come_at_once_with_their_lines() {
             "line 3: [product] has no setting verison. Did you mean version?",
             "line 5: database.port is a text. Write a whole number without quotes.",
             "line 6: database.host is a whole number. Write a text in quotes.",
-            "line 7: There is no table databas. Did you mean database?",
+            "line 7: The table databas does not exist. Did you mean database?",
             "line 9: clustering.nodes is not a list of tables. Write [[clustering.nodes]] before each node.",
-            "line 11: The table [user_store] is missing. Add it, empty if every default fits.",
+            "line 11: The table [user_store] is missing. Add it, even if it is empty.",
             "line 11: load_balancer.version is a decimal number. Write a text in quotes.",
         ]
     );
@@ -43,7 +43,7 @@ fn secrets_come_as_values_or_references() {
     assert!(file.draft.answers.is_empty());
 }
 
-/// What froze the server: many unknown names, many lines before them, many nodes, long names.
+/// Inputs that once froze the server: many unknown names, many lines before them, many nodes, long names.
 #[test]
 fn a_megabyte_of_hostile_text_is_read_in_linear_work() {
     let fill = |head: &str, line: &dyn Fn(usize) -> String| {
@@ -123,7 +123,7 @@ fn a_file_of_another_kind_is_one_sentence() {
     );
 }
 
-/// Every .pem that MySQL makes itself ends with a NUL.
+/// Every .pem that MySQL generates ends with a NUL.
 #[test]
 fn a_nul_byte_is_cut_and_a_certificate_may_stand_in_a_file() {
     let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n\0";
