@@ -15,7 +15,7 @@ fn on_a_healthy_cluster_every_check_passes() {
         &open.iter().map(|result| format!("{:?} {}", result.outcome, result.id)).collect::<Vec<_>>(),
     );
     assert!(checks().all(|id| results.iter().any(|result| result.id == id.id())));
-    assert!(results.iter().all(|result| result.current.starts_with("Its probe said at 12:04 UTC: ")));
+    assert!(results.iter().all(|result| result.current.starts_with("Reported at 12:04 UTC: ")));
 }
 
 /// A fault: the check that tells it, how, the node whose report it is in (4 is the load balancer), the text that is

@@ -1,4 +1,4 @@
-//! Events folded in any order and twice, and what is told of a report.
+//! Tests of applying events in any order and twice, and of the report.
 
 use super::*;
 
@@ -71,7 +71,7 @@ fn a_changed_setting_takes_the_result_away() {
 #[test]
 fn databases_that_were_prepared_are_to_be_checked_again() {
     for id in CheckId::ALL {
-        // What looks at every answer looks at this too.
+        // Checks of every answer depend on this too.
         let looks = id.step() == Step::Database || id.settings().contains(&"");
         assert_eq!(id.depends_on(super::super::DATABASES), looks, "{id}");
     }
