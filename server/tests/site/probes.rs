@@ -91,10 +91,7 @@ async fn what_nodes_say_is_added_to_checks_of_the_answers() {
     }
     let page = wizard.get(&format!("{plan}/review")).await.text();
     let finding = "Keys and keystores are the same (node2): Reported at";
-    assert!(
-        page.contains(finding) && page.contains("cluster-primary.p12 is another one than on other nodes."),
-        "{page}"
-    );
+    assert!(page.contains(finding) && page.contains("cluster-primary.p12 differs from other nodes."), "{page}");
 }
 
 #[tokio::test]

@@ -21,15 +21,15 @@ fn a_folder_that_is_not_shared_is_told() {
     let line = "artefacts | repository/tenants | writable | nfs.example.com:/is | 4 | e3";
     for (to, words) in [
         ("artefacts | repository/tenants | missing | - | 0 | -", "repository/tenants is missing"),
-        ("artefacts | repository/tenants | readable | nfs.example.com:/is | 4 | e3", "cannot be written"),
-        ("artefacts | repository/tenants | writable | /dev/sda1 | 4 | e3", "lies on /dev/sda1, a disk of this machine"),
+        ("artefacts | repository/tenants | readable | nfs.example.com:/is | 4 | e3", "is not writable"),
+        ("artefacts | repository/tenants | writable | /dev/sda1 | 4 | e3", "is on /dev/sda1, a disk of this machine"),
         (
             "artefacts | repository/tenants | writable | old.example.com:/is | 4 | e3",
             "on other nodes on nfs.example.com:/is",
         ),
         (
             "artefacts | repository/tenants | writable | nfs.example.com:/is | 5 | ff",
-            "holds other files than on other nodes",
+            "has different files from those on other nodes",
         ),
     ] {
         let mut texts = healthy.clone();
@@ -57,7 +57,9 @@ fn a_driver_that_does_not_know_the_option_fails_where_the_plan_uses_tls() {
         let mut draft = draft();
         draft.set("database.tls", tls);
         let (answers, _) = ReadableAnswers::read(&draft, &secrets());
-        for (version, words) in [("8.0.21", "does not know fallbackToSystemKeyStore"), ("8.0.22", "older than 8.2.0")] {
+        for (version, words) in
+            [("8.0.21", "does not support fallbackToSystemKeyStore"), ("8.0.22", "older than 8.2.0")]
+        {
             let mut texts = texts(&answers);
             texts[0] = texts[0].replace(
                 "driver | lib | mysql-connector-j-9.3.0.jar | jar\ndriver | dropins | mysql_connector_j_9.3.0_1.0.0.jar | jar\n",
