@@ -85,7 +85,7 @@ fn another_address_than_that_of_the_last_download_is_warned_of_with_what_holds_i
     let why =
         |version| warnings(&[("product.version", version), ("load_balancer.hostname", "sso.example.com")])[0].clone();
     assert!(why("6.1.0").why.contains("callback.not.match") && why("6.1.0").remedy.contains("does not change"));
-    assert!(why("7.1.0").why.contains("SAML entity ID") && why("7.2.0").why.contains("not tried"));
+    assert!(why("7.1.0").why.contains("SAML entity ID") && why("7.2.0").why.contains("not tested"));
 
     let nothing_runs = [("product.cluster", "new"), ("load_balancer.hostname", "sso.example.com")];
     assert_eq!(warnings(&nothing_runs), [], "no cluster holds the old name");
