@@ -60,9 +60,10 @@ impl Acceptance {
 impl std::fmt::Display for Acceptance {
     /// `agreed with the DBA (Ann, 23 November 2026, 12:04)`.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let who: Vec<&str> = [self.by.as_str(), self.on.as_str()].into_iter().filter(|text| !text.is_empty()).collect();
+        let author: Vec<&str> =
+            [self.by.as_str(), self.on.as_str()].into_iter().filter(|text| !text.is_empty()).collect();
         formatter.write_str(&self.reason)?;
-        if who.is_empty() { Ok(()) } else { write!(formatter, " ({})", who.join(", ")) }
+        if author.is_empty() { Ok(()) } else { write!(formatter, " ({})", author.join(", ")) }
     }
 }
 

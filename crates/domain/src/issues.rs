@@ -108,7 +108,7 @@ impl Issues {
     #[must_use]
     pub fn of(findings: &[Finding], report: &CheckReport, accepted: &BTreeMap<String, Acceptance>) -> Self {
         let of_rules = findings.iter().map(|finding| Issue::of_finding(finding, accepted));
-        let is_told = |result: &CheckResult| {
+        let is_reported = |result: &CheckResult| {
             result.reach().is_of_plan() && findings.iter().any(|finding| finding.check == Some(result.id))
         };
         let done = report.checks.values().filter_map(|state| match state {
@@ -118,7 +118,7 @@ impl Issues {
         let of_checks = done.flat_map(|(at, results)| {
             results
                 .iter()
-                .filter(|result| !is_told(result))
+                .filter(|result| !is_reported(result))
                 .filter_map(move |result| Issue::of_result(result, at, accepted))
         });
         let mut issues: Vec<Issue> = of_rules.chain(of_checks).collect();

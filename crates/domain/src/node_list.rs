@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_is_said() {
+    fn what_is_skipped_is_reported() {
         let list = parse("is-1 10.0.0.1\n17\n");
         assert_eq!((list.nodes.len(), list.notes), (1, vec!["Line 2 contains no address and was skipped.".to_owned()]));
         let many: String = (1..=17).fold(String::new(), |text, number| format!("{text}10.0.0.{number}\n"));

@@ -286,7 +286,7 @@ mod tests {
     use crate::draft::Acceptance;
 
     #[test]
-    fn a_jdbc_url_in_the_host_field_is_split_and_said() {
+    fn a_jdbc_url_in_the_host_field_is_split_and_reported() {
         let mut draft = Draft::default();
         draft.set("database.host", "jdbc:mysql://db1:3307/is_shared?useSSL=true&user=wso2&password=canary");
         let notes = normalize(&mut draft);
@@ -432,8 +432,9 @@ mod tests {
             let notes = if typed { strip_credentials(&mut draft) } else { normalize(&mut draft) };
             assert!(!format!("{draft:?}{notes:?}").contains("canary"), "{draft:?}");
             let places = 3 + draft.answers.len() + draft.nodes.len();
-            let said = notes.iter().filter(|note| note.what.ends_with("contained a private key, which was removed."));
-            assert_eq!(said.count(), places);
+            let reported =
+                notes.iter().filter(|note| note.what.ends_with("contained a private key, which was removed."));
+            assert_eq!(reported.count(), places);
             assert_eq!(draft.text("load_balancer.provided_certificate"), certificate.trim());
         }
     }

@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn every_right_allows_what_its_table_says_and_nothing_else() {
+    fn every_access_permits_what_its_table_lists_and_nothing_else() {
         for act in Permission::all() {
             assert!(is_permitted(Holder::Owner, act), "the owner, {act:?}");
             for right in LinkAccess::ALL {
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn who_may_change_a_step_sees_it() {
+    fn an_actor_that_may_change_a_step_may_read_it() {
         for right in LinkAccess::ALL {
             for step in Step::ALL {
                 let holder = Holder::Link(right);

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_told_apart() {
+    fn different_secrets_are_distinguished() {
         let secret = Secret::new("canary");
         assert!(secret.is_same(&Secret::new("canary")));
         for other in ["", "canarx", "canary1", "Canary"] {

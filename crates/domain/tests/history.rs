@@ -152,7 +152,7 @@ proptest! {
     }
 
     #[test]
-    fn both_sides_are_told_the_same(base in drafts(), mine in drafts(), theirs in drafts()) {
+    fn both_sides_get_the_same_result(base in drafts(), mine in drafts(), theirs in drafts()) {
         let (here, there) = (merge(&base, &mine, &theirs), merge(&base, &theirs, &mine));
         let turned = |conflict: &PartConflict| {
             let PartConflict { part, base, mine, theirs } = conflict.clone();

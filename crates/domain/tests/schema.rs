@@ -102,7 +102,7 @@ fn every_place_where_a_script_can_stop_is_found() {
 }
 
 #[test]
-fn tables_of_others_are_told_by_name_and_do_not_hide_the_rest() {
+fn tables_of_other_software_are_named_and_do_not_hide_the_rest() {
     let mut observed = complete(Version::V7_2_0, DatabaseRole::Shared);
     for name in ["Orders", "IDN_CONNECTOR_X"] {
         let table = domain::schema::Table { written: name.to_owned(), ..Default::default() };
@@ -136,7 +136,7 @@ fn scripts_in_the_wrong_database_are_named() {
 }
 
 #[test]
-fn one_database_for_two_roles_is_judged_as_a_whole() {
+fn one_database_for_two_roles_is_diagnosed_as_a_whole() {
     let mut observed = complete(Version::V7_3_0, DatabaseRole::Shared);
     let identity = complete(Version::V7_3_0, DatabaseRole::Identity);
     observed.tables.extend(identity.tables);

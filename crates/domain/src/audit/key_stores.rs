@@ -48,7 +48,7 @@ pub enum KeyStoreFault {
 /// Audits the keystores of all nodes.
 #[must_use]
 pub fn audit_key_stores(facts: &[KeyStoreFacts]) -> Vec<Finding> {
-    let judge = |facts: &KeyStoreFacts| {
+    let to_finding = |facts: &KeyStoreFacts| {
         let (table, file) = (&facts.table, &facts.file);
         let what = match facts.fault.as_ref()? {
             KeyStoreFault::NotSaid => reported(format!("[{table}] lacks file_name, type, password or alias.")),
@@ -68,5 +68,5 @@ pub fn audit_key_stores(facts: &[KeyStoreFacts]) -> Vec<Finding> {
         };
         Some(place_of_key(CheckId::Tl06, &facts.node, &what))
     };
-    facts.iter().filter_map(judge).collect()
+    facts.iter().filter_map(to_finding).collect()
 }

@@ -89,8 +89,8 @@ pub fn evaluate_rules(
             })
             .map(Finding::message)
             .collect();
-        let said = if notes.is_empty() { "As required.".to_owned() } else { notes.join(" ") };
-        return vec![result(Outcome::Passed, said, Remedy::default())];
+        let current = if notes.is_empty() { "As required.".to_owned() } else { notes.join(" ") };
+        return vec![result(Outcome::Passed, current, Remedy::default())];
     }
     let text = format!("Complete the step {} first.", spec.step.title());
     vec![result(

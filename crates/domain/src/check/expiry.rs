@@ -53,7 +53,7 @@ mod tests {
 
     const NOW: i64 = 1_795_421_640;
 
-    fn told(days: i64) -> (Vec<String>, String) {
+    fn evaluate(days: i64) -> (Vec<String>, String) {
         let expiries = [
             CertificateExpiry { what: "The nodes".to_owned(), not_after: NOW + days * 86_400, renewal: Renewal::Tls },
             CertificateExpiry { what: "The CA".to_owned(), not_after: NOW + 3_000 * 86_400, renewal: Renewal::Keys },
@@ -66,18 +66,18 @@ mod tests {
 
     #[test]
     fn a_certificate_that_expires_is_reported_with_its_day_and_what_to_do() {
-        let (found, words) = told(400);
+        let (found, words) = evaluate(400);
         testbed::faults::expect_none("all are valid", &found);
         assert!(words.contains("The nodes: 2027-12-28; The CA: 2035-02-09."), "{words}");
         for (days, verb) in [(29, "expires on 2026-12-22"), (-1, "expired on 2026-11-22")] {
-            let (found, words) = told(days);
+            let (found, words) = evaluate(days);
             testbed::faults::expect(verb, "warned TL-09", &found, crate::sites::take());
             assert!(words.contains(verb) && words.contains("Renew the TLS certificates"), "{words}");
         }
     }
 
     #[test]
-    fn keys_that_are_not_known_are_said() {
+    fn unknown_keys_are_reported() {
         let outcome = |is_running| evaluate_expiry(None, is_running, NOW)[0].outcome;
         assert_eq!((outcome(true), outcome(false)), (Outcome::CouldNotCheck, Outcome::Passed));
     }

@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_checked_says_why() {
+    fn what_is_not_checked_has_a_reason() {
         let mut report = report(Outcome::Passed);
         report.apply(&CheckEvent::Changed { settings: vec!["database.port".to_owned()] });
         let sheet = CheckSummary::default().collect(&[CheckId::Db02], &report, Vec::new(), &BTreeMap::new());

@@ -101,9 +101,9 @@ fn open_parts<'a>(
     reverted: &BTreeMap<u64, BTreeSet<&DraftPart>>,
     covered: bool,
 ) -> BTreeSet<&'a DraftPart> {
-    let gone = reverted.get(&numbered.number);
+    let reverted_parts = reverted.get(&numbered.number);
     super::changes_of_step(&numbered.entry.changes, step)
-        .filter(|change| change.is_visible() && !gone.is_some_and(|parts| parts.contains(&change.part)))
+        .filter(|change| change.is_visible() && !reverted_parts.is_some_and(|parts| parts.contains(&change.part)))
         .filter(|change| covered || change.is_still_in(draft))
         .map(|change| &change.part)
         .collect()

@@ -134,7 +134,7 @@ const DIFFERENT_KEYS_REMEDY: &str = "If this node ran with its keys, use them in
 fn symmetric_keys(view: &ReportContext<'_>) -> Vec<CheckResult> {
     let required = "one encryption key on all nodes";
     let all: Vec<&String> = view.nodes.iter().filter_map(|one| one.report.symmetric_key.as_ref()).collect();
-    let judge = |one: &NodeView<'_>| {
+    let evaluate_node = |one: &NodeView<'_>| {
         let own = one.report.symmetric_key.as_ref()?;
         let same = all.iter().filter(|other| **other == own).count();
         let place = "[encryption] key in deployment.toml";
@@ -150,7 +150,7 @@ fn symmetric_keys(view: &ReportContext<'_>) -> Vec<CheckResult> {
             _ => one.passed(format!("{place} is the same on {same} of {} nodes.", view.plan.nodes.len()), required),
         })
     };
-    view.nodes.iter().filter_map(judge).collect()
+    view.nodes.iter().filter_map(evaluate_node).collect()
 }
 
 /// CL-07: the primary keystore is the same file on all nodes that have it.
@@ -169,7 +169,7 @@ fn key_stores(view: &ReportContext<'_>) -> Vec<CheckResult> {
         Some((path.clone(), digest.clone()))
     };
     let all: Vec<(String, String)> = view.nodes.iter().filter_map(of).collect();
-    let judge = |one: &NodeView<'_>| {
+    let evaluate_node = |one: &NodeView<'_>| {
         let own = of(one)?;
         let same = all.iter().filter(|other| **other == own).count();
         let path = &own.0;
@@ -190,5 +190,5 @@ fn key_stores(view: &ReportContext<'_>) -> Vec<CheckResult> {
             }
         }
     };
-    view.nodes.iter().filter_map(judge).collect()
+    view.nodes.iter().filter_map(evaluate_node).collect()
 }

@@ -69,17 +69,17 @@ pub(super) fn evaluate_java(view: &ReportContext<'_>) -> Vec<CheckResult> {
     let versions: Vec<String> = view.nodes.iter().map(version).filter(|version| !version.is_empty()).collect();
     let features: Vec<Option<u8>> = versions.iter().map(|version| java_feature_release(version)).collect();
     let one_node = |one: &NodeView<'_>| {
-        let (said, path) = (version(one), one.report.java.as_ref().map_or("", |(_, path)| path.as_str()));
-        let Some(found) = java_feature_release(&said) else {
+        let (own, path) = (version(one), one.report.java.as_ref().map_or("", |(_, path)| path.as_str()));
+        let Some(found) = java_feature_release(&own) else {
             return one
                 .failed(format!("no Java runs as {}.", if path.is_empty() { "java" } else { path }), &required)
                 .to_do(format!("Install JDK {text} and set JAVA_HOME for the IS account."));
         };
-        let what = format!("Java {said} as {path}");
+        let what = format!("Java {own} as {path}");
         if found < facts.jdk_from || facts.jdk_to.is_some_and(|to| found > to) {
             return one.failed(format!("{what}."), &required).to_do(format!("Install JDK {text} and set JAVA_HOME."));
         }
-        let what = if facts.has_refused_jars && refuses_damaged_jars(&said) {
+        let what = if facts.has_refused_jars && refuses_damaged_jars(&own) {
             match starter_of_damaged_jars(one) {
                 Ok(None) => what,
                 Ok(Some(starter)) => format!("{what}; {starter} passes {ZIP64}"),
@@ -97,7 +97,7 @@ pub(super) fn evaluate_java(view: &ReportContext<'_>) -> Vec<CheckResult> {
             (Some(Some(other)), _) if *other != found => {
                 one.failed(format!("{what}; other nodes have JDK {other}."), &required)
             }
-            (_, Some(other)) if *other != said => one.warned(format!("{what}; other nodes have {other}."), &required),
+            (_, Some(other)) if *other != own => one.warned(format!("{what}; other nodes have {other}."), &required),
             _ => one.passed(format!("{what}."), &required),
         }
     };

@@ -40,7 +40,7 @@ pub(super) fn describe(reached: &ConnectionResult) -> String {
 enum PortVerdict {
     Fine,
     /// No program listens there, so nothing is proved.
-    Nobody,
+    NoListener,
     /// Another check reports it.
     Elsewhere(CheckId),
     Wrong(String),
@@ -65,7 +65,7 @@ fn port_verdict(view: &ReportContext<'_>, from: &ProbeNode, to: &ProbeNode, reac
         (ConnectionOutcome::Refused, _) if there.is_some_and(|report| report.is_running) => {
             PortVerdict::Wrong(reported("although IS runs there"))
         }
-        (ConnectionOutcome::Refused, _) => PortVerdict::Nobody,
+        (ConnectionOutcome::Refused, _) => PortVerdict::NoListener,
         (ConnectionOutcome::Silent, kind) if is_reachable_back(view, from, to, kind) => {
             PortVerdict::Elsewhere(CheckId::Nd04)
         }
@@ -171,7 +171,7 @@ pub(super) fn evaluate_reach(view: &ReportContext<'_>) -> Vec<CheckResult> {
             let text = format!("{}: {}", other.name, describe(reached));
             match port_verdict(view, one.node, other, reached) {
                 PortVerdict::Fine => fine.push(text),
-                PortVerdict::Nobody => open.push(format!("{text}, nothing listens on it yet")),
+                PortVerdict::NoListener => open.push(format!("{text}, nothing listens on it yet")),
                 PortVerdict::Elsewhere(id) => open.push(format!("{text}, see {id}")),
                 PortVerdict::Wrong(why) if why.is_empty() => wrong.push((kind, text)),
                 PortVerdict::Wrong(why) => wrong.push((kind, format!("{text}, {why}"))),

@@ -108,8 +108,8 @@ mod tests {
             ("{\"a\": 1}", "a JSON file"),
             ("-----BEGIN CERTIFICATE-----\n", "a certificate or a key"),
         ] {
-            let said = recognise(text).unwrap_or_default();
-            assert!(said.starts_with(&format!("This is {kind}, not a plan.")), "{text}: {said}");
+            let message = recognise(text).unwrap_or_default();
+            assert!(message.starts_with(&format!("This is {kind}, not a plan.")), "{text}: {message}");
         }
     }
 

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_only_told_to_be_set() {
+    fn a_secret_is_only_reported_as_set() {
         let mut secrets = Secrets::new();
         secrets.insert("database.password", crate::secret::Secret::new("canary-9"));
         let text = write(&Draft::default(), &secrets);

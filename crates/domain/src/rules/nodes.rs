@@ -61,8 +61,8 @@ const CLOUD_DOMAINS: [(&str, &str); 6] = [
 
 /// The cloud that a machine's name identifies.
 fn cloud(host: &str) -> Option<&'static str> {
-    let told = |(ending, _): &&(&str, &str)| host.to_ascii_lowercase().ends_with(ending);
-    CLOUD_DOMAINS.iter().find(told).map(|(_, cloud)| *cloud)
+    let has_ending = |(ending, _): &&(&str, &str)| host.to_ascii_lowercase().ends_with(ending);
+    CLOUD_DOMAINS.iter().find(has_ending).map(|(_, cloud)| *cloud)
 }
 
 /// Docker's default bridge (172.17.0.0/16). Other machines cannot reach it, unless the real network uses these addresses.
@@ -120,12 +120,12 @@ fn collisions(nodes: &[ClusterNode], version: Option<Version>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (row, node) in nodes.iter().enumerate() {
         let machine = node.machine();
-        let mut told = Vec::new();
+        let mut reported_columns = Vec::new();
         for (port, purpose) in ports::of(node, version) {
             let column = if purpose.follows_offset() { "offset" } else { "hazelcast_port" };
             match taken.get(&(machine, port)) {
-                Some((other, other_purpose)) if !told.contains(&column) => {
-                    told.push(column);
+                Some((other, other_purpose)) if !reported_columns.contains(&column) => {
+                    reported_columns.push(column);
                     let what = format!(
                         "Port {port} ({}) is already used by node {} ({}) on the same machine.",
                         purpose.name(),

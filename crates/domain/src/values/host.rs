@@ -296,8 +296,8 @@ mod tests {
             assert!(problem.remedy.starts_with("Enter "), "{text}: {problem:?}");
         }
         assert!(PublicHostname::parse("10.0.0.1").is_err());
-        let said = |problem: Result<_, ValueError>| problem.map(|_: String| ()).unwrap_err().what;
-        let host = |text: &str| said(NodeHost::parse(text).map(|host| host.text()));
+        let description = |problem: Result<_, ValueError>| problem.map(|_: String| ()).unwrap_err().what;
+        let host = |text: &str| description(NodeHost::parse(text).map(|host| host.text()));
         assert_eq!(host("10.0.0.300"), "“10.0.0.300” is not an IP address: each number is at most 255.");
         assert_eq!(host("10.0.0"), "“10.0.0” is not a complete IP address: it needs four numbers.");
         assert_eq!(host("010.0.0.1"), "“010.0.0.1” is not an IP address: programs read leading zeros differently.");
@@ -305,10 +305,10 @@ mod tests {
         for text in ["db😀.example", "➜.example", "a\u{fe0f}.example"] {
             assert!(DatabaseHost::parse(text).is_err(), "{text}");
         }
-        let balancer = said(LoadBalancerHost::parse("fe80::1").map(|host| host.text()));
+        let balancer = description(LoadBalancerHost::parse("fe80::1").map(|host| host.text()));
         assert_eq!(balancer, "“fe80::1” is an IPv6 address. The checks of the load balancer use IPv4.");
         for text in ["https://id.example.com/auth", "id.example.com/auth", "id.example.com/auth/"] {
-            let what = said(PublicHostname::parse(text).map(|name| name.text()));
+            let what = description(PublicHostname::parse(text).map(|name| name.text()));
             assert!(what.ends_with("contains a path. IS behind a path is not supported."), "{what}");
         }
         assert!(PublicHostname::parse("localhost").unwrap().is_loopback());

@@ -45,12 +45,12 @@ pub(crate) fn is_unprintable(letter: char) -> bool {
 }
 
 /// Validates a text of one line; `what` is the expected value, such as `a host name`.
-pub(crate) fn one_line(text: &str, longest: usize, what: &str) -> Result<(), ValueError> {
+pub(crate) fn one_line(text: &str, max_length: usize, what: &str) -> Result<(), ValueError> {
     let remedy = || format!("Enter {what}.");
-    if text.chars().count() > longest {
+    if text.chars().count() > max_length {
         return Err(ValueError::new(
             format!("The text is too long: {} characters.", text.chars().count()),
-            format!("Enter {what} of at most {longest} characters."),
+            format!("Enter {what} of at most {max_length} characters."),
         ));
     }
     if text.chars().any(is_unprintable) {

@@ -6,7 +6,7 @@ use crate::value::{Control, Value, ValueError};
 
 /// Declares a name: width, maximum length, permitted characters and their description.
 macro_rules! name {
-    ($(#[$meta:meta])* $name:ident, $width:literal, $longest:literal, $what:literal, $letters:literal, $fits:expr) => {
+    ($(#[$meta:meta])* $name:ident, $width:literal, $max_length:literal, $what:literal, $letters:literal, $fits:expr) => {
         $(#[$meta])*
         #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
         pub struct $name(String);
@@ -21,7 +21,7 @@ macro_rules! name {
             const CONTROL: Control = Control::Text($width);
 
             fn parse(text: &str) -> Result<Self, ValueError> {
-                one_line(text, $longest, $what)?;
+                one_line(text, $max_length, $what)?;
                 let fits: fn(&str) -> bool = $fits;
                 if !fits(text) {
                     return Err(ValueError::new(

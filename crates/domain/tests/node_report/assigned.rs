@@ -109,8 +109,8 @@ fn the_forged_address_is_not_looked_up_in_a_container() {
 
 /// CL-09 cannot see what the platform allows: it says what that is, and calls nothing fulfilled.
 #[test]
-fn what_a_platform_needs_beside_the_settings_is_said() {
-    let said = |draft: &Draft| {
+fn further_requirements_of_a_platform_are_listed() {
+    let result_of = |draft: &Draft| {
         let (answers, findings) = read(draft);
         let mut results = by_answers(CheckId::Cl09, &answers, &findings, true);
         assert_eq!(results.len(), 1, "{results:?}");
@@ -121,18 +121,18 @@ fn what_a_platform_needs_beside_the_settings_is_said() {
     let [kubernetes, ecs] = platforms();
     let words = [
         (
-            said(&kubernetes),
+            result_of(&kubernetes),
             "Pods find each other through the API server, which requires a ServiceAccount that may read endpoints. \
              Apply platform/rbac.yaml and platform/service.yaml of the download, and set NODE_IP in the pods.",
         ),
         (
-            said(&ecs),
+            result_of(&ecs),
             "Tasks find each other through their EC2 instances. They need network mode host and a role that allows \
              DescribeInstances. Attach platform/iam-policy.json of the download to the role of the instances, and set NODE_IP \
              in the tasks.",
         ),
         (
-            said(&{
+            result_of(&{
                 let mut draft = assigned(&[
                     ("clustering.scheme", "aws"),
                     ("clustering.aws_region", "eu-central-1"),
@@ -149,7 +149,7 @@ fn what_a_platform_needs_beside_the_settings_is_said() {
             "Nodes find each other through EC2 DescribeInstances, which their role or key must allow. Attach \
              platform/iam-policy.json of the download to the role of the instances or to the owner of the key.",
         ),
-        (said(&draft()), "As required."),
+        (result_of(&draft()), "As required."),
     ];
     for (result, text) in words {
         assert_eq!(result.current, text);

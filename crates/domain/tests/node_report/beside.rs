@@ -7,7 +7,7 @@ use domain::render_plan::ProbePlan;
 use domain::secret::Secret;
 use testbed::faults;
 
-use crate::cluster::{draft, received, secrets, texts, told, words_of};
+use crate::cluster::{draft, received, reported, secrets, texts, words_of};
 
 /// A fault a line, told by that check of that node.
 #[test]
@@ -40,7 +40,7 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
     };
     let healthy = results(&texts);
     assert_eq!(healthy.iter().filter(|result| result.outcome == Outcome::Passed).count(), 17, "{healthy:#?}");
-    faults::expect_none("nodes add nothing", &told(&healthy).keys().map(ToString::to_string).collect::<Vec<_>>());
+    faults::expect_none("nodes add nothing", &reported(&healthy).keys().map(ToString::to_string).collect::<Vec<_>>());
     for (expected, number, from, to, words) in [
         ("warned DB-37", 2, "3306 | connected | 0.80", "3306 | connected | 41.00", "answers in 41.0 ms."),
         (
@@ -110,10 +110,10 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
         changed[number - 1] = texts[number - 1].replace(from, to);
         assert_ne!(changed[number - 1], texts[number - 1], "{from}");
         let results = results(&changed);
-        let told = told(&results);
-        let found = words_of(&told);
+        let reported = reported(&results);
+        let found = words_of(&reported);
         faults::expect(words, expected, &found, domain::sites::take());
-        let [result] = told.values().next().unwrap().as_slice() else { panic!("{told:#?}") };
+        let [result] = reported.values().next().unwrap().as_slice() else { panic!("{reported:#?}") };
         let subject = if number == 4 { "load balancer".to_owned() } else { format!("is-{number}") };
         assert_eq!(result.subject.as_deref(), Some(subject.as_str()));
         assert!(result.current.contains(words) && !result.required.is_empty(), "{result:#?}");
@@ -141,6 +141,6 @@ fn an_nginx_without_sticky_cookies_on_the_machine() {
     let mut texts = texts(&answers);
     texts[3] = texts[3].replace("nginx | 1.22.1", "nginx | 1.28.0");
     let results = supplement(CheckId::Lb04, &answers, &received(&texts));
-    faults::expect("", "failed LB-04", &words_of(&told(&results)), domain::sites::take());
+    faults::expect("", "failed LB-04", &words_of(&reported(&results)), domain::sites::take());
     assert!(results[0].current.contains("Open source NGINX 1.28 does not support sticky cookies."), "{results:#?}");
 }

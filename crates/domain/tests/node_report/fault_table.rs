@@ -3,7 +3,7 @@
 use domain::check::{CheckId, Outcome};
 use testbed::faults;
 
-use crate::cluster::{all, answers, checks, texts, told, words_of};
+use crate::cluster::{all, answers, checks, reported, texts, words_of};
 
 #[test]
 fn on_a_healthy_cluster_every_check_passes() {
@@ -101,7 +101,7 @@ const FAULTS: &[Fault] = {
 };
 
 #[test]
-fn each_fault_is_told_by_its_check_alone() {
+fn each_fault_is_reported_by_its_check_only() {
     let answers = answers();
     for (id, outcome, report, from, to, words) in FAULTS {
         let mut texts = texts(&answers);
@@ -109,11 +109,11 @@ fn each_fault_is_told_by_its_check_alone() {
         assert_ne!(changed, texts[report - 1], "{id}: {from} is not in the report");
         texts[report - 1] = changed;
         let results = all(&answers, &texts);
-        let told = told(&results);
+        let reported = reported(&results);
         let word = if *outcome == Outcome::Failed { "failed" } else { "warned" };
-        let found = words_of(&told);
+        let found = words_of(&reported);
         faults::expect(&format!("{words} ({from} -> {to})"), &format!("{word} {id}"), &found, domain::sites::take());
-        let [result] = told[id].as_slice() else { panic!("{from} -> {to}: {told:#?}") };
+        let [result] = reported[id].as_slice() else { panic!("{from} -> {to}: {reported:#?}") };
         let subject = if *report == 4 { "load balancer".to_owned() } else { format!("is-{report}") };
         assert_eq!((result.outcome, result.subject.as_deref()), (*outcome, Some(subject.as_str())), "{result:#?}");
         assert!(result.current.contains(words), "{words}: {result:#?}");

@@ -5,7 +5,7 @@ use domain::inputs::ReadableAnswers;
 use domain::render_plan::ProbePlan;
 use testbed::faults;
 
-use crate::cluster::{all, balancer, draft, healthy, secrets, told, words_of};
+use crate::cluster::{all, balancer, draft, healthy, reported, secrets, words_of};
 
 /// What the checks of a cluster of `version` report where every node has this Java, and its probe these lines instead of
 /// the one about `bin/wso2server.sh`.
@@ -23,7 +23,7 @@ fn results(version: &str, java: &str, starts: &str) -> Vec<CheckResult> {
 }
 
 fn found(results: &[CheckResult]) -> Vec<String> {
-    words_of(&told(results))
+    words_of(&reported(results))
 }
 
 fn of_java(results: &[CheckResult]) -> &CheckResult {

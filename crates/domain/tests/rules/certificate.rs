@@ -27,7 +27,7 @@ fn certificate(subject: &str) -> CertificateInfo {
 }
 
 /// What is said of a provided certificate after `change`; each fault is written down.
-fn said_of_provided(fault: &str, change: impl FnOnce(&mut CertificateFacts)) -> Vec<String> {
+fn findings_of_provided(fault: &str, change: impl FnOnce(&mut CertificateFacts)) -> Vec<String> {
     let chain = ChainFacts { server: 0, path: vec![0], order: ChainOrder::InOrder, issuer_outside: None };
     let certificates = vec![certificate("CN=login.example.com")];
     let mut facts = CertificateFacts { certificates, key: None, key_matches: Some(true), chain };
@@ -43,16 +43,16 @@ fn said_of_provided(fault: &str, change: impl FnOnce(&mut CertificateFacts)) -> 
         format!("{} {check} -", finding.severity)
     };
     record(fault, &findings.iter().map(line).collect::<Vec<_>>());
-    let said = |finding: Finding| {
+    let found_texts = |finding: Finding| {
         let check = finding.check.map_or("-".to_owned(), |check| check.to_string());
         format!("{} {check} {}: {}", finding.severity, finding.at, finding.what)
     };
-    findings.into_iter().map(said).collect()
+    findings.into_iter().map(found_texts).collect()
 }
 
 /// TL-01 to TL-05 by the facts about a provided certificate.
 #[test]
-fn a_certificate_that_does_not_fit_is_told_by_one_check_at_its_place() {
+fn a_wrong_certificate_is_reported_by_one_check_at_its_place() {
     let pack = ["C=US, ST=CA, L=Mountain View, O=WSO2, CN=localhost", "CN=localhost,O=WSO2,OU=WSO2"];
     type Change = Box<dyn FnOnce(&mut CertificateFacts)>;
     let first =
@@ -113,10 +113,10 @@ fn a_certificate_that_does_not_fit_is_told_by_one_check_at_its_place() {
         (pack[1], subject(pack[1]), "every WSO2 pack contains"),
     ];
     for (fault, change, expected) in faults {
-        let said = said_of_provided(fault, change);
-        assert!(said.len() == 1 && said[0].contains(expected), "{fault}: {said:?}");
+        let found_texts = findings_of_provided(fault, change);
+        assert!(found_texts.len() == 1 && found_texts[0].contains(expected), "{fault}: {found_texts:?}");
     }
-    assert_eq!(said_of_provided("a certificate that fits", |_| {}), [] as [&str; 0]);
+    assert_eq!(findings_of_provided("a certificate that fits", |_| {}), [] as [&str; 0]);
     let of_another = subject("CN=localhost, O=Example");
-    assert_eq!(said_of_provided("a certificate of another organisation", of_another), [] as [&str; 0]);
+    assert_eq!(findings_of_provided("a certificate of another organisation", of_another), [] as [&str; 0]);
 }

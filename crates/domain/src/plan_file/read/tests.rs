@@ -26,7 +26,7 @@ fn all_problems_come_at_once_with_their_lines() {
 }
 
 #[test]
-fn a_future_format_and_broken_toml_say_so() {
+fn a_future_format_and_broken_toml_are_named() {
     assert!(problems(&WHOLE.replace("format = 1", "format = 2"))[0].contains("newer than this program"));
     assert!(problems("format = 1\n[product\n")[0].starts_with("line 2: This is not TOML"));
     assert!(problems("")[0].contains("format = 1"));
@@ -91,7 +91,7 @@ fn what_earlier_versions_wrote_is_read() {
 }
 
 #[test]
-fn problems_end_at_fifty_and_say_so() {
+fn problems_end_at_fifty_with_a_note() {
     let text = (0..60).fold("format = 1\n".to_owned(), |text, number| format!("{text}k{number} = 1\n"));
     let problems = problems(&text);
     assert_eq!(problems.len(), 51);
@@ -116,9 +116,9 @@ fn messages_hold_no_control_characters() {
 
 #[test]
 fn a_file_of_another_kind_is_one_sentence() {
-    let said = problems("[server]\nhostname = \"a\"\n[clustering]\nmembership_scheme = \"wka\"\n");
+    let found = problems("[server]\nhostname = \"a\"\n[clustering]\nmembership_scheme = \"wka\"\n");
     assert_eq!(
-        said,
+        found,
         ["This is a deployment.toml of WSO2 Identity Server, not a plan. Open the plan.toml or the zip of a bundle."]
     );
 }
@@ -133,10 +133,10 @@ fn a_nul_byte_is_cut_and_a_certificate_may_stand_in_a_file() {
     assert!(
         matches!(&file.references[..], [("database.ca_certificate", SecretSource::File(path))] if path == "ca.pem")
     );
-    let said = problems(&WHOLE.replace("[database]", "[database]\nca_certificate = 1\nhost = { file = \"x\" }"));
+    let found = problems(&WHOLE.replace("[database]", "[database]\nca_certificate = 1\nhost = { file = \"x\" }"));
     assert_eq!(
-        said[0],
+        found[0],
         "line 4: database.ca_certificate is a whole number. Write a text in quotes or { file = \"path\" }."
     );
-    assert_eq!(said[1], "line 5: database.host is a table. Write a text in quotes.");
+    assert_eq!(found[1], "line 5: database.host is a table. Write a text in quotes.");
 }
