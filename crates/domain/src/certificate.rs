@@ -35,8 +35,8 @@ impl CertificateFacts {
     }
 
     /// The issuer whose certificate is certainly or probably missing: the chain has a gap, or it ends at the server's
-    /// certificate although another CA signed that. A CA certificate at the end needs no issuer:
-    /// the root is in the clients' truststores.
+    /// certificate although another CA signed that. A CA certificate at the end needs no issuer: the root is in the
+    /// clients' truststores.
     #[must_use]
     pub fn missing_issuer(&self) -> Option<&str> {
         let outside = self.chain.issuer_outside.as_deref()?;
@@ -189,8 +189,8 @@ pub enum ChainOrder {
         /// Position of the certificate whose issuer is missing.
         at: usize,
     },
-    /// They are by their names, but the signature on the certificate at this position cannot be verified (MD5, DSA,
-    /// an issuer's RSA key below 2048 bits…).
+    /// They are by their names, but the signature on the certificate at this position cannot be verified (MD5, DSA, an
+    /// issuer's RSA key below 2048 bits…).
     NotJudged {
         /// Position of the certificate.
         at: usize,

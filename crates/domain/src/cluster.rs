@@ -44,8 +44,8 @@ impl Validation {
 #[must_use]
 pub fn validate(draft: &Draft, secrets: &Secrets, evidence: &ExternalFacts) -> Validation {
     let (answers, mut findings) = ReadableAnswers::read(draft, secrets);
-    // Rules need complete steps. A missing or wrong field is replaced by an example, so
-    // that problems of the other fields are reported at once.
+    // Rules need complete steps. A missing or wrong field is replaced by an example, so that problems of the other
+    // fields are reported at once.
     let (supposed, replaced) = answers.with_examples(draft, secrets, &findings);
     let mut ruled = rules::apply(&supposed, evidence);
     ruled.extend(changed_since_download(draft, &supposed));
@@ -78,8 +78,8 @@ fn changed_since_download(draft: &Draft, answers: &ReadableAnswers) -> Vec<Findi
     }
 }
 
-/// The answers for the plan of a bundle. A reopened bundle may be installed: its cluster counts as
-/// running with the bundle's address, so that its keys and its address do not change unnoticed.
+/// The answers for the plan of a bundle. A reopened bundle may be installed: its cluster counts as running with the
+/// bundle's address, so that its keys and its address do not change unnoticed.
 fn is_bundle_finding(draft: &Draft, inputs: &Inputs) -> Draft {
     let mut draft = draft.clone();
     draft.set(keys::PRODUCT.cluster, ClusterState::Running.value());

@@ -10,9 +10,9 @@ use crate::key_material;
 /// Words that name a password among the options of a URL, in lower case.
 const PASSWORD_PARAMETERS: [&str; 6] = ["password", "passwd", "passphrase", "passwort", "pwd", "secret"];
 
-/// `text` without its passwords and private keys: `user:password@` before a host, everything from an option of a
-/// URL or of a command that names a password on, and blocks of keys. It may remove too much: a password
-/// may contain every character that ends one elsewhere.
+/// `text` without its passwords and private keys: `user:password@` before a host, everything from an option of a URL or
+/// of a command that names a password on, and blocks of keys. It may remove too much: a password may contain every
+/// character that ends one elsewhere.
 #[must_use]
 pub fn strip_credentials(text: &str) -> Cow<'_, str> {
     let text = key_material::strip_private_keys(text);
@@ -64,8 +64,8 @@ pub fn strip_credentials_in_sentence(text: &str) -> String {
     text.split(' ').map(|word| strip_line(word.into())).collect::<Vec<_>>().join(" ")
 }
 
-/// Programs that take a password in their arguments: how their names begin, the option, and whether the option is followed
-/// by the password as a separate word. MySQL asks for the password if no text follows `-p` directly.
+/// Programs that take a password in their arguments: how their names begin, the option, and whether the option is
+/// followed by the password as a separate word. MySQL asks for the password if no text follows `-p` directly.
 const PASSWORD_COMMANDS: [(&str, &str, bool); 5] = [
     ("mysql", "-p", false),
     ("mariadb", "-p", false),

@@ -117,8 +117,8 @@ impl Finding {
 }
 
 impl Finding {
-    /// The finding as a page shows it at the field: an accepted warning becomes a note with the reason. `accepted` is by
-    /// [`AcceptanceKey`].
+    /// The finding as a page shows it at the field: an accepted warning becomes a note with the reason. `accepted` is
+    /// by [`AcceptanceKey`].
     #[must_use]
     pub fn with_acceptance(mut self, accepted: &BTreeMap<String, Acceptance>) -> Self {
         let key = AcceptanceKey::of(self.check, &self.at).filter(|_| self.severity == Severity::Warns);

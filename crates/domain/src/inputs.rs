@@ -1,7 +1,7 @@
 //! From raw text to typed answers: every field's problem at once, step by step.
 //!
-//! [`ReadableAnswers`] holds the steps that could be read, for checks that need only some; [`Inputs`] holds all of them.
-//! [`crate::rules`] validates the answers together.
+//! [`ReadableAnswers`] holds the steps that could be read, for checks that need only some; [`Inputs`] holds all of
+//! them. [`crate::rules`] validates the answers together.
 
 use crate::draft::{Draft, MAX_NODES};
 use crate::finding::{Finding, FindingLocation, Severity};

@@ -1,5 +1,5 @@
-//! All issues of a plan as one list: what the rules found in the answers, and
-//! what checks found on real systems. Review, progress, runbook, reports and the command line show and count this list.
+//! All issues of a plan as one list: what the rules found in the answers, and what checks found on real systems.
+//! Review, progress, runbook, reports and the command line show and count this list.
 //!
 //! One issue is one finding, or one result of a check about one subject; all counts are counts of issues.
 
@@ -42,8 +42,8 @@ impl Issue {
         if self.what.is_empty() { remedy } else { format!("{} {remedy}", self.what) }
     }
 
-    /// Problem, reason and remedy, each as one or more sentences. The commands of the remedy
-    /// are separate: SQL is not part of a sentence.
+    /// Problem, reason and remedy, each as one or more sentences. The commands of the remedy are separate: SQL is not
+    /// part of a sentence.
     #[must_use]
     pub fn sentences(&self) -> Vec<String> {
         let parts = [&self.what, &self.why, &self.remedy.text];

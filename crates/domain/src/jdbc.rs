@@ -29,9 +29,9 @@ pub fn url(database: &Database, name: &str) -> String {
     )
 }
 
-/// Whether Connector/J may send the JVM's keystore as a client certificate with this URL: it uses TLS, which
-/// is the default (`sslMode=PREFERRED`), names no client certificate and lacks [`FALLBACK_KEY_STORE_OPTION`]. `&` may be written
-/// `&amp;`. Names of options are compared with case, as Connector/J does; the last of two counts.
+/// Whether Connector/J may send the JVM's keystore as a client certificate with this URL: it uses TLS, which is the
+/// default (`sslMode=PREFERRED`), names no client certificate and lacks [`FALLBACK_KEY_STORE_OPTION`]. `&` may be
+/// written `&amp;`. Names of options are compared with case, as Connector/J does; the last of two counts.
 #[must_use]
 pub fn may_send_system_key_store(url: &str) -> bool {
     let text = url.trim();

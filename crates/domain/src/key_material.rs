@@ -1,13 +1,13 @@
 //! Finds and removes private keys in texts that are not secrets, such as a combined PEM file in the field of a
 //! certificate, also in broken PEM.
 //!
-//! A saved text is shown, exported and stored in the journal, so it must not contain a key. Passwords are found
-//! in [`crate::credentials`].
+//! A saved text is shown, exported and stored in the journal, so it must not contain a key. Passwords are found in
+//! [`crate::credentials`].
 
 use std::borrow::Cow;
 
-/// `text` without its private keys. A block ends with its own end line, otherwise where another block begins or
-/// the text ends: in doubt, more is removed.
+/// `text` without its private keys. A block ends with its own end line, otherwise where another block begins or the
+/// text ends: in doubt, more is removed.
 #[must_use]
 pub fn strip_private_keys(text: &str) -> Cow<'_, str> {
     let blocks = blocks(text);
@@ -104,8 +104,8 @@ fn marker(text: &str, lower: &str, at: usize, end: usize) -> Option<PemMarker> {
     (has_dashes || (capitals && starts_line)).then_some(PemMarker { start, end, begins })
 }
 
-/// A key without any marker, by the start of every DER encoding of a key (RFC 5208, 8017 and 5915: a sequence whose first
-/// element is the version), from its line to the next marker.
+/// A key without any marker, by the start of every DER encoding of a key (RFC 5208, 8017 and 5915: a sequence whose
+/// first element is the version), from its line to the next marker.
 fn find_unmarked_key(text: &str) -> Option<(usize, usize)> {
     let mut start = 0;
     for line in text.split_inclusive('\n') {

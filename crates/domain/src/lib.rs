@@ -1,7 +1,7 @@
 //! The rules about a cluster of WSO2 Identity Server.
 //!
-//! Pure: no input or output, no clock, no randomness, no async; it compiles to wasm (ARCHITECTURE, I1). The stages
-//! are [`draft::Draft`] (raw text) → [`inputs::Inputs`] (typed) → [`cluster::Cluster`] (consistent) →
+//! Pure: no input or output, no clock, no randomness, no async; it compiles to wasm (ARCHITECTURE, I1). The stages are
+//! [`draft::Draft`] (raw text) → [`inputs::Inputs`] (typed) → [`cluster::Cluster`] (consistent) →
 //! [`render_plan::RenderPlan`] (every decision). No stage depends on a later one.
 
 // The catalogue sorts its checks by reach, with one macro step per check.

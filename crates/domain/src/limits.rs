@@ -1,5 +1,5 @@
-//! Length limits of texts other than answers. A longer text is rejected with its length, and never
-//! shortened. The types in [`crate::values`] define the limits of answers.
+//! Length limits of texts other than answers. A longer text is rejected with its length, and never shortened. The types
+//! in [`crate::values`] define the limits of answers.
 
 use std::fmt;
 

@@ -28,8 +28,8 @@ pub struct PartConflict {
     pub theirs: Option<PartContent>,
 }
 
-/// Merges `mine` and `theirs`, which both come from `base`. Contents with the same meaning (an explicit
-/// default, a space at the end) are not changes.
+/// Merges `mine` and `theirs`, which both come from `base`. Contents with the same meaning (an explicit default, a
+/// space at the end) are not changes.
 #[must_use]
 pub fn merge(base: &Draft, mine: &Draft, theirs: &Draft) -> MergedDraft {
     let mut draft = theirs.clone();

@@ -1,5 +1,5 @@
-//! Milestones: what was done with a plan and with which answers, stored with the plan and compared with its
-//! current answers. Undoing an answer does not change them.
+//! Milestones: what was done with a plan and with which answers, stored with the plan and compared with its current
+//! answers. Undoing an answer does not change them.
 
 use serde::{Deserialize, Serialize};
 
@@ -104,8 +104,8 @@ impl Downloaded {
         Self { hostname: balancer.hostname.as_str().to_owned(), https_port: balancer.https_port.get() }
     }
 
-    /// The findings if the answers have another address than the cluster of the download: one for
-    /// the hostname, one for the port. Both can be accepted with a reason.
+    /// The findings if the answers have another address than the cluster of the download: one for the hostname, one for
+    /// the port. Both can be accepted with a reason.
     #[must_use]
     pub fn changed(&self, balancer: &LoadBalancer, version: Option<Version>) -> Vec<Finding> {
         let now = Self::of(balancer);

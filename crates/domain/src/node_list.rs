@@ -1,5 +1,5 @@
-//! The node table as text: a pasted list of nodes, and the row that "Add node" proposes. Server and browser share
-//! this code, so that a list has the same meaning with and without JavaScript.
+//! The node table as text: a pasted list of nodes, and the row that "Add node" proposes. Server and browser share this
+//! code, so that a list has the same meaning with and without JavaScript.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -30,8 +30,8 @@ pub struct NodeList {
 ///
 /// One node per line as `name address [offset] [hazelcast port]`, as an address alone, or in the order of a hosts file
 /// (`address name name`); a line of addresses only is one node each. A header line names the columns. Spaces, tabs,
-/// commas and semicolons separate columns; `#` starts a comment. `members = ["host:port", …]` of a deployment.toml
-/// is accepted too.
+/// commas and semicolons separate columns; `#` starts a comment. `members = ["host:port", …]` of a deployment.toml is
+/// accepted too.
 #[must_use]
 pub fn parse(text: &str) -> NodeList {
     let mut list = NodeList::default();
@@ -86,8 +86,8 @@ pub fn propose_row(nodes: &[NodeRow]) -> NodeRow {
     COLUMNS.map(str::to_owned).into_iter().zip(propose_cells(&all)).collect()
 }
 
-/// The proposed cells, by [`COLUMNS`]: the next name of the kind, and if all nodes share one machine its
-/// address with the next offset and Hazelcast port.
+/// The proposed cells, by [`COLUMNS`]: the next name of the kind, and if all nodes share one machine its address with
+/// the next offset and Hazelcast port.
 // The browser calls this too: it uses few types, because each adds bytes to the wasm.
 #[must_use]
 pub fn propose_cells(nodes: &[[String; 4]]) -> [String; 4] {
@@ -112,8 +112,8 @@ pub fn propose_cells(nodes: &[[String; 4]]) -> [String; 4] {
     [format!("{stem}{from}"), host.to_owned(), one_more(offset, 0), one_more(port, 4000)]
 }
 
-/// Moves the port from the address of a row to its column: 9443 to 9543 is IS's HTTPS port and gives the offset;
-/// any other port is the Hazelcast port.
+/// Moves the port from the address of a row to its column: 9443 to 9543 is IS's HTTPS port and gives the offset; any
+/// other port is the Hazelcast port.
 #[must_use]
 pub fn split_offset_from_port(mut row: NodeRow) -> NodeRow {
     let text = row.get("host").map_or("", |host| host.trim()).to_owned();

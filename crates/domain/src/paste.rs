@@ -8,11 +8,12 @@ use crate::steps::keys;
 use crate::value::{Control, is_bidi_control};
 use crate::{credentials, jdbc, key_material, node_list, steps};
 
-/// Splits URLs in host fields, removes passwords from all fields, and returns notes about it. Other texts
-/// stay unchanged.
+/// Splits URLs in host fields, removes passwords from all fields, and returns notes about it. Other texts stay
+/// unchanged.
 pub fn normalize(draft: &mut Draft) -> Vec<Finding> {
     let mut notes = Vec::new();
-    // A title from a file is shown in lists and histories like an entered one: on one line, without invisible characters.
+    // A title from a file is shown in lists and histories like an entered one: on one line, without invisible
+    // characters.
     draft.title.retain(|letter| !letter.is_control() && !is_bidi_control(letter));
     tidy_database_url(draft, &mut notes);
     // Before any split: a part of a login may look like a port.
@@ -27,8 +28,8 @@ pub fn normalize(draft: &mut Draft) -> Vec<Finding> {
     notes
 }
 
-/// Removes every password and private key from the texts of a draft and returns notes about them. A draft is shown, saved
-/// and written to plan files unchanged, so this happens first.
+/// Removes every password and private key from the texts of a draft and returns notes about them. A draft is shown,
+/// saved and written to plan files unchanged, so this happens first.
 pub fn strip_credentials(draft: &mut Draft) -> Vec<Finding> {
     let mut notes = Vec::new();
     let mut take_out = |text: &mut String, at: Option<FindingLocation>, label: &str| {

@@ -128,8 +128,8 @@ pub struct VersionFacts {
     pub key_store: KeyStoreType,
     /// SHA-256 of deployment.toml as the pack ships it, in hexadecimal digits.
     pub stock_deployment_sha256: &'static str,
-    /// Whether known-keys.txt contains every key that the version reads (from a complete pack). For other versions, a key
-    /// that any version reads counts as known.
+    /// Whether known-keys.txt contains every key that the version reads (from a complete pack). For other versions, a
+    /// key that any version reads counts as known.
     pub complete_key_list: bool,
     /// The servers that WSO2 tests the version with. Sources: the pages "Environment compatibility" (5.10, 5.11, 7.0) and
     /// "Product compatibility" (7.1, 7.2) of WSO2's documentation. 6.0 and 6.1 are assumed to be as 7.0, and 7.3 as 7.2.
@@ -170,7 +170,8 @@ pub struct VersionFacts {
     pub registry_path_collation: bool,
     /// Whether CXF fetches a schema of Spring from the internet at each start (6.0; fixed in 6.1, not checked in 5.x).
     pub fetches_spring_schema: bool,
-    /// Whether the pack contains jars that a JDK from 11.0.20 or 17.0.8 on rejects (up to 6.1; the start script of an updated
+    /// Whether the pack contains jars that a JDK from 11.0.20 or 17.0.8 on rejects (up to 6.1; the start script of an
+    /// updated
     /// 6.1 passes the flag that accepts them).
     pub has_refused_jars: bool,
 }

@@ -1,6 +1,7 @@
 //! The permissions of actors on a plan, decided only here. The server identifies the actors.
 //!
-//! Everything else is rejected: a new [`Permission`] belongs to the owner only, until a line of [`is_permitted`] grants it.
+//! Everything else is rejected: a new [`Permission`] belongs to the owner only, until a line of [`is_permitted`] grants
+//! it.
 
 use serde::{Deserialize, Serialize};
 
@@ -198,8 +199,8 @@ const fn can_read_step(act: Permission) -> bool {
 mod tests {
     use super::*;
 
-    /// One letter for each access: View, Comment, Download, Edit, Fill of the permission's step (or of Database), Fill of
-    /// another step. The owner has every permission.
+    /// One letter for each access: View, Comment, Download, Edit, Fill of the permission's step (or of Database), Fill
+    /// of another step. The owner has every permission.
     fn table(act: Permission) -> &'static str {
         match act {
             Permission::ListPlans

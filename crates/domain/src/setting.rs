@@ -29,8 +29,8 @@ pub struct Setting {
     pub source: &'static str,
     /// Defaults that depend on the answer to another setting.
     pub follows: Option<DependentDefaults>,
-    /// The secrets whose destination this setting decides: the host and the protection of the connection. If a
-    /// visitor changes it, these secrets are deleted: [`crate::sharing::redirected`].
+    /// The secrets whose destination this setting decides: the host and the protection of the connection. If a visitor
+    /// changes it, these secrets are deleted: [`crate::sharing::redirected`].
     pub sends: &'static [Key],
     /// Two different accepted values. Those of a secret appear only in tests.
     pub examples: [&'static str; 2],
@@ -49,8 +49,8 @@ pub struct Setting {
 pub struct DependentDefaults {
     /// The key of the other setting.
     pub key: Key,
-    /// Its answers, each with the default for this setting. If the
-    /// other answer changes, the default of the old answer counts as not entered.
+    /// Its answers, each with the default for this setting. If the other answer changes, the default of the old answer
+    /// counts as not entered.
     pub defaults: &'static [(&'static str, &'static str)],
 }
 

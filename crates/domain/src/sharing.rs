@@ -1,5 +1,5 @@
-//! Lifetime and state of share links, rate limits, and secrets that a visitor's change would redirect. What a
-//! link permits is in [`crate::rights`]; the server stores the links.
+//! Lifetime and state of share links, rate limits, and secrets that a visitor's change would redirect. What a link
+//! permits is in [`crate::rights`]; the server stores the links.
 
 use serde::{Deserialize, Serialize};
 
@@ -98,8 +98,8 @@ impl LinkState {
     }
 }
 
-/// The secrets that a change redirects to another destination. A visitor must not make the program
-/// send a password, which they cannot view, to another server: such a secret is deleted unless it is entered again.
+/// The secrets that a change redirects to another destination. A visitor must not make the program send a password,
+/// which they cannot view, to another server: such a secret is deleted unless it is entered again.
 pub fn redirected_secrets(before: &Draft, after: &Draft) -> impl Iterator<Item = Key> {
     let differs = |key: Key| before.text(key).trim() != after.text(key).trim();
     let is_redirected = move |secret: &&Setting| destinations_of(secret.key).any(differs);

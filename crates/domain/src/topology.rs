@@ -1,5 +1,5 @@
-//! The cluster as a drawing and as an equivalent list, both from the current answers, complete or
-//! not, without validation.
+//! The cluster as a drawing and as an equivalent list, both from the current answers, complete or not, without
+//! validation.
 //!
 //! The drawing is one SVG for the wizard's pages and for `topology.svg` of the bundle. It carries no style attribute, so
 //! that a page with a strict content security policy can show it.

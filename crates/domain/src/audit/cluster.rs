@@ -62,8 +62,8 @@ fn members(file: &DeploymentFile, nodes: &[ExpectedNode]) -> Option<Finding> {
     }
 }
 
-/// Minimum heartbeat timeout that tolerates a garbage collection pause, in seconds; also the time that the load balancer
-/// waits for a node (the generated `proxy_connect_timeout` and `timeout connect`).
+/// Minimum heartbeat timeout that tolerates a garbage collection pause, in seconds; also the time that the load
+/// balancer waits for a node (the generated `proxy_connect_timeout` and `timeout connect`).
 const MIN_HEARTBEAT_TIMEOUT_SECONDS: u32 = 10;
 /// The default in WSO2's code, in seconds (HazelcastClusteringAgent).
 const DEFAULT_HEARTBEAT_TIMEOUT_SECONDS: u32 = 600;

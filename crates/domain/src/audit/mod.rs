@@ -35,8 +35,8 @@ pub struct ExpectedNode {
     pub hazelcast_port: u16,
 }
 
-/// Audits the deployment.toml of every node: `files` holds node names and texts, `nodes` the expected values,
-/// in any order.
+/// Audits the deployment.toml of every node: `files` holds node names and texts, `nodes` the expected values, in any
+/// order.
 #[must_use]
 pub fn audit(files: &[(String, String)], version: Version, nodes: &[ExpectedNode]) -> Vec<Finding> {
     let mut findings = Vec::new();

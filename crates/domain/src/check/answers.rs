@@ -10,8 +10,8 @@ const OF_ADDRESSES: [CheckId; 4] = [CheckId::Cl04, CheckId::Cl05, CheckId::Nd16,
 /// Checks that read the load balancer's file, which names the nodes by their addresses.
 const OF_BALANCER_FILE: [CheckId; 2] = [CheckId::Lb03, CheckId::Lb07];
 
-/// Why a check is skipped if the platform assigns the addresses of the nodes: reason and
-/// remedy. Unknown does not mean passed.
+/// Why a check is skipped if the platform assigns the addresses of the nodes: reason and remedy. Unknown does not mean
+/// passed.
 fn assigned(id: CheckId, answers: &ReadableAnswers) -> Option<(&'static str, &'static str)> {
     if !answers.nodes.iter().flatten().any(|node| node.host.is_none()) {
         return None;
@@ -28,8 +28,8 @@ fn assigned(id: CheckId, answers: &ReadableAnswers) -> Option<(&'static str, &'s
     }
 }
 
-/// The results of one check of the plan ([`Reach::is_of_plan`]): one per finding, or one that it passed.
-/// `has_files` is whether the files of the check's reach were generated and inspected, which requires that nothing blocks.
+/// The results of one check of the plan ([`Reach::is_of_plan`]): one per finding, or one that it passed. `has_files` is
+/// whether the files of the check's reach were generated and inspected, which requires that nothing blocks.
 #[must_use]
 pub fn evaluate_rules(
     id: CheckId,

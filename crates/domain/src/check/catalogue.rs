@@ -1,8 +1,7 @@
 //! The catalogue: the declaration of all checks.
 //!
-//! IDs are stable: they appear on pages, in the command line, in docs/checks.md and in tests. Checks are decided
-//! by the rules (`Answers`), [`crate::audit`] (`Files`, `Bundle`), `probe` (`Server`) and
-//! [`crate::node_report`] (`Node`).
+//! IDs are stable: they appear on pages, in the command line, in docs/checks.md and in tests. Checks are decided by the
+//! rules (`Answers`), [`crate::audit`] (`Files`, `Bundle`), `probe` (`Server`) and [`crate::node_report`] (`Node`).
 
 use std::fmt;
 use std::str::FromStr;

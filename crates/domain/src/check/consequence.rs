@@ -24,8 +24,8 @@ pub enum Consequence {
 }
 
 impl Consequence {
-    /// The consequence of a check result with this `severity` in the catalogue and this `reach`. `None` if
-    /// nothing is wrong or known.
+    /// The consequence of a check result with this `severity` in the catalogue and this `reach`. `None` if nothing is
+    /// wrong or known.
     #[must_use]
     pub const fn of(severity: Severity, reach: Reach, outcome: Outcome) -> Option<Self> {
         Some(match (outcome, severity, reach) {

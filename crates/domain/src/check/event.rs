@@ -86,7 +86,8 @@ pub(crate) const PROBE_REPORT_PREFIX: &str = "Reported at ";
 const EARLIER_PREFIX: &str = "Its probe said at ";
 
 impl CheckResult {
-    /// Whether a node report decided it: checks of other reach have such results too ([`crate::node_report::supplement`]).
+    /// Whether a node report decided it: checks of other reach have such results too
+    /// ([`crate::node_report::supplement`]).
     #[must_use]
     pub fn is_from_node(&self) -> bool {
         [PROBE_REPORT_PREFIX, EARLIER_PREFIX].into_iter().any(|prefix| self.current.starts_with(prefix))

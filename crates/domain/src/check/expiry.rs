@@ -8,8 +8,8 @@ use crate::sites::reported;
 /// A certificate that expires sooner than this is reported, in seconds.
 const EXPIRY_WARNING_SECONDS: i64 = 30 * 86_400;
 
-/// The result of TL-09. `expiries` is `None` if the keys are not known; a new cluster has none yet.
-/// `now` is in Unix seconds.
+/// The result of TL-09. `expiries` is `None` if the keys are not known; a new cluster has none yet. `now` is in Unix
+/// seconds.
 #[must_use]
 pub fn evaluate_expiry(expiries: Option<&[CertificateExpiry]>, is_running: bool, now: i64) -> Vec<CheckResult> {
     let result = |outcome, current: String, remedy: String| CheckResult {

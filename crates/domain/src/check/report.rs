@@ -116,8 +116,8 @@ impl CheckReport {
         self
     }
 
-    /// Where the secret of `setting` was verified: on some of the nodes, or from this server. `None`
-    /// if no check that uses it has passed.
+    /// Where the secret of `setting` was verified: on some of the nodes, or from this server. `None` if no check that
+    /// uses it has passed.
     #[must_use]
     pub fn secret_verification(&self, setting: &str) -> Option<SecretVerification> {
         let (here, nodes) = if setting == keys::DATABASE.password {
@@ -181,8 +181,8 @@ impl CheckReport {
         }
     }
 
-    /// Adds the stored state of a check of an earlier process: its outcome changes, oldest first, and its state. Nothing
-    /// is running then, and the next run has a higher number.
+    /// Adds the stored state of a check of an earlier process: its outcome changes, oldest first, and its state.
+    /// Nothing is running then, and the next run has a higher number.
     pub fn restore(&mut self, id: CheckId, turns: Vec<OutcomeChange>, state: CheckState) {
         self.run = self.run.max(1);
         self.history.insert(id, turns);

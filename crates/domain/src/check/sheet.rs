@@ -197,8 +197,8 @@ impl CheckSummary {
     }
 }
 
-/// Text for reports: without characters that control a terminal, that XML forbids, or that change the direction of writing,
-/// so that no line looks like another one. Line ends stay.
+/// Text for reports: without characters that control a terminal, that XML forbids, or that change the direction of
+/// writing, so that no line looks like another one. Line ends stay.
 #[must_use]
 pub fn strip_markup(text: &str) -> String {
     let harmless = |letter: char| match letter {

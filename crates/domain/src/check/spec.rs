@@ -186,7 +186,8 @@ macro_rules! catalogue {
             #[must_use]
             pub fn depends_on(self, setting: &str) -> bool {
                 let is_prepared = setting == $crate::check::DATABASES && self.step() == $crate::step::Step::Database;
-                // The setting for a running cluster affects only keys, which no check reads: after a download, results stay current.
+                // The setting for a running cluster affects only keys, which no check reads: after a download, results
+                // stay current.
                 let is_looked_at = setting != $crate::steps::keys::PRODUCT.cluster;
                 let is_of_keys = setting == $crate::check::KEYS && matches!(self.reach(), Reach::Bundle);
                 is_prepared || is_of_keys || is_looked_at && self.settings().iter().any(|need| setting.starts_with(need))

@@ -1,8 +1,8 @@
 //! Changes of a plan: the differences between two drafts as values that can be stored, undone and redone.
 //!
-//! A draft consists of [`DraftPart`]s that change separately; a [`PartChange`] is one of them before and after. Any older
-//! version is the newest draft with the changes since undone. [`journal`] records the authors, and [`crate::merge`]
-//! merges two people's changes. Secrets are not part of a draft or a change.
+//! A draft consists of [`DraftPart`]s that change separately; a [`PartChange`] is one of them before and after. Any
+//! older version is the newest draft with the changes since undone. [`journal`] records the authors, and
+//! [`crate::merge`] merges two people's changes. Secrets are not part of a draft or a change.
 
 pub mod journal;
 pub mod lines;

@@ -1,7 +1,7 @@
 //! Undo and redo, of one part or of the last change of a step.
 //!
-//! An undo is a change like any other, with an entry in the append-only journal. A part that was changed
-//! again since is not undone: that would undo someone else's work.
+//! An undo is a change like any other, with an entry in the append-only journal. A part that was changed again since is
+//! not undone: that would undo someone else's work.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,8 +22,8 @@ pub struct Reversal {
     pub changes: Vec<PartChange>,
 }
 
-/// Undoes the changes of `part` by entries (newest first, one line of the history). `None` if the draft no longer
-/// has their content.
+/// Undoes the changes of `part` by entries (newest first, one line of the history). `None` if the draft no longer has
+/// their content.
 #[must_use]
 pub fn undo_part(draft: &Draft, newest_first: &[JournalLine], part: &DraftPart) -> Option<Reversal> {
     let touching = |entry: &&JournalLine| entry.entry.changes.iter().any(|change| change.part == *part);
@@ -31,8 +31,7 @@ pub fn undo_part(draft: &Draft, newest_first: &[JournalLine], part: &DraftPart) 
     reversal(draft, &entries, &BTreeSet::from([part]))
 }
 
-/// Undoes the last effective change of `step`: the changes of one person in the same parts, in small steps
-/// or at once.
+/// Undoes the last effective change of `step`: the changes of one person in the same parts, in small steps or at once.
 #[must_use]
 pub fn undo_last_of_step(draft: &Draft, newest_first: &[JournalLine], step: Step) -> Option<Reversal> {
     let reverted = reverted(newest_first);

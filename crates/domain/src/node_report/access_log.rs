@@ -1,8 +1,8 @@
 //! LB-05: the client's address in a node's access log.
 //!
-//! The check sends a request with a forged address to a path that no other line has ([`marker_path`]); probe.sh searches
-//! the log for it. The node of the request is unknown, so any node's line decides for all: they are behind
-//! one load balancer.
+//! The check sends a request with a forged address to a path that no other line has ([`marker_path`]); probe.sh
+//! searches the log for it. The node of the request is unknown, so any node's line decides for all: they are behind one
+//! load balancer.
 
 use std::net::IpAddr;
 
@@ -83,8 +83,8 @@ enum LoggedAddress {
     OtherPattern,
 }
 
-/// The generated pattern begins with X-Forwarded-For and the peer address; IS's default with the peer address, a user and
-/// another user.
+/// The generated pattern begins with X-Forwarded-For and the peer address; IS's default with the peer address, a user
+/// and another user.
 fn evaluate_address(addresses: &str) -> LoggedAddress {
     let words: Vec<&str> = addresses.split([' ', ',']).filter(|word| !word.is_empty()).collect();
     if words.contains(&FORGED_ADDRESS) {

@@ -1,5 +1,5 @@
-//! Results that node reports add to checks of another reach: the same question on the nodes. Without a report
-//! they add nothing, except for LB-05, half of which only a node can decide.
+//! Results that node reports add to checks of another reach: the same question on the nodes. Without a report they add
+//! nothing, except for LB-05, half of which only a node can decide.
 
 use std::net::IpAddr;
 
@@ -51,8 +51,7 @@ fn database_pace(view: &ReportContext<'_>, one: &NodeView<'_>) -> Option<CheckRe
     })
 }
 
-/// LB-04: the version on the load balancer's machine, if reported, accepts the files for the
-/// entered version.
+/// LB-04: the version on the load balancer's machine, if reported, accepts the files for the entered version.
 fn balancer_version(view: &ReportContext<'_>, one: &NodeView<'_>) -> Option<CheckResult> {
     let balancer = view.answers.load_balancer.as_ref()?;
     let program = balancer.kind.value();
@@ -99,8 +98,8 @@ fn directory_server(view: &ReportContext<'_>, one: &NodeView<'_>, name: &str, ur
     }
 }
 
-/// CL-05: the machine has the address that the node announces. Behind address translation it does not, although all
-/// is well: so this warns.
+/// CL-05: the machine has the address that the node announces. Behind address translation it does not, although all is
+/// well: so this warns.
 fn own_address(one: &NodeView<'_>) -> Option<CheckResult> {
     let host = &one.node.host;
     let announced = match host.parse::<IpAddr>() {

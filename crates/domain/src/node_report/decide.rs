@@ -8,8 +8,8 @@ use crate::render_plan::{ProbeNode, ProbePlan};
 use crate::sites;
 use crate::steps::ClusterNode;
 
-/// The results of one check of reach [`crate::check::Reach::Node`]: one per node, and one that names the
-/// nodes without a report. Reports of another node table, and all but the latest of a node, do not count.
+/// The results of one check of reach [`crate::check::Reach::Node`]: one per node, and one that names the nodes without
+/// a report. Reports of another node table, and all but the latest of a node, do not count.
 #[must_use]
 pub fn evaluate(check: NodeCheck, answers: &ReadableAnswers, reports: &[ReceivedReport]) -> Vec<CheckResult> {
     let id = check.id();

@@ -24,8 +24,8 @@ pub(super) fn java_feature_release(version: &str) -> Option<u8> {
     if first == 1 { parts.next()?.parse().ok() } else { Some(first) }
 }
 
-/// Whether a JDK rejects jars with damaged extra fields by default: from 11.0.20 and 17.0.8 on, and every
-/// later release. Not known of 8u382 and later.
+/// Whether a JDK rejects jars with damaged extra fields by default: from 11.0.20 and 17.0.8 on, and every later
+/// release. Not known of 8u382 and later.
 fn refuses_damaged_jars(version: &str) -> bool {
     let mut numbers = version.split(|letter: char| !letter.is_ascii_digit()).map(|part| part.parse().unwrap_or(0_u32));
     let (major, _, patch) = (numbers.next().unwrap_or(0), numbers.next(), numbers.next().unwrap_or(0));

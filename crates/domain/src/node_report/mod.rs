@@ -1,7 +1,7 @@
 //! Node reports of probe.sh, and their evaluation: the checks of reach [`crate::check::Reach::Node`].
 //!
-//! [`parse`] reads a report, [`evaluate`] compares the reports with the answers and with each other.
-//! Reports cannot be verified: results state that they were reported, and when.
+//! [`parse`] reads a report, [`evaluate`] compares the reports with the answers and with each other. Reports cannot be
+//! verified: results state that they were reported, and when.
 
 mod access_log;
 mod artefacts;
@@ -239,7 +239,8 @@ pub struct NodeReport {
     pub key_store_urls: u32,
     /// The folders of user stores and tenants.
     pub artefacts: Vec<SharedFolder>,
-    /// Whether `bin/wso2server.sh` or `JAVA_OPTS` passes the flag with which the JDK accepts jars with damaged extra fields.
+    /// Whether `bin/wso2server.sh` or `JAVA_OPTS` passes the flag with which the JDK accepts jars with damaged extra
+    /// fields.
     pub takes_damaged_jars: Option<bool>,
     /// Other start commands of IS on the node.
     pub starters: Vec<StartCommand>,
@@ -251,8 +252,8 @@ pub struct NodeReport {
     pub bundle_symmetric_key: Option<String>,
     /// Type and permissions of `repository/conf`, as in `ls -l`.
     pub conf_mode: Option<String>,
-    /// Lines of the access log from requests of LB-05: the time of each request (Unix seconds), and the addresses before
-    /// the time.
+    /// Lines of the access log from requests of LB-05: the time of each request (Unix seconds), and the addresses
+    /// before the time.
     pub access_log: Vec<(u64, String)>,
     /// The number of files that IS generated from deployment.toml; `None` before its first start.
     pub generated: Option<u64>,

@@ -1,4 +1,5 @@
-//! ND-01, ND-06, ND-18, DB-06 and LB-02: names, clocks, the database and the load balancer, from the machines' point of view.
+//! ND-01, ND-06, ND-18, DB-06 and LB-02: names, clocks, the database and the load balancer, from the machines' point of
+//! view.
 
 use std::net::IpAddr;
 
@@ -168,8 +169,7 @@ pub(super) fn evaluate_hosts_files(view: &ReportContext<'_>) -> Vec<CheckResult>
     view.nodes.iter().map(look).collect()
 }
 
-/// The connection to the plan's database, if the script is for it: data about another database does not
-/// count.
+/// The connection to the plan's database, if the script is for it: data about another database does not count.
 pub(super) fn database_reached<'a>(view: &ReportContext<'_>, one: &NodeView<'a>) -> Option<&'a ConnectionResult> {
     let plan = view.plan;
     let asked = [plan.database_host.clone(), plan.database_port.to_string(), plan.database_account.clone()];

@@ -1,5 +1,5 @@
-//! Parses the output of probe.sh. The text is untrusted: it is bounded, control characters are removed, unknown
-//! lines are skipped, and truncation is detected.
+//! Parses the output of probe.sh. The text is untrusted: it is bounded, control characters are removed, unknown lines
+//! are skipped, and truncation is detected.
 
 use std::net::IpAddr;
 

@@ -1,5 +1,5 @@
-//! Files in place of a plan: recognised by their content, so that one sentence names the kind of file
-//! instead of one problem per line.
+//! Files in place of a plan: recognised by their content, so that one sentence names the kind of file instead of one
+//! problem per line.
 
 /// Tables of a deployment.toml that no plan has.
 const DEPLOYMENT_TABLES: [&str; 12] = [

@@ -1,7 +1,7 @@
 //! Plan files: the plan as TOML, for the command line, for export and within every bundle.
 //!
-//! Reading collects all problems with their lines; writing omits secrets. [`crate::cluster::validate`] validates
-//! the values, for the wizard and the command line.
+//! Reading collects all problems with their lines; writing omits secrets. [`crate::cluster::validate`] validates the
+//! values, for the wizard and the command line.
 
 mod foreign;
 mod lines;

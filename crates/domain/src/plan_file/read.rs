@@ -30,8 +30,8 @@ pub struct PlanFile {
     pub secrets: Vec<(&'static str, SecretSource)>,
     /// References to PEM texts, by setting key; none is a [`SecretSource::Value`].
     pub references: Vec<(&'static str, SecretSource)>,
-    /// The line of each setting in the file, by its place as text (`database.host`,
-    /// `clustering.nodes[2].host`), counted from 1.
+    /// The line of each setting in the file, by its place as text (`database.host`, `clustering.nodes[2].host`),
+    /// counted from 1.
     pub lines: BTreeMap<String, usize>,
 }
 
@@ -49,8 +49,8 @@ pub enum SecretSource {
 /// Reads a plan file.
 ///
 /// # Errors
-/// The problems of form, at most [`super::MAX_PROBLEMS`]: a text above [`MAX_PLAN_BYTES`], another kind of file, text that
-/// is not TOML, unknown tables and keys, values of the wrong type, missing steps, an unknown format.
+/// The problems of form, at most [`super::MAX_PROBLEMS`]: a text above [`MAX_PLAN_BYTES`], another kind of file, text
+/// that is not TOML, unknown tables and keys, values of the wrong type, missing steps, an unknown format.
 pub fn read(text: &str) -> Result<PlanFile, Vec<PlanFileProblem>> {
     read_counted(text).0
 }

@@ -86,10 +86,10 @@ pub struct LoadBalancerPaths {
     pub control: &'static str,
 }
 
-/// Headers with which a client could forge its identity. IS reads the client's address from the first of them (`HEADERS_WITH_IP`
-/// of identity-framework's `IdentityConstants`; X-Forwarded-For, the first, is overwritten, but RemoteIpValve removes it
-/// from the request), Tomcat's valve and other programs read the next ones, and the last two contain a client
-/// certificate that a load balancer has verified, which the generated configuration does not do.
+/// Headers with which a client could forge its identity. IS reads the client's address from the first of them
+/// (`HEADERS_WITH_IP` of identity-framework's `IdentityConstants`; X-Forwarded-For, the first, is overwritten, but
+/// RemoteIpValve removes it from the request), Tomcat's valve and other programs read the next ones, and the last two
+/// contain a client certificate that a load balancer has verified, which the generated configuration does not do.
 const REMOVED_HEADERS: [&str; 16] = [
     "Proxy-Client-IP",
     "WL-Proxy-Client-IP",

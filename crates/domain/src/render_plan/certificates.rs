@@ -21,7 +21,8 @@ pub struct KeyStoresPlan {
     pub tls_file: String,
     /// Alias of the TLS key.
     pub tls_alias: &'static str,
-    /// The pack's truststore: certificates are imported into it. It is never replaced, because it contains the public CAs.
+    /// The pack's truststore: certificates are imported into it. It is never replaced, because it contains the public
+    /// CAs.
     pub truststore_file: String,
     /// Its default password in the pack. It protects no secret.
     pub truststore_password: &'static str,

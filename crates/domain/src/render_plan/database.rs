@@ -33,8 +33,8 @@ pub struct DatabasesPlan {
     pub list: Vec<DatabasePlan>,
     /// The workflow engine's database, if the plan has one.
     pub workflow: Option<WorkflowPlan>,
-    /// The minimum of `max_connections`: the maximum connections of all nodes (pools × size × nodes),
-    /// plus [`RESERVED_CONNECTIONS`].
+    /// The minimum of `max_connections`: the maximum connections of all nodes (pools × size × nodes), plus
+    /// [`RESERVED_CONNECTIONS`].
     pub connections: u32,
 }
 
@@ -92,8 +92,8 @@ pub struct ScriptPlan {
     pub marker: &'static str,
 }
 
-/// The input of the SQL for databases and account: only the steps Product and Database, so that
-/// databases can be prepared before the plan is complete.
+/// The input of the SQL for databases and account: only the steps Product and Database, so that databases can be
+/// prepared before the plan is complete.
 #[derive(Clone, Debug, Serialize)]
 pub struct SqlPlan {
     /// The generator.

@@ -106,8 +106,7 @@ impl SecretId {
         }
     }
 
-    /// Escapes the secret for its reader in IS; the mapper copies it unchanged into XML, or into a
-    /// .properties file.
+    /// Escapes the secret for its reader in IS; the mapper copies it unchanged into XML, or into a .properties file.
     #[must_use]
     pub fn for_mapper(self, value: &str) -> String {
         match self {
@@ -226,8 +225,9 @@ impl RenderPlan {
     }
 }
 
-/// Escapes a value that IS's mapper copies unchanged into a .properties file, which IS reads with `Properties.load(InputStream)`:
-/// a backslash escapes, a leading space is dropped, and non-ASCII characters are read as ISO 8859-1.
+/// Escapes a value that IS's mapper copies unchanged into a .properties file, which IS reads with
+/// `Properties.load(InputStream)`: a backslash escapes, a leading space is dropped, and non-ASCII characters are read
+/// as ISO 8859-1.
 #[must_use]
 pub fn escape_properties(text: &str) -> String {
     use std::fmt::Write as _;

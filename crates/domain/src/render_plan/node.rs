@@ -194,8 +194,8 @@ fn properties(clustering: &Clustering, version: Version) -> Vec<PropertyPlan> {
     let list = match clustering.scheme {
         MembershipScheme::Wka | MembershipScheme::Multicast => vec![],
         MembershipScheme::Kubernetes => vec![
-            // If the scheme is a separate jar, the class and the API must be set. The built-in scheme
-            // of 6.0 and later has neither setting.
+            // If the scheme is a separate jar, the class and the API must be set. The built-in scheme of 6.0 and later
+            // has neither setting.
             (!version.facts().kubernetes_built_in)
                 .then(|| {
                     fixed(

@@ -1,4 +1,5 @@
-//! Requirements of a platform in addition to deployment.toml, if the membership scheme gets the members from the platform.
+//! Requirements of a platform in addition to deployment.toml, if the membership scheme gets the members from the
+//! platform.
 //!
 //! Sources: WSO2's membership scheme for Kubernetes reads the endpoints of services through the API server; Hazelcast's
 //! discovery for AWS calls DescribeInstances, and so does IS's scheme for ECS with `hostHeader = "ec2"`.
@@ -38,8 +39,8 @@ pub struct ServicePlan {
     pub hazelcast_port: u16,
 }
 
-/// The source of an assigned node address in the configuration. IS's mapper replaces it with the
-/// environment variable at each start.
+/// The source of an assigned node address in the configuration. IS's mapper replaces it with the environment variable
+/// at each start.
 pub const ASSIGNED_ADDRESS: &str = "$env{NODE_IP}";
 
 impl PlatformPlan {

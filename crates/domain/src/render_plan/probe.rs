@@ -57,7 +57,8 @@ pub struct ProbeNode {
 }
 
 impl ProbePlan {
-    /// The input from the known answers; `None` without product or nodes, and if the platform assigns the addresses of the nodes.
+    /// The input from the known answers; `None` without product or nodes, and if the platform assigns the addresses of
+    /// the nodes.
     #[must_use]
     pub fn of(answers: &ReadableAnswers) -> Option<Self> {
         let (product, nodes) = (answers.product.as_ref()?, answers.nodes.as_deref()?);
@@ -125,8 +126,8 @@ impl ProbeNode {
     }
 }
 
-/// Identifies a node table: 16 hexadecimal digits (FNV-1a, 64 bits). Probes of the same table recognise each other
-/// by it, and a report of an earlier table is detected. It is not a secret and does not authenticate the sender.
+/// Identifies a node table: 16 hexadecimal digits (FNV-1a, 64 bits). Probes of the same table recognise each other by
+/// it, and a report of an earlier table is detected. It is not a secret and does not authenticate the sender.
 #[must_use]
 pub fn node_table_fingerprint(nodes: &[ClusterNode]) -> String {
     let text: String = (nodes.iter())

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::cluster::Cluster;
 
-/// Possible addresses of a load balancer whose address is not known: private and shared networks, loopback (the
-/// ranges of Tomcat's default). Written without backslashes and braces, which IS's mapper would change.
+/// Possible addresses of a load balancer whose address is not known: private and shared networks, loopback (the ranges
+/// of Tomcat's default). Written without backslashes and braces, which IS's mapper would change.
 const PRIVATE_NETWORKS: &str = "127[.][0-9.]+|10[.][0-9.]+|192[.]168[.][0-9.]+|172[.](1[6-9]|2[0-9]|3[01])[.][0-9.]+|\
      169[.]254[.][0-9.]+|100[.](6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])[.][0-9.]+";
 
@@ -17,8 +17,8 @@ const PRIVATE_NETWORKS: &str = "127[.][0-9.]+|10[.][0-9.]+|192[.]168[.][0-9.]+|1
 pub struct RemoteIpPlan {
     /// `internalProxies`: a regular expression for the addresses that the load balancer connects from.
     pub proxies: String,
-    /// `protocolHeader`. Without it, the connector uses `https` and its proxyPort. With X-Forwarded-Proto, the valve sets
-    /// port 443, so it is only used if clients use 443.
+    /// `protocolHeader`. Without it, the connector uses `https` and its proxyPort. With X-Forwarded-Proto, the valve
+    /// sets port 443, so it is only used if clients use 443.
     pub protocol_header: &'static str,
 }
 

@@ -92,8 +92,8 @@ pub(super) fn authority(setting: &'static str, step: Step, evidence: &ExternalFa
     }
 }
 
-/// Whether a subject is that of the certificates in WSO2's packs, whose keys are public: `CN=localhost` with
-/// `O=WSO2`, in any order and with any other parts (wso2carbon.jks and .p12 of all versions).
+/// Whether a subject is that of the certificates in WSO2's packs, whose keys are public: `CN=localhost` with `O=WSO2`,
+/// in any order and with any other parts (wso2carbon.jks and .p12 of all versions).
 #[must_use]
 pub fn is_pack_certificate(subject: &str) -> bool {
     let has =

@@ -84,8 +84,8 @@ fn bundle_file_note(scheme: MembershipScheme) -> Option<(String, &'static str)> 
     }
 }
 
-/// Ports that Hazelcast's AWS discovery searches: WSO2's guides require a port from this range with `aws`, and IS itself
-/// infers 5701 with `aws-ecs`. Not run on AWS, so it warns and does not block.
+/// Ports that Hazelcast's AWS discovery searches: WSO2's guides require a port from this range with `aws`, and IS
+/// itself infers 5701 with `aws-ecs`. Not run on AWS, so it warns and does not block.
 const AWS_DISCOVERY_PORTS: std::ops::RangeInclusive<u16> = 5701..=5800;
 
 /// A port on which the members of an AWS scheme would not find each other.

@@ -109,8 +109,8 @@ pub(super) fn check_load_balancer(
     findings
 }
 
-/// Why the version found on the load balancer's machine does not accept the files of this step, as a sentence;
-/// `None` if it does.
+/// Why the version found on the load balancer's machine does not accept the files of this step, as a sentence; `None`
+/// if it does.
 pub(crate) fn incompatibility(balancer: &LoadBalancer, found: LoadBalancerVersion) -> Option<String> {
     let (oldest, product) = min_version(balancer.kind);
     let (found_text, entered) = (found.text(), balancer.version.text());

@@ -1,7 +1,6 @@
 //! The rules about several answers that need no network: one file per family, one function per check.
 //!
-//! [`crate::values`] validates single answers, [`crate::audit`] the generated files.
-//! [`crate::audit`].
+//! [`crate::values`] validates single answers, [`crate::audit`] the generated files. [`crate::audit`].
 
 mod certificate;
 mod clustering;

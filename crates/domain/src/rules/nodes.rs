@@ -65,7 +65,8 @@ fn cloud(host: &str) -> Option<&'static str> {
     CLOUD_DOMAINS.iter().find(has_ending).map(|(_, cloud)| *cloud)
 }
 
-/// Docker's default bridge (172.17.0.0/16). Other machines cannot reach it, unless the real network uses these addresses.
+/// Docker's default bridge (172.17.0.0/16). Other machines cannot reach it, unless the real network uses these
+/// addresses.
 const DOCKER_BRIDGE_NETWORK: [u8; 2] = [172, 17];
 
 fn addresses(nodes: &[ClusterNode]) -> Vec<Finding> {

@@ -40,8 +40,8 @@ impl CharsetChange {
     }
 }
 
-/// The differences of the tables that the scripts for `roles` create. If a script sets none, that of the database is correct,
-/// and so is the one `chosen` in the plan.
+/// The differences of the tables that the scripts for `roles` create. If a script sets none, that of the database is
+/// correct, and so is the one `chosen` in the plan.
 #[must_use]
 pub fn charset_differences(
     version: Version,

@@ -33,7 +33,8 @@ impl SchemaDifference {
     }
 }
 
-/// The differences between a script's tables and those of a database. Tables that the script does not create are ignored.
+/// The differences between a script's tables and those of a database. Tables that the script does not create are
+/// ignored.
 #[must_use]
 pub fn differences(made: &Fingerprint, observed: &ObservedSchema) -> Vec<SchemaDifference> {
     let mut all = Vec::new();

@@ -79,8 +79,8 @@ struct Comparison {
     strangers: Vec<SchemaDifference>,
 }
 
-/// The state of the database `observed`, for the scripts for `roles` in `version`. More than one role is
-/// for a plan that gives two roles one database.
+/// The state of the database `observed`, for the scripts for `roles` in `version`. More than one role is for a plan
+/// that gives two roles one database.
 #[must_use]
 pub fn diagnose(version: Version, roles: &[DatabaseRole], observed: &ObservedSchema) -> Diagnosis {
     let known = known();

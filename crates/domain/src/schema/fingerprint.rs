@@ -1,8 +1,9 @@
 //! The facts: the tables, columns, indexes, keys and rows of each script of each version, in the order of its
 //! statements.
 //!
-//! A file of `data/schema` contains all versions of one script. A line that not all versions have begins with its versions,
-//! from the oldest to the newest of a range: `[5.10-6.1,7.3]`. The lines of one version, in order, are its script.
+//! A file of `data/schema` contains all versions of one script. A line that not all versions have begins with its
+//! versions, from the oldest to the newest of a range: `[5.10-6.1,7.3]`. The lines of one version, in order, are its
+//! script.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

@@ -1,8 +1,8 @@
 //! The schema of each version of IS, and the state of an observed database.
 //!
-//! The facts are in `data/schema/*.txt`, one file per script, generated from real databases by the test `generated_fingerprints`
-//! of the probe. The probe reads databases and decides on the checks. Pages must not call this module:
-//! the facts must not be part of the wasm.
+//! The facts are in `data/schema/*.txt`, one file per script, generated from real databases by the test
+//! `generated_fingerprints` of the probe. The probe reads databases and decides on the checks. Pages must not call this
+//! module: the facts must not be part of the wasm.
 
 mod charsets;
 mod compare;

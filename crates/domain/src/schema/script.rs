@@ -1,7 +1,7 @@
 //! Scripts as text: their statements, the effect of each, and the progress of a script in a database.
 //!
-//! Supports the syntax of WSO2's scripts for MySQL: statements that end with `;`, quotes, comments. They have no DELIMITER and no
-//! procedures; callers reject a script with a DELIMITER.
+//! Supports the syntax of WSO2's scripts for MySQL: statements that end with `;`, quotes, comments. They have no
+//! DELIMITER and no procedures; callers reject a script with a DELIMITER.
 
 use super::fingerprint::{ScriptStep, ScriptStepKind};
 use super::table::ObservedSchema;
@@ -17,9 +17,9 @@ pub struct Statement {
 
 /// The statements of a script.
 ///
-/// `;` ends a statement unless it is in quotes (`'`, `"`, `` ` ``; a doubled quote and, except for names, a backslash escape)
-/// or in a comment (`-- `, `#`, `/* */`). Quoted text is never changed; a comment in the middle of a statement stays,
-/// because MySQL's `/*! */` are parts of statements.
+/// `;` ends a statement unless it is in quotes (`'`, `"`, `` ` ``; a doubled quote and, except for names, a backslash
+/// escape) or in a comment (`-- `, `#`, `/* */`). Quoted text is never changed; a comment in the middle of a statement
+/// stays, because MySQL's `/*! */` are parts of statements.
 #[must_use]
 pub fn statements(script: &str) -> Vec<Statement> {
     let script = script.strip_prefix('\u{feff}').unwrap_or(script);

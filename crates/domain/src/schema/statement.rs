@@ -1,8 +1,8 @@
-//! Statements of a script: whether WSO2 released them with a version of IS, and whether a statement that WSO2 did not release
-//! may run.
+//! Statements of a script: whether WSO2 released them with a version of IS, and whether a statement that WSO2 did not
+//! release may run.
 //!
-//! The digests in `data/schema/statements.txt` come from WSO2's scripts (test `generated_statement_digests`). A pack at a
-//! later update level also has other statements, so an unknown one may be correct: a person reviews it.
+//! The digests in `data/schema/statements.txt` come from WSO2's scripts (test `generated_statement_digests`). A pack at
+//! a later update level also has other statements, so an unknown one may be correct: a person reviews it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -30,9 +30,9 @@ pub fn released_digests(version: Version) -> &'static BTreeSet<StatementDigest> 
     ALL.get(&version).unwrap_or(&NONE)
 }
 
-/// The other version whose released statements match `digests` much better than those of `version`: the scripts are of that
-/// one. `None` if the scripts are of `version`, or of no known version. Missing statements count too:
-/// IS 7.3's scripts contain all of 7.2's.
+/// The other version whose released statements match `digests` much better than those of `version`: the scripts are of
+/// that one. `None` if the scripts are of `version`, or of no known version. Missing statements count too: IS 7.3's
+/// scripts contain all of 7.2's.
 #[must_use]
 pub fn better_match(version: Version, digests: &BTreeSet<StatementDigest>) -> Option<Version> {
     let distance = |version: Version| digests.symmetric_difference(released_digests(version)).count();
@@ -49,9 +49,9 @@ pub fn count_missing(version: Version, digests: &BTreeSet<StatementDigest>) -> u
     released_digests(version).difference(digests).count()
 }
 
-/// Why a statement must not run with an administrator's privileges, even if confirmed; `None` if it may. WSO2's scripts for
-/// MySQL contain CREATE TABLE and INDEX, ALTER TABLE … ADD CONSTRAINT, INSERT … VALUES, and DROP TABLE of a table that the same
-/// script creates (`created_tables`, in capital letters).
+/// Why a statement must not run with an administrator's privileges, even if confirmed; `None` if it may. WSO2's scripts
+/// for MySQL contain CREATE TABLE and INDEX, ALTER TABLE … ADD CONSTRAINT, INSERT … VALUES, and DROP TABLE of a table
+/// that the same script creates (`created_tables`, in capital letters).
 #[must_use]
 pub fn refusal(sql: &str, created: &BTreeSet<&str>) -> Option<&'static str> {
     const NAMED: [&str; 7] = ["DELIMITER", "USE", "DROP DATABASE", "DROP SCHEMA", "SOURCE", "GRANT", "SET GLOBAL"];
@@ -109,8 +109,8 @@ fn other_engine(texts: &[&str]) -> bool {
     })
 }
 
-/// A statement without comments, with one space in place of spaces, line ends or comments between words; quoted text stays
-/// unchanged. A [`StatementDigest`] is computed from it.
+/// A statement without comments, with one space in place of spaces, line ends or comments between words; quoted text
+/// stays unchanged. A [`StatementDigest`] is computed from it.
 #[must_use]
 pub fn normalized(sql: &str) -> String {
     let mut text = String::with_capacity(sql.len());

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 pub struct TableColumn {
     /// Its type in the form of [`column_type`].
     pub kind: String,
-    /// Its character set in the form of [`charset_name`]; `None` for numbers and bytes, and in facts also if the
-    /// column has that of its table.
+    /// Its character set in the form of [`charset_name`]; `None` for numbers and bytes, and in facts also if the column
+    /// has that of its table.
     pub charset: Option<String>,
 }
 
@@ -72,8 +72,8 @@ pub struct ObservedSchema {
     pub uncounted: bool,
 }
 
-/// A column's type in a common notation of both products: `int(11)` and `int` are equal, so are `json` and MariaDB's `longtext`
-/// for it.
+/// A column's type in a common notation of both products: `int(11)` and `int` are equal, so are `json` and MariaDB's
+/// `longtext` for it.
 #[must_use]
 pub fn column_type(written: &str) -> String {
     let written = written.to_ascii_lowercase();

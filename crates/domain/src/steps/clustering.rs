@@ -226,7 +226,8 @@ impl ClusterNode {
         self.host.as_ref().is_some_and(NodeHost::is_loopback)
     }
 
-    /// The node's machine, as far as the plan identifies it. A node with an assigned address counts as a separate machine.
+    /// The node's machine, as far as the plan identifies it. A node with an assigned address counts as a separate
+    /// machine.
     #[must_use]
     pub fn machine(&self) -> &str {
         self.host.as_ref().map_or(self.name.as_str(), NodeHost::machine)

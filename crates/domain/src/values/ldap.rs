@@ -46,8 +46,8 @@ impl LdapUrl {
     }
 }
 
-/// The servers of one directory, in the order in which IS tries them: ConnectionURL is JNDI's `java.naming.provider.url`,
-/// which accepts several URLs, separated by spaces.
+/// The servers of one directory, in the order in which IS tries them: ConnectionURL is JNDI's
+/// `java.naming.provider.url`, which accepts several URLs, separated by spaces.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LdapUrls {
     first: LdapUrl,

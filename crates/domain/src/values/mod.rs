@@ -27,8 +27,8 @@ pub fn quoted(text: &str) -> String {
     format!("“{shown}{more}”")
 }
 
-/// What WSO2's config mapper interprets: it resolves placeholders and renders values twice with
-/// Jinjava, so such a value changes silently or stops the start (config-mapper 1.0.22; FatalTemplateErrorsException).
+/// What WSO2's config mapper interprets: it resolves placeholders and renders values twice with Jinjava, so such a
+/// value changes silently or stops the start (config-mapper 1.0.22; FatalTemplateErrorsException).
 pub(crate) const MAPPER_TRAPS: [&str; 9] = ["$ref{", "$env{", "$sys{", "$secret{", "${", "{{", "{%", "{#", "}}"];
 
 /// The first trap of the mapper in `text`.
@@ -36,8 +36,8 @@ pub(crate) fn mapper_trap(text: &str) -> Option<&'static str> {
     MAPPER_TRAPS.into_iter().find(|trap| text.contains(trap))
 }
 
-/// Whether no configuration file can contain a character: control characters and Unicode's direction marks, which
-/// make a text display differently from its content.
+/// Whether no configuration file can contain a character: control characters and Unicode's direction marks, which make
+/// a text display differently from its content.
 pub(crate) fn is_unprintable(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')

@@ -61,8 +61,8 @@ name!(
     |text| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'_' | b'-' | b'%' | b'/'))
 );
 name!(
-    /// The super admin's user name: 3 to 30 characters, by IS's user name pattern of all versions. IS reads the text after
-    /// an @ as the name of a tenant.
+    /// The super admin's user name: 3 to 30 characters, by IS's user name pattern of all versions. IS reads the text
+    /// after an @ as the name of a tenant.
     AdminName, 24, 30, "a user name",
     "3 to 30 letters, digits, and . _ -, without @, because IS reads a tenant name after it",
     |text| text.len() >= 3

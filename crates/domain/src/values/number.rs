@@ -64,8 +64,9 @@ number!(
     HazelcastPort(u16), 5, "a port", 1024..=65535
 );
 number!(
-    /// Seconds without a heartbeat after which Hazelcast drops a member (`hazelcast.max.no.heartbeat.seconds`). The load
-    /// balancer waits 10 s for a node, so a shorter time would drop nodes that it still uses; 600 is the default of IS.
+    /// Seconds without a heartbeat after which Hazelcast drops a member (`hazelcast.max.no.heartbeat.seconds`). The
+    /// load balancer waits 10 s for a node, so a shorter time would drop nodes that it still uses; 600 is the default
+    /// of IS.
     HeartbeatTimeout(u16), 4, "a number of seconds", 10..=600
 );
 number!(

@@ -46,8 +46,8 @@ impl Value for KubernetesNamespace {
     }
 }
 
-/// Services of Kubernetes, each a label of RFC 1035. The membership scheme splits the list at commas and does not trim it,
-/// so it is written without spaces.
+/// Services of Kubernetes, each a label of RFC 1035. The membership scheme splits the list at commas and does not trim
+/// it, so it is written without spaces.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KubernetesServices(Vec<String>);
 

@@ -218,8 +218,8 @@ secret_field!(
     Password, Control::Password, |text| password_problem(text, "the password")
 );
 secret_field!(
-    /// The super admin's password: IS's pattern requires 5 to 30 characters without spaces; this type requires one that is hard to
-    /// guess, because it gives access to all accounts.
+    /// The super admin's password: IS's pattern requires 5 to 30 characters without spaces; this type requires one that
+    /// is hard to guess, because it gives access to all accounts.
     AdminPassword, Control::Password, |text| {
         let what = "a password of 10 to 30 characters with upper and lower case letters, digits and a special character";
         if let Some(problem) = password_problem(text, what) {
