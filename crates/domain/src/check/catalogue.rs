@@ -32,7 +32,7 @@ catalogue! {
     Db06 "DB-06" Database Blocks Node "Account can log in from each node"
         proves "The account may connect from every node, not only from this server: 'user'@'10.0.0.%' excludes other hosts."
         needs [ALL_OF_DATABASE, NODES] remedy "Create the account for the addresses of all nodes with database/grants.sql.";
-    Db07 "DB-07" Database Blocks Server "Authentication plugin matches the TLS setting"
+    Db07 "DB-07" Database Blocks Server "Authentication plugin matches TLS"
         proves "The account's plugin works with the chosen connection security. Without TLS, caching_sha2_password needs the server's RSA key, which Connector/J fetches only with allowPublicKeyRetrieval=true (product-is#15346), and a password is never sent in clear text."
         needs [ALL_OF_DATABASE] remedy "Choose TLS for the connection, or configure RSA keys on the server.";
     Db08 "DB-08" Database Warns Server "TLS of the database"
@@ -75,7 +75,7 @@ catalogue! {
     Db20 "DB-20" Database Warns Server "Collation"
         proves "Comparisons are as IS expects: user names case-insensitive, registry paths (REG_PATH_VALUE, latin1_general_cs from 5.11) case-sensitive."
         needs [ALL_OF_DATABASE, PRODUCT.version] remedy "Create the databases with the default collation of the character set.";
-    Db21 "DB-21" Database Blocks Server "Long index keys are supported"
+    Db21 "DB-21" Database Blocks Server "Index key length"
         proves "InnoDB supports keys of 3,072 bytes, with pages of 16 KB and row format DYNAMIC; otherwise a script stops with ERROR 1071."
         needs [DATABASE.host, DATABASE.port] remedy "Set innodb_default_row_format=DYNAMIC. The page size is set when a server is installed.";
     Db22 "DB-22" Database Blocks Server "Authentication plugin exists"
@@ -90,7 +90,7 @@ catalogue! {
     Db25 "DB-25" Database Notes Server "SQL mode"
         proves "The scripts were tested with the server's sql_mode; ANSI_QUOTES and PAD_CHAR_TO_FULL_LENGTH change the meaning of statements."
         needs [DATABASE.host, DATABASE.port] remedy "Use the server's default sql_mode.";
-    Db26 "DB-26" Database Blocks Server "Scripts do not run on existing data"
+    Db26 "DB-26" Database Blocks Server "Existing data is safe"
         proves "A script that would run again finds no rows: the identity script does not support a second run, and drops four token tables if forced."
         needs [ALL_OF_DATABASE, PRODUCT.version] remedy "Do not run the scripts again. Keep the databases, or use new ones.";
     Db27 "DB-27" Database Warns Server "Case of table names"
@@ -99,7 +99,7 @@ catalogue! {
     Db28 "DB-28" Database Warns Server "max_connections is sufficient"
         proves "max_connections covers the maximum of all pools and a reserve: nodes × databases × connections per pool, plus 10; no limit of the account is lower. A pool's maximum is not a reservation: under load, a node waits for a connection and then fails."
         needs [ALL_OF_DATABASE, NODES, PRODUCT.version] remedy "Raise max_connections, or choose smaller pools in the Database step.";
-    Db29 "DB-29" Database Warns Server "Currently free connections"
+    Db29 "DB-29" Database Warns Server "Free connections"
         proves "The currently free connections suffice for the pools of all nodes; those of IS's account count as free."
         needs [ALL_OF_DATABASE, NODES, PRODUCT.version] remedy "Raise max_connections, or find the clients that hold connections.";
     Db30 "DB-30" Database Warns Server "Idle time of connections"
@@ -186,7 +186,7 @@ catalogue! {
     Nd05 "ND-05" Clustering Warns Node "Latency between nodes"
         proves "A round trip between two nodes takes at most 5 ms, and none is lost."
         needs [NODES] remedy "Place the nodes in the same network.";
-    Nd06 "ND-06" Clustering Blocks Node "Clocks are synchronised"
+    Nd06 "ND-06" Clustering Blocks Node "Clocks are in sync"
         proves "The clocks of all nodes differ by at most a second, and NTP synchronises them: tokens and SAML responses contain times."
         needs [NODES] remedy "Enable chrony or systemd-timesyncd on every node.";
     Nd07 "ND-07" Clustering Blocks Node "JDK is supported"
@@ -210,7 +210,7 @@ catalogue! {
     Nd13 "ND-13" Clustering Blocks Node "One IS version on all nodes"
         proves "IS_HOME contains the chosen version, and updates/config.json has the same update level on all nodes: mixed levels break sessions. The result states if the file has no level: some packs may record it elsewhere."
         needs [ALL_OF_PRODUCT, NODES] remedy "Bring all nodes to the same version and update level; WSO2's update tool shows that of a node.";
-    Nd14 "ND-14" Clustering Warns Node "Generated files are unchanged"
+    Nd14 "ND-14" Clustering Warns Node "Generated files unchanged"
         proves "The files that IS generates from deployment.toml are unchanged: IS overwrites them at the next start."
         needs [ALL_OF_PRODUCT, NODES] remedy "Move the change to deployment.toml.";
     Nd15 "ND-15" Clustering Warns Node "Installation overwrites no changes"
@@ -279,7 +279,7 @@ catalogue! {
     Tl04 "TL-04" LoadBalancer Blocks Answers "Certificate is valid and strong"
         proves "It is valid now and for 30 more days, its key is large enough and its signature is not SHA-1."
         needs [ALL_OF_LOAD_BALANCER] remedy "Renew the certificate.";
-    Tl05 "TL-05" LoadBalancer Warns Server "No default certificate of WSO2"
+    Tl05 "TL-05" LoadBalancer Warns Server "No default WSO2 certificate"
         proves "Neither the provided certificate nor one of load balancer or nodes is that of every pack, by its subject: its private key is public."
         needs [ALL_OF_LOAD_BALANCER, NODES] remedy "Use a different certificate.";
     Tl06 "TL-06" LoadBalancer Blocks Bundle "Keystores open"
@@ -291,7 +291,7 @@ catalogue! {
     Tl08 "TL-08" LoadBalancer Warns Server "Protocols and ciphers"
         proves "Load balancer and nodes offer TLS 1.2 or 1.3, reject 1.0 and 1.1, and accept no broken cipher: NULL, anonymous, export, RC4, DES or 3DES."
         needs [ALL_OF_LOAD_BALANCER, NODES] remedy "Set the protocols to TLSv1.2 and TLSv1.3, and leave the ciphers at their default.";
-    Tl09 "TL-09" LoadBalancer Warns Bundle "Certificates are valid for 30 more days"
+    Tl09 "TL-09" LoadBalancer Warns Bundle "Certificates valid 30 more days"
         proves "No certificate of the bundle expires within 30 days: those issued with the keys of the cluster, the provided one and the CA certificates of other systems. The result lists the expiry dates."
         needs [ALL_OF_PRODUCT, ALL_OF_LOAD_BALANCER, DATABASE.ca_certificate, USER_STORE.ca_certificate] remedy "Renew the certificates and install the new bundle on one node at a time.";
     Lb01 "LB-01" LoadBalancer Blocks Server "Hostname resolves to the load balancer"
@@ -303,7 +303,7 @@ catalogue! {
     Lb03 "LB-03" LoadBalancer Blocks Files "Load balancer accepts its file"
         proves "The generated file lists every node once, with directives that the version supports; the remedy is the product's own check."
         needs [ALL_OF_LOAD_BALANCER, NODES] remedy "Run nginx -t or haproxy -c on the file.";
-    Lb04 "LB-04" LoadBalancer Blocks Answers "Version supports the directives"
+    Lb04 "LB-04" LoadBalancer Blocks Answers "Directives are supported"
         proves "The load balancer's version supports every generated directive; so does the installed version, if a probe reported it."
         needs [ALL_OF_LOAD_BALANCER] remedy "Choose another load-balancing method, or a newer version.";
     Lb05 "LB-05" LoadBalancer Warns Server "Forwarded headers"
