@@ -144,7 +144,7 @@ proptest! {
         }
         for PartConflict { part, mine, theirs, .. } in &merged.conflicts {
             prop_assert_ne!(part.effective_content(mine.as_ref()), part.effective_content(theirs.as_ref()));
-            prop_assert_eq!(&part.of(&merged.draft), theirs, "theirs stay until somebody decides");
+            prop_assert_eq!(&part.of(&merged.draft), theirs, "theirs stay until the conflict is resolved");
         }
         prop_assert_eq!(merge(&base, &base, &theirs).draft, theirs.clone(), "who changed nothing changes nothing");
         prop_assert_eq!(merge(&base, &mine, &base).draft, mine.clone());

@@ -273,7 +273,7 @@ mod tests {
         let mut units: Vec<u16> = Vec::new();
         while let Some(letter) = letters.next() {
             let unit = match letter {
-                '\\' => match letters.next().expect("a line that goes on") {
+                '\\' => match letters.next().expect("a continued line") {
                     'u' => {
                         let digits: String = letters.by_ref().take(4).collect();
                         u16::from_str_radix(&digits, 16).expect("four hexadecimal digits")

@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn every_line_of_the_facts_is_read() {
         for (path, text) in files() {
-            assert!(text.starts_with('#'), "{path} says what it is");
+            assert!(text.starts_with('#'), "{path} describes its content");
             for version in Version::ALL {
                 let mut made = Fingerprint::default();
                 let mut table = String::new();
