@@ -193,7 +193,7 @@ fn every_difference_has_its_own_check() {
     }
 }
 
-/// Up to 6.1 the port of `base_path` stands in the issuer, also where it is 443.
+/// Up to 6.1, the issuer contains the port of `base_path`, even if it is 443.
 #[test]
 fn a_base_path_that_puts_443_into_the_issuer() {
     let follows = "base_path = \"https://$ref{server.hostname}:${carbon.management.port}\"\nhostname = \"is";
@@ -220,7 +220,7 @@ fn a_base_path_that_puts_443_into_the_issuer() {
     }
 }
 
-/// No bundle of ours can hold one: the fault is in the facts that `render` reads.
+/// No generated bundle can contain one: the fault is in the facts that `render` reads.
 #[test]
 fn a_keystore_with_a_key_without_a_certificate() {
     let (node, table, file) = ("is-1".to_owned(), "keystore.tls".to_owned(), "node-tls.p12".to_owned());

@@ -1,5 +1,5 @@
-//! Drafts and their changes: every change can be taken back, every journal leads back to every version, and two people's
-//! changes come together without losing one. With texts that nobody would type.
+//! Drafts and their changes: every change can be undone, every journal gives back every version, and two people's
+//! changes are merged without losing one. Also with unusual texts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -111,7 +111,7 @@ proptest! {
             JournalEntry { revision, changes: diff(&pair[0], &pair[1]), ..entry(JournalAction::Save) }
         }).collect();
         newest_first.reverse();
-        // Acts that make no version stand between them.
+        // Actions without a version are between them.
         newest_first.insert(0, entry(JournalAction::StartChecks));
         newest_first.push(JournalEntry { revision: 1, ..entry(JournalAction::Name) });
         let revision = drafts.len() as u64;

@@ -1,4 +1,4 @@
-//! What a database is, judged by its tables: every version as its scripts leave it, and every place a script can stop.
+//! The state of a database by its tables: every version after its scripts, and every place where a script can stop.
 
 use std::collections::BTreeSet;
 
@@ -83,7 +83,7 @@ fn every_place_where_a_script_can_stop_is_found() {
                                 (*version, path, made.steps.len()),
                                 "{at}"
                             );
-                            // Nobody can say whether a DROP of a table that is not there ran.
+                            // Whether a DROP of a missing table ran is unknown.
                             let skipped = &made.steps[half.done..count];
                             assert!(
                                 half.done <= count && skipped.iter().all(|step| step.kind == ScriptStepKind::Drop),

@@ -44,7 +44,7 @@ fn read(draft: &Draft) -> (ReadableAnswers, Vec<Finding>) {
     (answers, findings)
 }
 
-/// What a check of the plan or of reach `Node` says.
+/// The results of a check of the plan or of reach `Node`.
 fn results(id: CheckId, answers: &ReadableAnswers, findings: &[Finding]) -> Vec<CheckResult> {
     match (id.of_node(), id.reach()) {
         (Some(check), _) => evaluate(check, answers, &[]),
@@ -56,7 +56,7 @@ fn results(id: CheckId, answers: &ReadableAnswers, findings: &[Finding]) -> Vec<
 
 /// Checks that depend on the table of nodes and on none of their addresses.
 const WITHOUT_ADDRESSES: [CheckId; 11] = [
-    // How many nodes there are, and their names, ports and settings.
+    // The number of nodes, and their names, ports and settings.
     CheckId::Cl06,
     CheckId::Cl07,
     CheckId::Cl08,
@@ -107,7 +107,7 @@ fn the_forged_address_is_not_looked_up_in_a_container() {
     }
 }
 
-/// CL-09 cannot see what the platform allows: it says what that is, and calls nothing fulfilled.
+/// CL-09 cannot see what the platform allows: it lists the requirements.
 #[test]
 fn further_requirements_of_a_platform_are_listed() {
     let result_of = |draft: &Draft| {

@@ -9,7 +9,7 @@ use testbed::faults;
 
 use crate::cluster::{draft, received, reported, secrets, texts, words_of};
 
-/// A fault a line, told by that check of that node.
+/// One fault per line, reported by that check of that node.
 #[test]
 fn nodes_add_to_checks_that_are_decided_elsewhere() {
     let mut draft = draft();
@@ -123,7 +123,7 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
     let [result] = none.as_slice() else { panic!("without a report only LB-05 is half decided: {none:#?}") };
     assert_eq!((result.id, result.outcome), (CheckId::Lb05, Outcome::CouldNotCheck));
     assert!(result.current.contains("no probe has found") && result.remedy.text.contains("probe.sh"), "{result:?}");
-    // IS's own pattern names the load balancer alone.
+    // IS's default pattern contains only the load balancer.
     let stock = texts[0].replace("198.51.100.7 10.20.0.5", "10.20.0.5 - -").replace("1795435000", "1795435999");
     let report = parse(&stock).unwrap();
     let results = supplement(CheckId::Lb05, &answers, &[domain::node_report::ReceivedReport { at: 0, report }]);

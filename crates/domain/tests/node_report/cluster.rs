@@ -1,4 +1,4 @@
-//! A healthy cluster of three nodes as its probes report it, and what checks say of such reports.
+//! A healthy cluster of three nodes as its probes report it, and the results of checks of such reports.
 
 use std::collections::BTreeMap;
 
@@ -159,7 +159,7 @@ fn word_of(results: &[&CheckResult]) -> &'static str {
     if results.iter().any(|result| result.outcome == Outcome::Failed) { "failed" } else { "warned" }
 }
 
-/// What was told, as faults are counted.
+/// The reported results, as faults are counted.
 pub(crate) fn words_of(reported: &BTreeMap<CheckId, Vec<&CheckResult>>) -> Vec<String> {
     reported.iter().map(|(id, results)| format!("{} {id}", word_of(results))).collect()
 }

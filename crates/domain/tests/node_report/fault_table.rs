@@ -1,4 +1,4 @@
-//! A healthy cluster on which nothing fails or warns, and a table of faults, each told by one check alone.
+//! A healthy cluster without failures and warnings, and a table of faults, each reported by only one check.
 
 use domain::check::{CheckId, Outcome};
 use testbed::faults;
@@ -18,8 +18,8 @@ fn on_a_healthy_cluster_every_check_passes() {
     assert!(results.iter().all(|result| result.current.starts_with("Reported at 12:04 UTC: ")));
 }
 
-/// A fault: the check that tells it, how, the node whose report it is in (4 is the load balancer), the text that is
-/// replaced and what replaces it, and what the result says.
+/// A fault: its check, the outcome, the node of the report (4 is the load balancer), the replaced
+/// text and its replacement, and a part of the result.
 type Fault = (CheckId, Outcome, usize, &'static str, &'static str, &'static str);
 
 #[rustfmt::skip]

@@ -75,7 +75,7 @@ fn a_driver_that_does_not_know_the_option_fails_where_the_plan_uses_tls() {
     }
 }
 
-/// What was read where is said, and where nothing was found, no level is made up.
+/// The source of the level is reported, and an absent level is reported as absent.
 #[test]
 fn the_update_level_is_reported_with_its_source() {
     let answers = answers();

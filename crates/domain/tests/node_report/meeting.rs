@@ -1,4 +1,4 @@
-//! What nodes say of each other and of when they were looked at: ports, clocks, names, several reports.
+//! Results of several node reports: ports, clocks, names, and reports of different times.
 
 use domain::check::{CheckId, CheckResult, NodeCheck, Outcome};
 use domain::inputs::ReadableAnswers;
@@ -40,7 +40,7 @@ fn a_port_that_refuses_while_is_runs_behind_it() {
 #[test]
 fn what_no_probe_inspected_is_skipped() {
     let answers = answers();
-    // No report of is-2; is-3's is of another node table; nobody listened on is-1.
+    // No report of is-2; is-3's is of another node table; no probe listened on is-1.
     let mut texts = texts(&answers);
     let plan = ProbePlan::of(&answers).unwrap().plan;
     texts[2] = texts[2].replace(&plan, "0123456789abcdef");
@@ -109,7 +109,7 @@ fn a_port_in_use_is_reported_by_its_own_node() {
     assert!(result.current.ends_with("port 4000 is in use on the node itself, where IS does not run."), "{result:#?}");
 }
 
-/// What a probe said of the database it was made for is no answer about another one.
+/// A report about one database does not decide about another one.
 #[test]
 fn an_answer_about_another_database_does_not_count() {
     let texts = texts(&answers());
@@ -126,7 +126,7 @@ fn an_answer_about_another_database_does_not_count() {
     }
 }
 
-/// NTP alone does not say that two clocks agree.
+/// NTP does not prove that two clocks agree.
 #[test]
 fn clocks_that_were_not_compared_are_skipped() {
     let answers = answers();
@@ -145,7 +145,7 @@ fn clocks_that_were_not_compared_are_skipped() {
     assert!(outcomes.iter().all(|result| result.outcome == Outcome::CouldNotCheck), "{outcomes:#?}");
 }
 
-/// On one machine every name may lead to the machine itself.
+/// On one machine, every name may resolve to the machine itself.
 #[test]
 fn names_of_one_machine_may_lead_to_itself() {
     let mut draft = draft();
@@ -164,7 +164,7 @@ fn names_of_one_machine_may_lead_to_itself() {
     assert!(nd18.iter().all(|result| result.required.ends_with("127.0.0.1 is correct here")), "{nd18:#?}");
 }
 
-/// IS may run from another folder than the probe was told: whose the port is stays open.
+/// IS may run from another folder than that of the probe: the program on the port is unknown.
 #[test]
 fn a_port_that_is_taken_where_no_is_was_found_only_warns() {
     let answers = answers();

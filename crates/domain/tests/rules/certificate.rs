@@ -26,7 +26,7 @@ fn certificate(subject: &str) -> CertificateInfo {
     }
 }
 
-/// What is said of a provided certificate after `change`; each fault is written down.
+/// The findings about a provided certificate after `change`; each fault is recorded.
 fn findings_of_provided(fault: &str, change: impl FnOnce(&mut CertificateFacts)) -> Vec<String> {
     let chain = ChainFacts { server: 0, path: vec![0], order: ChainOrder::InOrder, issuer_outside: None };
     let certificates = vec![certificate("CN=login.example.com")];

@@ -1,4 +1,4 @@
-//! A healthy plan, what may be wrong with it, and writing down which check told a fault.
+//! A healthy plan, its faults, and recording the check that reported a fault.
 
 use domain::cluster::{Validation, validate};
 use domain::draft::Draft;
@@ -8,7 +8,7 @@ use domain::secret::{Secret, Secrets};
 
 /// What turns a healthy plan into one with a fault.
 pub(crate) type Change = Box<dyn FnOnce(&mut Draft, &mut Secrets)>;
-/// A fault: its name, how it is made, and what is found, as `severity check place`.
+/// A fault: its name, the change, and the findings, as `severity check place`.
 pub(crate) type Case = (&'static str, Change, &'static [&'static str]);
 
 pub(crate) fn healthy() -> (Draft, Secrets) {
@@ -102,7 +102,7 @@ pub(crate) fn each_is_found_once(cases: Vec<Case>) {
     }
 }
 
-/// Writes a fault down under the one check that told it. What belongs to a field, or is a note, is no check's.
+/// Records a fault under the one check that reported it. Findings about a field and notes have no check.
 pub(crate) fn record(fault: &str, found: &[String]) {
     let as_fault = |line: &String| match line.split(' ').collect::<Vec<_>>()[..] {
         [_, "-", _] => None,

@@ -90,7 +90,7 @@ fn nodes_on_one_machine_have_folders_of_their_own() {
     assert_ne!(plan.nodes[0].home, plan.nodes[1].home, "the second install would overwrite the first");
 }
 
-/// Choosing HAProxy brings its own version, also where a form has written down NGINX's default; what somebody entered stays.
+/// Choosing HAProxy sets its default version, even if a form sent NGINX's default; an entered version stays.
 #[test]
 fn the_version_follows_the_load_balancer() {
     let version = |draft: &Draft| draft.text("load_balancer.version").to_owned();
@@ -117,7 +117,7 @@ fn the_version_follows_the_load_balancer() {
     );
 }
 
-/// A preset is accepted as it is: it chooses nothing that is then warned about.
+/// A preset causes no warning.
 #[test]
 fn no_preset_chooses_what_is_warned_about() {
     for preset in domain::presets::PRESETS {
