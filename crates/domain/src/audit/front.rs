@@ -43,7 +43,7 @@ fn audit_callbacks(file: &DeploymentFile, balancer: &LoadBalancer) -> Vec<Findin
     let mut findings = Vec::new();
     let mut wrong = |what: String| findings.push(place_of_key(CheckId::Cl12, &file.node, &what));
     let hostname_in_file = file.get("server.hostname").unwrap_or("localhost");
-    if said != hostname {
+    if hostname_in_file != hostname {
         wrong(reported(format!(
             "server.hostname is {hostname_in_file}, but clients use {hostname}: callbacks would not match."
         )));
