@@ -73,7 +73,7 @@ const STATES = {
   "user-store, LDAP": async (page) => {
     await opened(() => `${fresh}/user-store`)(page);
     await field(page, "LDAP directory").check();
-    await field(page, "Directory address").waitFor();
+    await field(page, "Connection URL").waitFor();
   },
   "clustering, AWS and a list to paste": async (page) => {
     await opened(() => `${fresh}/clustering`)(page);

@@ -68,7 +68,7 @@ test("from the start page to the zip and back into the wizard", async (context) 
     await goOn(page, "Clustering");
     assert.deepEqual(await names(page), ["node1", "node2"]);
     await goOn(page, "Load balancer");
-    await fill(page, { Hostname: "localhost", "Client address": true, "Private CA": true });
+    await fill(page, { Hostname: "localhost", "IP hash": true, "Private CA": true });
     await goOn(page, "Review");
     assert.equal(await page.getByText("Nothing blocks the download.").count(), 1);
     const review = await page.locator("main").innerText();
@@ -414,7 +414,7 @@ test("fields appear with the answers they belong to", async () => {
     const plan = await startPlan(page);
     await page.goto(`${plan}/user-store`);
     await islandsAwake(page);
-    const address = field(page, "Directory address");
+    const address = field(page, "Connection URL");
     assert.ok(await address.isHidden());
     await field(page, "LDAP directory").check();
     await address.waitFor();
@@ -443,7 +443,7 @@ test("a check that failed is an open task: review follows it without a reload, a
     await button(page, "Check Database again").click();
     await page.locator("#standing .finding-task", { hasText: "DB-02" }).waitFor();
     await page.locator("#progress li", { hasText: "Database" }).getByText("1 open task", { exact: true }).waitFor();
-    assert.match(await page.locator("#download-verdict").innerText(), /^Nothing blocks the download\. 1 open task is left/);
+    assert.match(await page.locator("#download-verdict").innerText(), /^Nothing blocks the download\. 1 open task remains/);
     assert.ok(await isMarked(page), "all without loading the page again");
 
     const { files } = await download(page);

@@ -79,7 +79,7 @@ test("from the start page to the zip and back into the wizard", async (context) 
       await fill(page, { "Super admin password": ADMIN_PASSWORD });
       await goOn(page, "Clustering");
       await goOn(page, "Load balancer");
-      await fill(page, { Hostname: "localhost", "Client address": true });
+      await fill(page, { Hostname: "localhost", "IP hash": true });
       await goOn(page, "Review");
       await page.getByRole("link", { name: "Change identity database" }).click();
       await onPage(page, "Database");
@@ -136,10 +136,10 @@ test("fields that belong to an answer come with an update of the page", async ()
     async (page) => {
       const plan = await startPlan(page);
       await page.goto(`${plan}/user-store`);
-      assert.ok(await field(page, "Directory address").isHidden());
+      assert.ok(await field(page, "Connection URL").isHidden());
       await field(page, "LDAP directory").check();
       await button(page, "Update fields for User store").click();
-      await field(page, "Directory address").waitFor();
+      await field(page, "Connection URL").waitFor();
       assert.ok(await field(page, "LDAP directory").isChecked());
     },
     OFF,

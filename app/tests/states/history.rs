@@ -61,7 +61,7 @@ pub fn history() -> HistoryView {
         },
         HistoryLine { note: "Version 7: Agreed with the DBA".to_owned(), ..line("Ann", "named a version", None) },
         line("Ann", "downloaded the bundle", None),
-        line("Owner", "made the plan", Some(1)),
+        line("Owner", "created the plan", Some(1)),
     ];
     let steps = vec![(Step::Database, vec![change("Database host", "", "db1.example.com", false)])];
     HistoryView {

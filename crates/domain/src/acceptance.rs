@@ -1,4 +1,4 @@
-//! What an acceptance is about: the check that found something, or, where no check of the catalogue did, the setting.
+//! The key of an acceptance: the check that found the issue, or the setting if no check of the catalogue did.
 
 use crate::check::CheckId;
 use crate::finding::FindingLocation;
@@ -6,17 +6,17 @@ use crate::setting::Setting;
 use crate::step::Step;
 use crate::steps;
 
-/// The key under which a [`crate::draft::Acceptance`] is kept in a plan: `DB-02`, or `database.host`.
+/// The key of a [`crate::draft::Acceptance`] in a plan: `DB-02`, or `database.host`.
 #[derive(Clone, Copy, Debug)]
 pub enum AcceptanceKey {
-    /// What this check found, of every subject.
+    /// The results of this check, for every subject.
     Check(CheckId),
-    /// What the rules found at this setting without a check of their own.
+    /// Findings about this setting without a check.
     Setting(&'static Setting),
 }
 
 impl AcceptanceKey {
-    /// The key of a finding of `check` at `place`; `None` where neither a check nor a setting tells it apart.
+    /// The key of a finding of `check` at `place`; `None` if neither a check nor a setting identifies it.
     #[must_use]
     pub fn of(check: Option<CheckId>, place: &FindingLocation) -> Option<Self> {
         match check {
@@ -25,14 +25,14 @@ impl AcceptanceKey {
         }
     }
 
-    /// Reads a key as plans keep it.
+    /// Parses a stored key.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let check = text.parse().ok().map(Self::Check);
         check.or_else(|| steps::setting(text).map(Self::Setting))
     }
 
-    /// As plans keep it.
+    /// The stored form.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
@@ -41,7 +41,7 @@ impl AcceptanceKey {
         }
     }
 
-    /// As people read it: the title of the check, or the label of the setting.
+    /// The title of the check or the label of the setting.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -59,7 +59,7 @@ impl AcceptanceKey {
         }
     }
 
-    /// Whether a change of `setting` takes the acceptance away: it was given for the answer as it was.
+    /// Whether a change of `setting` withdraws the acceptance, which was for the earlier answer.
     #[must_use]
     pub fn depends_on(self, setting: &str) -> bool {
         match self {

@@ -1,42 +1,42 @@
-//! What is known about certificates an operator provides: plain facts for the rules TL-01 to TL-04.
+//! Facts about certificates that an operator provides, for the rules TL-01 to TL-04.
 //!
-//! Pure data: `render` reads the PEM and fills these types; the rules judge them against the plan and a given time.
-//! Nothing here parses a certificate, knows the clock or decides how severe a fact is.
+//! Pure data: `render` parses the PEM and fills these types; the rules compare them with the plan and a given time.
+//! This module does not parse certificates, read the clock or decide on severities.
 
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-/// What a pasted or uploaded chain, and perhaps its private key, turned out to be.
+/// The facts of a pasted or uploaded chain and, if provided, its private key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CertificateFacts {
     /// The certificates in the order they were given; at least one.
     pub certificates: Vec<CertificateInfo>,
-    /// The private key; `None` when none was given.
+    /// The private key; `None` if none was provided.
     pub key: Option<PublicKeyFacts>,
     /// Whether the private key belongs to the server's certificate ([`ChainFacts::server`]); `None` without a key.
     pub key_matches: Option<bool>,
-    /// How the certificates hang together.
+    /// The relation of the certificates.
     pub chain: ChainFacts,
 }
 
 impl CertificateFacts {
-    /// The certificate of the server itself: the one the key belongs to, else the first that is no authority's.
+    /// The server's certificate: the one the key belongs to, otherwise the first that is not a CA's.
     #[must_use]
     pub fn server(&self) -> Option<&CertificateInfo> {
         self.certificates.get(self.chain.server)
     }
 
-    /// Those of `names` (DNS names or IP addresses) that the server's certificate does not hold.
+    /// Those of `names` (DNS names or IP addresses) that the server's certificate does not cover.
     #[must_use]
     pub fn names_not_covered<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
         let server = self.server();
         names.into_iter().filter(|name| !server.is_some_and(|certificate| certificate.covers(name))).collect()
     }
 
-    /// The issuer whose certificate is missing for sure or most likely: the chain has a gap, or it ends at the server's
-    /// own certificate although another authority signed that. An authority's certificate at the end needs no issuer
-    /// beside it: the root lies in the clients' stores.
+    /// The issuer whose certificate is certainly or probably missing: the chain has a gap, or it ends at the server's
+    /// certificate although another CA signed that. A CA certificate at the end needs no issuer: the root is in the
+    /// clients' truststores.
     #[must_use]
     pub fn missing_issuer(&self) -> Option<&str> {
         let outside = self.chain.issuer_outside.as_deref()?;
@@ -48,9 +48,9 @@ impl CertificateFacts {
 /// When a certificate of a cluster expires.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CertificateExpiry {
-    /// Which one, for people: `TLS certificates of the nodes`.
+    /// The name in texts: `TLS certificates of the nodes`.
     pub what: String,
-    /// The last second it counts, in seconds since 1970-01-01 UTC.
+    /// The last second of validity, in Unix seconds.
     pub not_after: i64,
     /// How it is renewed.
     pub renewal: Renewal,
@@ -60,11 +60,11 @@ pub struct CertificateExpiry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Renewal {
-    /// The TLS certificates that are issued here: renewed with the same keys.
+    /// The TLS certificates that Clusterwright issues: renewed with the same keys.
     Tls,
-    /// The signing certificate and the CA: they change with all keys.
+    /// The signing certificate and the CA: replaced together with all keys.
     Keys,
-    /// The load balancer's, where the operator provides it.
+    /// The load balancer's certificate, if the operator provides it.
     Provided,
     /// A CA certificate of another system.
     Authority,
@@ -96,15 +96,15 @@ pub struct CertificateInfo {
     pub dns_names: Vec<String>,
     /// The IP addresses of the subject alternative name extension.
     pub ip_addresses: Vec<IpAddr>,
-    /// The first second it counts.
+    /// The first second of validity.
     pub not_before: i64,
-    /// The last second it counts.
+    /// The last second of validity.
     pub not_after: i64,
     /// Its public key.
     pub key: PublicKeyFacts,
     /// The name of the signature algorithm, such as `sha256WithRSAEncryption`, or its object identifier.
     pub signature_algorithm: String,
-    /// Whether the signature uses MD2, MD5 or SHA-1. Of no weight on a self-signed root: nobody relies on that signature.
+    /// Whether the signature uses MD2, MD5 or SHA-1. Irrelevant on a self-signed root, whose signature is not verified.
     pub weak_signature: bool,
     /// Whether it may sign other certificates (basicConstraints).
     pub is_authority: bool,
@@ -122,8 +122,8 @@ impl CertificateInfo {
     }
 }
 
-/// Whether `name`, a DNS name or an IP address, is among the alternative names of a certificate. A wildcard stands for
-/// exactly one label (RFC 6125 section 6.4.3). The common name does not count: clients have ignored it for years.
+/// Whether `name`, a DNS name or an IP address, is among the alternative names of a certificate. A wildcard matches
+/// exactly one label (RFC 6125 section 6.4.3). The common name does not count: clients ignore it.
 #[must_use]
 pub fn covers(dns_names: &[String], ip_addresses: &[IpAddr], name: &str) -> bool {
     if let Ok(address) = name.trim_matches(['[', ']']).parse::<IpAddr>() {
@@ -151,53 +151,53 @@ pub struct PublicKeyFacts {
 pub enum KeyKind {
     /// RSA.
     Rsa,
-    /// ECDSA on P-256, P-384 or P-521; the bits tell which.
+    /// ECDSA on P-256, P-384 or P-521, identified by the bits.
     Ecdsa,
-    /// Ed25519. Java before 15 and IS with it cannot use it.
+    /// Ed25519, which Java before 15 does not support.
     Ed25519,
     /// Another one, by name or object identifier.
     Other(String),
 }
 
-/// How the given certificates hang together. Positions count from 0 in the order they were given.
+/// The chain of the given certificates. Positions count from 0 in the given order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChainFacts {
     /// Position of the server's certificate.
     pub server: usize,
     /// The positions from the server's certificate upwards, each signed by the next.
     pub path: Vec<usize>,
-    /// Whether the order they were given in is the right one.
+    /// Whether the given order is correct.
     pub order: ChainOrder,
     /// The issuer of the last certificate of the path; `None` when that one is self-signed, so that nothing is missing.
     pub issuer_outside: Option<String>,
 }
 
-/// Whether certificates stand in the order TLS servers send them: the server's first, each signed by the next.
+/// Whether certificates are in the order of TLS: the server's first, each signed by the next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "is")]
 pub enum ChainOrder {
-    /// They do.
+    /// They are.
     InOrder,
-    /// All needed ones are there; `right_order` lists their positions as they should stand. Others are superfluous.
+    /// All required ones exist; `right_order` lists their positions in the correct order. Others are superfluous.
     OutOfOrder {
         /// Positions, the server's first.
         right_order: Vec<usize>,
     },
-    /// No given certificate signed the one at this position, though others follow: one is missing between, or they do
+    /// No given certificate signed the one at this position, although others follow: one is missing between, or they do
     /// not belong together.
     Broken {
         /// Position of the certificate whose issuer is missing.
         at: usize,
     },
-    /// They do by their names, but the signature on the certificate at this position cannot be verified here (MD5, DSA,
-    /// an issuer's RSA key below 2048 bits…).
+    /// They are by their names, but the signature on the certificate at this position cannot be verified (MD5, DSA, an
+    /// issuer's RSA key below 2048 bits…).
     NotJudged {
         /// Position of the certificate.
         at: usize,
     },
 }
 
-/// Which of the two texts a problem lies in.
+/// The text with the problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PemField {
@@ -207,27 +207,27 @@ pub enum PemField {
     Key,
 }
 
-/// Why a text could not be read as PEM. Block numbers count from 1, as people do.
+/// Why a text is not readable as PEM. Block numbers count from 1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PemProblem {
-    /// The text it lies in.
+    /// The text with the problem.
     pub field: PemField,
-    /// What is wrong.
+    /// The defect.
     pub fault: PemDefect,
 }
 
-/// What is wrong with a PEM text.
+/// A defect of a PEM text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "is")]
 pub enum PemDefect {
-    /// There is no `-----BEGIN …-----` line.
+    /// No `-----BEGIN …-----` line exists.
     NothingFound,
-    /// A private key stands where certificates belong.
+    /// A private key in place of a certificate.
     KeyNotCertificate {
         /// Number of the block.
         block: usize,
     },
-    /// A certificate stands where the private key belongs.
+    /// A certificate in place of the private key.
     CertificateNotKey {
         /// Number of the block.
         block: usize,
@@ -236,11 +236,11 @@ pub enum PemDefect {
     EncryptedKey,
     /// Two or more private keys.
     SeveralKeys,
-    /// The block is of a kind that has no place here, such as `PKCS7` or `CERTIFICATE REQUEST`.
+    /// The block has an unsupported label, such as `PKCS7` or `CERTIFICATE REQUEST`.
     OtherKind {
         /// Number of the block.
         block: usize,
-        /// The word of its BEGIN line.
+        /// The label of its BEGIN line.
         label: String,
     },
     /// The block cannot be read.
@@ -250,25 +250,25 @@ pub enum PemDefect {
         /// Why, as half a sentence.
         because: String,
     },
-    /// There is text after the last `-----PADDING_END …-----` line.
+    /// Text follows the last `-----END …-----` line.
     TrailingText {
         /// Number of its first line.
         line: usize,
     },
-    /// More certificates than any chain has.
+    /// Too many certificates.
     TooMany {
-        /// The most that are read.
+        /// The maximum.
         limit: usize,
     },
 }
 
 impl PemProblem {
-    /// What is wrong, as one sentence.
+    /// The defect, as one sentence.
     #[must_use]
     pub fn description(&self) -> String {
         match (&self.fault, self.field) {
-            (PemDefect::NothingFound, PemField::Chain) => "The text holds no certificate in PEM form.".into(),
-            (PemDefect::NothingFound, PemField::Key) => "The text holds no private key in PEM form.".into(),
+            (PemDefect::NothingFound, PemField::Chain) => "The text contains no PEM certificate.".into(),
+            (PemDefect::NothingFound, PemField::Key) => "The text contains no PEM private key.".into(),
             (PemDefect::KeyNotCertificate { block }, _) => {
                 format!("Block {block} is a private key, not a certificate.")
             }
@@ -276,30 +276,30 @@ impl PemProblem {
                 format!("Block {block} is a certificate, not a private key.")
             }
             (PemDefect::EncryptedKey, _) => "The private key is encrypted with a passphrase.".into(),
-            (PemDefect::SeveralKeys, _) => "The text holds more than one private key.".into(),
-            (PemDefect::OtherKind { block, label }, _) => format!("Block {block} is of the kind {label}."),
+            (PemDefect::SeveralKeys, _) => "The text contains more than one private key.".into(),
+            (PemDefect::OtherKind { block, label }, _) => format!("Block {block} has the label {label}."),
             (PemDefect::Unreadable { block, because }, _) => format!("Block {block} cannot be read: {because}."),
-            (PemDefect::TrailingText { line }, _) => format!("Text follows the last END line, from line {line} on."),
-            (PemDefect::TooMany { limit }, _) => format!("The text holds more than {limit} certificates."),
+            (PemDefect::TrailingText { line }, _) => format!("Text follows the last END line, at line {line}."),
+            (PemDefect::TooMany { limit }, _) => format!("The text contains more than {limit} certificates."),
         }
     }
 
-    /// What to do about it, as one sentence.
+    /// The remedy, as one or two sentences.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match (&self.fault, self.field) {
             (PemDefect::NothingFound, PemField::Chain) => {
-                "Paste everything from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----; turn a DER or PKCS#12 file \
-                 into PEM with openssl first."
+                "Paste everything from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----. Convert a DER or PKCS#12 file \
+                 to PEM with openssl first."
             }
             (PemDefect::NothingFound, PemField::Key) => {
                 "Paste everything from -----BEGIN PRIVATE KEY----- to -----END PRIVATE KEY-----."
             }
             (PemDefect::KeyNotCertificate { .. }, _) => {
-                "Put the private key into its own field and only certificates here."
+                "Enter the private key in its own field and only certificates here."
             }
             (PemDefect::CertificateNotKey { .. }, _) => {
-                "Put certificates into the chain's field and only the key here."
+                "Enter certificates in the field of the chain and only the key here."
             }
             (PemDefect::EncryptedKey, _) => {
                 "Decrypt it with: openssl pkey -in encrypted.pem -out key.pem. NGINX and HAProxy start unattended and cannot \
@@ -307,14 +307,14 @@ impl PemProblem {
             }
             (PemDefect::SeveralKeys, _) => "Keep only the key that belongs to the server's certificate.",
             (PemDefect::OtherKind { .. }, PemField::Chain) => {
-                "Give CERTIFICATE blocks: the server's first, then the chain."
+                "Enter CERTIFICATE blocks: the server's first, then the chain."
             }
             (PemDefect::OtherKind { .. }, PemField::Key) => {
-                "Give one PRIVATE KEY, RSA PRIVATE KEY or EC PRIVATE KEY block with an RSA, P-256, P-384 or Ed25519 key."
+                "Enter one PRIVATE KEY, RSA PRIVATE KEY or EC PRIVATE KEY block with an RSA, P-256, P-384 or Ed25519 key."
             }
-            (PemDefect::Unreadable { .. }, _) => "Copy the block again, whole, with its BEGIN and END lines.",
-            (PemDefect::TrailingText { .. }, _) => "Remove the text, or complete the block that was cut off.",
-            (PemDefect::TooMany { .. }, _) => "Give the server's certificate and those that lead from it to the root.",
+            (PemDefect::Unreadable { .. }, _) => "Copy the complete block again, with its BEGIN and END lines.",
+            (PemDefect::TrailingText { .. }, _) => "Remove the text, or complete the truncated block.",
+            (PemDefect::TooMany { .. }, _) => "Enter only the server's certificate and its chain to the root.",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The consistent cluster: private fields, one constructor. If you hold one, no rule blocks it.
+//! The consistent cluster: private fields, one constructor. A value of it exists only if no rule blocks.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::secret::Secrets;
 use crate::steps::{ClusterState, keys};
 use crate::topology::Topology;
 
-/// A cluster whose answers fit together.
+/// A cluster with consistent answers.
 #[derive(Clone, Debug)]
 pub struct Cluster {
     inputs: Inputs,
@@ -24,28 +24,28 @@ pub struct Cluster {
     prepared: Option<Prepared>,
 }
 
-/// What the rules say about a draft: all findings, and the cluster if nothing blocks.
+/// The result of validating a draft: all findings, and the cluster if nothing blocks.
 #[derive(Clone, Debug)]
 pub struct Validation {
-    /// Everything found, blocking first.
+    /// All findings, blocking first.
     pub findings: Vec<Finding>,
     /// The cluster; `None` if a finding blocks.
     pub cluster: Option<Cluster>,
 }
 
 impl Validation {
-    /// The findings that stop the download.
+    /// The findings that block the download.
     pub fn blocking_findings(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.severity == Severity::Blocks)
     }
 }
 
-/// Reads and judges a draft. The wizard and the command line both come through here.
+/// Parses and validates a draft, for the wizard and the command line.
 #[must_use]
 pub fn validate(draft: &Draft, secrets: &Secrets, evidence: &ExternalFacts) -> Validation {
     let (answers, mut findings) = ReadableAnswers::read(draft, secrets);
-    // Rules look at whole steps. Where a field is missing or wrong, they look at the step with an example in its place, so
-    // that what is wrong with the others is said in the same round.
+    // Rules need complete steps. A missing or wrong field is replaced by an example, so that problems of the other
+    // fields are reported at once.
     let (supposed, replaced) = answers.with_examples(draft, secrets, &findings);
     let mut ruled = rules::apply(&supposed, evidence);
     ruled.extend(changed_since_download(draft, &supposed));
@@ -67,7 +67,7 @@ pub fn validate(draft: &Draft, secrets: &Secrets, evidence: &ExternalFacts) -> V
     Validation { findings, cluster }
 }
 
-/// What the address of a running cluster must not become unnoticed.
+/// Findings about a changed address of a running cluster.
 fn changed_since_download(draft: &Draft, answers: &ReadableAnswers) -> Vec<Finding> {
     let is_running = draft.text(keys::PRODUCT.cluster) == ClusterState::Running.value();
     match (&draft.milestones.downloaded, &answers.load_balancer) {
@@ -78,8 +78,8 @@ fn changed_since_download(draft: &Draft, answers: &ReadableAnswers) -> Vec<Findi
     }
 }
 
-/// The answers as a bundle's plan holds them. Whoever opens a bundle again may have installed it: its cluster counts as
-/// running with the bundle's own address, so that nobody gets new keys for it or another address unasked.
+/// The answers for the plan of a bundle. A reopened bundle may be installed: its cluster counts as running with the
+/// bundle's address, so that its keys and its address do not change unnoticed.
 fn is_bundle_finding(draft: &Draft, inputs: &Inputs) -> Draft {
     let mut draft = draft.clone();
     draft.set(keys::PRODUCT.cluster, ClusterState::Running.value());
@@ -94,13 +94,13 @@ impl Cluster {
         &self.inputs
     }
 
-    /// What the operator calls the plan.
+    /// The name of the plan.
     #[must_use]
     pub fn title(&self) -> &str {
         &self.title
     }
 
-    /// What the rules found; nothing of it blocks.
+    /// The findings, none of which blocks.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
@@ -118,7 +118,7 @@ impl Cluster {
         &self.plan_file
     }
 
-    /// The databases of this cluster, if they were prepared as the answers name them now.
+    /// The preparation of this cluster's databases, if it is current.
     #[must_use]
     pub const fn prepared(&self) -> Option<&Prepared> {
         self.prepared.as_ref()

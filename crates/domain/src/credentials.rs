@@ -1,7 +1,7 @@
-//! Passwords within texts that are no secrets, such as a pasted URL or command: found and taken out, and private keys with
+//! Finds and removes passwords in texts that are not secrets, such as a pasted URL or command, and private keys with
 //! them ([`crate::key_material`]).
 //!
-//! Nothing is decided here about what the rest of the text means; that is [`crate::jdbc`] and [`crate::paste`].
+//! [`crate::jdbc`] and [`crate::paste`] interpret the rest of the text.
 
 use std::borrow::Cow;
 
@@ -10,14 +10,14 @@ use crate::key_material;
 /// Words that name a password among the options of a URL, in lower case.
 const PASSWORD_PARAMETERS: [&str; 6] = ["password", "passwd", "passphrase", "passwort", "pwd", "secret"];
 
-/// `text` without the passwords and private keys it holds: `user:password@` before a host, everything from an option of a
-/// URL or of a command that names a password on, and blocks of keys. What is left may be less than it could be: a password
-/// may hold every letter that ends one elsewhere.
+/// `text` without its passwords and private keys: `user:password@` before a host, everything from an option of a URL or
+/// of a command that names a password on, and blocks of keys. It may remove too much: a password may contain every
+/// character that ends one elsewhere.
 #[must_use]
 pub fn strip_credentials(text: &str) -> Cow<'_, str> {
     let text = key_material::strip_private_keys(text);
     if text.contains("-----BEGIN ") {
-        // Blocks of certificates are long and look like options in places; what stands around them is looked at.
+        // Blocks of certificates are long and resemble options in places; only the text around them is checked.
         let kept: Vec<Cow<'_, str>> =
             text.split('\n').map(|line| if is_of_pem(line) { line.into() } else { strip_line(line.into()) }).collect();
         let kept = kept.join("\n");
@@ -26,7 +26,7 @@ pub fn strip_credentials(text: &str) -> Cow<'_, str> {
     strip_line(text)
 }
 
-/// Whether a line is a marker or data of PEM, which hold no password.
+/// Whether a line is a marker or data of PEM, which contain no password.
 fn is_of_pem(line: &str) -> bool {
     let line = line.trim();
     let is_data = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
@@ -53,7 +53,7 @@ fn strip_line(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// As [`strip_credentials`], word by word: for sentences, in which `ask: bob@example.com` is no login.
+/// Like [`strip_credentials`], word by word: for sentences, in which `ask: bob@example.com` is not a login.
 #[must_use]
 pub fn strip_credentials_in_sentence(text: &str) -> String {
     let text = key_material::strip_private_keys(text);
@@ -64,8 +64,8 @@ pub fn strip_credentials_in_sentence(text: &str) -> String {
     text.split(' ').map(|word| strip_line(word.into())).collect::<Vec<_>>().join(" ")
 }
 
-/// Programs that take a password in their arguments: how their names begin, the option, and whether the option is followed
-/// by the password as a word of its own. MySQL asks for the password where nothing stands right behind `-p`.
+/// Programs that take a password in their arguments: how their names begin, the option, and whether the option is
+/// followed by the password as a separate word. MySQL asks for the password if no text follows `-p` directly.
 const PASSWORD_COMMANDS: [(&str, &str, bool); 5] = [
     ("mysql", "-p", false),
     ("mariadb", "-p", false),
@@ -76,7 +76,7 @@ const PASSWORD_COMMANDS: [(&str, &str, bool); 5] = [
 /// Options of any program that are followed by a password.
 const PASSWORD_OPTIONS: [&str; 4] = ["--password", "-password", "--passwd", "--pass"];
 
-/// Where the option of a command begins that gives a password: `-pSECRET` after `mysql`, `--password SECRET`.
+/// The start of a command's option with a password: `-pSECRET` after `mysql`, `--password SECRET`.
 fn command_password(text: &str) -> Option<usize> {
     let mut known: Option<(&str, bool)> = None;
     let mut words = words(text).peekable();
@@ -89,7 +89,7 @@ fn command_password(text: &str) -> Option<usize> {
         if let Some((option, takes_next)) = known
             && let Some(value) = word.strip_prefix(option)
         {
-            // `curl -u bob` has a name alone.
+            // `curl -u bob` has only a name.
             let is_password = |value: &str| !value.is_empty() && (option != "-u" || value.contains(':'));
             if is_password(value) || (value.is_empty() && takes_next && next.is_some_and(is_password)) {
                 return Some(at);
@@ -103,7 +103,7 @@ fn command_password(text: &str) -> Option<usize> {
     None
 }
 
-/// The words of a text with the places they begin at.
+/// The words of a text with their positions.
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
     text.split(char::is_whitespace)
@@ -117,8 +117,8 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
         .filter(|(_, word)| !word.is_empty())
 }
 
-/// Where the login ends, as the place of its `@` in `rest`, which is what follows `//`. An `@` within the value of an
-/// option ends no login.
+/// The end of the login, as the position of its `@` in `rest`, the text after `//`. An `@` within the value of an
+/// option does not end a login.
 #[must_use]
 pub(crate) fn find_userinfo_end(rest: &str) -> Option<usize> {
     let options = rest.find(['?', ';', '(']).unwrap_or(rest.len());
@@ -134,7 +134,7 @@ pub(crate) fn find_userinfo_end(rest: &str) -> Option<usize> {
     end
 }
 
-/// The account of a login such as `bob:password`; `None` if it is not plainly a name, as it may be a password then.
+/// The account of a login such as `bob:password`; `None` if it is not clearly a name and may be a password.
 #[must_use]
 pub(crate) fn userinfo_account(login: &str) -> Option<&str> {
     let plain = |letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '_' | '-');
@@ -151,22 +151,22 @@ fn without_login(text: &str) -> Cow<'_, str> {
     else {
         return Cow::Borrowed(text);
     };
-    // Either the name of an option stands within a password, or the `@` does: nothing after the first of both is kept.
+    // Either the option's name or the `@` is part of a password: everything after the first of both is removed.
     if option(rest).is_some_and(|start| start < login.len()) {
         let sure = login.split(':').next().unwrap_or_default();
         return Cow::Owned(format!("{before}{sure}"));
     }
     match userinfo_account(login) {
-        // `bob@host` holds no password.
+        // `bob@host` contains no password.
         Some(name) if name == login => Cow::Borrowed(text),
         Some(name) if start > 0 => Cow::Owned(format!("{before}{name}@{host}")),
-        // Without `//` only a colon tells a login from a name such as an address for mail.
+        // Without `//`, only a colon distinguishes a login from a name such as a mail address.
         _ if !is_url && !login.contains(':') => Cow::Borrowed(text),
         _ => Cow::Owned(format!("{before}{host}")),
     }
 }
 
-/// Where an option that names a password and has a value begins.
+/// The start of an option that names a password and has a value.
 fn option(text: &str) -> Option<usize> {
     let lower = text.to_ascii_lowercase();
     let named = |name: &&str| {
@@ -179,7 +179,7 @@ fn option(text: &str) -> Option<usize> {
     Some(before.trim_end_matches(|letter: char| letter.is_ascii_alphanumeric() || letter == '_').len())
 }
 
-/// Whether what follows a password's name gives it a value: `=x`, `2=x`, `": "x"`, `%3Dx`.
+/// Whether the text after a password's name is a value: `=x`, `2=x`, `": "x"`, `%3Dx`.
 fn has_value(rest: &str) -> bool {
     let rest = rest.trim_start_matches(|letter: char| letter.is_ascii_digit() || matches!(letter, ' ' | '"' | '\''));
     let value = rest.strip_prefix(['=', ':']).or_else(|| rest.strip_prefix("%3d"));
@@ -220,7 +220,7 @@ mod tests {
             ),
         ] {
             assert_eq!(strip_credentials(text), left, "{text}");
-            assert_eq!(strip_credentials(left), left, "what is stripped stays");
+            assert_eq!(strip_credentials(left), left, "stripping twice changes nothing");
         }
     }
 
@@ -257,7 +257,7 @@ mod tests {
         fn no_password_of_a_url_survives(
             scheme in "(jdbc:)?(mysql|MYSQL:loadbalance|mysqlx|postgresql|https|ldaps|[a-z]{1,8}):",
             user in "[a-z0-9._%+-]{0,8}",
-            // Marked, so that it is found again; with everything a password may hold but an option's equals sign.
+            // Marked, so that it is found again; with all characters of a password except an option's equals sign.
             before in "[^=\\p{C}]{0,8}",
             after in "[^=\\p{C}]{0,8}",
             host in "[a-z0-9.-]{1,12}(:[0-9]{1,5})?",
@@ -276,7 +276,7 @@ mod tests {
             ] {
                 let left = strip_credentials(&text);
                 prop_assert!(!left.contains("CANARY"), "{text} → {left}");
-                prop_assert_eq!(&strip_credentials(&left), &left, "twice is as once");
+                prop_assert_eq!(&strip_credentials(&left), &left, "stripping twice changes nothing");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The draft: what was entered, as it was entered. It may be wrong, it is what we save, and it holds no secret.
+//! The draft: the answers as they were entered and saved. They may be wrong, and they contain no secret.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,35 +17,35 @@ pub const MAX_NODES: usize = 16;
 /// The raw answers of one plan.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Draft {
-    /// What the operator calls the plan.
+    /// The name of the plan.
     #[serde(default)]
     pub title: String,
-    /// Answers by setting key. A setting that is not here uses its default; an empty text was emptied on purpose.
+    /// Answers by setting key. A missing setting uses its default; an empty text was emptied on purpose.
     #[serde(default)]
     pub answers: BTreeMap<String, String>,
     /// The node table: one map per row, by the setting's name (`host`, not `clustering.nodes.host`).
     #[serde(default)]
     pub nodes: Vec<BTreeMap<String, String>>,
-    /// Steps that were saved once: their problems are shown, those of the others wait.
+    /// Steps that were saved once: only their problems are shown.
     #[serde(default)]
     pub visited: BTreeSet<Step>,
     /// Warnings and open tasks that were accepted, by [`crate::acceptance::AcceptanceKey`].
     #[serde(default)]
     pub accepted: BTreeMap<String, Acceptance>,
-    /// What was done with the answers. No part of the history: undoing an answer does not undo a download.
+    /// What was done with the plan. Not part of the history: undoing an answer does not undo a download.
     #[serde(default, skip_serializing_if = "Milestones::is_empty")]
     pub milestones: Milestones,
 }
 
-/// That somebody took responsibility for a warning or an open task.
+/// A recorded reason why a warning or an open task may stay.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Acceptance {
-    /// Why it is acceptable.
+    /// The reason.
     pub reason: String,
-    /// Who accepted it, as they called themselves; empty where nobody said.
+    /// The name of the person who accepted it; empty if unknown.
     #[serde(default)]
     pub by: String,
-    /// When, as people read it; empty where it is not known.
+    /// The time as displayed text; empty if unknown.
     #[serde(default)]
     pub on: String,
 }
@@ -60,14 +60,15 @@ impl Acceptance {
 impl std::fmt::Display for Acceptance {
     /// `agreed with the DBA (Ann, 23 November 2026, 12:04)`.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let who: Vec<&str> = [self.by.as_str(), self.on.as_str()].into_iter().filter(|text| !text.is_empty()).collect();
+        let author: Vec<&str> =
+            [self.by.as_str(), self.on.as_str()].into_iter().filter(|text| !text.is_empty()).collect();
         formatter.write_str(&self.reason)?;
-        if who.is_empty() { Ok(()) } else { write!(formatter, " ({})", who.join(", ")) }
+        if author.is_empty() { Ok(()) } else { write!(formatter, " ({})", author.join(", ")) }
     }
 }
 
 impl Draft {
-    /// The answer to `setting`, trimmed, or the default that these answers give it. `row` is the node's row from 0.
+    /// The answer to `setting`, trimmed, or the default with these answers. `row` is the node's row, from 0.
     #[must_use]
     pub fn answer<'a>(&'a self, setting: &Setting, row: Option<usize>) -> &'a str {
         let given = match row {
@@ -80,7 +81,7 @@ impl Draft {
         }
     }
 
-    /// The answer by key, as it was entered, or the setting's default.
+    /// The answer by key, as entered, or the setting's default.
     #[must_use]
     pub fn text(&self, key: &str) -> &str {
         match crate::steps::setting(key) {

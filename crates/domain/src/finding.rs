@@ -1,4 +1,4 @@
-//! Findings: problems and notes as values, all of them at once (ARCHITECTURE, I5). Nobody stops at the first.
+//! Findings: problems, warnings and notes as values, always all at once (ARCHITECTURE, I5).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,15 +10,15 @@ use crate::check::CheckId;
 use crate::draft::Acceptance;
 use crate::step::Step;
 
-/// How much a finding weighs.
+/// The weight of a finding or check.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
-    /// The heaviest. What it means for the download is decided by [`crate::check::Consequence`].
+    /// The highest. [`crate::check::Consequence`] decides the effect on the download.
     Blocks,
-    /// May be accepted with a reason.
+    /// Can be accepted with a reason.
     Warns,
-    /// Worth knowing.
+    /// For information.
     Notes,
 }
 
@@ -32,7 +32,7 @@ impl fmt::Display for Severity {
     }
 }
 
-/// Where a finding belongs: a step, one of its settings, or one row of the node table.
+/// The place of a finding: a step, one of its settings, or one row of the node table.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct FindingLocation {
     /// The step whose page shows it.
@@ -60,14 +60,14 @@ impl FindingLocation {
         Self { step: Step::Clustering, setting: Some(setting.into()), row: Some(row) }
     }
 
-    /// The id of the form field, the same in HTML, links and tests: `database-host`, `clustering-nodes-1-host`.
+    /// The ID of the form field, the same in HTML, links and tests: `database-host`, `clustering-nodes-1-host`.
     #[must_use]
     pub fn field_id(&self) -> String {
         field_id(self.setting.as_deref().unwrap_or_else(|| self.step.slug()), self.row)
     }
 }
 
-/// The id of the form field of `setting` (and node `row`, from 0).
+/// The ID of the form field of `setting` (and node `row`, from 0).
 #[must_use]
 pub fn field_id(setting: &str, row: Option<usize>) -> String {
     let dashed = |text: &str| text.replace(['.', '_'], "-");
@@ -78,7 +78,7 @@ pub fn field_id(setting: &str, row: Option<usize>) -> String {
 }
 
 impl fmt::Display for FindingLocation {
-    /// As an operator reads it in a plan file: `database.host`, `clustering.nodes[2].host` (rows from 1).
+    /// The form of plan files: `database.host`, `clustering.nodes[2].host` (rows from 1).
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.setting, self.row) {
             (Some(setting), Some(row)) => match setting.rsplit_once('.') {
@@ -91,25 +91,25 @@ impl fmt::Display for FindingLocation {
     }
 }
 
-/// A problem or a note, with its place and what to do about it.
+/// A problem, warning or note, with place and remedy.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Finding {
-    /// What it does to the download.
+    /// The severity.
     pub severity: Severity,
-    /// The check of the catalogue that found it; `None` for a field that could not be read.
+    /// The check of the catalogue that found it; `None` for an unreadable field.
     pub check: Option<CheckId>,
-    /// Where it belongs.
+    /// The place.
     pub at: FindingLocation,
-    /// What is the case, in one sentence. Never holds a secret.
+    /// The problem, in one sentence. Never contains a secret.
     pub what: String,
-    /// Why it matters; may be empty where `what` says it.
+    /// Why it matters; empty if `what` explains it.
     pub why: String,
     /// What to do next.
     pub remedy: String,
 }
 
 impl Finding {
-    /// What a field shows: what is the case, and what to do.
+    /// The text at the field: problem and remedy.
     #[must_use]
     pub fn message(&self) -> String {
         format!("{} {}", self.what, self.remedy).trim().to_owned()
@@ -117,8 +117,8 @@ impl Finding {
 }
 
 impl Finding {
-    /// As a page shows it beside the field: a warning that somebody accepted is a note with the reason. `accepted` is by
-    /// [`AcceptanceKey`].
+    /// The finding as a page shows it at the field: an accepted warning becomes a note with the reason. `accepted` is
+    /// by [`AcceptanceKey`].
     #[must_use]
     pub fn with_acceptance(mut self, accepted: &BTreeMap<String, Acceptance>) -> Self {
         let key = AcceptanceKey::of(self.check, &self.at).filter(|_| self.severity == Severity::Warns);
@@ -130,12 +130,12 @@ impl Finding {
     }
 }
 
-/// Sorts findings as every list shows them: blocking first, then as their fields follow each other on the pages.
+/// Sorts findings for all lists: blocking first, then in the order of their fields on the pages.
 pub fn sort_findings(findings: &mut [Finding]) {
     findings.sort_by_cached_key(|finding| (finding.severity, reading_order(&finding.at)));
 }
 
-/// A step as a whole, its settings as they are asked, the node table as a whole, its rows with their columns.
+/// The order within a step: the step, its settings, the node table, its rows with their columns.
 pub(crate) fn reading_order(place: &FindingLocation) -> (Step, bool, Option<usize>, usize) {
     let asked = |key: &str| crate::steps::all().position(|setting| setting.key == key);
     let position = place.setting.as_deref().and_then(asked).unwrap_or(usize::MAX);

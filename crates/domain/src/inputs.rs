@@ -1,7 +1,7 @@
 //! From raw text to typed answers: every field's problem at once, step by step.
 //!
-//! [`ReadableAnswers`] holds the steps that could be read, for checks that need only some; [`Inputs`] holds all of them.
-//! What the answers mean together is judged in [`crate::rules`].
+//! [`ReadableAnswers`] holds the steps that could be read, for checks that need only some; [`Inputs`] holds all of
+//! them. [`crate::rules`] validates the answers together.
 
 use crate::draft::{Draft, MAX_NODES};
 use crate::finding::{Finding, FindingLocation, Severity};
@@ -11,12 +11,12 @@ use crate::step::Step;
 use crate::steps::{self, ClusterNode, Clustering, Database, LoadBalancer, Product, UserStore, keys};
 use crate::value::Control;
 
-/// The secrets of a plan with stand-ins for required ones that are missing, so that what needs no secret can be checked.
+/// The secrets of a plan with placeholders for missing required ones, so that checks without secrets can run.
 #[derive(Clone, Debug)]
 pub struct PlaceholderSecrets {
-    /// The secrets, complete. What is made with them is looked at and thrown away.
+    /// The secrets, complete. Files that are rendered with them are inspected and dropped.
     pub secrets: Secrets,
-    /// The settings whose secret is a stand-in: nobody may log in with it.
+    /// The settings whose secret is a placeholder, with which no login may be attempted.
     pub missing: Vec<&'static str>,
 }
 
@@ -37,7 +37,7 @@ impl PlaceholderSecrets {
     }
 }
 
-/// The steps whose answers could all be read.
+/// The steps whose answers are all readable.
 #[derive(Clone, Debug, Default)]
 pub struct ReadableAnswers {
     /// Step 1.
@@ -46,7 +46,7 @@ pub struct ReadableAnswers {
     pub database: Option<Database>,
     /// Step 3.
     pub user_store: Option<UserStore>,
-    /// Step 4, but for the node table.
+    /// Step 4, except the node table.
     pub clustering: Option<Clustering>,
     /// The node table, if every row could be read.
     pub nodes: Option<Vec<ClusterNode>>,
@@ -63,7 +63,7 @@ pub struct Inputs {
     pub database: Database,
     /// Step 3.
     pub user_store: UserStore,
-    /// Step 4, but for the node table.
+    /// Step 4, except the node table.
     pub clustering: Clustering,
     /// The node table: 1 to 16 rows.
     pub nodes: Vec<ClusterNode>,
@@ -88,8 +88,8 @@ impl ReadableAnswers {
         (answers, findings)
     }
 
-    /// The same answers with an example in place of each single field that `findings` names as missing or wrong, and the
-    /// keys of these fields. What a rule says about such a field counts for nothing. The node table is left as it is: its
+    /// The same answers with an example in place of each field that `findings` reports as missing or wrong, and the
+    /// keys of these fields. Findings of rules about such a field do not count. The node table stays unchanged: its
     /// rows are compared with each other.
     pub(crate) fn with_examples(
         &self,
@@ -149,7 +149,7 @@ fn read_nodes(draft: &Draft, secrets: &Secrets, findings: &mut Vec<Finding>) -> 
     };
     match draft.nodes.len() {
         0 => block("", "Add at least one node."),
-        count if count > MAX_NODES => block("There are more than 16 nodes.", "Remove nodes until 16 are left."),
+        count if count > MAX_NODES => block("The plan has more than 16 nodes.", "Remove nodes until 16 are left."),
         _ => {}
     }
     let nodes: Vec<Option<ClusterNode>> = (0..draft.nodes.len())

@@ -1,7 +1,7 @@
-//! Everything that stands between a plan and its running cluster, as one list: what the rules found in the answers, and
-//! what checks found in the world. Review, progress, runbook, reports and the command line show and count this list.
+//! All issues of a plan as one list: what the rules found in the answers, and what checks found on real systems.
+//! Review, progress, runbook, reports and the command line show and count this list.
 //!
-//! One issue is one finding, or one result of a check about one subject; this is what every count counts.
+//! One issue is one finding, or one result of a check about one subject; all counts are counts of issues.
 
 use std::collections::BTreeMap;
 
@@ -11,46 +11,46 @@ use crate::draft::Acceptance;
 use crate::finding::{Finding, FindingLocation, reading_order};
 use crate::step::Step;
 
-/// Something that is not as it must or should be.
+/// A finding or check result that is not as it should be.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Issue {
-    /// What follows from it.
+    /// The consequence for the download.
     pub consequence: Consequence,
-    /// The check that found it; `None` for a field that could not be read.
+    /// The check that found it; `None` for an unreadable field.
     pub check: Option<CheckId>,
-    /// Where it belongs.
+    /// The place.
     pub at: FindingLocation,
-    /// What the check looked at, where there are several: a node's or a database's name.
+    /// The subject of the check, if it has several: the name of a node or a database.
     pub subject: Option<String>,
-    /// What is the case, in one sentence. Never holds a secret.
+    /// The problem, in one sentence. Never contains a secret.
     pub what: String,
     /// Why it matters; may be empty.
     pub why: String,
     /// What to do next.
     pub remedy: Remedy,
-    /// How the check ended, and when in Unix seconds; `None` for what the rules found.
+    /// The outcome of the check and its time in Unix seconds; `None` for findings of rules.
     pub checked: Option<(Outcome, u64)>,
-    /// Why it is acceptable, and who says so.
+    /// The acceptance, if any.
     pub accepted: Option<Acceptance>,
 }
 
 impl Issue {
-    /// What is the case and what to do, in one line.
+    /// Problem and remedy, in one line.
     #[must_use]
     pub fn message(&self) -> String {
         let remedy = self.remedy.in_one_line();
         if self.what.is_empty() { remedy } else { format!("{} {remedy}", self.what) }
     }
 
-    /// What is the case, why it matters and what to do, each a whole sentence or several. The commands of the remedy
-    /// stand apart: nobody reads SQL as a part of a sentence.
+    /// Problem, reason and remedy, each as one or more sentences. The commands of the remedy are separate: SQL is not
+    /// part of a sentence.
     #[must_use]
     pub fn sentences(&self) -> Vec<String> {
         let parts = [&self.what, &self.why, &self.remedy.text];
         parts.into_iter().filter(|part| !part.is_empty()).cloned().map(sentence).collect()
     }
 
-    /// What its acceptance is kept under; `None` where it cannot be accepted.
+    /// The key of its acceptance; `None` if it cannot be accepted.
     #[must_use]
     pub fn acceptance_key(&self) -> Option<AcceptanceKey> {
         let key = AcceptanceKey::of(self.check, &self.at);
@@ -96,19 +96,19 @@ impl Issue {
     }
 }
 
-/// The issues of a plan, worst first, then in the order of the pages.
+/// The issues of a plan, the most severe first, then in the order of the pages.
 #[derive(Clone, Debug, Default)]
 pub struct Issues(Vec<Issue>);
 
 impl Issues {
-    /// What the rules found (`findings`), and what checks found (`report`). `accepted` is by [`AcceptanceKey`].
+    /// The issues from the findings of rules and the results of checks (`report`). `accepted` is by [`AcceptanceKey`].
     ///
-    /// A check that the answers decide repeats a finding of the rules, and is left out then; what a check finds in the
-    /// finished files, such as a key store that does not open, is found by nobody else.
+    /// A check of reach "answers" repeats a finding of the rules and is then omitted; what a check finds in the
+    /// generated files, such as a keystore that does not open, no rule finds.
     #[must_use]
     pub fn of(findings: &[Finding], report: &CheckReport, accepted: &BTreeMap<String, Acceptance>) -> Self {
         let of_rules = findings.iter().map(|finding| Issue::of_finding(finding, accepted));
-        let is_told = |result: &CheckResult| {
+        let is_reported = |result: &CheckResult| {
             result.reach().is_of_plan() && findings.iter().any(|finding| finding.check == Some(result.id))
         };
         let done = report.checks.values().filter_map(|state| match state {
@@ -118,7 +118,7 @@ impl Issues {
         let of_checks = done.flat_map(|(at, results)| {
             results
                 .iter()
-                .filter(|result| !is_told(result))
+                .filter(|result| !is_reported(result))
                 .filter_map(move |result| Issue::of_result(result, at, accepted))
         });
         let mut issues: Vec<Issue> = of_rules.chain(of_checks).collect();
@@ -137,17 +137,17 @@ impl Issues {
         self.0.is_empty()
     }
 
-    /// Those that nobody accepted, with this consequence.
+    /// Those with this consequence that are not accepted.
     pub fn open(&self, consequence: Consequence) -> impl Iterator<Item = &Issue> {
         self.0.iter().filter(move |issue| issue.consequence == consequence && issue.accepted.is_none())
     }
 
-    /// Those that somebody accepted.
+    /// The accepted ones.
     pub fn accepted(&self) -> impl Iterator<Item = &Issue> {
         self.0.iter().filter(|issue| issue.accepted.is_some())
     }
 
-    /// How many with this consequence nobody accepted; of one step or of all.
+    /// The number with this consequence that are not accepted, of one step or of all.
     #[must_use]
     pub fn count(&self, consequence: Consequence, step: Option<Step>) -> usize {
         self.open(consequence).filter(|issue| step.is_none_or(|step| issue.at.step == step)).count()
@@ -159,14 +159,14 @@ impl Issues {
         self.open(Consequence::BlocksDownload).next().is_some()
     }
 
-    /// What they mean for the download, in one or two sentences.
+    /// Their effect on the download, in one or two sentences.
     #[must_use]
     pub fn verdict(&self) -> String {
         download_verdict(self.count(Consequence::BlocksDownload, None), self.count(Consequence::OpenTask, None))
     }
 }
 
-/// What so many problems and open tasks mean for the download, in one or two sentences.
+/// The effect of these counts on the download, in one or two sentences.
 #[must_use]
 pub fn download_verdict(problems: usize, tasks: usize) -> String {
     let mut text = match problems {
@@ -176,13 +176,13 @@ pub fn download_verdict(problems: usize, tasks: usize) -> String {
     };
     match tasks {
         0 => {}
-        1 => text.push_str(" 1 open task is left: the runbook lists it at its step."),
-        count => text.push_str(&format!(" {count} open tasks are left: the runbook lists them at their steps.")),
+        1 => text.push_str(" 1 open task remains: the runbook lists it at its step."),
+        count => text.push_str(&format!(" {count} open tasks remain: the runbook lists them at their steps.")),
     }
     text
 }
 
-/// What another sentence follows.
+/// The text as a sentence, so that another can follow.
 fn sentence(mut text: String) -> String {
     if !text.ends_with(['.', ':', '!', '?']) {
         text.push('.');

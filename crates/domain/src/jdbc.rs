@@ -1,16 +1,16 @@
-//! JDBC URLs: how ours are written, and how one that somebody pastes is taken apart.
+//! JDBC URLs: building those of the bundle, and parsing pasted ones.
 //!
-//! Options are those WSO2's guides give (docs/wso2.md). Nothing here escapes for XML; that is the render plan's.
+//! The options are those of WSO2's guides (docs/wso2.md). The render plan escapes URLs for XML.
 
 use crate::credentials::{self, find_userinfo_end, userinfo_account};
 use crate::steps::{Database, DatabaseTls};
 
-/// The option that keeps Connector/J from sending the key store of the whole JVM as a client certificate. IS 6.0, 6.1 and
-/// 7.2 set `javax.net.ssl.keyStore` to the primary key store after their start; a MySQL or `MariaDB` server that has a CA
-/// refuses that certificate (`unknown_ca`), and each connection opened from then on fails (docs/wso2.md).
+/// The option that stops Connector/J from sending the JVM's keystore as a client certificate. IS 6.0, 6.1 and
+/// 7.2 set `javax.net.ssl.keyStore` to the primary keystore after their start; a MySQL or `MariaDB` server with a CA
+/// rejects that certificate (`unknown_ca`), and each connection opened from then on fails (docs/wso2.md).
 pub const FALLBACK_KEY_STORE_OPTION: &str = "fallbackToSystemKeyStore=false";
 
-/// The first Connector/J that knows [`FALLBACK_KEY_STORE_OPTION`]; earlier ones ignore it.
+/// The first Connector/J with [`FALLBACK_KEY_STORE_OPTION`]; earlier ones ignore it.
 pub const MIN_CONNECTOR_WITH_FALLBACK_OPTION: (u32, u32, u32) = (8, 0, 22);
 
 /// The JDBC URL of one database, with plain `&`.
@@ -29,9 +29,9 @@ pub fn url(database: &Database, name: &str) -> String {
     )
 }
 
-/// Whether a URL of Connector/J lets it send the key store of the whole JVM as a client certificate: it uses TLS, which
-/// is the default (`sslMode=PREFERRED`), names no client certificate and lacks [`FALLBACK_KEY_STORE_OPTION`]. `&` may be written
-/// `&amp;`. Names of options are compared with case, as Connector/J does; the last of two counts.
+/// Whether Connector/J may send the JVM's keystore as a client certificate with this URL: it uses TLS, which is the
+/// default (`sslMode=PREFERRED`), names no client certificate and lacks [`FALLBACK_KEY_STORE_OPTION`]. `&` may be
+/// written `&amp;`. Names of options are compared with case, as Connector/J does; the last of two counts.
 #[must_use]
 pub fn may_send_system_key_store(url: &str) -> bool {
     let text = url.trim();
@@ -47,7 +47,7 @@ pub fn may_send_system_key_store(url: &str) -> bool {
         let (key, value) = option.split_once('=').unwrap_or((option, ""));
         let is_off = value.eq_ignore_ascii_case("false") || value.eq_ignore_ascii_case("no");
         match key {
-            // Connector/J ignores useSSL where sslMode is given.
+            // Connector/J ignores useSSL if sslMode is set.
             "sslMode" => mode = Some(value.eq_ignore_ascii_case("DISABLED")),
             "useSSL" => use_ssl = !is_off,
             "fallbackToSystemKeyStore" => sends = !is_off,
@@ -58,28 +58,28 @@ pub fn may_send_system_key_store(url: &str) -> bool {
     sends && !mode.unwrap_or(!use_ssl)
 }
 
-/// What a pasted JDBC URL says.
+/// The parts of a pasted JDBC URL.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct JdbcUrl {
     /// Host, without brackets.
     pub host: String,
-    /// Port, if one was given.
+    /// Port, if present.
     pub port: Option<String>,
     /// Whether other hosts follow the first.
     pub several: bool,
-    /// Database name, if one was given.
+    /// Database name, if present.
     pub database: Option<String>,
     /// `user` or `username` among the options.
     pub user: Option<String>,
-    /// Whether a password was among the options. It is not kept: the URL was seen on a screen.
+    /// Whether the options contained a password. It is removed: the URL was visible on a screen.
     pub had_password: bool,
-    /// What the options say about TLS, as a value of `database.tls`.
+    /// The TLS mode of the options, as a value of `database.tls`.
     pub tls: Option<&'static str>,
-    /// Names of the other options, which are not taken; none names a password.
+    /// Names of the other options, which are ignored; none names a password.
     pub left_out: Vec<String>,
 }
 
-/// Takes a JDBC URL of MySQL or MariaDB apart, whichever of their drivers' schemes it has. `None` for any other text.
+/// Parses a JDBC URL of MySQL or MariaDB with any scheme of their drivers. `None` for any other text.
 #[must_use]
 pub fn parse(text: &str) -> Option<JdbcUrl> {
     let (product, rest) = scheme(text)?;
@@ -89,7 +89,7 @@ pub fn parse(text: &str) -> Option<JdbcUrl> {
     let mut parts = JdbcUrl::default();
     let rest = match find_userinfo_end(rest) {
         Some(at) => {
-            // Several hosts have a login each: the first counts, and what stands between is left out with the logins.
+            // Several hosts have a login each: the first counts, and the text between is removed with the logins.
             let login = rest.get(..at)?;
             parts.user = userinfo_account(login).map(str::to_owned);
             parts.had_password = login.contains(':') || parts.user.as_deref() != Some(login);
@@ -120,11 +120,11 @@ pub fn parse(text: &str) -> Option<JdbcUrl> {
             _ => {}
         }
     }
-    // `address=(host=…)` is a form that is not read here.
+    // The form `address=(host=…)` is not supported.
     (!parts.host.is_empty() && !parts.host.contains(['(', '='])).then_some(parts)
 }
 
-/// The product that a JDBC URL of another database is of, such as `postgresql`.
+/// The product of a JDBC URL of another database, such as `postgresql`.
 #[must_use]
 pub fn other_product(text: &str) -> Option<String> {
     let jdbc = text.trim().get(..5).is_some_and(|start| start.eq_ignore_ascii_case("jdbc:"));
@@ -136,7 +136,7 @@ pub fn other_product(text: &str) -> Option<String> {
     (jdbc && is_name && !["mysql", "mariadb", "mysqlx"].contains(&product.as_str())).then_some(product)
 }
 
-/// The product in small letters and what follows `//`: `jdbc:mysql:loadbalance://h` gives `mysql` and `h`.
+/// The product in lower case and the text after `//`: `jdbc:mysql:loadbalance://h` gives `mysql` and `h`.
 fn scheme(text: &str) -> Option<(String, &str)> {
     let (scheme, rest) = text.trim().trim_matches(['"', '\'']).split_once("://")?;
     let scheme = scheme.to_ascii_lowercase();

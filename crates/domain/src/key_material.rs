@@ -1,13 +1,13 @@
-//! Private keys within texts that are no secrets, such as a combined PEM file in the field of a certificate: found and
-//! taken out, also where the PEM is broken.
+//! Finds and removes private keys in texts that are not secrets, such as a combined PEM file in the field of a
+//! certificate, also in broken PEM.
 //!
-//! A text that is saved is shown, exported and kept in the journal, so a key must not be part of it. Passwords are found
-//! in [`crate::credentials`].
+//! A saved text is shown, exported and stored in the journal, so it must not contain a key. Passwords are found in
+//! [`crate::credentials`].
 
 use std::borrow::Cow;
 
-/// `text` without the private keys it holds. A block ends with its own end line, otherwise where another block begins or
-/// the text ends: rather too much is taken out than too little.
+/// `text` without its private keys. A block ends with its own end line, otherwise where another block begins or the
+/// text ends: in doubt, more is removed.
 #[must_use]
 pub fn strip_private_keys(text: &str) -> Cow<'_, str> {
     let blocks = blocks(text);
@@ -21,7 +21,7 @@ pub fn strip_private_keys(text: &str) -> Cow<'_, str> {
         from = end;
     }
     kept.push_str(text.get(from..).unwrap_or_default());
-    // What is left on both sides of a block may form a new one.
+    // The text on both sides of a removed block may form a new one.
     match strip_private_keys(&kept) {
         Cow::Borrowed(_) => Cow::Owned(kept),
         Cow::Owned(further) => Cow::Owned(further),
@@ -35,7 +35,7 @@ struct PemMarker {
     begins: bool,
 }
 
-/// Where private keys stand, as byte ranges in order, none within another.
+/// The byte ranges of private keys, in order, without overlaps.
 fn blocks(text: &str) -> Vec<(usize, usize)> {
     let mut blocks: Vec<(usize, usize)> = Vec::new();
     let mut markers = markers(text).into_iter().peekable();
@@ -50,11 +50,11 @@ fn blocks(text: &str) -> Vec<(usize, usize)> {
                 Some(next) => next.start,
                 None => text.len(),
             };
-            // Another kind of block ends one that has no end of its own.
+            // Another kind of block ends one without an end line.
             let other = text.get(marker.end..end).and_then(|body| body.find("-----BEGIN ")).map(|at| marker.end + at);
             (marker.start, other.unwrap_or(end))
         } else {
-            // The first line is missing: everything since the last other block belongs to it.
+            // The first line is missing: everything since the last other block counts as key.
             let before = text.get(done..marker.start).unwrap_or_default();
             let other = before.rfind("-----END ").and_then(|at| Some(at + before.get(at..)?.find('\n')? + 1));
             (done + other.unwrap_or(0), marker.end)
@@ -64,7 +64,7 @@ fn blocks(text: &str) -> Vec<(usize, usize)> {
     if blocks.is_empty() { find_unmarked_key(text).into_iter().collect() } else { blocks }
 }
 
-/// Longest distance between `BEGIN` and `PRIVATE KEY`, in bytes: room for the longest algorithm's name.
+/// Maximum distance between `BEGIN` and `PRIVATE KEY`, in bytes: the longest name of an algorithm.
 const MAX_ALGORITHM_BYTES: usize = 40;
 
 fn markers(text: &str) -> Vec<PemMarker> {
@@ -72,11 +72,11 @@ fn markers(text: &str) -> Vec<PemMarker> {
     lower.match_indices("private").filter_map(|(at, word)| marker(text, &lower, at, at + word.len())).collect()
 }
 
-/// The marker around the word `private`, which stands from `at` to `end`.
+/// The marker around the word `private` from `at` to `end`.
 fn marker(text: &str, lower: &str, at: usize, end: usize) -> Option<PemMarker> {
     let after = lower.get(end..)?;
     let key = after.trim_start_matches(char::is_whitespace).strip_prefix("key")?;
-    // `PRIVATEKEY` is no marker of any tool's, but was one before a mail program joined its words.
+    // No tool writes `PRIVATEKEY`, but mail programs join words.
     let mut end = lower.len() - key.len();
     if let Some(rest) = key.strip_prefix(" block") {
         end = lower.len() - rest.len();
@@ -97,15 +97,15 @@ fn marker(text: &str, lower: &str, at: usize, end: usize) -> Option<PemMarker> {
     }
     let word = from + word;
     let start = head.get(..word)?.trim_end_matches(dashes).len();
-    // A sentence may speak of a private key; a marker has dashes, or is in capitals at the start of a line.
+    // A sentence may mention a private key; a marker has dashes, or is in capitals at the start of a line.
     let has_dashes = lower.get(start..word)?.contains('-') || lower.get(at..end)?.contains('-');
     let capitals = text.get(word..word + 3).is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_uppercase()));
     let starts_line = lower.get(..start)?.chars().next_back().is_none_or(|letter| letter.is_control());
     (has_dashes || (capitals && starts_line)).then_some(PemMarker { start, end, begins })
 }
 
-/// A key without any marker, by what every DER encoding of one begins with (RFC 5208, 8017 and 5915: a sequence whose first
-/// element is the version), from its line to the next marker.
+/// A key without any marker, by the start of every DER encoding of a key (RFC 5208, 8017 and 5915: a sequence whose
+/// first element is the version), from its line to the next marker.
 fn find_unmarked_key(text: &str) -> Option<(usize, usize)> {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
@@ -181,7 +181,7 @@ mod tests {
         ] {
             assert_eq!(strip_private_keys(text), text);
         }
-        // Runs in time that grows with the text.
+        // The time is linear in the length of the text.
         let long = "private key end begin ".repeat(20_000);
         assert_eq!(strip_private_keys(&long).len(), long.len());
     }
@@ -201,7 +201,7 @@ mod tests {
             let left = strip_private_keys(&text);
             prop_assert!(!left.contains("CANARY"), "{text} → {left}");
             prop_assert!(left.contains(CERTIFICATE), "{text} → {left}");
-            prop_assert_eq!(&strip_private_keys(&left), &left, "twice is as once");
+            prop_assert_eq!(&strip_private_keys(&left), &left, "stripping twice changes nothing");
         }
     }
 }

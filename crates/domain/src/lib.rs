@@ -1,10 +1,10 @@
-//! The rules about a cluster of WSO2 Identity Server, and nothing else.
+//! The rules about a cluster of WSO2 Identity Server.
 //!
-//! Pure: no input or output, no clock, no randomness, no async; it compiles to wasm (ARCHITECTURE, I1). The way through
-//! is [`draft::Draft`] (raw text) → [`inputs::Inputs`] (typed) → [`cluster::Cluster`] (consistent) →
-//! [`render_plan::RenderPlan`] (every choice made). Nothing flows backwards.
+//! Pure: no input or output, no clock, no randomness, no async; it compiles to wasm (ARCHITECTURE, I1). The stages are
+//! [`draft::Draft`] (raw text) → [`inputs::Inputs`] (typed) → [`cluster::Cluster`] (consistent) →
+//! [`render_plan::RenderPlan`] (every decision). No stage depends on a later one.
 
-// The catalogue sorts its checks by reach, one step of a macro a check.
+// The catalogue sorts its checks by reach, with one macro step per check.
 #![recursion_limit = "512"]
 
 pub mod acceptance;

@@ -1,28 +1,28 @@
-//! How long the texts may be that people enter beside the answers. What is longer is refused with its length: nothing is
-//! ever shortened unasked. Answers have their limits with their types, in [`crate::values`].
+//! Length limits of texts other than answers. A longer text is rejected with its length, and never shortened. The types
+//! in [`crate::values`] define the limits of answers.
 
 use std::fmt;
 
 use crate::value::is_bidi_control;
 
-/// The most characters of one kind of text.
+/// The maximum length of one kind of text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Limit {
-    /// What is limited, as a sentence begins: `The reason`.
+    /// The name of the text at the start of a sentence: `The reason`.
     pub what: &'static str,
-    /// How many characters it may have.
+    /// Maximum number of characters.
     pub max: usize,
 }
 
-/// What a plan is called.
+/// The name of a plan.
 pub const PLAN_NAME: Limit = Limit { what: "The name of the plan", max: 100 };
-/// What a version of a plan is called.
+/// The name of a version of a plan.
 pub const VERSION_NAME: Limit = Limit { what: "The name of the version", max: 100 };
-/// What a link is called.
+/// The label of a share link.
 pub const LINK_LABEL: Limit = Limit { what: "The label of the link", max: 100 };
-/// What people call themselves.
+/// The name of a person.
 pub const PERSON_NAME: Limit = Limit { what: "Your name", max: 100 };
-/// Why a warning or an open task is acceptable.
+/// The reason of an acceptance.
 pub const REASON: Limit = Limit { what: "The reason", max: 500 };
 /// A comment on a step or a plan.
 pub const COMMENT: Limit = Limit { what: "The comment", max: 2000 };
@@ -32,7 +32,7 @@ pub const COMMENT: Limit = Limit { what: "The comment", max: 2000 };
 pub struct TooLong {
     /// The limit.
     pub limit: Limit,
-    /// How many characters the text has.
+    /// The number of characters of the text.
     pub length: usize,
 }
 
@@ -46,7 +46,7 @@ impl fmt::Display for TooLong {
 impl std::error::Error for TooLong {}
 
 impl Limit {
-    /// Refuses a text above the limit.
+    /// Rejects a text above the limit.
     ///
     /// # Errors
     /// [`TooLong`] with the limit and the length.
@@ -57,7 +57,7 @@ impl Limit {
         }
     }
 
-    /// A text on one line, without what is not shown.
+    /// A text on one line, without invisible characters.
     ///
     /// # Errors
     /// As [`Limit::check`].

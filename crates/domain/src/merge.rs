@@ -1,35 +1,35 @@
-//! Two people's changes to one plan brought together: what only one of them changed stays, what both changed to
-//! different things is told and not decided.
+//! Merges two people's changes to one plan: a part that only one of them changed is taken over, a part that both
+//! changed differently is a conflict.
 //!
-//! Who changed something, and what the page asks, is not its business.
+//! The authors of the changes and the page of the conflict are outside this module.
 
 use crate::draft::Draft;
 use crate::history::{DraftPart, PartContent, parts_of_either, set_part};
 
-/// What came of a merge.
+/// The result of a merge.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MergedDraft {
-    /// Both sides' changes; in the parts of `conflicts` it holds theirs.
+    /// Both sides' changes; for the parts of `conflicts`, theirs.
     pub draft: Draft,
-    /// What both changed, to different things.
+    /// The parts that both changed differently.
     pub conflicts: Vec<PartConflict>,
 }
 
-/// A part that both changed, to different things.
+/// A part that both changed differently.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PartConflict {
-    /// What it is.
+    /// The part.
     pub part: DraftPart,
-    /// What both saw; `None` where nothing was entered.
+    /// The common earlier content; `None` if nothing was entered.
     pub base: Option<PartContent>,
-    /// What I made of it.
+    /// My content.
     pub mine: Option<PartContent>,
-    /// What they made of it.
+    /// Their content.
     pub theirs: Option<PartContent>,
 }
 
-/// Brings `mine` and `theirs` together, which both come from `base`. Contents that read alike (a default that was
-/// written down, a blank at the end) are not changes: whoever changed what is read counts.
+/// Merges `mine` and `theirs`, which both come from `base`. Contents with the same meaning (an explicit default, a
+/// space at the end) are not changes.
 #[must_use]
 pub fn merge(base: &Draft, mine: &Draft, theirs: &Draft) -> MergedDraft {
     let mut draft = theirs.clone();
@@ -44,13 +44,13 @@ pub fn merge(base: &Draft, mine: &Draft, theirs: &Draft) -> MergedDraft {
     MergedDraft { draft, conflicts }
 }
 
-/// As [`merge`], where what both saw is not known any more: whatever I have otherwise than they do is a conflict.
+/// Like [`merge`], without a known base: every difference between mine and theirs is a conflict.
 #[must_use]
 pub fn merge_without_base(mine: &Draft, theirs: &Draft) -> MergedDraft {
     let differs = |part: DraftPart| {
         let (mine, theirs) = (part.of(mine), part.of(theirs));
         let differs = part.effective_content(mine.as_ref()) != part.effective_content(theirs.as_ref());
-        // A step is only ever visited, never left unvisited.
+        // A visited step never becomes unvisited.
         (differs && !matches!(part, DraftPart::Visited(_))).then_some(PartConflict { part, base: None, mine, theirs })
     };
     let conflicts = parts_of_either(&[mine, theirs]).into_iter().filter_map(differs).collect();
@@ -59,7 +59,7 @@ pub fn merge_without_base(mine: &Draft, theirs: &Draft) -> MergedDraft {
     MergedDraft { draft, conflicts }
 }
 
-/// Which of the contents counts; `None` where two do.
+/// The content that counts; `None` for a conflict.
 fn winner<'a>(
     part: &DraftPart,
     base: &'a Option<PartContent>,
@@ -74,7 +74,7 @@ fn winner<'a>(
     }
     let [base, read_mine, read_theirs] = [base, mine, theirs].map(|content| part.effective_content(content.as_ref()));
     if read_mine == read_theirs {
-        // What was written down says more than nothing.
+        // An explicit default takes precedence over an absent answer.
         Some(if theirs.is_some() { theirs } else { mine })
     } else if read_mine == base {
         Some(theirs)

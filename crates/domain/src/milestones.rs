@@ -1,5 +1,5 @@
-//! What was done with the answers of a plan, and with which of them: kept with the plan, so that it can be held against the
-//! answers as they are now. Nobody enters it, and undoing an answer leaves it alone.
+//! Milestones: what was done with a plan and with which answers, stored with the plan and compared with its current
+//! answers. Undoing an answer does not change them.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,19 +9,19 @@ use crate::product::Version;
 use crate::step::Step;
 use crate::steps::{Database, LoadBalancer, Product, keys};
 
-/// What was done with a plan.
+/// The milestones of a plan.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Milestones {
-    /// The databases that Prepare created or completed last.
+    /// The databases of the last preparation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prepared: Option<Prepared>,
-    /// The addresses in the last bundle that was downloaded with its secrets.
+    /// The address in the last bundle that was downloaded with secrets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub downloaded: Option<Downloaded>,
 }
 
 impl Milestones {
-    /// Whether nothing was done yet.
+    /// Whether the plan has no milestone.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.prepared.is_none() && self.downloaded.is_none()
@@ -31,15 +31,15 @@ impl Milestones {
 /// Databases that were created or completed, with their tables.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Prepared {
-    /// When, in Unix seconds.
+    /// The time, in Unix seconds.
     pub at: u64,
-    /// The version of IS whose tables they hold.
+    /// The version of IS that the schema is for.
     pub version: String,
     /// The server's host name or address.
     pub host: String,
     /// The server's TCP port.
     pub port: u16,
-    /// Their names, in the order they were filled.
+    /// The names, in the order of preparation.
     pub databases: Vec<String>,
 }
 
@@ -56,13 +56,13 @@ impl Prepared {
         }
     }
 
-    /// Whether these answers still name the same databases for the same version.
+    /// Whether these answers have the same databases and version.
     #[must_use]
     pub fn is_of(&self, product: &Product, database: &Database) -> bool {
         *self == Self::of(product, database, self.at)
     }
 
-    /// When, which and where, in one sentence.
+    /// Time, databases and server, in one sentence.
     #[must_use]
     pub fn sentence(&self) -> String {
         format!(
@@ -75,7 +75,7 @@ impl Prepared {
         )
     }
 
-    /// The step "databases" of the runbook in one line, for a plan whose databases are or are not (`is_current`) these.
+    /// The step "databases" of the runbook in one line; `is_current` is whether the plan still has these databases.
     #[must_use]
     pub fn next_step(&self, is_current: bool) -> String {
         let next = if is_current {
@@ -88,7 +88,7 @@ impl Prepared {
     }
 }
 
-/// Under which address clients reach the cluster of a bundle.
+/// The address of the cluster of a bundle, for clients.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Downloaded {
     /// The hostname.
@@ -104,8 +104,8 @@ impl Downloaded {
         Self { hostname: balancer.hostname.as_str().to_owned(), https_port: balancer.https_port.get() }
     }
 
-    /// What to say where the answers name another address than the cluster that runs since the download: one finding for
-    /// the hostname, one for the port. Both can be accepted with a reason.
+    /// The findings if the answers have another address than the cluster of the download: one for the hostname, one for
+    /// the port. Both can be accepted with a reason.
     #[must_use]
     pub fn changed(&self, balancer: &LoadBalancer, version: Option<Version>) -> Vec<Finding> {
         let now = Self::of(balancer);
@@ -122,9 +122,9 @@ impl Downloaded {
                 keys::LOAD_BALANCER.hostname,
                 format!("The last downloaded bundle has the hostname {}, and the cluster runs with it.", self.hostname),
                 format!(
-                    "Keep {}, or change everything that holds it: the stored callbacks of the consoles; {issuer}; the \
+                    "Keep {}, or change everything that contains it: the stored callbacks of the consoles; {issuer}; the \
                      redirect addresses of applications; the names in the certificates of the load balancer and the nodes; \
-                     DNS and the entries of hosts files. If nothing runs yet, choose New in the Product step.",
+                     DNS and the entries of hosts files. If no node runs yet, choose New in the Product step.",
                     self.hostname
                 ),
                 console,
@@ -135,8 +135,8 @@ impl Downloaded {
                 keys::LOAD_BALANCER.https_port,
                 format!("The last downloaded bundle has the HTTPS port {}, and the cluster runs with it.", self.https_port),
                 format!(
-                    "Keep {}, or change everything that holds it: the stored callbacks of the consoles; {issuer}; the \
-                     redirect addresses of applications; the firewalls. If nothing runs yet, choose New in the Product step.",
+                    "Keep {}, or change everything that contains it: the stored callbacks of the consoles; {issuer}; the \
+                     redirect addresses of applications; the firewalls. If no node runs yet, choose New in the Product step.",
                     self.https_port
                 ),
                 console,

@@ -1,4 +1,4 @@
-//! Moments as people and programs read them. Nothing here knows what time it is, or where: both are told.
+//! Formats of times, for people and for programs. The time and the zone are parameters.
 
 /// Seconds of a day.
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -17,7 +17,7 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// How far the clocks of a place are ahead of UTC.
+/// The offset of local time from UTC.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct UtcOffset {
     /// Seconds, from -86400 to 86400.
@@ -28,7 +28,7 @@ impl UtcOffset {
     /// Universal time.
     pub const UTC: Self = Self { ahead: 0 };
 
-    /// What it is called: `UTC`, or `UTC+05:30`.
+    /// The name: `UTC`, or `UTC+05:30`.
     #[must_use]
     pub fn name(self) -> String {
         if self.ahead == 0 {
@@ -39,7 +39,7 @@ impl UtcOffset {
         format!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60)
     }
 
-    /// Hour and minute of a moment in unix seconds, with the zone: `12:04 UTC`.
+    /// Hour and minute of a time in Unix seconds, with the zone: `12:04 UTC`.
     #[must_use]
     pub fn format_time(self, at: u64) -> String {
         let second = self.local(at).rem_euclid(SECONDS_PER_DAY);
@@ -54,7 +54,7 @@ impl UtcOffset {
         format!("{day} {name} {year}, {}", self.format_time(at))
     }
 
-    /// Counts the days there, from that of 1970's first.
+    /// The local day, counted from 1 January 1970.
     #[must_use]
     pub fn day_number(self, at: u64) -> i64 {
         self.local(at).div_euclid(SECONDS_PER_DAY)
@@ -65,7 +65,7 @@ impl UtcOffset {
     }
 }
 
-/// A moment as programs read it (RFC 3339): `2026-11-23T12:04:00Z`.
+/// A time in RFC 3339: `2026-11-23T12:04:00Z`.
 #[must_use]
 pub fn rfc_3339(at: u64) -> String {
     let second = UtcOffset::UTC.local(at);
@@ -74,14 +74,14 @@ pub fn rfc_3339(at: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", clock / 3600, clock % 3600 / 60, clock % 60)
 }
 
-/// The day of a moment in universal time (ISO 8601): `2026-11-23`.
+/// The day of a time in UTC (ISO 8601): `2026-11-23`.
 #[must_use]
 pub fn iso_date(at: u64) -> String {
     let (year, month, day) = date(UtcOffset::UTC.day_number(at));
     format!("{year:04}-{month:02}-{day:02}")
 }
 
-/// Year, month and day of a day counted from 1970's first, in the Gregorian calendar. The years begin in March here, so
+/// Year, month and day of a day counted from 1 January 1970, in the Gregorian calendar. Years begin in March here, so
 /// that a leap day is a year's last (Hinnant, "chrono-compatible low-level date algorithms").
 const fn date(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;

@@ -1,5 +1,5 @@
-//! The node table as text: a pasted list of nodes, and the row that "Add node" proposes. The server and the browser both
-//! come here, so that a list means the same with and without JavaScript.
+//! The node table as text: a pasted list of nodes, and the row that "Add node" proposes. Server and browser share this
+//! code, so that a list has the same meaning with and without JavaScript.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -10,33 +10,33 @@ use crate::jdbc::split_port;
 /// One row of the node table: texts by the setting's name (`host`).
 pub type NodeRow = BTreeMap<String, String>;
 
-/// Most rows that are taken from a list: more than a cluster may have, so that the table shows them and says so.
+/// Maximum rows that are imported from a list: more than a cluster may have, so that the table shows the surplus.
 pub const MAX_ROWS: usize = 4 * MAX_NODES;
-/// Longest list that is read, in bytes.
+/// Maximum size of a list, in bytes.
 const MAX_LIST_BYTES: usize = 64 * 1024;
-/// Most lines that are named one by one as left out.
+/// Maximum number of skipped lines that are reported one by one.
 const MAX_NOTES: usize = 5;
 
-/// What a pasted list holds.
+/// The content of a pasted list.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct NodeList {
     /// The rows, at most [`MAX_ROWS`].
     pub nodes: Vec<NodeRow>,
-    /// What was not taken, as sentences.
+    /// What was skipped, as sentences.
     pub notes: Vec<String>,
 }
 
-/// Reads a pasted list of nodes.
+/// Parses a pasted list of nodes.
 ///
 /// One node per line as `name address [offset] [hazelcast port]`, as an address alone, or in the order of a hosts file
-/// (`address name name`); a line of addresses alone is one node each. A header line names the columns. Blanks, tabs,
-/// commas and semicolons separate columns; what follows `#` is left out. `members = ["host:port", …]` of a deployment.toml
-/// is taken too.
+/// (`address name name`); a line of addresses only is one node each. A header line names the columns. Spaces, tabs,
+/// commas and semicolons separate columns; `#` starts a comment. `members = ["host:port", …]` of a deployment.toml is
+/// accepted too.
 #[must_use]
 pub fn parse(text: &str) -> NodeList {
     let mut list = NodeList::default();
     if text.len() > MAX_LIST_BYTES {
-        list.notes.push("The list is longer than 64 KB and was not taken. Paste one line per node.".to_owned());
+        list.notes.push("The list is longer than 64 KB and was not imported. Paste one node per line.".to_owned());
         return list;
     }
     let mut reader = NodeListParser::default();
@@ -55,30 +55,30 @@ pub fn parse(text: &str) -> NodeList {
         ));
     }
     if reader.skipped.len() > MAX_NOTES {
-        list.notes.push(format!("{} lines hold no address and were left out.", reader.skipped.len()));
+        list.notes.push(format!("{} lines contain no address and were skipped.", reader.skipped.len()));
     } else {
-        let note = |number: usize| format!("Line {number} holds no address and was left out.");
+        let note = |number: usize| format!("Line {number} contains no address and was skipped.");
         list.notes.extend(reader.skipped.into_iter().map(note));
     }
     if found > MAX_ROWS {
-        list.notes.push(format!("The list has {found} nodes. The first {MAX_ROWS} were taken."));
+        list.notes.push(format!("The list has {found} nodes. The first {MAX_ROWS} were imported."));
     }
     list.notes.extend(too_many_nodes_message(list.nodes.len().max(found)));
     list
 }
 
-/// What is said where there are more nodes than a cluster may have.
+/// The message for more nodes than a cluster may have.
 #[must_use]
 pub fn too_many_nodes_message(count: usize) -> Option<String> {
     (count > MAX_NODES).then(|| {
-        format!("The list has {count} nodes, and a cluster has at most {MAX_NODES}. Remove nodes until {MAX_NODES} are left.")
+        format!("The list has {count} nodes, but a cluster has at most {MAX_NODES}. Remove nodes until {MAX_NODES} are left.")
     })
 }
 
 /// The columns of a node, in the order of [`propose_cells`].
 pub const COLUMNS: [&str; 4] = ["name", "host", "offset", "hazelcast_port"];
 
-/// The row that follows the others: see [`propose_cells`].
+/// The proposed next row: see [`propose_cells`].
 #[must_use]
 pub fn propose_row(nodes: &[NodeRow]) -> NodeRow {
     let cells = |row: &NodeRow| COLUMNS.map(|column| row.get(column).cloned().unwrap_or_default());
@@ -86,9 +86,9 @@ pub fn propose_row(nodes: &[NodeRow]) -> NodeRow {
     COLUMNS.map(str::to_owned).into_iter().zip(propose_cells(&all)).collect()
 }
 
-/// The texts that follow the others', by [`COLUMNS`]: the next name of their kind, and where all share one machine its
-/// address with the next offset and Hazelcast port.
-// The browser calls this too: it is written with few types, as each costs bytes there.
+/// The proposed cells, by [`COLUMNS`]: the next name of the kind, and if all nodes share one machine its address with
+/// the next offset and Hazelcast port.
+// The browser calls this too: it uses few types, because each adds bytes to the wasm.
 #[must_use]
 pub fn propose_cells(nodes: &[[String; 4]]) -> [String; 4] {
     let empty = <[String; 4]>::default();
@@ -112,8 +112,8 @@ pub fn propose_cells(nodes: &[[String; 4]]) -> [String; 4] {
     [format!("{stem}{from}"), host.to_owned(), one_more(offset, 0), one_more(port, 4000)]
 }
 
-/// Takes the port out of the address of a row: 9443 and a little more is IS's own port, from which the offset follows;
-/// any other is the Hazelcast port.
+/// Moves the port from the address of a row to its column: 9443 to 9543 is IS's HTTPS port and gives the offset; any
+/// other port is the Hazelcast port.
 #[must_use]
 pub fn split_offset_from_port(mut row: NodeRow) -> NodeRow {
     let text = row.get("host").map_or("", |host| host.trim()).to_owned();
@@ -127,13 +127,13 @@ pub fn split_offset_from_port(mut row: NodeRow) -> NodeRow {
     row
 }
 
-/// Says how many nodes were taken, as a status beside the table.
+/// The number of imported nodes, as a status at the table.
 #[must_use]
 pub fn import_message(count: usize) -> String {
-    if count == 1 { "1 node taken from the list.".to_owned() } else { format!("{count} nodes taken from the list.") }
+    if count == 1 { "1 node imported.".to_owned() } else { format!("{count} nodes imported.") }
 }
 
-/// A row before names are given out.
+/// A row before names are assigned.
 struct ParsedRow {
     name: Option<String>,
     host: String,
@@ -146,7 +146,7 @@ struct NodeListParser {
     rows: Vec<ParsedRow>,
     /// The columns of the header line.
     header: Option<Vec<NodeListColumn>>,
-    /// Lines that were left out, from 1.
+    /// Skipped lines, from 1.
     skipped: Vec<usize>,
 }
 
@@ -160,7 +160,7 @@ enum NodeListColumn {
 }
 
 impl NodeListColumn {
-    /// What a word of a header line names; `None` if it is no such word.
+    /// The column that a word of a header line names, if any.
     fn named(word: &str) -> Option<Self> {
         match word.to_ascii_lowercase().replace(['-', ' '], "_").as_str() {
             "name" | "node" | "nodename" | "node_name" => Some(Self::Name),
@@ -218,7 +218,7 @@ impl NodeListParser {
         let rest = columns.get(1..).unwrap_or_default();
         let numbers = |from: usize| columns.get(from..).unwrap_or_default().iter().all(|column| is_number(column));
         if is_address(first) && rest.first().is_some_and(|next| !is_number(next) && !is_address(next)) {
-            // The order of a hosts file. The shortest name that fits is the node's.
+            // The order of a hosts file. The shortest accepted name is the node's.
             let names = rest.iter().take_while(|column| !is_number(column));
             let name = names.clone().filter(|name| is_node_name(name)).min_by_key(|name| name.len());
             let after = names.count() + 1;
@@ -272,7 +272,7 @@ fn is_node_name(text: &str) -> bool {
     crate::values::NodeName::parse(text).is_ok()
 }
 
-/// The first name of the kind that is not taken yet; it is taken then.
+/// The first unused name of the kind, which is then used.
 fn free_name(stem: &str, from: usize, taken: &mut BTreeSet<String>) -> String {
     let name = (from..).map(|number| format!("{stem}{number}")).find(|name| !taken.contains(name)).unwrap_or_default();
     taken.insert(name.clone());
@@ -317,15 +317,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_is_said() {
+    fn what_is_skipped_is_reported() {
         let list = parse("is-1 10.0.0.1\n17\n");
-        assert_eq!((list.nodes.len(), list.notes), (1, vec!["Line 2 holds no address and was left out.".to_owned()]));
+        assert_eq!((list.nodes.len(), list.notes), (1, vec!["Line 2 contains no address and was skipped.".to_owned()]));
         let many: String = (1..=17).fold(String::new(), |text, number| format!("{text}10.0.0.{number}\n"));
         let list = parse(&many);
         assert_eq!(list.nodes.len(), 17, "all are shown");
         assert_eq!(
             list.notes,
-            ["The list has 17 nodes, and a cluster has at most 16. Remove nodes until 16 are left."]
+            ["The list has 17 nodes, but a cluster has at most 16. Remove nodes until 16 are left."]
         );
         let list = parse(&"10.0.0.1\n".repeat(1000));
         assert_eq!((list.nodes.len(), list.notes.len()), (MAX_ROWS, 2));

@@ -1,4 +1,4 @@
-//! What people paste: whole addresses and JDBC URLs in a host field are taken apart, and it is said.
+//! Pasted texts: URLs and JDBC URLs in a host field are split, with a note.
 
 use crate::check::CheckId;
 use crate::draft::Draft;
@@ -8,14 +8,15 @@ use crate::steps::keys;
 use crate::value::{Control, is_bidi_control};
 use crate::{credentials, jdbc, key_material, node_list, steps};
 
-/// Takes apart what was pasted into host fields, takes passwords out of all, and says what it did. What it does not
-/// understand stays as it is.
+/// Splits URLs in host fields, removes passwords from all fields, and returns notes about it. Other texts stay
+/// unchanged.
 pub fn normalize(draft: &mut Draft) -> Vec<Finding> {
     let mut notes = Vec::new();
-    // A file's title stands in lists and histories like one that was typed: on one line, and read as it is.
+    // A title from a file is shown in lists and histories like an entered one: on one line, without invisible
+    // characters.
     draft.title.retain(|letter| !letter.is_control() && !is_bidi_control(letter));
     tidy_database_url(draft, &mut notes);
-    // Before anything is split: a part of a login is not told from a port.
+    // Before any split: a part of a login may look like a port.
     notes.extend(strip_credentials(draft));
     tidy_pem(draft);
     tidy_database_host(draft, &mut notes);
@@ -27,8 +28,8 @@ pub fn normalize(draft: &mut Draft) -> Vec<Finding> {
     notes
 }
 
-/// Takes every password and private key out of the texts of a draft and says where one was. A draft is shown, saved and written to plan
-/// files as it is, so this is done before each of them.
+/// Removes every password and private key from the texts of a draft and returns notes about them. A draft is shown,
+/// saved and written to plan files unchanged, so this happens first.
 pub fn strip_credentials(draft: &mut Draft) -> Vec<Finding> {
     let mut notes = Vec::new();
     let mut take_out = |text: &mut String, at: Option<FindingLocation>, label: &str| {
@@ -40,18 +41,18 @@ pub fn strip_credentials(draft: &mut Draft) -> Vec<Finding> {
             return;
         }
         let (what, remedy) = if key_material::strip_private_keys(text) == *text {
-            ("a password", "Enter a password in its own field.")
+            ("a password", "Enter passwords in their own fields.")
         } else {
             ("a private key", "Enter the key of the load balancer in its own field, “Private key”.")
         };
         *text = left;
         let at = at.unwrap_or_else(|| FindingLocation::step(Step::Product));
-        notes.push(note(at, format!("{label} held {what}, which was not kept."), remedy));
+        notes.push(note(at, format!("{label} contained {what}, which was removed."), remedy));
     };
     take_out(&mut draft.title, None, "The name of the plan");
     for (check, acceptance) in &mut draft.accepted {
         take_out(&mut acceptance.reason, None, &format!("The reason for {check}"));
-        take_out(&mut acceptance.by, None, &format!("The name beside {check}"));
+        take_out(&mut acceptance.by, None, &format!("The name at {check}"));
     }
     for (key, text) in &mut draft.answers {
         let (step, label) = steps::setting(key).map_or((Step::Product, key.as_str()), |it| (it.step, it.label));
@@ -71,9 +72,9 @@ fn note(at: FindingLocation, what: String, remedy: &str) -> Finding {
     Finding { severity: Severity::Notes, check: None, at, what, why: String::new(), remedy: remedy.to_owned() }
 }
 
-const CHECK_VALUES_REMEDY: &str = "Check that they are what you meant.";
+const CHECK_VALUES_REMEDY: &str = "Check the values.";
 
-/// How strict the values of `database.tls` are, the laxest first.
+/// The values of `database.tls`, the least strict first.
 const TLS_MODES: [&str; 3] = ["disabled", "required", "verify-ca"];
 
 fn tidy_database_url(draft: &mut Draft, notes: &mut Vec<Finding>) {
@@ -94,7 +95,7 @@ fn tidy_database_url(draft: &mut Draft, notes: &mut Vec<Finding>) {
         draft.set(key, value);
     };
     set(draft, keys::DATABASE.port, "port", parts.port);
-    // The name alone tells which database it is of the two or three.
+    // Only the name identifies the database.
     let (key, name) = match parts.database.as_deref().map(str::to_lowercase) {
         Some(name) if name.contains("shared") => (keys::DATABASE.shared_db, "shared database"),
         Some(name) if name.contains("agent") => (keys::DATABASE.agent_db, "agent database"),
@@ -105,10 +106,10 @@ fn tidy_database_url(draft: &mut Draft, notes: &mut Vec<Finding>) {
     let strictness = |mode: &str| TLS_MODES.iter().position(|known| *known == mode);
     let laxer = parts.tls.filter(|mode| strictness(mode) < strictness(draft.text(keys::DATABASE.tls)));
     set(draft, keys::DATABASE.tls, "connection security", parts.tls.filter(|_| laxer.is_none()).map(str::to_owned));
-    let several = if parts.several { " Of its several hosts the first was taken." } else { "" };
+    let several = if parts.several { " Only the first of its hosts was used." } else { "" };
     let left_out = match parts.left_out.as_slice() {
         [] => String::new(),
-        options => format!(" Left out, since the files bring their own options: {}.", options.join(", ")),
+        options => format!(" Ignored, because the files set their own options: {}.", options.join(", ")),
     };
     let what = format!("The JDBC URL was split: {}.{several}{left_out}", taken.join(", "));
     notes.push(note(at(), what, CHECK_VALUES_REMEDY));
@@ -117,8 +118,8 @@ fn tidy_database_url(draft: &mut Draft, notes: &mut Vec<Finding>) {
             (shown(keys::DATABASE.tls, mode), shown(keys::DATABASE.tls, draft.text(keys::DATABASE.tls)));
         notes.push(note(
             FindingLocation::setting(Step::Database, keys::DATABASE.tls),
-            format!("The JDBC URL says “{theirs}”, which is weaker than “{ours}”. “{ours}” stays."),
-            "Choose the weaker mode yourself if the server offers no more.",
+            format!("The JDBC URL sets “{theirs}”, which is weaker than “{ours}”. “{ours}” was kept."),
+            "Choose the weaker mode if the server supports no other.",
         ));
     }
     if parts.had_password {
@@ -126,14 +127,14 @@ fn tidy_database_url(draft: &mut Draft, notes: &mut Vec<Finding>) {
             check: Some(CheckId::Db40),
             ..note(
                 FindingLocation::setting(Step::Database, keys::DATABASE.password),
-                "The URL held a password, which was not kept.".to_owned(),
+                "The URL contained a password, which was removed.".to_owned(),
                 "Enter the password in its own field.",
             )
         });
     }
 }
 
-/// A value as the page shows it: a choice by its label.
+/// A value as shown on the page: the label of a choice.
 fn shown(key: &str, value: &str) -> String {
     let control = steps::setting(key).map(|setting| setting.control);
     let choices = if let Some(Control::Choice(choices)) = control { choices } else { &[] };
@@ -141,7 +142,7 @@ fn shown(key: &str, value: &str) -> String {
     text.chars().filter(|letter| !letter.is_control()).take(64).collect()
 }
 
-/// Every .pem that MySQL makes itself ends with a NUL, which no PEM holds.
+/// Every .pem that MySQL generates ends with a NUL, which PEM does not allow.
 fn tidy_pem(draft: &mut Draft) {
     for (key, text) in &mut draft.answers {
         if text.contains('\0') && steps::setting(key).is_some_and(|setting| setting.control == Control::Pem) {
@@ -150,18 +151,18 @@ fn tidy_pem(draft: &mut Draft) {
     }
 }
 
-/// What was pasted into a field for a host.
+/// A URL that was pasted into a host field.
 #[derive(Debug, Eq, PartialEq)]
 struct PastedAddress<'a> {
     host: &'a str,
     port: Option<&'a str>,
-    /// What follows the host, such as `/auth?x`; empty for none or a single slash.
+    /// The text after the host, such as `/auth?x`; empty for none or a single slash.
     path: &'a str,
     had_scheme: bool,
 }
 
 impl<'a> PastedAddress<'a> {
-    /// Takes a host field's text apart. `None` if it is a plain host already, or nothing that is understood.
+    /// Splits a host field's text. `None` if it is a plain host or not understood.
     fn of(text: &'a str) -> Option<Self> {
         let rest = text.split_once("://").filter(|(scheme, _)| {
             ["https", "http", "tcp", "ldap", "ldaps"].into_iter().any(|known| scheme.eq_ignore_ascii_case(known))
@@ -179,7 +180,7 @@ impl<'a> PastedAddress<'a> {
         (is_host && host != text).then_some(Self { host, port, path: if path == "/" { "" } else { path }, had_scheme })
     }
 
-    /// What was left out, as part of a sentence.
+    /// What was removed, as part of a sentence.
     fn without(&self) -> &'static str {
         match (self.had_scheme, self.path.is_empty()) {
             (true, true) => "without its scheme",
@@ -189,7 +190,7 @@ impl<'a> PastedAddress<'a> {
     }
 }
 
-/// Paths that IS itself serves: an address with one is a page of IS, not a place that IS is put below.
+/// Paths that IS serves: a URL with one is a page of IS, not a path prefix of IS.
 const IS_PATHS: [&str; 10] = [
     "/carbon",
     "/console",
@@ -208,7 +209,7 @@ fn tidy_database_host(draft: &mut Draft, notes: &mut Vec<Finding>) {
     let Some(address) = PastedAddress::of(&text) else { return };
     let what = match address.port {
         Some(port) => format!("The address was split into host and port {}.", crate::values::quoted(port)),
-        None => format!("The host was taken {}.", address.without()),
+        None => format!("The host was saved {}.", address.without()),
     };
     if let Some(port) = address.port {
         draft.set(keys::DATABASE.port, port);
@@ -222,15 +223,15 @@ fn tidy_hostname(draft: &mut Draft, notes: &mut Vec<Finding>) {
     let Some(address) = PastedAddress::of(&text) else { return };
     let is_of_is = IS_PATHS.iter().any(|path| address.path.starts_with(path));
     if !address.path.is_empty() && !is_of_is {
-        // The type refuses it and says why: the path must not be lost without a word.
+        // The type rejects it with a reason: the path must not be removed silently.
         return;
     }
     let mut what = match address.port {
         Some(port) => format!("The address was split into hostname and HTTPS port {}.", crate::values::quoted(port)),
-        None => "The hostname was taken from the address.".to_owned(),
+        None => "The hostname was extracted from the URL.".to_owned(),
     };
     if is_of_is {
-        what.push_str(" Its path is a page of IS and was left out.");
+        what.push_str(" Its path is a page of IS and was removed.");
     }
     if let Some(port) = address.port {
         draft.set(keys::LOAD_BALANCER.https_port, port);
@@ -247,8 +248,8 @@ fn tidy_balancer_address(draft: &mut Draft, notes: &mut Vec<Finding>) {
     let text = draft.text(keys::LOAD_BALANCER.address).to_owned();
     let Some(address) = PastedAddress::of(&text) else { return };
     let what = match address.port {
-        Some(port) => format!("The address was taken without port {}.", crate::values::quoted(port)),
-        None => format!("The address was taken {}.", address.without()),
+        Some(port) => format!("The address was saved without port {}.", crate::values::quoted(port)),
+        None => format!("The address was saved {}.", address.without()),
     };
     draft.set(keys::LOAD_BALANCER.address, address.host);
     notes.push(note(
@@ -263,7 +264,7 @@ fn tidy_node(draft: &mut Draft, row: usize, notes: &mut Vec<Finding>) {
     let text = node.get("host").map_or("", |host| host.trim()).to_owned();
     let Some(address) = PastedAddress::of(&text) else { return };
     let what = match address.port.map(str::parse::<u16>) {
-        None => format!("The address was taken {}.", address.without()),
+        None => format!("The address was saved {}.", address.without()),
         Some(Err(_)) => return,
         Some(Ok(port)) => {
             let host = format!("{}:{port}", address.host);
@@ -271,8 +272,8 @@ fn tidy_node(draft: &mut Draft, row: usize, notes: &mut Vec<Finding>) {
                 [std::mem::take(node), [("host".to_owned(), host)].into()].into_iter().flatten().collect(),
             );
             match node.get("offset").filter(|_| (9443..=9543).contains(&port)) {
-                Some(offset) => format!("Port {port} was taken as offset {offset}."),
-                None => format!("Port {port} was taken as the Hazelcast port."),
+                Some(offset) => format!("Port {port} was read as offset {offset}."),
+                None => format!("Port {port} was read as the Hazelcast port."),
             }
         }
     };
@@ -286,7 +287,7 @@ mod tests {
     use crate::draft::Acceptance;
 
     #[test]
-    fn a_jdbc_url_in_the_host_field_is_split_and_said() {
+    fn a_jdbc_url_in_the_host_field_is_split_and_reported() {
         let mut draft = Draft::default();
         draft.set("database.host", "jdbc:mysql://db1:3307/is_shared?useSSL=true&user=wso2&password=canary");
         let notes = normalize(&mut draft);
@@ -302,7 +303,7 @@ mod tests {
         );
         assert_eq!(notes[1].check, Some(CheckId::Db40));
         assert!(!format!("{draft:?}{notes:?}").contains("canary"));
-        assert!(normalize(&mut draft).is_empty(), "what is tidy stays");
+        assert!(normalize(&mut draft).is_empty(), "a normalised draft does not change");
     }
 
     #[test]
@@ -326,13 +327,13 @@ mod tests {
         let mut tidied = draft.clone();
         let notes = strip_credentials(&mut draft);
         let places = 2 + draft.answers.len() + draft.nodes.len();
-        assert_eq!(notes.len(), places, "each is said");
+        assert_eq!(notes.len(), places, "each has a note");
         assert!(!format!("{draft:?}{notes:?}").contains("canary"), "{draft:?}");
         let notes = normalize(&mut tidied);
         assert!(!format!("{tidied:?}{notes:?}").contains("canary"), "{tidied:?}");
         assert_eq!(
             (tidied.text("load_balancer.hostname"), tidied.title.as_str()),
-            // A path of its own is refused and not taken off.
+            // Another path is rejected and not removed.
             ("https://bob@host/x", "Look at https://bob@host/x")
         );
     }
@@ -371,10 +372,10 @@ mod tests {
         let notes = normalize(&mut draft);
         assert_eq!(draft.text("database.tls"), "verify-ca");
         assert_eq!(draft.text("database.username"), "Wso2");
-        assert!(notes[0].what.ends_with("bring their own options: serverTimezone, useUnicode."), "{notes:?}");
+        assert!(notes[0].what.ends_with("set their own options: serverTimezone, useUnicode."), "{notes:?}");
         assert_eq!(
             notes[1].what,
-            "The JDBC URL says “TLS”, which is weaker than “TLS, certificate checked”. “TLS, certificate checked” stays."
+            "The JDBC URL sets “TLS”, which is weaker than “TLS, certificate verified”. “TLS, certificate verified” was kept."
         );
     }
 
@@ -401,18 +402,18 @@ mod tests {
                 let notes = normalize(&mut draft);
                 let left = draft.nodes.first().map_or_else(|| draft.text(field), |node| &node["host"]);
                 assert_eq!(left, host, "{field} {text}");
-                assert_eq!(notes.len(), usize::from(text != host), "{field} {text}: what changes is said");
+                assert_eq!(notes.len(), usize::from(text != host), "{field} {text}: a change has a note");
             }
         }
         for text in ["https://id.example.com/auth", "id.example.com/auth", "https://id.example.com:8443/auth"] {
             let mut draft = Draft::default();
             draft.set("load_balancer.hostname", text);
             assert!(normalize(&mut draft).is_empty());
-            assert_eq!(draft.text("load_balancer.hostname"), text, "no path is lost without a word");
+            assert_eq!(draft.text("load_balancer.hostname"), text, "no path is removed silently");
         }
     }
 
-    /// A combined PEM file in any field: the key is not kept, and it is said where.
+    /// A combined PEM file in any field: the key is removed, with a note about the place.
     #[test]
     fn no_text_of_a_draft_keeps_a_private_key() {
         let certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
@@ -432,8 +433,9 @@ mod tests {
             let notes = if typed { strip_credentials(&mut draft) } else { normalize(&mut draft) };
             assert!(!format!("{draft:?}{notes:?}").contains("canary"), "{draft:?}");
             let places = 3 + draft.answers.len() + draft.nodes.len();
-            let said = notes.iter().filter(|note| note.what.ends_with("held a private key, which was not kept."));
-            assert_eq!(said.count(), places);
+            let reported =
+                notes.iter().filter(|note| note.what.ends_with("contained a private key, which was removed."));
+            assert_eq!(reported.count(), places);
             assert_eq!(draft.text("load_balancer.provided_certificate"), certificate.trim());
         }
     }

@@ -1,6 +1,6 @@
 //! The TCP ports that a node listens on: one list for rules, runbook, probes and live checks.
 //!
-//! Seen on running nodes of 6.0 to 7.2; IS opens one more, random and high, that no setting names.
+//! Observed on nodes of 6.0 to 7.2; IS also opens one random high port that no setting controls.
 
 use crate::product::Version;
 use crate::steps::ClusterNode;
@@ -9,17 +9,17 @@ use crate::steps::ClusterNode;
 pub const HTTPS_PORT: u16 = 9443;
 /// `[transport.http]` before the offset.
 pub const HTTP_PORT: u16 = 9763;
-/// The LDAP server within IS up to 5.11, before the offset.
+/// The embedded LDAP server up to 5.11, before the offset.
 pub const EMBEDDED_LDAP_PORT: u16 = 10389;
 /// Thrift authentication before the offset. IS opens it on `node_ip`.
 pub const THRIFT_PORT: u16 = 10711;
 
-/// What a port of a node is for.
+/// The purpose of a port of a node.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum PortPurpose {
     /// Browsers and applications, through the load balancer.
     Https,
-    /// The same without TLS.
+    /// HTTP without TLS.
     Http,
     /// IS's own LDAP server.
     EmbeddedLdap,
@@ -30,7 +30,7 @@ pub enum PortPurpose {
 }
 
 impl PortPurpose {
-    /// What texts call it.
+    /// The name in texts.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -42,14 +42,14 @@ impl PortPurpose {
         }
     }
 
-    /// Whether `[server] offset` moves it. Hazelcast's port has a column of its own.
+    /// Whether `[server] offset` applies to it. Hazelcast's port has a separate column.
     #[must_use]
     pub const fn follows_offset(self) -> bool {
         !matches!(self, Self::Hazelcast)
     }
 }
 
-/// The ports of a node. Without a version the embedded LDAP server is left out.
+/// The ports of a node. Without a version, the embedded LDAP server is omitted.
 #[must_use]
 pub fn of(node: &ClusterNode, version: Option<Version>) -> Vec<(u16, PortPurpose)> {
     let offset = node.offset.get();

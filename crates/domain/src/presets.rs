@@ -1,16 +1,16 @@
-//! Presets: where a new plan may start.
+//! Presets: answers to start a new plan from.
 
 use crate::draft::Draft;
 use crate::steps::keys;
 
-/// A start for a new plan.
+/// Answers to start a new plan from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Preset {
-    /// What a form sends.
+    /// The ID that the form sends.
     pub id: &'static str,
-    /// What the page calls it.
+    /// The title on the page.
     pub title: &'static str,
-    /// For whom it is.
+    /// The purpose, in one or two sentences.
     pub about: &'static str,
     nodes: &'static [(&'static str, &'static str, &'static str, &'static str)],
     answers: &'static [(&'static str, &'static str)],
@@ -21,7 +21,7 @@ pub const PRESETS: [Preset; 3] = [
     Preset {
         id: "one-machine",
         title: "Two nodes on one machine",
-        about: "To try it out: a port offset for the second node, the load balancer beside them.",
+        about: "For evaluation: two nodes and the load balancer on one host; the second node uses a port offset.",
         nodes: &[("node1", "127.0.0.1", "0", "4000"), ("node2", "127.0.0.1", "1", "4001")],
         // 2 nodes × 3 databases × 20 connections, and 10 in reserve, fit into the 151 that a default MySQL allows.
         answers: &[
@@ -34,14 +34,14 @@ pub const PRESETS: [Preset; 3] = [
     Preset {
         id: "two-machines",
         title: "Two machines",
-        about: "The smallest cluster that survives the loss of a machine.",
+        about: "The smallest cluster that stays available when one machine fails.",
         nodes: &[("is-1", "", "0", "4000"), ("is-2", "", "0", "4000")],
         answers: &[(keys::DATABASE.host, ""), (keys::DATABASE.tls, "required")],
     },
     Preset {
         id: "three-machines",
         title: "Three machines",
-        about: "Stays available when one machine fails during an update of another. TLS to MySQL with its CA checked.",
+        about: "Stays available when one machine fails during an update of another. TLS to MySQL, with a verified certificate.",
         nodes: &[("is-1", "", "0", "4000"), ("is-2", "", "0", "4000"), ("is-3", "", "0", "4000")],
         answers: &[(keys::DATABASE.host, ""), (keys::DATABASE.tls, "verify-ca")],
     },
@@ -95,7 +95,7 @@ mod tests {
         }
     }
 
-    /// `max_connections` of MySQL and MariaDB as they are installed.
+    /// The default `max_connections` of MySQL and MariaDB.
     const DEFAULT_MAX_CONNECTIONS: usize = 151;
 
     #[test]

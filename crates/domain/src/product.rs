@@ -1,7 +1,7 @@
-//! What differs between the versions of IS, as data. Sources: product-is tags v5.10.0 to v7.3.0 and the parts they pin.
+//! Differences between versions of IS, as data. Sources: product-is tags v5.10.0 to v7.3.0 and their dependencies.
 //!
-//! Adding a version means adding a row here; templates and rules only ask. `Required` holds what no version may leave to a
-//! default.
+//! A new version is a new row here; templates and rules only read the facts. `Required` holds facts that have no
+//! default value.
 
 use std::fmt;
 
@@ -17,19 +17,19 @@ choice! {
         V7_0_0 = "7.0.0", "7.0.0", "February 2024; JDK 11 to 17";
         V7_1_0 = "7.1.0", "7.1.0", "February 2025; JDK 11 to 21";
         V7_2_0 = "7.2.0", "7.2.0", "October 2025; JDK 11 to 21; a third database for agent identities";
-        V7_3_0 = "7.3.0", "7.3.0", "April 2026; JDK 21 or later, otherwise it stops";
+        V7_3_0 = "7.3.0", "7.3.0", "April 2026; requires JDK 21 or later";
     }
 }
 
 choice! {
-    /// How the machines are laid out: where IS and the load balancer live.
+    /// The layout of the machines: the folders of IS and the load balancer.
     MachineLayout {
         Linux = "linux", "Linux", "IS below /opt, NGINX in /etc/nginx";
         MacOsHomebrew = "macos-homebrew", "macOS with Homebrew", "IS below /usr/local, NGINX in Homebrew's folder";
     }
 }
 
-/// The type of IS's key stores.
+/// The type of IS's keystores.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum KeyStoreType {
     /// `wso2carbon.jks`, up to 7.0.
@@ -39,7 +39,7 @@ pub enum KeyStoreType {
 }
 
 impl KeyStoreType {
-    /// As deployment.toml's `type` says it.
+    /// The value of `type` in deployment.toml.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -69,22 +69,22 @@ pub enum DatabaseRole {
     Agent,
 }
 
-/// A script of `<IS_HOME>/dbscripts` for MySQL, and how one sees that it ran to its end.
+/// A script of `<IS_HOME>/dbscripts` for MySQL, with the marker of its completion.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SqlScript {
     /// Path below `dbscripts`.
     pub path: &'static str,
-    /// The database it belongs into.
+    /// The database that it is for.
     pub database: DatabaseRole,
-    /// Tables it makes.
+    /// The number of tables that it creates.
     pub tables: u16,
-    /// A table only this script makes.
+    /// A table that only this script creates.
     pub marker: &'static str,
 }
 
-/// The script of the workflow engine's tables. Its statements are not known here: no check compares them.
+/// The script of the workflow engine's tables. No check compares its statements.
 pub const WORKFLOW_SCRIPT: &str = "bps/bpel/create/mysql.sql";
-/// A table that [`WORKFLOW_SCRIPT`] makes.
+/// A table that [`WORKFLOW_SCRIPT`] creates.
 pub const WORKFLOW_MARKER: &str = "ODE_SCHEMA_VERSION";
 
 /// The vendor of a database server.
@@ -98,7 +98,7 @@ pub enum DatabaseVendor {
     Percona,
     /// Amazon Aurora MySQL.
     Aurora,
-    /// TiDB: it speaks MySQL's protocol and is another database.
+    /// TiDB: a different database with MySQL's protocol.
     TiDb,
 }
 
@@ -122,14 +122,14 @@ pub type DatabaseSeries = (DatabaseVendor, u16, u16);
 pub struct VersionFacts {
     /// Oldest Java feature release that `bin/wso2server.sh` accepts.
     pub jdk_from: u8,
-    /// Newest one; `None` where it has no upper bound.
+    /// Newest one; `None` without an upper bound.
     pub jdk_to: Option<u8>,
-    /// The type of the stock key stores.
+    /// The type of the stock keystores.
     pub key_store: KeyStoreType,
     /// SHA-256 of deployment.toml as the pack ships it, in hexadecimal digits.
     pub stock_deployment_sha256: &'static str,
-    /// Whether known-keys.txt holds every key that the version reads (taken from a complete pack). For the others a key
-    /// that any version reads counts as known.
+    /// Whether known-keys.txt contains every key that the version reads (from a complete pack). For other versions, a
+    /// key that any version reads counts as known.
     pub complete_key_list: bool,
     /// The servers that WSO2 tests the version with. Sources: the pages "Environment compatibility" (5.10, 5.11, 7.0) and
     /// "Product compatibility" (7.1, 7.2) of WSO2's documentation. 6.0 and 6.1 are assumed to be as 7.0, and 7.3 as 7.2.
@@ -140,66 +140,67 @@ pub struct VersionFacts {
     shared_tables: u16,
     /// Whether the agent database exists (from 7.2).
     pub agent_database: bool,
-    /// Whether there is a console beside the management console at `/carbon` (from 5.11).
+    /// Whether a console exists in addition to the management console at `/carbon` (from 5.11).
     pub console: bool,
     /// Whether `dbscripts/identity/uma` is in the pack (up to 6.0).
     pub uma_script: bool,
-    /// Whether IS starts an LDAP server of its own on 10389 + offset (up to 5.11).
+    /// Whether IS starts an embedded LDAP server on 10389 + offset (up to 5.11).
     pub embedded_ldap: bool,
     /// Whether the Kubernetes membership scheme is in the pack (from 6.0).
     pub kubernetes_built_in: bool,
-    /// Whether a `base_path` that ends in `${carbon.management.port}` puts `:443` into the issuer and into every address of
+    /// Whether a `base_path` that ends in `${carbon.management.port}` adds `:443` to the issuer and to every URL of
     /// discovery (6.0 and 6.1; docs/wso2.md).
     pub issuer_shows_port: bool,
     /// Whether user stores have a circuit breaker that is on by default (from 7.2; docs/wso2.md).
     pub store_circuit_breaker: bool,
-    /// Whether the pack has the workflow engine, with a data source of its own on H2 (up to 6.1; docs/wso2.md).
+    /// Whether the pack has the workflow engine, with a separate data source on H2 (up to 6.1; docs/wso2.md).
     pub workflow_engine: bool,
-    /// What becomes of a hostname that is changed after the first start.
+    /// The effect of a changed hostname after the first start.
     pub hostname_change: HostnameChange,
     /// Whether `[catalinaValves.remoteIpValve]` is read (from 6.0: known-keys.txt).
     pub remote_ip_valve: bool,
-    /// Whether the management console at `/carbon` is used (up to 6.1; 7.x says that it is disabled).
+    /// Whether the management console at `/carbon` is used (up to 6.1; 7.x reports that it is disabled).
     pub management_console: bool,
     /// Whether the scripts of identity_db load completely into utf8mb4 (7.0 to 7.2; computed from the index lengths of all
     /// versions).
     pub identity_loads_in_utf8mb4: bool,
     /// Whether the script of shared_db does (all but 5.11).
     pub shared_loads_in_utf8mb4: bool,
-    /// Whether the script of shared_db gives registry paths a collation of their own (from 5.11).
+    /// Whether the script of shared_db gives registry paths a separate collation (from 5.11).
     pub registry_path_collation: bool,
-    /// Whether CXF fetches a schema of Spring from the internet at each start (6.0; mended in 6.1, not looked at in 5.x).
+    /// Whether CXF fetches a schema of Spring from the internet at each start (6.0; fixed in 6.1, not checked in 5.x).
     pub fetches_spring_schema: bool,
-    /// Whether the pack holds jars that a JDK from 11.0.20 or 17.0.8 on refuses (up to 6.1; the start script of an updated
-    /// 6.1 passes the flag that helps).
+    /// Whether the pack contains jars that a JDK from 11.0.20 or 17.0.8 on rejects (up to 6.1; the start script of an
+    /// updated
+    /// 6.1 passes the flag that accepts them).
     pub has_refused_jars: bool,
 }
 
-/// The facts without a usual value: a new version does not compile without them.
+/// The facts without a default: a new version does not compile without them.
 struct Required {
     jdk: (u8, Option<u8>),
     key_store: KeyStoreType,
     stock_deployment_sha256: &'static str,
     complete_key_list: bool,
     tested_databases: &'static [DatabaseSeries],
-    /// Of identity_db and of shared_db.
+    /// The numbers of tables of identity_db and of shared_db.
     tables: (u16, u16),
 }
 
-/// What becomes of a hostname that is changed after the first start (docs/wso2.md).
+/// The effect of a changed hostname after the first start (docs/wso2.md).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum HostnameChange {
-    /// The callbacks of the consoles keep the first name. 6.1 was seen to do so; for the versions before it this is what
-    /// WSO2's issues say (#12119, #12961).
+    /// The callbacks of the consoles keep the first name. Observed on 6.1; for earlier versions it is reported in
+    /// WSO2's issues (#12119, #12961).
     BreaksConsoles,
-    /// IS follows, but for its SAML entity ID. 7.0 and 7.1 were seen to do so.
+    /// IS follows, except for its SAML entity ID. Observed on 7.0 and 7.1.
     KeepsEntityId,
-    /// It was not tried (7.2 and 7.3).
+    /// Not tested (7.2 and 7.3).
     Untried,
 }
 
 impl HostnameChange {
-    /// What deployment.toml says beside the hostname.
+    /// The comment in deployment.toml at the hostname.
     #[must_use]
     pub const fn comment(self) -> &'static str {
         match self {
@@ -210,12 +211,12 @@ impl HostnameChange {
                 "Decide it before the first start: IS follows a later change, but its SAML entity ID keeps the first name."
             }
             Self::Untried => {
-                "Decide it before the first start: a later change was tried on other versions only, and broke some of them."
+                "Decide it before the first start: a later change was tested on other versions only, and broke some of them."
             }
         }
     }
 
-    /// What a change does to a cluster that runs, in one sentence.
+    /// The effect of a change on a running cluster, in one sentence.
     #[must_use]
     pub const fn consequence(self) -> &'static str {
         match self {
@@ -228,7 +229,7 @@ impl HostnameChange {
                  which service providers compare."
             }
             Self::Untried => {
-                "A change was not tried with this version; in 6.1 no one can sign in to the consoles afterwards."
+                "A change was not tested with this version; in 6.1, no one can sign in to the consoles afterwards."
             }
         }
     }
@@ -275,7 +276,7 @@ impl Version {
         *newest
     };
 
-    /// Without the last number, as the files of facts name it: `7.0`.
+    /// The version without the last number, as in the names of fact files: `7.0`.
     #[must_use]
     pub fn short(self) -> &'static str {
         self.value().rsplit_once('.').map_or(self.value(), |(short, _)| short)
@@ -294,7 +295,7 @@ impl Version {
         Some(versions)
     }
 
-    /// What is known about this version.
+    /// The facts about this version.
     #[must_use]
     pub const fn facts(self) -> VersionFacts {
         use DatabaseVendor::{MariaDb, MySql};
@@ -421,7 +422,7 @@ impl Version {
         }
     }
 
-    /// The scripts of this version in the order they are run.
+    /// The scripts of this version, in their order of execution.
     #[must_use]
     pub fn scripts(self) -> Vec<SqlScript> {
         use DatabaseRole::{Agent, Identity, Shared};

@@ -1,24 +1,25 @@
-//! Who may do what with a plan: the one place that decides. It does not know who somebody is; that is the server's.
+//! The permissions of actors on a plan, decided only here. The server identifies the actors.
 //!
-//! What is not allowed here is refused: a new [`Permission`] is nobody's but the owner's until a line of [`is_permitted`] gives it away.
+//! Everything else is rejected: a new [`Permission`] belongs to the owner only, until a line of [`is_permitted`] grants
+//! it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::step::Step;
 
-/// What a share link gives to whoever opens it.
+/// What a share link permits.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LinkAccess {
-    /// See everything but secrets, and change nothing.
+    /// View everything except secrets, and change nothing.
     View,
-    /// See, and leave comments.
+    /// View and comment.
     Comment,
-    /// Change every answer, enter secrets without reading them back, run checks, and take the files without secrets.
+    /// Change every answer, set secrets without viewing them, run checks, and download the files without secrets.
     Edit,
-    /// Fill in this one step and run its checks; nothing else of the plan is seen.
+    /// Edit this one step and run its checks; the rest of the plan is hidden.
     Fill(Step),
-    /// See, and take the files without secrets.
+    /// View, and download the files without secrets.
     Download,
 }
 
@@ -36,7 +37,7 @@ impl LinkAccess {
         Self::Fill(Step::LoadBalancer),
     ];
 
-    /// The right as a form names it, such as `view` or `fill-database`.
+    /// The value in forms, such as `view` or `fill-database`.
     #[must_use]
     pub fn slug(self) -> String {
         match self {
@@ -48,13 +49,13 @@ impl LinkAccess {
         }
     }
 
-    /// The right with this slug.
+    /// The access with this slug.
     #[must_use]
     pub fn from_slug(slug: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|right| right.slug() == slug)
     }
 
-    /// What it is called, in a list.
+    /// The name in lists.
     #[must_use]
     pub fn title(self) -> String {
         match self {
@@ -62,72 +63,72 @@ impl LinkAccess {
             Self::Comment => "View and comment".to_owned(),
             Self::Edit => "Edit".to_owned(),
             Self::Download => "Download without secrets".to_owned(),
-            Self::Fill(step) => format!("Fill only {}", step.title()),
+            Self::Fill(step) => format!("Edit only {}", step.title()),
         }
     }
 
-    /// What it allows, as a sentence without its subject: `see everything but passwords and keys.`
+    /// What it permits, as a sentence without a subject: `view everything except passwords and keys.`
     #[must_use]
     pub fn allows(self) -> String {
         match self {
-            Self::View => "see everything but passwords and keys, and change nothing.".to_owned(),
-            Self::Comment => "see everything but passwords and keys, and leave comments.".to_owned(),
+            Self::View => "view everything except passwords and keys, and change nothing.".to_owned(),
+            Self::Comment => "view everything except passwords and keys, and comment.".to_owned(),
             Self::Edit => {
-                "change answers, enter passwords without reading them back, and run checks. The download has no passwords."
+                "change answers, set passwords without viewing them, and run checks. The download contains no passwords."
                     .to_owned()
             }
-            Self::Download => "see everything, and download the files without passwords and keys.".to_owned(),
+            Self::Download => "view everything, and download the files without passwords and keys.".to_owned(),
             Self::Fill(step) => format!(
-                "fill in the step {} and run its checks, and see nothing else. Passwords go in and cannot be read back.",
+                "edit the step {} and run its checks, and view nothing else. Passwords can be set but not viewed.",
                 step.title()
             ),
         }
     }
 }
 
-/// Somebody in front of a plan.
+/// An actor with access to a plan.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Holder {
-    /// Whose plans these are.
+    /// The owner.
     Owner,
-    /// Who came by a link that gives this.
+    /// A visitor with a link of this access.
     Link(LinkAccess),
 }
 
-/// One kind of thing that can be done. Routes name the one they need.
+/// One kind of operation on a plan. Each route names the one it needs.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Permission {
-    /// See which plans there are.
+    /// List all plans.
     ListPlans,
-    /// Make a plan, also from a file.
+    /// Create a plan, also from a file.
     CreatePlan,
-    /// Delete the plan for good.
+    /// Delete the plan permanently.
     DeletePlan,
-    /// Make, list and revoke links.
+    /// Create, list and revoke share links.
     ManageLinks,
-    /// See the whole plan without secrets: review, files with secrets masked, reports of checks.
+    /// View the whole plan without secrets: review, files with masked secrets, reports of checks.
     ReadPlan,
-    /// See one step with its checks, without secrets.
+    /// View one step with its checks, without secrets.
     ReadStep(Step),
-    /// Change the answers of one step, and set or forget its secrets.
+    /// Change the answers of one step, and set or remove its secrets.
     EditStep(Step),
     /// Run, repeat and stop the checks of one step.
     RunChecks(Step),
-    /// Create and fill the databases on the customer's server.
+    /// Prepare the databases on the database server.
     PrepareDatabases,
-    /// Say why a warning is acceptable, or take that back.
+    /// Accept a warning or an open task, or withdraw the acceptance.
     AcceptWarning,
     /// Leave a comment on a step, or on the plan as a whole.
     Comment(Option<Step>),
-    /// See who changed what, and earlier versions.
+    /// View the history and earlier versions.
     ReadHistory,
-    /// Bring an earlier version back.
+    /// Restore an earlier version.
     Restore,
-    /// Take the files with all passwords and keys.
+    /// Download the files with all passwords and keys.
     DownloadWithSecrets,
-    /// Bring, renew or replace the keys of the cluster.
+    /// Upload, renew or replace the keys of the cluster.
     ManageKeys,
-    /// Take the files and the plan without passwords and keys.
+    /// Download the files and the plan without passwords and keys.
     DownloadWithoutSecrets,
 }
 
@@ -157,7 +158,7 @@ impl Permission {
     }
 }
 
-/// Whether `holder` may do `act`.
+/// Whether `holder` has the permission `act`.
 #[must_use]
 pub fn is_permitted(holder: Holder, act: Permission) -> bool {
     match holder {
@@ -189,7 +190,7 @@ pub fn is_permitted(holder: Holder, act: Permission) -> bool {
     }
 }
 
-/// What everybody may who sees the whole plan.
+/// Permissions of every actor that may view the whole plan.
 const fn can_read_step(act: Permission) -> bool {
     matches!(act, Permission::ReadPlan | Permission::ReadStep(_) | Permission::ReadHistory)
 }
@@ -198,8 +199,8 @@ const fn can_read_step(act: Permission) -> bool {
 mod tests {
     use super::*;
 
-    /// One letter for each right: View, Comment, Download, Edit, Fill of the act's own step (or of Database), Fill of
-    /// another step. The owner may everything.
+    /// One letter for each access: View, Comment, Download, Edit, Fill of the permission's step (or of Database), Fill
+    /// of another step. The owner has every permission.
     fn table(act: Permission) -> &'static str {
         match act {
             Permission::ListPlans
@@ -218,7 +219,7 @@ mod tests {
         }
     }
 
-    /// The step an act is about, for the columns of Fill.
+    /// The step of a permission, for the columns of Fill.
     fn step_of(act: Permission) -> Step {
         match act {
             Permission::ReadStep(step)
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn every_right_allows_what_its_table_says_and_nothing_else() {
+    fn every_access_permits_what_its_table_lists_and_nothing_else() {
         for act in Permission::all() {
             assert!(is_permitted(Holder::Owner, act), "the owner, {act:?}");
             for right in LinkAccess::ALL {
@@ -257,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn who_may_change_a_step_sees_it() {
+    fn an_actor_that_may_change_a_step_may_read_it() {
         for right in LinkAccess::ALL {
             for step in Step::ALL {
                 let holder = Holder::Link(right);

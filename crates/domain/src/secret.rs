@@ -1,8 +1,8 @@
-//! Secrets: values that can be carried, judged and used, and nothing else.
+//! Secrets: values that can be passed on, validated and used, and nothing else.
 //!
-//! A [`Secret`] cannot be printed, serialised or compared (ARCHITECTURE, I6). What the rules must know about one, they
-//! ask here; only the bundle writer, the probe connectors, the store's connector and the vault may call
-//! [`Secret::expose`], and clippy holds them to it.
+//! A [`Secret`] cannot be printed, serialised or compared (ARCHITECTURE, I6). Rules examine one with
+//! [`Secret::satisfies`]; only the bundle writer, the probe connectors, the store's connector and the vault may call
+//! [`Secret::expose`], which clippy enforces.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,31 +15,31 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes a value in. This is the only door in.
+    /// Wraps a value. This is the only constructor.
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
         Self(Zeroizing::new(value.into()))
     }
 
-    /// The value itself. The only door out: see the module's first lines for who may use it.
+    /// The value itself. The module documentation lists the permitted callers.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether nothing was entered.
+    /// Whether the value is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether both are equal. Takes the same time wherever they differ; only the length can be measured.
+    /// Whether both are equal, in constant time; only the length can be measured.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
     }
 
-    /// Tells a rule whether the value satisfies `predicate`, without handing the value out of the rule.
+    /// Whether the value satisfies `predicate`, which must not pass the value on.
     pub(crate) fn satisfies(&self, predicate: impl FnOnce(&str) -> bool) -> bool {
         predicate(&self.0)
     }
@@ -56,29 +56,29 @@ impl fmt::Debug for Secret {
 pub struct Secrets(BTreeMap<String, Secret>);
 
 impl Secrets {
-    /// No secrets at all: what a plan opened from a bundle starts with.
+    /// No secrets.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Keeps `secret` for `setting`, in place of an earlier one.
+    /// Stores `secret` for `setting`, in place of an earlier one.
     pub fn insert(&mut self, setting: impl Into<String>, secret: Secret) {
         self.0.insert(setting.into(), secret);
     }
 
-    /// Forgets the secret of `setting`.
+    /// Removes the secret of `setting`.
     pub fn remove(&mut self, setting: &str) {
         self.0.remove(setting);
     }
 
-    /// The secret of `setting`; `None` means it is missing, which is never the same as empty.
+    /// The secret of `setting`; `None` if it is missing, which differs from empty.
     #[must_use]
     pub fn get(&self, setting: &str) -> Option<&Secret> {
         self.0.get(setting)
     }
 
-    /// The settings that have a secret, in order. This is all the browser learns.
+    /// The settings that have a secret, in order. The browser receives nothing else.
     pub fn settings(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_told_apart() {
+    fn different_secrets_are_distinguished() {
         let secret = Secret::new("canary");
         assert!(secret.is_same(&Secret::new("canary")));
         for other in ["", "canarx", "canary1", "Canary"] {

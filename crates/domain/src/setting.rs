@@ -1,5 +1,5 @@
 //! A setting, declared once (ARCHITECTURE, I4): from one `step!` come the struct, the form field, the parser, the help,
-//! the default, the examples and the documentation. What the settings are is said in [`crate::steps`].
+//! the default, the examples and the documentation. The settings are declared in [`crate::steps`].
 
 use crate::draft::Draft;
 use crate::finding::{Finding, FindingLocation, Severity};
@@ -10,37 +10,37 @@ use crate::value::{Control, ValueError};
 /// The key of a setting: `database.host`. Code names it by [`crate::steps::keys`], where the compiler knows each.
 pub type Key = &'static str;
 
-/// Everything the program knows about one setting but its value.
+/// Everything that is declared about one setting: all but its value.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
-    /// Where it is found: `database.host`; a node's are `clustering.nodes.host`.
+    /// The key, such as `database.host`; in the node table, `clustering.nodes.host`.
     pub key: Key,
     /// Its name in the table of a plan file: `host`.
     pub name: &'static str,
     /// The step that asks for it.
     pub step: Step,
-    /// What the page calls it.
+    /// The label on the page.
     pub label: &'static str,
-    /// WSO2's term and one line of meaning.
+    /// WSO2's term and its meaning in one line.
     pub help: &'static str,
-    /// What is used when nothing is entered.
+    /// The value of an empty answer.
     pub default: Option<&'static str>,
     /// Where the default comes from, such as `WSO2 default`; empty without a default.
     pub source: &'static str,
-    /// The answers of another setting that bring a default of their own.
+    /// Defaults that depend on the answer to another setting.
     pub follows: Option<DependentDefaults>,
-    /// The secrets whose receiver this setting decides: who answers there, and how well the way is guarded. Where a
-    /// visitor changes it, these secrets are forgotten: [`crate::sharing::redirected`].
+    /// The secrets whose destination this setting decides: the host and the protection of the connection. If a visitor
+    /// changes it, these secrets are deleted: [`crate::sharing::redirected`].
     pub sends: &'static [Key],
-    /// Two values that differ, both accepted. For a secret they are shown nowhere but in tests.
+    /// Two different accepted values. Those of a secret appear only in tests.
     pub examples: [&'static str; 2],
     /// Whether an empty answer is a problem.
     pub required: bool,
     /// How it is entered.
     pub control: Control,
-    /// Whether the other answers make it appear.
+    /// Whether the setting applies with the other answers.
     pub shown: fn(&Draft) -> bool,
-    /// Reads and rewrites one value: what the page and the plan file do with a single field. Not for secrets.
+    /// Parses one value and formats it again, for single fields of the page and the plan file. Not for secrets.
     pub canonical: fn(&str) -> Result<String, ValueError>,
 }
 
@@ -49,19 +49,19 @@ pub struct Setting {
 pub struct DependentDefaults {
     /// The key of the other setting.
     pub key: Key,
-    /// Its answers, each with the default it brings. Every one of them is a default of this setting alone: where the
-    /// other answer changes, a default of the old answer counts as not entered.
+    /// Its answers, each with the default for this setting. If the other answer changes, the default of the old answer
+    /// counts as not entered.
     pub defaults: &'static [(&'static str, &'static str)],
 }
 
 impl Setting {
-    /// What a plan without any answer uses, or an empty text.
+    /// The value that a plan without answers uses, or an empty text.
     #[must_use]
     pub fn default_text(&self) -> &'static str {
         self.default.unwrap_or("")
     }
 
-    /// What is used with the answers of `draft` when nothing is entered, or an empty text.
+    /// The default with the answers of `draft`, or an empty text.
     #[must_use]
     pub fn default_for(&self, draft: &Draft) -> &'static str {
         let followed = self.follows.and_then(|follows| {
@@ -71,7 +71,7 @@ impl Setting {
         followed.unwrap_or(self.default_text())
     }
 
-    /// Whether `text` is the default that another answer brings: a form wrote it down before the answer changed.
+    /// Whether `text` is the default of another answer: a form sent it before the answer changed.
     #[must_use]
     pub fn is_default_of_other(&self, text: &str, draft: &Draft) -> bool {
         self.follows.is_some_and(|follows| {
@@ -80,40 +80,40 @@ impl Setting {
         })
     }
 
-    /// The id of its form field; `row` is the node's row from 0.
+    /// The ID of its form field; `row` is the node's row, from 0.
     #[must_use]
     pub fn field_id(&self, row: Option<usize>) -> String {
         crate::finding::field_id(self.key, row)
     }
 }
 
-/// A type that can stand as a field of a step: a [`crate::value::Value`], a secret, or an `Option` of either.
+/// A type for fields of a step: a [`crate::value::Value`], a secret, or an `Option` of either.
 pub trait SettingType: Sized {
     /// How it is entered.
     const CONTROL: Control;
 
-    /// What the field is when nothing was entered; `None` if it must not be empty.
+    /// The value of an empty field; `None` if the field must not be empty.
     fn absent() -> Option<Self>;
 
     /// Reads a trimmed text that is not empty.
     ///
     /// # Errors
-    /// A [`ValueError`] that says what to enter.
+    /// A [`ValueError`] that states what to enter.
     fn read(text: &str) -> Result<Self, ValueError>;
 
     /// Takes a secret that is not empty.
     ///
     /// # Errors
-    /// A [`ValueError`] that says what to enter, without the secret.
+    /// A [`ValueError`] that states what to enter, without the secret.
     fn take(_secret: &Secret) -> Result<Self, ValueError> {
         Err(ValueError::new("This setting is not a secret.", "Enter it as text."))
     }
 
-    /// The canonical text; empty for nothing and for secrets.
+    /// The canonical text; empty for an absent value and for secrets.
     fn canonical(&self) -> String;
 }
 
-/// Makes a [`crate::value::Value`] usable as a field, required or optional.
+/// Implements [`SettingType`] for a [`crate::value::Value`] and for an `Option` of it.
 #[macro_export]
 macro_rules! field_of_value {
     ($($type:ty),+ $(,)?) => { $(
@@ -132,21 +132,21 @@ macro_rules! field_of_value {
     )+ };
 }
 
-/// Where the fields of one step, or of one node, are read from.
+/// The source of the fields of one step or one node.
 pub struct AnswerSource<'a> {
-    /// The answers, also for settings that appear only because of another.
+    /// The answers, including those that decide whether a setting applies.
     pub draft: &'a Draft,
     /// The secrets.
     pub secrets: &'a Secrets,
-    /// The node's row, for the node table.
+    /// The node's row, from 0, for the node table.
     pub row: Option<usize>,
 }
 
 impl AnswerSource<'_> {
-    /// Reads one field; a problem goes to `findings` and gives `None`.
+    /// Reads one field; a problem is added to `findings` and gives `None`.
     pub fn field<F: SettingType>(&self, setting: &Setting, findings: &mut Vec<Finding>) -> Option<F> {
         if !(setting.shown)(self.draft) {
-            // What is not asked has its default, or is nothing.
+            // A setting that does not apply has its default or is absent.
             return F::absent().or_else(|| setting.default.and_then(|default| F::read(default).ok()));
         }
         let at = FindingLocation { step: setting.step, setting: Some(setting.key.to_owned()), row: self.row };
@@ -193,7 +193,7 @@ pub fn label_in_sentence(label: &str) -> String {
     }
 }
 
-/// Declares a step: see the files in [`crate::steps`] for how it reads.
+/// Declares a step; the files in [`crate::steps`] show the syntax.
 #[macro_export]
 macro_rules! step {
     (
@@ -224,7 +224,7 @@ macro_rules! step {
             /// The keys of the settings.
             pub const KEYS: $keys = $keys { $($field: concat!($table, ".", stringify!($field)),)+ };
 
-            /// The settings of this table, in the order they are asked.
+            /// The settings of this table, in the order of the page.
             pub const SETTINGS: &'static [$crate::setting::Setting] = &[$(
                 $crate::setting::Setting {
                     key: Self::KEYS.$field,
@@ -245,7 +245,7 @@ macro_rules! step {
                 },
             )+];
 
-            /// Reads all fields; every problem goes to `findings`, and any problem gives `None`.
+            /// Reads all fields; every problem is added to `findings`, and any problem gives `None`.
             pub fn read(
                 source: &$crate::setting::AnswerSource<'_>,
                 findings: &mut Vec<$crate::finding::Finding>,

@@ -1,5 +1,5 @@
-//! How long a share link lives, how often it may be tried, and what who came by one cannot turn to their own use. What a
-//! link allows is [`crate::rights`]; links themselves are the server's.
+//! Lifetime and state of share links, rate limits, and secrets that a visitor's change would redirect. What a link
+//! permits is in [`crate::rights`]; the server stores the links.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::draft::Draft;
 use crate::setting::{Key, Setting};
 use crate::steps;
 
-/// How long a link can be opened, and what was opened with it used.
+/// How long a link can be opened and its sessions stay valid.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum LinkLifetime {
     /// One hour.
@@ -22,10 +22,10 @@ pub enum LinkLifetime {
 }
 
 impl LinkLifetime {
-    /// All of them, the shortest first.
+    /// All lifetimes, the shortest first.
     pub const ALL: [Self; 4] = [Self::Hour, Self::Day, Self::Week, Self::Month];
 
-    /// In seconds.
+    /// The lifetime in seconds.
     #[must_use]
     pub const fn seconds(self) -> u64 {
         const SECONDS_PER_HOUR: u64 = 60 * 60;
@@ -37,7 +37,7 @@ impl LinkLifetime {
         }
     }
 
-    /// As a form names it.
+    /// The value in forms.
     #[must_use]
     pub const fn slug(self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ impl LinkLifetime {
         }
     }
 
-    /// As a page says it.
+    /// The text on pages.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -69,62 +69,62 @@ impl LinkLifetime {
 /// Whether a link can still be opened.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum LinkState {
-    /// It can.
+    /// It can be opened.
     Lives,
-    /// Its time is over.
+    /// Its lifetime has ended.
     Expired,
-    /// Somebody took it back.
+    /// The owner revoked it.
     Revoked,
-    /// It was opened as often as it may be. What was opened with it goes on.
+    /// It reached its maximum uses. Its sessions continue.
     UsedUp,
 }
 
 impl LinkState {
-    /// As a list shows it.
+    /// The text in lists.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Lives => "Works",
+            Self::Lives => "Active",
             Self::Expired => "Expired",
             Self::Revoked => "Revoked",
             Self::UsedUp => "Used up",
         }
     }
 
-    /// Whether who opened the link before still has what it gave.
+    /// Whether visitors who opened the link before keep their access.
     #[must_use]
     pub const fn is_valid_for_visitors(self) -> bool {
         matches!(self, Self::Lives | Self::UsedUp)
     }
 }
 
-/// The secrets that a change would send elsewhere than they were given for. Who came by a link must not make the program
-/// tell a password, which they cannot read, to a server of theirs: such a secret is forgotten unless it is entered anew.
+/// The secrets that a change redirects to another destination. A visitor must not make the program send a password,
+/// which they cannot view, to another server: such a secret is deleted unless it is entered again.
 pub fn redirected_secrets(before: &Draft, after: &Draft) -> impl Iterator<Item = Key> {
     let differs = |key: Key| before.text(key).trim() != after.text(key).trim();
     let is_redirected = move |secret: &&Setting| destinations_of(secret.key).any(differs);
     steps::all().filter(|setting| setting.control.is_secret()).filter(is_redirected).map(|secret| secret.key)
 }
 
-/// The settings that decide where a secret is sent: those that declare it with [`Setting::sends`].
+/// The settings that decide the destination of a secret: those that declare it with [`Setting::sends`].
 pub fn destinations_of(secret: &str) -> impl Iterator<Item = Key> {
     steps::all().filter(move |setting| setting.sends.contains(&secret)).map(|setting| setting.key)
 }
 
-/// Counts how often something was done in a stretch of time.
+/// Counts operations within a period.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct RateWindow {
-    /// When the stretch began, in unix seconds.
+    /// The start of the period, in Unix seconds.
     since: u64,
-    /// How often since then.
+    /// The number of operations since then.
     count: u32,
 }
 
 impl RateWindow {
-    /// The pace with one more at `now`, or `None` if that would be more than `most` within `seconds`.
+    /// The counter with one more operation at `now`, or `None` if that exceeds `most` within `seconds`.
     #[must_use]
     pub const fn try_acquire(self, now: u64, most: u32, seconds: u64) -> Option<Self> {
-        // A clock that was set back begins a new stretch too.
+        // A clock that was set back also starts a new period.
         if now < self.since || now - self.since >= seconds {
             return Some(Self { since: now, count: 1 });
         }
@@ -166,16 +166,17 @@ mod tests {
     fn every_secret_is_sent_to_a_declared_place_or_stays_in_the_files() {
         for setting in steps::all() {
             let is_secret = |key: &&Key| steps::setting(key).is_some_and(|setting| setting.control.is_secret());
-            assert!(setting.sends.iter().all(|key| is_secret(&key)), "{} sends what is no secret", setting.key);
+            assert!(
+                setting.sends.iter().all(|key| is_secret(&key)),
+                "{} sends a setting that is not a secret",
+                setting.key
+            );
         }
         let secrets = steps::all().filter(|setting| setting.control.is_secret()).map(|setting| setting.key);
         let unsent: Vec<Key> = secrets.filter(|secret| destinations_of(secret).next().is_none()).collect();
         let of_files =
             [keys::USER_STORE.admin_password, keys::CLUSTERING.aws_secret_key, keys::LOAD_BALANCER.provided_key];
-        assert_eq!(
-            unsent, of_files,
-            "a secret that the program itself sends names `sends:` at each setting of its receiver"
-        );
+        assert_eq!(unsent, of_files, "each destination setting of a secret that the program sends declares `sends:`");
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! Which places in the sources reported something: the fault tests compare them with all places that can, so that no
+//! Source locations that reported something: the fault tests compare them with all locations that can, so that no
 //! finding stays without a fault ([`testbed::faults`], `cargo xtask faults`).
 //!
-//! Constructors of findings call [`seen`]; a text that is chosen before its finding is constructed passes through
+//! Constructors of findings call [`seen`]; a text that is selected before its finding is constructed passes through
 //! [`reported`]. Debug builds remember the places of each thread; release builds do nothing.
 //!
 //! [`testbed::faults`]: ../../testbed/faults/index.html
@@ -23,13 +23,13 @@ thread_local! {
 pub fn seen() {
     #[cfg(debug_assertions)]
     {
-        // Within the closure the caller would be this file.
+        // In the closure, the caller would be this file.
         let place = Location::caller();
         SEEN.with_borrow_mut(|seen| seen.insert(place));
     }
 }
 
-/// The text of one finding among several that share a constructor.
+/// The text of one of several findings with a common constructor.
 #[track_caller]
 pub fn reported(text: impl Into<String>) -> String {
     seen();

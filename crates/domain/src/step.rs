@@ -1,4 +1,4 @@
-//! The steps of the wizard, in order. What each asks stands in [`crate::steps`].
+//! The steps of the wizard, in order. Their settings are in [`crate::steps`].
 
 use serde::{Deserialize, Serialize};
 
@@ -6,20 +6,20 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
-    /// Which IS, and how the machines are laid out.
+    /// The IS version and the layout of the machines.
     Product,
     /// The MySQL databases.
     Database,
-    /// Where users live, and the super admin.
+    /// The user store and the super admin.
     UserStore,
     /// The nodes and how they find each other.
     Clustering,
-    /// What stands in front, its hostname and its certificate.
+    /// The load balancer, its hostname and its certificate.
     LoadBalancer,
 }
 
 impl Step {
-    /// All steps in the order they are walked.
+    /// All steps in their order.
     pub const ALL: [Self; 5] = [Self::Product, Self::Database, Self::UserStore, Self::Clustering, Self::LoadBalancer];
 
     /// The table of a plan file that holds the step's answers.
@@ -34,7 +34,7 @@ impl Step {
         }
     }
 
-    /// The step's part of an address, such as `load-balancer`.
+    /// The step's part of a URL, such as `load-balancer`.
     #[must_use]
     pub const fn slug(self) -> &'static str {
         match self {

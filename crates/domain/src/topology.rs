@@ -1,5 +1,5 @@
-//! The cluster as a drawing and as a list that says the same. Both are made from the answers as they are, complete or
-//! not; nothing is judged here.
+//! The cluster as a drawing and as an equivalent list, both from the current answers, complete or not, without
+//! validation.
 //!
 //! The drawing is one SVG for the wizard's pages and for `topology.svg` of the bundle. It carries no style attribute, so
 //! that a page with a strict content security policy can show it.
@@ -11,25 +11,25 @@ use crate::setting::Setting;
 use crate::steps::{MembershipScheme, keys, node_settings, setting};
 use crate::value::{Control, Value as _};
 
-/// What is drawn: plain texts, as they are shown.
+/// The content of the drawing, as displayed texts.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Topology {
-    /// What clients talk to.
+    /// The load balancer, to which clients connect.
     pub balancer: TopologyLoadBalancer,
     /// The IS instances, in their order.
     pub nodes: Vec<TopologyNode>,
     /// How the nodes find each other, such as `Well-known addresses (WKA)`.
     pub scheme: String,
-    /// Where MySQL answers, such as `db.example.com:3306`.
+    /// The address of MySQL, such as `db.example.com:3306`.
     pub database_address: String,
     /// The databases' names.
     pub databases: Vec<String>,
 }
 
-/// What stands in front of the nodes.
+/// The load balancer in front of the nodes.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct TopologyLoadBalancer {
-    /// `NGINX_DIRECTIVES` or `HAProxy`.
+    /// `NGINX` or `HAProxy`.
     pub kind: String,
     /// The name clients use.
     pub hostname: String,
@@ -58,7 +58,7 @@ const NODE_HEIGHT: usize = 74;
 const GAP: usize = 12;
 
 impl Topology {
-    /// The cluster as far as the answers tell it.
+    /// The cluster, as far as the answers describe it.
     #[must_use]
     pub fn from_draft(draft: &Draft) -> Self {
         let label = |key: &str| setting(key).map_or_else(String::new, |found| shown(found, draft.text(key)));
@@ -87,7 +87,7 @@ impl Topology {
         }
     }
 
-    /// The drawing as text: one line a part, in the order a request goes.
+    /// The drawing as text: one line per part, in the order of a request.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let TopologyLoadBalancer { kind, hostname, http_port, https_port } = &self.balancer;
@@ -112,7 +112,7 @@ impl Topology {
         self.draw("")
     }
 
-    /// The drawing as a file of its own, with its colours for light and dark.
+    /// The drawing as a separate file, with its colours for light and dark.
     #[must_use]
     pub fn svg_file(&self) -> String {
         self.draw(STYLE)
@@ -169,7 +169,7 @@ impl Topology {
     }
 }
 
-/// What the file itself brings along; a page brings its own.
+/// The style of the file; a page has its own.
 const STYLE: &str = "<style>svg{color:#33424f;background:#fff}.topology-box{fill:#f3f6f8}.topology-front{fill:#e3f1ef}\
 .topology-muted{fill:#566573}.topology-strong{fill:#17212b;font-weight:600}@media (prefers-color-scheme:dark)\
 {svg{color:#93a4b3;background:#12181e}.topology-box{fill:#1b242c}.topology-front{fill:#16332f}.topology-muted{fill:#a3b2c0}\
@@ -180,7 +180,7 @@ fn place(index: usize, count: usize, top: usize) -> (usize, usize, usize) {
     let columns = count.clamp(1, COLUMNS);
     let room = WIDTH - 2 * 24;
     let width = (room - (columns - 1) * GAP) / columns;
-    // Few nodes stand in the middle and not as wide as the page.
+    // Few nodes are centred and narrower than the page.
     let width = width.min(220);
     let left = (WIDTH - columns * width - (columns - 1) * GAP) / 2;
     (left + index % columns * (width + GAP), top + index / columns * (NODE_HEIGHT + GAP), width)
@@ -236,7 +236,7 @@ fn member(draft: &Draft, row: usize) -> TopologyNode {
     };
     let https_port = match cell("offset").parse::<u32>() {
         Ok(offset) if offset <= 55_000 => (9443 + offset).to_string(),
-        _ => "9443 and the offset".to_owned(),
+        _ => "9443 + offset".to_owned(),
     };
     let assigned =
         MembershipScheme::parse(draft.text(keys::CLUSTERING.scheme)).is_ok_and(MembershipScheme::assigns_addresses);
@@ -265,7 +265,7 @@ fn count(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
-/// A text that fits into about this many letters; the list has it whole.
+/// A text shortened to about this many characters; the list has the full text.
 fn fit(text: &str, letters: usize) -> String {
     if text.chars().count() <= letters {
         return text.to_owned();
@@ -273,7 +273,7 @@ fn fit(text: &str, letters: usize) -> String {
     text.chars().take(letters.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// For XML. Characters that no XML may hold are left out.
+/// Escapes for XML and removes characters that XML does not allow.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {

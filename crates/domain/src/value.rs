@@ -1,18 +1,18 @@
-//! What a setting's type must be able to do: read text, write it back, and say how it is entered.
+//! The types of settings: parsing, canonical text and form control.
 //!
 //! The types themselves are in [`crate::values`]; how they become fields of a step is in [`crate::setting`].
 
-/// Why a text was not taken, and what to enter instead. Never holds the text of a secret.
+/// Why a text was rejected, and what to enter instead. Never contains the text of a secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ValueError {
-    /// What is the case: one sentence, or empty where the remedy says it all.
+    /// The problem: one sentence, or empty if the remedy is sufficient.
     pub what: String,
     /// What to enter: one sentence.
     pub remedy: String,
 }
 
 impl ValueError {
-    /// A problem with its cause and its remedy.
+    /// A problem and its remedy.
     pub fn new(what: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { what: what.into(), remedy: remedy.into() }
     }
@@ -21,11 +21,11 @@ impl ValueError {
 /// One of a fixed set of answers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Choice {
-    /// What a plan file says.
+    /// The value in plan files.
     pub value: &'static str,
-    /// What the page says.
+    /// The label on the page.
     pub label: &'static str,
-    /// One line of meaning.
+    /// The meaning, in one line.
     pub help: &'static str,
 }
 
@@ -47,14 +47,14 @@ pub enum Control {
 }
 
 impl Control {
-    /// Whether what is entered goes to the vault and never back to the page.
+    /// Whether the answer is stored in the vault and never sent back to the page.
     #[must_use]
     pub const fn is_secret(self) -> bool {
         matches!(self, Self::Password | Self::SecretPem)
     }
 }
 
-/// Whether a letter turns the direction of the text after it, which then reads otherwise than it is.
+/// Whether a character changes the direction of the text after it, so that it displays differently.
 #[must_use]
 pub const fn is_bidi_control(letter: char) -> bool {
     matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -65,13 +65,13 @@ pub trait Value: Sized {
     /// How it is entered.
     const CONTROL: Control;
 
-    /// Reads what was entered; `text` is trimmed and not empty.
+    /// Parses an answer; `text` is trimmed and not empty.
     ///
     /// # Errors
-    /// A [`ValueError`] that says what to enter.
+    /// A [`ValueError`] that states what to enter.
     fn parse(text: &str) -> Result<Self, ValueError>;
 
-    /// The canonical text: parsing it gives the same value.
+    /// The canonical text, which parses to the same value.
     fn text(&self) -> String;
 }
 
@@ -84,16 +84,16 @@ macro_rules! choice {
         pub enum $name { $(#[doc = $help] $(#[$variant_meta])* $variant,)+ }
 
         impl $name {
-            /// All answers, in the order they are shown.
+            /// All answers, in the order of the page.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// What a plan file says.
+            /// The value in plan files.
             #[must_use]
             pub const fn value(self) -> &'static str {
                 match self { $(Self::$variant => $value),+ }
             }
 
-            /// What the page says.
+            /// The label on the page.
             #[must_use]
             pub const fn label(self) -> &'static str {
                 match self { $(Self::$variant => $label),+ }

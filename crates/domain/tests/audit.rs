@@ -61,11 +61,11 @@ fn found(first: &str, second: &str) -> Vec<String> {
     let files = [("is-1".to_owned(), first.to_owned()), ("is-2".to_owned(), second.to_owned())];
     let mut findings = audit(&files, Version::V7_2_0, &[node(1), node(2)]);
     findings.extend(audit_public_url(&files, &load_balancer()));
-    let said = |finding: &Finding| {
+    let as_fault = |finding: &Finding| {
         let verb = if finding.severity == Severity::Blocks { "failed" } else { "warned" };
         finding.check.map(|check| format!("{verb} {check}"))
     };
-    let found: BTreeSet<String> = findings.iter().filter_map(said).collect();
+    let found: BTreeSet<String> = findings.iter().filter_map(as_fault).collect();
     found.into_iter().collect()
 }
 
@@ -193,7 +193,7 @@ fn every_difference_has_its_own_check() {
     }
 }
 
-/// Up to 6.1 the port of `base_path` stands in the issuer, also where it is 443.
+/// Up to 6.1, the issuer contains the port of `base_path`, even if it is 443.
 #[test]
 fn a_base_path_that_puts_443_into_the_issuer() {
     let follows = "base_path = \"https://$ref{server.hostname}:${carbon.management.port}\"\nhostname = \"is";
@@ -220,14 +220,14 @@ fn a_base_path_that_puts_443_into_the_issuer() {
     }
 }
 
-/// No bundle of ours can hold one: the fault is in the facts that `render` reads.
+/// No generated bundle can contain one: the fault is in the facts that `render` reads.
 #[test]
-fn a_key_store_whose_key_has_no_certificate() {
+fn a_keystore_with_a_key_without_a_certificate() {
     let (node, table, file) = ("is-1".to_owned(), "keystore.tls".to_owned(), "node-tls.p12".to_owned());
     let found = audit_key_stores(&[KeyStoreFacts { node, table, file, fault: Some(KeyStoreFault::Certificate) }]);
     assert!(found[0].what.contains("The key in node-tls.p12 of [keystore.tls] has no certificate."), "{found:?}");
-    let told: Vec<String> = found.iter().filter_map(|finding| Some(format!("failed {}", finding.check?))).collect();
-    expect("", "failed TL-06", &told, domain::sites::take());
+    let reported: Vec<String> = found.iter().filter_map(|finding| Some(format!("failed {}", finding.check?))).collect();
+    expect("", "failed TL-06", &reported, domain::sites::take());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! docs/settings.md and docs/checks.md are written from the declarations: `cargo xtask accept` rewrites them.
+//! docs/settings.md and docs/checks.md are generated from the declarations by `cargo xtask accept`.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -22,9 +22,9 @@ fn setting(text: &mut String, setting: &Setting) {
         text.push('\n');
     }
     let kind = match setting.control {
-        Control::Password | Control::SecretPem => "A secret: kept sealed, left out of plan files.",
+        Control::Password | Control::SecretPem => "A secret: stored encrypted, not part of plan files.",
         Control::Pem => "A text in PEM.",
-        _ if setting.required => "Needed.",
+        _ if setting.required => "Required.",
         _ => "Optional.",
     };
     let default = match (setting.default, setting.follows) {
@@ -46,13 +46,13 @@ fn setting(text: &mut String, setting: &Setting) {
 #[test]
 fn generated_settings_page() {
     let mut text = String::from(
-        "# Settings\n\nEvery setting of a plan, step by step. Written from `crates/domain/src/steps`; do not edit it here:\nrun `cargo xtask accept`.\n\n",
+        "# Settings\n\nEvery setting of a plan, step by step. Generated from `crates/domain/src/steps`; do not edit it here:\nrun `cargo xtask accept`.\n\n",
     );
     for step in Step::ALL {
         let _ = writeln!(text, "## {}\n", step.title());
         steps::settings(step).iter().for_each(|one| setting(&mut text, one));
         if step == Step::Clustering {
-            text.push_str("## Nodes\n\nOne row of `[[clustering.nodes]]` an IS instance, 1 to 16.\n\n");
+            text.push_str("## Nodes\n\nOne row of `[[clustering.nodes]]` per IS instance, 1 to 16.\n\n");
             steps::node_settings().iter().for_each(|one| setting(&mut text, one));
         }
     }
@@ -62,7 +62,7 @@ fn generated_settings_page() {
 #[test]
 fn generated_checks_page() {
     let mut text = String::from(
-        "# Checks\n\nEvery check the program makes. Written from `crates/domain/src/check/catalogue.rs`; do not edit it here: run\n`cargo xtask accept`.\n\n",
+        "# Checks\n\nEvery check of the program. Generated from `crates/domain/src/check/catalogue.rs`; do not edit it here: run\n`cargo xtask accept`.\n\n",
     );
     for id in CheckId::ALL {
         let spec = id.spec();
@@ -70,7 +70,7 @@ fn generated_checks_page() {
         let _ = writeln!(text, "{}\n", spec.summary_line());
         let _ = writeln!(text, "{}\n", spec.proves);
         if let Some(writes) = spec.writes {
-            let _ = writeln!(text, "**Writes, and so runs only when asked for:** {writes}\n");
+            let _ = writeln!(text, "**Writes, so it runs only on request:** {writes}\n");
         }
         let _ = writeln!(text, "**To do:** {}\n", spec.remedy);
     }

@@ -1,5 +1,5 @@
-//! Drafts and their changes: every change can be taken back, every journal leads back to every version, and two people's
-//! changes come together without losing one. With texts that nobody would type.
+//! Drafts and their changes: every change can be undone, every journal gives back every version, and two people's
+//! changes are merged without losing one. Also with unusual texts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -111,7 +111,7 @@ proptest! {
             JournalEntry { revision, changes: diff(&pair[0], &pair[1]), ..entry(JournalAction::Save) }
         }).collect();
         newest_first.reverse();
-        // Acts that make no version stand between them.
+        // Actions without a version are between them.
         newest_first.insert(0, entry(JournalAction::StartChecks));
         newest_first.push(JournalEntry { revision: 1, ..entry(JournalAction::Name) });
         let revision = drafts.len() as u64;
@@ -144,7 +144,7 @@ proptest! {
         }
         for PartConflict { part, mine, theirs, .. } in &merged.conflicts {
             prop_assert_ne!(part.effective_content(mine.as_ref()), part.effective_content(theirs.as_ref()));
-            prop_assert_eq!(&part.of(&merged.draft), theirs, "theirs stay until somebody decides");
+            prop_assert_eq!(&part.of(&merged.draft), theirs, "theirs stay until the conflict is resolved");
         }
         prop_assert_eq!(merge(&base, &base, &theirs).draft, theirs.clone(), "who changed nothing changes nothing");
         prop_assert_eq!(merge(&base, &mine, &base).draft, mine.clone());
@@ -152,7 +152,7 @@ proptest! {
     }
 
     #[test]
-    fn both_sides_are_told_the_same(base in drafts(), mine in drafts(), theirs in drafts()) {
+    fn both_sides_get_the_same_result(base in drafts(), mine in drafts(), theirs in drafts()) {
         let (here, there) = (merge(&base, &mine, &theirs), merge(&base, &theirs, &mine));
         let turned = |conflict: &PartConflict| {
             let PartConflict { part, base, mine, theirs } = conflict.clone();

@@ -32,7 +32,7 @@ fn plan() -> (Draft, Secrets) {
 }
 
 /// A plan that was downloaded and whose databases were prepared, then changed.
-fn judged(changes: &[(&str, &str)]) -> Validation {
+fn validated(changes: &[(&str, &str)]) -> Validation {
     let (mut draft, secrets) = plan();
     let answers = ReadableAnswers::read(&draft, &secrets).0;
     draft.milestones.prepared =
@@ -45,20 +45,20 @@ fn judged(changes: &[(&str, &str)]) -> Validation {
 }
 
 #[test]
-fn prepared_databases_are_told_until_the_answers_name_others() {
-    let told = |changes: &[(&str, &str)]| RenderPlan::new(&judged(changes).cluster.unwrap()).prepared;
-    let sentence = told(&[]).unwrap();
+fn prepared_databases_are_reported_until_the_answers_name_others() {
+    let prepared = |changes: &[(&str, &str)]| RenderPlan::new(&validated(changes).cluster.unwrap()).prepared;
+    let sentence = prepared(&[]).unwrap();
     for part in ["wso2identity_db", "10.20.0.5:3306", "for IS 7.2.0", "2026-11-23T08:14:00Z"] {
         assert!(sentence.contains(part), "{part}: {sentence}");
     }
-    assert!(told(&[("database.pool_size", "60")]).is_some(), "the databases are the same");
+    assert!(prepared(&[("database.pool_size", "60")]).is_some(), "the databases are the same");
     for change in [
         ("database.host", "10.20.0.6"),
         ("database.port", "3307"),
         ("database.shared_db", "is_shared"),
         ("product.version", "7.1.0"),
     ] {
-        assert_eq!(told(&[change]), None, "{change:?}");
+        assert_eq!(prepared(&[change]), None, "{change:?}");
     }
 }
 
@@ -67,7 +67,7 @@ fn warnings(changes: &[(&str, &str)]) -> Vec<Finding> {
         finding.severity == Severity::Warns
             && matches!(finding.at.setting.as_deref(), Some("load_balancer.hostname" | "load_balancer.https_port"))
     };
-    judged(changes).findings.into_iter().filter(of_the_address).collect()
+    validated(changes).findings.into_iter().filter(of_the_address).collect()
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn another_address_than_that_of_the_last_download_is_warned_of_with_what_holds_i
     let why =
         |version| warnings(&[("product.version", version), ("load_balancer.hostname", "sso.example.com")])[0].clone();
     assert!(why("6.1.0").why.contains("callback.not.match") && why("6.1.0").remedy.contains("does not change"));
-    assert!(why("7.1.0").why.contains("SAML entity ID") && why("7.2.0").why.contains("not tried"));
+    assert!(why("7.1.0").why.contains("SAML entity ID") && why("7.2.0").why.contains("not tested"));
 
     let nothing_runs = [("product.cluster", "new"), ("load_balancer.hostname", "sso.example.com")];
     assert_eq!(warnings(&nothing_runs), [], "no cluster holds the old name");
@@ -93,10 +93,10 @@ fn another_address_than_that_of_the_last_download_is_warned_of_with_what_holds_i
 
 #[test]
 fn the_warning_can_be_accepted_with_a_reason_and_a_bundle_remembers_its_own_address() {
-    let judgement = judged(&[("load_balancer.hostname", "sso.example.com")]);
+    let validation = validated(&[("load_balancer.hostname", "sso.example.com")]);
     let accepted = [("load_balancer.hostname".to_owned(), Acceptance::with_reason("agreed"))].into();
-    let issues = Issues::of(&judgement.findings, &domain::check::CheckReport::default(), &accepted);
-    assert_eq!(issues.accepted().count(), 1, "{:?}", judgement.findings);
-    let plan = judgement.cluster.unwrap().plan_file().to_owned();
+    let issues = Issues::of(&validation.findings, &domain::check::CheckReport::default(), &accepted);
+    assert_eq!(issues.accepted().count(), 1, "{:?}", validation.findings);
+    let plan = validation.cluster.unwrap().plan_file().to_owned();
     assert!(plan.contains("[downloaded]\nhostname = \"sso.example.com\""), "{plan}");
 }

@@ -1,4 +1,4 @@
-//! What a database is, judged by its tables: every version as its scripts leave it, and every place a script can stop.
+//! The state of a database by its tables: every version after its scripts, and every place where a script can stop.
 
 use std::collections::BTreeSet;
 
@@ -83,7 +83,7 @@ fn every_place_where_a_script_can_stop_is_found() {
                                 (*version, path, made.steps.len()),
                                 "{at}"
                             );
-                            // Nobody can say whether a DROP of a table that is not there ran.
+                            // Whether a DROP of a missing table ran is unknown.
                             let skipped = &made.steps[half.done..count];
                             assert!(
                                 half.done <= count && skipped.iter().all(|step| step.kind == ScriptStepKind::Drop),
@@ -102,7 +102,7 @@ fn every_place_where_a_script_can_stop_is_found() {
 }
 
 #[test]
-fn tables_of_others_are_told_by_name_and_do_not_hide_the_rest() {
+fn tables_of_other_software_are_named_and_do_not_hide_the_rest() {
     let mut observed = complete(Version::V7_2_0, DatabaseRole::Shared);
     for name in ["Orders", "IDN_CONNECTOR_X"] {
         let table = domain::schema::Table { written: name.to_owned(), ..Default::default() };
@@ -136,7 +136,7 @@ fn scripts_in_the_wrong_database_are_named() {
 }
 
 #[test]
-fn one_database_for_two_roles_is_judged_as_a_whole() {
+fn one_database_for_two_roles_is_diagnosed_as_a_whole() {
     let mut observed = complete(Version::V7_3_0, DatabaseRole::Shared);
     let identity = complete(Version::V7_3_0, DatabaseRole::Identity);
     observed.tables.extend(identity.tables);

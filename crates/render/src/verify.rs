@@ -45,8 +45,13 @@ pub fn verify<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Bundl
     verified
 }
 
-fn key_store(files: &BTreeMap<&str, &[u8]>, node: &str, table: &str, said: Option<&DeploymentFile>) -> KeyStoreFacts {
-    let get = |key: &str| said.and_then(|file| file.get(&format!("{table}.{key}")));
+fn key_store(
+    files: &BTreeMap<&str, &[u8]>,
+    node: &str,
+    table: &str,
+    declared: Option<&DeploymentFile>,
+) -> KeyStoreFacts {
+    let get = |key: &str| declared.and_then(|file| file.get(&format!("{table}.{key}")));
     let name = get("file_name").unwrap_or_default().to_owned();
     let facts = |fault| KeyStoreFacts { node: node.to_owned(), table: table.to_owned(), file: name.clone(), fault };
     let (Some(kind), Some(password), Some(alias), Some(key_password)) =

@@ -195,7 +195,7 @@ fn every_finding_that_blocks_comes_at_once_with_place_and_remedy() {
     let ran = world.run(&["bundle", "plan.toml", "--out", "out.zip"], &secrets).expect(1);
     ran.complains(&["plan.toml:", "blocks", "database.port", "Enter a port from 1 to 65535"]);
     ran.complains(&["plan.toml:", "blocks", "user_store.admin_password"]);
-    ran.complains(&["plan.toml:", "blocks", "load_balancer.hostname", "is an address", "Enter"]);
+    ran.complains(&["plan.toml:", "blocks", "load_balancer.hostname", "is an IP address", "Enter"]);
     ran.complains(&["blocks", "clustering.nodes"]);
     assert!(ran.stderr.matches(" blocks ").count() >= 4, "{}", ran.stderr);
     assert_eq!(world.names(), ["plan.toml"]);

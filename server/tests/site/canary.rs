@@ -193,7 +193,7 @@ async fn a_password_in_a_pasted_text_is_kept_nowhere() {
             assert_clean("the answer of autosave", &saved.bytes);
             let page = format!("{plan}/{}", setting.step.slug());
             let shown = wizard.get(&page).await;
-            assert!(shown.text().contains("which was not kept"), "{name} with {url} is said");
+            assert!(shown.text().contains("which was removed"), "{name} with {url} is said");
             assert_clean("the page after autosave", &shown.bytes);
             for action in ["save", "continue"] {
                 let mut fields = fields.to_vec();

@@ -158,7 +158,7 @@ async fn who_may_change_a_step_marks_its_comments_as_done() {
     let entries = journal(&wizard, &plan).await;
     assert_eq!(entries.iter().filter(|entry| entry["act"] == "done").count(), 3);
     let history = page(&wizard, "", &plan, "history").await.replace("<!>", "");
-    assert!(history.contains("marked as done a comment on Database"), "{history}");
+    assert!(history.contains("marked a comment as done on Database"), "{history}");
 }
 
 #[tokio::test]

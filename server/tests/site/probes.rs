@@ -90,11 +90,8 @@ async fn what_nodes_say_is_added_to_checks_of_the_answers() {
         wizard.post(&format!("{plan}/checks"), &[("id", "CL-07")]).await;
     }
     let page = wizard.get(&format!("{plan}/review")).await.text();
-    let finding = "Keys and key stores are alike (node2): Its probe said at";
-    assert!(
-        page.contains(finding) && page.contains("cluster-primary.p12 is another one than on other nodes."),
-        "{page}"
-    );
+    let finding = "Keys and keystores are the same (node2): Reported at";
+    assert!(page.contains(finding) && page.contains("cluster-primary.p12 differs from other nodes."), "{page}");
 }
 
 #[tokio::test]

@@ -41,7 +41,9 @@ async fn looking_at_a_link_changes_nothing_and_opening_it_counts_once() {
         let look = wizard.get(&link).await;
         assert_eq!(look.status, StatusCode::OK);
         let text = look.text();
-        for said in ["Test cluster", "Kasun", "see everything but passwords", "Nothing happens until you press Open"] {
+        for said in
+            ["Test cluster", "Kasun", "view everything except passwords", "Nothing happens until you press Open"]
+        {
             assert!(text.contains(said), "{said}: {text}");
         }
         for header in ["no-referrer", "noindex", "no-store"] {

@@ -1,5 +1,5 @@
-//! LB-03 and LB-07: the load balancer's finished file names each node once, in words its version has, with limits that
-//! SAML answers and tokens fit in.
+//! LB-03 and LB-07: the load balancer's file lists each node once, with directives of its version and limits that
+//! suffice for SAML responses and tokens.
 
 use super::directives::{self, Directive};
 use crate::check::CheckId;
@@ -9,23 +9,24 @@ use crate::sites::reported;
 use crate::steps::{ClusterNode, LoadBalancer, LoadBalancerKind};
 use crate::value::Value;
 
-/// The least buffer for the header of one answer, in bytes: a login redirect has many kilobytes.
+/// Minimum buffer for the header of one response, in bytes: a login redirect has many kilobytes.
 const MIN_HEADER_BUFFER_BYTES: u64 = 64 << 10;
-/// The least size of a request's body, in bytes.
+/// Minimum size limit of a request's body, in bytes.
 const MIN_BODY_BYTES: u64 = 10 << 20;
-/// The shortest time-out towards a node, in seconds.
+/// Minimum timeout towards a node, in seconds.
 const MIN_NODE_TIMEOUT_SECONDS: u64 = 60;
 /// IS's HTTPS port before the offset.
 const IS_HTTPS_PORT: u16 = 9443;
 
-/// Judges the generated file of the load balancer.
+/// Audits the generated file of the load balancer.
 #[must_use]
 pub fn audit_load_balancer(text: &str, balancer: &LoadBalancer, nodes: &[ClusterNode]) -> Vec<Finding> {
     let is_nginx = balancer.kind == LoadBalancerKind::Nginx;
     let read = if is_nginx { directives::nginx(text) } else { directives::haproxy(text) };
     let wrong = |check: CheckId, what: String| {
         let own = if is_nginx { "nginx -t" } else { "haproxy -c -f FILE" };
-        let remedy = if check == CheckId::Lb03 { format!("Correct the line; {own} says more.") } else { String::new() };
+        let remedy =
+            if check == CheckId::Lb03 { format!("Correct the line; {own} reports details.") } else { String::new() };
         found(check, FindingLocation::step(check.step()), format!("{}'s file: {what}", balancer.kind.label()), remedy)
     };
     let all = match read {
@@ -38,7 +39,7 @@ pub fn audit_load_balancer(text: &str, balancer: &LoadBalancer, nodes: &[Cluster
     let mut findings = Vec::new();
     for directive in &all {
         if let Some(why) = directives::incompatibility(directive, is_nginx, balancer.version) {
-            let what = format!("line {}: {why}, and the plan has {}.", directive.line, balancer.version.text());
+            let what = format!("line {}: {why}; the plan uses {}.", directive.line, balancer.version.text());
             findings.push(wrong(CheckId::Lb03, what));
         }
     }
@@ -48,7 +49,7 @@ pub fn audit_load_balancer(text: &str, balancer: &LoadBalancer, nodes: &[Cluster
     findings
 }
 
-/// Nodes that are missing or named twice, and servers that are no node.
+/// Nodes that are missing or listed twice, and servers that are not nodes.
 fn servers(all: &[Directive], is_nginx: bool, nodes: &[ClusterNode]) -> Vec<String> {
     let (block, place) = if is_nginx { ("upstream", 0) } else { ("backend", 1) };
     let named: Vec<&str> = (all.iter())
@@ -66,18 +67,18 @@ fn servers(all: &[Directive], is_nginx: bool, nodes: &[ClusterNode]) -> Vec<Stri
         match named.iter().filter(|named| **named == address).count() {
             1 => {}
             0 => wrong.push(reported(format!("node {name} ({address}) is missing."))),
-            count => wrong.push(reported(format!("node {name} ({address}) is named {count} times."))),
+            count => wrong.push(reported(format!("node {name} ({address}) is listed {count} times."))),
         }
     }
     let strangers = named.iter().filter(|named| !wanted.iter().any(|(address, _)| address == *named));
-    wrong.extend(strangers.map(|stranger| reported(format!("{stranger} is no node of the plan."))));
+    wrong.extend(strangers.map(|stranger| reported(format!("{stranger} is not a node of the plan."))));
     wrong
 }
 
 fn nginx_limits(all: &[Directive]) -> Vec<String> {
     let last = |name: &str| all.iter().rfind(|directive| directive.name == name);
     let mut wrong = Vec::new();
-    // Name, place of the value, least value, what NGINX takes where the line is missing.
+    // Name, place of the value, minimum, NGINX's default if the line is missing.
     let sizes = [
         ("proxy_buffer_size", 0, MIN_HEADER_BUFFER_BYTES, 4 << 10),
         ("large_client_header_buffers", 1, MIN_HEADER_BUFFER_BYTES, 8 << 10),
@@ -111,7 +112,7 @@ fn haproxy_limits(all: &[Directive]) -> Vec<String> {
     }
     for which in ["client", "server"] {
         let given = all.iter().rfind(|directive| directive.name == "timeout" && directive.argument(0) == which);
-        // HAProxy counts in milliseconds where no unit stands.
+        // HAProxy's default unit is the millisecond.
         let given = given.and_then(|directive| seconds(directive.argument(1), 1));
         if given.is_none_or(|given| given < MIN_NODE_TIMEOUT_SECONDS) {
             wrong.push(reported(format!("timeout {which} is less than {MIN_NODE_TIMEOUT_SECONDS} s, or missing.")));
@@ -129,7 +130,7 @@ fn nginx_size(text: &str) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_shl(shift)
 }
 
-/// A time such as `5m`, `90s`, `500ms`; `unit` is what a bare number counts, in milliseconds.
+/// A time such as `5m`, `90s`, `500ms`; `unit` is the default unit, in milliseconds.
 fn seconds(text: &str, unit: u64) -> Option<u64> {
     let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
     let (number, suffix) = text.split_at(digits);

@@ -1,4 +1,4 @@
-//! CL-04 to CL-08, CL-10 and CL-11: what the files of all nodes must have in common, and what each must say of itself.
+//! CL-04 to CL-08, CL-10 and CL-11: common values of all nodes, and values of each node.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,10 +7,10 @@ use crate::check::CheckId;
 use crate::finding::{Finding, Severity};
 use crate::sites::reported;
 
-/// Keys in which nodes differ rightly (docs/wso2.md).
+/// Keys in which nodes may differ (docs/wso2.md).
 const PER_NODE_KEYS: [&str; 4] =
     ["server.offset", "server.node_ip", "clustering.local_member_host", "clustering.local_member_port"];
-/// Keys that have a check of their own.
+/// Keys with a dedicated check.
 const KEYS_WITH_OWN_CHECK: [&str; 2] = ["encryption.", "keystore.primary."];
 
 pub(super) fn audit_nodes(files: &[DeploymentFile], nodes: &[ExpectedNode]) -> Vec<Finding> {
@@ -23,7 +23,7 @@ pub(super) fn audit_nodes(files: &[DeploymentFile], nodes: &[ExpectedNode]) -> V
             None if nodes.len() > 1 => findings.push(place_of_key(
                 CheckId::Cl04,
                 &file.node,
-                "[clustering] membership_scheme is missing: IS does not cluster then, and says nothing.",
+                "[clustering] membership_scheme is missing: clustering stays disabled, and nothing is logged.",
             )),
             _ => {}
         }
@@ -54,35 +54,37 @@ fn members(file: &DeploymentFile, nodes: &[ExpectedNode]) -> Option<Finding> {
     match (missing.is_empty(), extra.is_empty()) {
         (true, true) => None,
         (false, _) => Some(place_of_key(CheckId::Cl04, &file.node, &format!("members lacks {}.", list(missing)))),
-        (true, false) => {
-            Some(place_of_key(CheckId::Cl04, &file.node, &format!("members lists {}, which is no node.", list(extra))))
-        }
+        (true, false) => Some(place_of_key(
+            CheckId::Cl04,
+            &file.node,
+            &format!("members lists {}, which is not a node.", list(extra)),
+        )),
     }
 }
 
-/// The shortest heartbeat that a pause for garbage collection survives, in seconds; it is also how long the load balancer
-/// waits for a node (the generated `proxy_connect_timeout` and `timeout connect`).
+/// Minimum heartbeat timeout that tolerates a garbage collection pause, in seconds; also the time that the load
+/// balancer waits for a node (the generated `proxy_connect_timeout` and `timeout connect`).
 const MIN_HEARTBEAT_TIMEOUT_SECONDS: u32 = 10;
-/// What WSO2's code sets, in seconds (HazelcastClusteringAgent).
+/// The default in WSO2's code, in seconds (HazelcastClusteringAgent).
 const DEFAULT_HEARTBEAT_TIMEOUT_SECONDS: u32 = 600;
 /// Hazelcast's property as a flat key: the key within `[hazelcast]` is one quoted word.
 const HEARTBEAT_KEY: &str = "hazelcast.hazelcast.max.no.heartbeat.seconds";
 
-/// CL-10 and CL-11: how caches stay alike, and how soon a dead node is noticed.
+/// CL-10 and CL-11: consistency of caches, and the time until a dead node is detected.
 pub(super) fn caches(file: &DeploymentFile) -> Vec<Finding> {
     let mut findings = Vec::new();
     if file.get("server.force_local_cache").is_some_and(|value| value != "true") {
         findings.push(place_of_key(
             CheckId::Cl10,
             &file.node,
-            "server.force_local_cache is off: caches are then spread over the nodes, and a node that is lost takes its part \
-             along (product-is#28244).",
+            "server.force_local_cache is off: caches are distributed over the nodes, and entries on a lost node are lost \
+             (product-is#28244).",
         ));
     }
     if file.get("clustering.membership_scheme").is_some() && file.get(HEARTBEAT_KEY).is_none() {
         findings.push(Finding {
             severity: Severity::Notes,
-            remedy: "Write \"hazelcast.max.no.heartbeat.seconds\" = 60 into [hazelcast].".to_owned(),
+            remedy: "Add \"hazelcast.max.no.heartbeat.seconds\" = 60 to [hazelcast].".to_owned(),
             ..place_of_key(
                 CheckId::Cl11,
                 &file.node,
@@ -101,8 +103,8 @@ pub(super) fn caches(file: &DeploymentFile) -> Vec<Finding> {
                  waits for it ({MIN_HEARTBEAT_TIMEOUT_SECONDS} s)."
             ))),
             Ok(seconds) => Some(reported(format!(
-                "hazelcast.max.no.heartbeat.seconds is {seconds}: a crashed node stays a member longer than the \
-                 {DEFAULT_HEARTBEAT_TIMEOUT_SECONDS} s that IS sets itself."
+                "hazelcast.max.no.heartbeat.seconds is {seconds}: a crashed node stays a member longer than the default of \
+                 {DEFAULT_HEARTBEAT_TIMEOUT_SECONDS} s."
             ))),
             Err(_) => Some(reported("hazelcast.max.no.heartbeat.seconds is not a number of seconds.")),
         };
@@ -117,7 +119,7 @@ pub(super) fn caches(file: &DeploymentFile) -> Vec<Finding> {
     findings
 }
 
-/// Keys whose values are not the same in all files. Values are not shown: they may be secret.
+/// Keys whose values differ between the files. Values are not shown: they may be secret.
 fn differences(files: &[DeploymentFile]) -> Vec<Finding> {
     let mut values: BTreeMap<&str, BTreeSet<Option<&str>>> = BTreeMap::new();
     let keys: BTreeSet<&String> = files.iter().flat_map(|file| file.values.keys()).collect();

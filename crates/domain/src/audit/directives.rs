@@ -1,15 +1,15 @@
-//! The configuration files of NGINX and HAProxy as lists of directives, and which version has which.
+//! The configuration files of NGINX and HAProxy as lists of directives, and the versions of each directive.
 //!
-//! Only the words that the generated files use are known; a file with others is for the product's own check.
+//! Only directives of the generated files are known; others are for the product's own check.
 
 use crate::sites::reported;
 
 use crate::values::LoadBalancerVersion;
 
-/// One directive with the blocks it stands in.
+/// One directive with its enclosing blocks.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Directive {
-    /// Names of the blocks around it, such as `server` and `location`; of HAProxy the section.
+    /// Names of the enclosing blocks, such as `server` and `location`; for HAProxy the section.
     pub(super) within: Vec<String>,
     pub(super) name: String,
     pub(super) arguments: Vec<String>,
@@ -18,7 +18,7 @@ pub(super) struct Directive {
 }
 
 impl Directive {
-    /// Whether it stands directly in a block of this name.
+    /// Whether it is directly in a block of this name.
     pub(super) fn is_in(&self, block: &str) -> bool {
         self.within.last().is_some_and(|name| name == block)
     }
@@ -28,10 +28,10 @@ impl Directive {
     }
 }
 
-/// Reads an NGINX file: words, quotes, comments, blocks.
+/// Parses an NGINX file: words, quotes, comments, blocks.
 ///
 /// # Errors
-/// What does not fit together, as half a sentence.
+/// The syntax error, as half a sentence.
 pub(super) fn nginx(text: &str) -> Result<Vec<Directive>, String> {
     let (mut found, mut within, mut words) = (Vec::new(), Vec::<String>::new(), Vec::<String>::new());
     let (mut line, mut began) = (1, 1);
@@ -108,10 +108,10 @@ fn next_word(first: char, letters: &mut CharStream<'_>, line: &mut usize) -> Res
 /// The sections of an HAProxy file.
 const HAPROXY_SECTIONS: [&str; 5] = ["global", "defaults", "frontend", "backend", "listen"];
 
-/// Reads an HAProxy file: sections, and a directive a line.
+/// Parses an HAProxy file: sections, and one directive per line.
 ///
 /// # Errors
-/// What stands before any section, as half a sentence.
+/// A line before the first section, as half a sentence.
 pub(super) fn haproxy(text: &str) -> Result<Vec<Directive>, String> {
     let (mut found, mut within) = (Vec::new(), Vec::new());
     for (line, content) in (1..).zip(text.lines()) {
@@ -122,7 +122,7 @@ pub(super) fn haproxy(text: &str) -> Result<Vec<Directive>, String> {
             continue;
         }
         if within.is_empty() {
-            return Err(reported(format!("line {line} stands before any section")));
+            return Err(reported(format!("line {line} is before any section")));
         }
         found.push(Directive { within: within.clone(), name, arguments: words.collect(), line });
     }
@@ -155,10 +155,10 @@ const fn version(major: u16, minor: u16, patch: u16) -> LoadBalancerVersion {
     LoadBalancerVersion { major, minor, patch }
 }
 
-/// A directive that not every version has: the first that has it, and the first that has it no more.
+/// A directive, the first version that has it, and the first version without it.
 type VersionRange = (&'static str, Option<LoadBalancerVersion>, Option<LoadBalancerVersion>);
 
-/// NGINX from 1.18 on (nginx.org/en/CHANGES; the borders of ssl, http2 and sticky were run on 1.22.1 and 1.30.6).
+/// NGINX from 1.18 on (nginx.org/en/CHANGES; the limits of ssl, http2 and sticky were tested on 1.22.1 and 1.30.6).
 const NGINX_DIRECTIVES: &[VersionRange] = &[
     ("add_header", None, None),
     ("client_max_body_size", None, None),
@@ -230,7 +230,7 @@ const HAPROXY_DIRECTIVES: &[VersionRange] = &[
     ("user", None, None),
 ];
 
-/// Why a version does not take a directive, as half a sentence; `None` if it does.
+/// Why a version does not accept a directive, as half a sentence; `None` if it does.
 pub(super) fn incompatibility(directive: &Directive, is_nginx: bool, asked: LoadBalancerVersion) -> Option<String> {
     // The lines of a map are values, not directives.
     if directive.is_in("map") {
@@ -239,12 +239,12 @@ pub(super) fn incompatibility(directive: &Directive, is_nginx: bool, asked: Load
     let name = directive.name.as_str();
     let table = if is_nginx { NGINX_DIRECTIVES } else { HAPROXY_DIRECTIVES };
     match table.iter().find(|(known, ..)| *known == name) {
-        None => Some(reported(format!("{name} is no directive that was tried"))),
+        None => Some(reported(format!("{name} is not a tested directive"))),
         Some((_, Some(since), _)) if asked < *since => {
-            Some(reported(format!("{name} came with {}.{}.{}", since.major, since.minor, since.patch)))
+            Some(reported(format!("{name} requires {}.{}.{}", since.major, since.minor, since.patch)))
         }
         Some((_, _, Some(until))) if asked >= *until => {
-            Some(reported(format!("{name} is gone since {}.{}.{}", until.major, until.minor, until.patch)))
+            Some(reported(format!("{name} was removed in {}.{}.{}", until.major, until.minor, until.patch)))
         }
         Some(_) => None,
     }

@@ -1,4 +1,4 @@
-//! A deployment.toml as flat keys, the way IS's mapper reads it.
+//! A deployment.toml as flat keys, as IS's config mapper reads it.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,13 @@ use crate::sites::reported;
 /// Why a file does not parse.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum DeploymentFileError {
-    /// A table or a key stands twice: CL-03.
+    /// A table or a key is declared twice: CL-03.
     Twice(String),
     /// Anything else: CL-01.
     Other(String),
 }
 
-/// What a value is written as. IS's templates test it: `"true"` is not `true` (docs/wso2.md).
+/// The TOML type of a value. IS's templates test it: `"true"` is not `true` (docs/wso2.md).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TomlKind {
     /// A text in quotes.
@@ -39,9 +39,9 @@ pub struct DeploymentFile {
     pub node: String,
     /// Every value by its dotted key. Arrays of plain values are joined with line ends.
     pub values: BTreeMap<String, String>,
-    /// What each value is written as.
+    /// The TOML type of each value.
     pub kinds: BTreeMap<String, TomlKind>,
-    /// What TOML 1.0 and later allow and IS's reader, which is of TOML 0.5, does not: one sentence each.
+    /// Syntax of TOML 1.0 and later, which IS's parser of TOML 0.5 rejects: one sentence each.
     pub too_new: Vec<String>,
 }
 
@@ -49,7 +49,7 @@ impl DeploymentFile {
     /// Reads a file.
     ///
     /// # Errors
-    /// Why it does not parse: IS would not start with it.
+    /// The syntax error: IS would not start with the file.
     pub fn read(node: &str, text: &str) -> Result<Self, DeploymentFileError> {
         let document = Document::parse(text).map_err(|error| {
             let line =
@@ -110,7 +110,7 @@ const fn kind(value: &Value) -> TomlKind {
     }
 }
 
-/// What in a value came after TOML 0.5, the grammar of cava-toml 0.5.0 that config-mapper reads with (docs/wso2.md).
+/// Syntax newer than TOML 0.5, which the config mapper parses with cava-toml 0.5.0 (docs/wso2.md).
 fn too_new(value: &Value, source: &str) -> Option<String> {
     let written = value.span().and_then(|span| source.get(span)).unwrap_or_default();
     match value {
@@ -118,14 +118,14 @@ fn too_new(value: &Value, source: &str) -> Option<String> {
             let mut kinds = array.iter().map(std::mem::discriminant);
             let first = kinds.next();
             if kinds.any(|kind| Some(kind) != first) {
-                return Some(reported("is a list of values of several types, which came with TOML 1.0."));
+                return Some(reported("is a list of several types, which requires TOML 1.0."));
             }
             array.iter().find_map(|inner| too_new(inner, source))
         }
         Value::InlineTable(inner) => {
             if written.contains('\n') || written.trim_end_matches('}').trim_end().ends_with(',') {
                 return Some(reported(
-                    "is an inline table over several lines or with a last comma, which came with TOML 1.1.",
+                    "is an inline table over several lines or with a trailing comma, which requires TOML 1.1.",
                 ));
             }
             inner.iter().find_map(|(_, inner)| too_new(inner, source))
@@ -134,10 +134,10 @@ fn too_new(value: &Value, source: &str) -> Option<String> {
             let mut letters = written.chars();
             while let Some(letter) = letters.next() {
                 if letter == '\t' && !written.starts_with("\"\"\"") {
-                    return Some(reported("holds a tab as it is, which came with TOML 1.0. Write \\t."));
+                    return Some(reported("contains a literal tab, which requires TOML 1.0. Write \\t."));
                 }
                 if letter == '\\' && matches!(letters.next(), Some('e' | 'x')) {
-                    return Some(reported("holds \\e or \\x, which came with TOML 1.1. Write \\u and four digits."));
+                    return Some(reported("contains \\e or \\x, which requires TOML 1.1. Write \\u and four digits."));
                 }
             }
             None

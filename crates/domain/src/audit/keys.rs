@@ -1,4 +1,4 @@
-//! CL-02: keys the version does not read. IS ignores them without a word, so a typing error just does nothing.
+//! CL-02: keys the version does not read. IS ignores them without a message, so a misspelt key has no effect.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use crate::finding::Finding;
 use crate::plan_file::edit_distance;
 use crate::product::Version;
 
-/// The keys each version reads; see the head of the file.
+/// The keys each version reads; the comment at the top of the file describes the format.
 const KNOWN_KEYS: &str = include_str!("../../data/known-keys.txt");
 
 /// The versions that read a key, and the key.
@@ -19,7 +19,7 @@ fn line(line: &'static str) -> Option<Line> {
     Some((Version::of_ranges(versions)?, key))
 }
 
-/// All keys, sorted. A line that cannot be read is left out; a test reads them all.
+/// All keys, sorted. Unreadable lines are skipped; a test reads all lines.
 fn known() -> &'static [Line] {
     static LINES: LazyLock<Vec<Line>> = LazyLock::new(|| KNOWN_KEYS.lines().filter_map(line).collect());
     &LINES
@@ -54,7 +54,7 @@ pub(super) fn audit_unknown_keys(file: &DeploymentFile, version: Version) -> Vec
 mod tests {
     use super::*;
 
-    /// Keys that real packs read and WSO2's own tables do not tell (docs/wso2.md).
+    /// Keys that packs read although WSO2's tables do not list them (docs/wso2.md).
     #[test]
     fn keys_that_only_running_packs_showed_are_known() {
         let uma = "event.default_listener.uma_introspection_data_provider";

@@ -1,6 +1,6 @@
-//! The rules about finished deployment.toml files, whoever wrote them: ours are audited before a bundle is given out.
+//! The audit of deployment.toml files: generated ones are audited before a bundle is released.
 //!
-//! Text in, findings out. Which files there are and where they come from is the caller's matter.
+//! Text in, findings out. The caller selects and reads the files.
 
 mod balancer;
 mod cluster;
@@ -24,7 +24,7 @@ use crate::finding::{Finding, FindingLocation};
 use crate::product::Version;
 use crate::rules::found;
 
-/// What a node's file must say about itself.
+/// The expected values in a node's file.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ExpectedNode {
     /// Its name.
@@ -35,8 +35,8 @@ pub struct ExpectedNode {
     pub hazelcast_port: u16,
 }
 
-/// Audits the deployment.toml of every node: `files` holds node names and texts, `nodes` what they must say about
-/// themselves, in any order.
+/// Audits the deployment.toml of every node: `files` holds node names and texts, `nodes` the expected values, in any
+/// order.
 #[must_use]
 pub fn audit(files: &[(String, String)], version: Version, nodes: &[ExpectedNode]) -> Vec<Finding> {
     let mut findings = Vec::new();

@@ -1,4 +1,4 @@
-//! TL-07: install.sh imports every CA that a node needs. It takes each certificate of the node's `audit_trust_folders` folder.
+//! TL-07: install.sh imports every CA that a node needs, from the node's trust folder.
 
 use crate::check::CheckId;
 use crate::finding::{Finding, FindingLocation};
@@ -7,24 +7,24 @@ use crate::rules::found;
 /// A certificate that every node must trust.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TrustedAuthority {
-    /// Whose: `the database`.
+    /// The server, such as `the database`.
     pub of: &'static str,
     /// The SHA-256 of each certificate, in lower-case hexadecimal digits.
     pub fingerprints: Vec<String>,
 }
 
-/// The `audit_trust_folders` folder of one node.
+/// The trust folder of one node.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TrustFolder {
     /// The node.
     pub node: String,
     /// The SHA-256 of every certificate in it, in lower-case hexadecimal digits.
     pub fingerprints: Vec<String>,
-    /// Whether install.sh goes through the folder.
+    /// Whether install.sh imports the folder.
     pub is_imported: bool,
 }
 
-/// Judges the folders of all nodes.
+/// Audits the trust folders of all nodes.
 #[must_use]
 pub fn audit_trust_folders(folders: &[TrustFolder], authorities: &[TrustedAuthority]) -> Vec<Finding> {
     let at = || FindingLocation::step(CheckId::Tl07.step());
@@ -39,7 +39,7 @@ pub fn audit_trust_folders(folders: &[TrustFolder], authorities: &[TrustedAuthor
             let lacks = |fingerprint: &String| !folder.fingerprints.contains(fingerprint);
             if authority.fingerprints.iter().any(lacks) {
                 let what = format!(
-                    "The trust folder of {} lacks a certificate of {}: IS's calls there end with \"unable to find valid \
+                    "The trust folder of {} lacks a certificate of {}: IS's connections to it fail with \"unable to find valid \
                      certification path\" (product-is#1966).",
                     folder.node, authority.of
                 );

@@ -1,6 +1,6 @@
-//! CL-01: values of the type that IS's templates test, and nothing newer than the grammar of its reader.
+//! CL-01: values of the type that IS's templates test, in syntax that its TOML parser supports.
 //!
-//! Only keys whose types are known (default.json and validator.json of all versions) are judged.
+//! Only keys of known types (default.json and validator.json of all versions) are checked.
 
 use super::file::TomlKind;
 use super::{DeploymentFile, place_of_key};
@@ -37,7 +37,7 @@ const TEXT_KEYS: [&str; 8] = [
     "clustering.local_member_host",
     "encryption.key",
 ];
-/// The user store types that validator.json of every version takes.
+/// The user store types that validator.json of every version accepts.
 const USER_STORE_TYPES: [&str; 8] = [
     "database",
     "database_unique_id",
@@ -59,23 +59,25 @@ pub(super) fn audit_types(file: &DeploymentFile) -> Vec<Finding> {
         let key = key.as_str();
         let value = file.get(key).unwrap_or_default();
         if BOOLEAN_KEYS.contains(&key) && *kind != TomlKind::Boolean {
-            wrong(&reported(format!("{key} is not true or false without quotes: IS takes it for false.")));
+            wrong(&reported(format!("{key} is not true or false without quotes: IS reads it as false.")));
         } else if NUMBER_KEYS.contains(&key) && value.parse::<u16>().is_err() {
             wrong(&reported(format!("{key} is not a whole number from 0 to 65535.")));
         } else if TEXT_KEYS.contains(&key) && *kind != TomlKind::Text {
-            wrong(&reported(format!("{key} is not a text in quotes.")));
+            wrong(&reported(format!("{key} is not a quoted string.")));
         } else if key == "clustering.members" && *kind != TomlKind::List {
             wrong(&reported(
                 "clustering.members is not a list of \"host:port\": IS does not start, or finds one broken member.",
             ));
         } else if key == "user_store.type" && !USER_STORE_TYPES.contains(&value) {
             wrong(&reported(format!(
-                "user_store.type is {value}, which IS does not know: it takes {}.",
+                "user_store.type is {value}, which IS does not support: it accepts {}.",
                 USER_STORE_TYPES.join(", ")
             )));
         } else if value.contains("{{") || value.contains("{%") {
             // The mapper renders values twice; its own defaults use that, operators' passwords must not.
-            wrong(&reported(format!("{key} holds {{{{ or {{%, which IS's mapper takes for a template and stops.")));
+            wrong(&reported(format!(
+                "{key} contains {{{{ or {{%, which IS's config mapper reads as a template and stops."
+            )));
         }
     }
     findings

@@ -1,4 +1,4 @@
-//! DB-39, DB-40, DB-42, US-05 and CL-13: JDBC URLs as IS copies them into XML, and secrets that everybody knows.
+//! DB-39, DB-40, DB-42, US-05 and CL-13: JDBC URLs as IS copies them into XML, and well-known secrets.
 
 use super::{DeploymentFile, place_of_key};
 use crate::check::CheckId;
@@ -22,7 +22,7 @@ pub(super) fn audit_values(file: &DeploymentFile) -> Vec<Finding> {
         findings.push(place_of_key(
             CheckId::Us05,
             &file.node,
-            &format!("user_store.type is {manager}, which gives users no id."),
+            &format!("user_store.type is {manager}, which does not give users IDs."),
         ));
     }
     for (key, value) in &file.values {
@@ -34,20 +34,20 @@ pub(super) fn audit_values(file: &DeploymentFile) -> Vec<Finding> {
             findings.push(place_of_key(
                 CheckId::Cl13,
                 &file.node,
-                &format!("{key} has the value every pack ships with."),
+                &format!("{key} has the default value of every pack."),
             ));
         }
     }
     findings
 }
 
-/// DB-42. Where a database has no URL, IS makes one of its type, host and port, without the option (docs/wso2.md).
+/// DB-42. For a database without URL, IS builds one from type, host and port, without the option (docs/wso2.md).
 fn key_store(file: &DeploymentFile, key: &str, value: &str) -> Option<Finding> {
     let database = key.strip_suffix(".type").filter(|_| value == "mysql");
     let is_inferred =
         database.is_some_and(|name| name.starts_with("database.") && file.get(&format!("{name}.url")).is_none());
     let what = if is_inferred {
-        reported("has no url, and the one that IS makes")
+        reported("has no url, and the one that IS builds")
     } else if key.ends_with(".url") && !lacks_question_mark(value) && jdbc::may_send_system_key_store(value) {
         reported("uses TLS and")
     } else {
@@ -61,12 +61,12 @@ fn key_store(file: &DeploymentFile, key: &str, value: &str) -> Option<Finding> {
     Some(place_of_key(CheckId::Db42, &file.node, &what))
 }
 
-/// Whether options follow without `?`: they are then part of the database's name, and nothing can be said of them.
+/// Whether options follow without `?`: they are then part of the database's name and cannot be checked.
 fn lacks_question_mark(url: &str) -> bool {
     !url.contains('?') && (url.contains('=') || url.contains("&amp;"))
 }
 
-/// A URL of MySQL or MariaDB. H2's, which separates with `;`, is left alone.
+/// A URL of MySQL or MariaDB. URLs of H2, which separate options with `;`, are skipped.
 fn url(file: &DeploymentFile, key: &str, value: &str) -> Vec<Finding> {
     let Some(rest) = ["jdbc:mysql://", "jdbc:mariadb://"].into_iter().find_map(|scheme| value.strip_prefix(scheme))
     else {
@@ -76,7 +76,7 @@ fn url(file: &DeploymentFile, key: &str, value: &str) -> Vec<Finding> {
     let mut wrong = |what: &str| findings.push(place_of_key(CheckId::Db39, &file.node, &format!("{key} {what}")));
     let bare = value.match_indices('&').any(|(place, _)| !value.get(place..).unwrap_or_default().starts_with("&amp;"));
     if bare {
-        wrong(&reported("holds a bare &: write &amp;, because IS copies the value into XML."));
+        wrong(&reported("contains a bare &: write &amp;, because IS copies the value into XML."));
     }
     let (address, options) = rest.split_once('?').unwrap_or((rest, ""));
     if lacks_question_mark(value) {
@@ -93,7 +93,7 @@ fn url(file: &DeploymentFile, key: &str, value: &str) -> Vec<Finding> {
     };
     let secret = authority.contains('@') || options.split("&amp;").any(is_secret);
     if secret {
-        findings.push(place_of_key(CheckId::Db40, &file.node, &format!("{key} holds an account or a password.")));
+        findings.push(place_of_key(CheckId::Db40, &file.node, &format!("{key} contains an account or a password.")));
     }
     findings
 }

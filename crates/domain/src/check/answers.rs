@@ -1,4 +1,4 @@
-//! Checks that the answers alone decide: the rules' findings, told as check results.
+//! Checks that the answers decide: the rules' findings as check results.
 
 use super::{CheckId, CheckResult, Outcome, Reach, Remedy};
 use crate::finding::{Finding, Severity};
@@ -10,8 +10,8 @@ const OF_ADDRESSES: [CheckId; 4] = [CheckId::Cl04, CheckId::Cl05, CheckId::Nd16,
 /// Checks that read the load balancer's file, which names the nodes by their addresses.
 const OF_BALANCER_FILE: [CheckId; 2] = [CheckId::Lb03, CheckId::Lb07];
 
-/// Why a check has nothing to look at where the platform assigns the addresses of the nodes: what is the case, and what to
-/// do. Not to be known is not to be right.
+/// Why a check is skipped if the platform assigns the addresses of the nodes: reason and remedy. Unknown does not mean
+/// passed.
 fn assigned(id: CheckId, answers: &ReadableAnswers) -> Option<(&'static str, &'static str)> {
     if !answers.nodes.iter().flatten().any(|node| node.host.is_none()) {
         return None;
@@ -28,8 +28,8 @@ fn assigned(id: CheckId, answers: &ReadableAnswers) -> Option<(&'static str, &'s
     }
 }
 
-/// What the rules say about one check of the plan ([`Reach::is_of_plan`]): one result a finding, or that it passed.
-/// `has_files` tells whether the files of the check's reach could be made and looked at: nothing may block for that.
+/// The results of one check of the plan ([`Reach::is_of_plan`]): one per finding, or one that it passed. `has_files` is
+/// whether the files of the check's reach were generated and inspected, which requires that nothing blocks.
 #[must_use]
 pub fn evaluate_rules(
     id: CheckId,
@@ -73,19 +73,24 @@ pub fn evaluate_rules(
         return vec![result(Outcome::CouldNotCheck, what.to_owned(), remedy)];
     }
     if read && !has_files && matches!(spec.reach, Reach::Files | Reach::Bundle) {
-        let remedy = Remedy { text: "Correct what blocks, then check again.".to_owned(), commands: Vec::new() };
-        return vec![result(Outcome::CouldNotCheck, "The files are made once nothing blocks.".to_owned(), remedy)];
+        let remedy =
+            Remedy { text: "Correct the problems, then run the check again.".to_owned(), commands: Vec::new() };
+        return vec![result(
+            Outcome::CouldNotCheck,
+            "The files are generated when nothing blocks the download.".to_owned(),
+            remedy,
+        )];
     }
     if read {
-        // What cannot be seen from here is said, and not called fulfilled.
+        // Requirements that are not visible from here are listed.
         let notes: Vec<String> = (findings.iter())
             .filter(|finding| {
                 finding.check == Some(id) && finding.severity == Severity::Notes && finding.why.is_empty()
             })
             .map(Finding::message)
             .collect();
-        let said = if notes.is_empty() { "As required.".to_owned() } else { notes.join(" ") };
-        return vec![result(Outcome::Passed, said, Remedy::default())];
+        let current = if notes.is_empty() { "As required.".to_owned() } else { notes.join(" ") };
+        return vec![result(Outcome::Passed, current, Remedy::default())];
     }
     let text = format!("Complete the step {} first.", spec.step.title());
     vec![result(

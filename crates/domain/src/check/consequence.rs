@@ -1,31 +1,31 @@
-//! What the result of a check, or a finding of the rules, means for the download: decided here and nowhere else.
+//! The consequence of a check result or a finding for the download, decided only here.
 //!
-//! Only answers that make the generated files wrong block the download. What the network or a node says is about the
-//! world, which the bundle is there to change: a failure there is an open task, so that checking more never blocks.
+//! Only answers that make the generated files wrong block the download. Results from the network or a node describe
+//! systems that the bundle will change: a failure there is an open task, so that further checks never block.
 
 use serde::{Deserialize, Serialize};
 
 use super::{CheckResult, CheckSpec, Outcome, Reach};
 use crate::finding::Severity;
 
-/// What follows from a failure. Ordered from worst to least.
+/// The consequence of a failure, the worst first.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Consequence {
-    /// The files would be wrong: there is no download until the answers are corrected. It cannot be accepted.
+    /// The files would be wrong: it blocks the download until the answers are corrected. It cannot be accepted.
     BlocksDownload,
-    /// It has to be done before the cluster works. The download goes on, the runbook lists it at its step, and
-    /// `clusterwright check` exits 1. It may be accepted with a reason.
+    /// Work to do before the cluster works. The download continues, the runbook lists it at its step, and
+    /// `clusterwright check` exits with 1. It can be accepted with a reason.
     OpenTask,
-    /// The cluster works, but not as it should. The runbook lists it. It may be accepted with a reason.
+    /// The cluster works, but not as it should. The runbook lists it. It can be accepted with a reason.
     Warning,
-    /// Worth knowing.
+    /// For information.
     Info,
 }
 
 impl Consequence {
-    /// What the result of a check means that has `severity` in the catalogue and was decided from `reach`. `None` where
-    /// nothing is wrong, or nothing is known.
+    /// The consequence of a check result with this `severity` in the catalogue and this `reach`. `None` if nothing is
+    /// wrong or known.
     #[must_use]
     pub const fn of(severity: Severity, reach: Reach, outcome: Outcome) -> Option<Self> {
         Some(match (outcome, severity, reach) {
@@ -39,13 +39,13 @@ impl Consequence {
         })
     }
 
-    /// What this result means.
+    /// The consequence of this result.
     #[must_use]
     pub fn of_result(result: &CheckResult) -> Option<Self> {
         Self::of(result.id.severity(), result.reach(), result.outcome)
     }
 
-    /// What a finding of the rules or of the audit means: they look at answers and files alone.
+    /// The consequence of a finding of the rules or the audit, which inspect only answers and files.
     #[must_use]
     pub const fn of_finding(severity: Severity) -> Self {
         match severity {
@@ -55,13 +55,13 @@ impl Consequence {
         }
     }
 
-    /// Whether somebody may take responsibility for it with a reason.
+    /// Whether it can be accepted with a reason.
     #[must_use]
     pub const fn is_acceptable(self) -> bool {
         matches!(self, Self::OpenTask | Self::Warning)
     }
 
-    /// As a person reads it, in lower case.
+    /// The name in texts, in lower case.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -72,7 +72,7 @@ impl Consequence {
         }
     }
 
-    /// So many of them: `1 open task`, `2 open tasks`.
+    /// A count of them: `1 open task`, `2 open tasks`.
     #[must_use]
     pub fn counted(self, count: usize) -> String {
         format!("{count} {}{}", self.label(), if count == 1 { "" } else { "s" })
@@ -80,7 +80,7 @@ impl Consequence {
 }
 
 impl CheckSpec {
-    /// What a failure and a lesser deviation mean, as its documentation says it.
+    /// The consequences of a failure and a lesser deviation, for the documentation.
     #[must_use]
     pub const fn consequences(&self) -> &'static str {
         match Consequence::of(self.severity, self.reach, Outcome::Failed) {
@@ -92,10 +92,10 @@ impl CheckSpec {
                  deviation is a warning. Both can be accepted with a reason."
             }
             Some(Consequence::Warning) => {
-                "What it finds is a warning: it does not block the download, and the runbook lists it. It can be accepted \
+                "A finding is a warning: it does not block the download, and the runbook lists it. It can be accepted \
                  with a reason."
             }
-            Some(Consequence::Info) | None => "What it finds is for information.",
+            Some(Consequence::Info) | None => "A finding is for information.",
         }
     }
 }

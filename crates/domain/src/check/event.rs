@@ -1,49 +1,49 @@
-//! What happens while checks run, as events that can be sent, stored and replayed.
+//! The events of a run of checks, which can be sent, stored and replayed.
 
 use serde::{Deserialize, Serialize};
 
 use super::{CheckId, Reach};
 use crate::step::Step;
 
-/// How a check ended. "We could not reach it" is not "it is wrong".
+/// How a check ended. A system that is unreachable is not a failure of the system.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// It is as it must be.
+    /// The requirement is met.
     Passed,
-    /// It works but is not as it should be.
+    /// It works, but not as it should.
     Warned,
-    /// It is wrong.
+    /// The requirement is not met.
     Failed,
-    /// It could not be looked at from here; `current` says why.
+    /// Skipped: the check could not be made; `current` has the reason.
     CouldNotCheck,
 }
 
 impl Outcome {
-    /// As a person reads it.
+    /// The name in texts.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
             Self::Passed => "passed",
             Self::Warned => "warning",
             Self::Failed => "failed",
-            Self::CouldNotCheck => "could not check",
+            Self::CouldNotCheck => "skipped",
         }
     }
 }
 
-/// What to do about a result: a sentence, and commands or SQL that can be copied.
+/// The remedy of a result: a sentence, and commands or SQL to copy.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Remedy {
     /// What to do, in one or two sentences.
     pub text: String,
-    /// Exact commands or SQL, ready to copy; none where a person must decide.
+    /// Exact commands or SQL to copy; empty if a person must decide.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<String>,
 }
 
 impl Remedy {
-    /// All of it in one line: text that leads to commands, with them.
+    /// Text and commands in one line.
     #[must_use]
     pub fn in_one_line(&self) -> String {
         if !self.text.ends_with(':') {
@@ -59,38 +59,41 @@ impl Remedy {
     }
 }
 
-/// What one check said about one subject. Holds no secret.
+/// The result of one check about one subject. Contains no secret.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct CheckResult {
     /// The check.
     pub id: CheckId,
-    /// What it looked at where there are several, such as a node's or a database's name.
+    /// The subject, if the check has several, such as the name of a node or a database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
     /// The current value.
     pub current: String,
     /// The required value.
     pub required: String,
-    /// What to do; empty when it passed.
+    /// The remedy; empty if it passed.
     #[serde(default)]
     pub remedy: Remedy,
-    /// How long it took, in milliseconds.
+    /// The duration, in milliseconds.
     pub took_ms: u64,
 }
 
-/// How results begin that the probe of a node said.
-pub(crate) const PROBE_REPORT_PREFIX: &str = "Its probe said at ";
+/// The start of every result of a node report.
+pub(crate) const PROBE_REPORT_PREFIX: &str = "Reported at ";
+/// The start of results that version 0.1 stored.
+const EARLIER_PREFIX: &str = "Its probe said at ";
 
 impl CheckResult {
-    /// Whether the probe of a node said it: also checks of the answers have such results ([`crate::node_report::beside`]).
+    /// Whether a node report decided it: checks of other reach have such results too
+    /// ([`crate::node_report::supplement`]).
     #[must_use]
     pub fn is_from_node(&self) -> bool {
-        self.current.starts_with(PROBE_REPORT_PREFIX)
+        [PROBE_REPORT_PREFIX, EARLIER_PREFIX].into_iter().any(|prefix| self.current.starts_with(prefix))
     }
 
-    /// From where it was decided: what a probe says is of its node, also where the check looks at the answers first.
+    /// The reach of the result: a node report is from its node, even if the check has another reach.
     #[must_use]
     pub fn reach(&self) -> Reach {
         if self.is_from_node() { Reach::Node } else { self.id.reach() }
@@ -98,7 +101,7 @@ impl CheckResult {
 }
 
 impl CheckEvent {
-    /// What of the event is about the checks of one step. That a run began or ended is told also where it is about others.
+    /// The part of the event about the checks of one step. Start and end of a run are kept for every step.
     #[must_use]
     pub fn only(self, step: Step) -> Option<Self> {
         match self {
@@ -116,25 +119,25 @@ impl CheckEvent {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CheckEvent {
-    /// A run began and will do these checks.
+    /// A run of these checks started.
     RunStarted {
-        /// Counts the runs of a plan, from 1.
+        /// The number of the run within the plan, from 1.
         run: u64,
         /// Unix seconds.
         at: u64,
-        /// What will be checked.
+        /// The checks of the run.
         checks: Vec<CheckId>,
     },
-    /// A check began.
+    /// A check started.
     Started {
         /// The run.
         run: u64,
         /// The check.
         id: CheckId,
-        /// What it waits for, as shown after a second.
+        /// What it waits for, shown after a second.
         waits_for: String,
     },
-    /// A check ended; it may have several results, one a subject.
+    /// A check ended; it may have several results, one per subject.
     Finished {
         /// The run.
         run: u64,
@@ -142,21 +145,21 @@ pub enum CheckEvent {
         id: CheckId,
         /// Unix seconds.
         at: u64,
-        /// What it said, worst first or in the order of the subjects.
+        /// The results, the worst first or in the order of the subjects.
         results: Vec<CheckResult>,
     },
-    /// Answers changed: what depended on them is not checked any more.
+    /// Answers changed: the checks that depend on them are outdated.
     Changed {
         /// The keys of the settings that changed.
         settings: Vec<String>,
     },
-    /// The run ended: all checks done, or cancelled.
+    /// The run ended: all checks ended, or it was cancelled.
     RunFinished {
         /// The run.
         run: u64,
         /// Unix seconds.
         at: u64,
-        /// Whether somebody stopped it.
+        /// Whether it was cancelled.
         cancelled: bool,
     },
 }

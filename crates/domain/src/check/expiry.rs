@@ -8,8 +8,8 @@ use crate::sites::reported;
 /// A certificate that expires sooner than this is reported, in seconds.
 const EXPIRY_WARNING_SECONDS: i64 = 30 * 86_400;
 
-/// The result of TL-09. `expiries` is `None` where the keys are not known, for a new cluster because there are none yet.
-/// `now` is in seconds since 1970-01-01 UTC.
+/// The result of TL-09. `expiries` is `None` if the keys are not known; a new cluster has none yet. `now` is in Unix
+/// seconds.
 #[must_use]
 pub fn evaluate_expiry(expiries: Option<&[CertificateExpiry]>, is_running: bool, now: i64) -> Vec<CheckResult> {
     let result = |outcome, current: String, remedy: String| CheckResult {
@@ -17,14 +17,14 @@ pub fn evaluate_expiry(expiries: Option<&[CertificateExpiry]>, is_running: bool,
         subject: None,
         outcome,
         current,
-        required: "every certificate lasts 30 days more".to_owned(),
+        required: "every certificate is valid for 30 more days".to_owned(),
         remedy: Remedy { text: remedy, commands: Vec::new() },
         took_ms: 0,
     };
     let day = |expiry: &CertificateExpiry| iso_date(u64::try_from(expiry.not_after).unwrap_or_default());
     let Some(expiries) = expiries else {
         return vec![if is_running {
-            let remedy = "Upload the key file of the cluster, or give a bundle of it.".to_owned();
+            let remedy = "Upload the key file or a bundle of the cluster.".to_owned();
             result(Outcome::CouldNotCheck, "The keys of the running cluster are not known.".to_owned(), remedy)
         } else {
             let current = "The certificates are issued with the first download.".to_owned();
@@ -53,7 +53,7 @@ mod tests {
 
     const NOW: i64 = 1_795_421_640;
 
-    fn told(days: i64) -> (Vec<String>, String) {
+    fn evaluate(days: i64) -> (Vec<String>, String) {
         let expiries = [
             CertificateExpiry { what: "The nodes".to_owned(), not_after: NOW + days * 86_400, renewal: Renewal::Tls },
             CertificateExpiry { what: "The CA".to_owned(), not_after: NOW + 3_000 * 86_400, renewal: Renewal::Keys },
@@ -66,18 +66,18 @@ mod tests {
 
     #[test]
     fn a_certificate_that_expires_is_reported_with_its_day_and_what_to_do() {
-        let (found, words) = told(400);
-        testbed::faults::expect_none("all last", &found);
+        let (found, words) = evaluate(400);
+        testbed::faults::expect_none("all are valid", &found);
         assert!(words.contains("The nodes: 2027-12-28; The CA: 2035-02-09."), "{words}");
         for (days, verb) in [(29, "expires on 2026-12-22"), (-1, "expired on 2026-11-22")] {
-            let (found, words) = told(days);
+            let (found, words) = evaluate(days);
             testbed::faults::expect(verb, "warned TL-09", &found, crate::sites::take());
             assert!(words.contains(verb) && words.contains("Renew the TLS certificates"), "{words}");
         }
     }
 
     #[test]
-    fn keys_that_are_not_known_are_said() {
+    fn unknown_keys_are_reported() {
         let outcome = |is_running| evaluate_expiry(None, is_running, NOW)[0].outcome;
         assert_eq!((outcome(true), outcome(false)), (Outcome::CouldNotCheck, Outcome::Passed));
     }

@@ -1,6 +1,6 @@
-//! Checks as values: what can be checked, what a check said, and the report as a fold over events.
+//! Checks as values: the catalogue, the results, and the report as a fold over events.
 //!
-//! Nothing here runs a check. `probe` does, on the server; the browser and the tests read the same events.
+//! `probe` runs the checks on the server; the browser and the tests read the same events.
 
 mod answers;
 mod catalogue;
@@ -21,9 +21,9 @@ pub use report::{CheckReport, CheckState, MAX_OUTCOME_CHANGES, OutcomeChange, Se
 pub use sheet::{CheckRow, CheckSummary, FindingRow, RowStatus, strip_markup};
 pub use spec::{CheckSpec, Reach};
 
-/// Stands among changed settings for what is in the databases: they were prepared, so every check of the Database step is
-/// to be made again. Its last part is what pages say was changed.
+/// A pseudo setting for the content of the databases: after a preparation, every check of the Database step is
+/// outdated. Pages show its last part.
 pub const DATABASES: &str = "the_databases";
 
-/// Stands among changed settings for the keys of the plan, and is the name they are kept under.
+/// A pseudo setting for the keys of the plan, which are stored under this name.
 pub const KEYS: &str = "key_ring";

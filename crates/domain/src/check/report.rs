@@ -8,39 +8,39 @@ use super::{CheckEvent, CheckId, CheckResult, Outcome};
 use crate::step::Step;
 use crate::steps::keys;
 
-/// How many changes of its outcome a report keeps of a check.
+/// Maximum number of outcome changes that a report keeps per check.
 pub const MAX_OUTCOME_CHANGES: usize = 8;
 
-/// Where a secret was found to work.
+/// Where a secret was verified.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum SecretVerification {
-    /// On so many nodes, of so many.
+    /// On some of the nodes.
     OnNodes {
-        /// Where it works.
+        /// The number of nodes where it works.
         passed: usize,
-        /// Where it was tried.
+        /// The number of nodes where it was tested.
         of: usize,
     },
-    /// From the machine of this server.
+    /// From this server.
     Here,
 }
 
-/// A check began to end otherwise than before.
+/// A change of a check's outcome.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct OutcomeChange {
-    /// How it ended from then on.
+    /// The new outcome.
     pub outcome: Outcome,
     /// Unix seconds.
     pub at: u64,
 }
 
-/// Where one check stands.
+/// The state of one check.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CheckState {
     /// It will run.
     Waiting,
-    /// It runs and waits for this.
+    /// It is running.
     Running {
         /// What it waits for.
         waits_for: String,
@@ -49,12 +49,12 @@ pub enum CheckState {
     Done {
         /// Unix seconds.
         at: u64,
-        /// What it said.
+        /// The results.
         results: Vec<CheckResult>,
     },
-    /// It was stopped before it ended.
+    /// It was cancelled before it ended.
     Cancelled,
-    /// It ended, but not on the answers as they are now.
+    /// It is outdated: it ended with other answers.
     Stale {
         /// The setting that changed.
         setting: String,
@@ -62,13 +62,13 @@ pub enum CheckState {
 }
 
 impl CheckState {
-    /// Whether it is part of a run that goes on, and has not said anything yet.
+    /// Whether it is part of a current run and has not ended.
     #[must_use]
     pub const fn is_open(&self) -> bool {
         matches!(self, Self::Waiting | Self::Running { .. })
     }
 
-    /// The worst outcome of a check that is done.
+    /// The worst outcome of a check that ended.
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         match self {
@@ -78,7 +78,7 @@ impl CheckState {
     }
 }
 
-/// How a check ended that said all this: as its worst result.
+/// The outcome of a check with these results: the worst.
 #[must_use]
 pub fn worst_outcome(results: &[CheckResult]) -> Option<Outcome> {
     let weight = |outcome: Outcome| match outcome {
@@ -90,14 +90,14 @@ pub fn worst_outcome(results: &[CheckResult]) -> Option<Outcome> {
     results.iter().map(|result| result.outcome).max_by_key(|outcome| weight(*outcome))
 }
 
-/// What is known about a plan's checks.
+/// The state of a plan's checks.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub struct CheckReport {
     /// The latest run; 0 before the first.
     pub run: u64,
-    /// Whether it goes on.
+    /// Whether it is running.
     pub running: bool,
-    /// Each check that was ever part of a run.
+    /// All checks that were part of a run.
     pub checks: BTreeMap<CheckId, CheckState>,
     /// The checks of the latest run.
     pub current: Vec<CheckId>,
@@ -107,7 +107,7 @@ pub struct CheckReport {
 }
 
 impl CheckReport {
-    /// The same report with the checks of one step alone.
+    /// The same report with only the checks of one step.
     #[must_use]
     pub fn only(mut self, step: Step) -> Self {
         self.checks.retain(|id, _| id.step() == step);
@@ -116,8 +116,8 @@ impl CheckReport {
         self
     }
 
-    /// From how many nodes the secret of `setting` was found to work, and of how many; or from this server alone. `None`
-    /// where no check that uses it has passed.
+    /// Where the secret of `setting` was verified: on some of the nodes, or from this server. `None` if no check that
+    /// uses it has passed.
     #[must_use]
     pub fn secret_verification(&self, setting: &str) -> Option<SecretVerification> {
         let (here, nodes) = if setting == keys::DATABASE.password {
@@ -137,7 +137,7 @@ impl CheckReport {
         passed.then_some(SecretVerification::Here)
     }
 
-    /// Takes one event in. Applying an event twice, or one of an earlier run, changes nothing.
+    /// Applies one event. An event that was applied before, or one of an earlier run, changes nothing.
     pub fn apply(&mut self, event: &CheckEvent) {
         match event {
             CheckEvent::RunStarted { run, checks, .. } if *run > self.run => {
@@ -181,15 +181,15 @@ impl CheckReport {
         }
     }
 
-    /// Takes in what was kept of a check in an earlier process: its changes, oldest first, and where it stood. Nothing
-    /// runs any more, and the next run has a higher number.
+    /// Adds the stored state of a check of an earlier process: its outcome changes, oldest first, and its state.
+    /// Nothing is running then, and the next run has a higher number.
     pub fn restore(&mut self, id: CheckId, turns: Vec<OutcomeChange>, state: CheckState) {
         self.run = self.run.max(1);
         self.history.insert(id, turns);
         self.checks.insert(id, state);
     }
 
-    /// Marks what depended on `settings` as not checked. A check that runs now saw the old answers too.
+    /// Marks checks that depend on `settings` as outdated, also running ones, which use the old answers.
     fn forget(&mut self, settings: &[String]) {
         for (id, state) in &mut self.checks {
             let changed = settings.iter().find(|setting| id.depends_on(setting));
@@ -199,7 +199,7 @@ impl CheckReport {
         }
     }
 
-    /// How many of the latest run's checks are done, and how many there are.
+    /// The number of ended checks of the latest run, and of all its checks.
     #[must_use]
     pub fn progress(&self) -> (usize, usize) {
         let open =

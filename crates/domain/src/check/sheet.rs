@@ -1,6 +1,6 @@
-//! Where all checks of a plan stand, as one value that every form of the report is written from.
+//! The state of all checks of a plan as one value, from which every form of the report is written.
 //!
-//! It decides what is said; text, JSON, JUnit and HTML are written elsewhere. It holds no secret.
+//! It decides the content; text, JSON, JUnit and HTML are written elsewhere. It contains no secret.
 
 use std::collections::BTreeMap;
 
@@ -16,62 +16,62 @@ use crate::steps;
 /// The sheet.
 #[derive(Clone, Debug, Default)]
 pub struct CheckSummary {
-    /// What the plan is called; may be empty.
+    /// The name of the plan; may be empty.
     pub title: String,
     /// The program and its version.
     pub version: String,
-    /// When it was written, in unix seconds: told by the caller.
+    /// The time of the report, in Unix seconds.
     pub at: u64,
-    /// How many problems block the download: the files would be wrong.
+    /// The number of problems, which block the download.
     pub problems: usize,
-    /// How many open tasks nobody accepted.
+    /// The number of open tasks that are not accepted.
     pub open_tasks: usize,
-    /// Whether open tasks are let pass: `clusterwright check --allow-open`.
+    /// Whether open tasks are allowed: `clusterwright check --allow-open`.
     pub allow_open: bool,
-    /// Every check that was asked for, in the order of the catalogue.
+    /// Every requested check, in the order of the catalogue.
     pub checks: Vec<CheckRow>,
-    /// What the rules say of the answers.
+    /// The findings of the rules.
     pub findings: Vec<FindingRow>,
 }
 
-/// What one check said of one subject, or why it said nothing.
+/// The result of one check about one subject, or why it has none.
 #[derive(Clone, Debug)]
 pub struct CheckRow {
     /// The check.
     pub id: CheckId,
-    /// What it looked at where there are several.
+    /// The subject, if the check has several.
     pub subject: Option<String>,
-    /// Where it stands.
+    /// The status.
     pub standing: RowStatus,
-    /// What follows from it; `None` where nothing is wrong or nothing is known.
+    /// The consequence; `None` if nothing is wrong or known.
     pub consequence: Option<Consequence>,
-    /// The current value, or why it is not checked.
+    /// The current value, or why the check has no result.
     pub current: String,
     /// The required value.
     pub required: String,
-    /// What to do.
+    /// The remedy.
     pub remedy: Remedy,
-    /// How long it took, in milliseconds.
+    /// The duration, in milliseconds.
     pub took_ms: u64,
-    /// When it ended, in unix seconds.
+    /// The end, in Unix seconds.
     pub at: Option<u64>,
-    /// Why it is acceptable as it is, and who says so.
+    /// The acceptance, if any.
     pub accepted: Option<Acceptance>,
     /// The last changes of the check's outcome, oldest first.
     pub history: Vec<OutcomeChange>,
 }
 
-/// Where a check stands.
+/// The status of a row.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum RowStatus {
-    /// It ended so, on the answers as they are.
+    /// It ended with this outcome, with the current answers.
     Ended(Outcome),
-    /// It did not end on the answers as they are.
+    /// It has no result with the current answers.
     NotChecked,
 }
 
 impl RowStatus {
-    /// As a person reads it.
+    /// The name in texts.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -80,7 +80,7 @@ impl RowStatus {
         }
     }
 
-    /// As a program reads it.
+    /// The name in JSON.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -93,19 +93,19 @@ impl RowStatus {
     }
 }
 
-/// What the rules found, and where that stands.
+/// A finding of the rules, with its place.
 #[derive(Clone, Debug)]
 pub struct FindingRow {
-    /// What was found.
+    /// The finding.
     pub finding: Finding,
-    /// Its place as the reader knows it: a setting's key, or a line of a file.
+    /// Its place: the key of a setting, or a line of a file.
     pub place: String,
-    /// Why it is acceptable, and who says so.
+    /// The acceptance, if any.
     pub accepted: Option<Acceptance>,
 }
 
 impl FindingRow {
-    /// What follows from it.
+    /// The consequence.
     #[must_use]
     pub const fn consequence(&self) -> Consequence {
         Consequence::of_finding(self.finding.severity)
@@ -113,7 +113,7 @@ impl FindingRow {
 }
 
 impl CheckSummary {
-    /// Fills in where the checks `ids` stand, and what the rules found. `accepted` is by [`AcceptanceKey`].
+    /// Adds the status of the checks `ids` and the findings of the rules. `accepted` is by [`AcceptanceKey`].
     #[must_use]
     pub fn collect(
         self,
@@ -149,13 +149,13 @@ impl CheckSummary {
         self.problems > 0
     }
 
-    /// Whether `clusterwright check` exits 1, and a build server is to stop.
+    /// Whether `clusterwright check` exits with 1, so that a build server stops.
     #[must_use]
     pub const fn is_failed(&self) -> bool {
         self.problems > 0 || (self.open_tasks > 0 && !self.allow_open)
     }
 
-    /// Whether what has this consequence fails a build: a problem, or an open task that is not let pass.
+    /// Whether an issue of this consequence fails a build: a problem, or an open task that is not allowed.
     #[must_use]
     pub const fn fails_build(&self, consequence: Consequence) -> bool {
         match consequence {
@@ -165,13 +165,13 @@ impl CheckSummary {
         }
     }
 
-    /// What it all means for the download, in one or two sentences.
+    /// The effect on the download, in one or two sentences.
     #[must_use]
     pub fn verdict(&self) -> String {
         issues::download_verdict(self.problems, self.open_tasks)
     }
 
-    /// How many lines stand so.
+    /// The number of rows with this status.
     #[must_use]
     pub fn count(&self, standing: RowStatus) -> usize {
         self.checks.iter().filter(|line| line.standing == standing).count()
@@ -184,7 +184,7 @@ impl CheckSummary {
             (Outcome::Passed, "passed", "passed"),
             (Outcome::Failed, "failed", "failed"),
             (Outcome::Warned, "warning", "warnings"),
-            (Outcome::CouldNotCheck, "could not be checked", "could not be checked"),
+            (Outcome::CouldNotCheck, "skipped", "skipped"),
         ]
         .into_iter()
         .map(|(outcome, one, many)| (RowStatus::Ended(outcome), one, many))
@@ -197,8 +197,8 @@ impl CheckSummary {
     }
 }
 
-/// Text as a report may hold it: nothing that steers a terminal, is forbidden in XML, or turns the direction of writing,
-/// so that no line looks like another one. Line ends stay.
+/// Text for reports: without characters that control a terminal, that XML forbids, or that change the direction of
+/// writing, so that no line looks like another one. Line ends stay.
 #[must_use]
 pub fn strip_markup(text: &str) -> String {
     let harmless = |letter: char| match letter {
@@ -232,9 +232,9 @@ fn check_rows(id: CheckId, report: &CheckReport, accepted: Option<&Acceptance>) 
     };
     let why = match report.checks.get(&id) {
         Some(CheckState::Done { at, results }) => return results.iter().map(|result| ended(*at, result)).collect(),
-        None if id.writes().is_some() => "Not checked: it writes, and runs only when asked for.".to_owned(),
+        None if id.writes().is_some() => "Not checked: it writes data, so it runs only on request.".to_owned(),
         None => "Not checked yet.".to_owned(),
-        Some(CheckState::Waiting | CheckState::Running { .. }) => "It runs now.".to_owned(),
+        Some(CheckState::Waiting | CheckState::Running { .. }) => "It is running.".to_owned(),
         Some(CheckState::Cancelled) => "It was stopped before it ended.".to_owned(),
         Some(CheckState::Stale { setting }) => {
             let label = match steps::setting(setting) {
@@ -243,7 +243,7 @@ fn check_rows(id: CheckId, report: &CheckReport, accepted: Option<&Acceptance>) 
                 None => setting.as_str(),
                 Some(setting) => setting.label,
             };
-            format!("Not checked since you changed: {label}.")
+            format!("Outdated since you changed: {label}.")
         }
     };
     let remedy = Remedy { text: "Run the check.".to_owned(), commands: Vec::new() };
@@ -294,15 +294,15 @@ mod tests {
         assert!(!sheet.is_failed());
         assert_eq!(sheet.checks[1].accepted, Some(Acceptance::with_reason("started later")));
         let others = CheckSummary::default().collect(&[CheckId::Db01], &report, Vec::new(), &BTreeMap::new());
-        assert!(!others.is_failed(), "what was not asked for fails nothing");
+        assert!(!others.is_failed(), "an unrequested check fails nothing");
     }
 
     #[test]
-    fn what_is_not_checked_says_why() {
+    fn what_is_not_checked_has_a_reason() {
         let mut report = report(Outcome::Passed);
         report.apply(&CheckEvent::Changed { settings: vec!["database.port".to_owned()] });
         let sheet = CheckSummary::default().collect(&[CheckId::Db02], &report, Vec::new(), &BTreeMap::new());
-        assert_eq!(sheet.checks[0].current, "Not checked since you changed: Database port.");
-        assert_eq!(sheet.checks[0].history.len(), 1, "what it was before is not forgotten");
+        assert_eq!(sheet.checks[0].current, "Outdated since you changed: Database port.");
+        assert_eq!(sheet.checks[0].history.len(), 1, "the earlier outcome is kept");
     }
 }

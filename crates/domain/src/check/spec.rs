@@ -1,4 +1,4 @@
-//! What is known about a check before it runs, and the macro that declares the catalogue.
+//! The specification of a check, and the macro that declares the catalogue.
 //!
 //! The checks themselves are declared in [`super::catalogue`].
 
@@ -7,12 +7,12 @@ use std::time::Duration;
 use crate::finding::Severity;
 use crate::step::Step;
 
-/// From where a check can be decided.
+/// From where a check is decided.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Reach {
-    /// From the answers alone.
+    /// From the answers.
     Answers,
-    /// From the generated files: where something blocks them, nothing is known.
+    /// From the generated files: skipped if a problem blocks them.
     Files,
     /// From the whole bundle, with the keys and certificates of the cluster.
     Bundle,
@@ -23,56 +23,56 @@ pub enum Reach {
 }
 
 impl Reach {
-    /// Whether the plan alone decides, without the network and without a node.
+    /// Whether only the plan decides, without the network and without a node.
     #[must_use]
     pub const fn is_of_plan(self) -> bool {
         matches!(self, Self::Answers | Self::Files | Self::Bundle)
     }
 }
 
-/// What is known about a check before it runs.
+/// The specification of a check.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckSpec {
-    /// Its id as people read it: `DB-17`.
+    /// The ID: `DB-17`.
     pub code: &'static str,
     /// The step it belongs to.
     pub step: Step,
-    /// A few words.
+    /// The title, in a few words.
     pub title: &'static str,
-    /// What it proves, and why that matters.
+    /// What it proves, and why.
     pub proves: &'static str,
-    /// How much a failure weighs; what follows from it depends on the reach too: [`super::Consequence::of`].
+    /// The weight of a failure; the consequence also depends on the reach: [`super::Consequence::of`].
     pub severity: Severity,
-    /// From where it can be decided.
+    /// From where it is decided.
     pub reach: Reach,
-    /// The settings it depends on: keys, or beginnings of keys. A change takes the result away.
+    /// The settings it depends on: keys or key prefixes. After a change, the result is outdated.
     pub needs: &'static [&'static str],
-    /// What it writes to the system it looks at, and how that goes away again; `None` for checks that only read. One that
-    /// writes runs only where a person asked for it after reading this.
+    /// What it writes to the inspected system, and how that is removed; `None` for checks that only read. One that
+    /// writes runs only on request of a person who has read this.
     pub writes: Option<&'static str>,
-    /// What to do when it fails, in general.
+    /// The general remedy.
     pub remedy: &'static str,
 }
 
 impl CheckSpec {
-    /// How long it may take before it ends with what it waited for.
+    /// The time limit, after which it ends with what it waits for.
     pub const LIMIT: Duration = Duration::from_secs(5);
 
-    /// Where it belongs, from where it is decided and what a failure means, as its documentation begins.
+    /// Step, reach and consequence, for the documentation.
     #[must_use]
     pub fn summary_line(&self) -> String {
         let reach = match self.reach {
             Reach::Answers => "from the answers",
             Reach::Files => "from the generated files",
-            Reach::Bundle => "from the whole bundle with its keys",
-            Reach::Server => "from the wizard's server, over the network",
+            Reach::Bundle => "from the bundle and its keys",
+            Reach::Server => "from this server, over the network",
             Reach::Node => "on the node",
         };
         format!("Step {}, decided {reach}. {}", self.step.title(), self.consequences())
     }
 }
 
-/// The checks of one reach as a type of its own: a `match` over them does not compile while one of them is not decided.
+/// The checks of one reach as a separate type: a `match` over them must be complete to compile.
 macro_rules! checks_of_reach {
     ($(#[$meta:meta])* $name:ident $method:ident: $($variant:ident)*) => {
         $(#[$meta])*
@@ -83,7 +83,7 @@ macro_rules! checks_of_reach {
             /// All of them, in the order of the catalogue.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// The check's id in the catalogue.
+            /// The check's ID in the catalogue.
             #[must_use]
             pub const fn id(self) -> CheckId {
                 match self { $(Self::$variant => CheckId::$variant,)* }
@@ -104,7 +104,7 @@ macro_rules! checks_of_reach {
 macro_rules! sort_by_reach {
     ([$($server:ident)*] [$($node:ident)*];) => {
         checks_of_reach! {
-            /// A check that the wizard's server decides over the network: [`Reach::Server`].
+            /// A check that the server decides over the network: [`Reach::Server`].
             ServerCheck of_server: $($server)*
         }
         checks_of_reach! {
@@ -131,7 +131,7 @@ macro_rules! catalogue {
         proves $proves:literal $(writes $writes:literal)? needs [$($need:expr),*] remedy $remedy:literal;)+) => {
         sort_by_reach! { [] []; $($variant $reach)+ }
 
-        /// The id of a check.
+        /// The ID of a check.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         pub enum CheckId { $(#[doc = $title] $variant,)+ }
 
@@ -139,14 +139,14 @@ macro_rules! catalogue {
             /// Every check, in the order of the catalogue.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// Its id as people read it: `DB-17`.
-            // Each fact that the browser needs has a function of its own: through `spec` it would load all the texts.
+            /// The ID: `DB-17`.
+            // Each fact that the browser needs has a separate function: `spec` would load all texts.
             #[must_use]
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$variant => $code,)+ }
             }
 
-            /// A few words.
+            /// The title, in a few words.
             #[must_use]
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$variant => $title,)+ }
@@ -158,41 +158,42 @@ macro_rules! catalogue {
                 match self { $(Self::$variant => Step::$step,)+ }
             }
 
-            /// How much a failure weighs: see [`CheckSpec::severity`].
+            /// The weight of a failure: see [`CheckSpec::severity`].
             #[must_use]
             pub const fn severity(self) -> Severity {
                 match self { $(Self::$variant => Severity::$severity,)+ }
             }
 
-            /// From where it can be decided.
+            /// From where it is decided.
             #[must_use]
             pub const fn reach(self) -> Reach {
                 match self { $(Self::$variant => Reach::$reach,)+ }
             }
 
-            /// The settings it depends on: keys, or beginnings of keys.
+            /// The settings it depends on: keys or key prefixes.
             #[must_use]
             pub const fn settings(self) -> &'static [&'static str] {
                 match self { $(Self::$variant => &[$($need),*],)+ }
             }
 
-            /// What it writes, if it does: see [`CheckSpec::writes`].
+            /// What it writes, if anything: see [`CheckSpec::writes`].
             #[must_use]
             pub const fn writes(self) -> Option<&'static str> {
                 match self { $(Self::$variant => catalogue!(@writes $($writes)?),)+ }
             }
 
-            /// Whether a change of this setting takes its result away.
+            /// Whether its result is outdated after a change of this setting.
             #[must_use]
             pub fn depends_on(self, setting: &str) -> bool {
                 let is_prepared = setting == $crate::check::DATABASES && self.step() == $crate::step::Step::Database;
-                // Whether the cluster runs decides about keys, and no check looks at it: a download takes no result away.
+                // The setting for a running cluster affects only keys, which no check reads: after a download, results
+                // stay current.
                 let is_looked_at = setting != $crate::steps::keys::PRODUCT.cluster;
                 let is_of_keys = setting == $crate::check::KEYS && matches!(self.reach(), Reach::Bundle);
                 is_prepared || is_of_keys || is_looked_at && self.settings().iter().any(|need| setting.starts_with(need))
             }
 
-            /// What is known about it.
+            /// Its specification.
             #[must_use]
             pub const fn spec(self) -> CheckSpec {
                 match self { $(Self::$variant => CheckSpec {

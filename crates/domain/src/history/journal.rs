@@ -1,4 +1,4 @@
-//! Who did what to a plan: entries that are only ever added. They are the log and the history of versions in one.
+//! The journal of a plan: append-only entries of actions. It is both the log and the history of versions.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,35 +6,35 @@ use super::{PartChange, revert};
 use crate::draft::Draft;
 use crate::step::Step;
 
-/// What somebody did.
+/// An action on a plan.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum JournalAction {
-    /// Made the plan.
+    /// Created the plan.
     Create,
     /// Saved answers.
     Save,
-    /// Accepted a warning, or took that back.
+    /// Accepted a warning, or withdrew the acceptance.
     Accept,
-    /// Took changes back.
+    /// Undid changes.
     Undo,
-    /// Made changes again that were taken back.
+    /// Redid undone changes.
     Redo,
-    /// Brought an older version back.
+    /// Restored an older version.
     Restore,
-    /// Gave a version a name.
+    /// Named a version.
     Name,
-    /// Made the cluster's keys.
+    /// Generated the cluster's keys.
     MakeKeys,
     /// Started checks.
     StartChecks,
     /// Downloaded the bundle.
     Download,
-    /// Said yes to preparing the databases.
+    /// Confirmed the preparation of the databases.
     Prepare,
-    /// Handed in what a probe said.
+    /// Submitted a node report.
     Report,
-    /// Made a share link.
+    /// Created a share link.
     MakeLink,
     /// Opened a share link.
     OpenLink,
@@ -44,38 +44,38 @@ pub enum JournalAction {
     Comment,
     /// Marked a comment as done: the one in the note.
     Done,
-    /// What a later version of the program knows.
+    /// An action of a later version of the program.
     #[serde(other)]
     Other,
 }
 
 impl JournalAction {
-    /// What was done, after the name of who did it: `saved`.
+    /// The action, after the name of the actor: `saved`.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Create => "made the plan",
+            Self::Create => "created the plan",
             Self::Save => "changed",
-            Self::Accept => "decided about a warning",
+            Self::Accept => "changed an acceptance",
             Self::Undo => "undid",
             Self::Redo => "redid",
             Self::Restore => "restored",
             Self::Name => "named a version",
-            Self::MakeKeys => "made the keys",
+            Self::MakeKeys => "generated the keys",
             Self::StartChecks => "started checks",
             Self::Download => "downloaded the bundle",
-            Self::Prepare => "began to prepare the databases",
-            Self::Report => "handed in a probe's report",
-            Self::MakeLink => "made a link",
-            Self::OpenLink => "opened a link",
-            Self::RevokeLink => "revoked a link",
+            Self::Prepare => "started preparing the databases",
+            Self::Report => "submitted a node report",
+            Self::MakeLink => "created a share link",
+            Self::OpenLink => "opened a share link",
+            Self::RevokeLink => "revoked a share link",
             Self::Comment => "commented on",
-            Self::Done => "marked as done a comment on",
-            Self::Other => "did something that this version of Clusterwright does not know",
+            Self::Done => "marked a comment as done on",
+            Self::Other => "performed an action that this version of Clusterwright does not know",
         }
     }
 
-    /// The word it is kept and exported as.
+    /// The stored and exported name.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -101,52 +101,52 @@ impl JournalAction {
     }
 }
 
-/// What became of a secret. Its value is nobody's business here.
+/// A change of a secret, without its value.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct SecretAction {
     /// The key of its setting.
     pub key: String,
-    /// Whether it was set; otherwise it was removed.
+    /// Whether it was set; otherwise, it was removed.
     pub set: bool,
 }
 
 /// One line of the log.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct JournalEntry {
-    /// When, in unix seconds.
+    /// The time, in Unix seconds.
     pub at: u64,
-    /// Who, as they are called.
+    /// The name of the actor.
     pub by: String,
-    /// The id of the link they came by; empty for the owner.
+    /// The ID of the visitor's share link; empty for the owner.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub via: String,
-    /// The page of the browser it was done on, so that a page is not told of its own doing; empty where none was.
+    /// The browser page of the action, so that a page is not notified of its own changes; empty without a page.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub page: String,
-    /// What they did.
+    /// The action.
     pub act: JournalAction,
-    /// The step whose page it was done on.
+    /// The step of the page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<Step>,
-    /// The version it made; 0 where it made none. For [`JournalAction::Name`] the version that got the name.
+    /// The version that it created; 0 for none. For [`JournalAction::Name`], the named version.
     #[serde(default)]
     pub revision: u64,
-    /// What changed in the answers.
+    /// The changes of answers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<PartChange>,
-    /// Which secrets were set or removed.
+    /// The secrets that were set or removed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<SecretAction>,
-    /// The numbers of the entries whose changes were taken back or made again.
+    /// The numbers of the entries whose changes were undone or redone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub of: Vec<u64>,
-    /// What else there is to say, such as the name of a version.
+    /// Further text, such as the name of a version.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
 }
 
 impl JournalEntry {
-    /// Whether it made a version of the plan.
+    /// Whether it created a version of the plan.
     #[must_use]
     pub fn is_version(&self) -> bool {
         self.revision > 0 && self.act != JournalAction::Name
@@ -158,13 +158,13 @@ impl JournalEntry {
 pub struct JournalLine {
     /// Its number.
     pub number: u64,
-    /// What it says.
+    /// The entry.
     pub entry: JournalEntry,
 }
 
 /// The draft as it was in version `wanted`: `current`, which is version `revision`, with everything since undone.
 /// `newest_first` holds the entries from the last one back. `None` where one of them is missing, or for a version that
-/// is none.
+/// does not exist.
 #[must_use]
 pub fn draft_at_version<'a>(
     current: &Draft,
@@ -176,7 +176,7 @@ pub fn draft_at_version<'a>(
     let mut at = revision;
     let mut versions = newest_first.into_iter().filter(|entry| entry.is_version());
     while at > wanted {
-        // An entry later than the plan that was read belongs to a save that came meanwhile.
+        // An entry newer than the loaded plan belongs to a concurrent save.
         let entry = versions.by_ref().find(|entry| entry.revision <= revision)?;
         if entry.revision != at {
             return None;

@@ -1,9 +1,9 @@
-//! The journal as people read it: what one person did on one step within a few minutes is one line.
+//! The journal for display: changes of one person on one step within a few minutes are one line.
 
 use super::journal::{JournalAction, JournalEntry, JournalLine, SecretAction};
 use super::{PartChange, squash};
 
-/// Two saves of one person on one step that are at most this far apart are one line, in seconds.
+/// Maximum gap between two saves of one person on one step that form one line, in seconds.
 pub const MAX_GROUP_GAP_SECONDS: u64 = 300;
 
 /// One or several entries as one line.
@@ -13,17 +13,17 @@ pub struct EntryGroup {
     pub first: u64,
     /// The number of the last one.
     pub last: u64,
-    /// The last entry: who, when, what, which version it led to.
+    /// The last entry: actor, time, action, resulting version.
     pub entry: JournalEntry,
-    /// The version before the first of them; 0 where it is none.
+    /// The version before the first of them; 0 for none.
     pub before: u64,
-    /// What all of them changed together, as far as people see it.
+    /// The combined visible changes.
     pub changes: Vec<PartChange>,
-    /// Which secrets were touched, each once.
+    /// The changed secrets, each once.
     pub secrets: Vec<SecretAction>,
 }
 
-/// Entries, newest first, as lines, newest first.
+/// Groups entries into lines; both are newest first.
 #[must_use]
 pub fn group_entries(newest_first: &[JournalLine]) -> Vec<EntryGroup> {
     let mut group_entries = Vec::new();

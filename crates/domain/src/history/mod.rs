@@ -1,8 +1,8 @@
-//! What changed in a plan: the differences between two drafts as values that can be kept, taken back and made again.
+//! Changes of a plan: the differences between two drafts as values that can be stored, undone and redone.
 //!
-//! A draft falls into [`DraftPart`]s that change on their own; a [`PartChange`] is one of them before and after. Any older
-//! version is the newest draft with the changes since undone. Who changed something is said in [`journal`], and two
-//! people's changes come together in [`crate::merge`]. Secrets are no part of a draft and never of a change.
+//! A draft consists of [`DraftPart`]s that change separately; a [`PartChange`] is one of them before and after. Any
+//! older version is the newest draft with the changes since undone. [`journal`] records the authors, and
+//! [`crate::merge`] merges two people's changes. Secrets are not part of a draft or a change.
 
 pub mod journal;
 pub mod lines;
@@ -20,29 +20,29 @@ pub use part::{DraftPart, PartContent, Row, parts_of_either};
 /// One part of a draft before and after.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct PartChange {
-    /// What changed.
+    /// The changed part.
     pub part: DraftPart,
-    /// What it held; `None` where nothing was entered.
+    /// The earlier content; `None` if nothing was entered.
     pub old: Option<PartContent>,
-    /// What it holds now.
+    /// The new content.
     pub new: Option<PartContent>,
 }
 
 impl PartChange {
-    /// The same backwards.
+    /// The inverse change.
     #[must_use]
     pub fn inverse(&self) -> Self {
         Self { part: self.part.clone(), old: self.new.clone(), new: self.old.clone() }
     }
 
-    /// Whether people see a difference. Writing a default down is none, and neither is having visited a step.
+    /// Whether the change is visible. An explicit default or a visited step is not.
     #[must_use]
     pub fn is_visible(&self) -> bool {
         !matches!(self.part, DraftPart::Visited(_))
             && self.part.effective_content(self.old.as_ref()) != self.part.effective_content(self.new.as_ref())
     }
 
-    /// Whether `draft` still holds what the change made of it, so that taking it back takes back nothing else.
+    /// Whether `draft` still has the new content, so that undoing the change undoes nothing else.
     #[must_use]
     pub fn is_still_in(&self, draft: &Draft) -> bool {
         self.part.is_in(draft)
@@ -51,7 +51,7 @@ impl PartChange {
     }
 }
 
-/// What turns `old` into `new`.
+/// The changes from `old` to `new`.
 #[must_use]
 pub fn diff(old: &Draft, new: &Draft) -> Vec<PartChange> {
     let part = |part: DraftPart| {
@@ -61,21 +61,21 @@ pub fn diff(old: &Draft, new: &Draft) -> Vec<PartChange> {
     parts_of_either(&[old, new]).into_iter().filter_map(part).collect()
 }
 
-/// Makes changes in their order.
+/// Applies changes in order.
 pub fn apply(draft: &mut Draft, changes: &[PartChange]) {
     for change in changes {
         set_part(draft, &change.part, change.new.as_ref());
     }
 }
 
-/// Takes changes back, the last first.
+/// Undoes changes, the last first.
 pub fn revert(draft: &mut Draft, changes: &[PartChange]) {
     for change in changes.iter().rev() {
         set_part(draft, &change.part, change.old.as_ref());
     }
 }
 
-/// Several changes one after the other, as one change of each part; what came back to where it was is left out.
+/// Combines successive changes into one change per part; parts that end unchanged are omitted.
 #[must_use]
 pub fn squash<'a>(changes: impl IntoIterator<Item = &'a PartChange>) -> Vec<PartChange> {
     let mut composed: Vec<PartChange> = Vec::new();

@@ -1,4 +1,4 @@
-//! The parts of a draft, and reading and writing one of them.
+//! The parts of a draft: reading and writing one of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,11 +14,11 @@ use crate::steps::keys;
 /// One row of the node table: texts by the setting's name.
 pub type Row = BTreeMap<String, String>;
 
-/// A part of a draft that changes on its own.
+/// A part of a draft that changes separately.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DraftPart {
-    /// What the plan is called.
+    /// The name of the plan.
     Title,
     /// The answer to the setting with this key.
     Answer(String),
@@ -29,23 +29,23 @@ pub enum DraftPart {
         /// The name of the setting, such as `host`.
         column: String,
     },
-    /// The node table as a whole: rows came, went, moved or were renamed.
+    /// The whole node table: rows were added, removed, moved or renamed.
     Nodes,
-    /// That a step was saved once.
+    /// Whether a step was saved once.
     Visited(Step),
-    /// Why the warning of the check with this code is acceptable.
+    /// The acceptance of the check or setting with this key.
     Accepted(String),
 }
 
-/// What a part holds.
+/// The content of a part.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum PartContent {
-    /// A text, as it was entered. Empty for a step that was visited.
+    /// A text, as entered. Empty for a visited step.
     Text(String),
     /// The node table.
     Rows(Vec<Row>),
-    /// Why a warning is acceptable.
+    /// An acceptance.
     Acceptance(Acceptance),
 }
 
@@ -59,7 +59,7 @@ impl PartContent {
 }
 
 impl DraftPart {
-    /// What `draft` holds there; `None` where nothing was entered.
+    /// The content in `draft`; `None` if nothing was entered.
     #[must_use]
     pub fn of(&self, draft: &Draft) -> Option<PartContent> {
         let text = |text: &String| PartContent::Text(text.clone());
@@ -75,7 +75,7 @@ impl DraftPart {
         }
     }
 
-    /// Whether `draft` has a place for it: a cell needs its row.
+    /// Whether `draft` can contain it: a cell needs its row.
     #[must_use]
     pub fn is_in(&self, draft: &Draft) -> bool {
         match self {
@@ -84,8 +84,8 @@ impl DraftPart {
         }
     }
 
-    /// What the program reads there: trimmed, and the default where nothing was entered. Two contents that read alike
-    /// are no difference to anybody.
+    /// The effective content: trimmed, and the default if nothing was entered. Two contents with the same effective
+    /// content are not a difference.
     #[must_use]
     pub fn effective_content(&self, content: Option<&PartContent>) -> Option<PartContent> {
         match self {
@@ -116,7 +116,7 @@ impl DraftPart {
         }
     }
 
-    /// The step whose page shows it; an accepted warning belongs to the step of its check.
+    /// The step of the page; an acceptance belongs to the step of its check.
     #[must_use]
     pub fn step(&self) -> Step {
         match self {
@@ -131,7 +131,7 @@ impl DraftPart {
         }
     }
 
-    /// What people call it: `Database host`, `Address of is-1`, `Nodes`.
+    /// The name on pages: `Database host`, `Address of is-1`, `Nodes`.
     #[must_use]
     pub fn label(&self) -> String {
         match self {
@@ -175,19 +175,19 @@ fn name(row: &Row) -> Option<&String> {
     row.get("name")
 }
 
-/// The names of the rows, if each row has one of its own.
+/// The names of the rows, if they are unique.
 fn names(draft: &Draft) -> Option<Vec<&String>> {
     let names: Vec<&String> = draft.nodes.iter().map(name).collect::<Option<_>>()?;
     (names.iter().collect::<BTreeSet<_>>().len() == names.len()).then_some(names)
 }
 
-/// Whether all have the same rows in the same order, by names that are theirs alone: then cells are compared.
+/// Whether all have the same rows in the same order, by unique names: then cells are compared.
 fn is_same_table(drafts: &[&Draft]) -> bool {
     let first = drafts.first().and_then(|draft| names(draft));
     first.is_some() && drafts.iter().all(|draft| names(draft) == first)
 }
 
-/// Every part that one of the drafts holds something in.
+/// Every part with content in one of the drafts.
 #[must_use]
 pub fn parts_of_either(drafts: &[&Draft]) -> BTreeSet<DraftPart> {
     let mut parts = BTreeSet::from([DraftPart::Title]);
@@ -209,7 +209,7 @@ pub fn parts_of_either(drafts: &[&Draft]) -> BTreeSet<DraftPart> {
     parts
 }
 
-/// Writes one part. A cell without its row and a content of another kind change nothing.
+/// Writes one part. A cell without its row or content of another kind changes nothing.
 pub(crate) fn set_part(draft: &mut Draft, part: &DraftPart, content: Option<&PartContent>) {
     match (part, content) {
         (DraftPart::Title, None) => draft.title.clear(),

@@ -1,7 +1,7 @@
-//! What can be taken back, and what can be made again: by one part, or the last change of a step.
+//! Undo and redo, of one part or of the last change of a step.
 //!
-//! Undoing is a change like any other and stands in the journal; nothing is ever removed from it. What was changed
-//! again since is not taken back: that would take back somebody else's work.
+//! An undo is a change like any other, with an entry in the append-only journal. A part that was changed again since is
+//! not undone: that would undo someone else's work.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,19 +11,19 @@ use super::{DraftPart, PartChange, squash};
 use crate::draft::Draft;
 use crate::step::Step;
 
-/// Changes that take others back.
+/// Changes that undo or redo others.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Reversal {
-    /// [`JournalAction::UndoRequest`] or [`JournalAction::Redo`].
+    /// [`JournalAction::Undo`] or [`JournalAction::Redo`].
     pub act: JournalAction,
-    /// The numbers of the entries they take back.
+    /// The numbers of the undone or redone entries.
     pub of: Vec<u64>,
-    /// What to change.
+    /// The changes to apply.
     pub changes: Vec<PartChange>,
 }
 
-/// Takes back what entries (newest first, one line of the history) did to `part`. `None` when the draft does not hold
-/// any more what they made of it.
+/// Undoes the changes of `part` by entries (newest first, one line of the history). `None` if the draft no longer has
+/// their content.
 #[must_use]
 pub fn undo_part(draft: &Draft, newest_first: &[JournalLine], part: &DraftPart) -> Option<Reversal> {
     let touching = |entry: &&JournalLine| entry.entry.changes.iter().any(|change| change.part == *part);
@@ -31,8 +31,7 @@ pub fn undo_part(draft: &Draft, newest_first: &[JournalLine], part: &DraftPart) 
     reversal(draft, &entries, &BTreeSet::from([part]))
 }
 
-/// Takes back the last change of `step` that still stands: what one person changed in the same parts, letter by letter
-/// or at once.
+/// Undoes the last effective change of `step`: the changes of one person in the same parts, in small steps or at once.
 #[must_use]
 pub fn undo_last_of_step(draft: &Draft, newest_first: &[JournalLine], step: Step) -> Option<Reversal> {
     let reverted = reverted(newest_first);
@@ -45,7 +44,7 @@ pub fn undo_last_of_step(draft: &Draft, newest_first: &[JournalLine], step: Step
             group.push(numbered);
             continue;
         }
-        // What was typed and typed away again leaves nothing to take back: the change before it counts.
+        // A change that was typed and removed again leaves nothing to undo: the change before it counts.
         if let Some(found) = reversal(draft, &group, &parts) {
             return Some(found);
         }
@@ -55,7 +54,7 @@ pub fn undo_last_of_step(draft: &Draft, newest_first: &[JournalLine], step: Step
     reversal(draft, &group, &parts)
 }
 
-/// Makes again what was taken back last on `step`, unless something else was changed there since.
+/// Redoes the last undo on `step`, unless something else was changed there since.
 #[must_use]
 pub fn redo_last_of_step(draft: &Draft, newest_first: &[JournalLine], step: Step) -> Option<Reversal> {
     let reverted = reverted(newest_first);
@@ -63,7 +62,7 @@ pub fn redo_last_of_step(draft: &Draft, newest_first: &[JournalLine], step: Step
         let parts = open_parts(draft, numbered, step, &reverted, false);
         match numbered.entry.act {
             JournalAction::Undo if !parts.is_empty() => return reversal(draft, &[numbered], &parts),
-            // Undone and made again, one after the other.
+            // Undone and redone, in turn.
             JournalAction::Undo | JournalAction::Redo => {}
             _ if parts.is_empty() => {}
             _ => return None,
@@ -79,7 +78,7 @@ fn is_same_author(earlier: &JournalEntry, later: &JournalEntry) -> bool {
         && later.at.saturating_sub(earlier.at) <= MAX_GROUP_GAP_SECONDS
 }
 
-/// The parts of each entry that were taken back since.
+/// The parts of each entry that were undone since.
 fn reverted(entries: &[JournalLine]) -> BTreeMap<u64, BTreeSet<&DraftPart>> {
     let mut reverted: BTreeMap<u64, BTreeSet<&DraftPart>> = BTreeMap::new();
     for numbered in
@@ -92,8 +91,8 @@ fn reverted(entries: &[JournalLine]) -> BTreeMap<u64, BTreeSet<&DraftPart>> {
     reverted
 }
 
-/// The parts of `step` an entry changed that nobody took back and, unless it is `covered` by later ones, that still
-/// hold what it made of them.
+/// The parts of `step` that an entry changed, that are not undone and, unless it is `covered` by later ones, that still
+/// have its content.
 fn open_parts<'a>(
     draft: &Draft,
     numbered: &'a JournalLine,
@@ -101,9 +100,9 @@ fn open_parts<'a>(
     reverted: &BTreeMap<u64, BTreeSet<&DraftPart>>,
     covered: bool,
 ) -> BTreeSet<&'a DraftPart> {
-    let gone = reverted.get(&numbered.number);
+    let reverted_parts = reverted.get(&numbered.number);
     super::changes_of_step(&numbered.entry.changes, step)
-        .filter(|change| change.is_visible() && !gone.is_some_and(|parts| parts.contains(&change.part)))
+        .filter(|change| change.is_visible() && !reverted_parts.is_some_and(|parts| parts.contains(&change.part)))
         .filter(|change| covered || change.is_still_in(draft))
         .map(|change| &change.part)
         .collect()

@@ -1,4 +1,4 @@
-//! One list of rules' findings and checks' results, with what each means for the download.
+//! Tests of the list of issues and their consequences.
 
 use super::*;
 use crate::finding::Severity;
@@ -31,14 +31,14 @@ fn checking_more_never_blocks_the_download() {
     let issues = Issues::of(&[], &report(over_the_network), &BTreeMap::new());
     assert!(!issues.block_download());
     assert!(issues.count(Consequence::OpenTask, None) > 20);
-    // What a probe says of the keys on the nodes is about the nodes, not about the files.
-    let said = format!("{}12:04: another key", crate::check::PROBE_REPORT_PREFIX);
-    let issues = Issues::of(&[], &report(vec![result(CheckId::Cl07, Outcome::Failed, &said)]), &BTreeMap::new());
+    // A node report about keys on the nodes is about the nodes, not about the files.
+    let current = format!("{}12:04: another key", crate::check::PROBE_REPORT_PREFIX);
+    let issues = Issues::of(&[], &report(vec![result(CheckId::Cl07, Outcome::Failed, &current)]), &BTreeMap::new());
     assert_eq!(issues.iter().next().map(|issue| issue.consequence), Some(Consequence::OpenTask));
 }
 
 #[test]
-fn files_that_are_wrong_block_and_are_told_once() {
+fn wrong_files_block_and_are_reported_once() {
     let of_files = report(vec![result(CheckId::Tl06, Outcome::Failed, "does not open")]);
     assert!(Issues::of(&[], &of_files, &BTreeMap::new()).block_download());
     let findings = [finding(Severity::Blocks, Some(CheckId::Db39), "database.host")];
@@ -84,12 +84,12 @@ fn the_verdict_counts_problems_and_tasks() {
     assert_eq!(download_verdict(0, 0), "Nothing blocks the download.");
     assert_eq!(
         download_verdict(2, 1),
-        "2 problems block the download. Correct them first. 1 open task is left: the runbook lists it at its step."
+        "2 problems block the download. Correct them first. 1 open task remains: the runbook lists it at its step."
     );
 }
 
 #[test]
-fn an_issue_is_told_in_sentences_with_its_commands_apart() {
+fn an_issue_is_written_in_sentences_with_its_commands_separate() {
     let failed = CheckResult {
         remedy: Remedy { text: "Create it:".to_owned(), commands: vec!["CREATE DATABASE a;".to_owned()] },
         ..result(CheckId::Db11, Outcome::Failed, "it does not exist")

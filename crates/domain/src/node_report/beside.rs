@@ -1,5 +1,5 @@
-//! What the nodes add to checks that are decided elsewhere first: the same question, asked where IS runs. Without a report
-//! they add nothing, and the check is decided as it was; but for LB-05, half of which only a node can tell.
+//! Results that node reports add to checks of another reach: the same question on the nodes. Without a report they add
+//! nothing, except for LB-05, half of which only a node can decide.
 
 use std::net::IpAddr;
 
@@ -14,7 +14,7 @@ use crate::rules::load_balancer::incompatibility;
 use crate::value::Value as _;
 use crate::values::{LdapUrl, LdapUrls, LoadBalancerVersion};
 
-/// What the reports add to the results of a check that is not of reach [`crate::check::Reach::Node`].
+/// The results that the reports add to a check that is not of reach [`crate::check::Reach::Node`].
 #[must_use]
 pub fn supplement(id: CheckId, answers: &ReadableAnswers, reports: &[ReceivedReport]) -> Vec<CheckResult> {
     let Some(plan) = ProbePlan::of(answers) else {
@@ -37,42 +37,42 @@ pub fn supplement(id: CheckId, answers: &ReadableAnswers, reports: &[ReceivedRep
     }
 }
 
-/// DB-37: how far the database is from each node. That it is reached at all is DB-06's.
+/// DB-37: the round trip from each node to the database. DB-06 covers reachability.
 fn database_pace(view: &ReportContext<'_>, one: &NodeView<'_>) -> Option<CheckResult> {
     let (host, port) = (&view.plan.database_host, view.plan.database_port);
     let milliseconds = database_reached(view, one)?.milliseconds?;
     let required = "a connection within 5 ms from every node";
     let what = format!("{host}:{port} answers in {milliseconds:.1} ms.");
     Some(if milliseconds > MAX_LATENCY_MS {
-        one.warned(what, required).to_do("Every login makes dozens of round trips. Put the database near the nodes.")
+        one.warned(what, required)
+            .to_do("Every login makes dozens of round trips. Place the database in the same network as the nodes.")
     } else {
         one.passed(what, required)
     })
 }
 
-/// LB-04: the version on the load balancer's machine, where its report says one, takes the files that were made for the one
-/// that was entered.
+/// LB-04: the version on the load balancer's machine, if reported, accepts the files for the entered version.
 fn balancer_version(view: &ReportContext<'_>, one: &NodeView<'_>) -> Option<CheckResult> {
     let balancer = view.answers.load_balancer.as_ref()?;
     let program = balancer.kind.value();
     let found = LoadBalancerVersion::parse(one.report.balancers.get(program)?).ok()?;
-    let required = format!("{program} takes the files made for {}", balancer.version.text());
+    let required = format!("{program} accepts the files for {}", balancer.version.text());
     Some(match incompatibility(balancer, found) {
         Some(why) => one
             .failed(why, required)
-            .to_do("Enter this version in the step Load balancer and download again, or install the newer one."),
-        None => one.passed(format!("{program} {} is there.", found.text()), required),
+            .to_do("Enter this version in the step Load balancer and download again, or install the newer version."),
+        None => one.passed(format!("{program} {} is installed.", found.text()), required),
     })
 }
 
-/// US-01: each node reaches the directory. Whether it is let in there is not asked: the password stays here.
+/// US-01: each node reaches the directory. The login is not tested: the password stays on the server.
 fn directory(view: &ReportContext<'_>, one: &NodeView<'_>) -> Vec<CheckResult> {
     let urls = view.answers.user_store.as_ref().and_then(|store| store.connection_url.as_ref());
     let servers = urls.into_iter().flat_map(LdapUrls::iter).enumerate();
     servers.map(|(at, url)| directory_server(view, one, &directory_name(at), url)).collect()
 }
 
-/// What probe.sh calls a server of the directory: `directory`, `directory-2` and so on.
+/// The name of a directory server in probe.sh: `directory`, `directory-2` and so on.
 fn directory_name(at: usize) -> String {
     if at == 0 { "directory".to_owned() } else { format!("directory-{}", at + 1) }
 }
@@ -82,7 +82,7 @@ fn directory_server(view: &ReportContext<'_>, one: &NodeView<'_>, name: &str, ur
     let is_its = one.report.directory.as_ref() == Some(&view.plan.directory);
     let Some(reached) = one.report.reach(name, ProbedPort::Service, url.port).filter(|_| is_its) else {
         return one
-            .unknown(format!("nothing about {}; its probe.sh may be of another directory.", url.host), required)
+            .unknown(format!("no data about {}; its probe.sh may be for another directory.", url.host), required)
             .to_do("Run the current probe.sh on the node.");
     };
     let what = format!("{}: {}.", url.host, describe(reached));
@@ -92,14 +92,14 @@ fn directory_server(view: &ReportContext<'_>, one: &NodeView<'_>, name: &str, ur
             one.failed(what, required).to_do("Add the name to DNS or to the hosts file of the node.")
         }
         ConnectionOutcome::Refused => {
-            one.failed(what, required).to_do("Start the directory server, or correct address and port.")
+            one.failed(what, required).to_do("Start the directory server, or correct host and port.")
         }
-        _ => one.failed(what, required).to_do("Open the directory's port for this node in the firewall between them."),
+        _ => one.failed(what, required).to_do("Open the directory's port for this node in the firewall."),
     }
 }
 
-/// CL-05: the address a node announces is one the machine has. Behind a router that translates addresses it is not, and all
-/// may be well: so this warns.
+/// CL-05: the machine has the address that the node announces. Behind address translation it does not, although all is
+/// well: so this warns.
 fn own_address(one: &NodeView<'_>) -> Option<CheckResult> {
     let host = &one.node.host;
     let announced = match host.parse::<IpAddr>() {
@@ -108,32 +108,32 @@ fn own_address(one: &NodeView<'_>) -> Option<CheckResult> {
     };
     let own: Vec<String> =
         one.report.addresses.iter().filter(|own| !own.is_loopback()).map(ToString::to_string).collect();
-    // Names that lead to the machine itself, or nowhere, are ND-01's.
+    // ND-01 covers names that resolve to the machine itself or not at all.
     if own.is_empty() || announced.is_empty() || announced.iter().any(IpAddr::is_loopback) {
         return None;
     }
     let required = "local_member_host is an address of the node itself";
     let has_it = announced.iter().any(|address| one.report.addresses.contains(address));
     let led = announced.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let what = if *host == led { led } else { format!("{host} leads to {led}") };
+    let what = if *host == led { led } else { format!("{host} resolves to {led}") };
     Some(if has_it {
-        one.passed(format!("{what}, which is the machine's own."), required)
+        one.passed(format!("{what}, an address of the machine."), required)
     } else {
-        one.warned(format!("{what}; the machine's own addresses are {}.", join_with_commas(&own, String::as_str)), required).to_do(
-            "Correct the node's address, or run the probe on the right machine. Fine where a router translates the address.",
+        one.warned(format!("{what}; the addresses of the machine are {}.", join_with_commas(&own, String::as_str)), required).to_do(
+            "Correct the node's address, or run the probe on the correct machine. Accept this if a router translates the address.",
         )
     })
 }
 
-/// What to do where the nodes have other keys than the bundle.
-const DIFFERENT_KEYS_REMEDY: &str = "If this node ran with its keys, make the bundle with them: open an earlier bundle of the cluster in \
-                          the wizard. If nothing ran yet, run install.sh of this bundle with --replace-keys.";
+/// The remedy if the nodes have other keys than the bundle.
+const DIFFERENT_KEYS_REMEDY: &str = "If this node ran with its keys, use them in the bundle: open an earlier bundle of the cluster in \
+                          the wizard. If no node ran yet, run install.sh of this bundle with --replace-keys.";
 
-/// CL-07: what one node encrypts the others read. Only digests of the keys are known here.
+/// CL-07: all nodes can decrypt each other's data. Only digests of the keys are known here.
 fn symmetric_keys(view: &ReportContext<'_>) -> Vec<CheckResult> {
-    let required = "one symmetric key on all nodes";
+    let required = "one encryption key on all nodes";
     let all: Vec<&String> = view.nodes.iter().filter_map(|one| one.report.symmetric_key.as_ref()).collect();
-    let judge = |one: &NodeView<'_>| {
+    let evaluate_node = |one: &NodeView<'_>| {
         let own = one.report.symmetric_key.as_ref()?;
         let same = all.iter().filter(|other| **other == own).count();
         let place = "[encryption] key in deployment.toml";
@@ -141,22 +141,20 @@ fn symmetric_keys(view: &ReportContext<'_>) -> Vec<CheckResult> {
         let is_others = bundle.is_some_and(|bundle| bundle != own);
         Some(match majority(&all) {
             _ if is_others => one
-                .failed(format!("{place} is another one than in the bundle."), "the symmetric key of the bundle")
+                .failed(format!("{place} differs from the bundle."), "the encryption key of the bundle")
                 .to_do(DIFFERENT_KEYS_REMEDY),
-            Some(usual) if *usual != own => {
-                one.failed(format!("{place} is another one than on other nodes."), required).to_do(
-                    "Use deployment.toml of one download on all nodes: what one node encrypts the others must read.",
-                )
-            }
+            Some(usual) if *usual != own => one
+                .failed(format!("{place} differs from other nodes."), required)
+                .to_do("Use deployment.toml of one download on all nodes: each must decrypt what the others encrypt."),
             _ => one.passed(format!("{place} is the same on {same} of {} nodes.", view.plan.nodes.len()), required),
         })
     };
-    view.nodes.iter().filter_map(judge).collect()
+    view.nodes.iter().filter_map(evaluate_node).collect()
 }
 
-/// CL-07: the primary key store is one file on all nodes that have it.
+/// CL-07: the primary keystore is the same file on all nodes that have it.
 fn key_stores(view: &ReportContext<'_>) -> Vec<CheckResult> {
-    let required = "one primary key store on all nodes";
+    let required = "one primary keystore on all nodes";
     let is_others = |one: &NodeView<'_>| {
         one.report
             .files
@@ -170,23 +168,26 @@ fn key_stores(view: &ReportContext<'_>) -> Vec<CheckResult> {
         Some((path.clone(), digest.clone()))
     };
     let all: Vec<(String, String)> = view.nodes.iter().filter_map(of).collect();
-    let judge = |one: &NodeView<'_>| {
+    let evaluate_node = |one: &NodeView<'_>| {
         let own = of(one)?;
         let same = all.iter().filter(|other| **other == own).count();
         let path = &own.0;
         match majority(&all) {
             _ if is_others(one) => Some(
-                one.failed(format!("{path} holds another key than the bundle."), "the primary key store of the bundle")
-                    .to_do(DIFFERENT_KEYS_REMEDY),
+                one.failed(
+                    format!("{path} contains another key than the bundle."),
+                    "the primary keystore of the bundle",
+                )
+                .to_do(DIFFERENT_KEYS_REMEDY),
             ),
             Some(usual) if *usual != own => Some(
-                one.failed(format!("{path} is another one than on other nodes."), required)
-                    .to_do("Copy the key store of one bundle to all nodes: install.sh of the same download does."),
+                one.failed(format!("{path} differs from other nodes."), required)
+                    .to_do("Run install.sh of the same download on all nodes: it copies the keystore."),
             ),
             _ => {
                 Some(one.passed(format!("{path} is the same on {same} of {} nodes.", view.plan.nodes.len()), required))
             }
         }
     };
-    view.nodes.iter().filter_map(judge).collect()
+    view.nodes.iter().filter_map(evaluate_node).collect()
 }

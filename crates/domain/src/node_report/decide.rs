@@ -1,4 +1,4 @@
-//! From reports to check results: whose report counts, how results are worded, and which function decides which check.
+//! From reports to check results: the reports that count, the form of results, and the function of each check.
 
 use super::{MachineRole, NodeReport, ReceivedReport, artefacts, installed, machine, network, ports};
 use crate::check::{CheckId, CheckResult, NodeCheck, Outcome, PROBE_REPORT_PREFIX, Remedy};
@@ -8,8 +8,8 @@ use crate::render_plan::{ProbeNode, ProbePlan};
 use crate::sites;
 use crate::steps::ClusterNode;
 
-/// What the reports say about one check of reach [`crate::check::Reach::Node`]: results by node, and one that names the
-/// nodes nothing is known about. Reports of another node table, and all but the latest of a node, count for nothing.
+/// The results of one check of reach [`crate::check::Reach::Node`]: one per node, and one that names the nodes without
+/// a report. Reports of another node table, and all but the latest of a node, do not count.
 #[must_use]
 pub fn evaluate(check: NodeCheck, answers: &ReadableAnswers, reports: &[ReceivedReport]) -> Vec<CheckResult> {
     let id = check.id();
@@ -53,12 +53,12 @@ pub fn evaluate(check: NodeCheck, answers: &ReadableAnswers, reports: &[Received
     results
 }
 
-/// What a function about one check looks at.
+/// The input of the function of a check.
 pub(super) struct ReportContext<'a> {
     pub(super) id: CheckId,
     pub(super) answers: &'a ReadableAnswers,
     pub(super) plan: &'a ProbePlan,
-    /// The nodes that have a report, in the order of the table.
+    /// The nodes with a report, in the order of the table.
     pub(super) nodes: Vec<NodeView<'a>>,
     /// The report of the load balancer's machine.
     pub(super) balancer: Option<NodeView<'a>>,
@@ -72,7 +72,7 @@ pub(super) struct NodeView<'a> {
     pub(super) node: &'a ProbeNode,
     at: u64,
     pub(super) report: &'a NodeReport,
-    /// The latest report that reached out: it may be older than the facts.
+    /// The latest report with connection tests, which may be older than the facts.
     pub(super) reached: Option<&'a NodeReport>,
 }
 
@@ -105,7 +105,7 @@ impl<'a> ReportContext<'a> {
         Self { id, answers, plan, nodes, balancer: latest(MachineRole::LoadBalancer, None), silent }
     }
 
-    /// One result a node.
+    /// One result per node.
     fn each(&self, look: impl Fn(&ReportContext<'a>, &NodeView<'a>) -> CheckResult) -> Vec<CheckResult> {
         self.nodes.iter().map(|one| look(self, one)).collect()
     }
@@ -115,7 +115,7 @@ impl<'a> ReportContext<'a> {
         self.nodes.iter().find(|one| one.node.name == name).map(|one| one.report)
     }
 
-    /// Names the nodes nothing is known about.
+    /// A result that names the nodes without a report.
     fn missing(&self) -> Option<CheckResult> {
         let name = |is_old: bool| {
             let names: Vec<&str> =
@@ -130,22 +130,20 @@ impl<'a> ReportContext<'a> {
         if !name(true).is_empty() {
             what.push(format!("Not checked: the nodes changed since the report of {}.", name(true)));
         }
-        let text = format!(
-            "Run probe.sh on {} and bring what it prints to the wizard.",
-            join_with_commas(&self.silent, |(name, _)| name)
-        );
+        let text =
+            format!("Run probe.sh on {} and submit the report.", join_with_commas(&self.silent, |(name, _)| name));
         let mut result = skipped_result(self.id, &what.join(" "), &text);
         result.remedy.commands.push(format!("sh nodes/{first}/probe.sh --listen --reach"));
         Some(result)
     }
 
-    /// Whether every node lives on one machine's loopback address.
+    /// Whether every node has a loopback address of one machine.
     pub(super) fn is_one_machine(&self) -> bool {
         self.answers.nodes.iter().flatten().all(ClusterNode::is_loopback)
     }
 }
 
-/// Items with commas.
+/// Items, separated by commas.
 pub(super) fn join_with_commas<T>(items: &[T], text: impl Fn(&T) -> &str) -> String {
     items.iter().map(text).collect::<Vec<_>>().join(", ")
 }
@@ -179,12 +177,12 @@ impl NodeView<'_> {
         }
     }
 
-    /// It is as it must be.
+    /// The requirement is met.
     pub(super) fn passed(&self, what: impl AsRef<str>, required: impl Into<String>) -> CheckResult {
         self.result(Outcome::Passed, what.as_ref(), required)
     }
 
-    /// It is not; how bad that is, the catalogue says.
+    /// The requirement is not met; the catalogue has the severity.
     #[track_caller]
     pub(super) fn failed(&self, what: impl AsRef<str>, required: impl Into<String>) -> CheckResult {
         sites::seen();
@@ -192,22 +190,22 @@ impl NodeView<'_> {
         self.result(outcome, what.as_ref(), required).to_do("")
     }
 
-    /// It works and is not as it should be.
+    /// It works, but not as it should.
     #[track_caller]
     pub(super) fn warned(&self, what: impl AsRef<str>, required: impl Into<String>) -> CheckResult {
         sites::seen();
         self.result(Outcome::Warned, what.as_ref(), required).to_do("")
     }
 
-    /// The probe could not find out.
+    /// Skipped: the probe has no data.
     pub(super) fn unknown(&self, what: impl AsRef<str>, required: impl Into<String>) -> CheckResult {
         self.result(Outcome::CouldNotCheck, what.as_ref(), required).to_do("")
     }
 }
 
-/// What to do about a result.
+/// The remedy of a result.
 pub(super) trait WithRemedy {
-    /// A sentence; the catalogue's where it is empty.
+    /// A sentence; empty for that of the catalogue.
     fn to_do(self, text: impl Into<String>) -> Self;
     /// A command to copy.
     fn command(self, command: impl Into<String>) -> Self;
@@ -226,14 +224,14 @@ impl WithRemedy for CheckResult {
     }
 }
 
-/// Hours and minutes of a moment. The core knows no time zone, so it says which one it uses.
+/// Hours and minutes of a time in UTC, with the zone.
 pub(super) fn format_time_utc(at: u64) -> String {
     format!("{:02}:{:02} UTC", at / 3600 % 24, at / 60 % 60)
 }
 
-/// What most have in common; the first of those that are equally frequent.
+/// The most frequent value; the first of equally frequent ones.
 pub(super) fn majority<T: PartialEq>(values: &[T]) -> Option<&T> {
     let frequency = |value: &T| values.iter().filter(|other| *other == value).count();
-    // The last of equals wins in max_by_key, so it looks from the end.
+    // max_by_key returns the last of equals, so the order is reversed.
     values.iter().rev().max_by_key(|value| frequency(value))
 }

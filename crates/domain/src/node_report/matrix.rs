@@ -1,21 +1,21 @@
-//! Who reaches whom: the node × node table of the pages, as plain data.
+//! The reachability matrix of the pages, as plain data.
 
 use super::{ConnectionOutcome, MachineRole, ProbedPort, ReceivedReport};
 use crate::inputs::ReadableAnswers;
 use crate::render_plan::ProbePlan;
 
-/// The table: one row a node that reaches, one column a node that is reached.
+/// The matrix: one row per connecting node, one column per destination.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ReachabilityMatrix {
     /// The nodes' names, in their order.
     pub nodes: Vec<String>,
-    /// When each node's probe spoke last, in unix seconds.
+    /// The time of each node's latest report, in Unix seconds.
     pub said_at: Vec<Option<u64>>,
     /// The rows: `None` from a node to itself.
     pub rows: Vec<Vec<Option<ReachabilityCell>>>,
 }
 
-/// One node's way to another.
+/// The connection from one node to another.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ReachabilityCell {
     /// The Hazelcast port.
@@ -24,27 +24,27 @@ pub struct ReachabilityCell {
     pub https: ReachVerdict,
     /// The shortest round trip in tenths of a millisecond.
     pub tenths: Option<u64>,
-    /// By how many milliseconds the other clock is ahead.
+    /// The lead of the other clock, in milliseconds.
     pub ahead: Option<i64>,
 }
 
-/// What came of one connection, as short as a table takes it.
+/// The outcome of one connection, for the matrix.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ReachVerdict {
-    /// Nothing is known.
+    /// Not known.
     Unknown,
-    /// It answered, as it must.
+    /// It answered as required.
     Met,
     /// It answered, but not with the token.
     Other,
-    /// It refused.
+    /// It refused the connection.
     Refused,
-    /// It did not answer, or there is no way.
+    /// It did not answer, or is unreachable.
     Silent,
 }
 
 impl ReachVerdict {
-    /// One word.
+    /// A few words for the matrix.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -74,7 +74,7 @@ impl ReachVerdict {
 }
 
 impl ReachabilityMatrix {
-    /// The table of the current node table; `None` where there are no two nodes to meet.
+    /// The matrix of the current node table; `None` for fewer than two nodes.
     #[must_use]
     pub fn of(answers: &ReadableAnswers, reports: &[ReceivedReport]) -> Option<Self> {
         let plan = ProbePlan::of(answers)?;
@@ -120,7 +120,7 @@ impl ReachabilityMatrix {
     }
 }
 
-/// Whole tenths of a millisecond, of a number that was read from a bounded text.
+/// Whole tenths of a millisecond, of a number from a bounded text.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and a minute")]
 fn tenths(milliseconds: f64) -> Option<u64> {
     (0.0..60_000.0).contains(&milliseconds).then(|| (milliseconds * 10.0).round() as u64)

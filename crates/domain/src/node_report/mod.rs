@@ -1,7 +1,7 @@
-//! What probe.sh said on the nodes, and what follows from it: the checks of reach [`crate::check::Reach::Node`].
+//! Node reports of probe.sh, and their evaluation: the checks of reach [`crate::check::Reach::Node`].
 //!
-//! [`parse`] takes the probe's text apart, [`evaluate`] compares what the nodes said with the answers and with each other.
-//! Whether a report is true cannot be known here: results say that a probe said it, and when.
+//! [`parse`] reads a report, [`evaluate`] compares the reports with the answers and with each other. Reports cannot be
+//! verified: results state that they were reported, and when.
 
 mod access_log;
 mod artefacts;
@@ -23,26 +23,26 @@ pub use decide::evaluate;
 pub use matrix::{ReachVerdict, ReachabilityCell, ReachabilityMatrix};
 pub use parse::{MAX_REPORT_BYTES, ReportProblem, parse};
 
-/// A report with the moment it was received.
+/// A report with the time of its receipt.
 #[derive(Clone, Debug)]
 pub struct ReceivedReport {
     /// Unix seconds.
     pub at: u64,
-    /// What it says.
+    /// The report.
     pub report: NodeReport,
 }
 
-/// Where a probe ran.
+/// The machine of a probe.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum MachineRole {
-    /// On the machine of a node.
+    /// The machine of a node.
     #[default]
     Node,
-    /// On the load balancer's machine.
+    /// The load balancer's machine.
     LoadBalancer,
 }
 
-/// A port that probes know.
+/// A port that probes test.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum ProbedPort {
     /// `local_member_port`.
@@ -55,38 +55,38 @@ pub enum ProbedPort {
     Thrift,
     /// 10389 + offset, up to 5.11.
     EmbeddedLdap,
-    /// What IS connects to: MySQL's or the directory's.
+    /// The port of a service that IS connects to: MySQL or the directory.
     Service,
 }
 
-/// What came of a connection.
+/// The outcome of a connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ConnectionOutcome {
     /// The probe of that node answered with the token.
     Token,
-    /// A connection opened; nothing was asked.
+    /// A connection opened; nothing was sent.
     Connected,
-    /// Something answered with TLS.
+    /// A program answered with TLS.
     Tls,
-    /// Something answered with HTTP.
+    /// A program answered with HTTP.
     Http,
-    /// Something answered otherwise.
+    /// A program answered otherwise.
     Other,
     /// The probe of another cluster, or of an earlier node table.
     OtherPlan,
     /// The probe of another node.
     OtherNode,
-    /// The connection opened and was closed without a word.
+    /// The connection opened and was closed without data.
     Closed,
-    /// The connection opened, and nobody said anything.
+    /// The connection opened, without data.
     Mute,
     /// Refused at once.
     Refused,
-    /// No answer at all: what was sent is dropped.
+    /// No answer: packets are dropped.
     Silent,
-    /// No way there.
+    /// Unreachable.
     Unreachable,
-    /// The name leads nowhere.
+    /// The name does not resolve.
     Unresolved,
 }
 
@@ -95,17 +95,17 @@ pub enum ConnectionOutcome {
 pub struct ConnectionResult {
     /// The node's name, `database`, `directory`, or `directory-2` and so on for its other servers.
     pub to: String,
-    /// Which of its ports.
+    /// The kind of port.
     pub kind: ProbedPort,
     /// The number.
     pub port: u16,
-    /// What came of it.
+    /// The outcome.
     pub answer: ConnectionOutcome,
     /// The shortest round trip, in milliseconds.
     pub milliseconds: Option<f64>,
-    /// By how much the other clock is ahead, in milliseconds.
+    /// The lead of the other clock, in milliseconds.
     pub ahead: Option<i64>,
-    /// Answers that never came, of five.
+    /// The number of lost answers, of five.
     pub lost: u8,
     /// The node whose probe answered.
     pub who: String,
@@ -118,114 +118,114 @@ pub struct JdbcDriverFile {
     pub folder: String,
     /// The file's name.
     pub file: String,
-    /// Whether it is no jar at all, such as a page of an error that was saved.
+    /// Whether it is not a jar, such as a saved error page.
     pub is_damaged: bool,
-    /// Whether it is a jar without `com.mysql.cj.jdbc.JdbcDriverFile`.
+    /// Whether it is a jar without `com.mysql.cj.jdbc.Driver`.
     pub lacks_class: bool,
 }
 
-/// What starts IS instead of `bin/wso2server.sh` alone.
+/// A start command that wraps `bin/wso2server.sh`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StartCommand {
     /// The path of a start script, or the file name of a unit of systemd.
     pub name: String,
     /// Whether it is a unit.
     pub is_unit: bool,
-    /// Whether it keeps the JDK from refusing jars with damaged extra fields.
+    /// Whether it passes the flag with which the JDK accepts jars with damaged extra fields.
     pub takes_damaged_jars: bool,
 }
 
-/// How a file of the bundle compares with the one on the node.
+/// The comparison of a file of the bundle with that on the node.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum FileState {
-    /// The same bytes.
+    /// Equal bytes.
     Same,
-    /// Other bytes.
+    /// Different bytes.
     Differs,
     /// Not on the node.
     Missing,
-    /// On the node, with nothing beside the probe to compare it with.
+    /// On the node, without a file of the bundle to compare it with.
     Alone,
 }
 
-/// One folder that holds files of user stores or tenants.
+/// One folder with files of user stores or tenants.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SharedFolder {
     /// Below `IS_HOME`.
     pub folder: String,
-    /// Whether it is there and may be written.
+    /// Whether it exists and is writable.
     pub is_writable: bool,
-    /// The file system it lies on, as `df` names it: `nfs.example.com:/is` or `/dev/sda1`. Empty where it is missing.
+    /// The file system, as `df` names it: `nfs.example.com:/is` or `/dev/sda1`. Empty if it is missing.
     pub source: String,
-    /// How many files are in it.
+    /// The number of files in it.
     pub files: u64,
     /// SHA-256 of their names and checksums.
     pub digest: String,
 }
 
-/// What a login at the database said.
+/// The outcome of a login at the database.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum DatabaseLogin {
-    /// It worked.
+    /// The login succeeded.
     Worked,
-    /// The server's error number, if it gave one.
+    /// The error number of the server, if any.
     Refused(Option<u16>),
-    /// No client is on the machine.
+    /// No client is installed on the machine.
     NoClient,
 }
 
-/// What one probe said. A fact that it could not find out is `None` or empty.
+/// The report of one probe. An unknown fact is `None` or empty.
 #[derive(Clone, Debug, Default)]
 pub struct NodeReport {
-    /// The node table it was made for ([`crate::render_plan::fingerprint`]).
+    /// The node table of the probe script ([`crate::render_plan::fingerprint`]).
     pub plan: String,
     /// The node's name.
     pub node: String,
-    /// Where it ran.
+    /// The machine it ran on.
     pub role: MachineRole,
-    /// The database it was made for: host, port and account.
+    /// The database of the probe script: host, port and account.
     pub database: Option<[String; 3]>,
-    /// The directory it was made for, as [`crate::render_plan::ProbePlan::directory`].
+    /// The directory of the probe script, like [`crate::render_plan::ProbePlan::directory`].
     pub directory: Option<String>,
     /// The kernel's name and version.
     pub system: String,
     /// Account, its number, and its umask in octal digits.
     pub account: Option<(String, u32, u32)>,
-    /// Processors, or what the container may use of them.
+    /// Processors, or the quota of the container.
     pub cpus: Option<f64>,
     /// Bytes of memory.
     pub memory: Option<u64>,
-    /// Bytes a container may use.
+    /// The memory limit of the container, in bytes.
     pub memory_limit: Option<u64>,
-    /// Free bytes where `IS_HOME` is.
+    /// Free bytes on the file system of `IS_HOME`.
     pub disk: Option<u64>,
     /// Open files; `u64::MAX` without a limit.
     pub open_files: Option<u64>,
     /// Processes; `u64::MAX` without a limit.
     pub processes: Option<u64>,
-    /// Bits of randomness the kernel holds.
+    /// Bits of entropy of the kernel.
     pub entropy: Option<u64>,
-    /// Whether NTP keeps the clock.
+    /// Whether NTP synchronises the clock.
     pub ntp: Option<bool>,
     /// The machine's own addresses.
     pub addresses: Vec<IpAddr>,
-    /// What each name leads to; `None` where the machine has nothing that resolves.
+    /// The addresses of each name; `None` if the machine has no command to resolve names.
     pub names: BTreeMap<String, Option<Vec<IpAddr>>>,
-    /// Lines of the hosts file: name and address.
+    /// Entries of the hosts file: name and address.
     pub hosts: Vec<(String, String)>,
-    /// Java's version and where it is; the version is empty where no Java runs.
+    /// Java's version and path; the version is empty if Java does not run.
     pub java: Option<(String, String)>,
-    /// Longest AES key the JDK takes.
+    /// Maximum AES key length of the JDK, in bits.
     pub aes_bits: Option<u64>,
-    /// TLS versions the JDK knows.
+    /// TLS versions of the JDK.
     pub tls: Vec<String>,
     /// Whether a port is in use.
     pub ports: BTreeMap<ProbedPort, bool>,
-    /// `IS_HOME`, and its owner if it is there.
+    /// `IS_HOME`, and its owner if it exists.
     pub home: Option<(String, Option<String>)>,
-    /// The version `bin/version.txt` says.
+    /// The version in `bin/version.txt`.
     pub version: Option<String>,
-    /// The update level in `updates/config.json`; `None` where the file or the level in it was not found.
+    /// The update level in `updates/config.json`; `None` if the file or the level was not found.
     pub update_level: Option<String>,
     /// `-Xmx` in bytes.
     pub heap: Option<u64>,
@@ -235,43 +235,44 @@ pub struct NodeReport {
     pub drivers: Vec<JdbcDriverFile>,
     /// Files of the bundle: path, state, SHA-256 of the one on the node.
     pub files: Vec<(String, FileState, String)>,
-    /// URLs in deployment.toml that let Connector/J send IS's key store to MySQL.
+    /// The number of URLs in deployment.toml with which Connector/J may send IS's keystore to MySQL.
     pub key_store_urls: u32,
     /// The folders of user stores and tenants.
     pub artefacts: Vec<SharedFolder>,
-    /// Whether `bin/wso2server.sh`, or `JAVA_OPTS`, keeps the JDK from refusing jars with damaged extra fields.
+    /// Whether `bin/wso2server.sh` or `JAVA_OPTS` passes the flag with which the JDK accepts jars with damaged extra
+    /// fields.
     pub takes_damaged_jars: Option<bool>,
-    /// What else starts IS on the node.
+    /// Other start commands of IS on the node.
     pub starters: Vec<StartCommand>,
-    /// SHA-256 of the symmetric key in deployment.toml, salted with the plan.
+    /// SHA-256 of the encryption key in deployment.toml, salted with the plan.
     pub symmetric_key: Option<String>,
-    /// Whether that is the key which every pack comes with.
+    /// Whether that is the default key of every pack.
     pub has_public_key: bool,
-    /// The same of the bundle beside the probe; `None` where the probe was fetched alone.
+    /// The same of the probe's bundle; `None` if the probe was fetched without it.
     pub bundle_symmetric_key: Option<String>,
-    /// Type and permissions of `repository/conf`, as `ls -l` writes them.
+    /// Type and permissions of `repository/conf`, as in `ls -l`.
     pub conf_mode: Option<String>,
-    /// Lines of the access log that requests of LB-05 left: when each was sent (unix seconds), and the addresses before
-    /// the time.
+    /// Lines of the access log from requests of LB-05: the time of each request (Unix seconds), and the addresses
+    /// before the time.
     pub access_log: Vec<(u64, String)>,
-    /// Files IS wrote from deployment.toml; `None` before its first start.
+    /// The number of files that IS generated from deployment.toml; `None` before its first start.
     pub generated: Option<u64>,
-    /// Those that are not as IS wrote them.
+    /// Those that were changed.
     pub edited: Vec<String>,
-    /// Ports the probe listened on, and whether it could.
+    /// Ports the probe tried to listen on, and whether it succeeded.
     pub listened: BTreeMap<ProbedPort, bool>,
-    /// Whether it tried to reach the other machines.
+    /// Whether it tested connections to other machines.
     pub has_reached: bool,
-    /// What came of it.
+    /// The outcome.
     pub reached: Vec<ConnectionResult>,
     /// The versions of NGINX and HAProxy on the load balancer's machine, by the program's name.
     pub balancers: BTreeMap<String, String>,
-    /// The login at the database, if the operator asked for one.
+    /// The login at the database, if requested.
     pub login: Option<DatabaseLogin>,
 }
 
 impl NodeReport {
-    /// What came of the connection to one port of one machine.
+    /// The connection to one port of one machine.
     #[must_use]
     pub fn reach(&self, to: &str, kind: ProbedPort, port: u16) -> Option<&ConnectionResult> {
         self.reached.iter().find(|reached| reached.to == to && reached.kind == kind && reached.port == port)

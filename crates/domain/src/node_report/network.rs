@@ -1,4 +1,5 @@
-//! ND-01, ND-06, ND-18, DB-06 and LB-02: names, clocks, the database and the load balancer, as the machines see them.
+//! ND-01, ND-06, ND-18, DB-06 and LB-02: names, clocks, the database and the load balancer, from the machines' point of
+//! view.
 
 use std::net::IpAddr;
 
@@ -20,9 +21,9 @@ fn shown(addresses: &[IpAddr]) -> String {
     addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// ND-01: all names but the hostname, which leads to another address on each node (ND-18).
+/// ND-01: all names except the hostname, which resolves to a different address on each node (ND-18).
 pub(super) fn evaluate_names(view: &ReportContext<'_>) -> Vec<CheckResult> {
-    let required = "every name leads to the same addresses on every machine";
+    let required = "every name resolves to the same addresses on every machine";
     let hostname = view.answers.load_balancer.as_ref().map_or("", |balancer| balancer.hostname.as_str());
     let names: Vec<&str> = view.plan.names.iter().map(String::as_str).filter(|name| *name != hostname).collect();
     let machines = || view.nodes.iter().chain(&view.balancer);
@@ -41,25 +42,26 @@ pub(super) fn evaluate_names(view: &ReportContext<'_>) -> Vec<CheckResult> {
                 .collect();
             let is_own_machine = own.iter().any(IpAddr::is_loopback);
             match majority(&all) {
-                _ if own.is_empty() => wrong.push(reported(format!("{name} leads nowhere"))),
+                _ if own.is_empty() => wrong.push(reported(format!("{name} does not resolve"))),
                 _ if is_own_machine && !view.is_one_machine() => {
-                    wrong.push(reported(format!("{name} leads to {}, which is each machine itself", shown(own))))
+                    wrong.push(reported(format!("{name} resolves to {}, which is each machine itself", shown(own))))
                 }
                 Some(other) if *other != own => {
-                    wrong.push(reported(format!("{name} leads to {}, elsewhere to {}", shown(own), shown(other))));
+                    wrong.push(reported(format!(
+                        "{name} resolves to {}, on other machines to {}",
+                        shown(own),
+                        shown(other)
+                    )));
                 }
-                _ => fine.push(format!("{name} leads to {}", shown(own))),
+                _ => fine.push(format!("{name} resolves to {}", shown(own))),
             }
         }
         match (wrong.is_empty(), is_unknown) {
             (false, _) => one.failed(format!("{}.", wrong.join("; ")), required),
             (true, true) => one
-                .unknown(
-                    "nothing on the machine resolves names for a script, or the name is new in the plan.",
-                    required,
-                )
-                .to_do("Run the current probe.sh on it, or compare by hand: getent hosts NAME."),
-            (true, false) if names.is_empty() => one.passed("the plan has addresses only.", required),
+                .unknown("the machine has no command to resolve names, or the name is new in the plan.", required)
+                .to_do("Run the current probe.sh on it, or compare manually: getent hosts NAME."),
+            (true, false) if names.is_empty() => one.passed("the plan contains only addresses.", required),
             (true, false) => one.passed(format!("{}.", fine.join("; ")), required),
         }
     };
@@ -68,14 +70,14 @@ pub(super) fn evaluate_names(view: &ReportContext<'_>) -> Vec<CheckResult> {
 
 /// ND-06.
 pub(super) fn evaluate_clocks(view: &ReportContext<'_>) -> Vec<CheckResult> {
-    let required = "clocks at most 1 s apart, kept by NTP";
+    let required = "clocks at most 1 s apart, synchronised by NTP";
     let look = |one: &NodeView<'_>| {
         let others = || view.plan.nodes.iter().filter(|other| other.name != one.node.name);
         let seen: Vec<(&str, i64)> = (one.reached.iter())
             .flat_map(|report| pairs(view, one, report))
             .filter_map(|(other, _, reached)| Some((other.name.as_str(), reached?.ahead?)))
             .collect();
-        // Who met the other one compared both.
+        // The node that connected to the other compared both clocks.
         let is_compared = |other: &ProbeNode| {
             let met = |from: &NodeReport, to: &str| {
                 from.reached.iter().any(|reached| reached.to == to && reached.ahead.is_some())
@@ -99,15 +101,15 @@ pub(super) fn evaluate_clocks(view: &ReportContext<'_>) -> Vec<CheckResult> {
         }
         let most = seen.iter().map(|(_, ahead)| ahead.unsigned_abs()).max();
         let compared = match (alone.is_empty(), most) {
-            (false, _) => format!("it was not compared with {}", alone.join(", ")),
-            (true, Some(most)) => format!("it is {most} ms apart from other nodes at most"),
-            (true, None) if others().next().is_none() => "there is no other node".to_owned(),
-            (true, None) => "other nodes compared theirs with it".to_owned(),
+            (false, _) => format!("the clock was not compared with {}", alone.join(", ")),
+            (true, Some(most)) => format!("it differs from other nodes by at most {most} ms"),
+            (true, None) if others().next().is_none() => "no other node exists".to_owned(),
+            (true, None) => "other nodes compared their clocks with it".to_owned(),
         };
         let kept = match one.report.ntp {
-            Some(true) => "NTP keeps the clock",
-            Some(false) => "no NTP keeps the clock",
-            None => "whether NTP keeps the clock is not known",
+            Some(true) => "NTP synchronises the clock",
+            Some(false) => "NTP does not synchronise the clock",
+            None => "whether NTP synchronises the clock is not known",
         };
         let what = format!("{kept}; {compared}.");
         if one.report.ntp == Some(false) {
@@ -115,7 +117,7 @@ pub(super) fn evaluate_clocks(view: &ReportContext<'_>) -> Vec<CheckResult> {
         } else if alone.is_empty() {
             one.passed(what, required)
         } else {
-            // NTP keeps a clock near its source, which may be another one on each node.
+            // NTP follows its source, which may differ between nodes.
             one.unknown(what, required).to_do(RUN_ON_ALL_NODES).command(RUN_ON_ALL_NODES_COMMAND)
         }
     };
@@ -133,9 +135,9 @@ pub(super) fn evaluate_hosts_files(view: &ReportContext<'_>) -> Vec<CheckResult>
     };
     let hostname = balancer.hostname.as_str();
     let required = if view.is_one_machine() {
-        format!("{hostname} leads to this machine, on which all nodes run: 127.0.0.1 is right here")
+        format!("{hostname} resolves to this machine, on which all nodes run: 127.0.0.1 is correct here")
     } else {
-        format!("{hostname} leads to the node itself or to the load balancer, not to 127.0.0.1")
+        format!("{hostname} resolves to the node itself or to the load balancer, not to 127.0.0.1")
     };
     let front = balancer.address.as_ref().and_then(|address| address.address()).map(IpAddr::V4);
     let look = |one: &NodeView<'_>| {
@@ -145,30 +147,29 @@ pub(super) fn evaluate_hosts_files(view: &ReportContext<'_>) -> Vec<CheckResult>
         };
         let Some(Some(found)) = one.report.names.get(hostname) else {
             return one
-                .unknown(format!("nothing about {hostname}."), &required)
-                .to_do("Run the current probe.sh, or look by hand: getent hosts NAME.");
+                .unknown(format!("no data about {hostname}."), &required)
+                .to_do("Run the current probe.sh, or check manually: getent hosts NAME.");
         };
         let is_known =
             |address: &IpAddr| front.is_none() || front == Some(*address) || one.report.addresses.contains(address);
         if found.is_empty() {
-            return one.failed(format!("{hostname} leads nowhere."), &required).command(line(one));
+            return one.failed(format!("{hostname} does not resolve."), &required).command(line(one));
         }
         if found.iter().any(IpAddr::is_loopback) && !view.is_one_machine() {
-            return one.failed(format!("{hostname} leads to {}.", shown(found)), &required);
+            return one.failed(format!("{hostname} resolves to {}.", shown(found)), &required);
         }
         if !found.iter().all(is_known) {
             return one.failed(
-                format!("{hostname} leads to {}, which is neither the node nor the load balancer.", shown(found)),
+                format!("{hostname} resolves to {}, which is neither the node nor the load balancer.", shown(found)),
                 &required,
             );
         }
-        one.passed(format!("{hostname} leads to {}.", shown(found)), &required)
+        one.passed(format!("{hostname} resolves to {}.", shown(found)), &required)
     };
     view.nodes.iter().map(look).collect()
 }
 
-/// What came of the connection to the plan's database, if the script was made for it: what it says of another one is no
-/// answer here.
+/// The connection to the plan's database, if the script is for it: data about another database does not count.
 pub(super) fn database_reached<'a>(view: &ReportContext<'_>, one: &NodeView<'a>) -> Option<&'a ConnectionResult> {
     let plan = view.plan;
     let asked = [plan.database_host.clone(), plan.database_port.to_string(), plan.database_account.clone()];
@@ -188,7 +189,7 @@ pub(super) fn evaluate_database_reach(view: &ReportContext<'_>) -> Vec<CheckResu
         }
         let Some(reached) = database_reached(view, one) else {
             return one
-                .unknown(format!("nothing about {host}:{port}; its probe.sh may be of another database."), &required)
+                .unknown(format!("no data about {host}:{port}; its probe.sh may be for another database."), &required)
                 .to_do("Run the current probe.sh on the node.");
         };
         let time = reached.milliseconds.map_or_else(String::new, |milliseconds| format!(" in {milliseconds:.1} ms"));
@@ -197,9 +198,9 @@ pub(super) fn evaluate_database_reach(view: &ReportContext<'_>) -> Vec<CheckResu
             return result.to_do(match reached.answer {
                 ConnectionOutcome::Unresolved => "Add the name to DNS or to the hosts file of the node.",
                 ConnectionOutcome::Refused => {
-                    "Let MySQL listen on an address the nodes reach (bind_address), or correct host and port."
+                    "Configure MySQL to listen on an address that the nodes reach (bind_address), or correct host and port."
                 }
-                _ => "Open the port of the database for this node in the firewall between them.",
+                _ => "Open the port of the database for this node in the firewall.",
             });
         }
         if one.report.key_store_urls > 0 {
@@ -211,24 +212,26 @@ pub(super) fn evaluate_database_reach(view: &ReportContext<'_>) -> Vec<CheckResu
             );
             return one
                 .failed(what, &required)
-                .to_do("Run install.sh of this bundle on the node, or add the option by hand.");
+                .to_do("Run install.sh of this bundle on the node, or add the option manually.");
         }
         match one.report.login {
             Some(DatabaseLogin::Worked) => one.passed(format!("{} logs in{time}.", plan.database_account), &required),
             Some(DatabaseLogin::Refused(number)) => {
                 let why = match number {
-                    Some(1130) => reported("the server does not let this machine in (1130)"),
-                    Some(1045) => reported("user or password is wrong, or the account may not come from here (1045)"),
-                    Some(number) => reported(format!("the login ends with error {number}")),
+                    Some(1130) => reported("the server rejects this host (1130)"),
+                    Some(1045) => {
+                        reported("user or password is wrong, or the account may not connect from this host (1045)")
+                    }
+                    Some(number) => reported(format!("the login fails with error {number}")),
                     None => reported("the login fails"),
                 };
                 one.failed(format!("{host}:{port} answers{time}, but {why}."), &required)
             }
             Some(DatabaseLogin::NoClient) => one
-                .unknown(format!("{host}:{port} answers{time}; no MySQL client is there to log in."), &required)
+                .unknown(format!("{host}:{port} answers{time}; no MySQL client is installed."), &required)
                 .to_do("Install mysql or mariadb there and run probe.sh with --login, or wait for the first start."),
             None => one
-                .unknown(format!("{host}:{port} answers{time}; the login was not tried."), &required)
+                .unknown(format!("{host}:{port} answers{time}; the login was not tested."), &required)
                 .to_do(again)
                 .command("sh probe.sh --login"),
         }
@@ -258,7 +261,7 @@ pub(super) fn evaluate_load_balancer_reach(view: &ReportContext<'_>) -> Vec<Chec
     let (mut wrong, mut open, mut fine) = (Vec::new(), Vec::new(), Vec::new());
     for node in &view.plan.nodes {
         let Some(reached) = one.report.reach(&node.name, ProbedPort::Https, node.https_port) else {
-            open.push(format!("{}: not tried", node.name));
+            open.push(format!("{}: not tested", node.name));
             continue;
         };
         let text = format!("{}: {}", node.name, describe(reached));
@@ -267,7 +270,7 @@ pub(super) fn evaluate_load_balancer_reach(view: &ReportContext<'_>) -> Vec<Chec
             .is_some_and(|report| report.is_running || report.listened.get(&ProbedPort::Https) == Some(&true));
         match reached.answer {
             ConnectionOutcome::Token | ConnectionOutcome::Tls | ConnectionOutcome::Http => fine.push(text),
-            ConnectionOutcome::Refused if !listens => open.push(format!("{text}, nothing listens there yet")),
+            ConnectionOutcome::Refused if !listens => open.push(format!("{text}, nothing listens on it yet")),
             _ => wrong.push(text),
         }
     }

@@ -1,5 +1,5 @@
-//! Reads what probe.sh printed. The text may come from anybody: it is bounded, control characters do not survive, lines
-//! that are not known are passed over, and what was cut off is noticed.
+//! Parses the output of probe.sh. The text is untrusted: it is bounded, control characters are removed, unknown lines
+//! are skipped, and truncation is detected.
 
 use std::net::IpAddr;
 
@@ -9,51 +9,49 @@ use super::{
 };
 use crate::values::is_unprintable;
 
-/// Longest report, in bytes: one of 16 nodes has about 8,000.
+/// Maximum size of a report, in bytes: one of 16 nodes has about 8,000.
 pub const MAX_REPORT_BYTES: usize = 65_536;
-/// Most values of one kind that are kept.
+/// Maximum number of values of one kind.
 const MAX_VALUES: usize = 200;
-/// Longest value, in characters.
+/// Maximum length of a value, in characters.
 const MAX_VALUE_CHARS: usize = 300;
 /// The format this program reads.
 const FORMAT: &str = "1";
 
-/// Why a text is no report.
+/// Why a text is not a report.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ReportProblem {
     /// More than [`MAX_REPORT_BYTES`] bytes.
     TooLong,
-    /// No line begins a report.
+    /// The first line of a report is missing.
     NotAReport,
-    /// Written by another version of probe.sh.
+    /// From another version of probe.sh.
     OtherFormat,
-    /// Its last line is missing.
+    /// The last line is missing.
     CutOff,
 }
 
 impl ReportProblem {
-    /// What is the case and what to do, in one line.
+    /// Problem and remedy, in one line.
     #[must_use]
     pub const fn message(self) -> &'static str {
         match self {
-            Self::TooLong => "The text is longer than any report. Paste only what probe.sh printed.",
+            Self::TooLong => "The text is too long for a report. Paste only the output of probe.sh.",
             Self::NotAReport => {
-                "This is not what probe.sh prints. Paste its whole output, from the line clusterwright-probe on."
+                "This is not output of probe.sh. Paste the complete output, from the line clusterwright-probe on."
             }
-            Self::OtherFormat => {
-                "This report was made by another version of probe.sh. Run the one of this plan's bundle."
-            }
+            Self::OtherFormat => "This report is from another version of probe.sh. Run the one of this plan's bundle.",
             Self::CutOff => {
-                "The report has no last line. Paste all of it, to the line that begins with end, or run probe.sh again."
+                "The report has no last line. Paste the complete output, up to the line that begins with end, or run probe.sh again."
             }
         }
     }
 }
 
-/// Reads a report. What stands before its first and after its last line, such as a shell's prompt, is passed over.
+/// Parses a report. Text before its first and after its last line, such as a shell's prompt, is skipped.
 ///
 /// # Errors
-/// Where the text is not a whole report.
+/// The text is not a complete report.
 pub fn parse(text: &str) -> Result<NodeReport, ReportProblem> {
     if text.len() > MAX_REPORT_BYTES {
         return Err(ReportProblem::TooLong);
@@ -79,7 +77,7 @@ fn name(fields: &[String]) -> &str {
     fields.first().map_or("", String::as_str)
 }
 
-/// The fields of a line, without what cannot be seen.
+/// The fields of a line, without invisible characters.
 fn fields(line: &str) -> Vec<String> {
     let field = |text: &str| {
         let seen: String = text.chars().filter(|letter| !is_unprintable(*letter)).take(MAX_VALUE_CHARS).collect();
@@ -219,7 +217,7 @@ fn addresses(text: &str) -> Vec<IpAddr> {
     list
 }
 
-/// `1024m`, as `-Xmx` takes it.
+/// A size in the syntax of `-Xmx`, such as `1024m`.
 fn heap(text: &str) -> Option<u64> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let unit = match text.get(digits.len()..)?.to_ascii_lowercase().as_str() {

@@ -1,4 +1,4 @@
-//! ND-03 to ND-05: the ports between the nodes, and what answers on them.
+//! ND-03 to ND-05: the ports between the nodes, and the programs that answer on them.
 
 use super::decide::{NodeView, ReportContext, WithRemedy as _};
 use super::{ConnectionOutcome, ConnectionResult, NodeReport, ProbedPort};
@@ -6,14 +6,15 @@ use crate::check::{CheckId, CheckResult};
 use crate::render_plan::ProbeNode;
 use crate::sites::reported;
 
-/// Hazelcast and IS are made for one network: more is told (milliseconds).
+/// Maximum round trip between nodes in one network (milliseconds).
 pub(super) const MAX_LATENCY_MS: f64 = 5.0;
 
-/// How both sides of every pair are looked at.
-pub(super) const RUN_ON_ALL_NODES: &str = "Run it on all nodes within two minutes, so that their probes meet.";
+/// The remedy that tests both directions of every pair.
+pub(super) const RUN_ON_ALL_NODES: &str =
+    "Run it on all nodes within two minutes, so that their probes run at the same time.";
 pub(super) const RUN_ON_ALL_NODES_COMMAND: &str = "sh probe.sh --listen --reach";
 
-/// What a connection came to, for one who reads it.
+/// The outcome of a connection, for texts.
 pub(super) fn describe(reached: &ConnectionResult) -> String {
     let port = reached.port;
     match reached.answer {
@@ -26,21 +27,21 @@ pub(super) fn describe(reached: &ConnectionResult) -> String {
             format!("the probe of another cluster or of an earlier plan answers on port {port}")
         }
         ConnectionOutcome::OtherNode => format!("the probe of {} answers on port {port}", reached.who),
-        ConnectionOutcome::Closed => format!("port {port} takes the connection and closes it"),
-        ConnectionOutcome::Mute => format!("port {port} takes the connection and says nothing"),
+        ConnectionOutcome::Closed => format!("port {port} accepts the connection and closes it"),
+        ConnectionOutcome::Mute => format!("port {port} accepts the connection and sends nothing"),
         ConnectionOutcome::Refused => format!("port {port} refuses"),
         ConnectionOutcome::Silent => format!("port {port} is silent"),
-        ConnectionOutcome::Unreachable => format!("there is no way to port {port}"),
-        ConnectionOutcome::Unresolved => "its name leads nowhere".to_owned(),
+        ConnectionOutcome::Unreachable => format!("port {port} is unreachable"),
+        ConnectionOutcome::Unresolved => "its name does not resolve".to_owned(),
     }
 }
 
-/// What one connection means.
+/// The verdict on one connection.
 enum PortVerdict {
     Fine,
-    /// Nobody listens there, so nothing is proved.
-    Nobody,
-    /// Another check tells it.
+    /// No program listens there, so nothing is proved.
+    NoListener,
+    /// Another check reports it.
     Elsewhere(CheckId),
     Wrong(String),
 }
@@ -51,7 +52,7 @@ fn port_verdict(view: &ReportContext<'_>, from: &ProbeNode, to: &ProbeNode, reac
     let listens = there.is_some_and(|report| report.listened.get(&reached.kind) == Some(&true));
     match (reached.answer, reached.kind) {
         (ConnectionOutcome::Token, _) => PortVerdict::Fine,
-        // IS itself: HTTPS speaks TLS, and Hazelcast drops whoever does not speak its protocol.
+        // IS itself: HTTPS uses TLS, and Hazelcast drops connections that do not use its protocol.
         (ConnectionOutcome::Tls | ConnectionOutcome::Http, ProbedPort::Https)
         | (ConnectionOutcome::Closed | ConnectionOutcome::Mute, ProbedPort::Hazelcast)
             if is_running && !listens =>
@@ -59,23 +60,23 @@ fn port_verdict(view: &ReportContext<'_>, from: &ProbeNode, to: &ProbeNode, reac
             PortVerdict::Fine
         }
         (ConnectionOutcome::Refused, _) if listens => PortVerdict::Wrong(reported(
-            "although its probe listened: a firewall rejects, or the address leads to another machine",
+            "although its probe listened: a firewall rejects it, or the address belongs to another machine",
         )),
         (ConnectionOutcome::Refused, _) if there.is_some_and(|report| report.is_running) => {
             PortVerdict::Wrong(reported("although IS runs there"))
         }
-        (ConnectionOutcome::Refused, _) => PortVerdict::Nobody,
+        (ConnectionOutcome::Refused, _) => PortVerdict::NoListener,
         (ConnectionOutcome::Silent, kind) if is_reachable_back(view, from, to, kind) => {
             PortVerdict::Elsewhere(CheckId::Nd04)
         }
         (ConnectionOutcome::Unresolved, _) => PortVerdict::Elsewhere(CheckId::Nd01),
-        (ConnectionOutcome::Silent, _) => PortVerdict::Wrong(reported("a firewall drops what is sent")),
-        (ConnectionOutcome::OtherNode, _) => PortVerdict::Wrong(reported("the address leads to the wrong machine")),
+        (ConnectionOutcome::Silent, _) => PortVerdict::Wrong(reported("a firewall drops packets")),
+        (ConnectionOutcome::OtherNode, _) => PortVerdict::Wrong(reported("the address belongs to the wrong machine")),
         _ => PortVerdict::Wrong(reported("")),
     }
 }
 
-/// Whether `to` is answered by `from`, in the other direction.
+/// Whether `from` answers `to`, in the other direction.
 fn is_reachable_back(view: &ReportContext<'_>, from: &ProbeNode, to: &ProbeNode, kind: ProbedPort) -> bool {
     let back = view.nodes.iter().find(|one| one.node.name == to.name).and_then(|one| one.reached);
     let reached = back.and_then(|report| report.reach(&from.name, kind, port(from, kind)));
@@ -94,12 +95,12 @@ fn port(node: &ProbeNode, kind: ProbedPort) -> u16 {
         ProbedPort::Http => node.http_port,
         ProbedPort::Thrift => node.thrift_port,
         ProbedPort::EmbeddedLdap => node.ldap_port.unwrap_or(0),
-        // No port of a node.
+        // Not a port of a node.
         ProbedPort::Service => 0,
     }
 }
 
-/// The other nodes a node must reach, with what came of it.
+/// The other nodes that a node must reach, with the outcome.
 pub(super) fn pairs<'a>(
     view: &ReportContext<'a>,
     one: &NodeView<'a>,
@@ -114,7 +115,7 @@ pub(super) fn pairs<'a>(
         .collect()
 }
 
-/// The ports of a node that something else holds: IS does not run, and no probe that listened there answered another one.
+/// The ports of a node that another program uses: IS does not run, and no listening probe answered another node there.
 fn is_port_in_use(view: &ReportContext<'_>, one: &NodeView<'_>) -> Vec<String> {
     let is_probe = |kind: ProbedPort| {
         let reaches = |other: &NodeView<'_>| {
@@ -134,42 +135,43 @@ fn is_port_in_use(view: &ReportContext<'_>, one: &NodeView<'_>) -> Vec<String> {
 
 /// ND-03.
 pub(super) fn evaluate_reach(view: &ReportContext<'_>) -> Vec<CheckResult> {
-    let required = "the node's own ports are free or IS's, the Hazelcast and HTTPS ports of all other nodes answer";
+    let required =
+        "the node's own ports are free or used by IS, and the Hazelcast and HTTPS ports of all other nodes answer";
     let look = |one: &NodeView<'_>| {
         let is_port_in_use = is_port_in_use(view, one);
         let taken_ports = is_port_in_use.join(", port ");
         if let (false, Some((home, None))) = (is_port_in_use.is_empty(), &one.report.home) {
             return one
-                .warned(format!("port {taken_ports} is in use, and there is no IS in {home}."), required)
-                .to_do("If it is IS from another folder, give that to probe.sh with --home; otherwise find what listens there.")
+                .warned(format!("port {taken_ports} is in use, and {home} contains no IS."), required)
+                .to_do("If IS runs from another folder, pass that to probe.sh with --home; otherwise find the program that listens there.")
                 .command("ss -ltnp");
         }
         if !is_port_in_use.is_empty() {
             let what = format!("port {taken_ports} is in use on the node itself, where IS does not run.");
             return one
                 .failed(what, required)
-                .to_do("Find what listens there. An earlier probe.sh ends by itself; stop another program, or give the node another port.")
+                .to_do("Find the program that listens there. An earlier probe.sh ends by itself; stop another program, or give the node another port.")
                 .command("ss -ltnp");
         }
         if view.plan.nodes.len() < 2 {
-            return one.passed("there is no other node.", required);
+            return one.passed("no other node exists.", required);
         }
         let Some(report) = one.reached else {
             return one
-                .unknown("it did not reach for the other nodes.", required)
+                .unknown("connections to the other nodes were not tested.", required)
                 .to_do(RUN_ON_ALL_NODES)
                 .command(RUN_ON_ALL_NODES_COMMAND);
         };
         let (mut wrong, mut open, mut fine) = (Vec::new(), Vec::new(), Vec::new());
         for (other, kind, reached) in pairs(view, one, report) {
             let Some(reached) = reached else {
-                open.push(format!("{}: not tried", other.name));
+                open.push(format!("{}: not tested", other.name));
                 continue;
             };
             let text = format!("{}: {}", other.name, describe(reached));
             match port_verdict(view, one.node, other, reached) {
                 PortVerdict::Fine => fine.push(text),
-                PortVerdict::Nobody => open.push(format!("{text}, nothing listens there yet")),
+                PortVerdict::NoListener => open.push(format!("{text}, nothing listens on it yet")),
                 PortVerdict::Elsewhere(id) => open.push(format!("{text}, see {id}")),
                 PortVerdict::Wrong(why) if why.is_empty() => wrong.push((kind, text)),
                 PortVerdict::Wrong(why) => wrong.push((kind, format!("{text}, {why}"))),
@@ -180,7 +182,9 @@ pub(super) fn evaluate_reach(view: &ReportContext<'_>) -> Vec<CheckResult> {
             let is_taken = first.contains("another program") || first.contains("closes") || first.contains("nothing");
             let result = one.failed(format!("{all}."), required);
             return if is_taken {
-                result.to_do("Find what listens there, and stop it or give the node another port.").command("ss -ltnp")
+                result
+                    .to_do("Find the program that listens there, and stop it or give the node another port.")
+                    .command("ss -ltnp")
             } else {
                 result
             };
@@ -198,11 +202,11 @@ pub(super) fn evaluate_reach(view: &ReportContext<'_>) -> Vec<CheckResult> {
 
 /// ND-04.
 pub(super) fn evaluate_one_way_ports(view: &ReportContext<'_>) -> Vec<CheckResult> {
-    let required = "what answers one way answers the other way too";
+    let required = "ports that answer in one direction answer in the other";
     let look = |one: &NodeView<'_>| {
         let Some(report) = one.reached else {
             return one
-                .unknown("it did not reach for the other nodes.", required)
+                .unknown("connections to the other nodes were not tested.", required)
                 .to_do(RUN_ON_ALL_NODES)
                 .command(RUN_ON_ALL_NODES_COMMAND);
         };
@@ -215,7 +219,7 @@ pub(super) fn evaluate_one_way_ports(view: &ReportContext<'_>) -> Vec<CheckResul
             })
             .collect();
         if wrong.is_empty() {
-            one.passed("no port is open one way only.", required)
+            one.passed("no port is open in only one direction.", required)
         } else {
             one.failed(format!("{}.", wrong.join("; ")), required)
         }
@@ -228,7 +232,7 @@ pub(super) fn evaluate_latency(view: &ReportContext<'_>, one: &NodeView<'_>) -> 
     let required = "round trips of at most 5 ms, none lost";
     let Some(report) = one.reached else {
         return one
-            .unknown("it did not reach for the other nodes.", required)
+            .unknown("connections to the other nodes were not tested.", required)
             .to_do(RUN_ON_ALL_NODES)
             .command(RUN_ON_ALL_NODES_COMMAND);
     };
@@ -248,7 +252,7 @@ pub(super) fn evaluate_latency(view: &ReportContext<'_>, one: &NodeView<'_>) -> 
     match (wrong.is_empty(), fine.is_empty()) {
         (false, _) => one.failed(format!("{}.", wrong.join("; ")), required),
         (true, false) => one.passed(format!("{}.", fine.join("; ")), required),
-        (true, true) if view.plan.nodes.len() < 2 => one.passed("there is no other node.", required),
+        (true, true) if view.plan.nodes.len() < 2 => one.passed("no other node exists.", required),
         (true, true) => one
             .unknown("no probe of another node answered.", required)
             .to_do(RUN_ON_ALL_NODES)

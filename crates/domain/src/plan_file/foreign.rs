@@ -1,7 +1,7 @@
-//! Files that people give in place of a plan: recognised by what only they hold, so that one sentence says what the file
-//! is instead of one problem for each of its lines.
+//! Files in place of a plan: recognised by their content, so that one sentence names the kind of file instead of one
+//! problem per line.
 
-/// Tables that stand in a deployment.toml and in no plan.
+/// Tables of a deployment.toml that no plan has.
 const DEPLOYMENT_TABLES: [&str; 12] = [
     "server",
     "super_admin",
@@ -16,12 +16,12 @@ const DEPLOYMENT_TABLES: [&str; 12] = [
     "catalinaValves",
     "datasource",
 ];
-/// Tables that stand in API Manager's deployment.toml alone.
+/// Tables that only API Manager's deployment.toml has.
 const API_MANAGER_TABLES: [&str; 4] = ["apim", "event_listener", "work_directory", "throttling"];
-/// Tables that stand in a plan alone.
+/// Tables that only a plan has.
 const PLAN_TABLES: [&str; 2] = ["product", "load_balancer"];
 
-/// What the file is, as one sentence with what to do, if it is plainly another kind of file than a plan.
+/// The kind of file and the remedy, if the file is clearly not a plan.
 pub(super) fn recognise(text: &str) -> Option<String> {
     let lines = || text.lines().map(str::trim);
     let tables = || lines().filter_map(table);
@@ -36,15 +36,15 @@ pub(super) fn recognise(text: &str) -> Option<String> {
     } else if let Some(kind) = manifest(text) {
         kind
     } else if ["<%", "{%", "{{"].into_iter().any(|mark| text.contains(mark)) {
-        "a template of a configuration file"
+        "a configuration template"
     } else if tables().any(|name| API_MANAGER_TABLES.contains(&name)) {
         "a deployment.toml of WSO2 API Manager"
     } else if tables().any(|name| DEPLOYMENT_TABLES.contains(&name)) {
         "a deployment.toml of WSO2 Identity Server"
     } else if lines().any(is_of_nginx) {
-        "a configuration of NGINX"
+        "an NGINX configuration"
     } else if lines().any(is_of_haproxy) {
-        "a configuration of HAProxy"
+        "an HAProxy configuration"
     } else if text.trim_start().starts_with("-----BEGIN ") {
         "a certificate or a key"
     } else {
@@ -70,7 +70,7 @@ fn manifest(text: &str) -> Option<&'static str> {
     let has = |key: &str| text.lines().any(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')));
     if has("apiVersion") && has("kind") {
         let is_map = text.lines().any(|line| line.trim_end() == "kind: ConfigMap");
-        return Some(if is_map { "a ConfigMap of Kubernetes" } else { "a manifest of Kubernetes" });
+        return Some(if is_map { "a Kubernetes ConfigMap" } else { "a Kubernetes manifest" });
     }
     has("services").then_some("a Compose file")
 }
@@ -97,22 +97,19 @@ mod tests {
             ("[server]\nhostname = \"a\"\n[database.identity_db]\n", "a deployment.toml of WSO2 Identity Server"),
             ("[clustering]\n[[datasource]]\nid = \"x\"\n", "a deployment.toml of WSO2 Identity Server"),
             ("[server]\n[[apim.gateway.environment]]\n", "a deployment.toml of WSO2 API Manager"),
-            ("[server]\nhostname = \"<%= @hostname %>\"\n", "a template of a configuration file"),
-            ("[server]\nhostname = \"{{ .Values.host }}\"\n", "a template of a configuration file"),
-            (
-                "apiVersion: v1\nkind: ConfigMap\ndata:\n  deployment.toml: |-\n    [server]\n",
-                "a ConfigMap of Kubernetes",
-            ),
-            ("apiVersion: apps/v1\nkind: Deployment\n", "a manifest of Kubernetes"),
+            ("[server]\nhostname = \"<%= @hostname %>\"\n", "a configuration template"),
+            ("[server]\nhostname = \"{{ .Values.host }}\"\n", "a configuration template"),
+            ("apiVersion: v1\nkind: ConfigMap\ndata:\n  deployment.toml: |-\n    [server]\n", "a Kubernetes ConfigMap"),
+            ("apiVersion: apps/v1\nkind: Deployment\n", "a Kubernetes manifest"),
             ("services:\n  is:\n    image: x\n", "a Compose file"),
-            ("upstream is {\n  server a:9443;\n}\nserver {\n}\n", "a configuration of NGINX"),
-            ("global\n  log /dev/log local0\nfrontend a\n", "a configuration of HAProxy"),
+            ("upstream is {\n  server a:9443;\n}\nserver {\n}\n", "an NGINX configuration"),
+            ("global\n  log /dev/log local0\nfrontend a\n", "an HAProxy configuration"),
             ("<?xml version=\"1.0\"?>\n", "an XML or HTML file"),
             ("{\"a\": 1}", "a JSON file"),
             ("-----BEGIN CERTIFICATE-----\n", "a certificate or a key"),
         ] {
-            let said = recognise(text).unwrap_or_default();
-            assert!(said.starts_with(&format!("This is {kind}, not a plan.")), "{text}: {said}");
+            let message = recognise(text).unwrap_or_default();
+            assert!(message.starts_with(&format!("This is {kind}, not a plan.")), "{text}: {message}");
         }
     }
 

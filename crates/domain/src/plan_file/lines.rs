@@ -1,4 +1,4 @@
-//! Line numbers of byte offsets: the text is read once, and each look-up is a binary search.
+//! Line numbers of byte offsets: the text is read once, and each lookup is a binary search.
 
 /// Where the lines of a text begin.
 pub(super) struct LineIndex {

@@ -1,4 +1,4 @@
-//! The tables [prepared] and [downloaded] of a plan file: what was done with the plan.
+//! The tables [prepared] and [downloaded] of a plan file: the milestones of the plan.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use super::write::quoted;
 use crate::milestones::{Downloaded, Milestones, Prepared};
 use crate::moment::rfc_3339;
 
-/// Reads one of the tables into `milestones`; `false` where it is not written as [`write`] does.
+/// Reads one of the tables into `milestones`; `false` if it is not in the form of [`write`].
 pub(super) fn read(name: &str, item: &Item, milestones: &mut Milestones) -> bool {
     let Some(table) = item.as_table_like() else { return false };
     if name == "prepared" {
@@ -43,19 +43,19 @@ fn number<N: TryFrom<i64>>(table: &dyn TableLike, key: &str) -> Option<N> {
     N::try_from(table.get(key)?.as_integer()?).ok()
 }
 
-/// Writes the tables of what was done; nothing where nothing was.
+/// Writes the tables of the existing milestones.
 pub(super) fn write(text: &mut String, milestones: &Milestones) {
     // Writing to a String cannot fail.
     if let Some(Prepared { at, version, host, port, databases }) = &milestones.prepared {
         let databases = databases.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
-        let _ = writeln!(text, "\n# When the databases were prepared ({}), and for what.", rfc_3339(*at));
+        let _ = writeln!(text, "\n# The last preparation of the databases, at {}.", rfc_3339(*at));
         let _ = writeln!(text, "[prepared]\nat = {at}\nversion = {}\nhost = {}", quoted(version), quoted(host));
         let _ = writeln!(text, "port = {port}\ndatabases = [{databases}]");
     }
     if let Some(Downloaded { hostname, https_port }) = &milestones.downloaded {
         let _ = writeln!(
             text,
-            "\n# The address in the last bundle with secrets: a running cluster keeps it.\n[downloaded]"
+            "\n# The address in the last bundle with secrets, which a running cluster keeps.\n[downloaded]"
         );
         let _ = writeln!(text, "hostname = {}\nhttps_port = {https_port}", quoted(hostname));
     }

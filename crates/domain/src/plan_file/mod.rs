@@ -1,7 +1,7 @@
 //! Plan files: the plan as TOML, for the command line, for export and within every bundle.
 //!
-//! Reading collects all problems with their lines; writing leaves secrets out. Whether the values make sense is not
-//! judged here but by [`crate::cluster::judge`], which both the wizard and the command line use.
+//! Reading collects all problems with their lines; writing omits secrets. [`crate::cluster::validate`] validates the
+//! values, for the wizard and the command line.
 
 mod foreign;
 mod lines;
@@ -21,8 +21,8 @@ pub use write::write;
 /// The format this program reads and writes.
 pub const PLAN_FORMAT: i64 = 1;
 
-/// Largest plan file that is read, in bytes. A plan with 16 nodes and four PEM texts has less than 300 KB.
+/// Maximum size of a plan file, in bytes. A plan with 16 nodes and four PEM texts has less than 300 KB.
 pub const MAX_PLAN_BYTES: usize = 1024 * 1024;
 
-/// Most problems of one file that are reported.
+/// Maximum number of reported problems of one file.
 pub const MAX_PROBLEMS: usize = 50;

@@ -1,20 +1,20 @@
-//! The known name that is most like one that is not known.
+//! The known name that is most similar to an unknown one.
 
-/// Longest unknown name that is compared with the known ones, in bytes.
+/// Maximum length of an unknown name that is compared with the known ones, in bytes.
 const MAX_COMPARED_BYTES: usize = 64;
 
-/// What to do about an unknown name, and what finding that out took.
+/// The remedy for an unknown name, and the cost of finding it.
 pub(super) struct Nearest {
-    /// A sentence with a blank before it: the known name that may be meant, or that this one is to be removed.
+    /// A sentence with a leading space: the known name that may be meant, or that the unknown name is to be removed.
     pub(super) hint: String,
-    /// Letters that were compared: what the reader's tests bound.
+    /// The number of compared characters, which the reader's tests bound.
     pub(super) steps: usize,
 }
 
 /// Compares `name` with the known ones.
 pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Nearest {
     let remove = || " Remove it.".to_owned();
-    // No setting has a name as long as this, and comparing takes the product of both lengths.
+    // No setting has such a long name, and the cost of a comparison is the product of both lengths.
     if name.len() > MAX_COMPARED_BYTES {
         return Nearest { hint: remove(), steps: 0 };
     }
@@ -28,7 +28,7 @@ pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> N
     Nearest { hint, steps }
 }
 
-/// How many letters must be changed to turn one text into the other (Levenshtein).
+/// The Levenshtein distance of two texts.
 pub(crate) fn edit_distance(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();

@@ -1,16 +1,16 @@
-//! What is wrong with a plan file, as text that a terminal and a page show safely.
+//! Problems of a plan file, as text that a terminal and a page show safely.
 
 use std::fmt;
 
 use super::MAX_PROBLEMS;
 use crate::value::is_bidi_control;
 
-/// One thing that is wrong with a plan file.
+/// One problem of a plan file.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct PlanFileProblem {
-    /// The line, from 1; `None` where the whole file is meant.
+    /// The line, from 1; `None` for the whole file.
     pub line: Option<usize>,
-    /// What is the case and what to do. Holds no secret and no control character.
+    /// Problem and remedy, without secrets and control characters.
     pub message: String,
 }
 
@@ -23,7 +23,7 @@ impl fmt::Display for PlanFileProblem {
     }
 }
 
-/// The problems found so far: at most [`MAX_PROBLEMS`], then one line that says that there are more.
+/// The problems found so far: at most [`MAX_PROBLEMS`], then one line that more exist.
 #[derive(Default)]
 pub(super) struct ProblemList {
     found: Vec<PlanFileProblem>,
@@ -31,7 +31,7 @@ pub(super) struct ProblemList {
 }
 
 impl ProblemList {
-    /// Whether further problems are only counted. Who reads on may stop here.
+    /// Whether further problems are only counted, so that reading may stop.
     pub(super) fn is_full(&self) -> bool {
         self.found.len() >= MAX_PROBLEMS
     }
@@ -64,7 +64,7 @@ fn is_shown(letter: char) -> bool {
     !letter.is_control() && !is_bidi_control(letter)
 }
 
-/// Longest part of a name from the file that a message repeats, in letters.
+/// Maximum length of a name from the file in a message, in characters.
 const MAX_NAME_CHARS: usize = 60;
 
 /// A name from the file within a message: short and on one line.

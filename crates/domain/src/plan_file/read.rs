@@ -1,4 +1,4 @@
-//! Reading a plan file: every problem at once, with its line, in time that grows with the text alone.
+//! Reading a plan file: every problem at once, with its line, in linear time.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -21,48 +21,48 @@ use crate::steps;
 use crate::steps::keys;
 use crate::value::Control;
 
-/// A plan file that could be read.
+/// A readable plan file.
 #[derive(Clone, Debug, Default)]
 pub struct PlanFile {
     /// Its answers.
     pub draft: Draft,
-    /// Where its secrets are, by setting key.
+    /// The sources of its secrets, by setting key.
     pub secrets: Vec<(&'static str, SecretSource)>,
-    /// PEM texts that the file only refers to, by setting key; none is a [`SecretSource::Value`].
+    /// References to PEM texts, by setting key; none is a [`SecretSource::Value`].
     pub references: Vec<(&'static str, SecretSource)>,
-    /// The line of each setting that stands in the file, by its place as text (`database.host`,
-    /// `clustering.nodes[2].host`), counted from 1.
+    /// The line of each setting in the file, by its place as text (`database.host`, `clustering.nodes[2].host`),
+    /// counted from 1.
     pub lines: BTreeMap<String, usize>,
 }
 
-/// Where a secret of a plan file is to be had. The program that reads the file fetches it.
+/// The source of a secret of a plan file. The program that reads the file fetches it.
 #[derive(Clone, Debug)]
 pub enum SecretSource {
-    /// It stands in the file.
+    /// The file contains the secret.
     Value(Secret),
-    /// It is in this environment variable.
+    /// This environment variable contains it.
     Environment(String),
-    /// It is in this file, relative to the plan file.
+    /// This file, relative to the plan file, contains it.
     File(String),
 }
 
 /// Reads a plan file.
 ///
 /// # Errors
-/// The problems of form, at most [`super::MAX_PROBLEMS`]: a text above [`MAX_PLAN_BYTES`], another kind of file, text that
-/// is not TOML, unknown tables and keys, values of the wrong type, missing steps, a format this program does not know.
+/// The problems of form, at most [`super::MAX_PROBLEMS`]: a text above [`MAX_PLAN_BYTES`], another kind of file, text
+/// that is not TOML, unknown tables and keys, values of the wrong type, missing steps, an unknown format.
 pub fn read(text: &str) -> Result<PlanFile, Vec<PlanFileProblem>> {
     read_counted(text).0
 }
 
-/// As [`read`], with the number of items and letters that were looked at one by one after the TOML reader.
+/// Like [`read`], with the number of items and characters that were visited after the TOML parser.
 fn read_counted(text: &str) -> (Result<PlanFile, Vec<PlanFileProblem>>, usize) {
     let whole = |message: String| (Err(vec![PlanFileProblem { line: None, message }]), 0);
     if text.len() > MAX_PLAN_BYTES {
-        return whole("The text is longer than 1 MB, which no plan is. Choose a plan file or a bundle.".to_owned());
+        return whole("The text is longer than 1 MB, the limit of a plan. Choose a plan file or a bundle.".to_owned());
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    // Certificates that MySQL makes end with a NUL, which TOML does not allow anywhere.
+    // Certificates that MySQL generates end with a NUL, which TOML does not allow.
     let text = if text.contains('\0') { Cow::Owned(text.replace('\0', "")) } else { Cow::Borrowed(text) };
     if let Some(message) = foreign::recognise(&text) {
         return whole(message);
@@ -92,9 +92,9 @@ fn read_counted(text: &str) -> (Result<PlanFile, Vec<PlanFileProblem>>, usize) {
     (reader.problems.finish(reader.file), steps)
 }
 
-/// Settings of earlier versions, by table and name, with the one value that means what is done now.
+/// Settings of earlier versions, by table and name, with the value that equals the current behaviour.
 const RETIRED_SETTINGS: [(&str, &str, &str); 1] = [("user_store", "manager", "unique-id")];
-/// Most rows of the node table that are read. More than a cluster may have, so that the wizard shows them and says so.
+/// Maximum rows of the node table that are read: more than a cluster may have, so that the wizard shows the surplus.
 const MAX_NODE_ROWS: usize = 4 * MAX_NODES;
 struct PlanFileReader {
     index: LineIndex,
@@ -102,7 +102,7 @@ struct PlanFileReader {
     last: usize,
     file: PlanFile,
     problems: ProblemList,
-    /// Items and letters that were looked at one by one: what the tests bound.
+    /// The number of visited items and characters, which the tests bound.
     steps: usize,
 }
 
@@ -150,26 +150,23 @@ impl PlanFileReader {
                 ("accepted", _) => self.accepted(item),
                 ("prepared" | "downloaded", _) => {
                     if !milestones::read(key, item, &mut self.file.draft.milestones) {
-                        self.problem(line, format!("[{key}] is not as Clusterwright writes it. Remove it."));
+                        self.problem(line, format!("[{key}] has an unknown form. Remove it."));
                     }
                 }
                 (_, Some(step)) => match item.as_table_like() {
                     Some(table) => self.step(step, table),
-                    None => self.problem(line, format!("{key} is not a table. Write [{key}] on a line of its own.")),
+                    None => self.problem(line, format!("{key} is not a table. Write [{key}] on a separate line.")),
                 },
                 (_, None) => {
                     let near = self.nearest(key, Step::ALL.into_iter().map(Step::table));
-                    self.problem(line, format!("There is no table {}.{near}", printable_name(key)));
+                    self.problem(line, format!("The table {} does not exist.{near}", printable_name(key)));
                 }
             }
         }
         let last = self.last;
         for step in Step::ALL {
             if root.get(step.table()).is_none() {
-                self.problem(
-                    last,
-                    format!("The table [{}] is missing. Add it, empty if every default fits.", step.table()),
-                );
+                self.problem(last, format!("The table [{}] is missing. Add it, even if it is empty.", step.table()));
             }
         }
     }
@@ -194,7 +191,7 @@ impl PlanFileReader {
                 (None, _) => {
                     self.problem(
                         line,
-                        format!("There is no check and no setting {}. Remove the line.", printable_name(code)),
+                        format!("{} is neither a check nor a setting. Remove the line.", printable_name(code)),
                     );
                 }
                 (_, None) => self.problem(
@@ -287,7 +284,7 @@ impl PlanFileReader {
         }
         let text = match (setting.control, item.as_value()) {
             (Control::Number(_), Some(Value::Integer(number))) => Some(number.value().to_string()),
-            // What is no number at all was entered so in the wizard: it is carried, and judged like any answer.
+            // A text that is not a number was entered in the wizard: it is kept, and validated like any answer.
             (Control::Number(_), Some(Value::String(text))) if !is_plain_number(text.value()) => {
                 Some(text.value().clone())
             }
@@ -332,7 +329,7 @@ impl PlanFileReader {
     }
 }
 
-/// A secret itself, or where it is to be had.
+/// A secret or its source.
 pub(super) fn secret_source(item: &Item) -> Option<SecretSource> {
     let source = item.as_str().map(|value| SecretSource::Value(Secret::new(value)));
     source.or_else(|| reference(item))
@@ -357,7 +354,7 @@ fn kind_of(item: &Item) -> &'static str {
     }
 }
 
-/// `"why"`, or `{ reason = "why", by = "who", on = "when" }`.
+/// `"reason"`, or `{ reason = "reason", by = "name", on = "time" }`.
 fn acceptance(item: &Item) -> Option<Acceptance> {
     if let Some(reason) = item.as_str() {
         return Some(Acceptance::with_reason(reason));

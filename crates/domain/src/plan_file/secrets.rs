@@ -1,6 +1,6 @@
-//! A file that holds nothing but secrets, for a plan that lost them: `clusterwright check PLAN_PATH --secrets FILE`.
+//! A file with only secrets, for a plan without them: `clusterwright check PLAN_PATH --secrets FILE`.
 //!
-//! It is written like a plan file, with the tables and keys of the secrets alone.
+//! It has the form of a plan file, with only the tables and keys of the secrets.
 
 use toml_edit::Document;
 
@@ -14,19 +14,19 @@ use crate::steps;
 /// Reads a file of secrets: `[database]` with `password = "…"`, `{ env = "NAME" }` or `{ file = "path" }`.
 ///
 /// # Errors
-/// The problems of form: a text above [`MAX_PLAN_BYTES`], text that is not TOML, what is no secret.
+/// The problems of form: a text above [`MAX_PLAN_BYTES`], text that is not TOML, settings that are not secrets.
 pub fn read_secrets(text: &str) -> Result<Vec<(&'static str, SecretSource)>, Vec<PlanFileProblem>> {
     let whole = |line, message: String| Err(vec![PlanFileProblem { line, message }]);
     if text.len() > MAX_PLAN_BYTES {
         return whole(
             None,
-            "The text is longer than 1 MB, which no file of secrets is. Choose another file.".to_owned(),
+            "The text is longer than 1 MB, the limit of a file of secrets. Choose another file.".to_owned(),
         );
     }
     let index = LineIndex::new(text);
     let document = match Document::parse(text) {
         Ok(document) => document,
-        // The reader's message would repeat the line, which may hold a secret.
+        // The parser's message would repeat the line, which may contain a secret.
         Err(error) => {
             let line = error.span().map(|span| index.line_of(span.start));
             return whole(
@@ -43,8 +43,10 @@ pub fn read_secrets(text: &str) -> Result<Vec<(&'static str, SecretSource)>, Vec
             continue;
         }
         let (Some(step), Some(table)) = (Step::from_table(name), item.as_table_like()) else {
-            problems
-                .add(line, format!("{} is no table of secrets. Use tables such as [database].", printable_name(name)));
+            problems.add(
+                line,
+                format!("{} is not a table of secrets. Use tables such as [database].", printable_name(name)),
+            );
             continue;
         };
         for (key, item) in table.iter() {
@@ -55,7 +57,7 @@ pub fn read_secrets(text: &str) -> Result<Vec<(&'static str, SecretSource)>, Vec
                 (Some(setting), None) => problems.add(
                     line,
                     format!(
-                        "{} is no text. Write it in quotes, as {{ env = \"NAME\" }} or {{ file = \"path\" }}.",
+                        "{} is not a text. Write it in quotes, as {{ env = \"NAME\" }} or {{ file = \"path\" }}.",
                         setting.key
                     ),
                 ),
@@ -79,9 +81,9 @@ mod tests {
         assert_eq!(keys, ["database.password", "user_store.admin_password"]);
         for (text, line, words) in [
             ("[database]\nhost = \"canary\"\n", Some(2), "has no secret host"),
-            ("[database]\npassword = 5\n", Some(2), "is no text"),
+            ("[database]\npassword = 5\n", Some(2), "is not a text"),
             ("[database]\npassword = canary\n", Some(2), "not TOML"),
-            ("secrets = \"canary\"\n", Some(1), "no table of secrets"),
+            ("secrets = \"canary\"\n", Some(1), "not a table of secrets"),
         ] {
             let problems = read_secrets(text).unwrap_err();
             assert_eq!((problems[0].line, problems.len()), (line, 1), "{problems:?}");

@@ -1,4 +1,4 @@
-//! Writing a plan file: every shown setting in the order it is asked, secrets left out.
+//! Writing a plan file: every applicable setting in the order of the pages, without secrets.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use crate::step::Step;
 use crate::steps;
 use crate::value::Control;
 
-/// The plan as a file. Secrets are left out; a comment says that they were set.
+/// The plan as a file. Secrets are omitted; comments state whether they are set.
 #[must_use]
 pub fn write(draft: &Draft, secrets: &Secrets) -> String {
     let set: Vec<&str> = secrets.settings().collect();
@@ -19,7 +19,7 @@ pub fn write(draft: &Draft, secrets: &Secrets) -> String {
 
 fn write_with(draft: &Draft, is_set: impl Fn(&str) -> bool) -> String {
     let mut text = String::from(
-        "# A plan of Clusterwright. Secrets are not in it: add them as a value, { env = \"NAME\" } or { file = \"path\" }.\n",
+        "# A plan of Clusterwright, without secrets: add them as a value, { env = \"NAME\" } or { file = \"path\" }.\n",
     );
     // Writing to a String cannot fail.
     let _ = writeln!(text, "format = {PLAN_FORMAT}");
@@ -41,10 +41,10 @@ fn write_with(draft: &Draft, is_set: impl Fn(&str) -> bool) -> String {
         }
     }
     if !draft.accepted.is_empty() {
-        text.push_str("\n# Warnings and open tasks that were accepted: why, by whom and when.\n[accepted]\n");
+        text.push_str("\n# Accepted warnings and open tasks, with reason, name and time.\n[accepted]\n");
         for (code, Acceptance { reason, by, on }) in &draft.accepted {
             let [reason, by, on] = [reason, by, on].map(|text| quoted(text));
-            // A setting's key has a dot, which TOML would take for a table.
+            // A setting's key has a dot, which TOML would read as a table.
             let key = if code.contains('.') { quoted(code) } else { code.clone() };
             let _ = writeln!(text, "{key} = {{ reason = {reason}, by = {by}, on = {on} }}");
         }
@@ -63,7 +63,7 @@ fn line(text: &mut String, setting: &Setting, draft: &Draft, row: Option<usize>,
         return;
     }
     let answer = draft.answer(setting, row);
-    // An empty text is only written where it says something: that a default was emptied.
+    // An empty text is written only if it has a meaning: an emptied default.
     if answer.is_empty() && setting.default.is_none() {
         return;
     }
@@ -90,7 +90,7 @@ mod tests {
     use crate::plan_file::read;
 
     proptest! {
-        /// Whatever was entered, also what no rule accepts, comes back from the file as it was.
+        /// Every text, also one that no rule accepts, is read from the file unchanged.
         #[test]
         fn any_text_survives(host in "\\PC{0,60}|[\\x00-\\x7f]{0,40}", name in "\\PC{0,20}", title in "\\PC{0,20}") {
             let mut draft = Draft { title, ..Draft::default() };
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_only_told_to_be_set() {
+    fn a_secret_is_only_reported_as_set() {
         let mut secrets = Secrets::new();
         secrets.insert("database.password", crate::secret::Secret::new("canary-9"));
         let text = write(&Draft::default(), &secrets);

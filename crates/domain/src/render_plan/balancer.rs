@@ -1,4 +1,4 @@
-//! The load balancer: what its version can do, and where its files go.
+//! The load balancer: the features of its version and the paths of its files.
 
 use serde::Serialize;
 
@@ -9,40 +9,40 @@ use crate::steps::{LoadBalancerKind, LoadBalancingMethod};
 use crate::value::Value;
 use crate::values::LoadBalancerVersion;
 
-/// What clients talk to.
+/// The load balancer, to which clients connect.
 #[derive(Clone, Debug, Serialize)]
 pub struct LoadBalancerPlan {
     /// `nginx` or `haproxy`.
     pub kind: &'static str,
-    /// As people call it.
+    /// The name in texts.
     pub kind_title: &'static str,
     /// As entered.
     pub version: String,
-    /// What clients call the cluster.
+    /// The public hostname.
     pub hostname: String,
     /// Plain port: redirects.
     pub http_port: u16,
     /// TLS port.
     pub https_port: u16,
-    /// What follows the hostname in an address: empty for 443, else `:8443`.
+    /// The port suffix of URLs: empty for 443, otherwise such as `:8443`.
     pub port_suffix: String,
-    /// IS's own address where deployment.toml writes it out; `None` where IS makes it from hostname and proxyPort.
+    /// The base path in deployment.toml if it is explicit; `None` if IS builds it from hostname and proxyPort.
     pub base_path: Option<String>,
     /// `round-robin`, `least-conn`, `ip-hash` or `sticky-cookie`.
     pub algorithm: &'static str,
-    /// Whether `http2` stands in the `listen` line (NGINX before 1.25.1) and not on its own.
+    /// Whether `http2` is part of the `listen` line (NGINX before 1.25.1) and not a separate directive.
     pub http2_in_listen: bool,
-    /// What stands before commands that write its files: `sudo ` or nothing. Homebrew's folders are the user's own.
+    /// The prefix of commands that write its files: `sudo ` or empty. Homebrew's folders belong to the user.
     pub sudo: &'static str,
     /// Whether NGINX passes commands on to OpenSSL (`ssl_conf_command`, from 1.19.4).
     pub has_conf_command: bool,
-    /// Headers of the client's that reach no node.
+    /// Client headers that are removed before a node.
     pub removed_headers: [&'static str; 16],
-    /// The state that `HAProxy` gives a node which is to get no new requests.
+    /// The state in which `HAProxy` sends a node no new requests.
     pub drained: &'static str,
     /// The nodes behind it.
     pub servers: Vec<UpstreamPlan>,
-    /// Where its files go.
+    /// The paths of its files.
     pub paths: LoadBalancerPaths,
 }
 
@@ -57,7 +57,7 @@ pub struct UpstreamPlan {
     pub https_port: u16,
 }
 
-/// Where the load balancer's files go on its machine, and the commands that go with them.
+/// The paths of the load balancer's files on its machine, and the related commands.
 #[derive(Clone, Debug, Serialize)]
 pub struct LoadBalancerPaths {
     /// The configuration file.
@@ -66,30 +66,30 @@ pub struct LoadBalancerPaths {
     pub certificate: String,
     /// Private key; the same file as the certificate for HAProxy.
     pub key: String,
-    /// What the nodes' certificates are checked against.
+    /// The CA certificates that verify the nodes.
     pub nodes_ca: String,
     /// The folder of the configuration file.
     pub configuration_folder: String,
     /// The folder of certificates and key.
     pub tls_folder: String,
-    /// Every file that is written, once.
+    /// Every written file, once.
     pub files: Vec<String>,
-    /// The folder for what was there before, by hostname; NGINX reads nothing below it.
+    /// The folder for backups of earlier files, by hostname; NGINX reads nothing below it.
     pub before: String,
     /// Command that checks the configuration.
     pub test: String,
-    /// Command that takes it into use.
+    /// Command that activates the configuration.
     pub reload: String,
-    /// Command that takes it into use and lets requests that are under way finish.
+    /// Command that activates the configuration and lets current requests finish.
     pub graceful: &'static str,
     /// `HAProxy`'s socket for commands.
     pub control: &'static str,
 }
 
-/// Headers by which a client could name itself. IS asks them one after the other for the client's address (`HEADERS_WITH_IP`
-/// of identity-framework's `IdentityConstants`; X-Forwarded-For, the first, is overwritten, but RemoteIpValve takes it
-/// away from the request), Tomcat's valve and other programs read the next ones, and the last two carry a client
-/// certificate that a load balancer has checked, which ours has not.
+/// Headers with which a client could forge its identity. IS reads the client's address from the first of them
+/// (`HEADERS_WITH_IP` of identity-framework's `IdentityConstants`; X-Forwarded-For, the first, is overwritten, but
+/// RemoteIpValve removes it from the request), Tomcat's valve and other programs read the next ones, and the last two
+/// contain a client certificate that a load balancer has verified, which the generated configuration does not do.
 const REMOVED_HEADERS: [&str; 16] = [
     "Proxy-Client-IP",
     "WL-Proxy-Client-IP",
@@ -146,7 +146,7 @@ impl LoadBalancerPlan {
                 && balancer.version >= MIN_NGINX_SSL_CONF_COMMAND,
             removed_headers: REMOVED_HEADERS,
             drained: match balancer.algorithm {
-                // A node that is drained keeps the browsers that hold its cookie.
+                // A drained node keeps the browsers with its cookie.
                 LoadBalancingMethod::StickyCookie => "maint",
                 _ => "drain",
             },

@@ -1,4 +1,4 @@
-//! Which certificates are made, for which names, and what each node trusts.
+//! The certificates, their names, and the truststore entries of each node.
 
 use serde::Serialize;
 
@@ -8,42 +8,43 @@ use crate::cluster::Cluster;
 use crate::product::KeyStoreType;
 use crate::steps::CertificateSource;
 
-/// IS's key stores, the same names on every node.
+/// IS's keystores, with the same names on every node.
 #[derive(Clone, Debug, Serialize)]
 pub struct KeyStoresPlan {
     /// `JKS` or `PKCS12`.
     pub kind: &'static str,
-    /// The primary key store, one and the same on all nodes.
+    /// The primary keystore, the same on all nodes.
     pub primary_file: String,
     /// Alias of the key that signs tokens.
     pub primary_alias: &'static str,
-    /// The TLS key store; each node has its own file of this name.
+    /// The TLS keystore; each node has its own file of this name.
     pub tls_file: String,
     /// Alias of the TLS key.
     pub tls_alias: &'static str,
-    /// The pack's own truststore: imported into, never replaced, since it holds the public CAs.
+    /// The pack's truststore: certificates are imported into it. It is never replaced, because it contains the public
+    /// CAs.
     pub truststore_file: String,
-    /// The password the pack ships it with. It guards no secret.
+    /// Its default password in the pack. It protects no secret.
     pub truststore_password: &'static str,
 }
 
-/// What certificates are made.
+/// The certificates to create.
 #[derive(Clone, Debug, Serialize)]
 pub struct CertificatesPlan {
     /// `self-signed`, `private-ca` or `provided`.
     pub source: &'static str,
-    /// Whether a CA is made: for `private-ca`, and for the nodes of `provided`.
+    /// Whether a CA is created: for `private-ca`, and for the nodes of `provided`.
     pub has_ca: bool,
-    /// The load balancer's, unless it is provided.
+    /// The load balancer's certificate, unless it is provided.
     pub load_balancer: Option<LeafPlan>,
-    /// One a node, in the order of the nodes.
+    /// One per node, in the order of the nodes.
     pub nodes: Vec<LeafPlan>,
-    /// What each node's truststore gets.
+    /// The entries of each node's truststore.
     pub trusted: Vec<TrustedPlan>,
     /// The provided chain, for the load balancer.
     #[serde(skip)]
     pub provided_chain: Option<String>,
-    /// CA certificates of other systems that nodes talk to: file name and PEM.
+    /// CA certificates of other systems that nodes connect to: file name and PEM.
     #[serde(skip)]
     pub other_authorities: Vec<(String, String)>,
 }
@@ -51,7 +52,7 @@ pub struct CertificatesPlan {
 /// One certificate.
 #[derive(Clone, Debug, Serialize)]
 pub struct LeafPlan {
-    /// Names its key within the key ring: `load-balancer`, `node/is-1`.
+    /// The name of its key in the key ring: `load-balancer`, `node/is-1`.
     pub label: String,
     /// File name without ending, below `certificates/`.
     pub file: String,

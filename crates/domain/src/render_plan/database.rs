@@ -9,10 +9,10 @@ use crate::jdbc;
 use crate::product::{DatabaseRole, WORKFLOW_MARKER, WORKFLOW_SCRIPT};
 use crate::steps::{Database, DatabaseTls, Product, keys};
 
-/// Written out, because the class that IS infers is deprecated.
+/// Explicit, because the class that IS infers is deprecated.
 const DRIVER_CLASS: &str = "com.mysql.cj.jdbc.Driver";
 
-/// The databases and how nodes reach them.
+/// The databases and the connections of the nodes to them.
 #[derive(Clone, Debug, Serialize)]
 pub struct DatabasesPlan {
     /// Host name or address, without brackets.
@@ -21,24 +21,24 @@ pub struct DatabasesPlan {
     pub port: u16,
     /// The run-time account.
     pub account: String,
-    /// Where it may come from.
+    /// The host part of the account.
     pub account_host: String,
-    /// The character set to create with.
+    /// The character set of new databases.
     pub charset: &'static str,
     /// `pool_options.maxActive`.
     pub pool_size: u16,
-    /// Whether the nodes talk TLS to the server.
+    /// Whether the nodes connect over TLS.
     pub uses_tls: bool,
-    /// The databases in the order they are filled.
+    /// The databases, in the order of preparation.
     pub list: Vec<DatabasePlan>,
-    /// The workflow engine's own, where the plan has one.
+    /// The workflow engine's database, if the plan has one.
     pub workflow: Option<WorkflowPlan>,
-    /// What `max_connections` has to be at least: the connections that all nodes may hold at once (pools × size × nodes),
-    /// and [`RESERVED_CONNECTIONS`].
+    /// The minimum of `max_connections`: the maximum connections of all nodes (pools × size × nodes), plus
+    /// [`RESERVED_CONNECTIONS`].
     pub connections: u32,
 }
 
-/// Connections kept for administrators and monitoring, beside the pools of all nodes (DB-28).
+/// Connections for administrators and monitoring, in addition to the pools of all nodes (DB-28).
 pub const RESERVED_CONNECTIONS: u32 = 10;
 
 /// One database.
@@ -48,21 +48,21 @@ pub struct DatabasePlan {
     pub role: &'static str,
     /// Its name on the server.
     pub name: String,
-    /// The table of deployment.toml that holds it.
+    /// Its table in deployment.toml.
     pub table: &'static str,
-    /// `type`, from which IS infers what is left out; a `[datasource]` has none.
+    /// `type`, from which IS infers omitted keys; a `[datasource]` has none.
     pub kind: Option<&'static str>,
     /// `id`, by which IS finds a `[datasource]`; a `[database]` is found by its table.
     pub id: Option<&'static str>,
-    /// One line of what lives there.
+    /// The content, in one line.
     pub holds: &'static str,
     /// The JDBC URL, escaped for the mapper.
     pub url: String,
-    /// The driver class; written because the inferred one is deprecated.
+    /// The driver class; explicit because the inferred one is deprecated.
     pub driver: &'static str,
     /// Its scripts, in order.
     pub scripts: Vec<ScriptPlan>,
-    /// Tables after all of them ran.
+    /// The number of tables after all of them ran.
     pub tables: u16,
 }
 
@@ -77,7 +77,7 @@ pub struct WorkflowPlan {
     pub driver: &'static str,
     /// Its script, as a path below `<IS_HOME>/dbscripts`.
     pub script: &'static str,
-    /// A table that only this script makes.
+    /// A table that only this script creates.
     pub marker: &'static str,
 }
 
@@ -86,35 +86,35 @@ pub struct WorkflowPlan {
 pub struct ScriptPlan {
     /// Path below `<IS_HOME>/dbscripts`.
     pub path: &'static str,
-    /// Tables it makes.
+    /// The number of tables that it creates.
     pub tables: u16,
-    /// A table only it makes.
+    /// A table that only it creates.
     pub marker: &'static str,
 }
 
-/// What the SQL that makes the databases and the account needs to know: the steps Product and Database alone, so that
-/// databases can be prepared before the plan is complete.
+/// The input of the SQL for databases and account: only the steps Product and Database, so that databases can be
+/// prepared before the plan is complete.
 #[derive(Clone, Debug, Serialize)]
 pub struct SqlPlan {
-    /// What wrote it.
+    /// The generator.
     pub generator: &'static str,
     /// Facts about the chosen IS.
     pub product: ProductPlan,
     /// The databases.
     pub databases: DatabasesPlan,
-    /// What clients will talk to, as far as somebody said.
+    /// The load balancer, as far as it is known.
     pub load_balancer: SqlHostname,
 }
 
-/// The hostname as comments of the SQL name it.
+/// The hostname in comments of the SQL.
 #[derive(Clone, Debug, Serialize)]
 pub struct SqlHostname {
-    /// The hostname that clients use; empty as long as nobody said.
+    /// The hostname that clients use; empty if unknown.
     pub hostname: String,
 }
 
 impl SqlPlan {
-    /// What is known so far; `None` without product or database.
+    /// The plan from the known answers; `None` without product or database.
     #[must_use]
     pub fn of(answers: &ReadableAnswers) -> Option<Self> {
         let (product, database) = (answers.product.as_ref()?, answers.database.as_ref()?);

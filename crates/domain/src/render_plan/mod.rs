@@ -1,8 +1,8 @@
-//! The render plan: every choice made, so that templates only write down.
+//! The render plan: every decision that the templates need.
 //!
-//! Plain data, built from a [`Cluster`] by [`RenderPlan::new`]. It holds no secret: templates name a secret by its
-//! [`SecretId`], and the bundle writer puts dots or the value there. Values that reach XML through IS's mapper are
-//! already escaped here, because the mapper copies them as they are (product-is#28431).
+//! Plain data, built from a [`Cluster`] by [`RenderPlan::new`]. It contains no secret: templates name a secret by its
+//! [`SecretId`], and the bundle writer inserts dots or the value. Values that reach XML through IS's config mapper are
+//! already escaped here, because the mapper copies them unchanged (product-is#28431).
 
 mod balancer;
 mod certificates;
@@ -35,7 +35,7 @@ use crate::issues::Issues;
 use crate::milestones::Prepared;
 use crate::steps::keys;
 
-/// What wrote a bundle, in its manifest and README.
+/// The generator in the manifest and README of a bundle.
 pub const GENERATOR: &str = concat!("Clusterwright ", env!("CARGO_PKG_VERSION"));
 
 /// The name of a secret within a template: `{{ secret.database_password }}`.
@@ -46,17 +46,17 @@ pub enum SecretId {
     DatabasePassword,
     /// The super admin's password.
     AdminPassword,
-    /// The same for the key that IS copies into a .properties file.
+    /// The same, escaped for the key that IS copies into a .properties file.
     AdminPasswordForProperties,
     /// The bind password of the directory.
     ConnectionPassword,
     /// The secret key of the AWS membership scheme.
     AwsSecretKey,
-    /// The one symmetric key of the cluster. Made, not entered.
+    /// The encryption key of the cluster. Generated, not entered.
     SymmetricKey,
-    /// The one password of the key stores. Made, not entered.
+    /// The password of the keystores. Generated, not entered.
     KeyStorePassword,
-    /// What IS's own web apps log in with. Made, not entered.
+    /// The password of IS's own web applications. Generated, not entered.
     EndpointPassword,
     /// The SHA-256 of the endpoint password, in hexadecimal digits.
     EndpointHash,
@@ -92,8 +92,8 @@ impl SecretId {
         }
     }
 
-    /// The key of deployment.toml that holds it as it was entered, escaped with [`escape_mapper`]; `None` for secrets that
-    /// are made.
+    /// The key of deployment.toml that contains the entered value, escaped with [`escape_mapper`]; `None` for generated
+    /// secrets.
     #[must_use]
     pub const fn deployment_key(self) -> Option<&'static str> {
         match self {
@@ -106,8 +106,7 @@ impl SecretId {
         }
     }
 
-    /// Carries the secret to its reader in IS through the mapper, which copies it as it is: into XML, or into a
-    /// .properties file.
+    /// Escapes the secret for its reader in IS; the mapper copies it unchanged into XML, or into a .properties file.
     #[must_use]
     pub fn for_mapper(self, value: &str) -> String {
         match self {
@@ -116,7 +115,7 @@ impl SecretId {
         }
     }
 
-    /// The setting whose secret it is; `None` for secrets that are made.
+    /// The setting of the secret; `None` for generated secrets.
     #[must_use]
     pub const fn setting(self) -> Option<&'static str> {
         match self {
@@ -129,46 +128,46 @@ impl SecretId {
     }
 }
 
-/// Everything the templates need, decided.
+/// Every decision that the templates need.
 #[derive(Clone, Debug, Serialize)]
 pub struct RenderPlan {
-    /// What the operator calls the plan.
+    /// The name of the plan.
     pub title: String,
-    /// What wrote it.
+    /// The generator.
     pub generator: &'static str,
     /// Facts about the chosen IS.
     pub product: ProductPlan,
-    /// The databases and how nodes reach them.
+    /// The databases and the connections of the nodes to them.
     pub databases: DatabasesPlan,
-    /// One sentence about the databases where they were prepared already; `None` where the runbook's reader creates them.
+    /// One sentence about databases that are already prepared; `None` if the operator creates them.
     pub prepared: Option<String>,
-    /// Where users live.
+    /// The user store.
     pub user_store: UserStorePlan,
     /// The first administrator.
     pub super_admin: SuperAdminPlan,
     /// How members find each other.
     pub clustering: ClusteringPlan,
-    /// What the platform needs beside the configuration, where the members are asked of it.
+    /// Further requirements of a platform that provides the members.
     pub platform: Option<PlatformPlan>,
-    /// The nodes, in the order they are started.
+    /// The nodes, in the order of their start.
     pub nodes: Vec<NodePlan>,
-    /// What the probes of the nodes must know.
+    /// The input of the probe scripts.
     pub probe: ProbePlan,
-    /// What clients talk to.
+    /// The load balancer, to which clients connect.
     pub load_balancer: LoadBalancerPlan,
-    /// How nodes learn the client's address; `None` where IS has no setting for it (before 6.0).
+    /// How nodes determine the client's address; `None` if IS has no setting for it (before 6.0).
     pub remote_ip: Option<RemoteIpPlan>,
-    /// IS's key stores.
+    /// IS's keystores.
     pub key_stores: KeyStoresPlan,
-    /// What certificates are made, and what each truststore gets.
+    /// The certificates and the entries of each truststore.
     pub certificates: CertificatesPlan,
-    /// Lines for hosts files.
+    /// Entries for hosts files.
     pub hosts: HostsPlan,
-    /// Open tasks, by the step of the runbook where they belong.
+    /// Open tasks, by step of the runbook.
     pub tasks: TasksPlan,
-    /// Warnings that nobody accepted.
+    /// Warnings that are not accepted.
     pub warnings: Vec<IssuePlan>,
-    /// Warnings and open tasks that were accepted, with the reason given.
+    /// Accepted warnings and open tasks, with the reason.
     pub accepted: Vec<AcceptedPlan>,
     /// The plan as a file, without secrets.
     pub plan_file: String,
@@ -177,13 +176,13 @@ pub struct RenderPlan {
 }
 
 impl RenderPlan {
-    /// Makes every choice that is left. No check was run.
+    /// Makes every remaining decision, without results of checks.
     #[must_use]
     pub fn new(cluster: &Cluster) -> Self {
         Self::with_checks(cluster, &CheckReport::default())
     }
 
-    /// The same, with what checks said until now: the runbook lists what failed as open tasks.
+    /// The same, with the results of checks: the runbook lists failures as open tasks.
     #[must_use]
     pub fn with_checks(cluster: &Cluster, report: &CheckReport) -> Self {
         let issues = Issues::of(cluster.findings(), report, cluster.accepted());
@@ -226,8 +225,9 @@ impl RenderPlan {
     }
 }
 
-/// Escapes what IS's mapper copies into a .properties file as it is, which IS reads with `Properties.load(InputStream)`:
-/// a backslash escapes, a blank at the beginning is dropped, and letters beyond ASCII are read as ISO 8859-1.
+/// Escapes a value that IS's mapper copies unchanged into a .properties file, which IS reads with
+/// `Properties.load(InputStream)`: a backslash escapes, a leading space is dropped, and non-ASCII characters are read
+/// as ISO 8859-1.
 #[must_use]
 pub fn escape_properties(text: &str) -> String {
     use std::fmt::Write as _;
@@ -248,13 +248,13 @@ pub fn escape_properties(text: &str) -> String {
     escaped
 }
 
-/// What [`escape_mapper`] was given: the value that IS reads.
+/// The inverse of [`escape_mapper`]: the value that IS reads.
 #[must_use]
 pub fn unescape_mapper(text: &str) -> String {
     text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
-/// Escapes what IS's mapper copies into XML as it is: `&`, `<` and `>` (product-is#28431).
+/// Escapes a value that IS's mapper copies unchanged into XML: `&`, `<` and `>` (product-is#28431).
 #[must_use]
 pub fn escape_mapper(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
@@ -266,14 +266,14 @@ mod tests {
 
     use super::*;
 
-    /// `Properties.load(InputStream)` for one value, after its specification: ISO 8859-1, escapes, no blanks before.
+    /// `Properties.load(InputStream)` for one value, after its specification: ISO 8859-1, escapes, no leading spaces.
     fn loaded(bytes: &[u8]) -> String {
         let mut letters =
             bytes.iter().map(|byte| char::from(*byte)).skip_while(|letter| matches!(letter, ' ' | '\t' | '\u{c}'));
         let mut units: Vec<u16> = Vec::new();
         while let Some(letter) = letters.next() {
             let unit = match letter {
-                '\\' => match letters.next().expect("a line that goes on") {
+                '\\' => match letters.next().expect("a continued line") {
                     'u' => {
                         let digits: String = letters.by_ref().take(4).collect();
                         u16::from_str_radix(&digits, 16).expect("four hexadecimal digits")

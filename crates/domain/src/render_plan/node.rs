@@ -1,4 +1,4 @@
-//! The nodes, how they find each other, and the lines of their hosts files.
+//! The nodes, their membership scheme, and the entries of their hosts files.
 
 use serde::Serialize;
 
@@ -11,12 +11,12 @@ use crate::steps::{ArtefactSharing, ClusterNode, Clustering, MembershipScheme, P
 use crate::value::Value;
 use crate::values::VpcRange;
 
-/// One node, with everything that is its own.
+/// One node, with its own values.
 #[derive(Clone, Debug, Serialize)]
 pub struct NodePlan {
-    /// Such as `is-1`.
+    /// The name, such as `is-1`.
     pub name: String,
-    /// IPv4 address or name; [`super::ASSIGNED_ADDRESS`] where the platform assigns it.
+    /// IPv4 address or name; [`super::ASSIGNED_ADDRESS`] if the platform assigns it.
     pub host: String,
     /// `[server] offset`.
     pub offset: u16,
@@ -30,11 +30,11 @@ pub struct NodePlan {
     pub hazelcast_port: u16,
     /// Every port it listens on.
     pub ports: Vec<PortPlan>,
-    /// Those that no other machine needs: a firewall keeps them closed.
+    /// Ports that no other machine needs, for firewall rules.
     pub closed_ports: Vec<PortPlan>,
     /// `IS_HOME`.
     pub home: String,
-    /// Whether it is the one that is started first, alone.
+    /// Whether it is started first, alone.
     pub is_first: bool,
     /// The node to start after it; `None` for the last.
     pub next: Option<String>,
@@ -45,12 +45,12 @@ pub struct NodePlan {
 pub struct PortPlan {
     /// Its number, with the offset.
     pub number: u16,
-    /// What it is for.
+    /// The purpose.
     pub purpose: &'static str,
 }
 
 impl PortPlan {
-    /// Those of a node that fit.
+    /// The ports of a node that match.
     fn list(node: &ClusterNode, version: Version, fits: impl Fn(PortPurpose) -> bool) -> Vec<Self> {
         let ports = ports::of(node, Some(version)).into_iter().filter(|(_, purpose)| fits(*purpose));
         ports.map(|(number, purpose)| Self { number, purpose: purpose.name() }).collect()
@@ -74,19 +74,19 @@ pub struct ClusteringPlan {
     pub artefacts: ArtefactsPlan,
 }
 
-/// What becomes of the files that IS writes for user stores and tenants.
+/// How the files that IS writes for user stores and tenants reach the other nodes.
 #[derive(Clone, Debug, Serialize)]
 pub struct ArtefactsPlan {
     /// `unused`, `shared` or `copied`.
     pub kind: &'static str,
-    /// Where every node mounts the shared folder; empty without one.
+    /// The mount point of the shared folder; empty without one.
     pub shared_folder: String,
-    /// The folders below `IS_HOME` that hold them.
+    /// Their folders below `IS_HOME`.
     pub folders: Vec<&'static str>,
 }
 
 impl ArtefactsPlan {
-    /// Without answers nothing is shared.
+    /// Without answers, no folder is shared.
     pub(super) fn new(clustering: Option<&Clustering>, version: Version) -> Self {
         let kind = clustering.map_or(ArtefactSharing::Unused, |clustering| clustering.artefacts);
         let folder = clustering.and_then(|clustering| clustering.shared_folder.as_ref());
@@ -98,7 +98,7 @@ impl ArtefactsPlan {
     }
 }
 
-/// One entry of a table that not every plan fills alike: a text or a secret.
+/// One entry of a table whose keys depend on the plan: a text or a secret.
 #[derive(Clone, Debug, Serialize)]
 pub struct PropertyPlan {
     /// Key.
@@ -109,14 +109,14 @@ pub struct PropertyPlan {
     pub secret: Option<&'static str>,
 }
 
-/// Lines for hosts files.
+/// Entries for hosts files.
 #[derive(Clone, Debug, Serialize)]
 pub struct HostsPlan {
     /// Whether all nodes run on one machine under its loopback address.
     pub one_machine: bool,
     /// For machines that open the login page.
     pub clients: Vec<HostLine>,
-    /// For each node: the hostname leads to the node itself, so that calls of IS to itself skip the load balancer.
+    /// For each node: the hostname resolves to the node itself, so that calls of IS to itself bypass the load balancer.
     pub nodes: Vec<HostLine>,
 }
 
@@ -125,9 +125,9 @@ pub struct HostsPlan {
 pub struct HostLine {
     /// The machine it is for, if only one.
     pub machine: Option<String>,
-    /// The address; `None` where only a name is known, which the operator must look up.
+    /// The address; `None` if only a name is known, which the operator must resolve.
     pub address: Option<String>,
-    /// What the address is called when it is not known, such as `address of is-1`.
+    /// The placeholder of an unknown address, such as `address of is-1`.
     pub address_of: String,
     /// The names.
     pub names: Vec<String>,
@@ -156,7 +156,7 @@ pub(super) fn nodes(cluster: &Cluster) -> Vec<NodePlan> {
         .collect()
 }
 
-/// `IS_HOME` of one of the nodes: nodes that share a machine have a folder each.
+/// `IS_HOME` of a node: nodes that share a machine have separate folders.
 pub(super) fn is_home(product: &Product, nodes: &[ClusterNode], node: &ClusterNode) -> String {
     let root = pack_root(product.layout);
     let pack = format!("wso2is-{}", product.version.text());
@@ -194,8 +194,8 @@ fn properties(clustering: &Clustering, version: Version) -> Vec<PropertyPlan> {
     let list = match clustering.scheme {
         MembershipScheme::Wka | MembershipScheme::Multicast => vec![],
         MembershipScheme::Kubernetes => vec![
-            // Where the scheme comes as a jar of its own, the class is named and the API chosen by hand. The built-in scheme
-            // of 6.0 and later takes neither.
+            // If the scheme is a separate jar, the class and the API must be set. The built-in scheme of 6.0 and later
+            // has neither setting.
             (!version.facts().kubernetes_built_in)
                 .then(|| {
                     fixed(
@@ -224,7 +224,7 @@ fn properties(clustering: &Clustering, version: Version) -> Vec<PropertyPlan> {
         MembershipScheme::AwsEcs => vec![
             text("region", &clustering.aws_region),
             text("clusterName", &clustering.ecs_cluster),
-            // IS gives it to Hazelcast as a pattern of interfaces (key-mappings.json), which a CIDR is not.
+            // IS passes it to Hazelcast as a pattern of interfaces (key-mappings.json), which a CIDR is not.
             own("vpcCidrBlock", clustering.ecs_vpc_cidr.as_ref().map(VpcRange::pattern)),
             text("tagKey", &clustering.ecs_tag_key),
             text("tagValue", &clustering.ecs_tag_value),

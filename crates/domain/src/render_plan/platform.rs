@@ -1,4 +1,5 @@
-//! What a platform needs beside deployment.toml, where the membership scheme asks the platform for the members.
+//! Requirements of a platform in addition to deployment.toml, if the membership scheme gets the members from the
+//! platform.
 //!
 //! Sources: WSO2's membership scheme for Kubernetes reads the endpoints of services through the API server; Hazelcast's
 //! discovery for AWS calls DescribeInstances, and so does IS's scheme for ECS with `hostHeader = "ec2"`.
@@ -13,9 +14,9 @@ use crate::steps::MembershipScheme;
 pub struct PlatformPlan {
     /// `kubernetes`, `aws` or `aws-ecs`.
     pub kind: &'static str,
-    /// As people call it.
+    /// The name in texts.
     pub title: &'static str,
-    /// Whether the platform assigns the addresses of the nodes: then the bundle holds the configuration only.
+    /// Whether the platform assigns the addresses of the nodes: then the bundle contains only the configuration.
     pub assigns_addresses: bool,
     /// Kubernetes' namespace; empty elsewhere.
     pub namespace: String,
@@ -23,7 +24,7 @@ pub struct PlatformPlan {
     pub services: Vec<ServicePlan>,
     /// The name of the ServiceAccount, Role and RoleBinding.
     pub account: &'static str,
-    /// The files of the bundle that belong to the platform, for the runbook.
+    /// The files of the bundle for the platform, for the runbook.
     pub files: Vec<&'static str>,
 }
 
@@ -38,8 +39,8 @@ pub struct ServicePlan {
     pub hazelcast_port: u16,
 }
 
-/// Where the configuration takes the address of a node from that the platform assigns. IS's mapper replaces it by the
-/// environment variable at each start.
+/// The source of an assigned node address in the configuration. IS's mapper replaces it with the environment variable
+/// at each start.
 pub const ASSIGNED_ADDRESS: &str = "$env{NODE_IP}";
 
 impl PlatformPlan {

@@ -1,7 +1,7 @@
-//! What probe.sh of each node must know: the machines, their ports and the names of the plan.
+//! The input of probe.sh: the machines, their ports and the names of the plan.
 //!
-//! It needs the product and the nodes only, so that nodes can be looked at before the plan is complete. What a probe
-//! says is read in [`crate::node_report`].
+//! It needs only the product and the nodes, so that nodes can be inspected before the plan is complete.
+//! [`crate::node_report`] parses and evaluates the reports.
 
 use serde::Serialize;
 
@@ -11,31 +11,31 @@ use crate::ports::{EMBEDDED_LDAP_PORT, HTTP_PORT, HTTPS_PORT, THRIFT_PORT};
 use crate::steps::{ClusterNode, Clustering, Database, LoadBalancer, Product, UserStore};
 use crate::values::LdapUrls;
 
-/// What probe.sh must know.
+/// The input of probe.sh.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProbePlan {
-    /// Says for which node table the script was made: see [`node_table_fingerprint`].
+    /// Identifies the node table of the script: see [`node_table_fingerprint`].
     pub plan: String,
-    /// What wrote it.
+    /// The generator.
     pub generator: &'static str,
     /// The nodes in their order.
     pub nodes: Vec<ProbeNode>,
-    /// Where MySQL answers; empty as long as nobody said.
+    /// The database host; empty if unknown.
     pub database_host: String,
-    /// Its port; 0 as long as nobody said.
+    /// Its port; 0 if unknown.
     pub database_port: u16,
-    /// The account IS logs in with.
+    /// The database account of IS.
     pub database_account: String,
-    /// Host and port of each server of the directory, with a blank between them and commas between servers; empty without
+    /// Host and port of each server of the directory, separated by a space, with commas between servers; empty without
     /// one.
     pub directory: String,
     /// The files of user stores and tenants.
     pub artefacts: ArtefactsPlan,
-    /// Every name of the plan that machines must resolve; addresses are left out.
+    /// Every name of the plan that machines must resolve, without addresses.
     pub names: Vec<String>,
 }
 
-/// One node, as the probes of the others see it.
+/// One node, for the probes of the others.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProbeNode {
     /// Its name.
@@ -57,7 +57,8 @@ pub struct ProbeNode {
 }
 
 impl ProbePlan {
-    /// What is known so far; `None` without product or nodes, and where the platform assigns the addresses of the nodes.
+    /// The input from the known answers; `None` without product or nodes, and if the platform assigns the addresses of
+    /// the nodes.
     #[must_use]
     pub fn of(answers: &ReadableAnswers) -> Option<Self> {
         let (product, nodes) = (answers.product.as_ref()?, answers.nodes.as_deref()?);
@@ -125,8 +126,8 @@ impl ProbeNode {
     }
 }
 
-/// Tells one node table from another: 16 hexadecimal digits (FNV-1a, 64 bits). Probes of the same table know each other
-/// by it, and a report of an earlier table is noticed. It is no secret and proves nothing about who sent it.
+/// Identifies a node table: 16 hexadecimal digits (FNV-1a, 64 bits). Probes of the same table recognise each other by
+/// it, and a report of an earlier table is detected. It is not a secret and does not authenticate the sender.
 #[must_use]
 pub fn node_table_fingerprint(nodes: &[ClusterNode]) -> String {
     let text: String = (nodes.iter())

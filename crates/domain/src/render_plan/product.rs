@@ -1,4 +1,4 @@
-//! Facts about the chosen version, as templates need them.
+//! Facts about the chosen version, for templates.
 
 use serde::Serialize;
 
@@ -9,27 +9,27 @@ use crate::value::Value;
 /// Facts about the chosen IS.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProductPlan {
-    /// Such as `7.2.0`.
+    /// The version, such as `7.2.0`.
     pub version: String,
     /// The folder a pack unpacks to: `wso2is-7.2.0`.
     pub pack: String,
-    /// `linux` or `macos-homebrew`: where templates that differ by system are found.
+    /// `linux` or `macos-homebrew`: selects the templates that differ by system.
     pub layout: &'static str,
     /// Oldest Java feature release.
     pub jdk_from: u8,
     /// Newest one, if there is an upper bound.
     pub jdk_to: Option<u8>,
-    /// As a person reads it: `11 to 21`, `21 or later`.
+    /// The range in texts: `11 to 21`, `21 or later`.
     pub jdk_text: String,
-    /// The path of the page an administrator works on.
+    /// The path of the administration console.
     pub administration: &'static str,
-    /// Whether start.sh must put a schema of Spring into the pack, which this version would fetch from the internet.
+    /// Whether start.sh must add a schema of Spring to the pack, which this version would fetch from the internet.
     pub spring_schema: bool,
-    /// The TLS versions of IS's own connector, in Tomcat's words. TLS 1.3 needs JDK 11, which 5.x does not demand.
+    /// The TLS versions of IS's connector, in Tomcat's notation. TLS 1.3 needs JDK 11, which 5.x does not require.
     pub tls_protocols: &'static str,
     /// Whether user stores have a circuit breaker that is on by default.
     pub store_circuit_breaker: bool,
-    /// What a hostname changed after the first start leads to.
+    /// The effect of a changed hostname after the first start.
     pub hostname_change: &'static str,
 }
 
@@ -54,7 +54,7 @@ impl ProductPlan {
     }
 }
 
-/// Where packs are unpacked on this layout.
+/// The folder of packs on this layout.
 pub(super) const fn pack_root(layout: MachineLayout) -> &'static str {
     match layout {
         MachineLayout::Linux => "/opt",

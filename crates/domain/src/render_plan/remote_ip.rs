@@ -1,4 +1,4 @@
-//! Tomcat's RemoteIpValve: whose X-Forwarded-For a node believes.
+//! Tomcat's RemoteIpValve: the addresses whose X-Forwarded-For a node trusts.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::cluster::Cluster;
 
-/// What a load balancer may connect from where its address is not known: private and shared networks, loopback (the
-/// ranges of Tomcat's own default). Written without backslashes and braces, which IS's mapper would change.
+/// Possible addresses of a load balancer whose address is not known: private and shared networks, loopback (the ranges
+/// of Tomcat's default). Written without backslashes and braces, which IS's mapper would change.
 const PRIVATE_NETWORKS: &str = "127[.][0-9.]+|10[.][0-9.]+|192[.]168[.][0-9.]+|172[.](1[6-9]|2[0-9]|3[01])[.][0-9.]+|\
      169[.]254[.][0-9.]+|100[.](6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])[.][0-9.]+";
 
@@ -17,13 +17,13 @@ const PRIVATE_NETWORKS: &str = "127[.][0-9.]+|10[.][0-9.]+|192[.]168[.][0-9.]+|1
 pub struct RemoteIpPlan {
     /// `internalProxies`: a regular expression for the addresses that the load balancer connects from.
     pub proxies: String,
-    /// `protocolHeader`. The connector says `https` and its proxyPort without it. With X-Forwarded-Proto the valve takes
-    /// the port for 443, so that is only named where clients use 443.
+    /// `protocolHeader`. Without it, the connector uses `https` and its proxyPort. With X-Forwarded-Proto, the valve
+    /// sets port 443, so it is only used if clients use 443.
     pub protocol_header: &'static str,
 }
 
 impl RemoteIpPlan {
-    /// For the cluster; `None` before IS 6.0.
+    /// The valve of the cluster; `None` before IS 6.0.
     pub(super) fn new(cluster: &Cluster) -> Option<Self> {
         let inputs = cluster.inputs();
         if !inputs.product.version.facts().remote_ip_valve {
@@ -31,7 +31,7 @@ impl RemoteIpPlan {
         }
         let balancer = &inputs.load_balancer;
         let machine = balancer.address.as_ref();
-        // On a machine of its own a load balancer reaches a node by that node's own address or by loopback.
+        // On a node's machine, a load balancer connects from the node's own address or from loopback.
         let beside = (inputs.nodes.iter())
             .filter_map(|node| node.host.as_ref())
             .filter(|host| host.is_loopback() || machine.is_some_and(|machine| machine.machine() == host.machine()));

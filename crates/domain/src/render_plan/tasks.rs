@@ -1,4 +1,4 @@
-//! What the runbook says of issues: open tasks at the step where they belong, warnings, and what somebody accepted.
+//! Issues in the runbook: open tasks at their step, warnings, and acceptances.
 
 use std::collections::BTreeMap;
 
@@ -11,48 +11,48 @@ use crate::issues::{Issue, Issues};
 use crate::moment::UtcOffset;
 use crate::step::Step;
 
-/// An open task or a warning as the runbook prints it: every text is one line.
+/// An open task or a warning for the runbook: every text is one line.
 #[derive(Clone, Debug, Serialize)]
 pub struct IssuePlan {
-    /// Whether it is an open task, to be ticked off; otherwise it is a warning.
+    /// Whether it is an open task with a checkbox; otherwise it is a warning.
     pub is_task: bool,
-    /// The check, such as `DB-11`; empty where the rules found it without one.
+    /// The check, such as `DB-11`; empty for a finding without one.
     pub check: String,
-    /// What is the case, and how it stood when the files were written.
+    /// The problem, with the state at the time of the bundle.
     pub state: String,
-    /// What to do.
+    /// The remedy.
     pub remedy: String,
-    /// Lines of commands or SQL, ready to copy.
+    /// Lines of commands or SQL to copy.
     pub commands: Vec<String>,
 }
 
-/// Open tasks by the step of the runbook at which they are to be done.
+/// Open tasks by step of the runbook.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct TasksPlan {
-    /// How many there are.
+    /// The number of open tasks.
     pub count: usize,
-    /// Before the first step: what the cluster finds when it comes.
+    /// Before the first step: the environment of the cluster.
     pub before: Vec<IssuePlan>,
-    /// With the databases.
+    /// At the step of the databases.
     pub databases: Vec<IssuePlan>,
-    /// On the nodes.
+    /// At the step of the nodes.
     pub nodes: Vec<IssuePlan>,
-    /// With the load balancer.
+    /// At the step of the load balancer.
     pub load_balancer: Vec<IssuePlan>,
-    /// With names and hosts files.
+    /// At the step of names and hosts files.
     pub names: Vec<IssuePlan>,
 }
 
-/// What was accepted, and why.
+/// An acceptance.
 #[derive(Clone, Debug, Serialize)]
 pub struct AcceptedPlan {
-    /// Such as `DB-40`; a setting's key where no check found it.
+    /// The check, such as `DB-40`, or the key of a setting.
     pub check: String,
-    /// What the check or the setting is called.
+    /// The title of the check or the label of the setting.
     pub title: String,
-    /// What was the case; empty where nothing was found since.
+    /// The problem; empty if it no longer exists.
     pub state: String,
-    /// Why it was accepted, by whom and when.
+    /// The reason, name and time.
     pub reason: String,
 }
 
@@ -66,7 +66,7 @@ impl TasksPlan {
         tasks
     }
 
-    /// Where in the runbook a task belongs.
+    /// The step of the runbook for a task.
     const fn place(&mut self, issue: &Issue) -> &mut Vec<IssuePlan> {
         match (issue.check, issue.at.step) {
             (Some(CheckId::Lb01 | CheckId::Nd01 | CheckId::Nd18), _) => &mut self.names,
@@ -93,7 +93,7 @@ impl IssuePlan {
     }
 }
 
-/// What is the case, and how and when the check ended that says so.
+/// The problem, with the outcome and time of the check.
 fn state(issue: &Issue) -> String {
     let what = line(&issue.what);
     match issue.checked {
@@ -106,7 +106,7 @@ pub(super) fn warnings(issues: &Issues) -> Vec<IssuePlan> {
     issues.open(Consequence::Warning).map(IssuePlan::new).collect()
 }
 
-/// Everything that was accepted, also where no check was run since: one entry for each issue.
+/// All acceptances, also without a current result: one entry per issue.
 pub(super) fn accepted(accepted: &BTreeMap<String, Acceptance>, issues: &Issues) -> Vec<AcceptedPlan> {
     let entries = accepted.iter().filter_map(|(text, acceptance)| {
         let key = AcceptanceKey::parse(text)?;

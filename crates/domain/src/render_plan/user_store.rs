@@ -1,4 +1,4 @@
-//! The user store and the super admin, in deployment.toml's words.
+//! The user store and the super admin, as keys of deployment.toml.
 
 use serde::Serialize;
 
@@ -8,21 +8,21 @@ use crate::steps::{DirectoryAccess, UserStore, UserStoreKind, YesNo};
 use crate::value::Value;
 use crate::values::{DirectoryName, DirectoryTerm, LdapUrls};
 
-/// Where users live.
+/// The user store.
 #[derive(Clone, Debug, Serialize)]
 pub struct UserStorePlan {
     /// `[user_store] type`.
     pub kind: String,
-    /// Where the directory answers, for people.
+    /// The connection URL of the directory, for texts.
     pub directory_url: Option<String>,
-    /// Whether several servers have its entries.
+    /// Whether the directory has several servers.
     pub has_several_servers: bool,
     /// The other keys of `[user_store]`, in order; only a directory has some.
     pub directory: Vec<PropertyPlan>,
-    /// `scim_enabled`, which IS leaves off for Active Directory alone.
+    /// `scim_enabled`, which is off by default only for Active Directory.
     pub switch_scim_on: bool,
-    /// Whether Java keeps no pool of connections unless it is told to: a read-only directory over ldaps (JNDI's
-    /// `com.sun.jndi.ldap.connect.pool.protocol` is `plain` alone by default).
+    /// Whether Java does not pool connections by default: a read-only directory over ldaps (JNDI's
+    /// `com.sun.jndi.ldap.connect.pool.protocol` is `plain` by default).
     pub pools_need_option: bool,
 }
 
@@ -45,7 +45,7 @@ impl UserStorePlan {
             (UserStoreKind::Ldap, _) => "read_write_ldap",
         };
         Self {
-            // The managers without ids break on the schema of 5.10 and later (product-is#7212).
+            // Managers without unique IDs fail with the schema of 5.10 and later (product-is#7212).
             kind: format!("{family}_unique_id"),
             directory_url: store.connection_url.as_ref().map(Value::text),
             has_several_servers: store.connection_url.as_ref().is_some_and(|urls| urls.count() > 1),
@@ -57,7 +57,7 @@ impl UserStorePlan {
     }
 }
 
-/// The containers of users and of groups that are searched below the base DN where no search base is given.
+/// The default containers of users and groups below the base DN.
 #[must_use]
 pub const fn containers(kind: UserStoreKind) -> (&'static str, &'static str) {
     match kind {
@@ -71,7 +71,7 @@ fn directory(store: &UserStore) -> Vec<PropertyPlan> {
     let property = |key, text: String| PropertyPlan { key, text: Some(escape_mapper(&text)), secret: None };
     let given = |key, text: Option<&str>| text.map(|text| property(key, text.to_owned()));
     let base = store.base_dn.as_ref().map(DirectoryName::as_str);
-    // IS asks for ou=Users and ou=Groups in 5.x, and for a cn=Groups later that no Active Directory comes with.
+    // IS searches ou=Users and ou=Groups in 5.x, and later cn=Groups, which Active Directory does not have by default.
     let (container, _) = containers(store.kind);
     let stock = base.filter(|_| is_active_directory).map(|base| format!("{container},{base}"));
     let searched =
@@ -90,7 +90,7 @@ fn directory(store: &UserStore) -> Vec<PropertyPlan> {
         searched(&store.user_search_base).map(|name| property("user_search_base", name)),
         searched(&store.group_search_base).map(|name| property("group_search_base", name)),
     ];
-    // The inferred filters ask for uid whatever the attribute is, and Active Directory gets those of a directory with
+    // The inferred filters use uid for every attribute, and those for Active Directory are those of a directory with
     // WSO2's schema (infer.json), so attribute and filters are written together.
     if is_active_directory {
         let attribute = attribute.unwrap_or("cn");
@@ -112,7 +112,7 @@ fn directory(store: &UserStore) -> Vec<PropertyPlan> {
             }),
             given("user_entry_object_class", store.user_object_class.as_ref().map(DirectoryTerm::as_str)),
             given("user_id_attribute", id),
-            // What the directory itself makes, IS must not write (isUserIdGeneratedByUserStore).
+            // IS must not write attributes that the directory generates (isUserIdGeneratedByUserStore).
             given(
                 "immutable_attributes",
                 id.filter(|id| OPERATIONAL_ID_ATTRIBUTES.iter().any(|made| made.eq_ignore_ascii_case(id))),
@@ -122,7 +122,7 @@ fn directory(store: &UserStore) -> Vec<PropertyPlan> {
     keys.into_iter().flatten().collect()
 }
 
-/// Operational attributes that serve as user ids: RFC 4530, 389 Directory Server, IBM's and Novell's directories.
+/// Operational attributes for user IDs: RFC 4530, 389 Directory Server, IBM's and Novell's directories.
 const OPERATIONAL_ID_ATTRIBUTES: [&str; 5] = ["entryUUID", "nsUniqueId", "ibm-entryUuid", "GUID", "objectGUID"];
 
 impl SuperAdminPlan {

@@ -1,5 +1,5 @@
-//! TL-01 to TL-05: the certificate an operator provides, and the CA certificates of other servers. `render` read them;
-//! here they are judged.
+//! TL-01 to TL-05: the certificate an operator provides, and the CA certificates of other servers. `render` parses
+//! them; this module validates them.
 
 use super::{ExternalFacts, found};
 use crate::certificate::{CertificateFacts, ChainOrder, KeyKind, PemField, PemProblem};
@@ -11,7 +11,7 @@ use crate::steps::{CertificateSource, LoadBalancer, keys};
 
 /// A day, in seconds.
 const SECONDS_PER_DAY: i64 = 86_400;
-/// A certificate that ends sooner than this is worth a warning, in days.
+/// A certificate that expires sooner than this causes a warning, in days.
 const EXPIRY_WARNING_DAYS: i64 = 30;
 
 pub(super) fn check_certificates(balancer: &LoadBalancer, evidence: &ExternalFacts) -> Vec<Finding> {
@@ -36,14 +36,14 @@ pub(super) fn check_certificates(balancer: &LoadBalancer, evidence: &ExternalFac
     for name in facts.names_not_covered([balancer.hostname.as_str()]) {
         let known = facts.server().map(|certificate| certificate.dns_names.join(", ")).unwrap_or_default();
         let what = if known.is_empty() {
-            reported(format!("The certificate has no subject alternative name, so not {name}."))
+            reported(format!("The certificate has no subject alternative name, so it does not cover {name}."))
         } else {
             reported(format!("The certificate is for {known}, not for {name}."))
         };
         findings.push(found(CheckId::Tl03, chain(), what, ""));
     }
     if facts.certificates.iter().any(|certificate| is_pack_certificate(&certificate.subject)) {
-        findings.push(found(CheckId::Tl05, chain(), "This is the certificate that every pack of WSO2 carries.", ""));
+        findings.push(found(CheckId::Tl05, chain(), "This is the certificate that every WSO2 pack contains.", ""));
     }
     let now = i64::try_from(evidence.now).unwrap_or(i64::MAX);
     findings.extend(
@@ -65,7 +65,7 @@ fn unreadable(problem: &PemProblem, at: FindingLocation) -> Finding {
     }
 }
 
-/// A CA certificate of another server: every certificate in it must be one, since keytool imports each on every node.
+/// A CA certificate of another server: every certificate in it must be one, because keytool imports each on every node.
 pub(super) fn authority(setting: &'static str, step: Step, evidence: &ExternalFacts) -> Vec<Finding> {
     let at = || FindingLocation::setting(step, setting);
     match evidence.authorities.get(setting) {
@@ -80,20 +80,20 @@ pub(super) fn authority(setting: &'static str, step: Step, evidence: &ExternalFa
                     check: None,
                     at: at(),
                     what: format!(
-                        "{} ended {} days ago.",
+                        "{} expired {} days ago.",
                         certificate.subject,
                         (now - certificate.not_after) / SECONDS_PER_DAY
                     ),
-                    why: "The nodes do not trust what it signed.".to_owned(),
-                    remedy: "Paste the CA certificate that is in use now.".to_owned(),
+                    why: "The nodes do not trust the certificates it signed.".to_owned(),
+                    remedy: "Paste the current CA certificate.".to_owned(),
                 })
                 .collect()
         }
     }
 }
 
-/// Whether a subject is the one that WSO2 gives the certificates in its packs, whose keys are public: `CN=localhost` with
-/// `O=WSO2`, in any order and with whatever else there is (wso2carbon.jks and .p12 of all versions).
+/// Whether a subject is that of the certificates in WSO2's packs, whose keys are public: `CN=localhost` with `O=WSO2`,
+/// in any order and with any other parts (wso2carbon.jks and .p12 of all versions).
 #[must_use]
 pub fn is_pack_certificate(subject: &str) -> bool {
     let has =
@@ -107,13 +107,13 @@ fn order(facts: &CertificateFacts) -> Option<(String, String)> {
         ChainOrder::OutOfOrder { right_order } => {
             let order: Vec<String> = right_order.iter().map(|position| (position + 1).to_string()).collect();
             Some((
-                reported("The certificates are not in order."),
+                reported("The certificates are in the wrong order."),
                 format!("Paste them in this order: {}.", order.join(", ")),
             ))
         }
         ChainOrder::Broken { at } => Some((
-            reported(format!("No certificate of the chain signed number {}.", at + 1)),
-            "Add the missing CA certificate, or remove those that do not belong to it.".to_owned(),
+            reported(format!("No certificate of the chain signed certificate {}.", at + 1)),
+            "Add the missing CA certificate, or remove those that do not belong to the chain.".to_owned(),
         )),
         ChainOrder::InOrder | ChainOrder::NotJudged { .. } => facts.missing_issuer().map(|issuer| {
             (reported("The chain ends at the server's certificate."), format!("Add the certificate of {issuer}."))
@@ -126,22 +126,26 @@ fn strength(facts: &CertificateFacts, now: i64) -> Vec<(Severity, String, String
     let mut found = Vec::new();
     for position in &facts.chain.path {
         let Some(certificate) = facts.certificates.get(*position) else { continue };
-        let who = format!("Certificate {} ({})", position + 1, certificate.subject);
+        let name = format!("Certificate {} ({})", position + 1, certificate.subject);
         let blocks = |what: String, remedy: &str| (Severity::Blocks, what, remedy.to_owned());
         if now > certificate.not_after {
             found.push(blocks(
-                reported(format!("{who} ended {} days ago.", (now - certificate.not_after) / SECONDS_PER_DAY)),
+                reported(format!("{name} expired {} days ago.", (now - certificate.not_after) / SECONDS_PER_DAY)),
                 "Renew it.",
             ));
         } else if now < certificate.not_before {
             let days = (certificate.not_before - now) / SECONDS_PER_DAY + 1;
             found.push(blocks(
-                reported(format!("{who} begins in {days} days.")),
-                "Use one that is in date, or correct the clock.",
+                reported(format!("{name} becomes valid in {days} days.")),
+                "Use a certificate that is valid now, or correct the clock.",
             ));
         } else if certificate.not_after - now < EXPIRY_WARNING_DAYS * SECONDS_PER_DAY {
             let days = (certificate.not_after - now) / SECONDS_PER_DAY;
-            found.push((Severity::Warns, reported(format!("{who} ends in {days} days.")), "Renew it soon.".to_owned()));
+            found.push((
+                Severity::Warns,
+                reported(format!("{name} expires in {days} days.")),
+                "Renew it soon.".to_owned(),
+            ));
         }
         let least = match certificate.key.kind {
             KeyKind::Rsa => 2048,
@@ -150,16 +154,16 @@ fn strength(facts: &CertificateFacts, now: i64) -> Vec<(Severity, String, String
             KeyKind::Other(_) => u32::MAX,
         };
         if certificate.key.bits < least {
-            let what = reported(format!("{who} has a key of {} bits.", certificate.key.bits));
+            let what = reported(format!("{name} has a key of {} bits.", certificate.key.bits));
             found.push(blocks(what, "Use RSA with at least 2048 bits, or ECDSA P-256."));
         }
         if certificate.key.kind == KeyKind::Ed25519 {
-            let what = reported(format!("{who} has an Ed25519 key, which browsers and Java before 15 cannot use."));
+            let what = reported(format!("{name} has an Ed25519 key, which browsers and Java before 15 cannot use."));
             found.push(blocks(what, "Use RSA with at least 2048 bits, or ECDSA P-256."));
         }
-        // Nobody relies on the signature of a root; a server's own certificate is refused for it, self-signed or not.
+        // Clients do not verify the signature of a root. The server's own certificate is rejected, even if self-signed.
         if certificate.weak_signature && (!certificate.is_self_signed || *position == facts.chain.server) {
-            let what = reported(format!("{who} is signed with {}.", certificate.signature_algorithm));
+            let what = reported(format!("{name} is signed with {}.", certificate.signature_algorithm));
             found.push(blocks(what, "Use a certificate signed with SHA-256."));
         }
     }

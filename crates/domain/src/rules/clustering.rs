@@ -1,5 +1,5 @@
-//! CL-09: what a membership scheme needs beside its settings. Where that is a file of the bundle or a role of the platform,
-//! a note says so: the check cannot see whether it was applied.
+//! CL-09: requirements of a membership scheme besides its settings. For a file of the bundle or a role of the platform,
+//! a note states the requirement: the check cannot see whether it was applied.
 
 use super::found;
 use crate::check::CheckId;
@@ -18,14 +18,14 @@ pub(super) fn check_membership(clustering: &Clustering, version: Option<Version>
             findings.push(finding(
                 Severity::Blocks,
                 setting,
-                "Access key and secret key belong together.",
+                "The access key and the secret key belong together.",
                 "Enter both, or neither and an IAM role.",
             ));
         } else if !key && clustering.aws_iam_role.is_none() {
             findings.push(finding(
                 Severity::Blocks,
                 keys::CLUSTERING.aws_iam_role,
-                "Without a role or a key the nodes may not list each other.",
+                "Without a role or an access key, the nodes cannot list each other.",
                 "Enter the IAM role of the instances.",
             ));
         }
@@ -33,8 +33,8 @@ pub(super) fn check_membership(clustering: &Clustering, version: Option<Version>
             findings.push(finding(
                 Severity::Warns,
                 keys::CLUSTERING.aws_access_key,
-                "Role and access key are both given. Hazelcast uses the key, and the role has no effect.",
-                "Remove the access key and its secret key, so that the role is used.",
+                "Both a role and an access key are set. Hazelcast uses the key and ignores the role.",
+                "Remove the access key and its secret key to use the role.",
             ));
         }
     }
@@ -49,7 +49,7 @@ pub(super) fn check_membership(clustering: &Clustering, version: Option<Version>
             Severity::Warns,
             keys::CLUSTERING.scheme,
             "The pack of 5.10 and of early 5.11 lacks the Kubernetes membership scheme.",
-            "Put the kubernetes-membership-scheme jar into repository/components/dropins on every node.",
+            "Copy the kubernetes-membership-scheme jar to repository/components/dropins on every node.",
         ));
     }
     findings
@@ -61,31 +61,31 @@ fn finding(severity: Severity, setting: &str, what: &str, remedy: &str) -> Findi
     Finding { severity, why: String::new(), ..found(CheckId::Cl09, at, what, remedy) }
 }
 
-/// What the platform must allow, which nobody sees from here: what is the case, and what to do.
+/// What the platform must allow, which is not visible from here: the requirement and the remedy.
 fn bundle_file_note(scheme: MembershipScheme) -> Option<(String, &'static str)> {
     match scheme {
         MembershipScheme::Wka | MembershipScheme::Multicast => None,
         MembershipScheme::Kubernetes => Some((
             reported(
-                "Pods find each other through the API server, which answers only a ServiceAccount that may read endpoints.",
+                "Pods find each other through the API server, which requires a ServiceAccount that may read endpoints.",
             ),
             "Apply platform/rbac.yaml and platform/service.yaml of the download, and set NODE_IP in the pods.",
         )),
         MembershipScheme::Aws => Some((
-            reported("Nodes find each other by DescribeInstances of EC2, which their role or key must allow."),
+            reported("Nodes find each other through EC2 DescribeInstances, which their role or key must allow."),
             "Attach platform/iam-policy.json of the download to the role of the instances or to the owner of the key.",
         )),
         MembershipScheme::AwsEcs => Some((
             reported(
-                "Tasks find each other by the EC2 instances they run on: network mode host, and a role that allows DescribeInstances.",
+                "Tasks find each other through their EC2 instances. They need network mode host and a role that allows DescribeInstances.",
             ),
             "Attach platform/iam-policy.json of the download to the role of the instances, and set NODE_IP in the tasks.",
         )),
     }
 }
 
-/// Where Hazelcast's AWS discovery looks for members: WSO2's guides want a port from this range with `aws`, and IS itself
-/// infers 5701 with `aws-ecs`. Not run on AWS, so it warns and does not block.
+/// Ports that Hazelcast's AWS discovery searches: WSO2's guides require a port from this range with `aws`, and IS
+/// itself infers 5701 with `aws-ecs`. Not run on AWS, so it warns and does not block.
 const AWS_DISCOVERY_PORTS: std::ops::RangeInclusive<u16> = 5701..=5800;
 
 /// A port on which the members of an AWS scheme would not find each other.
@@ -97,11 +97,11 @@ pub(super) fn ports(clustering: &Clustering, nodes: &[ClusterNode]) -> Option<Fi
     let at = FindingLocation::node(row, keys::NODE.hazelcast_port);
     Some(Finding {
         severity: Severity::Warns,
-        why: "On another port each node is a cluster of its own (WSO2's guide to the AWS scheme).".to_owned(),
+        why: "On other ports, each node forms a separate cluster (WSO2's guide to the AWS scheme).".to_owned(),
         ..found(
             CheckId::Cl09,
             at,
-            "The AWS schemes look for members on ports 5701 to 5800 only.",
+            "The AWS schemes search for members only on ports 5701 to 5800.",
             "Enter 5701 as the Hazelcast port of every node.",
         )
     })

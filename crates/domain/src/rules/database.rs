@@ -1,4 +1,4 @@
-//! DB-12 and DB-17 as far as the answers decide them: databases of their own, in a character set the scripts load into.
+//! DB-12 and DB-17 as far as the answers decide them: separate databases, in a character set that the scripts support.
 
 use super::found;
 use crate::check::CheckId;
@@ -20,10 +20,10 @@ pub(super) fn check_databases(
             severity: Severity::Warns,
             check: None,
             at: FindingLocation::setting(Step::Database, keys::DATABASE.host),
-            what: "The database host is a loopback address, so each node looks for MySQL on its own machine."
+            what: "The database host is a loopback address, so each node connects to MySQL on its own machine."
                 .to_owned(),
-            why: "Nodes with databases of their own are no cluster.".to_owned(),
-            remedy: "Enter the address by which the nodes reach MySQL, unless each runs a MySQL router.".to_owned(),
+            why: "Nodes with separate databases do not form a cluster.".to_owned(),
+            remedy: "Enter the address at which the nodes reach MySQL, unless each runs MySQL Router.".to_owned(),
         });
     }
     if let Some(version) = version
@@ -44,9 +44,9 @@ pub(super) fn check_databases(
             severity: Severity::Notes,
             check: None,
             at: FindingLocation::setting(Step::Database, keys::DATABASE.workflow_db),
-            what: "The workflow engine of each node keeps its data in its own H2 database.".to_owned(),
-            why: "A workflow that waits on one node is unknown to the others, and is lost with the node.".to_owned(),
-            remedy: "Enter a workflow database, unless nobody uses workflows.".to_owned(),
+            what: "The workflow engine of each node stores its data in a separate H2 database.".to_owned(),
+            why: "A pending workflow of one node is unknown to the others, and is lost with the node.".to_owned(),
+            remedy: "Enter a workflow database, unless you do not use workflows.".to_owned(),
         });
     }
     if let Some(name) = &database.workflow_db
@@ -57,8 +57,8 @@ pub(super) fn check_databases(
             ..found(
                 CheckId::Db12,
                 FindingLocation::setting(Step::Database, keys::DATABASE.workflow_db),
-                format!("The workflow database has the name {}, as another database of IS.", name.as_str()),
-                "Give the workflow database its own name.",
+                format!("The workflow database and another database of IS have the name {}.", name.as_str()),
+                "Give the workflow database a different name.",
             )
         });
     }
@@ -69,9 +69,7 @@ pub(super) fn check_databases(
             let what = if other == name {
                 reported(format!("Two databases have the name {name}."))
             } else {
-                reported(format!(
-                    "{other} and {name} differ in case only, which MySQL does not tell apart on some systems."
-                ))
+                reported(format!("{other} and {name} differ only in case, which MySQL ignores on some systems."))
             };
             // Live, the check warns; here create.sql would fail, and the scripts drop and fill each other's tables.
             findings.push(Finding {
@@ -80,7 +78,7 @@ pub(super) fn check_databases(
                     CheckId::Db12,
                     FindingLocation::setting(Step::Database, format!("database.{}", setting(*role))),
                     what,
-                    "Give each database its own name.",
+                    "Give each database a different name.",
                 )
             });
         }
@@ -90,9 +88,9 @@ pub(super) fn check_databases(
             severity: Severity::Notes,
             check: None,
             at: FindingLocation::setting(Step::Database, keys::DATABASE.ca_certificate),
-            what: "Without the CA certificate here, every node's truststore must hold it already.".to_owned(),
-            why: "Public CAs are in the pack's truststore; a company's own is not.".to_owned(),
-            remedy: "Paste the CA that signed MySQL's certificate, unless it is a public one.".to_owned(),
+            what: "Without a CA certificate here, every node's truststore must already contain it.".to_owned(),
+            why: "The pack's truststore contains public CAs, but no private ones.".to_owned(),
+            remedy: "Paste the CA that signed MySQL's certificate, unless it is public.".to_owned(),
         });
     }
     findings

@@ -1,4 +1,4 @@
-//! LB-04: the version knows every directive we write. Also: ports that IS itself takes on the same machine.
+//! LB-04: the version supports every generated directive. Also: ports that IS uses on the same machine.
 
 use super::found;
 use crate::check::CheckId;
@@ -14,7 +14,7 @@ use crate::values::LoadBalancerVersion;
 
 /// Open source NGINX has `sticky cookie` from here on (run on 1.30.6; rejected by 1.22.1).
 const MIN_NGINX_STICKY_COOKIE: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 29, patch: 6 };
-/// The oldest versions our syntax was given to.
+/// The oldest versions that the generated syntax was tested with.
 const MIN_NGINX: LoadBalancerVersion = LoadBalancerVersion { major: 1, minor: 18, patch: 0 };
 const MIN_HAPROXY: LoadBalancerVersion = LoadBalancerVersion { major: 2, minor: 2, patch: 0 };
 
@@ -30,45 +30,42 @@ pub(super) fn check_load_balancer(
         findings.push(found(
             CheckId::Lb04,
             FindingLocation::setting(Step::LoadBalancer, keys::LOAD_BALANCER.version),
-            format!("There is no {product} {}.", version.text()),
-            format!("Enter what {} -v prints.", balancer.kind.value()),
+            format!("{product} {} does not exist.", version.text()),
+            format!("Enter the output of {} -v.", balancer.kind.value()),
         ));
     } else if version < oldest {
         findings.push(found(
             CheckId::Lb04,
             FindingLocation::setting(Step::LoadBalancer, keys::LOAD_BALANCER.version),
             format!(
-                "{product} {} is older than {}, the oldest version the generated files are made for.",
+                "{product} {} is older than {}, the oldest version that the files support.",
                 version.text(),
                 oldest.text()
             ),
-            format!("Install {product} {} or later and enter what it prints.", oldest.text()),
+            format!("Install {product} {} or later and enter its version.", oldest.text()),
         ));
     }
     if lacks_sticky(balancer, version) {
         findings.push(found(
             CheckId::Lb04,
             FindingLocation::setting(Step::LoadBalancer, keys::LOAD_BALANCER.algorithm),
-            format!("Open source NGINX {} has no sticky cookie.", version.text()),
-            format!(
-                "Choose Client address, install NGINX {} or later, or use HAProxy.",
-                MIN_NGINX_STICKY_COOKIE.text()
-            ),
+            format!("Open source NGINX {} does not support sticky cookies.", version.text()),
+            format!("Choose IP hash, install NGINX {} or later, or use HAProxy.", MIN_NGINX_STICKY_COOKIE.text()),
         ));
     }
     let elsewhere = nodes.is_some_and(|nodes| nodes.iter().any(|node| !node.is_loopback()));
     if balancer.hostname.is_loopback() && elsewhere {
         findings.push(blocking_finding(
             keys::LOAD_BALANCER.hostname,
-            "Every machine takes this name for itself, so no client and no other node reaches the cluster by it.",
+            "Every machine resolves this name to itself, so clients and other nodes cannot reach the cluster.",
             "Enter the name that clients use, such as login.example.com.",
         ));
     }
     if balancer.http_port == balancer.https_port {
         findings.push(blocking_finding(
             keys::LOAD_BALANCER.http_port,
-            "HTTP and HTTPS have the same port.",
-            "Give each its own port.",
+            "HTTP and HTTPS use the same port.",
+            "Enter different ports.",
         ));
     }
     for node in nodes.unwrap_or_default() {
@@ -82,7 +79,7 @@ pub(super) fn check_load_balancer(
                 findings.push(blocking_finding(
                     &format!("load_balancer.{setting}"),
                     &format!(
-                        "Port {port} is taken by node {} ({}) on the same machine.",
+                        "Port {port} is used by node {} ({}) on the same machine.",
                         node.name.as_str(),
                         purpose.name()
                     ),
@@ -98,35 +95,37 @@ pub(super) fn check_load_balancer(
             at: FindingLocation::setting(Step::LoadBalancer, keys::LOAD_BALANCER.algorithm),
             what: match version_of_is {
                 Some(version) if !version.facts().management_console => {
-                    "Without a sticky session, sign-up and account recovery can lose their state between nodes."
+                    "Without sticky sessions, self-registration and account recovery can lose their state between nodes."
                         .to_owned()
                 }
-                _ => "Without a sticky session, sign-up, account recovery and the console at /carbon can lose their \
+                _ => "Without sticky sessions, self-registration, account recovery and the console at /carbon can lose their \
                       state between nodes."
                     .to_owned(),
             },
-            why: "They keep it on one node (product-is#15030, #23632).".to_owned(),
-            remedy: "Choose Client address or Cookie for production.".to_owned(),
+            why: "They keep state on one node (product-is#15030, #23632).".to_owned(),
+            remedy: "Choose IP hash or Sticky cookie for production.".to_owned(),
         });
     }
     findings
 }
 
-/// Why the version that was found on the load balancer's machine does not take the files of this step, as a sentence;
-/// `None` if it does.
+/// Why the version found on the load balancer's machine does not accept the files of this step, as a sentence; `None`
+/// if it does.
 pub(crate) fn incompatibility(balancer: &LoadBalancer, found: LoadBalancerVersion) -> Option<String> {
     let (oldest, product) = min_version(balancer.kind);
     let (found_text, entered) = (found.text(), balancer.version.text());
     let is_nginx = balancer.kind == LoadBalancerKind::Nginx;
     if found < oldest {
         Some(reported(format!(
-            "{product} {found_text} is older than {}, the oldest the files are made for.",
+            "{product} {found_text} is older than {}, the oldest version that the files support.",
             oldest.text()
         )))
     } else if lacks_sticky(balancer, found) {
-        Some(reported(format!("Open source NGINX {found_text} has no sticky cookie.")))
+        Some(reported(format!("Open source NGINX {found_text} does not support sticky cookies.")))
     } else if is_nginx && balancer.version >= MIN_NGINX_HTTP2_DIRECTIVE && found < MIN_NGINX_HTTP2_DIRECTIVE {
-        Some(reported(format!("NGINX {found_text} has no directive http2, which the files for {entered} use.")))
+        Some(reported(format!(
+            "NGINX {found_text} does not support the directive http2, which the files for {entered} use."
+        )))
     } else {
         None
     }

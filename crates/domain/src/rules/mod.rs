@@ -1,7 +1,6 @@
-//! What several answers mean together: the rules that need no network. One file a family, one function a check.
+//! The rules about several answers that need no network: one file per family, one function per check.
 //!
-//! What a single answer must be is decided by its type in [`crate::values`]; what generated files must be, in
-//! [`crate::audit`].
+//! [`crate::values`] validates single answers, [`crate::audit`] the generated files. [`crate::audit`].
 
 mod certificate;
 mod clustering;
@@ -24,21 +23,21 @@ use crate::sites;
 use crate::step::Step;
 use crate::steps::keys::{DATABASE, USER_STORE};
 
-/// What the rules need to know and cannot find out themselves.
+/// Facts that the rules need as input.
 #[derive(Clone, Debug, Default)]
 pub struct ExternalFacts {
-    /// The time, in unix seconds.
+    /// The time, in Unix seconds.
     pub now: u64,
-    /// What the provided certificate and key turned out to be; `None` if none was provided.
+    /// The facts of the provided certificate and key, or their problems; `None` if none was provided.
     pub provided: Option<Result<CertificateFacts, Vec<PemProblem>>>,
-    /// What the CA certificates turned out to be, by their settings ([`CA_CERTIFICATE_SETTINGS`]); those that were given.
+    /// The facts or problems of the provided CA certificates, by setting ([`CA_CERTIFICATE_SETTINGS`]).
     pub authorities: BTreeMap<&'static str, Result<CertificateFacts, Vec<PemProblem>>>,
 }
 
-/// The settings that take a CA certificate, which goes into every node's truststore.
+/// The settings that contain a CA certificate for every node's truststore.
 pub const CA_CERTIFICATE_SETTINGS: [&str; 2] = [DATABASE.ca_certificate, USER_STORE.ca_certificate];
 
-/// Applies every rule to the steps that could be read.
+/// Applies every rule to the readable steps.
 #[must_use]
 pub fn apply(answers: &ReadableAnswers, evidence: &ExternalFacts) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -70,7 +69,7 @@ pub fn apply(answers: &ReadableAnswers, evidence: &ExternalFacts) -> Vec<Finding
     findings
 }
 
-/// A finding of `check`, with the check's own severity, reason and, where `remedy` is empty, its remedy.
+/// A finding of `check`, with the check's severity, reason and, if `remedy` is empty, its remedy.
 #[track_caller]
 pub(crate) fn found(
     check: CheckId,

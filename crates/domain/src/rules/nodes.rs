@@ -24,20 +24,22 @@ pub(super) fn check_nodes(
             severity: Severity::Notes,
             check: None,
             at: FindingLocation::setting(crate::step::Step::Clustering, keys::NODES),
-            what: "One node is not a cluster: when it stops, nobody can log in.".to_owned(),
+            what: "One node is not a cluster: when it stops, users cannot log in.".to_owned(),
             why: String::new(),
-            remedy: "Add a second node when a machine is at hand.".to_owned(),
+            remedy: "Add a second node when a machine is available.".to_owned(),
         });
     }
     let spread = nodes.iter().any(|node| !node.is_loopback());
     if clustering.is_some_and(|clustering| clustering.scheme == MembershipScheme::Multicast) && spread {
         let cloud = nodes.iter().find_map(|node| cloud(node.address()?));
         let what = match cloud {
-            Some(cloud) => reported(format!("The nodes are in {cloud}, whose network carries no multicast.")),
-            None => reported("Multicast needs a network that carries it; clouds and most routed networks do not."),
+            Some(cloud) => reported(format!("The nodes are in {cloud}, whose network does not support multicast.")),
+            None => reported(
+                "Multicast must be supported by the network; clouds and most routed networks do not support it.",
+            ),
         };
         let at = FindingLocation::setting(crate::step::Step::Clustering, keys::CLUSTERING.scheme);
-        let remedy = "Use well-known addresses unless you know that multicast works here.";
+        let remedy = "Use well-known addressing, unless you know that multicast works here.";
         findings.push(Finding {
             severity: if cloud.is_some() { Severity::Warns } else { Severity::Notes },
             why: String::new(),
@@ -47,7 +49,7 @@ pub(super) fn check_nodes(
     findings
 }
 
-/// Endings of the names that clouds give to machines, as their documentation has them.
+/// Domains of machine names in clouds, from the documentation of the clouds.
 const CLOUD_DOMAINS: [(&str, &str); 6] = [
     (".compute.internal", "AWS"),
     (".ec2.internal", "AWS"),
@@ -57,13 +59,14 @@ const CLOUD_DOMAINS: [(&str, &str); 6] = [
     (".svc.cluster.local", "Kubernetes"),
 ];
 
-/// The cloud that a machine's name tells.
+/// The cloud that a machine's name identifies.
 fn cloud(host: &str) -> Option<&'static str> {
-    let told = |(ending, _): &&(&str, &str)| host.to_ascii_lowercase().ends_with(ending);
-    CLOUD_DOMAINS.iter().find(told).map(|(_, cloud)| *cloud)
+    let has_ending = |(ending, _): &&(&str, &str)| host.to_ascii_lowercase().ends_with(ending);
+    CLOUD_DOMAINS.iter().find(has_ending).map(|(_, cloud)| *cloud)
 }
 
-/// Docker's default bridge (172.17.0.0/16). Other machines cannot reach it, unless somebody's network has these addresses.
+/// Docker's default bridge (172.17.0.0/16). Other machines cannot reach it, unless the real network uses these
+/// addresses.
 const DOCKER_BRIDGE_NETWORK: [u8; 2] = [172, 17];
 
 fn addresses(nodes: &[ClusterNode]) -> Vec<Finding> {
@@ -79,15 +82,15 @@ fn addresses(nodes: &[ClusterNode]) -> Vec<Finding> {
         let Some(address) = node.host.as_ref().and_then(NodeHost::address) else { continue };
         if address.is_link_local() {
             let what =
-                format!("Node {} has a link-local address, which no other node can rely on.", node.name.as_str());
-            findings.push(found(CheckId::Nd16, at(), what, "Enter the address the machine has in your network."));
+                format!("Node {} has a link-local address, which other nodes cannot rely on.", node.name.as_str());
+            findings.push(found(CheckId::Nd16, at(), what, "Enter the machine's address in your network."));
         }
         if address.octets()[..2] == DOCKER_BRIDGE_NETWORK {
             let what = format!(
-                "Node {} has an address of Docker's usual bridge, which other machines cannot reach.",
+                "Node {} has an address of Docker's default bridge, which other machines cannot reach.",
                 node.name.as_str()
             );
-            let remedy = "Enter the address of the machine, or accept this if your network really is 172.17.0.0/16.";
+            let remedy = "Enter the machine's address, or accept this if your network is 172.17.0.0/16.";
             findings.push(Finding { severity: Severity::Warns, ..found(CheckId::Nd16, at(), what, remedy) });
         }
     }
@@ -105,35 +108,35 @@ fn same_names(nodes: &[ClusterNode]) -> Vec<Finding> {
                 at: FindingLocation::node(row, keys::NODE.name),
                 what: format!("Node {} has the same name.", earlier + 1),
                 why: "Names become folders of the download and names in certificates.".to_owned(),
-                remedy: "Give each node its own name.".to_owned(),
+                remedy: "Give each node a different name.".to_owned(),
             });
         }
     }
     findings
 }
 
-/// Every port of a machine and who takes it first. Two nodes on `localhost` and `127.0.0.1` share a machine too.
+/// Every port of a machine and the first node that uses it. Nodes on `localhost` and `127.0.0.1` share a machine.
 fn collisions(nodes: &[ClusterNode], version: Option<Version>) -> Vec<Finding> {
     let mut taken: BTreeMap<(&str, u16), (usize, PortPurpose)> = BTreeMap::new();
     let mut findings = Vec::new();
     for (row, node) in nodes.iter().enumerate() {
         let machine = node.machine();
-        let mut told = Vec::new();
+        let mut reported_columns = Vec::new();
         for (port, purpose) in ports::of(node, version) {
             let column = if purpose.follows_offset() { "offset" } else { "hazelcast_port" };
             match taken.get(&(machine, port)) {
-                Some((other, other_purpose)) if !told.contains(&column) => {
-                    told.push(column);
+                Some((other, other_purpose)) if !reported_columns.contains(&column) => {
+                    reported_columns.push(column);
                     let what = format!(
-                        "Port {port} ({}) is already taken by node {} ({}) on the same machine.",
+                        "Port {port} ({}) is already used by node {} ({}) on the same machine.",
                         purpose.name(),
                         nodes.get(*other).map_or("", |node| node.name.as_str()),
                         other_purpose.name(),
                     );
                     let remedy = if purpose.follows_offset() {
-                        "Give each node on the machine its own offset, such as 0 and 1."
+                        "Give each node on the machine a different offset, such as 0 and 1."
                     } else {
-                        "Give each node on the machine its own Hazelcast port, such as 4000 and 4001: the offset does not move it."
+                        "Give each node on the machine a different Hazelcast port, such as 4000 and 4001: the offset does not apply to it."
                     };
                     let at = FindingLocation::node(row, format!("clustering.nodes.{column}"));
                     findings.push(found(CheckId::Nd17, at, what, remedy));

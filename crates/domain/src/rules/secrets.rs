@@ -1,4 +1,4 @@
-//! CL-13: default secrets. The super admin's strength is its type's matter; here are those that are taken as they come.
+//! CL-13: default secrets. The super admin's password is validated by its type; these are passwords of other systems.
 
 use super::found;
 use crate::check::CheckId;
@@ -12,7 +12,7 @@ use crate::values::{DirectoryName, Password};
 const WELL_KNOWN_PASSWORDS: [&str; 9] =
     ["admin", "wso2carbon", "dashboard", "root", "password", "mysql", "changeit", "secret", "wso2"];
 
-/// Whether a password is one of those, or the account's own name, in whatever case.
+/// Whether a password is one of those or the account's name, without regard to case.
 fn is_known(password: &Password, account: &str) -> bool {
     password.secret().satisfies(|password| {
         let same = |known: &&str| known.eq_ignore_ascii_case(password);
@@ -28,7 +28,7 @@ pub(super) fn check_secrets(answers: &ReadableAnswers) -> Vec<Finding> {
             findings.push(found(
                 CheckId::Cl13,
                 FindingLocation::setting(Step::Database, keys::DATABASE.password),
-                "The database password is one of those in guides and samples, or the account's own name.",
+                "The database password is a default from guides and samples, or the account's name.",
                 "Change the account's password and enter the new one.",
             ));
         }
@@ -37,9 +37,9 @@ pub(super) fn check_secrets(answers: &ReadableAnswers) -> Vec<Finding> {
                 severity: Severity::Warns,
                 check: None,
                 at: FindingLocation::setting(Step::Database, keys::DATABASE.username),
-                what: "IS would run with MySQL's administrator account.".to_owned(),
+                what: "IS would use MySQL's administrator account.".to_owned(),
                 why: "It needs only SELECT, INSERT, UPDATE and DELETE on its own databases.".to_owned(),
-                remedy: "Enter an account of its own, such as wso2is; database/grants.sql creates it.".to_owned(),
+                remedy: "Enter a dedicated account, such as wso2is; database/grants.sql creates it.".to_owned(),
             });
         }
     }
@@ -49,7 +49,7 @@ pub(super) fn check_secrets(answers: &ReadableAnswers) -> Vec<Finding> {
             findings.push(found(
                 CheckId::Cl13,
                 FindingLocation::setting(Step::UserStore, keys::USER_STORE.connection_password),
-                "The bind password is one of those in guides and samples, or the entry's own name.",
+                "The bind password is a default from guides and samples, or the entry's name.",
                 "Change the entry's password and enter the new one.",
             ));
         }
@@ -60,7 +60,7 @@ pub(super) fn check_secrets(answers: &ReadableAnswers) -> Vec<Finding> {
             findings.push(found(
                 CheckId::Cl13,
                 FindingLocation::setting(Step::UserStore, keys::USER_STORE.admin_password),
-                "The super admin's password holds its user name.",
+                "The super admin's password contains the user name.",
                 "Choose a password without the user name.",
             ));
         }

@@ -1,4 +1,4 @@
-//! US-04, US-07 and US-08: the store must take the super admin, be searched where users are, and have what SCIM needs.
+//! US-04, US-07 and US-08: the super admin, the search bases, and the attributes that SCIM needs.
 
 use super::found;
 use crate::check::CheckId;
@@ -14,7 +14,7 @@ pub(super) fn check_user_store(store: &UserStore) -> Vec<Finding> {
         findings.push(found(
             CheckId::Us04,
             FindingLocation::setting(Step::UserStore, keys::USER_STORE.create_admin),
-            "A read-only directory cannot take the super admin.",
+            "IS cannot create the super admin in a read-only directory.",
             "Choose No here and create the account in the directory, or give IS read-write access.",
         ));
     }
@@ -23,8 +23,8 @@ pub(super) fn check_user_store(store: &UserStore) -> Vec<Finding> {
         findings.push(found(
             CheckId::Us08,
             FindingLocation::setting(Step::UserStore, keys::USER_STORE.kind),
-            "SCIM is on, and its claims id, created and modified are mapped to attributes that Active Directory does not have.",
-            "Before the first start map them to objectGUID, whenCreated and whenChanged, as README.md says; then accept this.",
+            "SCIM is enabled, and its claims id, created and modified are mapped to attributes that Active Directory does not have.",
+            "Before the first start, map them to objectGUID, whenCreated and whenChanged, as README.md describes; then accept this.",
         ));
     }
     findings.extend(ports(store));
@@ -33,10 +33,9 @@ pub(super) fn check_user_store(store: &UserStore) -> Vec<Finding> {
             severity: Severity::Notes,
             check: None,
             at: FindingLocation::setting(Step::UserStore, keys::USER_STORE.connection_url),
-            what: "Java pools LDAP connections over TLS only where it is told to, so each login opens a new one."
-                .to_owned(),
+            what: "By default, Java does not pool LDAP connections over TLS, so each login opens a new one.".to_owned(),
             why: String::new(),
-            remedy: "README.md has the line for bin/wso2server.sh.".to_owned(),
+            remedy: "Add the line from README.md to bin/wso2server.sh.".to_owned(),
         });
     }
     findings.extend(own_schema(store));
@@ -46,7 +45,7 @@ pub(super) fn check_user_store(store: &UserStore) -> Vec<Finding> {
             severity: Severity::Warns,
             check: None,
             at: FindingLocation::setting(Step::UserStore, keys::USER_STORE.connection_url),
-            what: "Active Directory takes new passwords only over TLS.".to_owned(),
+            what: "Active Directory accepts new passwords only over TLS.".to_owned(),
             why: "Without ldaps:// IS can read users but cannot create them or change passwords.".to_owned(),
             remedy: "Use ldaps:// and port 636.".to_owned(),
         });
@@ -54,7 +53,7 @@ pub(super) fn check_user_store(store: &UserStore) -> Vec<Finding> {
     findings
 }
 
-/// US-07: a base DN that is a container already, in front of which IS puts the container again.
+/// US-07: a base DN that already is a container, to which IS adds the container again.
 fn base_is_container(store: &UserStore) -> Option<Finding> {
     let base = store.base_dn.as_ref()?;
     let (users, groups) = containers(store.kind);
@@ -64,7 +63,7 @@ fn base_is_container(store: &UserStore) -> Option<Finding> {
         asked.into_iter().find(|(container, derived, _)| *derived && base.begins_with(container))?;
     let remedy = match base.parent() {
         Some(parent) => format!("Enter {parent} as the base DN, or enter both search bases."),
-        None => "Enter the entry above it as the base DN, or enter both search bases.".to_owned(),
+        None => "Enter its parent as the base DN, or enter both search bases.".to_owned(),
     };
     Some(found(
         CheckId::Us07,
@@ -77,7 +76,7 @@ fn base_is_container(store: &UserStore) -> Option<Finding> {
     ))
 }
 
-/// Ports that belong to the other kind of connection, and 639, which WSO2's guide for Active Directory has for 636.
+/// Ports of the other kind of connection, and 639, which WSO2's guide for Active Directory gives instead of 636.
 fn ports(store: &UserStore) -> Option<Finding> {
     let (url, remedy) = store.connection_url.as_ref()?.iter().find_map(|url| {
         let remedy = match (url.secure, url.port) {
@@ -98,7 +97,7 @@ fn ports(store: &UserStore) -> Option<Finding> {
     })
 }
 
-/// Terms of WSO2's own LDAP schema, which only a directory that was prepared for IS has (infer.json of all versions).
+/// Terms of WSO2's LDAP schema, which only a directory prepared for IS has (infer.json of all versions).
 const WSO2_SCHEMA_TERMS: [&str; 2] = ["identityPerson", "scimId"];
 
 fn own_schema(store: &UserStore) -> Option<Finding> {
@@ -114,9 +113,10 @@ fn own_schema(store: &UserStore) -> Option<Finding> {
         severity: Severity::Warns,
         check: None,
         at: FindingLocation::setting(Step::UserStore, setting),
-        what: format!("{term} is of WSO2's own schema, which a plain directory does not have."),
-        why: "IS then finds no user by id, and the directory refuses the users IS creates.".to_owned(),
-        remedy: "Load WSO2's schema into the directory, or enter what it has, such as inetOrgPerson and entryUUID."
-            .to_owned(),
+        what: format!("{term} is part of WSO2's schema, which a plain directory does not have."),
+        why: "IS then finds no user by ID, and the directory rejects users that IS creates.".to_owned(),
+        remedy:
+            "Load WSO2's schema into the directory, or enter what it supports, such as inetOrgPerson and entryUUID."
+                .to_owned(),
     })
 }

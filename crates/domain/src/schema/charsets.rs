@@ -1,4 +1,4 @@
-//! Character sets of tables and columns that are not those the scripts give them.
+//! Character sets of tables and columns that differ from those of the scripts.
 
 use super::fingerprint::fingerprint;
 use super::table::ObservedSchema;
@@ -7,24 +7,24 @@ use crate::product::{DatabaseRole, Version};
 /// One difference.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum CharsetChange {
-    /// A table's own character set, which its columns mostly share.
+    /// The character set of a table, which most of its columns share.
     Table {
-        /// The table as the server writes it.
+        /// The table, in the server's spelling.
         table: String,
-        /// What it has.
+        /// The actual character set.
         found: String,
-        /// What the scripts give it.
+        /// The character set of the scripts.
         expected: String,
-        /// Whether all its texts are to have that one, so that it can be converted as a whole.
+        /// Whether all its text columns should have that one, so that the whole table can be converted.
         whole: bool,
     },
-    /// A column in a table that is right otherwise.
+    /// A column of a table with the correct character set.
     Column {
         /// Table and column.
         column: String,
-        /// What it has.
+        /// The actual character set.
         found: String,
-        /// What the scripts give it.
+        /// The character set of the scripts.
         expected: String,
     },
 }
@@ -40,8 +40,8 @@ impl CharsetChange {
     }
 }
 
-/// The differences of the tables that the scripts for `roles` make. Where a script gives none, the database's own is right,
-/// and so is the one `chosen` in the plan.
+/// The differences of the tables that the scripts for `roles` create. If a script sets none, that of the database is
+/// correct, and so is the one `chosen` in the plan.
 #[must_use]
 pub fn charset_differences(
     version: Version,
@@ -74,7 +74,7 @@ pub fn charset_differences(
                     continue;
                 };
                 let of_column = expected.charset.as_ref().or(of_table);
-                // What the table's own difference explains is not told again.
+                // Differences that the table's difference explains are not repeated.
                 if !fits(of_column, has_column) && (is_right || has_column != has) {
                     all.push(CharsetChange::Column {
                         column: format!("{}.{column}", found.written),

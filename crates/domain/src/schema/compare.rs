@@ -1,24 +1,24 @@
-//! How tables differ from the facts, in words.
+//! Differences between tables and the facts, in words.
 
 use super::fingerprint::Fingerprint;
 use super::table::{ObservedSchema, Table, TableColumn};
 
-/// Columns that WSO2's updates of a version's pack add: there or not, both are right.
+/// Columns that WSO2's updates of a version's pack add: correct with and without them.
 const UPDATE_COLUMNS: &[(&str, &str)] = &[("IDN_OAUTH2_DEVICE_FLOW", "SUBJECT_IDENTIFIER")];
 
 /// One difference.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum SchemaDifference {
-    /// Something the scripts make is not there.
+    /// An object of the scripts does not exist.
     Missing(String),
-    /// Something is there and is not as the scripts make it.
+    /// An object differs from that of the scripts.
     Changed(String),
-    /// Something is there that the scripts do not make and that does no harm: an update of the pack may have made it.
+    /// A harmless object that the scripts do not create: an update of the pack may have created it.
     Extra(String),
 }
 
 impl SchemaDifference {
-    /// What differs, in words.
+    /// The difference, in words.
     #[must_use]
     pub fn words(&self) -> &str {
         match self {
@@ -26,14 +26,15 @@ impl SchemaDifference {
         }
     }
 
-    /// Whether it does no harm.
+    /// Whether it is harmless.
     #[must_use]
     pub const fn is_extra(&self) -> bool {
         matches!(self, Self::Extra(_))
     }
 }
 
-/// What differs between a script's tables and a database's. Tables that the script does not make are not looked at.
+/// The differences between a script's tables and those of a database. Tables that the script does not create are
+/// ignored.
 #[must_use]
 pub fn differences(made: &Fingerprint, observed: &ObservedSchema) -> Vec<SchemaDifference> {
     let mut all = Vec::new();
@@ -73,7 +74,7 @@ fn of_table(name: &str, table: &Table, found: &Table, all: &mut Vec<SchemaDiffer
     let extra = found.columns.keys().filter(is_extra);
     all.extend(extra.map(|column| SchemaDifference::Extra(format!("column {name}.{column}"))));
     for index in &table.indexes {
-        // Servers name the indexes they make themselves differently: what an index is counts, not what it is called.
+        // Servers name generated indexes differently, so indexes are compared by content, not by name.
         if found.indexes.iter().any(|other| other.columns == index.columns && other.unique == index.unique) {
             continue;
         }
@@ -89,7 +90,7 @@ fn of_table(name: &str, table: &Table, found: &Table, all: &mut Vec<SchemaDiffer
                 SchemaDifference::Changed(format!("{what} is {}unique", if other.unique { "" } else { "not " }))
             }
             Some(other) => SchemaDifference::Changed(format!(
-                "{what} is of ({}), not ({})",
+                "{what} has the columns ({}), not ({})",
                 of(&other.columns),
                 of(&index.columns)
             )),
@@ -106,14 +107,14 @@ fn of_table(name: &str, table: &Table, found: &Table, all: &mut Vec<SchemaDiffer
         if !table.indexes.iter().any(|index| index.columns == other.columns) && table.index(&other.name).is_none() {
             let columns = other.columns.join(", ");
             all.push(SchemaDifference::Changed(format!(
-                "{name} has a unique index too many: {} ({columns})",
+                "{name} has an extra unique index: {} ({columns})",
                 other.name
             )));
         }
     }
 }
 
-/// Whether a text column holds longer texts than the scripts ask for.
+/// Whether a text column is wider than in the scripts.
 fn is_wider(found: &TableColumn, expected: &TableColumn) -> bool {
     let length = |column: &TableColumn| -> Option<u32> {
         column.kind.strip_prefix("varchar(").and_then(|rest| rest.strip_suffix(')')).and_then(|text| text.parse().ok())

@@ -1,4 +1,4 @@
-//! What a database is, judged by its tables: empty, complete, stopped half-way, made by another version, or not IS's.
+//! The state of a database, by its tables: empty, complete, stopped half-way, of another version, or not of IS.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -9,78 +9,78 @@ use super::script::{ScriptProgress, script_progress};
 use super::table::ObservedSchema;
 use crate::product::{DatabaseRole, Version};
 
-/// Tables with the scripts that make them in some version.
+/// Tables with the scripts that create them in some version.
 type KnownTables = BTreeMap<&'static str, BTreeSet<&'static str>>;
 
-/// Beginnings of the names of IS's tables: updates, connectors and optional scripts add tables of these families.
+/// Prefixes of the names of IS's tables: updates, connectors and optional scripts add tables of these families.
 const TABLE_PREFIXES: [&str; 11] =
     ["IDN_", "IDP_", "IDVP_", "SP_", "UM_", "REG_", "CM_", "WF_", "FIDO", "METRIC_", "CONSENT_"];
 
-/// What a database is.
+/// The state of a database.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Diagnosis {
-    /// Tables that no version of IS has, by the names the server writes.
+    /// Tables that no version of IS has, in the server's spelling.
     pub foreign: Vec<String>,
-    /// What the tables of IS say.
+    /// The state of the tables of IS.
     pub state: SchemaState,
-    /// Tables of IS with rows that no script brings, with the count as far as it was counted.
+    /// Tables of IS with rows that no script inserts, with the counted number.
     pub data: Vec<(String, u64)>,
 }
 
-/// What the tables of IS in a database say.
+/// The state of the tables of IS in a database.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum SchemaState {
-    /// There are none.
+    /// No tables exist.
     Empty,
-    /// Every script of the version ran. Differences are those that do no harm.
+    /// Every script of the version ran. The differences are harmless.
     Complete(Vec<SchemaDifference>),
     /// These scripts (paths below `dbscripts`) did not run; all others of the version did.
     ScriptsMissing(Vec<&'static str>),
-    /// Tables of scripts that belong into other databases, by the path of the script, with how many.
+    /// Tables of scripts for other databases: the path of the script, and the number of tables.
     Misplaced(Vec<(&'static str, usize)>),
     /// A script stopped in the middle.
     HalfMade(InterruptedScript),
-    /// Another version made it. `exact` where every table fits.
+    /// Another version created it. `exact` if every table matches.
     MadeBy {
-        /// Those it fits best, oldest first: some make the same tables.
+        /// The best matches, oldest first: some create the same tables.
         versions: Vec<Version>,
-        /// Whether all of it fits.
+        /// Whether everything matches.
         exact: bool,
     },
-    /// Made by this version as far as one can say, and not as its scripts leave it.
+    /// Probably created by this version, but different from its scripts.
     Differs(Vec<SchemaDifference>),
 }
 
 /// Where a script stopped.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct InterruptedScript {
-    /// Whose script.
+    /// The database of the script.
     pub version: Version,
     /// Its path below `dbscripts`.
     pub script: &'static str,
-    /// How many statements ran.
+    /// The number of statements that ran.
     pub done: usize,
-    /// How many it has.
+    /// The number of all statements.
     pub of: usize,
-    /// Its tables that are there.
+    /// Its existing tables.
     pub tables: usize,
-    /// The statement that comes next, in words.
+    /// The next statement, in words.
     pub next: String,
-    /// Scripts of that version for this database that did not begin.
+    /// Scripts of that version for this database that did not start.
     pub absent: Vec<&'static str>,
 }
 
-/// What `version` makes in a database of these roles, and how an observed one compares.
+/// The tables of `version` in a database of these roles, and their comparison with an observed one.
 struct Comparison {
     version: Version,
     scripts: Vec<(&'static str, &'static Fingerprint, ScriptProgress)>,
     changes: Vec<SchemaDifference>,
-    /// Tables that scripts of other versions create and this one's do not.
+    /// Tables that only scripts of other versions create.
     strangers: Vec<SchemaDifference>,
 }
 
-/// What the database `observed` is, which is to hold what the scripts for `roles` make in `version`. More than one role is
-/// for a plan that gives two roles one database.
+/// The state of the database `observed`, for the scripts for `roles` in `version`. More than one role is for a plan
+/// that gives two roles one database.
 #[must_use]
 pub fn diagnose(version: Version, roles: &[DatabaseRole], observed: &ObservedSchema) -> Diagnosis {
     let known = known();
@@ -106,7 +106,7 @@ fn state(version: Version, roles: &[DatabaseRole], observed: &ObservedSchema, kn
     if fits && own.changes.is_empty() {
         return own.into_fitting();
     }
-    // Newest first: of two that fit alike, the newer is the more likely one.
+    // Newest first: of two equal matches, the newer is the more likely one.
     let others: Vec<Comparison> = (Version::ALL.iter().rev())
         .filter(|other| **other != version)
         .map(|other| Comparison::new(*other, roles, observed, known))
@@ -115,7 +115,7 @@ fn state(version: Version, roles: &[DatabaseRole], observed: &ObservedSchema, kn
     let named = |wanted: &dyn Fn(&Comparison) -> bool| -> Vec<Version> {
         others.iter().rev().filter(|look| wanted(look)).map(|look| look.version).collect()
     };
-    // What an update added to the one version may be what another one is.
+    // An update may add to one version what another one has.
     let versions = named(&|look| look.fits() && look.absent().is_empty() && (!fits || look.changes.is_empty()));
     if !versions.is_empty() {
         return SchemaState::MadeBy { versions, exact: true };
@@ -123,7 +123,7 @@ fn state(version: Version, roles: &[DatabaseRole], observed: &ObservedSchema, kn
     if fits {
         return own.into_fitting();
     }
-    // All of this version is there as its scripts create it. Scripts of a later update level also create tables that only
+    // Everything of this version exists as in its scripts. Scripts of a later update level also create tables that only
     // other versions have at their release (IS 7.0 at level 123: IDN_ORG_TEMPLATE and two more).
     if own.absent().is_empty() && own.changes.iter().all(SchemaDifference::is_extra) {
         return own.into_fitting();
@@ -174,7 +174,7 @@ impl Comparison {
         look
     }
 
-    /// Whether all that is there is what this version makes.
+    /// Whether everything that exists is from this version.
     fn fits(&self) -> bool {
         self.distance() == 0
     }
@@ -192,20 +192,20 @@ impl Comparison {
         absent.map(|(path, ..)| *path).collect()
     }
 
-    /// What is said where all that is there fits.
+    /// The state if everything that exists matches.
     fn into_fitting(self) -> SchemaState {
         let missing = self.absent();
         let extra = self.changes.into_iter().chain(self.strangers).collect();
         if missing.is_empty() { SchemaState::Complete(extra) } else { SchemaState::ScriptsMissing(missing) }
     }
 
-    /// Where it stopped, if every script ran to its end, did not begin, or stopped.
+    /// Where it stopped, if every script ran to its end, did not start, or stopped.
     fn half_made(&self) -> Option<InterruptedScript> {
         if !self.strangers.is_empty() || self.scripts.iter().any(|(_, _, progress)| *progress == ScriptProgress::Holes)
         {
             return None;
         }
-        // What the scripts made is as they make it, up to where they stopped.
+        // Up to where the scripts stopped, everything is as in the scripts.
         if self.changes.iter().any(|change| matches!(change, SchemaDifference::Changed(_))) {
             return None;
         }
@@ -264,7 +264,7 @@ fn known() -> &'static KnownTables {
     &KNOWN
 }
 
-/// The scripts whose tables are here though they belong into other databases.
+/// The scripts for other databases whose tables are in this one.
 fn misplaced(roles: &[DatabaseRole], observed: &ObservedSchema, known: &KnownTables) -> Vec<(&'static str, usize)> {
     let mut counts = BTreeMap::<&'static str, usize>::new();
     for name in observed.tables.keys() {
@@ -272,7 +272,7 @@ fn misplaced(roles: &[DatabaseRole], observed: &ObservedSchema, known: &KnownTab
         if makers.iter().any(|path| role(path).is_some_and(|role| roles.contains(&role))) {
             continue;
         }
-        // The agent script's tables are also the shared script's; that one has UM_TENANT beside them.
+        // The shared script creates the tables of the agent script too, and also UM_TENANT.
         let is_shared = observed.tables.contains_key("UM_TENANT");
         let maker =
             makers.iter().find(|path| (role(path) == Some(DatabaseRole::Agent)) != is_shared || makers.len() == 1);
@@ -283,13 +283,13 @@ fn misplaced(roles: &[DatabaseRole], observed: &ObservedSchema, known: &KnownTab
     counts.into_iter().collect()
 }
 
-/// The database a script belongs into.
+/// The database that a script is for.
 fn role(path: &str) -> Option<DatabaseRole> {
     let mut scripts = Version::ALL.iter().flat_map(|version| version.scripts());
     scripts.find(|script| script.path == path).map(|script| script.database)
 }
 
-/// Tables of IS with rows, but for those that scripts of any version or update fill themselves.
+/// Tables of IS with rows, except those that scripts of any version or update fill.
 fn data(observed: &ObservedSchema, known: &KnownTables) -> Vec<(String, u64)> {
     let fills = |version: &Version, table: &str| {
         files().iter().any(|(path, _)| fingerprint(*version, path).rows.contains_key(table))

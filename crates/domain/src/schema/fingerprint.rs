@@ -1,8 +1,9 @@
-//! The facts: which tables, columns, indexes, keys and rows each script of each version makes, in the order of its
+//! The facts: the tables, columns, indexes, keys and rows of each script of each version, in the order of its
 //! statements.
 //!
-//! A file of `data/schema` holds all versions of one script. A line that not all versions have begins with those that do,
-//! from the oldest to the newest of a range: `[5.10-6.1,7.3]`. The lines of one version, in order, are its script.
+//! A file of `data/schema` contains all versions of one script. A line that not all versions have begins with its
+//! versions, from the oldest to the newest of a range: `[5.10-6.1,7.3]`. The lines of one version, in order, are its
+//! script.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -10,29 +11,29 @@ use std::sync::LazyLock;
 use super::table::{ForeignKey, Table, TableColumn, TableIndex};
 use crate::product::Version;
 
-/// One statement of a script, by what it makes. Names are in capital letters.
+/// One statement of a script, by its object. Names are in capital letters.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ScriptStep {
-    /// What kind of thing.
+    /// The kind of object.
     pub kind: ScriptStepKind,
-    /// The table it is about.
+    /// Its table.
     pub table: String,
     /// The name of the index or foreign key; empty for others.
     pub name: String,
 }
 
-/// What a statement makes.
+/// The effect of a statement.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ScriptStepKind {
     /// A table with its columns and keys.
     Table,
-    /// An index of a table that is there.
+    /// An index of an existing table.
     Index,
-    /// A foreign key of a table that is there.
+    /// A foreign key of an existing table.
     ForeignKey,
     /// This many rows.
     Rows(u64),
-    /// Takes a table away if it is there.
+    /// Drops a table if it exists.
     Drop,
 }
 
@@ -51,14 +52,14 @@ impl ScriptStep {
     }
 }
 
-/// What one script makes.
+/// The objects of one script.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Fingerprint {
     /// Its statements in order.
     pub steps: Vec<ScriptStep>,
-    /// Its tables as they are after the last statement.
+    /// Its tables after the last statement.
     pub tables: BTreeMap<String, Table>,
-    /// Rows it leaves, by table.
+    /// Rows after the last statement, by table.
     pub rows: BTreeMap<String, u64>,
 }
 
@@ -74,7 +75,7 @@ pub const fn files() -> [(&'static str, &'static str); 5] {
     ]
 }
 
-/// What the script at `path` below `dbscripts` makes in `version`; nothing where the version does not have it.
+/// The objects of the script at `path` below `dbscripts` in `version`; none if the version does not have it.
 #[must_use]
 pub fn fingerprint(version: Version, path: &str) -> &'static Fingerprint {
     type All = BTreeMap<(Version, &'static str), Fingerprint>;
@@ -91,21 +92,21 @@ pub fn fingerprint(version: Version, path: &str) -> &'static Fingerprint {
 }
 
 impl Fingerprint {
-    /// Reads the lines of one version. A line that cannot be read is left out; a test reads them all.
+    /// Reads the lines of one version. Unreadable lines are skipped; a test reads all lines.
     #[must_use]
     pub fn read(text: &str, version: Version) -> Self {
         let mut made = Self::default();
         let mut table = String::new();
         for line in text.lines() {
             if let Some(line) = line_of(line, version) {
-                // Nothing to do about a line that is not understood: what it tells is not compared.
+                // Unreadable lines are not compared.
                 let _ = made.take(line, &mut table);
             }
         }
         made
     }
 
-    /// Takes one line in; `current` is the table whose details come.
+    /// Adds one line; `current` is the table of the following details.
     fn take(&mut self, line: &str, current: &mut String) -> Option<()> {
         if let Some(detail) = line.strip_prefix("  ") {
             return self.tables.get_mut(current.as_str())?.take(detail);
@@ -142,7 +143,7 @@ impl Fingerprint {
 }
 
 impl Table {
-    /// Takes one detail in.
+    /// Adds one detail.
     fn take(&mut self, detail: &str) -> Option<()> {
         let words: Vec<&str> = detail.split_whitespace().collect();
         let list = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
@@ -173,7 +174,7 @@ impl Table {
     }
 }
 
-/// A line of the facts without its versions, if `version` is among them. Comments and empty lines are of no version.
+/// A line of the facts without its versions, if `version` is among them. Comments and empty lines have no version.
 #[must_use]
 pub fn line_of(line: &str, version: Version) -> Option<&str> {
     let Some(rest) = line.strip_prefix('[') else {
@@ -190,7 +191,7 @@ mod tests {
     #[test]
     fn every_line_of_the_facts_is_read() {
         for (path, text) in files() {
-            assert!(text.starts_with('#'), "{path} says what it is");
+            assert!(text.starts_with('#'), "{path} describes its content");
             for version in Version::ALL {
                 let mut made = Fingerprint::default();
                 let mut table = String::new();

@@ -1,25 +1,25 @@
-//! Names of people that a user store holds, and which of them it can: DB-19 writes and reads them.
+//! Names of people for DB-19, which writes and reads them, and the character sets that support them.
 //!
-//! Only what a character set can hold is decided here; what a server made of a name is the probe's to see.
+//! The probe decides what a server stores of a name.
 
 use super::fingerprint::fingerprint;
 use crate::product::Version;
 
-/// The table of IS's own user store that holds the attributes of users, the script that makes it, and its column of values.
+/// The script and the table of user attributes of IS's own user store, and its column of values.
 const USER_ATTRIBUTE_COLUMN: (&str, &str, &str) = ("mysql.sql", "UM_USER_ATTRIBUTE", "UM_ATTR_VALUE");
 
-/// A name with letters beyond ASCII.
+/// A name with non-ASCII characters.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct TestString {
-    /// What kind of letters, in a sentence.
+    /// The kind of characters, for a sentence.
     pub words: &'static str,
     /// The name.
     pub name: &'static str,
-    /// The character sets that hold it.
+    /// The character sets that support it.
     charsets: &'static [&'static str],
 }
 
-/// From the easiest on.
+/// The test names, from the most widely supported on.
 pub const TEST_STRINGS: [TestString; 3] = [
     TestString { words: "accents", name: "Zoë Müller", charsets: &["latin1", "utf8mb3", "utf8mb4"] },
     TestString { words: "other scripts", name: "සමන් Łukasz 李", charsets: &["utf8mb3", "utf8mb4"] },
@@ -27,14 +27,14 @@ pub const TEST_STRINGS: [TestString; 3] = [
 ];
 
 impl TestString {
-    /// Whether a character set in the form of [`super::charset_name`] holds the name.
+    /// Whether a character set in the form of [`super::charset_name`] supports the name.
     #[must_use]
     pub fn is_supported_by(&self, charset: &str) -> bool {
         self.charsets.contains(&charset)
     }
 }
 
-/// The character set that the values of users' attributes are to have: the script's where it names one, elsewhere the one
+/// The required character set of the values of user attributes: that of the script if it sets one, otherwise the one
 /// `chosen` for the databases.
 #[must_use]
 pub fn attribute_charset(version: Version, chosen: &str) -> &str {

@@ -1,8 +1,8 @@
-//! What the scripts of each version of IS make, and what a database that was looked at therefore is.
+//! The schema of each version of IS, and the state of an observed database.
 //!
-//! The facts are in `data/schema/*.txt`, one file a script, made from real databases by the test `generated_fingerprints`
-//! of the probe. Reading a database is the probe's; what its findings mean for each check is said there too. Nothing here
-//! is called by pages: the facts must not end in the browser.
+//! The facts are in `data/schema/*.txt`, one file per script, generated from real databases by the test
+//! `generated_fingerprints` of the probe. The probe reads databases and decides on the checks. Pages must not call this
+//! module: the facts must not be part of the wasm.
 
 mod charsets;
 mod compare;

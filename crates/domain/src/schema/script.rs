@@ -1,7 +1,7 @@
-//! Scripts as text: where each statement begins and ends, what it makes, and how far a database got through a script.
+//! Scripts as text: their statements, the effect of each, and the progress of a script in a database.
 //!
-//! Reads what WSO2's scripts for MySQL hold: statements that end with `;`, quotes, comments. They have no DELIMITER and no
-//! procedures; a script with a DELIMITER is refused by whoever runs it.
+//! Supports the syntax of WSO2's scripts for MySQL: statements that end with `;`, quotes, comments. They have no
+//! DELIMITER and no procedures; callers reject a script with a DELIMITER.
 
 use super::fingerprint::{ScriptStep, ScriptStepKind};
 use super::table::ObservedSchema;
@@ -9,24 +9,24 @@ use super::table::ObservedSchema;
 /// One statement of a script.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Statement {
-    /// Its text, without the `;` and without comments before it.
+    /// Its text, without the `;` and without preceding comments.
     pub sql: String,
-    /// The line it begins on, from 1.
+    /// Its first line, from 1.
     pub line: usize,
 }
 
 /// The statements of a script.
 ///
-/// `;` ends a statement unless it is in quotes (`'`, `"`, `` ` ``; a doubled quote and, but for names, a backslash escape)
-/// or in a comment (`-- `, `#`, `/* */`). What is in quotes is never changed; a comment in the middle of a statement stays,
-/// for MySQL's `/*! */` are statements' parts.
+/// `;` ends a statement unless it is in quotes (`'`, `"`, `` ` ``; a doubled quote and, except for names, a backslash
+/// escape) or in a comment (`-- `, `#`, `/* */`). Quoted text is never changed; a comment in the middle of a statement
+/// stays, because MySQL's `/*! */` are parts of statements.
 #[must_use]
 pub fn statements(script: &str) -> Vec<Statement> {
     let script = script.strip_prefix('\u{feff}').unwrap_or(script);
     let bytes = script.as_bytes();
     let mut all = Vec::new();
     let mut line = 1;
-    // Where the statement being read begins, once something but blanks and comments was seen.
+    // The start of the current statement, after the first text that is not a space or comment.
     let mut begin: Option<(usize, usize)> = None;
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
@@ -52,13 +52,13 @@ pub fn statements(script: &str) -> Vec<Statement> {
 pub(super) enum SqlToken {
     /// A `;` that ends a statement.
     End,
-    /// A comment that the server does not read.
+    /// A comment that the server ignores.
     Comment,
     /// A quoted text, a comment that MySQL runs, or one byte of anything else.
     Part,
 }
 
-/// What a text begins with, and how many bytes long that is.
+/// The first token of a text, with its length in bytes.
 pub(super) fn next_token(rest: &[u8]) -> (SqlToken, usize) {
     let block = || {
         let closing = rest.windows(2).skip(2).position(|two| two == b"*/");
@@ -76,12 +76,12 @@ pub(super) fn next_token(rest: &[u8]) -> (SqlToken, usize) {
     }
 }
 
-/// The length of a comment up to its line's end, which is not part of it.
+/// The length of a comment up to, and without, its line end.
 fn line_end(rest: &[u8]) -> usize {
     rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len())
 }
 
-/// The length of a quoted text with both quotes. A doubled quote is two texts beside each other, which ends at the same
+/// The length of a quoted text with both quotes. A doubled quote counts as two adjacent texts, which end at the same
 /// place.
 fn quoted(rest: &[u8], quote: u8) -> usize {
     let mut at = 1;
@@ -97,7 +97,7 @@ fn quoted(rest: &[u8], quote: u8) -> usize {
     rest.len()
 }
 
-/// What a statement makes. `None` for what no script of IS holds, of which nobody can say whether it ran.
+/// The effect of a statement. `None` for statements that no script of IS has, whose execution cannot be observed.
 #[must_use]
 pub fn parse_step(sql: &str) -> Option<ScriptStep> {
     let spaced = sql.replace('(', " ( ").replace([',', '='], " ");
@@ -125,24 +125,24 @@ pub fn parse_step(sql: &str) -> Option<ScriptStep> {
     }
 }
 
-/// How far a database got through the steps of a script.
+/// The progress of a script in a database.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ScriptProgress {
-    /// Nothing of it is there.
+    /// Nothing of it exists.
     Absent,
-    /// The first `done` steps ran and none after: the next one is known.
+    /// The first `done` steps ran and none after them.
     Stopped {
-        /// Steps that ran, so also the position of the next one.
+        /// The number of steps that ran, which is the position of the next one.
         done: usize,
     },
-    /// Later steps ran and earlier ones did not, or what they made was taken away.
+    /// Later steps ran and earlier ones did not, or their objects were dropped.
     Holes,
-    /// All of it is there.
+    /// Everything exists.
     Complete,
 }
 
-/// How far `observed` got through `steps`. A step of which nobody can say (a DROP, rows that were not counted) is taken for
-/// done when one after it is.
+/// The progress of `steps` in `observed`. A step whose execution is unknown (a DROP, rows that were not counted) counts
+/// as done if a later one is.
 #[must_use]
 pub fn script_progress(steps: &[ScriptStep], observed: &ObservedSchema) -> ScriptProgress {
     let mut rows = std::collections::BTreeMap::<&str, u64>::new();
@@ -166,7 +166,7 @@ pub fn script_progress(steps: &[ScriptStep], observed: &ObservedSchema) -> Scrip
     }
 }
 
-/// Whether a step ran; `rows` are those that the table has after it.
+/// Whether a step ran; `rows` is the number of rows of the table after it.
 fn is_done(step: &ScriptStep, observed: &ObservedSchema, rows: u64) -> Option<bool> {
     let table = observed.tables.get(&step.table);
     let has = |found: fn(&super::Table, &str) -> bool| Some(table.is_some_and(|table| found(table, &step.name)));

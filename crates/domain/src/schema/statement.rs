@@ -1,8 +1,8 @@
-//! Single statements of a script: whether WSO2 released them with a version of IS, and whether one that WSO2 did not release
-//! may run at all.
+//! Statements of a script: whether WSO2 released them with a version of IS, and whether a statement that WSO2 did not
+//! release may run.
 //!
-//! The digests in `data/schema/statements.txt` come from WSO2's own scripts (test `generated_statement_digests`). A pack at a
-//! later update level holds other statements too, so an unknown one is not wrong by itself: a person reads it first.
+//! The digests in `data/schema/statements.txt` come from WSO2's scripts (test `generated_statement_digests`). A pack at
+//! a later update level also has other statements, so an unknown one may be correct: a person reviews it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -14,7 +14,7 @@ use crate::product::Version;
 /// Identifies a statement: the first 128 bits of the SHA-256 of its normalized text, in hexadecimal.
 pub type StatementDigest = String;
 
-/// The file of digests: one a line, with the versions in front where not all have it.
+/// The file of digests: one per line, after its versions if not all have it.
 pub const DIGEST_FILE: &str = include_str!("../../data/schema/statements.txt");
 
 /// The digests of all statements that WSO2 released for MySQL with a version.
@@ -30,28 +30,28 @@ pub fn released_digests(version: Version) -> &'static BTreeSet<StatementDigest> 
     ALL.get(&version).unwrap_or(&NONE)
 }
 
-/// The other version whose released statements `digests` match much better than those of `version`: the scripts are of that
-/// one. `None` where the scripts are of `version`, or of no version that is known. Statements that are missing count too:
-/// IS 7.3's scripts hold all of 7.2's.
+/// The other version whose released statements match `digests` much better than those of `version`: the scripts are of
+/// that one. `None` if the scripts are of `version`, or of no known version. Missing statements count too: IS 7.3's
+/// scripts contain all of 7.2's.
 #[must_use]
 pub fn better_match(version: Version, digests: &BTreeSet<StatementDigest>) -> Option<Version> {
     let distance = |version: Version| digests.symmetric_difference(released_digests(version)).count();
     let own = distance(version);
-    // Of two versions that match alike, the newer one is the more likely pack.
+    // Of two equal matches, the newer version is the more likely pack.
     let others = Version::ALL.iter().rev().copied().filter(|other| *other != version);
     let (best, other) = others.map(|other| (distance(other), other)).min_by_key(|(distance, _)| *distance)?;
     (best * 2 < own).then_some(other)
 }
 
-/// How many statements of `version` are not among `digests`.
+/// The number of statements of `version` that are not among `digests`.
 #[must_use]
 pub fn count_missing(version: Version, digests: &BTreeSet<StatementDigest>) -> usize {
     released_digests(version).difference(digests).count()
 }
 
-/// Why a statement must not run with an administrator's rights, whoever confirms it; `None` where it may. WSO2's scripts for
-/// MySQL hold CREATE TABLE and INDEX, ALTER TABLE … ADD CONSTRAINT, INSERT … VALUES, and DROP TABLE of a table that the same
-/// script creates (`created_tables`, in capital letters).
+/// Why a statement must not run with an administrator's privileges, even if confirmed; `None` if it may. WSO2's scripts
+/// for MySQL contain CREATE TABLE and INDEX, ALTER TABLE … ADD CONSTRAINT, INSERT … VALUES, and DROP TABLE of a table
+/// that the same script creates (`created_tables`, in capital letters).
 #[must_use]
 pub fn refusal(sql: &str, created: &BTreeSet<&str>) -> Option<&'static str> {
     const NAMED: [&str; 7] = ["DELIMITER", "USE", "DROP DATABASE", "DROP SCHEMA", "SOURCE", "GRANT", "SET GLOBAL"];
@@ -76,7 +76,7 @@ pub fn refusal(sql: &str, created: &BTreeSet<&str>) -> Option<&'static str> {
         return Some("a query or an access to files");
     }
     if other_engine(&texts) {
-        return Some("another storage engine than InnoDB");
+        return Some("a storage engine other than InnoDB");
     }
     match made.kind {
         ScriptStepKind::Drop if texts.contains(&",") => Some("a DROP TABLE of several tables"),
@@ -101,7 +101,7 @@ fn is_number(word: &str) -> bool {
     is_digits(whole) && is_digits(fraction) && is_digits(exponent) && !fraction.is_empty()
 }
 
-/// Whether an option ENGINE names anything but InnoDB.
+/// Whether an option ENGINE names another engine than InnoDB.
 fn other_engine(texts: &[&str]) -> bool {
     texts.iter().enumerate().any(|(at, text)| {
         let next = texts.get(at + 1..).unwrap_or_default().iter().find(|next| **next != "=");
@@ -109,8 +109,8 @@ fn other_engine(texts: &[&str]) -> bool {
     })
 }
 
-/// A statement without comments, with one blank wherever blanks, line ends or comments stand between words; quoted text stays
-/// byte by byte. Whoever makes a [`StatementDigest`] makes it of this.
+/// A statement without comments, with one space in place of spaces, line ends or comments between words; quoted text
+/// stays unchanged. A [`StatementDigest`] is computed from it.
 #[must_use]
 pub fn normalized(sql: &str) -> String {
     let mut text = String::with_capacity(sql.len());
@@ -131,7 +131,7 @@ pub fn normalized(sql: &str) -> String {
 /// A word of a statement, in capital letters.
 #[derive(Eq, PartialEq)]
 enum StatementWord {
-    /// A keyword, a name or a number as it stands, the dot of a number included.
+    /// A keyword, a name or a number, including the dot of a number.
     Bare(String),
     /// A name or text in quotes, without them.
     Quoted(String),
@@ -151,7 +151,7 @@ impl StatementWord {
         }
     }
 
-    /// Whether a dot behind this word may be that of a number: behind digits that it follows at once, or behind a sign.
+    /// Whether a dot after this word may be that of a number: directly after digits, or after a sign.
     fn may_be_in_number(&self, is_joined: bool) -> bool {
         match self {
             Self::Bare(text) => is_joined && text.bytes().all(|byte| byte.is_ascii_digit()),
@@ -163,7 +163,7 @@ impl StatementWord {
 
 fn words(sql: &str) -> Vec<StatementWord> {
     let mut words: Vec<StatementWord> = Vec::new();
-    // Whether what comes next belongs to the last word if nothing stands between.
+    // Whether the next token belongs to the last word if no space is between.
     let mut is_joined = false;
     for (kind, part) in tokens(sql) {
         let first = part.chars().next().unwrap_or(' ');
@@ -195,13 +195,13 @@ fn words(sql: &str) -> Vec<StatementWord> {
     words
 }
 
-/// The parts of a statement: comments, quoted texts, and single characters of all else.
+/// The parts of a statement: comments, quoted texts, and other single characters.
 fn tokens(sql: &str) -> impl Iterator<Item = (SqlToken, &str)> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let rest = sql.get(at..).filter(|rest| !rest.is_empty())?;
         let (kind, length) = next_token(rest.as_bytes());
-        // A token of one byte may be the beginning of a longer character.
+        // A token of one byte may be the start of a longer character.
         let length = length.max(rest.chars().next().map_or(1, char::len_utf8)).min(rest.len());
         let end = (at + length..=sql.len()).find(|end| sql.is_char_boundary(*end)).unwrap_or(sql.len());
         let part = sql.get(at..end)?;
@@ -245,8 +245,8 @@ mod tests {
             ("INSERT INTO A SELECT * FROM B", "a query or an access to files"),
             ("INSERT INTO A VALUES (load_file ('/etc/passwd'))", "a query or an access to files"),
             ("CREATE TABLE A (X INT) DATA DIRECTORY='/tmp'", "a query or an access to files"),
-            ("CREATE TABLE A (X INT) ENGINE = FEDERATED", "another storage engine than InnoDB"),
-            ("CREATE TABLE A (X INT) engine=connect", "another storage engine than InnoDB"),
+            ("CREATE TABLE A (X INT) ENGINE = FEDERATED", "a storage engine other than InnoDB"),
+            ("CREATE TABLE A (X INT) engine=connect", "a storage engine other than InnoDB"),
             ("CREATE TABLE A (X INT) /*M! , Y INT */", "a comment that the server runs"),
             ("CREATE TABLE A (X INT) /*!50000 , Y INT */", "a comment that the server runs"),
             ("GRANT ALL ON *.* TO x", "GRANT"),

@@ -1,4 +1,4 @@
-//! Tables as they are compared: what MySQL and MariaDB write differently is made alike here and nowhere else.
+//! Tables in a normalised form, without differences in notation between MySQL and MariaDB.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 pub struct TableColumn {
     /// Its type in the form of [`column_type`].
     pub kind: String,
-    /// Its character set in the form of [`charset_name`]; `None` for numbers and bytes, and in facts also where the
-    /// column takes that of its table.
+    /// Its character set in the form of [`charset_name`]; `None` for numbers and bytes, and in facts also if the column
+    /// has that of its table.
     pub charset: Option<String>,
 }
 
@@ -17,24 +17,24 @@ pub struct TableColumn {
 pub struct TableIndex {
     /// Its name; `PRIMARY` for the primary key.
     pub name: String,
-    /// Its columns in order, without prefix lengths, which servers cut as they need.
+    /// Its columns in order, without prefix lengths, which depend on the server.
     pub columns: Vec<String>,
-    /// Whether values are there once.
+    /// Whether values are unique.
     pub unique: bool,
 }
 
 /// A foreign key.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ForeignKey {
-    /// Its name; servers make different ones where a script gives none.
+    /// Its name; servers generate different ones if a script sets none.
     pub name: String,
     /// Its columns in order.
     pub columns: Vec<String>,
-    /// The table it leads to.
+    /// The referenced table.
     pub references: String,
 }
 
-/// A table. All names are in capital letters: servers differ in whether they keep the case.
+/// A table. All names are in capital letters, because not all servers keep the case.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Table {
     /// Columns by name.
@@ -43,11 +43,11 @@ pub struct Table {
     pub indexes: Vec<TableIndex>,
     /// Foreign keys.
     pub foreign_keys: Vec<ForeignKey>,
-    /// Its character set; in facts `None` where it takes that of its database.
+    /// Its character set; in facts `None` if it has that of its database.
     pub charset: Option<String>,
-    /// Its storage engine as the server writes it; empty in facts.
+    /// Its storage engine, in the server's spelling; empty in facts.
     pub engine: String,
-    /// Its name as the server writes it; empty in facts.
+    /// Its name, in the server's spelling; empty in facts.
     pub written: String,
 }
 
@@ -59,21 +59,21 @@ impl Table {
     }
 }
 
-/// A database as it was seen.
+/// An observed database.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ObservedSchema {
     /// Its default character set.
     pub charset: String,
-    /// Tables by name in capital letters; views are left out.
+    /// Tables by name in capital letters, without views.
     pub tables: BTreeMap<String, Table>,
-    /// Rows by table in capital letters, counted up to a limit; tables that were not counted are left out.
+    /// Rows by table in capital letters, counted up to a limit, without uncounted tables.
     pub rows: BTreeMap<String, u64>,
-    /// Whether rows could not be counted where there are tables: nobody knows then whether there is data.
+    /// Whether tables exist whose rows could not be counted: then it is unknown whether they contain data.
     pub uncounted: bool,
 }
 
-/// A column's type as both products would write it: `int(11)` and `int` are one, so are `json` and MariaDB's `longtext`
-/// for it.
+/// A column's type in a common notation of both products: `int(11)` and `int` are equal, so are `json` and MariaDB's
+/// `longtext` for it.
 #[must_use]
 pub fn column_type(written: &str) -> String {
     let written = written.to_ascii_lowercase();
@@ -86,7 +86,7 @@ pub fn column_type(written: &str) -> String {
     }
 }
 
-/// A character set's name as both products would write it, from its name or from that of a collation.
+/// A character set's name in a common notation of both products, from its name or from that of a collation.
 #[must_use]
 pub fn charset_name(written: &str) -> String {
     let name = written.split('_').next().unwrap_or_default().to_ascii_lowercase();

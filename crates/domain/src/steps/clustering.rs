@@ -30,9 +30,9 @@ impl MembershipScheme {
 }
 
 choice! {
-    /// What becomes of the files that IS writes for user stores and tenants: it does not distribute them itself.
+    /// How the files that IS writes for user stores and tenants reach the other nodes: IS does not distribute them.
     ArtefactSharing {
-        Unused = "unused", "Not used", "No user stores and no tenants are added in the console";
+        Unused = "unused", "Not used", "No user stores or tenants are added in the console";
         Shared = "shared", "Shared folder", "Every node mounts one network folder (NFS, EFS)";
         Copied = "copied", "Copied", "You copy the files to every node after each change";
     }
@@ -72,49 +72,49 @@ step! {
     Clustering, ClusteringKeys: Step::Clustering, "clustering";
     scheme: MembershipScheme {
         label: "Membership scheme",
-        help: "membership_scheme: how Hazelcast's members find each other. Unset, IS does not cluster at all.",
+        help: "membership_scheme: how Hazelcast members find each other. If not set, clustering is disabled.",
         default: "wka" from "WSO2 guide",
         examples: ["wka", "multicast"],
     }
     domain: ClusterDomain {
         label: "Cluster domain",
-        help: "domain: Hazelcast's cluster name. Two clusters in one network must differ.",
+        help: "domain: the Hazelcast cluster name. It must be unique in the network.",
         default: "wso2.is.domain" from "Clusterwright",
         examples: ["wso2.is.domain", "prod.is.domain"],
     }
     heartbeat_timeout: HeartbeatTimeout {
         label: "Heartbeat timeout",
-        help: "hazelcast.max.no.heartbeat.seconds: seconds until a crashed or unreachable node is no member any more (IS itself: 600). A node that pauses longer, or a network cut that lasts longer, splits the cluster: entries cached meanwhile can stay stale for 15 minutes after it has merged.",
+        help: "hazelcast.max.no.heartbeat.seconds: seconds until a crashed or unreachable node is removed from the cluster (IS default: 600). A longer pause or network partition splits the cluster: entries cached meanwhile can stay stale for 15 minutes after the merge.",
         default: "60" from "Clusterwright",
         examples: ["60", "120"],
     }
     artefacts: ArtefactSharing {
         label: "User stores and tenants on disk",
-        help: "IS keeps user stores and tenants that are added in the console in files of the node. Other nodes do not get them.",
+        help: "IS stores user stores and tenants added in the console as files on one node. It does not copy them to other nodes.",
         default: "unused" from "Clusterwright",
         examples: ["unused", "copied"],
     }
     shared_folder: Option<FolderPath> {
         label: "Shared folder",
-        help: "Where every node mounts the shared folder. IS reads its files through links that the runbook makes.",
+        help: "Mount point of the shared folder on every node. IS reads it through links that the runbook creates.",
         examples: ["/mnt/wso2is", "/srv/shared/is"],
         shown: is_shared,
     }
     kubernetes_namespace: Option<KubernetesNamespace> {
         label: "Kubernetes namespace",
-        help: "KUBERNETES_NAMESPACE: where the IS pods run.",
+        help: "KUBERNETES_NAMESPACE: the namespace of the IS pods.",
         examples: ["identity", "login"],
         shown: is_kubernetes,
     }
     kubernetes_services: Option<KubernetesServices> {
         label: "Kubernetes services",
-        help: "KUBERNETES_SERVICES: the service whose endpoints are the members; several with commas.",
+        help: "KUBERNETES_SERVICES: the service whose endpoints are the members. Separate several with commas.",
         examples: ["wso2is-service", "wso2is-a,wso2is-b"],
         shown: is_kubernetes,
     }
     aws_region: Option<SingleLine> {
         label: "AWS region",
-        help: "region: where the instances run.",
+        help: "region: the region of the instances.",
         examples: ["eu-central-1", "us-east-1"],
         shown: is_any_aws,
     }
@@ -145,14 +145,14 @@ step! {
     }
     aws_access_key: Option<SingleLine> {
         label: "AWS access key",
-        help: "accessKey: only where no IAM role can be used.",
+        help: "accessKey: enter it only if no IAM role can be used.",
         examples: ["AKIAEXAMPLEONE", "AKIAEXAMPLETWO"],
         shown: is_aws,
         required: false,
     }
     aws_secret_key: Option<Password> {
         label: "AWS secret key",
-        help: "secretKey: belongs to the access key. Kept sealed.",
+        help: "secretKey: the secret of the access key. Stored encrypted.",
         examples: ["aws-secret-1", "aws-secret-2"],
         shown: is_aws,
         required: false,
@@ -165,20 +165,20 @@ step! {
     }
     ecs_vpc_cidr: Option<VpcRange> {
         label: "VPC address range",
-        help: "vpcCidrBlock: Hazelcast uses the network interface within it. It ends at /8, /16, /24 or /32: Hazelcast's pattern knows whole numbers only.",
+        help: "vpcCidrBlock: Hazelcast uses the network interface in this range. It must end with /8, /16, /24 or /32: Hazelcast's pattern supports whole octets only.",
         examples: ["10.0.0.0/16", "172.31.0.0/16"],
         shown: is_aws_ecs,
     }
     ecs_tag_key: Option<SingleLine> {
         label: "Tag key of the instances",
-        help: "tagKey: the tag by which the EC2 instances of the ECS cluster are found.",
+        help: "tagKey: the tag that identifies the EC2 instances of the ECS cluster.",
         default: "aws:cloudformation:stack-name" from "WSO2 default",
         examples: ["aws:cloudformation:stack-name", "cluster"],
         shown: is_aws_ecs,
     }
     ecs_tag_value: Option<SingleLine> {
         label: "Tag value of the instances",
-        help: "tagValue: the value of that tag. Without it IS looks for the name of a stack that WSO2 used once (product-is#24160).",
+        help: "tagValue: the value of that tag. If not set, IS uses a fixed stack name of WSO2 (product-is#24160).",
         examples: ["EC2ContainerService-login", "wso2is"],
         shown: is_aws_ecs,
     }
@@ -189,25 +189,25 @@ step! {
     ClusterNode, ClusterNodeKeys: Step::Clustering, "clustering.nodes";
     name: NodeName {
         label: "Name",
-        help: "What this node is called in files and certificates.",
+        help: "Name of this node in files and certificates.",
         examples: ["is-1", "node2"],
     }
     host: Option<NodeHost> {
         label: "Address",
-        help: "local_member_host: the node's own IPv4 address or name, as the other nodes reach it.",
+        help: "local_member_host: IPv4 address or host name at which other nodes reach this node.",
         examples: ["10.20.0.11", "is-2.internal.example.com"],
         shown: has_addresses,
     }
     offset: PortOffset {
         label: "Port offset",
-        help: "offset: added to 9443 and 9763; needed when two nodes share a machine.",
+        help: "offset: added to 9443 and 9763. Required when two nodes share a machine.",
         default: "0" from "WSO2 default",
         examples: ["0", "1"],
         shown: has_addresses,
     }
     hazelcast_port: HazelcastPort {
         label: "Hazelcast port",
-        help: "local_member_port: not moved by the offset.",
+        help: "local_member_port: the port offset does not apply to it.",
         default: "4000" from "WSO2 default",
         examples: ["4000", "4001"],
     }
@@ -226,7 +226,8 @@ impl ClusterNode {
         self.host.as_ref().is_some_and(NodeHost::is_loopback)
     }
 
-    /// The machine it is on, as far as the plan tells. A node whose address the platform assigns has one of its own.
+    /// The node's machine, as far as the plan identifies it. A node with an assigned address counts as a separate
+    /// machine.
     #[must_use]
     pub fn machine(&self) -> &str {
         self.host.as_ref().map_or(self.name.as_str(), NodeHost::machine)

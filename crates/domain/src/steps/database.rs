@@ -11,7 +11,7 @@ use crate::values::{AccountHost, AccountName, CertificatePem, DatabaseHost, Data
 choice! {
     /// The character set the databases are created with.
     DatabaseCharset {
-        Latin1 = "latin1", "latin1", "Right for every version: the scripts load completely";
+        Latin1 = "latin1", "latin1", "For every version: the scripts load completely";
         Utf8mb4 = "utf8mb4", "utf8mb4", "Only 7.0 to 7.2 load completely";
     }
 }
@@ -19,9 +19,9 @@ choice! {
 choice! {
     /// How connections to MySQL are protected.
     DatabaseTls {
-        Disabled = "disabled", "No TLS", "Plain connections: whoever answers at this address gets the password. For a database on the same machine or in a network that you trust";
-        Required = "required", "TLS", "Encrypted, without checking who answers: whoever does gets the password";
-        VerifyCa = "verify-ca", "TLS, certificate checked", "Encrypted, and the server's certificate must come from a known CA";
+        Disabled = "disabled", "No TLS", "Not encrypted: any server at this address can receive the password. For a database on the same machine or in a trusted network";
+        Required = "required", "TLS", "Encrypted; the server certificate is not verified, so an impostor can receive the password";
+        VerifyCa = "verify-ca", "TLS, certificate verified", "Encrypted; the server certificate must be issued by a trusted CA";
     }
 }
 
@@ -34,11 +34,11 @@ fn has_workflow_engine(draft: &Draft) -> bool {
 }
 
 step! {
-    /// Where the databases are and how they are reached.
+    /// The database server, the databases and the connections to them.
     Database, DatabaseKeys: Step::Database, "database";
     host: DatabaseHost {
         label: "Database host",
-        help: "Host name or address of MySQL or MariaDB, as every node sees it. Other databases are not supported.",
+        help: "Host name or IP address of MySQL or MariaDB, reachable from every node. Other databases are not supported.",
         default: "127.0.0.1" from "WSO2 guide",
         sends: [password],
         examples: ["db.internal.example.com", "10.20.0.5"],
@@ -64,51 +64,51 @@ step! {
     }
     agent_db: Option<DatabaseName> {
         label: "Agent database",
-        help: "AgentIdentity, from 7.2: agent users. Left on the pack's H2, each node would have its own.",
+        help: "AgentIdentity, from 7.2: agent users. If left on the bundled H2 database, each node keeps separate agent users.",
         default: "wso2agent_db" from "Clusterwright",
         examples: ["wso2agent_db", "is_agent"],
         shown: has_agent_database,
     }
     workflow_db: Option<DatabaseName> {
         label: "Workflow database",
-        help: "The workflow engine's tables, up to 6.1. load.sh of the download fills it. If empty, each node keeps them in its own H2, and no other node sees them.",
+        help: "Tables of the workflow engine, up to 6.1. load.sh of the download creates them. If empty, each node keeps separate tables in H2.",
         examples: ["wso2workflow_db", "is_workflow"],
         shown: has_workflow_engine,
         required: false,
     }
     charset: DatabaseCharset {
         label: "Character set",
-        help: "What the databases are created with. MySQL 8's own default, utf8mb4, breaks the scripts of most versions.",
+        help: "Character set of the new databases. The MySQL 8 default, utf8mb4, breaks the scripts of most versions.",
         default: "latin1" from "WSO2 guide",
         examples: ["latin1", "utf8mb4"],
     }
     username: AccountName {
         label: "Account",
-        help: "The MySQL account IS uses at run time; it needs only SELECT, INSERT, UPDATE and DELETE.",
+        help: "MySQL account of IS at run time. It needs only SELECT, INSERT, UPDATE and DELETE.",
         default: "wso2is" from "Clusterwright",
         examples: ["wso2is", "svc-identity"],
     }
     password: Password {
         label: "Account password",
-        help: "Kept sealed; it appears only in the files of the download.",
+        help: "Stored encrypted. Written only to the downloaded files.",
         examples: ["Db-secret-1", "Db-secret-2"],
     }
     account_host: AccountHost {
         label: "Account host",
-        help: "From where the MySQL account may log in. % is any machine; narrower is safer, and every node must fit.",
+        help: "Hosts the account may connect from. % allows any host. A narrower pattern is safer but must match every node.",
         default: "%" from "MySQL default",
         examples: ["%", "10.20.0.%"],
     }
     tls: DatabaseTls {
         label: "Connection security",
-        help: "Whether the nodes talk TLS to MySQL (useSSL and sslMode of Connector/J).",
+        help: "Whether nodes connect to MySQL over TLS (useSSL and sslMode of Connector/J).",
         default: "disabled" from "WSO2 guide",
         sends: [password],
         examples: ["disabled", "required"],
     }
     ca_certificate: Option<CertificatePem> {
         label: "Database CA certificate",
-        help: "The CA that signed MySQL's certificate; each node's truststore gets it. Leave it empty if it is there already.",
+        help: "The CA that signed MySQL's certificate, added to each node's truststore. Leave it empty if the truststores contain it.",
         sends: [password],
         examples: [
             "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUQ29sb3Vy\n-----END CERTIFICATE-----\n",
@@ -119,7 +119,7 @@ step! {
     }
     pool_size: PoolSize {
         label: "Connections per pool",
-        help: "maxActive: the most connections one node holds to one database.",
+        help: "maxActive: maximum connections per node and database.",
         default: "50" from "WSO2 default",
         examples: ["50", "80"],
     }

@@ -1,4 +1,4 @@
-//! The settings: one file a step, one declaration a setting (ARCHITECTURE, I4).
+//! The settings: one file per step, one declaration per setting (ARCHITECTURE, I4).
 //!
 //! Every form field, plan-file key, help text and page of docs/settings.md comes from here.
 
@@ -23,32 +23,32 @@ pub mod keys {
 
     pub use crate::draft::NODES;
 
-    /// Of the step Product.
+    /// Keys of the step Product.
     pub const PRODUCT: ProductKeys = Product::KEYS;
-    /// Of the step Database.
+    /// Keys of the step Database.
     pub const DATABASE: DatabaseKeys = Database::KEYS;
-    /// Of the step User store.
+    /// Keys of the step User store.
     pub const USER_STORE: UserStoreKeys = UserStore::KEYS;
-    /// Of the step Clustering but for the node table.
+    /// Keys of the step Clustering, except the node table.
     pub const CLUSTERING: ClusteringKeys = Clustering::KEYS;
-    /// Of the columns of the node table.
+    /// Keys of the columns of the node table.
     pub const NODE: ClusterNodeKeys = ClusterNode::KEYS;
-    /// Of the step Load balancer.
+    /// Keys of the step Load balancer.
     pub const LOAD_BALANCER: LoadBalancerKeys = LoadBalancer::KEYS;
 
-    /// What the keys of all settings of the step Product begin with.
+    /// Key prefix of the step Product.
     pub const ALL_OF_PRODUCT: &str = "product.";
-    /// What those of the step Database begin with.
+    /// Key prefix of the step Database.
     pub const ALL_OF_DATABASE: &str = "database.";
-    /// What those of the step User store begin with.
+    /// Key prefix of the step User store.
     pub const ALL_OF_USER_STORE: &str = "user_store.";
-    /// What those of the step Clustering begin with, the node table's too.
+    /// Key prefix of the step Clustering, including the node table.
     pub const ALL_OF_CLUSTERING: &str = "clustering.";
-    /// What those of the step Load balancer begin with.
+    /// Key prefix of the step Load balancer.
     pub const ALL_OF_LOAD_BALANCER: &str = "load_balancer.";
 }
 
-/// The settings of a step but for the node table, in the order they are asked.
+/// The settings of a step except the node table, in the order of the page.
 #[must_use]
 pub const fn settings(step: Step) -> &'static [Setting] {
     match step {

@@ -1,4 +1,4 @@
-//! Step 3: where users live, and the super admin.
+//! Step 3: the user store and the super admin.
 
 use crate::choice;
 use crate::draft::Draft;
@@ -7,11 +7,11 @@ use crate::step::Step;
 use crate::values::{AdminName, AdminPassword, CertificatePem, DirectoryName, DirectoryTerm, LdapUrls, Password};
 
 choice! {
-    /// Where users live.
+    /// Where accounts are stored.
     UserStoreKind {
-        Database = "database", "Shared database", "JDBC: users live in shared_db. The usual choice.";
-        Ldap = "ldap", "LDAP directory", "Users live in a directory such as OpenLDAP";
-        ActiveDirectory = "active-directory", "Active Directory", "Users live in Microsoft's directory";
+        Database = "database", "Shared database", "JDBC: accounts in shared_db; the usual choice";
+        Ldap = "ldap", "LDAP directory", "Accounts in a directory such as OpenLDAP";
+        ActiveDirectory = "active-directory", "Active Directory", "Accounts in Microsoft's directory";
     }
 }
 
@@ -48,84 +48,84 @@ fn is_secure_directory(draft: &Draft) -> bool {
 }
 
 step! {
-    /// Where users live and who the first administrator is.
+    /// The user store and the first administrator.
     UserStore, UserStoreKeys: Step::UserStore, "user_store";
     kind: UserStoreKind {
         label: "User store",
-        help: "[user_store] type: the primary user store, always with the manager that gives users ids.",
+        help: "[user_store] type: the primary user store, always with a unique-ID manager.",
         default: "database" from "WSO2 default",
         examples: ["database", "ldap"],
     }
     connection_url: Option<LdapUrls> {
-        label: "Directory address",
-        help: "ConnectionURL: ldaps:// for TLS. Active Directory takes new passwords only over ldaps. Several servers with the same entries: blanks between them; IS tries them in this order.",
+        label: "Connection URL",
+        help: "ConnectionURL: ldaps:// for TLS. Active Directory accepts new passwords only over ldaps. Separate several servers with the same entries by spaces; IS tries them in this order.",
         sends: [connection_password],
         examples: ["ldaps://ldap.example.com:636", "ldap://10.20.0.9:389 ldap://10.20.0.10:389"],
         shown: is_directory,
     }
     connection_name: Option<DirectoryName> {
-        label: "Bind name",
-        help: "ConnectionName: the entry IS logs in as.",
+        label: "Bind DN",
+        help: "ConnectionName: the entry that IS binds as.",
         examples: ["cn=is,ou=services,dc=example,dc=com", "cn=admin,dc=example,dc=com"],
         shown: is_directory,
     }
     connection_password: Option<Password> {
         label: "Bind password",
-        help: "ConnectionPassword of that entry. Kept sealed.",
+        help: "ConnectionPassword of that entry. Stored encrypted.",
         examples: ["Bind-secret-1", "Bind-secret-2"],
         shown: is_directory,
     }
     base_dn: Option<DirectoryName> {
         label: "Base DN",
-        help: "base_dn: the entry above the containers of users and groups, not one of them.",
+        help: "base_dn: the parent of the user and group containers, not one of them.",
         examples: ["dc=example,dc=com", "dc=corp,dc=example,dc=com"],
         shown: is_directory,
     }
     user_search_base: Option<DirectoryName> {
         label: "User search base",
-        help: "UserSearchBase, when users are not in ou=Users (cn=Users for Active Directory) below the base DN.",
+        help: "UserSearchBase, if users are not in ou=Users (cn=Users for Active Directory) below the base DN.",
         examples: ["ou=people,dc=example,dc=com", "ou=staff,dc=example,dc=com"],
         shown: is_directory,
         required: false,
     }
     group_search_base: Option<DirectoryName> {
         label: "Group search base",
-        help: "GroupSearchBase, when groups are not in ou=Groups (cn=Users for Active Directory) below the base DN.",
+        help: "GroupSearchBase, if groups are not in ou=Groups (cn=Users for Active Directory) below the base DN.",
         examples: ["ou=groups,dc=example,dc=com", "ou=teams,dc=example,dc=com"],
         shown: is_directory,
         required: false,
     }
     user_name_attribute: Option<DirectoryTerm> {
-        label: "User name attribute",
-        help: "UserNameAttribute, when it is not uid (cn for Active Directory).",
+        label: "Username attribute",
+        help: "UserNameAttribute, if not uid (cn for Active Directory).",
         examples: ["sAMAccountName", "mail"],
         shown: is_directory,
         required: false,
     }
     access: Option<DirectoryAccess> {
         label: "Directory access",
-        help: "Read-write or read-only manager. A read-only directory must hold the super admin already.",
+        help: "Read-write or read-only manager. A read-only directory must already contain the super admin.",
         default: "read-write" from "WSO2 default",
         examples: ["read-write", "read-only"],
         shown: is_ldap,
     }
     user_object_class: Option<DirectoryTerm> {
         label: "Object class of users",
-        help: "UserEntryObjectClass: what IS creates users as. identityPerson is WSO2's own schema; a plain directory has inetOrgPerson.",
+        help: "UserEntryObjectClass: object class of users that IS creates. identityPerson is part of WSO2's schema; a plain directory has inetOrgPerson.",
         default: "identityPerson" from "WSO2 default",
         examples: ["inetOrgPerson", "identityPerson"],
         shown: is_writable_ldap,
     }
     user_id_attribute: Option<DirectoryTerm> {
-        label: "User id attribute",
-        help: "UserIDAttribute: unique and never changed. scimId is WSO2's own schema; a plain OpenLDAP has entryUUID.",
+        label: "User ID attribute",
+        help: "UserIDAttribute: unique and immutable. scimId is part of WSO2's schema; a plain OpenLDAP has entryUUID.",
         default: "scimId" from "WSO2 default",
         examples: ["entryUUID", "employeeNumber"],
         shown: is_ldap,
     }
     ca_certificate: Option<CertificatePem> {
         label: "Directory CA certificate",
-        help: "The CA that signed the directory's certificate; each node's truststore gets it.",
+        help: "The CA that signed the directory's certificate, added to each node's truststore.",
         sends: [connection_password],
         examples: [
             "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUQ29sb3Vy\n-----END CERTIFICATE-----\n",
@@ -142,7 +142,7 @@ step! {
     }
     admin_password: AdminPassword {
         label: "Super admin password",
-        help: "10 to 30 characters with upper and lower case letters, digits and a sign. IS creates the account with it. After a change in IS, enter the new one here too: IS's own pages use it.",
+        help: "10 to 30 characters with upper and lower case letters, digits and a special character. IS creates the account with it. After you change it in IS, enter the new one here too: IS's own pages use it.",
         examples: ["Adm1n!changeMe", "0ther-Adm1n-pw"],
     }
     create_admin: YesNo {

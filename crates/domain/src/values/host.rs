@@ -1,6 +1,6 @@
-//! Hosts: what a connection is opened to, and what clients call the cluster.
+//! Hosts: destinations of connections, and the public name of the cluster.
 //!
-//! Whole addresses that are pasted into a host field are taken apart by [`crate::paste`] before they come here.
+//! [`crate::paste`] splits whole URLs that are pasted into a host field before they are parsed here.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -21,25 +21,25 @@ fn domain_name(text: &str, what: &str) -> Result<String, ValueError> {
         return Err(not_a_host());
     }
     if bare.contains("://") {
-        return Err(ValueError::new(format!("{} has a scheme that no host has.", quoted(text)), remedy));
+        return Err(ValueError::new(format!("{} looks like a URL.", quoted(text)), remedy));
     }
     if bare.contains('/') {
         return Err(ValueError::new(
-            format!("{} has a path.", quoted(text)),
+            format!("{} contains a path.", quoted(text)),
             format!("Enter {what} without the path."),
         ));
     }
     if bare.contains(':') {
         return Err(ValueError::new(
-            format!("{} holds a colon.", quoted(text)),
+            format!("{} contains a colon.", quoted(text)),
             format!("Enter {what} without a port."),
         ));
     }
     let ascii =
         idna::domain_to_ascii_strict(bare).or_else(|_| idna::domain_to_ascii(bare)).map_err(|_| not_a_host())?;
-    // UTS 46 maps symbols that no registry gives out (RFC 5892 has no category for them).
+    // UTS 46 maps symbols that no registry assigns (RFC 5892 has no category for them).
     if bare.chars().any(is_symbol) {
-        let what = format!("{} holds a symbol that no host name has.", quoted(text));
+        let what = format!("{} contains a symbol that host names cannot contain.", quoted(text));
         return Err(ValueError::new(what, "Enter a name of letters, digits, hyphens and dots."));
     }
     let label_fits = |label: &str| {
@@ -51,14 +51,14 @@ fn domain_name(text: &str, what: &str) -> Result<String, ValueError> {
     if ascii.len() > MAX_HOSTNAME_CHARS || !ascii.split('.').all(label_fits) {
         return Err(not_a_host());
     }
-    // A name of digits alone would be read as an address by some programs and as a name by others.
+    // Some programs read a name of digits as an address, others as a name.
     if ascii.split('.').all(|label| label.bytes().all(|byte| byte.is_ascii_digit())) {
         let why = if ascii.split('.').count() != 4 {
-            "is not a complete IP address: four numbers belong to it"
+            "is not a complete IP address: it needs four numbers"
         } else if ascii.split('.').any(|part| part.len() > 1 && part.starts_with('0')) {
-            "is no IP address: programs read a leading zero differently"
+            "is not an IP address: programs read leading zeros differently"
         } else {
-            "is no IP address: each of its numbers is at most 255"
+            "is not an IP address: each number is at most 255"
         };
         return Err(ValueError::new(format!("{} {why}.", quoted(text)), remedy));
     }
@@ -70,24 +70,24 @@ const fn is_symbol(letter: char) -> bool {
     matches!(letter, '\u{2190}'..='\u{2bff}' | '\u{fe0f}' | '\u{1f000}'..='\u{1faff}' | '\u{e0020}'..='\u{e007f}')
 }
 
-/// Where MySQL answers: a host name, an IPv4 or an IPv6 address.
+/// The host of the database server: a host name, an IPv4 or an IPv6 address.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DatabaseHost(String);
 
 impl DatabaseHost {
-    /// As a connection takes it: no brackets around IPv6.
+    /// For connections: IPv6 without brackets.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// As a URL takes it: IPv6 in brackets (RFC 3986, section 3.2.2).
+    /// For URLs: IPv6 in brackets (RFC 3986, section 3.2.2).
     #[must_use]
     pub fn in_url(&self) -> String {
         if self.0.contains(':') { format!("[{}]", self.0) } else { self.0.clone() }
     }
 
-    /// Whether each machine would look for MySQL on itself.
+    /// Whether each machine would connect to MySQL on itself.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.0 == "localhost" || self.0.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
@@ -129,7 +129,7 @@ impl NodeHost {
         &self.0
     }
 
-    /// The address, if an address was given.
+    /// The address, if the host is an address.
     #[must_use]
     pub fn address(&self) -> Option<Ipv4Addr> {
         self.0.parse().ok()
@@ -141,7 +141,7 @@ impl NodeHost {
         self.0 == "localhost" || self.address().is_some_and(|address| address.is_loopback())
     }
 
-    /// The machine it leads to, as far as the text tells: every loopback address leads to one and the same.
+    /// The machine, as far as the text identifies it: all loopback addresses are the same machine.
     #[must_use]
     pub fn machine(&self) -> &str {
         if self.is_loopback() { "127.0.0.1" } else { &self.0 }
@@ -156,7 +156,7 @@ impl Value for NodeHost {
         let bare = text.trim_start_matches('[').trim_end_matches(']');
         if bare.parse::<Ipv6Addr>().is_ok() {
             return Err(ValueError::new(
-                "IS splits its member list at the colon, so an IPv6 address does not work here.",
+                "IS splits its member list at colons, so IPv6 addresses do not work here.",
                 format!("Enter {what}."),
             ));
         }
@@ -177,7 +177,7 @@ impl Value for NodeHost {
     }
 }
 
-/// The address of the load balancer's machine: an IPv4 address or a host name, as the lines of hosts.txt take it.
+/// The address of the load balancer's machine: an IPv4 address or a host name, as entries of hosts.txt need it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LoadBalancerHost(NodeHost);
 
@@ -208,7 +208,7 @@ impl Value for LoadBalancerHost {
     }
 }
 
-/// The name clients call the cluster by. A name, not an address: it goes into certificates, callbacks and the issuer.
+/// The public name of the cluster. Not an address, because certificates, callbacks and the issuer contain it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PublicHostname(String);
 
@@ -233,21 +233,21 @@ impl Value for PublicHostname {
         let what = "a host name such as login.example.com";
         if text.parse::<IpAddr>().is_ok() {
             return Err(ValueError::new(
-                format!("{} is an address.", quoted(text)),
-                format!("Enter {what}: it goes into certificates, callbacks and tokens."),
+                format!("{} is an IP address.", quoted(text)),
+                format!("Enter {what}: certificates, callbacks and tokens contain it."),
             ));
         }
         let (_, after) = text.split_once("://").unwrap_or(("", text));
         if after.split_once('/').is_some_and(|(host, path)| !path.is_empty() && domain_name(host, what).is_ok()) {
             return Err(ValueError::new(
-                format!("{} has a path, and IS behind a path is not supported here.", quoted(text)),
-                "Enter a host name of its own for IS, such as login.example.com.",
+                format!("{} contains a path. IS behind a path is not supported.", quoted(text)),
+                "Enter a dedicated host name for IS, such as login.example.com.",
             ));
         }
         let name = domain_name(text, what)?.to_ascii_lowercase();
         if name.contains('_') {
             return Err(ValueError::new(
-                "Browsers and certificates do not take an underscore in a host name.",
+                "Browsers and certificates do not accept underscores in a host name.",
                 format!("Enter {what}."),
             ));
         }
@@ -296,20 +296,20 @@ mod tests {
             assert!(problem.remedy.starts_with("Enter "), "{text}: {problem:?}");
         }
         assert!(PublicHostname::parse("10.0.0.1").is_err());
-        let said = |problem: Result<_, ValueError>| problem.map(|_: String| ()).unwrap_err().what;
-        let host = |text: &str| said(NodeHost::parse(text).map(|host| host.text()));
-        assert_eq!(host("10.0.0.300"), "“10.0.0.300” is no IP address: each of its numbers is at most 255.");
-        assert_eq!(host("10.0.0"), "“10.0.0” is not a complete IP address: four numbers belong to it.");
-        assert_eq!(host("010.0.0.1"), "“010.0.0.1” is no IP address: programs read a leading zero differently.");
+        let description = |problem: Result<_, ValueError>| problem.map(|_: String| ()).unwrap_err().what;
+        let host = |text: &str| description(NodeHost::parse(text).map(|host| host.text()));
+        assert_eq!(host("10.0.0.300"), "“10.0.0.300” is not an IP address: each number is at most 255.");
+        assert_eq!(host("10.0.0"), "“10.0.0” is not a complete IP address: it needs four numbers.");
+        assert_eq!(host("010.0.0.1"), "“010.0.0.1” is not an IP address: programs read leading zeros differently.");
         assert_eq!(host("<script>alert(1)</script>"), "“<script>alert(1)</script>” is not a host name.");
         for text in ["db😀.example", "➜.example", "a\u{fe0f}.example"] {
             assert!(DatabaseHost::parse(text).is_err(), "{text}");
         }
-        let balancer = said(LoadBalancerHost::parse("fe80::1").map(|host| host.text()));
+        let balancer = description(LoadBalancerHost::parse("fe80::1").map(|host| host.text()));
         assert_eq!(balancer, "“fe80::1” is an IPv6 address. The checks of the load balancer use IPv4.");
         for text in ["https://id.example.com/auth", "id.example.com/auth", "id.example.com/auth/"] {
-            let what = said(PublicHostname::parse(text).map(|name| name.text()));
-            assert!(what.ends_with("has a path, and IS behind a path is not supported here."), "{what}");
+            let what = description(PublicHostname::parse(text).map(|name| name.text()));
+            assert!(what.ends_with("contains a path. IS behind a path is not supported."), "{what}");
         }
         assert!(PublicHostname::parse("localhost").unwrap().is_loopback());
         assert!(!PublicHostname::parse("login.example.com").unwrap().is_loopback());

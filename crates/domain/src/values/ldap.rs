@@ -1,12 +1,12 @@
-//! Where a directory answers: one server, or several with the same entries that IS tries in turn.
+//! The connection URL of a directory: one server, or several with the same entries, which IS tries in order.
 
 use super::{NodeHost, Port, one_line, quoted};
 use crate::field_of_value;
 use crate::value::{Control, Value, ValueError};
 
-/// The most servers of one directory.
+/// Maximum number of servers of one directory.
 const MAX_SERVERS: usize = 8;
-const WHAT: &str = "an address such as ldaps://ldap.example.com:636";
+const WHAT: &str = "a URL such as ldaps://ldap.example.com:636";
 
 /// One server: `ldap://host:389` or `ldaps://host:636`.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -21,7 +21,7 @@ pub struct LdapUrl {
 
 impl LdapUrl {
     fn parse(text: &str) -> Result<Self, ValueError> {
-        let problem = || ValueError::new(format!("{} is not an LDAP address.", quoted(text)), format!("Enter {WHAT}."));
+        let problem = || ValueError::new(format!("{} is not an LDAP URL.", quoted(text)), format!("Enter {WHAT}."));
         let (secure, rest) = match text.split_once("://") {
             Some(("ldap", rest)) => (false, rest),
             Some(("ldaps", rest)) => (true, rest),
@@ -39,15 +39,15 @@ impl LdapUrl {
         format!("{}://{}:{}", if self.secure { "ldaps" } else { "ldap" }, self.host, self.port)
     }
 
-    /// Host and port, as messages name the server.
+    /// Host and port, for messages.
     #[must_use]
     pub fn place(&self) -> String {
         format!("{}:{}", self.host, self.port)
     }
 }
 
-/// The servers of one directory, in the order in which IS tries them: ConnectionURL is JNDI's `java.naming.provider.url`,
-/// which takes several addresses with blanks between them.
+/// The servers of one directory, in the order in which IS tries them: ConnectionURL is JNDI's
+/// `java.naming.provider.url`, which accepts several URLs, separated by spaces.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LdapUrls {
     first: LdapUrl,
@@ -66,7 +66,7 @@ impl LdapUrls {
         self.first.secure
     }
 
-    /// How many there are, at least one.
+    /// The number of servers, at least one.
     #[must_use]
     pub const fn count(&self) -> usize {
         1 + self.others.len()
@@ -80,28 +80,28 @@ impl Value for LdapUrls {
         one_line(text, 300, WHAT)?;
         if text.contains(',') {
             return Err(ValueError::new(
-                "IS does not read commas between the addresses of directory servers.",
-                "Enter blanks between them, such as ldaps://ldap1.example.com:636 ldaps://ldap2.example.com:636.",
+                "IS does not accept commas between URLs of directory servers.",
+                "Separate them with spaces, such as ldaps://ldap1.example.com:636 ldaps://ldap2.example.com:636.",
             ));
         }
         let mut servers = text.split_whitespace().map(LdapUrl::parse);
         let Some(first) = servers.next().transpose()? else {
-            return Err(ValueError::new("The address is empty.", format!("Enter {WHAT}.")));
+            return Err(ValueError::new("The URL is empty.", format!("Enter {WHAT}.")));
         };
         let others = servers.collect::<Result<Vec<_>, _>>()?;
         if others.len() >= MAX_SERVERS {
-            let what = format!("There are {} directory servers.", 1 + others.len());
+            let what = format!("The list contains {} directory servers.", 1 + others.len());
             return Err(ValueError::new(what, format!("Enter at most {MAX_SERVERS}.")));
         }
         if let Some(other) = others.iter().find(|other| other.secure != first.secure) {
             return Err(ValueError::new(
-                format!("{} and {} differ in TLS.", first.text(), other.text()),
-                "Use ldaps:// for all servers or for none: IS sends passwords to whichever answers.",
+                format!("Only one of {} and {} uses TLS.", first.text(), other.text()),
+                "Use ldaps:// for all servers or for none: IS sends passwords to any server that answers.",
             ));
         }
         let all: Vec<&LdapUrl> = std::iter::once(&first).chain(&others).collect();
         if let Some((_, twice)) = all.iter().enumerate().find(|(at, url)| all[..*at].contains(url)) {
-            return Err(ValueError::new(format!("{} is there twice.", twice.text()), "Enter each server once."));
+            return Err(ValueError::new(format!("{} is listed twice.", twice.text()), "Enter each server once."));
         }
         Ok(Self { first, others })
     }
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn addresses_get_their_default_port() {
         assert_eq!(text("ldaps://ldap.example.com/"), "ldaps://ldap.example.com:636");
-        assert!(refused("http://ldap.example.com").contains("is not an LDAP address"));
+        assert!(refused("http://ldap.example.com").contains("is not an LDAP URL"));
         assert!(LdapUrls::parse("ldap://a:0").is_err() && LdapUrls::parse(" ").is_err());
     }
 
@@ -138,13 +138,13 @@ mod tests {
         let urls = LdapUrls::parse("ldap://a ldap://b:1389").unwrap();
         assert_eq!(urls.iter().map(LdapUrl::place).collect::<Vec<_>>(), ["a:389", "b:1389"]);
         assert!(urls.count() == 2 && !urls.secure());
-        assert!(refused("ldap://a,b").contains("does not read commas"));
-        assert!(refused("ldaps://a:636,ldaps://b:636").contains("does not read commas"));
-        assert!(refused("ldaps://a ldap://b").contains("differ in TLS"));
-        assert!(refused("ldap://a ldap://b ldap://a:389").contains("is there twice"));
-        assert!(refused("ldap://a b").contains("is not an LDAP address"));
+        assert!(refused("ldap://a,b").contains("does not accept commas"));
+        assert!(refused("ldaps://a:636,ldaps://b:636").contains("does not accept commas"));
+        assert!(refused("ldaps://a ldap://b").contains("Only one of"));
+        assert!(refused("ldap://a ldap://b ldap://a:389").contains("is listed twice"));
+        assert!(refused("ldap://a b").contains("is not an LDAP URL"));
         let many: Vec<String> = (0..9).map(|number| format!("ldap://a{number}")).collect();
-        assert!(refused(&many.join(" ")).contains("There are 9 directory servers."));
+        assert!(refused(&many.join(" ")).contains("contains 9 directory servers."));
         assert!(LdapUrls::parse(&many[..8].join(" ")).is_ok());
     }
 }

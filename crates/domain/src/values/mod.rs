@@ -1,6 +1,6 @@
-//! The types of single answers. Once one is built, nobody asks again whether it is right.
+//! The types of single answers: a value of such a type is validated.
 //!
-//! What several answers mean together is not decided here but in [`crate::rules`].
+//! [`crate::rules`] validates several answers together.
 
 mod host;
 mod ldap;
@@ -18,7 +18,7 @@ pub use text::{AdminPassword, CertificatePem, DirectoryName, Password, PrivateKe
 
 use crate::value::ValueError;
 
-/// A text within a message: short, and without passwords or what would break the line.
+/// A quoted text for messages: short, on one line and without passwords.
 #[must_use]
 pub fn quoted(text: &str) -> String {
     let text = crate::credentials::strip_credentials(text);
@@ -27,8 +27,8 @@ pub fn quoted(text: &str) -> String {
     format!("“{shown}{more}”")
 }
 
-/// What WSO2's configuration mapper would take for its own: it resolves placeholders and renders values twice with
-/// Jinjava, so such a value changes silently or stops the start (config-mapper 1.0.22; FatalTemplateErrorsException).
+/// What WSO2's config mapper interprets: it resolves placeholders and renders values twice with Jinjava, so such a
+/// value changes silently or stops the start (config-mapper 1.0.22; FatalTemplateErrorsException).
 pub(crate) const MAPPER_TRAPS: [&str; 9] = ["$ref{", "$env{", "$sys{", "$secret{", "${", "{{", "{%", "{#", "}}"];
 
 /// The first trap of the mapper in `text`.
@@ -36,29 +36,29 @@ pub(crate) fn mapper_trap(text: &str) -> Option<&'static str> {
     MAPPER_TRAPS.into_iter().find(|trap| text.contains(trap))
 }
 
-/// Whether a letter can be carried by no configuration file: control characters and Unicode's direction marks, which
-/// make a text read differently from what it is.
+/// Whether no configuration file can contain a character: control characters and Unicode's direction marks, which make
+/// a text display differently from its content.
 pub(crate) fn is_unprintable(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
         || matches!(letter, '\u{e000}'..='\u{f8ff}')
 }
 
-/// The checks that every text of one line goes through; `what` is what should be entered, such as `a host name`.
-pub(crate) fn one_line(text: &str, longest: usize, what: &str) -> Result<(), ValueError> {
+/// Validates a text of one line; `what` is the expected value, such as `a host name`.
+pub(crate) fn one_line(text: &str, max_length: usize, what: &str) -> Result<(), ValueError> {
     let remedy = || format!("Enter {what}.");
-    if text.chars().count() > longest {
+    if text.chars().count() > max_length {
         return Err(ValueError::new(
-            format!("The text has {} characters.", text.chars().count()),
-            format!("Enter {what} of at most {longest} characters."),
+            format!("The text is too long: {} characters.", text.chars().count()),
+            format!("Enter {what} of at most {max_length} characters."),
         ));
     }
     if text.chars().any(is_unprintable) {
-        return Err(ValueError::new("The text holds a line break or a character that cannot be seen.", remedy()));
+        return Err(ValueError::new("The text contains a line break or an invisible character.", remedy()));
     }
     if let Some(trap) = mapper_trap(text) {
         return Err(ValueError::new(
-            format!("IS reads {trap} as a command in its configuration and changes the value or does not start."),
+            format!("IS interprets {trap} in its configuration: it changes the value or does not start."),
             format!("Enter {what} without {trap}."),
         ));
     }

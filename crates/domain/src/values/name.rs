@@ -1,12 +1,12 @@
-//! Names: of databases, accounts, nodes and clusters. Each keeps to letters that every file and shell carries unharmed.
+//! Names of databases, accounts, nodes and clusters, in characters that need no escaping in files and shells.
 
 use super::{one_line, quoted};
 use crate::field_of_value;
 use crate::value::{Control, Value, ValueError};
 
-/// Declares a name: its longest length, the letters it may hold, and what to say otherwise.
+/// Declares a name: width, maximum length, permitted characters and their description.
 macro_rules! name {
-    ($(#[$meta:meta])* $name:ident, $width:literal, $longest:literal, $what:literal, $letters:literal, $fits:expr) => {
+    ($(#[$meta:meta])* $name:ident, $width:literal, $max_length:literal, $what:literal, $letters:literal, $fits:expr) => {
         $(#[$meta])*
         #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
         pub struct $name(String);
@@ -21,11 +21,11 @@ macro_rules! name {
             const CONTROL: Control = Control::Text($width);
 
             fn parse(text: &str) -> Result<Self, ValueError> {
-                one_line(text, $longest, $what)?;
+                one_line(text, $max_length, $what)?;
                 let fits: fn(&str) -> bool = $fits;
                 if !fits(text) {
                     return Err(ValueError::new(
-                        format!("{} does not fit.", quoted(text)),
+                        format!(concat!("{} cannot be used as ", $what, "."), quoted(text)),
                         concat!("Enter ", $what, ": ", $letters, "."),
                     ));
                 }
@@ -40,7 +40,7 @@ macro_rules! name {
 }
 
 name!(
-    /// A database (schema) of MySQL. MySQL allows more; these letters need no quoting in URLs, shells and SQL.
+    /// A database (schema) of MySQL. MySQL allows more; these characters need no quoting in URLs, shells and SQL.
     DatabaseName, 32, 64, "a database name",
     "letters, digits, _ and -, starting with a letter or digit, at most 64",
     |text| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
@@ -49,22 +49,22 @@ name!(
         && !["mysql", "sys", "information_schema", "performance_schema"].contains(&text.to_ascii_lowercase().as_str())
 );
 name!(
-    /// A MySQL account's name, at most 32 characters (MySQL reference manual, account names).
+    /// The name of a MySQL account, at most 32 characters (MySQL reference manual, account names).
     AccountName, 24, 32, "an account name",
     "letters, digits, and . _ - @ +, at most 32",
     |text| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'@' | b'+'))
 );
 name!(
-    /// Where an account may log in from, as MySQL's `GRANT` takes it.
+    /// The host part of an account in MySQL's `GRANT`.
     AccountHost, 24, 60, "a host, an address or a pattern such as 10.20.0.%",
     "letters, digits, and . : _ - % /, at most 60",
     |text| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'_' | b'-' | b'%' | b'/'))
 );
 name!(
-    /// The super admin's user name: 3 to 30 letters, as IS's user name pattern wants in all versions. What follows an @ IS
-    /// takes for the name of a tenant.
+    /// The super admin's user name: 3 to 30 characters, by IS's user name pattern of all versions. IS reads the text
+    /// after an @ as the name of a tenant.
     AdminName, 24, 30, "a user name",
-    "3 to 30 letters, digits, and . _ -, without @, after which IS reads the name of a tenant",
+    "3 to 30 letters, digits, and . _ -, without @, because IS reads a tenant name after it",
     |text| text.len() >= 3
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
 );
@@ -83,15 +83,15 @@ name!(
     |text| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
 );
 name!(
-    /// A folder of a node, from the root on.
+    /// A folder of a node, as an absolute path.
     FolderPath, 40, 200, "a folder",
-    "its whole path from / on, of letters, digits, and / . _ -, without .. and without a / at its end",
+    "an absolute path of letters, digits, and / . _ -, without .. and without a trailing /",
     |text| text.starts_with('/') && text.len() > 1 && !text.ends_with('/')
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-'))
         && text.split('/').skip(1).all(|part| !matches!(part, "" | "." | ".."))
 );
 name!(
-    /// An attribute or an object class of a directory, as it stands in filters (RFC 4512, section 1.4).
+    /// An attribute or an object class of a directory, as filters contain it (RFC 4512, section 1.4).
     DirectoryTerm, 24, 60, "the name of an attribute or an object class",
     "letters, digits, - and ., starting with a letter or digit, at most 60",
     |text| text.starts_with(|first: char| first.is_ascii_alphanumeric())

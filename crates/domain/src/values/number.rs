@@ -4,7 +4,7 @@ use super::quoted;
 use crate::field_of_value;
 use crate::value::{Control, Value, ValueError};
 
-/// Reads a whole number written with digits alone: no sign, no exponent, no blanks.
+/// Reads a whole number of digits only: no sign, exponent or spaces.
 fn parse_integer(text: &str, what: &str, from: u32, to: u32) -> Result<u32, ValueError> {
     let remedy = format!("Enter {what} from {from} to {to}.");
     // A number below zero is a whole number too.
@@ -56,31 +56,32 @@ number!(
     Port(u16), 5, "a port", 1..=65535
 );
 number!(
-    /// What is added to IS's own ports (`[server] offset`). 54,000 keeps 10711 + offset within 65,535.
+    /// The number added to the ports of IS (`[server] offset`). 54,000 keeps 10711 + offset within 65,535.
     PortOffset(u16), 5, "an offset", 0..=54000
 );
 number!(
-    /// Hazelcast's port (`local_member_port`): never moved by the offset.
+    /// Hazelcast's port (`local_member_port`): the offset does not apply to it.
     HazelcastPort(u16), 5, "a port", 1024..=65535
 );
 number!(
-    /// Seconds without a heartbeat after which Hazelcast drops a member (`hazelcast.max.no.heartbeat.seconds`). The load
-    /// balancer waits 10 s for a node, so a shorter time would drop nodes that it still uses; 600 is what IS sets itself.
+    /// Seconds without a heartbeat after which Hazelcast drops a member (`hazelcast.max.no.heartbeat.seconds`). The
+    /// load balancer waits 10 s for a node, so a shorter time would drop nodes that it still uses; 600 is the default
+    /// of IS.
     HeartbeatTimeout(u16), 4, "a number of seconds", 10..=600
 );
 number!(
-    /// Connections a pool may hold (`pool_options.maxActive`); IS's default is 50.
+    /// Maximum connections of a pool (`pool_options.maxActive`); the default of IS is 50.
     PoolSize(u16), 4, "a number of connections", 5..=1000
 );
 
-/// The load balancer's version, such as 1.22 or 1.30.6. It decides the syntax of what we write.
+/// The load balancer's version, such as 1.22 or 1.30.6. It determines the syntax of the generated files.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct LoadBalancerVersion {
     /// The first number.
     pub major: u16,
     /// The second number.
     pub minor: u16,
-    /// The third number; 0 when it was left out.
+    /// The third number; 0 if omitted.
     pub patch: u16,
 }
 
@@ -93,7 +94,7 @@ impl Value for LoadBalancerVersion {
         let problem = || {
             ValueError::new(
                 format!("{} is not a version.", quoted(text)),
-                "Enter a version such as 1.30 or 1.30.6, or the first line that nginx -v or haproxy -v prints.",
+                "Enter a version such as 1.30 or 1.30.6, or the first line of nginx -v or haproxy -v.",
             )
         };
         let part = |text: &str| {
@@ -117,7 +118,7 @@ impl Value for LoadBalancerVersion {
     }
 }
 
-/// The number within what the programs print, without what a distribution adds (`-1+deb12u1`).
+/// The version number in the output of the programs, without the suffix of a distribution (`-1+deb12u1`).
 fn printed_version(text: &str) -> Option<&str> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let of_nginx = words.iter().find_map(|word| {

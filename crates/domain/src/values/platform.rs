@@ -4,10 +4,10 @@ use super::{one_line, quoted};
 use crate::field_of_value;
 use crate::value::{Control, Value, ValueError};
 
-/// Longest label of Kubernetes' names (RFC 1123 and RFC 1035).
+/// Maximum length of a label in Kubernetes names (RFC 1123 and RFC 1035).
 const MAX_LABEL_CHARS: usize = 63;
 
-/// Whether a text is a label as RFC 1123 has it: small letters, digits and hyphens, neither first nor last a hyphen.
+/// Whether a text is a label of RFC 1123: lower-case letters, digits and hyphens, without a hyphen at either end.
 fn is_label(text: &str) -> bool {
     (1..=MAX_LABEL_CHARS).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
@@ -34,7 +34,7 @@ impl Value for KubernetesNamespace {
         one_line(text, 255, "a namespace")?;
         if !is_label(text) {
             return Err(ValueError::new(
-                format!("{} is no name of a namespace.", quoted(text)),
+                format!("{} is not a namespace name.", quoted(text)),
                 "Enter up to 63 lower-case letters, digits and hyphens, such as identity.",
             ));
         }
@@ -46,8 +46,8 @@ impl Value for KubernetesNamespace {
     }
 }
 
-/// Services of Kubernetes, each a label of RFC 1035. The membership scheme splits the list at commas and does not trim it,
-/// so it is written without blanks.
+/// Services of Kubernetes, each a label of RFC 1035. The membership scheme splits the list at commas and does not trim
+/// it, so it is written without spaces.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KubernetesServices(Vec<String>);
 
@@ -59,7 +59,7 @@ impl KubernetesServices {
     }
 }
 
-/// Most services of one plan.
+/// Maximum number of services of one plan.
 const MAX_SERVICES: usize = 16;
 
 impl Value for KubernetesServices {
@@ -71,8 +71,8 @@ impl Value for KubernetesServices {
         for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
             if !is_label(name) || !name.starts_with(|first: char| first.is_ascii_lowercase()) {
                 return Err(ValueError::new(
-                    format!("{} is no name of a service.", quoted(name)),
-                    "Enter lower-case letters, digits and hyphens, starting with a letter, at most 63; several with commas.",
+                    format!("{} is not a service name.", quoted(name)),
+                    "Enter at most 63 lower-case letters, digits and hyphens, starting with a letter. Separate several with commas.",
                 ));
             }
             if !names.iter().any(|known| known == name) {
@@ -80,8 +80,8 @@ impl Value for KubernetesServices {
             }
         }
         if names.is_empty() || names.len() > MAX_SERVICES {
-            let what = format!("The list names {} services.", names.len());
-            return Err(ValueError::new(what, format!("Enter 1 to {MAX_SERVICES} names with commas between.")));
+            let what = format!("The list contains {} services.", names.len());
+            return Err(ValueError::new(what, format!("Enter 1 to {MAX_SERVICES} names, separated by commas.")));
         }
         Ok(Self(names))
     }
@@ -96,7 +96,7 @@ impl Value for KubernetesServices {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct VpcRange {
     octets: [u8; 4],
-    /// How many of them are fixed, 1 to 4.
+    /// The number of fixed octets, 1 to 4.
     fixed: usize,
 }
 
@@ -115,13 +115,13 @@ impl Value for VpcRange {
     fn parse(text: &str) -> Result<Self, ValueError> {
         let remedy = "Enter a range such as 10.0.0.0/16.";
         one_line(text, 64, "a range such as 10.0.0.0/16")?;
-        let not_a_range = || ValueError::new(format!("{} is no address range.", quoted(text)), remedy);
+        let not_a_range = || ValueError::new(format!("{} is not an address range.", quoted(text)), remedy);
         let numbers = |address: &str| -> Option<Vec<u8>> {
             let is_plain = |part: &str| part.parse::<u8>().is_ok_and(|number| number.to_string() == part);
             address.split('.').map(|part| part.parse().ok().filter(|_| is_plain(part))).collect()
         };
         let Some((address, length)) = text.split_once('/') else {
-            // The pattern itself, as WSO2's guide writes it.
+            // The pattern itself, as in WSO2's guide.
             let fixed = text.split(".*").next().unwrap_or_default();
             let mut octets = numbers(fixed).ok_or_else(not_a_range)?;
             let count = octets.len();
@@ -135,8 +135,8 @@ impl Value for VpcRange {
         let bits = u32::from_be_bytes(octets);
         if bits & !mask != 0 {
             let start = std::net::Ipv4Addr::from(bits & mask);
-            let what = format!("{} begins within a range.", quoted(text));
-            return Err(ValueError::new(what, format!("Enter where it begins: {start}/{length}.")));
+            let what = format!("{} does not start at the beginning of a range.", quoted(text));
+            return Err(ValueError::new(what, format!("Enter the start of the range: {start}/{length}.")));
         }
         if !length.is_multiple_of(8) {
             let whole = length / 8 * 8;
@@ -144,10 +144,10 @@ impl Value for VpcRange {
             let instead = if whole == 0 {
                 "a narrower range that ends at /8, /16 or /24".to_owned()
             } else {
-                format!("the range around it, {around}/{whole}")
+                format!("the enclosing range, {around}/{whole}")
             };
             return Err(ValueError::new(
-                format!("Hazelcast's pattern knows whole numbers only: it cannot say /{length}."),
+                format!("Hazelcast's pattern supports whole octets only, not /{length}."),
                 format!("Enter {instead}, or a subnet that ends at /8, /16, /24 or /32."),
             ));
         }

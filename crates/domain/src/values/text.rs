@@ -1,4 +1,4 @@
-//! Freer texts and secrets: directory names, passwords, PEM texts.
+//! Texts and secrets: directory names, passwords, PEM texts.
 
 use super::{is_unprintable, mapper_trap, one_line, quoted};
 use crate::field_of_value;
@@ -53,7 +53,7 @@ impl DirectoryName {
 }
 
 impl DirectoryName {
-    /// What follows its first part; `None` where there is nothing. An escaped comma belongs to a value (RFC 4514).
+    /// The text after the first part, or `None`. An escaped comma is part of a value (RFC 4514).
     #[must_use]
     pub fn parent(&self) -> Option<&str> {
         let ends = self.0.match_indices(',').map(|(at, _)| at);
@@ -61,7 +61,7 @@ impl DirectoryName {
         ends.next().and_then(|at| self.0.get(at + 1..)).map(str::trim_start)
     }
 
-    /// Whether its first part says the same as `part`, such as `ou=Users`: case and blanks mean nothing.
+    /// Whether the first part equals `part`, such as `ou=Users`, without regard to case and spaces.
     #[must_use]
     pub fn begins_with(&self, part: &str) -> bool {
         let Some((key, value)) = part.split_once('=') else { return false };
@@ -89,7 +89,7 @@ impl Value for DirectoryName {
                     && kind.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
             })
         };
-        // An escaped comma belongs to a value (RFC 4514, section 2.4).
+        // An escaped comma is part of a value (RFC 4514, section 2.4).
         if !text.replace("\\,", "").split(',').all(part_fits) {
             return Err(ValueError::new(
                 format!("{} is not a distinguished name.", quoted(text)),
@@ -104,22 +104,22 @@ impl Value for DirectoryName {
     }
 }
 
-/// Certificates in PEM. Only the outline is read here; what they say is judged in [`crate::rules`].
+/// Certificates in PEM. Only the PEM frame is parsed here; [`crate::rules`] validates the content.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CertificatePem(String);
 
 impl CertificatePem {
-    /// The PEM text, with unix line ends and one at its end.
+    /// The PEM text, with Unix line ends and one at the end.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Longest PEM text taken, in bytes: a chain of ten large certificates.
+/// Maximum size of a PEM text, in bytes: a chain of ten large certificates.
 const MAX_PEM_BYTES: usize = 64 * 1024;
 
-/// Unix line ends, no blanks at line ends, one line end at the end.
+/// Unix line ends, no spaces at line ends, one line end at the end.
 fn normalize_pem(text: &str) -> String {
     let mut tidy: String = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
     tidy.push('\n');
@@ -138,15 +138,15 @@ impl Value for CertificatePem {
         }
         if text.contains("PRIVATE KEY-----") {
             return Err(ValueError::new(
-                "The text holds a private key.",
+                "The text contains a private key.",
                 "Paste the certificate here and the key in its own field.",
             ));
         }
         if !text.contains("-----BEGIN CERTIFICATE-----") || !text.contains("-----END CERTIFICATE-----") {
-            return Err(ValueError::new("The text holds no certificate in PEM.", remedy));
+            return Err(ValueError::new("The text contains no PEM certificate.", remedy));
         }
         if text.chars().any(|letter| !letter.is_ascii() || (letter.is_control() && !letter.is_whitespace())) {
-            return Err(ValueError::new("The text holds characters that PEM does not have.", remedy));
+            return Err(ValueError::new("The text contains characters that PEM does not allow.", remedy));
         }
         Ok(Self(normalize_pem(text)))
     }
@@ -158,24 +158,24 @@ impl Value for CertificatePem {
 
 field_of_value!(SingleLine, DirectoryName, CertificatePem);
 
-/// Why a password cannot be carried by IS's files.
+/// Why IS's files cannot contain a password.
 fn password_problem(text: &str, what: &str) -> Option<ValueError> {
     let remedy = format!("Enter {what}.");
     if text.chars().any(is_unprintable) {
-        return Some(ValueError::new("The password holds a line break or a character that cannot be seen.", remedy));
+        return Some(ValueError::new("The password contains a line break or an invisible character.", remedy));
     }
     if text.chars().count() > 128 {
         return Some(ValueError::new("The password is longer than 128 characters.", remedy));
     }
     mapper_trap(text).map(|trap| {
         ValueError::new(
-            format!("The password holds {trap}, which IS reads as a command in its configuration; it would not start."),
-            format!("Change the password to one without {trap}."),
+            format!("The password contains {trap}, which IS interprets in its configuration: it would not start."),
+            format!("Choose a password without {trap}."),
         )
     })
 }
 
-/// Declares a secret that can stand as a field.
+/// Declares a secret that can be a field.
 macro_rules! secret_field {
     ($(#[$meta:meta])* $name:ident, $control:expr, $problem:expr) => {
         $(#[$meta])*
@@ -196,8 +196,8 @@ macro_rules! secret_field {
             }
             fn take(secret: &Secret) -> Result<Self, ValueError> {
                 let mut found = None;
-                let judge: fn(&str) -> Option<ValueError> = $problem;
-                secret.satisfies(|text| { found = judge(text); true });
+                let find_problem: fn(&str) -> Option<ValueError> = $problem;
+                secret.satisfies(|text| { found = find_problem(text); true });
                 found.map_or_else(|| Ok(Self(secret.clone())), Err)
             }
             fn canonical(&self) -> String { String::new() }
@@ -214,14 +214,14 @@ macro_rules! secret_field {
 }
 
 secret_field!(
-    /// A password that exists elsewhere: it is only asked to be one IS can carry.
+    /// A password that exists elsewhere: the only requirement is that IS's files can contain it.
     Password, Control::Password, |text| password_problem(text, "the password")
 );
 secret_field!(
-    /// The super admin's password: IS's pattern wants 5 to 30 characters without blanks; we want one that cannot be
-    /// guessed, since it opens the whole login.
+    /// The super admin's password: IS's pattern requires 5 to 30 characters without spaces; this type requires one that
+    /// is hard to guess, because it gives access to all accounts.
     AdminPassword, Control::Password, |text| {
-        let what = "a password of 10 to 30 characters with upper and lower case letters, digits and a sign";
+        let what = "a password of 10 to 30 characters with upper and lower case letters, digits and a special character";
         if let Some(problem) = password_problem(text, what) {
             return Some(problem);
         }
@@ -229,11 +229,11 @@ secret_field!(
         let has = |test: fn(char) -> bool| text.chars().any(test);
         let lower = text.to_lowercase();
         if text.chars().any(char::is_whitespace) {
-            Some(ValueError::new("IS takes no blanks in passwords.", format!("Enter {what}.")))
+            Some(ValueError::new("Passwords cannot contain spaces.", format!("Enter {what}.")))
         } else if ["admin", "wso2carbon", "dashboard", "password", "changeit", "root"].contains(&lower.as_str()) {
-            Some(ValueError::new("This is a default password that everybody knows.", format!("Enter {what}.")))
+            Some(ValueError::new("This is a well-known default password.", format!("Enter {what}.")))
         } else if !(10..=30).contains(&length) {
-            Some(ValueError::new("IS takes at most 30 characters, and fewer than 10 can be guessed.", format!("Enter {what}.")))
+            Some(ValueError::new("The password is too short, or longer than IS accepts.", format!("Enter {what}.")))
         } else if !(has(char::is_lowercase)
             && has(char::is_uppercase)
             && has(|letter| letter.is_ascii_digit())
@@ -253,11 +253,11 @@ secret_field!(
             Some(ValueError::new("The text is longer than 64 KB.", remedy))
         } else if text.contains("ENCRYPTED") {
             Some(ValueError::new(
-                "The key is encrypted; the load balancer would ask for its password at each start.",
+                "The key is encrypted: the load balancer would ask for its passphrase at each start.",
                 "Decrypt it with: openssl pkey -in encrypted.key -out plain.key",
             ))
         } else if !text.contains("PRIVATE KEY-----") {
-            Some(ValueError::new("The text holds no private key in PEM.", remedy))
+            Some(ValueError::new("The text contains no PEM private key.", remedy))
         } else {
             None
         }

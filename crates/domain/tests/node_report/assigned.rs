@@ -44,7 +44,7 @@ fn read(draft: &Draft) -> (ReadableAnswers, Vec<Finding>) {
     (answers, findings)
 }
 
-/// What a check of the plan or of reach `Node` says.
+/// The results of a check of the plan or of reach `Node`.
 fn results(id: CheckId, answers: &ReadableAnswers, findings: &[Finding]) -> Vec<CheckResult> {
     match (id.of_node(), id.reach()) {
         (Some(check), _) => evaluate(check, answers, &[]),
@@ -56,7 +56,7 @@ fn results(id: CheckId, answers: &ReadableAnswers, findings: &[Finding]) -> Vec<
 
 /// Checks that depend on the table of nodes and on none of their addresses.
 const WITHOUT_ADDRESSES: [CheckId; 11] = [
-    // How many nodes there are, and their names, ports and settings.
+    // The number of nodes, and their names, ports and settings.
     CheckId::Cl06,
     CheckId::Cl07,
     CheckId::Cl08,
@@ -107,10 +107,10 @@ fn the_forged_address_is_not_looked_up_in_a_container() {
     }
 }
 
-/// CL-09 cannot see what the platform allows: it says what that is, and calls nothing fulfilled.
+/// CL-09 cannot see what the platform allows: it lists the requirements.
 #[test]
-fn what_a_platform_needs_beside_the_settings_is_said() {
-    let said = |draft: &Draft| {
+fn further_requirements_of_a_platform_are_listed() {
+    let result_of = |draft: &Draft| {
         let (answers, findings) = read(draft);
         let mut results = by_answers(CheckId::Cl09, &answers, &findings, true);
         assert_eq!(results.len(), 1, "{results:?}");
@@ -121,18 +121,18 @@ fn what_a_platform_needs_beside_the_settings_is_said() {
     let [kubernetes, ecs] = platforms();
     let words = [
         (
-            said(&kubernetes),
-            "Pods find each other through the API server, which answers only a ServiceAccount that may read endpoints. \
+            result_of(&kubernetes),
+            "Pods find each other through the API server, which requires a ServiceAccount that may read endpoints. \
              Apply platform/rbac.yaml and platform/service.yaml of the download, and set NODE_IP in the pods.",
         ),
         (
-            said(&ecs),
-            "Tasks find each other by the EC2 instances they run on: network mode host, and a role that allows \
+            result_of(&ecs),
+            "Tasks find each other through their EC2 instances. They need network mode host and a role that allows \
              DescribeInstances. Attach platform/iam-policy.json of the download to the role of the instances, and set NODE_IP \
              in the tasks.",
         ),
         (
-            said(&{
+            result_of(&{
                 let mut draft = assigned(&[
                     ("clustering.scheme", "aws"),
                     ("clustering.aws_region", "eu-central-1"),
@@ -146,13 +146,13 @@ fn what_a_platform_needs_beside_the_settings_is_said() {
                 }
                 draft
             }),
-            "Nodes find each other by DescribeInstances of EC2, which their role or key must allow. Attach \
+            "Nodes find each other through EC2 DescribeInstances, which their role or key must allow. Attach \
              platform/iam-policy.json of the download to the role of the instances or to the owner of the key.",
         ),
-        (said(&draft()), "As required."),
+        (result_of(&draft()), "As required."),
     ];
     for (result, text) in words {
         assert_eq!(result.current, text);
-        assert!(result.required.ends_with("is said, and not looked at."), "{result:?}");
+        assert!(result.required.ends_with("are listed, but not checked."), "{result:?}");
     }
 }

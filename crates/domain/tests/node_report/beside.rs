@@ -7,9 +7,9 @@ use domain::render_plan::ProbePlan;
 use domain::secret::Secret;
 use testbed::faults;
 
-use crate::cluster::{draft, received, secrets, texts, told, words_of};
+use crate::cluster::{draft, received, reported, secrets, texts, words_of};
 
-/// A fault a line, told by that check of that node.
+/// One fault per line, reported by that check of that node.
 #[test]
 fn nodes_add_to_checks_that_are_decided_elsewhere() {
     let mut draft = draft();
@@ -40,7 +40,7 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
     };
     let healthy = results(&texts);
     assert_eq!(healthy.iter().filter(|result| result.outcome == Outcome::Passed).count(), 17, "{healthy:#?}");
-    faults::expect_none("nodes add nothing", &told(&healthy).keys().map(ToString::to_string).collect::<Vec<_>>());
+    faults::expect_none("nodes add nothing", &reported(&healthy).keys().map(ToString::to_string).collect::<Vec<_>>());
     for (expected, number, from, to, words) in [
         ("warned DB-37", 2, "3306 | connected | 0.80", "3306 | connected | 41.00", "answers in 41.0 ms."),
         (
@@ -48,22 +48,28 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
             4,
             "nginx | 1.28.0",
             "nginx | 1.22.1",
-            "has no directive http2, which the files for 1.25.3 use.",
+            "does not support the directive http2, which the files for 1.25.3 use.",
         ),
         ("failed LB-04", 4, "nginx | 1.28.0", "nginx | 1.14.2", "NGINX 1.14.2 is older than 1.18"),
         ("failed US-01", 2, "636 | connected", "636 | silent", "ldap.example.com: port 636 is silent."),
         ("failed US-01", 1, "636 | connected", "636 | refused", "port 636 refuses"),
-        ("failed US-01", 3, "636 | connected", "636 | unresolved", "its name leads nowhere"),
-        ("failed CL-07", 2, "symmetric-key | 77aa", "symmetric-key | 77ab", "key in deployment.toml is another one"),
+        ("failed US-01", 3, "636 | connected", "636 | unresolved", "its name does not resolve"),
+        ("failed CL-07", 2, "symmetric-key | 77aa", "symmetric-key | 77ab", "key in deployment.toml differs from"),
         (
             "failed CL-07",
             2,
             "bundle-symmetric-key | 77aa",
             "bundle-symmetric-key | 88bb",
-            "key in deployment.toml is another one than in the bundle.",
+            "key in deployment.toml differs from the bundle.",
         ),
-        ("failed CL-07", 3, "same | 1f2e", "alone | 9d9d", "cluster-primary.p12 is another one than on other nodes."),
-        ("failed CL-07", 3, "same | 1f2e", "differs | 9d9d", "cluster-primary.p12 holds another key than the bundle."),
+        ("failed CL-07", 3, "same | 1f2e", "alone | 9d9d", "cluster-primary.p12 differs from other nodes."),
+        (
+            "failed CL-07",
+            3,
+            "same | 1f2e",
+            "differs | 9d9d",
+            "cluster-primary.p12 contains another key than the bundle.",
+        ),
         (
             "warned LB-05",
             3,
@@ -97,17 +103,17 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
             2,
             "127.0.0.1 10.20.0.12 ::1",
             "127.0.0.1 172.17.0.2",
-            "is-2.example.com leads to 10.20.0.12; the machine's own addresses are 172.17.0.2.",
+            "is-2.example.com resolves to 10.20.0.12; the addresses of the machine are 172.17.0.2.",
         ),
     ] {
         let mut changed = texts.clone();
         changed[number - 1] = texts[number - 1].replace(from, to);
         assert_ne!(changed[number - 1], texts[number - 1], "{from}");
         let results = results(&changed);
-        let told = told(&results);
-        let found = words_of(&told);
+        let reported = reported(&results);
+        let found = words_of(&reported);
         faults::expect(words, expected, &found, domain::sites::take());
-        let [result] = told.values().next().unwrap().as_slice() else { panic!("{told:#?}") };
+        let [result] = reported.values().next().unwrap().as_slice() else { panic!("{reported:#?}") };
         let subject = if number == 4 { "load balancer".to_owned() } else { format!("is-{number}") };
         assert_eq!(result.subject.as_deref(), Some(subject.as_str()));
         assert!(result.current.contains(words) && !result.required.is_empty(), "{result:#?}");
@@ -117,12 +123,12 @@ fn nodes_add_to_checks_that_are_decided_elsewhere() {
     let [result] = none.as_slice() else { panic!("without a report only LB-05 is half decided: {none:#?}") };
     assert_eq!((result.id, result.outcome), (CheckId::Lb05, Outcome::CouldNotCheck));
     assert!(result.current.contains("no probe has found") && result.remedy.text.contains("probe.sh"), "{result:?}");
-    // IS's own pattern names the load balancer alone.
+    // IS's default pattern contains only the load balancer.
     let stock = texts[0].replace("198.51.100.7 10.20.0.5", "10.20.0.5 - -").replace("1795435000", "1795435999");
     let report = parse(&stock).unwrap();
     let results = supplement(CheckId::Lb05, &answers, &[domain::node_report::ReceivedReport { at: 0, report }]);
     assert_eq!(results[0].outcome, Outcome::CouldNotCheck, "{results:?}");
-    assert!(results[0].current.contains("a pattern that leaves X-Forwarded-For out"), "{results:?}");
+    assert!(results[0].current.contains("a pattern without X-Forwarded-For"), "{results:?}");
 }
 
 /// The plan's own version has sticky cookies; the one on the machine has not.
@@ -135,6 +141,6 @@ fn an_nginx_without_sticky_cookies_on_the_machine() {
     let mut texts = texts(&answers);
     texts[3] = texts[3].replace("nginx | 1.22.1", "nginx | 1.28.0");
     let results = supplement(CheckId::Lb04, &answers, &received(&texts));
-    faults::expect("", "failed LB-04", &words_of(&told(&results)), domain::sites::take());
-    assert!(results[0].current.contains("Open source NGINX 1.28 has no sticky cookie."), "{results:#?}");
+    faults::expect("", "failed LB-04", &words_of(&reported(&results)), domain::sites::take());
+    assert!(results[0].current.contains("Open source NGINX 1.28 does not support sticky cookies."), "{results:#?}");
 }

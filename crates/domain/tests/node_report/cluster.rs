@@ -1,4 +1,4 @@
-//! A healthy cluster of three nodes as its probes report it, and what checks say of such reports.
+//! A healthy cluster of three nodes as its probes report it, and the results of checks of such reports.
 
 use std::collections::BTreeMap;
 
@@ -147,19 +147,19 @@ pub(crate) fn all(answers: &ReadableAnswers, texts: &[String]) -> Vec<CheckResul
 }
 
 /// What is wrong or not as it should be, by check.
-pub(crate) fn told(results: &[CheckResult]) -> BTreeMap<CheckId, Vec<&CheckResult>> {
-    let mut told: BTreeMap<CheckId, Vec<&CheckResult>> = BTreeMap::new();
+pub(crate) fn reported(results: &[CheckResult]) -> BTreeMap<CheckId, Vec<&CheckResult>> {
+    let mut reported: BTreeMap<CheckId, Vec<&CheckResult>> = BTreeMap::new();
     for result in results.iter().filter(|result| matches!(result.outcome, Outcome::Failed | Outcome::Warned)) {
-        told.entry(result.id).or_default().push(result);
+        reported.entry(result.id).or_default().push(result);
     }
-    told
+    reported
 }
 
 fn word_of(results: &[&CheckResult]) -> &'static str {
     if results.iter().any(|result| result.outcome == Outcome::Failed) { "failed" } else { "warned" }
 }
 
-/// What was told, as faults are counted.
-pub(crate) fn words_of(told: &BTreeMap<CheckId, Vec<&CheckResult>>) -> Vec<String> {
-    told.iter().map(|(id, results)| format!("{} {id}", word_of(results))).collect()
+/// The reported results, as faults are counted.
+pub(crate) fn words_of(reported: &BTreeMap<CheckId, Vec<&CheckResult>>) -> Vec<String> {
+    reported.iter().map(|(id, results)| format!("{} {id}", word_of(results))).collect()
 }

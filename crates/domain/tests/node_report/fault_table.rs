@@ -1,9 +1,9 @@
-//! A healthy cluster on which nothing fails or warns, and a table of faults, each told by one check alone.
+//! A healthy cluster without failures and warnings, and a table of faults, each reported by only one check.
 
 use domain::check::{CheckId, Outcome};
 use testbed::faults;
 
-use crate::cluster::{all, answers, checks, texts, told, words_of};
+use crate::cluster::{all, answers, checks, reported, texts, words_of};
 
 #[test]
 fn on_a_healthy_cluster_every_check_passes() {
@@ -15,11 +15,11 @@ fn on_a_healthy_cluster_every_check_passes() {
         &open.iter().map(|result| format!("{:?} {}", result.outcome, result.id)).collect::<Vec<_>>(),
     );
     assert!(checks().all(|id| results.iter().any(|result| result.id == id.id())));
-    assert!(results.iter().all(|result| result.current.starts_with("Its probe said at 12:04 UTC: ")));
+    assert!(results.iter().all(|result| result.current.starts_with("Reported at 12:04 UTC: ")));
 }
 
-/// A fault: the check that tells it, how, the node whose report it is in (4 is the load balancer), the text that is
-/// replaced and what replaces it, and what the result says.
+/// A fault: its check, the outcome, the node of the report (4 is the load balancer), the replaced
+/// text and its replacement, and a part of the result.
 type Fault = (CheckId, Outcome, usize, &'static str, &'static str, &'static str);
 
 #[rustfmt::skip]
@@ -27,26 +27,26 @@ const FAULTS: &[Fault] = {
     use CheckId::*;
     use Outcome::{Failed, Warned};
     &[
-        (Nd01, Failed, 2, "name | is-1.example.com | 10.20.0.11", "name | is-1.example.com | 10.20.0.99", "is-1.example.com leads to 10.20.0.99, elsewhere to 10.20.0.11"),
+        (Nd01, Failed, 2, "name | is-1.example.com | 10.20.0.11", "name | is-1.example.com | 10.20.0.99", "is-1.example.com resolves to 10.20.0.99, on other machines to 10.20.0.11"),
         (Nd01, Failed, 3, "name | is-3.example.com | 10.20.0.13", "name | is-3.example.com | 127.0.1.1", "each machine itself"),
-        (Nd01, Failed, 1, "name | db.example.com | 10.20.0.9", "name | db.example.com |", "db.example.com leads nowhere"),
-        (Nd01, Failed, 4, "name | is-2.example.com | 10.20.0.12", "name | is-2.example.com | 10.20.0.1", "is-2.example.com leads to 10.20.0.1,"),
+        (Nd01, Failed, 1, "name | db.example.com | 10.20.0.9", "name | db.example.com |", "db.example.com does not resolve"),
+        (Nd01, Failed, 4, "name | is-2.example.com | 10.20.0.12", "name | is-2.example.com | 10.20.0.1", "is-2.example.com resolves to 10.20.0.1,"),
         (Nd03, Failed, 1, "is-2 | hazelcast | 4000 | ok | 0.31 | 12 | 0 | is-2", "is-2 | hazelcast | 4000 | refused | - | - | 0 | -", "port 4000 refuses, although its probe listened"),
         (Nd03, Failed, 1, "port | thrift | 10711 | free", "port | thrift | 10711 | used", "port 10711 is in use on the node itself, where IS does not run"),
         (Nd03, Failed, 1, "port | http | 9763 | free", "port | http | 9763 | used", "port 9763 is in use on the node itself, where IS does not run"),
         (Nd03, Failed, 1, "is-2 | hazelcast | 4000 | ok | 0.31 | 12 | 0 | is-2", "is-2 | hazelcast | 4000 | other | 1 | - | 0 | -", "another program answers on port 4000"),
         (Nd03, Failed, 2, "is-3 | https | 9443 | ok | 0.31 | 12 | 0 | is-3", "is-3 | https | 9443 | other-plan | 1 | - | 0 | is-9", "the probe of another cluster"),
-        (Nd03, Failed, 2, "is-3 | https | 9443 | ok | 0.31 | 12 | 0 | is-3", "is-3 | https | 9443 | other-node | 1 | - | 0 | is-1", "the probe of is-1 answers on port 9443, the address leads to the wrong machine"),
-        (Nd03, Failed, 3, "is-1 | hazelcast | 4000 | ok | 0.31 | 12 | 0 | is-1", "is-1 | hazelcast | 4000 | mute | 1 | - | 0 | -", "takes the connection and says nothing"),
-        (Nd03, Failed, 3, "is-1 | hazelcast | 4000 | ok | 0.31 | 12 | 0 | is-1", "is-1 | hazelcast | 4000 | closed | 1 | - | 0 | -", "takes the connection and closes it"),
-        (Nd03, Failed, 3, "is-1 | hazelcast | 4000 | ok | 0.31 | 12 | 0 | is-1", "is-1 | hazelcast | 4000 | unreachable | - | - | 0 | -", "there is no way to port 4000"),
+        (Nd03, Failed, 2, "is-3 | https | 9443 | ok | 0.31 | 12 | 0 | is-3", "is-3 | https | 9443 | other-node | 1 | - | 0 | is-1", "the probe of is-1 answers on port 9443, the address belongs to the wrong machine"),
+        (Nd03, Failed, 3, "is-1 | hazelcast | 4000 | ok | 0.31 | 12 | 0 | is-1", "is-1 | hazelcast | 4000 | mute | 1 | - | 0 | -", "accepts the connection and sends nothing"),
+        (Nd03, Failed, 3, "is-1 | hazelcast | 4000 | ok | 0.31 | 12 | 0 | is-1", "is-1 | hazelcast | 4000 | closed | 1 | - | 0 | -", "accepts the connection and closes it"),
+        (Nd03, Failed, 3, "is-1 | hazelcast | 4000 | ok | 0.31 | 12 | 0 | is-1", "is-1 | hazelcast | 4000 | unreachable | - | - | 0 | -", "port 4000 is unreachable"),
         (Nd03, Failed, 3, "is-1 | hazelcast | 4000 | ok | 0.31 | 12 | 0 | is-1", "is-1 | hazelcast | 4000 | tls | 1 | - | 0 | -", "port 4000 answers with TLS"),
         (Nd04, Warned, 1, "is-2 | hazelcast | 4000 | ok | 0.31 | 12 | 0 | is-2", "is-2 | hazelcast | 4000 | silent | - | - | 0 | -", "port 4000 is silent, but it reaches is-1"),
         (Nd05, Warned, 2, "is-1 | hazelcast | 4000 | ok | 0.31", "is-1 | hazelcast | 4000 | ok | 41.70", "is-1: 41.7 ms on port 4000"),
         (Nd05, Warned, 2, "is-1 | https | 9443 | ok | 0.31 | 12 | 0", "is-1 | https | 9443 | ok | 0.31 | 12 | 2", "2 of 5 answers lost"),
         (Nd06, Failed, 1, "is-3 | hazelcast | 4000 | ok | 0.31 | 12", "is-3 | hazelcast | 4000 | ok | 0.31 | 90012", "the clock of is-3 is 90.0 s ahead"),
         (Nd06, Failed, 1, "is-3 | hazelcast | 4000 | ok | 0.31 | 12", "is-3 | hazelcast | 4000 | ok | 0.31 | -1600", "the clock of is-3 is 1.6 s behind"),
-        (Nd06, Warned, 3, "ntp | yes", "ntp | no", "no NTP keeps the clock"),
+        (Nd06, Warned, 3, "ntp | yes", "ntp | no", "NTP does not synchronise the clock"),
         (Nd07, Failed, 2, "java | 17.0.15", "java | 1.8.0_392", "Java 1.8.0_392 as /opt/jdk/bin/java."),
         (Nd07, Failed, 2, "java | 17.0.15", "java | 25", "Java 25"),
         (Nd07, Failed, 2, "java | 17.0.15", "java | 21.0.2", "other nodes have JDK 17"),
@@ -61,39 +61,39 @@ const FAULTS: &[Fault] = {
         (Nd10, Warned, 3, "open-files | 65535", "open-files | 1024", "open files 1024"),
         (Nd10, Warned, 3, "processes | 20000", "processes | 4096", "processes 4096"),
         (Nd11, Warned, 1, "memory-limit |", "memory-limit | 1200000000", "-Xmx is 1.0 GB, the process may use 1.2 GB"),
-        (Nd11, Warned, 1, "entropy | 256", "entropy | 40", "40 bits of randomness"),
-        (Nd12, Warned, 1, "account | wso2 | 1001", "account | root | 0", "it ran as root"),
+        (Nd11, Warned, 1, "entropy | 256", "entropy | 40", "40 bits of entropy"),
+        (Nd12, Warned, 1, "account | wso2 | 1001", "account | root | 0", "the probe ran as root"),
         (Nd12, Warned, 1, "present | wso2", "present | root", "/opt/wso2is-7.2.0 belongs to root"),
-        (Nd12, Warned, 1, "1001 | 0027", "1001 | 0000", "all may write"),
+        (Nd12, Warned, 1, "1001 | 0027", "1001 | 0000", "all accounts can write"),
         (Nd12, Warned, 2, "conf-mode | drwx------", "conf-mode | drwxr-xr-x", "repository/conf is open to other accounts (drwxr-xr-x)"),
         (Nd12, Warned, 2, "conf-mode | drwx------", "conf-mode | drwx--x---", "repository/conf is open to other accounts (drwx--x---)"),
         (Nd13, Failed, 2, "is | 7.2.0", "is | 7.1.0", "Identity Server 7.1.0"),
         (Nd13, Failed, 3, "update-level | 12", "update-level | 9", "update level 9, read from updates/config.json on is-3; 12 on other nodes"),
         (Nd13, Failed, 3, "update-level | 12", "update-level |", "no update level was found in updates/config.json on is-3; 12 on other nodes"),
         (Nd14, Warned, 3, "generated | 80", "generated | 80\nedited | repository/conf/axis2/axis2.xml", "changed by hand: repository/conf/axis2/axis2.xml"),
-        (Nd15, Warned, 2, "deployment.toml | same", "deployment.toml | differs", "somebody changed it"),
-        (Nd15, Warned, 2, "deployment.toml | same", "deployment.toml | alone", "somebody changed it"),
-        (Nd15, Warned, 2, "cluster-primary.p12 | same", "cluster-primary.p12 | differs", "holds another signing key in repository/resources/security/cluster-primary.p12 than the bundle."),
-        (Nd15, Warned, 2, "\nsymmetric-key | 77aa", "\nsymmetric-key | 99ff", "holds another symmetric key ([encryption] key) in repository/conf/deployment.toml than the bundle."),
-        (Nd18, Warned, 1, "name | login.example.com | 10.20.0.11", "name | login.example.com | 127.0.0.1", "leads to 127.0.0.1"),
-        (Nd18, Warned, 1, "name | login.example.com | 10.20.0.11", "name | login.example.com |", "leads nowhere"),
+        (Nd15, Warned, 2, "deployment.toml | same", "deployment.toml | differs", "it was changed"),
+        (Nd15, Warned, 2, "deployment.toml | same", "deployment.toml | alone", "it was changed"),
+        (Nd15, Warned, 2, "cluster-primary.p12 | same", "cluster-primary.p12 | differs", "has another signing key in repository/resources/security/cluster-primary.p12 than the bundle."),
+        (Nd15, Warned, 2, "\nsymmetric-key | 77aa", "\nsymmetric-key | 99ff", "has another encryption key ([encryption] key) in repository/conf/deployment.toml than the bundle."),
+        (Nd18, Warned, 1, "name | login.example.com | 10.20.0.11", "name | login.example.com | 127.0.0.1", "resolves to 127.0.0.1"),
+        (Nd18, Warned, 1, "name | login.example.com | 10.20.0.11", "name | login.example.com |", "does not resolve"),
         (Nd18, Warned, 2, "name | login.example.com | 10.20.0.12", "name | login.example.com | 10.20.0.11", "neither the node nor the load balancer"),
         (Db06, Failed, 2, "login | ok", "login | ok\nkey-store-urls | 2", "2 URLs of deployment.toml use TLS and lack fallbackToSystemKeyStore=false"),
-        (Nd19, Warned, 2, "userstores | writable | /dev/sda1 | 0 | e3", "userstores | writable | /dev/sda1 | 3 | ff", "userstores holds 3 files, which other nodes do not get"),
-        (Db06, Failed, 2, "login | ok", "login | error | 1130", "does not let this machine in"),
-        (Db06, Failed, 2, "login | ok", "login | error | 1045", "may not come from here"),
-        (Db06, Failed, 2, "login | ok", "login | error | 1251", "the login ends with error 1251"),
+        (Nd19, Warned, 2, "userstores | writable | /dev/sda1 | 0 | e3", "userstores | writable | /dev/sda1 | 3 | ff", "userstores contains 3 files, which other nodes do not have"),
+        (Db06, Failed, 2, "login | ok", "login | error | 1130", "rejects this host"),
+        (Db06, Failed, 2, "login | ok", "login | error | 1045", "may not connect from this host"),
+        (Db06, Failed, 2, "login | ok", "login | error | 1251", "the login fails with error 1251"),
         (Db06, Failed, 2, "login | ok", "login | error | -", "the login fails"),
         (Db06, Failed, 3, "3306 | connected", "3306 | refused", "port 3306 refuses"),
         (Db06, Failed, 3, "3306 | connected", "3306 | silent", "port 3306 is silent"),
-        (Db41, Failed, 1, "driver | lib | mysql-connector-j-9.3.0.jar | jar\ndriver | dropins | mysql_connector_j_9.3.0_1.0.0.jar | jar\n", "", "there is no MySQL driver"),
+        (Db41, Failed, 1, "driver | lib | mysql-connector-j-9.3.0.jar | jar\ndriver | dropins | mysql_connector_j_9.3.0_1.0.0.jar | jar\n", "", "contain no MySQL driver"),
         (Db41, Failed, 1, "driver | dropins | mysql_connector_j_9.3.0_1.0.0.jar", "driver | dropins | mysql_connector_j_8.0.33_1.0.0.jar", "several MySQL drivers"),
-        (Db41, Failed, 1, "mysql-connector-j-9.3.0.jar | jar", "mysql-connector-j-9.3.0.jar | damaged", "is no jar"),
+        (Db41, Failed, 1, "mysql-connector-j-9.3.0.jar | jar", "mysql-connector-j-9.3.0.jar | damaged", "is not a jar"),
         (Db41, Failed, 1, "driver | lib | mysql-connector-j-9.3.0.jar | jar\ndriver | dropins | mysql_connector_j_9.3.0_1.0.0.jar", "driver | lib | mysql-connector-java-5.1.49-bin.jar", "is too old"),
         (Db41, Failed, 1, "mysql-connector-j-9.3.0.jar | jar", "mysql-connector-j-9.3.0.jar | no-driver", "is too old"),
         (Db41, Warned, 1, "driver | lib | mysql-connector-j-9.3.0.jar | jar\ndriver | dropins | mysql_connector_j_9.3.0_1.0.0.jar", "driver | lib | mysql-connector-j-8.0.33.jar", "older than 8.2.0"),
         (Db41, Warned, 1, "driver | lib | mysql-connector-j-9.3.0.jar | jar\ndriver | dropins | mysql_connector_j_9.3.0_1.0.0.jar", "driver | lib | mysql-connector-java-8.0.21.jar", "older than 8.2.0"),
-        (Db41, Warned, 1, "driver | lib | mysql-connector-j-9.3.0.jar | jar\ndriver | dropins | mysql_connector_j_9.3.0_1.0.0.jar", "driver | lib | mysql.jar", "does not tell its version"),
+        (Db41, Warned, 1, "driver | lib | mysql-connector-j-9.3.0.jar | jar\ndriver | dropins | mysql_connector_j_9.3.0_1.0.0.jar", "driver | lib | mysql.jar", "has no version in its name"),
         (Lb02, Failed, 4, "is-3 | https | 9443 | ok | 0.31 | 1 | 0 | is-3", "is-3 | https | 9443 | silent | - | - | 0 | -", "is-3: port 9443 is silent"),
         (Lb02, Failed, 4, "is-3 | https | 9443 | ok | 0.31 | 1 | 0 | is-3", "is-3 | https | 9443 | other-node | 1 | - | 0 | is-2", "the probe of is-2 answers"),
         (Lb02, Failed, 4, "is-1 | https | 9443 | ok", "is-1 | https | 9443 | refused", "is-1: port 9443 refuses"),
@@ -101,7 +101,7 @@ const FAULTS: &[Fault] = {
 };
 
 #[test]
-fn each_fault_is_told_by_its_check_alone() {
+fn each_fault_is_reported_by_its_check_only() {
     let answers = answers();
     for (id, outcome, report, from, to, words) in FAULTS {
         let mut texts = texts(&answers);
@@ -109,11 +109,11 @@ fn each_fault_is_told_by_its_check_alone() {
         assert_ne!(changed, texts[report - 1], "{id}: {from} is not in the report");
         texts[report - 1] = changed;
         let results = all(&answers, &texts);
-        let told = told(&results);
+        let reported = reported(&results);
         let word = if *outcome == Outcome::Failed { "failed" } else { "warned" };
-        let found = words_of(&told);
+        let found = words_of(&reported);
         faults::expect(&format!("{words} ({from} -> {to})"), &format!("{word} {id}"), &found, domain::sites::take());
-        let [result] = told[id].as_slice() else { panic!("{from} -> {to}: {told:#?}") };
+        let [result] = reported[id].as_slice() else { panic!("{from} -> {to}: {reported:#?}") };
         let subject = if *report == 4 { "load balancer".to_owned() } else { format!("is-{report}") };
         assert_eq!((result.outcome, result.subject.as_deref()), (*outcome, Some(subject.as_str())), "{result:#?}");
         assert!(result.current.contains(words), "{words}: {result:#?}");

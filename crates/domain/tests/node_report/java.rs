@@ -5,7 +5,7 @@ use domain::inputs::ReadableAnswers;
 use domain::render_plan::ProbePlan;
 use testbed::faults;
 
-use crate::cluster::{all, balancer, draft, healthy, secrets, told, words_of};
+use crate::cluster::{all, balancer, draft, healthy, reported, secrets, words_of};
 
 /// What the checks of a cluster of `version` report where every node has this Java, and its probe these lines instead of
 /// the one about `bin/wso2server.sh`.
@@ -23,7 +23,7 @@ fn results(version: &str, java: &str, starts: &str) -> Vec<CheckResult> {
 }
 
 fn found(results: &[CheckResult]) -> Vec<String> {
-    words_of(&told(results))
+    words_of(&reported(results))
 }
 
 fn of_java(results: &[CheckResult]) -> &CheckResult {
@@ -49,7 +49,7 @@ fn a_start_that_would_never_end_fails() {
         ),
         (
             "zip64 | no\nstart | script | /root/nodes/is-1/start.sh | yes\nstart | unit | identity.service | no\n",
-            "and identity.service starts it without",
+            "and identity.service starts IS without",
         ),
     ];
     for (version, java) in REFUSED {
@@ -63,7 +63,7 @@ fn a_start_that_would_never_end_fails() {
             );
             let result = of_java(&results);
             assert!(result.outcome == Outcome::Failed && result.current.contains(words), "{result:#?}");
-            assert!(result.current.contains(java) && result.current.ends_with("IS never comes up."), "{result:#?}");
+            assert!(result.current.contains(java) && result.current.ends_with("IS does not start."), "{result:#?}");
             assert!(result.remedy.commands[0].contains("disableZip64ExtraFieldValidation=true"), "{result:#?}");
         }
     }

@@ -1,4 +1,4 @@
-//! Node checks: what probes report, and which check tells what is wrong with it.
+//! Node checks: node reports, and the check that reports each fault.
 #![expect(clippy::unwrap_used, reason = "test code: a failure fails the test")]
 
 mod assigned;

@@ -1,4 +1,4 @@
-//! What nodes say of each other and of when they were looked at: ports, clocks, names, several reports.
+//! Results of several node reports: ports, clocks, names, and reports of different times.
 
 use domain::check::{CheckId, CheckResult, NodeCheck, Outcome};
 use domain::inputs::ReadableAnswers;
@@ -6,7 +6,7 @@ use domain::node_report::{ReachVerdict, ReachabilityMatrix, ReceivedReport, eval
 use domain::render_plan::ProbePlan;
 use testbed::faults;
 
-use crate::cluster::{AT, all, answers, checks, draft, healthy, received, secrets, texts, told, words_of};
+use crate::cluster::{AT, all, answers, checks, draft, healthy, received, reported, secrets, texts, words_of};
 
 #[test]
 fn silence_both_ways_is_a_closed_port_and_not_half_a_firewall() {
@@ -15,9 +15,9 @@ fn silence_both_ways_is_a_closed_port_and_not_half_a_firewall() {
     texts[0] = texts[0].replace("is-2 | hazelcast | 4000 | ok", "is-2 | hazelcast | 4000 | silent");
     texts[1] = texts[1].replace("is-1 | hazelcast | 4000 | ok", "is-1 | hazelcast | 4000 | silent");
     let results = all(&answers, &texts);
-    let told = told(&results);
-    faults::expect("", "failed ND-03", &words_of(&told), domain::sites::take());
-    assert!(told[&CheckId::Nd03].iter().all(|result| result.current.contains("a firewall drops what is sent")));
+    let reported = reported(&results);
+    faults::expect("", "failed ND-03", &words_of(&reported), domain::sites::take());
+    assert!(reported[&CheckId::Nd03].iter().all(|result| result.current.contains("a firewall drops packets")));
     let matrix = ReachabilityMatrix::of(&answers, &received(&texts)).unwrap();
     assert_eq!(matrix.rows[0][1].as_ref().unwrap().hazelcast, ReachVerdict::Silent);
     assert_eq!(matrix.rows[0][2].as_ref().unwrap().hazelcast, ReachVerdict::Met);
@@ -31,22 +31,22 @@ fn a_port_that_refuses_while_is_runs_behind_it() {
     texts[0] = texts[0].replace("is-2 | hazelcast | 4000 | ok", "is-2 | hazelcast | 4000 | refused");
     texts[1] = texts[1].replace("running | no", "running | yes").replace("listen | hazelcast | 4000 | open", "");
     let results = all(&answers, &texts);
-    let told = told(&results);
-    faults::expect("", "failed ND-03", &words_of(&told), domain::sites::take());
-    let [result] = told[&CheckId::Nd03].as_slice() else { panic!("{told:#?}") };
+    let reported = reported(&results);
+    faults::expect("", "failed ND-03", &words_of(&reported), domain::sites::take());
+    let [result] = reported[&CheckId::Nd03].as_slice() else { panic!("{reported:#?}") };
     assert!(result.current.contains("is-2: port 4000 refuses, although IS runs there"), "{result:#?}");
 }
 
 #[test]
-fn what_nobody_looked_at_is_not_checked() {
+fn what_no_probe_inspected_is_skipped() {
     let answers = answers();
-    // No report of is-2; is-3's is of another node table; nobody listened on is-1.
+    // No report of is-2; is-3's is of another node table; no probe listened on is-1.
     let mut texts = texts(&answers);
     let plan = ProbePlan::of(&answers).unwrap().plan;
     texts[2] = texts[2].replace(&plan, "0123456789abcdef");
     texts.remove(1);
     let results = all(&answers, &texts);
-    assert!(told(&results).is_empty(), "{:#?}", told(&results));
+    assert!(reported(&results).is_empty(), "{:#?}", reported(&results));
     let open = results.iter().find(|result| result.id == CheckId::Nd07 && result.subject.is_none()).unwrap();
     assert_eq!(open.outcome, Outcome::CouldNotCheck);
     assert_eq!(
@@ -76,15 +76,15 @@ fn before_and_after_installation() {
             .replace("9443 | ok | 0.31 | 12", "9443 | tls | 1 | -");
     }
     let results = all(&answers, &before);
-    assert!(told(&results).is_empty(), "{:#?}", told(&results));
+    assert!(reported(&results).is_empty(), "{:#?}", reported(&results));
     let nd03: Vec<_> = results.iter().filter(|result| result.id == CheckId::Nd03).collect();
     assert!(
         nd03.iter()
             .all(|result| result.outcome == Outcome::CouldNotCheck
-                && result.current.contains("nothing listens there yet"))
+                && result.current.contains("nothing listens on it yet"))
     );
     let results = all(&answers, &after);
-    assert!(told(&results).is_empty(), "{:#?}", told(&results));
+    assert!(reported(&results).is_empty(), "{:#?}", reported(&results));
     let nd03: Vec<_> = results.iter().filter(|result| result.id == CheckId::Nd03).collect();
     assert!(nd03.iter().all(|result| result.outcome == Outcome::Passed), "{nd03:#?}");
 }
@@ -92,24 +92,24 @@ fn before_and_after_installation() {
 /// A program on the Hazelcast port is seen from its own node, before anybody reaches for it; a probe that still listens
 /// there is none.
 #[test]
-fn a_port_that_is_taken_is_told_by_its_own_node() {
+fn a_port_in_use_is_reported_by_its_own_node() {
     let answers = answers();
     let mut texts = texts(&answers);
     texts[1] = texts[1].replace("4000 | free", "4000 | used").replace("listen | hazelcast | 4000 | open", "");
-    assert_eq!(told(&all(&answers, &texts)).len(), 0);
+    assert_eq!(reported(&all(&answers, &texts)).len(), 0);
     let ok = "is-2 | hazelcast | 4000 | ok | 0.31 | 12 | 0 | is-2";
     for text in &mut texts {
         *text = text.replace(ok, "is-2 | hazelcast | 4000 | refused | - | - | 0 | -");
     }
     let results = all(&answers, &texts);
-    let told = told(&results);
-    faults::expect("on the Hazelcast port", "failed ND-03", &words_of(&told), domain::sites::take());
-    let [result] = told[&CheckId::Nd03].as_slice() else { panic!("{told:#?}") };
+    let reported = reported(&results);
+    faults::expect("on the Hazelcast port", "failed ND-03", &words_of(&reported), domain::sites::take());
+    let [result] = reported[&CheckId::Nd03].as_slice() else { panic!("{reported:#?}") };
     assert_eq!(result.subject.as_deref(), Some("is-2"));
     assert!(result.current.ends_with("port 4000 is in use on the node itself, where IS does not run."), "{result:#?}");
 }
 
-/// What a probe said of the database it was made for is no answer about another one.
+/// A report about one database does not decide about another one.
 #[test]
 fn an_answer_about_another_database_does_not_count() {
     let texts = texts(&answers());
@@ -126,9 +126,9 @@ fn an_answer_about_another_database_does_not_count() {
     }
 }
 
-/// NTP alone does not say that two clocks agree.
+/// NTP does not prove that two clocks agree.
 #[test]
-fn clocks_that_were_not_compared_are_not_said_to_agree() {
+fn clocks_that_were_not_compared_are_skipped() {
     let answers = answers();
     let mut texts = texts(&answers);
     for text in &mut texts[..3] {
@@ -139,13 +139,13 @@ fn clocks_that_were_not_compared_are_not_said_to_agree() {
     assert!(seen.iter().all(|result| result.outcome == Outcome::Passed), "is-3 compared its own: {seen:#?}");
     texts[2] = texts[2].replace(" | ok | 0.31 | 12", " | closed | 1 | -");
     let outcomes = evaluate(NodeCheck::Nd06, &answers, &received(&texts));
-    let said = |number: usize| (outcomes[number].outcome, outcomes[number].current.clone());
-    assert!(said(0).1.ends_with("it was not compared with is-3."), "{outcomes:#?}");
-    assert!(said(2).1.ends_with("it was not compared with is-1, is-2."), "{outcomes:#?}");
+    let state_of = |number: usize| (outcomes[number].outcome, outcomes[number].current.clone());
+    assert!(state_of(0).1.ends_with("the clock was not compared with is-3."), "{outcomes:#?}");
+    assert!(state_of(2).1.ends_with("the clock was not compared with is-1, is-2."), "{outcomes:#?}");
     assert!(outcomes.iter().all(|result| result.outcome == Outcome::CouldNotCheck), "{outcomes:#?}");
 }
 
-/// On one machine every name may lead to the machine itself.
+/// On one machine, every name may resolve to the machine itself.
 #[test]
 fn names_of_one_machine_may_lead_to_itself() {
     let mut draft = draft();
@@ -161,19 +161,19 @@ fn names_of_one_machine_may_lead_to_itself() {
     assert!(nd01.iter().all(|result| result.outcome == Outcome::Passed), "{nd01:#?}");
     // What is required does not contradict the command and hosts.txt.
     let nd18 = evaluate(NodeCheck::Nd18, &answers, &received(&texts));
-    assert!(nd18.iter().all(|result| result.required.ends_with("127.0.0.1 is right here")), "{nd18:#?}");
+    assert!(nd18.iter().all(|result| result.required.ends_with("127.0.0.1 is correct here")), "{nd18:#?}");
 }
 
-/// IS may run from another folder than the probe was told: whose the port is stays open.
+/// IS may run from another folder than that of the probe: the program on the port is unknown.
 #[test]
 fn a_port_that_is_taken_where_no_is_was_found_only_warns() {
     let answers = answers();
     let mut texts = texts(&answers);
     texts[0] = texts[0].replace("http | 9763 | free", "http | 9763 | used").replace(" | present | wso2", " | missing");
     let results = evaluate(NodeCheck::Nd03, &answers, &received(&texts));
-    faults::expect("", "warned ND-03", &words_of(&told(&results)), domain::sites::take());
+    faults::expect("", "warned ND-03", &words_of(&reported(&results)), domain::sites::take());
     assert_eq!(results[0].outcome, Outcome::Warned, "{results:#?}");
-    assert!(results[0].current.contains("port 9763 is in use, and there is no IS in "), "{results:#?}");
+    assert!(results[0].current.contains("port 9763 is in use, and "), "{results:#?}");
     assert!(results[0].remedy.text.contains("--home"), "{results:#?}");
     assert!(results[1..].iter().all(|result| result.outcome == Outcome::Passed), "{results:#?}");
 }

@@ -8,7 +8,7 @@ use domain::render_plan::ProbePlan;
 use domain::secret::Secret;
 use testbed::faults;
 
-use crate::cluster::{draft, healthy, received, secrets, texts, told, words_of};
+use crate::cluster::{draft, healthy, received, reported, secrets, texts, words_of};
 
 /// IS tries the servers of a directory in turn on every node, so each node must reach each of them.
 #[test]
@@ -42,10 +42,10 @@ fn each_node_reaches_each_server_of_the_directory() {
         let mut texts = good.clone();
         texts[2] = texts[2].replace(&format!("{from} | 636 | connected"), &format!("{from} | 636 | refused"));
         let all = results(&texts);
-        let told = told(&all);
-        let found = words_of(&told);
+        let reported = reported(&all);
+        let found = words_of(&reported);
         faults::expect(name, "failed US-01", &found, domain::sites::take());
-        let [result] = told[&CheckId::Us01].as_slice() else { panic!("{all:#?}") };
+        let [result] = reported[&CheckId::Us01].as_slice() else { panic!("{all:#?}") };
         assert_eq!(result.subject.as_deref(), Some("is-3"));
         assert!(result.current.contains(&format!("{name}: port 636 refuses")), "{server}: {result:#?}");
     }
@@ -69,8 +69,8 @@ fn the_port_of_the_embedded_directory_is_free_before_is_runs() {
     };
     let (port, results) = found("5.11.0");
     assert_eq!(port, Some(10389));
-    let told = told(&results);
-    let words = words_of(&told);
+    let reported = reported(&results);
+    let words = words_of(&reported);
     faults::expect("the embedded directory's port", "failed ND-03", &words, domain::sites::take());
     assert!(results[0].current.contains("port 10389 is in use on the node itself"), "{results:#?}");
     assert_eq!(found("6.0.0").0, None, "later versions have no such server");

@@ -26,8 +26,8 @@ fn certificate(subject: &str) -> CertificateInfo {
     }
 }
 
-/// What is said of a provided certificate after `change`; each fault is written down.
-fn said_of_provided(fault: &str, change: impl FnOnce(&mut CertificateFacts)) -> Vec<String> {
+/// The findings about a provided certificate after `change`; each fault is recorded.
+fn findings_of_provided(fault: &str, change: impl FnOnce(&mut CertificateFacts)) -> Vec<String> {
     let chain = ChainFacts { server: 0, path: vec![0], order: ChainOrder::InOrder, issuer_outside: None };
     let certificates = vec![certificate("CN=login.example.com")];
     let mut facts = CertificateFacts { certificates, key: None, key_matches: Some(true), chain };
@@ -43,16 +43,16 @@ fn said_of_provided(fault: &str, change: impl FnOnce(&mut CertificateFacts)) -> 
         format!("{} {check} -", finding.severity)
     };
     record(fault, &findings.iter().map(line).collect::<Vec<_>>());
-    let said = |finding: Finding| {
+    let found_texts = |finding: Finding| {
         let check = finding.check.map_or("-".to_owned(), |check| check.to_string());
         format!("{} {check} {}: {}", finding.severity, finding.at, finding.what)
     };
-    findings.into_iter().map(said).collect()
+    findings.into_iter().map(found_texts).collect()
 }
 
 /// TL-01 to TL-05 by the facts about a provided certificate.
 #[test]
-fn a_certificate_that_does_not_fit_is_told_by_one_check_at_its_place() {
+fn a_wrong_certificate_is_reported_by_one_check_at_its_place() {
     let pack = ["C=US, ST=CA, L=Mountain View, O=WSO2, CN=localhost", "CN=localhost,O=WSO2,OU=WSO2"];
     type Change = Box<dyn FnOnce(&mut CertificateFacts)>;
     let first =
@@ -69,12 +69,12 @@ fn a_certificate_that_does_not_fit_is_told_by_one_check_at_its_place() {
         (
             "a chain out of order",
             order(ChainOrder::OutOfOrder { right_order: vec![1, 0] }),
-            "blocks TL-02 load_balancer.provided_certificate: The certificates are not in order",
+            "blocks TL-02 load_balancer.provided_certificate: The certificates are in the wrong order",
         ),
         (
             "a chain with a gap",
             order(ChainOrder::Broken { at: 0 }),
-            "blocks TL-02 load_balancer.provided_certificate: No certificate of the chain signed number 1",
+            "blocks TL-02 load_balancer.provided_certificate: No certificate of the chain signed certificate 1",
         ),
         (
             "a certificate of another name",
@@ -94,29 +94,29 @@ fn a_certificate_that_does_not_fit_is_told_by_one_check_at_its_place() {
         (
             "a certificate that has expired",
             first(|one| one.not_after = 1_799_000_000),
-            "blocks TL-04 load_balancer.provided_certificate: Certificate 1 (CN=login.example.com) ended 11 days ago",
+            "blocks TL-04 load_balancer.provided_certificate: Certificate 1 (CN=login.example.com) expired 11 days ago",
         ),
         (
             "a certificate of tomorrow",
             first(|one| one.not_before = 1_800_050_000),
-            "blocks TL-04 load_balancer.provided_certificate: Certificate 1 (CN=login.example.com) begins in 1 days",
+            "blocks TL-04 load_balancer.provided_certificate: Certificate 1 (CN=login.example.com) becomes valid in 1 days",
         ),
         (
             "a certificate that soon expires",
             first(|one| one.not_after = 1_800_900_000),
-            "warns TL-04 load_balancer.provided_certificate: Certificate 1 (CN=login.example.com) ends in 10 days",
+            "warns TL-04 load_balancer.provided_certificate: Certificate 1 (CN=login.example.com) expires in 10 days",
         ),
         ("a short key", first(|one| one.key.bits = 128), "has a key of 128 bits"),
         ("an Ed25519 key", first(|one| one.key.kind = KeyKind::Ed25519), "Ed25519"),
         ("a signature with SHA-1", first(|one| one.weak_signature = true), "is signed with sha1"),
-        (pack[0], subject(pack[0]), "every pack of WSO2 carries"),
-        (pack[1], subject(pack[1]), "every pack of WSO2 carries"),
+        (pack[0], subject(pack[0]), "every WSO2 pack contains"),
+        (pack[1], subject(pack[1]), "every WSO2 pack contains"),
     ];
     for (fault, change, expected) in faults {
-        let said = said_of_provided(fault, change);
-        assert!(said.len() == 1 && said[0].contains(expected), "{fault}: {said:?}");
+        let found_texts = findings_of_provided(fault, change);
+        assert!(found_texts.len() == 1 && found_texts[0].contains(expected), "{fault}: {found_texts:?}");
     }
-    assert_eq!(said_of_provided("a certificate that fits", |_| {}), [] as [&str; 0]);
+    assert_eq!(findings_of_provided("a certificate that fits", |_| {}), [] as [&str; 0]);
     let of_another = subject("CN=localhost, O=Example");
-    assert_eq!(said_of_provided("a certificate of another organisation", of_another), [] as [&str; 0]);
+    assert_eq!(findings_of_provided("a certificate of another organisation", of_another), [] as [&str; 0]);
 }

@@ -1,4 +1,4 @@
-//! A healthy plan, what may be wrong with it, and writing down which check told a fault.
+//! A healthy plan, its faults, and recording the check that reported a fault.
 
 use domain::cluster::{Validation, validate};
 use domain::draft::Draft;
@@ -8,7 +8,7 @@ use domain::secret::{Secret, Secrets};
 
 /// What turns a healthy plan into one with a fault.
 pub(crate) type Change = Box<dyn FnOnce(&mut Draft, &mut Secrets)>;
-/// A fault: its name, how it is made, and what is found, as `severity check place`.
+/// A fault: its name, the change, and the findings, as `severity check place`.
 pub(crate) type Case = (&'static str, Change, &'static [&'static str]);
 
 pub(crate) fn healthy() -> (Draft, Secrets) {
@@ -36,7 +36,7 @@ pub(crate) fn on_aws(draft: &mut Draft, answers: &[(&str, &str)]) {
     }
 }
 
-pub(crate) fn judged(change: impl FnOnce(&mut Draft, &mut Secrets)) -> Validation {
+pub(crate) fn validated(change: impl FnOnce(&mut Draft, &mut Secrets)) -> Validation {
     let (mut draft, mut secrets) = healthy();
     change(&mut draft, &mut secrets);
     validate(&draft, &secrets, &ExternalFacts { now: 1_800_000_000, ..ExternalFacts::default() })
@@ -44,11 +44,15 @@ pub(crate) fn judged(change: impl FnOnce(&mut Draft, &mut Secrets)) -> Validatio
 
 /// What is found, as `severity check place`.
 pub(crate) fn found(change: impl FnOnce(&mut Draft, &mut Secrets)) -> Vec<String> {
-    let judgement = judged(change);
-    let blocked = judgement.findings.iter().any(|finding| finding.severity == Severity::Blocks);
-    assert_eq!(judgement.cluster.is_none(), blocked, "what blocks gives no cluster, and only that");
+    let validation = validated(change);
+    let blocked = validation.findings.iter().any(|finding| finding.severity == Severity::Blocks);
+    assert_eq!(validation.cluster.is_none(), blocked, "what blocks gives no cluster, and only that");
     let check = |finding: &Finding| finding.check.map_or("-".to_owned(), |check| check.to_string());
-    judgement.findings.iter().map(|finding| format!("{} {} {}", finding.severity, check(finding), finding.at)).collect()
+    validation
+        .findings
+        .iter()
+        .map(|finding| format!("{} {} {}", finding.severity, check(finding), finding.at))
+        .collect()
 }
 
 /// One answer.
@@ -98,15 +102,15 @@ pub(crate) fn each_is_found_once(cases: Vec<Case>) {
     }
 }
 
-/// Writes a fault down under the one check that told it. What belongs to a field, or is a note, is no check's.
+/// Records a fault under the one check that reported it. Findings about a field and notes have no check.
 pub(crate) fn record(fault: &str, found: &[String]) {
-    let told = |line: &String| match line.split(' ').collect::<Vec<_>>()[..] {
+    let as_fault = |line: &String| match line.split(' ').collect::<Vec<_>>()[..] {
         [_, "-", _] => None,
         ["blocks", id, _] => Some(format!("failed {id}")),
         ["warns", id, _] => Some(format!("warned {id}")),
         _ => None,
     };
-    let mut ids: Vec<String> = found.iter().filter_map(told).collect();
+    let mut ids: Vec<String> = found.iter().filter_map(as_fault).collect();
     ids.dedup();
     match (found.is_empty(), &ids[..]) {
         (true, _) => testbed::faults::expect_none(fault, &ids),

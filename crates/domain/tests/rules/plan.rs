@@ -9,7 +9,7 @@ use domain::render_plan::RenderPlan;
 use domain::rules::ExternalFacts;
 use domain::secret::{Secret, Secrets};
 
-use crate::fault::{found, healthy, judged};
+use crate::fault::{found, healthy, validated};
 
 #[test]
 fn a_healthy_plan_is_silent() {
@@ -22,15 +22,15 @@ fn an_accepted_warning_is_shown_as_a_note_and_blocking_ones_stay() {
         ("ND-16".to_owned(), Acceptance::with_reason("our own network")),
         ("DB-12".to_owned(), Acceptance::with_reason("no")),
     ]);
-    let judgement = judged(|draft, _| {
+    let validation = validated(|draft, _| {
         draft.nodes[1].insert("host".to_owned(), "172.17.0.3".to_owned());
     });
-    let shown = judgement.findings[0].clone().with_acceptance(&accepted);
+    let shown = validation.findings[0].clone().with_acceptance(&accepted);
     assert_eq!(shown.severity, Severity::Notes);
     assert!(shown.why.contains("our own network"));
-    let judgement = judged(|draft, _| draft.set("database.shared_db", "wso2identity_db"));
+    let validation = validated(|draft, _| draft.set("database.shared_db", "wso2identity_db"));
     let blocking: Vec<Finding> =
-        judgement.blocking_findings().cloned().map(|finding| finding.with_acceptance(&accepted)).collect();
+        validation.blocking_findings().cloned().map(|finding| finding.with_acceptance(&accepted)).collect();
     assert_eq!(blocking.len(), 1, "what blocks by the answers alone cannot be accepted away");
     assert_eq!(blocking[0].severity, Severity::Blocks);
 }
@@ -39,13 +39,13 @@ fn an_accepted_warning_is_shown_as_a_note_and_blocking_ones_stay() {
 #[test]
 fn a_warning_of_the_answers_stands_in_the_runbook_and_can_be_accepted() {
     let loopback = |accepted: bool| {
-        let judgement = judged(|draft, _| {
+        let validation = validated(|draft, _| {
             draft.set("database.host", "127.0.0.1");
             if accepted {
                 draft.accepted.insert("database.host".to_owned(), Acceptance::with_reason("each node runs a router"));
             }
         });
-        RenderPlan::new(&judgement.cluster.unwrap())
+        RenderPlan::new(&validation.cluster.unwrap())
     };
     let open = loopback(false);
     assert!(open.warnings.iter().any(|warning| warning.state.contains("loopback")), "{:?}", open.warnings);
@@ -61,12 +61,12 @@ fn a_warning_of_the_answers_stands_in_the_runbook_and_can_be_accepted() {
 
 #[test]
 fn the_platform_assigns_addresses_where_a_plan_cannot_know_them() {
-    let judgement = judged(|draft, _| {
+    let validation = validated(|draft, _| {
         draft.set("clustering.scheme", "kubernetes");
         draft.set("clustering.kubernetes_namespace", "identity");
         draft.set("clustering.kubernetes_services", "wso2is, other");
     });
-    let plan = RenderPlan::new(&judgement.cluster.unwrap());
+    let plan = RenderPlan::new(&validation.cluster.unwrap());
     assert!(plan.nodes.iter().all(|node| node.host == "$env{NODE_IP}" && node.https_port == 9443));
     assert!(plan.load_balancer.servers.is_empty() && plan.clustering.members.is_empty());
     let platform = plan.platform.unwrap();
@@ -78,7 +78,7 @@ fn the_platform_assigns_addresses_where_a_plan_cannot_know_them() {
 
 #[test]
 fn nodes_on_one_machine_have_folders_of_their_own() {
-    let judgement = judged(|draft, _| {
+    let validation = validated(|draft, _| {
         draft.nodes.truncate(2);
         for (row, host) in ["localhost", "127.0.0.1"].into_iter().enumerate() {
             draft.nodes[row].insert("host".to_owned(), host.to_owned());
@@ -86,11 +86,11 @@ fn nodes_on_one_machine_have_folders_of_their_own() {
             draft.nodes[row].insert("hazelcast_port".to_owned(), (4000 + row).to_string());
         }
     });
-    let plan = RenderPlan::new(&judgement.cluster.unwrap());
+    let plan = RenderPlan::new(&validation.cluster.unwrap());
     assert_ne!(plan.nodes[0].home, plan.nodes[1].home, "the second install would overwrite the first");
 }
 
-/// Choosing HAProxy brings its own version, also where a form has written down NGINX's default; what somebody entered stays.
+/// Choosing HAProxy sets its default version, even if a form sent NGINX's default; an entered version stays.
 #[test]
 fn the_version_follows_the_load_balancer() {
     let version = |draft: &Draft| draft.text("load_balancer.version").to_owned();
@@ -117,7 +117,7 @@ fn the_version_follows_the_load_balancer() {
     );
 }
 
-/// A preset is accepted as it is: it chooses nothing that is then warned about.
+/// A preset causes no warning.
 #[test]
 fn no_preset_chooses_what_is_warned_about() {
     for preset in domain::presets::PRESETS {
@@ -149,7 +149,7 @@ fn no_preset_chooses_what_is_warned_about() {
 #[test]
 fn nodes_believe_the_load_balancer_alone() {
     let valve = |change: &dyn Fn(&mut Draft)| {
-        let cluster = judged(|draft, _| change(draft)).cluster.unwrap();
+        let cluster = validated(|draft, _| change(draft)).cluster.unwrap();
         RenderPlan::new(&cluster).remote_ip.map(|valve| (valve.proxies, valve.protocol_header))
     };
     let (proxies, header) = valve(&|_| {}).unwrap();
@@ -158,8 +158,8 @@ fn nodes_believe_the_load_balancer_alone() {
     let known = |draft: &mut Draft| draft.set("load_balancer.address", "10.20.0.2");
     assert_eq!(valve(&known).unwrap().0, "10[.]20[.]0[.]2");
     // On the machine of the first node.
-    let beside = |draft: &mut Draft| draft.set("load_balancer.address", "10.20.0.11");
-    assert_eq!(valve(&beside).unwrap().0, "10[.]20[.]0[.]11");
+    let on_a_node = |draft: &mut Draft| draft.set("load_balancer.address", "10.20.0.11");
+    assert_eq!(valve(&on_a_node).unwrap().0, "10[.]20[.]0[.]11");
     let other_port = |draft: &mut Draft| draft.set("load_balancer.https_port", "8443");
     assert_eq!(valve(&other_port).unwrap().1, "X-Forwarded-Scheme");
     assert_eq!(valve(&|draft| draft.set("product.version", "5.11.0")), None);

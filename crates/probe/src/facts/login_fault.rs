@@ -70,7 +70,7 @@ pub(super) fn verdict(error: &LoginError, database: &Database, from: Option<IpAd
         LoginError::ClearText => {
             let reason = format!("{} It is sent only to a server whose certificate was verified.", describe(error));
             Verdict::skipped(reason, required)
-                .remedy("Choose \u{201c}TLS, certificate checked\u{201d} and enter the CA certificate.")
+                .remedy("Choose \u{201c}TLS, certificate verified\u{201d} and enter the CA certificate.")
         }
         LoginError::Closed | LoginError::Silent => Verdict::skipped(describe(error), required)
             .remedy("Run the check again. If it fails again, look at MySQL's error log."),

@@ -195,7 +195,7 @@ fn utf8mb4_is_evaluated_by_version_and_by_what_was_chosen() {
 }
 
 #[test]
-fn a_character_set_that_nobody_tried_warns() {
+fn an_untested_character_set_warns() {
     for server in servers() {
         let mut prepared = prepare(&server);
         let greek = server.create_database("greek").unwrap();

@@ -31,7 +31,7 @@ async fn stand_in(login: u8, search: u8) -> u16 {
 }
 
 #[test]
-fn each_result_of_a_login_is_told_apart() {
+fn each_result_of_a_login_is_distinguished() {
     for (code, words) in [
         (8, "accepts passwords only over TLS (LDAP result 8)"),
         (13, "accepts passwords only over TLS (LDAP result 13)"),
@@ -48,7 +48,7 @@ fn each_result_of_a_login_is_told_apart() {
 }
 
 #[test]
-fn each_result_of_a_search_is_told_apart() {
+fn each_result_of_a_search_is_distinguished() {
     for (code, words) in [
         (32, "does not exist, or the bind account may not read it"),
         (34, "is not a distinguished name"),
@@ -62,7 +62,7 @@ fn each_result_of_a_search_is_told_apart() {
 }
 
 #[test]
-fn an_answer_to_a_login_that_does_not_end_is_told() {
+fn an_endless_answer_to_a_login_is_reported() {
     wait(async {
         let port = serve(|mut stream| async move {
             let _ = stream.read(&mut [0; 512]).await;
@@ -76,7 +76,7 @@ fn an_answer_to_a_login_that_does_not_end_is_told() {
 }
 
 #[test]
-fn a_port_that_is_no_ldap_over_tls_is_told() {
+fn a_port_without_ldap_over_tls_is_reported() {
     for (answer, closes, words) in [
         (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], true, "does not speak TLS"),
         // protocol_version

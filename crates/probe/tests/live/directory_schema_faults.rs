@@ -93,7 +93,7 @@ fn a_schema_that_is_hidden_could_not_be_checked() {
 
 /// IS puts its container in front of the base DN. Where that does not exist, US-02 looks where the users are.
 #[test]
-fn a_base_that_is_a_container_is_told_with_the_base_to_enter() {
+fn a_base_that_is_a_container_is_reported_with_the_base_to_enter() {
     let people = ENTRIES.replace("ou=Users", "ou=people").replace("ou: Users", "ou: people");
     let Some(own) = directory() else { return };
     let Some(other) = testbed::or_say(testbed::slapd(&people)) else { return };
@@ -103,26 +103,26 @@ fn a_base_that_is_a_container_is_told_with_the_base_to_enter() {
         wait(plan.run(&[CheckId::Us02]))
     };
     // IS's own container.
-    let told = run(&own, "ou=Users,dc=example,dc=com");
+    let reported = run(&own, "ou=Users,dc=example,dc=com");
     let words = "ou=Users,ou=Users,dc=example,dc=com does not exist, but ou=Users,dc=example,dc=com does, with 2 users";
-    let result = told.fails_alone(CheckId::Us02, words);
+    let result = reported.fails_alone(CheckId::Us02, words);
     assert_eq!(result.remedy.text, "Enter dc=example,dc=com as the base DN. IS prepends ou=Users to it.");
     // A container of another name.
-    let told = run(&other, "ou=people,dc=example,dc=com");
+    let reported = run(&other, "ou=people,dc=example,dc=com");
     let words =
         "ou=Users,ou=people,dc=example,dc=com does not exist, but ou=people,dc=example,dc=com does, with 2 users";
-    let result = told.fails_alone(CheckId::Us02, words);
+    let result = reported.fails_alone(CheckId::Us02, words);
     assert!(result.remedy.text.contains("Enter ou=people,dc=example,dc=com as the user search base"), "{result:?}");
     // Neither: nothing is guessed.
-    let told = run(&other, "ou=Nobody,dc=example,dc=com");
-    let result = told.fails_alone(CheckId::Us02, "does not exist, or the bind account may not read it");
+    let reported = run(&other, "ou=Nobody,dc=example,dc=com");
+    let result = reported.fails_alone(CheckId::Us02, "does not exist, or the bind account may not read it");
     assert!(!result.current.contains(" users."), "{result:?}");
 }
 
 fn of_servers(run: &Run) -> Vec<(String, Outcome, String)> {
-    let told =
+    let reported =
         |result: &&CheckResult| (result.subject.clone().unwrap_or_default(), result.outcome, result.current.clone());
-    run.results().iter().filter(|result| result.id == CheckId::Us01).map(told).collect()
+    run.results().iter().filter(|result| result.id == CheckId::Us01).map(reported).collect()
 }
 
 /// Each server of a list is tried on its own; entries are read at the first that lets in, as IS does.
@@ -140,17 +140,17 @@ fn each_server_of_a_directory_is_checked() {
     let nothing = |_: &mut Plan| {};
     let both = run(&[one.port(), other.port()], &nothing);
     both.is_healthy();
-    let told = of_servers(&both);
-    let names: Vec<&str> = told.iter().map(|(name, ..)| name.as_str()).collect();
+    let reported = of_servers(&both);
+    let names: Vec<&str> = reported.iter().map(|(name, ..)| name.as_str()).collect();
     assert_eq!(names, [format!("127.0.0.1:{}", one.port()), format!("127.0.0.1:{}", other.port())]);
     let first_is_off = run(&[closed, other.port()], &nothing);
     first_is_off.fails_alone(CheckId::Us01, "connection refused");
-    let told = of_servers(&first_is_off);
-    assert_eq!([told[0].1, told[1].1], [Outcome::Failed, Outcome::Passed], "{told:?}");
+    let reported = of_servers(&first_is_off);
+    assert_eq!([reported[0].1, reported[1].1], [Outcome::Failed, Outcome::Passed], "{reported:?}");
     assert_eq!(first_is_off.of(CheckId::Us02).outcome, Outcome::Passed, "{:?}", first_is_off.of(CheckId::Us02));
     let second_is_off = run(&[one.port(), closed], &nothing);
-    let told = of_servers(&second_is_off);
-    assert_eq!([told[0].1, told[1].1], [Outcome::Passed, Outcome::Failed], "{told:?}");
+    let reported = of_servers(&second_is_off);
+    assert_eq!([reported[0].1, reported[1].1], [Outcome::Passed, Outcome::Failed], "{reported:?}");
     let wrong = run(&[one.port(), other.port()], &|plan| {
         plan.secret("user_store.connection_password", Secret::new("Wrong-password-1"));
     });

@@ -50,7 +50,7 @@ fn a_ca_certificate_that_is_none_is_named() {
 
 /// A server that offers TLS, and answers the handshake with the alert protocol_version.
 #[test]
-fn a_server_whose_tls_is_too_old_is_named() {
+fn a_server_with_old_tls_is_named() {
     wait(async {
         let words = greeting("8.0.36").leak();
         // The flag CLIENT_SSL, which this greeting lacks.

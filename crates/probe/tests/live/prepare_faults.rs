@@ -41,7 +41,7 @@ fn a_connection_that_is_cut_is_reported_and_a_new_run_goes_on() {
                 let job = job(targets(&prepared, VERSION), "");
                 drop_all(&server, &job);
                 let tool = find(&server, &prepared.plan).await;
-                let todos = tool.plan(&job).await.unwrap();
+                let actions = tool.plan(&job).await.unwrap();
                 let seen = AtomicUsize::new(0);
                 let watch = |event: PreparationEvent<'_>| {
                     let is_statement = matches!(event, PreparationEvent::Statement { .. });
@@ -50,11 +50,11 @@ fn a_connection_that_is_cut_is_reported_and_a_new_run_goes_on() {
                         proxy.cut_once();
                     }
                 };
-                let outcome = tool.run(&job, &todos, watch).await;
+                let outcome = tool.run(&job, &actions, watch).await;
                 assert!(proxy.has_cut() && !outcome.failures.is_empty(), "{cut:?}: {outcome:?}");
-                let todos = tool.plan(&job).await.unwrap();
-                is_reported_as_it_is(&job, &outcome, &todos);
-                let outcome = tool.run(&job, &todos, |_| {}).await;
+                let actions = tool.plan(&job).await.unwrap();
+                is_reported_as_it_is(&job, &outcome, &actions);
+                let outcome = tool.run(&job, &actions, |_| {}).await;
                 assert_eq!(outcome.failures, []);
                 are_complete(&server, &job);
             });
@@ -76,19 +76,19 @@ fn a_disk_that_becomes_full_is_reported_and_a_new_run_goes_on_once_there_is_room
             let job = job(targets(&prepared, VERSION), "");
             drop_all(&server, &job);
             let tool = find(&server, &prepared.plan).await;
-            let todos = tool.plan(&job).await.unwrap();
+            let actions = tool.plan(&job).await.unwrap();
             disk.fill_except(6 << 20).unwrap();
-            let outcome = tool.run(&job, &todos, |_| {}).await;
+            let outcome = tool.run(&job, &actions, |_| {}).await;
             assert!(!outcome.failures.is_empty(), "{:?}: {outcome:?}", server.product());
             for failure in &outcome.failures {
                 println!("{:?}: {} | {}", server.product(), failure.reason, failure.aftermath);
                 assert!(failure.reason.contains("ERROR ") || failure.reason.contains("broke"), "{failure:?}");
             }
             disk.free().unwrap();
-            let todos = tool.plan(&job).await.unwrap();
-            println!("{todos:?}");
-            assert!(!todos.iter().any(|todo| matches!(todo, DatabaseAction::Refuse { .. })), "{todos:?}");
-            let outcome = tool.run(&job, &todos, |_| {}).await;
+            let actions = tool.plan(&job).await.unwrap();
+            println!("{actions:?}");
+            assert!(!actions.iter().any(|action| matches!(action, DatabaseAction::Refuse { .. })), "{actions:?}");
+            let outcome = tool.run(&job, &actions, |_| {}).await;
             assert_eq!(outcome.failures, [], "{:?}", server.product());
             are_complete(&server, &job);
         });
@@ -96,17 +96,17 @@ fn a_disk_that_becomes_full_is_reported_and_a_new_run_goes_on_once_there_is_room
 }
 
 /// What was said about the state of each database is what a new look finds.
-fn is_reported_as_it_is(job: &PreparationJob, outcome: &PreparationOutcome, todos: &[DatabaseAction]) {
-    for (target, todo) in job.targets.iter().zip(todos) {
+fn is_reported_as_it_is(job: &PreparationJob, outcome: &PreparationOutcome, actions: &[DatabaseAction]) {
+    for (target, action) in job.targets.iter().zip(actions) {
         let Some(failure) = outcome.failures.iter().find(|failure| failure.database.as_ref() == Some(&target.name))
         else {
-            assert_eq!((todo, outcome.complete.contains(&target.name)), (&DatabaseAction::Leave, true));
+            assert_eq!((action, outcome.complete.contains(&target.name)), (&DatabaseAction::Leave, true));
             continue;
         };
         // One of the other databases may still be logging in when the connections are cut.
         let is_cut = ["the connection to MySQL broke", "the connection was closed during the login"];
         assert!(is_cut.iter().any(|words| failure.reason.contains(words)), "{failure:?}");
-        match todo {
+        match action {
             DatabaseAction::Create => {
                 assert!(
                     failure.aftermath == "The database was not created."
@@ -119,7 +119,7 @@ fn is_reported_as_it_is(job: &PreparationJob, outcome: &PreparationOutcome, todo
                 let output = format!("{statement} of {} statements of {} ran", script.statements.len(), script.path);
                 assert!(failure.aftermath.starts_with(&output), "{failure:?}, and {output}");
             }
-            DatabaseAction::Refuse { .. } => panic!("{failure:?}, and {todo:?}"),
+            DatabaseAction::Refuse { .. } => panic!("{failure:?}, and {action:?}"),
         }
     }
 }

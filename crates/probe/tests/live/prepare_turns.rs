@@ -47,14 +47,14 @@ fn databases_are_prepared_in_few_round_trips() {
             let job = PreparationJob { version: VERSION, targets: targets(&prepared, VERSION), grants };
             drop_all(&server, &job);
             let tool = find(&server, &prepared.plan).await;
-            let todos = tool.plan(&job).await.unwrap();
-            assert!(todos.iter().all(|todo| *todo == DatabaseAction::Create), "{todos:?}");
-            let outcome = tool.run(&job, &todos, |_| {}).await;
+            let actions = tool.plan(&job).await.unwrap();
+            assert!(actions.iter().all(|action| *action == DatabaseAction::Create), "{actions:?}");
+            let outcome = tool.run(&job, &actions, |_| {}).await;
             assert_eq!(outcome.failures, []);
             let turns = proxy.take_turns();
-            let (longest, all) = (turns.iter().copied().max().unwrap(), turns.iter().sum::<usize>());
+            let (maximum, all) = (turns.iter().copied().max().unwrap(), turns.iter().sum::<usize>());
             println!("{:?}: round trips of each connection {turns:?}", server.product());
-            assert!(longest <= most_in_a_row(server.product()), "{turns:?}");
+            assert!(maximum <= most_in_a_row(server.product()), "{turns:?}");
             assert!(all <= most_in_all(server.product()), "{turns:?}");
         });
     }

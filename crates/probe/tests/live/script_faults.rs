@@ -44,7 +44,7 @@ fn a_script_that_is_missing_or_stopped_is_named_with_its_command() {
 }
 
 #[test]
-fn consent_missing_is_told() {
+fn a_missing_consent_script_is_reported() {
     let version = Version::V6_1_0;
     for server in with_scripts(version) {
         let mut prepared = prepare(&server);
@@ -70,7 +70,7 @@ fn consent_missing_is_told() {
 }
 
 #[test]
-fn scripts_in_the_wrong_database_are_told() {
+fn scripts_in_the_wrong_database_are_reported() {
     let version = Version::V7_2_0;
     for server in with_scripts(version) {
         let mut prepared = prepare(&server);
@@ -89,8 +89,8 @@ fn scripts_in_the_wrong_database_are_told() {
         run(&server, shared, version, "consent/mysql.sql", ALL);
         wait(prepared.plan.run(&DATABASE)).fails_alone(CheckId::Db16, "tables of mysql.sql");
         let run = wait(prepared.plan.run(&DATABASE));
-        let told = |words: &str| run.results().iter().any(|result| result.current.contains(words));
-        assert!(told("10 tables of consent/mysql.sql, which belongs in"), "{:#?}", run.results());
+        let reported = |words: &str| run.results().iter().any(|result| result.current.contains(words));
+        assert!(reported("10 tables of consent/mysql.sql, which belongs in"), "{:#?}", run.results());
     }
 }
 
@@ -146,7 +146,7 @@ fn a_script_that_utf8mb4_stopped_is_a_fault_of_the_character_set() {
 
 /// One table that cannot be read must not make a database look as if it held nothing.
 #[test]
-fn rows_that_cannot_be_counted_are_not_said_to_be_none() {
+fn rows_that_cannot_be_counted_are_not_reported_as_none() {
     for server in with_scripts(Version::V7_3_0) {
         let prepared = prepare(&server);
         fill(&server, &prepared, Version::V7_3_0, &[]);
@@ -170,16 +170,19 @@ fn rows_that_cannot_be_counted_are_not_said_to_be_none() {
         };
         let open = of(CheckId::Db26, agent);
         assert_eq!(open.outcome, Outcome::CouldNotCheck, "{open:?}");
-        let told = of(CheckId::Db14, identity);
-        assert!(told.outcome == Outcome::Failed && told.remedy.commands.is_empty(), "nothing is removed: {told:?}");
-        assert!(told.remedy.text.contains("holds data"), "{told:?}");
+        let reported = of(CheckId::Db14, identity);
+        assert!(
+            reported.outcome == Outcome::Failed && reported.remedy.commands.is_empty(),
+            "nothing is removed: {reported:?}"
+        );
+        assert!(reported.remedy.text.contains("holds data"), "{reported:?}");
         assert_eq!(of(CheckId::Db26, identity).outcome, Outcome::Warned);
     }
 }
 
 /// Nobody is told to remove a database whose tables are all there.
 #[test]
-fn a_complete_database_whose_default_was_changed_later_is_no_reason_to_remove_it() {
+fn a_complete_database_with_a_default_changed_later_is_no_reason_to_remove_it() {
     let version = Version::V5_11_0;
     for server in with_scripts(version) {
         let mut prepared = prepare(&server);
@@ -194,7 +197,7 @@ fn a_complete_database_whose_default_was_changed_later_is_no_reason_to_remove_it
 }
 
 #[test]
-fn tables_of_others_and_stopped_scripts_are_told_without_wso2s_scripts() {
+fn tables_of_other_software_and_stopped_scripts_are_reported_without_wso2s_scripts() {
     for server in servers() {
         let prepared = prepare(&server);
         let shared = prepared.shared.name();

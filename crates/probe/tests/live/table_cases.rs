@@ -59,7 +59,7 @@ pub(crate) const FAULTS: &[(&str, &str, &str, CheckId, &str)] = &[
         "DROP INDEX IDX_ATH ON IDN_OAUTH2_ACCESS_TOKEN; CREATE INDEX IDX_ATH ON IDN_OAUTH2_ACCESS_TOKEN(TOKEN_STATE)",
         "DROP INDEX IDX_ATH ON IDN_OAUTH2_ACCESS_TOKEN; CREATE INDEX IDX_ATH ON IDN_OAUTH2_ACCESS_TOKEN(ACCESS_TOKEN_HASH)",
         CheckId::Db14,
-        "index IDX_ATH on IDN_OAUTH2_ACCESS_TOKEN is of (TOKEN_STATE), not (ACCESS_TOKEN_HASH)",
+        "index IDX_ATH on IDN_OAUTH2_ACCESS_TOKEN has the columns (TOKEN_STATE), not (ACCESS_TOKEN_HASH)",
     ),
     (
         "s",
@@ -73,7 +73,7 @@ pub(crate) const FAULTS: &[(&str, &str, &str, CheckId, &str)] = &[
         "CREATE UNIQUE INDEX ONE_MAIL ON UM_TENANT(UM_EMAIL)",
         "DROP INDEX ONE_MAIL ON UM_TENANT",
         CheckId::Db14,
-        "UM_TENANT has a unique index too many: ONE_MAIL",
+        "UM_TENANT has an extra unique index: ONE_MAIL",
     ),
     (
         "i",

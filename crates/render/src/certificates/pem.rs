@@ -50,17 +50,17 @@ pub(super) fn read(text: &str) -> Result<Vec<PemBlock>, PemDefect> {
             text_after = None;
         } else if let Some(end) = boundary(line, "END") {
             let Some((label, body)) = open.take() else {
-                return Err(unreadable(format!("line {line_number} ends a block that never began")));
+                return Err(unreadable(format!("line {line_number} ends a block that has no BEGIN line")));
             };
             if label != end {
                 return Err(unreadable(format!("it begins as {label} and ends as {end}")));
             }
             let der = BASE64_STANDARD
                 .decode(body.as_bytes())
-                .map_err(|_| unreadable("it is not whole base64: characters are missing or foreign".into()))?;
+                .map_err(|_| unreadable("it is not complete base64: characters are missing or wrong".into()))?;
             blocks.push(PemBlock { number: block, label, der: Zeroizing::new(der) });
         } else if line.starts_with("-----") {
-            return Err(unreadable(format!("line {line_number} is neither a whole BEGIN nor a whole END line")));
+            return Err(unreadable(format!("line {line_number} is neither a complete BEGIN nor a complete END line")));
         } else if let Some((_, body)) = &mut open {
             if line.starts_with("Proc-Type:") && line.contains("ENCRYPTED") {
                 return Err(PemDefect::EncryptedKey);

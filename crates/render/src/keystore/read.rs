@@ -28,21 +28,21 @@ struct StoredKey {
 }
 
 /// Opens a key store.
-pub(crate) fn open(file: &[u8], said: &DeclaredPasswords<'_>) -> Result<(), KeyStoreFault> {
+pub(crate) fn open(file: &[u8], declared: &DeclaredPasswords<'_>) -> Result<(), KeyStoreFault> {
     let kind = match file {
         [0xfe, 0xed, 0xfe, 0xed, ..] => KeystoreType::Jks,
         [0x30, ..] => KeystoreType::Pkcs12,
         _ => return Err(KeyStoreFault::Type { found: None }),
     };
-    if !said.kind.eq_ignore_ascii_case(kind.name()) {
+    if !declared.kind.eq_ignore_ascii_case(kind.name()) {
         return Err(KeyStoreFault::Type { found: Some(kind.name()) });
     }
     let keys = match kind {
-        KeystoreType::Jks => open_jks(file, said),
-        KeystoreType::Pkcs12 => open_pkcs12(file, said),
+        KeystoreType::Jks => open_jks(file, declared),
+        KeystoreType::Pkcs12 => open_pkcs12(file, declared),
     }?;
     // Java folds the case of aliases.
-    let Some(key) = keys.iter().find(|key| key.alias.eq_ignore_ascii_case(said.alias)) else {
+    let Some(key) = keys.iter().find(|key| key.alias.eq_ignore_ascii_case(declared.alias)) else {
         return Err(KeyStoreFault::Alias { found: keys.into_iter().map(|key| key.alias).collect() });
     };
     match (key.opens, key.has_certificate) {
@@ -52,15 +52,15 @@ pub(crate) fn open(file: &[u8], said: &DeclaredPasswords<'_>) -> Result<(), KeyS
     }
 }
 
-fn open_jks(file: &[u8], said: &DeclaredPasswords<'_>) -> Result<Vec<StoredKey>, KeyStoreFault> {
+fn open_jks(file: &[u8], declared: &DeclaredPasswords<'_>) -> Result<Vec<StoredKey>, KeyStoreFault> {
     let (content, seal) = file.split_at_checked(file.len().saturating_sub(20)).ok_or(KeyStoreFault::Seal)?;
-    let expected = jks::sha1(&[&utf16(said.password), b"Mighty Aphrodite", content]);
+    let expected = jks::sha1(&[&utf16(declared.password), b"Mighty Aphrodite", content]);
     constant_time::verify_slices_are_equal(seal, expected.as_ref()).map_err(|_| KeyStoreFault::Seal)?;
     // What is sealed was written whole: a part that is missing means another writer.
-    jks_keys(content, said).ok_or(KeyStoreFault::Type { found: None })
+    jks_keys(content, declared).ok_or(KeyStoreFault::Type { found: None })
 }
 
-fn jks_keys(content: &[u8], said: &DeclaredPasswords<'_>) -> Option<Vec<StoredKey>> {
+fn jks_keys(content: &[u8], declared: &DeclaredPasswords<'_>) -> Option<Vec<StoredKey>> {
     let mut rest = content.get(8..)?;
     let count = number(&mut rest)?;
     let mut keys = Vec::new();
@@ -73,7 +73,7 @@ fn jks_keys(content: &[u8], said: &DeclaredPasswords<'_>) -> Option<Vec<StoredKe
             block(&mut rest)?;
             continue;
         }
-        let opens = can_decrypt_jks_key(block(&mut rest)?, said.key_password);
+        let opens = can_decrypt_jks_key(block(&mut rest)?, declared.key_password);
         let certificates = number(&mut rest)?;
         for _ in 0..certificates {
             text(&mut rest)?;
@@ -132,10 +132,10 @@ struct EncryptedPart {
     salt: Vec<u8>,
 }
 
-fn open_pkcs12(file: &[u8], said: &DeclaredPasswords<'_>) -> Result<Vec<StoredKey>, KeyStoreFault> {
+fn open_pkcs12(file: &[u8], declared: &DeclaredPasswords<'_>) -> Result<Vec<StoredKey>, KeyStoreFault> {
     let foreign = |_: ASN1Error| KeyStoreFault::Type { found: None };
     let sealed = yasna::parse_der(file, sealed).map_err(foreign)?;
-    let key = hmac::Key::new(hmac::HMAC_SHA256, pkcs12::seal_key(said.password, &sealed.salt).as_slice());
+    let key = hmac::Key::new(hmac::HMAC_SHA256, pkcs12::seal_key(declared.password, &sealed.salt).as_slice());
     hmac::verify(&key, &sealed.safe, &sealed.seal).map_err(|_| KeyStoreFault::Seal)?;
     let (keys, certificates) = yasna::parse_der(&sealed.safe, |reader| {
         reader.read_sequence(|reader| {
@@ -159,8 +159,8 @@ fn open_pkcs12(file: &[u8], said: &DeclaredPasswords<'_>) -> Result<Vec<StoredKe
         })
     })
     .map_err(foreign)?;
-    let has_certificate = can_decrypt(&certificates.0, certificates.1, said.password);
-    yasna::parse_der(&keys, |reader| reader.collect_sequence_of(|reader| key_bag(reader, said, has_certificate)))
+    let has_certificate = can_decrypt(&certificates.0, certificates.1, declared.password);
+    yasna::parse_der(&keys, |reader| reader.collect_sequence_of(|reader| key_bag(reader, declared, has_certificate)))
         .map_err(foreign)
 }
 
@@ -220,7 +220,11 @@ fn cipher(reader: BERReader<'_, '_>) -> ASN1Result<CipherParameters> {
     })
 }
 
-fn key_bag(reader: BERReader<'_, '_>, said: &DeclaredPasswords<'_>, has_certificate: bool) -> ASN1Result<StoredKey> {
+fn key_bag(
+    reader: BERReader<'_, '_>,
+    declared: &DeclaredPasswords<'_>,
+    has_certificate: bool,
+) -> ASN1Result<StoredKey> {
     reader.read_sequence(|reader| {
         reader.next().read_oid()?;
         let (cipher, bytes) = reader.next().read_tagged(Tag::context(0), |reader| {
@@ -242,7 +246,7 @@ fn key_bag(reader: BERReader<'_, '_>, said: &DeclaredPasswords<'_>, has_certific
                 Ok(())
             })
         })?;
-        Ok(StoredKey { alias, opens: can_decrypt(&cipher, bytes, said.key_password), has_certificate })
+        Ok(StoredKey { alias, opens: can_decrypt(&cipher, bytes, declared.key_password), has_certificate })
     })
 }
 

@@ -203,7 +203,7 @@ fn a_driver_that_does_not_fit_stops_or_is_noted_as_db_41_says() {
     let without_class = JAR.replace("cj/jdbc", "jdbc");
     let broken_off = JAR.replace("PK\u{5}\u{6}", "");
     // The words of install.sh and those of the check.
-    let no_jar = ["is not a complete jar file", "is no jar"];
+    let no_jar = ["is not a complete jar file", "is not a jar"];
     let cases: [(&str, &str, bool, Outcome, [&str; 2]); 11] = [
         ("mysql-connector-j-9.3.0.jar", JAR, true, Outcome::Passed, ["mysql-connector-j-9.3.0.jar"; 2]),
         ("mysql-connector-j-9.3.0.jar", "<html>404</html>\n", true, Outcome::Failed, no_jar),
@@ -214,7 +214,7 @@ fn a_driver_that_does_not_fit_stops_or_is_noted_as_db_41_says() {
         ("mysql-connector-java-8.0.11.jar", JAR, true, Outcome::Failed, ["fallbackToSystemKeyStore"; 2]),
         ("mysql-connector-java-8.0.11.jar", JAR, false, Outcome::Warned, ["is older than 8.2.0"; 2]),
         ("mysql-connector-java-8.0.22.jar", JAR, true, Outcome::Warned, ["is older than 8.2.0"; 2]),
-        ("mysql.jar", JAR, true, Outcome::Warned, ["contains no version", "does not tell its version"]),
+        ("mysql.jar", JAR, true, Outcome::Warned, ["contains no version", "has no version in its name"]),
         ("com.mysql.cj_9.3.0.jar", JAR, true, Outcome::Passed, ["com.mysql.cj_9.3.0.jar"; 2]),
     ];
     let plain = scenario(SCENARIO).with("database.tls", "disabled").with("database.ca_certificate", "");

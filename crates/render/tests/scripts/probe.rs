@@ -189,7 +189,7 @@ fn faults_of_a_machine_are_told_by_their_checks() {
     pack.write(DRIVER, "<html>404</html>\n");
     let (_, said) = pack.run("probe.sh", &[]);
     assert_eq!(outcome(NodeCheck::Nd13, &said).outcome, Outcome::Failed);
-    assert!(outcome(NodeCheck::Db41, &said).current.contains("is no jar"));
+    assert!(outcome(NodeCheck::Db41, &said).current.contains("is not a jar"));
     pack.remove(DRIVER);
     let (_, said) = pack.run("probe.sh", &[]);
     assert!(outcome(NodeCheck::Db41, &said).current.contains("no MySQL driver"));

@@ -160,7 +160,7 @@ fn about_keys(draft: &Draft, has_keys: bool) -> &'static str {
             "The file holds no keys, and its cluster runs. Upload cluster-keys.json or a complete bundle on the page Keys before you download."
         }
         (false, false) => {
-            "The file holds no keys. If its cluster already runs, choose Runs under Cluster and upload its key file on the page Keys."
+            "The file holds no keys. If its cluster already runs, choose Running under Cluster and upload its key file on the page Keys."
         }
     }
 }

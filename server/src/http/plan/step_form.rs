@@ -175,7 +175,7 @@ mod tests {
         let mut draft = Draft::default();
         let (_, notes) = apply(&mut draft, &form, "paste-nodes");
         assert_eq!(draft.nodes.len(), 17, "no node is dropped without a word");
-        assert_eq!(notes[0].what, "17 nodes taken from the list.");
+        assert_eq!(notes[0].what, "17 nodes imported.");
         assert!(notes[1].what.contains("at most 16"), "{notes:?}");
         let (_, notes) = apply(&mut Draft::default(), &form, "continue");
         assert!(notes[0].what.contains("was not used"), "{notes:?}");

@@ -1,4 +1,4 @@
-//! Events folded in any order and twice, and what is told of a report.
+//! Tests of applying events in any order and twice, and of the report.
 
 use super::*;
 
@@ -27,16 +27,16 @@ fn a_secret_works_where_its_checks_passed() {
         took_ms: 1,
     };
     let mut report = CheckReport::default();
-    let says = |report: &mut CheckReport, id, outcomes: &[Outcome]| {
+    let end_with = |report: &mut CheckReport, id, outcomes: &[Outcome]| {
         let results = outcomes.iter().map(|outcome| result(id, *outcome)).collect();
         report.checks.insert(id, CheckState::Done { at: 5, results });
     };
     assert_eq!(report.secret_verification("database.password"), None);
-    says(&mut report, CheckId::Db05, &[Outcome::Failed]);
+    end_with(&mut report, CheckId::Db05, &[Outcome::Failed]);
     assert_eq!(report.secret_verification("database.password"), None);
-    says(&mut report, CheckId::Db05, &[Outcome::Passed]);
+    end_with(&mut report, CheckId::Db05, &[Outcome::Passed]);
     assert_eq!(report.secret_verification("database.password"), Some(SecretVerification::Here));
-    says(&mut report, CheckId::Db06, &[Outcome::Passed, Outcome::Failed, Outcome::Passed]);
+    end_with(&mut report, CheckId::Db06, &[Outcome::Passed, Outcome::Failed, Outcome::Passed]);
     assert_eq!(report.secret_verification("database.password"), Some(SecretVerification::OnNodes { passed: 2, of: 3 }));
     assert_eq!(report.secret_verification("user_store.connection_password"), None);
     let only = report.clone().only(Step::UserStore);
@@ -71,7 +71,7 @@ fn a_changed_setting_takes_the_result_away() {
 #[test]
 fn databases_that_were_prepared_are_to_be_checked_again() {
     for id in CheckId::ALL {
-        // What looks at every answer looks at this too.
+        // Checks of every answer depend on this too.
         let looks = id.step() == Step::Database || id.settings().contains(&"");
         assert_eq!(id.depends_on(super::super::DATABASES), looks, "{id}");
     }

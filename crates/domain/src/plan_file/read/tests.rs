@@ -1,4 +1,4 @@
-//! Plan files that are read, and every way in which they are refused.
+//! Accepted plan files and all kinds of problems.
 
 use super::*;
 
@@ -17,16 +17,16 @@ fn all_problems_come_at_once_with_their_lines() {
             "line 3: [product] has no setting verison. Did you mean version?",
             "line 5: database.port is a text. Write a whole number without quotes.",
             "line 6: database.host is a whole number. Write a text in quotes.",
-            "line 7: There is no table databas. Did you mean database?",
+            "line 7: The table databas does not exist. Did you mean database?",
             "line 9: clustering.nodes is not a list of tables. Write [[clustering.nodes]] before each node.",
-            "line 11: The table [user_store] is missing. Add it, empty if every default fits.",
+            "line 11: The table [user_store] is missing. Add it, even if it is empty.",
             "line 11: load_balancer.version is a decimal number. Write a text in quotes.",
         ]
     );
 }
 
 #[test]
-fn a_future_format_and_broken_toml_say_so() {
+fn a_future_format_and_broken_toml_are_named() {
     assert!(problems(&WHOLE.replace("format = 1", "format = 2"))[0].contains("newer than this program"));
     assert!(problems("format = 1\n[product\n")[0].starts_with("line 2: This is not TOML"));
     assert!(problems("")[0].contains("format = 1"));
@@ -43,7 +43,7 @@ fn secrets_come_as_values_or_references() {
     assert!(file.draft.answers.is_empty());
 }
 
-/// What froze the server: many unknown names, many lines before them, many nodes, long names.
+/// Inputs that once froze the server: many unknown names, many lines before them, many nodes, long names.
 #[test]
 fn a_megabyte_of_hostile_text_is_read_in_linear_work() {
     let fill = |head: &str, line: &dyn Fn(usize) -> String| {
@@ -91,7 +91,7 @@ fn what_earlier_versions_wrote_is_read() {
 }
 
 #[test]
-fn problems_end_at_fifty_and_say_so() {
+fn problems_end_at_fifty_with_a_note() {
     let text = (0..60).fold("format = 1\n".to_owned(), |text, number| format!("{text}k{number} = 1\n"));
     let problems = problems(&text);
     assert_eq!(problems.len(), 51);
@@ -116,14 +116,14 @@ fn messages_hold_no_control_characters() {
 
 #[test]
 fn a_file_of_another_kind_is_one_sentence() {
-    let said = problems("[server]\nhostname = \"a\"\n[clustering]\nmembership_scheme = \"wka\"\n");
+    let found = problems("[server]\nhostname = \"a\"\n[clustering]\nmembership_scheme = \"wka\"\n");
     assert_eq!(
-        said,
+        found,
         ["This is a deployment.toml of WSO2 Identity Server, not a plan. Open the plan.toml or the zip of a bundle."]
     );
 }
 
-/// Every .pem that MySQL makes itself ends with a NUL.
+/// Every .pem that MySQL generates ends with a NUL.
 #[test]
 fn a_nul_byte_is_cut_and_a_certificate_may_stand_in_a_file() {
     let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n\0";
@@ -133,10 +133,10 @@ fn a_nul_byte_is_cut_and_a_certificate_may_stand_in_a_file() {
     assert!(
         matches!(&file.references[..], [("database.ca_certificate", SecretSource::File(path))] if path == "ca.pem")
     );
-    let said = problems(&WHOLE.replace("[database]", "[database]\nca_certificate = 1\nhost = { file = \"x\" }"));
+    let found = problems(&WHOLE.replace("[database]", "[database]\nca_certificate = 1\nhost = { file = \"x\" }"));
     assert_eq!(
-        said[0],
+        found[0],
         "line 4: database.ca_certificate is a whole number. Write a text in quotes or { file = \"path\" }."
     );
-    assert_eq!(said[1], "line 5: database.host is a table. Write a text in quotes.");
+    assert_eq!(found[1], "line 5: database.host is a table. Write a text in quotes.");
 }

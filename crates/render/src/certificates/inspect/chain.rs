@@ -55,7 +55,7 @@ fn has_unusual_salt(algorithm: &AlgorithmIdentifier<'_>) -> bool {
 
 pub(super) fn order_chain(certificates: &[X509Certificate<'_>], server: usize) -> ChainFacts {
     let mut path = vec![server];
-    let mut not_judged = None;
+    let mut unverified = None;
     let mut complete = false;
     while let Some((at, certificate)) = path.last().and_then(|&at| Some((at, certificates.get(at)?))) {
         if signed_by(certificate, certificate) != SignatureCheck::No {
@@ -69,7 +69,7 @@ pub(super) fn order_chain(certificates: &[X509Certificate<'_>], server: usize) -
             .find(|(_, signed)| *signed != SignatureCheck::No);
         let Some((issuer, signed)) = issuer else { break };
         if signed == SignatureCheck::NotJudged {
-            not_judged.get_or_insert(at);
+            unverified.get_or_insert(at);
         }
         path.push(issuer);
     }
@@ -78,7 +78,7 @@ pub(super) fn order_chain(certificates: &[X509Certificate<'_>], server: usize) -
     let on_path =
         |certificate: &X509Certificate<'_>| path.iter().any(|&at| certificates[at].as_raw() == certificate.as_raw());
     let order = if path.iter().copied().eq(0..certificates.len()) {
-        not_judged.map_or(ChainOrder::InOrder, |at| ChainOrder::NotJudged { at })
+        unverified.map_or(ChainOrder::InOrder, |at| ChainOrder::NotJudged { at })
     } else if complete || certificates.iter().all(on_path) {
         ChainOrder::OutOfOrder { right_order: path.clone() }
     } else {
