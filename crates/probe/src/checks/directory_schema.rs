@@ -125,7 +125,7 @@ fn evaluate(store: &UserStore, needs: &Needs<'_>, schema: &Schema) -> Verdict {
     }
     let what = format!("The schema of the directory lacks {}", times.join(" and "));
     if store.kind == UserStoreKind::ActiveDirectory {
-        return Verdict::warned(format!("{what}, which every Active DirectorySession has."), REQUIRED)
+        return Verdict::warned(format!("{what}, which every Active Directory has."), REQUIRED)
             .remedy("Choose LDAP as the user store if it is another directory.");
     }
     Verdict::warned(format!("{what}, to which SCIM's created and modified are mapped."), REQUIRED).remedy(
