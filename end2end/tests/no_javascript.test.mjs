@@ -195,7 +195,7 @@ test("the preview is pages of its own", async () => {
     server.url,
     async (page) => {
       await walk(page);
-      await page.getByRole("link", { name: "Look at the files" }).click();
+      await page.getByRole("link", { name: "Preview files" }).click();
       await onPage(page, "Files of the download");
       await page.getByRole("link", { name: "nodes/node1/repository/conf/deployment.toml" }).click();
       await page.locator("#file-text", { hasText: "[clustering]" }).waitFor();

@@ -54,7 +54,7 @@ async function open(page, link, { name = "", password = "" } = {}) {
   await page.goto(link);
   await onPage(page, "Open a shared plan");
   if (name) await page.getByLabel("Your name").fill(name);
-  if (password) await page.getByLabel("Password of the link").fill(password);
+  if (password) await page.getByLabel("Link password").fill(password);
   await button(page, "Open").click();
 }
 

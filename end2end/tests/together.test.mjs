@@ -93,8 +93,8 @@ test("a page that is typed on takes back nothing that others saved on the same s
 
 for (const [choice, expected] of [
   ["Keep yours", "mine.example.com"],
-  ["Take theirs", "theirs.example.com"],
-  ["See both", "theirs.example.com"],
+  ["Keep theirs", "theirs.example.com"],
+  ["Show both", "theirs.example.com"],
 ]) {
   test(`the same field twice asks: ${choice.toLowerCase()}`, async () => {
     await withTwo(async (ann, kasun) => {
@@ -107,11 +107,11 @@ for (const [choice, expected] of [
       await fill(ann, { "Database host": "mine.example.com", "Database port": "3399" });
       await status(ann, /Owner changed Database host at \d\d:\d\d \S+, in another window\./);
       await button(ann, "Choose").click();
-      await onPage(ann, "Somebody else changed the same");
+      await onPage(ann, "Someone else changed the same answer");
       await ann.getByLabel(choice).check();
-      await button(ann, "Save this choice").click();
+      await button(ann, "Save choice").click();
       await onPage(ann, "Database");
-      if (choice === "See both") {
+      if (choice === "Show both") {
         await ann.locator(".notice", { hasText: "the saved value is “theirs.example.com”; you entered “mine.example.com”" }).waitFor();
       }
       assert.equal(await valueOf(kasun, database, "Database host"), expected);
@@ -130,12 +130,12 @@ test("without JavaScript the second one is asked too", async () => {
     await button(kasun, "Save").click();
     await fill(ann, { "Database host": "mine.example.com", "Account password": "Db-canary-ann" });
     await button(ann, "Continue").click();
-    await onPage(ann, "Somebody else changed the same");
+    await onPage(ann, "Someone else changed the same answer");
     const html = await ann.content();
     assert.ok(!html.includes("canary"), "no password comes back");
     await ann.getByLabel("Keep yours").check();
     await field(ann, "Account password").fill("Db-canary-ann");
-    await button(ann, "Save this choice").click();
+    await button(ann, "Save choice").click();
     await onPage(ann, "User store");
     assert.equal(await valueOf(kasun, database, "Database host"), "mine.example.com");
   }, OFF);

@@ -41,7 +41,7 @@ async fn looking_at_a_link_changes_nothing_and_opening_it_counts_once() {
         let look = wizard.get(&link).await;
         assert_eq!(look.status, StatusCode::OK);
         let text = look.text();
-        for said in ["Test cluster", "Kasun", "see everything but passwords", "Nothing happens until you press Open"] {
+        for said in ["Test cluster", "Kasun", "see everything but passwords", "The link is not used until you select Open"] {
             assert!(text.contains(said), "{said}: {text}");
         }
         for header in ["no-referrer", "noindex", "no-store"] {
@@ -127,7 +127,7 @@ async fn who_came_by_a_link_is_shown_out_when_it_ends_and_can_leave() {
     wizard.post(&format!("{plan}/share/{id}/revoke"), &[]).await;
     let out = wizard.get_as(&viewer, &format!("{plan}/review")).await;
     assert_eq!(out.status, StatusCode::NOT_FOUND);
-    assert!(out.text().contains("This link leads nowhere") && out.text().contains("/leave"));
+    assert!(out.text().contains("This link does not work") && out.text().contains("/leave"));
     let left = wizard.post_as(&viewer, &format!("{plan}/leave"), &[]).await;
     assert_eq!(left.status, StatusCode::SEE_OTHER);
     assert_eq!(left.cookie, "clusterwright_link=");
@@ -144,7 +144,7 @@ async fn a_link_asks_for_its_password() {
     let wizard = Wizard::new().await;
     let plan = wizard.plan().await;
     let link = make(&wizard, &plan, &[("right", "view"), ("password", "Kandy rain")]).await;
-    assert!(wizard.get(&link).await.text().contains("Password of the link"));
+    assert!(wizard.get(&link).await.text().contains("Link password"));
     let wrong = wizard.post(&link, &[("password", "Kandy sun"), ("name", "Ruwan")]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(wrong.cookie.is_empty());

@@ -198,7 +198,7 @@ async fn the_same_field_is_never_overwritten_silently() {
         let asked = ann.save(&[("database.host", "mine-db"), ("database.port", "3399")]).await;
         assert_eq!(asked.status, StatusCode::CONFLICT);
         let text = asked.text();
-        assert!(text.contains("Keep yours") && text.contains("Take theirs") && text.contains("See both"), "{text}");
+        assert!(text.contains("Keep yours") && text.contains("Keep theirs") && text.contains("Show both"), "{text}");
         assert!(text.contains("mine-db") && text.contains("their-db") && !text.contains("keep.database.port"));
         let resolved = ann.resolve(&asked, &[("keep.database.host", choice)]).await;
         if choice == "both" {
