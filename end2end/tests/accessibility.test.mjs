@@ -105,7 +105,7 @@ const STATES = {
   "prepare, empty": opened(() => `${complete}/prepare`),
   "prepare, wrong": async (page) => {
     await opened(() => `${complete}/prepare`)(page);
-    await button(page, "Show what will be done").click();
+    await button(page, "Review changes").click();
     await page.locator(".error-summary").waitFor();
   },
   delete: opened(() => `${fresh}/delete`),

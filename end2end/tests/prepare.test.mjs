@@ -41,7 +41,7 @@ async function toForm(page, database) {
 
 const ask = (password) => ({
   "Administrator password": password,
-  "Folder on the machine of Clusterwright": SCRIPTS,
+  "Folder on this server": SCRIPTS,
 });
 
 /** The page in both themes and on a small screen. */
@@ -76,18 +76,18 @@ for (const javaScriptEnabled of [true, false]) {
           if (javaScriptEnabled) await looksRight(page);
 
           await fill(page, ask("not the password"));
-          await button(page, "Show what will be done").click();
+          await button(page, "Review changes").click();
           await page.locator(".error-summary").waitFor();
           assert.ok((await page.title()).startsWith("Error: "));
           await page.getByRole("link", { name: /cannot log in/ }).click();
           assert.equal(new URL(page.url()).hash, "#prepare-password");
           assert.equal(await field(page, "Administrator password").inputValue(), "", "a password never comes back");
-          assert.equal(await field(page, "Folder on the machine of Clusterwright").inputValue(), SCRIPTS);
+          assert.equal(await field(page, "Folder on this server").inputValue(), SCRIPTS);
           if (javaScriptEnabled) await looksRight(page);
 
           await fill(page, ask(root));
-          await button(page, "Show what will be done").click();
-          await onPage(page, "What will be done to the databases");
+          await button(page, "Review changes").click();
+          await onPage(page, "Review database changes");
           await page.getByText("the database is empty; run identity/mysql.sql").waitFor();
           if (javaScriptEnabled) await looksRight(page);
 

@@ -229,7 +229,7 @@ async fn the_yes_may_reach_another_replica_which_asks_for_the_password_and_all_f
     let page = other.get(&here).await;
     assert_clean(&page);
     let page = page.text();
-    assert!(page.contains("create the database, then run mysql.sql") && page.contains("enter it once more"), "{page}");
+    assert!(page.contains("create the database, then run mysql.sql") && page.contains("Enter it again"), "{page}");
     for (password, words) in
         [("", "Enter the administrator"), ("Root-canary-9", "The administrator root cannot log in")]
     {
@@ -326,7 +326,7 @@ async fn a_run_that_stops_says_where_and_what_that_leaves() {
     world.wizard.post(&run, &[("token", token(&plan)), ("confirm_changes", "yes")]).await;
     let page = world.page("").await;
     for words in
-        ["The run stopped at", "mysql.sql, line ", ": ERROR ", "statements of mysql.sql ran, and nothing after them"]
+        ["The preparation stopped at", "mysql.sql, line ", ": ERROR ", "statements of mysql.sql ran, and nothing after them"]
     {
         assert!(page.contains(words), "{words}: {page}");
     }
@@ -366,7 +366,7 @@ async fn only_networks_that_may_be_dialled_are_and_only_complete_steps_are_prepa
 
     world.wizard.post(&format!("{}/database", world.plan), &[("database.port", "0"), ("action", "save")]).await;
     let page = world.page("").await;
-    assert!(page.contains("have to be complete first") && page.contains("Enter a port"), "{page}");
+    assert!(page.contains("Complete the Product and Database steps first") && page.contains("Enter a port"), "{page}");
     let refused = world.look(SECRETS[1], &folder.path().display().to_string(), b"").await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(world.wizard.get("/plans/nothing/prepare").await.status, StatusCode::NOT_FOUND);
