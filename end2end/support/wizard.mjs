@@ -66,7 +66,7 @@ export async function startPlan(/** @type {Page} */ page, { preset = "Two nodes 
   await page.goto("/");
   await field(page, preset).check();
   if (name) await page.getByLabel("Name of the plan").fill(name);
-  await button(page, "Start").click();
+  await button(page, "Create plan").click();
   await onPage(page, "Product");
   return planOf(page);
 }

@@ -109,7 +109,7 @@ test("behind nginx under a path: every address stands under it, islands too", as
     await page.waitForURL("**/tools/cw/");
     const [cookie] = await page.context().cookies();
     assert.equal(cookie.path, "/tools/cw/");
-    await button(page, "Start").click();
+    await button(page, "Create plan").click();
     await onPage(page, "Product");
     assert.match(new URL(page.url()).pathname, /^\/tools\/cw\/plans\/[^/]+\/product$/);
     await islandsAwake(page);

@@ -54,7 +54,7 @@ async function makeLink(page, plan, right, answers = {}) {
     if (await input.evaluate((element) => element.localName === "select")) await input.selectOption(answer);
     else await input.fill(answer);
   }
-  await button(page, "Make link").click();
+  await button(page, "Create link").click();
   await page.getByRole("heading", { name: "Your link" }).waitFor();
   return new URL((await page.locator("#link-address").textContent()).trim()).pathname;
 }
@@ -72,7 +72,7 @@ test("owner, DBA and reviewer on two servers behind nginx", async (context) => {
     await button(owner, "Sign in").click();
     plan = await startPlan(owner, { name: "Shared by three" });
     await goOn(owner, "Database");
-    forDba = await makeLink(owner, plan, "Fill only one step", { step: "database", label: "DBA" });
+    forDba = await makeLink(owner, plan, "Edit one step", { step: "database", label: "DBA" });
     forReviewer = await makeLink(owner, plan, "View");
 
     await withPage(browser, nginx.url, async (dba) => {

@@ -41,7 +41,7 @@ async function makeLink(page, right, answers = {}) {
     if (await input.evaluate((element) => element.localName === "select")) await input.selectOption(answer);
     else await input.fill(answer);
   }
-  await button(page, "Make link").click();
+  await button(page, "Create link").click();
   await page.getByRole("heading", { name: "Your link" }).waitFor();
   const address = (await page.locator("#link-address").textContent()).trim();
   assert.ok(address.length <= 90, address);
@@ -63,7 +63,7 @@ for (const javaScriptEnabled of [true, false]) {
     let forDba;
     let forReviewer;
     await withPage(browser, server.url, async (page) => {
-      forDba = await makeLink(page, "Fill only one step", { step: "database", label: "DBA", name: "Kasun" });
+      forDba = await makeLink(page, "Edit one step", { step: "database", label: "DBA", name: "Kasun" });
       // Nobody else can open an address of this machine alone: no code is offered for it.
       await page.getByText("Only this machine can open").first().waitFor();
       assert.equal(await page.getByRole("img", { name: "The link as a QR code" }).count(), 0);
@@ -204,8 +204,8 @@ for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 320]])
       };
       await page.goto(`${plan}/share`);
       await look("share");
-      await field(page, "How often it can be opened (optional)").fill("many");
-      await button(page, "Make link").click();
+      await field(page, "Maximum uses (optional)").fill("many");
+      await button(page, "Create link").click();
       await page.locator(".error-summary").waitFor();
       await look("share-wrong");
       const link = await makeLink(page, "View", { name: "Kasun", password: "Kandy rain 7" });
@@ -239,7 +239,7 @@ for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 320]])
       await button(page, "Leave").click();
       await page.goto(`${plan}/database`);
       await look("database-comments");
-      const fill = await makeLink(page, "Fill only one step", { step: "database" });
+      const fill = await makeLink(page, "Edit one step", { step: "database" });
       await open(page, fill);
       await onPage(page, "Database");
       await look("fill");

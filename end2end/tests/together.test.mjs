@@ -106,7 +106,7 @@ for (const [choice, expected] of [
       await status(kasun, /^Saved/);
       await fill(ann, { "Database host": "mine.example.com", "Database port": "3399" });
       await status(ann, /Owner changed Database host at \d\d:\d\d \S+, in another window\./);
-      await button(ann, "Choose").click();
+      await button(ann, "Resolve conflict").click();
       await onPage(ann, "Someone else changed the same answer");
       await ann.getByLabel(choice).check();
       await button(ann, "Save choice").click();

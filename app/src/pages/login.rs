@@ -65,7 +65,10 @@ pub fn login(view: &LoginView) -> String {
 pub fn account(view: &AccountView) -> String {
     let AccountView { assets, name, signs_in } = view.clone();
     let (title, about) = if signs_in {
-        ("Your sign-in", "You are signed in as the owner. The session ends after 12 hours without activity, and at the latest after 7 days.")
+        (
+            "Your sign-in",
+            "You are signed in as the owner. The session ends after 12 hours without activity, and at the latest after 7 days.",
+        )
     } else {
         ("Your name", "You are the owner of all plans on this server. This browser stores your name.")
     };

@@ -325,9 +325,12 @@ async fn a_run_that_stops_says_where_and_what_that_leaves() {
     let run = format!("{}/prepare/run", world.plan);
     world.wizard.post(&run, &[("token", token(&plan)), ("confirm_changes", "yes")]).await;
     let page = world.page("").await;
-    for words in
-        ["The preparation stopped at", "mysql.sql, line ", ": ERROR ", "statements of mysql.sql ran, and nothing after them"]
-    {
+    for words in [
+        "The preparation stopped at",
+        "mysql.sql, line ",
+        ": ERROR ",
+        "statements of mysql.sql ran, and nothing after them",
+    ] {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert!(page.contains("2 of 3 databases are complete. Nothing was dropped."), "{page}");

@@ -35,13 +35,15 @@ async fn looking_at_a_link_changes_nothing_and_opening_it_counts_once() {
     let link = make(&wizard, &plan, &fields).await;
     assert_eq!(link.len(), "/s/".len() + 22);
     let before = wizard.get(&format!("{plan}/share")).await.text();
-    assert!(before.contains("auditors") && before.contains("Never opened, 1 at most"), "{before}");
+    assert!(before.contains("auditors") && before.contains("Never opened, maximum 1"), "{before}");
     assert!(!before.contains(&link), "a link is shown once");
     for _ in 0..3 {
         let look = wizard.get(&link).await;
         assert_eq!(look.status, StatusCode::OK);
         let text = look.text();
-        for said in ["Test cluster", "Kasun", "see everything but passwords", "The link is not used until you select Open"] {
+        for said in
+            ["Test cluster", "Kasun", "see everything but passwords", "The link is not used until you select Open"]
+        {
             assert!(text.contains(said), "{said}: {text}");
         }
         for header in ["no-referrer", "noindex", "no-store"] {
