@@ -76,7 +76,7 @@ test("without JavaScript", async () => {
     assert.equal(await warning.evaluate((element) => getComputedStyle(element).position), "absolute", "and no room is left");
     // Ten minutes before the end, as the style sheet counts.
     await page.evaluate(() => document.getAnimations().forEach((animation) => animation.finish()));
-    assert.match(await warning.innerText(), /^Your session ends at \d\d:\d\d \S+ if nothing is saved or loaded before\./);
+    assert.match(await warning.innerText(), /^Your session ends at \d\d:\d\d \S+ if you are inactive until then\./);
     await Promise.all([page.waitForEvent("load"), warning.getByRole("link", { name: "Stay signed in" }).click()]);
     assert.ok(!(await warning.isVisible()));
     await page.getByRole("button", { name: "Sign out" }).click();

@@ -277,7 +277,7 @@ test("nodes are added, moved, removed and pasted in place", async () => {
     await islandsAwake(page);
     await page.getByText("Paste a list of nodes").click();
     await page.getByLabel("Nodes, one per line").fill("alpha 127.0.0.1 0 4000\nbeta\t127.0.0.1,1;4001\n\ngamma 127.0.0.1 2 4002");
-    await Promise.all([page.waitForEvent("load"), button(page, "Use this list").click()]);
+    await Promise.all([page.waitForEvent("load"), button(page, "Replace nodes").click()]);
     assert.deepEqual(await names(page), ["alpha", "beta", "gamma"]);
     const ids = await page.locator(".node-table input").evaluateAll((inputs) => inputs.map((input) => input.id));
     assert.equal(new Set(ids).size, ids.length, "ids stay unique");

@@ -121,7 +121,7 @@ test("nodes are added, moved, removed and pasted by buttons of the form", async 
       assert.deepEqual(await values(page, "name"), ["node1", "node2"]);
       await page.getByText("Paste a list of nodes").click();
       await page.getByLabel("Nodes, one per line").fill("alpha 127.0.0.1 0 4000\nbeta 127.0.0.1 1 4001");
-      await button(page, "Use this list").click();
+      await button(page, "Replace nodes").click();
       assert.deepEqual(await values(page, "name"), ["alpha", "beta"]);
       await goOn(page, "Load balancer");
     },

@@ -73,7 +73,7 @@ for (const javaScriptEnabled of [true, false]) {
     await withPage(browser, server.url, async (page) => {
       await open(page, forDba, { name: "Dilani" });
       await onPage(page, "Database");
-      await page.getByText("You are here by a link as Dilani").waitFor();
+      await page.getByText("You are using a share link as Dilani").waitFor();
       assert.equal(await page.getByRole("navigation", { name: "Progress" }).getByRole("link").count(), 1);
       await field(page, "Account").fill("wso2is_dba");
       await field(page, "Account password").fill(TYPED);
@@ -115,7 +115,7 @@ test("a reviewer comments, the owner is told of it as it comes, answers and mark
       await open(reviewer, link, { name: "Ruwan" });
       await reviewer.goto(`${plan}/database`);
       await field(reviewer, "Comment on Database").fill("Which port?");
-      await button(reviewer, "Comment").click();
+      await button(reviewer, "Add comment").click();
       await reviewer.locator(".comment-text", { hasText: "Which port?" }).waitFor();
       assert.equal(await reviewer.getByRole("button", { name: "Mark as done" }).count(), 0);
       await owner.locator("#changed", { hasText: /^Ruwan\b.* commented on Database at \d\d:\d\d \S+\./ }).waitFor();
@@ -123,7 +123,7 @@ test("a reviewer comments, the owner is told of it as it comes, answers and mark
     await owner.locator("#changed").getByRole("link", { name: "Show" }).click();
     await onPage(owner, "Database");
     await field(owner, "Comment on Database").fill("3306, <b>");
-    await button(owner, "Comment").click();
+    await button(owner, "Add comment").click();
     await owner.locator(".comment-text", { hasText: "3306, <b>" }).waitFor();
     await owner.getByRole("button", { name: "Mark as done the comment of Ruwan" }).click();
     await owner.locator("#comments .badge", { hasText: "done" }).waitFor();
@@ -230,10 +230,10 @@ for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 320]])
       await onPage(page, "Review");
       for (const text of ["Which port?\nAnd which account?", "שלום", "x".repeat(150)]) {
         await field(page, "Comment on the plan").fill(text);
-        await Promise.all([page.waitForEvent("load"), button(page, "Comment").click()]);
+        await Promise.all([page.waitForEvent("load"), button(page, "Add comment").click()]);
       }
       await look("review-comments");
-      await button(page, "Comment").click();
+      await button(page, "Add comment").click();
       await page.locator(".error-summary").waitFor();
       await look("comment-wrong");
       await button(page, "Leave").click();

@@ -117,7 +117,7 @@ async fn an_address_that_only_this_machine_opens_is_said_to_be_one() {
     let made = wizard.post(&format!("{plan}/share"), &[("right", "view")]).await.text();
     assert!(made.contains("Only this machine can open this link") && !made.contains("class=\"qr\""), "{made}");
     let page = wizard.get(&format!("{plan}/clustering")).await.text();
-    assert!(page.contains("Only this machine can open the address"), "{page}");
+    assert!(page.contains("Only this machine can connect to this server"), "{page}");
     let href = format!("{plan}/probes/node1");
     assert!(page.contains(&format!("href=\"{href}\"")), "{page}");
     let script = wizard.get(&href).await;

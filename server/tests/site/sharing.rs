@@ -61,7 +61,7 @@ async fn looking_at_a_link_changes_nothing_and_opening_it_counts_once() {
     assert!(opened.headers.contains("no-referrer") && opened.headers.contains("no-store"));
     let review = wizard.get_as(&opened.cookie, &format!("{plan}/review")).await;
     assert_eq!(review.status, StatusCode::OK);
-    assert!(review.text().contains("You are here by a link as Ruwan"), "{}", review.text());
+    assert!(review.text().contains("You are using a share link as Ruwan"), "{}", review.text());
     assert_eq!(wizard.post(&link, &[]).await.status, StatusCode::NOT_FOUND, "used up");
     let after = wizard.get(&format!("{plan}/share")).await.text();
     assert!(after.contains("Opened 1 of 1×") && after.contains("Used up"), "{after}");
