@@ -146,7 +146,7 @@ export const needsFiles = (row) => row.outcome === "could not check" && row.curr
 export async function checksDone(/** @type {Page} */ page) {
   await page.waitForFunction(() => {
     const badges = [...document.querySelectorAll(".check-table .badge")].map((badge) => badge.textContent);
-    const open = ["waiting", "running", "not checked", "stopped"];
+    const open = ["waiting", "running", "outdated", "stopped"];
     const runs = document.querySelector(".check-progress:not([hidden])");
     return !runs && badges.length > 0 && badges.every((word) => !open.includes(word));
   });

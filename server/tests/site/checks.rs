@@ -125,7 +125,7 @@ async fn events_are_numbered_replayed_and_told_of_changes() {
         assert_eq!((again[0].1.is_none(), &again[1].0), (true, &all[1].0), "an id that means nothing: from the start");
     }
     let page = wizard.get(&format!("{plan}/database")).await.text();
-    assert!(page.contains("Not checked since you changed"), "a result on old answers is not shown as one");
+    assert!(page.contains("Outdated since you changed"), "a result on old answers is not shown as one");
 }
 
 #[tokio::test]

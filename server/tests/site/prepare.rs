@@ -177,7 +177,7 @@ async fn databases_are_planned_confirmed_made_and_proved_on_the_page() {
     assert!(world.page("?again=yes").await.contains("Administrator password"));
     assert_eq!(world.confirm(&plan).await.status, StatusCode::CONFLICT, "a yes counts once");
     let checks = world.wizard.get(&format!("{}/database", world.plan)).await.text();
-    assert!(checks.contains("Not checked since you changed the databases."), "{checks}");
+    assert!(checks.contains("Outdated since you changed the databases."), "{checks}");
 
     // Plan, review and runbook know that they were prepared, as long as the plan names these.
     let file = world.wizard.get(&format!("{}/plan.toml", world.plan)).await.text();
