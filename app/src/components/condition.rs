@@ -1,7 +1,7 @@
 //! The answers that show a field, found by evaluating the rule of its setting.
 //!
-//! The rule is code ([`Setting::shown`]) and stays on the server; the browser gets its result for each answer of the one
-//! choice on the page that decides. If no choice of the page decides, only the server shows or hides the field.
+//! The rule is code ([`Setting::shown`]) and stays on the server; the browser gets its result for each answer of the
+//! one choice on the page that decides. If no choice of the page decides, only the server shows or hides the field.
 
 use domain::draft::Draft;
 use domain::setting::Setting;

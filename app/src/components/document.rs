@@ -22,7 +22,8 @@ pub(crate) fn document<V: IntoView>(document: Document, body: impl FnOnce() -> V
     html(document, false, body)
 }
 
-/// The same for a page whose URL is a secret: the browser sends it to no other site, and search engines do not index it.
+/// The same for a page whose URL is a secret: the browser sends it to no other site, and search engines do not index
+/// it.
 pub(crate) fn private_document<V: IntoView>(document: Document, body: impl FnOnce() -> V) -> String {
     html(document, true, body)
 }
@@ -112,8 +113,8 @@ pub(crate) fn Shell(
     .into_any()
 }
 
-/// The warning before a session ends: visible at once if that is soon, otherwise after a time without activity on the page,
-/// which the style sheet measures. Every request extends the session up to its maximum, so a reload is enough.
+/// The warning before a session ends: visible at once if that is soon, otherwise after a time without activity on the
+/// page, which the style sheet measures. Every request extends the session up to its maximum, so a reload is enough.
 #[component]
 fn SessionEnd(end: Expiry) -> impl IntoView {
     let Expiry { at, is_near } = end;

@@ -112,8 +112,8 @@ impl FieldView {
     }
 }
 
-/// The entered text with its white space; the default if nothing was entered, or only the default that belongs to another
-/// answer.
+/// The entered text with its white space; the default if nothing was entered, or only the default that belongs to
+/// another answer.
 fn as_entered(draft: &Draft, setting: &Setting, row: Option<usize>) -> String {
     let given = match row {
         Some(row) => draft.nodes.get(row).and_then(|node| node.get(setting.name)),

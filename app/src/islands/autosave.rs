@@ -17,7 +17,8 @@ const SAVE_DELAY_MS: i32 = 150;
 /// Milliseconds before a failed request is repeated.
 const RETRY_INTERVAL_MS: i32 = 2000;
 
-/// Takes over the line that shows when the plan was saved. It is no live region, because it changes with every typed word.
+/// Takes over the line that shows when the plan was saved. It is no live region, because it changes with every typed
+/// word.
 #[island]
 pub fn Autosave(children: Children) -> impl IntoView {
     if browser::IN_BROWSER

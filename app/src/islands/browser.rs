@@ -10,8 +10,8 @@ use web_sys::{
     Response, UrlSearchParams, Window,
 };
 
-/// Whether this runs in the browser. There the body of an island runs after the whole page is loaded, so that it can take
-/// over elements at once; an effect would do the same with more bytes.
+/// Whether this runs in the browser. There the body of an island runs after the whole page is loaded, so that it can
+/// take over elements at once; an effect would do the same with more bytes.
 pub(super) const IN_BROWSER: bool = cfg!(target_arch = "wasm32");
 
 /// The event on the document after a draft was saved.

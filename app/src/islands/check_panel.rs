@@ -183,8 +183,8 @@ fn requested_checks(event: &leptos::ev::MouseEvent, scope: &str) -> Option<(&'st
     }
 }
 
-/// Opens the stream, whose events update the report. The browser reconnects by itself; if the log does not continue after
-/// the last received event, the stream starts with a complete report.
+/// Opens the stream, whose events update the report. The browser reconnects by itself; if the log does not continue
+/// after the last received event, the stream starts with a complete report.
 fn subscribe(
     url: &str,
     report: RwSignal<CheckReport>,

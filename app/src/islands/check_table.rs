@@ -1,7 +1,7 @@
 //! The results of live checks as tables: problems are visible, the rest is collapsed behind its count.
 //!
-//! The table is markup as text, on the server and in the browser: views for its changing rows would cost the browser half
-//! as many bytes as all other islands. Every text goes through [`Html::text`].
+//! The table is markup as text, on the server and in the browser: views for its changing rows would cost the browser
+//! half as many bytes as all other islands. Every text goes through [`Html::text`].
 
 use domain::check::{CheckId, CheckReport, CheckResult, CheckState, Consequence, Outcome, OutcomeChange, Remedy};
 use domain::moment::{UtcOffset, rfc_3339};
@@ -48,8 +48,8 @@ pub(super) fn open_results(
     (open().count(), open().next().map(|result| result.id))
 }
 
-/// The number of results of the checks of `step` with this outcome; `None` counts checks without a result on the current
-/// answers. One result is one row, here and in every list.
+/// The number of results of the checks of `step` with this outcome; `None` counts checks without a result on the
+/// current answers. One result is one row, here and in every list.
 pub(super) fn count(report: &CheckReport, step: Option<Step>, outcome: Option<Outcome>) -> usize {
     let of_state = |(_, state): (CheckId, &CheckState)| match state {
         CheckState::Done { results, .. } => results.iter().filter(|result| Some(result.outcome) == outcome).count(),

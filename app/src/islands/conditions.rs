@@ -1,6 +1,6 @@
-//! Shows the fields that belong to the current answers, without a request. The server sets `data-when` and `data-answers`:
-//! which answer of which field shows a field; the rule itself stays there. A field with the default of another answer gets
-//! the default of the new answer (`data-follows`, `data-defaults`).
+//! Shows the fields that belong to the current answers, without a request. The server sets `data-when` and
+//! `data-answers`: which answer of which field shows a field; the rule itself stays there. A field with the default of
+//! another answer gets the default of the new answer (`data-follows`, `data-defaults`).
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;

@@ -1,7 +1,7 @@
 //! The interactive parts of pages. Each island takes over HTML that the server rendered and that works without it.
 //!
-//! Most islands change elements instead of rendering them again: only the server renders fields, tables and files, and the
-//! browser loads little code. Only the check panel, which changes often, is rendered on both sides from one view.
+//! Most islands change elements instead of rendering them again: only the server renders fields, tables and files, and
+//! the browser loads little code. Only the check panel, which changes often, is rendered on both sides from one view.
 
 mod autosave;
 mod browser;

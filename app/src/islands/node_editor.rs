@@ -1,7 +1,7 @@
 //! Edits the node table in place: the same buttons that submit without JavaScript move, add and remove rows here.
 //!
-//! The server renders the rows; a new one is cloned from its template. After each change, names and ids are numbered again,
-//! so that the form sends the same fields as without JavaScript.
+//! The server renders the rows; a new one is cloned from its template. After each change, names and ids are numbered
+//! again, so that the form sends the same fields as without JavaScript.
 
 use domain::node_list::{self, COLUMNS};
 use leptos::prelude::*;
@@ -40,8 +40,8 @@ fn click(table: &Element, event: &Event) {
         "move-node-down" => shift(table, row, row + 1),
         _ => None,
     };
-    // The server handles what is not possible here, and reports why. It also reads a pasted list: code for its many forms
-    // costs more bytes than the whole table.
+    // The server handles what is not possible here, and reports why. It also reads a pasted list: code for its many
+    // forms costs more bytes than the whole table.
     if let Some((message, focus)) = done {
         event.prevent_default();
         number(table);

@@ -1,5 +1,5 @@
-//! Keeps the preview up to date while the step is edited: fetches the files after each save, shows the chosen one, and marks
-//! the lines that have changed since the page was loaded.
+//! Keeps the preview up to date while the step is edited: fetches the files after each save, shows the chosen one, and
+//! marks the lines that have changed since the page was loaded.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
-//! Refreshes the parts of a page that depend on saves and checks, such as the list of steps, the drawing and the status of a
-//! password: the server renders each, and the browser fetches it again after a save or a check result.
+//! Refreshes the parts of a page that depend on saves and checks, such as the list of steps, the drawing and the status
+//! of a password: the server renders each, and the browser fetches it again after a save or a check result.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

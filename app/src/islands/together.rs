@@ -9,8 +9,8 @@ use web_sys::{Element, EventSource, MessageEvent};
 use super::browser;
 use super::standing::StatusRefresh;
 
-/// Subscribes to the change feed that the page names. A page in the background closes it: a browser has few connections per
-/// host, and a person with a hidden page is not present.
+/// Subscribes to the change feed that the page names. A page in the background closes it: a browser has few connections
+/// per host, and a person with a hidden page is not present.
 pub(super) fn subscribe(standing: &StatusRefresh) {
     let Some(place) = browser::element("together") else { return };
     let Some(url) = place.get_attribute("data-events") else { return };
@@ -50,8 +50,8 @@ fn open(url: &str, standing: &StatusRefresh) -> Option<EventSource> {
     Some(source)
 }
 
-/// The id of this browser tab: that of its first page. After a quick reload the previous page may still count as open, and
-/// people must not be reported to themselves.
+/// The id of this browser tab: that of its first page. After a quick reload the previous page may still count as open,
+/// and people must not be reported to themselves.
 fn tab(place: &Element) -> Option<String> {
     const KEY: &str = "tab";
     let storage = browser::window()?.session_storage().ok()??;

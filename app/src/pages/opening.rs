@@ -1,5 +1,5 @@
-//! The page that a share link opens. The link is used only when its button is pressed: programs that preview links in mails
-//! and chats must neither use it up nor open the plan.
+//! The page that a share link opens. The link is used only when its button is pressed: programs that preview links in
+//! mails and chats must neither use it up nor open the plan.
 
 use domain::limits::PERSON_NAME;
 use leptos::prelude::*;
@@ -16,8 +16,8 @@ pub fn open_link(view: &OpenLinkView) -> String {
     private_document(Document { title, assets: view.assets.clone() }, || body(view.clone()))
 }
 
-/// The page of a link that cannot be opened, whatever the reason. With the id of the plan, it is shown to a visitor whose
-/// session has ended, with a button to leave.
+/// The page of a link that cannot be opened, whatever the reason. With the id of the plan, it is shown to a visitor
+/// whose session has ended, with a button to leave.
 #[must_use]
 pub fn link_unavailable(assets: Assets, plan: Option<&str>) -> String {
     let title = "This link does not work – Cluster setup".to_owned();

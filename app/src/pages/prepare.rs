@@ -1,7 +1,7 @@
 //! The preparation of the databases: the form, the planned changes, the run, and its result.
 //!
-//! During a run, the page is sent in pieces: [`prepare_running`] renders the parts around the lines and the result, which
-//! [`prepare_piece`] and [`prepare_end`] render. So progress is shown without JavaScript and without a reload.
+//! During a run, the page is sent in pieces: [`prepare_running`] renders the parts around the lines and the result,
+//! which [`prepare_piece`] and [`prepare_end`] render. So progress is shown without JavaScript and without a reload.
 
 use domain::step::Step;
 use leptos::prelude::*;
@@ -39,7 +39,8 @@ pub fn prepare_running(view: &PrepareView) -> [String; 3] {
     std::array::from_fn(|_| parts.next().unwrap_or_default())
 }
 
-/// What a run reported since the last piece: new lines, and the current progress. The style sheet shows only the last bars.
+/// What a run reported since the last piece: new lines, and the current progress. The style sheet shows only the last
+/// bars.
 #[must_use]
 pub fn prepare_piece(lines: &[String], bars: &[PrepareBar]) -> String {
     let (lines, bars) = (lines.to_vec(), bars.to_vec());
@@ -49,8 +50,8 @@ pub fn prepare_piece(lines: &[String], bars: &[PrepareBar]) -> String {
     })
 }
 
-/// The result of a run, for a page that followed it: the browser reloads the page, whose heading then states the result.
-/// The URL has no fragment: a browser does not reload a page if the new URL differs only in its fragment.
+/// The result of a run, for a page that followed it: the browser reloads the page, whose heading then states the
+/// result. The URL has no fragment: a browser does not reload a page if the new URL differs only in its fragment.
 #[must_use]
 pub fn prepare_end(plan: &str, end: &PrepareEnd) -> String {
     let (plan, end) = (plan.to_owned(), end.clone());

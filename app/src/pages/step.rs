@@ -149,7 +149,8 @@ fn body(view: StepView) -> impl IntoView {
     .into_any()
 }
 
-/// Whether the page of a step shows the drawing of the cluster. `alone` means that its reader has access to no other step.
+/// Whether the page of a step shows the drawing of the cluster. `alone` means that its reader has access to no other
+/// step.
 #[must_use]
 pub fn shows_drawing(step: Step, alone: bool) -> bool {
     // The drawing of the load balancer step shows the nodes, which belong to another step.
@@ -160,8 +161,8 @@ fn has_live_checks(step: Step) -> bool {
     CheckId::ALL.iter().any(|id| id.step() == step && id.reach() == Reach::Server)
 }
 
-/// The checks of the step that write to the systems they check, each with a separate button, which saves the answers and
-/// runs the check. The result is next to the button.
+/// The checks of the step that write to the systems they check, each with a separate button, which saves the answers
+/// and runs the check. The result is next to the button.
 fn write_tests(step: Step, checks: &CheckPanelView) -> impl IntoView + use<> {
     let all = CheckId::ALL.iter().filter(|id| id.step() == step).filter_map(|id| Some((*id, id.writes()?)));
     all.map(|(id, writes)| {

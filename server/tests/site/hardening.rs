@@ -134,8 +134,8 @@ async fn an_empty_and_a_wrong_password_of_a_link_are_told_apart() {
     let empty = wizard.post(&link, &[("password", "")]).await;
     let wrong = wizard.post(&link, &[("password", "Kandy sun")]).await;
     assert_eq!((empty.status, wrong.status), (StatusCode::UNPROCESSABLE_ENTITY, StatusCode::UNPROCESSABLE_ENTITY));
-    assert!(empty.text().contains("Enter the password that came with the link"), "{}", empty.text());
-    assert!(wrong.text().contains("That is not the password of this link"), "{}", wrong.text());
+    assert!(empty.text().contains("Enter the link password"), "{}", empty.text());
+    assert!(wrong.text().contains("This is not the link password"), "{}", wrong.text());
     assert!(!wrong.text().contains("Kandy sun"));
 }
 
