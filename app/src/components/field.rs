@@ -40,7 +40,7 @@ pub(crate) struct FieldView {
     /// Whether its answer shows or hides other fields of the page.
     pub(crate) decides: bool,
     /// The status of a secret that is set.
-    pub(crate) told: Option<Said>,
+    pub(crate) status: Option<Said>,
     /// Whether it is read-only.
     pub(crate) read_only: bool,
     /// What the hint shows about the default.
@@ -96,7 +96,7 @@ impl FieldView {
             condition: None,
             shown: true,
             decides: false,
-            told: None,
+            status: None,
             read_only: false,
             default: DefaultHint::of(setting, draft),
         }
@@ -307,17 +307,17 @@ fn RevealButton(input: String, setting: &'static Setting) -> impl IntoView {
 /// Whether a secret is set: the only thing that a page contains about it.
 #[component]
 fn SecretState(field: FieldView) -> impl IntoView {
-    let FieldView { setting, id, is_set, told, read_only, .. } = field;
+    let FieldView { setting, id, is_set, status, read_only, .. } = field;
     let place = urls::secret_state(&id);
-    view! { <div class="secret" id=place><SecretParts setting id is_set told read_only/></div> }
+    view! { <div class="secret" id=place><SecretParts setting id is_set status read_only/></div> }
 }
 
 /// The same as an HTML fragment for a page that is open, with the id of its element.
 #[must_use]
-pub fn secret_state(setting: &'static Setting, told: Option<Said>, read_only: bool) -> (String, String) {
-    let (id, is_set) = (setting.field_id(None), told.is_some());
+pub fn secret_state(setting: &'static Setting, status: Option<Said>, read_only: bool) -> (String, String) {
+    let (id, is_set) = (setting.field_id(None), status.is_some());
     let place = urls::secret_state(&id);
-    (place, Owner::new().with(|| view! { <SecretParts setting id is_set told read_only/> }.to_html()))
+    (place, Owner::new().with(|| view! { <SecretParts setting id is_set status read_only/> }.to_html()))
 }
 
 #[component]
@@ -325,14 +325,14 @@ fn SecretParts(
     setting: &'static Setting,
     id: String,
     is_set: bool,
-    told: Option<Said>,
+    status: Option<Said>,
     read_only: bool,
 ) -> impl IntoView {
     let plain = |words: &str| Said { before: words.to_owned(), ..Said::default() };
-    let status = if is_set { told.unwrap_or_else(|| plain("Set.")) } else { plain("Not set.") };
+    let status = if is_set { status.unwrap_or_else(|| plain("Set.")) } else { plain("Not set.") };
     let keep = (is_set && !read_only).then_some(" Leave the field empty to keep it.");
     view! {
-        <p class="secret-state" id=format!("{id}-state")><Sentence said=status/> {keep}</p>
+        <p class="secret-state" id=format!("{id}-state")><Sentence text=status/> {keep}</p>
         {keep.map(|_| view! {
             <button class="secondary small" name="action" value=format!("forget.{}", setting.key)>
                 "Forget" <span class="visually-hidden">" the " {label_in_sentence(setting.label)}</span>

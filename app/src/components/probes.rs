@@ -17,7 +17,7 @@ pub(crate) fn ProbePanel(plan: String, probes: ProbesView, takes: bool) -> impl 
     if !takes && !has_report {
         return ().into_any();
     }
-    let table = matrix.filter(|_| has_report).map(|matrix| view! { <MatrixTable matrix said_at/> });
+    let table = matrix.filter(|_| has_report).map(|matrix| view! { <MatrixTable matrix reported_at=said_at/> });
     let form = takes.then(|| view! { <SubmitReport plan=plan.clone() commands scripts refused/> });
     view! {
         <section class="probes" id=urls::PROBES aria-labelledby="probes-title">
@@ -35,18 +35,18 @@ pub fn probe_table(probes: ProbesView) -> String {
     let ProbesView { matrix, said_at, .. } = probes;
     let has_report = said_at.iter().any(Option::is_some);
     match matrix.filter(|_| has_report) {
-        Some(matrix) => Owner::new().with(|| view! { <MatrixTable matrix said_at/> }.to_html()),
+        Some(matrix) => Owner::new().with(|| view! { <MatrixTable matrix reported_at=said_at/> }.to_html()),
         None => String::new(),
     }
 }
 
 #[component]
-fn MatrixTable(matrix: ReachabilityMatrix, said_at: Vec<Option<Moment>>) -> impl IntoView {
+fn MatrixTable(matrix: ReachabilityMatrix, reported_at: Vec<Option<Moment>>) -> impl IntoView {
     let names = matrix.nodes.clone();
     let rows = matrix
         .rows
         .into_iter()
-        .zip(names.iter().cloned().zip(said_at))
+        .zip(names.iter().cloned().zip(reported_at))
         .map(|(cells, (name, at))| {
             let status = match at {
                 None => "no report yet".into_any(),

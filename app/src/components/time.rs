@@ -15,8 +15,8 @@ pub(crate) fn Time(#[prop(into)] moment: Option<Moment>) -> impl IntoView {
 
 /// The sentence.
 #[component]
-pub(crate) fn Sentence(said: Said) -> impl IntoView {
-    let Said { before, at, after } = said;
+pub(crate) fn Sentence(text: Said) -> impl IntoView {
+    let Said { before, at, after } = text;
     // An empty text would be rendered as a space.
     let after = (!after.is_empty()).then_some(after);
     view! { {before} <Time moment=at/> {after} }
@@ -24,8 +24,8 @@ pub(crate) fn Sentence(said: Said) -> impl IntoView {
 
 /// The same as an HTML fragment, for a page that is open.
 #[must_use]
-pub fn sentence(said: Said) -> String {
-    view! { <Sentence said/> }.to_html()
+pub fn sentence(text: Said) -> String {
+    view! { <Sentence text/> }.to_html()
 }
 
 /// A moment as an HTML fragment, for a page that is open.

@@ -33,7 +33,7 @@ pub fn present_users_text(text: String) -> String {
 #[must_use]
 pub fn change_notice(change: &ChangeNotice) -> String {
     let ChangeNotice { said, href } = change.clone();
-    view! { <Sentence said/> " " <a href=href>"Show"</a> }.to_html()
+    view! { <Sentence text=said/> " " <a href=href>"Show"</a> }.to_html()
 }
 
 /// The buttons to undo and redo the last change of the step, and a link to the history.

@@ -79,7 +79,7 @@ fn choice(index: usize, step: Step, contested: ConflictChoice) -> AnyView {
     view! {
         <fieldset class="field field-error">
             <legend class="label">{label}</legend>
-            <p class="hint"><Sentence said/> " Before: " <span class="contested-value">{text_or_empty(base)}</span></p>
+            <p class="hint"><Sentence text=said/> " Before: " <span class="contested-value">{text_or_empty(base)}</span></p>
             {radio("theirs", "Keep theirs: ".to_owned(), Some(theirs), true)}
             {radio("mine", "Keep yours: ".to_owned(), Some(mine), false)}
             {radio("both", format!("Show both on the {} page and enter the {what} there", step.title()), None, false)}
@@ -93,7 +93,7 @@ fn text_or_empty(text: String) -> String {
 }
 
 /// The entered password is not kept: two people may have set it for two different accounts.
-fn secret(id: String, setting: Option<&'static Setting>, label: String, said: Said) -> AnyView {
+fn secret(id: String, setting: Option<&'static Setting>, label: String, change: Said) -> AnyView {
     let Some(setting) = setting else { return ().into_any() };
     let hint = format!("{id}-hint");
     let words = format!("Their value is kept. To use yours, enter the {} again.", label_in_sentence(setting.label));
@@ -111,7 +111,7 @@ fn secret(id: String, setting: Option<&'static Setting>, label: String, said: Sa
     view! {
         <div class="field field-error">
             <label class="label" for=id>{label}</label>
-            <p class="hint" id=hint><Sentence said/> " " {words}</p>
+            <p class="hint" id=hint><Sentence text=change/> " " {words}</p>
             {input}
         </div>
     }

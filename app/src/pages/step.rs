@@ -167,7 +167,10 @@ fn write_tests(step: Step, checks: &CheckPanelView) -> impl IntoView + use<> {
     let all = CheckId::ALL.iter().filter(|id| id.step() == step).filter_map(|id| Some((*id, id.writes()?)));
     all.map(|(id, writes)| {
         let code = id.code();
-        let results = write_test_results(checks, id).into_iter().map(|result| view! { <p><Sentence said=result/></p> }).collect_view();
+        let results = write_test_results(checks, id)
+            .into_iter()
+            .map(|text| view! { <p><Sentence text/></p> })
+            .collect_view();
         view! {
             <section class="writing-check" id=urls::writing_check(code) aria-labelledby=format!("writing-{code}") tabindex="-1">
                 <h3 id=format!("writing-{code}")>{id.title()} " " <a class="code" href=urls::check_page(code)>{code}</a></h3>
@@ -229,7 +232,7 @@ fn fields(view: &StepView, findings: &[Finding]) -> Vec<FieldView> {
         field.condition = condition(setting, settings, &view.draft);
         field.shown = (setting.shown)(&view.draft);
         field.decides = decides(setting, settings, &view.draft);
-        field.told = view.told.get(setting.key).cloned();
+        field.status = view.told.get(setting.key).cloned();
         field.read_only = !view.plan.may(Permission::EditStep(view.step));
         (field.shown || field.condition.is_some()).then_some(field)
     };
