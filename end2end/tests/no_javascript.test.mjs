@@ -1,4 +1,4 @@
-// The whole wizard without JavaScript: what it does with it, it does by forms.
+// The whole wizard without JavaScript, with forms only.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -129,7 +129,7 @@ test("nodes are added, moved, removed and pasted by buttons of the form", async 
   );
 });
 
-test("fields that belong to an answer come with an update of the page", async () => {
+test("fields that belong to an answer appear after Update fields", async () => {
   await withPage(
     browser,
     server.url,
@@ -146,7 +146,7 @@ test("fields that belong to an answer come with an update of the page", async ()
   );
 });
 
-test("wrong answers come back with what is wrong, and no button is there that would do nothing", async () => {
+test("wrong answers are shown with their errors, and no button without a function is shown", async () => {
   await withPage(
     browser,
     server.url,
@@ -166,7 +166,7 @@ test("wrong answers come back with what is wrong, and no button is there that wo
   );
 });
 
-test("going back takes along what was entered", async () => {
+test("Save and go back keeps the entered answers", async () => {
   await withPage(
     browser,
     server.url,
@@ -189,7 +189,7 @@ test("going back takes along what was entered", async () => {
   );
 });
 
-test("the preview is pages of its own", async () => {
+test("the preview has separate pages", async () => {
   await withPage(
     browser,
     server.url,

@@ -1,4 +1,4 @@
-// A plan shared by links: the owner makes them, the DBA fills in one step in a browser of their own, a reviewer looks.
+// A shared plan: the owner creates links, the DBA edits one step in another browser, a reviewer views the plan.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -8,11 +8,11 @@ import { islandsAwake, launchBrowser, withPage } from "../support/browser.mjs";
 import { startServer } from "../support/server.mjs";
 import { REFUSED_FORM, button, field, onPage, walk } from "../support/wizard.mjs";
 
-/** Chromium's own line for a link that leads nowhere, and for a page that a link does not allow. */
+/** Chromium's messages for a link that does not work, and for a page that a link does not permit. */
 const NOT_FOUND = /^Failed to load resource: the server responded with a status of 404/;
 const FORBIDDEN = /^Failed to load resource: the server responded with a status of 403/;
 
-/** What the DBA types: it must be seen nowhere. */
+/** The password of the DBA, which must appear nowhere. */
 const TYPED = "Typed-by-the-dba-9";
 
 let browser;
@@ -31,8 +31,8 @@ after(async () => {
   await server?.stop();
 });
 
-/** Makes a link on the page Share; gives its path. */
-async function makeLink(page, right, answers = {}) {
+/** Creates a link on the page Share; returns its path. */
+async function createLink(page, right, answers = {}) {
   await page.goto(`${plan}/share`);
   await onPage(page, "Share");
   await field(page, right).check();
@@ -49,7 +49,7 @@ async function makeLink(page, right, answers = {}) {
   return new URL(address).pathname;
 }
 
-/** Opens a link as a person does. */
+/** Opens a link in the browser. */
 async function open(page, link, { name = "", password = "" } = {}) {
   await page.goto(link);
   await onPage(page, "Open a shared plan");
@@ -59,15 +59,15 @@ async function open(page, link, { name = "", password = "" } = {}) {
 }
 
 for (const javaScriptEnabled of [true, false]) {
-  test(`the DBA fills in one step, the reviewer looks, JavaScript ${javaScriptEnabled ? "on" : "off"}`, async () => {
+  test(`the DBA edits one step, the reviewer views the plan, JavaScript ${javaScriptEnabled ? "on" : "off"}`, async () => {
     let forDba;
     let forReviewer;
     await withPage(browser, server.url, async (page) => {
-      forDba = await makeLink(page, "Edit one step", { step: "database", label: "DBA", name: "Kasun" });
-      // Nobody else can open an address of this machine alone: no code is offered for it.
+      forDba = await createLink(page, "Edit one step", { step: "database", label: "DBA", name: "Kasun" });
+      // Other machines cannot open a URL with localhost, so there is no QR code.
       await page.getByText("Only this machine can open").first().waitFor();
       assert.equal(await page.getByRole("img", { name: "The link as a QR code" }).count(), 0);
-      forReviewer = await makeLink(page, "View");
+      forReviewer = await createLink(page, "View");
     }, { javaScriptEnabled });
 
     await withPage(browser, server.url, async (page) => {
@@ -79,7 +79,7 @@ for (const javaScriptEnabled of [true, false]) {
       await field(page, "Account password").fill(TYPED);
       await button(page, "Save and check answers").click();
       await page.getByText("Saved, and complete.").waitFor();
-      assert.equal(await field(page, "Account password").inputValue(), "", "what was typed is not read back");
+      assert.equal(await field(page, "Account password").inputValue(), "", "the entered password is not sent back");
       assert.ok(!(await page.content()).includes(TYPED));
       await page.goto(`${plan}/review`);
       await onPage(page, "Your link does not allow this");
@@ -106,9 +106,9 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("a reviewer comments, the owner is told of it as it comes, answers and marks it as done", async () => {
+test("a reviewer comments; the owner sees it at once, answers and marks it as done", async () => {
   await withPage(browser, server.url, async (owner) => {
-    const link = await makeLink(owner, "View and comment");
+    const link = await createLink(owner, "View and comment");
     await owner.goto(`${plan}/product`);
     await islandsAwake(owner);
     await withPage(browser, server.url, async (reviewer) => {
@@ -130,14 +130,14 @@ test("a reviewer comments, the owner is told of it as it comes, answers and mark
   });
 });
 
-test("links that have ended look like ones that never were", async () => {
+test("expired, revoked and unknown links look the same", async () => {
   const texts = [];
   await withPage(browser, server.url, async (page) => {
-    const revoked = await makeLink(page, "Edit", { label: "to be revoked" });
+    const revoked = await createLink(page, "Edit", { label: "to be revoked" });
     await page.goto(`${plan}/share`);
     await page.getByRole("button", { name: "Revoke the link to be revoked" }).click();
     await page.getByText("Revoked").first().waitFor();
-    const usedUp = await makeLink(page, "View", { uses: "1" });
+    const usedUp = await createLink(page, "View", { uses: "1" });
     await open(page, usedUp);
     await onPage(page, "Review");
     await button(page, "Leave").click();
@@ -151,7 +151,7 @@ test("links that have ended look like ones that never were", async () => {
   assert.equal(new Set(texts).size, 1);
 });
 
-test("a password is asked for, by keyboard alone", async () => {
+test("a link with a password is created and opened by keyboard alone", async () => {
   await withPage(browser, server.url, async (page) => {
     await page.goto(`${plan}/review`);
     await islandsAwake(page);
@@ -189,7 +189,7 @@ test("a password is asked for, by keyboard alone", async () => {
 });
 
 for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 320]]) {
-  test(`pages of links are accessible, ${scheme}, ${width} px`, async () => {
+  test(`the pages of share links are accessible, ${scheme}, ${width} px`, async () => {
     const options = { colorScheme: scheme, viewport: { width, height: 900 }, expectedErrors: [REFUSED_FORM, NOT_FOUND] };
     await withPage(browser, server.url, async (page) => {
       const look = async (name) => {
@@ -208,7 +208,7 @@ for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 320]])
       await button(page, "Create link").click();
       await page.locator(".error-summary").waitFor();
       await look("share-wrong");
-      const link = await makeLink(page, "View", { name: "Kasun", password: "Kandy rain 7" });
+      const link = await createLink(page, "View", { name: "Kasun", password: "Kandy rain 7" });
       await look("share-made");
       await page.goto(link);
       await look("opening");
@@ -225,7 +225,7 @@ for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 320]])
       await button(page, "Leave").click();
       await page.goto("/s/0123456789abcdefghijkl");
       await look("gone");
-      const comment = await makeLink(page, "View and comment");
+      const comment = await createLink(page, "View and comment");
       await open(page, comment, { name: "Ruwan" });
       await onPage(page, "Review");
       for (const text of ["Which port?\nAnd which account?", "שלום", "x".repeat(150)]) {
@@ -239,7 +239,7 @@ for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 320]])
       await button(page, "Leave").click();
       await page.goto(`${plan}/database`);
       await look("database-comments");
-      const fill = await makeLink(page, "Edit one step", { step: "database" });
+      const fill = await createLink(page, "Edit one step", { step: "database" });
       await open(page, fill);
       await onPage(page, "Database");
       await look("fill");

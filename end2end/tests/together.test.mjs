@@ -1,4 +1,4 @@
-// Two people on one plan, in two browsers: they do not disturb each other, see each other, and nobody overwrites anybody.
+// Two people on one plan, in two browsers: they see each other, and neither overwrites the answers of the other.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -7,7 +7,7 @@ import { islandsAwake, launchBrowser, withPage } from "../support/browser.mjs";
 import { startServer } from "../support/server.mjs";
 import { button, field, fill, goOn, onPage, startPlan } from "../support/wizard.mjs";
 
-/** Chromium's own line for a save that met somebody else's. */
+/** Chromium's message for a save with a conflict. */
 const CONFLICT = { expectedErrors: [/^Failed to load resource: the server responded with a status of 409/] };
 const OFF = { javaScriptEnabled: false };
 
@@ -23,29 +23,29 @@ after(async () => {
   await server?.stop();
 });
 
-/** Runs a journey of two people, each in a profile of their own. */
+/** Runs a journey of two people, each in a separate profile. */
 const withTwo = (journey, options = {}) =>
   withPage(browser, server.url, (ann) => withPage(browser, server.url, (kasun) => journey(ann, kasun), { ...CONFLICT, ...options }), {
     ...CONFLICT,
     ...options,
   });
 
-/** Opens a page of the plan and waits until it is alive. */
+/** Opens a page of the plan and waits for its islands. */
 async function open(page, address) {
   await page.goto(address);
   await islandsAwake(page);
 }
 
-/** Waits until what was typed is saved. */
+/** Waits until the answers are saved. */
 const saved = (page) => page.locator(".step-form:not([data-unsaved])").waitFor();
 const status = (page, text) => page.locator("#saved", { hasText: text }).waitFor();
-/** The value a field has for whoever loads its page now. */
+/** The value of a field after its page is loaded. */
 async function valueOf(page, address, label) {
   await page.goto(address);
   return field(page, label).inputValue();
 }
 
-test("different steps do not disturb each other, and each sees the other", async () => {
+test("two people on different steps see each other and do not conflict", async () => {
   await withTwo(async (ann, kasun) => {
     const plan = await startPlan(ann, { name: "Together" });
     await open(ann, `${plan}/database`);
@@ -69,7 +69,7 @@ test("different steps do not disturb each other, and each sees the other", async
   });
 });
 
-test("a page that is typed on takes back nothing that others saved on the same step", async () => {
+test("autosave does not undo what others saved on the same step", async () => {
   await withTwo(async (ann, kasun) => {
     const plan = await startPlan(ann);
     const database = `${plan}/database`;
@@ -96,7 +96,7 @@ for (const [choice, expected] of [
   ["Keep theirs", "theirs.example.com"],
   ["Show both", "theirs.example.com"],
 ]) {
-  test(`the same field twice asks: ${choice.toLowerCase()}`, async () => {
+  test(`a conflict in one field asks for a choice: ${choice.toLowerCase()}`, async () => {
     await withTwo(async (ann, kasun) => {
       const plan = await startPlan(ann);
       const database = `${plan}/database`;
@@ -115,12 +115,12 @@ for (const [choice, expected] of [
         await ann.locator(".notice", { hasText: "the saved value is “theirs.example.com”; you entered “mine.example.com”" }).waitFor();
       }
       assert.equal(await valueOf(kasun, database, "Database host"), expected);
-      assert.equal(await valueOf(kasun, database, "Database port"), "3399", "what nobody else changed is saved");
+      assert.equal(await valueOf(kasun, database, "Database port"), "3399", "changes without a conflict are saved");
     });
   });
 }
 
-test("without JavaScript the second one is asked too", async () => {
+test("without JavaScript, a conflict also asks for a choice", async () => {
   await withTwo(async (ann, kasun) => {
     const plan = await startPlan(ann);
     const database = `${plan}/database`;
@@ -132,7 +132,7 @@ test("without JavaScript the second one is asked too", async () => {
     await button(ann, "Continue").click();
     await onPage(ann, "Someone else changed the same answer");
     const html = await ann.content();
-    assert.ok(!html.includes("canary"), "no password comes back");
+    assert.ok(!html.includes("canary"), "no password is sent back");
     await ann.getByLabel("Keep yours").check();
     await field(ann, "Account password").fill("Db-canary-ann");
     await button(ann, "Save choice").click();
@@ -145,7 +145,7 @@ for (const [name, options] of [
   ["with JavaScript", {}],
   ["without JavaScript", OFF],
 ]) {
-  test(`changes are taken back, made again, named, compared and restored, ${name}`, async () => {
+  test(`changes are undone, redone, named, compared and restored, ${name}`, async () => {
     await withPage(
       browser,
       server.url,
@@ -163,7 +163,7 @@ for (const [name, options] of [
             await islandsAwake(page);
             await fill(page, answers);
             await saved(page);
-            // It is offered without loading the page again.
+            // The button appears without a reload.
             await button(page, "Undo last change of this step").waitFor();
           }
         };
@@ -196,7 +196,7 @@ for (const [name, options] of [
   });
 }
 
-test("what was typed in one window is in the other after a reload, and a page does not meet itself", async () => {
+test("answers of one window are in the other after a reload, and a page does not conflict with itself", async () => {
   await withTwo(async (ann, kasun) => {
     const plan = await startPlan(ann);
     await goOn(ann, "Database");
