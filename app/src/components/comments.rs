@@ -77,7 +77,7 @@ pub(crate) fn CommentForm(
             <input type="hidden" name="page" value=page autocomplete="off"/>
             <div class=if wrong { "field field-error" } else { "field" }>
                 <label class="label" for="comment-text">{label}</label>
-                <p class="hint" id="comment-text-hint">{format!("Visible to anyone with a link: enter no passwords. At most {} characters.", COMMENT.max)}</p>
+                <p class="hint" id="comment-text-hint">{format!("Visible to anyone with a link: do not enter passwords. At most {} characters.", COMMENT.max)}</p>
                 {wrong.then(|| view! {
                     <p class="error-message" id="comment-text-error"><span class="visually-hidden">"Error: "</span>{problem}</p>
                 })}

@@ -34,7 +34,7 @@ fn body(view: KeysView) -> impl IntoView {
         <Shell head=view.plan>
             <main id="main" tabindex="-1" class="main narrow">
                 <ErrorSummary errors/>
-                <a class="back" href=urls::review(&plan)>"Back to Review"</a>
+                <a class="back" href=urls::review(&plan)>"Back to review"</a>
                 <h1 id=urls::TITLE tabindex="-1">"Keys"</h1>
                 {notices}
                 <KeysTable keys=view.keys/>

@@ -137,7 +137,7 @@ fn NewLink(plan: String, entered: LinkFormView, problems: Vec<LinkFormError>) ->
                 </fieldset>
                 <div class="field">
                     <label class="label" for="link-step">"Step"</label>
-                    <p class="hint" id="link-step-hint">"Used only for the access Edit one step."</p>
+                    <p class="hint" id="link-step-hint">"Used only with “Edit one step”."</p>
                     <select id="link-step" name="step" aria-describedby="link-step-hint">{steps}</select>
                 </div>
                 <div class="field">

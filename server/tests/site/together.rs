@@ -277,7 +277,7 @@ async fn two_people_set_one_secret_and_the_second_is_told() {
     let asked = ann.save(&[("database.password", "Db-canary-ann")]).await;
     assert_eq!(asked.status, StatusCode::CONFLICT);
     assert!(
-        asked.text().contains("type the account password again") && !asked.text().contains("canary"),
+        asked.text().contains("enter the account password again") && !asked.text().contains("canary"),
         "{}",
         asked.text()
     );
